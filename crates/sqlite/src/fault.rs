@@ -1,0 +1,109 @@
+//! What can go wrong with a database, in words that say what to do.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rusqlite::ErrorCode;
+
+/// A write or read that did not happen, through no fault of what was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Fault {
+    /// Another program holds the database locked.
+    #[error(
+        "another program holds the database locked: end its transaction (a sqlite3 shell left open?) and try again"
+    )]
+    Busy,
+    /// No room left.
+    #[error("the disk is full: free some space and try again; nothing was written")]
+    Full,
+    /// The server is stopping.
+    #[error("the database is being closed")]
+    Closed,
+    /// A bug: the work panicked. Its transaction was undone.
+    #[error("an internal error interrupted the transaction; nothing was written")]
+    Panicked,
+    /// SQLite undid a transaction that others were part of: the disk is full or fails.
+    #[error("the transaction was undone because the disk is full or fails; nothing was written, check the disk")]
+    Undone,
+    /// Anything else that SQLite said.
+    #[error("database: {0}")]
+    Sql(Arc<rusqlite::Error>),
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(ErrorCode::DiskFull) => Self::Full,
+            _ => Self::Sql(Arc::new(error)),
+        }
+    }
+}
+
+/// Why a database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file holds something else.
+    #[error("{path} is not an SQLite database; name another file, or move this one away")]
+    NotADatabase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An SQLite database of another program.
+    #[error("{path} is a database of another program: it has tables, but none of Gerai's; name another file")]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Made by a newer version.
+    #[error(
+        "{path} was made by a newer version of Gerai (schema {found}, this program knows {known}); install that version"
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+        /// The newest that we know.
+        known: i64,
+    },
+    /// No permission to write.
+    #[error("{path} is read-only; make it writable for this user (chmod u+w) or name another file")]
+    ReadOnly {
+        /// The file.
+        path: PathBuf,
+    },
+    /// No room left.
+    #[error("the disk that holds {path} is full; free some space and start again")]
+    Full {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another program holds it.
+    #[error("{path} is locked by another program; end its transaction and start again")]
+    Busy {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Anything else that the system said.
+    #[error("{path} cannot be opened: {message}")]
+    Other {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        message: String,
+    },
+}
+
+impl OpenError {
+    pub(crate) fn from_sqlite(path: &std::path::Path, error: &rusqlite::Error) -> Self {
+        let path = path.to_owned();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::NotADatabase { path },
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly { path },
+            Some(ErrorCode::DiskFull) => Self::Full { path },
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path },
+            _ => Self::Other { path, message: error.to_string() },
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Our one way to use SQLite: one writer that commits everything that is waiting at once, readers beside it.
+//!
+//! A write that was answered is on disk (`synchronous=FULL`). One bad write undoes only itself. Readers see one
+//! snapshot each and never wait for the writer. Somebody else's open transaction delays writes, at the longest for
+//! [`BUSY_TIMEOUT`]; then they are refused with [`Fault::Busy`] and nothing of them is written.
+
+mod fault;
+mod open;
+mod readers;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use fault::{Fault, OpenError};
+pub use open::{Migration, Schema, connect, open};
+use readers::Readers;
+pub use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use tokio::sync::watch;
+use writer::Writer;
+pub use writer::WriterStats;
+
+/// How long a write waits for another program's transaction.
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// An open database.
+#[derive(Clone)]
+pub struct Db {
+    path: Arc<PathBuf>,
+    writer: Writer,
+    readers: Arc<Readers>,
+}
+
+impl Db {
+    /// Opens or makes the database and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`OpenError`] says in a sentence why not; the file is then as it was.
+    pub fn open(path: &Path, schema: &Schema) -> Result<Self, OpenError> {
+        let connection = open(path, schema)?;
+        Ok(Self {
+            path: Arc::new(path.to_owned()),
+            writer: Writer::start(connection),
+            readers: Arc::new(Readers::new(path.to_owned())),
+        })
+    }
+
+    /// The database's file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Runs `work` in a transaction and answers once it is on disk; if it returns an error, nothing of it is kept.
+    ///
+    /// # Errors
+    /// What `work` returned, or a [`Fault`].
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        self.writer.write(work).await
+    }
+
+    /// Runs `work` on one snapshot, beside the writer.
+    ///
+    /// # Errors
+    /// What `work` returned, or a [`Fault`].
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        self.readers.read(work).await
+    }
+
+    /// Changes after every commit of this process: a hint that there may be something new.
+    #[must_use]
+    pub fn commits(&self) -> watch::Receiver<u64> {
+        self.writer.commits()
+    }
+
+    /// What the writer has done so far.
+    #[must_use]
+    pub fn stats(&self) -> Arc<WriterStats> {
+        self.writer.stats()
+    }
+
+    /// Finishes what is waiting, folds the log into the file and ends the writer. Later writes are refused.
+    pub async fn close(&self) {
+        self.writer.close().await;
+    }
+}

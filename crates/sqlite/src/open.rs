@@ -1,0 +1,108 @@
+//! Opening: nothing is changed before it is certain that the file is ours and not newer than this program.
+
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+
+use crate::{BUSY_TIMEOUT, OpenError};
+
+/// A schema: its steps in order, and a table by which an unfinished database is still known as ours.
+#[derive(Debug)]
+pub struct Schema {
+    /// Versions rise from 1; a released step is never edited.
+    pub migrations: &'static [Migration],
+    /// Present in any database of this schema, even one that the sqlite3 shell made in part.
+    pub marker: &'static str,
+}
+
+/// One step. Its SQL can be run again without effect and enters itself into `schema_migrations`.
+#[derive(Debug)]
+pub struct Migration {
+    /// From 1.
+    pub version: i64,
+    /// Plain SQL.
+    pub sql: &'static str,
+}
+
+/// Opens the writer's connection and brings the schema up to date.
+///
+/// # Errors
+/// [`OpenError`]; the file is then as it was.
+pub fn open(path: &Path, schema: &Schema) -> Result<Connection, OpenError> {
+    let made = create_private(path)?;
+    prepare(path, schema).inspect_err(|_| {
+        if made {
+            let _ = std::fs::remove_file(path);
+        }
+    })
+}
+
+fn prepare(path: &Path, schema: &Schema) -> Result<Connection, OpenError> {
+    let fail = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(fail)?;
+    let at = version(&connection, path, schema)?;
+    if connection.is_readonly("main").map_err(fail)? {
+        return Err(OpenError::ReadOnly { path: path.to_owned() });
+    }
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(fail)?;
+    connection.pragma_update(None, "journal_mode", "wal").map_err(fail)?;
+    connection.pragma_update(None, "synchronous", "full").map_err(fail)?;
+    for migration in schema.migrations.iter().filter(|m| m.version > at) {
+        connection.execute_batch(&format!("begin immediate; {} commit;", migration.sql)).map_err(fail)?;
+    }
+    // A write that changes nothing still has to reach the disk: a full one is found now, not at the first sale.
+    connection.execute_batch("begin immediate; update schema_migrations set name = name; commit;").map_err(fail)?;
+    Ok(connection)
+}
+
+/// A connection with our settings: foreign keys on, time-out set.
+///
+/// # Errors
+/// What SQLite said.
+pub fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "temp_store", "memory")?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(connection)
+}
+
+/// Makes the file, if there is none, so that only its owner can read it: it holds the hub's key.
+fn create_private(path: &Path) -> Result<bool, OpenError> {
+    match std::fs::metadata(path) {
+        Ok(found) if found.permissions().readonly() => Err(OpenError::ReadOnly { path: path.to_owned() }),
+        Ok(_) => Ok(false),
+        Err(_) => std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)
+            .map(|_| true)
+            .map_err(|error| OpenError::Other { path: path.to_owned(), message: error.to_string() }),
+    }
+}
+
+fn version(connection: &Connection, path: &Path, schema: &Schema) -> Result<i64, OpenError> {
+    let fail = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
+    let has = |name: &str| {
+        let sql = "select 1 from sqlite_master where type = 'table' and name = ?1";
+        connection.query_row(sql, [name], |_| Ok(())).optional().map(|found| found.is_some())
+    };
+    let known = schema.migrations.last().map_or(0, |m| m.version);
+    let tables: i64 = connection
+        .query_row("select count(*) from sqlite_master where type = 'table'", [], |row| row.get(0))
+        .map_err(fail)?;
+    if !has("schema_migrations").map_err(fail)? {
+        let ours = tables == 0 || has(schema.marker).map_err(fail)?;
+        return if ours { Ok(0) } else { Err(OpenError::NotOurs { path: path.to_owned() }) };
+    }
+    let found: i64 = connection
+        .query_row("select coalesce(max(version), 0) from schema_migrations", [], |row| row.get(0))
+        .map_err(fail)?;
+    if found > known {
+        return Err(OpenError::Newer { path: path.to_owned(), found, known });
+    }
+    Ok(found)
+}

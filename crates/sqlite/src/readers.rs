@@ -1,0 +1,56 @@
+//! Read-only connections, lent one job at a time.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use tokio::sync::Semaphore;
+
+use crate::{Fault, connect};
+
+const MOST: usize = 4;
+
+pub(crate) struct Readers {
+    path: PathBuf,
+    permits: Semaphore,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self { path, permits: Semaphore::new(MOST), idle: Mutex::new(Vec::new()) }
+    }
+
+    pub(crate) async fn read<T, E, F>(self: &std::sync::Arc<Self>, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        let _permit = self.permits.acquire().await.map_err(|_| Fault::Closed)?;
+        let readers = std::sync::Arc::clone(self);
+        tokio::task::spawn_blocking(move || readers.run(work)).await.unwrap_or_else(|_| Err(Fault::Panicked.into()))
+    }
+
+    fn run<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Transaction<'_>) -> Result<T, E>,
+        E: From<Fault>,
+    {
+        let mut connection = match self.idle().pop() {
+            Some(connection) => connection,
+            None => connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(Fault::from)?,
+        };
+        let answer = {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Deferred).map_err(Fault::from)?;
+            work(&transaction)
+        };
+        self.idle().push(connection);
+        answer
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,275 @@
+//! The one declaration of what is synced: tables, columns, who owns them, which rule settles an overlap.
+//!
+//! Triggers, documents, the `sync_queue` view and the hub's checks are all made from [`ENTITIES`]; a new synced column
+//! is one line here.
+
+/// Something that is synced as one unit: a root row with its child rows.
+#[derive(Debug)]
+pub struct Entity {
+    /// Its name on the wire and in `sync_queue.entity_type`.
+    pub name: &'static str,
+    /// The outlet's table of root rows, keyed by `id`.
+    pub table: &'static str,
+    /// Who may write it.
+    pub owner: Owner,
+    /// Whose it is at the hub.
+    pub scope: Scope,
+    /// The root row's columns, in the document's order; `id` comes first and is not listed.
+    pub fields: &'static [Field],
+    /// Child rows that travel inside the document.
+    pub children: &'static [Child],
+}
+
+/// Who writes an entity; this decides whether a conflict is possible at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// The outlet alone: sent whole, a conflict is impossible.
+    Outlet,
+    /// Outlet and head office: sent field by field against a base.
+    Both,
+}
+
+/// Whether outlets share an entity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// One for the whole chain: a product.
+    Chain,
+    /// One for each outlet, although ids may repeat: its settings, its staff.
+    Outlet,
+}
+
+/// A synced column.
+#[derive(Debug)]
+pub struct Field {
+    /// Column and document key.
+    pub name: &'static str,
+    /// How the column becomes JSON.
+    pub kind: Kind,
+    /// What happens when both sides changed it.
+    pub policy: Policy,
+}
+
+/// How a column becomes JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Text or integer, as it stands.
+    Plain,
+    /// 0 or 1 becomes `false` or `true`.
+    Flag,
+}
+
+/// The rule for a field that outlet and head office changed differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// Head office's value stands.
+    CloudWins,
+    /// The outlet's value stands.
+    LocalWins,
+    /// Head office's value stands until a person decides.
+    Manual,
+}
+
+/// A table of child rows that belong to one root row.
+#[derive(Debug)]
+pub struct Child {
+    /// Its key in the document.
+    pub name: &'static str,
+    /// Its table, keyed by parent and `id`.
+    pub table: &'static str,
+    /// The column that names the parent.
+    pub parent: &'static str,
+    /// Its columns, in the document's order; `id` comes first and is not listed.
+    pub fields: &'static [Field],
+}
+
+const fn cloud(name: &'static str) -> Field {
+    Field { name, kind: Kind::Plain, policy: Policy::CloudWins }
+}
+const fn local(name: &'static str) -> Field {
+    Field { name, kind: Kind::Plain, policy: Policy::LocalWins }
+}
+const fn manual(name: &'static str) -> Field {
+    Field { name, kind: Kind::Plain, policy: Policy::Manual }
+}
+const fn flag(name: &'static str, policy: Policy) -> Field {
+    Field { name, kind: Kind::Flag, policy }
+}
+
+/// Every synced entity.
+pub const ENTITIES: &[Entity] = &[
+    Entity {
+        name: "user",
+        table: "users",
+        owner: Owner::Both,
+        scope: Scope::Outlet,
+        fields: &[
+            cloud("username"),
+            cloud("name"),
+            cloud("role"),
+            cloud("pin_hash"),
+            flag("active", Policy::CloudWins),
+        ],
+        children: &[],
+    },
+    Entity {
+        name: "category",
+        table: "categories",
+        owner: Owner::Both,
+        scope: Scope::Chain,
+        fields: &[cloud("name"), local("position")],
+        children: &[],
+    },
+    Entity {
+        name: "product",
+        table: "products",
+        owner: Owner::Both,
+        scope: Scope::Chain,
+        fields: &[
+            cloud("code"),
+            cloud("barcode"),
+            cloud("name"),
+            cloud("category_id"),
+            cloud("price"),
+            cloud("tax_group"),
+            local("station"),
+            flag("available", Policy::LocalWins),
+        ],
+        children: &[],
+    },
+    Entity {
+        name: "charge",
+        table: "charges",
+        owner: Owner::Both,
+        scope: Scope::Chain,
+        fields: &[
+            cloud("name"),
+            cloud("kind"),
+            cloud("rate_bp"),
+            cloud("tax_group"),
+            cloud("service_base"),
+            cloud("base_num"),
+            cloud("base_den"),
+            flag("inclusive", Policy::CloudWins),
+            cloud("position"),
+            cloud("valid_from"),
+            flag("active", Policy::CloudWins),
+        ],
+        children: &[],
+    },
+    Entity {
+        name: "customer",
+        table: "customers",
+        owner: Owner::Both,
+        scope: Scope::Chain,
+        fields: &[manual("name"), manual("phone"), manual("email"), manual("note")],
+        children: &[],
+    },
+    Entity {
+        name: "setting",
+        table: "settings",
+        owner: Owner::Both,
+        scope: Scope::Outlet,
+        fields: &[
+            cloud("address"),
+            cloud("phone"),
+            cloud("tax_number"),
+            cloud("zone"),
+            cloud("cutoff_minutes"),
+            cloud("cash_rounding_step"),
+            cloud("cash_rounding_mode"),
+            local("receipt_footer"),
+        ],
+        children: &[],
+    },
+    Entity {
+        name: "table",
+        table: "tables",
+        owner: Owner::Outlet,
+        scope: Scope::Outlet,
+        fields: &[local("name"), local("area"), local("seats"), flag("active", Policy::LocalWins)],
+        children: &[],
+    },
+    Entity {
+        name: "order",
+        table: "orders",
+        owner: Owner::Outlet,
+        scope: Scope::Outlet,
+        fields: &[
+            local("order_number"),
+            local("business_date"),
+            local("status"),
+            local("order_type"),
+            local("table_number"),
+            local("customer_name"),
+            local("pax"),
+            local("cashier_id"),
+            local("subtotal"),
+            local("discount"),
+            local("service"),
+            local("tax"),
+            local("tax_included"),
+            local("rounding"),
+            local("total"),
+            local("paid"),
+            local("void_reason"),
+            local("voided_by"),
+            local("created_at"),
+            local("paid_at"),
+            local("voided_at"),
+        ],
+        children: &[
+            Child {
+                name: "lines",
+                table: "order_lines",
+                parent: "order_id",
+                fields: &[
+                    local("position"),
+                    local("product_id"),
+                    local("name"),
+                    local("price"),
+                    local("qty"),
+                    local("amount"),
+                    local("tax_group"),
+                    local("station"),
+                    local("note"),
+                ],
+            },
+            Child {
+                name: "charges",
+                table: "order_charges",
+                parent: "order_id",
+                fields: &[
+                    local("position"),
+                    local("charge_id"),
+                    local("name"),
+                    local("kind"),
+                    local("rate_bp"),
+                    local("base"),
+                    local("amount"),
+                    flag("inclusive", Policy::LocalWins),
+                ],
+            },
+            Child {
+                name: "payments",
+                table: "payments",
+                parent: "order_id",
+                fields: &[
+                    local("method"),
+                    local("amount"),
+                    local("rounding"),
+                    local("tendered"),
+                    local("change"),
+                    local("status"),
+                    local("cashier_id"),
+                    local("created_at"),
+                ],
+            },
+        ],
+    },
+];
+
+/// The declaration of an entity type, if this version knows it.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Entity> {
+    ENTITIES.iter().find(|e| e.name == name)
+}

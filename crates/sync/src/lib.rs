@@ -1,0 +1,16 @@
+//! How an outlet and the hub agree.
+//!
+//! Everything here is decided from what it is given: nothing reads a clock, a random number, a file, a socket or a
+//! database. The outlet and the hub share these types and rules and know nothing else of each other;
+//! `docs/protocol.md` says the same in words.
+
+pub mod backoff;
+pub mod capture;
+pub mod chain;
+pub mod entity;
+pub mod judge;
+pub mod session;
+pub mod wire;
+
+/// The number of this wire format. A hub accepts this one and the two before it.
+pub const PROTOCOL: u32 = 1;

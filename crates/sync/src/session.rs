@@ -1,0 +1,290 @@
+//! What an outlet's worker does next: fed what happened, it says how large a batch to make, how long to wait, and when
+//! a batch that keeps failing is to be given up.
+//!
+//! It guarantees that being offline never counts against an item, and that a failed try always arms the next one.
+
+use crate::backoff::Backoff;
+
+/// Bounds of the worker's behaviour.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// A batch is never made smaller than this, except to isolate an item.
+    pub floor: usize,
+    /// A batch never holds more items.
+    pub ceiling: usize,
+    /// A batch should take about this long, there and back.
+    pub target_ms: u64,
+    /// Waits while the hub cannot be reached or is in trouble.
+    pub offline: Backoff,
+    /// Waits while halving towards the item that makes requests fail: short, the hub answers pings.
+    pub isolating: Backoff,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            floor: 100,
+            ceiling: 2_000,
+            target_ms: 400,
+            offline: Backoff { base_ms: 1_000, cap_ms: 60_000 },
+            isolating: Backoff { base_ms: 100, cap_ms: 500 },
+        }
+    }
+}
+
+/// Halving the largest batch down to one item and trying without it takes this many failures; a longer run of them
+/// means that the hub is broken, not an item.
+const FAILURES_TO_ISOLATE: u32 = 14;
+/// So often must a batch fail before it is given up, while nothing else suggests that an item is to blame.
+const FAILURES_TO_DOUBT_A_BATCH: u32 = 2;
+/// After so many failures in a row the breaker shows as open.
+const FAILURES_TO_OPEN: u32 = 3;
+
+/// Why a batch was not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// No connection, a time-out with no ping, 429, 503: says nothing about the batch.
+    Unreachable {
+        /// What `Retry-After` asked for.
+        retry_after_ms: Option<u64>,
+    },
+    /// The hub answers pings, yet this batch fails: 5xx, a time-out, 400, 413, 422.
+    Batch {
+        /// Items in it, a unit counting as one; 0 for an empty batch.
+        units: usize,
+    },
+}
+
+/// What to do about a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
+    /// Send the same bytes again after the wait.
+    Resend,
+    /// Make smaller batches from current rows.
+    Halve,
+    /// It failed alone: set its item aside and go on without it.
+    SetAside,
+}
+
+/// The breaker, for people to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Breaker {
+    /// Batches flow.
+    Closed,
+    /// Waiting after failures.
+    Open,
+    /// The wait is over and one batch is on trial.
+    Probing,
+}
+
+impl Breaker {
+    /// As shown in `status` and metrics.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::Probing => "probing",
+        }
+    }
+}
+
+/// One outlet's dealings with the hub, since the process began.
+#[derive(Debug)]
+pub struct Session {
+    limits: Limits,
+    limit: usize,
+    failures: u32,
+    failures_of_batch: u32,
+    halving: bool,
+    ready_at_ms: u64,
+}
+
+impl Session {
+    /// A session that has seen nothing yet.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, limit: limits.ceiling / 2, failures: 0, failures_of_batch: 0, halving: false, ready_at_ms: 0 }
+    }
+
+    /// At most so many items in the next batch.
+    #[must_use]
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// When the next try is due, in the same clock as given to [`Session::failed`].
+    #[must_use]
+    pub fn ready_at_ms(&self) -> u64 {
+        self.ready_at_ms
+    }
+
+    /// Failures since the last accepted batch.
+    #[must_use]
+    pub fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    /// What people see.
+    #[must_use]
+    pub fn breaker(&self, now_ms: u64) -> Breaker {
+        if self.failures < FAILURES_TO_OPEN {
+            Breaker::Closed
+        } else if now_ms < self.ready_at_ms {
+            Breaker::Open
+        } else {
+            Breaker::Probing
+        }
+    }
+
+    /// A person, or a restored connection, asks for a try at once.
+    pub fn hurry(&mut self) {
+        self.ready_at_ms = 0;
+    }
+
+    /// A batch of `items` was accepted after `took_ms`.
+    pub fn accepted(&mut self, items: usize, took_ms: u64) {
+        let Limits { floor, ceiling, target_ms, .. } = self.limits;
+        let fits = if items == 0 {
+            ceiling
+        } else {
+            usize::try_from(target_ms * items as u64 / took_ms.max(1)).unwrap_or(ceiling)
+        };
+        let recovering = self.limit < floor;
+        self.limit = (self.limit * 2).min(if recovering { ceiling } else { fits.clamp(floor, ceiling) });
+        self.failures = 0;
+        self.failures_of_batch = 0;
+        self.halving = false;
+        self.ready_at_ms = 0;
+    }
+
+    /// A try failed at `now_ms`; `random` is any random number.
+    pub fn failed(&mut self, failure: Failure, now_ms: u64, random: u64) -> Remedy {
+        self.failures += 1;
+        let (wait_ms, remedy) = match failure {
+            Failure::Unreachable { retry_after_ms } => {
+                self.limit = self.limit.min(self.limits.floor);
+                let wait = self.limits.offline.wait_ms(self.failures, random);
+                (wait.max(retry_after_ms.unwrap_or(0)), Remedy::Resend)
+            }
+            Failure::Batch { units } => {
+                self.failures_of_batch += 1;
+                let wait = match self.failures.checked_sub(FAILURES_TO_ISOLATE) {
+                    None | Some(0) => self.limits.isolating.wait_ms(self.failures, random),
+                    Some(beyond) => self.limits.offline.wait_ms(beyond, random),
+                };
+                (wait, self.remedy(units))
+            }
+        };
+        self.ready_at_ms = now_ms.saturating_add(wait_ms);
+        remedy
+    }
+
+    fn remedy(&mut self, units: usize) -> Remedy {
+        let enough = if self.halving { 1 } else { FAILURES_TO_DOUBT_A_BATCH };
+        if units == 0 || self.failures_of_batch < enough {
+            return Remedy::Resend;
+        }
+        self.failures_of_batch = 0;
+        self.halving = true;
+        self.limit = (units / 2).max(1);
+        if units == 1 { Remedy::SetAside } else { Remedy::Halve }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const OFFLINE: Failure = Failure::Unreachable { retry_after_ms: None };
+
+    #[test]
+    fn being_offline_never_gives_a_batch_up() {
+        let mut session = Session::new(Limits::default());
+        for n in 0..1_000 {
+            assert_eq!(session.failed(OFFLINE, n, n), Remedy::Resend);
+        }
+        assert_eq!(session.breaker(0), Breaker::Open);
+        assert_eq!(session.breaker(u64::MAX), Breaker::Probing);
+    }
+
+    #[test]
+    fn retry_after_is_obeyed_beyond_the_back_off() {
+        let mut session = Session::new(Limits::default());
+        session.failed(Failure::Unreachable { retry_after_ms: Some(90_000) }, 5, 7);
+        assert!(session.ready_at_ms() >= 90_005);
+    }
+
+    #[test]
+    fn a_poisoned_batch_is_halved_to_one_item_within_seconds() {
+        let mut session = Session::new(Limits::default());
+        let (mut units, mut now, mut tries) = (2_000, 0, 0);
+        loop {
+            tries += 1;
+            let remedy = session.failed(Failure::Batch { units }, now, 1);
+            now = session.ready_at_ms();
+            match remedy {
+                Remedy::Resend => {}
+                Remedy::Halve => units = session.limit(),
+                Remedy::SetAside => break,
+            }
+        }
+        assert_eq!(units, 1);
+        assert!(tries <= 12, "{tries} tries");
+        assert!(now < 10_000, "{now} ms");
+    }
+
+    #[test]
+    fn a_broken_hub_is_tried_ever_less_often() {
+        let mut session = Session::new(Limits::default());
+        let mut now = 0;
+        for n in 0..40_u64 {
+            session.failed(Failure::Batch { units: 1 }, now, n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 8);
+            now = session.ready_at_ms();
+        }
+        assert!(now > 8 * 60_000, "{now} ms for 40 tries");
+    }
+
+    #[test]
+    fn after_an_outage_batches_ramp_up() {
+        let mut session = Session::new(Limits::default());
+        session.failed(OFFLINE, 0, 0);
+        assert_eq!(session.limit(), 100);
+        session.accepted(100, 10);
+        assert_eq!(session.limit(), 200);
+        assert_eq!(session.breaker(0), Breaker::Closed);
+    }
+
+    #[test]
+    fn a_slow_link_gets_small_batches() {
+        let mut session = Session::new(Limits::default());
+        for _ in 0..5 {
+            session.accepted(session.limit(), 4_000);
+        }
+        assert_eq!(session.limit(), 100);
+    }
+
+    proptest! {
+        #[test]
+        fn a_failure_always_arms_the_next_try(steps in proptest::collection::vec((0_usize..3, any::<u64>()), 1..200)) {
+            let mut session = Session::new(Limits::default());
+            let mut now = 0;
+            for (kind, random) in steps {
+                match kind {
+                    0 => session.accepted(10, random % 5_000),
+                    1 => {
+                        session.failed(OFFLINE, now, random);
+                        prop_assert!(session.ready_at_ms() > now && session.ready_at_ms() <= now + 60_000);
+                    }
+                    _ => {
+                        session.failed(Failure::Batch { units: session.limit() }, now, random);
+                        prop_assert!(session.ready_at_ms() > now && session.ready_at_ms() <= now + 60_000);
+                    }
+                }
+                prop_assert!((1..=2_000).contains(&session.limit()));
+                now = session.ready_at_ms().max(now);
+            }
+        }
+    }
+}

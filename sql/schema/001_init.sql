@@ -1,0 +1,188 @@
+-- The shop: what an outlet sells, to whom, and for how much.
+-- Plain SQL for the server and for the sqlite3 shell (3.40 or later); loading it again changes nothing.
+-- Money is whole minor units (rupiah). Times are text, RFC 3339 UTC with milliseconds. Ids are UUIDv7.
+-- Entities point at each other by id only: a foreign key between them would let one late row block the rest.
+
+create table if not exists schema_migrations (
+  version    integer primary key,
+  name       text not null,
+  applied_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) strict;
+
+create table if not exists users (
+  id          text primary key not null,
+  username    text not null,
+  name        text not null,
+  role        text not null check (role in ('admin', 'manager', 'cashier', 'waiter', 'kitchen', 'bar')),
+  pin_hash    text not null,
+  active      integer not null default 1 check (active in (0, 1)),
+  -- Below: this outlet's own, not synced.
+  pin_initial integer not null default 0 check (pin_initial in (0, 1)),
+  created_at  text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) strict;
+
+-- Log-ins that went wrong, and the generation of a user's sessions: raising it ends them all.
+create table if not exists sign_ins (
+  user_id            text primary key not null,
+  session_generation integer not null default 1,
+  failed_in_a_row    integer not null default 0,
+  locked_until       text
+) strict;
+
+create table if not exists categories (
+  id         text primary key not null,
+  name       text not null,
+  position   integer not null default 0,
+  created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) strict;
+
+create table if not exists products (
+  id          text primary key not null,
+  code        text,
+  barcode     text,
+  name        text not null,
+  category_id text,
+  price       integer not null check (price >= 0),
+  tax_group   text not null default 'pbjt' check (tax_group in ('pbjt', 'ppn', 'none')),
+  station     text not null default 'none' check (station in ('kitchen', 'bar', 'none')),
+  available   integer not null default 1 check (available in (0, 1)),
+  created_at  text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) strict;
+
+-- Service and tax, applied in the order of position. PPN: rate_bp 1200 on base 11/12.
+create table if not exists charges (
+  id           text primary key not null,
+  name         text not null,
+  kind         text not null check (kind in ('service', 'tax')),
+  rate_bp      integer not null check (rate_bp between 0 and 10000),
+  tax_group    text not null default 'pbjt' check (tax_group in ('pbjt', 'ppn', 'none')),
+  service_base text not null default 'after_discount' check (service_base in ('after_discount', 'before_discount')),
+  base_num     integer not null default 1 check (base_num > 0),
+  base_den     integer not null default 1 check (base_den > 0),
+  inclusive    integer not null default 0 check (inclusive in (0, 1)),
+  position     integer not null default 0,
+  valid_from   text,
+  active       integer not null default 1 check (active in (0, 1)),
+  created_at   text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) strict;
+
+create table if not exists tables (
+  id         text primary key not null,
+  name       text not null,
+  area       text,
+  seats      integer check (seats > 0),
+  active     integer not null default 1 check (active in (0, 1)),
+  created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) strict;
+
+create table if not exists customers (
+  id         text primary key not null,
+  name       text not null,
+  phone      text,
+  email      text,
+  note       text,
+  created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) strict;
+
+-- One row, 'outlet': how this shop counts its days and rounds its cash, and what stands on its receipts.
+create table if not exists settings (
+  id                 text primary key not null check (id = 'outlet'),
+  address            text,
+  phone              text,
+  tax_number         text,
+  zone               text not null default 'Asia/Jakarta',
+  cutoff_minutes     integer not null default 0 check (cutoff_minutes between 0 and 1439),
+  cash_rounding_step integer not null default 0 check (cash_rounding_step in (0, 50, 100, 500, 1000)),
+  cash_rounding_mode text not null default 'nearest' check (cash_rounding_mode in ('nearest', 'down', 'up')),
+  receipt_footer     text
+) strict;
+insert or ignore into settings (id) values ('outlet');
+
+-- total = subtotal - discount + service + tax + rounding; paid = total once status is 'paid'.
+create table if not exists orders (
+  id            text primary key not null,
+  order_number  text not null,
+  business_date text not null,
+  status        text not null check (status in ('open', 'paid', 'void')),
+  order_type    text not null check (order_type in ('dine_in', 'take_away', 'delivery')),
+  table_number  text,
+  customer_name text,
+  pax           integer check (pax > 0),
+  cashier_id    text,
+  subtotal      integer not null,
+  discount      integer not null default 0,
+  service       integer not null default 0,
+  tax           integer not null default 0,
+  tax_included  integer not null default 0,
+  rounding      integer not null default 0,
+  total         integer not null,
+  paid          integer not null default 0,
+  void_reason   text,
+  voided_by     text,
+  created_at    text not null,
+  paid_at       text,
+  voided_at     text,
+  check (total = subtotal - discount + service + tax + rounding)
+) strict, without rowid;
+
+-- The children of an order are written before it: the triggers then mark the order once.
+create table if not exists order_lines (
+  order_id   text not null references orders (id) on delete cascade deferrable initially deferred,
+  id         text not null,
+  position   integer not null,
+  product_id text not null,
+  name       text not null,
+  price      integer not null check (price >= 0),
+  qty        integer not null check (qty > 0),
+  amount     integer not null,
+  tax_group  text not null,
+  station    text not null,
+  note       text,
+  primary key (order_id, id)
+) strict, without rowid;
+
+create table if not exists order_charges (
+  order_id  text not null references orders (id) on delete cascade deferrable initially deferred,
+  id        text not null,
+  position  integer not null,
+  charge_id text not null,
+  name      text not null,
+  kind      text not null check (kind in ('service', 'tax')),
+  rate_bp   integer not null,
+  base      integer not null,
+  amount    integer not null,
+  inclusive integer not null default 0 check (inclusive in (0, 1)),
+  primary key (order_id, id)
+) strict, without rowid;
+
+create table if not exists payments (
+  order_id   text not null references orders (id) on delete cascade deferrable initially deferred,
+  id         text not null,
+  method     text not null check (method in ('cash', 'qris', 'card', 'transfer', 'ewallet', 'other')),
+  amount     integer not null,
+  rounding   integer not null default 0,
+  tendered   integer not null,
+  change     integer not null default 0,
+  status     text not null default 'confirmed' check (status in ('confirmed', 'unconfirmed')),
+  cashier_id text,
+  created_at text not null,
+  primary key (order_id, id)
+) strict, without rowid;
+
+-- The next human number of each business day; numbers are never reused.
+create table if not exists order_numbers (
+  business_date text primary key not null,
+  next          integer not null
+) strict, without rowid;
+
+-- Same key and same body: the same answer. Same key and another body: refused.
+create table if not exists idempotency_keys (
+  key          text primary key not null,
+  request_hash text not null,
+  status       integer not null,
+  body         text not null,
+  created_at   text not null
+) strict, without rowid;
+create index if not exists idempotency_keys_by_age on idempotency_keys (created_at);
+
+insert or ignore into schema_migrations (version, name) values (1, '001_init');

@@ -1,0 +1,402 @@
+-- Sync: every change of a synced table is queued here by triggers, also one made in the sqlite3 shell.
+-- Needs 001_init.sql. Loading it again changes nothing that is already there.
+
+-- Whose database this is and where head office is. What stands here wins over the environment.
+create table if not exists outlet_config (
+  id                    integer primary key check (id = 1),
+  outlet_id             text,
+  outlet_name           text,
+  outlet_code           text,
+  cloud_api_url         text,
+  cloud_api_key         text,
+  sync_enabled          integer check (sync_enabled in (0, 1)),
+  sync_interval_minutes integer check (sync_interval_minutes > 0),
+  last_sync_at          text
+) strict;
+insert or ignore into outlet_config (id) values (1);
+
+-- One row of counters, and the guard: the entity that is being applied from the hub and must not be queued again.
+-- seal refers to a table that is always empty, so COMMIT refuses while the guard is set.
+create table if not exists sync_seal (id integer primary key check (id is null)) strict;
+create table if not exists sync_ctx (
+  id            integer primary key check (id = 1),
+  seq           integer not null default 0,
+  pending       integer not null default 0,
+  failed        integer not null default 0,
+  total_synced  integer not null default 0,
+  applying_type text,
+  applying_id   text,
+  seal          integer references sync_seal (id) deferrable initially deferred,
+  check ((applying_type is null) = (applying_id is null) and (applying_type is null) = (seal is null))
+) strict;
+insert or ignore into sync_ctx (id) values (1);
+
+-- One row per entity: its version, and whether the hub has it. Dirty means version > acked_version.
+create table if not exists sync_state (
+  entity_type    text not null,
+  entity_id      text not null,
+  version        integer not null,
+  acked_version  integer not null default 0,
+  seq            integer not null,
+  status         text not null default 'pending' check (status in ('pending', 'success', 'failed')),
+  batch_no       integer,
+  was_sent       integer not null default 0 check (was_sent in (0, 1)),
+  set_aside      integer not null default 0 check (set_aside in (0, 1)),
+  in_doubt       integer not null default 0 check (in_doubt in (0, 1)),
+  retry_count    integer not null default 0,
+  error_code     text,
+  error_message  text,
+  cloud_version  integer,
+  changed_at     text not null,
+  synced_at      text,
+  primary key (entity_type, entity_id)
+) strict, without rowid;
+create unique index if not exists sync_state_pending on sync_state (seq) where status = 'pending';
+create index if not exists sync_state_failed on sync_state (seq) where status = 'failed';
+create index if not exists sync_state_set_aside on sync_state (seq) where set_aside = 1;
+
+-- Entities between which a child row was moved travel as one unit until both are acknowledged.
+create table if not exists sync_links (
+  from_type text not null,
+  from_id   text not null,
+  to_type   text not null,
+  to_id     text not null,
+  primary key (from_type, from_id, to_type, to_id)
+) strict, without rowid;
+
+-- Where this database stands with the hub.
+create table if not exists sync_chain (
+  id              integer primary key check (id = 1),
+  epoch_number    integer not null,
+  epoch_id        text not null,
+  batch_no        integer not null default 0,
+  batch_id        text,
+  stopped_code    text,
+  stopped_message text
+) strict;
+insert or ignore into sync_chain (id, epoch_number, epoch_id) values (1, 1, lower(hex(randomblob(16))));
+
+-- Every batch made, as it is sent: compressed JSON. Kept for 35 days after it was settled.
+create table if not exists sync_batches (
+  id                integer primary key autoincrement,
+  batch_id          text not null unique,
+  previous_batch_id text,
+  batch_no          integer not null,
+  state             text not null check (state in ('waiting', 'stood', 'given_up', 'lost')),
+  item_count        integer not null,
+  body              blob not null,
+  made_at           text not null,
+  settled_at        text
+) strict;
+create index if not exists sync_batches_waiting on sync_batches (id) where state = 'waiting';
+
+-- The document of a shared entity that outlet and hub last agreed on, with its token.
+create table if not exists sync_bases (
+  entity_type text not null,
+  entity_id   text not null,
+  token_n     integer not null,
+  change_id   text not null,
+  document    text not null,
+  primary key (entity_type, entity_id)
+) strict, without rowid;
+
+-- What a person asked for: picked up by the worker, at the latest within a second.
+create table if not exists sync_requests (
+  id          integer primary key autoincrement,
+  kind        text not null check (kind in ('trigger', 'retry')),
+  entity_type text,
+  entity_id   text,
+  created_at  text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) strict;
+
+-- Fields that outlet and head office changed differently, with both values and the rule that settled them.
+create table if not exists sync_conflicts (
+  id          text primary key not null,
+  entity_type text not null,
+  entity_id   text not null,
+  field       text not null,
+  base        text,
+  local       text,
+  cloud       text,
+  rule        text not null,
+  status      text not null check (status in ('open', 'settled', 'superseded')),
+  created_at  text not null,
+  resolved_at text,
+  resolved_by text
+) strict;
+
+create table if not exists sync_logs (
+  id            integer primary key autoincrement,
+  sync_type     text not null,
+  entity_type   text not null,
+  entity_count  integer not null,
+  status        text not null check (status in ('success', 'partial', 'failed')),
+  error_message text,
+  started_at    text not null,
+  completed_at  text,
+  duration_ms   integer,
+  details       text
+) strict;
+create index if not exists sync_logs_by_age on sync_logs (started_at);
+
+-- The counters follow the rows.
+create trigger if not exists sync_state_insert after insert on sync_state begin
+  update sync_ctx set seq = max(seq, new.seq),
+    pending = pending + (new.status = 'pending'), failed = failed + (new.status = 'failed');
+end;
+create trigger if not exists sync_state_update after update of seq, status on sync_state
+when new.seq is not old.seq or new.status is not old.status begin
+  update sync_ctx set seq = max(seq, new.seq),
+    pending = pending + (new.status = 'pending') - (old.status = 'pending'),
+    failed = failed + (new.status = 'failed') - (old.status = 'failed');
+end;
+create trigger if not exists sync_state_delete after delete on sync_state begin
+  update sync_ctx set pending = pending - (old.status = 'pending'), failed = failed - (old.status = 'failed');
+end;
+
+-- insert into sync_mark: this entity has changed. A waiting row keeps its place; one that was sent, set aside or
+-- failed is opened again with a fresh seq and its tries at 0.
+create view if not exists sync_mark as select entity_type, entity_id from sync_state where false;
+create trigger if not exists sync_mark_insert instead of insert on sync_mark
+when not exists (select 1 from sync_ctx where applying_type = new.entity_type and applying_id = new.entity_id) begin
+  insert into sync_state (entity_type, entity_id, version, seq, changed_at)
+  select new.entity_type, new.entity_id, 1, seq + 1, strftime('%Y-%m-%dT%H:%M:%fZ', 'now') from sync_ctx where true
+  on conflict (entity_type, entity_id) do update set
+    version = version + 1,
+    seq = case when status = 'pending' and batch_no is null and set_aside = 0 then seq else excluded.seq end,
+    status = 'pending', batch_no = null, set_aside = 0, in_doubt = 0,
+    retry_count = 0, error_code = null, error_message = null, changed_at = excluded.changed_at;
+end;
+
+-- Generated from crates/sync/src/entity.rs by `cargo xtask generate`; a test compares. Do not edit below.
+-- BEGIN GENERATED
+
+create trigger if not exists sync_users_insert after insert on users begin
+  insert into sync_mark (entity_type, entity_id) values ('user', new.id);
+end;
+create trigger if not exists sync_users_update after update on users
+when new.username is not old.username or new.name is not old.name or new.role is not old.role or new.pin_hash is not old.pin_hash or new.active is not old.active or new.id is not old.id begin
+  insert into sync_mark (entity_type, entity_id) values ('user', new.id);
+end;
+create trigger if not exists sync_users_rename after update of id on users when new.id is not old.id begin
+  insert into sync_mark (entity_type, entity_id) values ('user', old.id);
+  delete from sync_state where entity_type = 'user' and entity_id = old.id and was_sent = 0;
+end;
+create trigger if not exists sync_users_delete after delete on users begin
+  insert into sync_mark (entity_type, entity_id) values ('user', old.id);
+  delete from sync_state where entity_type = 'user' and entity_id = old.id and was_sent = 0;
+end;
+
+create trigger if not exists sync_categories_insert after insert on categories begin
+  insert into sync_mark (entity_type, entity_id) values ('category', new.id);
+end;
+create trigger if not exists sync_categories_update after update on categories
+when new.name is not old.name or new.position is not old.position or new.id is not old.id begin
+  insert into sync_mark (entity_type, entity_id) values ('category', new.id);
+end;
+create trigger if not exists sync_categories_rename after update of id on categories when new.id is not old.id begin
+  insert into sync_mark (entity_type, entity_id) values ('category', old.id);
+  delete from sync_state where entity_type = 'category' and entity_id = old.id and was_sent = 0;
+end;
+create trigger if not exists sync_categories_delete after delete on categories begin
+  insert into sync_mark (entity_type, entity_id) values ('category', old.id);
+  delete from sync_state where entity_type = 'category' and entity_id = old.id and was_sent = 0;
+end;
+
+create trigger if not exists sync_products_insert after insert on products begin
+  insert into sync_mark (entity_type, entity_id) values ('product', new.id);
+end;
+create trigger if not exists sync_products_update after update on products
+when new.code is not old.code or new.barcode is not old.barcode or new.name is not old.name or new.category_id is not old.category_id or new.price is not old.price or new.tax_group is not old.tax_group or new.station is not old.station or new.available is not old.available or new.id is not old.id begin
+  insert into sync_mark (entity_type, entity_id) values ('product', new.id);
+end;
+create trigger if not exists sync_products_rename after update of id on products when new.id is not old.id begin
+  insert into sync_mark (entity_type, entity_id) values ('product', old.id);
+  delete from sync_state where entity_type = 'product' and entity_id = old.id and was_sent = 0;
+end;
+create trigger if not exists sync_products_delete after delete on products begin
+  insert into sync_mark (entity_type, entity_id) values ('product', old.id);
+  delete from sync_state where entity_type = 'product' and entity_id = old.id and was_sent = 0;
+end;
+
+create trigger if not exists sync_charges_insert after insert on charges begin
+  insert into sync_mark (entity_type, entity_id) values ('charge', new.id);
+end;
+create trigger if not exists sync_charges_update after update on charges
+when new.name is not old.name or new.kind is not old.kind or new.rate_bp is not old.rate_bp or new.tax_group is not old.tax_group or new.service_base is not old.service_base or new.base_num is not old.base_num or new.base_den is not old.base_den or new.inclusive is not old.inclusive or new.position is not old.position or new.valid_from is not old.valid_from or new.active is not old.active or new.id is not old.id begin
+  insert into sync_mark (entity_type, entity_id) values ('charge', new.id);
+end;
+create trigger if not exists sync_charges_rename after update of id on charges when new.id is not old.id begin
+  insert into sync_mark (entity_type, entity_id) values ('charge', old.id);
+  delete from sync_state where entity_type = 'charge' and entity_id = old.id and was_sent = 0;
+end;
+create trigger if not exists sync_charges_delete after delete on charges begin
+  insert into sync_mark (entity_type, entity_id) values ('charge', old.id);
+  delete from sync_state where entity_type = 'charge' and entity_id = old.id and was_sent = 0;
+end;
+
+create trigger if not exists sync_customers_insert after insert on customers begin
+  insert into sync_mark (entity_type, entity_id) values ('customer', new.id);
+end;
+create trigger if not exists sync_customers_update after update on customers
+when new.name is not old.name or new.phone is not old.phone or new.email is not old.email or new.note is not old.note or new.id is not old.id begin
+  insert into sync_mark (entity_type, entity_id) values ('customer', new.id);
+end;
+create trigger if not exists sync_customers_rename after update of id on customers when new.id is not old.id begin
+  insert into sync_mark (entity_type, entity_id) values ('customer', old.id);
+  delete from sync_state where entity_type = 'customer' and entity_id = old.id and was_sent = 0;
+end;
+create trigger if not exists sync_customers_delete after delete on customers begin
+  insert into sync_mark (entity_type, entity_id) values ('customer', old.id);
+  delete from sync_state where entity_type = 'customer' and entity_id = old.id and was_sent = 0;
+end;
+
+create trigger if not exists sync_settings_insert after insert on settings begin
+  insert into sync_mark (entity_type, entity_id) values ('setting', new.id);
+end;
+create trigger if not exists sync_settings_update after update on settings
+when new.address is not old.address or new.phone is not old.phone or new.tax_number is not old.tax_number or new.zone is not old.zone or new.cutoff_minutes is not old.cutoff_minutes or new.cash_rounding_step is not old.cash_rounding_step or new.cash_rounding_mode is not old.cash_rounding_mode or new.receipt_footer is not old.receipt_footer or new.id is not old.id begin
+  insert into sync_mark (entity_type, entity_id) values ('setting', new.id);
+end;
+create trigger if not exists sync_settings_rename after update of id on settings when new.id is not old.id begin
+  insert into sync_mark (entity_type, entity_id) values ('setting', old.id);
+  delete from sync_state where entity_type = 'setting' and entity_id = old.id and was_sent = 0;
+end;
+create trigger if not exists sync_settings_delete after delete on settings begin
+  insert into sync_mark (entity_type, entity_id) values ('setting', old.id);
+  delete from sync_state where entity_type = 'setting' and entity_id = old.id and was_sent = 0;
+end;
+
+create trigger if not exists sync_tables_insert after insert on tables begin
+  insert into sync_mark (entity_type, entity_id) values ('table', new.id);
+end;
+create trigger if not exists sync_tables_update after update on tables
+when new.name is not old.name or new.area is not old.area or new.seats is not old.seats or new.active is not old.active or new.id is not old.id begin
+  insert into sync_mark (entity_type, entity_id) values ('table', new.id);
+end;
+create trigger if not exists sync_tables_rename after update of id on tables when new.id is not old.id begin
+  insert into sync_mark (entity_type, entity_id) values ('table', old.id);
+  delete from sync_state where entity_type = 'table' and entity_id = old.id and was_sent = 0;
+end;
+create trigger if not exists sync_tables_delete after delete on tables begin
+  insert into sync_mark (entity_type, entity_id) values ('table', old.id);
+  delete from sync_state where entity_type = 'table' and entity_id = old.id and was_sent = 0;
+end;
+
+create trigger if not exists sync_orders_insert after insert on orders begin
+  insert into sync_mark (entity_type, entity_id) values ('order', new.id);
+end;
+create trigger if not exists sync_orders_update after update on orders
+when new.order_number is not old.order_number or new.business_date is not old.business_date or new.status is not old.status or new.order_type is not old.order_type or new.table_number is not old.table_number or new.customer_name is not old.customer_name or new.pax is not old.pax or new.cashier_id is not old.cashier_id or new.subtotal is not old.subtotal or new.discount is not old.discount or new.service is not old.service or new.tax is not old.tax or new.tax_included is not old.tax_included or new.rounding is not old.rounding or new.total is not old.total or new.paid is not old.paid or new.void_reason is not old.void_reason or new.voided_by is not old.voided_by or new.created_at is not old.created_at or new.paid_at is not old.paid_at or new.voided_at is not old.voided_at or new.id is not old.id begin
+  insert into sync_mark (entity_type, entity_id) values ('order', new.id);
+end;
+create trigger if not exists sync_orders_rename after update of id on orders when new.id is not old.id begin
+  insert into sync_mark (entity_type, entity_id) values ('order', old.id);
+  delete from sync_state where entity_type = 'order' and entity_id = old.id and was_sent = 0;
+end;
+create trigger if not exists sync_orders_delete after delete on orders begin
+  insert into sync_mark (entity_type, entity_id) values ('order', old.id);
+  delete from sync_state where entity_type = 'order' and entity_id = old.id and was_sent = 0;
+end;
+
+create trigger if not exists sync_order_lines_insert after insert on order_lines
+when exists (select 1 from orders where id = new.order_id) begin
+  insert into sync_mark (entity_type, entity_id) values ('order', new.order_id);
+end;
+create trigger if not exists sync_order_lines_update after update on order_lines
+when new.order_id is not old.order_id or new.id is not old.id or new.position is not old.position or new.product_id is not old.product_id or new.name is not old.name or new.price is not old.price or new.qty is not old.qty or new.amount is not old.amount or new.tax_group is not old.tax_group or new.station is not old.station or new.note is not old.note begin
+  insert into sync_mark (entity_type, entity_id) select 'order', id from orders where id in (old.order_id, new.order_id) order by id;
+  insert into sync_links (from_type, from_id, to_type, to_id)
+  select 'order', old.order_id, 'order', new.order_id where new.order_id is not old.order_id
+  on conflict do nothing;
+end;
+create trigger if not exists sync_order_lines_delete after delete on order_lines
+when exists (select 1 from orders where id = old.order_id) begin
+  insert into sync_mark (entity_type, entity_id) values ('order', old.order_id);
+end;
+
+create trigger if not exists sync_order_charges_insert after insert on order_charges
+when exists (select 1 from orders where id = new.order_id) begin
+  insert into sync_mark (entity_type, entity_id) values ('order', new.order_id);
+end;
+create trigger if not exists sync_order_charges_update after update on order_charges
+when new.order_id is not old.order_id or new.id is not old.id or new.position is not old.position or new.charge_id is not old.charge_id or new.name is not old.name or new.kind is not old.kind or new.rate_bp is not old.rate_bp or new.base is not old.base or new.amount is not old.amount or new.inclusive is not old.inclusive begin
+  insert into sync_mark (entity_type, entity_id) select 'order', id from orders where id in (old.order_id, new.order_id) order by id;
+  insert into sync_links (from_type, from_id, to_type, to_id)
+  select 'order', old.order_id, 'order', new.order_id where new.order_id is not old.order_id
+  on conflict do nothing;
+end;
+create trigger if not exists sync_order_charges_delete after delete on order_charges
+when exists (select 1 from orders where id = old.order_id) begin
+  insert into sync_mark (entity_type, entity_id) values ('order', old.order_id);
+end;
+
+create trigger if not exists sync_payments_insert after insert on payments
+when exists (select 1 from orders where id = new.order_id) begin
+  insert into sync_mark (entity_type, entity_id) values ('order', new.order_id);
+end;
+create trigger if not exists sync_payments_update after update on payments
+when new.order_id is not old.order_id or new.id is not old.id or new.method is not old.method or new.amount is not old.amount or new.rounding is not old.rounding or new.tendered is not old.tendered or new.change is not old.change or new.status is not old.status or new.cashier_id is not old.cashier_id or new.created_at is not old.created_at begin
+  insert into sync_mark (entity_type, entity_id) select 'order', id from orders where id in (old.order_id, new.order_id) order by id;
+  insert into sync_links (from_type, from_id, to_type, to_id)
+  select 'order', old.order_id, 'order', new.order_id where new.order_id is not old.order_id
+  on conflict do nothing;
+end;
+create trigger if not exists sync_payments_delete after delete on payments
+when exists (select 1 from orders where id = old.order_id) begin
+  insert into sync_mark (entity_type, entity_id) values ('order', old.order_id);
+end;
+
+-- One row per entity. id is the row's place in the queue: a change opens it again under a new one.
+create view if not exists sync_queue as select
+  s.seq as id, s.seq as seq, s.entity_type as entity_type, s.entity_id as entity_id,
+  case
+    when not case s.entity_type
+    when 'user' then exists (select 1 from users r where r.id = s.entity_id)
+    when 'category' then exists (select 1 from categories r where r.id = s.entity_id)
+    when 'product' then exists (select 1 from products r where r.id = s.entity_id)
+    when 'charge' then exists (select 1 from charges r where r.id = s.entity_id)
+    when 'customer' then exists (select 1 from customers r where r.id = s.entity_id)
+    when 'setting' then exists (select 1 from settings r where r.id = s.entity_id)
+    when 'table' then exists (select 1 from tables r where r.id = s.entity_id)
+    when 'order' then exists (select 1 from orders r where r.id = s.entity_id)
+    end then 'delete'
+    when s.acked_version = 0 or s.version = 1 then 'create'
+    else 'update'
+  end as operation,
+  case s.entity_type
+    when 'user' then (select json_object('id', r.id, 'username', r.username, 'name', r.name, 'role', r.role, 'pin_hash', r.pin_hash, 'active', json(case when r.active then 'true' else 'false' end)) from users r where r.id = s.entity_id)
+    when 'category' then (select json_object('id', r.id, 'name', r.name, 'position', r.position) from categories r where r.id = s.entity_id)
+    when 'product' then (select json_object('id', r.id, 'code', r.code, 'barcode', r.barcode, 'name', r.name, 'category_id', r.category_id, 'price', r.price, 'tax_group', r.tax_group, 'station', r.station, 'available', json(case when r.available then 'true' else 'false' end)) from products r where r.id = s.entity_id)
+    when 'charge' then (select json_object('id', r.id, 'name', r.name, 'kind', r.kind, 'rate_bp', r.rate_bp, 'tax_group', r.tax_group, 'service_base', r.service_base, 'base_num', r.base_num, 'base_den', r.base_den, 'inclusive', json(case when r.inclusive then 'true' else 'false' end), 'position', r.position, 'valid_from', r.valid_from, 'active', json(case when r.active then 'true' else 'false' end)) from charges r where r.id = s.entity_id)
+    when 'customer' then (select json_object('id', r.id, 'name', r.name, 'phone', r.phone, 'email', r.email, 'note', r.note) from customers r where r.id = s.entity_id)
+    when 'setting' then (select json_object('id', r.id, 'address', r.address, 'phone', r.phone, 'tax_number', r.tax_number, 'zone', r.zone, 'cutoff_minutes', r.cutoff_minutes, 'cash_rounding_step', r.cash_rounding_step, 'cash_rounding_mode', r.cash_rounding_mode, 'receipt_footer', r.receipt_footer) from settings r where r.id = s.entity_id)
+    when 'table' then (select json_object('id', r.id, 'name', r.name, 'area', r.area, 'seats', r.seats, 'active', json(case when r.active then 'true' else 'false' end)) from tables r where r.id = s.entity_id)
+    when 'order' then (select json_object('id', r.id, 'order_number', r.order_number, 'business_date', r.business_date, 'status', r.status, 'order_type', r.order_type, 'table_number', r.table_number, 'customer_name', r.customer_name, 'pax', r.pax, 'cashier_id', r.cashier_id, 'subtotal', r.subtotal, 'discount', r.discount, 'service', r.service, 'tax', r.tax, 'tax_included', r.tax_included, 'rounding', r.rounding, 'total', r.total, 'paid', r.paid, 'void_reason', r.void_reason, 'voided_by', r.voided_by, 'created_at', r.created_at, 'paid_at', r.paid_at, 'voided_at', r.voided_at, 'lines', json((select json_group_array(json_object('id', c.id, 'position', c.position, 'product_id', c.product_id, 'name', c.name, 'price', c.price, 'qty', c.qty, 'amount', c.amount, 'tax_group', c.tax_group, 'station', c.station, 'note', c.note)) from (select * from order_lines where order_id = r.id order by id) c)), 'charges', json((select json_group_array(json_object('id', c.id, 'position', c.position, 'charge_id', c.charge_id, 'name', c.name, 'kind', c.kind, 'rate_bp', c.rate_bp, 'base', c.base, 'amount', c.amount, 'inclusive', json(case when c.inclusive then 'true' else 'false' end))) from (select * from order_charges where order_id = r.id order by id) c)), 'payments', json((select json_group_array(json_object('id', c.id, 'method', c.method, 'amount', c.amount, 'rounding', c.rounding, 'tendered', c.tendered, 'change', c.change, 'status', c.status, 'cashier_id', c.cashier_id, 'created_at', c.created_at)) from (select * from payments where order_id = r.id order by id) c))) from orders r where r.id = s.entity_id)
+  end as payload,
+  s.status as status, s.retry_count as retry_count, 3 as max_retries, s.error_message as error_message,
+  s.batch_no as batch_no, s.changed_at as created_at, s.synced_at as synced_at
+from sync_state s;
+
+create view if not exists entity_versions as select
+  entity_type, entity_id, version, acked_version, cloud_version,
+  case
+    when status = 'failed' then 'failed'
+    when version > acked_version then 'pending'
+    else 'synced'
+  end as sync_status,
+  changed_at as last_modified_at, synced_at as last_synced_at, was_sent, set_aside, error_code
+from sync_state;
+
+-- Rows that are older than the triggers.
+insert into sync_mark (entity_type, entity_id) select 'user', id from users r where not exists (select 1 from sync_state s where s.entity_type = 'user' and s.entity_id = r.id) order by id;
+insert into sync_mark (entity_type, entity_id) select 'category', id from categories r where not exists (select 1 from sync_state s where s.entity_type = 'category' and s.entity_id = r.id) order by id;
+insert into sync_mark (entity_type, entity_id) select 'product', id from products r where not exists (select 1 from sync_state s where s.entity_type = 'product' and s.entity_id = r.id) order by id;
+insert into sync_mark (entity_type, entity_id) select 'charge', id from charges r where not exists (select 1 from sync_state s where s.entity_type = 'charge' and s.entity_id = r.id) order by id;
+insert into sync_mark (entity_type, entity_id) select 'customer', id from customers r where not exists (select 1 from sync_state s where s.entity_type = 'customer' and s.entity_id = r.id) order by id;
+insert into sync_mark (entity_type, entity_id) select 'setting', id from settings r where not exists (select 1 from sync_state s where s.entity_type = 'setting' and s.entity_id = r.id) order by id;
+insert into sync_mark (entity_type, entity_id) select 'table', id from tables r where not exists (select 1 from sync_state s where s.entity_type = 'table' and s.entity_id = r.id) order by id;
+insert into sync_mark (entity_type, entity_id) select 'order', id from orders r where not exists (select 1 from sync_state s where s.entity_type = 'order' and s.entity_id = r.id) order by id;
+-- END GENERATED
+
+insert or ignore into schema_migrations (version, name) values (2, '002_sync_system');
