@@ -1,1 +1,14 @@
-//! web
+//! The HTTP edge that both servers share: envelope, errors, sessions, limits, health, metrics, the API explorer.
+
+pub mod api_error;
+pub mod extract;
+pub mod metrics;
+pub mod reply;
+pub mod secret;
+pub mod server;
+pub mod time;
+pub mod token;
+
+pub use api_error::ApiError;
+pub use extract::{Json, Query};
+pub use reply::{List, Success};

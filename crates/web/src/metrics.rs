@@ -1,0 +1,86 @@
+//! What `/metrics` says, in Prometheus' text format. One registry per server: several run in one process in the demo.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+/// A server's registry, and the figures of its HTTP edge.
+#[derive(Clone)]
+pub struct Metrics {
+    registry: Arc<Mutex<Registry>>,
+    requests: Family<Route, Counter>,
+    seconds: Family<Route, Histogram>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    method: &'static str,
+    route: String,
+    status: u16,
+}
+
+fn histogram() -> Histogram {
+    Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0])
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("gerai");
+        let requests = Family::default();
+        let seconds: Family<Route, Histogram> = Family::new_with_constructor(histogram as fn() -> Histogram);
+        registry.register("http_requests", "Requests answered", requests.clone());
+        registry.register("http_request_seconds", "Time to answer", seconds.clone());
+        Self { registry: Arc::new(Mutex::new(registry)), requests, seconds }
+    }
+}
+
+impl Metrics {
+    /// Adds figures of a server's own.
+    pub fn register(&self, add: impl FnOnce(&mut Registry)) {
+        add(&mut self.registry.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// The text that a scraper reads.
+    #[must_use]
+    pub fn text(&self) -> Response {
+        let mut body = String::new();
+        let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = prometheus_client::encoding::text::encode(&mut body, &registry) {
+            tracing::error!(%error, "cannot write metrics");
+        }
+        let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+        ([(header::CONTENT_TYPE, kind)], body).into_response()
+    }
+}
+
+/// Counts and times every request by its route, never by its full path.
+pub async fn count(State(metrics): State<Metrics>, request: Request, next: Next) -> Response {
+    let method = method(&request);
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let started = Instant::now();
+    let response = next.run(request).await;
+    let label = Route { method, route, status: response.status().as_u16() };
+    metrics.requests.get_or_create(&label).inc();
+    metrics.seconds.get_or_create(&label).observe(started.elapsed().as_secs_f64());
+    response
+}
+
+fn method(request: &Request) -> &'static str {
+    match request.method().as_str() {
+        "GET" => "GET",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        _ => "other",
+    }
+}

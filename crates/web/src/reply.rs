@@ -1,0 +1,79 @@
+//! The envelope around every answer: `{"success": true, "data": …}`.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// One thing.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Success<T> {
+    /// Always true.
+    pub success: bool,
+    /// What was asked for.
+    pub data: T,
+}
+
+impl<T> Success<T> {
+    /// Wraps `data`.
+    pub fn new(data: T) -> Self {
+        Self { success: true, data }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Success<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self).into_response()
+    }
+}
+
+/// A page of things.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct List<T> {
+    /// Always true.
+    pub success: bool,
+    /// The page, in order.
+    pub data: Vec<T>,
+    /// Ask with this for what follows; null at the end.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> List<T> {
+    /// A page and where the next begins.
+    pub fn new(data: Vec<T>, next_cursor: Option<String>) -> Self {
+        Self { success: true, data, next_cursor }
+    }
+}
+
+impl<T: Serialize> IntoResponse for List<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self).into_response()
+    }
+}
+
+/// Done, and nothing else to say.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Done {
+    /// Always true.
+    pub success: bool,
+    /// In words.
+    pub message: String,
+}
+
+impl Done {
+    /// Says so.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { success: true, message: message.into() }
+    }
+}
+
+impl IntoResponse for Done {
+    fn into_response(self) -> Response {
+        axum::Json(self).into_response()
+    }
+}
+
+/// Answers with another status than 200.
+pub fn with_status(status: StatusCode, reply: impl IntoResponse) -> Response {
+    (status, reply).into_response()
+}

@@ -1,0 +1,142 @@
+//! Session tokens: JWT, HS256, twelve hours.
+//!
+//! The library's own crypto back ends bring RSA and curves that we never use; this lends it the HMAC that we have.
+
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
+use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
+use jsonwebtoken::errors::{ErrorKind, Result as JwtResult};
+use jsonwebtoken::signature::{Error as SignatureError, Signer, Verifier};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use crate::ApiError;
+
+/// How long a session lasts.
+pub const SESSION_SECONDS: i64 = 12 * 60 * 60;
+
+/// What a token says. It is believed only together with the user's row: see `generation`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Claims {
+    /// The user's id.
+    pub sub: String,
+    /// The role at log-in.
+    pub role: String,
+    /// The generation of the user's sessions at log-in: a new PIN or role starts a new one.
+    pub generation: i64,
+    /// Expiry, seconds since 1970.
+    pub exp: i64,
+}
+
+/// Signs and checks tokens with one server's secret.
+#[derive(Clone)]
+pub struct Tokens {
+    signing: EncodingKey,
+    checking: DecodingKey,
+    validation: Validation,
+}
+
+impl Tokens {
+    /// Tokens of the server with this secret.
+    #[must_use]
+    pub fn new(secret: &[u8]) -> Self {
+        // A second server in the same process finds it installed.
+        let _ = PROVIDER.install_default();
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.leeway = 0;
+        validation.validate_aud = false;
+        Self { signing: EncodingKey::from_secret(secret), checking: DecodingKey::from_secret(secret), validation }
+    }
+
+    /// A token that lasts [`SESSION_SECONDS`].
+    ///
+    /// # Errors
+    /// None that a caller could mend.
+    pub fn issue(&self, sub: &str, role: &str, generation: i64, now: Timestamp) -> Result<String, ApiError> {
+        let exp = now.as_second() + SESSION_SECONDS;
+        let claims = Claims { sub: sub.into(), role: role.into(), generation, exp };
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing).map_err(|error| {
+            tracing::error!(%error, "cannot sign a token");
+            ApiError::internal()
+        })
+    }
+
+    /// What a token says, if it is ours and not expired.
+    ///
+    /// # Errors
+    /// 401.
+    pub fn check(&self, token: &str) -> Result<Claims, ApiError> {
+        jsonwebtoken::decode::<Claims>(token, &self.checking, &self.validation).map(|data| data.claims).map_err(
+            |error| {
+                ApiError::unauthorized(match error.kind() {
+                    ErrorKind::ExpiredSignature => "The session has ended; log in again.",
+                    _ => "The token is not valid here; log in again.",
+                })
+            },
+        )
+    }
+}
+
+static PROVIDER: CryptoProvider = CryptoProvider {
+    signer_factory: |algorithm, key| Ok(Box::new(Hs256::new(algorithm, key.as_bytes())?)),
+    verifier_factory: |algorithm, key| Ok(Box::new(Hs256::new(algorithm, key.try_get_as_bytes()?)?)),
+    key_utils: KeyUtils::new_unimplemented(),
+};
+
+struct Hs256(Hmac<Sha256>);
+
+impl Hs256 {
+    fn new(algorithm: &Algorithm, secret: &[u8]) -> JwtResult<Self> {
+        if *algorithm != Algorithm::HS256 {
+            return Err(ErrorKind::InvalidAlgorithm.into());
+        }
+        Hmac::new_from_slice(secret).map(Self).map_err(|_| ErrorKind::InvalidKeyFormat.into())
+    }
+}
+
+impl Signer<Vec<u8>> for Hs256 {
+    fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, SignatureError> {
+        Ok(self.0.clone().chain_update(message).finalize().into_bytes().to_vec())
+    }
+}
+
+impl Verifier<Vec<u8>> for Hs256 {
+    fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), SignatureError> {
+        self.0.clone().chain_update(message).verify_slice(signature).map_err(|_| SignatureError::new())
+    }
+}
+
+impl JwtSigner for Hs256 {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::HS256
+    }
+}
+
+impl JwtVerifier for Hs256 {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::HS256
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_opens_only_the_server_that_made_it_and_only_for_twelve_hours() {
+        let (ours, theirs) = (Tokens::new(b"ours"), Tokens::new(b"theirs"));
+        let token = ours.issue("u", "admin", 1, Timestamp::now()).unwrap();
+        assert_eq!(ours.check(&token).unwrap().sub, "u");
+        assert!(theirs.check(&token).is_err());
+        let old = Timestamp::now() - jiff::SignedDuration::from_secs(SESSION_SECONDS + 1);
+        assert!(ours.check(&ours.issue("u", "admin", 1, old).unwrap()).is_err());
+    }
+
+    #[test]
+    fn field_note_31_a_token_without_a_signature_is_refused() {
+        let ours = Tokens::new(b"ours");
+        let none = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJ1Iiwicm9sZSI6ImFkbWluIiwiZ2VuZXJhdGlvbiI6MSwiZXhwIjo5OTk5OTk5OTk5fQ.";
+        assert!(ours.check(none).is_err());
+    }
+}
