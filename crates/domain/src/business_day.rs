@@ -1,0 +1,154 @@
+//! The business day: the date that a sale belongs to at its outlet.
+//!
+//! A café that closes at 02:00 counts those two hours to the evening before. So the date is the outlet's local
+//! time minus its cut-off, and head office reports by it, whatever the hub's zone.
+//!
+//! The clock and the zone are passed in: finding a zone by name reads files, and so is the caller's.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::de::{Error as _, Unexpected};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A business date at an outlet; a calendar date, with no zone. As text and in JSON `YYYY-MM-DD`, which also
+/// sorts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BusinessDate(Date);
+
+impl BusinessDate {
+    /// The business date that goes by this calendar date.
+    #[must_use]
+    pub fn new(date: Date) -> BusinessDate {
+        BusinessDate(date)
+    }
+
+    /// The calendar date that it goes by.
+    #[must_use]
+    pub fn date(self) -> Date {
+        self.0
+    }
+
+    /// Reads `YYYY-MM-DD` and nothing else; `None` for other texts and for days that do not exist.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<BusinessDate> {
+        // jiff also reads other ISO 8601 forms; a date that is compared as text must have only one.
+        text.parse().ok().map(BusinessDate).filter(|date| date.to_string() == text)
+    }
+}
+
+impl fmt::Display for BusinessDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for BusinessDate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for BusinessDate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<BusinessDate, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        BusinessDate::parse(&text)
+            .ok_or_else(|| D::Error::invalid_value(Unexpected::Str(&text), &"a date as YYYY-MM-DD"))
+    }
+}
+
+/// When the days of an outlet begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BusinessDay {
+    /// The outlet's zone, for example `Asia/Jakarta`.
+    pub zone: TimeZone,
+    /// Minutes after local midnight at which the new business day begins; 240 is 04:00.
+    pub cutoff_minutes: i64,
+}
+
+impl BusinessDay {
+    /// The business date at the moment `now`.
+    #[must_use]
+    pub fn date_at(&self, now: Timestamp) -> BusinessDate {
+        let cutoff = SignedDuration::from_secs(self.cutoff_minutes.saturating_mul(60));
+        BusinessDate(self.zone.to_datetime(now).saturating_sub(cutoff).date())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::de::IntoDeserializer;
+    use serde::de::value::{Error, StrDeserializer};
+
+    use super::*;
+
+    fn date_at(zone: &str, cutoff_minutes: i64, now: &str) -> String {
+        let day = BusinessDay { zone: TimeZone::get(zone).unwrap(), cutoff_minutes };
+        day.date_at(now.parse().unwrap()).to_string()
+    }
+
+    #[test]
+    fn the_day_turns_at_the_cut_off_in_each_zone() {
+        for (zone, last, first) in [
+            ("Asia/Jakarta", "2026-11-21T20:59:59.999Z", "2026-11-21T21:00:00Z"),
+            ("Asia/Makassar", "2026-11-21T19:59:59.999Z", "2026-11-21T20:00:00Z"),
+            ("Asia/Jayapura", "2026-11-21T18:59:59.999Z", "2026-11-21T19:00:00Z"),
+        ] {
+            assert_eq!(date_at(zone, 240, last), "2026-11-21", "{zone} before 04:00");
+            assert_eq!(date_at(zone, 240, first), "2026-11-22", "{zone} from 04:00");
+        }
+    }
+
+    #[test]
+    fn midnight_utc_means_nothing() {
+        for zone in ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"] {
+            assert_eq!(date_at(zone, 240, "2026-11-21T23:59:59Z"), "2026-11-22");
+            assert_eq!(date_at(zone, 240, "2026-11-22T00:00:00Z"), "2026-11-22");
+        }
+    }
+
+    #[test]
+    fn without_a_cut_off_it_is_the_local_date() {
+        assert_eq!(date_at("Asia/Jakarta", 0, "2026-12-31T16:59:59Z"), "2026-12-31");
+        assert_eq!(date_at("Asia/Jakarta", 0, "2026-12-31T17:00:00Z"), "2027-01-01");
+    }
+
+    #[test]
+    fn a_nonsense_cut_off_does_not_panic() {
+        for cutoff_minutes in [i64::MIN, i64::MAX] {
+            for now in [Timestamp::MIN, Timestamp::MAX] {
+                let _ = BusinessDay { zone: TimeZone::UTC, cutoff_minutes }.date_at(now);
+            }
+        }
+    }
+
+    #[test]
+    fn one_way_to_write_it() {
+        let date = BusinessDate::parse("2026-11-22").unwrap();
+        assert_eq!(date.to_string(), "2026-11-22");
+        assert_eq!(date, BusinessDate::new(jiff::civil::date(2026, 11, 22)));
+        let refused = ["", "20261122", "2026-11-22T10:00", "2026-02-30", "22-11-2026", "2026-1-2", " 2026-11-22"];
+        for text in refused {
+            assert_eq!(BusinessDate::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn serde_is_the_same_text() {
+        struct AsSerialized(BusinessDate);
+        impl fmt::Display for AsSerialized {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.serialize(f)
+            }
+        }
+        let read = |text: &'static str| {
+            let deserializer: StrDeserializer<'static, Error> = text.into_deserializer();
+            BusinessDate::deserialize(deserializer)
+        };
+        let date = read("2026-11-22").unwrap();
+        assert_eq!(AsSerialized(date).to_string(), "2026-11-22");
+        assert!(read("2026-11-22T00:00").is_err());
+    }
+}

@@ -1,0 +1,458 @@
+//! Cart → totals, the one pure function that says what an order costs.
+//!
+//! The order of reckoning: lines → line discounts → order discount → service → tax. Each percentage is rounded
+//! once, on the whole it is of; where lines need their part of it they get shares that sum to it. So the parts
+//! always make up the whole, no part is negative, and the order of the lines does not change the total.
+//!
+//! The rules are the Jakarta tax office's: PBJT is on what the guest pays, after discount and including service
+//! (UU 1/2022, article 57); both of its worked examples are tests below.
+//!
+//! Leaves out cash rounding, which is a property of a payment ([`crate::payment`]), and who may give a discount.
+
+mod charge;
+mod discount;
+
+use thiserror::Error;
+
+pub use charge::{Charge, ChargeKind, ServiceBase, check_charges};
+pub use discount::Discount;
+
+use crate::money::{Money, Overflow};
+use crate::tax::TaxGroup;
+
+/// One line of an order, as it is reckoned: prices are snapshots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line {
+    /// Of one piece, modifiers included; not negative.
+    pub price: Money,
+    /// Pieces, at least 1.
+    pub qty: i64,
+    /// The tax it falls under.
+    pub tax_group: TaxGroup,
+    /// Taken off this line, before the order's discount.
+    pub discount: Option<Discount>,
+}
+
+/// What one charge comes to on this cart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChargeAmount {
+    /// Index into the charges that were given.
+    pub charge: usize,
+    /// What the rate is on, for the receipt and the tax report: without the tax, and for PPN 11/12 of it.
+    pub base: Money,
+    /// What it comes to: added, or for a tax that is inside the prices, contained.
+    pub amount: Money,
+}
+
+/// What a cart costs. No amount in it is negative.
+///
+/// `total == subtotal - discount + service + tax`. Cash rounding comes on top when a payment settles the order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Totals {
+    /// Each line's own discount, in the order of the lines.
+    pub line_discounts: Vec<Money>,
+    /// Each line after its own discount and its share of the order's: they sum to `subtotal - discount`.
+    pub line_nets: Vec<Money>,
+    /// Each line's net with its share of service and added tax: they sum to `total`. For splitting by line and
+    /// for giving single lines back.
+    pub line_totals: Vec<Money>,
+    /// Sum of price × quantity, before any discount.
+    pub subtotal: Money,
+    /// All that is taken off, lines and order; a positive number.
+    pub discount: Money,
+    /// The part of `discount` that is the order's own.
+    pub order_discount: Money,
+    /// All service charges.
+    pub service: Money,
+    /// The taxes that are added to the prices.
+    pub tax: Money,
+    /// The taxes that the prices contain; already in `total`, and so not added.
+    pub tax_included: Money,
+    /// What the guest owes before cash rounding.
+    pub total: Money,
+    /// What each charge comes to: service first, then tax. A charge that meets no money is left out.
+    pub charges: Vec<ChargeAmount>,
+}
+
+/// Why a cart cannot be reckoned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum CartRefused {
+    /// A line of no pieces or fewer.
+    #[error("a line's quantity must be at least 1")]
+    QuantityNotPositive,
+    /// A line that would pay the guest.
+    #[error("a price must not be negative")]
+    PriceNegative,
+    /// A discount that is a surcharge.
+    #[error("a discount must not be negative")]
+    DiscountNegative,
+    /// More taken off than there is, or over 100 %.
+    #[error("a discount must not be more than what it is taken off")]
+    DiscountTooLarge,
+    /// See [`Charge`] for the ranges.
+    #[error("a charge's rate or the fraction of its base is out of range")]
+    RateOutOfRange,
+    /// Two taxes on the lines of one tax group.
+    #[error("two taxes are set for one tax group; a line bears one tax")]
+    TaxedTwice,
+    /// An amount on the way is beyond [`crate::money::MAX_AMOUNT`].
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
+}
+
+/// What these lines cost, with the order's discount and the charges of the outlet.
+///
+/// The charges may be in any order; give only those valid on the order's business date. An empty cart costs
+/// nothing. Refuses the first thing that is wrong; see [`CartRefused`].
+pub fn totals(lines: &[Line], order_discount: Option<Discount>, charges: &[Charge]) -> Result<Totals, CartRefused> {
+    check_charges(charges)?;
+
+    let full: Vec<Money> = lines.iter().map(full_price).collect::<Result<_, _>>()?;
+    let line_discounts: Vec<Money> =
+        lines.iter().zip(&full).map(|(line, &full)| taken_off(line.discount, full)).collect::<Result<_, _>>()?;
+    let own_nets = each(&full, &line_discounts, Money::checked_sub)?;
+
+    let order_discount = taken_off(order_discount, Money::sum(own_nets.iter().copied())?)?;
+    let line_nets = each(&own_nets, &share_to_lines(order_discount, &own_nets, lines), Money::checked_sub)?;
+
+    let (with_service, services) = add_service(lines, &full, &line_nets, charges)?;
+    let (line_totals, taxes) = add_tax(lines, &with_service, charges)?;
+    let tax_where = |inclusive: bool| {
+        Money::sum(taxes.iter().filter(|tax| charges[tax.charge].inclusive == inclusive).map(|tax| tax.amount))
+    };
+    let (tax, tax_included) = (tax_where(false)?, tax_where(true)?);
+
+    let subtotal = Money::sum(full)?;
+    let discount = Money::sum(line_discounts.iter().copied())?.checked_add(order_discount)?;
+    let service = Money::sum(services.iter().map(|service| service.amount))?;
+    let total = subtotal.checked_sub(discount)?.checked_add(service)?.checked_add(tax)?;
+    Ok(Totals {
+        line_discounts,
+        line_nets,
+        line_totals,
+        subtotal,
+        discount,
+        order_discount,
+        service,
+        tax,
+        tax_included,
+        total,
+        charges: [services, taxes].concat(),
+    })
+}
+
+/// The lines' nets with their shares of the service, and what each service charge comes to.
+fn add_service(
+    lines: &[Line],
+    full: &[Money],
+    line_nets: &[Money],
+    charges: &[Charge],
+) -> Result<(Vec<Money>, Vec<ChargeAmount>), Overflow> {
+    let mut with_service = line_nets.to_vec();
+    let mut amounts = Vec::new();
+    for (index, charge) in charges.iter().enumerate().filter(|(_, charge)| charge.kind == ChargeKind::Service) {
+        // Also the shares go by this base: a line that is given away still bears the service reckoned on it.
+        let bases = match charge.base {
+            ServiceBase::AfterDiscount => line_nets,
+            ServiceBase::BeforeDiscount => full,
+        };
+        if let Some(found) = charge_on(index, charge, bases)? {
+            with_service = each(&with_service, &share_to_lines(found.amount, bases, lines), Money::checked_add)?;
+            amounts.push(found);
+        }
+    }
+    Ok((with_service, amounts))
+}
+
+/// The lines with service and with their shares of the added taxes, and what each tax comes to.
+fn add_tax(
+    lines: &[Line],
+    with_service: &[Money],
+    charges: &[Charge],
+) -> Result<(Vec<Money>, Vec<ChargeAmount>), Overflow> {
+    let mut with_tax = with_service.to_vec();
+    let mut amounts = Vec::new();
+    for (index, charge) in charges.iter().enumerate().filter(|(_, charge)| charge.kind == ChargeKind::Tax) {
+        let base_of =
+            |(line, &amount): (&Line, &Money)| if charge.taxes(line.tax_group) { amount } else { Money::ZERO };
+        let bases: Vec<Money> = lines.iter().zip(with_service).map(base_of).collect();
+        if let Some(found) = charge_on(index, charge, &bases)? {
+            if !charge.inclusive {
+                with_tax = each(&with_tax, &share_to_lines(found.amount, &bases, lines), Money::checked_add)?;
+            }
+            amounts.push(found);
+        }
+    }
+    Ok((with_tax, amounts))
+}
+
+fn full_price(line: &Line) -> Result<Money, CartRefused> {
+    if line.qty < 1 {
+        return Err(CartRefused::QuantityNotPositive);
+    }
+    if line.price < Money::ZERO {
+        return Err(CartRefused::PriceNegative);
+    }
+    Ok(line.price.times(line.qty)?)
+}
+
+fn taken_off(discount: Option<Discount>, net: Money) -> Result<Money, CartRefused> {
+    discount.map_or(Ok(Money::ZERO), |discount| discount.on(net))
+}
+
+/// What one charge comes to; `None` where there is no money for it to be on.
+fn charge_on(index: usize, charge: &Charge, bases: &[Money]) -> Result<Option<ChargeAmount>, Overflow> {
+    let taxed = Money::sum(bases.iter().copied())?;
+    if taxed == Money::ZERO {
+        return Ok(None);
+    }
+    let amount = charge.amount_on(taxed)?;
+    Ok(Some(ChargeAmount { charge: index, base: charge.base_of(taxed, amount)?, amount }))
+}
+
+/// Each line's share of `amount`, by its weight.
+///
+/// [`Money::share`] gives a left-over unit to the earlier of two equal claims. If that were the line that was rung
+/// up first, and the two fell under different taxes, the total would depend on it. Hence an order of our own, in
+/// which only lines of equal weight and group are interchangeable.
+fn share_to_lines(amount: Money, weights: &[Money], lines: &[Line]) -> Vec<Money> {
+    let mut order: Vec<usize> = (0..lines.len()).collect();
+    order.sort_by_key(|&index| (lines[index].tax_group, weights[index]));
+    let sorted: Vec<Money> = order.iter().map(|&index| weights[index]).collect();
+
+    let mut shares = vec![Money::ZERO; lines.len()];
+    for (index, share) in order.into_iter().zip(amount.share(&sorted)) {
+        shares[index] = share;
+    }
+    shares
+}
+
+fn each(
+    left: &[Money],
+    right: &[Money],
+    op: fn(Money, Money) -> Result<Money, Overflow>,
+) -> Result<Vec<Money>, Overflow> {
+    left.iter().zip(right).map(|(&left, &right)| op(left, right)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::{BasisPoints, MAX_AMOUNT};
+
+    const TWENTY_PERCENT: Option<Discount> = Some(Discount::Percent(BasisPoints(2_000)));
+
+    fn line(price: i64, qty: i64, tax_group: TaxGroup) -> Line {
+        Line { price: Money(price), qty, tax_group, discount: None }
+    }
+
+    fn charge(kind: ChargeKind, rate_bp: i64, tax_group: TaxGroup) -> Charge {
+        Charge {
+            id: "id".into(),
+            name: "name".into(),
+            kind,
+            rate_bp,
+            tax_group,
+            base: ServiceBase::AfterDiscount,
+            base_num: 1,
+            base_den: 1,
+            inclusive: false,
+        }
+    }
+
+    fn service(base: ServiceBase) -> Charge {
+        Charge { base, ..charge(ChargeKind::Service, 500, TaxGroup::Pbjt) }
+    }
+
+    fn pbjt() -> Charge {
+        charge(ChargeKind::Tax, 1_000, TaxGroup::Pbjt)
+    }
+
+    fn ppn() -> Charge {
+        Charge { base_num: 11, base_den: 12, ..charge(ChargeKind::Tax, 1_200, TaxGroup::Ppn) }
+    }
+
+    fn inside(charge: Charge) -> Charge {
+        Charge { inclusive: true, ..charge }
+    }
+
+    #[test]
+    fn jakarta_example_service_after_discount() {
+        let charges = [service(ServiceBase::AfterDiscount), pbjt()];
+        let totals = totals(&[line(50_000, 2, TaxGroup::Pbjt)], TWENTY_PERCENT, &charges).unwrap();
+        assert_eq!(
+            totals,
+            Totals {
+                line_discounts: vec![Money(0)],
+                line_nets: vec![Money(80_000)],
+                line_totals: vec![Money(92_400)],
+                subtotal: Money(100_000),
+                discount: Money(20_000),
+                order_discount: Money(20_000),
+                service: Money(4_000),
+                tax: Money(8_400),
+                tax_included: Money(0),
+                total: Money(92_400),
+                charges: vec![
+                    ChargeAmount { charge: 0, base: Money(80_000), amount: Money(4_000) },
+                    ChargeAmount { charge: 1, base: Money(84_000), amount: Money(8_400) },
+                ],
+            }
+        );
+    }
+
+    #[test]
+    fn jakarta_example_service_before_discount() {
+        // The tax is given first: the order of the charges does not matter.
+        let charges = [pbjt(), service(ServiceBase::BeforeDiscount)];
+        let totals = totals(&[line(100_000, 1, TaxGroup::Pbjt)], TWENTY_PERCENT, &charges).unwrap();
+        assert_eq!(totals.service, Money(5_000));
+        assert_eq!(totals.tax, Money(8_500));
+        assert_eq!(totals.total, Money(93_500));
+        assert_eq!(
+            totals.charges,
+            [
+                ChargeAmount { charge: 1, base: Money(100_000), amount: Money(5_000) },
+                ChargeAmount { charge: 0, base: Money(85_000), amount: Money(8_500) },
+            ]
+        );
+    }
+
+    #[test]
+    fn ppn_is_twelve_percent_of_eleven_twelfths() {
+        let bill = totals(&[line(100_000, 1, TaxGroup::Ppn)], None, &[ppn()]).unwrap();
+        assert_eq!(bill.tax, Money(11_000));
+        assert_eq!(bill.charges, [ChargeAmount { charge: 0, base: Money(91_667), amount: Money(11_000) }]);
+        // 11 % of 32 is 3.52 → 4. By way of the rounded base it would be 12 % of 29 = 3.48 → 3.
+        for (price, tax) in [(32, 4), (77, 8), (50, 6), (4, 0), (5, 1)] {
+            let bill = totals(&[line(price, 1, TaxGroup::Ppn)], None, &[ppn()]).unwrap();
+            assert_eq!(bill.tax, Money(tax), "on {price}");
+        }
+    }
+
+    #[test]
+    fn a_tax_inside_the_prices_is_taken_out_and_the_total_stays() {
+        let bill = totals(&[line(111_000, 1, TaxGroup::Ppn)], None, &[inside(ppn())]).unwrap();
+        assert_eq!((bill.tax, bill.tax_included, bill.total), (Money(0), Money(11_000), Money(111_000)));
+        assert_eq!(bill.charges[0].base, Money(91_667));
+        assert_eq!(bill.line_totals, [Money(111_000)]);
+    }
+
+    #[test]
+    fn service_on_prices_with_tax_inside_has_the_tax_inside_too() {
+        let service = service(ServiceBase::AfterDiscount);
+        // A service charge is added whatever its `inclusive` says.
+        for service in [service.clone(), inside(service)] {
+            let bill = totals(&[line(110_000, 1, TaxGroup::Pbjt)], None, &[inside(pbjt()), service]).unwrap();
+            // As if 100,000 + 5 % service + 10 % tax had been added up.
+            assert_eq!((bill.service, bill.tax_included, bill.total), (Money(5_500), Money(10_500), Money(115_500)));
+        }
+    }
+
+    #[test]
+    fn each_tax_takes_only_its_own_lines_and_their_service() {
+        let lines = [line(60_000, 1, TaxGroup::Pbjt), line(30_000, 1, TaxGroup::Ppn), line(10_000, 1, TaxGroup::None)];
+        let charges =
+            [service(ServiceBase::AfterDiscount), pbjt(), ppn(), charge(ChargeKind::Tax, 500, TaxGroup::None)];
+        let bill = totals(&lines, None, &charges).unwrap();
+        assert_eq!(
+            bill.charges,
+            [
+                ChargeAmount { charge: 0, base: Money(100_000), amount: Money(5_000) },
+                ChargeAmount { charge: 1, base: Money(63_000), amount: Money(6_300) },
+                ChargeAmount { charge: 2, base: Money(28_875), amount: Money(3_465) },
+            ]
+        );
+        assert_eq!(bill.line_totals, [Money(69_300), Money(34_965), Money(10_500)]);
+        assert_eq!(bill.total, Money(114_765));
+    }
+
+    #[test]
+    fn service_before_discount_goes_to_the_lines_it_is_reckoned_on() {
+        let lines = [
+            Line { discount: Some(Discount::Percent(BasisPoints::WHOLE)), ..line(100_000, 1, TaxGroup::Pbjt) },
+            line(100_000, 1, TaxGroup::None),
+        ];
+        let bill = totals(&lines, None, &[service(ServiceBase::BeforeDiscount), pbjt()]).unwrap();
+        assert_eq!((bill.service, bill.tax), (Money(10_000), Money(500)));
+        assert_eq!(bill.line_totals, [Money(5_500), Money(105_000)]);
+    }
+
+    #[test]
+    fn a_percentage_is_rounded_once_on_the_net_of_lines() {
+        let lines = [
+            Line { discount: Some(Discount::Amount(Money(5))), ..line(10, 1, TaxGroup::Pbjt) },
+            line(5, 1, TaxGroup::Pbjt),
+            line(5, 1, TaxGroup::Pbjt),
+        ];
+        // 10 % of 15 is 1.5 → 2; three roundings of 0.5 would have made it 3.
+        let bill = totals(&lines, Some(Discount::Percent(BasisPoints(1_000))), &[]).unwrap();
+        assert_eq!(bill.line_discounts, [Money(5), Money(0), Money(0)]);
+        assert_eq!((bill.order_discount, bill.discount, bill.total), (Money(2), Money(7), Money(13)));
+        assert_eq!(bill.line_nets, [Money(4), Money(4), Money(5)]);
+    }
+
+    #[test]
+    fn a_left_over_unit_does_not_depend_on_which_line_was_rung_up_first() {
+        // One unit of service for two equal lines, of which only one is taxed.
+        let charges = [charge(ChargeKind::Service, 500, TaxGroup::Pbjt), pbjt()];
+        let (taxed, free) = (line(14, 1, TaxGroup::Pbjt), line(14, 1, TaxGroup::None));
+        let one = totals(&[taxed, free], None, &charges).unwrap();
+        let other = totals(&[free, taxed], None, &charges).unwrap();
+        assert_eq!(one.service, Money(1));
+        assert_eq!((one.tax, one.total), (other.tax, other.total));
+    }
+
+    #[test]
+    fn what_costs_nothing_divides_nothing() {
+        let charges = [service(ServiceBase::BeforeDiscount), pbjt(), inside(ppn())];
+        for lines in [vec![], vec![line(0, 3, TaxGroup::Pbjt), line(0, 1, TaxGroup::Ppn)]] {
+            let bill = totals(&lines, TWENTY_PERCENT, &charges).unwrap();
+            assert_eq!(bill.total, Money::ZERO);
+            assert_eq!(bill.charges, []);
+            assert_eq!(bill.line_totals, vec![Money::ZERO; lines.len()]);
+        }
+    }
+
+    #[test]
+    fn refusals() {
+        let good = line(10_000, 1, TaxGroup::Pbjt);
+        let off = |discount| Line { discount: Some(discount), ..good };
+        for (line, order_discount, expected) in [
+            (Line { qty: 0, ..good }, None, CartRefused::QuantityNotPositive),
+            (Line { qty: i64::MIN, ..good }, None, CartRefused::QuantityNotPositive),
+            (Line { price: Money(-1), ..good }, None, CartRefused::PriceNegative),
+            (Line { qty: i64::MAX, ..good }, None, CartRefused::Overflow(Overflow)),
+            (Line { price: Money(MAX_AMOUNT + 1), ..good }, None, CartRefused::Overflow(Overflow)),
+            (off(Discount::Amount(Money(10_001))), None, CartRefused::DiscountTooLarge),
+            (off(Discount::Amount(Money(-1))), None, CartRefused::DiscountNegative),
+            (off(Discount::Percent(BasisPoints(10_001))), None, CartRefused::DiscountTooLarge),
+            (off(Discount::Percent(BasisPoints(-1))), None, CartRefused::DiscountNegative),
+            (off(Discount::Amount(Money(6_000))), Some(Discount::Amount(Money(4_001))), CartRefused::DiscountTooLarge),
+        ] {
+            assert_eq!(totals(&[line], order_discount, &[]), Err(expected));
+        }
+    }
+
+    #[test]
+    fn charges_that_cannot_stand() {
+        let twelfths = |base_num, base_den| Charge { base_num, base_den, ..ppn() };
+        let out_of_range = [
+            charge(ChargeKind::Service, -1, TaxGroup::Pbjt),
+            charge(ChargeKind::Service, 10_001, TaxGroup::Pbjt),
+            charge(ChargeKind::Tax, 1_001, TaxGroup::Pbjt),
+            twelfths(0, 12),
+            twelfths(11, 0),
+            twelfths(12, 11),
+            twelfths(-11, -12),
+            twelfths(i64::MAX, i64::MAX),
+        ];
+        for charge in out_of_range {
+            assert_eq!(totals(&[], None, &[charge]), Err(CartRefused::RateOutOfRange));
+        }
+        assert_eq!(check_charges(&[pbjt(), inside(pbjt())]), Err(CartRefused::TaxedTwice));
+        assert_eq!(check_charges(&[pbjt(), ppn(), service(ServiceBase::AfterDiscount)]), Ok(()));
+        let two_services = [service(ServiceBase::AfterDiscount), service(ServiceBase::BeforeDiscount)];
+        assert_eq!(check_charges(&two_services), Ok(()));
+    }
+}
