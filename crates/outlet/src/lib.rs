@@ -1,1 +1,67 @@
-//! outlet
+//! The server in the shop: sells, keeps what it sold, and lets the sync worker tell head office.
+//!
+//! A request goes `routes` → a feature's `http` (parse, authorise, answer) → one verb (its SQL, one transaction) →
+//! `domain` (decides). Nothing here waits for the network but the worker in [`sync`].
+
+pub mod auth;
+pub mod catalog;
+pub mod config;
+pub mod idempotency;
+pub mod orders;
+pub mod routes;
+pub mod schema;
+pub mod settings;
+pub mod staff;
+pub mod state;
+pub mod sync;
+pub mod text;
+
+use std::io;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub use config::Config;
+pub use routes::api;
+pub use state::{App, StartError};
+
+/// An outlet's server, open but not yet listening.
+pub struct Outlet {
+    app: App,
+}
+
+impl Outlet {
+    /// Opens the database, brings it up to date, checks the triggers and makes what a fresh outlet needs.
+    ///
+    /// # Errors
+    /// A sentence that says what to do.
+    pub async fn open(config: Config) -> Result<Self, StartError> {
+        Ok(Self { app: App::open(config).await? })
+    }
+
+    /// What its handlers and the worker share.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Every route, with the layers around them.
+    pub fn router(&self) -> Router {
+        routes::router(&self.app)
+    }
+
+    /// Serves and syncs until `stop`; then finishes, flushes and closes the database.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
+        let worker = tokio::spawn(sync::worker::run(self.app.clone(), stop.clone()));
+        let served = web::server::serve(listener, self.router(), stop.clone()).await;
+        stop.cancel();
+        // A panic in the worker was logged where it happened; the database is closed all the same.
+        let _ = worker.await;
+        self.app.db.close().await;
+        served
+    }
+}

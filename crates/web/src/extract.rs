@@ -104,3 +104,21 @@ pub fn bearer(headers: &axum::http::HeaderMap) -> Result<&str, ApiError> {
 pub fn page_size(limit: Option<u32>) -> i64 {
     i64::from(limit.unwrap_or(50).clamp(1, 500))
 }
+
+/// Parameters of the path; 400 when they do not fit.
+#[derive(Debug)]
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        axum::extract::Path::<T>::from_request_parts(parts, state).await.map(|path| Self(path.0)).map_err(|error| {
+            ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "invalid_path",
+                format!("The path does not fit: {}.", error.body_text()),
+            )
+        })
+    }
+}

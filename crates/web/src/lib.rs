@@ -10,5 +10,5 @@ pub mod time;
 pub mod token;
 
 pub use api_error::ApiError;
-pub use extract::{Json, Query};
+pub use extract::{Json, Path, Query};
 pub use reply::{List, Success};

@@ -25,7 +25,14 @@ pub fn random() -> String {
 /// What stands in a database instead of a key. Keys are long and random, so a plain hash keeps them.
 #[must_use]
 pub fn key_hash(key: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(key.as_bytes()))
+    digest(&[key.as_bytes()])
+}
+
+/// SHA-256 of these parts, one after the other, as text.
+#[must_use]
+pub fn digest(parts: &[&[u8]]) -> String {
+    let hash = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part));
+    URL_SAFE_NO_PAD.encode(hash.finalize())
 }
 
 /// Whether a key is the one with this hash.

@@ -1,0 +1,20 @@
+//! Taking in what outlets send: a batch is recorded and applied together, in one transaction, or not at all.
+//!
+//! Outlet-owned documents are stored as they were sent and carried into the sales tables; changes of shared entities
+//! are compared with the hub's version and set. What breaks a rule is kept as received and refused alone: it never
+//! blocks its neighbours, and nothing that an outlet sent is ever dropped.
+
+mod accept;
+mod body;
+mod chain;
+pub(crate) mod http;
+mod kept;
+mod owned;
+mod shapes;
+mod shared;
+mod verdict;
+
+pub use accept::{Accepted, Counts, MAX_ITEMS, Refused, accept};
+
+#[cfg(test)]
+pub(crate) use {owned::FIND as FIND_DOCUMENT, shared::FIND as FIND_SHARED};

@@ -1,0 +1,190 @@
+//! The verb: one batch of one outlet, in one transaction.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use sync::chain::{Link, link};
+use sync::entity::{self, Owner};
+use sync::wire::{Answer, Batch, Item, ItemReply, Outcome, change_id};
+
+use super::verdict::{Verdict, refuse_units};
+use super::{chain, kept, owned, shared};
+use crate::sales::{Tally, TallyRefused};
+use crate::store::{Fault, Tx};
+use crate::streams;
+
+/// Items that a batch may have; outlets make batches of 2,000 at the most, or one larger unit.
+pub const MAX_ITEMS: usize = 10_000;
+/// Bytes that an id or a type's name may have.
+const MAX_NAME: usize = 128;
+
+/// What became of a batch.
+#[derive(Debug)]
+pub struct Accepted {
+    /// How it joined the outlet's chain; only `Next` changed anything.
+    pub link: Link,
+    /// Where the hub stands now, with the reply that it gave there.
+    pub answer: Answer,
+    /// What became of its items, if they were looked at.
+    pub counts: Counts,
+}
+
+/// Items of one batch by outcome.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Stored.
+    pub applied: u64,
+    /// Of those, orders.
+    pub orders: u64,
+    /// Of a type that this version does not know: kept, and answered as applied.
+    pub unknown: u64,
+    /// Already here.
+    pub duplicate: u64,
+    /// Made from another version than the hub's.
+    pub conflict: u64,
+    /// Not newer, and different.
+    pub kept_aside: u64,
+    /// Against a rule.
+    pub rejected: u64,
+}
+
+/// Why a batch is not even looked at. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// Another wire format.
+    #[error(
+        "this hub speaks protocol {newest} and back to {oldest}, the outlet speaks {found}; upgrade the older one"
+    )]
+    Protocol {
+        /// The outlet's.
+        found: u32,
+        /// The oldest that is understood.
+        oldest: u32,
+        /// The newest that is understood.
+        newest: u32,
+    },
+    /// No outlet makes such a batch.
+    #[error("this is not a batch of an outlet: {0}")]
+    Invalid(&'static str),
+    /// The day's figures have no room for it.
+    #[error(transparent)]
+    Tally(#[from] TallyRefused),
+    /// The database.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Takes a batch in: looks where it joins the outlet's chain; if it is the next one, decides about each item, stores
+/// what is applied, keeps what is not, moves the chain and keeps the reply.
+///
+/// # Errors
+/// [`Refused`]; the transaction is then to be undone.
+pub fn accept(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: Timestamp) -> Result<Accepted, Refused> {
+    check(batch)?;
+    let now = web::time::text(now);
+    let at = chain::at(tx, outlet_id, batch, &now)?;
+    let link = link(&at.epoch, &at.position, batch);
+    if link != Link::Next {
+        let answer = Answer { batch_id: batch.batch_id.clone(), chain: at };
+        return Ok(Accepted { link, answer, counts: Counts::default() });
+    }
+    let verdicts = judge(tx, outlet_id, batch)?;
+    let results = apply(tx, outlet_id, batch, &verdicts, &now)?;
+    let answer = chain::move_to(tx, outlet_id, batch, results, &now)?;
+    Ok(Accepted { link, answer, counts: count(batch, &verdicts) })
+}
+
+/// What holds for every batch that an outlet makes.
+fn check(batch: &Batch<'_>) -> Result<(), Refused> {
+    let newest = sync::PROTOCOL;
+    let oldest = newest.saturating_sub(2).max(1);
+    if !(oldest..=newest).contains(&batch.protocol) {
+        return Err(Refused::Protocol { found: batch.protocol, oldest, newest });
+    }
+    let name = |text: &str| (1..=MAX_NAME).contains(&text.len());
+    let mut seen = HashSet::with_capacity(batch.items.len());
+    let entity = |item: &Item<'_>| name(&item.entity_type) && name(&item.entity_id);
+    let rules = [
+        (batch.epoch.number >= 1 && name(&batch.epoch.id), "epoch has a number from 1 and an id"),
+        (batch.batch_no >= 1 && name(&batch.batch_id), "it has a batch_no from 1 and a batch_id"),
+        (batch.previous_batch_id.as_deref().is_none_or(name), "previous_batch_id is null or an id"),
+        (batch.complete_through >= 0, "complete_through is not negative"),
+        (batch.items.len() <= MAX_ITEMS && batch.held.len() <= MAX_ITEMS, "it has at most 10,000 items"),
+        (batch.items.iter().all(entity), "each item names its entity_type and entity_id in 1 to 128 bytes"),
+        (batch.items.iter().all(|item| item.version >= 1 && item.seq >= 1), "version and seq count from 1"),
+        (batch.items.iter().all(|item| item.occurred_at.len() <= MAX_NAME), "occurred_at is a time"),
+        (batch.items.iter().all(|item| seen.insert((&item.entity_type, &item.entity_id))), "each entity is in it once"),
+    ];
+    rules.iter().find(|(kept, _)| !kept).map_or(Ok(()), |(_, rule)| Err(Refused::Invalid(rule)))
+}
+
+fn judge<'b>(tx: &mut Tx<'_>, outlet_id: &str, batch: &'b Batch<'_>) -> Result<Vec<Verdict<'b>>, Fault> {
+    let mut verdicts = Vec::with_capacity(batch.items.len());
+    for (no, item) in batch.items.iter().enumerate() {
+        verdicts.push(match entity::find(&item.entity_type) {
+            None => Verdict::Unknown,
+            Some(entity) if entity.owner == Owner::Outlet => owned::judge(tx, outlet_id, batch.epoch.number, item)?,
+            Some(entity) => shared::judge(tx, outlet_id, entity, item, change_id(&batch.batch_id, no))?,
+        });
+    }
+    refuse_units(batch, &mut verdicts);
+    Ok(verdicts)
+}
+
+fn apply(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    batch: &Batch<'_>,
+    verdicts: &[Verdict<'_>],
+    now: &str,
+) -> Result<Vec<ItemReply>, Refused> {
+    let mut tally = Tally::default();
+    let (mut catalog, mut own) = (Vec::new(), Vec::new());
+    let mut results = Vec::new();
+    for (no, (item, verdict)) in batch.items.iter().zip(verdicts).enumerate() {
+        kept::keep(tx, outlet_id, &batch.batch_id, no, item, verdict, now)?;
+        let mut token = None;
+        match verdict {
+            Verdict::Store(newer) => owned::store(tx, outlet_id, batch, item, newer, &mut tally, now)?,
+            Verdict::Change(change) => {
+                token = Some(change.token.clone());
+                if let Some(after) = &change.after {
+                    shared::set(tx, outlet_id, item, change, after, now)?;
+                    let stream = if change.scope.is_empty() { &mut catalog } else { &mut own };
+                    stream.push(streams::Change {
+                        entity_type: &item.entity_type,
+                        entity_id: &item.entity_id,
+                        token: change.token.clone(),
+                        document: after.document.clone(),
+                        deleted: after.deleted,
+                        occurred_at: &item.occurred_at,
+                    });
+                }
+            }
+            Verdict::Unknown | Verdict::Duplicate | Verdict::Conflict(_) | Verdict::Refused(_) => {}
+        }
+        results.extend(verdict.reply(no, token));
+    }
+    tally.write(tx, outlet_id)?;
+    // Counters last and in the order of their names, so that two outlets cannot wait for each other.
+    streams::append(tx, streams::CATALOG, &catalog)?;
+    streams::append(tx, &streams::of_outlet(outlet_id), &own)?;
+    Ok(results)
+}
+
+fn count(batch: &Batch<'_>, verdicts: &[Verdict<'_>]) -> Counts {
+    let mut counts = Counts::default();
+    for (item, verdict) in batch.items.iter().zip(verdicts) {
+        let of_outcome = match verdict.outcome() {
+            Outcome::Applied if matches!(verdict, Verdict::Unknown) => &mut counts.unknown,
+            Outcome::Applied => &mut counts.applied,
+            Outcome::Duplicate => &mut counts.duplicate,
+            Outcome::Conflict => &mut counts.conflict,
+            Outcome::KeptAside => &mut counts.kept_aside,
+            Outcome::Rejected => &mut counts.rejected,
+        };
+        *of_outcome += 1;
+        counts.orders += u64::from(matches!(verdict, Verdict::Store(_)) && item.entity_type == "order");
+    }
+    counts
+}

@@ -1,0 +1,95 @@
+//! From the bytes of a request to the text of a batch, never larger than its limit, whatever the bytes claim.
+
+use std::io::Read;
+
+use axum::http::{HeaderMap, StatusCode, header};
+use web::ApiError;
+
+/// Bytes on the wire.
+pub(super) const MAX_COMPRESSED: usize = 8 * 1024 * 1024;
+/// Bytes of JSON.
+pub(super) const MAX_TEXT: usize = 64 * 1024 * 1024;
+/// What a sender's zstd may ask us to remember: 8 MiB, as RFC 8878 recommends to allow.
+const MAX_WINDOW_LOG: u32 = 23;
+
+/// How a body is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Packing {
+    Plain,
+    Zstd,
+}
+
+/// What `Content-Encoding` says.
+pub(super) fn packing(headers: &HeaderMap) -> Result<Packing, ApiError> {
+    match headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes()) {
+        None | Some(b"identity") => Ok(Packing::Plain),
+        Some(b"zstd") => Ok(Packing::Zstd),
+        Some(_) => Err(ApiError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_encoding",
+            "The hub reads zstd or plain JSON; send one of them.",
+        )),
+    }
+}
+
+/// The JSON text of a body.
+pub(super) fn text(packing: Packing, body: &[u8]) -> Result<String, ApiError> {
+    let bytes = match packing {
+        Packing::Plain => body.to_vec(),
+        Packing::Zstd => unpack(body)?,
+    };
+    String::from_utf8(bytes).map_err(|_| {
+        ApiError::new(StatusCode::BAD_REQUEST, "malformed_json", "The request body is not valid JSON: it is not UTF-8.")
+    })
+}
+
+fn unpack(body: &[u8]) -> Result<Vec<u8>, ApiError> {
+    let broken = |_| {
+        let message = "The request body did not arrive whole, or is not zstd; send it again.";
+        ApiError::new(StatusCode::BAD_REQUEST, "unreadable_body", message)
+    };
+    let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(broken)?;
+    decoder.window_log_max(MAX_WINDOW_LOG).map_err(broken)?;
+    // Batches shrink to about an eighth. A body that claims to be larger has to prove it piece by piece.
+    let mut text = Vec::with_capacity((body.len() * 12).min(MAX_TEXT));
+    decoder.take(MAX_TEXT as u64 + 1).read_to_end(&mut text).map_err(broken)?;
+    if text.len() > MAX_TEXT {
+        let message = "The request body is too large when it is unpacked; send less at once.";
+        return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packed(text: &[u8]) -> Vec<u8> {
+        zstd::encode_all(text, 1).unwrap()
+    }
+
+    #[test]
+    fn what_was_packed_comes_out_again() {
+        for text in ["", "{}", &"x".repeat(1_000_000)] {
+            assert_eq!(super::text(Packing::Zstd, &packed(text.as_bytes())).unwrap(), text);
+            assert_eq!(super::text(Packing::Plain, text.as_bytes()).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn a_cut_body_is_refused_wherever_it_was_cut() {
+        let whole = packed(&serde_json::to_vec(&(0..500).collect::<Vec<_>>()).unwrap());
+        for length in 1..whole.len() {
+            let refused = text(Packing::Zstd, &whole[..length]).unwrap_err();
+            assert_eq!(refused.code(), "unreadable_body", "{length}");
+        }
+    }
+
+    #[test]
+    fn a_bomb_stops_at_the_limit() {
+        let bomb = packed(&vec![b' '; MAX_TEXT + 1]);
+        assert!(bomb.len() < 100_000);
+        assert_eq!(text(Packing::Zstd, &bomb).unwrap_err().code(), "body_too_large");
+        assert!(text(Packing::Zstd, &packed(&vec![b' '; MAX_TEXT])).is_ok());
+    }
+}

@@ -1,0 +1,76 @@
+//! An outlet's chain row: where its batches stand, and the reply that was given there.
+
+use sync::wire::{Answer, Batch, ChainRow, ItemReply, Position};
+
+use crate::store::{Fault, Tx};
+
+const FIND: &str = "select epoch_number, epoch_id, batch_no, batch_id, results from chains where outlet_id = ?1";
+const PUT: &str = "
+    insert into chains
+      (outlet_id, epoch_number, epoch_id, batch_no, batch_id, complete_through, held, results, updated_at)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+    on conflict (outlet_id) do update set
+      epoch_number = excluded.epoch_number, epoch_id = excluded.epoch_id, batch_no = excluded.batch_no,
+      batch_id = excluded.batch_id, complete_through = excluded.complete_through, held = excluded.held,
+      results = excluded.results, updated_at = excluded.updated_at";
+
+/// The outlet's row. An outlet that was never heard of stands at the start of the first life that it tells of.
+pub(super) fn at(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: &str) -> Result<ChainRow, Fault> {
+    let found = tx.first(FIND, &[outlet_id.into()], |row| {
+        Ok(ChainRow {
+            epoch: sync::wire::Epoch { number: row.int(0)?, id: row.string(1)? },
+            position: Position { batch_no: row.int(2)?, batch_id: row.maybe_string(3)? },
+            results: row.json(4)?,
+        })
+    })?;
+    if let Some(row) = found {
+        return Ok(row);
+    }
+    let row = ChainRow { epoch: batch.epoch.clone(), position: Position::default(), results: Vec::new() };
+    put(tx, outlet_id, &row, 0, "[]", now)?;
+    Ok(row)
+}
+
+/// Moves the outlet's chain to this batch and keeps its reply.
+pub(super) fn move_to(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    batch: &Batch<'_>,
+    results: Vec<ItemReply>,
+    now: &str,
+) -> Result<Answer, Fault> {
+    let position = Position { batch_no: batch.batch_no, batch_id: Some(batch.batch_id.clone()) };
+    let chain = ChainRow { epoch: batch.epoch.clone(), position, results };
+    put(tx, outlet_id, &chain, batch.complete_through, &json(&batch.held), now)?;
+    Ok(Answer { batch_id: batch.batch_id.clone(), chain })
+}
+
+fn put(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    row: &ChainRow,
+    complete_through: i64,
+    held: &str,
+    now: &str,
+) -> Result<(), Fault> {
+    tx.execute(
+        PUT,
+        &[
+            outlet_id.into(),
+            row.epoch.number.into(),
+            (&row.epoch.id).into(),
+            row.position.batch_no.into(),
+            row.position.batch_id.as_deref().into(),
+            complete_through.into(),
+            held.into(),
+            (&json(&row.results)).into(),
+            now.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Plain structs of text and numbers always become JSON.
+pub(super) fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}

@@ -1,0 +1,155 @@
+//! `POST /v1/outlets/{outlet_id}/sync/batch`.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Path, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use sync::chain::Link;
+use sync::wire::Batch;
+use web::{ApiError, Success, extract};
+
+use super::body::{self, MAX_COMPRESSED};
+use super::shapes::{AnswerShape, BatchShape};
+use super::{Accepted, Refused, accept};
+use crate::outlets::{self, KeyRefused, Told};
+use crate::state::Hub;
+
+/// Batches that are unpacked at the same time; others wait. Each may need 64 MiB.
+pub(crate) const AT_ONCE: usize = 8;
+
+/// An outlet's next batch.
+///
+/// The body is a batch as JSON, packed with zstd (`Content-Encoding: zstd`) or plain: at most 8 MiB as sent and 64 MiB
+/// unpacked. `Authorization: Bearer` carries the outlet's own key. `X-Sent-At` (RFC 3339) measures the outlet's clock,
+/// `X-Outlet-Pending` tells how many changes wait there, `User-Agent: gerai/…` which version runs there.
+///
+/// The batch is recorded and applied together, or not at all. `results` lists the items that were not plainly applied,
+/// and the new token of each shared one that was. Sending the last batch again gives its reply again.
+#[utoipa::path(
+    post,
+    path = "/v1/outlets/{outlet_id}/sync/batch",
+    tag = "outlets",
+    operation_id = "push_batch",
+    params(("outlet_id" = String, Path, description = "The outlet's id")),
+    request_body = BatchShape,
+    responses(
+        (status = 200, description = "Recorded, now or before", body = Success<AnswerShape>),
+        (status = 400, description = "`malformed_json`, `unreadable_body`: cut or broken on the way"),
+        (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
+        (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
+        (status = 409, description = "`chain_mismatch`: it does not follow the hub's last batch, `data` is an answer \
+                                      as for 200; `epoch_mismatch`: enrol again"),
+        (status = 413, description = "`body_too_large`"),
+        (status = 415, description = "`unsupported_encoding`"),
+        (status = 422, description = "`invalid_body`, `invalid_batch`, `figures_too_large`: no outlet makes such a batch"),
+        (status = 426, description = "`protocol_unsupported`: upgrade the older side"),
+        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: send it again after `Retry-After`"),
+    ),
+)]
+pub(crate) async fn push_batch(
+    State(hub): State<Hub>,
+    Path(outlet_id): Path<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let received = web::time::now();
+    // Read before it is judged: an answer while the sender is still sending is often lost.
+    let bytes = Bytes::from_request(request, &()).await.map_err(|error| extract::body_refused(&error));
+    let key = extract::bearer(&headers)?.to_owned();
+    let packing = body::packing(&headers)?;
+    let told = told(&headers, received);
+    let bytes = bytes?;
+
+    let key_hash = web::secret::key_hash(&key);
+    let (outlet, hash) = (outlet_id.clone(), key_hash.clone());
+    hub.store.read(move |tx| outlets::authenticate(tx, &outlet, &hash)).await.map_err(refused_key)?;
+
+    let _permit = hub.unpacking.acquire().await.map_err(|_| ApiError::internal())?;
+    let text = tokio::task::spawn_blocking(move || body::text(packing, &bytes)).await;
+    let text = text.map_err(|_| ApiError::internal())??;
+    let accepted = hub.store.write(move |tx| {
+        let batch = read(&text)?;
+        outlets::heard(tx, &outlet_id, &key_hash, &told, received).map_err(refused_key)?;
+        accept(tx, &outlet_id, &batch, received).map_err(ApiError::from)
+    });
+    let accepted = accepted.await?;
+    hub.figures.batch(accepted.link, &accepted.counts);
+    answer(accepted)
+}
+
+/// The largest body that this route takes, as sent.
+pub(crate) fn body_limit() -> axum::extract::DefaultBodyLimit {
+    axum::extract::DefaultBodyLimit::max(MAX_COMPRESSED)
+}
+
+/// A batch of a protocol that we do not speak may have any shape: then its number is what matters.
+fn read(text: &str) -> Result<Batch<'_>, ApiError> {
+    #[derive(serde::Deserialize)]
+    struct Speaks {
+        protocol: u32,
+    }
+    extract::parse(text.as_bytes()).map_err(|error| match serde_json::from_str::<Speaks>(text) {
+        Ok(Speaks { protocol }) if protocol > sync::PROTOCOL => {
+            Refused::Protocol { found: protocol, oldest: 1, newest: sync::PROTOCOL }.into()
+        }
+        _ => error,
+    })
+}
+
+/// What the headers tell. They are for people: one that cannot be read tells nothing, and delays no sale.
+fn told(headers: &HeaderMap, received: Timestamp) -> Told {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let sent_at = text("x-sent-at").and_then(|sent| sent.parse::<Timestamp>().ok());
+    let version = text(header::USER_AGENT.as_str()).and_then(|agent| agent.strip_prefix("gerai/"));
+    Told {
+        clock_offset_ms: sent_at.map(|sent| received.as_millisecond() - sent.as_millisecond()),
+        pending: text("x-outlet-pending").and_then(|n| n.parse().ok()).filter(|&n| n >= 0),
+        app_version: version.map(|version| version.chars().take_while(|c| !c.is_whitespace()).take(32).collect()),
+    }
+}
+
+fn answer(Accepted { link, answer, .. }: Accepted) -> Result<Response, ApiError> {
+    match link {
+        Link::Next | Link::Repeat => Ok(Success::new(answer).into_response()),
+        Link::Elsewhere => {
+            let message = "This batch does not follow the last one that the hub has; go on from where the hub stands.";
+            let data = serde_json::to_value(&answer).map_err(|_| ApiError::internal())?;
+            Err(ApiError::conflict("chain_mismatch", message).with_data(data))
+        }
+        Link::WrongEpoch => {
+            let message = "The hub knows another life of this outlet's database (restored, cloned or replaced?); \
+                           enrol again.";
+            Err(ApiError::conflict("epoch_mismatch", message))
+        }
+    }
+}
+
+fn refused_key(refused: KeyRefused) -> ApiError {
+    match refused {
+        KeyRefused::Unknown => ApiError::unauthorized(
+            "The hub does not know this key; check the outlet's cloud_api_key, or rotate it at head office.",
+        ),
+        KeyRefused::AnothersKey => ApiError::forbidden(
+            "This key belongs to another outlet; check the outlet's outlet_id and cloud_api_key.",
+        ),
+        KeyRefused::Revoked => ApiError::new(
+            StatusCode::FORBIDDEN,
+            "outlet_revoked",
+            "Head office has revoked this outlet; add it again there and enrol.",
+        ),
+        KeyRefused::Fault(fault) => fault.into(),
+    }
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        let message = web::api_error::sentence(&refused);
+        match refused {
+            Refused::Protocol { .. } => Self::new(StatusCode::UPGRADE_REQUIRED, "protocol_unsupported", message),
+            Refused::Invalid(_) => Self::unprocessable("invalid_batch", message),
+            Refused::Tally(crate::sales::TallyRefused::Fault(fault)) | Refused::Fault(fault) => fault.into(),
+            Refused::Tally(_) => Self::unprocessable("figures_too_large", message),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What outlets own: stored as it was sent, newest version only, and carried into the sales tables.
+
+use sync::judge::{self, Had};
+use sync::wire::{Batch, Item, Operation, Outcome};
+
+use super::verdict::{Refusal, Verdict};
+use crate::sales::{Order, Tally, project};
+use crate::store::{Fault, Tx};
+
+pub(crate) const FIND: &str = "
+    select epoch_number, version, document from documents
+    where outlet_id = ?1 and entity_type = ?2 and entity_id = ?3";
+const ADD: &str = "
+    insert into documents (outlet_id, entity_type, entity_id, epoch_number, version, deleted, document, occurred_at,
+      received_at, batch_id)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+const REPLACE: &str = "
+    update documents set epoch_number = ?4, version = ?5, deleted = ?6, document = ?7, occurred_at = ?8,
+      received_at = ?9, batch_id = ?10
+    where outlet_id = ?1 and entity_type = ?2 and entity_id = ?3";
+
+/// A document that is to be stored.
+#[derive(Debug)]
+pub(super) struct Newer<'b> {
+    /// As sent; none where the outlet deleted it.
+    document: Option<&'b str>,
+    /// What it says, where it is an order.
+    order: Option<Order<'b>>,
+    before: Before,
+}
+
+/// What the hub has instead.
+#[derive(Debug)]
+enum Before {
+    Nothing,
+    Deleted,
+    Document(String),
+}
+
+/// Decides about an item of an outlet-owned type.
+pub(super) fn judge<'b>(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    epoch_number: i64,
+    item: &'b Item<'_>,
+) -> Result<Verdict<'b>, Fault> {
+    let document = match item.operation {
+        Operation::Delete => None,
+        Operation::Create | Operation::Update => item.data.map(|data| data.get()),
+    };
+    let key = [outlet_id.into(), item.entity_type.as_ref().into(), item.entity_id.as_ref().into()];
+    let found = tx.first(FIND, &key, |row| {
+        let had = Had { key: (row.int(0)?, row.int(1)?), document: row.maybe_text(2)? };
+        let outcome = judge::owned(Some(had), (epoch_number, item.version), document);
+        let before = match had.document {
+            Some(document) if outcome == Outcome::Applied => Before::Document(document.to_owned()),
+            _ => Before::Deleted,
+        };
+        Ok((outcome, before))
+    })?;
+    let (outcome, before) = found.unwrap_or((Outcome::Applied, Before::Nothing));
+    Ok(match outcome {
+        Outcome::Applied => match read(item, document) {
+            Ok(order) => Verdict::Store(Newer { document, order, before }),
+            Err(refusal) => Verdict::Refused(refusal),
+        },
+        Outcome::Duplicate => Verdict::Duplicate,
+        outcome @ (Outcome::KeptAside | Outcome::Conflict | Outcome::Rejected) => {
+            let message = "head office has another document that is not older than this one; both are kept: compare \
+                           them, and change this one again so that it counts";
+            Verdict::Refused(Refusal { outcome, code: "not_newer", message: message.into() })
+        }
+    })
+}
+
+/// Checks a document against the rules of its type; types without rules need only be an object.
+fn read<'b>(item: &Item<'_>, document: Option<&'b str>) -> Result<Option<Order<'b>>, Refusal> {
+    let Some(document) = document else {
+        return match item.operation {
+            Operation::Delete => Ok(None),
+            Operation::Create | Operation::Update => {
+                Err(Refusal::rejected("unreadable_document", "the item has no document; send it whole"))
+            }
+        };
+    };
+    if !document.starts_with('{') {
+        return Err(Refusal::rejected("unreadable_document", "the document is not an object; send it whole"));
+    }
+    if item.entity_type != "order" {
+        return Ok(None);
+    }
+    let order = Order::read(document, &item.entity_id).and_then(|order| order.check().map(|()| order));
+    order.map(Some).map_err(|broken| Refusal::rejected(broken.code(), broken.to_string()))
+}
+
+/// Stores the document and counts the order in it in the place of the one that the hub had.
+pub(super) fn store(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    batch: &Batch<'_>,
+    item: &Item<'_>,
+    newer: &Newer<'_>,
+    tally: &mut Tally,
+    now: &str,
+) -> Result<(), Fault> {
+    if item.entity_type == "order"
+        && let Before::Document(before) = &newer.before
+    {
+        match Order::read(before, &item.entity_id) {
+            Ok(order) => project::take_back(tx, outlet_id, &order, tally)?,
+            Err(error) => tracing::error!(%error, outlet_id, order_id = %item.entity_id, "a stored order is unreadable"),
+        }
+    }
+    let sql = if matches!(newer.before, Before::Nothing) { ADD } else { REPLACE };
+    tx.execute(
+        sql,
+        &[
+            outlet_id.into(),
+            item.entity_type.as_ref().into(),
+            item.entity_id.as_ref().into(),
+            batch.epoch.number.into(),
+            item.version.into(),
+            newer.document.is_none().into(),
+            newer.document.into(),
+            item.occurred_at.as_ref().into(),
+            now.into(),
+            (&batch.batch_id).into(),
+        ],
+    )?;
+    newer.order.as_ref().map_or(Ok(()), |order| project::add(tx, outlet_id, order, tally))
+}

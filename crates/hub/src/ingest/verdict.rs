@@ -1,0 +1,84 @@
+//! What is to become of each item of a batch, decided before anything is written.
+
+use std::collections::HashSet;
+
+use sync::wire::{Batch, ItemReply, Outcome, Token};
+
+use super::{owned, shared};
+
+/// What is to become of one item.
+#[derive(Debug)]
+pub(super) enum Verdict<'b> {
+    /// Outlet-owned, and newer than what the hub has.
+    Store(owned::Newer<'b>),
+    /// Shared, and made from the hub's present version.
+    Change(shared::Change),
+    /// Of a type that this version does not know: kept, and as good as applied.
+    Unknown,
+    /// The hub has this very version.
+    Duplicate,
+    /// Shared, and made from another version than the hub's, which is this.
+    Conflict(Option<Token>),
+    /// Kept for people.
+    Refused(Refusal),
+}
+
+/// Why an item is not applied.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    /// `Rejected` or `KeptAside`.
+    pub outcome: Outcome,
+    /// Stable code.
+    pub code: &'static str,
+    /// What to do.
+    pub message: String,
+}
+
+impl Refusal {
+    pub(super) fn rejected(code: &'static str, message: impl Into<String>) -> Self {
+        Self { outcome: Outcome::Rejected, code, message: message.into() }
+    }
+}
+
+impl Verdict<'_> {
+    pub(super) fn outcome(&self) -> Outcome {
+        match self {
+            Self::Store(_) | Self::Change(_) | Self::Unknown => Outcome::Applied,
+            Self::Duplicate => Outcome::Duplicate,
+            Self::Conflict(_) => Outcome::Conflict,
+            Self::Refused(refusal) => refusal.outcome,
+        }
+    }
+
+    /// The answer to the outlet; `applied` is the shared entity's version since. Nothing where it was plainly applied.
+    pub(super) fn reply(&self, item: usize, applied: Option<Token>) -> Option<ItemReply> {
+        let reply = ItemReply { item, outcome: self.outcome(), code: None, message: None, token: None };
+        match self {
+            Self::Store(_) | Self::Unknown => None,
+            Self::Change(_) => Some(ItemReply { token: applied, ..reply }),
+            Self::Duplicate => Some(reply),
+            Self::Conflict(token) => Some(ItemReply { token: token.clone(), ..reply }),
+            Self::Refused(Refusal { code, message, .. }) => {
+                Some(ItemReply { code: Some((*code).to_owned()), message: Some(message.clone()), ..reply })
+            }
+        }
+    }
+}
+
+/// Entities that were changed together are refused together: half of a move would double or lose what was moved.
+///
+/// Items that change nothing at the hub keep their own answer.
+pub(super) fn refuse_units(batch: &Batch<'_>, verdicts: &mut [Verdict<'_>]) {
+    let units = || batch.items.iter().map(|item| item.unit);
+    let refused: HashSet<u32> = units()
+        .zip(verdicts.iter())
+        .filter(|(_, verdict)| matches!(verdict, Verdict::Refused(_)))
+        .filter_map(|(unit, _)| unit)
+        .collect();
+    for (unit, verdict) in units().zip(verdicts) {
+        if unit.is_some_and(|unit| refused.contains(&unit)) && verdict.outcome() == Outcome::Applied {
+            let message = "this was changed together with an item that was refused; correct that one and send both again";
+            *verdict = Verdict::Refused(Refusal::rejected("unit_refused", message));
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! The outlets of the chain: who they are, which keys open them, and what was last heard of them.
+
+mod add;
+mod authenticate;
+mod find;
+mod heard;
+pub(crate) mod http;
+mod list;
+mod revoke;
+mod rotate_key;
+
+pub use add::{AddRefused, Added, add};
+pub(crate) use authenticate::{KeyRefused, authenticate};
+pub use find::{FindRefused, Outlet, State, find};
+pub(crate) use heard::{Told, heard};
+pub use list::{Heard, list};
+pub use revoke::revoke;
+pub use rotate_key::{Rotated, rotate_key};
+
+#[cfg(test)]
+pub(crate) use {authenticate::BY_KEY, heard::HEARD};

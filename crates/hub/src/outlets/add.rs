@@ -1,0 +1,105 @@
+//! A new outlet.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use web::secret;
+
+use crate::store::{Fault, Tx};
+
+/// How long the code that joins an outlet to the hub is valid.
+const ENROLL_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Letters that are not mistaken for each other on paper or on the phone: 32 of them, five bits each.
+const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// A new outlet with its secrets; they are told this once and kept only as hashes.
+#[derive(Debug, Clone, Serialize)]
+pub struct Added {
+    /// UUIDv7.
+    pub outlet_id: String,
+    /// As given.
+    pub outlet_code: String,
+    /// What the outlet sends as `Authorization: Bearer`.
+    pub api_key: String,
+    /// For `gerai enroll`, once.
+    pub enroll_code: String,
+    /// Until when.
+    pub enroll_code_expires_at: String,
+}
+
+/// Why an outlet cannot be added.
+#[derive(Debug, thiserror::Error)]
+pub enum AddRefused {
+    /// It stands in order numbers and on receipts.
+    #[error("an outlet's code has 1 to 32 letters, digits and hyphens, like JKT-001")]
+    Code,
+    /// A name for people.
+    #[error("an outlet's name has 1 to 100 characters")]
+    Name,
+    /// Two outlets with one code would number their orders alike.
+    #[error("an active outlet already has the code {code}; choose another, or revoke that outlet")]
+    CodeTaken {
+        /// The code.
+        code: String,
+    },
+    /// The database.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+const TAKEN: &str = "select 1 from outlets where code = ?1 and state = 'active'";
+const ADD: &str = "
+    insert into outlets
+      (outlet_id, code, name, state, api_key_hash, enroll_code_hash, enroll_code_expires_at, created_at)
+    values (?1, ?2, ?3, 'active', ?4, ?5, ?6, ?7)";
+
+/// Adds an outlet, and makes its id, key and code.
+///
+/// # Errors
+/// [`AddRefused`].
+pub fn add(tx: &mut Tx<'_>, code: &str, name: &str, now: Timestamp) -> Result<Added, AddRefused> {
+    let name = name.trim();
+    if !(1..=32).contains(&code.len()) || !code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        return Err(AddRefused::Code);
+    }
+    if !(1..=100).contains(&name.chars().count()) {
+        return Err(AddRefused::Name);
+    }
+    if tx.first(TAKEN, &[code.into()], |_| Ok(()))?.is_some() {
+        return Err(AddRefused::CodeTaken { code: code.to_owned() });
+    }
+    let added = Added {
+        outlet_id: new_id(now),
+        outlet_code: code.to_owned(),
+        api_key: secret::random(),
+        enroll_code: enroll_code(),
+        enroll_code_expires_at: web::time::text(now.saturating_add(ENROLL_WITHIN).unwrap_or(now)),
+    };
+    tx.execute(
+        ADD,
+        &[
+            (&added.outlet_id).into(),
+            code.into(),
+            name.into(),
+            (&secret::key_hash(&added.api_key)).into(),
+            (&secret::key_hash(&added.enroll_code)).into(),
+            (&added.enroll_code_expires_at).into(),
+            (&web::time::text(now)).into(),
+        ],
+    )?;
+    Ok(added)
+}
+
+/// A UUIDv7 of this moment.
+pub(crate) fn new_id(now: Timestamp) -> String {
+    let ms = u64::try_from(now.as_millisecond()).unwrap_or(0);
+    let random = rand::random::<[u8; 10]>();
+    uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid().to_string()
+}
+
+/// Sixty random bits as `XXXX-XXXX-XXXX`.
+fn enroll_code() -> String {
+    let letter = |byte: u8| char::from(LETTERS[usize::from(byte % 32)]);
+    let random = rand::random::<[u8; 12]>();
+    let groups: Vec<String> = random.chunks(4).map(|group| group.iter().map(|&byte| letter(byte)).collect()).collect();
+    groups.join("-")
+}

@@ -1,0 +1,65 @@
+//! One outlet, by what people call it.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::store::{Fault, Row, Tx};
+
+/// Whether an outlet may send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Its key opens it.
+    Active,
+    /// Nothing opens it any more; what it sent stays.
+    Revoked,
+}
+
+impl State {
+    pub(super) fn of(row: &Row<'_>, column: usize) -> Result<Self, Fault> {
+        Ok(if row.text(column)? == "active" { Self::Active } else { Self::Revoked })
+    }
+}
+
+/// An outlet's names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outlet {
+    /// UUIDv7.
+    pub outlet_id: String,
+    /// Unique among active outlets.
+    pub code: String,
+    /// For people.
+    pub name: String,
+    /// Whether it may send.
+    pub state: State,
+}
+
+/// Why an outlet cannot be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum FindRefused {
+    /// No such outlet.
+    #[error("there is no outlet with the code or id {0}; `gerai hub outlet list` shows all")]
+    Unknown(String),
+    /// It is gone for good.
+    #[error("the outlet {0} is revoked; add it again to let it send")]
+    Revoked(String),
+    /// The database.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+const FIND: &str = "
+    select outlet_id, code, name, state from outlets
+    where outlet_id = ?1 or (code = ?1 and state = 'active')
+    order by outlet_id limit 1";
+
+/// The outlet with this id, or the active one with this code.
+///
+/// # Errors
+/// [`FindRefused::Unknown`].
+pub fn find(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Outlet, FindRefused> {
+    tx.first(FIND, &[code_or_id.into()], |row| {
+        Ok(Outlet { outlet_id: row.string(0)?, code: row.string(1)?, name: row.string(2)?, state: State::of(row, 3)? })
+    })?
+    .ok_or_else(|| FindRefused::Unknown(code_or_id.to_owned()))
+}

@@ -1,0 +1,44 @@
+//! What an outlet tells of itself beside a batch.
+
+use jiff::Timestamp;
+
+use super::authenticate::{KeyRefused, authenticate};
+use crate::store::Tx;
+
+/// For people to see; nothing is decided by it.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// The hub's clock minus the outlet's, the way of the message included.
+    pub clock_offset_ms: Option<i64>,
+    /// Changes that wait there.
+    pub pending: Option<i64>,
+    pub app_version: Option<String>,
+}
+
+// What was not told this time stays as it was told before.
+pub(crate) const HEARD: &str = "
+    update outlets set last_contact_at = ?3, clock_offset_ms = coalesce(?4, clock_offset_ms),
+      pending_told = coalesce(?5, pending_told), app_version = coalesce(?6, app_version)
+    where outlet_id = ?1 and api_key_hash = ?2 and state = 'active'";
+
+/// Notes it, if the key still opens the outlet: it may have been revoked while the batch was being unpacked.
+pub(crate) fn heard(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    key_hash: &str,
+    told: &Told,
+    now: Timestamp,
+) -> Result<(), KeyRefused> {
+    let noted = tx.execute(
+        HEARD,
+        &[
+            outlet_id.into(),
+            key_hash.into(),
+            (&web::time::text(now)).into(),
+            told.clock_offset_ms.into(),
+            told.pending.into(),
+            told.app_version.as_deref().into(),
+        ],
+    )?;
+    if noted == 1 { Ok(()) } else { authenticate(tx, outlet_id, key_hash) }
+}

@@ -1,0 +1,18 @@
+//! The end of an outlet: nothing opens it any more, its code is free again, what it sent stays.
+
+use super::find::{FindRefused, Outlet, State, find};
+use crate::store::Tx;
+
+const REVOKE: &str = "
+    update outlets set state = 'revoked', enroll_code_hash = null, enroll_code_expires_at = null
+    where outlet_id = ?1";
+
+/// Revokes it; once more changes nothing.
+///
+/// # Errors
+/// [`FindRefused`].
+pub fn revoke(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Outlet, FindRefused> {
+    let outlet = find(tx, code_or_id)?;
+    tx.execute(REVOKE, &[(&outlet.outlet_id).into()])?;
+    Ok(Outlet { state: State::Revoked, ..outlet })
+}

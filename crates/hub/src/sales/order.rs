@@ -1,0 +1,217 @@
+//! An order as an outlet sends it, and the rules that its parts must keep.
+//!
+//! Only what head office reckons with is read; everything else in the document is stored as it was sent. States,
+//! types and methods are taken as words, so that those of a newer outlet are stored too.
+
+use std::borrow::Cow;
+
+use domain::{BusinessDate, Money};
+use serde::Deserialize;
+
+/// The status of an order that counts in the day's figures.
+pub(crate) const PAID: &str = "paid";
+
+/// What head office reads of an order document.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Order<'a> {
+    #[serde(borrow)]
+    pub id: Cow<'a, str>,
+    #[serde(borrow)]
+    pub order_number: Cow<'a, str>,
+    #[serde(borrow)]
+    pub business_date: Cow<'a, str>,
+    #[serde(borrow)]
+    pub status: Cow<'a, str>,
+    #[serde(borrow)]
+    pub order_type: Cow<'a, str>,
+    #[serde(borrow, default)]
+    pub table_number: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub customer_name: Option<Cow<'a, str>>,
+    pub subtotal: i64,
+    pub discount: i64,
+    pub service: i64,
+    pub tax: i64,
+    pub tax_included: i64,
+    pub rounding: i64,
+    pub total: i64,
+    pub paid: i64,
+    #[serde(borrow)]
+    pub created_at: Cow<'a, str>,
+    #[serde(borrow, default)]
+    pub paid_at: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub lines: Vec<Line<'a>>,
+    #[serde(borrow)]
+    pub payments: Vec<Payment<'a>>,
+}
+
+/// A line of it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Line<'a> {
+    #[serde(borrow)]
+    pub product_id: Cow<'a, str>,
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
+    pub price: i64,
+    pub qty: i64,
+    pub amount: i64,
+}
+
+/// A payment towards it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Payment<'a> {
+    #[serde(borrow)]
+    pub method: Cow<'a, str>,
+    /// What counts towards the order, change and rounding already reckoned.
+    pub amount: i64,
+}
+
+/// Why an order is not taken into the figures.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Broken {
+    /// It is no order.
+    #[error("head office cannot read this order ({0}); it is kept as it was sent")]
+    Unreadable(String),
+    /// It is beyond what money may be.
+    #[error(
+        "the order's {field} is {amount}, which is beyond what can be reckoned with; correct the order and send it again"
+    )]
+    TooLarge { field: &'static str, amount: i64 },
+    /// Its parts do not make up the whole.
+    #[error("the order does not add up: {field} is {is}, but {parts} make {sum}; correct the order and send it again")]
+    DoesNotAddUp { field: &'static str, is: i64, parts: &'static str, sum: i128 },
+}
+
+impl Broken {
+    /// Stable code.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable(_) => "unreadable_document",
+            Self::TooLarge { .. } => "amount_too_large",
+            Self::DoesNotAddUp { .. } => "totals_do_not_add_up",
+        }
+    }
+}
+
+impl<'a> Order<'a> {
+    /// Reads the document of the order with this id.
+    pub(crate) fn read(document: &'a str, id: &str) -> Result<Self, Broken> {
+        let order: Self = serde_json::from_str(document).map_err(|error| Broken::Unreadable(error.to_string()))?;
+        if order.id != id {
+            return Err(Broken::Unreadable("it names another id than its item".into()));
+        }
+        if BusinessDate::parse(&order.business_date).is_none() {
+            return Err(Broken::Unreadable("its business_date is not a date as YYYY-MM-DD".into()));
+        }
+        Ok(order)
+    }
+
+    /// Whether it counts in the day's figures.
+    pub(crate) fn counts(&self) -> bool {
+        self.status == PAID
+    }
+
+    /// `total = subtotal - discount + service + tax + rounding`, `subtotal` is the sum of the lines, and a paid order
+    /// is paid to the rupiah. An open or void one may be paid in part.
+    pub(crate) fn check(&self) -> Result<(), Broken> {
+        self.check_limits()?;
+        let same = |field, is: i64, parts, sum: i128| {
+            if i128::from(is) == sum { Ok(()) } else { Err(Broken::DoesNotAddUp { field, is, parts, sum }) }
+        };
+        let whole = self.subtotal - self.discount + self.service + self.tax + self.rounding;
+        same("total", self.total, "subtotal - discount + service + tax + rounding", whole.into())?;
+        same("subtotal", self.subtotal, "its lines", sum(self.lines.iter().map(|line| line.amount)))?;
+        if self.counts() {
+            same("total", self.total, "its payments", sum(self.payments.iter().map(|payment| payment.amount)))?;
+        }
+        Ok(())
+    }
+
+    fn check_limits(&self) -> Result<(), Broken> {
+        let own = [
+            ("subtotal", self.subtotal),
+            ("discount", self.discount),
+            ("service", self.service),
+            ("tax", self.tax),
+            ("tax_included", self.tax_included),
+            ("rounding", self.rounding),
+            ("total", self.total),
+            ("paid", self.paid),
+        ];
+        let lines = self.lines.iter().flat_map(|line| {
+            [("line's price", line.price), ("line's qty", line.qty), ("line's amount", line.amount)]
+        });
+        let payments = self.payments.iter().map(|payment| ("payment's amount", payment.amount));
+        match own.into_iter().chain(lines).chain(payments).find(|&(_, amount)| Money(amount).checked().is_err()) {
+            Some((field, amount)) => Err(Broken::TooLarge { field, amount }),
+            None => Ok(()),
+        }
+    }
+}
+
+fn sum(amounts: impl Iterator<Item = i64>) -> i128 {
+    amounts.map(i128::from).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(change: impl FnOnce(&mut serde_json::Value)) -> String {
+        let mut order = serde_json::json!({
+            "id": "o", "order_number": "JKT-001-20261122-0001", "business_date": "2026-11-22", "status": "paid",
+            "order_type": "dine_in", "table_number": null, "subtotal": 100_000, "discount": 20_000, "service": 4_000,
+            "tax": 8_400, "tax_included": 0, "rounding": -400, "total": 92_000, "paid": 92_000,
+            "created_at": "2026-11-22T10:00:00.000Z",
+            "lines": [{"product_id": "p", "name": "Kopi", "price": 50_000, "qty": 2, "amount": 100_000}],
+            "payments": [{"method": "cash", "amount": 50_000}, {"method": "qris", "amount": 42_000}]
+        });
+        change(&mut order);
+        order.to_string()
+    }
+
+    fn code(change: impl FnOnce(&mut serde_json::Value)) -> Option<&'static str> {
+        let text = order(change);
+        Order::read(&text, "o").and_then(|order| order.check()).err().map(|broken| broken.code())
+    }
+
+    #[test]
+    fn an_order_whose_parts_make_up_the_whole_is_taken() {
+        assert_eq!(code(|_| {}), None);
+        assert_eq!(code(|o| o["of_a_newer_version"] = 1.into()), None);
+        assert_eq!(code(|o| o["status"] = "refunded".into()), None);
+        for status in ["open", "void"] {
+            assert_eq!(code(|o| (o["status"], o["payments"]) = (status.into(), serde_json::json!([]))), None);
+        }
+    }
+
+    #[test]
+    fn an_order_whose_parts_do_not_sum_is_refused() {
+        for field in ["subtotal", "discount", "service", "tax", "rounding", "total"] {
+            let by_one = |o: &mut serde_json::Value| o[field] = (o[field].as_i64().unwrap() + 1).into();
+            assert_eq!(code(by_one), Some("totals_do_not_add_up"), "{field}");
+        }
+        assert_eq!(code(|o| o["lines"][0]["amount"] = 99_999.into()), Some("totals_do_not_add_up"));
+        assert_eq!(code(|o| o["payments"][0]["amount"] = 49_999.into()), Some("totals_do_not_add_up"));
+    }
+
+    #[test]
+    fn what_is_no_order_is_unreadable() {
+        for field in ["id", "business_date", "status", "total", "lines", "payments"] {
+            let without = |o: &mut serde_json::Value| drop(o.as_object_mut().unwrap().remove(field));
+            assert_eq!(code(without), Some("unreadable_document"), "{field}");
+        }
+        assert_eq!(code(|o| o["total"] = 1.5.into()), Some("unreadable_document"));
+        assert_eq!(code(|o| o["id"] = "other".into()), Some("unreadable_document"));
+        assert_eq!(code(|o| o["business_date"] = "2026-02-30".into()), Some("unreadable_document"));
+        assert!(Order::read("[]", "o").is_err());
+    }
+
+    #[test]
+    fn amounts_beyond_the_limit_are_refused_before_they_are_added() {
+        assert_eq!(code(|o| o["total"] = i64::MAX.into()), Some("amount_too_large"));
+        assert_eq!(code(|o| o["lines"][0]["qty"] = i64::MIN.into()), Some("amount_too_large"));
+        assert_eq!(code(|o| o["payments"][0]["amount"] = i64::MAX.into()), Some("amount_too_large"));
+    }
+}

@@ -1,0 +1,81 @@
+//! Keeps the sales tables in step with the order documents.
+
+use std::collections::BTreeMap;
+
+use super::order::Order;
+use super::tally::Tally;
+use crate::store::{Arg, Fault, Tx};
+
+const ADD_SALE: &str = "
+    insert into sales (outlet_id, business_date, order_id, order_number, status, order_type, table_number,
+      customer_name, subtotal, discount, service, tax, tax_included, rounding, total, paid, created_at, paid_at)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+const ADD_LINE: &str = "
+    insert into sale_lines (outlet_id, order_id, line_no, product_id, name, qty, price, amount)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+const ADD_TENDER: &str = "insert into sale_tenders (outlet_id, order_id, method, amount) values (?1, ?2, ?3, ?4)";
+pub(crate) const DROP_SALE: &str =
+    "delete from sales where outlet_id = ?1 and business_date = ?2 and order_id = ?3";
+pub(crate) const DROP_LINES: &str = "delete from sale_lines where outlet_id = ?1 and order_id = ?2";
+pub(crate) const DROP_TENDERS: &str = "delete from sale_tenders where outlet_id = ?1 and order_id = ?2";
+
+/// Enters an order that the tables do not have, and counts it.
+pub(crate) fn add(tx: &mut Tx<'_>, outlet_id: &str, order: &Order<'_>, tally: &mut Tally) -> Result<(), Fault> {
+    let outlet: Arg<'_> = outlet_id.into();
+    let id: Arg<'_> = order.id.as_ref().into();
+    for (no, line) in (0_i64..).zip(&order.lines) {
+        let (product, name) = (line.product_id.as_ref().into(), line.name.as_ref().into());
+        let figures: [Arg<'_>; 3] = [line.qty.into(), line.price.into(), line.amount.into()];
+        let [qty, price, amount] = figures;
+        tx.execute(ADD_LINE, &[outlet, id, no.into(), product, name, qty, price, amount])?;
+    }
+    for (method, amount) in by_method(order) {
+        tx.execute(ADD_TENDER, &[outlet, id, method.into(), amount.into()])?;
+    }
+    tx.execute(
+        ADD_SALE,
+        &[
+            outlet,
+            order.business_date.as_ref().into(),
+            id,
+            order.order_number.as_ref().into(),
+            order.status.as_ref().into(),
+            order.order_type.as_ref().into(),
+            order.table_number.as_deref().into(),
+            order.customer_name.as_deref().into(),
+            order.subtotal.into(),
+            order.discount.into(),
+            order.service.into(),
+            order.tax.into(),
+            order.tax_included.into(),
+            order.rounding.into(),
+            order.total.into(),
+            order.paid.into(),
+            order.created_at.as_ref().into(),
+            order.paid_at.as_deref().into(),
+        ],
+    )?;
+    tally.add(order);
+    Ok(())
+}
+
+/// Takes an order out again; `order` is the document that was entered.
+pub(crate) fn take_back(tx: &mut Tx<'_>, outlet_id: &str, order: &Order<'_>, tally: &mut Tally) -> Result<(), Fault> {
+    let outlet: Arg<'_> = outlet_id.into();
+    let id: Arg<'_> = order.id.as_ref().into();
+    tx.execute(DROP_SALE, &[outlet, order.business_date.as_ref().into(), id])?;
+    tx.execute(DROP_LINES, &[outlet, id])?;
+    tx.execute(DROP_TENDERS, &[outlet, id])?;
+    tally.take_back(order);
+    Ok(())
+}
+
+/// Payments of one order by method. Only nonsense can reach the end of 64 bits, and it stops there.
+fn by_method<'o>(order: &'o Order<'_>) -> BTreeMap<&'o str, i64> {
+    let mut methods = BTreeMap::<_, i64>::new();
+    for payment in &order.payments {
+        let sum = methods.entry(payment.method.as_ref()).or_default();
+        *sum = sum.saturating_add(payment.amount);
+    }
+    methods
+}

@@ -1,0 +1,137 @@
+//! The day's figures of one batch, summed in memory and written once per day, tender and product.
+//!
+//! Each order is added when it comes and taken back, exactly, when it changes or goes.
+
+use std::collections::BTreeMap;
+
+use super::order::Order;
+use crate::store::{Arg, Fault, Tx};
+
+/// What the orders of a batch add to their days' figures. Sums are wide: a batch cannot overflow them.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    days: BTreeMap<String, Day>,
+}
+
+#[derive(Debug, Default)]
+struct Day {
+    orders: i128,
+    gross: i128,
+    discount: i128,
+    service: i128,
+    tax: i128,
+    rounding: i128,
+    total: i128,
+    tenders: BTreeMap<String, i128>,
+    products: BTreeMap<String, Product>,
+}
+
+#[derive(Debug, Default)]
+struct Product {
+    name: String,
+    qty: i128,
+    amount: i128,
+}
+
+/// Why a day's figures cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum TallyRefused {
+    /// More money than 64 bits hold: no shop sold that.
+    #[error("the figures of {business_date} would be too large to reckon with; check the amounts of its orders")]
+    TooLarge {
+        /// Which day.
+        business_date: String,
+    },
+    /// The database.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+const ADD_SALES: &str = "
+    insert into daily_sales (outlet_id, business_date, orders, gross, discount, service, tax, rounding, total)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+    on conflict (outlet_id, business_date) do update set
+      orders = orders + excluded.orders, gross = gross + excluded.gross, discount = discount + excluded.discount,
+      service = service + excluded.service, tax = tax + excluded.tax, rounding = rounding + excluded.rounding,
+      total = total + excluded.total";
+const CLEAR_SALES: &str = "delete from daily_sales where outlet_id = ?1 and business_date = ?2 and orders = 0";
+const ADD_TENDER: &str = "
+    insert into daily_tenders (outlet_id, business_date, method, amount) values (?1, ?2, ?3, ?4)
+    on conflict (outlet_id, business_date, method) do update set amount = amount + excluded.amount";
+const CLEAR_TENDER: &str =
+    "delete from daily_tenders where outlet_id = ?1 and business_date = ?2 and method = ?3 and amount = 0";
+const ADD_PRODUCT: &str = "
+    insert into daily_products (outlet_id, business_date, product_id, name, qty, amount)
+    values (?1, ?2, ?3, ?4, ?5, ?6)
+    on conflict (outlet_id, business_date, product_id) do update set
+      name = case excluded.name when '' then name else excluded.name end,
+      qty = qty + excluded.qty, amount = amount + excluded.amount";
+const CLEAR_PRODUCT: &str = "
+    delete from daily_products
+    where outlet_id = ?1 and business_date = ?2 and product_id = ?3 and qty = 0 and amount = 0";
+
+impl Tally {
+    /// Counts an order, if it is one that counts.
+    pub(crate) fn add(&mut self, order: &Order<'_>) {
+        self.count(order, 1);
+    }
+
+    /// Takes back what [`Tally::add`] counted for this same document.
+    pub(crate) fn take_back(&mut self, order: &Order<'_>) {
+        self.count(order, -1);
+    }
+
+    fn count(&mut self, order: &Order<'_>, sign: i128) {
+        if !order.counts() {
+            return;
+        }
+        let signed = |amount: i64| sign * i128::from(amount);
+        let day = self.days.entry(order.business_date.to_string()).or_default();
+        day.orders += sign;
+        day.gross += signed(order.subtotal);
+        day.discount += signed(order.discount);
+        day.service += signed(order.service);
+        day.tax += signed(order.tax);
+        day.rounding += signed(order.rounding);
+        day.total += signed(order.total);
+        for payment in &order.payments {
+            *day.tenders.entry(payment.method.to_string()).or_default() += signed(payment.amount);
+        }
+        for line in &order.lines {
+            let product = day.products.entry(line.product_id.to_string()).or_default();
+            product.qty += signed(line.qty);
+            product.amount += signed(line.amount);
+            // The name that it was last sold under stands beside the figures; taking back does not change it.
+            if sign > 0 {
+                line.name.as_ref().clone_into(&mut product.name);
+            }
+        }
+    }
+
+    /// Adds everything to the outlet's figures.
+    pub(crate) fn write(&self, tx: &mut Tx<'_>, outlet_id: &str) -> Result<(), TallyRefused> {
+        for (date, day) in &self.days {
+            let too_large = || TallyRefused::TooLarge { business_date: date.clone() };
+            let fits = |n: i128| i64::try_from(n).map(Arg::Int).map_err(|_| too_large());
+            let key: [Arg<'_>; 2] = [outlet_id.into(), date.into()];
+            let figures = [day.orders, day.gross, day.discount, day.service, day.tax, day.rounding, day.total];
+            let mut args = key.to_vec();
+            for figure in figures {
+                args.push(fits(figure)?);
+            }
+            tx.execute(ADD_SALES, &args)?;
+            tx.execute(CLEAR_SALES, &key)?;
+            for (method, &amount) in &day.tenders {
+                tx.execute(ADD_TENDER, &[key[0], key[1], method.into(), fits(amount)?])?;
+                tx.execute(CLEAR_TENDER, &[key[0], key[1], method.into()])?;
+            }
+            for (id, product) in &day.products {
+                let Product { name, qty, amount } = product;
+                let args = [key[0], key[1], id.into(), name.into(), fits(*qty)?, fits(*amount)?];
+                tx.execute(ADD_PRODUCT, &args)?;
+                tx.execute(CLEAR_PRODUCT, &[key[0], key[1], id.into()])?;
+            }
+        }
+        Ok(())
+    }
+}

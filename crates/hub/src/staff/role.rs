@@ -1,0 +1,31 @@
+//! What a user of head office may do.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What a user of head office may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// See everything and change everything.
+    Admin,
+    /// See everything.
+    Viewer,
+}
+
+impl Role {
+    /// The word that stands for it in the database, in JSON and on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Viewer => "viewer",
+        }
+    }
+
+    /// The role that this word stands for.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Admin, Self::Viewer].into_iter().find(|role| role.as_str() == word)
+    }
+}

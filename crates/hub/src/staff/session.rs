@@ -1,0 +1,26 @@
+//! Who is asking: the token's word, checked against the user's row at each request.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use web::{ApiError, extract};
+
+use crate::state::Hub;
+use crate::store::Fault;
+
+/// A user of head office with a session that still holds. Both roles may read.
+#[derive(Debug)]
+pub(crate) struct User;
+
+pub(crate) const BY_ID: &str = "select 1 from hq_users where id = ?1 and active = 1 and generation = ?2";
+
+impl FromRequestParts<Hub> for User {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, ApiError> {
+        let claims = hub.tokens.check(extract::bearer(&parts.headers)?)?;
+        let found = hub.store.read(move |tx| {
+            tx.first(BY_ID, &[(&claims.sub).into(), claims.generation.into()], |_| Ok(Self)).map_err(Fault::from)
+        });
+        found.await?.ok_or_else(|| ApiError::unauthorized("This session has been ended; log in again."))
+    }
+}

@@ -1,0 +1,197 @@
+-- Head office's database. Hot tables are keyed by outlet first, so that they can be spread by outlet.
+-- Money is whole minor units. Times are text, RFC 3339 UTC with milliseconds. Business dates are YYYY-MM-DD.
+
+create table if not exists schema_migrations (
+  version    integer primary key,
+  name       text not null,
+  applied_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) strict;
+
+-- Who may send, and what they last said of themselves. Keys stand here hashed.
+create table if not exists outlets (
+  outlet_id              text primary key not null,
+  code                   text not null,
+  name                   text not null,
+  state                  text not null check (state in ('active', 'revoked')),
+  api_key_hash           text not null,
+  enroll_code_hash       text,
+  enroll_code_expires_at text,
+  created_at             text not null,
+  last_contact_at        text,
+  clock_offset_ms        integer,
+  app_version            text,
+  pending_told           integer
+) strict, without rowid;
+create unique index if not exists outlets_by_code on outlets (code) where state = 'active';
+create unique index if not exists outlets_by_key on outlets (api_key_hash);
+
+-- Where each outlet's chain of batches stands, and the reply that was given there. results and held are JSON.
+create table if not exists chains (
+  outlet_id        text primary key not null,
+  epoch_number     integer not null,
+  epoch_id         text not null,
+  batch_no         integer not null,
+  batch_id         text,
+  complete_through integer not null,
+  held             text not null,
+  results          text not null,
+  updated_at       text not null
+) strict;
+
+-- What outlets own, as they sent it. Nothing is left of a document that its outlet deleted but its version.
+create table if not exists documents (
+  outlet_id    text not null,
+  entity_type  text not null,
+  entity_id    text not null,
+  epoch_number integer not null,
+  version      integer not null,
+  deleted      integer not null check (deleted in (0, 1)),
+  document     text,
+  occurred_at  text not null,
+  received_at  text not null,
+  batch_id     text not null,
+  primary key (outlet_id, entity_type, entity_id),
+  check ((document is null) = deleted)
+) strict;
+
+-- What outlets and head office share. scope is '' for the whole chain, else the outlet. Tombstones stay.
+create table if not exists shared_entities (
+  scope       text not null,
+  entity_type text not null,
+  entity_id   text not null,
+  token_n     integer not null,
+  change_id   text not null,
+  document    text not null,
+  deleted     integer not null check (deleted in (0, 1)),
+  changed_by  text not null,
+  changed_at  text not null,
+  primary key (scope, entity_type, entity_id)
+) strict;
+
+-- Dense, numbered lists of changes for outlets to read: 'catalog' and 'outlet:{id}'. The head is raised in the
+-- transaction that writes the change, so number order is commit order and there are no holes.
+create table if not exists streams (
+  stream text primary key not null,
+  head   integer not null
+) strict, without rowid;
+
+create table if not exists stream_entries (
+  stream      text not null,
+  n           integer not null,
+  row_id      text not null,
+  entity_type text not null,
+  entity_id   text not null,
+  token_n     integer not null,
+  change_id   text not null,
+  document    text not null,
+  deleted     integer not null check (deleted in (0, 1)),
+  occurred_at text not null,
+  primary key (stream, n)
+) strict;
+
+-- Items that are not in the tables above, as received: for people, and for the version that will know them.
+create table if not exists kept_items (
+  outlet_id   text not null,
+  batch_id    text not null,
+  item_no     integer not null,
+  entity_type text not null,
+  entity_id   text not null,
+  outcome     text not null check (outcome in ('rejected', 'kept_aside', 'unknown')),
+  code        text,
+  message     text,
+  item        text not null,
+  received_at text not null,
+  primary key (outlet_id, batch_id, item_no)
+) strict;
+
+-- Everything below is worked out from the orders in documents and can be made again from them.
+create table if not exists sales (
+  outlet_id     text not null,
+  business_date text not null,
+  order_id      text not null,
+  order_number  text not null,
+  status        text not null,
+  order_type    text not null,
+  table_number  text,
+  customer_name text,
+  subtotal      integer not null,
+  discount      integer not null,
+  service       integer not null,
+  tax           integer not null,
+  tax_included  integer not null,
+  rounding      integer not null,
+  total         integer not null,
+  paid          integer not null,
+  created_at    text not null,
+  paid_at       text,
+  primary key (outlet_id, business_date, order_id)
+) strict, without rowid;
+create index if not exists sales_by_date on sales (business_date, order_id, outlet_id);
+
+create table if not exists sale_lines (
+  outlet_id  text not null,
+  order_id   text not null,
+  line_no    integer not null,
+  product_id text not null,
+  name       text not null,
+  qty        integer not null,
+  price      integer not null,
+  amount     integer not null,
+  primary key (outlet_id, order_id, line_no)
+) strict, without rowid;
+
+create table if not exists sale_tenders (
+  outlet_id text not null,
+  order_id  text not null,
+  method    text not null,
+  amount    integer not null,
+  primary key (outlet_id, order_id, method)
+) strict, without rowid;
+
+-- Figures of a business day: its paid orders. A row whose figures are all zero does not exist.
+create table if not exists daily_sales (
+  outlet_id     text not null,
+  business_date text not null,
+  orders        integer not null,
+  gross         integer not null,
+  discount      integer not null,
+  service       integer not null,
+  tax           integer not null,
+  rounding      integer not null,
+  total         integer not null,
+  primary key (outlet_id, business_date)
+) strict, without rowid;
+
+create table if not exists daily_tenders (
+  outlet_id     text not null,
+  business_date text not null,
+  method        text not null,
+  amount        integer not null,
+  primary key (outlet_id, business_date, method)
+) strict, without rowid;
+
+create table if not exists daily_products (
+  outlet_id     text not null,
+  business_date text not null,
+  product_id    text not null,
+  name          text not null,
+  qty           integer not null,
+  amount        integer not null,
+  primary key (outlet_id, business_date, product_id)
+) strict, without rowid;
+
+-- Head office's people. Raising generation ends all sessions of a user.
+create table if not exists hq_users (
+  id              text primary key not null,
+  username        text not null unique,
+  name            text not null,
+  role            text not null check (role in ('admin', 'viewer')),
+  password_hash   text not null,
+  active          integer not null check (active in (0, 1)),
+  generation      integer not null,
+  failed_in_a_row integer not null,
+  locked_until    text,
+  created_at      text not null
+) strict;
+
+insert or ignore into schema_migrations (version, name) values (1, '001_hub');

@@ -1,0 +1,60 @@
+//! Database addresses.
+
+use std::path::PathBuf;
+
+use super::OpenError;
+
+/// What an address names.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Engine {
+    /// A file.
+    Sqlite(PathBuf),
+}
+
+/// `sqlite:hub.db` is beside the working directory, `sqlite:/srv/hub.db` where it says; `//` may follow the colon.
+pub(super) fn parse(url: &str) -> Result<Engine, OpenError> {
+    let unknown = || OpenError::UnknownEngine { url: without_password(url) };
+    match url.split_once(':') {
+        Some(("sqlite", path)) => {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path.is_empty() { Err(unknown()) } else { Ok(Engine::Sqlite(path.into())) }
+        }
+        Some(("postgres" | "postgresql", _)) => Err(OpenError::NotBuilt),
+        _ => Err(unknown()),
+    }
+}
+
+/// The address is shown in an error, and may hold what nobody should read.
+fn without_password(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sqlite_addresses_name_a_file() {
+        for (url, path) in [
+            ("sqlite:hub.db", "hub.db"),
+            ("sqlite:/srv/hub.db", "/srv/hub.db"),
+            ("sqlite://hub.db", "hub.db"),
+            ("sqlite:///srv/hub.db", "/srv/hub.db"),
+        ] {
+            assert_eq!(parse(url).unwrap(), Engine::Sqlite(path.into()), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_we_cannot_open_is_said_in_a_sentence_without_its_password() {
+        assert!(parse("postgres://u:p@db/hub").unwrap_err().to_string().contains("not built yet"));
+        let words = parse("mysql://u:hunter2@db/hub").unwrap_err().to_string();
+        assert!(words.contains("sqlite:hub.db") && !words.contains("hunter2"), "{words}");
+        for url in ["", "hub.db", "sqlite:"] {
+            assert!(parse(url).is_err(), "{url}");
+        }
+    }
+}

@@ -1,0 +1,367 @@
+//! The catalogue over HTTP. Everyone who is logged in may read it; managers and admins change it.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use domain::{Role, TaxGroup};
+use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use web::extract::page_size;
+use web::reply::{Done, with_status};
+use web::{ApiError, Json, List, Path, Query, Success};
+
+use super::category::{self, Category};
+use super::product::{self, Product};
+use crate::auth::{Actor, require};
+use crate::routes;
+use crate::staff::http::Page;
+use crate::state::App;
+use crate::text;
+
+/// The version that `If-Match` names, with or without quotes.
+///
+/// # Errors
+/// 400 `invalid_if_match`.
+pub fn if_match(headers: &HeaderMap) -> Result<Option<i64>, ApiError> {
+    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    let version = value.to_str().ok().map(|v| v.trim().trim_matches('"'));
+    match version {
+        Some("*") => Ok(None),
+        Some(version) => version.parse().map(Some).map_err(|_| ()),
+        None => Err(()),
+    }
+    .map_err(|()| {
+        let message = "'If-Match' must be the 'version' that you read, a number.";
+        ApiError::new(StatusCode::BAD_REQUEST, "invalid_if_match", message)
+    })
+}
+
+/// A category as a caller says it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CategoryBody {
+    name: String,
+    /// Order on the till, lowest first; 0 if not given.
+    position: Option<i64>,
+}
+
+impl CategoryBody {
+    fn fields(&self) -> Result<category::Fields, ApiError> {
+        Ok(category::Fields { name: text::required("name", &self.name, 100)?, position: self.position.unwrap_or(0) })
+    }
+}
+
+/// The categories.
+#[utoipa::path(get, path = "/api/v1/categories", tag = "catalog", params(Page), responses((status = 200, body = List<Category>)))]
+pub async fn list_categories(
+    State(app): State<App>,
+    actor: Actor,
+    Query(page): Query<Page>,
+) -> Result<List<Category>, ApiError> {
+    let limit = page_size(page.limit);
+    let found = app
+        .db
+        .read(move |tx| {
+            require(tx, &actor, |_| true)?;
+            Ok::<_, ApiError>(category::list(tx, &page.cursor.unwrap_or_default(), limit)?)
+        })
+        .await?;
+    Ok(routes::page(found, limit, |c| c.id.clone()))
+}
+
+/// Makes a category.
+#[utoipa::path(post, path = "/api/v1/categories", tag = "catalog", request_body = CategoryBody, responses(
+    (status = 201, body = Success<Category>), (status = 422, description = "`invalid_text`")))]
+pub async fn create_category(
+    State(app): State<App>,
+    actor: Actor,
+    Json(body): Json<CategoryBody>,
+) -> Result<Response, ApiError> {
+    actor.check(Role::may_edit_catalog)?;
+    let fields = body.fields()?;
+    let made = app
+        .db
+        .write(move |tx| {
+            require(tx, &actor, Role::may_edit_catalog)?;
+            category::create(tx, &fields, Uuid::now_v7())
+        })
+        .await?;
+    Ok(with_status(StatusCode::CREATED, Success::new(made)))
+}
+
+/// A category.
+#[utoipa::path(get, path = "/api/v1/categories/{id}", tag = "catalog", params(("id" = String, Path)), responses(
+    (status = 200, body = Success<Category>), (status = 404, description = "`not_found`")))]
+pub async fn get_category(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+) -> Result<Success<Category>, ApiError> {
+    let found = app
+        .db
+        .read(move |tx| {
+            require(tx, &actor, |_| true)?;
+            category::get(tx, &id)
+        })
+        .await?;
+    Ok(Success::new(found))
+}
+
+/// Changes a category; `If-Match` with its version guards against changes by others.
+#[utoipa::path(put, path = "/api/v1/categories/{id}", tag = "catalog", params(("id" = String, Path)),
+    request_body = CategoryBody, responses(
+    (status = 200, body = Success<Category>), (status = 404, description = "`not_found`"),
+    (status = 412, description = "`version_mismatch`")))]
+pub async fn put_category(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Json(body): Json<CategoryBody>,
+) -> Result<Success<Category>, ApiError> {
+    actor.check(Role::may_edit_catalog)?;
+    let (fields, version) = (body.fields()?, if_match(&headers)?);
+    let changed = app
+        .db
+        .write(move |tx| {
+            require(tx, &actor, Role::may_edit_catalog)?;
+            category::update(tx, &id, &fields, version)
+        })
+        .await?;
+    Ok(Success::new(changed))
+}
+
+/// Deletes a category that no product is in.
+#[utoipa::path(delete, path = "/api/v1/categories/{id}", tag = "catalog", params(("id" = String, Path)), responses(
+    (status = 200, body = Done), (status = 404, description = "`not_found`"),
+    (status = 409, description = "`category_in_use`"), (status = 412, description = "`version_mismatch`")))]
+pub async fn delete_category(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Done, ApiError> {
+    actor.check(Role::may_edit_catalog)?;
+    let version = if_match(&headers)?;
+    app.db
+        .write(move |tx| {
+            require(tx, &actor, Role::may_edit_catalog)?;
+            category::delete(tx, &id, version)
+        })
+        .await?;
+    Ok(Done::new("Category deleted."))
+}
+
+/// A whole product as a caller says it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProductBody {
+    name: String,
+    /// Minor units (rupiah), not negative.
+    price: i64,
+    category_id: Option<String>,
+    code: Option<String>,
+    barcode: Option<String>,
+    /// pbjt (restaurant tax, the default), ppn or none.
+    tax_group: Option<String>,
+    /// kitchen, bar or none (the default).
+    station: Option<String>,
+    /// True if not given.
+    available: Option<bool>,
+}
+
+/// What changes of a product: what is left out stays, null empties.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProductPatch {
+    name: Option<String>,
+    /// Minor units (rupiah), not negative.
+    price: Option<i64>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    category_id: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    code: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    barcode: Option<Option<String>>,
+    tax_group: Option<String>,
+    station: Option<String>,
+    available: Option<bool>,
+}
+
+/// Tells null, which empties, from a field that is left out, which stays.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+fn tax_group(word: &str) -> Result<TaxGroup, ApiError> {
+    TaxGroup::parse(word)
+        .ok_or_else(|| ApiError::unprocessable("invalid_tax_group", "'tax_group' must be pbjt, ppn or none."))
+}
+
+impl ProductBody {
+    fn fields(&self) -> Result<product::Fields, ApiError> {
+        Ok(product::Fields {
+            name: text::required("name", &self.name, 200)?,
+            price: self.price,
+            category_id: self.category_id.as_deref().map(|id| text::id("category_id", id)).transpose()?,
+            code: text::optional("code", self.code.as_deref(), 50)?,
+            barcode: text::optional("barcode", self.barcode.as_deref(), 50)?,
+            tax_group: self.tax_group.as_deref().map(tax_group).transpose()?.unwrap_or_default(),
+            station: self.station.clone().unwrap_or_else(|| "none".to_owned()),
+            available: self.available.unwrap_or(true),
+        })
+    }
+}
+
+impl ProductPatch {
+    fn apply(&self, before: product::Fields) -> Result<product::Fields, ApiError> {
+        let optional = |field, change: &Option<Option<String>>, before| match change {
+            Some(value) => text::optional(field, value.as_deref(), 50),
+            None => Ok(before),
+        };
+        Ok(product::Fields {
+            name: self.name.as_deref().map(|n| text::required("name", n, 200)).transpose()?.unwrap_or(before.name),
+            price: self.price.unwrap_or(before.price),
+            category_id: match &self.category_id {
+                Some(id) => id.as_deref().map(|id| text::id("category_id", id)).transpose()?,
+                None => before.category_id,
+            },
+            code: optional("code", &self.code, before.code)?,
+            barcode: optional("barcode", &self.barcode, before.barcode)?,
+            tax_group: self.tax_group.as_deref().map(tax_group).transpose()?.unwrap_or(before.tax_group),
+            station: self.station.clone().unwrap_or(before.station),
+            available: self.available.unwrap_or(before.available),
+        })
+    }
+}
+
+/// The products.
+#[utoipa::path(get, path = "/api/v1/products", tag = "catalog", params(Page), responses((status = 200, body = List<Product>)))]
+pub async fn list_products(
+    State(app): State<App>,
+    actor: Actor,
+    Query(page): Query<Page>,
+) -> Result<List<Product>, ApiError> {
+    let limit = page_size(page.limit);
+    let found = app
+        .db
+        .read(move |tx| {
+            require(tx, &actor, |_| true)?;
+            Ok::<_, ApiError>(product::list(tx, &page.cursor.unwrap_or_default(), limit)?)
+        })
+        .await?;
+    Ok(routes::page(found, limit, |p| p.id.clone()))
+}
+
+/// Makes a product.
+#[utoipa::path(post, path = "/api/v1/products", tag = "catalog", request_body = ProductBody, responses(
+    (status = 201, body = Success<Product>),
+    (status = 422, description = "`invalid_price`, `invalid_tax_group`, `invalid_station`, `unknown_category`")))]
+pub async fn create_product(
+    State(app): State<App>,
+    actor: Actor,
+    Json(body): Json<ProductBody>,
+) -> Result<Response, ApiError> {
+    actor.check(Role::may_edit_catalog)?;
+    let fields = body.fields()?;
+    let made = app
+        .db
+        .write(move |tx| {
+            require(tx, &actor, Role::may_edit_catalog)?;
+            product::create(tx, &fields, Uuid::now_v7())
+        })
+        .await?;
+    Ok(with_status(StatusCode::CREATED, Success::new(made)))
+}
+
+/// A product.
+#[utoipa::path(get, path = "/api/v1/products/{id}", tag = "catalog", params(("id" = String, Path)), responses(
+    (status = 200, body = Success<Product>), (status = 404, description = "`not_found`")))]
+pub async fn get_product(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+) -> Result<Success<Product>, ApiError> {
+    let found = app
+        .db
+        .read(move |tx| {
+            require(tx, &actor, |_| true)?;
+            product::get(tx, &id)
+        })
+        .await?;
+    Ok(Success::new(found))
+}
+
+/// Replaces a product; `If-Match` with its version guards against changes by others.
+#[utoipa::path(put, path = "/api/v1/products/{id}", tag = "catalog", params(("id" = String, Path)),
+    request_body = ProductBody, responses(
+    (status = 200, body = Success<Product>), (status = 404, description = "`not_found`"),
+    (status = 412, description = "`version_mismatch`")))]
+pub async fn put_product(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Json(body): Json<ProductBody>,
+) -> Result<Success<Product>, ApiError> {
+    actor.check(Role::may_edit_catalog)?;
+    let (fields, version) = (body.fields()?, if_match(&headers)?);
+    let changed = app
+        .db
+        .write(move |tx| {
+            require(tx, &actor, Role::may_edit_catalog)?;
+            product::update(tx, &id, &fields, version)
+        })
+        .await?;
+    Ok(Success::new(changed))
+}
+
+/// Changes some fields of a product.
+#[utoipa::path(patch, path = "/api/v1/products/{id}", tag = "catalog", params(("id" = String, Path)),
+    request_body = ProductPatch, responses(
+    (status = 200, body = Success<Product>), (status = 404, description = "`not_found`"),
+    (status = 412, description = "`version_mismatch`")))]
+pub async fn patch_product(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Json(body): Json<ProductPatch>,
+) -> Result<Success<Product>, ApiError> {
+    actor.check(Role::may_edit_catalog)?;
+    let version = if_match(&headers)?;
+    let changed = app
+        .db
+        .write(move |tx| {
+            require(tx, &actor, Role::may_edit_catalog)?;
+            let fields = body.apply(product::get(tx, &id)?.into())?;
+            product::update(tx, &id, &fields, version)
+        })
+        .await?;
+    Ok(Success::new(changed))
+}
+
+/// Deletes a product; orders keep their lines.
+#[utoipa::path(delete, path = "/api/v1/products/{id}", tag = "catalog", params(("id" = String, Path)), responses(
+    (status = 200, body = Done), (status = 404, description = "`not_found`"),
+    (status = 412, description = "`version_mismatch`")))]
+pub async fn delete_product(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Done, ApiError> {
+    actor.check(Role::may_edit_catalog)?;
+    let version = if_match(&headers)?;
+    app.db
+        .write(move |tx| {
+            require(tx, &actor, Role::may_edit_catalog)?;
+            product::delete(tx, &id, version)
+        })
+        .await?;
+    Ok(Done::new("Product deleted."))
+}

@@ -1,0 +1,191 @@
+//! Products: what they are called, what they cost, which tax they bear, where they are prepared.
+
+use domain::{Money, TaxGroup, money::MAX_AMOUNT};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use serde::Serialize;
+use sqlite::Fault;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use web::ApiError;
+
+use super::check_version;
+
+/// Something that is sold.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Product {
+    /// UUIDv7.
+    pub id: String,
+    /// The shop's own.
+    pub code: Option<String>,
+    /// As scanned.
+    pub barcode: Option<String>,
+    /// On the till and the receipt.
+    pub name: String,
+    /// Its category.
+    pub category_id: Option<String>,
+    /// Minor units (rupiah).
+    pub price: i64,
+    /// pbjt, ppn or none.
+    pub tax_group: String,
+    /// kitchen, bar or none.
+    pub station: String,
+    /// False: cannot be sold now.
+    pub available: bool,
+    /// For `If-Match`.
+    pub version: i64,
+}
+
+/// What a caller says of a product, checked.
+#[derive(Debug, Clone)]
+pub struct Fields {
+    /// The shop's own.
+    pub code: Option<String>,
+    /// As scanned.
+    pub barcode: Option<String>,
+    /// On the till and the receipt.
+    pub name: String,
+    /// Its category.
+    pub category_id: Option<String>,
+    /// Not negative.
+    pub price: i64,
+    /// Which tax it bears.
+    pub tax_group: TaxGroup,
+    /// kitchen, bar or none.
+    pub station: String,
+    /// False: cannot be sold now.
+    pub available: bool,
+}
+
+impl From<Product> for Fields {
+    fn from(p: Product) -> Self {
+        Self {
+            code: p.code,
+            barcode: p.barcode,
+            name: p.name,
+            category_id: p.category_id,
+            price: p.price,
+            tax_group: TaxGroup::parse(&p.tax_group).unwrap_or_default(),
+            station: p.station,
+            available: p.available,
+        }
+    }
+}
+
+const SELECT: &str =
+    "select p.id, p.code, p.barcode, p.name, p.category_id, p.price, p.tax_group, p.station, p.available,
+    coalesce(s.version, 0) from products p left join sync_state s on s.entity_type = 'product' and s.entity_id = p.id";
+
+fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
+    Ok(Product {
+        id: row.get(0)?,
+        code: row.get(1)?,
+        barcode: row.get(2)?,
+        name: row.get(3)?,
+        category_id: row.get(4)?,
+        price: row.get(5)?,
+        tax_group: row.get(6)?,
+        station: row.get(7)?,
+        available: row.get(8)?,
+        version: row.get(9)?,
+    })
+}
+
+/// A product by id.
+///
+/// # Errors
+/// 404.
+pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Product, ApiError> {
+    tx.prepare_cached(&format!("{SELECT} where p.id = ?1"))?
+        .query_row([id], product)
+        .optional()?
+        .ok_or_else(|| ApiError::not_found("There is no product with this id."))
+}
+
+/// A page of products, by id.
+///
+/// # Errors
+/// What SQLite said.
+pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<Product>, Fault> {
+    let mut statement = tx.prepare_cached(&format!("{SELECT} where p.id > ?1 order by p.id limit ?2"))?;
+    Ok(statement.query_map(params![after, limit], product)?.collect::<Result<_, _>>()?)
+}
+
+/// Makes a product.
+///
+/// # Errors
+/// 422 for a category that does not exist or a price out of range.
+pub fn create(tx: &Transaction<'_>, fields: &Fields, id: Uuid) -> Result<Product, ApiError> {
+    check(tx, fields)?;
+    let id = id.to_string();
+    tx.execute(
+        "insert into products (id, code, barcode, name, category_id, price, tax_group, station, available)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params![
+            id,
+            fields.code,
+            fields.barcode,
+            fields.name,
+            fields.category_id,
+            fields.price,
+            fields.tax_group.as_str(),
+            fields.station,
+            fields.available
+        ],
+    )?;
+    get(tx, &id)
+}
+
+/// Changes a product. Orders keep the name and price that they were sold at.
+///
+/// # Errors
+/// 404, 412, 422.
+pub fn update(tx: &Transaction<'_>, id: &str, fields: &Fields, if_version: Option<i64>) -> Result<Product, ApiError> {
+    get(tx, id)?;
+    check_version(tx, "product", id, if_version)?;
+    check(tx, fields)?;
+    tx.execute(
+        "update products set code = ?2, barcode = ?3, name = ?4, category_id = ?5, price = ?6, tax_group = ?7,
+         station = ?8, available = ?9 where id = ?1",
+        params![
+            id,
+            fields.code,
+            fields.barcode,
+            fields.name,
+            fields.category_id,
+            fields.price,
+            fields.tax_group.as_str(),
+            fields.station,
+            fields.available
+        ],
+    )?;
+    get(tx, id)
+}
+
+/// Deletes a product; orders keep their lines.
+///
+/// # Errors
+/// 404, 412.
+pub fn delete(tx: &Transaction<'_>, id: &str, if_version: Option<i64>) -> Result<(), ApiError> {
+    get(tx, id)?;
+    check_version(tx, "product", id, if_version)?;
+    tx.execute("delete from products where id = ?1", [id])?;
+    Ok(())
+}
+
+fn check(tx: &Transaction<'_>, fields: &Fields) -> Result<(), ApiError> {
+    if fields.price < 0 || Money(fields.price).checked().is_err() {
+        let message = format!("'price' must be 0 to {MAX_AMOUNT}, in whole rupiah.");
+        return Err(ApiError::unprocessable("invalid_price", message));
+    }
+    if !["kitchen", "bar", "none"].contains(&fields.station.as_str()) {
+        return Err(ApiError::unprocessable("invalid_station", "'station' must be kitchen, bar or none."));
+    }
+    if let Some(category) = &fields.category_id {
+        let found: bool =
+            tx.query_row("select exists (select 1 from categories where id = ?1)", [category], |row| row.get(0))?;
+        if !found {
+            return Err(ApiError::unprocessable("unknown_category", "There is no category with this 'category_id'."));
+        }
+    }
+    Ok(())
+}

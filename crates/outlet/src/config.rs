@@ -1,0 +1,30 @@
+//! What the outlet is told at its start. Flags, environment and `.env` are read by the binary; `outlet_config` in the
+//! database wins over the sync settings here.
+
+use std::path::PathBuf;
+
+/// Settings of one start.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// The outlet's database file.
+    pub db_path: PathBuf,
+    /// What the environment says about the hub.
+    pub env: SyncEnv,
+}
+
+/// The source document's six variables; each fills in what `outlet_config` leaves empty.
+#[derive(Debug, Clone, Default)]
+pub struct SyncEnv {
+    /// `SYNC_ENABLED`.
+    pub enabled: Option<bool>,
+    /// `CLOUD_API_URL`, ending in `/v1`.
+    pub cloud_api_url: Option<String>,
+    /// `CLOUD_API_KEY`.
+    pub cloud_api_key: Option<String>,
+    /// `OUTLET_ID`.
+    pub outlet_id: Option<String>,
+    /// `OUTLET_CODE`.
+    pub outlet_code: Option<String>,
+    /// `SYNC_INTERVAL_MINUTES`.
+    pub interval_minutes: Option<u32>,
+}

@@ -1,0 +1,108 @@
+//! `Idempotency-Key`: the same key and the same request get the same answer, and the work is done once.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde::Serialize;
+use web::{ApiError, Success, secret, time};
+
+/// How long an answer is remembered.
+const KEPT: SignedDuration = SignedDuration::from_hours(48);
+
+/// A request's key, with a hash of what it asked.
+#[derive(Debug)]
+pub struct Key {
+    key: String,
+    request_hash: String,
+}
+
+impl Key {
+    /// The key of a request, if it has one.
+    ///
+    /// # Errors
+    /// 400 `invalid_idempotency_key`.
+    pub fn of(headers: &HeaderMap, path: &str, body: &[u8]) -> Result<Option<Self>, ApiError> {
+        let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+        let key = value.to_str().ok().filter(|k| !k.is_empty() && k.len() <= 200).ok_or_else(|| {
+            let message = "'Idempotency-Key' must be 1 to 200 visible characters; a new UUID for each command is best.";
+            ApiError::new(StatusCode::BAD_REQUEST, "invalid_idempotency_key", message)
+        })?;
+        let request_hash = secret::digest(&[path.as_bytes(), &[0], body]);
+        Ok(Some(Self { key: key.to_owned(), request_hash }))
+    }
+}
+
+/// An answer as it was first given.
+#[derive(Debug)]
+pub struct Answer {
+    status: StatusCode,
+    body: String,
+    replayed: bool,
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Body::from(self.body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if self.replayed {
+            headers.insert("idempotency-replayed", HeaderValue::from_static("true"));
+        }
+        response
+    }
+}
+
+/// Does `work` unless this key was answered before; in the same transaction as the work itself.
+///
+/// # Errors
+/// 422 `idempotency_key_reused` for another request under the same key, or what `work` returned.
+pub fn once<T: Serialize>(
+    tx: &Transaction<'_>,
+    key: Option<Key>,
+    status: StatusCode,
+    now: Timestamp,
+    work: impl FnOnce() -> Result<T, ApiError>,
+) -> Result<Answer, ApiError> {
+    if let Some(key) = &key
+        && let Some(answer) = find(tx, key)?
+    {
+        return Ok(answer);
+    }
+    let body = serde_json::to_string(&Success::new(work()?)).map_err(|error| {
+        tracing::error!(%error, "cannot write an answer");
+        ApiError::internal()
+    })?;
+    if let Some(key) = &key {
+        tx.prepare_cached(
+            "insert into idempotency_keys (key, request_hash, status, body, created_at) values (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![key.key, key.request_hash, status.as_u16(), body, time::text(now)])?;
+    }
+    Ok(Answer { status, body, replayed: false })
+}
+
+fn find(tx: &Transaction<'_>, key: &Key) -> Result<Option<Answer>, ApiError> {
+    let found = tx
+        .prepare_cached("select request_hash, status, body from idempotency_keys where key = ?1")?
+        .query_row([&key.key], |row| Ok((row.get::<_, String>(0)?, row.get::<_, u16>(1)?, row.get::<_, String>(2)?)))
+        .optional()?;
+    let Some((request_hash, status, body)) = found else { return Ok(None) };
+    if request_hash != key.request_hash {
+        let message = "This Idempotency-Key was used for another request; make a new key for each command.";
+        return Err(ApiError::unprocessable("idempotency_key_reused", message));
+    }
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    Ok(Some(Answer { status, body, replayed: true }))
+}
+
+/// Forgets answers that are older than [`KEPT`], a few at a time.
+///
+/// # Errors
+/// What SQLite said.
+pub fn prune(tx: &Transaction<'_>, now: Timestamp) -> Result<usize, sqlite::Fault> {
+    let sql = "delete from idempotency_keys where key in
+        (select key from idempotency_keys where created_at < ?1 order by created_at limit 500)";
+    Ok(tx.execute(sql, [time::text(now - KEPT)])?)
+}

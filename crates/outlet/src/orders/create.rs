@@ -1,0 +1,289 @@
+//! Taking an order: prices, charges and number in one transaction, lines and payments before the order itself, so that
+//! the triggers mark it once.
+
+use domain::cart::{self, CartRefused, ChargeKind, ServiceBase};
+use domain::order::order_number;
+use domain::{BusinessDate, IdSeries, Money, OrderStatus, OrderType, TaxGroup};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Transaction, params};
+use sqlite::Fault;
+use web::{ApiError, time};
+
+use super::pay::{self, Tender};
+use super::{Charge, Line, Order};
+use crate::auth::User;
+use crate::settings;
+
+/// An order as it was asked for, checked as far as it can be without the database.
+#[derive(Debug, Clone)]
+pub struct NewOrder {
+    /// Made by the till, or here.
+    pub id: String,
+    /// Where it is eaten.
+    pub order_type: OrderType,
+    /// Where the guests sit.
+    pub table_number: Option<String>,
+    /// As the guest said it.
+    pub customer_name: Option<String>,
+    /// Guests, at least 1.
+    pub pax: Option<i64>,
+    /// At least one.
+    pub lines: Vec<NewLine>,
+    /// Paid at once, in this order.
+    pub payments: Vec<Tender>,
+}
+
+/// A line as it was asked for.
+#[derive(Debug, Clone)]
+pub struct NewLine {
+    /// Which product.
+    pub product_id: String,
+    /// Pieces.
+    pub qty: i64,
+    /// For the kitchen.
+    pub note: Option<String>,
+}
+
+/// Takes an order. `code` stands in its number where the outlet has none of its own.
+///
+/// # Errors
+/// 409 `order_exists`, 422 `unknown_product`, `product_unavailable`, `invalid_quantity`, `amount_too_large`, `overpaid`.
+pub fn create(
+    tx: &Transaction<'_>,
+    user: &User,
+    new: NewOrder,
+    code: Option<&str>,
+    ids: &mut IdSeries,
+    now: Timestamp,
+) -> Result<Order, ApiError> {
+    check_new(tx, &new.id)?;
+    let shop = settings::shop(tx)?;
+    let date = shop.day.date_at(now);
+    let (lines, cart_lines) = lines(tx, &new.lines, ids)?;
+    let rates = charges(tx, date)?;
+    let totals = cart::totals(&cart_lines, None, &rates).map_err(|refused| cart_refused(&refused))?;
+    let code = shop.outlet_code.as_deref().or(code).unwrap_or("OUTLET");
+    let mut order = Order {
+        id: new.id,
+        order_number: order_number(code, date, next_number(tx, date)?),
+        business_date: date.to_string(),
+        status: OrderStatus::Open.to_string(),
+        version: 1,
+        order_type: new.order_type.to_string(),
+        table_number: new.table_number,
+        customer_name: new.customer_name,
+        pax: new.pax,
+        cashier_id: Some(user.id.clone()),
+        subtotal: totals.subtotal.0,
+        discount: totals.discount.0,
+        service: totals.service.0,
+        tax: totals.tax.0,
+        tax_included: totals.tax_included.0,
+        rounding: 0,
+        total: totals.total.0,
+        paid: 0,
+        void_reason: None,
+        voided_by: None,
+        created_at: time::text(now),
+        paid_at: None,
+        voided_at: None,
+        lines,
+        charges: Vec::with_capacity(totals.charges.len()),
+        payments: Vec::with_capacity(new.payments.len()),
+    };
+    for (position, amount) in (1..).zip(&totals.charges) {
+        let rate = &rates[amount.charge];
+        order.charges.push(Charge {
+            id: ids.next_text(),
+            position,
+            charge_id: rate.id.clone(),
+            name: rate.name.clone(),
+            kind: rate.kind.to_string(),
+            rate_bp: rate.rate_bp,
+            base: amount.base.0,
+            amount: amount.amount.0,
+            inclusive: rate.inclusive,
+        });
+    }
+    for tender in new.payments {
+        if order.status == OrderStatus::Paid.as_str() {
+            return Err(ApiError::unprocessable("overpaid", "The payments are more than the order's total."));
+        }
+        let payment = pay::take(&mut order, user, tender, shop.rounding, ids, now)?;
+        order.payments.push(payment);
+    }
+    insert(tx, &order)?;
+    Ok(order)
+}
+
+fn check_new(tx: &Transaction<'_>, id: &str) -> Result<(), ApiError> {
+    let taken = tx.prepare_cached("select 1 from orders where id = ?1")?.query_row([id], |_| Ok(())).optional()?;
+    match taken {
+        None => Ok(()),
+        Some(()) => {
+            let message = "An order with this id was taken already; it was not taken again. GET it by its id.";
+            Err(ApiError::conflict("order_exists", message))
+        }
+    }
+}
+
+fn lines(
+    tx: &Transaction<'_>,
+    asked: &[NewLine],
+    ids: &mut IdSeries,
+) -> Result<(Vec<Line>, Vec<cart::Line>), ApiError> {
+    let mut select =
+        tx.prepare_cached("select name, price, tax_group, station, available from products where id = ?1")?;
+    let mut lines = Vec::with_capacity(asked.len());
+    let mut cart_lines = Vec::with_capacity(asked.len());
+    for (position, new) in (1..).zip(asked) {
+        let product = select
+            .query_row([&new.product_id], |row| {
+                Ok((
+                    row.get::<_, String>(0)?,
+                    row.get::<_, i64>(1)?,
+                    row.get::<_, String>(2)?,
+                    row.get::<_, String>(3)?,
+                    row.get::<_, bool>(4)?,
+                ))
+            })
+            .optional()?;
+        let Some((name, price, tax_group, station, available)) = product else {
+            let message = format!("There is no product with the id '{}'.", new.product_id);
+            return Err(ApiError::unprocessable("unknown_product", message));
+        };
+        if !available {
+            let message = format!("'{name}' cannot be sold now; take it off the order.");
+            return Err(ApiError::unprocessable("product_unavailable", message));
+        }
+        let amount = Money(price).times(new.qty).map_err(|e| cart_refused(&e.into()))?;
+        cart_lines.push(cart::Line {
+            price: Money(price),
+            qty: new.qty,
+            tax_group: TaxGroup::parse(&tax_group).unwrap_or_default(),
+            discount: None,
+        });
+        lines.push(Line {
+            id: ids.next_text(),
+            position,
+            product_id: new.product_id.clone(),
+            name,
+            price,
+            qty: new.qty,
+            amount: amount.0,
+            tax_group,
+            station,
+            note: new.note.clone(),
+        });
+    }
+    Ok((lines, cart_lines))
+}
+
+fn cart_refused(refused: &CartRefused) -> ApiError {
+    let code = match refused {
+        CartRefused::QuantityNotPositive => "invalid_quantity",
+        CartRefused::Overflow(_) => "amount_too_large",
+        _ => "invalid_order",
+    };
+    ApiError::unprocessable(code, format!("The order cannot be reckoned: {refused}."))
+}
+
+/// The charges in force on a business date, service before tax.
+///
+/// # Errors
+/// What SQLite said.
+pub fn charges(tx: &Transaction<'_>, date: BusinessDate) -> Result<Vec<cart::Charge>, Fault> {
+    let sql = "select id, name, kind, rate_bp, tax_group, service_base, base_num, base_den, inclusive from charges
+        where active = 1 and (valid_from is null or valid_from <= ?1) order by position, id limit 50";
+    let mut statement = tx.prepare_cached(sql)?;
+    let rows = statement.query_map([date.to_string()], |row| {
+        Ok(cart::Charge {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            kind: ChargeKind::parse(row.get_ref(2)?.as_str()?).unwrap_or(ChargeKind::Tax),
+            rate_bp: row.get(3)?,
+            tax_group: TaxGroup::parse(row.get_ref(4)?.as_str()?).unwrap_or_default(),
+            base: ServiceBase::parse(row.get_ref(5)?.as_str()?).unwrap_or(ServiceBase::AfterDiscount),
+            base_num: row.get(6)?,
+            base_den: row.get(7)?,
+            inclusive: row.get(8)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn next_number(tx: &Transaction<'_>, date: BusinessDate) -> Result<i64, Fault> {
+    let sql = "insert into order_numbers (business_date, next) values (?1, 2)
+        on conflict (business_date) do update set next = next + 1 returning next - 1";
+    Ok(tx.prepare_cached(sql)?.query_row([date.to_string()], |row| row.get(0))?)
+}
+
+fn insert(tx: &Transaction<'_>, order: &Order) -> Result<(), Fault> {
+    let mut line = tx.prepare_cached(
+        "insert into order_lines (order_id, id, position, product_id, name, price, qty, amount, tax_group, station, note)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    )?;
+    for l in &order.lines {
+        line.execute(params![
+            order.id,
+            l.id,
+            l.position,
+            l.product_id,
+            l.name,
+            l.price,
+            l.qty,
+            l.amount,
+            l.tax_group,
+            l.station,
+            l.note
+        ])?;
+    }
+    let mut charge = tx.prepare_cached(
+        "insert into order_charges (order_id, id, position, charge_id, name, kind, rate_bp, base, amount, inclusive)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?;
+    for c in &order.charges {
+        charge.execute(params![
+            order.id,
+            c.id,
+            c.position,
+            c.charge_id,
+            c.name,
+            c.kind,
+            c.rate_bp,
+            c.base,
+            c.amount,
+            c.inclusive
+        ])?;
+    }
+    for payment in &order.payments {
+        payment.insert(tx, &order.id)?;
+    }
+    tx.prepare_cached(
+        "insert into orders (id, order_number, business_date, status, order_type, table_number, customer_name, pax,
+         cashier_id, subtotal, discount, service, tax, tax_included, rounding, total, paid, created_at, paid_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+    )?
+    .execute(params![
+        order.id,
+        order.order_number,
+        order.business_date,
+        order.status,
+        order.order_type,
+        order.table_number,
+        order.customer_name,
+        order.pax,
+        order.cashier_id,
+        order.subtotal,
+        order.discount,
+        order.service,
+        order.tax,
+        order.tax_included,
+        order.rounding,
+        order.total,
+        order.paid,
+        order.created_at,
+        order.paid_at
+    ])?;
+    Ok(())
+}

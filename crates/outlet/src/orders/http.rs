@@ -1,0 +1,248 @@
+//! Orders over HTTP. Every command takes an `Idempotency-Key`; changes take `If-Match`.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::{HeaderMap, StatusCode};
+use domain::{IdSeries, Method, Money, OrderType, Role};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use web::extract::{body_refused, page_size, parse};
+use web::{ApiError, List, Path, Query, Success, time};
+
+use super::create::{NewLine, NewOrder};
+use super::pay::Tender;
+use super::{Order, create, pay, void};
+use crate::auth::{self, Actor, require};
+use crate::catalog::http::if_match;
+use crate::idempotency::{Answer, Key, once};
+use crate::routes;
+use crate::staff::http::Page;
+use crate::state::App;
+use crate::text;
+
+/// Lines in one order at the most.
+const MOST_LINES: usize = 500;
+
+/// An order as a till asks for it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateOrder {
+    /// UUIDv7 made by the till, so that a lost answer cannot double the sale; made here if not given.
+    id: Option<String>,
+    /// dine_in (the default), take_away or delivery.
+    order_type: Option<String>,
+    table_number: Option<String>,
+    customer_name: Option<String>,
+    /// Guests.
+    pax: Option<i64>,
+    /// At least one.
+    lines: Vec<OrderLine>,
+    /// Paid at once.
+    payments: Option<Vec<TakePayment>>,
+}
+
+/// A line as a till asks for it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderLine {
+    product_id: String,
+    /// Pieces, at least 1.
+    qty: i64,
+    /// For the kitchen.
+    note: Option<String>,
+}
+
+/// A payment as a till asks for it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TakePayment {
+    /// cash, qris, card, transfer, ewallet or other.
+    method: String,
+    /// What the guest hands over, minor units (rupiah); cash may be more than what is due.
+    amount: i64,
+}
+
+/// A void with its approval.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VoidOrder {
+    reason: String,
+    /// The PIN of any manager or admin.
+    manager_pin: String,
+}
+
+impl CreateOrder {
+    fn check(self) -> Result<NewOrder, ApiError> {
+        if self.lines.is_empty() || self.lines.len() > MOST_LINES {
+            let message = format!("An order has 1 to {MOST_LINES} lines.");
+            return Err(ApiError::unprocessable("invalid_lines", message));
+        }
+        if self.pax.is_some_and(|pax| !(1..=1_000).contains(&pax)) {
+            return Err(ApiError::unprocessable("invalid_pax", "'pax' must be 1 to 1000."));
+        }
+        let order_type =
+            self.order_type.as_deref().map_or(Some(OrderType::DineIn), OrderType::parse).ok_or_else(|| {
+                ApiError::unprocessable("invalid_order_type", "'order_type' must be dine_in, take_away or delivery.")
+            })?;
+        Ok(NewOrder {
+            id: match &self.id {
+                Some(id) => text::id("id", id)?,
+                None => Uuid::now_v7().to_string(),
+            },
+            order_type,
+            table_number: text::optional("table_number", self.table_number.as_deref(), 20)?,
+            customer_name: text::optional("customer_name", self.customer_name.as_deref(), 100)?,
+            pax: self.pax,
+            lines: self.lines.into_iter().map(OrderLine::check).collect::<Result<_, _>>()?,
+            payments: self.payments.unwrap_or_default().iter().map(TakePayment::check).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl OrderLine {
+    fn check(self) -> Result<NewLine, ApiError> {
+        Ok(NewLine {
+            product_id: text::id("product_id", &self.product_id)?,
+            qty: self.qty,
+            note: text::optional("note", self.note.as_deref(), 500)?,
+        })
+    }
+}
+
+impl TakePayment {
+    fn check(&self) -> Result<Tender, ApiError> {
+        let method = Method::parse(&self.method).ok_or_else(|| {
+            let message = "'method' must be cash, qris, card, transfer, ewallet or other.";
+            ApiError::unprocessable("invalid_method", message)
+        })?;
+        Ok(Tender { method, amount: Money(self.amount) })
+    }
+}
+
+/// Takes an order, and its payment if there is one.
+#[utoipa::path(post, path = "/api/v1/orders", tag = "orders", request_body = CreateOrder,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Same key and body: the same answer, the order is taken once")),
+    responses(
+    (status = 201, body = Success<Order>),
+    (status = 409, description = "`order_exists`: an order with this id was taken already"),
+    (status = 422, description = "`unknown_product`, `product_unavailable`, `invalid_quantity`, `amount_too_large`, `overpaid`, `idempotency_key_reused` and others: nothing was taken")))]
+pub async fn create_order(
+    State(app): State<App>,
+    actor: Actor,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Answer, ApiError> {
+    actor.check(Role::may_sell)?;
+    let body = body.map_err(|e| body_refused(&e))?;
+    let new = parse::<CreateOrder>(&body)?.check()?;
+    let key = Key::of(&headers, "/api/v1/orders", &body)?;
+    let (env, now) = (app.env.clone(), time::now());
+    app.db
+        .write(move |tx| {
+            let user =
+                require(tx, &actor, if new.payments.is_empty() { Role::may_sell } else { Role::may_take_payment })?;
+            let mut ids = IdSeries::from(Uuid::now_v7());
+            once(tx, key, StatusCode::CREATED, now, || {
+                create::create(tx, &user, new, env.outlet_code.as_deref(), &mut ids, now)
+            })
+        })
+        .await
+}
+
+/// The orders, newest first.
+#[utoipa::path(get, path = "/api/v1/orders", tag = "orders", params(Page), responses((status = 200, body = List<Order>)))]
+pub async fn list_orders(
+    State(app): State<App>,
+    actor: Actor,
+    Query(page): Query<Page>,
+) -> Result<List<Order>, ApiError> {
+    let limit = page_size(page.limit);
+    let found = app
+        .db
+        .read(move |tx| {
+            require(tx, &actor, |_| true)?;
+            Ok::<_, ApiError>(super::list(tx, page.cursor.as_deref(), limit)?)
+        })
+        .await?;
+    Ok(routes::page(found, limit, |o| o.id.clone()))
+}
+
+/// An order.
+#[utoipa::path(get, path = "/api/v1/orders/{id}", tag = "orders", params(("id" = String, Path)), responses(
+    (status = 200, body = Success<Order>), (status = 404, description = "`not_found`")))]
+pub async fn get_order(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+) -> Result<Success<Order>, ApiError> {
+    let found = app
+        .db
+        .read(move |tx| {
+            require(tx, &actor, |_| true)?;
+            super::get(tx, &id)
+        })
+        .await?;
+    Ok(Success::new(found))
+}
+
+/// Takes a payment; of two tills that settle at once, one is told that the order is paid.
+#[utoipa::path(post, path = "/api/v1/orders/{id}/payments", tag = "orders", params(("id" = String, Path),
+    ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
+    request_body = TakePayment, responses(
+    (status = 200, body = Success<Order>), (status = 404, description = "`not_found`"),
+    (status = 409, description = "`already_paid`, `order_void`"), (status = 412, description = "`version_mismatch`"),
+    (status = 422, description = "`overpaid`, `invalid_amount`, `invalid_method`")))]
+pub async fn take_payment(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Answer, ApiError> {
+    actor.check(Role::may_take_payment)?;
+    let body = body.map_err(|e| body_refused(&e))?;
+    let tender = parse::<TakePayment>(&body)?.check()?;
+    let key = Key::of(&headers, &format!("/api/v1/orders/{id}/payments"), &body)?;
+    let (version, now) = (if_match(&headers)?, time::now());
+    app.db
+        .write(move |tx| {
+            let user = require(tx, &actor, Role::may_take_payment)?;
+            let mut ids = IdSeries::from(Uuid::now_v7());
+            once(tx, key, StatusCode::OK, now, || pay::pay(tx, &user, &id, tender, version, &mut ids, now))
+        })
+        .await
+}
+
+/// Takes an open order back.
+#[utoipa::path(post, path = "/api/v1/orders/{id}/void", tag = "orders", params(("id" = String, Path),
+    ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
+    request_body = VoidOrder, responses(
+    (status = 200, body = Success<Order>), (status = 403, description = "`wrong_manager_pin`"),
+    (status = 404, description = "`not_found`"),
+    (status = 409, description = "`already_paid`, `order_void`, `has_payments`"),
+    (status = 412, description = "`version_mismatch`"), (status = 429, description = "`locked`")))]
+pub async fn void_order(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Answer, ApiError> {
+    actor.check(Role::may_sell)?;
+    let body = body.map_err(|e| body_refused(&e))?;
+    let VoidOrder { reason, manager_pin } = parse(&body)?;
+    let reason = text::required("reason", &reason, 200)?;
+    let key = Key::of(&headers, &format!("/api/v1/orders/{id}/void"), &body)?;
+    let (version, now) = (if_match(&headers)?, time::now());
+    let asking = actor.clone();
+    app.db.read(move |tx| require(tx, &asking, Role::may_sell)).await?;
+    let approved_by = auth::http::approve(&app, &actor, manager_pin).await?;
+    app.db
+        .write(move |tx| {
+            require(tx, &actor, Role::may_sell)?;
+            once(tx, key, StatusCode::OK, now, || void::void(tx, &id, &reason, &approved_by, version, now))
+        })
+        .await
+}

@@ -1,0 +1,109 @@
+//! Every route of the outlet, on one screen.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::{Redirect, Response};
+use axum::routing::get;
+use utoipa::OpenApi;
+use utoipa::openapi::OpenApi as Description;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use web::reply::Done;
+use web::{ApiError, List};
+
+use crate::state::App;
+use crate::{auth, catalog, orders, settings, staff, sync};
+
+/// Bodies larger than this are refused; an order with 500 noted lines fits.
+const BODY_LIMIT: usize = 1 << 20;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Gerai outlet",
+        description = "The server in the shop. Money is whole minor units (rupiah), times are RFC 3339 UTC, errors carry \
+        a stable code in `error` and a sentence in `message`. Log in first; send the token as `Authorization: Bearer …`.",
+    ),
+    components(schemas(web::api_error::ErrorBody))
+)]
+struct Api;
+
+fn api_router() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Api::openapi())
+        // anyone
+        .routes(routes!(auth::http::log_in))
+        .routes(routes!(healthz))
+        .routes(routes!(readyz))
+        // whoever is logged in; each verb says which roles
+        .routes(routes!(auth::http::log_out))
+        .routes(routes!(auth::http::change_pin))
+        .routes(routes!(catalog::http::list_categories, catalog::http::create_category))
+        .routes(routes!(catalog::http::get_category, catalog::http::put_category, catalog::http::delete_category))
+        .routes(routes!(catalog::http::list_products, catalog::http::create_product))
+        .routes(routes!(
+            catalog::http::get_product,
+            catalog::http::put_product,
+            catalog::http::patch_product,
+            catalog::http::delete_product
+        ))
+        .routes(routes!(orders::http::list_orders, orders::http::create_order))
+        .routes(routes!(orders::http::get_order))
+        .routes(routes!(orders::http::take_payment))
+        .routes(routes!(orders::http::void_order))
+        // managers and admins
+        .routes(routes!(staff::http::list, staff::http::create))
+        .routes(routes!(staff::http::update))
+        // admins
+        .routes(routes!(settings::http::read, settings::http::change))
+        .routes(routes!(settings::http::test))
+        .routes(routes!(sync::http::get_status))
+        .routes(routes!(sync::http::trigger))
+        .routes(routes!(sync::http::list_logs))
+        .routes(routes!(sync::http::list_failed))
+        .routes(routes!(sync::http::list_queue))
+        .routes(routes!(sync::http::retry_item))
+}
+
+/// The API's description.
+#[must_use]
+pub fn api() -> Description {
+    api_router().into_openapi()
+}
+
+/// The whole server.
+pub fn router(app: &App) -> Router {
+    let (routes, description) = api_router().split_for_parts();
+    let routes = routes
+        .route("/metrics", get(|State(app): State<App>| async move { metrics(&app).await }))
+        .route("/", get(|| async { Redirect::temporary("/docs") }))
+        .with_state(app.clone())
+        .merge(web::server::explorer(description));
+    web::server::layers(routes, &app.metrics, BODY_LIMIT)
+}
+
+/// The process is alive.
+#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, body = Done)))]
+async fn healthz() -> Done {
+    Done::new("alive")
+}
+
+/// The database answers: ready to sell.
+#[utoipa::path(get, path = "/readyz", tag = "health", responses(
+    (status = 200, body = Done), (status = 503, description = "Not ready, in words why")))]
+async fn readyz(State(app): State<App>) -> Result<Done, ApiError> {
+    app.db.read(|tx| Ok::<i64, ApiError>(tx.query_row("select id from outlet_config", [], |row| row.get(0))?)).await?;
+    Ok(Done::new("ready to sell"))
+}
+
+async fn metrics(app: &App) -> Response {
+    let metrics = app.metrics.clone();
+    // Reading the counters touches the disk.
+    tokio::task::spawn_blocking(move || metrics.text()).await.unwrap_or_default()
+}
+
+/// A page, and where the next one begins if this one is full.
+pub fn page<T>(found: Vec<T>, limit: i64, cursor: impl Fn(&T) -> String) -> List<T> {
+    let full = i64::try_from(found.len()).is_ok_and(|n| n >= limit);
+    let next = if full { found.last().map(cursor) } else { None };
+    List::new(found, next)
+}

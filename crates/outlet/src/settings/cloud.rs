@@ -1,0 +1,96 @@
+//! Where head office is: `outlet_config` wins, the environment fills in what is empty there.
+
+use rusqlite::Transaction;
+use sqlite::Fault;
+
+use crate::config::SyncEnv;
+
+/// Minutes between rounds when nobody says otherwise.
+const INTERVAL_MINUTES: u32 = 5;
+
+/// The link to the hub, as it is set now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cloud {
+    /// Whether the worker syncs by itself.
+    pub enabled: bool,
+    /// This outlet's id at the hub.
+    pub outlet_id: Option<String>,
+    /// For people.
+    pub outlet_code: Option<String>,
+    /// For people.
+    pub outlet_name: Option<String>,
+    /// Without a slash at the end.
+    pub api_url: Option<String>,
+    /// Never shown.
+    pub api_key: Option<String>,
+    /// Between rounds without any other cause.
+    pub interval_minutes: u32,
+    /// When the hub last answered, RFC 3339.
+    pub last_sync_at: Option<String>,
+}
+
+/// What a request to the hub needs.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Address {
+    /// Without a slash at the end.
+    pub api_url: String,
+    /// Never shown.
+    pub api_key: String,
+    /// This outlet's id.
+    pub outlet_id: String,
+    /// This outlet's code.
+    pub outlet_code: String,
+}
+
+impl Cloud {
+    /// All that is needed to reach the hub, or the sentence that says what is missing.
+    ///
+    /// # Errors
+    /// "Cloud API not configured …".
+    pub fn address(&self) -> Result<Address, String> {
+        match (&self.api_url, &self.api_key, &self.outlet_id) {
+            (Some(api_url), Some(api_key), Some(outlet_id)) => Ok(Address {
+                api_url: api_url.clone(),
+                api_key: api_key.clone(),
+                outlet_id: outlet_id.clone(),
+                outlet_code: self.outlet_code.clone().unwrap_or_default(),
+            }),
+            (url, key, id) => {
+                let missing: Vec<_> = [(url, "CLOUD_API_URL"), (key, "CLOUD_API_KEY"), (id, "OUTLET_ID")]
+                    .iter()
+                    .filter(|(value, _)| value.is_none())
+                    .map(|(_, name)| *name)
+                    .collect();
+                Err(format!(
+                    "Cloud API not configured: set {} in .env, or the columns of the same names in outlet_config.",
+                    missing.join(", ")
+                ))
+            }
+        }
+    }
+}
+
+/// Reads the settings of the link.
+///
+/// # Errors
+/// What SQLite said.
+pub fn cloud(tx: &Transaction<'_>, env: &SyncEnv) -> Result<Cloud, Fault> {
+    let sql = "select outlet_id, outlet_code, outlet_name, cloud_api_url, cloud_api_key, sync_enabled,
+        sync_interval_minutes, last_sync_at from outlet_config where id = 1";
+    Ok(tx.prepare_cached(sql)?.query_row([], |row| {
+        let text = |column: usize, fallback: &Option<String>| -> rusqlite::Result<Option<String>> {
+            let value: Option<String> = row.get(column)?;
+            Ok(value.or_else(|| fallback.clone()).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty()))
+        };
+        Ok(Cloud {
+            enabled: row.get::<_, Option<bool>>(5)?.or(env.enabled).unwrap_or(false),
+            outlet_id: text(0, &env.outlet_id)?,
+            outlet_code: text(1, &env.outlet_code)?,
+            outlet_name: text(2, &None)?,
+            api_url: text(3, &env.cloud_api_url)?.map(|url| url.trim_end_matches('/').to_owned()),
+            api_key: text(4, &env.cloud_api_key)?,
+            interval_minutes: row.get::<_, Option<u32>>(6)?.or(env.interval_minutes).unwrap_or(INTERVAL_MINUTES).max(1),
+            last_sync_at: row.get(7)?,
+        })
+    })?)
+}

@@ -1,0 +1,159 @@
+//! The link to head office, for the admin: read, change, try. Keys go in and never come out.
+
+use axum::extract::State;
+use domain::Role;
+use rusqlite::{Transaction, params};
+use serde::{Deserialize, Serialize};
+use sqlite::Fault;
+use utoipa::ToSchema;
+use web::reply::Done;
+use web::{ApiError, Json, Success};
+
+use super::cloud::{Cloud, cloud};
+use crate::auth::{Actor, require};
+use crate::state::App;
+use crate::sync::cloud::Client;
+use crate::text;
+
+/// The link, without its key.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OutletConfig {
+    outlet_id: Option<String>,
+    outlet_name: Option<String>,
+    outlet_code: Option<String>,
+    cloud_api_url: Option<String>,
+    /// Whether a key is set; the key itself is never shown.
+    cloud_api_key_set: bool,
+    sync_enabled: bool,
+    sync_interval_minutes: u32,
+    last_sync_at: Option<String>,
+}
+
+impl From<Cloud> for OutletConfig {
+    fn from(cloud: Cloud) -> Self {
+        Self {
+            outlet_id: cloud.outlet_id,
+            outlet_name: cloud.outlet_name,
+            outlet_code: cloud.outlet_code,
+            cloud_api_url: cloud.api_url,
+            cloud_api_key_set: cloud.api_key.is_some(),
+            sync_enabled: cloud.enabled,
+            sync_interval_minutes: cloud.interval_minutes,
+            last_sync_at: cloud.last_sync_at,
+        }
+    }
+}
+
+/// What changes; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeOutletConfig {
+    outlet_id: Option<String>,
+    outlet_name: Option<String>,
+    outlet_code: Option<String>,
+    /// Ends in `/v1`.
+    cloud_api_url: Option<String>,
+    cloud_api_key: Option<String>,
+    sync_enabled: Option<bool>,
+    sync_interval_minutes: Option<u32>,
+}
+
+impl ChangeOutletConfig {
+    fn check(&self) -> Result<(), ApiError> {
+        if let Some(url) = &self.cloud_api_url
+            && !(url.starts_with("https://") || url.starts_with("http://"))
+        {
+            let message = "'cloud_api_url' must begin with https:// or http:// and end in /v1.";
+            return Err(ApiError::unprocessable("invalid_url", message));
+        }
+        if self.sync_interval_minutes.is_some_and(|m| !(1..=1_440).contains(&m)) {
+            let message = "'sync_interval_minutes' must be 1 to 1440.";
+            return Err(ApiError::unprocessable("invalid_interval", message));
+        }
+        for (field, value) in [
+            ("outlet_id", &self.outlet_id),
+            ("outlet_name", &self.outlet_name),
+            ("outlet_code", &self.outlet_code),
+            ("cloud_api_key", &self.cloud_api_key),
+        ] {
+            text::optional(field, value.as_deref(), 200)?;
+        }
+        Ok(())
+    }
+
+    fn save(&self, tx: &Transaction<'_>) -> Result<(), Fault> {
+        tx.execute(
+            "update outlet_config set outlet_id = coalesce(?1, outlet_id), outlet_name = coalesce(?2, outlet_name),
+             outlet_code = coalesce(?3, outlet_code), cloud_api_url = coalesce(?4, cloud_api_url),
+             cloud_api_key = coalesce(?5, cloud_api_key), sync_enabled = coalesce(?6, sync_enabled),
+             sync_interval_minutes = coalesce(?7, sync_interval_minutes) where id = 1",
+            params![
+                self.outlet_id,
+                self.outlet_name,
+                self.outlet_code,
+                self.cloud_api_url,
+                self.cloud_api_key,
+                self.sync_enabled,
+                self.sync_interval_minutes
+            ],
+        )?;
+        Ok(())
+    }
+}
+
+/// The link to head office.
+#[utoipa::path(get, path = "/api/v1/config/outlet", tag = "settings", responses((status = 200, body = Success<OutletConfig>)))]
+pub async fn read(State(app): State<App>, actor: Actor) -> Result<Success<OutletConfig>, ApiError> {
+    let env = app.env.clone();
+    let found = app
+        .db
+        .read(move |tx| {
+            require(tx, &actor, Role::may_manage_sync)?;
+            Ok::<_, ApiError>(cloud(tx, &env)?)
+        })
+        .await?;
+    Ok(Success::new(found.into()))
+}
+
+/// Changes the link; in force within a few seconds, without a restart.
+#[utoipa::path(put, path = "/api/v1/config/outlet", tag = "settings", request_body = ChangeOutletConfig, responses(
+    (status = 200, body = Success<OutletConfig>), (status = 422, description = "`invalid_url`, `invalid_interval`")))]
+pub async fn change(
+    State(app): State<App>,
+    actor: Actor,
+    Json(body): Json<ChangeOutletConfig>,
+) -> Result<Success<OutletConfig>, ApiError> {
+    actor.check(Role::may_manage_sync)?;
+    body.check()?;
+    let env = app.env.clone();
+    let changed = app
+        .db
+        .write(move |tx| {
+            require(tx, &actor, Role::may_manage_sync)?;
+            body.save(tx)?;
+            Ok::<_, ApiError>(cloud(tx, &env)?)
+        })
+        .await?;
+    Ok(Success::new(changed.into()))
+}
+
+/// Tries the link: reaches the hub and shows the key.
+#[utoipa::path(post, path = "/api/v1/config/outlet/test", tag = "settings", responses(
+    (status = 200, body = Done, description = "The hub answers"),
+    (status = 409, description = "`cloud_not_configured`"),
+    (status = 502, description = "`hub_unreachable`, in words why")))]
+pub async fn test(State(app): State<App>, actor: Actor) -> Result<Done, ApiError> {
+    let env = app.env.clone();
+    let settings = app
+        .db
+        .read(move |tx| {
+            require(tx, &actor, Role::may_manage_sync)?;
+            Ok::<_, ApiError>(cloud(tx, &env)?)
+        })
+        .await?;
+    let address = settings.address().map_err(|message| ApiError::conflict("cloud_not_configured", message))?;
+    match Client::new().ping(&address).await {
+        Ok(()) => Ok(Done::new(format!("The hub at {} answers.", address.api_url))),
+        Err(error) => Err(ApiError::new(axum::http::StatusCode::BAD_GATEWAY, "hub_unreachable", error.to_string())),
+    }
+}

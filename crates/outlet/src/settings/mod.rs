@@ -1,0 +1,44 @@
+//! How this shop counts its days and rounds its cash, and where head office is.
+
+pub mod cloud;
+pub mod http;
+
+use domain::{BusinessDay, CashRounding, RoundingMode};
+use jiff::tz::TimeZone;
+use rusqlite::Transaction;
+use sqlite::Fault;
+
+/// What taking an order needs to know of the shop.
+#[derive(Debug, Clone)]
+pub struct Shop {
+    /// When its days begin.
+    pub day: BusinessDay,
+    /// How it rounds cash.
+    pub rounding: CashRounding,
+    /// Stands in order numbers.
+    pub outlet_code: Option<String>,
+}
+
+/// The shop's settings. A zone that this machine does not know counts as Jakarta's.
+///
+/// # Errors
+/// What SQLite said.
+pub fn shop(tx: &Transaction<'_>) -> Result<Shop, Fault> {
+    let sql = "select s.zone, s.cutoff_minutes, s.cash_rounding_step, s.cash_rounding_mode, c.outlet_code
+        from outlet_config c left join settings s on s.id = 'outlet' where c.id = 1";
+    Ok(tx.prepare_cached(sql)?.query_row([], |row| {
+        let zone = row.get_ref(0)?.as_str_or_null()?.unwrap_or("Asia/Jakarta");
+        let mode = row.get_ref(3)?.as_str_or_null()?.and_then(RoundingMode::parse);
+        Ok(Shop {
+            day: BusinessDay {
+                zone: TimeZone::get(zone).or_else(|_| TimeZone::get("Asia/Jakarta")).unwrap_or(TimeZone::UTC),
+                cutoff_minutes: row.get::<_, Option<i64>>(1)?.unwrap_or(0),
+            },
+            rounding: CashRounding {
+                step: row.get::<_, Option<i64>>(2)?.unwrap_or(0),
+                mode: mode.unwrap_or(RoundingMode::Nearest),
+            },
+            outlet_code: row.get(4)?,
+        })
+    })?)
+}

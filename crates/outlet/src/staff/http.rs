@@ -1,0 +1,124 @@
+//! Managing the outlet's people.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::Role;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use web::extract::page_size;
+use web::reply::with_status;
+use web::{ApiError, Json, List, Path, Query, Success};
+
+use super::{Change, Member, NewMember};
+use crate::auth::{Actor, require};
+use crate::state::App;
+use crate::text;
+
+/// Which page of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct Page {
+    /// At most so many, 1 to 500; 50 if not given.
+    pub limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// A user to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateUser {
+    username: String,
+    name: Option<String>,
+    /// admin, manager, cashier, waiter, kitchen or bar.
+    role: String,
+    /// 4 to 8 digits.
+    pin: String,
+}
+
+/// What changes; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateUser {
+    name: Option<String>,
+    role: Option<String>,
+    active: Option<bool>,
+    /// 4 to 8 digits; ends the user's sessions.
+    pin: Option<String>,
+}
+
+fn role(word: &str) -> Result<Role, ApiError> {
+    Role::parse(word).ok_or_else(|| {
+        let message = "'role' must be one of admin, manager, cashier, waiter, kitchen, bar.";
+        ApiError::unprocessable("invalid_role", message)
+    })
+}
+
+/// The outlet's users.
+#[utoipa::path(get, path = "/api/v1/users", tag = "staff", params(Page), responses((status = 200, body = List<Member>)))]
+pub async fn list(State(app): State<App>, actor: Actor, Query(page): Query<Page>) -> Result<List<Member>, ApiError> {
+    let limit = page_size(page.limit);
+    let members = app
+        .db
+        .read(move |tx| {
+            require(tx, &actor, Role::may_manage_staff)?;
+            Ok::<_, ApiError>(super::list(tx, &page.cursor.unwrap_or_default(), limit)?)
+        })
+        .await?;
+    Ok(crate::routes::page(members, limit, |m| m.id.clone()))
+}
+
+/// Makes a user.
+#[utoipa::path(post, path = "/api/v1/users", tag = "staff", request_body = CreateUser, responses(
+    (status = 201, body = Success<Member>),
+    (status = 409, description = "`username_taken`"),
+    (status = 422, description = "`invalid_pin`, `invalid_role`, `invalid_text`")))]
+pub async fn create(State(app): State<App>, actor: Actor, Json(body): Json<CreateUser>) -> Result<Response, ApiError> {
+    actor.check(Role::may_manage_staff)?;
+    let username = text::required("username", &body.username, 50)?;
+    let name = text::optional("name", body.name.as_deref(), 100)?.unwrap_or_else(|| username.clone());
+    let new = NewMember { username, name, role: role(&body.role)?, pin_hash: super::hash(&body.pin).await? };
+    let member = app
+        .db
+        .write(move |tx| {
+            let user = require(tx, &actor, Role::may_manage_staff)?;
+            super::create(tx, &user, new, Uuid::now_v7())
+        })
+        .await?;
+    Ok(with_status(StatusCode::CREATED, Success::new(member)))
+}
+
+/// Changes a user.
+#[utoipa::path(patch, path = "/api/v1/users/{id}", tag = "staff", params(("id" = String, Path)),
+    request_body = UpdateUser, responses(
+    (status = 200, body = Success<Member>),
+    (status = 403, description = "A manager cannot touch an admin"),
+    (status = 404, description = "`not_found`"),
+    (status = 409, description = "`last_admin`")))]
+pub async fn update(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+    Json(body): Json<UpdateUser>,
+) -> Result<Success<Member>, ApiError> {
+    actor.check(Role::may_manage_staff)?;
+    let change = Change {
+        name: text::optional("name", body.name.as_deref(), 100)?,
+        role: body.role.as_deref().map(role).transpose()?,
+        active: body.active,
+        pin_hash: match &body.pin {
+            Some(pin) => Some(super::hash(pin).await?),
+            None => None,
+        },
+    };
+    let member = app
+        .db
+        .write(move |tx| {
+            let user = require(tx, &actor, Role::may_manage_staff)?;
+            super::update(tx, &user, &id, change)
+        })
+        .await?;
+    Ok(Success::new(member))
+}

@@ -1,0 +1,179 @@
+//! The outlet's people: who they are, what they may do, their PINs.
+
+pub mod first;
+pub mod http;
+
+use domain::Role;
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde::Serialize;
+use sqlite::Fault;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use web::{ApiError, secret};
+
+use crate::auth::User;
+
+/// A user as others see them: never with a PIN or its hash.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Member {
+    /// UUIDv7.
+    pub id: String,
+    /// For log-in.
+    pub username: String,
+    /// For people.
+    pub name: String,
+    /// admin, manager, cashier, waiter, kitchen or bar.
+    pub role: String,
+    /// False: cannot log in.
+    pub active: bool,
+}
+
+const COLUMNS: &str = "id, username, name, role, active";
+
+fn member(row: &rusqlite::Row<'_>) -> rusqlite::Result<Member> {
+    Ok(Member { id: row.get(0)?, username: row.get(1)?, name: row.get(2)?, role: row.get(3)?, active: row.get(4)? })
+}
+
+/// A user by id.
+///
+/// # Errors
+/// 404.
+pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Member, ApiError> {
+    tx.query_row(&format!("select {COLUMNS} from users where id = ?1"), [id], member)
+        .optional()?
+        .ok_or_else(|| ApiError::not_found("There is no user with this id."))
+}
+
+/// A page of users, by id.
+///
+/// # Errors
+/// What SQLite said.
+pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<Member>, Fault> {
+    let sql = format!("select {COLUMNS} from users where id > ?1 order by id limit ?2");
+    Ok(tx.prepare(&sql)?.query_map(params![after, limit], member)?.collect::<Result<_, _>>()?)
+}
+
+/// A user to be made.
+#[derive(Debug)]
+pub struct NewMember {
+    /// For log-in; unique among active users.
+    pub username: String,
+    /// For people.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Argon2 hash of the PIN.
+    pub pin_hash: String,
+}
+
+/// Makes a user.
+///
+/// # Errors
+/// 403 for a role above one's own, 409 `username_taken`.
+pub fn create(tx: &Transaction<'_>, by: &User, new: NewMember, id: Uuid) -> Result<Member, ApiError> {
+    may_change(by, None, new.role)?;
+    check_name_free(tx, &new.username, "")?;
+    let id = id.to_string();
+    tx.execute(
+        "insert into users (id, username, name, role, pin_hash) values (?1, ?2, ?3, ?4, ?5)",
+        params![id, new.username, new.name, new.role.as_str(), new.pin_hash],
+    )?;
+    tx.execute("insert into sign_ins (user_id) values (?1)", [&id])?;
+    get(tx, &id)
+}
+
+/// What changes of a user; what is none stays.
+#[derive(Debug, Default)]
+pub struct Change {
+    /// For people.
+    pub name: Option<String>,
+    /// What they may do.
+    pub role: Option<Role>,
+    /// False: cannot log in.
+    pub active: Option<bool>,
+    /// Argon2 hash of a new PIN.
+    pub pin_hash: Option<String>,
+}
+
+/// Changes a user; a new role, PIN or state ends their sessions.
+///
+/// # Errors
+/// 403 for someone above oneself, 404, 409 `last_admin`.
+pub fn update(tx: &Transaction<'_>, by: &User, id: &str, change: Change) -> Result<Member, ApiError> {
+    let before = get(tx, id)?;
+    let role_before = Role::parse(&before.role);
+    let role = change.role.or(role_before).unwrap_or(Role::Cashier);
+    may_change(by, role_before, role)?;
+    let active = change.active.unwrap_or(before.active);
+    if role_before == Some(Role::Admin) && before.active && (role != Role::Admin || !active) {
+        check_other_admin(tx, id)?;
+    }
+    if active && !before.active {
+        check_name_free(tx, &before.username, id)?;
+    }
+    tx.execute(
+        "update users set name = coalesce(?2, name), role = ?3, active = ?4 where id = ?1",
+        params![id, change.name, role.as_str(), active],
+    )?;
+    if let Some(pin_hash) = &change.pin_hash {
+        set_pin(tx, id, pin_hash)?;
+    } else if Some(role) != role_before || active != before.active {
+        end_sessions(tx, id)?;
+    }
+    get(tx, id)
+}
+
+/// Gives a user a new PIN and ends their sessions.
+///
+/// # Errors
+/// What SQLite said.
+pub fn set_pin(tx: &Transaction<'_>, id: &str, pin_hash: &str) -> Result<(), Fault> {
+    tx.execute("update users set pin_hash = ?2, pin_initial = 0 where id = ?1", [id, pin_hash])?;
+    end_sessions(tx, id)
+}
+
+/// Ends a user's sessions.
+///
+/// # Errors
+/// What SQLite said.
+pub fn end_sessions(tx: &Transaction<'_>, id: &str) -> Result<(), Fault> {
+    tx.execute(
+        "insert into sign_ins (user_id, session_generation) values (?1, 2)
+         on conflict (user_id) do update set session_generation = session_generation + 1",
+        [id],
+    )?;
+    Ok(())
+}
+
+/// The hash of a PIN of 4 to 8 digits.
+///
+/// # Errors
+/// 422 `invalid_pin`.
+pub async fn hash(pin: &str) -> Result<String, ApiError> {
+    domain::pin::check_pin(pin).map_err(|_| ApiError::unprocessable("invalid_pin", "A PIN is 4 to 8 digits."))?;
+    secret::hash_pin(pin.to_owned()).await
+}
+
+fn may_change(by: &User, before: Option<Role>, after: Role) -> Result<(), ApiError> {
+    if by.role.may_change_user(before, after) {
+        return Ok(());
+    }
+    Err(ApiError::forbidden("Your role does not allow this change; ask an admin."))
+}
+
+fn check_name_free(tx: &Transaction<'_>, username: &str, except: &str) -> Result<(), ApiError> {
+    let sql = "select 1 from users where username = ?1 and active = 1 and id <> ?2 limit 1";
+    match tx.query_row(sql, [username, except], |_| Ok(())).optional()? {
+        None => Ok(()),
+        Some(()) => {
+            Err(ApiError::conflict("username_taken", "Another active user has this user name; choose another."))
+        }
+    }
+}
+
+fn check_other_admin(tx: &Transaction<'_>, except: &str) -> Result<(), ApiError> {
+    let sql = "select 1 from users where role = 'admin' and active = 1 and id <> ?1 limit 1";
+    tx.query_row(sql, [except], |_| Ok(()))
+        .optional()?
+        .ok_or_else(|| ApiError::conflict("last_admin", "This is the last active admin; make another one first."))
+}

@@ -1,0 +1,96 @@
+//! What an outlet's handlers and its worker share.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sqlite::{Db, Fault, OpenError};
+use web::metrics::Metrics;
+use web::token::Tokens;
+
+use crate::auth::addresses::Addresses;
+use crate::config::{Config, SyncEnv};
+use crate::sync::link::Link;
+use crate::{schema, staff};
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The outlet's database.
+    pub db: Db,
+    /// Signs and checks sessions.
+    pub tokens: Tokens,
+    /// What the environment says about the hub.
+    pub env: Arc<SyncEnv>,
+    /// What is known of the link to the hub; the worker's side of it.
+    pub link: Arc<Link>,
+    /// Wrong log-ins per address.
+    pub addresses: Arc<Addresses>,
+    /// Figures for `/metrics`.
+    pub metrics: Metrics,
+}
+
+/// Why an outlet cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database cannot be used.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database failed at the first use.
+    #[error(transparent)]
+    Database(#[from] Fault),
+    /// The secret cannot be kept.
+    #[error("{} cannot be used as the server's secret: {source}", path.display())]
+    Secret {
+        /// Its file.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// The first user cannot be made.
+    #[error("the first user could not be made: {0}")]
+    FirstUser(String),
+}
+
+impl App {
+    /// Opens what is shared; see [`crate::Outlet::open`].
+    ///
+    /// # Errors
+    /// A sentence that says what to do.
+    pub async fn open(config: Config) -> Result<Self, StartError> {
+        let Config { db_path, env } = config;
+        let (db, secret) = tokio::task::spawn_blocking(move || {
+            let db = Db::open(&db_path, &schema::SCHEMA)?;
+            let path = with_suffix(db_path, ".secret");
+            let secret = web::secret::keep(&path).map_err(|source| StartError::Secret { path, source })?;
+            Ok::<_, StartError>((db, secret))
+        })
+        .await
+        .map_err(|_| Fault::Panicked)??;
+        for deviation in db.write(schema::repair).await? {
+            tracing::warn!(
+                kind = deviation.kind,
+                name = deviation.name,
+                "a part of the sync system was not as it should be; it was put right"
+            );
+        }
+        staff::first::ensure(&db, web::time::now()).await?;
+        let metrics = Metrics::default();
+        let link = Arc::new(Link::default());
+        crate::sync::metrics::register(&metrics, &db, &link);
+        Ok(Self {
+            db,
+            tokens: Tokens::new(secret.as_bytes()),
+            env: Arc::new(env),
+            link,
+            addresses: Arc::default(),
+            metrics,
+        })
+    }
+}
+
+/// A file that stands beside the database.
+fn with_suffix(path: PathBuf, suffix: &str) -> PathBuf {
+    let mut name = path.into_os_string();
+    name.push(suffix);
+    name.into()
+}

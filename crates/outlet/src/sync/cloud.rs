@@ -1,0 +1,198 @@
+//! The HTTP client to the hub: carries bytes, and tells an answer of the hub from anything else that a network says.
+
+use std::time::Duration;
+
+use ::sync::wire::{Answer, Envelope, batch_path};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{Response, StatusCode};
+use serde_json::value::RawValue;
+use web::time;
+
+use crate::settings::cloud::Address;
+
+/// A batch of two thousand orders over a slow phone line still fits into this.
+const BATCH_TIMEOUT: Duration = Duration::from_secs(60);
+const PING_TIMEOUT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest answer that is read: the reply to a full batch whose every item is refused.
+const MOST_ANSWER: usize = 4 << 20;
+
+/// Why a batch was not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum CloudError {
+    /// No connection, or something in between that is not our hub.
+    #[error("{message}")]
+    Unreachable {
+        /// In words.
+        message: String,
+        /// What `Retry-After` asked for.
+        retry_after_ms: Option<u64>,
+    },
+    /// The request arrived somewhere and failed; whether the batch is to blame, a ping must tell.
+    #[error("{message}")]
+    Failed {
+        /// In words.
+        message: String,
+    },
+    /// The hub does not let this outlet in, or speaks another protocol: someone must act.
+    #[error("{message}")]
+    Denied {
+        /// In words, with what to do.
+        message: String,
+    },
+    /// The hub knows this outlet in another life.
+    #[error("{message}")]
+    OtherLife {
+        /// In words, with what to do.
+        message: String,
+    },
+}
+
+/// Keeps connections open between requests.
+#[derive(Clone)]
+pub struct Client(Option<reqwest::Client>);
+
+impl Default for Client {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Client {
+    /// A client that trusts the system's certificates, or the common ones where the system has none.
+    #[must_use]
+    pub fn new() -> Self {
+        // Only the first caller in a process installs it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let builder = || {
+            reqwest::Client::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .redirect(reqwest::redirect::Policy::none())
+                .user_agent(concat!("gerai/", env!("CARGO_PKG_VERSION")))
+                .tcp_nodelay(true)
+                .no_proxy()
+        };
+        let client = builder().build().or_else(|_| {
+            let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
+            builder().tls_certs_only(roots.iter().filter_map(|der| reqwest::Certificate::from_der(der).ok())).build()
+        });
+        Self(client.inspect_err(|error| tracing::error!(%error, "no HTTP client can be made")).ok())
+    }
+
+    fn client(&self) -> Result<&reqwest::Client, CloudError> {
+        self.0.as_ref().ok_or_else(|| unreachable("The HTTP client could not be set up; see the log.".to_owned()))
+    }
+
+    /// Sends a stored batch as it stands.
+    ///
+    /// # Errors
+    /// [`CloudError`]; whatever it is, the batch stays stored.
+    pub async fn send(&self, to: &Address, batch_id: &str, body: &[u8], pending: i64) -> Result<Answer, CloudError> {
+        let response = self
+            .client()?
+            .post(format!("{}{}", to.api_url, batch_path(&to.outlet_id)))
+            .bearer_auth(&to.api_key)
+            .header("content-type", "application/json")
+            .header("content-encoding", "zstd")
+            .header("x-outlet-id", &to.outlet_id)
+            .header("x-outlet-code", &to.outlet_code)
+            .header("x-outlet-pending", pending)
+            .header("x-sent-at", time::text(time::now()))
+            .timeout(BATCH_TIMEOUT)
+            .body(body.to_vec())
+            .send()
+            .await
+            .map_err(|error| failed(&to.api_url, &error))?;
+        read_answer(&to.api_url, response, batch_id).await
+    }
+
+    /// Whether our hub answers at all.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub async fn ping(&self, to: &Address) -> Result<(), CloudError> {
+        let response = self
+            .client()?
+            .get(format!("{}/ping", to.api_url))
+            .timeout(PING_TIMEOUT)
+            .send()
+            .await
+            .map_err(|error| failed(&to.api_url, &error))?;
+        let status = response.status();
+        let retry_after_ms = retry_after(response.headers());
+        let body = read_body(response).await.unwrap_or_default();
+        match serde_json::from_slice::<Envelope<Ping>>(&body) {
+            Ok(Envelope { success: true, data: Some(_), .. }) if status.is_success() => Ok(()),
+            _ => Err(CloudError::Unreachable { message: not_our_hub(&to.api_url, status), retry_after_ms }),
+        }
+    }
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Ping {
+    protocol: u32,
+}
+
+fn unreachable(message: String) -> CloudError {
+    CloudError::Unreachable { message, retry_after_ms: None }
+}
+
+fn failed(url: &str, error: &reqwest::Error) -> CloudError {
+    if error.is_timeout() && !error.is_connect() {
+        return CloudError::Failed { message: format!("The hub at {url} did not answer in time.") };
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    unreachable(format!("The hub at {url} cannot be reached ({cause})."))
+}
+
+fn not_our_hub(url: &str, status: StatusCode) -> String {
+    format!(
+        "What answers at {url} is not a Gerai hub (status {}); check the address, or the network asks for a log-in.",
+        status.as_u16()
+    )
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<u64> {
+    let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    Some(seconds.min(3_600) * 1_000)
+}
+
+async fn read_body(mut response: Response) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.ok()? {
+        if body.len() + chunk.len() > MOST_ANSWER {
+            return None;
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Some(body)
+}
+
+/// An answer counts only if it parses and names this batch.
+async fn read_answer(url: &str, response: Response, batch_id: &str) -> Result<Answer, CloudError> {
+    let status = response.status();
+    let retry_after_ms = retry_after(response.headers());
+    let Some(body) = read_body(response).await else {
+        return Err(CloudError::Failed { message: format!("The answer of the hub at {url} was cut off.") });
+    };
+    let envelope = serde_json::from_slice::<Envelope<Box<RawValue>>>(&body).ok();
+    if let Some(data) = envelope.as_ref().and_then(|e| e.data.as_ref())
+        && let Ok(answer) = serde_json::from_str::<Answer>(data.get())
+        && answer.batch_id == batch_id
+        && (status.is_success() || status == StatusCode::CONFLICT)
+    {
+        return Ok(answer);
+    }
+    let (code, words) =
+        envelope.map(|e| (e.error.unwrap_or_default(), e.message.unwrap_or_default())).unwrap_or_default();
+    let message = if words.is_empty() { not_our_hub(url, status) } else { format!("The hub says: {words}") };
+    Err(match status.as_u16() {
+        409 if code == "epoch_mismatch" => CloudError::OtherLife { message },
+        401 | 403 | 426 if !code.is_empty() => CloudError::Denied { message },
+        400 | 413 | 422 | 500 | 502 | 504 => CloudError::Failed { message },
+        _ => CloudError::Unreachable { message, retry_after_ms },
+    })
+}

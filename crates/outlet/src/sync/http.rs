@@ -1,0 +1,204 @@
+//! The admin's endpoints, with the exact shapes of the source document.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use domain::Role;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use web::extract::page_size;
+use web::reply::Done;
+use web::{ApiError, List, Path, Query, Success};
+
+use super::logs::{self, SyncLog};
+use super::queue::reopen::{RetryRefused, retry};
+use super::status::{QueueItem, SyncStatus};
+use super::{queue, requests, status};
+use crate::auth::{Actor, require};
+use crate::routes;
+use crate::settings::cloud::{Cloud, cloud};
+use crate::staff::http::Page;
+use crate::state::App;
+
+/// How long `?wait=true` waits.
+const WAIT: Duration = Duration::from_secs(30);
+
+/// The state of sync; constant time, however long the queue is.
+#[utoipa::path(get, path = "/api/v1/sync/status", tag = "sync", responses(
+    (status = 200, body = Success<SyncStatus>), (status = 403, description = "Admins only")))]
+pub async fn get_status(State(app): State<App>, actor: Actor) -> Result<Success<SyncStatus>, ApiError> {
+    let (env, link) = (app.env.clone(), app.link.clone());
+    let found = app
+        .db
+        .read(move |tx| {
+            require(tx, &actor, Role::may_manage_sync)?;
+            Ok::<_, ApiError>(status::status(tx, &env, Some(&link))?)
+        })
+        .await?;
+    Ok(Success::new(found))
+}
+
+/// Whether to wait for the round.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct Wait {
+    /// True: answer when the round has ended, 30 s at the longest.
+    wait: Option<bool>,
+}
+
+fn reachable(cloud: &Cloud) -> Result<(), ApiError> {
+    cloud.address().map_err(|message| ApiError::conflict("cloud_not_configured", message))?;
+    if cloud.enabled {
+        return Ok(());
+    }
+    let message = "Cloud sync is switched off: set SYNC_ENABLED=true in .env, or sync_enabled = 1 in outlet_config.";
+    Err(ApiError::conflict("sync_disabled", message))
+}
+
+/// Starts a round now.
+#[utoipa::path(post, path = "/api/v1/sync/trigger", tag = "sync", params(Wait), responses(
+    (status = 200, body = Done),
+    (status = 409, description = "`cloud_not_configured`, `sync_disabled`, `sync_stopped`"),
+    (status = 502, description = "With `wait`: the round ended with a problem, in words"),
+    (status = 504, description = "With `wait`: the round still runs")))]
+pub async fn trigger(State(app): State<App>, actor: Actor, Query(wait): Query<Wait>) -> Result<Done, ApiError> {
+    actor.check(Role::may_manage_sync)?;
+    let env = app.env.clone();
+    let mut rounds = app.link.rounds();
+    let request = app
+        .db
+        .write(move |tx| {
+            require(tx, &actor, Role::may_manage_sync)?;
+            reachable(&cloud(tx, &env)?)?;
+            if let Some((_, message)) = queue::chain(tx)?.stopped {
+                return Err(ApiError::conflict("sync_stopped", message));
+            }
+            Ok::<_, ApiError>(requests::trigger(tx)?)
+        })
+        .await?;
+    if wait.wait == Some(true) {
+        let ended = async {
+            while app.db.read(move |tx| Ok::<_, ApiError>(requests::is_open(tx, request)?)).await? {
+                if rounds.changed().await.is_err() {
+                    break;
+                }
+            }
+            Ok::<_, ApiError>(())
+        };
+        tokio::time::timeout(WAIT, ended).await.map_err(|_| {
+            let message = "The round still runs; GET /api/v1/sync/logs shows when it has ended.";
+            ApiError::new(axum::http::StatusCode::GATEWAY_TIMEOUT, "still_running", message)
+        })??;
+        if let Some(trouble) = app.link.health(super::round::now_ms()).trouble {
+            return Err(ApiError::new(axum::http::StatusCode::BAD_GATEWAY, "sync_failed", trouble));
+        }
+    }
+    Ok(Done::new("Sync triggered successfully"))
+}
+
+/// The latest rounds, newest first.
+#[utoipa::path(get, path = "/api/v1/sync/logs", tag = "sync", params(Page), responses((status = 200, body = List<SyncLog>)))]
+pub async fn list_logs(
+    State(app): State<App>,
+    actor: Actor,
+    Query(page): Query<Page>,
+) -> Result<List<SyncLog>, ApiError> {
+    let limit = page_size(page.limit);
+    let before = number_cursor(page.cursor.as_deref(), i64::MAX)?;
+    let found = app
+        .db
+        .read(move |tx| {
+            require(tx, &actor, Role::may_manage_sync)?;
+            Ok::<_, ApiError>(logs::latest(tx, before, limit)?)
+        })
+        .await?;
+    Ok(routes::page(found, limit, |log| log.id().to_string()))
+}
+
+fn number_cursor(cursor: Option<&str>, start: i64) -> Result<i64, ApiError> {
+    cursor.map_or(Ok(start), str::parse).map_err(|_| {
+        let message = "'cursor' must be the 'next_cursor' of the page before.";
+        ApiError::new(axum::http::StatusCode::BAD_REQUEST, "invalid_query", message)
+    })
+}
+
+/// What has failed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FailedList {
+    success: bool,
+    /// All of them, also beyond this page.
+    count: i64,
+    data: Vec<QueueItem>,
+    next_cursor: Option<String>,
+}
+
+/// Items that were refused or keep failing, with their reasons, newest first.
+#[utoipa::path(get, path = "/api/v1/sync/failed", tag = "sync", params(Page), responses((status = 200, body = FailedList)))]
+pub async fn list_failed(
+    State(app): State<App>,
+    actor: Actor,
+    Query(page): Query<Page>,
+) -> Result<axum::Json<FailedList>, ApiError> {
+    let limit = page_size(page.limit);
+    let before = number_cursor(page.cursor.as_deref(), i64::MAX)?;
+    let (count, found) = app
+        .db
+        .read(move |tx| {
+            require(tx, &actor, Role::may_manage_sync)?;
+            let count = tx.query_row("select failed from sync_ctx where id = 1", [], |row| row.get(0))?;
+            Ok::<_, ApiError>((count, status::failed(tx, before, limit)?))
+        })
+        .await?;
+    let List { data, next_cursor, .. } = routes::page(found, limit, |item| item.id.to_string());
+    Ok(axum::Json(FailedList { success: true, count, data, next_cursor }))
+}
+
+/// What waits, in the order in which it goes.
+#[utoipa::path(get, path = "/api/v1/sync/queue", tag = "sync", params(Page), responses((status = 200, body = List<QueueItem>)))]
+pub async fn list_queue(
+    State(app): State<App>,
+    actor: Actor,
+    Query(page): Query<Page>,
+) -> Result<List<QueueItem>, ApiError> {
+    let limit = page_size(page.limit);
+    let after = number_cursor(page.cursor.as_deref(), 0)?;
+    let found = app
+        .db
+        .read(move |tx| {
+            require(tx, &actor, Role::may_manage_sync)?;
+            Ok::<_, ApiError>(status::pending(tx, after, limit)?)
+        })
+        .await?;
+    Ok(routes::page(found, limit, |item| item.id.to_string()))
+}
+
+/// Sends a failed item again at once, on its own.
+#[utoipa::path(post, path = "/api/v1/sync/retry/{id}", tag = "sync", params(("id" = i64, Path)), responses(
+    (status = 200, body = Done), (status = 404, description = "`not_found`"),
+    (status = 409, description = "`not_failed`: it waits or was sent; `cloud_not_configured`; `sync_disabled`")))]
+pub async fn retry_item(State(app): State<App>, actor: Actor, Path(id): Path<i64>) -> Result<Done, ApiError> {
+    actor.check(Role::may_manage_sync)?;
+    let env = app.env.clone();
+    app.db
+        .write(move |tx| {
+            require(tx, &actor, Role::may_manage_sync)?;
+            retry(tx, id)?;
+            reachable(&cloud(tx, &env)?)
+        })
+        .await?;
+    Ok(Done::new("Sync retry triggered"))
+}
+
+impl From<RetryRefused> for ApiError {
+    fn from(refused: RetryRefused) -> Self {
+        match refused {
+            RetryRefused::NotFound => {
+                Self::not_found("There is no item with this id in the queue; GET /api/v1/sync/failed lists them.")
+            }
+            RetryRefused::NotFailed => {
+                Self::conflict("not_failed", "This item has not failed: it waits to be sent, or was sent already.")
+            }
+            RetryRefused::Fault(fault) => fault.into(),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What is known of the link to the hub since the process began: for people to see, and for the worker to remember.
+
+use std::sync::{Mutex, PoisonError};
+
+use ::sync::session::{Limits, Session};
+use tokio::sync::watch;
+
+/// Shared by the worker, the handlers and `/metrics`.
+#[derive(Debug)]
+pub struct Link {
+    state: Mutex<State>,
+    rounds: watch::Sender<u64>,
+}
+
+#[derive(Debug)]
+struct State {
+    session: Session,
+    trouble: Option<String>,
+    halted: Option<String>,
+}
+
+impl Default for Link {
+    fn default() -> Self {
+        let state = State { session: Session::new(Limits::default()), trouble: None, halted: None };
+        Self { state: Mutex::new(state), rounds: watch::Sender::new(0) }
+    }
+}
+
+/// How the link is, in one word and, where something is wrong, a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// closed, open or probing.
+    pub breaker: &'static str,
+    /// What went wrong last; none when the last try succeeded.
+    pub trouble: Option<String>,
+    /// Why nothing is sent until someone acts.
+    pub halted: Option<String>,
+    /// Failures since the last success.
+    pub failures: u32,
+}
+
+impl Link {
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks or tells the session.
+    pub fn session<T>(&self, with: impl FnOnce(&mut Session) -> T) -> T {
+        with(&mut self.lock().session)
+    }
+
+    /// A try failed, with its words.
+    pub fn trouble(&self, message: String) {
+        self.lock().trouble = Some(message);
+    }
+
+    /// The hub answered as it should.
+    pub fn well(&self) {
+        let mut state = self.lock();
+        state.trouble = None;
+        state.halted = None;
+    }
+
+    /// Nothing is sent until the settings change or someone asks for a try.
+    pub fn halt(&self, message: String) {
+        self.lock().halted = Some(message);
+    }
+
+    /// Someone has acted: try again.
+    pub fn resume(&self) {
+        let mut state = self.lock();
+        state.halted = None;
+        state.session.hurry();
+    }
+
+    /// Why nothing is sent until someone acts.
+    pub fn halted(&self) -> Option<String> {
+        self.lock().halted.clone()
+    }
+
+    /// How the link is.
+    pub fn health(&self, now_ms: u64) -> Health {
+        let state = self.lock();
+        Health {
+            breaker: state.session.breaker(now_ms).as_str(),
+            trouble: state.trouble.clone(),
+            halted: state.halted.clone(),
+            failures: state.session.failures(),
+        }
+    }
+
+    /// A round has ended.
+    pub fn round_ended(&self) {
+        self.rounds.send_modify(|n| *n += 1);
+    }
+
+    /// Changes after every round.
+    pub fn rounds(&self) -> watch::Receiver<u64> {
+        self.rounds.subscribe()
+    }
+}

@@ -1,0 +1,129 @@
+//! One row per round, for people; and forgetting what is old.
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Transaction, params};
+use serde::Serialize;
+use sqlite::Fault;
+use utoipa::ToSchema;
+use web::time;
+
+/// How long rounds are remembered.
+const LOGS_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// How long sent batches are remembered: longer than a hub's oldest backup.
+const BATCHES_KEPT: SignedDuration = SignedDuration::from_hours(35 * 24);
+/// Rows deleted in one transaction, so that no sale waits for the cleaning.
+const CHUNK: i64 = 500;
+
+/// A round that has ended.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The type of what was sent, or `mixed`.
+    pub entity_type: String,
+    /// Items acknowledged or refused.
+    pub entity_count: usize,
+    /// success, partial or failed.
+    pub status: &'static str,
+    /// What went wrong, in words.
+    pub error_message: Option<String>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub completed_at: Timestamp,
+    /// Batches and bytes, as JSON.
+    pub details: String,
+}
+
+/// Writes a round down.
+///
+/// # Errors
+/// What SQLite said.
+pub fn write(tx: &Transaction<'_>, entry: &Entry) -> Result<(), Fault> {
+    let duration_ms = entry.completed_at.as_millisecond() - entry.started_at.as_millisecond();
+    tx.prepare_cached(
+        "insert into sync_logs (sync_type, entity_type, entity_count, status, error_message, started_at, completed_at,
+         duration_ms, details) values ('push', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?
+    .execute(params![
+        entry.entity_type,
+        entry.entity_count,
+        entry.status,
+        entry.error_message,
+        time::text(entry.started_at),
+        time::text(entry.completed_at),
+        duration_ms,
+        entry.details
+    ])?;
+    Ok(())
+}
+
+/// A round, as people read it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SyncLog {
+    id: i64,
+    /// push.
+    sync_type: String,
+    /// The type of what was sent, or `mixed`.
+    entity_type: String,
+    entity_count: i64,
+    /// success, partial or failed.
+    status: String,
+    error_message: Option<String>,
+    started_at: String,
+    completed_at: Option<String>,
+    duration_ms: Option<i64>,
+    details: Option<String>,
+}
+
+/// The latest rounds, newest first.
+///
+/// # Errors
+/// What SQLite said.
+pub fn latest(tx: &Transaction<'_>, before: i64, limit: i64) -> Result<Vec<SyncLog>, Fault> {
+    let mut statement = tx.prepare(
+        "select id, sync_type, entity_type, entity_count, status, error_message, started_at, completed_at, duration_ms,
+         details from sync_logs where id < ?1 order by id desc limit ?2",
+    )?;
+    let rows = statement.query_map([before, limit], |row| {
+        Ok(SyncLog {
+            id: row.get(0)?,
+            sync_type: row.get(1)?,
+            entity_type: row.get(2)?,
+            entity_count: row.get(3)?,
+            status: row.get(4)?,
+            error_message: row.get(5)?,
+            started_at: row.get(6)?,
+            completed_at: row.get(7)?,
+            duration_ms: row.get(8)?,
+            details: row.get(9)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+impl SyncLog {
+    /// Its id, for the next page.
+    #[must_use]
+    pub fn id(&self) -> i64 {
+        self.id
+    }
+}
+
+/// Forgets old rounds and old batches, a chunk at a time; says whether there is more. The batch that the chain stands
+/// at is never forgotten.
+///
+/// # Errors
+/// What SQLite said.
+pub fn prune(tx: &Transaction<'_>, now: Timestamp) -> Result<bool, Fault> {
+    let logs = tx.execute(
+        "delete from sync_logs where id in (select id from sync_logs where started_at < ?1 order by started_at limit ?2)",
+        params![time::text(now - LOGS_KEPT), CHUNK],
+    )?;
+    let batches = tx.execute(
+        "delete from sync_batches where id in (
+           select id from sync_batches where state <> 'waiting' and settled_at < ?1
+             and batch_id is not (select batch_id from sync_chain where id = 1)
+           order by id limit ?2)",
+        params![time::text(now - BATCHES_KEPT), CHUNK],
+    )?;
+    Ok(logs > 0 || batches > 0)
+}

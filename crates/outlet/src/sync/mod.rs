@@ -1,0 +1,12 @@
+//! Telling head office: the queue, the worker that empties it, and what an admin sees and does about it.
+
+pub mod cloud;
+pub mod http;
+pub mod link;
+pub mod logs;
+pub mod metrics;
+pub mod queue;
+pub mod requests;
+pub mod round;
+pub mod status;
+pub mod worker;

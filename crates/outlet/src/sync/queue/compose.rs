@@ -1,0 +1,423 @@
+//! Reading a batch from the queue: what has waited longest, each entity as it is now, moved children together.
+//!
+//! Reads only, from one snapshot, so that it runs beside the writer; [`super::store`] keeps what was read if nothing
+//! of it has changed since.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt::Write;
+
+use ::sync::entity::{Entity, Owner, find};
+use ::sync::wire::{EntityRef, Epoch, Operation, Position, Token};
+use ::sync::{PROTOCOL, capture};
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde_json::{Map, Value};
+use sqlite::Fault;
+
+use super::{QueueError, entity};
+
+/// Raw bytes in one batch at the most; a single larger item still goes alone.
+const MOST_BYTES: usize = 1 << 20;
+/// The level that costs least for what it saves; measured in `benches`.
+const ZSTD_LEVEL: i32 = 1;
+
+/// Where the new batch goes and how large it may be.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The sender's life.
+    pub epoch: Epoch,
+    /// The batch that it follows.
+    pub after: Position,
+    /// Items at the most, a unit counting as one.
+    pub limit: usize,
+    /// Only this entity (and what it must travel with): an individual push.
+    pub only: Option<EntityRef>,
+    /// UUIDv7.
+    pub batch_id: String,
+}
+
+/// A batch that was read, not yet stored.
+#[derive(Debug)]
+pub struct Composed {
+    /// Its id.
+    pub batch_id: String,
+    /// Its place in the chain.
+    pub batch_no: i64,
+    /// The batch before it.
+    pub previous_batch_id: Option<String>,
+    /// What it carries.
+    pub carried: Vec<Carried>,
+    /// Shared entities that were edited back to what the hub has: nothing to send.
+    pub unchanged: Vec<Carried>,
+    /// The bytes that are sent.
+    pub body: Vec<u8>,
+    /// The queue holds more than fits.
+    pub full: bool,
+}
+
+/// A row as it was when it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carried {
+    /// Which entity.
+    pub entity_type: String,
+    /// Which entity.
+    pub entity_id: String,
+    /// Its version then.
+    pub version: i64,
+}
+
+#[derive(Debug, Clone)]
+struct Row {
+    entity_type: String,
+    entity_id: String,
+    version: i64,
+    acked_version: i64,
+    seq: i64,
+    changed_at: String,
+}
+
+impl Row {
+    fn carried(&self) -> Carried {
+        Carried { entity_type: self.entity_type.clone(), entity_id: self.entity_id.clone(), version: self.version }
+    }
+}
+
+/// Reads the next batch; none when there is nothing to send and nothing to try without.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn compose(tx: &Transaction<'_>, plan: &Plan) -> Result<Option<Composed>, QueueError> {
+    let held = held(tx)?;
+    let mut items = Items::new(tx, plan)?;
+    let full = items.take_rows()?;
+    let anything_set_aside = tx
+        .prepare_cached("select exists (select 1 from sync_state where set_aside = 1)")?
+        .query_row([], |row| row.get::<_, bool>(0))?;
+    if items.carried.is_empty() && items.unchanged.is_empty() && (!anything_set_aside || plan.only.is_some()) {
+        return Ok(None);
+    }
+    let complete_through = complete_through(tx, &items)?;
+    let mut json = head(plan, complete_through, &held)?;
+    json.push_str(&items.json);
+    json.push_str("]}");
+    Ok(Some(Composed {
+        batch_id: plan.batch_id.clone(),
+        batch_no: plan.after.batch_no + 1,
+        previous_batch_id: plan.after.batch_id.clone(),
+        carried: items.carried,
+        unchanged: items.unchanged,
+        body: zstd::bulk::compress(json.as_bytes(), ZSTD_LEVEL)?,
+        full,
+    }))
+}
+
+fn head(plan: &Plan, complete_through: i64, held: &[EntityRef]) -> Result<String, QueueError> {
+    let mut json = format!(
+        r#"{{"protocol":{PROTOCOL},"epoch":{},"batch_no":{},"batch_id":{},"previous_batch_id":{},"complete_through":{complete_through},"#,
+        serde_json::to_string(&plan.epoch)?,
+        plan.after.batch_no + 1,
+        serde_json::to_string(&plan.batch_id)?,
+        serde_json::to_string(&plan.after.batch_id)?,
+    );
+    if !held.is_empty() {
+        let _ = write!(json, r#""held":{},"#, serde_json::to_string(held)?);
+    }
+    json.push_str(r#""items":["#);
+    Ok(json)
+}
+
+/// What was set aside or has failed: the hub is told, so that "all up to here" stays true.
+fn held(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, Fault> {
+    let sql = "select entity_type, entity_id from sync_state where set_aside = 1
+        union select entity_type, entity_id from sync_state where status = 'failed' order by 1, 2 limit 1000";
+    let mut statement = tx.prepare_cached(sql)?;
+    let rows = statement.query_map([], |row| Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? }))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Every change up to this seq is in this or an earlier batch, or held: the seq before the first that still waits.
+fn complete_through(tx: &Transaction<'_>, items: &Items<'_>) -> Result<i64, QueueError> {
+    let mut statement = tx.prepare_cached(
+        "select seq, entity_type, entity_id from sync_state
+         where status = 'pending' and batch_no is null and set_aside = 0 order by seq",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let waiting =
+            entity(row.get_ref(1)?.as_str().unwrap_or_default(), row.get_ref(2)?.as_str().unwrap_or_default());
+        if !items.taken.contains(&waiting) {
+            return Ok(row.get::<_, i64>(0)? - 1);
+        }
+    }
+    Ok(tx.prepare_cached("select seq from sync_ctx where id = 1")?.query_row([], |row| row.get(0))?)
+}
+
+struct Items<'t> {
+    tx: &'t Transaction<'t>,
+    plan: &'t Plan,
+    links: Vec<(EntityRef, EntityRef)>,
+    taken: HashSet<EntityRef>,
+    carried: Vec<Carried>,
+    unchanged: Vec<Carried>,
+    units: u32,
+    json: String,
+}
+
+impl<'t> Items<'t> {
+    fn new(tx: &'t Transaction<'t>, plan: &'t Plan) -> Result<Self, QueueError> {
+        Ok(Self {
+            tx,
+            plan,
+            links: links(tx)?,
+            taken: HashSet::new(),
+            carried: Vec::new(),
+            unchanged: Vec::new(),
+            units: 0,
+            json: String::new(),
+        })
+    }
+
+    /// Takes rows in the order of the queue until the batch is full; says whether it is.
+    fn take_rows(&mut self) -> Result<bool, QueueError> {
+        let tx = self.tx;
+        if let Some(only) = &self.plan.only {
+            if let Some(row) = row(tx, only)? {
+                self.take_unit(row)?;
+            }
+            return Ok(false);
+        }
+        let mut statement = tx.prepare_cached(
+            "select entity_type, entity_id, version, acked_version, seq, changed_at from sync_state
+             where status = 'pending' and batch_no is null and set_aside = 0 order by seq",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(found) = rows.next()? {
+            if self.units as usize >= self.plan.limit || self.json.len() >= MOST_BYTES {
+                return Ok(true);
+            }
+            let row = read_row(found)?;
+            if self.links.is_empty() {
+                self.taken.insert(entity(&row.entity_type, &row.entity_id));
+                self.push(&row, None)?;
+                self.units += 1;
+            } else if !self.taken.contains(&entity(&row.entity_type, &row.entity_id)) {
+                self.take_unit(row)?;
+            }
+        }
+        Ok(false)
+    }
+
+    /// An entity with all that children were moved to or from; nothing of it while a part is on its way, set aside or
+    /// has failed.
+    fn take_unit(&mut self, first: Row) -> Result<(), QueueError> {
+        let mut members = BTreeSet::from([entity(&first.entity_type, &first.entity_id)]);
+        loop {
+            let linked: Vec<_> = self
+                .links
+                .iter()
+                .filter(|(a, b)| members.contains(a) != members.contains(b))
+                .flat_map(|(a, b)| [a.clone(), b.clone()])
+                .collect();
+            if linked.is_empty() {
+                break;
+            }
+            members.extend(linked);
+        }
+        let mut rows = Vec::with_capacity(members.len());
+        for member in &members {
+            match state(self.tx, member)? {
+                State::Waiting(row) => rows.push(row),
+                State::Settled => {}
+                State::Held => return Ok(()),
+            }
+        }
+        rows.sort_by_key(|row| row.seq);
+        let unit = (rows.len() > 1).then_some(self.units);
+        for row in &rows {
+            self.taken.insert(entity(&row.entity_type, &row.entity_id));
+            self.push(row, unit)?;
+        }
+        self.units += 1;
+        Ok(())
+    }
+
+    fn push(&mut self, row: &Row, unit: Option<u32>) -> Result<(), QueueError> {
+        // A type that this version does not know cannot have been marked by its triggers.
+        let declared = find(&row.entity_type)
+            .ok_or_else(|| QueueError::Unreadable(format!("unknown entity type '{}'", row.entity_type)))?;
+        let document: Option<String> = self
+            .tx
+            .prepare_cached(&DOCUMENTS[index(declared)])?
+            .query_row([&row.entity_id], |found| found.get(0))
+            .optional()?;
+        let content = match declared.owner {
+            Owner::Outlet => owned(document.as_deref()),
+            Owner::Both => match shared(self.tx, row, document.as_deref())? {
+                Some(content) => content,
+                None => {
+                    self.unchanged.push(row.carried());
+                    return Ok(());
+                }
+            },
+        };
+        let operation = match (&document, row.acked_version) {
+            (None, _) => Operation::Delete,
+            (Some(_), 0) => Operation::Create,
+            (Some(_), _) => Operation::Update,
+        };
+        if !self.json.is_empty() {
+            self.json.push(',');
+        }
+        let _ = write!(
+            self.json,
+            r#"{{"entity_type":"{}","entity_id":{},"operation":"{}","version":{},"seq":{},"occurred_at":"{}""#,
+            declared.name,
+            serde_json::to_string(&row.entity_id)?,
+            operation.as_str(),
+            row.version,
+            row.seq,
+            row.changed_at,
+        );
+        if let Some(unit) = unit {
+            let _ = write!(self.json, r#","unit":{unit}"#);
+        }
+        self.json.push_str(&content);
+        self.json.push('}');
+        self.carried.push(row.carried());
+        Ok(())
+    }
+}
+
+static DOCUMENTS: std::sync::LazyLock<Vec<String>> =
+    std::sync::LazyLock::new(|| ::sync::entity::ENTITIES.iter().map(capture::document_query).collect());
+
+fn index(declared: &Entity) -> usize {
+    ::sync::entity::ENTITIES.iter().position(|e| e.name == declared.name).unwrap_or_default()
+}
+
+/// Outlet-owned: the whole document.
+fn owned(document: Option<&str>) -> String {
+    document.map_or_else(String::new, |document| format!(r#","data":{document}"#))
+}
+
+/// Shared: old and new value of each field that differs from the base, and the base's token. None when nothing does.
+fn shared(tx: &Transaction<'_>, row: &Row, document: Option<&str>) -> Result<Option<String>, QueueError> {
+    let base = base(tx, &row.entity_type, &row.entity_id)?;
+    let local = local_fields(document)?;
+    let fields = differences(base.as_ref().map(|base| &base.fields), &local);
+    if fields.is_empty() {
+        return Ok(None);
+    }
+    let mut content = String::new();
+    if let Some(Base { token, .. }) = &base {
+        let _ = write!(content, r#","base":{}"#, serde_json::to_string(token)?);
+    }
+    let _ = write!(content, r#","fields":{}"#, serde_json::to_string(&fields)?);
+    Ok(Some(content))
+}
+
+/// A shared entity's fields as they are compared: deletion is a field like any other.
+pub(super) fn local_fields(document: Option<&str>) -> Result<Map<String, Value>, QueueError> {
+    match document {
+        Some(document) => {
+            let mut fields: Map<String, Value> = serde_json::from_str(document)?;
+            fields.remove("id");
+            fields.insert("deleted".to_owned(), Value::Bool(false));
+            Ok(fields)
+        }
+        None => Ok(Map::from_iter([("deleted".to_owned(), Value::Bool(true))])),
+    }
+}
+
+/// Old and new value of each field of `local` that differs from `base`. A field that the base lacks was null.
+pub(super) fn differences(
+    base: Option<&Map<String, Value>>,
+    local: &Map<String, Value>,
+) -> BTreeMap<String, (Value, Value)> {
+    local
+        .iter()
+        .filter_map(|(name, new)| {
+            let old = base.and_then(|base| base.get(name)).unwrap_or(&Value::Null);
+            let known = base.is_some();
+            (old != new || !known).then(|| (name.clone(), (old.clone(), new.clone())))
+        })
+        .collect()
+}
+
+/// What outlet and hub last agreed on of a shared entity.
+pub(super) struct Base {
+    pub(super) token: Token,
+    pub(super) fields: Map<String, Value>,
+}
+
+/// The base of a shared entity; none while the hub has never acknowledged it.
+pub(super) fn base(tx: &Transaction<'_>, entity_type: &str, entity_id: &str) -> Result<Option<Base>, QueueError> {
+    let found = tx
+        .prepare_cached(
+            "select token_n, change_id, document from sync_bases where entity_type = ?1 and entity_id = ?2",
+        )?
+        .query_row([entity_type, entity_id], |row| {
+            Ok((Token { n: row.get(0)?, change_id: row.get(1)? }, row.get::<_, String>(2)?))
+        })
+        .optional()?;
+    found.map(|(token, document)| Ok(Base { token, fields: serde_json::from_str(&document)? })).transpose()
+}
+
+/// The document of an entity as it is now; none when the row is gone.
+pub(super) fn document(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<String>, QueueError> {
+    let Some(declared) = find(&of.entity_type) else { return Ok(None) };
+    Ok(tx.prepare_cached(&DOCUMENTS[index(declared)])?.query_row([&of.entity_id], |row| row.get(0)).optional()?)
+}
+
+fn links(tx: &Transaction<'_>) -> Result<Vec<(EntityRef, EntityRef)>, Fault> {
+    let mut statement =
+        tx.prepare_cached("select from_type, from_id, to_type, to_id from sync_links order by 1, 2, 3, 4")?;
+    let rows = statement.query_map([], |row| {
+        Ok((
+            EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? },
+            EntityRef { entity_type: row.get(2)?, entity_id: row.get(3)? },
+        ))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    Ok(Row {
+        entity_type: row.get(0)?,
+        entity_id: row.get(1)?,
+        version: row.get(2)?,
+        acked_version: row.get(3)?,
+        seq: row.get(4)?,
+        changed_at: row.get(5)?,
+    })
+}
+
+enum State {
+    Waiting(Row),
+    Settled,
+    Held,
+}
+
+fn row(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<Row>, Fault> {
+    Ok(match state(tx, of)? {
+        State::Waiting(row) => Some(row),
+        State::Settled | State::Held => None,
+    })
+}
+
+fn state(tx: &Transaction<'_>, of: &EntityRef) -> Result<State, Fault> {
+    let found = tx
+        .prepare_cached(
+            "select entity_type, entity_id, version, acked_version, seq, changed_at, status, batch_no is null and set_aside = 0
+             from sync_state where entity_type = ?1 and entity_id = ?2",
+        )?
+        .query_row(params![of.entity_type, of.entity_id], |row| {
+            Ok((read_row(row)?, row.get::<_, String>(6)?, row.get::<_, bool>(7)?))
+        })
+        .optional()?;
+    Ok(match found {
+        Some((row, status, true)) if status == "pending" => State::Waiting(row),
+        Some((_, status, _)) if status == "success" => State::Settled,
+        Some(_) => State::Held,
+        None => State::Settled,
+    })
+}

@@ -1,0 +1,52 @@
+//! Giving a batch up that keeps failing although the hub answers pings: its rows wait again, or its one item is set
+//! aside. Its id and items are remembered, for it may still arrive late.
+
+use jiff::Timestamp;
+use rusqlite::{Transaction, params};
+use web::time;
+
+use super::{QueueError, Stored, parse, unpack};
+
+/// What happens to the items of a batch that is given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// They wait again, for smaller batches.
+    Wait,
+    /// They are set aside until a batch without them is accepted.
+    SetAside,
+}
+
+/// The hub answers pings and a batch failed: what is set aside may not be to blame, so nothing of it counts.
+///
+/// # Errors
+/// What SQLite said.
+pub fn doubt(tx: &Transaction<'_>) -> Result<(), QueueError> {
+    tx.prepare_cached("update sync_state set in_doubt = 1 where set_aside = 1 and in_doubt = 0")?.execute([])?;
+    Ok(())
+}
+
+/// Gives a waiting batch up.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn give_up(
+    tx: &Transaction<'_>,
+    batch: &Stored,
+    fate: Fate,
+    words: &str,
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    let json = unpack(&batch.body)?;
+    let set_aside = fate == Fate::SetAside;
+    let mut free = tx.prepare_cached(
+        "update sync_state set batch_no = null, set_aside = ?4, in_doubt = 0, error_message = ?5
+         where entity_type = ?1 and entity_id = ?2 and batch_no = ?3",
+    )?;
+    for item in &parse(&json)?.items {
+        let words = set_aside.then_some(words);
+        free.execute(params![item.entity_type, item.entity_id, batch.batch_no, set_aside, words])?;
+    }
+    tx.prepare_cached("update sync_batches set state = 'given_up', settled_at = ?2 where batch_id = ?1")?
+        .execute(params![batch.batch_id, time::text(now)])?;
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! The queue as the worker uses it: make a batch, settle its answer, give it up, open again.
+//!
+//! The rows are the truth; everything here is one short transaction. A batch is made once and kept as the bytes that
+//! are sent; what an answer means is worked out against those, never against the rows as they are now.
+
+pub mod compose;
+pub mod give_up;
+pub mod reopen;
+pub mod settle;
+pub mod stand;
+pub mod store;
+
+use ::sync::wire::{Batch, EntityRef, Epoch, Position};
+use rusqlite::{OptionalExtension, Row, Transaction};
+use sqlite::Fault;
+
+/// Tries before an item that makes requests fail counts as failed.
+pub const MAX_RETRIES: i64 = 3;
+
+/// Why a step of the queue did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum QueueError {
+    /// The database.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// A stored batch or document cannot be read: a bug, or a damaged file.
+    #[error("a stored batch cannot be read: {0}")]
+    Unreadable(String),
+    /// Something changed since the batch was read; read again.
+    #[error("the rows have changed since the batch was read")]
+    Stale,
+}
+
+impl From<rusqlite::Error> for QueueError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl From<serde_json::Error> for QueueError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Unreadable(error.to_string())
+    }
+}
+
+impl From<std::io::Error> for QueueError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Unreadable(error.to_string())
+    }
+}
+
+/// Where this database stands with the hub.
+#[derive(Debug, Clone)]
+pub struct Chain {
+    /// Its life.
+    pub epoch: Epoch,
+    /// The last batch that the hub accepted.
+    pub position: Position,
+    /// Why it does not push until it is enrolled again: code and words.
+    pub stopped: Option<(String, String)>,
+}
+
+/// Reads the chain row.
+///
+/// # Errors
+/// What SQLite said.
+pub fn chain(tx: &Transaction<'_>) -> Result<Chain, Fault> {
+    let sql =
+        "select epoch_number, epoch_id, batch_no, batch_id, stopped_code, stopped_message from sync_chain where id = 1";
+    Ok(tx.prepare_cached(sql)?.query_row([], |row| {
+        let code: Option<String> = row.get(4)?;
+        let message: Option<String> = row.get(5)?;
+        Ok(Chain {
+            epoch: Epoch { number: row.get(0)?, id: row.get(1)? },
+            position: Position { batch_no: row.get(2)?, batch_id: row.get(3)? },
+            stopped: code.map(|code| (code, message.unwrap_or_default())),
+        })
+    })?)
+}
+
+/// Stops pushing until the outlet is enrolled again.
+///
+/// # Errors
+/// What SQLite said.
+pub fn stop(tx: &Transaction<'_>, code: &str, message: &str) -> Result<(), Fault> {
+    tx.execute("update sync_chain set stopped_code = ?1, stopped_message = ?2 where id = 1", [code, message])?;
+    Ok(())
+}
+
+/// A batch that waits for its answer.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// Its id.
+    pub batch_id: String,
+    /// Its place in the chain.
+    pub batch_no: i64,
+    /// The batch before it.
+    pub previous_batch_id: Option<String>,
+    /// Items in it.
+    pub item_count: usize,
+    /// The bytes that are sent.
+    pub body: Vec<u8>,
+}
+
+impl Stored {
+    /// Items in it, a unit counting as one.
+    ///
+    /// # Errors
+    /// [`QueueError::Unreadable`].
+    pub fn units(&self) -> Result<usize, QueueError> {
+        let json = unpack(&self.body)?;
+        let items = parse(&json)?.items;
+        let together: std::collections::HashSet<_> = items.iter().filter_map(|item| item.unit).collect();
+        Ok(items.iter().filter(|item| item.unit.is_none()).count() + together.len())
+    }
+}
+
+fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    Ok(Stored {
+        batch_id: row.get(0)?,
+        batch_no: row.get(1)?,
+        previous_batch_id: row.get(2)?,
+        item_count: row.get(3)?,
+        body: row.get(4)?,
+    })
+}
+
+const STORED: &str = "select batch_id, batch_no, previous_batch_id, item_count, body from sync_batches";
+
+/// The batch that waits for its answer, if there is one: at most one does.
+///
+/// # Errors
+/// What SQLite said.
+pub fn waiting(tx: &Transaction<'_>) -> Result<Option<Stored>, Fault> {
+    Ok(tx
+        .prepare_cached(&format!("{STORED} where state = 'waiting' order by id limit 1"))?
+        .query_row([], stored)
+        .optional()?)
+}
+
+/// A batch that was ever made, by id.
+///
+/// # Errors
+/// What SQLite said.
+pub fn batch(tx: &Transaction<'_>, batch_id: &str) -> Result<Option<Stored>, Fault> {
+    Ok(tx.prepare_cached(&format!("{STORED} where batch_id = ?1"))?.query_row([batch_id], stored).optional()?)
+}
+
+/// The JSON of a stored batch.
+///
+/// # Errors
+/// [`QueueError::Unreadable`].
+pub fn unpack(body: &[u8]) -> Result<Vec<u8>, QueueError> {
+    Ok(zstd::decode_all(body)?)
+}
+
+/// Reads a stored batch.
+///
+/// # Errors
+/// [`QueueError::Unreadable`].
+pub fn parse(json: &[u8]) -> Result<Batch<'_>, QueueError> {
+    Ok(serde_json::from_slice(json)?)
+}
+
+/// Whether there is anything to send, settle or try without.
+///
+/// # Errors
+/// What SQLite said.
+pub fn has_work(tx: &Transaction<'_>) -> Result<bool, Fault> {
+    let sql = "select exists (select 1 from sync_state where status = 'pending' and set_aside = 0)
+        or exists (select 1 from sync_batches where state = 'waiting')
+        or exists (select 1 from sync_state where set_aside = 1)";
+    Ok(tx.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
+/// Names an entity.
+#[must_use]
+pub fn entity(entity_type: &str, entity_id: &str) -> EntityRef {
+    EntityRef { entity_type: entity_type.to_owned(), entity_id: entity_id.to_owned() }
+}

@@ -1,0 +1,170 @@
+//! Settling a batch by the hub's reply, against the batch as it was stored.
+
+use std::collections::{BTreeSet, HashMap};
+
+use ::sync::wire::{Batch, EntityRef, Item, ItemReply, Outcome, Token, change_id};
+use jiff::Timestamp;
+use rusqlite::{Transaction, params};
+use serde_json::{Map, Value};
+use web::time;
+
+use super::compose::base;
+use super::reopen::reopen;
+use super::{MAX_RETRIES, QueueError, Stored, parse, unpack};
+
+/// What became of a batch's items.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// Acknowledged.
+    pub synced: usize,
+    /// Refused, with their reasons.
+    pub refused: usize,
+    /// The types of the entities in it.
+    pub types: BTreeSet<String>,
+}
+
+/// Marks the rows of a batch as the hub's reply says, and tries again what was set aside meanwhile.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn settle(
+    tx: &Transaction<'_>,
+    stored: &Stored,
+    results: &[ItemReply],
+    now: Timestamp,
+) -> Result<Settled, QueueError> {
+    let json = unpack(&stored.body)?;
+    let batch = parse(&json)?;
+    let replies: HashMap<usize, &ItemReply> = results.iter().map(|reply| (reply.item, reply)).collect();
+    let now_text = time::text(now);
+    let mut settled = Settled::default();
+    for (number, item) in batch.items.iter().enumerate() {
+        let reply = replies.get(&number).copied();
+        if !settled.types.contains(item.entity_type.as_ref()) {
+            settled.types.insert(item.entity_type.to_string());
+        }
+        match reply.map_or(Outcome::Applied, |reply| reply.outcome) {
+            Outcome::Applied | Outcome::Duplicate => {
+                let token = reply.and_then(|reply| reply.token.as_ref());
+                acknowledge(tx, item, token, &now_text)?;
+                keep_base(tx, &batch, number, token)?;
+                settled.synced += 1;
+            }
+            Outcome::Rejected | Outcome::KeptAside | Outcome::Conflict => {
+                refuse(tx, item, reply)?;
+                settled.refused += 1;
+            }
+        }
+    }
+    try_set_aside_again(tx)?;
+    forget_links(tx)?;
+    tx.prepare_cached("update sync_batches set state = 'stood', settled_at = ?2 where batch_id = ?1")?
+        .execute(params![stored.batch_id, now_text])?;
+    tx.prepare_cached("update sync_ctx set total_synced = total_synced + ?1 where id = 1")?
+        .execute([settled.synced])?;
+    tx.prepare_cached("update outlet_config set last_sync_at = ?1 where id = 1")?.execute([&now_text])?;
+    Ok(settled)
+}
+
+/// The version that was sent is acknowledged; the row is done only if it has not changed since.
+fn acknowledge(tx: &Transaction<'_>, item: &Item<'_>, token: Option<&Token>, now: &str) -> Result<(), QueueError> {
+    tx.prepare_cached(
+        "update sync_state set acked_version = max(acked_version, ?3), synced_at = ?4, cloud_version = coalesce(?5, cloud_version),
+           status = iif(version = ?3, 'success', status), batch_no = iif(version = ?3, null, batch_no),
+           set_aside = iif(version = ?3, 0, set_aside), in_doubt = iif(version = ?3, 0, in_doubt),
+           error_code = iif(version = ?3, null, error_code), error_message = iif(version = ?3, null, error_message)
+         where entity_type = ?1 and entity_id = ?2",
+    )?
+    .execute(params![item.entity_type, item.entity_id, item.version, now, token.map(|token| token.n)])?;
+    Ok(())
+}
+
+/// A refused item waits for a person, unless it has changed since and is tried again anyway.
+fn refuse(tx: &Transaction<'_>, item: &Item<'_>, reply: Option<&ItemReply>) -> Result<(), QueueError> {
+    let (code, words) = match reply {
+        Some(ItemReply { outcome: Outcome::Conflict, .. }) => (
+            "conflict",
+            "Head office has changed this too. Its version stands there; yours stands here until both are brought together.",
+        ),
+        Some(reply) => (
+            reply.code.as_deref().unwrap_or("refused"),
+            reply.message.as_deref().unwrap_or("Head office has refused this change without a reason."),
+        ),
+        None => return Ok(()),
+    };
+    tx.prepare_cached(
+        "update sync_state set status = 'failed', batch_no = null, set_aside = 0, in_doubt = 0, error_code = ?4, error_message = ?5
+         where entity_type = ?1 and entity_id = ?2 and version = ?3",
+    )?
+    .execute(params![item.entity_type, item.entity_id, item.version, code, words])?;
+    Ok(())
+}
+
+/// A shared entity's document as it was sent is what outlet and hub now agree on. A newer base is never lowered.
+fn keep_base(tx: &Transaction<'_>, batch: &Batch<'_>, number: usize, token: Option<&Token>) -> Result<(), QueueError> {
+    let item = &batch.items[number];
+    let Some(fields) = &item.fields else { return Ok(()) };
+    let token = token.cloned().unwrap_or_else(|| Token {
+        n: item.base.as_ref().map_or(0, |base| base.n) + 1,
+        change_id: change_id(&batch.batch_id, number),
+    });
+    let mut document: Map<String, Value> = match base(tx, &item.entity_type, &item.entity_id)? {
+        Some(had) if had.token.n >= token.n => return Ok(()),
+        Some(had) => had.fields,
+        None => Map::new(),
+    };
+    for (name, (_, new)) in fields {
+        document.insert(name.clone(), new.clone());
+    }
+    tx.prepare_cached(
+        "insert into sync_bases (entity_type, entity_id, token_n, change_id, document) values (?1, ?2, ?3, ?4, ?5)
+         on conflict (entity_type, entity_id) do update set
+           token_n = excluded.token_n, change_id = excluded.change_id, document = excluded.document",
+    )?
+    .execute(params![
+        item.entity_type,
+        item.entity_id,
+        token.n,
+        token.change_id,
+        serde_json::to_string(&document)?
+    ])?;
+    Ok(())
+}
+
+/// A batch without them was accepted: what was set aside has had a counted try, unless the hub was in doubt then.
+fn try_set_aside_again(tx: &Transaction<'_>) -> Result<(), QueueError> {
+    let mut statement = tx.prepare_cached(
+        "select entity_type, entity_id, in_doubt, retry_count, error_message from sync_state where set_aside = 1 order by seq",
+    )?;
+    let rows = statement
+        .query_map([], |row| {
+            let of = EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? };
+            Ok((of, row.get::<_, bool>(2)?, row.get::<_, i64>(3)?, row.get::<_, Option<String>>(4)?))
+        })?
+        .collect::<Result<Vec<_>, _>>()?;
+    for (of, in_doubt, tries, words) in rows {
+        reopen(tx, &of, false)?;
+        if in_doubt {
+            continue;
+        }
+        let status = if tries + 1 >= MAX_RETRIES { "failed" } else { "pending" };
+        tx.prepare_cached(
+            "update sync_state set retry_count = ?3, error_message = ?4, status = ?5,
+               error_code = iif(?5 = 'failed', 'keeps_failing', null)
+             where entity_type = ?1 and entity_id = ?2",
+        )?
+        .execute(params![of.entity_type, of.entity_id, tries + 1, words, status])?;
+    }
+    Ok(())
+}
+
+/// A moved child binds two entities until both are acknowledged.
+fn forget_links(tx: &Transaction<'_>) -> Result<(), QueueError> {
+    tx.prepare_cached(
+        "delete from sync_links where
+           not exists (select 1 from sync_state where entity_type = from_type and entity_id = from_id and version > acked_version)
+           and not exists (select 1 from sync_state where entity_type = to_type and entity_id = to_id and version > acked_version)",
+    )?
+    .execute([])?;
+    Ok(())
+}

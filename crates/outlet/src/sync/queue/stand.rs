@@ -1,0 +1,150 @@
+//! The outlet's side of the one chain rule: stand where the hub stands, settle that batch with the kept reply, and open
+//! again what the hub does not have. A lost answer, a late batch and a restored hub are one case.
+
+use ::sync::chain::{self, Sent, Stand};
+use ::sync::wire::{Batch, ChainRow, EntityRef, change_id};
+use jiff::Timestamp;
+use rusqlite::{Transaction, params};
+use serde_json::Value;
+use web::time;
+
+use super::compose::{Base, base, differences, document, local_fields};
+use super::give_up::{Fate, give_up};
+use super::reopen::reopen;
+use super::settle::{Settled, settle};
+use super::{QueueError, batch, parse, stop, unpack, waiting};
+
+/// What an answer led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stood {
+    /// The batch that was asked about is settled.
+    Settled(Settled),
+    /// The hub stands elsewhere, at a batch of ours: what it lacks is open again.
+    Moved {
+        /// Batches whose content the hub has lost.
+        lost: usize,
+    },
+    /// The hub stands at a batch that is not ours: pushing has stopped.
+    Fork,
+}
+
+/// Acts on the hub's chain row.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn stand(tx: &Transaction<'_>, row: &ChainRow, now: Timestamp) -> Result<Stood, QueueError> {
+    let ours = super::chain(tx)?;
+    let open = waiting(tx)?;
+    if let Some(open) = &open
+        && row.position.batch_id.as_deref() == Some(open.batch_id.as_str())
+        && open.previous_batch_id == ours.position.batch_id
+    {
+        let settled = settle(tx, open, &row.results, now)?;
+        set_position(tx, row)?;
+        return Ok(Stood::Settled(settled));
+    }
+    let lost = match chain::stand(&row.position, &ledger(tx)?) {
+        Stand::Fork => {
+            stop(
+                tx,
+                "fork",
+                "Head office has sales of this outlet that this database does not know: it is a restored or cloned one. \
+                 Selling goes on; enrol this outlet again to send its sales.",
+            )?;
+            return Ok(Stood::Fork);
+        }
+        Stand::Here { lost } => lost,
+    };
+    let settles_open =
+        open.as_ref().is_some_and(|open| row.position.batch_id.as_deref() == Some(open.batch_id.as_str()));
+    if let Some(open) = open.as_ref().filter(|_| !settles_open) {
+        give_up(tx, open, Fate::Wait, "", now)?;
+    }
+    for batch_id in &lost {
+        open_again(tx, batch_id, now)?;
+    }
+    if let Some(batch_id) = &row.position.batch_id
+        && let Some(there) = batch(tx, batch_id)?
+        && (settles_open || row.position != ours.position)
+    {
+        let settled = settle(tx, &there, &row.results, now)?;
+        set_position(tx, row)?;
+        if settles_open && lost.is_empty() {
+            return Ok(Stood::Settled(settled));
+        }
+    }
+    set_position(tx, row)?;
+    Ok(Stood::Moved { lost: lost.len() })
+}
+
+fn set_position(tx: &Transaction<'_>, row: &ChainRow) -> Result<(), QueueError> {
+    tx.prepare_cached("update sync_chain set batch_no = ?1, batch_id = ?2 where id = 1")?
+        .execute(params![row.position.batch_no, row.position.batch_id])?;
+    Ok(())
+}
+
+fn ledger(tx: &Transaction<'_>) -> Result<Vec<Sent>, QueueError> {
+    let mut statement =
+        tx.prepare_cached("select batch_id, previous_batch_id, state = 'stood' from sync_batches order by id")?;
+    let rows = statement
+        .query_map([], |row| Ok(Sent { batch_id: row.get(0)?, previous_batch_id: row.get(1)?, stood: row.get(2)? }))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The hub has lost this batch: its entities are dirty again; own edits of shared ones count as edits again.
+fn open_again(tx: &Transaction<'_>, batch_id: &str, now: Timestamp) -> Result<(), QueueError> {
+    let Some(stored) = batch(tx, batch_id)? else { return Ok(()) };
+    let json = unpack(&stored.body)?;
+    let lost = parse(&json)?;
+    for (number, item) in lost.items.iter().enumerate() {
+        let of = EntityRef { entity_type: item.entity_type.to_string(), entity_id: item.entity_id.to_string() };
+        if item.fields.is_some() {
+            lower_base(tx, &lost, number)?;
+            if !differs(tx, &of)? {
+                continue;
+            }
+        }
+        reopen(tx, &of, true)?;
+    }
+    tx.prepare_cached("update sync_batches set state = 'lost', settled_at = ?2 where batch_id = ?1")?
+        .execute(params![batch_id, time::text(now)])?;
+    Ok(())
+}
+
+/// Takes an own change out of the base, so that it is a local edit again with its old value as base.
+fn lower_base(tx: &Transaction<'_>, lost: &Batch<'_>, number: usize) -> Result<(), QueueError> {
+    let item = &lost.items[number];
+    let (Some(fields), Some(Base { token, fields: mut document })) =
+        (&item.fields, base(tx, &item.entity_type, &item.entity_id)?)
+    else {
+        return Ok(());
+    };
+    if item.base.is_none() && token.change_id == change_id(&lost.batch_id, number) {
+        tx.execute(
+            "delete from sync_bases where entity_type = ?1 and entity_id = ?2",
+            params![item.entity_type, item.entity_id],
+        )?;
+        return Ok(());
+    }
+    let mut lowered = false;
+    for (name, (old, new)) in fields {
+        if document.get(name) == Some(new) {
+            document.insert(name.clone(), Value::clone(old));
+            lowered = true;
+        }
+    }
+    if lowered {
+        let before = item.base.clone().unwrap_or(::sync::wire::Token { n: 0, change_id: String::new() });
+        tx.execute(
+            "update sync_bases set token_n = ?3, change_id = ?4, document = ?5 where entity_type = ?1 and entity_id = ?2",
+            params![item.entity_type, item.entity_id, before.n, before.change_id, serde_json::to_string(&document)?],
+        )?;
+    }
+    Ok(())
+}
+
+fn differs(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
+    let local = local_fields(document(tx, of)?.as_deref())?;
+    let base = base(tx, &of.entity_type, &of.entity_id)?;
+    Ok(!differences(base.as_ref().map(|base| &base.fields), &local).is_empty())
+}

@@ -1,0 +1,56 @@
+//! Keeping a batch that was read: its bytes and its rows' number in one transaction, if nothing has changed since.
+
+use jiff::Timestamp;
+use rusqlite::{Transaction, params};
+use web::time;
+
+use super::compose::Composed;
+use super::{QueueError, Stored};
+
+/// Stores a batch. What was edited back to what the hub has is settled without being sent; none when that was all.
+///
+/// # Errors
+/// [`QueueError::Stale`] when a row has changed since it was read; nothing is kept then.
+pub fn store(tx: &Transaction<'_>, composed: &Composed, now: Timestamp) -> Result<Option<Stored>, QueueError> {
+    let mut settle = tx.prepare_cached(
+        "update sync_state set status = 'success', acked_version = version, synced_at = ?4
+         where entity_type = ?1 and entity_id = ?2 and version = ?3 and status = 'pending' and batch_no is null",
+    )?;
+    for row in &composed.unchanged {
+        if settle.execute(params![row.entity_type, row.entity_id, row.version, time::text(now)])? != 1 {
+            return Err(QueueError::Stale);
+        }
+    }
+    if composed.carried.is_empty() && !composed.unchanged.is_empty() {
+        return Ok(None);
+    }
+    let mut number = tx.prepare_cached(
+        "update sync_state set batch_no = ?4, was_sent = 1
+         where entity_type = ?1 and entity_id = ?2 and version = ?3
+           and status = 'pending' and batch_no is null and set_aside = 0",
+    )?;
+    for row in &composed.carried {
+        if number.execute(params![row.entity_type, row.entity_id, row.version, composed.batch_no])? != 1 {
+            return Err(QueueError::Stale);
+        }
+    }
+    tx.prepare_cached(
+        "insert into sync_batches (batch_id, previous_batch_id, batch_no, state, item_count, body, made_at)
+         values (?1, ?2, ?3, 'waiting', ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        composed.batch_id,
+        composed.previous_batch_id,
+        composed.batch_no,
+        composed.carried.len(),
+        composed.body,
+        time::text(now)
+    ])?;
+    Ok(Some(Stored {
+        batch_id: composed.batch_id.clone(),
+        batch_no: composed.batch_no,
+        previous_batch_id: composed.previous_batch_id.clone(),
+        item_count: composed.carried.len(),
+        body: composed.body.clone(),
+    }))
+}

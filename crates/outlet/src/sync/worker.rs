@@ -1,0 +1,182 @@
+//! The worker: wakes on a commit, on a request, on the interval, when a wait is over; and starts a round if there is
+//! anything to do. Commits are hints; the queue is the truth, looked at every second whatever happens.
+
+use std::time::{Duration, Instant};
+
+use ::sync::wire::EntityRef;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+use web::time;
+
+use super::cloud::Client;
+use super::queue::{self, QueueError};
+use super::requests::{self, Request};
+use super::round::{Push, Round, now_ms};
+use super::{logs, queue::Chain};
+use crate::idempotency;
+use crate::settings::cloud::{Address, Cloud, cloud};
+use crate::state::App;
+
+/// What is committed within this time goes together.
+const DEBOUNCE: Duration = Duration::from_millis(10);
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+const CLEAN_EVERY: Duration = Duration::from_secs(3_600);
+
+/// Runs until `stop`.
+pub async fn run(app: App, stop: CancellationToken) {
+    let mut worker = Worker {
+        client: Client::new(),
+        settings: None,
+        next_interval: Instant::now(),
+        next_cleaning: Instant::now() + CLEAN_EVERY,
+        app,
+        stop,
+    };
+    let mut commits = worker.app.db.commits();
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = worker.stop.cancelled() => return,
+            _ = look.tick() => {}
+            changed = commits.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                tokio::time::sleep(DEBOUNCE).await;
+                commits.mark_unchanged();
+            }
+        }
+        if let Err(error) = worker.look().await {
+            tracing::warn!(%error, "the sync worker could not look at the queue; it tries again");
+        }
+    }
+}
+
+struct Worker {
+    app: App,
+    client: Client,
+    stop: CancellationToken,
+    settings: Option<Cloud>,
+    next_interval: Instant,
+    next_cleaning: Instant,
+}
+
+/// What the worker finds when it looks.
+struct Found {
+    cloud: Cloud,
+    chain: Chain,
+    requests: Vec<Request>,
+    work: bool,
+}
+
+impl Worker {
+    async fn look(&mut self) -> Result<(), QueueError> {
+        if self.next_cleaning <= Instant::now() {
+            self.next_cleaning = Instant::now() + CLEAN_EVERY;
+            self.clean().await?;
+        }
+        let env = self.app.env.clone();
+        let found = self
+            .app
+            .db
+            .read(move |tx| {
+                let (cloud, chain) = (cloud(tx, &env)?, queue::chain(tx)?);
+                Ok::<_, QueueError>(Found { cloud, chain, requests: requests::open(tx)?, work: queue::has_work(tx)? })
+            })
+            .await?;
+        self.notice_settings(&found.cloud);
+        let Ok(address) = found.cloud.address() else { return Ok(()) };
+        if !found.cloud.enabled || found.chain.stopped.is_some() {
+            return self.serve(&found.requests).await;
+        }
+        if !found.requests.is_empty() {
+            self.app.link.resume();
+        }
+        let due = self.next_interval <= Instant::now() || !found.requests.is_empty();
+        let waiting = self.app.link.session(|session| session.ready_at_ms()) > now_ms();
+        if self.app.link.halted().is_some() || waiting || !(due || found.work) {
+            return Ok(());
+        }
+        if due {
+            self.next_interval = Instant::now() + Duration::from_secs(u64::from(found.cloud.interval_minutes) * 60);
+        }
+        self.round(&address, &found).await
+    }
+
+    /// New settings take effect at once, also after a refusal.
+    fn notice_settings(&mut self, cloud: &Cloud) {
+        let known = Cloud { last_sync_at: None, ..cloud.clone() };
+        if self.settings.as_ref() == Some(&known) {
+            return;
+        }
+        if self.settings.is_some() {
+            tracing::info!(enabled = known.enabled, url = known.api_url, "the link to head office was changed");
+        }
+        self.settings = Some(known);
+        self.app.link.resume();
+        self.next_interval = Instant::now();
+    }
+
+    async fn round(&self, address: &Address, found: &Found) -> Result<(), QueueError> {
+        let started_at = time::now();
+        let only: Vec<EntityRef> = found.requests.iter().rev().filter_map(|request| request.only.clone()).collect();
+        let mut round = Push::new(&self.app, &self.client, address, &self.stop).run(only).await;
+        if round.batches == 0 && round.error.is_none() {
+            // Nothing to send: a ping says that the hub is there, which is what an admin wants to know.
+            match self.client.ping(address).await {
+                Ok(()) => self.app.link.well(),
+                Err(error) => {
+                    self.app.link.trouble(error.to_string());
+                    round.error = Some(error.to_string());
+                }
+            }
+        }
+        let entry = entry(&round, started_at);
+        self.app.db.write(move |tx| logs::write(tx, &entry)).await?;
+        self.serve(&found.requests).await?;
+        self.app.link.round_ended();
+        Ok(())
+    }
+
+    async fn serve(&self, requests: &[Request]) -> Result<(), QueueError> {
+        let Some(last) = requests.last().map(|request| request.id) else { return Ok(()) };
+        self.app.db.write(move |tx| Ok::<_, QueueError>(requests::served(tx, last)?)).await
+    }
+
+    async fn clean(&self) -> Result<(), QueueError> {
+        loop {
+            let now = time::now();
+            let more = self
+                .app
+                .db
+                .write(move |tx| Ok::<_, QueueError>(logs::prune(tx, now)? | (idempotency::prune(tx, now)? > 0)))
+                .await?;
+            if !more || self.stop.is_cancelled() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn entry(round: &Round, started_at: jiff::Timestamp) -> logs::Entry {
+    let entity_type = match (round.types.len(), round.types.first()) {
+        (1, Some(only)) => only.clone(),
+        _ => "mixed".to_owned(),
+    };
+    let status = match (&round.error, round.synced) {
+        (None, _) if round.refused == 0 => "success",
+        (Some(_), 0) => "failed",
+        _ => "partial",
+    };
+    logs::Entry {
+        entity_type,
+        entity_count: round.synced + round.refused,
+        status,
+        error_message: round.error.clone(),
+        started_at,
+        completed_at: time::now(),
+        details: serde_json::json!({"batches": round.batches, "bytes": round.bytes, "refused": round.refused})
+            .to_string(),
+    }
+}
