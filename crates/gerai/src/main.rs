@@ -1,2 +1,37 @@
-//! placeholder
-fn main() {}
+//! Gerai: an offline-first point of sale. One program is the outlet's server, head office's server, and the tools.
+
+mod cli;
+mod demo;
+mod doctor;
+mod hub_cmd;
+mod logging;
+mod outlet_cmd;
+mod signal;
+mod sync_cmd;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match cli::load_env_file() {
+        Ok(()) => {}
+        Err(error) => return fail(&error),
+    }
+    let cli = cli::Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error.into()),
+    };
+    match runtime.block_on(cli.run()) {
+        Ok(code) => code,
+        Err(error) => fail(&error),
+    }
+}
+
+/// A sentence on standard error, and exit code 1.
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("gerai: {error:#}");
+    ExitCode::FAILURE
+}

@@ -15,6 +15,4 @@ mod shared;
 mod verdict;
 
 pub use accept::{Accepted, Counts, MAX_ITEMS, Refused, accept};
-
-#[cfg(test)]
-pub(crate) use {owned::FIND as FIND_DOCUMENT, shared::FIND as FIND_SHARED};
+pub(crate) use shapes::EntityRefShape;

@@ -1,1 +1,30 @@
-//! hub
+//! Head office's server: takes in what outlets sell, keeps their documents, and reports.
+//!
+//! A batch is recorded and applied together, or not at all; what it stores is what was sent. In this version outlets
+//! push; the streams that they will read are already written. Data is kept in SQLite; `store` is the only room that
+//! knows.
+
+mod config;
+mod cursor;
+mod figures;
+mod health;
+pub mod ingest;
+pub mod outlets;
+mod routes;
+mod sales;
+mod sentence;
+pub mod staff;
+mod state;
+pub mod store;
+mod streams;
+
+pub use config::Config;
+pub use sales::TallyRefused;
+pub use staff::FirstAdmin;
+pub use state::{Hub, OpenError};
+
+/// The description of the hub's API.
+#[must_use]
+pub fn api() -> utoipa::openapi::OpenApi {
+    routes::api()
+}

@@ -9,6 +9,7 @@ mod list;
 mod revoke;
 mod rotate_key;
 
+pub(crate) use add::new_id;
 pub use add::{AddRefused, Added, add};
 pub(crate) use authenticate::{KeyRefused, authenticate};
 pub use find::{FindRefused, Outlet, State, find};
@@ -16,6 +17,3 @@ pub(crate) use heard::{Told, heard};
 pub use list::{Heard, list};
 pub use revoke::revoke;
 pub use rotate_key::{Rotated, rotate_key};
-
-#[cfg(test)]
-pub(crate) use {authenticate::BY_KEY, heard::HEARD};

@@ -7,10 +7,8 @@ mod role;
 mod save;
 mod session;
 
-pub use first_admin::{FirstAdmin, first_admin};
+pub use first_admin::FirstAdmin;
+pub(crate) use first_admin::make_first_admin;
 pub use role::Role;
 pub use save::{NewUser, SaveRefused, save};
 pub(crate) use session::User;
-
-#[cfg(test)]
-pub(crate) use {log_in::BY_NAME, session::BY_ID};

@@ -6,7 +6,7 @@
 
 mod arg;
 #[cfg(test)]
-mod plans;
+pub(crate) mod plans;
 mod row;
 mod tx;
 mod url;
@@ -15,14 +15,12 @@ use std::path::{Path, PathBuf};
 
 pub use arg::Arg;
 pub use row::Row;
-use sqlite::{Migration, Schema};
 pub use sqlite::Fault;
+use sqlite::{Migration, Schema};
 pub use tx::Tx;
 
-const SQLITE: Schema = Schema {
-    migrations: &[Migration { version: 1, sql: include_str!("store/schema_sqlite.sql") }],
-    marker: "outlets",
-};
+const SQLITE: Schema =
+    Schema { migrations: &[Migration { version: 1, sql: include_str!("store/schema_sqlite.sql") }], marker: "outlets" };
 
 /// The hub's database.
 #[derive(Clone)]

@@ -6,11 +6,14 @@
 pub mod auth;
 pub mod catalog;
 pub mod config;
+pub mod doctor;
 pub mod idempotency;
+pub mod lock;
 pub mod orders;
 pub mod routes;
 pub mod schema;
 pub mod settings;
+pub mod sight;
 pub mod staff;
 pub mod state;
 pub mod sync;
@@ -19,11 +22,14 @@ pub mod text;
 use std::io;
 
 use axum::Router;
+use sqlite::Fault;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
 pub use routes::api;
+use settings::cloud::Cloud;
+pub use sight::Sight;
 pub use state::{App, StartError};
 
 /// An outlet's server, open but not yet listening.
@@ -44,6 +50,15 @@ impl Outlet {
     #[must_use]
     pub fn app(&self) -> &App {
         &self.app
+    }
+
+    /// The link to the hub, as it is set.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub async fn cloud(&self) -> Result<Cloud, Fault> {
+        let env = self.app.env.clone();
+        self.app.db.read(move |tx| settings::cloud::cloud(tx, &env)).await
     }
 
     /// Every route, with the layers around them.

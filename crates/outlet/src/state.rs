@@ -1,6 +1,6 @@
 //! What an outlet's handlers and its worker share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sqlite::{Db, Fault, OpenError};
@@ -10,7 +10,7 @@ use web::token::Tokens;
 use crate::auth::addresses::Addresses;
 use crate::config::{Config, SyncEnv};
 use crate::sync::link::Link;
-use crate::{schema, staff};
+use crate::{lock, schema, staff};
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -27,6 +27,8 @@ pub struct App {
     pub addresses: Arc<Addresses>,
     /// Figures for `/metrics`.
     pub metrics: Metrics,
+    /// Held while the process lives.
+    _lock: Arc<std::fs::File>,
 }
 
 /// Why an outlet cannot start.
@@ -38,6 +40,17 @@ pub enum StartError {
     /// The database failed at the first use.
     #[error(transparent)]
     Database(#[from] Fault),
+    /// Another server uses this database.
+    #[error("another Gerai server runs on {}; stop it, or name another database", .0.display())]
+    Running(PathBuf),
+    /// The lock file cannot be used.
+    #[error("{} cannot be used as the lock of the database: {source}", path.display())]
+    Lock {
+        /// Its file.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
     /// The secret cannot be kept.
     #[error("{} cannot be used as the server's secret: {source}", path.display())]
     Secret {
@@ -58,11 +71,14 @@ impl App {
     /// A sentence that says what to do.
     pub async fn open(config: Config) -> Result<Self, StartError> {
         let Config { db_path, env } = config;
-        let (db, secret) = tokio::task::spawn_blocking(move || {
+        let (db, secret, lock) = tokio::task::spawn_blocking(move || {
             let db = Db::open(&db_path, &schema::SCHEMA)?;
-            let path = with_suffix(db_path, ".secret");
+            let path = beside(&db_path, ".lock");
+            let lock = lock::take(&path).map_err(|source| StartError::Lock { path, source })?;
+            let lock = lock.ok_or_else(|| StartError::Running(db_path.clone()))?;
+            let path = beside(&db_path, ".secret");
             let secret = web::secret::keep(&path).map_err(|source| StartError::Secret { path, source })?;
-            Ok::<_, StartError>((db, secret))
+            Ok::<_, StartError>((db, secret, lock))
         })
         .await
         .map_err(|_| Fault::Panicked)??;
@@ -84,13 +100,14 @@ impl App {
             link,
             addresses: Arc::default(),
             metrics,
+            _lock: Arc::new(lock),
         })
     }
 }
 
 /// A file that stands beside the database.
-fn with_suffix(path: PathBuf, suffix: &str) -> PathBuf {
-    let mut name = path.into_os_string();
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
 }

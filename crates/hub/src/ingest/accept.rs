@@ -17,6 +17,8 @@ use crate::streams;
 pub const MAX_ITEMS: usize = 10_000;
 /// Bytes that an id or a type's name may have.
 const MAX_NAME: usize = 128;
+/// The oldest wire format that is understood: this one and the two before it.
+const OLDEST: u32 = if sync::PROTOCOL > 2 { sync::PROTOCOL - 2 } else { 1 };
 
 /// What became of a batch.
 #[derive(Debug)]
@@ -52,9 +54,7 @@ pub struct Counts {
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
     /// Another wire format.
-    #[error(
-        "this hub speaks protocol {newest} and back to {oldest}, the outlet speaks {found}; upgrade the older one"
-    )]
+    #[error("this hub speaks protocol {newest} and back to {oldest}, the outlet speaks {found}; upgrade the older one")]
     Protocol {
         /// The outlet's.
         found: u32,
@@ -94,12 +94,14 @@ pub fn accept(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: Timestam
     Ok(Accepted { link, answer, counts: count(batch, &verdicts) })
 }
 
+pub(super) fn unspoken(found: u32) -> Refused {
+    Refused::Protocol { found, oldest: OLDEST, newest: sync::PROTOCOL }
+}
+
 /// What holds for every batch that an outlet makes.
 fn check(batch: &Batch<'_>) -> Result<(), Refused> {
-    let newest = sync::PROTOCOL;
-    let oldest = newest.saturating_sub(2).max(1);
-    if !(oldest..=newest).contains(&batch.protocol) {
-        return Err(Refused::Protocol { found: batch.protocol, oldest, newest });
+    if !(OLDEST..=sync::PROTOCOL).contains(&batch.protocol) {
+        return Err(unspoken(batch.protocol));
     }
     let name = |text: &str| (1..=MAX_NAME).contains(&text.len());
     let mut seen = HashSet::with_capacity(batch.items.len());

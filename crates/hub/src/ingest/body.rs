@@ -38,9 +38,13 @@ pub(super) fn text(packing: Packing, body: &[u8]) -> Result<String, ApiError> {
         Packing::Plain => body.to_vec(),
         Packing::Zstd => unpack(body)?,
     };
-    String::from_utf8(bytes).map_err(|_| {
-        ApiError::new(StatusCode::BAD_REQUEST, "malformed_json", "The request body is not valid JSON: it is not UTF-8.")
-    })
+    String::from_utf8(bytes).map_err(malformed)
+}
+
+/// The text is no JSON.
+pub(super) fn malformed(error: impl std::fmt::Display) -> ApiError {
+    let message = format!("The request body is not valid JSON: {error}.");
+    ApiError::new(StatusCode::BAD_REQUEST, "malformed_json", message)
 }
 
 fn unpack(body: &[u8]) -> Result<Vec<u8>, ApiError> {

@@ -74,3 +74,14 @@ fn put(
 pub(super) fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn the_chain_row_is_found_by_its_key() {
+        plans::assert_keyed(FIND);
+    }
+}

@@ -9,10 +9,11 @@ use sync::chain::Link;
 use sync::wire::Batch;
 use web::{ApiError, Success, extract};
 
+use super::accept::{Accepted, Refused, accept, unspoken};
 use super::body::{self, MAX_COMPRESSED};
 use super::shapes::{AnswerShape, BatchShape};
-use super::{Accepted, Refused, accept};
 use crate::outlets::{self, KeyRefused, Told};
+use crate::sentence::sentence;
 use crate::state::Hub;
 
 /// Batches that are unpacked at the same time; others wait. Each may need 64 MiB.
@@ -33,6 +34,7 @@ pub(crate) const AT_ONCE: usize = 8;
     operation_id = "push_batch",
     params(("outlet_id" = String, Path, description = "The outlet's id")),
     request_body = BatchShape,
+    security(("outlet_key" = [])),
     responses(
         (status = 200, description = "Recorded, now or before", body = Success<AnswerShape>),
         (status = 400, description = "`malformed_json`, `unreadable_body`: cut or broken on the way"),
@@ -89,11 +91,10 @@ fn read(text: &str) -> Result<Batch<'_>, ApiError> {
     struct Speaks {
         protocol: u32,
     }
-    extract::parse(text.as_bytes()).map_err(|error| match serde_json::from_str::<Speaks>(text) {
-        Ok(Speaks { protocol }) if protocol > sync::PROTOCOL => {
-            Refused::Protocol { found: protocol, oldest: 1, newest: sync::PROTOCOL }.into()
-        }
-        _ => error,
+    serde_json::from_str(text).map_err(|error| match serde_json::from_str::<Speaks>(text) {
+        Ok(Speaks { protocol }) if protocol > sync::PROTOCOL => unspoken(protocol).into(),
+        _ if error.is_data() => ApiError::unprocessable("invalid_body", format!("The batch does not fit: {error}.")),
+        _ => body::malformed(error),
     })
 }
 
@@ -130,9 +131,9 @@ fn refused_key(refused: KeyRefused) -> ApiError {
         KeyRefused::Unknown => ApiError::unauthorized(
             "The hub does not know this key; check the outlet's cloud_api_key, or rotate it at head office.",
         ),
-        KeyRefused::AnothersKey => ApiError::forbidden(
-            "This key belongs to another outlet; check the outlet's outlet_id and cloud_api_key.",
-        ),
+        KeyRefused::AnothersKey => {
+            ApiError::forbidden("This key belongs to another outlet; check the outlet's outlet_id and cloud_api_key.")
+        }
         KeyRefused::Revoked => ApiError::new(
             StatusCode::FORBIDDEN,
             "outlet_revoked",
@@ -144,7 +145,7 @@ fn refused_key(refused: KeyRefused) -> ApiError {
 
 impl From<Refused> for ApiError {
     fn from(refused: Refused) -> Self {
-        let message = web::api_error::sentence(&refused);
+        let message = sentence(&refused);
         match refused {
             Refused::Protocol { .. } => Self::new(StatusCode::UPGRADE_REQUIRED, "protocol_unsupported", message),
             Refused::Invalid(_) => Self::unprocessable("invalid_batch", message),

@@ -5,9 +5,10 @@ use sync::wire::{Batch, Item, Operation, Outcome};
 
 use super::verdict::{Refusal, Verdict};
 use crate::sales::{Order, Tally, project};
+use crate::sentence::sentence;
 use crate::store::{Fault, Tx};
 
-pub(crate) const FIND: &str = "
+const FIND: &str = "
     select epoch_number, version, document from documents
     where outlet_id = ?1 and entity_type = ?2 and entity_id = ?3";
 const ADD: &str = "
@@ -61,13 +62,13 @@ pub(super) fn judge<'b>(
     let (outcome, before) = found.unwrap_or((Outcome::Applied, Before::Nothing));
     Ok(match outcome {
         Outcome::Applied => match read(item, document) {
-            Ok(order) => Verdict::Store(Newer { document, order, before }),
+            Ok(order) => Verdict::Store(Box::new(Newer { document, order, before })),
             Err(refusal) => Verdict::Refused(refusal),
         },
         Outcome::Duplicate => Verdict::Duplicate,
         outcome @ (Outcome::KeptAside | Outcome::Conflict | Outcome::Rejected) => {
-            let message = "head office has another document that is not older than this one; both are kept: compare \
-                           them, and change this one again so that it counts";
+            let message = "Head office has another document that is not older than this one. Both are kept: compare \
+                           them, and change this one again so that it counts.";
             Verdict::Refused(Refusal { outcome, code: "not_newer", message: message.into() })
         }
     })
@@ -79,18 +80,18 @@ fn read<'b>(item: &Item<'_>, document: Option<&'b str>) -> Result<Option<Order<'
         return match item.operation {
             Operation::Delete => Ok(None),
             Operation::Create | Operation::Update => {
-                Err(Refusal::rejected("unreadable_document", "the item has no document; send it whole"))
+                Err(Refusal::rejected("unreadable_document", "The item has no document; send it whole."))
             }
         };
     };
     if !document.starts_with('{') {
-        return Err(Refusal::rejected("unreadable_document", "the document is not an object; send it whole"));
+        return Err(Refusal::rejected("unreadable_document", "The document is not an object; send it whole."));
     }
     if item.entity_type != "order" {
         return Ok(None);
     }
     let order = Order::read(document, &item.entity_id).and_then(|order| order.check().map(|()| order));
-    order.map(Some).map_err(|broken| Refusal::rejected(broken.code(), broken.to_string()))
+    order.map(Some).map_err(|broken| Refusal::rejected(broken.code(), sentence(&broken)))
 }
 
 /// Stores the document and counts the order in it in the place of the one that the hub had.
@@ -108,7 +109,9 @@ pub(super) fn store(
     {
         match Order::read(before, &item.entity_id) {
             Ok(order) => project::take_back(tx, outlet_id, &order, tally)?,
-            Err(error) => tracing::error!(%error, outlet_id, order_id = %item.entity_id, "a stored order is unreadable"),
+            Err(error) => {
+                tracing::error!(%error, outlet_id, order_id = %item.entity_id, "a stored order is unreadable")
+            }
         }
     }
     let sql = if matches!(newer.before, Before::Nothing) { ADD } else { REPLACE };
@@ -128,4 +131,17 @@ pub(super) fn store(
         ],
     )?;
     newer.order.as_ref().map_or(Ok(()), |order| project::add(tx, outlet_id, order, tally))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn documents_are_found_by_their_key() {
+        for sql in [FIND, REPLACE] {
+            plans::assert_keyed(sql);
+        }
+    }
 }

@@ -11,7 +11,7 @@ use super::chain::json;
 use super::verdict::{Refusal, Verdict};
 use crate::store::{Fault, Tx};
 
-pub(crate) const FIND: &str = "
+const FIND: &str = "
     select token_n, change_id, document, deleted from shared_entities
     where scope = ?1 and entity_type = ?2 and entity_id = ?3";
 const PUT: &str = "
@@ -57,7 +57,7 @@ pub(super) fn judge<'b>(
     change_id: String,
 ) -> Result<Verdict<'b>, Fault> {
     let Some(fields) = &item.fields else {
-        let message = "the item does not say which fields it changes; send old and new value of each";
+        let message = "The item does not say which fields it changes; send old and new value of each.";
         return Ok(Verdict::Refused(Refusal::rejected("unreadable_document", message)));
     };
     let scope = match entity.scope {
@@ -126,6 +126,7 @@ pub(super) fn set(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::plans;
 
     fn had(document: Value, deleted: bool) -> Had {
         let Value::Object(document) = document else { panic!("no object") };
@@ -155,5 +156,10 @@ mod tests {
         assert!(merge(Some(had(document(), false)), "p", &none, Operation::Delete).deleted);
         assert!(!merge(Some(had(document(), true)), "p", &set(true, false), Operation::Create).deleted);
         assert!(merge(Some(had(document(), true)), "p", &none, Operation::Update).deleted);
+    }
+
+    #[test]
+    fn shared_entities_are_found_by_their_key() {
+        plans::assert_keyed(FIND);
     }
 }

@@ -10,7 +10,7 @@ use super::{owned, shared};
 #[derive(Debug)]
 pub(super) enum Verdict<'b> {
     /// Outlet-owned, and newer than what the hub has.
-    Store(owned::Newer<'b>),
+    Store(Box<owned::Newer<'b>>),
     /// Shared, and made from the hub's present version.
     Change(shared::Change),
     /// Of a type that this version does not know: kept, and as good as applied.
@@ -77,7 +77,8 @@ pub(super) fn refuse_units(batch: &Batch<'_>, verdicts: &mut [Verdict<'_>]) {
         .collect();
     for (unit, verdict) in units().zip(verdicts) {
         if unit.is_some_and(|unit| refused.contains(&unit)) && verdict.outcome() == Outcome::Applied {
-            let message = "this was changed together with an item that was refused; correct that one and send both again";
+            let message =
+                "This was changed together with an item that was refused; correct that one and send both again.";
             *verdict = Verdict::Refused(Refusal::rejected("unit_refused", message));
         }
     }

@@ -16,7 +16,7 @@ pub(crate) struct Told {
 }
 
 // What was not told this time stays as it was told before.
-pub(crate) const HEARD: &str = "
+const HEARD: &str = "
     update outlets set last_contact_at = ?3, clock_offset_ms = coalesce(?4, clock_offset_ms),
       pending_told = coalesce(?5, pending_told), app_version = coalesce(?6, app_version)
     where outlet_id = ?1 and api_key_hash = ?2 and state = 'active'";
@@ -41,4 +41,15 @@ pub(crate) fn heard(
         ],
     )?;
     if noted == 1 { Ok(()) } else { authenticate(tx, outlet_id, key_hash) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn what_was_heard_is_noted_by_key() {
+        plans::assert_keyed(HEARD);
+    }
 }

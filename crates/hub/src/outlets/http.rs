@@ -12,7 +12,6 @@ use crate::state::Hub;
 
 /// Which page.
 #[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Page {
     /// 1 to 500, 50 if not given.
@@ -43,5 +42,5 @@ pub(crate) async fn list_outlets(
     let limit = extract::page_size(page.limit);
     let after: [String; 2] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
     let found = hub.store.read(move |tx| list(tx, (&after[0], &after[1]), limit + 1)).await?;
-    Ok(cursor::page(found, limit, |outlet| [&outlet.code, &outlet.id]))
+    Ok(cursor::page(found, limit, |outlet| [outlet.code.clone(), outlet.id.clone()]))
 }

@@ -139,9 +139,10 @@ impl<'a> Order<'a> {
             ("total", self.total),
             ("paid", self.paid),
         ];
-        let lines = self.lines.iter().flat_map(|line| {
-            [("line's price", line.price), ("line's qty", line.qty), ("line's amount", line.amount)]
-        });
+        let lines = self
+            .lines
+            .iter()
+            .flat_map(|line| [("line's price", line.price), ("line's qty", line.qty), ("line's amount", line.amount)]);
         let payments = self.payments.iter().map(|payment| ("payment's amount", payment.amount));
         match own.into_iter().chain(lines).chain(payments).find(|&(_, amount)| Money(amount).checked().is_err()) {
             Some((field, amount)) => Err(Broken::TooLarge { field, amount }),

@@ -14,10 +14,9 @@ const ADD_LINE: &str = "
     insert into sale_lines (outlet_id, order_id, line_no, product_id, name, qty, price, amount)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 const ADD_TENDER: &str = "insert into sale_tenders (outlet_id, order_id, method, amount) values (?1, ?2, ?3, ?4)";
-pub(crate) const DROP_SALE: &str =
-    "delete from sales where outlet_id = ?1 and business_date = ?2 and order_id = ?3";
-pub(crate) const DROP_LINES: &str = "delete from sale_lines where outlet_id = ?1 and order_id = ?2";
-pub(crate) const DROP_TENDERS: &str = "delete from sale_tenders where outlet_id = ?1 and order_id = ?2";
+const DROP_SALE: &str = "delete from sales where outlet_id = ?1 and business_date = ?2 and order_id = ?3";
+const DROP_LINES: &str = "delete from sale_lines where outlet_id = ?1 and order_id = ?2";
+const DROP_TENDERS: &str = "delete from sale_tenders where outlet_id = ?1 and order_id = ?2";
 
 /// Enters an order that the tables do not have, and counts it.
 pub(crate) fn add(tx: &mut Tx<'_>, outlet_id: &str, order: &Order<'_>, tally: &mut Tally) -> Result<(), Fault> {
@@ -78,4 +77,17 @@ fn by_method<'o>(order: &'o Order<'_>) -> BTreeMap<&'o str, i64> {
         *sum = sum.saturating_add(payment.amount);
     }
     methods
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn an_order_is_taken_back_by_its_key() {
+        for sql in [DROP_SALE, DROP_LINES, DROP_TENDERS] {
+            plans::assert_keyed(sql);
+        }
+    }
 }

@@ -135,3 +135,16 @@ impl Tally {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn a_days_figures_are_found_by_their_key() {
+        for sql in [CLEAR_SALES, CLEAR_TENDER, CLEAR_PRODUCT] {
+            plans::assert_keyed(sql);
+        }
+    }
+}

@@ -1,10 +1,12 @@
 //! The user that a new hub makes for itself: no default password exists.
 
 use jiff::Timestamp;
+use web::secret;
 
-use super::save::{NewUser, SaveRefused, save};
 use super::Role;
-use crate::store::{Fault, Tx};
+use super::save::{NewUser, SaveRefused, save};
+use crate::state::OpenError;
+use crate::store::{Fault, Store, Tx};
 
 /// Who can log in at first. The password is told this once.
 #[derive(Debug, Clone)]
@@ -15,25 +17,20 @@ pub struct FirstAdmin {
     pub password: String,
 }
 
-/// Whether nobody can log in yet.
-pub(crate) fn nobody(tx: &mut Tx<'_>) -> Result<bool, Fault> {
-    Ok(tx.first("select 1 from hq_users limit 1", &[], |_| Ok(()))?.is_none())
+/// Makes `admin` with a random password, if nobody can log in yet.
+pub(crate) async fn make_first_admin(store: &Store, now: Timestamp) -> Result<Option<FirstAdmin>, OpenError> {
+    if !store.read(nobody).await.map_err(SaveRefused::from)? {
+        return Ok(None);
+    }
+    let password = secret::random();
+    let password_hash = secret::hash_pin(password.clone()).await.map_err(|_| OpenError::Hashing)?;
+    let username = "admin".to_owned();
+    let user = NewUser { username: username.clone(), name: "Admin".to_owned(), role: Role::Admin, password_hash };
+    // Asked again inside the transaction: two hubs may start on one database at the same time.
+    let made = store.write(move |tx| if nobody(tx)? { save(tx, &user, now).map(|()| true) } else { Ok(false) }).await?;
+    Ok(made.then_some(FirstAdmin { username, password }))
 }
 
-/// Makes `admin`, if nobody can log in yet; says whether it did.
-///
-/// # Errors
-/// The database's.
-pub fn first_admin(tx: &mut Tx<'_>, password_hash: &str, now: Timestamp) -> Result<bool, SaveRefused> {
-    if !nobody(tx)? {
-        return Ok(false);
-    }
-    let user = NewUser {
-        username: "admin".to_owned(),
-        name: "Admin".to_owned(),
-        role: Role::Admin,
-        password_hash: password_hash.to_owned(),
-    };
-    save(tx, &user, now)?;
-    Ok(true)
+fn nobody(tx: &mut Tx<'_>) -> Result<bool, Fault> {
+    Ok(tx.first("select 1 from hq_users limit 1", &[], |_| Ok(()))?.is_none())
 }

@@ -8,7 +8,6 @@ use web::{ApiError, Json, Success, secret};
 
 use super::log_in::{self, Candidate, TryRefused};
 use crate::state::Hub;
-use crate::store::Fault;
 
 /// Who wants in.
 #[derive(Deserialize, ToSchema)]
@@ -70,7 +69,7 @@ pub(crate) async fn log_in(
         return Err(wrong());
     }
     let user_id = id.clone();
-    hub.store.write(move |tx| log_in::succeeded(tx, &user_id).map_err(Fault::from)).await?;
+    hub.store.write(move |tx| log_in::succeeded(tx, &user_id)).await?;
     let token = hub.tokens.issue(&id, &role, generation, now)?;
     Ok(Success::new(Session { token, user: SessionUser { id, username, name, role } }))
 }

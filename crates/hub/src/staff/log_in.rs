@@ -24,7 +24,7 @@ pub(super) enum TryRefused {
     Fault(#[from] Fault),
 }
 
-pub(crate) const BY_NAME: &str = "
+const BY_NAME: &str = "
     select id, username, name, role, password_hash, generation, failed_in_a_row, locked_until from hq_users
     where username = ?1 and active = 1";
 const COUNT: &str = "update hq_users set failed_in_a_row = ?2, locked_until = ?3 where id = ?1";

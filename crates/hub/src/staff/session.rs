@@ -5,22 +5,31 @@ use axum::http::request::Parts;
 use web::{ApiError, extract};
 
 use crate::state::Hub;
-use crate::store::Fault;
 
 /// A user of head office with a session that still holds. Both roles may read.
 #[derive(Debug)]
 pub(crate) struct User;
 
-pub(crate) const BY_ID: &str = "select 1 from hq_users where id = ?1 and active = 1 and generation = ?2";
+const BY_ID: &str = "select 1 from hq_users where id = ?1 and active = 1 and generation = ?2";
 
 impl FromRequestParts<Hub> for User {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, ApiError> {
         let claims = hub.tokens.check(extract::bearer(&parts.headers)?)?;
-        let found = hub.store.read(move |tx| {
-            tx.first(BY_ID, &[(&claims.sub).into(), claims.generation.into()], |_| Ok(Self)).map_err(Fault::from)
-        });
+        let found =
+            hub.store.read(move |tx| tx.first(BY_ID, &[(&claims.sub).into(), claims.generation.into()], |_| Ok(Self)));
         found.await?.ok_or_else(|| ApiError::unauthorized("This session has been ended; log in again."))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn a_session_is_checked_by_key() {
+        plans::assert_keyed(BY_ID);
     }
 }

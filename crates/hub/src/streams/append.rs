@@ -19,7 +19,7 @@ pub(crate) struct Change<'a> {
 }
 
 // The counter's row is locked until the commit: a second writer waits, and then goes on from there.
-pub(crate) const TAKE_NUMBERS: &str = "
+const TAKE_NUMBERS: &str = "
     insert into streams (stream, head) values (?1, ?2)
     on conflict (stream) do update set head = head + excluded.head
     returning head";

@@ -48,6 +48,27 @@ pub enum CloudError {
     },
 }
 
+/// An HTTP client that trusts the system's certificates, or the common ones where the system has none.
+///
+/// # Errors
+/// What the library said.
+pub fn http_client() -> reqwest::Result<reqwest::Client> {
+    // Only the first caller in a process installs it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = || {
+        reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("gerai/", env!("CARGO_PKG_VERSION")))
+            .tcp_nodelay(true)
+            .no_proxy()
+    };
+    builder().build().or_else(|_| {
+        let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
+        builder().tls_certs_only(roots.iter().filter_map(|der| reqwest::Certificate::from_der(der).ok())).build()
+    })
+}
+
 /// Keeps connections open between requests.
 #[derive(Clone)]
 pub struct Client(Option<reqwest::Client>);
@@ -59,24 +80,10 @@ impl Default for Client {
 }
 
 impl Client {
-    /// A client that trusts the system's certificates, or the common ones where the system has none.
+    /// See [`http_client`].
     #[must_use]
     pub fn new() -> Self {
-        // Only the first caller in a process installs it.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = || {
-            reqwest::Client::builder()
-                .connect_timeout(CONNECT_TIMEOUT)
-                .redirect(reqwest::redirect::Policy::none())
-                .user_agent(concat!("gerai/", env!("CARGO_PKG_VERSION")))
-                .tcp_nodelay(true)
-                .no_proxy()
-        };
-        let client = builder().build().or_else(|_| {
-            let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
-            builder().tls_certs_only(roots.iter().filter_map(|der| reqwest::Certificate::from_der(der).ok())).build()
-        });
-        Self(client.inspect_err(|error| tracing::error!(%error, "no HTTP client can be made")).ok())
+        Self(http_client().inspect_err(|error| tracing::error!(%error, "no HTTP client can be made")).ok())
     }
 
     fn client(&self) -> Result<&reqwest::Client, CloudError> {

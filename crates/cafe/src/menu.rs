@@ -1,0 +1,112 @@
+//! What the café sells, and how it gets into an outlet's database.
+
+use domain::TaxGroup;
+use outlet::catalog::{category, product};
+use rusqlite::{Transaction, params};
+use uuid::Uuid;
+use web::ApiError;
+
+/// Category, its station, and its products with their prices in rupiah.
+pub const MENU: &[(&str, &str, &[(&str, i64)])] = &[
+    (
+        "Kopi",
+        "bar",
+        &[
+            ("Kopi Susu Gula Aren", 22_000),
+            ("Americano", 20_000),
+            ("Cappuccino", 26_000),
+            ("Caffè Latte", 27_000),
+            ("Espresso", 16_000),
+            ("Kopi Tubruk", 12_000),
+            ("Vietnam Drip", 24_000),
+        ],
+    ),
+    (
+        "Teh & Lainnya",
+        "bar",
+        &[
+            ("Es Teh Manis", 8_000),
+            ("Teh Tarik", 15_000),
+            ("Lemon Tea", 14_000),
+            ("Cokelat Panas", 23_000),
+            ("Matcha Latte", 29_000),
+            ("Air Mineral", 6_000),
+        ],
+    ),
+    (
+        "Jus",
+        "bar",
+        &[("Jus Alpukat", 21_000), ("Jus Jeruk", 18_000), ("Jus Mangga", 20_000), ("Es Kelapa Muda", 19_000)],
+    ),
+    (
+        "Makanan",
+        "kitchen",
+        &[
+            ("Nasi Goreng Kampung", 32_000),
+            ("Mie Goreng Jawa", 30_000),
+            ("Soto Ayam", 28_000),
+            ("Ayam Geprek", 27_500),
+            ("Nasi Campur Bali", 38_000),
+            ("Gado-Gado", 25_000),
+        ],
+    ),
+    (
+        "Camilan",
+        "kitchen",
+        &[
+            ("Pisang Goreng", 15_000),
+            ("Tahu Isi", 12_000),
+            ("Kentang Goreng", 18_000),
+            ("Roti Bakar Cokelat", 17_000),
+            ("Singkong Keju", 16_000),
+        ],
+    ),
+    ("Kue", "none", &[("Brownies", 19_000), ("Cheesecake", 32_000)]),
+];
+
+const TABLES: usize = 12;
+
+/// The ids that the menu got in one outlet.
+#[derive(Debug, Clone)]
+pub struct Menu {
+    /// Product ids, as many as [`MENU`] has products, with their prices.
+    pub products: Vec<(String, i64)>,
+}
+
+/// Puts the café into a fresh outlet: menu, tables, 5 % service, 10 % restaurant tax.
+///
+/// # Errors
+/// What SQLite said.
+pub fn seed(tx: &Transaction<'_>) -> Result<Menu, ApiError> {
+    let mut products = Vec::new();
+    for (position, (name, station, items)) in (0..).zip(MENU) {
+        let fields = category::Fields { name: (*name).to_owned(), position };
+        let category = category::create(tx, &fields, Uuid::now_v7())?;
+        for (name, price) in *items {
+            let fields = product::Fields {
+                code: None,
+                barcode: None,
+                name: (*name).to_owned(),
+                category_id: Some(category.id.clone()),
+                price: *price,
+                tax_group: TaxGroup::Pbjt,
+                station: (*station).to_owned(),
+                available: true,
+            };
+            products.push((product::create(tx, &fields, Uuid::now_v7())?.id, *price));
+        }
+    }
+    for number in 1..=TABLES {
+        tx.execute(
+            "insert into tables (id, name, area, seats) values (?1, ?2, ?3, 4)",
+            params![Uuid::now_v7().to_string(), number.to_string(), if number <= 8 { "Dalam" } else { "Teras" }],
+        )?;
+    }
+    for (position, name, kind, rate_bp) in [(1, "Layanan", "service", 500), (2, "PBJT", "tax", 1_000)] {
+        tx.execute(
+            "insert into charges (id, name, kind, rate_bp, position) values (?1, ?2, ?3, ?4, ?5)",
+            params![Uuid::now_v7().to_string(), name, kind, rate_bp, position],
+        )?;
+    }
+    Ok(Menu { products })
+}

@@ -1,0 +1,155 @@
+//! `gerai demo`: a hub and outlets in one process, with a sample café that sells over HTTP as tills do. Ends with a
+//! count of both sides: exit code 1 if a sale was lost or doubled, or a rupiah is missing.
+
+mod count;
+mod seller;
+mod shop;
+mod till;
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use outlet::sync::cloud::http_client;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::{logging, signal};
+use count::{Summary, count};
+use seller::sell;
+use shop::{Shop, open_head_office, open_shop};
+
+/// How long the last sales may take to arrive.
+const SETTLE: Duration = Duration::from_secs(60);
+
+/// A hub and outlets in one process, with a sample café that sells.
+#[derive(Args)]
+pub struct DemoArgs {
+    /// How many outlets
+    #[arg(long, default_value_t = 3)]
+    outlets: usize,
+    /// Sales per second and outlet
+    #[arg(long, default_value_t = 5.0)]
+    rate: f64,
+    /// Seconds to sell; until Ctrl-C if not given
+    #[arg(long = "for", value_name = "SECONDS")]
+    seconds: Option<u64>,
+    /// Where the databases go and stay; a folder that is removed at the end if not given
+    #[arg(long)]
+    dir: Option<PathBuf>,
+    /// The summary as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Sells, settles, counts.
+pub async fn run(args: DemoArgs) -> Result<ExitCode> {
+    logging::start("warn");
+    if args.outlets == 0 || args.outlets > 100 {
+        bail!("--outlets must be 1 to 100");
+    }
+    if !(args.rate > 0.0 && args.rate <= 1_000.0) {
+        bail!("--rate must be more than 0 and at most 1000 sales per second");
+    }
+    let temporary = tempfile::tempdir().context("cannot make a folder for the databases")?;
+    let dir = args.dir.clone().unwrap_or_else(|| temporary.path().to_owned());
+    std::fs::create_dir_all(&dir).with_context(|| format!("cannot make the folder {}", dir.display()))?;
+    let stop_selling = signal::stop_token()?;
+    let stop_servers = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    let summary = demo(&args, &dir, &stop_selling, &stop_servers, &tasks).await;
+    stop_servers.cancel();
+    tasks.close();
+    tasks.wait().await;
+    let summary = summary?;
+    println!("{}", if args.json { json!(summary).to_string() } else { summary.to_string() });
+    Ok(if summary.is_exact() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn demo(
+    args: &DemoArgs,
+    dir: &Path,
+    stop_selling: &CancellationToken,
+    stop_servers: &CancellationToken,
+    tasks: &TaskTracker,
+) -> Result<Summary> {
+    let client = http_client()?;
+    let office = open_head_office(dir, stop_servers, tasks).await?;
+    let mut shops = Vec::new();
+    for number in 1..=args.outlets {
+        shops.push(Arc::new(open_shop(dir, number, &office, &client, stop_servers, tasks).await?));
+    }
+    if !args.json {
+        println!(
+            "Head office at {}, outlets at {}",
+            office.url,
+            shops.iter().map(|s| s.url.as_str()).collect::<Vec<_>>().join(", ")
+        );
+    }
+    let sellers: Vec<_> = (1..)
+        .zip(&shops)
+        .map(|(seed, shop)| tokio::spawn(sell(Arc::clone(shop), client.clone(), seed, args.rate, stop_selling.clone())))
+        .collect();
+    watch(args, &shops, stop_selling).await;
+    stop_selling.cancel();
+    for seller in sellers {
+        seller.await.context("a seller broke down")??;
+    }
+    settle(&shops).await?;
+    count(&office, &shops, &client).await
+}
+
+/// Shows how it goes until the time is over or someone presses Ctrl-C.
+async fn watch(args: &DemoArgs, shops: &[Arc<Shop>], stop: &CancellationToken) {
+    let live = !args.json && std::io::stdout().is_terminal();
+    let end = async {
+        match args.seconds {
+            Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+            None => std::future::pending().await,
+        }
+    };
+    let mut tick = tokio::time::interval(Duration::from_secs(if live { 1 } else { 5 }));
+    tick.tick().await;
+    tokio::pin!(end);
+    let mut lines = 0;
+    loop {
+        tokio::select! {
+            () = &mut end => return,
+            () = stop.cancelled() => return,
+            _ = tick.tick() => {}
+        }
+        if args.json {
+            continue;
+        }
+        if live && lines > 0 {
+            print!("\x1b[{lines}A\x1b[J");
+        }
+        lines = shops.len();
+        for shop in shops {
+            let status = shop.status().await;
+            println!("{}", status.unwrap_or_else(|error| format!("{}  {error:#}", shop.code)));
+        }
+    }
+}
+
+/// Waits until every outlet has nothing left to send.
+async fn settle(shops: &[Arc<Shop>]) -> Result<()> {
+    let settled = async {
+        for shop in shops {
+            while shop.pending().await? > 0 {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+        Ok::<_, anyhow::Error>(())
+    };
+    match tokio::time::timeout(SETTLE, settled).await {
+        Ok(done) => done,
+        // What has not arrived by now is counted as lost.
+        Err(_) => Ok(()),
+    }
+}

@@ -1,0 +1,121 @@
+//! The demo's servers: head office and its outlets, each with a database of its own, on free loopback ports.
+
+use std::path::Path;
+use std::sync::Mutex;
+
+use anyhow::{Context, Result};
+use cafe::Menu;
+use hub::outlets::{self, Added};
+use hub::staff::{self, NewUser};
+use hub::{Config as HubConfig, Hub};
+use outlet::config::SyncEnv;
+use outlet::{App, Config, Outlet};
+use sqlite::Fault;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use web::ApiError;
+
+use super::till::log_in;
+
+/// Head office, serving.
+pub struct HeadOffice {
+    /// Ends in `/v1`.
+    pub url: String,
+    /// Of a user who may read.
+    pub password: String,
+    hub: hub::store::Store,
+}
+
+/// An outlet, serving.
+pub struct Shop {
+    /// For people.
+    pub code: String,
+    /// Without a path.
+    pub url: String,
+    /// Of its admin.
+    pub token: String,
+    /// What it sells.
+    pub menu: Menu,
+    /// What was answered with success: id and total.
+    pub sold: Mutex<Vec<(String, i64)>>,
+    app: App,
+}
+
+/// Opens head office and serves it.
+pub async fn open_head_office(dir: &Path, stop: &CancellationToken, tasks: &TaskTracker) -> Result<HeadOffice> {
+    let database_url = format!("sqlite:{}", dir.join("hub.db").display());
+    let (hub, _) = Hub::open(&HubConfig { database_url }, web::time::now()).await?;
+    let password = web::secret::random();
+    let password_hash = web::secret::hash_pin_now(&password).map_err(said)?;
+    let user = NewUser { username: "demo".into(), name: "Demo".into(), role: staff::Role::Viewer, password_hash };
+    hub.store().write(move |tx| staff::save(tx, &user, web::time::now())).await?;
+    let listener = web::server::listen("127.0.0.1", 0).await?;
+    let url = format!("http://{}/v1", listener.local_addr()?);
+    let store = hub.store().clone();
+    let stop = stop.clone();
+    tasks.spawn(async move { hub.serve(listener, stop).await });
+    Ok(HeadOffice { url, password, hub: store })
+}
+
+/// Adds an outlet at head office, opens it with the café's menu, and serves it.
+pub async fn open_shop(
+    dir: &Path,
+    number: usize,
+    office: &HeadOffice,
+    client: &reqwest::Client,
+    stop: &CancellationToken,
+    tasks: &TaskTracker,
+) -> Result<Shop> {
+    let added = add(office, number).await?;
+    let env = SyncEnv {
+        enabled: Some(true),
+        cloud_api_url: Some(office.url.clone()),
+        cloud_api_key: Some(added.api_key),
+        outlet_id: Some(added.outlet_id),
+        outlet_code: Some(added.outlet_code.clone()),
+        interval_minutes: None,
+    };
+    let db_path = dir.join(format!("{}.db", added.outlet_code));
+    let outlet = Outlet::open(Config { db_path, env }).await?;
+    let app = outlet.app().clone();
+    let menu = app.db.write(cafe::seed).await.map_err(said)?;
+    let listener = web::server::listen("127.0.0.1", 0).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let stop = stop.clone();
+    tasks.spawn(async move { outlet.serve(listener, stop).await });
+    let token = log_in(client, &format!("{url}/api/v1/auth/login"), "admin", "1234").await?;
+    Ok(Shop { code: added.outlet_code, url, token, menu, sold: Mutex::default(), app })
+}
+
+async fn add(office: &HeadOffice, number: usize) -> Result<Added> {
+    // A folder that is used again already has outlets; each run gets its own.
+    let run = web::time::now().as_second() % 100_000;
+    let code = format!("D{run:05}-{number:03}");
+    let name = format!("Demo outlet {number}");
+    office
+        .hub
+        .write(move |tx| outlets::add(tx, &code, &name, web::time::now()))
+        .await
+        .context("head office does not take the outlet")
+}
+
+fn said(error: ApiError) -> anyhow::Error {
+    anyhow::anyhow!(error.message().to_owned())
+}
+
+impl Shop {
+    /// Entities that head office does not have yet.
+    pub async fn pending(&self) -> Result<i64> {
+        Ok(self
+            .app
+            .db
+            .read(|tx| Ok::<_, Fault>(tx.query_row("select pending from sync_ctx where id = 1", [], |row| row.get(0))?))
+            .await?)
+    }
+
+    /// A line for people.
+    pub async fn status(&self) -> Result<String> {
+        let sold = self.sold.lock().map_or(0, |sold| sold.len());
+        Ok(format!("{}  sold {sold:>6}   waiting for head office {:>5}", self.code, self.pending().await?))
+    }
+}

@@ -1,0 +1,235 @@
+//! `gerai hub`: head office's server, its outlets and its users.
+
+use std::io::Read;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use hub::outlets;
+use hub::staff::{self, NewUser};
+use hub::{Config, Hub};
+use serde_json::json;
+
+use crate::{logging, signal, table};
+
+/// Head office's server, its outlets and its users.
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct HubArgs {
+    #[command(subcommand)]
+    command: Option<HubCommand>,
+    #[command(flatten)]
+    database: DatabaseArg,
+    /// Address and port to listen on; port 0 picks a free one
+    #[arg(long, env = "HUB_LISTEN", default_value = "127.0.0.1:9090", value_name = "HOST:PORT")]
+    listen: String,
+}
+
+#[derive(Args)]
+struct DatabaseArg {
+    /// Head office's database: sqlite:FILE
+    #[arg(long, env = "HUB_DATABASE_URL", default_value = "sqlite:hub.db", value_name = "URL", hide_env_values = true)]
+    database: String,
+}
+
+#[derive(Subcommand)]
+enum HubCommand {
+    /// Outlets and their keys
+    Outlet {
+        #[command(subcommand)]
+        command: OutletCommand,
+    },
+    /// Head office's users
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum OutletCommand {
+    /// Makes an outlet and prints its id, its key and its enrolment code, once
+    Add {
+        /// Short and unique, for example JKT-001; begins the outlet's order numbers
+        #[arg(long)]
+        code: String,
+        /// For people
+        #[arg(long)]
+        name: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        database: DatabaseArg,
+    },
+    /// All outlets, with how far their sales have come
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        database: DatabaseArg,
+    },
+    /// A new key for an outlet; the old one no longer opens anything
+    RotateKey {
+        /// The outlet's code or id
+        outlet: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        database: DatabaseArg,
+    },
+    /// Shuts an outlet out; its sales stay
+    Revoke {
+        /// The outlet's code or id
+        outlet: String,
+        #[command(flatten)]
+        database: DatabaseArg,
+    },
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Makes a user, or gives an existing one another password and role
+    Add {
+        #[arg(long)]
+        username: String,
+        /// admin or viewer
+        #[arg(long)]
+        role: String,
+        /// For people
+        #[arg(long)]
+        name: Option<String>,
+        /// Reads the password from standard input
+        #[arg(long, required = true)]
+        password_stdin: bool,
+        #[command(flatten)]
+        database: DatabaseArg,
+    },
+}
+
+/// Serves, or does what the subcommand says.
+pub async fn run(args: HubArgs) -> Result<ExitCode> {
+    match args.command {
+        None => serve(args.database, &args.listen).await,
+        Some(HubCommand::Outlet { command }) => outlet(command).await,
+        Some(HubCommand::User { command }) => user(command).await,
+    }
+}
+
+async fn open(database: DatabaseArg) -> Result<(Hub, Option<hub::FirstAdmin>)> {
+    Ok(Hub::open(&Config { database_url: database.database }, web::time::now()).await?)
+}
+
+async fn serve(database: DatabaseArg, listen: &str) -> Result<ExitCode> {
+    logging::start("info");
+    let stop = signal::stop_token()?;
+    let (host, port) = listen
+        .rsplit_once(':')
+        .and_then(|(host, port)| Some((host, port.parse().ok()?)))
+        .with_context(|| format!("--listen takes HOST:PORT, for example 127.0.0.1:9090, not '{listen}'"))?;
+    let (hub, first) = open(database).await?;
+    let listener = web::server::listen(host.trim_matches(['[', ']']), port).await?;
+    let address = listener.local_addr().context("the listener has no address")?;
+    announce(first);
+    println!("Gerai hub listening on http://{address}");
+    hub.serve(listener, stop).await.context("the server failed")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn announce(first: Option<hub::FirstAdmin>) {
+    if let Some(first) = first {
+        println!(
+            "First user: {} with the password {} (shown only now; change it with 'gerai hub user add')",
+            first.username, first.password
+        );
+    }
+}
+
+async fn outlet(command: OutletCommand) -> Result<ExitCode> {
+    let now = web::time::now();
+    match command {
+        OutletCommand::Add { code, name, json, database } => {
+            let (hub, first) = open(database).await?;
+            if !json {
+                announce(first);
+            }
+            let added = hub.store().write(move |tx| outlets::add(tx, &code, &name, now)).await?;
+            hub.store().close().await;
+            if json {
+                println!(
+                    "{}",
+                    json!({"outlet_id": added.outlet_id, "outlet_code": added.outlet_code, "api_key": added.api_key,
+                        "enroll_code": added.enroll_code})
+                );
+            } else {
+                println!("Outlet {} was made. Keep these; the key is shown only now:", added.outlet_code);
+                println!("  OUTLET_ID={}", added.outlet_id);
+                println!("  OUTLET_CODE={}", added.outlet_code);
+                println!("  CLOUD_API_KEY={}", added.api_key);
+                println!("  enrolment code: {} (valid for 7 days)", added.enroll_code);
+            }
+        }
+        OutletCommand::List { json, database } => list(open(database).await?.0, json).await?,
+        OutletCommand::RotateKey { outlet, json, database } => {
+            let (hub, _) = open(database).await?;
+            let rotated = hub.store().write(move |tx| outlets::rotate_key(tx, &outlet)).await?;
+            hub.store().close().await;
+            if json {
+                println!(
+                    "{}",
+                    json!({"outlet_id": rotated.outlet_id, "outlet_code": rotated.outlet_code, "api_key": rotated.api_key})
+                );
+            } else {
+                println!(
+                    "Outlet {} has a new key, shown only now; the old one no longer opens anything:",
+                    rotated.outlet_code
+                );
+                println!("  CLOUD_API_KEY={}", rotated.api_key);
+            }
+        }
+        OutletCommand::Revoke { outlet, database } => {
+            let (hub, _) = open(database).await?;
+            let revoked = hub.store().write(move |tx| outlets::revoke(tx, &outlet)).await?;
+            hub.store().close().await;
+            println!(
+                "Outlet {} is shut out; its sales stay. 'gerai hub outlet rotate-key' lets it in again.",
+                revoked.code
+            );
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(hub: Hub, json: bool) -> Result<()> {
+    let found = hub.store().read(|tx| outlets::list(tx, ("", ""), 10_000)).await?;
+    hub.store().close().await;
+    if json {
+        println!("{}", serde_json::to_string(&found)?);
+        return Ok(());
+    }
+    let rows = found.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
+    table::print(&["code", "name", "state", "acked_through", "pending", "last_contact_at", "id"], &rows);
+    Ok(())
+}
+
+async fn user(command: UserCommand) -> Result<ExitCode> {
+    let UserCommand::Add { username, role, name, password_stdin: _, database } = command;
+    let Some(role) = staff::Role::parse(&role) else { bail!("--role is admin or viewer, not '{role}'") };
+    let mut password = String::new();
+    std::io::stdin().read_to_string(&mut password).context("cannot read the password from standard input")?;
+    let password = password.trim_end_matches(['\r', '\n']).to_owned();
+    if password.chars().count() < 8 {
+        bail!("the password must have at least 8 characters");
+    }
+    let password_hash = web::secret::hash_pin_now(&password).map_err(|e| anyhow::anyhow!(e.message().to_owned()))?;
+    let name = name.unwrap_or_else(|| username.clone());
+    let said = username.clone();
+    let (hub, _) = open(database).await?;
+    let now = web::time::now();
+    hub.store().write(move |tx| staff::save(tx, &NewUser { username, name, role, password_hash }, now)).await?;
+    hub.store().close().await;
+    println!("User {said} can log in at head office.");
+    Ok(ExitCode::SUCCESS)
+}

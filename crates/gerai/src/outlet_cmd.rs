@@ -1,0 +1,40 @@
+//! `gerai`: the outlet's server.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use outlet::{Config, Outlet};
+
+use crate::cli::OutletArgs;
+use crate::{logging, signal};
+
+/// Serves until it is told to stop.
+pub async fn run(args: OutletArgs) -> Result<ExitCode> {
+    logging::start("info");
+    let stop = signal::stop_token()?;
+    let config = Config { db_path: args.db.db, env: args.sync.read()? };
+    let outlet = Outlet::open(config).await?;
+    let listener = web::server::listen(&args.host, args.port).await?;
+    let address = listener.local_addr().context("the listener has no address")?;
+    announce_sync(&outlet).await?;
+    println!("Gerai outlet listening on http://{address}");
+    outlet.serve(listener, stop).await.context("the server failed")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The two lines of the source document, or what is missing.
+async fn announce_sync(outlet: &Outlet) -> Result<()> {
+    let cloud = outlet.cloud().await?;
+    if !cloud.enabled {
+        tracing::info!("cloud sync is off; set SYNC_ENABLED=true in .env, or sync_enabled = 1 in outlet_config");
+        return Ok(());
+    }
+    match cloud.address() {
+        Ok(address) => {
+            println!("Cloud sync enabled: {} (Outlet: {})", address.api_url, address.outlet_code);
+            println!("Sync management endpoints registered");
+        }
+        Err(missing) => tracing::warn!("{missing}"),
+    }
+    Ok(())
+}

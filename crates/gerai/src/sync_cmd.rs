@@ -1,0 +1,124 @@
+//! `gerai sync`: what waits for head office, what has failed, and trying again; from the terminal, without SQL.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+use outlet::Sight;
+use serde_json::{Value, json};
+
+use crate::cli::{DbArg, SyncEnvArgs};
+use crate::table;
+
+/// How long a command waits for the server to do what was asked.
+const WAIT: Duration = Duration::from_secs(30);
+
+/// What waits for head office, what has failed, and trying again.
+#[derive(Args)]
+pub struct SyncArgs {
+    #[command(subcommand)]
+    command: SyncCommand,
+    #[command(flatten)]
+    db: DbArg,
+    #[command(flatten)]
+    sync: SyncEnvArgs,
+    /// As JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum SyncCommand {
+    /// Counters, and what is wrong if anything is
+    Status,
+    /// Items that were refused or keep failing, with their reasons
+    Failed,
+    /// What waits, in the order in which it goes
+    Queue,
+    /// Starts a round now and waits for its end
+    Trigger,
+    /// Sends a failed item again on its own; its id is in `gerai sync failed`
+    Retry {
+        /// The item's id
+        id: i64,
+    },
+}
+
+/// Does what the subcommand says.
+pub async fn run(args: SyncArgs) -> Result<ExitCode> {
+    let sight = Sight::open(&args.db.db, args.sync.read()?)?;
+    match args.command {
+        SyncCommand::Status => {
+            let status = serde_json::to_value(sight.status()?)?;
+            if args.json {
+                println!("{status}");
+            } else {
+                print_status(&status);
+            }
+        }
+        SyncCommand::Failed => print_list(&serde_json::to_value(sight.failed()?)?, args.json, &FAILED),
+        SyncCommand::Queue => print_list(&serde_json::to_value(sight.queue()?)?, args.json, &QUEUE),
+        SyncCommand::Trigger => {
+            let request = sight.trigger()?;
+            wait(&sight, request, args.json).await?;
+        }
+        SyncCommand::Retry { id } => {
+            let request = sight.retry(id)?;
+            wait(&sight, request, args.json).await?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+const FAILED: [&str; 6] = ["id", "entity_type", "entity_id", "operation", "retry_count", "error_message"];
+const QUEUE: [&str; 6] = ["id", "entity_type", "entity_id", "operation", "batch_no", "created_at"];
+
+fn print_list(items: &Value, json: bool, fields: &[&str]) {
+    if json {
+        println!("{items}");
+    } else {
+        table::print(fields, items.as_array().map_or(&[], Vec::as_slice));
+    }
+}
+
+fn print_status(status: &Value) {
+    let number = |field: &str| status[field].as_i64().unwrap_or_default();
+    let text = |field: &str| status[field].as_str().unwrap_or("none").to_owned();
+    println!("Outlet    {} ({})", text("outlet_code"), text("outlet_id"));
+    println!("Sync      {}", if status["sync_enabled"] == true { "on" } else { "off" });
+    println!("Waiting   {}", number("pending_count"));
+    println!("Failed    {}", number("failed_count"));
+    println!("Conflicts {}", number("conflict_count"));
+    println!("Synced    {} changes, last at {}", number("total_synced"), text("last_sync_at"));
+    if let Some(problem) = status["problem"].as_str() {
+        println!("Problem   {problem}");
+    }
+}
+
+/// Waits until the server has served a request, and says how the round ended.
+async fn wait(sight: &Sight, request: i64, json: bool) -> Result<()> {
+    if !sight.server_runs()? {
+        bail!("asked, but no outlet server runs on this database; start it with 'gerai' and it is done then");
+    }
+    let served = async {
+        while sight.is_open(request)? {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok::<_, anyhow::Error>(())
+    };
+    if tokio::time::timeout(WAIT, served).await.is_err() {
+        bail!("asked, but the round has not ended within {} s; 'gerai sync status' shows how it goes", WAIT.as_secs());
+    }
+    let log = sight.last_round()?;
+    if json {
+        println!("{}", log.as_ref().map_or(json!(null), |log| json!(log)));
+    } else if let Some(log) = log {
+        let log = serde_json::to_value(log)?;
+        println!("Round ended: {}, {} items.", log["status"].as_str().unwrap_or("?"), log["entity_count"]);
+        if let Some(error) = log["error_message"].as_str() {
+            bail!("{error}");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! The hub's own figures on `/metrics`.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use sync::chain::Link;
+use web::metrics::Metrics;
+
+use crate::ingest::Counts;
+
+/// Counters since the start.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Figures {
+    batches: Family<Outcome, Counter>,
+    items: Family<Outcome, Counter>,
+    orders: Counter,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
+}
+
+impl Figures {
+    /// Makes them and shows them.
+    pub(crate) fn of(metrics: &Metrics) -> Self {
+        let figures = Self::default();
+        metrics.register(|registry| {
+            registry.register(
+                "hub_batches",
+                "Batches of outlets, by how they joined the chain",
+                figures.batches.clone(),
+            );
+            registry.register("hub_items", "Items of accepted batches, by what became of them", figures.items.clone());
+            registry.register("hub_orders_stored", "Orders stored, new and changed", figures.orders.clone());
+        });
+        figures
+    }
+
+    /// Counts a batch, once it is on disk.
+    pub(crate) fn batch(&self, link: Link, counts: &Counts) {
+        let outcome = match link {
+            Link::Next => "accepted",
+            Link::Repeat => "repeated",
+            Link::Elsewhere => "chain_mismatch",
+            Link::WrongEpoch => "epoch_mismatch",
+        };
+        self.batches.get_or_create(&Outcome { outcome }).inc();
+        let items = [
+            ("applied", counts.applied),
+            ("unknown", counts.unknown),
+            ("duplicate", counts.duplicate),
+            ("conflict", counts.conflict),
+            ("kept_aside", counts.kept_aside),
+            ("rejected", counts.rejected),
+        ];
+        for (outcome, n) in items.into_iter().filter(|&(_, n)| n > 0) {
+            self.items.get_or_create(&Outcome { outcome }).inc_by(n);
+        }
+        self.orders.inc_by(counts.orders);
+    }
+}

@@ -1,0 +1,80 @@
+//! Whether the hub is there, for outlets, balancers and scrapers.
+
+use axum::extract::State;
+use axum::response::Response;
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+use web::reply::Done;
+use web::{ApiError, Success};
+
+use crate::state::Hub;
+
+/// The hub's clock and wire format.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Ping {
+    /// RFC 3339 UTC.
+    #[schema(value_type = String)]
+    time: String,
+    /// The newest that it speaks.
+    protocol: u32,
+}
+
+impl Ping {
+    fn at(now: Timestamp) -> Self {
+        Self { time: web::time::text(now), protocol: sync::PROTOCOL }
+    }
+}
+
+/// Answers without looking at anything: an outlet asks this to tell a broken batch from a broken connection.
+#[utoipa::path(
+    get,
+    path = "/v1/ping",
+    tag = "outlets",
+    operation_id = "ping",
+    responses((status = 200, description = "The hub is there", body = Success<Ping>)),
+)]
+pub(crate) async fn ping() -> Success<Ping> {
+    Success::new(Ping::at(web::time::now()))
+}
+
+/// The process is alive.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "health",
+    operation_id = "healthz",
+    responses((status = 200, description = "Alive", body = Done)),
+)]
+pub(crate) async fn healthz() -> Done {
+    Done::new("The hub is alive.")
+}
+
+/// The database answers.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "health",
+    operation_id = "readyz",
+    responses(
+        (status = 200, description = "Ready", body = Done),
+        (status = 503, description = "`database_busy`, `disk_full`, `stopping`"),
+    ),
+)]
+pub(crate) async fn readyz(State(hub): State<Hub>) -> Result<Done, ApiError> {
+    let answered = hub.store.read(|tx| tx.first("select 1", &[], |row| row.int(0)));
+    answered.await?;
+    Ok(Done::new("The hub is ready."))
+}
+
+/// Figures in Prometheus' text format.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "health",
+    operation_id = "metrics",
+    responses((status = 200, description = "OpenMetrics text", content_type = "application/openmetrics-text")),
+)]
+pub(crate) async fn metrics(State(hub): State<Hub>) -> Response {
+    hub.metrics.text()
+}

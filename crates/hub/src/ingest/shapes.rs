@@ -1,0 +1,176 @@
+//! What travels between an outlet and the hub, for the API description. `sync::wire` is the truth; a test compares
+//! the two.
+
+#![expect(dead_code, reason = "read by the API description only")]
+
+use utoipa::ToSchema;
+
+/// A batch: made once, stored at the outlet, then sent; a resend is the same bytes.
+#[derive(ToSchema)]
+pub(crate) struct BatchShape {
+    /// The number of this wire format.
+    protocol: u32,
+    epoch: EpochShape,
+    /// Dense within the epoch, from 1.
+    batch_no: i64,
+    /// UUIDv7.
+    batch_id: String,
+    /// The batch before this one; null for the first of an epoch.
+    previous_batch_id: Option<String>,
+    /// Every change of the outlet up to this one is in this or an earlier batch, or named in `held`.
+    complete_through: i64,
+    /// Entities with changes that were set aside or have failed.
+    held: Vec<EntityRefShape>,
+    /// At most 10,000; each entity once.
+    items: Vec<ItemShape>,
+}
+
+/// One life of an outlet's database.
+#[derive(ToSchema)]
+pub(crate) struct EpochShape {
+    /// From 1.
+    number: i64,
+    /// Random.
+    id: String,
+}
+
+/// Names an entity.
+#[derive(ToSchema)]
+pub(crate) struct EntityRefShape {
+    entity_type: String,
+    entity_id: String,
+}
+
+/// One changed entity.
+#[derive(ToSchema)]
+pub(crate) struct ItemShape {
+    entity_type: String,
+    entity_id: String,
+    /// `create`, `update` or `delete`.
+    operation: String,
+    /// The outlet's count of this entity's changes, from 1.
+    version: i64,
+    /// Its place in the outlet's queue, from 1.
+    seq: i64,
+    /// RFC 3339 UTC, by the outlet's clock.
+    occurred_at: String,
+    /// Items with the same number were changed together and are refused together.
+    unit: Option<u32>,
+    /// Outlet-owned: the whole document; absent for a delete.
+    data: Option<serde_json::Value>,
+    /// Shared: the version that the fields were changed from; absent before the first acknowledgement.
+    base: Option<TokenShape>,
+    /// Shared: old and new value of each changed field. Deletion is the field `deleted`.
+    fields: Option<serde_json::Value>,
+}
+
+/// The hub's version of a shared entity.
+#[derive(ToSchema)]
+pub(crate) struct TokenShape {
+    n: i64,
+    change_id: String,
+}
+
+/// Where the hub stands, and the reply that it gave there.
+#[derive(ToSchema)]
+pub(crate) struct AnswerShape {
+    /// The batch that was asked about.
+    batch_id: String,
+    chain: ChainRowShape,
+}
+
+/// The outlet's chain row.
+#[derive(ToSchema)]
+pub(crate) struct ChainRowShape {
+    epoch: EpochShape,
+    /// The last batch accepted, 0 for none.
+    batch_no: i64,
+    batch_id: Option<String>,
+    /// The items that were not plainly applied, and applied shared ones.
+    results: Vec<ItemReplyShape>,
+}
+
+/// What became of an item.
+#[derive(ToSchema)]
+pub(crate) struct ItemReplyShape {
+    /// Its place in the batch, from 0.
+    item: usize,
+    /// `applied`, `duplicate`, `kept_aside`, `conflict` or `rejected`.
+    outcome: String,
+    /// Of a refusal: `unreadable_document`, `totals_do_not_add_up`, `amount_too_large`, `unit_refused`, `not_newer`.
+    code: Option<String>,
+    /// The refusal in words.
+    message: Option<String>,
+    /// Shared: the hub's version now.
+    token: Option<TokenShape>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+    use std::collections::BTreeMap;
+
+    use serde_json::value::RawValue;
+    use sync::wire::{Answer, Batch, ChainRow, EntityRef, Epoch, Item, ItemReply, Operation, Outcome, Position, Token};
+
+    use super::*;
+
+    fn keys(value: &impl serde::Serialize) -> Vec<String> {
+        let mut keys: Vec<_> = serde_json::to_value(value).unwrap().as_object().unwrap().keys().cloned().collect();
+        keys.sort();
+        keys
+    }
+
+    fn described<T: utoipa::PartialSchema>() -> Vec<String> {
+        let schema = serde_json::to_value(T::schema()).unwrap();
+        let mut keys: Vec<_> = schema["properties"].as_object().unwrap().keys().cloned().collect();
+        keys.sort();
+        keys
+    }
+
+    #[test]
+    fn the_description_is_the_wire_format() {
+        let epoch = Epoch { number: 1, id: "e".into() };
+        let token = Token { n: 1, change_id: "c".into() };
+        let data = RawValue::from_string("{}".into()).unwrap();
+        let item = Item {
+            entity_type: Cow::Borrowed("order"),
+            entity_id: Cow::Borrowed("o"),
+            operation: Operation::Create,
+            version: 1,
+            seq: 1,
+            occurred_at: Cow::Borrowed("t"),
+            unit: Some(1),
+            data: Some(&data),
+            base: Some(token.clone()),
+            fields: Some(BTreeMap::new()),
+        };
+        let held = EntityRef { entity_type: "order".into(), entity_id: "o".into() };
+        let reply = ItemReply {
+            item: 0,
+            outcome: Outcome::Applied,
+            code: Some(String::new()),
+            message: Some(String::new()),
+            token: Some(token.clone()),
+        };
+        let chain = ChainRow { epoch: epoch.clone(), position: Position::default(), results: vec![reply.clone()] };
+        assert_eq!(described::<EpochShape>(), keys(&epoch));
+        assert_eq!(described::<TokenShape>(), keys(&token));
+        assert_eq!(described::<ItemShape>(), keys(&item));
+        assert_eq!(described::<EntityRefShape>(), keys(&held));
+        assert_eq!(described::<ItemReplyShape>(), keys(&reply));
+        assert_eq!(described::<ChainRowShape>(), keys(&chain));
+        assert_eq!(described::<AnswerShape>(), keys(&Answer { batch_id: "b".into(), chain }));
+        let batch = Batch {
+            protocol: 1,
+            epoch,
+            batch_no: 1,
+            batch_id: "b".into(),
+            previous_batch_id: None,
+            complete_through: 0,
+            held: vec![held],
+            items: vec![item],
+        };
+        assert_eq!(described::<BatchShape>(), keys(&batch));
+    }
+}

@@ -1,0 +1,65 @@
+//! Every route of the hub on one screen.
+
+use axum::Router;
+use axum::response::Redirect;
+use axum::routing::get;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{Components, InfoBuilder, OpenApi, OpenApiBuilder};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
+use crate::state::Hub;
+use crate::{health, ingest, outlets, sales, staff};
+
+/// The largest body of all other routes.
+const BODY_LIMIT: usize = 64 * 1024;
+
+fn all() -> OpenApiRouter<Hub> {
+    OpenApiRouter::with_openapi(description())
+        // outlets, by their key
+        .routes(routes!(health::ping))
+        .routes(routes!(ingest::http::push_batch).layer(ingest::http::body_limit()))
+        // head office, by session
+        .routes(routes!(staff::http::log_in))
+        .routes(routes!(outlets::http::list_outlets))
+        .routes(routes!(sales::http::list_orders))
+        .routes(routes!(sales::http::get_order))
+        .routes(routes!(sales::http::daily_sales))
+        .routes(routes!(sales::http::product_sales))
+        // those who watch
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::metrics))
+}
+
+/// What `gerai openapi hub` prints.
+pub(crate) fn api() -> OpenApi {
+    all().into_openapi()
+}
+
+/// The routes with the layers around them, the explorer at `/docs`, and `/` leading there.
+pub(crate) fn router(hub: &Hub) -> Router {
+    let (routes, api) = all().split_for_parts();
+    let routes = routes
+        .route("/", get(|| async { Redirect::temporary("/docs") }))
+        .with_state(hub.clone())
+        .merge(web::server::explorer(api));
+    web::server::layers(routes, &hub.metrics, BODY_LIMIT)
+}
+
+fn description() -> OpenApi {
+    let about = "Head office's server. Answers are `{\"success\": true, \"data\": …}`, errors \
+                 `{\"success\": false, \"error\": \"stable_code\", \"message\": \"what to do\"}`. Money is whole minor \
+                 units (rupiah), times are RFC 3339 UTC.";
+    let bearer = |words| {
+        let scheme = Http::builder().scheme(HttpAuthScheme::Bearer).description(Some(words)).build();
+        SecurityScheme::Http(scheme)
+    };
+    let mut components = Components::new();
+    components.add_security_scheme("session", bearer("The token of /v1/hq/auth/login"));
+    components.add_security_scheme("outlet_key", bearer("The outlet's own key"));
+    OpenApiBuilder::new()
+        .info(InfoBuilder::new().title("Gerai hub").version(env!("CARGO_PKG_VERSION")).description(Some(about)).build())
+        .components(Some(components))
+        .build()
+}

@@ -1,0 +1,15 @@
+//! What was sold: tables kept in step with the order documents, and the reports that read them.
+
+mod daily;
+pub(crate) mod http;
+mod list;
+mod one;
+mod order;
+mod products;
+pub(crate) mod project;
+mod shapes;
+mod tally;
+
+pub(crate) use order::Order;
+pub(crate) use tally::Tally;
+pub use tally::TallyRefused;

@@ -1,0 +1,120 @@
+//! The figures of each outlet and business day: paid orders only, by the order's own business date.
+
+use std::collections::BTreeMap;
+
+use domain::BusinessDate;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::store::{Arg, Fault, Tx};
+
+/// One outlet's business day. Money is whole minor units (rupiah).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Day {
+    pub outlet_id: String,
+    /// `YYYY-MM-DD` at the outlet.
+    pub business_date: String,
+    /// Paid orders.
+    pub orders: i64,
+    /// Their subtotals, before discount.
+    pub gross: i64,
+    pub discount: i64,
+    pub service: i64,
+    /// Added to the prices.
+    pub tax: i64,
+    pub rounding: i64,
+    /// gross - discount + service + tax + rounding.
+    pub total: i64,
+    /// How it was paid: amount by method. They sum to the total.
+    pub by_tender: BTreeMap<String, i64>,
+}
+
+/// Which days.
+#[derive(Debug, Clone)]
+pub(crate) struct Period {
+    pub from: BusinessDate,
+    pub to: BusinessDate,
+    pub outlet_id: Option<String>,
+}
+
+impl Period {
+    /// What every query over a period begins with: `from`, `to`, and the outlet if there is one.
+    pub(crate) fn texts(&self) -> [Option<String>; 3] {
+        [Some(self.from.to_string()), Some(self.to.to_string()), self.outlet_id.clone()]
+    }
+
+    /// Keyed by outlet, then date: one range for each outlet.
+    pub(crate) fn rows_of(&self, table: &str) -> String {
+        let outlet = if self.outlet_id.is_some() { " and o.outlet_id = ?3" } else { "" };
+        format!(
+            "outlets o cross join {table} d
+             where d.outlet_id = o.outlet_id and d.business_date between ?1 and ?2{outlet}"
+        )
+    }
+}
+
+/// The two queries: figures, and tenders in the same order.
+fn statements(period: &Period) -> [String; 2] {
+    let order = "order by d.business_date, d.outlet_id";
+    [
+        format!(
+            "select d.outlet_id, d.business_date, d.orders, d.gross, d.discount, d.service, d.tax, d.rounding, d.total
+             from {} {order}",
+            period.rows_of("daily_sales")
+        ),
+        format!(
+            "select d.outlet_id, d.business_date, d.method, d.amount from {} {order}, d.method",
+            period.rows_of("daily_tenders")
+        ),
+    ]
+}
+
+/// Every day of the period that has paid orders, by date and outlet.
+pub(crate) fn daily(tx: &mut Tx<'_>, period: &Period) -> Result<Vec<Day>, Fault> {
+    let texts = period.texts();
+    let args: Vec<Arg<'_>> = texts.iter().flatten().map(Arg::from).collect();
+    let [figures, tenders] = statements(period);
+    let mut days = tx.all(&figures, &args, |row| {
+        Ok(Day {
+            outlet_id: row.string(0)?,
+            business_date: row.string(1)?,
+            orders: row.int(2)?,
+            gross: row.int(3)?,
+            discount: row.int(4)?,
+            service: row.int(5)?,
+            tax: row.int(6)?,
+            rounding: row.int(7)?,
+            total: row.int(8)?,
+            by_tender: BTreeMap::new(),
+        })
+    })?;
+    let mut at = 0;
+    tx.all(&tenders, &args, |row| {
+        let (outlet_id, date) = (row.text(0)?, row.text(1)?);
+        while days.get(at).is_some_and(|day| (day.business_date.as_str(), day.outlet_id.as_str()) < (date, outlet_id)) {
+            at += 1;
+        }
+        if let Some(day) = days.get_mut(at).filter(|day| day.business_date == date && day.outlet_id == outlet_id) {
+            day.by_tender.insert(row.string(2)?, row.int(3)?);
+        }
+        Ok(())
+    })?;
+    Ok(days)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn a_period_is_one_range_for_each_outlet() {
+        let date = BusinessDate::parse("2026-11-22").unwrap();
+        let range = "SEARCH d USING PRIMARY KEY (outlet_id=? AND business_date>? AND business_date<?)";
+        for outlet_id in [None, Some("x".to_owned())] {
+            for sql in statements(&Period { from: date, to: date, outlet_id: outlet_id.clone() }) {
+                plans::assert_reads(&sql, range);
+            }
+        }
+    }
+}

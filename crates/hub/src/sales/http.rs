@@ -1,0 +1,180 @@
+//! `GET /v1/hq/orders…` and `GET /v1/hq/sales/…`.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use domain::BusinessDate;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use web::{ApiError, List, Query, Success, extract};
+
+use super::daily::{Day, Period, daily};
+use super::list::{Filter, Sale, list};
+use super::one::{Received, find};
+use super::products::{Sold, products};
+use super::shapes::OrderShape;
+use crate::cursor;
+use crate::staff::User;
+use crate::state::Hub;
+
+/// Days that one report may span: a leap year.
+const MOST_DAYS: i32 = 366;
+
+/// Which orders.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OrdersQuery {
+    /// Of one outlet.
+    outlet_id: Option<String>,
+    /// Of one business date, `YYYY-MM-DD`.
+    #[param(value_type = Option<String>)]
+    business_date: Option<BusinessDate>,
+    /// 1 to 500, 50 if not given.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Which days.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DailyQuery {
+    /// First business date, `YYYY-MM-DD`.
+    #[param(value_type = String)]
+    from: BusinessDate,
+    /// Last business date, at most a year later.
+    #[param(value_type = String)]
+    to: BusinessDate,
+    /// Of one outlet.
+    outlet_id: Option<String>,
+}
+
+/// Which days and page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ProductsQuery {
+    /// First business date, `YYYY-MM-DD`.
+    #[param(value_type = String)]
+    from: BusinessDate,
+    /// Last business date, at most a year later.
+    #[param(value_type = String)]
+    to: BusinessDate,
+    /// Of one outlet.
+    outlet_id: Option<String>,
+    /// 1 to 500, 50 if not given.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Orders of all outlets, of every status, newest business date first.
+#[utoipa::path(
+    get,
+    path = "/v1/hq/orders",
+    tag = "head office",
+    operation_id = "list_orders",
+    params(OrdersQuery),
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "A page of orders", body = List<Sale>),
+        (status = 400, description = "`invalid_query`, `invalid_cursor`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+    ),
+)]
+pub(crate) async fn list_orders(
+    _: User,
+    State(hub): State<Hub>,
+    Query(query): Query<OrdersQuery>,
+) -> Result<List<Sale>, ApiError> {
+    let limit = extract::page_size(query.limit);
+    let after = query.cursor.as_deref().map(cursor::read).transpose()?;
+    let filter = Filter { outlet_id: query.outlet_id, business_date: query.business_date, after };
+    let found = hub.store.read(move |tx| list(tx, &filter, limit + 1)).await?;
+    Ok(cursor::page(found, limit, |sale| [&sale.business_date, &sale.id, &sale.outlet_id].map(String::clone)))
+}
+
+/// One order with its lines, charges and payments, as its outlet sent it.
+#[utoipa::path(
+    get,
+    path = "/v1/hq/orders/{id}",
+    tag = "head office",
+    operation_id = "get_order",
+    params(("id" = String, Path, description = "The order's id")),
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "The order", body = Success<OrderShape>),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 404, description = "`not_found`"),
+    ),
+)]
+pub(crate) async fn get_order(
+    _: User,
+    State(hub): State<Hub>,
+    Path(id): Path<String>,
+) -> Result<Success<Received>, ApiError> {
+    let found = hub.store.read(move |tx| find(tx, &id)).await?;
+    found.map(Success::new).ok_or_else(|| ApiError::not_found("No outlet has sent an order with this id."))
+}
+
+/// The figures of each outlet and business day with paid orders, by date and outlet.
+#[utoipa::path(
+    get,
+    path = "/v1/hq/sales/daily",
+    tag = "head office",
+    operation_id = "daily_sales",
+    params(DailyQuery),
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "The days; all at once", body = List<Day>),
+        (status = 400, description = "`invalid_query`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+    ),
+)]
+pub(crate) async fn daily_sales(
+    _: User,
+    State(hub): State<Hub>,
+    Query(DailyQuery { from, to, outlet_id }): Query<DailyQuery>,
+) -> Result<List<Day>, ApiError> {
+    let period = period(from, to, outlet_id)?;
+    Ok(List::new(hub.store.read(move |tx| daily(tx, &period)).await?, None))
+}
+
+/// What sold best in a period, by amount.
+#[utoipa::path(
+    get,
+    path = "/v1/hq/sales/products",
+    tag = "head office",
+    operation_id = "product_sales",
+    params(ProductsQuery),
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "A page of products", body = List<Sold>),
+        (status = 400, description = "`invalid_query`, `invalid_cursor`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+    ),
+)]
+pub(crate) async fn product_sales(
+    _: User,
+    State(hub): State<Hub>,
+    Query(query): Query<ProductsQuery>,
+) -> Result<List<Sold>, ApiError> {
+    let limit = extract::page_size(query.limit);
+    let period = period(query.from, query.to, query.outlet_id)?;
+    let after = query.cursor.as_deref().map(cursor::read).transpose()?;
+    let after = after.map(|[amount, product]: [String; 2]| Ok::<_, ApiError>((cursor::number(&amount)?, product)));
+    let after = after.transpose()?;
+    let found = hub.store.read(move |tx| {
+        let after = after.as_ref().map(|(amount, product)| (*amount, product.as_str()));
+        products(tx, &period, after, limit + 1)
+    });
+    Ok(cursor::page(found.await?, limit, |sold| [sold.amount.to_string(), sold.product_id.clone()]))
+}
+
+fn period(from: BusinessDate, to: BusinessDate, outlet_id: Option<String>) -> Result<Period, ApiError> {
+    let refused = |message| Err(ApiError::new(StatusCode::BAD_REQUEST, "invalid_query", message));
+    let days = from.date().until(to.date()).map_or(i32::MAX, |span| span.get_days());
+    match days {
+        ..0 => refused("The query does not fit: `from` is after `to`."),
+        MOST_DAYS.. => refused("The query does not fit: ask for at most 366 days at once."),
+        _ => Ok(Period { from, to, outlet_id }),
+    }
+}

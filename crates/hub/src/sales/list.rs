@@ -1,0 +1,128 @@
+//! Orders of all outlets, newest first.
+
+use domain::BusinessDate;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::store::{Arg, Fault, Tx};
+
+/// An order as a list shows it. Money is whole minor units (rupiah).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Sale {
+    /// UUIDv7, made at the outlet.
+    pub id: String,
+    pub outlet_id: String,
+    pub outlet_code: String,
+    /// What people call it.
+    pub order_number: String,
+    /// `YYYY-MM-DD` at the outlet.
+    pub business_date: String,
+    /// `open`, `paid` or `void`.
+    pub status: String,
+    /// `dine_in`, `take_away` or `delivery`.
+    pub order_type: String,
+    pub table_number: Option<String>,
+    pub customer_name: Option<String>,
+    pub subtotal: i64,
+    pub discount: i64,
+    pub service: i64,
+    pub tax: i64,
+    /// Contained in the prices; not added.
+    pub tax_included: i64,
+    pub rounding: i64,
+    /// subtotal - discount + service + tax + rounding.
+    pub total: i64,
+    pub paid: i64,
+    /// RFC 3339 UTC, by the outlet's clock.
+    pub created_at: String,
+    pub paid_at: Option<String>,
+}
+
+/// Which orders.
+#[derive(Debug, Default)]
+pub(crate) struct Filter {
+    pub outlet_id: Option<String>,
+    pub business_date: Option<BusinessDate>,
+    /// Those that follow this business date, order and outlet.
+    pub after: Option<[String; 3]>,
+}
+
+/// The query for a filter: only the conditions that it has, so that each finds its key.
+fn statement(filter: &Filter) -> String {
+    let mut conditions = String::new();
+    let mut parameter = 1;
+    let mut next = || {
+        parameter += 1;
+        format!("?{parameter}")
+    };
+    if filter.outlet_id.is_some() {
+        conditions += &format!(" and s.outlet_id = {}", next());
+    }
+    if filter.business_date.is_some() {
+        conditions += &format!(" and s.business_date = {}", next());
+    }
+    if filter.after.is_some() {
+        let after = format!("({}, {}, {})", next(), next(), next());
+        conditions += &format!(" and (s.business_date, s.order_id, s.outlet_id) < {after}");
+    }
+    format!(
+        "select s.order_id, s.outlet_id, (select o.code from outlets o where o.outlet_id = s.outlet_id),
+           s.order_number, s.business_date, s.status, s.order_type, s.table_number, s.customer_name, s.subtotal,
+           s.discount, s.service, s.tax, s.tax_included, s.rounding, s.total, s.paid, s.created_at, s.paid_at
+         from sales s
+         where true{conditions}
+         order by s.business_date desc, s.order_id desc, s.outlet_id desc
+         limit ?1"
+    )
+}
+
+/// At most `limit` orders: newest business date first, and in it the newest order.
+pub(crate) fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<Sale>, Fault> {
+    let date = filter.business_date.map(|date| date.to_string());
+    let mut args: Vec<Arg<'_>> = vec![limit.into()];
+    args.extend(filter.outlet_id.as_ref().map(Arg::from));
+    args.extend(date.as_ref().map(Arg::from));
+    args.extend(filter.after.iter().flatten().map(Arg::from));
+    tx.all(&statement(filter), &args, |row| {
+        Ok(Sale {
+            id: row.string(0)?,
+            outlet_id: row.string(1)?,
+            outlet_code: row.string(2)?,
+            order_number: row.string(3)?,
+            business_date: row.string(4)?,
+            status: row.string(5)?,
+            order_type: row.string(6)?,
+            table_number: row.maybe_string(7)?,
+            customer_name: row.maybe_string(8)?,
+            subtotal: row.int(9)?,
+            discount: row.int(10)?,
+            service: row.int(11)?,
+            tax: row.int(12)?,
+            tax_included: row.int(13)?,
+            rounding: row.int(14)?,
+            total: row.int(15)?,
+            paid: row.int(16)?,
+            created_at: row.string(17)?,
+            paid_at: row.maybe_string(18)?,
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn every_page_of_orders_is_read_in_the_order_of_a_key() {
+        let after = || Some(["2026-11-22", "o", "x"].map(str::to_owned));
+        for outlet_id in [None, Some("x".to_owned())] {
+            for business_date in [None, BusinessDate::parse("2026-11-22")] {
+                for after in [None, after()] {
+                    let filter = Filter { outlet_id: outlet_id.clone(), business_date, after };
+                    plans::assert_ordered_by_key(&statement(&filter));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! One order, as its outlet sent it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::store::{Fault, Tx};
+
+/// The document's own fields, and beside them what the hub knows of it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Received {
+    outlet_id: String,
+    outlet_code: String,
+    /// The outlet's count of its changes.
+    version: i64,
+    received_at: String,
+    #[serde(flatten)]
+    document: BTreeMap<String, Box<RawValue>>,
+}
+
+// Ids are unique, but documents are keyed by outlet: one look-up for each.
+const FIND: &str = "
+    select o.outlet_id, o.code, d.version, d.received_at, d.document
+    from outlets o cross join documents d
+    where d.outlet_id = o.outlet_id and d.entity_type = 'order' and d.entity_id = ?1 and d.deleted = 0
+    order by d.received_at desc limit 1";
+
+/// The order with this id, whatever its status; none where it was deleted or never came.
+pub(crate) fn find(tx: &mut Tx<'_>, order_id: &str) -> Result<Option<Received>, Fault> {
+    tx.first(FIND, &[order_id.into()], |row| {
+        let mut document: BTreeMap<String, Box<RawValue>> = row.json(4)?;
+        for ours in ["outlet_id", "outlet_code", "version", "received_at"] {
+            document.remove(ours);
+        }
+        Ok(Received {
+            outlet_id: row.string(0)?,
+            outlet_code: row.string(1)?,
+            version: row.int(2)?,
+            received_at: row.string(3)?,
+            document,
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn an_order_is_looked_up_once_for_each_outlet() {
+        let by_key =
+            "SEARCH d USING INDEX sqlite_autoindex_documents_1 (outlet_id=? AND entity_type=? AND entity_id=?)";
+        plans::assert_reads(FIND, by_key);
+    }
+}

@@ -1,0 +1,57 @@
+//! What sold best in a period.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::daily::Period;
+use crate::store::{Arg, Fault, Tx};
+
+/// A product's figures over the period: lines of paid orders. Money is whole minor units (rupiah).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Sold {
+    pub product_id: String,
+    /// As it stood on an order of that period.
+    pub name: String,
+    /// Pieces.
+    pub qty: i64,
+    /// Before discounts of the order.
+    pub amount: i64,
+}
+
+/// The query: best first; `after` follows an amount and a product.
+fn statement(period: &Period, after: bool) -> String {
+    let first = if period.outlet_id.is_some() { 4 } else { 3 };
+    let (limit, amount, product) = (first, first + 1, first + 2);
+    let having = if after {
+        format!("having sum(d.amount) < ?{amount} or (sum(d.amount) = ?{amount} and d.product_id > ?{product})")
+    } else {
+        String::new()
+    };
+    format!(
+        "select d.product_id, max(d.name), sum(d.qty), sum(d.amount)
+         from {}
+         group by d.product_id
+         {having}
+         order by sum(d.amount) desc, d.product_id
+         limit ?{limit}",
+        period.rows_of("daily_products")
+    )
+}
+
+/// At most `limit` products.
+pub(crate) fn products(
+    tx: &mut Tx<'_>,
+    period: &Period,
+    after: Option<(i64, &str)>,
+    limit: i64,
+) -> Result<Vec<Sold>, Fault> {
+    let texts = period.texts();
+    let mut args: Vec<Arg<'_>> = texts.iter().flatten().map(Arg::from).collect();
+    args.push(limit.into());
+    if let Some((amount, product_id)) = after {
+        args.extend([Arg::from(amount), product_id.into()]);
+    }
+    tx.all(&statement(period, after.is_some()), &args, |row| {
+        Ok(Sold { product_id: row.string(0)?, name: row.string(1)?, qty: row.int(2)?, amount: row.int(3)? })
+    })
+}

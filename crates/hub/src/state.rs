@@ -1,0 +1,96 @@
+//! A running hub: what every request shares.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use web::metrics::Metrics;
+use web::secret;
+use web::token::Tokens;
+
+use crate::config::Config;
+use crate::figures::Figures;
+use crate::staff::{self, FirstAdmin, SaveRefused};
+use crate::store::{self, Store};
+use crate::{ingest, routes};
+
+/// Head office's server. Cheap to clone; all clones are one hub.
+#[derive(Clone)]
+pub struct Hub {
+    pub(crate) store: Store,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) metrics: Metrics,
+    pub(crate) figures: Figures,
+    /// Batches that may be unpacked at the same time.
+    pub(crate) unpacking: Arc<Semaphore>,
+}
+
+/// Why a hub cannot start, as a sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Its database.
+    #[error(transparent)]
+    Store(#[from] store::OpenError),
+    /// The file with the secret that signs sessions.
+    #[error("the hub's secret in {path} cannot be used: {source}")]
+    Secret {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The first user.
+    #[error("the first user cannot be made: {0}")]
+    FirstAdmin(#[from] SaveRefused),
+    /// Argon2 said no.
+    #[error("the first user's password cannot be hashed; the log says why")]
+    Hashing,
+}
+
+impl Hub {
+    /// Opens the database, makes what is missing, and the first user if nobody can log in yet: its password is told
+    /// this once.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn open(config: &Config, now: Timestamp) -> Result<(Self, Option<FirstAdmin>), OpenError> {
+        let store = Store::open(&config.database_url)?;
+        let path = store.secret_path();
+        let secret = secret::keep(&path).map_err(|source| OpenError::Secret { path, source })?;
+        let first = staff::make_first_admin(&store, now).await?;
+        let metrics = Metrics::default();
+        let hub = Self {
+            store,
+            tokens: Arc::new(Tokens::new(secret.as_bytes())),
+            figures: Figures::of(&metrics),
+            metrics,
+            unpacking: Arc::new(Semaphore::new(ingest::http::AT_ONCE)),
+        };
+        Ok((hub, first))
+    }
+
+    /// Everything that it answers to.
+    pub fn router(&self) -> axum::Router {
+        routes::router(self)
+    }
+
+    /// The database, for verbs from the command line and tests.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Serves until `stop`, lets the answers under way finish, and closes the database.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub async fn serve(&self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
+        let served = web::server::serve(listener, self.router(), stop).await;
+        self.store.close().await;
+        served
+    }
+}

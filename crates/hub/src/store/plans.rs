@@ -1,0 +1,37 @@
+//! How SQLite means to answer a query, for the tests that stand beside the hot ones.
+
+use super::SQLITE;
+
+/// The plan, printed and returned line by line.
+fn plan(sql: &str) -> Vec<String> {
+    let dir = tempfile::tempdir().unwrap();
+    let connection = sqlite::open(&dir.path().join("hub.db"), &SQLITE).unwrap();
+    let mut statement = connection.prepare(&format!("explain query plan {sql}")).unwrap();
+    let mut rows = statement.raw_query();
+    let mut lines = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        lines.push(row.get::<_, String>(3).unwrap());
+    }
+    println!("{sql}\n{lines:#?}");
+    lines
+}
+
+/// The query goes straight to its row.
+pub(crate) fn assert_keyed(sql: &str) {
+    let plan = plan(sql);
+    assert!(plan.iter().any(|line| line.starts_with("SEARCH")), "{plan:#?}");
+    assert!(!plan.iter().any(|line| line.starts_with("SCAN")), "{plan:#?}");
+}
+
+/// The query reads in the order of a key and stops at its limit: nothing is sorted.
+pub(crate) fn assert_ordered_by_key(sql: &str) {
+    let plan = plan(sql);
+    assert!(plan[0].contains("USING PRIMARY KEY") || plan[0].contains("INDEX sales_by_date"), "{plan:#?}");
+    assert!(!plan.iter().any(|line| line.contains("TEMP B-TREE")), "{plan:#?}");
+}
+
+/// The query reads a table in this way.
+pub(crate) fn assert_reads(sql: &str, way: &str) {
+    let plan = plan(sql);
+    assert!(plan.iter().any(|line| line == way), "{plan:#?}");
+}

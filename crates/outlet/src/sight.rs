@@ -1,0 +1,183 @@
+//! An outlet's database seen from another process: for the terminal, beside a running server or without one.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use sqlite::{Fault, OpenError};
+
+use crate::config::SyncEnv;
+use crate::doctor::{self, Finding};
+use crate::settings::cloud::{Cloud, cloud};
+use crate::state::beside;
+use crate::sync::logs::{self, SyncLog};
+use crate::sync::queue::reopen::{RetryRefused, retry};
+use crate::sync::requests;
+use crate::sync::status::{self, QueueItem, SyncStatus};
+use crate::{lock, schema};
+
+/// Rows that a terminal shows.
+const MOST: i64 = 500;
+
+/// A view of an outlet's database.
+pub struct Sight {
+    connection: Connection,
+    path: std::path::PathBuf,
+    env: SyncEnv,
+}
+
+/// Why something cannot be seen or asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum SightError {
+    /// No such file.
+    #[error("there is no database {0}; name it with --db, or start 'gerai' once to make it")]
+    Missing(std::path::PathBuf),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// What was asked for cannot be done, in words.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl From<rusqlite::Error> for SightError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl Sight {
+    /// Opens an outlet's database that exists; brings its schema up to date if no server has yet.
+    ///
+    /// # Errors
+    /// A sentence that says what to do.
+    pub fn open(path: &Path, env: SyncEnv) -> Result<Self, SightError> {
+        if !path.exists() {
+            return Err(SightError::Missing(path.to_owned()));
+        }
+        drop(sqlite::open(path, &schema::SCHEMA)?);
+        let connection = sqlite::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        Ok(Self { connection, path: path.to_owned(), env })
+    }
+
+    fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, SightError>) -> Result<T, SightError> {
+        work(&Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred)?)
+    }
+
+    fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, SightError>) -> Result<T, SightError> {
+        let tx = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        let answer = work(&tx)?;
+        tx.commit()?;
+        Ok(answer)
+    }
+
+    /// Whether a server runs on this database.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn server_runs(&self) -> Result<bool, SightError> {
+        let taken = lock::take(&beside(&self.path, ".lock")).map_err(|error| SightError::Refused(error.to_string()))?;
+        Ok(taken.is_none())
+    }
+
+    /// The link to the hub, as it is set.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn cloud(&self) -> Result<Cloud, SightError> {
+        self.read(|tx| Ok(cloud(tx, &self.env)?))
+    }
+
+    /// The state of sync, as far as the database says.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn status(&self) -> Result<SyncStatus, SightError> {
+        self.read(|tx| Ok(status::status(tx, &self.env, None)?))
+    }
+
+    /// What has failed, newest first.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn failed(&self) -> Result<Vec<QueueItem>, SightError> {
+        self.read(|tx| Ok(status::failed(tx, i64::MAX, MOST)?))
+    }
+
+    /// What waits, in the order in which it goes.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn queue(&self) -> Result<Vec<QueueItem>, SightError> {
+        self.read(|tx| Ok(status::pending(tx, 0, MOST)?))
+    }
+
+    /// Asks the server for a round at once.
+    ///
+    /// # Errors
+    /// A sentence when the hub is not configured.
+    pub fn trigger(&self) -> Result<i64, SightError> {
+        self.write(|tx| {
+            self.reachable(tx)?;
+            Ok(requests::trigger(tx)?)
+        })
+    }
+
+    /// Asks the server to send a failed item again.
+    ///
+    /// # Errors
+    /// A sentence when there is no such failed item, or the hub is not configured.
+    pub fn retry(&self, queue_id: i64) -> Result<i64, SightError> {
+        self.write(|tx| {
+            self.reachable(tx)?;
+            retry(tx, queue_id).map_err(|refused| match refused {
+                RetryRefused::NotFound => SightError::Refused(format!(
+                    "there is no item {queue_id} in the queue; 'gerai sync failed' lists them"
+                )),
+                RetryRefused::NotFailed => SightError::Refused(format!(
+                    "item {queue_id} has not failed: it waits to be sent, or was sent already"
+                )),
+                RetryRefused::Fault(fault) => fault.into(),
+            })?;
+            Ok(tx.query_row("select max(id) from sync_requests", [], |row| row.get(0))?)
+        })
+    }
+
+    fn reachable(&self, tx: &Transaction<'_>) -> Result<(), SightError> {
+        let cloud = cloud(tx, &self.env)?;
+        cloud.address().map_err(SightError::Refused)?;
+        if cloud.enabled {
+            return Ok(());
+        }
+        Err(SightError::Refused(
+            "cloud sync is switched off: set SYNC_ENABLED=true in .env, or sync_enabled = 1 in outlet_config"
+                .to_owned(),
+        ))
+    }
+
+    /// Whether a request is still to be served.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn is_open(&self, request: i64) -> Result<bool, SightError> {
+        self.read(|tx| Ok(requests::is_open(tx, request)?))
+    }
+
+    /// The round that ended last.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn last_round(&self) -> Result<Option<SyncLog>, SightError> {
+        self.read(|tx| Ok(logs::latest(tx, i64::MAX, 1)?.pop()))
+    }
+
+    /// Looks for what is wrong with the database.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn examine(&self) -> Result<Vec<Finding>, SightError> {
+        self.read(|tx| Ok(doctor::examine(tx, &self.env)?))
+    }
+}
