@@ -1,1 +1,34 @@
-//! testkit
+//! For tests: an outlet and a hub that really serve on free loopback ports, and a proxy between them that fails as
+//! networks do. When a [`TestOutlet`] is dropped it asserts that its database is at rest: counters match, money
+//! balances, nothing keeps changes out of the queue.
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that cannot go on panics")]
+
+mod http;
+mod hub;
+mod outlet;
+mod process;
+mod proxy;
+
+pub use http::{Answer, Http};
+pub use hub::TestHub;
+pub use outlet::{TestOutlet, linked};
+pub use process::Process;
+pub use proxy::{Fault, Proxy};
+
+use std::time::{Duration, Instant};
+
+/// The longest that a test waits for something to become true.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits until `condition` holds; panics with `what` after [`PATIENCE`].
+pub async fn eventually<F, Fut>(what: &str, mut condition: F)
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = bool>,
+{
+    let started = Instant::now();
+    while !condition().await {
+        assert!(started.elapsed() < PATIENCE, "waited {PATIENCE:?} in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

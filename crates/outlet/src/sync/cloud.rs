@@ -152,7 +152,11 @@ fn failed(url: &str, error: &reqwest::Error) -> CloudError {
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
-    unreachable(format!("The hub at {url} cannot be reached ({cause})."))
+    if error.is_connect() {
+        return unreachable(format!("The hub at {url} cannot be reached ({cause})."));
+    }
+    // Someone listens there, yet the request broke off: perhaps because of what is in it.
+    CloudError::Failed { message: format!("The connection to the hub at {url} broke off ({cause}).") }
 }
 
 fn not_our_hub(url: &str, status: StatusCode) -> String {

@@ -235,6 +235,7 @@ impl<'a> Push<'a> {
                 self.app.link.session(|session| session.accepted(batch.item_count, took_ms));
                 self.app.link.well();
                 self.round.add(settled);
+                self.round.error = None;
                 self.moves = 0;
                 Next::Go
             }

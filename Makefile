@@ -1,0 +1,21 @@
+# The front door. Each target does its own set-up on a fresh Debian machine with Rust.
+.PHONY: help demo test bench setup
+
+help:
+	@echo "make demo    build everything, sell in a sample café for 20 seconds, count both sides"
+	@echo "make test    every check: format, lints, documents, tests"
+	@echo "make bench   speed and memory, each beside a limit measured in the same run"
+
+setup:
+	@sh scripts/setup.sh
+
+# DEMO_ARGS="--outlets 5 --rate 20 --for 60"; see gerai demo --help
+DEMO_ARGS ?= --for 20
+demo: setup
+	cargo run --quiet -- demo $(DEMO_ARGS)
+
+test: setup
+	@sh scripts/test.sh
+
+bench: setup
+	cargo run --quiet --profile bench --package benches -- $(BENCH_ARGS)

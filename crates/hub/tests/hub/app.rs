@@ -1,0 +1,212 @@
+//! A hub on a database of its own, an outlet that sends, and the orders that it sells.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use hub::staff::{NewUser, Role};
+use hub::store::{Arg, Fault};
+use hub::{Config, FirstAdmin, Hub, outlets, staff};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+pub struct TestHub {
+    pub hub: Hub,
+    pub router: Router,
+    pub admin: FirstAdmin,
+    pub url: String,
+    pub dir: tempfile::TempDir,
+}
+
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+impl Reply {
+    /// Asserts the status and the stable code, and that there is a sentence.
+    pub fn refused(&self, status: u16, code: &str) {
+        assert_eq!((self.status.as_u16(), self.body["error"].as_str()), (status, Some(code)), "{}", self.body);
+        assert_eq!(self.body["success"], false);
+        assert!(self.body["message"].as_str().is_some_and(|words| words.ends_with('.')), "{}", self.body);
+    }
+
+    pub fn ok(self) -> Value {
+        assert_eq!(self.status, StatusCode::OK, "{}", self.body);
+        assert_eq!(self.body["success"], true);
+        self.body["data"].clone()
+    }
+}
+
+impl TestHub {
+    pub async fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", dir.path().join("hub.db").display());
+        let (hub, admin) = Hub::open(&Config { database_url: url.clone() }, web::time::now()).await.unwrap();
+        Self { router: hub.router(), hub, admin: admin.unwrap(), url, dir }
+    }
+
+    pub async fn outlet(&self, code: &str) -> TestOutlet {
+        let (name, now) = (format!("Kedai {code}"), web::time::now());
+        let code = code.to_owned();
+        let added = self.hub.store().write(move |tx| outlets::add(tx, &code, &name, now)).await.unwrap();
+        TestOutlet {
+            router: self.router.clone(),
+            id: added.outlet_id,
+            key: added.api_key,
+            epoch: json!({"number": 1, "id": format!("life of {}", added.outlet_code)}),
+            no: 0,
+            last: None,
+            seq: 0,
+        }
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Reply {
+        send(&self.router, request).await
+    }
+
+    pub async fn log_in(&self, username: &str, password: &str) -> Reply {
+        let body = json!({"username": username, "password": password}).to_string();
+        self.send(Request::post("/v1/hq/auth/login").body(body.into()).unwrap()).await
+    }
+
+    pub async fn admin_token(&self) -> String {
+        let data = self.log_in(&self.admin.username, &self.admin.password).await.ok();
+        data["token"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn add_user(&self, username: &str, role: Role, password: &str) {
+        let password_hash = web::secret::hash_pin(password.to_owned()).await.unwrap();
+        let user = NewUser { username: username.to_owned(), name: String::new(), role, password_hash };
+        self.hub.store().write(move |tx| staff::save(tx, &user, web::time::now())).await.unwrap();
+    }
+
+    pub async fn get(&self, path: &str, token: &str) -> Reply {
+        let request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Every row of a query, each as its columns joined by a bar; all columns as text.
+    pub async fn rows(&self, columns: &str, rest: &str) -> Vec<String> {
+        let columns: Vec<_> = columns.split(',').map(|c| format!("coalesce(cast({c} as text), '')")).collect();
+        let sql = format!("select {} {rest}", columns.join(" || '|' || "));
+        self.hub.store().read(move |tx| tx.all(&sql, &[], |row| row.string(0))).await.unwrap()
+    }
+
+    pub async fn count(&self, table: &str) -> i64 {
+        let sql = format!("select count(*) from {table}");
+        self.hub.store().read(move |tx| tx.first(&sql, &[], |row| row.int(0))).await.unwrap().unwrap()
+    }
+
+    pub async fn execute(&self, sql: &'static str, arg: Option<String>) {
+        let done = self.hub.store().write(move |tx| {
+            let args: Vec<Arg<'_>> = arg.iter().map(Arg::from).collect();
+            tx.execute(sql, &args)
+        });
+        let done: Result<usize, Fault> = done.await;
+        done.unwrap();
+    }
+}
+
+pub async fn send(router: &Router, mut request: Request<Body>) -> Reply {
+    request.headers_mut().entry(header::CONTENT_TYPE).or_insert("application/json".parse().unwrap());
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into());
+    Reply { status: parts.status, headers: parts.headers, body }
+}
+
+/// An outlet, as far as the hub can tell.
+#[derive(Clone)]
+pub struct TestOutlet {
+    router: Router,
+    pub id: String,
+    pub key: String,
+    pub epoch: Value,
+    pub no: i64,
+    pub last: Option<String>,
+    pub seq: i64,
+}
+
+impl TestOutlet {
+    /// The outlet's next batch; nothing is remembered of it.
+    pub fn batch(&self, items: &[Value]) -> Value {
+        let no = self.no + 1;
+        json!({
+            "protocol": 1, "epoch": self.epoch, "batch_no": no, "batch_id": format!("{}-{no}-{}", self.id, self.seq),
+            "previous_batch_id": self.last, "complete_through": self.seq, "items": items
+        })
+    }
+
+    /// An item with the next seq.
+    pub fn item(&mut self, item: Value) -> Value {
+        self.seq += 1;
+        let mut whole = json!({
+            "operation": "create", "version": 1, "seq": self.seq, "occurred_at": "2026-11-22T10:00:00.000Z"
+        });
+        whole.as_object_mut().unwrap().extend(item.as_object().unwrap().clone());
+        whole
+    }
+
+    /// An order, at this version.
+    pub fn order(&mut self, version: i64, order: &Value) -> Value {
+        self.item(json!({"entity_type": "order", "entity_id": order["id"], "version": version, "data": order}))
+    }
+
+    pub fn request(&self, body: Vec<u8>) -> Request<Body> {
+        Request::post(format!("/v1/outlets/{}/sync/batch", self.id))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.key))
+            .body(body.into())
+            .unwrap()
+    }
+
+    pub async fn post(&self, batch: &Value) -> Reply {
+        send(&self.router, self.request(batch.to_string().into_bytes())).await
+    }
+
+    /// Sends items as the next batch, goes on from there, and gives the reply's results.
+    pub async fn push(&mut self, items: &[Value]) -> Vec<Value> {
+        let batch = self.batch(items);
+        let data = self.post(&batch).await.ok();
+        assert_eq!(data["batch_id"], batch["batch_id"]);
+        self.moved_to(&batch);
+        data["chain"]["results"].as_array().unwrap().clone()
+    }
+
+    pub fn moved_to(&mut self, batch: &Value) {
+        self.no = batch["batch_no"].as_i64().unwrap();
+        self.last = batch["batch_id"].as_str().map(str::to_owned);
+    }
+}
+
+/// An order of these lines (product, price, qty) and payments, without discount, service and tax.
+pub fn order(id: &str, date: &str, status: &str, lines: &[(&str, i64, i64)], payments: &[(&str, i64)]) -> Value {
+    let total: i64 = lines.iter().map(|(_, price, qty)| price * qty).sum();
+    let paid: i64 = payments.iter().map(|(_, amount)| amount).sum();
+    let at = format!("{date}T10:00:00.000Z");
+    let lines: Vec<Value> = (0..)
+        .zip(lines)
+        .map(|(no, (product, price, qty))| {
+            json!({"id": format!("{id}-l{no}"), "position": no, "product_id": product, "name": format!("name of {product}"),
+                "price": price, "qty": qty, "amount": price * qty, "tax_group": "pbjt", "station": "bar", "note": null})
+        })
+        .collect();
+    let payments: Vec<Value> = (0..)
+        .zip(payments)
+        .map(|(no, (method, amount))| {
+            json!({"id": format!("{id}-p{no}"), "method": method, "amount": amount, "rounding": 0, "tendered": amount,
+                "change": 0, "status": "confirmed", "cashier_id": null, "created_at": at})
+        })
+        .collect();
+    json!({"id": id, "order_number": format!("number of {id}"), "business_date": date, "status": status,
+        "order_type": "dine_in", "table_number": "4", "customer_name": null, "pax": null, "cashier_id": null,
+        "subtotal": total, "discount": 0, "service": 0, "tax": 0, "tax_included": 0, "rounding": 0, "total": total,
+        "paid": paid, "void_reason": null, "voided_by": null, "created_at": at, "paid_at": null, "voided_at": null,
+        "lines": lines, "charges": [], "payments": payments})
+}
+
+/// An order of one coffee, paid in cash.
+pub fn coffee(id: &str) -> Value {
+    order(id, "2026-11-22", "paid", &[("coffee", 20_000, 1)], &[("cash", 20_000)])
+}

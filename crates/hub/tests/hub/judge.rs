@@ -1,0 +1,276 @@
+//! What becomes of single items: nothing sent is lost, doubled or overwritten, and a bad one blocks only itself.
+
+use serde_json::{Value, json};
+
+use crate::app::{TestHub, TestOutlet, coffee};
+
+fn outcomes(results: &[Value]) -> Vec<(i64, &str, &str)> {
+    let text = |value: &'_ Value| value.as_str().unwrap_or_default().to_owned();
+    results
+        .iter()
+        .map(|r| {
+            let (outcome, code): (&str, &str) = (text(&r["outcome"]).leak(), text(&r["code"]).leak());
+            (r["item"].as_i64().unwrap(), outcome, code)
+        })
+        .collect()
+}
+
+async fn started() -> (TestHub, TestOutlet) {
+    let hub = TestHub::start().await;
+    let outlet = hub.outlet("JKT-001").await;
+    (hub, outlet)
+}
+
+#[tokio::test]
+async fn newer_replaces_the_same_is_a_duplicate_and_anything_else_is_kept_aside() {
+    let (hub, mut outlet) = started().await;
+    let with = |note: &str| {
+        let mut order = coffee("a");
+        order["customer_name"] = note.into();
+        order
+    };
+    let item = [outlet.order(2, &with("two"))];
+    assert!(outlet.push(&item).await.is_empty());
+    let item = [outlet.order(3, &with("three"))];
+    assert!(outlet.push(&item).await.is_empty());
+    let same = [outlet.order(3, &with("three"))];
+    assert_eq!(outcomes(&outlet.push(&same).await), [(0, "duplicate", "")]);
+    for (version, note) in [(3, "a clone's"), (2, "two")] {
+        let other = [outlet.order(version, &with(note))];
+        assert_eq!(outcomes(&outlet.push(&other).await), [(0, "kept_aside", "not_newer")], "{note}");
+    }
+    assert_eq!(hub.rows("version,json_extract(document,'$.customer_name')", "from documents").await, ["3|three"]);
+    assert_eq!(hub.rows("customer_name", "from sales").await, ["three"]);
+    assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["1|20000"]);
+    let kept = hub.rows("outcome,code,json_extract(item,'$.data.customer_name')", "from kept_items order by rowid");
+    assert_eq!(kept.await, ["kept_aside|not_newer|a clone's", "kept_aside|not_newer|two"]);
+}
+
+#[tokio::test]
+async fn a_document_is_stored_as_it_was_sent_unknown_fields_too() {
+    let (hub, mut outlet) = started().await;
+    let text = coffee("a").to_string().replacen('{', "{ \"of_a_newer_version\" : [1,  2.50, \"\\u00e9\"],", 1);
+    let item = json!({"entity_type": "order", "entity_id": "a", "data": "HERE"});
+    let batch = outlet.item(item);
+    let body = outlet.batch(&[batch]).to_string().replace("\"HERE\"", &text);
+    crate::app::send(&hub.router, outlet.request(body.into_bytes())).await.ok();
+    assert_eq!(hub.rows("document", "from documents").await, [text]);
+    let shown = hub.get("/v1/hq/orders/a", &hub.admin_token().await).await.ok();
+    assert_eq!(shown["of_a_newer_version"], json!([1, 2.5, "é"]));
+}
+
+#[tokio::test]
+async fn what_the_hub_does_not_know_is_kept_and_answered_as_applied() {
+    let (hub, mut outlet) = started().await;
+    let reservation = json!({"id": "r", "pax": 4});
+    let items = [
+        outlet.item(json!({"entity_type": "reservation", "entity_id": "r", "data": reservation})),
+        outlet.order(1, &coffee("a")),
+    ];
+    assert!(outlet.push(&items).await.is_empty());
+    let kept = hub.rows("item_no,entity_type,entity_id,outcome,code,json_extract(item,'$.data')", "from kept_items");
+    assert_eq!(kept.await, [format!("0|reservation|r|unknown||{reservation}")]);
+    assert_eq!(hub.count("sales").await, 1);
+}
+
+#[tokio::test]
+async fn a_broken_order_blocks_only_itself() {
+    let (hub, mut outlet) = started().await;
+    let changed = |id: &str, field: &str, value: Value| {
+        let mut order = coffee(id);
+        order[field] = value;
+        order
+    };
+    let items = [
+        outlet.order(1, &coffee("a")),
+        outlet.order(1, &changed("b", "total", json!("20000"))),
+        outlet.order(1, &changed("c", "total", json!(20_001))),
+        outlet.order(1, &changed("d", "subtotal", json!(i64::MAX))),
+        outlet.order(1, &changed("e", "payments", json!([]))),
+        outlet.item(json!({"entity_type": "order", "entity_id": "f"})),
+        outlet.item(json!({"entity_type": "order", "entity_id": "g", "data": [1, 2]})),
+        outlet.item(json!({"entity_type": "order", "entity_id": "h", "data": coffee("another")})),
+        outlet.item(json!({"entity_type": "table", "entity_id": "i", "data": "no object"})),
+        outlet.item(json!({"entity_type": "product", "entity_id": "j"})),
+        outlet.item(json!({"entity_type": "table", "entity_id": "k", "data": {"id": "k", "name": "4"}})),
+        outlet.order(1, &changed("l", "total", json!("\u{0}"))),
+        outlet.order(1, &coffee("z")),
+    ];
+    let results = outlet.push(&items).await;
+    let expected: Vec<(i64, &str, &str)> = vec![
+        (1, "rejected", "unreadable_document"),
+        (2, "rejected", "totals_do_not_add_up"),
+        (3, "rejected", "amount_too_large"),
+        (4, "rejected", "totals_do_not_add_up"),
+        (5, "rejected", "unreadable_document"),
+        (6, "rejected", "unreadable_document"),
+        (7, "rejected", "unreadable_document"),
+        (8, "rejected", "unreadable_document"),
+        (9, "rejected", "unreadable_document"),
+        (11, "rejected", "unreadable_document"),
+    ];
+    assert_eq!(outcomes(&results), expected);
+    for result in &results {
+        let words = result["message"].as_str().unwrap();
+        assert!(words.ends_with('.') && words.starts_with(char::is_uppercase), "{words}");
+    }
+    assert_eq!(hub.rows("entity_id", "from documents order by 1").await, ["a", "k", "z"]);
+    assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["2|40000"]);
+    assert_eq!(hub.count("kept_items").await, 10);
+    // Corrected and sent again, it counts.
+    let item = [outlet.order(2, &coffee("c"))];
+    assert!(outlet.push(&item).await.is_empty());
+    assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["3|60000"]);
+}
+
+#[tokio::test]
+async fn what_was_changed_together_is_refused_together() {
+    let (hub, mut outlet) = started().await;
+    let mut broken = coffee("b");
+    broken["total"] = 1.into();
+    let first = [outlet.order(1, &coffee("twin"))];
+    outlet.push(&first).await;
+    let mut items = [
+        outlet.order(1, &coffee("a")),
+        outlet.order(1, &broken),
+        outlet.order(1, &coffee("other unit")),
+        outlet.order(1, &coffee("no unit")),
+        outlet.item(json!({"entity_type": "reservation", "entity_id": "r", "data": {}})),
+        outlet.order(1, &coffee("twin")),
+    ];
+    for (item, unit) in [(0, 1), (1, 1), (2, 2), (4, 1), (5, 1)] {
+        items[item]["unit"] = unit.into();
+    }
+    let results = outlet.push(&items).await;
+    let expected = [
+        (0, "rejected", "unit_refused"),
+        (1, "rejected", "totals_do_not_add_up"),
+        (4, "rejected", "unit_refused"),
+        (5, "duplicate", ""),
+    ];
+    assert_eq!(outcomes(&results), expected);
+    assert_eq!(hub.rows("entity_id", "from documents order by 1").await, ["no unit", "other unit", "twin"]);
+    assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["3|60000"]);
+    assert_eq!(
+        hub.rows("item_no,outcome", "from kept_items order by 1").await,
+        ["0|rejected", "1|rejected", "4|rejected"]
+    );
+}
+
+#[tokio::test]
+async fn a_unit_with_an_item_kept_aside_is_refused_too() {
+    let (hub, mut outlet) = started().await;
+    let first = [outlet.order(2, &coffee("a"))];
+    outlet.push(&first).await;
+    let mut items = [outlet.order(1, &coffee("a")), outlet.order(1, &coffee("b"))];
+    items.iter_mut().for_each(|item| item["unit"] = 9.into());
+    let results = outlet.push(&items).await;
+    assert_eq!(outcomes(&results), [(0, "kept_aside", "not_newer"), (1, "rejected", "unit_refused")]);
+    assert_eq!(hub.rows("entity_id,version", "from documents").await, ["a|2"]);
+}
+
+#[tokio::test]
+async fn a_deleted_order_leaves_the_figures_and_can_come_back() {
+    let (hub, mut outlet) = started().await;
+    let item = [outlet.order(1, &coffee("a"))];
+    outlet.push(&item).await;
+    let delete = json!({"entity_type": "order", "entity_id": "a", "operation": "delete", "version": 2});
+    let item = [outlet.item(delete)];
+    assert!(outlet.push(&item).await.is_empty());
+    assert_eq!(hub.rows("version,deleted,document", "from documents").await, ["2|1|"]);
+    for table in ["sales", "sale_lines", "sale_tenders", "daily_sales", "daily_tenders", "daily_products"] {
+        assert_eq!(hub.count(table).await, 0, "{table}");
+    }
+    assert_eq!(outcomes(&outlet.push(&item).await), [(0, "duplicate", "")]);
+    let item = [outlet.order(3, &coffee("a"))];
+    assert!(outlet.push(&item).await.is_empty());
+    assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["1|20000"]);
+}
+
+fn product(outlet: &mut TestOutlet, id: &str, base: &Value, fields: &Value) -> Value {
+    let mut item = outlet.item(json!({"entity_type": "product", "entity_id": id, "fields": fields}));
+    if !base.is_null() {
+        item["base"] = base.clone();
+    }
+    item
+}
+
+#[tokio::test]
+async fn a_shared_entity_is_compared_by_token_and_set_field_by_field() {
+    let (hub, mut outlet) = started().await;
+    let created = json!({"name": [null, "Kopi"], "price": [null, 20_000], "of_a_newer_version": [null, true]});
+    let items = [product(&mut outlet, "p", &Value::Null, &created)];
+    let results = outlet.push(&items).await;
+    let first = json!({"n": 1, "change_id": format!("{}/0", outlet.last.clone().unwrap())});
+    assert_eq!(results, [json!({"item": 0, "outcome": "applied", "token": first})]);
+
+    let items = [product(&mut outlet, "p", &first, &json!({"price": [20_000, 22_000]}))];
+    let second = outlet.push(&items).await[0]["token"].clone();
+    assert_eq!(second["n"], 2);
+
+    // Another outlet, on the old version: nothing is overwritten, and it learns the hub's token only.
+    let mut other = hub.outlet("JKT-002").await;
+    for base in [&first, &Value::Null] {
+        let items = [product(&mut other, "p", base, &json!({"price": [20_000, 1]}))];
+        let results = other.push(&items).await;
+        assert_eq!(results, [json!({"item": 0, "outcome": "conflict", "token": second})]);
+    }
+    // An entity that the hub lost: its base is no longer there.
+    let items = [product(&mut other, "lost", &first, &json!({"price": [20_000, 1]}))];
+    assert_eq!(other.push(&items).await, [json!({"item": 0, "outcome": "conflict"})]);
+
+    let document = json!({"id": "p", "name": "Kopi", "price": 22_000, "of_a_newer_version": true});
+    let stored = hub.rows("scope,entity_id,token_n,deleted,document", "from shared_entities").await;
+    assert_eq!(stored.len(), 1);
+    let (keys, text) = stored[0].split_once("|{").unwrap();
+    assert_eq!(keys, "|p|2|0");
+    assert_eq!(serde_json::from_str::<Value>(&format!("{{{text}")).unwrap(), document);
+    assert_eq!(hub.count("kept_items").await, 0);
+
+    let items = [product(&mut outlet, "p", &second, &json!({"deleted": [false, true]}))];
+    assert_eq!(outlet.push(&items).await[0]["token"]["n"], 3);
+    assert_eq!(hub.rows("token_n,deleted", "from shared_entities").await, ["3|1"]);
+}
+
+#[tokio::test]
+async fn a_change_without_fields_keeps_the_token_and_tells_nobody() {
+    let (hub, mut outlet) = started().await;
+    let items = [product(&mut outlet, "p", &Value::Null, &json!({"name": [null, "Kopi"]}))];
+    let token = outlet.push(&items).await[0]["token"].clone();
+    let items = [product(&mut outlet, "p", &token, &json!({}))];
+    assert_eq!(outlet.push(&items).await, [json!({"item": 0, "outcome": "applied", "token": token})]);
+    assert_eq!(hub.count("stream_entries").await, 1);
+}
+
+#[tokio::test]
+async fn every_applied_change_stands_in_its_stream_without_holes() {
+    let (hub, mut one) = started().await;
+    let mut two = hub.outlet("JKT-002").await;
+    let fields = json!({"name": [null, "x"]});
+    for round in 0..3 {
+        for outlet in [&mut one, &mut two] {
+            let id = |kind: &str| format!("{kind}{round}{}", &outlet.id[..36]);
+            let (p, c) = (id("p"), id("c"));
+            let items = [
+                product(outlet, &p, &Value::Null, &fields),
+                // Ids of staff may repeat between outlets: each has its own.
+                outlet.item(json!({"entity_type": "user", "entity_id": format!("u{round}"), "fields": fields})),
+                product(outlet, "p", &json!({"n": 9, "change_id": "lost"}), &fields),
+                outlet.item(json!({"entity_type": "category", "entity_id": c, "fields": fields})),
+            ];
+            let results = outlet.push(&items).await;
+            assert_eq!(
+                outcomes(&results),
+                [(0, "applied", ""), (1, "applied", ""), (2, "conflict", ""), (3, "applied", "")]
+            );
+        }
+    }
+    let mut heads = vec!["catalog|12".to_owned(), format!("outlet:{}|3", one.id), format!("outlet:{}|3", two.id)];
+    heads.sort();
+    assert_eq!(hub.rows("stream,head", "from streams order by stream").await, heads);
+    let catalog = hub.rows("n", "from stream_entries where stream = 'catalog' order by n").await;
+    assert_eq!(catalog, (1..=12).map(|n| n.to_string()).collect::<Vec<_>>());
+    let ids = hub.rows("count(distinct row_id),count(distinct change_id)", "from stream_entries").await;
+    assert_eq!(ids, ["18|18"]);
+    assert_eq!(hub.rows("count(distinct scope)", "from shared_entities where entity_type = 'user'").await, ["2"]);
+}

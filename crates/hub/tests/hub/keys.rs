@@ -1,0 +1,92 @@
+//! A key opens its own outlet, and nothing else.
+
+use axum::body::Body;
+use axum::http::Request;
+use hub::outlets::{self, AddRefused, FindRefused, State};
+
+use crate::app::{TestHub, coffee, send};
+
+#[tokio::test]
+async fn a_key_opens_only_its_own_outlet() {
+    let hub = TestHub::start().await;
+    let mut one = hub.outlet("JKT-001").await;
+    let two = hub.outlet("JKT-002").await;
+    let item = [one.order(1, &coffee("a"))];
+    let batch = one.batch(&item);
+
+    let mut stranger = one.clone();
+    stranger.key = "made up".into();
+    stranger.post(&batch).await.refused(401, "unauthorized");
+    stranger.key = two.key.clone();
+    stranger.post(&batch).await.refused(403, "forbidden");
+    stranger.key = hub.admin_token().await;
+    stranger.post(&batch).await.refused(401, "unauthorized");
+    stranger.key = String::new();
+    stranger.post(&batch).await.refused(401, "unauthorized");
+    let without = Request::post(format!("/v1/outlets/{}/sync/batch", one.id)).body(Body::from("{}")).unwrap();
+    let reply = send(&hub.router, without).await;
+    reply.refused(401, "unauthorized");
+    assert_eq!(reply.headers["www-authenticate"], "Bearer");
+    assert_eq!(hub.count("documents").await, 0);
+    one.push(&item).await;
+}
+
+#[tokio::test]
+async fn a_rotated_key_closes_the_old_one() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let rotated = hub.hub.store().write(|tx| outlets::rotate_key(tx, "JKT-001")).await.unwrap();
+    assert_eq!(rotated.outlet_id, outlet.id);
+    outlet.post(&outlet.batch(&[])).await.refused(401, "unauthorized");
+    outlet.key = rotated.api_key;
+    outlet.push(&[]).await;
+}
+
+#[tokio::test]
+async fn a_revoked_outlet_is_closed_and_its_sales_stay() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let item = [outlet.order(1, &coffee("a"))];
+    outlet.push(&item).await;
+    let id = outlet.id.clone();
+    let revoked = hub.hub.store().write(move |tx| outlets::revoke(tx, &id)).await.unwrap();
+    assert_eq!(revoked.state, State::Revoked);
+    outlet.post(&outlet.batch(&[])).await.refused(403, "outlet_revoked");
+    let id = outlet.id.clone();
+    let again = hub.hub.store().write(move |tx| outlets::rotate_key(tx, &id)).await;
+    assert!(matches!(again, Err(FindRefused::Revoked(_))), "{again:?}");
+
+    let token = hub.admin_token().await;
+    assert_eq!(hub.get("/v1/hq/orders/a", &token).await.ok()["outlet_code"], "JKT-001");
+    let successor = hub.outlet("JKT-001").await;
+    let states = hub.get("/v1/hq/outlets", &token).await.ok();
+    let states: Vec<_> = states.as_array().unwrap().iter().map(|o| (o["id"].as_str(), o["state"].as_str())).collect();
+    assert!(states.contains(&(Some(&outlet.id), Some("revoked"))), "{states:?}");
+    assert!(states.contains(&(Some(&successor.id), Some("active"))), "{states:?}");
+}
+
+#[tokio::test]
+async fn codes_are_unique_among_active_outlets_and_fit_order_numbers() {
+    let hub = TestHub::start().await;
+    hub.outlet("JKT-001").await;
+    let add = |code: &'static str, name: &'static str| {
+        hub.hub.store().write(move |tx| outlets::add(tx, code, name, web::time::now()))
+    };
+    assert!(matches!(add("JKT-001", "x").await, Err(AddRefused::CodeTaken { .. })));
+    assert!(matches!(add("", "x").await, Err(AddRefused::Code)));
+    assert!(matches!(add("JKT 1", "x").await, Err(AddRefused::Code)));
+    assert!(matches!(add("JKT-2", "  ").await, Err(AddRefused::Name)));
+    let unknown = hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-9")).await;
+    assert!(matches!(unknown, Err(FindRefused::Unknown(_))), "{unknown:?}");
+    assert_eq!(hub.count("outlets").await, 1);
+}
+
+#[tokio::test]
+async fn no_key_or_code_stands_in_the_database() {
+    let hub = TestHub::start().await;
+    let added = hub.hub.store().write(|tx| outlets::add(tx, "JKT-001", "Kemang", web::time::now())).await.unwrap();
+    assert_eq!(added.enroll_code.len(), 14);
+    let row = hub.rows("api_key_hash,enroll_code_hash,outlet_id", "from outlets").await.join("");
+    assert!(!row.contains(&added.api_key) && !row.contains(&added.enroll_code), "{row}");
+    assert!(row.ends_with(&added.outlet_id));
+}

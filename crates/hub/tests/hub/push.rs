@@ -1,0 +1,189 @@
+//! The chain rule over HTTP, and that a batch is recorded and applied together.
+
+use axum::http::{Request, header};
+use serde_json::json;
+
+use crate::app::{TestHub, coffee, send};
+
+#[tokio::test]
+async fn the_next_batch_is_stored_and_the_chain_moves() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let items = [outlet.order(1, &coffee("a")), outlet.order(1, &coffee("b"))];
+    let batch = outlet.batch(&items);
+    let data = outlet.post(&batch).await.ok();
+    let chain = json!({"epoch": outlet.epoch, "batch_no": 1, "batch_id": batch["batch_id"], "results": []});
+    assert_eq!(data, json!({"batch_id": batch["batch_id"], "chain": chain}));
+    assert_eq!(hub.rows("entity_id,version,deleted", "from documents order by 1").await, ["a|1|0", "b|1|0"]);
+    assert_eq!(hub.rows("batch_no,complete_through,held", "from chains").await, ["1|2|[]"]);
+}
+
+#[tokio::test]
+async fn the_same_batch_again_gives_the_same_reply_and_doubles_nothing() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let mut broken = coffee("b");
+    broken["total"] = 1.into();
+    let items = [outlet.order(1, &coffee("a")), outlet.order(1, &broken)];
+    let batch = outlet.batch(&items);
+    let first = outlet.post(&batch).await.ok();
+    assert_eq!(first["chain"]["results"].as_array().unwrap().len(), 1);
+    assert_eq!(outlet.post(&batch).await.ok(), first);
+    assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["1|20000"]);
+    assert_eq!(hub.count("kept_items").await, 1);
+}
+
+#[tokio::test]
+async fn two_copies_at_the_same_time_are_stored_once() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let items: Vec<_> = (0..50).map(|n| outlet.order(1, &coffee(&format!("o{n}")))).collect();
+    let batch = outlet.batch(&items);
+    let (one, two) = tokio::join!(outlet.post(&batch), outlet.post(&batch));
+    assert_eq!(one.ok(), two.ok());
+    assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["50|1000000"]);
+}
+
+#[tokio::test]
+async fn a_batch_that_follows_another_one_is_answered_with_the_hubs_place() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let first = [outlet.order(1, &coffee("a"))];
+    outlet.push(&first).await;
+    let item = [outlet.order(1, &coffee("b"))];
+    for (field, value) in [("batch_no", json!(3)), ("previous_batch_id", json!("another")), ("batch_no", json!(1))] {
+        let mut batch = outlet.batch(&item);
+        batch[field] = value;
+        let reply = outlet.post(&batch).await;
+        reply.refused(409, "chain_mismatch");
+        assert_eq!(reply.body["data"]["batch_id"], batch["batch_id"]);
+        assert_eq!(reply.body["data"]["chain"]["batch_no"], 1);
+        assert_eq!(reply.body["data"]["chain"]["batch_id"].as_str(), outlet.last.as_deref());
+    }
+    assert_eq!(hub.count("documents").await, 1);
+    outlet.push(&item).await;
+    assert_eq!(hub.count("documents").await, 2);
+}
+
+#[tokio::test]
+async fn another_life_of_the_outlet_must_enrol() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let first = [outlet.order(1, &coffee("a"))];
+    outlet.push(&first).await;
+    let mut clone = outlet.clone();
+    for epoch in [json!({"number": 1, "id": "cloned"}), json!({"number": 2, "id": outlet.epoch["id"]})] {
+        clone.epoch = epoch;
+        let item = [clone.order(2, &coffee("a"))];
+        let reply = clone.post(&clone.batch(&item)).await;
+        reply.refused(409, "epoch_mismatch");
+        assert!(reply.body["message"].as_str().unwrap().contains("enrol again"));
+    }
+    assert_eq!(hub.rows("version", "from documents").await, ["1"]);
+}
+
+#[tokio::test]
+async fn a_new_outlet_stands_at_the_start_of_the_first_life_it_tells_of() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let item = [outlet.order(1, &coffee("a"))];
+    let mut later = outlet.batch(&item);
+    later["batch_no"] = 7.into();
+    later["previous_batch_id"] = "six".into();
+    let reply = outlet.post(&later).await;
+    reply.refused(409, "chain_mismatch");
+    let start = json!({"epoch": outlet.epoch, "batch_no": 0, "batch_id": null, "results": []});
+    assert_eq!(reply.body["data"]["chain"], start);
+    let mut other = outlet.clone();
+    other.epoch = json!({"number": 1, "id": "another"});
+    other.post(&other.batch(&item)).await.refused(409, "epoch_mismatch");
+    outlet.push(&item).await;
+}
+
+#[tokio::test]
+async fn a_failure_in_the_middle_leaves_nothing() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    hub.execute(
+        "create trigger broken before insert on sale_lines when new.order_id = 'b'
+         begin select raise(abort, 'disk on fire'); end",
+        None,
+    )
+    .await;
+    let items = [outlet.order(1, &coffee("a")), outlet.order(1, &coffee("b")), outlet.order(1, &coffee("c"))];
+    let batch = outlet.batch(&items);
+    let reply = outlet.post(&batch).await;
+    reply.refused(500, "internal_error");
+    assert!(!reply.body.to_string().contains("disk on fire"));
+    for table in ["documents", "sales", "sale_lines", "sale_tenders", "daily_sales", "daily_tenders", "chains"] {
+        assert_eq!(hub.count(table).await, 0, "{table}");
+    }
+    assert_eq!(hub.rows("last_contact_at", "from outlets").await, [""]);
+    hub.execute("drop trigger broken", None).await;
+    assert_eq!(outlet.push(&items).await, Vec::<serde_json::Value>::new());
+    assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["3|60000"]);
+}
+
+#[tokio::test]
+async fn a_protocol_that_the_hub_does_not_speak_asks_for_an_upgrade() {
+    let hub = TestHub::start().await;
+    let outlet = hub.outlet("JKT-001").await;
+    for protocol in [0, 2, 99] {
+        let mut batch = outlet.batch(&[]);
+        batch["protocol"] = protocol.into();
+        outlet.post(&batch).await.refused(426, "protocol_unsupported");
+    }
+    outlet.post(&json!({"protocol": 2, "of": "another shape"})).await.refused(426, "protocol_unsupported");
+    assert_eq!(hub.count("chains").await, 0);
+}
+
+#[tokio::test]
+async fn an_outlet_tells_of_itself_beside_its_batch() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let batch = json!({"held": [{"entity_type": "order", "entity_id": "h"}]});
+    let mut body = outlet.batch(&[]);
+    body["held"] = batch["held"].clone();
+    body["complete_through"] = 41.into();
+    let mut request = outlet.request(body.to_string().into_bytes());
+    let an_hour_ago = web::time::now() - jiff::SignedDuration::from_hours(1);
+    request.headers_mut().insert("x-sent-at", web::time::text(an_hour_ago).parse().unwrap());
+    request.headers_mut().insert("x-outlet-pending", "12".parse().unwrap());
+    request.headers_mut().insert(header::USER_AGENT, "gerai/0.1.0 linux".parse().unwrap());
+    send(&hub.router, request).await.ok();
+    outlet.moved_to(&body);
+    // A batch that tells nothing, or nonsense, is taken, and changes nothing of what was told before.
+    let body = outlet.batch(&[]);
+    let mut request = outlet.request(body.to_string().into_bytes());
+    for name in ["x-sent-at", "x-outlet-pending", "user-agent"] {
+        request.headers_mut().insert(name, "tomorrow".parse().unwrap());
+    }
+    send(&hub.router, request).await.ok();
+
+    let told = hub.get("/v1/hq/outlets", &hub.admin_token().await).await.ok();
+    let told = &told[0];
+    let offset = told["clock_offset_ms"].as_i64().unwrap();
+    assert!((3_600_000..3_660_000).contains(&offset), "{offset}");
+    assert_eq!((&told["pending"], &told["app_version"]), (&json!(12), &json!("0.1.0")));
+    assert_eq!((&told["batch_no"], &told["acked_through"], &told["held"]), (&json!(2), &json!(0), &json!([])));
+    assert!(told["last_contact_at"].as_str().unwrap().ends_with('Z'));
+}
+
+#[tokio::test]
+async fn an_outlet_may_pack_its_batch_or_not() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let item = [outlet.order(1, &coffee("a"))];
+    let batch = outlet.batch(&item).to_string();
+    let packed = zstd::encode_all(batch.as_bytes(), 1).unwrap();
+    for (encoding, body) in [("zstd", packed), ("identity", batch.into_bytes())] {
+        let mut request = outlet.request(body);
+        request.headers_mut().insert(header::CONTENT_ENCODING, encoding.parse().unwrap());
+        send(&hub.router, request).await.ok();
+    }
+    let path = format!("/v1/outlets/{}/sync/batch", outlet.id);
+    let key = format!("Bearer {}", outlet.key);
+    let request = Request::post(path).header("content-encoding", "br").header(header::AUTHORIZATION, key);
+    send(&hub.router, request.body("x".into()).unwrap()).await.refused(415, "unsupported_encoding");
+    assert_eq!(hub.count("documents").await, 1);
+}

@@ -1,0 +1,229 @@
+//! What head office sees: exact figures, and lists that show everything once.
+
+use serde_json::{Value, json};
+
+use crate::app::{TestHub, coffee, order};
+
+#[tokio::test]
+async fn daily_figures_are_exact_and_tenders_sum_to_the_total() {
+    let hub = TestHub::start().await;
+    let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
+    // The tax office's example, with rounding and two tenders.
+    let mut full = order("full", "2026-11-21", "paid", &[("a", 50_000, 2)], &[("cash", 50_000), ("qris", 42_350)]);
+    for (field, value) in [
+        ("discount", 20_000),
+        ("service", 4_000),
+        ("tax", 8_400),
+        ("tax_included", 99),
+        ("rounding", -50),
+        ("total", 92_350),
+    ] {
+        full[field] = value.into();
+    }
+    let void = order("void", "2026-11-21", "void", &[("a", 70_000, 1)], &[]);
+    let open = order("open", "2026-11-21", "open", &[("a", 70_000, 1)], &[("cash", 5_000)]);
+    let next_day = order("next", "2026-11-22", "paid", &[("b", 1_000, 3)], &[("card", 3_000)]);
+    let items = [one.order(1, &full), one.order(1, &void), one.order(1, &open), one.order(1, &next_day)];
+    assert!(one.push(&items).await.is_empty());
+    let item = [two.order(1, &order("two", "2026-11-22", "paid", &[("a", 10, 1)], &[("cash", 10)]))];
+    two.push(&item).await;
+
+    let token = hub.admin_token().await;
+    let day = |outlet: &str, date: &str, figures: [i64; 7], tenders: Value| {
+        let [orders, gross, discount, service, tax, rounding, total] = figures;
+        json!({"outlet_id": outlet, "business_date": date, "orders": orders, "gross": gross, "discount": discount,
+            "service": service, "tax": tax, "rounding": rounding, "total": total, "by_tender": tenders})
+    };
+    let first = day(
+        &one.id,
+        "2026-11-21",
+        [1, 100_000, 20_000, 4_000, 8_400, -50, 92_350],
+        json!({"cash": 50_000, "qris": 42_350}),
+    );
+    let second = day(&one.id, "2026-11-22", [1, 3_000, 0, 0, 0, 0, 3_000], json!({"card": 3_000}));
+    let other = day(&two.id, "2026-11-22", [1, 10, 0, 0, 0, 0, 10], json!({"cash": 10}));
+    let last_day = if one.id < two.id { [second.clone(), other] } else { [other, second.clone()] };
+    let all = hub.get("/v1/hq/sales/daily?from=2026-11-01&to=2026-11-30", &token).await;
+    assert_eq!(all.body, json!({"success": true, "data": [&first, &last_day[0], &last_day[1]], "next_cursor": null}));
+    let path = format!("/v1/hq/sales/daily?from=2026-11-21&to=2026-11-21&outlet_id={}", one.id);
+    assert_eq!(hub.get(&path, &token).await.ok(), json!([first]));
+    let path = format!("/v1/hq/sales/daily?from=2026-11-22&to=2026-12-22&outlet_id={}", one.id);
+    assert_eq!(hub.get(&path, &token).await.ok(), json!([second]));
+
+    // The open order is paid, the paid one voided: both days move by exactly that.
+    let paid = order("open", "2026-11-22", "paid", &[("a", 70_000, 1)], &[("cash", 5_000), ("cash", 65_000)]);
+    full["status"] = "void".into();
+    let items = [one.order(2, &paid), one.order(2, &full)];
+    one.push(&items).await;
+    let path = format!("/v1/hq/sales/daily?from=2026-11-01&to=2026-11-30&outlet_id={}", one.id);
+    let moved = day(&one.id, "2026-11-22", [2, 73_000, 0, 0, 0, 0, 73_000], json!({"card": 3_000, "cash": 70_000}));
+    assert_eq!(hub.get(&path, &token).await.ok(), json!([moved]));
+}
+
+#[tokio::test]
+async fn an_order_is_shown_as_its_outlet_sent_it_void_ones_too() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let mut sent = order("o", "2026-11-22", "void", &[("a", 7_000, 2), ("b", 500, 1)], &[("cash", 5_000)]);
+    sent["charges"] = json!([{"id": "c", "position": 0, "charge_id": "t", "name": "PB1", "kind": "tax", "rate_bp": 1000,
+        "base": 0, "amount": 0, "inclusive": false}]);
+    sent["outlet_code"] = "what an outlet may not say".into();
+    let items = [outlet.order(3, &sent)];
+    outlet.push(&items).await;
+    let token = hub.admin_token().await;
+    let mut shown = hub.get("/v1/hq/orders/o", &token).await.ok();
+    let object = shown.as_object_mut().unwrap();
+    assert!(object.remove("received_at").unwrap().as_str().unwrap().ends_with('Z'));
+    assert_eq!(object.remove("outlet_id").unwrap(), json!(outlet.id));
+    assert_eq!(object.remove("outlet_code").unwrap(), "JKT-001");
+    assert_eq!(object.remove("version").unwrap(), 3);
+    sent.as_object_mut().unwrap().remove("outlet_code");
+    assert_eq!(shown, sent);
+
+    let listed = hub.get("/v1/hq/orders", &token).await.ok()[0].clone();
+    for field in ["id", "order_number", "business_date", "status", "order_type", "table_number", "total", "paid"] {
+        assert_eq!(listed[field], sent[field], "{field}");
+    }
+    assert_eq!(listed["outlet_code"], "JKT-001");
+    hub.get("/v1/hq/orders/unknown", &token).await.refused(404, "not_found");
+    let delete = json!({"entity_type": "order", "entity_id": "o", "operation": "delete", "version": 4});
+    let items = [outlet.item(delete)];
+    outlet.push(&items).await;
+    hub.get("/v1/hq/orders/o", &token).await.refused(404, "not_found");
+    assert_eq!(hub.get("/v1/hq/orders", &token).await.ok(), json!([]));
+}
+
+/// Every page, with a new sale in between: what was there is shown once.
+async fn pages(hub: &TestHub, path: &str, token: &str, key: impl Fn(&Value) -> String) -> Vec<String> {
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = hub.get(&format!("{path}{cursor}"), token).await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        let data = page.body["data"].as_array().unwrap();
+        seen.extend(data.iter().map(&key));
+        match page.body["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return seen,
+        }
+        assert_eq!(data.len(), 3, "only the last page is short");
+    }
+}
+
+#[tokio::test]
+async fn lists_of_orders_show_each_once_newest_first() {
+    let hub = TestHub::start().await;
+    let mut outlets = [hub.outlet("JKT-001").await, hub.outlet("JKT-002").await];
+    let mut all = Vec::new();
+    for n in 0..22_usize {
+        let which = n % 3 % 2;
+        let date = ["2026-11-20", "2026-11-21", "2026-11-22"][n % 5 % 3];
+        // Some ids stand at both outlets.
+        let id = format!("o{:02}", if n % 7 == 0 { n / 2 } else { n });
+        if all.contains(&(date, id.clone(), outlets[which].id.clone())) {
+            continue;
+        }
+        let paid = order(&id, date, "paid", &[("a", 1_000, 1)], &[("cash", 1_000)]);
+        let outlet = &mut outlets[which];
+        let items = [outlet.order(1, &paid)];
+        if outlet.push(&items).await.is_empty() {
+            all.push((date, id, outlet.id.clone()));
+        }
+    }
+    all.sort();
+    all.reverse();
+    let token = hub.admin_token().await;
+    let key = |v: &Value| ["business_date", "id", "outlet_id"].map(|f| v[f].as_str().unwrap().to_owned()).join("|");
+    let expected = |keep: &dyn Fn(&(&str, String, String)) -> bool| -> Vec<String> {
+        all.iter().filter(|o| keep(o)).map(|(date, id, outlet)| format!("{date}|{id}|{outlet}")).collect()
+    };
+    let (one, two) = (&outlets[0].id, &outlets[1].id);
+    assert!(all.len() > 15);
+    assert_eq!(pages(&hub, "/v1/hq/orders?limit=3", &token, key).await, expected(&|_| true));
+    for outlet in [one, two] {
+        let path = format!("/v1/hq/orders?limit=3&outlet_id={outlet}");
+        assert_eq!(pages(&hub, &path, &token, key).await, expected(&|o| &o.2 == outlet));
+        let path = format!("/v1/hq/orders?limit=3&business_date=2026-11-21&outlet_id={outlet}");
+        assert_eq!(pages(&hub, &path, &token, key).await, expected(&|o| &o.2 == outlet && o.0 == "2026-11-21"));
+    }
+    let path = "/v1/hq/orders?limit=3&business_date=2026-11-20";
+    assert_eq!(pages(&hub, path, &token, key).await, expected(&|o| o.0 == "2026-11-20"));
+    assert_eq!(hub.get("/v1/hq/orders?outlet_id=nobody", &token).await.ok(), json!([]));
+}
+
+#[tokio::test]
+async fn products_are_summed_over_the_period_best_first() {
+    let hub = TestHub::start().await;
+    let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
+    let sell = |id: &str, date: &str, lines: &[(&str, i64, i64)]| {
+        let total = lines.iter().map(|(_, price, qty)| price * qty).sum();
+        order(id, date, "paid", lines, &[("cash", total)])
+    };
+    let items = [
+        one.order(1, &sell("1", "2026-11-20", &[("a", 100, 2), ("b", 300, 1), ("a", 100, 1)])),
+        one.order(1, &sell("2", "2026-11-21", &[("a", 100, 1), ("c", 50, 1), ("d", 50, 1), ("e", 50, 1)])),
+        one.order(1, &order("3", "2026-11-21", "void", &[("a", 100, 9)], &[])),
+    ];
+    one.push(&items).await;
+    let items = [two.order(1, &sell("4", "2026-11-21", &[("b", 300, 5)]))];
+    two.push(&items).await;
+    let token = hub.admin_token().await;
+    let key = |v: &Value| format!("{} {} {} {}", v["product_id"], v["name"], v["qty"], v["amount"]).replace('"', "");
+    let path = "/v1/hq/sales/products?from=2026-11-20&to=2026-11-21&limit=3";
+    let best = ["b name of b 6 1800", "a name of a 4 400", "c name of c 1 50", "d name of d 1 50", "e name of e 1 50"];
+    assert_eq!(pages(&hub, path, &token, key).await, best);
+    let path = format!("/v1/hq/sales/products?from=2026-11-20&to=2026-11-20&limit=3&outlet_id={}", one.id);
+    assert_eq!(pages(&hub, &path, &token, key).await, ["a name of a 3 300", "b name of b 1 300"]);
+}
+
+#[tokio::test]
+async fn outlets_are_listed_by_code() {
+    let hub = TestHub::start().await;
+    for code in ["C", "A", "E", "B", "D"] {
+        hub.outlet(code).await;
+    }
+    let token = hub.admin_token().await;
+    let key = |v: &Value| v["code"].as_str().unwrap().to_owned();
+    assert_eq!(pages(&hub, "/v1/hq/outlets?limit=3", &token, key).await, ["A", "B", "C", "D", "E"]);
+    let first = hub.get("/v1/hq/outlets?limit=1", &token).await.ok()[0].clone();
+    assert_eq!(
+        (&first["last_contact_at"], &first["acked_through"], &first["state"]),
+        (&json!(null), &json!(0), &json!("active"))
+    );
+}
+
+#[tokio::test]
+async fn bad_queries_are_refused_with_a_sentence() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let items = [outlet.order(1, &coffee("a")), outlet.order(1, &coffee("b"))];
+    outlet.push(&items).await;
+    let token = hub.admin_token().await;
+    for path in [
+        "/v1/hq/sales/daily",
+        "/v1/hq/sales/daily?from=2026-11-01",
+        "/v1/hq/sales/daily?from=2026-11-01&to=tomorrow",
+        "/v1/hq/sales/daily?from=2026-02-30&to=2026-03-01",
+        "/v1/hq/sales/daily?from=2026-11-02&to=2026-11-01",
+        "/v1/hq/sales/daily?from=2025-11-01&to=2026-11-03",
+        "/v1/hq/sales/products?from=2026-11-02&to=2026-11-01",
+        "/v1/hq/orders?limit=many",
+        "/v1/hq/orders?limit=-1",
+        "/v1/hq/orders?business_date=20261122",
+    ] {
+        hub.get(path, &token).await.refused(400, "invalid_query");
+    }
+    hub.get("/v1/hq/sales/daily?from=2025-11-01&to=2026-11-01", &token).await.ok();
+    // A cursor of another list is as wrong as one that is made up.
+    let page = hub.get("/v1/hq/orders?limit=1", &token).await.body;
+    let cursor = page["next_cursor"].as_str().unwrap();
+    for path in [
+        "/v1/hq/orders?cursor=!!!".to_owned(),
+        "/v1/hq/orders?cursor=e30".to_owned(),
+        format!("/v1/hq/outlets?cursor={cursor}"),
+        format!("/v1/hq/sales/products?from=2026-11-01&to=2026-11-02&cursor={cursor}"),
+        // ["x","y"]: the amount is no number.
+        "/v1/hq/sales/products?from=2026-11-01&to=2026-11-02&cursor=WyJ4IiwieSJd".to_owned(),
+    ] {
+        hub.get(&path, &token).await.refused(400, "invalid_cursor");
+    }
+}

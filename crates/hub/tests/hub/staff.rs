@@ -1,0 +1,143 @@
+//! Head office's people: their log-ins, locks and sessions.
+
+use hub::staff::Role;
+use hub::{Config, Hub};
+
+use crate::app::TestHub;
+
+const LIST: &str = "/v1/hq/outlets";
+
+#[tokio::test]
+async fn a_new_hub_makes_one_admin_with_a_random_password_once() {
+    let hub = TestHub::start().await;
+    assert_eq!(hub.admin.username, "admin");
+    assert!(hub.admin.password.len() >= 32);
+    let data = hub.log_in("admin", &hub.admin.password).await.ok();
+    assert_eq!((&data["user"]["username"], &data["user"]["role"]), (&"admin".into(), &"admin".into()));
+    let config = Config { database_url: hub.url.clone() };
+    let (again, first) = Hub::open(&config, web::time::now()).await.unwrap();
+    assert!(first.is_none());
+    drop(again);
+    let row = hub.rows("username,password_hash", "from hq_users").await.join("");
+    assert!(row.starts_with("admin|$argon2id$") && !row.contains(&hub.admin.password));
+}
+
+#[tokio::test]
+async fn both_roles_may_read_and_nobody_else() {
+    let hub = TestHub::start().await;
+    hub.outlet("JKT-001").await;
+    hub.add_user("dewi", Role::Viewer, "rahasia").await;
+    let viewer = hub.log_in("dewi", "rahasia").await.ok();
+    assert_eq!((&viewer["user"]["role"], &viewer["user"]["name"]), (&"viewer".into(), &"dewi".into()));
+    let viewer = viewer["token"].as_str().unwrap().to_owned();
+    let reads = [
+        LIST,
+        "/v1/hq/orders",
+        "/v1/hq/sales/daily?from=2026-11-01&to=2026-11-30",
+        "/v1/hq/sales/products?from=2026-11-01&to=2026-11-30",
+    ];
+    for path in reads {
+        for token in [&viewer, &hub.admin_token().await] {
+            hub.get(path, token).await.ok();
+        }
+        for token in ["", "made up", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9."] {
+            hub.get(path, token).await.refused(401, "unauthorized");
+        }
+    }
+    hub.get("/v1/hq/orders/a", "made up").await.refused(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn a_session_ends_with_a_new_password_and_with_its_user() {
+    let hub = TestHub::start().await;
+    hub.add_user("dewi", Role::Viewer, "old").await;
+    let token = |reply: serde_json::Value| reply["token"].as_str().unwrap().to_owned();
+    let old = token(hub.log_in("dewi", "old").await.ok());
+    hub.get(LIST, &old).await.ok();
+    hub.add_user("dewi", Role::Admin, "new").await;
+    hub.get(LIST, &old).await.refused(401, "unauthorized");
+    hub.log_in("dewi", "old").await.refused(401, "invalid_credentials");
+    let new = token(hub.log_in("dewi", "new").await.ok());
+    hub.get(LIST, &new).await.ok();
+    hub.execute("update hq_users set active = 0 where username = 'dewi'", None).await;
+    hub.get(LIST, &new).await.refused(401, "unauthorized");
+    hub.log_in("dewi", "new").await.refused(401, "invalid_credentials");
+}
+
+#[tokio::test]
+async fn a_token_of_another_hub_opens_nothing() {
+    let (ours, theirs) = (TestHub::start().await, TestHub::start().await);
+    ours.get(LIST, &theirs.admin_token().await).await.refused(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn five_wrong_passwords_lock_the_user_for_a_time() {
+    let hub = TestHub::start().await;
+    hub.add_user("dewi", Role::Viewer, "right").await;
+    // Fewer than five, then the right one: the count begins again.
+    for _ in 0..4 {
+        hub.log_in("dewi", "wrong").await.refused(401, "invalid_credentials");
+    }
+    hub.log_in("dewi", "right").await.ok();
+    for _ in 0..5 {
+        hub.log_in("dewi", "wrong").await.refused(401, "invalid_credentials");
+    }
+    let locked = hub.log_in("dewi", "right").await;
+    locked.refused(429, "too_many_attempts");
+    let wait: i64 = locked.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((25..=31).contains(&wait), "{wait}");
+    // Nobody else is locked out.
+    hub.admin_token().await;
+    // The lock ends by itself, and one more wrong one locks for longer.
+    let past = web::time::text(web::time::now() - jiff::SignedDuration::from_secs(1));
+    hub.execute("update hq_users set locked_until = ?1 where username = 'dewi'", Some(past.clone())).await;
+    hub.log_in("dewi", "wrong").await.refused(401, "invalid_credentials");
+    let locked = hub.log_in("dewi", "right").await;
+    let wait: i64 = locked.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((55..=61).contains(&wait), "{wait}");
+    hub.execute("update hq_users set locked_until = ?1 where username = 'dewi'", Some(past)).await;
+    hub.log_in("dewi", "right").await.ok();
+}
+
+#[tokio::test]
+async fn many_tries_at_once_gain_nothing() {
+    let hub = TestHub::start().await;
+    hub.add_user("dewi", Role::Viewer, "right").await;
+    let tries = (0..12).map(|_| {
+        let router = hub.router.clone();
+        tokio::spawn(async move {
+            let body = r#"{"username":"dewi","password":"wrong"}"#;
+            let request = axum::http::Request::post("/v1/hq/auth/login").body(body.into()).unwrap();
+            crate::app::send(&router, request).await.status.as_u16()
+        })
+    });
+    let mut looked_at = 0;
+    for one in tries.collect::<Vec<_>>() {
+        looked_at += usize::from(one.await.unwrap() == 401);
+    }
+    assert_eq!(looked_at, 5);
+}
+
+#[tokio::test]
+async fn an_unknown_name_is_answered_like_a_wrong_password() {
+    let hub = TestHub::start().await;
+    let (unknown, wrong) = (hub.log_in("nobody", "x").await, hub.log_in("admin", "x").await);
+    unknown.refused(401, "invalid_credentials");
+    assert_eq!(unknown.body, wrong.body);
+    hub.log_in("admin' or 1=1 --", "x").await.refused(401, "invalid_credentials");
+}
+
+#[tokio::test]
+async fn a_username_is_one_word() {
+    let hub = TestHub::start().await;
+    for username in ["", "two words", &"x".repeat(65)] {
+        let user = hub::staff::NewUser {
+            username: username.to_owned(),
+            name: String::new(),
+            role: Role::Viewer,
+            password_hash: "x".into(),
+        };
+        let saved = hub.hub.store().write(move |tx| hub::staff::save(tx, &user, web::time::now())).await;
+        assert!(matches!(saved, Err(hub::staff::SaveRefused::Username)));
+    }
+}

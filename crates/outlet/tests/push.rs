@@ -1,0 +1,343 @@
+//! Pushing through networks that fail, with a real hub behind a proxy.
+
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use testkit::{Fault, Proxy, TestHub, TestOutlet, eventually};
+
+/// Head office has exactly these orders, with these totals.
+async fn same_at(hub: &TestHub, sold: &[Value]) {
+    let found: BTreeMap<String, i64> = hub.orders().await.iter().map(key).collect();
+    let wanted: BTreeMap<String, i64> = sold.iter().map(key).collect();
+    assert_eq!(found, wanted);
+    let daily = hub.boss().await.all("/v1/hq/sales/daily?from=2026-01-01&to=2026-12-31").await;
+    let total: i64 = daily.iter().map(|day| day["total"].as_i64().unwrap()).sum();
+    assert_eq!(total, wanted.values().sum::<i64>(), "the daily figures do not sum to what was sold");
+}
+
+fn key(order: &Value) -> (String, i64) {
+    (order["id"].as_str().unwrap().to_owned(), order["total"].as_i64().unwrap())
+}
+
+async fn world() -> (TestHub, Proxy, TestOutlet) {
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let proxy = Proxy::before(&hub.url()).await;
+    let outlet = TestOutlet::of(proxy.url(), &added).await;
+    outlet.synced().await;
+    (hub, proxy, outlet)
+}
+
+/// Switches sync on or off, as the admin does.
+async fn switch(outlet: &TestOutlet, on: bool) {
+    outlet.admin().call("PUT", "/api/v1/config/outlet", &json!({"sync_enabled": on})).await.data();
+}
+
+async fn hurry(outlet: &TestOutlet) {
+    outlet.admin().post("/api/v1/sync/trigger", &json!({})).await.data();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sales_arrive_exactly_once_with_equal_totals() {
+    let (hub, _proxy, mut outlet) = world().await;
+    let sold = outlet.sell_many(25).await;
+    outlet.synced().await;
+    same_at(&hub, &sold).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn field_note_07_being_offline_fails_nothing_and_all_arrives_afterwards() {
+    let (hub, proxy, mut outlet) = world().await;
+    for fault in [Fault::Unplugged, Fault::Portal, Fault::Busy(503, 1), Fault::Busy(429, 1), Fault::Status(502)] {
+        proxy.set(fault.clone());
+        outlet.sell_many(3).await;
+        hurry(&outlet).await;
+        eventually("trouble is seen", || async { outlet.status().await["problem"].is_string() }).await;
+        let status = outlet.status().await;
+        assert_eq!(status["failed_count"], 0, "{fault:?}");
+        assert_eq!(status["pending_count"], 3, "{fault:?}");
+        proxy.set(Fault::None);
+        hurry(&outlet).await;
+        outlet.synced().await;
+    }
+    assert_eq!(hub.orders().await.len(), 15);
+    assert_eq!(outlet.status().await["problem"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn field_note_09_a_lost_answer_is_settled_by_the_kept_reply_and_doubles_nothing() {
+    let (hub, proxy, mut outlet) = world().await;
+    proxy.set(Fault::LoseAnswers);
+    switch(&outlet, false).await;
+    let mut sold = outlet.sell_many(5).await;
+    switch(&outlet, true).await;
+    eventually("the hub has them", || async { hub.orders().await.len() == 5 }).await;
+    assert!(outlet.status().await["pending_count"].as_i64().unwrap() > 0, "nothing was acknowledged");
+    sold.extend(outlet.sell_many(2).await);
+    proxy.set(Fault::None);
+    hurry(&outlet).await;
+    outlet.synced().await;
+    same_at(&hub, &sold).await;
+    assert_eq!(outlet.status().await["failed_count"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resend_is_the_same_bytes() {
+    let (_hub, proxy, mut outlet) = world().await;
+    proxy.set(Fault::Busy(503, 0));
+    let before = proxy.batches().len();
+    outlet.sell().await;
+    eventually("sent at least twice", || async {
+        hurry(&outlet).await;
+        proxy.batches().len() >= before + 2
+    })
+    .await;
+    let sent = proxy.batches();
+    assert_eq!(sent[before], sent[before + 1]);
+    proxy.set(Fault::None);
+    hurry(&outlet).await;
+    outlet.synced().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn field_note_08_an_item_that_poisons_its_batch_fails_alone_and_the_rest_flows() {
+    let (hub, proxy, mut outlet) = world().await;
+    proxy.set(Fault::Unplugged);
+    let mut sold = outlet.sell_many(20).await;
+    let poisoned = sold.remove(11);
+    let id = poisoned["id"].as_str().unwrap().to_owned();
+    proxy.set(Fault::Poison(vec![id.clone()]));
+    hurry(&outlet).await;
+    eventually("the poisoned one has failed", || async { outlet.status().await["failed_count"] == 1 }).await;
+    outlet.synced().await;
+    same_at(&hub, &sold).await;
+    let failed = outlet.admin().get("/api/v1/sync/failed").await;
+    assert_eq!(failed.body["count"], 1);
+    let item = &failed.body["data"][0];
+    assert_eq!((item["entity_type"].as_str(), item["entity_id"].as_str()), (Some("order"), Some(id.as_str())));
+    assert_eq!(item["retry_count"], 3);
+    assert!(item["error_message"].as_str().unwrap().contains("500"), "{item}");
+
+    proxy.set(Fault::None);
+    let retry = format!("/api/v1/sync/retry/{}", item["id"]);
+    let answer = outlet.admin().post(&retry, &json!({})).await;
+    assert_eq!(answer.body["message"], "Sync retry triggered");
+    outlet.synced().await;
+    sold.push(poisoned);
+    same_at(&hub, &sold).await;
+    assert_eq!(outlet.admin().post(&retry, &json!({})).await.refusal(), (404, "not_found"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn schedule_01_ingest_broken_while_pings_answer_fails_no_sale() {
+    let (hub, proxy, mut outlet) = world().await;
+    proxy.set(Fault::Status(500));
+    let sold = outlet.sell_many(6).await;
+    for _ in 0..60 {
+        hurry(&outlet).await;
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let set_aside: i64 =
+        outlet.shell().query_row("select count(*) from sync_state where set_aside = 1", [], |row| row.get(0)).unwrap();
+    assert!(set_aside > 0, "the outage was too short to set anything aside");
+    assert_eq!(outlet.status().await["failed_count"], 0);
+    proxy.set(Fault::None);
+    hurry(&outlet).await;
+    outlet.synced().await;
+    same_at(&hub, &sold).await;
+    let counted: i64 = outlet
+        .shell()
+        .query_row("select count(*) from sync_state where retry_count > 0", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(counted, 0, "a try was counted although the hub was broken");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_while_its_batch_is_under_way_is_sent_again_and_neither_lost_nor_doubled() {
+    let (hub, proxy, outlet) = world().await;
+    let product = outlet.menu().products[0].0.clone();
+    proxy.set(Fault::LoseAnswers);
+    let order = outlet.admin().post("/api/v1/orders", &json!({"lines": [{"product_id": product, "qty": 2}]})).await;
+    let order = order.data().clone();
+    eventually("the open order is at the hub", || async { hub.orders().await.len() == 1 }).await;
+    let pay = format!("/api/v1/orders/{}/payments", order["id"].as_str().unwrap());
+    let paid = outlet.admin().post(&pay, &json!({"method": "qris", "amount": order["total"]})).await.data().clone();
+    proxy.set(Fault::None);
+    hurry(&outlet).await;
+    outlet.synced().await;
+    same_at(&hub, std::slice::from_ref(&paid)).await;
+    assert_eq!(hub.orders().await[0]["status"], "paid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_given_up_batch_that_arrives_late_displaces_its_halves_and_nothing_is_lost() {
+    let (hub, proxy, mut outlet) = world().await;
+    proxy.set(Fault::LoseAnswers);
+    // Answers are lost and pings answer: the batch is given up although the hub has it.
+    let sold = outlet.sell_many(8).await;
+    eventually("a batch was given up", || async {
+        hurry(&outlet).await;
+        let given_up: i64 = outlet
+            .shell()
+            .query_row("select count(*) from sync_batches where state = 'given_up'", [], |row| row.get(0))
+            .unwrap();
+        given_up > 0
+    })
+    .await;
+    proxy.set(Fault::None);
+    hurry(&outlet).await;
+    outlet.synced().await;
+    same_at(&hub, &sold).await;
+    assert_eq!(outlet.status().await["failed_count"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_restored_to_nothing_gets_every_sale_again() {
+    let (hub, _proxy, mut outlet) = world().await;
+    let mut sold = outlet.sell_many(10).await;
+    outlet.synced().await;
+    let shell = rusqlite::Connection::open(hub.path()).unwrap();
+    shell.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+    shell
+        .execute_batch(
+            "begin immediate;
+             update chains set batch_no = 0, batch_id = null, results = '[]', complete_through = 0;
+             delete from documents; delete from sales; delete from sale_lines; delete from sale_tenders;
+             delete from daily_sales; delete from daily_tenders; delete from daily_products;
+             delete from shared_entities; delete from stream_entries; delete from streams; commit;",
+        )
+        .unwrap();
+    assert_eq!(hub.orders().await.len(), 0);
+    sold.extend(outlet.sell_many(1).await);
+    outlet.synced().await;
+    same_at(&hub, &sold).await;
+    let status = outlet.status().await;
+    assert_eq!(status["failed_count"], 0, "{}", outlet.admin().get("/api/v1/sync/failed").await.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_an_outlet_is_a_fork_it_stops_pushing_and_goes_on_selling() {
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let mut outlet = TestOutlet::of(&hub.url(), &added).await;
+    outlet.synced().await;
+    let copy = tempfile::tempdir().unwrap();
+    let copied = copy.path().join("pos.db");
+    outlet.shell().execute("vacuum into ?1", [copied.to_str().unwrap()]).unwrap();
+    outlet.sell_many(2).await;
+    outlet.synced().await;
+    // The copy takes the place of the original: a backup that was put back by hand.
+    let mut outlet = outlet.replace_database(&copied).await;
+    outlet.sell().await;
+    eventually("the fork is seen", || async {
+        outlet.status().await["problem"].as_str().is_some_and(|p| p.contains("enrol"))
+    })
+    .await;
+    outlet.sell().await;
+    assert_eq!(hub.orders().await.len(), 2, "nothing of the copy was taken");
+    assert_eq!(outlet.admin().post("/api/v1/sync/trigger", &json!({})).await.refusal(), (409, "sync_stopped"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn schedule_11_a_line_moved_between_orders_is_never_doubled_and_never_missing() {
+    let (hub, proxy, outlet) = world().await;
+    let product = outlet.menu().products[0].0.clone();
+    let line = json!({"product_id": product, "qty": 1});
+    let a = outlet.admin().post("/api/v1/orders", &json!({"lines": [line, line]})).await.data().clone();
+    let b = outlet.admin().post("/api/v1/orders", &json!({"lines": [line]})).await.data().clone();
+    outlet.synced().await;
+    proxy.set(Fault::LoseAnswers);
+    let shell = outlet.shell();
+    // A's batch is under way when its line moves to B.
+    shell.execute("update orders set customer_name = 'Budi' where id = ?1", [a["id"].as_str()]).unwrap();
+    eventually("A is at the hub", || async { hub.orders().await.iter().any(|o| o["customer_name"] == "Budi") }).await;
+    let moved = a["lines"][1]["id"].as_str().unwrap();
+    shell
+        .execute_batch(&format!(
+            "begin; update order_lines set order_id = '{b}', position = 2 where order_id = '{a}' and id = '{moved}';
+             update orders set subtotal = subtotal - 22000, service = service - 1100, tax = tax - 2310, total = total - 25410 where id = '{a}';
+             update orders set subtotal = subtotal + 22000, service = service + 1100, tax = tax + 2310, total = total + 25410 where id = '{b}';
+             commit;",
+            a = a["id"].as_str().unwrap(),
+            b = b["id"].as_str().unwrap(),
+        ))
+        .unwrap();
+    proxy.set(Fault::None);
+    hurry(&outlet).await;
+    outlet.synced().await;
+    let boss = hub.boss().await;
+    let mut lines = Vec::new();
+    for order in [&a, &b] {
+        let found = boss.get(&format!("/v1/hq/orders/{}", order["id"].as_str().unwrap())).await.data().clone();
+        lines.push(
+            found["lines"].as_array().unwrap().iter().map(|l| l["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>(),
+        );
+    }
+    assert_eq!(lines[0].len(), 1);
+    assert_eq!(lines[1].len(), 2);
+    assert!(lines[1].contains(&moved.to_owned()));
+    let together = proxy.batches().iter().any(|batch| {
+        let json: Value = serde_json::from_slice(&zstd::decode_all(&batch[..]).unwrap()).unwrap();
+        json["items"].as_array().unwrap().iter().filter(|item| item["unit"].is_u64()).count() == 2
+    });
+    assert!(together, "the two orders did not travel as one unit");
+    assert_eq!(outlet.status().await["failed_count"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn schedule_07_edited_and_edited_back_while_the_answer_was_lost_ends_edited_back() {
+    let (hub, proxy, outlet) = world().await;
+    let (id, price) = outlet.menu().products[0].clone();
+    proxy.set(Fault::LoseAnswers);
+    let path = format!("/api/v1/products/{id}");
+    outlet.admin().call("PATCH", &path, &json!({"price": price + 1_000})).await.data();
+    let at_hub = || {
+        let shell = rusqlite::Connection::open(hub.path()).unwrap();
+        let sql = "select document from shared_entities where entity_id = ?1";
+        let document: String = shell.query_row(sql, [&id], |row| row.get(0)).unwrap();
+        serde_json::from_str::<Value>(&document).unwrap()["price"].as_i64().unwrap()
+    };
+    eventually("the edit is at the hub", || async { at_hub() == price + 1_000 }).await;
+    outlet.admin().call("PATCH", &path, &json!({"price": price})).await.data();
+    proxy.set(Fault::None);
+    hurry(&outlet).await;
+    outlet.synced().await;
+    assert_eq!(at_hub(), price);
+    assert_eq!(outlet.status().await["failed_count"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_key_stops_the_worker_with_words_and_a_right_one_starts_it_without_a_restart() {
+    let hub = TestHub::start().await;
+    let mut added = hub.add_outlet("JKT-001").await;
+    let right = std::mem::replace(&mut added.api_key, "wrong".to_owned());
+    let mut outlet = TestOutlet::of(&hub.url(), &added).await;
+    let sold = outlet.sell_many(2).await;
+    eventually("the refusal is seen", || async { outlet.status().await["problem"].is_string() }).await;
+    assert_eq!(outlet.status().await["failed_count"], 0);
+    outlet.shell().execute("update outlet_config set cloud_api_key = ?1 where id = 1", [right]).unwrap();
+    outlet.synced().await;
+    same_at(&hub, &sold).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn field_note_10_a_drain_goes_on_until_the_queue_is_empty() {
+    let (hub, proxy, mut outlet) = world().await;
+    proxy.set(Fault::Unplugged);
+    outlet.sell().await;
+    hurry(&outlet).await;
+    eventually("trouble is seen", || async { outlet.status().await["problem"].is_string() }).await;
+    outlet
+        .shell()
+        .execute_batch(
+            "begin; with recursive n(i) as (select 1 union all select i + 1 from n where i < 3000)
+         insert into customers (id, name) select 'c' || i, 'Guest ' || i from n; commit;",
+        )
+        .unwrap();
+    proxy.set(Fault::None);
+    hurry(&outlet).await;
+    outlet.synced().await;
+    let logs = outlet.admin().get("/api/v1/sync/logs?limit=1").await;
+    assert_eq!(logs.data()[0]["status"], "success");
+    assert!(logs.data()[0]["entity_count"].as_i64().unwrap() >= 3_000, "{}", logs.text);
+    assert_eq!(hub.orders().await.len(), 1);
+}

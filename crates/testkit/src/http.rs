@@ -1,0 +1,106 @@
+//! Talking to a server as a client does.
+
+use serde_json::Value;
+
+/// A client of one server, with or without a session.
+#[derive(Clone)]
+pub struct Http {
+    client: reqwest::Client,
+    base: String,
+    token: Option<String>,
+}
+
+/// What a server said.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, if it is JSON; else null.
+    pub body: Value,
+    /// The body as it came.
+    pub text: String,
+}
+
+impl Answer {
+    /// `data` of a success; panics with the answer otherwise.
+    #[track_caller]
+    pub fn data(&self) -> &Value {
+        assert!((200..300).contains(&self.status), "not a success: {} {}", self.status, self.text);
+        &self.body["data"]
+    }
+
+    /// The status and the stable code of a refusal.
+    pub fn refusal(&self) -> (u16, &str) {
+        (self.status, self.body["error"].as_str().unwrap_or("no code"))
+    }
+}
+
+impl Http {
+    /// A client without a session; `base` has no path.
+    pub fn new(base: &str) -> Self {
+        Self { client: outlet::sync::cloud::http_client().unwrap(), base: base.to_owned(), token: None }
+    }
+
+    /// The same client with another token.
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// The server's address.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Logs in at an outlet.
+    pub async fn log_in(&self, username: &str, pin: &str) -> Self {
+        let body = serde_json::json!({"username": username, "password": pin});
+        let answer = self.post("/api/v1/auth/login", &body).await;
+        self.with_token(answer.data()["token"].as_str().unwrap())
+    }
+
+    /// A request to be filled in.
+    pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        let request = self.client.request(method.parse().unwrap(), format!("{}{path}", self.base));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    /// Sends a request and reads the whole answer.
+    pub async fn send(request: reqwest::RequestBuilder) -> Answer {
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        let text = String::from_utf8_lossy(&response.bytes().await.unwrap()).into_owned();
+        Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+    }
+
+    /// GET.
+    pub async fn get(&self, path: &str) -> Answer {
+        Self::send(self.request("GET", path)).await
+    }
+
+    /// POST with JSON.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.call("POST", path, body).await
+    }
+
+    /// Any method with JSON.
+    pub async fn call(&self, method: &str, path: &str, body: &Value) -> Answer {
+        Self::send(self.request(method, path).header("content-type", "application/json").body(body.to_string())).await
+    }
+
+    /// Every row of a list, page by page; `path` has a query already.
+    pub async fn all(&self, path: &str) -> Vec<Value> {
+        let mut rows = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let page = self.get(&format!("{path}{cursor}")).await;
+            rows.extend(page.data().as_array().unwrap().iter().cloned());
+            match page.body["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return rows,
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! An outlet that serves and syncs.
+
+use std::path::PathBuf;
+
+use cafe::{Guests, Menu};
+use hub::outlets::Added;
+use outlet::config::SyncEnv;
+use outlet::{App, Config, Outlet, Sight};
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{Http, eventually};
+
+/// An outlet in a folder of its own, with the sample café's menu, serving on a free loopback port.
+pub struct TestOutlet {
+    dir: tempfile::TempDir,
+    env: SyncEnv,
+    app: App,
+    admin: Http,
+    menu: Menu,
+    guests: Guests,
+    stop: CancellationToken,
+    task: Option<JoinHandle<std::io::Result<()>>>,
+}
+
+/// What an outlet is told of its hub: `url` may be a proxy's.
+pub fn linked(url: &str, added: &Added) -> SyncEnv {
+    SyncEnv {
+        enabled: Some(true),
+        cloud_api_url: Some(url.to_owned()),
+        cloud_api_key: Some(added.api_key.clone()),
+        outlet_id: Some(added.outlet_id.clone()),
+        outlet_code: Some(added.outlet_code.clone()),
+        interval_minutes: None,
+    }
+}
+
+impl TestOutlet {
+    /// A fresh outlet that knows no hub.
+    pub async fn alone() -> Self {
+        Self::start(SyncEnv::default()).await
+    }
+
+    /// A fresh outlet of this hub, or of the proxy at `url` before it.
+    pub async fn of(url: &str, added: &Added) -> Self {
+        Self::start(linked(url, added)).await
+    }
+
+    async fn start(env: SyncEnv) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let outlet = Outlet::open(Config { db_path: dir.path().join("pos.db"), env: env.clone() }).await.unwrap();
+        let menu = outlet.app().db.write(cafe::seed).await.unwrap();
+        Self::serve(dir, env, outlet, menu, Guests::new(7)).await
+    }
+
+    async fn serve(dir: tempfile::TempDir, env: SyncEnv, outlet: Outlet, menu: Menu, guests: Guests) -> Self {
+        let app = outlet.app().clone();
+        let listener = web::server::listen("127.0.0.1", 0).await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(outlet.serve(listener, stop.clone()));
+        let admin = Http::new(&base).log_in("admin", "1234").await;
+        Self { dir, env, app, admin, menu, guests, stop, task: Some(task) }
+    }
+
+    /// The admin, logged in.
+    pub fn admin(&self) -> &Http {
+        &self.admin
+    }
+
+    /// What handlers and worker share.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// What it sells.
+    pub fn menu(&self) -> &Menu {
+        &self.menu
+    }
+
+    /// The database file.
+    pub fn path(&self) -> PathBuf {
+        self.dir.path().join("pos.db")
+    }
+
+    /// Another program's connection to the database, as the sqlite3 shell would have it.
+    pub fn shell(&self) -> Connection {
+        let connection = Connection::open(self.path()).unwrap();
+        connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+        connection
+    }
+
+    /// Sells to one guest; returns the order.
+    pub async fn sell(&mut self) -> Value {
+        let lines = self.guests.lines();
+        let mut order = self.guests.order(&self.menu, lines);
+        order["id"] = json!(Uuid::now_v7().to_string());
+        self.admin.post("/api/v1/orders", &order).await.data().clone()
+    }
+
+    /// Sells to so many guests.
+    pub async fn sell_many(&mut self, count: usize) -> Vec<Value> {
+        let mut orders = Vec::with_capacity(count);
+        for _ in 0..count {
+            orders.push(self.sell().await);
+        }
+        orders
+    }
+
+    /// Adds a user with this role, logged in; the user name is the role's word.
+    pub async fn member(&self, role: &str) -> Http {
+        let body = json!({"username": role, "role": role, "pin": "2468"});
+        self.admin.post("/api/v1/users", &body).await.data();
+        Http::new(self.admin.base()).log_in(role, "2468").await
+    }
+
+    /// `data` of the sync status.
+    pub async fn status(&self) -> Value {
+        self.admin.get("/api/v1/sync/status").await.data().clone()
+    }
+
+    /// Waits until the hub has everything that it will take.
+    pub async fn synced(&self) {
+        eventually("nothing pending", || async { self.status().await["pending_count"] == 0 }).await;
+    }
+
+    /// Stops as SIGTERM would and opens the same database again.
+    pub async fn restart(self) -> Self {
+        self.reopen(|_| ()).await
+    }
+
+    /// Stops, puts another file in the place of the database, as someone does who restores a backup by hand, and starts.
+    pub async fn replace_database(self, with: &std::path::Path) -> Self {
+        self.reopen(|path| {
+            std::fs::copy(with, path).unwrap();
+        })
+        .await
+    }
+
+    async fn reopen(mut self, meanwhile: impl FnOnce(&std::path::Path)) -> Self {
+        self.stop.cancel();
+        self.task.take().unwrap().await.unwrap().unwrap();
+        meanwhile(&self.path());
+        let (env, menu, guests) = (self.env.clone(), self.menu.clone(), Guests::new(rand_seed()));
+        let dir = std::mem::replace(&mut self.dir, tempfile::tempdir().unwrap());
+        drop(self);
+        let outlet = Outlet::open(Config { db_path: dir.path().join("pos.db"), env: env.clone() }).await.unwrap();
+        Self::serve(dir, env, outlet, menu, guests).await
+    }
+}
+
+fn rand_seed() -> u64 {
+    u64::try_from(Uuid::now_v7().as_u128() & u128::from(u64::MAX)).unwrap()
+}
+
+impl Drop for TestOutlet {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        if std::thread::panicking() || !self.path().exists() {
+            return;
+        }
+        let sight = Sight::open(&self.path(), SyncEnv::default()).unwrap();
+        for finding in sight.examine().unwrap() {
+            let matters = ["file", "triggers", "guard", "counters", "orders"].contains(&finding.about);
+            assert!(finding.well || !matters, "the outlet is not at rest: {}", finding.message);
+        }
+    }
+}

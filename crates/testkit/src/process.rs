@@ -1,0 +1,78 @@
+//! Real servers: the binary as a child process, killed by its process id when dropped.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+
+use crate::PATIENCE;
+
+/// A running `gerai`.
+pub struct Process {
+    child: Child,
+    lines: Receiver<String>,
+    /// What it has printed on standard output until it was ready.
+    pub said: Vec<String>,
+    /// Where it listens: the end of its ready line.
+    pub url: String,
+}
+
+impl Process {
+    /// Starts `program` with these arguments in `dir`, without the environment's own settings of Gerai, and waits for
+    /// its ready line. Its log goes to `{name}.log` in `dir`.
+    pub fn start(program: &str, dir: &Path, name: &str, args: &[&str], env: &[(&str, &str)]) -> Self {
+        let log = std::fs::File::options().create(true).append(true).open(dir.join(format!("{name}.log"))).unwrap();
+        let mut command = Command::new(program);
+        for own in ["DB_PATH", "SYNC_ENABLED", "CLOUD_API_URL", "CLOUD_API_KEY", "OUTLET_ID", "OUTLET_CODE"] {
+            command.env_remove(own);
+        }
+        let mut child = command
+            .args(args)
+            .envs(env.iter().copied())
+            .current_dir(dir)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let (send, lines) = channel();
+        std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
+        let mut process = Self { child, lines, said: Vec::new(), url: String::new() };
+        while process.url.is_empty() {
+            let Ok(line) = process.lines.recv_timeout(PATIENCE) else {
+                let log = std::fs::read_to_string(dir.join(format!("{name}.log"))).unwrap_or_default();
+                panic!("{name} did not become ready; it said {:?} and logged:\n{log}", process.said);
+            };
+            if let Some((_, url)) = line.split_once(" listening on ") {
+                process.url = url.to_owned();
+            }
+            process.said.push(line);
+        }
+        process
+    }
+
+    /// SIGKILL, as a power cut would.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// SIGTERM; waits for the end and returns the exit code.
+    pub fn terminate(&mut self) -> Option<i32> {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.child.wait().unwrap().code()
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

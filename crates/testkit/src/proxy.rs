@@ -1,0 +1,140 @@
+//! A proxy between an outlet and its hub that fails as networks, portals and broken hubs do.
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
+
+/// What the proxy does with batches. Pings and everything else pass, but for [`Fault::Unplugged`] and [`Fault::Portal`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing: all passes.
+    None,
+    /// Every connection breaks.
+    Unplugged,
+    /// Everything is answered with a page that asks for a log-in.
+    Portal,
+    /// Batches are answered with this status, unseen by the hub.
+    Status(u16),
+    /// Batches reach the hub, their answers are lost.
+    LoseAnswers,
+    /// Batches with an item that contains one of these words are answered with 500, unseen by the hub.
+    Poison(Vec<String>),
+    /// Batches are answered with this status and `Retry-After`.
+    Busy(u16, u64),
+}
+
+/// A running proxy.
+pub struct Proxy {
+    url: String,
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+}
+
+struct Shared {
+    target: String,
+    client: reqwest::Client,
+    fault: Mutex<Fault>,
+    batches: Mutex<Vec<Bytes>>,
+}
+
+impl Proxy {
+    /// A proxy before the hub at `target` (which ends in `/v1`).
+    pub async fn before(target: &str) -> Self {
+        let listener = web::server::listen("127.0.0.1", 0).await.unwrap();
+        let url = format!("http://{}/v1", listener.local_addr().unwrap());
+        let shared = Arc::new(Shared {
+            target: target.trim_end_matches("/v1").to_owned(),
+            client: outlet::sync::cloud::http_client().unwrap(),
+            fault: Mutex::new(Fault::None),
+            batches: Mutex::default(),
+        });
+        let stop = CancellationToken::new();
+        let app = Router::new().fallback(carry).with_state(Arc::clone(&shared));
+        tokio::spawn(web::server::serve(listener, app, stop.clone()));
+        Self { url, shared, stop }
+    }
+
+    /// What the outlet is told: ends in `/v1`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// From now on.
+    pub fn set(&self, fault: Fault) {
+        *self.shared.fault.lock().unwrap() = fault;
+    }
+
+    /// Every batch that came, as it came.
+    pub fn batches(&self) -> Vec<Bytes> {
+        self.shared.batches.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let fault = shared.fault.lock().unwrap().clone();
+    let (parts, body) = request.into_parts();
+    let is_batch = parts.uri.path().ends_with("/sync/batch");
+    let Ok(body) = axum::body::to_bytes(body, 64 << 20).await else { return broken() };
+    if is_batch {
+        shared.batches.lock().unwrap().push(body.clone());
+    }
+    match &fault {
+        Fault::Unplugged => return broken(),
+        Fault::Portal => {
+            return (StatusCode::OK, [(header::CONTENT_TYPE, "text/html")], "<h1>Log in</h1>").into_response();
+        }
+        Fault::Status(status) if is_batch => return StatusCode::from_u16(*status).unwrap().into_response(),
+        Fault::Busy(status, seconds) if is_batch => {
+            return (StatusCode::from_u16(*status).unwrap(), [(header::RETRY_AFTER, *seconds)]).into_response();
+        }
+        Fault::Poison(words) if is_batch => {
+            let batch: serde_json::Value = serde_json::from_slice(&zstd::decode_all(&body[..]).unwrap()).unwrap();
+            let items = batch["items"].to_string();
+            if words.iter().any(|word| items.contains(word)) {
+                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+            }
+        }
+        _ => {}
+    }
+    let path = parts.uri.path_and_query().map_or("/", |p| p.as_str());
+    let mut headers = parts.headers;
+    headers.remove(header::HOST);
+    let sent = shared
+        .client
+        .request(parts.method, format!("{}{path}", shared.target))
+        .headers(headers)
+        .body(body)
+        .send()
+        .await;
+    let Ok(answer) = sent else { return broken() };
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    let Ok(body) = answer.bytes().await else { return broken() };
+    if fault == Fault::LoseAnswers && is_batch {
+        return broken();
+    }
+    let mut response = Response::builder().status(status);
+    for name in [header::CONTENT_TYPE, header::RETRY_AFTER] {
+        if let Some(value) = headers.get(&name) {
+            response = response.header(name, value);
+        }
+    }
+    response.body(Body::from(body)).unwrap()
+}
+
+/// A body that breaks off: the client sees a broken connection, not an answer.
+fn broken() -> Response {
+    let broken = tokio_stream::once(Err::<Bytes, _>(std::io::Error::other("unplugged")));
+    Response::new(Body::from_stream(broken))
+}

@@ -1,0 +1,33 @@
+#!/bin/sh
+# What the build and the tests need from the system: a C compiler for SQLite and zstd, the sqlite3 shell, and curl and
+# jq, which the quick start's own lines use. Installs what is missing where it may.
+set -eu
+
+missing=""
+need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
+need cc "gcc libc6-dev"
+need make make
+need sqlite3 sqlite3
+need curl curl
+need jq jq
+
+if ! command -v cargo >/dev/null 2>&1; then
+  echo "setup: Rust is missing; install it from https://rustup.rs and run make again." >&2
+  exit 1
+fi
+[ -n "$missing" ] || exit 0
+
+if ! command -v apt-get >/dev/null 2>&1; then
+  echo "setup: install these with your system's package manager and run make again:$missing" >&2
+  exit 1
+elif [ "$(id -u)" = 0 ]; then
+  as_root=""
+elif sudo -n true 2>/dev/null; then
+  as_root="sudo"
+else
+  echo "setup: these packages are missing; run: sudo apt-get install$missing" >&2
+  exit 1
+fi
+$as_root apt-get update -qq
+# shellcheck disable=SC2086  # a list of packages
+DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq $missing

@@ -1,0 +1,18 @@
+#!/bin/sh
+# Every check. Ends with the test runner's closing line.
+set -eu
+
+step() { printf '\n== %s\n' "$1"; }
+
+step "format"
+cargo fmt --all --check
+step "lints"
+cargo clippy --quiet --workspace --all-targets -- -D warnings
+step "documents"
+RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps
+step "tests"
+if cargo nextest --version >/dev/null 2>&1; then
+  INSTA_UPDATE=no cargo nextest run --workspace --no-fail-fast
+else
+  INSTA_UPDATE=no cargo test --workspace --no-fail-fast
+fi
