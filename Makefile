@@ -18,4 +18,5 @@ test: setup
 	@sh scripts/test.sh
 
 bench: setup
+	cargo build --quiet --profile bench --package gerai --package benches
 	cargo run --quiet --profile bench --package benches -- $(BENCH_ARGS)

@@ -1,2 +1,50 @@
-//! placeholder
-fn main() {}
+//! `make bench`: speed and memory of the real program, each figure beside a limit that was measured in the same run.
+//!
+//! The machines are shared and noisy, so goals are ratios; times that stand alone are for orientation.
+#![expect(clippy::float_arithmetic, reason = "ratios and rates are for people; no money is reckoned here")]
+
+mod capture;
+mod cpu;
+mod disk;
+mod documents_hub;
+mod drain;
+mod idle;
+mod load;
+mod online;
+mod orders;
+mod pending;
+mod report;
+mod rows;
+mod servers;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use report::Report;
+
+#[tokio::main]
+async fn main() -> Result<ExitCode> {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let chosen = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
+    let mut report = Report::new();
+    disk::run(&mut report)?;
+    if chosen("orders") {
+        orders::run(&mut report).await?;
+    }
+    if chosen("capture") {
+        capture::run(&mut report).await?;
+    }
+    if chosen("pending") {
+        pending::run(&mut report).await?;
+    }
+    if chosen("drain") {
+        drain::run(&mut report).await?;
+    }
+    if chosen("online") {
+        online::run(&mut report).await?;
+    }
+    if chosen("idle") {
+        idle::run(&mut report)?;
+    }
+    Ok(report.print())
+}

@@ -47,23 +47,38 @@ pub(crate) struct Filter {
     pub after: Option<[String; 3]>,
 }
 
+/// What orders are listed by, newest first; the list goes on after these.
+const KEY: [&str; 3] = ["business_date", "order_id", "outlet_id"];
+
+impl Filter {
+    /// Whether all orders of the list have the same value in this column of the key.
+    fn fixes(&self, column: &str) -> bool {
+        match column {
+            "business_date" => self.business_date.is_some(),
+            "outlet_id" => self.outlet_id.is_some(),
+            _ => false,
+        }
+    }
+
+    /// The columns of the key, with their values where the list goes on, that still tell its orders apart.
+    fn goes_on_after(&self) -> Vec<(&'static str, &String)> {
+        let after = self.after.iter().flatten();
+        KEY.into_iter().zip(after).filter(|(column, _)| !self.fixes(column)).collect()
+    }
+}
+
 /// The query for a filter: only the conditions that it has, so that each finds its key.
 fn statement(filter: &Filter) -> String {
+    let parameters = (2..).map(|n| format!("?{n}"));
+    let fixed: Vec<_> = ["outlet_id", "business_date"].into_iter().filter(|column| filter.fixes(column)).collect();
+    let after: Vec<_> = filter.goes_on_after().into_iter().map(|(column, _)| format!("s.{column}")).collect();
     let mut conditions = String::new();
-    let mut parameter = 1;
-    let mut next = || {
-        parameter += 1;
-        format!("?{parameter}")
-    };
-    if filter.outlet_id.is_some() {
-        conditions += &format!(" and s.outlet_id = {}", next());
+    for (column, parameter) in fixed.iter().zip(parameters.clone()) {
+        conditions += &format!(" and s.{column} = {parameter}");
     }
-    if filter.business_date.is_some() {
-        conditions += &format!(" and s.business_date = {}", next());
-    }
-    if filter.after.is_some() {
-        let after = format!("({}, {}, {})", next(), next(), next());
-        conditions += &format!(" and (s.business_date, s.order_id, s.outlet_id) < {after}");
+    if !after.is_empty() {
+        let parameters: Vec<_> = parameters.skip(fixed.len()).take(after.len()).collect();
+        conditions += &format!(" and ({}) < ({})", after.join(", "), parameters.join(", "));
     }
     format!(
         "select s.order_id, s.outlet_id, (select o.code from outlets o where o.outlet_id = s.outlet_id),
@@ -82,7 +97,7 @@ pub(crate) fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<S
     let mut args: Vec<Arg<'_>> = vec![limit.into()];
     args.extend(filter.outlet_id.as_ref().map(Arg::from));
     args.extend(date.as_ref().map(Arg::from));
-    args.extend(filter.after.iter().flatten().map(Arg::from));
+    args.extend(filter.goes_on_after().into_iter().map(|(_, value)| Arg::from(value)));
     tx.all(&statement(filter), &args, |row| {
         Ok(Sale {
             id: row.string(0)?,
@@ -120,7 +135,7 @@ mod tests {
             for business_date in [None, BusinessDate::parse("2026-11-22")] {
                 for after in [None, after()] {
                     let filter = Filter { outlet_id: outlet_id.clone(), business_date, after };
-                    plans::assert_ordered_by_key(&statement(&filter));
+                    plans::assert_ordered_by_key(&statement(&filter), filter.after.is_some());
                 }
             }
         }

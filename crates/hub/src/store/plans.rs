@@ -23,9 +23,11 @@ pub(crate) fn assert_keyed(sql: &str) {
     assert!(!plan.iter().any(|line| line.starts_with("SCAN")), "{plan:#?}");
 }
 
-/// The query reads in the order of a key and stops at its limit: nothing is sorted.
-pub(crate) fn assert_ordered_by_key(sql: &str) {
+/// The query reads in the order of a key and stops at its limit: nothing is sorted. With `from_there` it begins where
+/// the page before ended.
+pub(crate) fn assert_ordered_by_key(sql: &str, from_there: bool) {
     let plan = plan(sql);
+    assert!(!from_there || plan[0].contains('<'), "{plan:#?}");
     assert!(plan[0].contains("USING PRIMARY KEY") || plan[0].contains("INDEX sales_by_date"), "{plan:#?}");
     assert!(!plan.iter().any(|line| line.contains("TEMP B-TREE")), "{plan:#?}");
 }

@@ -39,10 +39,10 @@ async fn newer_replaces_the_same_is_a_duplicate_and_anything_else_is_kept_aside(
         let other = [outlet.order(version, &with(note))];
         assert_eq!(outcomes(&outlet.push(&other).await), [(0, "kept_aside", "not_newer")], "{note}");
     }
-    assert_eq!(hub.rows("version,json_extract(document,'$.customer_name')", "from documents").await, ["3|three"]);
+    assert_eq!(hub.rows("version,document->>'$.customer_name'", "from documents").await, ["3|three"]);
     assert_eq!(hub.rows("customer_name", "from sales").await, ["three"]);
     assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["1|20000"]);
-    let kept = hub.rows("outcome,code,json_extract(item,'$.data.customer_name')", "from kept_items order by rowid");
+    let kept = hub.rows("outcome,code,item->>'$.data.customer_name'", "from kept_items order by rowid");
     assert_eq!(kept.await, ["kept_aside|not_newer|a clone's", "kept_aside|not_newer|two"]);
 }
 
@@ -68,7 +68,7 @@ async fn what_the_hub_does_not_know_is_kept_and_answered_as_applied() {
         outlet.order(1, &coffee("a")),
     ];
     assert!(outlet.push(&items).await.is_empty());
-    let kept = hub.rows("item_no,entity_type,entity_id,outcome,code,json_extract(item,'$.data')", "from kept_items");
+    let kept = hub.rows("item_no,entity_type,entity_id,outcome,code,item->>'$.data'", "from kept_items");
     assert_eq!(kept.await, [format!("0|reservation|r|unknown||{reservation}")]);
     assert_eq!(hub.count("sales").await, 1);
 }
@@ -273,4 +273,17 @@ async fn every_applied_change_stands_in_its_stream_without_holes() {
     let ids = hub.rows("count(distinct row_id),count(distinct change_id)", "from stream_entries").await;
     assert_eq!(ids, ["18|18"]);
     assert_eq!(hub.rows("count(distinct scope)", "from shared_entities where entity_type = 'user'").await, ["2"]);
+}
+
+#[tokio::test]
+async fn a_document_that_nests_deeper_than_anyone_reads_is_only_carried() {
+    let (hub, mut outlet) = started().await;
+    let nested = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let item = [outlet.order(1, &coffee("a"))];
+    let body = outlet.batch(&item).to_string().replace("\"charges\":[]", &format!("\"charges\":{nested}"));
+    crate::app::send(&hub.router, outlet.request(body.into_bytes())).await.ok();
+    assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["1|20000"]);
+    let shown = hub.get("/v1/hq/orders/a", &hub.admin_token().await).await;
+    assert_eq!(shown.status, 200);
+    assert!(shown.body.as_str().unwrap().contains(&nested));
 }

@@ -1,5 +1,7 @@
 //! The hub as outlets and head office meet it: through its router, on a real database.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod app;
 mod bodies;
 mod judge;

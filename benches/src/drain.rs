@@ -1,0 +1,122 @@
+//! A hundred thousand orders that waited: how fast they reach a hub on the same machine, and what they weigh.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use cafe::Guests;
+use domain::IdSeries;
+use outlet::auth::User;
+use outlet::orders::create::{NewLine, NewOrder, create};
+use outlet::orders::pay::Tender;
+use rusqlite::Connection;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::report::Report;
+use crate::rows::fresh;
+use crate::{documents_hub, servers};
+
+const ORDERS: usize = 100_000;
+const ROUNDS: usize = 3;
+
+pub async fn run(report: &mut Report) -> Result<()> {
+    let stock = tempfile::tempdir()?;
+    sell(stock.path())?;
+    let (mut full, mut documents, mut bytes) = (vec![], vec![], 0.0);
+    for _ in 0..ROUNDS {
+        let dir = tempfile::tempdir()?;
+        let (_hub, env) = servers::hub(dir.path())?;
+        full.push(drain(stock.path(), dir.path(), &env)?);
+        bytes = bytes_per_order(dir.path())?;
+
+        let dir = tempfile::tempdir()?;
+        let stop = CancellationToken::new();
+        let url = documents_hub::start(dir.path(), stop.clone()).await?;
+        let env = env
+            .into_iter()
+            .map(|(name, value)| if name == "CLOUD_API_URL" { (name, url.clone()) } else { (name, value) });
+        let (path, stock, env) = (dir.path().to_owned(), stock.path().to_owned(), env.collect::<Vec<_>>());
+        documents.push(tokio::task::spawn_blocking(move || drain(&stock, &path, &env)).await??);
+        stop.cancel();
+    }
+    let ratios = full.iter().zip(&documents).map(|(full, documents)| full / documents).collect();
+    report.note(
+        "draining to a hub that only stores documents",
+        format!("{:.0} orders/s", crate::report::median(documents)),
+    );
+    report.at_least("draining 100,000 orders", crate::report::median(full), 15_000.0, " orders/s");
+    report.at_least("draining: of a hub that only stores documents", crate::report::median(ratios), 0.5, "");
+    report.at_most("the sample café's order on the wire", bytes, 120.0, " bytes");
+    Ok(())
+}
+
+/// Takes the café's orders with the outlet's own verb.
+fn sell(dir: &Path) -> Result<()> {
+    let said = |e: web::ApiError| anyhow::anyhow!(e.message().to_owned());
+    let mut connection = fresh(dir, "pos.db", true)?;
+    let tx = connection.transaction()?;
+    let menu = cafe::seed(&tx).map_err(said)?;
+    tx.commit()?;
+    let mut guests = Guests::new(5);
+    let user = User { id: Uuid::now_v7().to_string(), role: domain::Role::Cashier };
+    for _ in 0..ORDERS / 1_000 {
+        let tx = connection.transaction()?;
+        for _ in 0..1_000 {
+            let lines = guests.lines();
+            let order = new_order(&guests.order(&menu, lines))?;
+            let mut ids = IdSeries::from(Uuid::now_v7());
+            create(&tx, &user, order, Some("JKT-001"), &mut ids, web::time::now()).map_err(said)?;
+        }
+        tx.commit()?;
+    }
+    Ok(())
+}
+
+fn new_order(body: &serde_json::Value) -> Result<NewOrder> {
+    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    let lines = body["lines"].as_array().into_iter().flatten().map(|line| NewLine {
+        product_id: text(&line["product_id"]).unwrap_or_default(),
+        qty: line["qty"].as_i64().unwrap_or(1),
+        note: text(&line["note"]),
+    });
+    let payments = body["payments"].as_array().into_iter().flatten().map(|payment| Tender {
+        method: payment["method"].as_str().and_then(domain::Method::parse).unwrap_or(domain::Method::Cash),
+        amount: domain::Money(payment["amount"].as_i64().unwrap_or(0)),
+    });
+    Ok(NewOrder {
+        id: Uuid::now_v7().to_string(),
+        order_type: body["order_type"].as_str().and_then(domain::OrderType::parse).unwrap_or(domain::OrderType::DineIn),
+        table_number: text(&body["table_number"]),
+        customer_name: text(&body["customer_name"]),
+        pax: body["pax"].as_i64(),
+        lines: lines.collect(),
+        payments: payments.collect(),
+    })
+}
+
+/// Orders a second from the first acknowledged one to the last.
+fn drain(stock: &Path, dir: &Path, env: &[(String, String)]) -> Result<f64> {
+    Connection::open(stock.join("pos.db"))?.execute("vacuum into ?1", [dir.join("pos.db").to_str()])?;
+    let watch = Connection::open(dir.join("pos.db"))?;
+    let pending = || Ok::<i64, anyhow::Error>(watch.query_row("select pending from sync_ctx", [], |row| row.get(0))?);
+    let waiting = pending()?;
+    let started = Instant::now();
+    let _outlet = servers::outlet(dir, env)?;
+    let deadline = started + Duration::from_secs(120);
+    while pending()? > 0 {
+        ensure!(Instant::now() < deadline, "the drain does not end: {} pending", pending()?);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    let waiting = waiting as f64;
+    Ok(waiting / started.elapsed().as_secs_f64())
+}
+
+fn bytes_per_order(dir: &Path) -> Result<f64> {
+    Ok(Connection::open(dir.join("pos.db"))?.query_row(
+        "select cast(sum(length(body)) as real) / sum(item_count) from sync_batches where item_count >= 100",
+        [],
+        |row| row.get(0),
+    )?)
+}

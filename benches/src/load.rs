@@ -1,0 +1,110 @@
+//! Load: connections that each send one request after the other, as tills do, with as little work of their own as can be.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use cafe::{Guests, Menu};
+use hdrhistogram::Histogram;
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use uuid::Uuid;
+
+/// What was reached.
+pub struct Reached {
+    /// Requests answered with 201.
+    pub count: usize,
+    /// Of the whole run.
+    pub took: Duration,
+    /// Microseconds, by request.
+    pub latency_us: Histogram<u64>,
+}
+
+impl Reached {
+    pub fn rate(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+        let count = self.count as f64;
+        count / self.took.as_secs_f64()
+    }
+
+    pub fn ms_at(&self, quantile: f64) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds for people")]
+        let us = self.latency_us.value_at_quantile(quantile) as f64;
+        us / 1_000.0
+    }
+}
+
+/// Requests for orders of three lines and a payment, ready to be sent.
+pub fn requests(menu: &Menu, token: &str, count: usize, seed: u64) -> Vec<Vec<u8>> {
+    let mut guests = Guests::new(seed);
+    (0..count)
+        .map(|_| {
+            let mut order = guests.order(menu, 3);
+            let id = Uuid::now_v7().to_string();
+            order["id"] = json!(id);
+            let body = order.to_string();
+            format!(
+                "POST /api/v1/orders HTTP/1.1\r\nhost: outlet\r\ncontent-type: application/json\r\n\
+                 authorization: Bearer {token}\r\nidempotency-key: {id}\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            )
+            .into_bytes()
+        })
+        .collect()
+}
+
+/// Sends these requests over so many connections and times each until its answer is complete.
+pub async fn send(url: &str, connections: usize, requests: Vec<Vec<u8>>) -> Result<Reached> {
+    let address = url.strip_prefix("http://").context("an address without http://")?.to_owned();
+    let count = requests.len();
+    let each = count.div_ceil(connections);
+    let mut requests = requests.into_iter();
+    let started = Instant::now();
+    let tasks: Vec<_> = (0..connections)
+        .map(|_| {
+            let mine: Vec<_> = requests.by_ref().take(each).collect();
+            tokio::spawn(till(address.clone(), mine))
+        })
+        .collect();
+    let mut latency_us = Histogram::new(3)?;
+    for task in tasks {
+        latency_us.add(task.await??)?;
+    }
+    Ok(Reached { count, took: started.elapsed(), latency_us })
+}
+
+async fn till(address: String, requests: Vec<Vec<u8>>) -> Result<Histogram<u64>> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let mut latency_us = Histogram::new(3)?;
+    let mut buffer = Vec::with_capacity(16 << 10);
+    for request in requests {
+        let started = Instant::now();
+        stream.write_all(&request).await?;
+        read_created(&mut stream, &mut buffer).await?;
+        latency_us.record(u64::try_from(started.elapsed().as_micros())?)?;
+    }
+    Ok(latency_us)
+}
+
+/// Reads one whole answer; anything but 201 ends the bench.
+async fn read_created(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<()> {
+    buffer.clear();
+    loop {
+        ensure!(stream.read_buf(buffer).await? > 0, "the server closed the connection");
+        let Some(head_end) = buffer.windows(4).position(|w| w == b"\r\n\r\n") else { continue };
+        let head = std::str::from_utf8(&buffer[..head_end])?;
+        if !head.starts_with("HTTP/1.1 201") {
+            bail!("not a success: {}", String::from_utf8_lossy(buffer));
+        }
+        let length: usize = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "))
+            .context("an answer without content-length")?
+            .parse()?;
+        while buffer.len() < head_end + 4 + length {
+            ensure!(stream.read_buf(buffer).await? > 0, "the server closed the connection");
+        }
+        return Ok(());
+    }
+}

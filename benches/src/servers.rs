@@ -1,0 +1,51 @@
+//! The real program as it is installed: an outlet's and head office's process.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use testkit::{Http, Process};
+
+/// The program, built with the same profile as this one and beside it.
+pub fn program() -> Result<String> {
+    let path: PathBuf = std::env::current_exe()?.with_file_name("gerai");
+    ensure!(path.exists(), "{} is missing; 'make bench' builds it", path.display());
+    Ok(path.display().to_string())
+}
+
+/// A hub on a fresh database, with one outlet: the process, and what the outlet is told.
+pub fn hub(dir: &Path) -> Result<(Process, Vec<(String, String)>)> {
+    let program = program()?;
+    let added = Command::new(&program)
+        .args(["hub", "outlet", "add", "--code", "JKT-001", "--name", "Bench", "--json", "--database", "sqlite:hub.db"])
+        .current_dir(dir)
+        .output()?;
+    ensure!(added.status.success(), "the outlet was not added: {}", String::from_utf8_lossy(&added.stderr));
+    let added: Value = serde_json::from_slice(&added.stdout)?;
+    let hub =
+        Process::start(&program, dir, "hub", &["hub", "--database", "sqlite:hub.db", "--listen", "127.0.0.1:0"], &[]);
+    let text = |field: &str| added[field].as_str().map(str::to_owned).context("an outlet without its fields");
+    let env = vec![
+        ("SYNC_ENABLED".to_owned(), "true".to_owned()),
+        ("CLOUD_API_URL".to_owned(), format!("{}/v1", hub.url)),
+        ("CLOUD_API_KEY".to_owned(), text("api_key")?),
+        ("OUTLET_ID".to_owned(), text("outlet_id")?),
+        ("OUTLET_CODE".to_owned(), "JKT-001".to_owned()),
+    ];
+    Ok((hub, env))
+}
+
+/// An outlet on the database `pos.db` in `dir`.
+pub fn outlet(dir: &Path, env: &[(String, String)]) -> Result<Process> {
+    let env: Vec<_> = env.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    Ok(Process::start(&program()?, dir, "outlet", &["outlet", "--port", "0", "--db", "pos.db"], &env))
+}
+
+/// The admin of an outlet, and the token.
+pub async fn admin(url: &str) -> Result<(Http, String)> {
+    let http = Http::new(url);
+    let body = serde_json::json!({"username": "admin", "password": "1234"});
+    let token = http.post("/api/v1/auth/login", &body).await.data()["token"].as_str().context("no token")?.to_owned();
+    Ok((http.with_token(&token), token))
+}
