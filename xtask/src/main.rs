@@ -1,24 +1,50 @@
-//! Chores: `cargo xtask generate` writes the generated part of the outlet's schema and the API descriptions;
-//! tests find a file that was forgotten.
+//! Chores: `cargo xtask generate` writes what is made from the code (the triggers in the outlet's schema, the API
+//! descriptions); a test finds a file that was forgotten.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
 fn main() -> Result<()> {
     match std::env::args().nth(1).as_deref() {
-        Some("generate") => generate(),
+        Some("generate") => {
+            for (path, contents) in generated()? {
+                std::fs::write(&path, contents).with_context(|| format!("cannot write {}", path.display()))?;
+            }
+            Ok(())
+        }
         _ => bail!("usage: cargo xtask generate"),
     }
 }
 
-fn generate() -> Result<()> {
+/// Every generated file, as it should read.
+fn generated() -> Result<Vec<(PathBuf, String)>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let path = root.join("sql/schema/002_sync_system.sql");
-    let file = std::fs::read_to_string(&path)?;
+    let schema = root.join("sql/schema/002_sync_system.sql");
+    let with_triggers = splice(&std::fs::read_to_string(&schema)?, &sync::capture::schema())?;
+    Ok(vec![
+        (schema, with_triggers),
+        (root.join("docs/openapi/outlet.json"), outlet::api().to_pretty_json()? + "\n"),
+        (root.join("docs/openapi/hub.json"), hub::api().to_pretty_json()? + "\n"),
+    ])
+}
+
+/// Replaces what stands between the two marks.
+fn splice(file: &str, generated: &str) -> Result<String> {
     let (before, rest) = file.split_once("-- BEGIN GENERATED\n").context("no BEGIN GENERATED line")?;
     let (_, after) = rest.split_once("-- END GENERATED").context("no END GENERATED line")?;
-    let generated = sync::capture::schema();
-    std::fs::write(&path, format!("{before}-- BEGIN GENERATED\n{generated}-- END GENERATED{after}"))?;
-    Ok(())
+    Ok(format!("{before}-- BEGIN GENERATED\n{generated}-- END GENERATED{after}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generated_files_are_as_the_code_makes_them() {
+        for (path, contents) in generated().unwrap() {
+            let found = std::fs::read_to_string(&path).unwrap_or_default();
+            assert!(found == contents, "{} is out of date; run: cargo xtask generate", path.display());
+        }
+    }
 }

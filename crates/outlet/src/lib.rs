@@ -5,7 +5,9 @@
 
 pub mod auth;
 pub mod catalog;
+pub mod charges;
 pub mod config;
+pub mod customers;
 pub mod doctor;
 pub mod idempotency;
 pub mod lock;
@@ -17,6 +19,7 @@ pub mod sight;
 pub mod staff;
 pub mod state;
 pub mod sync;
+pub mod tables;
 pub mod text;
 
 use std::io;

@@ -173,19 +173,3 @@ from sync_state;
 "
     );
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// `cargo xtask generate` writes it; this finds a declaration that was changed without.
-    #[test]
-    fn the_schema_file_holds_what_is_generated() {
-        let file = include_str!("../../../sql/schema/002_sync_system.sql");
-        let generated = file
-            .split_once("-- BEGIN GENERATED\n")
-            .and_then(|(_, rest)| rest.split_once("-- END GENERATED"))
-            .map(|(generated, _)| generated);
-        assert_eq!(generated, Some(schema().as_str()), "run: cargo xtask generate");
-    }
-}

@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 use web::reply::Done;
 use web::{ApiError, Json, Success, secret, time};
 
+use super::Actor;
 use super::attempt::{self, Candidate};
-use super::{Actor, require};
 use crate::staff;
 use crate::state::App;
 
@@ -110,15 +110,16 @@ fn locked(seconds: i64) -> ApiError {
     ApiError::new(StatusCode::TOO_MANY_REQUESTS, "locked", message).retry_after(u32::try_from(seconds).unwrap_or(900))
 }
 
-/// Whether `pin` is that of someone who may approve what needs a manager. A wrong one counts against who asks.
+/// Whether `pin` is that of someone who may approve what needs a manager. A wrong one counts against `user_id`,
+/// who asks.
 ///
 /// # Errors
 /// 403 `wrong_manager_pin`, 429 `locked`.
-pub async fn approve(app: &App, actor: &Actor, pin: String) -> Result<String, ApiError> {
-    count_try(app, actor.id().to_owned()).await?;
+pub async fn approve(app: &App, user_id: &str, pin: String) -> Result<String, ApiError> {
+    count_try(app, user_id.to_owned()).await?;
     for candidate in app.db.read(|tx| attempt::approvers(tx).map_err(ApiError::from)).await? {
         if secret::pin_matches(pin.clone(), candidate.pin_hash).await? {
-            let user_id = actor.id().to_owned();
+            let user_id = user_id.to_owned();
             app.db.write(move |tx| attempt::succeeded(tx, &user_id)).await.map_err(ApiError::from)?;
             return Ok(candidate.user_id);
         }
@@ -147,14 +148,8 @@ pub async fn change_pin(
     actor: Actor,
     Json(body): Json<ChangePin>,
 ) -> Result<Success<Session>, ApiError> {
-    let asking = actor.clone();
-    let found = app
-        .db
-        .read(move |tx| {
-            require(tx, &asking, |_| true)?;
-            Ok::<_, ApiError>(attempt::find_by_id(tx, asking.id())?)
-        })
-        .await?;
+    let user_id = actor.id().to_owned();
+    let found = actor.read(&app, move |tx| attempt::find_by_id(tx, &user_id)).await?;
     let candidate = check_pin(&app, peer.ip(), found, body.current_pin).await?;
     let pin_hash = staff::hash(&body.new_pin).await?;
     let user_id = candidate.user_id.clone();
@@ -165,11 +160,6 @@ pub async fn change_pin(
 /// Ends every session of the user who asks.
 #[utoipa::path(post, path = "/api/v1/auth/logout", tag = "auth", responses((status = 200, body = Done)))]
 pub async fn log_out(State(app): State<App>, actor: Actor) -> Result<Done, ApiError> {
-    app.db
-        .write(move |tx| {
-            let user = require(tx, &actor, |_| true)?;
-            Ok::<_, ApiError>(staff::end_sessions(tx, &user.id)?)
-        })
-        .await?;
+    actor.write(&app, |tx, user| staff::end_sessions(tx, &user.id)).await?;
     Ok(Done::new("Logged out on every device."))
 }

@@ -3,6 +3,8 @@
 pub mod addresses;
 pub mod attempt;
 pub mod http;
+pub mod permission;
 pub mod session;
 
-pub use session::{Actor, User, require};
+pub use permission::{Anyone, EditCatalog, ManageStaff, ManageSync, Permission, Sell, TakePayment};
+pub use session::{Actor, User};

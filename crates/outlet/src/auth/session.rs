@@ -1,5 +1,7 @@
 //! Sessions: a token says who asks; the user's row says whether that still holds, at every request.
 
+use std::marker::PhantomData;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use domain::Role;
@@ -8,11 +10,17 @@ use web::ApiError;
 use web::extract::bearer;
 use web::token::Claims;
 
+use super::permission::{Anyone, Permission};
 use crate::state::App;
 
-/// Someone with a valid token; [`require`] says what they may do.
-#[derive(Debug, Clone)]
-pub struct Actor(Claims);
+/// Whoever sent a request, with a valid token whose role may do `P`.
+///
+/// As a handler's argument it answers 401 and 403 before the body is read. [`Actor::read`] and [`Actor::write`] are how
+/// a handler comes to the database: they look again, at the user's row, in the same transaction as the work.
+pub struct Actor<P = Anyone> {
+    claims: Claims,
+    permission: PhantomData<fn() -> P>,
+}
 
 /// Who asks, as the database has them now.
 #[derive(Debug, Clone)]
@@ -23,55 +31,89 @@ pub struct User {
     pub role: Role,
 }
 
-impl FromRequestParts<App> for Actor {
+impl<P: Permission> FromRequestParts<App> for Actor<P> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        app.tokens.check(bearer(&parts.headers)?).map(Self)
+        let claims = app.tokens.check(bearer(&parts.headers)?)?;
+        allowed(Role::parse(&claims.role), P::MAY)?;
+        Ok(Self { claims, permission: PhantomData })
     }
 }
 
-impl Actor {
-    /// Refuses by the role at log-in, before a body is even read; [`require`] looks again.
+impl<P: Permission> Actor<P> {
+    /// The user's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.claims.sub
+    }
+
+    /// Reads one snapshot, if the session still holds and the role still may.
+    ///
+    /// # Errors
+    /// 401, 403, or what `work` returned.
+    pub async fn read<T, E, F>(&self, app: &App, work: F) -> Result<T, ApiError>
+    where
+        F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Into<ApiError>,
+    {
+        let claims = self.claims.clone();
+        app.db
+            .read(move |tx| {
+                user(tx, &claims, P::MAY)?;
+                work(tx).map_err(Into::into)
+            })
+            .await
+    }
+
+    /// Writes in one transaction, if the session still holds and the role still may.
+    ///
+    /// # Errors
+    /// 401, 403, or what `work` returned; nothing is written then.
+    pub async fn write<T, E, F>(&self, app: &App, work: F) -> Result<T, ApiError>
+    where
+        F: FnOnce(&Transaction<'_>, &User) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Into<ApiError>,
+    {
+        let claims = self.claims.clone();
+        app.db
+            .write(move |tx| {
+                let user = user(tx, &claims, P::MAY)?;
+                work(tx, &user).map_err(Into::into)
+            })
+            .await
+    }
+}
+
+impl User {
+    /// Refuses what this user's role may not do, where that depends on more than the path.
     ///
     /// # Errors
     /// 403.
     pub fn check(&self, may: fn(Role) -> bool) -> Result<(), ApiError> {
-        match Role::parse(&self.0.role) {
-            Some(role) if may(role) => Ok(()),
-            _ => Err(not_allowed()),
-        }
-    }
-
-    /// The user's id.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        &self.0.sub
+        allowed(Some(self.role), may).map(|_| ())
     }
 }
 
-fn not_allowed() -> ApiError {
-    ApiError::forbidden("Your role does not allow this; ask a manager or an admin.")
+fn allowed(role: Option<Role>, may: fn(Role) -> bool) -> Result<Role, ApiError> {
+    role.filter(|&role| may(role))
+        .ok_or_else(|| ApiError::forbidden("Your role does not allow this; ask a manager or an admin."))
 }
 
-/// The user behind a token, if the session still holds and the role may do this.
-///
-/// # Errors
-/// 401 when the session was ended, 403 when the role may not.
-pub fn require(tx: &Transaction<'_>, actor: &Actor, may: fn(Role) -> bool) -> Result<User, ApiError> {
+/// The user behind a token: 401 when the session was ended, 403 when the role may not.
+fn user(tx: &Transaction<'_>, claims: &Claims, may: fn(Role) -> bool) -> Result<User, ApiError> {
     let found = tx
         .prepare_cached(
             "select u.role, u.active, coalesce(s.session_generation, 1) from users u
              left join sign_ins s on s.user_id = u.id where u.id = ?1",
         )?
-        .query_row([actor.id()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?, row.get::<_, i64>(2)?)))
+        .query_row([&claims.sub], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?, row.get::<_, i64>(2)?)))
         .optional()?;
     let role = match found {
-        Some((role, true, generation)) if generation == actor.0.generation => Role::parse(&role),
+        Some((role, true, generation)) if generation == claims.generation => Role::parse(&role),
         _ => return Err(ApiError::unauthorized("This session was ended; log in again.")),
     };
-    match role {
-        Some(role) if may(role) => Ok(User { id: actor.id().to_owned(), role }),
-        _ => Err(not_allowed()),
-    }
+    Ok(User { id: claims.sub.clone(), role: allowed(role, may)? })
 }

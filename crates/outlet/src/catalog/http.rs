@@ -1,9 +1,10 @@
 //! The catalogue over HTTP. Everyone who is logged in may read it; managers and admins change it.
 
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::response::Response;
-use domain::{Role, TaxGroup};
+use domain::TaxGroup;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -13,28 +14,30 @@ use web::{ApiError, Json, List, Path, Query, Success};
 
 use super::category::{self, Category};
 use super::product::{self, Product};
-use crate::auth::{Actor, require};
+use crate::auth::{Actor, EditCatalog};
 use crate::routes;
 use crate::staff::http::Page;
 use crate::state::App;
 use crate::text;
 
-/// The version that `If-Match` names, with or without quotes.
-///
-/// # Errors
-/// 400 `invalid_if_match`.
-pub fn if_match(headers: &HeaderMap) -> Result<Option<i64>, ApiError> {
-    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
-    let version = value.to_str().ok().map(|v| v.trim().trim_matches('"'));
-    match version {
-        Some("*") => Ok(None),
-        Some(version) => version.parse().map(Some).map_err(|_| ()),
-        None => Err(()),
+/// The version that `If-Match` names, with or without quotes; none where any version will do.
+#[derive(Debug)]
+pub struct IfMatch(pub Option<i64>);
+
+impl<S: Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let Some(value) = parts.headers.get(header::IF_MATCH) else { return Ok(Self(None)) };
+        let version = value.to_str().unwrap_or_default().trim().trim_matches('"');
+        if version == "*" {
+            return Ok(Self(None));
+        }
+        version.parse().map(|version| Self(Some(version))).map_err(|_| {
+            let message = "'If-Match' must be the 'version' that you read, a number.";
+            ApiError::new(StatusCode::BAD_REQUEST, "invalid_if_match", message)
+        })
     }
-    .map_err(|()| {
-        let message = "'If-Match' must be the 'version' that you read, a number.";
-        ApiError::new(StatusCode::BAD_REQUEST, "invalid_if_match", message)
-    })
 }
 
 /// A category as a caller says it.
@@ -60,13 +63,7 @@ pub async fn list_categories(
     Query(page): Query<Page>,
 ) -> Result<List<Category>, ApiError> {
     let limit = page_size(page.limit);
-    let found = app
-        .db
-        .read(move |tx| {
-            require(tx, &actor, |_| true)?;
-            Ok::<_, ApiError>(category::list(tx, &page.cursor.unwrap_or_default(), limit)?)
-        })
-        .await?;
+    let found = actor.read(&app, move |tx| category::list(tx, &page.cursor.unwrap_or_default(), limit)).await?;
     Ok(routes::page(found, limit, |c| c.id.clone()))
 }
 
@@ -75,18 +72,11 @@ pub async fn list_categories(
     (status = 201, body = Success<Category>), (status = 422, description = "`invalid_text`")))]
 pub async fn create_category(
     State(app): State<App>,
-    actor: Actor,
+    actor: Actor<EditCatalog>,
     Json(body): Json<CategoryBody>,
 ) -> Result<Response, ApiError> {
-    actor.check(Role::may_edit_catalog)?;
     let fields = body.fields()?;
-    let made = app
-        .db
-        .write(move |tx| {
-            require(tx, &actor, Role::may_edit_catalog)?;
-            category::create(tx, &fields, Uuid::now_v7())
-        })
-        .await?;
+    let made = actor.write(&app, move |tx, _| category::create(tx, &fields, Uuid::now_v7())).await?;
     Ok(with_status(StatusCode::CREATED, Success::new(made)))
 }
 
@@ -98,58 +88,37 @@ pub async fn get_category(
     actor: Actor,
     Path(id): Path<String>,
 ) -> Result<Success<Category>, ApiError> {
-    let found = app
-        .db
-        .read(move |tx| {
-            require(tx, &actor, |_| true)?;
-            category::get(tx, &id)
-        })
-        .await?;
-    Ok(Success::new(found))
+    actor.read(&app, move |tx| category::get(tx, &id)).await.map(Success::new)
 }
 
 /// Changes a category; `If-Match` with its version guards against changes by others.
-#[utoipa::path(put, path = "/api/v1/categories/{id}", tag = "catalog", params(("id" = String, Path)),
-    request_body = CategoryBody, responses(
+#[utoipa::path(put, path = "/api/v1/categories/{id}", tag = "catalog", params(("id" = String, Path),
+    ("If-Match" = Option<String>, Header)), request_body = CategoryBody, responses(
     (status = 200, body = Success<Category>), (status = 404, description = "`not_found`"),
     (status = 412, description = "`version_mismatch`")))]
 pub async fn put_category(
     State(app): State<App>,
-    actor: Actor,
+    actor: Actor<EditCatalog>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    IfMatch(version): IfMatch,
     Json(body): Json<CategoryBody>,
 ) -> Result<Success<Category>, ApiError> {
-    actor.check(Role::may_edit_catalog)?;
-    let (fields, version) = (body.fields()?, if_match(&headers)?);
-    let changed = app
-        .db
-        .write(move |tx| {
-            require(tx, &actor, Role::may_edit_catalog)?;
-            category::update(tx, &id, &fields, version)
-        })
-        .await?;
-    Ok(Success::new(changed))
+    let fields = body.fields()?;
+    actor.write(&app, move |tx, _| category::update(tx, &id, &fields, version)).await.map(Success::new)
 }
 
 /// Deletes a category that no product is in.
-#[utoipa::path(delete, path = "/api/v1/categories/{id}", tag = "catalog", params(("id" = String, Path)), responses(
+#[utoipa::path(delete, path = "/api/v1/categories/{id}", tag = "catalog", params(("id" = String, Path),
+    ("If-Match" = Option<String>, Header)), responses(
     (status = 200, body = Done), (status = 404, description = "`not_found`"),
     (status = 409, description = "`category_in_use`"), (status = 412, description = "`version_mismatch`")))]
 pub async fn delete_category(
     State(app): State<App>,
-    actor: Actor,
+    actor: Actor<EditCatalog>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    IfMatch(version): IfMatch,
 ) -> Result<Done, ApiError> {
-    actor.check(Role::may_edit_catalog)?;
-    let version = if_match(&headers)?;
-    app.db
-        .write(move |tx| {
-            require(tx, &actor, Role::may_edit_catalog)?;
-            category::delete(tx, &id, version)
-        })
-        .await?;
+    actor.write(&app, move |tx, _| category::delete(tx, &id, version)).await?;
     Ok(Done::new("Category deleted."))
 }
 
@@ -197,7 +166,7 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Str
     Option::deserialize(deserializer).map(Some)
 }
 
-fn tax_group(word: &str) -> Result<TaxGroup, ApiError> {
+pub(crate) fn tax_group(word: &str) -> Result<TaxGroup, ApiError> {
     TaxGroup::parse(word)
         .ok_or_else(|| ApiError::unprocessable("invalid_tax_group", "'tax_group' must be pbjt, ppn or none."))
 }
@@ -247,13 +216,7 @@ pub async fn list_products(
     Query(page): Query<Page>,
 ) -> Result<List<Product>, ApiError> {
     let limit = page_size(page.limit);
-    let found = app
-        .db
-        .read(move |tx| {
-            require(tx, &actor, |_| true)?;
-            Ok::<_, ApiError>(product::list(tx, &page.cursor.unwrap_or_default(), limit)?)
-        })
-        .await?;
+    let found = actor.read(&app, move |tx| product::list(tx, &page.cursor.unwrap_or_default(), limit)).await?;
     Ok(routes::page(found, limit, |p| p.id.clone()))
 }
 
@@ -263,18 +226,11 @@ pub async fn list_products(
     (status = 422, description = "`invalid_price`, `invalid_tax_group`, `invalid_station`, `unknown_category`")))]
 pub async fn create_product(
     State(app): State<App>,
-    actor: Actor,
+    actor: Actor<EditCatalog>,
     Json(body): Json<ProductBody>,
 ) -> Result<Response, ApiError> {
-    actor.check(Role::may_edit_catalog)?;
     let fields = body.fields()?;
-    let made = app
-        .db
-        .write(move |tx| {
-            require(tx, &actor, Role::may_edit_catalog)?;
-            product::create(tx, &fields, Uuid::now_v7())
-        })
-        .await?;
+    let made = actor.write(&app, move |tx, _| product::create(tx, &fields, Uuid::now_v7())).await?;
     Ok(with_status(StatusCode::CREATED, Success::new(made)))
 }
 
@@ -286,82 +242,57 @@ pub async fn get_product(
     actor: Actor,
     Path(id): Path<String>,
 ) -> Result<Success<Product>, ApiError> {
-    let found = app
-        .db
-        .read(move |tx| {
-            require(tx, &actor, |_| true)?;
-            product::get(tx, &id)
-        })
-        .await?;
-    Ok(Success::new(found))
+    actor.read(&app, move |tx| product::get(tx, &id)).await.map(Success::new)
 }
 
 /// Replaces a product; `If-Match` with its version guards against changes by others.
-#[utoipa::path(put, path = "/api/v1/products/{id}", tag = "catalog", params(("id" = String, Path)),
-    request_body = ProductBody, responses(
+#[utoipa::path(put, path = "/api/v1/products/{id}", tag = "catalog", params(("id" = String, Path),
+    ("If-Match" = Option<String>, Header)), request_body = ProductBody, responses(
     (status = 200, body = Success<Product>), (status = 404, description = "`not_found`"),
     (status = 412, description = "`version_mismatch`")))]
 pub async fn put_product(
     State(app): State<App>,
-    actor: Actor,
+    actor: Actor<EditCatalog>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    IfMatch(version): IfMatch,
     Json(body): Json<ProductBody>,
 ) -> Result<Success<Product>, ApiError> {
-    actor.check(Role::may_edit_catalog)?;
-    let (fields, version) = (body.fields()?, if_match(&headers)?);
-    let changed = app
-        .db
-        .write(move |tx| {
-            require(tx, &actor, Role::may_edit_catalog)?;
-            product::update(tx, &id, &fields, version)
-        })
-        .await?;
-    Ok(Success::new(changed))
+    let fields = body.fields()?;
+    actor.write(&app, move |tx, _| product::update(tx, &id, &fields, version)).await.map(Success::new)
 }
 
 /// Changes some fields of a product.
-#[utoipa::path(patch, path = "/api/v1/products/{id}", tag = "catalog", params(("id" = String, Path)),
-    request_body = ProductPatch, responses(
+#[utoipa::path(patch, path = "/api/v1/products/{id}", tag = "catalog", params(("id" = String, Path),
+    ("If-Match" = Option<String>, Header)), request_body = ProductPatch, responses(
     (status = 200, body = Success<Product>), (status = 404, description = "`not_found`"),
     (status = 412, description = "`version_mismatch`")))]
 pub async fn patch_product(
     State(app): State<App>,
-    actor: Actor,
+    actor: Actor<EditCatalog>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    IfMatch(version): IfMatch,
     Json(body): Json<ProductPatch>,
 ) -> Result<Success<Product>, ApiError> {
-    actor.check(Role::may_edit_catalog)?;
-    let version = if_match(&headers)?;
-    let changed = app
-        .db
-        .write(move |tx| {
-            require(tx, &actor, Role::may_edit_catalog)?;
+    actor
+        .write(&app, move |tx, _| {
             let fields = body.apply(product::get(tx, &id)?.into())?;
             product::update(tx, &id, &fields, version)
         })
-        .await?;
-    Ok(Success::new(changed))
+        .await
+        .map(Success::new)
 }
 
 /// Deletes a product; orders keep their lines.
-#[utoipa::path(delete, path = "/api/v1/products/{id}", tag = "catalog", params(("id" = String, Path)), responses(
+#[utoipa::path(delete, path = "/api/v1/products/{id}", tag = "catalog", params(("id" = String, Path),
+    ("If-Match" = Option<String>, Header)), responses(
     (status = 200, body = Done), (status = 404, description = "`not_found`"),
     (status = 412, description = "`version_mismatch`")))]
 pub async fn delete_product(
     State(app): State<App>,
-    actor: Actor,
+    actor: Actor<EditCatalog>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    IfMatch(version): IfMatch,
 ) -> Result<Done, ApiError> {
-    actor.check(Role::may_edit_catalog)?;
-    let version = if_match(&headers)?;
-    app.db
-        .write(move |tx| {
-            require(tx, &actor, Role::may_edit_catalog)?;
-            product::delete(tx, &id, version)
-        })
-        .await?;
+    actor.write(&app, move |tx, _| product::delete(tx, &id, version)).await?;
     Ok(Done::new("Product deleted."))
 }

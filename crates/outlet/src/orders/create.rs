@@ -1,7 +1,7 @@
 //! Taking an order: prices, charges and number in one transaction, lines and payments before the order itself, so that
 //! the triggers mark it once.
 
-use domain::cart::{self, CartRefused, ChargeKind, ServiceBase};
+use domain::cart::{self, CartRefused};
 use domain::order::order_number;
 use domain::{BusinessDate, IdSeries, Money, OrderStatus, OrderType, TaxGroup};
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use web::{ApiError, time};
 use super::pay::{self, Tender};
 use super::{Charge, Line, Order};
 use crate::auth::User;
-use crate::settings;
+use crate::{charges, settings};
 
 /// An order as it was asked for, checked as far as it can be without the database.
 #[derive(Debug, Clone)]
@@ -60,7 +60,7 @@ pub fn create(
     let shop = settings::shop(tx)?;
     let date = shop.day.date_at(now);
     let (lines, cart_lines) = lines(tx, &new.lines, ids)?;
-    let rates = charges(tx, date)?;
+    let rates = charges::in_force(tx, date)?;
     let totals = cart::totals(&cart_lines, None, &rates).map_err(|refused| cart_refused(&refused))?;
     let code = shop.outlet_code.as_deref().or(code).unwrap_or("OUTLET");
     let mut order = Order {
@@ -186,30 +186,6 @@ fn cart_refused(refused: &CartRefused) -> ApiError {
         _ => "invalid_order",
     };
     ApiError::unprocessable(code, format!("The order cannot be reckoned: {refused}."))
-}
-
-/// The charges in force on a business date, service before tax.
-///
-/// # Errors
-/// What SQLite said.
-pub fn charges(tx: &Transaction<'_>, date: BusinessDate) -> Result<Vec<cart::Charge>, Fault> {
-    let sql = "select id, name, kind, rate_bp, tax_group, service_base, base_num, base_den, inclusive from charges
-        where active = 1 and (valid_from is null or valid_from <= ?1) order by position, id limit 50";
-    let mut statement = tx.prepare_cached(sql)?;
-    let rows = statement.query_map([date.to_string()], |row| {
-        Ok(cart::Charge {
-            id: row.get(0)?,
-            name: row.get(1)?,
-            kind: ChargeKind::parse(row.get_ref(2)?.as_str()?).unwrap_or(ChargeKind::Tax),
-            rate_bp: row.get(3)?,
-            tax_group: TaxGroup::parse(row.get_ref(4)?.as_str()?).unwrap_or_default(),
-            base: ServiceBase::parse(row.get_ref(5)?.as_str()?).unwrap_or(ServiceBase::AfterDiscount),
-            base_num: row.get(6)?,
-            base_den: row.get(7)?,
-            inclusive: row.get(8)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn next_number(tx: &Transaction<'_>, date: BusinessDate) -> Result<i64, Fault> {

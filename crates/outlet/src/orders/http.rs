@@ -14,8 +14,8 @@ use web::{ApiError, List, Path, Query, Success, time};
 use super::create::{NewLine, NewOrder};
 use super::pay::Tender;
 use super::{Order, create, pay, void};
-use crate::auth::{self, Actor, require};
-use crate::catalog::http::if_match;
+use crate::auth::{self, Actor, Sell};
+use crate::catalog::http::IfMatch;
 use crate::idempotency::{Answer, Key, once};
 use crate::routes;
 use crate::staff::http::Page;
@@ -130,22 +130,22 @@ impl TakePayment {
     (status = 422, description = "`unknown_product`, `product_unavailable`, `invalid_quantity`, `amount_too_large`, `overpaid`, `idempotency_key_reused` and others: nothing was taken")))]
 pub async fn create_order(
     State(app): State<App>,
-    actor: Actor,
+    actor: Actor<Sell>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Answer, ApiError> {
-    actor.check(Role::may_sell)?;
     let body = body.map_err(|e| body_refused(&e))?;
     let new = parse::<CreateOrder>(&body)?.check()?;
     let key = Key::of(&headers, "/api/v1/orders", &body)?;
     let (env, now) = (app.env.clone(), time::now());
-    app.db
-        .write(move |tx| {
-            let user =
-                require(tx, &actor, if new.payments.is_empty() { Role::may_sell } else { Role::may_take_payment })?;
+    actor
+        .write(&app, move |tx, user| {
+            if !new.payments.is_empty() {
+                user.check(Role::may_take_payment)?;
+            }
             let mut ids = IdSeries::from(Uuid::now_v7());
             once(tx, key, StatusCode::CREATED, now, || {
-                create::create(tx, &user, new, env.outlet_code.as_deref(), &mut ids, now)
+                create::create(tx, user, new, env.outlet_code.as_deref(), &mut ids, now)
             })
         })
         .await
@@ -159,13 +159,7 @@ pub async fn list_orders(
     Query(page): Query<Page>,
 ) -> Result<List<Order>, ApiError> {
     let limit = page_size(page.limit);
-    let found = app
-        .db
-        .read(move |tx| {
-            require(tx, &actor, |_| true)?;
-            Ok::<_, ApiError>(super::list(tx, page.cursor.as_deref(), limit)?)
-        })
-        .await?;
+    let found = actor.read(&app, move |tx| super::list(tx, page.cursor.as_deref(), limit)).await?;
     Ok(routes::page(found, limit, |o| o.id.clone()))
 }
 
@@ -177,14 +171,7 @@ pub async fn get_order(
     actor: Actor,
     Path(id): Path<String>,
 ) -> Result<Success<Order>, ApiError> {
-    let found = app
-        .db
-        .read(move |tx| {
-            require(tx, &actor, |_| true)?;
-            super::get(tx, &id)
-        })
-        .await?;
-    Ok(Success::new(found))
+    actor.read(&app, move |tx| super::get(tx, &id)).await.map(Success::new)
 }
 
 /// Takes a payment; of two tills that settle at once, one is told that the order is paid.
@@ -196,21 +183,20 @@ pub async fn get_order(
     (status = 422, description = "`overpaid`, `invalid_amount`, `invalid_method`")))]
 pub async fn take_payment(
     State(app): State<App>,
-    actor: Actor,
+    actor: Actor<auth::TakePayment>,
     Path(id): Path<String>,
+    IfMatch(version): IfMatch,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Answer, ApiError> {
-    actor.check(Role::may_take_payment)?;
     let body = body.map_err(|e| body_refused(&e))?;
     let tender = parse::<TakePayment>(&body)?.check()?;
     let key = Key::of(&headers, &format!("/api/v1/orders/{id}/payments"), &body)?;
-    let (version, now) = (if_match(&headers)?, time::now());
-    app.db
-        .write(move |tx| {
-            let user = require(tx, &actor, Role::may_take_payment)?;
+    let now = time::now();
+    actor
+        .write(&app, move |tx, user| {
             let mut ids = IdSeries::from(Uuid::now_v7());
-            once(tx, key, StatusCode::OK, now, || pay::pay(tx, &user, &id, tender, version, &mut ids, now))
+            once(tx, key, StatusCode::OK, now, || pay::pay(tx, user, &id, tender, version, &mut ids, now))
         })
         .await
 }
@@ -225,23 +211,22 @@ pub async fn take_payment(
     (status = 412, description = "`version_mismatch`"), (status = 429, description = "`locked`")))]
 pub async fn void_order(
     State(app): State<App>,
-    actor: Actor,
+    actor: Actor<Sell>,
     Path(id): Path<String>,
+    IfMatch(version): IfMatch,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Answer, ApiError> {
-    actor.check(Role::may_sell)?;
     let body = body.map_err(|e| body_refused(&e))?;
     let VoidOrder { reason, manager_pin } = parse(&body)?;
     let reason = text::required("reason", &reason, 200)?;
     let key = Key::of(&headers, &format!("/api/v1/orders/{id}/void"), &body)?;
-    let (version, now) = (if_match(&headers)?, time::now());
-    let asking = actor.clone();
-    app.db.read(move |tx| require(tx, &asking, Role::may_sell)).await?;
-    let approved_by = auth::http::approve(&app, &actor, manager_pin).await?;
-    app.db
-        .write(move |tx| {
-            require(tx, &actor, Role::may_sell)?;
+    let now = time::now();
+    // Someone whose session was ended must not try PINs.
+    actor.read(&app, |_| Ok::<_, ApiError>(())).await?;
+    let approved_by = auth::http::approve(&app, actor.id(), manager_pin).await?;
+    actor
+        .write(&app, move |tx, _| {
             once(tx, key, StatusCode::OK, now, || void::void(tx, &id, &reason, &approved_by, version, now))
         })
         .await

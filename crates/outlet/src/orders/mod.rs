@@ -98,6 +98,7 @@ pub struct Line {
 
 /// A service charge or tax, as it was computed.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = OrderCharge)]
 pub struct Charge {
     /// UUIDv7.
     pub id: String,

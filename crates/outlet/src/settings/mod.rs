@@ -2,11 +2,15 @@
 
 pub mod cloud;
 pub mod http;
+pub mod shop;
 
 use domain::{BusinessDay, CashRounding, RoundingMode};
 use jiff::tz::TimeZone;
 use rusqlite::Transaction;
 use sqlite::Fault;
+
+/// The zone of a shop that has set none.
+const ZONE: &str = "Asia/Jakarta";
 
 /// What taking an order needs to know of the shop.
 #[derive(Debug, Clone)]
@@ -27,11 +31,11 @@ pub fn shop(tx: &Transaction<'_>) -> Result<Shop, Fault> {
     let sql = "select s.zone, s.cutoff_minutes, s.cash_rounding_step, s.cash_rounding_mode, c.outlet_code
         from outlet_config c left join settings s on s.id = 'outlet' where c.id = 1";
     Ok(tx.prepare_cached(sql)?.query_row([], |row| {
-        let zone = row.get_ref(0)?.as_str_or_null()?.unwrap_or("Asia/Jakarta");
+        let zone = row.get_ref(0)?.as_str_or_null()?.unwrap_or(ZONE);
         let mode = row.get_ref(3)?.as_str_or_null()?.and_then(RoundingMode::parse);
         Ok(Shop {
             day: BusinessDay {
-                zone: TimeZone::get(zone).or_else(|_| TimeZone::get("Asia/Jakarta")).unwrap_or(TimeZone::UTC),
+                zone: TimeZone::get(zone).or_else(|_| TimeZone::get(ZONE)).unwrap_or(TimeZone::UTC),
                 cutoff_minutes: row.get::<_, Option<i64>>(1)?.unwrap_or(0),
             },
             rounding: CashRounding {

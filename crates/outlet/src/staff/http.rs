@@ -12,7 +12,7 @@ use web::reply::with_status;
 use web::{ApiError, Json, List, Path, Query, Success};
 
 use super::{Change, Member, NewMember};
-use crate::auth::{Actor, require};
+use crate::auth::{Actor, ManageStaff};
 use crate::state::App;
 use crate::text;
 
@@ -58,15 +58,13 @@ fn role(word: &str) -> Result<Role, ApiError> {
 
 /// The outlet's users.
 #[utoipa::path(get, path = "/api/v1/users", tag = "staff", params(Page), responses((status = 200, body = List<Member>)))]
-pub async fn list(State(app): State<App>, actor: Actor, Query(page): Query<Page>) -> Result<List<Member>, ApiError> {
+pub async fn list(
+    State(app): State<App>,
+    actor: Actor<ManageStaff>,
+    Query(page): Query<Page>,
+) -> Result<List<Member>, ApiError> {
     let limit = page_size(page.limit);
-    let members = app
-        .db
-        .read(move |tx| {
-            require(tx, &actor, Role::may_manage_staff)?;
-            Ok::<_, ApiError>(super::list(tx, &page.cursor.unwrap_or_default(), limit)?)
-        })
-        .await?;
+    let members = actor.read(&app, move |tx| super::list(tx, &page.cursor.unwrap_or_default(), limit)).await?;
     Ok(crate::routes::page(members, limit, |m| m.id.clone()))
 }
 
@@ -75,18 +73,15 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(page): Query<Page>
     (status = 201, body = Success<Member>),
     (status = 409, description = "`username_taken`"),
     (status = 422, description = "`invalid_pin`, `invalid_role`, `invalid_text`")))]
-pub async fn create(State(app): State<App>, actor: Actor, Json(body): Json<CreateUser>) -> Result<Response, ApiError> {
-    actor.check(Role::may_manage_staff)?;
+pub async fn create(
+    State(app): State<App>,
+    actor: Actor<ManageStaff>,
+    Json(body): Json<CreateUser>,
+) -> Result<Response, ApiError> {
     let username = text::required("username", &body.username, 50)?;
     let name = text::optional("name", body.name.as_deref(), 100)?.unwrap_or_else(|| username.clone());
     let new = NewMember { username, name, role: role(&body.role)?, pin_hash: super::hash(&body.pin).await? };
-    let member = app
-        .db
-        .write(move |tx| {
-            let user = require(tx, &actor, Role::may_manage_staff)?;
-            super::create(tx, &user, new, Uuid::now_v7())
-        })
-        .await?;
+    let member = actor.write(&app, move |tx, user| super::create(tx, user, new, Uuid::now_v7())).await?;
     Ok(with_status(StatusCode::CREATED, Success::new(member)))
 }
 
@@ -99,11 +94,10 @@ pub async fn create(State(app): State<App>, actor: Actor, Json(body): Json<Creat
     (status = 409, description = "`last_admin`")))]
 pub async fn update(
     State(app): State<App>,
-    actor: Actor,
+    actor: Actor<ManageStaff>,
     Path(id): Path<String>,
     Json(body): Json<UpdateUser>,
 ) -> Result<Success<Member>, ApiError> {
-    actor.check(Role::may_manage_staff)?;
     let change = Change {
         name: text::optional("name", body.name.as_deref(), 100)?,
         role: body.role.as_deref().map(role).transpose()?,
@@ -113,12 +107,5 @@ pub async fn update(
             None => None,
         },
     };
-    let member = app
-        .db
-        .write(move |tx| {
-            let user = require(tx, &actor, Role::may_manage_staff)?;
-            super::update(tx, &user, &id, change)
-        })
-        .await?;
-    Ok(Success::new(member))
+    actor.write(&app, move |tx, user| super::update(tx, user, &id, change)).await.map(Success::new)
 }

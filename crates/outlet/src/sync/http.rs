@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use axum::extract::State;
-use domain::Role;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::extract::page_size;
@@ -14,7 +13,7 @@ use super::logs::{self, SyncLog};
 use super::queue::reopen::{RetryRefused, retry};
 use super::status::{QueueItem, SyncStatus};
 use super::{queue, requests, status};
-use crate::auth::{Actor, require};
+use crate::auth::{Actor, ManageSync};
 use crate::routes;
 use crate::settings::cloud::{Cloud, cloud};
 use crate::staff::http::Page;
@@ -26,16 +25,9 @@ const WAIT: Duration = Duration::from_secs(30);
 /// The state of sync; constant time, however long the queue is.
 #[utoipa::path(get, path = "/api/v1/sync/status", tag = "sync", responses(
     (status = 200, body = Success<SyncStatus>), (status = 403, description = "Admins only")))]
-pub async fn get_status(State(app): State<App>, actor: Actor) -> Result<Success<SyncStatus>, ApiError> {
+pub async fn get_status(State(app): State<App>, actor: Actor<ManageSync>) -> Result<Success<SyncStatus>, ApiError> {
     let (env, link) = (app.env.clone(), app.link.clone());
-    let found = app
-        .db
-        .read(move |tx| {
-            require(tx, &actor, Role::may_manage_sync)?;
-            Ok::<_, ApiError>(status::status(tx, &env, Some(&link))?)
-        })
-        .await?;
-    Ok(Success::new(found))
+    actor.read(&app, move |tx| status::status(tx, &env, Some(&link))).await.map(Success::new)
 }
 
 /// Whether to wait for the round.
@@ -61,14 +53,15 @@ fn reachable(cloud: &Cloud) -> Result<(), ApiError> {
     (status = 409, description = "`cloud_not_configured`, `sync_disabled`, `sync_stopped`"),
     (status = 502, description = "With `wait`: the round ended with a problem, in words"),
     (status = 504, description = "With `wait`: the round still runs")))]
-pub async fn trigger(State(app): State<App>, actor: Actor, Query(wait): Query<Wait>) -> Result<Done, ApiError> {
-    actor.check(Role::may_manage_sync)?;
+pub async fn trigger(
+    State(app): State<App>,
+    actor: Actor<ManageSync>,
+    Query(wait): Query<Wait>,
+) -> Result<Done, ApiError> {
     let env = app.env.clone();
     let mut rounds = app.link.rounds();
-    let request = app
-        .db
-        .write(move |tx| {
-            require(tx, &actor, Role::may_manage_sync)?;
+    let request = actor
+        .write(&app, move |tx, _| {
             reachable(&cloud(tx, &env)?)?;
             if let Some((_, message)) = queue::chain(tx)?.stopped {
                 return Err(ApiError::conflict("sync_stopped", message));
@@ -100,18 +93,12 @@ pub async fn trigger(State(app): State<App>, actor: Actor, Query(wait): Query<Wa
 #[utoipa::path(get, path = "/api/v1/sync/logs", tag = "sync", params(Page), responses((status = 200, body = List<SyncLog>)))]
 pub async fn list_logs(
     State(app): State<App>,
-    actor: Actor,
+    actor: Actor<ManageSync>,
     Query(page): Query<Page>,
 ) -> Result<List<SyncLog>, ApiError> {
     let limit = page_size(page.limit);
     let before = number_cursor(page.cursor.as_deref(), i64::MAX)?;
-    let found = app
-        .db
-        .read(move |tx| {
-            require(tx, &actor, Role::may_manage_sync)?;
-            Ok::<_, ApiError>(logs::latest(tx, before, limit)?)
-        })
-        .await?;
+    let found = actor.read(&app, move |tx| logs::latest(tx, before, limit)).await?;
     Ok(routes::page(found, limit, |log| log.id().to_string()))
 }
 
@@ -136,15 +123,13 @@ pub struct FailedList {
 #[utoipa::path(get, path = "/api/v1/sync/failed", tag = "sync", params(Page), responses((status = 200, body = FailedList)))]
 pub async fn list_failed(
     State(app): State<App>,
-    actor: Actor,
+    actor: Actor<ManageSync>,
     Query(page): Query<Page>,
 ) -> Result<axum::Json<FailedList>, ApiError> {
     let limit = page_size(page.limit);
     let before = number_cursor(page.cursor.as_deref(), i64::MAX)?;
-    let (count, found) = app
-        .db
-        .read(move |tx| {
-            require(tx, &actor, Role::may_manage_sync)?;
+    let (count, found) = actor
+        .read(&app, move |tx| {
             let count = tx.query_row("select failed from sync_ctx where id = 1", [], |row| row.get(0))?;
             Ok::<_, ApiError>((count, status::failed(tx, before, limit)?))
         })
@@ -157,18 +142,12 @@ pub async fn list_failed(
 #[utoipa::path(get, path = "/api/v1/sync/queue", tag = "sync", params(Page), responses((status = 200, body = List<QueueItem>)))]
 pub async fn list_queue(
     State(app): State<App>,
-    actor: Actor,
+    actor: Actor<ManageSync>,
     Query(page): Query<Page>,
 ) -> Result<List<QueueItem>, ApiError> {
     let limit = page_size(page.limit);
     let after = number_cursor(page.cursor.as_deref(), 0)?;
-    let found = app
-        .db
-        .read(move |tx| {
-            require(tx, &actor, Role::may_manage_sync)?;
-            Ok::<_, ApiError>(status::pending(tx, after, limit)?)
-        })
-        .await?;
+    let found = actor.read(&app, move |tx| status::pending(tx, after, limit)).await?;
     Ok(routes::page(found, limit, |item| item.id.to_string()))
 }
 
@@ -176,12 +155,14 @@ pub async fn list_queue(
 #[utoipa::path(post, path = "/api/v1/sync/retry/{id}", tag = "sync", params(("id" = i64, Path)), responses(
     (status = 200, body = Done), (status = 404, description = "`not_found`"),
     (status = 409, description = "`not_failed`: it waits or was sent; `cloud_not_configured`; `sync_disabled`")))]
-pub async fn retry_item(State(app): State<App>, actor: Actor, Path(id): Path<i64>) -> Result<Done, ApiError> {
-    actor.check(Role::may_manage_sync)?;
+pub async fn retry_item(
+    State(app): State<App>,
+    actor: Actor<ManageSync>,
+    Path(id): Path<i64>,
+) -> Result<Done, ApiError> {
     let env = app.env.clone();
-    app.db
-        .write(move |tx| {
-            require(tx, &actor, Role::may_manage_sync)?;
+    actor
+        .write(&app, move |tx, _| {
             retry(tx, id)?;
             reachable(&cloud(tx, &env)?)
         })

@@ -85,7 +85,7 @@ impl Worker {
                 Ok::<_, QueueError>(Found { cloud, chain, requests: requests::open(tx)?, work: queue::has_work(tx)? })
             })
             .await?;
-        self.notice_settings(&found.cloud);
+        self.notice_settings(&found.cloud).await?;
         let Ok(address) = found.cloud.address() else { return Ok(()) };
         if !found.cloud.enabled || found.chain.stopped.is_some() {
             return self.serve(&found.requests).await;
@@ -101,28 +101,35 @@ impl Worker {
         if due {
             self.next_interval = Instant::now() + Duration::from_secs(u64::from(found.cloud.interval_minutes) * 60);
         }
-        self.round(&address, &found).await
+        self.round(&address, &found, due).await
     }
 
-    /// New settings take effect at once, also after a refusal.
-    fn notice_settings(&mut self, cloud: &Cloud) {
+    /// New settings take effect at once, also after a refusal. What was stopped may go on at another hub or as another
+    /// outlet; if it may not, the chain rule says so again.
+    async fn notice_settings(&mut self, cloud: &Cloud) -> Result<(), QueueError> {
         let known = Cloud { last_sync_at: None, ..cloud.clone() };
         if self.settings.as_ref() == Some(&known) {
-            return;
+            return Ok(());
         }
         if self.settings.is_some() {
             tracing::info!(enabled = known.enabled, url = known.api_url, "the link to head office was changed");
+            self.app.db.write(|tx| Ok::<_, QueueError>(queue::go_on(tx)?)).await?;
         }
         self.settings = Some(known);
         self.app.link.resume();
         self.next_interval = Instant::now();
+        Ok(())
     }
 
-    async fn round(&self, address: &Address, found: &Found) -> Result<(), QueueError> {
+    async fn round(&self, address: &Address, found: &Found, due: bool) -> Result<(), QueueError> {
         let started_at = time::now();
         let only: Vec<EntityRef> = found.requests.iter().rev().filter_map(|request| request.only.clone()).collect();
         let mut round = Push::new(&self.app, &self.client, address, &self.stop).run(only).await;
         if round.batches == 0 && round.error.is_none() {
+            if !due {
+                // What waits cannot go yet, because what it must travel with is held.
+                return Ok(());
+            }
             // Nothing to send: a ping says that the hub is there, which is what an admin wants to know.
             match self.client.ping(address).await {
                 Ok(()) => self.app.link.well(),

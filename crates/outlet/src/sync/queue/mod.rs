@@ -87,6 +87,15 @@ pub fn stop(tx: &Transaction<'_>, code: &str, message: &str) -> Result<(), Fault
     Ok(())
 }
 
+/// Takes [`stop`] back.
+///
+/// # Errors
+/// What SQLite said.
+pub fn go_on(tx: &Transaction<'_>) -> Result<(), Fault> {
+    tx.execute("update sync_chain set stopped_code = null, stopped_message = null where stopped_code is not null", [])?;
+    Ok(())
+}
+
 /// A batch that waits for its answer.
 #[derive(Debug, Clone)]
 pub struct Stored {

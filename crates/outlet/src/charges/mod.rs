@@ -1,0 +1,251 @@
+//! Service charges and taxes: which there are, and which of them are in force on a day.
+//!
+//! Guarantees that what is entered here can be reckoned with: the charges in force today, and from each later date on
+//! which one becomes valid, pass [`cart::check_charges`]. Orders keep the charges that they were taken with.
+
+pub mod http;
+
+use domain::cart::{self, ChargeKind, ServiceBase};
+use domain::{BusinessDate, TaxGroup};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use serde::Serialize;
+use sqlite::Fault;
+use utoipa::ToSchema;
+use web::ApiError;
+
+use crate::catalog::check_version;
+use crate::settings;
+
+/// Active charges at the most: an order reckons with all that are in force.
+const MOST: i64 = 50;
+
+/// A service charge or tax, as it is set.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Charge {
+    /// UUIDv7.
+    pub id: String,
+    /// On the receipt.
+    pub name: String,
+    /// service or tax.
+    pub kind: String,
+    /// Hundredths of a percent.
+    pub rate_bp: i64,
+    /// Tax: the products that it is on, pbjt, ppn or none.
+    pub tax_group: String,
+    /// Service: after_discount or before_discount.
+    pub service_base: String,
+    /// With `base_den`: the part of the base that the rate is on. PPN: 11/12.
+    pub base_num: i64,
+    /// See `base_num`.
+    pub base_den: i64,
+    /// Tax: contained in the prices.
+    pub inclusive: bool,
+    /// Order on the receipt, lowest first.
+    pub position: i64,
+    /// The first business date, YYYY-MM-DD; null: always.
+    pub valid_from: Option<String>,
+    /// False: not in force on any day.
+    pub active: bool,
+    /// For `If-Match`.
+    pub version: i64,
+}
+
+/// What a caller says of a charge.
+#[derive(Debug, Clone)]
+pub struct Fields {
+    /// What is reckoned with; its id is the charge's.
+    pub rule: cart::Charge,
+    /// Order on the receipt, lowest first.
+    pub position: i64,
+    /// The first business date; none: always.
+    pub valid_from: Option<BusinessDate>,
+    /// False: not in force on any day.
+    pub active: bool,
+}
+
+const SELECT: &str = "select c.id, c.name, c.kind, c.rate_bp, c.tax_group, c.service_base, c.base_num, c.base_den,
+    c.inclusive, c.position, c.valid_from, c.active, coalesce(s.version, 0) from charges c
+    left join sync_state s on s.entity_type = 'charge' and s.entity_id = c.id";
+
+fn charge(row: &Row<'_>) -> rusqlite::Result<Charge> {
+    Ok(Charge {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        kind: row.get(2)?,
+        rate_bp: row.get(3)?,
+        tax_group: row.get(4)?,
+        service_base: row.get(5)?,
+        base_num: row.get(6)?,
+        base_den: row.get(7)?,
+        inclusive: row.get(8)?,
+        position: row.get(9)?,
+        valid_from: row.get(10)?,
+        active: row.get(11)?,
+        version: row.get(12)?,
+    })
+}
+
+/// A charge by id.
+///
+/// # Errors
+/// 404.
+pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Charge, ApiError> {
+    tx.prepare_cached(&format!("{SELECT} where c.id = ?1"))?
+        .query_row([id], charge)
+        .optional()?
+        .ok_or_else(|| ApiError::not_found("There is no charge with this id."))
+}
+
+/// A page of charges, by id.
+///
+/// # Errors
+/// What SQLite said.
+pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<Charge>, Fault> {
+    let mut statement = tx.prepare_cached(&format!("{SELECT} where c.id > ?1 order by c.id limit ?2"))?;
+    Ok(statement.query_map(params![after, limit], charge)?.collect::<Result<_, _>>()?)
+}
+
+/// The charges in force on a business date, in the order of their positions.
+///
+/// # Errors
+/// What SQLite said.
+pub fn in_force(tx: &Transaction<'_>, date: BusinessDate) -> Result<Vec<cart::Charge>, Fault> {
+    let sql = "select id, name, kind, rate_bp, tax_group, service_base, base_num, base_den, inclusive from charges
+        where active = 1 and (valid_from is null or valid_from <= ?1) order by position, id limit ?2";
+    let mut statement = tx.prepare_cached(sql)?;
+    let rows = statement.query_map(params![date.to_string(), MOST], |row| {
+        Ok(cart::Charge {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            kind: ChargeKind::parse(row.get_ref(2)?.as_str()?).unwrap_or(ChargeKind::Tax),
+            rate_bp: row.get(3)?,
+            tax_group: TaxGroup::parse(row.get_ref(4)?.as_str()?).unwrap_or_default(),
+            base: ServiceBase::parse(row.get_ref(5)?.as_str()?).unwrap_or(ServiceBase::AfterDiscount),
+            base_num: row.get(6)?,
+            base_den: row.get(7)?,
+            inclusive: row.get(8)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Makes a charge.
+///
+/// # Errors
+/// 422 `invalid_charges`, `too_many_charges`.
+pub fn create(tx: &Transaction<'_>, fields: &Fields, now: Timestamp) -> Result<Charge, ApiError> {
+    check_alone(fields)?;
+    let rule = &fields.rule;
+    tx.execute(
+        "insert into charges (id, name, kind, rate_bp, tax_group, service_base, base_num, base_den, inclusive, position,
+         valid_from, active) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        params![
+            rule.id,
+            rule.name,
+            rule.kind.as_str(),
+            rule.rate_bp,
+            rule.tax_group.as_str(),
+            rule.base.as_str(),
+            rule.base_num,
+            rule.base_den,
+            rule.inclusive,
+            fields.position,
+            fields.valid_from.map(|date| date.to_string()),
+            fields.active
+        ],
+    )?;
+    check_together(tx, fields, now)?;
+    get(tx, &rule.id)
+}
+
+/// Changes a charge. Orders keep what they were charged.
+///
+/// # Errors
+/// 404, 412, 422 `invalid_charges`, `too_many_charges`.
+pub fn update(
+    tx: &Transaction<'_>,
+    fields: &Fields,
+    if_version: Option<i64>,
+    now: Timestamp,
+) -> Result<Charge, ApiError> {
+    let rule = &fields.rule;
+    get(tx, &rule.id)?;
+    check_version(tx, "charge", &rule.id, if_version)?;
+    check_alone(fields)?;
+    tx.execute(
+        "update charges set name = ?2, kind = ?3, rate_bp = ?4, tax_group = ?5, service_base = ?6, base_num = ?7,
+         base_den = ?8, inclusive = ?9, position = ?10, valid_from = ?11, active = ?12 where id = ?1",
+        params![
+            rule.id,
+            rule.name,
+            rule.kind.as_str(),
+            rule.rate_bp,
+            rule.tax_group.as_str(),
+            rule.base.as_str(),
+            rule.base_num,
+            rule.base_den,
+            rule.inclusive,
+            fields.position,
+            fields.valid_from.map(|date| date.to_string()),
+            fields.active
+        ],
+    )?;
+    check_together(tx, fields, now)?;
+    get(tx, &rule.id)
+}
+
+/// Deletes a charge; orders keep what they were charged.
+///
+/// # Errors
+/// 404, 412.
+pub fn delete(tx: &Transaction<'_>, id: &str, if_version: Option<i64>) -> Result<(), ApiError> {
+    get(tx, id)?;
+    check_version(tx, "charge", id, if_version)?;
+    tx.execute("delete from charges where id = ?1", [id])?;
+    Ok(())
+}
+
+/// What no charge may be, in force or not.
+fn check_alone(fields: &Fields) -> Result<(), ApiError> {
+    let rule = &fields.rule;
+    if rule.kind == ChargeKind::Service && rule.inclusive {
+        let message = "Only a tax can be inside the prices; a service charge is always added.";
+        return Err(ApiError::unprocessable("invalid_charges", message));
+    }
+    cart::check_charges(std::slice::from_ref(rule)).map_err(|refused| {
+        ApiError::unprocessable("invalid_charges", format!("This charge cannot be reckoned with: {refused}."))
+    })
+}
+
+/// Refuses a charge that cannot stand beside the others: today, or from a later date on which one becomes valid.
+///
+/// A charge that is not active takes nothing away from the others, and is not looked at: whoever was sent two taxes by
+/// head office must be able to switch them off one by one.
+fn check_together(tx: &Transaction<'_>, changed: &Fields, now: Timestamp) -> Result<(), ApiError> {
+    if !changed.active {
+        return Ok(());
+    }
+    let active: i64 = tx.query_row("select count(*) from charges where active = 1", [], |row| row.get(0))?;
+    if active > MOST {
+        let message = format!("At most {MOST} charges can be active; switch off or delete another one first.");
+        return Err(ApiError::unprocessable("too_many_charges", message));
+    }
+    let today = settings::shop(tx)?.day.date_at(now);
+    for date in [today].into_iter().chain(later_dates(tx, today)?) {
+        cart::check_charges(&in_force(tx, date)?).map_err(|refused| {
+            let message = format!("The charges in force on {date} cannot be reckoned with: {refused}.");
+            ApiError::unprocessable("invalid_charges", message)
+        })?;
+    }
+    Ok(())
+}
+
+/// The dates after `today` on which an active charge becomes valid.
+fn later_dates(tx: &Transaction<'_>, today: BusinessDate) -> Result<Vec<BusinessDate>, Fault> {
+    let sql = "select distinct valid_from from charges where active = 1 and valid_from > ?1 order by 1 limit ?2";
+    let mut statement = tx.prepare_cached(sql)?;
+    let dates = statement.query_map(params![today.to_string(), MOST], |row| row.get::<_, String>(0))?;
+    let dates = dates.collect::<Result<Vec<_>, _>>()?;
+    Ok(dates.iter().filter_map(|date| BusinessDate::parse(date)).collect())
+}

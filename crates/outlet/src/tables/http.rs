@@ -1,0 +1,114 @@
+//! Tables over HTTP. Everyone who is logged in may read them; managers and admins change them.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use web::extract::page_size;
+use web::reply::{Done, with_status};
+use web::{ApiError, Json, List, Path, Query, Success};
+
+use super::{Fields, Table};
+use crate::auth::{Actor, EditCatalog};
+use crate::catalog::http::IfMatch;
+use crate::routes;
+use crate::staff::http::Page;
+use crate::state::App;
+use crate::text;
+
+/// A table as a caller says it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TableBody {
+    /// At most 20 characters, as much as an order keeps.
+    name: String,
+    /// Part of the house.
+    area: Option<String>,
+    /// 1 to 1000.
+    seats: Option<i64>,
+    /// True if not given.
+    active: Option<bool>,
+}
+
+impl TableBody {
+    fn fields(&self) -> Result<Fields, ApiError> {
+        if self.seats.is_some_and(|seats| !(1..=1_000).contains(&seats)) {
+            return Err(ApiError::unprocessable("invalid_seats", "'seats' must be 1 to 1000."));
+        }
+        Ok(Fields {
+            name: text::required("name", &self.name, 20)?,
+            area: text::optional("area", self.area.as_deref(), 50)?,
+            seats: self.seats,
+            active: self.active.unwrap_or(true),
+        })
+    }
+}
+
+/// The tables.
+#[utoipa::path(get, path = "/api/v1/tables", tag = "tables", params(Page), responses((status = 200, body = List<Table>)))]
+pub async fn list_tables(
+    State(app): State<App>,
+    actor: Actor,
+    Query(page): Query<Page>,
+) -> Result<List<Table>, ApiError> {
+    let limit = page_size(page.limit);
+    let found = actor.read(&app, move |tx| super::list(tx, &page.cursor.unwrap_or_default(), limit)).await?;
+    Ok(routes::page(found, limit, |t| t.id.clone()))
+}
+
+/// Makes a table.
+#[utoipa::path(post, path = "/api/v1/tables", tag = "tables", request_body = TableBody, responses(
+    (status = 201, body = Success<Table>), (status = 422, description = "`invalid_text`, `invalid_seats`")))]
+pub async fn create_table(
+    State(app): State<App>,
+    actor: Actor<EditCatalog>,
+    Json(body): Json<TableBody>,
+) -> Result<Response, ApiError> {
+    let fields = body.fields()?;
+    let made = actor.write(&app, move |tx, _| super::create(tx, &fields, Uuid::now_v7())).await?;
+    Ok(with_status(StatusCode::CREATED, Success::new(made)))
+}
+
+/// A table.
+#[utoipa::path(get, path = "/api/v1/tables/{id}", tag = "tables", params(("id" = String, Path)), responses(
+    (status = 200, body = Success<Table>), (status = 404, description = "`not_found`")))]
+pub async fn get_table(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+) -> Result<Success<Table>, ApiError> {
+    actor.read(&app, move |tx| super::get(tx, &id)).await.map(Success::new)
+}
+
+/// Replaces a table; `If-Match` with its version guards against changes by others.
+#[utoipa::path(put, path = "/api/v1/tables/{id}", tag = "tables", params(("id" = String, Path),
+    ("If-Match" = Option<String>, Header)), request_body = TableBody, responses(
+    (status = 200, body = Success<Table>), (status = 404, description = "`not_found`"),
+    (status = 412, description = "`version_mismatch`"), (status = 422, description = "`invalid_text`, `invalid_seats`")))]
+pub async fn put_table(
+    State(app): State<App>,
+    actor: Actor<EditCatalog>,
+    Path(id): Path<String>,
+    IfMatch(version): IfMatch,
+    Json(body): Json<TableBody>,
+) -> Result<Success<Table>, ApiError> {
+    let fields = body.fields()?;
+    actor.write(&app, move |tx, _| super::update(tx, &id, &fields, version)).await.map(Success::new)
+}
+
+/// Deletes a table; orders keep its name.
+#[utoipa::path(delete, path = "/api/v1/tables/{id}", tag = "tables", params(("id" = String, Path),
+    ("If-Match" = Option<String>, Header)), responses(
+    (status = 200, body = Done), (status = 404, description = "`not_found`"),
+    (status = 412, description = "`version_mismatch`")))]
+pub async fn delete_table(
+    State(app): State<App>,
+    actor: Actor<EditCatalog>,
+    Path(id): Path<String>,
+    IfMatch(version): IfMatch,
+) -> Result<Done, ApiError> {
+    actor.write(&app, move |tx, _| super::delete(tx, &id, version)).await?;
+    Ok(Done::new("Table deleted."))
+}

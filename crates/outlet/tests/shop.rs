@@ -1,0 +1,497 @@
+//! What a shop sets up before it sells: charges, tables, customers, its settings; and what an order makes of them.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::connect_info::MockConnectInfo;
+use axum::http::{Method, Request, StatusCode};
+use outlet::{Config, Outlet};
+use serde_json::{Value, json};
+use sqlite::Fault;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// An outlet in a folder of its own, and the tokens of its people.
+struct Shop {
+    outlet: Outlet,
+    router: Router,
+    admin: String,
+    cashier: String,
+    kitchen: String,
+    _dir: TempDir,
+}
+
+struct Answer {
+    status: StatusCode,
+    body: Value,
+}
+
+impl Answer {
+    /// The data of an answer with this status.
+    #[track_caller]
+    fn data(&self, status: StatusCode) -> &Value {
+        assert_eq!(self.status, status, "{}", self.body);
+        &self.body["data"]
+    }
+
+    #[track_caller]
+    fn refused(&self, status: u16, code: &str) {
+        assert_eq!((self.status.as_u16(), self.body["error"].as_str()), (status, Some(code)), "{}", self.body);
+        assert_eq!(self.body["success"], false);
+        let message = self.body["message"].as_str().unwrap();
+        assert!(message.ends_with('.') && message.len() > 20, "{message}");
+    }
+}
+
+impl Shop {
+    async fn open() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let config = Config { db_path: dir.path().join("pos.db"), ..Config::default() };
+        let outlet = Outlet::open(config).await.unwrap();
+        let router = outlet.router().layer(MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000))));
+        let mut shop =
+            Self { outlet, router, admin: String::new(), cashier: String::new(), kitchen: String::new(), _dir: dir };
+        shop.admin = shop.log_in("admin", "1234").await;
+        for (name, role) in [("sari", "cashier"), ("dapur", "kitchen")] {
+            let user = json!({"username": name, "role": role, "pin": "4321"});
+            shop.post("/api/v1/users", user).await.data(StatusCode::CREATED);
+        }
+        shop.cashier = shop.log_in("sari", "4321").await;
+        shop.kitchen = shop.log_in("dapur", "4321").await;
+        shop
+    }
+
+    async fn log_in(&self, username: &str, pin: &str) -> String {
+        let body = json!({"username": username, "password": pin});
+        let answer = self.ask("", Method::POST, "/api/v1/auth/login", None, Some(body)).await;
+        answer.data(StatusCode::OK)["token"].as_str().unwrap().to_owned()
+    }
+
+    async fn ask(&self, token: &str, method: Method, path: &str, version: Option<i64>, body: Option<Value>) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if !token.is_empty() {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if let Some(version) = version {
+            request = request.header("if-match", format!("\"{version}\""));
+        }
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let status = response.status();
+        let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        Answer { status, body: serde_json::from_slice(&body).unwrap() }
+    }
+
+    // As the admin:
+
+    async fn get(&self, path: &str) -> Answer {
+        self.ask(&self.admin, Method::GET, path, None, None).await
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Answer {
+        self.ask(&self.admin, Method::POST, path, None, Some(body)).await
+    }
+
+    async fn put(&self, path: &str, version: Option<i64>, body: Value) -> Answer {
+        self.ask(&self.admin, Method::PUT, path, version, Some(body)).await
+    }
+
+    async fn delete(&self, path: &str, version: Option<i64>) -> Answer {
+        self.ask(&self.admin, Method::DELETE, path, version, None).await
+    }
+
+    async fn sql(&self, sql: &'static str) {
+        self.outlet.app().db.write(move |tx| Ok::<_, Fault>(tx.execute_batch(sql)?)).await.unwrap();
+    }
+
+    async fn number(&self, sql: &'static str) -> i64 {
+        let read = move |tx: &sqlite::Transaction<'_>| Ok::<_, Fault>(tx.query_row(sql, [], |row| row.get(0))?);
+        self.outlet.app().db.read(read).await.unwrap()
+    }
+
+    async fn product(&self, price: i64) -> String {
+        let made = self.post("/api/v1/products", json!({"name": "Kopi Susu", "price": price})).await;
+        made.data(StatusCode::CREATED)["id"].as_str().unwrap().to_owned()
+    }
+
+    async fn charge(&self, name: &str, kind: &str, rate_bp: i64, more: Value) -> Answer {
+        let mut body = json!({"name": name, "kind": kind, "rate_bp": rate_bp});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        self.post("/api/v1/charges", body).await
+    }
+}
+
+fn with(body: &Value, field: &str, value: Value) -> Value {
+    let mut body = body.clone();
+    body[field] = value;
+    body
+}
+
+/// A resource from its making to its end, with every refusal that all resources share.
+async fn lives(shop: &Shop, path: &str, first: Value, second: Value) {
+    shop.post(path, with(&first, "colour", json!("blue"))).await.refused(422, "invalid_body");
+    shop.post(path, with(&first, "name", json!("  "))).await.refused(422, "invalid_text");
+    assert_eq!(shop.get(path).await.data(StatusCode::OK), &json!([]), "nothing was written");
+
+    let made = shop.post(path, first.clone()).await;
+    let made = made.data(StatusCode::CREATED);
+    assert_eq!(made["version"], 1);
+    for (field, value) in first.as_object().unwrap() {
+        assert_eq!(&made[field], value, "{field}");
+    }
+    let one = format!("{path}/{}", made["id"].as_str().unwrap());
+    assert_eq!(shop.get(&one).await.data(StatusCode::OK), made);
+    let list = shop.get(&format!("{path}?limit=1")).await;
+    assert_eq!(list.data(StatusCode::OK), &json!([made]));
+    let cursor = list.body["next_cursor"].as_str().unwrap();
+    assert_eq!(shop.get(&format!("{path}?cursor={cursor}")).await.data(StatusCode::OK), &json!([]));
+
+    let changed = shop.put(&one, Some(1), second.clone()).await;
+    let changed = changed.data(StatusCode::OK);
+    assert_eq!(changed["version"], 2);
+    for (field, value) in second.as_object().unwrap() {
+        assert_eq!(&changed[field], value, "{field}");
+    }
+
+    shop.put(&one, Some(1), first.clone()).await.refused(412, "version_mismatch");
+    shop.delete(&one, Some(1)).await.refused(412, "version_mismatch");
+    for (token, status, code) in
+        [(&*shop.kitchen, 403, "forbidden"), ("", 401, "unauthorized"), ("forged", 401, "unauthorized")]
+    {
+        shop.ask(token, Method::POST, path, None, Some(first.clone())).await.refused(status, code);
+        shop.ask(token, Method::PUT, &one, None, Some(first.clone())).await.refused(status, code);
+        shop.ask(token, Method::DELETE, &one, None, None).await.refused(status, code);
+        // The role is looked at before the body.
+        shop.ask(token, Method::POST, path, None, Some(json!("nonsense"))).await.refused(status, code);
+    }
+    shop.ask("", Method::GET, path, None, None).await.refused(401, "unauthorized");
+    shop.ask("", Method::GET, &one, None, None).await.refused(401, "unauthorized");
+    shop.ask(&shop.cashier, Method::DELETE, &one, None, None).await.refused(403, "forbidden");
+    assert_eq!(shop.get(&one).await.data(StatusCode::OK), changed, "no refusal has changed anything");
+
+    assert_eq!(shop.delete(&one, Some(2)).await.status, StatusCode::OK);
+    shop.get(&one).await.refused(404, "not_found");
+    shop.put(&one, None, first).await.refused(404, "not_found");
+    shop.delete(&one, None).await.refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn a_table() {
+    let shop = Shop::open().await;
+    let first = json!({"name": "12", "area": "Teras", "seats": 4, "active": true});
+    let second = json!({"name": "12A", "area": null, "seats": null, "active": false});
+    lives(&shop, "/api/v1/tables", first.clone(), second).await;
+    for seats in [0, -1, 1_001] {
+        shop.post("/api/v1/tables", with(&first, "seats", json!(seats))).await.refused(422, "invalid_seats");
+    }
+    shop.ask(&shop.cashier, Method::POST, "/api/v1/tables", None, Some(first)).await.refused(403, "forbidden");
+    let seen = shop.ask(&shop.kitchen, Method::GET, "/api/v1/tables", None, None).await;
+    assert_eq!(seen.data(StatusCode::OK), &json!([]));
+}
+
+#[tokio::test]
+async fn a_customer() {
+    let shop = Shop::open().await;
+    let path = "/api/v1/customers";
+    let first =
+        json!({"name": "Ibu Ratna", "phone": "0812-3456", "email": "ratna@example.com", "note": "alergi kacang"});
+    let second = json!({"name": "Ratna", "phone": null, "email": null, "note": null});
+    lives(&shop, path, first.clone(), second.clone()).await;
+
+    // Whoever sells looks after the customers, but does not delete them; the kitchen does not even see them.
+    let made = shop.ask(&shop.cashier, Method::POST, path, None, Some(first)).await;
+    let one = format!("{path}/{}", made.data(StatusCode::CREATED)["id"].as_str().unwrap());
+    shop.ask(&shop.cashier, Method::PUT, &one, Some(1), Some(second)).await.data(StatusCode::OK);
+    shop.ask(&shop.cashier, Method::GET, &one, None, None).await.data(StatusCode::OK);
+    shop.ask(&shop.cashier, Method::DELETE, &one, None, None).await.refused(403, "forbidden");
+    shop.ask(&shop.kitchen, Method::GET, path, None, None).await.refused(403, "forbidden");
+    shop.ask(&shop.kitchen, Method::GET, &one, None, None).await.refused(403, "forbidden");
+}
+
+#[tokio::test]
+async fn a_charge() {
+    let shop = Shop::open().await;
+    let path = "/api/v1/charges";
+    let first = json!({
+        "name": "PPN", "kind": "tax", "rate_bp": 1_200, "tax_group": "ppn", "base_num": 11, "base_den": 12,
+        "inclusive": true, "position": 2, "valid_from": "2025-01-01", "active": true,
+    });
+    let second = json!({
+        "name": "Layanan", "kind": "service", "rate_bp": 500, "service_base": "before_discount", "base_num": 1,
+        "base_den": 1, "inclusive": false, "position": 1, "valid_from": null, "active": false,
+    });
+    lives(&shop, path, first.clone(), second.clone()).await;
+
+    for (field, value, code) in [
+        ("kind", json!("tip"), "invalid_kind"),
+        ("tax_group", json!("vat"), "invalid_tax_group"),
+        ("service_base", json!("always"), "invalid_service_base"),
+        ("valid_from", json!("2025-1-1"), "invalid_date"),
+        ("valid_from", json!("2025-02-30"), "invalid_date"),
+        ("rate_bp", json!(-1), "invalid_charges"),
+        ("rate_bp", json!(10_001), "invalid_charges"),
+        ("base_num", json!(0), "invalid_charges"),
+        ("base_den", json!(0), "invalid_charges"),
+        ("base_den", json!(10), "invalid_charges"),
+        ("tax_group", json!("pbjt"), "invalid_charges"), // 12 %, of which the law allows 10
+    ] {
+        // Also one that is not in force must be such that it can be switched on.
+        for active in [true, false] {
+            let body = with(&with(&first, "active", json!(active)), field, value.clone());
+            shop.post(path, body).await.refused(422, code);
+        }
+    }
+    shop.post(path, with(&second, "inclusive", json!(true))).await.refused(422, "invalid_charges");
+    assert_eq!(shop.number("select count(*) from charges").await, 0);
+
+    shop.ask(&shop.cashier, Method::POST, path, None, Some(first)).await.refused(403, "forbidden");
+    let seen = shop.ask(&shop.kitchen, Method::GET, path, None, None).await;
+    assert_eq!(seen.data(StatusCode::OK), &json!([]));
+}
+
+#[tokio::test]
+async fn a_role_is_asked_for_first_and_again_with_the_work() {
+    let shop = Shop::open().await;
+    let product = shop.product(10_000).await;
+    shop.post("/api/v1/users", json!({"username": "wayan", "role": "waiter", "pin": "4321"}))
+        .await
+        .data(StatusCode::CREATED);
+    let waiter = shop.log_in("wayan", "4321").await;
+    let orders = "/api/v1/orders";
+    let order = json!({"lines": [{"product_id": product, "qty": 1}]});
+    let paid = with(&order, "payments", json!([{"method": "cash", "amount": 10_000}]));
+
+    // A waiter takes orders, but no money.
+    let taken = shop.ask(&waiter, Method::POST, orders, None, Some(order.clone())).await;
+    let one = format!("{orders}/{}", taken.data(StatusCode::CREATED)["id"].as_str().unwrap());
+    shop.ask(&waiter, Method::POST, orders, None, Some(paid)).await.refused(403, "forbidden");
+    for path in [format!("{one}/payments"), "/api/v1/sync/trigger".to_owned(), "/api/v1/users".to_owned()] {
+        shop.ask(&waiter, Method::POST, &path, None, Some(json!("nonsense"))).await.refused(403, "forbidden");
+    }
+    for path in ["/api/v1/users", "/api/v1/config/outlet", "/api/v1/sync/status", "/api/v1/sync/queue"] {
+        shop.ask(&waiter, Method::GET, path, None, None).await.refused(403, "forbidden");
+        shop.get(path).await.data(StatusCode::OK);
+    }
+    assert_eq!(shop.number("select count(*) from orders").await, 1);
+
+    // A token outlives its session, but opens nothing more.
+    assert_eq!(shop.ask(&waiter, Method::POST, "/api/v1/auth/logout", None, None).await.status, StatusCode::OK);
+    let void = json!({"reason": "salah", "manager_pin": "1234"});
+    shop.ask(&waiter, Method::GET, orders, None, None).await.refused(401, "unauthorized");
+    shop.ask(&waiter, Method::POST, orders, None, Some(order)).await.refused(401, "unauthorized");
+    shop.ask(&waiter, Method::POST, &format!("{one}/void"), None, Some(void.clone()))
+        .await
+        .refused(401, "unauthorized");
+    let voided = shop.ask(&shop.cashier, Method::POST, &format!("{one}/void"), Some(1), Some(void)).await;
+    assert_eq!(voided.data(StatusCode::OK)["status"], "void");
+    shop.put("/api/v1/tables/x", None, json!("nonsense")).await.refused(422, "invalid_body");
+}
+
+#[tokio::test]
+async fn two_taxes_on_one_group_are_refused_and_nothing_is_written() {
+    let shop = Shop::open().await;
+    shop.charge("PBJT", "tax", 1_000, json!({})).await.data(StatusCode::CREATED);
+    shop.charge("PPN", "tax", 1_200, json!({"tax_group": "ppn", "base_num": 11, "base_den": 12}))
+        .await
+        .data(StatusCode::CREATED);
+    shop.charge("Layanan", "service", 500, json!({})).await.data(StatusCode::CREATED);
+    let off = shop.charge("PB1", "tax", 900, json!({"active": false})).await;
+    let off = off.data(StatusCode::CREATED);
+    let queued = "select seq from sync_ctx";
+    let before = (shop.get("/api/v1/charges").await.body, shop.number(queued).await);
+
+    for more in [json!({}), json!({"valid_from": "2020-01-01"}), json!({"valid_from": "2999-01-01"})] {
+        let refused = shop.charge("PB1", "tax", 900, more.clone()).await;
+        refused.refused(422, "invalid_charges");
+        let message = refused.body["message"].as_str().unwrap();
+        assert!(message.contains("two taxes are set for one tax group"), "{message}");
+        assert!(more["valid_from"] != "2999-01-01" || message.contains("2999-01-01"), "{message}");
+    }
+    let one = format!("/api/v1/charges/{}", off["id"].as_str().unwrap());
+    let on = json!({"name": "PB1", "kind": "tax", "rate_bp": 900});
+    shop.put(&one, Some(1), on.clone()).await.refused(422, "invalid_charges");
+    assert_eq!((shop.get("/api/v1/charges").await.body, shop.number(queued).await), before);
+
+    // On a group of its own it may be switched on.
+    shop.put(&one, Some(1), with(&on, "tax_group", json!("none"))).await.data(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn taxes_that_came_from_elsewhere_can_be_switched_off_one_by_one() {
+    let shop = Shop::open().await;
+    shop.sql(
+        "insert into charges (id, name, kind, rate_bp) values ('a', 'A', 'tax', 1000), ('b', 'B', 'tax', 900),
+         ('c', 'C', 'tax', 800)",
+    )
+    .await;
+    let off = json!({"name": "A", "kind": "tax", "rate_bp": 1_000, "active": false});
+    shop.put("/api/v1/charges/a", None, off.clone()).await.data(StatusCode::OK);
+    shop.put("/api/v1/charges/a", None, with(&off, "active", json!(true))).await.refused(422, "invalid_charges");
+    assert_eq!(shop.delete("/api/v1/charges/b", None).await.status, StatusCode::OK);
+    shop.put("/api/v1/charges/c", None, json!({"name": "C", "kind": "tax", "rate_bp": 700})).await.data(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn no_more_charges_than_an_order_reckons_with() {
+    let shop = Shop::open().await;
+    shop.sql(
+        "with recursive n (i) as (select 1 union all select i + 1 from n where i < 50)
+         insert into charges (id, name, kind, rate_bp) select i, i, 'service', 1 from n",
+    )
+    .await;
+    shop.charge("Layanan", "service", 500, json!({})).await.refused(422, "too_many_charges");
+    assert_eq!(shop.number("select count(*) from charges").await, 50);
+}
+
+#[tokio::test]
+async fn an_order_bears_the_charges_in_force() {
+    let shop = Shop::open().await;
+    let product = shop.product(50_000).await;
+    shop.charge("PBJT", "tax", 1_000, json!({"position": 2, "valid_from": "2024-01-05"}))
+        .await
+        .data(StatusCode::CREATED);
+    let service = shop.charge("Layanan", "service", 500, json!({"position": 1})).await;
+    let service = service.data(StatusCode::CREATED);
+    shop.charge("Nanti", "service", 100, json!({"valid_from": "2999-01-01"})).await.data(StatusCode::CREATED);
+    shop.charge("Dulu", "service", 100, json!({"active": false})).await.data(StatusCode::CREATED);
+
+    let order = json!({"lines": [{"product_id": product, "qty": 2}]});
+    let taken = shop.ask(&shop.cashier, Method::POST, "/api/v1/orders", None, Some(order.clone())).await;
+    let taken = taken.data(StatusCode::CREATED);
+    for (field, amount) in
+        [("subtotal", 100_000), ("discount", 0), ("service", 5_000), ("tax", 10_500), ("total", 115_500)]
+    {
+        assert_eq!(taken[field], amount, "{field}");
+    }
+    let charges: Vec<_> = taken["charges"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| json!([c["position"], c["name"], c["kind"], c["rate_bp"], c["base"], c["amount"]]))
+        .collect();
+    assert_eq!(
+        charges,
+        [json!([1, "Layanan", "service", 500, 100_000, 5_000]), json!([2, "PBJT", "tax", 1_000, 105_000, 10_500])]
+    );
+    assert_eq!(taken["charges"][0]["charge_id"], service["id"]);
+    assert_eq!(shop.number("select count(*) from order_charges").await, 2);
+    assert_eq!(shop.number("select sum(amount) from order_charges").await, 15_500);
+
+    // An order keeps what it was charged; the next one bears what is in force then.
+    let path = format!("/api/v1/charges/{}", service["id"].as_str().unwrap());
+    assert_eq!(shop.delete(&path, None).await.status, StatusCode::OK);
+    let again = shop.get(&format!("/api/v1/orders/{}", taken["id"].as_str().unwrap())).await;
+    assert_eq!(again.data(StatusCode::OK), taken);
+    let next = shop.post("/api/v1/orders", order).await;
+    assert_eq!(next.data(StatusCode::CREATED)["total"], 110_000);
+}
+
+fn settings(zone: &str, step: i64, mode: &str) -> Value {
+    json!({"zone": zone, "cutoff_minutes": 0, "cash_rounding_step": step, "cash_rounding_mode": mode})
+}
+
+#[tokio::test]
+async fn the_shops_settings() {
+    let shop = Shop::open().await;
+    let path = "/api/v1/config/shop";
+    let fresh = json!({
+        "address": null, "phone": null, "tax_number": null, "zone": "Asia/Jakarta", "cutoff_minutes": 0,
+        "cash_rounding_step": 0, "cash_rounding_mode": "nearest", "receipt_footer": null, "version": 1,
+    });
+    assert_eq!(shop.ask(&shop.kitchen, Method::GET, path, None, None).await.data(StatusCode::OK), &fresh);
+
+    let full = json!({
+        "address": "Jl. Sunset Road 8, Kuta", "phone": "0361-1234", "tax_number": "01.234.567.8-901.000",
+        "zone": "asia/makassar", "cutoff_minutes": 240, "cash_rounding_step": 500, "cash_rounding_mode": "down",
+        "receipt_footer": "Terima kasih!\nSampai jumpa",
+    });
+    let saved = with(&with(&full, "zone", json!("Asia/Makassar")), "version", json!(2));
+    assert_eq!(shop.put(path, Some(1), full.clone()).await.data(StatusCode::OK), &saved);
+
+    shop.put(path, Some(1), full.clone()).await.refused(412, "version_mismatch");
+    for (field, value, code) in [
+        ("zone", json!("WIB"), "invalid_zone"),
+        ("zone", json!("Asia/Atlantis"), "invalid_zone"),
+        ("zone", json!("+07:00"), "invalid_zone"),
+        ("zone", json!("Etc/Unknown"), "invalid_zone"),
+        ("zone", json!(""), "invalid_zone"),
+        ("cutoff_minutes", json!(-1), "invalid_cutoff"),
+        ("cutoff_minutes", json!(1_440), "invalid_cutoff"),
+        ("cash_rounding_step", json!(25), "invalid_rounding"),
+        ("cash_rounding_mode", json!("sideways"), "invalid_rounding"),
+        ("receipt_footer", json!("\u{1b}@"), "invalid_text"),
+        ("currency", json!("IDR"), "invalid_body"),
+    ] {
+        shop.put(path, None, with(&full, field, value)).await.refused(422, code);
+    }
+    shop.put(path, None, json!({"zone": "Asia/Jayapura"})).await.refused(422, "invalid_body");
+    shop.ask(&shop.cashier, Method::PUT, path, None, Some(json!("nonsense"))).await.refused(403, "forbidden");
+    shop.ask("", Method::GET, path, None, None).await.refused(401, "unauthorized");
+    assert_eq!(shop.get(path).await.data(StatusCode::OK), &saved);
+
+    // PUT replaces: what is left out is empty then.
+    let bare = shop.put(path, Some(2), settings("Asia/Jakarta", 0, "nearest")).await;
+    assert_eq!(bare.data(StatusCode::OK), &with(&fresh, "version", json!(3)));
+}
+
+#[tokio::test]
+async fn settings_that_someone_deleted_are_made_again() {
+    let shop = Shop::open().await;
+    shop.sql("delete from settings").await;
+    let found = shop.get("/api/v1/config/shop").await;
+    assert_eq!(found.data(StatusCode::OK)["zone"], "Asia/Jakarta");
+    let saved = shop.put("/api/v1/config/shop", None, settings("Asia/Jayapura", 50, "up")).await;
+    assert_eq!(saved.data(StatusCode::OK)["zone"], "Asia/Jayapura");
+    assert_eq!(shop.number("select cash_rounding_step from settings where id = 'outlet'").await, 50);
+}
+
+#[tokio::test]
+async fn the_zone_decides_the_business_date() {
+    let shop = Shop::open().await;
+    let order = json!({"lines": [{"product_id": shop.product(1_000).await, "qty": 1}]});
+    let mut dates = Vec::new();
+    // 25 hours apart, so that it is never the same day in both.
+    for zone in ["Pacific/Pago_Pago", "Pacific/Kiritimati"] {
+        shop.put("/api/v1/config/shop", None, settings(zone, 0, "nearest")).await.data(StatusCode::OK);
+        let taken = shop.post("/api/v1/orders", order.clone()).await;
+        dates.push(taken.data(StatusCode::CREATED)["business_date"].as_str().unwrap().to_owned());
+    }
+    assert!(dates[0] < dates[1], "{dates:?}");
+}
+
+#[tokio::test]
+async fn cash_is_rounded_as_the_shop_says_and_nothing_else_is() {
+    let shop = Shop::open().await;
+    let product = shop.product(12_345).await;
+    shop.charge("Layanan", "service", 500, json!({"position": 1})).await.data(StatusCode::CREATED);
+    shop.charge("PBJT", "tax", 1_000, json!({"position": 2})).await.data(StatusCode::CREATED);
+    // 12,345 + 617 (5 %) + 1,296 (10 % of 12,962) = 14,258
+    for (step, mode, method, tendered, rounding, change) in [
+        (0, "nearest", "cash", 20_000, 0, 5_742),
+        (100, "nearest", "cash", 20_000, 42, 5_700),
+        (100, "down", "cash", 14_200, -58, 0),
+        (500, "up", "cash", 15_000, 242, 500),
+        (1_000, "nearest", "cash", 14_000, -258, 0),
+        (1_000, "nearest", "qris", 14_258, 0, 0),
+    ] {
+        let put = shop.put("/api/v1/config/shop", None, settings("Asia/Jakarta", step, mode)).await;
+        assert_eq!(put.data(StatusCode::OK)["cash_rounding_step"], step);
+        let order = json!({
+            "lines": [{"product_id": product, "qty": 1}], "payments": [{"method": method, "amount": tendered}],
+        });
+        let taken = shop.ask(&shop.cashier, Method::POST, "/api/v1/orders", None, Some(order)).await;
+        let taken = taken.data(StatusCode::CREATED);
+        assert_eq!((&taken["service"], &taken["tax"]), (&json!(617), &json!(1_296)));
+        assert_eq!(
+            (&taken["rounding"], &taken["total"]),
+            (&json!(rounding), &json!(14_258 + rounding)),
+            "{step} {mode}"
+        );
+        assert_eq!((&taken["status"], &taken["paid"]), (&json!("paid"), &taken["total"]));
+        let payment = &taken["payments"][0];
+        assert_eq!((&payment["rounding"], &payment["change"]), (&json!(rounding), &json!(change)), "{step} {mode}");
+    }
+}

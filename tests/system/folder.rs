@@ -1,0 +1,282 @@
+//! The folder in which someone runs the program: its database, the schema files as in the repository, a shell.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+use testkit::{Http, Process};
+
+/// The program.
+pub const GERAI: &str = env!("CARGO_BIN_EXE_gerai");
+
+/// Everything that could set the program from outside; a test sets what it needs itself.
+const SETTINGS: [&str; 14] = [
+    "DB_PATH",
+    "SERVER_PORT",
+    "SERVER_HOST",
+    "SYNC_ENABLED",
+    "CLOUD_API_URL",
+    "CLOUD_API_KEY",
+    "OUTLET_ID",
+    "OUTLET_CODE",
+    "SYNC_INTERVAL_MINUTES",
+    "WEBHOOK_SECRET",
+    "HUB_DATABASE_URL",
+    "HUB_LISTEN",
+    "RUST_LOG",
+    "GERAI_LOG_FORMAT",
+];
+
+/// A folder of its own for one test; removed at the end.
+pub struct Folder {
+    dir: tempfile::TempDir,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its exit code; none when a signal ended it.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+}
+
+impl Ended {
+    /// Standard output of a command that must have succeeded.
+    #[track_caller]
+    pub fn ok(self) -> String {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        self.out
+    }
+
+    /// Standard output, as JSON, of a command that must have succeeded.
+    #[track_caller]
+    pub fn json(self) -> Value {
+        let out = self.ok();
+        serde_json::from_str(&out).unwrap_or_else(|error| panic!("not JSON ({error}): {out}"))
+    }
+
+    /// Asserts that it failed as the command line promises: exit code 1 and one sentence, for people, on stderr.
+    #[track_caller]
+    pub fn refused(&self) -> &str {
+        assert_eq!(self.code, Some(1), "{self:?}");
+        let said = self.err.lines().rfind(|line| line.starts_with("gerai: ")).unwrap_or_default();
+        assert!(said.split_whitespace().count() > 4, "no sentence on stderr: {self:?}");
+        for word in ["panicked", "RUST_BACKTRACE", "Err(", "Os {"] {
+            assert!(!self.err.contains(word), "not for people: {self:?}");
+        }
+        said
+    }
+}
+
+impl Folder {
+    /// A folder with `sql/schema` in it.
+    pub fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        std::fs::create_dir_all(dir.path().join("sql/schema")).unwrap();
+        for file in ["sql/schema/001_init.sql", "sql/schema/002_sync_system.sql"] {
+            std::fs::copy(repository.join(file), dir.path().join(file)).unwrap();
+        }
+        Self { dir }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// A file in it.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Writes a file.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.file(name), content).unwrap();
+    }
+
+    /// The outlet's server as the document starts it: no arguments, `./pos.db`; on a free port.
+    pub fn outlet(&self, env: &[(&str, &str)]) -> Process {
+        let mut all = vec![("SERVER_PORT", "0")];
+        all.extend_from_slice(env);
+        Process::start(GERAI, self.path(), "outlet", &[], &all)
+    }
+
+    /// Head office's server, on a free port.
+    pub fn hub(&self) -> Process {
+        self.hub_at("127.0.0.1:0")
+    }
+
+    /// Head office's server at this address.
+    pub fn hub_at(&self, listen: &str) -> Process {
+        Process::start(GERAI, self.path(), "hub", &["hub"], &[("HUB_LISTEN", listen)])
+    }
+
+    /// Makes an outlet at head office, as head office does.
+    pub fn add_outlet(&self, code: &str) -> Value {
+        self.gerai(&["hub", "outlet", "add", "--code", code, "--name", "Outlet Jakarta Pusat", "--json"]).json()
+    }
+
+    /// Makes the user `boss` at head office.
+    pub fn add_boss(&self) {
+        let args = ["hub", "user", "add", "--username", "boss", "--role", "admin", "--password-stdin"];
+        self.run(&mut gerai(&args), "rahasia-sekali\n").ok();
+    }
+
+    /// Runs the program to its end.
+    pub fn gerai(&self, args: &[&str]) -> Ended {
+        self.run(&mut gerai(args), "")
+    }
+
+    /// Runs the program to its end, with these settings in its environment.
+    pub fn gerai_with(&self, args: &[&str], env: &[(&str, &str)]) -> Ended {
+        self.run(gerai(args).envs(env.iter().copied()), "")
+    }
+
+    /// Runs a text in bash, in this folder; its exit code is that of the last command.
+    pub fn bash(&self, script: &str) -> Ended {
+        self.run(Command::new("bash").args(["-c", script]), "")
+    }
+
+    /// Runs SQL in the sqlite3 shell on `pos.db`; waits for others' transactions, as a patient person would.
+    pub fn sqlite(&self, sql: &str) -> String {
+        self.sqlite_on("pos.db", sql)
+    }
+
+    /// The same on another file.
+    pub fn sqlite_on(&self, file: &str, sql: &str) -> String {
+        let shell = Command::new("sqlite3").args(["-bail", "-cmd", ".timeout 10000", file]).stdin(Stdio::piped());
+        let ended = self.run(shell, sql);
+        assert_eq!(ended.err, "", "{sql}");
+        ended.ok().trim_end().to_owned()
+    }
+
+    /// Everything that a database holds, as SQL.
+    pub fn dump(&self, file: &str) -> String {
+        self.sqlite_on(file, ".dump")
+    }
+
+    /// Runs a command to its end in this folder, without any setting of ours but what the command was given.
+    pub fn run(&self, command: &mut Command, stdin: &str) -> Ended {
+        let given: Vec<_> = command.get_envs().map(|(name, _)| name.to_owned()).collect();
+        for setting in SETTINGS.iter().filter(|setting| !given.iter().any(|name| name == *setting)) {
+            command.env_remove(setting);
+        }
+        let mut child = command
+            .current_dir(self.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A command that does not read its input may be gone already.
+        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ended { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+    }
+}
+
+/// The program with these arguments.
+fn gerai(args: &[&str]) -> Command {
+    let mut command = Command::new(GERAI);
+    command.args(args);
+    command
+}
+
+/// The port at the end of a server's address.
+pub fn port(server: &Process) -> &str {
+    server.url.rsplit(':').next().unwrap()
+}
+
+/// The outlet's admin, logged in.
+pub async fn admin(server: &Process) -> Http {
+    Http::new(&server.url).log_in("admin", "1234").await
+}
+
+/// Head office's `boss`, logged in.
+pub async fn boss(hub: &Process) -> Http {
+    let http = Http::new(&hub.url);
+    let answer = http.post("/v1/hq/auth/login", &json!({"username": "boss", "password": "rahasia-sekali"})).await;
+    http.with_token(answer.data()["token"].as_str().unwrap())
+}
+
+/// Ids and totals of the orders that head office has, in order.
+pub async fn orders_at(hub: &Http) -> Vec<(String, i64)> {
+    totals(&hub.all("/v1/hq/orders?limit=500").await)
+}
+
+/// Ids and totals of these orders, in order.
+pub fn totals(orders: &[Value]) -> Vec<(String, i64)> {
+    let of = |order: &Value| (order["id"].as_str().unwrap().to_owned(), order["total"].as_i64().unwrap());
+    let mut totals: Vec<_> = orders.iter().map(of).collect();
+    totals.sort();
+    totals
+}
+
+/// Makes a product and returns its id.
+pub async fn product(admin: &Http, name: &str, price: i64) -> String {
+    let made = admin.post("/api/v1/products", &json!({"name": name, "price": price})).await;
+    made.data()["id"].as_str().unwrap().to_owned()
+}
+
+/// Sells one piece of a product, paid exactly by card; returns the order.
+pub async fn sell(till: &Http, product: &str, price: i64) -> Value {
+    let body = json!({
+        "lines": [{"product_id": product, "qty": 1}],
+        "payments": [{"method": "card", "amount": price}],
+    });
+    till.post("/api/v1/orders", &body).await.data().clone()
+}
+
+/// `data` of the sync status.
+pub async fn status(admin: &Http) -> Value {
+    admin.get("/api/v1/sync/status").await.data().clone()
+}
+
+/// An outlet and the hub that it sends to, as two processes with their databases in one folder.
+pub struct Pair {
+    /// `pos.db` and `hub.db` are here.
+    pub folder: Folder,
+    /// The outlet's server.
+    pub outlet: Process,
+    /// Head office's server.
+    pub hub: Process,
+    /// What `gerai hub outlet add` printed.
+    pub added: Value,
+}
+
+impl Pair {
+    /// Both running, linked by the environment.
+    pub fn start() -> Self {
+        Self::start_through(|hub| hub)
+    }
+
+    /// The same, but the outlet reaches the hub at the address that `through` makes of the hub's.
+    pub fn start_through(through: impl FnOnce(String) -> String) -> Self {
+        let folder = Folder::new();
+        let added = folder.add_outlet("JKT-001");
+        folder.add_boss();
+        let hub = folder.hub();
+        let url = through(format!("{}/v1", hub.url));
+        let text = |field: &str| added[field].as_str().unwrap().to_owned();
+        let (id, code, key) = (text("outlet_id"), text("outlet_code"), text("api_key"));
+        let outlet = folder.outlet(&[
+            ("SYNC_ENABLED", "true"),
+            ("CLOUD_API_URL", &url),
+            ("CLOUD_API_KEY", &key),
+            ("OUTLET_ID", &id),
+            ("OUTLET_CODE", &code),
+        ]);
+        Self { folder, outlet, hub, added }
+    }
+
+    /// Waits until the hub has everything.
+    pub async fn synced(&self, admin: &Http) {
+        testkit::eventually("nothing waits", || async { status(admin).await["pending_count"] == 0 }).await;
+    }
+}
