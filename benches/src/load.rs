@@ -57,15 +57,13 @@ pub fn requests(menu: &Menu, token: &str, count: usize, seed: u64) -> Vec<Vec<u8
 pub async fn send(url: &str, connections: usize, requests: Vec<Vec<u8>>) -> Result<Reached> {
     let address = url.strip_prefix("http://").context("an address without http://")?.to_owned();
     let count = requests.len();
-    let each = count.div_ceil(connections);
-    let mut requests = requests.into_iter();
+    // Dealt in turn, so that ids are used in about the order in which they were made, as tills make them.
+    let mut hands = vec![Vec::with_capacity(count / connections + 1); connections];
+    for (number, request) in requests.into_iter().enumerate() {
+        hands[number % connections].push(request);
+    }
     let started = Instant::now();
-    let tasks: Vec<_> = (0..connections)
-        .map(|_| {
-            let mine: Vec<_> = requests.by_ref().take(each).collect();
-            tokio::spawn(till(address.clone(), mine))
-        })
-        .collect();
+    let tasks: Vec<_> = hands.into_iter().map(|hand| tokio::spawn(till(address.clone(), hand))).collect();
     let mut latency_us = Histogram::new(3)?;
     for task in tasks {
         latency_us.add(task.await??)?;

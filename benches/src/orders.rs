@@ -6,13 +6,14 @@ use anyhow::{Context, Result};
 use cafe::Menu;
 use testkit::Http;
 
+use crate::cpu::process_seconds;
 use crate::disk::fsync_us;
 use crate::report::{Report, median};
 use crate::rows::{Rows, fresh};
 use crate::{load, servers};
 
 const ROUNDS: usize = 3;
-const MANY: usize = 20_000;
+const MANY: u32 = 20_000;
 const FEW: usize = 1_500;
 
 pub async fn run(report: &mut Report) -> Result<()> {
@@ -23,13 +24,16 @@ pub async fn run(report: &mut Report) -> Result<()> {
     load::send(&outlet.url, 64, load::requests(&menu, &token, 2_000, 1)).await?;
 
     let (mut ratios64, mut rates64, mut p99s, mut direct64, mut groups) = (vec![], vec![], vec![], vec![], vec![]);
-    let (mut ratios1, mut rates1, mut single) = (vec![], vec![], vec![]);
+    let (mut ratios1, mut rates1, mut single, mut cpu) = (vec![], vec![], vec![], vec![]);
     for round in 0..ROUNDS as u64 {
         let before = grouping(&admin).await?;
-        let many = load::send(&outlet.url, 64, load::requests(&menu, &token, MANY, 10 + round)).await?;
+        let requests = load::requests(&menu, &token, MANY as usize, 10 + round);
+        let cpu_before = process_seconds(outlet.id())?;
+        let many = load::send(&outlet.url, 64, requests).await?;
+        cpu.push((process_seconds(outlet.id())? - cpu_before) * 1e6 / f64::from(MANY));
         let after = grouping(&admin).await?;
         let group = (after.1 - before.1) / (after.0 - before.0).max(1.0);
-        let straight = straight(dir.path(), MANY, group.round().max(1.0))?;
+        let straight = straight(dir.path(), MANY as usize, group.round().max(1.0))?;
         ratios64.push(many.rate() / straight);
         rates64.push(many.rate());
         p99s.push(many.ms_at(0.99));

@@ -149,8 +149,8 @@ impl Folder {
 
     /// The same on another file.
     pub fn sqlite_on(&self, file: &str, sql: &str) -> String {
-        let shell = Command::new("sqlite3").args(["-bail", "-cmd", ".timeout 10000", file]).stdin(Stdio::piped());
-        let ended = self.run(shell, sql);
+        let mut shell = Command::new("sqlite3");
+        let ended = self.run(shell.args(["-bail", "-cmd", ".timeout 10000", file]), sql);
         assert_eq!(ended.err, "", "{sql}");
         ended.ok().trim_end().to_owned()
     }
@@ -238,45 +238,65 @@ pub async fn status(admin: &Http) -> Value {
     admin.get("/api/v1/sync/status").await.data().clone()
 }
 
-/// An outlet and the hub that it sends to, as two processes with their databases in one folder.
-pub struct Pair {
-    /// `pos.db` and `hub.db` are here.
+/// Head office, running, with one outlet added; outlets are started in the same folder.
+pub struct Office {
+    /// `hub.db` is here, and `pos.db` once an outlet runs.
     pub folder: Folder,
-    /// The outlet's server.
-    pub outlet: Process,
     /// Head office's server.
     pub hub: Process,
-    /// What `gerai hub outlet add` printed.
+    /// What `gerai hub outlet add --json` printed.
     pub added: Value,
 }
 
-impl Pair {
-    /// Both running, linked by the environment.
-    pub fn start() -> Self {
-        Self::start_through(|hub| hub)
-    }
-
-    /// The same, but the outlet reaches the hub at the address that `through` makes of the hub's.
-    pub fn start_through(through: impl FnOnce(String) -> String) -> Self {
+impl Office {
+    /// Running, with the outlet JKT-001 and the user `boss`.
+    pub fn open() -> Self {
         let folder = Folder::new();
         let added = folder.add_outlet("JKT-001");
         folder.add_boss();
         let hub = folder.hub();
-        let url = through(format!("{}/v1", hub.url));
-        let text = |field: &str| added[field].as_str().unwrap().to_owned();
-        let (id, code, key) = (text("outlet_id"), text("outlet_code"), text("api_key"));
-        let outlet = folder.outlet(&[
-            ("SYNC_ENABLED", "true"),
-            ("CLOUD_API_URL", &url),
-            ("CLOUD_API_KEY", &key),
-            ("OUTLET_ID", &id),
-            ("OUTLET_CODE", &code),
-        ]);
-        Self { folder, outlet, hub, added }
+        Self { folder, hub, added }
     }
 
-    /// Waits until the hub has everything.
-    pub async fn synced(&self, admin: &Http) {
-        testkit::eventually("nothing waits", || async { status(admin).await["pending_count"] == 0 }).await;
+    /// What an outlet is told: ends in `/v1`.
+    pub fn url(&self) -> String {
+        format!("{}/v1", self.hub.url)
     }
+
+    /// Ends head office's server in an orderly way; returns the address where another one can take its place.
+    pub fn close_hub(&mut self) -> String {
+        assert_eq!(self.hub.terminate(), Some(0));
+        self.hub.url.trim_start_matches("http://").to_owned()
+    }
+
+    /// A field of what `outlet add` printed.
+    pub fn of(&self, field: &str) -> &str {
+        self.added[field].as_str().unwrap()
+    }
+
+    /// The outlet's server, linked by its environment.
+    pub fn outlet(&self) -> Process {
+        self.outlet_through(&self.url())
+    }
+
+    /// The same, with another address for head office.
+    pub fn outlet_through(&self, url: &str) -> Process {
+        self.folder.outlet(&self.link(url))
+    }
+
+    /// The environment that links an outlet.
+    pub fn link<'a>(&'a self, url: &'a str) -> [(&'a str, &'a str); 5] {
+        [
+            ("SYNC_ENABLED", "true"),
+            ("CLOUD_API_URL", url),
+            ("CLOUD_API_KEY", self.of("api_key")),
+            ("OUTLET_ID", self.of("outlet_id")),
+            ("OUTLET_CODE", self.of("outlet_code")),
+        ]
+    }
+}
+
+/// Waits until head office has all that it will take.
+pub async fn synced(admin: &Http) {
+    testkit::eventually("nothing waits", || async { status(admin).await["pending_count"] == 0 }).await;
 }

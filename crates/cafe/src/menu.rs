@@ -6,8 +6,11 @@ use rusqlite::{Transaction, params};
 use uuid::Uuid;
 use web::ApiError;
 
-/// Category, its station, and its products with their prices in rupiah.
-pub const MENU: &[(&str, &str, &[(&str, i64)])] = &[
+/// A category, its station, and its products with their prices in rupiah.
+pub type Section = (&'static str, &'static str, &'static [(&'static str, i64)]);
+
+/// What the café sells.
+pub const MENU: &[Section] = &[
     (
         "Kopi",
         "bar",

@@ -32,3 +32,30 @@ pub(crate) fn page<T, const N: usize>(mut found: Vec<T>, limit: i64, keys: impl 
     });
     List::new(found, last)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page_of(found: &[&str], limit: i64) -> (Vec<String>, Option<[String; 1]>) {
+        let found = found.iter().map(|&text| text.to_owned()).collect();
+        let List { data, next_cursor, .. } = page(found, limit, |text: &String| [text.clone()]);
+        (data, next_cursor.map(|cursor| read(&cursor).unwrap()))
+    }
+
+    #[test]
+    fn a_page_that_is_just_full_is_the_last_one() {
+        let texts = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+        assert_eq!(page_of(&[], 2), (vec![], None));
+        assert_eq!(page_of(&["a", "b"], 2), (texts(&["a", "b"]), None));
+        assert_eq!(page_of(&["a", "b", "c"], 2), (texts(&["a", "b"]), Some(["b".to_owned()])));
+    }
+
+    #[test]
+    fn a_cursor_holds_as_many_keys_as_its_list() {
+        let one = page(vec!['a', 'b'], 1, |key| [key.to_string(), "ü\"".to_owned()]).next_cursor.unwrap();
+        assert_eq!(read(&one).unwrap(), ["a".to_owned(), "ü\"".to_owned()]);
+        assert_eq!(read::<1>(&one).unwrap_err().code(), "invalid_cursor");
+        assert_eq!(read::<3>(&one).unwrap_err().code(), "invalid_cursor");
+    }
+}

@@ -97,7 +97,7 @@ fn find(tx: &Transaction<'_>, key: &Key) -> Result<Option<Answer>, ApiError> {
     Ok(Some(Answer { status, body, replayed: true }))
 }
 
-/// Forgets answers that are older than [`KEPT`], a few at a time.
+/// Forgets answers that are older than two days, a few at a time.
 ///
 /// # Errors
 /// What SQLite said.

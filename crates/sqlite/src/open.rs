@@ -7,6 +7,9 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::{BUSY_TIMEOUT, OpenError};
 
+/// Pages that the writer keeps: with less it reads them again for every order once the day's orders are many.
+const WRITER_CACHE_KIB: i64 = 8_192;
+
 /// A schema: its steps in order, and a table by which an unfinished database is still known as ours.
 #[derive(Debug)]
 pub struct Schema {
@@ -48,6 +51,7 @@ fn prepare(path: &Path, schema: &Schema) -> Result<Connection, OpenError> {
     connection.busy_timeout(BUSY_TIMEOUT).map_err(fail)?;
     connection.pragma_update(None, "journal_mode", "wal").map_err(fail)?;
     connection.pragma_update(None, "synchronous", "full").map_err(fail)?;
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB).map_err(fail)?;
     for migration in schema.migrations.iter().filter(|m| m.version > at) {
         connection.execute_batch(&format!("begin immediate; {} commit;", migration.sql)).map_err(fail)?;
     }

@@ -52,4 +52,23 @@ mod tests {
     fn what_was_heard_is_noted_by_key() {
         plans::assert_keyed(HEARD);
     }
+
+    #[tokio::test]
+    async fn an_outlet_that_was_revoked_or_got_a_new_key_meanwhile_is_not_heard() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = crate::store::Store::open(&format!("sqlite:{}", dir.path().join("hub.db").display())).unwrap();
+        let now = web::time::now();
+        let added = store.write(move |tx| crate::outlets::add(tx, "A", "Kemang", now)).await.unwrap();
+        let (id, hash) = (added.outlet_id, web::secret::key_hash(&added.api_key));
+        let hear = || {
+            let (id, hash) = (id.clone(), hash.clone());
+            store.write(move |tx| heard(tx, &id, &hash, &Told::default(), now))
+        };
+        hear().await.unwrap();
+        store.write(|tx| crate::outlets::revoke(tx, "A")).await.unwrap();
+        assert!(matches!(hear().await, Err(KeyRefused::Revoked)));
+        let sql = "update outlets set state = 'active', api_key_hash = 'another'";
+        store.write(move |tx| tx.execute(sql, &[])).await.unwrap();
+        assert!(matches!(hear().await, Err(KeyRefused::Unknown)));
+    }
 }

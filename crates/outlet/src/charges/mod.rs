@@ -106,13 +106,19 @@ pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<Charge>
     Ok(statement.query_map(params![after, limit], charge)?.collect::<Result<_, _>>()?)
 }
 
-/// The charges in force on a business date, in the order of their positions.
+/// The charges in force on a business date, in the order of their positions. A tax of the same group, or a service
+/// charge of the same name, that became valid later takes the place of the earlier one: so a new rate is set before its
+/// day comes.
 ///
 /// # Errors
 /// What SQLite said.
 pub fn in_force(tx: &Transaction<'_>, date: BusinessDate) -> Result<Vec<cart::Charge>, Fault> {
-    let sql = "select id, name, kind, rate_bp, tax_group, service_base, base_num, base_den, inclusive from charges
-        where active = 1 and (valid_from is null or valid_from <= ?1) order by position, id limit ?2";
+    let sql = "select id, name, kind, rate_bp, tax_group, service_base, base_num, base_den, inclusive from charges c
+        where active = 1 and (valid_from is null or valid_from <= ?1) and not exists (
+          select 1 from charges later where later.active = 1 and later.kind = c.kind
+            and iif(c.kind = 'tax', later.tax_group = c.tax_group, later.name = c.name)
+            and later.valid_from <= ?1 and later.valid_from > coalesce(c.valid_from, ''))
+        order by position, id limit ?2";
     let mut statement = tx.prepare_cached(sql)?;
     let rows = statement.query_map(params![date.to_string(), MOST], |row| {
         Ok(cart::Charge {
