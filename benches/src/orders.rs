@@ -52,6 +52,7 @@ pub async fn run(report: &mut Report) -> Result<()> {
         "the same rows straight to SQLite, same grouping",
         format!("{:.0}/s, {:.0} a commit", median(direct64), median(groups)),
     );
+    report.note("orders, 64 connections: CPU of the whole server", format!("{:.0} us an order", median(cpu)));
     report.at_least("orders, 64 connections: of straight to SQLite", median(ratios64), 0.6, "");
     report.at_most("orders, 64 connections: p99", median(p99s), 25.0, " ms");
     report.note("orders, 1 connection", format!("{:.0}/s", median(rates1)));

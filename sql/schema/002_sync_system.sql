@@ -154,6 +154,12 @@ create trigger if not exists sync_state_delete after delete on sync_state begin
   update sync_ctx set pending = pending - (old.status = 'pending'), failed = failed - (old.status = 'failed');
 end;
 
+-- What was counted wrong while one of these was missing; a seq that was given away is never given again.
+update sync_ctx set
+  seq = max(seq, (select coalesce(max(seq), 0) from sync_state)),
+  pending = (select count(*) from sync_state where status = 'pending'),
+  failed = (select count(*) from sync_state where status = 'failed');
+
 -- insert into sync_mark: this entity has changed. A waiting row keeps its place; one that was sent, set aside or
 -- failed is opened again with a fresh seq and its tries at 0.
 create view if not exists sync_mark as select entity_type, entity_id from sync_state where false;

@@ -181,10 +181,10 @@ impl Folder {
     }
 }
 
-/// The program with these arguments.
+/// The program with these arguments. One that should refuse but serves would never end: then the code is 124.
 fn gerai(args: &[&str]) -> Command {
-    let mut command = Command::new(GERAI);
-    command.args(args);
+    let mut command = Command::new("timeout");
+    command.args(["60", GERAI]).args(args);
     command
 }
 

@@ -1,1 +1,605 @@
-//! To be written.
+//! Starting, stopping, and refusing to start: in words, with the right exit code, and without touching what is there.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use testkit::{Http, Process};
+
+use crate::folder::{Folder, GERAI, admin, port, product, sell};
+
+/// A server may take this long to stop.
+const STOPS_WITHIN: Duration = Duration::from_secs(10);
+
+// Ready
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ready_lines_name_the_address_and_port_0_picks_free_ones() {
+    let (one, two) = (Folder::new(), Folder::new());
+    let servers = [one.outlet(&[]), two.outlet(&[]), one.hub(), two.hub()];
+    for (server, name) in servers.iter().zip(["outlet", "outlet", "hub", "hub"]) {
+        let line = format!("Gerai {name} listening on http://127.0.0.1:{}", port(server));
+        assert_eq!(server.said.last(), Some(&line));
+        // Ready means ready: the first request is answered.
+        assert_eq!(Http::new(&server.url).get("/readyz").await.status, 200);
+    }
+    let flag = Process::start(GERAI, one.path(), "flag", &["outlet", "--port", "0", "--db", "lain.db"], &[]);
+    assert_eq!(Http::new(&flag.url).get("/readyz").await.status, 200);
+    if TcpListener::bind("[::1]:0").is_ok() {
+        let six = Process::start(GERAI, one.path(), "six", &["--port", "0", "--host", "::1", "--db", "enam.db"], &[]);
+        assert!(six.url.starts_with("http://[::1]:"), "{}", six.url);
+        assert_eq!(Http::new(&six.url).get("/readyz").await.status, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_hubs_first_user_is_told_once_and_has_no_default_password() {
+    let (one, two) = (Folder::new(), Folder::new());
+    let password = |hub: &Process| {
+        let line = hub.said.iter().find(|line| line.starts_with("First user: admin"))?;
+        line.split(' ').nth(6).map(str::to_owned)
+    };
+    let mut hub = one.hub();
+    let told = password(&hub).unwrap();
+    assert!(told.len() >= 20 && Some(&told) != password(&two.hub()).as_ref(), "random: {:?}", hub.said);
+    let body = json!({"username": "admin", "password": told});
+    Http::new(&hub.url).post("/v1/hq/auth/login", &body).await.data();
+    hub.terminate();
+    assert_eq!(password(&one.hub()), None, "not again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn flags_win_over_the_environment_and_the_environment_over_the_file() {
+    let folder = Folder::new();
+    folder.write(".env", "DB_PATH=dari-berkas.db\nSERVER_PORT=0\n");
+    let made = || {
+        let names = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name());
+        let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).filter(|n| n.ends_with(".db")).collect();
+        names.sort();
+        names.join(" ")
+    };
+    drop(Process::start(GERAI, folder.path(), "file", &[], &[]));
+    assert_eq!(made(), "dari-berkas.db");
+    drop(folder.outlet(&[("DB_PATH", "dari-lingkungan.db")]));
+    assert_eq!(made(), "dari-berkas.db dari-lingkungan.db");
+    let args = ["--db", "dari-baris.db"];
+    drop(Process::start(GERAI, folder.path(), "flag", &args, &[("DB_PATH", "dari-lingkungan-2.db")]));
+    assert_eq!(made(), "dari-baris.db dari-berkas.db dari-lingkungan.db");
+}
+
+#[test]
+fn the_database_and_the_secret_are_the_owners_alone_and_each_secret_is_its_own() {
+    let (one, two) = (Folder::new(), Folder::new());
+    let secret = |folder: &Folder| std::fs::read_to_string(folder.file("pos.db.secret")).unwrap();
+    let mut outlet = one.outlet(&[]);
+    drop(two.outlet(&[]));
+    for file in ["pos.db", "pos.db.secret"] {
+        let mode = std::fs::metadata(one.file(file)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{file} is {mode:o}; it holds keys");
+    }
+    assert!(secret(&one).trim().len() >= 32);
+    assert_ne!(secret(&one), secret(&two));
+    // Kept: whoever is logged in stays so over a restart.
+    let before = secret(&one);
+    outlet.terminate();
+    drop(one.outlet(&[]));
+    assert_eq!(secret(&one), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_outlives_a_restart_and_opens_no_other_server() {
+    let (one, two) = (Folder::new(), Folder::new());
+    let mut outlet = one.outlet(&[]);
+    let log_in = json!({"username": "admin", "password": "1234"});
+    let answer = Http::new(&outlet.url).post("/api/v1/auth/login", &log_in).await;
+    let token = answer.data()["token"].as_str().unwrap();
+    outlet.terminate();
+    let again = one.outlet(&[]);
+    assert_eq!(Http::new(&again.url).with_token(token).get("/api/v1/sync/status").await.status, 200);
+    let other = two.outlet(&[]);
+    let refused = Http::new(&other.url).with_token(token).get("/api/v1/sync/status").await;
+    assert_eq!(refused.refusal(), (401, "unauthorized"));
+}
+
+// Stopping
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sigterm_and_ctrl_c_end_both_servers_with_0_and_leave_the_whole_database_in_one_file() {
+    let folder = Folder::new();
+    for signal in ["-TERM", "-INT"] {
+        let mut outlet = folder.outlet(&[]);
+        let admin = admin(&outlet).await;
+        let kopi = product(&admin, "Kopi Susu", 22_000).await;
+        sell(&admin, &kopi, 22_000).await;
+        let mut hub = folder.hub();
+        for server in [&mut outlet, &mut hub] {
+            let told = Instant::now();
+            send(signal, server.id());
+            assert_eq!(server.terminate(), Some(0), "{signal}");
+            assert!(told.elapsed() < STOPS_WITHIN, "{signal}: {:?}", told.elapsed());
+        }
+        for file in ["pos.db-wal", "hub.db-wal"] {
+            let left = std::fs::metadata(folder.file(file)).map_or(0, |found| found.len());
+            assert_eq!(left, 0, "{signal}: {file} still holds something");
+        }
+    }
+    // Who copies the one file has everything.
+    std::fs::copy(folder.file("pos.db"), folder.file("salinan.db")).unwrap();
+    assert_eq!(folder.sqlite_on("salinan.db", "select count(*) from orders; pragma integrity_check;"), "2\nok");
+}
+
+fn send(signal: &str, process: u32) {
+    assert!(Command::new("kill").args([signal, &process.to_string()]).status().unwrap().success());
+}
+
+/// A sale as bytes, whose body the server has to ask for: once it has asked, the request is under way.
+fn begin_sale(address: &str, token: &str, body: &str) -> BufReader<TcpStream> {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "POST /api/v1/orders HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-length: {length}\r\n\
+         expect: 100-continue\r\n\r\n"
+    )
+    .unwrap();
+    let mut stream = BufReader::new(stream);
+    let mut asked = String::new();
+    stream.read_line(&mut asked).unwrap();
+    assert!(asked.starts_with("HTTP/1.1 100"), "{asked}");
+    stream
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_under_way_is_finished_before_the_server_ends() {
+    let folder = Folder::new();
+    let mut outlet = folder.outlet(&[]);
+    let admin = admin(&outlet).await;
+    let kopi = product(&admin, "Kopi Susu", 22_000).await;
+    let log_in = json!({"username": "admin", "password": "1234"});
+    let answer = Http::new(&outlet.url).post("/api/v1/auth/login", &log_in).await;
+    let token = answer.data()["token"].as_str().unwrap();
+    let body = json!({"lines": [{"product_id": kopi, "qty": 1}], "payments": [{"method": "card", "amount": 22_000}]});
+    let (body, address) = (body.to_string(), outlet.url.trim_start_matches("http://"));
+
+    let mut till = begin_sale(address, token, &body);
+    send("-TERM", outlet.id());
+    // No new guests from now on: so the server has heard the signal before the sale goes on.
+    testkit::eventually("nobody is let in any more", || async { TcpStream::connect(address).is_err() }).await;
+    till.get_mut().write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    till.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("HTTP/1.1 201"), "{answer}");
+    assert_eq!(outlet.terminate(), Some(0));
+    assert_eq!(folder.sqlite("select status, total from orders"), "paid|22000");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_till_that_never_finishes_its_request_does_not_keep_the_server_from_stopping() {
+    let folder = Folder::new();
+    let mut outlet = folder.outlet(&[]);
+    let log_in = json!({"username": "admin", "password": "1234"});
+    let answer = Http::new(&outlet.url).post("/api/v1/auth/login", &log_in).await;
+    let token = answer.data()["token"].as_str().unwrap();
+    let address = outlet.url.trim_start_matches("http://").to_owned();
+    let half = begin_sale(&address, token, &"x".repeat(1_000));
+    let mut begun = TcpStream::connect(&address).unwrap();
+    begun.write_all(b"POST /api/v1/orders HTTP/1.1\r\nhost: ").unwrap();
+    let told = Instant::now();
+    assert_eq!(outlet.terminate(), Some(0));
+    assert!(told.elapsed() < STOPS_WITHIN, "{:?}", told.elapsed());
+    assert_eq!(folder.sqlite("pragma integrity_check; select count(*) from orders"), "ok\n0");
+    drop((half, begun));
+}
+
+// Refusing to start
+
+/// Starts an outlet that must refuse; returns the sentence.
+#[track_caller]
+fn refused(folder: &Folder, args: &[&str], env: &[(&str, &str)]) -> String {
+    let mut all = vec![("SERVER_PORT", "0")];
+    all.extend_from_slice(env);
+    let ended = folder.gerai_with(args, &all);
+    assert_eq!(ended.out, "", "nothing is announced");
+    ended.refused().to_owned()
+}
+
+/// The same, and the file at the database's place is byte for byte as it was, with nothing new beside it.
+#[track_caller]
+fn refused_untouched(folder: &Folder, file: &str) -> String {
+    let path = folder.file(file);
+    let before = (std::fs::read(&path).unwrap(), beside(&path));
+    let said = refused(folder, &["--db", file], &[]);
+    assert!(
+        before == (std::fs::read(&path).unwrap(), beside(&path)),
+        "{file} or its folder was changed; it said: {said}"
+    );
+    assert!(said.contains(file), "the sentence names the file: {said}");
+    said
+}
+
+/// The names of the files that belong to a database.
+fn beside(path: &Path) -> Vec<String> {
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let all = std::fs::read_dir(path.parent().unwrap()).unwrap().map(|file| file.unwrap().file_name());
+    let mut names: Vec<_> = all.map(|n| n.into_string().unwrap()).filter(|n| n.starts_with(name)).collect();
+    names.sort();
+    names
+}
+
+/// A database as a server leaves it, at this name in the folder.
+fn made_by_a_server(folder: &Folder, name: &str) {
+    assert_eq!(folder.outlet(&[("DB_PATH", name)]).terminate(), Some(0));
+    for extra in ["-wal", "-shm", ".lock", ".secret"] {
+        let _ = std::fs::remove_file(folder.file(&format!("{name}{extra}")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_server_on_the_same_database_is_refused_and_the_first_goes_on() {
+    let folder = Folder::new();
+    let outlet = folder.outlet(&[]);
+    let said = refused(&folder, &[], &[]);
+    assert!(said.contains("another Gerai server runs") && said.contains("pos.db"), "{said}");
+    let admin = admin(&outlet).await;
+    let kopi = product(&admin, "Kopi Susu", 22_000).await;
+    sell(&admin, &kopi, 22_000).await;
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused_and_left_alone() {
+    let folder = Folder::new();
+    for (name, content) in [
+        ("belanja.db", "kopi, susu, gula aren\n".repeat(500)),
+        ("pendek.db", "halo\n".to_owned()),
+        ("rusak.db", format!("SQLite format 3\0{}", "x".repeat(9_000))),
+    ] {
+        folder.write(name, content);
+        let said = refused_untouched(&folder, name);
+        assert!(said.contains("not an SQLite database"), "{name}: {said}");
+    }
+    std::fs::create_dir(folder.file("folder.db")).unwrap();
+    assert!(refused(&folder, &["--db", "folder.db"], &[]).contains("folder.db"));
+    assert!(refused(&folder, &["--db", "tidak/ada/pos.db"], &[]).contains("tidak/ada/pos.db"));
+    assert!(!folder.file("tidak").exists());
+}
+
+#[test]
+fn a_database_of_another_program_is_refused_and_left_alone() {
+    let folder = Folder::new();
+    folder.sqlite_on("lain.db", "create table notes (text); insert into notes values ('bukan punya Gerai');");
+    let said = refused_untouched(&folder, "lain.db");
+    assert!(said.contains("another program"), "{said}");
+}
+
+#[test]
+fn head_offices_database_is_refused_by_an_outlet_and_an_outlets_by_head_office() {
+    let folder = Folder::new();
+    folder.hub().terminate();
+    let before = folder.dump("hub.db");
+    let outlet = refused(&folder, &["--db", "hub.db"], &[]);
+    assert_eq!(folder.dump("hub.db"), before);
+    // One that is whole, and one that the shell has only begun: neither is a hub's.
+    made_by_a_server(&folder, "pos.db");
+    folder.bash("sqlite3 baru.db < sql/schema/001_init.sql").ok();
+    let hub = |file: &str| {
+        let before = folder.dump(file);
+        let ended = folder.gerai(&["hub", "--database", &format!("sqlite:{file}"), "--listen", "127.0.0.1:0"]);
+        assert_eq!(folder.dump(file), before);
+        ended.refused().to_owned()
+    };
+    let said = [outlet, hub("pos.db"), hub("baru.db")];
+    assert!(said.iter().all(|said| said.contains("another program") || said.contains("outlet")), "{said:#?}");
+}
+
+#[test]
+fn a_damaged_database_is_called_damaged_and_left_alone() {
+    let folder = Folder::new();
+    made_by_a_server(&folder, "pos.db");
+    // Cut short, as by a copy that was broken off.
+    let file = std::fs::File::options().write(true).open(folder.file("pos.db")).unwrap();
+    file.set_len(100_000).unwrap();
+    let said = refused_untouched(&folder, "pos.db");
+    // "Move it away" would be bad advice for a shop's sales.
+    assert!(said.contains("damaged"), "{said}");
+}
+
+#[test]
+fn a_database_of_a_newer_version_is_refused_and_left_alone() {
+    let folder = Folder::new();
+    made_by_a_server(&folder, "pos.db");
+    folder.sqlite("insert into schema_migrations (version, name) values (999, 'besok');");
+    let said = refused_untouched(&folder, "pos.db");
+    assert!(said.contains("newer version") && said.contains("999"), "{said}");
+
+    // Left by a power cut, with changes that are not in the file yet: their content stays.
+    folder.sqlite(
+        ".dbconfig no_ckpt_on_close on\npragma journal_mode = wal;\ninsert into categories (id, name) values ('c', 'Kopi');",
+    );
+    assert!(folder.file("pos.db-wal").metadata().unwrap().len() > 0);
+    assert!(refused(&folder, &[], &[]).contains("newer version"));
+    assert_eq!(folder.sqlite("select name from categories; select max(version) from schema_migrations;"), "Kopi\n999");
+}
+
+#[test]
+fn a_read_only_database_is_refused_and_left_alone() {
+    let folder = Folder::new();
+    made_by_a_server(&folder, "pos.db");
+    std::fs::set_permissions(folder.file("pos.db"), std::fs::Permissions::from_mode(0o444)).unwrap();
+    let said = refused_untouched(&folder, "pos.db");
+    assert!(said.contains("read-only") && said.contains("chmod"), "{said}");
+}
+
+/// A small disk of its own, unmounted when it is dropped.
+struct Disk {
+    path: PathBuf,
+}
+
+impl Disk {
+    /// Mounts one in the folder, if this user may.
+    fn mount(folder: &Folder, kib: u32) -> Option<Self> {
+        let path = folder.file("disk");
+        std::fs::create_dir_all(&path).unwrap();
+        let mut mount = Command::new("mount");
+        let ended = folder.run(mount.args(["-t", "tmpfs", "-o", &format!("size={kib}k"), "tmpfs"]).arg(&path), "");
+        if ended.code != Some(0) {
+            println!("this user may not mount a disk of its own: {}", ended.err.trim());
+            return None;
+        }
+        Some(Self { path })
+    }
+
+    /// The database on it, as told to the server.
+    fn database(&self) -> String {
+        self.path.join("pos.db").to_str().unwrap().to_owned()
+    }
+
+    /// Leaves not one byte free.
+    fn fill(&self) {
+        let mut file = std::fs::File::create(self.path.join("penuh")).unwrap();
+        let block = [b'x'; 1_024];
+        while file.write_all(&block).is_ok() {}
+    }
+
+    fn free(&self) {
+        std::fs::remove_file(self.path.join("penuh")).unwrap();
+    }
+
+    fn names(&self) -> Vec<String> {
+        let all = std::fs::read_dir(&self.path).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+        all.collect()
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // Lazily: a server that a failed test leaves behind is ended only after this.
+        let _ = Command::new("umount").arg("--lazy").arg(&self.path).status();
+    }
+}
+
+#[test]
+fn a_disk_without_room_for_a_new_database_is_named_and_nothing_is_left_on_it() {
+    let folder = Folder::new();
+    if let Some(disk) = Disk::mount(&folder, 64) {
+        let said = refused(&folder, &[], &[("DB_PATH", &disk.database())]);
+        assert!(said.contains("full"), "{said}");
+        assert_eq!(disk.names(), [""; 0]);
+        return;
+    }
+    // Without a disk: a limit on the size of files, which SQLite cannot tell from a broken disk.
+    let limited = format!("trap '' XFSZ; ulimit -f 64; exec {GERAI} --port 0");
+    let ended = folder.bash(&limited);
+    ended.refused();
+    assert!(!folder.file("pos.db").exists(), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_at_a_later_start_is_named_and_the_database_left_alone() {
+    let folder = Folder::new();
+    let Some(disk) = Disk::mount(&folder, 1_024) else { return };
+    made_by_a_server(&folder, "pos.db");
+    std::fs::copy(folder.file("pos.db"), disk.database()).unwrap();
+    disk.fill();
+    let said = refused(&folder, &[], &[("DB_PATH", &disk.database())]);
+    assert!(std::fs::read(disk.database()).unwrap() == std::fs::read(folder.file("pos.db")).unwrap());
+    disk.free();
+    let outlet = folder.outlet(&[("DB_PATH", &disk.database())]);
+    admin(&outlet).await;
+    assert!(said.contains("full"), "the sentence says what to do: {said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_fills_up_refuses_sales_in_words_and_takes_them_again_once_there_is_room() {
+    let folder = Folder::new();
+    let Some(disk) = Disk::mount(&folder, 2_048) else { return };
+    let mut outlet = folder.outlet(&[("DB_PATH", &disk.database())]);
+    let admin = admin(&outlet).await;
+    let kopi = product(&admin, "Kopi Susu", 22_000).await;
+    sell(&admin, &kopi, 22_000).await;
+    disk.fill();
+    let order = json!({"lines": [{"product_id": kopi, "qty": 1, "note": "x".repeat(500)}]});
+    let mut taken = 1;
+    // What is left in the log's last page may still take one.
+    let refused = loop {
+        let answer = admin.post("/api/v1/orders", &order).await;
+        if answer.status != 201 {
+            break answer;
+        }
+        taken += 1;
+        assert!(taken < 20, "a full disk takes sale after sale");
+    };
+    assert_eq!(refused.refusal(), (503, "disk_full"), "{}", refused.text);
+    assert!(refused.body["message"].as_str().unwrap().contains("free some space"), "{}", refused.text);
+    // Looking things up still works, and nothing of the refused sale is there.
+    let list = admin.get("/api/v1/orders").await;
+    assert_eq!(list.data().as_array().map(Vec::len), Some(taken));
+    disk.free();
+    sell(&admin, &kopi, 22_000).await;
+    assert_eq!(outlet.terminate(), Some(0));
+    let counted = folder.sqlite_on(&disk.database(), "pragma integrity_check; select count(*) from orders");
+    assert_eq!(counted, format!("ok\n{}", taken + 1));
+}
+
+#[test]
+fn a_read_only_disk_is_named_and_the_database_left_alone() {
+    let folder = Folder::new();
+    let Some(disk) = Disk::mount(&folder, 1_024) else { return };
+    made_by_a_server(&folder, "pos.db");
+    std::fs::copy(folder.file("pos.db"), disk.database()).unwrap();
+    let mut remount = Command::new("mount");
+    folder.run(remount.args(["-o", "remount,ro"]).arg(&disk.path), "").ok();
+    let said = refused(&folder, &[], &[("DB_PATH", &disk.database())]);
+    assert!(std::fs::read(disk.database()).unwrap() == std::fs::read(folder.file("pos.db")).unwrap());
+    assert_eq!(disk.names(), ["pos.db"]);
+    assert!(said.contains("read-only"), "the sentence says what to do: {said}");
+}
+
+#[test]
+fn a_port_in_use_is_refused_with_what_to_do() {
+    let folder = Folder::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let said = refused(&folder, &["--port", &port], &[]);
+    assert!(said.contains(&port) && said.contains("choose another port"), "{said}");
+    let hub = folder.gerai(&["hub", "--listen", &format!("127.0.0.1:{port}")]);
+    assert!(hub.refused().contains("choose another port"), "{hub:?}");
+    assert!(refused(&folder, &["--host", "bukan.alamat.invalid"], &[]).contains("bukan.alamat.invalid"));
+}
+
+#[test]
+fn a_line_of_the_env_file_that_cannot_be_read_is_named_without_its_secret() {
+    let folder = Folder::new();
+    for line in ["SYNC_ENABLED", "CLOUD_API_KEY=kunci rahasia", "CLOUD_API_KEY=\"rahasia", "=1", "a b=1"] {
+        folder.write(".env", format!("# Gerai\nOUTLET_CODE=JKT-001\n{line}\n"));
+        for args in [&[][..], &["sync", "status"], &["hub"]] {
+            let said = refused(&folder, args, &[]);
+            assert!(said.contains("line 3 of .env"), "{line}: {said}");
+            assert!(!said.contains("rahasia"), "a key goes into no log: {said}");
+        }
+    }
+    std::fs::remove_file(folder.file(".env")).unwrap();
+    std::fs::create_dir(folder.file(".env")).unwrap();
+    assert!(refused(&folder, &[], &[]).contains(".env"));
+    assert!(!folder.file("pos.db").exists(), "nothing was begun");
+}
+
+#[test]
+fn a_setting_that_makes_no_sense_is_refused_by_its_name() {
+    let folder = Folder::new();
+    for (name, values) in [
+        ("SYNC_INTERVAL_MINUTES", &["0", "-5", "lima", "5.5", "1441", "99999999999999999999"][..]),
+        ("SYNC_ENABLED", &["mungkin", "2", "truefalse"]),
+    ] {
+        for value in values {
+            let said = refused(&folder, &[], &[(name, value)]);
+            assert!(said.contains(name) && said.contains(value), "{said}");
+        }
+    }
+    assert!(!folder.file("pos.db").exists(), "nothing was begun");
+    // Not filled in is not wrong.
+    drop(folder.outlet(&[("SYNC_INTERVAL_MINUTES", ""), ("SYNC_ENABLED", " "), ("CLOUD_API_URL", "")]));
+    for database in ["mysql://u:hunter2@db/hub", "hub.db", "postgres://u:hunter2@db/hub"] {
+        let ended = folder.gerai_with(&["hub", "--listen", "127.0.0.1:0"], &[("HUB_DATABASE_URL", database)]);
+        assert!(!ended.refused().contains("hunter2"), "{ended:?}");
+    }
+    assert!(folder.gerai(&["hub", "--listen", "9090"]).refused().contains("HOST:PORT"));
+}
+
+#[test]
+fn wrong_usage_ends_with_2_and_points_to_the_help() {
+    let folder = Folder::new();
+    for args in [
+        &["--tidak-ada"][..],
+        &["jualan"],
+        &["--port", "70000"],
+        &["--port", "delapan"],
+        &["hub", "outlet", "add", "--code", "JKT-001"],
+        &["hub", "outlet"],
+        &["hub", "user", "add", "--username", "boss", "--role", "admin"],
+        &["sync"],
+        &["sync", "retry"],
+        &["sync", "retry", "ORD-001"],
+        &["openapi"],
+        &["openapi", "kasir"],
+        &["demo", "--for", "sebentar"],
+    ] {
+        let ended = folder.gerai(args);
+        assert_eq!(ended.code, Some(2), "{args:?}: {ended:?}");
+        assert!(ended.err.contains("--help") && ended.out.is_empty(), "{args:?}: {ended:?}");
+    }
+    assert_eq!(folder.gerai_with(&[], &[("SERVER_PORT", "delapan")]).code, Some(2));
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(left, ["sql"], "nothing was begun");
+}
+
+// Help and description
+
+#[test]
+fn help_names_every_environment_variable_and_shows_no_secret() {
+    let folder = Folder::new();
+    let secret = [("CLOUD_API_KEY", "kunci-rahasia"), ("HUB_DATABASE_URL", "postgres://u:kunci-rahasia@db/hub")];
+    let outlet = [
+        "DB_PATH",
+        "SERVER_PORT",
+        "SERVER_HOST",
+        "SYNC_ENABLED",
+        "CLOUD_API_URL",
+        "CLOUD_API_KEY",
+        "OUTLET_ID",
+        "OUTLET_CODE",
+        "SYNC_INTERVAL_MINUTES",
+    ];
+    for (args, names) in [
+        (&["--help"][..], &outlet[..]),
+        (&["outlet", "--help"], &outlet[..]),
+        (&["hub", "--help"], &["HUB_DATABASE_URL", "HUB_LISTEN"][..]),
+    ] {
+        let help = folder.gerai_with(args, &secret).ok();
+        // It is wrapped to the terminal's width.
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        for name in names {
+            assert!(help.contains(&format!("[env: {name}")), "{args:?} does not name {name}:\n{help}");
+        }
+        assert!(!help.contains("kunci-rahasia"), "{help}");
+    }
+    let help = folder.gerai(&["--help"]).ok();
+    for default in ["./pos.db", "8080", "127.0.0.1"] {
+        assert!(help.contains(&format!("[default: {default}]")), "{default}:\n{help}");
+    }
+    for command in ["hub", "demo", "sync", "doctor", "openapi"] {
+        assert!(help.contains(&format!("\n  {command} ")), "{command}:\n{help}");
+    }
+    let version = folder.gerai(&["--version"]).ok();
+    assert_eq!(version.trim(), concat!("gerai ", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn openapi_prints_the_description_of_each_api_as_json() {
+    let folder = Folder::new();
+    let describes = |of: &str, paths: &[&str]| {
+        let api: Value = folder.gerai(&["openapi", of]).json();
+        assert!(api["openapi"].as_str().unwrap().starts_with("3."), "{of}");
+        for path in paths {
+            assert!(api["paths"].get(path).is_some(), "{of} does not describe {path}");
+        }
+    };
+    describes(
+        "outlet",
+        &[
+            "/api/v1/auth/login",
+            "/api/v1/orders",
+            "/api/v1/sync/status",
+            "/api/v1/sync/trigger",
+            "/api/v1/sync/logs",
+            "/api/v1/sync/failed",
+            "/api/v1/sync/retry/{id}",
+            "/healthz",
+        ],
+    );
+    describes("hub", &["/v1/ping", "/v1/outlets/{outlet_id}/sync/batch", "/v1/hq/auth/login", "/v1/hq/orders"]);
+    assert!(!folder.file("pos.db").exists(), "describing opens no database");
+}

@@ -150,8 +150,11 @@ pub fn load_env_file() -> Result<()> {
     match dotenvy::from_path(".env") {
         Ok(()) => Ok(()),
         Err(dotenvy::Error::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(dotenvy::Error::LineParse(line, _)) => {
-            anyhow::bail!(".env has a line that cannot be read: '{line}'; write NAME=value, with quotes around spaces")
+        Err(dotenvy::Error::LineParse(part, _)) => {
+            // What stands there may be a key: its place is enough.
+            let (text, part) = (std::fs::read_to_string(".env")?, part.lines().next().unwrap_or_default());
+            let number = text.lines().position(|line| line.ends_with(part)).map_or(0, |before| before + 1);
+            anyhow::bail!("line {number} of .env cannot be read; write NAME=value, with quotes around spaces")
         }
         Err(error) => Err(error).context("cannot read .env"),
     }

@@ -66,6 +66,8 @@ pub fn repair(tx: &Transaction<'_>) -> Result<Vec<Deviation>, Fault> {
     if !deviations.is_empty() {
         tx.execute_batch(SYNC)?;
     }
+    // Settings are changed by `update … where id = 1`, which must always find its row.
+    tx.execute("insert or ignore into outlet_config (id) values (1)", [])?;
     tx.execute(
         "update sync_ctx set applying_type = null, applying_id = null, seal = null where applying_type is not null",
         [],

@@ -1067,8 +1067,8 @@ fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
         ),
         ("select exists (select 1 from sync_state where set_aside = 1)", compose, &["sync_state_set_aside"]),
         (
-            "select entity_type, entity_id from sync_state where set_aside = 1
-             union select entity_type, entity_id from sync_state where status = 'failed' order by 1, 2 limit 1000",
+            "select seq, entity_type, entity_id from sync_state where set_aside = 1
+             union select seq, entity_type, entity_id from sync_state where status = 'failed' order by seq limit 1000",
             compose,
             &["sync_state_set_aside", "sync_state_failed"],
         ),
@@ -1103,18 +1103,16 @@ fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
             "begin; with recursive n (i) as (select 1 union all select i + 1 from n where i < 3000)
              insert into customers (id, name) select 'c' || i, 'Guest' from n; commit;",
         );
-        for fill in ["status = 'pending'", "status = iif(seq % 100 = 0, 'failed', 'success')"] {
-            for analyze in ["select 1 where false", "analyze"] {
-                db.run(&format!("update sync_state set {fill}"));
-                db.run(analyze);
-                for (sql, source, indexes) in &cases {
-                    assert!(source.is_empty() || words(source).contains(&words(sql)), "no longer in the program: {sql}");
-                    for step in db.rows(&format!("explain query plan {sql}")) {
-                        let reads = step.contains("sync_state") || step.contains("sync_batches");
-                        let small = indexes.iter().any(|index| step.contains(index));
-                        assert!(!reads || small, "{fill}, {analyze}: {sql}: {step}");
-                        assert!(!step.contains("TEMP B-TREE") || sql.contains("union"), "{fill}, {analyze}: {sql}: {step}");
-                    }
+        let at_rest = "update sync_state set status = case seq % 100 when 0 then 'failed' when 1 then 'pending' else 'success' end";
+        for then in ["select 1 where false", at_rest, "analyze", "update sync_state set status = 'pending'"] {
+            db.run(then);
+            for (sql, source, indexes) in &cases {
+                assert!(source.is_empty() || words(source).contains(&words(sql)), "no longer in the program: {sql}");
+                for step in db.rows(&format!("explain query plan {sql}")) {
+                    let reads = step.contains("sync_state") || step.contains("sync_batches");
+                    let small = indexes.iter().any(|index| step.contains(index));
+                    assert!(!reads || small, "{then}: {sql}: {step}");
+                    assert!(!step.contains("TEMP B-TREE"), "{then}: {sql}: {step}");
                 }
             }
         }
@@ -1214,10 +1212,16 @@ impl Hub {
             let mut document = d.clone();
             document.remove("deleted");
             document.insert("id".to_owned(), Value::String(key.1.clone()));
-            (key.clone(), Value::Object(document))
+            (key.clone(), Value::Object(without_nulls(document)))
         });
         owned.chain(shared).collect()
     }
+}
+
+/// A field of a shared entity that was never set is not sent.
+fn without_nulls(mut document: Map<String, Value>) -> Map<String, Value> {
+    document.retain(|_, value| !value.is_null());
+    document
 }
 
 /// How unkind a world is.
@@ -1237,6 +1241,7 @@ struct World {
     luck: Luck,
     ahead: Option<Composed>,
     given_up: Vec<Stored>,
+    late: bool,
     backup: Option<Hub>,
     batches: u64,
     story: Vec<String>,
@@ -1262,8 +1267,18 @@ impl World {
             owned: BTreeMap::new(),
             shared: BTreeMap::new(),
         };
-        let (ahead, backup) = (None, None);
-        Self { db, hub, dice, luck, ahead, given_up: Vec::new(), backup, batches: 0, story: Vec::new() }
+        Self {
+            db,
+            hub,
+            dice,
+            luck,
+            ahead: None,
+            given_up: Vec::new(),
+            late: false,
+            backup: None,
+            batches: 0,
+            story: Vec::new(),
+        }
     }
 
     fn tell(&mut self, what: impl Into<String>) {
@@ -1374,15 +1389,17 @@ impl World {
         in_tx(&self.db, |tx| Ok(waiting(tx)?))
     }
 
-    /// The hub gets a batch.
-    fn deliver(&mut self, batch: &Stored) {
+    /// The hub gets a batch; says whether it took it in.
+    fn deliver(&mut self, batch: &Stored) -> bool {
         let (dice, refusing) = (&mut self.dice, self.luck == Luck::Unkind);
         let how = self.hub.receive(&batch.body, || refusing && dice.one_in(40));
         self.tell(format!("-- {} reaches the hub: {how:?}, {:?}", batch.batch_id, self.hub.chain));
+        how == Link::Next
     }
 
     /// The outlet gets the hub's answer.
     fn answered(&mut self) {
+        self.late = false;
         let row = self.hub.chain.clone();
         let stood = in_tx(&self.db, |tx| stand(tx, &row, time::now()));
         assert_ne!(stood, Stood::Fork);
@@ -1426,10 +1443,11 @@ impl World {
                         self.tell(format!("-- the hub is restored: {:?}", self.hub.chain));
                     }
                 }
-                _ if !self.given_up.is_empty() => {
+                // Two that come late to a restored hub, unheard of by the outlet, need `reconcile`.
+                _ if !self.given_up.is_empty() && !self.late => {
                     let late = self.dice.pick(&self.given_up);
                     self.tell("-- late:");
-                    self.deliver(&late);
+                    self.late = self.deliver(&late);
                 }
                 _ => {}
             },
@@ -1487,7 +1505,9 @@ impl World {
             let ids = rows(&self.db, &format!("select id from {}", entity.table));
             ids.into_iter().map(move |id| {
                 let document: String = self.db.query_row(&document_query(entity), [&id], |row| row.get(0)).unwrap();
-                ((entity.name.to_owned(), id), serde_json::from_str(&document).unwrap())
+                let document: Map<String, Value> = serde_json::from_str(&document).unwrap();
+                let document = if entity.owner == Owner::Both { without_nulls(document) } else { document };
+                ((entity.name.to_owned(), id), Value::Object(document))
             })
         };
         ENTITIES.iter().flat_map(of).collect()
@@ -1526,11 +1546,89 @@ fn in_tx<T>(db: &Connection, work: impl FnOnce(&Transaction<'_>) -> Result<T, Qu
     attempt(db, work).unwrap()
 }
 
-/// Runs worlds of seeds that nobody has chosen, or the one that `GERAI_SEED` names.
-fn worlds(count: u64, luck: Luck) {
-    let given: Option<u64> = std::env::var("GERAI_SEED").ok().map(|seed| seed.parse().unwrap());
-    let first = given.unwrap_or_else(|| u64::try_from(time::now().as_nanosecond()).unwrap() % 1_000_000_000_000);
-    let count = if given.is_some() { 1 } else { count };
+/// A world in which nothing has happened yet and everything is acknowledged.
+fn quiet_world() -> World {
+    let mut world = World::new(1, Luck::Kind);
+    world.drain();
+    world
+}
+
+#[test]
+fn a_row_that_was_deleted_and_made_again_while_its_batch_was_read_is_not_taken_for_the_old_one() {
+    let mut world = quiet_world();
+    world.run("insert into products (id, name, price) values ('c', 'Susu', 1)");
+    let read = world.read(10, None).unwrap();
+    world.run("delete from products where id = 'c'");
+    world.run("insert into products (id, name, price) values ('c', 'Susu', 2)");
+    let made = attempt(&world.db, |tx| store(tx, &read, time::now()));
+    assert!(matches!(made, Err(QueueError::Stale)), "{made:?}");
+    world.drain();
+    world.assert_at_rest();
+}
+
+#[test]
+fn what_changes_between_two_batches_is_sent_against_what_the_first_one_left() {
+    // Edited further, and edited back.
+    for price in [12, 10] {
+        let mut world = quiet_world();
+        world.run("update products set price = 11 where id = 'a'");
+        let first = world.read(10, None).unwrap();
+        world.make(&first);
+        world.run(&format!("update products set price = {price} where id = 'a'"));
+        let ahead = world.read(10, None);
+        let sent = world.waiting().unwrap();
+        world.deliver(&sent);
+        world.answered();
+        if let Some(read) = ahead {
+            world.make(&read);
+        }
+        world.drain();
+        world.assert_at_rest();
+    }
+}
+
+#[test]
+fn schedule_07_edited_back_after_its_batch_was_given_up_ends_edited_back() {
+    for sql in ["update products set price = 11 where id = 'a'", "delete from products where id = 'a'"] {
+        let mut world = quiet_world();
+        let before = world.documents();
+        world.run(sql);
+        let read = world.read(10, None).unwrap();
+        world.make(&read);
+        let sent = world.waiting().unwrap();
+        in_tx(&world.db, |tx| give_up(tx, &sent, Fate::Wait, "Status 500.", time::now()));
+        world.run("insert into products (id, name, price) values ('a', 'Kopi', 10) on conflict (id) do update set price = 10");
+        world.drain();
+        assert_eq!(rows(&world.db, "select count(*) from sync_batches where state = 'waiting'"), ["0"]);
+        world.deliver(&sent);
+        world.meets_the_hub();
+        world.assert_at_rest();
+        assert_eq!(world.documents()[&("product".into(), "a".into())], before[&("product".into(), "a".into())]);
+    }
+}
+
+#[test]
+fn text_that_is_not_unicode_is_sent_as_well_as_it_can_be_and_blocks_nothing() {
+    // `.import` of a price list from an old spreadsheet: Caffè in Latin-1.
+    let mut world = quiet_world();
+    world.run("insert into products (id, name, price) values ('c', cast(x'43616666e8' as text), 1)");
+    world.run("update orders set customer_name = cast(x'e8' as text) where id = 'o1'");
+    world.drain();
+    assert_eq!(rows(&world.db, "select pending, failed from sync_ctx"), ["0|0"]);
+    assert_eq!(world.hub.shared[&("product".into(), "c".into())].1["name"], "Caff\u{fffd}");
+    assert_eq!(world.hub.documents()[&("order".into(), "o1".into())]["customer_name"], "\u{fffd}");
+    world.run("update products set name = 'Caffè' where id = 'c'");
+    world.run("update orders set customer_name = 'è' where id = 'o1'");
+    world.drain();
+    world.assert_at_rest();
+}
+
+/// Runs worlds of seeds that nobody has chosen, or the one that `GERAI_SEED` names; `GERAI_WORLDS` says how many.
+fn worlds(luck: Luck) {
+    let given = |name| std::env::var(name).ok().map(|number| number.parse::<u64>().unwrap());
+    let clock = || u64::try_from(time::now().as_microsecond()).unwrap();
+    let first = given("GERAI_SEED").unwrap_or_else(clock);
+    let count = given("GERAI_WORLDS").unwrap_or(if given("GERAI_SEED").is_some() { 1 } else { 400 });
     println!("seeds {first} to {}", first + count - 1);
     for seed in first..first + count {
         // Shown when the world fails.
@@ -1547,10 +1645,10 @@ fn worlds(count: u64, luck: Luck) {
 
 #[test]
 fn whatever_changes_while_batches_are_made_and_acknowledged_the_hub_ends_with_the_same() {
-    worlds(400, Luck::Kind);
+    worlds(Luck::Kind);
 }
 
 #[test]
 fn lost_answers_late_batches_refusals_and_restored_hubs_change_nothing_about_that() {
-    worlds(400, Luck::Unkind);
+    worlds(Luck::Unkind);
 }

@@ -41,7 +41,8 @@ impl Db {
         let connection = open(path, schema)?;
         Ok(Self {
             path: Arc::new(path.to_owned()),
-            writer: Writer::start(connection),
+            writer: Writer::start(connection)
+                .map_err(|error| OpenError::Other { path: path.to_owned(), message: error.to_string() })?,
             readers: Arc::new(Readers::new(path.to_owned())),
         })
     }

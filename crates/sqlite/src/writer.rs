@@ -84,13 +84,15 @@ where
 }
 
 impl Writer {
-    pub(crate) fn start(connection: Connection) -> Self {
+    pub(crate) fn start(connection: Connection) -> std::io::Result<Self> {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let (committed, commits) = watch::channel(0);
         let stats = Arc::new(WriterStats::default());
         let inbox = Inbox { waiting, stats: Arc::clone(&stats) };
-        let thread = std::thread::spawn(move || run(&connection, inbox, &committed));
-        Self { queue: Arc::new(Mutex::new(Some(queue))), thread: Arc::new(Mutex::new(Some(thread))), commits, stats }
+        let thread =
+            std::thread::Builder::new().name("writer".to_owned()).spawn(move || run(&connection, inbox, &committed))?;
+        let (queue, thread) = (Arc::new(Mutex::new(Some(queue))), Arc::new(Mutex::new(Some(thread))));
+        Ok(Self { queue, thread, commits, stats })
     }
 
     pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>

@@ -46,6 +46,8 @@ pub async fn log_in(
     let found = app.db.read(move |tx| attempt::find(tx, &username).map_err(ApiError::from)).await?;
     let candidate = check_pin(&app, peer.ip(), found, body.password).await?;
     if candidate.pin_initial && !peer.ip().to_canonical().is_loopback() {
+        // It was right: whoever reads the explanation must not be locked out by having tried.
+        app.db.write(move |tx| attempt::succeeded(tx, &candidate.user_id).map_err(ApiError::from)).await?;
         let message = "The first PIN works only on the machine that the server runs on. \
             Log in there and change it (POST /api/v1/auth/pin), then log in from here.";
         return Err(ApiError::new(StatusCode::FORBIDDEN, "change_pin_first", message));

@@ -79,8 +79,9 @@ pub fn cloud(tx: &Transaction<'_>, env: &SyncEnv) -> Result<Cloud, Fault> {
         sync_interval_minutes, last_sync_at from outlet_config where id = 1";
     Ok(tx.prepare_cached(sql)?.query_row([], |row| {
         let text = |column: usize, fallback: &Option<String>| -> rusqlite::Result<Option<String>> {
+            let filled = |value: &String| Some(value.trim().to_owned()).filter(|v| !v.is_empty());
             let value: Option<String> = row.get(column)?;
-            Ok(value.or_else(|| fallback.clone()).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty()))
+            Ok(value.as_ref().and_then(filled).or_else(|| fallback.as_ref().and_then(filled)))
         };
         Ok(Cloud {
             enabled: row.get::<_, Option<bool>>(5)?.or(env.enabled).unwrap_or(false),

@@ -63,6 +63,10 @@ pub struct Carried {
     pub entity_id: String,
     /// Its version then.
     pub version: i64,
+    /// Its place in the queue then: a row that was deleted and made again counts its versions anew, never its places.
+    pub seq: i64,
+    /// What the hub had acknowledged then: the fields that a shared entity sends are worked out against that.
+    pub acked_version: i64,
 }
 
 #[derive(Debug, Clone)]
@@ -77,7 +81,13 @@ struct Row {
 
 impl Row {
     fn carried(&self) -> Carried {
-        Carried { entity_type: self.entity_type.clone(), entity_id: self.entity_id.clone(), version: self.version }
+        Carried {
+            entity_type: self.entity_type.clone(),
+            entity_id: self.entity_id.clone(),
+            version: self.version,
+            seq: self.seq,
+            acked_version: self.acked_version,
+        }
     }
 }
 
@@ -125,12 +135,13 @@ fn head(plan: &Plan, complete_through: i64, held: &[EntityRef]) -> Result<String
     Ok(json)
 }
 
-/// What was set aside or has failed: the hub is told, so that "all up to here" stays true.
+/// What was set aside or has failed: the hub is told, so that "all up to here" stays true. In the order of the queue,
+/// which is that of the two small indexes; by name it would read every row that was ever sent.
 fn held(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, Fault> {
-    let sql = "select entity_type, entity_id from sync_state where set_aside = 1
-        union select entity_type, entity_id from sync_state where status = 'failed' order by 1, 2 limit 1000";
+    let sql = "select seq, entity_type, entity_id from sync_state where set_aside = 1
+        union select seq, entity_type, entity_id from sync_state where status = 'failed' order by seq limit 1000";
     let mut statement = tx.prepare_cached(sql)?;
-    let rows = statement.query_map([], |row| Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? }))?;
+    let rows = statement.query_map([], |row| Ok(EntityRef { entity_type: row.get(1)?, entity_id: row.get(2)? }))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -247,7 +258,7 @@ impl<'t> Items<'t> {
         let document: Option<String> = self
             .tx
             .prepare_cached(&DOCUMENTS[index(declared)])?
-            .query_row([&row.entity_id], |found| found.get(0))
+            .query_row([&row.entity_id], text)
             .optional()?;
         let content = match declared.owner {
             Owner::Outlet => owned(document.as_deref()),
@@ -316,7 +327,7 @@ fn shared(tx: &Transaction<'_>, row: &Row, document: Option<&str>) -> Result<Opt
 }
 
 /// A shared entity's fields as they are compared: deletion is a field like any other.
-pub(super) fn local_fields(document: Option<&str>) -> Result<Map<String, Value>, QueueError> {
+fn local_fields(document: Option<&str>) -> Result<Map<String, Value>, QueueError> {
     match document {
         Some(document) => {
             let mut fields: Map<String, Value> = serde_json::from_str(document)?;
@@ -329,7 +340,7 @@ pub(super) fn local_fields(document: Option<&str>) -> Result<Map<String, Value>,
 }
 
 /// Old and new value of each field of `local` that differs from `base`. A field that the base lacks was null.
-pub(super) fn differences(
+fn differences(
     base: Option<&Map<String, Value>>,
     local: &Map<String, Value>,
 ) -> BTreeMap<String, (Value, Value)> {
@@ -362,10 +373,23 @@ pub(super) fn base(tx: &Transaction<'_>, entity_type: &str, entity_id: &str) -> 
     found.map(|(token, document)| Ok(Base { token, fields: serde_json::from_str(&document)? })).transpose()
 }
 
+/// Whether a shared entity is otherwise now than outlet and hub last agreed.
+pub(super) fn differs(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
+    let local = local_fields(document(tx, of)?.as_deref())?;
+    let base = base(tx, &of.entity_type, &of.entity_id)?;
+    Ok(!differences(base.as_ref().map(|base| &base.fields), &local).is_empty())
+}
+
 /// The document of an entity as it is now; none when the row is gone.
-pub(super) fn document(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<String>, QueueError> {
+fn document(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<String>, QueueError> {
     let Some(declared) = find(&of.entity_type) else { return Ok(None) };
-    Ok(tx.prepare_cached(&DOCUMENTS[index(declared)])?.query_row([&of.entity_id], |row| row.get(0)).optional()?)
+    Ok(tx.prepare_cached(&DOCUMENTS[index(declared)])?.query_row([&of.entity_id], text).optional()?)
+}
+
+/// A document as it was read. The sqlite3 shell takes text that is not Unicode (a price list in Latin-1); one such word
+/// must not keep every sale from being sent.
+fn text(row: &rusqlite::Row<'_>) -> rusqlite::Result<String> {
+    Ok(String::from_utf8_lossy(row.get_ref(0)?.as_bytes()?).into_owned())
 }
 
 fn links(tx: &Transaction<'_>) -> Result<Vec<(EntityRef, EntityRef)>, Fault> {

@@ -8,9 +8,9 @@ use rusqlite::{Transaction, params};
 use serde_json::{Map, Value};
 use web::time;
 
-use super::compose::base;
+use super::compose::{base, differs};
 use super::reopen::reopen;
-use super::{MAX_RETRIES, QueueError, Stored, parse, unpack};
+use super::{MAX_RETRIES, QueueError, Stored, entity, parse, unpack};
 
 /// What became of a batch's items.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,7 +47,9 @@ pub fn settle(
             Outcome::Applied | Outcome::Duplicate => {
                 let token = reply.and_then(|reply| reply.token.as_ref());
                 acknowledge(tx, item, token, &now_text)?;
-                keep_base(tx, &batch, number, token)?;
+                if keep_base(tx, &batch, number, token)? {
+                    open_if_edited_back(tx, item)?;
+                }
                 settled.synced += 1;
             }
             Outcome::Rejected | Outcome::KeptAside | Outcome::Conflict => {
@@ -100,16 +102,17 @@ fn refuse(tx: &Transaction<'_>, item: &Item<'_>, reply: Option<&ItemReply>) -> R
     Ok(())
 }
 
-/// A shared entity's document as it was sent is what outlet and hub now agree on. A newer base is never lowered.
-fn keep_base(tx: &Transaction<'_>, batch: &Batch<'_>, number: usize, token: Option<&Token>) -> Result<(), QueueError> {
+/// A shared entity's document as it was sent is what outlet and hub now agree on; says whether that is news. A newer
+/// base is never lowered.
+fn keep_base(tx: &Transaction<'_>, batch: &Batch<'_>, number: usize, token: Option<&Token>) -> Result<bool, QueueError> {
     let item = &batch.items[number];
-    let Some(fields) = &item.fields else { return Ok(()) };
+    let Some(fields) = &item.fields else { return Ok(false) };
     let token = token.cloned().unwrap_or_else(|| Token {
         n: item.base.as_ref().map_or(0, |base| base.n) + 1,
         change_id: change_id(&batch.batch_id, number),
     });
     let mut document: Map<String, Value> = match base(tx, &item.entity_type, &item.entity_id)? {
-        Some(had) if had.token.n >= token.n => return Ok(()),
+        Some(had) if had.token.n >= token.n => return Ok(false),
         Some(had) => had.fields,
         None => Map::new(),
     };
@@ -128,6 +131,23 @@ fn keep_base(tx: &Transaction<'_>, batch: &Batch<'_>, number: usize, token: Opti
         token.change_id,
         serde_json::to_string(&document)?
     ])?;
+    Ok(true)
+}
+
+/// What was edited back after its batch was given up had nothing to send. The hub has that batch after all: against the
+/// new base it is an edit.
+fn open_if_edited_back(tx: &Transaction<'_>, item: &Item<'_>) -> Result<(), QueueError> {
+    let of = entity(&item.entity_type, &item.entity_id);
+    let done = tx
+        .prepare_cached(
+            "select 1 from sync_state where entity_type = ?1 and entity_id = ?2 and status = 'success' and version > ?3",
+        )?
+        .exists(params![of.entity_type, of.entity_id, item.version])?;
+    if done && differs(tx, &of)? {
+        reopen(tx, &of, false)?;
+        tx.prepare_cached("update sync_state set acked_version = ?3 where entity_type = ?1 and entity_id = ?2")?
+            .execute(params![of.entity_type, of.entity_id, item.version])?;
+    }
     Ok(())
 }
 

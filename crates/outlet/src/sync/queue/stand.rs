@@ -8,7 +8,7 @@ use rusqlite::{Transaction, params};
 use serde_json::Value;
 use web::time;
 
-use super::compose::{Base, base, differences, document, local_fields};
+use super::compose::{Base, base, differs};
 use super::give_up::{Fate, give_up};
 use super::reopen::reopen;
 use super::settle::{Settled, settle};
@@ -141,10 +141,4 @@ fn lower_base(tx: &Transaction<'_>, lost: &Batch<'_>, number: usize) -> Result<(
         )?;
     }
     Ok(())
-}
-
-fn differs(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
-    let local = local_fields(document(tx, of)?.as_deref())?;
-    let base = base(tx, &of.entity_type, &of.entity_id)?;
-    Ok(!differences(base.as_ref().map(|base| &base.fields), &local).is_empty())
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use web::time;
 
-use super::compose::Composed;
+use super::compose::{Carried, Composed};
 use super::{QueueError, Stored};
 
 /// Stores a batch. What was edited back to what the hub has is settled without being sent; none when that was all.
@@ -13,11 +13,13 @@ use super::{QueueError, Stored};
 /// [`QueueError::Stale`] when a row has changed since it was read; nothing is kept then.
 pub fn store(tx: &Transaction<'_>, composed: &Composed, now: Timestamp) -> Result<Option<Stored>, QueueError> {
     let mut settle = tx.prepare_cached(
-        "update sync_state set status = 'success', acked_version = version, synced_at = ?4
-         where entity_type = ?1 and entity_id = ?2 and version = ?3 and status = 'pending' and batch_no is null",
+        "update sync_state set status = 'success', acked_version = version, synced_at = ?6
+         where entity_type = ?1 and entity_id = ?2 and version = ?3 and seq = ?4 and acked_version = ?5
+           and status = 'pending' and batch_no is null",
     )?;
     for row in &composed.unchanged {
-        if settle.execute(params![row.entity_type, row.entity_id, row.version, time::text(now)])? != 1 {
+        let Carried { entity_type, entity_id, version, seq, acked_version } = row;
+        if settle.execute(params![entity_type, entity_id, version, seq, acked_version, time::text(now)])? != 1 {
             return Err(QueueError::Stale);
         }
     }
@@ -25,12 +27,13 @@ pub fn store(tx: &Transaction<'_>, composed: &Composed, now: Timestamp) -> Resul
         return Ok(None);
     }
     let mut number = tx.prepare_cached(
-        "update sync_state set batch_no = ?4, was_sent = 1
-         where entity_type = ?1 and entity_id = ?2 and version = ?3
+        "update sync_state set batch_no = ?6, was_sent = 1
+         where entity_type = ?1 and entity_id = ?2 and version = ?3 and seq = ?4 and acked_version = ?5
            and status = 'pending' and batch_no is null and set_aside = 0",
     )?;
     for row in &composed.carried {
-        if number.execute(params![row.entity_type, row.entity_id, row.version, composed.batch_no])? != 1 {
+        let Carried { entity_type, entity_id, version, seq, acked_version } = row;
+        if number.execute(params![entity_type, entity_id, version, seq, acked_version, composed.batch_no])? != 1 {
             return Err(QueueError::Stale);
         }
     }
