@@ -1,5 +1,6 @@
 //! `gerai sync`: what waits for head office, what has failed, and trying again; from the terminal, without SQL.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use clap::{Args, Subcommand};
 use outlet::Sight;
 use serde_json::{Value, json};
 
-use crate::cli::{DbArg, SyncEnvArgs};
+use crate::cli::SyncEnvArgs;
 use crate::table;
 
 /// How long a command waits for the server to do what was asked.
@@ -19,8 +20,9 @@ const WAIT: Duration = Duration::from_secs(30);
 pub struct SyncArgs {
     #[command(subcommand)]
     command: SyncCommand,
-    #[command(flatten)]
-    db: DbArg,
+    /// The outlet's database file
+    #[arg(long, env = "DB_PATH", default_value = "./pos.db", value_name = "FILE", global = true)]
+    db: PathBuf,
     #[command(flatten)]
     sync: SyncEnvArgs,
     /// As JSON
@@ -47,7 +49,7 @@ enum SyncCommand {
 
 /// Does what the subcommand says.
 pub async fn run(args: SyncArgs) -> Result<ExitCode> {
-    let sight = Sight::open(&args.db.db, args.sync.read()?)?;
+    let sight = Sight::open(&args.db, args.sync.read()?)?;
     match args.command {
         SyncCommand::Status => {
             let status = serde_json::to_value(sight.status()?)?;
@@ -110,15 +112,15 @@ async fn wait(sight: &Sight, request: i64, json: bool) -> Result<()> {
     if tokio::time::timeout(WAIT, served).await.is_err() {
         bail!("asked, but the round has not ended within {} s; 'gerai sync status' shows how it goes", WAIT.as_secs());
     }
-    let log = sight.last_round()?;
+    let Some(log) = sight.last_round()? else { bail!("the round has ended, but nothing is written of it") };
+    let log = serde_json::to_value(log)?;
     if json {
-        println!("{}", log.as_ref().map_or(json!(null), |log| json!(log)));
-    } else if let Some(log) = log {
-        let log = serde_json::to_value(log)?;
+        println!("{log}");
+    } else {
         println!("Round ended: {}, {} items.", log["status"].as_str().unwrap_or("?"), log["entity_count"]);
-        if let Some(error) = log["error_message"].as_str() {
-            bail!("{error}");
-        }
     }
-    Ok(())
+    match log["error_message"].as_str() {
+        Some(error) => bail!("{error}"),
+        None => Ok(()),
+    }
 }

@@ -12,7 +12,6 @@ pub mod ingest;
 pub mod outlets;
 mod routes;
 mod sales;
-mod sentence;
 pub mod staff;
 mod state;
 pub mod store;

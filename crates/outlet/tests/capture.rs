@@ -3,6 +3,7 @@
 //! Each test runs on the SQLite inside the program and on the `sqlite3` shell, with foreign keys on and off. At the end
 //! seeded worlds change rows at random while batches are made, lost, late, given up and acknowledged, and a hub made of
 //! the batches' JSON alone must end with the outlet's own documents.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
@@ -173,18 +174,8 @@ impl Db {
         let read = |row: &String| {
             let (key, version, acked_version, seq, status, batch_no, was_sent, set_aside, in_doubt, tries, error) =
                 serde_json::from_str::<(String, _, _, _, _, _, _, _, _, _, _)>(row).unwrap();
-            let state = State {
-                version,
-                acked_version,
-                seq,
-                status,
-                batch_no,
-                was_sent,
-                set_aside,
-                in_doubt,
-                tries,
-                error,
-            };
+            let state =
+                State { version, acked_version, seq, status, batch_no, was_sent, set_aside, in_doubt, tries, error };
             (key, state)
         };
         self.rows(sql).iter().map(read).collect()
@@ -357,7 +348,7 @@ fn every_change_of_a_root_row_marks_its_entity_and_nothing_else() {
             let add = [db.add(table, &[("id", "x")]), db.add(table, &[("id", "bystander")])];
             db.run(&add[1]);
             for sent in [false, true] {
-                assert_eq!(db.marks(&add[0]), [x.clone()]);
+                assert_eq!(db.marks(&add[0]), [x.as_str()]);
                 for column in db.columns(table) {
                     if column.name == "id" {
                         continue;
@@ -375,10 +366,13 @@ fn every_change_of_a_root_row_marks_its_entity_and_nothing_else() {
                 }
                 if sent {
                     db.settle();
-                    assert_eq!(db.marks(&format!("update {table} set id = 'y' where id = 'x'")), [x.clone(), y.clone()]);
+                    assert_eq!(
+                        db.marks(&format!("update {table} set id = 'y' where id = 'x'")),
+                        [x.clone(), y.clone()]
+                    );
                     assert_eq!(db.marks(&format!("delete from {table} where id = 'y'")), [format!("{y} forgotten")]);
-                    assert_eq!(db.marks(&add[0]), [x.clone()]);
-                    assert_eq!(db.marks(&format!("delete from {table} where id = 'x'")), [x.clone()]);
+                    assert_eq!(db.marks(&add[0]), [x.as_str()]);
+                    assert_eq!(db.marks(&format!("delete from {table} where id = 'x'")), [x.as_str()]);
                 } else {
                     let gone = format!("{x} forgotten");
                     assert_eq!(db.marks(&format!("update {table} set id = 'y' where id = 'x'")), [gone, y.clone()]);
@@ -414,7 +408,7 @@ fn every_change_of_a_child_row_marks_its_root_and_nothing_else() {
                     }
                     db.marks(sql)
                 };
-                assert_eq!(marks(db, &add), [x.clone()]);
+                assert_eq!(marks(db, &add), [x.as_str()]);
                 for column in db.columns(table) {
                     if column.name == "id" || column.name == *parent {
                         continue;
@@ -429,8 +423,8 @@ fn every_change_of_a_child_row_marks_its_root_and_nothing_else() {
                     }
                 }
                 let of_x = format!("where {parent} = 'x' and id");
-                assert_eq!(marks(db, &format!("update {table} set id = 'd' {of_x} = 'c'")), [x.clone()]);
-                assert_eq!(marks(db, &format!("delete from {table} {of_x} = 'd'")), [x.clone()]);
+                assert_eq!(marks(db, &format!("update {table} set id = 'd' {of_x} = 'c'")), [x.as_str()]);
+                assert_eq!(marks(db, &format!("delete from {table} {of_x} = 'd'")), [x.as_str()]);
                 assert_eq!(marks(db, &format!("delete from {table} {of_x} = 'd'")), NOTHING);
             }
         }
@@ -459,8 +453,7 @@ const NEW_ORDER: &str =
 const NEW_LINE: &str =
     "insert into order_lines (order_id, id, position, product_id, name, price, qty, amount, tax_group, station)
     values ('o3', 'l1', 1, 'a', 'Kopi', 10, 1, 10, 'pbjt', 'bar'), ('o3', 'l2', 2, 'a', 'Kopi', 10, 1, 10, 'pbjt', 'bar')";
-const NEW_PAYMENT: &str =
-    "insert into payments (order_id, id, method, amount, tendered, created_at) values ('o3', 'p1', 'cash', 10, 10, 'now')";
+const NEW_PAYMENT: &str = "insert into payments (order_id, id, method, amount, tendered, created_at) values ('o3', 'p1', 'cash', 10, 10, 'now')";
 
 #[test]
 fn an_order_that_is_written_children_first_is_marked_once() {
@@ -558,9 +551,8 @@ fn whatever_happens_to_a_conflict_what_changed_is_marked_and_nothing_else() {
         let values = format!("'{id}', '9', '2026-11-22', 'open', 'dine_in', 70, 70, 'now'");
         format!("insert {clause} into orders ({columns}) values ({values})")
     };
-    let product = |clause: &str, id: &str| {
-        format!("insert {clause} into products (id, name, price) values ('{id}', 'Baru', 7)")
-    };
+    let product =
+        |clause: &str, id: &str| format!("insert {clause} into products (id, name, price) values ('{id}', 'Baru', 7)");
     let upsert = "on conflict (id) do update set price = excluded.price";
     let upsert_line = "on conflict (order_id, id) do update set qty = excluded.qty";
     let mut cases: Vec<(String, &[&str])> = vec![
@@ -569,9 +561,15 @@ fn whatever_happens_to_a_conflict_what_changed_is_marked_and_nothing_else() {
         (format!("{} {upsert}", product("", "a")), &["product/a"]),
         (format!("{} on conflict (id) do update set name = name", product("", "a")), &[]),
         (format!("{} on conflict do nothing", product("", "a")), &[]),
-        ("replace into products (id, name, price) values ('a', 'x', 1), ('z', 'y', 2)".into(), &["product/a", "product/z"]),
+        (
+            "replace into products (id, name, price) values ('a', 'x', 1), ('z', 'y', 2)".into(),
+            &["product/a", "product/z"],
+        ),
         ("insert or ignore into products (id, name, price) values ('a', 'x', 1), ('z', 'y', 2)".into(), &["product/z"]),
-        ("insert or ignore into products (id, name, price) select id || id, name, price from products".into(), &["product/aa", "product/bb"]),
+        (
+            "insert or ignore into products (id, name, price) select id || id, name, price from products".into(),
+            &["product/aa", "product/bb"],
+        ),
         ("update or ignore products set id = 'b' where id = 'a'".into(), &[]),
         ("update or ignore products set id = 'b', price = 3".into(), &["product/b"]),
         ("update or replace products set id = 'b' where id = 'a'".into(), &["product/a", "product/b"]),
@@ -584,11 +582,23 @@ fn whatever_happens_to_a_conflict_what_changed_is_marked_and_nothing_else() {
         ("update or replace order_lines set id = 'l2' where order_id = 'o1' and id = 'l1'".into(), &["order/o1"]),
         ("update or ignore order_lines set order_id = 'o2' where order_id = 'o1' and id = 'l1'".into(), &[]),
         ("update or ignore order_lines set order_id = 'o2' where order_id = 'o1'".into(), &["order/o1", "order/o2"]),
-        ("update or replace order_lines set order_id = 'o2' where order_id = 'o1' and id = 'l1'".into(), &["order/o1", "order/o2"]),
-        ("update orders set subtotal = 7, total = 7 from (select 'o1' as of) f where orders.id = f.of".into(), &["order/o1"]),
+        (
+            "update or replace order_lines set order_id = 'o2' where order_id = 'o1' and id = 'l1'".into(),
+            &["order/o1", "order/o2"],
+        ),
+        (
+            "update orders set subtotal = 7, total = 7 from (select 'o1' as of) f where orders.id = f.of".into(),
+            &["order/o1"],
+        ),
         (order("or replace", "o1"), &["order/o1"]),
         (order("or ignore", "o1"), &[]),
-        (format!("{} on conflict (id) do update set total = excluded.total, subtotal = excluded.subtotal", order("", "o1")), &["order/o1"]),
+        (
+            format!(
+                "{} on conflict (id) do update set total = excluded.total, subtotal = excluded.subtotal",
+                order("", "o1")
+            ),
+            &["order/o1"],
+        ),
         ("delete from products".into(), &["product/a", "product/b"]),
         ("delete from payments".into(), &["order/o1"]),
     ];
@@ -682,8 +692,11 @@ fn what_was_made_and_deleted_before_it_was_ever_sent_leaves_nothing() {
 fn what_was_sent_and_deleted_waits_as_a_delete_whether_or_not_it_was_acknowledged() {
     everywhere(|db| {
         shop(db);
-        db.run("update sync_state set acked_version = 0, status = 'pending', batch_no = 1 where entity_id in ('b', 'o2')");
-        let queued = "select entity_type, entity_id, operation, batch_no from sync_queue where status = 'pending' order by seq";
+        db.run(
+            "update sync_state set acked_version = 0, status = 'pending', batch_no = 1 where entity_id in ('b', 'o2')",
+        );
+        let queued =
+            "select entity_type, entity_id, operation, batch_no from sync_queue where status = 'pending' order by seq";
         assert_eq!(db.marks("delete from products"), ["product/a", "product/b"]);
         assert_eq!(db.marks("delete from orders where id = 'o2'"), ["order/o2"]);
         assert_eq!(db.rows(queued), ["product|a|delete|", "product|b|delete|", "order|o2|delete|"]);
@@ -699,7 +712,8 @@ fn what_was_sent_and_deleted_waits_as_a_delete_whether_or_not_it_was_acknowledge
 fn a_waiting_row_keeps_its_place_however_often_it_changes() {
     everywhere(|db| {
         shop(db);
-        let change = |db: &mut Db, id: &str| db.run(&format!("update products set price = price + 1 where id = '{id}'"));
+        let change =
+            |db: &mut Db, id: &str| db.run(&format!("update products set price = price + 1 where id = '{id}'"));
         change(db, "a");
         let seq = db.states()["product/a"].seq;
         for _ in 0..5 {
@@ -726,7 +740,10 @@ fn what_is_under_way_set_aside_or_has_failed_is_opened_again_with_a_fresh_place(
             for (sql, marked) in [
                 ("update products set price = price + 1 where id = 'a'", "product/a"),
                 ("update order_lines set qty = qty + 1 where order_id = 'o1' and id = 'l1'", "order/o1"),
-                ("insert or replace into tables (id, name, seats) values ('t', '1', abs(random() % 1000000) + 5)", "table/t"),
+                (
+                    "insert or replace into tables (id, name, seats) values ('t', '1', abs(random() % 1000000) + 5)",
+                    "table/t",
+                ),
             ] {
                 db.settle();
                 db.run(sql);
@@ -791,7 +808,9 @@ fn what_is_being_applied_is_not_queued_and_everything_else_is() {
         db.run("delete from sync_links");
         assert_eq!(db.marks("delete from orders where id = 'o1'"), NOTHING, "nor its cascade");
         db.run(NO_GUARD);
-        db.run("delete from order_lines where order_id = 'o1'; delete from order_charges where order_id = 'o1'; commit");
+        db.run(
+            "delete from order_lines where order_id = 'o1'; delete from order_charges where order_id = 'o1'; commit",
+        );
     });
 }
 
@@ -926,14 +945,16 @@ fn a_trigger_or_view_that_is_missing_or_altered_is_found_and_put_right() {
         for part in parts {
             let (kind, name) = part.split_once('|').unwrap();
             // With a view go its triggers.
-            let gone = db.rows(&format!("select name from sqlite_master where '{name}' in (name, tbl_name) order by name"));
+            let gone =
+                db.rows(&format!("select name from sqlite_master where '{name}' in (name, tbl_name) order by name"));
             let wanted: Vec<_> = gone.iter().map(|gone| (kind_of(&mut db, gone), gone.clone(), true)).collect();
             let sql = db.rows(&format!("select sql from sqlite_master where name = '{name}'")).join("\n");
             db.run(&format!("drop {kind} {name}"));
             assert_eq!(start(&path), wanted, "{name} was dropped");
             assert_eq!(dump(&mut db), sound, "{name} is back");
             if kind == "trigger" && !sql.contains("instead of") {
-                let altered = sql.replacen(" begin", " when 1 = 0 begin", 1).replace(" when 1 = 0 begin", " begin select 1;");
+                let altered =
+                    sql.replacen(" begin", " when 1 = 0 begin", 1).replace(" when 1 = 0 begin", " begin select 1;");
                 db.run(&format!("drop trigger {name}; {altered}"));
                 assert_eq!(start(&path), wanted, "{name} was altered");
                 assert_eq!(dump(&mut db), sound, "{name} is as it was");
@@ -971,8 +992,14 @@ fn rows_that_were_added_while_a_trigger_was_missing_are_queued_at_the_next_start
 fn a_start_counts_anew_what_was_miscounted_while_a_trigger_was_missing() {
     let changes = [
         ("sync_state_insert", "insert into products (id, name, price) values ('c', 'Susu', 1)"),
-        ("sync_state_update", "update products set price = 7; update sync_state set status = 'failed' where entity_id = 'a'"),
-        ("sync_state_delete", "insert into products (id, name, price) values ('c', 'Susu', 1); delete from products where id = 'c'"),
+        (
+            "sync_state_update",
+            "update products set price = 7; update sync_state set status = 'failed' where entity_id = 'a'",
+        ),
+        (
+            "sync_state_delete",
+            "insert into products (id, name, price) values ('c', 'Susu', 1); delete from products where id = 'c'",
+        ),
     ];
     for program in [Program::Bundled, Program::Shell] {
         for (trigger, change) in changes {
@@ -1022,7 +1049,7 @@ fn the_payload_is_the_document_that_is_sent() {
                 let payload = db.rows(&payload).remove(0);
                 let entity = ENTITIES.iter().find(|entity| entity.name == *name).unwrap();
                 let document = document_query(entity).replace("?1", &format!("'{id}'"));
-                assert_eq!(db.rows(&document), [payload.clone()], "{name}");
+                assert_eq!(db.rows(&document), [payload.as_str()], "{name}");
 
                 let document: Map<String, Value> = serde_json::from_str(&payload).unwrap();
                 let names = fields.iter().map(|field| field.name).chain(children.iter().map(|child| child.name));
@@ -1142,12 +1169,16 @@ impl Dice {
     }
 }
 
+/// Type and id of an entity.
+type Key = (String, String);
+
 /// Head office, made of nothing but what batches say.
 #[derive(Clone)]
 struct Hub {
     chain: ChainRow,
-    owned: BTreeMap<(String, String), ((i64, i64), Option<String>)>,
-    shared: BTreeMap<(String, String), (Token, Map<String, Value>)>,
+    /// Version and document; none where the outlet deleted it.
+    owned: BTreeMap<Key, ((i64, i64), Option<String>)>,
+    shared: BTreeMap<Key, (Token, Map<String, Value>)>,
 }
 
 impl Hub {
@@ -1204,16 +1235,17 @@ impl Hub {
     }
 
     /// What it has, by entity.
-    fn documents(&self) -> BTreeMap<(String, String), Value> {
+    fn documents(&self) -> BTreeMap<Key, Value> {
         let owned = self.owned.iter().filter_map(|(key, (_, document))| {
             Some((key.clone(), serde_json::from_str(document.as_deref()?).unwrap()))
         });
-        let shared = self.shared.iter().filter(|(_, (_, document))| document["deleted"] == false).map(|(key, (_, d))| {
-            let mut document = d.clone();
-            document.remove("deleted");
-            document.insert("id".to_owned(), Value::String(key.1.clone()));
-            (key.clone(), Value::Object(without_nulls(document)))
-        });
+        let shared =
+            self.shared.iter().filter(|(_, (_, document))| document["deleted"] == false).map(|(key, (_, d))| {
+                let mut document = d.clone();
+                document.remove("deleted");
+                document.insert("id".to_owned(), Value::String(key.1.clone()));
+                (key.clone(), Value::Object(without_nulls(document)))
+            });
         owned.chain(shared).collect()
     }
 }
@@ -1309,7 +1341,8 @@ impl World {
         let clause = dice.pick(&["", "", "", "or ignore", "or replace"]);
         let order = dice.pick(&["o1", "o2"]);
         let (product, number) = (dice.pick(&["a", "b", "c"]), dice.below(5));
-        let (child, id) = (dice.pick(&["order_lines", "order_lines", "payments", "order_charges"]), dice.pick(&["x", "y"]));
+        let (child, id) =
+            (dice.pick(&["order_lines", "order_lines", "payments", "order_charges"]), dice.pick(&["x", "y"]));
         let (child, columns, values, column) = match child {
             "order_lines" => (
                 child,
@@ -1339,10 +1372,14 @@ impl World {
                  on conflict (id) do update set price = excluded.price"
             ),
             2..=3 => format!("update {clause} products set price = {number} where id = '{product}'"),
-            4 => format!("update products set available = {number} % 2, barcode = nullif({number}, 0) where id = '{product}'"),
+            4 => format!(
+                "update products set available = {number} % 2, barcode = nullif({number}, 0) where id = '{product}'"
+            ),
             5 => format!("delete from products where id = '{product}'"),
             6 => format!("update {clause} products set id = '{}' where id = '{product}'", dice.pick(&["a", "b", "c"])),
-            7 => format!("insert {clause} into orders ({orders}) values ('{order}', '1', 'd', 'open', 'dine_in', {number}, {number}, 'now')"),
+            7 => format!(
+                "insert {clause} into orders ({orders}) values ('{order}', '1', 'd', 'open', 'dine_in', {number}, {number}, 'now')"
+            ),
             8..=9 => format!("update {clause} orders set subtotal = {number}, total = {number} where id = '{order}'"),
             10 => format!("update orders set status = status, pax = nullif({number}, 0)"),
             11 if dice.one_in(3) => format!("delete from orders where id = '{order}'"),
@@ -1354,7 +1391,9 @@ impl World {
             ),
             15 => format!("update {clause} {child} set {column} = {number} + 1 where {of_child}"),
             16 => format!("delete from {child} where {of_child}"),
-            17..=18 => format!("update {clause} {child} set order_id = '{}' where {of_child}", dice.pick(&["o1", "o2"])),
+            17..=18 => {
+                format!("update {clause} {child} set order_id = '{}' where {of_child}", dice.pick(&["o1", "o2"]))
+            }
             _ => format!("update {clause} {child} set id = '{}' where {of_child}", dice.pick(&["x", "y"])),
         }
     }
@@ -1500,7 +1539,7 @@ impl World {
         !failed.is_empty()
     }
 
-    fn documents(&self) -> BTreeMap<(String, String), Value> {
+    fn documents(&self) -> BTreeMap<Key, Value> {
         let of = |entity: &'static Entity| {
             let ids = rows(&self.db, &format!("select id from {}", entity.table));
             ids.into_iter().map(move |id| {
@@ -1597,7 +1636,9 @@ fn schedule_07_edited_back_after_its_batch_was_given_up_ends_edited_back() {
         world.make(&read);
         let sent = world.waiting().unwrap();
         in_tx(&world.db, |tx| give_up(tx, &sent, Fate::Wait, "Status 500.", time::now()));
-        world.run("insert into products (id, name, price) values ('a', 'Kopi', 10) on conflict (id) do update set price = 10");
+        world.run(
+            "insert into products (id, name, price) values ('a', 'Kopi', 10) on conflict (id) do update set price = 10",
+        );
         world.drain();
         assert_eq!(rows(&world.db, "select count(*) from sync_batches where state = 'waiting'"), ["0"]);
         world.deliver(&sent);
@@ -1628,7 +1669,7 @@ fn worlds(luck: Luck) {
     let given = |name| std::env::var(name).ok().map(|number| number.parse::<u64>().unwrap());
     let clock = || u64::try_from(time::now().as_microsecond()).unwrap();
     let first = given("GERAI_SEED").unwrap_or_else(clock);
-    let count = given("GERAI_WORLDS").unwrap_or(if given("GERAI_SEED").is_some() { 1 } else { 400 });
+    let count = given("GERAI_WORLDS").unwrap_or(if given("GERAI_SEED").is_some() { 1 } else { 300 });
     println!("seeds {first} to {}", first + count - 1);
     for seed in first..first + count {
         // Shown when the world fails.

@@ -1,4 +1,5 @@
 //! The writer and the readers on real files.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::path::Path;
 use std::time::{Duration, Instant};

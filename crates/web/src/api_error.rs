@@ -130,7 +130,8 @@ impl From<rusqlite::Error> for ApiError {
 }
 
 /// An error's words as a sentence: first letter large, a full stop at the end.
-fn sentence(error: &impl std::fmt::Display) -> String {
+#[must_use]
+pub fn sentence(error: &impl std::fmt::Display) -> String {
     let words = error.to_string();
     let mut chars = words.chars();
     let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();

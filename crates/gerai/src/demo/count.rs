@@ -67,7 +67,7 @@ pub async fn count(office: &HeadOffice, shops: &[Arc<Shop>], client: &Client) ->
             seen.insert(order["id"].as_str().context("an order without id")?.to_owned());
             delays.push(delay_ms(&order).context("an order without times")?);
         }
-        let url = format!("{}/hq/sales/daily?from=2000-01-01&to=9999-12-31&outlet_id={outlet}", office.url);
+        let url = format!("{}/hq/sales/daily?from=2000-01-01&to=2099-12-31&outlet_id={outlet}", office.url);
         for day in pages(client, &url, &token).await? {
             total_at_hub += day["total"].as_i64().unwrap_or_default();
             orders_counted += usize::try_from(day["orders"].as_i64().unwrap_or_default()).unwrap_or_default();

@@ -23,6 +23,8 @@ pub struct HeadOffice {
     pub url: String,
     /// Of a user who may read.
     pub password: String,
+    /// A folder that is used again already has outlets; each run gets its own.
+    run: i64,
     hub: hub::store::Store,
 }
 
@@ -54,7 +56,8 @@ pub async fn open_head_office(dir: &Path, stop: &CancellationToken, tasks: &Task
     let store = hub.store().clone();
     let stop = stop.clone();
     tasks.spawn(async move { hub.serve(listener, stop).await });
-    Ok(HeadOffice { url, password, hub: store })
+    let run = web::time::now().as_second() % 100_000;
+    Ok(HeadOffice { url, password, run, hub: store })
 }
 
 /// Adds an outlet at head office, opens it with the café's menu, and serves it.
@@ -88,9 +91,7 @@ pub async fn open_shop(
 }
 
 async fn add(office: &HeadOffice, number: usize) -> Result<Added> {
-    // A folder that is used again already has outlets; each run gets its own.
-    let run = web::time::now().as_second() % 100_000;
-    let code = format!("D{run:05}-{number:03}");
+    let code = format!("D{}-{number:03}", office.run);
     let name = format!("Demo outlet {number}");
     office
         .hub

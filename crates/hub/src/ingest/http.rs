@@ -7,13 +7,13 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use sync::chain::Link;
 use sync::wire::Batch;
+use web::api_error::sentence;
 use web::{ApiError, Success, extract};
 
 use super::accept::{Accepted, Refused, accept, unspoken};
 use super::body::{self, MAX_COMPRESSED};
 use super::shapes::{AnswerShape, BatchShape};
 use crate::outlets::{self, KeyRefused, Told};
-use crate::sentence::sentence;
 use crate::state::Hub;
 
 /// Batches that are unpacked at the same time; others wait. Each may need 64 MiB.

@@ -5,8 +5,8 @@ use sync::wire::{Batch, Item, Operation, Outcome};
 
 use super::verdict::{Refusal, Verdict};
 use crate::sales::{Order, Tally, project};
-use crate::sentence::sentence;
 use crate::store::{Fault, Tx};
+use web::api_error::sentence;
 
 const FIND: &str = "
     select epoch_number, version, document from documents

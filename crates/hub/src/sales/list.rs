@@ -36,6 +36,8 @@ pub(crate) struct Sale {
     /// RFC 3339 UTC, by the outlet's clock.
     pub created_at: String,
     pub paid_at: Option<String>,
+    /// RFC 3339 UTC, by head office's clock: when its last change arrived.
+    pub received_at: Option<String>,
 }
 
 /// Which orders.
@@ -83,7 +85,9 @@ fn statement(filter: &Filter) -> String {
     format!(
         "select s.order_id, s.outlet_id, (select o.code from outlets o where o.outlet_id = s.outlet_id),
            s.order_number, s.business_date, s.status, s.order_type, s.table_number, s.customer_name, s.subtotal,
-           s.discount, s.service, s.tax, s.tax_included, s.rounding, s.total, s.paid, s.created_at, s.paid_at
+           s.discount, s.service, s.tax, s.tax_included, s.rounding, s.total, s.paid, s.created_at, s.paid_at,
+           (select d.received_at from documents d
+            where d.outlet_id = s.outlet_id and d.entity_type = 'order' and d.entity_id = s.order_id)
          from sales s
          where true{conditions}
          order by s.business_date desc, s.order_id desc, s.outlet_id desc
@@ -119,6 +123,7 @@ pub(crate) fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<S
             paid: row.int(16)?,
             created_at: row.string(17)?,
             paid_at: row.maybe_string(18)?,
+            received_at: row.maybe_string(19)?,
         })
     })
 }

@@ -204,7 +204,6 @@ async fn bad_queries_are_refused_with_a_sentence() {
         "/v1/hq/sales/daily?from=2026-11-01&to=tomorrow",
         "/v1/hq/sales/daily?from=2026-02-30&to=2026-03-01",
         "/v1/hq/sales/daily?from=2026-11-02&to=2026-11-01",
-        "/v1/hq/sales/daily?from=2025-11-01&to=2026-11-03",
         "/v1/hq/sales/products?from=2026-11-02&to=2026-11-01",
         "/v1/hq/orders?limit=many",
         "/v1/hq/orders?limit=-1",
@@ -212,7 +211,7 @@ async fn bad_queries_are_refused_with_a_sentence() {
     ] {
         hub.get(path, &token).await.refused(400, "invalid_query");
     }
-    hub.get("/v1/hq/sales/daily?from=2025-11-01&to=2026-11-01", &token).await.ok();
+    hub.get("/v1/hq/sales/daily?from=2000-01-01&to=9999-12-31", &token).await.ok();
     // A cursor of another list is as wrong as one that is made up.
     let page = hub.get("/v1/hq/orders?limit=1", &token).await.body;
     let cursor = page["next_cursor"].as_str().unwrap();

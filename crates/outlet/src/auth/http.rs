@@ -152,8 +152,9 @@ pub async fn change_pin(
 ) -> Result<Success<Session>, ApiError> {
     let user_id = actor.id().to_owned();
     let found = actor.read(&app, move |tx| attempt::find_by_id(tx, &user_id)).await?;
-    let candidate = check_pin(&app, peer.ip(), found, body.current_pin).await?;
+    // First, so that a new PIN of the wrong form does not count as a wrong one.
     let pin_hash = staff::hash(&body.new_pin).await?;
+    let candidate = check_pin(&app, peer.ip(), found, body.current_pin).await?;
     let user_id = candidate.user_id.clone();
     app.db.write(move |tx| staff::set_pin(tx, &user_id, &pin_hash).map_err(ApiError::from)).await?;
     session(&app, candidate.user_id).await

@@ -255,11 +255,8 @@ impl<'t> Items<'t> {
         // A type that this version does not know cannot have been marked by its triggers.
         let declared = find(&row.entity_type)
             .ok_or_else(|| QueueError::Unreadable(format!("unknown entity type '{}'", row.entity_type)))?;
-        let document: Option<String> = self
-            .tx
-            .prepare_cached(&DOCUMENTS[index(declared)])?
-            .query_row([&row.entity_id], text)
-            .optional()?;
+        let document: Option<String> =
+            self.tx.prepare_cached(&DOCUMENTS[index(declared)])?.query_row([&row.entity_id], text).optional()?;
         let content = match declared.owner {
             Owner::Outlet => owned(document.as_deref()),
             Owner::Both => match shared(self.tx, row, document.as_deref())? {
@@ -340,10 +337,7 @@ fn local_fields(document: Option<&str>) -> Result<Map<String, Value>, QueueError
 }
 
 /// Old and new value of each field of `local` that differs from `base`. A field that the base lacks was null.
-fn differences(
-    base: Option<&Map<String, Value>>,
-    local: &Map<String, Value>,
-) -> BTreeMap<String, (Value, Value)> {
+fn differences(base: Option<&Map<String, Value>>, local: &Map<String, Value>) -> BTreeMap<String, (Value, Value)> {
     local
         .iter()
         .filter_map(|(name, new)| {

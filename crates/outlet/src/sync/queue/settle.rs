@@ -104,7 +104,12 @@ fn refuse(tx: &Transaction<'_>, item: &Item<'_>, reply: Option<&ItemReply>) -> R
 
 /// A shared entity's document as it was sent is what outlet and hub now agree on; says whether that is news. A newer
 /// base is never lowered.
-fn keep_base(tx: &Transaction<'_>, batch: &Batch<'_>, number: usize, token: Option<&Token>) -> Result<bool, QueueError> {
+fn keep_base(
+    tx: &Transaction<'_>,
+    batch: &Batch<'_>,
+    number: usize,
+    token: Option<&Token>,
+) -> Result<bool, QueueError> {
     let item = &batch.items[number];
     let Some(fields) = &item.fields else { return Ok(false) };
     let token = token.cloned().unwrap_or_else(|| Token {
