@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use cafe::Guests;
-use domain::IdSeries;
 use outlet::auth::User;
 use outlet::orders::create::{NewLine, NewOrder, create};
 use outlet::orders::pay::Tender;
@@ -65,8 +64,7 @@ fn sell(dir: &Path) -> Result<()> {
         for _ in 0..1_000 {
             let lines = guests.lines();
             let order = new_order(&guests.order(&menu, lines))?;
-            let mut ids = IdSeries::from(Uuid::now_v7());
-            create(&tx, &user, order, Some("JKT-001"), &mut ids, web::time::now()).map_err(said)?;
+            create(&tx, &user, order, Some("JKT-001"), web::time::now()).map_err(said)?;
         }
         tx.commit()?;
     }
@@ -85,7 +83,7 @@ fn new_order(body: &serde_json::Value) -> Result<NewOrder> {
         amount: domain::Money(payment["amount"].as_i64().unwrap_or(0)),
     });
     Ok(NewOrder {
-        id: Uuid::now_v7().to_string(),
+        id: Uuid::now_v7(),
         order_type: body["order_type"].as_str().and_then(domain::OrderType::parse).unwrap_or(domain::OrderType::DineIn),
         table_number: text(&body["table_number"]),
         customer_name: text(&body["customer_name"]),

@@ -358,8 +358,9 @@ async fn paths_methods_and_queries_that_lead_nowhere() {
 fn raw(outlet: &TestOutlet, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(outlet.admin().base().trim_start_matches("http://")).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-    stream.write_all(request).unwrap();
-    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    // The server may hang up before it has heard all of it.
+    let _ = stream.write_all(request);
+    let _ = stream.shutdown(std::net::Shutdown::Write);
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     String::from_utf8_lossy(&answer).lines().next().unwrap_or_default().to_owned()

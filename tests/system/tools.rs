@@ -1,1 +1,546 @@
-//! To be written.
+//! The tools beside the servers: the demo, the commands for the terminal, the check-up, and what watches a server.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use testkit::{Http, Process, eventually};
+
+use crate::folder::{Folder, GERAI, Office, admin, boss, orders_at, product, sell, status, synced, totals};
+
+// The demo
+
+#[test]
+fn demo_loses_nothing_doubles_nothing_and_says_so() {
+    let folder = Folder::new();
+    let ended = folder.gerai(&["demo", "--for", "3", "--outlets", "2", "--rate", "5", "--json"]);
+    let summary = ended.json();
+    assert!(summary["orders_made"].as_i64().unwrap() > 0, "{summary}");
+    assert_eq!(summary["orders_at_hub"], summary["orders_made"], "{summary}");
+    assert_eq!((&summary["lost"], &summary["doubled"]), (&json!(0), &json!(0)), "{summary}");
+    assert!(summary["total_made"].as_i64().unwrap() > 0, "{summary}");
+    assert_eq!(summary["total_at_hub"], summary["total_made"], "to the rupiah: {summary}");
+    let (p50, p99) = (summary["delay_ms_p50"].as_i64().unwrap(), summary["delay_ms_p99"].as_i64().unwrap());
+    assert!(p50 >= 0 && p99 >= p50, "{summary}");
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(left, ["sql"], "its databases are gone");
+}
+
+#[test]
+fn demo_keeps_its_databases_where_it_is_told_and_may_use_them_again() {
+    let folder = Folder::new();
+    for run in 1..=2 {
+        let ended = folder.gerai(&["demo", "--for", "1", "--outlets", "1", "--rate", "20", "--dir", "kafe"]);
+        let said = ended.ok();
+        assert!(said.contains("lost           0") && said.contains("doubled        0"), "run {run}: {said}");
+    }
+    let orders = folder.sqlite_on("kafe/hub.db", "select count(*) > 0, count(distinct outlet_id) from sales");
+    assert_eq!(orders, "1|2", "both runs are there, each with an outlet of its own");
+}
+
+// gerai sync
+
+/// The columns of a printed table's first line.
+fn columns(table: &str) -> Vec<&str> {
+    table.lines().next().unwrap_or_default().split_whitespace().collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sync_commands_see_and_move_what_the_server_does() {
+    let office = Office::open();
+    let folder = &office.folder;
+    let outlet = office.outlet();
+    let admin = admin(&outlet).await;
+    let kopi = product(&admin, "Kopi Susu", 22_000).await;
+    let wrong = sell(&admin, &kopi, 22_000).await["id"].as_str().unwrap().to_owned();
+    synced(&admin).await;
+    let url = office.url();
+    let link = office.link(&url);
+    let gerai = |args: &[&str]| folder.gerai_with(args, &link);
+
+    // The same as the API says, on one line for people who look.
+    let told = gerai(&["sync", "status", "--json"]).json();
+    let api = status(&admin).await;
+    for field in
+        ["outlet_id", "outlet_code", "sync_enabled", "last_sync_at", "pending_count", "failed_count", "total_synced"]
+    {
+        assert_eq!(told[field], api[field], "{field}");
+    }
+    let shown = gerai(&["sync", "status"]).ok();
+    for words in ["JKT-001", "Sync      on", "Waiting   0", "Failed    0", "Synced    4 changes"] {
+        assert!(shown.contains(words), "{words}:\n{shown}");
+    }
+    for list in ["queue", "failed"] {
+        assert_eq!(gerai(&["sync", list, "--json"]).json(), json!([]));
+        assert_eq!(gerai(&["sync", list]).ok().trim(), "Nothing.");
+    }
+
+    // A round now, and how it ended.
+    let round = gerai(&["sync", "trigger", "--json"]).json();
+    assert_eq!((&round["sync_type"], &round["status"]), (&json!("push"), &json!("success")), "{round}");
+    assert!(gerai(&["sync", "trigger"]).ok().starts_with("Round ended: success"));
+
+    // Something that failed, and trying it again.
+    folder.sqlite(&format!("update payments set amount = 21999, tendered = 21999 where order_id = '{wrong}'"));
+    eventually("it is refused", || async { status(&admin).await["failed_count"] == 1 }).await;
+    let failed = gerai(&["sync", "failed", "--json"]).json();
+    assert_eq!(failed[0]["entity_id"], wrong.as_str());
+    let table = gerai(&["sync", "failed"]).ok();
+    assert_eq!(columns(&table), ["id", "entity_type", "entity_id", "operation", "retry_count", "error_message"]);
+    assert!(table.contains(&wrong) && table.contains("does not add up"), "{table}");
+    let number = failed[0]["id"].clone();
+    let id = number.to_string();
+    let again = gerai(&["sync", "retry", &id, "--json"]);
+    assert!(again.out.contains("\"push\""), "{again:?}");
+    eventually("it is refused again", || async {
+        let failed = admin.get("/api/v1/sync/failed").await;
+        failed.body["count"] == 1 && failed.body["data"][0]["id"] != number
+    })
+    .await;
+    assert!(gerai(&["sync", "retry", &id]).refused().contains("no item"));
+    assert!(gerai(&["sync", "retry", "999999"]).refused().contains("no item 999999"));
+    let sent = folder.sqlite("select id from sync_queue where status = 'success' limit 1");
+    assert!(gerai(&["sync", "retry", &sent]).refused().contains("has not failed"));
+
+    // What waits, while sync is off; and that it is off.
+    folder.sqlite("update outlet_config set sync_enabled = 0 where id = 1");
+    let order = sell(&admin, &kopi, 22_000).await;
+    let queue = gerai(&["sync", "queue", "--json"]).json();
+    assert_eq!(queue.as_array().map(Vec::len), Some(1), "{queue}");
+    assert_eq!((&queue[0]["entity_id"], &queue[0]["operation"]), (&order["id"], &json!("create")));
+    assert_eq!(columns(&gerai(&["sync", "queue"]).ok())[..2], ["id", "entity_type"]);
+    assert!(gerai(&["sync", "trigger"]).refused().contains("switched off"));
+    assert!(gerai(&["sync", "status"]).ok().contains("Sync      off"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sync_trigger_fails_in_words_when_head_office_cannot_be_reached() {
+    let mut office = Office::open();
+    let outlet = office.outlet();
+    let admin = admin(&outlet).await;
+    synced(&admin).await;
+    office.close_hub();
+    product(&admin, "Kopi Susu", 22_000).await;
+    let url = office.url();
+    let link = office.link(&url);
+    let ended = office.folder.gerai_with(&["sync", "trigger"], &link);
+    assert!(ended.refused().contains("cannot be reached"), "{ended:?}");
+    // A script learns it too: the round as JSON, and the exit code.
+    let ended = office.folder.gerai_with(&["sync", "trigger", "--json"], &link);
+    let round: Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(round["status"], "failed", "{round}");
+    assert!(ended.refused().contains("cannot be reached"), "{ended:?}");
+    let shown = office.folder.gerai_with(&["sync", "status"], &link).ok();
+    assert!(shown.contains("Waiting   1") && shown.contains("Failed    0"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sync_trigger_does_not_call_a_round_of_yesterday_its_own() {
+    let office = Office::open();
+    let outlet = office.outlet();
+    synced(&admin(&outlet).await).await;
+    let url = office.url();
+    let link = office.link(&url);
+    assert!(office.folder.gerai_with(&["sync", "trigger"], &link).ok().contains("success"));
+    // As after a restored backup: nothing goes until someone enrols this outlet again.
+    office
+        .folder
+        .sqlite("update sync_chain set stopped_code = 'epoch', stopped_message = 'Daftarkan lagi outlet ini.'");
+    for args in [&["sync", "trigger"][..], &["sync", "trigger", "--json"]] {
+        let ended = office.folder.gerai_with(args, &link);
+        assert!(ended.refused().contains("Daftarkan lagi"), "{ended:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sync_commands_work_without_a_server_and_what_was_asked_is_done_at_its_start() {
+    let office = Office::open();
+    let folder = &office.folder;
+    for command in ["status", "queue", "failed", "trigger"] {
+        let ended = folder.gerai(&["sync", command]);
+        assert!(ended.refused().contains("there is no database"), "{command}: {ended:?}");
+    }
+    assert!(!folder.file("pos.db").exists(), "looking makes no database");
+
+    let mut outlet = folder.outlet(&[]);
+    let till = admin(&outlet).await;
+    let kopi = product(&till, "Kopi Susu", 22_000).await;
+    let sold = sell(&till, &kopi, 22_000).await;
+    assert_eq!(outlet.terminate(), Some(0));
+
+    let url = office.url();
+    let link = office.link(&url);
+    let gerai = |args: &[&str]| folder.gerai_with(args, &link);
+    assert_eq!(gerai(&["sync", "status", "--json"]).json()["pending_count"], 4);
+    assert_eq!(gerai(&["sync", "queue", "--json"]).json().as_array().map(Vec::len), Some(4));
+    assert_eq!(gerai(&["sync", "failed"]).ok().trim(), "Nothing.");
+    let asked = gerai(&["sync", "trigger"]);
+    assert!(asked.refused().contains("no outlet server runs"), "{asked:?}");
+    assert_eq!(folder.sqlite("select kind from sync_requests"), "trigger");
+
+    let outlet = office.outlet();
+    synced(&admin(&outlet).await).await;
+    eventually("the request is served", || async { folder.sqlite("select count(*) from sync_requests") == "0" }).await;
+    assert_eq!(orders_at(&boss(&office.hub).await).await, totals(&[sold]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sync_commands_take_their_options_before_and_after_the_subcommand() {
+    let folder = Folder::new();
+    drop(folder.outlet(&[("DB_PATH", "toko.db")]));
+    for args in [
+        &["sync", "--db", "toko.db", "status", "--json"][..],
+        &["sync", "--json", "--db", "toko.db", "status"],
+        &["sync", "status", "--db", "toko.db", "--json"],
+    ] {
+        assert_eq!(folder.gerai(args).json()["pending_count"], 2, "{args:?}");
+    }
+    assert_eq!(folder.gerai_with(&["sync", "status", "--json"], &[("DB_PATH", "toko.db")]).json()["failed_count"], 0);
+}
+
+// gerai doctor
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_is_content_with_a_running_pair() {
+    let office = Office::open();
+    let outlet = office.outlet();
+    synced(&admin(&outlet).await).await;
+    let url = office.url();
+    let link = office.link(&url);
+    let said = office.folder.gerai_with(&["doctor"], &link).ok();
+    assert!(said.ends_with("All is well.\n") && !said.contains("!!"), "{said}");
+    let told = office.folder.gerai_with(&["doctor", "--json"], &link).json();
+    assert_eq!(told["well"], true);
+    let about: BTreeSet<_> =
+        told["findings"].as_array().unwrap().iter().map(|f| f["about"].as_str().unwrap()).collect();
+    for looked_at in ["file", "triggers", "guard", "counters", "orders", "link", "failed", "queue", "hub"] {
+        assert!(about.contains(looked_at), "{looked_at} is not among {about:?}");
+    }
+}
+
+/// What the doctor finds ill: about what, and in which words.
+fn ill(folder: &Folder, env: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let ended = folder.gerai_with(&["doctor", "--json"], env);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let told: Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(told["well"], false);
+    let findings = told["findings"].as_array().unwrap();
+    let text = |finding: &Value, field: &str| finding[field].as_str().unwrap().to_owned();
+    findings.iter().filter(|f| f["well"] == false).map(|f| (text(f, "about"), text(f, "message"))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_finds_a_dropped_trigger_and_the_next_start_mends_it() {
+    let office = Office::open();
+    let folder = &office.folder;
+    let mut outlet = office.outlet();
+    synced(&admin(&outlet).await).await;
+    let url = office.url();
+    let link = office.link(&url);
+
+    folder.sqlite("drop trigger sync_products_insert");
+    folder.sqlite("insert into products (id, name, price) values ('p', 'Tidak terlihat', 1000)");
+    assert_eq!(folder.sqlite("select count(*) from sync_queue where entity_id = 'p'"), "0", "it went unnoticed");
+    let found = ill(folder, &link);
+    assert_eq!(found.keys().collect::<Vec<_>>(), ["triggers"]);
+    assert!(found["triggers"].contains("sync_products_insert") && found["triggers"].contains("start the server again"));
+    let shown = folder.gerai_with(&["doctor"], &link);
+    assert_eq!(shown.code, Some(1));
+    assert!(shown.out.contains("!!  triggers") && shown.out.contains("Something needs you"), "{shown:?}");
+    assert_eq!(
+        folder.sqlite("select count(*) from sqlite_master where name = 'sync_products_insert'"),
+        "0",
+        "it only looks"
+    );
+
+    outlet.terminate();
+    let outlet = office.outlet();
+    synced(&admin(&outlet).await).await;
+    assert!(folder.gerai_with(&["doctor"], &link).ok().contains("All is well."));
+    let at_hub = "select count(*) from shared_entities where entity_id = 'p'";
+    assert_eq!(folder.sqlite_on("hub.db", at_hub), "1", "what was missed has arrived");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_finds_each_illness_and_says_what_to_do() {
+    let office = Office::open();
+    let folder = &office.folder;
+    let mut outlet = office.outlet();
+    let till = admin(&outlet).await;
+    let kopi = product(&till, "Kopi Susu", 22_000).await;
+    let order = sell(&till, &kopi, 22_000).await;
+    synced(&till).await;
+    outlet.terminate();
+    let url = office.url();
+    let link = office.link(&url);
+    folder.gerai_with(&["doctor"], &link).ok();
+    std::fs::copy(folder.file("pos.db"), folder.file("sehat.db")).unwrap();
+
+    let order = order["id"].as_str().unwrap();
+    for (about, words, harm) in [
+        ("triggers", "sync_queue", "drop view sync_queue".to_owned()),
+        (
+            "triggers",
+            "sync_mark_insert",
+            "drop trigger sync_mark_insert; create trigger sync_mark_insert instead of insert on sync_mark begin select 1; end".to_owned(),
+        ),
+        ("counters", "do not match", "update sync_ctx set pending = 7".to_owned()),
+        ("orders", "1 paid orders", format!("update payments set amount = amount - 1 where order_id = '{order}'")),
+        ("failed", "1 items", "update sync_state set status = 'failed' where entity_type = 'product'".to_owned()),
+        (
+            "queue",
+            "more than a day",
+            "update products set price = 1; update sync_state set changed_at = '2020-01-01T00:00:00.000Z' where status = 'pending'"
+                .to_owned(),
+        ),
+        ("link", "switched off", "update outlet_config set sync_enabled = 0".to_owned()),
+        ("hub", "cannot be reached", "update outlet_config set cloud_api_url = 'http://127.0.0.1:1/v1'".to_owned()),
+        ("hub", "not a Gerai hub", format!("update outlet_config set cloud_api_url = '{}/v2'", office.hub.url)),
+    ] {
+        for extra in ["-wal", "-shm"] {
+            let _ = std::fs::remove_file(folder.file(&format!("pos.db{extra}")));
+        }
+        std::fs::copy(folder.file("sehat.db"), folder.file("pos.db")).unwrap();
+        folder.sqlite(&harm);
+        let found = ill(folder, &link);
+        let message = found.get(about).unwrap_or_else(|| panic!("{harm} is not found: {found:?}"));
+        assert!(message.contains(words), "{harm}: {message}");
+    }
+
+    // A page of the file that holds rubbish.
+    std::fs::copy(folder.file("sehat.db"), folder.file("pos.db")).unwrap();
+    let mut bytes = std::fs::read(folder.file("pos.db")).unwrap();
+    let page = 4_096 * 6;
+    bytes[page..page + 4_096].fill(0xa5);
+    folder.write("pos.db", bytes);
+    assert!(ill(folder, &link)["file"].contains("restore a backup"));
+}
+
+#[test]
+fn doctor_says_what_is_missing_before_anything_was_set_up() {
+    let folder = Folder::new();
+    assert!(folder.gerai(&["doctor"]).refused().contains("there is no database"));
+    assert!(!folder.file("pos.db").exists());
+    drop(folder.outlet(&[]));
+    let found = ill(&folder, &[]);
+    assert_eq!(found.keys().collect::<Vec<_>>(), ["link"]);
+    assert!(found["link"].contains("Cloud API not configured"));
+}
+
+// gerai hub
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hub_outlet_add_list_rotate_key_and_revoke_work_beside_a_running_hub() {
+    let office = Office::open();
+    let folder = &office.folder;
+    assert_eq!(office.added.as_object().unwrap().len(), 4, "{}", office.added);
+    for field in ["outlet_id", "outlet_code", "api_key", "enroll_code"] {
+        assert!(!office.of(field).is_empty());
+    }
+    let outlet = office.outlet();
+    let admin = admin(&outlet).await;
+    let kopi = product(&admin, "Kopi Susu", 22_000).await;
+    sell(&admin, &kopi, 22_000).await;
+    synced(&admin).await;
+
+    // List: for scripts and for people; never a key.
+    let listed = folder.gerai(&["hub", "outlet", "list", "--json"]);
+    assert!(!listed.out.contains(office.of("api_key")) && !listed.out.contains(office.of("enroll_code")));
+    let listed = listed.json();
+    assert_eq!((&listed[0]["id"], &listed[0]["code"]), (&office.added["outlet_id"], &json!("JKT-001")));
+    assert_eq!((&listed[0]["name"], &listed[0]["state"]), (&json!("Outlet Jakarta Pusat"), &json!("active")));
+    assert_eq!(listed[0]["acked_through"], 4, "{listed}");
+    assert!(listed[0]["last_contact_at"].is_string(), "{listed}");
+    let table = folder.gerai(&["hub", "outlet", "list"]).ok();
+    assert!(columns(&table).starts_with(&["code", "name", "state"]) && table.contains("JKT-001"), "{table}");
+
+    // Codes are unique, and have a form.
+    let twice = folder.gerai(&["hub", "outlet", "add", "--code", "JKT-001", "--name", "Lain"]);
+    assert!(twice.refused().contains("already has the code JKT-001"), "{twice:?}");
+    assert!(
+        folder.gerai(&["hub", "outlet", "add", "--code", "JKT 001", "--name", "Lain"]).refused().contains("hyphens")
+    );
+    let shown = folder.gerai(&["hub", "outlet", "add", "--code", "BDG-001", "--name", "Bandung"]).ok();
+    for words in ["OUTLET_ID=", "OUTLET_CODE=BDG-001", "CLOUD_API_KEY=", "enrolment code: "] {
+        assert!(shown.contains(words), "{words}:\n{shown}");
+    }
+
+    // A new key: the old one opens nothing from then on; selling goes on, and so does sending once it is told.
+    let rotated = folder.gerai(&["hub", "outlet", "rotate-key", "JKT-001", "--json"]).json();
+    assert_eq!(rotated["outlet_id"], office.added["outlet_id"]);
+    assert_ne!(rotated["api_key"], office.added["api_key"]);
+    sell(&admin, &kopi, 22_000).await;
+    eventually("the old key is refused", || async {
+        status(&admin).await["problem"].as_str().is_some_and(|words| words.contains("does not know this key"))
+    })
+    .await;
+    let now = status(&admin).await;
+    assert_eq!((&now["pending_count"], &now["failed_count"]), (&json!(1), &json!(0)), "{now}");
+    folder.sqlite(&format!("update outlet_config set cloud_api_key = '{}'", rotated["api_key"].as_str().unwrap()));
+    synced(&admin).await;
+    let hub = boss(&office.hub).await;
+    assert_eq!(orders_at(&hub).await.len(), 2);
+
+    // Shut out: nothing more comes, what came stays, and the code is free again.
+    folder.gerai(&["hub", "outlet", "revoke", "JKT-001"]).ok();
+    sell(&admin, &kopi, 22_000).await;
+    eventually("it is told that it was revoked", || async {
+        status(&admin).await["problem"].as_str().is_some_and(|words| words.contains("revoked"))
+    })
+    .await;
+    assert_eq!(orders_at(&hub).await.len(), 2);
+    assert_eq!(status(&admin).await["failed_count"], 0);
+    let again = folder.add_outlet("JKT-001");
+    assert_ne!(again["outlet_id"], office.added["outlet_id"]);
+    for command in ["rotate-key", "revoke"] {
+        let ended = folder.gerai(&["hub", "outlet", command, "TIDAK-ADA"]);
+        assert!(ended.refused().contains("TIDAK-ADA"), "{ended:?}");
+    }
+    let revoked = folder.gerai(&["hub", "outlet", "rotate-key", office.of("outlet_id")]);
+    assert!(revoked.refused().contains("revoked"), "{revoked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hub_user_add_reads_the_password_from_standard_input_and_changes_it_the_second_time() {
+    let folder = Folder::new();
+    let hub = folder.hub();
+    let add = |username: &str, role: &str, password: &str| {
+        let args = ["hub", "user", "add", "--username", username, "--role", role, "--password-stdin"];
+        folder.run(std::process::Command::new(GERAI).args(args), password)
+    };
+    let log_in = async |username: &str, password: &str| {
+        let body = json!({"username": username, "password": password});
+        Http::new(&hub.url).post("/v1/hq/auth/login", &body).await
+    };
+    assert!(add("boss", "admin", "rahasia-sekali\n").ok().contains("boss can log in"));
+    let session = log_in("boss", "rahasia-sekali").await;
+    assert_eq!(session.data()["user"]["role"], "admin");
+    add("boss", "viewer", "rahasia-kedua").ok();
+    assert_eq!(log_in("boss", "rahasia-sekali").await.status, 401);
+    assert_eq!(log_in("boss", "rahasia-kedua").await.data()["user"]["role"], "viewer");
+    let old = Http::new(&hub.url).with_token(session.data()["token"].as_str().unwrap());
+    assert_eq!(old.get("/v1/hq/outlets").await.status, 401, "a new password ends the sessions of the old one");
+
+    assert!(add("raja", "raja", "rahasia-sekali").refused().contains("admin or viewer"));
+    for password in ["", "pendek\n"] {
+        assert!(add("baru", "admin", password).refused().contains("at least 8 characters"));
+    }
+    assert!(add("dua kata", "admin", "rahasia-sekali").refused().len() > 20);
+    let users =
+        folder.sqlite_on("hub.db", "select group_concat(username) from (select username from hq_users order by 1)");
+    assert_eq!(users, "admin,boss");
+}
+
+// What watches
+
+/// Reads the text format of Prometheus strictly; returns each sample by its name and labels.
+#[track_caller]
+fn samples(text: &str) -> BTreeMap<String, f64> {
+    assert!(text.ends_with("# EOF\n"), "cut off: …{}", &text[text.len().saturating_sub(80)..]);
+    let name_ends = |line: &str| line.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == ':')).unwrap();
+    let mut described = BTreeSet::new();
+    let mut samples = BTreeMap::new();
+    for line in text.lines().filter(|line| *line != "# EOF") {
+        if let Some(comment) = line.strip_prefix("# ") {
+            let mut words = comment.splitn(3, ' ');
+            let (kind, name) = (words.next().unwrap(), words.next().unwrap());
+            assert!(["HELP", "TYPE", "UNIT"].contains(&kind), "{line}");
+            if kind == "TYPE" {
+                assert!(["counter", "gauge", "histogram"].contains(&words.next().unwrap()), "{line}");
+                assert!(described.insert(name.to_owned()), "{name} is described twice");
+            }
+            continue;
+        }
+        let name = &line[..name_ends(line)];
+        assert!(name.starts_with("gerai_"), "{line}");
+        assert!(described.iter().any(|described| name.starts_with(described.as_str())), "{name} has no type");
+        let (series, value) = line.rsplit_once(' ').unwrap();
+        let labels = &series[name.len()..];
+        assert!(labels.is_empty() || (labels.starts_with('{') && labels.ends_with("\"}")), "{line}");
+        let value = value.parse().unwrap_or_else(|_| panic!("no number: {line}"));
+        assert!(samples.insert(series.to_owned(), value).is_none(), "{series} stands there twice");
+    }
+    samples
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_and_metrics_tell_of_both_servers() {
+    let office = Office::open();
+    let outlet = office.outlet();
+    let admin = admin(&outlet).await;
+    let kopi = product(&admin, "Kopi Susu", 22_000).await;
+    synced(&admin).await;
+    office.folder.sqlite("update outlet_config set sync_enabled = 0 where id = 1");
+    for _ in 0..3 {
+        sell(&admin, &kopi, 22_000).await;
+    }
+    let scrape = async |server: &Process| {
+        let answer = Http::new(&server.url).get("/metrics").await;
+        assert_eq!(answer.status, 200);
+        samples(&answer.text)
+    };
+    let found = scrape(&outlet).await;
+    let now = status(&admin).await;
+    let number = |field: &str| now[field].as_f64();
+    assert_eq!((found.get("gerai_sync_pending").copied(), number("pending_count")), (Some(3.0), Some(3.0)));
+    assert_eq!(found.get("gerai_sync_failed"), Some(&0.0));
+    assert_eq!(found.get("gerai_sync_synced_total").copied(), number("total_synced"));
+    let orders = found.iter().find(|(name, _)| {
+        name.starts_with("gerai_http_requests_total") && name.contains("POST") && name.contains("/api/v1/orders\"")
+    });
+    assert_eq!(orders.map(|(_, count)| *count), Some(3.0), "{found:?}");
+    // Counted by route, never by path: else every order would be a series of its own.
+    Http::new(&outlet.url).get("/tidak/ada/12345").await;
+    assert!(scrape(&outlet).await.keys().all(|name| !name.contains("12345")));
+
+    assert!(!scrape(&office.hub).await.is_empty());
+    for server in [&outlet, &office.hub] {
+        for path in ["/healthz", "/readyz"] {
+            let answer = Http::new(&server.url).get(path).await;
+            assert_eq!((answer.status, &answer.body["success"]), (200, &json!(true)), "{path}: {}", answer.text);
+        }
+        // Nobody needs to log in for these, so they tell no secret.
+        let text = Http::new(&server.url).get("/metrics").await.text;
+        assert!(!text.contains(office.of("api_key")) && !text.contains(office.of("outlet_id")));
+    }
+}
+
+/// What a page asks its browser to load: values of `src` and `href`.
+fn loads(page: &str) -> Vec<String> {
+    let after = |attribute: &str| {
+        let parts = page.split(attribute).skip(1);
+        parts.filter_map(|rest| rest.strip_prefix('"')?.split_once('"')).map(|(value, _)| value.to_owned()).collect()
+    };
+    let all: [Vec<String>; 2] = [after("src="), after("href=")];
+    all.concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_explorer_works_without_the_internet_and_describes_what_is_served() {
+    let folder = Folder::new();
+    let (outlet, hub) = (folder.outlet(&[]), folder.hub());
+    for (server, of) in [(&outlet, "outlet"), (&hub, "hub")] {
+        let http = Http::new(&server.url);
+        // /docs leads to /docs/, / leads to /docs.
+        for path in ["/docs", "/"] {
+            let response = http.request("GET", path).send().await.unwrap();
+            assert!(response.status().is_redirection(), "{of}: {path}");
+            assert!(response.headers()["location"].to_str().unwrap().starts_with("/docs"), "{of}: {path}");
+        }
+        let page = http.get("/docs/").await;
+        assert_eq!(page.status, 200);
+        let loaded = loads(&page.text);
+        assert!(loaded.len() >= 4, "{loaded:?}");
+        for file in &loaded {
+            assert!(!file.contains("//"), "{of}: the page loads {file} from outside");
+            let path = format!("/docs/{}", file.trim_start_matches("./"));
+            assert_eq!(http.get(&path).await.status, 200, "{of}: {path}");
+        }
+        let settings = http.get("/docs/swagger-initializer.js").await.text;
+        assert!(settings.contains("/openapi.json"), "{settings}");
+        assert!(!settings.contains("http://") && !settings.contains("https://"), "{settings}");
+
+        let served = http.get("/openapi.json").await;
+        assert_eq!(served.status, 200);
+        assert_eq!(served.body, folder.gerai(&["openapi", of]).json(), "{of}: what is printed is what is served");
+    }
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use outlet::Sight;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::cli::SyncEnvArgs;
 use crate::table;
@@ -112,7 +112,9 @@ async fn wait(sight: &Sight, request: i64, json: bool) -> Result<()> {
     if tokio::time::timeout(WAIT, served).await.is_err() {
         bail!("asked, but the round has not ended within {} s; 'gerai sync status' shows how it goes", WAIT.as_secs());
     }
-    let Some(log) = sight.last_round()? else { bail!("the round has ended, but nothing is written of it") };
+    let Some(log) = sight.last_round()? else {
+        bail!("the server has not begun a round; 'gerai sync status' says why")
+    };
     let log = serde_json::to_value(log)?;
     if json {
         println!("{log}");

@@ -98,7 +98,9 @@ async fn healthz() -> Done {
 #[utoipa::path(get, path = "/readyz", tag = "health", responses(
     (status = 200, body = Done), (status = 503, description = "Not ready, in words why")))]
 async fn readyz(State(app): State<App>) -> Result<Done, ApiError> {
-    app.db.read(|tx| Ok::<i64, ApiError>(tx.query_row("select id from outlet_config", [], |row| row.get(0))?)).await?;
+    app.db
+        .read(|tx| Ok::<i64, ApiError>(tx.query_row("select count(*) from outlet_config", [], |row| row.get(0))?))
+        .await?;
     Ok(Done::new("ready to sell"))
 }
 

@@ -10,6 +10,7 @@ use crate::doctor::{self, Finding};
 use crate::settings::cloud::{Cloud, cloud};
 use crate::state::beside;
 use crate::sync::logs::{self, SyncLog};
+use crate::sync::queue::chain;
 use crate::sync::queue::reopen::{RetryRefused, retry};
 use crate::sync::requests;
 use crate::sync::status::{self, QueueItem, SyncStatus};
@@ -121,6 +122,9 @@ impl Sight {
     pub fn trigger(&self) -> Result<i64, SightError> {
         self.write(|tx| {
             self.reachable(tx)?;
+            if let Some((_, message)) = chain(tx)?.stopped {
+                return Err(SightError::Refused(message));
+            }
             Ok(requests::trigger(tx)?)
         })
     }

@@ -1,5 +1,6 @@
 //! Text that people typed: trimmed, bounded, without control characters.
 
+use uuid::Uuid;
 use web::ApiError;
 
 /// A text that must be there.
@@ -29,13 +30,21 @@ pub fn optional(field: &str, value: Option<&str>, most: usize) -> Result<Option<
     value.filter(|v| !v.trim().is_empty()).map(|v| required(field, v, most)).transpose()
 }
 
-/// An id as the tables keep it: a UUID, lower case with hyphens.
+/// An id as a caller made it.
+///
+/// # Errors
+/// 422 `invalid_id`.
+pub fn uuid(field: &str, value: &str) -> Result<Uuid, ApiError> {
+    match Uuid::try_parse(value) {
+        Ok(id) if !id.is_nil() => Ok(id),
+        _ => Err(ApiError::unprocessable("invalid_id", format!("'{field}' must be a UUID."))),
+    }
+}
+
+/// An id as the tables keep it: lower case with hyphens.
 ///
 /// # Errors
 /// 422 `invalid_id`.
 pub fn id(field: &str, value: &str) -> Result<String, ApiError> {
-    match uuid::Uuid::try_parse(value) {
-        Ok(id) if !id.is_nil() => Ok(id.hyphenated().to_string()),
-        _ => Err(ApiError::unprocessable("invalid_id", format!("'{field}' must be a UUID."))),
-    }
+    uuid(field, value).map(|id| id.hyphenated().to_string())
 }

@@ -41,7 +41,7 @@ fn document(entity: &Entity) -> String {
     for child in entity.children {
         let fields: Vec<_> = child.fields.iter().map(|f| pair("c", f)).collect();
         parts.push(format!(
-            "'{}', json((select json_group_array(json_object('id', c.id, {})) from (select * from {} where {} = r.id order by id) c))",
+            "'{}', (select json_group_array(json_object('id', c.id, {})) from (select * from {} where {} = r.id order by id) c)",
             child.name,
             fields.join(", "),
             child.table,

@@ -7,6 +7,7 @@ use domain::{BusinessDate, IdSeries, Money, OrderStatus, OrderType, TaxGroup};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::Fault;
+use uuid::Uuid;
 use web::{ApiError, time};
 
 use super::pay::{self, Tender};
@@ -17,8 +18,9 @@ use crate::{charges, settings};
 /// An order as it was asked for, checked as far as it can be without the database.
 #[derive(Debug, Clone)]
 pub struct NewOrder {
-    /// Made by the till, or here.
-    pub id: String,
+    /// Made by the till, or here. The ids of its lines, charges and first payments count up from it, so that an order
+    /// is little but its own content on the wire.
+    pub id: Uuid,
     /// Where it is eaten.
     pub order_type: OrderType,
     /// Where the guests sit.
@@ -53,18 +55,19 @@ pub fn create(
     user: &User,
     new: NewOrder,
     code: Option<&str>,
-    ids: &mut IdSeries,
     now: Timestamp,
 ) -> Result<Order, ApiError> {
-    check_new(tx, &new.id)?;
+    let mut ids = IdSeries::from(new.id);
+    let id = ids.next_text();
+    check_new(tx, &id)?;
     let shop = settings::shop(tx)?;
     let date = shop.day.date_at(now);
-    let (lines, cart_lines) = lines(tx, &new.lines, ids)?;
+    let (lines, cart_lines) = lines(tx, &new.lines, &mut ids)?;
     let rates = charges::in_force(tx, date)?;
     let totals = cart::totals(&cart_lines, None, &rates).map_err(|refused| cart_refused(&refused))?;
     let code = shop.outlet_code.as_deref().or(code).unwrap_or("OUTLET");
     let mut order = Order {
-        id: new.id,
+        id,
         order_number: order_number(code, date, next_number(tx, date)?),
         business_date: date.to_string(),
         status: OrderStatus::Open.to_string(),
@@ -109,7 +112,7 @@ pub fn create(
         if order.status == OrderStatus::Paid.as_str() {
             return Err(ApiError::unprocessable("overpaid", "The payments are more than the order's total."));
         }
-        let payment = pay::take(&mut order, user, tender, shop.rounding, ids, now)?;
+        let payment = pay::take(&mut order, user, tender, shop.rounding, &mut ids, now)?;
         order.payments.push(payment);
     }
     insert(tx, &order)?;

@@ -88,8 +88,8 @@ impl CreateOrder {
             })?;
         Ok(NewOrder {
             id: match &self.id {
-                Some(id) => text::id("id", id)?,
-                None => Uuid::now_v7().to_string(),
+                Some(id) => text::uuid("id", id)?,
+                None => Uuid::now_v7(),
             },
             order_type,
             table_number: text::optional("table_number", self.table_number.as_deref(), 20)?,
@@ -143,10 +143,7 @@ pub async fn create_order(
             if !new.payments.is_empty() {
                 user.check(Role::may_take_payment)?;
             }
-            let mut ids = IdSeries::from(Uuid::now_v7());
-            once(tx, key, StatusCode::CREATED, now, || {
-                create::create(tx, user, new, env.outlet_code.as_deref(), &mut ids, now)
-            })
+            once(tx, key, StatusCode::CREATED, now, || create::create(tx, user, new, env.outlet_code.as_deref(), now))
         })
         .await
 }

@@ -76,7 +76,7 @@ impl Cloud {
 /// What SQLite said.
 pub fn cloud(tx: &Transaction<'_>, env: &SyncEnv) -> Result<Cloud, Fault> {
     let sql = "select outlet_id, outlet_code, outlet_name, cloud_api_url, cloud_api_key, sync_enabled,
-        sync_interval_minutes, last_sync_at from outlet_config where id = 1";
+        sync_interval_minutes, last_sync_at from (select 1) left join outlet_config on id = 1";
     Ok(tx.prepare_cached(sql)?.query_row([], |row| {
         let text = |column: usize, fallback: &Option<String>| -> rusqlite::Result<Option<String>> {
             let filled = |value: &String| Some(value.trim().to_owned()).filter(|v| !v.is_empty());

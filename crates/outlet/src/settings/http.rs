@@ -165,6 +165,7 @@ impl ChangeOutletConfig {
     }
 
     fn save(&self, tx: &Transaction<'_>) -> Result<(), Fault> {
+        tx.execute("insert or ignore into outlet_config (id) values (1)", [])?;
         tx.execute(
             "update outlet_config set outlet_id = coalesce(?1, outlet_id), outlet_name = coalesce(?2, outlet_name),
              outlet_code = coalesce(?3, outlet_code), cloud_api_url = coalesce(?4, cloud_api_url),

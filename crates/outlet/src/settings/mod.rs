@@ -28,8 +28,9 @@ pub struct Shop {
 /// # Errors
 /// What SQLite said.
 pub fn shop(tx: &Transaction<'_>) -> Result<Shop, Fault> {
-    let sql = "select s.zone, s.cutoff_minutes, s.cash_rounding_step, s.cash_rounding_mode, c.outlet_code
-        from outlet_config c left join settings s on s.id = 'outlet' where c.id = 1";
+    let sql = "select s.zone, s.cutoff_minutes, s.cash_rounding_step, s.cash_rounding_mode,
+          nullif(trim(c.outlet_code), '')
+        from (select 1) left join settings s on s.id = 'outlet' left join outlet_config c on c.id = 1";
     Ok(tx.prepare_cached(sql)?.query_row([], |row| {
         let zone = row.get_ref(0)?.as_str_or_null()?.unwrap_or(ZONE);
         let mode = row.get_ref(3)?.as_str_or_null()?.and_then(RoundingMode::parse);

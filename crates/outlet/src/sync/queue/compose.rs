@@ -148,15 +148,13 @@ fn held(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, Fault> {
 /// Every change up to this seq is in this or an earlier batch, or held: the seq before the first that still waits.
 fn complete_through(tx: &Transaction<'_>, items: &Items<'_>) -> Result<i64, QueueError> {
     let mut statement = tx.prepare_cached(
-        "select seq, entity_type, entity_id from sync_state
-         where status = 'pending' and batch_no is null and set_aside = 0 order by seq",
+        "select seq from sync_state where status = 'pending' and batch_no is null and set_aside = 0 order by seq",
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let waiting =
-            entity(row.get_ref(1)?.as_str().unwrap_or_default(), row.get_ref(2)?.as_str().unwrap_or_default());
-        if !items.taken.contains(&waiting) {
-            return Ok(row.get::<_, i64>(0)? - 1);
+        let seq: i64 = row.get(0)?;
+        if !items.taken.contains(&seq) {
+            return Ok(seq - 1);
         }
     }
     Ok(tx.prepare_cached("select seq from sync_ctx where id = 1")?.query_row([], |row| row.get(0))?)
@@ -166,7 +164,8 @@ struct Items<'t> {
     tx: &'t Transaction<'t>,
     plan: &'t Plan,
     links: Vec<(EntityRef, EntityRef)>,
-    taken: HashSet<EntityRef>,
+    /// Places in the queue of what was taken, sent or not.
+    taken: HashSet<i64>,
     carried: Vec<Carried>,
     unchanged: Vec<Carried>,
     units: u32,
@@ -207,10 +206,10 @@ impl<'t> Items<'t> {
             }
             let row = read_row(found)?;
             if self.links.is_empty() {
-                self.taken.insert(entity(&row.entity_type, &row.entity_id));
+                self.taken.insert(row.seq);
                 self.push(&row, None)?;
                 self.units += 1;
-            } else if !self.taken.contains(&entity(&row.entity_type, &row.entity_id)) {
+            } else if !self.taken.contains(&row.seq) {
                 self.take_unit(row)?;
             }
         }
@@ -244,7 +243,7 @@ impl<'t> Items<'t> {
         rows.sort_by_key(|row| row.seq);
         let unit = (rows.len() > 1).then_some(self.units);
         for row in &rows {
-            self.taken.insert(entity(&row.entity_type, &row.entity_id));
+            self.taken.insert(row.seq);
             self.push(row, unit)?;
         }
         self.units += 1;

@@ -38,6 +38,7 @@ pub fn settle(
     let replies: HashMap<usize, &ItemReply> = results.iter().map(|reply| (reply.item, reply)).collect();
     let now_text = time::text(now);
     let mut settled = Settled::default();
+    let mut acknowledge = tx.prepare_cached(ACKNOWLEDGE)?;
     for (number, item) in batch.items.iter().enumerate() {
         let reply = replies.get(&number).copied();
         if !settled.types.contains(item.entity_type.as_ref()) {
@@ -46,7 +47,8 @@ pub fn settle(
         match reply.map_or(Outcome::Applied, |reply| reply.outcome) {
             Outcome::Applied | Outcome::Duplicate => {
                 let token = reply.and_then(|reply| reply.token.as_ref());
-                acknowledge(tx, item, token, &now_text)?;
+                let n = token.map(|token| token.n);
+                acknowledge.execute(params![item.entity_type, item.entity_id, item.version, now_text, n])?;
                 if keep_base(tx, &batch, number, token)? {
                     open_if_edited_back(tx, item)?;
                 }
@@ -69,17 +71,12 @@ pub fn settle(
 }
 
 /// The version that was sent is acknowledged; the row is done only if it has not changed since.
-fn acknowledge(tx: &Transaction<'_>, item: &Item<'_>, token: Option<&Token>, now: &str) -> Result<(), QueueError> {
-    tx.prepare_cached(
-        "update sync_state set acked_version = max(acked_version, ?3), synced_at = ?4, cloud_version = coalesce(?5, cloud_version),
-           status = iif(version = ?3, 'success', status), batch_no = iif(version = ?3, null, batch_no),
-           set_aside = iif(version = ?3, 0, set_aside), in_doubt = iif(version = ?3, 0, in_doubt),
-           error_code = iif(version = ?3, null, error_code), error_message = iif(version = ?3, null, error_message)
-         where entity_type = ?1 and entity_id = ?2",
-    )?
-    .execute(params![item.entity_type, item.entity_id, item.version, now, token.map(|token| token.n)])?;
-    Ok(())
-}
+const ACKNOWLEDGE: &str = "
+    update sync_state set acked_version = max(acked_version, ?3), synced_at = ?4, cloud_version = coalesce(?5, cloud_version),
+      status = iif(version = ?3, 'success', status), batch_no = iif(version = ?3, null, batch_no),
+      set_aside = iif(version = ?3, 0, set_aside), in_doubt = iif(version = ?3, 0, in_doubt),
+      error_code = iif(version = ?3, null, error_code), error_message = iif(version = ?3, null, error_message)
+    where entity_type = ?1 and entity_id = ?2";
 
 /// A refused item waits for a person, unless it has changed since and is tried again anyway.
 fn refuse(tx: &Transaction<'_>, item: &Item<'_>, reply: Option<&ItemReply>) -> Result<(), QueueError> {
