@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 const SCHEMA: Schema = Schema {
     migrations: &[Migration {
         version: 1,
+        name: "documents",
         sql: "create table schema_migrations (version integer primary key, name text) strict;
               create table documents (outlet_id text not null, entity_type text not null, entity_id text not null,
                 version integer not null, document text, primary key (outlet_id, entity_type, entity_id)) strict, without rowid;

@@ -1150,26 +1150,3 @@ async fn phase_2_worker_back_off_batches_and_health_check_are_built() {
     assert_eq!(orders_at(&boss(&office.hub).await).await.len(), 51);
     assert_eq!(status(&admin).await["problem"], Value::Null);
 }
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "the webhook receiver, pull and conflict resolution are not built yet"]
-async fn phase_2_webhook_pull_and_conflict_resolution_are_built() {
-    let office = Office::open();
-    let outlet = office.outlet();
-    let admin = admin(&outlet).await;
-    let unsigned = Http::new(&outlet.url).post("/api/v1/webhooks/cloud", &json!({})).await;
-    assert!([400, 401, 403].contains(&unsigned.status), "there, and refuses what is not signed: {}", unsigned.text);
-    admin.get("/api/v1/sync/conflicts").await.data();
-    let hub = Http::new(&office.hub.url).with_token(office.of("api_key"));
-    hub.get(&format!("/v1/outlets/{}/updates", office.of("outlet_id"))).await.data();
-
-    // A price that head office sets reaches the till.
-    let kopi = product(&admin, "Kopi Susu", 22_000).await;
-    synced(&admin).await;
-    let boss = boss(&office.hub).await;
-    boss.call("PATCH", &format!("/v1/hq/products/{kopi}"), &json!({"price": 25_000})).await.data();
-    eventually("the price has come", || async {
-        admin.get(&format!("/api/v1/products/{kopi}")).await.data()["price"] == 25_000
-    })
-    .await;
-}

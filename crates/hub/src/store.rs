@@ -19,8 +19,10 @@ pub use sqlite::Fault;
 use sqlite::{Migration, Schema};
 pub use tx::Tx;
 
-const SQLITE: Schema =
-    Schema { migrations: &[Migration { version: 1, sql: include_str!("store/schema_sqlite.sql") }], marker: "outlets" };
+const SQLITE: Schema = Schema {
+    migrations: &[Migration { version: 1, name: "001_hub", sql: include_str!("store/schema_sqlite.sql") }],
+    marker: "outlets",
+};
 
 /// The hub's database.
 #[derive(Clone)]

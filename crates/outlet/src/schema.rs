@@ -8,7 +8,10 @@ const SYNC: &str = include_str!("../../../sql/schema/002_sync_system.sql");
 
 /// Every step, in order.
 pub const SCHEMA: Schema = Schema {
-    migrations: &[Migration { version: 1, sql: INIT }, Migration { version: 2, sql: SYNC }],
+    migrations: &[
+        Migration { version: 1, name: "001_init", sql: INIT },
+        Migration { version: 2, name: "002_sync_system", sql: SYNC },
+    ],
     marker: "outlet_config",
 };
 

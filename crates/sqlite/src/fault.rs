@@ -49,8 +49,14 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
-    /// An SQLite database of another program.
-    #[error("{path} is a database of another program: it has tables, but none of Gerai's; name another file")]
+    /// Ours perhaps, but not whole.
+    #[error("{path} is damaged; keep a copy of it as it is, then restore a backup")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An SQLite database of another program, or of another schema of ours.
+    #[error("{path} is a database of another program, or of another server of Gerai's; name another file")]
     NotOurs {
         /// The file.
         path: PathBuf,
@@ -68,7 +74,7 @@ pub enum OpenError {
         known: i64,
     },
     /// No permission to write.
-    #[error("{path} is read-only; make it writable for this user (chmod u+w) or name another file")]
+    #[error("{path} is read-only for this user, or its folder is; make both writable (chmod u+w) or name another file")]
     ReadOnly {
         /// The file.
         path: PathBuf,
@@ -98,10 +104,17 @@ pub enum OpenError {
 impl OpenError {
     pub(crate) fn from_sqlite(path: &std::path::Path, error: &rusqlite::Error) -> Self {
         let path = path.to_owned();
+        let extended = error.sqlite_error().map(|e| e.extended_code);
         match error.sqlite_error_code() {
-            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::NotADatabase { path },
-            Some(ErrorCode::ReadOnly) => Self::ReadOnly { path },
+            Some(ErrorCode::NotADatabase) => Self::NotADatabase { path },
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path },
+            // The files beside the database cannot be made.
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => Self::ReadOnly { path },
             Some(ErrorCode::DiskFull) => Self::Full { path },
+            // Nor can they grow.
+            Some(ErrorCode::SystemIoFailure) if extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) => {
+                Self::Full { path }
+            }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path },
             _ => Self::Other { path, message: error.to_string() },
         }

@@ -93,6 +93,7 @@ impl Db {
 
     /// Finishes what is waiting, folds the log into the file and ends the writer. Later writes are refused.
     pub async fn close(&self) {
+        self.readers.close();
         self.writer.close().await;
     }
 }

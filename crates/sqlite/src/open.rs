@@ -25,6 +25,8 @@ pub struct Schema {
 pub struct Migration {
     /// From 1.
     pub version: i64,
+    /// What it enters under in `schema_migrations`; the first one's tells our databases from each other.
+    pub name: &'static str,
     /// Plain SQL.
     pub sql: &'static str,
 }
@@ -104,6 +106,13 @@ fn version(connection: &Connection, path: &Path, schema: &Schema) -> Result<i64,
     if !has("schema_migrations").map_err(fail)? {
         let ours = tables == 0 || has(schema.marker).map_err(fail)?;
         return if ours { Ok(0) } else { Err(OpenError::NotOurs { path: path.to_owned() }) };
+    }
+    let first: Option<String> = connection
+        .query_row("select name from schema_migrations where version = 1", [], |row| row.get(0))
+        .optional()
+        .map_err(fail)?;
+    if first.as_deref().is_some_and(|first| schema.migrations.first().is_some_and(|m| m.name != first)) {
+        return Err(OpenError::NotOurs { path: path.to_owned() });
     }
     let found: i64 = connection
         .query_row("select coalesce(max(version), 0) from schema_migrations", [], |row| row.get(0))

@@ -50,6 +50,12 @@ impl Readers {
         answer
     }
 
+    /// Closes what nobody uses, so that the writer is the last to leave and can fold the log into the file.
+    pub(crate) fn close(&self) {
+        self.permits.close();
+        self.idle().clear();
+    }
+
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -9,6 +9,7 @@ use sqlite::{Connection, Db, Fault, Migration, OpenError, Schema};
 const SCHEMA: Schema = Schema {
     migrations: &[Migration {
         version: 1,
+        name: "one",
         sql: "create table if not exists schema_migrations (version integer primary key, name text) strict;
               create table if not exists t (id integer primary key, v text not null) strict;
               create table if not exists c (t integer references t (id) deferrable initially deferred) strict;

@@ -117,9 +117,12 @@ fn locked(seconds: i64) -> ApiError {
 ///
 /// # Errors
 /// 403 `wrong_manager_pin`, 429 `locked`.
-pub async fn approve(app: &App, user_id: &str, pin: String) -> Result<String, ApiError> {
+pub async fn approve(app: &App, user_id: &str, from: IpAddr, pin: String) -> Result<String, ApiError> {
     count_try(app, user_id.to_owned()).await?;
-    for candidate in app.db.read(|tx| attempt::approvers(tx).map_err(ApiError::from)).await? {
+    let approvers = app.db.read(|tx| attempt::approvers(tx).map_err(ApiError::from)).await?;
+    // The first PIN, which everybody knows, approves on the machine itself only.
+    let here = from.to_canonical().is_loopback();
+    for candidate in approvers.into_iter().filter(|candidate| here || !candidate.pin_initial) {
         if secret::pin_matches(pin.clone(), candidate.pin_hash).await? {
             let user_id = user_id.to_owned();
             app.db.write(move |tx| attempt::succeeded(tx, &user_id)).await.map_err(ApiError::from)?;

@@ -1,8 +1,10 @@
 //! Orders over HTTP. Every command takes an `Idempotency-Key`; changes take `If-Match`.
 
+use std::net::SocketAddr;
+
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use domain::{IdSeries, Method, Money, OrderType, Role};
 use serde::Deserialize;
@@ -208,6 +210,7 @@ pub async fn take_payment(
     (status = 412, description = "`version_mismatch`"), (status = 429, description = "`locked`")))]
 pub async fn void_order(
     State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     actor: Actor<Sell>,
     Path(id): Path<String>,
     IfMatch(version): IfMatch,
@@ -221,7 +224,7 @@ pub async fn void_order(
     let now = time::now();
     // Someone whose session was ended must not try PINs.
     actor.read(&app, |_| Ok::<_, ApiError>(())).await?;
-    let approved_by = auth::http::approve(&app, actor.id(), manager_pin).await?;
+    let approved_by = auth::http::approve(&app, actor.id(), peer.ip(), manager_pin).await?;
     actor
         .write(&app, move |tx, _| {
             once(tx, key, StatusCode::OK, now, || void::void(tx, &id, &reason, &approved_by, version, now))
