@@ -39,7 +39,7 @@ pub async fn run(app: App, stop: CancellationToken) {
         tokio::select! {
             () = worker.stop.cancelled() => return,
             _ = look.tick() => {}
-            changed = commits.changed() => {
+            changed = commits.changed(), if worker.is_on() => {
                 if changed.is_err() {
                     return;
                 }
@@ -71,6 +71,11 @@ struct Found {
 }
 
 impl Worker {
+    /// Whether a commit may be worth a look; otherwise the next second is soon enough.
+    fn is_on(&self) -> bool {
+        self.settings.as_ref().is_none_or(|settings| settings.enabled)
+    }
+
     async fn look(&mut self) -> Result<(), QueueError> {
         if self.next_cleaning <= Instant::now() {
             self.next_cleaning = Instant::now() + CLEAN_EVERY;

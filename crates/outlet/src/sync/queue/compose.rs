@@ -17,8 +17,8 @@ use super::{QueueError, entity};
 
 /// Raw bytes in one batch at the most; a single larger item still goes alone.
 const MOST_BYTES: usize = 1 << 20;
-/// The level that costs least for what it saves; measured in `benches`.
-const ZSTD_LEVEL: i32 = 1;
+/// Level 1 needs 9 µs less for an order and makes it a tenth larger; phone lines are dearer than a core that waits.
+const ZSTD_LEVEL: i32 = 5;
 
 /// Where the new batch goes and how large it may be.
 #[derive(Debug, Clone)]
