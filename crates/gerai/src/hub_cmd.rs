@@ -118,8 +118,19 @@ pub async fn run(args: HubArgs) -> Result<ExitCode> {
     }
 }
 
-async fn open(database: DatabaseArg) -> Result<(Hub, Option<hub::FirstAdmin>)> {
-    Ok(Hub::open(&Config { database_url: database.database }, web::time::now()).await?)
+/// Opens the hub's database for a subcommand; what must be kept is said on standard error, beside `--json`.
+async fn open(database: DatabaseArg) -> Result<Hub> {
+    open_and(database, |line| eprintln!("{line}")).await
+}
+
+async fn open_and(database: DatabaseArg, say: fn(String)) -> Result<Hub> {
+    let (hub, first) = Hub::open(&Config { database_url: database.database }, web::time::now()).await?;
+    if let Some(hub::FirstAdmin { username, password }) = first {
+        say(format!(
+            "First user: {username} with the password {password} (shown only now; change it with 'gerai hub user add')"
+        ));
+    }
+    Ok(hub)
 }
 
 async fn serve(database: DatabaseArg, listen: &str) -> Result<ExitCode> {
@@ -129,32 +140,19 @@ async fn serve(database: DatabaseArg, listen: &str) -> Result<ExitCode> {
         .rsplit_once(':')
         .and_then(|(host, port)| Some((host, port.parse().ok()?)))
         .with_context(|| format!("--listen takes HOST:PORT, for example 127.0.0.1:9090, not '{listen}'"))?;
-    let (hub, first) = open(database).await?;
+    let hub = open_and(database, |line| println!("{line}")).await?;
     let listener = web::server::listen(host.trim_matches(['[', ']']), port).await?;
     let address = listener.local_addr().context("the listener has no address")?;
-    announce(first);
     println!("Gerai hub listening on http://{address}");
     hub.serve(listener, stop).await.context("the server failed")?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn announce(first: Option<hub::FirstAdmin>) {
-    if let Some(first) = first {
-        println!(
-            "First user: {} with the password {} (shown only now; change it with 'gerai hub user add')",
-            first.username, first.password
-        );
-    }
 }
 
 async fn outlet(command: OutletCommand) -> Result<ExitCode> {
     let now = web::time::now();
     match command {
         OutletCommand::Add { code, name, json, database } => {
-            let (hub, first) = open(database).await?;
-            if !json {
-                announce(first);
-            }
+            let hub = open(database).await?;
             let added = hub.store().write(move |tx| outlets::add(tx, &code, &name, now)).await?;
             hub.store().close().await;
             if json {
@@ -171,9 +169,9 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
                 println!("  enrolment code: {} (valid for 7 days)", added.enroll_code);
             }
         }
-        OutletCommand::List { json, database } => list(open(database).await?.0, json).await?,
+        OutletCommand::List { json, database } => list(open(database).await?, json).await?,
         OutletCommand::RotateKey { outlet, json, database } => {
-            let (hub, _) = open(database).await?;
+            let hub = open(database).await?;
             let rotated = hub.store().write(move |tx| outlets::rotate_key(tx, &outlet)).await?;
             hub.store().close().await;
             if json {
@@ -190,11 +188,11 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
             }
         }
         OutletCommand::Revoke { outlet, database } => {
-            let (hub, _) = open(database).await?;
+            let hub = open(database).await?;
             let revoked = hub.store().write(move |tx| outlets::revoke(tx, &outlet)).await?;
             hub.store().close().await;
             println!(
-                "Outlet {} is shut out; its sales stay. 'gerai hub outlet rotate-key' lets it in again.",
+                "Outlet {} is shut out; its sales stay. To let that shop in again, add it as a new outlet.",
                 revoked.code
             );
         }
@@ -226,7 +224,7 @@ async fn user(command: UserCommand) -> Result<ExitCode> {
     let password_hash = web::secret::hash_pin_now(&password).map_err(|e| anyhow::anyhow!(e.message().to_owned()))?;
     let name = name.unwrap_or_else(|| username.clone());
     let said = username.clone();
-    let (hub, _) = open(database).await?;
+    let hub = open(database).await?;
     let now = web::time::now();
     hub.store().write(move |tx| staff::save(tx, &NewUser { username, name, role, password_hash }, now)).await?;
     hub.store().close().await;

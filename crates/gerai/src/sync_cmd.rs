@@ -121,8 +121,9 @@ async fn wait(sight: &Sight, request: i64, json: bool) -> Result<()> {
     } else {
         println!("Round ended: {}, {} items.", log["status"].as_str().unwrap_or("?"), log["entity_count"]);
     }
-    match log["error_message"].as_str() {
-        Some(error) => bail!("{error}"),
-        None => Ok(()),
+    match (log["error_message"].as_str(), log["status"].as_str()) {
+        (Some(error), _) => bail!("{error}"),
+        (None, Some("success")) => Ok(()),
+        (None, _) => bail!("head office refused some of it; 'gerai sync failed' says why"),
     }
 }

@@ -1,5 +1,6 @@
 //! The outlet's schema, and the check that its triggers are what they should be.
 
+use ::sync::entity::{ENTITIES, Entity};
 use rusqlite::{Connection, Transaction};
 use sqlite::{Fault, Migration, Schema};
 
@@ -56,18 +57,22 @@ fn parts(connection: &Connection) -> Result<Vec<(String, String, String)>, Fault
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Puts deviating triggers and views right, queues what was missed meanwhile, and clears a guard that was left set.
-/// Returns what deviated.
+/// Puts deviating triggers and views right, queues what may have changed unseen meanwhile, brings back rows that must
+/// be there, and clears a guard that was left set. Returns what deviated.
 ///
 /// # Errors
 /// What SQLite said.
 pub fn repair(tx: &Transaction<'_>) -> Result<Vec<Deviation>, Fault> {
     let deviations = deviations(tx)?;
     for Deviation { kind, name, .. } in &deviations {
-        tx.execute_batch(&format!("drop {kind} if exists {name}"))?;
+        tx.execute_batch(&format!("drop {kind} if exists \"{}\"", name.replace('"', "\"\"")))?;
     }
-    if !deviations.is_empty() {
+    let counters: bool = tx.query_row("select exists (select 1 from sync_ctx)", [], |row| row.get(0))?;
+    if !deviations.is_empty() || !counters {
         tx.execute_batch(SYNC)?;
+    }
+    for entity in ENTITIES.iter().filter(|entity| deviations.iter().any(|deviation| deviation.hides(entity))) {
+        mark_all(tx, entity)?;
     }
     // Settings are changed by `update … where id = 1`, which must always find its row.
     tx.execute("insert or ignore into outlet_config (id) values (1)", [])?;
@@ -76,4 +81,26 @@ pub fn repair(tx: &Transaction<'_>) -> Result<Vec<Deviation>, Fault> {
         [],
     )?;
     Ok(deviations)
+}
+
+impl Deviation {
+    /// Whether changes of this entity may have gone unseen: a trigger of one of its tables, or one that all go through.
+    fn hides(&self, entity: &Entity) -> bool {
+        let of =
+            |table: &str| self.name.strip_prefix("sync_").is_some_and(|rest| rest.starts_with(&format!("{table}_")));
+        let of_all = ["sync_mark_", "sync_state_"].iter().any(|prefix| self.name.starts_with(prefix));
+        let own = of(entity.table) || entity.children.iter().any(|child| of(child.table));
+        self.wanted.is_some() && self.kind == "trigger" && (own || of_all)
+    }
+}
+
+/// Queues every row of an entity, and every one that the hub has and that is gone here.
+fn mark_all(tx: &Transaction<'_>, entity: &Entity) -> Result<(), Fault> {
+    let Entity { name, table, .. } = entity;
+    tx.execute_batch(&format!(
+        "insert into sync_mark (entity_type, entity_id) select '{name}', id from {table} order by id;
+         insert into sync_mark (entity_type, entity_id) select entity_type, entity_id from sync_state
+         where entity_type = '{name}' and status = 'success' and entity_id not in (select id from {table}) order by 2;"
+    ))?;
+    Ok(())
 }
