@@ -1,13 +1,17 @@
 //! Whether the hub is there, for outlets, balancers and scrapers.
 
 use axum::extract::State;
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
+use web::extract::bearer;
 use web::reply::Done;
 use web::{ApiError, Success};
 
+use crate::ingest::http::refused_key;
+use crate::outlets;
 use crate::state::Hub;
 
 /// The hub's clock and wire format.
@@ -26,16 +30,30 @@ impl Ping {
     }
 }
 
-/// Answers without looking at anything: an outlet asks this to tell a broken batch from a broken connection.
+/// An outlet asks this to tell a broken batch from a broken connection. With a key, says too whether it opens the outlet
+/// named in `X-Outlet-ID`; without one, looks at nothing.
 #[utoipa::path(
     get,
     path = "/v1/ping",
     tag = "outlets",
     operation_id = "ping",
-    responses((status = 200, description = "The hub is there", body = Success<Ping>)),
+    params(
+        ("Authorization" = Option<String>, Header, description = "`Bearer` and the outlet's key"),
+        ("X-Outlet-ID" = Option<String>, Header, description = "The outlet that the key should open"),
+    ),
+    responses(
+        (status = 200, description = "The hub is there, and the key, if one was sent, opens that outlet", body = Success<Ping>),
+        (status = 401, description = "`unauthorized`: the key is not known"),
+        (status = 403, description = "`forbidden`, `outlet_revoked`"),
+    ),
 )]
-pub(crate) async fn ping() -> Success<Ping> {
-    Success::new(Ping::at(web::time::now()))
+pub(crate) async fn ping(State(hub): State<Hub>, headers: HeaderMap) -> Result<Success<Ping>, ApiError> {
+    if headers.contains_key(header::AUTHORIZATION) {
+        let hash = web::secret::key_hash(bearer(&headers)?);
+        let outlet = headers.get("x-outlet-id").and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
+        hub.store.read(move |tx| outlets::authenticate(tx, &outlet, &hash)).await.map_err(refused_key)?;
+    }
+    Ok(Success::new(Ping::at(web::time::now())))
 }
 
 /// The process is alive.

@@ -126,7 +126,7 @@ fn answer(Accepted { link, answer, .. }: Accepted) -> Result<Response, ApiError>
     }
 }
 
-fn refused_key(refused: KeyRefused) -> ApiError {
+pub(crate) fn refused_key(refused: KeyRefused) -> ApiError {
     match refused {
         KeyRefused::Unknown => ApiError::unauthorized(
             "The hub does not know this key; check the outlet's cloud_api_key, or rotate it at head office.",

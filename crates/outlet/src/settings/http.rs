@@ -212,7 +212,7 @@ pub async fn change(
     Ok(Success::new(changed.into()))
 }
 
-/// Tries the link: reaches the hub and shows the key.
+/// Tries the link: whether the hub answers and takes this outlet's key.
 #[utoipa::path(post, path = "/api/v1/config/outlet/test", tag = "settings", responses(
     (status = 200, body = Done, description = "The hub answers"),
     (status = 409, description = "`cloud_not_configured`"),

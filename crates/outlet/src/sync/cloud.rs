@@ -113,7 +113,7 @@ impl Client {
         read_answer(&to.api_url, response, batch_id).await
     }
 
-    /// Whether our hub answers at all.
+    /// Whether our hub answers, and lets this outlet in.
     ///
     /// # Errors
     /// [`CloudError`].
@@ -121,6 +121,8 @@ impl Client {
         let response = self
             .client()?
             .get(format!("{}/ping", to.api_url))
+            .bearer_auth(&to.api_key)
+            .header("x-outlet-id", &to.outlet_id)
             .timeout(PING_TIMEOUT)
             .send()
             .await
@@ -130,6 +132,9 @@ impl Client {
         let body = read_body(response).await.unwrap_or_default();
         match serde_json::from_slice::<Envelope<Ping>>(&body) {
             Ok(Envelope { success: true, data: Some(_), .. }) if status.is_success() => Ok(()),
+            Ok(Envelope { error: Some(_), message: Some(words), .. }) if matches!(status.as_u16(), 401 | 403) => {
+                Err(CloudError::Denied { message: format!("The hub says: {words}") })
+            }
             _ => Err(CloudError::Unreachable { message: not_our_hub(&to.api_url, status), retry_after_ms }),
         }
     }
