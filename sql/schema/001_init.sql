@@ -169,6 +169,22 @@ create table if not exists payments (
   primary key (order_id, id)
 ) strict, without rowid;
 
+-- Where this outlet's price or availability differs from the chain's; null: it does not.
+create table if not exists outlet_products (
+  id        text primary key not null,
+  price     integer check (price >= 0),
+  available integer check (available in (0, 1))
+) strict;
+
+-- What head office has to say; shown from starts_at until ends_at.
+create table if not exists announcements (
+  id        text primary key not null,
+  title     text not null,
+  body      text not null default '',
+  starts_at text,
+  ends_at   text
+) strict;
+
 -- The next human number of each business day; numbers are never reused.
 create table if not exists order_numbers (
   business_date text primary key not null,

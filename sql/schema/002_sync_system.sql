@@ -31,7 +31,8 @@ create table if not exists sync_ctx (
 ) strict;
 insert or ignore into sync_ctx (id) values (1);
 
--- One row per entity: its version, and whether the hub has it. Dirty means version > acked_version.
+-- One row per entity: its version, and whether the hub has it. Dirty means version > acked_version. conflict_base: the
+-- hub has changed it too; it waits until its base is no longer this one (change_id; empty: none).
 create table if not exists sync_state (
   entity_type    text not null,
   entity_id      text not null,
@@ -46,6 +47,7 @@ create table if not exists sync_state (
   retry_count    integer not null default 0,
   error_code     text,
   error_message  text,
+  conflict_base  text,
   cloud_version  integer,
   changed_at     text not null,
   synced_at      text,
@@ -54,6 +56,7 @@ create table if not exists sync_state (
 create unique index if not exists sync_state_pending on sync_state (seq) where status = 'pending';
 create index if not exists sync_state_failed on sync_state (seq) where status = 'failed';
 create index if not exists sync_state_set_aside on sync_state (seq) where set_aside = 1;
+create index if not exists sync_state_conflict on sync_state (seq) where conflict_base is not null;
 
 -- Entities between which a child row was moved travel as one unit until both are acknowledged.
 create table if not exists sync_links (
@@ -90,15 +93,18 @@ create table if not exists sync_batches (
 ) strict;
 create index if not exists sync_batches_waiting on sync_batches (id) where state = 'waiting';
 
--- The document of a shared entity that outlet and hub last agreed on, with its token.
+-- The document of a shared entity that outlet and hub last agreed on, with its token. ahead: the token came by an answer
+-- or a comparison, and the stream has not shown it yet.
 create table if not exists sync_bases (
   entity_type text not null,
   entity_id   text not null,
   token_n     integer not null,
   change_id   text not null,
   document    text not null,
+  ahead       integer not null default 0 check (ahead in (0, 1)),
   primary key (entity_type, entity_id)
 ) strict, without rowid;
+create index if not exists sync_bases_ahead on sync_bases (entity_type, entity_id) where ahead = 1;
 
 -- What a person asked for: picked up by the worker, at the latest within a second.
 create table if not exists sync_requests (
@@ -109,7 +115,8 @@ create table if not exists sync_requests (
   created_at  text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 
--- Fields that outlet and head office changed differently, with both values and the rule that settled them.
+-- Fields that outlet and head office changed differently, with all three values (JSON) and the rule that settled them.
+-- open: a person is asked. settled: by the rule. resolved: by a person. superseded: the field has changed since.
 create table if not exists sync_conflicts (
   id          text primary key not null,
   entity_type text not null,
@@ -118,11 +125,43 @@ create table if not exists sync_conflicts (
   base        text,
   local       text,
   cloud       text,
-  rule        text not null,
-  status      text not null check (status in ('open', 'settled', 'superseded')),
+  rule        text not null check (rule in ('cloud_wins', 'local_wins', 'manual')),
+  status      text not null check (status in ('open', 'settled', 'resolved', 'superseded')),
+  local_at    text,
+  cloud_by    text,
+  cloud_at    text,
   created_at  text not null,
   resolved_at text,
   resolved_by text
+) strict;
+create index if not exists sync_conflicts_open on sync_conflicts (entity_type, entity_id, field) where status = 'open';
+create index if not exists sync_conflicts_by_age on sync_conflicts (created_at);
+
+-- How far the hub's streams were read: the number of the last change, and the random id that the hub gave its row.
+create table if not exists sync_cursors (
+  stream text primary key not null check (stream in ('catalog', 'outlet')),
+  n      integer not null default 0,
+  row_id text not null default ''
+) strict;
+insert or ignore into sync_cursors (stream) values ('catalog'), ('outlet');
+
+-- What came from the hub and could not be applied, as received; tried again whenever a page was read.
+create table if not exists sync_kept_updates (
+  entity_type text not null,
+  entity_id   text not null,
+  reason      text not null,
+  "update"    text not null,
+  received_at text not null,
+  primary key (entity_type, entity_id)
+) strict;
+
+-- A comparison with everything that the hub has, under way: which, and the end of the last range that was compared.
+create table if not exists sync_reconcile (
+  scope      text primary key not null check (scope in ('own', 'shared')),
+  after_type text not null default '',
+  after_id   text not null default '',
+  cursor     text,
+  started_at text not null
 ) strict;
 
 create table if not exists sync_logs (
@@ -273,6 +312,38 @@ create trigger if not exists sync_settings_delete after delete on settings begin
   delete from sync_state where entity_type = 'setting' and entity_id = old.id and was_sent = 0;
 end;
 
+create trigger if not exists sync_outlet_products_insert after insert on outlet_products begin
+  insert into sync_mark (entity_type, entity_id) values ('outlet_product', new.id);
+end;
+create trigger if not exists sync_outlet_products_update after update on outlet_products
+when new.price is not old.price or new.available is not old.available or new.id is not old.id begin
+  insert into sync_mark (entity_type, entity_id) values ('outlet_product', new.id);
+end;
+create trigger if not exists sync_outlet_products_rename after update of id on outlet_products when new.id is not old.id begin
+  insert into sync_mark (entity_type, entity_id) values ('outlet_product', old.id);
+  delete from sync_state where entity_type = 'outlet_product' and entity_id = old.id and was_sent = 0;
+end;
+create trigger if not exists sync_outlet_products_delete after delete on outlet_products begin
+  insert into sync_mark (entity_type, entity_id) values ('outlet_product', old.id);
+  delete from sync_state where entity_type = 'outlet_product' and entity_id = old.id and was_sent = 0;
+end;
+
+create trigger if not exists sync_sync_conflicts_insert after insert on sync_conflicts begin
+  insert into sync_mark (entity_type, entity_id) values ('conflict', new.id);
+end;
+create trigger if not exists sync_sync_conflicts_update after update on sync_conflicts
+when new.entity_type is not old.entity_type or new.entity_id is not old.entity_id or new.field is not old.field or new.base is not old.base or new.local is not old.local or new.cloud is not old.cloud or new.rule is not old.rule or new.status is not old.status or new.local_at is not old.local_at or new.cloud_by is not old.cloud_by or new.cloud_at is not old.cloud_at or new.created_at is not old.created_at or new.resolved_at is not old.resolved_at or new.resolved_by is not old.resolved_by or new.id is not old.id begin
+  insert into sync_mark (entity_type, entity_id) values ('conflict', new.id);
+end;
+create trigger if not exists sync_sync_conflicts_rename after update of id on sync_conflicts when new.id is not old.id begin
+  insert into sync_mark (entity_type, entity_id) values ('conflict', old.id);
+  delete from sync_state where entity_type = 'conflict' and entity_id = old.id and was_sent = 0;
+end;
+create trigger if not exists sync_sync_conflicts_delete after delete on sync_conflicts begin
+  insert into sync_mark (entity_type, entity_id) values ('conflict', old.id);
+  delete from sync_state where entity_type = 'conflict' and entity_id = old.id and was_sent = 0;
+end;
+
 create trigger if not exists sync_tables_insert after insert on tables begin
   insert into sync_mark (entity_type, entity_id) values ('table', new.id);
 end;
@@ -364,6 +435,9 @@ create view if not exists sync_queue as select
     when 'charge' then exists (select 1 from charges r where r.id = s.entity_id)
     when 'customer' then exists (select 1 from customers r where r.id = s.entity_id)
     when 'setting' then exists (select 1 from settings r where r.id = s.entity_id)
+    when 'outlet_product' then exists (select 1 from outlet_products r where r.id = s.entity_id)
+    when 'announcement' then exists (select 1 from announcements r where r.id = s.entity_id)
+    when 'conflict' then exists (select 1 from sync_conflicts r where r.id = s.entity_id)
     when 'table' then exists (select 1 from tables r where r.id = s.entity_id)
     when 'order' then exists (select 1 from orders r where r.id = s.entity_id)
     end then 'delete'
@@ -377,6 +451,9 @@ create view if not exists sync_queue as select
     when 'charge' then (select json_object('id', r.id, 'name', r.name, 'kind', r.kind, 'rate_bp', r.rate_bp, 'tax_group', r.tax_group, 'service_base', r.service_base, 'base_num', r.base_num, 'base_den', r.base_den, 'inclusive', json(case when r.inclusive then 'true' else 'false' end), 'position', r.position, 'valid_from', r.valid_from, 'active', json(case when r.active then 'true' else 'false' end)) from charges r where r.id = s.entity_id)
     when 'customer' then (select json_object('id', r.id, 'name', r.name, 'phone', r.phone, 'email', r.email, 'note', r.note) from customers r where r.id = s.entity_id)
     when 'setting' then (select json_object('id', r.id, 'address', r.address, 'phone', r.phone, 'tax_number', r.tax_number, 'zone', r.zone, 'cutoff_minutes', r.cutoff_minutes, 'cash_rounding_step', r.cash_rounding_step, 'cash_rounding_mode', r.cash_rounding_mode, 'receipt_footer', r.receipt_footer) from settings r where r.id = s.entity_id)
+    when 'outlet_product' then (select json_object('id', r.id, 'price', r.price, 'available', json(case when r.available is null then 'null' when r.available then 'true' else 'false' end)) from outlet_products r where r.id = s.entity_id)
+    when 'announcement' then (select json_object('id', r.id, 'title', r.title, 'body', r.body, 'starts_at', r.starts_at, 'ends_at', r.ends_at) from announcements r where r.id = s.entity_id)
+    when 'conflict' then (select json_object('id', r.id, 'entity_type', r.entity_type, 'entity_id', r.entity_id, 'field', r.field, 'base', r.base, 'local', r.local, 'cloud', r.cloud, 'rule', r.rule, 'status', r.status, 'local_at', r.local_at, 'cloud_by', r.cloud_by, 'cloud_at', r.cloud_at, 'created_at', r.created_at, 'resolved_at', r.resolved_at, 'resolved_by', r.resolved_by) from sync_conflicts r where r.id = s.entity_id)
     when 'table' then (select json_object('id', r.id, 'name', r.name, 'area', r.area, 'seats', r.seats, 'active', json(case when r.active then 'true' else 'false' end)) from tables r where r.id = s.entity_id)
     when 'order' then (select json_object('id', r.id, 'order_number', r.order_number, 'business_date', r.business_date, 'status', r.status, 'order_type', r.order_type, 'table_number', r.table_number, 'customer_name', r.customer_name, 'pax', r.pax, 'cashier_id', r.cashier_id, 'subtotal', r.subtotal, 'discount', r.discount, 'service', r.service, 'tax', r.tax, 'tax_included', r.tax_included, 'rounding', r.rounding, 'total', r.total, 'paid', r.paid, 'void_reason', r.void_reason, 'voided_by', r.voided_by, 'created_at', r.created_at, 'paid_at', r.paid_at, 'voided_at', r.voided_at, 'lines', (select json_group_array(json_object('id', c.id, 'position', c.position, 'product_id', c.product_id, 'name', c.name, 'price', c.price, 'qty', c.qty, 'amount', c.amount, 'tax_group', c.tax_group, 'station', c.station, 'note', c.note)) from (select * from order_lines where order_id = r.id order by id) c), 'charges', (select json_group_array(json_object('id', c.id, 'position', c.position, 'charge_id', c.charge_id, 'name', c.name, 'kind', c.kind, 'rate_bp', c.rate_bp, 'base', c.base, 'amount', c.amount, 'inclusive', json(case when c.inclusive then 'true' else 'false' end))) from (select * from order_charges where order_id = r.id order by id) c), 'payments', (select json_group_array(json_object('id', c.id, 'method', c.method, 'amount', c.amount, 'rounding', c.rounding, 'tendered', c.tendered, 'change', c.change, 'status', c.status, 'cashier_id', c.cashier_id, 'created_at', c.created_at)) from (select * from payments where order_id = r.id order by id) c)) from orders r where r.id = s.entity_id)
   end as payload,
@@ -401,6 +478,8 @@ insert into sync_mark (entity_type, entity_id) select 'product', id from product
 insert into sync_mark (entity_type, entity_id) select 'charge', id from charges r where not exists (select 1 from sync_state s where s.entity_type = 'charge' and s.entity_id = r.id) order by id;
 insert into sync_mark (entity_type, entity_id) select 'customer', id from customers r where not exists (select 1 from sync_state s where s.entity_type = 'customer' and s.entity_id = r.id) order by id;
 insert into sync_mark (entity_type, entity_id) select 'setting', id from settings r where not exists (select 1 from sync_state s where s.entity_type = 'setting' and s.entity_id = r.id) order by id;
+insert into sync_mark (entity_type, entity_id) select 'outlet_product', id from outlet_products r where not exists (select 1 from sync_state s where s.entity_type = 'outlet_product' and s.entity_id = r.id) order by id;
+insert into sync_mark (entity_type, entity_id) select 'conflict', id from sync_conflicts r where not exists (select 1 from sync_state s where s.entity_type = 'conflict' and s.entity_id = r.id) order by id;
 insert into sync_mark (entity_type, entity_id) select 'table', id from tables r where not exists (select 1 from sync_state s where s.entity_type = 'table' and s.entity_id = r.id) order by id;
 insert into sync_mark (entity_type, entity_id) select 'order', id from orders r where not exists (select 1 from sync_state s where s.entity_type = 'order' and s.entity_id = r.id) order by id;
 -- END GENERATED

@@ -6,13 +6,13 @@
 
 use std::fmt::Write;
 
-use crate::entity::{Child, ENTITIES, Entity, Field, Kind};
+use crate::entity::{Child, ENTITIES, Entity, Field, Kind, Owner};
 
 /// The generated part of `sql/schema/002_sync_system.sql`.
 #[must_use]
 pub fn schema() -> String {
     let mut sql = String::new();
-    for entity in ENTITIES {
+    for entity in captured() {
         root_triggers(&mut sql, entity);
         for child in entity.children {
             child_triggers(&mut sql, entity, child);
@@ -20,13 +20,18 @@ pub fn schema() -> String {
     }
     views(&mut sql);
     sql.push_str("\n-- Rows that are older than the triggers.\n");
-    for Entity { name, table, .. } in ENTITIES {
+    for Entity { name, table, .. } in captured() {
         let _ = writeln!(
             sql,
             "insert into sync_mark (entity_type, entity_id) select '{name}', id from {table} r where not exists (select 1 from sync_state s where s.entity_type = '{name}' and s.entity_id = r.id) order by id;"
         );
     }
     sql
+}
+
+/// What head office alone writes is never queued.
+fn captured() -> impl Iterator<Item = &'static Entity> {
+    ENTITIES.iter().filter(|entity| entity.owner != Owner::Hub)
 }
 
 /// A query for the document of one entity by id (`?1`): one row with one JSON text, or none when the row is gone.
@@ -56,6 +61,11 @@ fn pair(row: &str, field: &Field) -> String {
     match field.kind {
         Kind::Plain => format!("'{name}', {row}.{name}"),
         Kind::Flag => format!("'{name}', json(case when {row}.{name} then 'true' else 'false' end)"),
+        Kind::OptionalFlag => {
+            format!(
+                "'{name}', json(case when {row}.{name} is null then 'null' when {row}.{name} then 'true' else 'false' end)"
+            )
+        }
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Entity {
     pub owner: Owner,
     /// Whose it is at the hub.
     pub scope: Scope,
+    /// The rule where one side deleted what the other changed.
+    pub deletion: Policy,
     /// The root row's columns, in the document's order; `id` comes first and is not listed.
     pub fields: &'static [Field],
     /// Child rows that travel inside the document.
@@ -27,6 +29,8 @@ pub enum Owner {
     Outlet,
     /// Outlet and head office: sent field by field against a base.
     Both,
+    /// Head office alone: never sent by an outlet.
+    Hub,
 }
 
 /// Whether outlets share an entity.
@@ -56,6 +60,8 @@ pub enum Kind {
     Plain,
     /// 0 or 1 becomes `false` or `true`.
     Flag,
+    /// As [`Kind::Flag`], and null stays null.
+    OptionalFlag,
 }
 
 /// The rule for a field that outlet and head office changed differently.
@@ -67,6 +73,18 @@ pub enum Policy {
     LocalWins,
     /// Head office's value stands until a person decides.
     Manual,
+}
+
+impl Policy {
+    /// As in `sync_conflicts.rule`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CloudWins => "cloud_wins",
+            Self::LocalWins => "local_wins",
+            Self::Manual => "manual",
+        }
+    }
 }
 
 /// A table of child rows that belong to one root row.
@@ -94,6 +112,9 @@ const fn manual(name: &'static str) -> Field {
 const fn flag(name: &'static str, policy: Policy) -> Field {
     Field { name, kind: Kind::Flag, policy }
 }
+const fn optional_flag(name: &'static str, policy: Policy) -> Field {
+    Field { name, kind: Kind::OptionalFlag, policy }
+}
 
 /// Every synced entity.
 pub const ENTITIES: &[Entity] = &[
@@ -102,6 +123,7 @@ pub const ENTITIES: &[Entity] = &[
         table: "users",
         owner: Owner::Both,
         scope: Scope::Outlet,
+        deletion: Policy::CloudWins,
         fields: &[
             cloud("username"),
             cloud("name"),
@@ -116,6 +138,7 @@ pub const ENTITIES: &[Entity] = &[
         table: "categories",
         owner: Owner::Both,
         scope: Scope::Chain,
+        deletion: Policy::CloudWins,
         fields: &[cloud("name"), local("position")],
         children: &[],
     },
@@ -124,6 +147,7 @@ pub const ENTITIES: &[Entity] = &[
         table: "products",
         owner: Owner::Both,
         scope: Scope::Chain,
+        deletion: Policy::CloudWins,
         fields: &[
             cloud("code"),
             cloud("barcode"),
@@ -141,6 +165,7 @@ pub const ENTITIES: &[Entity] = &[
         table: "charges",
         owner: Owner::Both,
         scope: Scope::Chain,
+        deletion: Policy::CloudWins,
         fields: &[
             cloud("name"),
             cloud("kind"),
@@ -161,6 +186,7 @@ pub const ENTITIES: &[Entity] = &[
         table: "customers",
         owner: Owner::Both,
         scope: Scope::Chain,
+        deletion: Policy::Manual,
         fields: &[manual("name"), manual("phone"), manual("email"), manual("note")],
         children: &[],
     },
@@ -169,6 +195,7 @@ pub const ENTITIES: &[Entity] = &[
         table: "settings",
         owner: Owner::Both,
         scope: Scope::Outlet,
+        deletion: Policy::CloudWins,
         fields: &[
             cloud("address"),
             cloud("phone"),
@@ -182,10 +209,53 @@ pub const ENTITIES: &[Entity] = &[
         children: &[],
     },
     Entity {
+        name: "outlet_product",
+        table: "outlet_products",
+        owner: Owner::Both,
+        scope: Scope::Outlet,
+        deletion: Policy::CloudWins,
+        fields: &[cloud("price"), optional_flag("available", Policy::LocalWins)],
+        children: &[],
+    },
+    Entity {
+        name: "announcement",
+        table: "announcements",
+        owner: Owner::Hub,
+        scope: Scope::Outlet,
+        deletion: Policy::CloudWins,
+        fields: &[cloud("title"), cloud("body"), cloud("starts_at"), cloud("ends_at")],
+        children: &[],
+    },
+    Entity {
+        name: "conflict",
+        table: "sync_conflicts",
+        owner: Owner::Outlet,
+        scope: Scope::Outlet,
+        deletion: Policy::LocalWins,
+        fields: &[
+            local("entity_type"),
+            local("entity_id"),
+            local("field"),
+            local("base"),
+            local("local"),
+            local("cloud"),
+            local("rule"),
+            local("status"),
+            local("local_at"),
+            local("cloud_by"),
+            local("cloud_at"),
+            local("created_at"),
+            local("resolved_at"),
+            local("resolved_by"),
+        ],
+        children: &[],
+    },
+    Entity {
         name: "table",
         table: "tables",
         owner: Owner::Outlet,
         scope: Scope::Outlet,
+        deletion: Policy::LocalWins,
         fields: &[local("name"), local("area"), local("seats"), flag("active", Policy::LocalWins)],
         children: &[],
     },
@@ -194,6 +264,7 @@ pub const ENTITIES: &[Entity] = &[
         table: "orders",
         owner: Owner::Outlet,
         scope: Scope::Outlet,
+        deletion: Policy::LocalWins,
         fields: &[
             local("order_number"),
             local("business_date"),

@@ -7,9 +7,12 @@
 pub mod backoff;
 pub mod capture;
 pub mod chain;
+pub mod cursor;
 pub mod entity;
 pub mod judge;
+pub mod merge;
 pub mod session;
+pub mod updates;
 pub mod wire;
 
 /// The number of this wire format. A hub accepts this one and the two before it.

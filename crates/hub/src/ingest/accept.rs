@@ -7,7 +7,7 @@ use sync::chain::{Link, link};
 use sync::entity::{self, Owner};
 use sync::wire::{Answer, Batch, Item, ItemReply, Outcome, change_id};
 
-use super::verdict::{Verdict, refuse_units};
+use super::verdict::{Refusal, Verdict, refuse_units};
 use super::{chain, kept, owned, shared};
 use crate::sales::{Tally, TallyRefused};
 use crate::store::{Fault, Tx};
@@ -126,6 +126,9 @@ fn judge<'b>(tx: &mut Tx<'_>, outlet_id: &str, batch: &'b Batch<'_>) -> Result<V
         verdicts.push(match entity::find(&item.entity_type) {
             None => Verdict::Unknown,
             Some(entity) if entity.owner == Owner::Outlet => owned::judge(tx, outlet_id, batch.epoch.number, item)?,
+            Some(entity) if entity.owner == Owner::Hub => {
+                Verdict::Refused(Refusal::rejected("not_the_outlets", "Only head office writes this; change it there."))
+            }
             Some(entity) => shared::judge(tx, outlet_id, entity, item, change_id(&batch.batch_id, no))?,
         });
     }

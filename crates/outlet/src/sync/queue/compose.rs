@@ -258,6 +258,11 @@ impl<'t> Items<'t> {
             self.tx.prepare_cached(&DOCUMENTS[index(declared)])?.query_row([&row.entity_id], text).optional()?;
         let content = match declared.owner {
             Owner::Outlet => owned(document.as_deref()),
+            // Not captured; nothing of it is ever sent.
+            Owner::Hub => {
+                self.unchanged.push(row.carried());
+                return Ok(());
+            }
             Owner::Both => match shared(self.tx, row, document.as_deref())? {
                 Some(content) => content,
                 None => {

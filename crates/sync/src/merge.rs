@@ -1,0 +1,264 @@
+//! Three-way merge of a shared entity: what outlet and hub last agreed on, what the outlet has, what the hub has.
+//!
+//! A field that one side changed is taken from that side; the same change on both sides is none; a field that both
+//! changed differently is an *overlap*, settled by its declared policy and always reported.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::entity::{Entity, Policy};
+
+/// Deletion is a field like any other.
+pub const DELETED: &str = "deleted";
+
+/// One side's version of an entity: its fields without the id, and whether it is gone.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Version {
+    /// Name and value; a field that is absent says nothing, it does not mean null.
+    pub fields: Map<String, Value>,
+    /// The row is gone, or was never there.
+    pub deleted: bool,
+}
+
+/// A field that both sides changed differently.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Overlap {
+    /// Which field; [`DELETED`] where one side deleted what the other changed.
+    pub field: String,
+    /// What both last agreed on; none if they never did.
+    pub base: Option<Value>,
+    /// The outlet's value.
+    pub local: Value,
+    /// Head office's value.
+    pub cloud: Value,
+    /// The rule that settled it.
+    pub policy: Policy,
+}
+
+/// What a merge comes to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Merged {
+    /// The outlet's version from now on.
+    pub version: Version,
+    /// What people should know of.
+    pub overlaps: Vec<Overlap>,
+}
+
+/// Merges. Without a base both sides made the entity: every field in which they differ is an overlap.
+#[must_use]
+pub fn merge(entity: &Entity, base: Option<&Version>, local: &Version, cloud: &Version) -> Merged {
+    let edits = |side: &Version| changes(entity, base, side);
+    match (local.deleted, cloud.deleted) {
+        (true, true) => Merged { version: cloud.clone(), overlaps: vec![] },
+        (false, false) => fields(entity, base, local, cloud),
+        // Where nobody but the one who deleted it changed anything, that one's word stands.
+        (true, false) if base.is_some() && edits(cloud).is_empty() && !was_deleted(base) => only(local),
+        (false, true) if base.is_some() && edits(local).is_empty() && !was_deleted(base) => only(cloud),
+        // Brought back by one side, untouched by the other.
+        (true, false) if was_deleted(base) => only(cloud),
+        (false, true) if was_deleted(base) => only(local),
+        _ => deletion(entity, base, local, cloud),
+    }
+}
+
+fn was_deleted(base: Option<&Version>) -> bool {
+    base.is_some_and(|base| base.deleted)
+}
+
+fn only(version: &Version) -> Merged {
+    Merged { version: version.clone(), overlaps: vec![] }
+}
+
+/// The declared fields in which a side differs from the base.
+fn changes(entity: &Entity, base: Option<&Version>, side: &Version) -> BTreeMap<String, Value> {
+    let had = |name: &str| base.and_then(|base| base.fields.get(name));
+    entity
+        .fields
+        .iter()
+        .filter_map(|field| side.fields.get(field.name).map(|value| (field.name, value)))
+        .filter(|(name, value)| had(name) != Some(value))
+        .map(|(name, value)| (name.to_owned(), value.clone()))
+        .collect()
+}
+
+fn fields(entity: &Entity, base: Option<&Version>, local: &Version, cloud: &Version) -> Merged {
+    let mut merged = Version { fields: Map::new(), deleted: false };
+    let mut overlaps = Vec::new();
+    for field in entity.fields {
+        let (ours, theirs) = (local.fields.get(field.name), cloud.fields.get(field.name));
+        let agreed = base.and_then(|base| base.fields.get(field.name));
+        let value = match (ours, theirs) {
+            (None, None) => continue,
+            (Some(value), None) | (None, Some(value)) => value,
+            (Some(ours), Some(theirs)) if ours == theirs || agreed == Some(ours) => theirs,
+            (Some(ours), Some(theirs)) if agreed == Some(theirs) => ours,
+            (Some(ours), Some(theirs)) => {
+                overlaps.push(Overlap {
+                    field: field.name.to_owned(),
+                    base: agreed.cloned(),
+                    local: ours.clone(),
+                    cloud: theirs.clone(),
+                    policy: field.policy,
+                });
+                if field.policy == Policy::LocalWins { ours } else { theirs }
+            }
+        };
+        merged.fields.insert(field.name.to_owned(), value.clone());
+    }
+    Merged { version: merged, overlaps }
+}
+
+/// One side deleted what the other changed. The record shows the changed fields in place of "not deleted", so that the
+/// edit can be had back.
+fn deletion(entity: &Entity, base: Option<&Version>, local: &Version, cloud: &Version) -> Merged {
+    let value = |side: &Version| {
+        if side.deleted { Value::Bool(true) } else { Value::Object(changes(entity, base, side).into_iter().collect()) }
+    };
+    let policy = entity.deletion;
+    let overlap = Overlap {
+        field: DELETED.to_owned(),
+        base: base.map(|base| Value::Bool(base.deleted)),
+        local: value(local),
+        cloud: value(cloud),
+        policy,
+    };
+    let winner = if policy == Policy::LocalWins { local } else { cloud };
+    Merged { version: winner.clone(), overlaps: vec![overlap] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entity::find;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn version(fields: Value) -> Version {
+        let Value::Object(fields) = fields else { panic!("no object") };
+        Version { fields, deleted: false }
+    }
+    fn gone() -> Version {
+        Version { fields: Map::new(), deleted: true }
+    }
+    fn product() -> &'static Entity {
+        find("product").unwrap()
+    }
+    fn rules(merged: &Merged) -> Vec<(&str, Policy)> {
+        merged.overlaps.iter().map(|o| (o.field.as_str(), o.policy)).collect()
+    }
+
+    #[test]
+    fn what_one_side_changed_is_taken_from_that_side() {
+        let base = version(json!({"name": "Kopi", "price": 1, "station": "bar"}));
+        let local = version(json!({"name": "Kopi", "price": 1, "station": "kitchen"}));
+        let cloud = version(json!({"name": "Kopi", "price": 2, "station": "bar"}));
+        let merged = merge(product(), Some(&base), &local, &cloud);
+        assert_eq!(merged.version, version(json!({"name": "Kopi", "price": 2, "station": "kitchen"})));
+        assert_eq!(merged.overlaps, []);
+    }
+
+    #[test]
+    fn an_overlap_goes_by_the_fields_policy_and_is_recorded() {
+        let base = version(json!({"price": 1, "station": "bar"}));
+        let local = version(json!({"price": 2, "station": "kitchen"}));
+        let cloud = version(json!({"price": 3, "station": "none"}));
+        let merged = merge(product(), Some(&base), &local, &cloud);
+        assert_eq!(merged.version, version(json!({"price": 3, "station": "kitchen"})));
+        assert_eq!(rules(&merged), [("price", Policy::CloudWins), ("station", Policy::LocalWins)]);
+        let customer = find("customer").unwrap();
+        let merged = merge(
+            customer,
+            Some(&version(json!({"phone": "1"}))),
+            &version(json!({"phone": "2"})),
+            &version(json!({"phone": "3"})),
+        );
+        assert_eq!(merged.version, version(json!({"phone": "3"})));
+        assert_eq!(rules(&merged), [("phone", Policy::Manual)]);
+    }
+
+    #[test]
+    fn the_same_change_on_both_sides_is_none() {
+        let both = version(json!({"price": 2}));
+        let merged = merge(product(), Some(&version(json!({"price": 1}))), &both, &both);
+        assert_eq!((merged.version, merged.overlaps), (both, vec![]));
+    }
+
+    #[test]
+    fn what_both_made_without_knowing_of_each_other_overlaps_where_it_differs() {
+        let merged = merge(
+            product(),
+            None,
+            &version(json!({"name": "Teh", "price": 1})),
+            &version(json!({"name": "Teh", "price": 2})),
+        );
+        assert_eq!(merged.version, version(json!({"name": "Teh", "price": 2})));
+        assert_eq!(rules(&merged), [("price", Policy::CloudWins)]);
+        assert_eq!(merged.overlaps[0].base, None);
+    }
+
+    #[test]
+    fn deletion_stands_where_nobody_else_changed_anything() {
+        let base = version(json!({"price": 1}));
+        assert_eq!(merge(product(), Some(&base), &gone(), &base), only(&gone()));
+        assert_eq!(merge(product(), Some(&base), &base, &gone()), only(&gone()));
+    }
+
+    #[test]
+    fn deletion_against_an_edit_is_an_overlap_that_keeps_the_edit_in_its_record() {
+        let base = version(json!({"name": "Teh", "price": 1}));
+        let edited = version(json!({"name": "Teh", "price": 2}));
+        let merged = merge(product(), Some(&base), &gone(), &edited);
+        assert_eq!(merged.version, edited);
+        assert_eq!((&merged.overlaps[0].local, &merged.overlaps[0].cloud), (&json!(true), &json!({"price": 2})));
+        let merged = merge(product(), Some(&base), &edited, &gone());
+        assert_eq!(merged.version, gone());
+        assert_eq!((&merged.overlaps[0].local, &merged.overlaps[0].cloud), (&json!({"price": 2}), &json!(true)));
+        assert_eq!(rules(&merged), [(DELETED, Policy::CloudWins)]);
+    }
+
+    #[test]
+    fn what_one_side_brings_back_comes_back() {
+        let back = version(json!({"price": 1}));
+        assert_eq!(merge(product(), Some(&gone()), &back, &gone()), only(&back));
+        assert_eq!(merge(product(), Some(&gone()), &gone(), &back), only(&back));
+    }
+
+    #[test]
+    fn a_field_that_the_hub_does_not_send_keeps_the_outlets_value() {
+        let local = version(json!({"price": 1, "barcode": "8"}));
+        let cloud = version(json!({"price": 2}));
+        let merged = merge(product(), Some(&version(json!({"price": 1}))), &local, &cloud);
+        assert_eq!(merged.version, version(json!({"price": 2, "barcode": "8"})));
+    }
+
+    fn any_version() -> impl Strategy<Value = Version> {
+        (0_i64..3, 0_i64..3, 0_i64..3, prop::bool::weighted(0.2)).prop_map(|(name, price, station, deleted)| {
+            if deleted { gone() } else { version(json!({"name": name, "price": price, "station": station})) }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_settled_in_silence(base in any_version(), local in any_version(), cloud in any_version()) {
+            let merged = merge(product(), Some(&base), &local, &cloud);
+            let lost = |side: &Version| {
+                side.deleted != merged.version.deleted
+                    || changes(product(), Some(&merged.version), side)
+                        .keys()
+                        .any(|name| base.deleted || base.fields.get(name) != side.fields.get(name))
+            };
+            let untouched = |side: &Version| *side == base;
+            for side in [&local, &cloud] {
+                prop_assert!(!lost(side) || untouched(side) || !merged.overlaps.is_empty(), "{merged:?}");
+            }
+        }
+
+        #[test]
+        fn merging_what_is_equal_changes_nothing(base in any_version(), side in any_version()) {
+            let merged = merge(product(), Some(&base), &side, &side);
+            prop_assert_eq!(merged.overlaps, vec![]);
+            prop_assert_eq!(merged.version, side);
+        }
+    }
+}
