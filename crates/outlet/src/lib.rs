@@ -75,10 +75,11 @@ impl Outlet {
     /// What the system said.
     pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
         let worker = tokio::spawn(sync::worker::run(self.app.clone(), stop.clone()));
+        let listener_to_hub = tokio::spawn(sync::pull::fetch::listen(self.app.clone(), stop.clone()));
         let served = web::server::serve(listener, self.router(), stop.clone()).await;
         stop.cancel();
-        // A panic in the worker was logged where it happened; the database is closed all the same.
-        let _ = worker.await;
+        // A panic in either was logged where it happened; the database is closed all the same.
+        let _ = tokio::join!(worker, listener_to_hub);
         self.app.db.close().await;
         served
     }

@@ -69,6 +69,10 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(routes!(sync::http::list_failed))
         .routes(routes!(sync::http::list_queue))
         .routes(routes!(sync::http::retry_item))
+        .routes(routes!(sync::pull::http::list_conflicts))
+        .routes(routes!(sync::pull::http::resolve_conflict))
+        .routes(routes!(sync::pull::http::list_kept))
+        .routes(routes!(sync::pull::http::retry_kept))
 }
 
 /// The API's description.

@@ -2,19 +2,25 @@
 
 use std::time::Duration;
 
-use ::sync::wire::{Answer, Envelope, batch_path};
+use ::sync::updates::{EntityPage, Page, Update};
+use ::sync::wire::{Answer, EntityRef, Envelope, batch_path};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use web::time;
 
+use super::pull::fetch::query;
+use super::pull::page::Asked;
 use crate::settings::cloud::Address;
 
 /// A batch of two thousand orders over a slow phone line still fits into this.
 const BATCH_TIMEOUT: Duration = Duration::from_secs(60);
+/// Beyond the time that the hub was asked to wait.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Longest answer that is read: the reply to a full batch whose every item is refused.
+/// Longest answer that is read: the reply to a full batch whose every item is refused, or a page of long documents.
 const MOST_ANSWER: usize = 4 << 20;
 
 /// Why a batch was not answered.
@@ -113,6 +119,76 @@ impl Client {
         read_answer(&to.api_url, response, batch_id).await
     }
 
+    /// The next page of the outlet's streams.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub async fn updates(&self, to: &Address, asked: &Asked, wait: Duration) -> Result<Page, CloudError> {
+        let path = format!("/outlets/{}/updates", to.outlet_id);
+        let found = self.get(to, &path, &query(asked, wait), wait + PAGE_TIMEOUT).await?;
+        found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, StatusCode::NOT_FOUND)))
+    }
+
+    /// A range of everything that the outlet may see.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub async fn entities(&self, to: &Address, after: &EntityRef) -> Result<EntityPage, CloudError> {
+        let path = format!("/outlets/{}/entities", to.outlet_id);
+        let found = self.get(to, &path, &after_query(after), PAGE_TIMEOUT).await?;
+        found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, StatusCode::NOT_FOUND)))
+    }
+
+    /// The hub's version of one entity; none: it does not have it.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub async fn entity(&self, to: &Address, of: &EntityRef) -> Result<Option<Update>, CloudError> {
+        let mut url = reqwest::Url::parse(&to.api_url).map_err(|error| unreachable(error.to_string()))?;
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.extend(["outlets", &to.outlet_id, "entities", &of.entity_type, &of.entity_id]);
+        }
+        self.get_url(to, url, PAGE_TIMEOUT).await
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        to: &Address,
+        path: &str,
+        query: &[(&str, String)],
+        timeout: Duration,
+    ) -> Result<Option<T>, CloudError> {
+        let mut url =
+            reqwest::Url::parse(&format!("{}{path}", to.api_url)).map_err(|error| unreachable(error.to_string()))?;
+        url.query_pairs_mut().extend_pairs(query);
+        self.get_url(to, url, timeout).await
+    }
+
+    /// What the hub says; none where it says that there is no such thing.
+    async fn get_url<T: DeserializeOwned>(
+        &self,
+        to: &Address,
+        url: reqwest::Url,
+        timeout: Duration,
+    ) -> Result<Option<T>, CloudError> {
+        let request = self.client()?.get(url).bearer_auth(&to.api_key).header("x-outlet-id", &to.outlet_id);
+        let response = request.timeout(timeout).send().await.map_err(|error| failed(&to.api_url, &error))?;
+        let status = response.status();
+        let retry_after_ms = retry_after(response.headers());
+        let Some(body) = read_body(response).await else {
+            return Err(CloudError::Failed {
+                message: format!("The answer of the hub at {} was cut off.", to.api_url),
+            });
+        };
+        match serde_json::from_slice::<Envelope<T>>(&body) {
+            Ok(Envelope { success: true, data: Some(data), .. }) if status.is_success() => Ok(Some(data)),
+            Ok(Envelope { error: Some(code), .. }) if status == StatusCode::NOT_FOUND && code == "not_found" => {
+                Ok(None)
+            }
+            _ => Err(refused(&to.api_url, status, &body, retry_after_ms)),
+        }
+    }
+
     /// Whether our hub answers, and lets this outlet in.
     ///
     /// # Errors
@@ -202,13 +278,26 @@ async fn read_answer(url: &str, response: Response, batch_id: &str) -> Result<An
     {
         return Ok(answer);
     }
+    Err(refused(url, status, &body, retry_after_ms))
+}
+
+/// Anything but the answer that was asked for.
+fn refused(url: &str, status: StatusCode, body: &[u8], retry_after_ms: Option<u64>) -> CloudError {
+    let envelope = serde_json::from_slice::<Envelope<Box<RawValue>>>(body).ok();
     let (code, words) =
         envelope.map(|e| (e.error.unwrap_or_default(), e.message.unwrap_or_default())).unwrap_or_default();
     let message = if words.is_empty() { not_our_hub(url, status) } else { format!("The hub says: {words}") };
-    Err(match status.as_u16() {
+    match status.as_u16() {
         409 if code == "epoch_mismatch" => CloudError::OtherLife { message },
         401 | 403 | 426 if !code.is_empty() => CloudError::Denied { message },
         400 | 413 | 422 | 500 | 502 | 504 => CloudError::Failed { message },
         _ => CloudError::Unreachable { message, retry_after_ms },
-    })
+    }
+}
+
+fn after_query(after: &EntityRef) -> Vec<(&'static str, String)> {
+    if after.entity_type.is_empty() {
+        return vec![];
+    }
+    vec![("after_type", after.entity_type.clone()), ("after_id", after.entity_id.clone())]
 }

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 pub struct Link {
     state: Mutex<State>,
     rounds: watch::Sender<u64>,
+    resumed: watch::Sender<u64>,
 }
 
 #[derive(Debug)]
@@ -22,7 +23,7 @@ struct State {
 impl Default for Link {
     fn default() -> Self {
         let state = State { session: Session::new(Limits::default()), trouble: None, halted: None };
-        Self { state: Mutex::new(state), rounds: watch::Sender::new(0) }
+        Self { state: Mutex::new(state), rounds: watch::Sender::new(0), resumed: watch::Sender::new(0) }
     }
 }
 
@@ -71,6 +72,18 @@ impl Link {
         let mut state = self.lock();
         state.halted = None;
         state.session.hurry();
+        drop(state);
+        self.resumed.send_modify(|n| *n += 1);
+    }
+
+    /// Changes whenever someone has acted.
+    pub fn resumed(&self) -> watch::Receiver<u64> {
+        self.resumed.subscribe()
+    }
+
+    /// The hub can be heard again: what waits to be sent need not wait for its own next try.
+    pub fn hub_is_back(&self) {
+        self.lock().session.hurry();
     }
 
     /// Why nothing is sent until someone acts.

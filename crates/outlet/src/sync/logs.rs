@@ -17,9 +17,11 @@ const CHUNK: i64 = 500;
 /// A round that has ended.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// The type of what was sent, or `mixed`.
+    /// push or pull.
+    pub sync_type: &'static str,
+    /// The type of what was sent or read, or `mixed`.
     pub entity_type: String,
-    /// Items acknowledged or refused.
+    /// Items acknowledged or refused; changes read.
     pub entity_count: usize,
     /// success, partial or failed.
     pub status: &'static str,
@@ -41,9 +43,10 @@ pub fn write(tx: &Transaction<'_>, entry: &Entry) -> Result<(), Fault> {
     let duration_ms = entry.completed_at.as_millisecond() - entry.started_at.as_millisecond();
     tx.prepare_cached(
         "insert into sync_logs (sync_type, entity_type, entity_count, status, error_message, started_at, completed_at,
-         duration_ms, details) values ('push', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+         duration_ms, details) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?
     .execute(params![
+        entry.sync_type,
         entry.entity_type,
         entry.entity_count,
         entry.status,
@@ -60,7 +63,7 @@ pub fn write(tx: &Transaction<'_>, entry: &Entry) -> Result<(), Fault> {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SyncLog {
     id: i64,
-    /// push.
+    /// push or pull.
     sync_type: String,
     /// The type of what was sent, or `mixed`.
     entity_type: String,

@@ -34,6 +34,8 @@ pub struct Round {
     pub synced: usize,
     /// Items refused.
     pub refused: usize,
+    /// Items that the hub has changed too: its version is to be read before they go again.
+    pub conflicts: usize,
     /// Batches answered.
     pub batches: usize,
     /// Bytes sent.
@@ -48,6 +50,7 @@ impl Round {
     fn add(&mut self, settled: Settled) {
         self.synced += settled.synced;
         self.refused += settled.refused;
+        self.conflicts += settled.conflicts;
         self.types.extend(settled.types);
     }
 }

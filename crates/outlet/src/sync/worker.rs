@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use web::time;
 
 use super::cloud::Client;
+use super::pull::fetch::{Pull, PullError};
 use super::queue::{self, QueueError};
 use super::requests::{self, Request};
 use super::round::{Push, Round, now_ms};
@@ -130,18 +131,16 @@ impl Worker {
         let started_at = time::now();
         let only: Vec<EntityRef> = found.requests.iter().rev().filter_map(|request| request.only.clone()).collect();
         let mut round = Push::new(&self.app, &self.client, address, &self.stop).run(only).await;
-        if round.batches == 0 && round.error.is_none() {
-            if !due {
-                // What waits cannot go yet, because what it must travel with is held.
-                return Ok(());
-            }
-            // Nothing to send: a ping says that the hub is there, which is what an admin wants to know.
-            match self.client.ping(address).await {
-                Ok(()) => self.app.link.well(),
-                Err(error) => {
-                    self.app.link.trouble(error.to_string());
-                    round.error = Some(error.to_string());
-                }
+        if round.batches == 0 && round.error.is_none() && !due {
+            // What waits cannot go yet, because what it must travel with is held.
+            return Ok(());
+        }
+        if round.error.is_none() && (due || round.conflicts > 0) {
+            let pull = Pull { app: &self.app, client: &self.client, address, stop: &self.stop };
+            match pull.to_head(Duration::ZERO).await {
+                Ok(_) => self.app.link.well(),
+                Err(PullError::Cloud(error)) => round.error = Some(error.to_string()),
+                Err(PullError::Queue(error)) => return Err(error),
             }
         }
         let entry = entry(&round, started_at);
@@ -182,13 +181,14 @@ fn entry(round: &Round, started_at: jiff::Timestamp) -> logs::Entry {
         _ => "partial",
     };
     logs::Entry {
+        sync_type: "push",
         entity_type,
         entity_count: round.synced + round.refused,
         status,
         error_message: round.error.clone(),
         started_at,
         completed_at: time::now(),
-        details: serde_json::json!({"batches": round.batches, "bytes": round.bytes, "refused": round.refused})
+        details: serde_json::json!({"batches": round.batches, "bytes": round.bytes, "refused": round.refused, "conflicts": round.conflicts})
             .to_string(),
     }
 }

@@ -3,17 +3,17 @@
 //! Reads only, from one snapshot, so that it runs beside the writer; [`super::store`] keeps what was read if nothing
 //! of it has changed since.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write;
 
-use ::sync::entity::{Entity, Owner, find};
-use ::sync::wire::{EntityRef, Epoch, Operation, Position, Token};
-use ::sync::{PROTOCOL, capture};
+use ::sync::PROTOCOL;
+use ::sync::entity::{Owner, find};
+use ::sync::wire::{EntityRef, Epoch, Operation, Position};
 use rusqlite::{OptionalExtension, Transaction, params};
-use serde_json::{Map, Value};
 use sqlite::Fault;
 
 use super::{QueueError, entity};
+use crate::sync::shared::{Base, base, differences, document, local_fields};
 
 /// Raw bytes in one batch at the most; a single larger item still goes alone.
 const MOST_BYTES: usize = 1 << 20;
@@ -197,7 +197,7 @@ impl<'t> Items<'t> {
         }
         let mut statement = tx.prepare_cached(
             "select entity_type, entity_id, version, acked_version, seq, changed_at from sync_state
-             where status = 'pending' and batch_no is null and set_aside = 0 order by seq",
+             where status = 'pending' and batch_no is null and set_aside = 0 and conflict_base is null order by seq",
         )?;
         let mut rows = statement.query([])?;
         while let Some(found) = rows.next()? {
@@ -254,8 +254,7 @@ impl<'t> Items<'t> {
         // A type that this version does not know cannot have been marked by its triggers.
         let declared = find(&row.entity_type)
             .ok_or_else(|| QueueError::Unreadable(format!("unknown entity type '{}'", row.entity_type)))?;
-        let document: Option<String> =
-            self.tx.prepare_cached(&DOCUMENTS[index(declared)])?.query_row([&row.entity_id], text).optional()?;
+        let document = document(self.tx, declared, &row.entity_id)?;
         let content = match declared.owner {
             Owner::Outlet => owned(document.as_deref()),
             // Not captured; nothing of it is ever sent.
@@ -299,13 +298,6 @@ impl<'t> Items<'t> {
     }
 }
 
-static DOCUMENTS: std::sync::LazyLock<Vec<String>> =
-    std::sync::LazyLock::new(|| ::sync::entity::ENTITIES.iter().map(capture::document_query).collect());
-
-fn index(declared: &Entity) -> usize {
-    ::sync::entity::ENTITIES.iter().position(|e| e.name == declared.name).unwrap_or_default()
-}
-
 /// Outlet-owned: the whole document.
 fn owned(document: Option<&str>) -> String {
     document.map_or_else(String::new, |document| format!(r#","data":{document}"#))
@@ -314,8 +306,7 @@ fn owned(document: Option<&str>) -> String {
 /// Shared: old and new value of each field that differs from the base, and the base's token. None when nothing does.
 fn shared(tx: &Transaction<'_>, row: &Row, document: Option<&str>) -> Result<Option<String>, QueueError> {
     let base = base(tx, &row.entity_type, &row.entity_id)?;
-    let local = local_fields(document)?;
-    let fields = differences(base.as_ref().map(|base| &base.fields), &local);
+    let fields = differences(base.as_ref(), &local_fields(document)?);
     if fields.is_empty() {
         return Ok(None);
     }
@@ -325,69 +316,6 @@ fn shared(tx: &Transaction<'_>, row: &Row, document: Option<&str>) -> Result<Opt
     }
     let _ = write!(content, r#","fields":{}"#, serde_json::to_string(&fields)?);
     Ok(Some(content))
-}
-
-/// A shared entity's fields as they are compared: deletion is a field like any other.
-fn local_fields(document: Option<&str>) -> Result<Map<String, Value>, QueueError> {
-    match document {
-        Some(document) => {
-            let mut fields: Map<String, Value> = serde_json::from_str(document)?;
-            fields.remove("id");
-            fields.insert("deleted".to_owned(), Value::Bool(false));
-            Ok(fields)
-        }
-        None => Ok(Map::from_iter([("deleted".to_owned(), Value::Bool(true))])),
-    }
-}
-
-/// Old and new value of each field of `local` that differs from `base`. A field that the base lacks was null.
-fn differences(base: Option<&Map<String, Value>>, local: &Map<String, Value>) -> BTreeMap<String, (Value, Value)> {
-    local
-        .iter()
-        .filter_map(|(name, new)| {
-            let old = base.and_then(|base| base.get(name)).unwrap_or(&Value::Null);
-            let known = base.is_some();
-            (old != new || !known).then(|| (name.clone(), (old.clone(), new.clone())))
-        })
-        .collect()
-}
-
-/// What outlet and hub last agreed on of a shared entity.
-pub(super) struct Base {
-    pub(super) token: Token,
-    pub(super) fields: Map<String, Value>,
-}
-
-/// The base of a shared entity; none while the hub has never acknowledged it.
-pub(super) fn base(tx: &Transaction<'_>, entity_type: &str, entity_id: &str) -> Result<Option<Base>, QueueError> {
-    let found = tx
-        .prepare_cached(
-            "select token_n, change_id, document from sync_bases where entity_type = ?1 and entity_id = ?2",
-        )?
-        .query_row([entity_type, entity_id], |row| {
-            Ok((Token { n: row.get(0)?, change_id: row.get(1)? }, row.get::<_, String>(2)?))
-        })
-        .optional()?;
-    found.map(|(token, document)| Ok(Base { token, fields: serde_json::from_str(&document)? })).transpose()
-}
-
-/// Whether a shared entity is otherwise now than outlet and hub last agreed.
-pub(super) fn differs(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
-    let local = local_fields(document(tx, of)?.as_deref())?;
-    let base = base(tx, &of.entity_type, &of.entity_id)?;
-    Ok(!differences(base.as_ref().map(|base| &base.fields), &local).is_empty())
-}
-
-/// The document of an entity as it is now; none when the row is gone.
-fn document(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<String>, QueueError> {
-    let Some(declared) = find(&of.entity_type) else { return Ok(None) };
-    Ok(tx.prepare_cached(&DOCUMENTS[index(declared)])?.query_row([&of.entity_id], text).optional()?)
-}
-
-/// A document as it was read. The sqlite3 shell takes text that is not Unicode (a price list in Latin-1); one such word
-/// must not keep every sale from being sent.
-fn text(row: &rusqlite::Row<'_>) -> rusqlite::Result<String> {
-    Ok(String::from_utf8_lossy(row.get_ref(0)?.as_bytes()?).into_owned())
 }
 
 fn links(tx: &Transaction<'_>) -> Result<Vec<(EntityRef, EntityRef)>, Fault> {
@@ -429,7 +357,8 @@ fn row(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<Row>, Fault> {
 fn state(tx: &Transaction<'_>, of: &EntityRef) -> Result<State, Fault> {
     let found = tx
         .prepare_cached(
-            "select entity_type, entity_id, version, acked_version, seq, changed_at, status, batch_no is null and set_aside = 0
+            "select entity_type, entity_id, version, acked_version, seq, changed_at, status,
+               batch_no is null and set_aside = 0 and conflict_base is null
              from sync_state where entity_type = ?1 and entity_id = ?2",
         )?
         .query_row(params![of.entity_type, of.entity_id], |row| {

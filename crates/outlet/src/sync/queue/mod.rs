@@ -43,6 +43,18 @@ impl From<serde_json::Error> for QueueError {
     }
 }
 
+impl From<QueueError> for web::ApiError {
+    fn from(error: QueueError) -> Self {
+        match error {
+            QueueError::Fault(fault) => fault.into(),
+            error => {
+                tracing::error!(%error, "a step of sync has failed");
+                Self::internal()
+            }
+        }
+    }
+}
+
 impl From<std::io::Error> for QueueError {
     fn from(error: std::io::Error) -> Self {
         Self::Unreadable(error.to_string())
@@ -176,7 +188,8 @@ pub fn parse(json: &[u8]) -> Result<Batch<'_>, QueueError> {
 /// # Errors
 /// What SQLite said.
 pub fn has_work(tx: &Transaction<'_>) -> Result<bool, Fault> {
-    let sql = "select exists (select 1 from sync_state where status = 'pending' and set_aside = 0)
+    let sql =
+        "select exists (select 1 from sync_state where status = 'pending' and set_aside = 0 and conflict_base is null)
         or exists (select 1 from sync_batches where state = 'waiting')
         or exists (select 1 from sync_state where set_aside = 1)";
     Ok(tx.prepare_cached(sql)?.query_row([], |row| row.get(0))?)

@@ -8,9 +8,9 @@ use rusqlite::{Transaction, params};
 use serde_json::{Map, Value};
 use web::time;
 
-use super::compose::{base, differs};
 use super::reopen::reopen;
 use super::{MAX_RETRIES, QueueError, Stored, entity, parse, unpack};
+use crate::sync::shared::{Base, base, differs, put_base};
 
 /// What became of a batch's items.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Settled {
     pub synced: usize,
     /// Refused, with their reasons.
     pub refused: usize,
+    /// The hub has changed them too; they wait until its version was read.
+    pub conflicts: usize,
     /// The types of the entities in it.
     pub types: BTreeSet<String>,
 }
@@ -54,7 +56,11 @@ pub fn settle(
                 }
                 settled.synced += 1;
             }
-            Outcome::Rejected | Outcome::KeptAside | Outcome::Conflict => {
+            Outcome::Conflict => {
+                rebase_first(tx, item)?;
+                settled.conflicts += 1;
+            }
+            Outcome::Rejected | Outcome::KeptAside => {
                 refuse(tx, item, reply)?;
                 settled.refused += 1;
             }
@@ -78,13 +84,27 @@ const ACKNOWLEDGE: &str = "
       error_code = iif(version = ?3, null, error_code), error_message = iif(version = ?3, null, error_message)
     where entity_type = ?1 and entity_id = ?2";
 
+/// The hub has changed it too: it waits until it no longer stands on the base that it was sent with. The merge happens
+/// when the hub's version is read, and nowhere else.
+fn rebase_first(tx: &Transaction<'_>, item: &Item<'_>) -> Result<(), QueueError> {
+    let of = entity(&item.entity_type, &item.entity_id);
+    let dirty = tx
+        .prepare_cached(
+            "select 1 from sync_state where entity_type = ?1 and entity_id = ?2 and version > acked_version",
+        )?
+        .exists([&of.entity_type, &of.entity_id])?;
+    if dirty {
+        reopen(tx, &of, false)?;
+        let base = item.base.as_ref().map_or("", |base| base.change_id.as_str());
+        tx.prepare_cached("update sync_state set conflict_base = ?3 where entity_type = ?1 and entity_id = ?2")?
+            .execute([&of.entity_type, &of.entity_id, base])?;
+    }
+    Ok(())
+}
+
 /// A refused item waits for a person, unless it has changed since and is tried again anyway.
 fn refuse(tx: &Transaction<'_>, item: &Item<'_>, reply: Option<&ItemReply>) -> Result<(), QueueError> {
     let (code, words) = match reply {
-        Some(ItemReply { outcome: Outcome::Conflict, .. }) => (
-            "conflict",
-            "Head office has changed this too. Its version stands there; yours stands here until both are brought together.",
-        ),
         Some(reply) => (
             reply.code.as_deref().unwrap_or("refused"),
             reply.message.as_deref().unwrap_or("Head office has refused this change without a reason."),
@@ -93,7 +113,7 @@ fn refuse(tx: &Transaction<'_>, item: &Item<'_>, reply: Option<&ItemReply>) -> R
     };
     tx.prepare_cached(
         "update sync_state set status = 'failed', batch_no = null, set_aside = 0, in_doubt = 0, error_code = ?4, error_message = ?5
-         where entity_type = ?1 and entity_id = ?2 and version = ?3",
+         where entity_type = ?1 and entity_id = ?2 and version = ?3 and version > acked_version",
     )?
     .execute(params![item.entity_type, item.entity_id, item.version, code, words])?;
     Ok(())
@@ -121,18 +141,8 @@ fn keep_base(
     for (name, (_, new)) in fields {
         document.insert(name.clone(), new.clone());
     }
-    tx.prepare_cached(
-        "insert into sync_bases (entity_type, entity_id, token_n, change_id, document) values (?1, ?2, ?3, ?4, ?5)
-         on conflict (entity_type, entity_id) do update set
-           token_n = excluded.token_n, change_id = excluded.change_id, document = excluded.document",
-    )?
-    .execute(params![
-        item.entity_type,
-        item.entity_id,
-        token.n,
-        token.change_id,
-        serde_json::to_string(&document)?
-    ])?;
+    let of = entity(&item.entity_type, &item.entity_id);
+    put_base(tx, &of, &Base { token, fields: document }, true)?;
     Ok(true)
 }
 

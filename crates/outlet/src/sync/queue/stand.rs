@@ -8,11 +8,11 @@ use rusqlite::{Transaction, params};
 use serde_json::Value;
 use web::time;
 
-use super::compose::{Base, base, differs};
 use super::give_up::{Fate, give_up};
 use super::reopen::reopen;
 use super::settle::{Settled, settle};
-use super::{QueueError, batch, parse, stop, unpack, waiting};
+use super::{QueueError, batch, entity, parse, stop, unpack, waiting};
+use crate::sync::shared::{Base, base, differs, drop_base, put_base};
 
 /// What an answer led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,12 +119,9 @@ fn lower_base(tx: &Transaction<'_>, lost: &Batch<'_>, number: usize) -> Result<(
     else {
         return Ok(());
     };
+    let of = entity(&item.entity_type, &item.entity_id);
     if item.base.is_none() && token.change_id == change_id(&lost.batch_id, number) {
-        tx.execute(
-            "delete from sync_bases where entity_type = ?1 and entity_id = ?2",
-            params![item.entity_type, item.entity_id],
-        )?;
-        return Ok(());
+        return drop_base(tx, &of);
     }
     let mut lowered = false;
     for (name, (old, new)) in fields {
@@ -135,10 +132,7 @@ fn lower_base(tx: &Transaction<'_>, lost: &Batch<'_>, number: usize) -> Result<(
     }
     if lowered {
         let before = item.base.clone().unwrap_or(::sync::wire::Token { n: 0, change_id: String::new() });
-        tx.execute(
-            "update sync_bases set token_n = ?3, change_id = ?4, document = ?5 where entity_type = ?1 and entity_id = ?2",
-            params![item.entity_type, item.entity_id, before.n, before.change_id, serde_json::to_string(&document)?],
-        )?;
+        put_base(tx, &of, &Base { token: before, fields: document }, false)?;
     }
     Ok(())
 }

@@ -1,11 +1,13 @@
 //! Keeping a batch that was read: its bytes and its rows' number in one transaction, if nothing has changed since.
 
+use ::sync::entity::Owner;
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use web::time;
 
 use super::compose::{Carried, Composed};
-use super::{QueueError, Stored};
+use super::{QueueError, Stored, entity};
+use crate::sync::pull::conflicts::supersede;
 
 /// Stores a batch. What was edited back to what the hub has is settled without being sent; none when that was all.
 ///
@@ -35,6 +37,10 @@ pub fn store(tx: &Transaction<'_>, composed: &Composed, now: Timestamp) -> Resul
         let Carried { entity_type, entity_id, version, seq, acked_version } = row;
         if number.execute(params![entity_type, entity_id, version, seq, acked_version, composed.batch_no])? != 1 {
             return Err(QueueError::Stale);
+        }
+        // An edit in the shop is seen here at the latest: a record that asks about the field asks in vain now.
+        if ::sync::entity::find(entity_type).is_some_and(|entity| entity.owner == Owner::Both) {
+            supersede(tx, &entity(entity_type, entity_id), now)?;
         }
     }
     tx.prepare_cached(

@@ -1,0 +1,104 @@
+//! Writing a version of an entity into its table, with the guard set: what came from the hub is not queued again.
+
+use ::sync::entity::{Entity, Field, Kind};
+use ::sync::merge::Version;
+use rusqlite::types::Value as Sql;
+use rusqlite::{Transaction, params_from_iter};
+use serde_json::Value;
+
+use crate::sync::queue::QueueError;
+
+/// Why a version cannot be applied.
+#[derive(Debug, thiserror::Error)]
+pub enum NotApplied {
+    /// The table or a rule of it refuses it: kept as received, with these words.
+    #[error("{0}")]
+    Refused(String),
+    /// The database.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+/// Writes a version. Nothing of it is left behind where it is refused.
+///
+/// # Errors
+/// [`NotApplied`].
+pub fn apply(tx: &Transaction<'_>, entity: &Entity, id: &str, version: &Version) -> Result<(), NotApplied> {
+    let say = |sql: &str| tx.prepare_cached(sql).and_then(|mut s| s.execute([])).map_err(QueueError::from);
+    say("savepoint apply")?;
+    let written = guard(tx, Some((entity.name, id)))
+        .and_then(|()| if version.deleted { delete(tx, entity, id) } else { put(tx, entity, id, version) })
+        .and_then(|()| guard(tx, None));
+    match written {
+        Ok(()) => drop(say("release apply")?),
+        Err(refused) => {
+            say("rollback to apply")?;
+            say("release apply")?;
+            return Err(refused);
+        }
+    }
+    Ok(())
+}
+
+/// Names the entity whose changes are not queued; none: all are. COMMIT refuses while one is named.
+fn guard(tx: &Transaction<'_>, of: Option<(&str, &str)>) -> Result<(), NotApplied> {
+    let (entity_type, entity_id) = of.unzip();
+    let sql = "update sync_ctx set applying_type = ?1, applying_id = ?2, seal = iif(?1 is null, null, 1) where id = 1";
+    tx.prepare_cached(sql).and_then(|mut s| s.execute([entity_type, entity_id])).map_err(QueueError::from)?;
+    Ok(())
+}
+
+/// Deletes the row, as anyone might.
+pub(super) fn delete(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<(), NotApplied> {
+    tx.prepare_cached(&format!("delete from {} where id = ?1", entity.table))
+        .and_then(|mut s| s.execute([id]))
+        .map_err(refused)?;
+    Ok(())
+}
+
+/// Writes the row, as anyone might.
+pub(super) fn put(tx: &Transaction<'_>, entity: &Entity, id: &str, version: &Version) -> Result<(), NotApplied> {
+    let mut names = vec!["id"];
+    let mut values = vec![Sql::Text(id.to_owned())];
+    for field in entity.fields {
+        if let Some(value) = version.fields.get(field.name) {
+            names.push(field.name);
+            values.push(sql_value(field, value)?);
+        }
+    }
+    // Named one by one: another program may have added columns of its own.
+    let places: Vec<_> = (1..=names.len()).map(|n| format!("?{n}")).collect();
+    let sets: Vec<_> = names[1..].iter().map(|name| format!("{name} = excluded.{name}")).collect();
+    let change = if sets.is_empty() { "nothing".to_owned() } else { format!("update set {}", sets.join(", ")) };
+    let sql = format!(
+        "insert into {} ({}) values ({}) on conflict (id) do {change}",
+        entity.table,
+        names.join(", "),
+        places.join(", ")
+    );
+    tx.prepare_cached(&sql).and_then(|mut s| s.execute(params_from_iter(values))).map_err(refused)?;
+    Ok(())
+}
+
+/// A document's value as the table keeps it.
+pub(super) fn sql_value(field: &Field, value: &Value) -> Result<Sql, NotApplied> {
+    let wrong = || NotApplied::Refused(format!("'{}' cannot be {value}.", field.name));
+    Ok(match (field.kind, value) {
+        (Kind::Plain | Kind::OptionalFlag, Value::Null) => Sql::Null,
+        (Kind::Flag | Kind::OptionalFlag, Value::Bool(flag)) => Sql::Integer(i64::from(*flag)),
+        (Kind::Plain, Value::String(text)) => Sql::Text(text.clone()),
+        (Kind::Plain, Value::Number(number)) => Sql::Integer(number.as_i64().ok_or_else(wrong)?),
+        _ => return Err(wrong()),
+    })
+}
+
+/// What the table refuses is a fault of the change; anything else one of the database.
+pub(super) fn refused(error: rusqlite::Error) -> NotApplied {
+    use rusqlite::ErrorCode::{ConstraintViolation, TooBig, TypeMismatch};
+    match error.sqlite_error_code() {
+        Some(ConstraintViolation | TypeMismatch | TooBig) => {
+            NotApplied::Refused(format!("This database does not take it: {error}."))
+        }
+        _ => NotApplied::Queue(error.into()),
+    }
+}

@@ -1,0 +1,292 @@
+//! Records of fields that outlet and head office changed differently. Resolving and undoing are ordinary new edits.
+
+use ::sync::entity::{Entity, Policy, find};
+use ::sync::merge::{DELETED, Overlap, Version};
+use ::sync::updates::Update;
+use ::sync::wire::EntityRef;
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use web::{ApiError, time};
+
+use super::apply::{NotApplied, delete, put, refused, sql_value};
+use crate::sync::queue::{QueueError, entity};
+use crate::sync::shared::{base, local};
+
+/// Head office's word on a record: an entity in the outlet's own stream, named as the record is.
+pub const RESOLUTION: &str = "resolution";
+
+/// A field that outlet and head office changed differently.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Conflict {
+    /// UUIDv7.
+    pub id: String,
+    /// Which entity.
+    pub entity_type: String,
+    /// Which entity.
+    pub entity_id: String,
+    /// Which field; `deleted` where one side deleted what the other changed.
+    pub field: String,
+    /// What both last agreed on; null: they never did.
+    pub base: Value,
+    /// The outlet's value. For `deleted`: true, or the fields that were changed.
+    pub local: Value,
+    /// Head office's value. For `deleted`: true, or the fields that were changed.
+    pub cloud: Value,
+    /// cloud_wins, local_wins, or manual: head office's value stands until a person decides.
+    pub rule: String,
+    /// open, settled (by the rule), resolved (by a person) or superseded (the field has changed since).
+    pub status: String,
+    /// When the outlet changed the entity last, by its clock.
+    pub local_at: Option<String>,
+    /// Who made head office's version: an outlet's id, or `hq:` and a name.
+    pub cloud_by: Option<String>,
+    /// When, by that one's clock.
+    pub cloud_at: Option<String>,
+    /// When the two met.
+    pub created_at: String,
+    /// When it was resolved or superseded.
+    pub resolved_at: Option<String>,
+    /// Who resolved it.
+    pub resolved_by: Option<String>,
+}
+
+/// What a person decides.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    /// The outlet's value.
+    Local,
+    /// Head office's value.
+    Cloud,
+    /// Another value of the field.
+    Value(Value),
+}
+
+impl Decision {
+    /// `local_wins` or `cloud_wins`.
+    #[must_use]
+    pub fn parse(strategy: &str) -> Option<Self> {
+        match strategy {
+            "local_wins" => Some(Self::Local),
+            "cloud_wins" => Some(Self::Cloud),
+            _ => None,
+        }
+    }
+}
+
+/// Records an overlap: open where a person is to decide, else settled by the rule.
+pub(super) fn record(
+    tx: &Transaction<'_>,
+    of: &EntityRef,
+    overlap: &Overlap,
+    theirs: &Update,
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    let status = if overlap.policy == Policy::Manual { "open" } else { "settled" };
+    tx.prepare_cached(
+        "insert into sync_conflicts (id, entity_type, entity_id, field, base, local, cloud, rule, status, local_at,
+           cloud_by, cloud_at, created_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+           (select changed_at from sync_state where entity_type = ?2 and entity_id = ?3), ?10, ?11, ?12)",
+    )?
+    .execute(params![
+        Uuid::now_v7().to_string(),
+        of.entity_type,
+        of.entity_id,
+        overlap.field,
+        overlap.base.as_ref().map(Value::to_string),
+        overlap.local.to_string(),
+        overlap.cloud.to_string(),
+        overlap.policy.as_str(),
+        status,
+        theirs.changed_by,
+        theirs.changed_at,
+        time::text(now)
+    ])?;
+    Ok(())
+}
+
+/// Closes open records of an entity whose field has another value by now than the rule gave it.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn supersede(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result<(), QueueError> {
+    let mut open = tx.prepare_cached(
+        "select id, field, cloud from sync_conflicts where entity_type = ?1 and entity_id = ?2 and status = 'open'",
+    )?;
+    let open = open
+        .query_map([&of.entity_type, &of.entity_id], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?))
+        })?
+        .collect::<Result<Vec<_>, _>>()?;
+    if open.is_empty() {
+        return Ok(());
+    }
+    let Some(declared) = find(&of.entity_type) else { return Ok(()) };
+    let present = local(tx, declared, &of.entity_id)?.unwrap_or(Version { fields: Map::new(), deleted: true });
+    for (id, field, cloud) in open {
+        let cloud: Value = serde_json::from_str(cloud.as_deref().unwrap_or("null"))?;
+        let stands = if field == DELETED {
+            present.deleted == (cloud == Value::Bool(true))
+        } else {
+            !present.deleted && present.fields.get(&field) == Some(&cloud)
+        };
+        if !stands {
+            tx.prepare_cached("update sync_conflicts set status = 'superseded', resolved_at = ?2 where id = ?1")?
+                .execute([&id, &time::text(now)])?;
+        }
+    }
+    Ok(())
+}
+
+/// Does what head office decided about a record; nothing where the record is not open any more.
+pub(super) fn carry_out(tx: &Transaction<'_>, update: &Update, now: Timestamp) -> Result<(), QueueError> {
+    let word = |name: &str| update.document.get(name).and_then(Value::as_str);
+    let Some(decision) = word("strategy").and_then(Decision::parse) else { return Ok(()) };
+    let open = tx
+        .prepare_cached("select 1 from sync_conflicts where id = ?1 and status = 'open'")?
+        .exists([&update.of.entity_id])?;
+    if update.deleted || !open {
+        return Ok(());
+    }
+    let by = word("by").unwrap_or(&update.changed_by);
+    if let Err(refused) = resolve(tx, &update.of.entity_id, decision, by, now) {
+        tracing::warn!(record = update.of.entity_id, reason = refused.message(), "head office's decision does not fit");
+    }
+    Ok(())
+}
+
+/// Decides about a record, also one that the rule has settled: the field gets that value, as by any edit.
+///
+/// # Errors
+/// 404; 409 `superseded`, `entity_gone`; 422 `invalid_value`.
+pub fn resolve(
+    tx: &Transaction<'_>,
+    id: &str,
+    decision: Decision,
+    by: &str,
+    now: Timestamp,
+) -> Result<Conflict, ApiError> {
+    let record = get(tx, id)?;
+    if record.status == "superseded" {
+        let message = "The field has been changed since; edit it where it stands now.";
+        return Err(ApiError::conflict("superseded", message));
+    }
+    let declared = find(&record.entity_type)
+        .ok_or_else(|| ApiError::conflict("unknown_entity", "This version does not know such entities; upgrade."))?;
+    let value = match decision {
+        Decision::Local => record.local.clone(),
+        Decision::Cloud => record.cloud.clone(),
+        Decision::Value(value) => value,
+    };
+    if record.field == DELETED {
+        set_deleted(tx, declared, &record.entity_id, &value)?;
+    } else {
+        set_field(tx, declared, &record, &value)?;
+    }
+    tx.prepare_cached(
+        "update sync_conflicts set status = 'resolved', resolved_at = ?2, resolved_by = ?3 where id = ?1",
+    )?
+    .execute(params![id, time::text(now), by])?;
+    supersede(tx, &entity(&record.entity_type, &record.entity_id), now)?;
+    get(tx, id)
+}
+
+fn set_field(tx: &Transaction<'_>, declared: &Entity, record: &Conflict, value: &Value) -> Result<(), ApiError> {
+    let field = declared
+        .fields
+        .iter()
+        .find(|field| field.name == record.field)
+        .ok_or_else(|| ApiError::conflict("unknown_field", "This version does not know this field; upgrade."))?;
+    let value = sql_value(field, value).map_err(not_applied)?;
+    let sql = format!("update {} set {} = ?2 where id = ?1", declared.table, field.name);
+    let changed = tx.prepare_cached(&sql)?.execute(params![record.entity_id, value]).map_err(table_refuses)?;
+    if changed == 0 {
+        return Err(ApiError::conflict("entity_gone", "It has been deleted since; there is nothing to decide."));
+    }
+    Ok(())
+}
+
+/// True deletes; an object brings the entity back as outlet and hub last agreed on it, with these fields.
+fn set_deleted(tx: &Transaction<'_>, declared: &Entity, id: &str, value: &Value) -> Result<(), ApiError> {
+    match value {
+        Value::Bool(true) => delete(tx, declared, id).map_err(not_applied),
+        Value::Object(kept) => {
+            let mut fields = base(tx, declared.name, id)?.map(|base| base.fields).unwrap_or_default();
+            fields.extend(kept.clone());
+            put(tx, declared, id, &Version { fields, deleted: false }).map_err(not_applied)
+        }
+        _ => {
+            let message = "The value of 'deleted' is true, or an object of the fields to keep.";
+            Err(ApiError::unprocessable("invalid_value", message))
+        }
+    }
+}
+
+fn table_refuses(error: rusqlite::Error) -> ApiError {
+    not_applied(refused(error))
+}
+
+fn not_applied(error: NotApplied) -> ApiError {
+    match error {
+        NotApplied::Refused(words) => ApiError::unprocessable("invalid_value", words),
+        NotApplied::Queue(error) => error.into(),
+    }
+}
+
+const SELECT: &str = "select id, entity_type, entity_id, field, base, local, cloud, rule, status, local_at, cloud_by,
+    cloud_at, created_at, resolved_at, resolved_by from sync_conflicts";
+
+fn conflict(row: &Row<'_>) -> rusqlite::Result<Conflict> {
+    let json = |n| -> rusqlite::Result<Value> {
+        let text: Option<String> = row.get(n)?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or(Value::Null))
+    };
+    Ok(Conflict {
+        id: row.get(0)?,
+        entity_type: row.get(1)?,
+        entity_id: row.get(2)?,
+        field: row.get(3)?,
+        base: json(4)?,
+        local: json(5)?,
+        cloud: json(6)?,
+        rule: row.get(7)?,
+        status: row.get(8)?,
+        local_at: row.get(9)?,
+        cloud_by: row.get(10)?,
+        cloud_at: row.get(11)?,
+        created_at: row.get(12)?,
+        resolved_at: row.get(13)?,
+        resolved_by: row.get(14)?,
+    })
+}
+
+/// A record by id.
+///
+/// # Errors
+/// 404.
+pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Conflict, ApiError> {
+    tx.prepare_cached(&format!("{SELECT} where id = ?1"))?
+        .query_row([id], conflict)
+        .optional()?
+        .ok_or_else(|| ApiError::not_found("There is no conflict with this id."))
+}
+
+/// A page of records, newest first; `status` `None`: all of them. `before` is the last id of the page before.
+///
+/// # Errors
+/// What SQLite said.
+pub fn list(
+    tx: &Transaction<'_>,
+    status: Option<&str>,
+    before: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Conflict>, sqlite::Fault> {
+    let sql =
+        format!("{SELECT} where (?1 is null or status = ?1) and (?2 is null or id < ?2) order by id desc limit ?3");
+    let mut statement = tx.prepare_cached(&sql)?;
+    Ok(statement.query_map(params![status, before, limit], conflict)?.collect::<Result<_, _>>()?)
+}

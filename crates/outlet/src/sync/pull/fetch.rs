@@ -1,0 +1,248 @@
+//! Getting what the hub has: page after page to the head of the streams, or everything where these do not help.
+
+use std::time::{Duration, Instant};
+
+use ::sync::backoff::Backoff;
+use ::sync::wire::EntityRef;
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+use web::time;
+
+use super::page::{self, Asked, Read};
+use super::shared_state::{self, UnderWay};
+use crate::settings::cloud::{Address, cloud};
+use crate::state::App;
+use crate::sync::cloud::{Client, CloudError};
+use crate::sync::logs;
+use crate::sync::queue::{QueueError, chain, stop};
+
+/// How long the hub may keep a request for changes that do not come.
+const WAIT: Duration = Duration::from_secs(30);
+/// Looking again whether there is a hub to listen to.
+const IDLE: Duration = Duration::from_secs(1);
+/// A hub that answers "nothing" at once, although it was asked to wait, is not asked more often.
+const LEAST_BETWEEN: Duration = Duration::from_millis(500);
+const BACKOFF: Backoff = Backoff { base_ms: 1_000, cap_ms: 60_000 };
+/// So many pages in one go; the next round goes on.
+const MOST_PAGES: usize = 10_000;
+
+/// Why reading ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum PullError {
+    /// The hub, or the way there.
+    #[error(transparent)]
+    Cloud(#[from] CloudError),
+    /// The database.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+/// What reading to the head came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pulled {
+    /// Changes read.
+    pub changes: usize,
+    /// Rows of the shop that have changed.
+    pub changed: usize,
+    /// Fields that both sides had changed differently.
+    pub overlaps: usize,
+    /// What could not be applied and was kept.
+    pub kept: usize,
+}
+
+impl Pulled {
+    fn add(&mut self, read: &Read) {
+        self.changes += read.changes;
+        self.changed += read.changed;
+        self.overlaps += read.overlaps;
+        self.kept += read.kept;
+    }
+}
+
+/// Reads from one hub.
+pub struct Pull<'a> {
+    /// The outlet.
+    pub app: &'a App,
+    /// To the hub.
+    pub client: &'a Client,
+    /// Where it is.
+    pub address: &'a Address,
+    /// Ends it early, between two pages.
+    pub stop: &'a CancellationToken,
+}
+
+impl Pull<'_> {
+    /// Reads to the head of the streams; `wait`: lets the hub wait for a change if there is none.
+    ///
+    /// # Errors
+    /// [`PullError`]; what was read before stays read.
+    pub async fn to_head(&self, wait: Duration) -> Result<Pulled, PullError> {
+        let started_at = time::now();
+        let mut pulled = Pulled::default();
+        let ended = self.read_on(wait, &mut pulled).await;
+        if pulled.changes > 0 || pulled.changed > 0 {
+            self.note(pulled, started_at, ended.as_ref().err().map(ToString::to_string)).await?;
+        }
+        if let Err(PullError::Cloud(error)) = &ended {
+            self.heed(error).await?;
+        }
+        ended.map(|()| pulled)
+    }
+
+    async fn read_on(&self, mut wait: Duration, pulled: &mut Pulled) -> Result<(), PullError> {
+        for _ in 0..MOST_PAGES {
+            if self.stop.is_cancelled() {
+                break;
+            }
+            if self.compare_range().await? {
+                wait = Duration::ZERO;
+                continue;
+            }
+            let asked = self.app.db.read(page::ask).await?;
+            let page = self.client.updates(self.address, &asked, wait).await?;
+            let read = self.app.db.write(move |tx| page::read(tx, &asked, &page, time::now())).await?;
+            pulled.add(&read);
+            for of in &read.compare {
+                self.compare(of, pulled).await?;
+            }
+            let again = read.more || self.app.db.read(shared_state::under_way).await?.is_some();
+            if !again {
+                break;
+            }
+            wait = Duration::ZERO;
+        }
+        Ok(())
+    }
+
+    /// Compares the next range, if a comparison with everything is under way.
+    async fn compare_range(&self) -> Result<bool, PullError> {
+        let Some(asked) = self.app.db.read(shared_state::under_way).await? else { return Ok(false) };
+        let UnderWay { after, .. } = &asked;
+        let page = self.client.entities(self.address, after).await?;
+        let entities = page.entities.len();
+        let last = self.app.db.write(move |tx| shared_state::range(tx, &asked, &page, time::now())).await?;
+        tracing::info!(entities, last, "compared with what the hub has");
+        Ok(true)
+    }
+
+    async fn compare(&self, of: &EntityRef, pulled: &mut Pulled) -> Result<(), PullError> {
+        let about = of.clone();
+        let asked_at = self.app.db.read(move |tx| shared_state::change_id(tx, &about)).await?;
+        let theirs = self.client.entity(self.address, of).await?;
+        let of = of.clone();
+        let taken =
+            self.app.db.write(move |tx| shared_state::one(tx, &of, asked_at.as_deref(), theirs.as_ref(), time::now()));
+        let taken = taken.await?;
+        pulled.changed += usize::from(taken.changed);
+        pulled.overlaps += taken.overlaps;
+        Ok(())
+    }
+
+    async fn note(&self, pulled: Pulled, started_at: Timestamp, error: Option<String>) -> Result<(), QueueError> {
+        let entry = logs::Entry {
+            sync_type: "pull",
+            entity_type: "mixed".to_owned(),
+            entity_count: pulled.changes,
+            status: if error.is_none() { "success" } else { "partial" },
+            error_message: error,
+            started_at,
+            completed_at: time::now(),
+            details: serde_json::json!({"changed": pulled.changed, "overlaps": pulled.overlaps, "kept": pulled.kept})
+                .to_string(),
+        };
+        self.app.db.write(move |tx| Ok::<_, QueueError>(logs::write(tx, &entry)?)).await
+    }
+
+    async fn heed(&self, error: &CloudError) -> Result<(), QueueError> {
+        let message = error.to_string();
+        self.app.link.trouble(message.clone());
+        match error {
+            CloudError::Denied { .. } => self.app.link.halt(message),
+            CloudError::OtherLife { .. } => {
+                self.app.db.write(move |tx| Ok::<_, QueueError>(stop(tx, "epoch", &message)?)).await?;
+            }
+            CloudError::Unreachable { .. } | CloudError::Failed { .. } => {}
+        }
+        Ok(())
+    }
+}
+
+/// Listens to the hub until `stop`: what head office changes is here as soon as the hub says so.
+pub async fn listen(app: App, stop: CancellationToken) {
+    let client = Client::new();
+    let mut failures = 0_u32;
+    let mut resumed = app.link.resumed();
+    while !stop.is_cancelled() {
+        resumed.mark_unchanged();
+        let pause = match hub(&app).await {
+            Ok(Some(address)) => {
+                let pull = Pull { app: &app, client: &client, address: &address, stop: &stop };
+                let started = Instant::now();
+                let wait = if failures == 0 { WAIT } else { Duration::ZERO };
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    // Other settings: the hub that is being listened to may be the wrong one.
+                    _ = resumed.changed() => Duration::ZERO,
+                    pulled = pull.to_head(wait) => match pulled {
+                        Ok(pulled) => {
+                            if std::mem::take(&mut failures) > 0 {
+                                app.link.hub_is_back();
+                            }
+                            if pulled.changes > 0 { Duration::ZERO } else { LEAST_BETWEEN.saturating_sub(started.elapsed()) }
+                        }
+                        Err(error) => {
+                            failures = failures.saturating_add(1);
+                            if failures == 1 {
+                                tracing::info!(%error, "head office cannot be heard; trying again");
+                            }
+                            wait_after(&error, failures)
+                        }
+                    }
+                }
+            }
+            Ok(None) => IDLE,
+            Err(error) => {
+                tracing::warn!(%error, "the settings of the link cannot be read; trying again");
+                IDLE
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = resumed.changed() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+fn wait_after(error: &PullError, failures: u32) -> Duration {
+    let least = match error {
+        PullError::Cloud(CloudError::Unreachable { retry_after_ms: Some(ms), .. }) => *ms,
+        _ => 0,
+    };
+    Duration::from_millis(BACKOFF.wait_ms(failures, rand::random()).max(least))
+}
+
+/// Where to listen; none while sync is off, incomplete, stopped or refused.
+async fn hub(app: &App) -> Result<Option<Address>, QueueError> {
+    let env = app.env.clone();
+    let halted = app.link.halted().is_some();
+    app.db
+        .read(move |tx| {
+            let cloud = cloud(tx, &env)?;
+            let on = cloud.enabled && !halted && chain(tx)?.stopped.is_none();
+            Ok(cloud.address().ok().filter(|_| on))
+        })
+        .await
+}
+
+/// The parameters of a request for a page.
+pub(crate) fn query(asked: &Asked, wait: Duration) -> Vec<(&'static str, String)> {
+    let mut query = vec![
+        ("cursor", asked.cursor.to_string()),
+        ("limit", "200".to_owned()),
+        ("wait", wait.as_secs().to_string()),
+        ("epoch", asked.epoch_id.clone()),
+    ];
+    query.extend(asked.at.clone().map(|at| ("at", at)));
+    query
+}

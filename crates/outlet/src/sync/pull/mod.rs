@@ -1,0 +1,11 @@
+//! What comes from the hub: pages of the streams, applied in one transaction each; and everything at once where the
+//! streams do not help.
+
+pub mod apply;
+pub mod conflicts;
+pub mod fetch;
+pub mod http;
+pub mod kept;
+pub mod page;
+pub mod shared_state;
+pub mod take;

@@ -1,0 +1,156 @@
+//! A page of the streams, in one transaction with its cursor.
+
+use ::sync::cursor::{CATALOG, Cursor, Place};
+use ::sync::updates::Page;
+use ::sync::wire::EntityRef;
+use jiff::Timestamp;
+use rusqlite::{Transaction, params};
+use web::time;
+
+use super::kept;
+use super::take::{Came, take};
+use crate::sync::queue::stand::{Stood, stand};
+use crate::sync::queue::{QueueError, chain, stop};
+
+/// What a request for a page said of the outlet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// How far the streams were read.
+    pub cursor: Cursor,
+    /// The random id of this life of the database.
+    pub epoch_id: String,
+    /// Where the outlet stood in its chain.
+    pub at: Option<String>,
+}
+
+/// What a page led to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Read {
+    /// Changes in the page that were new.
+    pub changes: usize,
+    /// Rows of the shop that have changed.
+    pub changed: usize,
+    /// Fields that both sides had changed differently.
+    pub overlaps: usize,
+    /// What could not be applied and was kept.
+    pub kept: usize,
+    /// There is more to read.
+    pub more: bool,
+    /// Versions to compare with the hub's, now that the head was reached.
+    pub compare: Vec<EntityRef>,
+    /// The hub stands elsewhere in this outlet's chain; what it lacks is open again.
+    pub moved: bool,
+}
+
+/// Reads what a request for the next page says.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn ask(tx: &Transaction<'_>) -> Result<Asked, QueueError> {
+    let chain = chain(tx)?;
+    Ok(Asked { cursor: cursor(tx)?, epoch_id: chain.epoch.id, at: chain.position.batch_id })
+}
+
+/// Acts on a page.
+///
+/// # Errors
+/// [`QueueError`]; nothing of the page is kept then.
+pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) -> Result<Read, QueueError> {
+    let mut read = Read { more: page.more, ..Read::default() };
+    let ours = chain(tx)?;
+    if ours.epoch.id != asked.epoch_id {
+        return Ok(read);
+    }
+    // A page that was under way while a batch was settled says nothing about the chain.
+    if ours.position.batch_id == asked.at && page.chain.position != ours.position {
+        if ours.epoch != page.chain.epoch {
+            stop(tx, "epoch", OTHER_LIFE)?;
+            return Ok(read);
+        }
+        match stand(tx, &page.chain, now)? {
+            Stood::Fork => return Ok(read),
+            Stood::Settled(_) | Stood::Moved { .. } => read.moved = true,
+        }
+    }
+    if page.stream_reset {
+        compare_everything(tx, now)?;
+        return Ok(read);
+    }
+    let mut at = cursor(tx)?;
+    for change in &page.changes {
+        let place = if change.stream == CATALOG { &mut at.catalog } else { &mut at.outlet };
+        if change.place.n <= place.n {
+            continue;
+        }
+        if change.place.n != place.n + 1 {
+            tracing::error!(
+                stream = change.stream,
+                read = place.n,
+                next = change.place.n,
+                "a change is missing in what the hub sends; everything is compared with it"
+            );
+            compare_everything(tx, now)?;
+            break;
+        }
+        let taken = take(tx, &change.update, Came::ByStream, now)?;
+        *place = change.place.clone();
+        read.changes += 1;
+        read.changed += usize::from(taken.changed);
+        read.overlaps += taken.overlaps;
+        read.kept += usize::from(taken.kept);
+    }
+    put_cursor(tx, &at)?;
+    kept::try_again(tx, now)?;
+    if !page.more {
+        read.compare = at_head(tx)?;
+    }
+    Ok(read)
+}
+
+const OTHER_LIFE: &str = "Head office knows this outlet in another life; enrol it again. Selling goes on.";
+
+/// The head was reached: what was answered `conflict` goes again if its base has changed since. What has not, and each
+/// base that the stream has not shown, is to be compared.
+fn at_head(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, QueueError> {
+    tx.prepare_cached(
+        "update sync_state set conflict_base = null where conflict_base is not null and conflict_base is not coalesce(
+           (select change_id from sync_bases b
+            where b.entity_type = sync_state.entity_type and b.entity_id = sync_state.entity_id), '')",
+    )?
+    .execute([])?;
+    let mut statement = tx.prepare_cached(
+        "select entity_type, entity_id from sync_state where conflict_base is not null
+         union select entity_type, entity_id from sync_bases where ahead = 1 order by 1, 2 limit 100",
+    )?;
+    let rows = statement.query_map([], |row| Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? }))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Asks for a comparison with all that the hub has of what is shared.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn compare_everything(tx: &Transaction<'_>, now: Timestamp) -> Result<(), QueueError> {
+    tx.prepare_cached("insert into sync_reconcile (scope, started_at) values ('shared', ?1) on conflict do nothing")?
+        .execute([time::text(now)])?;
+    Ok(())
+}
+
+/// How far the streams were read.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn cursor(tx: &Transaction<'_>) -> Result<Cursor, QueueError> {
+    let mut place = tx.prepare_cached("select n, row_id from sync_cursors where stream = ?1")?;
+    let mut at = |stream| place.query_row([stream], |row| Ok(Place { n: row.get(0)?, row_id: row.get(1)? }));
+    Ok(Cursor { catalog: at("catalog")?, outlet: at("outlet")? })
+}
+
+/// Keeps how far the streams were read.
+pub(super) fn put_cursor(tx: &Transaction<'_>, cursor: &Cursor) -> Result<(), QueueError> {
+    let mut put = tx.prepare_cached("update sync_cursors set n = ?2, row_id = ?3 where stream = ?1 and n is not ?2")?;
+    for (stream, place) in [("catalog", &cursor.catalog), ("outlet", &cursor.outlet)] {
+        put.execute(params![stream, place.n, place.row_id])?;
+    }
+    Ok(())
+}

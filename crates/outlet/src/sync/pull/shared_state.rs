@@ -1,0 +1,111 @@
+//! Comparing everything that is shared with what the hub has, range by range: after the streams were reset, after a gap,
+//! when someone asks. A crash loses at most the range that was under way.
+
+use ::sync::cursor::Cursor;
+use ::sync::updates::{EntityPage, Update};
+use ::sync::wire::EntityRef;
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::page::put_cursor;
+use super::take::{Came, Taken, lost, take};
+use crate::sync::queue::QueueError;
+use crate::sync::shared::base;
+
+/// A comparison under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnderWay {
+    /// The end of the last range that was compared; empty names before the first.
+    pub after: EntityRef,
+    /// Where the tail begins once all ranges were compared; none before the first.
+    pub cursor: Option<String>,
+}
+
+/// The comparison under way, if there is one.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn under_way(tx: &Transaction<'_>) -> Result<Option<UnderWay>, QueueError> {
+    let sql = "select after_type, after_id, cursor from sync_reconcile where scope = 'shared'";
+    let found = tx.prepare_cached(sql)?.query_row([], |row| {
+        let after = EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? };
+        Ok(UnderWay { after, cursor: row.get(2)? })
+    });
+    Ok(found.optional()?)
+}
+
+/// Compares one range; says whether it was the last.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &EntityPage, now: Timestamp) -> Result<bool, QueueError> {
+    if under_way(tx)?.as_ref() != Some(asked) {
+        return Ok(false);
+    }
+    for update in &page.entities {
+        take(tx, update, Came::ByComparison, now)?;
+    }
+    for of in unknown_there(tx, &asked.after, page)? {
+        lost(tx, &of)?;
+    }
+    let cursor = asked.cursor.clone().unwrap_or_else(|| page.cursor.clone());
+    let Some(next) = &page.next else {
+        let cursor: Cursor =
+            cursor.parse().map_err(|e: ::sync::cursor::NotACursor| QueueError::Unreadable(e.to_string()))?;
+        put_cursor(tx, &cursor)?;
+        tx.execute("delete from sync_reconcile where scope = 'shared'", [])?;
+        tx.execute("update sync_bases set ahead = 0 where ahead = 1", [])?;
+        return Ok(true);
+    };
+    tx.prepare_cached("update sync_reconcile set after_type = ?1, after_id = ?2, cursor = ?3 where scope = 'shared'")?
+        .execute(params![next.entity_type, next.entity_id, cursor])?;
+    Ok(false)
+}
+
+/// Bases in the range of entities that the hub does not list.
+fn unknown_there(tx: &Transaction<'_>, after: &EntityRef, page: &EntityPage) -> Result<Vec<EntityRef>, QueueError> {
+    let listed: std::collections::HashSet<&EntityRef> = page.entities.iter().map(|update| &update.of).collect();
+    let mut statement = tx.prepare_cached(
+        "select entity_type, entity_id from sync_bases where (entity_type, entity_id) > (?1, ?2)
+         and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) order by entity_type, entity_id",
+    )?;
+    let (to_type, to_id) = page.next.as_ref().map(|to| (&to.entity_type, &to.entity_id)).unzip();
+    let rows = statement.query_map(params![after.entity_type, after.entity_id, to_type, to_id], |row| {
+        Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? })
+    })?;
+    let known = rows.collect::<Result<Vec<_>, _>>()?;
+    Ok(known.into_iter().filter(|of| !listed.contains(of)).collect())
+}
+
+/// Compares one entity with the hub's version; none: the hub does not have it. Counts only while the base is still the
+/// one that the question was about.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn one(
+    tx: &Transaction<'_>,
+    of: &EntityRef,
+    asked_at: Option<&str>,
+    theirs: Option<&Update>,
+    now: Timestamp,
+) -> Result<Taken, QueueError> {
+    if change_id(tx, of)?.as_deref() != asked_at {
+        return Ok(Taken::default());
+    }
+    tx.prepare_cached("update sync_bases set ahead = 0 where entity_type = ?1 and entity_id = ?2 and ahead = 1")?
+        .execute([&of.entity_type, &of.entity_id])?;
+    tx.prepare_cached("update sync_state set conflict_base = null where entity_type = ?1 and entity_id = ?2")?
+        .execute([&of.entity_type, &of.entity_id])?;
+    match theirs {
+        Some(update) => take(tx, update, Came::ByComparison, now),
+        None => lost(tx, of).map(|()| Taken::default()),
+    }
+}
+
+/// The change that made an entity's base.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn change_id(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<String>, QueueError> {
+    Ok(base(tx, &of.entity_type, &of.entity_id)?.map(|base| base.token.change_id))
+}

@@ -1,0 +1,221 @@
+//! Taking one version from the hub: an own change acknowledges, a foreign one is merged, and what both agree on from now
+//! on is kept as the base.
+
+use ::sync::entity::{Entity, Owner, find};
+use ::sync::merge::{DELETED, Merged, Version, merge};
+use ::sync::updates::Update;
+use ::sync::wire::EntityRef;
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde_json::{Map, Value};
+use web::time;
+
+use super::apply::{NotApplied, apply};
+use super::{conflicts, kept};
+use crate::sync::queue::reopen::reopen;
+use crate::sync::queue::{QueueError, batch, parse, unpack};
+use crate::sync::shared::{Base, base, differs, drop_base, local, put_base, version};
+
+/// How a version came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Came {
+    /// In its place in a stream: an older one than the base was overtaken by an answer.
+    ByStream,
+    /// As the hub's present, in a comparison: it may lower a base.
+    ByComparison,
+}
+
+/// What taking it changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// A row of the shop has changed.
+    pub changed: bool,
+    /// Fields that both sides had changed differently.
+    pub overlaps: usize,
+    /// It could not be applied and was kept.
+    pub kept: bool,
+}
+
+/// Takes a version.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn take(tx: &Transaction<'_>, update: &Update, came: Came, now: Timestamp) -> Result<Taken, QueueError> {
+    let taken = match find(&update.of.entity_type) {
+        Some(entity) if entity.owner != Owner::Outlet => take_known(tx, entity, update, came, now),
+        Some(_) => Ok(Taken::default()),
+        None if update.of.entity_type == conflicts::RESOLUTION => {
+            conflicts::carry_out(tx, update, now)?;
+            Ok(Taken::default())
+        }
+        None => Err(NotApplied::Refused(format!(
+            "This version of Gerai does not know entities of the type '{}'; it is applied after an upgrade.",
+            update.of.entity_type
+        ))),
+    };
+    match taken {
+        Ok(taken) => {
+            kept::forget(tx, &update.of)?;
+            Ok(taken)
+        }
+        Err(NotApplied::Refused(reason)) => {
+            kept::keep(tx, update, &reason, now)?;
+            Ok(Taken { kept: true, ..Taken::default() })
+        }
+        Err(NotApplied::Queue(error)) => Err(error),
+    }
+}
+
+fn take_known(
+    tx: &Transaction<'_>,
+    entity: &Entity,
+    update: &Update,
+    came: Came,
+    now: Timestamp,
+) -> Result<Taken, NotApplied> {
+    let of = &update.of;
+    let agreed = base(tx, &of.entity_type, &of.entity_id)?;
+    if let Some(agreed) = &agreed {
+        if agreed.token == update.token {
+            seen(tx, of)?;
+            return Ok(Taken::default());
+        }
+        if came == Came::ByStream && update.token.n < agreed.token.n {
+            return Ok(Taken::default());
+        }
+    }
+    let theirs = Base { token: update.token.clone(), fields: fields(update) };
+    if came == Came::ByStream
+        && let Some(sent_version) = own_change(tx, update)?
+    {
+        put_base(tx, of, &theirs, false)?;
+        acknowledge(tx, of, sent_version)?;
+        level(tx, of, update, now)?;
+        return Ok(Taken::default());
+    }
+    let cloud = version(theirs.fields.clone());
+    let ours = present(tx, entity, of, agreed.is_some())?;
+    let agreed = agreed.map(|agreed| version(agreed.fields));
+    let Merged { version: merged, overlaps } = match &ours {
+        Some(ours) => merge(entity, agreed.as_ref(), ours, &cloud),
+        None => Merged { version: cloud, overlaps: vec![] },
+    };
+    let changed = ours.as_ref() != Some(&merged) && !(ours.is_none() && merged.deleted);
+    if changed {
+        apply(tx, entity, &of.entity_id, &merged)?;
+    }
+    for overlap in &overlaps {
+        conflicts::record(tx, of, overlap, update, now)?;
+    }
+    put_base(tx, of, &theirs, false)?;
+    level(tx, of, update, now)?;
+    conflicts::supersede(tx, of, now)?;
+    Ok(Taken { changed, overlaps: overlaps.len(), kept: false })
+}
+
+/// The hub's document as a base has it.
+fn fields(update: &Update) -> Map<String, Value> {
+    let mut fields = update.document.clone();
+    fields.remove("id");
+    fields.insert(DELETED.to_owned(), Value::Bool(update.deleted));
+    fields
+}
+
+/// The outlet's version; none where the outlet has never had the entity, which is not the same as having deleted it.
+fn present(tx: &Transaction<'_>, entity: &Entity, of: &EntityRef, agreed: bool) -> Result<Option<Version>, QueueError> {
+    if let Some(version) = local(tx, entity, &of.entity_id)? {
+        return Ok(Some(version));
+    }
+    let waits = tx
+        .prepare_cached(
+            "select 1 from sync_state where entity_type = ?1 and entity_id = ?2 and version > acked_version",
+        )?
+        .exists([&of.entity_type, &of.entity_id])?;
+    Ok((agreed || waits).then(|| Version { fields: Map::new(), deleted: true }))
+}
+
+/// The version that was sent, if this is a change of a batch of ours.
+fn own_change(tx: &Transaction<'_>, update: &Update) -> Result<Option<i64>, QueueError> {
+    let Some((batch_id, number)) = update.token.change_id.split_once('/') else { return Ok(None) };
+    let (Ok(number), Some(stored)) = (number.parse::<usize>(), batch(tx, batch_id)?) else { return Ok(None) };
+    let json = unpack(&stored.body)?;
+    let sent = parse(&json)?;
+    let item = sent.items.get(number).filter(|item| {
+        item.entity_type == update.of.entity_type.as_str() && item.entity_id == update.of.entity_id.as_str()
+    });
+    Ok(item.map(|item| item.version))
+}
+
+fn acknowledge(tx: &Transaction<'_>, of: &EntityRef, sent_version: i64) -> Result<(), QueueError> {
+    tx.prepare_cached(
+        "update sync_state set acked_version = max(acked_version, min(version, ?3))
+         where entity_type = ?1 and entity_id = ?2",
+    )?
+    .execute(params![of.entity_type, of.entity_id, sent_version])?;
+    Ok(())
+}
+
+/// The stream has shown the base's token.
+fn seen(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
+    tx.prepare_cached("update sync_bases set ahead = 0 where entity_type = ?1 and entity_id = ?2 and ahead = 1")?
+        .execute([&of.entity_type, &of.entity_id])?;
+    Ok(())
+}
+
+/// Dirty means that the outlet's version differs from the base: brings the row in line with that after the base or the
+/// version has changed.
+fn level(tx: &Transaction<'_>, of: &EntityRef, update: &Update, now: Timestamp) -> Result<(), QueueError> {
+    if differs(tx, of)? {
+        let clean = !tx
+            .prepare_cached(
+                "select 1 from sync_state where entity_type = ?1 and entity_id = ?2 and version > acked_version",
+            )?
+            .exists([&of.entity_type, &of.entity_id])?;
+        if clean {
+            mark(tx, of)?;
+        }
+        return Ok(());
+    }
+    tx.prepare_cached(
+        "insert into sync_state (entity_type, entity_id, version, acked_version, seq, status, was_sent, cloud_version,
+           changed_at, synced_at)
+         select ?1, ?2, 1, 1, seq + 1, 'success', 1, ?3, ?4, ?5 from sync_ctx where true
+         on conflict (entity_type, entity_id) do update set
+           acked_version = version, status = 'success', was_sent = 1, batch_no = null, set_aside = 0, in_doubt = 0,
+           retry_count = 0, error_code = null, error_message = null, conflict_base = null,
+           cloud_version = excluded.cloud_version, synced_at = excluded.synced_at",
+    )?
+    .execute(params![of.entity_type, of.entity_id, update.token.n, update.changed_at, time::text(now)])?;
+    Ok(())
+}
+
+fn mark(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
+    tx.prepare_cached("insert into sync_mark (entity_type, entity_id) values (?1, ?2)")?
+        .execute([&of.entity_type, &of.entity_id])?;
+    Ok(())
+}
+
+/// The hub does not have this entity although the outlet has a base of it: it was lost there, and goes up whole.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn lost(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
+    drop_base(tx, of)?;
+    let Some(entity) = find(&of.entity_type) else { return Ok(()) };
+    let exists = tx
+        .prepare_cached(&format!("select 1 from {} where id = ?1", entity.table))?
+        .query_row([&of.entity_id], |_| Ok(()))
+        .optional()?;
+    if exists.is_none() {
+        tx.prepare_cached("delete from sync_state where entity_type = ?1 and entity_id = ?2")?
+            .execute([&of.entity_type, &of.entity_id])?;
+        return Ok(());
+    }
+    if entity.owner == Owner::Both {
+        mark(tx, of)?;
+        reopen(tx, of, true)?;
+        tx.prepare_cached("update sync_state set conflict_base = null where entity_type = ?1 and entity_id = ?2")?
+            .execute([&of.entity_type, &of.entity_id])?;
+    }
+    Ok(())
+}

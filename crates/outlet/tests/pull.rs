@@ -1,0 +1,600 @@
+//! What the outlet does with what comes from the hub, on a real database, without a network.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use ::sync::cursor::{CATALOG, Cursor, Place};
+use ::sync::updates::{EntityPage, Page, StreamUpdate, Update};
+use ::sync::wire::{ChainRow, EntityRef, Epoch, ItemReply, Outcome, Position, Token};
+use outlet::sync::pull::conflicts::{self, Conflict, Decision};
+use outlet::sync::pull::page::{self, Asked, Read};
+use outlet::sync::pull::take::{Came, Taken, take};
+use outlet::sync::pull::{kept, shared_state};
+use outlet::sync::queue::compose::{Plan, compose};
+use outlet::sync::queue::stand::stand;
+use outlet::sync::queue::store::store;
+use outlet::sync::queue::{QueueError, chain, parse, unpack};
+use rusqlite::{Connection, Transaction};
+use serde_json::{Map, Value, json};
+use web::time;
+
+const KOPI: &str = "01a204c6-5d13-7016-be28-8f5dba915757";
+
+struct Shop {
+    db: Connection,
+    _dir: tempfile::TempDir,
+}
+
+fn document(fields: Value) -> Map<String, Value> {
+    let Value::Object(fields) = fields else { panic!("no object") };
+    fields
+}
+
+/// A product as head office has it.
+fn product(n: i64, change_id: &str, fields: Value) -> Update {
+    let mut whole =
+        document(json!({"id": KOPI, "code": null, "barcode": null, "name": "Kopi Susu", "category_id": null,
+        "price": 22_000, "tax_group": "pbjt", "station": "bar", "available": true}));
+    whole.extend(document(fields));
+    update("product", KOPI, n, change_id, whole)
+}
+
+fn update(entity_type: &str, id: &str, n: i64, change_id: &str, document: Map<String, Value>) -> Update {
+    Update {
+        of: EntityRef { entity_type: entity_type.into(), entity_id: id.into() },
+        token: Token { n, change_id: change_id.into() },
+        deleted: false,
+        document,
+        changed_by: "hq:rina".into(),
+        changed_at: "2026-11-22T19:40:39.672Z".into(),
+    }
+}
+
+fn gone(mut update: Update) -> Update {
+    update.deleted = true;
+    update
+}
+
+fn at(n: i64) -> Place {
+    Place { n, row_id: format!("row{n}") }
+}
+
+fn in_catalog(n: i64, update: Update) -> StreamUpdate {
+    StreamUpdate { stream: CATALOG.into(), place: at(n), update }
+}
+
+impl Shop {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let db = Connection::open(dir.path().join("pos.db")).unwrap();
+        db.pragma_update(None, "foreign_keys", true).unwrap();
+        for sql in
+            [include_str!("../../../sql/schema/001_init.sql"), include_str!("../../../sql/schema/002_sync_system.sql")]
+        {
+            db.execute_batch(sql).unwrap();
+        }
+        let shop = Self { db, _dir: dir };
+        // A fresh shop's own rows are not what is looked at here.
+        shop.run("update sync_state set status = 'success', acked_version = version");
+        shop
+    }
+
+    fn tx<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> T) -> T {
+        let tx = self.db.transaction().unwrap();
+        let result = work(&tx);
+        tx.commit().unwrap();
+        result
+    }
+
+    fn run(&self, sql: &str) {
+        self.db.execute_batch(sql).unwrap();
+    }
+
+    fn text(&self, sql: &str) -> Option<String> {
+        self.db.query_row(&format!("select cast(({sql}) as text)"), [], |row| row.get(0)).unwrap()
+    }
+
+    fn take(&mut self, update: &Update) -> Taken {
+        self.tx(|tx| take(tx, update, Came::ByStream, time::now())).unwrap()
+    }
+
+    /// A page as it comes when nothing special happens, and what it leads to.
+    fn page(&mut self, changes: Vec<StreamUpdate>) -> Read {
+        let (asked, chain) = self.ask();
+        let page = Page { chain, stream_reset: false, changes, more: false };
+        self.read(&asked, &page)
+    }
+
+    fn read(&mut self, asked: &Asked, page: &Page) -> Read {
+        self.tx(|tx| page::read(tx, asked, page, time::now())).unwrap()
+    }
+
+    fn ask(&mut self) -> (Asked, ChainRow) {
+        self.tx(|tx| {
+            let ours = chain(tx)?;
+            Ok::<_, QueueError>((
+                page::ask(tx)?,
+                ChainRow { epoch: ours.epoch, position: ours.position, results: vec![] },
+            ))
+        })
+        .unwrap()
+    }
+
+    fn cursor(&mut self) -> Cursor {
+        self.tx(page::cursor).unwrap()
+    }
+
+    /// What would be sent now: the items of a batch, stored as sent.
+    fn send(&mut self, batch_id: &str) -> Vec<Value> {
+        let made = self.tx(|tx| {
+            let chain = chain(tx)?;
+            let plan = Plan {
+                epoch: chain.epoch,
+                after: chain.position,
+                limit: 100,
+                only: None,
+                batch_id: batch_id.to_owned(),
+            };
+            let Some(composed) = compose(tx, &plan)? else { return Ok(None) };
+            store(tx, &composed, time::now())
+        });
+        let Some(stored) = made.unwrap() else { return vec![] };
+        let json = unpack(&stored.body).unwrap();
+        parse(&json).unwrap().items.iter().map(|item| serde_json::to_value(item).unwrap()).collect()
+    }
+
+    /// The hub's answer to the batch that was sent.
+    fn answered(&mut self, batch_id: &str, results: Vec<ItemReply>) {
+        self.tx(|tx| {
+            let ours = chain(tx)?;
+            let row = ChainRow {
+                epoch: ours.epoch,
+                position: Position { batch_no: ours.position.batch_no + 1, batch_id: Some(batch_id.to_owned()) },
+                results,
+            };
+            stand(tx, &row, time::now())
+        })
+        .unwrap();
+    }
+
+    fn conflicts(&mut self) -> Vec<Conflict> {
+        self.tx(|tx| conflicts::list(tx, None, None, 100)).unwrap()
+    }
+
+    /// Product rows that wait to be sent.
+    fn dirty(&self) -> i64 {
+        let sql = "select count(*) from sync_state where version > acked_version and entity_type <> 'conflict'";
+        self.db.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    fn price(&self) -> Option<String> {
+        self.text(&format!("select price from products where id = '{KOPI}'"))
+    }
+}
+
+fn applied(item: usize, n: i64, change_id: &str) -> ItemReply {
+    ItemReply {
+        item,
+        outcome: Outcome::Applied,
+        code: None,
+        message: None,
+        token: Some(Token { n, change_id: change_id.into() }),
+    }
+}
+
+#[test]
+fn a_price_comes_down_and_nothing_is_sent_back() {
+    let mut shop = Shop::new();
+    assert!(shop.take(&product(1, "a", json!({}))).changed);
+    assert!(shop.take(&product(2, "b", json!({"price": 24_000}))).changed);
+    assert_eq!(shop.price().as_deref(), Some("24000"));
+    assert_eq!(shop.send("b1"), [] as [Value; 0]);
+    assert_eq!(shop.dirty(), 0);
+    assert_eq!(shop.take(&product(2, "b", json!({"price": 24_000}))), Taken::default(), "the same again");
+    assert_eq!(shop.take(&product(1, "a", json!({}))), Taken::default(), "an older one");
+    assert_eq!(shop.price().as_deref(), Some("24000"));
+}
+
+#[test]
+fn an_edit_of_what_came_down_goes_up_with_its_base_and_comes_back_as_acknowledged() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, "a", json!({})));
+    shop.run("update products set price = 25000");
+    let sent = shop.send("b1");
+    assert_eq!(sent[0]["base"], json!({"n": 1, "change_id": "a"}));
+    assert_eq!(sent[0]["fields"], json!({"price": [22_000, 25_000]}));
+    // The stream shows the change before the answer comes.
+    let read = shop.page(vec![in_catalog(1, product(2, "b1/0", json!({"price": 25_000})))]);
+    assert_eq!((read.changes, read.changed), (1, 0), "an own change is no change");
+    assert_eq!(shop.dirty(), 0);
+    shop.answered("b1", vec![applied(0, 2, "b1/0")]);
+    assert_eq!(shop.dirty(), 0);
+    assert_eq!(shop.send("b2"), [] as [Value; 0], "no echo");
+}
+
+#[test]
+fn a_deleted_product_that_came_from_head_office_is_deleted_there_too() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, "a", json!({})));
+    shop.run("delete from products");
+    let sent = shop.send("b1");
+    assert_eq!(sent[0]["fields"], json!({"deleted": [false, true]}));
+    assert_eq!(sent[0]["operation"], "delete");
+}
+
+#[test]
+fn what_head_office_deletes_is_gone_and_a_tombstone_of_the_unknown_is_nothing() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, "a", json!({})));
+    shop.take(&gone(product(2, "b", json!({}))));
+    assert_eq!(shop.price(), None);
+    assert_eq!(shop.dirty(), 0);
+    let other = gone(update("product", "p2", 5, "x", document(json!({"id": "p2", "name": "Teh", "price": 1}))));
+    assert_eq!(shop.take(&other), Taken::default());
+    assert_eq!(shop.dirty(), 0);
+}
+
+#[test]
+fn different_fields_of_one_product_are_merged_without_a_word() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, "a", json!({})));
+    shop.run("update products set station = 'kitchen'");
+    let taken = shop.take(&product(2, "b", json!({"price": 24_000})));
+    assert_eq!((taken.changed, taken.overlaps), (true, 0));
+    assert_eq!(shop.price().as_deref(), Some("24000"));
+    let sent = shop.send("b1");
+    assert_eq!(sent[0]["base"]["n"], 2);
+    assert_eq!(sent[0]["fields"], json!({"station": ["bar", "kitchen"]}));
+    assert_eq!(shop.conflicts().len(), 0);
+}
+
+#[test]
+fn cloud_wins_local_wins_and_manual_each_do_what_they_say_and_are_recorded() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, "a", json!({})));
+    let customer = |n, id: &str, phone: &str| {
+        update(
+            "customer",
+            "c1",
+            n,
+            id,
+            document(json!({"id": "c1", "name": "Budi", "phone": phone, "email": null, "note": null})),
+        )
+    };
+    shop.take(&customer(1, "c", "1"));
+    shop.run("update products set price = 25000, station = 'kitchen'; update customers set phone = '2'");
+    assert_eq!(shop.take(&product(2, "b", json!({"price": 24_000, "station": "none"}))).overlaps, 2);
+    assert_eq!(shop.take(&customer(2, "d", "3")).overlaps, 1);
+    assert_eq!(shop.price().as_deref(), Some("24000"), "cloud_wins");
+    assert_eq!(shop.text("select station from products").as_deref(), Some("kitchen"), "local_wins");
+    assert_eq!(shop.text("select phone from customers").as_deref(), Some("3"), "manual: cloud for now");
+    let mut records: Vec<_> = shop
+        .conflicts()
+        .into_iter()
+        .map(|c| (c.field, c.rule, c.status, c.base, c.local, c.cloud, c.cloud_by))
+        .collect();
+    records.sort_by(|a, b| a.0.cmp(&b.0));
+    let by = Some("hq:rina".to_owned());
+    let row = |field: &str, rule: &str, status: &str, base: Value, local: Value, cloud: Value| {
+        (field.to_owned(), rule.to_owned(), status.to_owned(), base, local, cloud, by.clone())
+    };
+    assert_eq!(
+        records,
+        [
+            row("phone", "manual", "open", json!("1"), json!("2"), json!("3")),
+            row("price", "cloud_wins", "settled", json!(22_000), json!(25_000), json!(24_000)),
+            row("station", "local_wins", "settled", json!("bar"), json!("kitchen"), json!("none")),
+        ]
+    );
+    let sent = shop.send("b1");
+    let product = sent.iter().find(|item| item["entity_type"] == "product").unwrap();
+    assert_eq!(product["fields"], json!({"station": ["none", "kitchen"]}), "what local_wins kept goes up");
+    assert_eq!(sent.iter().filter(|item| item["entity_type"] == "conflict").count(), 3, "head office sees each");
+}
+
+#[test]
+fn delete_against_edit_is_recorded_and_can_be_undone() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, "a", json!({})));
+    shop.run("update products set price = 25000");
+    assert_eq!(shop.take(&gone(product(2, "b", json!({})))).overlaps, 1);
+    assert_eq!(shop.price(), None, "head office's deletion stands");
+    let record = shop.conflicts().remove(0);
+    assert_eq!(
+        (record.field.as_str(), &record.local, &record.cloud),
+        ("deleted", &json!({"price": 25_000}), &json!(true))
+    );
+    let after = shop.tx(|tx| conflicts::resolve(tx, &record.id, Decision::Local, "siti", time::now())).unwrap();
+    assert_eq!((after.status.as_str(), after.resolved_by.as_deref()), ("resolved", Some("siti")));
+    assert_eq!(shop.price().as_deref(), Some("25000"));
+    let sent = shop.send("b1");
+    let product = sent.iter().find(|item| item["entity_type"] == "product").unwrap();
+    assert_eq!(product["fields"], json!({"deleted": [true, false], "price": [22_000, 25_000]}));
+}
+
+#[test]
+fn resolving_is_an_ordinary_edit_and_a_later_edit_supersedes_an_open_record() {
+    let mut shop = Shop::new();
+    let customer = |n, id: &str, phone: &str| {
+        update(
+            "customer",
+            "c1",
+            n,
+            id,
+            document(json!({"id": "c1", "name": "Budi", "phone": phone, "email": null, "note": null})),
+        )
+    };
+    shop.take(&customer(1, "a", "1"));
+    shop.run("update customers set phone = '2'");
+    shop.take(&customer(2, "b", "3"));
+    assert_eq!(shop.text("select count(*) from sync_conflicts where status = 'open'").as_deref(), Some("1"));
+    let id = shop.conflicts()[0].id.clone();
+    shop.tx(|tx| conflicts::resolve(tx, &id, Decision::Local, "siti", time::now())).unwrap();
+    assert_eq!(shop.text("select phone from customers").as_deref(), Some("2"));
+    assert_eq!(shop.dirty(), 1, "the decision goes up");
+    // Undone: head office's value after all.
+    shop.tx(|tx| conflicts::resolve(tx, &id, Decision::Cloud, "siti", time::now())).unwrap();
+    assert_eq!(shop.text("select phone from customers").as_deref(), Some("3"));
+
+    shop.run("update customers set phone = '4'");
+    shop.take(&customer(3, "c", "5"));
+    let open = shop.conflicts()[0].clone();
+    assert_eq!((open.status.as_str(), &open.local), ("open", &json!("4")));
+    shop.take(&customer(4, "d", "6"));
+    assert_eq!(shop.conflicts()[0].status, "superseded", "head office has changed the field since");
+    let refused = shop.tx(|tx| conflicts::resolve(tx, &open.id, Decision::Local, "siti", time::now())).unwrap_err();
+    assert_eq!(refused.code(), "superseded");
+}
+
+#[test]
+fn an_edit_in_the_shop_supersedes_an_open_record_when_it_is_sent() {
+    let mut shop = Shop::new();
+    let customer = |n, id: &str, phone: &str| {
+        update(
+            "customer",
+            "c1",
+            n,
+            id,
+            document(json!({"id": "c1", "name": "Budi", "phone": phone, "email": null, "note": null})),
+        )
+    };
+    shop.take(&customer(1, "a", "1"));
+    shop.run("update customers set phone = '2'");
+    shop.take(&customer(2, "b", "3"));
+    shop.run("update customers set phone = '9'");
+    shop.send("b1");
+    assert_eq!(shop.conflicts()[0].status, "superseded");
+}
+
+#[test]
+fn head_offices_decision_is_carried_out_once() {
+    let mut shop = Shop::new();
+    let customer = |n, id: &str, phone: &str| {
+        update(
+            "customer",
+            "c1",
+            n,
+            id,
+            document(json!({"id": "c1", "name": "Budi", "phone": phone, "email": null, "note": null})),
+        )
+    };
+    shop.take(&customer(1, "a", "1"));
+    shop.run("update customers set phone = '2'");
+    shop.take(&customer(2, "b", "3"));
+    let id = shop.conflicts()[0].id.clone();
+    let decision =
+        update("resolution", &id, 1, "r", document(json!({"id": id, "strategy": "local_wins", "by": "hq:rina"})));
+    assert!(!shop.take(&decision).kept);
+    assert_eq!(shop.text("select phone from customers").as_deref(), Some("2"));
+    let record = &shop.conflicts()[0];
+    assert_eq!((record.status.as_str(), record.resolved_by.as_deref()), ("resolved", Some("hq:rina")));
+    shop.run("update customers set phone = '7'");
+    shop.take(&decision);
+    assert_eq!(shop.text("select phone from customers").as_deref(), Some("7"), "a decision counts once");
+}
+
+#[test]
+fn schedule_05_a_category_that_cannot_be_stored_does_not_hold_up_the_prices_behind_it() {
+    let mut shop = Shop::new();
+    let bad = update("category", "k1", 1, "k", document(json!({"id": "k1", "name": null, "position": 1})));
+    let unknown = update("voucher", "v1", 1, "v", document(json!({"id": "v1", "worth": 5})));
+    let read = shop.page(vec![in_catalog(1, bad), in_catalog(2, unknown), in_catalog(3, product(1, "a", json!({})))]);
+    assert_eq!((read.changes, read.changed, read.kept), (3, 1, 2));
+    assert_eq!(shop.price().as_deref(), Some("22000"));
+    assert_eq!(shop.cursor().catalog, at(3));
+    let kept = shop.tx(|tx| kept::list(tx, None, 10)).unwrap();
+    assert_eq!(kept.iter().map(kept::KeptUpdate::cursor).collect::<Vec<_>>(), ["category/k1", "voucher/v1"]);
+    let good = update("category", "k1", 2, "l", document(json!({"id": "k1", "name": "Minuman", "position": 1})));
+    shop.page(vec![in_catalog(4, good)]);
+    assert_eq!(shop.text("select name from categories where id = 'k1'").as_deref(), Some("Minuman"));
+    let kept = shop.tx(|tx| kept::list(tx, None, 10)).unwrap();
+    assert_eq!(
+        kept.iter().map(kept::KeptUpdate::cursor).collect::<Vec<_>>(),
+        ["voucher/v1"],
+        "a later version took its place"
+    );
+    assert_eq!(shop.dirty(), 0);
+}
+
+#[test]
+fn a_conflict_waits_until_the_base_has_changed_and_then_goes_again() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    shop.run("update products set station = 'kitchen'");
+    shop.send("b1");
+    let conflict = ItemReply {
+        item: 0,
+        outcome: Outcome::Conflict,
+        code: None,
+        message: None,
+        token: Some(Token { n: 2, change_id: "b".into() }),
+    };
+    shop.answered("b1", vec![conflict]);
+    assert_eq!(shop.text("select status from sync_queue where entity_type = 'product'").as_deref(), Some("pending"));
+    assert_eq!(shop.send("b2"), [] as [Value; 0], "it waits for head office's version");
+    let read = shop.page(vec![in_catalog(2, product(2, "b", json!({"price": 24_000})))]);
+    assert_eq!(read.compare, []);
+    let sent = shop.send("b3");
+    assert_eq!((&sent[0]["base"]["n"], &sent[0]["fields"]), (&json!(2), &json!({"station": ["bar", "kitchen"]})));
+}
+
+#[test]
+fn schedule_08_a_conflict_with_nothing_to_pull_is_compared_not_repeated_for_ever() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "gone", json!({})))]);
+    shop.run("update products set station = 'kitchen'");
+    shop.send("b1");
+    let conflict = ItemReply { item: 0, outcome: Outcome::Conflict, code: None, message: None, token: None };
+    shop.answered("b1", vec![conflict]);
+    let of = EntityRef { entity_type: "product".into(), entity_id: KOPI.into() };
+    assert_eq!(shop.page(vec![]).compare, [of.clone()]);
+    let theirs = product(1, "other", json!({"price": 30_000}));
+    shop.tx(|tx| shared_state::one(tx, &of, Some("gone"), Some(&theirs), time::now())).unwrap();
+    assert_eq!(shop.price().as_deref(), Some("30000"));
+    let sent = shop.send("b2");
+    assert_eq!(
+        (&sent[0]["base"]["change_id"], &sent[0]["fields"]),
+        (&json!("other"), &json!({"station": ["bar", "kitchen"]}))
+    );
+}
+
+#[test]
+fn an_entity_that_the_hub_has_lost_is_sent_whole() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    let of = EntityRef { entity_type: "product".into(), entity_id: KOPI.into() };
+    shop.tx(|tx| shared_state::one(tx, &of, Some("a"), None, time::now())).unwrap();
+    let sent = shop.send("b1");
+    assert_eq!(sent[0]["base"], Value::Null);
+    assert_eq!(sent[0]["fields"]["name"], json!([null, "Kopi Susu"]));
+    assert_eq!(sent[0]["operation"], "create");
+}
+
+#[test]
+fn schedule_04_a_page_shows_a_closed_shop_that_the_hub_was_restored() {
+    let mut shop = Shop::new();
+    shop.run("insert into tables (id, name) values ('t1', 'Meja 1')");
+    assert_eq!(shop.send("b1").len(), 1);
+    shop.answered("b1", vec![]);
+    assert_eq!(shop.dirty(), 0);
+    let (asked, mut chain) = shop.ask();
+    chain.position = Position::default();
+    let page = Page { chain, stream_reset: false, changes: vec![], more: false };
+    assert!(shop.read(&asked, &page).moved);
+    assert_eq!(shop.dirty(), 1, "what the hub lost is open again");
+    assert_eq!(shop.send("b2").len(), 1);
+}
+
+#[test]
+fn a_page_that_was_under_way_while_a_batch_was_settled_says_nothing_about_the_chain() {
+    let mut shop = Shop::new();
+    let (asked, chain) = shop.ask();
+    shop.run("insert into tables (id, name) values ('t1', 'Meja 1')");
+    shop.send("b1");
+    shop.answered("b1", vec![]);
+    let page = Page { chain, stream_reset: false, changes: vec![], more: false };
+    assert!(!shop.read(&asked, &page).moved);
+    assert_eq!(shop.dirty(), 0);
+}
+
+#[test]
+fn a_page_of_another_life_stops_and_one_for_another_life_is_nothing() {
+    let mut shop = Shop::new();
+    let (mut asked, mut chain) = shop.ask();
+    asked.epoch_id = "earlier".into();
+    let page = Page { chain: chain.clone(), stream_reset: true, changes: vec![], more: false };
+    shop.read(&asked, &page);
+    assert_eq!(shop.tx(shared_state::under_way).unwrap(), None);
+    let (asked, _) = shop.ask();
+    chain.epoch = Epoch { number: 2, id: "other".into() };
+    chain.position = Position { batch_no: 1, batch_id: Some("x".into()) };
+    shop.read(&asked, &Page { chain, stream_reset: false, changes: vec![], more: false });
+    assert_eq!(shop.text("select stopped_code from sync_chain").as_deref(), Some("epoch"));
+}
+
+#[test]
+fn a_gap_in_the_numbers_is_never_skipped_everything_is_compared() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    let read = shop.page(vec![in_catalog(3, product(3, "c", json!({"price": 1})))]);
+    assert_eq!(read.changes, 0);
+    assert_eq!(shop.cursor().catalog, at(1));
+    assert!(shop.tx(shared_state::under_way).unwrap().is_some());
+    assert_eq!(shop.price().as_deref(), Some("22000"));
+}
+
+#[test]
+fn everything_is_compared_range_by_range_and_goes_on_after_a_crash() {
+    let mut shop = Shop::new();
+    let named = |id: &str, n, change: &str| {
+        update("category", id, n, change, document(json!({"id": id, "name": format!("Kategori {id}"), "position": 1})))
+    };
+    for (n, id) in ["a", "b", "c"].iter().enumerate() {
+        shop.page(vec![in_catalog(i64::try_from(n).unwrap() + 1, named(id, 1, "old"))]);
+    }
+    shop.run("insert into categories (id, name) values ('d', 'Kategori sendiri')");
+    let (asked, chain) = shop.ask();
+    shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false });
+    let first = shop.tx(shared_state::under_way).unwrap().unwrap();
+    // The hub has lost b and has a newer a.
+    let of = |id: &str| EntityRef { entity_type: "category".into(), entity_id: id.into() };
+    let page = EntityPage { cursor: "7.abc~2.def".into(), entities: vec![named("a", 2, "new")], next: Some(of("b")) };
+    let range = |shop: &mut Shop, asked: &_, page: &_| shop.tx(|tx| shared_state::range(tx, asked, page, time::now()));
+    assert!(!range(&mut shop, &first, &page).unwrap());
+    assert!(!range(&mut shop, &first, &page).unwrap(), "a range that comes twice counts once");
+    assert_eq!(shop.cursor().catalog, at(3), "the cursor moves when all ranges were compared");
+    let second = shop.tx(shared_state::under_way).unwrap().unwrap();
+    assert_eq!(second.after, of("b"));
+    let page = EntityPage { cursor: "9.zzz~3.yyy".into(), entities: vec![named("c", 1, "old")], next: None };
+    assert!(range(&mut shop, &second, &page).unwrap());
+    assert_eq!(shop.cursor().to_string(), "7.abc~2.def", "the tail begins where the first range was read");
+    let sent = shop.send("b1");
+    let mut ids: Vec<_> = sent.iter().map(|item| item["entity_id"].as_str().unwrap()).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, ["b", "d"]);
+}
+
+#[test]
+fn a_base_that_came_by_an_answer_is_compared_if_the_stream_does_not_show_it() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    shop.run("update products set price = 25000");
+    shop.send("b1");
+    shop.answered("b1", vec![applied(0, 2, "b1/0")]);
+    let of = EntityRef { entity_type: "product".into(), entity_id: KOPI.into() };
+    assert_eq!(shop.page(vec![]).compare, [of]);
+    let read = shop.page(vec![in_catalog(2, product(2, "b1/0", json!({"price": 25_000})))]);
+    assert_eq!(read.compare, []);
+}
+
+#[test]
+fn schedule_07_edited_back_while_its_answer_was_lost_ends_edited_back() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    shop.run("update products set price = 25000");
+    shop.send("b1");
+    shop.run("update products set price = 22000");
+    // The stream brings the own change although its answer was lost.
+    shop.page(vec![in_catalog(2, product(2, "b1/0", json!({"price": 25_000})))]);
+    assert_eq!(shop.price().as_deref(), Some("22000"));
+    shop.answered("b1", vec![applied(0, 2, "b1/0")]);
+    let sent = shop.send("b2");
+    assert_eq!((&sent[0]["base"]["n"], &sent[0]["fields"]), (&json!(2), &json!({"price": [25_000, 22_000]})));
+}
+
+#[test]
+fn fields_that_this_version_does_not_know_stay_at_the_hub() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, "a", json!({"allergens": ["susu"]})));
+    shop.run("update products set price = 25000");
+    assert_eq!(shop.send("b1")[0]["fields"], json!({"price": [22_000, 25_000]}));
+    assert!(shop.text("select document from sync_bases").unwrap().contains("allergens"));
+}
+
+#[test]
+fn the_guard_is_down_after_a_change_that_the_table_refuses() {
+    let mut shop = Shop::new();
+    let bad = product(1, "a", json!({"price": "dear"}));
+    assert!(shop.take(&bad).kept);
+    assert_eq!(shop.text("select applying_type from sync_ctx"), None);
+    shop.run("insert into products (id, name, price) values ('own', 'Teh', 5000)");
+    assert_eq!(shop.dirty(), 1);
+}
