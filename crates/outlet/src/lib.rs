@@ -3,6 +3,7 @@
 //! A request goes `routes` → a feature's `http` (parse, authorise, answer) → one verb (its SQL, one transaction) →
 //! `domain` (decides). Nothing here waits for the network but the worker in [`sync`].
 
+pub mod announcements;
 pub mod auth;
 pub mod catalog;
 pub mod charges;

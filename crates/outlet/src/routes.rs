@@ -12,7 +12,7 @@ use web::reply::Done;
 use web::{ApiError, List};
 
 use crate::state::App;
-use crate::{auth, catalog, charges, customers, orders, settings, staff, sync, tables};
+use crate::{announcements, auth, catalog, charges, customers, orders, settings, staff, sync, tables};
 
 /// Bodies larger than this are refused; an order with 500 noted lines fits.
 const BODY_LIMIT: usize = 1 << 20;
@@ -52,6 +52,7 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(routes!(tables::http::get_table, tables::http::put_table, tables::http::delete_table))
         .routes(routes!(customers::http::list_customers, customers::http::create_customer))
         .routes(routes!(customers::http::get_customer, customers::http::put_customer, customers::http::delete_customer))
+        .routes(routes!(announcements::http::list_announcements))
         .routes(routes!(settings::http::read_shop, settings::http::change_shop))
         .routes(routes!(orders::http::list_orders, orders::http::create_order))
         .routes(routes!(orders::http::get_order))

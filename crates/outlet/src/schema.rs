@@ -1,6 +1,7 @@
 //! The outlet's schema, and the check that its triggers are what they should be.
 
-use ::sync::entity::{ENTITIES, Entity};
+use ::sync::capture::captured;
+use ::sync::entity::Entity;
 use rusqlite::{Connection, Transaction};
 use sqlite::{Fault, Migration, Schema};
 
@@ -71,7 +72,7 @@ pub fn repair(tx: &Transaction<'_>) -> Result<Vec<Deviation>, Fault> {
     if !deviations.is_empty() || !counters {
         tx.execute_batch(SYNC)?;
     }
-    for entity in ENTITIES.iter().filter(|entity| deviations.iter().any(|deviation| deviation.hides(entity))) {
+    for entity in captured().filter(|entity| deviations.iter().any(|deviation| deviation.hides(entity))) {
         mark_all(tx, entity)?;
     }
     // Settings are changed by `update … where id = 1`, which must always find its row.

@@ -506,3 +506,99 @@ async fn cash_is_rounded_as_the_shop_says_and_nothing_else_is() {
         assert_eq!((&payment["rounding"], &payment["change"]), (&json!(rounding), &json!(change)), "{step} {mode}");
     }
 }
+
+// What differs at this outlet.
+
+fn order_of(product: &str) -> Value {
+    json!({"lines": [{"product_id": product, "qty": 1}]})
+}
+
+#[tokio::test]
+async fn a_price_of_the_outlets_own_is_shown_sold_at_and_changed_here() {
+    let shop = Shop::open().await;
+    let (own, chains) = (shop.product(20_000).await, shop.product(20_000).await);
+    let insert = format!("insert into outlet_products (id, price) values ('{own}', 25000)");
+    shop.sql(insert.leak()).await;
+    let path = format!("/api/v1/products/{own}");
+    let shown = shop.get(&path).await;
+    let shown = shown.data(StatusCode::OK);
+    assert_eq!((&shown["price"], &shown["chain_price"]), (&json!(25_000), &json!(20_000)));
+    assert_eq!((&shown["available"], &shown["version"]), (&json!(true), &json!(2)));
+    let listed = shop.get("/api/v1/products").await;
+    assert_eq!(&listed.data(StatusCode::OK)[0], shown, "the list says the same");
+    let sold = shop.post("/api/v1/orders", order_of(&own)).await;
+    assert_eq!(sold.data(StatusCode::CREATED)["lines"][0]["price"], 25_000);
+
+    // Sent as it was read, under a new name: neither price moves.
+    let body = json!({"name": "Kopi Jumbo", "price": 25_000, "available": true});
+    shop.put(&path, Some(2), body).await.data(StatusCode::OK);
+    assert_eq!(shop.number("select count(*) from products where price = 20000").await, 2);
+    assert_eq!(shop.number("select price from outlet_products").await, 25_000);
+
+    let patched = shop.ask(&shop.admin, Method::PATCH, &path, None, Some(json!({"price": 26_000}))).await;
+    let patched = patched.data(StatusCode::OK);
+    assert_eq!((&patched["price"], &patched["chain_price"]), (&json!(26_000), &json!(20_000)));
+    let path = format!("/api/v1/products/{chains}");
+    let patched = shop.ask(&shop.admin, Method::PATCH, &path, None, Some(json!({"price": 21_000}))).await;
+    assert_eq!(patched.data(StatusCode::OK)["chain_price"], 21_000, "without one of its own it is the chain's");
+    assert_eq!(shop.number("select count(*) from outlet_products").await, 1);
+}
+
+#[tokio::test]
+async fn sold_out_here_is_this_outlets_and_follows_the_chain_again_afterwards() {
+    let shop = Shop::open().await;
+    let product = shop.product(20_000).await;
+    let path = format!("/api/v1/products/{product}");
+    let patch = async |version, available: bool| {
+        shop.ask(&shop.admin, Method::PATCH, &path, version, Some(json!({"available": available}))).await
+    };
+    let sold_out = patch(Some(1), false).await;
+    let sold_out = sold_out.data(StatusCode::OK);
+    assert_eq!((&sold_out["available"], &sold_out["version"]), (&json!(false), &json!(2)));
+    shop.post("/api/v1/orders", order_of(&product)).await.refused(422, "product_unavailable");
+    patch(Some(1), true).await.refused(412, "version_mismatch");
+    let queued = "select count(*) from sync_state where entity_type = 'product' and version > 1";
+    assert_eq!(shop.number(queued).await, 0, "the chain's product was not touched");
+    assert_eq!(shop.number("select available from products").await, 1);
+    assert_eq!(shop.number("select available from outlet_products").await, 0);
+
+    patch(Some(2), true).await.data(StatusCode::OK);
+    assert_eq!(shop.number("select available is null from outlet_products").await, 1);
+    shop.post("/api/v1/orders", order_of(&product)).await.data(StatusCode::CREATED);
+    // Head office takes it off sale; this outlet still has some.
+    shop.sql("update products set available = 0").await;
+    shop.post("/api/v1/orders", order_of(&product)).await.refused(422, "product_unavailable");
+    patch(None, true).await.data(StatusCode::OK);
+    shop.post("/api/v1/orders", order_of(&product)).await.data(StatusCode::CREATED);
+
+    shop.ask(&shop.cashier, Method::PATCH, &path, None, Some(json!({"available": false}))).await;
+    assert_eq!(shop.get(&path).await.data(StatusCode::OK)["available"], true, "managers and admins only");
+    shop.delete(&path, None).await;
+    assert_eq!(shop.number("select count(*) from outlet_products").await, 0);
+}
+
+#[tokio::test]
+async fn announcements_are_shown_from_their_beginning_until_their_end() {
+    let shop = Shop::open().await;
+    shop.sql(
+        "insert into announcements (id, title, body, starts_at, ends_at) values
+         ('1', 'always', 'Selamat pagi', null, null),
+         ('2', 'over', '', null, '2020-01-01T00:00:00.000Z'),
+         ('3', 'not yet', '', '2199-01-01T00:00:00.000Z', null),
+         ('4', 'now, by another clock', '', strftime('%Y-%m-%dT%H:%M:%S+07:00', 'now', '+6 hours'), '2199-01-01'),
+         ('5', 'unreadable', '', 'tomorrow', 'some day')",
+    )
+    .await;
+    let titles = async |token: &str, path: &str| {
+        let answer = shop.ask(token, Method::GET, path, None, None).await;
+        let data = answer.data(StatusCode::OK).as_array().unwrap().clone();
+        data.iter().map(|one| one["title"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let all = ["unreadable", "now, by another clock", "always"];
+    assert_eq!(titles(&shop.kitchen, "/api/v1/announcements").await, all);
+    assert_eq!(titles(&shop.cashier, "/api/v1/announcements?limit=1").await, all[..1]);
+    assert_eq!(titles(&shop.cashier, "/api/v1/announcements?limit=5&cursor=5").await, all[1..]);
+    let nobody = shop.ask("", Method::GET, "/api/v1/announcements", None, None).await;
+    nobody.refused(401, "unauthorized");
+    assert_eq!(shop.number("select count(*) from sync_state where entity_type = 'announcement'").await, 0);
+}

@@ -29,8 +29,8 @@ pub fn schema() -> String {
     sql
 }
 
-/// What head office alone writes is never queued.
-fn captured() -> impl Iterator<Item = &'static Entity> {
+/// What is queued: everything but what head office alone writes.
+pub fn captured() -> impl Iterator<Item = &'static Entity> {
     ENTITIES.iter().filter(|entity| entity.owner != Owner::Hub)
 }
 

@@ -245,7 +245,8 @@ pub async fn get_product(
     actor.read(&app, move |tx| product::get(tx, &id)).await.map(Success::new)
 }
 
-/// Replaces a product; `If-Match` with its version guards against changes by others.
+/// Replaces a product; `If-Match` with its version guards against changes by others. Availability is this outlet's; the
+/// price too, where it has one of its own.
 #[utoipa::path(put, path = "/api/v1/products/{id}", tag = "catalog", params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), request_body = ProductBody, responses(
     (status = 200, body = Success<Product>), (status = 404, description = "`not_found`"),
@@ -261,7 +262,7 @@ pub async fn put_product(
     actor.write(&app, move |tx, _| product::update(tx, &id, &fields, version)).await.map(Success::new)
 }
 
-/// Changes some fields of a product.
+/// Changes some fields of a product. Availability is this outlet's; the price too, where it has one of its own.
 #[utoipa::path(patch, path = "/api/v1/products/{id}", tag = "catalog", params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), request_body = ProductPatch, responses(
     (status = 200, body = Success<Product>), (status = 404, description = "`not_found`"),

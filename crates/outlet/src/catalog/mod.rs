@@ -2,6 +2,7 @@
 
 pub mod category;
 pub mod http;
+pub mod outlet_product;
 pub mod product;
 
 use rusqlite::{OptionalExtension, Transaction};
@@ -22,7 +23,10 @@ pub fn version(tx: &Transaction<'_>, entity_type: &str, id: &str) -> Result<i64,
 /// # Errors
 /// 412 `version_mismatch`.
 pub fn check_version(tx: &Transaction<'_>, entity_type: &str, id: &str, wanted: Option<i64>) -> Result<(), ApiError> {
-    let found = version(tx, entity_type, id)?;
+    refuse_other_version(version(tx, entity_type, id)?, wanted)
+}
+
+fn refuse_other_version(found: i64, wanted: Option<i64>) -> Result<(), ApiError> {
     match wanted {
         Some(wanted) if wanted != found => {
             let message =

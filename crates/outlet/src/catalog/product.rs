@@ -1,4 +1,7 @@
 //! Products: what they are called, what they cost, which tax they bear, where they are prepared.
+//!
+//! Price and availability are those in force at this outlet. Whoever changes what they see changes it where it stands
+//! (decision 0020): availability always here, the price here if this outlet has one of its own, else for the chain.
 
 use domain::{Money, TaxGroup, money::MAX_AMOUNT};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -8,7 +11,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use web::ApiError;
 
-use super::check_version;
+use super::outlet_product::{self, OutletProduct};
+use super::refuse_other_version;
 
 /// Something that is sold.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -23,13 +27,15 @@ pub struct Product {
     pub name: String,
     /// Its category.
     pub category_id: Option<String>,
-    /// Minor units (rupiah).
+    /// In force at this outlet; minor units (rupiah).
     pub price: i64,
+    /// The chain's; another than `price` where this outlet has one of its own.
+    pub chain_price: i64,
     /// pbjt, ppn or none.
     pub tax_group: String,
     /// kitchen, bar or none.
     pub station: String,
-    /// False: cannot be sold now.
+    /// False: cannot be sold at this outlet now.
     pub available: bool,
     /// For `If-Match`.
     pub version: i64,
@@ -72,8 +78,11 @@ impl From<Product> for Fields {
 }
 
 const SELECT: &str =
-    "select p.id, p.code, p.barcode, p.name, p.category_id, p.price, p.tax_group, p.station, p.available,
-    coalesce(s.version, 0) from products p left join sync_state s on s.entity_type = 'product' and s.entity_id = p.id";
+    "select p.id, p.code, p.barcode, p.name, p.category_id, coalesce(o.price, p.price), p.price, p.tax_group, p.station,
+    coalesce(o.available, p.available), coalesce(s.version, 0) + coalesce(os.version, 0)
+    from products p left join outlet_products o on o.id = p.id
+    left join sync_state s on s.entity_type = 'product' and s.entity_id = p.id
+    left join sync_state os on os.entity_type = 'outlet_product' and os.entity_id = p.id";
 
 fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
     Ok(Product {
@@ -83,10 +92,11 @@ fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
         name: row.get(3)?,
         category_id: row.get(4)?,
         price: row.get(5)?,
-        tax_group: row.get(6)?,
-        station: row.get(7)?,
-        available: row.get(8)?,
-        version: row.get(9)?,
+        chain_price: row.get(6)?,
+        tax_group: row.get(7)?,
+        station: row.get(8)?,
+        available: row.get(9)?,
+        version: row.get(10)?,
     })
 }
 
@@ -140,25 +150,43 @@ pub fn create(tx: &Transaction<'_>, fields: &Fields, id: Uuid) -> Result<Product
 /// # Errors
 /// 404, 412, 422.
 pub fn update(tx: &Transaction<'_>, id: &str, fields: &Fields, if_version: Option<i64>) -> Result<Product, ApiError> {
-    get(tx, id)?;
-    check_version(tx, "product", id, if_version)?;
+    let before = get(tx, id)?;
+    refuse_other_version(before.version, if_version)?;
     check(tx, fields)?;
+    let here = outlet_product::get(tx, id)?;
+    outlet_product::set(tx, id, differing(tx, &before, here, fields)?)?;
+    let chain_price = if here.price.is_some() { before.chain_price } else { fields.price };
     tx.execute(
         "update products set code = ?2, barcode = ?3, name = ?4, category_id = ?5, price = ?6, tax_group = ?7,
-         station = ?8, available = ?9 where id = ?1",
+         station = ?8 where id = ?1",
         params![
             id,
             fields.code,
             fields.barcode,
             fields.name,
             fields.category_id,
-            fields.price,
+            chain_price,
             fields.tax_group.as_str(),
-            fields.station,
-            fields.available
+            fields.station
         ],
     )?;
     get(tx, id)
+}
+
+/// Where the product differs here once it is what `fields` say. What is as it was stays as it was written: a rename
+/// must not undo what head office has set for this outlet.
+fn differing(
+    tx: &Transaction<'_>,
+    before: &Product,
+    here: OutletProduct,
+    fields: &Fields,
+) -> Result<OutletProduct, Fault> {
+    let price = here.price.map(|_| fields.price);
+    if fields.available == before.available {
+        return Ok(OutletProduct { price, ..here });
+    }
+    let chain: bool = tx.query_row("select available from products where id = ?1", [&before.id], |row| row.get(0))?;
+    Ok(OutletProduct { price, available: (fields.available != chain).then_some(fields.available) })
 }
 
 /// Deletes a product; orders keep their lines.
@@ -166,10 +194,9 @@ pub fn update(tx: &Transaction<'_>, id: &str, fields: &Fields, if_version: Optio
 /// # Errors
 /// 404, 412.
 pub fn delete(tx: &Transaction<'_>, id: &str, if_version: Option<i64>) -> Result<(), ApiError> {
-    get(tx, id)?;
-    check_version(tx, "product", id, if_version)?;
+    refuse_other_version(get(tx, id)?.version, if_version)?;
     tx.execute("delete from products where id = ?1", [id])?;
-    Ok(())
+    Ok(outlet_product::delete(tx, id)?)
 }
 
 fn check(tx: &Transaction<'_>, fields: &Fields) -> Result<(), ApiError> {

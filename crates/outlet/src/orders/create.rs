@@ -135,8 +135,10 @@ fn lines(
     asked: &[NewLine],
     ids: &mut IdSeries,
 ) -> Result<(Vec<Line>, Vec<cart::Line>), ApiError> {
-    let mut select =
-        tx.prepare_cached("select name, price, tax_group, station, available from products where id = ?1")?;
+    let mut select = tx.prepare_cached(
+        "select p.name, coalesce(o.price, p.price), p.tax_group, p.station, coalesce(o.available, p.available)
+         from products p left join outlet_products o on o.id = p.id where p.id = ?1",
+    )?;
     let mut lines = Vec::with_capacity(asked.len());
     let mut cart_lines = Vec::with_capacity(asked.len());
     for (position, new) in (1..).zip(asked) {

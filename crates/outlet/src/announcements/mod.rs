@@ -1,0 +1,54 @@
+//! What head office has to say to its outlets. It comes by sync; nobody writes it here.
+
+pub mod http;
+
+use jiff::Timestamp;
+use rusqlite::{Transaction, params};
+use serde::Serialize;
+use sqlite::Fault;
+use utoipa::ToSchema;
+use web::time;
+
+/// Something that head office has to say.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Announcement {
+    /// UUIDv7.
+    pub id: String,
+    /// In a few words.
+    pub title: String,
+    /// In more of them; may be empty.
+    pub body: String,
+    /// RFC 3339; null: from the beginning.
+    pub starts_at: Option<String>,
+    /// RFC 3339; null: until it is taken back.
+    pub ends_at: Option<String>,
+}
+
+/// A page of those in force at this time, newest first; `before` is the last id of the page before.
+///
+/// # Errors
+/// What SQLite said.
+pub fn in_force(
+    tx: &Transaction<'_>,
+    before: Option<&str>,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Vec<Announcement>, Fault> {
+    // Times come from elsewhere and are compared as times. One that cannot be read hides nothing.
+    let mut statement = tx.prepare_cached(
+        "select id, title, body, starts_at, ends_at from announcements
+         where (?1 is null or id < ?1) and coalesce(julianday(starts_at) <= julianday(?3), true)
+           and coalesce(julianday(ends_at) > julianday(?3), true)
+         order by id desc limit ?2",
+    )?;
+    let rows = statement.query_map(params![before, limit, time::text(now)], |row| {
+        Ok(Announcement {
+            id: row.get(0)?,
+            title: row.get(1)?,
+            body: row.get(2)?,
+            starts_at: row.get(3)?,
+            ends_at: row.get(4)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
