@@ -67,23 +67,26 @@ create table if not exists sync_links (
   primary key (from_type, from_id, to_type, to_id)
 ) strict, without rowid;
 
--- Where this database stands with the hub.
+-- Where this database stands with the hub. root_batch_id: its own batch where the life before this one ended.
 create table if not exists sync_chain (
   id              integer primary key check (id = 1),
   epoch_number    integer not null,
   epoch_id        text not null,
   batch_no        integer not null default 0,
   batch_id        text,
+  root_batch_id   text,
   stopped_code    text,
   stopped_message text
 ) strict;
 insert or ignore into sync_chain (id, epoch_number, epoch_id) values (1, 1, lower(hex(randomblob(16))));
 
--- Every batch made, as it is sent: compressed JSON. Kept for 35 days after it was settled.
+-- Every batch made, as it is sent: compressed JSON. Kept for 35 days after it was settled. follows is previous_batch_id,
+-- and for the first of a life the batch where the life before ended.
 create table if not exists sync_batches (
   id                integer primary key autoincrement,
   batch_id          text not null unique,
   previous_batch_id text,
+  follows           text,
   batch_no          integer not null,
   state             text not null check (state in ('waiting', 'stood', 'given_up', 'lost')),
   item_count        integer not null,
@@ -162,6 +165,15 @@ create table if not exists sync_reconcile (
   after_id   text not null default '',
   cursor     text,
   started_at text not null
+) strict;
+
+-- An enrolment that was begun: the same code and epoch id get the same answer again, so a lost answer costs nothing.
+create table if not exists sync_enrolment (
+  id       integer primary key check (id = 1),
+  hub_url  text not null,
+  code     text not null,
+  epoch_id text not null,
+  api_key  text not null
 ) strict;
 
 create table if not exists sync_logs (

@@ -2,12 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use ::sync::cursor::{CATALOG, Cursor, Place};
-use ::sync::updates::{EntityPage, Page, StreamUpdate, Update};
+use ::sync::updates::{Enrolled, EntityPage, OwnDocument, OwnPage, Page, StreamUpdate, Update};
 use ::sync::wire::{ChainRow, EntityRef, Epoch, ItemReply, Outcome, Position, Token};
+use outlet::sync::join;
 use outlet::sync::pull::conflicts::{self, Conflict, Decision};
 use outlet::sync::pull::page::{self, Asked, Read};
+use outlet::sync::pull::reconcile::{Scope, under_way};
 use outlet::sync::pull::take::{Came, Taken, take};
-use outlet::sync::pull::{kept, shared_state};
+use outlet::sync::pull::{kept, own, shared_state};
 use outlet::sync::queue::compose::{Plan, compose};
 use outlet::sync::queue::stand::stand;
 use outlet::sync::queue::store::store;
@@ -445,7 +447,7 @@ fn schedule_08_a_conflict_with_nothing_to_pull_is_compared_not_repeated_for_ever
     let conflict = ItemReply { item: 0, outcome: Outcome::Conflict, code: None, message: None, token: None };
     shop.answered("b1", vec![conflict]);
     let of = EntityRef { entity_type: "product".into(), entity_id: KOPI.into() };
-    assert_eq!(shop.page(vec![]).compare, [of.clone()]);
+    assert_eq!(shop.page(vec![]).compare, std::slice::from_ref(&of));
     let theirs = product(1, "other", json!({"price": 30_000}));
     shop.tx(|tx| shared_state::one(tx, &of, Some("gone"), Some(&theirs), time::now())).unwrap();
     assert_eq!(shop.price().as_deref(), Some("30000"));
@@ -502,7 +504,7 @@ fn a_page_of_another_life_stops_and_one_for_another_life_is_nothing() {
     asked.epoch_id = "earlier".into();
     let page = Page { chain: chain.clone(), stream_reset: true, changes: vec![], more: false };
     shop.read(&asked, &page);
-    assert_eq!(shop.tx(shared_state::under_way).unwrap(), None);
+    assert_eq!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap(), None);
     let (asked, _) = shop.ask();
     chain.epoch = Epoch { number: 2, id: "other".into() };
     chain.position = Position { batch_no: 1, batch_id: Some("x".into()) };
@@ -517,7 +519,7 @@ fn a_gap_in_the_numbers_is_never_skipped_everything_is_compared() {
     let read = shop.page(vec![in_catalog(3, product(3, "c", json!({"price": 1})))]);
     assert_eq!(read.changes, 0);
     assert_eq!(shop.cursor().catalog, at(1));
-    assert!(shop.tx(shared_state::under_way).unwrap().is_some());
+    assert!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().is_some());
     assert_eq!(shop.price().as_deref(), Some("22000"));
 }
 
@@ -533,7 +535,7 @@ fn everything_is_compared_range_by_range_and_goes_on_after_a_crash() {
     shop.run("insert into categories (id, name) values ('d', 'Kategori sendiri')");
     let (asked, chain) = shop.ask();
     shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false });
-    let first = shop.tx(shared_state::under_way).unwrap().unwrap();
+    let first = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
     // The hub has lost b and has a newer a.
     let of = |id: &str| EntityRef { entity_type: "category".into(), entity_id: id.into() };
     let page = EntityPage { cursor: "7.abc~2.def".into(), entities: vec![named("a", 2, "new")], next: Some(of("b")) };
@@ -541,7 +543,7 @@ fn everything_is_compared_range_by_range_and_goes_on_after_a_crash() {
     assert!(!range(&mut shop, &first, &page).unwrap());
     assert!(!range(&mut shop, &first, &page).unwrap(), "a range that comes twice counts once");
     assert_eq!(shop.cursor().catalog, at(3), "the cursor moves when all ranges were compared");
-    let second = shop.tx(shared_state::under_way).unwrap().unwrap();
+    let second = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
     assert_eq!(second.after, of("b"));
     let page = EntityPage { cursor: "9.zzz~3.yyy".into(), entities: vec![named("c", 1, "old")], next: None };
     assert!(range(&mut shop, &second, &page).unwrap());
@@ -597,4 +599,163 @@ fn the_guard_is_down_after_a_change_that_the_table_refuses() {
     assert_eq!(shop.text("select applying_type from sync_ctx"), None);
     shop.run("insert into products (id, name, price) values ('own', 'Teh', 5000)");
     assert_eq!(shop.dirty(), 1);
+}
+
+/// The outlet's order as its own table has it: `lines` and `payments` by id.
+fn order(id: &str, lines: &[&str], payments: &[&str], note: &str) -> Map<String, Value> {
+    let line = |id: &&str| {
+        json!({"id": id, "position": 1, "product_id": KOPI, "name": "Kopi", "price": 10, "qty": 1, "amount": 10,
+               "tax_group": "pbjt", "station": "bar", "note": null})
+    };
+    let payment = |id: &&str| {
+        json!({"id": id, "method": "cash", "amount": 10, "rounding": 0, "tendered": 10, "change": 0, "status": "confirmed",
+               "cashier_id": null, "created_at": "2026-11-22T10:00:00.000Z"})
+    };
+    document(json!({
+        "id": id, "order_number": "JKT-20261122-0041", "business_date": "2026-11-22", "status": "open",
+        "order_type": "dine_in", "table_number": null, "customer_name": note, "pax": null, "cashier_id": null,
+        "subtotal": 10, "discount": 0, "service": 0, "tax": 0, "tax_included": 0, "rounding": 0, "total": 10, "paid": 0,
+        "void_reason": null, "voided_by": null, "created_at": "2026-11-22T10:00:00.000Z", "paid_at": null,
+        "voided_at": null, "lines": lines.iter().map(line).collect::<Vec<_>>(), "charges": [],
+        "payments": payments.iter().map(payment).collect::<Vec<_>>()
+    }))
+}
+
+fn at_hub(version: i64, document: Map<String, Value>) -> OwnDocument {
+    let id = document["id"].as_str().unwrap().to_owned();
+    OwnDocument {
+        of: EntityRef { entity_type: "order".into(), entity_id: id },
+        epoch_number: 1,
+        version,
+        document: Some(document),
+    }
+}
+
+impl Shop {
+    /// Joins again with a new life.
+    fn enrol(&mut self, before: Option<ChainRow>) -> Enrolled {
+        self.tx(|tx| {
+            let request = join::begin(tx, "http://hub/v1", "code")?;
+            assert_eq!(request, join::begin(tx, "http://hub/v1", "code")?, "the same code asks the same again");
+            let enrolled = Enrolled {
+                outlet_id: "o".into(),
+                outlet_code: "JKT".into(),
+                outlet_name: "Jakarta".into(),
+                epoch: Epoch { number: request.epoch_number + 1, id: request.epoch_id.clone() },
+                before,
+            };
+            join::finish(tx, "http://hub/v1", &request, &enrolled, time::now())?;
+            Ok::<_, QueueError>(enrolled)
+        })
+        .unwrap()
+    }
+
+    /// Compares the outlet's own with all that the hub has.
+    fn compare_own(&mut self, documents: Vec<OwnDocument>) {
+        let (_, chain) = self.ask();
+        let asked = self.tx(|tx| under_way(tx, Scope::Own)).unwrap().unwrap();
+        let page = OwnPage { chain, documents, next: None };
+        assert!(self.tx(|tx| own::range(tx, &asked, &page, time::now())).unwrap());
+    }
+
+    /// Orders that stand here and at the hub.
+    fn has(&mut self, documents: Vec<OwnDocument>) {
+        self.tx(|tx| {
+            tx.execute("insert into sync_reconcile (scope, started_at) values ('own', '')", []).unwrap();
+        });
+        self.compare_own(documents);
+        assert_eq!(self.dirty(), 0);
+    }
+
+    fn children(&self, table: &str, order: &str) -> Vec<String> {
+        let sql = format!("select id from {table} where order_id = ?1 order by id");
+        let mut statement = self.db.prepare(&sql).unwrap();
+        statement.query_map([order], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+}
+
+#[test]
+fn a_replaced_machine_gets_its_orders_and_its_next_numbers_back() {
+    let mut shop = Shop::new();
+    shop.enrol(None);
+    shop.compare_own(vec![at_hub(3, order("o1", &["l1"], &["p1"], "Budi"))]);
+    assert_eq!(
+        (shop.children("order_lines", "o1"), shop.children("payments", "o1")),
+        (vec!["l1".into()], vec!["p1".into()])
+    );
+    assert_eq!(shop.dirty(), 0);
+    assert_eq!(shop.text("select next from order_numbers where business_date = '2026-11-22'").as_deref(), Some("42"));
+    assert_eq!(shop.text("select version from sync_state where entity_id = 'o1'").as_deref(), Some("3"));
+    assert_eq!(shop.send("b1"), [] as [Value; 0]);
+}
+
+#[test]
+fn schedule_02_a_payment_on_a_restored_outlet_and_those_that_the_backup_lacks_all_survive() {
+    let mut shop = Shop::new();
+    shop.has(vec![at_hub(3, order("o1", &["l1"], &[], "Budi"))]);
+    // The hub has two changes more; the cashier takes another payment on the restored database.
+    shop.run(
+        "insert into payments (order_id, id, method, amount, tendered, created_at)
+         values ('o1', 'p9', 'qris', 10, 10, '2026-11-22T11:00:00.000Z')",
+    );
+    shop.enrol(None);
+    shop.compare_own(vec![at_hub(5, order("o1", &["l1"], &["p1", "p2"], "Budi"))]);
+    assert_eq!(shop.children("payments", "o1"), ["p1", "p2", "p9"]);
+    let sent = shop.send("b1");
+    assert_eq!((&sent[0]["version"], sent[0]["data"]["payments"].as_array().unwrap().len()), (&json!(6), 3));
+}
+
+#[test]
+fn what_has_not_changed_since_the_backup_is_taken_from_the_hub_and_what_it_lacks_goes_again() {
+    let mut shop = Shop::new();
+    shop.has(vec![at_hub(3, order("o1", &["l1"], &[], "Budi")), at_hub(2, order("o2", &["l2"], &[], "Siti"))]);
+    shop.enrol(None);
+    shop.compare_own(vec![at_hub(5, order("o1", &["l1", "l3"], &[], "Budi Santoso"))]);
+    assert_eq!(shop.children("order_lines", "o1"), ["l1", "l3"]);
+    assert_eq!(shop.text("select customer_name from orders where id = 'o1'").as_deref(), Some("Budi Santoso"));
+    let sent = shop.send("b1");
+    let ids: Vec<_> = sent.iter().map(|item| item["entity_id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["o2"]);
+}
+
+#[test]
+fn a_line_that_was_moved_after_the_backup_is_in_one_order_only() {
+    for swapped in [false, true] {
+        let mut shop = Shop::new();
+        let (from, to) = if swapped { ("o2", "o1") } else { ("o1", "o2") };
+        shop.has(vec![at_hub(1, order(from, &["l1", "l2"], &[], "A")), at_hub(1, order(to, &["l3"], &[], "B"))]);
+        shop.enrol(None);
+        let mut documents =
+            vec![at_hub(2, order(from, &["l2"], &[], "A")), at_hub(2, order(to, &["l1", "l3"], &[], "B"))];
+        documents.sort_by(|a, b| a.of.cmp(&b.of));
+        shop.compare_own(documents);
+        assert_eq!(shop.children("order_lines", from), ["l2"], "{swapped}");
+        assert_eq!(shop.children("order_lines", to), ["l1", "l3"], "{swapped}");
+    }
+}
+
+#[test]
+fn nothing_is_left_of_the_life_before_but_what_the_hub_lacks_goes_again() {
+    let mut shop = Shop::new();
+    shop.run("insert into tables (id, name) values ('t1', 'Meja 1')");
+    shop.send("b1");
+    shop.answered("b1", vec![]);
+    shop.run("insert into tables (id, name) values ('t2', 'Meja 2')");
+    shop.send("b2");
+    let (_, before) = shop.ask();
+    let first_life = before.epoch.clone();
+    let enrolled = shop.enrol(Some(before));
+    let ours = shop.tx(chain).unwrap();
+    assert_eq!((ours.epoch.number, ours.position.batch_no), (2, 0));
+    assert_eq!(ours.root_batch_id.as_deref(), Some("b1"));
+    assert_ne!(enrolled.epoch, first_life);
+    let table = |id: &str, name: &str, version| OwnDocument {
+        of: EntityRef { entity_type: "table".into(), entity_id: id.into() },
+        epoch_number: 1,
+        version,
+        document: Some(document(json!({"id": id, "name": name, "area": null, "seats": null, "active": true}))),
+    };
+    shop.compare_own(vec![table("t1", "Meja 1", 1)]);
+    let sent = shop.send("b3");
+    assert_eq!((sent.len(), &sent[0]["entity_id"]), (1, &json!("t2")));
 }

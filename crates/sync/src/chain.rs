@@ -34,8 +34,8 @@ pub fn link(epoch: &Epoch, at: &Position, batch: &Batch<'_>) -> Link {
 pub struct Sent {
     /// Its id.
     pub batch_id: String,
-    /// The one that it follows.
-    pub previous_batch_id: Option<String>,
+    /// The one that it follows; for the first of an epoch the one where the epoch before ended.
+    pub follows: Option<String>,
     /// It was accepted, and nothing since has said otherwise.
     pub stood: bool,
 }
@@ -52,11 +52,12 @@ pub enum Stand {
     },
 }
 
-/// The outlet's side of the rule. `ledger` is every batch sent in the last 35 days, oldest first.
+/// The outlet's side of the rule. `ledger` is every batch sent in the last 35 days, oldest first; `root` the own batch
+/// where the epoch before this one ended, which is what position 0 follows.
 ///
 /// Predecessors are followed by id, not by number: numbers repeat after a restore.
 #[must_use]
-pub fn stand(at: &Position, ledger: &[Sent]) -> Stand {
+pub fn stand(at: &Position, root: Option<&str>, ledger: &[Sent]) -> Stand {
     let find = |id: &str| ledger.iter().find(|s| s.batch_id == id);
     if let Some(id) = at.batch_id.as_deref()
         && find(id).is_none()
@@ -64,12 +65,12 @@ pub fn stand(at: &Position, ledger: &[Sent]) -> Stand {
         return Stand::Fork;
     }
     let mut kept = std::collections::HashSet::new();
-    let mut next = at.batch_id.as_deref();
+    let mut next = at.batch_id.as_deref().or(root);
     while let Some(sent) = next.and_then(find) {
         if !kept.insert(sent.batch_id.as_str()) {
             break;
         }
-        next = sent.previous_batch_id.as_deref();
+        next = sent.follows.as_deref();
     }
     let lost = ledger
         .iter()
@@ -85,7 +86,7 @@ mod tests {
     use super::*;
 
     fn sent(id: &str, previous: Option<&str>, stood: bool) -> Sent {
-        Sent { batch_id: id.into(), previous_batch_id: previous.map(Into::into), stood }
+        Sent { batch_id: id.into(), follows: previous.map(Into::into), stood }
     }
     fn at(no: i64, id: Option<&str>) -> Position {
         Position { batch_no: no, batch_id: id.map(Into::into) }
@@ -97,25 +98,32 @@ mod tests {
     #[test]
     fn a_lost_answer_loses_nothing() {
         let ledger = [sent("a", None, true), sent("b", Some("a"), false)];
-        assert_eq!(stand(&at(2, Some("b")), &ledger), lost(&[]));
+        assert_eq!(stand(&at(2, Some("b")), None, &ledger), lost(&[]));
     }
 
     #[test]
     fn a_restored_hub_gives_back_what_came_after_newest_first() {
         let ledger = [sent("a", None, true), sent("b", Some("a"), true), sent("c", Some("b"), true)];
-        assert_eq!(stand(&at(1, Some("a")), &ledger), lost(&["c", "b"]));
-        assert_eq!(stand(&at(0, None), &ledger), lost(&["c", "b", "a"]));
+        assert_eq!(stand(&at(1, Some("a")), None, &ledger), lost(&["c", "b"]));
+        assert_eq!(stand(&at(0, None), None, &ledger), lost(&["c", "b", "a"]));
     }
 
     #[test]
     fn a_given_up_batch_that_arrived_late_displaces_its_halves() {
         let ledger = [sent("a", None, true), sent("b", Some("a"), false), sent("b1", Some("a"), true)];
-        assert_eq!(stand(&at(2, Some("b")), &ledger), lost(&["b1"]));
+        assert_eq!(stand(&at(2, Some("b")), None, &ledger), lost(&["b1"]));
     }
 
     #[test]
     fn an_unknown_batch_is_a_fork() {
-        assert_eq!(stand(&at(4, Some("x")), &[sent("a", None, true)]), Stand::Fork);
+        assert_eq!(stand(&at(4, Some("x")), None, &[sent("a", None, true)]), Stand::Fork);
+    }
+
+    #[test]
+    fn a_new_life_goes_on_where_the_one_before_ended() {
+        let ledger = [sent("a", None, true), sent("b", Some("a"), true), sent("c", Some("b"), true)];
+        assert_eq!(stand(&at(0, None), Some("b"), &ledger), lost(&["c"]));
+        assert_eq!(stand(&at(1, Some("c")), Some("b"), &ledger), lost(&[]));
     }
 
     #[test]

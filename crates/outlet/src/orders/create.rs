@@ -3,7 +3,7 @@
 
 use domain::cart::{self, CartRefused};
 use domain::order::order_number;
-use domain::{BusinessDate, IdSeries, Money, OrderStatus, OrderType, TaxGroup};
+use domain::{IdSeries, Money, OrderStatus, OrderType, TaxGroup};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::Fault;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use web::{ApiError, time};
 
 use super::pay::{self, Tender};
-use super::{Charge, Line, Order};
+use super::{Charge, Line, Order, number};
 use crate::auth::User;
 use crate::{charges, settings};
 
@@ -68,7 +68,7 @@ pub fn create(
     let code = shop.outlet_code.as_deref().or(code).unwrap_or("OUTLET");
     let mut order = Order {
         id,
-        order_number: order_number(code, date, next_number(tx, date)?),
+        order_number: order_number(code, date, number::next(tx, date)?),
         business_date: date.to_string(),
         status: OrderStatus::Open.to_string(),
         version: 1,
@@ -191,12 +191,6 @@ fn cart_refused(refused: &CartRefused) -> ApiError {
         _ => "invalid_order",
     };
     ApiError::unprocessable(code, format!("The order cannot be reckoned: {refused}."))
-}
-
-fn next_number(tx: &Transaction<'_>, date: BusinessDate) -> Result<i64, Fault> {
-    let sql = "insert into order_numbers (business_date, next) values (?1, 2)
-        on conflict (business_date) do update set next = next + 1 returning next - 1";
-    Ok(tx.prepare_cached(sql)?.query_row([date.to_string()], |row| row.get(0))?)
 }
 
 fn insert(tx: &Transaction<'_>, order: &Order) -> Result<(), Fault> {

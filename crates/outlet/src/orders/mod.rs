@@ -2,6 +2,7 @@
 
 pub mod create;
 pub mod http;
+pub mod number;
 pub mod pay;
 pub mod void;
 

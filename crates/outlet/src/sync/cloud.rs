@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ::sync::updates::{EntityPage, Page, Update};
+use ::sync::updates::{Enrol, Enrolled, EntityPage, OwnPage, Page, Update};
 use ::sync::wire::{Answer, EntityRef, Envelope, batch_path};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
@@ -139,6 +139,30 @@ impl Client {
         found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, StatusCode::NOT_FOUND)))
     }
 
+    /// A range of what the hub has of the outlet's own.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub async fn documents(&self, to: &Address, after: &EntityRef, epoch_id: &str) -> Result<OwnPage, CloudError> {
+        let path = format!("/outlets/{}/documents", to.outlet_id);
+        let mut query = after_query(after);
+        query.push(("epoch", epoch_id.to_owned()));
+        let found = self.get(to, &path, &query, PAGE_TIMEOUT).await?;
+        found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, StatusCode::NOT_FOUND)))
+    }
+
+    /// Joins a hub.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub async fn enrol(&self, hub_url: &str, request: &Enrol) -> Result<Enrolled, CloudError> {
+        let body = serde_json::to_vec(request).map_err(|error| unreachable(error.to_string()))?;
+        let post = self.client()?.post(format!("{hub_url}/enroll")).header("content-type", "application/json");
+        let request = post.body(body).timeout(PAGE_TIMEOUT);
+        let found = self.answer_to(hub_url, request).await?;
+        found.ok_or_else(|| unreachable(not_our_hub(hub_url, StatusCode::NOT_FOUND)))
+    }
+
     /// The hub's version of one entity; none: it does not have it.
     ///
     /// # Errors
@@ -172,20 +196,26 @@ impl Client {
         timeout: Duration,
     ) -> Result<Option<T>, CloudError> {
         let request = self.client()?.get(url).bearer_auth(&to.api_key).header("x-outlet-id", &to.outlet_id);
-        let response = request.timeout(timeout).send().await.map_err(|error| failed(&to.api_url, &error))?;
+        self.answer_to(&to.api_url, request.timeout(timeout)).await
+    }
+
+    async fn answer_to<T: DeserializeOwned>(
+        &self,
+        hub_url: &str,
+        request: reqwest::RequestBuilder,
+    ) -> Result<Option<T>, CloudError> {
+        let response = request.send().await.map_err(|error| failed(hub_url, &error))?;
         let status = response.status();
         let retry_after_ms = retry_after(response.headers());
         let Some(body) = read_body(response).await else {
-            return Err(CloudError::Failed {
-                message: format!("The answer of the hub at {} was cut off.", to.api_url),
-            });
+            return Err(CloudError::Failed { message: format!("The answer of the hub at {} was cut off.", hub_url) });
         };
         match serde_json::from_slice::<Envelope<T>>(&body) {
             Ok(Envelope { success: true, data: Some(data), .. }) if status.is_success() => Ok(Some(data)),
             Ok(Envelope { error: Some(code), .. }) if status == StatusCode::NOT_FOUND && code == "not_found" => {
                 Ok(None)
             }
-            _ => Err(refused(&to.api_url, status, &body, retry_after_ms)),
+            _ => Err(refused(hub_url, status, &body, retry_after_ms)),
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub mod cloud;
 pub mod http;
+pub mod join;
 pub mod link;
 pub mod logs;
 pub mod metrics;

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use ::sync::session::Failure;
 use ::sync::wire::EntityRef;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -10,6 +11,7 @@ use web::time;
 
 use super::cloud::Client;
 use super::pull::fetch::{Pull, PullError};
+use super::pull::reconcile::{self, Scope};
 use super::queue::{self, QueueError};
 use super::requests::{self, Request};
 use super::round::{Push, Round, now_ms};
@@ -127,8 +129,12 @@ impl Worker {
         Ok(())
     }
 
-    async fn round(&self, address: &Address, found: &Found, due: bool) -> Result<(), QueueError> {
+    async fn round(&mut self, address: &Address, found: &Found, due: bool) -> Result<(), QueueError> {
         let started_at = time::now();
+        if self.app.db.read(|tx| reconcile::under_way(tx, Scope::Own)).await?.is_some() {
+            // Nothing is pushed before the outlet's own is compared; whoever asked for a round is answered after it.
+            return self.compare_own(address).await;
+        }
         let only: Vec<EntityRef> = found.requests.iter().rev().filter_map(|request| request.only.clone()).collect();
         let mut round = Push::new(&self.app, &self.client, address, &self.stop).run(only).await;
         if round.batches == 0 && round.error.is_none() && !due {
@@ -147,6 +153,20 @@ impl Worker {
         self.app.db.write(move |tx| logs::write(tx, &entry)).await?;
         self.serve(&found.requests).await?;
         self.app.link.round_ended();
+        Ok(())
+    }
+
+    async fn compare_own(&mut self, address: &Address) -> Result<(), QueueError> {
+        let pull = Pull { app: &self.app, client: &self.client, address, stop: &self.stop };
+        match pull.to_head(Duration::ZERO).await {
+            Ok(_) => self.next_interval = Instant::now(),
+            Err(PullError::Cloud(_)) => {
+                let (now, random) = (now_ms(), rand::random());
+                let failure = Failure::Unreachable { retry_after_ms: None };
+                self.app.link.session(|session| session.failed(failure, now, random));
+            }
+            Err(PullError::Queue(error)) => return Err(error),
+        }
         Ok(())
     }
 

@@ -24,20 +24,24 @@ pub enum NotApplied {
 /// # Errors
 /// [`NotApplied`].
 pub fn apply(tx: &Transaction<'_>, entity: &Entity, id: &str, version: &Version) -> Result<(), NotApplied> {
+    guarded(tx, entity, id, || if version.deleted { delete(tx, entity, id) } else { put(tx, entity, id, version) })
+}
+
+/// Does `work` with the guard set for one entity; takes all of it back where it fails.
+pub(super) fn guarded(
+    tx: &Transaction<'_>,
+    entity: &Entity,
+    id: &str,
+    work: impl FnOnce() -> Result<(), NotApplied>,
+) -> Result<(), NotApplied> {
     let say = |sql: &str| tx.prepare_cached(sql).and_then(|mut s| s.execute([])).map_err(QueueError::from);
     say("savepoint apply")?;
-    let written = guard(tx, Some((entity.name, id)))
-        .and_then(|()| if version.deleted { delete(tx, entity, id) } else { put(tx, entity, id, version) })
-        .and_then(|()| guard(tx, None));
-    match written {
-        Ok(()) => drop(say("release apply")?),
-        Err(refused) => {
-            say("rollback to apply")?;
-            say("release apply")?;
-            return Err(refused);
-        }
+    let done = guard(tx, Some((entity.name, id))).and_then(|()| work()).and_then(|()| guard(tx, None));
+    if done.is_err() {
+        say("rollback to apply")?;
     }
-    Ok(())
+    say("release apply")?;
+    done
 }
 
 /// Names the entity whose changes are not queued; none: all are. COMMIT refuses while one is named.

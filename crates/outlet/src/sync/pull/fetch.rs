@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 use web::time;
 
 use super::page::{self, Asked, Read};
-use super::shared_state::{self, UnderWay};
+use super::reconcile::{self, Scope};
+use super::{own, shared_state};
 use crate::settings::cloud::{Address, cloud};
 use crate::state::App;
 use crate::sync::cloud::{Client, CloudError};
@@ -105,7 +106,7 @@ impl Pull<'_> {
             for of in &read.compare {
                 self.compare(of, pulled).await?;
             }
-            let again = read.more || self.app.db.read(shared_state::under_way).await?.is_some();
+            let again = read.more || self.app.db.read(reconcile::next).await?.is_some();
             if !again {
                 break;
             }
@@ -116,12 +117,22 @@ impl Pull<'_> {
 
     /// Compares the next range, if a comparison with everything is under way.
     async fn compare_range(&self) -> Result<bool, PullError> {
-        let Some(asked) = self.app.db.read(shared_state::under_way).await? else { return Ok(false) };
-        let UnderWay { after, .. } = &asked;
-        let page = self.client.entities(self.address, after).await?;
-        let entities = page.entities.len();
-        let last = self.app.db.write(move |tx| shared_state::range(tx, &asked, &page, time::now())).await?;
-        tracing::info!(entities, last, "compared with what the hub has");
+        let Some(asked) = self.app.db.read(reconcile::next).await? else { return Ok(false) };
+        let scope = asked.scope;
+        let (entities, last) = match scope {
+            Scope::Own => {
+                let epoch = self.app.db.read(|tx| Ok::<_, QueueError>(chain(tx)?.epoch)).await?;
+                let page = self.client.documents(self.address, &asked.after, &epoch.id).await?;
+                let entities = page.documents.len();
+                (entities, self.app.db.write(move |tx| own::range(tx, &asked, &page, time::now())).await?)
+            }
+            Scope::Shared => {
+                let page = self.client.entities(self.address, &asked.after).await?;
+                let entities = page.entities.len();
+                (entities, self.app.db.write(move |tx| shared_state::range(tx, &asked, &page, time::now())).await?)
+            }
+        };
+        tracing::info!(?scope, entities, last, "compared with what the hub has");
         Ok(true)
     }
 

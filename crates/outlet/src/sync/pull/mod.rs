@@ -6,6 +6,8 @@ pub mod conflicts;
 pub mod fetch;
 pub mod http;
 pub mod kept;
+pub mod own;
 pub mod page;
+pub mod reconcile;
 pub mod shared_state;
 pub mod take;

@@ -5,9 +5,9 @@ use ::sync::updates::Page;
 use ::sync::wire::EntityRef;
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
-use web::time;
 
 use super::kept;
+use super::reconcile::{Scope, begin};
 use super::take::{Came, take};
 use crate::sync::queue::stand::{Stood, stand};
 use crate::sync::queue::{QueueError, chain, stop};
@@ -73,7 +73,7 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
         }
     }
     if page.stream_reset {
-        compare_everything(tx, now)?;
+        begin(tx, Scope::Shared, now)?;
         return Ok(read);
     }
     let mut at = cursor(tx)?;
@@ -89,7 +89,7 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
                 next = change.place.n,
                 "a change is missing in what the hub sends; everything is compared with it"
             );
-            compare_everything(tx, now)?;
+            begin(tx, Scope::Shared, now)?;
             break;
         }
         let taken = take(tx, &change.update, Came::ByStream, now)?;
@@ -124,16 +124,6 @@ fn at_head(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, QueueError> {
     )?;
     let rows = statement.query_map([], |row| Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? }))?;
     Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Asks for a comparison with all that the hub has of what is shared.
-///
-/// # Errors
-/// [`QueueError`].
-pub fn compare_everything(tx: &Transaction<'_>, now: Timestamp) -> Result<(), QueueError> {
-    tx.prepare_cached("insert into sync_reconcile (scope, started_at) values ('shared', ?1) on conflict do nothing")?
-        .execute([time::text(now)])?;
-    Ok(())
 }
 
 /// How far the streams were read.

@@ -1,45 +1,23 @@
-//! Comparing everything that is shared with what the hub has, range by range: after the streams were reset, after a gap,
-//! when someone asks. A crash loses at most the range that was under way.
+//! Comparing what is shared with what the hub has of it.
 
 use ::sync::cursor::Cursor;
 use ::sync::updates::{EntityPage, Update};
 use ::sync::wire::EntityRef;
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Transaction, params};
 
 use super::page::put_cursor;
+use super::reconcile::{Scope, UnderWay, end, move_on, under_way};
 use super::take::{Came, Taken, lost, take};
 use crate::sync::queue::QueueError;
 use crate::sync::shared::base;
-
-/// A comparison under way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnderWay {
-    /// The end of the last range that was compared; empty names before the first.
-    pub after: EntityRef,
-    /// Where the tail begins once all ranges were compared; none before the first.
-    pub cursor: Option<String>,
-}
-
-/// The comparison under way, if there is one.
-///
-/// # Errors
-/// [`QueueError`].
-pub fn under_way(tx: &Transaction<'_>) -> Result<Option<UnderWay>, QueueError> {
-    let sql = "select after_type, after_id, cursor from sync_reconcile where scope = 'shared'";
-    let found = tx.prepare_cached(sql)?.query_row([], |row| {
-        let after = EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? };
-        Ok(UnderWay { after, cursor: row.get(2)? })
-    });
-    Ok(found.optional()?)
-}
 
 /// Compares one range; says whether it was the last.
 ///
 /// # Errors
 /// [`QueueError`].
 pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &EntityPage, now: Timestamp) -> Result<bool, QueueError> {
-    if under_way(tx)?.as_ref() != Some(asked) {
+    if under_way(tx, Scope::Shared)?.as_ref() != Some(asked) {
         return Ok(false);
     }
     for update in &page.entities {
@@ -53,12 +31,11 @@ pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &EntityPage, now: Tim
         let cursor: Cursor =
             cursor.parse().map_err(|e: ::sync::cursor::NotACursor| QueueError::Unreadable(e.to_string()))?;
         put_cursor(tx, &cursor)?;
-        tx.execute("delete from sync_reconcile where scope = 'shared'", [])?;
+        end(tx, Scope::Shared)?;
         tx.execute("update sync_bases set ahead = 0 where ahead = 1", [])?;
         return Ok(true);
     };
-    tx.prepare_cached("update sync_reconcile set after_type = ?1, after_id = ?2, cursor = ?3 where scope = 'shared'")?
-        .execute(params![next.entity_type, next.entity_id, cursor])?;
+    move_on(tx, Scope::Shared, next, Some(&cursor))?;
     Ok(false)
 }
 

@@ -68,6 +68,8 @@ pub struct Chain {
     pub epoch: Epoch,
     /// The last batch that the hub accepted.
     pub position: Position,
+    /// Its own batch where the life before this one ended.
+    pub root_batch_id: Option<String>,
     /// Why it does not push until it is enrolled again: code and words.
     pub stopped: Option<(String, String)>,
 }
@@ -77,14 +79,15 @@ pub struct Chain {
 /// # Errors
 /// What SQLite said.
 pub fn chain(tx: &Transaction<'_>) -> Result<Chain, Fault> {
-    let sql =
-        "select epoch_number, epoch_id, batch_no, batch_id, stopped_code, stopped_message from sync_chain where id = 1";
+    let sql = "select epoch_number, epoch_id, batch_no, batch_id, root_batch_id, stopped_code, stopped_message
+         from sync_chain where id = 1";
     Ok(tx.prepare_cached(sql)?.query_row([], |row| {
-        let code: Option<String> = row.get(4)?;
-        let message: Option<String> = row.get(5)?;
+        let code: Option<String> = row.get(5)?;
+        let message: Option<String> = row.get(6)?;
         Ok(Chain {
             epoch: Epoch { number: row.get(0)?, id: row.get(1)? },
             position: Position { batch_no: row.get(2)?, batch_id: row.get(3)? },
+            root_batch_id: row.get(4)?,
             stopped: code.map(|code| (code, message.unwrap_or_default())),
         })
     })?)

@@ -43,7 +43,7 @@ pub fn stand(tx: &Transaction<'_>, row: &ChainRow, now: Timestamp) -> Result<Sto
         set_position(tx, row)?;
         return Ok(Stood::Settled(settled));
     }
-    let lost = match chain::stand(&row.position, &ledger(tx)?) {
+    let lost = match chain::stand(&row.position, ours.root_batch_id.as_deref(), &ledger(tx)?) {
         Stand::Fork => {
             stop(
                 tx,
@@ -84,11 +84,37 @@ fn set_position(tx: &Transaction<'_>, row: &ChainRow) -> Result<(), QueueError> 
 }
 
 fn ledger(tx: &Transaction<'_>) -> Result<Vec<Sent>, QueueError> {
-    let mut statement =
-        tx.prepare_cached("select batch_id, previous_batch_id, state = 'stood' from sync_batches order by id")?;
-    let rows = statement
-        .query_map([], |row| Ok(Sent { batch_id: row.get(0)?, previous_batch_id: row.get(1)?, stood: row.get(2)? }))?;
+    let mut statement = tx.prepare_cached("select batch_id, follows, state = 'stood' from sync_batches order by id")?;
+    let rows =
+        statement.query_map([], |row| Ok(Sent { batch_id: row.get(0)?, follows: row.get(1)?, stood: row.get(2)? }))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// A new life of this database begins where the hub's chain of the life before ended: what the hub lacks of that is open
+/// again, and everything sent counts as sent only if the end is one of ours. Says which batch that is.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn begin_again(
+    tx: &Transaction<'_>,
+    before: Option<&ChainRow>,
+    now: Timestamp,
+) -> Result<Option<String>, QueueError> {
+    let ours = super::chain(tx)?;
+    if let Some(open) = waiting(tx)? {
+        give_up(tx, &open, Fate::Wait, "", now)?;
+    }
+    let root = before.and_then(|row| row.position.batch_id.clone());
+    if let Some(row) = before
+        && let Stand::Here { lost } = chain::stand(&row.position, ours.root_batch_id.as_deref(), &ledger(tx)?)
+    {
+        for batch_id in &lost {
+            open_again(tx, batch_id, now)?;
+        }
+        return Ok(root.or(ours.root_batch_id));
+    }
+    tx.execute("update sync_batches set state = 'lost' where state = 'stood'", [])?;
+    Ok(None)
 }
 
 /// The hub has lost this batch: its entities are dirty again; own edits of shared ones count as edits again.

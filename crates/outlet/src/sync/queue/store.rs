@@ -44,8 +44,8 @@ pub fn store(tx: &Transaction<'_>, composed: &Composed, now: Timestamp) -> Resul
         }
     }
     tx.prepare_cached(
-        "insert into sync_batches (batch_id, previous_batch_id, batch_no, state, item_count, body, made_at)
-         values (?1, ?2, ?3, 'waiting', ?4, ?5, ?6)",
+        "insert into sync_batches (batch_id, previous_batch_id, follows, batch_no, state, item_count, body, made_at)
+         values (?1, ?2, coalesce(?2, (select root_batch_id from sync_chain where id = 1)), ?3, 'waiting', ?4, ?5, ?6)",
     )?
     .execute(params![
         composed.batch_id,

@@ -1,0 +1,33 @@
+//! The next human number of a business day. Numbers are never reused, whatever happens to the database.
+
+use domain::BusinessDate;
+use rusqlite::{Transaction, params};
+use serde_json::{Map, Value};
+use sqlite::Fault;
+
+/// Takes the next number of a day.
+///
+/// # Errors
+/// What SQLite said.
+pub fn next(tx: &Transaction<'_>, date: BusinessDate) -> Result<i64, Fault> {
+    let sql = "insert into order_numbers (business_date, next) values (?1, 2)
+        on conflict (business_date) do update set next = next + 1 returning next - 1";
+    Ok(tx.prepare_cached(sql)?.query_row([date.to_string()], |row| row.get(0))?)
+}
+
+/// An order that was taken elsewhere in this outlet's name has used its number up.
+///
+/// # Errors
+/// What SQLite said.
+pub fn never_again(tx: &Transaction<'_>, order: &Map<String, Value>) -> Result<(), Fault> {
+    let text = |name: &str| order.get(name).and_then(Value::as_str);
+    let used = text("order_number").and_then(|number| number.rsplit('-').next()?.parse::<i64>().ok());
+    if let (Some(used), Some(date)) = (used, text("business_date")) {
+        tx.prepare_cached(
+            "insert into order_numbers (business_date, next) values (?1, ?2 + 1)
+             on conflict (business_date) do update set next = max(next, excluded.next)",
+        )?
+        .execute(params![date, used])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,256 @@
+//! Comparing the outlet's own entities with what the hub has of them, after the outlet has joined with a new life: its
+//! backup was restored, its disk was cloned, its machine was replaced.
+
+use std::collections::{BTreeMap, HashSet};
+
+use ::sync::entity::{Child, ENTITIES, Entity, Owner, find};
+use ::sync::merge::Version;
+use ::sync::updates::{OwnDocument, OwnPage};
+use ::sync::wire::EntityRef;
+use jiff::Timestamp;
+use rusqlite::types::Value as Sql;
+use rusqlite::{OptionalExtension, Transaction, params, params_from_iter};
+use serde_json::{Map, Value};
+use web::time;
+
+use super::apply::{NotApplied, delete, guarded, put, refused, sql_value};
+use super::reconcile::{Scope, UnderWay, end, move_on, under_way};
+use crate::orders;
+use crate::sync::queue::QueueError;
+use crate::sync::queue::reopen::reopen;
+use crate::sync::shared::document;
+
+type Document = Map<String, Value>;
+
+/// What the outlet's queue says of an entity.
+#[derive(Debug, Clone, Copy, Default)]
+struct State {
+    version: i64,
+    dirty: bool,
+}
+
+/// Compares one range; says whether it was the last.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &OwnPage, now: Timestamp) -> Result<bool, QueueError> {
+    if under_way(tx, Scope::Own)?.as_ref() != Some(asked) {
+        return Ok(false);
+    }
+    children_by_id(tx, true)?;
+    for theirs in &page.documents {
+        if let Some(entity) = find(&theirs.of.entity_type).filter(|entity| entity.owner == Owner::Outlet) {
+            settle(tx, entity, theirs, now)?;
+        }
+    }
+    send_what_the_hub_lacks(tx, &asked.after, page)?;
+    if let Some(next) = &page.next {
+        move_on(tx, Scope::Own, next, None)?;
+        return Ok(false);
+    }
+    children_by_id(tx, false)?;
+    end(tx, Scope::Own)?;
+    Ok(true)
+}
+
+fn settle(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, now: Timestamp) -> Result<(), QueueError> {
+    let ours: Option<Document> = match document(tx, entity, &theirs.of.entity_id)? {
+        Some(json) => Some(serde_json::from_str(&json)?),
+        None => None,
+    };
+    if let (Some(document), "order") = (&theirs.document, entity.name) {
+        orders::number::never_again(tx, document)?;
+    }
+    let state = state(tx, &theirs.of)?;
+    let how = match decide(entity, ours.as_ref(), theirs, state) {
+        Decision::Same => return acknowledged(tx, theirs, now),
+        Decision::Ours => return ahead(tx, theirs, state),
+        Decision::Theirs => Write::Exactly,
+        Decision::Union(how) => how,
+    };
+    let whole = how == Write::Exactly;
+    match write(tx, entity, theirs, how) {
+        Ok(()) if whole => acknowledged(tx, theirs, now),
+        Ok(()) => {
+            tracing::warn!(of = ?theirs.of, "this database and the hub had different parts of it; both were kept");
+            ahead(tx, theirs, state)
+        }
+        // The hub keeps what it has; what stands here must not be taken for it.
+        Err(NotApplied::Refused(reason)) => {
+            tracing::error!(of = ?theirs.of, reason, "what the hub has of it cannot be written here");
+            if ours.is_some() { ahead(tx, theirs, state) } else { acknowledged(tx, theirs, now) }
+        }
+        Err(NotApplied::Queue(error)) => Err(error),
+    }
+}
+
+/// What is to stand from now on.
+enum Decision {
+    /// Both have the same.
+    Same,
+    /// The hub's document.
+    Theirs,
+    /// The outlet's, sent again above the hub's version.
+    Ours,
+    /// The child rows of both.
+    Union(Write),
+}
+
+/// How much of the hub's document is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Write {
+    /// Root and child rows; other child rows go.
+    Exactly,
+    /// Root and child rows; other child rows stay.
+    AlsoThese,
+    /// Child rows alone; other child rows stay.
+    OnlyChildren,
+}
+
+fn decide(entity: &Entity, ours: Option<&Document>, theirs: &OwnDocument, state: State) -> Decision {
+    let not_older = theirs.version >= state.version;
+    match (ours, &theirs.document) {
+        (None, None) => Decision::Same,
+        (Some(ours), Some(theirs)) if ours == theirs => Decision::Same,
+        // Deleted here since: a deletion never beats child rows that its maker may not have seen.
+        (None, Some(_)) if state.dirty && entity.children.is_empty() => Decision::Ours,
+        (None, Some(_)) => Decision::Theirs,
+        (Some(_), None) if !state.dirty && not_older && entity.children.is_empty() => Decision::Theirs,
+        (Some(_), None) => Decision::Ours,
+        (Some(ours), Some(document)) if !state.dirty && not_older && knows_children(entity, document, ours) => {
+            Decision::Theirs
+        }
+        (Some(_), Some(_)) if !state.dirty && not_older => Decision::Union(Write::AlsoThese),
+        (Some(_), Some(_)) => Decision::Union(Write::OnlyChildren),
+    }
+}
+
+/// Whether every child row of `ours` is in `theirs`.
+fn knows_children(entity: &Entity, theirs: &Document, ours: &Document) -> bool {
+    entity.children.iter().all(|child| ids(theirs, child).is_superset(&ids(ours, child)))
+}
+
+fn ids<'d>(document: &'d Document, child: &Child) -> HashSet<&'d str> {
+    rows(document, child).filter_map(|row| row.get("id")?.as_str()).collect()
+}
+
+fn rows<'d>(document: &'d Document, child: &Child) -> impl Iterator<Item = &'d Document> {
+    document.get(child.name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
+}
+
+fn write(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, how: Write) -> Result<(), NotApplied> {
+    let id = &theirs.of.entity_id;
+    guarded(tx, entity, id, || {
+        let Some(document) = &theirs.document else { return delete(tx, entity, id) };
+        if how != Write::OnlyChildren {
+            put(tx, entity, id, &Version { fields: document.clone(), deleted: false })?;
+        }
+        for child in entity.children {
+            if how == Write::Exactly {
+                tx.prepare_cached(&format!("delete from {} where {} = ?1", child.table, child.parent))
+                    .and_then(|mut s| s.execute([id]))
+                    .map_err(refused)?;
+            }
+            for row in rows(document, child) {
+                put_child(tx, child, id, row)?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Writes a child row; where it stood under another root row it was moved, and that one is marked.
+fn put_child(tx: &Transaction<'_>, child: &Child, parent: &str, row: &Document) -> Result<(), NotApplied> {
+    let id = row.get("id").and_then(Value::as_str).unwrap_or_default();
+    tx.prepare_cached(&format!("delete from {} where id = ?1 and {} <> ?2", child.table, child.parent))
+        .and_then(|mut s| s.execute([id, parent]))
+        .map_err(refused)?;
+    let mut values: BTreeMap<&str, Sql> =
+        BTreeMap::from([(child.parent, Sql::Text(parent.to_owned())), ("id", Sql::Text(id.to_owned()))]);
+    for field in child.fields {
+        if let Some(value) = row.get(field.name) {
+            values.insert(field.name, sql_value(field, value)?);
+        }
+    }
+    let names: Vec<_> = values.keys().copied().collect();
+    let places: Vec<_> = (1..=names.len()).map(|n| format!("?{n}")).collect();
+    let sets: Vec<_> = names.iter().map(|name| format!("{name} = excluded.{name}")).collect();
+    let sql = format!(
+        "insert into {table} ({}) values ({}) on conflict ({}, id) do update set {}",
+        names.join(", "),
+        places.join(", "),
+        child.parent,
+        sets.join(", "),
+        table = child.table,
+    );
+    tx.prepare_cached(&sql).and_then(|mut s| s.execute(params_from_iter(values.into_values()))).map_err(refused)?;
+    Ok(())
+}
+
+fn state(tx: &Transaction<'_>, of: &EntityRef) -> Result<State, QueueError> {
+    let found = tx
+        .prepare_cached(
+            "select version, version > acked_version from sync_state where entity_type = ?1 and entity_id = ?2",
+        )?
+        .query_row([&of.entity_type, &of.entity_id], |row| Ok(State { version: row.get(0)?, dirty: row.get(1)? }));
+    Ok(found.optional()?.unwrap_or_default())
+}
+
+/// The hub has what the outlet has, under this version.
+fn acknowledged(tx: &Transaction<'_>, theirs: &OwnDocument, now: Timestamp) -> Result<(), QueueError> {
+    tx.prepare_cached(
+        "insert into sync_state (entity_type, entity_id, version, acked_version, seq, status, was_sent, changed_at, synced_at)
+         select ?1, ?2, ?3, ?3, seq + 1, 'success', 1, ?4, ?4 from sync_ctx where true
+         on conflict (entity_type, entity_id) do update set
+           version = ?3, acked_version = ?3, status = 'success', was_sent = 1, batch_no = null, set_aside = 0,
+           in_doubt = 0, retry_count = 0, error_code = null, error_message = null, synced_at = ?4",
+    )?
+    .execute(params![theirs.of.entity_type, theirs.of.entity_id, theirs.version, time::text(now)])?;
+    Ok(())
+}
+
+/// The outlet's version goes to the hub, above the one there.
+fn ahead(tx: &Transaction<'_>, theirs: &OwnDocument, state: State) -> Result<(), QueueError> {
+    let EntityRef { entity_type, entity_id } = &theirs.of;
+    tx.prepare_cached("insert into sync_mark (entity_type, entity_id) values (?1, ?2)")?
+        .execute([entity_type, entity_id])?;
+    tx.prepare_cached(
+        "update sync_state set version = ?3, acked_version = ?4, was_sent = 1 where entity_type = ?1 and entity_id = ?2",
+    )?
+    .execute(params![entity_type, entity_id, theirs.version.max(state.version) + 1, theirs.version])?;
+    Ok(())
+}
+
+/// Own entities in the range that the hub does not list go again.
+fn send_what_the_hub_lacks(tx: &Transaction<'_>, after: &EntityRef, page: &OwnPage) -> Result<(), QueueError> {
+    let listed: HashSet<&EntityRef> = page.documents.iter().map(|document| &document.of).collect();
+    let mut statement = tx.prepare_cached(
+        "select entity_type, entity_id from sync_state where (entity_type, entity_id) > (?1, ?2)
+         and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) and version <= acked_version
+         order by entity_type, entity_id",
+    )?;
+    let (to_type, to_id) = page.next.as_ref().map(|to| (&to.entity_type, &to.entity_id)).unzip();
+    let clean = statement
+        .query_map(params![after.entity_type, after.entity_id, to_type, to_id], |row| {
+            Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? })
+        })?
+        .collect::<Result<Vec<_>, _>>()?;
+    for of in clean.iter().filter(|of| !listed.contains(of)) {
+        if find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet) {
+            reopen(tx, of, true)?;
+        }
+    }
+    Ok(())
+}
+
+/// Child rows are looked for by their id alone while documents are written, and never otherwise.
+fn children_by_id(tx: &Transaction<'_>, wanted: bool) -> Result<(), QueueError> {
+    for Child { table, .. } in ENTITIES.iter().flat_map(|entity| entity.children) {
+        tx.execute_batch(&if wanted {
+            format!("create index if not exists reconcile_{table} on {table} (id)")
+        } else {
+            format!("drop index if exists reconcile_{table}")
+        })?;
+    }
+    Ok(())
+}
