@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::figures::Figures;
 use crate::staff::{self, FirstAdmin, SaveRefused};
 use crate::store::{self, Store};
+use crate::streams::Hints;
 use crate::{ingest, routes};
 
 /// Head office's server. Cheap to clone; all clones are one hub.
@@ -25,6 +26,8 @@ pub struct Hub {
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) metrics: Metrics,
     pub(crate) figures: Figures,
+    /// Wakes outlets that wait for changes.
+    pub(crate) hints: Hints,
     /// Batches that may be unpacked at the same time.
     pub(crate) unpacking: Arc<Semaphore>,
 }
@@ -68,6 +71,7 @@ impl Hub {
             tokens: Arc::new(Tokens::new(secret.as_bytes())),
             figures: Figures::of(&metrics),
             metrics,
+            hints: Hints::default(),
             unpacking: Arc::new(Semaphore::new(ingest::http::AT_ONCE)),
         };
         Ok((hub, first))

@@ -77,6 +77,7 @@ pub(crate) async fn push_batch(
     });
     let accepted = accepted.await?;
     hub.figures.batch(accepted.link, &accepted.counts);
+    accepted.grown.iter().for_each(|stream| hub.hints.changed(stream));
     answer(accepted)
 }
 

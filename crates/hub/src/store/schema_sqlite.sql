@@ -85,7 +85,8 @@ create table if not exists stream_entries (
   change_id   text not null,
   document    text not null,
   deleted     integer not null check (deleted in (0, 1)),
-  occurred_at text not null,
+  changed_by  text not null,
+  changed_at  text not null,
   primary key (stream, n)
 ) strict;
 
