@@ -28,6 +28,8 @@ pub struct Hub {
     pub(crate) figures: Figures,
     /// Wakes outlets that wait for changes.
     pub(crate) hints: Hints,
+    /// Cancelled when the hub is told to stop: whoever waits then answers.
+    pub(crate) stopping: CancellationToken,
     /// Batches that may be unpacked at the same time.
     pub(crate) unpacking: Arc<Semaphore>,
 }
@@ -72,6 +74,7 @@ impl Hub {
             figures: Figures::of(&metrics),
             metrics,
             hints: Hints::default(),
+            stopping: CancellationToken::new(),
             unpacking: Arc::new(Semaphore::new(ingest::http::AT_ONCE)),
         };
         Ok((hub, first))
@@ -93,7 +96,8 @@ impl Hub {
     /// # Errors
     /// What the system said.
     pub async fn serve(&self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
-        let served = web::server::serve(listener, self.router(), stop).await;
+        let serving = Self { stopping: stop.clone(), ..self.clone() };
+        let served = web::server::serve(listener, serving.router(), stop).await;
         self.store.close().await;
         served
     }
