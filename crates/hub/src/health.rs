@@ -10,7 +10,6 @@ use web::extract::bearer;
 use web::reply::Done;
 use web::{ApiError, Success};
 
-use crate::ingest::http::refused_key;
 use crate::outlets;
 use crate::state::Hub;
 
@@ -48,12 +47,13 @@ impl Ping {
     ),
 )]
 pub(crate) async fn ping(State(hub): State<Hub>, headers: HeaderMap) -> Result<Success<Ping>, ApiError> {
+    let now = web::time::now();
     if headers.contains_key(header::AUTHORIZATION) {
         let hash = web::secret::key_hash(bearer(&headers)?);
         let outlet = headers.get("x-outlet-id").and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
-        hub.store.read(move |tx| outlets::authenticate(tx, &outlet, &hash)).await.map_err(refused_key)?;
+        hub.store.read(move |tx| outlets::authenticate(tx, &outlet, &hash, now)).await?;
     }
-    Ok(Success::new(Ping::at(web::time::now())))
+    Ok(Success::new(Ping::at(now)))
 }
 
 /// The process is alive.

@@ -6,7 +6,7 @@
 
 mod accept;
 mod body;
-mod chain;
+pub(crate) mod chain;
 pub(crate) mod http;
 mod kept;
 mod owned;
@@ -15,4 +15,6 @@ mod shared;
 mod verdict;
 
 pub use accept::{Accepted, Counts, MAX_ITEMS, Refused, accept};
-pub(crate) use shapes::EntityRefShape;
+#[cfg(test)]
+pub(crate) use shapes::tests::{described, keys};
+pub(crate) use shapes::{ChainRowShape, EntityRefShape, TokenShape};

@@ -2,6 +2,7 @@
 
 mod add;
 mod authenticate;
+mod caller;
 mod find;
 mod heard;
 pub(crate) mod http;
@@ -11,7 +12,8 @@ mod rotate_key;
 
 pub(crate) use add::new_id;
 pub use add::{AddRefused, Added, add};
-pub(crate) use authenticate::{KeyRefused, authenticate};
+pub(crate) use authenticate::authenticate;
+pub(crate) use caller::Caller;
 pub use find::{FindRefused, Outlet, State, find};
 pub(crate) use heard::{Told, heard};
 pub use list::{Heard, list};

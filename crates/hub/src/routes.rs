@@ -9,7 +9,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use crate::state::Hub;
-use crate::{health, ingest, outlets, sales, staff};
+use crate::{health, ingest, outlets, sales, staff, streams};
 
 /// The largest body of all other routes.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -19,6 +19,11 @@ fn all() -> OpenApiRouter<Hub> {
         // outlets, by their key
         .routes(routes!(health::ping))
         .routes(routes!(ingest::http::push_batch).layer(ingest::http::body_limit()))
+        .routes(routes!(streams::http::pull_updates))
+        .routes(routes!(streams::http::listen_to_heads))
+        .routes(routes!(streams::http::list_entities))
+        .routes(routes!(streams::http::get_entity))
+        .routes(routes!(streams::http::list_documents))
         // head office, by session
         .routes(routes!(staff::http::log_in))
         .routes(routes!(outlets::http::list_outlets))

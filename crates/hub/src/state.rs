@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::figures::Figures;
 use crate::staff::{self, FirstAdmin, SaveRefused};
 use crate::store::{self, Store};
+use crate::streams::Hints;
 use crate::{ingest, routes};
 
 /// Head office's server. Cheap to clone; all clones are one hub.
@@ -25,6 +26,10 @@ pub struct Hub {
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) metrics: Metrics,
     pub(crate) figures: Figures,
+    /// Wakes outlets that wait for changes.
+    pub(crate) hints: Hints,
+    /// Cancelled when the hub is told to stop: whoever waits then answers.
+    pub(crate) stopping: CancellationToken,
     /// Batches that may be unpacked at the same time.
     pub(crate) unpacking: Arc<Semaphore>,
 }
@@ -68,6 +73,8 @@ impl Hub {
             tokens: Arc::new(Tokens::new(secret.as_bytes())),
             figures: Figures::of(&metrics),
             metrics,
+            hints: Hints::default(),
+            stopping: CancellationToken::new(),
             unpacking: Arc::new(Semaphore::new(ingest::http::AT_ONCE)),
         };
         Ok((hub, first))
@@ -89,7 +96,8 @@ impl Hub {
     /// # Errors
     /// What the system said.
     pub async fn serve(&self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
-        let served = web::server::serve(listener, self.router(), stop).await;
+        let serving = Self { stopping: stop.clone(), ..self.clone() };
+        let served = web::server::serve(listener, serving.router(), stop).await;
         self.store.close().await;
         served
     }

@@ -1,16 +1,21 @@
 //! What outlets must learn: numbered lists of changes that each outlet reads at its own pace.
 //!
 //! Every change of a shared entity is appended in the transaction that makes it, so the number order is the commit
-//! order and there are no holes.
+//! order and there are no holes. Whoever appended says so to [`Hints`] once the transaction is on disk. Beside the
+//! lists stands what they add up to, for an outlet that must compare everything.
 
 mod append;
+mod entities;
+mod epoch;
+mod events;
+mod heads;
+mod hints;
+pub(crate) mod http;
+mod own;
+mod page;
+mod room;
+mod shapes;
+mod wait;
 
 pub(crate) use append::{Change, append};
-
-/// The stream of what the whole chain shares.
-pub(crate) const CATALOG: &str = "catalog";
-
-/// The stream of what concerns one outlet only.
-pub(crate) fn of_outlet(outlet_id: &str) -> String {
-    format!("outlet:{outlet_id}")
-}
+pub(crate) use hints::Hints;

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 use sync::chain::{Link, link};
+use sync::cursor;
 use sync::entity::{self, Owner};
 use sync::wire::{Answer, Batch, Item, ItemReply, Outcome, change_id};
 
@@ -29,6 +30,8 @@ pub struct Accepted {
     pub answer: Answer,
     /// What became of its items, if they were looked at.
     pub counts: Counts,
+    /// The streams that have grown by it.
+    pub grown: Vec<String>,
 }
 
 /// Items of one batch by outcome.
@@ -86,12 +89,12 @@ pub fn accept(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: Timestam
     let link = link(&at.epoch, &at.position, batch);
     if link != Link::Next {
         let answer = Answer { batch_id: batch.batch_id.clone(), chain: at };
-        return Ok(Accepted { link, answer, counts: Counts::default() });
+        return Ok(Accepted { link, answer, counts: Counts::default(), grown: Vec::new() });
     }
     let verdicts = judge(tx, outlet_id, batch)?;
-    let results = apply(tx, outlet_id, batch, &verdicts, &now)?;
+    let (results, grown) = apply(tx, outlet_id, batch, &verdicts, &now)?;
     let answer = chain::move_to(tx, outlet_id, batch, results, &now)?;
-    Ok(Accepted { link, answer, counts: count(batch, &verdicts) })
+    Ok(Accepted { link, answer, counts: count(batch, &verdicts), grown })
 }
 
 pub(super) fn unspoken(found: u32) -> Refused {
@@ -142,7 +145,7 @@ fn apply(
     batch: &Batch<'_>,
     verdicts: &[Verdict<'_>],
     now: &str,
-) -> Result<Vec<ItemReply>, Refused> {
+) -> Result<(Vec<ItemReply>, Vec<String>), Refused> {
     let mut tally = Tally::default();
     let (mut catalog, mut own) = (Vec::new(), Vec::new());
     let mut results = Vec::new();
@@ -154,7 +157,7 @@ fn apply(
             Verdict::Change(change) => {
                 token = Some(change.token.clone());
                 if let Some(after) = &change.after {
-                    shared::set(tx, outlet_id, item, change, after, now)?;
+                    shared::set(tx, outlet_id, item, change, after)?;
                     let stream = if change.scope.is_empty() { &mut catalog } else { &mut own };
                     stream.push(streams::Change {
                         entity_type: &item.entity_type,
@@ -162,7 +165,8 @@ fn apply(
                         token: change.token.clone(),
                         document: after.document.clone(),
                         deleted: after.deleted,
-                        occurred_at: &item.occurred_at,
+                        changed_by: outlet_id,
+                        changed_at: &item.occurred_at,
                     });
                 }
             }
@@ -172,9 +176,13 @@ fn apply(
     }
     tally.write(tx, outlet_id)?;
     // Counters last and in the order of their names, so that two outlets cannot wait for each other.
-    streams::append(tx, streams::CATALOG, &catalog)?;
-    streams::append(tx, &streams::of_outlet(outlet_id), &own)?;
-    Ok(results)
+    let both = [(cursor::CATALOG.to_owned(), catalog), (cursor::of_outlet(outlet_id), own)];
+    let mut grown = Vec::new();
+    for (stream, changes) in both.into_iter().filter(|(_, changes)| !changes.is_empty()) {
+        streams::append(tx, &stream, &changes)?;
+        grown.push(stream);
+    }
+    Ok((results, grown))
 }
 
 fn count(batch: &Batch<'_>, verdicts: &[Verdict<'_>]) -> Counts {

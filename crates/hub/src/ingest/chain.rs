@@ -1,6 +1,6 @@
 //! An outlet's chain row: where its batches stand, and the reply that was given there.
 
-use sync::wire::{Answer, Batch, ChainRow, ItemReply, Position};
+use sync::wire::{Answer, Batch, ChainRow, Epoch, ItemReply, Position};
 
 use crate::store::{Fault, Tx};
 
@@ -14,19 +14,28 @@ const PUT: &str = "
       batch_id = excluded.batch_id, complete_through = excluded.complete_through, held = excluded.held,
       results = excluded.results, updated_at = excluded.updated_at";
 
-/// The outlet's row. An outlet that was never heard of stands at the start of the first life that it tells of.
-pub(super) fn at(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: &str) -> Result<ChainRow, Fault> {
-    let found = tx.first(FIND, &[outlet_id.into()], |row| {
+/// The outlet's row, if it was ever heard of.
+pub(crate) fn find(tx: &mut Tx<'_>, outlet_id: &str) -> Result<Option<ChainRow>, Fault> {
+    tx.first(FIND, &[outlet_id.into()], |row| {
         Ok(ChainRow {
-            epoch: sync::wire::Epoch { number: row.int(0)?, id: row.string(1)? },
+            epoch: Epoch { number: row.int(0)?, id: row.string(1)? },
             position: Position { batch_no: row.int(2)?, batch_id: row.maybe_string(3)? },
             results: row.json(4)?,
         })
-    })?;
-    if let Some(row) = found {
-        return Ok(row);
+    })
+}
+
+/// The outlet's row. An outlet that was never heard of stands at the start of the first life that it tells of.
+pub(super) fn at(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: &str) -> Result<ChainRow, Fault> {
+    match find(tx, outlet_id)? {
+        Some(row) => Ok(row),
+        None => begin(tx, outlet_id, &batch.epoch, now),
     }
-    let row = ChainRow { epoch: batch.epoch.clone(), position: Position::default(), results: Vec::new() };
+}
+
+/// Puts the outlet at the start of a life, wherever it stood before.
+pub(crate) fn begin(tx: &mut Tx<'_>, outlet_id: &str, epoch: &Epoch, now: &str) -> Result<ChainRow, Fault> {
+    let row = ChainRow { epoch: epoch.clone(), position: Position::default(), results: Vec::new() };
     put(tx, outlet_id, &row, 0, "[]", now)?;
     Ok(row)
 }

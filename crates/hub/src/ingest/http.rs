@@ -2,9 +2,8 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Path, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
 use sync::chain::Link;
 use sync::wire::Batch;
 use web::api_error::sentence;
@@ -13,7 +12,7 @@ use web::{ApiError, Success, extract};
 use super::accept::{Accepted, Refused, accept, unspoken};
 use super::body::{self, MAX_COMPRESSED};
 use super::shapes::{AnswerShape, BatchShape};
-use crate::outlets::{self, KeyRefused, Told};
+use crate::outlets::{self, Told};
 use crate::state::Hub;
 
 /// Batches that are unpacked at the same time; others wait. Each may need 64 MiB.
@@ -60,23 +59,24 @@ pub(crate) async fn push_batch(
     let bytes = Bytes::from_request(request, &()).await.map_err(|error| extract::body_refused(&error));
     let key = extract::bearer(&headers)?.to_owned();
     let packing = body::packing(&headers)?;
-    let told = told(&headers, received);
+    let told = Told::of(&headers, received);
     let bytes = bytes?;
 
     let key_hash = web::secret::key_hash(&key);
     let (outlet, hash) = (outlet_id.clone(), key_hash.clone());
-    hub.store.read(move |tx| outlets::authenticate(tx, &outlet, &hash)).await.map_err(refused_key)?;
+    hub.store.read(move |tx| outlets::authenticate(tx, &outlet, &hash, received)).await?;
 
     let _permit = hub.unpacking.acquire().await.map_err(|_| ApiError::internal())?;
     let text = tokio::task::spawn_blocking(move || body::text(packing, &bytes)).await;
     let text = text.map_err(|_| ApiError::internal())??;
     let accepted = hub.store.write(move |tx| {
         let batch = read(&text)?;
-        outlets::heard(tx, &outlet_id, &key_hash, &told, received).map_err(refused_key)?;
+        outlets::heard(tx, &outlet_id, &key_hash, &told, received)?;
         accept(tx, &outlet_id, &batch, received).map_err(ApiError::from)
     });
     let accepted = accepted.await?;
     hub.figures.batch(accepted.link, &accepted.counts);
+    accepted.grown.iter().for_each(|stream| hub.hints.changed(stream));
     answer(accepted)
 }
 
@@ -98,18 +98,6 @@ fn read(text: &str) -> Result<Batch<'_>, ApiError> {
     })
 }
 
-/// What the headers tell. They are for people: one that cannot be read tells nothing, and delays no sale.
-fn told(headers: &HeaderMap, received: Timestamp) -> Told {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let sent_at = text("x-sent-at").and_then(|sent| sent.parse::<Timestamp>().ok());
-    let version = text(header::USER_AGENT.as_str()).and_then(|agent| agent.strip_prefix("gerai/"));
-    Told {
-        clock_offset_ms: sent_at.map(|sent| received.as_millisecond() - sent.as_millisecond()),
-        pending: text("x-outlet-pending").and_then(|n| n.parse().ok()).filter(|&n| n >= 0),
-        app_version: version.map(|version| version.chars().take_while(|c| !c.is_whitespace()).take(32).collect()),
-    }
-}
-
 fn answer(Accepted { link, answer, .. }: Accepted) -> Result<Response, ApiError> {
     match link {
         Link::Next | Link::Repeat => Ok(Success::new(answer).into_response()),
@@ -123,23 +111,6 @@ fn answer(Accepted { link, answer, .. }: Accepted) -> Result<Response, ApiError>
                            enrol again.";
             Err(ApiError::conflict("epoch_mismatch", message))
         }
-    }
-}
-
-pub(crate) fn refused_key(refused: KeyRefused) -> ApiError {
-    match refused {
-        KeyRefused::Unknown => ApiError::unauthorized(
-            "The hub does not know this key; check the outlet's cloud_api_key, or rotate it at head office.",
-        ),
-        KeyRefused::AnothersKey => {
-            ApiError::forbidden("This key belongs to another outlet; check the outlet's outlet_id and cloud_api_key.")
-        }
-        KeyRefused::Revoked => ApiError::new(
-            StatusCode::FORBIDDEN,
-            "outlet_revoked",
-            "Head office has revoked this outlet; add it again there and enrol.",
-        ),
-        KeyRefused::Fault(fault) => fault.into(),
     }
 }
 

@@ -106,7 +106,7 @@ pub(crate) struct ItemReplyShape {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::borrow::Cow;
     use std::collections::BTreeMap;
 
@@ -115,13 +115,13 @@ mod tests {
 
     use super::*;
 
-    fn keys(value: &impl serde::Serialize) -> Vec<String> {
+    pub(crate) fn keys(value: &impl serde::Serialize) -> Vec<String> {
         let mut keys: Vec<_> = serde_json::to_value(value).unwrap().as_object().unwrap().keys().cloned().collect();
         keys.sort();
         keys
     }
 
-    fn described<T: utoipa::PartialSchema>() -> Vec<String> {
+    pub(crate) fn described<T: utoipa::PartialSchema>() -> Vec<String> {
         let schema = serde_json::to_value(T::schema()).unwrap();
         let mut keys: Vec<_> = schema["properties"].as_object().unwrap().keys().cloned().collect();
         keys.sort();

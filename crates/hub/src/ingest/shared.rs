@@ -104,7 +104,6 @@ pub(super) fn set(
     item: &Item<'_>,
     change: &Change,
     after: &After,
-    now: &str,
 ) -> Result<(), Fault> {
     tx.execute(
         PUT,
@@ -117,7 +116,7 @@ pub(super) fn set(
             (&after.document).into(),
             after.deleted.into(),
             outlet_id.into(),
-            now.into(),
+            item.occurred_at.as_ref().into(),
         ],
     )?;
     Ok(())

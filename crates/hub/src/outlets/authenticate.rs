@@ -1,6 +1,18 @@
 //! Which outlet a key opens.
 
-use crate::store::{Fault, Tx};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::store::{Fault, Row, Tx};
+
+/// An outlet that only reads is noted no more often than this, so that an idle fleet does not write all the time.
+const NOTED_FOR: SignedDuration = SignedDuration::from_mins(1);
+
+/// A key that opened its outlet.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    /// `heard` has something to note: the last time is some time ago, or a new key was used for the first time.
+    pub unheard: bool,
+}
 
 /// Why a key does not open an outlet.
 #[derive(Debug, thiserror::Error)]
@@ -15,17 +27,33 @@ pub(crate) enum KeyRefused {
     Fault(#[from] Fault),
 }
 
-const BY_KEY: &str = "select outlet_id, state from outlets where api_key_hash = ?1";
+const BY_KEY: &str = "
+    select outlet_id, state, coalesce(last_contact_at, '') < ?2 or previous_key_hash is not null from outlets
+    where api_key_hash = ?1";
+const BY_PREVIOUS_KEY: &str = "
+    select outlet_id, state, coalesce(last_contact_at, '') < ?2 from outlets
+    where previous_key_hash = ?1 and previous_key_until > ?3";
 
-/// Lets the outlet's own key pass. Keys are found by their hash, so how long that takes tells nothing about them.
-pub(crate) fn authenticate(tx: &mut Tx<'_>, outlet_id: &str, key_hash: &str) -> Result<(), KeyRefused> {
-    let found =
-        tx.first(BY_KEY, &[key_hash.into()], |row| Ok((row.text(0)? == outlet_id, row.text(1)? == "active")))?;
+/// Lets the outlet's own key pass, and the one before it until the new one was used or its time is up. Keys are found
+/// by their hash, so how long that takes tells nothing about them.
+pub(crate) fn authenticate(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    key_hash: &str,
+    now: Timestamp,
+) -> Result<Opened, KeyRefused> {
+    let lately = web::time::text(now.saturating_sub(NOTED_FOR).unwrap_or(now));
+    let read = |row: &Row<'_>| Ok((row.text(0)? == outlet_id, row.text(1)? == "active", row.flag(2)?));
+    let mut found = tx.first(BY_KEY, &[key_hash.into(), (&lately).into()], read)?;
+    if found.is_none() {
+        let now = web::time::text(now);
+        found = tx.first(BY_PREVIOUS_KEY, &[key_hash.into(), (&lately).into(), (&now).into()], read)?;
+    }
     match found {
         None => Err(KeyRefused::Unknown),
-        Some((false, _)) => Err(KeyRefused::AnothersKey),
-        Some((true, false)) => Err(KeyRefused::Revoked),
-        Some((true, true)) => Ok(()),
+        Some((false, ..)) => Err(KeyRefused::AnothersKey),
+        Some((true, false, _)) => Err(KeyRefused::Revoked),
+        Some((true, true, unheard)) => Ok(Opened { unheard }),
     }
 }
 
@@ -36,6 +64,8 @@ mod tests {
 
     #[test]
     fn an_outlet_is_found_by_its_key() {
-        plans::assert_keyed(BY_KEY);
+        for sql in [BY_KEY, BY_PREVIOUS_KEY] {
+            plans::assert_keyed(sql);
+        }
     }
 }

@@ -1,5 +1,6 @@
-//! What an outlet tells of itself beside a batch.
+//! What an outlet tells of itself beside what it asks.
 
+use axum::http::{HeaderMap, header};
 use jiff::Timestamp;
 
 use super::authenticate::{KeyRefused, authenticate};
@@ -15,13 +16,30 @@ pub(crate) struct Told {
     pub app_version: Option<String>,
 }
 
-// What was not told this time stays as it was told before.
+impl Told {
+    /// What the headers tell. One that cannot be read tells nothing, and delays no sale.
+    pub(crate) fn of(headers: &HeaderMap, received: Timestamp) -> Self {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let sent_at = text("x-sent-at").and_then(|sent| sent.parse::<Timestamp>().ok());
+        let version = text(header::USER_AGENT.as_str()).and_then(|agent| agent.strip_prefix("gerai/"));
+        Self {
+            clock_offset_ms: sent_at.map(|sent| received.as_millisecond() - sent.as_millisecond()),
+            pending: text("x-outlet-pending").and_then(|n| n.parse().ok()).filter(|&n| n >= 0),
+            app_version: version.map(|version| version.chars().take_while(|c| !c.is_whitespace()).take(32).collect()),
+        }
+    }
+}
+
+// What was not told this time stays as it was told before. The new key was used: the one before it ends.
 const HEARD: &str = "
     update outlets set last_contact_at = ?3, clock_offset_ms = coalesce(?4, clock_offset_ms),
-      pending_told = coalesce(?5, pending_told), app_version = coalesce(?6, app_version)
-    where outlet_id = ?1 and api_key_hash = ?2 and state = 'active'";
+      pending_told = coalesce(?5, pending_told), app_version = coalesce(?6, app_version),
+      previous_key_hash = iif(api_key_hash = ?2, null, previous_key_hash),
+      previous_key_until = iif(api_key_hash = ?2, null, previous_key_until)
+    where outlet_id = ?1 and state = 'active'
+      and (api_key_hash = ?2 or (previous_key_hash = ?2 and previous_key_until > ?3))";
 
-/// Notes it, if the key still opens the outlet: it may have been revoked while the batch was being unpacked.
+/// Notes it, if the key still opens the outlet: it may have been revoked while the request was being read.
 pub(crate) fn heard(
     tx: &mut Tx<'_>,
     outlet_id: &str,
@@ -40,7 +58,7 @@ pub(crate) fn heard(
             told.app_version.as_deref().into(),
         ],
     )?;
-    if noted == 1 { Ok(()) } else { authenticate(tx, outlet_id, key_hash) }
+    if noted == 1 { Ok(()) } else { authenticate(tx, outlet_id, key_hash, now).map(|_| ()) }
 }
 
 #[cfg(test)]

@@ -32,6 +32,12 @@ pub(crate) fn assert_ordered_by_key(sql: &str, from_there: bool) {
     assert!(!plan.iter().any(|line| line.contains("TEMP B-TREE")), "{plan:#?}");
 }
 
+/// The query sorts nothing: rows come in the order of a key, so that it stops at its limit.
+pub(crate) fn assert_unsorted(sql: &str) {
+    let plan = plan(sql);
+    assert!(!plan.iter().any(|line| line.contains("TEMP B-TREE")), "{plan:#?}");
+}
+
 /// The query reads a table in this way.
 pub(crate) fn assert_reads(sql: &str, way: &str) {
     let plan = plan(sql);

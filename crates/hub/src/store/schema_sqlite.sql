@@ -7,15 +7,21 @@ create table if not exists schema_migrations (
   applied_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 
--- Who may send, and what they last said of themselves. Keys stand here hashed.
+-- Who may send, and what they last said of themselves. Keys and codes stand here hashed. The previous key opens until
+-- the new one is used, or its time is up. What a code was spent on, and the answer that was given, stay for the case
+-- that the answer was lost.
 create table if not exists outlets (
   outlet_id              text primary key not null,
   code                   text not null,
   name                   text not null,
   state                  text not null check (state in ('active', 'revoked')),
   api_key_hash           text not null,
+  previous_key_hash      text,
+  previous_key_until     text,
   enroll_code_hash       text,
   enroll_code_expires_at text,
+  enrolled_epoch_id      text,
+  enrolled_answer        text,
   created_at             text not null,
   last_contact_at        text,
   clock_offset_ms        integer,
@@ -24,6 +30,10 @@ create table if not exists outlets (
 ) strict, without rowid;
 create unique index if not exists outlets_by_code on outlets (code) where state = 'active';
 create unique index if not exists outlets_by_key on outlets (api_key_hash);
+create unique index if not exists outlets_by_previous_key on outlets (previous_key_hash)
+  where previous_key_hash is not null;
+create unique index if not exists outlets_by_enroll_code on outlets (enroll_code_hash)
+  where enroll_code_hash is not null;
 
 -- Where each outlet's chain of batches stands, and the reply that was given there. results and held are JSON.
 create table if not exists chains (
@@ -85,7 +95,8 @@ create table if not exists stream_entries (
   change_id   text not null,
   document    text not null,
   deleted     integer not null check (deleted in (0, 1)),
-  occurred_at text not null,
+  changed_by  text not null,
+  changed_at  text not null,
   primary key (stream, n)
 ) strict;
 

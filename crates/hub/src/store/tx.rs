@@ -40,6 +40,30 @@ impl Tx<'_> {
         }
     }
 
+    /// Rows of the answer for as long as `read` makes something of them.
+    ///
+    /// # Errors
+    /// What the database or `read` said.
+    pub fn while_some<T>(
+        &mut self,
+        sql: &str,
+        args: &[Arg<'_>],
+        mut read: impl FnMut(&Row<'_>) -> Result<Option<T>, Fault>,
+    ) -> Result<Vec<T>, Fault> {
+        match self {
+            Self::Sqlite(connection) => {
+                let mut statement = connection.prepare_cached(sql)?;
+                let mut rows = statement.query(params_from_iter(args))?;
+                let mut found = Vec::new();
+                while let Some(row) = rows.next()? {
+                    let Some(one) = read(&Row::Sqlite(row))? else { break };
+                    found.push(one);
+                }
+                Ok(found)
+            }
+        }
+    }
+
     /// All rows of the answer; the statement says how many that may be.
     ///
     /// # Errors

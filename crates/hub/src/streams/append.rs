@@ -14,8 +14,10 @@ pub(crate) struct Change<'a> {
     /// The entity as it is since.
     pub document: String,
     pub deleted: bool,
-    /// When it was made, by the clock of whoever made it.
-    pub occurred_at: &'a str,
+    /// Who made it: an outlet's id, or `hq:` and a user's name.
+    pub changed_by: &'a str,
+    /// When, by that one's clock.
+    pub changed_at: &'a str,
 }
 
 // The counter's row is locked until the commit: a second writer waits, and then goes on from there.
@@ -25,10 +27,10 @@ const TAKE_NUMBERS: &str = "
     returning head";
 const ADD: &str = "
     insert into stream_entries (stream, n, row_id, entity_type, entity_id, token_n, change_id, document, deleted,
-      occurred_at)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+      changed_by, changed_at)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 
-/// Appends changes in order.
+/// Appends changes in order; `Hints::changed` is to be called once they are on disk.
 ///
 /// Each row gets a random id of its own: a late copy of a batch can put the same change at the same number in two
 /// lives of a hub, and a cursor must tell them apart.
@@ -52,7 +54,8 @@ pub(crate) fn append(tx: &mut Tx<'_>, stream: &str, changes: &[Change<'_>]) -> R
                 (&change.token.change_id).into(),
                 (&change.document).into(),
                 change.deleted.into(),
-                change.occurred_at.into(),
+                change.changed_by.into(),
+                change.changed_at.into(),
             ],
         )?;
     }

@@ -7,6 +7,7 @@ use hub::staff::{NewUser, Role};
 use hub::store::{Arg, Fault};
 use hub::{Config, FirstAdmin, Hub, outlets, staff};
 use serde_json::{Value, json};
+use sync::updates::Page;
 use tower::ServiceExt;
 
 pub struct TestHub {
@@ -59,6 +60,16 @@ impl TestHub {
             last: None,
             seq: 0,
         }
+    }
+
+    /// Closes the hub, lets `change` do something to its file, and opens it again. Outlets must be told.
+    pub async fn reopen(mut self, change: impl FnOnce(&std::path::Path)) -> Self {
+        self.hub.store().close().await;
+        change(&self.dir.path().join("hub.db"));
+        let config = Config { database_url: self.url.clone() };
+        self.hub = Hub::open(&config, web::time::now()).await.unwrap().0;
+        self.router = self.hub.router();
+        self
     }
 
     pub async fn send(&self, request: Request<Body>) -> Reply {
@@ -172,6 +183,31 @@ impl TestOutlet {
         assert_eq!(data["batch_id"], batch["batch_id"]);
         self.moved_to(&batch);
         data["chain"]["results"].as_array().unwrap().clone()
+    }
+
+    /// Sends to this hub from now on.
+    pub fn goes_to(&mut self, hub: &TestHub) {
+        self.router = hub.router.clone();
+    }
+
+    /// The answer to a GET below the outlet's path, with its key.
+    pub async fn get(&self, rest: &str) -> Reply {
+        let request = Request::get(format!("/v1/outlets/{}/{rest}", self.id));
+        let key = format!("Bearer {}", self.key);
+        send(&self.router, request.header(header::AUTHORIZATION, key).body(Body::empty()).unwrap()).await
+    }
+
+    /// The page behind a cursor.
+    pub async fn pull(&self, cursor: &str, rest: &str) -> Page {
+        let cursor = if cursor.is_empty() { String::new() } else { format!("cursor={cursor}&") };
+        let at = self.last.as_ref().map_or_else(String::new, |at| format!("at={at}&"));
+        serde_json::from_value(self.get(&format!("updates?{cursor}{at}{rest}")).await.ok()).unwrap()
+    }
+
+    /// A change of a shared entity's name that was never at the hub.
+    pub fn named(&mut self, entity_type: &str, id: &str, name: &str) -> Value {
+        let fields = json!({"name": [null, name]});
+        self.item(json!({"entity_type": entity_type, "entity_id": id, "fields": fields}))
     }
 
     pub fn moved_to(&mut self, batch: &Value) {

@@ -1,0 +1,66 @@
+//! Which outlet is asking: a handler that takes a [`Caller`] answers to that outlet's own key only.
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use web::{ApiError, extract};
+
+use super::authenticate::{KeyRefused, Opened, authenticate};
+use super::heard::{Told, heard};
+use crate::state::Hub;
+use crate::store::Tx;
+
+/// The outlet of the path, whose key came with the request.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub outlet_id: String,
+    key_hash: String,
+}
+
+impl Caller {
+    /// Whether the key opens the outlet still: for those who have waited since.
+    pub(crate) fn check(&self, tx: &mut Tx<'_>) -> Result<Opened, KeyRefused> {
+        authenticate(tx, &self.outlet_id, &self.key_hash, web::time::now())
+    }
+}
+
+impl FromRequestParts<Hub> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, ApiError> {
+        let key_hash = web::secret::key_hash(extract::bearer(&parts.headers)?);
+        let params = RawPathParams::from_request_parts(parts, hub).await.map_err(|error| {
+            let message = format!("The path does not fit: {}.", error.body_text());
+            ApiError::new(StatusCode::BAD_REQUEST, "invalid_path", message)
+        })?;
+        let outlet_id = params.iter().find(|(name, _)| *name == "outlet_id").map(|(_, id)| id.to_owned());
+        let caller = Self { outlet_id: outlet_id.unwrap_or_default(), key_hash };
+        let asked = caller.clone();
+        let opened = hub.store.read(move |tx| asked.check(tx)).await?;
+        if opened.unheard {
+            let now = web::time::now();
+            let (told, asked) = (Told::of(&parts.headers, now), caller.clone());
+            hub.store.write(move |tx| heard(tx, &asked.outlet_id, &asked.key_hash, &told, now)).await?;
+        }
+        Ok(caller)
+    }
+}
+
+impl From<KeyRefused> for ApiError {
+    fn from(refused: KeyRefused) -> Self {
+        match refused {
+            KeyRefused::Unknown => Self::unauthorized(
+                "The hub does not know this key; check the outlet's cloud_api_key, or rotate it at head office.",
+            ),
+            KeyRefused::AnothersKey => {
+                Self::forbidden("This key belongs to another outlet; check the outlet's outlet_id and cloud_api_key.")
+            }
+            KeyRefused::Revoked => Self::new(
+                StatusCode::FORBIDDEN,
+                "outlet_revoked",
+                "Head office has revoked this outlet; add it again there and enrol.",
+            ),
+            KeyRefused::Fault(fault) => fault.into(),
+        }
+    }
+}

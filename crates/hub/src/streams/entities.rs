@@ -1,0 +1,68 @@
+//! Everything that an outlet may see of what is shared: the chain's and its own, tombstones too.
+
+use sync::updates::{EntityPage, Update};
+use sync::wire::{EntityRef, Token};
+
+use super::heads::heads;
+use super::room::Room;
+use crate::store::{Fault, Row, Tx};
+
+// Each half comes in the order of its key; they are merged, not sorted.
+const LIST: &str = "
+    select entity_type, entity_id, token_n, change_id, deleted, document, changed_by, changed_at from shared_entities
+    where scope = '' and (entity_type, entity_id) > (?2, ?3)
+    union all
+    select entity_type, entity_id, token_n, change_id, deleted, document, changed_by, changed_at from shared_entities
+    where scope = ?1 and (entity_type, entity_id) > (?2, ?3)
+    order by entity_type, entity_id
+    limit ?4";
+const FIND: &str = "
+    select entity_type, entity_id, token_n, change_id, deleted, document, changed_by, changed_at from shared_entities
+    where scope in (?1, '') and entity_type = ?2 and entity_id = ?3
+    order by scope desc
+    limit 1";
+
+/// The present version of each entity behind this type and id, and where the streams end.
+pub(super) fn entities(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    after: (&str, &str),
+    limit: usize,
+) -> Result<EntityPage, Fault> {
+    let cursor = heads(tx, outlet_id)?.to_string();
+    let mut room = Room::of(limit);
+    let args = [outlet_id.into(), after.0.into(), after.1.into(), room.to_read().into()];
+    let entities = tx
+        .while_some(LIST, &args, |row| if room.takes(row.text(5)?.len()) { update(row).map(Some) } else { Ok(None) })?;
+    let next = entities.last().filter(|_| room.is_full()).map(|last| last.of.clone());
+    Ok(EntityPage { cursor, entities, next })
+}
+
+/// The present version of one entity.
+pub(super) fn entity(tx: &mut Tx<'_>, outlet_id: &str, of: &EntityRef) -> Result<Option<Update>, Fault> {
+    tx.first(FIND, &[outlet_id.into(), (&of.entity_type).into(), (&of.entity_id).into()], update)
+}
+
+fn update(row: &Row<'_>) -> Result<Update, Fault> {
+    Ok(Update {
+        of: EntityRef { entity_type: row.string(0)?, entity_id: row.string(1)? },
+        token: Token { n: row.int(2)?, change_id: row.string(3)? },
+        deleted: row.flag(4)?,
+        document: row.json(5)?,
+        changed_by: row.string(6)?,
+        changed_at: row.string(7)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn entities_are_listed_in_the_order_of_their_key() {
+        plans::assert_keyed(LIST);
+        plans::assert_unsorted(LIST);
+        plans::assert_keyed(FIND);
+    }
+}

@@ -1,0 +1,29 @@
+//! The outlet's chain row as a reader sees it.
+
+use sync::wire::{ChainRow, Epoch, Position};
+
+use crate::ingest::chain;
+use crate::store::{Fault, Tx};
+
+/// Why an outlet is told nothing.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum EpochRefused {
+    #[error("the hub knows another life of this outlet's database (restored, cloned or replaced?); enrol again")]
+    Mismatch,
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Where the hub stands in the outlet's chain, if this is the life that it knows; whoever names none is not asked.
+///
+/// An outlet that was never heard of stands at the start of its first life.
+pub(super) fn chain(tx: &mut Tx<'_>, outlet_id: &str, epoch_id: Option<&str>) -> Result<ChainRow, EpochRefused> {
+    let Some(row) = chain::find(tx, outlet_id)? else {
+        let epoch = Epoch { number: 1, id: epoch_id.unwrap_or_default().to_owned() };
+        return Ok(ChainRow { epoch, position: Position::default(), results: Vec::new() });
+    };
+    match epoch_id {
+        Some(id) if id != row.epoch.id => Err(EpochRefused::Mismatch),
+        _ => Ok(row),
+    }
+}

@@ -1,0 +1,78 @@
+//! Server-sent events: how far the streams have come, told as they grow. Hints for outlets, never data.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use serde::Serialize;
+use sync::cursor::{CATALOG, of_outlet};
+use web::ApiError;
+
+use super::heads::heads;
+use super::hints::Ear;
+use crate::outlets::Caller;
+use crate::state::Hub;
+
+/// Between two comments that keep the connection open.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Without any hint it looks this often: the key may have been revoked, another process may have made a change.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Head {
+    stream: String,
+    n: i64,
+}
+
+/// An outlet that listens.
+struct Listener {
+    hub: Hub,
+    caller: Caller,
+    ear: Ear,
+    told: Vec<Head>,
+    to_tell: Vec<Head>,
+}
+
+/// The events of an outlet, until the hub stops or the key no longer opens it.
+pub(super) async fn events(hub: Hub, caller: Caller) -> Result<Response, ApiError> {
+    let ear = hub.hints.listen(&caller.outlet_id);
+    let mut listener = Listener { hub, caller, ear, told: Vec::new(), to_tell: Vec::new() };
+    listener.look().await?;
+    let events = Sse::new(stream::unfold(listener, Listener::next));
+    Ok(events.keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
+}
+
+impl Listener {
+    async fn next(mut self) -> Option<(Result<Event, Infallible>, Self)> {
+        while self.to_tell.is_empty() {
+            tokio::select! {
+                () = self.ear.hear() => {}
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = self.hub.stopping.cancelled() => return None,
+            }
+            // It ends: the outlet asks again, and is told then why not.
+            self.look().await.ok()?;
+        }
+        let head = self.to_tell.remove(0);
+        let event = Event::default().event("head").json_data(&head).ok()?;
+        Some((Ok(event), self))
+    }
+
+    /// Reads the heads, and finds what was not told yet.
+    async fn look(&mut self) -> Result<(), ApiError> {
+        let caller = self.caller.clone();
+        let read = self.hub.store.read(move |tx| {
+            caller.check(tx)?;
+            heads(tx, &caller.outlet_id).map_err(ApiError::from)
+        });
+        let cursor = read.await?;
+        let own = of_outlet(&self.caller.outlet_id);
+        let heads = [(CATALOG.to_owned(), cursor.catalog.n), (own, cursor.outlet.n)];
+        let heads: Vec<Head> = heads.into_iter().map(|(stream, n)| Head { stream, n }).collect();
+        self.to_tell = heads.iter().filter(|head| !self.told.contains(head)).cloned().collect();
+        self.told = heads;
+        Ok(())
+    }
+}

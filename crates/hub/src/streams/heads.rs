@@ -1,0 +1,43 @@
+//! Where a stream ends, and whether it has the place that somebody read up to.
+
+use sync::cursor::{CATALOG, Cursor, Place, of_outlet};
+
+use crate::store::{Fault, Tx};
+
+const HEAD: &str = "select n, row_id from stream_entries where stream = ?1 order by n desc limit 1";
+const FIRST: &str = "select n from stream_entries where stream = ?1 order by n limit 1";
+const AT: &str = "select 1 from stream_entries where stream = ?1 and n = ?2 and row_id = ?3";
+
+/// The last rows of both streams of an outlet.
+pub(super) fn heads(tx: &mut Tx<'_>, outlet_id: &str) -> Result<Cursor, Fault> {
+    Ok(Cursor { catalog: head(tx, CATALOG)?, outlet: head(tx, &of_outlet(outlet_id))? })
+}
+
+fn head(tx: &mut Tx<'_>, stream: &str) -> Result<Place, Fault> {
+    let found = tx.first(HEAD, &[stream.into()], |row| Ok(Place { n: row.int(0)?, row_id: row.string(1)? }))?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Whether the stream can be read on from this place: it has exactly that row, or begins at 1 for one who has read
+/// nothing.
+pub(super) fn has(tx: &mut Tx<'_>, stream: &str, place: &Place) -> Result<bool, Fault> {
+    if place.n == 0 {
+        let first = tx.first(FIRST, &[stream.into()], |row| row.int(0))?;
+        return Ok(first.is_none_or(|n| n == 1));
+    }
+    let row = tx.first(AT, &[stream.into(), place.n.into(), (&place.row_id).into()], |_| Ok(()))?;
+    Ok(row.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn places_are_found_by_their_key() {
+        for sql in [HEAD, FIRST, AT] {
+            plans::assert_keyed(sql);
+        }
+    }
+}

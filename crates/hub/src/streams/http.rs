@@ -1,0 +1,248 @@
+//! `GET /v1/outlets/{outlet_id}/updates`, `…/events`, `…/entities`, `…/documents`: what an outlet reads of the hub.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use sync::cursor::{Cursor, NotACursor};
+use sync::updates::{EntityPage, Page, Update};
+use sync::wire::EntityRef;
+use utoipa::IntoParams;
+use web::api_error::sentence;
+use web::{ApiError, Path, Query, Success};
+
+use super::epoch::EpochRefused;
+use super::own::{OwnPage, documents};
+use super::page::Ask;
+use super::shapes::{EntityPageShape, OwnPageShape, PageShape, UpdateShape};
+use super::{entities, events, wait};
+use crate::outlets::Caller;
+use crate::state::Hub;
+
+/// Rows of a page, if the outlet does not say.
+const ROWS: usize = 500;
+/// Rows of a page at the most.
+const MOST_ROWS: usize = 1_000;
+/// Seconds that an outlet may wait: what stands between may close a silent connection after a minute.
+const LONGEST_WAIT_S: u64 = 60;
+
+/// How far the outlet is.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Since {
+    /// How far both streams were read; absent: from the beginning.
+    cursor: Option<String>,
+    /// Changes in a page: 1 to 1,000, 500 if absent.
+    limit: Option<usize>,
+    /// Seconds to wait for a change if there is none: at most 60, 0 if absent.
+    wait: Option<u64>,
+    /// The random id of this life of the outlet's database.
+    epoch: Option<String>,
+    /// The `batch_id` where the outlet stands in its chain; absent at position 0.
+    at: Option<String>,
+}
+
+/// What changed at head office and in other outlets.
+///
+/// Changes of both streams after the cursor, each stream's in order and without holes, and where the outlet's chain
+/// stands, from one snapshot. `stream_reset` says that the hub does not have the cursor's rows: compare everything.
+#[utoipa::path(
+    get,
+    path = "/v1/outlets/{outlet_id}/updates",
+    tag = "outlets",
+    operation_id = "pull_updates",
+    params(("outlet_id" = String, Path, description = "The outlet's id"), Since),
+    security(("outlet_key" = [])),
+    responses(
+        (status = 200, description = "A page; empty if nothing changed while it waited", body = Success<PageShape>),
+        (status = 400, description = "`invalid_cursor`; `invalid_query`: a parameter out of its range"),
+        (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
+        (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
+        (status = 409, description = "`epoch_mismatch`: enrol again"),
+        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
+    ),
+)]
+pub(crate) async fn pull_updates(
+    caller: Caller,
+    State(hub): State<Hub>,
+    Query(since): Query<Since>,
+) -> Result<Success<Page>, ApiError> {
+    let cursor = since.cursor.as_deref().map_or_else(|| Ok(Cursor::default()), cursor)?;
+    let wait = since.wait.unwrap_or(0);
+    if wait > LONGEST_WAIT_S {
+        return Err(invalid_query("wait is 0 to 60 seconds"));
+    }
+    let limit = rows(since.limit)?;
+    let ask = Ask { cursor, limit, epoch_id: since.epoch, at: since.at };
+    wait::page_within(&hub, caller, ask, Duration::from_secs(wait)).await.map(Success::new)
+}
+
+/// Tells when there is something to pull.
+///
+/// Server-sent events `head` with the data `{"stream": "catalog", "n": 41}`: first how far both streams are, then each
+/// time that one has grown. Only a hint: several changes may be one event, and one may be missed.
+#[utoipa::path(
+    get,
+    path = "/v1/outlets/{outlet_id}/events",
+    tag = "outlets",
+    operation_id = "listen_to_heads",
+    params(("outlet_id" = String, Path, description = "The outlet's id")),
+    security(("outlet_key" = [])),
+    responses(
+        (status = 200, description = "Events until the hub stops", body = String, content_type = "text/event-stream"),
+        (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
+        (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
+        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
+    ),
+)]
+pub(crate) async fn listen_to_heads(caller: Caller, State(hub): State<Hub>) -> Result<Response, ApiError> {
+    events::events(hub, caller).await
+}
+
+/// Which range.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Range {
+    /// `next.entity_type` of the page before.
+    after_type: Option<String>,
+    /// `next.entity_id` of the page before.
+    after_id: Option<String>,
+    /// 1 to 1,000, 500 if absent.
+    limit: Option<usize>,
+}
+
+impl Range {
+    fn after(self) -> Result<(String, String), ApiError> {
+        match (self.after_type, self.after_id) {
+            (Some(entity_type), Some(entity_id)) => Ok((entity_type, entity_id)),
+            (None, None) => Ok(Default::default()),
+            _ => Err(invalid_query("after_type and after_id go together")),
+        }
+    }
+}
+
+/// Everything that the outlet may see: the present version of each shared entity.
+///
+/// Tombstones too, in the order of type and id. The first page's `cursor` is where `updates` goes on once all pages
+/// were read.
+#[utoipa::path(
+    get,
+    path = "/v1/outlets/{outlet_id}/entities",
+    tag = "outlets",
+    operation_id = "list_entities",
+    params(("outlet_id" = String, Path, description = "The outlet's id"), Range),
+    security(("outlet_key" = [])),
+    responses(
+        (status = 200, description = "A range", body = Success<EntityPageShape>),
+        (status = 400, description = "`invalid_query`: a parameter out of its range"),
+        (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
+        (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
+        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
+    ),
+)]
+pub(crate) async fn list_entities(
+    caller: Caller,
+    State(hub): State<Hub>,
+    Query(range): Query<Range>,
+) -> Result<Success<EntityPage>, ApiError> {
+    let limit = rows(range.limit)?;
+    let after = range.after()?;
+    let read = hub.store.read(move |tx| entities::entities(tx, &caller.outlet_id, (&after.0, &after.1), limit));
+    Ok(Success::new(read.await?))
+}
+
+/// The present version of one shared entity.
+#[utoipa::path(
+    get,
+    path = "/v1/outlets/{outlet_id}/entities/{entity_type}/{entity_id}",
+    tag = "outlets",
+    operation_id = "get_entity",
+    params(
+        ("outlet_id" = String, Path, description = "The outlet's id"),
+        ("entity_type" = String, Path, description = "Name of its declaration"),
+        ("entity_id" = String, Path, description = "Its id"),
+    ),
+    security(("outlet_key" = [])),
+    responses(
+        (status = 200, description = "The entity, or its tombstone", body = Success<UpdateShape>),
+        (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
+        (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
+        (status = 404, description = "`not_found`: the hub has never had it, or lost it"),
+        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
+    ),
+)]
+pub(crate) async fn get_entity(
+    caller: Caller,
+    State(hub): State<Hub>,
+    Path(of): Path<EntityRef>,
+) -> Result<Success<Update>, ApiError> {
+    let found = hub.store.read(move |tx| entities::entity(tx, &caller.outlet_id, &of)).await?;
+    found.map(Success::new).ok_or_else(|| {
+        ApiError::not_found("The hub does not have this entity for this outlet; send it whole if it should.")
+    })
+}
+
+/// The life that the outlet lives.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Life {
+    /// The random id of this life of the outlet's database.
+    epoch: Option<String>,
+}
+
+/// What the hub has of the outlet's own entities.
+///
+/// In the order of type and id; `document` is null where the outlet deleted it.
+#[utoipa::path(
+    get,
+    path = "/v1/outlets/{outlet_id}/documents",
+    tag = "outlets",
+    operation_id = "list_documents",
+    params(("outlet_id" = String, Path, description = "The outlet's id"), Range, Life),
+    security(("outlet_key" = [])),
+    responses(
+        (status = 200, description = "A range", body = Success<OwnPageShape>),
+        (status = 400, description = "`invalid_query`: a parameter out of its range"),
+        (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
+        (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
+        (status = 409, description = "`epoch_mismatch`: enrol again"),
+        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
+    ),
+)]
+pub(crate) async fn list_documents(
+    caller: Caller,
+    State(hub): State<Hub>,
+    Query(range): Query<Range>,
+    Query(life): Query<Life>,
+) -> Result<Success<OwnPage>, ApiError> {
+    let limit = rows(range.limit)?;
+    let after = range.after()?;
+    let read =
+        hub.store.read(move |tx| documents(tx, &caller.outlet_id, life.epoch.as_deref(), (&after.0, &after.1), limit));
+    Ok(Success::new(read.await?))
+}
+
+fn cursor(text: &str) -> Result<Cursor, ApiError> {
+    text.parse()
+        .map_err(|refused: NotACursor| ApiError::new(StatusCode::BAD_REQUEST, "invalid_cursor", sentence(&refused)))
+}
+
+fn rows(limit: Option<usize>) -> Result<usize, ApiError> {
+    let limit = limit.unwrap_or(ROWS);
+    if (1..=MOST_ROWS).contains(&limit) { Ok(limit) } else { Err(invalid_query("limit is 1 to 1,000")) }
+}
+
+fn invalid_query(rule: &str) -> ApiError {
+    ApiError::new(StatusCode::BAD_REQUEST, "invalid_query", format!("The query does not fit: {rule}."))
+}
+
+impl From<EpochRefused> for ApiError {
+    fn from(refused: EpochRefused) -> Self {
+        match refused {
+            EpochRefused::Mismatch => Self::conflict("epoch_mismatch", sentence(&refused)),
+            EpochRefused::Fault(fault) => fault.into(),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What the hub has of an outlet's own entities, for an outlet that joins again.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use sync::wire::{ChainRow, EntityRef};
+
+use super::epoch::{EpochRefused, chain};
+use super::room::Room;
+use crate::store::Tx;
+
+/// As `sync::updates::OwnDocument`, with the document as the outlet sent it, byte for byte.
+#[derive(Debug, Serialize)]
+pub(crate) struct OwnDocument {
+    #[serde(flatten)]
+    of: EntityRef,
+    epoch_number: i64,
+    version: i64,
+    document: Option<Box<RawValue>>,
+}
+
+/// As `sync::updates::OwnPage`.
+#[derive(Debug, Serialize)]
+pub(crate) struct OwnPage {
+    chain: ChainRow,
+    documents: Vec<OwnDocument>,
+    next: Option<EntityRef>,
+}
+
+const LIST: &str = "
+    select entity_type, entity_id, epoch_number, version, document from documents
+    where outlet_id = ?1 and (entity_type, entity_id) > (?2, ?3)
+    order by entity_type, entity_id
+    limit ?4";
+
+/// The outlet's documents behind this type and id, and where its chain stands.
+///
+/// # Errors
+/// [`EpochRefused`].
+pub(super) fn documents(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    epoch_id: Option<&str>,
+    after: (&str, &str),
+    limit: usize,
+) -> Result<OwnPage, EpochRefused> {
+    let chain = chain(tx, outlet_id, epoch_id)?;
+    let mut room = Room::of(limit);
+    let args = [outlet_id.into(), after.0.into(), after.1.into(), room.to_read().into()];
+    let documents = tx.while_some(LIST, &args, |row| {
+        if !room.takes(row.maybe_text(4)?.map_or(0, str::len)) {
+            return Ok(None);
+        }
+        let of = EntityRef { entity_type: row.string(0)?, entity_id: row.string(1)? };
+        let document = row.maybe_text(4)?.map(|_| row.json(4)).transpose()?;
+        Ok(Some(OwnDocument { of, epoch_number: row.int(2)?, version: row.int(3)?, document }))
+    })?;
+    let next = documents.last().filter(|_| room.is_full()).map(|last| last.of.clone());
+    Ok(OwnPage { chain, documents, next })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn documents_are_listed_in_the_order_of_their_key() {
+        plans::assert_keyed(LIST);
+        plans::assert_unsorted(LIST);
+    }
+}

@@ -1,0 +1,91 @@
+//! The verb of a pull: where the outlet's chain stands, and what came after its cursor, all in one snapshot.
+
+use sync::cursor::{CATALOG, Cursor, Place, of_outlet};
+use sync::updates::{Page, StreamUpdate, Update};
+use sync::wire::{EntityRef, Token};
+
+use super::epoch::{EpochRefused, chain};
+use super::heads::has;
+use super::room::Room;
+use crate::store::{Fault, Tx};
+
+/// What an outlet asks for.
+#[derive(Debug, Clone)]
+pub(super) struct Ask {
+    /// How far it has read.
+    pub cursor: Cursor,
+    /// Changes in a page.
+    pub limit: usize,
+    /// The life of its database, if it says.
+    pub epoch_id: Option<String>,
+    /// Where it stands in its chain.
+    pub at: Option<String>,
+}
+
+impl Ask {
+    /// Whether a page tells an outlet that asked this anything.
+    pub(super) fn is_answered_by(&self, page: &Page) -> bool {
+        page.stream_reset || !page.changes.is_empty() || page.chain.position.batch_id != self.at
+    }
+}
+
+const AFTER: &str = "
+    select n, row_id, entity_type, entity_id, token_n, change_id, deleted, document, changed_by, changed_at
+    from stream_entries
+    where stream = ?1 and n > ?2
+    order by n
+    limit ?3";
+
+/// Reads it.
+///
+/// # Errors
+/// [`EpochRefused`].
+pub(super) fn page(tx: &mut Tx<'_>, outlet_id: &str, ask: &Ask) -> Result<Page, EpochRefused> {
+    let mut chain = chain(tx, outlet_id, ask.epoch_id.as_deref())?;
+    if chain.position.batch_id == ask.at {
+        chain.results.clear();
+    }
+    let own = of_outlet(outlet_id);
+    let both = [(CATALOG, &ask.cursor.catalog), (own.as_str(), &ask.cursor.outlet)];
+    for (stream, place) in both {
+        if !has(tx, stream, place)? {
+            return Ok(Page { chain, stream_reset: true, changes: Vec::new(), more: false });
+        }
+    }
+    let mut room = Room::of(ask.limit);
+    let mut changes = Vec::new();
+    for (stream, place) in both {
+        changes.extend(after(tx, stream, place.n, &mut room)?);
+    }
+    Ok(Page { chain, stream_reset: false, changes, more: room.is_full() })
+}
+
+fn after(tx: &mut Tx<'_>, stream: &str, n: i64, room: &mut Room) -> Result<Vec<StreamUpdate>, Fault> {
+    tx.while_some(AFTER, &[stream.into(), n.into(), room.to_read().into()], |row| {
+        if !room.takes(row.text(7)?.len()) {
+            return Ok(None);
+        }
+        let update = Update {
+            of: EntityRef { entity_type: row.string(2)?, entity_id: row.string(3)? },
+            token: Token { n: row.int(4)?, change_id: row.string(5)? },
+            deleted: row.flag(6)?,
+            document: row.json(7)?,
+            changed_by: row.string(8)?,
+            changed_at: row.string(9)?,
+        };
+        let place = Place { n: row.int(0)?, row_id: row.string(1)? };
+        Ok(Some(StreamUpdate { stream: stream.to_owned(), place, update }))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn a_page_is_read_from_where_the_one_before_ended() {
+        plans::assert_keyed(AFTER);
+        plans::assert_unsorted(AFTER);
+    }
+}

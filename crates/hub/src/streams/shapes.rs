@@ -1,0 +1,124 @@
+//! What an outlet reads, for the API description. `sync::updates` is the truth; a test compares the two.
+
+#![expect(dead_code, reason = "read by the API description only")]
+
+use utoipa::ToSchema;
+
+use crate::ingest::{ChainRowShape, EntityRefShape, TokenShape};
+
+/// A version of an entity as the hub has it.
+#[derive(ToSchema)]
+pub(crate) struct UpdateShape {
+    entity_type: String,
+    entity_id: String,
+    token: TokenShape,
+    /// True: it was deleted; the document is what it was then.
+    deleted: bool,
+    /// The whole entity.
+    document: serde_json::Value,
+    /// An outlet's id, or `hq:` and a user's name.
+    changed_by: String,
+    /// RFC 3339 UTC, by that one's clock.
+    changed_at: String,
+}
+
+/// An update in its place in a stream.
+#[derive(ToSchema)]
+pub(crate) struct StreamUpdateShape {
+    /// `catalog`, or `outlet:` and the outlet's id.
+    stream: String,
+    /// Dense, from 1.
+    n: i64,
+    /// Random: a restored hub gives the same number again, never the same id.
+    row_id: String,
+    entity_type: String,
+    entity_id: String,
+    token: TokenShape,
+    /// True: it was deleted; the document is what it was then.
+    deleted: bool,
+    /// The whole entity.
+    document: serde_json::Value,
+    /// An outlet's id, or `hq:` and a user's name.
+    changed_by: String,
+    /// RFC 3339 UTC, by that one's clock.
+    changed_at: String,
+}
+
+/// A page of the outlet's streams.
+#[derive(ToSchema)]
+pub(crate) struct PageShape {
+    /// `results` only if the hub does not stand where the request said.
+    chain: ChainRowShape,
+    /// The hub does not have the cursor's rows: compare everything.
+    stream_reset: bool,
+    changes: Vec<StreamUpdateShape>,
+    /// There is more behind this page.
+    more: bool,
+}
+
+/// A range of everything that an outlet may see.
+#[derive(ToSchema)]
+pub(crate) struct EntityPageShape {
+    /// Where the streams ended when this page was read.
+    cursor: String,
+    entities: Vec<UpdateShape>,
+    /// Where the range ends; null at the end of all.
+    next: Option<EntityRefShape>,
+}
+
+/// What the hub has of an outlet's own entity.
+#[derive(ToSchema)]
+pub(crate) struct OwnDocumentShape {
+    entity_type: String,
+    entity_id: String,
+    /// The life of the outlet that it came from.
+    epoch_number: i64,
+    version: i64,
+    /// As it was sent; null where the outlet deleted it.
+    document: Option<serde_json::Value>,
+}
+
+/// A range of an outlet's own entities.
+#[derive(ToSchema)]
+pub(crate) struct OwnPageShape {
+    chain: ChainRowShape,
+    documents: Vec<OwnDocumentShape>,
+    /// Where the range ends; null at the end of all.
+    next: Option<EntityRefShape>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Map;
+    use sync::cursor::Place;
+    use sync::updates::{EntityPage, OwnDocument, OwnPage, Page, StreamUpdate, Update};
+    use sync::wire::{ChainRow, EntityRef, Epoch, Position, Token};
+
+    use super::*;
+    use crate::ingest::{described, keys};
+
+    #[test]
+    fn the_description_is_what_travels() {
+        let epoch = Epoch { number: 1, id: "e".into() };
+        let chain = ChainRow { epoch, position: Position::default(), results: vec![] };
+        let of = EntityRef { entity_type: "product".into(), entity_id: "p".into() };
+        let update = Update {
+            of: of.clone(),
+            token: Token { n: 1, change_id: "c".into() },
+            deleted: false,
+            document: Map::new(),
+            changed_by: "o".into(),
+            changed_at: "t".into(),
+        };
+        let own = OwnDocument { of: of.clone(), epoch_number: 1, version: 1, document: None };
+        let at = StreamUpdate { stream: "catalog".into(), place: Place::default(), update: update.clone() };
+        assert_eq!(described::<UpdateShape>(), keys(&update));
+        assert_eq!(described::<StreamUpdateShape>(), keys(&at));
+        assert_eq!(described::<OwnDocumentShape>(), keys(&own));
+        let page = Page { chain: chain.clone(), stream_reset: false, changes: vec![at], more: false };
+        assert_eq!(described::<PageShape>(), keys(&page));
+        let page = EntityPage { cursor: String::new(), entities: vec![update], next: Some(of) };
+        assert_eq!(described::<EntityPageShape>(), keys(&page));
+        assert_eq!(described::<OwnPageShape>(), keys(&OwnPage { chain, documents: vec![own], next: None }));
+    }
+}

@@ -1,0 +1,170 @@
+//! Waiting for changes: a push wakes those whom it concerns, the stop wakes all, and nobody who waits is in the way.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use hub::outlets;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{Reply, TestHub, TestOutlet};
+
+const SOON: Duration = Duration::from_secs(1);
+/// A poll that has not answered by then waits.
+const A_MOMENT: Duration = Duration::from_millis(50);
+
+/// A poll of an outlet that waits.
+async fn waiting(outlet: &TestOutlet, query: &'static str) -> JoinHandle<Reply> {
+    let outlet = outlet.clone();
+    let mut poll = tokio::spawn(async move { outlet.get(query).await });
+    assert!(timeout(A_MOMENT, &mut poll).await.is_err(), "it answered at once");
+    poll
+}
+
+#[tokio::test]
+async fn a_push_of_another_outlet_is_heard_within_a_second() {
+    let hub = TestHub::start().await;
+    let (mut one, two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
+    let poll = waiting(&two, "updates?wait=60").await;
+    let items = [one.named("product", "p1", "Kopi")];
+    one.push(&items).await;
+    let page = timeout(SOON, poll).await.unwrap().unwrap().ok();
+    assert_eq!(page["changes"][0]["entity_id"], "p1");
+}
+
+#[tokio::test]
+async fn what_concerns_another_outlet_only_is_not_heard_and_the_page_is_empty_when_the_time_is_up() {
+    let hub = TestHub::start().await;
+    let (mut one, two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
+    let started = Instant::now();
+    let poll = waiting(&two, "updates?wait=1").await;
+    let items = [one.named("setting", "outlet", "x")];
+    one.push(&items).await;
+    let page = timeout(Duration::from_secs(10), poll).await.unwrap().unwrap().ok();
+    assert_eq!((page["changes"].as_array().unwrap().len(), page["stream_reset"].as_bool()), (0, Some(false)));
+    assert!(started.elapsed() >= SOON);
+}
+
+#[tokio::test]
+async fn an_outlet_that_stands_elsewhere_is_told_at_once() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    outlet.push(&[]).await;
+    for query in ["updates?wait=60", "updates?wait=60&at=lost", "updates?wait=60&cursor=7.a~0."] {
+        timeout(SOON, outlet.get(query)).await.unwrap().ok();
+    }
+    timeout(SOON, outlet.get("updates?wait=60&epoch=x")).await.unwrap().refused(409, "epoch_mismatch");
+}
+
+#[tokio::test]
+async fn an_outlet_that_is_revoked_while_it_waits_is_told_nothing_more() {
+    let hub = TestHub::start().await;
+    let (mut one, two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
+    let poll = waiting(&two, "updates?wait=60").await;
+    hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-002")).await.unwrap();
+    let items = [one.named("product", "p1", "Kopi")];
+    one.push(&items).await;
+    timeout(SOON, poll).await.unwrap().unwrap().refused(403, "outlet_revoked");
+}
+
+#[tokio::test]
+async fn those_who_wait_hold_nothing_that_others_need() {
+    let hub = TestHub::start().await;
+    let (mut one, two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
+    let mut polls = Vec::new();
+    for _ in 0..20 {
+        polls.push(waiting(&two, "updates?wait=60").await);
+    }
+    timeout(SOON, one.get("updates")).await.unwrap().ok();
+    let items = [one.named("product", "p1", "Kopi")];
+    timeout(SOON, one.push(&items)).await.unwrap();
+    for poll in polls {
+        timeout(SOON, poll).await.unwrap().unwrap().ok();
+    }
+}
+
+/// A hub on a real port.
+struct Served {
+    address: SocketAddr,
+    stop: CancellationToken,
+    task: JoinHandle<std::io::Result<()>>,
+}
+
+async fn serve(hub: &TestHub) -> Served {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = CancellationToken::new();
+    let (serving, until) = (hub.hub.clone(), stop.clone());
+    Served { address, stop, task: tokio::spawn(async move { serving.serve(listener, until).await }) }
+}
+
+async fn ask(served: &Served, outlet: &TestOutlet, rest: &str) -> BufReader<TcpStream> {
+    let mut socket = TcpStream::connect(served.address).await.unwrap();
+    let head = format!("GET /v1/outlets/{}/{rest} HTTP/1.1\r\nauthorization: Bearer {}\r\n", outlet.id, outlet.key);
+    let head = format!("{head}host: hub\r\nconnection: close\r\n\r\n");
+    socket.write_all(head.as_bytes()).await.unwrap();
+    BufReader::new(socket)
+}
+
+/// The next line that begins like this.
+async fn line(events: &mut BufReader<TcpStream>, beginning: &str) -> String {
+    let read = async {
+        let mut line = String::new();
+        while !line.starts_with(beginning) {
+            line.clear();
+            assert_ne!(events.read_line(&mut line).await.unwrap(), 0, "it ended before {beginning}");
+        }
+        line
+    };
+    timeout(Duration::from_secs(5), read).await.unwrap().trim_end().to_owned()
+}
+
+#[tokio::test]
+async fn events_say_how_far_the_streams_are_now_and_whenever_they_grow() {
+    let hub = TestHub::start().await;
+    let (mut one, two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
+    let items = [one.named("product", "p1", "Kopi"), one.named("setting", "outlet", "x")];
+    one.push(&items).await;
+    let served = serve(&hub).await;
+    let mut events = ask(&served, &two, "events").await;
+    assert!(line(&mut events, "HTTP").await.contains("200"));
+    assert_eq!(line(&mut events, "content-type").await, "content-type: text/event-stream");
+    assert_eq!(line(&mut events, "event").await, "event: head");
+    assert_eq!(line(&mut events, "data").await, r#"data: {"stream":"catalog","n":1}"#);
+    assert_eq!(line(&mut events, "data").await, format!(r#"data: {{"stream":"outlet:{}","n":0}}"#, two.id));
+
+    // Sent through the router of another clone of the same hub.
+    let items = [one.named("product", "p2", "Teh"), one.named("product", "p3", "Susu")];
+    one.push(&items).await;
+    assert_eq!(line(&mut events, "data").await, r#"data: {"stream":"catalog","n":3}"#);
+
+    hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-002")).await.unwrap();
+    let items = [one.named("product", "p4", "Es")];
+    one.push(&items).await;
+    let mut rest = String::new();
+    timeout(Duration::from_secs(5), events.read_to_string(&mut rest)).await.unwrap().unwrap();
+    assert!(!rest.contains("data"), "a revoked outlet is told nothing more: {rest}");
+    served.stop.cancel();
+    served.task.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn the_stop_ends_all_waiting_at_once() {
+    let hub = TestHub::start().await;
+    let outlet = hub.outlet("JKT-001").await;
+    let served = serve(&hub).await;
+    let mut events = ask(&served, &outlet, "events").await;
+    line(&mut events, "data").await;
+    let mut poll = ask(&served, &outlet, "updates?wait=60").await;
+    let mut answer = String::new();
+    assert!(timeout(A_MOMENT, poll.read_line(&mut answer)).await.is_err(), "it waits");
+
+    served.stop.cancel();
+    timeout(Duration::from_secs(2), served.task).await.unwrap().unwrap().unwrap();
+    poll.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains(r#""changes":[]"#), "{answer}");
+    events.read_to_string(&mut answer).await.unwrap();
+}

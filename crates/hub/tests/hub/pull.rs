@@ -1,0 +1,247 @@
+//! The streams as outlets read them: nothing is skipped, and a hub that forgot something says so.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use sync::cursor::Cursor;
+use sync::updates::Page;
+
+use crate::app::{TestHub, coffee};
+
+/// The cursor behind a page.
+fn behind(cursor: &str, page: &Page) -> String {
+    let mut cursor: Cursor = if cursor.is_empty() { Cursor::default() } else { cursor.parse().unwrap() };
+    for change in &page.changes {
+        let place = if change.stream == "catalog" { &mut cursor.catalog } else { &mut cursor.outlet };
+        assert_eq!(change.place.n, place.n + 1, "dense: {}", change.stream);
+        *place = change.place.clone();
+    }
+    cursor.to_string()
+}
+
+fn ids(page: &Page) -> Vec<&str> {
+    page.changes.iter().map(|change| change.update.of.entity_id.as_str()).collect()
+}
+
+#[tokio::test]
+async fn an_outlet_reads_the_chains_stream_and_its_own_page_by_page() {
+    let hub = TestHub::start().await;
+    let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
+    let items =
+        [one.named("product", "p1", "Kopi"), one.named("setting", "outlet", "x"), one.named("product", "p2", "Teh")];
+    one.push(&items).await;
+    let items = [two.named("setting", "outlet", "y"), two.named("customer", "c1", "Ibu Sri")];
+    two.push(&items).await;
+
+    let whole = two.pull("", "").await;
+    assert_eq!((ids(&whole), whole.more), (vec!["p1", "p2", "c1", "outlet"], false));
+    let (mut cursor, mut pages) = (String::new(), Vec::new());
+    loop {
+        let page = two.pull(&cursor, "limit=1").await;
+        cursor = behind(&cursor, &page);
+        pages.extend(page.changes);
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!(pages, whole.changes);
+    assert_eq!(behind("", &whole), cursor);
+    let nothing = two.pull(&cursor, "").await;
+    assert!(nothing.changes.is_empty() && !nothing.more && !nothing.stream_reset);
+
+    let first = &whole.changes[0];
+    assert_eq!((first.stream.as_str(), &first.update.changed_by), ("catalog", &one.id));
+    assert_eq!(first.update.changed_at, "2026-11-22T10:00:00.000Z");
+    assert_eq!(json!(first.update.document), json!({"id": "p1", "name": "Kopi"}));
+    assert_eq!(first.update.token.change_id, format!("{}/0", one.last.clone().unwrap()));
+    assert_eq!(whole.changes[3].stream, format!("outlet:{}", two.id));
+}
+
+#[tokio::test]
+async fn a_page_says_where_the_chain_stands_and_what_was_answered_there() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let new = outlet.pull("", "epoch=born").await;
+    assert_eq!((new.chain.epoch.id.as_str(), new.chain.position.batch_no), ("born", 0));
+    assert_eq!(new.chain.position.batch_id, None);
+
+    let items = [outlet.named("product", "p1", "Kopi")];
+    outlet.push(&items).await;
+    let epoch = "epoch=life%20of%20JKT-001";
+    let here = outlet.pull("", epoch).await;
+    assert_eq!((here.chain.position.batch_id, here.chain.results), (outlet.last.clone(), vec![]));
+    for at in ["", "&at=another"] {
+        let chain = outlet.get(&format!("updates?{epoch}{at}")).await.ok()["chain"].clone();
+        assert_eq!((chain["batch_no"].clone(), &chain["results"][0]["outcome"]), (json!(1), &json!("applied")), "{at}");
+    }
+    outlet.get("updates?epoch=another").await.refused(409, "epoch_mismatch");
+    outlet.get("documents?epoch=another").await.refused(409, "epoch_mismatch");
+    outlet.get("updates").await.ok();
+    outlet.get("documents").await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_reader_skips_nothing_while_two_write() {
+    let hub = TestHub::start().await;
+    let reader = hub.outlet("JKT-009").await;
+    let mut writers = Vec::new();
+    for code in ["JKT-001", "JKT-002"] {
+        let mut writer = hub.outlet(code).await;
+        writers.push(tokio::spawn(async move {
+            for batch in 0..20 {
+                let items: Vec<Value> =
+                    (0..3).map(|n| writer.named("product", &format!("{}-{batch}-{n}", writer.id), "Kopi")).collect();
+                writer.push(&items).await;
+            }
+        }));
+    }
+    let (mut cursor, mut seen) = (String::new(), Vec::new());
+    while seen.len() < 120 {
+        let page = reader.pull(&cursor, "limit=7&wait=10").await;
+        assert!(!page.stream_reset);
+        cursor = behind(&cursor, &page);
+        seen.extend(page.changes.into_iter().map(|change| change.update.of.entity_id));
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 120);
+}
+
+#[tokio::test]
+async fn a_hub_that_was_replaced_by_an_older_copy_says_so_whatever_happened_there_since() {
+    let hub = TestHub::start().await;
+    let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
+    let items = [one.named("product", "p1", "Kopi")];
+    one.push(&items).await;
+    let early = behind("", &two.pull("", "").await);
+    let copy = |db: &Path| assert_ne!(std::fs::copy(db, db.with_extension("old")).unwrap(), 0);
+    let hub = hub.reopen(copy).await;
+    one.goes_to(&hub);
+    two.goes_to(&hub);
+    let before = one.clone();
+    let items = [one.named("product", "p2", "Teh")];
+    one.push(&items).await;
+    let late = behind("", &two.pull("", "").await);
+
+    let hub = hub.reopen(|db| std::fs::rename(db.with_extension("old"), db).unwrap()).await;
+    two.goes_to(&hub);
+    let fewer = two.pull(&late, "").await;
+    assert!(fewer.stream_reset && fewer.changes.is_empty() && !fewer.more, "it has fewer rows");
+    let mut one = before;
+    one.goes_to(&hub);
+    let items = [one.named("product", "p3", "Susu")];
+    one.push(&items).await;
+    let as_many = two.pull(&late, "wait=60").await;
+    assert!(as_many.stream_reset && as_many.changes.is_empty(), "it has another row of that number");
+    assert_eq!(ids(&two.pull(&early, "").await), ["p3"], "what was read before the copy was made still stands");
+
+    // The way out: compare everything, and go on from the cursor that comes with it.
+    let all = two.get("entities").await.ok();
+    let found: Vec<_> = all["entities"].as_array().unwrap().iter().map(|e| e["entity_id"].clone()).collect();
+    assert_eq!(found, ["p1", "p3"]);
+    let from_there = two.pull(all["cursor"].as_str().unwrap(), "").await;
+    assert!(!from_there.stream_reset && from_there.changes.is_empty());
+}
+
+#[tokio::test]
+async fn a_stream_that_does_not_begin_at_1_is_not_read_from_the_beginning() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    assert!(!outlet.pull("", "").await.stream_reset, "an empty one is");
+    let items = [outlet.named("product", "p1", "Kopi"), outlet.named("product", "p2", "Teh")];
+    outlet.push(&items).await;
+    let read = behind("", &outlet.pull("", "limit=1").await);
+    assert!(!outlet.pull("0.~0.", "").await.stream_reset);
+    hub.execute("delete from stream_entries where n = 1", None).await;
+    assert!(outlet.pull("", "").await.stream_reset);
+    assert!(outlet.pull("0.~0.", "").await.stream_reset);
+    assert!(outlet.pull(&read, "").await.stream_reset);
+}
+
+#[tokio::test]
+async fn a_page_stays_small_however_large_its_documents_are() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let name = "x".repeat(900_000);
+    let mut items: Vec<_> = (0..4).map(|n| outlet.named("product", &format!("p{n}"), &name)).collect();
+    items.push(outlet.named("setting", "outlet", &"x".repeat(3_000_000)));
+    outlet.push(&items).await;
+    let (mut cursor, mut sizes) = (String::new(), Vec::new());
+    loop {
+        let page = outlet.pull(&cursor, "").await;
+        cursor = behind(&cursor, &page);
+        sizes.push(page.changes.len());
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!(sizes, [2, 2, 1]);
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_refused_with_its_code() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let items = [outlet.named("product", "p1", "Kopi")];
+    outlet.push(&items).await;
+    let whole = behind("", &outlet.pull("", "").await);
+    for length in 0..whole.len() {
+        let reply = outlet.get(&format!("updates?cursor={}", &whole[..length])).await;
+        if reply.status == 400 {
+            reply.refused(400, "invalid_cursor");
+        } else {
+            // Cut inside the random id it is still a cursor, but of no row.
+            assert!(reply.ok()["stream_reset"].as_bool().unwrap(), "{length}");
+        }
+    }
+    for cursor in ["x", "1~2", "-1.a~0.", "9223372036854775808.a~0.", "1.a~0.%00", "%F0%9F%98%80", "1.a%27~0."] {
+        outlet.get(&format!("updates?cursor={cursor}")).await.refused(400, "invalid_cursor");
+    }
+    assert!(outlet.get("updates?cursor=9223372036854775807.a~0.").await.ok()["stream_reset"].as_bool().unwrap());
+    for query in [
+        "updates?limit=0",
+        "updates?limit=1001",
+        "updates?limit=-1",
+        "updates?limit=x",
+        "updates?limit=1e3",
+        "updates?limit=99999999999999999999",
+        "updates?wait=61",
+        "updates?wait=-1",
+        "updates?wait=x",
+        "updates?wait=18446744073709551615",
+        "updates?limit=1&limit=2",
+        "entities?limit=0",
+        "entities?limit=1001",
+        "entities?after_type=product",
+        "entities?after_id=p",
+        "documents?limit=0",
+        "documents?after_id=p",
+    ] {
+        outlet.get(query).await.refused(400, "invalid_query");
+    }
+    outlet.get("entities/%FF/x").await.refused(400, "invalid_path");
+    outlet.get("entities/product/nowhere").await.refused(404, "not_found");
+    outlet.get("entities/nothing%00like/%27;--").await.refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn an_outlet_that_only_reads_is_heard_once_a_minute() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let heard = async || hub.rows("last_contact_at", "from outlets").await.remove(0);
+    outlet.pull("", "").await;
+    let first = heard().await;
+    assert!(!first.is_empty());
+    outlet.pull("", "").await;
+    outlet.get("entities").await.ok();
+    assert_eq!(heard().await, first);
+    let long_ago = "update outlets set last_contact_at = '2026-01-01T00:00:00.000Z'";
+    hub.execute(long_ago, None).await;
+    outlet.pull("", "").await;
+    assert!(heard().await >= first);
+    let item = [outlet.order(1, &coffee("a"))];
+    outlet.push(&item).await;
+}
