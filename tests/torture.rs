@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use cafe::{Guests, MENU, Menu};
 use serde_json::{Value, json};
-use testkit::{Http, Process};
+use testkit::{eventually, Http, Process};
 use tokio::task::{JoinHandle, spawn_blocking};
 use uuid::Uuid;
 
@@ -177,9 +177,25 @@ struct Shop {
 type Orders = BTreeMap<String, Value>;
 
 impl Shop {
-    /// Opens an outlet that runs: its menu and charges come in through the API.
-    async fn open(server: &Server) -> Arc<Self> {
+    /// Opens an outlet that runs: the first one's menu and charges come in through the API, the other's from head office.
+    async fn open(server: &Server, menu: Option<Menu>) -> Arc<Self> {
         let admin = Http::new(&server.url).log_in("admin", "1234").await;
+        let menu = match menu {
+            Some(menu) => {
+                eventually("the menu is there", || async {
+                    admin.all("/api/v1/products").await.len() == menu.products.len()
+                        && admin.all("/api/v1/charges").await.len() == 2
+                })
+                .await;
+                menu
+            }
+            None => Self::bring_menu(&admin).await,
+        };
+        let (under_way, closing) = (AtomicUsize::new(0), AtomicBool::new(false));
+        Arc::new(Self { admin, menu, under_way, closing })
+    }
+
+    async fn bring_menu(admin: &Http) -> Menu {
         let mut products = Vec::new();
         for (name, station, items) in MENU {
             let category = admin.post("/api/v1/categories", &json!({"name": name})).await.data()["id"].clone();
@@ -193,8 +209,7 @@ impl Shop {
             let charge = json!({"name": name, "kind": kind, "rate_bp": rate_bp, "position": position});
             admin.post("/api/v1/charges", &charge).await.data();
         }
-        let (under_way, closing) = (AtomicUsize::new(0), AtomicBool::new(false));
-        Arc::new(Self { admin, menu: Menu { products }, under_way, closing })
+        Menu { products }
     }
 
     fn closing(&self) -> bool {
@@ -404,7 +419,8 @@ async fn killed_twenty_times_each_and_every_acknowledged_order_is_at_the_hub_exa
     let mut outlet_processes = Vec::new();
     for server in &servers {
         outlet_processes.push(server.start());
-        shops.push(Shop::open(server).await);
+        let menu = shops.first().map(|first: &Arc<Shop>| first.menu.clone());
+        shops.push(Shop::open(server, menu).await);
     }
     let opened = began.elapsed();
 

@@ -1110,7 +1110,7 @@ async fn monitoring_queries_run_as_written_in_the_shell() {
     assert!(rounds.is_sorted_by(|newer, older| newer[5] >= older[5]), "newest first:\n{logs}");
     for round in &rounds {
         let [sync_type, _, status, entity_count, duration_ms, started_at] = round[..] else { panic!("{logs}") };
-        assert!(sync_type == "push" && ["success", "partial", "failed"].contains(&status), "{logs}");
+        assert!(["push", "pull"].contains(&sync_type) && ["success", "partial", "failed"].contains(&status), "{logs}");
         assert!(entity_count.parse::<i64>().is_ok() && duration_ms.parse::<i64>().is_ok(), "{logs}");
         assert!(started_at.parse::<Timestamp>().is_ok(), "{logs}");
     }

@@ -5,4 +5,4 @@ mod guests;
 mod menu;
 
 pub use guests::Guests;
-pub use menu::{MENU, Menu, Section, seed};
+pub use menu::{MENU, Menu, Section, menu, seed, seed_tables};

@@ -2,7 +2,7 @@
 
 use domain::TaxGroup;
 use outlet::catalog::{category, product};
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use uuid::Uuid;
 use web::ApiError;
 
@@ -99,12 +99,7 @@ pub fn seed(tx: &Transaction<'_>) -> Result<Menu, ApiError> {
             products.push((product::create(tx, &fields, Uuid::now_v7())?.id, *price));
         }
     }
-    for number in 1..=TABLES {
-        tx.execute(
-            "insert into tables (id, name, area, seats) values (?1, ?2, ?3, 4)",
-            params![Uuid::now_v7().to_string(), number.to_string(), if number <= 8 { "Dalam" } else { "Teras" }],
-        )?;
-    }
+    seed_tables(tx)?;
     for (position, name, kind, rate_bp) in [(1, "Layanan", "service", 500), (2, "PBJT", "tax", 1_000)] {
         tx.execute(
             "insert into charges (id, name, kind, rate_bp, position) values (?1, ?2, ?3, ?4, ?5)",
@@ -112,4 +107,35 @@ pub fn seed(tx: &Transaction<'_>) -> Result<Menu, ApiError> {
         )?;
     }
     Ok(Menu { products })
+}
+
+/// Puts the tables in, which every outlet has of its own.
+///
+/// # Errors
+/// What SQLite said.
+pub fn seed_tables(tx: &Transaction<'_>) -> Result<(), ApiError> {
+    for number in 1..=TABLES {
+        tx.execute(
+            "insert into tables (id, name, area, seats) values (?1, ?2, ?3, 4)",
+            params![Uuid::now_v7().to_string(), number.to_string(), if number <= 8 { "Dalam" } else { "Teras" }],
+        )?;
+    }
+    Ok(())
+}
+
+/// The menu as an outlet has it that got it from head office; none until all of it is there.
+///
+/// # Errors
+/// What SQLite said.
+pub fn menu(tx: &Transaction<'_>) -> Result<Option<Menu>, ApiError> {
+    let mut products = Vec::new();
+    let mut find = tx.prepare("select id from products where name = ?1 order by id limit 1")?;
+    for (name, price) in MENU.iter().flat_map(|(_, _, items)| *items) {
+        match find.query_row([name], |row| row.get(0)).optional()? {
+            Some(id) => products.push((id, *price)),
+            None => return Ok(None),
+        }
+    }
+    let charges: i64 = tx.query_row("select count(*) from charges", [], |row| row.get(0))?;
+    Ok((charges >= 2).then_some(Menu { products }))
 }

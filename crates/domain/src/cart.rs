@@ -14,7 +14,7 @@ mod discount;
 
 use thiserror::Error;
 
-pub use charge::{Charge, ChargeKind, ServiceBase, check_charges};
+pub use charge::{Charge, ChargeKind, ServiceBase, check_charges, without_rivals};
 pub use discount::Discount;
 
 use crate::money::{Money, Overflow};

@@ -1194,7 +1194,7 @@ fn the_payload_is_the_document_that_is_sent() {
 #[test]
 fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
     let waiting = "select entity_type, entity_id, version, acked_version, seq, changed_at from sync_state
-        where status = 'pending' and batch_no is null and set_aside = 0 order by seq";
+        where status = 'pending' and batch_no is null and set_aside = 0 and conflict_base is null order by seq";
     // What is asked, where that stands in the program, and the indexes that may be read for it.
     let compose = include_str!("../src/sync/queue/compose.rs");
     let queue = include_str!("../src/sync/queue/mod.rs");
@@ -1215,7 +1215,7 @@ fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
             &["sync_state_set_aside", "sync_state_failed"],
         ),
         (
-            "select exists (select 1 from sync_state where status = 'pending' and set_aside = 0)
+            "select exists (select 1 from sync_state where status = 'pending' and set_aside = 0 and conflict_base is null)
              or exists (select 1 from sync_batches where state = 'waiting')
              or exists (select 1 from sync_state where set_aside = 1)",
             queue,

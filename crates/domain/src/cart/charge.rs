@@ -79,6 +79,19 @@ pub fn check_charges(charges: &[Charge]) -> Result<(), CartRefused> {
     Ok(())
 }
 
+/// Without each tax on a group that an earlier one is on already. Two outlets that each set the same tax before they knew
+/// of each other end with both; a till sells on, with the first, until someone switches one off.
+#[must_use]
+pub fn without_rivals(charges: Vec<Charge>) -> Vec<Charge> {
+    let mut kept: Vec<Charge> = Vec::with_capacity(charges.len());
+    for charge in charges {
+        if !kept.iter().any(|earlier| charge.taxes_same_lines(earlier)) {
+            kept.push(charge);
+        }
+    }
+    kept
+}
+
 impl Charge {
     /// Whether this is a tax on lines of that group.
     pub(super) fn taxes(&self, group: TaxGroup) -> bool {

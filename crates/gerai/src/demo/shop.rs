@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use cafe::Menu;
@@ -16,6 +17,10 @@ use tokio_util::task::TaskTracker;
 use web::ApiError;
 
 use super::till::log_in;
+
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// The whole menu is there within a second.
+const MENU_COMES: Duration = Duration::from_secs(30);
 
 /// Head office, serving.
 pub struct HeadOffice {
@@ -81,13 +86,34 @@ pub async fn open_shop(
     let db_path = dir.join(format!("{}.db", added.outlet_code));
     let outlet = Outlet::open(Config { db_path, env }).await?;
     let app = outlet.app().clone();
-    let menu = app.db.write(cafe::seed).await.map_err(said)?;
     let listener = web::server::listen("127.0.0.1", 0).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let stop = stop.clone();
     tasks.spawn(async move { outlet.serve(listener, stop).await });
+    let menu = open_menu(&app, office).await?;
     let token = log_in(client, &format!("{url}/api/v1/auth/login"), "admin", "1234").await?;
     Ok(Shop { code: added.outlet_code, url, token, menu, sold: Mutex::default(), app })
+}
+
+/// The first outlet of all brings the menu; to every later one it comes from head office.
+async fn open_menu(app: &App, office: &HeadOffice) -> Result<Menu> {
+    if office.hub.read(|tx| hub::catalog::is_empty(tx)).await? {
+        let menu = app.db.write(cafe::seed).await.map_err(said)?;
+        while office.hub.read(|tx| hub::catalog::is_empty(tx)).await? {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        return Ok(menu);
+    }
+    app.db.write(cafe::seed_tables).await.map_err(said)?;
+    let came = async {
+        loop {
+            if let Some(menu) = app.db.read(cafe::menu).await.map_err(said)? {
+                return Ok(menu);
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    };
+    tokio::time::timeout(MENU_COMES, came).await.context("the menu does not come down from head office")?
 }
 
 async fn add(office: &HeadOffice, number: usize) -> Result<Added> {

@@ -63,7 +63,7 @@ pub fn create(
     let shop = settings::shop(tx)?;
     let date = shop.day.date_at(now);
     let (lines, cart_lines) = lines(tx, &new.lines, &mut ids)?;
-    let rates = charges::in_force(tx, date)?;
+    let rates = cart::without_rivals(charges::in_force(tx, date)?);
     let totals = cart::totals(&cart_lines, None, &rates).map_err(|refused| cart_refused(&refused))?;
     let code = shop.outlet_code.as_deref().or(code).unwrap_or("OUTLET");
     let mut order = Order {

@@ -81,7 +81,7 @@ impl Pull<'_> {
         let started_at = time::now();
         let mut pulled = Pulled::default();
         let ended = self.read_on(wait, &mut pulled).await;
-        if pulled.changes > 0 || pulled.changed > 0 {
+        if pulled.changed + pulled.overlaps + pulled.kept > 0 {
             self.note(pulled, started_at, ended.as_ref().err().map(ToString::to_string)).await?;
         }
         if let Err(PullError::Cloud(error)) = &ended {
@@ -153,12 +153,12 @@ impl Pull<'_> {
         let entry = logs::Entry {
             sync_type: "pull",
             entity_type: "mixed".to_owned(),
-            entity_count: pulled.changes,
+            entity_count: pulled.changed + pulled.kept,
             status: if error.is_none() { "success" } else { "partial" },
             error_message: error,
             started_at,
             completed_at: time::now(),
-            details: serde_json::json!({"changed": pulled.changed, "overlaps": pulled.overlaps, "kept": pulled.kept})
+            details: serde_json::json!({"read": pulled.changes, "overlaps": pulled.overlaps, "kept": pulled.kept})
                 .to_string(),
         };
         self.app.db.write(move |tx| Ok::<_, QueueError>(logs::write(tx, &entry)?)).await

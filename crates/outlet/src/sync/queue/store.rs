@@ -38,7 +38,10 @@ pub fn store(tx: &Transaction<'_>, composed: &Composed, now: Timestamp) -> Resul
         if number.execute(params![entity_type, entity_id, version, seq, acked_version, composed.batch_no])? != 1 {
             return Err(QueueError::Stale);
         }
-        // An edit in the shop is seen here at the latest: a record that asks about the field asks in vain now.
+    }
+    // An edit in the shop is seen here at the latest: a record that asks about the field asks in vain now. Only when all
+    // rows have their number, for the record may be one of them.
+    for Carried { entity_type, entity_id, .. } in &composed.carried {
         if ::sync::entity::find(entity_type).is_some_and(|entity| entity.owner == Owner::Both) {
             supersede(tx, &entity(entity_type, entity_id), now)?;
         }
