@@ -4,6 +4,7 @@
 //! push; the streams that they will read are already written. Data is kept in SQLite; `store` is the only room that
 //! knows.
 
+mod catalog;
 mod config;
 mod cursor;
 mod figures;
