@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use cafe::{Guests, MENU, Menu};
 use serde_json::{Value, json};
-use testkit::{eventually, Http, Process};
+use testkit::{Http, Process, eventually};
 use tokio::task::{JoinHandle, spawn_blocking};
 use uuid::Uuid;
 

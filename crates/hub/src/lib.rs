@@ -4,6 +4,7 @@
 //! of each other and of head office stands in streams that each reads at its own pace. Data is kept in SQLite; `store`
 //! is the only room that knows.
 
+pub mod catalog;
 mod config;
 mod cursor;
 mod figures;

@@ -8,6 +8,7 @@ use utoipa::openapi::{Components, InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
+use crate::catalog::http::{announcements, chain, own_products, settings, users};
 use crate::state::Hub;
 use crate::{health, ingest, outlets, sales, staff, streams};
 
@@ -31,6 +32,23 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(routes!(sales::http::get_order))
         .routes(routes!(sales::http::daily_sales))
         .routes(routes!(sales::http::product_sales))
+        // what head office shares with the outlets: all read, admins change
+        .routes(routes!(chain::products::list, chain::products::create))
+        .routes(routes!(chain::products::get, chain::products::change, chain::products::delete))
+        .routes(routes!(chain::categories::list, chain::categories::create))
+        .routes(routes!(chain::categories::get, chain::categories::change, chain::categories::delete))
+        .routes(routes!(chain::charges::list, chain::charges::create))
+        .routes(routes!(chain::charges::get, chain::charges::change, chain::charges::delete))
+        .routes(routes!(chain::customers::list, chain::customers::create))
+        .routes(routes!(chain::customers::get, chain::customers::change, chain::customers::delete))
+        .routes(routes!(users::list_users, users::create_user))
+        .routes(routes!(users::get_user, users::change_user, users::delete_user))
+        .routes(routes!(settings::get_settings, settings::change_settings))
+        .routes(routes!(own_products::list_own_products))
+        .routes(routes!(own_products::put_own_product, own_products::delete_own_product))
+        .routes(routes!(announcements::list_announcements, announcements::create_announcement))
+        .routes(routes!(announcements::delete_announcement))
+        .routes(routes!(announcements::create_announcements))
         // those who watch
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))

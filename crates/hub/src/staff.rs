@@ -11,4 +11,4 @@ pub use first_admin::FirstAdmin;
 pub(crate) use first_admin::make_first_admin;
 pub use role::Role;
 pub use save::{NewUser, SaveRefused, save};
-pub(crate) use session::User;
+pub(crate) use session::{Admin, User};

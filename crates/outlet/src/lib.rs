@@ -21,7 +21,6 @@ pub mod staff;
 pub mod state;
 pub mod sync;
 pub mod tables;
-pub mod text;
 
 use std::io;
 
@@ -35,6 +34,7 @@ pub use routes::api;
 use settings::cloud::Cloud;
 pub use sight::Sight;
 pub use state::{App, StartError};
+pub use web::text;
 
 /// An outlet's server, open but not yet listening.
 pub struct Outlet {

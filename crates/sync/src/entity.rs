@@ -339,8 +339,45 @@ pub const ENTITIES: &[Entity] = &[
     },
 ];
 
+/// What head office decided about a conflict record of an outlet; its id is the record's.
+///
+/// It stands beside [`ENTITIES`], because the outlet carries it out and keeps no table of it.
+pub const RESOLUTION: Entity = Entity {
+    name: "resolution",
+    table: "",
+    owner: Owner::Hub,
+    scope: Scope::Outlet,
+    deletion: Policy::CloudWins,
+    fields: &[cloud("strategy"), cloud("by"), cloud("at")],
+    children: &[],
+};
+
 /// The declaration of an entity type, if this version knows it.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Entity> {
     ENTITIES.iter().find(|e| e.name == name)
+}
+
+/// The declaration of an entity type that exists: a name that is misspelt in a constant does not compile.
+///
+/// # Panics
+/// There is no such type.
+#[must_use]
+pub const fn get(name: &str) -> &'static Entity {
+    let mut at = 0;
+    while at < ENTITIES.len() {
+        if same(ENTITIES[at].name.as_bytes(), name.as_bytes()) {
+            return &ENTITIES[at];
+        }
+        at += 1;
+    }
+    panic!("no entity has this name")
+}
+
+const fn same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
 }

@@ -122,3 +122,23 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
         })
     }
 }
+
+/// The version that `If-Match` names, with or without quotes; none where any version will do.
+#[derive(Debug)]
+pub struct IfMatch(pub Option<i64>);
+
+impl<S: Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let Some(value) = parts.headers.get(axum::http::header::IF_MATCH) else { return Ok(Self(None)) };
+        let version = value.to_str().unwrap_or_default().trim().trim_matches('"');
+        if version == "*" {
+            return Ok(Self(None));
+        }
+        version.parse().map(|version| Self(Some(version))).map_err(|_| {
+            let message = "'If-Match' must be the 'version' that you read, a number.";
+            ApiError::new(StatusCode::BAD_REQUEST, "invalid_if_match", message)
+        })
+    }
+}

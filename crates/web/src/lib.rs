@@ -6,9 +6,10 @@ pub mod metrics;
 pub mod reply;
 pub mod secret;
 pub mod server;
+pub mod text;
 pub mod time;
 pub mod token;
 
 pub use api_error::ApiError;
-pub use extract::{Json, Path, Query};
+pub use extract::{IfMatch, Json, Path, Query};
 pub use reply::{List, Success};

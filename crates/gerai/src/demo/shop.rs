@@ -97,9 +97,9 @@ pub async fn open_shop(
 
 /// The first outlet of all brings the menu; to every later one it comes from head office.
 async fn open_menu(app: &App, office: &HeadOffice) -> Result<Menu> {
-    if office.hub.read(|tx| hub::catalog::is_empty(tx)).await? {
+    if office.hub.read(hub::catalog::is_empty).await? {
         let menu = app.db.write(cafe::seed).await.map_err(said)?;
-        while office.hub.read(|tx| hub::catalog::is_empty(tx)).await? {
+        while office.hub.read(hub::catalog::is_empty).await? {
             tokio::time::sleep(LOOK_AGAIN).await;
         }
         return Ok(menu);

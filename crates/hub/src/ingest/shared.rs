@@ -7,20 +7,10 @@ use sync::entity::{Entity, Scope};
 use sync::judge;
 use sync::wire::{Item, Operation, Outcome, Token};
 
-use super::chain::json;
 use super::verdict::{Refusal, Verdict};
+use crate::catalog::stored::{self, Stored, Version};
 use crate::store::{Fault, Tx};
 
-const FIND: &str = "
-    select token_n, change_id, document, deleted from shared_entities
-    where scope = ?1 and entity_type = ?2 and entity_id = ?3";
-const PUT: &str = "
-    insert into shared_entities
-      (scope, entity_type, entity_id, token_n, change_id, document, deleted, changed_by, changed_at)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-    on conflict (scope, entity_type, entity_id) do update set
-      token_n = excluded.token_n, change_id = excluded.change_id, document = excluded.document,
-      deleted = excluded.deleted, changed_by = excluded.changed_by, changed_at = excluded.changed_at";
 /// Deletion is a field like any other on the wire, and a column here.
 const DELETED: &str = "deleted";
 
@@ -42,12 +32,6 @@ pub(super) struct After {
     pub deleted: bool,
 }
 
-struct Had {
-    token: Token,
-    document: Map<String, Value>,
-    deleted: bool,
-}
-
 /// Decides about an item of a shared type.
 pub(super) fn judge<'b>(
     tx: &mut Tx<'_>,
@@ -64,10 +48,7 @@ pub(super) fn judge<'b>(
         Scope::Chain => "",
         Scope::Outlet => outlet_id,
     };
-    let had = tx.first(FIND, &[scope.into(), entity.name.into(), item.entity_id.as_ref().into()], |row| {
-        let token = Token { n: row.int(0)?, change_id: row.string(1)? };
-        Ok(Had { token, document: row.json(2)?, deleted: row.flag(3)? })
-    })?;
+    let had = stored::find(tx, scope, entity.name, &item.entity_id)?;
     let present = had.as_ref().map(|had| &had.token);
     if judge::shared(present, item.base.as_ref()) == Outcome::Conflict {
         return Ok(Verdict::Conflict(present.cloned()));
@@ -84,7 +65,7 @@ pub(super) fn judge<'b>(
 }
 
 /// The hub's document with the new value of each changed field; fields that this version does not know are kept.
-fn merge(had: Option<Had>, id: &str, fields: &BTreeMap<String, (Value, Value)>, operation: Operation) -> After {
+fn merge(had: Option<Stored>, id: &str, fields: &BTreeMap<String, (Value, Value)>, operation: Operation) -> After {
     let (mut document, mut deleted) = had.map_or_else(|| (Map::new(), false), |had| (had.document, had.deleted));
     document.insert("id".to_owned(), id.into());
     for (name, (_, new)) in fields {
@@ -94,7 +75,7 @@ fn merge(had: Option<Had>, id: &str, fields: &BTreeMap<String, (Value, Value)>, 
             _ => drop(document.insert(name.clone(), new.clone())),
         }
     }
-    After { document: json(&document), deleted: deleted || operation == Operation::Delete }
+    After { document: stored::text(&document), deleted: deleted || operation == Operation::Delete }
 }
 
 /// Makes the change.
@@ -105,31 +86,26 @@ pub(super) fn set(
     change: &Change,
     after: &After,
 ) -> Result<(), Fault> {
-    tx.execute(
-        PUT,
-        &[
-            (&change.scope).into(),
-            item.entity_type.as_ref().into(),
-            item.entity_id.as_ref().into(),
-            change.token.n.into(),
-            (&change.token.change_id).into(),
-            (&after.document).into(),
-            after.deleted.into(),
-            outlet_id.into(),
-            item.occurred_at.as_ref().into(),
-        ],
-    )?;
-    Ok(())
+    let version = Version {
+        id: &item.entity_id,
+        token: &change.token,
+        document: &after.document,
+        deleted: after.deleted,
+        changed_by: outlet_id,
+        changed_at: &item.occurred_at,
+    };
+    stored::put(tx, &change.scope, &item.entity_type, &version)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
 
-    fn had(document: Value, deleted: bool) -> Had {
+    fn had(document: Value, deleted: bool) -> Stored {
         let Value::Object(document) = document else { panic!("no object") };
-        Had { token: Token { n: 1, change_id: "c".into() }, document, deleted }
+        let token = Token { n: 1, change_id: "c".into() };
+        let (changed_by, changed_at) = ("o".to_owned(), "t".to_owned());
+        Stored { id: "p".into(), token, document, deleted, changed_by, changed_at }
     }
 
     #[test]
@@ -155,10 +131,5 @@ mod tests {
         assert!(merge(Some(had(document(), false)), "p", &none, Operation::Delete).deleted);
         assert!(!merge(Some(had(document(), true)), "p", &set(true, false), Operation::Create).deleted);
         assert!(merge(Some(had(document(), true)), "p", &none, Operation::Update).deleted);
-    }
-
-    #[test]
-    fn shared_entities_are_found_by_their_key() {
-        plans::assert_keyed(FIND);
     }
 }

@@ -4,22 +4,46 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use web::{ApiError, extract};
 
+use super::Role;
 use crate::state::Hub;
 
 /// A user of head office with a session that still holds. Both roles may read.
 #[derive(Debug)]
-pub(crate) struct User;
+pub(crate) struct User {
+    username: String,
+    role: Option<Role>,
+}
 
-const BY_ID: &str = "select 1 from hq_users where id = ?1 and active = 1 and generation = ?2";
+/// A user who may change things.
+#[derive(Debug)]
+pub(crate) struct Admin {
+    pub username: String,
+}
+
+const BY_ID: &str = "select username, role from hq_users where id = ?1 and active = 1 and generation = ?2";
 
 impl FromRequestParts<Hub> for User {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, ApiError> {
         let claims = hub.tokens.check(extract::bearer(&parts.headers)?)?;
-        let found =
-            hub.store.read(move |tx| tx.first(BY_ID, &[(&claims.sub).into(), claims.generation.into()], |_| Ok(Self)));
+        let found = hub.store.read(move |tx| {
+            tx.first(BY_ID, &[(&claims.sub).into(), claims.generation.into()], |row| {
+                Ok(Self { username: row.string(0)?, role: Role::parse(row.text(1)?) })
+            })
+        });
         found.await?.ok_or_else(|| ApiError::unauthorized("This session has been ended; log in again."))
+    }
+}
+
+impl FromRequestParts<Hub> for Admin {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, ApiError> {
+        match User::from_request_parts(parts, hub).await? {
+            User { username, role: Some(Role::Admin) } => Ok(Self { username }),
+            User { .. } => Err(ApiError::forbidden("Only an admin of head office may change this; ask one.")),
+        }
     }
 }
 

@@ -32,6 +32,12 @@ impl Reply {
         assert!(self.body["message"].as_str().is_some_and(|words| words.ends_with('.')), "{}", self.body);
     }
 
+    /// What was made.
+    pub fn made(self) -> Value {
+        assert_eq!(self.status, StatusCode::CREATED, "{}", self.body);
+        self.body["data"].clone()
+    }
+
     pub fn ok(self) -> Value {
         assert_eq!(self.status, StatusCode::OK, "{}", self.body);
         assert_eq!(self.body["success"], true);
@@ -95,6 +101,24 @@ impl TestHub {
     pub async fn get(&self, path: &str, token: &str) -> Reply {
         let request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
         self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// A request of head office: method and path, token, body unless null, and a version for `If-Match`.
+    pub async fn ask(&self, what: &str, token: &str, body: &Value, if_match: Option<i64>) -> Reply {
+        let (method, path) = what.split_once(' ').unwrap();
+        let mut request =
+            Request::builder().method(method).uri(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
+        if let Some(version) = if_match {
+            request = request.header(header::IF_MATCH, version);
+        }
+        let body = if body.is_null() { Body::empty() } else { body.to_string().into() };
+        self.send(request.body(body).unwrap()).await
+    }
+
+    pub async fn viewer_token(&self) -> String {
+        self.add_user("dewi", Role::Viewer, "rahasia").await;
+        let data = self.log_in("dewi", "rahasia").await.ok();
+        data["token"].as_str().unwrap().to_owned()
     }
 
     /// Every row of a query, each as its columns joined by a bar; all columns as text.

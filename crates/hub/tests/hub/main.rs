@@ -4,6 +4,8 @@
 
 mod app;
 mod bodies;
+mod catalog;
+mod hq;
 mod judge;
 mod keys;
 mod lists;

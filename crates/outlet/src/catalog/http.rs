@@ -1,13 +1,13 @@
 //! The catalogue over HTTP. Everyone who is logged in may read it; managers and admins change it.
 
-use axum::extract::{FromRequestParts, State};
-use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use domain::TaxGroup;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
+pub use web::IfMatch;
 use web::extract::page_size;
 use web::reply::{Done, with_status};
 use web::{ApiError, Json, List, Path, Query, Success};
@@ -19,26 +19,6 @@ use crate::routes;
 use crate::staff::http::Page;
 use crate::state::App;
 use crate::text;
-
-/// The version that `If-Match` names, with or without quotes; none where any version will do.
-#[derive(Debug)]
-pub struct IfMatch(pub Option<i64>);
-
-impl<S: Sync> FromRequestParts<S> for IfMatch {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let Some(value) = parts.headers.get(header::IF_MATCH) else { return Ok(Self(None)) };
-        let version = value.to_str().unwrap_or_default().trim().trim_matches('"');
-        if version == "*" {
-            return Ok(Self(None));
-        }
-        version.parse().map(|version| Self(Some(version))).map_err(|_| {
-            let message = "'If-Match' must be the 'version' that you read, a number.";
-            ApiError::new(StatusCode::BAD_REQUEST, "invalid_if_match", message)
-        })
-    }
-}
 
 /// A category as a caller says it.
 #[derive(Debug, Deserialize, ToSchema)]

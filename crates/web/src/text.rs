@@ -1,7 +1,7 @@
 //! Text that people typed: trimmed, bounded, without control characters.
 
+use crate::ApiError;
 use uuid::Uuid;
-use web::ApiError;
 
 /// A text that must be there.
 ///

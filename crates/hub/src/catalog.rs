@@ -1,0 +1,27 @@
+//! What head office says of the entities that it shares with outlets: the chain's products, categories, charges and
+//! customers, and of each outlet its staff, settings, own prices and announcements.
+//!
+//! Every change goes through one of the verbs in `change`: one transaction reads the version that is there, refuses a
+//! caller who has not seen it, sets what changed, and appends to the stream that the outlets concerned read. Outlets
+//! compare field by field, so the documents have exactly the fields of `sync::entity`, in its forms.
+
+mod announcement;
+mod category;
+mod change;
+mod charge;
+mod customer;
+mod fields;
+pub(crate) mod http;
+mod kind;
+mod outlet_product;
+mod product;
+mod refused;
+mod setting;
+mod shapes;
+pub(crate) mod stored;
+mod user;
+
+pub(crate) use change::By;
+pub(crate) use kind::{At, Kind};
+pub(crate) use refused::Refused;
+pub use stored::is_empty;

@@ -1,0 +1,62 @@
+//! What head office has to say to an outlet, and from when until when.
+
+use serde_json::{Map, Value};
+use sync::entity;
+
+use super::fields::{Absent, Field, Form};
+use super::kind::Edit;
+use super::{At, By, Kind, Refused, change};
+use crate::store::{Fault, Tx};
+
+pub(crate) static KIND: Kind = Kind {
+    entity: entity::get("announcement"),
+    word: "announcement",
+    missing: "there is no announcement of this outlet with this id",
+    fields: &[
+        Field { name: "title", form: Form::Text(200), absent: Absent::Required, about: "In a few words" },
+        Field { name: "body", form: Form::Text(5_000), absent: Absent::Text(""), about: "In full" },
+        Field { name: "starts_at", form: Form::Time, absent: Absent::Null, about: "RFC 3339; null: at once" },
+        Field { name: "ends_at", form: Form::Time, absent: Absent::Null, about: "RFC 3339; null: until it is deleted" },
+    ],
+    check,
+};
+
+/// Both times are in one form, so that they compare as text.
+fn check(_: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
+    let (starts_at, ends_at) = (edit.text("starts_at"), edit.text("ends_at"));
+    if !ends_at.is_empty() && ends_at <= starts_at {
+        return Err(Refused::rule("invalid_time", "'ends_at' must be after 'starts_at'"));
+    }
+    Ok(())
+}
+
+/// Tells these outlets, or all active ones; says how many that are.
+pub(super) fn announce(
+    tx: &mut Tx<'_>,
+    these: Option<Vec<String>>,
+    id: &str,
+    fields: &Map<String, Value>,
+    by: &By,
+) -> Result<usize, Refused> {
+    let outlets = match these {
+        Some(outlets) => outlets,
+        None => active(tx)?,
+    };
+    let mut places = Vec::with_capacity(outlets.len());
+    for outlet in &outlets {
+        places.push(At::find_to_change(tx, &KIND, outlet)?);
+    }
+    // In the order of their streams, so that two writers cannot wait for each other.
+    places.sort_by(|one, other| one.scope.cmp(&other.scope));
+    places.dedup_by(|one, other| one.scope == other.scope);
+    for at in &places {
+        change::create(tx, at, id, fields.clone(), by)?;
+    }
+    Ok(places.len())
+}
+
+const ACTIVE: &str = "select outlet_id from outlets where state = 'active' order by outlet_id limit 100000";
+
+fn active(tx: &mut Tx<'_>) -> Result<Vec<String>, Fault> {
+    tx.all(ACTIVE, &[], |row| row.string(0))
+}

@@ -1,0 +1,46 @@
+//! Categories: how the menu is ordered.
+
+use sync::entity;
+
+use super::fields::{Absent, Field, Form};
+use super::kind::{Edit, text};
+use super::stored::Listed;
+use super::{Kind, Refused, product, stored};
+use crate::store::Tx;
+
+pub(crate) static KIND: Kind = Kind {
+    entity: entity::get("category"),
+    word: "category",
+    missing: "there is no category with this id",
+    fields: &[
+        Field { name: "name", form: Form::Text(100), absent: Absent::Required, about: "On the till" },
+        Field { name: "position", form: POSITION, absent: Absent::Int(0), about: "Order on the till, lowest first" },
+    ],
+    check,
+};
+
+pub(super) const POSITION: Form = Form::Number { least: i64::MIN, most: i64::MAX, code: "invalid_position" };
+
+/// A category that products are in cannot be deleted.
+fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
+    if edit.after.is_none() && in_use(tx, edit)? {
+        let message = "products are in this category; move them to another one first";
+        return Err(Refused::Against { code: "category_in_use", message });
+    }
+    Ok(())
+}
+
+fn in_use(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<bool, Refused> {
+    let mut after = String::new();
+    loop {
+        let listed = Listed { after: &after, deleted: false, limit: 500 };
+        let products = stored::list(tx, &edit.at.scope, product::KIND.entity.name, &listed)?;
+        if products.iter().any(|product| text(Some(&product.document), "category_id") == edit.id) {
+            return Ok(true);
+        }
+        match products.last() {
+            Some(last) => after.clone_from(&last.id),
+            None => return Ok(false),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The verbs: head office's every change of a shared entity, in one transaction.
+//!
+//! Guarantees: a version counts one up and has an id of its own; a change that changes nothing makes none; the stream
+//! of those concerned gets exactly one row for each. Fields that this version does not know stay as they are.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use sync::wire::Token;
+
+use super::Refused;
+use super::kind::{At, Edit};
+use super::stored::{self, Stored, Version};
+use crate::outlets::new_id;
+use crate::store::{Fault, Tx};
+use crate::streams;
+
+/// Who changes something, and when; and what grew by it.
+#[derive(Debug)]
+pub(crate) struct By {
+    /// Of head office.
+    pub username: String,
+    pub now: Timestamp,
+    /// Streams that got a row: who waits for them is told after the commit.
+    pub grown: RefCell<BTreeSet<String>>,
+}
+
+/// Makes an entity.
+pub(crate) fn create(
+    tx: &mut Tx<'_>,
+    at: &At,
+    id: &str,
+    fields: Map<String, Value>,
+    by: &By,
+) -> Result<Stored, Refused> {
+    if stored::find(tx, &at.scope, at.kind.entity.name, id)?.is_some() {
+        return Err(Refused::Exists(at.kind.word));
+    }
+    set(tx, at, id, None, Some(fields), by)
+}
+
+/// Makes an entity, sets these fields of the one that is there, or brings the deleted one back with them.
+pub(crate) fn put(
+    tx: &mut Tx<'_>,
+    at: &At,
+    id: &str,
+    fields: Map<String, Value>,
+    if_version: Option<i64>,
+    by: &By,
+) -> Result<Stored, Refused> {
+    let had = stored::find(tx, &at.scope, at.kind.entity.name, id)?;
+    check_version(had.as_ref(), if_version)?;
+    set(tx, at, id, had, Some(fields), by)
+}
+
+/// Sets these fields of an entity that is there.
+pub(crate) fn change(
+    tx: &mut Tx<'_>,
+    at: &At,
+    id: &str,
+    fields: Map<String, Value>,
+    if_version: Option<i64>,
+    by: &By,
+) -> Result<Stored, Refused> {
+    let had = get(tx, at, id)?;
+    check_version(Some(&had), if_version)?;
+    set(tx, at, id, Some(had), Some(fields), by)
+}
+
+/// Deletes an entity. Its tombstone stays, so that every outlet learns of it.
+pub(crate) fn delete(tx: &mut Tx<'_>, at: &At, id: &str, if_version: Option<i64>, by: &By) -> Result<Stored, Refused> {
+    let had = get(tx, at, id)?;
+    check_version(Some(&had), if_version)?;
+    set(tx, at, id, Some(had), None, by)
+}
+
+/// The entity with this id that is not deleted.
+pub(crate) fn get(tx: &mut Tx<'_>, at: &At, id: &str) -> Result<Stored, Refused> {
+    stored::find_live(tx, &at.scope, at.kind.entity.name, id)?.ok_or(Refused::NotFound(at.kind.missing))
+}
+
+fn check_version(had: Option<&Stored>, wanted: Option<i64>) -> Result<(), Refused> {
+    let found = had.map_or(0, |had| had.token.n);
+    match wanted {
+        Some(wanted) if wanted != found => Err(Refused::Version { found, wanted }),
+        _ => Ok(()),
+    }
+}
+
+/// Writes the next version: these fields in the document that was there, or its tombstone where there are none.
+fn set(
+    tx: &mut Tx<'_>,
+    at: &At,
+    id: &str,
+    had: Option<Stored>,
+    fields: Option<Map<String, Value>>,
+    by: &By,
+) -> Result<Stored, Refused> {
+    let deleted = fields.is_none();
+    let mut document = had.as_ref().map(|had| had.document.clone()).unwrap_or_default();
+    document.insert("id".to_owned(), id.into());
+    document.extend(fields.unwrap_or_default());
+    if let Some(had) = &had
+        && had.document == document
+        && had.deleted == deleted
+    {
+        return Ok(had.clone());
+    }
+    let before = had.as_ref().filter(|had| !had.deleted).map(|had| &had.document);
+    let after = Some(&document).filter(|_| !deleted);
+    (at.kind.check)(tx, &Edit { at, id, before, after, now: by.now })?;
+    let n = had.map_or(0, |had| had.token.n) + 1;
+    let stored = Stored {
+        id: id.to_owned(),
+        token: Token { n, change_id: new_id(by.now) },
+        document,
+        deleted,
+        changed_by: format!("hq:{}", by.username),
+        changed_at: web::time::text(by.now),
+    };
+    append(tx, at, &stored, by)?;
+    Ok(stored)
+}
+
+/// Writes the version, and its row in the stream of those concerned.
+fn append(tx: &mut Tx<'_>, at: &At, stored: &Stored, by: &By) -> Result<(), Fault> {
+    let Stored { id, token, document, deleted, changed_by, changed_at } = stored;
+    let (entity_type, document, deleted) = (at.kind.entity.name, stored::text(document), *deleted);
+    let version = Version { id, token, document: &document, deleted, changed_by, changed_at };
+    stored::put(tx, &at.scope, entity_type, &version)?;
+    let change =
+        streams::Change { entity_type, entity_id: id, token: token.clone(), document, deleted, changed_by, changed_at };
+    let stream = at.stream();
+    streams::append(tx, &stream, &[change])?;
+    by.grown.borrow_mut().insert(stream);
+    Ok(())
+}

@@ -1,0 +1,245 @@
+//! The fields that people may set, each with its form: what the outlet's own endpoints accept, and nothing else.
+//!
+//! A body is read against this list, so that a field which is absent, null, misspelt or of another form is told from
+//! each other. What comes out are the document's fields in the document's forms.
+
+use std::str::FromStr;
+
+use domain::money::MAX_AMOUNT;
+use domain::{BusinessDate, pin};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
+use web::{ApiError, text, time};
+
+/// A field as people say it.
+#[derive(Debug)]
+pub(crate) struct Field {
+    /// As in the body, and in the document.
+    pub name: &'static str,
+    pub form: Form,
+    pub absent: Absent,
+    /// For people.
+    pub about: &'static str,
+}
+
+/// What a value looks like.
+#[derive(Debug)]
+pub(crate) enum Form {
+    /// Trimmed, without control characters, at most so many characters.
+    Text(usize),
+    /// Money in minor units, not negative.
+    Amount,
+    /// A whole number; what is out of the range is refused with this code.
+    Number { least: i64, most: i64, code: &'static str },
+    /// One of these numbers.
+    OneOf(&'static [i64], &'static str),
+    /// One of these words.
+    Word(fn() -> Vec<&'static str>, &'static str),
+    /// true or false.
+    Flag,
+    /// Of another entity.
+    Id,
+    /// YYYY-MM-DD.
+    Date,
+    /// RFC 3339.
+    Time,
+    /// An IANA time zone.
+    Zone,
+    /// 4 to 8 digits. Never stored: `http::hashed` puts the hash in its place.
+    Pin,
+}
+
+/// What a new entity gets where the body does not say; whether null may be said.
+#[derive(Debug)]
+pub(crate) enum Absent {
+    /// It must be said.
+    Required,
+    /// Null; and null and blank may be said.
+    Null,
+    /// The value of that field.
+    Like(&'static str),
+    Text(&'static str),
+    Int(i64),
+    Flag(bool),
+}
+
+/// Every field of a new entity.
+pub(crate) fn of_new(fields: &[Field], body: &Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
+    let mut read = of_change(fields, body)?;
+    for field in fields {
+        let value = match field.absent {
+            _ if read.contains_key(field.name) => continue,
+            Absent::Required => return Err(invalid(format!("'{}' is missing.", field.name))),
+            Absent::Null => Value::Null,
+            Absent::Like(other) => read.get(other).cloned().unwrap_or_default(),
+            Absent::Text(word) => word.into(),
+            Absent::Int(n) => n.into(),
+            Absent::Flag(flag) => flag.into(),
+        };
+        read.insert(field.name.to_owned(), value);
+    }
+    Ok(read)
+}
+
+/// The fields that the body names.
+pub(crate) fn of_change(fields: &[Field], body: &Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
+    let read = body.iter().map(|(name, value)| {
+        let field = fields.iter().find(|field| field.name == name).ok_or_else(|| {
+            let names: Vec<_> = fields.iter().map(|field| field.name).collect();
+            invalid(format!("The request body does not fit: unknown field '{name}', expected {}.", names.join(", ")))
+        })?;
+        Ok((name.clone(), field.read(value)?))
+    });
+    read.collect()
+}
+
+fn invalid(message: String) -> ApiError {
+    ApiError::unprocessable("invalid_body", message)
+}
+
+impl Field {
+    fn read(&self, value: &Value) -> Result<Value, ApiError> {
+        let blank = value.as_str().is_some_and(|text| text.trim().is_empty());
+        match self.absent {
+            Absent::Null if value.is_null() || blank => Ok(Value::Null),
+            Absent::Text("") if blank => Ok(Value::from("")),
+            _ if value.is_null() => {
+                Err(invalid(format!("'{}' cannot be null; leave it out where it is to stay.", self.name)))
+            }
+            _ => self.form.read(self.name, value),
+        }
+    }
+}
+
+impl Form {
+    fn read(&self, name: &str, value: &Value) -> Result<Value, ApiError> {
+        let wrong = |form: &str| invalid(format!("The request body does not fit: '{name}' must be {form}."));
+        let refused = |code, form: &str| ApiError::unprocessable(code, format!("'{name}' must be {form}."));
+        let words = || value.as_str().ok_or_else(|| wrong("a text"));
+        let number = || value.as_i64().ok_or_else(|| wrong("a whole number"));
+        Ok(match *self {
+            Self::Text(most) => text::required(name, words()?, most)?.into(),
+            Self::Amount => match number()? {
+                amount if (0..=MAX_AMOUNT).contains(&amount) => amount.into(),
+                _ => return Err(refused("invalid_price", &format!("0 to {MAX_AMOUNT}, in whole rupiah"))),
+            },
+            Self::Number { least, most, code } => match number()? {
+                n if (least..=most).contains(&n) => n.into(),
+                _ => return Err(refused(code, &format!("{least} to {most}"))),
+            },
+            Self::OneOf(numbers, code) => match number()? {
+                n if numbers.contains(&n) => n.into(),
+                _ => return Err(refused(code, &either(numbers))),
+            },
+            Self::Word(choices, code) => {
+                let word = words()?;
+                let known = choices().into_iter().find(|&choice| choice == word);
+                known.ok_or_else(|| refused(code, &either(&choices())))?.into()
+            }
+            Self::Flag => value.as_bool().ok_or_else(|| wrong("true or false"))?.into(),
+            Self::Id => text::id(name, words()?)?.into(),
+            Self::Date => {
+                let date = BusinessDate::parse(words()?);
+                date.ok_or_else(|| refused("invalid_date", "a date as YYYY-MM-DD"))?.to_string().into()
+            }
+            Self::Time => {
+                let at = Timestamp::from_str(words()?);
+                time::text(at.map_err(|_| refused("invalid_time", "a time as 2026-11-22T10:00:00Z"))?).into()
+            }
+            Self::Zone => {
+                let zone = TimeZone::get(words()?).ok();
+                let name = zone.as_ref().and_then(TimeZone::iana_name);
+                name.ok_or_else(|| refused("invalid_zone", "an IANA time zone, for example Asia/Jakarta"))?.into()
+            }
+            Self::Pin => {
+                let pin = words()?;
+                pin::check_pin(pin).map_err(|_| ApiError::unprocessable("invalid_pin", "A PIN is 4 to 8 digits."))?;
+                pin.into()
+            }
+        })
+    }
+}
+
+/// "a, b or c".
+fn either(choices: &[impl ToString]) -> String {
+    let words: Vec<_> = choices.iter().map(ToString::to_string).collect();
+    match words.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::{announcement, category, charge, customer, outlet_product, product, setting, user};
+    use super::*;
+
+    fn object(value: Value) -> Map<String, Value> {
+        let Value::Object(object) = value else { panic!("no object") };
+        object
+    }
+
+    /// Outlets compare field by field: nothing may be missing, and nothing more be there.
+    #[test]
+    fn what_people_may_set_is_what_the_declaration_has() {
+        let kinds = [
+            &announcement::KIND,
+            &category::KIND,
+            &charge::KIND,
+            &customer::KIND,
+            &outlet_product::KIND,
+            &product::KIND,
+            &setting::KIND,
+            &user::KIND,
+        ];
+        for kind in kinds {
+            let mut said: Vec<_> = kind.fields.iter().map(|field| field.name.replace("pin", "pin_hash")).collect();
+            let mut declared: Vec<_> = kind.entity.fields.iter().map(|field| field.name.to_owned()).collect();
+            said.sort();
+            declared.sort();
+            assert_eq!(said, declared, "{}", kind.word);
+        }
+    }
+
+    #[test]
+    fn absent_null_and_blank_differ() {
+        let read = |body| of_change(product::KIND.fields, &object(body));
+        assert_eq!(read(json!({})).unwrap(), object(json!({})));
+        assert_eq!(
+            read(json!({"code": null, "barcode": " "})).unwrap(),
+            object(json!({"code": null, "barcode": null}))
+        );
+        assert_eq!(read(json!({"price": null})).unwrap_err().code(), "invalid_body");
+        assert_eq!(read(json!({"name": " "})).unwrap_err().code(), "invalid_text");
+        assert_eq!(read(json!({"prise": 1})).unwrap_err().code(), "invalid_body");
+        assert_eq!(read(json!({"price": 1.5})).unwrap_err().code(), "invalid_body");
+        assert_eq!(read(json!({"price": -1})).unwrap_err().code(), "invalid_price");
+        assert_eq!(read(json!({"price": MAX_AMOUNT})).unwrap()["price"], MAX_AMOUNT);
+    }
+
+    #[test]
+    fn a_new_entity_has_every_field() {
+        let user = of_new(user::KIND.fields, &object(json!({"username": "sari", "role": "cashier", "pin": "4711"})));
+        let whole = json!({"username": "sari", "name": "sari", "role": "cashier", "pin": "4711", "active": true});
+        assert_eq!(user.unwrap(), object(whole));
+        let missing = of_new(user::KIND.fields, &object(json!({"username": "sari", "role": "cashier"})));
+        assert_eq!(missing.unwrap_err().message(), "'pin' is missing.");
+    }
+
+    #[test]
+    fn a_refusal_says_what_would_do() {
+        let read = |name: &str, value| of_change(setting::KIND.fields, &object(json!({name: value}))).unwrap_err();
+        assert_eq!(
+            read("cash_rounding_step", json!(7)).message(),
+            "'cash_rounding_step' must be 0, 50, 100, 500 or 1000."
+        );
+        assert_eq!(read("cutoff_minutes", json!(1440)).message(), "'cutoff_minutes' must be 0 to 1439.");
+        assert_eq!(read("zone", json!("Mars")).code(), "invalid_zone");
+        let pin = of_change(user::KIND.fields, &object(json!({"pin": "12a4"}))).unwrap_err();
+        assert!(pin.code() == "invalid_pin" && !pin.message().contains("12a4"));
+    }
+}

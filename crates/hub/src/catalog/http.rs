@@ -1,0 +1,143 @@
+//! `/v1/hq/products` and the other shared entities. Everyone who is logged in may read them; admins change them.
+//!
+//! The handlers say path, role and shapes; what they do is here, the same for every kind.
+
+pub(crate) mod announcements;
+pub(crate) mod chain;
+pub(crate) mod own_products;
+pub(crate) mod settings;
+pub(crate) mod users;
+
+use std::cell::RefCell;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use utoipa::IntoParams;
+use web::reply::{Done, with_status};
+use web::{ApiError, List, Success, extract, secret, text};
+
+use super::kind::{At, Kind};
+use super::shapes::shown;
+use super::stored::{self, Listed, Stored};
+use super::{By, Refused, change, fields};
+use crate::cursor;
+use crate::outlets::new_id;
+use crate::staff::Admin;
+use crate::state::Hub;
+use crate::store::Tx;
+
+/// A JSON object, read against the kind's fields.
+type Body = Map<String, Value>;
+
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Page {
+    /// 1 to 500, 50 if not given.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// True: also what was deleted.
+    deleted: Option<bool>,
+}
+
+/// A page by id. `outlet` is an id or code; empty for what the chain shares.
+async fn list(hub: &Hub, kind: &'static Kind, outlet: String, page: Page) -> Result<List<Body>, ApiError> {
+    let limit = extract::page_size(page.limit);
+    let [after]: [String; 1] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
+    let deleted = page.deleted.unwrap_or(false);
+    let found = hub.store.read(move |tx| {
+        let at = At::find(tx, kind, &outlet)?;
+        let listed = Listed { after: &after, deleted, limit: limit + 1 };
+        Ok::<_, Refused>(stored::list(tx, &at.scope, kind.entity.name, &listed)?)
+    });
+    let page = cursor::page(found.await?, limit, |stored: &Stored| [stored.id.clone()]);
+    Ok(List::new(page.data.iter().map(|stored| shown(kind, stored)).collect(), page.next_cursor))
+}
+
+async fn get(hub: &Hub, kind: &'static Kind, outlet: String, id: String) -> Result<Success<Body>, ApiError> {
+    let found = hub.store.read(move |tx| {
+        let at = At::find(tx, kind, &outlet)?;
+        change::get(tx, &at, &id)
+    });
+    Ok(Success::new(shown(kind, &found.await?)))
+}
+
+/// Makes one, with the id that the body names or a new one.
+async fn create(
+    hub: &Hub,
+    admin: Admin,
+    kind: &'static Kind,
+    outlet: String,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let (id, fields) = of_new(kind, body).await?;
+    let made = write(hub, admin, move |tx, by| {
+        let at = At::find_to_change(tx, kind, &outlet)?;
+        change::create(tx, &at, &id.unwrap_or_else(|| new_id(by.now)), fields, by)
+    });
+    Ok(with_status(StatusCode::CREATED, Success::new(shown(kind, &made.await?))))
+}
+
+/// Changes what the body names, and leaves the rest.
+async fn patch(
+    hub: &Hub,
+    admin: Admin,
+    kind: &'static Kind,
+    (outlet, id): (String, String),
+    if_version: Option<i64>,
+    body: Body,
+) -> Result<Success<Body>, ApiError> {
+    let fields = hashed(fields::of_change(kind.fields, &body)?).await?;
+    let changed = write(hub, admin, move |tx, by| {
+        let at = At::find_to_change(tx, kind, &outlet)?;
+        change::change(tx, &at, &id, fields, if_version, by)
+    });
+    Ok(Success::new(shown(kind, &changed.await?)))
+}
+
+async fn delete(
+    hub: &Hub,
+    admin: Admin,
+    kind: &'static Kind,
+    (outlet, id): (String, String),
+    if_version: Option<i64>,
+) -> Result<Done, ApiError> {
+    let deleted = write(hub, admin, move |tx, by| {
+        let at = At::find_to_change(tx, kind, &outlet)?;
+        change::delete(tx, &at, &id, if_version, by)
+    });
+    deleted.await?;
+    Ok(Done::new("Deleted; the outlets will learn of it."))
+}
+
+/// Every write of head office: who, when, one transaction.
+pub(crate) async fn write<T: Send + 'static>(
+    hub: &Hub,
+    admin: Admin,
+    work: impl FnOnce(&mut Tx<'_>, &By) -> Result<T, Refused> + Send + 'static,
+) -> Result<T, ApiError> {
+    let by = By { username: admin.username, now: web::time::now(), grown: RefCell::default() };
+    let (done, grown) = hub.store.write(move |tx| Ok::<_, Refused>((work(tx, &by)?, by.grown.take()))).await?;
+    grown.iter().for_each(|stream| hub.hints.changed(stream));
+    Ok(done)
+}
+
+/// The caller's id, if the body has one, and every field of a new entity.
+async fn of_new(kind: &Kind, mut body: Body) -> Result<(Option<String>, Body), ApiError> {
+    let id = match body.remove("id") {
+        None | Some(Value::Null) => None,
+        Some(id) => Some(text::id("id", id.as_str().unwrap_or_default())?),
+    };
+    Ok((id, hashed(fields::of_new(kind.fields, &body)?).await?))
+}
+
+/// A PIN never gets further than here: its hash, made as the outlet makes it, takes its place.
+async fn hashed(mut fields: Body) -> Result<Body, ApiError> {
+    if let Some(Value::String(pin)) = fields.remove("pin") {
+        fields.insert("pin_hash".to_owned(), secret::hash_pin(pin).await?.into());
+    }
+    Ok(fields)
+}

@@ -1,0 +1,178 @@
+//! What head office has to say to its outlets.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use web::reply::{Done, with_status};
+use web::{ApiError, IfMatch, Json, List, Path, Query, Success};
+
+use super::super::announcement::{KIND, announce};
+use super::super::shapes::shapes;
+use super::{Body, Page, create, delete, list, of_new, write};
+use crate::outlets::new_id;
+use crate::staff::{Admin, User};
+use crate::state::Hub;
+
+shapes!(KIND, NewAnnouncement = of_new, Announcement = of_shown);
+
+/// An announcement for many.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "read by the API description only")]
+pub(crate) struct AnnouncementForMany {
+    /// `all`, or a list of outlets' ids or codes.
+    outlet_ids: Value,
+    /// As for one outlet, with all its other fields.
+    title: String,
+}
+
+/// An announcement that many outlets got.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Announced {
+    /// The same at each of them.
+    id: String,
+    /// How many.
+    outlets: usize,
+}
+
+/// Whom it is for.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "'outlet_ids' must be \"all\" or a list of outlets' ids")]
+enum Whom {
+    All(All),
+    These(Vec<String>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum All {
+    All,
+}
+
+/// An outlet's announcements, by id.
+#[utoipa::path(
+    get,
+    path = "/v1/hq/outlets/{outlet_id}/announcements",
+    tag = "head office",
+    operation_id = "hq_list_announcements",
+    params(
+        ("outlet_id" = String, Path, description = "The outlet's id or code"),
+        Page,
+    ),
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "A page", body = List<Announcement>),
+        (status = 400, description = "`invalid_query`, `invalid_cursor`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 404, description = "`not_found`: no such outlet"),
+    ),
+)]
+pub(crate) async fn list_announcements(
+    _: User,
+    State(hub): State<Hub>,
+    Path(outlet): Path<String>,
+    Query(page): Query<Page>,
+) -> Result<List<Body>, ApiError> {
+    list(&hub, &KIND, outlet, page).await
+}
+
+/// Tells an outlet something.
+#[utoipa::path(
+    post,
+    path = "/v1/hq/outlets/{outlet_id}/announcements",
+    tag = "head office",
+    operation_id = "hq_create_announcement",
+    params(
+        ("outlet_id" = String, Path, description = "The outlet's id or code"),
+    ),
+    request_body = NewAnnouncement,
+    security(("session" = [])),
+    responses(
+        (status = 201, description = "It is made", body = Success<Announcement>),
+        (status = 400, description = "`malformed_json`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`: no such outlet"),
+        (status = 409, description = "`id_taken`, `outlet_revoked`"),
+        (status = 422, description = "`invalid_body`, `invalid_text`, `invalid_time`, `invalid_id`"),
+    ),
+)]
+pub(crate) async fn create_announcement(
+    admin: Admin,
+    State(hub): State<Hub>,
+    Path(outlet): Path<String>,
+    Json(body): Json<Body>,
+) -> Result<Response, ApiError> {
+    create(&hub, admin, &KIND, outlet, body).await
+}
+
+/// Tells many outlets something: all of them, or none where one is refused.
+#[utoipa::path(
+    post,
+    path = "/v1/hq/announcements",
+    tag = "head office",
+    operation_id = "hq_announce",
+    request_body = AnnouncementForMany,
+    security(("session" = [])),
+    responses(
+        (status = 201, description = "It is made", body = Success<Announced>),
+        (status = 400, description = "`malformed_json`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`: no such outlet"),
+        (status = 409, description = "`id_taken`, `outlet_revoked`"),
+        (status = 422, description = "`invalid_body`, `invalid_text`, `invalid_time`, `invalid_id`"),
+    ),
+)]
+pub(crate) async fn create_announcements(
+    admin: Admin,
+    State(hub): State<Hub>,
+    Json(mut body): Json<Body>,
+) -> Result<Response, ApiError> {
+    let whom = serde_json::from_value(body.remove("outlet_ids").unwrap_or_default())
+        .map_err(|error| ApiError::unprocessable("invalid_body", format!("The request body does not fit: {error}.")))?;
+    let these = match whom {
+        Whom::All(All::All) => None,
+        Whom::These(outlets) => Some(outlets),
+    };
+    let (id, fields) = of_new(&KIND, body).await?;
+    let announced = write(&hub, admin, move |tx, by| {
+        let id = id.unwrap_or_else(|| new_id(by.now));
+        let outlets = announce(tx, these, &id, &fields, by)?;
+        Ok(Announced { id, outlets })
+    });
+    Ok(with_status(StatusCode::CREATED, Success::new(announced.await?)))
+}
+
+/// Takes back what an outlet was told.
+#[utoipa::path(
+    delete,
+    path = "/v1/hq/outlets/{outlet_id}/announcements/{id}",
+    tag = "head office",
+    operation_id = "hq_delete_announcement",
+    params(
+        ("outlet_id" = String, Path, description = "The outlet's id or code"),
+        ("id" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
+    ),
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "It is deleted", body = Done),
+        (status = 400, description = "`invalid_if_match`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`"),
+        (status = 409, description = "`outlet_revoked`"),
+        (status = 412, description = "`version_mismatch`"),
+    ),
+)]
+pub(crate) async fn delete_announcement(
+    admin: Admin,
+    State(hub): State<Hub>,
+    Path(of): Path<(String, String)>,
+    IfMatch(version): IfMatch,
+) -> Result<Done, ApiError> {
+    delete(&hub, admin, &KIND, of, version).await
+}

@@ -1,0 +1,210 @@
+//! What the chain shares: products, categories, charges, customers. Five handlers for each, alike but for their names.
+
+use axum::extract::State;
+use axum::response::Response;
+use web::reply::Done;
+use web::{ApiError, IfMatch, Json, List, Path, Query, Success};
+
+use super::super::shapes::shapes;
+use super::super::{category, charge, customer, product};
+use super::{Body, Page};
+use crate::staff::{Admin, User};
+use crate::state::Hub;
+
+shapes!(product::KIND, NewProduct = of_new, ProductChange = of_change, Product = of_shown);
+shapes!(category::KIND, NewCategory = of_new, CategoryChange = of_change, Category = of_shown);
+shapes!(charge::KIND, NewCharge = of_new, ChargeChange = of_change, Charge = of_shown);
+shapes!(customer::KIND, NewCustomer = of_new, CustomerChange = of_change, Customer = of_shown);
+
+macro_rules! handlers {
+    (
+        $module:ident, $kind:expr, $new:ident, $change:ident, $shown:ident, $path:literal, $path_of_one:literal,
+        $one:literal, $refused:literal, $in_use:literal
+    ) => {
+        pub(crate) mod $module {
+            use super::*;
+
+            #[utoipa::path(
+                                get,
+                                path = $path,
+                                tag = "head office",
+                                operation_id = concat!("hq_list_", stringify!($module)),
+                                summary = concat!("The chain's ", stringify!($module), ", by id."),
+                                params(Page),
+                                security(("session" = [])),
+                                responses(
+                                    (status = 200, description = "A page", body = List<$shown>),
+                                    (status = 400, description = "`invalid_query`, `invalid_cursor`"),
+                                    (status = 401, description = "`unauthorized`: log in first"),
+                                ),
+                            )]
+            pub(crate) async fn list(
+                _: User,
+                State(hub): State<Hub>,
+                Query(page): Query<Page>,
+            ) -> Result<List<Body>, ApiError> {
+                super::super::list(&hub, &$kind, String::new(), page).await
+            }
+
+            #[utoipa::path(
+                                post,
+                                path = $path,
+                                tag = "head office",
+                                operation_id = concat!("hq_create_", $one),
+                                summary = concat!("Makes a ", $one, " for all outlets."),
+                                request_body = $new,
+                                security(("session" = [])),
+                                responses(
+                                    (status = 201, description = "It is made", body = Success<$shown>),
+                                    (status = 400, description = "`malformed_json`"),
+                                    (status = 401, description = "`unauthorized`: log in first"),
+                                    (status = 403, description = "`forbidden`: not an admin"),
+                                    (status = 409, description = "`id_taken`"),
+                                    (status = 422, description = $refused),
+                                ),
+                            )]
+            pub(crate) async fn create(
+                admin: Admin,
+                State(hub): State<Hub>,
+                Json(body): Json<Body>,
+            ) -> Result<Response, ApiError> {
+                super::super::create(&hub, admin, &$kind, String::new(), body).await
+            }
+
+            #[utoipa::path(
+                                get,
+                                path = $path_of_one,
+                                tag = "head office",
+                                operation_id = concat!("hq_get_", $one),
+                                summary = concat!("One ", $one, "."),
+                                params(("id" = String, Path)),
+                                security(("session" = [])),
+                                responses(
+                                    (status = 200, description = "As it is now", body = Success<$shown>),
+                                    (status = 401, description = "`unauthorized`: log in first"),
+                                    (status = 404, description = "`not_found`: never there, or deleted"),
+                                ),
+                            )]
+            pub(crate) async fn get(
+                _: User,
+                State(hub): State<Hub>,
+                Path(id): Path<String>,
+            ) -> Result<Success<Body>, ApiError> {
+                super::super::get(&hub, &$kind, String::new(), id).await
+            }
+
+            #[utoipa::path(
+                                patch,
+                                path = $path_of_one,
+                                tag = "head office",
+                                operation_id = concat!("hq_change_", $one),
+                                summary = concat!("Changes a ", $one, ": what is left out stays, null empties."),
+                                params(
+                                    ("id" = String, Path),
+                                    ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
+                                ),
+                                request_body = $change,
+                                security(("session" = [])),
+                                responses(
+                                    (status = 200, description = "As it is since", body = Success<$shown>),
+                                    (status = 400, description = "`malformed_json`, `invalid_if_match`"),
+                                    (status = 401, description = "`unauthorized`: log in first"),
+                                    (status = 403, description = "`forbidden`: not an admin"),
+                                    (status = 404, description = "`not_found`: never there, or deleted"),
+                                    (status = 412, description = "`version_mismatch`"),
+                                    (status = 422, description = $refused),
+                                ),
+                            )]
+            pub(crate) async fn change(
+                admin: Admin,
+                State(hub): State<Hub>,
+                Path(id): Path<String>,
+                IfMatch(version): IfMatch,
+                Json(body): Json<Body>,
+            ) -> Result<Success<Body>, ApiError> {
+                super::super::patch(&hub, admin, &$kind, (String::new(), id), version, body).await
+            }
+
+            #[utoipa::path(
+                                delete,
+                                path = $path_of_one,
+                                tag = "head office",
+                                operation_id = concat!("hq_delete_", $one),
+                                summary = concat!("Deletes a ", $one, " at all outlets."),
+                                params(
+                                    ("id" = String, Path),
+                                    ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
+                                ),
+                                security(("session" = [])),
+                                responses(
+                                    (status = 200, description = "It is deleted", body = Done),
+                                    (status = 400, description = "`invalid_if_match`"),
+                                    (status = 401, description = "`unauthorized`: log in first"),
+                                    (status = 403, description = "`forbidden`: not an admin"),
+                                    (status = 404, description = "`not_found`: never there, or deleted"),
+                                    (status = 409, description = $in_use),
+                                    (status = 412, description = "`version_mismatch`"),
+                                ),
+                            )]
+            pub(crate) async fn delete(
+                admin: Admin,
+                State(hub): State<Hub>,
+                Path(id): Path<String>,
+                IfMatch(version): IfMatch,
+            ) -> Result<Done, ApiError> {
+                super::super::delete(&hub, admin, &$kind, (String::new(), id), version).await
+            }
+        }
+    };
+}
+
+handlers!(
+    products,
+    product::KIND,
+    NewProduct,
+    ProductChange,
+    Product,
+    "/v1/hq/products",
+    "/v1/hq/products/{id}",
+    "product",
+    "`invalid_body`, `invalid_text`, `invalid_price`, `invalid_id`, `invalid_tax_group`, `invalid_station`, \
+     `unknown_category`",
+    "None for products"
+);
+handlers!(
+    categories,
+    category::KIND,
+    NewCategory,
+    CategoryChange,
+    Category,
+    "/v1/hq/categories",
+    "/v1/hq/categories/{id}",
+    "category",
+    "`invalid_body`, `invalid_text`",
+    "`category_in_use`: products are in it"
+);
+handlers!(
+    charges,
+    charge::KIND,
+    NewCharge,
+    ChargeChange,
+    Charge,
+    "/v1/hq/charges",
+    "/v1/hq/charges/{id}",
+    "charge",
+    "`invalid_body`, `invalid_text`, `invalid_kind`, `invalid_tax_group`, `invalid_service_base`, `invalid_date`, \
+     `invalid_charges`, `too_many_charges`",
+    "None for charges"
+);
+handlers!(
+    customers,
+    customer::KIND,
+    NewCustomer,
+    CustomerChange,
+    Customer,
+    "/v1/hq/customers",
+    "/v1/hq/customers/{id}",
+    "customer",
+    "`invalid_body`, `invalid_text`",
+    "None for customers"
+);

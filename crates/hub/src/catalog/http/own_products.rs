@@ -1,0 +1,110 @@
+//! Where an outlet's price or availability differs from the chain's.
+
+use axum::extract::State;
+use web::reply::Done;
+use web::{ApiError, IfMatch, Json, List, Path, Query, Success, text};
+
+use super::super::shapes::shapes;
+use super::super::{At, change, fields, outlet_product};
+use super::{Body, Page, delete, list, shown, write};
+use crate::staff::{Admin, User};
+use crate::state::Hub;
+
+shapes!(outlet_product::KIND, OwnProductBody = of_change, OwnProduct = of_shown);
+
+/// The products for which an outlet has a price or availability of its own, by id.
+#[utoipa::path(
+    get,
+    path = "/v1/hq/outlets/{outlet_id}/products",
+    tag = "head office",
+    operation_id = "hq_list_outlet_products",
+    params(
+        ("outlet_id" = String, Path, description = "The outlet's id or code"),
+        Page,
+    ),
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "A page; `id` is the product's", body = List<OwnProduct>),
+        (status = 400, description = "`invalid_query`, `invalid_cursor`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 404, description = "`not_found`: no such outlet"),
+    ),
+)]
+pub(crate) async fn list_own_products(
+    _: User,
+    State(hub): State<Hub>,
+    Path(outlet): Path<String>,
+    Query(page): Query<Page>,
+) -> Result<List<Body>, ApiError> {
+    list(&hub, &outlet_product::KIND, outlet, page).await
+}
+
+/// Sets an outlet's own price and availability of a product; null, or left out: as the chain has it.
+#[utoipa::path(
+    put,
+    path = "/v1/hq/outlets/{outlet_id}/products/{product_id}",
+    tag = "head office",
+    operation_id = "hq_put_outlet_product",
+    params(
+        ("outlet_id" = String, Path, description = "The outlet's id or code"),
+        ("product_id" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
+    ),
+    request_body = OwnProductBody,
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "As it is since", body = Success<OwnProduct>),
+        (status = 400, description = "`malformed_json`, `invalid_if_match`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`: no such outlet or product"),
+        (status = 409, description = "`outlet_revoked`"),
+        (status = 412, description = "`version_mismatch`"),
+        (status = 422, description = "`invalid_body`, `invalid_price`, `invalid_id`"),
+    ),
+)]
+pub(crate) async fn put_own_product(
+    admin: Admin,
+    State(hub): State<Hub>,
+    Path((outlet, id)): Path<(String, String)>,
+    IfMatch(version): IfMatch,
+    Json(body): Json<Body>,
+) -> Result<Success<Body>, ApiError> {
+    let (id, fields) = (text::id("product_id", &id)?, fields::of_new(outlet_product::KIND.fields, &body)?);
+    let set = write(&hub, admin, move |tx, by| {
+        let at = At::find_to_change(tx, &outlet_product::KIND, &outlet)?;
+        change::put(tx, &at, &id, fields, version, by)
+    });
+    Ok(Success::new(shown(&outlet_product::KIND, &set.await?)))
+}
+
+/// Takes an outlet's own price and availability of a product away.
+#[utoipa::path(
+    delete,
+    path = "/v1/hq/outlets/{outlet_id}/products/{product_id}",
+    tag = "head office",
+    operation_id = "hq_delete_outlet_product",
+    params(
+        ("outlet_id" = String, Path, description = "The outlet's id or code"),
+        ("product_id" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
+    ),
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "The chain's are in force again", body = Done),
+        (status = 400, description = "`invalid_if_match`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`"),
+        (status = 409, description = "`outlet_revoked`"),
+        (status = 412, description = "`version_mismatch`"),
+    ),
+)]
+pub(crate) async fn delete_own_product(
+    admin: Admin,
+    State(hub): State<Hub>,
+    Path(of): Path<(String, String)>,
+    IfMatch(version): IfMatch,
+) -> Result<Done, ApiError> {
+    delete(&hub, admin, &outlet_product::KIND, of, version).await
+}

@@ -1,0 +1,69 @@
+//! An outlet's settings.
+
+use axum::extract::State;
+use web::{ApiError, IfMatch, Json, Path, Success};
+
+use super::super::setting;
+use super::super::shapes::shapes;
+use super::{Body, get, patch};
+use crate::staff::{Admin, User};
+use crate::state::Hub;
+
+shapes!(setting::KIND, SettingsChange = of_change, Settings = of_shown);
+
+/// An outlet's settings.
+#[utoipa::path(
+    get,
+    path = "/v1/hq/outlets/{outlet_id}/settings",
+    tag = "head office",
+    operation_id = "hq_get_settings",
+    params(
+        ("outlet_id" = String, Path, description = "The outlet's id or code"),
+    ),
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "As they are now", body = Success<Settings>),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 404, description = "`not_found`: no such outlet, or it has not sent them yet"),
+    ),
+)]
+pub(crate) async fn get_settings(
+    _: User,
+    State(hub): State<Hub>,
+    Path(outlet): Path<String>,
+) -> Result<Success<Body>, ApiError> {
+    get(&hub, &setting::KIND, outlet, setting::ID.to_owned()).await
+}
+
+/// Changes an outlet's settings: what is left out stays, null empties.
+#[utoipa::path(
+    patch,
+    path = "/v1/hq/outlets/{outlet_id}/settings",
+    tag = "head office",
+    operation_id = "hq_change_settings",
+    params(
+        ("outlet_id" = String, Path, description = "The outlet's id or code"),
+        ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
+    ),
+    request_body = SettingsChange,
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "As they are since", body = Success<Settings>),
+        (status = 400, description = "`malformed_json`, `invalid_if_match`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`: no such outlet, or it has not sent them yet"),
+        (status = 409, description = "`outlet_revoked`"),
+        (status = 412, description = "`version_mismatch`"),
+        (status = 422, description = "`invalid_body`, `invalid_text`, `invalid_zone`, `invalid_cutoff`, `invalid_rounding`"),
+    ),
+)]
+pub(crate) async fn change_settings(
+    admin: Admin,
+    State(hub): State<Hub>,
+    Path(outlet): Path<String>,
+    IfMatch(version): IfMatch,
+    Json(body): Json<Body>,
+) -> Result<Success<Body>, ApiError> {
+    patch(&hub, admin, &setting::KIND, (outlet, setting::ID.to_owned()), version, body).await
+}

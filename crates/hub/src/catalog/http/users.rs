@@ -1,0 +1,161 @@
+//! An outlet's people. PINs go in, and nothing of them comes out.
+
+use axum::extract::State;
+use axum::response::Response;
+use web::reply::Done;
+use web::{ApiError, IfMatch, Json, List, Path, Query, Success};
+
+use super::super::shapes::shapes;
+use super::super::user;
+use super::{Body, Page, create, delete, get, list, patch};
+use crate::staff::{Admin, User};
+use crate::state::Hub;
+
+shapes!(user::KIND, NewStaff = of_new, StaffChange = of_change, Staff = of_shown);
+
+/// An outlet's users, by id.
+#[utoipa::path(
+    get,
+    path = "/v1/hq/outlets/{outlet_id}/users",
+    tag = "head office",
+    operation_id = "hq_list_users",
+    params(
+        ("outlet_id" = String, Path, description = "The outlet's id or code"),
+        Page,
+    ),
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "A page", body = List<Staff>),
+        (status = 400, description = "`invalid_query`, `invalid_cursor`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 404, description = "`not_found`: no such outlet"),
+    ),
+)]
+pub(crate) async fn list_users(
+    _: User,
+    State(hub): State<Hub>,
+    Path(outlet): Path<String>,
+    Query(page): Query<Page>,
+) -> Result<List<Body>, ApiError> {
+    list(&hub, &user::KIND, outlet, page).await
+}
+
+/// Makes a user of an outlet.
+#[utoipa::path(
+    post,
+    path = "/v1/hq/outlets/{outlet_id}/users",
+    tag = "head office",
+    operation_id = "hq_create_user",
+    params(
+        ("outlet_id" = String, Path, description = "The outlet's id or code"),
+    ),
+    request_body = NewStaff,
+    security(("session" = [])),
+    responses(
+        (status = 201, description = "It is made", body = Success<Staff>),
+        (status = 400, description = "`malformed_json`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`: no such outlet"),
+        (status = 409, description = "`username_taken`, `id_taken`, `outlet_revoked`"),
+        (status = 422, description = "`invalid_body`, `invalid_text`, `invalid_role`, `invalid_pin`"),
+    ),
+)]
+pub(crate) async fn create_user(
+    admin: Admin,
+    State(hub): State<Hub>,
+    Path(outlet): Path<String>,
+    Json(body): Json<Body>,
+) -> Result<Response, ApiError> {
+    create(&hub, admin, &user::KIND, outlet, body).await
+}
+
+/// A user of an outlet.
+#[utoipa::path(
+    get,
+    path = "/v1/hq/outlets/{outlet_id}/users/{user_id}",
+    tag = "head office",
+    operation_id = "hq_get_user",
+    params(
+        ("outlet_id" = String, Path, description = "The outlet's id or code"),
+        ("user_id" = String, Path),
+    ),
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "As it is now", body = Success<Staff>),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 404, description = "`not_found`"),
+    ),
+)]
+pub(crate) async fn get_user(
+    _: User,
+    State(hub): State<Hub>,
+    Path((outlet, id)): Path<(String, String)>,
+) -> Result<Success<Body>, ApiError> {
+    get(&hub, &user::KIND, outlet, id).await
+}
+
+/// Changes a user of an outlet: what is left out stays.
+#[utoipa::path(
+    patch,
+    path = "/v1/hq/outlets/{outlet_id}/users/{user_id}",
+    tag = "head office",
+    operation_id = "hq_change_user",
+    params(
+        ("outlet_id" = String, Path, description = "The outlet's id or code"),
+        ("user_id" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
+    ),
+    request_body = StaffChange,
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "As it is since", body = Success<Staff>),
+        (status = 400, description = "`malformed_json`, `invalid_if_match`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`"),
+        (status = 409, description = "`username_taken`, `last_admin`, `outlet_revoked`"),
+        (status = 412, description = "`version_mismatch`"),
+        (status = 422, description = "`invalid_body`, `invalid_text`, `invalid_role`, `invalid_pin`"),
+    ),
+)]
+pub(crate) async fn change_user(
+    admin: Admin,
+    State(hub): State<Hub>,
+    Path(of): Path<(String, String)>,
+    IfMatch(version): IfMatch,
+    Json(body): Json<Body>,
+) -> Result<Success<Body>, ApiError> {
+    patch(&hub, admin, &user::KIND, of, version, body).await
+}
+
+/// Deletes a user of an outlet.
+#[utoipa::path(
+    delete,
+    path = "/v1/hq/outlets/{outlet_id}/users/{user_id}",
+    tag = "head office",
+    operation_id = "hq_delete_user",
+    params(
+        ("outlet_id" = String, Path, description = "The outlet's id or code"),
+        ("user_id" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
+    ),
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "It is deleted", body = Done),
+        (status = 400, description = "`invalid_if_match`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`"),
+        (status = 409, description = "`last_admin`, `outlet_revoked`"),
+        (status = 412, description = "`version_mismatch`"),
+    ),
+)]
+pub(crate) async fn delete_user(
+    admin: Admin,
+    State(hub): State<Hub>,
+    Path(of): Path<(String, String)>,
+    IfMatch(version): IfMatch,
+) -> Result<Done, ApiError> {
+    delete(&hub, admin, &user::KIND, of, version).await
+}

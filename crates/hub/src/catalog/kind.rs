@@ -1,0 +1,95 @@
+//! What head office can change: the declaration of `sync::entity`, what people call it, and the rules for its fields.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use sync::cursor::{CATALOG, of_outlet};
+use sync::entity::{Entity, Scope};
+
+use super::Refused;
+use super::fields::Field;
+use crate::outlets::{self, FindRefused, State};
+use crate::store::Tx;
+
+/// A type of entity as head office changes it.
+#[derive(Debug)]
+pub(crate) struct Kind {
+    /// Its name, scope and fields.
+    pub entity: &'static Entity,
+    /// For people, in the singular.
+    pub word: &'static str,
+    /// What to say where there is none.
+    pub missing: &'static str,
+    /// What may be said of it.
+    pub fields: &'static [Field],
+    /// Rules between its fields, and between it and others; looked at before an edit is written.
+    pub check: fn(&mut Tx<'_>, &Edit<'_>) -> Result<(), Refused>,
+}
+
+/// An edit that is about to be written.
+#[derive(Debug)]
+pub(crate) struct Edit<'a> {
+    pub at: &'a At,
+    pub id: &'a str,
+    /// None: it is new, or comes back.
+    pub before: Option<&'a Map<String, Value>>,
+    /// None: it is deleted.
+    pub after: Option<&'a Map<String, Value>>,
+    pub now: Timestamp,
+}
+
+impl Edit<'_> {
+    /// A text of the document since; empty where it has none, or none any more.
+    pub fn text(&self, field: &str) -> &str {
+        text(self.after, field)
+    }
+
+    /// Whether the document since has another value there.
+    pub fn changes(&self, field: &str) -> bool {
+        self.before.and_then(|before| before.get(field)) != self.after.and_then(|after| after.get(field))
+    }
+}
+
+/// A text of a document; empty where it has none.
+pub(super) fn text<'d>(document: Option<&'d Map<String, Value>>, field: &str) -> &'d str {
+    document.and_then(|document| document.get(field)).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// No rule but those of the single fields.
+pub(super) fn anything(_: &mut Tx<'_>, _: &Edit<'_>) -> Result<(), Refused> {
+    Ok(())
+}
+
+/// Where entities of a kind stand: with the chain, or with one outlet.
+#[derive(Debug)]
+pub(crate) struct At {
+    pub kind: &'static Kind,
+    /// As in `shared_entities.scope`.
+    pub scope: String,
+}
+
+impl At {
+    /// The place of a kind; `outlet` is an id or code, and means nothing for what the chain shares.
+    pub fn find(tx: &mut Tx<'_>, kind: &'static Kind, outlet: &str) -> Result<Self, Refused> {
+        let scope = match kind.entity.scope {
+            Scope::Chain => String::new(),
+            Scope::Outlet => outlets::find(tx, outlet)?.outlet_id,
+        };
+        Ok(Self { kind, scope })
+    }
+
+    /// The same, if the outlet can still learn of changes.
+    pub fn find_to_change(tx: &mut Tx<'_>, kind: &'static Kind, outlet: &str) -> Result<Self, Refused> {
+        if kind.entity.scope == Scope::Outlet && outlets::find(tx, outlet)?.state == State::Revoked {
+            return Err(FindRefused::Revoked(outlet.to_owned()).into());
+        }
+        Self::find(tx, kind, outlet)
+    }
+
+    /// The stream that those concerned read.
+    pub fn stream(&self) -> String {
+        match self.kind.entity.scope {
+            Scope::Chain => CATALOG.to_owned(),
+            Scope::Outlet => of_outlet(&self.scope),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Where an outlet's price or availability of a product differs from the chain's.
+
+use sync::entity;
+
+use super::fields::{Absent, Field, Form};
+use super::kind::Edit;
+use super::{Kind, Refused, product, stored};
+use crate::store::Tx;
+
+pub(crate) static KIND: Kind = Kind {
+    entity: entity::get("outlet_product"),
+    word: "own price",
+    missing: "this outlet has no price or availability of its own for this product",
+    fields: &[
+        Field { name: "price", form: Form::Amount, absent: Absent::Null, about: "Minor units; null: the chain's" },
+        Field { name: "available", form: Form::Flag, absent: Absent::Null, about: "Null: as the chain says" },
+    ],
+    check,
+};
+
+fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
+    if edit.after.is_some() && stored::find_live(tx, "", product::KIND.entity.name, edit.id)?.is_none() {
+        return Err(Refused::NotFound(product::KIND.missing));
+    }
+    Ok(())
+}

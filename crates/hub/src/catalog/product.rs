@@ -1,0 +1,42 @@
+//! Products: what they are called, what they cost, which tax they bear, where they are prepared.
+
+use domain::TaxGroup;
+use sync::entity;
+
+use super::fields::{Absent, Field, Form};
+use super::kind::Edit;
+use super::{Kind, Refused, category, stored};
+use crate::store::Tx;
+
+pub(crate) static KIND: Kind = Kind {
+    entity: entity::get("product"),
+    word: "product",
+    missing: "there is no product with this id",
+    fields: &[
+        Field { name: "name", form: Form::Text(200), absent: Absent::Required, about: "On the till and the receipt" },
+        Field { name: "price", form: Form::Amount, absent: Absent::Required, about: "Minor units (rupiah)" },
+        Field { name: "category_id", form: Form::Id, absent: Absent::Null, about: "Its category" },
+        Field { name: "code", form: Form::Text(50), absent: Absent::Null, about: "The shop's own" },
+        Field { name: "barcode", form: Form::Text(50), absent: Absent::Null, about: "As scanned" },
+        Field { name: "tax_group", form: TAX_GROUP, absent: Absent::Text("pbjt"), about: "Which tax it bears" },
+        Field { name: "station", form: STATION, absent: Absent::Text("none"), about: "Where it is prepared" },
+        Field { name: "available", form: Form::Flag, absent: Absent::Flag(true), about: "False: cannot be sold now" },
+    ],
+    check,
+};
+
+pub(super) const TAX_GROUP: Form =
+    Form::Word(|| TaxGroup::ALL.iter().map(|group| group.as_str()).collect(), "invalid_tax_group");
+const STATION: Form = Form::Word(|| vec!["kitchen", "bar", "none"], "invalid_station");
+
+/// A product cannot be put into a category that is not there. One whose category is gone can still be changed.
+fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
+    let category_id = edit.text("category_id");
+    if category_id.is_empty() || !edit.changes("category_id") {
+        return Ok(());
+    }
+    match stored::find_live(tx, &edit.at.scope, category::KIND.entity.name, category_id)? {
+        Some(_) => Ok(()),
+        None => Err(Refused::rule("unknown_category", "there is no category with this 'category_id'")),
+    }
+}

@@ -1,0 +1,40 @@
+//! An outlet's settings: how it counts its days and rounds its cash, what stands on its receipts.
+
+use domain::{CashRounding, RoundingMode};
+use sync::entity;
+
+use super::Kind;
+use super::fields::{Absent, Field, Form};
+use super::kind::anything;
+
+/// The id of the one row that each outlet has.
+pub(crate) const ID: &str = "outlet";
+
+pub(crate) static KIND: Kind = Kind {
+    entity: entity::get("setting"),
+    word: "setting",
+    missing: "this outlet has not sent its settings yet; try again after its first sync",
+    fields: &[
+        Field { name: "address", form: Form::Text(300), absent: Absent::Null, about: "On receipts" },
+        Field { name: "phone", form: Form::Text(30), absent: Absent::Null, about: "On receipts" },
+        Field { name: "tax_number", form: Form::Text(50), absent: Absent::Null, about: "On receipts: NPWP or NPWPD" },
+        Field { name: "zone", form: Form::Zone, absent: Absent::Required, about: "IANA name, as Asia/Makassar" },
+        Field {
+            name: "cutoff_minutes",
+            form: Form::Number { least: 0, most: 1_439, code: "invalid_cutoff" },
+            absent: Absent::Required,
+            about: "Minutes after local midnight at which the business day begins",
+        },
+        Field {
+            name: "cash_rounding_step",
+            form: Form::OneOf(&CashRounding::STEPS, "invalid_rounding"),
+            absent: Absent::Required,
+            about: "Minor units; 0: no rounding",
+        },
+        Field { name: "cash_rounding_mode", form: MODE, absent: Absent::Required, about: "To which side" },
+        Field { name: "receipt_footer", form: Form::Text(500), absent: Absent::Null, about: "On receipts, at the end" },
+    ],
+    check: anything,
+};
+
+const MODE: Form = Form::Word(|| RoundingMode::ALL.iter().map(|mode| mode.as_str()).collect(), "invalid_rounding");

@@ -1,0 +1,112 @@
+//! What goes in and comes out, for the API description: made from the rules of a kind's fields.
+
+use serde_json::{Map, Value};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{
+    AdditionalProperties, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
+};
+
+use super::Kind;
+use super::fields::{Absent, Field, Form};
+use super::stored::Stored;
+
+/// An entity as people see it: its declared fields and its version, never a PIN or its hash.
+pub(crate) fn shown(kind: &Kind, stored: &Stored) -> Map<String, Value> {
+    let mut shown = Map::from_iter([("id".to_owned(), stored.id.as_str().into())]);
+    for field in kind.fields.iter().filter(|field| is_shown(field)) {
+        shown.insert(field.name.to_owned(), stored.document.get(field.name).cloned().unwrap_or_default());
+    }
+    shown.insert("version".to_owned(), stored.token.n.into());
+    shown.insert("deleted".to_owned(), stored.deleted.into());
+    shown.insert("changed_by".to_owned(), stored.changed_by.as_str().into());
+    shown.insert("changed_at".to_owned(), stored.changed_at.as_str().into());
+    shown
+}
+
+fn is_shown(field: &Field) -> bool {
+    !matches!(field.form, Form::Pin)
+}
+
+/// The body of POST; `id` may be the caller's.
+pub(super) fn of_new(kind: &Kind) -> RefOr<Schema> {
+    let id = text("UUIDv7; made by the hub if not given");
+    let body = said(kind, ObjectBuilder::new().property("id", id));
+    let required = kind.fields.iter().filter(|field| matches!(field.absent, Absent::Required));
+    required.fold(body, |body, field| body.required(field.name)).into()
+}
+
+/// The body of PATCH and PUT.
+pub(super) fn of_change(kind: &Kind) -> RefOr<Schema> {
+    said(kind, ObjectBuilder::new()).into()
+}
+
+fn said(kind: &Kind, body: ObjectBuilder) -> ObjectBuilder {
+    let body = kind.fields.iter().fold(body, |body, field| body.property(field.name, of(field)));
+    body.additional_properties(Some(AdditionalProperties::FreeForm(false)))
+}
+
+/// An entity in an answer.
+pub(super) fn of_shown(kind: &Kind) -> RefOr<Schema> {
+    let whole = |n: &str| ObjectBuilder::new().schema_type(Type::Integer).description(Some(n)).build();
+    let flag = |words: &str| ObjectBuilder::new().schema_type(Type::Boolean).description(Some(words)).build();
+    let fields = kind.fields.iter().filter(|field| is_shown(field));
+    let body = fields.fold(ObjectBuilder::new().property("id", text("UUIDv7")).required("id"), |body, field| {
+        body.property(field.name, of(field)).required(field.name)
+    });
+    body.property("version", whole("For `If-Match`"))
+        .required("version")
+        .property("deleted", flag("Only its tombstone is left"))
+        .required("deleted")
+        .property("changed_by", text("An outlet's id, or `hq:` and a user's name"))
+        .required("changed_by")
+        .property("changed_at", text("RFC 3339 UTC"))
+        .required("changed_at")
+        .into()
+}
+
+fn text(about: &str) -> Schema {
+    ObjectBuilder::new().schema_type(Type::String).description(Some(about)).build().into()
+}
+
+fn of(field: &Field) -> Schema {
+    let plain = match field.form {
+        Form::Flag => Type::Boolean,
+        Form::Amount | Form::Number { .. } | Form::OneOf(..) => Type::Integer,
+        _ => Type::String,
+    };
+    let schema_type = match field.absent {
+        Absent::Null => SchemaType::from_iter([plain.clone(), Type::Null]),
+        _ => plain.clone().into(),
+    };
+    let object = ObjectBuilder::new().schema_type(schema_type).description(Some(field.about));
+    let object = match field.form {
+        Form::Text(most) => object.max_length(Some(most)),
+        Form::Amount => object.minimum(Some(0)),
+        Form::OneOf(numbers, _) => object.enum_values(Some(numbers.iter().copied())),
+        Form::Word(words, _) => object.enum_values(Some(words())),
+        Form::Time => object.format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))),
+        Form::Date => object.format(Some(SchemaFormat::KnownFormat(KnownFormat::Date))),
+        _ => object,
+    };
+    let object = if plain == Type::Integer {
+        object.format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+    } else {
+        object
+    };
+    object.build().into()
+}
+
+/// Names the shapes of a kind: what is said of a new one, what of a change, what is shown.
+macro_rules! shapes {
+    ($kind:expr, $($shape:ident = $make:ident),+) => {$(
+        #[doc = "For the API description."]
+        pub(crate) struct $shape;
+        impl utoipa::PartialSchema for $shape {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                $crate::catalog::shapes::$make(&$kind)
+            }
+        }
+        impl utoipa::ToSchema for $shape {}
+    )+};
+}
+pub(crate) use shapes;

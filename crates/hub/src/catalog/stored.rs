@@ -1,0 +1,129 @@
+//! Shared entities as the hub has them: one row for each, whatever its type.
+
+use serde_json::{Map, Value};
+use sync::wire::Token;
+
+use crate::store::{Fault, Row, Tx};
+
+/// The hub's version of an entity.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Stored {
+    pub id: String,
+    pub token: Token,
+    /// All fields that the hub has, also those that this version does not know.
+    pub document: Map<String, Value>,
+    /// It is a tombstone; the document is what it was then.
+    pub deleted: bool,
+    /// An outlet's id, or `hq:` and a user's name.
+    pub changed_by: String,
+    pub changed_at: String,
+}
+
+/// A version that is to be written.
+#[derive(Debug)]
+pub(crate) struct Version<'a> {
+    pub id: &'a str,
+    pub token: &'a Token,
+    /// As [`text`] makes it.
+    pub document: &'a str,
+    pub deleted: bool,
+    pub changed_by: &'a str,
+    pub changed_at: &'a str,
+}
+
+const FIND: &str = "
+    select entity_id, token_n, change_id, document, deleted, changed_by, changed_at from shared_entities
+    where scope = ?1 and entity_type = ?2 and entity_id = ?3";
+const LIST: &str = "
+    select entity_id, token_n, change_id, document, deleted, changed_by, changed_at from shared_entities
+    where scope = ?1 and entity_type = ?2 and entity_id > ?3 and deleted <= ?4
+    order by entity_id limit ?5";
+const PUT: &str = "
+    insert into shared_entities
+      (scope, entity_type, entity_id, token_n, change_id, document, deleted, changed_by, changed_at)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+    on conflict (scope, entity_type, entity_id) do update set
+      token_n = excluded.token_n, change_id = excluded.change_id, document = excluded.document,
+      deleted = excluded.deleted, changed_by = excluded.changed_by, changed_at = excluded.changed_at";
+
+/// Which entities a list shows.
+#[derive(Debug, Default)]
+pub(crate) struct Listed<'a> {
+    /// Those that follow this id.
+    pub after: &'a str,
+    /// Tombstones too.
+    pub deleted: bool,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// An entity, or its tombstone; none where it never was. `scope` is empty for the chain, else the outlet.
+pub(crate) fn find(tx: &mut Tx<'_>, scope: &str, entity_type: &str, id: &str) -> Result<Option<Stored>, Fault> {
+    tx.first(FIND, &[scope.into(), entity_type.into(), id.into()], read)
+}
+
+/// The entity, if it is there and not deleted.
+pub(crate) fn find_live(tx: &mut Tx<'_>, scope: &str, entity_type: &str, id: &str) -> Result<Option<Stored>, Fault> {
+    Ok(find(tx, scope, entity_type, id)?.filter(|stored| !stored.deleted))
+}
+
+/// Whether the chain shares nothing yet.
+///
+/// # Errors
+/// What the database said.
+pub fn is_empty(tx: &mut Tx<'_>) -> Result<bool, Fault> {
+    Ok(tx.first("select 1 from shared_entities where scope = '' limit 1", &[], |_| Ok(()))?.is_none())
+}
+
+/// Entities of one type, by id.
+pub(crate) fn list(tx: &mut Tx<'_>, scope: &str, entity_type: &str, listed: &Listed<'_>) -> Result<Vec<Stored>, Fault> {
+    let Listed { after, deleted, limit } = *listed;
+    tx.all(LIST, &[scope.into(), entity_type.into(), after.into(), deleted.into(), limit.into()], read)
+}
+
+/// Writes a version in the place of the one before.
+pub(crate) fn put(tx: &mut Tx<'_>, scope: &str, entity_type: &str, version: &Version<'_>) -> Result<(), Fault> {
+    tx.execute(
+        PUT,
+        &[
+            scope.into(),
+            entity_type.into(),
+            version.id.into(),
+            version.token.n.into(),
+            (&version.token.change_id).into(),
+            version.document.into(),
+            version.deleted.into(),
+            version.changed_by.into(),
+            version.changed_at.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// A document as it stands in the tables; an object of plain values always becomes JSON.
+pub(crate) fn text(document: &Map<String, Value>) -> String {
+    serde_json::to_string(document).unwrap_or_default()
+}
+
+fn read(row: &Row<'_>) -> Result<Stored, Fault> {
+    Ok(Stored {
+        id: row.string(0)?,
+        token: Token { n: row.int(1)?, change_id: row.string(2)? },
+        document: row.json(3)?,
+        deleted: row.flag(4)?,
+        changed_by: row.string(5)?,
+        changed_at: row.string(6)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn shared_entities_are_found_and_listed_by_their_key() {
+        plans::assert_keyed(FIND);
+        plans::assert_keyed(LIST);
+    }
+}

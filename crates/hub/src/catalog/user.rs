@@ -1,0 +1,57 @@
+//! An outlet's people: who they are, what they may do, their PINs.
+
+use domain::Role;
+use serde_json::Value;
+use sync::entity;
+
+use super::fields::{Absent, Field, Form};
+use super::kind::{Edit, text};
+use super::stored::{Listed, Stored};
+use super::{Kind, Refused, stored};
+use crate::store::{Fault, Tx};
+
+pub(crate) static KIND: Kind = Kind {
+    entity: entity::get("user"),
+    word: "user",
+    missing: "there is no user of this outlet with this id",
+    fields: &[
+        Field { name: "username", form: Form::Text(50), absent: Absent::Required, about: "For log-in" },
+        Field { name: "name", form: Form::Text(100), absent: Absent::Like("username"), about: "For people" },
+        Field { name: "role", form: ROLE, absent: Absent::Required, about: "What they may do" },
+        Field { name: "pin", form: Form::Pin, absent: Absent::Required, about: "4 to 8 digits; never shown" },
+        Field { name: "active", form: Form::Flag, absent: Absent::Flag(true), about: "False: cannot log in" },
+    ],
+    check,
+};
+
+const ROLE: Form = Form::Word(|| Role::ALL.iter().map(|role| role.as_str()).collect(), "invalid_role");
+
+/// User names are told apart, and somebody stays who can do everything.
+fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
+    let others = others(tx, edit)?;
+    let active = |user: &&Stored| user.document.get("active") == Some(&Value::Bool(true));
+    let is_active = edit.after.is_some_and(|after| after.get("active") == Some(&Value::Bool(true)));
+    let comes_in = edit.changes("username") || edit.changes("active");
+    let of_other =
+        |field, value: &str| others.iter().filter(active).any(|user| text(Some(&user.document), field) == value);
+    if is_active && comes_in && of_other("username", edit.text("username")) {
+        let message = "another active user of this outlet has this user name; choose another";
+        return Err(Refused::Against { code: "username_taken", message });
+    }
+    let was_admin = edit.before.is_some_and(|before| before.get("active") == Some(&Value::Bool(true)))
+        && text(edit.before, "role") == Role::Admin.as_str();
+    let is_admin = is_active && edit.text("role") == Role::Admin.as_str();
+    if was_admin && !is_admin && !of_other("role", Role::Admin.as_str()) {
+        let message = "this is the last active admin of the outlet; make another one first";
+        return Err(Refused::Against { code: "last_admin", message });
+    }
+    Ok(())
+}
+
+/// The outlet's users but the one that is edited.
+fn others(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<Vec<Stored>, Fault> {
+    let listed = Listed { after: "", deleted: false, limit: 1_000 };
+    let mut users = stored::list(tx, &edit.at.scope, KIND.entity.name, &listed)?;
+    users.retain(|user| user.id != edit.id);
+    Ok(users)
+}

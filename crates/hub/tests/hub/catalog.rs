@@ -1,0 +1,407 @@
+//! What head office changes, and what the outlets will read of it.
+
+use hub::outlets;
+use serde_json::{Value, json};
+
+use crate::app::{Reply, TestHub, TestOutlet};
+
+struct Office {
+    hub: TestHub,
+    admin: String,
+}
+
+impl Office {
+    async fn open() -> Self {
+        let hub = TestHub::start().await;
+        Self { admin: hub.admin_token().await, hub }
+    }
+
+    async fn ask(&self, what: &str, body: Value) -> Reply {
+        self.hub.ask(what, &self.admin, &body, None).await
+    }
+
+    async fn make(&self, path: &str, body: Value) -> Value {
+        self.ask(&format!("POST {path}"), body).await.made()
+    }
+
+    async fn list(&self, path: &str) -> Vec<Value> {
+        self.hub.get(path, &self.admin).await.ok().as_array().unwrap().clone()
+    }
+
+    /// Stream, number, type, version and whether it is deleted: every row.
+    async fn streams(&self) -> Vec<String> {
+        self.hub.rows("stream,n,entity_type,token_n,deleted", "from stream_entries order by stream, n").await
+    }
+
+    async fn document(&self, entity_type: &str) -> Value {
+        let rest = format!("from shared_entities where entity_type = '{entity_type}'");
+        serde_json::from_str(&self.hub.rows("document", &rest).await[0]).unwrap()
+    }
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    let mut keys: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    keys
+}
+
+/// The document's fields as the outlet's declaration has them.
+fn declared(entity_type: &str) -> Vec<&'static str> {
+    let mut names: Vec<_> = sync::entity::find(entity_type).unwrap().fields.iter().map(|field| field.name).collect();
+    names.push("id");
+    names.sort_unstable();
+    names
+}
+
+async fn push(outlet: &mut TestOutlet, item: Value) -> Value {
+    let item = [outlet.item(item)];
+    outlet.push(&item).await[0].clone()
+}
+
+#[tokio::test]
+async fn a_product_is_made_changed_and_deleted_with_one_row_in_the_stream_for_each() {
+    let office = Office::open().await;
+    let made = office.make("/v1/hq/products", json!({"name": " Kopi Susu ", "price": 22_000})).await;
+    let id = made["id"].as_str().unwrap().to_owned();
+    let expected = json!({"id": id, "name": "Kopi Susu", "price": 22_000, "category_id": null, "code": null,
+        "barcode": null, "tax_group": "pbjt", "station": "none", "available": true, "version": 1, "deleted": false,
+        "changed_by": "hq:admin", "changed_at": made["changed_at"]});
+    assert_eq!(made, expected);
+    let path = format!("/v1/hq/products/{id}");
+    let change = json!({"price": 24_000, "code": "K1"});
+    let changed = office.ask(&format!("PATCH {path}"), change.clone()).await.ok();
+    assert_eq!((&changed["price"], &changed["code"], &changed["version"]), (&json!(24_000), &json!("K1"), &json!(2)));
+    // The same again changes nothing, and makes no version.
+    for same in [change, json!({}), json!({"price": 24_000, "barcode": null, "name": "Kopi Susu "})] {
+        assert_eq!(office.ask(&format!("PATCH {path}"), same).await.ok(), changed);
+    }
+    let emptied = office.ask(&format!("PATCH {path}"), json!({"code": null})).await.ok();
+    assert_eq!((&emptied["code"], &emptied["version"]), (&Value::Null, &json!(3)));
+    assert_eq!(office.hub.get(&path, &office.admin).await.ok(), emptied);
+    office.ask(&format!("DELETE {path}"), Value::Null).await;
+    office.hub.get(&path, &office.admin).await.refused(404, "not_found");
+    for what in ["DELETE", "PATCH"] {
+        office.ask(&format!("{what} {path}"), json!({})).await.refused(404, "not_found");
+    }
+    assert_eq!(office.list("/v1/hq/products").await, Vec::<Value>::new());
+    let tombstone = &office.list("/v1/hq/products?deleted=true").await[0];
+    assert_eq!(
+        (&tombstone["deleted"], &tombstone["version"], &tombstone["name"]),
+        (&json!(true), &json!(4), &json!("Kopi Susu"))
+    );
+    let rows = (1..=4).map(|n| format!("catalog|{n}|product|{n}|{}", i64::from(n == 4))).collect::<Vec<_>>();
+    assert_eq!(office.streams().await, rows);
+    let ids = office.hub.rows("count(distinct change_id),count(distinct row_id)", "from stream_entries").await;
+    assert_eq!(ids, ["4|4"]);
+    // An id is used once.
+    let again = json!({"id": id, "name": "Kopi", "price": 1});
+    office.ask("POST /v1/hq/products", again).await.refused(409, "id_taken");
+}
+
+#[tokio::test]
+async fn whoever_has_not_seen_the_present_version_changes_nothing() {
+    let office = Office::open().await;
+    let id = "01A204C6-6178-7523-9903-ECE36A4A5132";
+    let made = office.make("/v1/hq/categories", json!({"id": id, "name": "Minuman"})).await;
+    assert_eq!((&made["id"], &made["position"]), (&json!(id.to_lowercase()), &json!(0)));
+    let path = format!("/v1/hq/categories/{}", id.to_lowercase());
+    let ask = async |method: &str, body: Value, version| {
+        office.hub.ask(&format!("{method} {path}"), &office.admin, &body, Some(version)).await
+    };
+    ask("PATCH", json!({"position": 2}), 1).await.ok();
+    for version in [0, 1, 3] {
+        ask("PATCH", json!({"position": 3}), version).await.refused(412, "version_mismatch");
+        ask("DELETE", Value::Null, version).await.refused(412, "version_mismatch");
+    }
+    assert_eq!(office.streams().await.len(), 2);
+    assert_eq!(ask("DELETE", Value::Null, 2).await.status, 200);
+    assert_eq!(office.streams().await[2], "catalog|3|category|3|1");
+}
+
+#[tokio::test]
+async fn documents_have_the_fields_and_forms_of_an_outlets_own() {
+    let office = Office::open().await;
+    office.hub.outlet("JKT-001").await;
+    let product = office.make("/v1/hq/products", json!({"name": "Teh", "price": 8_000})).await;
+    office.make("/v1/hq/categories", json!({"name": "Minuman"})).await;
+    office.make("/v1/hq/charges", json!({"name": "PBJT", "kind": "tax", "rate_bp": 1_000})).await;
+    office.make("/v1/hq/customers", json!({"name": "Budi"})).await;
+    let of = "/v1/hq/outlets/JKT-001";
+    office.make(&format!("{of}/users"), json!({"username": "sari", "role": "cashier", "pin": "4711"})).await;
+    office.make(&format!("{of}/announcements"), json!({"title": "Libur"})).await;
+    office.ask(&format!("PUT {of}/products/{}", product["id"].as_str().unwrap()), json!({"price": 9_000})).await.ok();
+    for kind in ["product", "category", "charge", "customer", "user", "announcement", "outlet_product"] {
+        assert_eq!(keys(&office.document(kind).await), declared(kind), "{kind}");
+    }
+    // What the outlet's own document query makes of the same rows.
+    let charge = office.document("charge").await;
+    let expected = json!({"id": charge["id"], "name": "PBJT", "kind": "tax", "rate_bp": 1_000, "tax_group": "pbjt",
+        "service_base": "after_discount", "base_num": 1, "base_den": 1, "inclusive": false, "position": 0,
+        "valid_from": null, "active": true});
+    assert_eq!(charge, expected);
+    assert_eq!(
+        office.document("outlet_product").await,
+        json!({"id": product["id"], "price": 9_000, "available": null})
+    );
+    assert_eq!(office.document("announcement").await["body"], "");
+}
+
+#[tokio::test]
+async fn what_an_outlet_sent_is_changed_field_by_field_and_what_is_not_known_stays() {
+    let office = Office::open().await;
+    let mut outlet = office.hub.outlet("JKT-001").await;
+    let fields = json!({"name": [null, "Kopi"], "price": [null, 20_000], "of_a_newer_version": [null, [1]]});
+    let item = json!({"entity_type": "product", "entity_id": "p", "fields": fields});
+    let first = push(&mut outlet, item).await["token"].clone();
+    let shown = office.list("/v1/hq/products").await[0].clone();
+    assert_eq!((&shown["version"], &shown["changed_by"], &shown["code"]), (&json!(1), &json!(outlet.id), &Value::Null));
+    office.ask("PATCH /v1/hq/products/p", json!({"price": 24_000})).await.ok();
+    let document = json!({"id": "p", "name": "Kopi", "price": 24_000, "of_a_newer_version": [1]});
+    assert_eq!(office.document("product").await, document);
+    // The outlet has not seen it yet: its change does not overwrite head office's.
+    let second = office.hub.rows("change_id", "from shared_entities").await[0].clone();
+    let edit = json!({"entity_type": "product", "entity_id": "p", "base": first, "fields": {"price": [20_000, 1]}});
+    let reply = push(&mut outlet, edit).await;
+    assert_eq!(reply, json!({"item": 0, "outcome": "conflict", "token": {"n": 2, "change_id": second}}));
+    assert_eq!(office.document("product").await, document);
+    let edit = json!({"entity_type": "product", "entity_id": "p", "base": reply["token"],
+        "fields": {"price": [24_000, 25_000]}});
+    assert_eq!(push(&mut outlet, edit).await["token"]["n"], 3);
+    assert_eq!(office.streams().await, ["catalog|1|product|1|0", "catalog|2|product|2|0", "catalog|3|product|3|0"]);
+}
+
+#[tokio::test]
+async fn a_category_must_exist_and_goes_last() {
+    let office = Office::open().await;
+    let category = office.make("/v1/hq/categories", json!({"name": "Minuman"})).await["id"].clone();
+    let nowhere = "01a204c6-6178-7523-9903-ece36a4a5132";
+    let product = |category: Value| json!({"name": "Teh", "price": 8_000, "category_id": category});
+    office.ask("POST /v1/hq/products", product(json!(nowhere))).await.refused(422, "unknown_category");
+    office.ask("POST /v1/hq/products", product(json!("x"))).await.refused(422, "invalid_id");
+    let made = office.make("/v1/hq/products", product(category.clone())).await;
+    let delete = format!("DELETE /v1/hq/categories/{}", category.as_str().unwrap());
+    office.ask(&delete, Value::Null).await.refused(409, "category_in_use");
+    let change = format!("PATCH /v1/hq/products/{}", made["id"].as_str().unwrap());
+    office.ask(&change, json!({"category_id": null})).await.ok();
+    assert_eq!(office.ask(&delete, Value::Null).await.status, 200);
+    office.ask(&change, json!({"category_id": category})).await.refused(422, "unknown_category");
+    assert_eq!(office.streams().await.len(), 4);
+}
+
+#[tokio::test]
+async fn bodies_are_read_strictly() {
+    let office = Office::open().await;
+    office.hub.outlet("JKT-001").await;
+    let id = office.make("/v1/hq/products", json!({"name": "Teh", "price": 8_000})).await["id"].clone();
+    let product = format!("PATCH /v1/hq/products/{}", id.as_str().unwrap());
+    let users = "POST /v1/hq/outlets/JKT-001/users";
+    let long = "x".repeat(201);
+    let refused = [
+        ("POST /v1/hq/products", json!({"name": "Teh"}), "invalid_body"),
+        ("POST /v1/hq/products", json!({"name": "Teh", "price": "8000"}), "invalid_body"),
+        ("POST /v1/hq/products", json!({"name": "Teh", "price": 1, "prise": 1}), "invalid_body"),
+        ("POST /v1/hq/products", json!({"name": "Teh", "price": 1, "version": 1}), "invalid_body"),
+        ("POST /v1/hq/products", json!({"name": "Teh", "price": -1}), "invalid_price"),
+        ("POST /v1/hq/products", json!({"name": "Teh", "price": 1_000_000_000_000_001_i64}), "invalid_price"),
+        ("POST /v1/hq/products", json!({"id": "1", "name": "Teh", "price": 1}), "invalid_id"),
+        ("POST /v1/hq/products", json!({"name": "a\u{7}", "price": 1}), "invalid_text"),
+        ("POST /v1/hq/products", json!(["Teh"]), "invalid_body"),
+        (&product, json!({"name": long}), "invalid_text"),
+        (&product, json!({"name": ""}), "invalid_text"),
+        (&product, json!({"name": null}), "invalid_body"),
+        (&product, json!({"available": 1}), "invalid_body"),
+        (&product, json!({"tax_group": "vat"}), "invalid_tax_group"),
+        (&product, json!({"station": "oven"}), "invalid_station"),
+        (&product, json!({"id": id}), "invalid_body"),
+        ("POST /v1/hq/charges", json!({"name": "x", "kind": "fee", "rate_bp": 1}), "invalid_kind"),
+        ("POST /v1/hq/charges", json!({"name": "x", "kind": "tax", "rate_bp": 1_001}), "invalid_charges"),
+        ("POST /v1/hq/charges", json!({"name": "x", "kind": "tax", "rate_bp": 1, "base_den": 0}), "invalid_charges"),
+        (
+            "POST /v1/hq/charges",
+            json!({"name": "x", "kind": "tax", "rate_bp": 1, "valid_from": "soon"}),
+            "invalid_date",
+        ),
+        (
+            "POST /v1/hq/charges",
+            json!({"name": "x", "kind": "service", "rate_bp": 1, "inclusive": true}),
+            "invalid_charges",
+        ),
+        (users, json!({"username": "sari", "role": "boss", "pin": "4711"}), "invalid_role"),
+        (users, json!({"username": "sari", "role": "cashier", "pin": "471"}), "invalid_pin"),
+        (users, json!({"username": "sari", "role": "cashier", "pin": 4711}), "invalid_body"),
+        (users, json!({"username": "sari", "role": "cashier", "pin_hash": "x"}), "invalid_body"),
+        (
+            "POST /v1/hq/outlets/JKT-001/announcements",
+            json!({"title": "x", "starts_at": "2026-11-22T10:00:00Z", "ends_at": "2026-11-22T10:00:00+07:00"}),
+            "invalid_time",
+        ),
+    ];
+    for (what, body, code) in refused {
+        office.ask(what, body.clone()).await.refused(422, code);
+    }
+    let path = product.strip_prefix("PATCH ").unwrap();
+    let request = axum::http::Request::patch(path).header("authorization", format!("Bearer {}", office.admin));
+    office
+        .hub
+        .send(request.header("if-match", "new").body("{}".into()).unwrap())
+        .await
+        .refused(400, "invalid_if_match");
+    assert_eq!(office.streams().await.len(), 1);
+}
+
+#[tokio::test]
+async fn charges_can_be_reckoned_with_on_every_day() {
+    let office = Office::open().await;
+    let tax = |name: &str, valid_from: Value| json!({"name": name, "kind": "tax", "rate_bp": 1_000, "valid_from": valid_from});
+    let old = office.make("/v1/hq/charges", tax("PBJT", Value::Null)).await;
+    office.ask("POST /v1/hq/charges", tax("PB1", Value::Null)).await.refused(422, "invalid_charges");
+    // A rate that begins later takes the place of this one; two that begin on one day do not.
+    office.make("/v1/hq/charges", tax("PBJT baru", json!("2099-01-01"))).await;
+    office.ask("POST /v1/hq/charges", tax("PB1", json!("2099-01-01"))).await.refused(422, "invalid_charges");
+    let change = format!("PATCH /v1/hq/charges/{}", old["id"].as_str().unwrap());
+    office.ask(&change, json!({"rate_bp": 1_100})).await.refused(422, "invalid_charges");
+    office.ask(&change, json!({"active": false})).await.ok();
+    office.make("/v1/hq/charges", tax("PB1", Value::Null)).await;
+    office.ask(&change, json!({"active": true})).await.refused(422, "invalid_charges");
+    assert_eq!(office.streams().await.len(), 4);
+}
+
+#[tokio::test]
+async fn an_outlets_people_have_pins_that_nobody_sees() {
+    let office = Office::open().await;
+    let outlet = office.hub.outlet("JKT-001").await;
+    office.hub.outlet("JKT-002").await;
+    let path = "/v1/hq/outlets/JKT-001/users";
+    let made = office.make(path, json!({"username": "sari", "role": "admin", "pin": "4711"})).await;
+    let shown = ["active", "changed_at", "changed_by", "deleted", "id", "name", "role", "username", "version"];
+    assert_eq!(keys(&made), shown);
+    assert_eq!((&made["name"], &made["active"]), (&json!("sari"), &json!(true)));
+    let hash = async || office.document("user").await["pin_hash"].as_str().unwrap().to_owned();
+    let first = hash().await;
+    assert!(web::secret::pin_matches("4711".to_owned(), first.clone()).await.unwrap());
+    let one = format!("{path}/{}", made["id"].as_str().unwrap());
+    let changed = office.ask(&format!("PATCH {one}"), json!({"pin": "081234"})).await.ok();
+    assert!(hash().await != first && changed["version"] == 2);
+    for reply in [office.hub.get(&one, &office.admin).await, office.hub.get(path, &office.admin).await] {
+        assert!(!reply.body.to_string().contains("argon2"), "{}", reply.body);
+    }
+    // Names are told apart among the active ones of one outlet; an admin stays.
+    let twin = json!({"username": "sari", "role": "cashier", "pin": "4711"});
+    office.ask(&format!("POST {path}"), twin.clone()).await.refused(409, "username_taken");
+    office.make("/v1/hq/outlets/JKT-002/users", twin).await;
+    for change in [json!({"role": "manager"}), json!({"active": false})] {
+        office.ask(&format!("PATCH {one}"), change).await.refused(409, "last_admin");
+    }
+    office.ask(&format!("DELETE {one}"), Value::Null).await.refused(409, "last_admin");
+    office.make(path, json!({"username": "budi", "role": "admin", "pin": "4711"})).await;
+    assert_eq!(office.ask(&format!("DELETE {one}"), Value::Null).await.status, 200);
+    let own = format!("from stream_entries where stream = 'outlet:{}' order by n", outlet.id);
+    assert_eq!(office.hub.rows("n,token_n,deleted", &own).await, ["1|1|0", "2|2|0", "3|1|0", "4|3|1"]);
+    assert_eq!(office.hub.rows("head", "from streams order by head").await, ["1", "4"]);
+}
+
+#[tokio::test]
+async fn settings_are_changed_once_the_outlet_has_sent_them() {
+    let office = Office::open().await;
+    let mut outlet = office.hub.outlet("JKT-001").await;
+    let path = "/v1/hq/outlets/JKT-001/settings";
+    office.hub.get(path, &office.admin).await.refused(404, "not_found");
+    office.ask(&format!("PATCH {path}"), json!({"zone": "Asia/Makassar"})).await.refused(404, "not_found");
+    let fields = json!({"zone": [null, "Asia/Jakarta"], "cutoff_minutes": [null, 0], "address": [null, "Jl. Sabang"],
+        "cash_rounding_step": [null, 0], "cash_rounding_mode": [null, "nearest"]});
+    push(&mut outlet, json!({"entity_type": "setting", "entity_id": "outlet", "fields": fields})).await;
+    let body = json!({"zone": "asia/makassar", "cash_rounding_step": 100, "address": null});
+    let changed = office.ask(&format!("PATCH {path}"), body).await.ok();
+    assert_eq!(changed["zone"], "Asia/Makassar");
+    assert_eq!((&changed["address"], &changed["cash_rounding_step"]), (&Value::Null, &json!(100)));
+    assert_eq!(office.hub.get(path, &office.admin).await.ok(), changed);
+    for (field, value, code) in [
+        ("zone", json!("Mars/Olympus"), "invalid_zone"),
+        ("cutoff_minutes", json!(1_440), "invalid_cutoff"),
+        ("cash_rounding_step", json!(7), "invalid_rounding"),
+        ("cash_rounding_mode", json!("off"), "invalid_rounding"),
+    ] {
+        office.ask(&format!("PATCH {path}"), json!({field: value})).await.refused(422, code);
+    }
+    assert_eq!(office.streams().await[1], format!("outlet:{}|2|setting|2|0", outlet.id));
+}
+
+#[tokio::test]
+async fn an_outlets_own_price_is_set_taken_away_and_set_again() {
+    let office = Office::open().await;
+    let outlet = office.hub.outlet("JKT-001").await;
+    let id = office.make("/v1/hq/products", json!({"name": "Teh", "price": 8_000})).await["id"].clone();
+    let id = id.as_str().unwrap();
+    let list = "/v1/hq/outlets/JKT-001/products";
+    let path = format!("{list}/{id}");
+    let nowhere = format!("PUT {list}/01a204c6-6178-7523-9903-ece36a4a5132");
+    office.ask(&nowhere, json!({"price": 1})).await.refused(404, "not_found");
+    let set = office.ask(&format!("PUT {path}"), json!({"price": 9_000, "available": false})).await.ok();
+    assert_eq!((&set["price"], &set["available"], &set["version"]), (&json!(9_000), &json!(false), &json!(1)));
+    // What is not said is as the chain has it.
+    let set = office.ask(&format!("PUT {path}"), json!({"price": 9_500})).await.ok();
+    assert_eq!((&set["price"], &set["available"]), (&json!(9_500), &Value::Null));
+    office.ask(&format!("PUT {path}"), json!({"price": 9_500, "available": null})).await.ok();
+    office.hub.ask(&format!("PUT {path}"), &office.admin, &json!({}), Some(1)).await.refused(412, "version_mismatch");
+    office.ask(&format!("PUT {path}"), json!({"price": -1})).await.refused(422, "invalid_price");
+    assert_eq!(office.list(list).await, [set]);
+    assert_eq!(office.ask(&format!("DELETE {path}"), Value::Null).await.status, 200);
+    office.ask(&format!("DELETE {path}"), Value::Null).await.refused(404, "not_found");
+    assert_eq!(office.list(list).await, Vec::<Value>::new());
+    assert_eq!(office.ask(&format!("PUT {path}"), json!({"price": 1})).await.ok()["version"], 4);
+    let rows = (1..=4).map(|n| format!("outlet:{}|{n}|outlet_product|{n}|{}", outlet.id, i64::from(n == 3)));
+    assert_eq!(office.streams().await[1..], rows.collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn announcements_go_to_one_outlet_or_to_all_active_ones() {
+    let office = Office::open().await;
+    let mut ids = Vec::new();
+    for code in ["JKT-001", "JKT-002", "JKT-003"] {
+        ids.push(office.hub.outlet(code).await.id);
+    }
+    office.hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-003")).await.unwrap();
+    let body = json!({"title": "Libur", "body": "Tutup", "starts_at": "2026-12-25T07:00:00+07:00"});
+    let made = office.make("/v1/hq/outlets/JKT-001/announcements", body).await;
+    assert_eq!((&made["starts_at"], &made["ends_at"]), (&json!("2026-12-25T00:00:00.000Z"), &Value::Null));
+    let all = office.make("/v1/hq/announcements", json!({"outlet_ids": "all", "title": "Rapat"})).await;
+    assert_eq!(all["outlets"], 2);
+    let one = office.make("/v1/hq/announcements", json!({"outlet_ids": ["JKT-002", ids[1]], "title": "x"})).await;
+    assert_eq!(one["outlets"], 1);
+    for (whom, status, code) in [
+        (json!("some"), 422, "invalid_body"),
+        (Value::Null, 422, "invalid_body"),
+        (json!(["JKT-001", "nowhere"]), 404, "not_found"),
+        (json!([ids[2]]), 409, "outlet_revoked"),
+    ] {
+        office.ask("POST /v1/hq/announcements", json!({"outlet_ids": whom, "title": "x"})).await.refused(status, code);
+    }
+    let listed = office.list("/v1/hq/outlets/JKT-002/announcements").await;
+    assert_eq!(listed.iter().map(|one| one["title"].as_str().unwrap()).collect::<Vec<_>>(), ["Rapat", "x"]);
+    let path = format!("DELETE /v1/hq/outlets/JKT-001/announcements/{}", made["id"].as_str().unwrap());
+    assert_eq!(office.ask(&path, Value::Null).await.status, 200);
+    assert_eq!(office.list("/v1/hq/outlets/JKT-001/announcements").await.len(), 1);
+    assert_eq!(office.hub.rows("head", "from streams order by head").await, ["2", "3"]);
+}
+
+#[tokio::test]
+async fn lists_go_on_where_they_ended() {
+    let office = Office::open().await;
+    for name in ["a", "b", "c", "d", "e"] {
+        office.make("/v1/hq/customers", json!({"name": name})).await;
+    }
+    let whole = office.list("/v1/hq/customers").await;
+    let mut seen = Vec::new();
+    let mut path = "/v1/hq/customers?limit=2".to_owned();
+    loop {
+        let page = office.hub.get(&path, &office.admin).await.body;
+        seen.extend(page["data"].as_array().unwrap().clone());
+        match page["next_cursor"].as_str() {
+            Some(cursor) => path = format!("/v1/hq/customers?limit=2&cursor={cursor}"),
+            None => break,
+        }
+    }
+    assert_eq!((seen.len(), seen), (5, whole));
+    office.hub.get("/v1/hq/customers?cursor=x", &office.admin).await.refused(400, "invalid_cursor");
+    office.hub.get("/v1/hq/customers?limit=x", &office.admin).await.refused(400, "invalid_query");
+}
