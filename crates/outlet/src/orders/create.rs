@@ -68,7 +68,7 @@ pub fn create(
     let code = shop.outlet_code.as_deref().or(code).unwrap_or("OUTLET");
     let mut order = Order {
         id,
-        order_number: order_number(code, date, next_number(tx, date)?),
+        order_number: next_number(tx, code, date)?,
         business_date: date.to_string(),
         status: OrderStatus::Open.to_string(),
         version: 1,
@@ -193,10 +193,13 @@ fn cart_refused(refused: &CartRefused) -> ApiError {
     ApiError::unprocessable(code, format!("The order cannot be reckoned: {refused}."))
 }
 
-fn next_number(tx: &Transaction<'_>, date: BusinessDate) -> Result<i64, Fault> {
+fn next_number(tx: &Transaction<'_>, code: &str, date: BusinessDate) -> Result<String, Fault> {
     let sql = "insert into order_numbers (business_date, next) values (?1, 2)
-        on conflict (business_date) do update set next = next + 1 returning next - 1";
-    Ok(tx.prepare_cached(sql)?.query_row([date.to_string()], |row| row.get(0))?)
+        on conflict (business_date) do update set next = next + 1
+        returning coalesce((select series from number_series where id = 1), 0), next - 1";
+    let (series, sequence) =
+        tx.prepare_cached(sql)?.query_row([date.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(order_number(code, date, series, sequence))
 }
 
 fn insert(tx: &Transaction<'_>, order: &Order) -> Result<(), Fault> {
