@@ -191,6 +191,13 @@ create table if not exists order_numbers (
   next          integer not null
 ) strict, without rowid;
 
+-- Stands in the numbers of a database that was restored; 0: it never was. Only rises.
+create table if not exists number_series (
+  id     integer primary key check (id = 1),
+  series integer not null default 0 check (series >= 0)
+) strict;
+insert or ignore into number_series (id) values (1);
+
 -- Same key and same body: the same answer. Same key and another body: refused.
 create table if not exists idempotency_keys (
   -- With a rowid: an answer is longer than what fits into a key's page without an overflow page of its own.

@@ -1,6 +1,7 @@
 //! The whole system as its users meet it: the real binary, real files, real sockets.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod backup;
 mod bad_input;
 mod folder;
 mod source_document;

@@ -67,11 +67,26 @@ fn must_be_open(status: OrderStatus) -> Result<(), StatusRefused> {
 /// The number on the receipt: outlet, business date, and the order's place in that day, counted from 1.
 ///
 /// At least four digits of sequence; a day with more than 9,999 orders gets longer ones. It is for people and is
-/// not the order's id.
+/// not the order's id. A database that was restored does not know which numbers were given after its copy was made: it
+/// counts in a series of its own, which stands before the sequence. Series 0 is that of a database that never was.
 #[must_use]
-pub fn order_number(outlet_code: &str, date: BusinessDate, sequence: i64) -> String {
+pub fn order_number(outlet_code: &str, date: BusinessDate, series: i64, sequence: i64) -> String {
     let date = date.date();
-    format!("{outlet_code}-{:04}{:02}{:02}-{sequence:04}", date.year(), date.month(), date.day())
+    let series = if series == 0 { String::new() } else { format!("R{series}-") };
+    format!("{outlet_code}-{:04}{:02}{:02}-{series}{sequence:04}", date.year(), date.month(), date.day())
+}
+
+/// The first series that is drawn where nobody knows which ones were used.
+const FIRST_DRAWN_SERIES: i64 = 1_000;
+
+/// The number series of a database that was restored: the next one after those that are known to have been used, or one
+/// of a million by chance where nobody knows (decision 0021).
+#[must_use]
+pub fn next_series(own: i64, used: Option<i64>, random: u32) -> i64 {
+    match used {
+        Some(used) => own.max(used) + 1,
+        None => FIRST_DRAWN_SERIES + i64::from(random) % (1_000_000 - FIRST_DRAWN_SERIES),
+    }
 }
 
 #[cfg(test)]
@@ -90,7 +105,18 @@ mod tests {
     #[test]
     fn numbers() {
         let date = BusinessDate::parse("2026-11-02").unwrap();
-        assert_eq!(order_number("JKT-001", date, 1), "JKT-001-20261102-0001");
-        assert_eq!(order_number("JKT-001", date, 12_345), "JKT-001-20261102-12345");
+        assert_eq!(order_number("JKT-001", date, 0, 1), "JKT-001-20261102-0001");
+        assert_eq!(order_number("JKT-001", date, 0, 12_345), "JKT-001-20261102-12345");
+        assert_eq!(order_number("JKT-001", date, 2, 1), "JKT-001-20261102-R2-0001");
+    }
+
+    #[test]
+    fn a_new_series_is_above_all_that_are_known_or_drawn_apart_from_them() {
+        assert_eq!(next_series(0, Some(0), 7), 1);
+        assert_eq!(next_series(0, Some(4), 7), 5);
+        assert_eq!(next_series(9, Some(4), 7), 10);
+        for random in [0, 7, u32::MAX] {
+            assert!((1_000..1_000_000).contains(&next_series(3, None, random)));
+        }
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use outlet::config::SyncEnv;
 
-use crate::{demo, doctor, hub_cmd, outlet_cmd, sync_cmd};
+use crate::{backup_cmd, demo, doctor, hub_cmd, outlet_cmd, sync_cmd};
 
 /// An offline-first point of sale: the outlet's server, head office's server, and their tools.
 ///
@@ -34,6 +34,10 @@ enum Command {
     Sync(sync_cmd::SyncArgs),
     /// Checks an outlet's database and its link to head office, in plain words
     Doctor(doctor::DoctorArgs),
+    /// Copies an outlet's database into a new file, checked; also while the server runs
+    Backup(backup_cmd::BackupArgs),
+    /// Puts a backup in the place of an outlet's database, whose server must have stopped; keeps what was there
+    Restore(backup_cmd::RestoreArgs),
     /// Prints the API's description (OpenAPI, JSON)
     Openapi {
         /// Whose API
@@ -133,6 +137,8 @@ impl Cli {
             Some(Command::Demo(args)) => demo::run(args).await,
             Some(Command::Sync(args)) => sync_cmd::run(args).await,
             Some(Command::Doctor(args)) => doctor::run(args).await,
+            Some(Command::Backup(args)) => backup_cmd::back_up(&args),
+            Some(Command::Restore(args)) => backup_cmd::restore(&args),
             Some(Command::Openapi { of }) => {
                 let api = match of {
                     Api::Outlet => outlet::api(),

@@ -1,5 +1,6 @@
 //! Gerai: an offline-first point of sale. One program is the outlet's server, head office's server, and the tools.
 
+mod backup_cmd;
 mod cli;
 mod demo;
 mod doctor;

@@ -5,6 +5,8 @@
 
 pub mod announcements;
 pub mod auth;
+pub mod backup;
+pub mod beacon;
 pub mod catalog;
 pub mod charges;
 pub mod config;
@@ -13,6 +15,7 @@ pub mod doctor;
 pub mod idempotency;
 pub mod lock;
 pub mod orders;
+pub mod restored;
 pub mod routes;
 pub mod schema;
 pub mod settings;
@@ -77,10 +80,15 @@ impl Outlet {
     pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
         let worker = tokio::spawn(sync::worker::run(self.app.clone(), stop.clone()));
         let listener_to_hub = tokio::spawn(sync::pull::fetch::listen(self.app.clone(), stop.clone()));
+        let last = CancellationToken::new();
+        let beacon = tokio::spawn(beacon::keep(self.app.clone(), last.clone()));
         let served = web::server::serve(listener, self.router(), stop.clone()).await;
         stop.cancel();
         // A panic in either was logged where it happened; the database is closed all the same.
         let _ = tokio::join!(worker, listener_to_hub);
+        // It writes down where everything else has come to.
+        last.cancel();
+        let _ = beacon.await;
         self.app.db.close().await;
         served
     }

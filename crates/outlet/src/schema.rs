@@ -75,6 +75,7 @@ pub fn repair(tx: &Transaction<'_>) -> Result<Vec<Deviation>, Fault> {
     for entity in captured().filter(|entity| deviations.iter().any(|deviation| deviation.hides(entity))) {
         mark_all(tx, entity)?;
     }
+    tx.execute("insert or ignore into number_series (id) values (1)", [])?;
     // Settings are changed by `update … where id = 1`, which must always find its row.
     tx.execute("insert or ignore into outlet_config (id) values (1)", [])?;
     tx.execute(

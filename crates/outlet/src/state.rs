@@ -10,7 +10,7 @@ use web::token::Tokens;
 use crate::auth::addresses::Addresses;
 use crate::config::{Config, SyncEnv};
 use crate::sync::link::Link;
-use crate::{lock, schema, staff};
+use crate::{beacon, lock, restored, schema, staff};
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -28,7 +28,7 @@ pub struct App {
     /// Figures for `/metrics`.
     pub metrics: Metrics,
     /// Held while the process lives.
-    _lock: Arc<std::fs::File>,
+    _lock: Arc<lock::Lock>,
 }
 
 /// Why an outlet cannot start.
@@ -59,6 +59,14 @@ pub enum StartError {
         /// The system's words.
         source: std::io::Error,
     },
+    /// The beacon cannot be kept.
+    #[error("{} cannot be used as the beacon of the database: {source}; make it readable and writable", path.display())]
+    Beacon {
+        /// Its file.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
     /// The first user cannot be made.
     #[error("the first user could not be made: {0}")]
     FirstUser(String),
@@ -71,17 +79,8 @@ impl App {
     /// A sentence that says what to do.
     pub async fn open(config: Config) -> Result<Self, StartError> {
         let Config { db_path, env } = config;
-        let (db, secret, lock) = tokio::task::spawn_blocking(move || {
-            let db = Db::open(&db_path, &schema::SCHEMA)?;
-            let path = beside(&db_path, ".lock");
-            let lock = lock::take(&path).map_err(|source| StartError::Lock { path, source })?;
-            let lock = lock.ok_or_else(|| StartError::Running(db_path.clone()))?;
-            let path = beside(&db_path, ".secret");
-            let secret = web::secret::keep(&path).map_err(|source| StartError::Secret { path, source })?;
-            Ok::<_, StartError>((db, secret, lock))
-        })
-        .await
-        .map_err(|_| Fault::Panicked)??;
+        let (db, secret, lock) =
+            tokio::task::spawn_blocking(move || open_files(&db_path)).await.map_err(|_| Fault::Panicked)??;
         for deviation in db.write(schema::repair).await? {
             tracing::warn!(
                 kind = deviation.kind,
@@ -89,20 +88,56 @@ impl App {
                 "a part of the sync system was not as it should be; it was put right"
             );
         }
+        notice_restored(&db).await?;
         staff::first::ensure(&db, web::time::now()).await?;
         let metrics = Metrics::default();
-        let link = Arc::new(Link::default());
-        crate::sync::metrics::register(&metrics, &db, &link);
+        let (link, env) = (Arc::new(Link::default()), Arc::new(env));
+        crate::sync::metrics::register(&metrics, &db, &link, &env);
         Ok(Self {
             db,
             tokens: Tokens::new(secret.as_bytes()),
-            env: Arc::new(env),
+            env,
             link,
             addresses: Arc::default(),
             metrics,
             _lock: Arc::new(lock),
         })
     }
+}
+
+fn open_files(db_path: &Path) -> Result<(Db, String, lock::Lock), StartError> {
+    let path = beside(db_path, ".lock");
+    let lock = lock::take(&path).map_err(|source| match lock::says_of_database(&source, db_path) {
+        Some(error) => StartError::Open(error),
+        None => StartError::Lock { path, source },
+    })?;
+    let lock = lock.ok_or_else(|| StartError::Running(db_path.to_owned()))?;
+    let db = match Db::open(db_path, &schema::SCHEMA) {
+        Ok(db) => db,
+        Err(error) => {
+            lock.undo();
+            return Err(error.into());
+        }
+    };
+    let path = beside(db_path, ".secret");
+    let secret = web::secret::keep(&path).map_err(|source| StartError::Secret { path, source })?;
+    Ok((db, secret, lock))
+}
+
+/// Compares the database with what last ran here, acts on it, and makes the beacon its own before a number is given.
+async fn notice_restored(db: &Db) -> Result<(), StartError> {
+    let path = beacon::path(db.path());
+    let fail = |source| StartError::Beacon { path: path.clone(), source };
+    let last = beacon::read(&path).map_err(fail)?;
+    let (known, random) = (last.clone(), rand::random());
+    if let Some(series) = db.write(move |tx| restored::notice(tx, known.as_ref(), random)).await? {
+        tracing::error!(
+            series,
+            "this database is not the one that last ran here: it was restored from a copy; run 'gerai doctor'"
+        );
+    }
+    let here = db.read(beacon::here).await?.after(last.as_ref());
+    beacon::write(&path, &here).map_err(fail)
 }
 
 /// A file that stands beside the database.

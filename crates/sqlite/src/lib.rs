@@ -4,6 +4,7 @@
 //! snapshot each and never wait for the writer. Somebody else's open transaction delays writes, at the longest for
 //! [`BUSY_TIMEOUT`]; then they are refused with [`Fault::Busy`] and nothing of them is written.
 
+mod copy;
 mod fault;
 mod open;
 mod readers;
@@ -13,8 +14,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use copy::{CopyError, copy, one_file};
 pub use fault::{Fault, OpenError};
-pub use open::{Migration, Schema, connect, open};
+pub use open::{Migration, Schema, connect, open, recognise};
 use readers::Readers;
 pub use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use tokio::sync::watch;

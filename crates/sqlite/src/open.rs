@@ -93,6 +93,19 @@ fn create_private(path: &Path) -> Result<bool, OpenError> {
     }
 }
 
+/// Looks whether a file holds a database of this schema, finished and not newer than this program; changes nothing.
+///
+/// # Errors
+/// [`OpenError`].
+pub fn recognise(path: &Path, schema: &Schema) -> Result<(), OpenError> {
+    let fail = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(fail)?;
+    match version(&connection, path, schema)? {
+        0 => Err(OpenError::NotOurs { path: path.to_owned() }),
+        _ => Ok(()),
+    }
+}
+
 fn version(connection: &Connection, path: &Path, schema: &Schema) -> Result<i64, OpenError> {
     let fail = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
     let has = |name: &str| {

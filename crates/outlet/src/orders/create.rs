@@ -2,7 +2,7 @@
 //! the triggers mark it once.
 
 use domain::cart::{self, CartRefused};
-use domain::order::order_number;
+
 use domain::{IdSeries, Money, OrderStatus, OrderType, TaxGroup};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -68,7 +68,7 @@ pub fn create(
     let code = shop.outlet_code.as_deref().or(code).unwrap_or("OUTLET");
     let mut order = Order {
         id,
-        order_number: order_number(code, date, number::next(tx, date)?),
+        order_number: number::next(tx, code, date)?,
         business_date: date.to_string(),
         status: OrderStatus::Open.to_string(),
         version: 1,

@@ -1,6 +1,7 @@
 //! The next human number of a business day. Numbers are never reused, whatever happens to the database.
 
 use domain::BusinessDate;
+use domain::order::order_number;
 use rusqlite::{Transaction, params};
 use serde_json::{Map, Value};
 use sqlite::Fault;
@@ -9,10 +10,13 @@ use sqlite::Fault;
 ///
 /// # Errors
 /// What SQLite said.
-pub fn next(tx: &Transaction<'_>, date: BusinessDate) -> Result<i64, Fault> {
+pub fn next(tx: &Transaction<'_>, outlet_code: &str, date: BusinessDate) -> Result<String, Fault> {
     let sql = "insert into order_numbers (business_date, next) values (?1, 2)
-        on conflict (business_date) do update set next = next + 1 returning next - 1";
-    Ok(tx.prepare_cached(sql)?.query_row([date.to_string()], |row| row.get(0))?)
+        on conflict (business_date) do update set next = next + 1
+        returning coalesce((select series from number_series where id = 1), 0), next - 1";
+    let (series, sequence) =
+        tx.prepare_cached(sql)?.query_row([date.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(order_number(outlet_code, date, series, sequence))
 }
 
 /// An order that was taken elsewhere in this outlet's name has used its number up.

@@ -10,7 +10,7 @@ use super::kept;
 use super::reconcile::{Scope, begin};
 use super::take::{Came, take};
 use crate::sync::queue::stand::{Stood, stand};
-use crate::sync::queue::{QueueError, chain, stop};
+use crate::sync::queue::{QueueError, chain, stop, waiting};
 
 /// What a request for a page said of the outlet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,8 +61,10 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
     if ours.epoch.id != asked.epoch_id {
         return Ok(read);
     }
-    // A page that was under way while a batch was settled says nothing about the chain.
-    if ours.position.batch_id == asked.at && page.chain.position != ours.position {
+    // A page that was under way while a batch was settled says nothing about the chain, and a batch that waits is settled
+    // by its own answer.
+    let waits = waiting(tx)?.is_some_and(|open| Some(open.batch_id) == page.chain.position.batch_id);
+    if ours.position.batch_id == asked.at && page.chain.position != ours.position && !waits {
         if ours.epoch != page.chain.epoch {
             stop(tx, "epoch", OTHER_LIFE)?;
             return Ok(read);

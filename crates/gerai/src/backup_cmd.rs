@@ -1,0 +1,75 @@
+//! `gerai backup` and `gerai restore`: a copy of an outlet's database, and putting one in its place.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use outlet::backup::{self, Holds};
+use serde_json::json;
+
+use crate::cli::DbArg;
+
+/// Copies an outlet's database into a new file.
+#[derive(Args)]
+pub struct BackupArgs {
+    /// The file to make; nothing is overwritten
+    file: PathBuf,
+    #[command(flatten)]
+    db: DbArg,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Puts a backup in the place of an outlet's database.
+#[derive(Args)]
+pub struct RestoreArgs {
+    /// The backup
+    file: PathBuf,
+    #[command(flatten)]
+    db: DbArg,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Makes a backup and says what it holds.
+pub fn back_up(args: &BackupArgs) -> Result<ExitCode> {
+    let holds = backup::back_up(&args.db.db, &args.file)?;
+    if args.json {
+        println!("{}", json!({"file": args.file, "holds": holds}));
+    } else {
+        println!("Backup made and checked: {}", args.file.display());
+        print_holds(&holds);
+        println!("It holds customers, hashes of PINs and this outlet's key: keep it where only you can read it.");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Restores a backup and says what that means.
+pub fn restore(args: &RestoreArgs) -> Result<ExitCode> {
+    let restored = backup::restore(&args.db.db, &args.file, web::time::now(), rand::random())?;
+    if args.json {
+        println!("{}", json!(restored));
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("Restored: {}", args.db.db.display());
+    print_holds(&restored.holds);
+    if let Some(replaced) = &restored.replaced {
+        println!("The database that was there is kept: {}", replaced.display());
+    }
+    println!("Orders are numbered in a series of their own from now on: R{}.", restored.series);
+    println!("Nothing is sent to head office until this outlet is enrolled again; selling goes on.");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_holds(holds: &Holds) {
+    let last = holds.last_order_at.as_ref().map_or(String::new(), |at| format!(", the last one of {at}"));
+    println!(
+        "  {} orders{last}; {} changes that head office does not have; {} KiB",
+        holds.orders,
+        holds.pending,
+        holds.bytes.div_ceil(1_024)
+    );
+}

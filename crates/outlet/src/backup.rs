@@ -1,0 +1,173 @@
+//! Copies of an outlet's database, and putting one in its place: for the terminal.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rusqlite::{OpenFlags, TransactionBehavior};
+use serde::Serialize;
+use sqlite::{CopyError, Fault, OpenError};
+
+use crate::state::beside;
+use crate::{beacon, lock, restored, schema};
+
+/// Why there is no backup, or nothing was restored. Everything is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// No such file.
+    #[error("there is no {0}; check the name")]
+    Missing(PathBuf),
+    /// A server uses the database.
+    #[error("a Gerai server runs on {0}; stop it first")]
+    Running(PathBuf),
+    /// A database cannot be restored from itself.
+    #[error("{0} is the database itself; name a backup")]
+    Itself(PathBuf),
+    /// The copy was not made.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
+    /// A database cannot be used.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A database failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// A file cannot be moved or written.
+    #[error("{path}: {source}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+}
+
+/// What a database holds, for people to recognise it by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Holds {
+    /// All of them.
+    pub orders: i64,
+    /// When the latest one was taken, RFC 3339 UTC.
+    pub last_order_at: Option<String>,
+    /// Changes that head office has not acknowledged.
+    pub pending: i64,
+    /// Of its file.
+    pub bytes: u64,
+}
+
+/// What was restored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Restored {
+    /// What the database holds now.
+    pub holds: Holds,
+    /// Where the database that was there is kept.
+    pub replaced: Option<PathBuf>,
+    /// Stands in its order numbers from now on.
+    pub series: i64,
+}
+
+/// Copies a database into a new file, checked; with or without a server running on it.
+///
+/// # Errors
+/// [`BackupError`].
+pub fn back_up(db: &Path, to: &Path) -> Result<Holds, BackupError> {
+    recognise(db)?;
+    sqlite::copy(db, to)?;
+    holds(to)
+}
+
+/// Puts a checked copy of a backup in the place of a database, whose server must have stopped. What was there is kept.
+///
+/// # Errors
+/// [`BackupError`].
+pub fn restore(db: &Path, from: &Path, now: Timestamp, random: u32) -> Result<Restored, BackupError> {
+    recognise(from)?;
+    if std::fs::canonicalize(db).ok().is_some_and(|db| std::fs::canonicalize(from).is_ok_and(|from| from == db)) {
+        return Err(BackupError::Itself(db.to_owned()));
+    }
+    let path = beside(db, ".lock");
+    let lock = lock::take(&path).map_err(|source| BackupError::File { path, source })?;
+    let _lock = lock.ok_or_else(|| BackupError::Running(db.to_owned()))?;
+    let path = beacon::path(db);
+    let last = beacon::read(&path).map_err(|source| BackupError::File { path: path.clone(), source })?;
+    let new = beside(db, ".restoring");
+    // Of a restore that was broken off.
+    remove(&new);
+    sqlite::copy(from, &new)?;
+    let (series, here) = begin_again(&new, last.as_ref(), random).inspect_err(|_| remove(&new))?;
+    let replaced = set_aside(db, now).inspect_err(|_| remove(&new))?;
+    move_file(&new, db)?;
+    let here = here.after(last.as_ref());
+    beacon::write(&path, &here).map_err(|source| BackupError::File { path, source })?;
+    Ok(Restored { holds: holds(db)?, replaced, series })
+}
+
+fn remove(copy: &Path) {
+    for part in ["", "-wal", "-shm", "-journal"] {
+        let _ = std::fs::remove_file(beside(copy, part));
+    }
+}
+
+fn recognise(path: &Path) -> Result<(), BackupError> {
+    if !path.exists() {
+        return Err(BackupError::Missing(path.to_owned()));
+    }
+    Ok(sqlite::recognise(path, &schema::SCHEMA)?)
+}
+
+fn holds(path: &Path) -> Result<Holds, BackupError> {
+    let bytes = std::fs::metadata(path).map_or(0, |found| found.len());
+    let connection = sqlite::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(Fault::from)?;
+    let sql = "select (select count(*) from orders), (select max(created_at) from orders),
+        (select pending from sync_ctx where id = 1)";
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Holds { orders: row.get(0)?, last_order_at: row.get(1)?, pending: row.get(2)?, bytes })
+    };
+    Ok(connection.query_row(sql, [], read).map_err(Fault::from)?)
+}
+
+/// Brings a copy up to date and makes it a restored database, in one file.
+fn begin_again(new: &Path, last: Option<&beacon::Beacon>, random: u32) -> Result<(i64, beacon::Beacon), BackupError> {
+    let mut connection = sqlite::open(new, &schema::SCHEMA)?;
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Fault::from)?;
+    schema::repair(&tx)?;
+    let series = restored::begin_again(&tx, last, random)?;
+    let here = beacon::here(&tx)?;
+    tx.commit().map_err(Fault::from)?;
+    sqlite::one_file(&connection).map_err(Fault::from)?;
+    Ok((series, here))
+}
+
+/// Gives what stands at the database's place another name, its log first: a log beside another database would be played
+/// into that. Where it can still be read it is folded into the file before. The file itself stays until another one takes
+/// its place, so that there is never a moment without a database.
+fn set_aside(db: &Path, now: Timestamp) -> Result<Option<PathBuf>, BackupError> {
+    if !db.exists() {
+        return Ok(None);
+    }
+    if let Ok(old) = sqlite::connect(db, OpenFlags::SQLITE_OPEN_READ_WRITE) {
+        let _ = old.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()));
+    }
+    let replaced = beside(db, &format!(".replaced-{}", now.strftime("%Y%m%dT%H%M%S%3fZ")));
+    if replaced.exists() {
+        let source = std::io::ErrorKind::AlreadyExists.into();
+        return Err(BackupError::File { path: replaced, source });
+    }
+    for part in ["-wal", "-shm", "-journal"] {
+        let path = beside(db, part);
+        if path.exists() {
+            move_file(&path, &beside(&replaced, part))?;
+        }
+    }
+    if std::fs::hard_link(db, &replaced).is_err() {
+        move_file(db, &replaced)?;
+    }
+    Ok(Some(replaced))
+}
+
+fn move_file(from: &Path, to: &Path) -> Result<(), BackupError> {
+    let moved = std::fs::rename(from, to).and_then(|()| {
+        let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::File::open(folder)?.sync_all()
+    });
+    moved.map_err(|source| BackupError::File { path: from.to_owned(), source })
+}

@@ -1,0 +1,58 @@
+//! A database that was restored from a copy: it does not know what was sold, numbered and sent after the copy was made.
+//!
+//! Selling goes on, in a number series of its own, so that no number is given twice. Nothing is sent until the outlet is
+//! enrolled again: head office may have more of this outlet than the database has.
+
+use domain::order::next_series;
+use rusqlite::Transaction;
+use sqlite::Fault;
+
+use crate::beacon::{Beacon, here};
+use crate::sync::queue::stop;
+
+/// As in `sync_chain.stopped_code`.
+pub const STOPPED: &str = "restored";
+
+const SENTENCE: &str = "This database was restored from a copy: what this outlet sold after the copy was made is not in \
+    it. Selling goes on, in a number series of its own; enrol this outlet again to send its sales.";
+
+/// Compares a database with what last ran here. One that is not its continuation begins again; its number series.
+///
+/// # Errors
+/// What SQLite said.
+pub fn notice(tx: &Transaction<'_>, last: Option<&Beacon>, random: u32) -> Result<Option<i64>, Fault> {
+    let (here, Some(last)) = (here(tx)?, last) else { return Ok(None) };
+    let same = here.epoch_id == last.epoch_id;
+    let continues = if same { here.seq >= last.seq } else { here.epoch_number > last.epoch_number };
+    if continues {
+        return Ok(None);
+    }
+    if same || has_pushed(tx)? {
+        return begin_again(tx, Some(last), random).map(Some);
+    }
+    // A fresh database where another one was: nothing to stop, but it must not count as that one did.
+    new_series(tx, Some(last), random).map(Some)
+}
+
+/// Stops pushing, and counts orders in a new series; which one. `last` is what last ran at this place.
+///
+/// # Errors
+/// What SQLite said.
+pub fn begin_again(tx: &Transaction<'_>, last: Option<&Beacon>, random: u32) -> Result<i64, Fault> {
+    stop(tx, STOPPED, SENTENCE)?;
+    new_series(tx, last, random)
+}
+
+fn new_series(tx: &Transaction<'_>, last: Option<&Beacon>, random: u32) -> Result<i64, Fault> {
+    let here = here(tx)?;
+    // Only the beacon of the same life has counted the series that were used here.
+    let used = last.filter(|last| last.epoch_id == here.epoch_id).map(|last| last.series);
+    let series = next_series(here.series, used, random);
+    tx.execute("update number_series set series = ?1 where id = 1", [series])?;
+    Ok(series)
+}
+
+fn has_pushed(tx: &Transaction<'_>) -> Result<bool, Fault> {
+    let sql = "select batch_id is not null or exists (select 1 from sync_batches) from sync_chain where id = 1";
+    Ok(tx.query_row(sql, [], |row| row.get(0))?)
+}

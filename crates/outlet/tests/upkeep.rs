@@ -1,0 +1,307 @@
+//! What keeps an outlet's database safe: backups, the beacon that gives a restored one away, forgetting what is old.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use outlet::backup::{BackupError, back_up, restore};
+use outlet::beacon::{self, Beacon};
+use outlet::{restored, schema};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use serde_json::{Value, json};
+use testkit::{TestHub, TestOutlet, eventually};
+use web::time;
+
+fn number(order: &Value) -> String {
+    order["order_number"].as_str().unwrap().to_owned()
+}
+
+/// A copy of a running outlet's database, as somebody makes it with the shell.
+fn copy_of(outlet: &TestOutlet, dir: &Path, name: &str) -> PathBuf {
+    let copied = dir.join(name);
+    outlet.shell().execute("vacuum into ?1", [copied.to_str().unwrap()]).unwrap();
+    copied
+}
+
+fn said(outlet: &TestOutlet) -> Beacon {
+    beacon::read(&beacon::path(&outlet.path())).unwrap().unwrap()
+}
+
+async fn stopped(outlet: &TestOutlet) -> Option<String> {
+    outlet.status().await["problem"].as_str().map(str::to_owned)
+}
+
+// The beacon
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_put_back_by_hand_pushes_nothing_sells_on_and_gives_no_number_twice() {
+    let copies = tempfile::tempdir().unwrap();
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let mut outlet = TestOutlet::of(&hub.url(), &added).await;
+    let before = outlet.sell().await;
+    outlet.synced().await;
+    let copied = copy_of(&outlet, copies.path(), "pos.db");
+    let mut given = BTreeSet::from([number(&before)]);
+    for life in ["", "-R1-", "-R2-", "-R3-"] {
+        for sold in outlet.sell_many(3).await {
+            let number = number(&sold);
+            assert!(number.contains(life) && number.contains("-R") != life.is_empty(), "{number}");
+            assert!(given.insert(number), "given twice: {sold}");
+        }
+        if life.is_empty() {
+            outlet.synced().await;
+        }
+        outlet = outlet.replace_database(&copied).await;
+        let problem = stopped(&outlet).await.unwrap();
+        assert!(problem.contains("restored") && problem.contains("enrol"), "{problem}");
+        let asked = outlet.admin().post("/api/v1/sync/trigger", &json!({})).await;
+        assert_eq!(asked.refusal(), (409, "sync_stopped"));
+    }
+    let outlet = outlet.restart().await;
+    assert!(stopped(&outlet).await.is_some(), "still so at the next start");
+    assert_eq!(hub.orders().await.len(), 4, "head office has what the first life sold, and nothing else");
+    assert_eq!(said(&outlet).series, 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_newer_file_put_back_after_all_is_the_one_that_it_was() {
+    let copies = tempfile::tempdir().unwrap();
+    let mut outlet = TestOutlet::alone().await;
+    let old = copy_of(&outlet, copies.path(), "old.db");
+    outlet.sell_many(5).await;
+    let new = copy_of(&outlet, copies.path(), "new.db");
+    let mut outlet = outlet.replace_database(&old).await;
+    assert!(number(&outlet.sell().await).contains("-R1-"));
+    let mut outlet = outlet.replace_database(&new).await;
+    assert_eq!(stopped(&outlet).await, None);
+    assert!(number(&outlet.sell().await).ends_with("-0006"));
+    // Series 1 was used here, whoever runs now.
+    let mut outlet = outlet.replace_database(&old).await;
+    assert!(number(&outlet.sell().await).contains("-R2-"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_beacon_follows_what_is_sold_and_is_exact_after_a_stop() {
+    let mut outlet = TestOutlet::alone().await;
+    let seq = |outlet: &TestOutlet| -> i64 {
+        outlet.shell().query_row("select seq from sync_ctx", [], |row| row.get(0)).unwrap()
+    };
+    outlet.sell().await;
+    eventually("the beacon follows a sale", || async { said(&outlet).seq == seq(&outlet) }).await;
+    // Other programs write, too.
+    outlet.shell().execute("update products set price = price + 1", []).unwrap();
+    eventually("and the shell", || async { said(&outlet).seq == seq(&outlet) }).await;
+    outlet.sell_many(5).await;
+    let path = beacon::path(&outlet.path());
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let outlet = outlet.restart().await;
+    assert_eq!((said(&outlet).seq, stopped(&outlet).await), (seq(&outlet), None), "nothing was put back");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_beacon_that_is_gone_or_cannot_be_read_is_made_anew() {
+    let mut outlet = TestOutlet::alone().await;
+    outlet.sell().await;
+    let path = beacon::path(&outlet.path());
+    for content in ["", "{\"epoch_number\":", "not one at all\n"] {
+        std::fs::write(&path, content).unwrap();
+        outlet.sell().await;
+        outlet = outlet.restart().await;
+        assert_eq!((said(&outlet).series, stopped(&outlet).await), (0, None));
+    }
+}
+
+/// A database on its own, at this place in its life.
+fn database(dir: &Path, epoch: (i64, &str), seq: i64, pushed: bool) -> Connection {
+    let path = dir.join("pos.db");
+    let _ = std::fs::remove_file(&path);
+    let connection = sqlite::open(&path, &schema::SCHEMA).unwrap();
+    let batch = pushed.then_some("b1");
+    connection
+        .execute(
+            "update sync_chain set epoch_number = ?1, epoch_id = ?2, batch_id = ?3",
+            rusqlite::params![epoch.0, epoch.1, batch],
+        )
+        .unwrap();
+    connection.execute("update sync_ctx set seq = ?1", [seq]).unwrap();
+    connection
+}
+
+#[test]
+fn whatever_does_not_continue_what_ran_here_counts_anew_and_stops_if_it_has_pushed() {
+    let dir = tempfile::tempdir().unwrap();
+    let last = Beacon { epoch_number: 2, epoch_id: "two".into(), seq: 100, series: 5 };
+    // The database, what its series becomes, and whether it is stopped.
+    for (epoch, seq, pushed, series, stops) in [
+        ((2, "two"), 100, true, 0, false),
+        ((2, "two"), 101, false, 0, false),
+        ((2, "two"), 99, true, 6, true),
+        ((2, "two"), 99, false, 6, true),
+        // Enrolled again, and killed before the beacon said so.
+        ((3, "three"), 7, true, 0, false),
+        // From before it was enrolled; nobody knows what that life has used.
+        ((1, "one"), 500, true, 1_007, true),
+        ((2, "another"), 500, true, 1_007, true),
+        // A fresh one: nothing of it is at head office, but the other one's numbers may be.
+        ((1, "fresh"), 3, false, 1_007, false),
+    ] {
+        let mut connection = database(dir.path(), epoch, seq, pushed);
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+        let noticed = restored::notice(&tx, Some(&last), 7).unwrap();
+        assert_eq!(noticed, (series > 0).then_some(series), "{epoch:?} {seq} {pushed}");
+        let code: Option<String> = tx.query_row("select stopped_code from sync_chain", [], |row| row.get(0)).unwrap();
+        assert_eq!(code.as_deref(), stops.then_some(restored::STOPPED), "{epoch:?} {seq} {pushed}");
+        assert_eq!(restored::notice(&tx, None, 7).unwrap(), None, "without a beacon nothing is known");
+    }
+}
+
+// Backups
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_while_selling_is_whole_private_and_of_one_moment() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut outlet = TestOutlet::alone().await;
+    outlet.sell_many(3).await;
+    let (db, to) = (outlet.path(), dir.path().join("backup.db"));
+    let copying = tokio::task::spawn_blocking({
+        let (db, to) = (db.clone(), to.clone());
+        move || back_up(&db, &to)
+    });
+    outlet.sell_many(20).await;
+    let holds = copying.await.unwrap().unwrap();
+    assert!((3..=23).contains(&holds.orders), "{holds:?}");
+    assert_eq!(std::fs::metadata(&to).unwrap().permissions().mode() & 0o777, 0o600);
+    let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(names, ["backup.db"], "one file");
+    let copy = Connection::open_with_flags(&to, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let sql = "select (select pending from sync_ctx) = (select count(*) from sync_state where status = 'pending')
+        and not exists (select 1 from orders o where total <> (select sum(amount) from payments where order_id = o.id))";
+    assert!(copy.query_row(sql, [], |row| row.get::<_, bool>(0)).unwrap());
+
+    let before = std::fs::read(&to).unwrap();
+    assert!(matches!(back_up(&db, &to), Err(BackupError::Copy(sqlite::CopyError::Exists(_)))));
+    assert!(std::fs::read(&to).unwrap() == before, "nothing is overwritten");
+    assert!(matches!(restore(&db, &to, time::now(), 7), Err(BackupError::Running(_))));
+}
+
+#[test]
+fn what_is_no_sound_database_of_an_outlet_is_neither_copied_nor_restored() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name);
+    drop(database(dir.path(), (1, "one"), 1, true));
+    let db = file("pos.db");
+    std::fs::write(file("text.db"), "not a database, but long enough to look like one".repeat(50)).unwrap();
+    std::fs::write(file("empty.db"), "").unwrap();
+    Connection::open(file("other.db")).unwrap().execute_batch("create table t (a)").unwrap();
+    back_up(&db, &file("torn.db")).unwrap();
+    // One page of an index, somewhere.
+    let torn = std::fs::File::options().write(true).open(file("torn.db")).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&torn, &[0xff; 4_096], 4_096 * 20).unwrap();
+    let all = || -> Vec<_> {
+        let mut names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+        names.retain(|name| name != "pos.db.lock");
+        names.sort();
+        names
+    };
+    let (before, bytes) = (all(), std::fs::read(&db).unwrap());
+    for name in ["text.db", "empty.db", "other.db", "torn.db", "missing.db"] {
+        let from = file(name);
+        let copied = back_up(&from, &file("copy.db")).unwrap_err().to_string();
+        let restored = restore(&db, &from, time::now(), 7).unwrap_err().to_string();
+        for said in [copied, restored] {
+            assert!(said.contains(name) && said.split_whitespace().count() > 4, "{said}");
+        }
+        assert_eq!(all(), before, "{name}: nothing is left behind");
+    }
+    assert!(matches!(restore(&db, &db, time::now(), 7), Err(BackupError::Itself(_))));
+    assert!(std::fs::read(&db).unwrap() == bytes, "the database is as it was");
+}
+
+#[test]
+fn restoring_keeps_what_was_there_and_begins_a_new_series_each_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let (db, backup) = (dir.path().join("pos.db"), dir.path().join("backup.db"));
+    drop(database(dir.path(), (1, "one"), 10, true));
+    back_up(&db, &backup).unwrap();
+    let connection = Connection::open(&db).unwrap();
+    connection.execute_batch("insert into categories (id, name) values ('c', 'later')").unwrap();
+    drop(connection);
+    let later = |path: &Path| -> i64 {
+        let sql = "select count(*) from categories where name = 'later'";
+        Connection::open(path).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+
+    // Nobody has run here yet, so nobody knows.
+    let first = restore(&db, &backup, time::now(), 7).unwrap();
+    assert_eq!(first.series, 1_007);
+    assert_eq!((later(&db), later(first.replaced.as_ref().unwrap())), (0, 1));
+    let read = |sql: &str| -> String { Connection::open(&db).unwrap().query_row(sql, [], |row| row.get(0)).unwrap() };
+    assert_eq!(read("select stopped_code from sync_chain"), restored::STOPPED);
+    let mode = std::fs::metadata(&db).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
+    let second = restore(&db, &backup, time::now() + jiff::SignedDuration::from_secs(1), 7).unwrap();
+    assert_eq!(second.series, 1_008);
+    let last = beacon::read(&beacon::path(&db)).unwrap().unwrap();
+    assert_eq!((last.series, last.epoch_id.as_str()), (1_008, "one"));
+
+    // A log that belongs to what was there is not played into what takes its place.
+    std::fs::write(dir.path().join("pos.db-wal"), "damaged").unwrap();
+    std::fs::write(&db, "damaged".repeat(1_000)).unwrap();
+    let third = restore(&db, &backup, time::now() + jiff::SignedDuration::from_secs(2), 7).unwrap();
+    assert_eq!(std::fs::read(third.replaced.unwrap()).unwrap(), "damaged".repeat(1_000).as_bytes());
+    assert!(!dir.path().join("pos.db-wal").exists());
+    assert_eq!(read("select stopped_code from sync_chain"), restored::STOPPED);
+}
+
+// Forgetting what is old
+
+#[test]
+fn old_batches_rounds_and_answers_are_forgotten_a_few_at_a_time_and_what_is_needed_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut connection = database(dir.path(), (1, "one"), 0, false);
+    let now = time::now();
+    let days_ago = |days: i64| time::text(now - jiff::SignedDuration::from_hours(24 * days));
+    let add = |name: &str, state: &str, settled: Option<i64>| {
+        let sql = "insert into sync_batches (batch_id, batch_no, state, item_count, body, made_at, settled_at)
+            values (?1, 1, ?2, 1, zeroblob(20000), ?3, ?4)";
+        let settled = settled.map(days_ago);
+        connection.execute(sql, rusqlite::params![name, state, days_ago(99), settled]).unwrap();
+    };
+    add("the chain's", "stood", Some(99));
+    for number in 0..1_200 {
+        add(&format!("old {number}"), ["stood", "given_up", "lost"][number % 3], Some(36));
+    }
+    add("not old", "stood", Some(34));
+    add("waits", "waiting", None);
+    connection.execute("update sync_chain set batch_id = 'the chain''s'", []).unwrap();
+    for (days, name) in [(91, "old"), (89, "not old")] {
+        let sql = "insert into sync_logs (sync_type, entity_type, entity_count, status, started_at) values ('push', ?1, 1, 'success', ?2)";
+        connection.execute(sql, [name, &days_ago(days)]).unwrap();
+    }
+    for (days, name) in [(3, "old"), (1, "not old")] {
+        let sql =
+            "insert into idempotency_keys (key, request_hash, status, body, created_at) values (?1, '', 200, '', ?2)";
+        connection.execute(sql, [name, &days_ago(days)]).unwrap();
+    }
+    let mut chunks = 0;
+    loop {
+        let tx = connection.transaction().unwrap();
+        let before: i64 = tx.query_row("select count(*) from sync_batches", [], |row| row.get(0)).unwrap();
+        let more = outlet::sync::logs::prune(&tx, now).unwrap() | (outlet::idempotency::prune(&tx, now).unwrap() > 0);
+        let after: i64 = tx.query_row("select count(*) from sync_batches", [], |row| row.get(0)).unwrap();
+        assert!(before - after <= 500, "no sale waits for the cleaning");
+        tx.commit().unwrap();
+        chunks += 1;
+        if !more {
+            break;
+        }
+    }
+    assert!(chunks >= 4, "{chunks}");
+    let left = |sql: &str| -> String { connection.query_row(sql, [], |row| row.get(0)).unwrap() };
+    let batches = left("select group_concat(batch_id, ', ') from (select batch_id from sync_batches order by id)");
+    assert_eq!(batches, "the chain's, not old, waits");
+    assert_eq!(left("select group_concat(entity_type) from sync_logs"), "not old");
+    assert_eq!(left("select group_concat(key) from idempotency_keys"), "not old");
+}

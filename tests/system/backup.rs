@@ -1,0 +1,80 @@
+//! `gerai backup` and `gerai restore`, and what happens where somebody copies files instead.
+
+use serde_json::Value;
+
+use crate::folder::{Folder, admin, product, sell};
+
+async fn sell_numbered(till: &testkit::Http, product: &str, count: usize) -> Vec<String> {
+    let mut numbers = Vec::new();
+    for _ in 0..count {
+        numbers.push(sell(till, product, 22_000).await["order_number"].as_str().unwrap().to_owned());
+    }
+    numbers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_made_beside_the_server_and_restored_once_it_has_stopped() {
+    let folder = Folder::new();
+    let missing = folder.gerai(&["backup", "cadangan.db"]);
+    assert!(missing.refused().contains("pos.db"), "{missing:?}");
+    let mut outlet = folder.outlet(&[]);
+    let till = admin(&outlet).await;
+    let kopi = product(&till, "Kopi Susu", 22_000).await;
+    let mut given = sell_numbered(&till, &kopi, 2).await;
+    let made = folder.gerai(&["backup", "cadangan.db"]).ok();
+    assert!(made.contains("cadangan.db") && made.contains("2 orders") && made.contains("checked"), "{made}");
+    assert!(folder.gerai(&["backup", "cadangan.db"]).refused().contains("exists already"));
+    let again = folder.gerai(&["backup", "kedua.db", "--json"]).json();
+    assert_eq!((&again["holds"]["orders"], &again["file"]), (&Value::from(2), &Value::from("kedua.db")));
+    given.extend(sell_numbered(&till, &kopi, 3).await);
+    let refused = folder.gerai(&["restore", "cadangan.db"]);
+    assert!(refused.refused().contains("stop it first"), "{refused:?}");
+    assert_eq!(outlet.terminate(), Some(0));
+
+    let restored = folder.gerai(&["restore", "cadangan.db"]).ok();
+    assert!(restored.contains("2 orders") && restored.contains("R1") && restored.contains("enrolled"), "{restored}");
+    let kept = restored.lines().find_map(|line| line.strip_prefix("The database that was there is kept: ./")).unwrap();
+    assert_eq!(folder.sqlite_on(kept, "select count(*) from orders; pragma integrity_check;"), "5\nok");
+
+    let mut outlet = folder.outlet(&[]);
+    let till = admin(&outlet).await;
+    for number in sell_numbered(&till, &kopi, 4).await {
+        assert!(number.contains("-R1-") && !given.contains(&number), "{number}");
+    }
+    let problem = till.get("/api/v1/sync/status").await.data()["problem"].clone();
+    assert!(problem.as_str().unwrap().contains("restored from a copy"), "{problem}");
+    let doctor = folder.gerai(&["doctor"]);
+    assert!(doctor.code == Some(1) && doctor.out.contains("restored from a copy"), "{doctor:?}");
+    outlet.terminate();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_copied_back_after_a_power_cut_are_noticed_and_no_number_is_given_twice() {
+    let folder = Folder::new();
+    let mut outlet = folder.outlet(&[]);
+    let till = admin(&outlet).await;
+    let kopi = product(&till, "Kopi Susu", 22_000).await;
+    let mut given = sell_numbered(&till, &kopi, 2).await;
+    folder.gerai(&["backup", "cadangan.db"]).ok();
+    given.extend(sell_numbered(&till, &kopi, 3).await);
+    // A second or two later, as operating.md says.
+    testkit::eventually("the beacon has seen the sales", || async {
+        let seq = folder.sqlite("select seq from sync_ctx");
+        std::fs::read_to_string(folder.file("pos.db.beacon")).unwrap().contains(&format!("\"seq\":{seq},"))
+    })
+    .await;
+    outlet.kill();
+    std::fs::copy(folder.file("cadangan.db"), folder.file("pos.db")).unwrap();
+    for log in ["pos.db-wal", "pos.db-shm"] {
+        let _ = std::fs::remove_file(folder.file(log));
+    }
+    let mut outlet = folder.outlet(&[]);
+    let till = admin(&outlet).await;
+    for number in sell_numbered(&till, &kopi, 4).await {
+        assert!(number.contains("-R1-") && !given.contains(&number), "{number}");
+    }
+    let log = std::fs::read_to_string(folder.file("outlet.log")).unwrap();
+    assert!(log.contains("it was restored from a copy"), "{log}");
+    assert!(folder.gerai(&["sync", "status"]).ok().contains("restored from a copy"));
+    outlet.terminate();
+}
