@@ -4,6 +4,7 @@
 
 mod app;
 mod bodies;
+mod enrol;
 mod judge;
 mod keys;
 mod lists;
