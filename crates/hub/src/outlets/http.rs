@@ -67,6 +67,7 @@ pub(crate) async fn list_outlets(
         (status = 200, description = "Joined, now or before", body = Success<EnrolledShape>),
         (status = 400, description = "`malformed_json`, `unreadable_body`"),
         (status = 401, description = "`wrong_code`: unknown, spent or too old; ask head office for a new one"),
+        (status = 413, description = "`body_too_large`"),
         (status = 422, description = "`invalid_body`, `invalid_enrolment`: no outlet asks so"),
         (status = 429, description = "`too_many_attempts`: 10 wrong codes in a minute from one address; again after \
                                       `Retry-After`"),
