@@ -364,10 +364,17 @@ async fn hub_outlet_add_list_rotate_key_and_revoke_work_beside_a_running_hub() {
         assert!(shown.contains(words), "{words}:\n{shown}");
     }
 
-    // A new key: the old one opens nothing from then on; selling goes on, and so does sending once it is told.
+    // A new key: the old one opens the outlet until the new one is used, and nothing from then on.
     let rotated = folder.gerai(&["hub", "outlet", "rotate-key", "JKT-001", "--json"]).json();
     assert_eq!(rotated["outlet_id"], office.added["outlet_id"]);
     assert_ne!(rotated["api_key"], office.added["api_key"]);
+    sell(&admin, &kopi, 22_000).await;
+    synced(&admin).await;
+    let use_key = |key: &str| folder.sqlite(&format!("update outlet_config set cloud_api_key = '{key}'"));
+    use_key(rotated["api_key"].as_str().unwrap());
+    sell(&admin, &kopi, 22_000).await;
+    synced(&admin).await;
+    use_key(office.of("api_key"));
     sell(&admin, &kopi, 22_000).await;
     eventually("the old key is refused", || async {
         status(&admin).await["problem"].as_str().is_some_and(|words| words.contains("does not know this key"))
@@ -375,10 +382,20 @@ async fn hub_outlet_add_list_rotate_key_and_revoke_work_beside_a_running_hub() {
     .await;
     let now = status(&admin).await;
     assert_eq!((&now["pending_count"], &now["failed_count"]), (&json!(1), &json!(0)), "{now}");
-    folder.sqlite(&format!("update outlet_config set cloud_api_key = '{}'", rotated["api_key"].as_str().unwrap()));
+    use_key(rotated["api_key"].as_str().unwrap());
     synced(&admin).await;
     let hub = boss(&office.hub).await;
-    assert_eq!(orders_at(&hub).await.len(), 2);
+    assert_eq!(orders_at(&hub).await.len(), 4);
+
+    // A code for a machine that was replaced, for scripts and for people.
+    let made = folder.gerai(&["hub", "outlet", "enroll-code", "--code", "JKT-001", "--json"]).json();
+    assert_eq!(made["outlet_id"], office.added["outlet_id"]);
+    assert_ne!(made["enroll_code"], office.added["enroll_code"]);
+    assert!(made["enroll_code_expires_at"].is_string(), "{made}");
+    let shown = folder.gerai(&["hub", "outlet", "enroll-code", "--code", "JKT-001"]).ok();
+    assert!(shown.contains("enrolment code: "), "{shown}");
+    let unknown = folder.gerai(&["hub", "outlet", "enroll-code", "--code", "TIDAK-ADA"]);
+    assert!(unknown.refused().contains("TIDAK-ADA"), "{unknown:?}");
 
     // Shut out: nothing more comes, what came stays, and the code is free again.
     folder.gerai(&["hub", "outlet", "revoke", "JKT-001"]).ok();
@@ -387,7 +404,7 @@ async fn hub_outlet_add_list_rotate_key_and_revoke_work_beside_a_running_hub() {
         status(&admin).await["problem"].as_str().is_some_and(|words| words.contains("revoked"))
     })
     .await;
-    assert_eq!(orders_at(&hub).await.len(), 2);
+    assert_eq!(orders_at(&hub).await.len(), 4);
     assert_eq!(status(&admin).await["failed_count"], 0);
     let again = folder.add_outlet("JKT-001");
     assert_ne!(again["outlet_id"], office.added["outlet_id"]);

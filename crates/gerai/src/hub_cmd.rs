@@ -70,7 +70,18 @@ enum OutletCommand {
         #[command(flatten)]
         database: DatabaseArg,
     },
-    /// A new key for an outlet; the old one no longer opens anything
+    /// A new one-time code for an outlet whose machine was restored or replaced
+    EnrollCode {
+        /// The outlet's code or id
+        #[arg(long = "code", value_name = "OUTLET")]
+        outlet: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        database: DatabaseArg,
+    },
+    /// A new key for an outlet; the old one opens it until the new one is used, 7 days at the most
     RotateKey {
         /// The outlet's code or id
         outlet: String,
@@ -166,23 +177,40 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
                 println!("  OUTLET_ID={}", added.outlet_id);
                 println!("  OUTLET_CODE={}", added.outlet_code);
                 println!("  CLOUD_API_KEY={}", added.api_key);
-                println!("  enrolment code: {} (valid for 7 days)", added.enroll_code);
+                println!("  enrolment code: {} (valid for a day)", added.enroll_code);
             }
         }
         OutletCommand::List { json, database } => list(open(database).await?, json).await?,
-        OutletCommand::RotateKey { outlet, json, database } => {
+        OutletCommand::EnrollCode { outlet, json, database } => {
             let hub = open(database).await?;
-            let rotated = hub.store().write(move |tx| outlets::rotate_key(tx, &outlet)).await?;
+            let made = hub.store().write(move |tx| outlets::enroll_code(tx, &outlet, now)).await?;
             hub.store().close().await;
             if json {
                 println!(
                     "{}",
-                    json!({"outlet_id": rotated.outlet_id, "outlet_code": rotated.outlet_code, "api_key": rotated.api_key})
+                    json!({"outlet_id": made.outlet_id, "outlet_code": made.outlet_code,
+                        "enroll_code": made.enroll_code, "enroll_code_expires_at": made.enroll_code_expires_at})
+                );
+            } else {
+                println!("Outlet {} can join once with this code, valid for a day:", made.outlet_code);
+                println!("  enrolment code: {}", made.enroll_code);
+            }
+        }
+        OutletCommand::RotateKey { outlet, json, database } => {
+            let hub = open(database).await?;
+            let rotated = hub.store().write(move |tx| outlets::rotate_key(tx, &outlet, now)).await?;
+            hub.store().close().await;
+            if json {
+                println!(
+                    "{}",
+                    json!({"outlet_id": rotated.outlet_id, "outlet_code": rotated.outlet_code,
+                        "api_key": rotated.api_key, "previous_key_until": rotated.previous_key_until})
                 );
             } else {
                 println!(
-                    "Outlet {} has a new key, shown only now; the old one no longer opens anything:",
-                    rotated.outlet_code
+                    "Outlet {} has a new key, shown only now. The old one works until this one is used, and no longer \
+                     than {}:",
+                    rotated.outlet_code, rotated.previous_key_until
                 );
                 println!("  CLOUD_API_KEY={}", rotated.api_key);
             }

@@ -17,4 +17,4 @@ mod verdict;
 pub use accept::{Accepted, Counts, MAX_ITEMS, Refused, accept};
 #[cfg(test)]
 pub(crate) use shapes::tests::{described, keys};
-pub(crate) use shapes::{ChainRowShape, EntityRefShape, TokenShape};
+pub(crate) use shapes::{ChainRowShape, EntityRefShape, EpochShape, TokenShape};

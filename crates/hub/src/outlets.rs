@@ -3,19 +3,27 @@
 mod add;
 mod authenticate;
 mod caller;
+mod code;
+mod enrol;
+mod enroll_code;
 mod find;
 mod heard;
 pub(crate) mod http;
 mod list;
 mod revoke;
 mod rotate_key;
+mod shapes;
+mod wrong_codes;
 
 pub(crate) use add::new_id;
 pub use add::{AddRefused, Added, add};
 pub(crate) use authenticate::authenticate;
 pub(crate) use caller::Caller;
+pub use enrol::{EnrolRefused, enrol};
+pub use enroll_code::{NewCode, enroll_code};
 pub use find::{FindRefused, Outlet, State, find};
 pub(crate) use heard::{Told, heard};
 pub use list::{Heard, list};
 pub use revoke::revoke;
 pub use rotate_key::{Rotated, rotate_key};
+pub(crate) use wrong_codes::WrongCodes;

@@ -20,6 +20,7 @@ fn all() -> OpenApiRouter<Hub> {
         // outlets, by their key
         .routes(routes!(health::ping))
         .routes(routes!(ingest::http::push_batch).layer(ingest::http::body_limit()))
+        .routes(routes!(outlets::http::enroll))
         .routes(routes!(streams::http::pull_updates))
         .routes(routes!(streams::http::listen_to_heads))
         .routes(routes!(streams::http::list_entities))

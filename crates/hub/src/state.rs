@@ -14,6 +14,7 @@ use web::token::Tokens;
 
 use crate::config::Config;
 use crate::figures::Figures;
+use crate::outlets::WrongCodes;
 use crate::staff::{self, FirstAdmin, SaveRefused};
 use crate::store::{self, Store};
 use crate::streams::Hints;
@@ -30,6 +31,8 @@ pub struct Hub {
     pub(crate) hints: Hints,
     /// Cancelled when the hub is told to stop: whoever waits then answers.
     pub(crate) stopping: CancellationToken,
+    /// Who tries codes.
+    pub(crate) wrong_codes: Arc<WrongCodes>,
     /// Batches that may be unpacked at the same time.
     pub(crate) unpacking: Arc<Semaphore>,
 }
@@ -75,6 +78,7 @@ impl Hub {
             metrics,
             hints: Hints::default(),
             stopping: CancellationToken::new(),
+            wrong_codes: Arc::default(),
             unpacking: Arc::new(Semaphore::new(ingest::http::AT_ONCE)),
         };
         Ok((hub, first))

@@ -80,7 +80,7 @@ fn put(
 }
 
 /// Plain structs of text and numbers always become JSON.
-pub(super) fn json(value: &impl serde::Serialize) -> String {
+pub(crate) fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 

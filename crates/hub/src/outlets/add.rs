@@ -1,15 +1,11 @@
 //! A new outlet.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 use web::secret;
 
+use super::code as one_time;
 use crate::store::{Fault, Tx};
-
-/// How long the code that joins an outlet to the hub is valid.
-const ENROLL_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// Letters that are not mistaken for each other on paper or on the phone: 32 of them, five bits each.
-const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// A new outlet with its secrets; they are told this once and kept only as hashes.
 #[derive(Debug, Clone, Serialize)]
@@ -71,8 +67,8 @@ pub fn add(tx: &mut Tx<'_>, code: &str, name: &str, now: Timestamp) -> Result<Ad
         outlet_id: new_id(now),
         outlet_code: code.to_owned(),
         api_key: secret::random(),
-        enroll_code: enroll_code(),
-        enroll_code_expires_at: web::time::text(now.saturating_add(ENROLL_WITHIN).unwrap_or(now)),
+        enroll_code: one_time::make(),
+        enroll_code_expires_at: one_time::ends(now),
     };
     tx.execute(
         ADD,
@@ -81,7 +77,7 @@ pub fn add(tx: &mut Tx<'_>, code: &str, name: &str, now: Timestamp) -> Result<Ad
             code.into(),
             name.into(),
             (&secret::key_hash(&added.api_key)).into(),
-            (&secret::key_hash(&added.enroll_code)).into(),
+            (&one_time::hash(&added.enroll_code)).into(),
             (&added.enroll_code_expires_at).into(),
             (&web::time::text(now)).into(),
         ],
@@ -94,12 +90,4 @@ pub(crate) fn new_id(now: Timestamp) -> String {
     let ms = u64::try_from(now.as_millisecond()).unwrap_or(0);
     let random = rand::random::<[u8; 10]>();
     uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid().to_string()
-}
-
-/// Sixty random bits as `XXXX-XXXX-XXXX`.
-fn enroll_code() -> String {
-    let letter = |byte: u8| char::from(LETTERS[usize::from(byte % 32)]);
-    let random = rand::random::<[u8; 12]>();
-    let groups: Vec<String> = random.chunks(4).map(|group| group.iter().map(|&byte| letter(byte)).collect()).collect();
-    groups.join("-")
 }

@@ -1,10 +1,18 @@
-//! `GET /v1/hq/outlets`.
+//! `GET /v1/hq/outlets`, and `POST /v1/enroll` by which an outlet joins.
 
-use axum::extract::State;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use axum::extract::{ConnectInfo, State};
+use axum::http::StatusCode;
 use serde::Deserialize;
+use sync::updates::{Enrol, Enrolled};
 use utoipa::IntoParams;
-use web::{ApiError, List, Query, extract};
+use web::api_error::sentence;
+use web::{ApiError, Json, List, Query, Success, extract};
 
+use super::enrol::{EnrolRefused, enrol};
+use super::shapes::{EnrolShape, EnrolledShape};
 use super::{Heard, list};
 use crate::cursor;
 use crate::staff::User;
@@ -43,4 +51,53 @@ pub(crate) async fn list_outlets(
     let after: [String; 2] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
     let found = hub.store.read(move |tx| list(tx, (&after[0], &after[1]), limit + 1)).await?;
     Ok(cursor::page(found, limit, |outlet| [outlet.code.clone(), outlet.id.clone()]))
+}
+
+/// An outlet joins, or joins again with a new life of its database.
+///
+/// The code is spent by this; the same code with the same `epoch_id` and `api_key` gives the same answer again. The key
+/// opens the outlet from then on, and no other does.
+#[utoipa::path(
+    post,
+    path = "/v1/enroll",
+    tag = "outlets",
+    operation_id = "enroll",
+    request_body = EnrolShape,
+    responses(
+        (status = 200, description = "Joined, now or before", body = Success<EnrolledShape>),
+        (status = 400, description = "`malformed_json`, `unreadable_body`"),
+        (status = 401, description = "`wrong_code`: unknown, spent or too old; ask head office for a new one"),
+        (status = 413, description = "`body_too_large`"),
+        (status = 422, description = "`invalid_body`, `invalid_enrolment`: no outlet asks so"),
+        (status = 429, description = "`too_many_attempts`: 10 wrong codes in a minute from one address; again after \
+                                      `Retry-After`"),
+        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
+    ),
+)]
+pub(crate) async fn enroll(
+    State(hub): State<Hub>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Json(asked): Json<Enrol>,
+) -> Result<Success<Enrolled>, ApiError> {
+    hub.wrong_codes.try_now(peer.ip(), Instant::now()).map_err(|seconds| {
+        let message = format!("Too many wrong codes; try again in {seconds} seconds.");
+        ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message).retry_after(seconds)
+    })?;
+    let now = web::time::now();
+    let answer = hub.store.write(move |tx| enrol(tx, &asked, now)).await;
+    if !matches!(answer, Err(EnrolRefused::WrongCode)) {
+        hub.wrong_codes.was_right(peer.ip());
+    }
+    Ok(Success::new(answer?))
+}
+
+impl From<EnrolRefused> for ApiError {
+    fn from(refused: EnrolRefused) -> Self {
+        let message = sentence(&refused);
+        match refused {
+            EnrolRefused::WrongCode => Self::new(StatusCode::UNAUTHORIZED, "wrong_code", message),
+            EnrolRefused::Invalid(_) => Self::unprocessable("invalid_enrolment", message),
+            EnrolRefused::Fault(fault) => fault.into(),
+        }
+    }
 }

@@ -1,10 +1,11 @@
-//! The end of an outlet: nothing opens it any more, its code is free again, what it sent stays.
+//! The end of an outlet: no key opens it any more, its code is free again, what it sent stays.
 
 use super::find::{FindRefused, Outlet, State, find};
 use crate::store::Tx;
 
 const REVOKE: &str = "
-    update outlets set state = 'revoked', enroll_code_hash = null, enroll_code_expires_at = null
+    update outlets set state = 'revoked', enroll_code_hash = null, enroll_code_expires_at = null,
+      enrolled_epoch_id = null, enrolled_answer = null
     where outlet_id = ?1";
 
 /// Revokes it; once more changes nothing.

@@ -1,10 +1,14 @@
-//! A new key for an outlet; the old one opens nothing from then on.
+//! A new key for an outlet. The one in use opens it until the new one is used, so that nobody must hurry.
 
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use web::secret;
 
 use super::find::{FindRefused, State, find};
 use crate::store::Tx;
+
+/// How long the key before opens the outlet if the new one is never used.
+const BOTH_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The new key; it is told this once and kept only as a hash.
 #[derive(Debug, Clone, Serialize)]
@@ -15,22 +19,29 @@ pub struct Rotated {
     pub outlet_code: String,
     /// What the outlet sends as `Authorization: Bearer` from now on.
     pub api_key: String,
+    /// Until when the key before opens the outlet, if the new one is not used earlier.
+    pub previous_key_until: String,
 }
+
+// A new key that nobody used yet makes way; the key in use stays the previous one.
+const ROTATE: &str = "
+    update outlets set previous_key_hash = iif(previous_key_until > ?3, previous_key_hash, api_key_hash),
+      previous_key_until = ?4, api_key_hash = ?2
+    where outlet_id = ?1";
 
 /// Makes it.
 ///
 /// # Errors
 /// [`FindRefused`].
-pub fn rotate_key(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Rotated, FindRefused> {
+pub fn rotate_key(tx: &mut Tx<'_>, code_or_id: &str, now: Timestamp) -> Result<Rotated, FindRefused> {
     let outlet = find(tx, code_or_id)?;
     if outlet.state == State::Revoked {
         return Err(FindRefused::Revoked(outlet.code));
     }
     let api_key = secret::random();
     let hash = secret::key_hash(&api_key);
-    tx.execute(
-        "update outlets set api_key_hash = ?2 where outlet_id = ?1",
-        &[(&outlet.outlet_id).into(), (&hash).into()],
-    )?;
-    Ok(Rotated { outlet_id: outlet.outlet_id, outlet_code: outlet.code, api_key })
+    let previous_key_until = web::time::text(now.saturating_add(BOTH_FOR).unwrap_or(now));
+    let now = web::time::text(now);
+    tx.execute(ROTATE, &[(&outlet.outlet_id).into(), (&hash).into(), (&now).into(), (&previous_key_until).into()])?;
+    Ok(Rotated { outlet_id: outlet.outlet_id, outlet_code: outlet.code, api_key, previous_key_until })
 }

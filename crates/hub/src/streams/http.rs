@@ -57,7 +57,7 @@ pub(crate) struct Since {
     security(("outlet_key" = [])),
     responses(
         (status = 200, description = "A page; empty if nothing changed while it waited", body = Success<PageShape>),
-        (status = 400, description = "`invalid_cursor`; `invalid_query`: a parameter out of its range"),
+        (status = 400, description = "`invalid_cursor`; `invalid_query`: a parameter out of its range; `invalid_path`"),
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 409, description = "`epoch_mismatch`: enrol again"),
@@ -92,6 +92,7 @@ pub(crate) async fn pull_updates(
     security(("outlet_key" = [])),
     responses(
         (status = 200, description = "Events until the hub stops", body = String, content_type = "text/event-stream"),
+        (status = 400, description = "`invalid_path`: not UTF-8"),
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
@@ -136,7 +137,7 @@ impl Range {
     security(("outlet_key" = [])),
     responses(
         (status = 200, description = "A range", body = Success<EntityPageShape>),
-        (status = 400, description = "`invalid_query`: a parameter out of its range"),
+        (status = 400, description = "`invalid_query`: a parameter out of its range; `invalid_path`"),
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
@@ -167,6 +168,7 @@ pub(crate) async fn list_entities(
     security(("outlet_key" = [])),
     responses(
         (status = 200, description = "The entity, or its tombstone", body = Success<UpdateShape>),
+        (status = 400, description = "`invalid_path`: not UTF-8"),
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 404, description = "`not_found`: the hub has never had it, or lost it"),
@@ -204,7 +206,7 @@ pub(crate) struct Life {
     security(("outlet_key" = [])),
     responses(
         (status = 200, description = "A range", body = Success<OwnPageShape>),
-        (status = 400, description = "`invalid_query`: a parameter out of its range"),
+        (status = 400, description = "`invalid_query`: a parameter out of its range; `invalid_path`"),
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 409, description = "`epoch_mismatch`: enrol again"),

@@ -1,10 +1,11 @@
 //! A key opens its own outlet, and nothing else.
 
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{Request, header};
 use hub::outlets::{self, AddRefused, FindRefused, State};
+use serde_json::Value;
 
-use crate::app::{TestHub, coffee, send};
+use crate::app::{Reply, TestHub, coffee, send};
 
 #[tokio::test]
 async fn a_key_opens_only_its_own_outlet() {
@@ -31,15 +32,120 @@ async fn a_key_opens_only_its_own_outlet() {
     one.push(&item).await;
 }
 
+/// Every route that an outlet's key opens; `{}` is the outlet's id.
+const ROUTES: [&str; 6] = [
+    "POST /v1/outlets/{}/sync/batch",
+    "GET /v1/outlets/{}/updates",
+    "GET /v1/outlets/{}/events",
+    "GET /v1/outlets/{}/entities",
+    "GET /v1/outlets/{}/entities/product/p",
+    "GET /v1/outlets/{}/documents",
+];
+
+async fn knock(hub: &TestHub, route: &str, id: &str, key: Option<&str>) -> Reply {
+    let (method, path) = route.split_once(' ').unwrap();
+    let mut request = Request::builder().method(method).uri(path.replace("{}", id));
+    if let Some(key) = key {
+        request = request.header(header::AUTHORIZATION, key);
+    }
+    send(&hub.router, request.body(Body::empty()).unwrap()).await
+}
+
 #[tokio::test]
-async fn a_rotated_key_closes_the_old_one() {
+async fn no_route_of_an_outlet_opens_to_anything_but_its_own_key() {
+    let hub = TestHub::start().await;
+    let (one, two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
+    let gone = hub.outlet("JKT-003").await;
+    hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-003")).await.unwrap();
+    let bearer = |key: &str| Some(format!("Bearer {key}"));
+    let session = bearer(&hub.admin_token().await);
+    for route in ROUTES {
+        for (id, key, status, code) in [
+            (&one.id, None, 401, "unauthorized"),
+            (&one.id, bearer(""), 401, "unauthorized"),
+            (&one.id, bearer("made up"), 401, "unauthorized"),
+            (&one.id, Some(format!("Basic {}", one.key)), 401, "unauthorized"),
+            (&one.id, bearer(&web::secret::key_hash(&one.key)), 401, "unauthorized"),
+            (&one.id, session.clone(), 401, "unauthorized"),
+            (&one.id, bearer(&two.key), 403, "forbidden"),
+            (&"nobody".to_owned(), bearer(&two.key), 403, "forbidden"),
+            (&"nobody".to_owned(), bearer("made up"), 401, "unauthorized"),
+            (&one.id, bearer(&gone.key), 403, "forbidden"),
+            (&gone.id, bearer(&gone.key), 403, "outlet_revoked"),
+        ] {
+            let reply = knock(&hub, route, id, key.as_deref()).await;
+            assert_eq!((reply.status.as_u16(), &reply.body["error"]), (status, &code.into()), "{route} {key:?}");
+        }
+    }
+    let described = serde_json::to_value(hub::api()).unwrap();
+    let opened = |operation: &Value| operation["security"][0]["outlet_key"].is_array();
+    let paths = described["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values());
+    assert_eq!(paths.filter(|operation| opened(operation)).count(), ROUTES.len(), "a route is missing above");
+    assert_eq!(hub.rows("last_contact_at", "from outlets").await, ["", "", ""]);
+}
+
+async fn rotate(hub: &TestHub) -> String {
+    let rotated = hub.hub.store().write(|tx| outlets::rotate_key(tx, "JKT-001", web::time::now())).await.unwrap();
+    rotated.api_key
+}
+
+#[tokio::test]
+async fn the_old_key_opens_until_the_new_one_is_used_by_whatever_request() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
-    let rotated = hub.hub.store().write(|tx| outlets::rotate_key(tx, "JKT-001")).await.unwrap();
-    assert_eq!(rotated.outlet_id, outlet.id);
-    outlet.post(&outlet.batch(&[])).await.refused(401, "unauthorized");
-    outlet.key = rotated.api_key;
+    for first_use in ["push", "updates", "documents"] {
+        let mut new = outlet.clone();
+        new.key = rotate(&hub).await;
+        outlet.push(&[]).await;
+        outlet.pull("", "").await;
+        let asked = Request::get("/v1/ping")
+            .header("x-outlet-id", &new.id)
+            .header(header::AUTHORIZATION, format!("Bearer {}", new.key));
+        hub.send(asked.body(Body::empty()).unwrap()).await.ok();
+        outlet.push(&[]).await;
+
+        (new.no, new.last) = (outlet.no, outlet.last.clone());
+        match first_use {
+            "push" => assert!(new.push(&[]).await.is_empty()),
+            read => drop(new.get(read).await.ok()),
+        }
+        outlet.post(&outlet.batch(&[])).await.refused(401, "unauthorized");
+        outlet.get("updates").await.refused(401, "unauthorized");
+        assert_eq!(hub.rows("previous_key_hash,previous_key_until", "from outlets").await, ["|"]);
+        outlet = new;
+    }
+}
+
+#[tokio::test]
+async fn the_old_key_ends_after_its_days_even_if_the_new_one_was_never_used() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let unused = rotate(&hub).await;
+    // Another one before the first was used: the key in use stays, the unused one goes.
+    let new = rotate(&hub).await;
     outlet.push(&[]).await;
+    let mut other = outlet.clone();
+    other.key = unused;
+    other.get("updates").await.refused(401, "unauthorized");
+
+    hub.execute("update outlets set previous_key_until = ?1", Some(web::time::text(web::time::now()))).await;
+    outlet.post(&outlet.batch(&[])).await.refused(401, "unauthorized");
+    outlet.get("updates").await.refused(401, "unauthorized");
+    outlet.key = new;
+    outlet.push(&[]).await;
+}
+
+#[tokio::test]
+async fn revoking_ends_both_keys_at_once() {
+    let hub = TestHub::start().await;
+    let outlet = hub.outlet("JKT-001").await;
+    let mut new = outlet.clone();
+    new.key = rotate(&hub).await;
+    hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-001")).await.unwrap();
+    for outlet in [outlet, new] {
+        outlet.post(&outlet.batch(&[])).await.refused(403, "outlet_revoked");
+        outlet.get("updates").await.refused(403, "outlet_revoked");
+    }
 }
 
 #[tokio::test]
@@ -53,7 +159,7 @@ async fn a_revoked_outlet_is_closed_and_its_sales_stay() {
     assert_eq!(revoked.state, State::Revoked);
     outlet.post(&outlet.batch(&[])).await.refused(403, "outlet_revoked");
     let id = outlet.id.clone();
-    let again = hub.hub.store().write(move |tx| outlets::rotate_key(tx, &id)).await;
+    let again = hub.hub.store().write(move |tx| outlets::rotate_key(tx, &id, web::time::now())).await;
     assert!(matches!(again, Err(FindRefused::Revoked(_))), "{again:?}");
 
     let token = hub.admin_token().await;

@@ -5,6 +5,7 @@
 mod app;
 mod bodies;
 mod catalog;
+mod enrol;
 mod hq;
 mod judge;
 mod keys;

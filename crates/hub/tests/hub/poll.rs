@@ -13,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 use crate::app::{Reply, TestHub, TestOutlet};
 
 const SOON: Duration = Duration::from_secs(1);
+/// Long, but much shorter than what was asked to wait for.
+const BEFORE_LONG: Duration = Duration::from_secs(10);
 /// A poll that has not answered by then waits.
 const A_MOMENT: Duration = Duration::from_millis(50);
 
@@ -43,7 +45,7 @@ async fn what_concerns_another_outlet_only_is_not_heard_and_the_page_is_empty_wh
     let poll = waiting(&two, "updates?wait=1").await;
     let items = [one.named("setting", "outlet", "x")];
     one.push(&items).await;
-    let page = timeout(Duration::from_secs(10), poll).await.unwrap().unwrap().ok();
+    let page = timeout(BEFORE_LONG, poll).await.unwrap().unwrap().ok();
     assert_eq!((page["changes"].as_array().unwrap().len(), page["stream_reset"].as_bool()), (0, Some(false)));
     assert!(started.elapsed() >= SOON);
 }
@@ -54,9 +56,9 @@ async fn an_outlet_that_stands_elsewhere_is_told_at_once() {
     let mut outlet = hub.outlet("JKT-001").await;
     outlet.push(&[]).await;
     for query in ["updates?wait=60", "updates?wait=60&at=lost", "updates?wait=60&cursor=7.a~0."] {
-        timeout(SOON, outlet.get(query)).await.unwrap().ok();
+        timeout(BEFORE_LONG, outlet.get(query)).await.unwrap().ok();
     }
-    timeout(SOON, outlet.get("updates?wait=60&epoch=x")).await.unwrap().refused(409, "epoch_mismatch");
+    timeout(BEFORE_LONG, outlet.get("updates?wait=60&epoch=x")).await.unwrap().refused(409, "epoch_mismatch");
 }
 
 #[tokio::test]
@@ -67,7 +69,7 @@ async fn an_outlet_that_is_revoked_while_it_waits_is_told_nothing_more() {
     hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-002")).await.unwrap();
     let items = [one.named("product", "p1", "Kopi")];
     one.push(&items).await;
-    timeout(SOON, poll).await.unwrap().unwrap().refused(403, "outlet_revoked");
+    timeout(BEFORE_LONG, poll).await.unwrap().unwrap().refused(403, "outlet_revoked");
 }
 
 #[tokio::test]
@@ -78,11 +80,11 @@ async fn those_who_wait_hold_nothing_that_others_need() {
     for _ in 0..20 {
         polls.push(waiting(&two, "updates?wait=60").await);
     }
-    timeout(SOON, one.get("updates")).await.unwrap().ok();
+    timeout(BEFORE_LONG, one.get("updates")).await.unwrap().ok();
     let items = [one.named("product", "p1", "Kopi")];
-    timeout(SOON, one.push(&items)).await.unwrap();
+    timeout(BEFORE_LONG, one.push(&items)).await.unwrap();
     for poll in polls {
-        timeout(SOON, poll).await.unwrap().unwrap().ok();
+        timeout(BEFORE_LONG, poll).await.unwrap().unwrap().ok();
     }
 }
 
@@ -119,7 +121,7 @@ async fn line(events: &mut BufReader<TcpStream>, beginning: &str) -> String {
         }
         line
     };
-    timeout(Duration::from_secs(5), read).await.unwrap().trim_end().to_owned()
+    timeout(BEFORE_LONG, read).await.unwrap().trim_end().to_owned()
 }
 
 #[tokio::test]
@@ -145,7 +147,7 @@ async fn events_say_how_far_the_streams_are_now_and_whenever_they_grow() {
     let items = [one.named("product", "p4", "Es")];
     one.push(&items).await;
     let mut rest = String::new();
-    timeout(Duration::from_secs(5), events.read_to_string(&mut rest)).await.unwrap().unwrap();
+    timeout(BEFORE_LONG, events.read_to_string(&mut rest)).await.unwrap().unwrap();
     assert!(!rest.contains("data"), "a revoked outlet is told nothing more: {rest}");
     served.stop.cancel();
     served.task.await.unwrap().unwrap();
@@ -163,7 +165,7 @@ async fn the_stop_ends_all_waiting_at_once() {
     assert!(timeout(A_MOMENT, poll.read_line(&mut answer)).await.is_err(), "it waits");
 
     served.stop.cancel();
-    timeout(Duration::from_secs(2), served.task).await.unwrap().unwrap().unwrap();
+    timeout(Duration::from_secs(5), served.task).await.unwrap().unwrap().unwrap();
     poll.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains(r#""changes":[]"#), "{answer}");
     events.read_to_string(&mut answer).await.unwrap();

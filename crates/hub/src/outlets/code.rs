@@ -1,0 +1,48 @@
+//! One-time codes: what an outlet is told to join the hub with.
+
+use jiff::{SignedDuration, Timestamp};
+use web::secret;
+
+/// How long a code may be used.
+const WITHIN: SignedDuration = SignedDuration::from_hours(24);
+/// Letters that are not mistaken for each other on paper or on the phone: 32 of them, five bits each.
+const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// Sixty random bits as `XXXX-XXXX-XXXX`.
+pub(super) fn make() -> String {
+    let letter = |byte: u8| char::from(LETTERS[usize::from(byte % 32)]);
+    let random = rand::random::<[u8; 12]>();
+    let groups: Vec<String> = random.chunks(4).map(|group| group.iter().map(|&byte| letter(byte)).collect()).collect();
+    groups.join("-")
+}
+
+/// Until when a code that is made now may be used.
+pub(super) fn ends(now: Timestamp) -> String {
+    web::time::text(now.saturating_add(WITHIN).unwrap_or(now))
+}
+
+/// What stands in the database instead of a code. People write codes small, without hyphens, with O for 0.
+pub(super) fn hash(code: &str) -> String {
+    let written = code.chars().filter(|c| !c.is_whitespace() && *c != '-');
+    let meant = written.map(|c| match c.to_ascii_uppercase() {
+        'O' => '0',
+        'I' | 'L' => '1',
+        c => c,
+    });
+    secret::key_hash(&meant.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_the_same_however_it_is_written() {
+        let code = hash("A01B-CD2E-01FG");
+        for written in ["a01b-cd2e-01fg", "AO1BCD2E0IFG", " a0lb cd2e olfg\n"] {
+            assert_eq!(hash(written), code, "{written}");
+        }
+        assert_ne!(hash("A01B-CD2E-01FH"), code);
+        assert_ne!(make(), make());
+    }
+}

@@ -1,0 +1,128 @@
+//! An outlet joins, or joins again with a new life of its database.
+//!
+//! The outlet makes the key and the id of the life, and stores them before it asks: an answer that was lost costs
+//! nothing, since asking again gives it again.
+
+use jiff::Timestamp;
+use sync::updates::{Enrol, Enrolled};
+use sync::wire::Epoch;
+use web::secret;
+
+use super::code;
+use crate::ingest::chain;
+use crate::store::{Fault, Row, Tx};
+
+/// Characters that a key has at least: a plain hash keeps only what is long and random.
+const SHORTEST_KEY: usize = 32;
+const LONGEST_KEY: usize = 256;
+/// Bytes that an epoch's id may have, as in a batch.
+const LONGEST_ID: usize = 128;
+/// No outlet has lived so often; one more than any number that is let in is a number still.
+const MOST_LIVES: i64 = 1_000_000_000;
+
+/// Why nobody joins.
+#[derive(Debug, thiserror::Error)]
+pub enum EnrolRefused {
+    /// Unknown, spent or too old; it does not say which.
+    #[error("this code opens nothing: it is wrong, was used, or is older than a day; ask head office for a new one")]
+    WrongCode,
+    /// No outlet asks so.
+    #[error("this is not how an outlet joins: {0}")]
+    Invalid(&'static str),
+    /// The database.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+struct Outlet {
+    id: String,
+    code: String,
+    name: String,
+    keys: [Option<String>; 2],
+    expires_at: Option<String>,
+    /// The life that the code was spent on, and the answer.
+    spent: Option<(String, Enrolled)>,
+}
+
+const BY_CODE: &str = "
+    select outlet_id, code, name, api_key_hash, previous_key_hash, enroll_code_expires_at, enrolled_epoch_id,
+      enrolled_answer
+    from outlets
+    where enroll_code_hash = ?1 and state = 'active'";
+const KEY_TAKEN: &str = "select 1 from outlets where api_key_hash = ?1 and outlet_id <> ?2";
+const PREVIOUS_KEY_TAKEN: &str = "select 1 from outlets where previous_key_hash = ?1 and outlet_id <> ?2";
+// No other machine of this outlet gets in any more: the key before ends too.
+const JOIN: &str = "
+    update outlets set api_key_hash = ?2, previous_key_hash = null, previous_key_until = null, enrolled_epoch_id = ?3,
+      enrolled_answer = ?4
+    where outlet_id = ?1";
+
+/// Spends the code: the outlet gets the key that it asked for, and its chain starts again in a new life. The same code
+/// for the same life with the same key gives the same answer again.
+///
+/// # Errors
+/// [`EnrolRefused`].
+pub fn enrol(tx: &mut Tx<'_>, asked: &Enrol, now: Timestamp) -> Result<Enrolled, EnrolRefused> {
+    check(asked)?;
+    let now = web::time::text(now);
+    let found = tx.first(BY_CODE, &[(&code::hash(&asked.code)).into()], outlet)?;
+    let outlet = found.ok_or(EnrolRefused::WrongCode)?;
+    if let Some((epoch_id, answer)) = outlet.spent {
+        // Whoever has seen the code and the life's id, but not the key, is not the outlet.
+        let keys = outlet.keys.iter().flatten();
+        let knows_key = keys.map(|hash| secret::key_matches(&asked.api_key, hash)).fold(false, |any, one| any | one);
+        return if epoch_id == asked.epoch_id && knows_key { Ok(answer) } else { Err(EnrolRefused::WrongCode) };
+    }
+    if outlet.expires_at.is_none_or(|until| until <= now) {
+        return Err(EnrolRefused::WrongCode);
+    }
+    let key_hash = secret::key_hash(&asked.api_key);
+    for sql in [KEY_TAKEN, PREVIOUS_KEY_TAKEN] {
+        if tx.first(sql, &[(&key_hash).into(), (&outlet.id).into()], |_| Ok(()))?.is_some() {
+            return Err(EnrolRefused::Invalid("its key is another outlet's; make one of its own"));
+        }
+    }
+    let before = chain::find(tx, &outlet.id)?;
+    let known = before.as_ref().map_or(0, |row| row.epoch.number);
+    let epoch = Epoch { number: known.max(asked.epoch_number) + 1, id: asked.epoch_id.clone() };
+    chain::begin(tx, &outlet.id, &epoch, &now)?;
+    let answer = Enrolled { outlet_id: outlet.id, outlet_code: outlet.code, outlet_name: outlet.name, epoch, before };
+    let kept = chain::json(&answer);
+    tx.execute(JOIN, &[(&answer.outlet_id).into(), (&key_hash).into(), (&asked.epoch_id).into(), (&kept).into()])?;
+    Ok(answer)
+}
+
+fn check(asked: &Enrol) -> Result<(), EnrolRefused> {
+    let key = (SHORTEST_KEY..=LONGEST_KEY).contains(&asked.api_key.len());
+    let rules = [
+        (key && asked.api_key.bytes().all(|b| b.is_ascii_graphic()), "api_key has 32 to 256 ASCII characters"),
+        ((1..=LONGEST_ID).contains(&asked.epoch_id.len()), "epoch_id has 1 to 128 bytes"),
+        ((0..MOST_LIVES).contains(&asked.epoch_number), "epoch_number counts the lives of the outlet"),
+    ];
+    rules.iter().find(|(kept, _)| !kept).map_or(Ok(()), |(_, rule)| Err(EnrolRefused::Invalid(rule)))
+}
+
+fn outlet(row: &Row<'_>) -> Result<Outlet, Fault> {
+    let spent = row.maybe_string(6)?.map(|epoch_id| Ok::<_, Fault>((epoch_id, row.json(7)?))).transpose()?;
+    Ok(Outlet {
+        id: row.string(0)?,
+        code: row.string(1)?,
+        name: row.string(2)?,
+        keys: [row.maybe_string(3)?, row.maybe_string(4)?],
+        expires_at: row.maybe_string(5)?,
+        spent,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn an_outlet_is_found_by_its_code_and_a_key_by_its_hash() {
+        for sql in [BY_CODE, KEY_TAKEN, PREVIOUS_KEY_TAKEN] {
+            plans::assert_keyed(sql);
+        }
+    }
+}

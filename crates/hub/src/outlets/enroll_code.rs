@@ -1,0 +1,41 @@
+//! A new one-time code for an outlet whose machine was restored, cloned or replaced; the one before it ends.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::code;
+use super::find::{FindRefused, State, find};
+use crate::store::Tx;
+
+/// The code; it is told this once and kept only as a hash.
+#[derive(Debug, Clone, Serialize)]
+pub struct NewCode {
+    /// Whose.
+    pub outlet_id: String,
+    /// Whose.
+    pub outlet_code: String,
+    /// For `gerai enroll`, once.
+    pub enroll_code: String,
+    /// Until when.
+    pub enroll_code_expires_at: String,
+}
+
+const PUT: &str = "
+    update outlets set enroll_code_hash = ?2, enroll_code_expires_at = ?3, enrolled_epoch_id = null,
+      enrolled_answer = null
+    where outlet_id = ?1";
+
+/// Makes it.
+///
+/// # Errors
+/// [`FindRefused`].
+pub fn enroll_code(tx: &mut Tx<'_>, code_or_id: &str, now: Timestamp) -> Result<NewCode, FindRefused> {
+    let outlet = find(tx, code_or_id)?;
+    if outlet.state == State::Revoked {
+        return Err(FindRefused::Revoked(outlet.code));
+    }
+    let (enroll_code, enroll_code_expires_at) = (code::make(), code::ends(now));
+    let hash = code::hash(&enroll_code);
+    tx.execute(PUT, &[(&outlet.outlet_id).into(), (&hash).into(), (&enroll_code_expires_at).into()])?;
+    Ok(NewCode { outlet_id: outlet.outlet_id, outlet_code: outlet.code, enroll_code, enroll_code_expires_at })
+}

@@ -1,0 +1,221 @@
+//! Joining by a one-time code: once, in a new life, and again without harm when the answer was lost.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hub::outlets;
+use serde_json::{Value, json};
+
+use crate::app::{Reply, TestHub, coffee};
+
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
+const KEY: &str = "a key that the outlet made, of 43 characters";
+
+impl TestHub {
+    async fn enrol_from(&self, address: IpAddr, body: &Value) -> Reply {
+        let mut request = Request::post("/v1/enroll").body(body.to_string().into()).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address, 50_000)));
+        self.send(request).await
+    }
+
+    async fn enrol(&self, body: &Value) -> Reply {
+        self.enrol_from(HERE, body).await
+    }
+
+    async fn new_code(&self, outlet: &str) -> String {
+        let outlet = outlet.to_owned();
+        let made = self.hub.store().write(move |tx| outlets::enroll_code(tx, &outlet, web::time::now())).await;
+        made.unwrap().enroll_code
+    }
+}
+
+fn key(name: &str) -> String {
+    KEY.replace(' ', "-").replace("the-outlet", name)
+}
+
+fn asks(code: &str, epoch_id: &str, number: i64, key: &str) -> Value {
+    json!({"code": code, "epoch_id": epoch_id, "epoch_number": number, "api_key": key})
+}
+
+#[tokio::test]
+async fn a_new_outlet_joins_with_the_code_that_it_was_added_with() {
+    let hub = TestHub::start().await;
+    let added = hub.hub.store().write(|tx| outlets::add(tx, "JKT-001", "Kemang", web::time::now())).await.unwrap();
+    // As somebody writes it who heard it on the phone.
+    let code = added.enroll_code.to_lowercase().replace('-', " ").replace('0', "o");
+    let answer = hub.enrol(&asks(&code, "born", 1, &key("one"))).await.ok();
+    let epoch = json!({"number": 2, "id": "born"});
+    assert_eq!(
+        answer,
+        json!({"outlet_id": added.outlet_id, "outlet_code": "JKT-001", "outlet_name": "Kemang", "epoch": epoch,
+            "before": null})
+    );
+    let mut outlet = hub.outlet("JKT-002").await;
+    (outlet.id, outlet.key, outlet.epoch) = (added.outlet_id, added.api_key, epoch);
+    outlet.post(&outlet.batch(&[])).await.refused(401, "unauthorized");
+    outlet.key = key("one");
+    let page = outlet.pull("", "epoch=born").await;
+    assert_eq!((page.chain.epoch.number, page.chain.position.batch_no), (2, 0));
+    outlet.push(&[]).await;
+    assert_eq!(hub.rows("batch_no", "from chains").await, ["1"]);
+}
+
+#[tokio::test]
+async fn schedule_13_the_enrolments_answer_is_lost() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let mut broken = coffee("b");
+    broken["total"] = 1.into();
+    let items = [outlet.order(1, &coffee("a")), outlet.order(1, &broken)];
+    outlet.push(&items).await;
+
+    // The machine is replaced: its database comes from a backup.
+    let code = hub.new_code("JKT-001").await;
+    let asked = asks(&code, "second life", 1, &key("new"));
+    let lost = hub.enrol(&asked).await.ok();
+    assert_eq!(lost["epoch"], json!({"number": 2, "id": "second life"}));
+    assert_eq!(lost["before"]["batch_id"].as_str(), outlet.last.as_deref());
+    assert_eq!(lost["before"]["results"][0]["code"], "totals_do_not_add_up");
+    assert_eq!(hub.enrol(&asked).await.ok(), lost);
+
+    // The power fails, the hub starts again, and the code's day is over.
+    let hub = hub.reopen(|_| {}).await;
+    hub.execute("update outlets set enroll_code_expires_at = '2026-01-01T00:00:00.000Z'", None).await;
+    assert_eq!(hub.enrol(&asked).await.ok(), lost);
+    hub.enrol(&asks(&code, "third life", 1, &key("new"))).await.refused(401, "wrong_code");
+    hub.enrol(&asks(&code, "second life", 1, &key("thief"))).await.refused(401, "wrong_code");
+
+    // The old machine is out; the new one begins a chain, and is asked nothing of what came before.
+    outlet.goes_to(&hub);
+    outlet.post(&outlet.batch(&[])).await.refused(401, "unauthorized");
+    let mut new = outlet.clone();
+    (new.key, new.epoch, new.no, new.last) = (key("new"), lost["epoch"].clone(), 0, None);
+    let mut old = new.clone();
+    old.epoch = outlet.epoch.clone();
+    old.post(&old.batch(&[])).await.refused(409, "epoch_mismatch");
+    new.get("updates?epoch=life%20of%20JKT-001").await.refused(409, "epoch_mismatch");
+    let documents = new.get("documents?epoch=second%20life").await.ok();
+    assert_eq!((&documents["documents"][0]["epoch_number"], &documents["chain"]["batch_no"]), (&json!(1), &json!(0)));
+    let mut sold = coffee("a");
+    sold["customer_name"] = "Ibu Sri".into();
+    let items = [new.order(1, &sold)];
+    new.push(&items).await;
+    assert_eq!(hub.rows("epoch_number,version", "from documents").await, ["2|1"]);
+
+    // Late once more: the same answer still, and it moves nothing.
+    assert_eq!(hub.enrol(&asked).await.ok(), lost);
+    assert_eq!(hub.rows("batch_no,epoch_number", "from chains").await, ["1|2"]);
+}
+
+#[tokio::test]
+async fn two_copies_of_the_request_make_one_life() {
+    let hub = TestHub::start().await;
+    let _ = hub.outlet("JKT-001").await;
+    let asked = asks(&hub.new_code("JKT-001").await, "born", 1, &key("one"));
+    let (one, two) = tokio::join!(hub.enrol(&asked), hub.enrol(&asked));
+    assert_eq!(one.ok(), two.ok());
+    assert_eq!(hub.rows("epoch_number", "from chains").await, ["2"]);
+}
+
+#[tokio::test]
+async fn the_new_life_is_one_above_what_hub_and_outlet_knew() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    outlet.push(&[]).await;
+    for (known, expected) in [(1, 2), (1, 3), (0, 4), (9, 10), (10, 11)] {
+        let code = hub.new_code("JKT-001").await;
+        let answer = hub.enrol(&asks(&code, &format!("life {expected}"), known, &key("one"))).await.ok();
+        assert_eq!(answer["epoch"]["number"], expected);
+        assert!(answer["before"]["epoch"]["number"].as_i64().unwrap() < expected);
+    }
+}
+
+#[tokio::test]
+async fn a_code_that_is_wrong_spent_or_old_is_refused_in_the_same_words() {
+    let hub = TestHub::start().await;
+    let outlet = hub.outlet("JKT-001").await;
+    let _ = hub.outlet("JKT-002").await;
+    let _ = hub.outlet("JKT-003").await;
+    let _ = hub.outlet("JKT-004").await;
+    let spent = hub.new_code("JKT-001").await;
+    hub.enrol(&asks(&spent, "born", 1, &key("one"))).await.ok();
+    let old = hub.new_code("JKT-002").await;
+    hub.execute(
+        "update outlets set enroll_code_expires_at = ?1 where code = 'JKT-002'",
+        Some(web::time::text(web::time::now())),
+    )
+    .await;
+    let replaced = hub.new_code("JKT-003").await;
+    hub.new_code("JKT-003").await;
+    let revoked = hub.new_code("JKT-004").await;
+    hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-004")).await.unwrap();
+    let mut words = Vec::new();
+    for code in [&spent, &old, &replaced, &revoked, "AAAA-AAAA-AAAA", ""] {
+        let reply = hub.enrol(&asks(code, "another", 1, &key("two"))).await;
+        reply.refused(401, "wrong_code");
+        words.push(reply.body.to_string());
+    }
+    words.dedup();
+    assert_eq!(words.len(), 1, "{words:?}");
+    // The day begins again with a new code.
+    let new = hub.new_code(&outlet.id).await;
+    hub.enrol(&asks(&spent, "born", 1, &key("one"))).await.refused(401, "wrong_code");
+    hub.enrol(&asks(&new, "again", 1, &key("one"))).await.ok();
+}
+
+#[tokio::test]
+async fn ten_wrong_codes_in_a_minute_close_an_address_and_no_other() {
+    let hub = TestHub::start().await;
+    let _ = hub.outlet("JKT-001").await;
+    let asked = asks(&hub.new_code("JKT-001").await, "born", 1, &key("one"));
+    for _ in 0..12 {
+        hub.enrol(&asked).await.ok();
+    }
+    let wrong = asks("AAAA-AAAA-AAAA", "born", 1, &key("one"));
+    for _ in 0..10 {
+        hub.enrol(&wrong).await.refused(401, "wrong_code");
+    }
+    hub.enrol(&wrong).await.refused(429, "too_many_attempts");
+    let reply = hub.enrol(&asked).await;
+    reply.refused(429, "too_many_attempts");
+    let seconds: u32 = reply.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=61).contains(&seconds), "{seconds}");
+    hub.enrol_from("10.0.0.2".parse().unwrap(), &asked).await.ok();
+}
+
+#[tokio::test]
+async fn what_no_outlet_asks_is_refused_and_the_code_stays() {
+    let hub = TestHub::start().await;
+    let other = hub.outlet("JKT-002").await;
+    let _ = hub.outlet("JKT-001").await;
+    let code = hub.new_code("JKT-001").await;
+    let good = asks(&code, "born", 1, &key("one"));
+    for (field, value) in [
+        ("api_key", json!("k".repeat(31))),
+        ("api_key", json!("k".repeat(257))),
+        ("api_key", json!("é".repeat(40))),
+        ("api_key", json!(KEY)),
+        ("api_key", json!(other.key)),
+        ("epoch_id", json!("")),
+        ("epoch_id", json!("e".repeat(129))),
+        ("epoch_number", json!(-1)),
+        ("epoch_number", json!(i64::MAX)),
+    ] {
+        let mut bad = good.clone();
+        bad[field] = value;
+        hub.enrol(&bad).await.refused(422, "invalid_enrolment");
+    }
+    for (field, value) in [("epoch_number", json!("1")), ("code", json!(null)), ("epoch_number", json!(1e30))] {
+        let mut bad = good.clone();
+        bad[field] = value;
+        hub.enrol(&bad).await.refused(422, "invalid_body");
+    }
+    let mut request = Request::post("/v1/enroll").body("{".into()).unwrap();
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::new(HERE, 50_000)));
+    hub.send(request).await.refused(400, "malformed_json");
+    assert_eq!(hub.count("chains").await, 0);
+    hub.enrol(&good).await.ok();
+    let stored = hub.rows("api_key_hash,enroll_code_hash,enrolled_answer", "from outlets").await.join("");
+    assert!(!stored.contains(&key("one")) && !stored.contains(&code), "{stored}");
+}
