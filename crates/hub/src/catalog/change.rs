@@ -22,6 +22,13 @@ pub(crate) struct By {
     pub now: Timestamp,
 }
 
+impl By {
+    /// As in `changed_by`.
+    pub fn name(&self) -> String {
+        format!("hq:{}", self.username)
+    }
+}
+
 /// Makes an entity.
 pub(crate) fn create(
     tx: &mut Tx<'_>,
@@ -112,7 +119,7 @@ fn set(
         token: Token { n, change_id: new_id(by.now) },
         document,
         deleted,
-        changed_by: format!("hq:{}", by.username),
+        changed_by: by.name(),
         changed_at: web::time::text(by.now),
     };
     append(tx, at, &stored)?;

@@ -5,11 +5,13 @@
 mod app;
 mod bodies;
 mod catalog;
+mod conflicts;
 mod hq;
 mod judge;
 mod keys;
 mod projections;
 mod push;
+mod quarantine;
 mod reports;
 mod service;
 mod staff;
