@@ -21,7 +21,7 @@ mod shapes;
 pub(crate) mod stored;
 mod user;
 
-pub(crate) use change::By;
-pub(crate) use kind::{At, Kind};
+pub(crate) use change::{By, put};
+pub(crate) use kind::{At, Kind, anything};
 pub(crate) use refused::Refused;
 pub use stored::is_empty;

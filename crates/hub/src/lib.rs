@@ -6,11 +6,13 @@
 
 pub mod catalog;
 mod config;
+mod conflicts;
 mod cursor;
 mod figures;
 mod health;
 pub mod ingest;
 pub mod outlets;
+mod quarantine;
 mod routes;
 mod sales;
 pub mod staff;

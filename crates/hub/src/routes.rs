@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 
 use crate::catalog::http::{announcements, chain, own_products, settings, users};
 use crate::state::Hub;
-use crate::{health, ingest, outlets, sales, staff, streams};
+use crate::{conflicts, health, ingest, outlets, quarantine, sales, staff, streams};
 
 /// The largest body of all other routes.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -50,6 +50,10 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(routes!(announcements::list_announcements, announcements::create_announcement))
         .routes(routes!(announcements::delete_announcement))
         .routes(routes!(announcements::create_announcements))
+        .routes(routes!(conflicts::http::list_conflicts))
+        .routes(routes!(conflicts::http::resolve_conflict))
+        .routes(routes!(quarantine::http::list_kept))
+        .routes(routes!(quarantine::http::list_held))
         // those who watch
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))

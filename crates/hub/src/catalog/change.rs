@@ -27,6 +27,13 @@ pub(crate) struct By {
     pub grown: RefCell<BTreeSet<String>>,
 }
 
+impl By {
+    /// As in `changed_by`.
+    pub fn name(&self) -> String {
+        format!("hq:{}", self.username)
+    }
+}
+
 /// Makes an entity.
 pub(crate) fn create(
     tx: &mut Tx<'_>,
@@ -117,7 +124,7 @@ fn set(
         token: Token { n, change_id: new_id(by.now) },
         document,
         deleted,
-        changed_by: format!("hq:{}", by.username),
+        changed_by: by.name(),
         changed_at: web::time::text(by.now),
     };
     append(tx, at, &stored, by)?;

@@ -55,7 +55,7 @@ pub(super) fn text<'d>(document: Option<&'d Map<String, Value>>, field: &str) ->
 }
 
 /// No rule but those of the single fields.
-pub(super) fn anything(_: &mut Tx<'_>, _: &Edit<'_>) -> Result<(), Refused> {
+pub(crate) fn anything(_: &mut Tx<'_>, _: &Edit<'_>) -> Result<(), Refused> {
     Ok(())
 }
 

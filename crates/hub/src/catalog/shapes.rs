@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
-    AdditionalProperties, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
+    AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, SchemaType,
+    Type,
 };
 
 use super::Kind;
@@ -29,10 +30,21 @@ fn is_shown(field: &Field) -> bool {
 
 /// The body of POST; `id` may be the caller's.
 pub(super) fn of_new(kind: &Kind) -> RefOr<Schema> {
-    let id = text("UUIDv7; made by the hub if not given");
-    let body = said(kind, ObjectBuilder::new().property("id", id));
+    made(kind, ObjectBuilder::new()).into()
+}
+
+/// The body of POST for many outlets at once.
+pub(super) fn of_many(kind: &Kind) -> RefOr<Schema> {
+    let all = text("`all`: every active outlet");
+    let these = ArrayBuilder::new().items(text("An outlet's id or code"));
+    let whom = OneOfBuilder::new().item(all).item(these);
+    made(kind, ObjectBuilder::new().property("outlet_ids", whom).required("outlet_ids")).into()
+}
+
+fn made(kind: &Kind, body: ObjectBuilder) -> ObjectBuilder {
+    let body = said(kind, body.property("id", text("UUIDv7; made by the hub if not given")));
     let required = kind.fields.iter().filter(|field| matches!(field.absent, Absent::Required));
-    required.fold(body, |body, field| body.required(field.name)).into()
+    required.fold(body, |body, field| body.required(field.name))
 }
 
 /// The body of PATCH and PUT.
@@ -64,8 +76,8 @@ pub(super) fn of_shown(kind: &Kind) -> RefOr<Schema> {
         .into()
 }
 
-fn text(about: &str) -> Schema {
-    ObjectBuilder::new().schema_type(Type::String).description(Some(about)).build().into()
+fn text(about: &str) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).description(Some(about))
 }
 
 fn of(field: &Field) -> Schema {

@@ -63,6 +63,8 @@ create table if not exists documents (
   primary key (outlet_id, entity_type, entity_id),
   check ((document is null) = deleted)
 ) strict;
+create index if not exists conflicts_by_id on documents (entity_id, outlet_id)
+  where entity_type = 'conflict' and deleted = 0;
 
 -- What outlets and head office share. scope is '' for the whole chain, else the outlet. Tombstones stay.
 create table if not exists shared_entities (
@@ -114,6 +116,8 @@ create table if not exists kept_items (
   received_at text not null,
   primary key (outlet_id, batch_id, item_no)
 ) strict;
+create index if not exists kept_items_by_time on kept_items (received_at, outlet_id, batch_id, item_no);
+create index if not exists kept_items_by_outlet on kept_items (outlet_id, received_at, batch_id, item_no);
 
 -- Everything below is worked out from the orders in documents and can be made again from them.
 create table if not exists sales (

@@ -28,6 +28,7 @@ fn writes(outlet: &str) -> Vec<String> {
         format!("{method} /v1/hq/outlets/{outlet}/{}", rest.replace("ID", one))
     }));
     writes.push("POST /v1/hq/announcements".to_owned());
+    writes.push(format!("POST /v1/hq/conflicts/{one}/resolve"));
     writes
 }
 
@@ -38,6 +39,7 @@ fn reads(outlet: &str) -> Vec<String> {
     reads.extend(
         ["users", "settings", "products", "announcements"].map(|of| format!("GET /v1/hq/outlets/{outlet}/{of}")),
     );
+    reads.extend(["conflicts", "quarantine", "quarantine/held"].map(|what| format!("GET /v1/hq/{what}")));
     reads
 }
 

@@ -5,6 +5,7 @@
 mod app;
 mod bodies;
 mod catalog;
+mod conflicts;
 mod enrol;
 mod hq;
 mod judge;
@@ -14,6 +15,7 @@ mod poll;
 mod projections;
 mod pull;
 mod push;
+mod quarantine;
 mod reports;
 mod service;
 mod staff;

@@ -4,7 +4,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 use web::reply::{Done, with_status};
 use web::{ApiError, IfMatch, Json, List, Path, Query, Success};
@@ -16,17 +15,7 @@ use crate::outlets::new_id;
 use crate::staff::{Admin, User};
 use crate::state::Hub;
 
-shapes!(KIND, NewAnnouncement = of_new, Announcement = of_shown);
-
-/// An announcement for many.
-#[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "read by the API description only")]
-pub(crate) struct AnnouncementForMany {
-    /// `all`, or a list of outlets' ids or codes.
-    outlet_ids: Value,
-    /// As for one outlet, with all its other fields.
-    title: String,
-}
+shapes!(KIND, NewAnnouncement = of_new, AnnouncementForMany = of_many, Announcement = of_shown);
 
 /// An announcement that many outlets got.
 #[derive(Debug, Serialize, ToSchema)]

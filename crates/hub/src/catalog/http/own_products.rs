@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use web::reply::Done;
-use web::{ApiError, IfMatch, Json, List, Path, Query, Success, text};
+use web::{ApiError, IfMatch, Json, List, Path, Query, Success};
 
 use super::super::shapes::shapes;
 use super::super::{At, change, fields, outlet_product};
@@ -60,7 +60,7 @@ pub(crate) async fn list_own_products(
         (status = 404, description = "`not_found`: no such outlet or product"),
         (status = 409, description = "`outlet_revoked`"),
         (status = 412, description = "`version_mismatch`"),
-        (status = 422, description = "`invalid_body`, `invalid_price`, `invalid_id`"),
+        (status = 422, description = "`invalid_body`, `invalid_price`"),
     ),
 )]
 pub(crate) async fn put_own_product(
@@ -70,7 +70,7 @@ pub(crate) async fn put_own_product(
     IfMatch(version): IfMatch,
     Json(body): Json<Body>,
 ) -> Result<Success<Body>, ApiError> {
-    let (id, fields) = (text::id("product_id", &id)?, fields::of_new(outlet_product::KIND.fields, &body)?);
+    let fields = fields::of_new(outlet_product::KIND.fields, &body)?;
     let set = write(&hub, admin, move |tx, by| {
         let at = At::find_to_change(tx, &outlet_product::KIND, &outlet)?;
         change::put(tx, &at, &id, fields, version, by)

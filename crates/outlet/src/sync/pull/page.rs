@@ -65,7 +65,7 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
     // by its own answer.
     let waits = waiting(tx)?.is_some_and(|open| Some(open.batch_id) == page.chain.position.batch_id);
     if ours.position.batch_id == asked.at && page.chain.position != ours.position && !waits {
-        if ours.epoch != page.chain.epoch {
+        if ours.epoch.id != page.chain.epoch.id {
             stop(tx, "epoch", OTHER_LIFE)?;
             return Ok(read);
         }

@@ -1,0 +1,95 @@
+//! `/v1/hq/conflicts`. Everyone who is logged in may look; admins decide.
+
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use web::{ApiError, Json, List, Path, Query, Success, extract};
+
+use super::list::{Filter, Wanted, list};
+use super::record::{Conflict, Strategy};
+use super::resolve::resolve;
+use crate::catalog::http::write;
+use crate::cursor;
+use crate::staff::{Admin, User};
+use crate::state::Hub;
+
+/// Which conflicts.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ConflictsQuery {
+    /// Of one outlet.
+    outlet_id: Option<String>,
+    /// `open` if not given: what nobody's word has been carried out for; those that are `resolving` are among them.
+    #[param(inline)]
+    status: Option<Wanted>,
+    /// 1 to 500, 50 if not given.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Whose value is to stand.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Resolve {
+    /// `local`: the outlet's; `cloud`: head office's.
+    #[schema(inline)]
+    strategy: Strategy,
+    /// Needed only where several outlets have a record with this id.
+    outlet_id: Option<String>,
+}
+
+/// What outlets and head office changed differently, newest first.
+#[utoipa::path(
+    get,
+    path = "/v1/hq/conflicts",
+    tag = "head office",
+    operation_id = "hq_list_conflicts",
+    params(ConflictsQuery),
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "A page of conflicts", body = List<Conflict>),
+        (status = 400, description = "`invalid_query`, `invalid_cursor`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+    ),
+)]
+pub(crate) async fn list_conflicts(
+    _: User,
+    State(hub): State<Hub>,
+    Query(query): Query<ConflictsQuery>,
+) -> Result<List<Conflict>, ApiError> {
+    let limit = extract::page_size(query.limit);
+    let after = query.cursor.as_deref().map(cursor::read).transpose()?;
+    let filter = Filter { outlet_id: query.outlet_id, status: query.status.unwrap_or_default(), after };
+    let found = hub.store.read(move |tx| list(tx, filter, limit + 1)).await?;
+    Ok(cursor::page(found, limit, |record| [record.id.clone(), record.outlet_id.clone()]))
+}
+
+/// Decides an open conflict; the outlet carries it out when it next reads, and its record says so then.
+#[utoipa::path(
+    post,
+    path = "/v1/hq/conflicts/{id}/resolve",
+    tag = "head office",
+    operation_id = "hq_resolve_conflict",
+    params(("id" = String, Path)),
+    request_body = Resolve,
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "The conflict, `resolving`", body = Success<Conflict>),
+        (status = 400, description = "`malformed_json`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`"),
+        (status = 409, description = "`not_open`, `ambiguous`, `outlet_revoked`"),
+        (status = 422, description = "`invalid_body`"),
+    ),
+)]
+pub(crate) async fn resolve_conflict(
+    admin: Admin,
+    State(hub): State<Hub>,
+    Path(id): Path<String>,
+    Json(Resolve { strategy, outlet_id }): Json<Resolve>,
+) -> Result<Success<Conflict>, ApiError> {
+    let resolved = write(&hub, admin, move |tx, by| resolve(tx, &id, outlet_id.as_deref(), strategy, by));
+    resolved.await.map(Success::new)
+}

@@ -1,0 +1,110 @@
+//! A conflict record as people see it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::store::{Fault, Row};
+
+/// A field that an outlet and head office changed differently.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Conflict {
+    /// The record's, made at the outlet.
+    pub id: String,
+    pub outlet_id: String,
+    pub outlet_code: String,
+    /// `open`; `resolving`: head office has decided and the outlet does not know yet; `settled` by the rule;
+    /// `resolved` by a person; `superseded` by a later change.
+    pub status: String,
+    /// What head office decided, `local` or `cloud`.
+    pub strategy: Option<String>,
+    /// What it is about.
+    pub entity_type: Option<String>,
+    pub entity_id: Option<String>,
+    /// `deleted` where one side deleted what the other changed.
+    pub field: Option<String>,
+    /// What both last agreed on.
+    pub base: Option<String>,
+    /// The outlet's value.
+    pub local: Option<String>,
+    /// Head office's value.
+    pub cloud: Option<String>,
+    /// `cloud_wins`, `local_wins` or `manual`.
+    pub rule: Option<String>,
+    pub local_at: Option<String>,
+    pub cloud_by: Option<String>,
+    pub cloud_at: Option<String>,
+    pub created_at: Option<String>,
+    pub resolved_at: Option<String>,
+    pub resolved_by: Option<String>,
+    /// RFC 3339 UTC, by head office's clock: when the record's last change arrived.
+    pub received_at: String,
+}
+
+/// Whose value is to stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Strategy {
+    /// The outlet's.
+    LocalWins,
+    /// Head office's.
+    CloudWins,
+}
+
+impl Strategy {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LocalWins => "local_wins",
+            Self::CloudWins => "cloud_wins",
+        }
+    }
+}
+
+/// What [`read`] wants: outlet, its code, record, document, arrival, and the document of head office's resolution.
+pub(super) const COLUMNS: &str = "
+    d.outlet_id, coalesce((select o.code from outlets o where o.outlet_id = d.outlet_id), ''), d.entity_id, d.document,
+    d.received_at, (select r.document from shared_entities r
+      where r.scope = d.outlet_id and r.entity_type = 'resolution' and r.entity_id = d.entity_id and r.deleted = 0)";
+
+/// A row of [`COLUMNS`]. A record is shown as far as it can be read: one that is broken must not hide the others.
+pub(super) fn read(row: &Row<'_>) -> Result<Conflict, Fault> {
+    let object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default();
+    let document = object(row.text(3)?);
+    let resolution = row.maybe_text(5)?.map(object).unwrap_or_default();
+    let word = |from: &Map<String, Value>, field: &str| match from.get(field) {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(other) => Some(other.to_string()),
+    };
+    let of = |field| word(&document, field);
+    let strategy = word(&resolution, "strategy");
+    let status = of("status").unwrap_or_default();
+    // Hashes of PINs are nobody's to see, not even as a conflict's value.
+    let secret = of("field").as_deref() == Some("pin_hash");
+    let value =
+        |field| of(field).map(|text| if secret || text.contains("pin_hash") { "(hidden)".to_owned() } else { text });
+    Ok(Conflict {
+        outlet_id: row.string(0)?,
+        outlet_code: row.string(1)?,
+        id: row.string(2)?,
+        status: if status == OPEN && strategy.is_some() { RESOLVING.to_owned() } else { status },
+        strategy,
+        entity_type: of("entity_type"),
+        entity_id: of("entity_id"),
+        field: of("field"),
+        base: value("base"),
+        local: value("local"),
+        cloud: value("cloud"),
+        rule: of("rule"),
+        local_at: of("local_at"),
+        cloud_by: of("cloud_by"),
+        cloud_at: of("cloud_at"),
+        created_at: of("created_at"),
+        resolved_at: of("resolved_at"),
+        resolved_by: of("resolved_by"),
+        received_at: row.string(4)?,
+    })
+}
+
+pub(super) const OPEN: &str = "open";
+pub(super) const RESOLVING: &str = "resolving";

@@ -1,0 +1,78 @@
+//! Head office's word on an open conflict.
+
+use serde_json::{Map, Value};
+use sync::entity;
+
+use super::record::{COLUMNS, Conflict, OPEN, RESOLVING, Strategy, read};
+use crate::catalog::{self, At, By, Kind, Refused};
+use crate::store::{Fault, Tx};
+
+static KIND: Kind = Kind {
+    entity: &entity::RESOLUTION,
+    word: "resolution",
+    missing: "no outlet has sent a conflict with this id",
+    fields: &[],
+    check: catalog::anything,
+};
+
+/// Tells the outlet whose value is to stand. Saying the same again changes nothing; saying another thing before the
+/// outlet has carried the first out replaces it.
+///
+/// `outlet_id` says whose record it is, where a copied database has given two outlets the same one.
+pub(crate) fn resolve(
+    tx: &mut Tx<'_>,
+    id: &str,
+    outlet_id: Option<&str>,
+    strategy: Strategy,
+    by: &By,
+) -> Result<Conflict, Refused> {
+    let record = get(tx, id, outlet_id)?;
+    if record.status != OPEN && record.status != RESOLVING {
+        let message = "this conflict is not open any more; change the entity itself instead";
+        return Err(Refused::Against { code: "not_open", message });
+    }
+    if record.strategy.as_deref() == Some(strategy.as_str()) {
+        return Ok(record);
+    }
+    let at = At::find_to_change(tx, &KIND, &record.outlet_id)?;
+    let fields = [("strategy", strategy.as_str().to_owned()), ("by", by.name()), ("at", web::time::text(by.now))];
+    let fields: Map<String, Value> = fields.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    catalog::put(tx, &at, id, fields, None, by)?;
+    get(tx, id, Some(&at.scope))
+}
+
+fn get(tx: &mut Tx<'_>, id: &str, outlet_id: Option<&str>) -> Result<Conflict, Refused> {
+    let mut found = of_id(tx, id)?;
+    found.retain(|record| outlet_id.is_none_or(|outlet_id| outlet_id == record.outlet_id));
+    match (found.pop(), found.is_empty()) {
+        (Some(record), true) => Ok(record),
+        (None, _) => Err(Refused::NotFound(KIND.missing)),
+        (Some(_), false) => {
+            let message = "several outlets have a conflict with this id; say which one in 'outlet_id'";
+            Err(Refused::Against { code: "ambiguous", message })
+        }
+    }
+}
+
+fn of_id(tx: &mut Tx<'_>, id: &str) -> Result<Vec<Conflict>, Fault> {
+    tx.all(&statement(), &[id.into()], read)
+}
+
+fn statement() -> String {
+    format!(
+        "select {COLUMNS} from documents d
+         where d.entity_type = 'conflict' and d.deleted = 0 and d.entity_id = ?1
+         order by d.outlet_id limit 1000"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn a_record_is_found_by_its_key() {
+        plans::assert_keyed(&statement());
+    }
+}

@@ -1,0 +1,6 @@
+//! What outlets sent and the hub did not take into its tables, and what outlets said that they hold back: for people
+//! to look at. Nothing here changes anything.
+
+mod held;
+pub(crate) mod http;
+mod list;

@@ -1,0 +1,124 @@
+//! Items that were rejected, kept aside or not understood, newest first.
+
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::store::{Arg, Fault, Row, Tx};
+
+/// An item that is kept for people.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Kept {
+    pub outlet_id: String,
+    pub outlet_code: String,
+    /// The batch that it came in.
+    pub batch_id: String,
+    /// Its place there, from 0.
+    pub item_no: i64,
+    pub entity_type: String,
+    pub entity_id: String,
+    /// `rejected`: a rule is broken; `kept_aside`: not newer than what the hub has, and different; `unknown`: of a type
+    /// that this version does not know.
+    pub outcome: String,
+    /// Stable code of the reason; null for what is unknown.
+    pub code: Option<String>,
+    /// The reason in words.
+    pub message: Option<String>,
+    /// As received, without the hashes of PINs; null where it nests too deep to be read.
+    pub item: Option<Value>,
+    /// RFC 3339 UTC, by head office's clock.
+    pub received_at: String,
+}
+
+/// Which items.
+#[derive(Debug, Default)]
+pub(crate) struct Filter {
+    pub outlet_id: Option<String>,
+    /// Those that follow this time, outlet, batch and place.
+    pub after: Option<(String, String, String, i64)>,
+}
+
+fn statement(filter: &Filter) -> String {
+    let (condition, order) = match (&filter.outlet_id, &filter.after) {
+        (None, None) => ("", BY_TIME),
+        (None, Some(_)) => ("where (k.received_at, k.outlet_id, k.batch_id, k.item_no) < (?2, ?3, ?4, ?5)", BY_TIME),
+        (Some(_), None) => ("where k.outlet_id = ?2", OF_OUTLET),
+        (Some(_), Some(_)) => {
+            ("where k.outlet_id = ?2 and (k.received_at, k.batch_id, k.item_no) < (?3, ?4, ?5)", OF_OUTLET)
+        }
+    };
+    format!(
+        "select k.outlet_id, coalesce((select o.code from outlets o where o.outlet_id = k.outlet_id), ''), k.batch_id,
+           k.item_no, k.entity_type, k.entity_id, k.outcome, k.code, k.message, k.item, k.received_at
+         from kept_items k {condition} order by {order} limit ?1"
+    )
+}
+
+const BY_TIME: &str = "k.received_at desc, k.outlet_id desc, k.batch_id desc, k.item_no desc";
+const OF_OUTLET: &str = "k.received_at desc, k.batch_id desc, k.item_no desc";
+
+/// At most `limit` items.
+pub(crate) fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<Kept>, Fault> {
+    let mut args: Vec<Arg<'_>> = vec![limit.into()];
+    if let Some((received_at, outlet_id, batch_id, item_no)) = &filter.after {
+        let outlet_id = filter.outlet_id.as_ref().unwrap_or(outlet_id);
+        let (first, second) =
+            if filter.outlet_id.is_some() { (outlet_id, received_at) } else { (received_at, outlet_id) };
+        args.extend([first, second, batch_id].map(Arg::from));
+        args.push((*item_no).into());
+    } else {
+        args.extend(filter.outlet_id.as_ref().map(Arg::from));
+    }
+    tx.all(&statement(filter), &args, read)
+}
+
+fn read(row: &Row<'_>) -> Result<Kept, Fault> {
+    let item = serde_json::from_str(row.text(9)?).ok().map(without_hashes);
+    Ok(Kept {
+        outlet_id: row.string(0)?,
+        outlet_code: row.string(1)?,
+        batch_id: row.string(2)?,
+        item_no: row.int(3)?,
+        entity_type: row.string(4)?,
+        entity_id: row.string(5)?,
+        outcome: row.string(6)?,
+        code: row.maybe_string(7)?,
+        message: row.maybe_string(8)?,
+        item,
+        received_at: row.string(10)?,
+    })
+}
+
+/// The same without `pin_hash`, wherever it stands.
+fn without_hashes(value: Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let others = object.into_iter().filter(|(name, _)| name != "pin_hash");
+            Value::Object(others.map(|(name, value)| (name, without_hashes(value))).collect())
+        }
+        Value::Array(values) => Value::Array(values.into_iter().map(without_hashes).collect()),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn every_page_of_kept_items_is_read_in_the_order_of_a_key() {
+        for outlet_id in [None, Some("x".to_owned())] {
+            for after in [None, Some(("t".to_owned(), "x".to_owned(), "b".to_owned(), 1))] {
+                let filter = Filter { outlet_id: outlet_id.clone(), after };
+                plans::assert_ordered_by_key(&statement(&filter), filter.after.is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn hashes_of_pins_are_left_out_wherever_they_stand() {
+        let item = serde_json::json!({"fields": {"pin_hash": [null, "$argon2id$"], "name": [null, "Sari"]}, "x": [{"pin_hash": 1}]});
+        assert_eq!(without_hashes(item), serde_json::json!({"fields": {"name": [null, "Sari"]}, "x": [{}]}));
+    }
+}
