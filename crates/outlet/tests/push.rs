@@ -341,9 +341,12 @@ async fn field_note_10_a_drain_goes_on_until_the_queue_is_empty() {
     proxy.set(Fault::None);
     hurry(&outlet).await;
     outlet.synced().await;
-    let logs = outlet.admin().get("/api/v1/sync/logs?limit=10").await;
-    // More than any one batch holds.
-    let largest = logs.data().as_array().unwrap().iter().map(|log| log["entity_count"].as_i64().unwrap()).max();
-    assert!(largest > Some(2_000), "no round sent more than one batch: {}", logs.text);
+    // A round is written down when it has ended; more than any one batch holds.
+    eventually("one round that sent more than one batch", || async {
+        let logs = outlet.admin().get("/api/v1/sync/logs?limit=10").await;
+        let counts = logs.data().as_array().unwrap().iter().map(|log| log["entity_count"].as_i64().unwrap()).max();
+        counts > Some(2_000)
+    })
+    .await;
     assert_eq!(hub.orders().await.len(), 1);
 }

@@ -91,11 +91,11 @@ async fn a_resolution_goes_into_the_outlets_stream_and_shows_until_the_outlet_ha
         let path = format!("POST /v1/hq/conflicts/{id}/resolve");
         hub.ask(&path, &admin, &json!({"strategy": strategy}), None).await
     };
-    resolve("nowhere", "local").await.refused(404, "not_found");
+    resolve("nowhere", "local_wins").await.refused(404, "not_found");
     resolve("r1", "mine").await.refused(422, "invalid_body");
-    resolve("r2", "local").await.refused(409, "not_open");
+    resolve("r2", "local_wins").await.refused(409, "not_open");
     for _ in 0..2 {
-        let shown = resolve("r1", "cloud").await.ok();
+        let shown = resolve("r1", "cloud_wins").await.ok();
         assert_eq!((&shown["status"], &shown["strategy"]), (&json!("resolving"), &json!("cloud_wins")));
     }
     let row = "stream,n,entity_type,entity_id,token_n,deleted";
@@ -114,7 +114,7 @@ async fn a_resolution_goes_into_the_outlets_stream_and_shows_until_the_outlet_ha
     send(&mut outlet, 2, &[record("r1", "resolved")]).await;
     assert_eq!(list("").await, Vec::<String>::new());
     assert_eq!(list("?status=resolved").await, ["r1 resolved"]);
-    resolve("r1", "cloud").await.refused(409, "not_open");
+    resolve("r1", "cloud_wins").await.refused(409, "not_open");
 }
 
 #[tokio::test]
