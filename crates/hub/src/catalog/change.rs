@@ -14,12 +14,14 @@ use crate::outlets::new_id;
 use crate::store::{Fault, Tx};
 use crate::streams;
 
-/// Who changes something, and when.
-#[derive(Debug, Clone)]
+/// Who changes something, when, and what has come of it so far.
+#[derive(Debug)]
 pub(crate) struct By {
     /// Of head office.
     pub username: String,
     pub now: Timestamp,
+    /// Streams that have a new row: whoever waits for one is told once it is on disk.
+    pub grown: Vec<String>,
 }
 
 impl By {
@@ -35,7 +37,7 @@ pub(crate) fn create(
     at: &At,
     id: &str,
     fields: Map<String, Value>,
-    by: &By,
+    by: &mut By,
 ) -> Result<Stored, Refused> {
     if stored::find(tx, &at.scope, at.kind.entity.name, id)?.is_some() {
         return Err(Refused::Exists(at.kind.word));
@@ -50,7 +52,7 @@ pub(crate) fn put(
     id: &str,
     fields: Map<String, Value>,
     if_version: Option<i64>,
-    by: &By,
+    by: &mut By,
 ) -> Result<Stored, Refused> {
     let had = stored::find(tx, &at.scope, at.kind.entity.name, id)?;
     check_version(had.as_ref(), if_version)?;
@@ -64,7 +66,7 @@ pub(crate) fn change(
     id: &str,
     fields: Map<String, Value>,
     if_version: Option<i64>,
-    by: &By,
+    by: &mut By,
 ) -> Result<Stored, Refused> {
     let had = get(tx, at, id)?;
     check_version(Some(&had), if_version)?;
@@ -72,7 +74,13 @@ pub(crate) fn change(
 }
 
 /// Deletes an entity. Its tombstone stays, so that every outlet learns of it.
-pub(crate) fn delete(tx: &mut Tx<'_>, at: &At, id: &str, if_version: Option<i64>, by: &By) -> Result<Stored, Refused> {
+pub(crate) fn delete(
+    tx: &mut Tx<'_>,
+    at: &At,
+    id: &str,
+    if_version: Option<i64>,
+    by: &mut By,
+) -> Result<Stored, Refused> {
     let had = get(tx, at, id)?;
     check_version(Some(&had), if_version)?;
     set(tx, at, id, Some(had), None, by)
@@ -98,7 +106,7 @@ fn set(
     id: &str,
     had: Option<Stored>,
     fields: Option<Map<String, Value>>,
-    by: &By,
+    by: &mut By,
 ) -> Result<Stored, Refused> {
     let deleted = fields.is_none();
     let mut document = had.as_ref().map(|had| had.document.clone()).unwrap_or_default();
@@ -122,12 +130,12 @@ fn set(
         changed_by: by.name(),
         changed_at: web::time::text(by.now),
     };
-    append(tx, at, &stored)?;
+    by.grown.push(append(tx, at, &stored)?);
     Ok(stored)
 }
 
-/// Writes the version, and its row in the stream of those concerned.
-fn append(tx: &mut Tx<'_>, at: &At, stored: &Stored) -> Result<(), Fault> {
+/// Writes the version, and its row in the stream of those concerned; says which that is.
+fn append(tx: &mut Tx<'_>, at: &At, stored: &Stored) -> Result<String, Fault> {
     let Stored { id, token, document, deleted, changed_by, changed_at } = stored;
     let (entity_type, document, deleted) = (at.kind.entity.name, stored::text(document), *deleted);
     let version = Version { id, token, document: &document, deleted, changed_by, changed_at };
@@ -140,5 +148,7 @@ fn append(tx: &mut Tx<'_>, at: &At, stored: &Stored) -> Result<(), Fault> {
         deleted,
         occurred_at: changed_at,
     };
-    streams::append(tx, &at.stream(), &[change])
+    let stream = at.stream();
+    streams::append(tx, &stream, &[change])?;
+    Ok(stream)
 }

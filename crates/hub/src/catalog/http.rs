@@ -74,7 +74,8 @@ async fn create(
     let (id, fields) = of_new(kind, body).await?;
     let made = write(hub, admin, move |tx, by| {
         let at = At::find_to_change(tx, kind, &outlet)?;
-        change::create(tx, &at, &id.unwrap_or_else(|| new_id(by.now)), fields, by)
+        let id = id.unwrap_or_else(|| new_id(by.now));
+        change::create(tx, &at, &id, fields, by)
     });
     Ok(with_status(StatusCode::CREATED, Success::new(shown(kind, &made.await?))))
 }
@@ -115,10 +116,11 @@ async fn delete(
 pub(crate) async fn write<T: Send + 'static>(
     hub: &Hub,
     admin: Admin,
-    work: impl FnOnce(&mut Tx<'_>, &By) -> Result<T, Refused> + Send + 'static,
+    work: impl FnOnce(&mut Tx<'_>, &mut By) -> Result<T, Refused> + Send + 'static,
 ) -> Result<T, ApiError> {
-    let by = By { username: admin.username, now: web::time::now() };
-    Ok(hub.store.write(move |tx| work(tx, &by)).await?)
+    let mut by = By { username: admin.username, now: web::time::now(), grown: Vec::new() };
+    let (done, _grown) = hub.store.write(move |tx| Ok::<_, Refused>((work(tx, &mut by)?, by.grown))).await?;
+    Ok(done)
 }
 
 /// The caller's id, if the body has one, and every field of a new entity.

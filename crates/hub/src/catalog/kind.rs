@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use sync::cursor;
 use sync::entity::{Entity, Scope};
 
 use super::Refused;
 use super::fields::Field;
 use crate::outlets::{self, FindRefused, State};
 use crate::store::Tx;
-use crate::streams;
 
 /// A type of entity as head office changes it.
 #[derive(Debug)]
@@ -88,8 +88,8 @@ impl At {
     /// The stream that those concerned read.
     pub fn stream(&self) -> String {
         match self.kind.entity.scope {
-            Scope::Chain => streams::CATALOG.to_owned(),
-            Scope::Outlet => streams::of_outlet(&self.scope),
+            Scope::Chain => cursor::CATALOG.to_owned(),
+            Scope::Outlet => cursor::of_outlet(&self.scope),
         }
     }
 }
