@@ -36,7 +36,7 @@ pub(super) fn announce(
     these: Option<Vec<String>>,
     id: &str,
     fields: &Map<String, Value>,
-    by: &By,
+    by: &mut By,
 ) -> Result<usize, Refused> {
     let outlets = match these {
         Some(outlets) => outlets,

@@ -3,9 +3,6 @@
 //! Guarantees: a version counts one up and has an id of its own; a change that changes nothing makes none; the stream
 //! of those concerned gets exactly one row for each. Fields that this version does not know stay as they are.
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use sync::wire::Token;
@@ -17,14 +14,14 @@ use crate::outlets::new_id;
 use crate::store::{Fault, Tx};
 use crate::streams;
 
-/// Who changes something, and when; and what grew by it.
+/// Who changes something, when, and what has come of it so far.
 #[derive(Debug)]
 pub(crate) struct By {
     /// Of head office.
     pub username: String,
     pub now: Timestamp,
-    /// Streams that got a row: who waits for them is told after the commit.
-    pub grown: RefCell<BTreeSet<String>>,
+    /// Streams that have a new row: whoever waits for one is told once it is on disk.
+    pub grown: Vec<String>,
 }
 
 impl By {
@@ -40,7 +37,7 @@ pub(crate) fn create(
     at: &At,
     id: &str,
     fields: Map<String, Value>,
-    by: &By,
+    by: &mut By,
 ) -> Result<Stored, Refused> {
     if stored::find(tx, &at.scope, at.kind.entity.name, id)?.is_some() {
         return Err(Refused::Exists(at.kind.word));
@@ -55,7 +52,7 @@ pub(crate) fn put(
     id: &str,
     fields: Map<String, Value>,
     if_version: Option<i64>,
-    by: &By,
+    by: &mut By,
 ) -> Result<Stored, Refused> {
     let had = stored::find(tx, &at.scope, at.kind.entity.name, id)?;
     check_version(had.as_ref(), if_version)?;
@@ -69,7 +66,7 @@ pub(crate) fn change(
     id: &str,
     fields: Map<String, Value>,
     if_version: Option<i64>,
-    by: &By,
+    by: &mut By,
 ) -> Result<Stored, Refused> {
     let had = get(tx, at, id)?;
     check_version(Some(&had), if_version)?;
@@ -77,7 +74,13 @@ pub(crate) fn change(
 }
 
 /// Deletes an entity. Its tombstone stays, so that every outlet learns of it.
-pub(crate) fn delete(tx: &mut Tx<'_>, at: &At, id: &str, if_version: Option<i64>, by: &By) -> Result<Stored, Refused> {
+pub(crate) fn delete(
+    tx: &mut Tx<'_>,
+    at: &At,
+    id: &str,
+    if_version: Option<i64>,
+    by: &mut By,
+) -> Result<Stored, Refused> {
     let had = get(tx, at, id)?;
     check_version(Some(&had), if_version)?;
     set(tx, at, id, Some(had), None, by)
@@ -103,7 +106,7 @@ fn set(
     id: &str,
     had: Option<Stored>,
     fields: Option<Map<String, Value>>,
-    by: &By,
+    by: &mut By,
 ) -> Result<Stored, Refused> {
     let deleted = fields.is_none();
     let mut document = had.as_ref().map(|had| had.document.clone()).unwrap_or_default();
@@ -127,12 +130,12 @@ fn set(
         changed_by: by.name(),
         changed_at: web::time::text(by.now),
     };
-    append(tx, at, &stored, by)?;
+    by.grown.push(append(tx, at, &stored)?);
     Ok(stored)
 }
 
-/// Writes the version, and its row in the stream of those concerned.
-fn append(tx: &mut Tx<'_>, at: &At, stored: &Stored, by: &By) -> Result<(), Fault> {
+/// Writes the version, and its row in the stream of those concerned; says which that is.
+fn append(tx: &mut Tx<'_>, at: &At, stored: &Stored) -> Result<String, Fault> {
     let Stored { id, token, document, deleted, changed_by, changed_at } = stored;
     let (entity_type, document, deleted) = (at.kind.entity.name, stored::text(document), *deleted);
     let version = Version { id, token, document: &document, deleted, changed_by, changed_at };
@@ -141,6 +144,5 @@ fn append(tx: &mut Tx<'_>, at: &At, stored: &Stored, by: &By) -> Result<(), Faul
         streams::Change { entity_type, entity_id: id, token: token.clone(), document, deleted, changed_by, changed_at };
     let stream = at.stream();
     streams::append(tx, &stream, &[change])?;
-    by.grown.borrow_mut().insert(stream);
-    Ok(())
+    Ok(stream)
 }

@@ -8,8 +8,6 @@ pub(crate) mod own_products;
 pub(crate) mod settings;
 pub(crate) mod users;
 
-use std::cell::RefCell;
-
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -76,7 +74,8 @@ async fn create(
     let (id, fields) = of_new(kind, body).await?;
     let made = write(hub, admin, move |tx, by| {
         let at = At::find_to_change(tx, kind, &outlet)?;
-        change::create(tx, &at, &id.unwrap_or_else(|| new_id(by.now)), fields, by)
+        let id = id.unwrap_or_else(|| new_id(by.now));
+        change::create(tx, &at, &id, fields, by)
     });
     Ok(with_status(StatusCode::CREATED, Success::new(shown(kind, &made.await?))))
 }
@@ -117,10 +116,10 @@ async fn delete(
 pub(crate) async fn write<T: Send + 'static>(
     hub: &Hub,
     admin: Admin,
-    work: impl FnOnce(&mut Tx<'_>, &By) -> Result<T, Refused> + Send + 'static,
+    work: impl FnOnce(&mut Tx<'_>, &mut By) -> Result<T, Refused> + Send + 'static,
 ) -> Result<T, ApiError> {
-    let by = By { username: admin.username, now: web::time::now(), grown: RefCell::default() };
-    let (done, grown) = hub.store.write(move |tx| Ok::<_, Refused>((work(tx, &by)?, by.grown.take()))).await?;
+    let mut by = By { username: admin.username, now: web::time::now(), grown: Vec::new() };
+    let (done, grown) = hub.store.write(move |tx| Ok::<_, Refused>((work(tx, &mut by)?, by.grown))).await?;
     grown.iter().for_each(|stream| hub.hints.changed(stream));
     Ok(done)
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use sync::cursor::{CATALOG, of_outlet};
+use sync::cursor;
 use sync::entity::{Entity, Scope};
 
 use super::Refused;
@@ -88,8 +88,8 @@ impl At {
     /// The stream that those concerned read.
     pub fn stream(&self) -> String {
         match self.kind.entity.scope {
-            Scope::Chain => CATALOG.to_owned(),
-            Scope::Outlet => of_outlet(&self.scope),
+            Scope::Chain => cursor::CATALOG.to_owned(),
+            Scope::Outlet => cursor::of_outlet(&self.scope),
         }
     }
 }

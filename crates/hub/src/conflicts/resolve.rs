@@ -24,7 +24,7 @@ pub(crate) fn resolve(
     id: &str,
     outlet_id: Option<&str>,
     strategy: Strategy,
-    by: &By,
+    by: &mut By,
 ) -> Result<Conflict, Refused> {
     let record = get(tx, id, outlet_id)?;
     if record.status != OPEN && record.status != RESOLVING {
