@@ -254,3 +254,54 @@ fn restoring_keeps_what_was_there_and_begins_a_new_series_each_time() {
     assert!(!dir.path().join("pos.db-wal").exists());
     assert_eq!(read("select stopped_code from sync_chain"), restored::STOPPED);
 }
+
+// Forgetting what is old
+
+#[test]
+fn old_batches_rounds_and_answers_are_forgotten_a_few_at_a_time_and_what_is_needed_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut connection = database(dir.path(), (1, "one"), 0, false);
+    let now = time::now();
+    let days_ago = |days: i64| time::text(now - jiff::SignedDuration::from_hours(24 * days));
+    let add = |name: &str, state: &str, settled: Option<i64>| {
+        let sql = "insert into sync_batches (batch_id, batch_no, state, item_count, body, made_at, settled_at)
+            values (?1, 1, ?2, 1, zeroblob(20000), ?3, ?4)";
+        let settled = settled.map(days_ago);
+        connection.execute(sql, rusqlite::params![name, state, days_ago(99), settled]).unwrap();
+    };
+    add("the chain's", "stood", Some(99));
+    for number in 0..1_200 {
+        add(&format!("old {number}"), ["stood", "given_up", "lost"][number % 3], Some(36));
+    }
+    add("not old", "stood", Some(34));
+    add("waits", "waiting", None);
+    connection.execute("update sync_chain set batch_id = 'the chain''s'", []).unwrap();
+    for (days, name) in [(91, "old"), (89, "not old")] {
+        let sql = "insert into sync_logs (sync_type, entity_type, entity_count, status, started_at) values ('push', ?1, 1, 'success', ?2)";
+        connection.execute(sql, [name, &days_ago(days)]).unwrap();
+    }
+    for (days, name) in [(3, "old"), (1, "not old")] {
+        let sql =
+            "insert into idempotency_keys (key, request_hash, status, body, created_at) values (?1, '', 200, '', ?2)";
+        connection.execute(sql, [name, &days_ago(days)]).unwrap();
+    }
+    let mut chunks = 0;
+    loop {
+        let tx = connection.transaction().unwrap();
+        let before: i64 = tx.query_row("select count(*) from sync_batches", [], |row| row.get(0)).unwrap();
+        let more = outlet::sync::logs::prune(&tx, now).unwrap() | (outlet::idempotency::prune(&tx, now).unwrap() > 0);
+        let after: i64 = tx.query_row("select count(*) from sync_batches", [], |row| row.get(0)).unwrap();
+        assert!(before - after <= 500, "no sale waits for the cleaning");
+        tx.commit().unwrap();
+        chunks += 1;
+        if !more {
+            break;
+        }
+    }
+    assert!(chunks >= 4, "{chunks}");
+    let left = |sql: &str| -> String { connection.query_row(sql, [], |row| row.get(0)).unwrap() };
+    let batches = left("select group_concat(batch_id, ', ') from (select batch_id from sync_batches order by id)");
+    assert_eq!(batches, "the chain's, not old, waits");
+    assert_eq!(left("select group_concat(entity_type) from sync_logs"), "not old");
+    assert_eq!(left("select group_concat(key) from idempotency_keys"), "not old");
+}
