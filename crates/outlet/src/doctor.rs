@@ -1,5 +1,6 @@
 //! What can be wrong with an outlet's database, each with what to do about it. Looks, and changes nothing.
 
+use jiff::Timestamp;
 use rusqlite::Transaction;
 use serde::Serialize;
 use sqlite::Fault;
@@ -7,6 +8,7 @@ use sqlite::Fault;
 use crate::config::SyncEnv;
 use crate::schema;
 use crate::settings::cloud::cloud;
+use crate::sync::health::health;
 use crate::sync::queue::chain;
 
 /// One thing that was looked at.
@@ -42,8 +44,37 @@ impl Finding {
 ///
 /// # Errors
 /// What SQLite said.
-pub fn examine(tx: &Transaction<'_>, env: &SyncEnv) -> Result<Vec<Finding>, Fault> {
-    Ok(vec![file(tx)?, triggers(tx)?, guard(tx)?, counters(tx)?, orders(tx)?, link(tx, env)?, failed(tx)?, oldest(tx)?])
+pub fn examine(tx: &Transaction<'_>, env: &SyncEnv, now: Timestamp) -> Result<Vec<Finding>, Fault> {
+    let mut findings = vec![
+        file(tx)?,
+        triggers(tx)?,
+        guard(tx)?,
+        counters(tx)?,
+        orders(tx)?,
+        link(tx, env)?,
+        failed(tx)?,
+        oldest(tx)?,
+    ];
+    findings.extend(reasons(tx, env, now)?);
+    Ok(findings)
+}
+
+/// What the health of sync says beyond what was looked at more closely above.
+fn reasons(tx: &Transaction<'_>, env: &SyncEnv, now: Timestamp) -> Result<Vec<Finding>, Fault> {
+    let found = health(tx, env, None, now)?.reasons;
+    let looked_at = [
+        ("aside", "items_set_aside", "Nothing is set aside."),
+        ("conflicts", "conflicts_open", "No conflict waits for a person."),
+        ("updates", "updates_kept", "Everything that came from head office is applied."),
+        ("disk", "disk_low", "There is room beside the database."),
+    ];
+    let finding = |(about, code, good): (&'static str, &str, &str)| match found.iter().find(|r| r.code == code) {
+        // The worker is at it.
+        Some(reason) if about == "aside" => Finding::well(about, reason.message.clone()),
+        Some(reason) => Finding::ill(about, reason.message.clone()),
+        None => Finding::well(about, good),
+    };
+    Ok(looked_at.into_iter().map(finding).collect())
 }
 
 fn count(tx: &Transaction<'_>, sql: &str) -> Result<i64, Fault> {

@@ -65,6 +65,7 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(routes!(settings::http::read, settings::http::change))
         .routes(routes!(settings::http::test))
         .routes(routes!(sync::http::get_status))
+        .routes(routes!(sync::health::http::get_health))
         .routes(routes!(sync::http::trigger))
         .routes(routes!(sync::http::list_logs))
         .routes(routes!(sync::http::list_failed))

@@ -182,6 +182,6 @@ impl Sight {
     /// # Errors
     /// What SQLite said.
     pub fn examine(&self) -> Result<Vec<Finding>, SightError> {
-        self.read(|tx| Ok(doctor::examine(tx, &self.env)?))
+        self.read(|tx| Ok(doctor::examine(tx, &self.env, web::time::now())?))
     }
 }

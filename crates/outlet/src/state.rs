@@ -91,12 +91,12 @@ impl App {
         notice_restored(&db).await?;
         staff::first::ensure(&db, web::time::now()).await?;
         let metrics = Metrics::default();
-        let link = Arc::new(Link::default());
-        crate::sync::metrics::register(&metrics, &db, &link);
+        let (link, env) = (Arc::new(Link::default()), Arc::new(env));
+        crate::sync::metrics::register(&metrics, &db, &link, &env);
         Ok(Self {
             db,
             tokens: Tokens::new(secret.as_bytes()),
-            env: Arc::new(env),
+            env,
             link,
             addresses: Arc::default(),
             metrics,

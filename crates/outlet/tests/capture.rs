@@ -1200,7 +1200,8 @@ fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
     let queue = include_str!("../src/sync/queue/mod.rs");
     let settle = include_str!("../src/sync/queue/settle.rs");
     let status = include_str!("../src/sync/status.rs");
-    let cases: [(&str, &str, &[&str]); 12] = [
+    let health = include_str!("../src/sync/health.rs");
+    let cases: [(&str, &str, &[&str]); 14] = [
         (waiting, compose, &["sync_state_pending"]),
         (
             "select seq from sync_state where status = 'pending' and batch_no is null and set_aside = 0 order by seq",
@@ -1237,6 +1238,12 @@ fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
         ("select seq from sync_queue where status = 'pending' and seq > 5 order by seq limit 9", "", &["sync_state_pending"]),
         ("select seq from sync_queue where status = 'failed' and seq < 5 order by seq desc limit 9", "", &["sync_state_failed"]),
         ("select entity_type, entity_id from sync_state where seq = 5 and status = 'failed'", "", &["sync_state_failed"]),
+        (
+            "select changed_at from sync_state where status = 'pending' and +entity_type = 'order' order by seq limit 1",
+            health,
+            &["sync_state_pending"],
+        ),
+        ("select count(*) from sync_state where set_aside = 1", health, &["sync_state_set_aside"]),
         ("update sync_state set in_doubt = 1 where set_aside = 1 and in_doubt = 0", "", &["sync_state_set_aside"]),
     ];
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");

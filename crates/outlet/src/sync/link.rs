@@ -3,7 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 
 use ::sync::session::{Limits, Session};
+use jiff::Timestamp;
 use tokio::sync::watch;
+use web::time;
 
 /// Shared by the worker, the handlers and `/metrics`.
 #[derive(Debug)]
@@ -16,12 +18,14 @@ pub struct Link {
 struct State {
     session: Session,
     trouble: Option<String>,
+    trouble_since: Option<Timestamp>,
     halted: Option<String>,
 }
 
 impl Default for Link {
     fn default() -> Self {
-        let state = State { session: Session::new(Limits::default()), trouble: None, halted: None };
+        let session = Session::new(Limits::default());
+        let state = State { session, trouble: None, trouble_since: None, halted: None };
         Self { state: Mutex::new(state), rounds: watch::Sender::new(0) }
     }
 }
@@ -33,6 +37,8 @@ pub struct Health {
     pub breaker: &'static str,
     /// What went wrong last; none when the last try succeeded.
     pub trouble: Option<String>,
+    /// When the first try failed of those that have failed in a row.
+    pub trouble_since: Option<Timestamp>,
     /// Why nothing is sent until someone acts.
     pub halted: Option<String>,
     /// Failures since the last success.
@@ -51,13 +57,16 @@ impl Link {
 
     /// A try failed, with its words.
     pub fn trouble(&self, message: String) {
-        self.lock().trouble = Some(message);
+        let mut state = self.lock();
+        state.trouble = Some(message);
+        state.trouble_since.get_or_insert_with(time::now);
     }
 
     /// The hub answered as it should.
     pub fn well(&self) {
         let mut state = self.lock();
         state.trouble = None;
+        state.trouble_since = None;
         state.halted = None;
     }
 
@@ -84,6 +93,7 @@ impl Link {
         Health {
             breaker: state.session.breaker(now_ms).as_str(),
             trouble: state.trouble.clone(),
+            trouble_since: state.trouble_since,
             halted: state.halted.clone(),
             failures: state.session.failures(),
         }

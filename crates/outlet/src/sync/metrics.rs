@@ -7,15 +7,20 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
-use sqlite::{Connection, Db, WriterStats};
+use rusqlite::{OpenFlags, TransactionBehavior};
+use sqlite::{Connection, Db, Fault, Transaction, WriterStats};
 use web::metrics::Metrics;
+use web::time;
 
+use super::health::{State, SyncHealth, health};
 use super::link::Link;
 use super::round::now_ms;
+use crate::config::SyncEnv;
 
 /// Adds them to a server's registry.
-pub fn register(metrics: &Metrics, db: &Db, link: &Arc<Link>) {
-    let collector = Figures { path: db.path().to_owned(), stats: db.stats(), link: Arc::clone(link) };
+pub fn register(metrics: &Metrics, db: &Db, link: &Arc<Link>, env: &Arc<SyncEnv>) {
+    let (link, env) = (Arc::clone(link), Arc::clone(env));
+    let collector = Figures { path: db.path().to_owned(), stats: db.stats(), link, env };
     metrics.register(|registry| registry.register_collector(Box::new(collector)));
 }
 
@@ -24,15 +29,57 @@ struct Figures {
     path: std::path::PathBuf,
     stats: Arc<WriterStats>,
     link: Arc<Link>,
+    env: Arc<SyncEnv>,
+}
+
+/// What is read from the database.
+struct Found {
+    pending: i64,
+    synced: i64,
+    seq: i64,
+    health: SyncHealth,
 }
 
 impl Figures {
-    fn counters(&self) -> rusqlite::Result<(i64, i64, i64, i64)> {
-        let connection = Connection::open_with_flags(&self.path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        connection.query_row("select pending, failed, total_synced, seq from sync_ctx where id = 1", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
+    fn read(&self) -> Result<Found, Fault> {
+        let connection = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let tx = Transaction::new_unchecked(&connection, TransactionBehavior::Deferred)?;
+        let health = health(&tx, &self.env, Some(&self.link), time::now())?;
+        let sql = "select pending, total_synced, seq from sync_ctx where id = 1";
+        Ok(tx.query_row(sql, [], |row| {
+            Ok(Found { pending: row.get(0)?, synced: row.get(1)?, seq: row.get(2)?, health })
+        })?)
     }
+}
+
+/// Name, help and value of what the health of sync is made of.
+fn gauges(health: &SyncHealth) -> [(&'static str, &'static str, i64); 9] {
+    let SyncHealth { state, figures, .. } = health;
+    let state = match state {
+        State::Ready => 0,
+        State::Degraded => 1,
+        State::Broken => 2,
+    };
+    let free = figures.disk_free_bytes.and_then(|free| i64::try_from(free).ok()).unwrap_or(-1);
+    [
+        ("sync_health", "0 ready, 1 degraded, 2 broken: /api/v1/sync/health says why", state),
+        (
+            "sync_hub_unreachable_seconds",
+            "Since the hub last answered well; 0: it does",
+            figures.hub_unreachable_seconds,
+        ),
+        (
+            "sync_oldest_unsent_sale_seconds",
+            "What has waited longest; 0: none waits",
+            figures.oldest_unsent_sale_seconds,
+        ),
+        ("sync_set_aside", "Entities that make requests fail, tried on their own", figures.set_aside_count),
+        ("sync_conflicts_open", "Overlaps that wait for a person", figures.open_conflict_count),
+        ("sync_updates_kept", "Changes of head office that could not be applied yet", figures.kept_update_count),
+        ("sync_triggers_intact", "1 when every change is queued", i64::from(figures.triggers_intact)),
+        ("sync_stopped", "1 until the outlet is enrolled again", i64::from(figures.stopped_code.is_some())),
+        ("disk_free_bytes", "Room beside the database; -1: unknown", free),
+    ]
 }
 
 impl Collector for Figures {
@@ -41,10 +88,14 @@ impl Collector for Figures {
             let gauge = ConstGauge::new(value);
             gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)
         };
-        if let Ok((pending, failed, _, seq)) = self.counters() {
-            gauge("sync_pending", "Entities with changes that the hub has not acknowledged", pending)?;
-            gauge("sync_failed", "Entities that were refused or keep failing", failed)?;
-            gauge("sync_seq", "The last place given out in the queue", seq)?;
+        let found = self.read();
+        if let Ok(Found { pending, seq, health, .. }) = &found {
+            gauge("sync_pending", "Entities with changes that the hub has not acknowledged", *pending)?;
+            gauge("sync_failed", "Entities that were refused or keep failing", health.figures.failed_count)?;
+            gauge("sync_seq", "The last place given out in the queue", *seq)?;
+            for (name, help, value) in gauges(health) {
+                gauge(name, help, value)?;
+            }
         }
         let health = self.link.health(now_ms());
         gauge("sync_failures_in_a_row", "Failures since the hub last accepted a batch", i64::from(health.failures))?;
@@ -53,7 +104,7 @@ impl Collector for Figures {
             let counter = ConstCounter::new(value);
             counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)
         };
-        if let Ok((_, _, synced, _)) = self.counters() {
+        if let Ok(Found { synced, .. }) = found {
             counter(
                 "sync_synced",
                 "Changes acknowledged since the database was made",

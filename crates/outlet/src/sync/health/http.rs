@@ -1,0 +1,19 @@
+//! The health of sync over HTTP, for admins.
+
+use axum::extract::State;
+use web::{ApiError, Success, time};
+
+use super::SyncHealth;
+use crate::auth::{Actor, ManageSync};
+use crate::state::App;
+
+/// Is sync well, and if not, why.
+#[utoipa::path(get, path = "/api/v1/sync/health", tag = "sync", responses(
+    (status = 200, body = Success<SyncHealth>,
+     description = "`reasons[].code`: `sync_stopped`, `cloud_not_configured`, `hub_refuses`, `hub_unreachable`, \
+     `triggers_altered`, `disk_low`, `sales_wait`, `items_failed`, `items_set_aside`, `conflicts_open`, `updates_kept`"),
+    (status = 403, description = "Admins only")))]
+pub async fn get_health(State(app): State<App>, actor: Actor<ManageSync>) -> Result<Success<SyncHealth>, ApiError> {
+    let (env, link) = (app.env.clone(), app.link.clone());
+    actor.read(&app, move |tx| super::health(tx, &env, Some(&link), time::now())).await.map(Success::new)
+}

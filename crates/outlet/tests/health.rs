@@ -1,0 +1,145 @@
+//! `GET /api/v1/sync/health`, `/metrics` and `gerai doctor`: the same reasons, each told and taken back.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use serde_json::{Value, json};
+use testkit::{Fault, Proxy, TestHub, TestOutlet, eventually};
+
+async fn health(outlet: &TestOutlet) -> Value {
+    outlet.admin().get("/api/v1/sync/health").await.data().clone()
+}
+
+fn codes(health: &Value) -> Vec<&str> {
+    let reasons = health["reasons"].as_array().unwrap();
+    for reason in reasons {
+        let message = reason["message"].as_str().unwrap();
+        assert!(message.ends_with('.') && message.len() > 20, "{message}");
+    }
+    reasons.iter().map(|reason| reason["code"].as_str().unwrap()).collect()
+}
+
+async fn metric(outlet: &TestOutlet, name: &str) -> i64 {
+    let text = outlet.admin().get("/metrics").await.text;
+    let found = text.lines().find_map(|line| line.strip_prefix(&format!("gerai_{name} ")));
+    found.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
+}
+
+/// What doctor says is not well.
+fn ill(outlet: &TestOutlet) -> Vec<&'static str> {
+    let sight = outlet::Sight::open(&outlet.path(), outlet::config::SyncEnv::default()).unwrap();
+    sight.examine().unwrap().into_iter().filter(|f| !f.well && f.about != "link").map(|f| f.about).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_well_is_told_with_its_figure_everywhere_and_taken_back() {
+    let outlet = TestOutlet::alone().await;
+    let well = health(&outlet).await;
+    assert_eq!((&well["state"], codes(&well)), (&json!("ready"), vec![]));
+    assert_eq!((&well["triggers_intact"], &well["stopped_code"]), (&json!(true), &Value::Null));
+    assert!(well["disk_free_bytes"].as_u64().unwrap() > 0);
+    assert_eq!(ill(&outlet), [""; 0]);
+    assert_eq!(metric(&outlet, "sync_health").await, 0);
+
+    let conflict = "insert into sync_conflicts (id, entity_type, entity_id, field, rule, status, created_at)
+        values ('k', 'customer', 'c', 'phone', 'manual', 'open', '2026-11-22T00:00:00.000Z')";
+    let kept = "insert into sync_kept_updates values ('future', 'x', 'unknown type', '{}', '2026-11-22T00:00:00.000Z')";
+    let product = "entity_type = 'product' and entity_id = (select min(id) from products)";
+    // What happens, its reason, its state, its gauge, doctor's word, and how it ends.
+    for (change, code, state, gauge, about, end) in [
+        (
+            conflict,
+            "conflicts_open",
+            "degraded",
+            "sync_conflicts_open",
+            Some("conflicts"),
+            "update sync_conflicts set status = 'resolved'",
+        ),
+        (kept, "updates_kept", "degraded", "sync_updates_kept", Some("updates"), "delete from sync_kept_updates"),
+        (
+            &format!("update sync_state set status = 'failed', error_code = 'x' where {product}"),
+            "items_failed",
+            "degraded",
+            "sync_failed",
+            Some("failed"),
+            &format!("update sync_state set status = 'pending' where {product}"),
+        ),
+        (
+            &format!("update sync_state set set_aside = 1 where {product}"),
+            "items_set_aside",
+            "degraded",
+            "sync_set_aside",
+            None,
+            &format!("update sync_state set set_aside = 0 where {product}"),
+        ),
+        (
+            "update sync_chain set stopped_code = 'restored', stopped_message = 'Daftarkan lagi outlet ini.'",
+            "sync_stopped",
+            "broken",
+            "sync_stopped",
+            None,
+            "update sync_chain set stopped_code = null, stopped_message = null",
+        ),
+    ] {
+        outlet.shell().execute(change, []).unwrap();
+        let told = health(&outlet).await;
+        assert_eq!((codes(&told), &told["state"]), (vec![code], &json!(state)), "{told}");
+        assert_eq!(metric(&outlet, gauge).await, 1, "{gauge}");
+        assert_eq!(metric(&outlet, "sync_health").await, if state == "broken" { 2 } else { 1 });
+        assert_eq!(ill(&outlet), about.as_slice(), "{code}");
+        outlet.shell().execute(end, []).unwrap();
+        assert_eq!(codes(&health(&outlet).await), [""; 0], "{code} is over");
+    }
+    assert_eq!(outlet.member("manager").await.get("/api/v1/sync/health").await.refusal().0, 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_that_waits_for_more_than_a_day_and_a_missing_trigger_are_told() {
+    let mut outlet = TestOutlet::alone().await;
+    outlet.sell().await;
+    let fresh = health(&outlet).await;
+    assert!(fresh["oldest_unsent_sale_at"].is_string() && fresh["oldest_unsent_sale_seconds"].as_i64().unwrap() < 60);
+    let shell = outlet.shell();
+    shell
+        .execute_batch("update sync_state set changed_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-25 hours') where entity_type = 'order'")
+        .unwrap();
+    assert_eq!(codes(&health(&outlet).await), ["sales_wait"]);
+    assert!(metric(&outlet, "sync_oldest_unsent_sale_seconds").await >= 25 * 3_600);
+
+    let trigger: String = shell
+        .query_row("select sql from sqlite_master where name = 'sync_products_update'", [], |row| row.get(0))
+        .unwrap();
+    shell.execute_batch("drop trigger sync_products_update").unwrap();
+    let told = health(&outlet).await;
+    assert_eq!((codes(&told), &told["state"]), (vec!["triggers_altered", "sales_wait"], &json!("broken")));
+    assert_eq!(metric(&outlet, "sync_triggers_intact").await, 0);
+    shell.execute_batch(&trigger).unwrap();
+    assert_eq!(metric(&outlet, "sync_triggers_intact").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_does_not_answer_is_told_with_since_when_and_a_refusal_as_broken() {
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let proxy = Proxy::before(&hub.url()).await;
+    let mut outlet = TestOutlet::of(proxy.url(), &added).await;
+    outlet.synced().await;
+    assert_eq!(codes(&health(&outlet).await), [""; 0]);
+    proxy.set(Fault::Unplugged);
+    outlet.sell().await;
+    eventually("it is told", || async { codes(&health(&outlet).await) == ["hub_unreachable"] }).await;
+    let first = health(&outlet).await;
+    assert_eq!(first["state"], "degraded");
+    let since = first["hub_unreachable_since"].clone();
+    outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await;
+    assert_eq!(health(&outlet).await["hub_unreachable_since"], since, "since the first failure, not the last");
+    proxy.set(Fault::None);
+    outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await.data();
+    let over = health(&outlet).await;
+    assert_eq!((codes(&over), &over["hub_unreachable_since"]), (vec![], &Value::Null));
+
+    let wrong = json!({"cloud_api_key": "a-key-that-opens-nothing"});
+    outlet.admin().call("PUT", "/api/v1/config/outlet", &wrong).await.data();
+    outlet.sell().await;
+    eventually("it is told", || async { codes(&health(&outlet).await) == ["hub_refuses"] }).await;
+    assert_eq!(health(&outlet).await["state"], "broken");
+    assert_eq!(metric(&outlet, "sync_health").await, 2);
+}
