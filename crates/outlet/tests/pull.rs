@@ -196,6 +196,26 @@ fn a_price_comes_down_and_nothing_is_sent_back() {
 }
 
 #[test]
+fn whoever_edits_what_has_changed_at_head_office_meanwhile_is_told() {
+    let mut shop = Shop::new();
+    let version = |shop: &Shop| shop.text("select version from entity_versions where entity_type = 'product'").unwrap();
+    shop.take(&product(1, "a", json!({})));
+    let seen = version(&shop);
+    shop.take(&product(2, "b", json!({"price": 24_000})));
+    assert_ne!(version(&shop), seen, "clean");
+    shop.run("update products set station = 'kitchen'");
+    let seen = version(&shop);
+    shop.send("b1");
+    shop.take(&product(3, "c", json!({"price": 25_000})));
+    assert_ne!(version(&shop), seen, "on its way");
+    let conflict = ItemReply { item: 0, outcome: Outcome::Conflict, code: None, message: None, token: None };
+    shop.answered("b1", vec![conflict]);
+    shop.page(vec![]);
+    let sent = shop.send("b2");
+    assert_eq!((&sent[0]["base"]["n"], &sent[0]["fields"]), (&json!(3), &json!({"station": ["bar", "kitchen"]})));
+}
+
+#[test]
 fn an_edit_of_what_came_down_goes_up_with_its_base_and_comes_back_as_acknowledged() {
     let mut shop = Shop::new();
     shop.take(&product(1, "a", json!({})));

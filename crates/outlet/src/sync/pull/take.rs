@@ -103,6 +103,7 @@ fn take_known(
     let changed = ours.as_ref() != Some(&merged) && !(ours.is_none() && merged.deleted);
     if changed {
         apply(tx, entity, &of.entity_id, &merged)?;
+        changed_from_outside(tx, of)?;
     }
     for overlap in &overlaps {
         conflicts::record(tx, of, overlap, update, now)?;
@@ -132,6 +133,25 @@ fn present(tx: &Transaction<'_>, entity: &Entity, of: &EntityRef, agreed: bool) 
         )?
         .exists([&of.entity_type, &of.entity_id])?;
     Ok((agreed || waits).then(|| Version { fields: Map::new(), deleted: true }))
+}
+
+/// Whoever read the row before finds another version: `If-Match` notices, and a batch that was read before is read again.
+/// What waits keeps waiting; what was on its way has changed since it was sent.
+fn changed_from_outside(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
+    if is_dirty(tx, of)? {
+        return mark(tx, of);
+    }
+    tx.prepare_cached(
+        "update sync_state set version = version + 1, acked_version = acked_version + 1
+         where entity_type = ?1 and entity_id = ?2",
+    )?
+    .execute([&of.entity_type, &of.entity_id])?;
+    Ok(())
+}
+
+fn is_dirty(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
+    let sql = "select 1 from sync_state where entity_type = ?1 and entity_id = ?2 and version > acked_version";
+    Ok(tx.prepare_cached(sql)?.exists([&of.entity_type, &of.entity_id])?)
 }
 
 /// The version that was sent, if this is a change of a batch of ours.
@@ -166,12 +186,7 @@ fn seen(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
 /// version has changed.
 fn level(tx: &Transaction<'_>, of: &EntityRef, update: &Update, now: Timestamp) -> Result<(), QueueError> {
     if differs(tx, of)? {
-        let clean = !tx
-            .prepare_cached(
-                "select 1 from sync_state where entity_type = ?1 and entity_id = ?2 and version > acked_version",
-            )?
-            .exists([&of.entity_type, &of.entity_id])?;
-        if clean {
+        if !is_dirty(tx, of)? {
             mark(tx, of)?;
         }
         return Ok(());
