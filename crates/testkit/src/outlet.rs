@@ -49,6 +49,19 @@ impl TestOutlet {
         Self::start(linked(url, added)).await
     }
 
+    /// One more outlet of a hub that has the sample café's menu already: it comes down from there.
+    pub async fn next_of(url: &str, added: &Added) -> Self {
+        let env = linked(url, added);
+        let dir = tempfile::tempdir().unwrap();
+        let outlet = Outlet::open(Config { db_path: dir.path().join("pos.db"), env: env.clone() }).await.unwrap();
+        let app = outlet.app().clone();
+        app.db.write(cafe::seed_tables).await.unwrap();
+        let mut outlet = Self::serve(dir, env, outlet, Menu { products: vec![] }, Guests::new(8)).await;
+        eventually("the menu has come", || async { app.db.read(cafe::menu).await.unwrap().is_some() }).await;
+        outlet.menu = app.db.read(cafe::menu).await.unwrap().unwrap();
+        outlet
+    }
+
     async fn start(env: SyncEnv) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let outlet = Outlet::open(Config { db_path: dir.path().join("pos.db"), env: env.clone() }).await.unwrap();

@@ -1,0 +1,247 @@
+//! Head office and outlets, both ways, over real connections.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use testkit::{Fault, Http, Proxy, TestHub, TestOutlet, eventually};
+
+/// Head office with two outlets that have its menu.
+struct Chain {
+    hub: TestHub,
+    boss: Http,
+    one: TestOutlet,
+    two: TestOutlet,
+    first: String,
+    proxy: Proxy,
+}
+
+impl Chain {
+    async fn new() -> Self {
+        let hub = TestHub::start().await;
+        let first = hub.add_outlet("JKT-001").await;
+        let proxy = Proxy::before(&hub.url()).await;
+        let one = TestOutlet::of(proxy.url(), &first).await;
+        one.synced().await;
+        let two = TestOutlet::next_of(&hub.url(), &hub.add_outlet("JKT-002").await).await;
+        two.synced().await;
+        let boss = hub.boss().await;
+        Self { hub, boss, one, two, first: first.outlet_id, proxy }
+    }
+
+    fn product(&self) -> String {
+        self.one.menu().products[0].0.clone()
+    }
+
+    /// The product as head office has it.
+    async fn at_hub(&self, id: &str) -> Value {
+        self.boss.get(&format!("/v1/hq/products/{id}")).await.data().clone()
+    }
+
+    async fn hq(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.boss.call(method, &format!("/v1/hq/{path}"), body).await.data().clone()
+    }
+
+    /// Rows of both streams of the hub.
+    fn rows(&self) -> i64 {
+        let db = rusqlite::Connection::open(self.hub.path()).unwrap();
+        db.query_row("select count(*) from stream_entries", [], |row| row.get(0)).unwrap()
+    }
+}
+
+async fn product(outlet: &TestOutlet, id: &str) -> Value {
+    outlet.admin().get(&format!("/api/v1/products/{id}")).await.data().clone()
+}
+
+async fn price_is(outlet: &TestOutlet, id: &str, price: i64) {
+    eventually("the price is there", || async { product(outlet, id).await["price"] == price }).await;
+}
+
+async fn patch(outlet: &TestOutlet, id: &str, body: &Value) {
+    outlet.admin().call("PATCH", &format!("/api/v1/products/{id}"), body).await.data();
+}
+
+async fn open_conflicts(outlet: &TestOutlet) -> Vec<Value> {
+    outlet.admin().all("/api/v1/sync/conflicts?limit=50").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_price_from_head_office_is_in_force_at_every_outlet_within_a_second_and_nothing_comes_back() {
+    let mut chain = Chain::new().await;
+    let id = chain.product();
+    let started = Instant::now();
+    chain.hq("PATCH", &format!("products/{id}"), &json!({"price": 24_500})).await;
+    let rows = chain.rows();
+    price_is(&chain.one, &id, 24_500).await;
+    price_is(&chain.two, &id, 24_500).await;
+    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+    let order = json!({"lines": [{"product_id": id, "qty": 1}]});
+    let sold = chain.two.admin().post("/api/v1/orders", &order).await;
+    assert_eq!(sold.data()["lines"][0]["price"], 24_500);
+    chain.one.sell().await;
+    chain.one.synced().await;
+    chain.two.synced().await;
+    assert_eq!(chain.rows(), rows, "an echo");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_at_one_outlet_reaches_head_office_and_the_other_outlet() {
+    let chain = Chain::new().await;
+    let id = chain.product();
+    patch(&chain.one, &id, &json!({"price": 23_000})).await;
+    price_is(&chain.two, &id, 23_000).await;
+    assert_eq!(chain.at_hub(&id).await["price"], 23_000);
+    let rows = chain.rows();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(chain.rows(), rows, "the origin gets no echo");
+    let deleted = chain.one.admin().call("DELETE", &format!("/api/v1/products/{id}"), &json!({})).await;
+    assert_eq!(deleted.status, 200, "{}", deleted.text);
+    eventually("gone at the other outlet", || async {
+        chain.two.admin().get(&format!("/api/v1/products/{id}")).await.status == 404
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_overlap_is_settled_by_its_rule_seen_at_both_ends_and_can_be_undone() {
+    let chain = Chain::new().await;
+    let id = chain.product();
+    chain.proxy.set(Fault::Unplugged);
+    patch(&chain.one, &id, &json!({"price": 23_000, "name": "Kopi Susu Aren"})).await;
+    chain.hq("PATCH", &format!("products/{id}"), &json!({"price": 25_000})).await;
+    chain.proxy.set(Fault::None);
+    chain.one.admin().post("/api/v1/sync/trigger", &json!({})).await.data();
+    price_is(&chain.one, &id, 25_000).await;
+    chain.one.synced().await;
+    eventually("the name is at head office", || async { chain.at_hub(&id).await["name"] == "Kopi Susu Aren" }).await;
+    let settled = chain.one.admin().all("/api/v1/sync/conflicts?status=settled").await;
+    assert_eq!(settled.len(), 1, "{settled:?}");
+    let record = &settled[0];
+    assert_eq!(
+        (&record["field"], &record["local"], &record["cloud"], &record["rule"], &record["cloud_by"]),
+        (&json!("price"), &json!(23_000), &json!(25_000), &json!("cloud_wins"), &json!("hq:boss"))
+    );
+    eventually("head office sees it", || async { chain.boss.all("/v1/hq/conflicts?status=settled").await.len() == 1 })
+        .await;
+    // Undone at the outlet: an ordinary edit.
+    let path = format!("/api/v1/sync/conflicts/{}/resolve", record["id"].as_str().unwrap());
+    chain.one.admin().post(&path, &json!({"strategy": "local_wins"})).await.data();
+    price_is(&chain.two, &id, 23_000).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manual_conflict_waits_for_a_person_and_resolving_it_in_either_place_settles_both() {
+    let chain = Chain::new().await;
+    let customer = chain.hq("POST", "customers", &json!({"name": "Budi", "phone": "0811"})).await;
+    let id = customer["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/customers/{id}");
+    let phone = async |outlet: &TestOutlet| outlet.admin().get(&path).await.body["data"]["phone"].clone();
+    eventually("Budi is known", || async { phone(&chain.one).await == "0811" }).await;
+    for (round, (at_head_office, strategy, stands)) in
+        [(true, "local_wins", "0822"), (false, "cloud_wins", "0933")].into_iter().enumerate()
+    {
+        chain.proxy.set(Fault::Unplugged);
+        let (ours, theirs) = if round == 0 { ("0822", "0833") } else { ("0922", "0933") };
+        let mine = chain.one.admin().get(&path).await.data().clone();
+        let body = json!({"name": mine["name"], "phone": ours});
+        chain.one.admin().call("PUT", &path, &body).await.data();
+        chain.hq("PATCH", &format!("customers/{id}"), &json!({"phone": theirs})).await;
+        chain.proxy.set(Fault::None);
+        chain.one.admin().post("/api/v1/sync/trigger", &json!({})).await.data();
+        eventually("a record is open", || async { open_conflicts(&chain.one).await.len() == 1 }).await;
+        assert_eq!(phone(&chain.one).await, theirs, "head office's value stands meanwhile");
+        assert_eq!(chain.one.status().await["conflict_count"], 1);
+        eventually("head office sees it", || async { chain.boss.all("/v1/hq/conflicts?limit=50").await.len() == 1 })
+            .await;
+        let record = open_conflicts(&chain.one).await.remove(0)["id"].as_str().unwrap().to_owned();
+        let decision = json!({"strategy": strategy});
+        if at_head_office {
+            chain.hq("POST", &format!("conflicts/{record}/resolve"), &decision).await;
+        } else {
+            chain.one.admin().post(&format!("/api/v1/sync/conflicts/{record}/resolve"), &decision).await.data();
+        }
+        eventually("settled at the outlet", || async { open_conflicts(&chain.one).await.is_empty() }).await;
+        eventually("settled at head office", || async { chain.boss.all("/v1/hq/conflicts?limit=50").await.is_empty() })
+            .await;
+        for outlet in [&chain.one, &chain.two] {
+            eventually("the decision stands", || async { phone(outlet).await == stands }).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_head_office_sets_for_one_outlet_is_in_force_there_alone() {
+    let chain = Chain::new().await;
+    let id = chain.product();
+    let here = format!("outlets/{}", chain.first);
+    chain.hq("PUT", &format!("{here}/products/{id}"), &json!({"price": 19_000})).await;
+    price_is(&chain.one, &id, 19_000).await;
+    assert_eq!(product(&chain.two, &id).await["price"], 22_000);
+    chain.hq("POST", &format!("{here}/announcements"), &json!({"title": "Besok buka jam 9"})).await;
+    eventually("the announcement is read", || async {
+        chain.one.admin().get("/api/v1/announcements").await.data()[0]["title"] == "Besok buka jam 9"
+    })
+    .await;
+    assert_eq!(chain.two.admin().get("/api/v1/announcements").await.data(), &json!([]));
+    let user = json!({"username": "siti", "name": "Siti", "role": "cashier", "pin": "2580"});
+    chain.hq("POST", &format!("{here}/users"), &user).await;
+    let log_in = json!({"username": "siti", "password": "2580"});
+    eventually("Siti can log in", || async {
+        Http::new(chain.one.admin().base()).post("/api/v1/auth/login", &log_in).await.status == 200
+    })
+    .await;
+    chain.hq("PATCH", &format!("{here}/settings"), &json!({"receipt_footer": "Terima kasih"})).await;
+    eventually("the receipt says so", || async {
+        chain.one.admin().get("/api/v1/config/shop").await.body["data"]["receipt_footer"] == "Terima kasih"
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn schedule_04_a_closed_shop_brings_todays_sales_back_to_a_restored_hub() {
+    let mut chain = Chain::new().await;
+    let backup = tempfile::NamedTempFile::new().unwrap();
+    chain.hub.pause().await;
+    std::fs::copy(chain.hub.path(), backup.path()).unwrap();
+    chain.hub = chain.hub.resume().await;
+    let sold = chain.one.sell_many(4).await;
+    chain.one.synced().await;
+    assert_eq!(chain.hub.orders().await.len(), 4);
+    // Nothing is sold any more; the hub comes back as it was before.
+    chain.hub.pause().await;
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = chain.hub.path().into_os_string();
+        name.push(suffix);
+        let _ = std::fs::remove_file(&name);
+    }
+    std::fs::copy(backup.path(), chain.hub.path()).unwrap();
+    chain.hub = chain.hub.resume().await;
+    let hub = &chain.hub;
+    eventually("today's sales are back", || async { hub.orders().await.len() == sold.len() }).await;
+    assert_eq!(chain.one.status().await["failed_count"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_lost_a_price_of_its_own_does_not_take_the_outlets_along_and_the_tills_price_comes_back_up() {
+    let mut chain = Chain::new().await;
+    let id = chain.product();
+    let backup = tempfile::NamedTempFile::new().unwrap();
+    chain.hub.pause().await;
+    std::fs::copy(chain.hub.path(), backup.path()).unwrap();
+    chain.hub = chain.hub.resume().await;
+    patch(&chain.one, &id, &json!({"price": 26_000})).await;
+    price_is(&chain.two, &id, 26_000).await;
+    chain.one.synced().await;
+    chain.hub.pause().await;
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = chain.hub.path().into_os_string();
+        name.push(suffix);
+        let _ = std::fs::remove_file(&name);
+    }
+    std::fs::copy(backup.path(), chain.hub.path()).unwrap();
+    chain.hub = chain.hub.resume().await;
+    chain.boss = chain.hub.boss().await;
+    eventually("the outlet's edit is at the hub again", || async { chain.at_hub(&id).await["price"] == 26_000 }).await;
+    price_is(&chain.one, &id, 26_000).await;
+    price_is(&chain.two, &id, 26_000).await;
+}
