@@ -26,7 +26,7 @@ pub fn run(report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-fn resident_mb(id: u32) -> Result<f64> {
+pub fn resident_mb(id: u32) -> Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
     let kb: f64 = line.split_whitespace().nth(1).context("no figure in VmRSS")?.parse()?;

@@ -8,6 +8,7 @@ mod cpu;
 mod disk;
 mod documents_hub;
 mod drain;
+mod fanout;
 mod idle;
 mod load;
 mod online;
@@ -42,6 +43,9 @@ async fn main() -> Result<ExitCode> {
     }
     if chosen("online") {
         online::run(&mut report).await?;
+    }
+    if chosen("fanout") {
+        fanout::run(&mut report).await?;
     }
     if chosen("idle") {
         idle::run(&mut report)?;

@@ -1,0 +1,185 @@
+//! Head office changes a price while two hundred outlets are connected: how soon it is in force at each, and what each
+//! costs the hub while nothing happens. The hub is the real program; the outlets are whole ones, in this process.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use outlet::config::SyncEnv;
+use outlet::sync::pull::page;
+use outlet::{App, Config, Outlet};
+use serde_json::{Value, json};
+use testkit::{Http, Process};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+use web::ApiError;
+
+use crate::idle::resident_mb;
+use crate::report::Report;
+use crate::servers::program;
+
+const OUTLETS: usize = 200;
+/// Connections beside its own that wait in each outlet's name while memory is measured.
+const MORE_EACH: usize = 5;
+const CHANGES: i64 = 20;
+const PASSWORD: &str = "bench-bench-bench";
+
+struct Fleet {
+    apps: Vec<App>,
+    tasks: Vec<JoinHandle<std::io::Result<()>>>,
+    stop: CancellationToken,
+}
+
+pub async fn run(report: &mut Report) -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let keys: Vec<Value> = (1..=OUTLETS).map(|number| add(dir.path(), number)).collect::<Result<_>>()?;
+    let hub = start(dir.path())?;
+    let boss = log_in(&hub).await?;
+    let made = boss.post("/v1/hq/products", &json!({"name": "Kopi Susu", "price": 20_000})).await;
+    let id = made.data()["id"].as_str().context("a product without an id")?.to_owned();
+
+    let mut fleet = Fleet { apps: vec![], tasks: vec![], stop: CancellationToken::new() };
+    fleet.open(dir.path(), &hub.url, &keys).await?;
+    fleet.have(&id, 20_000).await?;
+    idle(report, &hub, &fleet, &keys).await?;
+
+    let mut delays = Vec::new();
+    for change in 1..=CHANGES {
+        let price = 20_000 + change * 500;
+        let started = Instant::now();
+        let waiting = fleet.wait_for(&id, price);
+        let path = format!("/v1/hq/products/{id}");
+        ensure!(boss.call("PATCH", &path, &json!({"price": price})).await.status == 200, "the price was not changed");
+        for arrived in waiting.join_all().await {
+            delays.push((arrived? - started).as_secs_f64() * 1e3);
+        }
+    }
+    delays.sort_by(f64::total_cmp);
+    report.note("a price is in force at 200 outlets, median", format!("{:.0} ms", delays[delays.len() / 2]));
+    report.at_most("a price is in force at 200 outlets, p99", delays[delays.len() * 99 / 100], 1_000.0, " ms");
+    fleet.close().await
+}
+
+impl Fleet {
+    async fn open(&mut self, dir: &Path, url: &str, keys: &[Value]) -> Result<()> {
+        for key in keys {
+            let text = |name: &str| key[name].as_str().map(str::to_owned);
+            let env = SyncEnv {
+                enabled: Some(true),
+                cloud_api_url: Some(format!("{url}/v1")),
+                cloud_api_key: text("api_key"),
+                outlet_id: text("outlet_id"),
+                outlet_code: text("outlet_code"),
+                interval_minutes: None,
+            };
+            let db_path = dir.join(format!("{}.db", text("outlet_code").context("an outlet without its code")?));
+            let outlet = Outlet::open(Config { db_path, env }).await?;
+            self.apps.push(outlet.app().clone());
+            let listener = web::server::listen("127.0.0.1", 0).await?;
+            self.tasks.push(tokio::spawn(outlet.serve(listener, self.stop.clone())));
+        }
+        Ok(())
+    }
+
+    /// When each outlet's own database has this price.
+    fn wait_for(&self, id: &str, price: i64) -> JoinSet<Result<Instant>> {
+        self.apps.iter().map(|app| in_force(app.clone(), id.to_owned(), price)).collect()
+    }
+
+    async fn have(&self, id: &str, price: i64) -> Result<()> {
+        self.wait_for(id, price).join_all().await.into_iter().collect::<Result<Vec<_>>>().map(drop)
+    }
+
+    async fn close(self) -> Result<()> {
+        self.stop.cancel();
+        for task in self.tasks {
+            task.await??;
+        }
+        Ok(())
+    }
+}
+
+async fn in_force(app: App, id: String, price: i64) -> Result<Instant> {
+    let mut commits = app.db.commits();
+    let arrived = async {
+        loop {
+            let id = id.clone();
+            let is =
+                app.db.read(move |tx| Ok::<_, ApiError>(outlet::catalog::product::get(tx, &id).ok().map(|p| p.price)));
+            if is.await.map_err(|e| anyhow::anyhow!(e.message().to_owned()))? == Some(price) {
+                return Ok(Instant::now());
+            }
+            commits.changed().await?;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), arrived).await.context("the price has not come within a minute")?
+}
+
+/// What a connection that waits for changes costs: more of them, as the outlets open theirs, on a hub that has its caches.
+async fn idle(report: &mut Report, hub: &Process, fleet: &Fleet, keys: &[Value]) -> Result<()> {
+    let address = hub.url.strip_prefix("http://").context("an address without http://")?;
+    let before = settled_mb(hub).await?;
+    let mut waiting = Vec::new();
+    for (app, key) in fleet.apps.iter().zip(keys) {
+        let asked = app.db.read(page::ask).await?;
+        let (outlet_id, api_key) = (key["outlet_id"].as_str(), key["api_key"].as_str());
+        let at = asked.at.map(|at| format!("&at={at}")).unwrap_or_default();
+        let request = format!(
+            "GET /v1/outlets/{}/updates?cursor={}&epoch={}&wait=60{at} HTTP/1.1\r\nhost: hub\r\nauthorization: Bearer {}\r\n\r\n",
+            outlet_id.unwrap_or_default(),
+            asked.cursor,
+            asked.epoch_id,
+            api_key.unwrap_or_default(),
+        );
+        for _ in 0..MORE_EACH {
+            let mut stream = TcpStream::connect(address).await?;
+            stream.write_all(request.as_bytes()).await?;
+            waiting.push(stream);
+        }
+    }
+    let after = settled_mb(hub).await?;
+    let mut byte = [0];
+    ensure!(waiting.iter().all(|stream| stream.try_read(&mut byte).is_err()), "a connection was answered at once");
+    #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+    let each = (after - before) * 1_024.0 / waiting.len() as f64;
+    report.at_most("an idle connected outlet costs the hub", each, 30.0, " KB");
+    Ok(())
+}
+
+/// The hub's memory once nothing happens any more.
+async fn settled_mb(hub: &Process) -> Result<f64> {
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    resident_mb(hub.id())
+}
+
+fn add(dir: &Path, number: usize) -> Result<Value> {
+    let added = Command::new(program()?)
+        .args(["hub", "outlet", "add", "--name", "Bench", "--json", "--code", &format!("B-{number:03}")])
+        .current_dir(dir)
+        .output()?;
+    ensure!(added.status.success(), "the outlet was not added: {}", String::from_utf8_lossy(&added.stderr));
+    Ok(serde_json::from_slice(&added.stdout)?)
+}
+
+fn start(dir: &Path) -> Result<Process> {
+    let mut user = Command::new(program()?)
+        .args(["hub", "user", "add", "--username", "bench", "--role", "admin", "--password-stdin"])
+        .current_dir(dir)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()?;
+    std::io::Write::write_all(&mut user.stdin.take().context("no standard input")?, PASSWORD.as_bytes())?;
+    if !user.wait()?.success() {
+        bail!("the user was not added");
+    }
+    Ok(Process::start(&program()?, dir, "hub", &["hub", "--listen", "127.0.0.1:0"], &[]))
+}
+
+async fn log_in(hub: &Process) -> Result<Http> {
+    let http = Http::new(&hub.url);
+    let answer = http.post("/v1/hq/auth/login", &json!({"username": "bench", "password": PASSWORD})).await;
+    Ok(http.with_token(answer.data()["token"].as_str().context("no token")?))
+}
