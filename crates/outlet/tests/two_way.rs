@@ -245,3 +245,16 @@ async fn a_hub_that_lost_a_price_of_its_own_does_not_take_the_outlets_along_and_
     price_is(&chain.one, &id, 26_000).await;
     price_is(&chain.two, &id, 26_000).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn prices_come_down_while_every_batch_fails() {
+    let mut chain = Chain::new().await;
+    let id = chain.product();
+    chain.proxy.set(Fault::Status(500));
+    chain.one.sell().await;
+    eventually("the push is in trouble", || async { chain.one.status().await["problem"].is_string() }).await;
+    chain.hq("PATCH", &format!("products/{id}"), &json!({"price": 27_000})).await;
+    price_is(&chain.one, &id, 27_000).await;
+    assert_eq!(chain.one.status().await["pending_count"], 1);
+    chain.proxy.set(Fault::None);
+}

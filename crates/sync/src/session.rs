@@ -97,6 +97,7 @@ pub struct Session {
     failures: u32,
     failures_of_batch: u32,
     halving: bool,
+    offline: bool,
     ready_at_ms: u64,
 }
 
@@ -104,7 +105,15 @@ impl Session {
     /// A session that has seen nothing yet.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self { limits, limit: limits.ceiling / 2, failures: 0, failures_of_batch: 0, halving: false, ready_at_ms: 0 }
+        Self {
+            limits,
+            limit: limits.ceiling / 2,
+            failures: 0,
+            failures_of_batch: 0,
+            halving: false,
+            offline: false,
+            ready_at_ms: 0,
+        }
     }
 
     /// At most so many items in the next batch.
@@ -117,6 +126,12 @@ impl Session {
     #[must_use]
     pub fn ready_at_ms(&self) -> u64 {
         self.ready_at_ms
+    }
+
+    /// When the hub may be asked again; 0 unless it could not be reached. Only batches wait for a batch that fails.
+    #[must_use]
+    pub fn offline_until_ms(&self) -> u64 {
+        if self.offline { self.ready_at_ms } else { 0 }
     }
 
     /// Failures since the last accepted batch.
@@ -142,6 +157,17 @@ impl Session {
         self.ready_at_ms = 0;
     }
 
+    /// The hub has answered something else than a batch: whoever waited only because it could not be reached need not wait
+    /// any more. Says whether that is news. A batch that fails goes on failing at its own pace.
+    pub fn reached(&mut self) -> bool {
+        let news = std::mem::take(&mut self.offline);
+        if news {
+            self.failures = 0;
+            self.ready_at_ms = 0;
+        }
+        news
+    }
+
     /// A batch of `items` was accepted after `took_ms`.
     pub fn accepted(&mut self, items: usize, took_ms: u64) {
         let Limits { floor, ceiling, target_ms, .. } = self.limits;
@@ -155,12 +181,14 @@ impl Session {
         self.failures = 0;
         self.failures_of_batch = 0;
         self.halving = false;
+        self.offline = false;
         self.ready_at_ms = 0;
     }
 
     /// A try failed at `now_ms`; `random` is any random number.
     pub fn failed(&mut self, failure: Failure, now_ms: u64, random: u64) -> Remedy {
         self.failures += 1;
+        self.offline = matches!(failure, Failure::Unreachable { .. });
         let (wait_ms, remedy) = match failure {
             Failure::Unreachable { retry_after_ms } => {
                 self.limit = self.limit.min(self.limits.floor);
@@ -214,6 +242,23 @@ mod tests {
         let mut session = Session::new(Limits::default());
         session.failed(Failure::Unreachable { retry_after_ms: Some(90_000) }, 5, 7);
         assert!(session.ready_at_ms() >= 90_005);
+    }
+
+    #[test]
+    fn whoever_hears_the_hub_again_ends_the_wait_of_being_offline_but_not_that_of_a_failing_batch() {
+        let mut session = Session::new(Limits::default());
+        assert!(!session.reached());
+        for now in 0..5 {
+            session.failed(OFFLINE, now, 9);
+        }
+        assert!(session.reached());
+        assert_eq!((session.ready_at_ms(), session.breaker(0)), (0, Breaker::Closed));
+        for now in 0..5 {
+            session.failed(Failure::Batch { units: 1 }, now, 9);
+        }
+        assert!(!session.reached());
+        assert!(session.ready_at_ms() > 0);
+        assert_eq!(session.offline_until_ms(), 0, "pull does not wait for a push that is stuck");
     }
 
     #[test]

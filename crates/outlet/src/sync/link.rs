@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use ::sync::session::{Limits, Session};
+use ::sync::session::{Failure, Limits, Session};
 use jiff::Timestamp;
 use tokio::sync::watch;
 use web::time;
@@ -90,9 +90,23 @@ impl Link {
         self.resumed.subscribe()
     }
 
-    /// The hub can be heard again: what waits to be sent need not wait for its own next try.
-    pub fn hub_is_back(&self) {
-        self.lock().session.hurry();
+    /// The hub can be heard. Says whether that is news.
+    pub fn reached(&self) -> bool {
+        let mut state = self.lock();
+        let news = state.session.reached();
+        if news {
+            state.trouble = None;
+            state.trouble_since = None;
+        }
+        news
+    }
+
+    /// The hub could not be heard; counted once for everyone who finds that out while all wait.
+    pub fn unreachable(&self, retry_after_ms: Option<u64>, now_ms: u64, random: u64) {
+        let mut state = self.lock();
+        if state.session.ready_at_ms() <= now_ms {
+            state.session.failed(Failure::Unreachable { retry_after_ms }, now_ms, random);
+        }
     }
 
     /// Why nothing is sent until someone acts.

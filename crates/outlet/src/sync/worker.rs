@@ -3,7 +3,6 @@
 
 use std::time::{Duration, Instant};
 
-use ::sync::session::Failure;
 use ::sync::wire::EntityRef;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -160,11 +159,8 @@ impl Worker {
         let pull = Pull { app: &self.app, client: &self.client, address, stop: &self.stop };
         match pull.to_head(Duration::ZERO).await {
             Ok(_) => self.next_interval = Instant::now(),
-            Err(PullError::Cloud(_)) => {
-                let (now, random) = (now_ms(), rand::random());
-                let failure = Failure::Unreachable { retry_after_ms: None };
-                self.app.link.session(|session| session.failed(failure, now, random));
-            }
+            // It has been counted; the next try comes by itself.
+            Err(PullError::Cloud(_)) => {}
             Err(PullError::Queue(error)) => return Err(error),
         }
         Ok(())

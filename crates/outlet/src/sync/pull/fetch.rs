@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use ::sync::backoff::Backoff;
 use ::sync::wire::EntityRef;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -16,6 +15,7 @@ use crate::state::App;
 use crate::sync::cloud::{Client, CloudError};
 use crate::sync::logs;
 use crate::sync::queue::{QueueError, chain, stop};
+use crate::sync::round::now_ms;
 
 /// How long the hub may keep a request for changes that do not come.
 const WAIT: Duration = Duration::from_secs(30);
@@ -23,7 +23,6 @@ const WAIT: Duration = Duration::from_secs(30);
 const IDLE: Duration = Duration::from_secs(1);
 /// A hub that answers "nothing" at once, although it was asked to wait, is not asked more often.
 const LEAST_BETWEEN: Duration = Duration::from_millis(500);
-const BACKOFF: Backoff = Backoff { base_ms: 1_000, cap_ms: 60_000 };
 /// So many pages in one go; the next round goes on.
 const MOST_PAGES: usize = 10_000;
 
@@ -84,8 +83,14 @@ impl Pull<'_> {
         if pulled.changed + pulled.overlaps + pulled.kept > 0 {
             self.note(pulled, started_at, ended.as_ref().err().map(ToString::to_string)).await?;
         }
-        if let Err(PullError::Cloud(error)) = &ended {
-            self.heed(error).await?;
+        match &ended {
+            Ok(()) => {
+                if self.app.link.reached() {
+                    tracing::info!("head office can be heard again");
+                }
+            }
+            Err(PullError::Cloud(error)) => self.heed(error).await?,
+            Err(PullError::Queue(_)) => {}
         }
         ended.map(|()| pulled)
     }
@@ -172,45 +177,33 @@ impl Pull<'_> {
             CloudError::OtherLife { .. } => {
                 self.app.db.write(move |tx| Ok::<_, QueueError>(stop(tx, "epoch", &message)?)).await?;
             }
-            CloudError::Unreachable { .. } | CloudError::Failed { .. } => {}
+            CloudError::Unreachable { retry_after_ms, .. } => {
+                self.app.link.unreachable(*retry_after_ms, now_ms(), rand::random());
+            }
+            CloudError::Failed { .. } => self.app.link.unreachable(None, now_ms(), rand::random()),
         }
         Ok(())
     }
 }
 
-/// Listens to the hub until `stop`: what head office changes is here as soon as the hub says so.
+/// Listens to the hub until `stop`: what head office changes is here as soon as the hub says so. Waits as the worker
+/// does while the hub cannot be reached; whichever of the two reaches it first ends the wait of both.
 pub async fn listen(app: App, stop: CancellationToken) {
     let client = Client::new();
-    let mut failures = 0_u32;
     let mut resumed = app.link.resumed();
     while !stop.is_cancelled() {
         resumed.mark_unchanged();
         let pause = match hub(&app).await {
-            Ok(Some(address)) => {
+            Ok(Some(address)) if waits(&app).is_zero() => {
                 let pull = Pull { app: &app, client: &client, address: &address, stop: &stop };
-                let started = Instant::now();
-                let wait = if failures == 0 { WAIT } else { Duration::ZERO };
                 tokio::select! {
                     () = stop.cancelled() => return,
                     // Other settings: the hub that is being listened to may be the wrong one.
                     _ = resumed.changed() => Duration::ZERO,
-                    pulled = pull.to_head(wait) => match pulled {
-                        Ok(pulled) => {
-                            if std::mem::take(&mut failures) > 0 {
-                                app.link.hub_is_back();
-                            }
-                            if pulled.changes > 0 { Duration::ZERO } else { LEAST_BETWEEN.saturating_sub(started.elapsed()) }
-                        }
-                        Err(error) => {
-                            failures = failures.saturating_add(1);
-                            if failures == 1 {
-                                tracing::info!(%error, "head office cannot be heard; trying again");
-                            }
-                            wait_after(&error, failures)
-                        }
-                    }
+                    pause = hear(&app, &pull) => pause,
                 }
             }
+            Ok(Some(_)) => waits(&app).min(IDLE),
             Ok(None) => IDLE,
             Err(error) => {
                 tracing::warn!(%error, "the settings of the link cannot be read; trying again");
@@ -225,12 +218,25 @@ pub async fn listen(app: App, stop: CancellationToken) {
     }
 }
 
-fn wait_after(error: &PullError, failures: u32) -> Duration {
-    let least = match error {
-        PullError::Cloud(CloudError::Unreachable { retry_after_ms: Some(ms), .. }) => *ms,
-        _ => 0,
-    };
-    Duration::from_millis(BACKOFF.wait_ms(failures, rand::random()).max(least))
+/// How long nobody is to ask the hub.
+fn waits(app: &App) -> Duration {
+    Duration::from_millis(app.link.session(|session| session.offline_until_ms()).saturating_sub(now_ms()))
+}
+
+/// Asks once; says how long to pause before the next time.
+async fn hear(app: &App, pull: &Pull<'_>) -> Duration {
+    let started = Instant::now();
+    // After an outage a quick answer is worth more than a change.
+    let wait = if app.link.session(|session| session.offline_until_ms()) == 0 { WAIT } else { Duration::ZERO };
+    match pull.to_head(wait).await {
+        Ok(pulled) if pulled.changes > 0 => Duration::ZERO,
+        Ok(_) => LEAST_BETWEEN.saturating_sub(started.elapsed()),
+        Err(PullError::Cloud(_)) => Duration::ZERO,
+        Err(PullError::Queue(error)) => {
+            tracing::warn!(%error, "what head office has changed cannot be taken; trying again");
+            IDLE
+        }
+    }
 }
 
 /// Where to listen; none while sync is off, incomplete, stopped or refused.
