@@ -3,6 +3,7 @@
 
 mod backup;
 mod bad_input;
+mod enroll;
 mod folder;
 mod source_document;
 mod start;

@@ -197,6 +197,42 @@ async fn sync_commands_take_their_options_before_and_after_the_subcommand() {
     assert_eq!(folder.gerai_with(&["sync", "status", "--json"], &[("DB_PATH", "toko.db")]).json()["failed_count"], 0);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn sync_conflicts_are_listed_and_decided_from_the_terminal() {
+    let folder = Folder::new();
+    let outlet = folder.outlet(&[]);
+    let till = admin(&outlet).await;
+    let kopi = product(&till, "Kopi Susu", 22_000).await;
+    assert_eq!(folder.gerai(&["sync", "conflicts"]).ok().trim(), "Nothing.");
+    for (id, status, rule) in
+        [("c1", "settled", "cloud_wins"), ("c2", "open", "manual"), ("c3", "superseded", "manual")]
+    {
+        folder.sqlite(&format!(
+            "insert into sync_conflicts (id, entity_type, entity_id, field, base, local, cloud, rule, status, created_at)
+             values ('{id}', 'product', '{kopi}', 'price', '21000', '24000', '22000', '{rule}', '{status}', 't')"
+        ));
+    }
+    let open = folder.gerai(&["sync", "conflicts", "--json"]).json();
+    assert_eq!(open.as_array().map(Vec::len), Some(1), "{open}");
+    assert_eq!(open, *till.get("/api/v1/sync/conflicts").await.data(), "the same as the API says");
+    let all = folder.gerai(&["sync", "conflicts", "--all"]).ok();
+    assert!(columns(&all).starts_with(&["id", "entity_type"]) && all.contains("c1") && all.contains("c3"), "{all}");
+
+    for (args, words) in [
+        (["resolve", "c3", "--strategy", "local_wins"], "has been changed since"),
+        (["resolve", "c9", "--strategy", "local_wins"], "no conflict"),
+    ] {
+        let ended = folder.gerai(&[&["sync"], &args[..]].concat());
+        assert!(ended.refused().contains(words), "{ended:?}");
+    }
+    let said = folder.gerai(&["sync", "resolve", "c2", "--strategy", "local_wins", "--json"]).json();
+    assert_eq!((&said["status"], &said["resolved_by"]), (&json!("resolved"), &json!("terminal")), "{said}");
+    assert_eq!(folder.sqlite(&format!("select price from products where id = '{kopi}'")), "24000");
+    let said = folder.gerai(&["sync", "resolve", "c1", "--strategy", "cloud_wins"]).ok();
+    assert!(said.contains("'price' of product"), "{said}");
+    assert_eq!(folder.sqlite(&format!("select price from products where id = '{kopi}'")), "22000");
+}
+
 // gerai doctor
 
 #[tokio::test(flavor = "multi_thread")]

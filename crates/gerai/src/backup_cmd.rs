@@ -60,7 +60,7 @@ pub fn restore(args: &RestoreArgs) -> Result<ExitCode> {
         println!("The database that was there is kept: {}", replaced.display());
     }
     println!("Orders are numbered in a series of their own from now on: R{}.", restored.series);
-    println!("Nothing is sent to head office until this outlet is enrolled again; selling goes on.");
+    println!("Nothing is sent to head office until this outlet is enrolled again ('gerai enroll'); selling goes on.");
     Ok(ExitCode::SUCCESS)
 }
 

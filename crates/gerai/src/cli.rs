@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use outlet::config::SyncEnv;
 
-use crate::{backup_cmd, demo, doctor, hub_cmd, outlet_cmd, sync_cmd};
+use crate::{backup_cmd, demo, doctor, enroll_cmd, hub_cmd, outlet_cmd, sync_cmd};
 
 /// An offline-first point of sale: the outlet's server, head office's server, and their tools.
 ///
@@ -30,6 +30,8 @@ enum Command {
     Hub(hub_cmd::HubArgs),
     /// A hub and outlets in one process, with a sample café that sells
     Demo(demo::DemoArgs),
+    /// This outlet joins head office with a one-time code; again after a restore or on a new machine
+    Enroll(enroll_cmd::EnrollArgs),
     /// What waits for head office, what has failed, and trying again
     Sync(sync_cmd::SyncArgs),
     /// Checks an outlet's database and its link to head office, in plain words
@@ -135,6 +137,7 @@ impl Cli {
             Some(Command::Outlet(args)) => outlet_cmd::run(args).await,
             Some(Command::Hub(args)) => hub_cmd::run(args).await,
             Some(Command::Demo(args)) => demo::run(args).await,
+            Some(Command::Enroll(args)) => enroll_cmd::run(args).await,
             Some(Command::Sync(args)) => sync_cmd::run(args).await,
             Some(Command::Doctor(args)) => doctor::run(args).await,
             Some(Command::Backup(args)) => backup_cmd::back_up(&args),

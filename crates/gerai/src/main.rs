@@ -4,6 +4,7 @@ mod backup_cmd;
 mod cli;
 mod demo;
 mod doctor;
+mod enroll_cmd;
 mod hub_cmd;
 mod logging;
 mod outlet_cmd;

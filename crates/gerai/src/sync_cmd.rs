@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use outlet::Sight;
+use outlet::sync::pull::conflicts::Decision;
 use serde_json::Value;
 
 use crate::cli::SyncEnvArgs;
@@ -45,6 +46,30 @@ enum SyncCommand {
         /// The item's id
         id: i64,
     },
+    /// Fields that this outlet and head office changed differently, and that a person must decide
+    Conflicts {
+        /// Also those that a rule or a person has decided
+        #[arg(long)]
+        all: bool,
+    },
+    /// Decides about a conflict: an ordinary edit that goes to head office
+    Resolve {
+        /// The conflict's id; `gerai sync conflicts` lists them
+        id: String,
+        /// Whose value is to stand
+        #[arg(long, value_enum)]
+        strategy: Strategy,
+    },
+}
+
+/// Whose value is to stand.
+#[derive(Clone, Copy, clap::ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Strategy {
+    /// This outlet's
+    LocalWins,
+    /// Head office's
+    CloudWins,
 }
 
 /// Does what the subcommand says.
@@ -69,11 +94,28 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
             let request = sight.retry(id)?;
             wait(&sight, request, args.json).await?;
         }
+        SyncCommand::Conflicts { all } => {
+            print_list(&serde_json::to_value(sight.conflicts(all)?)?, args.json, &CONFLICTS);
+        }
+        SyncCommand::Resolve { id, strategy } => {
+            let decision = match strategy {
+                Strategy::LocalWins => Decision::Local,
+                Strategy::CloudWins => Decision::Cloud,
+            };
+            let resolved = serde_json::to_value(sight.resolve(&id, decision)?)?;
+            if args.json {
+                println!("{resolved}");
+            } else {
+                let of = |field: &str| resolved[field].as_str().unwrap_or("?").to_owned();
+                println!("Decided: '{}' of {} {}.", of("field"), of("entity_type"), of("entity_id"));
+            }
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
 const FAILED: [&str; 6] = ["id", "entity_type", "entity_id", "operation", "retry_count", "error_message"];
+const CONFLICTS: [&str; 7] = ["id", "entity_type", "entity_id", "field", "local", "cloud", "status"];
 const QUEUE: [&str; 6] = ["id", "entity_type", "entity_id", "operation", "batch_no", "created_at"];
 
 fn print_list(items: &Value, json: bool, fields: &[&str]) {

@@ -14,7 +14,7 @@ use crate::sync::queue::stop;
 pub const STOPPED: &str = "restored";
 
 const SENTENCE: &str = "This database was restored from a copy: what this outlet sold after the copy was made is not in \
-    it. Selling goes on, in a number series of its own; enrol this outlet again to send its sales.";
+    it. Selling goes on, in a number series of its own; enrol this outlet again with 'gerai enroll' to send its sales.";
 
 /// Compares a database with what last ran here. One that is not its continuation begins again; its number series.
 ///

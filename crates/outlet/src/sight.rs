@@ -10,6 +10,7 @@ use crate::doctor::{self, Finding};
 use crate::settings::cloud::{Cloud, cloud};
 use crate::state::beside;
 use crate::sync::logs::{self, SyncLog};
+use crate::sync::pull::conflicts::{self, Conflict, Decision};
 use crate::sync::queue::chain;
 use crate::sync::queue::reopen::{RetryRefused, retry};
 use crate::sync::requests;
@@ -113,6 +114,25 @@ impl Sight {
     /// What SQLite said.
     pub fn queue(&self) -> Result<Vec<QueueItem>, SightError> {
         self.read(|tx| Ok(status::pending(tx, 0, MOST)?))
+    }
+
+    /// Fields that outlet and head office changed differently, newest first; `all`: also those that nobody must decide.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn conflicts(&self, all: bool) -> Result<Vec<Conflict>, SightError> {
+        self.read(|tx| Ok(conflicts::list(tx, (!all).then_some("open"), None, MOST)?))
+    }
+
+    /// Decides about a record, as `POST /api/v1/sync/conflicts/{id}/resolve` does.
+    ///
+    /// # Errors
+    /// A sentence when there is no such record, or it cannot be decided any more.
+    pub fn resolve(&self, id: &str, decision: Decision) -> Result<Conflict, SightError> {
+        self.write(|tx| {
+            conflicts::resolve(tx, id, decision, "terminal", web::time::now())
+                .map_err(|refused| SightError::Refused(refused.message().to_owned()))
+        })
     }
 
     /// Asks the server for a round at once.

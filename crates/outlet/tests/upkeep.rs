@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use outlet::backup::{BackupError, back_up, restore};
 use outlet::beacon::{self, Beacon};
+use outlet::sync::queue;
 use outlet::{Config, Outlet, StartError, lock, restored, schema};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use serde_json::{Value, json};
@@ -30,6 +31,19 @@ fn said(outlet: &TestOutlet) -> Beacon {
 
 async fn stopped(outlet: &TestOutlet) -> Option<String> {
     outlet.status().await["problem"].as_str().map(str::to_owned)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_settings_let_a_fork_be_asked_again_but_never_a_restored_database() {
+    let outlet = TestOutlet::alone().await;
+    for (code, goes_on) in [("fork", true), ("epoch", true), (restored::STOPPED, false)] {
+        let stopped = outlet.app().db.write(move |tx| {
+            queue::stop(tx, code, "Daftarkan lagi outlet ini.")?;
+            queue::go_on(tx)?;
+            Ok::<_, sqlite::Fault>(queue::chain(tx)?.stopped)
+        });
+        assert_eq!(stopped.await.unwrap().is_none(), goes_on, "{code}");
+    }
 }
 
 // The beacon

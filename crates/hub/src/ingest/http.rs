@@ -108,7 +108,7 @@ fn answer(Accepted { link, answer, .. }: Accepted) -> Result<Response, ApiError>
         }
         Link::WrongEpoch => {
             let message = "The hub knows another life of this outlet's database (restored, cloned or replaced?); \
-                           enrol again.";
+                           enrol it again with 'gerai enroll'.";
             Err(ApiError::conflict("epoch_mismatch", message))
         }
     }

@@ -58,7 +58,7 @@ impl From<KeyRefused> for ApiError {
             KeyRefused::Revoked => Self::new(
                 StatusCode::FORBIDDEN,
                 "outlet_revoked",
-                "Head office has revoked this outlet; add it again there and enrol.",
+                "Head office has revoked this outlet; add it again there and run 'gerai enroll'.",
             ),
             KeyRefused::Fault(fault) => fault.into(),
         }

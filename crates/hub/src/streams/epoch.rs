@@ -8,7 +8,9 @@ use crate::store::{Fault, Tx};
 /// Why an outlet is told nothing.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum EpochRefused {
-    #[error("the hub knows another life of this outlet's database (restored, cloned or replaced?); enrol again")]
+    #[error(
+        "the hub knows another life of this outlet's database (restored, cloned or replaced?); enrol it again with 'gerai enroll'"
+    )]
     Mismatch,
     #[error(transparent)]
     Fault(#[from] Fault),

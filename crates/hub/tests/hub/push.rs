@@ -77,7 +77,7 @@ async fn another_life_of_the_outlet_must_enrol() {
         let item = [clone.order(2, &coffee("a"))];
         let reply = clone.post(&clone.batch(&item)).await;
         reply.refused(409, "epoch_mismatch");
-        assert!(reply.body["message"].as_str().unwrap().contains("enrol again"));
+        assert!(reply.body["message"].as_str().unwrap().contains("gerai enroll"));
     }
     assert_eq!(hub.rows("version", "from documents").await, ["1"]);
 }

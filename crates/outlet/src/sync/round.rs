@@ -16,7 +16,7 @@ use super::queue::give_up::{Fate, doubt, give_up};
 use super::queue::settle::Settled;
 use super::queue::stand::{Stood, stand};
 use super::queue::store::store;
-use super::queue::{QueueError, Stored, chain, stop, waiting};
+use super::queue::{OTHER_LIFE, QueueError, Stored, chain, stop, waiting};
 use crate::settings::cloud::Address;
 use crate::state::App;
 
@@ -252,11 +252,11 @@ impl<'a> Push<'a> {
                 Next::Go
             }
             Some(Stood::Fork) => {
-                tracing::error!(
-                    "the hub has batches of this outlet that this database never sent; enrol this outlet again"
+                tracing::error!("the hub has batches of this outlet that this database never sent; run 'gerai enroll'");
+                self.round.error = Some(
+                    "This database is a restored or cloned one; enrol this outlet again with 'gerai enroll'."
+                        .to_owned(),
                 );
-                self.round.error =
-                    Some("This database is a restored or cloned one; enrol this outlet again.".to_owned());
                 Next::End
             }
             None => {
@@ -278,7 +278,7 @@ impl<'a> Push<'a> {
                 return Ok(Next::End);
             }
             CloudError::OtherLife { .. } => {
-                tracing::error!(message, "the hub knows this outlet in another life; enrol it again");
+                tracing::error!(message, "the hub knows this outlet in another life; run 'gerai enroll'");
                 self.app.db.write(move |tx| Ok::<_, QueueError>(stop(tx, "epoch", &message)?)).await?;
                 return Ok(Next::End);
             }
@@ -340,5 +340,3 @@ enum Made {
     /// Nothing waits.
     Empty,
 }
-
-const OTHER_LIFE: &str = "Head office knows this outlet in another life; enrol it again. Selling goes on.";

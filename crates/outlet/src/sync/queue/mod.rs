@@ -14,6 +14,8 @@ use ::sync::wire::{Batch, EntityRef, Epoch, Position};
 use rusqlite::{OptionalExtension, Row, Transaction};
 use sqlite::Fault;
 
+use crate::restored;
+
 /// Tries before an item that makes requests fail counts as failed.
 pub const MAX_RETRIES: i64 = 3;
 
@@ -93,6 +95,10 @@ pub fn chain(tx: &Transaction<'_>) -> Result<Chain, Fault> {
     })?)
 }
 
+/// Why nothing is sent where the hub knows another life of this database.
+pub const OTHER_LIFE: &str = "Head office knows this outlet in another life; enrol it again with 'gerai enroll'. \
+    Selling goes on.";
+
 /// Stops pushing until the outlet is enrolled again.
 ///
 /// # Errors
@@ -102,12 +108,14 @@ pub fn stop(tx: &Transaction<'_>, code: &str, message: &str) -> Result<(), Fault
     Ok(())
 }
 
-/// Takes [`stop`] back.
+/// Takes [`stop`] back, for the link was changed; but a restored database sends nothing before it is enrolled again,
+/// whatever the hub: it would send an old state as a new one.
 ///
 /// # Errors
 /// What SQLite said.
 pub fn go_on(tx: &Transaction<'_>) -> Result<(), Fault> {
-    tx.execute("update sync_chain set stopped_code = null, stopped_message = null where stopped_code is not null", [])?;
+    let sql = "update sync_chain set stopped_code = null, stopped_message = null where stopped_code <> ?1";
+    tx.execute(sql, [restored::STOPPED])?;
     Ok(())
 }
 

@@ -49,7 +49,7 @@ pub fn stand(tx: &Transaction<'_>, row: &ChainRow, now: Timestamp) -> Result<Sto
                 tx,
                 "fork",
                 "Head office has sales of this outlet that this database does not know: it is a restored or cloned one. \
-                 Selling goes on; enrol this outlet again to send its sales.",
+                 Selling goes on; enrol this outlet again with 'gerai enroll' to send its sales.",
             )?;
             return Ok(Stood::Fork);
         }

@@ -1,0 +1,126 @@
+//! `gerai enroll`: an outlet joins with a code, and comes back with its sales after its database was lost.
+
+use serde_json::{Value, json};
+use testkit::eventually;
+
+use crate::folder::{Folder, admin, boss, orders_at, product, sell, status, synced, totals};
+
+/// What `enroll-code` prints for an outlet that exists.
+fn new_code(folder: &Folder) -> String {
+    let made = folder.gerai(&["hub", "outlet", "enroll-code", "--code", "JKT-001", "--json"]).json();
+    made["enroll_code"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outlet_joins_with_its_code_sells_and_its_sales_arrive() {
+    let folder = Folder::new();
+    let added = folder.add_outlet("JKT-001");
+    folder.add_boss();
+    let hub = folder.hub();
+    let url = format!("{}/v1", hub.url);
+    let code = added["enroll_code"].as_str().unwrap().to_lowercase().replace('-', "");
+    // Beside a server that runs, and that no setting links.
+    let outlet = folder.outlet(&[]);
+    let till = admin(&outlet).await;
+    let kopi = product(&till, "Kopi Susu", 22_000).await;
+    let before = sell(&till, &kopi, 22_000).await;
+    for (args, words) in [
+        (["--hub", &url, "--code", "AAAA-BBBB-CCCC"], "ask head office for a new one"),
+        (["--hub", "http://127.0.0.1:1/v1", "--code", &code], "cannot be reached"),
+        (["--hub", "10.0.0.5:9090", "--code", &code], "for example http://"),
+        (["--hub", &hub.url, "--code", &code], "not a Gerai hub"),
+    ] {
+        let ended = folder.gerai(&[&["enroll"], &args[..]].concat());
+        assert!(ended.refused().contains(words), "{ended:?}");
+    }
+    let said = folder.gerai(&["enroll", "--hub", &url, "--code", &code]).ok();
+    assert!(said.contains("JKT-001") && said.contains("does it at once"), "{said}");
+    let after = sell(&till, &kopi, 22_000).await;
+    eventually("the outlet is linked", || async { status(&till).await["configured"] == true }).await;
+    synced(&till).await;
+    assert_eq!(orders_at(&boss(&hub).await).await, totals(&[before, after]));
+    let spent = folder.gerai(&["enroll", "--hub", &url, "--code", &code]);
+    assert!(spent.refused().contains("was used"), "{spent:?}");
+    assert_eq!(status(&till).await["problem"], Value::Null, "a spent code changes nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_database_comes_back_by_enrolling_again_and_no_number_is_given_twice() {
+    let folder = Folder::new();
+    let added = folder.add_outlet("JKT-001");
+    folder.add_boss();
+    let hub = folder.hub();
+    let url = format!("{}/v1", hub.url);
+    let code = added["enroll_code"].as_str().unwrap();
+    // Before the server has ever run.
+    let said = folder.gerai(&["enroll", "--hub", &url, "--code", code, "--json"]).json();
+    assert_eq!((&said["outlet_code"], &said["server_runs"]), (&json!("JKT-001"), &json!(false)), "{said}");
+    let mut outlet = folder.outlet(&[]);
+    let till = admin(&outlet).await;
+    let kopi = product(&till, "Kopi Susu", 22_000).await;
+    let mut sold = Vec::new();
+    for _ in 0..3 {
+        sold.push(sell(&till, &kopi, 22_000).await);
+    }
+    synced(&till).await;
+    outlet.kill();
+    for lost in ["pos.db", "pos.db-wal", "pos.db-shm", "pos.db.beacon", "pos.db.secret"] {
+        let _ = std::fs::remove_file(folder.file(lost));
+    }
+
+    // A new machine.
+    folder.gerai(&["enroll", "--hub", &url, "--code", &new_code(&folder)]).ok();
+    let mut outlet = folder.outlet(&[]);
+    eventually("the orders are back", || async { folder.sqlite("select count(*) from orders") == "3" }).await;
+    let till = admin(&outlet).await;
+    eventually("everything was compared", || async { folder.sqlite("select count(*) from sync_reconcile") == "0" })
+        .await;
+    let kopi = folder.sqlite("select id from products where name = 'Kopi Susu'");
+    sold.push(sell(&till, &kopi, 22_000).await);
+    let numbers: std::collections::BTreeSet<_> = sold.iter().map(|order| order["order_number"].as_str()).collect();
+    assert_eq!(numbers.len(), 4, "{numbers:?}");
+    assert!(sold[3]["order_number"].as_str().unwrap().ends_with("-0004"), "{numbers:?}");
+    synced(&till).await;
+    assert_eq!(orders_at(&boss(&hub).await).await, totals(&sold));
+    outlet.terminate();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restored_database_sends_nothing_until_it_is_enrolled_again() {
+    let folder = Folder::new();
+    let added = folder.add_outlet("JKT-001");
+    folder.add_boss();
+    let hub = folder.hub();
+    let url = format!("{}/v1", hub.url);
+    folder.gerai(&["enroll", "--hub", &url, "--code", added["enroll_code"].as_str().unwrap()]).ok();
+    let mut outlet = folder.outlet(&[]);
+    let till = admin(&outlet).await;
+    let kopi = product(&till, "Kopi Susu", 22_000).await;
+    let mut sold = vec![sell(&till, &kopi, 22_000).await];
+    folder.gerai(&["backup", "cadangan.db"]).ok();
+    sold.push(sell(&till, &kopi, 22_000).await);
+    synced(&till).await;
+    assert_eq!(outlet.terminate(), Some(0));
+    folder.gerai(&["restore", "cadangan.db"]).ok();
+
+    let mut outlet = folder.outlet(&[]);
+    let till = admin(&outlet).await;
+    sold.push(sell(&till, &kopi, 22_000).await);
+    // Someone tries what helped the last time: other settings.
+    folder.sqlite("update outlet_config set sync_interval_minutes = 7");
+    let asked = folder.gerai(&["sync", "trigger"]);
+    assert!(asked.refused().contains("'gerai enroll'"), "{asked:?}");
+    eventually("the server has seen the settings", || async {
+        std::fs::read_to_string(folder.file("outlet.log")).unwrap().contains("the link to head office was changed")
+    })
+    .await;
+    assert_eq!(folder.sqlite("select stopped_code from sync_chain"), "restored");
+    assert_eq!(orders_at(&boss(&hub).await).await, totals(&sold[..2]));
+
+    folder.gerai(&["enroll", "--hub", &url, "--code", &new_code(&folder)]).ok();
+    eventually("both have everything", || async { orders_at(&boss(&hub).await).await == totals(&sold) }).await;
+    eventually("the lost order is back", || async { folder.sqlite("select count(*) from orders") == "3" }).await;
+    let numbers = folder.sqlite("select count(distinct order_number) from orders");
+    assert_eq!(numbers, "3");
+    outlet.terminate();
+}
