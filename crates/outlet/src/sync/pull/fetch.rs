@@ -178,22 +178,35 @@ impl Pull<'_> {
     }
 }
 
-/// Listens to the hub until `stop`: what head office changes is here as soon as the hub says so.
+/// Listens to the hub until `stop`: what head office changes is here as soon as the hub says so, in the answer to a
+/// request that it keeps, or by a hint that comes another way.
 pub async fn listen(app: App, stop: CancellationToken) {
     let client = Client::new();
     let mut failures = 0_u32;
     let mut resumed = app.link.resumed();
+    let mut hints = app.link.hints();
+    let mut hinted = false;
     while !stop.is_cancelled() {
+        let started = Instant::now();
         resumed.mark_unchanged();
+        // Whoever was hinted at asks without waiting: the request that the hub keeps may be what does not work.
+        hinted |= hints.has_changed().unwrap_or(false);
+        hints.mark_unchanged();
+        let wait = if failures == 0 && !hinted { WAIT } else { Duration::ZERO };
+        hinted = false;
         let pause = match hub(&app).await {
             Ok(Some(address)) => {
                 let pull = Pull { app: &app, client: &client, address: &address, stop: &stop };
-                let started = Instant::now();
-                let wait = if failures == 0 { WAIT } else { Duration::ZERO };
                 tokio::select! {
                     () = stop.cancelled() => return,
                     // Other settings: the hub that is being listened to may be the wrong one.
                     _ = resumed.changed() => Duration::ZERO,
+                    // A request that asks without waiting is left to end: a slow line gets through it however many hints
+                    // there are.
+                    _ = hints.changed(), if !wait.is_zero() => {
+                        hinted = true;
+                        Duration::ZERO
+                    }
                     pulled = pull.to_head(wait) => match pulled {
                         Ok(pulled) => {
                             if std::mem::take(&mut failures) > 0 {
@@ -219,8 +232,17 @@ pub async fn listen(app: App, stop: CancellationToken) {
         };
         tokio::select! {
             () = stop.cancelled() => return,
-            _ = resumed.changed() => {}
+            _ = resumed.changed() => continue,
+            // Head office speaks: it may be heard again, whatever the last try said.
+            _ = hints.changed(), if !hinted => hinted = true,
             () = tokio::time::sleep(pause) => {}
+        }
+        if hinted {
+            // However many hints come, the hub is not asked more often.
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(LEAST_BETWEEN.saturating_sub(started.elapsed())) => {}
+            }
         }
     }
 }
