@@ -74,6 +74,7 @@ impl Fleet {
                 outlet_id: text("outlet_id"),
                 outlet_code: text("outlet_code"),
                 interval_minutes: None,
+                ..SyncEnv::default()
             };
             let db_path = dir.join(format!("{}.db", text("outlet_code").context("an outlet without its code")?));
             let outlet = Outlet::open(Config { db_path, env }).await?;

@@ -98,6 +98,9 @@ pub struct SyncEnvArgs {
     /// Minutes between rounds when nothing else causes one
     #[arg(long, env = "SYNC_INTERVAL_MINUTES", value_name = "MINUTES", hide_env_values = true)]
     sync_interval_minutes: Option<String>,
+    /// Secrets that may sign head office's webhooks, separated by spaces; without any, none are taken
+    #[arg(long, env = "WEBHOOK_SECRET", value_name = "SECRETS", hide_env_values = true)]
+    webhook_secret: Option<String>,
 }
 
 impl SyncEnvArgs {
@@ -118,6 +121,9 @@ impl SyncEnvArgs {
                     .with_context(|| format!("SYNC_INTERVAL_MINUTES must be a number from 1 to 1440, not '{v}'"))
             })
             .transpose()?;
+        let webhook_secrets = self.webhook_secret.unwrap_or_default();
+        let webhook_secrets = webhook_secrets.split_whitespace().map(str::parse).collect::<Result<_, _>>();
+        let webhook_secrets = webhook_secrets.context("WEBHOOK_SECRET cannot be used")?;
         Ok(SyncEnv {
             enabled,
             cloud_api_url: given(self.cloud_api_url),
@@ -125,6 +131,7 @@ impl SyncEnvArgs {
             outlet_id: given(self.outlet_id),
             outlet_code: given(self.outlet_code),
             interval_minutes,
+            webhook_secrets,
         })
     }
 }

@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use web::webhook::Secret;
+
 /// Settings of one start.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
@@ -12,7 +14,8 @@ pub struct Config {
     pub env: SyncEnv,
 }
 
-/// The source document's six variables; each fills in what `outlet_config` leaves empty.
+/// What the environment says about the hub. The source document's six variables fill in what `outlet_config` leaves
+/// empty; secrets of webhooks stand here only.
 #[derive(Debug, Clone, Default)]
 pub struct SyncEnv {
     /// `SYNC_ENABLED`.
@@ -27,4 +30,6 @@ pub struct SyncEnv {
     pub outlet_code: Option<String>,
     /// `SYNC_INTERVAL_MINUTES`.
     pub interval_minutes: Option<u32>,
+    /// `WEBHOOK_SECRET`: any of them may sign; none: webhooks are not taken.
+    pub webhook_secrets: Vec<Secret>,
 }

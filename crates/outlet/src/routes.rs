@@ -6,7 +6,7 @@ use axum::response::{Redirect, Response};
 use axum::routing::get;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Description;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 use web::reply::Done;
 use web::{ApiError, List};
@@ -32,6 +32,7 @@ fn api_router() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Api::openapi())
         // anyone
         .routes(routes!(auth::http::log_in))
+        .routes(routes!(sync::webhook::http::receive).layer(sync::webhook::http::body_limit()))
         .routes(routes!(healthz))
         .routes(routes!(readyz))
         // whoever is logged in; each verb says which roles

@@ -10,6 +10,7 @@ use web::token::Tokens;
 use crate::auth::addresses::Addresses;
 use crate::config::{Config, SyncEnv};
 use crate::sync::link::Link;
+use crate::sync::webhook::seen::Seen;
 use crate::{beacon, lock, restored, schema, staff};
 
 /// Cheap to clone.
@@ -25,6 +26,8 @@ pub struct App {
     pub link: Arc<Link>,
     /// Wrong log-ins per address.
     pub addresses: Arc<Addresses>,
+    /// Webhooks that came before.
+    pub webhooks: Arc<Seen>,
     /// Figures for `/metrics`.
     pub metrics: Metrics,
     /// Held while the process lives.
@@ -99,6 +102,7 @@ impl App {
             env,
             link,
             addresses: Arc::default(),
+            webhooks: Arc::default(),
             metrics,
             _lock: Arc::new(lock),
         })

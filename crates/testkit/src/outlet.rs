@@ -35,18 +35,19 @@ pub fn linked(url: &str, added: &Added) -> SyncEnv {
         outlet_id: Some(added.outlet_id.clone()),
         outlet_code: Some(added.outlet_code.clone()),
         interval_minutes: None,
+        webhook_secrets: Vec::new(),
     }
 }
 
 impl TestOutlet {
     /// A fresh outlet that knows no hub.
     pub async fn alone() -> Self {
-        Self::start(SyncEnv::default()).await
+        Self::told(SyncEnv::default()).await
     }
 
     /// A fresh outlet of this hub, or of the proxy at `url` before it.
     pub async fn of(url: &str, added: &Added) -> Self {
-        Self::start(linked(url, added)).await
+        Self::told(linked(url, added)).await
     }
 
     /// One more outlet of a hub that has the sample café's menu already: it comes down from there.
@@ -62,7 +63,8 @@ impl TestOutlet {
         outlet
     }
 
-    async fn start(env: SyncEnv) -> Self {
+    /// A fresh outlet that is told this of its hub.
+    pub async fn told(env: SyncEnv) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let outlet = Outlet::open(Config { db_path: dir.path().join("pos.db"), env: env.clone() }).await.unwrap();
         let menu = outlet.app().db.write(cafe::seed).await.unwrap();

@@ -10,7 +10,8 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
-/// What the proxy does with batches. Pings and everything else pass, but for [`Fault::Unplugged`] and [`Fault::Portal`].
+/// What the proxy does with batches. Pings and everything else pass, but for [`Fault::Unplugged`], [`Fault::Portal`] and
+/// [`Fault::HoldPolls`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// Nothing: all passes.
@@ -25,6 +26,8 @@ pub enum Fault {
     LoseAnswers,
     /// Batches with an item that contains one of these words are answered with 500, unseen by the hub.
     Poison(Vec<String>),
+    /// Requests that wait for news are never answered; those that ask without waiting are.
+    HoldPolls,
     /// Batches are answered with this status and `Retry-After`.
     Busy(u16, u64),
 }
@@ -95,6 +98,7 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
         Fault::Portal => {
             return (StatusCode::OK, [(header::CONTENT_TYPE, "text/html")], "<h1>Log in</h1>").into_response();
         }
+        Fault::HoldPolls if polls(parts.uri.query()) => return std::future::pending().await,
         Fault::Status(status) if is_batch => return StatusCode::from_u16(*status).unwrap().into_response(),
         Fault::Busy(status, seconds) if is_batch => {
             return (StatusCode::from_u16(*status).unwrap(), [(header::RETRY_AFTER, *seconds)]).into_response();
@@ -131,6 +135,11 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
         }
     }
     response.body(Body::from(body)).unwrap()
+}
+
+/// Whether a request asks the hub to wait for news.
+fn polls(query: Option<&str>) -> bool {
+    query.unwrap_or_default().split('&').any(|part| part.starts_with("wait=") && part != "wait=0")
 }
 
 /// A body that breaks off: the client sees a broken connection, not an answer.

@@ -9,6 +9,7 @@ pub mod server;
 pub mod text;
 pub mod time;
 pub mod token;
+pub mod webhook;
 
 pub use api_error::ApiError;
 pub use extract::{IfMatch, Json, Path, Query};

@@ -82,6 +82,7 @@ pub async fn open_shop(
         outlet_id: Some(added.outlet_id),
         outlet_code: Some(added.outlet_code.clone()),
         interval_minutes: None,
+        webhook_secrets: Vec::new(),
     };
     let db_path = dir.join(format!("{}.db", added.outlet_code));
     let outlet = Outlet::open(Config { db_path, env }).await?;

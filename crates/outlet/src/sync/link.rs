@@ -13,6 +13,7 @@ pub struct Link {
     state: Mutex<State>,
     rounds: watch::Sender<u64>,
     resumed: watch::Sender<u64>,
+    hints: watch::Sender<u64>,
 }
 
 #[derive(Debug)]
@@ -27,7 +28,8 @@ impl Default for Link {
     fn default() -> Self {
         let session = Session::new(Limits::default());
         let state = State { session, trouble: None, trouble_since: None, halted: None };
-        Self { state: Mutex::new(state), rounds: watch::Sender::new(0), resumed: watch::Sender::new(0) }
+        let (rounds, resumed, hints) = (watch::Sender::new(0), watch::Sender::new(0), watch::Sender::new(0));
+        Self { state: Mutex::new(state), rounds, resumed, hints }
     }
 }
 
@@ -88,6 +90,16 @@ impl Link {
     /// Changes whenever someone has acted.
     pub fn resumed(&self) -> watch::Receiver<u64> {
         self.resumed.subscribe()
+    }
+
+    /// The hub says that there may be something to pull.
+    pub fn hint(&self) {
+        self.hints.send_modify(|n| *n += 1);
+    }
+
+    /// Changes with every hint.
+    pub fn hints(&self) -> watch::Receiver<u64> {
+        self.hints.subscribe()
     }
 
     /// The hub can be heard. Says whether that is news.

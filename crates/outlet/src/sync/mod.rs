@@ -13,4 +13,5 @@ pub mod requests;
 pub mod round;
 mod shared;
 pub mod status;
+pub mod webhook;
 pub mod worker;

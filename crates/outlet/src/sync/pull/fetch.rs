@@ -186,21 +186,39 @@ impl Pull<'_> {
     }
 }
 
-/// Listens to the hub until `stop`: what head office changes is here as soon as the hub says so. Waits as the worker
-/// does while the hub cannot be reached; whichever of the two reaches it first ends the wait of both.
+/// Listens to the hub until `stop`: what head office changes is here as soon as the hub says so, in the answer to a
+/// request that it keeps, or by a hint that comes another way. Waits as the worker does while the hub cannot be reached;
+/// whichever of the two reaches it first ends the wait of both.
 pub async fn listen(app: App, stop: CancellationToken) {
     let client = Client::new();
     let mut resumed = app.link.resumed();
+    let mut hints = app.link.hints();
+    let mut hinted = false;
     while !stop.is_cancelled() {
+        let started = Instant::now();
         resumed.mark_unchanged();
+        hinted |= hints.has_changed().unwrap_or(false);
+        hints.mark_unchanged();
+        // After an outage a quick answer is worth more than a change; and whoever was hinted at asks without waiting, for
+        // the request that the hub keeps may be what does not work.
+        let offline = !waits(&app).is_zero();
+        let wait =
+            if hinted || app.link.session(|session| session.offline_until_ms()) > 0 { Duration::ZERO } else { WAIT };
         let pause = match hub(&app).await {
-            Ok(Some(address)) if waits(&app).is_zero() => {
+            Ok(Some(address)) if hinted || !offline => {
+                hinted = false;
                 let pull = Pull { app: &app, client: &client, address: &address, stop: &stop };
                 tokio::select! {
                     () = stop.cancelled() => return,
                     // Other settings: the hub that is being listened to may be the wrong one.
                     _ = resumed.changed() => Duration::ZERO,
-                    pause = hear(&app, &pull) => pause,
+                    // A request that asks without waiting is left to end: a slow line gets through it however many hints
+                    // there are.
+                    _ = hints.changed(), if !wait.is_zero() => {
+                        hinted = true;
+                        Duration::ZERO
+                    }
+                    pause = hear(&pull, wait) => pause,
                 }
             }
             Ok(Some(_)) => waits(&app).min(IDLE),
@@ -212,8 +230,17 @@ pub async fn listen(app: App, stop: CancellationToken) {
         };
         tokio::select! {
             () = stop.cancelled() => return,
-            _ = resumed.changed() => {}
+            _ = resumed.changed() => continue,
+            // Head office speaks: it may be heard again, whatever the last try said.
+            _ = hints.changed(), if !hinted => hinted = true,
             () = tokio::time::sleep(pause) => {}
+        }
+        if hinted {
+            // However many hints come, the hub is not asked more often.
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(LEAST_BETWEEN.saturating_sub(started.elapsed())) => {}
+            }
         }
     }
 }
@@ -224,10 +251,8 @@ fn waits(app: &App) -> Duration {
 }
 
 /// Asks once; says how long to pause before the next time.
-async fn hear(app: &App, pull: &Pull<'_>) -> Duration {
+async fn hear(pull: &Pull<'_>, wait: Duration) -> Duration {
     let started = Instant::now();
-    // After an outage a quick answer is worth more than a change.
-    let wait = if app.link.session(|session| session.offline_until_ms()) == 0 { WAIT } else { Duration::ZERO };
     match pull.to_head(wait).await {
         Ok(pulled) if pulled.changes > 0 => Duration::ZERO,
         Ok(_) => LEAST_BETWEEN.saturating_sub(started.elapsed()),

@@ -1,0 +1,183 @@
+//! Head office's webhooks: which are believed, and what a believed one leads to.
+
+use std::sync::atomic::Ordering;
+
+use jiff::{SignedDuration, Timestamp};
+use outlet::config::SyncEnv;
+use testkit::{Answer, Http, TestOutlet};
+use web::webhook::{self, Secret};
+
+const PATH: &str = "/api/v1/webhooks/cloud";
+const HEAD: &str = r#"{"type":"stream.head","data":{"stream":"catalog","n":41}}"#;
+
+async fn outlet(secrets: &[Secret]) -> TestOutlet {
+    TestOutlet::told(SyncEnv { webhook_secrets: secrets.to_vec(), ..SyncEnv::default() }).await
+}
+
+/// A message that may be changed before it is sent.
+struct Webhook {
+    id: String,
+    timestamp: String,
+    signature: String,
+    body: String,
+}
+
+fn signed(secrets: &[Secret], id: &str, at: Timestamp, body: &str) -> Webhook {
+    Webhook {
+        id: id.to_owned(),
+        timestamp: webhook::timestamp(at),
+        signature: webhook::sign(secrets, id, at, body.as_bytes()),
+        body: body.to_owned(),
+    }
+}
+
+impl Webhook {
+    async fn send(&self, to: &TestOutlet) -> Answer {
+        let request = Http::new(to.admin().base())
+            .request("POST", PATH)
+            .header(webhook::ID, &self.id)
+            .header(webhook::TIMESTAMP, &self.timestamp)
+            .header(webhook::SIGNATURE, &self.signature);
+        Http::send(request.body(self.body.clone())).await
+    }
+}
+
+/// How often whoever listens to the hub was woken.
+fn hints(of: &TestOutlet) -> u64 {
+    *of.app().link.hints().borrow()
+}
+
+#[tokio::test]
+async fn a_signed_webhook_is_a_hint_and_needs_no_session() {
+    let secret = Secret::random();
+    let outlet = outlet(std::slice::from_ref(&secret)).await;
+    signed(&[secret], "m1", web::time::now(), HEAD).send(&outlet).await.data();
+    assert_eq!(hints(&outlet), 1);
+}
+
+#[tokio::test]
+async fn a_forged_webhook_is_refused_and_costs_no_write() {
+    let secret = Secret::random();
+    let outlet = outlet(std::slice::from_ref(&secret)).await;
+    let writes = || outlet.app().db.stats().writes.load(Ordering::Relaxed);
+    let (before, now) = (writes(), web::time::now());
+    let whole = || signed(std::slice::from_ref(&secret), "m1", now, HEAD);
+    let forged = [
+        Webhook { signature: String::new(), ..whole() },
+        Webhook { signature: "v1,AAAA".into(), ..whole() },
+        Webhook { id: "m2".into(), ..whole() },
+        Webhook { timestamp: (now.as_second() + 1).to_string(), ..whole() },
+        Webhook { timestamp: "soon".into(), ..whole() },
+        Webhook { body: HEAD.replace("41", "42"), ..whole() },
+        Webhook { body: "{".into(), ..whole() },
+        Webhook { signature: String::new(), body: " ".repeat(100_000), ..whole() },
+    ];
+    for webhook in forged {
+        let answer = webhook.send(&outlet).await;
+        let too_large = webhook.body.len() > 65_536;
+        let expected = if too_large { (413, "body_too_large") } else { (401, "invalid_signature") };
+        assert_eq!(answer.refusal(), expected, "{}", answer.text);
+    }
+    for name in [webhook::ID, webhook::TIMESTAMP, webhook::SIGNATURE] {
+        let mut request = Http::new(outlet.admin().base()).request("POST", PATH).body(HEAD);
+        for (header, value) in [(webhook::ID, "m"), (webhook::TIMESTAMP, "1"), (webhook::SIGNATURE, "v1,AAAA")] {
+            request = if header == name { request } else { request.header(header, value) };
+        }
+        assert_eq!(Http::send(request).await.refusal(), (401, "invalid_signature"), "without {name}");
+    }
+    assert_eq!((hints(&outlet), writes()), (0, before));
+    // The right one with the same id is not taken for one that came before.
+    whole().send(&outlet).await.data();
+    assert_eq!(hints(&outlet), 1);
+}
+
+#[tokio::test]
+async fn a_replayed_webhook_is_answered_and_has_no_effect() {
+    let secret = Secret::random();
+    let outlet = outlet(std::slice::from_ref(&secret)).await;
+    let now = web::time::now();
+    let webhook = signed(std::slice::from_ref(&secret), "m1", now, HEAD);
+    for _ in 0..3 {
+        webhook.send(&outlet).await.data();
+    }
+    // The hub itself sends the same message again later, signed anew.
+    signed(std::slice::from_ref(&secret), "m1", now + SignedDuration::from_secs(5), HEAD).send(&outlet).await.data();
+    assert_eq!(hints(&outlet), 1);
+    signed(&[secret], "m2", now, HEAD).send(&outlet).await.data();
+    assert_eq!(hints(&outlet), 2);
+}
+
+#[tokio::test]
+async fn a_late_webhook_and_one_from_the_future_are_refused() {
+    let secret = Secret::random();
+    let outlet = outlet(std::slice::from_ref(&secret)).await;
+    let now = web::time::now();
+    for minutes in [-6, 6, -60 * 24 * 365] {
+        let at = now + SignedDuration::from_mins(minutes);
+        let answer = signed(std::slice::from_ref(&secret), "m1", at, HEAD).send(&outlet).await;
+        assert_eq!(answer.refusal(), (401, "stale_webhook"), "{}", answer.text);
+    }
+    assert_eq!(hints(&outlet), 0);
+    for minutes in [-4, 4] {
+        let at = now + SignedDuration::from_mins(minutes);
+        signed(std::slice::from_ref(&secret), &minutes.to_string(), at, HEAD).send(&outlet).await.data();
+    }
+}
+
+#[tokio::test]
+async fn an_oversized_webhook_is_refused_although_it_is_signed() {
+    let secret = Secret::random();
+    let outlet = outlet(std::slice::from_ref(&secret)).await;
+    let now = web::time::now();
+    let padded = |size: usize| format!("{HEAD}{}", " ".repeat(size - HEAD.len()));
+    let answer = signed(std::slice::from_ref(&secret), "m1", now, &padded(64 * 1024 + 1)).send(&outlet).await;
+    assert_eq!(answer.refusal(), (413, "body_too_large"), "{}", answer.text);
+    signed(&[secret], "m1", now, &padded(64 * 1024)).send(&outlet).await.data();
+}
+
+#[tokio::test]
+async fn a_webhook_with_the_wrong_secret_is_refused() {
+    let outlet = outlet(&[Secret::random()]).await;
+    let answer = signed(&[Secret::random()], "m1", web::time::now(), HEAD).send(&outlet).await;
+    assert_eq!(answer.refusal(), (401, "invalid_signature"), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn a_rotated_secret_works_whichever_side_changes_first() {
+    let (old, new, now) = (Secret::random(), Secret::random(), web::time::now());
+    let both = [new.clone(), old.clone()];
+    let behind = outlet(std::slice::from_ref(&old)).await;
+    signed(&both, "m1", now, HEAD).send(&behind).await.data();
+    let ahead = outlet(&both).await;
+    signed(std::slice::from_ref(&old), "m1", now, HEAD).send(&ahead).await.data();
+    signed(std::slice::from_ref(&new), "m2", now, HEAD).send(&ahead).await.data();
+    let done = outlet(&[new]).await;
+    assert_eq!(signed(&[old], "m1", now, HEAD).send(&done).await.refusal(), (401, "invalid_signature"));
+}
+
+#[tokio::test]
+async fn a_webhook_of_unknown_type_is_answered_and_ignored() {
+    let secret = Secret::random();
+    let outlet = outlet(std::slice::from_ref(&secret)).await;
+    let body = r#"{"type":"outlet.renamed","data":{"name":"Kedai"}}"#;
+    signed(&[secret], "m1", web::time::now(), body).send(&outlet).await.data();
+    assert_eq!(hints(&outlet), 0);
+}
+
+#[tokio::test]
+async fn a_malformed_webhook_is_refused_although_it_is_signed() {
+    let secret = Secret::random();
+    let outlet = outlet(std::slice::from_ref(&secret)).await;
+    for body in ["", "{", "null", "[]", "{}", r#"{"type":"stream.head","data":{"stream":1}}"#] {
+        let answer = signed(std::slice::from_ref(&secret), "m1", web::time::now(), body).send(&outlet).await;
+        assert_eq!(answer.refusal(), (400, "malformed_webhook"), "{body}: {}", answer.text);
+    }
+    assert_eq!(hints(&outlet), 0);
+}
+
+#[tokio::test]
+async fn an_outlet_without_a_secret_takes_no_webhooks() {
+    let outlet = outlet(&[]).await;
+    let answer = signed(&[Secret::random()], "m1", web::time::now(), HEAD).send(&outlet).await;
+    assert_eq!(answer.refusal(), (404, "webhooks_off"), "{}", answer.text);
+}

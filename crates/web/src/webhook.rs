@@ -1,0 +1,219 @@
+//! Signing and checking webhooks as the specification "Standard Webhooks" says, <https://www.standardwebhooks.com>.
+//!
+//! The signature is HMAC-SHA256 over `{id}.{timestamp}.{body}`, and a message carries one for each secret that is in
+//! force, so that secrets can change while messages travel. Only symmetric secrets (`v1`) are known here. Whether an id
+//! came before is for whoever receives it to remember.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
+use sha2::Sha256;
+
+/// Names the message; the same when it is sent again.
+pub const ID: &str = "webhook-id";
+/// When this try was made, seconds since 1970.
+pub const TIMESTAMP: &str = "webhook-timestamp";
+/// Signatures, separated by spaces.
+pub const SIGNATURE: &str = "webhook-signature";
+/// How far the sender's clock may be from ours, either way.
+pub const TOLERANCE_S: i64 = 5 * 60;
+
+const PREFIX: &str = "whsec_";
+const SCHEME: &str = "v1";
+
+/// What sender and receiver share: 24 to 64 bytes, written `whsec_` and base64.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Vec<u8>);
+
+/// A text that is no secret. It does not repeat the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a webhook secret is 'whsec_' and 24 to 64 bytes in base64; copy it as it was shown")]
+pub struct NotASecret;
+
+/// Why a message is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// No secret of ours made any of its signatures.
+    #[error("the signature is not that of a secret which both sides know; set the secret that the sender shows")]
+    Signature,
+    /// It was made too long ago, or by a clock that is ahead.
+    #[error("the message was signed more than five minutes from now; check the clocks of both machines")]
+    Stale,
+}
+
+/// What the headers of a message say.
+#[derive(Debug, Clone, Copy)]
+pub struct Signed<'a> {
+    /// [`ID`].
+    pub id: &'a str,
+    /// [`TIMESTAMP`], as it stands there: the text is signed, not the number.
+    pub timestamp: &'a str,
+    /// [`SIGNATURE`].
+    pub signatures: &'a str,
+}
+
+impl Secret {
+    /// A secret of 32 random bytes.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(rand::random::<[u8; 32]>().to_vec())
+    }
+
+    /// As it is shown to people, once.
+    #[must_use]
+    pub fn reveal(&self) -> String {
+        format!("{PREFIX}{}", STANDARD.encode(&self.0))
+    }
+
+    fn mac(&self, id: &str, timestamp: &str, body: &[u8]) -> Option<Hmac<Sha256>> {
+        // HMAC takes keys of any length, so there always is one.
+        let mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
+        Some(
+            [id.as_bytes(), b".", timestamp.as_bytes(), b".", body]
+                .iter()
+                .fold(mac, |mac, part| mac.chain_update(part)),
+        )
+    }
+}
+
+impl FromStr for Secret {
+    type Err = NotASecret;
+
+    fn from_str(text: &str) -> Result<Self, NotASecret> {
+        let bytes = text.strip_prefix(PREFIX).and_then(|rest| STANDARD.decode(rest).ok()).ok_or(NotASecret)?;
+        if (24..=64).contains(&bytes.len()) { Ok(Self(bytes)) } else { Err(NotASecret) }
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// The value of [`SIGNATURE`]: one signature for each secret.
+#[must_use]
+pub fn sign(secrets: &[Secret], id: &str, at: Timestamp, body: &[u8]) -> String {
+    let timestamp = timestamp(at);
+    let macs = secrets.iter().filter_map(|secret| secret.mac(id, &timestamp, body));
+    let signatures = macs.map(|mac| format!("{SCHEME},{}", STANDARD.encode(mac.finalize().into_bytes())));
+    signatures.collect::<Vec<_>>().join(" ")
+}
+
+/// The value of [`TIMESTAMP`].
+#[must_use]
+pub fn timestamp(at: Timestamp) -> String {
+    at.as_second().to_string()
+}
+
+/// Believes a message that one of the secrets signed not more than [`TOLERANCE_S`] from now. The signature is looked at
+/// first: whoever cannot sign learns nothing of our clock.
+///
+/// # Errors
+/// [`Refused`].
+pub fn verify(secrets: &[Secret], signed: Signed<'_>, body: &[u8], now: Timestamp) -> Result<(), Refused> {
+    let known = secrets.iter().filter_map(|secret| secret.mac(signed.id, signed.timestamp, body)).any(|mac| {
+        let given = signed.signatures.split(' ').filter_map(|signature| signature.strip_prefix("v1,"));
+        // `verify_slice` compares in constant time.
+        given.filter_map(|text| STANDARD.decode(text).ok()).any(|bytes| mac.clone().verify_slice(&bytes).is_ok())
+    });
+    if !known {
+        return Err(Refused::Signature);
+    }
+    // The text was signed by the sender; one that is no number of seconds is no time near ours.
+    let at: i64 = signed.timestamp.parse().map_err(|_| Refused::Stale)?;
+    if at.abs_diff(now.as_second()) > TOLERANCE_S.unsigned_abs() { Err(Refused::Stale) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // The example of the specification's own libraries.
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    const THEIRS: Signed<'_> = Signed {
+        id: "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        timestamp: "1614265330",
+        signatures: "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    };
+    const BODY: &[u8] = br#"{"test": 2432232314}"#;
+
+    fn secret() -> Secret {
+        SECRET.parse().unwrap()
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn the_specifications_example_is_signed_alike_and_believed() {
+        let now = at(1_614_265_330);
+        assert_eq!(sign(&[secret()], THEIRS.id, now, BODY), THEIRS.signatures);
+        assert_eq!(timestamp(now), THEIRS.timestamp);
+        assert_eq!(verify(&[secret()], THEIRS, BODY, now), Ok(()));
+    }
+
+    #[test]
+    fn any_other_id_time_body_or_secret_is_not_believed() {
+        let now = at(1_614_265_330);
+        let refused = Err(Refused::Signature);
+        assert_eq!(verify(&[secret()], Signed { id: "msg_other", ..THEIRS }, BODY, now), refused);
+        assert_eq!(verify(&[secret()], Signed { timestamp: "1614265331", ..THEIRS }, BODY, now), refused);
+        assert_eq!(verify(&[secret()], THEIRS, b"{}", now), refused);
+        assert_eq!(verify(&[Secret::random()], THEIRS, BODY, now), refused);
+        assert_eq!(verify(&[], THEIRS, BODY, now), refused);
+        // A dot may stand in the id: what is signed must not be cut elsewhere.
+        let moved = Signed { id: "msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330", timestamp: "", ..THEIRS };
+        assert_eq!(verify(&[secret()], moved, BODY, now), refused);
+    }
+
+    #[test]
+    fn signatures_of_other_kinds_and_none_are_not_believed() {
+        let now = at(1_614_265_330);
+        let right = THEIRS.signatures.strip_prefix("v1,").unwrap();
+        for signatures in ["", " ", "v1", "v1,", right, &format!("v1a,{right}"), &format!("v2,{right}"), "v1,%%%"] {
+            assert_eq!(verify(&[secret()], Signed { signatures, ..THEIRS }, BODY, now), Err(Refused::Signature));
+        }
+        let among = format!("v1a,{right} v1,AAAA {}", THEIRS.signatures);
+        assert_eq!(verify(&[secret()], Signed { signatures: &among, ..THEIRS }, BODY, now), Ok(()));
+    }
+
+    #[test]
+    fn a_message_from_five_minutes_ago_or_ahead_is_believed_and_not_a_second_more() {
+        let signed_at = 1_614_265_330;
+        for (now, answer) in [(300, Ok(())), (-300, Ok(())), (301, Err(Refused::Stale)), (-301, Err(Refused::Stale))] {
+            assert_eq!(verify(&[secret()], THEIRS, BODY, at(signed_at + now)), answer, "{now}");
+        }
+    }
+
+    #[test]
+    fn while_secrets_change_one_that_both_know_is_enough() {
+        let (old, new, now) = (secret(), Secret::random(), at(1_614_265_330));
+        let signatures = sign(&[new.clone(), old.clone()], "m", now, BODY);
+        assert_eq!(signatures.split(' ').count(), 2);
+        let signed = Signed { id: "m", timestamp: "1614265330", signatures: &signatures };
+        for known in [vec![old.clone()], vec![new.clone()], vec![Secret::random(), old]] {
+            assert_eq!(verify(&known, signed, BODY, now), Ok(()));
+        }
+        assert_eq!(verify(&[Secret::random()], signed, BODY, now), Err(Refused::Signature));
+    }
+
+    #[test]
+    fn a_secret_is_written_one_way_and_never_shown_by_accident() {
+        assert_eq!(secret().reveal(), SECRET);
+        let random = Secret::random();
+        assert_eq!(random.reveal().parse(), Ok(random.clone()));
+        assert_eq!(format!("{random:?}"), "Secret(…)");
+        let short = format!("whsec_{}", STANDARD.encode([7; 23]));
+        let long = format!("whsec_{}", STANDARD.encode([7; 65]));
+        let bare = SECRET.trim_start_matches("whsec_");
+        for text in ["", "whsec_", "whsec_!", bare, &short, &long] {
+            assert_eq!(text.parse::<Secret>(), Err(NotASecret), "{text}");
+        }
+    }
+}
