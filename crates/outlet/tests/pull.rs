@@ -11,9 +11,10 @@ use outlet::sync::pull::reconcile::{Scope, under_way};
 use outlet::sync::pull::take::{Came, Taken, take};
 use outlet::sync::pull::{kept, own, shared_state};
 use outlet::sync::queue::compose::{Plan, compose};
+use outlet::sync::queue::give_up::{Fate, give_up};
 use outlet::sync::queue::stand::stand;
 use outlet::sync::queue::store::store;
-use outlet::sync::queue::{QueueError, chain, parse, unpack};
+use outlet::sync::queue::{QueueError, chain, parse, unpack, waiting};
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
 use web::time;
@@ -269,7 +270,7 @@ fn different_fields_of_one_product_are_merged_without_a_word() {
 }
 
 #[test]
-fn cloud_wins_local_wins_and_manual_each_do_what_they_say_and_are_recorded() {
+fn field_note_15_cloud_wins_local_wins_and_manual_each_do_what_they_say_and_are_recorded() {
     let mut shop = Shop::new();
     shop.take(&product(1, "a", json!({})));
     let customer = |n, id: &str, phone: &str| {
@@ -600,6 +601,51 @@ fn schedule_07_edited_back_while_its_answer_was_lost_ends_edited_back() {
     shop.answered("b1", vec![applied(0, 2, "b1/0")]);
     let sent = shop.send("b2");
     assert_eq!((&sent[0]["base"]["n"], &sent[0]["fields"]), (&json!(2), &json!({"price": [25_000, 22_000]})));
+}
+
+#[test]
+fn schedule_09_a_given_up_create_that_arrives_late_leaves_no_ghost_of_what_was_deleted() {
+    let mut shop = Shop::new();
+    shop.run("insert into categories (id, name) values ('k1', 'Minuman')");
+    shop.send("b1");
+    shop.tx(|tx| {
+        let open = waiting(tx)?.unwrap();
+        give_up(tx, &open, Fate::Wait, "", time::now())
+    })
+    .unwrap();
+    shop.run("delete from categories");
+    // The hub has it after all.
+    shop.answered("b1", vec![applied(0, 1, "b1/0")]);
+    let sent = shop.send("b2");
+    assert_eq!((&sent[0]["operation"], &sent[0]["base"]["n"]), (&json!("delete"), &json!(1)));
+    assert_eq!(sent[0]["fields"], json!({"deleted": [false, true]}));
+}
+
+#[test]
+fn field_note_13_a_field_that_is_absent_means_nothing() {
+    let mut shop = Shop::new();
+    let mut update = product(1, "a", json!({"category_id": "k1", "station": "kitchen"}));
+    shop.take(&update);
+    update.token = Token { n: 2, change_id: "b".into() };
+    update.document = document(json!({"id": KOPI, "name": "Kopi Susu", "price": 25_000}));
+    shop.take(&update);
+    let row = shop.text("select price || ' ' || category_id || ' ' || station from products");
+    assert_eq!(row.as_deref(), Some("25000 k1 kitchen"));
+    assert_eq!(shop.dirty(), 1, "what the hub has lost of it goes up again");
+}
+
+#[test]
+fn field_note_14_a_name_that_stands_here_already_blocks_nothing_and_an_older_change_overwrites_nothing() {
+    let mut shop = Shop::new();
+    shop.run("insert into categories (id, name) values ('own', 'Kopi')");
+    let category = |n, change: &str, name: &str| {
+        update("category", "k1", n, change, document(json!({"id": "k1", "name": name, "position": 1})))
+    };
+    assert!(!shop.take(&category(1, "a", "Kopi")).kept);
+    assert_eq!(shop.text("select count(*) from categories where name = 'Kopi'").as_deref(), Some("2"));
+    shop.take(&category(3, "c", "Teh"));
+    shop.take(&category(2, "b", "Jus"));
+    assert_eq!(shop.text("select name from categories where id = 'k1'").as_deref(), Some("Teh"));
 }
 
 #[test]

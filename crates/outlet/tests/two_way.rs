@@ -258,3 +258,48 @@ async fn prices_come_down_while_every_batch_fails() {
     assert_eq!(chain.one.status().await["pending_count"], 1);
     chain.proxy.set(Fault::None);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn field_note_11_an_outlet_that_was_offline_for_long_misses_no_change() {
+    let chain = Chain::new().await;
+    chain.proxy.set(Fault::Unplugged);
+    let ids: Vec<String> = chain.one.menu().products.iter().map(|(id, _)| id.clone()).collect();
+    for round in 1..=20 {
+        for id in &ids {
+            chain.hq("PATCH", &format!("products/{id}"), &json!({"price": 10_000 + round * 100})).await;
+        }
+    }
+    chain.hq("DELETE", &format!("products/{}", ids[3]), &json!({})).await;
+    chain.proxy.set(Fault::None);
+    chain.one.admin().post("/api/v1/sync/trigger", &json!({})).await.data();
+    eventually("the deleted one is gone", || async {
+        chain.one.admin().get(&format!("/api/v1/products/{}", ids[3])).await.status == 404
+    })
+    .await;
+    for product in chain.one.admin().all("/api/v1/products?limit=500").await {
+        assert_eq!(product["price"], 12_000, "{product}");
+    }
+    chain.one.synced().await;
+    assert_eq!(chain.one.status().await["conflict_count"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn field_note_16_switched_off_and_on_again_it_goes_on_without_a_restart() {
+    let mut chain = Chain::new().await;
+    let id = chain.product();
+    let switch = async |outlet: &TestOutlet, on: bool| {
+        outlet.admin().call("PUT", "/api/v1/config/outlet", &json!({"sync_enabled": on})).await.data();
+    };
+    for price in [24_000, 25_000] {
+        switch(&chain.one, false).await;
+        tokio::time::sleep(Duration::from_millis(1_200)).await;
+        chain.one.sell().await;
+        chain.hq("PATCH", &format!("products/{id}"), &json!({"price": price})).await;
+        price_is(&chain.two, &id, price).await;
+        assert_ne!(product(&chain.one, &id).await["price"], price, "off is off");
+        assert_eq!(chain.one.status().await["pending_count"], 1);
+        switch(&chain.one, true).await;
+        price_is(&chain.one, &id, price).await;
+        chain.one.synced().await;
+    }
+}
