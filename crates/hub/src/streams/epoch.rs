@@ -7,9 +7,11 @@ use crate::store::{Fault, Tx};
 
 /// Why an outlet is told nothing.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum EpochRefused {
+pub enum EpochRefused {
+    /// It is another one.
     #[error("the hub knows another life of this outlet's database (restored, cloned or replaced?); enrol again")]
     Mismatch,
+    /// The database.
     #[error(transparent)]
     Fault(#[from] Fault),
 }

@@ -9,7 +9,7 @@ use rusqlite::{Transaction, params};
 use super::kept;
 use super::reconcile::{Scope, begin};
 use super::take::{Came, take};
-use crate::sync::queue::stand::{Stood, stand};
+use crate::sync::queue::stand::{OTHER_LIFE, Stood, stand};
 use crate::sync::queue::{QueueError, chain, stop, waiting};
 
 /// What a request for a page said of the outlet.
@@ -108,8 +108,6 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
     }
     Ok(read)
 }
-
-const OTHER_LIFE: &str = "Head office knows this outlet in another life; enrol it again. Selling goes on.";
 
 /// The head was reached: what was answered `conflict` goes again if its base has changed since. What has not, and each
 /// base that the stream has not shown, is to be compared.
