@@ -1,9 +1,10 @@
 # The front door. Each target does its own set-up on a fresh Debian machine with Rust.
-.PHONY: help demo test bench setup
+.PHONY: help demo test bench sim setup
 
 help:
 	@echo "make demo    build everything, sell in a sample café for 20 seconds, count both sides"
 	@echo "make test    every check: format, lints, documents, tests"
+	@echo "make sim     worlds of outlets and a hub where everything fails, from seeds; SEEDS=1000, SIM_ARGS=\"--faults hub\""
 	@echo "make bench   speed and memory, each beside a limit measured in the same run"
 
 setup:
@@ -20,3 +21,8 @@ test: setup
 bench: setup
 	cargo build --quiet --profile bench --package gerai --package benches
 	cargo run --quiet --profile bench --package benches -- $(BENCH_ARGS)
+
+# SIM_ARGS="--faults hub --seed 77 --trace" says all that happened in one world.
+SEEDS ?= 200
+sim: setup
+	cargo run --quiet --package sim -- --seeds $(SEEDS) $(SIM_ARGS)

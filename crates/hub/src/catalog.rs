@@ -21,7 +21,24 @@ mod shapes;
 pub(crate) mod stored;
 mod user;
 
-pub(crate) use change::{By, put};
-pub(crate) use kind::{At, Kind, anything};
-pub(crate) use refused::Refused;
-pub use stored::is_empty;
+pub use change::{By, change, create, delete, put};
+pub(crate) use kind::anything;
+pub use kind::{At, Kind};
+pub use refused::Refused;
+pub use stored::{Stored, is_empty};
+
+/// What head office can change, by the name of its entity.
+#[must_use]
+pub fn kind(entity_type: &str) -> Option<&'static Kind> {
+    let kinds = [
+        &announcement::KIND,
+        &category::KIND,
+        &charge::KIND,
+        &customer::KIND,
+        &outlet_product::KIND,
+        &product::KIND,
+        &setting::KIND,
+        &user::KIND,
+    ];
+    kinds.into_iter().find(|kind| kind.entity.name == entity_type)
+}

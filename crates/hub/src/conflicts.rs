@@ -8,3 +8,6 @@ pub(crate) mod http;
 mod list;
 mod record;
 mod resolve;
+
+pub use record::{Conflict, Strategy};
+pub use resolve::resolve;

@@ -6,7 +6,7 @@
 
 pub mod catalog;
 mod config;
-mod conflicts;
+pub mod conflicts;
 mod cursor;
 mod figures;
 mod health;
@@ -18,7 +18,7 @@ mod sales;
 pub mod staff;
 mod state;
 pub mod store;
-mod streams;
+pub mod streams;
 
 pub use config::Config;
 pub use sales::TallyRefused;

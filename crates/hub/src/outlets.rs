@@ -17,7 +17,7 @@ mod wrong_codes;
 
 pub(crate) use add::new_id;
 pub use add::{AddRefused, Added, add};
-pub(crate) use authenticate::authenticate;
+pub use authenticate::{KeyRefused, Opened, authenticate};
 pub(crate) use caller::Caller;
 pub use enrol::{EnrolRefused, enrol};
 pub use enroll_code::{NewCode, enroll_code};

@@ -19,7 +19,8 @@ pub use sqlite::Fault;
 use sqlite::{Migration, Schema};
 pub use tx::Tx;
 
-const SQLITE: Schema = Schema {
+/// The schema of the hub's database in SQLite.
+pub const SQLITE: Schema = Schema {
     migrations: &[Migration { version: 1, name: "001_hub", sql: include_str!("store/schema_sqlite.sql") }],
     marker: "outlets",
 };

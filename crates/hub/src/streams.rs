@@ -17,5 +17,10 @@ mod room;
 mod shapes;
 mod wait;
 
+pub use entities::{entities, entity};
+pub use epoch::EpochRefused;
+pub use own::{OwnPage, documents};
+pub use page::{Ask, page};
+
 pub(crate) use append::{Change, append};
 pub(crate) use hints::Hints;

@@ -576,6 +576,19 @@ fn everything_is_compared_range_by_range_and_goes_on_after_a_crash() {
 }
 
 #[test]
+fn a_cursor_at_the_same_number_of_a_restored_hub_gets_that_hubs_row() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    let (asked, chain) = shop.ask();
+    shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false });
+    let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
+    let cursor = "1.another~0.".to_owned();
+    let page = EntityPage { cursor: cursor.clone(), entities: vec![product(1, "b", json!({}))], next: None };
+    assert!(shop.tx(|tx| shared_state::range(tx, &asked, &page, time::now())).unwrap());
+    assert_eq!(shop.cursor().to_string(), cursor, "else the stream is reset for ever");
+}
+
+#[test]
 fn a_base_that_came_by_an_answer_is_compared_if_the_stream_does_not_show_it() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);

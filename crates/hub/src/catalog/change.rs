@@ -16,9 +16,10 @@ use crate::streams;
 
 /// Who changes something, when, and what has come of it so far.
 #[derive(Debug)]
-pub(crate) struct By {
+pub struct By {
     /// Of head office.
     pub username: String,
+    /// The time of the change.
     pub now: Timestamp,
     /// Streams that have a new row: whoever waits for one is told once it is on disk.
     pub grown: Vec<String>,
@@ -26,19 +27,16 @@ pub(crate) struct By {
 
 impl By {
     /// As in `changed_by`.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("hq:{}", self.username)
     }
 }
 
 /// Makes an entity.
-pub(crate) fn create(
-    tx: &mut Tx<'_>,
-    at: &At,
-    id: &str,
-    fields: Map<String, Value>,
-    by: &mut By,
-) -> Result<Stored, Refused> {
+///
+/// # Errors
+/// [`Refused`].
+pub fn create(tx: &mut Tx<'_>, at: &At, id: &str, fields: Map<String, Value>, by: &mut By) -> Result<Stored, Refused> {
     if stored::find(tx, &at.scope, at.kind.entity.name, id)?.is_some() {
         return Err(Refused::Exists(at.kind.word));
     }
@@ -46,7 +44,10 @@ pub(crate) fn create(
 }
 
 /// Makes an entity, sets these fields of the one that is there, or brings the deleted one back with them.
-pub(crate) fn put(
+///
+/// # Errors
+/// [`Refused`].
+pub fn put(
     tx: &mut Tx<'_>,
     at: &At,
     id: &str,
@@ -60,7 +61,10 @@ pub(crate) fn put(
 }
 
 /// Sets these fields of an entity that is there.
-pub(crate) fn change(
+///
+/// # Errors
+/// [`Refused`].
+pub fn change(
     tx: &mut Tx<'_>,
     at: &At,
     id: &str,
@@ -74,13 +78,10 @@ pub(crate) fn change(
 }
 
 /// Deletes an entity. Its tombstone stays, so that every outlet learns of it.
-pub(crate) fn delete(
-    tx: &mut Tx<'_>,
-    at: &At,
-    id: &str,
-    if_version: Option<i64>,
-    by: &mut By,
-) -> Result<Stored, Refused> {
+///
+/// # Errors
+/// [`Refused`].
+pub fn delete(tx: &mut Tx<'_>, at: &At, id: &str, if_version: Option<i64>, by: &mut By) -> Result<Stored, Refused> {
     let had = get(tx, at, id)?;
     check_version(Some(&had), if_version)?;
     set(tx, at, id, Some(had), None, by)

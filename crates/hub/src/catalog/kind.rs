@@ -12,17 +12,17 @@ use crate::store::Tx;
 
 /// A type of entity as head office changes it.
 #[derive(Debug)]
-pub(crate) struct Kind {
+pub struct Kind {
     /// Its name, scope and fields.
     pub entity: &'static Entity,
     /// For people, in the singular.
-    pub word: &'static str,
+    pub(crate) word: &'static str,
     /// What to say where there is none.
-    pub missing: &'static str,
+    pub(crate) missing: &'static str,
     /// What may be said of it.
-    pub fields: &'static [Field],
+    pub(crate) fields: &'static [Field],
     /// Rules between its fields, and between it and others; looked at before an edit is written.
-    pub check: fn(&mut Tx<'_>, &Edit<'_>) -> Result<(), Refused>,
+    pub(crate) check: fn(&mut Tx<'_>, &Edit<'_>) -> Result<(), Refused>,
 }
 
 /// An edit that is about to be written.
@@ -61,7 +61,8 @@ pub(crate) fn anything(_: &mut Tx<'_>, _: &Edit<'_>) -> Result<(), Refused> {
 
 /// Where entities of a kind stand: with the chain, or with one outlet.
 #[derive(Debug)]
-pub(crate) struct At {
+pub struct At {
+    /// What stands there.
     pub kind: &'static Kind,
     /// As in `shared_entities.scope`.
     pub scope: String,
@@ -69,6 +70,9 @@ pub(crate) struct At {
 
 impl At {
     /// The place of a kind; `outlet` is an id or code, and means nothing for what the chain shares.
+    ///
+    /// # Errors
+    /// [`Refused::Outlet`].
     pub fn find(tx: &mut Tx<'_>, kind: &'static Kind, outlet: &str) -> Result<Self, Refused> {
         let scope = match kind.entity.scope {
             Scope::Chain => String::new(),
@@ -78,6 +82,9 @@ impl At {
     }
 
     /// The same, if the outlet can still learn of changes.
+    ///
+    /// # Errors
+    /// [`Refused::Outlet`].
     pub fn find_to_change(tx: &mut Tx<'_>, kind: &'static Kind, outlet: &str) -> Result<Self, Refused> {
         if kind.entity.scope == Scope::Outlet && outlets::find(tx, outlet)?.state == State::Revoked {
             return Err(FindRefused::Revoked(outlet.to_owned()).into());
@@ -86,7 +93,7 @@ impl At {
     }
 
     /// The stream that those concerned read.
-    pub fn stream(&self) -> String {
+    pub(crate) fn stream(&self) -> String {
         match self.kind.entity.scope {
             Scope::Chain => cursor::CATALOG.to_owned(),
             Scope::Outlet => cursor::of_outlet(&self.scope),

@@ -9,7 +9,7 @@ use crate::store::Fault;
 
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Refused {
+pub enum Refused {
     /// Never there, or deleted.
     #[error("{0}")]
     NotFound(&'static str),

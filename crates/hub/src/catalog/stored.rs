@@ -7,8 +7,10 @@ use crate::store::{Fault, Row, Tx};
 
 /// The hub's version of an entity.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Stored {
+pub struct Stored {
+    /// Its id.
     pub id: String,
+    /// Its version.
     pub token: Token,
     /// All fields that the hub has, also those that this version does not know.
     pub document: Map<String, Value>,
@@ -16,6 +18,7 @@ pub(crate) struct Stored {
     pub deleted: bool,
     /// An outlet's id, or `hq:` and a user's name.
     pub changed_by: String,
+    /// When, by that one's clock.
     pub changed_at: String,
 }
 

@@ -8,43 +8,43 @@ use crate::store::{Fault, Row};
 
 /// A field that an outlet and head office changed differently.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Conflict {
+pub struct Conflict {
     /// The record's, made at the outlet.
-    pub id: String,
-    pub outlet_id: String,
-    pub outlet_code: String,
+    pub(crate) id: String,
+    pub(crate) outlet_id: String,
+    pub(crate) outlet_code: String,
     /// `open`; `resolving`: head office has decided and the outlet does not know yet; `settled` by the rule;
     /// `resolved` by a person; `superseded` by a later change.
-    pub status: String,
+    pub(crate) status: String,
     /// What head office decided, `local` or `cloud`.
-    pub strategy: Option<String>,
+    pub(crate) strategy: Option<String>,
     /// What it is about.
-    pub entity_type: Option<String>,
-    pub entity_id: Option<String>,
+    pub(crate) entity_type: Option<String>,
+    pub(crate) entity_id: Option<String>,
     /// `deleted` where one side deleted what the other changed.
-    pub field: Option<String>,
+    pub(crate) field: Option<String>,
     /// What both last agreed on.
-    pub base: Option<String>,
+    pub(crate) base: Option<String>,
     /// The outlet's value.
-    pub local: Option<String>,
+    pub(crate) local: Option<String>,
     /// Head office's value.
-    pub cloud: Option<String>,
+    pub(crate) cloud: Option<String>,
     /// `cloud_wins`, `local_wins` or `manual`.
-    pub rule: Option<String>,
-    pub local_at: Option<String>,
-    pub cloud_by: Option<String>,
-    pub cloud_at: Option<String>,
-    pub created_at: Option<String>,
-    pub resolved_at: Option<String>,
-    pub resolved_by: Option<String>,
+    pub(crate) rule: Option<String>,
+    pub(crate) local_at: Option<String>,
+    pub(crate) cloud_by: Option<String>,
+    pub(crate) cloud_at: Option<String>,
+    pub(crate) created_at: Option<String>,
+    pub(crate) resolved_at: Option<String>,
+    pub(crate) resolved_by: Option<String>,
     /// RFC 3339 UTC, by head office's clock: when the record's last change arrived.
-    pub received_at: String,
+    pub(crate) received_at: String,
 }
 
 /// Whose value is to stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Strategy {
+pub enum Strategy {
     /// The outlet's.
     LocalWins,
     /// Head office's.
@@ -52,7 +52,7 @@ pub(crate) enum Strategy {
 }
 
 impl Strategy {
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::LocalWins => "local_wins",
             Self::CloudWins => "cloud_wins",

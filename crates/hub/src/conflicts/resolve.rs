@@ -19,7 +19,10 @@ static KIND: Kind = Kind {
 /// outlet has carried the first out replaces it.
 ///
 /// `outlet_id` says whose record it is, where a copied database has given two outlets the same one.
-pub(crate) fn resolve(
+///
+/// # Errors
+/// [`Refused`].
+pub fn resolve(
     tx: &mut Tx<'_>,
     id: &str,
     outlet_id: Option<&str>,

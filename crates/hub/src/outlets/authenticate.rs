@@ -9,20 +9,24 @@ const NOTED_FOR: SignedDuration = SignedDuration::from_mins(1);
 
 /// A key that opened its outlet.
 #[derive(Debug)]
-pub(crate) struct Opened {
+pub struct Opened {
     /// `heard` has something to note: the last time is some time ago, or a new key was used for the first time.
     pub unheard: bool,
 }
 
 /// Why a key does not open an outlet.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum KeyRefused {
+pub enum KeyRefused {
+    /// It opens nothing.
     #[error("the key is not known")]
     Unknown,
+    /// It opens another one.
     #[error("the key belongs to another outlet")]
     AnothersKey,
+    /// Nothing opens this one any more.
     #[error("the outlet was revoked")]
     Revoked,
+    /// The database.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -36,12 +40,10 @@ const BY_PREVIOUS_KEY: &str = "
 
 /// Lets the outlet's own key pass, and the one before it until the new one was used or its time is up. Keys are found
 /// by their hash, so how long that takes tells nothing about them.
-pub(crate) fn authenticate(
-    tx: &mut Tx<'_>,
-    outlet_id: &str,
-    key_hash: &str,
-    now: Timestamp,
-) -> Result<Opened, KeyRefused> {
+///
+/// # Errors
+/// [`KeyRefused`].
+pub fn authenticate(tx: &mut Tx<'_>, outlet_id: &str, key_hash: &str, now: Timestamp) -> Result<Opened, KeyRefused> {
     let lately = web::time::text(now.saturating_sub(NOTED_FOR).unwrap_or(now));
     let read = |row: &Row<'_>| Ok((row.text(0)? == outlet_id, row.text(1)? == "active", row.flag(2)?));
     let mut found = tx.first(BY_KEY, &[key_hash.into(), (&lately).into()], read)?;

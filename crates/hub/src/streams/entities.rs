@@ -23,12 +23,10 @@ const FIND: &str = "
     limit 1";
 
 /// The present version of each entity behind this type and id, and where the streams end.
-pub(super) fn entities(
-    tx: &mut Tx<'_>,
-    outlet_id: &str,
-    after: (&str, &str),
-    limit: usize,
-) -> Result<EntityPage, Fault> {
+///
+/// # Errors
+/// What the database said.
+pub fn entities(tx: &mut Tx<'_>, outlet_id: &str, after: (&str, &str), limit: usize) -> Result<EntityPage, Fault> {
     let cursor = heads(tx, outlet_id)?.to_string();
     let mut room = Room::of(limit);
     let args = [outlet_id.into(), after.0.into(), after.1.into(), room.to_read().into()];
@@ -38,8 +36,11 @@ pub(super) fn entities(
     Ok(EntityPage { cursor, entities, next })
 }
 
-/// The present version of one entity.
-pub(super) fn entity(tx: &mut Tx<'_>, outlet_id: &str, of: &EntityRef) -> Result<Option<Update>, Fault> {
+/// The present version of one entity; none: the hub has never had it.
+///
+/// # Errors
+/// What the database said.
+pub fn entity(tx: &mut Tx<'_>, outlet_id: &str, of: &EntityRef) -> Result<Option<Update>, Fault> {
     tx.first(FIND, &[outlet_id.into(), (&of.entity_type).into(), (&of.entity_id).into()], update)
 }
 

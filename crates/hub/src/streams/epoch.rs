@@ -7,11 +7,13 @@ use crate::store::{Fault, Tx};
 
 /// Why an outlet is told nothing.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum EpochRefused {
+pub enum EpochRefused {
+    /// It is another one.
     #[error(
         "the hub knows another life of this outlet's database (restored, cloned or replaced?); enrol it again with 'gerai enroll'"
     )]
     Mismatch,
+    /// The database.
     #[error(transparent)]
     Fault(#[from] Fault),
 }

@@ -20,7 +20,7 @@ pub(crate) struct OwnDocument {
 
 /// As `sync::updates::OwnPage`.
 #[derive(Debug, Serialize)]
-pub(crate) struct OwnPage {
+pub struct OwnPage {
     chain: ChainRow,
     documents: Vec<OwnDocument>,
     next: Option<EntityRef>,
@@ -36,7 +36,7 @@ const LIST: &str = "
 ///
 /// # Errors
 /// [`EpochRefused`].
-pub(super) fn documents(
+pub fn documents(
     tx: &mut Tx<'_>,
     outlet_id: &str,
     epoch_id: Option<&str>,

@@ -11,7 +11,7 @@ use crate::store::{Fault, Tx};
 
 /// What an outlet asks for.
 #[derive(Debug, Clone)]
-pub(super) struct Ask {
+pub struct Ask {
     /// How far it has read.
     pub cursor: Cursor,
     /// Changes in a page.
@@ -40,7 +40,7 @@ const AFTER: &str = "
 ///
 /// # Errors
 /// [`EpochRefused`].
-pub(super) fn page(tx: &mut Tx<'_>, outlet_id: &str, ask: &Ask) -> Result<Page, EpochRefused> {
+pub fn page(tx: &mut Tx<'_>, outlet_id: &str, ask: &Ask) -> Result<Page, EpochRefused> {
     let mut chain = chain(tx, outlet_id, ask.epoch_id.as_deref())?;
     if chain.position.batch_id == ask.at {
         chain.results.clear();

@@ -12,9 +12,9 @@ use web::time;
 
 use super::cloud::{Client, CloudError};
 use super::queue::compose::{Composed, Plan, compose};
-use super::queue::give_up::{Fate, doubt, give_up};
+use super::queue::give_up::failed;
 use super::queue::settle::Settled;
-use super::queue::stand::{Stood, stand};
+use super::queue::stand::{Stood, answered};
 use super::queue::store::store;
 use super::queue::{OTHER_LIFE, QueueError, Stored, chain, stop, waiting};
 use crate::settings::cloud::Address;
@@ -218,16 +218,7 @@ impl<'a> Push<'a> {
 
     /// Acts on an answer; none when the hub knows this outlet in another life.
     async fn settle(&self, answer: Answer) -> Result<Option<Stood>, QueueError> {
-        self.app
-            .db
-            .write(move |tx| {
-                if chain(tx)?.epoch != answer.chain.epoch {
-                    stop(tx, "epoch", OTHER_LIFE)?;
-                    return Ok(None);
-                }
-                stand(tx, &answer.chain, time::now()).map(Some)
-            })
-            .await
+        self.app.db.write(move |tx| answered(tx, &answer, time::now())).await
     }
 
     fn answered(&mut self, batch: &Stored, stood: Option<Stood>, took: Duration) -> Next {
@@ -312,17 +303,7 @@ impl<'a> Push<'a> {
             words,
             "a batch fails although the hub answers"
         );
-        self.app
-            .db
-            .write(move |tx| {
-                doubt(tx)?;
-                match remedy {
-                    Remedy::Resend => Ok(()),
-                    Remedy::Halve => give_up(tx, &batch, Fate::Wait, &words, time::now()),
-                    Remedy::SetAside => give_up(tx, &batch, Fate::SetAside, &words, time::now()),
-                }
-            })
-            .await
+        self.app.db.write(move |tx| failed(tx, &batch, remedy, &words, time::now())).await
     }
 }
 

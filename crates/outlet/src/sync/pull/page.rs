@@ -138,7 +138,9 @@ pub fn cursor(tx: &Transaction<'_>) -> Result<Cursor, QueueError> {
 
 /// Keeps how far the streams were read.
 pub(super) fn put_cursor(tx: &Transaction<'_>, cursor: &Cursor) -> Result<(), QueueError> {
-    let mut put = tx.prepare_cached("update sync_cursors set n = ?2, row_id = ?3 where stream = ?1 and n is not ?2")?;
+    let mut put = tx.prepare_cached(
+        "update sync_cursors set n = ?2, row_id = ?3 where stream = ?1 and (n, row_id) is not (?2, ?3)",
+    )?;
     for (stream, place) in [("catalog", &cursor.catalog), ("outlet", &cursor.outlet)] {
         put.execute(params![stream, place.n, place.row_id])?;
     }

@@ -1,6 +1,7 @@
 //! Giving a batch up that keeps failing although the hub answers pings: its rows wait again, or its one item is set
 //! aside. Its id and items are remembered, for it may still arrive late.
 
+use ::sync::session::Remedy;
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use web::time;
@@ -23,6 +24,25 @@ pub enum Fate {
 pub fn doubt(tx: &Transaction<'_>) -> Result<(), QueueError> {
     tx.prepare_cached("update sync_state set in_doubt = 1 where set_aside = 1 and in_doubt = 0")?.execute([])?;
     Ok(())
+}
+
+/// A batch failed although the hub answers pings: does what the session says.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn failed(
+    tx: &Transaction<'_>,
+    batch: &Stored,
+    remedy: Remedy,
+    words: &str,
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    doubt(tx)?;
+    match remedy {
+        Remedy::Resend => Ok(()),
+        Remedy::Halve => give_up(tx, batch, Fate::Wait, words, now),
+        Remedy::SetAside => give_up(tx, batch, Fate::SetAside, words, now),
+    }
 }
 
 /// Gives a waiting batch up.

@@ -2,7 +2,7 @@
 //! again what the hub does not have. A lost answer, a late batch and a restored hub are one case.
 
 use ::sync::chain::{self, Sent, Stand};
-use ::sync::wire::{Batch, ChainRow, EntityRef, change_id};
+use ::sync::wire::{Answer, Batch, ChainRow, EntityRef, change_id};
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use serde_json::Value;
@@ -26,6 +26,21 @@ pub enum Stood {
     },
     /// The hub stands at a batch that is not ours: pushing has stopped.
     Fork,
+}
+
+/// In words, why an outlet stops whose hub knows it in another life.
+pub const OTHER_LIFE: &str = "Head office knows this outlet in another life; enrol it again. Selling goes on.";
+
+/// Acts on the answer to a batch; none when the hub knows this outlet in another life.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn answered(tx: &Transaction<'_>, answer: &Answer, now: Timestamp) -> Result<Option<Stood>, QueueError> {
+    if super::chain(tx)?.epoch != answer.chain.epoch {
+        stop(tx, "epoch", OTHER_LIFE)?;
+        return Ok(None);
+    }
+    stand(tx, &answer.chain, now).map(Some)
 }
 
 /// Acts on the hub's chain row.

@@ -1,0 +1,45 @@
+//! What an outlet owns is at the hub as it stands at the outlet, and nothing else.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use serde_json::{Map, Value};
+use sync::capture::document_query;
+use sync::entity::{ENTITIES, Entity, Owner};
+
+use crate::file::File;
+use crate::world::World;
+
+/// Documents of an outlet's entities of one type, by id.
+pub(super) fn at_outlet(file: &File, entity: &Entity) -> Result<BTreeMap<String, Map<String, Value>>> {
+    let mut found = BTreeMap::new();
+    for id in file.texts(&format!("select id from {} order by id", entity.table))? {
+        let json: String = file.db()?.prepare_cached(&document_query(entity))?.query_row([&id], |row| row.get(0))?;
+        found.insert(id, serde_json::from_str(&json)?);
+    }
+    Ok(found)
+}
+
+pub(super) fn check(world: &World) -> Result<Vec<String>> {
+    let mut all = Vec::new();
+    let documents = world.hub.documents()?;
+    for shop in &world.shops {
+        for entity in ENTITIES.iter().filter(|entity| entity.owner == Owner::Outlet) {
+            let here = at_outlet(&shop.file, entity)?;
+            let there: BTreeMap<_, _> = documents
+                .iter()
+                .filter(|(outlet, of, _)| *outlet == shop.outlet_id && of.entity_type == entity.name)
+                .map(|(_, of, document)| (of.entity_id.clone(), document.clone()))
+                .collect();
+            let ids = here.keys().chain(there.keys()).collect::<std::collections::BTreeSet<_>>();
+            for id in ids.into_iter().filter(|id| here.get(*id) != there.get(*id)) {
+                let show = |side: Option<&Map<String, Value>>| {
+                    side.map_or("nothing".to_owned(), |document| Value::Object(document.clone()).to_string())
+                };
+                let (here, there) = (show(here.get(id)), show(there.get(id)));
+                all.push(format!("{} {id} at {}: {here}, at the hub: {there}", entity.name, shop.name));
+            }
+        }
+    }
+    Ok(all)
+}

@@ -1,0 +1,38 @@
+//! Nothing lost: every order, line and payment that was made is at the hub, unless it existed only in what a restore
+//! overwrote.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use serde_json::{Map, Value};
+
+use crate::file::File;
+use crate::world::World;
+
+/// What an outlet's database has.
+pub(crate) fn here(file: &File) -> Result<Vec<String>> {
+    file.texts("select id from orders union all select id from order_lines union all select id from payments")
+}
+
+/// The parts of an order's document.
+pub(crate) fn parts(document: &Map<String, Value>) -> impl Iterator<Item = String> {
+    let rows = |name| document.get(name).and_then(Value::as_array).into_iter().flatten();
+    let ids = |row: &Value| row.get("id").and_then(Value::as_str).map(ToOwned::to_owned);
+    rows("lines").chain(rows("payments")).filter_map(ids).collect::<Vec<_>>().into_iter()
+}
+
+/// What the hub has.
+pub(crate) fn at_the_hub(world: &World) -> Result<BTreeSet<String>> {
+    let mut all = BTreeSet::new();
+    for (_, of, document) in world.hub.documents()?.iter().filter(|(_, of, _)| of.entity_type == "order") {
+        all.insert(of.entity_id.clone());
+        all.extend(parts(document));
+    }
+    Ok(all)
+}
+
+pub(super) fn check(world: &World) -> Result<Vec<String>> {
+    let there = at_the_hub(world)?;
+    let missing = world.made.difference(&there).filter(|id| !world.excused.contains(*id));
+    Ok(missing.map(|id| format!("{id} is not at the hub")).collect())
+}

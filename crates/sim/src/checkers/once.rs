@@ -1,0 +1,29 @@
+//! Exactly once: no line and no payment stands in two orders of an outlet at the hub.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+use super::lost::parts;
+use crate::world::World;
+
+pub(super) fn of(world: &World, outlet_id: &str) -> Result<Vec<String>> {
+    let mut seen: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (outlet, of, document) in world.hub.documents()? {
+        if outlet == outlet_id && of.entity_type == "order" {
+            for part in parts(&document) {
+                seen.entry(part).or_default().push(of.entity_id.clone());
+            }
+        }
+    }
+    let twice = seen.into_iter().filter(|(_, orders)| orders.len() > 1);
+    Ok(twice.map(|(part, orders)| format!("{part} is in {}", orders.join(" and "))).collect())
+}
+
+pub(super) fn check(world: &World) -> Result<Vec<String>> {
+    let mut all = Vec::new();
+    for outlet in &world.outlets {
+        all.extend(of(world, outlet)?);
+    }
+    Ok(all)
+}

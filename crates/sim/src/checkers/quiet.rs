@@ -1,0 +1,63 @@
+//! Quiet when done: when everything was exchanged, one more round moves nothing in either direction. And nothing is
+//! stuck: it comes to that in time.
+
+use anyhow::Result;
+
+use crate::shop::Shop;
+use crate::world::World;
+
+/// Why an outlet is not at rest.
+pub(crate) fn restless(world: &World, shop: &Shop) -> Result<Vec<String>> {
+    let mut why = Vec::new();
+    if let Some((code, _)) = shop.chain()?.stopped {
+        why.push(format!("stopped: {code}"));
+    } else if shop.stopped()? {
+        why.push("halted".to_owned());
+    }
+    for (sql, what) in [
+        ("select batch_id from sync_batches where state = 'waiting'", "waits for an answer"),
+        ("select scope from sync_reconcile", "compares"),
+        ("select entity_id || ': ' || reason from sync_kept_updates", "is kept"),
+        ("select entity_id || '#' || token_n from sync_bases where ahead = 1", "is ahead"),
+        (
+            "select entity_id || ' v' || version || ' acked ' || acked_version || ' ' || status || ' ' || coalesce(error_code, '')
+               || iif(set_aside, ' aside', '') || coalesce(' conflict on ' || conflict_base, '')
+             from sync_state where version > acked_version or status <> 'success'",
+            "is dirty",
+        ),
+        ("select from_id || ' ' || to_id from sync_links", "are linked"),
+    ] {
+        why.extend(shop.file.texts(sql)?.into_iter().map(|row| format!("{row} {what}")));
+    }
+    let cursor = shop.standing()?.cursor;
+    for (stream, n) in
+        [("catalog".to_owned(), cursor.catalog.n), (format!("outlet:{}", shop.outlet_id), cursor.outlet.n)]
+    {
+        let head = world
+            .hub
+            .file
+            .number(&format!("select coalesce(max(n), 0) from stream_entries where stream = '{stream}'"))?;
+        if head != n {
+            why.push(format!("has read {n} of {head}"));
+        }
+    }
+    Ok(why)
+}
+
+/// One more round.
+pub(crate) fn check(world: &mut World) -> Result<()> {
+    let look = |world: &World| -> Result<_> {
+        let shops = world.shops.iter().map(Shop::standing).collect::<Result<Vec<_>>>()?;
+        let hub = world.hub.file.texts("select stream || ' ' || head from streams order by stream")?;
+        Ok((shops, hub, world.hub.taken.len()))
+    };
+    let before = look(world)?;
+    for at in 0..world.shops.len() {
+        world.turn(at, true)?;
+    }
+    let after = look(world)?;
+    if before != after {
+        world.found("quiet when done", format!("{before:?} became {after:?}"));
+    }
+    Ok(())
+}

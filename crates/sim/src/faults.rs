@@ -1,0 +1,253 @@
+//! What goes wrong in a world.
+
+use anyhow::Result;
+use sync::entity::find;
+
+use crate::checkers::lost;
+use crate::ghost::OFFICE;
+use crate::message::{Line, Reply};
+use crate::shop::Shop;
+use crate::world::World;
+
+/// Which accidents may happen, beside crashes and a bad network.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// Items that make the hub answer 500 or that it refuses, outages with pings, captive portals, tables that refuse.
+    pub poison: bool,
+    /// The hub's backup is restored.
+    pub hub: bool,
+    /// An outlet's backup is restored.
+    pub outlet: bool,
+    /// An outlet's disk is copied to a second machine.
+    pub clone: bool,
+}
+
+impl Faults {
+    /// Every class, by its name.
+    pub const CLASSES: &[(&str, Self)] = &[
+        ("net", Self { poison: false, hub: false, outlet: false, clone: false }),
+        ("poison", Self { poison: true, hub: false, outlet: false, clone: false }),
+        ("hub", Self { poison: false, hub: true, outlet: false, clone: false }),
+        ("outlet", Self { poison: false, hub: false, outlet: true, clone: false }),
+        ("clone", Self { poison: false, hub: false, outlet: false, clone: true }),
+        ("all", Self { poison: true, hub: true, outlet: true, clone: true }),
+    ];
+
+    /// The class of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::CLASSES.iter().find(|(class, _)| *class == name).map(|(_, faults)| *faults)
+    }
+
+    /// Nobody's database has had two lives.
+    #[must_use]
+    pub fn only_one_life(self) -> bool {
+        !self.hub && !self.outlet && !self.clone
+    }
+}
+
+/// An outlet has at most so many copies under way at once.
+const MOST_SHOPS: usize = 4;
+const MOST_OUTAGES: u32 = 2;
+
+type Accident = fn(&mut World) -> Result<()>;
+
+impl World {
+    /// One of the accidents of this world's class.
+    pub(crate) fn fault(&mut self) -> Result<()> {
+        let mut kinds: Vec<Accident> = vec![Self::crash];
+        if self.faults.poison {
+            kinds.extend([Self::poison as Accident, Self::outage, Self::portal, Self::unstorable]);
+        }
+        for (on, kind) in [
+            (self.faults.hub, Self::restore_hub as Accident),
+            (self.faults.outlet, Self::restore_outlet),
+            (self.faults.clone, Self::copy_disk),
+        ] {
+            if on {
+                kinds.push(kind);
+            }
+        }
+        let kind = kinds[self.dice.index(kinds.len())];
+        kind(self)
+    }
+
+    fn crash(&mut self) -> Result<()> {
+        let at = self.some_shop();
+        let random = u32::try_from(self.dice.below(1 << 30))?;
+        self.shops[at].start(random)?;
+        let words = format!("{} crashes and starts again", self.shops[at].name);
+        self.say(words);
+        Ok(())
+    }
+
+    fn poison(&mut self) -> Result<()> {
+        if self.dice.percent(30) {
+            self.hub.poison.clear();
+            self.say("the hub is mended");
+            return Ok(());
+        }
+        let at = self.some_shop();
+        if self.dice.one_in(2) {
+            return self.act(at, |act| act.miscount());
+        }
+        let ids = self.shops[at].file.texts(
+            "select entity_id from sync_state where entity_type <> 'conflict' order by entity_type, entity_id",
+        )?;
+        if let Some(id) = self.dice.pick(&ids).cloned() {
+            self.say(format!("the hub answers 500 to {id}"));
+            self.hub.poison.insert(id);
+        }
+        Ok(())
+    }
+
+    /// The hub answers pings and nothing else, for a while.
+    fn outage(&mut self) -> Result<()> {
+        if self.outages >= MOST_OUTAGES {
+            return Ok(());
+        }
+        self.outages += 1;
+        self.say("the hub answers pings and 500 to all batches");
+        self.hub.broken = true;
+        let turns = if self.dice.one_in(2) { 6 } else { 30 };
+        for _ in 0..turns {
+            for at in 0..self.shops.len() {
+                self.turn(at, false)?;
+            }
+        }
+        self.hub.broken = false;
+        self.say("the hub takes batches again");
+        Ok(())
+    }
+
+    /// The shop's own network answers in the place of the hub.
+    fn portal(&mut self) -> Result<()> {
+        let at = self.some_shop();
+        for line in [Line::Push, Line::Pull, Line::Join] {
+            if self.shops[at].awaits(line) {
+                let (t, random, now) = (self.t, self.dice.below(1 << 40), self.now());
+                let came = self.shops[at].hear(line, &Reply::Portal, t, random, now)?;
+                let words = format!("{} hears a portal: {came}", self.shops[at].name);
+                self.say(words);
+            }
+        }
+        Ok(())
+    }
+
+    /// A table refuses what comes from the hub for one entity, as a rule of another program might.
+    fn unstorable(&mut self) -> Result<()> {
+        let at = self.some_shop();
+        if self.shops[at].refuses {
+            lift(&mut self.shops[at])?;
+            let words = format!("{}'s tables refuse nothing any more", self.shops[at].name);
+            self.say(words);
+            return Ok(());
+        }
+        let entity_type = if self.dice.one_in(2) { "product" } else { "customer" };
+        let shared = self.hub.shared()?;
+        let ids: Vec<_> =
+            shared.iter().filter(|s| s.of.entity_type == entity_type).map(|s| s.of.entity_id.clone()).collect();
+        let (Some(id), Some(entity)) = (self.dice.pick(&ids).cloned(), find(entity_type)) else { return Ok(()) };
+        for event in ["insert", "update"] {
+            self.shops[at].file.db()?.execute_batch(&format!(
+                "create trigger refuse_{entity_type}_{event} before {event} on {} when new.id = '{id}'
+                   and (select applying_id from sync_ctx where id = 1) = new.id
+                 begin select raise(abort, 'not today'); end",
+                entity.table
+            ))?;
+        }
+        self.shops[at].refuses = true;
+        let words = format!("{}'s tables refuse {id}", self.shops[at].name);
+        self.say(words);
+        Ok(())
+    }
+
+    /// Everything that was ever written, wherever it still is.
+    fn everything(&self) -> Result<std::collections::BTreeSet<String>> {
+        let mut all = lost::at_the_hub(self)?;
+        for shop in &self.shops {
+            all.extend(lost::here(&shop.file)?);
+        }
+        Ok(all)
+    }
+
+    fn restore_hub(&mut self) -> Result<()> {
+        if self.dice.one_in(2) {
+            return Ok(());
+        }
+        let Some(backup) = self.dice.pick(&self.hub_backups).cloned() else { return Ok(()) };
+        let before = self.everything()?;
+        self.hub.restore(&backup)?;
+        self.hub_backups.retain(|other| other.t <= backup.t);
+        self.after_restore(&before, OFFICE, backup.t)?;
+        self.say(format!("the hub is restored as it was at {}", backup.t));
+        Ok(())
+    }
+
+    fn restore_outlet(&mut self) -> Result<()> {
+        let at = self.some_shop();
+        let node = self.shops[at].node;
+        let own: Vec<_> = self.backups.iter().filter(|backup| backup.node == node).cloned().collect();
+        let Some(backup) = self.dice.pick(&own).cloned() else { return Ok(()) };
+        let before = self.everything()?;
+        let random = u32::try_from(self.dice.below(1 << 30))?;
+        let shop = &mut self.shops[at];
+        shop.file.put_back(&backup.bytes)?;
+        // On another machine nothing stands beside the database.
+        let another_machine = self.dice.one_in(3);
+        if another_machine {
+            shop.beacon = None;
+        }
+        shop.start(random)?;
+        self.backups.retain(|other| other.node != node || other.t <= backup.t);
+        self.after_restore(&before, node, backup.t)?;
+        let machine = if another_machine { ", on another machine" } else { "" };
+        let words = format!("{} is restored as it was at {}{machine}", self.shops[at].name, backup.t);
+        self.say(words);
+        Ok(())
+    }
+
+    fn after_restore(&mut self, before: &std::collections::BTreeSet<String>, site: usize, t: u64) -> Result<()> {
+        let after = self.everything()?;
+        self.excused.extend(before.difference(&after).cloned());
+        self.ghost.overwritten(site, t);
+        self.second_lives = true;
+        Ok(())
+    }
+
+    fn copy_disk(&mut self) -> Result<()> {
+        if self.shops.len() >= MOST_SHOPS {
+            return Ok(());
+        }
+        let (at, node) = (self.some_shop(), self.node());
+        let file = crate::file::File::make(self.path(node), &self.shops[at].file.copy()?)?;
+        let original = &self.shops[at];
+        let mut shop = Shop::new(node, format!("{}~{node}", original.name), original.outlet_id.clone(), file);
+        shop.clone = true;
+        shop.beacon.clone_from(&original.beacon);
+        let words = format!("{} is a copy of {}", shop.name, original.name);
+        shop.start(u32::try_from(self.dice.below(1 << 30))?)?;
+        self.shops.push(shop);
+        self.second_lives = true;
+        self.say(words);
+        Ok(())
+    }
+
+    /// Ends all that goes on being wrong.
+    pub(crate) fn lift_all(&mut self) -> Result<()> {
+        self.hub.poison.clear();
+        self.hub.broken = false;
+        self.shops.iter_mut().try_for_each(lift)
+    }
+}
+
+/// Takes back what `unstorable` did.
+pub(crate) fn lift(shop: &mut Shop) -> Result<()> {
+    for entity_type in ["product", "customer"] {
+        for event in ["insert", "update"] {
+            shop.file.db()?.execute_batch(&format!("drop trigger if exists refuse_{entity_type}_{event}"))?;
+        }
+    }
+    shop.refuses = false;
+    Ok(())
+}

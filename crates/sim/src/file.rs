@@ -1,0 +1,121 @@
+//! A SQLite file as the worlds use it: real, but not waited for.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+/// A database that can be copied, put back and opened again.
+#[derive(Debug)]
+pub struct File {
+    path: PathBuf,
+    connection: Option<Connection>,
+}
+
+impl File {
+    /// Makes a database from the bytes of another one.
+    ///
+    /// # Errors
+    /// What the system or SQLite said.
+    pub fn make(path: PathBuf, bytes: &[u8]) -> Result<Self> {
+        std::fs::write(&path, bytes)?;
+        let mut file = Self { path, connection: None };
+        file.reopen()?;
+        Ok(file)
+    }
+
+    /// A process ends, and the next one begins.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn reopen(&mut self) -> Result<()> {
+        self.connection = None;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let connection = sqlite::connect(&self.path, flags)?;
+        connection.pragma_update(None, "journal_mode", "memory")?;
+        connection.pragma_update(None, "synchronous", "off")?;
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    /// The bytes of the file as they are now.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn copy(&self) -> Result<Vec<u8>> {
+        Ok(std::fs::read(&self.path)?)
+    }
+
+    /// Puts a copy in the file's place, and opens it.
+    ///
+    /// # Errors
+    /// What the system or SQLite said.
+    pub fn put_back(&mut self, bytes: &[u8]) -> Result<()> {
+        self.connection = None;
+        std::fs::write(&self.path, bytes)?;
+        self.reopen()
+    }
+
+    /// Its connection.
+    ///
+    /// # Errors
+    /// It is closed.
+    pub fn db(&self) -> Result<&Connection> {
+        self.connection.as_ref().ok_or_else(|| anyhow::anyhow!("the database is closed"))
+    }
+
+    /// Does `work` in a transaction; nothing of it is kept if it fails.
+    ///
+    /// # Errors
+    /// What `work` or SQLite said.
+    pub fn tx<T, E>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T>
+    where
+        E: Into<anyhow::Error>,
+    {
+        let tx = Transaction::new_unchecked(self.db()?, TransactionBehavior::Immediate)?;
+        let done = work(&tx).map_err(Into::into)?;
+        tx.commit()?;
+        Ok(done)
+    }
+
+    /// The first column of each row, as text.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn texts(&self, sql: &str) -> Result<Vec<String>> {
+        let mut statement = self.db()?.prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| {
+            Ok(match row.get_ref(0)? {
+                rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+                rusqlite::types::ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+                _ => String::new(),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// One number.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn number(&self, sql: &str) -> Result<i64> {
+        Ok(self.db()?.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+    }
+}
+
+/// The bytes of an empty database of a schema.
+///
+/// # Errors
+/// What the system or SQLite said.
+pub fn empty(schema: &sqlite::Schema, dir: &Path) -> Result<Vec<u8>> {
+    let path = dir.join("empty.db");
+    let connection = Connection::open(&path)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    for migration in schema.migrations {
+        connection.execute_batch(migration.sql)?;
+    }
+    drop(connection);
+    let bytes = std::fs::read(&path)?;
+    std::fs::remove_file(&path)?;
+    Ok(bytes)
+}

@@ -1,0 +1,286 @@
+//! Head office: the hub's verbs on a real database, and what was taken in, batch by batch.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use hub::outlets::{self, EnrolRefused, KeyRefused};
+use hub::store::Tx;
+use hub::streams::{self, Ask, EpochRefused};
+use hub::{catalog, conflicts, ingest};
+use jiff::Timestamp;
+use outlet::sync::queue::{parse, unpack};
+use serde_json::{Map, Value};
+use sync::chain::Link;
+use sync::wire::{Batch, EntityRef};
+
+use crate::file::File;
+use crate::message::{Letter, Reply, Request};
+
+/// A batch that was taken in.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    /// Whose.
+    pub outlet_id: String,
+    /// In which life.
+    pub epoch_id: String,
+    /// Its number there.
+    pub batch_no: i64,
+    /// Its id.
+    pub batch_id: String,
+    /// The one that it follows.
+    pub previous: Option<String>,
+}
+
+/// A copy of the hub's file.
+#[derive(Debug, Clone)]
+pub struct Backup {
+    /// When it was made.
+    pub t: u64,
+    bytes: Vec<u8>,
+    taken: Vec<Taken>,
+}
+
+/// Head office's server.
+#[derive(Debug)]
+pub struct Hub {
+    /// Its database.
+    pub file: File,
+    /// Every batch that was taken in in this life of the hub.
+    pub taken: Vec<Taken>,
+    /// Entities that make it answer 500.
+    pub poison: BTreeSet<String>,
+    /// It answers pings and nothing else.
+    pub broken: bool,
+    /// Changes, entities and documents in a page.
+    pub page: usize,
+}
+
+impl Hub {
+    /// A hub that knows nobody.
+    ///
+    /// # Errors
+    /// What the system or SQLite said.
+    pub fn new(path: PathBuf, empty: &[u8], page: usize) -> Result<Self> {
+        let file = File::make(path, empty)?;
+        Ok(Self { file, taken: Vec::new(), poison: BTreeSet::new(), broken: false, page })
+    }
+
+    /// A copy of its file.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn backup(&self, t: u64) -> Result<Backup> {
+        Ok(Backup { t, bytes: self.file.copy()?, taken: self.taken.clone() })
+    }
+
+    /// Puts a copy back.
+    ///
+    /// # Errors
+    /// What the system or SQLite said.
+    pub fn restore(&mut self, backup: &Backup) -> Result<()> {
+        self.file.put_back(&backup.bytes)?;
+        self.taken.clone_from(&backup.taken);
+        Ok(())
+    }
+
+    /// A new outlet: its id, and the code to join with.
+    ///
+    /// # Errors
+    /// What the verb said.
+    pub fn add(&self, code: &str, now: Timestamp) -> Result<(String, String)> {
+        let added = self.file.tx(|tx| outlets::add(&mut Tx::Sqlite(tx), code, code, now))?;
+        Ok((added.outlet_id, added.enroll_code))
+    }
+
+    /// Another code for an outlet whose machine was restored, cloned or replaced.
+    ///
+    /// # Errors
+    /// What the verb said.
+    pub fn code(&self, outlet_id: &str, now: Timestamp) -> Result<String> {
+        Ok(self.file.tx(|tx| outlets::enroll_code(&mut Tx::Sqlite(tx), outlet_id, now))?.enroll_code)
+    }
+
+    /// Answers.
+    ///
+    /// # Errors
+    /// A verb failed that should not.
+    pub fn answer(&mut self, letter: &Letter, now: Timestamp) -> Result<Reply> {
+        if let Request::Enrol(asked) = &letter.request {
+            let done = self.file.tx(|tx| match outlets::enrol(&mut Tx::Sqlite(tx), asked, now) {
+                Ok(enrolled) => Ok(Reply::Enrolled(enrolled)),
+                Err(EnrolRefused::WrongCode) => Ok(Reply::WrongCode),
+                Err(other) => Err(other),
+            });
+            return done;
+        }
+        let key = web::secret::key_hash(&letter.key);
+        let opened =
+            self.file.tx(|tx| match outlets::authenticate(&mut Tx::Sqlite(tx), &letter.outlet_id, &key, now) {
+                Ok(_) => Ok(true),
+                Err(KeyRefused::Fault(fault)) => Err(fault),
+                Err(_) => Ok(false),
+            })?;
+        if !opened {
+            return Ok(Reply::Denied);
+        }
+        let outlet_id = &letter.outlet_id;
+        match &letter.request {
+            Request::Batch(stored) => self.batch(outlet_id, &unpack(&stored.body)?, now),
+            Request::Page(asked) => {
+                let ask = Ask {
+                    cursor: asked.cursor.clone(),
+                    limit: self.page,
+                    epoch_id: Some(asked.epoch_id.clone()),
+                    at: asked.at.clone(),
+                };
+                self.read(|tx| streams::page(tx, outlet_id, &ask).map(Reply::Page))
+            }
+            Request::Own(asked, epoch_id) => {
+                let after = (asked.after.entity_type.as_str(), asked.after.entity_id.as_str());
+                let limit = self.page;
+                self.read(|tx| {
+                    let page = streams::documents(tx, outlet_id, Some(epoch_id), after, limit)?;
+                    // As it travels.
+                    let json = serde_json::to_string(&page).unwrap_or_default();
+                    Ok(serde_json::from_str(&json).map_or(Reply::Fault, Reply::Own))
+                })
+            }
+            Request::Shared(asked) => {
+                let after = (asked.after.entity_type.as_str(), asked.after.entity_id.as_str());
+                let limit = self.page;
+                self.read(|tx| Ok(Reply::Shared(streams::entities(tx, outlet_id, after, limit)?)))
+            }
+            Request::One(of, _) => self.read(|tx| Ok(Reply::One(streams::entity(tx, outlet_id, of)?))),
+            Request::Enrol(_) => Ok(Reply::Fault),
+        }
+    }
+
+    fn read(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<Reply, EpochRefused>) -> Result<Reply> {
+        self.file.tx(|tx| match work(&mut Tx::Sqlite(tx)) {
+            Err(EpochRefused::Mismatch) => Ok(Reply::OtherLife),
+            other => other,
+        })
+    }
+
+    fn batch(&mut self, outlet_id: &str, json: &[u8], now: Timestamp) -> Result<Reply> {
+        let batch: Batch<'_> = parse(json)?;
+        if self.broken || batch.items.iter().any(|item| self.poison.contains(item.entity_id.as_ref())) {
+            return Ok(Reply::Fault);
+        }
+        let accepted = self.file.tx(|tx| ingest::accept(&mut Tx::Sqlite(tx), outlet_id, &batch, now))?;
+        match accepted.link {
+            Link::WrongEpoch => return Ok(Reply::OtherLife),
+            Link::Next => self.taken.push(Taken {
+                outlet_id: outlet_id.to_owned(),
+                epoch_id: batch.epoch.id.clone(),
+                batch_no: batch.batch_no,
+                batch_id: batch.batch_id.clone(),
+                previous: batch.previous_batch_id.clone(),
+            }),
+            Link::Repeat | Link::Elsewhere => {}
+        }
+        Ok(Reply::Answer(accepted.answer))
+    }
+
+    /// Head office sets fields of an entity, or deletes it; `outlet` is an id where it is one outlet's. Says whether
+    /// the rules let it.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn edit(
+        &self,
+        of: &EntityRef,
+        outlet: &str,
+        fields: Option<Map<String, Value>>,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let Some(kind) = catalog::kind(&of.entity_type) else { return Ok(false) };
+        self.file.tx(|tx| {
+            let tx = &mut Tx::Sqlite(tx);
+            let mut by = catalog::By { username: "rina".to_owned(), now, grown: Vec::new() };
+            let at = catalog::At::find_to_change(tx, kind, outlet)?;
+            let done = match fields {
+                Some(fields) => catalog::put(tx, &at, &of.entity_id, fields, None, &mut by),
+                None => catalog::delete(tx, &at, &of.entity_id, None, &mut by),
+            };
+            refusable(done.map(|_| ()))
+        })
+    }
+
+    /// Head office decides about an open record of an outlet; says whether that was possible.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn decide(&self, record: &str, outlet_id: &str, local: bool, now: Timestamp) -> Result<bool> {
+        let strategy = if local { conflicts::Strategy::LocalWins } else { conflicts::Strategy::CloudWins };
+        self.file.tx(|tx| {
+            let mut by = catalog::By { username: "rina".to_owned(), now, grown: Vec::new() };
+            refusable(conflicts::resolve(&mut Tx::Sqlite(tx), record, Some(outlet_id), strategy, &mut by).map(|_| ()))
+        })
+    }
+
+    /// Shared entities as it has them: scope, entity, whether it is gone, and its document.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn shared(&self) -> Result<Vec<Shared>> {
+        let sql = "select scope, entity_type, entity_id, deleted, document from shared_entities
+            order by scope, entity_type, entity_id";
+        let mut statement = self.file.db()?.prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| {
+            let of = EntityRef { entity_type: row.get(1)?, entity_id: row.get(2)? };
+            Ok((row.get::<_, String>(0)?, of, row.get::<_, bool>(3)?, row.get::<_, String>(4)?))
+        })?;
+        let mut found = Vec::new();
+        for row in rows {
+            let (scope, of, deleted, document) = row?;
+            found.push(Shared { scope, of, deleted, document: serde_json::from_str(&document)? });
+        }
+        Ok(found)
+    }
+
+    /// Documents of outlets that are not deleted: outlet, entity, and the document.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn documents(&self) -> Result<Vec<Owned>> {
+        let sql = "select outlet_id, entity_type, entity_id, document from documents where deleted = 0
+            order by outlet_id, entity_type, entity_id";
+        let mut statement = self.file.db()?.prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| {
+            let of = EntityRef { entity_type: row.get(1)?, entity_id: row.get(2)? };
+            Ok((row.get::<_, String>(0)?, of, row.get::<_, String>(3)?))
+        })?;
+        let mut found = Vec::new();
+        for row in rows {
+            let (outlet_id, of, document) = row?;
+            found.push((outlet_id, of, serde_json::from_str(&document)?));
+        }
+        Ok(found)
+    }
+}
+
+/// An outlet, an entity of its own, and the document that the hub has of it.
+pub type Owned = (String, EntityRef, Map<String, Value>);
+
+/// A shared entity at the hub.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    /// Empty: the chain's; else one outlet's.
+    pub scope: String,
+    /// Which.
+    pub of: EntityRef,
+    /// It is a tombstone.
+    pub deleted: bool,
+    /// As it is, or was.
+    pub document: Map<String, Value>,
+}
+
+fn refusable(done: Result<(), catalog::Refused>) -> Result<bool, catalog::Refused> {
+    match done {
+        Ok(()) => Ok(true),
+        Err(catalog::Refused::Fault(fault)) => Err(fault.into()),
+        Err(_) => Ok(false),
+    }
+}

@@ -1,0 +1,156 @@
+//! What people do at head office: the chain's products, categories and guests, prices and announcements for one outlet,
+//! and decisions on what an outlet has changed too.
+
+use anyhow::Result;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use sync::wire::EntityRef;
+
+use crate::dice::Dice;
+use crate::ghost::{Ghost, OFFICE};
+use crate::hub::{Hub, Shared};
+use crate::sales::{FIELDS, TYPES, fresh};
+
+/// Somebody at head office does something. `number` is new in this world.
+#[derive(Debug)]
+pub struct Act<'a> {
+    /// Where.
+    pub hub: &'a Hub,
+    /// What is known of edits.
+    pub ghost: &'a mut Ghost,
+    /// Chance.
+    pub dice: &'a mut Dice,
+    /// The outlets' ids.
+    pub outlets: &'a [String],
+    /// New in this world.
+    pub number: u64,
+    /// The time of the world.
+    pub t: u64,
+    /// The time of the clock.
+    pub now: Timestamp,
+}
+
+/// All fields of an entity as head office makes it; the known ones with values of their own.
+fn whole(entity_type: &str, number: u64) -> Map<String, Value> {
+    let mut fields = match entity_type {
+        "product" => json!({"code": null, "barcode": null, "category_id": null, "tax_group": "pbjt", "station": "none",
+            "available": true}),
+        "customer" => json!({"name": "Guest", "email": null}),
+        _ => json!({}),
+    };
+    for (of_type, field, _) in FIELDS {
+        if *of_type == entity_type {
+            fields[*field] = serde_json::from_str(&fresh(entity_type, field, number)).unwrap_or_default();
+        }
+    }
+    fields.as_object().cloned().unwrap_or_default()
+}
+
+impl Act<'_> {
+    /// Does something; says what.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn anything(&mut self) -> Result<String> {
+        match self.dice.below(100) {
+            0..=7 => self.create(),
+            8..=15 => self.delete(),
+            16..=20 => self.of_one_outlet(),
+            21..=32 => self.decide(),
+            _ => self.edit(),
+        }
+    }
+
+    /// Makes an entity of this type.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn make(&mut self, entity_type: &str, id: &str) -> Result<String> {
+        let fields = whole(entity_type, self.number);
+        let of = EntityRef { entity_type: entity_type.to_owned(), entity_id: id.to_owned() };
+        for (field, value) in fields.iter().filter(|(field, _)| known(entity_type, field)) {
+            self.ghost.edit(OFFICE, self.t, id, field, &value.to_string(), None);
+        }
+        self.hub.edit(&of, "", Some(fields), self.now)?;
+        Ok(format!("head office makes {id}"))
+    }
+
+    fn create(&mut self) -> Result<String> {
+        let Some(entity_type) = self.dice.pick(TYPES).copied() else { return Ok(String::new()) };
+        self.make(entity_type, &format!("{entity_type}-hq{}", self.number))
+    }
+
+    fn some_entity(&mut self, deleted: bool) -> Result<Option<Shared>> {
+        let mut all = self.hub.shared()?;
+        all.retain(|shared| TYPES.contains(&shared.of.entity_type.as_str()) && (deleted || !shared.deleted));
+        Ok(self.dice.pick(&all).cloned())
+    }
+
+    fn delete(&mut self) -> Result<String> {
+        let Some(Shared { of, document, .. }) = self.some_entity(false)? else { return Ok("nothing".to_owned()) };
+        for (field, value) in document.iter().filter(|(field, _)| known(&of.entity_type, field)) {
+            self.ghost.excuse(&of.entity_id, field, &value.to_string());
+        }
+        self.hub.edit(&of, "", None, self.now)?;
+        Ok(format!("head office deletes {}", of.entity_id))
+    }
+
+    fn edit(&mut self) -> Result<String> {
+        let Some(Shared { of, deleted, document, .. }) = self.some_entity(true)? else {
+            return Ok("nothing".to_owned());
+        };
+        let fields: Vec<_> = FIELDS.iter().filter(|(t, ..)| *t == of.entity_type).map(|(_, field, _)| *field).collect();
+        let Some(field) = self.dice.pick(&fields).copied() else { return Ok(String::new()) };
+        let value = fresh(&of.entity_type, field, self.number);
+        let seen = document.get(field).map(ToString::to_string);
+        let json: Value = serde_json::from_str(&value)?;
+        self.hub.edit(&of, "", Some(Map::from_iter([(field.to_owned(), json)])), self.now)?;
+        self.ghost.edit(OFFICE, self.t, &of.entity_id, field, &value, seen.as_deref());
+        let back = if deleted { ", and brings it back" } else { "" };
+        Ok(format!("head office edits {field} of {}: {seen:?} → {value}{back}", of.entity_id))
+    }
+
+    fn of_one_outlet(&mut self) -> Result<String> {
+        let Some(outlet) = self.dice.pick(self.outlets).cloned() else { return Ok(String::new()) };
+        let place = self.dice.below(2);
+        let (entity_type, id, fields) = match self.dice.below(4) {
+            0 => (
+                "outlet_product",
+                format!("product-own{place}"),
+                Some(json!({"price": self.number, "available": true})),
+            ),
+            1 => ("outlet_product", format!("product-own{place}"), None),
+            2 => {
+                let title = format!("news {}", self.number);
+                let fields = json!({"title": title, "body": "", "starts_at": null, "ends_at": null});
+                ("announcement", format!("announcement-{place}"), Some(fields))
+            }
+            _ => ("announcement", format!("announcement-{place}"), None),
+        };
+        let of = EntityRef { entity_type: entity_type.to_owned(), entity_id: id };
+        let fields = fields.map(|fields| fields.as_object().cloned().unwrap_or_default());
+        let what = if fields.is_some() { "puts" } else { "deletes" };
+        self.hub.edit(&of, &outlet, fields, self.now)?;
+        Ok(format!("head office {what} {} of an outlet", of.entity_id))
+    }
+
+    fn decide(&mut self) -> Result<String> {
+        let mut records: Vec<_> = self.hub.documents()?;
+        records.retain(|(_, of, document)| of.entity_type == "conflict" && document["status"] == "open");
+        // Outlets' ids are random: what is picked must not depend on their order.
+        records.sort_by_key(|(outlet, of, _)| (of.entity_id.clone(), self.outlets.iter().position(|id| id == outlet)));
+        let Some((outlet, of, record)) = self.dice.pick(&records).cloned() else {
+            return Ok("head office has nothing to decide".to_owned());
+        };
+        let local = self.dice.one_in(2);
+        if !self.hub.decide(&of.entity_id, &outlet, local, self.now)? {
+            return Ok("head office cannot decide".to_owned());
+        }
+        let side = if local { "local" } else { "cloud" };
+        Ok(format!("head office decides for {side} on {} of {}", record["field"], record["entity_id"]))
+    }
+}
+
+fn known(entity_type: &str, field: &str) -> bool {
+    FIELDS.iter().any(|(t, f, _)| *t == entity_type && *f == field)
+}

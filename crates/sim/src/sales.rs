@@ -1,0 +1,360 @@
+//! What people do at an outlet: orders, payments, lines that move between tables, the menu, guests, and decisions on
+//! what both sides changed. Rows are written as the sqlite3 shell would.
+
+use anyhow::Result;
+use jiff::Timestamp;
+use outlet::sync::pull::conflicts::{self, Decision};
+use rusqlite::{Transaction, params};
+use sync::entity::{self, Entity};
+
+use crate::dice::Dice;
+use crate::file::File;
+use crate::ghost::Ghost;
+use crate::shop::Shop;
+
+/// Shared fields that are edited, each value once: of the policies cloud_wins, local_wins and manual.
+pub const FIELDS: &[(&str, &str, bool)] = &[
+    ("product", "name", false),
+    ("product", "price", true),
+    ("category", "name", false),
+    ("category", "position", true),
+    ("customer", "phone", false),
+    ("customer", "note", false),
+];
+
+/// The shared types that come and go.
+pub const TYPES: &[&str] = &["product", "category", "customer"];
+
+/// What stands in a column, as JSON; none: the row is gone.
+///
+/// # Errors
+/// What SQLite said.
+pub fn value(file: &File, entity_type: &str, id: &str, field: &str) -> Result<Option<String>> {
+    let sql = format!("select json_quote({field}) from {} where id = ?1", table(entity_type));
+    let mut statement = file.db()?.prepare_cached(&sql)?;
+    let mut rows = statement.query([id])?;
+    Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
+}
+
+fn table(entity_type: &str) -> &'static str {
+    entity::find(entity_type).map_or("", |Entity { table, .. }| table)
+}
+
+/// A value that no other edit makes, as JSON.
+#[must_use]
+pub fn fresh(entity_type: &str, field: &str, number: u64) -> String {
+    let is_number = FIELDS.iter().any(|(t, f, is)| *t == entity_type && *f == field && *is);
+    if is_number { (number + 1_000).to_string() } else { format!("\"{field} {number}\"") }
+}
+
+/// One of the outlet's people does something. `number` is new in this world.
+#[derive(Debug)]
+pub struct Act<'a> {
+    /// Where.
+    pub shop: &'a Shop,
+    /// What is known of edits.
+    pub ghost: &'a mut Ghost,
+    /// Chance.
+    pub dice: &'a mut Dice,
+    /// New in this world.
+    pub number: u64,
+    /// The time of the world.
+    pub t: u64,
+    /// The time of the clock.
+    pub now: Timestamp,
+}
+
+impl Act<'_> {
+    /// Does something; says what.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn anything(&mut self) -> Result<String> {
+        match self.dice.below(100) {
+            0..=17 => self.sell(),
+            18..=32 => self.pay(),
+            33..=37 => self.note(),
+            38..=46 => self.move_line(),
+            47..=52 => self.resolve(),
+            53..=58 => self.create(),
+            59..=63 => self.delete(),
+            64..=66 => self.own_price(),
+            67..=69 => self.table(),
+            _ => self.edit(),
+        }
+    }
+
+    fn run<T>(&self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T> {
+        self.shop.file.tx(work)
+    }
+
+    fn some_order(&mut self) -> Result<Option<String>> {
+        let orders = self.shop.file.texts("select id from orders order by id")?;
+        Ok(self.dice.pick(&orders).cloned())
+    }
+
+    /// A new order with a line or two, perhaps paid.
+    fn sell(&mut self) -> Result<String> {
+        let (id, date) = (format!("o{}", self.number), format!("2026-11-2{}", self.dice.below(3)));
+        let (lines, paid) = (1 + self.dice.below(2), self.dice.one_in(2));
+        let amount = i64::try_from(self.number * 10)?;
+        let at = web::time::text(self.now);
+        self.run(|tx| {
+            for line in 0..lines {
+                add_line(tx, &id, &format!("{id}-l{line}"), amount)?;
+            }
+            if paid {
+                add_payment(tx, &id, &format!("{id}-p"), amount * i64::try_from(lines).unwrap_or(1), &at)?;
+            }
+            tx.execute(
+                "insert into orders (id, order_number, business_date, status, order_type, subtotal, total, created_at)
+                 values (?1, ?1, ?2, 'open', 'dine_in', 0, 0, ?3)",
+                params![id, date, at],
+            )?;
+            add_up(tx, &id)
+        })?;
+        Ok(format!("sells {id}{}", if paid { ", paid" } else { "" }))
+    }
+
+    /// A payment on an order that may be old: in part, or with another line.
+    fn pay(&mut self) -> Result<String> {
+        let Some(id) = self.some_order()? else { return Ok("nothing to pay".to_owned()) };
+        let (number, at) = (self.number, web::time::text(self.now));
+        let amount = i64::try_from(number * 10)?;
+        let payment = format!("p{number}");
+        self.run(|tx| {
+            let due: i64 = tx.query_row("select total - paid from orders where id = ?1", [&id], |row| row.get(0))?;
+            if due <= 0 || number % 2 == 0 {
+                add_line(tx, &id, &format!("l{number}"), amount)?;
+                add_payment(tx, &id, &payment, amount, &at)?;
+            } else {
+                add_payment(tx, &id, &payment, due, &at)?;
+            }
+            add_up(tx, &id)
+        })?;
+        Ok(format!("takes the payment {payment} on {id}"))
+    }
+
+    fn note(&mut self) -> Result<String> {
+        let Some(id) = self.some_order()? else { return Ok("nothing to note".to_owned()) };
+        let note = format!("guest {}", self.number);
+        self.run(|tx| tx.execute("update orders set customer_name = ?2 where id = ?1", [&id, &note]))?;
+        Ok(format!("notes {note} on {id}"))
+    }
+
+    fn move_line(&mut self) -> Result<String> {
+        let lines = self.shop.file.texts("select order_id || ' ' || id from order_lines order by 1")?;
+        let (Some(line), Some(to)) = (self.dice.pick(&lines).cloned(), self.some_order()?) else {
+            return Ok("nothing to move".to_owned());
+        };
+        let Some((from, line)) = line.split_once(' ').filter(|(from, _)| *from != to) else {
+            return Ok("nothing to move".to_owned());
+        };
+        self.run(|tx| {
+            tx.execute("update order_lines set order_id = ?3 where order_id = ?1 and id = ?2", [from, line, &to])?;
+            add_up(tx, from)?;
+            add_up(tx, &to)
+        })?;
+        Ok(format!("moves {line} from {from} to {to}"))
+    }
+
+    fn resolve(&mut self) -> Result<String> {
+        let records = self.shop.file.texts("select id from sync_conflicts where status = 'open' order by rowid")?;
+        let Some(at) = (!records.is_empty()).then(|| self.dice.index(records.len())) else {
+            return Ok("nothing to resolve".to_owned());
+        };
+        let local = self.dice.one_in(2);
+        let decision = if local { Decision::Local } else { Decision::Cloud };
+        let (id, now) = (records[at].clone(), self.now);
+        let before = self.shop.file.tx(|tx| conflicts::get(tx, &id).map_err(words))?;
+        let stood = if before.field == "deleted" {
+            None
+        } else {
+            value(&self.shop.file, &before.entity_type, &before.entity_id, &before.field)?
+        };
+        let tx = self.shop.file.db()?.unchecked_transaction()?;
+        let done = conflicts::resolve(&tx, &id, decision, "dewi", now);
+        match done {
+            Ok(record) => {
+                tx.commit()?;
+                if let Some(stood) = stood {
+                    let chosen = if local { &record.local } else { &record.cloud }.to_string();
+                    let Self { ghost, t, shop, .. } = self;
+                    ghost.edit(shop.node, *t, &record.entity_id, &record.field, &chosen, Some(&stood));
+                }
+                let side = if local { "local" } else { "cloud" };
+                Ok(format!("resolves {} of {}: {side}", record.field, record.entity_id))
+            }
+            Err(refused) => {
+                tx.rollback()?;
+                Ok(format!("cannot resolve {} of {}: {}", before.field, before.entity_id, refused.message()))
+            }
+        }
+    }
+
+    fn create(&mut self) -> Result<String> {
+        let Some(entity_type) = self.dice.pick(TYPES).copied() else { return Ok(String::new()) };
+        // A list that several outlets load has the same ids everywhere.
+        let id = if self.dice.one_in(4) {
+            format!("{entity_type}-list{}", self.dice.below(3))
+        } else {
+            format!("{entity_type}-{}{}", self.shop.name, self.number)
+        };
+        let table = table(entity_type);
+        if !self.shop.file.texts(&format!("select id from {table} where id = '{id}'"))?.is_empty() {
+            return Ok("nothing to create".to_owned());
+        }
+        let known: Vec<_> = FIELDS.iter().filter(|(t, ..)| *t == entity_type).map(|(_, field, _)| *field).collect();
+        let values: Vec<_> = known.iter().map(|field| fresh(entity_type, field, self.number)).collect();
+        let name = if entity_type == "customer" { "'Guest'" } else { "" };
+        let (names, places) = (known.join(", "), values.iter().map(|v| sql(v)).collect::<Vec<_>>().join(", "));
+        let (extra, comma) = if name.is_empty() { ("", "") } else { (", name", ", ") };
+        let (node, t) = (self.shop.node, self.t);
+        self.run(|tx| {
+            tx.execute_batch(&format!(
+                "insert into {table} (id, {names}{extra}) values ('{id}', {places}{comma}{name})"
+            ))
+        })?;
+        for (field, value) in known.iter().zip(&values) {
+            self.ghost.edit(node, t, &id, field, value, None);
+        }
+        Ok(format!("makes {id}"))
+    }
+
+    fn some_entity(&mut self) -> Result<Option<(&'static str, String)>> {
+        let mut all = Vec::new();
+        for entity_type in TYPES {
+            let ids = self.shop.file.texts(&format!("select id from {} order by id", table(entity_type)))?;
+            all.extend(ids.into_iter().map(|id| (*entity_type, id)));
+        }
+        Ok(self.dice.pick(&all).cloned())
+    }
+
+    fn delete(&mut self) -> Result<String> {
+        let Some((entity_type, id)) = self.some_entity()? else { return Ok("nothing to delete".to_owned()) };
+        for (of_type, field, _) in FIELDS {
+            if *of_type == entity_type
+                && let Some(seen) = value(&self.shop.file, entity_type, &id, field)?
+            {
+                self.ghost.excuse(&id, field, &seen);
+            }
+        }
+        self.run(|tx| tx.execute(&format!("delete from {} where id = ?1", table(entity_type)), [&id]))?;
+        Ok(format!("deletes {id}"))
+    }
+
+    fn edit(&mut self) -> Result<String> {
+        let Some((entity_type, id)) = self.some_entity()? else { return Ok("nothing to edit".to_owned()) };
+        let fields: Vec<_> = FIELDS.iter().filter(|(t, ..)| *t == entity_type).map(|(_, field, _)| *field).collect();
+        let Some(field) = self.dice.pick(&fields).copied() else { return Ok(String::new()) };
+        let Some(seen) = value(&self.shop.file, entity_type, &id, field)? else { return Ok(String::new()) };
+        let agreed = self.shop.file.texts(&format!(
+            "select document -> '$.{field}' from sync_bases where entity_type = '{entity_type}' and entity_id = '{id}'"
+        ))?;
+        let agreed = agreed.first().filter(|agreed| **agreed != seen && !agreed.is_empty() && *agreed != "null");
+        let back = agreed.filter(|_| self.dice.one_in(3)).cloned();
+        let (value, how) = match back {
+            Some(value) => (value, ", taken back"),
+            None => (fresh(entity_type, field, self.number), ""),
+        };
+        let (node, t) = (self.shop.node, self.t);
+        let change = format!("update {} set {field} = {} where id = '{id}'", table(entity_type), sql(&value));
+        self.run(|tx| tx.execute_batch(&change))?;
+        self.ghost.edit(node, t, &id, field, &value, Some(&seen));
+        Ok(format!("edits {field} of {id}: {seen} → {value}{how}"))
+    }
+
+    fn own_price(&mut self) -> Result<String> {
+        let number = i64::try_from(self.number)?;
+        let id = format!("product-own{}", self.dice.below(2));
+        self.run(|tx| {
+            tx.execute(
+                "insert into outlet_products (id, price) values (?1, ?2) on conflict (id) do update set price = ?2",
+                params![id, number],
+            )
+        })?;
+        Ok(format!("has an own price of {id}"))
+    }
+
+    fn table(&mut self) -> Result<String> {
+        let id = format!("table-{}", self.dice.below(3));
+        let gone = self.dice.one_in(3);
+        let name = format!("Table {}", self.number);
+        self.run(|tx| {
+            if gone {
+                tx.execute("delete from tables where id = ?1", [&id])
+            } else {
+                tx.execute(
+                    "insert into tables (id, name) values (?1, ?2) on conflict (id) do update set name = ?2",
+                    [&id, &name],
+                )
+            }
+        })?;
+        Ok(format!("{} {id}", if gone { "removes" } else { "names" }))
+    }
+
+    /// Breaks an order's sum, as a slip in the sqlite3 shell would; head office refuses it.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn miscount(&mut self) -> Result<String> {
+        let Some(id) = self.some_order()? else { return Ok("nothing to miscount".to_owned()) };
+        self.run(|tx| tx.execute("update orders set subtotal = subtotal + 1, total = total + 1 where id = ?1", [&id]))?;
+        Ok(format!("miscounts {id}"))
+    }
+}
+
+/// Corrects the orders that head office has refused because they do not add up; says which.
+///
+/// # Errors
+/// What SQLite said.
+pub fn correct(file: &File) -> Result<Vec<String>> {
+    let failed = file.texts(
+        "select entity_id from sync_state where entity_type = 'order' and status = 'failed'
+           and exists (select 1 from orders where id = entity_id) order by entity_id",
+    )?;
+    file.tx(|tx| failed.iter().try_for_each(|id| add_up(tx, id)))?;
+    Ok(failed)
+}
+
+fn add_line(tx: &Transaction<'_>, order: &str, id: &str, amount: i64) -> rusqlite::Result<()> {
+    tx.execute(
+        "insert into order_lines (order_id, id, position, product_id, name, price, qty, amount, tax_group, station)
+         values (?1, ?2, 1, 'product-1', 'Kopi', ?3, 1, ?3, 'none', 'bar')",
+        params![order, id, amount],
+    )?;
+    Ok(())
+}
+
+fn add_payment(tx: &Transaction<'_>, order: &str, id: &str, amount: i64, at: &str) -> rusqlite::Result<()> {
+    tx.execute(
+        "insert into payments (order_id, id, method, amount, tendered, created_at)
+         values (?1, ?2, iif(?3 % 3 = 0, 'cash', 'qris'), ?3, ?3, ?4)",
+        params![order, id, amount, at],
+    )?;
+    Ok(())
+}
+
+/// Sums, and whether it is paid.
+fn add_up(tx: &Transaction<'_>, order: &str) -> rusqlite::Result<()> {
+    tx.execute(
+        "update orders set subtotal = l, total = l, paid = p, status = iif(l = p and l > 0, 'paid', 'open') from
+           (select coalesce((select sum(amount) from order_lines where order_id = ?1), 0) l,
+                   coalesce((select sum(amount) from payments where order_id = ?1), 0) p)
+         where id = ?1",
+        [order],
+    )?;
+    Ok(())
+}
+
+/// A JSON value as SQL.
+fn sql(json: &str) -> String {
+    match json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(text) => format!("'{text}'"),
+        None => json.to_owned(),
+    }
+}
+
+fn words(error: web::ApiError) -> anyhow::Error {
+    anyhow::anyhow!("{}", error.message())
+}

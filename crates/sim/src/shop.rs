@@ -1,0 +1,464 @@
+//! An outlet's database, and what its worker, its listener and `gerai enroll` do with it: the same verbs in the same
+//! order, with letters in the place of requests.
+
+use std::collections::VecDeque;
+
+use anyhow::{Result, anyhow};
+use jiff::Timestamp;
+use outlet::beacon::{self, Beacon};
+use outlet::restored;
+use outlet::sync::join;
+use outlet::sync::pull::page;
+use outlet::sync::pull::reconcile::{self, Scope};
+use outlet::sync::pull::{own, shared_state};
+use outlet::sync::queue::compose::{Composed, Plan, compose};
+use outlet::sync::queue::give_up::failed;
+use outlet::sync::queue::reopen;
+use outlet::sync::queue::stand::{Stood, answered};
+use outlet::sync::queue::store::store;
+use outlet::sync::queue::{Chain, OTHER_LIFE, QueueError, Stored, chain, stop, waiting};
+use sync::cursor::Cursor;
+use sync::session::{Failure, Limits, Session};
+use sync::updates::Enrol;
+use sync::wire::{EntityRef, Position};
+
+use crate::file::File;
+use crate::message::{Line, Reply, Request};
+
+/// Where the hub is; only that it stays the same matters.
+const URL: &str = "http://hub/v1";
+
+/// A database of an outlet, and the process that uses it.
+#[derive(Debug)]
+pub struct Shop {
+    /// Numbers the databases of a world.
+    pub node: usize,
+    /// For the trace.
+    pub name: String,
+    /// Which outlet it is at the hub.
+    pub outlet_id: String,
+    /// A copy of another database of this outlet.
+    pub clone: bool,
+    /// The database.
+    pub file: File,
+    /// The code that the admin has for it.
+    pub code: Option<String>,
+    /// What stands in the file beside the database.
+    pub beacon: Option<Beacon>,
+    /// Tables refuse something that comes from the hub.
+    pub refuses: bool,
+    process: Process,
+}
+
+/// What a crash forgets.
+#[derive(Debug)]
+struct Process {
+    session: Session,
+    halted: bool,
+    push: Option<(u64, Stored)>,
+    ahead: Option<Composed>,
+    first: Vec<EntityRef>,
+    pull: Option<(u64, Request)>,
+    compare: VecDeque<EntityRef>,
+    join: Option<(u64, Enrol)>,
+}
+
+impl Process {
+    fn new() -> Self {
+        let limits = Limits { floor: 2, ceiling: 8, ..Limits::default() };
+        Self {
+            session: Session::new(limits),
+            halted: false,
+            push: None,
+            ahead: None,
+            first: Vec::new(),
+            pull: None,
+            compare: VecDeque::new(),
+            join: None,
+        }
+    }
+}
+
+/// How a database stands with the hub, as far as the world wants to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its place in the chain.
+    pub position: Position,
+    /// How far it has read.
+    pub cursor: Cursor,
+    /// Places given out in its queue.
+    pub seq: i64,
+}
+
+impl Shop {
+    /// An outlet's database with this content.
+    #[must_use]
+    pub fn new(node: usize, name: String, outlet_id: String, file: File) -> Self {
+        Self {
+            node,
+            name,
+            outlet_id,
+            clone: false,
+            file,
+            code: None,
+            beacon: None,
+            refuses: false,
+            process: Process::new(),
+        }
+    }
+
+    /// The process dies, and another one starts on the file as it is.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn start(&mut self, random: u32) -> Result<()> {
+        self.process = Process::new();
+        self.file.reopen()?;
+        crate::faults::lift(self)?;
+        let last = self.beacon.clone();
+        self.file.tx(|tx| restored::notice(tx, last.as_ref(), random))?;
+        self.light()
+    }
+
+    /// Writes the beacon.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn light(&mut self) -> Result<()> {
+        let here = self.file.tx(beacon::here)?;
+        self.beacon = Some(here.after(self.beacon.as_ref()));
+        Ok(())
+    }
+
+    /// Where it stands.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn chain(&self) -> Result<Chain> {
+        self.file.tx(chain)
+    }
+
+    /// The key that opens the outlet at the hub.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn key(&self) -> Result<String> {
+        let sql = "select coalesce(cloud_api_key, 'none') from outlet_config where id = 1";
+        Ok(self.file.db()?.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    /// An admin has to act.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn stopped(&self) -> Result<bool> {
+        Ok(self.process.halted || self.chain()?.stopped.is_some())
+    }
+
+    /// How it stands with the hub.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn standing(&self) -> Result<Standing> {
+        Ok(Standing {
+            position: self.chain()?.position,
+            cursor: self.file.tx(page::cursor)?,
+            seq: self.file.number("select seq from sync_ctx where id = 1")?,
+        })
+    }
+
+    /// Whether an answer on this line is waited for.
+    #[must_use]
+    pub fn awaits(&self, line: Line) -> bool {
+        match line {
+            Line::Push => self.process.push.is_some(),
+            Line::Pull => self.process.pull.is_some(),
+            Line::Join => self.process.join.is_some(),
+        }
+    }
+
+    /// Whether this very answer is waited for.
+    #[must_use]
+    pub fn waits_for(&self, line: Line, ticket: u64) -> bool {
+        let waits = match line {
+            Line::Push => self.process.push.as_ref().map(|(t, _)| *t),
+            Line::Pull => self.process.pull.as_ref().map(|(t, _)| *t),
+            Line::Join => self.process.join.as_ref().map(|(t, _)| *t),
+        };
+        waits == Some(ticket)
+    }
+
+    // ---- the worker
+
+    /// What the worker sends next, if it does: the batch that waits, or a new one. `read_ahead`: it reads the one after
+    /// that at once.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub fn push(&mut self, ticket: u64, batch_id: &str, read_ahead: bool, now: Timestamp) -> Result<Option<Request>> {
+        if self.awaits(Line::Push)
+            || self.stopped()?
+            || self.file.tx(|tx| reconcile::under_way(tx, Scope::Own))?.is_some()
+        {
+            return Ok(None);
+        }
+        let batch = match self.file.tx(waiting)? {
+            Some(batch) => batch,
+            None => match self.make(batch_id, now)? {
+                Some(batch) => batch,
+                None => return Ok(None),
+            },
+        };
+        self.process.ahead = None;
+        if read_ahead {
+            let after = Position { batch_no: batch.batch_no, batch_id: Some(batch.batch_id.clone()) };
+            let limit = self.process.session.limit();
+            let plan = |epoch| Plan { epoch, after, limit, only: None, batch_id: format!("{batch_id}+") };
+            self.process.ahead = self.file.tx(|tx| compose(tx, &plan(chain(tx)?.epoch)))?;
+        }
+        self.process.push = Some((ticket, batch.clone()));
+        Ok(Some(Request::Batch(batch)))
+    }
+
+    fn make(&mut self, batch_id: &str, now: Timestamp) -> Result<Option<Stored>> {
+        if let Some(composed) = self.process.ahead.take() {
+            let made = self.attempt(|tx| store(tx, &composed, now))?;
+            if let Some(Some(stored)) = made {
+                return Ok(Some(stored));
+            }
+        }
+        for try_no in 0..20 {
+            let only = self.process.first.pop();
+            let individual = only.is_some();
+            let limit = self.process.session.limit();
+            let batch_id = format!("{batch_id}.{try_no}");
+            let read = self.file.tx(|tx| {
+                let Chain { epoch, position, .. } = chain(tx)?;
+                compose(tx, &Plan { epoch, after: position, limit, only, batch_id })
+            })?;
+            match read {
+                None if individual => {}
+                None => return Ok(None),
+                Some(composed) => {
+                    let made = self.file.tx(|tx| store(tx, &composed, now))?;
+                    if made.is_some() {
+                        return Ok(made);
+                    }
+                }
+            }
+        }
+        Err(anyhow!("there is always something to send that has nothing to send"))
+    }
+
+    /// None: the rows have changed since.
+    fn attempt<T>(&self, work: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, QueueError>) -> Result<Option<T>> {
+        match self.file.tx(work) {
+            Ok(done) => Ok(Some(done)),
+            Err(error) => match error.downcast_ref::<QueueError>() {
+                Some(QueueError::Stale) => Ok(None),
+                _ => Err(error),
+            },
+        }
+    }
+
+    /// No answer came in time; `pings`: the hub answers those.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub fn time_out(&mut self, pings: bool, t: u64, random: u64, now: Timestamp) -> Result<String> {
+        let Some((_, batch)) = self.process.push.take() else { return Ok("nothing".to_owned()) };
+        self.batch_failed(&batch, pings, t, random, now)
+    }
+
+    fn batch_failed(&mut self, batch: &Stored, pings: bool, t: u64, random: u64, now: Timestamp) -> Result<String> {
+        self.process.ahead = None;
+        let failure = if pings {
+            Failure::Batch { units: batch.units()? }
+        } else {
+            Failure::Unreachable { retry_after_ms: None }
+        };
+        let remedy = self.process.session.failed(failure, t, random);
+        if pings {
+            self.file.tx(|tx| failed(tx, batch, remedy, "It failed.", now))?;
+        }
+        Ok(format!("{failure:?}: {remedy:?}"))
+    }
+
+    // ---- the listener
+
+    /// What the listener asks next, if it does.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub fn pull(&mut self, ticket: u64) -> Result<Option<Request>> {
+        if self.awaits(Line::Pull) || self.stopped()? {
+            return Ok(None);
+        }
+        let request = match self.file.tx(reconcile::next)? {
+            Some(asked) if asked.scope == Scope::Own => Request::Own(asked, self.chain()?.epoch.id),
+            Some(asked) => Request::Shared(asked),
+            None => match self.process.compare.pop_front() {
+                Some(of) => {
+                    let asked_at = self.file.tx(|tx| shared_state::change_id(tx, &of))?;
+                    Request::One(of, asked_at)
+                }
+                None => Request::Page(self.file.tx(page::ask)?),
+            },
+        };
+        self.process.pull = Some((ticket, request.clone()));
+        Ok(Some(request))
+    }
+
+    /// Gives up waiting.
+    pub fn hang_up(&mut self, line: Line) {
+        match line {
+            Line::Push => {}
+            Line::Pull => {
+                self.process.pull = None;
+                self.process.compare.clear();
+            }
+            Line::Join => self.process.join = None,
+        }
+    }
+
+    // ---- gerai enroll
+
+    /// Asks to join with the code that the admin has.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub fn join(&mut self, ticket: u64) -> Result<Option<Request>> {
+        let Some(code) = &self.code else { return Ok(None) };
+        let asked = self.file.tx(|tx| join::begin(tx, URL, code))?;
+        self.process.join = Some((ticket, asked.clone()));
+        Ok(Some(Request::Enrol(asked)))
+    }
+
+    // ---- answers
+
+    /// Acts on an answer that is waited for; says in words what came of it.
+    ///
+    /// # Errors
+    /// A verb failed that should not, or an invariant does not hold.
+    pub fn hear(&mut self, line: Line, reply: &Reply, t: u64, random: u64, now: Timestamp) -> Result<String> {
+        match line {
+            Line::Push => {
+                let Some((_, batch)) = self.process.push.take() else { return Ok(String::new()) };
+                self.hear_push(&batch, reply, t, random, now)
+            }
+            Line::Pull => {
+                let Some((_, request)) = self.process.pull.take() else { return Ok(String::new()) };
+                self.hear_pull(&request, reply, now)
+            }
+            Line::Join => {
+                let Some((_, asked)) = self.process.join.take() else { return Ok(String::new()) };
+                self.hear_join(&asked, reply, now)
+            }
+        }
+    }
+
+    fn hear_push(&mut self, batch: &Stored, reply: &Reply, t: u64, random: u64, now: Timestamp) -> Result<String> {
+        match reply {
+            Reply::Answer(answer) if answer.batch_id == batch.batch_id => {
+                let stood = self.file.tx(|tx| answered(tx, answer, now))?;
+                let whole = matches!(&stood, Some(Stood::Settled(settled)) if settled.refused == 0);
+                self.process.ahead = self.process.ahead.take().filter(|_| whole);
+                if let Some(Stood::Settled(_)) = &stood {
+                    self.process.session.accepted(batch.item_count, 100);
+                }
+                Ok(format!("{stood:?}"))
+            }
+            Reply::OtherLife => {
+                self.process.ahead = None;
+                self.file.tx(|tx| stop(tx, "epoch", OTHER_LIFE))?;
+                Ok("stopped".to_owned())
+            }
+            Reply::Denied => {
+                self.process.halted = true;
+                Ok("halted".to_owned())
+            }
+            Reply::Fault => self.batch_failed(batch, true, t, random, now),
+            _ => self.batch_failed(batch, false, t, random, now),
+        }
+    }
+
+    fn hear_pull(&mut self, request: &Request, reply: &Reply, now: Timestamp) -> Result<String> {
+        match (request, reply) {
+            (Request::Page(asked), Reply::Page(page)) => {
+                let before = self.file.tx(page::cursor)?;
+                let read = self.file.tx(|tx| page::read(tx, asked, page, now))?;
+                let after = self.file.tx(page::cursor)?;
+                if after.catalog.n < before.catalog.n || after.outlet.n < before.outlet.n {
+                    return Err(anyhow!("the cursor went back from {before} to {after}"));
+                }
+                self.process.compare = read.compare.iter().cloned().collect();
+                Ok(format!("{read:?}"))
+            }
+            (Request::Own(asked, _), Reply::Own(page)) => {
+                let last = self.file.tx(|tx| own::range(tx, asked, page, now))?;
+                Ok(format!("compared own, last: {last}"))
+            }
+            (Request::Shared(asked), Reply::Shared(page)) => {
+                let last = self.file.tx(|tx| shared_state::range(tx, asked, page, now))?;
+                Ok(format!("compared shared, last: {last}"))
+            }
+            (Request::One(of, asked_at), Reply::One(theirs)) => {
+                let taken = self.file.tx(|tx| shared_state::one(tx, of, asked_at.as_deref(), theirs.as_ref(), now))?;
+                Ok(format!("{taken:?}"))
+            }
+            (_, Reply::OtherLife) => {
+                self.process.compare.clear();
+                self.file.tx(|tx| stop(tx, "epoch", OTHER_LIFE))?;
+                Ok("stopped".to_owned())
+            }
+            (_, Reply::Denied) => {
+                self.process.compare.clear();
+                self.process.halted = true;
+                Ok("halted".to_owned())
+            }
+            _ => {
+                self.process.compare.clear();
+                Ok("no answer".to_owned())
+            }
+        }
+    }
+
+    fn hear_join(&mut self, asked: &Enrol, reply: &Reply, now: Timestamp) -> Result<String> {
+        match reply {
+            Reply::Enrolled(enrolled) => {
+                self.file.tx(|tx| join::finish(tx, URL, asked, enrolled, now))?;
+                self.process.halted = false;
+                self.code = None;
+                Ok("joined".to_owned())
+            }
+            Reply::WrongCode => {
+                self.code = None;
+                Ok("the code is spent".to_owned())
+            }
+            _ => Ok("no answer".to_owned()),
+        }
+    }
+
+    // ---- people
+
+    /// A person tries everything again that has failed, after correcting the orders that do not add up.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn retry(&mut self) -> Result<usize> {
+        let failed = self.file.texts("select seq from sync_state where status = 'failed' order by seq")?;
+        for seq in &failed {
+            let seq: i64 = seq.parse()?;
+            let of = self.file.tx(|tx| match reopen::retry(tx, seq) {
+                Ok(of) => {
+                    tx.execute("delete from sync_requests", [])?;
+                    Ok(Some(of))
+                }
+                Err(reopen::RetryRefused::Fault(fault)) => Err(QueueError::from(fault)),
+                Err(_) => Ok(None),
+            })?;
+            self.process.first.extend(of);
+        }
+        Ok(failed.len())
+    }
+}

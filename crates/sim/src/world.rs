@@ -1,0 +1,493 @@
+//! A world: a hub, two or three outlets, what people do, and a network that loses, doubles, delays and reorders. One
+//! seed, one world.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use anyhow::{Result, anyhow};
+use jiff::{SignedDuration, Timestamp};
+use tempfile::TempDir;
+
+use crate::checkers;
+use crate::dice::Dice;
+use crate::faults::Faults;
+use crate::file::{self, File};
+use crate::ghost::Ghost;
+use crate::hub::{Backup, Hub};
+use crate::message::{Letter, Line, Request};
+use crate::office;
+use crate::sales::{self, Act};
+use crate::shop::Shop;
+
+/// An invariant that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The checker's name.
+    pub checker: &'static str,
+    /// What it saw.
+    pub words: String,
+}
+
+/// A copy of an outlet's file.
+#[derive(Debug, Clone)]
+pub struct ShopBackup {
+    /// Whose.
+    pub node: usize,
+    /// When.
+    pub t: u64,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+/// Everything there is.
+#[derive(Debug)]
+pub struct World {
+    pub(crate) dice: Dice,
+    pub(crate) faults: Faults,
+    pub(crate) t: u64,
+    pub(crate) hub: Hub,
+    pub(crate) shops: Vec<Shop>,
+    pub(crate) ghost: Ghost,
+    /// Ids of the outlets, in the order in which they were added.
+    pub(crate) outlets: Vec<String>,
+    /// Orders, lines and payments that were made.
+    pub(crate) made: BTreeSet<String>,
+    /// Of those, what existed only in what a restore overwrote.
+    pub(crate) excused: BTreeSet<String>,
+    pub(crate) hub_backups: Vec<Backup>,
+    pub(crate) backups: Vec<ShopBackup>,
+    pub(crate) outages: u32,
+    /// Something was restored or cloned: several lives of an outlet may have the same edit.
+    pub(crate) second_lives: bool,
+    pub(crate) violations: Vec<Violation>,
+    numbers: u64,
+    nodes: usize,
+    mail: Vec<Letter>,
+    trace: Vec<String>,
+    dir: TempDir,
+}
+
+/// Empty databases of an outlet and a hub.
+type Empty = (Vec<u8>, Vec<u8>);
+
+/// Made once.
+static EMPTY: LazyLock<Result<Empty, String>> = LazyLock::new(|| {
+    let make = || {
+        let dir = tempfile::tempdir()?;
+        let shop = file::empty(&outlet::schema::SCHEMA, dir.path())?;
+        Ok::<_, anyhow::Error>((shop, file::empty(&hub::store::SQLITE, dir.path())?))
+    };
+    make().map_err(|error| error.to_string())
+});
+
+/// The first moment of every world.
+const BEGINNING_S: i64 = 1_795_000_000;
+
+impl World {
+    /// A world in which outlets have joined and head office has made two entities of each type.
+    ///
+    /// # Errors
+    /// A verb failed.
+    pub fn new(seed: u64, faults: Faults) -> Result<Self> {
+        let mut dice = Dice::new(seed);
+        let dir = tempfile::Builder::new().prefix("gerai-sim").tempdir()?;
+        let (empty_shop, empty_hub) = EMPTY.as_ref().map_err(|words| anyhow!(words.clone()))?;
+        let page = 3 + dice.index(4);
+        let mut world = Self {
+            hub: Hub::new(dir.path().join("hub.db"), empty_hub, page)?,
+            dice,
+            faults,
+            t: 0,
+            shops: Vec::new(),
+            ghost: Ghost::default(),
+            outlets: Vec::new(),
+            made: BTreeSet::new(),
+            excused: BTreeSet::new(),
+            hub_backups: Vec::new(),
+            backups: Vec::new(),
+            outages: 0,
+            second_lives: false,
+            violations: Vec::new(),
+            numbers: 0,
+            nodes: 0,
+            mail: Vec::new(),
+            trace: Vec::new(),
+            dir,
+        };
+        let outlets = 2 + u64::from(world.dice.one_in(4));
+        for name in ["A", "B", "C"].into_iter().take(usize::try_from(outlets)?) {
+            let (outlet_id, code) = world.hub.add(&format!("JKT-{name}"), world.now())?;
+            world.outlets.push(outlet_id.clone());
+            let node = world.node();
+            let file = File::make(world.path(node), empty_shop)?;
+            let mut shop = Shop::new(node, name.to_owned(), outlet_id, file);
+            shop.code = Some(code);
+            world.shops.push(shop);
+            let at = world.shops.len() - 1;
+            world.join(at)?;
+            world.deliver_all()?;
+            world.compare_own(at)?;
+        }
+        for entity_type in sales::TYPES {
+            for number in 1..=2 {
+                let id = format!("{entity_type}-{number}");
+                world.office(|act| act.make(entity_type, &id))?;
+            }
+        }
+        for at in 0..world.shops.len() {
+            world.turn(at, true)?;
+        }
+        let first = world.hub.backup(0)?;
+        world.hub_backups.push(first);
+        Ok(world)
+    }
+
+    // ---- small things
+
+    pub(crate) fn node(&mut self) -> usize {
+        self.nodes += 1;
+        self.nodes
+    }
+
+    pub(crate) fn path(&self, node: usize) -> PathBuf {
+        self.dir.path().join(format!("pos{node}.db"))
+    }
+
+    /// A number that was never used before in this world.
+    pub(crate) fn number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        let seconds = i64::try_from(self.t).unwrap_or(0);
+        Timestamp::from_second(BEGINNING_S)
+            .and_then(|at| at.checked_add(SignedDuration::from_secs(seconds)))
+            .unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    pub(crate) fn say(&mut self, words: impl Into<String>) {
+        self.trace.push(format!("{:4} {}", self.t, words.into()));
+    }
+
+    pub(crate) fn found(&mut self, checker: &'static str, words: impl Into<String>) {
+        let words = words.into();
+        self.say(format!("*** {checker}: {words}"));
+        self.violations.push(Violation { checker, words });
+    }
+
+    /// What has happened, in words.
+    #[must_use]
+    pub fn trace(&self) -> &[String] {
+        &self.trace
+    }
+
+    /// What does not hold.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
+    pub(crate) fn some_shop(&mut self) -> usize {
+        self.dice.index(self.shops.len())
+    }
+
+    // ---- letters
+
+    fn post(&mut self, at: usize, ticket: u64, request: Option<Request>) -> Result<()> {
+        let Some(request) = request else { return Ok(()) };
+        let shop = &self.shops[at];
+        let letter = Letter {
+            node: shop.node,
+            ticket,
+            outlet_id: shop.outlet_id.clone(),
+            key: shop.key()?,
+            request,
+            reply: None,
+        };
+        let words = format!("{} asks: {}", shop.name, letter.request.words());
+        self.say(words);
+        self.mail.push(letter);
+        Ok(())
+    }
+
+    pub(crate) fn push(&mut self, at: usize) -> Result<()> {
+        let ticket = self.number();
+        let batch_id = format!("{}.b{ticket}", self.shops[at].name);
+        let (read_ahead, now) = (self.dice.one_in(2), self.now());
+        let request = self.shops[at].push(ticket, &batch_id, read_ahead, now)?;
+        self.post(at, ticket, request)
+    }
+
+    pub(crate) fn pull(&mut self, at: usize) -> Result<()> {
+        let ticket = self.number();
+        let request = self.shops[at].pull(ticket)?;
+        self.post(at, ticket, request)
+    }
+
+    pub(crate) fn join(&mut self, at: usize) -> Result<()> {
+        if self.shops[at].code.is_none() {
+            let code = self.hub.code(&self.shops[at].outlet_id, self.now())?;
+            self.shops[at].code = Some(code);
+        }
+        let ticket = self.number();
+        let request = self.shops[at].join(ticket)?;
+        self.post(at, ticket, request)
+    }
+
+    /// A letter arrives.
+    fn deliver(&mut self, mut letter: Letter) -> Result<()> {
+        let now = self.now();
+        let Some(reply) = letter.reply.take() else {
+            let reply = self.hub.answer(&letter, now)?;
+            let name = self.shops.iter().find(|shop| shop.node == letter.node).map_or("?", |shop| &shop.name);
+            let words = format!("the hub hears {name}: {}: {}", letter.request.words(), reply.words());
+            self.say(words);
+            if let Request::Batch(_) = letter.request {
+                checkers::at_every_batch(self, &letter.outlet_id)?;
+            }
+            letter.reply = Some(reply);
+            self.mail.push(letter);
+            return Ok(());
+        };
+        let line = letter.request.line();
+        let Some(at) = self.shops.iter().position(|shop| shop.node == letter.node) else { return Ok(()) };
+        if !self.shops[at].waits_for(line, letter.ticket) {
+            return Ok(());
+        }
+        let (t, random) = (self.t, self.dice.below(1 << 40));
+        let came = self.shops[at].hear(line, &reply, t, random, now)?;
+        let words = format!("{} hears: {}: {came}", self.shops[at].name, reply.words());
+        self.say(words);
+        Ok(())
+    }
+
+    pub(crate) fn deliver_all(&mut self) -> Result<()> {
+        for _ in 0..1_000 {
+            if self.mail.is_empty() {
+                return Ok(());
+            }
+            let letter = self.mail.remove(0);
+            self.deliver(letter)?;
+        }
+        Err(anyhow!("letters go to and fro without end"))
+    }
+
+    /// Something happens to a letter: it arrives, is lost, or arrives and stays under way.
+    fn network(&mut self) -> Result<()> {
+        if self.mail.is_empty() {
+            return Ok(());
+        }
+        let at = self.dice.index(self.mail.len());
+        let chance = self.dice.below(100);
+        let request = self.mail[at].reply.is_none();
+        if chance < if request { 12 } else { 25 } {
+            let letter = self.mail.remove(at);
+            let way = if request { "the way there" } else { "the way back" };
+            self.say(format!("lost on {way}: {}", letter.request.words()));
+            return Ok(());
+        }
+        let letter = if request && chance < 30 { self.mail[at].clone() } else { self.mail.remove(at) };
+        self.deliver(letter)
+    }
+
+    // ---- people
+
+    pub(crate) fn office<T>(&mut self, work: impl FnOnce(&mut office::Act<'_>) -> Result<T>) -> Result<T> {
+        let (number, now) = (self.number(), self.now());
+        let Self { hub, ghost, dice, outlets, t, .. } = self;
+        work(&mut office::Act { hub, ghost, dice, outlets, number, t: *t, now })
+    }
+
+    pub(crate) fn act(&mut self, at: usize, work: impl FnOnce(&mut Act<'_>) -> Result<String>) -> Result<()> {
+        let (number, now) = (self.number(), self.now());
+        let Self { shops, ghost, dice, t, made, .. } = self;
+        let words = work(&mut Act { shop: &shops[at], ghost, dice, number, t: *t, now })?;
+        made.extend(checkers::lost::here(&shops[at].file)?);
+        let words = format!("{} {words}", shops[at].name);
+        self.say(words);
+        Ok(())
+    }
+
+    // ---- the run
+
+    /// Runs the world, heals it, and looks at what is left.
+    pub fn run(&mut self) {
+        if let Err(error) = self.days().and_then(|()| self.heal()) {
+            self.found("a verb failed", format!("{error:#}"));
+        }
+    }
+
+    fn days(&mut self) -> Result<()> {
+        let end = 60 + self.dice.below(140);
+        while self.t < end {
+            self.t += 1;
+            self.step()?;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self) -> Result<()> {
+        let at = self.some_shop();
+        match self.dice.below(100) {
+            0..=23 => self.act(at, |act| act.anything())?,
+            24..=31 => {
+                let words = self.office(|act| act.anything())?;
+                self.say(words);
+            }
+            32..=43 => self.push(at)?,
+            44..=53 => self.pull(at)?,
+            54..=57 if self.shops[at].stopped()? => self.join(at)?,
+            54..=82 => self.network()?,
+            83..=85 => self.turn(at, true)?,
+            86..=89 => self.time_out(at)?,
+            90..=91 => self.people_try_again(at)?,
+            92..=94 => self.back_up(at)?,
+            95..=97 => self.fault()?,
+            _ => self.shops[at].light()?,
+        }
+        Ok(())
+    }
+
+    /// An outlet has waited long enough.
+    fn time_out(&mut self, at: usize) -> Result<()> {
+        let now = self.now();
+        match self.dice.below(3) {
+            0 if self.shops[at].awaits(Line::Push) => {
+                let (pings, t, random) = (self.dice.one_in(2), self.t, self.dice.below(1 << 40));
+                let came = self.shops[at].time_out(pings, t, random, now)?;
+                let words = format!("{} waits no longer: {came}", self.shops[at].name);
+                self.say(words);
+            }
+            1 => self.shops[at].hang_up(Line::Pull),
+            2 => self.shops[at].hang_up(Line::Join),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn people_try_again(&mut self, at: usize) -> Result<()> {
+        let corrected = sales::correct(&self.shops[at].file)?;
+        let tried = self.shops[at].retry()?;
+        if tried > 0 {
+            let words = format!("{} tries {tried} again, after correcting {corrected:?}", self.shops[at].name);
+            self.say(words);
+        }
+        Ok(())
+    }
+
+    fn back_up(&mut self, at: usize) -> Result<()> {
+        if self.dice.one_in(2) {
+            if self.faults.hub {
+                let backup = self.hub.backup(self.t)?;
+                self.hub_backups.push(backup);
+                self.say("the hub is backed up");
+            }
+        } else if self.faults.outlet {
+            let shop = &self.shops[at];
+            let backup = ShopBackup { node: shop.node, t: self.t, bytes: shop.file.copy()? };
+            let words = format!("{} is backed up", shop.name);
+            self.backups.push(backup);
+            self.say(words);
+        }
+        Ok(())
+    }
+
+    // ---- the end
+
+    /// The network heals, poison goes, admins and guests do what is asked of them; clones are drained one after the
+    /// other and thrown away. Then everything is looked at.
+    fn heal(&mut self) -> Result<()> {
+        self.say("--- everything heals");
+        self.lift_all()?;
+        for letter in std::mem::take(&mut self.mail) {
+            if self.dice.percent(70) {
+                self.deliver(letter)?;
+            }
+        }
+        self.mail.clear();
+        for shop in &mut self.shops {
+            shop.start(0)?;
+        }
+        let originals: Vec<_> = self.shops.iter().filter(|shop| !shop.clone).map(|shop| shop.node).collect();
+        self.rounds(&originals, 3)?;
+        let clones: Vec<_> = self.shops.iter().filter(|shop| shop.clone).map(|shop| shop.node).collect();
+        for node in clones {
+            if !self.rounds(&[node], 120)? {
+                self.stuck(&[node])?;
+            }
+            self.shops.retain(|shop| shop.node != node);
+        }
+        if self.rounds(&originals, 200)? {
+            checkers::quiet::check(self)?;
+        } else {
+            self.stuck(&originals)?;
+        }
+        checkers::at_the_end(self)
+    }
+
+    fn stuck(&mut self, nodes: &[usize]) -> Result<()> {
+        let mut words = Vec::new();
+        for shop in self.shops.iter().filter(|shop| nodes.contains(&shop.node)) {
+            words.extend(checkers::quiet::restless(self, shop)?.into_iter().map(|w| format!("{}: {w}", shop.name)));
+        }
+        self.found("stuck", words.join("; "));
+        Ok(())
+    }
+
+    fn rounds(&mut self, nodes: &[usize], most: usize) -> Result<bool> {
+        for _ in 0..most {
+            for node in nodes {
+                if let Some(at) = self.shops.iter().position(|shop| shop.node == *node) {
+                    self.turn(at, true)?;
+                }
+            }
+            let mut quiet = true;
+            for shop in self.shops.iter().filter(|shop| nodes.contains(&shop.node)) {
+                quiet &= checkers::quiet::restless(self, shop)?.is_empty();
+            }
+            if quiet {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// One outlet does everything that it can.
+    pub(crate) fn turn(&mut self, at: usize, pull: bool) -> Result<()> {
+        self.t += 1;
+        self.deliver_all()?;
+        let (t, now) = (self.t, self.now());
+        self.shops[at].time_out(false, t, 0, now)?;
+        self.shops[at].hang_up(Line::Pull);
+        self.shops[at].hang_up(Line::Join);
+        if self.shops[at].stopped()? {
+            self.join(at)?;
+            self.deliver_all()?;
+        }
+        self.compare_own(at)?;
+        self.people_try_again(at)?;
+        self.push(at)?;
+        self.deliver_all()?;
+        if pull {
+            self.pull(at)?;
+            self.deliver_all()?;
+        }
+        Ok(())
+    }
+
+    fn compare_own(&mut self, at: usize) -> Result<()> {
+        for _ in 0..200 {
+            if self.shops[at].file.number("select count(*) from sync_reconcile where scope = 'own'")? == 0 {
+                return Ok(());
+            }
+            self.pull(at)?;
+            self.deliver_all()?;
+            if self.shops[at].stopped()? {
+                return Ok(());
+            }
+        }
+        Err(anyhow!("comparing its own has no end"))
+    }
+}

@@ -1,0 +1,56 @@
+//! Worlds of every class of accidents, from fixed seeds. `GERAI_SEEDS` says how many of each.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::fmt::Write;
+
+use sim::{Faults, run};
+
+fn class(name: &str) {
+    let seeds = std::env::var("GERAI_SEEDS").ok().and_then(|number| number.parse().ok()).unwrap_or(60);
+    let faults = Faults::named(name).unwrap();
+    for seed in 0..seeds {
+        let (violations, trace) = run(seed, faults);
+        let mut words = format!("cargo run -p sim -- --faults {name} --seed {seed} --trace\n");
+        let _ = write!(words, "{}\n{violations:#?}", trace.join("\n"));
+        assert!(violations.is_empty(), "{words}");
+    }
+}
+
+#[test]
+fn a_bad_network_and_crashes() {
+    class("net");
+}
+
+#[test]
+fn items_that_break_requests_outages_portals_and_tables_that_refuse() {
+    class("poison");
+}
+
+#[test]
+fn a_restored_hub() {
+    class("hub");
+}
+
+#[test]
+fn restored_outlets() {
+    class("outlet");
+}
+
+#[test]
+fn cloned_outlets() {
+    class("clone");
+}
+
+#[test]
+fn everything_at_once() {
+    class("all");
+}
+
+#[test]
+fn a_seed_goes_the_same_way_each_time() {
+    let (all, shown) = (Faults::named("all").unwrap(), |seed| run(seed, Faults::named("all").unwrap()).1.join("\n"));
+    assert!(all.poison && !all.only_one_life());
+    for seed in 0..5 {
+        assert_eq!(shown(seed), shown(seed), "{seed}");
+    }
+}
