@@ -11,7 +11,7 @@ use web::time;
 use super::give_up::{Fate, give_up};
 use super::reopen::reopen;
 use super::settle::{Settled, settle};
-use super::{QueueError, batch, entity, parse, stop, unpack, waiting};
+use super::{OTHER_LIFE, QueueError, batch, entity, parse, stop, unpack, waiting};
 use crate::sync::shared::{Base, base, differs, drop_base, put_base};
 
 /// What an answer led to.
@@ -27,9 +27,6 @@ pub enum Stood {
     /// The hub stands at a batch that is not ours: pushing has stopped.
     Fork,
 }
-
-/// In words, why an outlet stops whose hub knows it in another life.
-pub const OTHER_LIFE: &str = "Head office knows this outlet in another life; enrol it again. Selling goes on.";
 
 /// Acts on the answer to a batch; none when the hub knows this outlet in another life.
 ///
