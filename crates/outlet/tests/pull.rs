@@ -576,6 +576,24 @@ fn everything_is_compared_range_by_range_and_goes_on_after_a_crash() {
 }
 
 #[test]
+fn what_head_office_changed_on_top_of_a_lost_edit_is_not_taken_for_the_version_before_it() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, "a", json!({})));
+    shop.run("update products set price = 25000");
+    shop.send("b1");
+    shop.answered("b1", vec![applied(0, 2, "b1/0")]);
+    shop.take(&product(3, "c", json!({"price": 25_000, "name": "Kopi Baru"})));
+    // The hub is restored as it was before both.
+    let (_, chain) = shop.ask();
+    shop.tx(|tx| stand(tx, &ChainRow { position: Position::default(), ..chain }, time::now())).unwrap();
+    shop.tx(|tx| take(tx, &product(1, "a", json!({})), Came::ByComparison, time::now())).unwrap();
+    assert_eq!(shop.text("select name from products").as_deref(), Some("Kopi Susu"));
+    let sent = shop.send("b2");
+    assert_eq!(sent[0]["base"], json!({"n": 1, "change_id": "a"}));
+    assert_eq!(sent[0]["fields"], json!({"price": [22_000, 25_000]}), "the outlet's own edit goes again");
+}
+
+#[test]
 fn a_cursor_at_the_same_number_of_a_restored_hub_gets_that_hubs_row() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);

@@ -60,6 +60,7 @@ struct Process {
     first: Vec<EntityRef>,
     pull: Option<(u64, Request)>,
     compare: VecDeque<EntityRef>,
+    more: bool,
     join: Option<(u64, Enrol)>,
 }
 
@@ -74,6 +75,7 @@ impl Process {
             first: Vec::new(),
             pull: None,
             compare: VecDeque::new(),
+            more: false,
             join: None,
         }
     }
@@ -309,6 +311,15 @@ impl Shop {
         Ok(Some(request))
     }
 
+    /// Nothing more is to be asked now.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub fn at_head(&self) -> Result<bool> {
+        let nothing = !self.process.more && self.process.compare.is_empty();
+        Ok(self.stopped()? || (nothing && self.file.tx(reconcile::next)?.is_none()))
+    }
+
     /// Gives up waiting.
     pub fn hang_up(&mut self, line: Line) {
         match line {
@@ -392,6 +403,7 @@ impl Shop {
                     return Err(anyhow!("the cursor went back from {before} to {after}"));
                 }
                 self.process.compare = read.compare.iter().cloned().collect();
+                self.process.more = read.more;
                 Ok(format!("{read:?}"))
             }
             (Request::Own(asked, _), Reply::Own(page)) => {

@@ -470,9 +470,13 @@ impl World {
         self.people_try_again(at)?;
         self.push(at)?;
         self.deliver_all()?;
-        if pull {
+        // To the head of the streams, with all that is to be compared on the way.
+        for _ in 0..if pull { 20 } else { 0 } {
             self.pull(at)?;
             self.deliver_all()?;
+            if self.shops[at].at_head()? {
+                break;
+            }
         }
         Ok(())
     }

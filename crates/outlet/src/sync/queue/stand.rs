@@ -2,7 +2,7 @@
 //! again what the hub does not have. A lost answer, a late batch and a restored hub are one case.
 
 use ::sync::chain::{self, Sent, Stand};
-use ::sync::wire::{Answer, Batch, ChainRow, EntityRef, change_id};
+use ::sync::wire::{Answer, Batch, ChainRow, EntityRef, Token, change_id};
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use serde_json::Value;
@@ -150,6 +150,9 @@ fn open_again(tx: &Transaction<'_>, batch_id: &str, now: Timestamp) -> Result<()
 }
 
 /// Takes an own change out of the base, so that it is a local edit again with its old value as base.
+///
+/// The base is the version before only if nothing came on top of the change. Else it is none that the hub ever had, and
+/// has the token of none, so that it is not taken for the hub's when the two are compared.
 fn lower_base(tx: &Transaction<'_>, lost: &Batch<'_>, number: usize) -> Result<(), QueueError> {
     let item = &lost.items[number];
     let (Some(fields), Some(Base { token, fields: mut document })) =
@@ -158,7 +161,8 @@ fn lower_base(tx: &Transaction<'_>, lost: &Batch<'_>, number: usize) -> Result<(
         return Ok(());
     };
     let of = entity(&item.entity_type, &item.entity_id);
-    if item.base.is_none() && token.change_id == change_id(&lost.batch_id, number) {
+    let on_top = token.change_id == change_id(&lost.batch_id, number);
+    if item.base.is_none() && on_top {
         return drop_base(tx, &of);
     }
     let mut lowered = false;
@@ -169,7 +173,7 @@ fn lower_base(tx: &Transaction<'_>, lost: &Batch<'_>, number: usize) -> Result<(
         }
     }
     if lowered {
-        let before = item.base.clone().unwrap_or(::sync::wire::Token { n: 0, change_id: String::new() });
+        let before = item.base.clone().filter(|_| on_top).unwrap_or(Token { n: 0, change_id: String::new() });
         put_base(tx, &of, &Base { token: before, fields: document }, false)?;
     }
     Ok(())
