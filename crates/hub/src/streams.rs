@@ -18,4 +18,5 @@ mod shapes;
 mod wait;
 
 pub(crate) use append::{Change, append};
+pub(crate) use heads::heads;
 pub(crate) use hints::Hints;
