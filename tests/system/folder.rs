@@ -11,7 +11,7 @@ use testkit::{Http, Process};
 pub const GERAI: &str = env!("CARGO_BIN_EXE_gerai");
 
 /// Everything that could set the program from outside; a test sets what it needs itself.
-const SETTINGS: [&str; 14] = [
+const SETTINGS: [&str; 15] = [
     "DB_PATH",
     "SERVER_PORT",
     "SERVER_HOST",
@@ -24,6 +24,7 @@ const SETTINGS: [&str; 14] = [
     "WEBHOOK_SECRET",
     "HUB_DATABASE_URL",
     "HUB_LISTEN",
+    "HUB_WEBHOOK_ALLOW_PRIVATE",
     "RUST_LOG",
     "GERAI_LOG_FORMAT",
 ];

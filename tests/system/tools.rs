@@ -452,6 +452,36 @@ async fn hub_outlet_add_list_rotate_key_and_revoke_work_beside_a_running_hub() {
     assert!(revoked.refused().contains("revoked"), "{revoked:?}");
 }
 
+#[test]
+fn hub_outlet_webhook_shows_its_secret_once() {
+    let folder = Folder::new();
+    let outlet = folder.add_outlet("JKT-001");
+    let webhook = |rest: &[&str]| folder.gerai(&[&["hub", "outlet", "webhook", "--code", "JKT-001"], rest].concat());
+    assert!(webhook(&[]).refused().contains("--url"));
+    assert!(webhook(&["--url", "pos.example.com"]).refused().contains("https://"));
+    let url = "https://pos.example.com/api/v1/webhooks/cloud";
+    let made = webhook(&["--url", url, "--json"]).json();
+    assert_eq!(
+        (&made["outlet_id"], &made["url"], &made["state"]),
+        (&outlet["outlet_id"], &json!(url), &json!("active"))
+    );
+    let secret = made["secret"].as_str().unwrap().to_owned();
+    assert!(secret.starts_with("whsec_"), "{made}");
+    for seen in [webhook(&[]), webhook(&["--url", url]), folder.gerai(&["hub", "outlet", "list"])] {
+        assert!(!seen.ok().contains("whsec_"));
+    }
+    let rotated = webhook(&["--rotate-secret"]).ok();
+    assert!(rotated.contains("  WEBHOOK_SECRET=whsec_") && !rotated.contains(&secret), "{rotated}");
+    let listed = folder.gerai(&["hub", "outlet", "list", "--json"]).json();
+    assert_eq!(listed[0]["webhook"], "active");
+    assert_eq!(webhook(&["--remove", "--json"]).json()["url"], Value::Null);
+    assert!(webhook(&["--remove"]).refused().contains("has no webhook"));
+    // What stands in the environment is looked at before anything is done.
+    let wrong = folder.gerai_with(&["sync", "status"], &[("WEBHOOK_SECRET", &secret[..20])]);
+    assert!(wrong.refused().contains("WEBHOOK_SECRET"), "{wrong:?}");
+    assert!(!wrong.err.contains(&secret[..20]));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn hub_user_add_reads_the_password_from_standard_input_and_changes_it_the_second_time() {
     let folder = Folder::new();

@@ -107,12 +107,7 @@ impl SyncEnvArgs {
     /// What the environment says; an empty value counts as not set, as in a `.env` that was not filled in.
     pub fn read(self) -> Result<SyncEnv> {
         let given = |value: Option<String>| value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
-        let enabled = match given(self.sync_enabled).map(|v| v.to_lowercase()).as_deref() {
-            None => None,
-            Some("true" | "1" | "yes" | "on") => Some(true),
-            Some("false" | "0" | "no" | "off") => Some(false),
-            Some(other) => anyhow::bail!("SYNC_ENABLED must be true or false, not '{other}'"),
-        };
+        let enabled = switch("SYNC_ENABLED", self.sync_enabled.as_deref())?;
         let interval_minutes = given(self.sync_interval_minutes)
             .map(|v| {
                 v.parse()
@@ -133,6 +128,16 @@ impl SyncEnvArgs {
             interval_minutes,
             webhook_secrets,
         })
+    }
+}
+
+/// Reads a switch; nothing counts as not set.
+pub fn switch(name: &str, value: Option<&str>) -> Result<Option<bool>> {
+    match value.unwrap_or_default().trim().to_lowercase().as_str() {
+        "" => Ok(None),
+        "true" | "1" | "yes" | "on" => Ok(Some(true)),
+        "false" | "0" | "no" | "off" => Ok(Some(false)),
+        other => anyhow::bail!("{name} must be true or false, not '{other}'"),
     }
 }
 

@@ -10,7 +10,7 @@ use hub::staff::{self, NewUser};
 use hub::{Config, Hub};
 use serde_json::json;
 
-use crate::{logging, signal, table};
+use crate::{cli, logging, signal, table, webhook_cmd};
 
 /// Head office's server, its outlets and its users.
 #[derive(Args)]
@@ -23,6 +23,10 @@ pub struct HubArgs {
     /// Address and port to listen on; port 0 picks a free one
     #[arg(long, env = "HUB_LISTEN", default_value = "127.0.0.1:9090", value_name = "HOST:PORT")]
     listen: String,
+    /// Lets outlets' webhooks lead to private addresses: for a hub in one network with its outlets
+    #[arg(long, env = "HUB_WEBHOOK_ALLOW_PRIVATE", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
+        hide_env_values = true)]
+    webhook_allow_private: Option<String>,
 }
 
 #[derive(Args)]
@@ -91,6 +95,26 @@ enum OutletCommand {
         #[command(flatten)]
         database: DatabaseArg,
     },
+    /// Where an outlet is told at once that something has changed; without --url, --rotate-secret and --remove: how it does
+    Webhook {
+        /// The outlet's code or id
+        #[arg(long = "code", value_name = "OUTLET")]
+        outlet: String,
+        /// The outlet's address as the hub reaches it, ending in /api/v1/webhooks/cloud
+        #[arg(long)]
+        url: Option<String>,
+        /// Makes another secret; the one before signs too for seven days
+        #[arg(long)]
+        rotate_secret: bool,
+        /// Sends nothing there any more
+        #[arg(long, conflicts_with_all = ["url", "rotate_secret"])]
+        remove: bool,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        database: DatabaseArg,
+    },
     /// Shuts an outlet out; its sales stay
     Revoke {
         /// The outlet's code or id
@@ -123,7 +147,10 @@ enum UserCommand {
 /// Serves, or does what the subcommand says.
 pub async fn run(args: HubArgs) -> Result<ExitCode> {
     match args.command {
-        None => serve(args.database, &args.listen).await,
+        None => {
+            let allow_private = cli::switch("HUB_WEBHOOK_ALLOW_PRIVATE", args.webhook_allow_private.as_deref())?;
+            serve(args.database, &args.listen, allow_private.unwrap_or(false)).await
+        }
         Some(HubCommand::Outlet { command }) => outlet(command).await,
         Some(HubCommand::User { command }) => user(command).await,
     }
@@ -131,11 +158,11 @@ pub async fn run(args: HubArgs) -> Result<ExitCode> {
 
 /// Opens the hub's database for a subcommand; what must be kept is said on standard error, beside `--json`.
 async fn open(database: DatabaseArg) -> Result<Hub> {
-    open_and(database, |line| eprintln!("{line}")).await
+    open_and(Config { database_url: database.database, ..Config::default() }, |line| eprintln!("{line}")).await
 }
 
-async fn open_and(database: DatabaseArg, say: fn(String)) -> Result<Hub> {
-    let (hub, first) = Hub::open(&Config { database_url: database.database }, web::time::now()).await?;
+async fn open_and(config: Config, say: fn(String)) -> Result<Hub> {
+    let (hub, first) = Hub::open(&config, web::time::now()).await?;
     if let Some(hub::FirstAdmin { username, password }) = first {
         say(format!(
             "First user: {username} with the password {password} (shown only now; change it with 'gerai hub user add')"
@@ -144,14 +171,15 @@ async fn open_and(database: DatabaseArg, say: fn(String)) -> Result<Hub> {
     Ok(hub)
 }
 
-async fn serve(database: DatabaseArg, listen: &str) -> Result<ExitCode> {
+async fn serve(database: DatabaseArg, listen: &str, webhook_allow_private: bool) -> Result<ExitCode> {
     logging::start("info");
     let stop = signal::stop_token()?;
     let (host, port) = listen
         .rsplit_once(':')
         .and_then(|(host, port)| Some((host, port.parse().ok()?)))
         .with_context(|| format!("--listen takes HOST:PORT, for example 127.0.0.1:9090, not '{listen}'"))?;
-    let hub = open_and(database, |line| println!("{line}")).await?;
+    let config = Config { database_url: database.database, webhook_allow_private };
+    let hub = open_and(config, |line| println!("{line}")).await?;
     let listener = web::server::listen(host.trim_matches(['[', ']']), port).await?;
     let address = listener.local_addr().context("the listener has no address")?;
     println!("Gerai hub listening on http://{address}");
@@ -215,6 +243,10 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
                 println!("  CLOUD_API_KEY={}", rotated.api_key);
             }
         }
+        OutletCommand::Webhook { outlet, url, rotate_secret, remove, json, database } => {
+            let change = webhook_cmd::Change { outlet, url, rotate_secret, remove };
+            webhook_cmd::run(open(database).await?, change, json, now).await?;
+        }
         OutletCommand::Revoke { outlet, database } => {
             let hub = open(database).await?;
             let revoked = hub.store().write(move |tx| outlets::revoke(tx, &outlet)).await?;
@@ -236,7 +268,7 @@ async fn list(hub: Hub, json: bool) -> Result<()> {
         return Ok(());
     }
     let rows = found.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
-    table::print(&["code", "name", "state", "acked_through", "pending", "last_contact_at", "id"], &rows);
+    table::print(&["code", "name", "state", "acked_through", "pending", "last_contact_at", "webhook", "id"], &rows);
     Ok(())
 }
 

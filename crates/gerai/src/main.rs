@@ -11,6 +11,7 @@ mod outlet_cmd;
 mod signal;
 mod sync_cmd;
 mod table;
+mod webhook_cmd;
 
 use std::process::ExitCode;
 

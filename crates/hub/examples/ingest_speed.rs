@@ -79,7 +79,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let batches: u64 = std::env::args().nth(1).map_or(Ok(30), |n| n.parse())?;
     let dir = tempfile::tempdir_in(".")?;
     let database_url = format!("sqlite:{}/hub.db", dir.path().display());
-    let (hub, _) = Hub::open(&Config { database_url }, web::time::now()).await?;
+    let (hub, _) = Hub::open(&Config { database_url, ..Config::default() }, web::time::now()).await?;
     let added = hub.store().write(|tx| outlets::add(tx, "JKT-001", "Kemang", web::time::now())).await?;
     let bodies: Vec<Vec<u8>> = (1..=batches).map(batch).collect();
     let uri = format!("/v1/outlets/{}/sync/batch", added.outlet_id);

@@ -1,8 +1,10 @@
 //! What a hub needs to know before it starts.
 
 /// A hub's configuration.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Config {
     /// `sqlite:hub.db`, `sqlite:/srv/gerai/hub.db`.
     pub database_url: String,
+    /// Outlets' webhooks may lead to private addresses: hub and outlets share a network.
+    pub webhook_allow_private: bool,
 }

@@ -14,6 +14,7 @@ pub(crate) struct Figures {
     batches: Family<Outcome, Counter>,
     items: Family<Outcome, Counter>,
     orders: Counter,
+    webhooks: Family<Outcome, Counter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -33,8 +34,18 @@ impl Figures {
             );
             registry.register("hub_items", "Items of accepted batches, by what became of them", figures.items.clone());
             registry.register("hub_orders_stored", "Orders stored, new and changed", figures.orders.clone());
+            registry.register(
+                "hub_webhooks",
+                "Hints sent to outlets, by what became of them",
+                figures.webhooks.clone(),
+            );
         });
         figures
+    }
+
+    /// Counts a hint that was sent to an outlet.
+    pub(crate) fn webhook(&self, outcome: &'static str) {
+        self.webhooks.get_or_create(&Outcome { outcome }).inc();
     }
 
     /// Counts a batch, once it is on disk.

@@ -19,6 +19,7 @@ pub mod staff;
 mod state;
 pub mod store;
 pub mod streams;
+pub mod webhooks;
 
 pub use config::Config;
 pub use sales::TallyRefused;

@@ -18,7 +18,7 @@ use crate::outlets::WrongCodes;
 use crate::staff::{self, FirstAdmin, SaveRefused};
 use crate::store::{self, Store};
 use crate::streams::Hints;
-use crate::{ingest, routes};
+use crate::{ingest, routes, webhooks};
 
 /// Head office's server. Cheap to clone; all clones are one hub.
 #[derive(Clone)]
@@ -33,6 +33,8 @@ pub struct Hub {
     pub(crate) stopping: CancellationToken,
     /// Who tries codes.
     pub(crate) wrong_codes: Arc<WrongCodes>,
+    /// Outlets' webhooks may lead to private addresses.
+    pub(crate) webhook_allow_private: bool,
     /// Batches that may be unpacked at the same time.
     pub(crate) unpacking: Arc<Semaphore>,
 }
@@ -79,6 +81,7 @@ impl Hub {
             hints: Hints::default(),
             stopping: CancellationToken::new(),
             wrong_codes: Arc::default(),
+            webhook_allow_private: config.webhook_allow_private,
             unpacking: Arc::new(Semaphore::new(ingest::http::AT_ONCE)),
         };
         Ok((hub, first))
@@ -95,13 +98,26 @@ impl Hub {
         &self.store
     }
 
+    /// Tells the outlets with webhooks what they were not told yet and are due to be told at `now`. While the hub serves
+    /// it does so by itself.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn send_webhooks(&self, now: Timestamp) -> Result<(), store::Fault> {
+        webhooks::send_due(self, now).await
+    }
+
     /// Serves until `stop`, lets the answers under way finish, and closes the database.
     ///
     /// # Errors
     /// What the system said.
     pub async fn serve(&self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
         let serving = Self { stopping: stop.clone(), ..self.clone() };
-        let served = web::server::serve(listener, serving.router(), stop).await;
+        let webhooks = tokio::spawn(webhooks::run(serving.clone(), stop.clone()));
+        let served = web::server::serve(listener, serving.router(), stop.clone()).await;
+        stop.cancel();
+        // A panic in it was logged where it happened; the database is closed all the same.
+        let _ = webhooks.await;
         self.store.close().await;
         served
     }

@@ -23,4 +23,5 @@ pub use own::{OwnPage, documents};
 pub use page::{Ask, page};
 
 pub(crate) use append::{Change, append};
+pub(crate) use heads::heads;
 pub(crate) use hints::Hints;

@@ -32,7 +32,7 @@ fn api_router() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Api::openapi())
         // anyone
         .routes(routes!(auth::http::log_in))
-        .routes(routes!(sync::webhook::http::receive).layer(sync::webhook::http::body_limit()))
+        .routes(routes!(sync::webhook::http::receive_webhook).layer(sync::webhook::http::body_limit()))
         .routes(routes!(healthz))
         .routes(routes!(readyz))
         // whoever is logged in; each verb says which roles

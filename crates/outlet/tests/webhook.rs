@@ -4,7 +4,8 @@ use std::sync::atomic::Ordering;
 
 use jiff::{SignedDuration, Timestamp};
 use outlet::config::SyncEnv;
-use testkit::{Answer, Http, TestOutlet};
+use serde_json::{Value, json};
+use testkit::{Answer, Fault, Http, Proxy, TestHub, TestOutlet, eventually, linked};
 use web::webhook::{self, Secret};
 
 const PATH: &str = "/api/v1/webhooks/cloud";
@@ -180,4 +181,34 @@ async fn an_outlet_without_a_secret_takes_no_webhooks() {
     let outlet = outlet(&[]).await;
     let answer = signed(&[Secret::random()], "m1", web::time::now(), HEAD).send(&outlet).await;
     assert_eq!(answer.refusal(), (404, "webhooks_off"), "{}", answer.text);
+}
+
+/// The price of a product at an outlet's till, if it is there.
+async fn price(outlet: &TestOutlet, id: &str) -> Value {
+    outlet.admin().get(&format!("/api/v1/products/{id}")).await.body["data"]["price"].clone()
+}
+
+#[tokio::test]
+async fn a_webhook_makes_a_price_arrive_where_the_long_poll_does_not_work() {
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let proxy = Proxy::before(&hub.url()).await;
+    proxy.set(Fault::HoldPolls);
+    // The secret is made with the first address; the outlet's is known once it listens.
+    let secret = hub.set_webhook("JKT-001", "http://127.0.0.1:9/").await.unwrap().parse().unwrap();
+    let env = SyncEnv { webhook_secrets: vec![secret], ..linked(proxy.url(), &added) };
+    let outlet = TestOutlet::told(env).await;
+    outlet.synced().await;
+    hub.set_webhook("JKT-001", &format!("{}{PATH}", outlet.admin().base())).await;
+
+    // The poll that is held ends after a minute, the next round comes after five: both are too late for this test.
+    let boss = hub.boss().await;
+    let product = boss.post("/v1/hq/products", &json!({"name": "Kopi Tubruk", "price": 18_000})).await.data().clone();
+    let id = product["id"].as_str().unwrap();
+    eventually("the product has arrived", || async { price(&outlet, id).await == 18_000 }).await;
+    for new in [19_000, 20_000] {
+        boss.call("PATCH", &format!("/v1/hq/products/{id}"), &json!({"price": new})).await.data();
+        eventually("the price has arrived", || async { price(&outlet, id).await == new }).await;
+    }
+    assert!(hints(&outlet) >= 2, "they came by hints");
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use hub::outlets::{self, Added};
 use hub::staff::{self, NewUser};
+use hub::webhooks;
 use hub::{Config, Hub};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -32,7 +33,9 @@ impl TestHub {
     }
 
     async fn open(path: PathBuf) -> Hub {
-        Hub::open(&Config { database_url: format!("sqlite:{}", path.display()) }, web::time::now()).await.unwrap().0
+        // Its outlets are on this machine.
+        let config = Config { database_url: format!("sqlite:{}", path.display()), webhook_allow_private: true };
+        Hub::open(&config, web::time::now()).await.unwrap().0
     }
 
     async fn serve(dir: tempfile::TempDir, hub: Hub, port: u16) -> Self {
@@ -63,6 +66,13 @@ impl TestHub {
     pub async fn add_outlet(&self, code: &str) -> Added {
         let code = code.to_owned();
         self.hub.store().write(move |tx| outlets::add(tx, &code, "Test outlet", web::time::now())).await.unwrap()
+    }
+
+    /// Sends an outlet's hints there; the secret that signs them, if it was made now.
+    pub async fn set_webhook(&self, code: &str, url: &str) -> Option<String> {
+        let (code, url) = (code.to_owned(), url.to_owned());
+        let set = self.hub.store().write(move |tx| webhooks::set_url(tx, &code, &url, web::time::now()));
+        set.await.unwrap().secret
     }
 
     /// A logged-in user of head office.

@@ -1,6 +1,7 @@
 //! The HTTP edge that both servers share: envelope, errors, sessions, limits, health, metrics, the API explorer.
 
 pub mod api_error;
+pub mod client;
 pub mod extract;
 pub mod metrics;
 pub mod reply;

@@ -51,7 +51,7 @@ pub struct Shop {
 /// Opens head office and serves it.
 pub async fn open_head_office(dir: &Path, stop: &CancellationToken, tasks: &TaskTracker) -> Result<HeadOffice> {
     let database_url = format!("sqlite:{}", dir.join("hub.db").display());
-    let (hub, _) = Hub::open(&HubConfig { database_url }, web::time::now()).await?;
+    let (hub, _) = Hub::open(&HubConfig { database_url, ..HubConfig::default() }, web::time::now()).await?;
     let password = web::secret::random();
     let password_hash = web::secret::hash_pin_now(&password).map_err(said)?;
     let user = NewUser { username: "demo".into(), name: "Demo".into(), role: staff::Role::Viewer, password_hash };

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::State;
 use crate::store::{Fault, Tx};
+use crate::webhooks;
 
 /// An outlet, with what was last heard of it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -35,12 +36,17 @@ pub struct Heard {
     pub clock_offset_ms: Option<i64>,
     /// The version of Gerai that runs there.
     pub app_version: Option<String>,
+    /// How its webhook is doing; null if it has none.
+    pub webhook: Option<webhooks::State>,
+    /// What went wrong when the webhook was last tried; null when it arrived.
+    pub webhook_error: Option<String>,
 }
 
 const LIST: &str = "
     select o.outlet_id, o.code, o.name, o.state, o.created_at, o.last_contact_at, coalesce(c.complete_through, 0),
-      coalesce(c.batch_no, 0), coalesce(c.held, '[]'), o.pending_told, o.clock_offset_ms, o.app_version
-    from outlets o left join chains c on c.outlet_id = o.outlet_id
+      coalesce(c.batch_no, 0), coalesce(c.held, '[]'), o.pending_told, o.clock_offset_ms, o.app_version, w.state,
+      w.last_error
+    from outlets o left join chains c on c.outlet_id = o.outlet_id left join webhooks w on w.outlet_id = o.outlet_id
     where (o.code, o.outlet_id) > (?1, ?2)
     order by o.code, o.outlet_id
     limit ?3";
@@ -64,6 +70,8 @@ pub fn list(tx: &mut Tx<'_>, after: (&str, &str), limit: i64) -> Result<Vec<Hear
             pending: row.maybe_int(9)?,
             clock_offset_ms: row.maybe_int(10)?,
             app_version: row.maybe_string(11)?,
+            webhook: webhooks::State::of(row, 12)?,
+            webhook_error: row.maybe_string(13)?,
         })
     })
 }

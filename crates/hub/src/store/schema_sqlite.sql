@@ -35,6 +35,23 @@ create unique index if not exists outlets_by_previous_key on outlets (previous_k
 create unique index if not exists outlets_by_enroll_code on outlets (enroll_code_hash)
   where enroll_code_hash is not null;
 
+-- Where outlets want to be told that a stream has grown. Secrets stand here as they are: they sign. told is the cursor
+-- of both streams that was last delivered, '' before; whatever differs from it is to be told, not before next_try_at.
+create table if not exists webhooks (
+  outlet_id             text primary key not null,
+  url                   text not null,
+  secret                text not null,
+  previous_secret       text,
+  previous_secret_until text,
+  state                 text not null check (state in ('active', 'failing', 'gone')),
+  told                  text not null,
+  failures              integer not null,
+  first_failed_at       text,
+  next_try_at           text not null,
+  last_error            text,
+  delivered_at          text
+) strict, without rowid;
+
 -- Where each outlet's chain of batches stands, and the reply that was given there. results and held are JSON.
 create table if not exists chains (
   outlet_id        text primary key not null,

@@ -9,7 +9,7 @@ const FIRST: &str = "select n from stream_entries where stream = ?1 order by n l
 const AT: &str = "select 1 from stream_entries where stream = ?1 and n = ?2 and row_id = ?3";
 
 /// The last rows of both streams of an outlet.
-pub(super) fn heads(tx: &mut Tx<'_>, outlet_id: &str) -> Result<Cursor, Fault> {
+pub(crate) fn heads(tx: &mut Tx<'_>, outlet_id: &str) -> Result<Cursor, Fault> {
     Ok(Cursor { catalog: head(tx, CATALOG)?, outlet: head(tx, &of_outlet(outlet_id))? })
 }
 

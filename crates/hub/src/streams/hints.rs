@@ -15,6 +15,9 @@ use tokio::sync::watch;
 #[derive(Clone, Default)]
 pub(crate) struct Hints(Arc<Mutex<HashMap<String, watch::Sender<()>>>>);
 
+/// Under this name those listen who want to hear of every stream; no stream has it.
+const ANY: &str = "*";
+
 /// Hears of both streams of an outlet, from the moment that it was made.
 pub(crate) struct Ear {
     catalog: watch::Receiver<()>,
@@ -25,7 +28,7 @@ impl Hints {
     /// The stream has grown; to be called once that is on disk.
     pub(crate) fn changed(&self, stream: &str) {
         let senders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sender) = senders.get(stream) {
+        for sender in [stream, ANY].into_iter().filter_map(|name| senders.get(name)) {
             sender.send_replace(());
         }
     }
@@ -33,6 +36,11 @@ impl Hints {
     /// An ear for an outlet. Whoever makes it before reading misses nothing that comes after what was read.
     pub(crate) fn listen(&self, outlet_id: &str) -> Ear {
         Ear { catalog: self.receiver(CATALOG.to_owned()), outlet: self.receiver(cursor::of_outlet(outlet_id)) }
+    }
+
+    /// Changes whenever any stream has grown.
+    pub(crate) fn listen_to_all(&self) -> watch::Receiver<()> {
+        self.receiver(ANY.to_owned())
     }
 
     fn receiver(&self, stream: String) -> watch::Receiver<()> {
@@ -73,6 +81,17 @@ mod tests {
         hints.changed("outlet:1");
         assert!(hears(&mut one).await && !hears(&mut two).await);
         assert!(!hears(&mut one).await, "each is told once");
+    }
+
+    #[tokio::test]
+    async fn who_listens_to_all_hears_of_every_stream() {
+        let hints = Hints::default();
+        let mut all = hints.listen_to_all();
+        for stream in [CATALOG, "outlet:1", "outlet:2"] {
+            hints.changed(stream);
+            assert!(all.has_changed().unwrap(), "{stream}");
+            all.mark_unchanged();
+        }
     }
 
     #[tokio::test]

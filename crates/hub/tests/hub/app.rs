@@ -15,6 +15,7 @@ pub struct TestHub {
     pub router: Router,
     pub admin: FirstAdmin,
     pub url: String,
+    pub config: Config,
     pub dir: tempfile::TempDir,
 }
 
@@ -47,10 +48,16 @@ impl Reply {
 
 impl TestHub {
     pub async fn start() -> Self {
+        Self::configured(Config::default()).await
+    }
+
+    /// With these settings, on a database of its own.
+    pub async fn configured(config: Config) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", dir.path().join("hub.db").display());
-        let (hub, admin) = Hub::open(&Config { database_url: url.clone() }, web::time::now()).await.unwrap();
-        Self { router: hub.router(), hub, admin: admin.unwrap(), url, dir }
+        let config = Config { database_url: url.clone(), ..config };
+        let (hub, admin) = Hub::open(&config, web::time::now()).await.unwrap();
+        Self { router: hub.router(), hub, admin: admin.unwrap(), url, config, dir }
     }
 
     pub async fn outlet(&self, code: &str) -> TestOutlet {
@@ -72,8 +79,7 @@ impl TestHub {
     pub async fn reopen(mut self, change: impl FnOnce(&std::path::Path)) -> Self {
         self.hub.store().close().await;
         change(&self.dir.path().join("hub.db"));
-        let config = Config { database_url: self.url.clone() };
-        self.hub = Hub::open(&config, web::time::now()).await.unwrap().0;
+        self.hub = Hub::open(&self.config, web::time::now()).await.unwrap().0;
         self.router = self.hub.router();
         self
     }

@@ -19,3 +19,4 @@ mod quarantine;
 mod reports;
 mod service;
 mod staff;
+mod webhooks;

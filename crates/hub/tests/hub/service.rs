@@ -107,7 +107,7 @@ async fn a_hub_serves_until_it_is_told_to_stop() {
 async fn a_hub_that_cannot_open_says_what_to_do() {
     let hub = TestHub::start().await;
     let open = async |url: &str| {
-        let config = Config { database_url: url.to_owned() };
+        let config = Config { database_url: url.to_owned(), ..Config::default() };
         Hub::open(&config, web::time::now()).await.err().unwrap().to_string()
     };
     assert!(open("postgres://hub@db/hub").await.contains("SQLite only"));

@@ -14,7 +14,7 @@ async fn a_new_hub_makes_one_admin_with_a_random_password_once() {
     assert!(hub.admin.password.len() >= 32);
     let data = hub.log_in("admin", &hub.admin.password).await.ok();
     assert_eq!((&data["user"]["username"], &data["user"]["role"]), (&"admin".into(), &"admin".into()));
-    let config = Config { database_url: hub.url.clone() };
+    let config = Config { database_url: hub.url.clone(), ..Config::default() };
     let (again, first) = Hub::open(&config, web::time::now()).await.unwrap();
     assert!(first.is_none());
     drop(again);

@@ -19,7 +19,6 @@ const BATCH_TIMEOUT: Duration = Duration::from_secs(60);
 /// Beyond the time that the hub was asked to wait.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest answer that is read: the reply to a full batch whose every item is refused, or a page of long documents.
 const MOST_ANSWER: usize = 4 << 20;
 
@@ -54,25 +53,12 @@ pub enum CloudError {
     },
 }
 
-/// An HTTP client that trusts the system's certificates, or the common ones where the system has none.
+/// An HTTP client to the hub.
 ///
 /// # Errors
 /// What the library said.
 pub fn http_client() -> reqwest::Result<reqwest::Client> {
-    // Only the first caller in a process installs it.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = || {
-        reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("gerai/", env!("CARGO_PKG_VERSION")))
-            .tcp_nodelay(true)
-            .no_proxy()
-    };
-    builder().build().or_else(|_| {
-        let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
-        builder().tls_certs_only(roots.iter().filter_map(|der| reqwest::Certificate::from_der(der).ok())).build()
-    })
+    web::client::build(|builder| builder)
 }
 
 /// Keeps connections open between requests.

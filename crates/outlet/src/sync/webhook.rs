@@ -11,20 +11,20 @@ use utoipa::ToSchema;
 
 /// What a webhook says.
 #[derive(Debug, Deserialize, ToSchema)]
-pub struct Message {
+pub struct Webhook {
     /// `stream.head`; others mean nothing to this version.
     #[serde(rename = "type")]
     kind: String,
     /// Of `stream.head`: which stream has grown, and how far it is.
     #[serde(default)]
-    #[schema(value_type = Head)]
+    #[schema(value_type = StreamHead)]
     data: serde_json::Value,
 }
 
 /// How far a stream of the hub is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[expect(dead_code, reason = "only its shape is looked at: what is new is pulled, never taken from here")]
-pub struct Head {
+pub struct StreamHead {
     /// `catalog`, or `outlet:` and the outlet's id.
     stream: String,
     /// Its last number.
@@ -45,11 +45,11 @@ pub enum Means {
 /// # Errors
 /// It is not JSON, or not of that shape.
 pub fn read(body: &[u8]) -> serde_json::Result<Means> {
-    let message: Message = serde_json::from_slice(body)?;
+    let message: Webhook = serde_json::from_slice(body)?;
     if message.kind != "stream.head" {
         return Ok(Means::Nothing);
     }
-    Head::deserialize(message.data).map(|_| Means::Pull)
+    StreamHead::deserialize(message.data).map(|_| Means::Pull)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use web::reply::Done;
 use web::webhook::{ID, Refused, SIGNATURE, Signed, TIMESTAMP, verify};
 use web::{ApiError, time};
 
-use super::{Means, Message, read};
+use super::{Means, Webhook, read};
 use crate::state::App;
 
 /// Much more than a hint needs.
@@ -26,7 +26,7 @@ pub fn body_limit() -> DefaultBodyLimit {
 ///
 /// A message in the form of Standard Webhooks, signed with one of the secrets in `WEBHOOK_SECRET`. It is a hint only: the
 /// outlet asks the hub at once, and takes nothing from the message. The same `webhook-id` again has no effect.
-#[utoipa::path(post, path = "/api/v1/webhooks/cloud", tag = "sync", request_body = Message,
+#[utoipa::path(post, path = "/api/v1/webhooks/cloud", tag = "sync", request_body = Webhook,
     params(
         ("webhook-id" = String, Header, description = "Names the message"),
         ("webhook-timestamp" = i64, Header, description = "When it was sent, seconds since 1970"),
@@ -40,7 +40,7 @@ pub fn body_limit() -> DefaultBodyLimit {
                                   than five minutes from now"),
     (status = 404, description = "`webhooks_off`: no secret is set"),
     (status = 413, description = "`body_too_large`: more than 64 KiB")))]
-pub async fn receive(State(app): State<App>, headers: HeaderMap, request: Request) -> Result<Done, ApiError> {
+pub async fn receive_webhook(State(app): State<App>, headers: HeaderMap, request: Request) -> Result<Done, ApiError> {
     if app.env.webhook_secrets.is_empty() {
         let message = "This outlet takes no webhooks; set WEBHOOK_SECRET to the secret that head office shows.";
         return Err(ApiError::new(StatusCode::NOT_FOUND, "webhooks_off", message));

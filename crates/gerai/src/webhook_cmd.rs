@@ -1,0 +1,71 @@
+//! `gerai hub outlet webhook`: where an outlet is told that something has changed.
+
+use anyhow::Result;
+use hub::Hub;
+use hub::webhooks::{self, Endpoint, State};
+use jiff::Timestamp;
+use serde_json::json;
+
+/// What was asked for; nothing but the outlet: to see it.
+pub struct Change {
+    pub outlet: String,
+    pub url: Option<String>,
+    pub rotate_secret: bool,
+    pub remove: bool,
+}
+
+/// Does it, and says what there is now.
+pub async fn run(hub: Hub, change: Change, json: bool, now: Timestamp) -> Result<()> {
+    if change.remove {
+        let outlet = hub.store().write(move |tx| webhooks::remove(tx, &change.outlet)).await?;
+        hub.store().close().await;
+        if json {
+            println!("{}", json!({"outlet_id": outlet.outlet_id, "outlet_code": outlet.code, "url": null}));
+        } else {
+            println!("Outlet {} has no webhook any more; it goes on asking by itself.", outlet.code);
+        }
+        return Ok(());
+    }
+    let endpoint = hub
+        .store()
+        .write(move |tx| {
+            let set = change.url.as_deref().map(|url| webhooks::set_url(tx, &change.outlet, url, now)).transpose()?;
+            // One that was just made has a fresh secret already.
+            match set {
+                Some(made) if made.secret.is_some() => Ok(made),
+                _ if change.rotate_secret => webhooks::rotate_secret(tx, &change.outlet, now),
+                Some(endpoint) => Ok(endpoint),
+                None => webhooks::get(tx, &change.outlet),
+            }
+        })
+        .await?;
+    hub.store().close().await;
+    if json {
+        println!("{}", serde_json::to_string(&endpoint)?);
+    } else {
+        say(&endpoint, &web::time::text(now));
+    }
+    Ok(())
+}
+
+fn say(endpoint: &Endpoint, now: &str) {
+    let Endpoint { outlet_code, url, state, .. } = endpoint;
+    println!("Outlet {outlet_code} is told at {url} (state: {}).", state.as_str());
+    if let Some(secret) = &endpoint.secret {
+        println!("Set this at the outlet; it is shown only now:");
+        println!("  WEBHOOK_SECRET={secret}");
+    }
+    if let Some(until) = endpoint.previous_secret_until.as_deref().filter(|&until| until > now) {
+        println!("The secret before it signs too until {until}.");
+    }
+    match &endpoint.delivered_at {
+        Some(at) => println!("A hint last arrived at {at}."),
+        None => println!("No hint has arrived yet."),
+    }
+    if let Some(error) = &endpoint.last_error {
+        println!("Tries that failed since: {}; the last one: {error}", endpoint.failures);
+    }
+    if *state == State::Gone {
+        println!("Nothing is sent there before it is set again with --url.");
+    }
+}

@@ -1,0 +1,66 @@
+//! Which outlets have not been told of their streams' heads.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use web::time;
+
+use crate::store::{Fault, Tx};
+use crate::streams::heads;
+
+/// Endpoints read at once.
+const PAGE: usize = 1_000;
+
+const LIST: &str = "
+    select w.outlet_id, w.told, w.next_try_at, w.failures from webhooks w
+      join outlets o on o.outlet_id = w.outlet_id
+    where w.outlet_id > ?1 and w.state <> 'gone' and o.state = 'active'
+    order by w.outlet_id
+    limit ?2";
+
+/// What a look at all endpoints finds.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Due {
+    /// Outlets to tell now, with their failures in a row.
+    pub now: HashMap<String, i64>,
+    /// When the next one is due that must wait yet.
+    pub next: Option<String>,
+}
+
+/// Looks at all of them.
+pub(super) fn due(tx: &mut Tx<'_>, at: Timestamp) -> Result<Due, Fault> {
+    let (mut due, mut after, at) = (Due::default(), String::new(), time::text(at));
+    loop {
+        let many = i64::try_from(PAGE).unwrap_or(i64::MAX);
+        let page = tx.all(LIST, &[(&after).into(), many.into()], |row| {
+            Ok((row.string(0)?, row.string(1)?, row.string(2)?, row.int(3)?))
+        })?;
+        let full = page.len() == PAGE;
+        for (outlet_id, told, next_try_at, failures) in page {
+            after.clone_from(&outlet_id);
+            if heads(tx, &outlet_id)?.to_string() == told {
+                continue;
+            }
+            if next_try_at <= at {
+                due.now.insert(outlet_id, failures);
+            } else if due.next.as_ref().is_none_or(|next| next_try_at < *next) {
+                due.next = Some(next_try_at);
+            }
+        }
+        if !full {
+            return Ok(due);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn endpoints_are_listed_in_the_order_of_their_key() {
+        plans::assert_keyed(LIST);
+        plans::assert_unsorted(LIST);
+    }
+}

@@ -1,0 +1,171 @@
+//! Where an outlet wants to be told, and the secret that signs for it. Set from the command line.
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::Url;
+use serde::Serialize;
+use web::time;
+use web::webhook::Secret;
+
+use super::State;
+use crate::outlets::{FindRefused, Outlet, State as OutletState, find};
+use crate::store::{Fault, Row, Tx};
+
+/// How long the secret before signs too: time to set the new one at the outlet.
+const BOTH_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+const LONGEST_URL: usize = 2_048;
+
+/// An outlet's endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Endpoint {
+    /// Whose.
+    pub outlet_id: String,
+    /// Whose.
+    pub outlet_code: String,
+    /// Where hints are sent.
+    pub url: String,
+    /// How it is doing.
+    pub state: State,
+    /// What signs from now on, if it was made now; it is told this once.
+    pub secret: Option<String>,
+    /// Until when the secret before signs too.
+    pub previous_secret_until: Option<String>,
+    /// When a hint last arrived.
+    pub delivered_at: Option<String>,
+    /// Tries that have failed since.
+    pub failures: i64,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+}
+
+/// Why an endpoint cannot be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum EndpointRefused {
+    /// It would not work.
+    #[error("{0:?} cannot be a webhook's address: {1}")]
+    Url(String, &'static str),
+    /// Nothing to change.
+    #[error("the outlet {0} has no webhook; set one with --url")]
+    None(String),
+    /// The outlet.
+    #[error(transparent)]
+    Outlet(#[from] FindRefused),
+}
+
+impl From<Fault> for EndpointRefused {
+    fn from(fault: Fault) -> Self {
+        FindRefused::from(fault).into()
+    }
+}
+
+const FIND: &str = "
+    select url, state, previous_secret_until, delivered_at, failures, last_error from webhooks where outlet_id = ?1";
+// Whatever was wrong with it, someone has acted: it is told the heads at once, which shows whether it works.
+const PUT: &str = "
+    insert into webhooks (outlet_id, url, secret, state, told, failures, next_try_at)
+    values (?1, ?2, ?3, 'active', '', 0, ?4)
+    on conflict (outlet_id) do update set url = excluded.url, state = 'active', told = '', failures = 0,
+      first_failed_at = null, next_try_at = excluded.next_try_at, last_error = null";
+const ROTATE: &str = "
+    update webhooks set previous_secret = secret, previous_secret_until = ?3, secret = ?2 where outlet_id = ?1";
+const REMOVE: &str = "delete from webhooks where outlet_id = ?1";
+
+/// The outlet's endpoint; without its secret.
+///
+/// # Errors
+/// [`EndpointRefused`].
+pub fn get(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Endpoint, EndpointRefused> {
+    let outlet = find(tx, code_or_id)?;
+    read(tx, &outlet)?.ok_or(EndpointRefused::None(outlet.code))
+}
+
+/// Sends the outlet's hints there from now on. The first time a secret is made; later the one that is there stays.
+///
+/// # Errors
+/// [`EndpointRefused`].
+pub fn set_url(tx: &mut Tx<'_>, code_or_id: &str, url: &str, now: Timestamp) -> Result<Endpoint, EndpointRefused> {
+    let url = check(url).map_err(|why| EndpointRefused::Url(url.to_owned(), why))?;
+    let outlet = active(tx, code_or_id)?;
+    let is_new = read(tx, &outlet)?.is_none();
+    let secret = Secret::random().reveal();
+    tx.execute(PUT, &[(&outlet.outlet_id).into(), (&url).into(), (&secret).into(), (&time::text(now)).into()])?;
+    let endpoint = read(tx, &outlet)?.ok_or(EndpointRefused::None(outlet.code))?;
+    Ok(Endpoint { secret: is_new.then_some(secret), ..endpoint })
+}
+
+/// Makes another secret; the one before signs too for seven days.
+///
+/// # Errors
+/// [`EndpointRefused`].
+pub fn rotate_secret(tx: &mut Tx<'_>, code_or_id: &str, now: Timestamp) -> Result<Endpoint, EndpointRefused> {
+    let outlet = active(tx, code_or_id)?;
+    let secret = Secret::random().reveal();
+    let until = time::text(now.saturating_add(BOTH_FOR).unwrap_or(now));
+    tx.execute(ROTATE, &[(&outlet.outlet_id).into(), (&secret).into(), (&until).into()])?;
+    let endpoint = read(tx, &outlet)?.ok_or(EndpointRefused::None(outlet.code))?;
+    Ok(Endpoint { secret: Some(secret), ..endpoint })
+}
+
+/// Nothing is sent any more, and the secrets are forgotten.
+///
+/// # Errors
+/// [`EndpointRefused`].
+pub fn remove(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Outlet, EndpointRefused> {
+    let outlet = find(tx, code_or_id)?;
+    if tx.execute(REMOVE, &[(&outlet.outlet_id).into()])? == 0 {
+        return Err(EndpointRefused::None(outlet.code));
+    }
+    Ok(outlet)
+}
+
+fn active(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Outlet, FindRefused> {
+    let outlet = find(tx, code_or_id)?;
+    if outlet.state == OutletState::Revoked { Err(FindRefused::Revoked(outlet.code)) } else { Ok(outlet) }
+}
+
+fn read(tx: &mut Tx<'_>, outlet: &Outlet) -> Result<Option<Endpoint>, Fault> {
+    let read = |row: &Row<'_>| {
+        Ok(Endpoint {
+            outlet_id: outlet.outlet_id.clone(),
+            outlet_code: outlet.code.clone(),
+            url: row.string(0)?,
+            state: State::of(row, 1)?.unwrap_or(State::Active),
+            secret: None,
+            previous_secret_until: row.maybe_string(2)?,
+            delivered_at: row.maybe_string(3)?,
+            failures: row.int(4)?,
+            last_error: row.maybe_string(5)?,
+        })
+    };
+    tx.first(FIND, &[(&outlet.outlet_id).into()], read)
+}
+
+/// Where it leads to is looked at when something is sent: names may lead elsewhere by then.
+fn check(text: &str) -> Result<String, &'static str> {
+    let url = Url::parse(text.trim()).map_err(|_| "write it like https://pos.example.com/api/v1/webhooks/cloud")?;
+    if !matches!(url.scheme(), "https" | "http") || url.host_str().is_none_or(str::is_empty) {
+        return Err("it begins with https:// (or http:// inside your own network) and a host's name");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("a user or password in it would stand in lists; the signature says who speaks");
+    }
+    if url.fragment().is_some() {
+        return Err("what follows # is never sent");
+    }
+    if url.as_str().len() > LONGEST_URL { Err("it is longer than 2,048 characters") } else { Ok(url.into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_can_be_posted_to_is_taken_and_no_other() {
+        assert_eq!(check(" https://POS.example.com ").unwrap(), "https://pos.example.com/");
+        assert!(check("http://10.0.0.7:8080/api/v1/webhooks/cloud").is_ok());
+        let long = format!("https://pos.example.com/{}", "a".repeat(LONGEST_URL));
+        let wrong = ["", "pos.example.com", "ftp://pos.example.com", "https://", "https://a:b@pos.example.com"];
+        for text in wrong.into_iter().chain(["https://a@pos.example.com", "https://pos.example.com/#x", &long]) {
+            assert!(check(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The newest that an outlet is to be told.
+
+use jiff::Timestamp;
+use serde_json::json;
+use sync::cursor::{CATALOG, Cursor, of_outlet};
+use web::time;
+use web::webhook::Secret;
+
+use crate::store::{Fault, Tx};
+use crate::streams::heads;
+
+/// A hint, ready to be signed.
+#[derive(Debug, Clone)]
+pub(super) struct Message {
+    pub outlet_id: String,
+    pub url: String,
+    /// Both, while one takes the other's place.
+    pub secrets: Vec<Secret>,
+    /// The same for the same heads, so that a message that is sent again is known by it. Heads are named with their
+    /// random row ids: a restored hub counts to the same numbers again, and means something else.
+    pub id: String,
+    pub body: Vec<u8>,
+    /// The heads of both streams: what the outlet was told once this has arrived.
+    pub heads: String,
+}
+
+const FIND: &str = "
+    select url, secret, iif(previous_secret_until > ?2, previous_secret, null), told from webhooks where outlet_id = ?1";
+
+/// Makes it from the heads as they are now; none if the outlet was told of them, or wants to be told nothing.
+pub(super) fn message(tx: &mut Tx<'_>, outlet_id: &str, now: Timestamp) -> Result<Option<Message>, Fault> {
+    let found = tx.first(FIND, &[outlet_id.into(), (&time::text(now)).into()], |row| {
+        Ok((row.string(0)?, [Some(row.string(1)?), row.maybe_string(2)?], row.string(3)?))
+    })?;
+    let at = heads(tx, outlet_id)?;
+    let heads = at.to_string();
+    let Some((url, secrets, told)) = found.filter(|(.., told)| *told != heads) else { return Ok(None) };
+    // The outlet asks for both streams whichever it hears of.
+    let before: Cursor = told.parse().unwrap_or_default();
+    let grown = if before.catalog == at.catalog && !told.is_empty() {
+        json!({"stream": of_outlet(outlet_id), "n": at.outlet.n})
+    } else {
+        json!({"stream": CATALOG, "n": at.catalog.n})
+    };
+    Ok(Some(Message {
+        outlet_id: outlet_id.to_owned(),
+        url,
+        secrets: secrets.into_iter().flatten().filter_map(|secret| secret.parse().ok()).collect(),
+        id: format!("msg_{}", web::secret::digest(&[outlet_id.as_bytes(), b" ", heads.as_bytes()])),
+        body: json!({"type": "stream.head", "data": grown}).to_string().into_bytes(),
+        heads,
+    }))
+}

@@ -1,0 +1,161 @@
+//! Sending one hint: where it may go, and what the answer means.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::{Client, Url};
+use web::webhook::{self, ID, SIGNATURE, TIMESTAMP};
+
+use super::address::is_public;
+use super::message::Message;
+
+/// From the first look at the name to the answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What became of a try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// 2xx.
+    Delivered,
+    /// 410: it wants no more.
+    Gone,
+    /// Anything else.
+    Failed {
+        /// A sentence; nothing of the answer's body, which might be somebody else's.
+        why: String,
+        /// What `Retry-After` asked for.
+        retry_after: Option<SignedDuration>,
+    },
+}
+
+/// Which addresses hints may go to.
+type Allowed = fn(IpAddr) -> bool;
+
+/// Posts hints.
+pub(super) struct Poster {
+    client: Option<Client>,
+    allowed: Allowed,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{0} leads to a private address; if it is meant to, start the hub with --webhook-allow-private or \
+     HUB_WEBHOOK_ALLOW_PRIVATE=true"
+)]
+struct Private(String);
+
+/// The system's way from names to addresses.
+struct System;
+
+impl Resolve for System {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Leaves only those addresses that are allowed. The connection is made to what this returns, so a name that leads
+/// elsewhere a moment later changes nothing.
+struct Checked {
+    inner: Arc<dyn Resolve>,
+    allowed: Allowed,
+}
+
+impl Resolve for Checked {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (host, allowed) = (name.as_str().to_owned(), self.allowed);
+        let found = self.inner.resolve(name);
+        Box::pin(async move {
+            let addresses: Vec<SocketAddr> = found.await?.filter(|address| allowed(address.ip())).collect();
+            if addresses.is_empty() {
+                return Err(Private(host).into());
+            }
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
+
+impl Poster {
+    /// Posts to public addresses, or to any.
+    pub(super) fn new(allow_private: bool) -> Self {
+        Self::through(Arc::new(System), if allow_private { |_| true } else { is_public })
+    }
+
+    fn through(inner: Arc<dyn Resolve>, allowed: Allowed) -> Self {
+        let names = Arc::new(Checked { inner, allowed });
+        // A connection that is kept would lead to where the name led before.
+        let client = web::client::build(|builder| builder.dns_resolver(Arc::clone(&names)).pool_max_idle_per_host(0));
+        let client =
+            client.inspect_err(|error| tracing::error!(%error, "no HTTP client can be made for webhooks")).ok();
+        Self { client, allowed }
+    }
+
+    /// Sends a hint as of `now`.
+    pub(super) async fn post(&self, message: &Message, now: Timestamp) -> Outcome {
+        self.send(message, now).await.unwrap_or_else(|why| Outcome::Failed { why, retry_after: None })
+    }
+
+    async fn send(&self, message: &Message, now: Timestamp) -> Result<Outcome, String> {
+        let client = self.client.as_ref().ok_or("The HTTP client could not be set up; see the log.")?;
+        let url = Url::parse(&message.url).map_err(|error| format!("The address cannot be read ({error})."))?;
+        // An address that is written out is not resolved, so nobody else looks at it.
+        let written_out = url.host_str().and_then(|host| host.trim_matches(['[', ']']).parse().ok());
+        if let Some(address) = written_out.filter(|&address| !(self.allowed)(address)) {
+            return Err(web::api_error::sentence(&Private(address.to_string())));
+        }
+        let request = client
+            .post(url)
+            .header(CONTENT_TYPE, "application/json")
+            .header(ID, &message.id)
+            .header(TIMESTAMP, webhook::timestamp(now))
+            .header(SIGNATURE, webhook::sign(&message.secrets, &message.id, now, &message.body))
+            .timeout(TIMEOUT)
+            .body(message.body.clone());
+        let answer = request.send().await.map_err(|error| why(&error))?;
+        Ok(match answer.status().as_u16() {
+            200..=299 => Outcome::Delivered,
+            410 => Outcome::Gone,
+            300..=399 => Outcome::Failed {
+                why: format!("The endpoint answered {}; redirects are not followed.", answer.status().as_u16()),
+                retry_after: None,
+            },
+            status => Outcome::Failed {
+                why: format!("The endpoint answered {status}."),
+                retry_after: retry_after(answer.headers(), now),
+            },
+        })
+    }
+}
+
+fn why(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    if cause.is::<Private>() {
+        return web::api_error::sentence(&cause);
+    }
+    if error.is_timeout() {
+        return "The endpoint did not answer within ten seconds.".to_owned();
+    }
+    format!("The endpoint cannot be reached ({cause}).")
+}
+
+/// Seconds, or a date.
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<u32>() {
+        return Some(SignedDuration::from_secs(i64::from(seconds)));
+    }
+    let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+    Some(at.duration_since(now))
+}
+
+#[cfg(test)]
+mod tests;

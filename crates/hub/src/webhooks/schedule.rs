@@ -1,0 +1,85 @@
+//! When an endpoint that failed is tried again. Pure.
+
+use jiff::{SignedDuration, Timestamp};
+use sync::backoff::Backoff;
+
+use super::State;
+
+/// Waits of up to 5 s, 10 s, 20 s … an hour, at random: endpoints behind one broken line do not come back in step.
+const BACKOFF: Backoff = Backoff { base_ms: 5_000, cap_ms: 3_600_000 };
+/// An endpoint that fails for longer is failing, and no longer tried so often.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(3 * 24);
+/// Half a day to a day: a shop that was closed for long is told again although nobody at head office acts.
+const FAILING: Backoff = Backoff { base_ms: 24 * 3_600_000, cap_ms: 24 * 3_600_000 };
+const MOST_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+/// What follows from a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Next {
+    pub state: State,
+    pub at: Timestamp,
+}
+
+/// After `failures` failures in a row, the first of them at `since`. An endpoint that says how long it wants to be left
+/// alone is left alone so long, a day at the most. `random` is any random number.
+pub(super) fn after_failure(
+    failures: i64,
+    since: Timestamp,
+    retry_after: Option<SignedDuration>,
+    now: Timestamp,
+    random: u64,
+) -> Next {
+    let state = if now.duration_since(since) >= PATIENCE { State::Failing } else { State::Active };
+    let wait_ms = match state {
+        State::Active => BACKOFF.wait_ms(u32::try_from(failures).unwrap_or(u32::MAX), random),
+        State::Failing | State::Gone => FAILING.wait_ms(1, random).max(12 * 3_600_000),
+    };
+    let wait = SignedDuration::from_millis(i64::try_from(wait_ms).unwrap_or(i64::MAX));
+    let wait = wait.max(retry_after.unwrap_or_default().min(MOST_RETRY_AFTER));
+    Next { state, at: now.saturating_add(wait).unwrap_or(now) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hours(hours: i64) -> SignedDuration {
+        SignedDuration::from_hours(hours)
+    }
+
+    fn waits(failures: i64, since: SignedDuration, retry_after: Option<SignedDuration>) -> (State, Vec<i64>) {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let nexts = [0, 1 << 20, u64::MAX / 3, u64::MAX]
+            .map(|random| after_failure(failures, now - since, retry_after, now, random));
+        (nexts[0].state, nexts.iter().map(|next| next.at.duration_since(now).as_millis() as i64).collect())
+    }
+
+    #[test]
+    fn waits_grow_to_an_hour_for_three_days() {
+        let (state, first) = waits(1, hours(0), None);
+        assert!(state == State::Active && first.iter().all(|ms| (500..=5_000).contains(ms)), "{first:?}");
+        let (_, fifth) = waits(5, hours(1), None);
+        assert!(fifth.iter().all(|ms| (8_000..=80_000).contains(ms)), "{fifth:?}");
+        let (state, last) = waits(200, hours(71), None);
+        assert!(state == State::Active && last.iter().all(|ms| (360_000..=3_600_000).contains(ms)), "{last:?}");
+    }
+
+    #[test]
+    fn after_three_days_it_is_failing_and_tried_once_a_day() {
+        for since in [72, 24 * 365] {
+            let (state, waits) = waits(200, hours(since), None);
+            assert_eq!(state, State::Failing);
+            assert!(waits.iter().all(|ms| (12 * 3_600_000..=24 * 3_600_000).contains(ms)), "{waits:?}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_that_asks_to_be_left_alone_is_for_a_day_at_the_most() {
+        let (_, asked) = waits(1, hours(0), Some(SignedDuration::from_secs(600)));
+        assert_eq!(asked, [600_000; 4]);
+        let (_, much) = waits(1, hours(0), Some(hours(1_000)));
+        assert_eq!(much, [24 * 3_600_000; 4]);
+        let (_, past) = waits(1, hours(0), Some(hours(-1)));
+        assert!(past.iter().all(|ms| (500..=5_000).contains(ms)), "{past:?}");
+    }
+}

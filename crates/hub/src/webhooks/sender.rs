@@ -1,0 +1,140 @@
+//! Who tells the outlets: looks when a stream has grown, when a try has ended, when a wait is over, and sends what is
+//! due, several at once.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+use web::time;
+
+use super::State;
+use super::due::due;
+use super::message::message;
+use super::post::{Outcome, Poster};
+use super::settle::settle;
+use crate::state::Hub;
+use crate::store::Fault;
+
+/// Endpoints that are spoken to at the same time.
+const AT_ONCE: usize = 8;
+/// Of those that failed the last time: however many do not answer, the others do not wait for them.
+const RETRIES_AT_ONCE: usize = 4;
+/// Without any hint it looks this often: another process may have set an endpoint or made a change.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// Hints that come within this time are one.
+const LEAST_BETWEEN: Duration = Duration::from_millis(100);
+
+#[derive(Clone)]
+struct Sender {
+    hub: Hub,
+    poster: Arc<Poster>,
+    first_tries: Arc<Semaphore>,
+    retries: Arc<Semaphore>,
+}
+
+/// Runs until `stop`. A try that is under way then is broken off, and made again after the next start.
+pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
+    let sender = Sender::of(&hub);
+    // Made before the first look: a change between looking and waiting is heard.
+    let mut grown = hub.hints.listen_to_all();
+    let mut tries = JoinSet::new();
+    let mut busy: HashMap<String, AbortHandle> = HashMap::new();
+    while !stop.is_cancelled() {
+        busy.retain(|_, try_| !try_.is_finished());
+        let pause = match sender.due(time::now()).await {
+            Ok((outlets, pause)) => {
+                for (outlet_id, failures) in outlets {
+                    if let Entry::Vacant(place) = busy.entry(outlet_id) {
+                        let (sender, to) = (sender.clone(), place.key().clone());
+                        place.insert(tries.spawn(async move { sender.tell(&to, failures, time::now).await }));
+                    }
+                }
+                pause
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the outlets' webhooks cannot be read; trying again");
+                LOOK_EVERY
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            // The sender is a part of the hub that is held here, so an error cannot come.
+            _ = grown.changed() => {}
+            Some(_) = tries.join_next() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(LEAST_BETWEEN) => {}
+        }
+    }
+    tries.shutdown().await;
+}
+
+/// Sends all that is due at `now`, one after the other.
+pub(crate) async fn send_due(hub: &Hub, now: Timestamp) -> Result<(), Fault> {
+    let sender = Sender::of(hub);
+    for (outlet_id, failures) in sender.due(now).await?.0 {
+        sender.tell(&outlet_id, failures, || now).await;
+    }
+    Ok(())
+}
+
+impl Sender {
+    fn of(hub: &Hub) -> Self {
+        Self {
+            hub: hub.clone(),
+            poster: Arc::new(Poster::new(hub.webhook_allow_private)),
+            first_tries: Arc::new(Semaphore::new(AT_ONCE)),
+            retries: Arc::new(Semaphore::new(RETRIES_AT_ONCE)),
+        }
+    }
+
+    /// Whom to tell now, with the failures of each, and how long there is nothing else to do.
+    async fn due(&self, now: Timestamp) -> Result<(HashMap<String, i64>, Duration), Fault> {
+        let found = self.hub.store.read(move |tx| due(tx, now)).await?;
+        let next = found.next.and_then(|at| at.parse::<Timestamp>().ok());
+        let wait = next.map_or(LOOK_EVERY, |at| Duration::try_from(at.duration_since(now)).unwrap_or_default());
+        Ok((found.now, wait.min(LOOK_EVERY)))
+    }
+
+    /// One try, with the heads as they are when its turn comes.
+    async fn tell(&self, outlet_id: &str, failures: i64, now: impl Fn() -> Timestamp) {
+        let pool = if failures == 0 { &self.first_tries } else { &self.retries };
+        let Ok(turn) = pool.acquire().await else { return };
+        let tried = self.try_once(outlet_id.to_owned(), now).await;
+        drop(turn);
+        if let Err(error) = tried {
+            tracing::warn!(outlet_id, %error, "what became of an outlet's webhook cannot be written down; trying again");
+            // It is still due: a full disk must not make the hub post without end.
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    async fn try_once(&self, outlet_id: String, now: impl Fn() -> Timestamp) -> Result<(), Fault> {
+        let at = now();
+        let about = outlet_id.clone();
+        let Some(message) = self.hub.store.read(move |tx| message(tx, &about, at)).await? else { return Ok(()) };
+        let outcome = self.poster.post(&message, at).await;
+        self.hub.figures.webhook(match &outcome {
+            Outcome::Delivered => "delivered",
+            Outcome::Gone => "gone",
+            Outcome::Failed { .. } => "failed",
+        });
+        let (at, random) = (now(), rand::random());
+        let state = self.hub.store.write(move |tx| settle(tx, &message, &outcome, at, random)).await?;
+        match state {
+            Some(State::Failing) => {
+                tracing::warn!(outlet_id, "an outlet's webhook has failed for three days; it is tried once a day");
+            }
+            Some(State::Gone) => tracing::warn!(outlet_id, "an outlet's webhook answered 410; nothing is sent to it"),
+            Some(State::Active) | None => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,57 @@
+//! What became of a try.
+
+use jiff::{SignedDuration, Timestamp};
+use web::time;
+
+use super::State;
+use super::message::Message;
+use super::post::Outcome;
+use super::schedule::after_failure;
+use crate::store::{Fault, Tx};
+
+/// However fast a stream grows, an outlet is told no more often.
+const LEAST_BETWEEN: SignedDuration = SignedDuration::from_secs(1);
+
+// An endpoint that was set anew meanwhile is another one.
+const DELIVERED: &str = "
+    update webhooks set state = 'active', told = ?3, failures = 0, first_failed_at = null, next_try_at = ?5,
+      last_error = null, delivered_at = ?4
+    where outlet_id = ?1 and url = ?2";
+const FAILURES: &str = "
+    select failures + 1, coalesce(first_failed_at, ?3) from webhooks where outlet_id = ?1 and url = ?2";
+const FAILED: &str = "
+    update webhooks set state = ?3, failures = ?4, first_failed_at = ?5, next_try_at = ?6, last_error = ?7
+    where outlet_id = ?1 and url = ?2";
+
+/// Writes it down; says how the endpoint is doing now, if it is still there. `random` is any random number.
+pub(super) fn settle(
+    tx: &mut Tx<'_>,
+    message: &Message,
+    outcome: &Outcome,
+    now: Timestamp,
+    random: u64,
+) -> Result<Option<State>, Fault> {
+    let (outlet_id, url, at) = ((&message.outlet_id).into(), (&message.url).into(), time::text(now));
+    let (why, retry_after) = match outcome {
+        Outcome::Delivered => {
+            let next = time::text(now.saturating_add(LEAST_BETWEEN).unwrap_or(now));
+            let settled =
+                tx.execute(DELIVERED, &[outlet_id, url, (&message.heads).into(), (&at).into(), (&next).into()])?;
+            return Ok((settled > 0).then_some(State::Active));
+        }
+        Outcome::Gone => (GONE, None),
+        Outcome::Failed { why, retry_after } => (why.as_str(), *retry_after),
+    };
+    let found = tx.first(FAILURES, &[outlet_id, url, (&at).into()], |row| Ok((row.int(0)?, row.string(1)?)))?;
+    let Some((failures, since)) = found else { return Ok(None) };
+    let next = after_failure(failures, since.parse().unwrap_or(now), retry_after, now, random);
+    let state = if matches!(outcome, Outcome::Gone) { State::Gone } else { next.state };
+    let next = time::text(next.at);
+    tx.execute(
+        FAILED,
+        &[outlet_id, url, state.as_str().into(), failures.into(), (&since).into(), (&next).into(), why.into()],
+    )?;
+    Ok(Some(state))
+}
+
+const GONE: &str = "The endpoint answered 410, it wants no more; set it again with 'gerai hub outlet webhook'.";

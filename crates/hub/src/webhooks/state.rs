@@ -1,0 +1,36 @@
+//! How an endpoint is doing.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::store::{Fault, Row};
+
+/// How an endpoint is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It answers, or has not failed for long.
+    Active,
+    /// It has failed for three days; it is tried once a day.
+    Failing,
+    /// It answered 410: nothing is sent until it is set again.
+    Gone,
+}
+
+impl State {
+    /// The word that stands for it in the database and in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Failing => "failing",
+            Self::Gone => "gone",
+        }
+    }
+
+    /// The state in a column, where there is an endpoint at all.
+    pub(crate) fn of(row: &Row<'_>, column: usize) -> Result<Option<Self>, Fault> {
+        let word = row.maybe_text(column)?;
+        Ok([Self::Active, Self::Failing, Self::Gone].into_iter().find(|state| Some(state.as_str()) == word))
+    }
+}

@@ -1,0 +1,31 @@
+//! HTTP clients as both servers build them: certificates that the system trusts, no redirects, no proxy.
+
+use std::time::Duration;
+
+use reqwest::{Certificate, Client, ClientBuilder, redirect};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// An HTTP client that trusts the system's certificates, or the common ones where the system has none; `with` adds what
+/// one server needs.
+///
+/// # Errors
+/// What the library said.
+pub fn build(with: impl Fn(ClientBuilder) -> ClientBuilder) -> reqwest::Result<Client> {
+    // Only the first caller in a process installs it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = || {
+        with(
+            Client::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .redirect(redirect::Policy::none())
+                .user_agent(concat!("gerai/", env!("CARGO_PKG_VERSION")))
+                .tcp_nodelay(true)
+                .no_proxy(),
+        )
+    };
+    builder().build().or_else(|_| {
+        let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
+        builder().tls_certs_only(roots.iter().filter_map(|der| Certificate::from_der(der).ok())).build()
+    })
+}
