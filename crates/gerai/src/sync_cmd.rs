@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use outlet::Sight;
 use outlet::sync::pull::conflicts::Decision;
+use outlet::sync::pull::reconcile::Again;
 use serde_json::Value;
 
 use crate::cli::SyncEnvArgs;
@@ -46,6 +47,12 @@ enum SyncCommand {
         /// The item's id
         id: i64,
     },
+    /// Compares everything with what head office has; what one side lacks it gets
+    Resync {
+        /// What is compared
+        #[arg(long, value_enum, default_value = "all")]
+        scope: Scope,
+    },
     /// Fields that this outlet and head office changed differently, and that a person must decide
     Conflicts {
         /// Also those that a rule or a person has decided
@@ -60,6 +67,17 @@ enum SyncCommand {
         #[arg(long, value_enum)]
         strategy: Strategy,
     },
+}
+
+/// What is compared.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Scope {
+    /// What outlets and head office share
+    Shared,
+    /// What is this outlet's own
+    Own,
+    /// Both
+    All,
 }
 
 /// Whose value is to stand.
@@ -93,6 +111,23 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
         SyncCommand::Retry { id } => {
             let request = sight.retry(id)?;
             wait(&sight, request, args.json).await?;
+        }
+        SyncCommand::Resync { scope } => {
+            let what = match scope {
+                Scope::Shared => Again::Shared,
+                Scope::Own => Again::Own,
+                Scope::All => Again::All,
+            };
+            sight.resync(what)?;
+            let compared = until(&sight, |sight| Ok(!sight.compares()?)).await?;
+            if args.json {
+                println!("{}", serde_json::json!({"compared": compared}));
+            } else if compared {
+                println!("Compared with head office; 'gerai sync status' shows what is sent because of it.");
+            }
+            if !compared {
+                bail!("it goes on; 'gerai sync status' says what is wrong if anything is");
+            }
         }
         SyncCommand::Conflicts { all } => {
             print_list(&serde_json::to_value(sight.conflicts(all)?)?, args.json, &CONFLICTS);
@@ -140,18 +175,23 @@ fn print_status(status: &Value) {
     }
 }
 
-/// Waits until the server has served a request, and says how the round ended.
-async fn wait(sight: &Sight, request: i64, json: bool) -> Result<()> {
+/// Waits until the server has done what was asked; false: not in time.
+async fn until(sight: &Sight, done: impl Fn(&Sight) -> Result<bool, outlet::sight::SightError>) -> Result<bool> {
     if !sight.server_runs()? {
         bail!("asked, but no outlet server runs on this database; start it with 'gerai' and it is done then");
     }
-    let served = async {
-        while sight.is_open(request)? {
+    let waits = async {
+        while !done(sight)? {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         Ok::<_, anyhow::Error>(())
     };
-    if tokio::time::timeout(WAIT, served).await.is_err() {
+    tokio::time::timeout(WAIT, waits).await.map_or(Ok(false), |ended| ended.map(|()| true))
+}
+
+/// Waits until the server has served a request, and says how the round ended.
+async fn wait(sight: &Sight, request: i64, json: bool) -> Result<()> {
+    if !until(sight, |sight| Ok(!sight.is_open(request)?)).await? {
         bail!("asked, but the round has not ended within {} s; 'gerai sync status' shows how it goes", WAIT.as_secs());
     }
     let Some(log) = sight.last_round()? else {

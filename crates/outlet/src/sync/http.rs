@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::extract::page_size;
 use web::reply::Done;
-use web::{ApiError, List, Path, Query, Success};
+use web::{ApiError, Json, List, Path, Query, Success, time};
 
 use super::logs::{self, SyncLog};
+use super::pull::reconcile::{self, Again};
 use super::queue::reopen::{RetryRefused, retry};
 use super::status::{QueueItem, SyncStatus};
 use super::{queue, requests, status};
@@ -168,6 +169,41 @@ pub async fn retry_item(
         })
         .await?;
     Ok(Done::new("Sync retry triggered"))
+}
+
+/// What to compare again.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Resync {
+    /// shared, own or all.
+    scope: Again,
+}
+
+/// Compares everything with what head office has, while the outlet sells: what one side lacks it gets, what is equal is
+/// left alone.
+#[utoipa::path(post, path = "/api/v1/sync/resync", tag = "sync", request_body = Resync, responses(
+    (status = 200, body = Done, description = "Begun; it goes on in the background"),
+    (status = 403, description = "Admins only"),
+    (status = 409, description = "`cloud_not_configured`, `sync_disabled`, `sync_stopped`"),
+    (status = 422, description = "`invalid_body`")))]
+pub async fn resync(
+    State(app): State<App>,
+    actor: Actor<ManageSync>,
+    Json(body): Json<Resync>,
+) -> Result<Done, ApiError> {
+    let env = app.env.clone();
+    actor
+        .write(&app, move |tx, _| {
+            reachable(&cloud(tx, &env)?)?;
+            if let Some((_, message)) = queue::chain(tx)?.stopped {
+                return Err(ApiError::conflict("sync_stopped", message));
+            }
+            reconcile::again(tx, body.scope, time::now())?;
+            requests::trigger(tx)?;
+            Ok::<_, ApiError>(())
+        })
+        .await?;
+    Ok(Done::new("Resync started"))
 }
 
 impl From<RetryRefused> for ApiError {
