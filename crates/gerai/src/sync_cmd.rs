@@ -1,14 +1,16 @@
 //! `gerai sync`: what waits for head office, what has failed, and trying again; from the terminal, without SQL.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use outlet::Sight;
+use outlet::sync::cloud::Client;
 use outlet::sync::pull::conflicts::Decision;
 use outlet::sync::pull::reconcile::Again;
+use outlet::sync::pull::verify;
 use serde_json::Value;
 
 use crate::cli::SyncEnvArgs;
@@ -52,6 +54,12 @@ enum SyncCommand {
         /// What is compared
         #[arg(long, value_enum, default_value = "all")]
         scope: Scope,
+    },
+    /// Compares everything with what head office has and changes nothing; exit code 1 when something differs
+    Verify {
+        /// Put right what differs
+        #[arg(long)]
+        repair: bool,
     },
     /// Fields that this outlet and head office changed differently, and that a person must decide
     Conflicts {
@@ -129,6 +137,7 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
                 bail!("it goes on; 'gerai sync status' says what is wrong if anything is");
             }
         }
+        SyncCommand::Verify { repair } => return verify(&sight, &args.db, repair, args.json).await,
         SyncCommand::Conflicts { all } => {
             print_list(&serde_json::to_value(sight.conflicts(all)?)?, args.json, &CONFLICTS);
         }
@@ -152,6 +161,44 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
 const FAILED: [&str; 6] = ["id", "entity_type", "entity_id", "operation", "retry_count", "error_message"];
 const CONFLICTS: [&str; 7] = ["id", "entity_type", "entity_id", "field", "local", "cloud", "status"];
 const QUEUE: [&str; 6] = ["id", "entity_type", "entity_id", "operation", "batch_no", "created_at"];
+
+async fn verify(sight: &Sight, db: &Path, repair: bool, json: bool) -> Result<ExitCode> {
+    let address = sight.address()?;
+    let path = db.to_owned();
+    let db = tokio::task::spawn_blocking(move || sqlite::Db::open(&path, &outlet::schema::SCHEMA)).await??;
+    let verified = verify::verify(&db, &Client::new(), &address).await;
+    db.close().await;
+    let mut verified = verified?;
+    if repair && !verified.differences.is_empty() {
+        sight.repair(&verified.differences)?;
+        verified.repairing = true;
+    }
+    let same = verified.differences.is_empty() && verified.unsettled_ranges == 0;
+    let told = serde_json::to_value(&verified)?;
+    if json {
+        println!("{told}");
+    } else {
+        println!(
+            "{} entities were compared with head office, {} differ.",
+            told["compared"],
+            verified.differences.len()
+        );
+        if !verified.differences.is_empty() {
+            table::print(
+                &["kind", "entity_type", "entity_id"],
+                told["differences"].as_array().map_or(&[], Vec::as_slice),
+            );
+            println!(
+                "{}",
+                if repair { "They are being put right." } else { "'gerai sync verify --repair' puts them right." }
+            );
+        }
+        if verified.unsettled_ranges > 0 {
+            println!("{} ranges changed all the time and were not compared; ask again.", verified.unsettled_ranges);
+        }
+    }
+    Ok(if same { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
 
 fn print_list(items: &Value, json: bool, fields: &[&str]) {
     if json {

@@ -7,11 +7,12 @@ use sqlite::{Fault, OpenError};
 
 use crate::config::SyncEnv;
 use crate::doctor::{self, Finding};
-use crate::settings::cloud::{Cloud, cloud};
+use crate::settings::cloud::{Address, Cloud, cloud};
 use crate::state::beside;
 use crate::sync::logs::{self, SyncLog};
 use crate::sync::pull::conflicts::{self, Conflict, Decision};
 use crate::sync::pull::reconcile::{self, Again};
+use crate::sync::pull::verify::{self, Difference};
 use crate::sync::queue::reopen::{RetryRefused, retry};
 use crate::sync::queue::{QueueError, chain};
 use crate::sync::requests;
@@ -157,6 +158,28 @@ impl Sight {
             }
             Ok(requests::trigger(tx)?)
         })
+    }
+
+    /// Where to compare with the hub.
+    ///
+    /// # Errors
+    /// A sentence when the hub is not configured.
+    pub fn address(&self) -> Result<Address, SightError> {
+        self.read(|tx| {
+            self.reachable(tx)?;
+            if let Some((_, message)) = chain(tx)?.stopped {
+                return Err(SightError::Refused(message));
+            }
+            cloud(tx, &self.env)?.address().map_err(SightError::Refused)
+        })
+    }
+
+    /// Asks the server to put differences right.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn repair(&self, differences: &[Difference]) -> Result<(), SightError> {
+        self.write(|tx| Ok(verify::repair(tx, differences, web::time::now())?))
     }
 
     /// Asks the server to compare everything with what the hub has; see [`Sight::compares`].

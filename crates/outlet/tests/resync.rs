@@ -138,3 +138,64 @@ async fn what_has_changed_since_is_left_to_its_own_batch() {
     let order = |rows: &[String]| rows.iter().find(|row| row.contains(&id)).cloned().unwrap();
     assert_eq!(order(&queue(&outlet)), order(&before));
 }
+
+async fn verify(outlet: &TestOutlet, repair: bool) -> Value {
+    outlet.admin().post("/api/v1/sync/verify", &json!({"repair": repair})).await.data().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verify_finds_nothing_where_both_have_the_same() {
+    let (hub, mut outlet, _) = shop(30).await;
+    let batch = outlet.status().await["batch_no"].clone();
+    let found = verify(&outlet, false).await;
+    assert_eq!((&found["differences"], &found["unsettled_ranges"]), (&json!([]), &json!(0)), "{found}");
+    let here: i64 = outlet.shell().query_row("select count(*) from sync_state", [], |row| row.get(0)).unwrap();
+    assert_eq!(found["compared"], here, "everything was compared: {found}");
+    assert_eq!(outlet.status().await["batch_no"], batch);
+    // Deleted, changed at head office, and what waits.
+    let made = "insert into tables (id, name) values ('t', 'Meja 9');
+        insert into products (id, name, price) values ('p', 'Teh', 5000)";
+    outlet.shell().execute_batch(made).unwrap();
+    outlet.synced().await;
+    outlet.shell().execute_batch("delete from tables where id = 't'; delete from products where id = 'p'").unwrap();
+    outlet.synced().await;
+    let boss = hub.boss().await;
+    let made = boss.post("/v1/hq/products", &json!({"name": "Teh", "price": 5000, "tax_group": "pbjt"})).await;
+    assert!((200..300).contains(&made.status), "{}", made.text);
+    outlet.sell_many(3).await;
+    let found = verify(&outlet, false).await;
+    assert_eq!(found["differences"], json!([]), "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verify_names_what_differs_and_repairs_it() {
+    let (hub, outlet, sold) = shop(6).await;
+    let id = |n: usize| sold[n]["id"].as_str().unwrap().to_owned();
+    lose(&outlet, &id(0));
+    let at_hub = Connection::open(hub.path()).unwrap();
+    at_hub.execute("delete from documents where entity_id = ?1", [id(1)]).unwrap();
+    for table in ["sales", "sale_lines", "sale_tenders"] {
+        at_hub.execute(&format!("delete from {table} where order_id = ?1"), [id(1)]).unwrap();
+    }
+    let sql = "update documents set document = json_set(document, '$.customer_name', 'x') where entity_id = ?1";
+    at_hub.execute(sql, [id(2)]).unwrap();
+    let sql = "update shared_entities set document = json_set(document, '$.price', 1), token_n = token_n + 1,
+        change_id = 'lost' where entity_type = 'product' and entity_id = (select min(entity_id) from shared_entities
+        where entity_type = 'product') returning entity_id";
+    let product: String = at_hub.query_row(sql, [], |row| row.get(0)).unwrap();
+    let before = queue(&outlet);
+    let found = verify(&outlet, false).await;
+    let difference = |kind: &str, of: &str, id: &str| json!({"entity_type": of, "entity_id": id, "kind": kind});
+    let expected = json!([
+        difference("missing_here", "order", &id(0)),
+        difference("missing_there", "order", &id(1)),
+        difference("content", "order", &id(2)),
+        difference("content", "product", &product),
+    ]);
+    assert_eq!((&found["differences"], &found["repairing"]), (&expected, &json!(false)), "{found}");
+    assert_eq!(queue(&outlet), before, "it only looks");
+
+    assert_eq!(verify(&outlet, true).await["repairing"], true);
+    eventually("all is the same", || async { verify(&outlet, false).await["differences"] == json!([]) }).await;
+    assert_eq!(rows(&outlet.shell(), "select id from orders").len(), 6);
+}

@@ -12,3 +12,4 @@ pub mod reconcile;
 pub mod settled;
 pub mod shared_state;
 pub mod take;
+pub mod verify;
