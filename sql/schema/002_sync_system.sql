@@ -158,12 +158,15 @@ create table if not exists sync_kept_updates (
   primary key (entity_type, entity_id)
 ) strict;
 
--- A comparison with everything that the hub has, under way: which, and the end of the last range that was compared.
+-- A comparison with everything that the hub has, under way: which, and the end of the last range that was compared. own:
+-- after joining, before anything is pushed; settled: the outlet's own while it runs, up to to_type and to_id if they are set.
 create table if not exists sync_reconcile (
-  scope      text primary key not null check (scope in ('own', 'shared')),
+  scope      text primary key not null check (scope in ('own', 'settled', 'shared')),
   after_type text not null default '',
   after_id   text not null default '',
   cursor     text,
+  to_type    text,
+  to_id      text,
   started_at text not null
 ) strict;
 

@@ -233,6 +233,32 @@ async fn sync_conflicts_are_listed_and_decided_from_the_terminal() {
     assert_eq!(folder.sqlite(&format!("select price from products where id = '{kopi}'")), "22000");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn sync_resync_and_verify_say_whether_both_sides_have_the_same() {
+    let office = Office::open();
+    let folder = &office.folder;
+    let outlet = office.outlet();
+    let till = admin(&outlet).await;
+    let kopi = product(&till, "Kopi Susu", 22_000).await;
+    let order = sell(&till, &kopi, 22_000).await;
+    synced(&till).await;
+    let url = office.url();
+    let link = office.link(&url);
+    let gerai = |args: &[&str]| folder.gerai_with(args, &link);
+    assert!(gerai(&["sync", "resync", "--scope", "own"]).ok().contains("Compared"));
+    assert_eq!(gerai(&["sync", "resync", "--json"]).json(), json!({"compared": true}));
+    assert!(gerai(&["sync", "verify"]).ok().contains(" 0 differ"));
+
+    let id = order["id"].as_str().unwrap();
+    let harm = "update documents set document = json_set(document, '$.customer_name', 'x') where entity_id";
+    folder.sqlite_on("hub.db", &format!("{harm} = '{id}'"));
+    let found = gerai(&["sync", "verify"]);
+    assert!(found.code == Some(1) && found.out.contains("content") && found.out.contains(id), "{found:?}");
+    assert!(gerai(&["sync", "verify", "--repair"]).out.contains("being put right"));
+    eventually("it was put right", || async { gerai(&["sync", "verify", "--json"]).code == Some(0) }).await;
+    assert!(folder.gerai(&["sync", "verify", "--db", "none.db"]).refused().contains("there is no database"));
+}
+
 // gerai doctor
 
 #[tokio::test(flavor = "multi_thread")]

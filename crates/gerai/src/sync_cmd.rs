@@ -1,13 +1,16 @@
 //! `gerai sync`: what waits for head office, what has failed, and trying again; from the terminal, without SQL.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use outlet::Sight;
+use outlet::sync::cloud::Client;
 use outlet::sync::pull::conflicts::Decision;
+use outlet::sync::pull::reconcile::Again;
+use outlet::sync::pull::verify;
 use serde_json::Value;
 
 use crate::cli::SyncEnvArgs;
@@ -46,6 +49,18 @@ enum SyncCommand {
         /// The item's id
         id: i64,
     },
+    /// Compares everything with what head office has; what one side lacks it gets
+    Resync {
+        /// What is compared
+        #[arg(long, value_enum, default_value = "all")]
+        scope: Scope,
+    },
+    /// Compares everything with what head office has and changes nothing; exit code 1 when something differs
+    Verify {
+        /// Put right what differs
+        #[arg(long)]
+        repair: bool,
+    },
     /// Fields that this outlet and head office changed differently, and that a person must decide
     Conflicts {
         /// Also those that a rule or a person has decided
@@ -60,6 +75,17 @@ enum SyncCommand {
         #[arg(long, value_enum)]
         strategy: Strategy,
     },
+}
+
+/// What is compared.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Scope {
+    /// What outlets and head office share
+    Shared,
+    /// What is this outlet's own
+    Own,
+    /// Both
+    All,
 }
 
 /// Whose value is to stand.
@@ -94,6 +120,24 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
             let request = sight.retry(id)?;
             wait(&sight, request, args.json).await?;
         }
+        SyncCommand::Resync { scope } => {
+            let what = match scope {
+                Scope::Shared => Again::Shared,
+                Scope::Own => Again::Own,
+                Scope::All => Again::All,
+            };
+            sight.resync(what)?;
+            let compared = until(&sight, |sight| Ok(!sight.compares()?)).await?;
+            if args.json {
+                println!("{}", serde_json::json!({"compared": compared}));
+            } else if compared {
+                println!("Compared with head office; 'gerai sync status' shows what is sent because of it.");
+            }
+            if !compared {
+                bail!("it goes on; 'gerai sync status' says what is wrong if anything is");
+            }
+        }
+        SyncCommand::Verify { repair } => return verify(&sight, &args.db, repair, args.json).await,
         SyncCommand::Conflicts { all } => {
             print_list(&serde_json::to_value(sight.conflicts(all)?)?, args.json, &CONFLICTS);
         }
@@ -118,6 +162,44 @@ const FAILED: [&str; 6] = ["id", "entity_type", "entity_id", "operation", "retry
 const CONFLICTS: [&str; 7] = ["id", "entity_type", "entity_id", "field", "local", "cloud", "status"];
 const QUEUE: [&str; 6] = ["id", "entity_type", "entity_id", "operation", "batch_no", "created_at"];
 
+async fn verify(sight: &Sight, db: &Path, repair: bool, json: bool) -> Result<ExitCode> {
+    let address = sight.address()?;
+    let path = db.to_owned();
+    let db = tokio::task::spawn_blocking(move || sqlite::Db::open(&path, &outlet::schema::SCHEMA)).await??;
+    let verified = verify::verify(&db, &Client::new(), &address).await;
+    db.close().await;
+    let mut verified = verified?;
+    if repair && !verified.differences.is_empty() {
+        sight.repair(&verified.differences)?;
+        verified.repairing = true;
+    }
+    let same = verified.differences.is_empty() && verified.unsettled_ranges == 0;
+    let told = serde_json::to_value(&verified)?;
+    if json {
+        println!("{told}");
+    } else {
+        println!(
+            "{} entities were compared with head office, {} differ.",
+            told["compared"],
+            verified.differences.len()
+        );
+        if !verified.differences.is_empty() {
+            table::print(
+                &["kind", "entity_type", "entity_id"],
+                told["differences"].as_array().map_or(&[], Vec::as_slice),
+            );
+            println!(
+                "{}",
+                if repair { "They are being put right." } else { "'gerai sync verify --repair' puts them right." }
+            );
+        }
+        if verified.unsettled_ranges > 0 {
+            println!("{} ranges changed all the time and were not compared; ask again.", verified.unsettled_ranges);
+        }
+    }
+    Ok(if same { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
 fn print_list(items: &Value, json: bool, fields: &[&str]) {
     if json {
         println!("{items}");
@@ -140,18 +222,23 @@ fn print_status(status: &Value) {
     }
 }
 
-/// Waits until the server has served a request, and says how the round ended.
-async fn wait(sight: &Sight, request: i64, json: bool) -> Result<()> {
+/// Waits until the server has done what was asked; false: not in time.
+async fn until(sight: &Sight, done: impl Fn(&Sight) -> Result<bool, outlet::sight::SightError>) -> Result<bool> {
     if !sight.server_runs()? {
         bail!("asked, but no outlet server runs on this database; start it with 'gerai' and it is done then");
     }
-    let served = async {
-        while sight.is_open(request)? {
+    let waits = async {
+        while !done(sight)? {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         Ok::<_, anyhow::Error>(())
     };
-    if tokio::time::timeout(WAIT, served).await.is_err() {
+    tokio::time::timeout(WAIT, waits).await.map_or(Ok(false), |ended| ended.map(|()| true))
+}
+
+/// Waits until the server has served a request, and says how the round ended.
+async fn wait(sight: &Sight, request: i64, json: bool) -> Result<()> {
+    if !until(sight, |sight| Ok(!sight.is_open(request)?)).await? {
         bail!("asked, but the round has not ended within {} s; 'gerai sync status' shows how it goes", WAIT.as_secs());
     }
     let Some(log) = sight.last_round()? else {

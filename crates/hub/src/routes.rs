@@ -26,6 +26,7 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(routes!(streams::http::list_entities))
         .routes(routes!(streams::http::get_entity))
         .routes(routes!(streams::http::list_documents))
+        .routes(routes!(streams::verify::http::verify_ranges))
         // head office, by session
         .routes(routes!(staff::http::log_in))
         .routes(routes!(outlets::http::list_outlets))

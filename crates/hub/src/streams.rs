@@ -15,6 +15,7 @@ mod own;
 mod page;
 mod room;
 mod shapes;
+pub(crate) mod verify;
 mod wait;
 
 pub use entities::{entities, entity};

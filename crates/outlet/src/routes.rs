@@ -68,6 +68,8 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(routes!(sync::http::get_status))
         .routes(routes!(sync::health::http::get_health))
         .routes(routes!(sync::http::trigger))
+        .routes(routes!(sync::http::resync))
+        .routes(routes!(sync::http::verify_all))
         .routes(routes!(sync::http::list_logs))
         .routes(routes!(sync::http::list_failed))
         .routes(routes!(sync::http::list_queue))

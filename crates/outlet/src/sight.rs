@@ -7,12 +7,14 @@ use sqlite::{Fault, OpenError};
 
 use crate::config::SyncEnv;
 use crate::doctor::{self, Finding};
-use crate::settings::cloud::{Cloud, cloud};
+use crate::settings::cloud::{Address, Cloud, cloud};
 use crate::state::beside;
 use crate::sync::logs::{self, SyncLog};
 use crate::sync::pull::conflicts::{self, Conflict, Decision};
-use crate::sync::queue::chain;
+use crate::sync::pull::reconcile::{self, Again};
+use crate::sync::pull::verify::{self, Difference};
 use crate::sync::queue::reopen::{RetryRefused, retry};
+use crate::sync::queue::{QueueError, chain};
 use crate::sync::requests;
 use crate::sync::status::{self, QueueItem, SyncStatus};
 use crate::{lock, schema};
@@ -42,6 +44,15 @@ pub enum SightError {
     /// What was asked for cannot be done, in words.
     #[error("{0}")]
     Refused(String),
+}
+
+impl From<QueueError> for SightError {
+    fn from(error: QueueError) -> Self {
+        match error {
+            QueueError::Fault(fault) => Self::Fault(fault),
+            error => Self::Refused(error.to_string()),
+        }
+    }
 }
 
 impl From<rusqlite::Error> for SightError {
@@ -147,6 +158,51 @@ impl Sight {
             }
             Ok(requests::trigger(tx)?)
         })
+    }
+
+    /// Where to compare with the hub.
+    ///
+    /// # Errors
+    /// A sentence when the hub is not configured.
+    pub fn address(&self) -> Result<Address, SightError> {
+        self.read(|tx| {
+            self.reachable(tx)?;
+            if let Some((_, message)) = chain(tx)?.stopped {
+                return Err(SightError::Refused(message));
+            }
+            cloud(tx, &self.env)?.address().map_err(SightError::Refused)
+        })
+    }
+
+    /// Asks the server to put differences right.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn repair(&self, differences: &[Difference]) -> Result<(), SightError> {
+        self.write(|tx| Ok(verify::repair(tx, differences, web::time::now())?))
+    }
+
+    /// Asks the server to compare everything with what the hub has; see [`Sight::compares`].
+    ///
+    /// # Errors
+    /// A sentence when the hub is not configured.
+    pub fn resync(&self, what: Again) -> Result<i64, SightError> {
+        self.write(|tx| {
+            self.reachable(tx)?;
+            if let Some((_, message)) = chain(tx)?.stopped {
+                return Err(SightError::Refused(message));
+            }
+            reconcile::again(tx, what, web::time::now())?;
+            Ok(requests::trigger(tx)?)
+        })
+    }
+
+    /// Whether a comparison with the hub is under way.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn compares(&self) -> Result<bool, SightError> {
+        self.read(|tx| Ok(reconcile::any(tx)?))
     }
 
     /// Asks the server to send a failed item again.

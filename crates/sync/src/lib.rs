@@ -9,6 +9,7 @@ pub mod capture;
 pub mod chain;
 pub mod cursor;
 pub mod entity;
+pub mod fingerprint;
 pub mod judge;
 pub mod merge;
 pub mod session;

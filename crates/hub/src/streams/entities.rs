@@ -8,7 +8,7 @@ use super::room::Room;
 use crate::store::{Fault, Row, Tx};
 
 // Each half comes in the order of its key; they are merged, not sorted.
-const LIST: &str = "
+pub(super) const LIST: &str = "
     select entity_type, entity_id, token_n, change_id, deleted, document, changed_by, changed_at from shared_entities
     where scope = '' and (entity_type, entity_id) > (?2, ?3)
     union all

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ::sync::fingerprint::{Verified, Verify};
 use ::sync::updates::{Enrol, Enrolled, EntityPage, OwnPage, Page, Update};
 use ::sync::wire::{Answer, EntityRef, Envelope, batch_path};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
@@ -134,6 +135,18 @@ impl Client {
         let mut query = after_query(after);
         query.push(("epoch", epoch_id.to_owned()));
         let found = self.get(to, &path, &query, PAGE_TIMEOUT).await?;
+        found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, StatusCode::NOT_FOUND)))
+    }
+
+    /// What ranges of entities come to at the hub.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub async fn verify(&self, to: &Address, asked: &Verify) -> Result<Verified, CloudError> {
+        let body = serde_json::to_vec(asked).map_err(|error| unreachable(error.to_string()))?;
+        let post = self.client()?.post(format!("{}/outlets/{}/verify", to.api_url, to.outlet_id));
+        let post = post.header("content-type", "application/json").bearer_auth(&to.api_key);
+        let found = self.answer_to(&to.api_url, post.body(body).timeout(PAGE_TIMEOUT)).await?;
         found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, StatusCode::NOT_FOUND)))
     }
 

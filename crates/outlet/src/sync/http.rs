@@ -7,9 +7,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::extract::page_size;
 use web::reply::Done;
-use web::{ApiError, List, Path, Query, Success};
+use web::{ApiError, Json, List, Path, Query, Success, time};
 
+use super::cloud::Client;
 use super::logs::{self, SyncLog};
+use super::pull::fetch::PullError;
+use super::pull::reconcile::{self, Again};
+use super::pull::verify::{self, Verified};
 use super::queue::reopen::{RetryRefused, retry};
 use super::status::{QueueItem, SyncStatus};
 use super::{queue, requests, status};
@@ -168,6 +172,84 @@ pub async fn retry_item(
         })
         .await?;
     Ok(Done::new("Sync retry triggered"))
+}
+
+/// What to compare again.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Resync {
+    /// shared, own or all.
+    scope: Again,
+}
+
+/// Compares everything with what head office has, while the outlet sells: what one side lacks it gets, what is equal is
+/// left alone.
+#[utoipa::path(post, path = "/api/v1/sync/resync", tag = "sync", request_body = Resync, responses(
+    (status = 200, body = Done, description = "Begun; it goes on in the background"),
+    (status = 403, description = "Admins only"),
+    (status = 409, description = "`cloud_not_configured`, `sync_disabled`, `sync_stopped`"),
+    (status = 422, description = "`invalid_body`")))]
+pub async fn resync(
+    State(app): State<App>,
+    actor: Actor<ManageSync>,
+    Json(body): Json<Resync>,
+) -> Result<Done, ApiError> {
+    let env = app.env.clone();
+    actor
+        .write(&app, move |tx, _| {
+            reachable(&cloud(tx, &env)?)?;
+            if let Some((_, message)) = queue::chain(tx)?.stopped {
+                return Err(ApiError::conflict("sync_stopped", message));
+            }
+            reconcile::again(tx, body.scope, time::now())?;
+            requests::trigger(tx)?;
+            Ok::<_, ApiError>(())
+        })
+        .await?;
+    Ok(Done::new("Resync started"))
+}
+
+/// What to do with what differs.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyBody {
+    /// True: what differs is put right in the background. False if absent: nothing changes.
+    #[serde(default)]
+    repair: bool,
+}
+
+/// Compares everything with what head office has and changes nothing, unless told to put right what differs.
+#[utoipa::path(post, path = "/api/v1/sync/verify", tag = "sync", request_body = VerifyBody, responses(
+    (status = 200, body = Success<Verified>), (status = 403, description = "Admins only"),
+    (status = 409, description = "`cloud_not_configured`, `sync_disabled`, `sync_stopped`"),
+    (status = 422, description = "`invalid_body`"),
+    (status = 502, description = "`sync_failed`: head office cannot be asked, in words")))]
+pub async fn verify_all(
+    State(app): State<App>,
+    actor: Actor<ManageSync>,
+    Json(body): Json<VerifyBody>,
+) -> Result<Success<Verified>, ApiError> {
+    let env = app.env.clone();
+    let address = actor
+        .read(&app, move |tx| {
+            let cloud = cloud(tx, &env)?;
+            reachable(&cloud)?;
+            if let Some((_, message)) = queue::chain(tx)?.stopped {
+                return Err(ApiError::conflict("sync_stopped", message));
+            }
+            cloud.address().map_err(|message| ApiError::conflict("cloud_not_configured", message))
+        })
+        .await?;
+    let mut verified = verify::verify(&app.db, &Client::new(), &address).await.map_err(|error| match error {
+        PullError::Cloud(error) => ApiError::new(axum::http::StatusCode::BAD_GATEWAY, "sync_failed", error.to_string()),
+        PullError::Queue(error) => error.into(),
+    })?;
+    if body.repair && !verified.differences.is_empty() {
+        let differences = verified.differences.clone();
+        actor.write(&app, move |tx, _| verify::repair(tx, &differences, time::now()).map_err(ApiError::from)).await?;
+        verified.repairing = true;
+    }
+    Ok(Success::new(verified))
 }
 
 impl From<RetryRefused> for ApiError {

@@ -11,6 +11,7 @@ use web::time;
 use super::cloud::Client;
 use super::pull::fetch::{Pull, PullError};
 use super::pull::reconcile::{self, Scope};
+use super::pull::settled::Step;
 use super::queue::{self, QueueError};
 use super::requests::{self, Request};
 use super::round::{Push, Round, now_ms};
@@ -89,7 +90,8 @@ impl Worker {
             .db
             .read(move |tx| {
                 let (cloud, chain) = (cloud(tx, &env)?, queue::chain(tx)?);
-                Ok::<_, QueueError>(Found { cloud, chain, requests: requests::open(tx)?, work: queue::has_work(tx)? })
+                let work = queue::has_work(tx)? || reconcile::under_way(tx, Scope::Settled)?.is_some();
+                Ok::<_, QueueError>(Found { cloud, chain, requests: requests::open(tx)?, work })
             })
             .await?;
         self.notice_settings(&found.cloud).await?;
@@ -136,6 +138,9 @@ impl Worker {
         }
         let only: Vec<EntityRef> = found.requests.iter().rev().filter_map(|request| request.only.clone()).collect();
         let mut round = Push::new(&self.app, &self.client, address, &self.stop).run(only).await;
+        if round.error.is_none() {
+            round.error = self.compare_settled(address).await?;
+        }
         if round.batches == 0 && round.error.is_none() && !due {
             // What waits cannot go yet, because what it must travel with is held.
             return Ok(());
@@ -164,6 +169,24 @@ impl Worker {
             Err(PullError::Queue(error)) => return Err(error),
         }
         Ok(())
+    }
+
+    /// Compares what is settled until something waits to be sent; whoever sells meanwhile is not kept waiting. Says what
+    /// went wrong, in words.
+    async fn compare_settled(&self, address: &Address) -> Result<Option<String>, QueueError> {
+        let pull = Pull { app: &self.app, client: &self.client, address, stop: &self.stop };
+        while !self.stop.is_cancelled() {
+            match pull.compare_settled().await {
+                Ok(Step::Next) if !self.app.db.read(|tx| Ok::<_, QueueError>(queue::has_work(tx)?)).await? => {}
+                Ok(_) => break,
+                Err(PullError::Cloud(error)) => {
+                    self.app.link.unreachable(None, now_ms(), rand::random());
+                    return Ok(Some(error.to_string()));
+                }
+                Err(PullError::Queue(error)) => return Err(error),
+            }
+        }
+        Ok(None)
     }
 
     async fn serve(&self, requests: &[Request]) -> Result<(), QueueError> {

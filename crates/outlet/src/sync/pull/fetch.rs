@@ -9,6 +9,7 @@ use web::time;
 
 use super::page::{self, Asked, Read};
 use super::reconcile::{self, Scope};
+use super::settled::{self, Step};
 use super::{own, shared_state};
 use crate::settings::cloud::{Address, cloud};
 use crate::state::App;
@@ -131,6 +132,8 @@ impl Pull<'_> {
                 let entities = page.documents.len();
                 (entities, self.app.db.write(move |tx| own::range(tx, &asked, &page, time::now())).await?)
             }
+            // Not here: see [`Pull::compare_settled`].
+            Scope::Settled => return Ok(false),
             Scope::Shared => {
                 let page = self.client.entities(self.address, &asked.after).await?;
                 let entities = page.entities.len();
@@ -139,6 +142,23 @@ impl Pull<'_> {
         };
         tracing::info!(?scope, entities, last, "compared with what the hub has");
         Ok(true)
+    }
+
+    /// Compares the next range of what is the outlet's own and settled, if someone has asked; between two batches.
+    ///
+    /// # Errors
+    /// [`PullError`].
+    pub async fn compare_settled(&self) -> Result<Step, PullError> {
+        let read = self.app.db.read(|tx| Ok((reconcile::under_way(tx, Scope::Settled)?, chain(tx)?.epoch)));
+        let (Some(asked), epoch) = read.await.map_err(PullError::Queue)? else { return Ok(Step::Last) };
+        let page = match self.client.documents(self.address, &asked.after, &epoch.id).await {
+            Ok(page) => page,
+            Err(error) => {
+                self.heed(&error).await?;
+                return Err(error.into());
+            }
+        };
+        Ok(self.app.db.write(move |tx| settled::range(tx, &asked, &page, time::now())).await?)
     }
 
     async fn compare(&self, of: &EntityRef, pulled: &mut Pulled) -> Result<(), PullError> {

@@ -9,5 +9,7 @@ pub mod kept;
 pub mod own;
 pub mod page;
 pub mod reconcile;
+pub mod settled;
 pub mod shared_state;
 pub mod take;
+pub mod verify;

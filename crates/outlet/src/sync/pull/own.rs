@@ -24,9 +24,9 @@ type Document = Map<String, Value>;
 
 /// What the outlet's queue says of an entity.
 #[derive(Debug, Clone, Copy, Default)]
-struct State {
-    version: i64,
-    dirty: bool,
+pub(super) struct State {
+    pub(super) version: i64,
+    pub(super) dirty: bool,
 }
 
 /// Compares one range; says whether it was the last.
@@ -98,7 +98,7 @@ enum Decision {
 
 /// How much of the hub's document is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Write {
+pub(super) enum Write {
     /// Root and child rows; other child rows go.
     Exactly,
     /// Root and child rows; other child rows stay.
@@ -138,7 +138,7 @@ fn rows<'d>(document: &'d Document, child: &Child) -> impl Iterator<Item = &'d D
     document.get(child.name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
 }
 
-fn write(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, how: Write) -> Result<(), NotApplied> {
+pub(super) fn write(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, how: Write) -> Result<(), NotApplied> {
     let id = &theirs.of.entity_id;
     guarded(tx, entity, id, || {
         let Some(document) = &theirs.document else { return delete(tx, entity, id) };
@@ -187,7 +187,7 @@ fn put_child(tx: &Transaction<'_>, child: &Child, parent: &str, row: &Document) 
     Ok(())
 }
 
-fn state(tx: &Transaction<'_>, of: &EntityRef) -> Result<State, QueueError> {
+pub(super) fn state(tx: &Transaction<'_>, of: &EntityRef) -> Result<State, QueueError> {
     let found = tx
         .prepare_cached(
             "select version, version > acked_version from sync_state where entity_type = ?1 and entity_id = ?2",
@@ -197,7 +197,7 @@ fn state(tx: &Transaction<'_>, of: &EntityRef) -> Result<State, QueueError> {
 }
 
 /// The hub has what the outlet has, under this version.
-fn acknowledged(tx: &Transaction<'_>, theirs: &OwnDocument, now: Timestamp) -> Result<(), QueueError> {
+pub(super) fn acknowledged(tx: &Transaction<'_>, theirs: &OwnDocument, now: Timestamp) -> Result<(), QueueError> {
     tx.prepare_cached(
         "insert into sync_state (entity_type, entity_id, version, acked_version, seq, status, was_sent, changed_at, synced_at)
          select ?1, ?2, ?3, ?3, seq + 1, 'success', 1, ?4, ?4 from sync_ctx where true
@@ -210,7 +210,7 @@ fn acknowledged(tx: &Transaction<'_>, theirs: &OwnDocument, now: Timestamp) -> R
 }
 
 /// The outlet's version goes to the hub, above the one there.
-fn ahead(tx: &Transaction<'_>, theirs: &OwnDocument, state: State) -> Result<(), QueueError> {
+pub(super) fn ahead(tx: &Transaction<'_>, theirs: &OwnDocument, state: State) -> Result<(), QueueError> {
     let EntityRef { entity_type, entity_id } = &theirs.of;
     tx.prepare_cached("insert into sync_mark (entity_type, entity_id) values (?1, ?2)")?
         .execute([entity_type, entity_id])?;
@@ -244,7 +244,7 @@ fn send_what_the_hub_lacks(tx: &Transaction<'_>, after: &EntityRef, page: &OwnPa
 }
 
 /// Child rows are looked for by their id alone while documents are written, and never otherwise.
-fn children_by_id(tx: &Transaction<'_>, wanted: bool) -> Result<(), QueueError> {
+pub(super) fn children_by_id(tx: &Transaction<'_>, wanted: bool) -> Result<(), QueueError> {
     for Child { table, .. } in ENTITIES.iter().flat_map(|entity| entity.children) {
         tx.execute_batch(&if wanted {
             format!("create index if not exists reconcile_{table} on {table} (id)")

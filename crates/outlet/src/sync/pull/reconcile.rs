@@ -13,6 +13,8 @@ use crate::sync::queue::QueueError;
 pub enum Scope {
     /// The outlet's own: after it joined, before it pushes.
     Own,
+    /// The outlet's own that waits for nothing, while it runs: when someone asks.
+    Settled,
     /// What outlets and head office share: after the streams were reset, after a gap, when someone asks.
     Shared,
 }
@@ -21,6 +23,7 @@ impl Scope {
     fn as_str(self) -> &'static str {
         match self {
             Self::Own => "own",
+            Self::Settled => "settled",
             Self::Shared => "shared",
         }
     }
@@ -35,6 +38,8 @@ pub struct UnderWay {
     pub after: EntityRef,
     /// Where the tail of the streams begins once all ranges were compared; none before the first.
     pub cursor: Option<String>,
+    /// Where it ends; none: at the end of all.
+    pub to: Option<EntityRef>,
 }
 
 /// Begins a comparison, unless it is under way.
@@ -47,20 +52,84 @@ pub fn begin(tx: &Transaction<'_>, scope: Scope, now: Timestamp) -> Result<(), Q
     Ok(())
 }
 
+/// Begins to compare what is the outlet's own and settled, behind `after` up to `to`, or all of it. One that is under way
+/// begins again, with all.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn begin_settled(
+    tx: &Transaction<'_>,
+    range: Option<(&EntityRef, Option<&EntityRef>)>,
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    let (after, to) = range.unzip();
+    let to = to.flatten();
+    tx.prepare_cached(
+        "insert into sync_reconcile (scope, after_type, after_id, to_type, to_id, started_at)
+         values ('settled', coalesce(?1, ''), coalesce(?2, ''), ?3, ?4, ?5)
+         on conflict (scope) do update set after_type = '', after_id = '', to_type = null, to_id = null",
+    )?
+    .execute(params![
+        after.map(|of| &of.entity_type),
+        after.map(|of| &of.entity_id),
+        to.map(|of| &of.entity_type),
+        to.map(|of| &of.entity_id),
+        time::text(now)
+    ])?;
+    Ok(())
+}
+
+/// What a person may ask to be compared again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Again {
+    /// What outlets and head office share.
+    Shared,
+    /// What is the outlet's own.
+    Own,
+    /// Both.
+    All,
+}
+
+/// Compares again while the outlet runs; the worker does it.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn again(tx: &Transaction<'_>, what: Again, now: Timestamp) -> Result<(), QueueError> {
+    if what != Again::Shared {
+        begin_settled(tx, None, now)?;
+    }
+    if what != Again::Own {
+        begin(tx, Scope::Shared, now)?;
+    }
+    Ok(())
+}
+
+/// Whether any comparison is under way.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn any(tx: &Transaction<'_>) -> Result<bool, QueueError> {
+    Ok(tx.prepare_cached("select exists (select 1 from sync_reconcile)")?.query_row([], |row| row.get(0))?)
+}
+
 /// The comparison of this scope, if it is under way.
 ///
 /// # Errors
 /// [`QueueError`].
 pub fn under_way(tx: &Transaction<'_>, scope: Scope) -> Result<Option<UnderWay>, QueueError> {
-    let sql = "select after_type, after_id, cursor from sync_reconcile where scope = ?1";
+    let sql = "select after_type, after_id, cursor, to_type, to_id from sync_reconcile where scope = ?1";
     let found = tx.prepare_cached(sql)?.query_row([scope.as_str()], |row| {
         let after = EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? };
-        Ok(UnderWay { scope, after, cursor: row.get(2)? })
+        let to: (Option<String>, Option<String>) = (row.get(3)?, row.get(4)?);
+        let to = to.0.zip(to.1).map(|(entity_type, entity_id)| EntityRef { entity_type, entity_id });
+        Ok(UnderWay { scope, after, cursor: row.get(2)?, to })
     });
     Ok(found.optional()?)
 }
 
-/// The comparison that is to go on next: the outlet's own comes first.
+/// The comparison that is to go on next: the outlet's own comes first. That of what is settled goes on between two
+/// batches: see [`super::settled`].
 ///
 /// # Errors
 /// [`QueueError`].

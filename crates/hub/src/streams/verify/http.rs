@@ -1,0 +1,46 @@
+//! `POST /v1/outlets/{outlet_id}/verify`.
+
+use axum::extract::State;
+use sync::fingerprint::{MOST_RANGES, Verified, Verify};
+use web::{ApiError, Json, Success};
+
+use super::shapes::{VerifiedShape, VerifyShape};
+use super::verify;
+use crate::outlets::Caller;
+use crate::state::Hub;
+
+/// What ranges of the outlet's entities come to at the hub: count and hash of each.
+///
+/// `docs/protocol.md` says how the hash is made. `own`: what the outlet sent, by version. `shared`: what it may see of
+/// the chain's and its own shared entities, by token.
+#[utoipa::path(
+    post,
+    path = "/v1/outlets/{outlet_id}/verify",
+    tag = "outlets",
+    operation_id = "verify",
+    params(("outlet_id" = String, Path, description = "The outlet's id")),
+    request_body = VerifyShape,
+    security(("outlet_key" = [])),
+    responses(
+        (status = 200, description = "One print for each range", body = Success<VerifiedShape>),
+        (status = 400, description = "`malformed_json`, `unreadable_body`, `invalid_path`"),
+        (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
+        (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
+        (status = 409, description = "`epoch_mismatch`: enrol again"),
+        (status = 413, description = "`body_too_large`"),
+        (status = 422, description = "`invalid_body`; `too_many_ranges`: 16 at the most"),
+        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
+    ),
+)]
+pub(crate) async fn verify_ranges(
+    caller: Caller,
+    State(hub): State<Hub>,
+    Json(asked): Json<Verify>,
+) -> Result<Success<Verified>, ApiError> {
+    if asked.ranges.len() > MOST_RANGES {
+        let message = format!("At most {MOST_RANGES} ranges go into one request; send the rest in another one.");
+        return Err(ApiError::unprocessable("too_many_ranges", message));
+    }
+    let read = hub.store.read(move |tx| verify(tx, &caller.outlet_id, &asked));
+    Ok(Success::new(read.await?))
+}

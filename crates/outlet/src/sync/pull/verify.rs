@@ -1,0 +1,382 @@
+//! Whether outlet and hub have the same, without changing anything: ranges by count and hash, and entity by entity only
+//! where these differ.
+//!
+//! Only what is settled counts, and only by a page that was read where the outlet stands: what waits differs rightly. A
+//! difference is told if it is still there after another round.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ::sync::entity::{Owner, find};
+use ::sync::fingerprint::{Fingerprint, Print, Range, Verify, Whose, mark, own_content, shared_content};
+use ::sync::merge::DELETED;
+use ::sync::wire::EntityRef;
+use jiff::Timestamp;
+use rusqlite::{Row, Transaction, params};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use sqlite::Db;
+use utoipa::ToSchema;
+
+use super::conflicts::RESOLUTION;
+use super::fetch::PullError;
+use super::page::cursor;
+use super::reconcile::{self, Scope};
+use crate::settings::cloud::Address;
+use crate::sync::cloud::Client;
+use crate::sync::queue::{QueueError, chain};
+use crate::sync::requests;
+use crate::sync::shared::{base, document, local_fields};
+
+/// Entities in a range: what differs in one is read whole.
+const IN_RANGE: i64 = 500;
+/// How often a page is asked for that was read elsewhere than the outlet stands.
+const TRIES: usize = 20;
+const BETWEEN_TRIES: Duration = Duration::from_millis(200);
+/// How long the second look waits for a round to end.
+const A_ROUND: Duration = Duration::from_secs(10);
+
+/// What the comparison found.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct Verified {
+    /// Entities that were compared.
+    pub compared: i64,
+    /// Entities that are not the same on both sides, by type and id.
+    pub differences: Vec<Difference>,
+    /// Ranges that could not be compared, because the outlet was selling all the time; ask again.
+    pub unsettled_ranges: usize,
+    /// The differences are being put right in the background.
+    pub repairing: bool,
+}
+
+/// An entity that is not the same on both sides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Difference {
+    /// Which entity.
+    pub entity_type: String,
+    /// Which entity.
+    pub entity_id: String,
+    /// How it differs.
+    pub kind: Kind,
+}
+
+/// How an entity differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Only head office has it.
+    MissingHere,
+    /// Only the outlet has it.
+    MissingThere,
+    /// Both have it, not the same of it.
+    Content,
+}
+
+/// An entity as one side has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Seen {
+    mark: String,
+    content: String,
+    exists: bool,
+}
+
+/// What the outlet has in a range; none: it waits, or cannot be compared.
+type Here = BTreeMap<EntityRef, Option<Seen>>;
+
+/// Compares everything; changes nothing.
+///
+/// # Errors
+/// [`PullError`].
+pub async fn verify(db: &Db, client: &Client, address: &Address) -> Result<Verified, PullError> {
+    let look = Look { db, client, address };
+    let mut verified = Verified::default();
+    for whose in [Whose::Own, Whose::Shared] {
+        let mut suspects = Vec::new();
+        for range in look.differing(whose, &mut verified.compared).await? {
+            if !look.differences(whose, &range).await?.is_some_and(|found| found.is_empty()) {
+                suspects.push(range);
+            }
+        }
+        if !suspects.is_empty() {
+            look.wait_for_a_round().await?;
+        }
+        for range in suspects {
+            match look.differences(whose, &range).await? {
+                Some(found) => verified.differences.extend(found),
+                None => verified.unsettled_ranges += 1,
+            }
+        }
+    }
+    Ok(verified)
+}
+
+/// Begins to put differences right over the usual link.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn repair(tx: &Transaction<'_>, differences: &[Difference], now: Timestamp) -> Result<(), QueueError> {
+    let (own, shared): (Vec<_>, Vec<_>) = differences
+        .iter()
+        .map(|difference| EntityRef {
+            entity_type: difference.entity_type.clone(),
+            entity_id: difference.entity_id.clone(),
+        })
+        .partition(|of| find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet));
+    if let (Some(first), Some(last)) = (own.iter().min(), own.iter().max()) {
+        // It begins behind an entity: the last one before the first that differs.
+        let sql = "select entity_type, entity_id from sync_state where (entity_type, entity_id) < (?1, ?2)
+            order by entity_type desc, entity_id desc limit 1";
+        let mut before = tx.prepare_cached(sql)?;
+        let mut before = before.query_map([&first.entity_type, &first.entity_id], |row| {
+            Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? })
+        })?;
+        let before = before.next().transpose()?;
+        let start = EntityRef { entity_type: String::new(), entity_id: String::new() };
+        reconcile::begin_settled(tx, Some((before.as_ref().unwrap_or(&start), Some(last))), now)?;
+    }
+    if !shared.is_empty() {
+        reconcile::begin(tx, Scope::Shared, now)?;
+    }
+    requests::trigger(tx)?;
+    Ok(())
+}
+
+struct Look<'a> {
+    db: &'a Db,
+    client: &'a Client,
+    address: &'a Address,
+}
+
+impl Look<'_> {
+    /// The ranges that do not come to the same.
+    async fn differing(&self, whose: Whose, compared: &mut i64) -> Result<Vec<Range>, PullError> {
+        let mut differing = Vec::new();
+        let mut from = None;
+        loop {
+            let begins = from.clone();
+            let (range, ours, epoch) = self.db.read(move |tx| print(tx, whose, begins)).await?;
+            let asked = Verify { whose, epoch: Some(epoch), ranges: vec![range.clone()] };
+            let theirs = self.client.verify(self.address, &asked).await?;
+            *compared += ours.count;
+            from.clone_from(&range.to);
+            if theirs.ranges.first() != Some(&ours) {
+                differing.push(range);
+            }
+            if from.is_none() {
+                return Ok(differing);
+            }
+        }
+    }
+
+    /// A range entity by entity; none: every page came from elsewhere than the outlet stood.
+    async fn differences(&self, whose: Whose, range: &Range) -> Result<Option<Vec<Difference>>, PullError> {
+        let mut found = Vec::new();
+        let mut after =
+            range.from.clone().unwrap_or_else(|| EntityRef { entity_type: String::new(), entity_id: String::new() });
+        'pages: loop {
+            for _ in 0..TRIES {
+                let (there, next, stands) = self.page(whose, &after).await?;
+                let next = next.filter(|next| range.to.as_ref().is_none_or(|to| next < to));
+                let to = next.clone().or_else(|| range.to.clone());
+                let begins = after.clone();
+                let compared = self.db.read(move |tx| {
+                    if !stands.here(tx)? {
+                        return Ok::<_, QueueError>(None);
+                    }
+                    let here = seen(tx, whose, &begins, to.as_ref())?;
+                    Ok(Some(compare(&here, &there, to.as_ref())))
+                });
+                let Some(differences) = compared.await? else {
+                    tokio::time::sleep(BETWEEN_TRIES).await;
+                    continue;
+                };
+                found.extend(differences);
+                match next {
+                    Some(next) => after = next,
+                    None => return Ok(Some(found)),
+                }
+                continue 'pages;
+            }
+            return Ok(None);
+        }
+    }
+
+    /// What the hub has behind an entity, how far the page reaches, and where it was read.
+    async fn page(
+        &self,
+        whose: Whose,
+        after: &EntityRef,
+    ) -> Result<(BTreeMap<EntityRef, Seen>, Option<EntityRef>, Stands), PullError> {
+        if whose == Whose::Own {
+            let epoch = self.db.read(|tx| Ok::<_, QueueError>(chain(tx)?.epoch)).await?;
+            let page = self.client.documents(self.address, after, &epoch.id).await?;
+            let seen = page.documents.into_iter().map(|document| {
+                let content = own_content(document.document.as_ref());
+                let exists = document.document.is_some();
+                (document.of, Seen { mark: document.version.to_string(), content, exists })
+            });
+            return Ok((seen.collect(), page.next, Stands::AtBatch(page.chain.position)));
+        }
+        let page = self.client.entities(self.address, after).await?;
+        // Head office's word on a conflict is carried out, not kept.
+        let kept = page.entities.into_iter().filter(|update| update.of.entity_type != RESOLUTION);
+        let seen = kept.map(|update| {
+            let content = shared_content(update.document, update.deleted);
+            (update.of, Seen { mark: mark(&update.token), content, exists: !update.deleted })
+        });
+        Ok((seen.collect(), page.next, Stands::AtCursor(page.cursor)))
+    }
+
+    /// What was on its way at the first look has arrived at the second.
+    async fn wait_for_a_round(&self) -> Result<(), PullError> {
+        let request = self.db.write(|tx| Ok::<_, QueueError>(requests::trigger(tx)?)).await?;
+        let served = async {
+            while self.db.read(move |tx| Ok::<_, QueueError>(requests::is_open(tx, request)?)).await? {
+                tokio::time::sleep(BETWEEN_TRIES).await;
+            }
+            Ok::<_, QueueError>(())
+        };
+        tokio::time::timeout(A_ROUND, served).await.unwrap_or(Ok(()))?;
+        Ok(())
+    }
+}
+
+/// Where a page was read.
+enum Stands {
+    AtBatch(::sync::wire::Position),
+    AtCursor(String),
+}
+
+impl Stands {
+    /// Whether the outlet stands there too.
+    fn here(&self, tx: &Transaction<'_>) -> Result<bool, QueueError> {
+        Ok(match self {
+            Self::AtBatch(position) => chain(tx)?.position == *position,
+            Self::AtCursor(head) => cursor(tx)?.to_string() == *head,
+        })
+    }
+}
+
+fn compare(here: &Here, there: &BTreeMap<EntityRef, Seen>, to: Option<&EntityRef>) -> Vec<Difference> {
+    let mut found = BTreeMap::new();
+    for (of, theirs) in there.iter().filter(|(of, _)| to.is_none_or(|to| *of <= to)) {
+        let kind = match here.get(of) {
+            Some(None) => continue,
+            Some(Some(ours)) if ours == theirs => continue,
+            // Deleted on both sides, and the outlet that came back without it never had to know.
+            None if !theirs.exists => continue,
+            Some(Some(ours)) if ours.exists == theirs.exists => Kind::Content,
+            Some(Some(ours)) if ours.exists => Kind::MissingThere,
+            _ => Kind::MissingHere,
+        };
+        found.insert(of.clone(), kind);
+    }
+    for of in here.iter().filter(|(of, seen)| seen.is_some() && !there.contains_key(of)).map(|(of, _)| of) {
+        found.insert(of.clone(), Kind::MissingThere);
+    }
+    let difference =
+        |(of, kind): (EntityRef, Kind)| Difference { entity_type: of.entity_type, entity_id: of.entity_id, kind };
+    found.into_iter().map(difference).collect()
+}
+
+/// The next range and what it comes to here, and the life that this is.
+fn print(tx: &Transaction<'_>, whose: Whose, from: Option<EntityRef>) -> Result<(Range, Print, String), QueueError> {
+    let after = from.clone().unwrap_or_else(|| EntityRef { entity_type: String::new(), entity_id: String::new() });
+    let to = end(tx, whose, &after)?;
+    let mut fingerprint = Fingerprint::default();
+    for (of, seen) in seen(tx, whose, &after, to.as_ref())? {
+        if let Some(Seen { mark, content, .. }) = seen {
+            fingerprint.add(&of, &mark, &content);
+        }
+    }
+    Ok((Range { from, to }, fingerprint.print(), chain(tx)?.epoch.id))
+}
+
+/// The entity that ends the range behind `after`; none: it reaches to the end.
+fn end(tx: &Transaction<'_>, whose: Whose, after: &EntityRef) -> Result<Option<EntityRef>, QueueError> {
+    let sql = match whose {
+        Whose::Own => {
+            "select entity_type, entity_id from sync_state where (entity_type, entity_id) > (?1, ?2)
+             order by entity_type, entity_id limit 1 offset ?3"
+        }
+        Whose::Shared => {
+            "select entity_type, entity_id from sync_bases where (entity_type, entity_id) > (?1, ?2)
+             order by entity_type, entity_id limit 1 offset ?3"
+        }
+    };
+    let mut statement = tx.prepare_cached(sql)?;
+    let mut rows = statement.query_map(params![after.entity_type, after.entity_id, IN_RANGE - 1], of)?;
+    Ok(rows.next().transpose()?)
+}
+
+fn of(row: &Row<'_>) -> rusqlite::Result<EntityRef> {
+    Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? })
+}
+
+/// What the outlet has behind `after` up to `to`.
+fn seen(tx: &Transaction<'_>, whose: Whose, after: &EntityRef, to: Option<&EntityRef>) -> Result<Here, QueueError> {
+    let mut here = Here::new();
+    let wanted = |of: &EntityRef| {
+        let own = find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet);
+        own == (whose == Whose::Own)
+    };
+    if whose == Whose::Shared {
+        for of in list(tx, BASES, after, to)? {
+            let seen = shared(tx, &of)?;
+            here.insert(of, seen);
+        }
+        // Came and could not be applied: told elsewhere, and no comparison can help.
+        here.extend(list(tx, KEPT, after, to)?.into_iter().map(|of| (of, None)));
+    } else {
+        for of in list(tx, SETTLED, after, to)?.into_iter().filter(wanted) {
+            let seen = own(tx, &of)?;
+            here.insert(of, seen);
+        }
+    }
+    here.extend(list(tx, WAITS, after, to)?.into_iter().filter(wanted).map(|of| (of, None)));
+    Ok(here)
+}
+
+const SETTLED: &str = "select entity_type, entity_id from sync_state where (entity_type, entity_id) > (?1, ?2)
+    and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) and version <= acked_version order by 1, 2";
+const WAITS: &str = "select entity_type, entity_id from sync_state where (entity_type, entity_id) > (?1, ?2)
+    and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) and version > acked_version order by 1, 2";
+const BASES: &str = "select entity_type, entity_id from sync_bases where (entity_type, entity_id) > (?1, ?2)
+    and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) order by 1, 2";
+const KEPT: &str = "select entity_type, entity_id from sync_kept_updates where (entity_type, entity_id) > (?1, ?2)
+    and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) order by 1, 2";
+
+fn list(
+    tx: &Transaction<'_>,
+    sql: &str,
+    after: &EntityRef,
+    to: Option<&EntityRef>,
+) -> Result<Vec<EntityRef>, QueueError> {
+    let (to_type, to_id) = to.map(|to| (&to.entity_type, &to.entity_id)).unzip();
+    let mut statement = tx.prepare_cached(sql)?;
+    let rows = statement.query_map(params![after.entity_type, after.entity_id, to_type, to_id], of)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn own(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<Seen>, QueueError> {
+    let Some(entity) = find(&of.entity_type) else { return Ok(None) };
+    let version: i64 = tx
+        .prepare_cached("select version from sync_state where entity_type = ?1 and entity_id = ?2")?
+        .query_row([&of.entity_type, &of.entity_id], |row| row.get(0))?;
+    let document: Option<Map<String, Value>> =
+        document(tx, entity, &of.entity_id)?.map(|json| serde_json::from_str(&json)).transpose()?;
+    let content = own_content(document.as_ref());
+    Ok(Some(Seen { mark: version.to_string(), content, exists: document.is_some() }))
+}
+
+/// The base, with the row as it is now in its known fields: a row that was changed behind the triggers' back differs.
+fn shared(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<Seen>, QueueError> {
+    let (Some(entity), Some(base)) = (find(&of.entity_type), base(tx, &of.entity_type, &of.entity_id)?) else {
+        return Ok(None);
+    };
+    let mut fields = base.fields;
+    fields.extend(local_fields(document(tx, entity, &of.entity_id)?.as_deref())?);
+    let deleted = fields.get(DELETED) == Some(&Value::Bool(true));
+    let content = shared_content(fields, deleted);
+    Ok(Some(Seen { mark: mark(&base.token), content, exists: !deleted }))
+}

@@ -1,0 +1,201 @@
+//! Comparing with the hub while the outlet runs: what is equal stays untouched, what differs is put right.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use outlet::sync::pull::reconcile::{self, Scope, UnderWay};
+use outlet::sync::pull::settled::{self, Step};
+use outlet::sync::queue::{QueueError, chain};
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use sync::updates::{OwnDocument, OwnPage};
+use sync::wire::{ChainRow, EntityRef, Position};
+use testkit::{TestHub, TestOutlet, eventually};
+use web::time;
+
+/// A hub, and an outlet of it that has sold a little.
+async fn shop(orders: usize) -> (TestHub, TestOutlet, Vec<Value>) {
+    let hub = TestHub::start().await;
+    let mut outlet = TestOutlet::of(&hub.url(), &hub.add_outlet("JKT-001").await).await;
+    let sold = outlet.sell_many(orders).await;
+    outlet.synced().await;
+    (hub, outlet, sold)
+}
+
+fn rows(db: &Connection, sql: &str) -> Vec<String> {
+    db.prepare(sql).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+/// Everything that the queue knows of its entities.
+fn queue(outlet: &TestOutlet) -> Vec<String> {
+    let sql = "select format('%s %s %d %d %d %s', entity_type, entity_id, version, acked_version, seq, status)
+        from sync_state order by entity_type, entity_id";
+    rows(&outlet.shell(), sql)
+}
+
+async fn resync(outlet: &TestOutlet, scope: &str) {
+    let asked = outlet.admin().post("/api/v1/sync/resync", &json!({"scope": scope})).await;
+    assert_eq!(asked.status, 200, "{:?}", asked.body);
+    eventually("compared", || async { rows(&outlet.shell(), "select scope from sync_reconcile").is_empty() }).await;
+}
+
+/// An order that is gone without a trace, as from a damaged page.
+fn lose(outlet: &TestOutlet, id: &str) {
+    let shell = outlet.shell();
+    shell
+        .execute_batch(&format!(
+            "begin immediate;
+             update sync_ctx set applying_type = 'order', applying_id = '{id}', seal = 1;
+             delete from orders where id = '{id}';
+             update sync_ctx set applying_type = null, applying_id = null, seal = null;
+             commit"
+        ))
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_equal_is_neither_touched_nor_sent() {
+    let (_hub, outlet, _) = shop(5).await;
+    let (queue_before, batch) = (queue(&outlet), outlet.status().await["batch_no"].clone());
+    for scope in ["own", "shared", "all"] {
+        resync(&outlet, scope).await;
+    }
+    let round = outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await;
+    assert_eq!(round.status, 200, "{:?}", round.body);
+    assert_eq!(queue(&outlet), queue_before);
+    assert_eq!(outlet.status().await["batch_no"], batch, "nothing was sent");
+    let wrong = outlet.admin().post("/api/v1/sync/resync", &json!({"scope": "semua"})).await;
+    assert_eq!(wrong.refusal(), (422, "invalid_body"));
+    let cashier = outlet.member("cashier").await;
+    assert_eq!(cashier.post("/api/v1/sync/resync", &json!({"scope": "all"})).await.refusal().0, 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_side_lost_or_has_otherwise_is_put_right() {
+    let (hub, mut outlet, sold) = shop(4).await;
+    let id = |n: usize| sold[n]["id"].as_str().unwrap().to_owned();
+    lose(&outlet, &id(0));
+    let at_hub = Connection::open(hub.path()).unwrap();
+    at_hub.execute("delete from documents where entity_id = ?1", [id(1)]).unwrap();
+    for table in ["sales", "sale_lines", "sale_tenders"] {
+        at_hub.execute(&format!("delete from {table} where order_id = ?1"), [id(1)]).unwrap();
+    }
+    let sql = "update documents set document = json_set(document, '$.customer_name', 'x') where entity_id = ?1";
+    at_hub.execute(sql, [id(2)]).unwrap();
+    resync(&outlet, "own").await;
+    outlet.synced().await;
+    assert_eq!(rows(&outlet.shell(), "select id from orders order by id").len(), 4, "what was lost here is back");
+    let find = "select 1 from documents where entity_id = ?1 and document not like '%\"customer_name\":\"x\"%'";
+    for n in 1..3 {
+        eventually("the hub has it as the outlet has it", || async {
+            at_hub.query_row(find, [id(n)], |_| Ok(())).is_ok()
+        })
+        .await;
+    }
+    let number = outlet.sell().await["order_number"].as_str().unwrap().to_owned();
+    assert!(number.ends_with("-0005"), "{number}");
+}
+
+fn page(tx: &sqlite::Transaction<'_>, position: Position, documents: Vec<OwnDocument>) -> Result<OwnPage, QueueError> {
+    let chain = ChainRow { epoch: chain(tx)?.epoch, position, results: Vec::new() };
+    Ok(OwnPage { chain, documents, next: None })
+}
+
+fn begun(tx: &sqlite::Transaction<'_>) -> Result<UnderWay, QueueError> {
+    reconcile::begin_settled(tx, None, time::now())?;
+    Ok(reconcile::under_way(tx, Scope::Settled)?.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_from_elsewhere_in_the_chain_says_nothing() {
+    let (mut hub, outlet, _) = shop(2).await;
+    hub.pause().await;
+    let before = queue(&outlet);
+    let step = outlet.app().db.write(|tx| {
+        let asked = begun(tx)?;
+        // Read while a batch was on its way: as if the hub had none of it.
+        let elsewhere = Position { batch_no: 1, batch_id: Some("earlier".into()) };
+        settled::range(tx, &asked, &page(tx, elsewhere, Vec::new())?, time::now())
+    });
+    assert_eq!(step.await.unwrap(), Step::Later);
+    assert_eq!(queue(&outlet), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_changed_since_is_left_to_its_own_batch() {
+    let (mut hub, outlet, sold) = shop(1).await;
+    hub.pause().await;
+    let id = sold[0]["id"].as_str().unwrap().to_owned();
+    outlet.shell().execute("update orders set customer_name = 'Sri' where id = ?1", [&id]).unwrap();
+    let before = queue(&outlet);
+    let changed = id.clone();
+    let step = outlet.app().db.write(move |tx| {
+        let asked = begun(tx)?;
+        let of = EntityRef { entity_type: "order".into(), entity_id: changed };
+        let theirs = OwnDocument { of, epoch_number: 1, version: 1, document: None };
+        let here = chain(tx)?.position;
+        settled::range(tx, &asked, &page(tx, here, vec![theirs])?, time::now())
+    });
+    assert_eq!(step.await.unwrap(), Step::Last);
+    let order = |rows: &[String]| rows.iter().find(|row| row.contains(&id)).cloned().unwrap();
+    assert_eq!(order(&queue(&outlet)), order(&before));
+}
+
+async fn verify(outlet: &TestOutlet, repair: bool) -> Value {
+    outlet.admin().post("/api/v1/sync/verify", &json!({"repair": repair})).await.data().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verify_finds_nothing_where_both_have_the_same() {
+    let (hub, mut outlet, _) = shop(30).await;
+    let batch = outlet.status().await["batch_no"].clone();
+    let found = verify(&outlet, false).await;
+    assert_eq!((&found["differences"], &found["unsettled_ranges"]), (&json!([]), &json!(0)), "{found}");
+    let here: i64 = outlet.shell().query_row("select count(*) from sync_state", [], |row| row.get(0)).unwrap();
+    assert_eq!(found["compared"], here, "everything was compared: {found}");
+    assert_eq!(outlet.status().await["batch_no"], batch);
+    // Deleted, changed at head office, and what waits.
+    let made = "insert into tables (id, name) values ('t', 'Meja 9');
+        insert into products (id, name, price) values ('p', 'Teh', 5000)";
+    outlet.shell().execute_batch(made).unwrap();
+    outlet.synced().await;
+    outlet.shell().execute_batch("delete from tables where id = 't'; delete from products where id = 'p'").unwrap();
+    outlet.synced().await;
+    let boss = hub.boss().await;
+    let made = boss.post("/v1/hq/products", &json!({"name": "Teh", "price": 5000, "tax_group": "pbjt"})).await;
+    assert!((200..300).contains(&made.status), "{}", made.text);
+    outlet.sell_many(3).await;
+    let found = verify(&outlet, false).await;
+    assert_eq!(found["differences"], json!([]), "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verify_names_what_differs_and_repairs_it() {
+    let (hub, outlet, sold) = shop(6).await;
+    let id = |n: usize| sold[n]["id"].as_str().unwrap().to_owned();
+    lose(&outlet, &id(0));
+    let at_hub = Connection::open(hub.path()).unwrap();
+    at_hub.execute("delete from documents where entity_id = ?1", [id(1)]).unwrap();
+    for table in ["sales", "sale_lines", "sale_tenders"] {
+        at_hub.execute(&format!("delete from {table} where order_id = ?1"), [id(1)]).unwrap();
+    }
+    let sql = "update documents set document = json_set(document, '$.customer_name', 'x') where entity_id = ?1";
+    at_hub.execute(sql, [id(2)]).unwrap();
+    let sql = "update shared_entities set document = json_set(document, '$.price', 1), token_n = token_n + 1,
+        change_id = 'lost' where entity_type = 'product' and entity_id = (select min(entity_id) from shared_entities
+        where entity_type = 'product') returning entity_id";
+    let product: String = at_hub.query_row(sql, [], |row| row.get(0)).unwrap();
+    let before = queue(&outlet);
+    let found = verify(&outlet, false).await;
+    let difference = |kind: &str, of: &str, id: &str| json!({"entity_type": of, "entity_id": id, "kind": kind});
+    let expected = json!([
+        difference("missing_here", "order", &id(0)),
+        difference("missing_there", "order", &id(1)),
+        difference("content", "order", &id(2)),
+        difference("content", "product", &product),
+    ]);
+    assert_eq!((&found["differences"], &found["repairing"]), (&expected, &json!(false)), "{found}");
+    assert_eq!(queue(&outlet), before, "it only looks");
+
+    assert_eq!(verify(&outlet, true).await["repairing"], true);
+    eventually("all is the same", || async { verify(&outlet, false).await["differences"] == json!([]) }).await;
+    assert_eq!(rows(&outlet.shell(), "select id from orders").len(), 6);
+}
