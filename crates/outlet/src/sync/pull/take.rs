@@ -211,6 +211,14 @@ pub fn lost(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
             .execute([&of.entity_type, &of.entity_id])?;
         return Ok(());
     }
+    // What head office alone writes and does not have any more is nowhere.
+    if entity.owner == Owner::Hub {
+        match apply(tx, entity, &of.entity_id, &Version { fields: Map::new(), deleted: true }) {
+            Ok(()) => {}
+            Err(NotApplied::Refused(reason)) => tracing::error!(?of, reason, "what the hub has lost stays here"),
+            Err(NotApplied::Queue(error)) => return Err(error),
+        }
+    }
     if entity.owner == Owner::Both {
         mark(tx, of)?;
         reopen(tx, of, true)?;
