@@ -620,6 +620,23 @@ fn what_head_office_changed_on_top_of_a_lost_edit_is_not_taken_for_the_version_b
 }
 
 #[test]
+fn an_edit_that_only_the_stream_has_acknowledged_goes_again_when_the_hub_loses_it() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    shop.run("update products set price = 25000");
+    shop.send("b1");
+    // The answer is lost, the stream is not.
+    shop.page(vec![in_catalog(2, product(2, "b1/0", json!({"price": 25_000})))]);
+    assert_eq!(shop.dirty(), 0);
+    // The hub is restored as it was before, and says so when the batch comes again.
+    let (_, chain) = shop.ask();
+    shop.tx(|tx| stand(tx, &ChainRow { position: Position::default(), ..chain }, time::now())).unwrap();
+    shop.tx(|tx| take(tx, &product(1, "a", json!({})), Came::ByComparison, time::now())).unwrap();
+    assert_eq!(shop.price().as_deref(), Some("25000"));
+    assert_eq!(shop.send("b2")[0]["fields"], json!({"price": [22_000, 25_000]}));
+}
+
+#[test]
 fn a_cursor_at_the_same_number_of_a_restored_hub_gets_that_hubs_row() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);

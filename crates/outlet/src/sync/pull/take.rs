@@ -89,6 +89,7 @@ fn take_known(
         && let Some(sent_version) = own_change(tx, update)?
     {
         put_base(tx, of, &theirs, false)?;
+        accepted(tx, &update.token.change_id)?;
         acknowledge(tx, of, sent_version)?;
         level(tx, of, update, now)?;
         return Ok(Taken::default());
@@ -144,6 +145,14 @@ fn own_change(tx: &Transaction<'_>, update: &Update) -> Result<Option<i64>, Queu
         item.entity_type == update.of.entity_type.as_str() && item.entity_id == update.of.entity_id.as_str()
     });
     Ok(item.map(|item| item.version))
+}
+
+/// The hub has accepted the batch of this change, whatever becomes of its answer: if the hub loses it, it goes again.
+fn accepted(tx: &Transaction<'_>, change_id: &str) -> Result<(), QueueError> {
+    let batch_id = change_id.split_once('/').map_or(change_id, |(batch_id, _)| batch_id);
+    tx.prepare_cached("update sync_batches set seen = 1 where batch_id = ?1 and seen = 0 and state <> 'stood'")?
+        .execute([batch_id])?;
+    Ok(())
 }
 
 fn acknowledge(tx: &Transaction<'_>, of: &EntityRef, sent_version: i64) -> Result<(), QueueError> {
