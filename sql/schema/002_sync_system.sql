@@ -81,7 +81,8 @@ create table if not exists sync_chain (
 insert or ignore into sync_chain (id, epoch_number, epoch_id) values (1, 1, lower(hex(randomblob(16))));
 
 -- Every batch made, as it is sent: compressed JSON. Kept for 35 days after it was settled. follows is previous_batch_id,
--- and for the first of a life the batch where the life before ended.
+-- and for the first of a life the batch where the life before ended. seen: the stream has shown a change of it before
+-- its answer came, so the hub had accepted it.
 create table if not exists sync_batches (
   id                integer primary key autoincrement,
   batch_id          text not null unique,
@@ -89,6 +90,7 @@ create table if not exists sync_batches (
   follows           text,
   batch_no          integer not null,
   state             text not null check (state in ('waiting', 'stood', 'given_up', 'lost')),
+  seen              integer not null default 0 check (seen in (0, 1)),
   item_count        integer not null,
   body              blob not null,
   made_at           text not null,

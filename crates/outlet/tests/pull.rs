@@ -415,6 +415,53 @@ fn head_offices_decision_is_carried_out_once() {
 }
 
 #[test]
+fn a_decision_about_a_field_that_was_edited_since_and_not_sent_yet_changes_nothing() {
+    let customer = |n, id: &str, phone: &str| {
+        let fields = json!({"id": "c1", "name": "Budi", "phone": phone, "email": null, "note": null});
+        update("customer", "c1", n, id, document(fields))
+    };
+    let mut shop = Shop::new();
+    shop.take(&customer(1, "a", "1"));
+    shop.run("update customers set phone = '2'");
+    shop.take(&customer(2, "b", "3"));
+    let id = shop.conflicts()[0].id.clone();
+    shop.run("update customers set phone = '9'");
+    let decision =
+        update("resolution", &id, 1, "r", document(json!({"id": id, "strategy": "local_wins", "by": "hq:rina"})));
+    shop.take(&decision);
+    assert_eq!(shop.text("select phone from customers").as_deref(), Some("9"));
+    assert_eq!(shop.conflicts()[0].status, "superseded");
+}
+
+#[test]
+fn keeping_what_was_not_deleted_keeps_what_was_changed_since() {
+    let customer = |n, id: &str, phone: &str, note: &str| {
+        let fields = json!({"id": "c1", "name": "Budi", "phone": phone, "email": null, "note": note});
+        update("customer", "c1", n, id, document(fields))
+    };
+    let mut shop = Shop::new();
+    shop.take(&customer(1, "a", "1", "x"));
+    shop.run("delete from customers");
+    shop.take(&customer(2, "b", "2", "x"));
+    shop.take(&customer(3, "c", "3", "x"));
+    shop.run("update customers set note = 'y'");
+    let open = shop.conflicts()[0].clone();
+    assert_eq!((open.status.as_str(), &open.cloud), ("open", &json!({"phone": "2"})));
+    shop.tx(|tx| conflicts::resolve(tx, &open.id, Decision::Cloud, "siti", time::now())).unwrap();
+    assert_eq!(shop.text("select phone || note from customers").as_deref(), Some("3y"));
+}
+
+#[test]
+fn what_head_office_alone_writes_and_has_lost_is_gone() {
+    let mut shop = Shop::new();
+    let news = document(json!({"id": "n1", "title": "Tutup", "body": "", "starts_at": null, "ends_at": null}));
+    shop.take(&update("announcement", "n1", 1, "a", news));
+    let of = EntityRef { entity_type: "announcement".into(), entity_id: "n1".into() };
+    shop.tx(|tx| shared_state::one(tx, &of, Some("a"), None, time::now())).unwrap();
+    assert_eq!(shop.text("select count(*) from announcements").as_deref(), Some("0"));
+}
+
+#[test]
 fn schedule_05_a_category_that_cannot_be_stored_does_not_hold_up_the_prices_behind_it() {
     let mut shop = Shop::new();
     let bad = update("category", "k1", 1, "k", document(json!({"id": "k1", "name": null, "position": 1})));
@@ -591,6 +638,23 @@ fn what_head_office_changed_on_top_of_a_lost_edit_is_not_taken_for_the_version_b
     let sent = shop.send("b2");
     assert_eq!(sent[0]["base"], json!({"n": 1, "change_id": "a"}));
     assert_eq!(sent[0]["fields"], json!({"price": [22_000, 25_000]}), "the outlet's own edit goes again");
+}
+
+#[test]
+fn an_edit_that_only_the_stream_has_acknowledged_goes_again_when_the_hub_loses_it() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    shop.run("update products set price = 25000");
+    shop.send("b1");
+    // The answer is lost, the stream is not.
+    shop.page(vec![in_catalog(2, product(2, "b1/0", json!({"price": 25_000})))]);
+    assert_eq!(shop.dirty(), 0);
+    // The hub is restored as it was before, and says so when the batch comes again.
+    let (_, chain) = shop.ask();
+    shop.tx(|tx| stand(tx, &ChainRow { position: Position::default(), ..chain }, time::now())).unwrap();
+    shop.tx(|tx| take(tx, &product(1, "a", json!({})), Came::ByComparison, time::now())).unwrap();
+    assert_eq!(shop.price().as_deref(), Some("25000"));
+    assert_eq!(shop.send("b2")[0]["fields"], json!({"price": [22_000, 25_000]}));
 }
 
 #[test]

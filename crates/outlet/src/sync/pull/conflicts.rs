@@ -171,6 +171,9 @@ pub fn resolve(
     now: Timestamp,
 ) -> Result<Conflict, ApiError> {
     let record = get(tx, id)?;
+    // An edit that was not sent yet has not been looked at: whoever decides has not seen it.
+    supersede(tx, &entity(&record.entity_type, &record.entity_id), now)?;
+    let record = get(tx, id)?;
     if record.status == "superseded" {
         let message = "The field has been changed since; edit it where it stands now.";
         return Err(ApiError::conflict("superseded", message));
@@ -183,7 +186,7 @@ pub fn resolve(
         Decision::Value(value) => value,
     };
     if record.field == DELETED {
-        set_deleted(tx, declared, &record.entity_id, &value)?;
+        set_deleted(tx, declared, &record, &value)?;
     } else {
         set_field(tx, declared, &record, &value)?;
     }
@@ -210,12 +213,21 @@ fn set_field(tx: &Transaction<'_>, declared: &Entity, record: &Conflict, value: 
     Ok(())
 }
 
-/// True deletes; an object brings the entity back as outlet and hub last agreed on it, with these fields.
-fn set_deleted(tx: &Transaction<'_>, declared: &Entity, id: &str, value: &Value) -> Result<(), ApiError> {
+/// True deletes; an object brings the entity back as outlet and hub last agreed on it, with these fields. One that is
+/// there and is to stay keeps what it has: it may have changed since in ways that the record does not show.
+fn set_deleted(tx: &Transaction<'_>, declared: &Entity, record: &Conflict, value: &Value) -> Result<(), ApiError> {
+    let id = &record.entity_id;
     match value {
         Value::Bool(true) => delete(tx, declared, id).map_err(not_applied),
         Value::Object(kept) => {
-            let mut fields = base(tx, declared.name, id)?.map(|base| base.fields).unwrap_or_default();
+            let present = local(tx, declared, id)?;
+            if present.is_some() && *value == record.cloud {
+                return Ok(());
+            }
+            let mut fields = match present {
+                Some(present) => present.fields,
+                None => base(tx, declared.name, id)?.map(|base| base.fields).unwrap_or_default(),
+            };
             fields.extend(kept.clone());
             put(tx, declared, id, &Version { fields, deleted: false }).map_err(not_applied)
         }

@@ -89,6 +89,7 @@ fn take_known(
         && let Some(sent_version) = own_change(tx, update)?
     {
         put_base(tx, of, &theirs, false)?;
+        accepted(tx, &update.token.change_id)?;
         acknowledge(tx, of, sent_version)?;
         level(tx, of, update, now)?;
         return Ok(Taken::default());
@@ -166,6 +167,14 @@ fn own_change(tx: &Transaction<'_>, update: &Update) -> Result<Option<i64>, Queu
     Ok(item.map(|item| item.version))
 }
 
+/// The hub has accepted the batch of this change, whatever becomes of its answer: if the hub loses it, it goes again.
+fn accepted(tx: &Transaction<'_>, change_id: &str) -> Result<(), QueueError> {
+    let batch_id = change_id.split_once('/').map_or(change_id, |(batch_id, _)| batch_id);
+    tx.prepare_cached("update sync_batches set seen = 1 where batch_id = ?1 and seen = 0 and state <> 'stood'")?
+        .execute([batch_id])?;
+    Ok(())
+}
+
 fn acknowledge(tx: &Transaction<'_>, of: &EntityRef, sent_version: i64) -> Result<(), QueueError> {
     tx.prepare_cached(
         "update sync_state set acked_version = max(acked_version, min(version, ?3))
@@ -225,6 +234,14 @@ pub fn lost(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
         tx.prepare_cached("delete from sync_state where entity_type = ?1 and entity_id = ?2")?
             .execute([&of.entity_type, &of.entity_id])?;
         return Ok(());
+    }
+    // What head office alone writes and does not have any more is nowhere.
+    if entity.owner == Owner::Hub {
+        match apply(tx, entity, &of.entity_id, &Version { fields: Map::new(), deleted: true }) {
+            Ok(()) => {}
+            Err(NotApplied::Refused(reason)) => tracing::error!(?of, reason, "what the hub has lost stays here"),
+            Err(NotApplied::Queue(error)) => return Err(error),
+        }
     }
     if entity.owner == Owner::Both {
         mark(tx, of)?;

@@ -96,7 +96,9 @@ fn set_position(tx: &Transaction<'_>, row: &ChainRow) -> Result<(), QueueError> 
 }
 
 fn ledger(tx: &Transaction<'_>) -> Result<Vec<Sent>, QueueError> {
-    let mut statement = tx.prepare_cached("select batch_id, follows, state = 'stood' from sync_batches order by id")?;
+    let mut statement = tx.prepare_cached(
+        "select batch_id, follows, state = 'stood' or (seen = 1 and state <> 'lost') from sync_batches order by id",
+    )?;
     let rows =
         statement.query_map([], |row| Ok(Sent { batch_id: row.get(0)?, follows: row.get(1)?, stood: row.get(2)? }))?;
     Ok(rows.collect::<Result<_, _>>()?)
