@@ -12,5 +12,6 @@ pub mod queue;
 pub mod requests;
 pub mod round;
 mod shared;
+pub mod statement;
 pub mod status;
 pub mod worker;
