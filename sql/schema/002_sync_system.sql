@@ -172,6 +172,14 @@ create table if not exists sync_reconcile (
   started_at text not null
 ) strict;
 
+-- Settled business days whose figures are not the hub's; a day that comes right is forgotten. here and there are JSON.
+create table if not exists sync_statements (
+  business_date text primary key not null,
+  here          text not null,
+  there         text not null,
+  compared_at   text not null
+) strict;
+
 -- An enrolment that was begun: the same code and epoch id get the same answer again, so a lost answer costs nothing.
 create table if not exists sync_enrolment (
   id       integer primary key check (id = 1),

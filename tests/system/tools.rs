@@ -248,6 +248,9 @@ async fn sync_resync_and_verify_say_whether_both_sides_have_the_same() {
     assert!(gerai(&["sync", "resync", "--scope", "own"]).ok().contains("Compared"));
     assert_eq!(gerai(&["sync", "resync", "--json"]).json(), json!({"compared": true}));
     assert!(gerai(&["sync", "verify"]).ok().contains(" 0 differ"));
+    let date = order["business_date"].as_str().unwrap();
+    assert!(gerai(&["sync", "statement", "--date", date]).ok().contains("Both have the same"));
+    assert!(gerai(&["sync", "statement", "--date", "kemarin"]).refused().contains("business date"));
 
     let id = order["id"].as_str().unwrap();
     let harm = "update documents set document = json_set(document, '$.customer_name', 'x') where entity_id";

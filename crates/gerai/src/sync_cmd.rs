@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
+use domain::BusinessDate;
 use outlet::Sight;
 use outlet::sync::cloud::Client;
 use outlet::sync::pull::conflicts::Decision;
 use outlet::sync::pull::reconcile::Again;
 use outlet::sync::pull::verify;
+use outlet::sync::statement;
 use serde_json::Value;
 
 use crate::cli::SyncEnvArgs;
@@ -60,6 +62,12 @@ enum SyncCommand {
         /// Put right what differs
         #[arg(long)]
         repair: bool,
+    },
+    /// What a business day came to here and at head office; exit code 1 when they differ
+    Statement {
+        /// Business date, YYYY-MM-DD
+        #[arg(long)]
+        date: String,
     },
     /// Fields that this outlet and head office changed differently, and that a person must decide
     Conflicts {
@@ -138,6 +146,7 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
             }
         }
         SyncCommand::Verify { repair } => return verify(&sight, &args.db, repair, args.json).await,
+        SyncCommand::Statement { date } => return statement(&sight, &args.db, &date, args.json).await,
         SyncCommand::Conflicts { all } => {
             print_list(&serde_json::to_value(sight.conflicts(all)?)?, args.json, &CONFLICTS);
         }
@@ -162,10 +171,43 @@ const FAILED: [&str; 6] = ["id", "entity_type", "entity_id", "operation", "retry
 const CONFLICTS: [&str; 7] = ["id", "entity_type", "entity_id", "field", "local", "cloud", "status"];
 const QUEUE: [&str; 6] = ["id", "entity_type", "entity_id", "operation", "batch_no", "created_at"];
 
+async fn open(db: &Path) -> Result<sqlite::Db> {
+    let path = db.to_owned();
+    Ok(tokio::task::spawn_blocking(move || sqlite::Db::open(&path, &outlet::schema::SCHEMA)).await??)
+}
+
+async fn statement(sight: &Sight, db: &Path, date: &str, json: bool) -> Result<ExitCode> {
+    if BusinessDate::parse(date).is_none() {
+        bail!("--date takes a business date like 2026-11-23, not '{date}'");
+    }
+    let address = sight.cloud()?.address();
+    let db = open(db).await?;
+    let compared = statement::one(&db, &Client::new(), address, date).await;
+    db.close().await;
+    let compared = compared?;
+    let told = serde_json::to_value(&compared)?;
+    if json {
+        println!("{told}");
+    } else {
+        let side = |side: &str, name: &str| {
+            let mut row = told[side].clone();
+            row["side"] = name.into();
+            row
+        };
+        table::print(&["side", "orders", "total", "by_method"], &[side("here", "here"), side("there", "head office")]);
+        let verdict = match compared.same {
+            Some(true) => "Both have the same.",
+            Some(false) => "They differ; 'gerai sync verify' says which orders.",
+            None => "Not settled: something of the day still waits, or head office stands elsewhere.",
+        };
+        println!("{}", compared.problem.as_deref().unwrap_or(verdict));
+    }
+    Ok(if compared.same == Some(false) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
 async fn verify(sight: &Sight, db: &Path, repair: bool, json: bool) -> Result<ExitCode> {
     let address = sight.address()?;
-    let path = db.to_owned();
-    let db = tokio::task::spawn_blocking(move || sqlite::Db::open(&path, &outlet::schema::SCHEMA)).await??;
+    let db = open(db).await?;
     let verified = verify::verify(&db, &Client::new(), &address).await;
     db.close().await;
     let mut verified = verified?;

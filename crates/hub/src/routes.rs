@@ -27,6 +27,7 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(routes!(streams::http::get_entity))
         .routes(routes!(streams::http::list_documents))
         .routes(routes!(streams::verify::http::verify_ranges))
+        .routes(routes!(sales::statement::http::get_statement, sales::statement::http::tell_statement))
         // head office, by session
         .routes(routes!(staff::http::log_in))
         .routes(routes!(outlets::http::list_outlets))
@@ -34,6 +35,7 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(routes!(sales::http::get_order))
         .routes(routes!(sales::http::daily_sales))
         .routes(routes!(sales::http::product_sales))
+        .routes(routes!(sales::statement::http::list_statements))
         // what head office shares with the outlets: all read, admins change
         .routes(routes!(chain::products::list, chain::products::create))
         .routes(routes!(chain::products::get, chain::products::change, chain::products::delete))

@@ -8,6 +8,7 @@ mod order;
 mod products;
 pub(crate) mod project;
 mod shapes;
+pub(crate) mod statement;
 mod tally;
 
 pub(crate) use order::Order;

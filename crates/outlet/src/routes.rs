@@ -70,6 +70,7 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(routes!(sync::http::trigger))
         .routes(routes!(sync::http::resync))
         .routes(routes!(sync::http::verify_all))
+        .routes(routes!(sync::statement::http::get_statement))
         .routes(routes!(sync::http::list_logs))
         .routes(routes!(sync::http::list_failed))
         .routes(routes!(sync::http::list_queue))

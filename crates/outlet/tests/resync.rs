@@ -199,3 +199,41 @@ async fn verify_names_what_differs_and_repairs_it() {
     eventually("all is the same", || async { verify(&outlet, false).await["differences"] == json!([]) }).await;
     assert_eq!(rows(&outlet.shell(), "select id from orders").len(), 6);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_days_statement_is_the_same_on_both_sides_or_an_alarm() {
+    let (mut hub, mut outlet, sold) = shop(5).await;
+    let date = sold[0]["business_date"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/sync/statement?date={date}");
+    let day = outlet.admin().get(&path).await.data().clone();
+    let total: i64 = sold.iter().map(|order| order["total"].as_i64().unwrap()).sum();
+    assert_eq!((&day["here"]["orders"], &day["here"]["total"]), (&json!(5), &json!(total)), "{day}");
+    assert_eq!((&day["same"], &day["settled"], &day["there"]), (&json!(true), &json!(true), &day["here"]), "{day}");
+    let boss = hub.boss().await;
+    let outlets = boss.all("/v1/hq/outlets").await;
+    let told = format!("/v1/hq/statements?outlet_id={}&from={date}&to={date}", outlets[0]["id"].as_str().unwrap());
+    let seen = boss.get(&told).await.data()[0].clone();
+    assert_eq!((&seen["same"], &seen["outlet"], &seen["hub"]["total"]), (&json!(true), &seen["hub"], &json!(total)));
+
+    let at_hub = Connection::open(hub.path()).unwrap();
+    at_hub.execute("update daily_sales set total = total + 1", []).unwrap();
+    assert_eq!(outlet.admin().get(&path).await.data()["same"], false);
+    let health = outlet.admin().get("/api/v1/sync/health").await.data().clone();
+    assert_eq!((&health["state"], &health["differing_days"]), (&json!("degraded"), &json!([date])), "{health}");
+    assert!(health["reasons"].to_string().contains("statement_differs"), "{health}");
+    assert_eq!(boss.get(&told).await.data()[0]["same"], false);
+
+    // What has only not come yet is no alarm.
+    hub.pause().await;
+    outlet.sell().await;
+    let alone = outlet.admin().get(&path).await.data().clone();
+    assert_eq!((&alone["there"], &alone["same"]), (&Value::Null, &Value::Null), "{alone}");
+    assert!(alone["problem"].as_str().unwrap().contains("cannot be reached"), "{alone}");
+    at_hub.execute("update daily_sales set total = total - 1", []).unwrap();
+    drop(at_hub);
+    let _hub = hub.resume().await;
+    outlet.synced().await;
+    eventually("the day comes right", || async { outlet.admin().get(&path).await.data()["same"] == true }).await;
+    assert_eq!(outlet.admin().get("/api/v1/sync/health").await.data()["differing_days"], json!([]));
+    assert_eq!(outlet.admin().get("/api/v1/sync/statement?date=kemarin").await.refusal(), (400, "invalid_query"));
+}

@@ -166,7 +166,7 @@ pub(crate) async fn product_sales(
     Ok(cursor::page(found.await?, limit, |sold| [sold.amount.to_string(), sold.product_id.clone()]))
 }
 
-fn period(from: BusinessDate, to: BusinessDate, outlet_id: Option<String>) -> Result<Period, ApiError> {
+pub(super) fn period(from: BusinessDate, to: BusinessDate, outlet_id: Option<String>) -> Result<Period, ApiError> {
     if from > to {
         let message = "The query does not fit: `from` is after `to`.";
         return Err(ApiError::new(StatusCode::BAD_REQUEST, "invalid_query", message));

@@ -136,6 +136,17 @@ create table if not exists kept_items (
 create index if not exists kept_items_by_time on kept_items (received_at, outlet_id, batch_id, item_no);
 create index if not exists kept_items_by_outlet on kept_items (outlet_id, received_at, batch_id, item_no);
 
+-- What outlets told of their business days, and whether the hub had the same then. statement is JSON.
+create table if not exists statements (
+  outlet_id     text not null,
+  business_date text not null,
+  settled       integer not null check (settled in (0, 1)),
+  same          integer not null check (same in (0, 1)),
+  statement     text not null,
+  told_at       text not null,
+  primary key (outlet_id, business_date)
+) strict, without rowid;
+
 -- Everything below is worked out from the orders in documents and can be made again from them.
 create table if not exists sales (
   outlet_id     text not null,

@@ -33,7 +33,7 @@ async fn a_key_opens_only_its_own_outlet() {
 }
 
 /// Every route that an outlet's key opens; `{}` is the outlet's id.
-const ROUTES: [&str; 7] = [
+const ROUTES: [&str; 9] = [
     "POST /v1/outlets/{}/sync/batch",
     "GET /v1/outlets/{}/updates",
     "GET /v1/outlets/{}/events",
@@ -41,6 +41,8 @@ const ROUTES: [&str; 7] = [
     "GET /v1/outlets/{}/entities/product/p",
     "GET /v1/outlets/{}/documents",
     "POST /v1/outlets/{}/verify",
+    "GET /v1/outlets/{}/statement",
+    "POST /v1/outlets/{}/statement",
 ];
 
 async fn knock(hub: &TestHub, route: &str, id: &str, key: Option<&str>) -> Reply {

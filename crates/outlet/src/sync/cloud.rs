@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ::sync::fingerprint::{Verified, Verify};
+use ::sync::statement::{Statements, Told};
 use ::sync::updates::{Enrol, Enrolled, EntityPage, OwnPage, Page, Update};
 use ::sync::wire::{Answer, EntityRef, Envelope, batch_path};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
@@ -143,8 +144,25 @@ impl Client {
     /// # Errors
     /// [`CloudError`].
     pub async fn verify(&self, to: &Address, asked: &Verify) -> Result<Verified, CloudError> {
-        let body = serde_json::to_vec(asked).map_err(|error| unreachable(error.to_string()))?;
-        let post = self.client()?.post(format!("{}/outlets/{}/verify", to.api_url, to.outlet_id));
+        self.post(to, "verify", asked).await
+    }
+
+    /// Tells what business days came to, and asks what the hub has of them.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub async fn statement(&self, to: &Address, told: &Told) -> Result<Statements, CloudError> {
+        self.post(to, "statement", told).await
+    }
+
+    async fn post<T: DeserializeOwned>(
+        &self,
+        to: &Address,
+        what: &str,
+        body: &impl serde::Serialize,
+    ) -> Result<T, CloudError> {
+        let body = serde_json::to_vec(body).map_err(|error| unreachable(error.to_string()))?;
+        let post = self.client()?.post(format!("{}/outlets/{}/{what}", to.api_url, to.outlet_id));
         let post = post.header("content-type", "application/json").bearer_auth(&to.api_key);
         let found = self.answer_to(&to.api_url, post.body(body).timeout(PAGE_TIMEOUT)).await?;
         found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, StatusCode::NOT_FOUND)))

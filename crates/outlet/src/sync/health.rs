@@ -16,6 +16,7 @@ use web::time;
 use super::link::Link;
 use super::queue::chain;
 use super::round::now_ms;
+use super::statement;
 use crate::config::SyncEnv;
 use crate::schema;
 use crate::settings::cloud::cloud;
@@ -82,6 +83,8 @@ pub struct Figures {
     pub open_conflict_count: i64,
     /// Changes from head office that could not be applied yet.
     pub kept_update_count: i64,
+    /// Settled business days whose figures are not head office's, by date.
+    pub differing_days: Vec<String>,
     /// Every change is queued: triggers, views and guard are as they should be.
     pub triggers_intact: bool,
     /// Beside the database; null where the system does not say.
@@ -108,6 +111,7 @@ pub fn health(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>, now: Tim
         set_aside_count: count(tx, "select count(*) from sync_state where set_aside = 1")?,
         open_conflict_count: count(tx, "select count(*) from sync_conflicts where status = 'open'")?,
         kept_update_count: count(tx, "select count(*) from sync_kept_updates")?,
+        differing_days: statement::differing(tx)?,
         triggers_intact: schema::deviations(tx)?.is_empty()
             && count(tx, "select count(*) from sync_ctx where applying_type is not null")? == 0,
         disk_free_bytes: tx.path().and_then(|path| disk_free_bytes(Path::new(path))),
@@ -172,6 +176,10 @@ impl Figures {
         tell(self.kept_update_count > 0, State::Degraded, "updates_kept", &|| {
             let kept = self.kept_update_count;
             format!("{kept} changes from head office cannot be applied yet; a newer version of Gerai may be needed.")
+        });
+        tell(!self.differing_days.is_empty(), State::Degraded, "statement_differs", &|| {
+            let days = self.differing_days.join(", ");
+            format!("The figures of {days} are not head office's; 'gerai sync verify' says which orders differ.")
         });
         reasons
     }

@@ -12,6 +12,7 @@ pub mod queue;
 pub mod requests;
 pub mod round;
 mod shared;
+pub mod statement;
 pub mod status;
 pub mod webhook;
 pub mod worker;

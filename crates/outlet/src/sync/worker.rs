@@ -15,7 +15,7 @@ use super::pull::settled::Step;
 use super::queue::{self, QueueError};
 use super::requests::{self, Request};
 use super::round::{Push, Round, now_ms};
-use super::{logs, queue::Chain};
+use super::{logs, queue::Chain, statement};
 use crate::idempotency;
 use crate::settings::cloud::{Address, Cloud, cloud};
 use crate::state::App;
@@ -32,6 +32,7 @@ pub async fn run(app: App, stop: CancellationToken) {
         settings: None,
         next_interval: Instant::now(),
         next_cleaning: Instant::now() + CLEAN_EVERY,
+        next_statement: Instant::now() + CLEAN_EVERY,
         app,
         stop,
     };
@@ -63,6 +64,7 @@ struct Worker {
     settings: Option<Cloud>,
     next_interval: Instant,
     next_cleaning: Instant,
+    next_statement: Instant,
 }
 
 /// What the worker finds when it looks.
@@ -148,7 +150,10 @@ impl Worker {
         if round.error.is_none() && (due || round.conflicts > 0) {
             let pull = Pull { app: &self.app, client: &self.client, address, stop: &self.stop };
             match pull.to_head(Duration::ZERO).await {
-                Ok(_) => self.app.link.well(),
+                Ok(_) => {
+                    self.app.link.well();
+                    self.compare_days(address).await?;
+                }
                 Err(PullError::Cloud(error)) => round.error = Some(error.to_string()),
                 Err(PullError::Queue(error)) => return Err(error),
             }
@@ -187,6 +192,23 @@ impl Worker {
             }
         }
         Ok(None)
+    }
+
+    /// Every hour: what the latest days came to, here and at the hub.
+    async fn compare_days(&mut self, address: &Address) -> Result<(), QueueError> {
+        if self.next_statement > Instant::now() {
+            return Ok(());
+        }
+        self.next_statement = Instant::now() + CLEAN_EVERY;
+        let days = self.app.db.read(|tx| Ok::<_, QueueError>(statement::due(tx, time::now())?)).await?;
+        match statement::compare(&self.app.db, &self.client, address, &days).await {
+            Ok(_) => Ok(()),
+            Err(PullError::Cloud(error)) => {
+                tracing::info!(%error, "the days could not be compared with head office; in an hour again");
+                Ok(())
+            }
+            Err(PullError::Queue(error)) => Err(error),
+        }
     }
 
     async fn serve(&self, requests: &[Request]) -> Result<(), QueueError> {

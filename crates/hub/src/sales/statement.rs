@@ -1,0 +1,148 @@
+//! Statements: what a business day came to by the hub's figures, beside what its outlet told.
+
+pub(crate) mod http;
+mod shapes;
+
+use domain::BusinessDate;
+use serde::Serialize;
+use sync::statement::{Statement, Statements, Told, ToldDay};
+use utoipa::ToSchema;
+
+use self::shapes::StatementShape;
+use super::daily::{Period, daily};
+use crate::ingest::chain;
+use crate::store::{Fault, Tx};
+
+/// A day of an outlet by both.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Both {
+    pub outlet_id: String,
+    /// `YYYY-MM-DD` at the outlet.
+    pub business_date: String,
+    /// By the outlet; null: it never told.
+    #[schema(value_type = Option<StatementShape>)]
+    pub outlet: Option<Statement>,
+    /// By the hub, now.
+    #[schema(value_type = StatementShape)]
+    pub hub: Statement,
+    /// When the outlet told, RFC 3339 UTC by the hub's clock.
+    pub told_at: Option<String>,
+    /// Nothing of the day waited at the outlet then.
+    pub settled: Option<bool>,
+    /// Whether the hub had the same when the outlet told; null: something waited then, or it never told.
+    pub same: Option<bool>,
+}
+
+const TELL: &str = "
+    insert into statements (outlet_id, business_date, settled, same, statement, told_at)
+    values (?1, ?2, ?3, ?4, ?5, ?6)
+    on conflict (outlet_id, business_date) do update set
+      settled = excluded.settled, same = excluded.same, statement = excluded.statement, told_at = excluded.told_at";
+const LIST: &str = "
+    select business_date, settled, same, statement, told_at from statements
+    where outlet_id = ?1 and business_date between ?2 and ?3
+    order by business_date
+    limit 1000";
+
+/// The hub's figures of these days of an outlet, in one snapshot with where its chain stands.
+///
+/// # Errors
+/// The database's.
+fn of_days(tx: &mut Tx<'_>, outlet_id: &str, period: &Period) -> Result<Statements, Fault> {
+    let chain = chain::find(tx, outlet_id)?;
+    let days = daily(tx, period)?.into_iter().map(|day| Statement {
+        business_date: day.business_date,
+        orders: day.orders,
+        total: day.total,
+        by_method: day.by_tender,
+    });
+    Ok(Statements { chain, days: days.collect() })
+}
+
+/// Keeps what an outlet told, and says what the hub has of the same days.
+///
+/// # Errors
+/// The database's.
+fn tell(tx: &mut Tx<'_>, outlet_id: &str, told: &[(BusinessDate, &ToldDay)], now: &str) -> Result<Statements, Fault> {
+    let dates = || told.iter().map(|(date, _)| *date);
+    let (Some(from), Some(to)) = (dates().min(), dates().max()) else {
+        return Ok(Statements { chain: chain::find(tx, outlet_id)?, days: Vec::new() });
+    };
+    let mut ours = of_days(tx, outlet_id, &Period { from, to, outlet_id: Some(outlet_id.to_owned()) })?;
+    let mut days = Vec::with_capacity(told.len());
+    for (date, day) in told {
+        let date = date.to_string();
+        let had = ours.days.iter().find(|had| had.business_date == date);
+        let had = had.cloned().unwrap_or_else(|| Statement::of(&date));
+        let same = had == day.statement;
+        if day.settled && !same {
+            tracing::warn!(outlet_id, date, "the outlet's figures of a settled day are not the hub's");
+        }
+        let statement = chain::json(&day.statement);
+        let args = [outlet_id.into(), (&date).into(), day.settled.into(), same.into(), (&statement).into(), now.into()];
+        tx.execute(TELL, &args)?;
+        days.push(had);
+    }
+    days.sort_by(|a, b| a.business_date.cmp(&b.business_date));
+    ours.days = days;
+    Ok(ours)
+}
+
+/// Each day of the period of which an outlet told, or of which the hub has figures.
+///
+/// # Errors
+/// The database's.
+fn both(tx: &mut Tx<'_>, outlet_id: &str, period: &Period) -> Result<Vec<Both>, Fault> {
+    let ours = of_days(tx, outlet_id, period)?.days;
+    let (from, to) = (period.from.to_string(), period.to.to_string());
+    let mut found = tx.all(LIST, &[outlet_id.into(), (&from).into(), (&to).into()], |row| {
+        let (date, settled) = (row.string(0)?, row.flag(1)?);
+        Ok(Both {
+            outlet_id: outlet_id.to_owned(),
+            hub: Statement::of(&date),
+            business_date: date,
+            outlet: Some(row.json(3)?),
+            told_at: Some(row.string(4)?),
+            settled: Some(settled),
+            same: if settled { Some(row.flag(2)?) } else { None },
+        })
+    })?;
+    for day in ours {
+        match found.iter_mut().find(|both| both.business_date == day.business_date) {
+            Some(both) => both.hub = day,
+            None => found.push(Both {
+                outlet_id: outlet_id.to_owned(),
+                business_date: day.business_date.clone(),
+                outlet: None,
+                hub: day,
+                told_at: None,
+                settled: None,
+                same: None,
+            }),
+        }
+    }
+    found.sort_by(|a, b| a.business_date.cmp(&b.business_date));
+    Ok(found)
+}
+
+/// Checks what an outlet told: every day has a date, and only one statement.
+fn check(told: &Told) -> Option<Vec<(BusinessDate, &ToldDay)>> {
+    let days: Option<Vec<_>> =
+        told.days.iter().map(|day| Some((BusinessDate::parse(&day.statement.business_date)?, day))).collect();
+    let days = days?;
+    let mut seen = std::collections::HashSet::new();
+    let fits = days.len() <= sync::statement::MOST_DAYS && days.iter().all(|(date, _)| seen.insert(date.to_string()));
+    fits.then_some(days)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn statements_are_found_by_their_key() {
+        plans::assert_keyed(LIST);
+        plans::assert_unsorted(LIST);
+    }
+}

@@ -1,0 +1,124 @@
+//! `GET` and `POST /v1/outlets/{outlet_id}/statement`, and `GET /v1/hq/statements`.
+
+use axum::extract::State;
+use domain::BusinessDate;
+use serde::Deserialize;
+use sync::statement::{Statements, Told};
+use utoipa::IntoParams;
+use web::{ApiError, Json, List, Query, Success};
+
+use super::shapes::{StatementsShape, ToldShape};
+use super::{Both, both, check, of_days, tell};
+use crate::outlets::Caller;
+use crate::sales::http::period;
+use crate::staff::User;
+use crate::state::Hub;
+
+/// Which days.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Days {
+    /// First business date, `YYYY-MM-DD`.
+    #[param(value_type = String)]
+    from: BusinessDate,
+    /// Last business date.
+    #[param(value_type = String)]
+    to: BusinessDate,
+}
+
+/// What the outlet's business days came to by the hub's figures; days without sales are left out.
+#[utoipa::path(
+    get,
+    path = "/v1/outlets/{outlet_id}/statement",
+    tag = "outlets",
+    operation_id = "get_statement",
+    params(("outlet_id" = String, Path, description = "The outlet's id"), Days),
+    security(("outlet_key" = [])),
+    responses(
+        (status = 200, description = "The days", body = Success<StatementsShape>),
+        (status = 400, description = "`invalid_query`, `invalid_path`"),
+        (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
+        (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
+    ),
+)]
+pub(crate) async fn get_statement(
+    caller: Caller,
+    State(hub): State<Hub>,
+    Query(Days { from, to }): Query<Days>,
+) -> Result<Success<Statements>, ApiError> {
+    let period = period(from, to, Some(caller.outlet_id.clone()))?;
+    let read = hub.store.read(move |tx| of_days(tx, &caller.outlet_id, &period));
+    Ok(Success::new(read.await?))
+}
+
+/// The outlet tells what its business days came to, and learns what the hub has of them.
+#[utoipa::path(
+    post,
+    path = "/v1/outlets/{outlet_id}/statement",
+    tag = "outlets",
+    operation_id = "tell_statement",
+    params(("outlet_id" = String, Path, description = "The outlet's id")),
+    request_body = ToldShape,
+    security(("outlet_key" = [])),
+    responses(
+        (status = 200, description = "The hub's figures of the same days, by date", body = Success<StatementsShape>),
+        (status = 400, description = "`malformed_json`, `unreadable_body`, `invalid_path`"),
+        (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
+        (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
+        (status = 413, description = "`body_too_large`"),
+        (status = 422, description = "`invalid_body`; `invalid_statement`: a date that is none, or twice; over 100 days"),
+        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
+    ),
+)]
+pub(crate) async fn tell_statement(
+    caller: Caller,
+    State(hub): State<Hub>,
+    Json(told): Json<Told>,
+) -> Result<Success<Statements>, ApiError> {
+    let now = web::time::text(web::time::now());
+    let write = hub.store.write(move |tx| {
+        let days = check(&told).ok_or_else(|| {
+            let message = "A statement has a business date, each day comes once, and 100 days at the most.";
+            ApiError::unprocessable("invalid_statement", message)
+        })?;
+        tell(tx, &caller.outlet_id, &days, &now).map_err(ApiError::from)
+    });
+    Ok(Success::new(write.await?))
+}
+
+/// Which outlet and days.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OutletDays {
+    /// The outlet's id.
+    outlet_id: String,
+    /// First business date, `YYYY-MM-DD`.
+    #[param(value_type = String)]
+    from: BusinessDate,
+    /// Last business date.
+    #[param(value_type = String)]
+    to: BusinessDate,
+}
+
+/// What an outlet told of its business days, beside the hub's figures.
+#[utoipa::path(
+    get,
+    path = "/v1/hq/statements",
+    tag = "head office",
+    operation_id = "list_statements",
+    params(OutletDays),
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "The days, by date; all at once", body = List<Both>),
+        (status = 400, description = "`invalid_query`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+    ),
+)]
+pub(crate) async fn list_statements(
+    _: User,
+    State(hub): State<Hub>,
+    Query(OutletDays { outlet_id, from, to }): Query<OutletDays>,
+) -> Result<List<Both>, ApiError> {
+    let period = period(from, to, Some(outlet_id.clone()))?;
+    Ok(List::new(hub.store.read(move |tx| both(tx, &outlet_id, &period)).await?, None))
+}

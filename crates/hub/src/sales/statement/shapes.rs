@@ -1,0 +1,64 @@
+//! Statements, for the API description. `sync::statement` is the truth; a test compares the two.
+
+#![expect(dead_code, reason = "read by the API description only")]
+
+use std::collections::BTreeMap;
+
+use utoipa::ToSchema;
+
+use crate::ingest::ChainRowShape;
+
+/// One business day of an outlet: its paid orders.
+#[derive(ToSchema)]
+pub(crate) struct StatementShape {
+    /// `YYYY-MM-DD` at the outlet.
+    business_date: String,
+    /// Paid orders.
+    orders: i64,
+    /// Their totals.
+    total: i64,
+    /// Their payments: amount by method; what comes to 0 is left out.
+    by_method: BTreeMap<String, i64>,
+}
+
+/// A day as the outlet tells of it.
+#[derive(ToSchema)]
+pub(crate) struct ToldDayShape {
+    /// Nothing of the day waits at the outlet.
+    settled: bool,
+    statement: StatementShape,
+}
+
+/// What an outlet tells, and asks about.
+#[derive(ToSchema)]
+pub(crate) struct ToldShape {
+    /// Each day once, at most 100.
+    days: Vec<ToldDayShape>,
+}
+
+/// What the hub has of these days.
+#[derive(ToSchema)]
+pub(crate) struct StatementsShape {
+    /// Where the hub stood in the outlet's chain; null: it was never heard of.
+    chain: Option<ChainRowShape>,
+    /// By date.
+    days: Vec<StatementShape>,
+}
+
+#[cfg(test)]
+mod tests {
+    use sync::statement::{Statement, Statements, Told, ToldDay};
+
+    use super::*;
+    use crate::ingest::{described, keys};
+
+    #[test]
+    fn the_description_is_what_travels() {
+        let statement = Statement::default();
+        assert_eq!(described::<StatementShape>(), keys(&statement));
+        let day = ToldDay { settled: true, statement };
+        assert_eq!(described::<ToldDayShape>(), keys(&day));
+        assert_eq!(described::<ToldShape>(), keys(&Told { days: vec![day] }));
+        assert_eq!(described::<StatementsShape>(), keys(&Statements { chain: None, days: Vec::new() }));
+    }
+}
