@@ -15,15 +15,18 @@ pub mod outlets;
 mod quarantine;
 mod routes;
 mod sales;
+pub mod snapshots;
 pub mod staff;
 mod state;
 pub mod store;
 mod streams;
+mod upkeep;
 
 pub use config::Config;
 pub use sales::TallyRefused;
 pub use staff::FirstAdmin;
 pub use state::{Hub, OpenError};
+pub use streams::retain;
 
 /// The description of the hub's API.
 #[must_use]

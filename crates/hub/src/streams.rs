@@ -5,6 +5,7 @@
 //! lists stands what they add up to, for an outlet that must compare everything.
 
 mod append;
+mod asked;
 mod entities;
 mod epoch;
 mod events;
@@ -13,9 +14,14 @@ mod hints;
 pub(crate) mod http;
 mod own;
 mod page;
+mod retain;
 mod room;
 mod shapes;
 mod wait;
 
 pub(crate) use append::{Change, append};
+pub(crate) use asked::Asked;
+pub(crate) use epoch::{same_life, stands};
+pub(crate) use heads::{heads, reaches};
 pub(crate) use hints::Hints;
+pub use retain::retain;

@@ -12,6 +12,7 @@ pub mod entity;
 pub mod judge;
 pub mod merge;
 pub mod session;
+pub mod snapshot;
 pub mod updates;
 pub mod wire;
 

@@ -7,7 +7,7 @@ use crate::store::{Fault, Tx};
 
 /// Why an outlet is told nothing.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum EpochRefused {
+pub(crate) enum EpochRefused {
     #[error("the hub knows another life of this outlet's database (restored, cloned or replaced?); enrol again")]
     Mismatch,
     #[error(transparent)]
@@ -25,5 +25,23 @@ pub(super) fn chain(tx: &mut Tx<'_>, outlet_id: &str, epoch_id: Option<&str>) ->
     match epoch_id {
         Some(id) if id != row.epoch.id => Err(EpochRefused::Mismatch),
         _ => Ok(row),
+    }
+}
+
+/// Whether this is the life that the hub knows, for whoever says which it lives.
+///
+/// # Errors
+/// [`EpochRefused`].
+pub(crate) fn same_life(tx: &mut Tx<'_>, outlet_id: &str, epoch_id: Option<&str>) -> Result<(), EpochRefused> {
+    chain(tx, outlet_id, epoch_id).map(|_| ())
+}
+
+/// Where the hub stands in the outlet's chain, whichever life that is.
+pub(crate) fn stands(tx: &mut Tx<'_>, outlet_id: &str) -> Result<ChainRow, Fault> {
+    match chain(tx, outlet_id, None) {
+        Ok(row) => Ok(row),
+        Err(EpochRefused::Fault(fault)) => Err(fault),
+        // Nobody who names no life is refused one.
+        Err(EpochRefused::Mismatch) => Err(Fault::Panicked),
     }
 }

@@ -9,7 +9,7 @@ const FIRST: &str = "select n from stream_entries where stream = ?1 order by n l
 const AT: &str = "select 1 from stream_entries where stream = ?1 and n = ?2 and row_id = ?3";
 
 /// The last rows of both streams of an outlet.
-pub(super) fn heads(tx: &mut Tx<'_>, outlet_id: &str) -> Result<Cursor, Fault> {
+pub(crate) fn heads(tx: &mut Tx<'_>, outlet_id: &str) -> Result<Cursor, Fault> {
     Ok(Cursor { catalog: head(tx, CATALOG)?, outlet: head(tx, &of_outlet(outlet_id))? })
 }
 
@@ -27,6 +27,11 @@ pub(super) fn has(tx: &mut Tx<'_>, stream: &str, place: &Place) -> Result<bool, 
     }
     let row = tx.first(AT, &[stream.into(), place.n.into(), (&place.row_id).into()], |_| Ok(()))?;
     Ok(row.is_some())
+}
+
+/// Whether both streams of an outlet can be read on from a cursor.
+pub(crate) fn reaches(tx: &mut Tx<'_>, outlet_id: &str, cursor: &Cursor) -> Result<bool, Fault> {
+    Ok(has(tx, CATALOG, &cursor.catalog)? && has(tx, &of_outlet(outlet_id), &cursor.outlet)?)
 }
 
 #[cfg(test)]

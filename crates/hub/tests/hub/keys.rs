@@ -33,13 +33,14 @@ async fn a_key_opens_only_its_own_outlet() {
 }
 
 /// Every route that an outlet's key opens; `{}` is the outlet's id.
-const ROUTES: [&str; 6] = [
+const ROUTES: [&str; 7] = [
     "POST /v1/outlets/{}/sync/batch",
     "GET /v1/outlets/{}/updates",
     "GET /v1/outlets/{}/events",
     "GET /v1/outlets/{}/entities",
     "GET /v1/outlets/{}/entities/product/p",
     "GET /v1/outlets/{}/documents",
+    "GET /v1/outlets/{}/snapshot",
 ];
 
 async fn knock(hub: &TestHub, route: &str, id: &str, key: Option<&str>) -> Reply {

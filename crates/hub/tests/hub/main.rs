@@ -17,5 +17,7 @@ mod pull;
 mod push;
 mod quarantine;
 mod reports;
+mod retain;
 mod service;
+mod snapshot;
 mod staff;
