@@ -10,7 +10,7 @@ use web::time;
 
 use super::page::{self, Asked, Read};
 use super::reconcile::{self, Scope};
-use super::{own, shared_state};
+use super::{own, shared_state, snapshot};
 use crate::settings::cloud::{Address, cloud};
 use crate::state::App;
 use crate::sync::cloud::{Client, CloudError};
@@ -95,6 +95,10 @@ impl Pull<'_> {
             if self.stop.is_cancelled() {
                 break;
             }
+            if self.app.db.read(snapshot::holds).await? {
+                // Whoever listens to the hub is at it; pages come after it.
+                break;
+            }
             if self.compare_range().await? {
                 wait = Duration::ZERO;
                 continue;
@@ -123,17 +127,32 @@ impl Pull<'_> {
             Scope::Own => {
                 let epoch = self.app.db.read(|tx| Ok::<_, QueueError>(chain(tx)?.epoch)).await?;
                 let page = self.client.documents(self.address, &asked.after, &epoch.id).await?;
+                if asked.is_at_start() && page.next.is_some() && self.goes_by_snapshot().await? {
+                    return Ok(true);
+                }
                 let entities = page.documents.len();
                 (entities, self.app.db.write(move |tx| own::range(tx, &asked, &page, time::now())).await?)
             }
             Scope::Shared => {
                 let page = self.client.entities(self.address, &asked.after).await?;
+                if asked.is_at_start() && page.next.is_some() && self.goes_by_snapshot().await? {
+                    return Ok(true);
+                }
                 let entities = page.entities.len();
                 (entities, self.app.db.write(move |tx| shared_state::range(tx, &asked, &page, time::now())).await?)
             }
         };
         tracing::info!(?scope, entities, last, "compared with what the hub has");
         Ok(true)
+    }
+
+    /// The first range is not the last one, so there is much: one file brings it, unless that was tried.
+    async fn goes_by_snapshot(&self) -> Result<bool, PullError> {
+        let wanted = self.app.db.write(|tx| snapshot::want(tx, time::now())).await?;
+        if wanted {
+            self.app.link.listen_again();
+        }
+        Ok(wanted)
     }
 
     async fn compare(&self, of: &EntityRef, pulled: &mut Pulled) -> Result<(), PullError> {
@@ -164,7 +183,7 @@ impl Pull<'_> {
         self.app.db.write(move |tx| Ok::<_, QueueError>(logs::write(tx, &entry)?)).await
     }
 
-    async fn heed(&self, error: &CloudError) -> Result<(), QueueError> {
+    pub(super) async fn heed(&self, error: &CloudError) -> Result<(), QueueError> {
         let message = error.to_string();
         self.app.link.trouble(message.clone());
         match error {
@@ -190,11 +209,23 @@ pub async fn listen(app: App, stop: CancellationToken) {
                 let pull = Pull { app: &app, client: &client, address: &address, stop: &stop };
                 let started = Instant::now();
                 let wait = if failures == 0 { WAIT } else { Duration::ZERO };
+                // Other settings do not break off what a file brings: that is long, and what has come stays.
+                let brought = tokio::select! {
+                    () = stop.cancelled() => return,
+                    brought = pull.snapshot() => brought,
+                };
+                let pulled = async {
+                    match brought {
+                        Ok(false) => pull.to_head(wait).await,
+                        Ok(true) => Ok(Pulled { changes: 1, ..Pulled::default() }),
+                        Err(error) => Err(error),
+                    }
+                };
                 tokio::select! {
                     () = stop.cancelled() => return,
                     // Other settings: the hub that is being listened to may be the wrong one.
                     _ = resumed.changed() => Duration::ZERO,
-                    pulled = pull.to_head(wait) => match pulled {
+                    pulled = pulled => match pulled {
                         Ok(pulled) => {
                             if std::mem::take(&mut failures) > 0 {
                                 app.link.hub_is_back();

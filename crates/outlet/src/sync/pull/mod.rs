@@ -10,4 +10,5 @@ pub mod own;
 pub mod page;
 pub mod reconcile;
 pub mod shared_state;
+pub mod snapshot;
 pub mod take;
