@@ -1,6 +1,7 @@
 //! `gerai hub`: head office's server, its outlets and its users.
 
 use std::io::Read;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -10,6 +11,7 @@ use hub::staff::{self, NewUser};
 use hub::{Config, Hub};
 use serde_json::json;
 
+use crate::progress::Progress;
 use crate::{logging, signal, table};
 
 /// Head office's server, its outlets and its users.
@@ -85,6 +87,19 @@ enum OutletCommand {
     RotateKey {
         /// The outlet's code or id
         outlet: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        database: DatabaseArg,
+    },
+    /// Everything that an outlet may see, as one file: for a stick where the line is slow
+    Snapshot {
+        /// The outlet's code or id
+        #[arg(long = "code", value_name = "OUTLET")]
+        outlet: String,
+        /// The file to make; nothing is overwritten
+        file: PathBuf,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -213,6 +228,30 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
                     rotated.outlet_code, rotated.previous_key_until
                 );
                 println!("  CLOUD_API_KEY={}", rotated.api_key);
+            }
+        }
+        OutletCommand::Snapshot { outlet, file, json, database } => {
+            let hub = open(database).await?;
+            let mut progress = Progress::of("entities written");
+            let saved = hub::snapshots::save(hub.store(), &outlet, &file, now, move |n| progress.at(n, 0)).await;
+            hub.store().close().await;
+            let saved = saved?;
+            if json {
+                println!(
+                    "{}",
+                    json!({"file": file, "outlet_id": saved.outlet_id, "outlet_code": saved.outlet_code,
+                        "entities": saved.entities, "bytes": saved.bytes, "sha256": saved.sha256})
+                );
+            } else {
+                println!("Snapshot of {} made: {}", saved.outlet_code, file.display());
+                println!(
+                    "  {} entities, {} KiB, SHA-256 {}",
+                    saved.entities,
+                    saved.bytes.div_ceil(1_024),
+                    saved.sha256
+                );
+                println!("At the outlet: gerai sync snapshot import FILE");
+                println!("It holds customers and hashes of PINs: keep it where only you can read it.");
             }
         }
         OutletCommand::Revoke { outlet, database } => {

@@ -7,6 +7,7 @@ mod doctor;
 mod hub_cmd;
 mod logging;
 mod outlet_cmd;
+mod progress;
 mod signal;
 mod sync_cmd;
 mod table;
