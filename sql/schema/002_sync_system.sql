@@ -180,6 +180,25 @@ create table if not exists sync_statements (
   compared_at   text not null
 ) strict;
 
+-- A snapshot under way: wanted (a file is being fetched; etag names it), applying (content names what is in the file beside
+-- the database, lines of it are applied; shared: also what is shared), or refused (everything is compared range by range).
+create table if not exists sync_snapshot (
+  id         integer primary key check (id = 1),
+  state      text not null check (state in ('wanted', 'applying', 'refused')),
+  etag       text,
+  content    text,
+  shared     integer not null default 0 check (shared in (0, 1)),
+  lines      integer not null default 0,
+  started_at text not null
+) strict;
+
+-- The synced fields that this database has had: those that a newer version adds get what the bases say of them.
+create table if not exists sync_fields (
+  entity_type text not null,
+  field       text not null,
+  primary key (entity_type, field)
+) strict, without rowid;
+
 -- An enrolment that was begun: the same code and epoch id get the same answer again, so a lost answer costs nothing.
 create table if not exists sync_enrolment (
   id       integer primary key check (id = 1),

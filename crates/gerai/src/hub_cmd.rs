@@ -1,6 +1,7 @@
 //! `gerai hub`: head office's server, its outlets and its users.
 
 use std::io::Read;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -10,6 +11,7 @@ use hub::staff::{self, NewUser};
 use hub::{Config, Hub};
 use serde_json::json;
 
+use crate::progress::Progress;
 use crate::{cli, logging, signal, table, webhook_cmd};
 
 /// Head office's server, its outlets and its users.
@@ -109,6 +111,19 @@ enum OutletCommand {
         /// Sends nothing there any more
         #[arg(long, conflicts_with_all = ["url", "rotate_secret"])]
         remove: bool,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        database: DatabaseArg,
+    },
+    /// Everything that an outlet may see, as one file: for a stick where the line is slow
+    Snapshot {
+        /// The outlet's code or id
+        #[arg(long = "code", value_name = "OUTLET")]
+        outlet: String,
+        /// The file to make; nothing is overwritten
+        file: PathBuf,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -246,6 +261,30 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
         OutletCommand::Webhook { outlet, url, rotate_secret, remove, json, database } => {
             let change = webhook_cmd::Change { outlet, url, rotate_secret, remove };
             webhook_cmd::run(open(database).await?, change, json, now).await?;
+        }
+        OutletCommand::Snapshot { outlet, file, json, database } => {
+            let hub = open(database).await?;
+            let mut progress = Progress::of("entities written");
+            let saved = hub::snapshots::save(hub.store(), &outlet, &file, now, move |n| progress.at(n, 0)).await;
+            hub.store().close().await;
+            let saved = saved?;
+            if json {
+                println!(
+                    "{}",
+                    json!({"file": file, "outlet_id": saved.outlet_id, "outlet_code": saved.outlet_code,
+                        "entities": saved.entities, "bytes": saved.bytes, "sha256": saved.sha256})
+                );
+            } else {
+                println!("Snapshot of {} made: {}", saved.outlet_code, file.display());
+                println!(
+                    "  {} entities, {} KiB, SHA-256 {}",
+                    saved.entities,
+                    saved.bytes.div_ceil(1_024),
+                    saved.sha256
+                );
+                println!("At the outlet: gerai sync snapshot import FILE");
+                println!("It holds customers and hashes of PINs: keep it where only you can read it.");
+            }
         }
         OutletCommand::Revoke { outlet, database } => {
             let hub = open(database).await?;

@@ -8,6 +8,7 @@ mod enroll_cmd;
 mod hub_cmd;
 mod logging;
 mod outlet_cmd;
+mod progress;
 mod signal;
 mod sync_cmd;
 mod table;

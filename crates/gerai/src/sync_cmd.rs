@@ -13,9 +13,10 @@ use outlet::sync::pull::conflicts::Decision;
 use outlet::sync::pull::reconcile::Again;
 use outlet::sync::pull::verify;
 use outlet::sync::statement;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cli::SyncEnvArgs;
+use crate::progress::Progress;
 use crate::table;
 
 /// How long a command waits for the server to do what was asked.
@@ -82,6 +83,25 @@ enum SyncCommand {
         /// Whose value is to stand
         #[arg(long, value_enum)]
         strategy: Strategy,
+    },
+    /// Everything that head office has for this outlet, as one file: for a stick where the line is slow
+    Snapshot {
+        #[command(subcommand)]
+        command: SnapshotCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum SnapshotCommand {
+    /// Fetches it from head office into a new file
+    Export {
+        /// The file to make; nothing is overwritten
+        file: PathBuf,
+    },
+    /// Applies one; also while the server runs. Said again after a crash, it goes on
+    Import {
+        /// What head office or `export` made
+        file: PathBuf,
     },
 }
 
@@ -163,8 +183,54 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
                 println!("Decided: '{}' of {} {}.", of("field"), of("entity_type"), of("entity_id"));
             }
         }
+        SyncCommand::Snapshot { command } => match command {
+            SnapshotCommand::Export { file } => export(&sight, &file, args.json).await?,
+            SnapshotCommand::Import { file } => import(&sight, &file, args.json)?,
+        },
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn export(sight: &Sight, file: &Path, json: bool) -> Result<()> {
+    let mut progress = Progress::of("KiB fetched");
+    let saved = sight.export_snapshot(file, &mut |have, all| progress.at(have >> 10, all >> 10)).await?;
+    progress.end();
+    if json {
+        println!("{}", json!({"file": file, "head": saved.head, "shared": saved.end.shared, "own": saved.end.own}));
+    } else {
+        println!("Snapshot saved and checked: {}", file.display());
+        println!(
+            "  {} shared entities, {} of this outlet, as of {}",
+            saved.end.shared, saved.end.own, saved.head.made_at
+        );
+        println!("It holds customers and hashes of PINs: keep it where only you can read it.");
+    }
+    Ok(())
+}
+
+fn import(sight: &Sight, file: &Path, json: bool) -> Result<()> {
+    let mut progress = Progress::of("entities applied");
+    let found = sight.import_snapshot(file, &mut |done, all| progress.at(done, all))?;
+    progress.end();
+    if json {
+        println!(
+            "{}",
+            json!({"made_at": found.made_at, "shared": found.shared, "own": found.own,
+                "applied": {"shared": found.parts.shared, "own": found.parts.own}})
+        );
+        return Ok(());
+    }
+    match (found.parts.shared, found.parts.own) {
+        (false, false) => println!("Nothing to do: this outlet knows all that the snapshot says ({}).", found.made_at),
+        (_, own) => {
+            println!("Applied: {} shared entities, as of {}.", found.shared, found.made_at);
+            if own {
+                println!("Applied: {} documents of this outlet.", found.own);
+            }
+            println!("What has changed since comes by the link to head office.");
+        }
+    }
+    Ok(())
 }
 
 const FAILED: [&str; 6] = ["id", "entity_type", "entity_id", "operation", "retry_count", "error_message"];

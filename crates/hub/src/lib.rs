@@ -15,16 +15,19 @@ pub mod outlets;
 mod quarantine;
 mod routes;
 mod sales;
+pub mod snapshots;
 pub mod staff;
 mod state;
 pub mod store;
 pub mod streams;
+mod upkeep;
 pub mod webhooks;
 
 pub use config::Config;
 pub use sales::TallyRefused;
 pub use staff::FirstAdmin;
 pub use state::{Hub, OpenError};
+pub use streams::retain;
 
 /// The description of the hub's API.
 #[must_use]

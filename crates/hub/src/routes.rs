@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 
 use crate::catalog::http::{announcements, chain, own_products, settings, users};
 use crate::state::Hub;
-use crate::{conflicts, health, ingest, outlets, quarantine, sales, staff, streams};
+use crate::{conflicts, health, ingest, outlets, quarantine, sales, snapshots, staff, streams};
 
 /// The largest body of all other routes.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -28,6 +28,7 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(routes!(streams::http::list_documents))
         .routes(routes!(streams::verify::http::verify_ranges))
         .routes(routes!(sales::statement::http::get_statement, sales::statement::http::tell_statement))
+        .routes(routes!(snapshots::http::get_snapshot))
         // head office, by session
         .routes(routes!(staff::http::log_in))
         .routes(routes!(outlets::http::list_outlets))

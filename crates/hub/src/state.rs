@@ -15,10 +15,11 @@ use web::token::Tokens;
 use crate::config::Config;
 use crate::figures::Figures;
 use crate::outlets::WrongCodes;
+use crate::snapshots::Snapshots;
 use crate::staff::{self, FirstAdmin, SaveRefused};
 use crate::store::{self, Store};
-use crate::streams::Hints;
-use crate::{ingest, routes, webhooks};
+use crate::streams::{Asked, Hints};
+use crate::{ingest, routes, upkeep, webhooks};
 
 /// Head office's server. Cheap to clone; all clones are one hub.
 #[derive(Clone)]
@@ -29,6 +30,10 @@ pub struct Hub {
     pub(crate) figures: Figures,
     /// Wakes outlets that wait for changes.
     pub(crate) hints: Hints,
+    /// How far outlets have read, and when that was last written down.
+    pub(crate) asked: Asked,
+    /// Files for outlets that begin with nothing.
+    pub(crate) snapshots: Arc<Snapshots>,
     /// Cancelled when the hub is told to stop: whoever waits then answers.
     pub(crate) stopping: CancellationToken,
     /// Who tries codes.
@@ -74,6 +79,8 @@ impl Hub {
         let first = staff::make_first_admin(&store, now).await?;
         let metrics = Metrics::default();
         let hub = Self {
+            snapshots: Arc::new(Snapshots::in_folder(store.snapshots_path())),
+            asked: Asked::default(),
             store,
             tokens: Arc::new(Tokens::new(secret.as_bytes())),
             figures: Figures::of(&metrics),
@@ -114,10 +121,11 @@ impl Hub {
     pub async fn serve(&self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
         let serving = Self { stopping: stop.clone(), ..self.clone() };
         let webhooks = tokio::spawn(webhooks::run(serving.clone(), stop.clone()));
+        let upkeep = tokio::spawn(upkeep::run(serving.clone(), stop.clone()));
         let served = web::server::serve(listener, serving.router(), stop.clone()).await;
         stop.cancel();
-        // A panic in it was logged where it happened; the database is closed all the same.
-        let _ = webhooks.await;
+        // A panic in either was logged where it happened; the database is closed all the same.
+        let _ = tokio::join!(webhooks, upkeep);
         self.store.close().await;
         served
     }

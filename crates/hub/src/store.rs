@@ -96,6 +96,11 @@ impl Store {
     pub(crate) fn secret_path(&self) -> PathBuf {
         beside(self.db.path(), ".secret")
     }
+
+    /// The folder that snapshots are kept in: beside the database.
+    pub(crate) fn snapshots_path(&self) -> PathBuf {
+        beside(self.db.path(), ".snapshots")
+    }
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {

@@ -5,6 +5,7 @@
 //! lists stands what they add up to, for an outlet that must compare everything.
 
 mod append;
+mod asked;
 mod entities;
 mod epoch;
 mod events;
@@ -13,6 +14,7 @@ mod hints;
 pub(crate) mod http;
 mod own;
 mod page;
+mod retain;
 mod room;
 mod shapes;
 pub(crate) mod verify;
@@ -24,5 +26,8 @@ pub use own::{OwnPage, documents};
 pub use page::{Ask, page};
 
 pub(crate) use append::{Change, append};
-pub(crate) use heads::heads;
+pub(crate) use asked::Asked;
+pub(crate) use epoch::{same_life, stands};
+pub(crate) use heads::{heads, reaches};
 pub(crate) use hints::Hints;
+pub use retain::retain;

@@ -12,6 +12,8 @@ use crate::state::beside;
 use crate::sync::logs::{self, SyncLog};
 use crate::sync::pull::conflicts::{self, Conflict, Decision};
 use crate::sync::pull::reconcile::{self, Again};
+use crate::sync::pull::snapshot::read::Checked;
+use crate::sync::pull::snapshot::stick::{self, Imported};
 use crate::sync::pull::verify::{self, Difference};
 use crate::sync::queue::reopen::{RetryRefused, retry};
 use crate::sync::queue::{QueueError, chain};
@@ -243,6 +245,36 @@ impl Sight {
     /// What SQLite said.
     pub fn is_open(&self, request: i64) -> Result<bool, SightError> {
         self.read(|tx| Ok(requests::is_open(tx, request)?))
+    }
+
+    /// Applies a snapshot from a file; `told` hears how many of how many entities are done.
+    ///
+    /// # Errors
+    /// A sentence when it is not a sound one of this outlet; nothing of it is applied then.
+    pub fn import_snapshot(&self, from: &Path, told: &mut dyn FnMut(u64, u64)) -> Result<Imported, SightError> {
+        let outlet_id = self.cloud()?.outlet_id.ok_or_else(|| {
+            SightError::Refused(
+                "this outlet does not know which one it is; enrol it, or set OUTLET_ID, before a snapshot is imported"
+                    .to_owned(),
+            )
+        })?;
+        stick::import(&self.connection, &self.path, &outlet_id, from, told)
+            .map_err(|error| SightError::Refused(error.to_string()))
+    }
+
+    /// Saves the snapshot that the hub has for this outlet; `told` hears how many of how many bytes have come.
+    ///
+    /// # Errors
+    /// A sentence when the hub does not give one, or the file cannot be written.
+    pub async fn export_snapshot(
+        &self,
+        to: &Path,
+        told: &mut (dyn FnMut(u64, u64) + Send),
+    ) -> Result<Checked, SightError> {
+        let address = self.cloud()?.address().map_err(SightError::Refused)?;
+        let epoch_id = self.read(|tx| Ok(chain(tx)?.epoch.id))?;
+        let saved = stick::export(&address, &epoch_id, to, told).await;
+        saved.map_err(|error| SightError::Refused(error.to_string()))
     }
 
     /// The round that ended last.

@@ -10,8 +10,9 @@ use web::token::Tokens;
 use crate::auth::addresses::Addresses;
 use crate::config::{Config, SyncEnv};
 use crate::sync::link::Link;
+use crate::sync::queue::QueueError;
 use crate::sync::webhook::seen::Seen;
-use crate::{beacon, lock, restored, schema, staff};
+use crate::{beacon, lock, restored, schema, staff, sync};
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -91,11 +92,12 @@ impl App {
                 "a part of the sync system was not as it should be; it was put right"
             );
         }
+        db.write(|tx| sync::fields::learn(tx).map_err(into_fault)).await?;
         notice_restored(&db).await?;
         staff::first::ensure(&db, web::time::now()).await?;
         let metrics = Metrics::default();
         let (link, env) = (Arc::new(Link::default()), Arc::new(env));
-        crate::sync::metrics::register(&metrics, &db, &link, &env);
+        sync::metrics::register(&metrics, &db, &link, &env);
         Ok(Self {
             db,
             tokens: Tokens::new(secret.as_bytes()),
@@ -106,6 +108,17 @@ impl App {
             metrics,
             _lock: Arc::new(lock),
         })
+    }
+}
+
+/// A base that cannot be read is a damaged file; what SQLite says of it is found at the first use.
+fn into_fault(error: QueueError) -> Fault {
+    match error {
+        QueueError::Fault(fault) => fault,
+        error => {
+            tracing::error!(%error, "what outlet and hub have agreed on cannot be read; run 'gerai doctor'");
+            Fault::Panicked
+        }
     }
 }
 

@@ -13,6 +13,7 @@ pub mod fingerprint;
 pub mod judge;
 pub mod merge;
 pub mod session;
+pub mod snapshot;
 pub mod statement;
 pub mod updates;
 pub mod wire;

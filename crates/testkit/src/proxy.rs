@@ -1,6 +1,7 @@
 //! A proxy between an outlet and its hub that fails as networks, portals and broken hubs do.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -8,6 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use tokio_stream::StreamExt;
 use tokio_util::sync::CancellationToken;
 
 /// What the proxy does with batches. Pings and everything else pass, but for [`Fault::Unplugged`], [`Fault::Portal`] and
@@ -30,6 +32,12 @@ pub enum Fault {
     HoldPolls,
     /// Batches are answered with this status and `Retry-After`.
     Busy(u16, u64),
+    /// Snapshots break off after so many bytes.
+    CutSnapshots(usize),
+    /// Snapshots come with a bit turned over.
+    AlterSnapshots,
+    /// Snapshots are answered as a hub does that knows of none.
+    NoSnapshots,
 }
 
 /// A running proxy.
@@ -89,6 +97,7 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
     let fault = shared.fault.lock().unwrap().clone();
     let (parts, body) = request.into_parts();
     let is_batch = parts.uri.path().ends_with("/sync/batch");
+    let is_snapshot = parts.uri.path().ends_with("/snapshot");
     let Ok(body) = axum::body::to_bytes(body, 64 << 20).await else { return broken() };
     if is_batch {
         shared.batches.lock().unwrap().push(body.clone());
@@ -110,6 +119,10 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
                 return StatusCode::INTERNAL_SERVER_ERROR.into_response();
             }
         }
+        Fault::NoSnapshots if is_snapshot => {
+            let body = r#"{"success": false, "error": "not_found", "message": "There is nothing at this path."}"#;
+            return (StatusCode::NOT_FOUND, body).into_response();
+        }
         _ => {}
     }
     let path = parts.uri.path_and_query().map_or("/", |p| p.as_str());
@@ -129,12 +142,32 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
         return broken();
     }
     let mut response = Response::builder().status(status);
-    for name in [header::CONTENT_TYPE, header::RETRY_AFTER] {
+    for name in [header::CONTENT_TYPE, header::RETRY_AFTER, header::ETAG, header::CONTENT_RANGE] {
         if let Some(value) = headers.get(&name) {
             response = response.header(name, value);
         }
     }
-    response.body(Body::from(body)).unwrap()
+    match fault {
+        Fault::CutSnapshots(bytes) if is_snapshot && bytes < body.len() => {
+            let pieces = [Ok(body.slice(..bytes)), Err(std::io::Error::other("cut"))];
+            let response = response.header(header::CONTENT_LENGTH, body.len());
+            let pieces = tokio_stream::iter(pieces).then(async |piece| {
+                if piece.is_err() {
+                    // What was sent before goes out first.
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                piece
+            });
+            response.body(Body::from_stream(pieces)).unwrap()
+        }
+        Fault::AlterSnapshots if is_snapshot => {
+            let mut body = body.to_vec();
+            let middle = body.len() / 2;
+            body[middle] ^= 1;
+            response.body(Body::from(body)).unwrap()
+        }
+        _ => response.body(Body::from(body)).unwrap(),
+    }
 }
 
 /// Whether a request asks the hub to wait for news.

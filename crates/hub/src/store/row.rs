@@ -2,6 +2,7 @@
 
 use rusqlite::types::{Type, ValueRef};
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 use super::Fault;
 
@@ -79,6 +80,15 @@ impl Row<'_> {
     /// # Errors
     /// It holds something else.
     pub fn json<T: DeserializeOwned>(&self, column: usize) -> Result<T, Fault> {
+        serde_json::from_str(self.text(column)?)
+            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)).into())
+    }
+
+    /// What a column keeps as JSON, as it stands there, on one line or several.
+    ///
+    /// # Errors
+    /// It holds something else.
+    pub fn raw_json(&self, column: usize) -> Result<&RawValue, Fault> {
         serde_json::from_str(self.text(column)?)
             .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)).into())
     }

@@ -119,6 +119,14 @@ create table if not exists stream_entries (
   primary key (stream, n)
 ) strict;
 
+-- How far each outlet has read the streams when it last asked, at most a minute late.
+create table if not exists outlet_cursors (
+  outlet_id text primary key not null,
+  catalog_n integer not null,
+  outlet_n  integer not null,
+  asked_at  text not null
+) strict, without rowid;
+
 -- Items that are not in the tables above, as received: for people, and for the version that will know them.
 create table if not exists kept_items (
   outlet_id   text not null,

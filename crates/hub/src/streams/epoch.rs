@@ -31,3 +31,21 @@ pub(super) fn chain(tx: &mut Tx<'_>, outlet_id: &str, epoch_id: Option<&str>) ->
         _ => Ok(row),
     }
 }
+
+/// Whether this is the life that the hub knows, for whoever says which it lives.
+///
+/// # Errors
+/// [`EpochRefused`].
+pub(crate) fn same_life(tx: &mut Tx<'_>, outlet_id: &str, epoch_id: Option<&str>) -> Result<(), EpochRefused> {
+    chain(tx, outlet_id, epoch_id).map(|_| ())
+}
+
+/// Where the hub stands in the outlet's chain, whichever life that is.
+pub(crate) fn stands(tx: &mut Tx<'_>, outlet_id: &str) -> Result<ChainRow, Fault> {
+    match chain(tx, outlet_id, None) {
+        Ok(row) => Ok(row),
+        Err(EpochRefused::Fault(fault)) => Err(fault),
+        // Nobody who names no life is refused one.
+        Err(EpochRefused::Mismatch) => Err(Fault::Panicked),
+    }
+}

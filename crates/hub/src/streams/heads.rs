@@ -29,6 +29,11 @@ pub(super) fn has(tx: &mut Tx<'_>, stream: &str, place: &Place) -> Result<bool, 
     Ok(row.is_some())
 }
 
+/// Whether both streams of an outlet can be read on from a cursor.
+pub(crate) fn reaches(tx: &mut Tx<'_>, outlet_id: &str, cursor: &Cursor) -> Result<bool, Fault> {
+    Ok(has(tx, CATALOG, &cursor.catalog)? && has(tx, &of_outlet(outlet_id), &cursor.outlet)?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,7 +17,7 @@ use super::epoch::EpochRefused;
 use super::own::{OwnPage, documents};
 use super::page::Ask;
 use super::shapes::{EntityPageShape, OwnPageShape, PageShape, UpdateShape};
-use super::{entities, events, wait};
+use super::{asked, entities, events, wait};
 use crate::outlets::Caller;
 use crate::state::Hub;
 
@@ -75,8 +75,15 @@ pub(crate) async fn pull_updates(
         return Err(invalid_query("wait is 0 to 60 seconds"));
     }
     let limit = rows(since.limit)?;
-    let ask = Ask { cursor, limit, epoch_id: since.epoch, at: since.at };
-    wait::page_within(&hub, caller, ask, Duration::from_secs(wait)).await.map(Success::new)
+    let ask = Ask { cursor: cursor.clone(), limit, epoch_id: since.epoch, at: since.at };
+    let outlet_id = caller.outlet_id.clone();
+    let page = wait::page_within(&hub, caller, ask, Duration::from_secs(wait)).await?;
+    if !page.stream_reset && hub.asked.is_due(&outlet_id) {
+        let noted = hub.store.write(move |tx| asked::note(tx, &outlet_id, &cursor, web::time::now())).await;
+        // Less is forgotten then; the page is as good as ever.
+        noted.unwrap_or_else(|fault| tracing::warn!(%fault, "how far an outlet has read was not written down"));
+    }
+    Ok(Success::new(page))
 }
 
 /// Tells when there is something to pull.

@@ -33,7 +33,7 @@ async fn a_key_opens_only_its_own_outlet() {
 }
 
 /// Every route that an outlet's key opens; `{}` is the outlet's id.
-const ROUTES: [&str; 9] = [
+const ROUTES: [&str; 10] = [
     "POST /v1/outlets/{}/sync/batch",
     "GET /v1/outlets/{}/updates",
     "GET /v1/outlets/{}/events",
@@ -43,6 +43,7 @@ const ROUTES: [&str; 9] = [
     "POST /v1/outlets/{}/verify",
     "GET /v1/outlets/{}/statement",
     "POST /v1/outlets/{}/statement",
+    "GET /v1/outlets/{}/snapshot",
 ];
 
 async fn knock(hub: &TestHub, route: &str, id: &str, key: Option<&str>) -> Reply {

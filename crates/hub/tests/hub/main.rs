@@ -17,6 +17,8 @@ mod pull;
 mod push;
 mod quarantine;
 mod reports;
+mod retain;
 mod service;
+mod snapshot;
 mod staff;
 mod webhooks;

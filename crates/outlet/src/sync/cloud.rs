@@ -6,7 +6,7 @@ use ::sync::fingerprint::{Verified, Verify};
 use ::sync::statement::{Statements, Told};
 use ::sync::updates::{Enrol, Enrolled, EntityPage, OwnPage, Page, Update};
 use ::sync::wire::{Answer, EntityRef, Envelope, batch_path};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, IF_RANGE, RANGE, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -20,6 +20,8 @@ use crate::settings::cloud::Address;
 const BATCH_TIMEOUT: Duration = Duration::from_secs(60);
 /// Beyond the time that the hub was asked to wait.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
+/// A part of a snapshot; what has come by then is kept, and the rest is asked for again.
+const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(60);
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest answer that is read: the reply to a full batch whose every item is refused, or a page of long documents.
 const MOST_ANSWER: usize = 4 << 20;
@@ -166,6 +168,39 @@ impl Client {
         let post = post.header("content-type", "application/json").bearer_auth(&to.api_key);
         let found = self.answer_to(&to.api_url, post.body(body).timeout(PAGE_TIMEOUT)).await?;
         found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, StatusCode::NOT_FOUND)))
+    }
+
+    /// The snapshot, or the rest of the one that was begun: `etag`, and the bytes that are here. None: this hub makes none.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub async fn snapshot(
+        &self,
+        to: &Address,
+        epoch_id: &str,
+        begun: Option<(&str, u64)>,
+    ) -> Result<Option<Response>, CloudError> {
+        let url = format!("{}/outlets/{}/snapshot", to.api_url, to.outlet_id);
+        let mut url = reqwest::Url::parse(&url).map_err(|error| unreachable(error.to_string()))?;
+        url.query_pairs_mut().append_pair("epoch", epoch_id);
+        let mut request = self.client()?.get(url).bearer_auth(&to.api_key).header("x-outlet-id", &to.outlet_id);
+        if let Some((etag, have)) = begun {
+            request = request.header(RANGE, format!("bytes={have}-")).header(IF_RANGE, etag);
+        }
+        let response = request.timeout(SNAPSHOT_TIMEOUT).send().await.map_err(|error| failed(&to.api_url, &error))?;
+        let status = response.status();
+        let is_file = response.headers().get(CONTENT_TYPE).is_some_and(|of| of == "application/zstd");
+        if (is_file && status.is_success()) || status == StatusCode::RANGE_NOT_SATISFIABLE {
+            return Ok(Some(response));
+        }
+        let retry_after_ms = retry_after(response.headers());
+        let body = read_body(response).await.unwrap_or_default();
+        match serde_json::from_slice::<Envelope<Box<RawValue>>>(&body) {
+            Ok(Envelope { error: Some(code), .. }) if status == StatusCode::NOT_FOUND && code == "not_found" => {
+                Ok(None)
+            }
+            _ => Err(refused(&to.api_url, status, &body, retry_after_ms)),
+        }
     }
 
     /// Joins a hub.

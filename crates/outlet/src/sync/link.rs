@@ -87,6 +87,11 @@ impl Link {
         self.resumed.send_modify(|n| *n += 1);
     }
 
+    /// There is something for whoever listens to the hub to do at once.
+    pub fn listen_again(&self) {
+        self.resumed.send_modify(|n| *n += 1);
+    }
+
     /// Changes whenever someone has acted.
     pub fn resumed(&self) -> watch::Receiver<u64> {
         self.resumed.subscribe()

@@ -117,3 +117,9 @@ pub(super) fn differs(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, Queu
     let base = base(tx, &of.entity_type, &of.entity_id)?;
     Ok(!differences(base.as_ref(), &local).is_empty())
 }
+
+/// Whether a base came by an answer that the stream has not shown yet.
+pub(super) fn is_ahead(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
+    let sql = "select 1 from sync_bases where entity_type = ?1 and entity_id = ?2 and ahead = 1";
+    Ok(tx.prepare_cached(sql)?.exists([&of.entity_type, &of.entity_id])?)
+}

@@ -28,7 +28,7 @@ pub fn apply(tx: &Transaction<'_>, entity: &Entity, id: &str, version: &Version)
 }
 
 /// Does `work` with the guard set for one entity; takes all of it back where it fails.
-pub(super) fn guarded(
+pub(crate) fn guarded(
     tx: &Transaction<'_>,
     entity: &Entity,
     id: &str,
@@ -85,7 +85,7 @@ pub(super) fn put(tx: &Transaction<'_>, entity: &Entity, id: &str, version: &Ver
 }
 
 /// A document's value as the table keeps it.
-pub(super) fn sql_value(field: &Field, value: &Value) -> Result<Sql, NotApplied> {
+pub(crate) fn sql_value(field: &Field, value: &Value) -> Result<Sql, NotApplied> {
     let wrong = || NotApplied::Refused(format!("'{}' cannot be {value}.", field.name));
     Ok(match (field.kind, value) {
         (Kind::Plain | Kind::OptionalFlag, Value::Null) => Sql::Null,
@@ -97,7 +97,7 @@ pub(super) fn sql_value(field: &Field, value: &Value) -> Result<Sql, NotApplied>
 }
 
 /// What the table refuses is a fault of the change; anything else one of the database.
-pub(super) fn refused(error: rusqlite::Error) -> NotApplied {
+pub(crate) fn refused(error: rusqlite::Error) -> NotApplied {
     use rusqlite::ErrorCode::{ConstraintViolation, TooBig, TypeMismatch};
     match error.sqlite_error_code() {
         Some(ConstraintViolation | TypeMismatch | TooBig) => {

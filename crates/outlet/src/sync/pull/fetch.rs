@@ -10,7 +10,7 @@ use web::time;
 use super::page::{self, Asked, Read};
 use super::reconcile::{self, Scope};
 use super::settled::{self, Step};
-use super::{own, shared_state};
+use super::{own, shared_state, snapshot};
 use crate::settings::cloud::{Address, cloud};
 use crate::state::App;
 use crate::sync::cloud::{Client, CloudError};
@@ -101,6 +101,10 @@ impl Pull<'_> {
             if self.stop.is_cancelled() {
                 break;
             }
+            if self.app.db.read(snapshot::holds).await? {
+                // Whoever listens to the hub is at it; pages come after it.
+                break;
+            }
             if self.compare_range().await? {
                 wait = Duration::ZERO;
                 continue;
@@ -129,6 +133,9 @@ impl Pull<'_> {
             Scope::Own => {
                 let epoch = self.app.db.read(|tx| Ok::<_, QueueError>(chain(tx)?.epoch)).await?;
                 let page = self.client.documents(self.address, &asked.after, &epoch.id).await?;
+                if asked.is_at_start() && page.next.is_some() && self.goes_by_snapshot().await? {
+                    return Ok(true);
+                }
                 let entities = page.documents.len();
                 (entities, self.app.db.write(move |tx| own::range(tx, &asked, &page, time::now())).await?)
             }
@@ -136,6 +143,9 @@ impl Pull<'_> {
             Scope::Settled => return Ok(false),
             Scope::Shared => {
                 let page = self.client.entities(self.address, &asked.after).await?;
+                if asked.is_at_start() && page.next.is_some() && self.goes_by_snapshot().await? {
+                    return Ok(true);
+                }
                 let entities = page.entities.len();
                 (entities, self.app.db.write(move |tx| shared_state::range(tx, &asked, &page, time::now())).await?)
             }
@@ -159,6 +169,15 @@ impl Pull<'_> {
             }
         };
         Ok(self.app.db.write(move |tx| settled::range(tx, &asked, &page, time::now())).await?)
+    }
+
+    /// The first range is not the last one, so there is much: one file brings it, unless that was tried.
+    async fn goes_by_snapshot(&self) -> Result<bool, PullError> {
+        let wanted = self.app.db.write(|tx| snapshot::want(tx, time::now())).await?;
+        if wanted {
+            self.app.link.listen_again();
+        }
+        Ok(wanted)
     }
 
     async fn compare(&self, of: &EntityRef, pulled: &mut Pulled) -> Result<(), PullError> {
@@ -189,7 +208,7 @@ impl Pull<'_> {
         self.app.db.write(move |tx| Ok::<_, QueueError>(logs::write(tx, &entry)?)).await
     }
 
-    async fn heed(&self, error: &CloudError) -> Result<(), QueueError> {
+    pub(super) async fn heed(&self, error: &CloudError) -> Result<(), QueueError> {
         let message = error.to_string();
         self.app.link.trouble(message.clone());
         match error {
@@ -228,6 +247,11 @@ pub async fn listen(app: App, stop: CancellationToken) {
             Ok(Some(address)) if hinted || !offline => {
                 hinted = false;
                 let pull = Pull { app: &app, client: &client, address: &address, stop: &stop };
+                // Other settings do not break off what a file brings: that is long, and what has come stays.
+                let brought = tokio::select! {
+                    () = stop.cancelled() => return,
+                    brought = pull.snapshot() => brought,
+                };
                 tokio::select! {
                     () = stop.cancelled() => return,
                     // Other settings: the hub that is being listened to may be the wrong one.
@@ -238,7 +262,7 @@ pub async fn listen(app: App, stop: CancellationToken) {
                         hinted = true;
                         Duration::ZERO
                     }
-                    pause = hear(&pull, wait) => pause,
+                    pause = hear(&pull, brought, wait) => pause,
                 }
             }
             Ok(Some(_)) => waits(&app).min(IDLE),
@@ -270,10 +294,15 @@ fn waits(app: &App) -> Duration {
     Duration::from_millis(app.link.session(|session| session.offline_until_ms()).saturating_sub(now_ms()))
 }
 
-/// Asks once; says how long to pause before the next time.
-async fn hear(pull: &Pull<'_>, wait: Duration) -> Duration {
+/// Asks once, unless a file has brought everything; says how long to pause before the next time.
+async fn hear(pull: &Pull<'_>, brought: Result<bool, PullError>, wait: Duration) -> Duration {
     let started = Instant::now();
-    match pull.to_head(wait).await {
+    let pulled = match brought {
+        Ok(true) => return Duration::ZERO,
+        Ok(false) => pull.to_head(wait).await,
+        Err(error) => Err(error),
+    };
+    match pulled {
         Ok(pulled) if pulled.changes > 0 => Duration::ZERO,
         Ok(_) => LEAST_BETWEEN.saturating_sub(started.elapsed()),
         Err(PullError::Cloud(_)) => Duration::ZERO,

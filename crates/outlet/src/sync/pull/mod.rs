@@ -11,5 +11,6 @@ pub mod page;
 pub mod reconcile;
 pub mod settled;
 pub mod shared_state;
+pub mod snapshot;
 pub mod take;
 pub mod verify;

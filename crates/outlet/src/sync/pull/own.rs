@@ -37,20 +37,36 @@ pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &OwnPage, now: Timest
     if under_way(tx, Scope::Own)?.as_ref() != Some(asked) {
         return Ok(false);
     }
-    children_by_id(tx, true)?;
-    for theirs in &page.documents {
-        if let Some(entity) = find(&theirs.of.entity_type).filter(|entity| entity.owner == Owner::Outlet) {
-            settle(tx, entity, theirs, now)?;
-        }
-    }
-    send_what_the_hub_lacks(tx, &asked.after, page)?;
+    compare(tx, &asked.after, page.next.as_ref(), &page.documents, now)?;
     if let Some(next) = &page.next {
         move_on(tx, Scope::Own, next, None)?;
         return Ok(false);
     }
-    children_by_id(tx, false)?;
-    end(tx, Scope::Own)?;
+    finish(tx)?;
     Ok(true)
+}
+
+/// Compares what stands behind `after`, up to `to`, with all that the hub has there.
+pub(super) fn compare(
+    tx: &Transaction<'_>,
+    after: &EntityRef,
+    to: Option<&EntityRef>,
+    documents: &[OwnDocument],
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    children_by_id(tx, true)?;
+    for theirs in documents {
+        if let Some(entity) = find(&theirs.of.entity_type).filter(|entity| entity.owner == Owner::Outlet) {
+            settle(tx, entity, theirs, now)?;
+        }
+    }
+    send_what_the_hub_lacks(tx, after, to, documents)
+}
+
+/// Everything was compared.
+pub(super) fn finish(tx: &Transaction<'_>) -> Result<(), QueueError> {
+    children_by_id(tx, false)?;
+    end(tx, Scope::Own)
 }
 
 fn settle(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, now: Timestamp) -> Result<(), QueueError> {
@@ -222,14 +238,19 @@ pub(super) fn ahead(tx: &Transaction<'_>, theirs: &OwnDocument, state: State) ->
 }
 
 /// Own entities in the range that the hub does not list go again.
-fn send_what_the_hub_lacks(tx: &Transaction<'_>, after: &EntityRef, page: &OwnPage) -> Result<(), QueueError> {
-    let listed: HashSet<&EntityRef> = page.documents.iter().map(|document| &document.of).collect();
+fn send_what_the_hub_lacks(
+    tx: &Transaction<'_>,
+    after: &EntityRef,
+    to: Option<&EntityRef>,
+    documents: &[OwnDocument],
+) -> Result<(), QueueError> {
+    let listed: HashSet<&EntityRef> = documents.iter().map(|document| &document.of).collect();
     let mut statement = tx.prepare_cached(
         "select entity_type, entity_id from sync_state where (entity_type, entity_id) > (?1, ?2)
          and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) and version <= acked_version
          order by entity_type, entity_id",
     )?;
-    let (to_type, to_id) = page.next.as_ref().map(|to| (&to.entity_type, &to.entity_id)).unzip();
+    let (to_type, to_id) = to.map(|to| (&to.entity_type, &to.entity_id)).unzip();
     let clean = statement
         .query_map(params![after.entity_type, after.entity_id, to_type, to_id], |row| {
             Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? })

@@ -42,6 +42,14 @@ pub struct UnderWay {
     pub to: Option<EntityRef>,
 }
 
+impl UnderWay {
+    /// Nothing was compared yet.
+    #[must_use]
+    pub fn is_at_start(&self) -> bool {
+        self.after.entity_type.is_empty()
+    }
+}
+
 /// Begins a comparison, unless it is under way.
 ///
 /// # Errors
@@ -49,6 +57,8 @@ pub struct UnderWay {
 pub fn begin(tx: &Transaction<'_>, scope: Scope, now: Timestamp) -> Result<(), QueueError> {
     tx.prepare_cached("insert into sync_reconcile (scope, started_at) values (?1, ?2) on conflict do nothing")?
         .execute([scope.as_str(), &time::text(now)])?;
+    // Another comparison may go by a snapshot again.
+    tx.execute("delete from sync_snapshot where state = 'refused'", [])?;
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! Comparing what is shared with what the hub has of it.
 
+use std::collections::HashSet;
+
 use ::sync::cursor::Cursor;
 use ::sync::updates::{EntityPage, Update};
 use ::sync::wire::EntityRef;
@@ -23,7 +25,8 @@ pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &EntityPage, now: Tim
     for update in &page.entities {
         take(tx, update, Came::ByComparison, now)?;
     }
-    for of in unknown_there(tx, &asked.after, page)? {
+    let listed = page.entities.iter().map(|update| &update.of).collect();
+    for of in unknown_there(tx, &asked.after, page.next.as_ref(), &listed)? {
         lost(tx, &of)?;
     }
     let cursor = asked.cursor.clone().unwrap_or_else(|| page.cursor.clone());
@@ -39,14 +42,18 @@ pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &EntityPage, now: Tim
     Ok(false)
 }
 
-/// Bases in the range of entities that the hub does not list.
-fn unknown_there(tx: &Transaction<'_>, after: &EntityRef, page: &EntityPage) -> Result<Vec<EntityRef>, QueueError> {
-    let listed: std::collections::HashSet<&EntityRef> = page.entities.iter().map(|update| &update.of).collect();
+/// Bases behind `after`, up to `to`, of entities that the hub does not list.
+pub(super) fn unknown_there(
+    tx: &Transaction<'_>,
+    after: &EntityRef,
+    to: Option<&EntityRef>,
+    listed: &HashSet<&EntityRef>,
+) -> Result<Vec<EntityRef>, QueueError> {
     let mut statement = tx.prepare_cached(
         "select entity_type, entity_id from sync_bases where (entity_type, entity_id) > (?1, ?2)
          and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) order by entity_type, entity_id",
     )?;
-    let (to_type, to_id) = page.next.as_ref().map(|to| (&to.entity_type, &to.entity_id)).unzip();
+    let (to_type, to_id) = to.map(|to| (&to.entity_type, &to.entity_id)).unzip();
     let rows = statement.query_map(params![after.entity_type, after.entity_id, to_type, to_id], |row| {
         Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? })
     })?;

@@ -84,7 +84,8 @@ fn take_known(
             return Ok(Taken::default());
         }
     }
-    let theirs = Base { token: update.token.clone(), fields: fields(update) };
+    let mut theirs = Base { token: update.token.clone(), fields: fields(update) };
+    keep_unsaid(entity, &mut theirs.fields, agreed.as_ref().map(|agreed| &agreed.fields));
     if came == Came::ByStream
         && let Some(sent_version) = own_change(tx, update)?
     {
@@ -94,7 +95,7 @@ fn take_known(
         level(tx, of, update, now)?;
         return Ok(Taken::default());
     }
-    let cloud = version(theirs.fields.clone());
+    let cloud = version(fields(update));
     let ours = present(tx, entity, of, agreed.is_some())?;
     let agreed = agreed.map(|agreed| version(agreed.fields));
     let Merged { version: merged, overlaps } = match &ours {
@@ -109,6 +110,11 @@ fn take_known(
     for overlap in &overlaps {
         conflicts::record(tx, of, overlap, update, now)?;
     }
+    if ours.is_none() {
+        // The row was made by this document: what it does not say has the table's default, which is nobody's edit.
+        let made = local(tx, entity, &of.entity_id)?.map(|made| made.fields);
+        keep_unsaid(entity, &mut theirs.fields, made.as_ref());
+    }
     put_base(tx, of, &theirs, false)?;
     level(tx, of, update, now)?;
     conflicts::supersede(tx, of, now)?;
@@ -121,6 +127,16 @@ fn fields(update: &Update) -> Map<String, Value> {
     fields.remove("id");
     fields.insert(DELETED.to_owned(), Value::Bool(update.deleted));
     fields
+}
+
+/// A field that the hub's document lacks says nothing, it does not mean null: what is known of it stays.
+fn keep_unsaid(entity: &Entity, fields: &mut Map<String, Value>, known: Option<&Map<String, Value>>) {
+    let Some(known) = known else { return };
+    for field in entity.fields {
+        if let (false, Some(value)) = (fields.contains_key(field.name), known.get(field.name)) {
+            fields.insert(field.name.to_owned(), value.clone());
+        }
+    }
 }
 
 /// The outlet's version; none where the outlet has never had the entity, which is not the same as having deleted it.

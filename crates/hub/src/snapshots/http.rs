@@ -1,0 +1,158 @@
+//! `GET /v1/outlets/{outlet_id}/snapshot`: the file, or the rest of it.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use futures_util::stream;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use web::api_error::sentence;
+use web::{ApiError, Query};
+
+use super::folder::Kept;
+use super::make::MakeError;
+use super::range::{Part, goes_on_with, part};
+use crate::outlets::Caller;
+use crate::state::Hub;
+use crate::streams;
+
+/// Bytes that are read at once.
+const PIECE: usize = 128 * 1024;
+
+/// The life that the outlet lives.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Life {
+    /// The random id of this life of the outlet's database.
+    epoch: Option<String>,
+}
+
+/// Everything that the outlet may see, and what the hub has of its own, as one file.
+///
+/// JSON lines, packed with zstd; the file never changes under its `ETag`, which is its SHA-256, and can be gone on with
+/// by `Range` and `If-Range` for a day.
+#[utoipa::path(
+    get,
+    path = "/v1/outlets/{outlet_id}/snapshot",
+    tag = "outlets",
+    operation_id = "get_snapshot",
+    params(
+        ("outlet_id" = String, Path, description = "The outlet's id"),
+        Life,
+        ("Range" = Option<String>, Header, description = "`bytes=4096-`: one range; of several the file is sent whole"),
+        ("If-Range" = Option<String>, Header, description = "The `ETag` of the file that was begun"),
+    ),
+    security(("outlet_key" = [])),
+    responses(
+        (status = 200, description = "The file, with `ETag` and `Repr-Digest`", body = Vec<u8>, content_type = "application/zstd"),
+        (status = 206, description = "The part that `Range` names", body = Vec<u8>, content_type = "application/zstd"),
+        (status = 400, description = "`invalid_query`, `invalid_path`"),
+        (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
+        (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
+        (status = 409, description = "`epoch_mismatch`: enrol again"),
+        (status = 416, description = "`range_not_satisfiable`: the file is not that long; `Content-Range` says how long"),
+        (status = 503, description = "`snapshot_underway`, `database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
+    ),
+)]
+pub(crate) async fn get_snapshot(
+    caller: Caller,
+    State(hub): State<Hub>,
+    Query(life): Query<Life>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let outlet_id = caller.outlet_id.clone();
+    hub.store.read(move |tx| streams::same_life(tx, &outlet_id, life.epoch.as_deref()).map_err(ApiError::from)).await?;
+    let begun = goes_on_with(&headers).map(str::to_owned);
+    let kept = hub.snapshots.get(&hub.store, &caller.outlet_id, begun, web::time::now()).await?;
+    let etag = format!("\"{}\"", kept.sha256);
+    match part(&headers, &etag, kept.bytes) {
+        Part::Outside => Ok(outside(&kept)),
+        Part::Whole => send(&kept, &etag, None),
+        Part::From(from, to) => send(&kept, &etag, Some((from, to))),
+    }
+}
+
+fn outside(kept: &Kept) -> Response {
+    let message = "The file is not that long; begin again without Range.";
+    let refused = ApiError::new(StatusCode::RANGE_NOT_SATISFIABLE, "range_not_satisfiable", message);
+    ([(header::CONTENT_RANGE, format!("bytes */{}", kept.bytes))], refused).into_response()
+}
+
+fn send(kept: &Kept, etag: &str, part: Option<(u64, u64)>) -> Result<Response, ApiError> {
+    let (from, to) = part.unwrap_or((0, kept.bytes.saturating_sub(1)));
+    let left = if kept.bytes == 0 { 0 } else { to - from + 1 };
+    let open = || {
+        let mut file = File::open(&kept.path)?;
+        file.seek(SeekFrom::Start(from))?;
+        Ok(file)
+    };
+    let file = open().map_err(MakeError::Io)?;
+    let mut response = Response::new(Body::from_stream(pieces(file, left)));
+    *response.status_mut() = if part.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
+    let mut put = |name: &'static str, value: String| {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(name, value);
+        }
+    };
+    put("content-type", "application/zstd".to_owned());
+    put("content-length", left.to_string());
+    put("accept-ranges", "bytes".to_owned());
+    put("etag", etag.to_owned());
+    put("repr-digest", format!("sha-256=:{}:", STANDARD.encode(bytes_of(&kept.sha256))));
+    if part.is_some() {
+        put("content-range", format!("bytes {from}-{to}/{}", kept.bytes));
+    }
+    Ok(response)
+}
+
+/// Piece after piece, each read when the one before was sent: a slow line holds no thread and no memory.
+fn pieces(file: File, left: u64) -> impl futures_util::Stream<Item = std::io::Result<Bytes>> + Send + 'static {
+    stream::unfold(Some((file, left)), |state| async move {
+        let (file, left) = state.filter(|(_, left)| *left > 0)?;
+        let read = tokio::task::spawn_blocking(move || piece(file, left)).await;
+        match read.unwrap_or_else(|_| Err(std::io::Error::other("reading was interrupted"))) {
+            Ok((file, bytes)) => {
+                let left = left - bytes.len() as u64;
+                Some((Ok(bytes), Some((file, left))))
+            }
+            Err(error) => Some((Err(error), None)),
+        }
+    })
+}
+
+fn piece(mut file: File, left: u64) -> std::io::Result<(File, Bytes)> {
+    let mut bytes = vec![0; PIECE.min(usize::try_from(left).unwrap_or(PIECE))];
+    file.read_exact(&mut bytes)?;
+    Ok((file, bytes.into()))
+}
+
+fn bytes_of(hex: &str) -> Vec<u8> {
+    let digits = |at| hex.get(at..at + 2).and_then(|two| u8::from_str_radix(two, 16).ok());
+    (0..hex.len()).step_by(2).filter_map(digits).collect()
+}
+
+impl From<MakeError> for ApiError {
+    fn from(error: MakeError) -> Self {
+        match error {
+            MakeError::Underway => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "snapshot_underway", sentence(&error)).retry_after(3)
+            }
+            MakeError::Fault(fault) => fault.into(),
+            MakeError::Io(source) if source.kind() == std::io::ErrorKind::StorageFull => {
+                let message = "There is no room for the snapshot beside the hub's database.";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "disk_full", message).retry_after(60)
+            }
+            MakeError::Io(error) => {
+                tracing::error!(%error, "a snapshot cannot be written or read");
+                Self::internal()
+            }
+        }
+    }
+}

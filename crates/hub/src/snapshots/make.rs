@@ -1,0 +1,150 @@
+//! The file for an outlet that asks: the one that it was downloading, a young one, or a new one.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use sync::cursor::Cursor;
+use sync::snapshot::Head;
+use tokio::sync::Mutex;
+
+use super::folder::{Folder, Kept};
+use super::write::{WriteError, write};
+use crate::store::{Fault, Store, Tx};
+use crate::streams;
+
+/// So long a file is given to whoever asks for one.
+const YOUNG: SignedDuration = SignedDuration::from_mins(10);
+/// So long whoever has begun with a file may go on with it.
+const KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// Files of one outlet.
+const MOST: usize = 3;
+/// Making one may take longer than a request does; it is there when the outlet asks again.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Why there is no file.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum MakeError {
+    #[error("the snapshot is being made; ask again in a few seconds")]
+    Underway,
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    #[error("a snapshot cannot be written: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl From<WriteError> for MakeError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Fault(fault) => Self::Fault(fault),
+            WriteError::Io(error) => Self::Io(error),
+        }
+    }
+}
+
+/// The snapshots of a hub.
+#[derive(Debug)]
+pub(crate) struct Snapshots {
+    folder: Folder,
+    /// One is made at a time: each holds a reader and keeps the log from being folded into the file.
+    making: Mutex<()>,
+}
+
+impl Snapshots {
+    /// Those in this folder.
+    pub(crate) fn in_folder(path: PathBuf) -> Self {
+        Self { folder: Folder(path), making: Mutex::new(()) }
+    }
+
+    /// A file for the outlet; `begun` names the one that it has a part of.
+    pub(super) async fn get(
+        self: &Arc<Self>,
+        store: &Store,
+        outlet_id: &str,
+        begun: Option<String>,
+        now: Timestamp,
+    ) -> Result<Kept, MakeError> {
+        if let Some(kept) = self.find(store, outlet_id, begun.clone(), now).await? {
+            return Ok(kept);
+        }
+        let (this, store, outlet_id) = (Arc::clone(self), store.clone(), outlet_id.to_owned());
+        // A task of its own: whoever asked may have gone away before it is ready.
+        let made = tokio::spawn(async move {
+            let _one = this.making.lock().await;
+            match this.find(&store, &outlet_id, begun, now).await? {
+                Some(kept) => Ok(kept),
+                None => this.make(&store, outlet_id, now).await,
+            }
+        });
+        match tokio::time::timeout(PATIENCE, made).await {
+            Ok(made) => made.unwrap_or_else(|_| Err(Fault::Panicked.into())),
+            Err(_) => Err(MakeError::Underway),
+        }
+    }
+
+    async fn find(
+        self: &Arc<Self>,
+        store: &Store,
+        outlet_id: &str,
+        begun: Option<String>,
+        now: Timestamp,
+    ) -> Result<Option<Kept>, MakeError> {
+        let (this, outlet_id) = (Arc::clone(self), outlet_id.to_owned());
+        let read = store.read(move |tx| {
+            for kept in this.folder.list()?.into_iter().filter(|kept| kept.outlet_id == outlet_id) {
+                let wanted = begun.as_ref().is_some_and(|begun| *begun == kept.sha256);
+                // One that cannot be read is as good as none.
+                if (wanted || age(&kept, now) <= YOUNG)
+                    && let Ok(head) = kept.head()
+                    && stands(tx, &head)?
+                {
+                    return Ok(Some(kept));
+                }
+            }
+            Ok::<_, MakeError>(None)
+        });
+        read.await
+    }
+
+    async fn make(self: &Arc<Self>, store: &Store, outlet_id: String, now: Timestamp) -> Result<Kept, MakeError> {
+        let this = Arc::clone(self);
+        let made = store.read(move |tx| {
+            this.prune(now)?;
+            this.folder.add(&outlet_id, now.as_millisecond(), |out| {
+                write(tx, &outlet_id, now, out, &mut |_| ()).map_err(MakeError::from)
+            })
+        });
+        let kept = made.await?;
+        tracing::info!(outlet_id = kept.outlet_id, bytes = kept.bytes, "a snapshot was made");
+        Ok(kept)
+    }
+
+    /// Forgets files that nobody goes on with.
+    pub(crate) fn prune(&self, now: Timestamp) -> io::Result<()> {
+        let (mut outlets, mut kept) = (std::collections::HashMap::<String, usize>::new(), self.folder.list()?);
+        kept.retain(|kept| {
+            let many = outlets.entry(kept.outlet_id.clone()).or_default();
+            *many += 1;
+            age(kept, now) > KEPT || *many > MOST
+        });
+        kept.iter().try_for_each(|old| std::fs::remove_file(&old.path))
+    }
+}
+
+/// How long ago it was made; one from the future is old, too.
+fn age(kept: &Kept, now: Timestamp) -> SignedDuration {
+    SignedDuration::from_millis(now.as_millisecond().saturating_sub(kept.made_ms)).abs()
+}
+
+/// Whether a file tells of what this hub has still: it may have been put back to an older copy since, or have forgotten
+/// where the streams would go on; or the outlet may live another life.
+fn stands(tx: &mut Tx<'_>, head: &Head) -> Result<bool, Fault> {
+    let chain = streams::stands(tx, &head.outlet_id)?;
+    let here = chain.position.batch_no.cmp(&head.batch_no);
+    let chain_stands =
+        chain.epoch == head.epoch && here.is_ge() && (here.is_gt() || chain.position.batch_id == head.batch_id);
+    let Ok(cursor) = head.cursor.parse::<Cursor>() else { return Ok(false) };
+    Ok(chain_stands && streams::reaches(tx, &head.outlet_id, &cursor)?)
+}

@@ -1,0 +1,104 @@
+//! A snapshot into a file that somebody names: for a stick.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::folder::fill_new;
+use super::write::{WriteError, write};
+use crate::outlets::{self, FindRefused};
+use crate::store::{Fault, Store};
+
+/// A file that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved {
+    /// Whose.
+    pub outlet_id: String,
+    /// For people.
+    pub outlet_code: String,
+    /// Entities in it.
+    pub entities: u64,
+    /// Of the file.
+    pub bytes: u64,
+    /// Of the file, in hexadecimal digits.
+    pub sha256: String,
+}
+
+/// Why there is no file.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveRefused {
+    /// No such outlet.
+    #[error(transparent)]
+    Find(#[from] FindRefused),
+    /// Nothing is overwritten.
+    #[error("{0} exists already; name another file, or move it away")]
+    Exists(PathBuf),
+    /// The file cannot be written.
+    #[error("{path} cannot be written: {source}")]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// The system's words.
+        source: io::Error,
+    },
+    /// The database.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<WriteError> for SaveRefused {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Fault(fault) => Self::Fault(fault),
+            WriteError::Io(source) => source.into(),
+        }
+    }
+}
+
+impl From<io::Error> for SaveRefused {
+    fn from(source: io::Error) -> Self {
+        Self::Io { path: PathBuf::new(), source }
+    }
+}
+
+/// Makes the file that the outlet with this code or id would be given; `told` hears how many entities were written.
+///
+/// # Errors
+/// [`SaveRefused`]; no file is left behind.
+pub async fn save(
+    store: &Store,
+    code_or_id: &str,
+    path: &Path,
+    now: Timestamp,
+    mut told: impl FnMut(u64) + Send + 'static,
+) -> Result<Saved, SaveRefused> {
+    let (code, path) = (code_or_id.to_owned(), path.to_owned());
+    let read = store.read(move |tx| {
+        let outlet = outlets::find(tx, &code)?;
+        if path.exists() {
+            return Err(SaveRefused::Exists(path));
+        }
+        let mut name = path.as_os_str().to_owned();
+        name.push(".part");
+        let unfinished = PathBuf::from(name);
+        let mut entities = 0;
+        let made = fill_new(&unfinished, |out| {
+            write(tx, &outlet.outlet_id, now, out, &mut |n| {
+                entities = n;
+                told(n);
+            })
+            .map_err(SaveRefused::from)
+        });
+        let moved = made.and_then(|made| Ok(std::fs::rename(&unfinished, &path).map(|()| made)?));
+        let (sha256, bytes) = moved.map_err(|error| {
+            let _ = std::fs::remove_file(&unfinished);
+            match error {
+                SaveRefused::Io { source, .. } => SaveRefused::Io { path: path.clone(), source },
+                other => other,
+            }
+        })?;
+        Ok(Saved { outlet_id: outlet.outlet_id, outlet_code: outlet.code, entities, bytes, sha256 })
+    });
+    read.await
+}

@@ -1,0 +1,233 @@
+//! Writing a snapshot line by line: nothing of it is held in memory but the line at hand.
+
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use sync::cursor::Cursor;
+use sync::snapshot::{End, FORMAT, Head, OWN, hex, place};
+use sync::wire::Token;
+
+use crate::store::{Fault, Row, Tx};
+use crate::streams;
+
+/// A fifth larger than level 5, and made in half the time.
+const ZSTD_LEVEL: i32 = 3;
+
+/// Why there is no file.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum WriteError {
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Line<'r> {
+    Shared(Shared<'r>),
+    Own(Own<'r>),
+    End(End),
+}
+
+/// As `sync::updates::Update`, with the document as it is stored.
+#[derive(Serialize)]
+struct Shared<'r> {
+    entity_type: &'r str,
+    entity_id: &'r str,
+    token: Token,
+    deleted: bool,
+    document: &'r RawValue,
+    changed_by: &'r str,
+    changed_at: &'r str,
+}
+
+/// As `sync::updates::OwnDocument`, with the document as the outlet sent it.
+#[derive(Serialize)]
+struct Own<'r> {
+    entity_type: &'r str,
+    entity_id: &'r str,
+    epoch_number: i64,
+    version: i64,
+    document: Option<&'r RawValue>,
+}
+
+// One step along the key for each type, instead of reading every row.
+const NEXT_TYPE: &str = "
+    select entity_type from shared_entities where scope = ?1 and entity_type > ?2 order by entity_type limit 1";
+const SHARED: &str = "
+    select entity_type, entity_id, token_n, change_id, deleted, document, changed_by, changed_at from shared_entities
+    where scope = '' and entity_type = ?2
+    union all
+    select entity_type, entity_id, token_n, change_id, deleted, document, changed_by, changed_at from shared_entities
+    where scope = ?1 and entity_type = ?2
+    order by entity_id";
+const OWNED: &str = "
+    select entity_type, entity_id, epoch_number, version, document from documents
+    where outlet_id = ?1
+    order by entity_type, entity_id";
+
+/// The first line, as of this transaction.
+pub(super) fn head(tx: &mut Tx<'_>, outlet_id: &str, made_at: Timestamp) -> Result<Head, Fault> {
+    let (cursor, chain) = (streams::heads(tx, outlet_id)?, streams::stands(tx, outlet_id)?);
+    Ok(Head {
+        gerai_snapshot: FORMAT,
+        outlet_id: outlet_id.to_owned(),
+        made_at: web::time::text(made_at),
+        cursor: Cursor::to_string(&cursor),
+        epoch: chain.epoch,
+        batch_no: chain.position.batch_no,
+        batch_id: chain.position.batch_id,
+    })
+}
+
+/// Writes all of it; `told` hears how many entities were written so far. Gives back what it wrote into.
+pub(super) fn write<W: Write>(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    made_at: Timestamp,
+    out: W,
+    told: &mut dyn FnMut(u64),
+) -> Result<W, WriteError> {
+    let head = head(tx, outlet_id, made_at)?;
+    let mut lines = Lines::into(out)?;
+    lines.put(&head)?;
+    let types = types(tx, outlet_id)?;
+    for entity_type in types.iter().filter(|name| place(name) < OWN) {
+        shared(tx, outlet_id, entity_type, &mut lines, told)?;
+    }
+    own(tx, outlet_id, &mut lines, told)?;
+    for entity_type in types.iter().filter(|name| place(name) > OWN) {
+        shared(tx, outlet_id, entity_type, &mut lines, told)?;
+    }
+    lines.end().map_err(WriteError::Io)
+}
+
+/// The types of what is shared with the outlet, in the order of the file.
+fn types(tx: &mut Tx<'_>, outlet_id: &str) -> Result<Vec<String>, Fault> {
+    let mut types = Vec::new();
+    for scope in ["", outlet_id] {
+        let mut last = String::new();
+        while let Some(next) = tx.first(NEXT_TYPE, &[scope.into(), (&last).into()], |row| row.string(0))? {
+            last.clone_from(&next);
+            types.push(next);
+        }
+    }
+    types.sort_by(|one, other| (place(one), one).cmp(&(place(other), other)));
+    types.dedup();
+    Ok(types)
+}
+
+fn shared<W: Write>(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    entity_type: &str,
+    lines: &mut Lines<W>,
+    told: &mut dyn FnMut(u64),
+) -> Result<(), WriteError> {
+    each(tx, SHARED, &[outlet_id.into(), entity_type.into()], |row| {
+        let line = Shared {
+            entity_type: row.text(0)?,
+            entity_id: row.text(1)?,
+            token: Token { n: row.int(2)?, change_id: row.string(3)? },
+            deleted: row.flag(4)?,
+            document: row.raw_json(5)?,
+            changed_by: row.text(6)?,
+            changed_at: row.text(7)?,
+        };
+        lines.put(&Line::Shared(line))?;
+        lines.shared += 1;
+        told(lines.shared + lines.own);
+        Ok(())
+    })
+}
+
+fn own<W: Write>(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    lines: &mut Lines<W>,
+    told: &mut dyn FnMut(u64),
+) -> Result<(), WriteError> {
+    each(tx, OWNED, &[outlet_id.into()], |row| {
+        let line = Own {
+            entity_type: row.text(0)?,
+            entity_id: row.text(1)?,
+            epoch_number: row.int(2)?,
+            version: row.int(3)?,
+            document: row.maybe_text(4)?.map(|_| row.raw_json(4)).transpose()?,
+        };
+        lines.put(&Line::Own(line))?;
+        lines.own += 1;
+        told(lines.shared + lines.own);
+        Ok(())
+    })
+}
+
+/// Reads row by row and keeps none.
+fn each(
+    tx: &mut Tx<'_>,
+    sql: &str,
+    args: &[crate::store::Arg<'_>],
+    mut work: impl FnMut(&Row<'_>) -> Result<(), WriteError>,
+) -> Result<(), WriteError> {
+    let mut failed = None;
+    tx.while_some(sql, args, |row| match work(row) {
+        Ok(()) => Ok(Some(())),
+        Err(WriteError::Fault(fault)) => Err(fault),
+        Err(error @ WriteError::Io(_)) => {
+            failed = Some(error);
+            Ok(None)
+        }
+    })?;
+    failed.map_or(Ok(()), Err)
+}
+
+/// Lines as they are hashed, packed and written.
+struct Lines<W: Write> {
+    out: zstd::stream::write::Encoder<'static, W>,
+    hash: Sha256,
+    line: Vec<u8>,
+    shared: u64,
+    own: u64,
+}
+
+impl<W: Write> Lines<W> {
+    fn into(out: W) -> io::Result<Self> {
+        let mut out = zstd::stream::write::Encoder::new(out, ZSTD_LEVEL)?;
+        out.include_checksum(true)?;
+        Ok(Self { out, hash: Sha256::new(), line: Vec::new(), shared: 0, own: 0 })
+    }
+
+    fn put(&mut self, line: &impl Serialize) -> io::Result<()> {
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, line)?;
+        // Documents stand as they were sent; between their words there may be line ends, inside them there cannot.
+        self.line.iter_mut().filter(|byte| **byte == b'\n').for_each(|byte| *byte = b' ');
+        self.line.push(b'\n');
+        self.hash.update(&self.line);
+        self.out.write_all(&self.line)
+    }
+
+    fn end(mut self) -> io::Result<W> {
+        let sha256 = hex(&std::mem::take(&mut self.hash).finalize());
+        self.put(&Line::End(End { shared: self.shared, own: self.own, sha256 }))?;
+        self.out.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn rows_are_read_in_the_order_of_their_key() {
+        for sql in [NEXT_TYPE, SHARED, OWNED] {
+            plans::assert_keyed(sql);
+            plans::assert_unsorted(sql);
+        }
+    }
+}

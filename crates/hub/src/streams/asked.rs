@@ -1,0 +1,53 @@
+//! How far outlets have read: written down when they ask, at most once a minute each, so that what all have read can be
+//! forgotten.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use sync::cursor::Cursor;
+
+use crate::store::{Fault, Tx};
+
+/// An outlet that listens asks twice a minute; an idle fleet must not write all the time.
+const NOTED_FOR: Duration = Duration::from_secs(60);
+
+/// When each outlet's cursor was written down last, in this process. Cheap to clone; all clones are one.
+#[derive(Clone, Default)]
+pub(crate) struct Asked(Arc<Mutex<HashMap<String, Instant>>>);
+
+impl Asked {
+    /// Whether it is time to write down how far this outlet is; it then counts as done.
+    pub(super) fn is_due(&self, outlet_id: &str) -> bool {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lately = noted.get(outlet_id).is_some_and(|at| at.elapsed() < NOTED_FOR);
+        if !lately {
+            noted.insert(outlet_id.to_owned(), Instant::now());
+        }
+        !lately
+    }
+}
+
+const NOTE: &str = "
+    insert into outlet_cursors (outlet_id, catalog_n, outlet_n, asked_at) values (?1, ?2, ?3, ?4)
+    on conflict (outlet_id) do update set
+      catalog_n = excluded.catalog_n, outlet_n = excluded.outlet_n, asked_at = excluded.asked_at";
+
+/// Writes down a cursor whose rows the hub has.
+pub(super) fn note(tx: &mut Tx<'_>, outlet_id: &str, cursor: &Cursor, now: Timestamp) -> Result<(), Fault> {
+    let now = web::time::text(now);
+    tx.execute(NOTE, &[outlet_id.into(), cursor.catalog.n.into(), cursor.outlet.n.into(), (&now).into()])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outlet_is_noted_once_a_minute_and_each_for_itself() {
+        let asked = Asked::default();
+        assert!(asked.is_due("1") && !asked.is_due("1") && asked.is_due("2"));
+    }
+}

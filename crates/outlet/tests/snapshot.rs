@@ -1,0 +1,574 @@
+//! Much at once: one file in the place of many ranges; over a line that breaks, on a stick, and files that are none.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use ::sync::cursor::{Cursor, Place};
+use ::sync::snapshot::{End, FORMAT, Head, Line, MOST_LINE, hex};
+use ::sync::updates::{OwnDocument, Update};
+use ::sync::wire::{EntityRef, Epoch, Token};
+use hub::outlets::{self, Added};
+use outlet::Sight;
+use outlet::config::SyncEnv;
+use outlet::sync::join;
+use outlet::sync::pull::page;
+use outlet::sync::pull::reconcile::{Scope, begin as begin_comparison, under_way as comparison};
+use outlet::sync::pull::snapshot::apply::{Done, apply};
+use outlet::sync::pull::snapshot::read::{Part, SnapshotRefused, Steps, check};
+use outlet::sync::pull::snapshot::{self, Parts};
+use outlet::sync::queue::{QueueError, chain};
+use rusqlite::{Connection, Transaction};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use testkit::{Fault, Proxy, TestHub, TestOutlet, eventually, linked};
+use web::time;
+
+// Files
+
+fn document(fields: Value) -> Map<String, Value> {
+    let Value::Object(fields) = fields else { panic!("no object") };
+    fields
+}
+
+fn shared(entity_type: &str, id: &str, n: i64, fields: Value) -> Line {
+    Line::Shared(Update {
+        of: EntityRef { entity_type: entity_type.into(), entity_id: id.into() },
+        token: Token { n, change_id: format!("c{n}") },
+        deleted: false,
+        document: document(fields),
+        changed_by: "hq:rina".into(),
+        changed_at: "2026-11-22T19:40:39.672Z".into(),
+    })
+}
+
+fn product(id: &str, n: i64, price: i64) -> Line {
+    let document = json!({"id": id, "code": null, "barcode": null, "name": "Kopi", "category_id": null, "price": price,
+        "tax_group": "pbjt", "station": "bar", "available": true});
+    shared("product", id, n, document)
+}
+
+fn table(id: &str, version: i64) -> Line {
+    Line::Own(OwnDocument {
+        of: EntityRef { entity_type: "table".into(), entity_id: id.into() },
+        epoch_number: 1,
+        version,
+        document: Some(document(json!({"id": id, "name": "Meja", "area": null, "seats": null, "active": true}))),
+    })
+}
+
+fn head(epoch: Epoch) -> Head {
+    let place = |n| Place { n, row_id: format!("row{n}") };
+    let cursor = Cursor { catalog: place(900), outlet: place(7) }.to_string();
+    let (outlet_id, made_at) = ("outlet-1".to_owned(), "2026-11-22T19:40:39.672Z".to_owned());
+    Head { gerai_snapshot: FORMAT, outlet_id, made_at, cursor, epoch, batch_no: 0, batch_id: None }
+}
+
+fn nobody() -> Epoch {
+    Epoch { number: 1, id: "another".into() }
+}
+
+/// The text of a whole file.
+fn text(head: &Head, lines: &[Line]) -> String {
+    let mut text = serde_json::to_string(head).unwrap() + "\n";
+    for line in lines {
+        text += &(serde_json::to_string(line).unwrap() + "\n");
+    }
+    let count = |own: bool| lines.iter().filter(|line| matches!(line, Line::Own(_)) == own).count() as u64;
+    let sha256 = hex(&Sha256::digest(text.as_bytes()));
+    let end = Line::End(End { shared: count(false), own: count(true), sha256 });
+    text + &serde_json::to_string(&end).unwrap() + "\n"
+}
+
+fn pack(text: &[u8]) -> Vec<u8> {
+    let mut packed = zstd::stream::write::Encoder::new(Vec::new(), 3).unwrap();
+    packed.include_checksum(true).unwrap();
+    packed.write_all(text).unwrap();
+    packed.finish().unwrap()
+}
+
+// An outlet's database without a server
+
+struct Shop {
+    dir: tempfile::TempDir,
+    db: Connection,
+}
+
+impl Shop {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("pos.db");
+        let db = sqlite::open(&path, &outlet::schema::SCHEMA).unwrap();
+        db.execute_batch(
+            "update outlet_config set outlet_id = 'outlet-1';
+             update sync_state set status = 'success', acked_version = version",
+        )
+        .unwrap();
+        Self { dir, db }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.dir.path().join("pos.db")
+    }
+
+    fn file(&self, bytes: &[u8]) -> PathBuf {
+        let path = self.dir.path().join("stick.zst");
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn write(&self, head: &Head, lines: &[Line]) -> PathBuf {
+        self.file(&pack(text(head, lines).as_bytes()))
+    }
+
+    fn tx<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> Result<T, QueueError>) -> T {
+        let tx = self.db.transaction().unwrap();
+        let done = work(&tx).unwrap();
+        tx.commit().unwrap();
+        done
+    }
+
+    fn int(&self, sql: &str) -> i64 {
+        self.db.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    fn run(&self, sql: &str) {
+        self.db.execute_batch(sql).unwrap();
+    }
+
+    fn dirty(&self) -> i64 {
+        self.int("select count(*) from sync_state where version > acked_version")
+    }
+
+    fn cursor(&mut self) -> Cursor {
+        self.tx(page::cursor)
+    }
+
+    fn epoch(&mut self) -> Epoch {
+        self.tx(|tx| Ok(chain(tx)?.epoch))
+    }
+
+    /// As `gerai sync snapshot import`.
+    fn import(&self, file: &Path) -> Result<Parts, String> {
+        let sight = Sight::open(&self.path(), SyncEnv::default()).unwrap();
+        sight.import_snapshot(file, &mut |_, _| ()).map(|found| found.parts).map_err(|error| error.to_string())
+    }
+
+    /// Applies so many steps of a file, from the beginning; says what the last one came to.
+    fn steps(&mut self, file: &Path, many: usize) -> Done {
+        let checked = check(file, "outlet-1").unwrap();
+        let mut steps = Steps::open(file).unwrap();
+        let mut done = Done::Over;
+        for _ in 0..many {
+            let step = steps.next_step().unwrap();
+            done = self.tx(|tx| apply(tx, &checked.head, &checked.end.sha256, &step, time::now()));
+            if done != Done::Applied {
+                break;
+            }
+        }
+        done
+    }
+
+    fn nothing_was_applied(&mut self) {
+        assert_eq!(self.cursor(), Cursor::default());
+        assert_eq!(self.int("select count(*) from products"), 0);
+        assert_eq!(self.int("select count(*) from sync_snapshot"), 0);
+        let left: Vec<_> = std::fs::read_dir(self.dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert!(!left.iter().any(|name| name.to_str().unwrap().contains("snapshot")), "{left:?}");
+    }
+}
+
+#[test]
+fn a_snapshot_brings_everything_and_nothing_is_sent_back() {
+    let mut shop = Shop::new();
+    let mut lines: Vec<Line> = (0..450).map(|n| product(&format!("p{n:03}"), 3, n)).collect();
+    lines.push(shared(
+        "customer",
+        "c1",
+        1,
+        json!({"id": "c1", "name": "Budi", "phone": null, "email": null, "note": null}),
+    ));
+    let file = shop.write(&head(nobody()), &lines);
+    assert_eq!(shop.import(&file), Ok(Parts { shared: true, own: false }));
+    assert_eq!(shop.int("select count(*) from products"), 450);
+    assert_eq!(shop.int("select count(*) from customers"), 1);
+    assert_eq!(shop.dirty(), 0);
+    assert_eq!((shop.cursor().catalog.n, shop.cursor().outlet.n), (900, 7));
+    assert_eq!(shop.import(&file), Ok(Parts { shared: false, own: false }), "what is known is left alone");
+    assert!(!snapshot::file(&shop.path()).exists());
+}
+
+#[test]
+fn a_crash_between_two_steps_loses_none_and_does_none_twice() {
+    let mut shop = Shop::new();
+    let lines: Vec<Line> = (0..900).map(|n| product(&format!("p{n:03}"), 3, n)).collect();
+    let file = shop.write(&head(nobody()), &lines);
+    let checked = check(&file, "outlet-1").unwrap();
+    shop.tx(|tx| snapshot::begin(tx, &checked.head, &checked.end.sha256, time::now()));
+    assert_eq!(shop.steps(&file, 2), Done::Applied);
+    assert_eq!((shop.int("select count(*) from products"), shop.cursor()), (400, Cursor::default()));
+    // Sold out meanwhile: what is applied already is not applied again.
+    shop.run("update products set available = 0 where id = 'p000'");
+    assert_eq!(shop.import(&file), Ok(Parts { shared: true, own: false }), "the same file goes on");
+    assert_eq!(shop.int("select count(*) from products"), 900);
+    assert_eq!(shop.int("select count(*) from products where available = 0"), 1);
+    assert_eq!((shop.dirty(), shop.cursor().catalog.n), (1, 900));
+}
+
+#[test]
+fn two_that_apply_the_same_file_do_not_disturb_each_other_and_another_file_waits() {
+    let mut shop = Shop::new();
+    let lines: Vec<Line> = (0..500).map(|n| product(&format!("p{n:03}"), 3, n)).collect();
+    let file = shop.write(&head(nobody()), &lines);
+    let checked = check(&file, "outlet-1").unwrap();
+    shop.tx(|tx| snapshot::begin(tx, &checked.head, &checked.end.sha256, time::now()));
+    assert_eq!(shop.steps(&file, 2), Done::Applied);
+    assert_eq!(shop.steps(&file, 1), Done::Applied, "the first step again is nothing");
+    let other = shop.dir.path().join("other.zst");
+    std::fs::write(&other, pack(text(&head(nobody()), &lines[..3]).as_bytes())).unwrap();
+    assert!(shop.import(&other).unwrap_err().contains("another snapshot is being applied"));
+    assert_eq!(shop.steps(&file, 9), Done::Finished);
+    assert_eq!(shop.steps(&file, 9), Done::Over);
+    assert_eq!(shop.int("select count(*) from products"), 500);
+}
+
+#[test]
+fn what_the_hub_lacks_goes_up_again_and_what_was_sent_since_is_left_alone() {
+    let mut shop = Shop::new();
+    let before: Vec<Line> = ["p1", "p2", "p3"].iter().map(|id| product(id, 5, 10)).collect();
+    let first = shop.write(&head(nobody()), &before);
+    shop.import(&first).unwrap();
+    shop.run(
+        "insert into categories (id, name) values ('k1', 'Kopi');
+         insert into sync_bases (entity_type, entity_id, token_n, change_id, document) values
+           ('category', 'k1', 1, 'x', '{\"name\": \"Kopi\", \"position\": 0, \"deleted\": false}');
+         update sync_state set status = 'success', acked_version = version;
+         update products set price = 11 where id = 'p3';
+         update sync_bases set token_n = 6, change_id = 'b9/0', ahead = 1, document = json_set(document, '$.price', 11)
+           where entity_id = 'p3';
+         update sync_state set status = 'success', acked_version = version;",
+    );
+    // The hub was put back: it has lost p2 and every category, and p1 is older there. p3 went up a moment ago.
+    shop.tx(|tx| begin_comparison(tx, Scope::Shared, time::now()));
+    let file = shop.write(&head(nobody()), &[product("p1", 4, 9), product("p3", 5, 10)]);
+    assert_eq!(shop.import(&file), Ok(Parts { shared: true, own: false }));
+    assert_eq!(shop.int("select price from products where id = 'p1'"), 9);
+    assert_eq!(shop.int("select price from products where id = 'p3'"), 11, "the file is older than the answer");
+    assert_eq!(shop.int("select ahead from sync_bases where entity_id = 'p3'"), 1, "it is compared at the head");
+    let waits = "select group_concat(entity_id) from (select entity_id from sync_state where version > acked_version order by 1)";
+    assert_eq!(shop.db.query_row(waits, [], |row| row.get::<_, String>(0)).unwrap(), "k1,p2");
+    assert_eq!(shop.tx(|tx| comparison(tx, Scope::Shared)), None);
+}
+
+#[test]
+fn own_documents_count_only_in_the_life_that_they_are_of() {
+    for present in [true, false] {
+        let mut shop = Shop::new();
+        let epoch = if present { shop.epoch() } else { nobody() };
+        shop.run("insert into tables (id, name) values ('t9', 'Meja 9')");
+        shop.run("update sync_state set status = 'success', acked_version = version");
+        shop.tx(|tx| begin_comparison(tx, Scope::Own, time::now()));
+        let file = shop.write(&head(epoch), &[product("p1", 1, 5), table("t1", 4), table("t2", 2)]);
+        assert_eq!(shop.import(&file), Ok(Parts { shared: true, own: present }));
+        assert_eq!(shop.int("select count(*) from products"), 1);
+        assert_eq!(shop.int("select count(*) from tables"), if present { 3 } else { 1 });
+        let left = shop.tx(|tx| comparison(tx, Scope::Own));
+        assert_eq!(left.is_none(), present, "without the file it goes on by ranges");
+        assert_eq!(shop.dirty(), i64::from(present), "t9, which the hub lacks");
+        assert_eq!(shop.int("select count(*) from sqlite_master where name like 'reconcile%'"), 0);
+    }
+}
+
+#[test]
+fn steps_are_small_and_leave_no_name_between_them() {
+    let shop = Shop::new();
+    let mut lines: Vec<Line> = (0..201).map(|n| product(&format!("p{n:03}"), 1, n)).collect();
+    lines.push(table("t1", 1));
+    let file = shop.write(&head(nobody()), &lines);
+    let mut steps = Steps::open(&file).unwrap();
+    let mut seen = Vec::new();
+    loop {
+        let step = steps.next_step().unwrap();
+        let end = match &step.part {
+            Part::Shared(s) => {
+                seen.push((step.lines, s.after.entity_id.clone(), s.to.entity_type.clone()));
+                continue;
+            }
+            Part::Own(s) => {
+                seen.push((step.lines, s.after.entity_id.clone(), s.to.entity_type.clone()));
+                continue;
+            }
+            Part::End { shared, own } => (shared.len(), own.len()),
+        };
+        assert_eq!(end, (1, 1));
+        break;
+    }
+    let step = |lines, after: &str, to: &str| (lines, after.to_owned(), to.to_owned());
+    assert_eq!(seen, [step(200, "", "product"), step(1, "p199", "product\0"), step(1, "", "table\0")]);
+}
+
+// Files that are none
+
+fn refused(file: &Path) -> &'static str {
+    check(file, "outlet-1").unwrap_err().code()
+}
+
+#[test]
+fn a_file_that_was_cut_anywhere_is_refused_and_nothing_of_it_is_applied() {
+    let mut shop = Shop::new();
+    let lines: Vec<Line> = (0..60).map(|n| product(&format!("p{n:03}"), 1, n)).collect();
+    let text = text(&head(nobody()), &lines);
+    let packed = pack(text.as_bytes());
+    for length in (0..packed.len()).step_by(7).chain([packed.len() - 1]) {
+        let file = shop.file(&packed[..length]);
+        let code = refused(&file);
+        assert!(["snapshot_cut", "not_a_snapshot"].contains(&code), "{length}: {code}");
+        assert!(length < packed.len() - 20 || shop.import(&file).unwrap_err().contains("cut off"), "{length}");
+    }
+    // A sound frame around a text that ends early.
+    for length in [text.len() - 1, text.len() - 20, text.rfind("{\"end\"").unwrap()] {
+        let file = shop.file(&pack(&text.as_bytes()[..length]));
+        assert_eq!(refused(&file), "snapshot_cut", "{length}");
+    }
+    shop.nothing_was_applied();
+    let whole = shop.file(&packed);
+    assert_eq!(shop.import(&whole), Ok(Parts { shared: true, own: false }), "and it can go on");
+}
+
+#[test]
+fn a_file_that_was_altered_is_refused_and_nothing_of_it_is_applied() {
+    let mut shop = Shop::new();
+    let lines: Vec<Line> = (0..60).map(|n| product(&format!("p{n:03}"), 1, n)).collect();
+    let text = text(&head(nobody()), &lines);
+    let packed = pack(text.as_bytes());
+    for at in (8..packed.len()).step_by(5) {
+        let mut bytes = packed.clone();
+        bytes[at] ^= 0x10;
+        let code = refused(&shop.file(&bytes));
+        assert!(["snapshot_altered", "snapshot_cut", "not_a_snapshot"].contains(&code), "{at}: {code}");
+    }
+    // Packed anew after somebody has edited it.
+    for (from, to) in [("\"price\":7,", "\"price\":8,"), ("\"shared\":60,", "\"shared\":61,"), ("row900", "row901")] {
+        assert!(text.contains(from), "{from}");
+        let file = shop.file(&pack(text.replacen(from, to, 1).as_bytes()));
+        assert_eq!(refused(&file), "snapshot_altered", "{from}");
+        assert!(shop.import(&file).unwrap_err().contains("altered"));
+    }
+    assert_eq!(refused(&shop.file(&[packed.as_slice(), b"tail"].concat())), "snapshot_altered");
+    let more = pack(format!("{text}{{}}\n").as_bytes());
+    assert_eq!(refused(&shop.file(&more)), "snapshot_altered");
+    let disorder = [product("p2", 1, 1), product("p1", 1, 1)];
+    assert_eq!(refused(&shop.write(&head(nobody()), &disorder)), "snapshot_altered");
+    shop.nothing_was_applied();
+}
+
+#[test]
+fn the_file_of_another_outlet_is_refused() {
+    let mut shop = Shop::new();
+    let other = Head { outlet_id: "outlet-2".into(), ..head(nobody()) };
+    let file = shop.write(&other, &[product("p1", 1, 1)]);
+    assert_eq!(refused(&file), "other_outlet");
+    let words = shop.import(&file).unwrap_err();
+    assert!(words.contains("outlet-2") && words.contains("outlet-1"), "{words}");
+    shop.nothing_was_applied();
+    shop.run("update outlet_config set outlet_id = null");
+    assert!(shop.import(&file).unwrap_err().contains("does not know which one it is"));
+}
+
+#[test]
+fn the_file_of_a_newer_hub_is_refused_with_what_to_do() {
+    let mut shop = Shop::new();
+    let newer = format!("{{\"gerai_snapshot\": {}, \"everything\": \"else\"}}\n", FORMAT + 1);
+    let file = shop.file(&pack(newer.as_bytes()));
+    assert_eq!(refused(&file), "newer_format");
+    assert!(shop.import(&file).unwrap_err().contains("upgrade the outlet"));
+    shop.nothing_was_applied();
+}
+
+#[test]
+fn what_is_no_snapshot_is_refused() {
+    let mut shop = Shop::new();
+    let database = std::fs::read(shop.path()).unwrap();
+    for bytes in
+        [&b"hello"[..], &database, &pack(b""), &pack(b"hello\n"), &pack(b"{}\n"), &pack(b"{\"gerai_snapshot\": 1}\n")]
+    {
+        let file = shop.file(bytes);
+        assert_eq!(refused(&file), "not_a_snapshot", "{:?}", &bytes[..bytes.len().min(20)]);
+        assert!(shop.import(&file).unwrap_err().contains("not a snapshot"));
+    }
+    shop.nothing_was_applied();
+    assert!(shop.import(Path::new("/nowhere/x.zst")).unwrap_err().contains("/nowhere/x.zst"));
+}
+
+#[test]
+fn a_bomb_is_refused_before_it_is_unpacked() {
+    let mut shop = Shop::new();
+    let mut text = (serde_json::to_string(&head(nobody())).unwrap() + "\n").into_bytes();
+    text.resize(text.len() + MOST_LINE + 10, b' ');
+    let bomb = pack(&text);
+    assert!(bomb.len() < 100_000);
+    let file = shop.file(&bomb);
+    assert!(matches!(check(&file, "outlet-1"), Err(SnapshotRefused::TooLarge)));
+    assert!(shop.import(&file).unwrap_err().contains("larger than any outlet's"));
+    shop.nothing_was_applied();
+}
+
+// With a hub
+
+/// An outlet that has sold and a chain with much to share.
+async fn chain_with_much(hub: &TestHub) -> (Added, i64) {
+    let added = hub.add_outlet("JKT-001").await;
+    let mut first = TestOutlet::of(&hub.url(), &added).await;
+    let shell = first.shell();
+    shell
+        .execute_batch(
+            "with recursive n (i) as (select 1 union all select i + 1 from n where i < 700)
+             insert into tables (id, name) select printf('t%04d', i), 'Meja ' || i from n;
+             with recursive n (i) as (select 1 union all select i + 1 from n where i < 1200)
+             insert into products (id, name, price) select printf('p%04d', i), 'Kopi ' || i, i from n;",
+        )
+        .unwrap();
+    first.sell_many(5).await;
+    first.synced().await;
+    let products = shell.query_row("select count(*) from products", [], |row| row.get(0)).unwrap();
+    (added, products)
+}
+
+async fn code_for(hub: &TestHub, added: &Added) -> String {
+    let code = added.outlet_code.clone();
+    let made = hub.hub().store().write(move |tx| outlets::enroll_code(tx, &code, time::now())).await.unwrap();
+    made.enroll_code
+}
+
+fn count(outlet: &TestOutlet, sql: &str) -> i64 {
+    outlet.shell().query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+async fn has_everything(outlet: &TestOutlet) {
+    eventually("everything has come", || async {
+        count(outlet, "select count(*) from tables where id like 't%'") >= 700
+            && count(outlet, "select count(*) from products where id like 'p%'") == 1_200
+            && count(outlet, "select count(*) from sync_reconcile") == 0
+            && count(outlet, "select count(*) from orders") == 5
+            && count(outlet, "select max(n) from sync_cursors") > 0
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_machine_gets_everything_in_one_file_and_trades_on() {
+    let hub = TestHub::start().await;
+    let (added, products) = chain_with_much(&hub).await;
+    let proxy = Proxy::before(&hub.url()).await;
+    proxy.set(Fault::CutSnapshots(5_000));
+    let mut outlet = TestOutlet::alone().await;
+    join::join(&outlet.app().db, proxy.url(), &code_for(&hub, &added).await).await.unwrap();
+    eventually("the line is cut again and again", || async {
+        std::fs::metadata(snapshot::part(&outlet.path())).is_ok_and(|part| part.len() >= 10_000)
+    })
+    .await;
+    outlet.sell_many(2).await;
+    outlet = outlet.restart().await;
+    proxy.set(Fault::None);
+    eventually("everything has come", || async {
+        count(&outlet, "select count(*) from sync_reconcile") == 0
+            && count(&outlet, "select count(*) from products where id like 'p%'") == 1_200
+    })
+    .await;
+    outlet.synced().await;
+    assert_eq!(count(&outlet, "select count(*) from orders"), 7);
+    assert_eq!(count(&outlet, "select count(*) from tables where id like 't%'"), 700);
+    assert!(count(&outlet, "select count(*) from products") >= products);
+    assert!(!snapshot::file(&outlet.path()).exists() && !snapshot::part(&outlet.path()).exists());
+    assert_eq!(hub.orders().await.len(), 7);
+    // And what changes from now on comes by the streams.
+    let boss = hub.boss().await;
+    let before = boss.get("/v1/hq/products/p0007").await.data()["version"].clone();
+    let change = boss.request("PATCH", "/v1/hq/products/p0007").header("if-match", before.to_string());
+    let change = change.header("content-type", "application/json").body(json!({"price": 99_000}).to_string());
+    testkit::Http::send(change).await.data();
+    eventually("the price is here", || async {
+        count(&outlet, "select price from products where id = 'p0007'") == 99_000
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_arrives_altered_is_thrown_away_and_fetched_again() {
+    let hub = TestHub::start().await;
+    let (added, _) = chain_with_much(&hub).await;
+    let proxy = Proxy::before(&hub.url()).await;
+    proxy.set(Fault::AlterSnapshots);
+    let outlet = TestOutlet::alone().await;
+    join::join(&outlet.app().db, proxy.url(), &code_for(&hub, &added).await).await.unwrap();
+    eventually("it is noticed", || async {
+        outlet.status().await["problem"].as_str().is_some_and(|words| words.contains("altered"))
+    })
+    .await;
+    assert_eq!(count(&outlet, "select count(*) from products where id like 'p%'"), 0);
+    proxy.set(Fault::None);
+    has_everything(&outlet).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_makes_no_snapshots_is_compared_range_by_range() {
+    let hub = TestHub::start().await;
+    let (added, _) = chain_with_much(&hub).await;
+    let proxy = Proxy::before(&hub.url()).await;
+    proxy.set(Fault::NoSnapshots);
+    let outlet = TestOutlet::alone().await;
+    join::join(&outlet.app().db, proxy.url(), &code_for(&hub, &added).await).await.unwrap();
+    has_everything(&outlet).await;
+    outlet.synced().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outlet_whose_place_the_hub_has_forgotten_heals_by_itself() {
+    let hub = TestHub::start().await;
+    let (_, products) = chain_with_much(&hub).await;
+    let added = hub.add_outlet("JKT-002").await;
+    let outlet = TestOutlet::of(&hub.url(), &added).await;
+    let all = || count(&outlet, "select count(*) from products where id like 'p%'");
+    eventually("the menu is here", || async { all() == 1_200 }).await;
+    outlet.synced().await;
+    // It reads nothing while everything that it would read is forgotten.
+    let off = outlet.shell();
+    off.execute("update outlet_config set sync_enabled = 0", []).unwrap();
+    let forget = "delete from stream_entries where stream = 'catalog'
+        and n < (select max(n) from stream_entries where stream = 'catalog')";
+    let boss = hub.boss().await;
+    boss.post("/v1/hq/products", &json!({"name": "Baru", "price": 1_000})).await.data();
+    hub.hub().store().write(move |tx| tx.execute(forget, &[])).await.unwrap();
+    off.execute("update outlet_config set sync_enabled = 1", []).unwrap();
+    eventually("the new one is here", || async {
+        count(&outlet, "select count(*) from products where name = 'Baru'") == 1
+            && count(&outlet, "select count(*) from sync_reconcile") == 0
+    })
+    .await;
+    outlet.synced().await;
+    assert!(count(&outlet, "select count(*) from products") > products);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stick_is_made_and_read_while_the_server_runs() {
+    let hub = TestHub::start().await;
+    let (added, _) = chain_with_much(&hub).await;
+    let dir = tempfile::tempdir().unwrap();
+    let (by_hub, by_outlet) = (dir.path().join("hub.zst"), dir.path().join("outlet.zst"));
+    hub::snapshots::save(hub.hub().store(), "JKT-001", &by_hub, time::now(), |_| ()).await.unwrap();
+    let outlet = TestOutlet::alone().await;
+    let sight = Sight::open(&outlet.path(), linked(&hub.url(), &added)).unwrap();
+    // Another life than the hub knows: it gives none before the outlet is enrolled.
+    assert!(sight.export_snapshot(&by_outlet, &mut |_, _| ()).await.is_err());
+    let found = sight.import_snapshot(&by_hub, &mut |_, _| ()).unwrap();
+    assert_eq!(found.parts, Parts { shared: true, own: false });
+    assert_eq!(count(&outlet, "select count(*) from products where id like 'p%'"), 1_200);
+    join::join(&outlet.app().db, &hub.url(), &code_for(&hub, &added).await).await.unwrap();
+    has_everything(&outlet).await;
+    let sight = Sight::open(&outlet.path(), SyncEnv::default()).unwrap();
+    let saved = sight.export_snapshot(&by_outlet, &mut |_, _| ()).await.unwrap();
+    assert!(saved.end.own >= 705, "{saved:?}");
+    assert!(
+        sight.export_snapshot(&by_outlet, &mut |_, _| ()).await.unwrap_err().to_string().contains("exists already")
+    );
+}

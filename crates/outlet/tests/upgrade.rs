@@ -1,0 +1,184 @@
+//! After an upgrade that adds a synced field: the column is new, the bases are not.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use ::sync::updates::Update;
+use ::sync::wire::{EntityRef, Token};
+use outlet::sync::fields::learn;
+use outlet::sync::pull::take::{Came, take};
+use outlet::sync::queue::compose::{Plan, compose};
+use outlet::sync::queue::{QueueError, chain, parse, unpack};
+use rusqlite::{Connection, Transaction};
+use serde_json::{Map, Value, json};
+use web::time;
+
+struct Shop {
+    db: Connection,
+    _dir: tempfile::TempDir,
+}
+
+fn product(n: i64, fields: Value) -> Update {
+    let Value::Object(mut document) = fields else { panic!("no object") };
+    document.insert("id".into(), "p1".into());
+    Update {
+        of: EntityRef { entity_type: "product".into(), entity_id: "p1".into() },
+        token: Token { n, change_id: format!("c{n}") },
+        deleted: false,
+        document,
+        changed_by: "hq:rina".into(),
+        changed_at: "2026-11-22T19:40:39.672Z".into(),
+    }
+}
+
+fn whole() -> Map<String, Value> {
+    let Value::Object(fields) = json!({"code": null, "barcode": null, "name": "Kopi", "category_id": null, "price": 10,
+        "tax_group": "pbjt", "station": "bar", "available": true})
+    else {
+        unreachable!()
+    };
+    fields
+}
+
+/// All fields but these.
+fn without(names: &[&str]) -> Value {
+    Value::Object(whole().into_iter().filter(|(name, _)| !names.contains(&name.as_str())).collect())
+}
+
+impl Shop {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let db = sqlite::open(&dir.path().join("pos.db"), &outlet::schema::SCHEMA).unwrap();
+        let mut shop = Self { db, _dir: dir };
+        assert!(shop.tx(learn) > 30, "a fresh database learns them all");
+        shop.run("update sync_state set status = 'success', acked_version = version");
+        shop
+    }
+
+    /// The migration of a version that adds `station`: the column is there, with its default in every row.
+    fn upgrade_adds_station(&mut self) {
+        self.run(
+            "update sync_ctx set applying_type = 'product', applying_id = 'p1', seal = 1;
+             update products set station = 'none';
+             update sync_ctx set applying_type = null, applying_id = null, seal = null;
+             delete from sync_fields where entity_type = 'product' and field = 'station'",
+        );
+        self.db.pragma_update(None, "foreign_keys", true).unwrap();
+    }
+
+    fn tx<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> Result<T, QueueError>) -> T {
+        let tx = self.db.transaction().unwrap();
+        let done = work(&tx).unwrap();
+        tx.commit().unwrap();
+        done
+    }
+
+    fn run(&self, sql: &str) {
+        self.db.pragma_update(None, "foreign_keys", false).unwrap();
+        self.db.execute_batch(sql).unwrap();
+    }
+
+    fn take(&mut self, update: &Update) {
+        assert!(!self.tx(|tx| take(tx, update, Came::ByStream, time::now())).kept);
+    }
+
+    fn text(&self, sql: &str) -> String {
+        self.db.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    /// What would be sent now.
+    fn sends(&mut self) -> Vec<Value> {
+        self.tx(|tx| {
+            let chain = chain(tx)?;
+            let (epoch, after) = (chain.epoch, chain.position);
+            let plan = Plan { epoch, after, limit: 100, only: None, batch_id: "b1".to_owned() };
+            let Some(composed) = compose(tx, &plan)? else { return Ok(vec![]) };
+            let json = unpack(&composed.body)?;
+            Ok(parse(&json)?.items.iter().map(|item| serde_json::to_value(item).unwrap()).collect())
+        })
+    }
+}
+
+#[test]
+fn schedule_12_head_offices_value_of_a_new_field_is_not_overwritten_by_the_default() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, without(&[])));
+    shop.upgrade_adds_station();
+    assert_eq!(shop.tx(learn), 1);
+    assert_eq!(shop.text("select station from products"), "bar", "head office said so before this version knew it");
+    assert_eq!(shop.sends(), [] as [Value; 0]);
+    assert_eq!(shop.tx(learn), 0, "once");
+}
+
+#[test]
+fn schedule_12_also_when_every_row_was_queued_by_the_upgrade() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, without(&[])));
+    shop.upgrade_adds_station();
+    // As the repair of the triggers does, since they have changed.
+    shop.run("insert into sync_mark (entity_type, entity_id) select 'product', id from products");
+    shop.tx(learn);
+    assert_eq!(shop.text("select station from products"), "bar");
+    assert_eq!(shop.sends(), [] as [Value; 0]);
+}
+
+#[test]
+fn schedule_12_a_field_that_head_office_never_had_is_not_sent_before_somebody_changes_it() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, without(&["station"])));
+    shop.run("update sync_bases set document = json_remove(document, '$.station')");
+    shop.upgrade_adds_station();
+    shop.tx(learn);
+    assert_eq!(shop.sends(), [] as [Value; 0], "absent does not mean null");
+    shop.run("update products set station = 'kitchen'");
+    assert_eq!(shop.sends()[0]["fields"], json!({"station": ["none", "kitchen"]}));
+}
+
+#[test]
+fn schedule_12_an_edit_made_since_the_upgrade_stands() {
+    for said in [true, false] {
+        let mut shop = Shop::new();
+        shop.take(&product(1, without(if said { &[] } else { &["station"] })));
+        if !said {
+            shop.run("update sync_bases set document = json_remove(document, '$.station')");
+        }
+        shop.upgrade_adds_station();
+        // In the sqlite3 shell, before the server was started.
+        shop.run("update products set station = 'kitchen'");
+        shop.tx(learn);
+        assert_eq!(shop.text("select station from products"), "kitchen");
+        let old = if said { json!("bar") } else { json!(null) };
+        assert_eq!(shop.sends()[0]["fields"], json!({"station": [old, "kitchen"]}));
+    }
+}
+
+#[test]
+fn schedule_12_what_the_table_refuses_is_neither_written_nor_overwritten() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, without(&[])));
+    shop.run("update sync_bases set document = json_set(document, '$.station', 'rooftop')");
+    shop.upgrade_adds_station();
+    shop.tx(learn);
+    assert_eq!(shop.text("select station from products"), "none");
+    assert_eq!(shop.sends(), [] as [Value; 0]);
+}
+
+#[test]
+fn a_document_of_an_older_outlet_says_nothing_of_the_fields_that_it_lacks() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, without(&["station", "available"])));
+    assert_eq!(shop.sends(), [] as [Value; 0], "the table's defaults are nobody's edit");
+    shop.run("update products set station = 'kitchen'");
+    shop.take(&product(2, json!({"name": "Kopi Susu", "price": 12})));
+    assert_eq!(shop.text("select name || price || station || tax_group from products"), "Kopi Susu12kitchenpbjt");
+    let sent = shop.sends();
+    assert_eq!((sent.len(), &sent[0]["fields"]), (1, &json!({"station": ["none", "kitchen"]})));
+}
+
+#[test]
+fn learning_for_the_first_time_touches_nothing() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, without(&[])));
+    shop.upgrade_adds_station();
+    shop.run("delete from sync_fields");
+    shop.tx(learn);
+    assert_eq!(shop.text("select station from products"), "none", "nobody knows which of them are new");
+}
