@@ -637,6 +637,26 @@ fn an_edit_that_only_the_stream_has_acknowledged_goes_again_when_the_hub_loses_i
 }
 
 #[test]
+fn a_reset_that_was_asked_for_before_a_batch_was_settled_is_asked_for_again() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    shop.run("update products set price = 25000");
+    shop.send("b1");
+    let (asked, chain) = shop.ask();
+    // The hub was restored after it answered the batch and before it answered this.
+    shop.answered("b1", vec![applied(0, 2, "b1/0")]);
+    let page = Page { chain, stream_reset: true, changes: vec![], more: false };
+    let read = shop.read(&asked, &page);
+    assert!(read.more);
+    assert_eq!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap(), None);
+    let asked = shop.ask().0;
+    assert!(shop.read(&asked, &page).moved, "the chain row comes first");
+    assert!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().is_some());
+    shop.tx(|tx| take(tx, &product(1, "a", json!({})), Came::ByComparison, time::now())).unwrap();
+    assert_eq!(shop.price().as_deref(), Some("25000"), "the edit that the hub has lost goes again");
+}
+
+#[test]
 fn a_cursor_at_the_same_number_of_a_restored_hub_gets_that_hubs_row() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
