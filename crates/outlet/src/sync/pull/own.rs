@@ -18,6 +18,7 @@ use super::reconcile::{Scope, UnderWay, end, move_on, under_way};
 use crate::orders;
 use crate::sync::queue::QueueError;
 use crate::sync::queue::reopen::reopen;
+use crate::sync::queue::settle::forget_links;
 use crate::sync::shared::document;
 
 type Document = Map<String, Value>;
@@ -49,6 +50,7 @@ pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &OwnPage, now: Timest
         return Ok(false);
     }
     children_by_id(tx, false)?;
+    forget_links(tx)?;
     end(tx, Scope::Own)?;
     Ok(true)
 }

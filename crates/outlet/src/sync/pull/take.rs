@@ -13,6 +13,7 @@ use web::time;
 use super::apply::{NotApplied, apply};
 use super::{conflicts, kept};
 use crate::sync::queue::reopen::reopen;
+use crate::sync::queue::stand::take_out_own;
 use crate::sync::queue::{QueueError, batch, parse, unpack};
 use crate::sync::shared::{Base, base, differs, drop_base, local, put_base, version};
 
@@ -74,10 +75,16 @@ fn take_known(
     now: Timestamp,
 ) -> Result<Taken, NotApplied> {
     let of = &update.of;
+    // The hub's present is older than an own change that it had accepted: it was restored, or did not have it yet when it
+    // said so. Either way the change counts as an edit until the hub shows it.
+    let own_on_top = came == Came::ByComparison && take_out_own(tx, of, update.token.n)?;
     let agreed = base(tx, &of.entity_type, &of.entity_id)?;
     if let Some(agreed) = &agreed {
         if agreed.token == update.token {
             seen(tx, of)?;
+            if own_on_top {
+                level(tx, of, update, now)?;
+            }
             return Ok(Taken::default());
         }
         if came == Came::ByStream && update.token.n < agreed.token.n {
