@@ -675,6 +675,21 @@ fn a_comparison_that_does_not_show_an_accepted_edit_yet_does_not_undo_it() {
 }
 
 #[test]
+fn an_accepted_edit_that_the_stream_goes_past_was_lost_and_goes_again() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    shop.run("update products set price = 25000");
+    shop.send("b1");
+    shop.answered("b1", vec![applied(0, 2, "b1/0")]);
+    // The hub was restored to before the edit, and then changed there.
+    shop.page(vec![in_catalog(2, product(2, "x", json!({"name": "Kopi Baru"})))]);
+    assert_eq!(shop.text("select price || name from products").as_deref(), Some("25000Kopi Baru"));
+    let sent = shop.send("b2");
+    assert_eq!(sent[0]["base"], json!({"n": 2, "change_id": "x"}));
+    assert_eq!(sent[0]["fields"], json!({"price": [22_000, 25_000]}));
+}
+
+#[test]
 fn a_cursor_at_the_same_number_of_a_restored_hub_gets_that_hubs_row() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
