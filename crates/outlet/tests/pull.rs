@@ -658,6 +658,59 @@ fn an_edit_that_only_the_stream_has_acknowledged_goes_again_when_the_hub_loses_i
 }
 
 #[test]
+fn a_reset_that_was_asked_for_before_a_batch_was_settled_is_asked_for_again() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    shop.run("update products set price = 25000");
+    shop.send("b1");
+    let (asked, chain) = shop.ask();
+    // The hub was restored after it answered the batch and before it answered this.
+    shop.answered("b1", vec![applied(0, 2, "b1/0")]);
+    let page = Page { chain, stream_reset: true, changes: vec![], more: false };
+    let read = shop.read(&asked, &page);
+    assert!(read.more);
+    assert_eq!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap(), None);
+    let asked = shop.ask().0;
+    assert!(shop.read(&asked, &page).moved, "the chain row comes first");
+    assert!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().is_some());
+    shop.tx(|tx| take(tx, &product(1, "a", json!({})), Came::ByComparison, time::now())).unwrap();
+    assert_eq!(shop.price().as_deref(), Some("25000"), "the edit that the hub has lost goes again");
+}
+
+#[test]
+fn a_comparison_that_does_not_show_an_accepted_edit_yet_does_not_undo_it() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    shop.run("update products set price = 25000");
+    shop.send("b1");
+    let (asked, chain) = shop.ask();
+    shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false });
+    let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
+    // The hub has read the range before it took the batch in, and the batch's answer is here first.
+    let page = EntityPage { cursor: "1.row1~0.".into(), entities: vec![product(1, "a", json!({}))], next: None };
+    shop.answered("b1", vec![applied(0, 2, "b1/0")]);
+    assert!(shop.tx(|tx| shared_state::range(tx, &asked, &page, time::now())).unwrap());
+    assert_eq!(shop.price().as_deref(), Some("25000"));
+    shop.page(vec![in_catalog(2, product(2, "b1/0", json!({"price": 25_000})))]);
+    assert_eq!((shop.price().as_deref(), shop.dirty()), (Some("25000"), 0));
+}
+
+#[test]
+fn an_accepted_edit_that_the_stream_goes_past_was_lost_and_goes_again() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    shop.run("update products set price = 25000");
+    shop.send("b1");
+    shop.answered("b1", vec![applied(0, 2, "b1/0")]);
+    // The hub was restored to before the edit, and then changed there.
+    shop.page(vec![in_catalog(2, product(2, "x", json!({"name": "Kopi Baru"})))]);
+    assert_eq!(shop.text("select price || name from products").as_deref(), Some("25000Kopi Baru"));
+    let sent = shop.send("b2");
+    assert_eq!(sent[0]["base"], json!({"n": 2, "change_id": "x"}));
+    assert_eq!(sent[0]["fields"], json!({"price": [22_000, 25_000]}));
+}
+
+#[test]
 fn a_cursor_at_the_same_number_of_a_restored_hub_gets_that_hubs_row() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);

@@ -99,6 +99,16 @@ impl Act<'_> {
         let Some(Shared { of, deleted, document, .. }) = self.some_entity(true)? else {
             return Ok("nothing".to_owned());
         };
+        if deleted {
+            // Whole: the tombstone of what an outlet made and deleted at once has no fields.
+            let fields = whole(&of.entity_type, self.number);
+            for (field, value) in fields.iter().filter(|(field, _)| known(&of.entity_type, field)) {
+                let seen = document.get(field).map(ToString::to_string);
+                self.ghost.edit(OFFICE, self.t, &of.entity_id, field, &value.to_string(), seen.as_deref());
+            }
+            self.hub.edit(&of, "", Some(fields), self.now)?;
+            return Ok(format!("head office brings {} back", of.entity_id));
+        }
         let fields: Vec<_> = FIELDS.iter().filter(|(t, ..)| *t == of.entity_type).map(|(_, field, _)| *field).collect();
         let Some(field) = self.dice.pick(&fields).copied() else { return Ok(String::new()) };
         let value = fresh(&of.entity_type, field, self.number);
@@ -106,8 +116,7 @@ impl Act<'_> {
         let json: Value = serde_json::from_str(&value)?;
         self.hub.edit(&of, "", Some(Map::from_iter([(field.to_owned(), json)])), self.now)?;
         self.ghost.edit(OFFICE, self.t, &of.entity_id, field, &value, seen.as_deref());
-        let back = if deleted { ", and brings it back" } else { "" };
-        Ok(format!("head office edits {field} of {}: {seen:?} → {value}{back}", of.entity_id))
+        Ok(format!("head office edits {field} of {}: {seen:?} → {value}", of.entity_id))
     }
 
     fn of_one_outlet(&mut self) -> Result<String> {

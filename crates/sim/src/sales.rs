@@ -167,6 +167,11 @@ impl Act<'_> {
         let decision = if local { Decision::Local } else { Decision::Cloud };
         let (id, now) = (records[at].clone(), self.now);
         let before = self.shop.file.tx(|tx| conflicts::get(tx, &id).map_err(words))?;
+        let mut seen = Vec::new();
+        for (_, field, _) in FIELDS.iter().filter(|(of_type, ..)| *of_type == before.entity_type) {
+            let value = value(&self.shop.file, &before.entity_type, &before.entity_id, field)?;
+            seen.extend(value.map(|value| (*field, value)));
+        }
         let stood = if before.field == "deleted" {
             None
         } else {
@@ -177,6 +182,10 @@ impl Act<'_> {
         match done {
             Ok(record) => {
                 tx.commit()?;
+                let chosen = if local { &record.local } else { &record.cloud };
+                if record.field == "deleted" && *chosen == serde_json::Value::Bool(true) {
+                    seen.iter().for_each(|(field, value)| self.ghost.excuse(&record.entity_id, field, value));
+                }
                 if let Some(stood) = stood {
                     let chosen = if local { &record.local } else { &record.cloud }.to_string();
                     let Self { ghost, t, shop, .. } = self;

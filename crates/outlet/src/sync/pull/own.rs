@@ -18,6 +18,7 @@ use super::reconcile::{Scope, UnderWay, end, move_on, under_way};
 use crate::orders;
 use crate::sync::queue::QueueError;
 use crate::sync::queue::reopen::reopen;
+use crate::sync::queue::settle::forget_links;
 use crate::sync::shared::document;
 
 type Document = Map<String, Value>;
@@ -42,7 +43,13 @@ pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &OwnPage, now: Timest
         move_on(tx, Scope::Own, next, None)?;
         return Ok(false);
     }
+<<<<<<< HEAD
     finish(tx)?;
+=======
+    children_by_id(tx, false)?;
+    forget_links(tx)?;
+    end(tx, Scope::Own)?;
+>>>>>>> sim
     Ok(true)
 }
 

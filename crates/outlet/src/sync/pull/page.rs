@@ -75,6 +75,12 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
         }
     }
     if page.stream_reset {
+        // What the hub has lost of one's own must be known before anything is compared: a page whose chain row does not
+        // count is asked for again.
+        if ours.position.batch_id != asked.at {
+            read.more = true;
+            return Ok(read);
+        }
         begin(tx, Scope::Shared, now)?;
         return Ok(read);
     }

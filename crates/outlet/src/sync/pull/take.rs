@@ -13,6 +13,7 @@ use web::time;
 use super::apply::{NotApplied, apply};
 use super::{conflicts, kept};
 use crate::sync::queue::reopen::reopen;
+use crate::sync::queue::stand::take_out_own;
 use crate::sync::queue::{QueueError, batch, parse, unpack};
 use crate::sync::shared::{Base, base, differs, drop_base, local, put_base, version};
 
@@ -74,10 +75,23 @@ fn take_known(
     now: Timestamp,
 ) -> Result<Taken, NotApplied> {
     let of = &update.of;
+    // The hub's present is older than an own change that it had accepted: it was restored, or did not have it yet when it
+    // said so. Either way the change counts as an edit until the hub shows it.
+    // The stream goes past an own change that it has not shown: the hub has lost that one.
+    let own_on_top = match came {
+        Came::ByComparison => take_out_own(tx, of, update.token.n)?,
+        Came::ByStream => match never_shown(tx, update)? {
+            Some(n) => take_out_own(tx, of, n - 1)?,
+            None => false,
+        },
+    };
     let agreed = base(tx, &of.entity_type, &of.entity_id)?;
     if let Some(agreed) = &agreed {
         if agreed.token == update.token {
             seen(tx, of)?;
+            if own_on_top {
+                level(tx, of, update, now)?;
+            }
             return Ok(Taken::default());
         }
         if came == Came::ByStream && update.token.n < agreed.token.n {
@@ -198,6 +212,18 @@ fn acknowledge(tx: &Transaction<'_>, of: &EntityRef, sent_version: i64) -> Resul
     )?
     .execute(params![of.entity_type, of.entity_id, sent_version])?;
     Ok(())
+}
+
+/// The number of the base, if it came by an answer and the stream goes past it with this update.
+fn never_shown(tx: &Transaction<'_>, update: &Update) -> Result<Option<i64>, QueueError> {
+    let EntityRef { entity_type, entity_id } = &update.of;
+    Ok(tx
+        .prepare_cached(
+            "select token_n from sync_bases where entity_type = ?1 and entity_id = ?2 and ahead = 1
+               and change_id <> ?3 and token_n <= ?4",
+        )?
+        .query_row(params![entity_type, entity_id, update.token.change_id, update.token.n], |row| row.get(0))
+        .optional()?)
 }
 
 /// The stream has shown the base's token.

@@ -191,7 +191,7 @@ fn try_set_aside_again(tx: &Transaction<'_>) -> Result<(), QueueError> {
 }
 
 /// A moved child binds two entities until both are acknowledged.
-fn forget_links(tx: &Transaction<'_>) -> Result<(), QueueError> {
+pub(crate) fn forget_links(tx: &Transaction<'_>) -> Result<(), QueueError> {
     tx.prepare_cached(
         "delete from sync_links where
            not exists (select 1 from sync_state where entity_type = from_type and entity_id = from_id and version > acked_version)

@@ -2,7 +2,7 @@
 //! again what the hub does not have. A lost answer, a late batch and a restored hub are one case.
 
 use ::sync::chain::{self, Sent, Stand};
-use ::sync::wire::{Answer, Batch, ChainRow, EntityRef, Token, change_id};
+use ::sync::wire::{Answer, Batch, ChainRow, EntityRef, Item, Token, change_id};
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use serde_json::Value;
@@ -149,6 +149,31 @@ fn open_again(tx: &Transaction<'_>, batch_id: &str, now: Timestamp) -> Result<()
     tx.prepare_cached("update sync_batches set state = 'lost', settled_at = ?2 where batch_id = ?1")?
         .execute(params![batch_id, time::text(now)])?;
     Ok(())
+}
+
+/// Takes out of a base what batches of one's own have put on top of the hub's version `n`; says whether there was any.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn take_out_own(tx: &Transaction<'_>, of: &EntityRef, n: i64) -> Result<bool, QueueError> {
+    let mut any = false;
+    while let Some(on_top) = base(tx, &of.entity_type, &of.entity_id)?.map(|base| base.token).filter(|top| top.n > n) {
+        let Some((batch_id, number)) = on_top.change_id.split_once('/') else { break };
+        let (Ok(number), Some(stored)) = (number.parse::<usize>(), batch(tx, batch_id)?) else { break };
+        let json = unpack(&stored.body)?;
+        let sent = parse(&json)?;
+        let same =
+            |item: &Item<'_>| item.entity_type == of.entity_type.as_str() && item.entity_id == of.entity_id.as_str();
+        if !sent.items.get(number).is_some_and(same) {
+            break;
+        }
+        lower_base(tx, &sent, number)?;
+        any = true;
+        if base(tx, &of.entity_type, &of.entity_id)?.is_some_and(|base| base.token == on_top) {
+            break;
+        }
+    }
+    Ok(any)
 }
 
 /// Takes an own change out of the base, so that it is a local edit again with its old value as base.
