@@ -12,6 +12,7 @@ pub mod charges;
 pub mod config;
 pub mod customers;
 pub mod doctor;
+pub mod events;
 pub mod idempotency;
 pub mod lock;
 pub mod orders;
@@ -77,7 +78,8 @@ impl Outlet {
     ///
     /// # Errors
     /// What the system said.
-    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
+    pub async fn serve(mut self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
+        self.app.stopping = stop.clone();
         let worker = tokio::spawn(sync::worker::run(self.app.clone(), stop.clone()));
         let listener_to_hub = tokio::spawn(sync::pull::fetch::listen(self.app.clone(), stop.clone()));
         let last = CancellationToken::new();

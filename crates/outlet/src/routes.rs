@@ -47,6 +47,7 @@ fn api_router() -> OpenApiRouter<App> {
             catalog::http::patch_product,
             catalog::http::delete_product
         ))
+        .routes(routes!(catalog::http::listen_to_catalog))
         .routes(routes!(charges::http::list_charges, charges::http::create_charge))
         .routes(routes!(charges::http::get_charge, charges::http::put_charge, charges::http::delete_charge))
         .routes(routes!(tables::http::list_tables, tables::http::create_table))
@@ -66,6 +67,7 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(routes!(settings::http::read, settings::http::change))
         .routes(routes!(settings::http::test))
         .routes(routes!(sync::http::get_status))
+        .routes(routes!(sync::http::listen_to_status))
         .routes(routes!(sync::health::http::get_health))
         .routes(routes!(sync::http::trigger))
         .routes(routes!(sync::http::resync))

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sqlite::{Db, Fault, OpenError};
+use tokio_util::sync::CancellationToken;
 use web::metrics::Metrics;
 use web::token::Tokens;
 
@@ -31,6 +32,8 @@ pub struct App {
     pub webhooks: Arc<Seen>,
     /// Figures for `/metrics`.
     pub metrics: Metrics,
+    /// Cancelled when the server is told to stop: whoever listens is let go.
+    pub stopping: CancellationToken,
     /// Held while the process lives.
     _lock: Arc<lock::Lock>,
 }
@@ -106,6 +109,7 @@ impl App {
             addresses: Arc::default(),
             webhooks: Arc::default(),
             metrics,
+            stopping: CancellationToken::new(),
             _lock: Arc::new(lock),
         })
     }

@@ -13,12 +13,25 @@ use web::reply::{Done, with_status};
 use web::{ApiError, Json, List, Path, Query, Success};
 
 use super::category::{self, Category};
+use super::events;
 use super::product::{self, Product};
 use crate::auth::{Actor, EditCatalog};
 use crate::routes;
 use crate::staff::http::Page;
 use crate::state::App;
 use crate::text;
+
+/// Tells when something came from head office, so that tills show it.
+///
+/// Server-sent events `catalog` with `{"changed": n}`: so many rows of the shop came from head office, prices, categories,
+/// charges and the like. What is there now is to be read as always. Changes made here are not told.
+#[utoipa::path(get, path = "/api/v1/events", tag = "catalog", responses(
+    (status = 200, description = "Events until the session ends or the server stops", body = String,
+        content_type = "text/event-stream"),
+    (status = 401, description = "`unauthorized`")))]
+pub async fn listen_to_catalog(State(app): State<App>, actor: Actor) -> Result<Response, ApiError> {
+    events::events(app, actor).await
+}
 
 /// A category as a caller says it.
 #[derive(Debug, Deserialize, ToSchema)]

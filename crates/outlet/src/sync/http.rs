@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::extract::State;
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::extract::page_size;
@@ -16,7 +17,7 @@ use super::pull::reconcile::{self, Again};
 use super::pull::verify::{self, Verified};
 use super::queue::reopen::{RetryRefused, retry};
 use super::status::{QueueItem, SyncStatus};
-use super::{queue, requests, status};
+use super::{events, queue, requests, status};
 use crate::auth::{Actor, ManageSync};
 use crate::routes;
 use crate::settings::cloud::{Cloud, cloud};
@@ -32,6 +33,18 @@ const WAIT: Duration = Duration::from_secs(30);
 pub async fn get_status(State(app): State<App>, actor: Actor<ManageSync>) -> Result<Success<SyncStatus>, ApiError> {
     let (env, link) = (app.env.clone(), app.link.clone());
     actor.read(&app, move |tx| status::status(tx, &env, Some(&link))).await.map(Success::new)
+}
+
+/// Tells the state of sync as it changes.
+///
+/// Server-sent events `status`, each with what `GET /api/v1/sync/status` answers: one at once, then whenever a round has
+/// ended, head office has changed something here, or the state is another.
+#[utoipa::path(get, path = "/api/v1/sync/events", tag = "sync", responses(
+    (status = 200, description = "Events until the session ends or the server stops", body = String,
+        content_type = "text/event-stream"),
+    (status = 401, description = "`unauthorized`"), (status = 403, description = "Admins only")))]
+pub async fn listen_to_status(State(app): State<App>, actor: Actor<ManageSync>) -> Result<Response, ApiError> {
+    events::events(app, actor).await
 }
 
 /// Whether to wait for the round.

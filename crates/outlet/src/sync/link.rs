@@ -14,6 +14,7 @@ pub struct Link {
     rounds: watch::Sender<u64>,
     resumed: watch::Sender<u64>,
     hints: watch::Sender<u64>,
+    pulled: watch::Sender<u64>,
 }
 
 #[derive(Debug)]
@@ -28,8 +29,13 @@ impl Default for Link {
     fn default() -> Self {
         let session = Session::new(Limits::default());
         let state = State { session, trouble: None, trouble_since: None, halted: None };
-        let (rounds, resumed, hints) = (watch::Sender::new(0), watch::Sender::new(0), watch::Sender::new(0));
-        Self { state: Mutex::new(state), rounds, resumed, hints }
+        Self {
+            state: Mutex::new(state),
+            rounds: watch::Sender::new(0),
+            resumed: watch::Sender::new(0),
+            hints: watch::Sender::new(0),
+            pulled: watch::Sender::new(0),
+        }
     }
 }
 
@@ -141,6 +147,18 @@ impl Link {
             halted: state.halted.clone(),
             failures: state.session.failures(),
         }
+    }
+
+    /// So many rows of the shop came from the hub, and are on disk.
+    pub fn pulled(&self, rows: usize) {
+        if rows > 0 {
+            self.pulled.send_modify(|n| *n += u64::try_from(rows).unwrap_or(0));
+        }
+    }
+
+    /// Rows of the shop that came from the hub since the process began.
+    pub fn pulls(&self) -> watch::Receiver<u64> {
+        self.pulled.subscribe()
     }
 
     /// A round has ended.

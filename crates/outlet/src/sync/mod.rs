@@ -1,6 +1,7 @@
 //! Telling head office: the queue, the worker that empties it, and what an admin sees and does about it.
 
 pub mod cloud;
+pub mod events;
 pub mod fields;
 pub mod health;
 pub mod http;

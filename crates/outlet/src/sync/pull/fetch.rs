@@ -113,6 +113,7 @@ impl Pull<'_> {
             let page = self.client.updates(self.address, &asked, wait).await?;
             let read = self.app.db.write(move |tx| page::read(tx, &asked, &page, time::now())).await?;
             pulled.add(&read);
+            self.app.link.pulled(read.changed);
             for of in &read.compare {
                 self.compare(of, pulled).await?;
             }
@@ -150,6 +151,10 @@ impl Pull<'_> {
                 (entities, self.app.db.write(move |tx| shared_state::range(tx, &asked, &page, time::now())).await?)
             }
         };
+        if scope == Scope::Shared {
+            // Any of them may have changed.
+            self.app.link.pulled(entities);
+        }
         tracing::info!(?scope, entities, last, "compared with what the hub has");
         Ok(true)
     }
@@ -189,6 +194,7 @@ impl Pull<'_> {
             self.app.db.write(move |tx| shared_state::one(tx, &of, asked_at.as_deref(), theirs.as_ref(), time::now()));
         let taken = taken.await?;
         pulled.changed += usize::from(taken.changed);
+        self.app.link.pulled(usize::from(taken.changed));
         pulled.overlaps += taken.overlaps;
         Ok(())
     }

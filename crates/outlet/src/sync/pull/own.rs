@@ -43,13 +43,7 @@ pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &OwnPage, now: Timest
         move_on(tx, Scope::Own, next, None)?;
         return Ok(false);
     }
-<<<<<<< HEAD
     finish(tx)?;
-=======
-    children_by_id(tx, false)?;
-    forget_links(tx)?;
-    end(tx, Scope::Own)?;
->>>>>>> sim
     Ok(true)
 }
 
@@ -73,6 +67,7 @@ pub(super) fn compare(
 /// Everything was compared.
 pub(super) fn finish(tx: &Transaction<'_>) -> Result<(), QueueError> {
     children_by_id(tx, false)?;
+    forget_links(tx)?;
     end(tx, Scope::Own)
 }
 
