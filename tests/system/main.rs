@@ -4,6 +4,7 @@
 mod backup;
 mod bad_input;
 mod folder;
+mod snapshot;
 mod source_document;
 mod start;
 mod tools;

@@ -202,6 +202,10 @@ pub async fn listen(app: App, stop: CancellationToken) {
     let client = Client::new();
     let mut failures = 0_u32;
     let mut resumed = app.link.resumed();
+    if let Ok(None) = app.db.read(snapshot::under_way).await {
+        // Of a crash between the last transaction and the removal.
+        snapshot::tidy(app.db.path());
+    }
     while !stop.is_cancelled() {
         resumed.mark_unchanged();
         let pause = match hub(&app).await {
