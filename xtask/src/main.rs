@@ -1,5 +1,8 @@
 //! Chores: `cargo xtask generate` writes what is made from the code (the triggers in the outlet's schema, the API
-//! descriptions); a test finds a file that was forgotten.
+//! descriptions); a test finds a file that was forgotten. `cargo xtask fixtures` writes what today's version leaves behind
+//! into `tests/fixtures/`, once for each protocol; tests of later versions read it.
+
+mod fixtures;
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +16,8 @@ fn main() -> Result<()> {
             }
             Ok(())
         }
-        _ => bail!("usage: cargo xtask generate"),
+        Some("fixtures") => fixtures::write(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures")),
+        _ => bail!("usage: cargo xtask generate | fixtures"),
     }
 }
 

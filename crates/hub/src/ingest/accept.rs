@@ -19,7 +19,11 @@ pub const MAX_ITEMS: usize = 10_000;
 /// Bytes that an id or a type's name may have.
 const MAX_NAME: usize = 128;
 /// The oldest wire format that is understood: this one and the two before it.
-const OLDEST: u32 = if sync::PROTOCOL > 2 { sync::PROTOCOL - 2 } else { 1 };
+const OLDEST: u32 = oldest(sync::PROTOCOL);
+
+const fn oldest(newest: u32) -> u32 {
+    if newest > 2 { newest - 2 } else { 1 }
+}
 
 /// What became of a batch.
 #[derive(Debug)]
@@ -200,4 +204,19 @@ fn count(batch: &Batch<'_>, verdicts: &[Verdict<'_>]) -> Counts {
         counts.orders += u64::from(matches!(verdict, Verdict::Store(_)) && item.entity_type == "order");
     }
     counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hub_speaks_its_own_protocol_and_the_two_before_it() {
+        for (newest, first) in [(1, 1), (2, 1), (3, 1), (4, 2), (7, 5)] {
+            assert_eq!(oldest(newest), first, "of a hub that speaks {newest}");
+        }
+        assert!((OLDEST..=sync::PROTOCOL).contains(&sync::PROTOCOL));
+        let words = unspoken(sync::PROTOCOL + 1).to_string();
+        assert!(words.contains(&format!("speaks {}", sync::PROTOCOL + 1)) && words.contains("upgrade"), "{words}");
+    }
 }

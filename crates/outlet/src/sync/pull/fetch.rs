@@ -239,6 +239,10 @@ pub async fn listen(app: App, stop: CancellationToken) {
     let mut resumed = app.link.resumed();
     let mut hints = app.link.hints();
     let mut hinted = false;
+    if let Ok(None) = app.db.read(snapshot::under_way).await {
+        // Of a crash between the last transaction and the removal.
+        snapshot::tidy(app.db.path());
+    }
     while !stop.is_cancelled() {
         let started = Instant::now();
         resumed.mark_unchanged();

@@ -54,6 +54,13 @@ pub fn part(db: &Path) -> PathBuf {
     beside(db, ".snapshot.part")
 }
 
+/// Removes what lies beside a database for which no snapshot is under way.
+pub fn tidy(db: &Path) {
+    for path in [file(db), part(db)] {
+        let _ = std::fs::remove_file(path);
+    }
+}
+
 /// A snapshot is to be fetched, unless one was refused in this comparison; says whether.
 ///
 /// # Errors

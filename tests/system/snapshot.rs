@@ -1,0 +1,48 @@
+//! Snapshots on a stick: from head office's database to an outlet's, with nothing but the program.
+
+use serde_json::json;
+use testkit::eventually;
+
+use crate::folder::{Folder, Office, admin, product, synced};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stick_carries_head_offices_menu_to_an_outlet_that_cannot_reach_it() {
+    let office = Office::open();
+    let folder = &office.folder;
+    let outlet = office.outlet();
+    let till = admin(&outlet).await;
+    product(&till, "Kopi Susu", 22_000).await;
+    synced(&till).await;
+    let made = folder.gerai(&["hub", "outlet", "snapshot", "--code", "JKT-001", "stick.zst", "--json"]).json();
+    assert_eq!((&made["outlet_code"], &made["outlet_id"]), (&json!("JKT-001"), &office.added["outlet_id"]));
+    assert!(made["entities"].as_i64().unwrap() >= 3 && made["bytes"].as_i64().unwrap() > 0, "{made}");
+    let again = folder.gerai(&["hub", "outlet", "snapshot", "--code", "JKT-001", "stick.zst"]);
+    assert!(again.refused().contains("exists already"), "{again:?}");
+    let nobody = folder.gerai(&["hub", "outlet", "snapshot", "--code", "TIDAK-ADA", "x.zst"]);
+    assert!(nobody.refused().contains("TIDAK-ADA"), "{nobody:?}");
+
+    // The outlet that has sent all of it fetches the same, and has nothing to do with it.
+    let url = office.url();
+    let link = office.link(&url);
+    let said = folder.gerai_with(&["sync", "snapshot", "export", "own.zst"], &link).ok();
+    assert!(said.contains("saved and checked"), "{said}");
+    eventually("it has read its own changes", || async { folder.sqlite("select min(n) > 0 from sync_cursors") == "1" })
+        .await;
+    let said = folder.gerai_with(&["sync", "snapshot", "import", "own.zst"], &link).ok();
+    assert!(said.contains("Nothing to do"), "{said}");
+
+    // A new machine without any line, before its server was ever started and beside it.
+    let other = Folder::new();
+    std::fs::copy(folder.file("stick.zst"), other.file("stick.zst")).unwrap();
+    let server = other.outlet(&[]);
+    let id = office.of("outlet_id");
+    let stranger = other.gerai(&["sync", "snapshot", "import", "stick.zst"]);
+    assert!(stranger.refused().contains("does not know which one it is"), "{stranger:?}");
+    let wrong = other.gerai_with(&["sync", "snapshot", "import", "stick.zst"], &[("OUTLET_ID", "another")]);
+    assert!(wrong.refused().contains("this outlet is another"), "{wrong:?}");
+    let applied = other.gerai_with(&["sync", "snapshot", "import", "stick.zst", "--json"], &[("OUTLET_ID", id)]).json();
+    assert_eq!(applied["applied"], json!({"shared": true, "own": false}), "{applied}");
+    let till = admin(&server).await;
+    let menu = till.get("/api/v1/products").await;
+    assert_eq!(menu.body["data"][0]["name"], "Kopi Susu", "{}", menu.text);
+}
