@@ -14,11 +14,17 @@ pub(crate) struct Figures {
     batches: Family<Outcome, Counter>,
     items: Family<Outcome, Counter>,
     orders: Counter,
+    shed: Family<Reason, Counter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Outcome {
     outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reason {
+    reason: &'static str,
 }
 
 impl Figures {
@@ -33,8 +39,14 @@ impl Figures {
             );
             registry.register("hub_items", "Items of accepted batches, by what became of them", figures.items.clone());
             registry.register("hub_orders_stored", "Orders stored, new and changed", figures.orders.clone());
+            registry.register("hub_shed", "Batches that were told to come again, by why", figures.shed.clone());
         });
         figures
+    }
+
+    /// Counts a batch that found no place.
+    pub(crate) fn shed(&self, reason: &'static str) {
+        self.shed.get_or_create(&Reason { reason }).inc();
     }
 
     /// Counts a batch, once it is on disk.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use web::metrics::Metrics;
 use web::secret;
@@ -14,11 +13,12 @@ use web::token::Tokens;
 
 use crate::config::Config;
 use crate::figures::Figures;
+use crate::ingest::Gate;
 use crate::outlets::WrongCodes;
+use crate::routes;
 use crate::staff::{self, FirstAdmin, SaveRefused};
 use crate::store::{self, Store};
-use crate::streams::Hints;
-use crate::{ingest, routes};
+use crate::streams::{Hints, Readers};
 
 /// Head office's server. Cheap to clone; all clones are one hub.
 #[derive(Clone)]
@@ -33,8 +33,10 @@ pub struct Hub {
     pub(crate) stopping: CancellationToken,
     /// Who tries codes.
     pub(crate) wrong_codes: Arc<WrongCodes>,
-    /// Batches that may be unpacked at the same time.
-    pub(crate) unpacking: Arc<Semaphore>,
+    /// Before the work on batches.
+    pub(crate) gate: Arc<Gate>,
+    /// Places for outlets that read.
+    pub(crate) readers: Readers,
 }
 
 /// Why a hub cannot start, as a sentence.
@@ -79,7 +81,8 @@ impl Hub {
             hints: Hints::default(),
             stopping: CancellationToken::new(),
             wrong_codes: Arc::default(),
-            unpacking: Arc::new(Semaphore::new(ingest::http::AT_ONCE)),
+            gate: Arc::default(),
+            readers: Readers::default(),
         };
         Ok((hub, first))
     }

@@ -13,6 +13,7 @@ mod hints;
 pub(crate) mod http;
 mod own;
 mod page;
+mod readers;
 mod room;
 mod shapes;
 pub(crate) mod verify;
@@ -20,3 +21,4 @@ mod wait;
 
 pub(crate) use append::{Change, append};
 pub(crate) use hints::Hints;
+pub(crate) use readers::Readers;

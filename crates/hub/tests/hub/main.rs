@@ -18,4 +18,5 @@ mod push;
 mod quarantine;
 mod reports;
 mod service;
+mod shed;
 mod staff;
