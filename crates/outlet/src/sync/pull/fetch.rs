@@ -277,3 +277,18 @@ pub(crate) fn query(asked: &Asked, wait: Duration) -> Vec<(&'static str, String)
     query.extend(asked.at.clone().map(|at| ("at", at)));
     query
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outlets_that_lost_the_hub_together_do_not_ask_again_together() {
+        let unreachable =
+            |retry_after_ms| PullError::Cloud(CloudError::Unreachable { message: String::new(), retry_after_ms });
+        let waits: std::collections::BTreeSet<_> = (0..100).map(|_| wait_after(&unreachable(None), 7)).collect();
+        assert!(waits.len() > 50, "{waits:?}");
+        assert!(waits.iter().all(|wait| (6_000..=60_000).contains(&wait.as_millis())), "{waits:?}");
+        assert!(wait_after(&unreachable(Some(90_000)), 1) >= Duration::from_secs(90));
+    }
+}
