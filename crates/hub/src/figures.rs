@@ -15,11 +15,17 @@ pub(crate) struct Figures {
     items: Family<Outcome, Counter>,
     orders: Counter,
     webhooks: Family<Outcome, Counter>,
+    shed: Family<Reason, Counter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Outcome {
     outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reason {
+    reason: &'static str,
 }
 
 impl Figures {
@@ -39,6 +45,7 @@ impl Figures {
                 "Hints sent to outlets, by what became of them",
                 figures.webhooks.clone(),
             );
+            registry.register("hub_shed", "Batches that were told to come again, by why", figures.shed.clone());
         });
         figures
     }
@@ -46,6 +53,11 @@ impl Figures {
     /// Counts a hint that was sent to an outlet.
     pub(crate) fn webhook(&self, outcome: &'static str) {
         self.webhooks.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// Counts a batch that found no place.
+    pub(crate) fn shed(&self, reason: &'static str) {
+        self.shed.get_or_create(&Reason { reason }).inc();
     }
 
     /// Counts a batch, once it is on disk.

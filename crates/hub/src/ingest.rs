@@ -7,6 +7,7 @@
 mod accept;
 mod body;
 pub(crate) mod chain;
+mod gate;
 pub(crate) mod http;
 mod kept;
 mod owned;
@@ -15,6 +16,7 @@ mod shared;
 mod verdict;
 
 pub use accept::{Accepted, Counts, MAX_ITEMS, Refused, accept};
+pub(crate) use gate::{Gate, again_after_s};
 #[cfg(test)]
 pub(crate) use shapes::tests::{described, keys};
 pub(crate) use shapes::{ChainRowShape, EntityRefShape, EpochShape, TokenShape};

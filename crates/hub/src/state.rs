@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use web::metrics::Metrics;
 use web::secret;
@@ -14,12 +13,13 @@ use web::token::Tokens;
 
 use crate::config::Config;
 use crate::figures::Figures;
+use crate::ingest::Gate;
 use crate::outlets::WrongCodes;
 use crate::snapshots::Snapshots;
 use crate::staff::{self, FirstAdmin, SaveRefused};
 use crate::store::{self, Store};
-use crate::streams::{Asked, Hints};
-use crate::{ingest, routes, upkeep, webhooks};
+use crate::streams::{Asked, Hints, Readers};
+use crate::{routes, upkeep, webhooks};
 
 /// Head office's server. Cheap to clone; all clones are one hub.
 #[derive(Clone)]
@@ -40,8 +40,10 @@ pub struct Hub {
     pub(crate) wrong_codes: Arc<WrongCodes>,
     /// Outlets' webhooks may lead to private addresses.
     pub(crate) webhook_allow_private: bool,
-    /// Batches that may be unpacked at the same time.
-    pub(crate) unpacking: Arc<Semaphore>,
+    /// Before the work on batches.
+    pub(crate) gate: Arc<Gate>,
+    /// Places for outlets that read.
+    pub(crate) readers: Readers,
 }
 
 /// Why a hub cannot start, as a sentence.
@@ -89,7 +91,8 @@ impl Hub {
             stopping: CancellationToken::new(),
             wrong_codes: Arc::default(),
             webhook_allow_private: config.webhook_allow_private,
-            unpacking: Arc::new(Semaphore::new(ingest::http::AT_ONCE)),
+            gate: Arc::default(),
+            readers: Readers::default(),
         };
         Ok((hub, first))
     }

@@ -128,6 +128,12 @@ async fn a_hub_that_does_not_answer_is_told_with_since_when_and_a_refusal_as_bro
     eventually("it is told", || async { codes(&health(&outlet).await) == ["hub_unreachable"] }).await;
     let first = health(&outlet).await;
     assert_eq!(first["state"], "degraded");
+    eventually("status says until when it waits", || async {
+        let status = outlet.status().await;
+        let seconds = status["next_try_in_seconds"].as_i64().unwrap_or_default();
+        (1..=60).contains(&seconds) && status["next_try_at"].is_string()
+    })
+    .await;
     let since = first["hub_unreachable_since"].clone();
     outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await;
     assert_eq!(health(&outlet).await["hub_unreachable_since"], since, "since the first failure, not the last");

@@ -238,6 +238,19 @@ mod tests {
     }
 
     #[test]
+    fn outlets_that_lost_the_hub_together_do_not_send_again_together() {
+        let ready = |random| {
+            let mut session = Session::new(Limits::default());
+            for _ in 0..7 {
+                session.failed(OFFLINE, 0, random);
+            }
+            session.ready_at_ms()
+        };
+        let moments: std::collections::BTreeSet<_> = (0..100).map(|n| ready(n * 541)).collect();
+        assert_eq!(moments.len(), 100);
+    }
+
+    #[test]
     fn retry_after_is_obeyed_beyond_the_back_off() {
         let mut session = Session::new(Limits::default());
         session.failed(Failure::Unreachable { retry_after_ms: Some(90_000) }, 5, 7);

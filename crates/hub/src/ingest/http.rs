@@ -15,9 +15,6 @@ use super::shapes::{AnswerShape, BatchShape};
 use crate::outlets::{self, Told};
 use crate::state::Hub;
 
-/// Batches that are unpacked at the same time; others wait. Each may need 64 MiB.
-pub(crate) const AT_ONCE: usize = 8;
-
 /// An outlet's next batch.
 ///
 /// The body is a batch as JSON, packed with zstd (`Content-Encoding: zstd`) or plain: at most 8 MiB as sent and 64 MiB
@@ -45,6 +42,8 @@ pub(crate) const AT_ONCE: usize = 8;
         (status = 415, description = "`unsupported_encoding`"),
         (status = 422, description = "`invalid_body`, `invalid_batch`, `figures_too_large`: no outlet makes such a batch"),
         (status = 426, description = "`protocol_unsupported`: upgrade the older side"),
+        (status = 429, description = "`batch_under_way`: this outlet's batch before is not done; `hub_busy`: too many \
+                                      outlets at once; send it again after `Retry-After`"),
         (status = 503, description = "`database_busy`, `disk_full`, `stopping`: send it again after `Retry-After`"),
     ),
 )]
@@ -66,7 +65,10 @@ pub(crate) async fn push_batch(
     let (outlet, hash) = (outlet_id.clone(), key_hash.clone());
     hub.store.read(move |tx| outlets::authenticate(tx, &outlet, &hash, received)).await?;
 
-    let _permit = hub.unpacking.acquire().await.map_err(|_| ApiError::internal())?;
+    let _pass = hub.gate.enter(&outlet_id).await.map_err(|shed| {
+        hub.figures.shed(shed.code());
+        shed.answer(rand::random())
+    })?;
     let text = tokio::task::spawn_blocking(move || body::text(packing, &bytes)).await;
     let text = text.map_err(|_| ApiError::internal())??;
     let accepted = hub.store.write(move |tx| {

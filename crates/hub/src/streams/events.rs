@@ -33,12 +33,14 @@ struct Listener {
     ear: Ear,
     told: Vec<Head>,
     to_tell: Vec<Head>,
+    _place: tokio::sync::OwnedSemaphorePermit,
 }
 
 /// The events of an outlet, until the hub stops or the key no longer opens it.
 pub(super) async fn events(hub: Hub, caller: Caller) -> Result<Response, ApiError> {
     let ear = hub.hints.listen(&caller.outlet_id);
-    let mut listener = Listener { hub, caller, ear, told: Vec::new(), to_tell: Vec::new() };
+    let _place = hub.readers.listener()?;
+    let mut listener = Listener { hub, caller, ear, told: Vec::new(), to_tell: Vec::new(), _place };
     listener.look().await?;
     let events = Sse::new(stream::unfold(listener, Listener::next));
     Ok(events.keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
@@ -62,6 +64,7 @@ impl Listener {
 
     /// Reads the heads, and finds what was not told yet.
     async fn look(&mut self) -> Result<(), ApiError> {
+        let _place = self.hub.readers.page_in_turn().await?;
         let caller = self.caller.clone();
         let read = self.hub.store.read(move |tx| {
             caller.check(tx)?;

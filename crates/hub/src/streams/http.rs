@@ -61,6 +61,7 @@ pub(crate) struct Since {
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 409, description = "`epoch_mismatch`: enrol again"),
+        (status = 429, description = "`hub_busy`: too many outlets at once; again after `Retry-After`"),
         (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
     ),
 )]
@@ -102,6 +103,7 @@ pub(crate) async fn pull_updates(
         (status = 400, description = "`invalid_path`: not UTF-8"),
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
+        (status = 429, description = "`hub_busy`: too many outlets at once; again after `Retry-After`"),
         (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
     ),
 )]
@@ -147,6 +149,7 @@ impl Range {
         (status = 400, description = "`invalid_query`: a parameter out of its range; `invalid_path`"),
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
+        (status = 429, description = "`hub_busy`: too many outlets at once; again after `Retry-After`"),
         (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
     ),
 )]
@@ -157,6 +160,7 @@ pub(crate) async fn list_entities(
 ) -> Result<Success<EntityPage>, ApiError> {
     let limit = rows(range.limit)?;
     let after = range.after()?;
+    let _place = hub.readers.page()?;
     let read = hub.store.read(move |tx| entities::entities(tx, &caller.outlet_id, (&after.0, &after.1), limit));
     Ok(Success::new(read.await?))
 }
@@ -179,6 +183,7 @@ pub(crate) async fn list_entities(
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 404, description = "`not_found`: the hub has never had it, or lost it"),
+        (status = 429, description = "`hub_busy`: too many outlets at once; again after `Retry-After`"),
         (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
     ),
 )]
@@ -187,6 +192,7 @@ pub(crate) async fn get_entity(
     State(hub): State<Hub>,
     Path(of): Path<EntityRef>,
 ) -> Result<Success<Update>, ApiError> {
+    let _place = hub.readers.page()?;
     let found = hub.store.read(move |tx| entities::entity(tx, &caller.outlet_id, &of)).await?;
     found.map(Success::new).ok_or_else(|| {
         ApiError::not_found("The hub does not have this entity for this outlet; send it whole if it should.")
@@ -217,6 +223,7 @@ pub(crate) struct Life {
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 409, description = "`epoch_mismatch`: enrol again"),
+        (status = 429, description = "`hub_busy`: too many outlets at once; again after `Retry-After`"),
         (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
     ),
 )]
@@ -228,6 +235,7 @@ pub(crate) async fn list_documents(
 ) -> Result<Success<OwnPage>, ApiError> {
     let limit = rows(range.limit)?;
     let after = range.after()?;
+    let _place = hub.readers.page()?;
     let read =
         hub.store.read(move |tx| documents(tx, &caller.outlet_id, life.epoch.as_deref(), (&after.0, &after.1), limit));
     Ok(Success::new(read.await?))

@@ -17,18 +17,20 @@ pub(super) async fn page_within(hub: &Hub, caller: Caller, ask: Ask, wait: Durat
     let until = Instant::now() + wait;
     // Made before the first look: a change between looking and waiting is heard.
     let mut ear = hub.hints.listen(&caller.outlet_id);
+    let mut place = hub.readers.page()?;
     loop {
         let last = hub.stopping.is_cancelled() || Instant::now() >= until;
         let page = look(hub, &caller, &ask).await?;
         if last || ask.is_answered_by(&page) {
             return Ok(page);
         }
-        drop(page);
+        drop((page, place));
         tokio::select! {
             () = ear.hear() => {}
             () = sleep_until(until) => {}
             () = hub.stopping.cancelled() => {}
         }
+        place = hub.readers.page_in_turn().await?;
     }
 }
 

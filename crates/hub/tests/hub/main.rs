@@ -19,6 +19,7 @@ mod quarantine;
 mod reports;
 mod retain;
 mod service;
+mod shed;
 mod snapshot;
 mod staff;
 mod webhooks;

@@ -52,6 +52,8 @@ pub struct Health {
     pub halted: Option<String>,
     /// Failures since the last success.
     pub failures: u32,
+    /// Until the next try after a failure; none: nothing is waited for.
+    pub next_try_in_ms: Option<u64>,
 }
 
 impl Link {
@@ -146,6 +148,7 @@ impl Link {
             trouble_since: state.trouble_since,
             halted: state.halted.clone(),
             failures: state.session.failures(),
+            next_try_in_ms: state.session.ready_at_ms().checked_sub(now_ms).filter(|ms| *ms > 0),
         }
     }
 

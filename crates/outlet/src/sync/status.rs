@@ -4,6 +4,7 @@ use rusqlite::{Row, Transaction, params};
 use serde::Serialize;
 use sqlite::Fault;
 use utoipa::ToSchema;
+use web::time;
 
 use super::link::Link;
 use super::queue::chain;
@@ -35,6 +36,10 @@ pub struct SyncStatus {
     epoch_number: i64,
     /// closed: batches flow; open: waiting after failures; probing: one batch on trial.
     breaker: String,
+    /// When the next try is due after a failure, RFC 3339 UTC; null: nothing is waited for.
+    next_try_at: Option<String>,
+    /// How long that is, rounded up.
+    next_try_in_seconds: Option<u64>,
     /// What is wrong, in words; null when nothing is.
     problem: Option<String>,
 }
@@ -53,6 +58,8 @@ pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Resul
     let (cloud, chain) = (cloud(tx, env)?, chain(tx)?);
     let missing = cloud.address().err().filter(|_| cloud.enabled);
     let health = link.map(|link| link.health(now_ms()));
+    let next_try_in_ms = health.as_ref().and_then(|health| health.next_try_in_ms);
+    let next_try_at = |ms| time::text(time::now() + jiff::SignedDuration::from_millis(ms));
     let stopped = chain.stopped.map(|(_, message)| message);
     let problem = stopped.or(missing).or_else(|| health.as_ref().and_then(|h| h.halted.clone().or(h.trouble.clone())));
     Ok(SyncStatus {
@@ -68,6 +75,8 @@ pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Resul
         batch_no: chain.position.batch_no,
         epoch_number: chain.epoch.number,
         breaker: health.map_or("closed", |h| h.breaker).to_owned(),
+        next_try_at: next_try_in_ms.and_then(|ms| i64::try_from(ms).ok()).map(next_try_at),
+        next_try_in_seconds: next_try_in_ms.map(|ms| ms.div_ceil(1_000)),
         problem,
     })
 }

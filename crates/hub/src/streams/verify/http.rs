@@ -29,6 +29,7 @@ use crate::state::Hub;
         (status = 409, description = "`epoch_mismatch`: enrol again"),
         (status = 413, description = "`body_too_large`"),
         (status = 422, description = "`invalid_body`; `too_many_ranges`: 16 at the most"),
+        (status = 429, description = "`hub_busy`: too many outlets at once; again after `Retry-After`"),
         (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
     ),
 )]
@@ -41,6 +42,7 @@ pub(crate) async fn verify_ranges(
         let message = format!("At most {MOST_RANGES} ranges go into one request; send the rest in another one.");
         return Err(ApiError::unprocessable("too_many_ranges", message));
     }
+    let _place = hub.readers.page()?;
     let read = hub.store.read(move |tx| verify(tx, &caller.outlet_id, &asked));
     Ok(Success::new(read.await?))
 }

@@ -1,0 +1,72 @@
+//! How many outlets may read at the same time. Who waits for a change does not count: only looking does.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use web::ApiError;
+
+use crate::ingest::again_after_s;
+
+/// Pages that are read at the same time, or wait for a reader of the database.
+const PAGES: usize = 128;
+/// Outlets that listen to events at the same time; each holds a connection.
+const LISTENERS: usize = 10_000;
+
+/// Places for readers. Cheap to clone; all clones are one.
+#[derive(Debug, Clone)]
+pub(crate) struct Readers {
+    pages: Arc<Semaphore>,
+    listeners: Arc<Semaphore>,
+}
+
+impl Default for Readers {
+    fn default() -> Self {
+        Self { pages: Arc::new(Semaphore::new(PAGES)), listeners: Arc::new(Semaphore::new(LISTENERS)) }
+    }
+}
+
+impl Readers {
+    /// A place to read a page, now.
+    ///
+    /// # Errors
+    /// 429 `hub_busy`.
+    pub(super) fn page(&self) -> Result<SemaphorePermit<'_>, ApiError> {
+        self.pages.try_acquire().map_err(|_| busy())
+    }
+
+    /// A place to read a page when it comes: for those who have waited for a change, all of whom look at once.
+    ///
+    /// # Errors
+    /// 429 `hub_busy`.
+    pub(super) async fn page_in_turn(&self) -> Result<SemaphorePermit<'_>, ApiError> {
+        self.pages.acquire().await.map_err(|_| busy())
+    }
+
+    /// A place to listen, for as long as it is held.
+    ///
+    /// # Errors
+    /// 429 `hub_busy`.
+    pub(super) fn listener(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        self.listeners.clone().try_acquire_owned().map_err(|_| busy())
+    }
+}
+
+fn busy() -> ApiError {
+    let message = "The hub has more to do than it can; ask again a little later.";
+    ApiError::new(StatusCode::TOO_MANY_REQUESTS, "hub_busy", message).retry_after(again_after_s(rand::random()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn pages_have_so_many_places_and_who_waits_for_one_gets_it() {
+        let readers = Readers::default();
+        let mut taken: Vec<_> = (0..PAGES).map(|_| readers.page().unwrap()).collect();
+        assert_eq!(readers.page().unwrap_err().code(), "hub_busy");
+        let ((), place) = tokio::join!(async { drop(taken.pop()) }, readers.page_in_turn());
+        assert!(place.is_ok());
+    }
+}
