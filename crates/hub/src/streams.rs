@@ -1,7 +1,7 @@
 //! What outlets must learn: numbered lists of changes that each outlet reads at its own pace.
 //!
 //! Every change of a shared entity is appended in the transaction that makes it, so the number order is the commit
-//! order and there are no holes. Whoever appended says so to [`Hints`] once the transaction is on disk. Beside the
+//! order and there are no holes. Whoever appended says so to `Hints` once the transaction is on disk. Beside the
 //! lists stands what they add up to, for an outlet that must compare everything.
 
 mod append;
