@@ -31,6 +31,12 @@ fn document(fields: Value) -> Map<String, Value> {
     fields
 }
 
+/// A customer as head office has them.
+fn customer(n: i64, change_id: &str, phone: &str) -> Update {
+    let fields = json!({"id": "c1", "name": "Budi", "phone": phone, "email": null, "note": null});
+    update("customer", "c1", n, change_id, document(fields))
+}
+
 /// A product as head office has it.
 fn product(n: i64, change_id: &str, fields: Value) -> Update {
     let mut whole =
@@ -273,15 +279,6 @@ fn different_fields_of_one_product_are_merged_without_a_word() {
 fn field_note_15_cloud_wins_local_wins_and_manual_each_do_what_they_say_and_are_recorded() {
     let mut shop = Shop::new();
     shop.take(&product(1, "a", json!({})));
-    let customer = |n, id: &str, phone: &str| {
-        update(
-            "customer",
-            "c1",
-            n,
-            id,
-            document(json!({"id": "c1", "name": "Budi", "phone": phone, "email": null, "note": null})),
-        )
-    };
     shop.take(&customer(1, "c", "1"));
     shop.run("update products set price = 25000, station = 'kitchen'; update customers set phone = '2'");
     assert_eq!(shop.take(&product(2, "b", json!({"price": 24_000, "station": "none"}))).overlaps, 2);
@@ -336,15 +333,6 @@ fn delete_against_edit_is_recorded_and_can_be_undone() {
 #[test]
 fn resolving_is_an_ordinary_edit_and_a_later_edit_supersedes_an_open_record() {
     let mut shop = Shop::new();
-    let customer = |n, id: &str, phone: &str| {
-        update(
-            "customer",
-            "c1",
-            n,
-            id,
-            document(json!({"id": "c1", "name": "Budi", "phone": phone, "email": null, "note": null})),
-        )
-    };
     shop.take(&customer(1, "a", "1"));
     shop.run("update customers set phone = '2'");
     shop.take(&customer(2, "b", "3"));
@@ -370,15 +358,6 @@ fn resolving_is_an_ordinary_edit_and_a_later_edit_supersedes_an_open_record() {
 #[test]
 fn an_edit_in_the_shop_supersedes_an_open_record_when_it_is_sent() {
     let mut shop = Shop::new();
-    let customer = |n, id: &str, phone: &str| {
-        update(
-            "customer",
-            "c1",
-            n,
-            id,
-            document(json!({"id": "c1", "name": "Budi", "phone": phone, "email": null, "note": null})),
-        )
-    };
     shop.take(&customer(1, "a", "1"));
     shop.run("update customers set phone = '2'");
     shop.take(&customer(2, "b", "3"));
@@ -390,15 +369,6 @@ fn an_edit_in_the_shop_supersedes_an_open_record_when_it_is_sent() {
 #[test]
 fn head_offices_decision_is_carried_out_once() {
     let mut shop = Shop::new();
-    let customer = |n, id: &str, phone: &str| {
-        update(
-            "customer",
-            "c1",
-            n,
-            id,
-            document(json!({"id": "c1", "name": "Budi", "phone": phone, "email": null, "note": null})),
-        )
-    };
     shop.take(&customer(1, "a", "1"));
     shop.run("update customers set phone = '2'");
     shop.take(&customer(2, "b", "3"));
@@ -416,10 +386,6 @@ fn head_offices_decision_is_carried_out_once() {
 
 #[test]
 fn a_decision_about_a_field_that_was_edited_since_and_not_sent_yet_changes_nothing() {
-    let customer = |n, id: &str, phone: &str| {
-        let fields = json!({"id": "c1", "name": "Budi", "phone": phone, "email": null, "note": null});
-        update("customer", "c1", n, id, document(fields))
-    };
     let mut shop = Shop::new();
     shop.take(&customer(1, "a", "1"));
     shop.run("update customers set phone = '2'");

@@ -4,7 +4,7 @@ use ::sync::entity::{Entity, Field, Kind};
 use ::sync::merge::Version;
 use rusqlite::types::Value as Sql;
 use rusqlite::{Transaction, params_from_iter};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::sync::queue::QueueError;
 
@@ -62,23 +62,35 @@ pub(super) fn delete(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<
 
 /// Writes the row, as anyone might.
 pub(super) fn put(tx: &Transaction<'_>, entity: &Entity, id: &str, version: &Version) -> Result<(), NotApplied> {
-    let mut names = vec!["id"];
-    let mut values = vec![Sql::Text(id.to_owned())];
-    for field in entity.fields {
-        if let Some(value) = version.fields.get(field.name) {
+    upsert(tx, entity.table, &[("id", id)], entity.fields, &version.fields)
+}
+
+/// Writes the row with this key: those of `fields` that are `given`, the others as they are or as the table has them.
+pub(super) fn upsert(
+    tx: &Transaction<'_>,
+    table: &str,
+    key: &[(&str, &str)],
+    fields: &[Field],
+    given: &Map<String, Value>,
+) -> Result<(), NotApplied> {
+    let keys: Vec<_> = key.iter().map(|(name, _)| *name).collect();
+    let mut names = keys.clone();
+    let mut values: Vec<_> = key.iter().map(|(_, value)| Sql::Text((*value).to_owned())).collect();
+    for field in fields {
+        if let Some(value) = given.get(field.name) {
             names.push(field.name);
             values.push(sql_value(field, value)?);
         }
     }
     // Named one by one: another program may have added columns of its own.
     let places: Vec<_> = (1..=names.len()).map(|n| format!("?{n}")).collect();
-    let sets: Vec<_> = names[1..].iter().map(|name| format!("{name} = excluded.{name}")).collect();
+    let sets: Vec<_> = names[keys.len()..].iter().map(|name| format!("{name} = excluded.{name}")).collect();
     let change = if sets.is_empty() { "nothing".to_owned() } else { format!("update set {}", sets.join(", ")) };
     let sql = format!(
-        "insert into {} ({}) values ({}) on conflict (id) do {change}",
-        entity.table,
+        "insert into {table} ({}) values ({}) on conflict ({}) do {change}",
         names.join(", "),
-        places.join(", ")
+        places.join(", "),
+        keys.join(", ")
     );
     tx.prepare_cached(&sql).and_then(|mut s| s.execute(params_from_iter(values))).map_err(refused)?;
     Ok(())

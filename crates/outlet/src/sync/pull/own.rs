@@ -1,19 +1,18 @@
 //! Comparing the outlet's own entities with what the hub has of them, after the outlet has joined with a new life: its
 //! backup was restored, its disk was cloned, its machine was replaced.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use ::sync::entity::{Child, ENTITIES, Entity, Owner, find};
 use ::sync::merge::Version;
 use ::sync::updates::{OwnDocument, OwnPage};
 use ::sync::wire::EntityRef;
 use jiff::Timestamp;
-use rusqlite::types::Value as Sql;
-use rusqlite::{OptionalExtension, Transaction, params, params_from_iter};
+use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
 use web::time;
 
-use super::apply::{NotApplied, delete, guarded, put, refused, sql_value};
+use super::apply::{NotApplied, delete, guarded, put, refused, upsert};
 use super::reconcile::{Scope, UnderWay, end, move_on, under_way};
 use crate::orders;
 use crate::sync::queue::QueueError;
@@ -183,26 +182,7 @@ fn put_child(tx: &Transaction<'_>, child: &Child, parent: &str, row: &Document) 
     tx.prepare_cached(&format!("delete from {} where id = ?1 and {} <> ?2", child.table, child.parent))
         .and_then(|mut s| s.execute([id, parent]))
         .map_err(refused)?;
-    let mut values: BTreeMap<&str, Sql> =
-        BTreeMap::from([(child.parent, Sql::Text(parent.to_owned())), ("id", Sql::Text(id.to_owned()))]);
-    for field in child.fields {
-        if let Some(value) = row.get(field.name) {
-            values.insert(field.name, sql_value(field, value)?);
-        }
-    }
-    let names: Vec<_> = values.keys().copied().collect();
-    let places: Vec<_> = (1..=names.len()).map(|n| format!("?{n}")).collect();
-    let sets: Vec<_> = names.iter().map(|name| format!("{name} = excluded.{name}")).collect();
-    let sql = format!(
-        "insert into {table} ({}) values ({}) on conflict ({}, id) do update set {}",
-        names.join(", "),
-        places.join(", "),
-        child.parent,
-        sets.join(", "),
-        table = child.table,
-    );
-    tx.prepare_cached(&sql).and_then(|mut s| s.execute(params_from_iter(values.into_values()))).map_err(refused)?;
-    Ok(())
+    upsert(tx, child.table, &[(child.parent, parent), ("id", id)], child.fields, row)
 }
 
 pub(super) fn state(tx: &Transaction<'_>, of: &EntityRef) -> Result<State, QueueError> {
