@@ -150,13 +150,15 @@ create table if not exists sync_cursors (
 ) strict;
 insert or ignore into sync_cursors (stream) values ('catalog'), ('outlet');
 
--- What came from the hub and could not be applied, as received; tried again whenever a page was read.
+-- What came from the hub and could not be applied, as received; tried again whenever a page was read. compared_with: it
+-- came as the hub's present, in a comparison with the base of this change_id; null: in its place in a stream.
 create table if not exists sync_kept_updates (
-  entity_type text not null,
-  entity_id   text not null,
-  reason      text not null,
-  "update"    text not null,
-  received_at text not null,
+  entity_type   text not null,
+  entity_id     text not null,
+  reason        text not null,
+  "update"      text not null,
+  compared_with text,
+  received_at   text not null,
   primary key (entity_type, entity_id)
 ) strict;
 

@@ -14,7 +14,7 @@ use web::{ApiError, time};
 
 use super::apply::{NotApplied, delete, put, refused, sql_value};
 use crate::sync::queue::{QueueError, entity};
-use crate::sync::shared::{base, local};
+use crate::sync::shared::{base, differs, local};
 
 /// Head office's word on a record: an entity in the outlet's own stream, named as the record is.
 pub const RESOLUTION: &str = "resolution";
@@ -73,6 +73,14 @@ impl Decision {
             "local_wins" => Some(Self::Local),
             "cloud_wins" => Some(Self::Cloud),
             _ => None,
+        }
+    }
+
+    fn value(&self, record: &Conflict) -> Value {
+        match self {
+            Self::Local => record.local.clone(),
+            Self::Cloud => record.cloud.clone(),
+            Self::Value(value) => value.clone(),
         }
     }
 }
@@ -135,10 +143,15 @@ pub fn supersede(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result
             !present.deleted && present.fields.get(&field) == Some(&cloud)
         };
         if !stands {
-            tx.prepare_cached("update sync_conflicts set status = 'superseded', resolved_at = ?2 where id = ?1")?
-                .execute([&id, &time::text(now)])?;
+            close(tx, &id, now)?;
         }
     }
+    Ok(())
+}
+
+fn close(tx: &Transaction<'_>, id: &str, now: Timestamp) -> Result<(), QueueError> {
+    tx.prepare_cached("update sync_conflicts set status = 'superseded', resolved_at = ?2 where id = ?1")?
+        .execute([id, &time::text(now)])?;
     Ok(())
 }
 
@@ -146,15 +159,16 @@ pub fn supersede(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result
 pub(super) fn carry_out(tx: &Transaction<'_>, update: &Update, now: Timestamp) -> Result<(), QueueError> {
     let word = |name: &str| update.document.get(name).and_then(Value::as_str);
     let Some(decision) = word("strategy").and_then(Decision::parse) else { return Ok(()) };
-    let open = tx
-        .prepare_cached("select 1 from sync_conflicts where id = ?1 and status = 'open'")?
-        .exists([&update.of.entity_id])?;
-    if update.deleted || !open {
-        return Ok(());
+    let open = record_of(tx, &update.of.entity_id)?.filter(|record| record.status == "open" && !update.deleted);
+    let Some(record) = open else { return Ok(()) };
+    // Head office has not seen what was edited here and not sent yet: a deletion must not take that with it.
+    let deletes = record.field == DELETED && decision.value(&record) == Value::Bool(true);
+    if deletes && differs(tx, &entity(&record.entity_type, &record.entity_id))? {
+        return close(tx, &record.id, now);
     }
     let by = word("by").unwrap_or(&update.changed_by);
-    if let Err(refused) = resolve(tx, &update.of.entity_id, decision, by, now) {
-        tracing::warn!(record = update.of.entity_id, reason = refused.message(), "head office's decision does not fit");
+    if let Err(refused) = resolve(tx, &record.id, decision, by, now) {
+        tracing::warn!(record = record.id, reason = refused.message(), "head office's decision does not fit");
     }
     Ok(())
 }
@@ -180,11 +194,7 @@ pub fn resolve(
     }
     let declared = find(&record.entity_type)
         .ok_or_else(|| ApiError::conflict("unknown_entity", "This version does not know such entities; upgrade."))?;
-    let value = match decision {
-        Decision::Local => record.local.clone(),
-        Decision::Cloud => record.cloud.clone(),
-        Decision::Value(value) => value,
-    };
+    let value = decision.value(&record);
     if record.field == DELETED {
         set_deleted(tx, declared, &record, &value)?;
     } else {
@@ -281,10 +291,11 @@ fn conflict(row: &Row<'_>) -> rusqlite::Result<Conflict> {
 /// # Errors
 /// 404.
 pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Conflict, ApiError> {
-    tx.prepare_cached(&format!("{SELECT} where id = ?1"))?
-        .query_row([id], conflict)
-        .optional()?
-        .ok_or_else(|| ApiError::not_found("There is no conflict with this id."))
+    record_of(tx, id)?.ok_or_else(|| ApiError::not_found("There is no conflict with this id."))
+}
+
+fn record_of(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<Option<Conflict>> {
+    tx.prepare_cached(&format!("{SELECT} where id = ?1"))?.query_row([id], conflict).optional()
 }
 
 /// A page of records, newest first; `status` `None`: all of them. `before` is the last id of the page before.

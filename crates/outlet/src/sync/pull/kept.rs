@@ -11,6 +11,7 @@ use sqlite::Fault;
 use utoipa::ToSchema;
 use web::time;
 
+use super::shared_state::change_id;
 use super::take::{Came, take};
 use crate::sync::queue::QueueError;
 
@@ -41,21 +42,28 @@ impl KeptUpdate {
 /// Tried again after a page, at the most.
 const AT_ONCE: i64 = 50;
 
-/// Keeps an update, the newest of each entity.
+/// Keeps an update, the newest of each entity, and how it came: what a comparison has said of a base holds until that
+/// base is another.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn keep(tx: &Transaction<'_>, update: &Update, reason: &str, now: Timestamp) -> Result<(), QueueError> {
+pub fn keep(tx: &Transaction<'_>, update: &Update, came: Came, reason: &str, now: Timestamp) -> Result<(), QueueError> {
+    let compared_with = match came {
+        Came::ByComparison => change_id(tx, &update.of)?,
+        Came::ByStream => None,
+    };
     tx.prepare_cached(
-        "insert into sync_kept_updates (entity_type, entity_id, reason, \"update\", received_at) values (?1, ?2, ?3, ?4, ?5)
-         on conflict (entity_type, entity_id) do update set
-           reason = excluded.reason, \"update\" = excluded.\"update\", received_at = excluded.received_at",
+        "insert into sync_kept_updates (entity_type, entity_id, reason, \"update\", compared_with, received_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6)
+         on conflict (entity_type, entity_id) do update set reason = excluded.reason, \"update\" = excluded.\"update\",
+           compared_with = coalesce(excluded.compared_with, compared_with), received_at = excluded.received_at",
     )?
     .execute(params![
         update.of.entity_type,
         update.of.entity_id,
         reason,
         serde_json::to_string(update)?,
+        compared_with,
         time::text(now)
     ])?;
     Ok(())
@@ -77,13 +85,17 @@ pub fn forget(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
 /// [`QueueError`].
 pub fn try_again(tx: &Transaction<'_>, now: Timestamp) -> Result<usize, QueueError> {
     let mut statement = tx.prepare_cached(
-        "select \"update\" from sync_kept_updates order by received_at, entity_type, entity_id limit ?1",
+        "select \"update\", compared_with from sync_kept_updates order by received_at, entity_type, entity_id limit ?1",
     )?;
-    let kept = statement.query_map([AT_ONCE], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+    let kept = statement
+        .query_map([AT_ONCE], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?)))?
+        .collect::<Result<Vec<_>, _>>()?;
     let mut applied = 0;
-    for json in kept {
+    for (json, compared_with) in kept {
         let update: Update = serde_json::from_str(&json)?;
-        applied += usize::from(!take(tx, &update, Came::ByStream, now)?.kept);
+        let still = compared_with.is_some() && compared_with == change_id(tx, &update.of)?;
+        let came = if still { Came::ByComparison } else { Came::ByStream };
+        applied += usize::from(!take(tx, &update, came, now)?.kept);
     }
     Ok(applied)
 }

@@ -4,7 +4,7 @@
 use ::sync::entity::{Entity, Owner, find};
 use ::sync::merge::{DELETED, Merged, Version, merge};
 use ::sync::updates::Update;
-use ::sync::wire::EntityRef;
+use ::sync::wire::{EntityRef, Token};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
@@ -60,7 +60,7 @@ pub fn take(tx: &Transaction<'_>, update: &Update, came: Came, now: Timestamp) -
             Ok(taken)
         }
         Err(NotApplied::Refused(reason)) => {
-            kept::keep(tx, update, &reason, now)?;
+            kept::keep(tx, update, came, &reason, now)?;
             Ok(Taken { kept: true, ..Taken::default() })
         }
         Err(NotApplied::Queue(error)) => Err(error),
@@ -79,9 +79,9 @@ fn take_known(
     // said so. Either way the change counts as an edit until the hub shows it.
     // The stream goes past an own change that it has not shown: the hub has lost that one.
     let own_on_top = match came {
-        Came::ByComparison => take_out_own(tx, of, update.token.n)?,
+        Came::ByComparison => take_out_own(tx, of, &update.token)?,
         Came::ByStream => match never_shown(tx, update)? {
-            Some(n) => take_out_own(tx, of, n - 1)?,
+            Some(n) => take_out_own(tx, of, &Token { n, ..update.token.clone() })?,
             None => false,
         },
     };

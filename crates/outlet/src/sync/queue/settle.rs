@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use web::time;
 
 use super::reopen::reopen;
+use super::stand::lower_base;
 use super::{MAX_RETRIES, QueueError, Stored, entity, parse, unpack};
 use crate::sync::shared::{Base, base, differs, put_base};
 
@@ -57,6 +58,7 @@ pub fn settle(
                 settled.synced += 1;
             }
             Outcome::Conflict => {
+                take_out(tx, &batch, number)?;
                 rebase_first(tx, item)?;
                 settled.conflicts += 1;
             }
@@ -83,6 +85,17 @@ const ACKNOWLEDGE: &str = "
       set_aside = iif(version = ?3, 0, set_aside), in_doubt = iif(version = ?3, 0, in_doubt),
       error_code = iif(version = ?3, null, error_code), error_message = iif(version = ?3, null, error_message)
     where entity_type = ?1 and entity_id = ?2";
+
+/// A hub from before a restore had this change and has shown it; the hub of the reply never took it.
+fn take_out(tx: &Transaction<'_>, batch: &Batch<'_>, number: usize) -> Result<(), QueueError> {
+    let item = &batch.items[number];
+    let shown = base(tx, &item.entity_type, &item.entity_id)?
+        .is_some_and(|base| base.token.change_id == change_id(&batch.batch_id, number));
+    if shown {
+        lower_base(tx, batch, number)?;
+    }
+    Ok(())
+}
 
 /// The hub has changed it too: it waits until it no longer stands on the base that it was sent with. The merge happens
 /// when the hub's version is read, and nowhere else.

@@ -151,13 +151,15 @@ fn open_again(tx: &Transaction<'_>, batch_id: &str, now: Timestamp) -> Result<()
     Ok(())
 }
 
-/// Takes out of a base what batches of one's own have put on top of the hub's version `n`; says whether there was any.
+/// Takes out of a base what batches of one's own have put on top of the hub's version or in its place; says whether
+/// there was any.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn take_out_own(tx: &Transaction<'_>, of: &EntityRef, n: i64) -> Result<bool, QueueError> {
+pub fn take_out_own(tx: &Transaction<'_>, of: &EntityRef, there: &Token) -> Result<bool, QueueError> {
     let mut any = false;
-    while let Some(on_top) = base(tx, &of.entity_type, &of.entity_id)?.map(|base| base.token).filter(|top| top.n > n) {
+    let own = |top: &Token| top.n >= there.n && top != there;
+    while let Some(on_top) = base(tx, &of.entity_type, &of.entity_id)?.map(|base| base.token).filter(own) {
         let Some((batch_id, number)) = on_top.change_id.split_once('/') else { break };
         let (Ok(number), Some(stored)) = (number.parse::<usize>(), batch(tx, batch_id)?) else { break };
         let json = unpack(&stored.body)?;
@@ -180,7 +182,7 @@ pub fn take_out_own(tx: &Transaction<'_>, of: &EntityRef, n: i64) -> Result<bool
 ///
 /// The base is the version before only if nothing came on top of the change. Else it is none that the hub ever had, and
 /// has the token of none, so that it is not taken for the hub's when the two are compared.
-fn lower_base(tx: &Transaction<'_>, lost: &Batch<'_>, number: usize) -> Result<(), QueueError> {
+pub(super) fn lower_base(tx: &Transaction<'_>, lost: &Batch<'_>, number: usize) -> Result<(), QueueError> {
     let item = &lost.items[number];
     let (Some(fields), Some(Base { token, fields: mut document })) =
         (&item.fields, base(tx, &item.entity_type, &item.entity_id)?)
