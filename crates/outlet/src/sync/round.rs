@@ -17,7 +17,7 @@ use super::queue::settle::Settled;
 use super::queue::stand::{Stood, answered};
 use super::queue::store::store;
 use super::queue::{OTHER_LIFE, QueueError, Stored, chain, stop, waiting};
-use crate::settings::cloud::Address;
+use crate::settings::cloud::{Address, cloud};
 use crate::state::App;
 
 /// A wait within a round; longer ones end it.
@@ -270,7 +270,7 @@ impl<'a> Push<'a> {
             }
             CloudError::OtherLife { .. } => {
                 tracing::error!(message, "the hub knows this outlet in another life; run 'gerai enroll'");
-                self.app.db.write(move |tx| Ok::<_, QueueError>(stop(tx, "epoch", &message)?)).await?;
+                other_life(self.app, self.address, message).await?;
                 return Ok(Next::End);
             }
             CloudError::Unreachable { retry_after_ms, .. } => Failure::Unreachable { retry_after_ms },
@@ -320,4 +320,18 @@ enum Made {
     NothingToSend,
     /// Nothing waits.
     Empty,
+}
+
+/// Stops until the outlet is enrolled again, unless that has happened since the hub was asked: then the answer is about
+/// the life before.
+pub(super) async fn other_life(app: &App, asked: &Address, message: String) -> Result<(), QueueError> {
+    let (env, asked) = (app.env.clone(), asked.clone());
+    app.db
+        .write(move |tx| {
+            if cloud(tx, &env)?.address().is_ok_and(|now| now == asked) {
+                stop(tx, "epoch", &message)?;
+            }
+            Ok(())
+        })
+        .await
 }

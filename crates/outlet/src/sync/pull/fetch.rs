@@ -15,8 +15,8 @@ use crate::settings::cloud::{Address, cloud};
 use crate::state::App;
 use crate::sync::cloud::{Client, CloudError};
 use crate::sync::logs;
-use crate::sync::queue::{QueueError, chain, stop};
-use crate::sync::round::now_ms;
+use crate::sync::queue::{QueueError, chain};
+use crate::sync::round::{now_ms, other_life};
 
 /// How long the hub may keep a request for changes that do not come.
 const WAIT: Duration = Duration::from_secs(30);
@@ -220,7 +220,7 @@ impl Pull<'_> {
         match error {
             CloudError::Denied { .. } => self.app.link.halt(message),
             CloudError::OtherLife { .. } => {
-                self.app.db.write(move |tx| Ok::<_, QueueError>(stop(tx, "epoch", &message)?)).await?;
+                other_life(self.app, self.address, message).await?;
             }
             CloudError::Unreachable { retry_after_ms, .. } => {
                 self.app.link.unreachable(*retry_after_ms, now_ms(), rand::random());
