@@ -15,7 +15,8 @@ DEMO_ARGS ?= --for 20
 demo: setup
 	cargo run --quiet -- demo $(DEMO_ARGS)
 
-test: setup
+test:
+	@sh scripts/setup.sh test
 	@sh scripts/test.sh
 
 bench: setup

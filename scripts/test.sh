@@ -12,7 +12,7 @@ step "documents"
 RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps
 step "tests"
 if cargo nextest --version >/dev/null 2>&1; then
-  INSTA_UPDATE=no cargo nextest run --workspace --no-fail-fast
+  INSTA_UPDATE=no sh scripts/with-postgres.sh cargo nextest run --workspace --no-fail-fast
 else
-  INSTA_UPDATE=no cargo test --workspace --no-fail-fast
+  INSTA_UPDATE=no sh scripts/with-postgres.sh cargo test --workspace --no-fail-fast
 fi

@@ -1,8 +1,8 @@
 //! Head office's server: takes in what outlets sell, keeps their documents, and reports.
 //!
 //! A batch is recorded and applied together, or not at all; what it stores is what was sent. What outlets must learn
-//! of each other and of head office stands in streams that each reads at its own pace. Data is kept in SQLite; `store`
-//! is the only room that knows.
+//! of each other and of head office stands in streams that each reads at its own pace. Data is kept in SQLite or
+//! PostgreSQL; `store` is the only room that knows which.
 
 pub mod catalog;
 mod config;

@@ -1,14 +1,12 @@
 //! A running hub: what every request shares.
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use web::metrics::Metrics;
-use web::secret;
 use web::token::Tokens;
 
 use crate::config::Config;
@@ -17,9 +15,9 @@ use crate::ingest::Gate;
 use crate::outlets::WrongCodes;
 use crate::snapshots::Snapshots;
 use crate::staff::{self, FirstAdmin, SaveRefused};
-use crate::store::{self, Store};
+use crate::store::{self, Listening, Store};
 use crate::streams::{Asked, Hints, Readers};
-use crate::{routes, upkeep, webhooks};
+use crate::{routes, streams, upkeep, webhooks};
 
 /// Head office's server. Cheap to clone; all clones are one hub.
 #[derive(Clone)]
@@ -44,6 +42,8 @@ pub struct Hub {
     pub(crate) gate: Arc<Gate>,
     /// Places for outlets that read.
     pub(crate) readers: Readers,
+    /// Hears other nodes for as long as the hub lives.
+    _nodes: Option<Arc<Listening>>,
 }
 
 /// Why a hub cannot start, as a sentence.
@@ -52,14 +52,9 @@ pub enum OpenError {
     /// Its database.
     #[error(transparent)]
     Store(#[from] store::OpenError),
-    /// The file with the secret that signs sessions.
-    #[error("the hub's secret in {path} cannot be used: {source}")]
-    Secret {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    /// The secret that signs sessions.
+    #[error(transparent)]
+    Secret(#[from] store::SecretError),
     /// The first user.
     #[error("the first user cannot be made: {0}")]
     FirstAdmin(#[from] SaveRefused),
@@ -76,10 +71,11 @@ impl Hub {
     /// [`OpenError`].
     pub async fn open(config: &Config, now: Timestamp) -> Result<(Self, Option<FirstAdmin>), OpenError> {
         let store = Store::open(&config.database_url)?;
-        let path = store.secret_path();
-        let secret = secret::keep(&path).map_err(|source| OpenError::Secret { path, source })?;
+        let secret = store.secret().await?;
         let first = staff::make_first_admin(&store, now).await?;
         let metrics = Metrics::default();
+        let hints = Hints::default();
+        let nodes = streams::join(&hints, &store).map_err(store::OpenError::from)?;
         let hub = Self {
             snapshots: Arc::new(Snapshots::in_folder(store.snapshots_path())),
             asked: Asked::default(),
@@ -87,12 +83,13 @@ impl Hub {
             tokens: Arc::new(Tokens::new(secret.as_bytes())),
             figures: Figures::of(&metrics),
             metrics,
-            hints: Hints::default(),
+            hints,
             stopping: CancellationToken::new(),
             wrong_codes: Arc::default(),
             webhook_allow_private: config.webhook_allow_private,
             gate: Arc::default(),
             readers: Readers::default(),
+            _nodes: nodes,
         };
         Ok((hub, first))
     }

@@ -1,23 +1,29 @@
 //! The only code that knows which database engine the hub runs on.
 //!
 //! Verbs are written once, against [`Tx`]: few methods, SQL with `?1` parameters. They are synchronous and run on the
-//! store's own threads; a verb that returns an error leaves nothing behind. SQLite is built in; PostgreSQL is to be a
-//! second variant of the same enum.
+//! store's own threads; a verb that returns an error leaves nothing behind. One that meets another transaction is done
+//! again, so it changes nothing but the database. Where one engine needs more than the other, a statement says so
+//! itself: `/*pg …*/` is for PostgreSQL alone.
 
 mod arg;
+mod fault;
 #[cfg(test)]
 pub(crate) mod plans;
+mod postgres;
 mod row;
 mod tx;
 mod url;
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 pub use arg::Arg;
+pub use fault::Fault;
+pub use postgres::{ConnectError, Heard, Listening};
 pub use row::Row;
-pub use sqlite::Fault;
 use sqlite::{Migration, Schema};
 pub use tx::Tx;
+use web::secret;
 
 /// The schema of the hub's database in SQLite.
 pub const SQLITE: Schema = Schema {
@@ -25,23 +31,23 @@ pub const SQLITE: Schema = Schema {
     marker: "outlets",
 };
 
-/// The hub's database.
+/// The hub's database. Cheap to clone; all clones are one.
 #[derive(Clone)]
 pub struct Store {
-    db: sqlite::Db,
+    engine: Engine,
+}
+
+#[derive(Clone)]
+enum Engine {
+    Sqlite(sqlite::Db),
+    Postgres(postgres::Pool),
 }
 
 /// Why the hub's database cannot be used, as a sentence.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// PostgreSQL.
-    #[error(
-        "this version of the hub keeps its data in SQLite only, PostgreSQL is not built yet; \
-         set HUB_DATABASE_URL to sqlite:hub.db"
-    )]
-    NotBuilt,
     /// No engine that we know.
-    #[error("{url:?} does not name a database; write sqlite:FILE, for example sqlite:hub.db")]
+    #[error("{url:?} does not name a database; write sqlite:FILE, for example sqlite:hub.db, or postgres://…")]
     UnknownEngine {
         /// As given.
         url: String,
@@ -49,6 +55,25 @@ pub enum OpenError {
     /// The file cannot be used.
     #[error(transparent)]
     Sqlite(#[from] sqlite::OpenError),
+    /// The server cannot be used.
+    #[error(transparent)]
+    Postgres(#[from] ConnectError),
+}
+
+/// Why the secret that signs sessions cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// The file beside the database.
+    #[error("the hub's secret in {path} cannot be used: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The database.
+    #[error("the hub's secret cannot be read: {0}")]
+    Fault(#[from] Fault),
 }
 
 impl Store {
@@ -57,49 +82,138 @@ impl Store {
     /// # Errors
     /// [`OpenError`]; the database is then as it was.
     pub fn open(url: &str) -> Result<Self, OpenError> {
-        let url::Engine::Sqlite(path) = url::parse(url)?;
-        Ok(Self { db: sqlite::Db::open(&path, &SQLITE)? })
+        let engine = match url::parse(url)? {
+            url::Engine::Sqlite(path) => Engine::Sqlite(sqlite::Db::open(&path, &SQLITE)?),
+            url::Engine::Postgres => Engine::Postgres(postgres::Pool::open(url)?),
+        };
+        Ok(Self { engine })
     }
 
-    /// Runs `work` in a transaction and answers once it is on disk; if it returns an error, nothing of it is kept.
+    /// Runs `work` in a transaction, as if it were alone, and answers once it is on disk; if it returns an error, nothing of it is kept.
     ///
     /// # Errors
     /// What `work` returned, or a [`Fault`].
-    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    pub async fn write<T, E, F>(&self, mut work: F) -> Result<T, E>
     where
-        F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
-        self.db.write(move |tx| work(&mut Tx::Sqlite(tx))).await
+        match &self.engine {
+            Engine::Sqlite(db) => {
+                db.write(move |tx| work(&mut Tx::Sqlite(tx)).map_err(Refused)).await.map_err(|refused| refused.0)
+            }
+            Engine::Postgres(pool) => pool.write(work).await,
+        }
+    }
+
+    /// As [`Store::write`], for verbs that run beside many of their kind and lock what they compare ([`Tx::lock`]), in
+    /// the order that all of them keep.
+    ///
+    /// # Errors
+    /// What `work` returned, or a [`Fault`].
+    pub async fn write_locking<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        match &self.engine {
+            Engine::Sqlite(_) => self.write(work).await,
+            Engine::Postgres(pool) => pool.write_locking(work).await,
+        }
     }
 
     /// Runs `work` on one snapshot, beside the writers.
     ///
     /// # Errors
     /// What `work` returned, or a [`Fault`].
-    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    pub async fn read<T, E, F>(&self, mut work: F) -> Result<T, E>
     where
-        F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
-        self.db.read(move |tx| work(&mut Tx::Sqlite(tx))).await
+        match &self.engine {
+            Engine::Sqlite(db) => {
+                db.read(move |tx| work(&mut Tx::Sqlite(tx)).map_err(Refused)).await.map_err(|refused| refused.0)
+            }
+            Engine::Postgres(pool) => pool.read(work).await,
+        }
     }
 
-    /// Finishes what is waiting and ends the writer. Later writes are refused.
+    /// Finishes what is waiting and ends the threads. Later writes are refused.
     pub async fn close(&self) {
-        self.db.close().await;
+        match &self.engine {
+            Engine::Sqlite(db) => db.close().await,
+            Engine::Postgres(pool) => pool.close().await,
+        }
     }
 
-    /// The file that the hub's secret is kept in: beside the database.
-    pub(crate) fn secret_path(&self) -> PathBuf {
-        beside(self.db.path(), ".secret")
+    /// Tells what other nodes of this hub say; none where there can be no others.
+    ///
+    /// # Errors
+    /// No thread can be started.
+    pub(crate) fn listen(&self, tell: impl Fn(Heard) + Send + 'static) -> Result<Option<Listening>, ConnectError> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(None),
+            Engine::Postgres(pool) => pool.listen(tell).map(Some),
+        }
     }
 
-    /// The folder that snapshots are kept in: beside the database.
-    pub(crate) fn snapshots_path(&self) -> PathBuf {
-        beside(self.db.path(), ".snapshots")
+    /// Says something to the other nodes of this hub; may be lost.
+    pub(crate) async fn tell(&self, words: Vec<String>) -> Result<(), Fault> {
+        if matches!(self.engine, Engine::Sqlite(_)) {
+            return Ok(());
+        }
+        self.write(move |tx| {
+            for word in &words {
+                tx.execute("select pg_notify(?1, ?2)", &[postgres::CHANNEL.into(), word.into()])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// The secret that signs sessions, the same for all nodes: in a file beside SQLite's, in a table of PostgreSQL.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    pub(crate) async fn secret(&self) -> Result<String, SecretError> {
+        match &self.engine {
+            Engine::Sqlite(db) => {
+                let path = beside(db.path(), ".secret");
+                secret::keep(&path).map_err(|source| SecretError::File { path, source })
+            }
+            Engine::Postgres(_) => {
+                let fresh = secret::random();
+                let keep = move |tx: &mut Tx<'_>| {
+                    let add =
+                        "insert into node_secrets (name, value) values ('sessions', ?1) on conflict (name) do nothing";
+                    tx.execute(add, &[(&fresh).into()])?;
+                    tx.first("select value from node_secrets where name = 'sessions'", &[], |row| row.string(0))
+                };
+                Ok(self.write::<_, Fault, _>(keep).await?.unwrap_or_default())
+            }
+        }
+    }
+
+    /// The folder that this node keeps snapshots in: beside SQLite's file, else among the system's temporary ones.
+    #[must_use]
+    pub fn snapshots_path(&self) -> PathBuf {
+        match &self.engine {
+            Engine::Sqlite(db) => beside(db.path(), ".snapshots"),
+            Engine::Postgres(pool) => pool.folder(),
+        }
+    }
+}
+
+/// Carries a verb's own error through the writer, which knows SQLite's faults alone.
+struct Refused<E>(E);
+
+impl<E: From<Fault>> From<sqlite::Fault> for Refused<E> {
+    fn from(fault: sqlite::Fault) -> Self {
+        Self(Fault::from(fault).into())
     }
 }
 
@@ -107,4 +221,40 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    /// The statements of a schema, line by line, without remarks and what only one engine has.
+    fn lines(schema: &str, without: &str) -> Vec<String> {
+        let code: Vec<_> = schema.lines().map(str::trim).filter(|line| !line.starts_with("--")).collect();
+        let statements = code.join("\n");
+        let kept = statements.split(';').filter(|statement| !statement.contains(without));
+        kept.flat_map(str::lines)
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .filter(|line| !line.is_empty())
+            .collect()
+    }
+
+    /// What the line of SQLite's schema is in PostgreSQL.
+    fn in_postgres(line: &str) -> String {
+        let line = line.replace("if not exists ", "").replace(") strict, without rowid", ")").replace(") strict", ")");
+        let line = line.replace(" integer", " bigint").replace("= deleted)", "= (deleted = 1))");
+        match line.split_once(" text") {
+            Some((name, rest)) if !name.contains(' ') => format!("{name} text collate \"C\"{rest}"),
+            _ => line,
+        }
+    }
+
+    #[test]
+    fn both_engines_have_the_same_tables() {
+        let sqlite = lines(include_str!("store/schema_sqlite.sql"), "schema_migrations");
+        let postgres = lines(include_str!("store/schema_postgres.sql"), "node_secrets");
+        let translated: Vec<_> = sqlite.iter().map(|line| in_postgres(line)).collect();
+        assert!(translated.len() > 150, "{}", translated.len());
+        for (one, other) in translated.iter().zip(&postgres) {
+            assert_eq!(one, other);
+        }
+        assert_eq!(translated.len(), postgres.len());
+    }
 }

@@ -74,8 +74,8 @@ async fn create(
     let (id, fields) = of_new(kind, body).await?;
     let made = write(hub, admin, move |tx, by| {
         let at = At::find_to_change(tx, kind, &outlet)?;
-        let id = id.unwrap_or_else(|| new_id(by.now));
-        change::create(tx, &at, &id, fields, by)
+        let id = id.clone().unwrap_or_else(|| new_id(by.now));
+        change::create(tx, &at, &id, fields.clone(), by)
     });
     Ok(with_status(StatusCode::CREATED, Success::new(shown(kind, &made.await?))))
 }
@@ -92,7 +92,7 @@ async fn patch(
     let fields = hashed(fields::of_change(kind.fields, &body)?).await?;
     let changed = write(hub, admin, move |tx, by| {
         let at = At::find_to_change(tx, kind, &outlet)?;
-        change::change(tx, &at, &id, fields, if_version, by)
+        change::change(tx, &at, &id, fields.clone(), if_version, by)
     });
     Ok(Success::new(shown(kind, &changed.await?)))
 }
@@ -116,10 +116,14 @@ async fn delete(
 pub(crate) async fn write<T: Send + 'static>(
     hub: &Hub,
     admin: Admin,
-    work: impl FnOnce(&mut Tx<'_>, &mut By) -> Result<T, Refused> + Send + 'static,
+    mut work: impl FnMut(&mut Tx<'_>, &mut By) -> Result<T, Refused> + Send + 'static,
 ) -> Result<T, ApiError> {
-    let mut by = By { username: admin.username, now: web::time::now(), grown: Vec::new() };
-    let (done, grown) = hub.store.write(move |tx| Ok::<_, Refused>((work(tx, &mut by)?, by.grown))).await?;
+    let now = web::time::now();
+    let written = hub.store.write(move |tx| {
+        let mut by = By { username: admin.username.clone(), now, grown: Vec::new() };
+        Ok::<_, Refused>((work(tx, &mut by)?, by.grown))
+    });
+    let (done, grown) = written.await?;
     grown.iter().for_each(|stream| hub.hints.changed(stream));
     Ok(done)
 }

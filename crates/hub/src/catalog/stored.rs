@@ -47,7 +47,10 @@ const PUT: &str = "
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
     on conflict (scope, entity_type, entity_id) do update set
       token_n = excluded.token_n, change_id = excluded.change_id, document = excluded.document,
-      deleted = excluded.deleted, changed_by = excluded.changed_by, changed_at = excluded.changed_at";
+      deleted = excluded.deleted, changed_by = excluded.changed_by, changed_at = excluded.changed_at
+    where shared_entities.token_n = excluded.token_n - 1";
+const LOCK: &str = "
+    select 1 from shared_entities where scope = ?1 and entity_type = ?2 and entity_id = ?3 /*pg for update*/";
 
 /// Which entities a list shows.
 #[derive(Debug, Default)]
@@ -84,9 +87,14 @@ pub(crate) fn list(tx: &mut Tx<'_>, scope: &str, entity_type: &str, listed: &Lis
     tx.all(LIST, &[scope.into(), entity_type.into(), after.into(), deleted.into(), limit.into()], read)
 }
 
-/// Writes a version in the place of the one before.
+/// Keeps others from changing an entity until the end of the transaction; to be asked for in the order of type and id.
+pub(crate) fn lock(tx: &mut Tx<'_>, scope: &str, entity_type: &str, id: &str) -> Result<(), Fault> {
+    tx.lock(LOCK, &[scope.into(), entity_type.into(), id.into()])
+}
+
+/// Writes a version in the place of the one before, which is the one that was read.
 pub(crate) fn put(tx: &mut Tx<'_>, scope: &str, entity_type: &str, version: &Version<'_>) -> Result<(), Fault> {
-    tx.execute(
+    let put = tx.execute(
         PUT,
         &[
             scope.into(),
@@ -100,7 +108,7 @@ pub(crate) fn put(tx: &mut Tx<'_>, scope: &str, entity_type: &str, version: &Ver
             version.changed_at.into(),
         ],
     )?;
-    Ok(())
+    if put == 1 { Ok(()) } else { Err(tx.met_another()) }
 }
 
 /// A document as it stands in the tables; an object of plain values always becomes JSON.

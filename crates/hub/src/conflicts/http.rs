@@ -61,7 +61,7 @@ pub(crate) async fn list_conflicts(
     let limit = extract::page_size(query.limit);
     let after = query.cursor.as_deref().map(cursor::read).transpose()?;
     let filter = Filter { outlet_id: query.outlet_id, status: query.status.unwrap_or_default(), after };
-    let found = hub.store.read(move |tx| list(tx, filter, limit + 1)).await?;
+    let found = hub.store.read(move |tx| list(tx, filter.clone(), limit + 1)).await?;
     Ok(cursor::page(found, limit, |record| [record.id.clone(), record.outlet_id.clone()]))
 }
 

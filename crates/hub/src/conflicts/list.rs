@@ -7,7 +7,7 @@ use super::record::{COLUMNS, Conflict, OPEN, RESOLVING, read};
 use crate::store::{Arg, Fault, Tx};
 
 /// Which records.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
     pub outlet_id: Option<String>,
     pub status: Wanted,

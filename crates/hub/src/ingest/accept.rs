@@ -128,6 +128,7 @@ fn check(batch: &Batch<'_>) -> Result<(), Refused> {
 }
 
 fn judge<'b>(tx: &mut Tx<'_>, outlet_id: &str, batch: &'b Batch<'_>) -> Result<Vec<Verdict<'b>>, Fault> {
+    shared::lock(tx, outlet_id, batch)?;
     let mut verdicts = Vec::with_capacity(batch.items.len());
     for (no, item) in batch.items.iter().enumerate() {
         verdicts.push(match entity::find(&item.entity_type) {

@@ -71,7 +71,7 @@ pub(crate) async fn push_batch(
     })?;
     let text = tokio::task::spawn_blocking(move || body::text(packing, &bytes)).await;
     let text = text.map_err(|_| ApiError::internal())??;
-    let accepted = hub.store.write(move |tx| {
+    let accepted = hub.store.write_locking(move |tx| {
         let batch = read(&text)?;
         outlets::heard(tx, &outlet_id, &key_hash, &told, received)?;
         accept(tx, &outlet_id, &batch, received).map_err(ApiError::from)

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use sync::entity::{Entity, Scope};
+use sync::entity::{self, Entity, Owner, Scope};
 use sync::judge;
-use sync::wire::{Item, Operation, Outcome, Token};
+use sync::wire::{Batch, Item, Operation, Outcome, Token};
 
 use super::verdict::{Refusal, Verdict};
 use crate::catalog::stored::{self, Stored, Version};
@@ -32,6 +32,24 @@ pub(super) struct After {
     pub deleted: bool,
 }
 
+/// Keeps others from changing what a batch is about to change, all of them in one order.
+pub(super) fn lock(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>) -> Result<(), Fault> {
+    let shared = batch.items.iter().filter_map(|item| {
+        let entity = entity::find(&item.entity_type).filter(|entity| entity.owner == Owner::Both)?;
+        Some((scope(entity, outlet_id), entity.name, item.entity_id.as_ref()))
+    });
+    let mut shared: Vec<_> = shared.collect();
+    shared.sort_unstable();
+    shared.into_iter().try_for_each(|(scope, entity_type, id)| stored::lock(tx, scope, entity_type, id))
+}
+
+fn scope<'a>(entity: &Entity, outlet_id: &'a str) -> &'a str {
+    match entity.scope {
+        Scope::Chain => "",
+        Scope::Outlet => outlet_id,
+    }
+}
+
 /// Decides about an item of a shared type.
 pub(super) fn judge<'b>(
     tx: &mut Tx<'_>,
@@ -44,10 +62,7 @@ pub(super) fn judge<'b>(
         let message = "The item does not say which fields it changes; send old and new value of each.";
         return Ok(Verdict::Refused(Refusal::rejected("unreadable_document", message)));
     };
-    let scope = match entity.scope {
-        Scope::Chain => "",
-        Scope::Outlet => outlet_id,
-    };
+    let scope = scope(entity, outlet_id);
     let had = stored::find(tx, scope, entity.name, &item.entity_id)?;
     let present = had.as_ref().map(|had| &had.token);
     if judge::shared(present, item.base.as_ref()) == Outcome::Conflict {

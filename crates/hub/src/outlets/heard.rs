@@ -34,8 +34,8 @@ impl Told {
 const HEARD: &str = "
     update outlets set last_contact_at = ?3, clock_offset_ms = coalesce(?4, clock_offset_ms),
       pending_told = coalesce(?5, pending_told), app_version = coalesce(?6, app_version),
-      previous_key_hash = iif(api_key_hash = ?2, null, previous_key_hash),
-      previous_key_until = iif(api_key_hash = ?2, null, previous_key_until)
+      previous_key_hash = case when api_key_hash = ?2 then null else previous_key_hash end,
+      previous_key_until = case when api_key_hash = ?2 then null else previous_key_until end
     where outlet_id = ?1 and state = 'active'
       and (api_key_hash = ?2 or (previous_key_hash = ?2 and previous_key_until > ?3))";
 

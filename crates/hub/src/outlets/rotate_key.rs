@@ -25,7 +25,7 @@ pub struct Rotated {
 
 // A new key that nobody used yet makes way; the key in use stays the previous one.
 const ROTATE: &str = "
-    update outlets set previous_key_hash = iif(previous_key_until > ?3, previous_key_hash, api_key_hash),
+    update outlets set previous_key_hash = case when previous_key_until > ?3 then previous_key_hash else api_key_hash end,
       previous_key_until = ?4, api_key_hash = ?2
     where outlet_id = ?1";
 

@@ -23,12 +23,14 @@ fn statement(period: &Period, after: bool) -> String {
     let first = if period.outlet_id.is_some() { 4 } else { 3 };
     let (limit, amount, product) = (first, first + 1, first + 2);
     let having = if after {
-        format!("having sum(d.amount) < ?{amount} or (sum(d.amount) = ?{amount} and d.product_id > ?{product})")
+        format!(
+            "having sum(d.amount) < cast(?{amount} as bigint) or (sum(d.amount) = cast(?{amount} as bigint) and d.product_id > ?{product})"
+        )
     } else {
         String::new()
     };
     format!(
-        "select d.product_id, max(d.name), sum(d.qty), sum(d.amount)
+        "select d.product_id, max(d.name), cast(sum(d.qty) as bigint), cast(sum(d.amount) as bigint)
          from {}
          group by d.product_id
          {having}

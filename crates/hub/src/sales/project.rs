@@ -26,12 +26,12 @@ pub(crate) fn add(tx: &mut Tx<'_>, outlet_id: &str, order: &Order<'_>, tally: &m
         let (product, name) = (line.product_id.as_ref().into(), line.name.as_ref().into());
         let figures: [Arg<'_>; 3] = [line.qty.into(), line.price.into(), line.amount.into()];
         let [qty, price, amount] = figures;
-        tx.execute(ADD_LINE, &[outlet, id, no.into(), product, name, qty, price, amount])?;
+        tx.insert(ADD_LINE, &[outlet, id, no.into(), product, name, qty, price, amount])?;
     }
     for (method, amount) in by_method(order) {
-        tx.execute(ADD_TENDER, &[outlet, id, method.into(), amount.into()])?;
+        tx.insert(ADD_TENDER, &[outlet, id, method.into(), amount.into()])?;
     }
-    tx.execute(
+    tx.insert(
         ADD_SALE,
         &[
             outlet,

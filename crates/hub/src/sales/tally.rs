@@ -48,24 +48,24 @@ pub enum TallyRefused {
 }
 
 const ADD_SALES: &str = "
-    insert into daily_sales (outlet_id, business_date, orders, gross, discount, service, tax, rounding, total)
+    insert into daily_sales as d (outlet_id, business_date, orders, gross, discount, service, tax, rounding, total)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
     on conflict (outlet_id, business_date) do update set
-      orders = orders + excluded.orders, gross = gross + excluded.gross, discount = discount + excluded.discount,
-      service = service + excluded.service, tax = tax + excluded.tax, rounding = rounding + excluded.rounding,
-      total = total + excluded.total";
+      orders = d.orders + excluded.orders, gross = d.gross + excluded.gross, discount = d.discount + excluded.discount,
+      service = d.service + excluded.service, tax = d.tax + excluded.tax, rounding = d.rounding + excluded.rounding,
+      total = d.total + excluded.total";
 const CLEAR_SALES: &str = "delete from daily_sales where outlet_id = ?1 and business_date = ?2 and orders = 0";
 const ADD_TENDER: &str = "
-    insert into daily_tenders (outlet_id, business_date, method, amount) values (?1, ?2, ?3, ?4)
-    on conflict (outlet_id, business_date, method) do update set amount = amount + excluded.amount";
+    insert into daily_tenders as d (outlet_id, business_date, method, amount) values (?1, ?2, ?3, ?4)
+    on conflict (outlet_id, business_date, method) do update set amount = d.amount + excluded.amount";
 const CLEAR_TENDER: &str =
     "delete from daily_tenders where outlet_id = ?1 and business_date = ?2 and method = ?3 and amount = 0";
 const ADD_PRODUCT: &str = "
-    insert into daily_products (outlet_id, business_date, product_id, name, qty, amount)
+    insert into daily_products as d (outlet_id, business_date, product_id, name, qty, amount)
     values (?1, ?2, ?3, ?4, ?5, ?6)
     on conflict (outlet_id, business_date, product_id) do update set
-      name = case excluded.name when '' then name else excluded.name end,
-      qty = qty + excluded.qty, amount = amount + excluded.amount";
+      name = case excluded.name when '' then d.name else excluded.name end,
+      qty = d.qty + excluded.qty, amount = d.amount + excluded.amount";
 const CLEAR_PRODUCT: &str = "
     delete from daily_products
     where outlet_id = ?1 and business_date = ?2 and product_id = ?3 and qty = 0 and amount = 0";

@@ -79,7 +79,7 @@ impl Snapshots {
             }
         });
         match tokio::time::timeout(PATIENCE, made).await {
-            Ok(made) => made.unwrap_or_else(|_| Err(Fault::Panicked.into())),
+            Ok(made) => made.unwrap_or_else(|_| Err(Fault::PANICKED.into())),
             Err(_) => Err(MakeError::Underway),
         }
     }

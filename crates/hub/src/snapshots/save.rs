@@ -77,7 +77,7 @@ pub async fn save(
     let read = store.read(move |tx| {
         let outlet = outlets::find(tx, &code)?;
         if path.exists() {
-            return Err(SaveRefused::Exists(path));
+            return Err(SaveRefused::Exists(path.clone()));
         }
         let mut name = path.as_os_str().to_owned();
         name.push(".part");

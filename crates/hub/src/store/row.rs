@@ -1,30 +1,25 @@
 //! What a query answers, one row at a time, by the place of the column.
 
-use rusqlite::types::{Type, ValueRef};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::Fault;
+use super::{Fault, postgres};
 
 /// A row of an answer. A column that does not hold what is asked for is a [`Fault`]: the schema rules it out.
 pub enum Row<'r> {
     /// SQLite's.
     Sqlite(&'r rusqlite::Row<'r>),
+    /// PostgreSQL's.
+    Postgres(&'r ::postgres::Row),
 }
 
 impl Row<'_> {
-    fn value(&self, column: usize) -> Result<ValueRef<'_>, Fault> {
-        match self {
-            Self::Sqlite(row) => Ok(row.get_ref(column)?),
-        }
-    }
-
     /// A whole number.
     ///
     /// # Errors
     /// It holds something else.
     pub fn int(&self, column: usize) -> Result<i64, Fault> {
-        Ok(self.value(column)?.as_i64().map_err(rusqlite::Error::from)?)
+        self.maybe_int(column)?.ok_or_else(|| nothing(column))
     }
 
     /// A whole number or nothing.
@@ -32,7 +27,10 @@ impl Row<'_> {
     /// # Errors
     /// It holds something else.
     pub fn maybe_int(&self, column: usize) -> Result<Option<i64>, Fault> {
-        Ok(self.value(column)?.as_i64_or_null().map_err(rusqlite::Error::from)?)
+        match self {
+            Self::Sqlite(row) => Ok(row.get_ref(column)?.as_i64_or_null().map_err(rusqlite::Error::from)?),
+            Self::Postgres(row) => postgres::int(row, column),
+        }
     }
 
     /// A flag.
@@ -48,7 +46,7 @@ impl Row<'_> {
     /// # Errors
     /// It holds something else.
     pub fn text(&self, column: usize) -> Result<&str, Fault> {
-        Ok(self.value(column)?.as_str().map_err(rusqlite::Error::from)?)
+        self.maybe_text(column)?.ok_or_else(|| nothing(column))
     }
 
     /// Text or nothing.
@@ -56,7 +54,10 @@ impl Row<'_> {
     /// # Errors
     /// It holds something else.
     pub fn maybe_text(&self, column: usize) -> Result<Option<&str>, Fault> {
-        Ok(self.value(column)?.as_str_or_null().map_err(rusqlite::Error::from)?)
+        match self {
+            Self::Sqlite(row) => Ok(row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?),
+            Self::Postgres(row) => postgres::text(row, column),
+        }
     }
 
     /// Text of its own.
@@ -80,8 +81,7 @@ impl Row<'_> {
     /// # Errors
     /// It holds something else.
     pub fn json<T: DeserializeOwned>(&self, column: usize) -> Result<T, Fault> {
-        serde_json::from_str(self.text(column)?)
-            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)).into())
+        serde_json::from_str(self.text(column)?).map_err(|error| Fault::Column { column, why: error.to_string() })
     }
 
     /// What a column keeps as JSON, as it stands there, on one line or several.
@@ -89,7 +89,10 @@ impl Row<'_> {
     /// # Errors
     /// It holds something else.
     pub fn raw_json(&self, column: usize) -> Result<&RawValue, Fault> {
-        serde_json::from_str(self.text(column)?)
-            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)).into())
+        serde_json::from_str(self.text(column)?).map_err(|error| Fault::Column { column, why: error.to_string() })
     }
+}
+
+fn nothing(column: usize) -> Fault {
+    Fault::Column { column, why: "it is empty".to_owned() }
 }

@@ -2,12 +2,14 @@
 
 use rusqlite::params_from_iter;
 
-use super::{Arg, Fault, Row};
+use super::{Arg, Fault, Row, postgres};
 
 /// An open transaction of whichever engine. It is committed when the verb that was given it returns `Ok`.
 pub enum Tx<'t> {
     /// SQLite's, with everything else that the one writer commits at the same time.
     Sqlite(&'t sqlite::Connection),
+    /// PostgreSQL's.
+    Postgres(&'t mut postgres::Connection),
 }
 
 impl Tx<'_> {
@@ -18,6 +20,38 @@ impl Tx<'_> {
     pub fn execute(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<usize, Fault> {
         match self {
             Self::Sqlite(connection) => Ok(connection.prepare_cached(sql)?.execute(params_from_iter(args))?),
+            Self::Postgres(connection) => connection.execute(sql, args),
+        }
+    }
+
+    /// Adds a row that is new: `sql` is a plain `insert into t (…) values (?1, …)`. Where each statement travels, rows
+    /// are kept back and travel together, before anything else is asked of this transaction.
+    ///
+    /// # Errors
+    /// What the database said; perhaps only later, of what was kept back.
+    pub fn insert(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<(), Fault> {
+        match self {
+            Self::Sqlite(_) => self.execute(sql, args).map(|_| ()),
+            Self::Postgres(connection) => connection.insert(sql, args),
+        }
+    }
+
+    /// Locks the rows that `sql` finds until the end of the transaction, where others write at the same time.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub fn lock(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<(), Fault> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(connection) => connection.execute(sql, args).map(|_| ()),
+        }
+    }
+
+    /// Another transaction has changed what this one has read: it is done again.
+    pub fn met_another(&mut self) -> Fault {
+        match self {
+            Self::Sqlite(_) => Fault::Contended,
+            Self::Postgres(connection) => connection.met_another(),
         }
     }
 
@@ -31,13 +65,22 @@ impl Tx<'_> {
         args: &[Arg<'_>],
         read: impl FnOnce(&Row<'_>) -> Result<T, Fault>,
     ) -> Result<Option<T>, Fault> {
-        match self {
-            Self::Sqlite(connection) => {
-                let mut statement = connection.prepare_cached(sql)?;
-                let mut rows = statement.query(params_from_iter(args))?;
-                rows.next()?.map(|row| read(&Row::Sqlite(row))).transpose()
-            }
-        }
+        let mut read = Some(read);
+        let first = self.while_some(sql, args, |row| read.take().map(|read| read(row)).transpose())?;
+        Ok(first.into_iter().next())
+    }
+
+    /// All rows of the answer; the statement says how many that may be.
+    ///
+    /// # Errors
+    /// What the database or `read` said.
+    pub fn all<T>(
+        &mut self,
+        sql: &str,
+        args: &[Arg<'_>],
+        mut read: impl FnMut(&Row<'_>) -> Result<T, Fault>,
+    ) -> Result<Vec<T>, Fault> {
+        self.while_some(sql, args, |row| read(row).map(Some))
     }
 
     /// Rows of the answer for as long as `read` makes something of them.
@@ -61,29 +104,7 @@ impl Tx<'_> {
                 }
                 Ok(found)
             }
-        }
-    }
-
-    /// All rows of the answer; the statement says how many that may be.
-    ///
-    /// # Errors
-    /// What the database or `read` said.
-    pub fn all<T>(
-        &mut self,
-        sql: &str,
-        args: &[Arg<'_>],
-        mut read: impl FnMut(&Row<'_>) -> Result<T, Fault>,
-    ) -> Result<Vec<T>, Fault> {
-        match self {
-            Self::Sqlite(connection) => {
-                let mut statement = connection.prepare_cached(sql)?;
-                let mut rows = statement.query(params_from_iter(args))?;
-                let mut found = Vec::new();
-                while let Some(row) = rows.next()? {
-                    found.push(read(&Row::Sqlite(row))?);
-                }
-                Ok(found)
-            }
+            Self::Postgres(connection) => connection.while_some(sql, args, read),
         }
     }
 }

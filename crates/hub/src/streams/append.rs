@@ -22,8 +22,8 @@ pub(crate) struct Change<'a> {
 
 // The counter's row is locked until the commit: a second writer waits, and then goes on from there.
 const TAKE_NUMBERS: &str = "
-    insert into streams (stream, head) values (?1, ?2)
-    on conflict (stream) do update set head = head + excluded.head
+    insert into streams as s (stream, head) values (?1, ?2)
+    on conflict (stream) do update set head = s.head + excluded.head
     returning head";
 const ADD: &str = "
     insert into stream_entries (stream, n, row_id, entity_type, entity_id, token_n, change_id, document, deleted,
@@ -42,7 +42,7 @@ pub(crate) fn append(tx: &mut Tx<'_>, stream: &str, changes: &[Change<'_>]) -> R
     let head = tx.first(TAKE_NUMBERS, &[stream.into(), many.into()], |row| row.int(0))?.unwrap_or(many);
     for (n, change) in (head - many + 1..).zip(changes) {
         let row_id = format!("{:016x}", rand::random::<u64>());
-        tx.execute(
+        tx.insert(
             ADD,
             &[
                 stream.into(),

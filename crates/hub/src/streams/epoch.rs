@@ -46,6 +46,6 @@ pub(crate) fn stands(tx: &mut Tx<'_>, outlet_id: &str) -> Result<ChainRow, Fault
         Ok(row) => Ok(row),
         Err(EpochRefused::Fault(fault)) => Err(fault),
         // Nobody who names no life is refused one.
-        Err(EpochRefused::Mismatch) => Err(Fault::Panicked),
+        Err(EpochRefused::Mismatch) => Err(Fault::PANICKED),
     }
 }

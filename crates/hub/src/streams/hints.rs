@@ -4,16 +4,23 @@
 //! read before its hint came.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use sync::cursor::{self, CATALOG};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 /// Says to those who wait that a stream has grown. Cheap to clone; all clones are one.
 ///
 /// It remembers each stream that anyone ever waited for: as many as there are outlets.
 #[derive(Clone, Default)]
-pub(crate) struct Hints(Arc<Mutex<HashMap<String, watch::Sender<()>>>>);
+pub(crate) struct Hints(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    senders: Mutex<HashMap<String, watch::Sender<()>>>,
+    /// To the other nodes of this hub, where there can be some.
+    beyond: OnceLock<mpsc::UnboundedSender<String>>,
+}
 
 /// Under this name those listen who want to hear of every stream; no stream has it.
 const ANY: &str = "*";
@@ -25,12 +32,35 @@ pub(crate) struct Ear {
 }
 
 impl Hints {
-    /// The stream has grown; to be called once that is on disk.
+    /// The stream has grown; to be called once that is on disk. Other nodes are told too.
     pub(crate) fn changed(&self, stream: &str) {
-        let senders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        self.changed_here(stream);
+        if let Some(beyond) = self.0.beyond.get() {
+            // Whoever carries it ends with the hub.
+            let _ = beyond.send(stream.to_owned());
+        }
+    }
+
+    /// Says so to those who wait in this process alone.
+    pub(super) fn changed_here(&self, stream: &str) {
+        let senders = self.0.senders.lock().unwrap_or_else(PoisonError::into_inner);
         for sender in [stream, ANY].into_iter().filter_map(|name| senders.get(name)) {
             sender.send_replace(());
         }
+    }
+
+    /// Any stream may have grown.
+    pub(super) fn anything_here(&self) {
+        let senders = self.0.senders.lock().unwrap_or_else(PoisonError::into_inner);
+        for sender in senders.values() {
+            sender.send_replace(());
+        }
+    }
+
+    /// What is to be told to other nodes from now on; none if somebody has it already.
+    pub(super) fn beyond(&self) -> Option<mpsc::UnboundedReceiver<String>> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        self.0.beyond.set(sender).is_ok().then_some(receiver)
     }
 
     /// An ear for an outlet. Whoever makes it before reading misses nothing that comes after what was read.
@@ -44,7 +74,7 @@ impl Hints {
     }
 
     fn receiver(&self, stream: String) -> watch::Receiver<()> {
-        let mut senders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut senders = self.0.senders.lock().unwrap_or_else(PoisonError::into_inner);
         senders.entry(stream).or_default().subscribe()
     }
 }

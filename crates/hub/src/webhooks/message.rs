@@ -25,7 +25,7 @@ pub(super) struct Message {
 }
 
 const FIND: &str = "
-    select url, secret, iif(previous_secret_until > ?2, previous_secret, null), told from webhooks where outlet_id = ?1";
+    select url, secret, case when previous_secret_until > ?2 then previous_secret end, told from webhooks where outlet_id = ?1";
 
 /// Makes it from the heads as they are now; none if the outlet was told of them, or wants to be told nothing.
 pub(super) fn message(tx: &mut Tx<'_>, outlet_id: &str, now: Timestamp) -> Result<Option<Message>, Fault> {

@@ -54,7 +54,7 @@ impl TestHub {
     /// With these settings, on a database of its own.
     pub async fn configured(config: Config) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", dir.path().join("hub.db").display());
+        let url = crate::engine::fresh_database(dir.path());
         let config = Config { database_url: url.clone(), ..config };
         let (hub, admin) = Hub::open(&config, web::time::now()).await.unwrap();
         Self { router: hub.router(), hub, admin: admin.unwrap(), url, config, dir }
@@ -75,10 +75,10 @@ impl TestHub {
         }
     }
 
-    /// Closes the hub, lets `change` do something to its file, and opens it again. Outlets must be told.
-    pub async fn reopen(mut self, change: impl FnOnce(&std::path::Path)) -> Self {
+    /// Closes the hub, lets `change` do something to its database, and opens it again. Outlets must be told.
+    pub async fn reopen(mut self, change: impl FnOnce(&str)) -> Self {
         self.hub.store().close().await;
-        change(&self.dir.path().join("hub.db"));
+        change(&self.url);
         self.hub = Hub::open(&self.config, web::time::now()).await.unwrap().0;
         self.router = self.hub.router();
         self

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::app::{TestHub, TestOutlet, coffee};
+use crate::engine::field;
 
 fn outcomes(results: &[Value]) -> Vec<(i64, &str, &str)> {
     let text = |value: &'_ Value| value.as_str().unwrap_or_default().to_owned();
@@ -39,10 +40,14 @@ async fn newer_replaces_the_same_is_a_duplicate_and_anything_else_is_kept_aside(
         let other = [outlet.order(version, &with(note))];
         assert_eq!(outcomes(&outlet.push(&other).await), [(0, "kept_aside", "not_newer")], "{note}");
     }
-    assert_eq!(hub.rows("version,document->>'$.customer_name'", "from documents").await, ["3|three"]);
+    assert_eq!(
+        hub.rows(&format!("version,{}", field("document", &["customer_name"])), "from documents").await,
+        ["3|three"]
+    );
     assert_eq!(hub.rows("customer_name", "from sales").await, ["three"]);
     assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["1|20000"]);
-    let kept = hub.rows("outcome,code,item->>'$.data.customer_name'", "from kept_items order by rowid");
+    let columns = format!("outcome,code,{}", field("item", &["data", "customer_name"]));
+    let kept = hub.rows(&columns, "from kept_items order by received_at, outlet_id, batch_id");
     assert_eq!(kept.await, ["kept_aside|not_newer|a clone's", "kept_aside|not_newer|two"]);
 }
 
@@ -68,7 +73,8 @@ async fn what_the_hub_does_not_know_is_kept_and_answered_as_applied() {
         outlet.order(1, &coffee("a")),
     ];
     assert!(outlet.push(&items).await.is_empty());
-    let kept = hub.rows("item_no,entity_type,entity_id,outcome,code,item->>'$.data'", "from kept_items");
+    let columns = format!("item_no,entity_type,entity_id,outcome,code,{}", field("item", &["data"]));
+    let kept = hub.rows(&columns, "from kept_items");
     assert_eq!(kept.await, [format!("0|reservation|r|unknown||{reservation}")]);
     assert_eq!(hub.count("sales").await, 1);
 }

@@ -6,6 +6,7 @@ mod app;
 mod bodies;
 mod catalog;
 mod conflicts;
+mod engine;
 mod enrol;
 mod hq;
 mod judge;

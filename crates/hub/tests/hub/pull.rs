@@ -1,12 +1,11 @@
 //! The streams as outlets read them: nothing is skipped, and a hub that forgot something says so.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 use sync::cursor::Cursor;
 use sync::updates::Page;
 
 use crate::app::{TestHub, coffee};
+use crate::engine;
 
 /// The cursor behind a page.
 fn behind(cursor: &str, page: &Page) -> String {
@@ -117,8 +116,7 @@ async fn a_hub_that_was_replaced_by_an_older_copy_says_so_whatever_happened_ther
     let items = [one.named("product", "p1", "Kopi")];
     one.push(&items).await;
     let early = behind("", &two.pull("", "").await);
-    let copy = |db: &Path| assert_ne!(std::fs::copy(db, db.with_extension("old")).unwrap(), 0);
-    let hub = hub.reopen(copy).await;
+    let hub = hub.reopen(engine::keep_copy).await;
     one.goes_to(&hub);
     two.goes_to(&hub);
     let before = one.clone();
@@ -126,7 +124,7 @@ async fn a_hub_that_was_replaced_by_an_older_copy_says_so_whatever_happened_ther
     one.push(&items).await;
     let late = behind("", &two.pull("", "").await);
 
-    let hub = hub.reopen(|db| std::fs::rename(db.with_extension("old"), db).unwrap()).await;
+    let hub = hub.reopen(engine::put_back).await;
     two.goes_to(&hub);
     let fewer = two.pull(&late, "").await;
     assert!(fewer.stream_reset && fewer.changes.is_empty() && !fewer.more, "it has fewer rows");

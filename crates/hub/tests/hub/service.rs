@@ -100,7 +100,7 @@ async fn a_hub_serves_until_it_is_told_to_stop() {
     serving.await.unwrap().unwrap();
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
     let closed = hub.hub.store().write(|tx| tx.execute("select 1", &[])).await;
-    assert!(matches!(closed, Err(hub::store::Fault::Closed)));
+    assert!(matches!(closed, Err(hub::store::Fault::Sqlite(sqlite::Fault::Closed))));
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn a_hub_that_cannot_open_says_what_to_do() {
         let config = Config { database_url: url.to_owned(), ..Config::default() };
         Hub::open(&config, web::time::now()).await.err().unwrap().to_string()
     };
-    assert!(open("postgres://hub@db/hub").await.contains("SQLite only"));
+    assert!(open("postgres://hub@127.0.0.1:1/hub").await.contains("127.0.0.1:1/hub cannot be reached"));
     assert!(open("hub.db").await.contains("sqlite:FILE"));
     let text = hub.dir.path().join("notes.txt");
     std::fs::write(&text, "not a database, but long enough to look like one to nobody".repeat(20)).unwrap();

@@ -9,6 +9,7 @@ use sync::snapshot::{Head, Line, hex};
 use tower::ServiceExt;
 
 use crate::app::{TestHub, TestOutlet, coffee, send};
+use crate::engine;
 
 struct Got {
     status: StatusCode,
@@ -51,7 +52,7 @@ async fn get(hub: &TestHub, outlet: &TestOutlet, query: &str, headers: &[(&str, 
 }
 
 fn files(hub: &TestHub) -> Vec<String> {
-    let entries = std::fs::read_dir(hub.dir.path().join("hub.db.snapshots")).unwrap();
+    let entries = std::fs::read_dir(hub.hub.store().snapshots_path()).unwrap();
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
@@ -141,13 +142,13 @@ async fn who_asks_at_the_same_time_gets_the_same_file() {
 async fn a_file_that_tells_of_more_than_the_hub_has_is_not_given() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
-    let hub = hub.reopen(|db| assert_ne!(std::fs::copy(db, db.with_extension("old")).unwrap(), 0)).await;
+    let hub = hub.reopen(engine::keep_copy).await;
     outlet.goes_to(&hub);
     let items = [outlet.named("product", "p1", "Kopi")];
     outlet.push(&items).await;
     let early = get(&hub, &outlet, "", &[]).await;
     assert_eq!(early.names(), ["product p1", "end"]);
-    let hub = hub.reopen(|db| assert_ne!(std::fs::copy(db.with_extension("old"), db).unwrap(), 0)).await;
+    let hub = hub.reopen(engine::put_back).await;
     let etag = early.header("etag").to_owned();
     let late = get(&hub, &outlet, "", &[("range", "bytes=10-"), ("if-range", &etag)]).await;
     assert_eq!((late.status, late.names()), (StatusCode::OK, vec!["end".to_owned()]));

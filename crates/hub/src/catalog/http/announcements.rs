@@ -128,8 +128,8 @@ pub(crate) async fn create_announcements(
     };
     let (id, fields) = of_new(&KIND, body).await?;
     let announced = write(&hub, admin, move |tx, by| {
-        let id = id.unwrap_or_else(|| new_id(by.now));
-        let outlets = announce(tx, these, &id, &fields, by)?;
+        let id = id.clone().unwrap_or_else(|| new_id(by.now));
+        let outlets = announce(tx, these.clone(), &id, &fields, by)?;
         Ok(Announced { id, outlets })
     });
     Ok(with_status(StatusCode::CREATED, Success::new(announced.await?)))

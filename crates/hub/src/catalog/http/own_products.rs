@@ -73,7 +73,7 @@ pub(crate) async fn put_own_product(
     let fields = fields::of_new(outlet_product::KIND.fields, &body)?;
     let set = write(&hub, admin, move |tx, by| {
         let at = At::find_to_change(tx, &outlet_product::KIND, &outlet)?;
-        change::put(tx, &at, &id, fields, version, by)
+        change::put(tx, &at, &id, fields.clone(), version, by)
     });
     Ok(Success::new(shown(&outlet_product::KIND, &set.await?)))
 }

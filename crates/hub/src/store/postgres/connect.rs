@@ -1,0 +1,167 @@
+//! Where the database is, and how to get there.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use postgres::config::SslMode;
+use postgres::{Client, Config, NoTls};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// A server that has gone without a word.
+const SILENT_FOR: Duration = Duration::from_secs(15);
+
+/// Nothing may hold others up: neither a lock, nor a statement, nor a node that froze in the middle of a transaction.
+const SESSION: &str = "
+    set lock_timeout = '5s'; set statement_timeout = '30s'; set idle_in_transaction_session_timeout = '10s';
+    set synchronous_commit = on; set client_min_messages = warning";
+
+/// Why the database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The address says nothing.
+    #[error("{0}; write postgres://USER:PASSWORD@HOST:5432/DATABASE")]
+    Address(String),
+    /// The file with the certificate.
+    #[error("the certificates in {path} (sslrootcert) cannot be used: {why}")]
+    Certificates {
+        /// As given.
+        path: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// No connection.
+    #[error("the database at {place} cannot be reached: {why}")]
+    Unreachable {
+        /// Host and database, without the password.
+        place: String,
+        /// What was said.
+        why: String,
+    },
+    /// It is too old.
+    #[error("the database is PostgreSQL {found}; 15 or later is needed")]
+    TooOld {
+        /// Its version.
+        found: String,
+    },
+    /// Made by a newer version of Gerai.
+    #[error("the database was made by a newer version of Gerai (schema {found}, this program knows {known})")]
+    Newer {
+        /// Its schema.
+        found: i64,
+        /// The newest that we know.
+        known: i64,
+    },
+    /// The schema cannot be made.
+    #[error("the tables cannot be made: {0}; the user needs the right to create them")]
+    Schema(String),
+    /// The system has no thread left.
+    #[error("no thread can be started: {0}")]
+    NoThread(io::Error),
+    /// A bug.
+    #[error("an internal error while the database was being opened; the log says more")]
+    Panicked,
+}
+
+/// A database server, and how it is spoken to.
+#[derive(Clone)]
+pub(in crate::store) struct Server {
+    config: Config,
+    tls: Option<MakeRustlsConnect>,
+}
+
+impl Server {
+    /// `postgres://user:password@host:port/database?sslmode=require&sslrootcert=/etc/ssl/our-ca.pem`; several hosts are
+    /// tried in turn, of which the one that can be written to is taken.
+    pub(super) fn parse(url: &str) -> Result<Self, ConnectError> {
+        let (url, roots) = take_parameter(url, "sslrootcert");
+        let mut config: Config =
+            url.parse().map_err(|error: postgres::Error| ConnectError::Address(error.to_string()))?;
+        config
+            .application_name("gerai hub")
+            .connect_timeout(CONNECT_TIMEOUT)
+            .keepalives_idle(SILENT_FOR)
+            .tcp_user_timeout(SILENT_FOR)
+            .target_session_attrs(postgres::config::TargetSessionAttrs::ReadWrite);
+        let tls = match config.get_ssl_mode() {
+            SslMode::Disable => None,
+            _ => Some(MakeRustlsConnect::new(tls(roots.as_deref())?)),
+        };
+        Ok(Self { config, tls })
+    }
+
+    /// A new connection, ready for transactions.
+    pub(in crate::store) fn connect(&self) -> Result<Client, ConnectError> {
+        let connected = match &self.tls {
+            Some(tls) => self.config.connect(tls.clone()),
+            None => self.config.connect(NoTls),
+        };
+        let ready = connected.and_then(|mut client| client.batch_execute(SESSION).map(|()| client));
+        ready.map_err(|error| self.lost(&error))
+    }
+
+    pub(super) fn lost(&self, error: &postgres::Error) -> ConnectError {
+        ConnectError::Unreachable { place: self.place(), why: chain(error) }
+    }
+
+    /// Where it is, for people: no password.
+    pub(in crate::store) fn place(&self) -> String {
+        use postgres::config::Host;
+        let ports = self.config.get_ports();
+        let hosts = self.config.get_hosts().iter().enumerate().map(|(n, host)| {
+            let port = ports.get(n).or_else(|| ports.first()).copied().unwrap_or(5432);
+            match host {
+                Host::Tcp(name) => format!("{name}:{port}"),
+                Host::Unix(path) => path.display().to_string(),
+            }
+        });
+        let hosts: Vec<_> = hosts.collect();
+        format!("{}/{}", hosts.join(","), self.config.get_dbname().unwrap_or_default())
+    }
+}
+
+/// An error with its causes.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        words = format!("{words}: {cause}");
+        source = cause.source();
+    }
+    words
+}
+
+/// Takes one parameter out of a URL that the driver does not know.
+fn take_parameter(url: &str, name: &str) -> (String, Option<String>) {
+    let Some((place, query)) = url.split_once('?') else { return (url.to_owned(), None) };
+    let of = |pair: &&str| pair.split_once('=').is_some_and(|(key, _)| key == name);
+    let found = query.split('&').find(of).and_then(|pair| pair.split_once('=')).map(|(_, value)| value.to_owned());
+    let rest: Vec<_> = query.split('&').filter(|pair| !of(pair)).collect();
+    (if rest.is_empty() { place.to_owned() } else { format!("{place}?{}", rest.join("&")) }, found)
+}
+
+fn tls(roots: Option<&str>) -> Result<ClientConfig, ConnectError> {
+    let mut store = RootCertStore::empty();
+    match roots {
+        None => store.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned()),
+        Some(path) => {
+            let wrong = |why: String| ConnectError::Certificates { path: path.to_owned(), why };
+            let found = CertificateDer::pem_file_iter(path).map_err(|error| wrong(error.to_string()))?;
+            let found: Vec<_> = found.collect::<Result<_, _>>().map_err(|error| wrong(error.to_string()))?;
+            let (added, refused) = store.add_parsable_certificates(found);
+            if added == 0 {
+                return Err(wrong(format!("it holds no certificate that can be used ({refused} that cannot)")));
+            }
+            (added, refused)
+        }
+    };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| ConnectError::Address(error.to_string()))?;
+    Ok(builder.with_root_certificates(store).with_no_client_auth())
+}

@@ -1,0 +1,247 @@
+-- Head office's database on PostgreSQL; schema_sqlite.sql is the same for SQLite, and a test compares the two. Text is
+-- compared by its bytes, as there. Hot tables are keyed by outlet first, so that they can be spread by outlet.
+-- Money is whole minor units. Times are text, RFC 3339 UTC with milliseconds. Business dates are YYYY-MM-DD.
+
+-- Who may send, and what they last said of themselves. Keys and codes stand here hashed. The previous key opens until
+-- the new one is used, or its time is up. What a code was spent on, and the answer that was given, stay for the case
+-- that the answer was lost.
+create table outlets (
+  outlet_id              text collate "C" primary key not null,
+  code                   text collate "C" not null,
+  name                   text collate "C" not null,
+  state                  text collate "C" not null check (state in ('active', 'revoked')),
+  api_key_hash           text collate "C" not null,
+  previous_key_hash      text collate "C",
+  previous_key_until     text collate "C",
+  enroll_code_hash       text collate "C",
+  enroll_code_expires_at text collate "C",
+  enrolled_epoch_id      text collate "C",
+  enrolled_answer        text collate "C",
+  created_at             text collate "C" not null,
+  last_contact_at        text collate "C",
+  clock_offset_ms        bigint,
+  app_version            text collate "C",
+  pending_told           bigint
+);
+create unique index outlets_by_code on outlets (code) where state = 'active';
+create unique index outlets_by_key on outlets (api_key_hash);
+create unique index outlets_by_previous_key on outlets (previous_key_hash)
+  where previous_key_hash is not null;
+create unique index outlets_by_enroll_code on outlets (enroll_code_hash)
+  where enroll_code_hash is not null;
+
+-- Where outlets want to be told that a stream has grown. Secrets stand here as they are: they sign. told is the cursor
+-- of both streams that was last delivered, '' before; whatever differs from it is to be told, not before next_try_at.
+create table webhooks (
+  outlet_id             text collate "C" primary key not null,
+  url                   text collate "C" not null,
+  secret                text collate "C" not null,
+  previous_secret       text collate "C",
+  previous_secret_until text collate "C",
+  state                 text collate "C" not null check (state in ('active', 'failing', 'gone')),
+  told                  text collate "C" not null,
+  failures              bigint not null,
+  first_failed_at       text collate "C",
+  next_try_at           text collate "C" not null,
+  last_error            text collate "C",
+  delivered_at          text collate "C"
+);
+
+-- Where each outlet's chain of batches stands, and the reply that was given there. results and held are JSON.
+create table chains (
+  outlet_id        text collate "C" primary key not null,
+  epoch_number     bigint not null,
+  epoch_id         text collate "C" not null,
+  batch_no         bigint not null,
+  batch_id         text collate "C",
+  complete_through bigint not null,
+  held             text collate "C" not null,
+  results          text collate "C" not null,
+  updated_at       text collate "C" not null
+);
+
+-- What outlets own, as they sent it. Nothing is left of a document that its outlet deleted but its version.
+create table documents (
+  outlet_id    text collate "C" not null,
+  entity_type  text collate "C" not null,
+  entity_id    text collate "C" not null,
+  epoch_number bigint not null,
+  version      bigint not null,
+  deleted      bigint not null check (deleted in (0, 1)),
+  document     text collate "C",
+  occurred_at  text collate "C" not null,
+  received_at  text collate "C" not null,
+  batch_id     text collate "C" not null,
+  primary key (outlet_id, entity_type, entity_id),
+  check ((document is null) = (deleted = 1))
+);
+create index conflicts_by_id on documents (entity_id, outlet_id)
+  where entity_type = 'conflict' and deleted = 0;
+
+-- What outlets and head office share. scope is '' for the whole chain, else the outlet. Tombstones stay.
+create table shared_entities (
+  scope       text collate "C" not null,
+  entity_type text collate "C" not null,
+  entity_id   text collate "C" not null,
+  token_n     bigint not null,
+  change_id   text collate "C" not null,
+  document    text collate "C" not null,
+  deleted     bigint not null check (deleted in (0, 1)),
+  changed_by  text collate "C" not null,
+  changed_at  text collate "C" not null,
+  primary key (scope, entity_type, entity_id)
+);
+
+-- Dense, numbered lists of changes for outlets to read: 'catalog' and 'outlet:{id}'. The head is raised in the
+-- transaction that writes the change, so number order is commit order and there are no holes.
+create table streams (
+  stream text collate "C" primary key not null,
+  head   bigint not null
+);
+
+create table stream_entries (
+  stream      text collate "C" not null,
+  n           bigint not null,
+  row_id      text collate "C" not null,
+  entity_type text collate "C" not null,
+  entity_id   text collate "C" not null,
+  token_n     bigint not null,
+  change_id   text collate "C" not null,
+  document    text collate "C" not null,
+  deleted     bigint not null check (deleted in (0, 1)),
+  changed_by  text collate "C" not null,
+  changed_at  text collate "C" not null,
+  primary key (stream, n)
+);
+
+-- How far each outlet has read the streams when it last asked, at most a minute late.
+create table outlet_cursors (
+  outlet_id text collate "C" primary key not null,
+  catalog_n bigint not null,
+  outlet_n  bigint not null,
+  asked_at  text collate "C" not null
+);
+
+-- Items that are not in the tables above, as received: for people, and for the version that will know them.
+create table kept_items (
+  outlet_id   text collate "C" not null,
+  batch_id    text collate "C" not null,
+  item_no     bigint not null,
+  entity_type text collate "C" not null,
+  entity_id   text collate "C" not null,
+  outcome     text collate "C" not null check (outcome in ('rejected', 'kept_aside', 'unknown')),
+  code        text collate "C",
+  message     text collate "C",
+  item        text collate "C" not null,
+  received_at text collate "C" not null,
+  primary key (outlet_id, batch_id, item_no)
+);
+create index kept_items_by_time on kept_items (received_at, outlet_id, batch_id, item_no);
+create index kept_items_by_outlet on kept_items (outlet_id, received_at, batch_id, item_no);
+
+-- What outlets told of their business days, and whether the hub had the same then. statement is JSON.
+create table statements (
+  outlet_id     text collate "C" not null,
+  business_date text collate "C" not null,
+  settled       bigint not null check (settled in (0, 1)),
+  same          bigint not null check (same in (0, 1)),
+  statement     text collate "C" not null,
+  told_at       text collate "C" not null,
+  primary key (outlet_id, business_date)
+);
+
+-- Everything below is worked out from the orders in documents and can be made again from them.
+create table sales (
+  outlet_id     text collate "C" not null,
+  business_date text collate "C" not null,
+  order_id      text collate "C" not null,
+  order_number  text collate "C" not null,
+  status        text collate "C" not null,
+  order_type    text collate "C" not null,
+  table_number  text collate "C",
+  customer_name text collate "C",
+  subtotal      bigint not null,
+  discount      bigint not null,
+  service       bigint not null,
+  tax           bigint not null,
+  tax_included  bigint not null,
+  rounding      bigint not null,
+  total         bigint not null,
+  paid          bigint not null,
+  created_at    text collate "C" not null,
+  paid_at       text collate "C",
+  primary key (outlet_id, business_date, order_id)
+);
+create index sales_by_date on sales (business_date, order_id, outlet_id);
+
+create table sale_lines (
+  outlet_id  text collate "C" not null,
+  order_id   text collate "C" not null,
+  line_no    bigint not null,
+  product_id text collate "C" not null,
+  name       text collate "C" not null,
+  qty        bigint not null,
+  price      bigint not null,
+  amount     bigint not null,
+  primary key (outlet_id, order_id, line_no)
+);
+
+create table sale_tenders (
+  outlet_id text collate "C" not null,
+  order_id  text collate "C" not null,
+  method    text collate "C" not null,
+  amount    bigint not null,
+  primary key (outlet_id, order_id, method)
+);
+
+-- Figures of a business day: its paid orders. A row whose figures are all zero does not exist.
+create table daily_sales (
+  outlet_id     text collate "C" not null,
+  business_date text collate "C" not null,
+  orders        bigint not null,
+  gross         bigint not null,
+  discount      bigint not null,
+  service       bigint not null,
+  tax           bigint not null,
+  rounding      bigint not null,
+  total         bigint not null,
+  primary key (outlet_id, business_date)
+);
+
+create table daily_tenders (
+  outlet_id     text collate "C" not null,
+  business_date text collate "C" not null,
+  method        text collate "C" not null,
+  amount        bigint not null,
+  primary key (outlet_id, business_date, method)
+);
+
+create table daily_products (
+  outlet_id     text collate "C" not null,
+  business_date text collate "C" not null,
+  product_id    text collate "C" not null,
+  name          text collate "C" not null,
+  qty           bigint not null,
+  amount        bigint not null,
+  primary key (outlet_id, business_date, product_id)
+);
+
+-- Head office's people. Raising generation ends all sessions of a user.
+create table hq_users (
+  id              text collate "C" primary key not null,
+  username        text collate "C" not null unique,
+  name            text collate "C" not null,
+  role            text collate "C" not null check (role in ('admin', 'viewer')),
+  password_hash   text collate "C" not null,
+  active          bigint not null check (active in (0, 1)),
+  generation      bigint not null,
+  failed_in_a_row bigint not null,
+  locked_until    text collate "C",
+  created_at      text collate "C" not null
+);
+
+-- What all nodes of a hub share and nobody else may know: the secret that signs sessions.
+create table node_secrets (
+  name  text collate "C" primary key,
+  value text not null
+);

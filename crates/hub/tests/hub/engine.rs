@@ -1,0 +1,34 @@
+//! These tests run on SQLite; `tests/postgres.rs` runs them on PostgreSQL. What the two do in other words stands here.
+
+use std::path::{Path, PathBuf};
+
+/// The address of a database that nobody has used.
+pub fn fresh_database(dir: &Path) -> String {
+    format!("sqlite:{}", dir.join("hub.db").display())
+}
+
+/// Keeps a copy of a closed hub's database.
+pub fn keep_copy(url: &str) {
+    let db = file(url);
+    assert_ne!(std::fs::copy(&db, db.with_extension("old")).unwrap(), 0);
+}
+
+/// Puts a closed hub's database back as it was kept.
+pub fn put_back(url: &str) {
+    let db = file(url);
+    assert_ne!(std::fs::copy(db.with_extension("old"), &db).unwrap(), 0);
+}
+
+fn file(url: &str) -> PathBuf {
+    url.strip_prefix("sqlite:").unwrap().into()
+}
+
+/// A field of a column of JSON, as text.
+pub fn field(column: &str, path: &[&str]) -> String {
+    format!("{column}->>'$.{}'", path.join("."))
+}
+
+/// Lets a line of the order `b` fail, and takes that back.
+pub const BREAK_LINES: &str = "
+    create trigger broken before insert on sale_lines when new.order_id = 'b' begin select raise(abort, 'disk on fire'); end";
+pub const MEND_LINES: &str = "drop trigger broken";

@@ -1,0 +1,46 @@
+//! The same tests as in `tests/hub`, on PostgreSQL: `scripts/with-postgres.sh` gives them one. Without it they fail.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+#[path = "hub/app.rs"]
+mod app;
+#[path = "hub/bodies.rs"]
+mod bodies;
+#[path = "hub/catalog.rs"]
+mod catalog;
+#[path = "hub/conflicts.rs"]
+mod conflicts;
+#[path = "postgres/engine.rs"]
+mod engine;
+#[path = "hub/enrol.rs"]
+mod enrol;
+#[path = "hub/hq.rs"]
+mod hq;
+#[path = "hub/judge.rs"]
+mod judge;
+#[path = "hub/keys.rs"]
+mod keys;
+#[path = "hub/lists.rs"]
+mod lists;
+#[path = "hub/poll.rs"]
+mod poll;
+#[path = "hub/projections.rs"]
+mod projections;
+#[path = "hub/pull.rs"]
+mod pull;
+#[path = "hub/push.rs"]
+mod push;
+#[path = "hub/quarantine.rs"]
+mod quarantine;
+#[path = "hub/reports.rs"]
+mod reports;
+#[path = "hub/retain.rs"]
+mod retain;
+#[path = "hub/shed.rs"]
+mod shed;
+#[path = "hub/snapshot.rs"]
+mod snapshot;
+#[path = "hub/staff.rs"]
+mod staff;
+#[path = "hub/webhooks.rs"]
+mod webhooks;
