@@ -325,7 +325,8 @@ async fn user(command: UserCommand) -> Result<ExitCode> {
     let said = username.clone();
     let hub = open(database).await?;
     let now = web::time::now();
-    hub.store().write(move |tx| staff::save(tx, &NewUser { username, name, role, password_hash }, now)).await?;
+    let user = NewUser { username, name, role, password_hash };
+    hub.store().write(move |tx| staff::save(tx, &user, now)).await?;
     hub.store().close().await;
     println!("User {said} can log in at head office.");
     Ok(ExitCode::SUCCESS)
