@@ -200,7 +200,8 @@ impl Shop {
         for (name, station, items) in MENU {
             let category = admin.post("/api/v1/categories", &json!({"name": name})).await.data()["id"].clone();
             for (name, price) in *items {
-                let product = json!({"name": name, "category_id": category, "price": price, "station": station});
+                let product = json!({"name": name, "category_id": category, "price": price, "station": station,
+                    "variants": cafe::variants(name), "modifier_groups": cafe::modifier_groups(name)});
                 let made = admin.post("/api/v1/products", &product).await.data().clone();
                 products.push((made["id"].as_str().unwrap().to_owned(), *price));
             }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use cafe::Guests;
 use outlet::auth::User;
-use outlet::orders::create::{NewLine, NewOrder, create};
+use outlet::orders::create::{NewOrder, create};
+use outlet::orders::lines::NewLine;
 use outlet::orders::pay::Tender;
 use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
@@ -75,6 +76,8 @@ fn new_order(body: &serde_json::Value) -> Result<NewOrder> {
     let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
     let lines = body["lines"].as_array().into_iter().flatten().map(|line| NewLine {
         product_id: text(&line["product_id"]).unwrap_or_default(),
+        variant_id: text(&line["variant_id"]),
+        modifiers: chosen(&line["modifiers"]),
         qty: line["qty"].as_i64().unwrap_or(1),
         note: text(&line["note"]),
     });
@@ -91,6 +94,11 @@ fn new_order(body: &serde_json::Value) -> Result<NewOrder> {
         lines: lines.collect(),
         payments: payments.collect(),
     })
+}
+
+fn chosen(modifiers: &serde_json::Value) -> Vec<domain::Chosen> {
+    let ids = modifiers.as_array().into_iter().flatten().filter_map(|modifier| modifier["id"].as_str());
+    ids.map(|id| domain::Chosen { id: id.to_owned(), qty: 1 }).collect()
 }
 
 /// Orders a second from the first acknowledged one to the last.

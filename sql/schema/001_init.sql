@@ -36,6 +36,8 @@ create table if not exists categories (
   created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 
+-- variants and modifier_groups are lists as JSON; sync_list_shapes in 002_sync_system.sql says of what. Escapes for
+-- halves of a character ('\ud83d' alone) are valid JSON and no text anywhere else.
 create table if not exists products (
   id          text primary key not null,
   code        text,
@@ -46,6 +48,10 @@ create table if not exists products (
   tax_group   text not null default 'pbjt' check (tax_group in ('pbjt', 'ppn', 'none')),
   station     text not null default 'none' check (station in ('kitchen', 'bar', 'none')),
   available   integer not null default 1 check (available in (0, 1)),
+  variants    text not null default '[]'
+    check (json_valid(variants) and instr(replace(lower(variants), '\\', ''), '\ud') = 0),
+  modifier_groups text not null default '[]'
+    check (json_valid(modifier_groups) and instr(replace(lower(modifier_groups), '\\', ''), '\ud') = 0),
   created_at  text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 
@@ -132,6 +138,10 @@ create table if not exists order_lines (
   position   integer not null,
   product_id text not null,
   name       text not null,
+  variant_id text,
+  variant_name text,
+  modifiers  text not null default '[]'
+    check (json_valid(modifiers) and instr(replace(lower(modifiers), '\\', ''), '\ud') = 0),
   price      integer not null check (price >= 0),
   qty        integer not null check (qty > 0),
   amount     integer not null,

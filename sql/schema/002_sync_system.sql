@@ -259,6 +259,65 @@ when not exists (select 1 from sync_ctx where applying_type = new.entity_type an
     retry_count = 0, error_code = null, error_message = null, changed_at = excluded.changed_at;
 end;
 
+-- Lists that are written into the shop's tables go through here: one of another shape is refused, whoever writes it. What
+-- could not be read back would stop the till, and the queue.
+create view if not exists sync_list_shapes as
+  select '[]' as variants, '[]' as modifier_groups, '[]' as modifiers where false;
+create trigger if not exists sync_list_shapes_insert instead of insert on sync_list_shapes begin
+  select raise(abort, 'variants, modifier_groups and modifiers are lists')
+  where json_type(new.variants) <> 'array' or json_type(new.modifier_groups) <> 'array'
+    or json_type(new.modifiers) <> 'array';
+  select raise(abort, 'variants: each has id, name, price and available, perhaps code and barcode, and nothing else')
+  from json_each(new.variants) v
+  where (select count(*) <> count(distinct m.key)
+      or count(*) filter (where m.key in ('id', 'name', 'price', 'available')) <> 4
+      or max(not case m.key
+        when 'price' then m.type = 'integer' and m.value between 0 and 1000000000000000
+        when 'available' then m.type in ('true', 'false')
+        else m.type = 'text' and m.key in ('id', 'name', 'code', 'barcode') end)
+    from json_each(iif(v.type = 'object', v.value, '{}')) m);
+  select raise(abort, 'modifier_groups: each has id, name, min_selections, max_selections and options, and nothing else')
+  from json_each(new.modifier_groups) g
+  where (select count(*) <> 5 or count(distinct m.key) <> 5
+      or max(not case m.key
+        when 'min_selections' then m.type = 'integer' and m.value between 0 and 100
+        when 'max_selections' then m.type = 'integer' and m.value between 1 and 100
+        when 'options' then m.type = 'array'
+        else m.type = 'text' and m.key in ('id', 'name') end)
+    from json_each(iif(g.type = 'object', g.value, '{}')) m);
+  select raise(abort, 'modifier_groups: each option has id, name, price_delta and available, and nothing else')
+  from json_each(new.modifier_groups) g, json_each(g.value, '$.options') o
+  where (select count(*) <> 4 or count(distinct m.key) <> 4
+      or max(not case m.key
+        when 'price_delta' then m.type = 'integer' and m.value between -1000000000000000 and 1000000000000000
+        when 'available' then m.type in ('true', 'false')
+        else m.type = 'text' and m.key in ('id', 'name') end)
+    from json_each(iif(o.type = 'object', o.value, '{}')) m);
+  select raise(abort, 'modifiers: each has id, group, name, price and qty, and nothing else')
+  from json_each(new.modifiers) l
+  where (select count(*) <> 5 or count(distinct m.key) <> 5
+      or max(not case m.key
+        when 'price' then m.type = 'integer' and m.value between -1000000000000000 and 1000000000000000
+        when 'qty' then m.type = 'integer' and m.value between 1 and 100
+        else m.type = 'text' and m.key in ('id', 'group', 'name') end)
+    from json_each(iif(l.type = 'object', l.value, '{}')) m);
+end;
+create trigger if not exists sync_products_lists_insert after insert on products
+when new.variants <> '[]' or new.modifier_groups <> '[]' begin
+  insert into sync_list_shapes values (new.variants, new.modifier_groups, '[]');
+end;
+create trigger if not exists sync_products_lists_update after update of variants, modifier_groups on products
+when new.variants <> '[]' or new.modifier_groups <> '[]' begin
+  insert into sync_list_shapes values (new.variants, new.modifier_groups, '[]');
+end;
+create trigger if not exists sync_order_lines_lists_insert after insert on order_lines when new.modifiers <> '[]' begin
+  insert into sync_list_shapes values ('[]', '[]', new.modifiers);
+end;
+create trigger if not exists sync_order_lines_lists_update after update of modifiers on order_lines
+when new.modifiers <> '[]' begin
+  insert into sync_list_shapes values ('[]', '[]', new.modifiers);
+end;
+
 -- Generated from crates/sync/src/entity.rs by `cargo xtask generate`; a test compares. Do not edit below.
 -- BEGIN GENERATED
 
@@ -298,7 +357,7 @@ create trigger if not exists sync_products_insert after insert on products begin
   insert into sync_mark (entity_type, entity_id) values ('product', new.id);
 end;
 create trigger if not exists sync_products_update after update on products
-when new.code is not old.code or new.barcode is not old.barcode or new.name is not old.name or new.category_id is not old.category_id or new.price is not old.price or new.tax_group is not old.tax_group or new.station is not old.station or new.available is not old.available or new.id is not old.id begin
+when new.code is not old.code or new.barcode is not old.barcode or new.name is not old.name or new.category_id is not old.category_id or new.price is not old.price or new.tax_group is not old.tax_group or new.station is not old.station or new.available is not old.available or new.variants is not old.variants or new.modifier_groups is not old.modifier_groups or new.id is not old.id begin
   insert into sync_mark (entity_type, entity_id) values ('product', new.id);
 end;
 create trigger if not exists sync_products_rename after update of id on products when new.id is not old.id begin
@@ -427,7 +486,7 @@ when exists (select 1 from orders where id = new.order_id) begin
   insert into sync_mark (entity_type, entity_id) values ('order', new.order_id);
 end;
 create trigger if not exists sync_order_lines_update after update on order_lines
-when new.order_id is not old.order_id or new.id is not old.id or new.position is not old.position or new.product_id is not old.product_id or new.name is not old.name or new.price is not old.price or new.qty is not old.qty or new.amount is not old.amount or new.tax_group is not old.tax_group or new.station is not old.station or new.note is not old.note begin
+when new.order_id is not old.order_id or new.id is not old.id or new.position is not old.position or new.product_id is not old.product_id or new.name is not old.name or new.variant_id is not old.variant_id or new.variant_name is not old.variant_name or new.modifiers is not old.modifiers or new.price is not old.price or new.qty is not old.qty or new.amount is not old.amount or new.tax_group is not old.tax_group or new.station is not old.station or new.note is not old.note begin
   insert into sync_mark (entity_type, entity_id) select 'order', id from orders where id in (old.order_id, new.order_id) order by id;
   insert into sync_links (from_type, from_id, to_type, to_id)
   select 'order', old.order_id, 'order', new.order_id where new.order_id is not old.order_id
@@ -493,7 +552,7 @@ create view if not exists sync_queue as select
   case s.entity_type
     when 'user' then (select json_object('id', r.id, 'username', r.username, 'name', r.name, 'role', r.role, 'pin_hash', r.pin_hash, 'active', json(case when r.active then 'true' else 'false' end)) from users r where r.id = s.entity_id)
     when 'category' then (select json_object('id', r.id, 'name', r.name, 'position', r.position) from categories r where r.id = s.entity_id)
-    when 'product' then (select json_object('id', r.id, 'code', r.code, 'barcode', r.barcode, 'name', r.name, 'category_id', r.category_id, 'price', r.price, 'tax_group', r.tax_group, 'station', r.station, 'available', json(case when r.available then 'true' else 'false' end)) from products r where r.id = s.entity_id)
+    when 'product' then (select json_object('id', r.id, 'code', r.code, 'barcode', r.barcode, 'name', r.name, 'category_id', r.category_id, 'price', r.price, 'tax_group', r.tax_group, 'station', r.station, 'available', json(case when r.available then 'true' else 'false' end), 'variants', json(r.variants), 'modifier_groups', json(r.modifier_groups)) from products r where r.id = s.entity_id)
     when 'charge' then (select json_object('id', r.id, 'name', r.name, 'kind', r.kind, 'rate_bp', r.rate_bp, 'tax_group', r.tax_group, 'service_base', r.service_base, 'base_num', r.base_num, 'base_den', r.base_den, 'inclusive', json(case when r.inclusive then 'true' else 'false' end), 'position', r.position, 'valid_from', r.valid_from, 'active', json(case when r.active then 'true' else 'false' end)) from charges r where r.id = s.entity_id)
     when 'customer' then (select json_object('id', r.id, 'name', r.name, 'phone', r.phone, 'email', r.email, 'note', r.note) from customers r where r.id = s.entity_id)
     when 'setting' then (select json_object('id', r.id, 'address', r.address, 'phone', r.phone, 'tax_number', r.tax_number, 'zone', r.zone, 'cutoff_minutes', r.cutoff_minutes, 'cash_rounding_step', r.cash_rounding_step, 'cash_rounding_mode', r.cash_rounding_mode, 'receipt_footer', r.receipt_footer) from settings r where r.id = s.entity_id)
@@ -501,7 +560,7 @@ create view if not exists sync_queue as select
     when 'announcement' then (select json_object('id', r.id, 'title', r.title, 'body', r.body, 'starts_at', r.starts_at, 'ends_at', r.ends_at) from announcements r where r.id = s.entity_id)
     when 'conflict' then (select json_object('id', r.id, 'entity_type', r.entity_type, 'entity_id', r.entity_id, 'field', r.field, 'base', r.base, 'local', r.local, 'cloud', r.cloud, 'rule', r.rule, 'status', r.status, 'local_at', r.local_at, 'cloud_by', r.cloud_by, 'cloud_at', r.cloud_at, 'created_at', r.created_at, 'resolved_at', r.resolved_at, 'resolved_by', r.resolved_by) from sync_conflicts r where r.id = s.entity_id)
     when 'table' then (select json_object('id', r.id, 'name', r.name, 'area', r.area, 'seats', r.seats, 'active', json(case when r.active then 'true' else 'false' end)) from tables r where r.id = s.entity_id)
-    when 'order' then (select json_object('id', r.id, 'order_number', r.order_number, 'business_date', r.business_date, 'status', r.status, 'order_type', r.order_type, 'table_number', r.table_number, 'customer_name', r.customer_name, 'pax', r.pax, 'cashier_id', r.cashier_id, 'subtotal', r.subtotal, 'discount', r.discount, 'service', r.service, 'tax', r.tax, 'tax_included', r.tax_included, 'rounding', r.rounding, 'total', r.total, 'paid', r.paid, 'void_reason', r.void_reason, 'voided_by', r.voided_by, 'created_at', r.created_at, 'paid_at', r.paid_at, 'voided_at', r.voided_at, 'lines', (select json_group_array(json_object('id', c.id, 'position', c.position, 'product_id', c.product_id, 'name', c.name, 'price', c.price, 'qty', c.qty, 'amount', c.amount, 'tax_group', c.tax_group, 'station', c.station, 'note', c.note)) from (select * from order_lines where order_id = r.id order by id) c), 'charges', (select json_group_array(json_object('id', c.id, 'position', c.position, 'charge_id', c.charge_id, 'name', c.name, 'kind', c.kind, 'rate_bp', c.rate_bp, 'base', c.base, 'amount', c.amount, 'inclusive', json(case when c.inclusive then 'true' else 'false' end))) from (select * from order_charges where order_id = r.id order by id) c), 'payments', (select json_group_array(json_object('id', c.id, 'method', c.method, 'amount', c.amount, 'rounding', c.rounding, 'tendered', c.tendered, 'change', c.change, 'status', c.status, 'cashier_id', c.cashier_id, 'created_at', c.created_at)) from (select * from payments where order_id = r.id order by id) c)) from orders r where r.id = s.entity_id)
+    when 'order' then (select json_object('id', r.id, 'order_number', r.order_number, 'business_date', r.business_date, 'status', r.status, 'order_type', r.order_type, 'table_number', r.table_number, 'customer_name', r.customer_name, 'pax', r.pax, 'cashier_id', r.cashier_id, 'subtotal', r.subtotal, 'discount', r.discount, 'service', r.service, 'tax', r.tax, 'tax_included', r.tax_included, 'rounding', r.rounding, 'total', r.total, 'paid', r.paid, 'void_reason', r.void_reason, 'voided_by', r.voided_by, 'created_at', r.created_at, 'paid_at', r.paid_at, 'voided_at', r.voided_at, 'lines', (select json_group_array(json_object('id', c.id, 'position', c.position, 'product_id', c.product_id, 'name', c.name, 'variant_id', c.variant_id, 'variant_name', c.variant_name, 'modifiers', json(c.modifiers), 'price', c.price, 'qty', c.qty, 'amount', c.amount, 'tax_group', c.tax_group, 'station', c.station, 'note', c.note)) from (select * from order_lines where order_id = r.id order by id) c), 'charges', (select json_group_array(json_object('id', c.id, 'position', c.position, 'charge_id', c.charge_id, 'name', c.name, 'kind', c.kind, 'rate_bp', c.rate_bp, 'base', c.base, 'amount', c.amount, 'inclusive', json(case when c.inclusive then 'true' else 'false' end))) from (select * from order_charges where order_id = r.id order by id) c), 'payments', (select json_group_array(json_object('id', c.id, 'method', c.method, 'amount', c.amount, 'rounding', c.rounding, 'tendered', c.tendered, 'change', c.change, 'status', c.status, 'cashier_id', c.cashier_id, 'created_at', c.created_at)) from (select * from payments where order_id = r.id order by id) c)) from orders r where r.id = s.entity_id)
   end as payload,
   s.status as status, s.retry_count as retry_count, 3 as max_retries, s.error_message as error_message,
   s.batch_no as batch_no, s.changed_at as created_at, s.synced_at as synced_at

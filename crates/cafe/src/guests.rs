@@ -3,7 +3,7 @@
 use domain::Money;
 use serde_json::{Value, json};
 
-use crate::Menu;
+use crate::{MENU, Menu, modifier_groups, variants};
 
 /// A stream of orders.
 #[derive(Debug)]
@@ -45,10 +45,11 @@ impl Guests {
         let mut subtotal = 0;
         let lines: Vec<_> = (0..lines)
             .map(|_| {
-                let (id, price) = self.pick(&menu.products).clone();
+                let product = self.below(menu.products.len());
                 let qty = if self.one_in(4) { 2 + self.below(3) } else { 1 };
+                let (mut line, price) = self.piece(menu, product);
                 subtotal += price * i64::try_from(qty).unwrap_or(1);
-                let mut line = json!({"product_id": id, "qty": qty});
+                line["qty"] = json!(qty);
                 if self.one_in(8) {
                     line["note"] = json!(self.pick(NOTES));
                 }
@@ -69,6 +70,31 @@ impl Guests {
             order["customer_name"] = json!(self.pick(NAMES));
         }
         order
+    }
+
+    /// A product as this guest wants it: the line, and what a piece costs.
+    fn piece(&mut self, menu: &Menu, product: usize) -> (Value, i64) {
+        let (id, mut price) = menu.products[product].clone();
+        let name = MENU.iter().flat_map(|(_, _, items)| *items).nth(product).map_or("", |(name, _)| name);
+        let mut line = json!({"product_id": id});
+        let variants = variants(name);
+        if !variants.is_empty() {
+            let variant = self.pick(&variants);
+            line["variant_id"] = json!(variant.id);
+            price = variant.price.0;
+        }
+        let mut modifiers = Vec::new();
+        for group in modifier_groups(name) {
+            if group.min_selections > 0 || self.one_in(3) {
+                let option = self.pick(&group.options);
+                modifiers.push(json!({"id": option.id}));
+                price += option.price_delta.0;
+            }
+        }
+        if !modifiers.is_empty() {
+            line["modifiers"] = json!(modifiers);
+        }
+        (line, price)
     }
 
     fn payment(&mut self, due: i64) -> Value {

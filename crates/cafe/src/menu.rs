@@ -6,6 +6,8 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use uuid::Uuid;
 use web::ApiError;
 
+use crate::{modifier_groups, variants};
+
 /// A category, its station, and its products with their prices in rupiah.
 pub type Section = (&'static str, &'static str, &'static [(&'static str, i64)]);
 
@@ -72,7 +74,7 @@ const TABLES: usize = 12;
 /// The ids that the menu got in one outlet.
 #[derive(Debug, Clone)]
 pub struct Menu {
-    /// Product ids, as many as [`MENU`] has products, with their prices.
+    /// Product ids in the order of [`MENU`], with their prices there.
     pub products: Vec<(String, i64)>,
 }
 
@@ -95,6 +97,8 @@ pub fn seed(tx: &Transaction<'_>) -> Result<Menu, ApiError> {
                 tax_group: TaxGroup::Pbjt,
                 station: (*station).to_owned(),
                 available: true,
+                variants: variants(name),
+                modifier_groups: modifier_groups(name),
             };
             products.push((product::create(tx, &fields, Uuid::now_v7())?.id, *price));
         }

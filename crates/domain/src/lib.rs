@@ -1,4 +1,5 @@
-//! What a shop is: money, tax, cart → totals, payments, order states, the business day, roles, PINs, ids.
+//! What a shop is: money, tax, what is chosen of a product, cart → totals, payments, order states, the business day,
+//! roles, PINs, ids.
 //!
 //! Everything here is a pure function on plain values, so that the outlet, the hub, the simulator and a test
 //! get the same answer to the same question. Times and random bits are passed in.
@@ -18,6 +19,7 @@ pub mod money;
 pub mod order;
 pub mod payment;
 pub mod pin;
+pub mod product;
 pub mod roles;
 pub mod tax;
 
@@ -28,5 +30,6 @@ pub use money::{BasisPoints, Money, Overflow};
 pub use order::{OrderStatus, OrderType, StatusRefused};
 pub use payment::{CashRounding, Method, PayRefused, RoundingMode, Taken};
 pub use pin::PinRefused;
+pub use product::{Chosen, Modifier, ModifierGroup, ModifierOption, Variant};
 pub use roles::Role;
 pub use tax::TaxGroup;

@@ -290,7 +290,22 @@ struct Column {
 impl Column {
     /// One of its values; different for each number.
     fn value(&self, number: i64) -> String {
-        if self.text { format!("'{} {number}'", self.name) } else { number.to_string() }
+        match &*self.name {
+            "variants" => format!(r#"'[{{"available":true,"id":"v","name":"V","price":{number}}}]'"#),
+            "modifier_groups" => {
+                let option = r#"{"available":true,"id":"o","name":"O","price_delta":-1}"#;
+                format!(
+                    r#"'[{{"id":"g{number}","max_selections":1,"min_selections":0,"name":"G","options":[{option}]}}]'"#
+                )
+            }
+            "modifiers" => format!(r#"'[{{"group":"G","id":"o","name":"O","price":{number},"qty":1}}]'"#),
+            _ if self.text => format!("'{} {number}'", self.name),
+            _ => number.to_string(),
+        }
+    }
+
+    fn is_list(&self) -> bool {
+        ["variants", "modifier_groups", "modifiers"].contains(&&*self.name)
     }
 
     /// Values to change to, one after the other; each differs from the one before.
@@ -1145,7 +1160,15 @@ fn the_payload_is_the_document_that_is_sent() {
                     }
                 }
                 for column in db.columns(table).iter().filter(|column| column.name != "id") {
+                    let list = column.value(9);
                     let value = match (filled, column.text, column.nullable) {
+                        _ if column.is_list() => {
+                            if filled {
+                                &list
+                            } else {
+                                "'[]'"
+                            }
+                        }
                         (true, true, _) => awkward,
                         (true, false, _) => "9223372036854775807",
                         (false, _, true) => "null",
@@ -1175,6 +1198,8 @@ fn the_payload_is_the_document_that_is_sent() {
                         assert_eq!(*found, Value::Bool(filled), "{name}.{}", field.name);
                     } else if field.kind == Kind::OptionalFlag {
                         assert!(found.is_null(), "{name}.{}: {found}", field.name);
+                    } else if field.kind == Kind::List {
+                        assert_eq!(found.as_array().map(Vec::len), Some(usize::from(filled)), "{name}.{}", field.name);
                     } else if filled {
                         let text = "\"quoted\" it's \\ / \n\u{1}Caffè ☕ 日本\u{7f}";
                         assert!(*found == text || *found == i64::MAX, "{name}.{}: {found}", field.name);

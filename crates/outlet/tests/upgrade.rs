@@ -162,6 +162,32 @@ fn schedule_12_what_the_table_refuses_is_neither_written_nor_overwritten() {
 }
 
 #[test]
+fn schedule_12_a_new_list_gets_what_head_office_has_said_of_it_and_is_else_not_sent() {
+    let list = json!([{"available": true, "id": "large", "name": "Large", "price": 12}]);
+    for said in [true, false] {
+        let mut shop = Shop::new();
+        let mut fields = without(&[]);
+        if said {
+            fields["variants"] = list.clone();
+        }
+        shop.take(&product(1, fields));
+        if !said {
+            shop.run("update sync_bases set document = json_remove(document, '$.variants')");
+        }
+        shop.run(
+            "update sync_ctx set applying_type = 'product', applying_id = 'p1', seal = 1;
+             update products set variants = '[]';
+             update sync_ctx set applying_type = null, applying_id = null, seal = null;
+             delete from sync_fields where entity_type = 'product' and field = 'variants'",
+        );
+        assert_eq!(shop.tx(learn), 1);
+        let wanted = if said { list.to_string() } else { "[]".to_owned() };
+        assert_eq!(shop.text("select variants from products"), wanted);
+        assert_eq!(shop.sends(), [] as [Value; 0]);
+    }
+}
+
+#[test]
 fn a_document_of_an_older_outlet_says_nothing_of_the_fields_that_it_lacks() {
     let mut shop = Shop::new();
     shop.take(&product(1, without(&["station", "available"])));

@@ -34,7 +34,7 @@ pub struct Act<'a> {
 fn whole(entity_type: &str, number: u64) -> Map<String, Value> {
     let mut fields = match entity_type {
         "product" => json!({"code": null, "barcode": null, "category_id": null, "tax_group": "pbjt", "station": "none",
-            "available": true}),
+            "available": true, "modifier_groups": []}),
         "customer" => json!({"name": "Guest", "email": null}),
         _ => json!({}),
     };

@@ -12,15 +12,31 @@ use crate::file::File;
 use crate::ghost::Ghost;
 use crate::shop::Shop;
 
+/// What a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    /// A text.
+    Text,
+    /// A number.
+    Number,
+    /// A product's variants.
+    Variants,
+}
+
 /// Shared fields that are edited, each value once: of the policies cloud_wins, local_wins and manual.
-pub const FIELDS: &[(&str, &str, bool)] = &[
-    ("product", "name", false),
-    ("product", "price", true),
-    ("category", "name", false),
-    ("category", "position", true),
-    ("customer", "phone", false),
-    ("customer", "note", false),
+pub const FIELDS: &[(&str, &str, Holds)] = &[
+    ("product", "name", Holds::Text),
+    ("product", "price", Holds::Number),
+    ("product", "variants", Holds::Variants),
+    ("category", "name", Holds::Text),
+    ("category", "position", Holds::Number),
+    ("customer", "phone", Holds::Text),
+    ("customer", "note", Holds::Text),
 ];
+
+fn holds(entity_type: &str, field: &str) -> Holds {
+    FIELDS.iter().find(|(t, f, _)| *t == entity_type && *f == field).map_or(Holds::Text, |(.., holds)| *holds)
+}
 
 /// The shared types that come and go.
 pub const TYPES: &[&str] = &["product", "category", "customer"];
@@ -30,7 +46,11 @@ pub const TYPES: &[&str] = &["product", "category", "customer"];
 /// # Errors
 /// What SQLite said.
 pub fn value(file: &File, entity_type: &str, id: &str, field: &str) -> Result<Option<String>> {
-    let sql = format!("select json_quote({field}) from {} where id = ?1", table(entity_type));
+    let json = match holds(entity_type, field) {
+        Holds::Variants => field.to_owned(),
+        Holds::Text | Holds::Number => format!("json_quote({field})"),
+    };
+    let sql = format!("select {json} from {} where id = ?1", table(entity_type));
     let mut statement = file.db()?.prepare_cached(&sql)?;
     let mut rows = statement.query([id])?;
     Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
@@ -43,8 +63,11 @@ fn table(entity_type: &str) -> &'static str {
 /// A value that no other edit makes, as JSON.
 #[must_use]
 pub fn fresh(entity_type: &str, field: &str, number: u64) -> String {
-    let is_number = FIELDS.iter().any(|(t, f, is)| *t == entity_type && *f == field && *is);
-    if is_number { (number + 1_000).to_string() } else { format!("\"{field} {number}\"") }
+    match holds(entity_type, field) {
+        Holds::Text => format!("\"{field} {number}\""),
+        Holds::Number => (number + 1_000).to_string(),
+        Holds::Variants => format!(r#"[{{"available":true,"id":"large","name":"Large","price":{number}}}]"#),
+    }
 }
 
 /// One of the outlet's people does something. `number` is new in this world.
@@ -360,6 +383,7 @@ fn add_up(tx: &Transaction<'_>, order: &str) -> rusqlite::Result<()> {
 fn sql(json: &str) -> String {
     match json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         Some(text) => format!("'{text}'"),
+        None if json.starts_with('[') => format!("'{json}'"),
         None => json.to_owned(),
     }
 }

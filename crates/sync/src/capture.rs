@@ -60,6 +60,7 @@ fn pair(row: &str, field: &Field) -> String {
     let name = field.name;
     match field.kind {
         Kind::Plain => format!("'{name}', {row}.{name}"),
+        Kind::List => format!("'{name}', json({row}.{name})"),
         Kind::Flag => format!("'{name}', json(case when {row}.{name} then 'true' else 'false' end)"),
         Kind::OptionalFlag => {
             format!(

@@ -62,6 +62,8 @@ pub enum Kind {
     Flag,
     /// As [`Kind::Flag`], and null stays null.
     OptionalFlag,
+    /// A list as JSON text becomes the list: merged, and compared, as one value.
+    List,
 }
 
 /// The rule for a field that outlet and head office changed differently.
@@ -116,6 +118,10 @@ const fn optional_flag(name: &'static str, policy: Policy) -> Field {
     Field { name, kind: Kind::OptionalFlag, policy }
 }
 
+const fn list(name: &'static str, policy: Policy) -> Field {
+    Field { name, kind: Kind::List, policy }
+}
+
 /// Every synced entity.
 pub const ENTITIES: &[Entity] = &[
     Entity {
@@ -157,6 +163,8 @@ pub const ENTITIES: &[Entity] = &[
             cloud("tax_group"),
             local("station"),
             flag("available", Policy::LocalWins),
+            list("variants", Policy::CloudWins),
+            list("modifier_groups", Policy::CloudWins),
         ],
         children: &[],
     },
@@ -297,6 +305,9 @@ pub const ENTITIES: &[Entity] = &[
                     local("position"),
                     local("product_id"),
                     local("name"),
+                    local("variant_id"),
+                    local("variant_name"),
+                    list("modifiers", Policy::LocalWins),
                     local("price"),
                     local("qty"),
                     local("amount"),

@@ -7,6 +7,7 @@ pub mod metrics;
 pub mod reply;
 pub mod secret;
 pub mod server;
+pub mod shapes;
 pub mod text;
 pub mod time;
 pub mod token;

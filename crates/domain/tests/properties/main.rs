@@ -3,3 +3,4 @@
 mod cart;
 mod money;
 mod payment;
+mod product;

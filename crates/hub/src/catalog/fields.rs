@@ -6,9 +6,12 @@
 use std::str::FromStr;
 
 use domain::money::MAX_AMOUNT;
+use domain::product::{self, ListRefused};
 use domain::{BusinessDate, pin};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use web::{ApiError, text, time};
 
@@ -48,6 +51,10 @@ pub(crate) enum Form {
     Zone,
     /// 4 to 8 digits. Never stored: `http::hashed` puts the hash in its place.
     Pin,
+    /// A product's variants.
+    Variants,
+    /// A product's modifier groups.
+    ModifierGroups,
 }
 
 /// What a new entity gets where the body does not say; whether null may be said.
@@ -62,6 +69,7 @@ pub(crate) enum Absent {
     Text(&'static str),
     Int(i64),
     Flag(bool),
+    EmptyList,
 }
 
 /// Every field of a new entity.
@@ -76,6 +84,7 @@ pub(crate) fn of_new(fields: &[Field], body: &Map<String, Value>) -> Result<Map<
             Absent::Text(word) => word.into(),
             Absent::Int(n) => n.into(),
             Absent::Flag(flag) => flag.into(),
+            Absent::EmptyList => Value::Array(Vec::new()),
         };
         read.insert(field.name.to_owned(), value);
     }
@@ -157,8 +166,24 @@ impl Form {
                 pin::check_pin(pin).map_err(|_| ApiError::unprocessable("invalid_pin", "A PIN is 4 to 8 digits."))?;
                 pin.into()
             }
+            Self::Variants => list("invalid_variants", name, value, product::variants)?,
+            Self::ModifierGroups => list("invalid_modifier_groups", name, value, product::modifier_groups)?,
         })
     }
+}
+
+/// A list as the rule for it makes it.
+fn list<T: Serialize + DeserializeOwned>(
+    code: &'static str,
+    name: &str,
+    value: &Value,
+    rule: fn(Vec<T>) -> Result<Vec<T>, ListRefused>,
+) -> Result<Value, ApiError> {
+    let said = Vec::deserialize(value)
+        .map_err(|error| invalid(format!("The request body does not fit: '{name}': {error}.")))?;
+    let list = rule(said)
+        .map_err(|refused| ApiError::unprocessable(code, format!("'{name}' is not as it must be: {refused}.")))?;
+    serde_json::to_value(list).map_err(|error| invalid(error.to_string()))
 }
 
 /// "a, b or c".

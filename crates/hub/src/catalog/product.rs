@@ -21,6 +21,18 @@ pub(crate) static KIND: Kind = Kind {
         Field { name: "tax_group", form: TAX_GROUP, absent: Absent::Text("pbjt"), about: "Which tax it bears" },
         Field { name: "station", form: STATION, absent: Absent::Text("none"), about: "Where it is prepared" },
         Field { name: "available", form: Form::Flag, absent: Absent::Flag(true), about: "False: cannot be sold now" },
+        Field {
+            name: "variants",
+            form: Form::Variants,
+            absent: Absent::EmptyList,
+            about: "What it is sold as, each with a price of its own; the whole list, at most 50",
+        },
+        Field {
+            name: "modifier_groups",
+            form: Form::ModifierGroups,
+            absent: Absent::EmptyList,
+            about: "What may be asked about each piece; the whole list, at most 20",
+        },
     ],
     check,
 };

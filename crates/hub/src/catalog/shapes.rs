@@ -1,11 +1,16 @@
 //! What goes in and comes out, for the API description: made from the rules of a kind's fields.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
-use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
     AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, SchemaType,
     Type,
 };
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
+
+use web::shapes::{ModifierGroup, Variant};
 
 use super::Kind;
 use super::fields::{Absent, Field, Form};
@@ -81,6 +86,10 @@ fn text(about: &str) -> ObjectBuilder {
 }
 
 fn of(field: &Field) -> Schema {
+    if let Some(item) = item_of(field) {
+        let item = Ref::from_schema_name(item);
+        return ArrayBuilder::new().items(item).description(Some(field.about)).into();
+    }
     let plain = match field.form {
         Form::Flag => Type::Boolean,
         Form::Amount | Form::Number { .. } | Form::OneOf(..) => Type::Integer,
@@ -108,6 +117,24 @@ fn of(field: &Field) -> Schema {
     object.build().into()
 }
 
+/// What a list is of, by the name of its shape.
+fn item_of(field: &Field) -> Option<Cow<'static, str>> {
+    match field.form {
+        Form::Variants => Some(Variant::name()),
+        Form::ModifierGroups => Some(ModifierGroup::name()),
+        _ => None,
+    }
+}
+
+/// The shapes that those of a kind name.
+pub(super) fn named(kind: &Kind, shapes: &mut Vec<(String, RefOr<Schema>)>) {
+    if kind.fields.iter().any(|field| item_of(field).is_some()) {
+        shapes.push((Variant::name().into(), Variant::schema()));
+        shapes.push((ModifierGroup::name().into(), ModifierGroup::schema()));
+        ModifierGroup::schemas(shapes);
+    }
+}
+
 /// Names the shapes of a kind: what is said of a new one, what of a change, what is shown.
 macro_rules! shapes {
     ($kind:expr, $($shape:ident = $make:ident),+) => {$(
@@ -118,7 +145,13 @@ macro_rules! shapes {
                 $crate::catalog::shapes::$make(&$kind)
             }
         }
-        impl utoipa::ToSchema for $shape {}
+        impl utoipa::ToSchema for $shape {
+            fn schemas(
+                shapes: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::schema::Schema>)>,
+            ) {
+                $crate::catalog::shapes::named(&$kind, shapes);
+            }
+        }
     )+};
 }
 pub(crate) use shapes;

@@ -4,6 +4,7 @@
 #![expect(dead_code, reason = "read by the API description only")]
 
 use utoipa::ToSchema;
+use web::shapes::Modifier;
 
 /// An order as its outlet sent it, void ones too. Money is whole minor units (rupiah), times are RFC 3339 UTC by the
 /// outlet's clock. A newer outlet may send more fields; they are shown too.
@@ -54,6 +55,11 @@ pub(crate) struct LineShape {
     position: i64,
     product_id: String,
     name: String,
+    variant_id: Option<String>,
+    /// Stands behind the product's on the receipt.
+    variant_name: Option<String>,
+    /// What was chosen besides; contained in the price.
+    modifiers: Vec<Modifier>,
     price: i64,
     qty: i64,
     amount: i64,

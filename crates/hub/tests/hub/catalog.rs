@@ -56,8 +56,8 @@ async fn a_product_is_made_changed_and_deleted_with_one_row_in_the_stream_for_ea
     let made = office.make("/v1/hq/products", json!({"name": " Kopi Susu ", "price": 22_000})).await;
     let id = made["id"].as_str().unwrap().to_owned();
     let expected = json!({"id": id, "name": "Kopi Susu", "price": 22_000, "category_id": null, "code": null,
-        "barcode": null, "tax_group": "pbjt", "station": "none", "available": true, "version": 1, "deleted": false,
-        "changed_by": "hq:admin", "changed_at": made["changed_at"]});
+        "barcode": null, "tax_group": "pbjt", "station": "none", "available": true, "variants": [],
+        "modifier_groups": [], "version": 1, "deleted": false, "changed_by": "hq:admin", "changed_at": made["changed_at"]});
     assert_eq!(made, expected);
     let path = format!("/v1/hq/products/{id}");
     let change = json!({"price": 24_000, "code": "K1"});
@@ -119,6 +119,7 @@ fn at_an_outlet(entity: &sync::entity::Entity, document: &Value) -> Value {
         Value::Null => rusqlite::types::Value::Null,
         Value::Bool(flag) => i64::from(*flag).into(),
         Value::Number(n) => n.as_i64().unwrap().into(),
+        Value::Array(_) => document[column].to_string().into(),
         other => other.as_str().unwrap().to_owned().into(),
     });
     let marks = vec!["?"; columns.len()].join(", ");
@@ -134,7 +135,15 @@ fn at_an_outlet(entity: &sync::entity::Entity, document: &Value) -> Value {
 async fn documents_are_what_an_outlets_own_query_makes_of_them() {
     let office = Office::open().await;
     let mut outlet = office.hub.outlet("JKT-001").await;
-    let product = office.make("/v1/hq/products", json!({"name": "Teh", "price": 8_000, "available": false})).await;
+    let product = office
+        .make(
+            "/v1/hq/products",
+            json!({"name": "Teh", "price": 8_000, "available": false,
+        "variants": [{"id": "hot", "name": "Panas", "price": 8_000}], "modifier_groups": [{"id": "sugar",
+        "name": "Gula", "min_selections": 0, "max_selections": 1, "options": [{"id": "none", "name": "Tanpa Gula",
+        "price_delta": -500}]}]}),
+        )
+        .await;
     office.make("/v1/hq/categories", json!({"name": "Minuman"})).await;
     let charge = json!({"name": "PPN", "kind": "tax", "rate_bp": 1_200, "base_num": 11, "base_den": 12,
         "tax_group": "ppn", "inclusive": true, "valid_from": "2027-01-01"});
@@ -437,4 +446,37 @@ async fn lists_go_on_where_they_ended() {
     assert_eq!((seen.len(), seen), (5, whole));
     office.hub.get("/v1/hq/customers?cursor=x", &office.admin).await.refused(400, "invalid_cursor");
     office.hub.get("/v1/hq/customers?limit=x", &office.admin).await.refused(400, "invalid_query");
+}
+
+#[tokio::test]
+async fn variants_and_modifier_groups_are_whole_lists_in_one_form() {
+    let office = Office::open().await;
+    let large = json!({"available": true, "id": "large", "name": "Large", "price": 27_000});
+    let option = json!({"available": true, "id": "oat", "name": "Oat", "price_delta": -1});
+    let milk = json!({"id": "milk", "name": "Milk", "min_selections": 1, "max_selections": 3, "options": [option]});
+    let said = json!({"name": "Latte", "price": 25_000, "modifier_groups": [milk],
+        "variants": [{"price": 27_000, "name": " Large ", "id": "large", "code": " "}]});
+    let made = office.make("/v1/hq/products", said).await;
+    assert_eq!((&made["variants"], &made["modifier_groups"]), (&json!([large]), &json!([milk])));
+    let path = format!("PATCH /v1/hq/products/{}", made["id"].as_str().unwrap());
+    let same = json!({"variants": [{"id": "large", "name": "Large", "price": 27_000, "barcode": null}]});
+    assert_eq!(office.ask(&path, same).await.ok(), made, "no version for what says the same");
+    for (body, code) in [
+        (json!({"variants": null}), "invalid_body"),
+        (json!({"variants": {}}), "invalid_body"),
+        (json!({"variants": [{"id": "l", "name": "L"}]}), "invalid_body"),
+        (json!({"variants": [{"id": "l", "name": "L", "price": 1, "size": 2}]}), "invalid_body"),
+        (json!({"variants": [large, large]}), "invalid_variants"),
+        (json!({"modifier_groups": [milk, milk]}), "invalid_modifier_groups"),
+        (
+            json!({"modifier_groups": [{"id": "g", "name": "G", "min_selections": 0, "max_selections": 0, "options": [option]}]}),
+            "invalid_modifier_groups",
+        ),
+    ] {
+        office.ask(&path, body.clone()).await.refused(422, code);
+    }
+    let emptied = office.ask(&path, json!({"variants": []})).await.ok();
+    assert_eq!((&emptied["variants"], &emptied["version"]), (&json!([]), &json!(2)));
+    let viewer = office.hub.viewer_token().await;
+    office.hub.ask(&path, &viewer, &json!({"variants": [large]}), None).await.refused(403, "forbidden");
 }

@@ -3,7 +3,8 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::TaxGroup;
+use domain::product::ListRefused;
+use domain::{ModifierGroup, TaxGroup, Variant};
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -131,6 +132,12 @@ pub struct ProductBody {
     station: Option<String>,
     /// True if not given.
     available: Option<bool>,
+    /// What it is sold as, each with a price of its own; at most 50. None if not given.
+    #[schema(value_type = Option<Vec<web::shapes::Variant>>)]
+    variants: Option<Vec<Variant>>,
+    /// What may be asked about each piece; at most 20. None if not given.
+    #[schema(value_type = Option<Vec<web::shapes::ModifierGroup>>)]
+    modifier_groups: Option<Vec<ModifierGroup>>,
 }
 
 /// What changes of a product: what is left out stays, null empties.
@@ -152,6 +159,12 @@ pub struct ProductPatch {
     tax_group: Option<String>,
     station: Option<String>,
     available: Option<bool>,
+    /// The whole list; at most 50.
+    #[schema(value_type = Option<Vec<web::shapes::Variant>>)]
+    variants: Option<Vec<Variant>>,
+    /// The whole list; at most 20.
+    #[schema(value_type = Option<Vec<web::shapes::ModifierGroup>>)]
+    modifier_groups: Option<Vec<ModifierGroup>>,
 }
 
 /// Tells null, which empties, from a field that is left out, which stays.
@@ -164,8 +177,22 @@ pub(crate) fn tax_group(word: &str) -> Result<TaxGroup, ApiError> {
         .ok_or_else(|| ApiError::unprocessable("invalid_tax_group", "'tax_group' must be pbjt, ppn or none."))
 }
 
+fn variants(list: Vec<Variant>) -> Result<Vec<Variant>, ApiError> {
+    let refused = |refused| list_refused("invalid_variants", "variants", &refused);
+    domain::product::variants(list).map_err(refused)
+}
+
+fn modifier_groups(list: Vec<ModifierGroup>) -> Result<Vec<ModifierGroup>, ApiError> {
+    let refused = |refused| list_refused("invalid_modifier_groups", "modifier_groups", &refused);
+    domain::product::modifier_groups(list).map_err(refused)
+}
+
+fn list_refused(code: &'static str, field: &str, refused: &ListRefused) -> ApiError {
+    ApiError::unprocessable(code, format!("'{field}' is not as it must be: {refused}."))
+}
+
 impl ProductBody {
-    fn fields(&self) -> Result<product::Fields, ApiError> {
+    fn fields(self) -> Result<product::Fields, ApiError> {
         Ok(product::Fields {
             name: text::required("name", &self.name, 200)?,
             price: self.price,
@@ -173,14 +200,16 @@ impl ProductBody {
             code: text::optional("code", self.code.as_deref(), 50)?,
             barcode: text::optional("barcode", self.barcode.as_deref(), 50)?,
             tax_group: self.tax_group.as_deref().map(tax_group).transpose()?.unwrap_or_default(),
-            station: self.station.clone().unwrap_or_else(|| "none".to_owned()),
+            station: self.station.unwrap_or_else(|| "none".to_owned()),
             available: self.available.unwrap_or(true),
+            variants: variants(self.variants.unwrap_or_default())?,
+            modifier_groups: modifier_groups(self.modifier_groups.unwrap_or_default())?,
         })
     }
 }
 
 impl ProductPatch {
-    fn apply(&self, before: product::Fields) -> Result<product::Fields, ApiError> {
+    fn apply(self, before: product::Fields) -> Result<product::Fields, ApiError> {
         let optional = |field, change: &Option<Option<String>>, before| match change {
             Some(value) => text::optional(field, value.as_deref(), 50),
             None => Ok(before),
@@ -195,8 +224,10 @@ impl ProductPatch {
             code: optional("code", &self.code, before.code)?,
             barcode: optional("barcode", &self.barcode, before.barcode)?,
             tax_group: self.tax_group.as_deref().map(tax_group).transpose()?.unwrap_or(before.tax_group),
-            station: self.station.clone().unwrap_or(before.station),
+            station: self.station.unwrap_or(before.station),
             available: self.available.unwrap_or(before.available),
+            variants: self.variants.map_or(Ok(before.variants), variants)?,
+            modifier_groups: self.modifier_groups.map_or(Ok(before.modifier_groups), modifier_groups)?,
         })
     }
 }
@@ -216,7 +247,7 @@ pub async fn list_products(
 /// Makes a product.
 #[utoipa::path(post, path = "/api/v1/products", tag = "catalog", request_body = ProductBody, responses(
     (status = 201, body = Success<Product>),
-    (status = 422, description = "`invalid_price`, `invalid_tax_group`, `invalid_station`, `unknown_category`")))]
+    (status = 422, description = "`invalid_price`, `invalid_tax_group`, `invalid_station`, `unknown_category`, `invalid_variants`, `invalid_modifier_groups`")))]
 pub async fn create_product(
     State(app): State<App>,
     actor: Actor<EditCatalog>,

@@ -3,6 +3,7 @@
 pub mod category;
 pub mod events;
 pub mod http;
+pub(crate) mod json_list;
 pub mod outlet_product;
 pub mod product;
 

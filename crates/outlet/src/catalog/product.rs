@@ -3,7 +3,7 @@
 //! Price and availability are those in force at this outlet. Whoever changes what they see changes it where it stands
 //! (decision 0020): availability always here, the price here if this outlet has one of its own, else for the chain.
 
-use domain::{Money, TaxGroup, money::MAX_AMOUNT};
+use domain::{ModifierGroup, Money, TaxGroup, Variant, money::MAX_AMOUNT};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use sqlite::Fault;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use web::ApiError;
 
 use super::outlet_product::{self, OutletProduct};
-use super::refuse_other_version;
+use super::{json_list, refuse_other_version};
 
 /// Something that is sold.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -37,6 +37,12 @@ pub struct Product {
     pub station: String,
     /// False: cannot be sold at this outlet now.
     pub available: bool,
+    /// What it is sold as; exactly one is chosen, unless there are none. Their prices are the chain's.
+    #[schema(value_type = Vec<web::shapes::Variant>)]
+    pub variants: Vec<Variant>,
+    /// What may be asked about each piece.
+    #[schema(value_type = Vec<web::shapes::ModifierGroup>)]
+    pub modifier_groups: Vec<ModifierGroup>,
     /// For `If-Match`.
     pub version: i64,
 }
@@ -60,6 +66,10 @@ pub struct Fields {
     pub station: String,
     /// False: cannot be sold now.
     pub available: bool,
+    /// What it is sold as.
+    pub variants: Vec<Variant>,
+    /// What may be asked about each piece.
+    pub modifier_groups: Vec<ModifierGroup>,
 }
 
 impl From<Product> for Fields {
@@ -73,13 +83,16 @@ impl From<Product> for Fields {
             tax_group: TaxGroup::parse(&p.tax_group).unwrap_or_default(),
             station: p.station,
             available: p.available,
+            variants: p.variants,
+            modifier_groups: p.modifier_groups,
         }
     }
 }
 
 const SELECT: &str =
     "select p.id, p.code, p.barcode, p.name, p.category_id, coalesce(o.price, p.price), p.price, p.tax_group, p.station,
-    coalesce(o.available, p.available), coalesce(s.version, 0) + coalesce(os.version, 0)
+    coalesce(o.available, p.available), p.variants, p.modifier_groups,
+    coalesce(s.version, 0) + coalesce(os.version, 0)
     from products p left join outlet_products o on o.id = p.id
     left join sync_state s on s.entity_type = 'product' and s.entity_id = p.id
     left join sync_state os on os.entity_type = 'outlet_product' and os.entity_id = p.id";
@@ -96,7 +109,9 @@ fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
         tax_group: row.get(7)?,
         station: row.get(8)?,
         available: row.get(9)?,
-        version: row.get(10)?,
+        variants: json_list::read(row, 10)?,
+        modifier_groups: json_list::read(row, 11)?,
+        version: row.get(12)?,
     })
 }
 
@@ -128,8 +143,8 @@ pub fn create(tx: &Transaction<'_>, fields: &Fields, id: Uuid) -> Result<Product
     check(tx, fields)?;
     let id = id.to_string();
     tx.execute(
-        "insert into products (id, code, barcode, name, category_id, price, tax_group, station, available)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "insert into products (id, code, barcode, name, category_id, price, tax_group, station, available,
+         variants, modifier_groups) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         params![
             id,
             fields.code,
@@ -139,7 +154,9 @@ pub fn create(tx: &Transaction<'_>, fields: &Fields, id: Uuid) -> Result<Product
             fields.price,
             fields.tax_group.as_str(),
             fields.station,
-            fields.available
+            fields.available,
+            json_list::text(&fields.variants)?,
+            json_list::text(&fields.modifier_groups)?
         ],
     )?;
     get(tx, &id)
@@ -158,7 +175,7 @@ pub fn update(tx: &Transaction<'_>, id: &str, fields: &Fields, if_version: Optio
     let chain_price = if here.price.is_some() { before.chain_price } else { fields.price };
     tx.execute(
         "update products set code = ?2, barcode = ?3, name = ?4, category_id = ?5, price = ?6, tax_group = ?7,
-         station = ?8 where id = ?1",
+         station = ?8, variants = ?9, modifier_groups = ?10 where id = ?1",
         params![
             id,
             fields.code,
@@ -167,7 +184,9 @@ pub fn update(tx: &Transaction<'_>, id: &str, fields: &Fields, if_version: Optio
             fields.category_id,
             chain_price,
             fields.tax_group.as_str(),
-            fields.station
+            fields.station,
+            json_list::text(&fields.variants)?,
+            json_list::text(&fields.modifier_groups)?
         ],
     )?;
     get(tx, id)

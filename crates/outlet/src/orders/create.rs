@@ -2,17 +2,18 @@
 //! the triggers mark it once.
 
 use domain::cart::{self, CartRefused};
-
-use domain::{IdSeries, Money, OrderStatus, OrderType, TaxGroup};
+use domain::{IdSeries, OrderStatus, OrderType};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::Fault;
 use uuid::Uuid;
 use web::{ApiError, time};
 
+use super::lines::{self, NewLine};
 use super::pay::{self, Tender};
-use super::{Charge, Line, Order, number};
+use super::{Charge, Order, number};
 use crate::auth::User;
+use crate::catalog::json_list;
 use crate::{charges, settings};
 
 /// An order as it was asked for, checked as far as it can be without the database.
@@ -35,21 +36,10 @@ pub struct NewOrder {
     pub payments: Vec<Tender>,
 }
 
-/// A line as it was asked for.
-#[derive(Debug, Clone)]
-pub struct NewLine {
-    /// Which product.
-    pub product_id: String,
-    /// Pieces.
-    pub qty: i64,
-    /// For the kitchen.
-    pub note: Option<String>,
-}
-
 /// Takes an order. `code` stands in its number where the outlet has none of its own.
 ///
 /// # Errors
-/// 409 `order_exists`, 422 `unknown_product`, `product_unavailable`, `invalid_quantity`, `amount_too_large`, `overpaid`.
+/// 409 `order_exists`, 422 `invalid_quantity`, `amount_too_large`, `overpaid`, and what `lines::price` refuses.
 pub fn create(
     tx: &Transaction<'_>,
     user: &User,
@@ -62,7 +52,7 @@ pub fn create(
     check_new(tx, &id)?;
     let shop = settings::shop(tx)?;
     let date = shop.day.date_at(now);
-    let (lines, cart_lines) = lines(tx, &new.lines, &mut ids)?;
+    let (lines, cart_lines) = lines::price(tx, &new.lines, &mut ids)?;
     let rates = cart::without_rivals(charges::in_force(tx, date)?);
     let totals = cart::totals(&cart_lines, None, &rates).map_err(|refused| cart_refused(&refused))?;
     let code = shop.outlet_code.as_deref().or(code).unwrap_or("OUTLET");
@@ -130,61 +120,8 @@ fn check_new(tx: &Transaction<'_>, id: &str) -> Result<(), ApiError> {
     }
 }
 
-fn lines(
-    tx: &Transaction<'_>,
-    asked: &[NewLine],
-    ids: &mut IdSeries,
-) -> Result<(Vec<Line>, Vec<cart::Line>), ApiError> {
-    let mut select = tx.prepare_cached(
-        "select p.name, coalesce(o.price, p.price), p.tax_group, p.station, coalesce(o.available, p.available)
-         from products p left join outlet_products o on o.id = p.id where p.id = ?1",
-    )?;
-    let mut lines = Vec::with_capacity(asked.len());
-    let mut cart_lines = Vec::with_capacity(asked.len());
-    for (position, new) in (1..).zip(asked) {
-        let product = select
-            .query_row([&new.product_id], |row| {
-                Ok((
-                    row.get::<_, String>(0)?,
-                    row.get::<_, i64>(1)?,
-                    row.get::<_, String>(2)?,
-                    row.get::<_, String>(3)?,
-                    row.get::<_, bool>(4)?,
-                ))
-            })
-            .optional()?;
-        let Some((name, price, tax_group, station, available)) = product else {
-            let message = format!("There is no product with the id '{}'.", new.product_id);
-            return Err(ApiError::unprocessable("unknown_product", message));
-        };
-        if !available {
-            let message = format!("'{name}' cannot be sold now; take it off the order.");
-            return Err(ApiError::unprocessable("product_unavailable", message));
-        }
-        let amount = Money(price).times(new.qty).map_err(|e| cart_refused(&e.into()))?;
-        cart_lines.push(cart::Line {
-            price: Money(price),
-            qty: new.qty,
-            tax_group: TaxGroup::parse(&tax_group).unwrap_or_default(),
-            discount: None,
-        });
-        lines.push(Line {
-            id: ids.next_text(),
-            position,
-            product_id: new.product_id.clone(),
-            name,
-            price,
-            qty: new.qty,
-            amount: amount.0,
-            tax_group,
-            station,
-            note: new.note.clone(),
-        });
-    }
-    Ok((lines, cart_lines))
-}
-
-fn cart_refused(refused: &CartRefused) -> ApiError {
+/// Why a cart cannot be reckoned.
+pub(super) fn cart_refused(refused: &CartRefused) -> ApiError {
     let code = match refused {
         CartRefused::QuantityNotPositive => "invalid_quantity",
         CartRefused::Overflow(_) => "amount_too_large",
@@ -195,8 +132,8 @@ fn cart_refused(refused: &CartRefused) -> ApiError {
 
 fn insert(tx: &Transaction<'_>, order: &Order) -> Result<(), Fault> {
     let mut line = tx.prepare_cached(
-        "insert into order_lines (order_id, id, position, product_id, name, price, qty, amount, tax_group, station, note)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        "insert into order_lines (order_id, id, position, product_id, name, variant_id, variant_name, modifiers, price, qty,
+         amount, tax_group, station, note) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?;
     for l in &order.lines {
         line.execute(params![
@@ -205,6 +142,9 @@ fn insert(tx: &Transaction<'_>, order: &Order) -> Result<(), Fault> {
             l.position,
             l.product_id,
             l.name,
+            l.variant_id,
+            l.variant_name,
+            json_list::text(&l.modifiers)?,
             l.price,
             l.qty,
             l.amount,

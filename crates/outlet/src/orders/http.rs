@@ -6,14 +6,15 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
-use domain::{IdSeries, Method, Money, OrderType, Role};
+use domain::{Chosen, IdSeries, Method, Money, OrderType, Role};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web::extract::{body_refused, page_size, parse};
 use web::{ApiError, List, Path, Query, Success, time};
 
-use super::create::{NewLine, NewOrder};
+use super::create::NewOrder;
+use super::lines::NewLine;
 use super::pay::Tender;
 use super::{Order, create, pay, void};
 use crate::auth::{self, Actor, Sell};
@@ -26,6 +27,8 @@ use crate::text;
 
 /// Lines in one order at the most.
 const MOST_LINES: usize = 500;
+/// Modifiers of one line at the most.
+const MOST_MODIFIERS: usize = 100;
 
 /// An order as a till asks for it.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -50,10 +53,23 @@ pub struct CreateOrder {
 #[serde(deny_unknown_fields)]
 pub struct OrderLine {
     product_id: String,
+    /// One of the product's variants; needed where it has any.
+    variant_id: Option<String>,
+    /// Options of the product's modifier groups, for each piece.
+    modifiers: Option<Vec<ChosenModifier>>,
     /// Pieces, at least 1.
     qty: i64,
     /// For the kitchen.
     note: Option<String>,
+}
+
+/// An option of a modifier group.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChosenModifier {
+    id: String,
+    /// How often each piece has it; once if not given.
+    qty: Option<i64>,
 }
 
 /// A payment as a till asks for it.
@@ -107,10 +123,22 @@ impl OrderLine {
     fn check(self) -> Result<NewLine, ApiError> {
         Ok(NewLine {
             product_id: text::id("product_id", &self.product_id)?,
+            variant_id: text::optional("variant_id", self.variant_id.as_deref(), 64)?,
+            modifiers: chosen(&self.modifiers.unwrap_or_default())?,
             qty: self.qty,
             note: text::optional("note", self.note.as_deref(), 500)?,
         })
     }
+}
+
+fn chosen(modifiers: &[ChosenModifier]) -> Result<Vec<Chosen>, ApiError> {
+    if modifiers.len() > MOST_MODIFIERS {
+        let message = format!("A line has at most {MOST_MODIFIERS} modifiers.");
+        return Err(ApiError::unprocessable("invalid_modifiers", message));
+    }
+    let chosen =
+        |m: &ChosenModifier| Ok(Chosen { id: text::required("modifiers.id", &m.id, 64)?, qty: m.qty.unwrap_or(1) });
+    modifiers.iter().map(chosen).collect()
 }
 
 impl TakePayment {
@@ -129,7 +157,7 @@ impl TakePayment {
     responses(
     (status = 201, body = Success<Order>),
     (status = 409, description = "`order_exists`: an order with this id was taken already"),
-    (status = 422, description = "`unknown_product`, `product_unavailable`, `invalid_quantity`, `amount_too_large`, `overpaid`, `idempotency_key_reused` and others: nothing was taken")))]
+    (status = 422, description = "`unknown_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`, `unknown_modifier`, `modifier_unavailable`, `invalid_modifiers`, `too_few_modifiers`, `too_many_modifiers`, `price_negative`, `invalid_quantity`, `amount_too_large`, `overpaid`, `idempotency_key_reused` and others: nothing was taken")))]
 pub async fn create_order(
     State(app): State<App>,
     actor: Actor<Sell>,

@@ -2,17 +2,19 @@
 
 pub mod create;
 pub mod http;
+pub mod lines;
 pub mod number;
 pub mod pay;
 pub mod void;
 
+use domain::Modifier;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use sqlite::Fault;
 use utoipa::ToSchema;
 use web::ApiError;
 
-use crate::catalog::version;
+use crate::catalog::{json_list, version};
 
 /// An order with all that belongs to it. Money is minor units (rupiah).
 /// `total = subtotal - discount + service + tax + rounding`; `paid = total` once the status is `paid`.
@@ -83,7 +85,14 @@ pub struct Line {
     pub product_id: String,
     /// As sold.
     pub name: String,
-    /// Of one piece.
+    /// The variant that was chosen, where the product has any.
+    pub variant_id: Option<String>,
+    /// Its name; stands behind the product's on the receipt.
+    pub variant_name: Option<String>,
+    /// What was chosen besides.
+    #[schema(value_type = Vec<web::shapes::Modifier>)]
+    pub modifiers: Vec<Modifier>,
+    /// Of one piece, variant and modifiers included.
     pub price: i64,
     /// Pieces.
     pub qty: i64,
@@ -208,8 +217,8 @@ fn with_children(tx: &Transaction<'_>, mut order: Order) -> Result<Order, Fault>
     order.version = version(tx, "order", &order.id)?;
     order.lines = tx
         .prepare_cached(
-            "select id, position, product_id, name, price, qty, amount, tax_group, station, note
-             from order_lines where order_id = ?1 order by position, id",
+            "select id, position, product_id, name, variant_id, variant_name, modifiers, price, qty, amount, tax_group,
+             station, note from order_lines where order_id = ?1 order by position, id",
         )?
         .query_map([&order.id], |row| {
             Ok(Line {
@@ -217,12 +226,15 @@ fn with_children(tx: &Transaction<'_>, mut order: Order) -> Result<Order, Fault>
                 position: row.get(1)?,
                 product_id: row.get(2)?,
                 name: row.get(3)?,
-                price: row.get(4)?,
-                qty: row.get(5)?,
-                amount: row.get(6)?,
-                tax_group: row.get(7)?,
-                station: row.get(8)?,
-                note: row.get(9)?,
+                variant_id: row.get(4)?,
+                variant_name: row.get(5)?,
+                modifiers: json_list::read(row, 6)?,
+                price: row.get(7)?,
+                qty: row.get(8)?,
+                amount: row.get(9)?,
+                tax_group: row.get(10)?,
+                station: row.get(11)?,
+                note: row.get(12)?,
             })
         })?
         .collect::<Result<_, _>>()?;

@@ -115,6 +115,7 @@ fn default(tx: &Transaction<'_>, entity: &Entity, field: &Field) -> Result<Value
         (Kind::Flag | Kind::OptionalFlag, Sql::Integer(flag)) => Value::Bool(flag != 0),
         (Kind::Plain, Sql::Integer(n)) => n.into(),
         (Kind::Plain, Sql::Text(text)) => text.into(),
+        (Kind::List, Sql::Text(text)) => serde_json::from_str(&text)?,
         _ => Value::Null,
     })
 }

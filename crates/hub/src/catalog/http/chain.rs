@@ -168,7 +168,7 @@ handlers!(
     "/v1/hq/products/{id}",
     "product",
     "`invalid_body`, `invalid_text`, `invalid_price`, `invalid_id`, `invalid_tax_group`, `invalid_station`, \
-     `unknown_category`",
+     `unknown_category`, `invalid_variants`, `invalid_modifier_groups`",
     "None for products"
 );
 handlers!(

@@ -103,6 +103,7 @@ pub(crate) fn sql_value(field: &Field, value: &Value) -> Result<Sql, NotApplied>
         (Kind::Plain | Kind::OptionalFlag, Value::Null) => Sql::Null,
         (Kind::Flag | Kind::OptionalFlag, Value::Bool(flag)) => Sql::Integer(i64::from(*flag)),
         (Kind::Plain, Value::String(text)) => Sql::Text(text.clone()),
+        (Kind::List, Value::Array(_)) => Sql::Text(value.to_string()),
         (Kind::Plain, Value::Number(number)) => Sql::Integer(number.as_i64().ok_or_else(wrong)?),
         _ => return Err(wrong()),
     })

@@ -1,0 +1,132 @@
+//! The lines of a new order: what was chosen of each product, at the prices that are in force now. Lines keep both,
+//! whatever becomes of the product.
+
+use domain::product::{self, ChoiceRefused};
+use domain::{Chosen, IdSeries, ModifierGroup, Money, TaxGroup, Variant, cart};
+use rusqlite::{OptionalExtension, Row, Transaction};
+use web::ApiError;
+
+use super::Line;
+use super::create::cart_refused;
+use crate::catalog::json_list;
+
+/// A line as it was asked for.
+#[derive(Debug, Clone)]
+pub struct NewLine {
+    /// Which product.
+    pub product_id: String,
+    /// Which of its variants, where it has any.
+    pub variant_id: Option<String>,
+    /// Options of its modifier groups, for each piece.
+    pub modifiers: Vec<Chosen>,
+    /// Pieces.
+    pub qty: i64,
+    /// For the kitchen.
+    pub note: Option<String>,
+}
+
+/// A product as it is sold now.
+struct Sold {
+    name: String,
+    price: Money,
+    tax_group: String,
+    station: String,
+    available: bool,
+    variants: Vec<Variant>,
+    modifier_groups: Vec<ModifierGroup>,
+}
+
+const FIND: &str = "
+    select p.name, coalesce(o.price, p.price), p.tax_group, p.station, coalesce(o.available, p.available), p.variants,
+      p.modifier_groups
+    from products p left join outlet_products o on o.id = p.id where p.id = ?1";
+
+/// The lines that were asked for, and what the cart reckons with.
+///
+/// # Errors
+/// 422 `unknown_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`,
+/// `unknown_modifier`, `modifier_unavailable`, `invalid_modifiers`, `too_few_modifiers`, `too_many_modifiers`,
+/// `price_negative`, `amount_too_large`.
+pub(super) fn price(
+    tx: &Transaction<'_>,
+    asked: &[NewLine],
+    ids: &mut IdSeries,
+) -> Result<(Vec<Line>, Vec<cart::Line>), ApiError> {
+    let mut lines = Vec::with_capacity(asked.len());
+    let mut cart_lines = Vec::with_capacity(asked.len());
+    for (position, new) in (1..).zip(asked) {
+        let sold = find(tx, &new.product_id)?;
+        let piece = product::piece(
+            sold.price,
+            &sold.variants,
+            &sold.modifier_groups,
+            new.variant_id.as_deref(),
+            &new.modifiers,
+        )
+        .map_err(|refused| choice_refused(&sold.name, &refused))?;
+        let amount = piece.price.times(new.qty).map_err(|e| cart_refused(&e.into()))?;
+        cart_lines.push(cart::Line {
+            price: piece.price,
+            qty: new.qty,
+            tax_group: TaxGroup::parse(&sold.tax_group).unwrap_or_default(),
+            discount: None,
+        });
+        lines.push(Line {
+            id: ids.next_text(),
+            position,
+            product_id: new.product_id.clone(),
+            variant_id: piece.variant.map(|variant| variant.id.clone()),
+            variant_name: piece.variant.map(|variant| variant.name.clone()),
+            modifiers: piece.modifiers,
+            name: sold.name,
+            price: piece.price.0,
+            qty: new.qty,
+            amount: amount.0,
+            tax_group: sold.tax_group,
+            station: sold.station,
+            note: new.note.clone(),
+        });
+    }
+    Ok((lines, cart_lines))
+}
+
+fn find(tx: &Transaction<'_>, id: &str) -> Result<Sold, ApiError> {
+    let found = tx.prepare_cached(FIND)?.query_row([id], sold).optional()?;
+    let sold = found.ok_or_else(|| {
+        ApiError::unprocessable("unknown_product", format!("There is no product with the id '{id}'."))
+    })?;
+    if !sold.available {
+        let message = format!("'{}' cannot be sold now; take it off the order.", sold.name);
+        return Err(ApiError::unprocessable("product_unavailable", message));
+    }
+    Ok(sold)
+}
+
+fn sold(row: &Row<'_>) -> rusqlite::Result<Sold> {
+    Ok(Sold {
+        name: row.get(0)?,
+        price: Money(row.get(1)?),
+        tax_group: row.get(2)?,
+        station: row.get(3)?,
+        available: row.get(4)?,
+        variants: json_list::read(row, 5)?,
+        modifier_groups: json_list::read(row, 6)?,
+    })
+}
+
+/// Why a product cannot be sold as it was chosen.
+fn choice_refused(name: &str, refused: &ChoiceRefused) -> ApiError {
+    let code = match refused {
+        ChoiceRefused::VariantRequired => "variant_required",
+        ChoiceRefused::UnknownVariant(_) => "unknown_variant",
+        ChoiceRefused::VariantUnavailable(_) => "variant_unavailable",
+        ChoiceRefused::UnknownModifier(_) => "unknown_modifier",
+        ChoiceRefused::ModifierUnavailable(_) => "modifier_unavailable",
+        ChoiceRefused::Quantity => "invalid_modifiers",
+        ChoiceRefused::TooFew { .. } => "too_few_modifiers",
+        ChoiceRefused::TooMany { .. } => "too_many_modifiers",
+        ChoiceRefused::PriceNegative => "price_negative",
+        ChoiceRefused::Overflow(_) => "amount_too_large",
+    };
+    ApiError::unprocessable(code, format!("'{name}' cannot be sold so: {refused}."))
+}
