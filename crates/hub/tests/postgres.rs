@@ -22,6 +22,8 @@ mod judge;
 mod keys;
 #[path = "hub/lists.rs"]
 mod lists;
+#[path = "postgres/nodes.rs"]
+mod nodes;
 #[path = "hub/poll.rs"]
 mod poll;
 #[path = "hub/projections.rs"]

@@ -217,7 +217,12 @@ impl TestOutlet {
 
     /// Sends to this hub from now on.
     pub fn goes_to(&mut self, hub: &TestHub) {
-        self.router = hub.router.clone();
+        self.goes_to_router(hub.router.clone());
+    }
+
+    /// Sends there from now on.
+    pub fn goes_to_router(&mut self, router: Router) {
+        self.router = router;
     }
 
     /// The answer to a GET below the outlet's path, with its key.

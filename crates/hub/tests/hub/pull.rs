@@ -8,7 +8,7 @@ use crate::app::{TestHub, coffee};
 use crate::engine;
 
 /// The cursor behind a page.
-fn behind(cursor: &str, page: &Page) -> String {
+pub fn behind(cursor: &str, page: &Page) -> String {
     let mut cursor: Cursor = if cursor.is_empty() { Cursor::default() } else { cursor.parse().unwrap() };
     for change in &page.changes {
         let place = if change.stream == "catalog" { &mut cursor.catalog } else { &mut cursor.outlet };

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use postgres::binary_copy::BinaryCopyInWriter;
-use postgres::error::SqlState;
+use postgres::error::{DbError, Severity, SqlState};
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::ToSql;
 use postgres::{Client, Error, Statement};
 
+use super::connect::chain;
 use super::sql::{copy_of, translate};
 use super::value::Owned;
 use crate::store::{Arg, Fault, Row};
@@ -186,23 +187,16 @@ impl Connection {
 
     /// Notes what an error means for the transaction.
     fn fault(&mut self, error: Error) -> Fault {
-        let Some(code) = error.code() else {
-            if self.client.is_closed() || error.is_closed() || error.as_db_error().is_none() && is_io(&error) {
-                self.broke = Some(Broke::Gone);
-                return Fault::Unreachable(error.to_string());
-            }
-            return Fault::Postgres(Arc::new(error));
-        };
-        match *code {
-            SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => {
-                self.broke = Some(Broke::Met);
-                Fault::Contended
-            }
-            SqlState::LOCK_NOT_AVAILABLE | SqlState::QUERY_CANCELED => Fault::Contended,
-            SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN | SqlState::CANNOT_CONNECT_NOW => {
-                self.broke = Some(Broke::Gone);
-                Fault::Unreachable(error.to_string())
-            }
+        let said = error.as_db_error();
+        // The server may have said a last word before it hung up.
+        let hung_up = said.is_some_and(|said| matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic)));
+        if hung_up || self.client.is_closed() || (said.is_none() && is_io(&error)) {
+            self.broke = Some(Broke::Gone);
+            return Fault::Unreachable(chain(&error));
+        }
+        match said.map(DbError::code) {
+            Some(&(SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED)) => self.met_another(),
+            Some(&(SqlState::LOCK_NOT_AVAILABLE | SqlState::QUERY_CANCELED)) => Fault::Contended,
             _ => Fault::Postgres(Arc::new(error)),
         }
     }

@@ -1,0 +1,248 @@
+//! Several nodes on one database: nobody waits for ever, nothing is skipped, nothing is lost.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use hub::Hub;
+use hub::store::Fault;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use crate::app::{Reply, TestHub, TestOutlet, coffee};
+use crate::pull::behind;
+
+/// Another node of the same hub.
+async fn another_node(hub: &TestHub) -> Hub {
+    Hub::open(&hub.config, web::time::now()).await.unwrap().0
+}
+
+/// The next batch, sent until the hub takes it as outlets do: the same bytes again after a 503.
+async fn push_on(outlet: &mut TestOutlet, items: &[Value]) -> Vec<Value> {
+    let batch = outlet.batch(items);
+    loop {
+        let reply: Reply = outlet.post(&batch).await;
+        if reply.status == 503 {
+            assert!(reply.headers.contains_key("retry-after"), "{}", reply.body);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            continue;
+        }
+        let data = reply.ok();
+        outlet.moved_to(&batch);
+        return data["chain"]["results"].as_array().unwrap().clone();
+    }
+}
+
+#[tokio::test]
+async fn a_change_on_one_node_wakes_who_waits_on_another() {
+    let hub = TestHub::start().await;
+    let other = another_node(&hub).await;
+    let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
+    two.goes_to_router(other.router());
+    let waits = tokio::spawn(async move { two.get("updates?wait=30").await });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let started = Instant::now();
+    let items = [one.named("product", "p1", "Kopi")];
+    one.push(&items).await;
+    let page = timeout(Duration::from_secs(5), waits).await.unwrap().unwrap().ok();
+    assert_eq!(page["changes"][0]["entity_id"], "p1");
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn an_outlet_may_change_nodes_at_any_moment_and_sessions_hold_on_all() {
+    let hub = TestHub::start().await;
+    let other = another_node(&hub).await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    for n in 0..6 {
+        outlet.goes_to_router(if n % 2 == 0 { other.router() } else { hub.router.clone() });
+        let items = [outlet.order(1, &coffee(&format!("o{n}")))];
+        let batch = outlet.batch(&items);
+        outlet.post(&batch).await.ok();
+        // The answer was lost; the same batch goes to the other node.
+        outlet.goes_to_router(if n % 2 == 1 { other.router() } else { hub.router.clone() });
+        outlet.post(&batch).await.ok();
+        outlet.moved_to(&batch);
+    }
+    assert_eq!(hub.rows("orders", "from daily_sales").await, ["6"]);
+    let token = hub.admin_token().await;
+    let request = axum::http::Request::get("/v1/hq/orders").header("authorization", format!("Bearer {token}"));
+    let there = crate::app::send(&other.router(), request.body(axum::body::Body::empty()).unwrap()).await;
+    assert_eq!(there.ok().as_array().unwrap().len(), 6);
+}
+
+/// Schedule 10: two nodes, two outlets, the same two products in opposite order.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_products_in_opposite_order_neither_deadlock_nor_lose_an_update() {
+    let hub = TestHub::start().await;
+    let other = another_node(&hub).await;
+    let mut first = hub.outlet("JKT-001").await;
+    let items = [first.named("product", "p1", "0"), first.named("product", "p2", "0")];
+    first.push(&items).await;
+    let mut second = hub.outlet("JKT-002").await;
+    second.goes_to_router(other.router());
+    let run = |mut outlet: TestOutlet, order: [&'static str; 2]| async move {
+        let mut applied = [0, 0];
+        for _ in 0..60 {
+            let entities = outlet.get("entities?limit=50").await.ok();
+            let token_of = |id: &str| {
+                let all = entities["entities"].as_array().unwrap();
+                all.iter().find(|one| one["entity_id"] == id).unwrap()["token"].clone()
+            };
+            let items = order.map(|id| {
+                let (token, name) = (token_of(id), format!("{} {}", outlet.id, outlet.seq));
+                outlet.item(json!({
+                    "entity_type": "product", "entity_id": id, "operation": "update", "base": token,
+                    "fields": {"name": ["x", name]}
+                }))
+            });
+            let results = push_on(&mut outlet, &items).await;
+            for result in results {
+                let n = usize::try_from(result["item"].as_i64().unwrap()).unwrap();
+                let id = usize::from(order[n] == "p2");
+                match result["outcome"].as_str().unwrap() {
+                    "applied" => applied[id] += 1,
+                    outcome => assert_eq!(outcome, "conflict"),
+                }
+            }
+        }
+        applied
+    };
+    let both = tokio::join!(tokio::spawn(run(first, ["p1", "p2"])), tokio::spawn(run(second, ["p2", "p1"])));
+    let (one, two) = (both.0.unwrap(), both.1.unwrap());
+    let tokens = hub.rows("token_n", "from shared_entities where entity_type = 'product' order by entity_id").await;
+    // Each applied change has raised the version by one: none took another's place unseen.
+    assert_eq!(tokens, [(1 + one[0] + two[0]).to_string(), (1 + one[1] + two[1]).to_string()]);
+    assert!(one.iter().chain(&two).all(|&n| n > 0), "{one:?} {two:?}");
+}
+
+/// Schedule 14: a node froze inside a transaction that holds an outlet's row.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frozen_node_holds_nobody_up_for_longer_than_the_time_out() {
+    let hub = TestHub::start().await;
+    let frozen = another_node(&hub).await;
+    let (mut held, mut free) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
+    let id = held.id.clone();
+    let freezes = tokio::spawn(async move {
+        frozen
+            .store()
+            .write_locking(move |tx| {
+                tx.execute("update outlets set name = name where outlet_id = ?1", &[(&id).into()])?;
+                std::thread::sleep(Duration::from_secs(20));
+                tx.execute("update outlets set name = 'late' where outlet_id = ?1", &[(&id).into()])
+            })
+            .await
+    });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let started = Instant::now();
+    let items = [free.order(1, &coffee("free"))];
+    free.push(&items).await;
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    let items = [held.order(1, &coffee("held"))];
+    push_on(&mut held, &items).await;
+    assert!(started.elapsed() < Duration::from_secs(16), "{:?}", started.elapsed());
+    assert_eq!(hub.count("sales").await, 2);
+    // It wakes up, finds its transaction gone, and does it again.
+    let woke: Result<usize, Fault> = freezes.await.unwrap();
+    assert!(woke.is_ok() || matches!(woke, Err(Fault::Unreachable(_))), "{woke:?}");
+}
+
+/// Dense numbers are taken in the writing transaction: whoever follows a stream skips nothing, whatever order the
+/// writers commit in, and whether they do.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_never_skips_while_many_write_and_some_fail() {
+    const ROUNDS: usize = 150;
+    let hub = TestHub::start().await;
+    hub.execute("alter table stream_entries add constraint boom check (document not like '%BOOM%')", None).await;
+    let other = another_node(&hub).await;
+    let ended = Arc::new(AtomicBool::new(false));
+    let mut writers = Vec::new();
+    for n in 0..4 {
+        let mut outlet = hub.outlet(&format!("W-{n}")).await;
+        if n % 2 == 1 {
+            outlet.goes_to_router(other.router());
+        }
+        writers.push(tokio::spawn(async move {
+            let mut made = BTreeSet::new();
+            for round in 0..ROUNDS {
+                let id = format!("p{n}-{round}");
+                if round % 7 == 3 {
+                    let failing = [outlet.named("product", &id, "BOOM")];
+                    outlet.post(&outlet.batch(&failing)).await.refused(500, "internal_error");
+                    continue;
+                }
+                let items = [outlet.named("product", &id, "x")];
+                push_on(&mut outlet, &items).await;
+                made.insert(id);
+            }
+            made
+        }));
+    }
+    let mut readers = Vec::new();
+    for n in 0..4 {
+        let mut outlet = hub.outlet(&format!("R-{n}")).await;
+        if n % 2 == 0 {
+            outlet.goes_to_router(other.router());
+        }
+        let ended = ended.clone();
+        readers.push(tokio::spawn(async move {
+            let (mut cursor, mut seen, mut at) = (String::new(), BTreeSet::new(), 0);
+            loop {
+                let last = ended.load(Ordering::SeqCst);
+                let page = outlet.pull(&cursor, "limit=7").await;
+                for change in &page.changes {
+                    assert_eq!(change.place.n, at + 1, "a number was skipped");
+                    at = change.place.n;
+                    seen.insert(change.update.of.entity_id.clone());
+                }
+                cursor = behind(&cursor, &page);
+                if last && !page.more {
+                    return seen;
+                }
+            }
+        }));
+    }
+    let mut made = BTreeSet::new();
+    for writer in writers {
+        made.extend(writer.await.unwrap());
+    }
+    ended.store(true, Ordering::SeqCst);
+    assert!(made.len() > ROUNDS * 3);
+    for reader in readers {
+        assert_eq!(reader.await.unwrap(), made);
+    }
+}
+
+/// Connections that break are made again; what they were doing is done again or answered with 503, and never twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn broken_connections_neither_lose_nor_double() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let url = hub.url.clone();
+    let ended = Arc::new(AtomicBool::new(false));
+    let stop = ended.clone();
+    let breaker = std::thread::spawn(move || {
+        let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+        let mut broken = 0;
+        while !stop.load(Ordering::SeqCst) {
+            // Its own schema's connections only: other tests run in the same cluster.
+            let sql = "select count(pg_terminate_backend(a.pid)) from pg_stat_activity a
+                       where a.pid <> pg_backend_pid() and a.application_name = 'gerai hub'
+                         and exists (select 1 from pg_locks l join pg_class c on c.oid = l.relation
+                           where l.pid = a.pid and c.relnamespace = current_schema()::regnamespace)";
+            broken += client.query_one(sql, &[]).unwrap().get::<_, i64>(0);
+            std::thread::sleep(Duration::from_millis(25));
+        }
+        broken
+    });
+    for n in 0..80 {
+        let items = [outlet.order(1, &coffee(&format!("o{n}")))];
+        push_on(&mut outlet, &items).await;
+    }
+    ended.store(true, Ordering::SeqCst);
+    let broken = breaker.join().unwrap();
+    assert!(broken > 3, "only {broken} connections were broken");
+    assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["80|1600000"]);
+    assert_eq!((hub.count("documents").await, hub.count("sale_lines").await), (80, 80));
+}
