@@ -32,6 +32,7 @@ fn all() -> OpenApiRouter<Hub> {
         // head office, by session
         .routes(routes!(staff::http::log_in))
         .routes(routes!(outlets::http::list_outlets))
+        .routes(routes!(health::http::get_health))
         .routes(routes!(sales::http::list_orders))
         .routes(routes!(sales::http::get_order))
         .routes(routes!(sales::http::daily_sales))

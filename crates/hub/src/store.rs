@@ -92,6 +92,11 @@ impl Store {
         self.db.close().await;
     }
 
+    /// How many bytes may still be written beside the database; none where the system does not say.
+    pub(crate) fn room_bytes(&self) -> Option<u64> {
+        sqlite::room_bytes(self.db.path())
+    }
+
     /// The file that the hub's secret is kept in: beside the database.
     pub(crate) fn secret_path(&self) -> PathBuf {
         beside(self.db.path(), ".secret")

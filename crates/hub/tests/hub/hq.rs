@@ -39,7 +39,7 @@ fn reads(outlet: &str) -> Vec<String> {
     reads.extend(
         ["users", "settings", "products", "announcements"].map(|of| format!("GET /v1/hq/outlets/{outlet}/{of}")),
     );
-    reads.extend(["conflicts", "quarantine", "quarantine/held"].map(|what| format!("GET /v1/hq/{what}")));
+    reads.extend(["conflicts", "quarantine", "quarantine/held", "health"].map(|what| format!("GET /v1/hq/{what}")));
     reads.push(format!("GET /v1/hq/statements?outlet_id={outlet}&from=2026-11-22&to=2026-11-22"));
     reads
 }

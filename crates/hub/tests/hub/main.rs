@@ -7,6 +7,7 @@ mod bodies;
 mod catalog;
 mod conflicts;
 mod enrol;
+mod fleet;
 mod hq;
 mod judge;
 mod keys;

@@ -114,7 +114,7 @@ pub fn health(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>, now: Tim
         differing_days: statement::differing(tx)?,
         triggers_intact: schema::deviations(tx)?.is_empty()
             && count(tx, "select count(*) from sync_ctx where applying_type is not null")? == 0,
-        disk_free_bytes: tx.path().and_then(|path| disk_free_bytes(Path::new(path))),
+        disk_free_bytes: tx.path().and_then(|path| sqlite::room_bytes(Path::new(path))),
         stopped_code: chain.stopped.as_ref().map(|(code, _)| code.clone()),
     };
     let mut reasons = Vec::new();
@@ -198,10 +198,4 @@ fn oldest_unsent_sale(tx: &Transaction<'_>) -> Result<Option<String>, Fault> {
 
 fn age(since: Option<Timestamp>, now: Timestamp) -> i64 {
     since.map_or(0, |since| now.duration_since(since).as_secs().max(0))
-}
-
-/// What this user may still write where the database is.
-fn disk_free_bytes(db: &Path) -> Option<u64> {
-    let found = rustix::fs::statvfs(db).ok()?;
-    Some(found.f_bavail.saturating_mul(found.f_frsize))
 }
