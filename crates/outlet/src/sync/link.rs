@@ -1,16 +1,19 @@
 //! What is known of the link to the hub since the process began: for people to see, and for the worker to remember.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ::sync::session::{Failure, Limits, Session};
 use jiff::Timestamp;
 use tokio::sync::watch;
 use web::time;
 
+use super::clock::HubClock;
+
 /// Shared by the worker, the handlers and `/metrics`.
 #[derive(Debug)]
 pub struct Link {
     state: Mutex<State>,
+    clock: Arc<HubClock>,
     rounds: watch::Sender<u64>,
     resumed: watch::Sender<u64>,
     hints: watch::Sender<u64>,
@@ -31,6 +34,7 @@ impl Default for Link {
         let state = State { session, trouble: None, trouble_since: None, halted: None };
         Self {
             state: Mutex::new(state),
+            clock: Arc::default(),
             rounds: watch::Sender::new(0),
             resumed: watch::Sender::new(0),
             hints: watch::Sender::new(0),
@@ -54,6 +58,8 @@ pub struct Health {
     pub failures: u32,
     /// Until the next try after a failure; none: nothing is waited for.
     pub next_try_in_ms: Option<u64>,
+    /// The hub's clock minus this machine's, as the last answer said it.
+    pub clock_offset_ms: Option<i64>,
 }
 
 impl Link {
@@ -64,6 +70,11 @@ impl Link {
     /// Asks or tells the session.
     pub fn session<T>(&self, with: impl FnOnce(&mut Session) -> T) -> T {
         with(&mut self.lock().session)
+    }
+
+    /// What is learned of the hub's clock, for clients to tell.
+    pub fn clock(&self) -> Arc<HubClock> {
+        Arc::clone(&self.clock)
     }
 
     /// A try failed, with its words.
@@ -149,6 +160,7 @@ impl Link {
             halted: state.halted.clone(),
             failures: state.session.failures(),
             next_try_in_ms: state.session.ready_at_ms().checked_sub(now_ms).filter(|ms| *ms > 0),
+            clock_offset_ms: self.clock.offset_ms(),
         }
     }
 
