@@ -1,5 +1,7 @@
 //! `gerai sync`: what waits for head office, what has failed, and trying again; from the terminal, without SQL.
 
+mod settings;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -84,6 +86,8 @@ enum SyncCommand {
         #[arg(long, value_enum)]
         strategy: Strategy,
     },
+    /// Where head office is, and whether and how often this outlet syncs; in force at once. Without options: shows it
+    Settings(settings::SettingsArgs),
     /// Everything that head office has for this outlet, as one file: for a stick where the line is slow
     Snapshot {
         #[command(subcommand)]
@@ -183,6 +187,7 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
                 println!("Decided: '{}' of {} {}.", of("field"), of("entity_type"), of("entity_id"));
             }
         }
+        SyncCommand::Settings(change) => settings::run(&sight, change, args.json)?,
         SyncCommand::Snapshot { command } => match command {
             SnapshotCommand::Export { file } => export(&sight, &file, args.json).await?,
             SnapshotCommand::Import { file } => import(&sight, &file, args.json)?,
