@@ -12,7 +12,7 @@ use hub::{Config, Hub};
 use serde_json::json;
 
 use crate::progress::Progress;
-use crate::{cli, logging, signal, table, webhook_cmd};
+use crate::{cli, hub_backup_cmd, logging, signal, table, webhook_cmd};
 
 /// Head office's server, its outlets and its users.
 #[derive(Args)]
@@ -72,6 +72,26 @@ enum HubCommand {
     User {
         #[command(subcommand)]
         command: UserCommand,
+    },
+    /// Copies head office's database into a new file, checked; also while the hub runs
+    Backup {
+        /// The file to make; nothing is overwritten
+        file: PathBuf,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        database: DatabaseArg,
+    },
+    /// Puts a backup in the place of head office's database, whose hub must have stopped; keeps what was there
+    Restore {
+        /// The backup
+        file: PathBuf,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        database: DatabaseArg,
     },
 }
 
@@ -198,6 +218,12 @@ pub async fn run(args: HubArgs) -> Result<ExitCode> {
         }
         Some(HubCommand::Outlet { command }) => outlet(command).await,
         Some(HubCommand::User { command }) => user(command).await,
+        Some(HubCommand::Backup { file, json, database }) => {
+            hub_backup_cmd::back_up(&database.database, &file, json).map(|()| ExitCode::SUCCESS)
+        }
+        Some(HubCommand::Restore { file, json, database }) => {
+            hub_backup_cmd::restore(&database.database, &file, json).map(|()| ExitCode::SUCCESS)
+        }
     }
 }
 

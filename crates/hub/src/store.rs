@@ -5,6 +5,7 @@
 //! second variant of the same enum.
 
 mod arg;
+pub mod backup;
 #[cfg(test)]
 pub(crate) mod plans;
 mod row;
