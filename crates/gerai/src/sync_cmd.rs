@@ -330,6 +330,16 @@ fn print_status(status: &Value) {
     println!("Failed    {}", number("failed_count"));
     println!("Conflicts {}", number("conflict_count"));
     println!("Synced    {} changes, last at {}", number("total_synced"), text("last_sync_at"));
+    if let Some(snapshot) = status["snapshot"].as_object() {
+        let of = |field: &str| snapshot[field].as_u64().unwrap_or_default();
+        let state = snapshot["state"].as_str().unwrap_or_default();
+        let since = snapshot["started_at"].as_str().unwrap_or_default();
+        println!(
+            "Snapshot  {state} since {since}: {} KiB here, {} entities applied",
+            of("fetched_bytes") >> 10,
+            of("applied_entities")
+        );
+    }
     if let Some(problem) = status["problem"].as_str() {
         println!("Problem   {problem}");
     }

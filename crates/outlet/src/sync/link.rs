@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use web::time;
 
 use super::clock::HubClock;
+use super::pull::snapshot::progress::Totals;
 
 /// Shared by the worker, the handlers and `/metrics`.
 #[derive(Debug)]
@@ -26,12 +27,13 @@ struct State {
     trouble: Option<String>,
     trouble_since: Option<Timestamp>,
     halted: Option<String>,
+    snapshot: Totals,
 }
 
 impl Default for Link {
     fn default() -> Self {
         let session = Session::new(Limits::default());
-        let state = State { session, trouble: None, trouble_since: None, halted: None };
+        let state = State { session, trouble: None, trouble_since: None, halted: None, snapshot: Totals::default() };
         Self {
             state: Mutex::new(state),
             clock: Arc::default(),
@@ -162,6 +164,16 @@ impl Link {
             next_try_in_ms: state.session.ready_at_ms().checked_sub(now_ms).filter(|ms| *ms > 0),
             clock_offset_ms: self.clock.offset_ms(),
         }
+    }
+
+    /// How much there is of the snapshot that is under way.
+    pub fn snapshot_totals(&self) -> Totals {
+        self.lock().snapshot
+    }
+
+    /// A snapshot is so long.
+    pub fn snapshot_is(&self, totals: Totals) {
+        self.lock().snapshot = totals;
     }
 
     /// So many rows of the shop came from the hub, and are on disk.
