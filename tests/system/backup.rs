@@ -1,8 +1,9 @@
-//! `gerai backup` and `gerai restore`, and what happens where somebody copies files instead.
+//! `gerai backup` and `gerai restore`, what happens where somebody copies files instead, and the same of the hub.
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use testkit::eventually;
 
-use crate::folder::{Folder, admin, product, sell};
+use crate::folder::{Folder, Office, admin, boss, orders_at, product, sell, synced, totals};
 
 async fn sell_numbered(till: &testkit::Http, product: &str, count: usize) -> Vec<String> {
     let mut numbers = Vec::new();
@@ -77,4 +78,58 @@ async fn files_copied_back_after_a_power_cut_are_noticed_and_no_number_is_given_
     assert!(log.contains("it was restored from a copy"), "{log}");
     assert!(folder.gerai(&["sync", "status"]).ok().contains("restored from a copy"));
     outlet.terminate();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_is_backed_up_while_it_runs_and_gets_back_what_came_after_once_it_is_restored() {
+    let mut office = Office::open();
+    let missing = office.folder.gerai(&["hub", "restore", "tidak-ada.db"]);
+    assert!(missing.refused().contains("there is no tidak-ada.db"), "{missing:?}");
+    let outlet = office.outlet();
+    let till = admin(&outlet).await;
+    let kopi = product(&till, "Kopi Susu", 22_000).await;
+    let mut sold = vec![sell(&till, &kopi, 22_000).await];
+    synced(&till).await;
+    let made = office.folder.gerai(&["hub", "backup", "cadangan.db"]).ok();
+    assert!(made.contains("1 outlets, 1 orders") && made.contains("checked"), "{made}");
+    assert!(office.folder.gerai(&["hub", "backup", "cadangan.db"]).refused().contains("exists already"));
+    let again = office.folder.gerai(&["hub", "backup", "kedua.db", "--json"]).json();
+    assert_eq!((&again["holds"]["orders"], &again["file"]), (&json!(1), &json!("kedua.db")));
+    let rights = std::fs::metadata(office.folder.file("cadangan.db")).unwrap();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&rights.permissions()) & 0o777, 0o600);
+
+    for _ in 0..3 {
+        sold.push(sell(&till, &kopi, 22_000).await);
+    }
+    synced(&till).await;
+    let before = boss(&office.hub).await;
+    before.call("PATCH", &format!("/v1/hq/products/{kopi}"), &json!({"price": 30_000})).await.data();
+    let price = async || till.get(&format!("/api/v1/products/{kopi}")).await.data()["price"].as_i64();
+    eventually("the price is at the outlet", || async { price().await == Some(30_000) }).await;
+    let refused = office.folder.gerai(&["hub", "restore", "cadangan.db"]);
+    assert!(refused.refused().contains("is in use; stop the hub"), "{refused:?}");
+    assert_eq!(orders_at(&before).await.len(), 4, "the hub goes on");
+    assert!(office.folder.gerai(&["hub", "restore", "pos.db"]).refused().contains("pos.db"), "not a hub's");
+
+    let address = office.close_hub();
+    assert!(office.folder.gerai(&["hub", "restore", "hub.db"]).refused().contains("is the database itself"));
+    let restored = office.folder.gerai(&["hub", "restore", "cadangan.db"]).ok();
+    assert!(restored.contains("1 orders") && restored.contains("Start the hub"), "{restored}");
+    let kept = restored.lines().find_map(|line| line.strip_prefix("The database that was there is kept: ")).unwrap();
+    assert_eq!(office.folder.sqlite_on(kept, "select count(*) from sales; pragma integrity_check;"), "4\nok");
+    assert_eq!(office.folder.sqlite_on("hub.db", "select count(*) from sales"), "1");
+
+    office.hub = office.folder.hub_at(&address);
+    assert_eq!(before.get("/v1/hq/orders").await.refusal(), (401, "unauthorized"), "everybody logs in again");
+    let hub = boss(&office.hub).await;
+    eventually("what came after is sent again", || async { orders_at(&hub).await.len() == 4 }).await;
+    sold.push(sell(&till, &kopi, price().await.unwrap()).await);
+    synced(&till).await;
+    assert_eq!(orders_at(&hub).await, totals(&sold));
+    // What head office changed after the backup is not known any more, at either side.
+    eventually("both have the price of the backup", || async {
+        let there = hub.get(&format!("/v1/hq/products/{kopi}")).await.data()["price"].as_i64();
+        (price().await, there) == (Some(22_000), Some(22_000))
+    })
+    .await;
 }

@@ -11,7 +11,7 @@ use testkit::{Http, Process};
 pub const GERAI: &str = env!("CARGO_BIN_EXE_gerai");
 
 /// Everything that could set the program from outside; a test sets what it needs itself.
-const SETTINGS: [&str; 15] = [
+const SETTINGS: [&str; 16] = [
     "DB_PATH",
     "SERVER_PORT",
     "SERVER_HOST",
@@ -25,6 +25,7 @@ const SETTINGS: [&str; 15] = [
     "HUB_DATABASE_URL",
     "HUB_LISTEN",
     "HUB_WEBHOOK_ALLOW_PRIVATE",
+    "HUB_SILENT_AFTER_MINUTES",
     "RUST_LOG",
     "GERAI_LOG_FORMAT",
 ];

@@ -5,6 +5,7 @@ mod backup;
 mod bad_input;
 mod enroll;
 mod folder;
+mod settings;
 mod snapshot;
 mod source_document;
 mod start;

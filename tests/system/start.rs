@@ -507,6 +507,13 @@ fn a_setting_that_makes_no_sense_is_refused_by_its_name() {
         assert!(!ended.refused().contains("hunter2"), "{ended:?}");
     }
     assert!(folder.gerai(&["hub", "--listen", "9090"]).refused().contains("HOST:PORT"));
+    for args in [&["hub", "--listen", "127.0.0.1:0"][..], &["hub", "outlet", "list"]] {
+        for value in ["0", "4", "43201", "sejam"] {
+            let ended = folder.gerai_with(args, &[("HUB_SILENT_AFTER_MINUTES", value)]);
+            assert!(ended.refused().contains("HUB_SILENT_AFTER_MINUTES") && ended.err.contains(value), "{ended:?}");
+        }
+    }
+    assert!(!folder.file("hub.db").exists(), "nothing was begun");
 }
 
 #[test]
@@ -556,7 +563,7 @@ fn help_names_every_environment_variable_and_shows_no_secret() {
     for (args, names) in [
         (&["--help"][..], &outlet[..]),
         (&["outlet", "--help"], &outlet[..]),
-        (&["hub", "--help"], &["HUB_DATABASE_URL", "HUB_LISTEN"][..]),
+        (&["hub", "--help"], &["HUB_DATABASE_URL", "HUB_LISTEN", "HUB_SILENT_AFTER_MINUTES"][..]),
     ] {
         let help = folder.gerai_with(args, &secret).ok();
         // It is wrapped to the terminal's width.

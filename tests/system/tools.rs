@@ -415,7 +415,12 @@ async fn hub_outlet_add_list_rotate_key_and_revoke_work_beside_a_running_hub() {
     assert_eq!((&listed[0]["name"], &listed[0]["state"]), (&json!("Outlet Jakarta Pusat"), &json!("active")));
     assert_eq!(listed[0]["acked_through"], 4, "{listed}");
     assert!(listed[0]["last_contact_at"].is_string(), "{listed}");
+    assert_eq!((&listed[0]["presence"], &listed[0]["silent_since"]), (&json!("active"), &Value::Null), "{listed}");
     let table = folder.gerai(&["hub", "outlet", "list"]).ok();
+    let late = "update outlets set last_contact_at = '2026-11-22T00:00:00.000Z'";
+    assert_eq!(folder.sqlite_on("hub.db", late), "");
+    let silent = folder.gerai(&["hub", "outlet", "list", "--silent-after-minutes", "5"]).ok();
+    assert!(silent.contains("silent") && !table.contains("silent"), "{silent}");
     assert!(columns(&table).starts_with(&["code", "name", "state"]) && table.contains("JKT-001"), "{table}");
 
     // Codes are unique, and have a form.

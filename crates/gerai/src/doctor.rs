@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 use outlet::Sight;
+use outlet::doctor::{self, Finding};
 use outlet::sync::cloud::Client;
 use serde_json::json;
 
@@ -27,10 +28,12 @@ pub async fn run(args: DoctorArgs) -> Result<ExitCode> {
     let sight = Sight::open(&args.db.db, args.sync.read()?)?;
     let mut findings = sight.examine()?;
     if let Ok(address) = sight.cloud()?.address() {
-        findings.push(match Client::new().ping(&address).await {
-            Ok(()) => outlet::doctor::Finding::well("hub", format!("The hub at {} answers.", address.api_url)),
-            Err(error) => outlet::doctor::Finding::ill("hub", error.to_string()),
+        let client = Client::new();
+        findings.push(match client.ping(&address).await {
+            Ok(()) => Finding::well("hub", format!("The hub at {} answers.", address.api_url)),
+            Err(error) => Finding::ill("hub", error.to_string()),
         });
+        findings.extend(client.clock_offset_ms().map(doctor::clock));
     }
     let well = findings.iter().all(|finding| finding.well);
     if args.json {

@@ -6,13 +6,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use hub::outlets;
+use hub::outlets::{self, SilentAfter};
 use hub::staff::{self, NewUser};
 use hub::{Config, Hub};
 use serde_json::json;
 
 use crate::progress::Progress;
-use crate::{cli, logging, signal, table, webhook_cmd};
+use crate::{cli, hub_backup_cmd, logging, signal, table, webhook_cmd};
 
 /// Head office's server, its outlets and its users.
 #[derive(Args)]
@@ -29,6 +29,29 @@ pub struct HubArgs {
     #[arg(long, env = "HUB_WEBHOOK_ALLOW_PRIVATE", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
         hide_env_values = true)]
     webhook_allow_private: Option<String>,
+    #[command(flatten)]
+    silent: SilentArg,
+}
+
+#[derive(Args)]
+struct SilentArg {
+    /// An outlet that was not heard for longer than this is silent: 60 if not given
+    #[arg(long, env = "HUB_SILENT_AFTER_MINUTES", value_name = "MINUTES", hide_env_values = true)]
+    silent_after_minutes: Option<String>,
+}
+
+impl SilentArg {
+    /// What was given; an empty value counts as not set, as in a `.env` that was not filled in.
+    fn read(&self) -> Result<SilentAfter> {
+        let Some(given) = self.silent_after_minutes.as_deref().map(str::trim).filter(|v| !v.is_empty()) else {
+            return Ok(SilentAfter::default());
+        };
+        given
+            .parse()
+            .ok()
+            .and_then(SilentAfter::minutes)
+            .with_context(|| format!("HUB_SILENT_AFTER_MINUTES must be a number from 5 to 43200, not '{given}'"))
+    }
 }
 
 #[derive(Args)]
@@ -50,6 +73,26 @@ enum HubCommand {
         #[command(subcommand)]
         command: UserCommand,
     },
+    /// Copies head office's database into a new file, checked; also while the hub runs
+    Backup {
+        /// The file to make; nothing is overwritten
+        file: PathBuf,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        database: DatabaseArg,
+    },
+    /// Puts a backup in the place of head office's database, whose hub must have stopped; keeps what was there
+    Restore {
+        /// The backup
+        file: PathBuf,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        database: DatabaseArg,
+    },
 }
 
 #[derive(Subcommand)]
@@ -68,8 +111,10 @@ enum OutletCommand {
         #[command(flatten)]
         database: DatabaseArg,
     },
-    /// All outlets, with how far their sales have come
+    /// All outlets: who is heard, who is silent, how far their sales have come and what waits for a person
     List {
+        #[command(flatten)]
+        silent: SilentArg,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -164,10 +209,21 @@ pub async fn run(args: HubArgs) -> Result<ExitCode> {
     match args.command {
         None => {
             let allow_private = cli::switch("HUB_WEBHOOK_ALLOW_PRIVATE", args.webhook_allow_private.as_deref())?;
-            serve(args.database, &args.listen, allow_private.unwrap_or(false)).await
+            let config = Config {
+                database_url: args.database.database,
+                webhook_allow_private: allow_private.unwrap_or(false),
+                silent_after: args.silent.read()?,
+            };
+            serve(config, &args.listen).await
         }
         Some(HubCommand::Outlet { command }) => outlet(command).await,
         Some(HubCommand::User { command }) => user(command).await,
+        Some(HubCommand::Backup { file, json, database }) => {
+            hub_backup_cmd::back_up(&database.database, &file, json).map(|()| ExitCode::SUCCESS)
+        }
+        Some(HubCommand::Restore { file, json, database }) => {
+            hub_backup_cmd::restore(&database.database, &file, json).map(|()| ExitCode::SUCCESS)
+        }
     }
 }
 
@@ -186,14 +242,13 @@ async fn open_and(config: Config, say: fn(String)) -> Result<Hub> {
     Ok(hub)
 }
 
-async fn serve(database: DatabaseArg, listen: &str, webhook_allow_private: bool) -> Result<ExitCode> {
+async fn serve(config: Config, listen: &str) -> Result<ExitCode> {
     logging::start("info");
     let stop = signal::stop_token()?;
     let (host, port) = listen
         .rsplit_once(':')
         .and_then(|(host, port)| Some((host, port.parse().ok()?)))
         .with_context(|| format!("--listen takes HOST:PORT, for example 127.0.0.1:9090, not '{listen}'"))?;
-    let config = Config { database_url: database.database, webhook_allow_private };
     let hub = open_and(config, |line| println!("{line}")).await?;
     let listener = web::server::listen(host.trim_matches(['[', ']']), port).await?;
     let address = listener.local_addr().context("the listener has no address")?;
@@ -223,7 +278,10 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
                 println!("  enrolment code: {} (valid for a day)", added.enroll_code);
             }
         }
-        OutletCommand::List { json, database } => list(open(database).await?, json).await?,
+        OutletCommand::List { silent, json, database } => {
+            let silent_after = silent.read()?;
+            list(open(database).await?, silent_after, json).await?;
+        }
         OutletCommand::EnrollCode { outlet, json, database } => {
             let hub = open(database).await?;
             let made = hub.store().write(move |tx| outlets::enroll_code(tx, &outlet, now)).await?;
@@ -299,15 +357,36 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn list(hub: Hub, json: bool) -> Result<()> {
-    let found = hub.store().read(|tx| outlets::list(tx, ("", ""), 10_000)).await?;
+const COLUMNS: [&str; 12] = [
+    "code",
+    "name",
+    "state",
+    "presence",
+    "last_contact_at",
+    "acked_through",
+    "pending",
+    "held",
+    "conflicts",
+    "quarantine",
+    "webhook",
+    "id",
+];
+
+async fn list(hub: Hub, silent_after: SilentAfter, json: bool) -> Result<()> {
+    let now = web::time::now();
+    let found = hub.store().read(move |tx| outlets::list(tx, ("", ""), 10_000, silent_after, now)).await?;
     hub.store().close().await;
     if json {
         println!("{}", serde_json::to_string(&found)?);
         return Ok(());
     }
-    let rows = found.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
-    table::print(&["code", "name", "state", "acked_through", "pending", "last_contact_at", "webhook", "id"], &rows);
+    let row = |outlet: &outlets::Heard| {
+        json!({"code": outlet.code, "name": outlet.name, "state": outlet.state, "presence": outlet.presence,
+            "last_contact_at": outlet.last_contact_at, "acked_through": outlet.acked_through,
+            "pending": outlet.pending, "held": outlet.held.len(), "conflicts": outlet.open_conflict_count,
+            "quarantine": outlet.quarantine_count, "webhook": outlet.webhook, "id": outlet.id})
+    };
+    table::print(&COLUMNS, &found.iter().map(row).collect::<Vec<_>>());
     Ok(())
 }
 

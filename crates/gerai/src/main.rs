@@ -5,6 +5,7 @@ mod cli;
 mod demo;
 mod doctor;
 mod enroll_cmd;
+mod hub_backup_cmd;
 mod hub_cmd;
 mod logging;
 mod outlet_cmd;

@@ -1,5 +1,7 @@
 //! `gerai sync`: what waits for head office, what has failed, and trying again; from the terminal, without SQL.
 
+mod settings;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -84,6 +86,8 @@ enum SyncCommand {
         #[arg(long, value_enum)]
         strategy: Strategy,
     },
+    /// Where head office is, and whether and how often this outlet syncs; in force at once. Without options: shows it
+    Settings(settings::SettingsArgs),
     /// Everything that head office has for this outlet, as one file: for a stick where the line is slow
     Snapshot {
         #[command(subcommand)]
@@ -183,6 +187,7 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
                 println!("Decided: '{}' of {} {}.", of("field"), of("entity_type"), of("entity_id"));
             }
         }
+        SyncCommand::Settings(change) => settings::run(&sight, change, args.json)?,
         SyncCommand::Snapshot { command } => match command {
             SnapshotCommand::Export { file } => export(&sight, &file, args.json).await?,
             SnapshotCommand::Import { file } => import(&sight, &file, args.json)?,
@@ -325,6 +330,16 @@ fn print_status(status: &Value) {
     println!("Failed    {}", number("failed_count"));
     println!("Conflicts {}", number("conflict_count"));
     println!("Synced    {} changes, last at {}", number("total_synced"), text("last_sync_at"));
+    if let Some(snapshot) = status["snapshot"].as_object() {
+        let of = |field: &str| snapshot[field].as_u64().unwrap_or_default();
+        let state = snapshot["state"].as_str().unwrap_or_default();
+        let since = snapshot["started_at"].as_str().unwrap_or_default();
+        println!(
+            "Snapshot  {state} since {since}: {} KiB here, {} entities applied",
+            of("fetched_bytes") >> 10,
+            of("applied_entities")
+        );
+    }
     if let Some(problem) = status["problem"].as_str() {
         println!("Problem   {problem}");
     }

@@ -1,5 +1,7 @@
 //! What a hub needs to know before it starts.
 
+use crate::outlets::SilentAfter;
+
 /// A hub's configuration.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
@@ -7,4 +9,6 @@ pub struct Config {
     pub database_url: String,
     /// Outlets' webhooks may lead to private addresses: hub and outlets share a network.
     pub webhook_allow_private: bool,
+    /// How long an outlet may go unheard.
+    pub silent_after: SilentAfter,
 }

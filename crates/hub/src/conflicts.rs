@@ -6,8 +6,10 @@
 
 pub(crate) mod http;
 mod list;
+mod open;
 mod record;
 mod resolve;
 
+pub(crate) use open::{count_all_open, count_open};
 pub use record::{Conflict, Strategy};
 pub use resolve::resolve;

@@ -3,12 +3,14 @@
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use sync::chain::Link;
 use web::metrics::Metrics;
 
 use crate::ingest::Counts;
+use crate::outlets::{Presence, Present};
 
-/// Counters since the start.
+/// Counters since the start, and how many outlets are heard.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Figures {
     batches: Family<Outcome, Counter>,
@@ -16,11 +18,17 @@ pub(crate) struct Figures {
     orders: Counter,
     webhooks: Family<Outcome, Counter>,
     shed: Family<Reason, Counter>,
+    outlets: Family<Heard, Gauge>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Outcome {
     outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Heard {
+    state: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -46,6 +54,7 @@ impl Figures {
                 figures.webhooks.clone(),
             );
             registry.register("hub_shed", "Batches that were told to come again, by why", figures.shed.clone());
+            registry.register("hub_outlets", "Outlets, by whether they are heard", figures.outlets.clone());
         });
         figures
     }
@@ -58,6 +67,15 @@ impl Figures {
     /// Counts a batch that found no place.
     pub(crate) fn shed(&self, reason: &'static str) {
         self.shed.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// Says how many outlets there are of each presence.
+    pub(crate) fn outlets(&self, outlets: &[Present]) {
+        for presence in Presence::ALL {
+            let count = outlets.iter().filter(|outlet| outlet.presence == presence).count();
+            let gauge = self.outlets.get_or_create(&Heard { state: presence.as_str() });
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
     }
 
     /// Counts a batch, once it is on disk.

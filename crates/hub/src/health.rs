@@ -1,5 +1,8 @@
 //! Whether the hub is there, for outlets, balancers and scrapers.
 
+mod chain;
+pub(crate) mod http;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
@@ -85,7 +88,7 @@ pub(crate) async fn readyz(State(hub): State<Hub>) -> Result<Done, ApiError> {
     Ok(Done::new("The hub is ready."))
 }
 
-/// Figures in Prometheus' text format.
+/// Figures in Prometheus' text format. How many outlets are heard is looked up when they are asked for.
 #[utoipa::path(
     get,
     path = "/metrics",
@@ -94,5 +97,10 @@ pub(crate) async fn readyz(State(hub): State<Hub>) -> Result<Done, ApiError> {
     responses((status = 200, description = "OpenMetrics text", content_type = "application/openmetrics-text")),
 )]
 pub(crate) async fn metrics(State(hub): State<Hub>) -> Response {
+    let before = hub.silent_after.before(web::time::now());
+    match hub.store.read(move |tx| outlets::roll(tx, &before)).await {
+        Ok(outlets) => hub.figures.outlets(&outlets),
+        Err(error) => tracing::warn!(%error, "how many outlets are heard cannot be read; the figures are as they were"),
+    }
     hub.metrics.text()
 }

@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 
 use crate::catalog::http::{announcements, chain, own_products, settings, users};
 use crate::state::Hub;
-use crate::{conflicts, health, ingest, outlets, quarantine, sales, snapshots, staff, streams};
+use crate::{conflicts, health, ingest, outlets, quarantine, sales, snapshots, staff, streams, webhooks};
 
 /// The largest body of all other routes.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -32,6 +32,9 @@ fn all() -> OpenApiRouter<Hub> {
         // head office, by session
         .routes(routes!(staff::http::log_in))
         .routes(routes!(outlets::http::list_outlets))
+        .routes(routes!(health::http::get_health))
+        .routes(routes!(webhooks::http::get_webhook, webhooks::http::put_webhook, webhooks::http::delete_webhook))
+        .routes(routes!(webhooks::http::rotate_webhook_secret))
         .routes(routes!(sales::http::list_orders))
         .routes(routes!(sales::http::get_order))
         .routes(routes!(sales::http::daily_sales))

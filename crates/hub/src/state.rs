@@ -12,12 +12,13 @@ use web::token::Tokens;
 use crate::config::Config;
 use crate::figures::Figures;
 use crate::ingest::Gate;
-use crate::outlets::WrongCodes;
+use crate::outlets::{SilentAfter, WrongCodes};
 use crate::snapshots::Snapshots;
 use crate::staff::{self, FirstAdmin, SaveRefused};
 use crate::store::{self, Listening, Store};
 use crate::streams::{Asked, Hints, Readers};
-use crate::{routes, streams, upkeep, webhooks};
+use crate::upkeep::Upkeep;
+use crate::{outlets, routes, streams, upkeep, webhooks};
 
 /// Head office's server. Cheap to clone; all clones are one hub.
 #[derive(Clone)]
@@ -38,6 +39,10 @@ pub struct Hub {
     pub(crate) wrong_codes: Arc<WrongCodes>,
     /// Outlets' webhooks may lead to private addresses.
     pub(crate) webhook_allow_private: bool,
+    /// How long an outlet may go unheard.
+    pub(crate) silent_after: SilentAfter,
+    /// What of the hourly work failed last.
+    pub(crate) upkeep: Arc<Upkeep>,
     /// Before the work on batches.
     pub(crate) gate: Arc<Gate>,
     /// Places for outlets that read.
@@ -87,6 +92,8 @@ impl Hub {
             stopping: CancellationToken::new(),
             wrong_codes: Arc::default(),
             webhook_allow_private: config.webhook_allow_private,
+            silent_after: config.silent_after,
+            upkeep: Arc::default(),
             gate: Arc::default(),
             readers: Readers::default(),
             _nodes: nodes,
@@ -122,10 +129,11 @@ impl Hub {
         let serving = Self { stopping: stop.clone(), ..self.clone() };
         let webhooks = tokio::spawn(webhooks::run(serving.clone(), stop.clone()));
         let upkeep = tokio::spawn(upkeep::run(serving.clone(), stop.clone()));
+        let watch = tokio::spawn(outlets::watch::run(serving.clone(), stop.clone()));
         let served = web::server::serve(listener, serving.router(), stop.clone()).await;
         stop.cancel();
-        // A panic in either was logged where it happened; the database is closed all the same.
-        let _ = tokio::join!(webhooks, upkeep);
+        // A panic in any was logged where it happened; the database is closed all the same.
+        let _ = tokio::join!(webhooks, upkeep, watch);
         self.store.close().await;
         served
     }

@@ -6,6 +6,7 @@
 //! itself: `/*pg …*/` is for PostgreSQL alone.
 
 mod arg;
+pub mod backup;
 mod fault;
 #[cfg(test)]
 pub(crate) mod plans;
@@ -161,6 +162,14 @@ impl Store {
         }
     }
 
+    /// How many bytes may still be written beside the database; none where it is elsewhere or the system does not say.
+    pub(crate) fn room_bytes(&self) -> Option<u64> {
+        match &self.engine {
+            Engine::Sqlite(db) => sqlite::room_bytes(db.path()),
+            Engine::Postgres(_) => None,
+        }
+    }
+
     /// Says something to the other nodes of this hub; may be lost.
     pub(crate) async fn tell(&self, words: Vec<String>) -> Result<(), Fault> {
         if matches!(self.engine, Engine::Sqlite(_)) {
@@ -239,7 +248,8 @@ mod tests {
     /// What the line of SQLite's schema is in PostgreSQL.
     fn in_postgres(line: &str) -> String {
         let line = line.replace("if not exists ", "").replace(") strict, without rowid", ")").replace(") strict", ")");
-        let line = line.replace(" integer", " bigint").replace("= deleted)", "= (deleted = 1))");
+        let line =
+            line.replace(" integer", " bigint").replace("= deleted)", "= (deleted = 1))").replace("instr(", "strpos(");
         match line.split_once(" text") {
             Some((name, rest)) if !name.contains(' ') => format!("{name} text collate \"C\"{rest}"),
             _ => line,

@@ -1,5 +1,6 @@
 //! What a running hub does by itself once an hour: forgets what nobody needs any more.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -9,19 +10,39 @@ use crate::streams;
 
 const EVERY: Duration = Duration::from_secs(3_600);
 
+/// What of it failed the last time, in words; nothing before the first time.
+#[derive(Debug, Default)]
+pub(crate) struct Upkeep(Mutex<Option<String>>);
+
+impl Upkeep {
+    pub(crate) fn trouble(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn ended(&self, trouble: Option<String>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
+}
+
 /// Runs until `stop`; first at once.
 pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
     loop {
         let now = web::time::now();
+        let mut trouble = None;
         match streams::retain(&hub.store, now).await {
             Ok(0) => {}
             Ok(entries) => tracing::info!(entries, "entries of streams that every outlet has read were forgotten"),
-            Err(fault) => tracing::warn!(%fault, "old entries of streams could not be forgotten; tried again later"),
+            Err(fault) => {
+                tracing::warn!(%fault, "old entries of streams could not be forgotten; tried again later");
+                trouble = Some(format!("old entries of streams could not be forgotten ({fault})"));
+            }
         }
         let snapshots = hub.snapshots.clone();
         if let Ok(Err(error)) = tokio::task::spawn_blocking(move || snapshots.prune(now)).await {
             tracing::warn!(%error, "old snapshots could not be deleted; tried again later");
+            trouble = Some(format!("old snapshots could not be deleted ({error})"));
         }
+        hub.upkeep.ended(trouble);
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}

@@ -7,6 +7,7 @@
 mod address;
 mod due;
 mod endpoint;
+pub(crate) mod http;
 mod message;
 mod post;
 mod schedule;

@@ -14,6 +14,8 @@ mod conflicts;
 mod engine;
 #[path = "hub/enrol.rs"]
 mod enrol;
+#[path = "hub/fleet.rs"]
+mod fleet;
 #[path = "hub/hq.rs"]
 mod hq;
 #[path = "hub/judge.rs"]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{OpenFlags, TransactionBehavior};
 use serde::Serialize;
-use sqlite::{CopyError, Fault, OpenError};
+use sqlite::{CopyError, Fault, MoveError, OpenError};
 
 use crate::state::beside;
 use crate::{beacon, lock, restored, schema};
@@ -31,7 +31,10 @@ pub enum BackupError {
     /// A database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
-    /// A file cannot be moved or written.
+    /// A file cannot be moved.
+    #[error(transparent)]
+    Move(#[from] MoveError),
+    /// A file cannot be read or written.
     #[error("{path}: {source}")]
     File {
         /// Which.
@@ -91,20 +94,14 @@ pub fn restore(db: &Path, from: &Path, now: Timestamp, random: u32) -> Result<Re
     let last = beacon::read(&path).map_err(|source| BackupError::File { path: path.clone(), source })?;
     let new = beside(db, ".restoring");
     // Of a restore that was broken off.
-    remove(&new);
+    sqlite::remove(&new);
     sqlite::copy(from, &new)?;
-    let (series, here) = begin_again(&new, last.as_ref(), random).inspect_err(|_| remove(&new))?;
-    let replaced = set_aside(db, now).inspect_err(|_| remove(&new))?;
-    move_file(&new, db)?;
+    let (series, here) = begin_again(&new, last.as_ref(), random).inspect_err(|_| sqlite::remove(&new))?;
+    let suffix = format!(".replaced-{}", now.strftime("%Y%m%dT%H%M%S%3fZ"));
+    let replaced = sqlite::replace(db, &new, &suffix).inspect_err(|_| sqlite::remove(&new))?;
     let here = here.after(last.as_ref());
     beacon::write(&path, &here).map_err(|source| BackupError::File { path, source })?;
     Ok(Restored { holds: holds(db)?, replaced, series })
-}
-
-fn remove(copy: &Path) {
-    for part in ["", "-wal", "-shm", "-journal"] {
-        let _ = std::fs::remove_file(beside(copy, part));
-    }
 }
 
 fn recognise(path: &Path) -> Result<(), BackupError> {
@@ -135,39 +132,4 @@ fn begin_again(new: &Path, last: Option<&beacon::Beacon>, random: u32) -> Result
     tx.commit().map_err(Fault::from)?;
     sqlite::one_file(&connection).map_err(Fault::from)?;
     Ok((series, here))
-}
-
-/// Gives what stands at the database's place another name, its log first: a log beside another database would be played
-/// into that. Where it can still be read it is folded into the file before. The file itself stays until another one takes
-/// its place, so that there is never a moment without a database.
-fn set_aside(db: &Path, now: Timestamp) -> Result<Option<PathBuf>, BackupError> {
-    if !db.exists() {
-        return Ok(None);
-    }
-    if let Ok(old) = sqlite::connect(db, OpenFlags::SQLITE_OPEN_READ_WRITE) {
-        let _ = old.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()));
-    }
-    let replaced = beside(db, &format!(".replaced-{}", now.strftime("%Y%m%dT%H%M%S%3fZ")));
-    if replaced.exists() {
-        let source = std::io::ErrorKind::AlreadyExists.into();
-        return Err(BackupError::File { path: replaced, source });
-    }
-    for part in ["-wal", "-shm", "-journal"] {
-        let path = beside(db, part);
-        if path.exists() {
-            move_file(&path, &beside(&replaced, part))?;
-        }
-    }
-    if std::fs::hard_link(db, &replaced).is_err() {
-        move_file(db, &replaced)?;
-    }
-    Ok(Some(replaced))
-}
-
-fn move_file(from: &Path, to: &Path) -> Result<(), BackupError> {
-    let moved = std::fs::rename(from, to).and_then(|()| {
-        let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        std::fs::File::open(folder)?.sync_all()
-    });
-    moved.map_err(|source| BackupError::File { path: from.to_owned(), source })
 }

@@ -59,6 +59,15 @@ pub fn examine(tx: &Transaction<'_>, env: &SyncEnv, now: Timestamp) -> Result<Ve
     Ok(findings)
 }
 
+/// What is to be said of the hub's clock minus this machine's, once the hub was asked.
+#[must_use]
+pub fn clock(offset_ms: i64) -> Finding {
+    match ::sync::clock::wrong(offset_ms) {
+        None => Finding::well("clock", "This machine and head office agree on the time."),
+        Some(wrong) => Finding::ill("clock", wrong),
+    }
+}
+
 /// What the health of sync says beyond what was looked at more closely above.
 fn reasons(tx: &Transaction<'_>, env: &SyncEnv, now: Timestamp) -> Result<Vec<Finding>, Fault> {
     let found = health(tx, env, None, now)?.reasons;

@@ -7,7 +7,9 @@ use sqlite::{Fault, OpenError};
 
 use crate::config::SyncEnv;
 use crate::doctor::{self, Finding};
+use crate::settings::change::{self, ChangeOutletConfig};
 use crate::settings::cloud::{Address, Cloud, cloud};
+use crate::settings::http::OutletConfig;
 use crate::state::beside;
 use crate::sync::logs::{self, SyncLog};
 use crate::sync::pull::conflicts::{self, Conflict, Decision};
@@ -103,6 +105,25 @@ impl Sight {
     /// What SQLite said.
     pub fn cloud(&self) -> Result<Cloud, SightError> {
         self.read(|tx| Ok(cloud(tx, &self.env)?))
+    }
+
+    /// The link to the hub, as it is shown.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn settings(&self) -> Result<OutletConfig, SightError> {
+        Ok(self.cloud()?.into())
+    }
+
+    /// Changes the link, as `PUT /api/v1/config/outlet` does.
+    ///
+    /// # Errors
+    /// A sentence when a setting makes no sense; nothing is changed then.
+    pub fn change_settings(&self, to: &ChangeOutletConfig) -> Result<OutletConfig, SightError> {
+        self.write(|tx| {
+            let changed = change::change(tx, to, &self.env);
+            changed.map(Into::into).map_err(|refused| SightError::Refused(refused.message().to_owned()))
+        })
     }
 
     /// The state of sync, as far as the database says.

@@ -143,6 +143,27 @@ async fn a_hub_that_does_not_answer_is_told_with_since_when_and_a_refusal_as_bro
     let over = health(&outlet).await;
     assert_eq!((codes(&over), &over["hub_unreachable_since"]), (vec![], &Value::Null));
 
+    // The clock of either is told, and nothing goes by it.
+    let offset = over["clock_offset_ms"].as_i64().unwrap();
+    assert!(offset.abs() < 60_000, "{offset}");
+    assert!(metric(&outlet, "sync_clock_offset_ms").await.abs() < 60_000);
+    for (seconds, ahead) in [(300, "Head office's"), (-300, "This outlet's")] {
+        proxy.set(Fault::WrongClock(seconds));
+        outlet.sell().await;
+        outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await.data();
+        eventually("it is told", || async { codes(&health(&outlet).await) == ["clock_wrong"] }).await;
+        let told = health(&outlet).await;
+        let message = told["reasons"][0]["message"].as_str().unwrap();
+        assert!(message.starts_with(ahead), "{message}");
+        let off = metric(&outlet, "sync_clock_offset_ms").await - seconds * 1_000;
+        assert!(off.abs() < 60_000, "{off}");
+    }
+    outlet.synced().await;
+    proxy.set(Fault::None);
+    outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await.data();
+    // A request that was waiting for news may still bring the wrong time.
+    eventually("it is right again", || async { codes(&health(&outlet).await) == [""; 0] }).await;
+
     let wrong = json!({"cloud_api_key": "a-key-that-opens-nothing"});
     outlet.admin().call("PUT", "/api/v1/config/outlet", &wrong).await.data();
     outlet.sell().await;

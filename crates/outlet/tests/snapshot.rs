@@ -468,6 +468,15 @@ async fn a_new_machine_gets_everything_in_one_file_and_trades_on() {
     })
     .await;
     outlet.sell_many(2).await;
+    eventually("whoever waits sees how far it is", || async {
+        let told = outlet.status().await["snapshot"].clone();
+        let (have, all) = (told["fetched_bytes"].as_u64(), told["total_bytes"].as_u64());
+        told["state"] == "fetching" && have >= Some(10_000) && all > have && told["started_at"].is_string()
+    })
+    .await;
+    let seen = Sight::open(&outlet.path(), SyncEnv::default()).unwrap().status().unwrap();
+    let seen = serde_json::to_value(seen).unwrap()["snapshot"].clone();
+    assert!(seen["fetched_bytes"].as_u64() >= Some(10_000) && seen["total_bytes"].is_null(), "{seen}");
     outlet = outlet.restart().await;
     proxy.set(Fault::None);
     eventually("everything has come", || async {
@@ -476,6 +485,8 @@ async fn a_new_machine_gets_everything_in_one_file_and_trades_on() {
     })
     .await;
     outlet.synced().await;
+    assert_eq!(outlet.status().await["snapshot"], json!(null), "it is over");
+    assert!(*outlet.app().link.pulls().borrow() >= 1_200, "those who listen are told");
     assert_eq!(count(&outlet, "select count(*) from orders"), 7);
     assert_eq!(count(&outlet, "select count(*) from tables where id like 't%'"), 700);
     assert!(count(&outlet, "select count(*) from products") >= products);

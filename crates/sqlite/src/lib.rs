@@ -8,6 +8,8 @@ mod copy;
 mod fault;
 mod open;
 mod readers;
+mod replace;
+mod room;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +20,8 @@ pub use copy::{CopyError, copy, one_file};
 pub use fault::{Fault, OpenError};
 pub use open::{Migration, Schema, connect, open, recognise};
 use readers::Readers;
+pub use replace::{MoveError, remove, replace};
+pub use room::room_bytes;
 pub use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use tokio::sync::watch;
 use writer::Writer;

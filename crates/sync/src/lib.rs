@@ -7,6 +7,7 @@
 pub mod backoff;
 pub mod capture;
 pub mod chain;
+pub mod clock;
 pub mod cursor;
 pub mod entity;
 pub mod fingerprint;

@@ -34,7 +34,11 @@ impl TestHub {
 
     async fn open(path: PathBuf) -> Hub {
         // Its outlets are on this machine.
-        let config = Config { database_url: format!("sqlite:{}", path.display()), webhook_allow_private: true };
+        let config = Config {
+            database_url: format!("sqlite:{}", path.display()),
+            webhook_allow_private: true,
+            ..Config::default()
+        };
         Hub::open(&config, web::time::now()).await.unwrap().0
     }
 

@@ -1,5 +1,6 @@
 //! A proxy between an outlet and its hub that fails as networks, portals and broken hubs do.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ pub enum Fault {
     HoldPolls,
     /// Batches are answered with this status and `Retry-After`.
     Busy(u16, u64),
+    /// Answers say a time that is so many seconds off.
+    WrongClock(i64),
     /// Snapshots break off after so many bytes.
     CutSnapshots(usize),
     /// Snapshots come with a bit turned over.
@@ -52,6 +55,7 @@ struct Shared {
     client: reqwest::Client,
     fault: Mutex<Fault>,
     batches: Mutex<Vec<Bytes>>,
+    requests: AtomicUsize,
 }
 
 impl Proxy {
@@ -64,6 +68,7 @@ impl Proxy {
             client: outlet::sync::cloud::http_client().unwrap(),
             fault: Mutex::new(Fault::None),
             batches: Mutex::default(),
+            requests: AtomicUsize::new(0),
         });
         let stop = CancellationToken::new();
         let app = Router::new().fallback(carry).with_state(Arc::clone(&shared));
@@ -81,6 +86,11 @@ impl Proxy {
         *self.shared.fault.lock().unwrap() = fault;
     }
 
+    /// How many requests came.
+    pub fn requests(&self) -> usize {
+        self.shared.requests.load(Ordering::Relaxed)
+    }
+
     /// Every batch that came, as it came.
     pub fn batches(&self) -> Vec<Bytes> {
         self.shared.batches.lock().unwrap().clone()
@@ -94,6 +104,7 @@ impl Drop for Proxy {
 }
 
 async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    shared.requests.fetch_add(1, Ordering::Relaxed);
     let fault = shared.fault.lock().unwrap().clone();
     let (parts, body) = request.into_parts();
     let is_batch = parts.uri.path().ends_with("/sync/batch");
@@ -148,6 +159,10 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
         }
     }
     match fault {
+        Fault::WrongClock(seconds) => {
+            let date = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds);
+            response.header(header::DATE, imf_date(date)).body(Body::from(body)).unwrap()
+        }
         Fault::CutSnapshots(bytes) if is_snapshot && bytes < body.len() => {
             let pieces = [Ok(body.slice(..bytes)), Err(std::io::Error::other("cut"))];
             let response = response.header(header::CONTENT_LENGTH, body.len());
@@ -168,6 +183,11 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
         }
         _ => response.body(Body::from(body)).unwrap(),
     }
+}
+
+/// As HTTP writes times.
+fn imf_date(at: jiff::Timestamp) -> String {
+    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// Whether a request asks the hub to wait for news.

@@ -54,7 +54,7 @@ const PREVIOUS_KEY_TAKEN: &str = "select 1 from outlets where previous_key_hash 
 // No other machine of this outlet gets in any more: the key before ends too.
 const JOIN: &str = "
     update outlets set api_key_hash = ?2, previous_key_hash = null, previous_key_until = null, enrolled_epoch_id = ?3,
-      enrolled_answer = ?4
+      enrolled_answer = ?4, last_contact_at = ?5
     where outlet_id = ?1";
 
 /// Spends the code: the outlet gets the key that it asked for, and its chain starts again in a new life. The same code
@@ -88,7 +88,8 @@ pub fn enrol(tx: &mut Tx<'_>, asked: &Enrol, now: Timestamp) -> Result<Enrolled,
     chain::begin(tx, &outlet.id, &epoch, &now)?;
     let answer = Enrolled { outlet_id: outlet.id, outlet_code: outlet.code, outlet_name: outlet.name, epoch, before };
     let kept = chain::json(&answer);
-    tx.execute(JOIN, &[(&answer.outlet_id).into(), (&key_hash).into(), (&asked.epoch_id).into(), (&kept).into()])?;
+    let told = [&answer.outlet_id, &key_hash, &asked.epoch_id, &kept, &now];
+    tx.execute(JOIN, &told.map(Into::into))?;
     Ok(answer)
 }
 

@@ -49,7 +49,9 @@ pub(crate) async fn list_outlets(
 ) -> Result<List<Heard>, ApiError> {
     let limit = extract::page_size(page.limit);
     let after: [String; 2] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
-    let found = hub.store.read(move |tx| list(tx, (&after[0], &after[1]), limit + 1)).await?;
+    let (silent_after, now) = (hub.silent_after, web::time::now());
+    let read = hub.store.read(move |tx| list(tx, (&after[0], &after[1]), limit + 1, silent_after, now));
+    let found = read.await?;
     Ok(cursor::page(found, limit, |outlet| [outlet.code.clone(), outlet.id.clone()]))
 }
 

@@ -1,12 +1,13 @@
 //! All outlets, and how each is doing.
 
+use jiff::Timestamp;
 use serde::Serialize;
 use sync::wire::EntityRef;
 use utoipa::ToSchema;
 
-use super::State;
+use super::{Presence, SilentAfter, State};
 use crate::store::{Fault, Tx};
-use crate::webhooks;
+use crate::{conflicts, quarantine, webhooks};
 
 /// An outlet, with what was last heard of it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -19,10 +20,16 @@ pub struct Heard {
     pub name: String,
     /// Whether it may send.
     pub state: State,
+    /// Whether it is heard: `new`, `active`, `silent` or `revoked`.
+    pub presence: Presence,
+    /// When it was last heard, if that is too long ago; null while it is heard.
+    pub silent_since: Option<String>,
     /// RFC 3339 UTC.
     pub created_at: String,
-    /// When its last batch came; null before the first.
+    /// Its last request, to within a minute or so; null before it has joined.
     pub last_contact_at: Option<String>,
+    /// Which life of its database, counted; null before the first batch.
+    pub epoch_number: Option<i64>,
     /// Every change of the outlet up to this one is at the hub, or is named in `held`.
     pub acked_through: i64,
     /// The last batch accepted.
@@ -30,6 +37,10 @@ pub struct Heard {
     /// Entities that the outlet holds back: set aside or failed.
     #[schema(value_type = Vec<crate::ingest::EntityRefShape>)]
     pub held: Vec<EntityRef>,
+    /// Conflicts that wait for a person, or for the outlet to carry out what head office has decided.
+    pub open_conflict_count: i64,
+    /// Items in quarantine; at most 1,000 are counted.
+    pub quarantine_count: i64,
     /// Changes that waited at the outlet when it last sent; null if it never said.
     pub pending: Option<i64>,
     /// The hub's clock minus the outlet's, in milliseconds.
@@ -45,28 +56,32 @@ pub struct Heard {
 const LIST: &str = "
     select o.outlet_id, o.code, o.name, o.state, o.created_at, o.last_contact_at, coalesce(c.complete_through, 0),
       coalesce(c.batch_no, 0), coalesce(c.held, '[]'), o.pending_told, o.clock_offset_ms, o.app_version, w.state,
-      w.last_error
+      w.last_error, c.epoch_number
     from outlets o left join chains c on c.outlet_id = o.outlet_id left join webhooks w on w.outlet_id = o.outlet_id
     where (o.code, o.outlet_id) > (?1, ?2)
     order by o.code, o.outlet_id
     limit ?3";
 
-/// The outlets that follow this code and id, in their order, revoked ones too; at most `limit`.
-///
-/// # Errors
-/// The database's.
-pub fn list(tx: &mut Tx<'_>, after: (&str, &str), limit: i64) -> Result<Vec<Heard>, Fault> {
+/// What stands in the outlets' rows; what is counted elsewhere is not counted yet.
+fn page(tx: &mut Tx<'_>, after: (&str, &str), limit: i64, silent_before: &str) -> Result<Vec<Heard>, Fault> {
     tx.all(LIST, &[after.0.into(), after.1.into(), limit.into()], |row| {
+        let (state, last_contact_at) = (State::of(row, 3)?, row.maybe_string(5)?);
+        let presence = Presence::of(state, last_contact_at.as_deref(), silent_before);
         Ok(Heard {
             id: row.string(0)?,
             code: row.string(1)?,
             name: row.string(2)?,
-            state: State::of(row, 3)?,
+            state,
+            presence,
+            silent_since: last_contact_at.clone().filter(|_| presence == Presence::Silent),
             created_at: row.string(4)?,
-            last_contact_at: row.maybe_string(5)?,
+            last_contact_at,
+            epoch_number: row.maybe_int(14)?,
             acked_through: row.int(6)?,
             batch_no: row.int(7)?,
             held: row.json(8)?,
+            open_conflict_count: 0,
+            quarantine_count: 0,
             pending: row.maybe_int(9)?,
             clock_offset_ms: row.maybe_int(10)?,
             app_version: row.maybe_string(11)?,
@@ -74,4 +89,23 @@ pub fn list(tx: &mut Tx<'_>, after: (&str, &str), limit: i64) -> Result<Vec<Hear
             webhook_error: row.maybe_string(13)?,
         })
     })
+}
+
+/// The outlets that follow this code and id, in their order, revoked ones too; at most `limit`.
+///
+/// # Errors
+/// The database's.
+pub fn list(
+    tx: &mut Tx<'_>,
+    after: (&str, &str),
+    limit: i64,
+    silent_after: SilentAfter,
+    now: Timestamp,
+) -> Result<Vec<Heard>, Fault> {
+    let mut outlets = page(tx, after, limit, &silent_after.before(now))?;
+    for outlet in &mut outlets {
+        outlet.open_conflict_count = conflicts::count_open(tx, &outlet.id)?;
+        outlet.quarantine_count = quarantine::count(tx, &outlet.id)?;
+    }
+    Ok(outlets)
 }

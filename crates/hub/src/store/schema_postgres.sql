@@ -77,6 +77,10 @@ create table documents (
 );
 create index conflicts_by_id on documents (entity_id, outlet_id)
   where entity_type = 'conflict' and deleted = 0;
+-- Those that wait for somebody: outlets write documents without spaces, and quotes in a value with a backslash.
+create index conflicts_open on documents (outlet_id, entity_type)
+  where entity_type = 'conflict' and deleted = 0
+    and strpos(document, '"status":"open"') > 0;
 
 -- What outlets and head office share. scope is '' for the whole chain, else the outlet. Tombstones stay.
 create table shared_entities (
@@ -149,6 +153,8 @@ create table statements (
   told_at       text collate "C" not null,
   primary key (outlet_id, business_date)
 );
+create index statements_that_differ on statements (outlet_id, business_date)
+  where settled = 1 and same = 0;
 
 -- Everything below is worked out from the orders in documents and can be made again from them.
 create table sales (

@@ -82,6 +82,10 @@ create table if not exists documents (
 ) strict;
 create index if not exists conflicts_by_id on documents (entity_id, outlet_id)
   where entity_type = 'conflict' and deleted = 0;
+-- Those that wait for somebody: outlets write documents without spaces, and quotes in a value with a backslash.
+create index if not exists conflicts_open on documents (outlet_id, entity_type)
+  where entity_type = 'conflict' and deleted = 0
+    and instr(document, '"status":"open"') > 0;
 
 -- What outlets and head office share. scope is '' for the whole chain, else the outlet. Tombstones stay.
 create table if not exists shared_entities (
@@ -154,6 +158,8 @@ create table if not exists statements (
   told_at       text not null,
   primary key (outlet_id, business_date)
 ) strict, without rowid;
+create index if not exists statements_that_differ on statements (outlet_id, business_date)
+  where settled = 1 and same = 0;
 
 -- Everything below is worked out from the orders in documents and can be made again from them.
 create table if not exists sales (

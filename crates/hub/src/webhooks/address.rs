@@ -3,6 +3,21 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use reqwest::Url;
+
+/// An address that hints do not go to, by the name that led there.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{0} leads to a private address; if it is meant to, start the hub with --webhook-allow-private or \
+     HUB_WEBHOOK_ALLOW_PRIVATE=true"
+)]
+pub struct Private(pub(super) String);
+
+/// The address that is written out where a name could stand. It is not resolved, so nobody else looks at it.
+pub(super) fn written_out(url: &Url) -> Option<IpAddr> {
+    url.host_str().and_then(|host| host.trim_matches(['[', ']']).parse().ok())
+}
+
 /// An address of the public internet: none that is private, of this machine, of this link, of many, of nobody, or of a
 /// range that the IANA's special-purpose registries set aside. An address that wraps an IPv4 address is judged by that.
 pub(super) fn is_public(address: IpAddr) -> bool {

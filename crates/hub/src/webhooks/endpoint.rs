@@ -1,12 +1,14 @@
-//! Where an outlet wants to be told, and the secret that signs for it. Set from the command line.
+//! Where an outlet wants to be told, and the secret that signs for it. Set from the command line and by head office's API.
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Url;
 use serde::Serialize;
+use utoipa::ToSchema;
 use web::time;
 use web::webhook::Secret;
 
 use super::State;
+use super::address::{Private, is_public, written_out};
 use crate::outlets::{FindRefused, Outlet, State as OutletState, find};
 use crate::store::{Fault, Row, Tx};
 
@@ -15,7 +17,7 @@ const BOTH_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 const LONGEST_URL: usize = 2_048;
 
 /// An outlet's endpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Endpoint {
     /// Whose.
     pub outlet_id: String,
@@ -43,6 +45,9 @@ pub enum EndpointRefused {
     /// It would not work.
     #[error("{0:?} cannot be a webhook's address: {1}")]
     Url(String, &'static str),
+    /// Nothing is sent there.
+    #[error(transparent)]
+    Private(Private),
     /// Nothing to change.
     #[error("the outlet {0} has no webhook; set one with --url")]
     None(String),
@@ -137,6 +142,16 @@ fn read(tx: &mut Tx<'_>, outlet: &Outlet) -> Result<Option<Endpoint>, Fault> {
         })
     };
     tx.first(FIND, &[(&outlet.outlet_id).into()], read)
+}
+
+/// Refuses an address that is written out and is not of the public internet, before it is set. Where names lead to is
+/// looked at when something is sent.
+pub(super) fn refuse_private(url: &str) -> Result<(), EndpointRefused> {
+    let address = Url::parse(url.trim()).ok().as_ref().and_then(written_out);
+    match address.filter(|&address| !is_public(address)) {
+        Some(address) => Err(EndpointRefused::Private(Private(address.to_string()))),
+        None => Ok(()),
+    }
 }
 
 /// Where it leads to is looked at when something is sent: names may lead elsewhere by then.

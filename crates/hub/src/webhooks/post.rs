@@ -10,7 +10,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, Url};
 use web::webhook::{self, ID, SIGNATURE, TIMESTAMP};
 
-use super::address::is_public;
+use super::address::{Private, is_public, written_out};
 use super::message::Message;
 
 /// From the first look at the name to the answer.
@@ -40,13 +40,6 @@ pub(super) struct Poster {
     client: Option<Client>,
     allowed: Allowed,
 }
-
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "{0} leads to a private address; if it is meant to, start the hub with --webhook-allow-private or \
-     HUB_WEBHOOK_ALLOW_PRIVATE=true"
-)]
-struct Private(String);
 
 /// The system's way from names to addresses.
 struct System;
@@ -104,9 +97,7 @@ impl Poster {
     async fn send(&self, message: &Message, now: Timestamp) -> Result<Outcome, String> {
         let client = self.client.as_ref().ok_or("The HTTP client could not be set up; see the log.")?;
         let url = Url::parse(&message.url).map_err(|error| format!("The address cannot be read ({error})."))?;
-        // An address that is written out is not resolved, so nobody else looks at it.
-        let written_out = url.host_str().and_then(|host| host.trim_matches(['[', ']']).parse().ok());
-        if let Some(address) = written_out.filter(|&address| !(self.allowed)(address)) {
+        if let Some(address) = written_out(&url).filter(|&address| !(self.allowed)(address)) {
             return Err(web::api_error::sentence(&Private(address.to_string())));
         }
         let request = client

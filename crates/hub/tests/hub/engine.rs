@@ -32,3 +32,6 @@ pub fn field(column: &str, path: &[&str]) -> String {
 pub const BREAK_LINES: &str = "
     create trigger broken before insert on sale_lines when new.order_id = 'b' begin select raise(abort, 'disk on fire'); end";
 pub const MEND_LINES: &str = "drop trigger broken";
+
+/// Whether the database lies on this machine's disk.
+pub const ON_THIS_DISK: bool = true;

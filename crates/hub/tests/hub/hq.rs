@@ -22,6 +22,9 @@ fn writes(outlet: &str) -> Vec<String> {
         "DELETE products/ID",
         "POST announcements",
         "DELETE announcements/ID",
+        "PUT webhook",
+        "POST webhook/rotate-secret",
+        "DELETE webhook",
     ];
     writes.extend(of_outlet.map(|what| {
         let (method, rest) = what.split_once(' ').unwrap();
@@ -37,9 +40,10 @@ fn reads(outlet: &str) -> Vec<String> {
     let mut reads: Vec<_> =
         ["products", "categories", "charges", "customers"].map(|many| format!("GET /v1/hq/{many}")).to_vec();
     reads.extend(
-        ["users", "settings", "products", "announcements"].map(|of| format!("GET /v1/hq/outlets/{outlet}/{of}")),
+        ["users", "settings", "products", "announcements", "webhook"]
+            .map(|of| format!("GET /v1/hq/outlets/{outlet}/{of}")),
     );
-    reads.extend(["conflicts", "quarantine", "quarantine/held"].map(|what| format!("GET /v1/hq/{what}")));
+    reads.extend(["conflicts", "quarantine", "quarantine/held", "health"].map(|what| format!("GET /v1/hq/{what}")));
     reads.push(format!("GET /v1/hq/statements?outlet_id={outlet}&from=2026-11-22&to=2026-11-22"));
     reads
 }
@@ -52,7 +56,9 @@ async fn viewers_look_admins_change_and_nobody_else_does_either() {
     let item = [outlet.item(settings)];
     outlet.push(&item).await;
     let (admin, viewer) = (hub.admin_token().await, hub.viewer_token().await);
-    let routes = [writes(&outlet.id), reads(&outlet.id)].concat();
+    let url = json!({"url": "https://pos.example.com/api/v1/webhooks/cloud"});
+    hub.ask("PUT /v1/hq/outlets/JKT-001/webhook", &admin, &url, None).await.ok();
+    let routes = [reads(&outlet.id), writes(&outlet.id)].concat();
     // Nothing of the description is forgotten here.
     let described = serde_json::to_value(hub::api()).unwrap();
     let hq = described["paths"].as_object().unwrap().iter().filter(|(path, _)| path.starts_with("/v1/hq/"));

@@ -8,6 +8,7 @@ mod catalog;
 mod conflicts;
 mod engine;
 mod enrol;
+mod fleet;
 mod hq;
 mod judge;
 mod keys;

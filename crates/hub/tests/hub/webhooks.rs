@@ -347,3 +347,52 @@ async fn endpoints_that_do_not_answer_hold_up_nobody() {
     stop.cancel();
     tokio::time::timeout(SOON, task).await.unwrap().unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn head_office_sets_turns_and_removes_an_endpoint_and_sees_its_secret_once() {
+    let hub = TestHub::start().await;
+    hub.outlet("JKT-001").await;
+    let (admin, viewer) = (hub.admin_token().await, hub.viewer_token().await);
+    let path = "/v1/hq/outlets/JKT-001/webhook";
+    let put = async |url: &str| hub.ask(&format!("PUT {path}"), &admin, &json!({"url": url}), None).await;
+    let rotate = format!("POST {path}/rotate-secret");
+    hub.get(path, &viewer).await.refused(404, "not_found");
+    hub.ask(&rotate, &admin, &Value::Null, None).await.refused(404, "not_found");
+
+    let set = put("https://pos.example.com/api/v1/webhooks/cloud").await.ok();
+    let first = set["secret"].as_str().unwrap().to_owned();
+    assert!(first.starts_with("whsec_") && set["state"] == "active", "{set}");
+    let seen = hub.get(path, &viewer).await.ok();
+    assert_eq!((&seen["url"], &seen["secret"]), (&set["url"], &Value::Null));
+    let again = put("https://other.example.com/").await.ok();
+    assert_eq!((&again["url"], &again["secret"]), (&json!("https://other.example.com/"), &Value::Null));
+    let turned = hub.ask(&rotate, &admin, &Value::Null, None).await.ok();
+    assert!(turned["secret"] != first.as_str() && turned["previous_secret_until"].is_string(), "{turned}");
+
+    for (url, code) in [
+        ("pos.example.com", "invalid_url"),
+        ("https://a:b@pos.example.com/", "invalid_url"),
+        ("http://127.0.0.1:8080/", "private_address"),
+        ("http://2130706433/", "private_address"),
+        ("http://[::ffff:10.0.0.7]/", "private_address"),
+    ] {
+        put(url).await.refused(422, code);
+    }
+    let misspelt = json!({"urll": "https://pos.example.com/"});
+    hub.ask(&format!("PUT {path}"), &admin, &misspelt, None).await.refused(422, "invalid_body");
+    assert_eq!(hub.get(path, &admin).await.ok()["url"], "https://other.example.com/");
+
+    assert_eq!(hub.ask(&format!("DELETE {path}"), &admin, &Value::Null, None).await.status, 200);
+    hub.ask(&format!("DELETE {path}"), &admin, &Value::Null, None).await.refused(404, "not_found");
+    hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-001")).await.unwrap();
+    put("https://pos.example.com/").await.refused(404, "not_found");
+    let id = &hub.rows("outlet_id", "from outlets").await[0];
+    let body = json!({"url": "https://pos.example.com/"});
+    let revoked = hub.ask(&format!("PUT /v1/hq/outlets/{id}/webhook"), &admin, &body, None).await;
+    revoked.refused(409, "outlet_revoked");
+
+    let inside = TestHub::configured(Config { webhook_allow_private: true, ..Config::default() }).await;
+    inside.outlet("JKT-001").await;
+    let body = json!({"url": "http://10.0.0.7:8080/api/v1/webhooks/cloud"});
+    inside.ask(&format!("PUT {path}"), &inside.admin_token().await, &body, None).await.ok();
+}

@@ -56,3 +56,6 @@ pub fn field(column: &str, path: &[&str]) -> String {
 /// Lets a line of the order `b` fail, and takes that back.
 pub const BREAK_LINES: &str = "alter table sale_lines add constraint disk_on_fire check (order_id <> 'b')";
 pub const MEND_LINES: &str = "alter table sale_lines drop constraint disk_on_fire";
+
+/// Whether the database lies on this machine's disk.
+pub const ON_THIS_DISK: bool = false;

@@ -4,13 +4,12 @@
 use axum::extract::State;
 use domain::{CashRounding, RoundingMode};
 use jiff::tz::TimeZone;
-use rusqlite::{Transaction, params};
 use serde::{Deserialize, Serialize};
-use sqlite::Fault;
 use utoipa::ToSchema;
 use web::reply::Done;
 use web::{ApiError, Json, Success};
 
+use super::change::{self, ChangeOutletConfig};
 use super::cloud::{Cloud, cloud};
 use super::shop::{self, ShopSettings};
 use crate::auth::{Actor, EditCatalog, ManageSync};
@@ -127,64 +126,6 @@ impl From<Cloud> for OutletConfig {
     }
 }
 
-/// What changes; what is left out stays.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ChangeOutletConfig {
-    outlet_id: Option<String>,
-    outlet_name: Option<String>,
-    outlet_code: Option<String>,
-    /// Ends in `/v1`.
-    cloud_api_url: Option<String>,
-    cloud_api_key: Option<String>,
-    sync_enabled: Option<bool>,
-    sync_interval_minutes: Option<u32>,
-}
-
-impl ChangeOutletConfig {
-    fn check(&self) -> Result<(), ApiError> {
-        if let Some(url) = &self.cloud_api_url
-            && !(url.starts_with("https://") || url.starts_with("http://"))
-        {
-            let message = "'cloud_api_url' must begin with https:// or http:// and end in /v1.";
-            return Err(ApiError::unprocessable("invalid_url", message));
-        }
-        if self.sync_interval_minutes.is_some_and(|m| !(1..=1_440).contains(&m)) {
-            let message = "'sync_interval_minutes' must be 1 to 1440.";
-            return Err(ApiError::unprocessable("invalid_interval", message));
-        }
-        for (field, value) in [
-            ("outlet_id", &self.outlet_id),
-            ("outlet_name", &self.outlet_name),
-            ("outlet_code", &self.outlet_code),
-            ("cloud_api_key", &self.cloud_api_key),
-        ] {
-            text::optional(field, value.as_deref(), 200)?;
-        }
-        Ok(())
-    }
-
-    fn save(&self, tx: &Transaction<'_>) -> Result<(), Fault> {
-        tx.execute("insert or ignore into outlet_config (id) values (1)", [])?;
-        tx.execute(
-            "update outlet_config set outlet_id = coalesce(?1, outlet_id), outlet_name = coalesce(?2, outlet_name),
-             outlet_code = coalesce(?3, outlet_code), cloud_api_url = coalesce(?4, cloud_api_url),
-             cloud_api_key = coalesce(?5, cloud_api_key), sync_enabled = coalesce(?6, sync_enabled),
-             sync_interval_minutes = coalesce(?7, sync_interval_minutes) where id = 1",
-            params![
-                self.outlet_id,
-                self.outlet_name,
-                self.outlet_code,
-                self.cloud_api_url,
-                self.cloud_api_key,
-                self.sync_enabled,
-                self.sync_interval_minutes
-            ],
-        )?;
-        Ok(())
-    }
-}
-
 /// The link to head office.
 #[utoipa::path(get, path = "/api/v1/config/outlet", tag = "settings", responses((status = 200, body = Success<OutletConfig>)))]
 pub async fn read(State(app): State<App>, actor: Actor<ManageSync>) -> Result<Success<OutletConfig>, ApiError> {
@@ -201,14 +142,8 @@ pub async fn change(
     actor: Actor<ManageSync>,
     Json(body): Json<ChangeOutletConfig>,
 ) -> Result<Success<OutletConfig>, ApiError> {
-    body.check()?;
     let env = app.env.clone();
-    let changed = actor
-        .write(&app, move |tx, _| {
-            body.save(tx)?;
-            cloud(tx, &env)
-        })
-        .await?;
+    let changed = actor.write(&app, move |tx, _| change::change(tx, &body, &env)).await?;
     Ok(Success::new(changed.into()))
 }
 

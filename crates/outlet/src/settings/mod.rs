@@ -1,5 +1,6 @@
 //! How this shop counts its days and rounds its cash, and where head office is.
 
+pub mod change;
 pub mod cloud;
 pub mod http;
 pub mod shop;

@@ -1,5 +1,6 @@
 //! The HTTP client to the hub: carries bytes, and tells an answer of the hub from anything else that a network says.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ::sync::fingerprint::{Verified, Verify};
@@ -12,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use web::time;
 
+use super::clock::{self, HubClock};
 use super::pull::fetch::query;
 use super::pull::page::Asked;
 use crate::settings::cloud::Address;
@@ -67,7 +69,10 @@ pub fn http_client() -> reqwest::Result<reqwest::Client> {
 
 /// Keeps connections open between requests.
 #[derive(Clone)]
-pub struct Client(Option<reqwest::Client>);
+pub struct Client {
+    http: Option<reqwest::Client>,
+    clock: Arc<HubClock>,
+}
 
 impl Default for Client {
     fn default() -> Self {
@@ -79,11 +84,24 @@ impl Client {
     /// See [`http_client`].
     #[must_use]
     pub fn new() -> Self {
-        Self(http_client().inspect_err(|error| tracing::error!(%error, "no HTTP client can be made")).ok())
+        Self::telling(Arc::default())
+    }
+
+    /// The same, that tells what it learns of the hub's clock.
+    #[must_use]
+    pub fn telling(clock: Arc<HubClock>) -> Self {
+        let http = http_client().inspect_err(|error| tracing::error!(%error, "no HTTP client can be made")).ok();
+        Self { http, clock }
+    }
+
+    /// The hub's clock minus this machine's, as the last answer said it.
+    #[must_use]
+    pub fn clock_offset_ms(&self) -> Option<i64> {
+        self.clock.offset_ms()
     }
 
     fn client(&self) -> Result<&reqwest::Client, CloudError> {
-        self.0.as_ref().ok_or_else(|| unreachable("The HTTP client could not be set up; see the log.".to_owned()))
+        self.http.as_ref().ok_or_else(|| unreachable("The HTTP client could not be set up; see the log.".to_owned()))
     }
 
     /// Sends a stored batch as it stands.
@@ -106,7 +124,10 @@ impl Client {
             .send()
             .await
             .map_err(|error| failed(&to.api_url, &error))?;
-        read_answer(&to.api_url, response, batch_id).await
+        let offset_ms = clock::offset_ms(response.headers(), time::now());
+        let answer = read_answer(&to.api_url, response, batch_id).await?;
+        self.clock.note(offset_ms);
+        Ok(answer)
     }
 
     /// The next page of the outlet's streams.
@@ -257,13 +278,16 @@ impl Client {
         request: reqwest::RequestBuilder,
     ) -> Result<Option<T>, CloudError> {
         let response = request.send().await.map_err(|error| failed(hub_url, &error))?;
-        let status = response.status();
+        let (status, offset_ms) = (response.status(), clock::offset_ms(response.headers(), time::now()));
         let retry_after_ms = retry_after(response.headers());
         let Some(body) = read_body(response).await else {
             return Err(CloudError::Failed { message: format!("The answer of the hub at {} was cut off.", hub_url) });
         };
         match serde_json::from_slice::<Envelope<T>>(&body) {
-            Ok(Envelope { success: true, data: Some(data), .. }) if status.is_success() => Ok(Some(data)),
+            Ok(Envelope { success: true, data: Some(data), .. }) if status.is_success() => {
+                self.clock.note(offset_ms);
+                Ok(Some(data))
+            }
             Ok(Envelope { error: Some(code), .. }) if status == StatusCode::NOT_FOUND && code == "not_found" => {
                 Ok(None)
             }
@@ -285,11 +309,14 @@ impl Client {
             .send()
             .await
             .map_err(|error| failed(&to.api_url, &error))?;
-        let status = response.status();
+        let (status, offset_ms) = (response.status(), clock::offset_ms(response.headers(), time::now()));
         let retry_after_ms = retry_after(response.headers());
         let body = read_body(response).await.unwrap_or_default();
         match serde_json::from_slice::<Envelope<Ping>>(&body) {
-            Ok(Envelope { success: true, data: Some(_), .. }) if status.is_success() => Ok(()),
+            Ok(Envelope { success: true, data: Some(_), .. }) if status.is_success() => {
+                self.clock.note(offset_ms);
+                Ok(())
+            }
             Ok(Envelope { error: Some(_), message: Some(words), .. }) if matches!(status.as_u16(), 401 | 403) => {
                 Err(CloudError::Denied { message: format!("The hub says: {words}") })
             }

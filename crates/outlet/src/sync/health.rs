@@ -6,6 +6,7 @@ pub mod http;
 
 use std::path::Path;
 
+use ::sync::clock;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction};
 use serde::Serialize;
@@ -87,6 +88,9 @@ pub struct Figures {
     pub differing_days: Vec<String>,
     /// Every change is queued: triggers, views and guard are as they should be.
     pub triggers_intact: bool,
+    /// The hub's clock minus this machine's in milliseconds, to within a second or so, as the last answer said it; null: the
+    /// hub has not answered since the server started.
+    pub clock_offset_ms: Option<i64>,
     /// Beside the database; null where the system does not say.
     pub disk_free_bytes: Option<u64>,
     /// Why nothing is sent until the outlet is enrolled again: restored, fork or epoch.
@@ -114,7 +118,8 @@ pub fn health(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>, now: Tim
         differing_days: statement::differing(tx)?,
         triggers_intact: schema::deviations(tx)?.is_empty()
             && count(tx, "select count(*) from sync_ctx where applying_type is not null")? == 0,
-        disk_free_bytes: tx.path().and_then(|path| disk_free_bytes(Path::new(path))),
+        clock_offset_ms: link.as_ref().and_then(|link| link.clock_offset_ms),
+        disk_free_bytes: tx.path().and_then(|path| sqlite::room_bytes(Path::new(path))),
         stopped_code: chain.stopped.as_ref().map(|(code, _)| code.clone()),
     };
     let mut reasons = Vec::new();
@@ -157,6 +162,8 @@ impl Figures {
         tell(free < LITTLE_ROOM_BYTES, room, "disk_low", &|| {
             format!("Only {} MiB are free beside the database; free some space before sales are refused.", free >> 20)
         });
+        let wrong = self.clock_offset_ms.and_then(clock::wrong);
+        tell(wrong.is_some(), State::Degraded, "clock_wrong", &|| wrong.clone().unwrap_or_default());
         tell(self.oldest_unsent_sale_seconds > LATE_SECONDS, State::Degraded, "sales_wait", &|| {
             let hours = self.oldest_unsent_sale_seconds / 3_600;
             format!("A sale has waited for {hours} hours to be sent; check the link to head office.")
@@ -198,10 +205,4 @@ fn oldest_unsent_sale(tx: &Transaction<'_>) -> Result<Option<String>, Fault> {
 
 fn age(since: Option<Timestamp>, now: Timestamp) -> i64 {
     since.map_or(0, |since| now.duration_since(since).as_secs().max(0))
-}
-
-/// What this user may still write where the database is.
-fn disk_free_bytes(db: &Path) -> Option<u64> {
-    let found = rustix::fs::statvfs(db).ok()?;
-    Some(found.f_bavail.saturating_mul(found.f_frsize))
 }

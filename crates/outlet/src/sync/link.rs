@@ -1,16 +1,20 @@
 //! What is known of the link to the hub since the process began: for people to see, and for the worker to remember.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ::sync::session::{Failure, Limits, Session};
 use jiff::Timestamp;
 use tokio::sync::watch;
 use web::time;
 
+use super::clock::HubClock;
+use super::pull::snapshot::progress::Totals;
+
 /// Shared by the worker, the handlers and `/metrics`.
 #[derive(Debug)]
 pub struct Link {
     state: Mutex<State>,
+    clock: Arc<HubClock>,
     rounds: watch::Sender<u64>,
     resumed: watch::Sender<u64>,
     hints: watch::Sender<u64>,
@@ -23,14 +27,16 @@ struct State {
     trouble: Option<String>,
     trouble_since: Option<Timestamp>,
     halted: Option<String>,
+    snapshot: Totals,
 }
 
 impl Default for Link {
     fn default() -> Self {
         let session = Session::new(Limits::default());
-        let state = State { session, trouble: None, trouble_since: None, halted: None };
+        let state = State { session, trouble: None, trouble_since: None, halted: None, snapshot: Totals::default() };
         Self {
             state: Mutex::new(state),
+            clock: Arc::default(),
             rounds: watch::Sender::new(0),
             resumed: watch::Sender::new(0),
             hints: watch::Sender::new(0),
@@ -54,6 +60,8 @@ pub struct Health {
     pub failures: u32,
     /// Until the next try after a failure; none: nothing is waited for.
     pub next_try_in_ms: Option<u64>,
+    /// The hub's clock minus this machine's, as the last answer said it.
+    pub clock_offset_ms: Option<i64>,
 }
 
 impl Link {
@@ -64,6 +72,11 @@ impl Link {
     /// Asks or tells the session.
     pub fn session<T>(&self, with: impl FnOnce(&mut Session) -> T) -> T {
         with(&mut self.lock().session)
+    }
+
+    /// What is learned of the hub's clock, for clients to tell.
+    pub fn clock(&self) -> Arc<HubClock> {
+        Arc::clone(&self.clock)
     }
 
     /// A try failed, with its words.
@@ -149,7 +162,18 @@ impl Link {
             halted: state.halted.clone(),
             failures: state.session.failures(),
             next_try_in_ms: state.session.ready_at_ms().checked_sub(now_ms).filter(|ms| *ms > 0),
+            clock_offset_ms: self.clock.offset_ms(),
         }
+    }
+
+    /// How much there is of the snapshot that is under way.
+    pub fn snapshot_totals(&self) -> Totals {
+        self.lock().snapshot
+    }
+
+    /// A snapshot is so long.
+    pub fn snapshot_is(&self, totals: Totals) {
+        self.lock().snapshot = totals;
     }
 
     /// So many rows of the shop came from the hub, and are on disk.

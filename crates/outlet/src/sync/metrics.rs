@@ -96,6 +96,13 @@ impl Collector for Figures {
             for (name, help, value) in gauges(health) {
                 gauge(name, help, value)?;
             }
+            if let Some(offset_ms) = health.figures.clock_offset_ms {
+                gauge(
+                    "sync_clock_offset_ms",
+                    "The hub's clock minus this machine's; absent until it is known",
+                    offset_ms,
+                )?;
+            }
         }
         let health = self.link.health(now_ms());
         gauge("sync_failures_in_a_row", "Failures since the hub last accepted a batch", i64::from(health.failures))?;

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use web::time;
 
 use super::link::Link;
+use super::pull::snapshot::progress::{SnapshotProgress, progress};
 use super::queue::chain;
 use super::round::now_ms;
 use crate::config::SyncEnv;
@@ -40,6 +41,8 @@ pub struct SyncStatus {
     next_try_at: Option<String>,
     /// How long that is, rounded up.
     next_try_in_seconds: Option<u64>,
+    /// How far the snapshot has come that head office sends; null: none is under way.
+    snapshot: Option<SnapshotProgress>,
     /// What is wrong, in words; null when nothing is.
     problem: Option<String>,
 }
@@ -77,6 +80,7 @@ pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Resul
         breaker: health.map_or("closed", |h| h.breaker).to_owned(),
         next_try_at: next_try_in_ms.and_then(|ms| i64::try_from(ms).ok()).map(next_try_at),
         next_try_in_seconds: next_try_in_ms.map(|ms| ms.div_ceil(1_000)),
+        snapshot: progress(tx, link)?,
         problem,
     })
 }

@@ -28,7 +28,7 @@ const CLEAN_EVERY: Duration = Duration::from_secs(3_600);
 /// Runs until `stop`.
 pub async fn run(app: App, stop: CancellationToken) {
     let mut worker = Worker {
-        client: Client::new(),
+        client: Client::telling(app.link.clock()),
         settings: None,
         next_interval: Instant::now(),
         next_cleaning: Instant::now() + CLEAN_EVERY,

@@ -189,7 +189,8 @@ impl Connection {
     fn fault(&mut self, error: Error) -> Fault {
         let said = error.as_db_error();
         // The server may have said a last word before it hung up.
-        let hung_up = said.is_some_and(|said| matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic)));
+        let hung_up =
+            said.is_some_and(|said| matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic)));
         if hung_up || self.client.is_closed() || (said.is_none() && is_io(&error)) {
             self.broke = Some(Broke::Gone);
             return Fault::Unreachable(chain(&error));

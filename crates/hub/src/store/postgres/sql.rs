@@ -1,9 +1,11 @@
 //! One text for both engines, as PostgreSQL wants it.
 
-/// `?1` becomes `$1`; what stands in `/*pg …*/` is said to PostgreSQL alone.
+/// `?1` becomes `$1`; what stands in `/*pg …*/` is said to PostgreSQL alone; SQLite's `instr` has
+/// another name there.
 pub(super) fn translate(sql: &str) -> String {
+    let sql = &sql.replace("instr(", "strpos(");
     let mut text = String::with_capacity(sql.len());
-    let mut rest = sql;
+    let mut rest = sql.as_str();
     while let Some(at) = rest.find(['?', '/']) {
         text.push_str(&rest[..at]);
         rest = &rest[at..];
@@ -47,6 +49,7 @@ mod tests {
             translate("select 1 from t where k = ?1 /*pg for update*/"),
             "select 1 from t where k = $1 for update"
         );
+        assert_eq!(translate("where instr(x, ?1) > 0"), "where strpos(x, $1) > 0");
         assert_eq!(translate("select 1 /* a remark */"), "select 1 /* a remark */");
     }
 

@@ -235,7 +235,7 @@ impl Pull<'_> {
 /// request that it keeps, or by a hint that comes another way. Waits as the worker does while the hub cannot be reached;
 /// whichever of the two reaches it first ends the wait of both.
 pub async fn listen(app: App, stop: CancellationToken) {
-    let client = Client::new();
+    let client = Client::telling(app.link.clock());
     let mut resumed = app.link.resumed();
     let mut hints = app.link.hints();
     let mut hinted = false;

@@ -6,6 +6,7 @@
 
 pub mod apply;
 mod fetch;
+pub mod progress;
 pub mod read;
 pub mod stick;
 

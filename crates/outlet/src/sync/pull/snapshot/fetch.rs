@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use web::time;
 
 use super::apply::{Done, apply};
+use super::progress::Totals;
 use super::read::{Checked, SnapshotRefused, Steps, check};
 use super::{Applying, UnderWay, begin, begun, file, forget, part, refuse, under_way};
 use crate::settings::cloud::Address;
@@ -51,6 +52,7 @@ impl Pull<'_> {
         // Kept before the first byte: what lies there is of this file.
         let etag = download.etag.clone();
         self.app.db.write(move |tx| begun(tx, etag.as_deref())).await?;
+        self.app.link.snapshot_is(Totals { bytes: Some(download.length), entities: None });
         if !download.take(&mut coming, &mut |_, _| ()).await? {
             return Ok(());
         }
@@ -92,6 +94,9 @@ impl Pull<'_> {
                 return Ok(self.app.db.write(forget).await?);
             }
         };
+        let Checked { end, .. } = &checked;
+        self.app.link.snapshot_is(Totals { bytes: None, entities: Some(end.shared + end.own) });
+        let came = if at.shared { usize::try_from(end.shared).unwrap_or(usize::MAX) } else { 0 };
         let started = Instant::now();
         while started.elapsed() < IN_ONE_GO && !self.stop.is_cancelled() {
             let (read, back) = tokio::task::spawn_blocking(move || (steps.next_step(), steps))
@@ -104,6 +109,8 @@ impl Pull<'_> {
                 Done::Applied => {}
                 Done::Finished => {
                     tracing::info!("the snapshot is applied");
+                    // Any of them may have changed.
+                    self.app.link.pulled(came);
                     let _ = std::fs::remove_file(&path);
                     return Ok(());
                 }

@@ -1,0 +1,48 @@
+//! `gerai hub backup` and `gerai hub restore`: a copy of the hub's database, and putting one in its place.
+
+use std::path::Path;
+
+use anyhow::Result;
+use hub::store::backup::{self, Holds};
+use serde_json::json;
+
+/// Makes a backup and says what it holds.
+pub fn back_up(database_url: &str, file: &Path, json: bool) -> Result<()> {
+    let holds = backup::back_up(database_url, file)?;
+    if json {
+        println!("{}", json!({"file": file, "holds": holds}));
+        return Ok(());
+    }
+    println!("Backup made and checked: {}", file.display());
+    print_holds(&holds);
+    println!(
+        "It holds customers, hashes of PINs, keys and passwords, and the webhooks' secrets: keep it where only you can \
+         read it."
+    );
+    Ok(())
+}
+
+/// Restores a backup and says what that means.
+pub fn restore(database_url: &str, file: &Path, json: bool) -> Result<()> {
+    let restored = backup::restore(database_url, file, web::time::now())?;
+    if json {
+        println!("{}", json!(restored));
+        return Ok(());
+    }
+    println!("Restored from {}", file.display());
+    print_holds(&restored.holds);
+    if let Some(replaced) = &restored.replaced {
+        println!("The database that was there is kept: {}", replaced.display());
+    }
+    println!("Start the hub: each outlet notices by itself and sends again what came after the backup.");
+    println!(
+        "What head office did since is as it was before: add, revoke and enrol outlets, give keys, users and passwords \
+         again. Everybody logs in again."
+    );
+    Ok(())
+}
+
+fn print_holds(holds: &Holds) {
+    let last = holds.last_batch_at.as_ref().map_or(String::new(), |at| format!(", the last batch of {at}"));
+    println!("  {} outlets, {} orders{last}; {} KiB", holds.outlets, holds.orders, holds.bytes.div_ceil(1_024));
+}

@@ -1,0 +1,81 @@
+//! `gerai sync settings`: where head office is, and whether and how often this outlet syncs.
+
+use std::io::Read;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use outlet::Sight;
+use outlet::settings::change::ChangeOutletConfig;
+use serde_json::Value;
+
+/// What is set; nothing: shows what is in force.
+#[derive(Args)]
+pub struct SettingsArgs {
+    /// Head office's address, ending in /v1
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// Reads this outlet's key from standard input
+    #[arg(long)]
+    key_stdin: bool,
+    /// Minutes between rounds when nothing else causes one, 1 to 1440
+    #[arg(long, value_name = "MINUTES")]
+    interval_minutes: Option<u32>,
+    /// Sends changes to head office by itself
+    #[arg(long)]
+    on: bool,
+    /// Sends nothing; what changes waits
+    #[arg(long, conflicts_with = "on")]
+    off: bool,
+}
+
+/// Does it, and says what is in force now.
+pub fn run(sight: &Sight, args: SettingsArgs, json: bool) -> Result<()> {
+    let change = ChangeOutletConfig {
+        cloud_api_url: args.url,
+        cloud_api_key: args.key_stdin.then(read_key).transpose()?,
+        sync_enabled: (args.on || args.off).then_some(args.on),
+        sync_interval_minutes: args.interval_minutes,
+        ..ChangeOutletConfig::default()
+    };
+    let is_change = change.cloud_api_url.is_some()
+        || change.cloud_api_key.is_some()
+        || change.sync_enabled.is_some()
+        || change.sync_interval_minutes.is_some();
+    let settings = if is_change { sight.change_settings(&change)? } else { sight.settings()? };
+    let settings = serde_json::to_value(settings)?;
+    if json {
+        println!("{settings}");
+        return Ok(());
+    }
+    print(&settings);
+    if is_change {
+        println!(
+            "{}",
+            if sight.server_runs()? {
+                "The server obeys within a second or so; 'gerai doctor' shows whether head office answers."
+            } else {
+                "In force when the server starts."
+            }
+        );
+    }
+    Ok(())
+}
+
+fn read_key() -> Result<String> {
+    let mut key = String::new();
+    std::io::stdin().read_to_string(&mut key).context("cannot read the key from standard input")?;
+    let key = key.trim();
+    if key.is_empty() {
+        bail!("no key came on standard input; say it like: gerai sync settings --key-stdin < FILE");
+    }
+    Ok(key.to_owned())
+}
+
+fn print(settings: &Value) {
+    let text = |field: &str| settings[field].as_str().unwrap_or("none").to_owned();
+    println!("Outlet    {} ({})", text("outlet_code"), text("outlet_id"));
+    println!("Sync      {}", if settings["sync_enabled"] == true { "on" } else { "off" });
+    println!("Hub       {}", text("cloud_api_url"));
+    println!("Key       {}", if settings["cloud_api_key_set"] == true { "set" } else { "none" });
+    println!("Interval  {} minutes", settings["sync_interval_minutes"]);
+}

@@ -1,0 +1,194 @@
+//! Is the chain well, in one word, with a reason for everything that is not. Looks, and changes nothing; reads as many
+//! rows as there are outlets, and of everything else only what is not well.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::conflicts;
+use crate::outlets::{Presence, Present, roll};
+use crate::store::{Fault, Tx};
+
+/// Room for some weeks of a usual chain, and for a backup of it.
+const LITTLE_ROOM_BYTES: u64 = 1 << 30;
+/// Names in a sentence.
+const NAMED: usize = 10;
+
+/// How the chain is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChainHealth {
+    /// `ready`: nothing to do. `degraded`: something needs a look.
+    pub state: State,
+    /// One for each thing that is not well.
+    pub reasons: Vec<Reason>,
+    /// What is counted.
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// How the chain is, in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = ChainState)]
+pub(crate) enum State {
+    /// Nothing to do.
+    Ready,
+    /// Something needs a look.
+    Degraded,
+}
+
+/// Something that is not well.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ChainReason)]
+pub(crate) struct Reason {
+    /// Stable.
+    pub code: &'static str,
+    /// A sentence that says what to do.
+    pub message: String,
+}
+
+/// What is counted.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = ChainFigures)]
+pub(crate) struct Figures {
+    /// Outlets that are heard.
+    pub active_outlet_count: usize,
+    /// Outlets that have not joined yet.
+    pub new_outlet_count: usize,
+    /// Codes of the outlets that have not been heard for too long.
+    pub silent_outlets: Vec<String>,
+    /// Codes of the outlets that hold items back: set aside or failed.
+    pub holding_outlets: Vec<String>,
+    /// Conflicts that wait for a person, or for the outlet to carry out what was decided.
+    pub open_conflict_count: i64,
+    /// Settled business days whose figures are not the outlet's; at most 100.
+    pub differing_days: Vec<OutletDay>,
+    /// Codes of the outlets whose webhook has failed for three days, or wants no more.
+    pub failing_webhooks: Vec<String>,
+    /// Beside the database; null where the system does not say.
+    pub disk_free_bytes: Option<u64>,
+    /// What of the hourly work failed the last time, in words.
+    pub upkeep_trouble: Option<String>,
+}
+
+/// A business day of an outlet.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OutletDay {
+    pub outlet_code: String,
+    /// `YYYY-MM-DD` at the outlet.
+    pub business_date: String,
+}
+
+const HOLDING: &str = "
+    select o.code from chains c cross join outlets o
+    where o.outlet_id = c.outlet_id and c.held <> '[]' and o.state = 'active'
+    order by o.code limit 1000";
+const DIFFERING: &str = "
+    select o.code, s.business_date from statements s cross join outlets o
+    where o.outlet_id = s.outlet_id and s.settled = 1 and s.same = 0 and o.state = 'active'
+    order by s.outlet_id, s.business_date limit 100";
+const FAILING: &str = "
+    select o.code from webhooks w cross join outlets o
+    where o.outlet_id = w.outlet_id and w.state <> 'active' and o.state = 'active'
+    order by o.code limit 1000";
+
+/// What only the process knows.
+pub(crate) struct Process {
+    pub disk_free_bytes: Option<u64>,
+    pub upkeep_trouble: Option<String>,
+}
+
+/// Looks at everything that head office can do something about. Who was last heard before `silent_before` is silent.
+pub(crate) fn health(tx: &mut Tx<'_>, silent_before: &str, process: &Process) -> Result<ChainHealth, Fault> {
+    let outlets = roll(tx, silent_before)?;
+    let of = |presence: Presence| outlets.iter().filter(move |outlet| outlet.presence == presence);
+    let mut silent: Vec<_> = of(Presence::Silent).map(|Present { code, .. }| code.clone()).collect();
+    silent.sort();
+    let figures = Figures {
+        active_outlet_count: of(Presence::Active).count(),
+        new_outlet_count: of(Presence::New).count(),
+        silent_outlets: silent,
+        holding_outlets: tx.all(HOLDING, &[], |row| row.string(0))?,
+        open_conflict_count: conflicts::count_all_open(tx)?,
+        differing_days: tx
+            .all(DIFFERING, &[], |row| Ok(OutletDay { outlet_code: row.string(0)?, business_date: row.string(1)? }))?,
+        failing_webhooks: tx.all(FAILING, &[], |row| row.string(0))?,
+        disk_free_bytes: process.disk_free_bytes,
+        upkeep_trouble: process.upkeep_trouble.clone(),
+    };
+    let reasons = figures.reasons();
+    let state = if reasons.is_empty() { State::Ready } else { State::Degraded };
+    Ok(ChainHealth { state, reasons, figures })
+}
+
+impl Figures {
+    fn reasons(&self) -> Vec<Reason> {
+        let mut reasons = Vec::new();
+        let mut tell = |when: bool, code, message: &dyn Fn() -> String| {
+            if when {
+                reasons.push(Reason { code, message: message() });
+            }
+        };
+        tell(!self.silent_outlets.is_empty(), "outlets_silent", &|| {
+            let silent = named(&self.silent_outlets);
+            format!("Nothing was heard lately of {silent}; look at the line and the machine there.")
+        });
+        tell(!self.holding_outlets.is_empty(), "items_held", &|| {
+            let holding = named(&self.holding_outlets);
+            format!(
+                "Items are held back at {holding}; /v1/hq/quarantine/held names them, 'gerai sync failed' there says why."
+            )
+        });
+        tell(self.open_conflict_count > 0, "conflicts_open", &|| {
+            let open = self.open_conflict_count;
+            format!("{open} conflicts are open; decide at /v1/hq/conflicts.")
+        });
+        tell(!self.differing_days.is_empty(), "statement_differs", &|| {
+            let days = self.differing_days.iter().map(|day| format!("{} {}", day.outlet_code, day.business_date));
+            let days = named(&days.collect::<Vec<_>>());
+            format!(
+                "The outlet's figures are not the hub's: {days}; 'gerai sync verify' there says which orders differ."
+            )
+        });
+        tell(!self.failing_webhooks.is_empty(), "webhooks_failing", &|| {
+            let failing = named(&self.failing_webhooks);
+            format!("The webhooks of {failing} do not arrive; the list of outlets says why.")
+        });
+        let free = self.disk_free_bytes.unwrap_or(u64::MAX);
+        tell(free < LITTLE_ROOM_BYTES, "disk_low", &|| {
+            format!("Only {} MiB are free beside the database; free some space before batches are refused.", free >> 20)
+        });
+        tell(self.upkeep_trouble.is_some(), "upkeep_failing", &|| {
+            let trouble = self.upkeep_trouble.as_deref().unwrap_or_default();
+            format!("The hourly upkeep failed: {trouble}; it is tried again in an hour.")
+        });
+        reasons
+    }
+}
+
+/// The first of them, and how many there are beside.
+fn named(all: &[String]) -> String {
+    let first = all.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match all.len().saturating_sub(NAMED) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn of_what_grows_only_what_is_not_well_is_read() {
+        plans::assert_reads(DIFFERING, "SCAN s USING COVERING INDEX statements_that_differ");
+        plans::assert_unsorted(DIFFERING);
+    }
+
+    #[test]
+    fn a_sentence_names_ten_at_the_most() {
+        let codes: Vec<_> = (1..=12).map(|n| format!("JKT-{n:03}")).collect();
+        assert!(named(&codes).ends_with("JKT-010 and 2 more"));
+        assert_eq!(named(&codes[..2]), "JKT-001, JKT-002");
+    }
+}

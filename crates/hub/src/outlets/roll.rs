@@ -1,0 +1,53 @@
+//! Who is there: every outlet with when it was last heard. Reads as many rows as there are outlets, and writes nothing.
+
+use super::{Presence, State};
+use crate::store::{Fault, Tx};
+
+/// Outlets read at once.
+const PAGE: usize = 1_000;
+
+/// An outlet, as far as it is heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Present {
+    pub id: String,
+    pub code: String,
+    pub presence: Presence,
+    /// Null before the first contact.
+    pub last_contact_at: Option<String>,
+}
+
+const LIST: &str = "
+    select outlet_id, code, state, last_contact_at from outlets where outlet_id > ?1 order by outlet_id limit ?2";
+
+/// All outlets, revoked ones too, by id; who was last heard before `silent_before` is silent.
+pub(crate) fn roll(tx: &mut Tx<'_>, silent_before: &str) -> Result<Vec<Present>, Fault> {
+    let (mut all, mut after) = (Vec::new(), String::new());
+    loop {
+        let many = i64::try_from(PAGE).unwrap_or(i64::MAX);
+        let page = tx.all(LIST, &[(&after).into(), many.into()], |row| {
+            let last_contact_at = row.maybe_string(3)?;
+            let presence = Presence::of(State::of(row, 2)?, last_contact_at.as_deref(), silent_before);
+            Ok(Present { id: row.string(0)?, code: row.string(1)?, presence, last_contact_at })
+        })?;
+        let full = page.len() == PAGE;
+        if let Some(last) = page.last() {
+            after.clone_from(&last.id);
+        }
+        all.extend(page);
+        if !full {
+            return Ok(all);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn outlets_are_read_in_the_order_of_their_key() {
+        plans::assert_keyed(LIST);
+        plans::assert_unsorted(LIST);
+    }
+}

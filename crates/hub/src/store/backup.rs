@@ -1,0 +1,149 @@
+//! Copies of the hub's database, and putting one in its place: for the terminal.
+//!
+//! A restored hub needs no mark: outlets see at their next request that it stands further back, from the chain row and
+//! from the random ids of the streams' rows, and send again what came after.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rusqlite::{ErrorCode, OpenFlags};
+use serde::Serialize;
+use sqlite::{CopyError, Fault, MoveError};
+
+use super::{OpenError, SQLITE, beside, url};
+
+/// Why there is no backup, or nothing was restored. Everything is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// PostgreSQL has tools of its own.
+    #[error("this hub keeps its data in PostgreSQL; back it up and restore it with pg_dump or pg_basebackup")]
+    Elsewhere,
+    /// No such file.
+    #[error("there is no {0}; check the name")]
+    Missing(PathBuf),
+    /// Somebody uses the database.
+    #[error("{0} is in use; stop the hub and close every shell that has it open")]
+    Running(PathBuf),
+    /// A database cannot be restored from itself.
+    #[error("{0} is the database itself; name a backup")]
+    Itself(PathBuf),
+    /// The copy was not made.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
+    /// A database cannot be used.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A database failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// A file cannot be moved.
+    #[error(transparent)]
+    Move(#[from] MoveError),
+}
+
+impl From<sqlite::OpenError> for BackupError {
+    fn from(error: sqlite::OpenError) -> Self {
+        Self::Open(error.into())
+    }
+}
+
+/// What a database holds, for people to recognise it by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Holds {
+    /// Revoked ones too.
+    pub outlets: i64,
+    /// Of all outlets.
+    pub orders: i64,
+    /// When the latest batch came, RFC 3339 UTC.
+    pub last_batch_at: Option<String>,
+    /// Of its file.
+    pub bytes: u64,
+}
+
+/// What was restored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Restored {
+    /// What the database holds now.
+    pub holds: Holds,
+    /// Where the database that was there is kept.
+    pub replaced: Option<PathBuf>,
+}
+
+/// Copies the database that `url` names into a new file, checked; with or without a hub running on it.
+///
+/// # Errors
+/// [`BackupError`].
+pub fn back_up(url: &str, to: &Path) -> Result<Holds, BackupError> {
+    let db = file(url)?;
+    recognise(&db)?;
+    sqlite::copy(&db, to)?;
+    holds(to)
+}
+
+/// Puts a checked copy of a backup in the place of the database that `url` names, whose hub must have stopped. What was
+/// there is kept. Sessions end: who has lost a role or a password since the backup has it again, and must log in with it.
+///
+/// # Errors
+/// [`BackupError`].
+pub fn restore(url: &str, from: &Path, now: Timestamp) -> Result<Restored, BackupError> {
+    let db = file(url)?;
+    recognise(from)?;
+    if std::fs::canonicalize(&db).ok().is_some_and(|db| std::fs::canonicalize(from).is_ok_and(|from| from == db)) {
+        return Err(BackupError::Itself(db));
+    }
+    refuse_if_used(&db)?;
+    let new = beside(&db, ".restoring");
+    // Of a restore that was broken off.
+    sqlite::remove(&new);
+    sqlite::copy(from, &new)?;
+    let suffix = format!(".replaced-{}", now.strftime("%Y%m%dT%H%M%S%3fZ"));
+    let put = bring_up_to_date(&new).and_then(|()| Ok(sqlite::replace(&db, &new, &suffix)?));
+    let replaced = put.inspect_err(|_| sqlite::remove(&new))?;
+    // What was made from the other database is of no use to this one; the next start makes both anew.
+    let _ = std::fs::remove_dir_all(beside(&db, ".snapshots"));
+    let _ = std::fs::remove_file(beside(&db, ".secret"));
+    Ok(Restored { holds: holds(&db)?, replaced })
+}
+
+fn file(url: &str) -> Result<PathBuf, BackupError> {
+    match url::parse(url)? {
+        url::Engine::Sqlite(db) => Ok(db),
+        url::Engine::Postgres => Err(BackupError::Elsewhere),
+    }
+}
+
+fn recognise(path: &Path) -> Result<(), BackupError> {
+    if !path.exists() {
+        return Err(BackupError::Missing(path.to_owned()));
+    }
+    Ok(sqlite::recognise(path, &SQLITE)?)
+}
+
+/// Whoever has a database with a log open keeps others from going without one. A file that cannot be read is used by
+/// nobody.
+fn refuse_if_used(db: &Path) -> Result<(), BackupError> {
+    if !db.exists() {
+        return Ok(());
+    }
+    let gone_without = sqlite::connect(db, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|old| sqlite::one_file(&old));
+    match gone_without.map_err(|error| error.sqlite_error_code()) {
+        Err(Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)) => Err(BackupError::Running(db.to_owned())),
+        _ => Ok(()),
+    }
+}
+
+fn bring_up_to_date(new: &Path) -> Result<(), BackupError> {
+    let connection = sqlite::open(new, &SQLITE)?;
+    Ok(sqlite::one_file(&connection).map_err(Fault::from)?)
+}
+
+fn holds(path: &Path) -> Result<Holds, BackupError> {
+    let bytes = std::fs::metadata(path).map_or(0, |found| found.len());
+    let connection = sqlite::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(Fault::from)?;
+    let sql =
+        "select (select count(*) from outlets), (select count(*) from sales), (select max(updated_at) from chains)";
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Holds { outlets: row.get(0)?, orders: row.get(1)?, last_batch_at: row.get(2)?, bytes })
+    };
+    Ok(connection.query_row(sql, [], read).map_err(Fault::from)?)
+}

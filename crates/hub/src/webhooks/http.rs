@@ -1,0 +1,151 @@
+//! `/v1/hq/outlets/{outlet_id}/webhook`: where an outlet is told that something has changed.
+
+use axum::extract::State;
+use serde::Deserialize;
+use sync::cursor::of_outlet;
+use utoipa::ToSchema;
+use web::api_error::sentence;
+use web::reply::Done;
+use web::{ApiError, Json, Path, Success};
+
+use super::endpoint::{self, Endpoint, EndpointRefused};
+use crate::outlets::FindRefused;
+use crate::staff::{Admin, User};
+use crate::state::Hub;
+
+/// Where to send hints.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WebhookBody {
+    /// The outlet's address as the hub reaches it, ending in `/api/v1/webhooks/cloud`.
+    url: String,
+}
+
+/// An outlet's webhook and how it is doing; without its secret.
+#[utoipa::path(
+    get,
+    path = "/v1/hq/outlets/{outlet_id}/webhook",
+    tag = "head office",
+    operation_id = "hq_get_webhook",
+    params(
+        ("outlet_id" = String, Path, description = "The outlet's id or code"),
+    ),
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "As it is now", body = Success<Endpoint>),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 404, description = "`not_found`: no such outlet, or it has none"),
+    ),
+)]
+pub(crate) async fn get_webhook(
+    _: User,
+    State(hub): State<Hub>,
+    Path(outlet): Path<String>,
+) -> Result<Success<Endpoint>, ApiError> {
+    Ok(Success::new(hub.store.read(move |tx| endpoint::get(tx, &outlet)).await?))
+}
+
+/// Sends an outlet's hints there from now on. The first time a secret is made and told, this once; later the one that is
+/// there stays.
+#[utoipa::path(
+    put,
+    path = "/v1/hq/outlets/{outlet_id}/webhook",
+    tag = "head office",
+    operation_id = "hq_put_webhook",
+    params(
+        ("outlet_id" = String, Path, description = "The outlet's id or code"),
+    ),
+    request_body = WebhookBody,
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "As it is since; it is told the heads at once", body = Success<Endpoint>),
+        (status = 400, description = "`malformed_json`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`: no such outlet"),
+        (status = 409, description = "`outlet_revoked`"),
+        (status = 422, description = "`invalid_body`, `invalid_url`; `private_address`: the hub sends to public ones only"),
+    ),
+)]
+pub(crate) async fn put_webhook(
+    _: Admin,
+    State(hub): State<Hub>,
+    Path(outlet): Path<String>,
+    Json(body): Json<WebhookBody>,
+) -> Result<Success<Endpoint>, ApiError> {
+    if !hub.webhook_allow_private {
+        endpoint::refuse_private(&body.url)?;
+    }
+    let now = web::time::now();
+    let set = hub.store.write(move |tx| endpoint::set_url(tx, &outlet, &body.url, now)).await?;
+    // Whoever sends looks at once.
+    hub.hints.changed(&of_outlet(&set.outlet_id));
+    Ok(Success::new(set))
+}
+
+/// Makes another secret and tells it, this once; the one before signs too for seven days.
+#[utoipa::path(
+    post,
+    path = "/v1/hq/outlets/{outlet_id}/webhook/rotate-secret",
+    tag = "head office",
+    operation_id = "hq_rotate_webhook_secret",
+    params(
+        ("outlet_id" = String, Path, description = "The outlet's id or code"),
+    ),
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "As it is since, with the new secret", body = Success<Endpoint>),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`: no such outlet, or it has no webhook"),
+        (status = 409, description = "`outlet_revoked`"),
+    ),
+)]
+pub(crate) async fn rotate_webhook_secret(
+    _: Admin,
+    State(hub): State<Hub>,
+    Path(outlet): Path<String>,
+) -> Result<Success<Endpoint>, ApiError> {
+    let now = web::time::now();
+    Ok(Success::new(hub.store.write(move |tx| endpoint::rotate_secret(tx, &outlet, now)).await?))
+}
+
+/// Sends nothing there any more, and forgets the secrets. The outlet goes on asking by itself.
+#[utoipa::path(
+    delete,
+    path = "/v1/hq/outlets/{outlet_id}/webhook",
+    tag = "head office",
+    operation_id = "hq_delete_webhook",
+    params(
+        ("outlet_id" = String, Path, description = "The outlet's id or code"),
+    ),
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "Nothing is sent any more", body = Done),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`: no such outlet, or it has no webhook"),
+    ),
+)]
+pub(crate) async fn delete_webhook(
+    _: Admin,
+    State(hub): State<Hub>,
+    Path(outlet): Path<String>,
+) -> Result<Done, ApiError> {
+    hub.store.write(move |tx| endpoint::remove(tx, &outlet)).await?;
+    Ok(Done::new("Nothing is sent there any more; the outlet goes on asking by itself."))
+}
+
+impl From<EndpointRefused> for ApiError {
+    fn from(refused: EndpointRefused) -> Self {
+        let words = sentence(&refused);
+        match refused {
+            EndpointRefused::Url(..) => Self::unprocessable("invalid_url", words),
+            EndpointRefused::Private(_) => Self::unprocessable("private_address", words),
+            EndpointRefused::None(_) => Self::not_found(words),
+            EndpointRefused::Outlet(FindRefused::Revoked(_)) => Self::conflict("outlet_revoked", words),
+            EndpointRefused::Outlet(FindRefused::Unknown(_)) => Self::not_found(words),
+            EndpointRefused::Outlet(FindRefused::Fault(fault)) => fault.into(),
+        }
+    }
+}

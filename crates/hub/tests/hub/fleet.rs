@@ -1,0 +1,148 @@
+//! Head office's view of its outlets: who is heard, who is not, and what is not well.
+
+use axum::body::Body;
+use axum::http::Request;
+use hub::webhooks;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use crate::app::{TestHub, TestOutlet, coffee};
+use crate::engine;
+
+/// Makes an outlet's last contact so many minutes old.
+async fn unheard(hub: &TestHub, outlet: &TestOutlet, minutes: i64) -> String {
+    let at = web::time::text(web::time::now() - SignedDuration::from_mins(minutes));
+    let arg = format!("{at}{}", outlet.id);
+    let sql = "update outlets set last_contact_at = substr(?1, 1, 24) where outlet_id = substr(?1, 25)";
+    hub.execute(sql, Some(arg)).await;
+    at
+}
+
+async fn listed(hub: &TestHub) -> Vec<Value> {
+    hub.get("/v1/hq/outlets", &hub.admin_token().await).await.ok().as_array().unwrap().clone()
+}
+
+async fn health(hub: &TestHub) -> Value {
+    hub.get("/v1/hq/health", &hub.viewer_token().await).await.ok()
+}
+
+fn codes(health: &Value) -> Vec<&str> {
+    let reasons = health["reasons"].as_array().unwrap();
+    for reason in reasons {
+        let message = reason["message"].as_str().unwrap();
+        assert!(message.ends_with('.') && message.len() > 20, "{message}");
+    }
+    reasons.iter().map(|reason| reason["code"].as_str().unwrap()).collect()
+}
+
+async fn gauges(hub: &TestHub) -> [String; 4] {
+    let text = hub.send(Request::get("/metrics").body(Body::empty()).unwrap()).await.body.as_str().unwrap().to_owned();
+    ["new", "active", "silent", "revoked"].map(|state| {
+        let name = format!("gerai_hub_outlets{{state=\"{state}\"}} ");
+        text.lines().find_map(|line| line.strip_prefix(&name)).unwrap_or("none").to_owned()
+    })
+}
+
+#[tokio::test]
+async fn of_two_outlets_the_one_that_stops_is_silent_until_it_is_heard_again() {
+    let hub = TestHub::start().await;
+    let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
+    assert_eq!(gauges(&hub).await, ["2", "0", "0", "0"]);
+    one.push(&[]).await;
+    two.push(&[]).await;
+    assert_eq!(gauges(&hub).await, ["0", "2", "0", "0"]);
+    assert_eq!(health(&hub).await["state"], "ready");
+    unheard(&hub, &one, 59).await;
+    let since = unheard(&hub, &two, 61).await;
+    let seen = listed(&hub).await;
+    let of = |n: usize| ["state", "presence", "silent_since"].map(|field| seen[n][field].clone());
+    assert_eq!(of(0), [json!("active"), json!("active"), json!(null)]);
+    assert_eq!(of(1), [json!("active"), json!("silent"), json!(since)]);
+    assert_eq!(gauges(&hub).await, ["0", "1", "1", "0"]);
+    let ill = health(&hub).await;
+    assert_eq!((codes(&ill), &ill["silent_outlets"]), (vec!["outlets_silent"], &json!(["JKT-002"])));
+    assert_eq!((&ill["state"], &ill["active_outlet_count"]), (&json!("degraded"), &json!(1)));
+    // Any request is a sign of life.
+    two.get("updates").await.ok();
+    assert_eq!(listed(&hub).await[1]["presence"], "active");
+    unheard(&hub, &two, 100_000).await;
+    hub.hub.store().write(|tx| hub::outlets::revoke(tx, "JKT-002")).await.unwrap();
+    assert_eq!(listed(&hub).await[1]["presence"], "revoked", "nobody waits for it");
+    assert_eq!((codes(&health(&hub).await), gauges(&hub).await), (vec![], ["0", "1", "0", "1"].map(str::to_owned)));
+}
+
+#[tokio::test]
+async fn an_outlet_that_has_joined_and_was_never_heard_since_falls_silent_too() {
+    let hub = TestHub::start().await;
+    let outlet = hub.outlet("JKT-001").await;
+    let now = web::time::now();
+    let code = hub.hub.store().write(move |tx| hub::outlets::enroll_code(tx, "JKT-001", now)).await.unwrap();
+    let body = json!({"code": code.enroll_code, "epoch_id": "x", "epoch_number": 0, "api_key": "k".repeat(40)});
+    let mut request = Request::post("/v1/enroll").body(Body::from(body.to_string())).unwrap();
+    let peer: std::net::SocketAddr = "127.0.0.1:1".parse().unwrap();
+    request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+    assert_eq!(listed(&hub).await[0]["presence"], "new");
+    hub.send(request).await.ok();
+    let seen = &listed(&hub).await[0];
+    assert_eq!((&seen["presence"], &seen["epoch_number"]), (&json!("active"), &json!(1)));
+    unheard(&hub, &outlet, 61).await;
+    assert_eq!(listed(&hub).await[0]["presence"], "silent");
+}
+
+#[tokio::test]
+async fn what_is_not_well_is_told_with_what_to_do_and_taken_back() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let conflict = |status: &str| json!({"id": "k", "entity_type": "customer", "entity_id": "c", "status": status});
+    let record = |outlet: &mut TestOutlet, version: i64, status: &str| {
+        outlet.item(json!({"entity_type": "conflict", "entity_id": "k", "version": version, "data": conflict(status)}))
+    };
+    let items = [outlet.order(1, &coffee("a")), record(&mut outlet, 1, "open")];
+    outlet.push(&items).await;
+    let mut broken = coffee("b");
+    broken["total"] = 1.into();
+    let broken = [outlet.order(1, &broken)];
+    outlet.push(&broken).await;
+    let mut holding = outlet.batch(&[]);
+    holding["held"] = json!([{"entity_type": "order", "entity_id": "b"}]);
+    outlet.post(&holding).await.ok();
+    outlet.moved_to(&holding);
+    let now = web::time::now();
+    let set = move |tx: &mut hub::store::Tx<'_>| webhooks::set_url(tx, "JKT-001", "https://pos.example.com", now);
+    hub.hub.store().write(set).await.unwrap();
+    hub.execute("update webhooks set state = 'failing'", None).await;
+    let differs = "insert into statements values (?1, '2026-11-22', 1, 0, '{}', '2026-11-23T00:00:00.000Z')";
+    hub.execute(differs, Some(outlet.id.clone())).await;
+
+    let seen = &listed(&hub).await[0];
+    let counts = ["open_conflict_count", "quarantine_count", "epoch_number"].map(|field| seen[field].clone());
+    assert_eq!(counts, [1, 1, 1], "{seen}");
+    assert_eq!(seen["held"].as_array().map(Vec::len), Some(1));
+    let ill = health(&hub).await;
+    assert_eq!(codes(&ill), ["items_held", "conflicts_open", "statement_differs", "webhooks_failing"]);
+    assert_eq!(ill["differing_days"], json!([{"outlet_code": "JKT-001", "business_date": "2026-11-22"}]));
+    assert_eq!((&ill["holding_outlets"], &ill["failing_webhooks"]), (&json!(["JKT-001"]), &json!(["JKT-001"])));
+    assert_eq!(ill["disk_free_bytes"].as_u64().is_some_and(|free| free > 0), engine::ON_THIS_DISK);
+    assert!(ill["upkeep_trouble"].is_null());
+
+    let settled = [record(&mut outlet, 2, "resolved")];
+    outlet.push(&settled).await;
+    hub.execute("update webhooks set state = 'active'", None).await;
+    hub.execute("update statements set same = 1", None).await;
+    assert_eq!(codes(&health(&hub).await), [""; 0]);
+    // The record stays, and nobody waits for it any more.
+    let seen = &listed(&hub).await[0];
+    assert_eq!((&seen["open_conflict_count"], &seen["quarantine_count"]), (&json!(0), &json!(1)));
+}
+
+#[tokio::test]
+async fn a_conflict_that_cannot_be_read_keeps_no_batch_from_being_taken() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
+    let item = outlet.item(json!({"entity_type": "conflict", "entity_id": "k", "data": {"status": "open"}}));
+    let mut batch = outlet.batch(&[item]).to_string();
+    batch = batch.replace("{\"status\":\"open\"}", &format!("{{\"status\":\"open\",\"base\":{deep}}}"));
+    crate::app::send(&hub.router, outlet.request(batch.into_bytes())).await.ok();
+    assert_eq!(listed(&hub).await[0]["open_conflict_count"], 1);
+}

@@ -1,0 +1,98 @@
+//! `gerai sync settings`: a running outlet obeys what the terminal says.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use testkit::{Proxy, eventually};
+
+use crate::folder::{GERAI, Office, admin, boss, orders_at, product, sell, status, synced};
+
+/// Much longer than a running server needs, much shorter than its interval.
+const SOON: Duration = Duration::from_secs(5);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_outlet_obeys_the_terminal_at_once() {
+    let office = Office::open();
+    let folder = &office.folder;
+    let outlet = folder.outlet(&[("OUTLET_ID", office.of("outlet_id")), ("OUTLET_CODE", "JKT-001")]);
+    let (till, hub) = (admin(&outlet).await, boss(&office.hub).await);
+    let settings = |args: &[&str]| folder.gerai(&[&["sync", "settings"], args].concat());
+    let with_key = |key: &str| {
+        let mut command = Command::new(GERAI);
+        folder.run(command.args(["sync", "settings", "--key-stdin"]), key)
+    };
+    let kopi = product(&till, "Kopi Susu", 22_000).await;
+    let sold = async |count: usize| {
+        let began = Instant::now();
+        eventually("it is at head office", || async { orders_at(&hub).await.len() == count }).await;
+        assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    };
+
+    // Nothing is set: shown, and not said to have changed.
+    let shown = settings(&[]).ok();
+    assert!(shown.contains("Sync      off") && shown.contains("Hub       none") && !shown.contains("obeys"), "{shown}");
+    let set = settings(&["--url", &office.url(), "--interval-minutes", "60", "--on"]).ok();
+    assert!(set.contains("Sync      on") && set.contains("Interval  60 minutes") && set.contains("obeys"), "{set}");
+    let ended = with_key(&format!("{}\n", office.of("api_key")));
+    assert!(!ended.out.contains(office.of("api_key")), "a key never comes out: {ended:?}");
+    assert!(ended.ok().contains("Key       set"));
+    sell(&till, &kopi, 22_000).await;
+    sold(1).await;
+
+    // Off: nothing is sent.
+    let off = settings(&["--off", "--json"]).json();
+    assert_eq!(
+        (&off["sync_enabled"], &off["cloud_api_key_set"], &off["cloud_api_key"]),
+        (&json!(false), &json!(true), &Value::Null)
+    );
+    eventually("it has heard", || async { status(&till).await["sync_enabled"] == false }).await;
+    // The worker looks every second.
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    sell(&till, &kopi, 22_000).await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!((orders_at(&hub).await.len(), status(&till).await["pending_count"].as_i64()), (1, Some(1)));
+    settings(&["--on"]).ok();
+    sold(2).await;
+    synced(&till).await;
+
+    // Another address: the next sale goes that way.
+    let proxy = Proxy::before(&office.url()).await;
+    settings(&["--url", proxy.url()]).ok();
+    eventually("it asks there", || async { proxy.requests() > 0 }).await;
+    sell(&till, &kopi, 22_000).await;
+    sold(3).await;
+    assert!(!proxy.batches().is_empty());
+
+    // A key that opens nothing, and the right one again.
+    with_key("bukan-kunci").ok();
+    eventually("the hub refuses it", || async { status(&till).await["problem"].is_string() }).await;
+    sell(&till, &kopi, 22_000).await;
+    with_key(office.of("api_key")).ok();
+    sold(4).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_makes_no_sense_changes_nothing() {
+    let office = Office::open();
+    let folder = &office.folder;
+    let settings = |args: &[&str]| folder.gerai(&[&["sync", "settings"], args].concat());
+    assert!(settings(&["--on"]).refused().contains("there is no database"));
+    let mut outlet = folder.outlet(&[]);
+    let before = folder.dump("pos.db");
+    for (args, words) in [
+        (&["--url", "ftp://x/v1"][..], "https://"),
+        (&["--on", "--url", ""], "https://"),
+        (&["--interval-minutes", "0"], "1 to 1440"),
+        (&["--on", "--interval-minutes", "1441"], "1 to 1440"),
+        (&["--key-stdin"], "no key came"),
+    ] {
+        assert!(settings(args).refused().contains(words), "{args:?}");
+    }
+    for args in [&["--on", "--off"][..], &["--interval-minutes", "lima"], &["--key", "kunci"]] {
+        assert_eq!(settings(args).code, Some(2), "{args:?}");
+    }
+    assert_eq!(folder.dump("pos.db"), before);
+    outlet.terminate();
+    assert!(settings(&["--off"]).ok().contains("when the server starts"));
+}
