@@ -32,14 +32,15 @@ create table if not exists sync_ctx (
 insert or ignore into sync_ctx (id) values (1);
 
 -- One row per entity: its version, and whether the hub has it. Dirty means version > acked_version. conflict_base: the
--- hub has changed it too; it waits until its base is no longer this one (change_id; empty: none).
+-- hub has changed it too; it waits until its base is no longer this one (change_id; empty: none). refused_by: the version
+-- that the hub was when the item failed. discarded: a person has said that it is not sent; sync_discards says who and why.
 create table if not exists sync_state (
   entity_type    text not null,
   entity_id      text not null,
   version        integer not null,
   acked_version  integer not null default 0,
   seq            integer not null,
-  status         text not null default 'pending' check (status in ('pending', 'success', 'failed')),
+  status         text not null default 'pending' check (status in ('pending', 'success', 'failed', 'discarded')),
   batch_no       integer,
   was_sent       integer not null default 0 check (was_sent in (0, 1)),
   set_aside      integer not null default 0 check (set_aside in (0, 1)),
@@ -47,6 +48,7 @@ create table if not exists sync_state (
   retry_count    integer not null default 0,
   error_code     text,
   error_message  text,
+  refused_by     text,
   conflict_base  text,
   cloud_version  integer,
   changed_at     text not null,
@@ -55,6 +57,7 @@ create table if not exists sync_state (
 ) strict, without rowid;
 create unique index if not exists sync_state_pending on sync_state (seq) where status = 'pending';
 create index if not exists sync_state_failed on sync_state (seq) where status = 'failed';
+create index if not exists sync_state_discarded on sync_state (seq) where status = 'discarded';
 create index if not exists sync_state_set_aside on sync_state (seq) where set_aside = 1;
 create index if not exists sync_state_conflict on sync_state (seq) where conflict_base is not null;
 
@@ -67,7 +70,8 @@ create table if not exists sync_links (
   primary key (from_type, from_id, to_type, to_id)
 ) strict, without rowid;
 
--- Where this database stands with the hub. root_batch_id: its own batch where the life before this one ended.
+-- Where this database stands with the hub. root_batch_id: its own batch where the life before this one ended. hub_version:
+-- which version of Gerai the hub last said that it is.
 create table if not exists sync_chain (
   id              integer primary key check (id = 1),
   epoch_number    integer not null,
@@ -76,7 +80,8 @@ create table if not exists sync_chain (
   batch_id        text,
   root_batch_id   text,
   stopped_code    text,
-  stopped_message text
+  stopped_message text,
+  hub_version     text
 ) strict;
 insert or ignore into sync_chain (id, epoch_number, epoch_id) values (1, 1, lower(hex(randomblob(16))));
 
@@ -161,6 +166,23 @@ create table if not exists sync_kept_updates (
   received_at   text not null,
   primary key (entity_type, entity_id)
 ) strict;
+
+-- What people discarded: changes that are not sent (item) and changes from the hub that are not applied (update). Only added
+-- to. code and message say why it was stuck; content (JSON) is what is nowhere else any more: old and new value of each
+-- field that was taken back, or the update as it was received.
+create table if not exists sync_discards (
+  id           integer primary key autoincrement,
+  what         text not null check (what in ('item', 'update')),
+  entity_type  text not null,
+  entity_id    text not null,
+  code         text,
+  message      text,
+  content      text,
+  reason       text not null,
+  discarded_by text not null,
+  discarded_at text not null
+) strict;
+create index if not exists sync_discards_by_entity on sync_discards (entity_type, entity_id, id) where what = 'item';
 
 -- A comparison with everything that the hub has, under way: which, and the end of the last range that was compared. own:
 -- after joining, before anything is pushed; settled: the outlet's own while it runs, up to to_type and to_id if they are set.
@@ -569,7 +591,7 @@ from sync_state s;
 create view if not exists entity_versions as select
   entity_type, entity_id, version, acked_version, cloud_version,
   case
-    when status = 'failed' then 'failed'
+    when status in ('failed', 'discarded') then status
     when version > acked_version then 'pending'
     else 'synced'
   end as sync_status,

@@ -101,6 +101,21 @@ async fn sync_commands_see_and_move_what_the_server_does() {
     let sent = folder.sqlite("select id from sync_queue where status = 'success' limit 1");
     assert!(gerai(&["sync", "retry", &sent]).refused().contains("has not failed"));
 
+    // Discarded it stands in the list with the reason, and counts no longer.
+    let id = admin.get("/api/v1/sync/failed").await.body["data"][0]["id"].to_string();
+    let discard = |id: &str, reason: &str| gerai(&["sync", "discard", id, "--reason", reason]);
+    assert!(discard(&id, " ").refused().contains("must not be empty"));
+    assert!(discard("x", "y").refused().contains("no id of an item"));
+    assert!(discard("voucher/9", "y").refused().contains("No change of head office is kept"));
+    assert!(discard(&sent, "y").refused().contains("has not failed"));
+    assert!(discard(&id, "Pesanan latihan").ok().contains("stays here and is not sent"));
+    assert!(discard(&id, "y").refused().contains("discarded before"));
+    let stuck = gerai(&["sync", "quarantine", "--json"]).json();
+    assert_eq!((&stuck["items"][0]["state"], &stuck["updates"]), (&json!("discarded"), &json!([])));
+    let table = gerai(&["sync", "quarantine"]).ok();
+    assert!(table.contains("Pesanan latihan") && table.contains("does not add up"), "{table}");
+    assert_eq!(gerai(&["sync", "failed"]).ok().trim(), "Nothing.");
+
     // What waits, while sync is off; and that it is off.
     folder.sqlite("update outlet_config set sync_enabled = 0 where id = 1");
     let order = sell(&admin, &kopi, 22_000).await;

@@ -14,6 +14,8 @@ use outlet::sync::cloud::Client;
 use outlet::sync::pull::conflicts::Decision;
 use outlet::sync::pull::reconcile::Again;
 use outlet::sync::pull::verify;
+use outlet::sync::quarantine::discard::{Became, Discarded};
+use outlet::sync::queue::entity;
 use outlet::sync::statement;
 use serde_json::{Value, json};
 
@@ -49,10 +51,20 @@ enum SyncCommand {
     Queue,
     /// Starts a round now and waits for its end
     Trigger,
-    /// Sends a failed item again on its own; its id is in `gerai sync failed`
+    /// What is stuck and why: what has failed, is set aside or was discarded, and what came and could not be applied
+    Quarantine,
+    /// Sends a failed item again on its own, or takes a discarded one back; its id is in `gerai sync quarantine`
     Retry {
         /// The item's id
         id: i64,
+    },
+    /// Discards a failed item, or a change of head office that cannot be applied; who, when and why stay on record
+    Discard {
+        /// The item's id, or TYPE/ID of an entity whose change cannot be applied; `gerai sync quarantine` shows both
+        id: String,
+        /// Why, in words
+        #[arg(long)]
+        reason: String,
     },
     /// Compares everything with what head office has; what one side lacks it gets
     Resync {
@@ -152,6 +164,19 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
             let request = sight.retry(id)?;
             wait(&sight, request, args.json).await?;
         }
+        SyncCommand::Quarantine => {
+            let items = serde_json::to_value(sight.quarantine()?)?;
+            let updates = serde_json::to_value(sight.kept()?)?;
+            if args.json {
+                println!("{}", json!({"items": items, "updates": updates}));
+            } else {
+                println!("Not sent:");
+                print_list(&items, false, &HELD_BACK);
+                println!("Not applied:");
+                print_list(&updates, false, &KEPT);
+            }
+        }
+        SyncCommand::Discard { id, reason } => discard(&sight, &id, &reason, args.json)?,
         SyncCommand::Resync { scope } => {
             let what = match scope {
                 Scope::Shared => Again::Shared,
@@ -194,6 +219,27 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
         },
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn discard(sight: &Sight, id: &str, reason: &str, json: bool) -> Result<()> {
+    let (told, words) = if let Some((entity_type, entity_id)) = id.split_once('/') {
+        let of = entity(entity_type, entity_id);
+        sight.discard_update(&of, reason)?;
+        (json!(of), format!("Discarded: the change of {entity_type} {entity_id} is not applied here."))
+    } else {
+        let Ok(id) = id.parse() else {
+            bail!("'{id}' is no id of an item, nor TYPE/ID of an entity; 'gerai sync quarantine' shows both")
+        };
+        let discarded = sight.discard(id, reason)?;
+        let Discarded { entity_type, entity_id, became } = &discarded;
+        let what = match became {
+            Became::NotSent => "it stays here and is not sent",
+            Became::TakenBack => "the edit is taken back",
+        };
+        (serde_json::to_value(&discarded)?, format!("Discarded: {entity_type} {entity_id}, {what}."))
+    };
+    println!("{}", if json { told.to_string() } else { words });
+    Ok(())
 }
 
 async fn export(sight: &Sight, file: &Path, json: bool) -> Result<()> {
@@ -239,6 +285,8 @@ fn import(sight: &Sight, file: &Path, json: bool) -> Result<()> {
 }
 
 const FAILED: [&str; 6] = ["id", "entity_type", "entity_id", "operation", "retry_count", "error_message"];
+const HELD_BACK: [&str; 7] = ["id", "entity_type", "entity_id", "state", "code", "message", "discard_reason"];
+const KEPT: [&str; 4] = ["entity_type", "entity_id", "reason", "received_at"];
 const CONFLICTS: [&str; 7] = ["id", "entity_type", "entity_id", "field", "local", "cloud", "status"];
 const QUEUE: [&str; 6] = ["id", "entity_type", "entity_id", "operation", "batch_no", "created_at"];
 

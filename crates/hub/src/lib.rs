@@ -29,6 +29,9 @@ pub use staff::FirstAdmin;
 pub use state::{Hub, OpenError};
 pub use streams::retain;
 
+/// The version of Gerai that this hub is, as outlets are told.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// The description of the hub's API.
 #[must_use]
 pub fn api() -> utoipa::openapi::OpenApi {

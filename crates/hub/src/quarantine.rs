@@ -1,7 +1,12 @@
-//! What outlets sent and the hub did not take into its tables, and what outlets said that they hold back: for people
-//! to look at. Nothing here changes anything.
+//! What outlets sent and the hub did not take into its tables, and what outlets said that they hold back or could not
+//! apply: for people to look at and decide about.
+//!
+//! Nothing is deleted here. What the hub keeps leaves the list when somebody says why; what an outlet holds back is the
+//! outlet's to retry or discard, and head office's word on it goes into the outlet's stream.
 
 mod count;
+mod decide;
+mod discard;
 mod held;
 pub(crate) mod http;
 mod list;

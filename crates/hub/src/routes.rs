@@ -61,6 +61,9 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(routes!(conflicts::http::resolve_conflict))
         .routes(routes!(quarantine::http::list_kept))
         .routes(routes!(quarantine::http::list_held))
+        .routes(routes!(quarantine::http::discard_kept))
+        .routes(routes!(quarantine::http::retry_held))
+        .routes(routes!(quarantine::http::discard_held))
         // those who watch
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
@@ -94,7 +97,7 @@ fn description() -> OpenApi {
     components.add_security_scheme("session", bearer("The token of /v1/hq/auth/login"));
     components.add_security_scheme("outlet_key", bearer("The outlet's own key"));
     OpenApiBuilder::new()
-        .info(InfoBuilder::new().title("Gerai hub").version(env!("CARGO_PKG_VERSION")).description(Some(about)).build())
+        .info(InfoBuilder::new().title("Gerai hub").version(crate::VERSION).description(Some(about)).build())
         .components(Some(components))
         .build()
 }

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use ::sync::wire::EntityRef;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use sqlite::{Fault, OpenError};
+use web::text;
 
 use crate::config::SyncEnv;
 use crate::doctor::{self, Finding};
@@ -13,10 +15,16 @@ use crate::settings::http::OutletConfig;
 use crate::state::beside;
 use crate::sync::logs::{self, SyncLog};
 use crate::sync::pull::conflicts::{self, Conflict, Decision};
+use crate::sync::pull::kept::{self, KeptUpdate};
 use crate::sync::pull::reconcile::{self, Again};
 use crate::sync::pull::snapshot::read::Checked;
 use crate::sync::pull::snapshot::stick::{self, Imported};
 use crate::sync::pull::verify::{self, Difference};
+use crate::sync::quarantine;
+use crate::sync::quarantine::discard::{DiscardRefused, Discarded, discard};
+use crate::sync::quarantine::discard_update::discard_update;
+use crate::sync::quarantine::http::MOST as MOST_REASON;
+use crate::sync::quarantine::list::HeldBack;
 use crate::sync::queue::reopen::{RetryRefused, retry};
 use crate::sync::queue::{QueueError, chain};
 use crate::sync::requests;
@@ -25,6 +33,9 @@ use crate::{lock, schema};
 
 /// Rows that a terminal shows.
 const MOST: i64 = 500;
+
+/// Who decides, as records say it.
+const TERMINAL: &str = "terminal";
 
 /// A view of an outlet's database.
 pub struct Sight {
@@ -63,6 +74,10 @@ impl From<rusqlite::Error> for SightError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Fault(error.into())
     }
+}
+
+fn refused(refused: web::ApiError) -> SightError {
+    SightError::Refused(refused.message().to_owned())
 }
 
 impl Sight {
@@ -142,6 +157,47 @@ impl Sight {
         self.read(|tx| Ok(status::failed(tx, i64::MAX, MOST)?))
     }
 
+    /// What is not sent, and why, newest first.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn quarantine(&self) -> Result<Vec<HeldBack>, SightError> {
+        self.read(|tx| Ok(quarantine::list::list(tx, None, i64::MAX, MOST)?))
+    }
+
+    /// What came from head office and could not be applied.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn kept(&self) -> Result<Vec<KeptUpdate>, SightError> {
+        self.read(|tx| Ok(kept::list(tx, None, MOST)?))
+    }
+
+    /// Discards a failed item, as `POST /api/v1/sync/discard/{id}` does.
+    ///
+    /// # Errors
+    /// A sentence when there is no such failed item.
+    pub fn discard(&self, queue_id: i64, reason: &str) -> Result<Discarded, SightError> {
+        self.write(|tx| {
+            let reason = text::required("--reason", reason, MOST_REASON).map_err(refused)?;
+            discard(tx, queue_id, &reason, TERMINAL, web::time::now()).map_err(|refused| match refused {
+                DiscardRefused::Queue(error) => error.into(),
+                refused => SightError::Refused(refused.to_string()),
+            })
+        })
+    }
+
+    /// Discards a change of head office that could not be applied.
+    ///
+    /// # Errors
+    /// A sentence when none is kept for this entity.
+    pub fn discard_update(&self, of: &EntityRef, reason: &str) -> Result<(), SightError> {
+        self.write(|tx| {
+            let reason = text::required("--reason", reason, MOST_REASON).map_err(refused)?;
+            discard_update(tx, of, &reason, TERMINAL, web::time::now()).map_err(refused)
+        })
+    }
+
     /// What waits, in the order in which it goes.
     ///
     /// # Errors
@@ -163,10 +219,7 @@ impl Sight {
     /// # Errors
     /// A sentence when there is no such record, or it cannot be decided any more.
     pub fn resolve(&self, id: &str, decision: Decision) -> Result<Conflict, SightError> {
-        self.write(|tx| {
-            conflicts::resolve(tx, id, decision, "terminal", web::time::now())
-                .map_err(|refused| SightError::Refused(refused.message().to_owned()))
-        })
+        self.write(|tx| conflicts::resolve(tx, id, decision, TERMINAL, web::time::now()).map_err(refused))
     }
 
     /// Asks the server for a round at once.

@@ -1226,7 +1226,8 @@ fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
     let settle = include_str!("../src/sync/queue/settle.rs");
     let status = include_str!("../src/sync/status.rs");
     let health = include_str!("../src/sync/health.rs");
-    let cases: [(&str, &str, &[&str]); 14] = [
+    let (again, reopen) = (include_str!("../src/sync/queue/again.rs"), include_str!("../src/sync/queue/reopen.rs"));
+    let cases: [(&str, &str, &[&str]); 17] = [
         (waiting, compose, &["sync_state_pending"]),
         (
             "select seq from sync_state where status = 'pending' and batch_no is null and set_aside = 0 order by seq",
@@ -1235,10 +1236,41 @@ fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
         ),
         ("select exists (select 1 from sync_state where set_aside = 1)", compose, &["sync_state_set_aside"]),
         (
-            "select seq, entity_type, entity_id from sync_state where set_aside = 1
-             union select seq, entity_type, entity_id from sync_state where status = 'failed' order by seq limit 1000",
+            "select seq, entity_type, entity_id, 'set_aside', error_code, substr(error_message, 1, ?1)
+               from sync_state where set_aside = 1
+             union all select seq, entity_type, entity_id, 'failed', error_code, substr(error_message, 1, ?1)
+               from sync_state where status = 'failed'
+             union all select seq, entity_type, entity_id, 'discarded', error_code, substr(error_message, 1, ?1)
+               from sync_state where status = 'discarded'
+             order by seq limit 1000",
             compose,
-            &["sync_state_set_aside", "sync_state_failed"],
+            &["sync_state_set_aside", "sync_state_failed", "sync_state_discarded"],
+        ),
+        (
+            "select entity_type, entity_id, coalesce(error_code, ''), refused_by from sync_state
+             where status = 'failed' order by seq",
+            again,
+            &["sync_state_failed"],
+        ),
+        (
+            "select f.entity_type, f.entity_id from sync_state f
+             where f.status = 'failed' and f.error_code = ?1 and exists (
+               select 1 from (
+                 select to_type as entity_type, to_id as entity_id from sync_links
+                   where from_type = f.entity_type and from_id = f.entity_id
+                 union all select from_type, from_id from sync_links
+                   where to_type = f.entity_type and to_id = f.entity_id
+               ) l cross join sync_state w on w.entity_type = l.entity_type and w.entity_id = l.entity_id
+               where +w.status = 'pending' and w.batch_no is null and w.set_aside = 0)
+             order by f.seq",
+            again,
+            &["sync_state_failed", "PRIMARY KEY (entity_type=? AND entity_id=?)"],
+        ),
+        (
+            "select entity_type, entity_id from sync_state where seq = ?1 and status = 'failed'
+             union all select entity_type, entity_id from sync_state where seq = ?1 and status = 'discarded'",
+            reopen,
+            &["sync_state_failed", "sync_state_discarded"],
         ),
         (
             "select exists (select 1 from sync_state where status = 'pending' and set_aside = 0 and conflict_base is null)
@@ -1282,7 +1314,7 @@ fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
             db.run(then);
             for (sql, source, indexes) in &cases {
                 assert!(source.is_empty() || words(source).contains(&words(sql)), "no longer in the program: {sql}");
-                for step in db.rows(&format!("explain query plan {sql}")) {
+                for step in db.rows(&format!("explain query plan {}", sql.replace("?1", "5"))) {
                     let reads = step.contains("sync_state") || step.contains("sync_batches");
                     let small = indexes.iter().any(|index| step.contains(index));
                     assert!(!reads || small, "{then}: {sql}: {step}");
@@ -1352,7 +1384,8 @@ impl Hub {
 
     fn take(&mut self, batch: &Batch<'_>, number: usize, item: &Item<'_>, refused: bool) -> ItemReply {
         let key = (item.entity_type.to_string(), item.entity_id.to_string());
-        let reply = |outcome, token| ItemReply { item: number, outcome, code: None, message: None, token };
+        let reply =
+            |outcome, token| ItemReply { item: number, outcome, code: None, message: None, token, refused_by: None };
         if refused {
             return reply(Outcome::Rejected, None);
         }

@@ -108,7 +108,7 @@ impl Shop {
     /// A page as it comes when nothing special happens, and what it leads to.
     fn page(&mut self, changes: Vec<StreamUpdate>) -> Read {
         let (asked, chain) = self.ask();
-        let page = Page { chain, stream_reset: false, changes, more: false };
+        let page = Page { chain, stream_reset: false, changes, more: false, hub_version: None };
         self.read(&asked, &page)
     }
 
@@ -186,6 +186,7 @@ fn applied(item: usize, n: i64, change_id: &str) -> ItemReply {
         code: None,
         message: None,
         token: Some(Token { n, change_id: change_id.into() }),
+        refused_by: None,
     }
 }
 
@@ -215,7 +216,8 @@ fn whoever_edits_what_has_changed_at_head_office_meanwhile_is_told() {
     shop.send("b1");
     shop.take(&product(3, "c", json!({"price": 25_000})));
     assert_ne!(version(&shop), seen, "on its way");
-    let conflict = ItemReply { item: 0, outcome: Outcome::Conflict, code: None, message: None, token: None };
+    let conflict =
+        ItemReply { item: 0, outcome: Outcome::Conflict, code: None, message: None, token: None, refused_by: None };
     shop.answered("b1", vec![conflict]);
     shop.page(vec![]);
     let sent = shop.send("b2");
@@ -462,6 +464,7 @@ fn a_conflict_waits_until_the_base_has_changed_and_then_goes_again() {
         code: None,
         message: None,
         token: Some(Token { n: 2, change_id: "b".into() }),
+        refused_by: None,
     };
     shop.answered("b1", vec![conflict]);
     assert_eq!(shop.text("select status from sync_queue where entity_type = 'product'").as_deref(), Some("pending"));
@@ -478,7 +481,8 @@ fn schedule_08_a_conflict_with_nothing_to_pull_is_compared_not_repeated_for_ever
     shop.page(vec![in_catalog(1, product(1, "gone", json!({})))]);
     shop.run("update products set station = 'kitchen'");
     shop.send("b1");
-    let conflict = ItemReply { item: 0, outcome: Outcome::Conflict, code: None, message: None, token: None };
+    let conflict =
+        ItemReply { item: 0, outcome: Outcome::Conflict, code: None, message: None, token: None, refused_by: None };
     shop.answered("b1", vec![conflict]);
     let of = EntityRef { entity_type: "product".into(), entity_id: KOPI.into() };
     assert_eq!(shop.page(vec![]).compare, std::slice::from_ref(&of));
@@ -513,7 +517,7 @@ fn schedule_04_a_page_shows_a_closed_shop_that_the_hub_was_restored() {
     assert_eq!(shop.dirty(), 0);
     let (asked, mut chain) = shop.ask();
     chain.position = Position::default();
-    let page = Page { chain, stream_reset: false, changes: vec![], more: false };
+    let page = Page { chain, stream_reset: false, changes: vec![], more: false, hub_version: None };
     assert!(shop.read(&asked, &page).moved);
     assert_eq!(shop.dirty(), 1, "what the hub lost is open again");
     assert_eq!(shop.send("b2").len(), 1);
@@ -526,7 +530,7 @@ fn a_page_that_was_under_way_while_a_batch_was_settled_says_nothing_about_the_ch
     shop.run("insert into tables (id, name) values ('t1', 'Meja 1')");
     shop.send("b1");
     shop.answered("b1", vec![]);
-    let page = Page { chain, stream_reset: false, changes: vec![], more: false };
+    let page = Page { chain, stream_reset: false, changes: vec![], more: false, hub_version: None };
     assert!(!shop.read(&asked, &page).moved);
     assert_eq!(shop.dirty(), 0);
 }
@@ -536,13 +540,13 @@ fn a_page_of_another_life_stops_and_one_for_another_life_is_nothing() {
     let mut shop = Shop::new();
     let (mut asked, mut chain) = shop.ask();
     asked.epoch_id = "earlier".into();
-    let page = Page { chain: chain.clone(), stream_reset: true, changes: vec![], more: false };
+    let page = Page { chain: chain.clone(), stream_reset: true, changes: vec![], more: false, hub_version: None };
     shop.read(&asked, &page);
     assert_eq!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap(), None);
     let (asked, _) = shop.ask();
     chain.epoch = Epoch { number: 2, id: "other".into() };
     chain.position = Position { batch_no: 1, batch_id: Some("x".into()) };
-    shop.read(&asked, &Page { chain, stream_reset: false, changes: vec![], more: false });
+    shop.read(&asked, &Page { chain, stream_reset: false, changes: vec![], more: false, hub_version: None });
     assert_eq!(shop.text("select stopped_code from sync_chain").as_deref(), Some("epoch"));
 }
 
@@ -568,7 +572,7 @@ fn everything_is_compared_range_by_range_and_goes_on_after_a_crash() {
     }
     shop.run("insert into categories (id, name) values ('d', 'Kategori sendiri')");
     let (asked, chain) = shop.ask();
-    shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false });
+    shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
     let first = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
     // The hub has lost b and has a newer a.
     let of = |id: &str| EntityRef { entity_type: "category".into(), entity_id: id.into() };
@@ -632,7 +636,7 @@ fn a_reset_that_was_asked_for_before_a_batch_was_settled_is_asked_for_again() {
     let (asked, chain) = shop.ask();
     // The hub was restored after it answered the batch and before it answered this.
     shop.answered("b1", vec![applied(0, 2, "b1/0")]);
-    let page = Page { chain, stream_reset: true, changes: vec![], more: false };
+    let page = Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None };
     let read = shop.read(&asked, &page);
     assert!(read.more);
     assert_eq!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap(), None);
@@ -650,7 +654,7 @@ fn a_comparison_that_does_not_show_an_accepted_edit_yet_does_not_undo_it() {
     shop.run("update products set price = 25000");
     shop.send("b1");
     let (asked, chain) = shop.ask();
-    shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false });
+    shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
     let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
     // The hub has read the range before it took the batch in, and the batch's answer is here first.
     let page = EntityPage { cursor: "1.row1~0.".into(), entities: vec![product(1, "a", json!({}))], next: None };
@@ -681,7 +685,7 @@ fn a_cursor_at_the_same_number_of_a_restored_hub_gets_that_hubs_row() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
     let (asked, chain) = shop.ask();
-    shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false });
+    shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
     let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
     let cursor = "1.another~0.".to_owned();
     let page = EntityPage { cursor: cursor.clone(), entities: vec![product(1, "b", json!({}))], next: None };

@@ -342,7 +342,7 @@ impl Act<'_> {
 /// What SQLite said.
 pub fn correct(file: &File) -> Result<Vec<String>> {
     let failed = file.texts(
-        "select entity_id from sync_state where entity_type = 'order' and status = 'failed'
+        "select entity_id from sync_state where entity_type = 'order' and status in ('failed', 'discarded')
            and exists (select 1 from orders where id = entity_id) order by entity_id",
     )?;
     file.tx(|tx| failed.iter().try_for_each(|id| add_up(tx, id)))?;

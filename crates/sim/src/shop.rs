@@ -11,6 +11,7 @@ use outlet::sync::join;
 use outlet::sync::pull::page;
 use outlet::sync::pull::reconcile::{self, Scope};
 use outlet::sync::pull::{own, shared_state};
+use outlet::sync::quarantine::discard::discard;
 use outlet::sync::queue::compose::{Composed, Plan, compose};
 use outlet::sync::queue::give_up::failed;
 use outlet::sync::queue::reopen;
@@ -453,12 +454,29 @@ impl Shop {
 
     // ---- people
 
-    /// A person tries everything again that has failed, after correcting the orders that do not add up.
+    /// A person discards every order that has failed; says which. Not what is shared: an edit that is taken back is one that
+    /// nobody else was told of.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn discard(&mut self, now: Timestamp) -> Result<Vec<String>> {
+        let sql = "select seq from sync_state where status = 'failed' and entity_type = 'order' order by seq";
+        let mut discarded = Vec::new();
+        for seq in self.file.texts(sql)? {
+            let seq: i64 = seq.parse()?;
+            let done = self.file.tx(|tx| discard(tx, seq, "Not worth it.", "admin", now))?;
+            discarded.push(done.entity_id);
+        }
+        Ok(discarded)
+    }
+
+    /// A person tries everything again that has failed or was discarded, after correcting the orders that do not add up.
     ///
     /// # Errors
     /// What SQLite said.
     pub fn retry(&mut self) -> Result<usize> {
-        let failed = self.file.texts("select seq from sync_state where status = 'failed' order by seq")?;
+        let sql = "select seq from sync_state where status in ('failed', 'discarded') order by seq";
+        let failed = self.file.texts(sql)?;
         for seq in &failed {
             let seq: i64 = seq.parse()?;
             let of = self.file.tx(|tx| match reopen::retry(tx, seq) {

@@ -330,6 +330,9 @@ impl World {
 
     fn step(&mut self) -> Result<()> {
         let at = self.some_shop();
+        if self.t.is_multiple_of(3) {
+            self.people_discard(at)?;
+        }
         match self.dice.below(100) {
             0..=23 => self.act(at, |act| act.anything())?,
             24..=31 => {
@@ -363,6 +366,17 @@ impl World {
             1 => self.shops[at].hang_up(Line::Pull),
             2 => self.shops[at].hang_up(Line::Join),
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// Sales that head office has refused are not to be sent. In the end somebody takes all of that back.
+    fn people_discard(&mut self, at: usize) -> Result<()> {
+        let now = self.now();
+        let discarded = self.shops[at].discard(now)?;
+        if !discarded.is_empty() {
+            let words = format!("{} discards {discarded:?}", self.shops[at].name);
+            self.say(words);
         }
         Ok(())
     }

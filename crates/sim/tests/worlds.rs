@@ -69,6 +69,13 @@ fn worlds_that_once_failed() {
 }
 
 #[test]
+fn what_was_refused_is_discarded_in_some_worlds() {
+    let faults = Faults::named("poison").unwrap();
+    let discards = |seed| run(seed, faults).1.iter().any(|line| line.contains(" discards "));
+    assert!((0..200).any(discards), "no admin discards anything");
+}
+
+#[test]
 fn a_seed_goes_the_same_way_each_time() {
     let (all, shown) = (Faults::named("all").unwrap(), |seed| run(seed, Faults::named("all").unwrap()).1.join("\n"));
     assert!(all.poison && !all.only_one_life());

@@ -175,7 +175,7 @@ from sync_state s;
 create view if not exists entity_versions as select
   entity_type, entity_id, version, acked_version, cloud_version,
   case
-    when status = 'failed' then 'failed'
+    when status in ('failed', 'discarded') then status
     when version > acked_version then 'pending'
     else 'synced'
   end as sync_status,

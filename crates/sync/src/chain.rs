@@ -137,6 +137,7 @@ mod tests {
             previous_batch_id: previous.map(Into::into),
             complete_through: 0,
             held: vec![],
+            not_applied: vec![],
             items: vec![],
         };
         let here = at(3, Some("c"));

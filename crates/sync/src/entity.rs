@@ -363,6 +363,31 @@ pub const RESOLUTION: Entity = Entity {
     children: &[],
 };
 
+/// What head office decided about an item that an outlet holds back; its id is the item's type and id with a slash between.
+pub const DECISION: Entity = Entity {
+    name: "decision",
+    table: "",
+    owner: Owner::Hub,
+    scope: Scope::Outlet,
+    deletion: Policy::CloudWins,
+    fields: &[
+        cloud("entity_type"),
+        cloud("entity_id"),
+        cloud("seq"),
+        cloud("action"),
+        cloud("reason"),
+        cloud("by"),
+        cloud("at"),
+    ],
+    children: &[],
+};
+
+/// Whether an outlet carries entities of this type out, and keeps none of them.
+#[must_use]
+pub fn is_carried_out(name: &str) -> bool {
+    name == RESOLUTION.name || name == DECISION.name
+}
+
 /// The declaration of an entity type, if this version knows it.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Entity> {

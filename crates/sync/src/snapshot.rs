@@ -67,7 +67,7 @@ const FIRST: [&str; 7] = ["category", "product", "outlet_product", "charge", "us
 pub fn place(entity_type: &str) -> usize {
     match FIRST.iter().position(|first| *first == entity_type) {
         Some(place) => place,
-        None if entity_type == crate::entity::RESOLUTION.name => OWN + 1,
+        None if crate::entity::is_carried_out(entity_type) => OWN + 1,
         None if entity_type == "customer" => OWN - 1,
         None => FIRST.len(),
     }
@@ -90,10 +90,10 @@ mod tests {
     #[test]
     fn what_a_shop_needs_in_order_to_sell_stands_first() {
         let mut types: Vec<_> = ENTITIES.iter().filter(|e| e.owner != Owner::Outlet).map(|e| e.name).collect();
-        types.extend(["resolution", "voucher"]);
+        types.extend(["resolution", "decision", "voucher"]);
         types.sort_by_key(|name| place(name));
         assert_eq!(types[..7], FIRST);
-        assert_eq!(types[7..], ["voucher", "customer", "resolution"]);
+        assert_eq!(types[7..], ["voucher", "customer", "resolution", "decision"]);
         assert!(place("customer") < OWN && place("resolution") > OWN);
     }
 

@@ -48,6 +48,9 @@ pub struct Page {
     pub changes: Vec<StreamUpdate>,
     /// There is more behind this page.
     pub more: bool,
+    /// The version of Gerai that the hub is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub_version: Option<String>,
 }
 
 /// A range of everything that an outlet may see, in the order of `(entity_type, entity_id)`.

@@ -49,9 +49,12 @@ pub struct Batch<'a> {
     pub previous_batch_id: Option<String>,
     /// Every change up to this seq is in this or an earlier batch, or named in `held`.
     pub complete_through: i64,
-    /// Entities with changes that were set aside or have failed.
+    /// Entities with changes that were set aside, have failed or were discarded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub held: Vec<EntityRef>,
+    pub held: Vec<Held>,
+    /// What came from the hub and could not be applied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_applied: Vec<NotApplied>,
     /// What changed.
     #[serde(borrow)]
     pub items: Vec<Item<'a>>,
@@ -64,6 +67,65 @@ pub struct EntityRef {
     pub entity_type: String,
     /// UUIDv7 where it was born in Gerai.
     pub entity_id: String,
+}
+
+/// An entity that the outlet holds back, and why. Versions before this one told of no more than the entity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Which.
+    #[serde(flatten)]
+    pub of: EntityRef,
+    /// Its place in the outlet's queue: what a decision of head office is about. A change or a retry gives it another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<i64>,
+    /// Why it is not sent, as [`HeldState`] says it; a word, for a later version may know others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// Stable code of the reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The reason in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// Why an entity is held back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeldState {
+    /// Refused, or kept failing: a person or a newer hub is waited for.
+    Failed,
+    /// It makes requests fail and is tried on its own.
+    SetAside,
+    /// A person has decided that it is not sent.
+    Discarded,
+}
+
+impl HeldState {
+    /// As on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::SetAside => "set_aside",
+            Self::Discarded => "discarded",
+        }
+    }
+
+    /// The state with this name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Failed, Self::SetAside, Self::Discarded].into_iter().find(|state| state.as_str() == name)
+    }
+}
+
+/// An update that the outlet could not apply, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotApplied {
+    /// Of which entity.
+    #[serde(flatten)]
+    pub of: EntityRef,
+    /// In words.
+    pub reason: String,
 }
 
 /// What an item says about its entity.
@@ -154,6 +216,9 @@ pub struct ItemReply {
     /// Shared: the hub's version now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<Token>,
+    /// Of a refusal: the version of Gerai that the hub was then; a newer one may take the item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_by: Option<String>,
 }
 
 /// The hub's chain row: where it stands, and the reply that it kept for that batch.
@@ -175,6 +240,9 @@ pub struct Answer {
     pub batch_id: String,
     /// Where the hub stands now.
     pub chain: ChainRow,
+    /// The version of Gerai that the hub is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub_version: Option<String>,
 }
 
 /// The hub's envelope around an [`Answer`], as far as an outlet reads it.

@@ -92,7 +92,7 @@ pub fn accept(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: Timestam
     let at = chain::at(tx, outlet_id, batch, &now)?;
     let link = link(&at.epoch, &at.position, batch);
     if link != Link::Next {
-        let answer = Answer { batch_id: batch.batch_id.clone(), chain: at };
+        let answer = chain::answer(batch, at);
         return Ok(Accepted { link, answer, counts: Counts::default(), grown: Vec::new() });
     }
     let verdicts = judge(tx, outlet_id, batch)?;

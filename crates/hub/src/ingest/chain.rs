@@ -1,18 +1,18 @@
 //! An outlet's chain row: where its batches stand, and the reply that was given there.
 
-use sync::wire::{Answer, Batch, ChainRow, Epoch, ItemReply, Position};
+use sync::wire::{Answer, Batch, ChainRow, Epoch, Held, ItemReply, NotApplied, Position};
 
 use crate::store::{Fault, Tx};
 
 const FIND: &str = "select epoch_number, epoch_id, batch_no, batch_id, results from chains where outlet_id = ?1";
 const PUT: &str = "
     insert into chains
-      (outlet_id, epoch_number, epoch_id, batch_no, batch_id, complete_through, held, results, updated_at)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+      (outlet_id, epoch_number, epoch_id, batch_no, batch_id, complete_through, held, not_applied, results, updated_at)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
     on conflict (outlet_id) do update set
       epoch_number = excluded.epoch_number, epoch_id = excluded.epoch_id, batch_no = excluded.batch_no,
       batch_id = excluded.batch_id, complete_through = excluded.complete_through, held = excluded.held,
-      results = excluded.results, updated_at = excluded.updated_at";
+      not_applied = excluded.not_applied, results = excluded.results, updated_at = excluded.updated_at";
 
 /// The outlet's row, if it was ever heard of.
 pub(crate) fn find(tx: &mut Tx<'_>, outlet_id: &str) -> Result<Option<ChainRow>, Fault> {
@@ -23,6 +23,11 @@ pub(crate) fn find(tx: &mut Tx<'_>, outlet_id: &str) -> Result<Option<ChainRow>,
             results: row.json(4)?,
         })
     })
+}
+
+/// The answer to a batch: where the chain stands.
+pub(super) fn answer(batch: &Batch<'_>, chain: ChainRow) -> Answer {
+    Answer { batch_id: batch.batch_id.clone(), chain, hub_version: Some(crate::VERSION.to_owned()) }
 }
 
 /// The outlet's row. An outlet that was never heard of stands at the start of the first life that it tells of.
@@ -36,7 +41,7 @@ pub(super) fn at(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: &str)
 /// Puts the outlet at the start of a life, wherever it stood before.
 pub(crate) fn begin(tx: &mut Tx<'_>, outlet_id: &str, epoch: &Epoch, now: &str) -> Result<ChainRow, Fault> {
     let row = ChainRow { epoch: epoch.clone(), position: Position::default(), results: Vec::new() };
-    put(tx, outlet_id, &row, 0, "[]", now)?;
+    put(tx, outlet_id, &row, &Told::default(), now)?;
     Ok(row)
 }
 
@@ -50,18 +55,20 @@ pub(super) fn move_to(
 ) -> Result<Answer, Fault> {
     let position = Position { batch_no: batch.batch_no, batch_id: Some(batch.batch_id.clone()) };
     let chain = ChainRow { epoch: batch.epoch.clone(), position, results };
-    put(tx, outlet_id, &chain, batch.complete_through, &json(&batch.held), now)?;
-    Ok(Answer { batch_id: batch.batch_id.clone(), chain })
+    let Batch { complete_through, held, not_applied, .. } = batch;
+    put(tx, outlet_id, &chain, &Told { complete_through: *complete_through, held, not_applied }, now)?;
+    Ok(answer(batch, chain))
 }
 
-fn put(
-    tx: &mut Tx<'_>,
-    outlet_id: &str,
-    row: &ChainRow,
+/// What a batch told of the outlet's queue.
+#[derive(Default)]
+struct Told<'b> {
     complete_through: i64,
-    held: &str,
-    now: &str,
-) -> Result<(), Fault> {
+    held: &'b [Held],
+    not_applied: &'b [NotApplied],
+}
+
+fn put(tx: &mut Tx<'_>, outlet_id: &str, row: &ChainRow, told: &Told<'_>, now: &str) -> Result<(), Fault> {
     tx.execute(
         PUT,
         &[
@@ -70,8 +77,9 @@ fn put(
             (&row.epoch.id).into(),
             row.position.batch_no.into(),
             row.position.batch_id.as_deref().into(),
-            complete_through.into(),
-            held.into(),
+            told.complete_through.into(),
+            (&json(&told.held)).into(),
+            (&json(&told.not_applied)).into(),
             (&json(&row.results)).into(),
             now.into(),
         ],

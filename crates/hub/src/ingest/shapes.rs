@@ -19,8 +19,10 @@ pub(crate) struct BatchShape {
     previous_batch_id: Option<String>,
     /// Every change of the outlet up to this one is in this or an earlier batch, or named in `held`.
     complete_through: i64,
-    /// Entities with changes that were set aside or have failed.
-    held: Vec<EntityRefShape>,
+    /// Entities with changes that were set aside, have failed or were discarded.
+    held: Vec<HeldShape>,
+    /// What came from the hub and could not be applied.
+    not_applied: Vec<NotAppliedShape>,
     /// At most 10,000; each entity once.
     items: Vec<ItemShape>,
 }
@@ -39,6 +41,30 @@ pub(crate) struct EpochShape {
 pub(crate) struct EntityRefShape {
     entity_type: String,
     entity_id: String,
+}
+
+/// An entity that the outlet holds back, and why.
+#[derive(ToSchema)]
+pub(crate) struct HeldShape {
+    entity_type: String,
+    entity_id: String,
+    /// Its place in the outlet's queue. Absent, as all below, from outlets that are older than this.
+    seq: Option<i64>,
+    /// `failed`, `set_aside` or `discarded`.
+    state: Option<String>,
+    /// Stable code of the reason.
+    code: Option<String>,
+    /// The reason in words.
+    message: Option<String>,
+}
+
+/// An update that the outlet could not apply, and why.
+#[derive(ToSchema)]
+pub(crate) struct NotAppliedShape {
+    entity_type: String,
+    entity_id: String,
+    /// In words.
+    reason: String,
 }
 
 /// One changed entity.
@@ -77,6 +103,8 @@ pub(crate) struct AnswerShape {
     /// The batch that was asked about.
     batch_id: String,
     chain: ChainRowShape,
+    /// The version of Gerai that the hub is.
+    hub_version: Option<String>,
 }
 
 /// The outlet's chain row.
@@ -103,6 +131,8 @@ pub(crate) struct ItemReplyShape {
     message: Option<String>,
     /// Shared: the hub's version now.
     token: Option<TokenShape>,
+    /// Of a refusal: the version of Gerai that the hub was then; a newer one may take the item.
+    refused_by: Option<String>,
 }
 
 #[cfg(test)]
@@ -111,7 +141,8 @@ pub(crate) mod tests {
     use std::collections::BTreeMap;
 
     use serde_json::value::RawValue;
-    use sync::wire::{Answer, Batch, ChainRow, EntityRef, Epoch, Item, ItemReply, Operation, Outcome, Position, Token};
+    use sync::wire::{Answer, Batch, ChainRow, EntityRef, Epoch, Held, Item, ItemReply, NotApplied};
+    use sync::wire::{Operation, Outcome, Position, Token};
 
     use super::*;
 
@@ -145,22 +176,28 @@ pub(crate) mod tests {
             base: Some(token.clone()),
             fields: Some(BTreeMap::new()),
         };
-        let held = EntityRef { entity_type: "order".into(), entity_id: "o".into() };
+        let of = EntityRef { entity_type: "order".into(), entity_id: "o".into() };
+        let text = || Some(String::new());
+        let held = Held { of: of.clone(), seq: Some(1), state: text(), code: text(), message: text() };
+        let not_applied = NotApplied { of: of.clone(), reason: String::new() };
         let reply = ItemReply {
             item: 0,
             outcome: Outcome::Applied,
             code: Some(String::new()),
             message: Some(String::new()),
             token: Some(token.clone()),
+            refused_by: text(),
         };
         let chain = ChainRow { epoch: epoch.clone(), position: Position::default(), results: vec![reply.clone()] };
         assert_eq!(described::<EpochShape>(), keys(&epoch));
         assert_eq!(described::<TokenShape>(), keys(&token));
         assert_eq!(described::<ItemShape>(), keys(&item));
-        assert_eq!(described::<EntityRefShape>(), keys(&held));
+        assert_eq!(described::<EntityRefShape>(), keys(&of));
+        assert_eq!(described::<HeldShape>(), keys(&held));
+        assert_eq!(described::<NotAppliedShape>(), keys(&not_applied));
         assert_eq!(described::<ItemReplyShape>(), keys(&reply));
         assert_eq!(described::<ChainRowShape>(), keys(&chain));
-        assert_eq!(described::<AnswerShape>(), keys(&Answer { batch_id: "b".into(), chain }));
+        assert_eq!(described::<AnswerShape>(), keys(&Answer { batch_id: "b".into(), chain, hub_version: text() }));
         let batch = Batch {
             protocol: 1,
             epoch,
@@ -169,6 +206,7 @@ pub(crate) mod tests {
             previous_batch_id: None,
             complete_through: 0,
             held: vec![held],
+            not_applied: vec![not_applied],
             items: vec![item],
         };
         assert_eq!(described::<BatchShape>(), keys(&batch));

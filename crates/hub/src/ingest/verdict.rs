@@ -52,14 +52,16 @@ impl Verdict<'_> {
 
     /// The answer to the outlet; `applied` is the shared entity's version since. Nothing where it was plainly applied.
     pub(super) fn reply(&self, item: usize, applied: Option<Token>) -> Option<ItemReply> {
-        let reply = ItemReply { item, outcome: self.outcome(), code: None, message: None, token: None };
+        let reply =
+            ItemReply { item, outcome: self.outcome(), code: None, message: None, token: None, refused_by: None };
         match self {
             Self::Store(_) | Self::Unknown => None,
             Self::Change(_) => Some(ItemReply { token: applied, ..reply }),
             Self::Duplicate => Some(reply),
             Self::Conflict(token) => Some(ItemReply { token: token.clone(), ..reply }),
             Self::Refused(Refusal { code, message, .. }) => {
-                Some(ItemReply { code: Some((*code).to_owned()), message: Some(message.clone()), ..reply })
+                let refused_by = Some(crate::VERSION.to_owned());
+                Some(ItemReply { code: Some((*code).to_owned()), message: Some(message.clone()), refused_by, ..reply })
             }
         }
     }

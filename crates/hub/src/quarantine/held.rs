@@ -1,10 +1,14 @@
-//! What outlets hold back: entities that they set aside or that have failed, as they said with their last batch.
+//! What outlets hold back, and what they could not apply, with the reasons, as they said with their last batch; and what
+//! head office has decided about it since.
 
 use serde::Serialize;
-use sync::wire::EntityRef;
+use sync::entity::DECISION;
+use sync::wire::{self, HeldState, NotApplied};
 use utoipa::ToSchema;
 
-use crate::store::{Fault, Tx};
+use super::decide::{self, Action};
+use crate::catalog::stored;
+use crate::store::{Fault, Row, Tx};
 
 /// What an outlet holds back.
 #[derive(Debug, Serialize, ToSchema)]
@@ -12,21 +16,105 @@ pub(crate) struct Held {
     pub outlet_id: String,
     pub outlet_code: String,
     /// At most 1,000 are named.
-    #[schema(value_type = Vec<crate::ingest::EntityRefShape>)]
-    pub held: Vec<EntityRef>,
+    pub held: Vec<HeldItem>,
+    /// What came from head office and could not be applied there; at most 1,000 are named.
+    #[schema(value_type = Vec<crate::ingest::NotAppliedShape>)]
+    pub not_applied: Vec<NotApplied>,
     /// RFC 3339 UTC, by head office's clock: when it said so.
     pub told_at: String,
 }
 
-const LIST: &str = "
-    select c.outlet_id, coalesce((select o.code from outlets o where o.outlet_id = c.outlet_id), ''), c.held, c.updated_at
-    from chains c where c.outlet_id > ?1 and c.held <> '[]' order by c.outlet_id limit ?2";
+/// An entity that an outlet holds back.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HeldItem {
+    pub entity_type: String,
+    pub entity_id: String,
+    /// Its place in the outlet's queue; null, as all below, where the outlet's version does not tell it.
+    pub seq: Option<i64>,
+    /// `failed`: refused, or it keeps failing; `set_aside`: it makes requests fail and is tried on its own; `discarded`: a
+    /// person has decided that it is not sent.
+    pub state: Option<String>,
+    /// Stable code of the reason.
+    pub code: Option<String>,
+    /// The reason in words.
+    pub message: Option<String>,
+    /// What head office has decided, until the outlet has carried it out and said so.
+    pub decided: Option<Action>,
+}
 
-/// At most `limit` outlets that hold anything, after this one.
+const COLUMNS: &str =
+    "c.outlet_id, coalesce((select o.code from outlets o where o.outlet_id = c.outlet_id), ''), c.held,
+      c.not_applied, c.updated_at";
+
+fn page() -> String {
+    format!(
+        "select {COLUMNS} from chains c
+         where c.outlet_id > ?1 and (c.held <> '[]' or c.not_applied <> '[]') order by c.outlet_id limit ?2"
+    )
+}
+
+fn one() -> String {
+    format!("select {COLUMNS} from chains c where c.outlet_id = ?1")
+}
+
+/// At most `limit` outlets that hold anything or could not apply something, after this one.
 pub(crate) fn list(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Held>, Fault> {
-    tx.all(LIST, &[after.into(), limit.into()], |row| {
-        Ok(Held { outlet_id: row.string(0)?, outlet_code: row.string(1)?, held: row.json(2)?, told_at: row.string(3)? })
+    let told = tx.all(&page(), &[after.into(), limit.into()], read)?;
+    told.into_iter().map(|told| with_decisions(tx, told)).collect()
+}
+
+/// What one outlet holds back of an entity.
+pub(super) fn of(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    entity_type: &str,
+    entity_id: &str,
+) -> Result<Option<HeldItem>, Fault> {
+    let Some(told) = tx.first(&one(), &[outlet_id.into()], read)? else { return Ok(None) };
+    let found = told.held.into_iter().find(|item| item.entity_type == entity_type && item.entity_id == entity_id);
+    found.map(|item| with_decision(tx, outlet_id, item)).transpose()
+}
+
+fn read(row: &Row<'_>) -> Result<Held, Fault> {
+    let held: Vec<wire::Held> = row.json(2)?;
+    Ok(Held {
+        outlet_id: row.string(0)?,
+        outlet_code: row.string(1)?,
+        held: held.into_iter().map(HeldItem::from).collect(),
+        not_applied: row.json(3)?,
+        told_at: row.string(4)?,
     })
+}
+
+impl HeldItem {
+    /// Its state; none where this version does not know it, or was not told.
+    pub(super) fn state(&self) -> Option<HeldState> {
+        HeldState::parse(self.state.as_deref()?)
+    }
+}
+
+impl From<wire::Held> for HeldItem {
+    fn from(wire::Held { of, seq, state, code, message }: wire::Held) -> Self {
+        let (entity_type, entity_id) = (of.entity_type, of.entity_id);
+        Self { entity_type, entity_id, seq, state, code, message, decided: None }
+    }
+}
+
+fn with_decisions(tx: &mut Tx<'_>, told: Held) -> Result<Held, Fault> {
+    let Held { outlet_id, held, .. } = told;
+    let held = held.into_iter().map(|item| with_decision(tx, &outlet_id, item)).collect::<Result<_, _>>()?;
+    Ok(Held { outlet_id, held, ..told })
+}
+
+/// A decision is about the item at one place in the queue: where that has changed, the outlet has carried it out, or what
+/// was decided about is no more.
+fn with_decision(tx: &mut Tx<'_>, outlet_id: &str, item: HeldItem) -> Result<HeldItem, Fault> {
+    let id = decide::id(&item.entity_type, &item.entity_id);
+    let decided = stored::find_live(tx, outlet_id, DECISION.name, &id)?
+        .filter(|decision| item.seq.is_some() && decision.document.get("seq").and_then(|seq| seq.as_i64()) == item.seq)
+        .and_then(|decision| Action::parse(decision.document.get("action")?.as_str()?))
+        .filter(|action| !(*action == Action::Discard && item.state() == Some(HeldState::Discarded)));
+    Ok(HeldItem { decided, ..item })
 }
 
 #[cfg(test)]
@@ -36,6 +124,7 @@ mod tests {
 
     #[test]
     fn outlets_are_read_in_the_order_of_their_key() {
-        plans::assert_keyed(LIST);
+        plans::assert_keyed(&page());
+        plans::assert_keyed(&one());
     }
 }

@@ -1,15 +1,21 @@
-//! `GET /v1/hq/quarantine` and `GET /v1/hq/quarantine/held`.
+//! `/v1/hq/quarantine`. Everyone who is logged in may look; admins decide.
 
 use axum::extract::State;
 use serde::Deserialize;
-use utoipa::IntoParams;
-use web::{ApiError, List, Query, extract};
+use utoipa::{IntoParams, ToSchema};
+use web::{ApiError, Json, List, Path, Query, Success, extract, text};
 
-use super::held::{self, Held};
+use super::decide::{Action, decide};
+use super::discard::discard;
+use super::held::{self, Held, HeldItem};
 use super::list::{Filter, Kept, list};
+use crate::catalog::http::write;
 use crate::cursor;
-use crate::staff::User;
+use crate::staff::{Admin, User};
 use crate::state::Hub;
+
+/// Letters that a reason may have.
+const MOST: usize = 200;
 
 /// Which items.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -17,6 +23,8 @@ use crate::state::Hub;
 pub(crate) struct KeptQuery {
     /// Of one outlet.
     outlet_id: Option<String>,
+    /// True: also what was discarded.
+    discarded: Option<bool>,
     /// 1 to 500, 50 if not given.
     limit: Option<u32>,
     /// `next_cursor` of the page before.
@@ -57,14 +65,16 @@ pub(crate) async fn list_kept(
         let [received_at, outlet_id, batch_id, item_no] = cursor::read(text)?;
         Ok::<_, ApiError>((received_at, outlet_id, batch_id, cursor::number(&item_no)?))
     });
-    let filter = Filter { outlet_id: query.outlet_id, after: after.transpose()? };
+    let discarded = query.discarded.unwrap_or(false);
+    let filter = Filter { outlet_id: query.outlet_id, discarded, after: after.transpose()? };
     let found = hub.store.read(move |tx| list(tx, &filter, limit + 1)).await?;
     Ok(cursor::page(found, limit, |kept| {
         [kept.received_at.clone(), kept.outlet_id.clone(), kept.batch_id.clone(), kept.item_no.to_string()]
     }))
 }
 
-/// What outlets hold back, set aside or failed, as they said with their last batch; by outlet.
+/// What outlets hold back (failed, set aside or discarded) and what they could not apply, with the reasons, as they said
+/// with their last batch; by outlet.
 #[utoipa::path(
     get,
     path = "/v1/hq/quarantine/held",
@@ -73,7 +83,7 @@ pub(crate) async fn list_kept(
     params(HeldQuery),
     security(("session" = [])),
     responses(
-        (status = 200, description = "A page of outlets that hold something", body = List<Held>),
+        (status = 200, description = "A page of outlets that hold something back or could not apply something", body = List<Held>),
         (status = 400, description = "`invalid_query`, `invalid_cursor`"),
         (status = 401, description = "`unauthorized`: log in first"),
     ),
@@ -87,4 +97,100 @@ pub(crate) async fn list_held(
     let [after]: [String; 1] = query.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
     let found = hub.store.read(move |tx| held::list(tx, &after, limit + 1)).await?;
     Ok(cursor::page(found, limit, |held| [held.outlet_id.clone()]))
+}
+
+/// Why.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Discard {
+    /// At most 200 characters.
+    reason: String,
+}
+
+/// Says of an item that nobody need look at it any more: it leaves the list, and stands with who, when and why under
+/// `?discarded=true`. The outlet hears nothing of it.
+#[utoipa::path(
+    post,
+    path = "/v1/hq/quarantine/{outlet_id}/{batch_id}/{item_no}/discard",
+    tag = "head office",
+    operation_id = "hq_discard_kept",
+    params(("outlet_id" = String, Path), ("batch_id" = String, Path), ("item_no" = i64, Path)),
+    request_body = Discard,
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "The item", body = Success<Kept>),
+        (status = 400, description = "`malformed_json`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`"),
+        (status = 409, description = "`already_discarded`"),
+        (status = 422, description = "`invalid_body`, `invalid_text`"),
+    ),
+)]
+pub(crate) async fn discard_kept(
+    admin: Admin,
+    State(hub): State<Hub>,
+    Path((outlet_id, batch_id, item_no)): Path<(String, String, i64)>,
+    Json(Discard { reason }): Json<Discard>,
+) -> Result<Success<Kept>, ApiError> {
+    let reason = text::required("reason", &reason, MOST)?;
+    let done = write(&hub, admin, move |tx, by| discard(tx, (&outlet_id, &batch_id, item_no), &reason, by));
+    done.await.map(Success::new)
+}
+
+/// Has an outlet send an item again that has failed there or was discarded; it does so when it next reads.
+#[utoipa::path(
+    post,
+    path = "/v1/hq/quarantine/held/{outlet}/{entity_type}/{entity_id}/retry",
+    tag = "head office",
+    operation_id = "hq_retry_held",
+    params(("outlet" = String, Path, description = "Id or code"), ("entity_type" = String, Path), ("entity_id" = String, Path)),
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "The item, with `decided` until the outlet says otherwise", body = Success<HeldItem>),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`"),
+        (status = 409, description = "`not_failed`, `outlet_too_old`, `outlet_revoked`"),
+    ),
+)]
+pub(crate) async fn retry_held(
+    admin: Admin,
+    State(hub): State<Hub>,
+    Path((outlet, entity_type, entity_id)): Path<(String, String, String)>,
+) -> Result<Success<HeldItem>, ApiError> {
+    let decided =
+        write(&hub, admin, move |tx, by| decide(tx, (&outlet, &entity_type, &entity_id), Action::Retry, "", by));
+    decided.await.map(Success::new)
+}
+
+/// Has an outlet discard an item that has failed there, as its own admin could; it does so when it next reads.
+#[utoipa::path(
+    post,
+    path = "/v1/hq/quarantine/held/{outlet}/{entity_type}/{entity_id}/discard",
+    tag = "head office",
+    operation_id = "hq_discard_held",
+    params(("outlet" = String, Path, description = "Id or code"), ("entity_type" = String, Path), ("entity_id" = String, Path)),
+    request_body = Discard,
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "The item, with `decided` until the outlet says otherwise", body = Success<HeldItem>),
+        (status = 400, description = "`malformed_json`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`"),
+        (status = 409, description = "`not_failed`, `already_discarded`, `outlet_too_old`, `outlet_revoked`"),
+        (status = 422, description = "`invalid_body`, `invalid_text`"),
+    ),
+)]
+pub(crate) async fn discard_held(
+    admin: Admin,
+    State(hub): State<Hub>,
+    Path((outlet, entity_type, entity_id)): Path<(String, String, String)>,
+    Json(Discard { reason }): Json<Discard>,
+) -> Result<Success<HeldItem>, ApiError> {
+    let reason = text::required("reason", &reason, MOST)?;
+    let decided =
+        write(&hub, admin, move |tx, by| decide(tx, (&outlet, &entity_type, &entity_id), Action::Discard, &reason, by));
+    decided.await.map(Success::new)
 }

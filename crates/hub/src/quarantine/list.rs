@@ -28,31 +28,40 @@ pub(crate) struct Kept {
     pub item: Option<Value>,
     /// RFC 3339 UTC, by head office's clock.
     pub received_at: String,
+    /// Who said that nobody need look at it any more; null while somebody should.
+    pub discarded_by: Option<String>,
+    /// When.
+    pub discarded_at: Option<String>,
+    /// Why.
+    pub discard_reason: Option<String>,
 }
 
 /// Which items.
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
     pub outlet_id: Option<String>,
+    /// Also those that were discarded.
+    pub discarded: bool,
     /// Those that follow this time, outlet, batch and place.
     pub after: Option<(String, String, String, i64)>,
 }
 
 fn statement(filter: &Filter) -> String {
     let (condition, order) = match (&filter.outlet_id, &filter.after) {
-        (None, None) => ("", BY_TIME),
-        (None, Some(_)) => ("where (k.received_at, k.outlet_id, k.batch_id, k.item_no) < (?2, ?3, ?4, ?5)", BY_TIME),
-        (Some(_), None) => ("where k.outlet_id = ?2", OF_OUTLET),
-        (Some(_), Some(_)) => {
-            ("where k.outlet_id = ?2 and (k.received_at, k.batch_id, k.item_no) < (?3, ?4, ?5)", OF_OUTLET)
-        }
+        (None, None) => ("true", BY_TIME),
+        (None, Some(_)) => ("(k.received_at, k.outlet_id, k.batch_id, k.item_no) < (?2, ?3, ?4, ?5)", BY_TIME),
+        (Some(_), None) => ("k.outlet_id = ?2", OF_OUTLET),
+        (Some(_), Some(_)) => ("k.outlet_id = ?2 and (k.received_at, k.batch_id, k.item_no) < (?3, ?4, ?5)", OF_OUTLET),
     };
-    format!(
-        "select k.outlet_id, coalesce((select o.code from outlets o where o.outlet_id = k.outlet_id), ''), k.batch_id,
-           k.item_no, k.entity_type, k.entity_id, k.outcome, k.code, k.message, k.item, k.received_at
-         from kept_items k {condition} order by {order} limit ?1"
-    )
+    let open = if filter.discarded { "" } else { "and k.discarded_at is null" };
+    format!("{SELECT} where {condition} {open} order by {order} limit ?1")
 }
+
+const SELECT: &str = "
+    select k.outlet_id, coalesce((select o.code from outlets o where o.outlet_id = k.outlet_id), ''), k.batch_id,
+      k.item_no, k.entity_type, k.entity_id, k.outcome, k.code, k.message, k.item, k.received_at, k.discarded_by,
+      k.discarded_at, k.discard_reason
+    from kept_items k";
 
 const BY_TIME: &str = "k.received_at desc, k.outlet_id desc, k.batch_id desc, k.item_no desc";
 const OF_OUTLET: &str = "k.received_at desc, k.batch_id desc, k.item_no desc";
@@ -72,6 +81,15 @@ pub(crate) fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<K
     tx.all(&statement(filter), &args, read)
 }
 
+/// One item, by its place.
+pub(super) fn find(tx: &mut Tx<'_>, outlet_id: &str, batch_id: &str, item_no: i64) -> Result<Option<Kept>, Fault> {
+    tx.first(&one(), &[outlet_id.into(), batch_id.into(), item_no.into()], read)
+}
+
+fn one() -> String {
+    format!("{SELECT} where k.outlet_id = ?1 and k.batch_id = ?2 and k.item_no = ?3")
+}
+
 fn read(row: &Row<'_>) -> Result<Kept, Fault> {
     let item = serde_json::from_str(row.text(9)?).ok().map(without_hashes);
     Ok(Kept {
@@ -86,6 +104,9 @@ fn read(row: &Row<'_>) -> Result<Kept, Fault> {
         message: row.maybe_string(8)?,
         item,
         received_at: row.string(10)?,
+        discarded_by: row.maybe_string(11)?,
+        discarded_at: row.maybe_string(12)?,
+        discard_reason: row.maybe_string(13)?,
     })
 }
 
@@ -108,12 +129,13 @@ mod tests {
 
     #[test]
     fn every_page_of_kept_items_is_read_in_the_order_of_a_key() {
-        for outlet_id in [None, Some("x".to_owned())] {
+        for (outlet_id, discarded) in [(None, false), (None, true), (Some("x".to_owned()), false)] {
             for after in [None, Some(("t".to_owned(), "x".to_owned(), "b".to_owned(), 1))] {
-                let filter = Filter { outlet_id: outlet_id.clone(), after };
+                let filter = Filter { outlet_id: outlet_id.clone(), discarded, after };
                 plans::assert_ordered_by_key(&statement(&filter), filter.after.is_some());
             }
         }
+        plans::assert_keyed(&one());
     }
 
     #[test]

@@ -47,7 +47,8 @@ create table webhooks (
   delivered_at          text collate "C"
 );
 
--- Where each outlet's chain of batches stands, and the reply that was given there. results and held are JSON.
+-- Where each outlet's chain of batches stands, and the reply that was given there; what the outlet holds back, and what
+-- it could not apply. results, held and not_applied are JSON.
 create table chains (
   outlet_id        text collate "C" primary key not null,
   epoch_number     bigint not null,
@@ -56,6 +57,7 @@ create table chains (
   batch_id         text collate "C",
   complete_through bigint not null,
   held             text collate "C" not null,
+  not_applied      text collate "C" not null default '[]',
   results          text collate "C" not null,
   updated_at       text collate "C" not null
 );
@@ -126,19 +128,24 @@ create table outlet_cursors (
   asked_at  text collate "C" not null
 );
 
--- Items that are not in the tables above, as received: for people, and for the version that will know them.
+-- Items that are not in the tables above, as received: for people, and for the version that will know them. Discarded:
+-- a person has said why nobody need look at it any more.
 create table kept_items (
-  outlet_id   text collate "C" not null,
-  batch_id    text collate "C" not null,
-  item_no     bigint not null,
-  entity_type text collate "C" not null,
-  entity_id   text collate "C" not null,
-  outcome     text collate "C" not null check (outcome in ('rejected', 'kept_aside', 'unknown')),
-  code        text collate "C",
-  message     text collate "C",
-  item        text collate "C" not null,
-  received_at text collate "C" not null,
-  primary key (outlet_id, batch_id, item_no)
+  outlet_id      text collate "C" not null,
+  batch_id       text collate "C" not null,
+  item_no        bigint not null,
+  entity_type    text collate "C" not null,
+  entity_id      text collate "C" not null,
+  outcome        text collate "C" not null check (outcome in ('rejected', 'kept_aside', 'unknown')),
+  code           text collate "C",
+  message        text collate "C",
+  item           text collate "C" not null,
+  received_at    text collate "C" not null,
+  discarded_by   text collate "C",
+  discarded_at   text collate "C",
+  discard_reason text collate "C",
+  primary key (outlet_id, batch_id, item_no),
+  check ((discarded_at is null) = (discarded_by is null) and (discarded_at is null) = (discard_reason is null))
 );
 create index kept_items_by_time on kept_items (received_at, outlet_id, batch_id, item_no);
 create index kept_items_by_outlet on kept_items (outlet_id, received_at, batch_id, item_no);

@@ -52,7 +52,8 @@ create table if not exists webhooks (
   delivered_at          text
 ) strict, without rowid;
 
--- Where each outlet's chain of batches stands, and the reply that was given there. results and held are JSON.
+-- Where each outlet's chain of batches stands, and the reply that was given there; what the outlet holds back, and what
+-- it could not apply. results, held and not_applied are JSON.
 create table if not exists chains (
   outlet_id        text primary key not null,
   epoch_number     integer not null,
@@ -61,6 +62,7 @@ create table if not exists chains (
   batch_id         text,
   complete_through integer not null,
   held             text not null,
+  not_applied      text not null default '[]',
   results          text not null,
   updated_at       text not null
 ) strict;
@@ -131,19 +133,24 @@ create table if not exists outlet_cursors (
   asked_at  text not null
 ) strict, without rowid;
 
--- Items that are not in the tables above, as received: for people, and for the version that will know them.
+-- Items that are not in the tables above, as received: for people, and for the version that will know them. Discarded:
+-- a person has said why nobody need look at it any more.
 create table if not exists kept_items (
-  outlet_id   text not null,
-  batch_id    text not null,
-  item_no     integer not null,
-  entity_type text not null,
-  entity_id   text not null,
-  outcome     text not null check (outcome in ('rejected', 'kept_aside', 'unknown')),
-  code        text,
-  message     text,
-  item        text not null,
-  received_at text not null,
-  primary key (outlet_id, batch_id, item_no)
+  outlet_id      text not null,
+  batch_id       text not null,
+  item_no        integer not null,
+  entity_type    text not null,
+  entity_id      text not null,
+  outcome        text not null check (outcome in ('rejected', 'kept_aside', 'unknown')),
+  code           text,
+  message        text,
+  item           text not null,
+  received_at    text not null,
+  discarded_by   text,
+  discarded_at   text,
+  discard_reason text,
+  primary key (outlet_id, batch_id, item_no),
+  check ((discarded_at is null) = (discarded_by is null) and (discarded_at is null) = (discard_reason is null))
 ) strict;
 create index if not exists kept_items_by_time on kept_items (received_at, outlet_id, batch_id, item_no);
 create index if not exists kept_items_by_outlet on kept_items (outlet_id, received_at, batch_id, item_no);

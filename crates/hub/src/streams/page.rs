@@ -49,11 +49,12 @@ pub fn page(tx: &mut Tx<'_>, outlet_id: &str, ask: &Ask) -> Result<Page, EpochRe
     if chain.position.batch_id == ask.at {
         chain.results.clear();
     }
+    let hub_version = Some(crate::VERSION.to_owned());
     let own = of_outlet(outlet_id);
     let both = [(CATALOG, &ask.cursor.catalog), (own.as_str(), &ask.cursor.outlet)];
     for (stream, place) in both {
         if !has(tx, stream, place)? || (place.n == 0 && is_long(tx, stream)?) {
-            return Ok(Page { chain, stream_reset: true, changes: Vec::new(), more: false });
+            return Ok(Page { chain, stream_reset: true, changes: Vec::new(), more: false, hub_version });
         }
     }
     let mut room = Room::of(ask.limit);
@@ -61,7 +62,7 @@ pub fn page(tx: &mut Tx<'_>, outlet_id: &str, ask: &Ask) -> Result<Page, EpochRe
     for (stream, place) in both {
         changes.extend(after(tx, stream, place.n, &mut room)?);
     }
-    Ok(Page { chain, stream_reset: false, changes, more: room.is_full() })
+    Ok(Page { chain, stream_reset: false, changes, more: room.is_full(), hub_version })
 }
 
 /// Whether an outlet that has read nothing is better served with everything as it is now than with all that led there.

@@ -54,6 +54,8 @@ pub(crate) struct PageShape {
     changes: Vec<StreamUpdateShape>,
     /// There is more behind this page.
     more: bool,
+    /// The version of Gerai that the hub is.
+    hub_version: Option<String>,
 }
 
 /// A range of everything that an outlet may see.
@@ -115,7 +117,13 @@ mod tests {
         assert_eq!(described::<UpdateShape>(), keys(&update));
         assert_eq!(described::<StreamUpdateShape>(), keys(&at));
         assert_eq!(described::<OwnDocumentShape>(), keys(&own));
-        let page = Page { chain: chain.clone(), stream_reset: false, changes: vec![at], more: false };
+        let page = Page {
+            chain: chain.clone(),
+            stream_reset: false,
+            changes: vec![at],
+            more: false,
+            hub_version: Some("0.1.0".into()),
+        };
         assert_eq!(described::<PageShape>(), keys(&page));
         let page = EntityPage { cursor: String::new(), entities: vec![update], next: Some(of) };
         assert_eq!(described::<EntityPageShape>(), keys(&page));

@@ -32,6 +32,8 @@ fn writes(outlet: &str) -> Vec<String> {
     }));
     writes.push("POST /v1/hq/announcements".to_owned());
     writes.push(format!("POST /v1/hq/conflicts/{one}/resolve"));
+    writes.push(format!("POST /v1/hq/quarantine/{outlet}/{one}/0/discard"));
+    writes.extend(["retry", "discard"].map(|what| format!("POST /v1/hq/quarantine/held/{outlet}/order/{one}/{what}")));
     writes
 }
 

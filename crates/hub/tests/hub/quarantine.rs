@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{TestHub, coffee};
+use crate::app::{TestHub, TestOutlet, coffee};
 
 /// Outlet, entity, outcome and code of each.
 fn shown(list: &Value) -> Vec<String> {
@@ -74,23 +74,131 @@ async fn an_item_that_nests_too_deep_to_be_read_hides_no_other() {
 }
 
 #[tokio::test]
+async fn a_discarded_item_leaves_the_list_and_stands_with_who_and_why() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let mut broken = coffee("b");
+    broken["total"] = 1.into();
+    let items = [outlet.order(1, &broken), outlet.item(json!({"entity_type": "reservation", "entity_id": "r"}))];
+    outlet.push(&items).await;
+    let (admin, viewer) = (hub.admin_token().await, hub.viewer_token().await);
+    let batch = hub.get("/v1/hq/quarantine", &admin).await.ok()[0]["batch_id"].as_str().unwrap().to_owned();
+    let discard = async |place: &str, token: &str, body: Value| {
+        hub.ask(&format!("POST /v1/hq/quarantine/{place}/discard"), token, &body, None).await
+    };
+    let (place, reason) = (format!("{}/{batch}/0", outlet.id), json!({"reason": " Salah ketik. "}));
+    discard(&place, &viewer, reason.clone()).await.refused(403, "forbidden");
+    discard(&place, &admin, json!({"reason": " "})).await.refused(422, "invalid_text");
+    discard(&place, &admin, json!({"reason": "x".repeat(201)})).await.refused(422, "invalid_text");
+    discard(&place, &admin, json!({"reason": "x", "why": "y"})).await.refused(422, "invalid_body");
+    for nowhere in [format!("{}/{batch}/9", outlet.id), format!("{}/x/0", outlet.id), format!("x/{batch}/0")] {
+        discard(&nowhere, &admin, reason.clone()).await.refused(404, "not_found");
+    }
+    let done = discard(&place, &admin, reason.clone()).await.ok();
+    assert_eq!((&done["discarded_by"], &done["discard_reason"]), (&json!("hq:admin"), &json!("Salah ketik.")));
+    assert!(done["discarded_at"].is_string() && done["item"]["data"]["total"] == 1, "{done}");
+    discard(&place, &admin, reason).await.refused(409, "already_discarded");
+    let of = format!("outlet_id={}", outlet.id);
+    for filter in [String::new(), format!("&{of}")] {
+        let list =
+            async |query: &str| shown(&hub.get(&format!("/v1/hq/quarantine?{query}{filter}"), &admin).await.ok()).len();
+        assert_eq!((list("limit=9").await, list("discarded=true").await), (1, 2));
+    }
+    assert_eq!(hub.count("stream_entries").await, 0, "the outlet hears nothing of it");
+}
+
+#[tokio::test]
 async fn what_outlets_hold_back_is_as_they_last_said_it() {
     let hub = TestHub::start().await;
-    let (mut one, two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
-    let held = json!([{"entity_type": "order", "entity_id": "o"}]);
-    for outlet in [&one, &two] {
-        let mut batch = outlet.batch(&[]);
-        if outlet.id == one.id {
-            batch["held"] = held.clone();
-        }
-        outlet.post(&batch).await.ok();
-    }
+    let (mut one, two, old) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await, hub.outlet("JKT-003").await);
+    let held = json!([{"entity_type": "order", "entity_id": "o", "seq": 7, "state": "failed",
+        "code": "totals_do_not_add_up", "message": "The order does not add up."}]);
+    let not_applied = json!([{"entity_type": "voucher", "entity_id": "v", "reason": "An unknown type."}]);
+    let mut batch = one.batch(&[]);
+    batch["held"] = held.clone();
+    batch["not_applied"] = not_applied.clone();
+    one.post(&batch).await.ok();
+    two.post(&two.batch(&[])).await.ok();
+    // A version that tells of no more than the entity.
+    let mut batch = old.batch(&[]);
+    batch["held"] = json!([{"entity_type": "order", "entity_id": "o"}]);
+    old.post(&batch).await.ok();
     let admin = hub.admin_token().await;
     let list = hub.get("/v1/hq/quarantine/held", &admin).await.ok();
-    let expected =
-        json!([{"outlet_id": one.id, "outlet_code": "JKT-001", "held": held, "told_at": list[0]["told_at"]}]);
+    let mut with_decision = held[0].clone();
+    with_decision["decided"] = Value::Null;
+    let bare = json!({"entity_type": "order", "entity_id": "o", "seq": null, "state": null, "code": null,
+        "message": null, "decided": null});
+    let expected = json!([
+        {"outlet_id": one.id, "outlet_code": "JKT-001", "held": [with_decision], "not_applied": not_applied,
+            "told_at": list[0]["told_at"]},
+        {"outlet_id": old.id, "outlet_code": "JKT-003", "held": [bare], "not_applied": [],
+            "told_at": list[1]["told_at"]},
+    ]);
     assert_eq!(list, expected);
     one.moved_to(&one.batch(&[]));
     one.push(&[]).await;
-    assert_eq!(hub.get("/v1/hq/quarantine/held", &admin).await.ok(), json!([]));
+    assert_eq!(hub.get("/v1/hq/quarantine/held", &admin).await.ok().as_array().unwrap().len(), 1);
+}
+
+/// An outlet that holds one order back, in this state and at this place in its queue.
+async fn holds(outlet: &mut TestOutlet, seq: i64, state: &str) {
+    let mut batch = outlet.batch(&[]);
+    batch["batch_id"] = json!(format!("{}-{seq}-{state}", outlet.id));
+    batch["held"] =
+        json!([{"entity_type": "order", "entity_id": "o", "seq": seq, "state": state, "code": "x", "message": "X."}]);
+    outlet.post(&batch).await.ok();
+    outlet.moved_to(&batch);
+}
+
+#[tokio::test]
+async fn a_decision_about_a_held_item_goes_into_the_outlets_stream_and_shows_until_the_outlet_says_otherwise() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    holds(&mut outlet, 7, "failed").await;
+    let (admin, viewer) = (hub.admin_token().await, hub.viewer_token().await);
+    let decide = async |token: &str, of: &str, what: &str, body: Value| {
+        hub.ask(&format!("POST /v1/hq/quarantine/held/{of}/{what}"), token, &body, None).await
+    };
+    let decided = async || hub.get("/v1/hq/quarantine/held", &admin).await.ok()[0]["held"][0]["decided"].clone();
+    let reason = json!({"reason": "Pesanan uji coba."});
+    decide(&viewer, "JKT-001/order/o", "discard", reason.clone()).await.refused(403, "forbidden");
+    decide(&viewer, "JKT-001/order/o", "retry", Value::Null).await.refused(403, "forbidden");
+    decide(&admin, "JKT-001/order/o", "discard", json!({"reason": ""})).await.refused(422, "invalid_text");
+    decide(&admin, "JKT-009/order/o", "retry", Value::Null).await.refused(404, "not_found");
+    decide(&admin, "JKT-001/order/p", "retry", Value::Null).await.refused(404, "not_found");
+    // By code or id; the same word again says nothing new.
+    for of in ["JKT-001/order/o".to_owned(), format!("{}/order/o", outlet.id)] {
+        let item = decide(&admin, &of, "discard", reason.clone()).await.ok();
+        assert_eq!((&item["decided"], &item["state"]), (&json!("discard"), &json!("failed")));
+    }
+    let page = outlet.pull("", "").await;
+    let [change] = page.changes.as_slice() else { panic!("{:?}", page.changes) };
+    let update = &change.update;
+    assert_eq!((update.of.entity_type.as_str(), update.of.entity_id.as_str()), ("decision", "order/o"));
+    let document = Value::Object(update.document.clone());
+    assert_eq!(
+        document,
+        json!({"id": "order/o", "entity_type": "order", "entity_id": "o", "seq": 7, "action": "discard",
+            "reason": "Pesanan uji coba.", "by": "hq:admin", "at": document["at"]})
+    );
+    assert_eq!(decided().await, "discard");
+    // The outlet has carried it out; taking it back is another decision.
+    holds(&mut outlet, 7, "discarded").await;
+    assert_eq!(decided().await, Value::Null);
+    decide(&admin, "JKT-001/order/o", "discard", reason.clone()).await.refused(409, "already_discarded");
+    assert_eq!(decide(&admin, "JKT-001/order/o", "retry", Value::Null).await.ok()["decided"], "retry");
+    // Tried again it stands elsewhere in the queue: that was another item.
+    holds(&mut outlet, 9, "failed").await;
+    assert_eq!(decided().await, Value::Null);
+    assert_eq!(decide(&admin, "JKT-001/order/o", "retry", Value::Null).await.ok()["decided"], "retry");
+    holds(&mut outlet, 9, "set_aside").await;
+    decide(&admin, "JKT-001/order/o", "discard", reason.clone()).await.refused(409, "not_failed");
+    let mut batch = outlet.batch(&[]);
+    batch["batch_id"] = json!("as an older version");
+    batch["held"] = json!([{"entity_type": "order", "entity_id": "o"}]);
+    outlet.post(&batch).await.ok();
+    decide(&admin, "JKT-001/order/o", "discard", reason.clone()).await.refused(409, "outlet_too_old");
+    hub.hub.store().write(|tx| hub::outlets::revoke(tx, "JKT-001")).await.unwrap();
+    decide(&admin, &format!("{}/order/o", outlet.id), "retry", Value::Null).await.refused(409, "outlet_revoked");
 }

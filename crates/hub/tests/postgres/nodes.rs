@@ -124,12 +124,15 @@ async fn a_frozen_node_holds_nobody_up_for_longer_than_the_time_out() {
     let frozen = another_node(&hub).await;
     let (mut held, mut free) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     let id = held.id.clone();
+    let mut has_frozen = false;
     let freezes = tokio::spawn(async move {
         frozen
             .store()
             .write_locking(move |tx| {
                 tx.execute("update outlets set name = name where outlet_id = ?1", &[(&id).into()])?;
-                std::thread::sleep(Duration::from_secs(20));
+                if !std::mem::replace(&mut has_frozen, true) {
+                    std::thread::sleep(Duration::from_secs(14));
+                }
                 tx.execute("update outlets set name = 'late' where outlet_id = ?1", &[(&id).into()])
             })
             .await

@@ -119,7 +119,8 @@ pub async fn list_logs(
     Ok(routes::page(found, limit, |log| log.id().to_string()))
 }
 
-fn number_cursor(cursor: Option<&str>, start: i64) -> Result<i64, ApiError> {
+/// Reads a cursor that is a number.
+pub(super) fn number_cursor(cursor: Option<&str>, start: i64) -> Result<i64, ApiError> {
     cursor.map_or(Ok(start), str::parse).map_err(|_| {
         let message = "'cursor' must be the 'next_cursor' of the page before.";
         ApiError::new(axum::http::StatusCode::BAD_REQUEST, "invalid_query", message)
@@ -168,7 +169,7 @@ pub async fn list_queue(
     Ok(routes::page(found, limit, |item| item.id.to_string()))
 }
 
-/// Sends a failed item again at once, on its own.
+/// Sends a failed item again at once, on its own; takes a discarded one back.
 #[utoipa::path(post, path = "/api/v1/sync/retry/{id}", tag = "sync", params(("id" = i64, Path)), responses(
     (status = 200, body = Done), (status = 404, description = "`not_found`"),
     (status = 409, description = "`not_failed`: it waits or was sent; `cloud_not_configured`; `sync_disabled`")))]

@@ -11,6 +11,7 @@ pub mod link;
 pub mod logs;
 pub mod metrics;
 pub mod pull;
+pub mod quarantine;
 pub mod queue;
 pub mod requests;
 pub mod round;

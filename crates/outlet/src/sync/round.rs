@@ -11,6 +11,7 @@ use uuid::Uuid;
 use web::time;
 
 use super::cloud::{Client, CloudError};
+use super::queue::again::{refused_with_others, with_its_unit};
 use super::queue::compose::{Composed, Plan, compose};
 use super::queue::give_up::failed;
 use super::queue::settle::Settled;
@@ -104,6 +105,9 @@ impl<'a> Push<'a> {
     }
 
     async fn drain(&mut self, mut first: Vec<EntityRef>) -> Result<(), QueueError> {
+        if !self.app.db.read(|tx| Ok::<_, QueueError>(refused_with_others(tx)?)).await?.is_empty() {
+            self.app.db.write(|tx| Ok::<_, QueueError>(with_its_unit(tx)?)).await?;
+        }
         let mut stored = self.app.db.read(|tx| Ok::<_, QueueError>(waiting(tx)?)).await?;
         let mut ahead: Option<Composed> = None;
         while !self.stop.is_cancelled() {

@@ -17,7 +17,7 @@ use crate::sync::queue::{QueueError, entity};
 use crate::sync::shared::{base, differs, local};
 
 /// Head office's word on a record: an entity in the outlet's own stream, named as the record is.
-pub const RESOLUTION: &str = "resolution";
+pub const RESOLUTION: &str = ::sync::entity::RESOLUTION.name;
 
 /// A field that outlet and head office changed differently.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -9,6 +9,7 @@ use rusqlite::{Transaction, params};
 use super::kept;
 use super::reconcile::{Scope, begin};
 use super::take::{Came, take};
+use crate::sync::queue::again::hub_is;
 use crate::sync::queue::stand::{Stood, stand};
 use crate::sync::queue::{OTHER_LIFE, QueueError, chain, stop, waiting};
 
@@ -61,6 +62,7 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
     if ours.epoch.id != asked.epoch_id {
         return Ok(read);
     }
+    hub_is(tx, page.hub_version.as_deref())?;
     // A page that was under way while a batch was settled says nothing about the chain, and a batch that waits is settled
     // by its own answer.
     let waits = waiting(tx)?.is_some_and(|open| Some(open.batch_id) == page.chain.position.batch_id);

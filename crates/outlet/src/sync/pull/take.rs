@@ -1,7 +1,7 @@
 //! Taking one version from the hub: an own change acknowledges, a foreign one is merged, and what both agree on from now
 //! on is kept as the base.
 
-use ::sync::entity::{Entity, Owner, find};
+use ::sync::entity::{DECISION, Entity, Owner, find};
 use ::sync::merge::{DELETED, Merged, Version, merge};
 use ::sync::updates::Update;
 use ::sync::wire::{EntityRef, Token};
@@ -12,6 +12,7 @@ use web::time;
 
 use super::apply::{NotApplied, apply};
 use super::{conflicts, kept};
+use crate::sync::quarantine::decision::carry_out;
 use crate::sync::queue::reopen::reopen;
 use crate::sync::queue::stand::take_out_own;
 use crate::sync::queue::{QueueError, batch, parse, unpack};
@@ -47,6 +48,10 @@ pub fn take(tx: &Transaction<'_>, update: &Update, came: Came, now: Timestamp) -
         Some(_) => Ok(Taken::default()),
         None if update.of.entity_type == conflicts::RESOLUTION => {
             conflicts::carry_out(tx, update, now)?;
+            Ok(Taken::default())
+        }
+        None if update.of.entity_type == DECISION.name => {
+            carry_out(tx, update, now)?;
             Ok(Taken::default())
         }
         None => Err(NotApplied::Refused(format!(

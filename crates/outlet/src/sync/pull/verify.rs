@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ::sync::entity::{Owner, find};
+use ::sync::entity::{Owner, find, is_carried_out};
 use ::sync::fingerprint::{Fingerprint, Print, Range, Verify, Whose, mark, own_content, shared_content};
 use ::sync::merge::DELETED;
 use ::sync::wire::EntityRef;
@@ -18,7 +18,6 @@ use serde_json::{Map, Value};
 use sqlite::Db;
 use utoipa::ToSchema;
 
-use super::conflicts::RESOLUTION;
 use super::fetch::PullError;
 use super::page::cursor;
 use super::reconcile::{self, Scope};
@@ -218,8 +217,8 @@ impl Look<'_> {
             return Ok((seen.collect(), page.next, Stands::AtBatch(page.chain.position)));
         }
         let page = self.client.entities(self.address, after).await?;
-        // Head office's word on a conflict is carried out, not kept.
-        let kept = page.entities.into_iter().filter(|update| update.of.entity_type != RESOLUTION);
+        // Head office's word on a conflict, or on what is held back here, is carried out and not kept.
+        let kept = page.entities.into_iter().filter(|update| !is_carried_out(&update.of.entity_type));
         let seen = kept.map(|update| {
             let content = shared_content(update.document, update.deleted);
             (update.of, Seen { mark: mark(&update.token), content, exists: !update.deleted })
@@ -337,10 +336,13 @@ fn seen(tx: &Transaction<'_>, whose: Whose, after: &EntityRef, to: Option<&Entit
     Ok(here)
 }
 
+/// What was discarded will not be sent, so that it differs for good.
 const SETTLED: &str = "select entity_type, entity_id from sync_state where (entity_type, entity_id) > (?1, ?2)
-    and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) and version <= acked_version order by 1, 2";
+    and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) and (version <= acked_version or status = 'discarded')
+    order by 1, 2";
 const WAITS: &str = "select entity_type, entity_id from sync_state where (entity_type, entity_id) > (?1, ?2)
-    and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) and version > acked_version order by 1, 2";
+    and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) and version > acked_version and status <> 'discarded'
+    order by 1, 2";
 const BASES: &str = "select entity_type, entity_id from sync_bases where (entity_type, entity_id) > (?1, ?2)
     and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) order by 1, 2";
 const KEPT: &str = "select entity_type, entity_id from sync_kept_updates where (entity_type, entity_id) > (?1, ?2)

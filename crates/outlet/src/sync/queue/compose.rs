@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use ::sync::PROTOCOL;
 use ::sync::entity::{Owner, find};
-use ::sync::wire::{EntityRef, Epoch, Operation, Position};
+use ::sync::wire::{EntityRef, Epoch, Held, NotApplied, Operation, Position};
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::Fault;
 
@@ -96,7 +96,7 @@ impl Row {
 /// # Errors
 /// [`QueueError`].
 pub fn compose(tx: &Transaction<'_>, plan: &Plan) -> Result<Option<Composed>, QueueError> {
-    let held = held(tx)?;
+    let (held, not_applied) = (held(tx)?, not_applied(tx)?);
     let mut items = Items::new(tx, plan)?;
     let full = items.take_rows()?;
     let anything_set_aside = tx
@@ -106,7 +106,7 @@ pub fn compose(tx: &Transaction<'_>, plan: &Plan) -> Result<Option<Composed>, Qu
         return Ok(None);
     }
     let complete_through = complete_through(tx, &items)?;
-    let mut json = head(plan, complete_through, &held)?;
+    let mut json = head(plan, complete_through, &held, &not_applied)?;
     json.push_str(&items.json);
     json.push_str("]}");
     Ok(Some(Composed {
@@ -120,7 +120,7 @@ pub fn compose(tx: &Transaction<'_>, plan: &Plan) -> Result<Option<Composed>, Qu
     }))
 }
 
-fn head(plan: &Plan, complete_through: i64, held: &[EntityRef]) -> Result<String, QueueError> {
+fn head(plan: &Plan, complete_through: i64, held: &[Held], not_applied: &[NotApplied]) -> Result<String, QueueError> {
     let mut json = format!(
         r#"{{"protocol":{PROTOCOL},"epoch":{},"batch_no":{},"batch_id":{},"previous_batch_id":{},"complete_through":{complete_through},"#,
         serde_json::to_string(&plan.epoch)?,
@@ -131,17 +131,49 @@ fn head(plan: &Plan, complete_through: i64, held: &[EntityRef]) -> Result<String
     if !held.is_empty() {
         let _ = write!(json, r#""held":{},"#, serde_json::to_string(held)?);
     }
+    if !not_applied.is_empty() {
+        let _ = write!(json, r#""not_applied":{},"#, serde_json::to_string(not_applied)?);
+    }
     json.push_str(r#""items":["#);
     Ok(json)
 }
 
-/// What was set aside or has failed: the hub is told, so that "all up to here" stays true. In the order of the queue,
-/// which is that of the two small indexes; by name it would read every row that was ever sent.
-fn held(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, Fault> {
-    let sql = "select seq, entity_type, entity_id from sync_state where set_aside = 1
-        union select seq, entity_type, entity_id from sync_state where status = 'failed' order by seq limit 1000";
-    let mut statement = tx.prepare_cached(sql)?;
-    let rows = statement.query_map([], |row| Ok(EntityRef { entity_type: row.get(1)?, entity_id: row.get(2)? }))?;
+/// What was set aside, has failed or was discarded: the hub is told, so that "all up to here" stays true. In the order of
+/// the queue, which is that of the three small indexes; by name it would read every row that was ever sent.
+fn held(tx: &Transaction<'_>) -> Result<Vec<Held>, Fault> {
+    let mut statement = tx.prepare_cached(HELD)?;
+    let rows = statement.query_map([MOST_LETTERS], |row| {
+        Ok(Held {
+            of: EntityRef { entity_type: row.get(1)?, entity_id: row.get(2)? },
+            seq: row.get(0)?,
+            state: row.get(3)?,
+            code: row.get(4)?,
+            message: row.get(5)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+const HELD: &str = "
+    select seq, entity_type, entity_id, 'set_aside', error_code, substr(error_message, 1, ?1)
+      from sync_state where set_aside = 1
+    union all select seq, entity_type, entity_id, 'failed', error_code, substr(error_message, 1, ?1)
+      from sync_state where status = 'failed'
+    union all select seq, entity_type, entity_id, 'discarded', error_code, substr(error_message, 1, ?1)
+      from sync_state where status = 'discarded'
+    order by seq limit 1000";
+/// Letters of a reason that head office is told.
+const MOST_LETTERS: i64 = 500;
+
+/// What came from the hub and could not be applied here.
+fn not_applied(tx: &Transaction<'_>) -> Result<Vec<NotApplied>, Fault> {
+    let mut statement = tx.prepare_cached(
+        "select entity_type, entity_id, substr(reason, 1, ?1) from sync_kept_updates
+         order by entity_type, entity_id limit 1000",
+    )?;
+    let rows = statement.query_map([MOST_LETTERS], |row| {
+        Ok(NotApplied { of: EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? }, reason: row.get(2)? })
+    })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -367,7 +399,8 @@ fn state(tx: &Transaction<'_>, of: &EntityRef) -> Result<State, Fault> {
         .optional()?;
     Ok(match found {
         Some((row, status, true)) if status == "pending" => State::Waiting(row),
-        Some((_, status, _)) if status == "success" => State::Settled,
+        // What a person has taken out of the queue holds up nothing that was changed together with it.
+        Some((_, status, _)) if status == "success" || status == "discarded" => State::Settled,
         Some(_) => State::Held,
         None => State::Settled,
     })

@@ -3,6 +3,7 @@
 //! The rows are the truth; everything here is one short transaction. A batch is made once and kept as the bytes that
 //! are sent; what an answer means is worked out against those, never against the rows as they are now.
 
+pub mod again;
 pub mod compose;
 pub mod give_up;
 pub mod reopen;

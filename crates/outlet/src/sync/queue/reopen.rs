@@ -43,12 +43,14 @@ impl From<Fault> for RetryRefused {
     }
 }
 
-/// Opens a failed item again by its id in `sync_queue`, and asks the worker to send it at once.
+/// Opens a failed item again by its id in `sync_queue`, or takes a discarded one back, and asks the worker to send it at
+/// once.
 ///
 /// # Errors
 /// [`RetryRefused`].
 pub fn retry(tx: &Transaction<'_>, queue_id: i64) -> Result<EntityRef, RetryRefused> {
-    let sql = "select entity_type, entity_id from sync_state where seq = ?1 and status = 'failed'";
+    let sql = "select entity_type, entity_id from sync_state where seq = ?1 and status = 'failed'
+        union all select entity_type, entity_id from sync_state where seq = ?1 and status = 'discarded'";
     let failed = tx
         .query_row(sql, [queue_id], |row| Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? }))
         .optional()?;

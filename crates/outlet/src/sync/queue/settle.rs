@@ -117,18 +117,20 @@ fn rebase_first(tx: &Transaction<'_>, item: &Item<'_>) -> Result<(), QueueError>
 
 /// A refused item waits for a person, unless it has changed since and is tried again anyway.
 fn refuse(tx: &Transaction<'_>, item: &Item<'_>, reply: Option<&ItemReply>) -> Result<(), QueueError> {
-    let (code, words) = match reply {
+    let (code, words, refused_by) = match reply {
         Some(reply) => (
             reply.code.as_deref().unwrap_or("refused"),
             reply.message.as_deref().unwrap_or("Head office has refused this change without a reason."),
+            reply.refused_by.as_deref(),
         ),
         None => return Ok(()),
     };
     tx.prepare_cached(
-        "update sync_state set status = 'failed', batch_no = null, set_aside = 0, in_doubt = 0, error_code = ?4, error_message = ?5
-         where entity_type = ?1 and entity_id = ?2 and version = ?3 and version > acked_version",
+        "update sync_state set status = 'failed', batch_no = null, set_aside = 0, in_doubt = 0, error_code = ?4,
+           error_message = ?5, refused_by = ?6
+         where entity_type = ?1 and entity_id = ?2 and version = ?3 and version > acked_version and status <> 'discarded'",
     )?
-    .execute(params![item.entity_type, item.entity_id, item.version, code, words])?;
+    .execute(params![item.entity_type, item.entity_id, item.version, code, words, refused_by])?;
     Ok(())
 }
 
@@ -195,7 +197,8 @@ fn try_set_aside_again(tx: &Transaction<'_>) -> Result<(), QueueError> {
         let status = if tries + 1 >= MAX_RETRIES { "failed" } else { "pending" };
         tx.prepare_cached(
             "update sync_state set retry_count = ?3, error_message = ?4, status = ?5,
-               error_code = iif(?5 = 'failed', 'keeps_failing', null)
+               error_code = iif(?5 = 'failed', 'keeps_failing', null),
+               refused_by = (select hub_version from sync_chain where id = 1)
              where entity_type = ?1 and entity_id = ?2",
         )?
         .execute(params![of.entity_type, of.entity_id, tries + 1, words, status])?;

@@ -8,6 +8,7 @@ use rusqlite::{Transaction, params};
 use serde_json::Value;
 use web::time;
 
+use super::again::hub_is;
 use super::give_up::{Fate, give_up};
 use super::reopen::reopen;
 use super::settle::{Settled, settle};
@@ -37,7 +38,9 @@ pub fn answered(tx: &Transaction<'_>, answer: &Answer, now: Timestamp) -> Result
         stop(tx, "epoch", OTHER_LIFE)?;
         return Ok(None);
     }
-    stand(tx, &answer.chain, now).map(Some)
+    let stood = stand(tx, &answer.chain, now)?;
+    hub_is(tx, answer.hub_version.as_deref())?;
+    Ok(Some(stood))
 }
 
 /// Acts on the hub's chain row.

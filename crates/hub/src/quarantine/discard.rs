@@ -1,0 +1,32 @@
+//! Saying of a kept item that nobody need look at it any more.
+
+use super::list::{Kept, find};
+use crate::catalog::{By, Refused};
+use crate::store::Tx;
+
+const DISCARD: &str = "
+    update kept_items set discarded_by = ?4, discarded_at = ?5, discard_reason = ?6
+    where outlet_id = ?1 and batch_id = ?2 and item_no = ?3 and discarded_at is null";
+
+/// Takes an item off the list: who, when and why stand with it from then on, and nothing of it is deleted.
+///
+/// # Errors
+/// [`Refused`].
+pub(super) fn discard(
+    tx: &mut Tx<'_>,
+    (outlet_id, batch_id, item_no): (&str, &str, i64),
+    reason: &str,
+    by: &By,
+) -> Result<Kept, Refused> {
+    let (who, at) = (by.name(), web::time::text(by.now));
+    let args = [outlet_id.into(), batch_id.into(), item_no.into(), (&who).into(), (&at).into(), reason.into()];
+    let changed = tx.execute(DISCARD, &args)?;
+    let kept = find(tx, outlet_id, batch_id, item_no)?.ok_or(Refused::NotFound(MISSING))?;
+    if changed == 0 {
+        let message = "somebody has discarded this item before; ?discarded=true shows who and why";
+        return Err(Refused::Against { code: "already_discarded", message });
+    }
+    Ok(kept)
+}
+
+const MISSING: &str = "no item is kept with this outlet, batch and number; GET /v1/hq/quarantine lists them";

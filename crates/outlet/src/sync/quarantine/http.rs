@@ -1,0 +1,116 @@
+//! What an admin sees and decides of what is stuck.
+
+use ::sync::wire::HeldState;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use web::extract::page_size;
+use web::reply::Done;
+use web::{ApiError, Json, List, Path, Query, Success, text, time};
+
+use super::discard::{Discarded, discard};
+use super::discard_update::discard_update;
+use super::list::{HeldBack, list};
+use super::record::{self, Discard};
+use crate::auth::{Actor, ManageSync};
+use crate::routes;
+use crate::staff::http::Page;
+use crate::state::App;
+use crate::sync::http::number_cursor;
+use crate::sync::queue::entity;
+
+/// Letters that a reason may have.
+pub const MOST: usize = 200;
+
+/// Which items, and which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct HeldBackPage {
+    /// failed, set_aside or discarded; all of them if absent.
+    state: Option<String>,
+    /// At most 500; 50 if absent.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// What is not sent, and why: what has failed, is set aside or was discarded, newest first.
+///
+/// What came from head office and could not be applied is in `/api/v1/sync/kept`.
+#[utoipa::path(get, path = "/api/v1/sync/quarantine", tag = "sync", params(HeldBackPage), responses(
+    (status = 200, body = List<HeldBack>), (status = 400, description = "`invalid_query`"),
+    (status = 403, description = "Admins only")))]
+pub async fn list_quarantine(
+    State(app): State<App>,
+    actor: Actor<ManageSync>,
+    Query(page): Query<HeldBackPage>,
+) -> Result<List<HeldBack>, ApiError> {
+    let limit = page_size(page.limit);
+    let before = number_cursor(page.cursor.as_deref(), i64::MAX)?;
+    if page.state.as_deref().is_some_and(|state| HeldState::parse(state).is_none()) {
+        let message = "'state' must be failed, set_aside or discarded.";
+        return Err(ApiError::new(StatusCode::BAD_REQUEST, "invalid_query", message));
+    }
+    let found = actor.read(&app, move |tx| list(tx, page.state.as_deref(), before, limit)).await?;
+    Ok(routes::page(found, limit, |item| item.id.to_string()))
+}
+
+/// Why it is discarded.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DiscardReason {
+    /// At most 200 characters.
+    reason: String,
+}
+
+/// Discards a failed item: it is not tried any more, and who, when and why stay on record.
+///
+/// What is the outlet's own stays and is only not sent; of what is shared the edit is taken back.
+#[utoipa::path(post, path = "/api/v1/sync/discard/{id}", tag = "sync", params(("id" = i64, Path)), request_body = DiscardReason,
+    responses(
+    (status = 200, body = Success<Discarded>), (status = 403, description = "Admins only"),
+    (status = 404, description = "`not_found`"),
+    (status = 409, description = "`not_failed`: it waits, is on its way or was sent; `already_discarded`; `cannot_be_taken_back`"),
+    (status = 422, description = "`invalid_body`, `invalid_text`")))]
+pub async fn discard_item(
+    State(app): State<App>,
+    actor: Actor<ManageSync>,
+    Path(id): Path<i64>,
+    Json(DiscardReason { reason }): Json<DiscardReason>,
+) -> Result<Success<Discarded>, ApiError> {
+    let reason = text::required("reason", &reason, MOST)?;
+    actor.write(&app, move |tx, user| discard(tx, id, &reason, &user.id, time::now())).await.map(Success::new)
+}
+
+/// Discards a change of head office that could not be applied: it is not tried any more, and stays on record.
+#[utoipa::path(post, path = "/api/v1/sync/kept/{entity_type}/{entity_id}/discard", tag = "sync",
+    params(("entity_type" = String, Path), ("entity_id" = String, Path)), request_body = DiscardReason, responses(
+    (status = 200, body = Done), (status = 403, description = "Admins only"), (status = 404, description = "`not_found`"),
+    (status = 422, description = "`invalid_body`, `invalid_text`")))]
+pub async fn discard_kept(
+    State(app): State<App>,
+    actor: Actor<ManageSync>,
+    Path((entity_type, entity_id)): Path<(String, String)>,
+    Json(DiscardReason { reason }): Json<DiscardReason>,
+) -> Result<Done, ApiError> {
+    let reason = text::required("reason", &reason, MOST)?;
+    let of = entity(&entity_type, &entity_id);
+    actor.write(&app, move |tx, user| discard_update(tx, &of, &reason, &user.id, time::now())).await?;
+    Ok(Done::new("Discarded; what head office has of it is not applied here."))
+}
+
+/// What people discarded, newest first: who, when and why.
+#[utoipa::path(get, path = "/api/v1/sync/discards", tag = "sync", params(Page), responses(
+    (status = 200, body = List<Discard>), (status = 400, description = "`invalid_query`"),
+    (status = 403, description = "Admins only")))]
+pub async fn list_discards(
+    State(app): State<App>,
+    actor: Actor<ManageSync>,
+    Query(page): Query<Page>,
+) -> Result<List<Discard>, ApiError> {
+    let limit = page_size(page.limit);
+    let before = number_cursor(page.cursor.as_deref(), i64::MAX)?;
+    let found = actor.read(&app, move |tx| record::list(tx, before, limit)).await?;
+    Ok(routes::page(found, limit, |discard| discard.id.to_string()))
+}

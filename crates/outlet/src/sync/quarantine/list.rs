@@ -1,0 +1,77 @@
+//! What is held back and not sent, with its reason.
+
+use rusqlite::{Row, Transaction, params};
+use serde::Serialize;
+use sqlite::Fault;
+use utoipa::ToSchema;
+
+/// An item that is held back.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeldBack {
+    /// For `retry/{id}` and `discard/{id}`.
+    pub id: i64,
+    /// What changed.
+    pub entity_type: String,
+    /// Which.
+    pub entity_id: String,
+    /// failed: refused, or it keeps failing. set_aside: it makes requests fail and is tried on its own. discarded: somebody
+    /// said that it is not sent.
+    pub state: String,
+    /// Stable code of the reason; null while it is set aside.
+    pub code: Option<String>,
+    /// The reason in words.
+    pub message: Option<String>,
+    /// Counted tries.
+    pub retry_count: i64,
+    /// The version that head office's server was when it refused it: a newer one is asked again by itself.
+    pub refused_by: Option<String>,
+    /// When it last changed.
+    pub changed_at: String,
+    /// Why somebody discarded it.
+    pub discard_reason: Option<String>,
+    /// Who: a user's id, `terminal`, or `hq:` and a name.
+    pub discarded_by: Option<String>,
+    /// When.
+    pub discarded_at: Option<String>,
+}
+
+const LIST: &str = "
+    select s.seq, s.entity_type, s.entity_id, h.state, s.error_code, s.error_message, s.retry_count,
+      iif(h.state = 'set_aside', null, s.refused_by), s.changed_at, d.reason, d.discarded_by, d.discarded_at
+    from (
+      select entity_type, entity_id, seq, 'set_aside' as state from sync_state where set_aside = 1
+      union all select entity_type, entity_id, seq, 'failed' from sync_state where status = 'failed'
+      union all select entity_type, entity_id, seq, 'discarded' from sync_state where status = 'discarded'
+    ) h
+    join sync_state s on s.entity_type = h.entity_type and s.entity_id = h.entity_id
+    left join sync_discards d on h.state = 'discarded' and d.id = (
+      select max(id) from sync_discards
+      where what = 'item' and entity_type = s.entity_type and entity_id = s.entity_id)
+    where h.seq < ?1 and (?2 is null or h.state = ?2)
+    order by h.seq desc limit ?3";
+
+/// A page of what is held back, newest first; `state` `None`: all of it. `before` is the last id of the page before.
+///
+/// # Errors
+/// What SQLite said.
+pub fn list(tx: &Transaction<'_>, state: Option<&str>, before: i64, limit: i64) -> Result<Vec<HeldBack>, Fault> {
+    let mut statement = tx.prepare_cached(LIST)?;
+    Ok(statement.query_map(params![before, state, limit], read)?.collect::<Result<_, _>>()?)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<HeldBack> {
+    Ok(HeldBack {
+        id: row.get(0)?,
+        entity_type: row.get(1)?,
+        entity_id: row.get(2)?,
+        state: row.get(3)?,
+        code: row.get(4)?,
+        message: row.get(5)?,
+        retry_count: row.get(6)?,
+        refused_by: row.get(7)?,
+        changed_at: row.get(8)?,
+        discard_reason: row.get(9)?,
+        discarded_by: row.get(10)?,
+        discarded_at: row.get(11)?,
+    })
+}
