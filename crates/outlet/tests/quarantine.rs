@@ -392,7 +392,8 @@ fn keep(outlet: &std::path::Path, entity_type: &str, id: &str, document: &Value)
     shell.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
     shell
         .execute(
-            "insert into sync_kept_updates values (?1, ?2, 'This version does not know it.', ?3, '2026-11-22T10:00:00.000Z')",
+            "insert into sync_kept_updates (entity_type, entity_id, reason, \"update\", received_at)
+             values (?1, ?2, 'This version does not know it.', ?3, '2026-11-22T10:00:00.000Z')",
             [entity_type, id, &update.to_string()],
         )
         .unwrap();
