@@ -129,11 +129,14 @@ fn check(batch: &Batch<'_>) -> Result<(), Refused> {
 
 fn judge<'b>(tx: &mut Tx<'_>, outlet_id: &str, batch: &'b Batch<'_>) -> Result<Vec<Verdict<'b>>, Fault> {
     shared::lock(tx, outlet_id, batch)?;
+    let present = owned::present(tx, outlet_id, batch)?;
     let mut verdicts = Vec::with_capacity(batch.items.len());
     for (no, item) in batch.items.iter().enumerate() {
         verdicts.push(match entity::find(&item.entity_type) {
             None => Verdict::Unknown,
-            Some(entity) if entity.owner == Owner::Outlet => owned::judge(tx, outlet_id, batch.epoch.number, item)?,
+            Some(entity) if entity.owner == Owner::Outlet => {
+                owned::judge(tx, outlet_id, batch.epoch.number, item, present.as_ref())?
+            }
             Some(entity) if entity.owner == Owner::Hub => {
                 Verdict::Refused(Refusal::rejected("not_the_outlets", "Only head office writes this; change it there."))
             }

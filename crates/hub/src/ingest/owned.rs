@@ -1,11 +1,13 @@
 //! What outlets own: stored as it was sent, newest version only, and carried into the sales tables.
 
+use std::collections::HashMap;
+
 use sync::judge::{self, Had};
 use sync::wire::{Batch, Item, Operation, Outcome};
 
 use super::verdict::{Refusal, Verdict};
 use crate::sales::{Order, Tally, project};
-use crate::store::{Fault, Tx};
+use crate::store::{Arg, Fault, Tx};
 use web::api_error::sentence;
 
 const FIND: &str = "
@@ -38,27 +40,64 @@ enum Before {
     Document(String),
 }
 
+const FIND_ALL: &str = "
+    select entity_type, entity_id, epoch_number, version, document from documents
+    where outlet_id = ?1 and (entity_type, entity_id) in (select * from unnest(cast(?2 as text[]), cast(?3 as text[])))";
+
+/// What the hub has of a batch's documents, where it was asked for at once.
+pub(super) struct Present(HashMap<(String, String), Stored>);
+
+struct Stored {
+    key: (i64, i64),
+    document: Option<String>,
+}
+
+/// Asks for all of a batch at once where each statement travels; else there is nothing to gain.
+pub(super) fn present(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>) -> Result<Option<Present>, Fault> {
+    if !tx.travels() {
+        return Ok(None);
+    }
+    let (types, ids): (Vec<_>, Vec<_>) =
+        batch.items.iter().map(|item| (item.entity_type.as_ref(), item.entity_id.as_ref())).unzip();
+    let found = tx.all(FIND_ALL, &[outlet_id.into(), Arg::Texts(&types), Arg::Texts(&ids)], |row| {
+        let stored = Stored { key: (row.int(2)?, row.int(3)?), document: row.maybe_string(4)? };
+        Ok(((row.string(0)?, row.string(1)?), stored))
+    })?;
+    Ok(Some(Present(found.into_iter().collect())))
+}
+
 /// Decides about an item of an outlet-owned type.
 pub(super) fn judge<'b>(
     tx: &mut Tx<'_>,
     outlet_id: &str,
     epoch_number: i64,
     item: &'b Item<'_>,
+    present: Option<&Present>,
 ) -> Result<Verdict<'b>, Fault> {
     let document = match item.operation {
         Operation::Delete => None,
         Operation::Create | Operation::Update => item.data.map(|data| data.get()),
     };
-    let key = [outlet_id.into(), item.entity_type.as_ref().into(), item.entity_id.as_ref().into()];
-    let found = tx.first(FIND, &key, |row| {
-        let had = Had { key: (row.int(0)?, row.int(1)?), document: row.maybe_text(2)? };
+    let compare = |had: Had<'_>| {
         let outcome = judge::owned(Some(had), (epoch_number, item.version), document);
         let before = match had.document {
             Some(document) if outcome == Outcome::Applied => Before::Document(document.to_owned()),
             _ => Before::Deleted,
         };
-        Ok((outcome, before))
-    })?;
+        (outcome, before)
+    };
+    let (entity_type, entity_id) = (item.entity_type.as_ref(), item.entity_id.as_ref());
+    let found = match present {
+        Some(Present(all)) => {
+            // As PostgreSQL keeps a text: it has every character but this one.
+            let kept = |text: &str| text.replace('\0', "\u{fffd}");
+            let stored = all.get(&(kept(entity_type), kept(entity_id)));
+            stored.map(|stored| compare(Had { key: stored.key, document: stored.document.as_deref() }))
+        }
+        None => tx.first(FIND, &[outlet_id.into(), entity_type.into(), entity_id.into()], |row| {
+            Ok(compare(Had { key: (row.int(0)?, row.int(1)?), document: row.maybe_text(2)? }))
+        })?,
+    };
     let (outcome, before) = found.unwrap_or((Outcome::Applied, Before::Nothing));
     Ok(match outcome {
         Outcome::Applied => match read(item, document) {
@@ -115,7 +154,7 @@ pub(super) fn store(
         }
     }
     let sql = if matches!(newer.before, Before::Nothing) { ADD } else { REPLACE };
-    tx.execute(
+    tx.defer(
         sql,
         &[
             outlet_id.into(),

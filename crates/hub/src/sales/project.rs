@@ -26,12 +26,12 @@ pub(crate) fn add(tx: &mut Tx<'_>, outlet_id: &str, order: &Order<'_>, tally: &m
         let (product, name) = (line.product_id.as_ref().into(), line.name.as_ref().into());
         let figures: [Arg<'_>; 3] = [line.qty.into(), line.price.into(), line.amount.into()];
         let [qty, price, amount] = figures;
-        tx.insert(ADD_LINE, &[outlet, id, no.into(), product, name, qty, price, amount])?;
+        tx.defer(ADD_LINE, &[outlet, id, no.into(), product, name, qty, price, amount])?;
     }
     for (method, amount) in by_method(order) {
-        tx.insert(ADD_TENDER, &[outlet, id, method.into(), amount.into()])?;
+        tx.defer(ADD_TENDER, &[outlet, id, method.into(), amount.into()])?;
     }
-    tx.insert(
+    tx.defer(
         ADD_SALE,
         &[
             outlet,
@@ -62,9 +62,9 @@ pub(crate) fn add(tx: &mut Tx<'_>, outlet_id: &str, order: &Order<'_>, tally: &m
 pub(crate) fn take_back(tx: &mut Tx<'_>, outlet_id: &str, order: &Order<'_>, tally: &mut Tally) -> Result<(), Fault> {
     let outlet: Arg<'_> = outlet_id.into();
     let id: Arg<'_> = order.id.as_ref().into();
-    tx.execute(DROP_SALE, &[outlet, order.business_date.as_ref().into(), id])?;
-    tx.execute(DROP_LINES, &[outlet, id])?;
-    tx.execute(DROP_TENDERS, &[outlet, id])?;
+    tx.defer(DROP_SALE, &[outlet, order.business_date.as_ref().into(), id])?;
+    tx.defer(DROP_LINES, &[outlet, id])?;
+    tx.defer(DROP_TENDERS, &[outlet, id])?;
     tally.take_back(order);
     Ok(())
 }

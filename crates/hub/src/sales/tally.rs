@@ -15,6 +15,8 @@ pub(crate) struct Tally {
 
 #[derive(Debug, Default)]
 struct Day {
+    /// Figures may have come to nothing.
+    took_back: bool,
     orders: i128,
     gross: i128,
     discount: i128,
@@ -58,17 +60,15 @@ const CLEAR_SALES: &str = "delete from daily_sales where outlet_id = ?1 and busi
 const ADD_TENDER: &str = "
     insert into daily_tenders as d (outlet_id, business_date, method, amount) values (?1, ?2, ?3, ?4)
     on conflict (outlet_id, business_date, method) do update set amount = d.amount + excluded.amount";
-const CLEAR_TENDER: &str =
-    "delete from daily_tenders where outlet_id = ?1 and business_date = ?2 and method = ?3 and amount = 0";
+const CLEAR_TENDERS: &str = "delete from daily_tenders where outlet_id = ?1 and business_date = ?2 and amount = 0";
 const ADD_PRODUCT: &str = "
     insert into daily_products as d (outlet_id, business_date, product_id, name, qty, amount)
     values (?1, ?2, ?3, ?4, ?5, ?6)
     on conflict (outlet_id, business_date, product_id) do update set
       name = case excluded.name when '' then d.name else excluded.name end,
       qty = d.qty + excluded.qty, amount = d.amount + excluded.amount";
-const CLEAR_PRODUCT: &str = "
-    delete from daily_products
-    where outlet_id = ?1 and business_date = ?2 and product_id = ?3 and qty = 0 and amount = 0";
+const CLEAR_PRODUCTS: &str =
+    "delete from daily_products where outlet_id = ?1 and business_date = ?2 and qty = 0 and amount = 0";
 
 impl Tally {
     /// Counts an order, if it is one that counts.
@@ -88,6 +88,7 @@ impl Tally {
         let signed = |amount: i64| sign * i128::from(amount);
         let day = self.days.entry(order.business_date.to_string()).or_default();
         day.orders += sign;
+        day.took_back |= sign < 0;
         day.gross += signed(order.subtotal);
         day.discount += signed(order.discount);
         day.service += signed(order.service);
@@ -119,17 +120,19 @@ impl Tally {
             for figure in figures {
                 args.push(fits(figure)?);
             }
-            tx.execute(ADD_SALES, &args)?;
-            tx.execute(CLEAR_SALES, &key)?;
-            for (method, &amount) in &day.tenders {
-                tx.execute(ADD_TENDER, &[key[0], key[1], method.into(), fits(amount)?])?;
-                tx.execute(CLEAR_TENDER, &[key[0], key[1], method.into()])?;
+            tx.defer(ADD_SALES, &args)?;
+            for (method, &amount) in day.tenders.iter().filter(|(_, amount)| **amount != 0) {
+                tx.defer(ADD_TENDER, &[key[0], key[1], method.into(), fits(amount)?])?;
             }
             for (id, product) in &day.products {
                 let Product { name, qty, amount } = product;
                 let args = [key[0], key[1], id.into(), name.into(), fits(*qty)?, fits(*amount)?];
-                tx.execute(ADD_PRODUCT, &args)?;
-                tx.execute(CLEAR_PRODUCT, &[key[0], key[1], id.into()])?;
+                tx.defer(ADD_PRODUCT, &args)?;
+            }
+        }
+        for (date, _) in self.days.iter().filter(|(_, day)| day.took_back) {
+            for clear in [CLEAR_SALES, CLEAR_TENDERS, CLEAR_PRODUCTS] {
+                tx.execute(clear, &[outlet_id.into(), date.into()])?;
             }
         }
         Ok(())
@@ -143,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_days_figures_are_found_by_their_key() {
-        for sql in [CLEAR_SALES, CLEAR_TENDER, CLEAR_PRODUCT] {
+        for sql in [CLEAR_SALES, CLEAR_TENDERS, CLEAR_PRODUCTS] {
             plans::assert_keyed(sql);
         }
     }

@@ -14,6 +14,8 @@ pub enum Arg<'a> {
     Text(&'a str),
     /// Bytes.
     Blob(&'a [u8]),
+    /// Many texts, for PostgreSQL alone.
+    Texts(&'a [&'a str]),
 }
 
 impl ToSql for Arg<'_> {
@@ -23,6 +25,7 @@ impl ToSql for Arg<'_> {
             Self::Int(n) => ValueRef::Integer(n),
             Self::Text(text) => ValueRef::Text(text.as_bytes()),
             Self::Blob(bytes) => ValueRef::Blob(bytes),
+            Self::Texts(_) => return Err(rusqlite::Error::ToSqlConversionFailure("SQLite takes no lists".into())),
         }))
     }
 }

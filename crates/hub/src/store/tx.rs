@@ -24,15 +24,22 @@ impl Tx<'_> {
         }
     }
 
-    /// Adds a row that is new: `sql` is a plain `insert into t (…) values (?1, …)`. Where each statement travels, rows
-    /// are kept back and travel together, before anything else is asked of this transaction.
+    /// Whether each statement travels: then it is worth asking for much at once.
+    #[must_use]
+    pub fn travels(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    /// Runs a statement that nobody asks the outcome of. Where each statement travels it is kept back, to go together
+    /// with others of its kind before anything else is asked of this transaction: those that change or delete rows
+    /// first, then those that add some. No two of one kind may concern the same row.
     ///
     /// # Errors
     /// What the database said; perhaps only later, of what was kept back.
-    pub fn insert(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<(), Fault> {
+    pub fn defer(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<(), Fault> {
         match self {
             Self::Sqlite(_) => self.execute(sql, args).map(|_| ()),
-            Self::Postgres(connection) => connection.insert(sql, args),
+            Self::Postgres(connection) => connection.defer(sql, args),
         }
     }
 

@@ -42,7 +42,7 @@ pub(crate) fn append(tx: &mut Tx<'_>, stream: &str, changes: &[Change<'_>]) -> R
     let head = tx.first(TAKE_NUMBERS, &[stream.into(), many.into()], |row| row.int(0))?.unwrap_or(many);
     for (n, change) in (head - many + 1..).zip(changes) {
         let row_id = format!("{:016x}", rand::random::<u64>());
-        tx.insert(
+        tx.defer(
             ADD,
             &[
                 stream.into(),

@@ -293,3 +293,20 @@ async fn a_document_that_nests_deeper_than_anyone_reads_is_only_carried() {
     assert_eq!(shown.status, 200);
     assert!(shown.body.as_str().unwrap().contains(&nested));
 }
+
+/// A character that one of the engines does not keep must not keep a sale out, nor let it in twice.
+#[tokio::test]
+async fn a_zero_character_anywhere_is_no_reason_to_lose_a_sale() {
+    let (hub, mut outlet) = started().await;
+    let mut sale = coffee("a\0b");
+    sale["customer_name"] = "Bu \0 Sri".into();
+    let items = [outlet.order(1, &sale)];
+    assert!(outlet.push(&items).await.is_empty());
+    let again = [outlet.order(1, &sale)];
+    assert_eq!(outcomes(&outlet.push(&again).await), [(0, "duplicate", "")]);
+    sale["customer_name"] = "Bu Sri\0".into();
+    let changed = [outlet.order(2, &sale)];
+    assert!(outlet.push(&changed).await.is_empty());
+    assert_eq!((hub.count("documents").await, hub.count("sales").await), (1, 1));
+    assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["1|20000"]);
+}

@@ -6,18 +6,18 @@ use std::sync::Arc;
 use postgres::binary_copy::BinaryCopyInWriter;
 use postgres::error::{DbError, Severity, SqlState};
 use postgres::fallible_iterator::FallibleIterator;
-use postgres::types::ToSql;
+use postgres::types::{ToSql, Type};
 use postgres::{Client, Error, Statement};
 
 use super::connect::chain;
-use super::sql::{copy_of, translate};
-use super::value::Owned;
+use super::sql::{Together, together, translate};
+use super::value::{List, Owned};
 use crate::store::{Arg, Fault, Row};
 
-/// Rows that are kept back before they are written together.
-const MOST_KEPT_BACK: usize = 5_000;
-/// From so many on, rows are copied.
-const WORTH_A_COPY: usize = 4;
+/// Rows that are kept back at the most.
+const MOST_DEFERRED: usize = 20_000;
+/// From so many on, rows are worth another statement.
+const WORTH_IT: usize = 3;
 /// Statements that are kept prepared; verbs have fewer.
 const MOST_STATEMENTS: usize = 500;
 
@@ -25,12 +25,12 @@ const MOST_STATEMENTS: usize = 500;
 pub struct Connection {
     client: Client,
     statements: HashMap<String, Statement>,
-    inserts: Vec<Inserts>,
+    deferred: Vec<Deferred>,
     broke: Option<Broke>,
 }
 
-/// Rows for one table that are written together, before anything else is asked.
-struct Inserts {
+/// What one statement is to do for many rows, before anything else is asked.
+struct Deferred {
     sql: String,
     rows: Vec<Vec<Owned>>,
 }
@@ -46,7 +46,7 @@ pub(super) enum Broke {
 
 impl Connection {
     pub(super) fn new(client: Client) -> Self {
-        Self { client, statements: HashMap::new(), inserts: Vec::new(), broke: None }
+        Self { client, statements: HashMap::new(), deferred: Vec::new(), broke: None }
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -59,26 +59,27 @@ impl Connection {
     }
 
     pub(super) fn begin(&mut self, how: &str) -> Result<(), Fault> {
-        self.inserts.clear();
+        self.deferred.clear();
         self.broke = None;
         self.client.batch_execute(how).map_err(|error| self.fault(error))
     }
 
     pub(super) fn commit(&mut self) -> Result<(), Fault> {
         self.flush()?;
-        match self.client.batch_execute("commit") {
-            Ok(()) => Ok(()),
-            Err(error) if error.as_db_error().is_none() => {
-                // Not to be done again: it may be there.
+        let Err(error) = self.client.batch_execute("commit") else { return Ok(()) };
+        let words = chain(&error);
+        match self.fault(error) {
+            // Not to be done again: it may be there.
+            Fault::Unreachable(_) => {
                 self.broke = None;
-                Err(Fault::Uncertain(error.to_string()))
+                Err(Fault::Uncertain(words))
             }
-            Err(error) => Err(self.fault(error)),
+            fault => Err(fault),
         }
     }
 
     pub(super) fn rollback(&mut self) {
-        self.inserts.clear();
+        self.deferred.clear();
         // Where this fails the connection is gone, and the transaction with it.
         let _ = self.client.batch_execute("rollback");
     }
@@ -89,14 +90,14 @@ impl Connection {
         Ok(usize::try_from(changed).unwrap_or(usize::MAX))
     }
 
-    /// Keeps a row of a plain insert back, to be written with others of its kind before anything else is asked.
-    pub(in crate::store) fn insert(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<(), Fault> {
+    /// Keeps a statement back that nobody asks the outcome of, to be done with others of its kind.
+    pub(in crate::store) fn defer(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<(), Fault> {
         let row: Vec<Owned> = args.iter().map(Owned::from).collect();
-        match self.inserts.iter_mut().find(|inserts| inserts.sql == sql) {
-            Some(inserts) => inserts.rows.push(row),
-            None => self.inserts.push(Inserts { sql: sql.to_owned(), rows: vec![row] }),
+        match self.deferred.iter_mut().find(|deferred| deferred.sql == sql) {
+            Some(deferred) => deferred.rows.push(row),
+            None => self.deferred.push(Deferred { sql: sql.to_owned(), rows: vec![row] }),
         }
-        if self.inserts.iter().map(|inserts| inserts.rows.len()).sum::<usize>() >= MOST_KEPT_BACK {
+        if self.deferred.iter().map(|deferred| deferred.rows.len()).sum::<usize>() >= MOST_DEFERRED {
             self.flush()?;
         }
         Ok(())
@@ -155,25 +156,33 @@ impl Connection {
         Ok(statement)
     }
 
+    /// Does what was kept back: first what takes rows away or changes them, then what adds some.
     fn flush(&mut self) -> Result<(), Fault> {
-        for Inserts { sql, rows } in std::mem::take(&mut self.inserts) {
-            match copy_of(&sql).filter(|_| rows.len() >= WORTH_A_COPY) {
-                Some(copy) => self.copy(&sql, &copy, &rows)?,
-                None => {
-                    for row in &rows {
-                        self.run(&sql, &row.iter().map(Owned::arg).collect::<Vec<_>>())?;
-                    }
-                }
-            }
-        }
-        Ok(())
+        let (adds, changes): (Vec<_>, Vec<_>) = std::mem::take(&mut self.deferred)
+            .into_iter()
+            .partition(|deferred| deferred.sql.trim().starts_with("insert"));
+        changes.into_iter().chain(adds).try_for_each(|Deferred { sql, rows }| self.run_together(&sql, &rows))
     }
 
-    fn copy(&mut self, insert: &str, copy: &str, rows: &[Vec<Owned>]) -> Result<(), Fault> {
-        // The columns' types are those of the insert's parameters.
-        let types = self.prepare(insert)?.params().to_vec();
+    fn run_together(&mut self, sql: &str, rows: &[Vec<Owned>]) -> Result<(), Fault> {
+        let types = self.prepare(sql)?.params().to_vec();
+        match together(sql, &types).filter(|_| rows.len() >= WORTH_IT) {
+            Some(Together::Copy(copy)) => self.copy(&copy, &types, rows),
+            Some(Together::Lists(sql)) => {
+                let lists: Vec<_> = (0..types.len()).map(|n| List::of_column(rows, n)).collect();
+                let params: Vec<_> = lists.iter().map(|list| list as &(dyn ToSql + Sync)).collect();
+                let statement = self.prepare(&sql)?;
+                self.client.execute(&statement, &params).map(|_| ()).map_err(|error| self.fault(error))
+            }
+            None => rows
+                .iter()
+                .try_for_each(|row| self.run(sql, &row.iter().map(Owned::arg).collect::<Vec<_>>()).map(|_| ())),
+        }
+    }
+
+    fn copy(&mut self, copy: &str, types: &[Type], rows: &[Vec<Owned>]) -> Result<(), Fault> {
         let mut write = || {
-            let mut writer = BinaryCopyInWriter::new(self.client.copy_in(copy)?, &types);
+            let mut writer = BinaryCopyInWriter::new(self.client.copy_in(copy)?, types);
             for row in rows {
                 let values: Vec<_> = row.iter().map(Owned::arg).collect();
                 let values: Vec<_> = params(&values).collect();

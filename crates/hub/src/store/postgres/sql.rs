@@ -1,5 +1,7 @@
 //! One text for both engines, as PostgreSQL wants it.
 
+use postgres::types::Type;
+
 /// `?1` becomes `$1`; what stands in `/*pg …*/` is said to PostgreSQL alone; SQLite's `instr` has
 /// another name there.
 pub(super) fn translate(sql: &str) -> String {
@@ -23,16 +25,41 @@ pub(super) fn translate(sql: &str) -> String {
     text + rest
 }
 
-/// The COPY that does what an `insert into t (…) values (?1, …)` does for many rows; none where it says more than that.
-pub(super) fn copy_of(insert: &str) -> Option<String> {
-    let (table_and_columns, values) =
-        insert.trim().strip_prefix("insert into ")?.split_once(" values ").or_else(|| {
-            // The statement may go on in the next line.
-            insert.trim().strip_prefix("insert into ")?.split_once("values ")
-        })?;
-    let plain = values.trim().strip_suffix(')')?.strip_prefix('(')?;
-    plain.split(',').zip(1..).all(|(value, n)| value.trim() == format!("?{n}")).then_some(())?;
-    Some(format!("copy {} from stdin binary", table_and_columns.trim()))
+/// What one statement becomes that does the work of many of its kind.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Together {
+    /// A COPY, for plain inserts: each row by itself.
+    Copy(String),
+    /// A statement that takes a list for each parameter.
+    Lists(String),
+}
+
+/// `types` are those of the statement's parameters; none where its form is not one of these: `insert into t (…) values
+/// (?1, …) …`, `update t set … where …`, `delete from t where …`.
+pub(super) fn together(sql: &str, types: &[Type]) -> Option<Together> {
+    let sql = sql.trim();
+    let lists: Vec<_> = types.iter().enumerate().map(|(n, kind)| format!("${}::{kind}[]", n + 1)).collect();
+    let names: Vec<_> = (1..=types.len()).map(|n| format!("c{n}")).collect();
+    let rows = format!("unnest({}) as many({})", lists.join(", "), names.join(", "));
+    let by_name = |text: &str| translate(text).replace('$', "many.c");
+    if let Some(insert) = sql.strip_prefix("insert into ") {
+        let (table, rest) = insert.split_once("values")?;
+        let (values, rest) = rest.split_once(')')?;
+        let plain = values.trim().strip_prefix('(')?;
+        plain.split(',').zip(1..).all(|(value, n)| value.trim() == format!("?{n}")).then_some(())?;
+        return Some(if rest.is_empty() {
+            Together::Copy(format!("copy {} from stdin binary", table.trim()))
+        } else {
+            Together::Lists(format!("insert into {} select * from {rows} {}", table.trim(), translate(rest.trim())))
+        });
+    }
+    let (head, condition) = sql.split_once("where")?;
+    let condition = by_name(condition.trim());
+    if sql.starts_with("delete from ") {
+        return Some(Together::Lists(format!("{} using {rows} where {condition}", head.trim())));
+    }
+    let sets = by_name(head.trim().strip_prefix("update ")?);
+    Some(Together::Lists(format!("update {sets} from {rows} where {condition}")))
 }
 
 #[cfg(test)]
@@ -54,16 +81,31 @@ mod tests {
     }
 
     #[test]
-    fn only_a_plain_insert_can_be_copied() {
-        let copy = copy_of("\n    insert into t (a, b)\n    values (?1, ?2)");
-        assert_eq!(copy.as_deref(), Some("copy t (a, b) from stdin binary"));
-        for other in [
-            "insert into t (a) values (?2)",
-            "insert into t (a) values (?1) on conflict do nothing",
-            "insert into t (a) values (coalesce(?1, 0))",
-            "update t set a = ?1",
-        ] {
-            assert_eq!(copy_of(other), None, "{other}");
+    fn one_statement_does_the_work_of_many() {
+        let types = [Type::TEXT, Type::INT8];
+        let lists = |sql| match together(sql, &types) {
+            Some(Together::Lists(text)) => text,
+            other => panic!("{other:?}"),
+        };
+        let copy = together("\n    insert into t (a, b)\n    values (?1, ?2)", &types);
+        assert_eq!(copy, Some(Together::Copy("copy t (a, b) from stdin binary".into())));
+        let rows = "unnest($1::text[], $2::int8[]) as many(c1, c2)";
+        assert_eq!(
+            lists("insert into t as d (a, b) values (?1, ?2)\n on conflict (a) do update set b = d.b + excluded.b"),
+            format!(
+                "insert into t as d (a, b) select * from {rows} on conflict (a) do update set b = d.b + excluded.b"
+            )
+        );
+        assert_eq!(
+            lists("delete from t where a = ?1 and b = ?2"),
+            format!("delete from t using {rows} where a = many.c1 and b = many.c2")
+        );
+        assert_eq!(
+            lists("update t set b = ?2 where a = ?1"),
+            format!("update t set b = many.c2 from {rows} where a = many.c1")
+        );
+        for other in ["insert into t (a) values (?2)", "insert into t (a) values (coalesce(?1, 0))", "select 1"] {
+            assert_eq!(together(other, &types), None, "{other}");
         }
     }
 }

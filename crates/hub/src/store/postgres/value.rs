@@ -18,6 +18,7 @@ impl ToSql for Arg<'_> {
             (Self::Text(text), &Type::TEXT) if text.contains('\0') => text.replace('\0', "\u{fffd}").to_sql(ty, out),
             (Self::Text(text), &Type::TEXT) => text.to_sql(ty, out),
             (Self::Blob(bytes), &Type::BYTEA) => bytes.to_sql(ty, out),
+            (Self::Texts(texts), _) => texts.to_sql(ty, out),
             (arg, ty) => Err(format!("{arg:?} cannot be given where {ty} is wanted").into()),
         }
     }
@@ -79,6 +80,30 @@ impl From<&Arg<'_>> for Owned {
             Arg::Int(n) => Self::Int(n),
             Arg::Text(text) => Self::Text(text.to_owned()),
             Arg::Blob(bytes) => Self::Blob(bytes.to_owned()),
+            // Lists are only asked with.
+            Arg::Texts(_) => Self::Null,
         }
     }
+}
+
+/// A column of many rows, as one parameter.
+#[derive(Debug)]
+pub(super) struct List<'r>(Vec<Arg<'r>>);
+
+impl<'r> List<'r> {
+    pub(super) fn of_column(rows: &'r [Vec<Owned>], column: usize) -> Self {
+        Self(rows.iter().map(|row| row.get(column).map_or(Arg::Null, Owned::arg)).collect())
+    }
+}
+
+impl ToSql for List<'_> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        self.0.to_sql(ty, out)
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        <Vec<Arg<'_>> as ToSql>::accepts(ty)
+    }
+
+    to_sql_checked!();
 }
