@@ -18,7 +18,7 @@ impl ToSql for Arg<'_> {
             (Self::Text(text), &Type::TEXT) if text.contains('\0') => text.replace('\0', "\u{fffd}").to_sql(ty, out),
             (Self::Text(text), &Type::TEXT) => text.to_sql(ty, out),
             (Self::Blob(bytes), &Type::BYTEA) => bytes.to_sql(ty, out),
-            (Self::Texts(texts), _) => texts.to_sql(ty, out),
+            (Self::Texts(texts), _) => texts.iter().copied().map(Arg::Text).collect::<Vec<_>>().to_sql(ty, out),
             (arg, ty) => Err(format!("{arg:?} cannot be given where {ty} is wanted").into()),
         }
     }
