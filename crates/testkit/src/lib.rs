@@ -6,12 +6,14 @@
 mod http;
 mod hub;
 mod outlet;
+mod postgres;
 mod process;
 mod proxy;
 
 pub use http::{Answer, Http};
 pub use hub::TestHub;
 pub use outlet::{TestOutlet, linked};
+pub use postgres::Postgres;
 pub use process::Process;
 pub use proxy::{Fault, Proxy};
 

@@ -1,0 +1,127 @@
+//! A chain: two nodes of head office as real processes on one PostgreSQL. Its power is cut, it refuses connections, nodes
+//! are killed, and outlets change from one to the other; tills go on selling. Then both sides are counted.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use testkit::{Http, Postgres, Process, TestOutlet, eventually};
+
+const GERAI: &str = env!("CARGO_BIN_EXE_gerai");
+
+fn node(dir: &Path, name: &str, database: &str, listen: &str) -> Process {
+    Process::start(GERAI, dir, name, &["hub", "--database", database, "--listen", listen], &[])
+}
+
+fn gerai(dir: &Path, args: &[&str], input: &str) -> String {
+    let mut child = Command::new(GERAI)
+        .args(args)
+        .current_dir(dir)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "gerai {args:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+async fn outlet(dir: &Path, database: &str, code: &str, hub: &str) -> TestOutlet {
+    let args = ["hub", "outlet", "add", "--code", code, "--name", code, "--json", "--database", database];
+    let added: Value = serde_json::from_str(&gerai(dir, &args, "")).unwrap();
+    let word = |field: &str| Some(added[field].as_str().unwrap().to_owned());
+    TestOutlet::told(outlet::config::SyncEnv {
+        enabled: Some(true),
+        cloud_api_url: Some(format!("{hub}/v1")),
+        cloud_api_key: word("api_key"),
+        outlet_id: word("outlet_id"),
+        outlet_code: word("outlet_code"),
+        interval_minutes: None,
+        webhook_secrets: Vec::new(),
+    })
+    .await
+}
+
+async fn head_office(hub: &str) -> Http {
+    let http = Http::new(hub);
+    let body = json!({"username": "boss", "password": "secret-secret"});
+    let token = http.post("/v1/hq/auth/login", &body).await.data()["token"].as_str().unwrap().to_owned();
+    http.with_token(&token)
+}
+
+/// Whatever happened: each order that a till made is at head office once, and nothing failed.
+async fn all_there(office: &Http, outlets: &[&TestOutlet], made: &BTreeSet<String>) {
+    for outlet in outlets {
+        eventually("everything is sent", || async {
+            let status = outlet.status().await;
+            status["pending_count"] == 0 && status["failed_count"] == 0
+        })
+        .await;
+    }
+    let there = office.all("/v1/hq/orders?limit=500").await;
+    let ids: BTreeSet<_> = there.iter().map(|order| order["id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(ids.len(), there.len(), "an order is there twice");
+    assert_eq!(&ids, made);
+    let daily = office.get("/v1/hq/sales/daily?from=2020-01-01&to=2099-12-31").await;
+    let counted: i64 = daily.data().as_array().unwrap().iter().map(|day| day["orders"].as_i64().unwrap()).sum();
+    let paid = there.iter().filter(|order| order["status"] == "paid").count();
+    assert_eq!(counted, i64::try_from(paid).unwrap());
+}
+
+fn ids(orders: Vec<Value>) -> impl Iterator<Item = String> {
+    orders.into_iter().map(|order| order["id"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_dies_and_nodes_that_are_killed_neither_lose_nor_double() {
+    let postgres = tokio::task::spawn_blocking(|| Postgres::start("")).await.unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let (dir, database) = (dir.path(), postgres.url());
+    let password = "secret-secret\n";
+    let user = ["hub", "user", "add", "--username", "boss", "--role", "admin", "--password-stdin"];
+    gerai(dir, &[&user[..], &["--database", &database]].concat(), password);
+    let mut one = node(dir, "one", &database, "127.0.0.1:0");
+    let two = node(dir, "two", &database, "127.0.0.1:0");
+    let mut first = outlet(dir, &database, "JKT-001", &one.url).await;
+    let mut second = outlet(dir, &database, "JKT-002", &two.url).await;
+    let office = head_office(&two.url).await;
+    let mut made: BTreeSet<String> = ids(first.sell_many(5).await).chain(ids(second.sell_many(5).await)).collect();
+    all_there(&office, &[&first, &second], &made).await;
+
+    for round in 0..3 {
+        made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
+        postgres.cut_power();
+        // The till does not notice; head office says when to come back, and no node dies of it.
+        made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
+        let refused = office.get("/v1/hq/outlets").await;
+        assert_eq!(refused.refusal(), (503, "database_unreachable"), "round {round}");
+        assert_eq!(Http::new(&one.url).get("/readyz").await.status, 503);
+        assert_eq!(Http::new(&one.url).get("/healthz").await.status, 200);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        postgres.start_again();
+        if round == 1 {
+            // The node of the first outlet dies with work under way, and comes back at the same address.
+            let listen = one.url.strip_prefix("http://").unwrap().to_owned();
+            one.kill();
+            made.extend(ids(first.sell_many(5).await));
+            one = node(dir, "one", &database, &listen);
+        }
+        all_there(&office, &[&first, &second], &made).await;
+    }
+
+    // In the middle of everything an outlet goes to the other node.
+    let before = first.status().await["total_synced"].as_i64().unwrap();
+    made.extend(ids(first.sell_many(30).await));
+    let settings = json!({"cloud_api_url": format!("{}/v1", two.url)});
+    first.admin().call("PUT", "/api/v1/config/outlet", &settings).await.data();
+    one.kill();
+    made.extend(ids(first.sell_many(5).await));
+    all_there(&office, &[&first, &second], &made).await;
+    assert!(first.status().await["total_synced"].as_i64().unwrap() >= before + 35);
+}
