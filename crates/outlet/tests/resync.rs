@@ -237,3 +237,25 @@ async fn a_days_statement_is_the_same_on_both_sides_or_an_alarm() {
     assert_eq!(outlet.admin().get("/api/v1/sync/health").await.data()["differing_days"], json!([]));
     assert_eq!(outlet.admin().get("/api/v1/sync/statement?date=kemarin").await.refusal(), (400, "invalid_query"));
 }
+
+/// A field that this version knows and head office has never heard of is no difference, and nothing is sent for it; a
+/// value that somebody gave it is one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_that_head_office_has_never_heard_of_is_no_difference() {
+    let (hub, outlet, _) = shop(1).await;
+    let forget = |field: &str, nothing: &str| {
+        let there = Connection::open(hub.path()).unwrap();
+        there.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+        let sql = "update shared_entities set document = json_remove(document, '$.' || ?1)
+            where entity_type = 'product' and (?2 = '' or document ->> ('$.' || ?1) = ?2)";
+        assert!(there.execute(sql, [field, nothing]).unwrap() > 0);
+    };
+    forget("variants", "[]");
+    assert_eq!(verify(&outlet, false).await["differences"], json!([]));
+    let before = queue(&outlet);
+    assert_eq!(verify(&outlet, true).await["repairing"], false);
+    assert_eq!(queue(&outlet), before);
+    forget("price", "");
+    let found = verify(&outlet, false).await;
+    assert!(!found["differences"].as_array().unwrap().is_empty(), "{found}");
+}

@@ -5,11 +5,13 @@
 //! column's default: the default is nobody's word, and must not overwrite head office's. A base that lacks the field does
 //! not mean null.
 
+use std::collections::HashMap;
+
 use ::sync::entity::{ENTITIES, Entity, Field, Kind, Owner};
 use ::sync::wire::EntityRef;
 use rusqlite::types::Value as Sql;
 use rusqlite::{OptionalExtension, Transaction, params};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::pull::apply::{NotApplied, guarded, refused, sql_value};
 use super::queue::QueueError;
@@ -106,6 +108,20 @@ fn ids(tx: &Transaction<'_>, entity: &Entity) -> Result<Vec<String>, QueueError>
 }
 
 /// The column's default as documents have it.
+/// What each field of the shared entities has where nobody has said anything, by the entity's name.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn defaults(tx: &Transaction<'_>) -> Result<HashMap<&'static str, Map<String, Value>>, QueueError> {
+    let shared = ENTITIES.iter().filter(|entity| entity.owner != Owner::Outlet);
+    shared
+        .map(|entity| {
+            let fields = entity.fields.iter().map(|field| Ok((field.name.to_owned(), default(tx, entity, field)?)));
+            Ok((entity.name, fields.collect::<Result<_, QueueError>>()?))
+        })
+        .collect()
+}
+
 fn default(tx: &Transaction<'_>, entity: &Entity, field: &Field) -> Result<Value, QueueError> {
     let sql = "select dflt_value from pragma_table_info(?1) where name = ?2";
     let words: Option<Option<String>> = tx.query_row(sql, [entity.table, field.name], |row| row.get(0)).optional()?;

@@ -4,7 +4,7 @@
 //! Only what is settled counts, and only by a page that was read where the outlet stands: what waits differs rightly. A
 //! difference is told if it is still there after another round.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use ::sync::entity::{Owner, find, is_carried_out};
@@ -23,6 +23,7 @@ use super::page::cursor;
 use super::reconcile::{self, Scope};
 use crate::settings::cloud::Address;
 use crate::sync::cloud::Client;
+use crate::sync::fields::defaults;
 use crate::sync::queue::{QueueError, chain};
 use crate::sync::requests;
 use crate::sync::shared::{base, document, local_fields};
@@ -87,7 +88,7 @@ type Here = BTreeMap<EntityRef, Option<Seen>>;
 /// # Errors
 /// [`PullError`].
 pub async fn verify(db: &Db, client: &Client, address: &Address) -> Result<Verified, PullError> {
-    let look = Look { db, client, address };
+    let look = Look { db, client, address, defaults: db.read(defaults).await? };
     let mut verified = Verified::default();
     for whose in [Whose::Own, Whose::Shared] {
         let mut suspects = Vec::new();
@@ -144,6 +145,8 @@ struct Look<'a> {
     db: &'a Db,
     client: &'a Client,
     address: &'a Address,
+    /// A field that head office has not heard of has these at the outlet; that is no difference.
+    defaults: HashMap<&'static str, Map<String, Value>>,
 }
 
 impl Look<'_> {
@@ -219,7 +222,10 @@ impl Look<'_> {
         let page = self.client.entities(self.address, after).await?;
         // Head office's word on a conflict, or on what is held back here, is carried out and not kept.
         let kept = page.entities.into_iter().filter(|update| !is_carried_out(&update.of.entity_type));
-        let seen = kept.map(|update| {
+        let seen = kept.map(|mut update| {
+            for (name, value) in self.defaults.get(update.of.entity_type.as_str()).into_iter().flatten() {
+                update.document.entry(name).or_insert_with(|| value.clone());
+            }
             let content = shared_content(update.document, update.deleted);
             (update.of, Seen { mark: mark(&update.token), content, exists: !update.deleted })
         });
