@@ -943,3 +943,22 @@ fn nothing_is_left_of_the_life_before_but_what_the_hub_lacks_goes_again() {
     let sent = shop.send("b3");
     assert_eq!((sent.len(), &sent[0]["entity_id"]), (1, &json!("t2")));
 }
+
+#[test]
+fn an_own_order_that_the_tables_refuse_is_kept_for_people_and_comes_when_they_take_it() {
+    let mut shop = Shop::new();
+    shop.enrol(None);
+    shop.run(
+        "create trigger refuses before insert on order_lines when new.id = 'l1' begin select raise(abort, 'no'); end",
+    );
+    shop.compare_own(vec![at_hub(2, order("o1", &["l1"], &[], "Budi")), at_hub(2, order("o2", &["l2"], &[], "Siti"))]);
+    assert_eq!(shop.text("select group_concat(id) from orders").as_deref(), Some("o2"));
+    let kept = "select entity_id || ' ' || reason from sync_kept_updates";
+    assert!(shop.text(kept).unwrap().starts_with("o1 This database does not take it"), "{:?}", shop.text(kept));
+    assert_eq!(shop.tx(|tx| kept::try_again(tx, time::now())).unwrap(), 0);
+    shop.run("drop trigger refuses");
+    assert_eq!(shop.tx(|tx| kept::try_again(tx, time::now())).unwrap(), 1);
+    assert_eq!(shop.children("order_lines", "o1"), ["l1"]);
+    assert_eq!(shop.text(kept), None);
+    assert_eq!(shop.text("select pending from sync_ctx").as_deref(), Some("0"), "nothing is sent for it");
+}

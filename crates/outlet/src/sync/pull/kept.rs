@@ -1,6 +1,7 @@
 //! What came from the hub and could not be applied: kept as received, so that one bad change never blocks the rest, and
 //! tried again.
 
+use ::sync::entity::{Entity, Owner, find};
 use ::sync::updates::Update;
 use ::sync::wire::EntityRef;
 use jiff::Timestamp;
@@ -11,6 +12,8 @@ use sqlite::Fault;
 use utoipa::ToSchema;
 use web::time;
 
+use super::apply::NotApplied;
+use super::own;
 use super::shared_state::change_id;
 use super::take::{Came, take};
 use crate::sync::queue::QueueError;
@@ -95,9 +98,20 @@ pub fn try_again(tx: &Transaction<'_>, now: Timestamp) -> Result<usize, QueueErr
         let update: Update = serde_json::from_str(&json)?;
         let still = compared_with.is_some() && compared_with == change_id(tx, &update.of)?;
         let came = if still { Came::ByComparison } else { Came::ByStream };
-        applied += usize::from(!take(tx, &update, came, now)?.kept);
+        applied += usize::from(match find(&update.of.entity_type).filter(|entity| entity.owner == Owner::Outlet) {
+            Some(entity) => own_applied(tx, entity, &update, now)?,
+            None => !take(tx, &update, came, now)?.kept,
+        });
     }
     Ok(applied)
+}
+
+fn own_applied(tx: &Transaction<'_>, entity: &Entity, update: &Update, now: Timestamp) -> Result<bool, QueueError> {
+    match own::take_kept(tx, entity, update, now) {
+        Ok(()) => forget(tx, &update.of).map(|()| true),
+        Err(NotApplied::Refused(reason)) => keep(tx, update, Came::ByStream, &reason, now).map(|()| false),
+        Err(NotApplied::Queue(error)) => Err(error),
+    }
 }
 
 /// A page of what is kept, by entity.

@@ -5,15 +5,17 @@ use std::collections::HashSet;
 
 use ::sync::entity::{Child, ENTITIES, Entity, Owner, find};
 use ::sync::merge::Version;
-use ::sync::updates::{OwnDocument, OwnPage};
-use ::sync::wire::EntityRef;
+use ::sync::updates::{OwnDocument, OwnPage, Update};
+use ::sync::wire::{EntityRef, Token};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
 use web::time;
 
 use super::apply::{NotApplied, delete, guarded, put, refused, upsert};
+use super::kept;
 use super::reconcile::{Scope, UnderWay, end, move_on, under_way};
+use super::take::Came;
 use crate::orders;
 use crate::sync::queue::QueueError;
 use crate::sync::queue::reopen::reopen;
@@ -93,12 +95,48 @@ fn settle(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, now: Time
             ahead(tx, theirs, state)
         }
         // The hub keeps what it has; what stands here must not be taken for it.
+        Err(NotApplied::Refused(reason)) if ours.is_none() => keep(tx, theirs, &reason, now),
         Err(NotApplied::Refused(reason)) => {
             tracing::error!(of = ?theirs.of, reason, "what the hub has of it cannot be written here");
-            if ours.is_some() { ahead(tx, theirs, state) } else { acknowledged(tx, theirs, now) }
+            ahead(tx, theirs, state)
         }
         Err(NotApplied::Queue(error)) => Err(error),
     }
+}
+
+/// What only the hub has and the tables here refuse: kept as any change that could not be applied, for people and to be
+/// tried again.
+pub(super) fn keep(tx: &Transaction<'_>, theirs: &OwnDocument, reason: &str, now: Timestamp) -> Result<(), QueueError> {
+    let update = Update {
+        of: theirs.of.clone(),
+        token: Token { n: theirs.version, change_id: String::new() },
+        deleted: theirs.document.is_none(),
+        document: theirs.document.clone().unwrap_or_default(),
+        changed_by: String::new(),
+        changed_at: time::text(now),
+    };
+    kept::keep(tx, &update, Came::ByStream, reason, now)?;
+    acknowledged(tx, theirs, now)
+}
+
+/// Tries again what [`keep`] has kept, unless the outlet has the entity by now.
+pub(super) fn take_kept(
+    tx: &Transaction<'_>,
+    entity: &Entity,
+    update: &Update,
+    now: Timestamp,
+) -> Result<(), NotApplied> {
+    if update.deleted || document(tx, entity, &update.of.entity_id)?.is_some() {
+        return Ok(());
+    }
+    let theirs = OwnDocument {
+        of: update.of.clone(),
+        epoch_number: 0,
+        version: update.token.n,
+        document: Some(update.document.clone()),
+    };
+    write(tx, entity, &theirs, Write::Exactly)?;
+    Ok(acknowledged(tx, &theirs, now)?)
 }
 
 /// What is to stand from now on.

@@ -15,7 +15,7 @@ use rusqlite::{Transaction, params};
 use serde_json::{Map, Value};
 
 use super::apply::NotApplied;
-use super::own::{State, Write, acknowledged, ahead, children_by_id, state, write};
+use super::own::{State, Write, acknowledged, ahead, children_by_id, keep, state, write};
 use super::reconcile::{Scope, UnderWay, end, move_on, under_way};
 use crate::orders;
 use crate::sync::queue::reopen::reopen;
@@ -85,10 +85,7 @@ fn compare(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, now: Tim
             children_by_id(tx, true)?;
             match write(tx, entity, theirs, Write::Exactly) {
                 Ok(()) => acknowledged(tx, theirs, now),
-                Err(NotApplied::Refused(reason)) => {
-                    tracing::error!(of = ?theirs.of, reason, "what the hub has of it cannot be written here");
-                    Ok(())
-                }
+                Err(NotApplied::Refused(reason)) => keep(tx, theirs, &reason, now),
                 Err(NotApplied::Queue(error)) => Err(error),
             }
         }
