@@ -4,6 +4,7 @@
 #![expect(clippy::float_arithmetic, reason = "ratios and rates are for people; no money is reckoned here")]
 
 mod capture;
+mod chain;
 mod cpu;
 mod disk;
 mod documents_hub;
@@ -46,6 +47,9 @@ async fn main() -> Result<ExitCode> {
     }
     if chosen("fanout") {
         fanout::run(&mut report).await?;
+    }
+    if chosen("chain") {
+        chain::run(&mut report).await?;
     }
     if chosen("idle") {
         idle::run(&mut report)?;
