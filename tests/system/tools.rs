@@ -21,6 +21,12 @@ fn demo_loses_nothing_doubles_nothing_and_says_so() {
     assert_eq!(summary["total_at_hub"], summary["total_made"], "to the rupiah: {summary}");
     let (p50, p99) = (summary["delay_ms_p50"].as_i64().unwrap(), summary["delay_ms_p99"].as_i64().unwrap());
     assert!(p50 >= 0 && p99 >= p50, "{summary}");
+    assert_eq!(summary["converged"], true, "{summary}");
+    assert!(summary["price_changes"].as_i64().unwrap() > 0, "{summary}");
+    assert!(summary["product_edits"].as_i64().unwrap() >= 2, "one at each outlet: {summary}");
+    assert!(summary["conflicts"].is_i64(), "{summary}");
+    let (p50, p99) = (&summary["price_delay_ms_p50"], &summary["price_delay_ms_p99"]);
+    assert!(p50.as_i64().unwrap() > 0 && p99.as_i64() >= p50.as_i64(), "{summary}");
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(left, ["sql"], "its databases are gone");
 }
@@ -32,6 +38,7 @@ fn demo_keeps_its_databases_where_it_is_told_and_may_use_them_again() {
         let ended = folder.gerai(&["demo", "--for", "1", "--outlets", "1", "--rate", "20", "--dir", "kafe"]);
         let said = ended.ok();
         assert!(said.contains("lost           0") && said.contains("doubled        0"), "run {run}: {said}");
+        assert!(said.contains("converged      yes"), "run {run}: {said}");
     }
     let orders = folder.sqlite_on("kafe/hub.db", "select count(*) > 0, count(distinct outlet_id) from sales");
     assert_eq!(orders, "1|2", "both runs are there, each with an outlet of its own");

@@ -1,8 +1,9 @@
 //! Chores: `cargo xtask generate` writes what is made from the code (the triggers in the outlet's schema, the API
-//! descriptions); a test finds a file that was forgotten. `cargo xtask fixtures` writes what today's version leaves behind
+//! descriptions, the protocol's table of who wins); a test finds a file that was forgotten. `cargo xtask fixtures` writes what today's version leaves behind
 //! into `tests/fixtures/`, once for each protocol; tests of later versions read it.
 
 mod fixtures;
+mod winners;
 
 use std::path::{Path, PathBuf};
 
@@ -25,19 +26,23 @@ fn main() -> Result<()> {
 fn generated() -> Result<Vec<(PathBuf, String)>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let schema = root.join("sql/schema/002_sync_system.sql");
-    let with_triggers = splice(&std::fs::read_to_string(&schema)?, &sync::capture::schema())?;
+    let with_triggers = splice(&std::fs::read_to_string(&schema)?, "-- ", "", &sync::capture::schema())?;
+    let protocol = root.join("docs/protocol.md");
+    let with_winners = splice(&std::fs::read_to_string(&protocol)?, "<!-- ", " -->", &winners::table())?;
     Ok(vec![
         (schema, with_triggers),
+        (protocol, with_winners),
         (root.join("docs/openapi/outlet.json"), outlet::api().to_pretty_json()? + "\n"),
         (root.join("docs/openapi/hub.json"), hub::api().to_pretty_json()? + "\n"),
     ])
 }
 
-/// Replaces what stands between the two marks.
-fn splice(file: &str, generated: &str) -> Result<String> {
-    let (before, rest) = file.split_once("-- BEGIN GENERATED\n").context("no BEGIN GENERATED line")?;
-    let (_, after) = rest.split_once("-- END GENERATED").context("no END GENERATED line")?;
-    Ok(format!("{before}-- BEGIN GENERATED\n{generated}-- END GENERATED{after}"))
+/// Replaces what stands between the two marks, each a comment of the file's language.
+fn splice(file: &str, open: &str, close: &str, generated: &str) -> Result<String> {
+    let (begin, end) = (format!("{open}BEGIN GENERATED{close}\n"), format!("{open}END GENERATED{close}"));
+    let (before, rest) = file.split_once(&begin).context("no BEGIN GENERATED line")?;
+    let (_, after) = rest.split_once(&end).context("no END GENERATED line")?;
+    Ok(format!("{before}{begin}{generated}{end}{after}"))
 }
 
 #[cfg(test)]

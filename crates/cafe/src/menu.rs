@@ -133,10 +133,10 @@ pub fn seed_tables(tx: &Transaction<'_>) -> Result<(), ApiError> {
 /// What SQLite said.
 pub fn menu(tx: &Transaction<'_>) -> Result<Option<Menu>, ApiError> {
     let mut products = Vec::new();
-    let mut find = tx.prepare("select id from products where name = ?1 order by id limit 1")?;
-    for (name, price) in MENU.iter().flat_map(|(_, _, items)| *items) {
-        match find.query_row([name], |row| row.get(0)).optional()? {
-            Some(id) => products.push((id, *price)),
+    let mut find = tx.prepare("select id, price from products where name = ?1 order by id limit 1")?;
+    for (name, _) in MENU.iter().flat_map(|(_, _, items)| *items) {
+        match find.query_row([name], |row| Ok((row.get(0)?, row.get(1)?))).optional()? {
+            Some(product) => products.push(product),
             None => return Ok(None),
         }
     }

@@ -56,7 +56,8 @@ impl SilentArg {
 
 #[derive(Args)]
 struct DatabaseArg {
-    /// Head office's database: sqlite:FILE
+    /// Head office's database: sqlite:FILE, or postgres://USER:PASSWORD@HOST/NAME, also with ?sslmode=require and
+    /// &sslrootcert=FILE; several hubs may share one PostgreSQL database
     #[arg(long, env = "HUB_DATABASE_URL", default_value = "sqlite:hub.db", value_name = "URL", hide_env_values = true)]
     database: String,
 }

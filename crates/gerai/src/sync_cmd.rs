@@ -424,6 +424,6 @@ async fn wait(sight: &Sight, request: i64, json: bool) -> Result<()> {
     match (log["error_message"].as_str(), log["status"].as_str()) {
         (Some(error), _) => bail!("{error}"),
         (None, Some("success")) => Ok(()),
-        (None, _) => bail!("head office refused some of it; 'gerai sync failed' says why"),
+        (None, _) => bail!("head office refused some of it; 'gerai sync quarantine' says why"),
     }
 }

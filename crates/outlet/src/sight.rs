@@ -290,7 +290,7 @@ impl Sight {
             self.reachable(tx)?;
             retry(tx, queue_id).map_err(|refused| match refused {
                 RetryRefused::NotFound => SightError::Refused(format!(
-                    "there is no item {queue_id} in the queue; 'gerai sync failed' lists them"
+                    "there is no item {queue_id} in the queue; 'gerai sync quarantine' lists them"
                 )),
                 RetryRefused::NotFailed => SightError::Refused(format!(
                     "item {queue_id} has not failed: it waits to be sent, or was sent already"

@@ -1,4 +1,4 @@
-//! Both sides counted: what the tills were told was sold, and what head office has.
+//! Both sides counted: what the tills were told was sold and what head office has; what was changed, and what came of it.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::shop::{HeadOffice, Shop};
-use super::till::{get, log_in};
+use super::till::get;
 
 /// What was made, what arrived, and how long it took.
 #[derive(Debug, Serialize)]
@@ -32,12 +32,34 @@ pub struct Summary {
     pub delay_ms_p50: i64,
     /// The same, for the slowest hundredth.
     pub delay_ms_p99: i64,
+    /// Prices that head office changed.
+    pub price_changes: usize,
+    /// From head office's change to its being in force at every outlet, milliseconds.
+    pub price_delay_ms_p50: i64,
+    /// The same, for the slowest hundredth.
+    pub price_delay_ms_p99: i64,
+    /// Products that outlets edited.
+    pub product_edits: usize,
+    /// Fields that two sides had changed differently; each is recorded.
+    pub conflicts: usize,
+    /// Both sides have the same of everything, and one more round moved nothing.
+    pub converged: bool,
+}
+
+/// What happened beside the selling.
+pub struct Changes {
+    /// How long each price took to be everywhere, if it was seen there.
+    pub price_delays_ms: Vec<Option<i64>>,
+    /// By outlets.
+    pub product_edits: usize,
+    /// See [`Summary::converged`].
+    pub converged: bool,
 }
 
 impl Summary {
-    /// Nothing lost, nothing doubled, to the rupiah.
+    /// Nothing lost, nothing doubled, to the rupiah; both sides have the same.
     pub fn is_exact(&self) -> bool {
-        self.lost == 0 && self.doubled == 0 && self.total_made == self.total_at_hub
+        self.lost == 0 && self.doubled == 0 && self.total_made == self.total_at_hub && self.converged
     }
 }
 
@@ -49,34 +71,38 @@ impl fmt::Display for Summary {
         writeln!(f, "total at hub   Rp {}", self.total_at_hub)?;
         writeln!(f, "delay          p50 {} ms, p99 {} ms", self.delay_ms_p50, self.delay_ms_p99)?;
         writeln!(f, "lost           {}", self.lost)?;
-        write!(f, "doubled        {}", self.doubled)
+        writeln!(f, "doubled        {}", self.doubled)?;
+        let (p50, p99) = (self.price_delay_ms_p50, self.price_delay_ms_p99);
+        writeln!(f, "price changes  {}, everywhere after p50 {p50} ms, p99 {p99} ms", self.price_changes)?;
+        writeln!(f, "product edits  {}, {} conflicts recorded", self.product_edits, self.conflicts)?;
+        write!(f, "converged      {}", if self.converged { "yes: one more round moved nothing" } else { "NO" })
     }
 }
 
 /// Asks head office over its API and compares.
-pub async fn count(office: &HeadOffice, shops: &[Arc<Shop>], client: &Client) -> Result<Summary> {
+pub async fn count(office: &HeadOffice, shops: &[Arc<Shop>], changes: Changes, client: &Client) -> Result<Summary> {
     let made: HashMap<String, i64> =
         shops.iter().flat_map(|shop| shop.sold.lock().unwrap_or_else(PoisonError::into_inner).clone()).collect();
-    let token = log_in(client, &format!("{}/hq/auth/login", office.url), "demo", &office.password).await?;
-    let outlets = outlets_of(client, office, &token, shops).await?;
+    let token = &office.token;
     let mut seen = HashSet::new();
-    let (mut rows, mut delays, mut total_at_hub, mut orders_counted) = (0, Vec::new(), 0, 0);
-    for outlet in &outlets {
-        for order in pages(client, &format!("{}/hq/orders?outlet_id={outlet}&limit=500", office.url), &token).await? {
+    let (mut rows, mut delays, mut total_at_hub, mut orders_counted, mut conflicts) = (0, Vec::new(), 0, 0, 0);
+    for outlet in shops.iter().map(|shop| &shop.id) {
+        for order in pages(client, &format!("{}/hq/orders?outlet_id={outlet}&limit=500", office.url), token).await? {
             rows += 1;
             seen.insert(order["id"].as_str().context("an order without id")?.to_owned());
             delays.push(delay_ms(&order).context("an order without times")?);
         }
         let url = format!("{}/hq/sales/daily?from=2000-01-01&to=2099-12-31&outlet_id={outlet}", office.url);
-        for day in pages(client, &url, &token).await? {
+        for day in pages(client, &url, token).await? {
             total_at_hub += day["total"].as_i64().unwrap_or_default();
             orders_counted += usize::try_from(day["orders"].as_i64().unwrap_or_default()).unwrap_or_default();
         }
+        let url = format!("{}/hq/conflicts?status=all&limit=500&outlet_id={outlet}", office.url);
+        conflicts += pages(client, &url, token).await?.len();
     }
     delays.sort_unstable();
-    let at = |hundredths: usize| {
-        delays.get((delays.len() * hundredths / 100).min(delays.len().saturating_sub(1))).copied().unwrap_or(0)
-    };
+    let mut price_delays: Vec<_> = changes.price_delays_ms.iter().flatten().copied().collect();
+    price_delays.sort_unstable();
     let never_made = seen.iter().filter(|id| !made.contains_key(*id)).count();
     Ok(Summary {
         orders_made: made.len(),
@@ -85,15 +111,20 @@ pub async fn count(office: &HeadOffice, shops: &[Arc<Shop>], client: &Client) ->
         doubled: (rows - seen.len()).max(orders_counted.saturating_sub(seen.len())) + never_made,
         total_made: made.values().sum(),
         total_at_hub,
-        delay_ms_p50: at(50),
-        delay_ms_p99: at(99),
+        delay_ms_p50: at(&delays, 50),
+        delay_ms_p99: at(&delays, 99),
+        price_changes: changes.price_delays_ms.len(),
+        price_delay_ms_p50: at(&price_delays, 50),
+        price_delay_ms_p99: at(&price_delays, 99),
+        product_edits: changes.product_edits,
+        conflicts,
+        converged: changes.converged,
     })
 }
 
-async fn outlets_of(client: &Client, office: &HeadOffice, token: &str, shops: &[Arc<Shop>]) -> Result<Vec<String>> {
-    let found = pages(client, &format!("{}/hq/outlets?limit=500", office.url), token).await?;
-    let ours = |outlet: &&Value| shops.iter().any(|shop| outlet["code"] == shop.code.as_str());
-    Ok(found.iter().filter(ours).filter_map(|outlet| outlet["id"].as_str().map(str::to_owned)).collect())
+/// What so many hundredths of sorted values are below; 0 of none.
+fn at(sorted: &[i64], hundredths: usize) -> i64 {
+    sorted.get((sorted.len() * hundredths / 100).min(sorted.len().saturating_sub(1))).copied().unwrap_or(0)
 }
 
 async fn pages(client: &Client, url: &str, token: &str) -> Result<Vec<Value>> {

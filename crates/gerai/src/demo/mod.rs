@@ -1,6 +1,9 @@
-//! `gerai demo`: a hub and outlets in one process, with a sample café that sells over HTTP as tills do. Ends with a
-//! count of both sides: exit code 1 if a sale was lost or doubled, or a rupiah is missing.
+//! `gerai demo`: a hub and outlets in one process, with a sample café that sells over HTTP as tills do, while head office
+//! changes prices and outlets their products. Ends with a count and a comparison of both sides: exit code 1 if a sale was
+//! lost or doubled, a rupiah is missing, or they do not come to have the same.
 
+mod changes;
+mod converge;
 mod count;
 mod seller;
 mod shop;
@@ -20,14 +23,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::{logging, signal};
-use count::{Summary, count};
+use changes::{change_prices, edit_products};
+use converge::converge;
+use count::{Changes, Summary, count};
 use seller::sell;
 use shop::{Shop, open_head_office, open_shop};
 
-/// How long the last sales may take to arrive.
-const SETTLE: Duration = Duration::from_secs(60);
-
-/// A hub and outlets in one process, with a sample café that sells.
+/// A hub and outlets in one process, with a sample café that sells and changes its menu meanwhile.
 #[derive(Args)]
 pub struct DemoArgs {
     /// How many outlets
@@ -47,7 +49,7 @@ pub struct DemoArgs {
     json: bool,
 }
 
-/// Sells, settles, counts.
+/// Sells, settles, compares, counts.
 pub async fn run(args: DemoArgs) -> Result<ExitCode> {
     logging::start("warn");
     if args.outlets == 0 || args.outlets > 100 {
@@ -79,7 +81,7 @@ async fn demo(
     tasks: &TaskTracker,
 ) -> Result<Summary> {
     let client = http_client()?;
-    let office = open_head_office(dir, stop_servers, tasks).await?;
+    let office = Arc::new(open_head_office(dir, &client, stop_servers, tasks).await?);
     let mut shops = Vec::new();
     for number in 1..=args.outlets {
         shops.push(Arc::new(open_shop(dir, number, &office, &client, stop_servers, tasks).await?));
@@ -91,17 +93,26 @@ async fn demo(
             shops.iter().map(|s| s.url.as_str()).collect::<Vec<_>>().join(", ")
         );
     }
-    let sellers: Vec<_> = (1..)
-        .zip(&shops)
-        .map(|(seed, shop)| tokio::spawn(sell(Arc::clone(shop), client.clone(), seed, args.rate, stop_selling.clone())))
-        .collect();
+    let mut sellers = Vec::new();
+    let mut editors = Vec::new();
+    for (seed, shop) in (1..).zip(&shops) {
+        sellers.push(tokio::spawn(sell(Arc::clone(shop), client.clone(), seed, args.rate, stop_selling.clone())));
+        editors.push(tokio::spawn(edit_products(Arc::clone(shop), client.clone(), seed, stop_selling.clone())));
+    }
+    let prices = change_prices(Arc::clone(&office), shops.clone(), client.clone(), stop_selling.clone());
+    let prices = tokio::spawn(prices);
     watch(args, &shops, stop_selling).await;
     stop_selling.cancel();
     for seller in sellers {
         seller.await.context("a seller broke down")??;
     }
-    settle(&shops).await?;
-    count(&office, &shops, &client).await
+    let price_delays_ms = prices.await.context("head office broke down")??;
+    let mut product_edits = 0;
+    for editor in editors {
+        product_edits += editor.await.context("an outlet's editor broke down")??;
+    }
+    let converged = converge(&office, &shops, &client).await?;
+    count(&office, &shops, Changes { price_delays_ms, product_edits, converged }, &client).await
 }
 
 /// Shows how it goes until the time is over or someone presses Ctrl-C.
@@ -134,22 +145,5 @@ async fn watch(args: &DemoArgs, shops: &[Arc<Shop>], stop: &CancellationToken) {
             let status = shop.status().await;
             println!("{}", status.unwrap_or_else(|error| format!("{}  {error:#}", shop.code)));
         }
-    }
-}
-
-/// Waits until every outlet has nothing left to send.
-async fn settle(shops: &[Arc<Shop>]) -> Result<()> {
-    let settled = async {
-        for shop in shops {
-            while shop.pending().await? > 0 {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        }
-        Ok::<_, anyhow::Error>(())
-    };
-    match tokio::time::timeout(SETTLE, settled).await {
-        Ok(done) => done,
-        // What has not arrived by now is counted as lost.
-        Err(_) => Ok(()),
     }
 }

@@ -5,21 +5,19 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use cafe::Guests;
-use reqwest::Client;
-use serde_json::json;
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::shop::Shop;
-use super::till::post;
-
-/// Times that a sale without an answer is sent again.
-const TRIES: usize = 5;
+use super::till::send;
 
 /// Sells `rate` times a second on average until `stop`.
 pub async fn sell(shop: Arc<Shop>, client: Client, seed: u64, rate: f64, stop: CancellationToken) -> Result<()> {
     let mut guests = Guests::new(seed);
     let mean = Duration::from_secs(1).div_f64(rate);
+    let url = format!("{}/api/v1/orders", shop.url);
     let mut next = tokio::time::Instant::now();
     loop {
         // Between nothing and twice the mean, so that guests come in bunches.
@@ -32,21 +30,19 @@ pub async fn sell(shop: Arc<Shop>, client: Client, seed: u64, rate: f64, stop: C
         let mut order = guests.order(&shop.menu, lines);
         let id = Uuid::now_v7().to_string();
         order["id"] = json!(id);
-        let total = take(&shop, &client, &order).await?;
+        let mut sale =
+            send(&client, Method::POST, &url, &shop.token, &order).await.context("an order was not taken")?;
+        if sale["data"]["status"] == "open" {
+            // A price has risen since this till read the menu: the guest pays the rest.
+            let rest = amount(&sale, "total")? - amount(&sale, "paid")?;
+            let (url, rest) = (format!("{url}/{id}/payments"), json!({"method": "qris", "amount": rest}));
+            sale = send(&client, Method::POST, &url, &shop.token, &rest).await.context("a payment was not taken")?;
+        }
+        let total = amount(&sale, "total")?;
         shop.sold.lock().unwrap_or_else(PoisonError::into_inner).push((id, total));
     }
 }
 
-/// Sends a sale until it is answered: the same id and key, so that it is taken once.
-async fn take(shop: &Shop, client: &Client, order: &serde_json::Value) -> Result<i64> {
-    let url = format!("{}/api/v1/orders", shop.url);
-    let mut tries = 1;
-    loop {
-        match post(client, &url, Some(&shop.token), order).await {
-            Ok(answer) => return answer["data"]["total"].as_i64().context("no total in the answer to an order"),
-            Err(error) if tries == TRIES => return Err(error.context("an order was not taken")),
-            Err(_) => tries += 1,
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+fn amount(sale: &Value, what: &str) -> Result<i64> {
+    sale["data"][what].as_i64().with_context(|| format!("no {what} in the answer to an order"))
 }

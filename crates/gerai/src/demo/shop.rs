@@ -26,8 +26,8 @@ const MENU_COMES: Duration = Duration::from_secs(30);
 pub struct HeadOffice {
     /// Ends in `/v1`.
     pub url: String,
-    /// Of a user who may read.
-    pub password: String,
+    /// Of its admin.
+    pub token: String,
     /// A folder that is used again already has outlets; each run gets its own.
     run: i64,
     hub: hub::store::Store,
@@ -35,8 +35,12 @@ pub struct HeadOffice {
 
 /// An outlet, serving.
 pub struct Shop {
+    /// At head office.
+    pub id: String,
     /// For people.
     pub code: String,
+    /// Opens it at head office.
+    pub key: String,
     /// Without a path.
     pub url: String,
     /// Of its admin.
@@ -49,20 +53,26 @@ pub struct Shop {
 }
 
 /// Opens head office and serves it.
-pub async fn open_head_office(dir: &Path, stop: &CancellationToken, tasks: &TaskTracker) -> Result<HeadOffice> {
+pub async fn open_head_office(
+    dir: &Path,
+    client: &reqwest::Client,
+    stop: &CancellationToken,
+    tasks: &TaskTracker,
+) -> Result<HeadOffice> {
     let database_url = format!("sqlite:{}", dir.join("hub.db").display());
     let (hub, _) = Hub::open(&HubConfig { database_url, ..HubConfig::default() }, web::time::now()).await?;
     let password = web::secret::random();
     let password_hash = web::secret::hash_pin_now(&password).map_err(said)?;
-    let user = NewUser { username: "demo".into(), name: "Demo".into(), role: staff::Role::Viewer, password_hash };
+    let user = NewUser { username: "demo".into(), name: "Demo".into(), role: staff::Role::Admin, password_hash };
     hub.store().write(move |tx| staff::save(tx, &user, web::time::now())).await?;
     let listener = web::server::listen("127.0.0.1", 0).await?;
     let url = format!("http://{}/v1", listener.local_addr()?);
     let store = hub.store().clone();
     let stop = stop.clone();
     tasks.spawn(async move { hub.serve(listener, stop).await });
+    let token = log_in(client, &format!("{url}/hq/auth/login"), "demo", &password).await?;
     let run = web::time::now().as_second() % 100_000;
-    Ok(HeadOffice { url, password, run, hub: store })
+    Ok(HeadOffice { url, token, run, hub: store })
 }
 
 /// Adds an outlet at head office, opens it with the café's menu, and serves it.
@@ -78,8 +88,8 @@ pub async fn open_shop(
     let env = SyncEnv {
         enabled: Some(true),
         cloud_api_url: Some(office.url.clone()),
-        cloud_api_key: Some(added.api_key),
-        outlet_id: Some(added.outlet_id),
+        cloud_api_key: Some(added.api_key.clone()),
+        outlet_id: Some(added.outlet_id.clone()),
         outlet_code: Some(added.outlet_code.clone()),
         interval_minutes: None,
         webhook_secrets: Vec::new(),
@@ -93,7 +103,8 @@ pub async fn open_shop(
     tasks.spawn(async move { outlet.serve(listener, stop).await });
     let menu = open_menu(&app, office).await?;
     let token = log_in(client, &format!("{url}/api/v1/auth/login"), "admin", "1234").await?;
-    Ok(Shop { code: added.outlet_code, url, token, menu, sold: Mutex::default(), app })
+    let (id, code, key) = (added.outlet_id, added.outlet_code, added.api_key);
+    Ok(Shop { id, code, key, url, token, menu, sold: Mutex::default(), app })
 }
 
 /// The first outlet of all brings the menu; to every later one it comes from head office.

@@ -1,33 +1,47 @@
-//! What a till says over HTTP.
+//! What tills, tablets and head office's people say over HTTP.
+
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use reqwest::Client;
+use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Times that a request without an answer is sent again.
+const TRIES: usize = 5;
 
 /// Logs in and returns the token.
 pub async fn log_in(client: &Client, url: &str, username: &str, password: &str) -> Result<String> {
-    let answer = post(client, url, None, &json!({"username": username, "password": password})).await?;
+    let answer = read(client.post(url), &json!({"username": username, "password": password})).await?;
     Ok(answer["data"]["token"].as_str().context("no token in the answer to the log-in")?.to_owned())
 }
 
-/// Posts JSON and reads the answer; anything but success is an error with the answer's words.
-pub async fn post(client: &Client, url: &str, token: Option<&str>, body: &Value) -> Result<Value> {
-    let mut request = client.post(url).header("content-type", "application/json").body(body.to_string());
-    if let Some(token) = token {
-        request = request.bearer_auth(token);
+/// Sends JSON until it is taken: the same body and key, so that it is done once. Anything but success is an error with
+/// the answer's words.
+pub async fn send(client: &Client, method: Method, url: &str, token: &str, body: &Value) -> Result<Value> {
+    let key = Uuid::now_v7().to_string();
+    let mut tries = 1;
+    loop {
+        let request = client.request(method.clone(), url).bearer_auth(token).header("idempotency-key", &key);
+        match read(request, body).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) if tries == TRIES => return Err(error),
+            Err(_) => tries += 1,
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    if let Some(id) = body["id"].as_str() {
-        request = request.header("idempotency-key", id);
-    }
-    read(request.send().await?).await
 }
 
 /// Gets JSON.
 pub async fn get(client: &Client, url: &str, token: &str) -> Result<Value> {
-    read(client.get(url).bearer_auth(token).send().await?).await
+    read(client.get(url).bearer_auth(token), &Value::Null).await
 }
 
-async fn read(response: reqwest::Response) -> Result<Value> {
+async fn read(mut request: RequestBuilder, body: &Value) -> Result<Value> {
+    if !body.is_null() {
+        request = request.header("content-type", "application/json").body(body.to_string());
+    }
+    let response = request.send().await?;
     let status = response.status();
     let body: Value = serde_json::from_slice(&response.bytes().await?).context("the answer is not JSON")?;
     if !status.is_success() {

@@ -135,7 +135,7 @@ impl Figures {
         tell(!self.holding_outlets.is_empty(), "items_held", &|| {
             let holding = named(&self.holding_outlets);
             format!(
-                "Items are held back at {holding}; /v1/hq/quarantine/held names them, 'gerai sync failed' there says why."
+                "Items are held back at {holding}; /v1/hq/quarantine/held names them, 'gerai sync quarantine' there says why."
             )
         });
         tell(self.open_conflict_count > 0, "conflicts_open", &|| {

@@ -15,6 +15,7 @@ mod keys;
 mod lists;
 mod poll;
 mod projections;
+mod protocol;
 mod pull;
 mod push;
 mod quarantine;

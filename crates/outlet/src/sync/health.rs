@@ -170,7 +170,7 @@ impl Figures {
         });
         tell(self.failed_count > 0, State::Degraded, "items_failed", &|| {
             let failed = self.failed_count;
-            format!("{failed} items were refused or keep failing; 'gerai sync failed' says why.")
+            format!("{failed} items were refused or keep failing; 'gerai sync quarantine' says why.")
         });
         tell(self.set_aside_count > 0, State::Degraded, "items_set_aside", &|| {
             let aside = self.set_aside_count;

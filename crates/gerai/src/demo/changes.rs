@@ -1,0 +1,87 @@
+//! What changes while the tills sell: prices at head office, products at the outlets, sometimes the same product in all of
+//! them at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use cafe::Guests;
+use reqwest::{Client, Method};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::shop::{HeadOffice, Shop};
+use super::till::{get, send};
+
+const EVERY: Duration = Duration::from_secs(1);
+const RAISE: i64 = 500;
+const STATIONS: [&str; 3] = ["kitchen", "bar", "none"];
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
+/// Head office changes a price every second, or as soon as the one before is in force at every outlet. Returns how long
+/// each took until then, in milliseconds; none for one that the end came before.
+pub async fn change_prices(
+    office: Arc<HeadOffice>,
+    shops: Vec<Arc<Shop>>,
+    client: Client,
+    stop: CancellationToken,
+) -> Result<Vec<Option<i64>>> {
+    let menu = &shops.first().context("a demo has an outlet")?.menu.products;
+    let mut delays = Vec::new();
+    let mut tick = tokio::time::interval(EVERY);
+    // Each time that the menu is gone through, each price is another one.
+    for (change, (id, price)) in (0..).zip(menu.iter().cycle()) {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            _ = tick.tick() => {}
+        }
+        let price = price + RAISE * i64::try_from(1 + change / menu.len())?;
+        let sent = std::time::Instant::now();
+        let url = format!("{}/hq/products/{id}", office.url);
+        send(&client, Method::PATCH, &url, &office.token, &json!({"price": price}))
+            .await
+            .context("a price was not taken")?;
+        tokio::select! {
+            () = stop.cancelled() => delays.push(None),
+            there = is_in_force(&shops, &client, id, price) => {
+                there?;
+                delays.push(Some(i64::try_from(sent.elapsed().as_millis())?));
+            }
+        }
+    }
+    Ok(delays)
+}
+
+async fn is_in_force(shops: &[Arc<Shop>], client: &Client, id: &str, price: i64) -> Result<()> {
+    for shop in shops {
+        let url = format!("{}/api/v1/products/{id}", shop.url);
+        while get(client, &url, &shop.token).await?["data"]["chain_price"] != price {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+    Ok(())
+}
+
+/// An outlet edits a product every second: each third time the one that all others edit in the same moment, else any.
+/// Returns how many edits were made.
+pub async fn edit_products(shop: Arc<Shop>, client: Client, seed: u64, stop: CancellationToken) -> Result<usize> {
+    let mut random = Guests::new(seed);
+    let menu = &shop.menu.products;
+    let mut tick = tokio::time::interval(EVERY);
+    let mut edit = 0;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return Ok(edit),
+            _ = tick.tick() => {}
+        }
+        let change = match edit % 3 {
+            0 => json!({"code": format!("{}/{edit}", shop.code)}),
+            1 => json!({"barcode": format!("899{:09}", random.below(1_000_000_000))}),
+            _ => json!({"station": STATIONS[random.below(STATIONS.len())]}),
+        };
+        let product = if edit % 3 == 0 { edit / 3 % menu.len() } else { random.below(menu.len()) };
+        let url = format!("{}/api/v1/products/{}", shop.url, menu[product].0);
+        send(&client, Method::PATCH, &url, &shop.token, &change).await.context("an edit was not taken")?;
+        edit += 1;
+    }
+}
