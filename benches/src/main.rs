@@ -10,6 +10,7 @@ mod documents_hub;
 mod drain;
 mod fanout;
 mod idle;
+mod join;
 mod load;
 mod online;
 mod orders;
@@ -17,6 +18,7 @@ mod pending;
 mod report;
 mod rows;
 mod servers;
+mod till;
 
 use std::process::ExitCode;
 
@@ -41,11 +43,17 @@ async fn main() -> Result<ExitCode> {
     if chosen("drain") {
         drain::run(&mut report).await?;
     }
+    if chosen("till") {
+        till::run(&mut report).await?;
+    }
     if chosen("online") {
         online::run(&mut report).await?;
     }
     if chosen("fanout") {
         fanout::run(&mut report).await?;
+    }
+    if chosen("join") {
+        join::run(&mut report).await?;
     }
     if chosen("idle") {
         idle::run(&mut report)?;
