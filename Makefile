@@ -19,6 +19,7 @@ test:
 	@sh scripts/setup.sh test
 	@sh scripts/test.sh
 
+# BENCH_ARGS="join till" runs only these; a file in benches/src each. BENCH_WAITING=100000 drains fewer orders in till.
 bench: setup
 	cargo build --quiet --profile bench --package gerai --package benches
 	cargo run --quiet --profile bench --package benches -- $(BENCH_ARGS)

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use cafe::Guests;
+use cafe::{Guests, Menu};
 use outlet::auth::User;
 use outlet::orders::create::{NewOrder, create};
 use outlet::orders::lines::NewLine;
@@ -22,7 +22,7 @@ const ROUNDS: usize = 3;
 
 pub async fn run(report: &mut Report) -> Result<()> {
     let stock = tempfile::tempdir()?;
-    sell(stock.path())?;
+    sell(stock.path(), ORDERS)?;
     let (mut full, mut documents, mut bytes) = (vec![], vec![], 0.0);
     for _ in 0..ROUNDS {
         let dir = tempfile::tempdir()?;
@@ -51,8 +51,8 @@ pub async fn run(report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// Takes the café's orders with the outlet's own verb.
-fn sell(dir: &Path) -> Result<()> {
+/// Takes so many of the café's orders with the outlet's own verb.
+pub fn sell(dir: &Path, orders: usize) -> Result<Menu> {
     let said = |e: web::ApiError| anyhow::anyhow!(e.message().to_owned());
     let mut connection = fresh(dir, "pos.db", true)?;
     let tx = connection.transaction()?;
@@ -60,7 +60,7 @@ fn sell(dir: &Path) -> Result<()> {
     tx.commit()?;
     let mut guests = Guests::new(5);
     let user = User { id: Uuid::now_v7().to_string(), role: domain::Role::Cashier };
-    for _ in 0..ORDERS / 1_000 {
+    for _ in 0..orders / 1_000 {
         let tx = connection.transaction()?;
         for _ in 0..1_000 {
             let lines = guests.lines();
@@ -69,7 +69,7 @@ fn sell(dir: &Path) -> Result<()> {
         }
         tx.commit()?;
     }
-    Ok(())
+    Ok(menu)
 }
 
 fn new_order(body: &serde_json::Value) -> Result<NewOrder> {

@@ -2,15 +2,14 @@
 //! costs the hub while nothing happens. The hub is the real program; the outlets are whole ones, in this process.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use outlet::config::SyncEnv;
 use outlet::sync::pull::page;
 use outlet::{App, Config, Outlet};
 use serde_json::{Value, json};
-use testkit::{Http, Process};
+use testkit::Process;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::task::{JoinHandle, JoinSet};
@@ -19,13 +18,12 @@ use web::ApiError;
 
 use crate::idle::resident_mb;
 use crate::report::Report;
-use crate::servers::program;
+use crate::servers;
 
 const OUTLETS: usize = 200;
 /// Connections beside its own that wait in each outlet's name while memory is measured.
 const MORE_EACH: usize = 5;
 const CHANGES: i64 = 20;
-const PASSWORD: &str = "bench-bench-bench";
 
 struct Fleet {
     apps: Vec<App>,
@@ -35,9 +33,10 @@ struct Fleet {
 
 pub async fn run(report: &mut Report) -> Result<()> {
     let dir = tempfile::tempdir()?;
-    let keys: Vec<Value> = (1..=OUTLETS).map(|number| add(dir.path(), number)).collect::<Result<_>>()?;
-    let hub = start(dir.path())?;
-    let boss = log_in(&hub).await?;
+    let keys: Vec<Value> = (1..=OUTLETS)
+        .map(|number| servers::add_outlet(dir.path(), &format!("B-{number:03}")))
+        .collect::<Result<_>>()?;
+    let (hub, boss) = servers::head_office(dir.path()).await?;
     let made = boss.post("/v1/hq/products", &json!({"name": "Kopi Susu", "price": 20_000})).await;
     let id = made.data()["id"].as_str().context("a product without an id")?.to_owned();
 
@@ -154,33 +153,4 @@ async fn idle(report: &mut Report, hub: &Process, fleet: &Fleet, keys: &[Value])
 async fn settled_mb(hub: &Process) -> Result<f64> {
     tokio::time::sleep(Duration::from_secs(5)).await;
     resident_mb(hub.id())
-}
-
-fn add(dir: &Path, number: usize) -> Result<Value> {
-    let added = Command::new(program()?)
-        .args(["hub", "outlet", "add", "--name", "Bench", "--json", "--code", &format!("B-{number:03}")])
-        .current_dir(dir)
-        .output()?;
-    ensure!(added.status.success(), "the outlet was not added: {}", String::from_utf8_lossy(&added.stderr));
-    Ok(serde_json::from_slice(&added.stdout)?)
-}
-
-fn start(dir: &Path) -> Result<Process> {
-    let mut user = Command::new(program()?)
-        .args(["hub", "user", "add", "--username", "bench", "--role", "admin", "--password-stdin"])
-        .current_dir(dir)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()?;
-    std::io::Write::write_all(&mut user.stdin.take().context("no standard input")?, PASSWORD.as_bytes())?;
-    if !user.wait()?.success() {
-        bail!("the user was not added");
-    }
-    Ok(Process::start(&program()?, dir, "hub", &["hub", "--listen", "127.0.0.1:0"], &[]))
-}
-
-async fn log_in(hub: &Process) -> Result<Http> {
-    let http = Http::new(&hub.url);
-    let answer = http.post("/v1/hq/auth/login", &json!({"username": "bench", "password": PASSWORD})).await;
-    Ok(http.with_token(answer.data()["token"].as_str().context("no token")?))
 }

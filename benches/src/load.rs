@@ -28,10 +28,14 @@ impl Reached {
     }
 
     pub fn ms_at(&self, quantile: f64) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "milliseconds for people")]
-        let us = self.latency_us.value_at_quantile(quantile) as f64;
-        us / 1_000.0
+        ms_at(&self.latency_us, quantile)
     }
+}
+
+pub fn ms_at(latency_us: &Histogram<u64>, quantile: f64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds for people")]
+    let us = latency_us.value_at_quantile(quantile) as f64;
+    us / 1_000.0
 }
 
 /// Requests for orders of three lines and a payment, ready to be sent.
@@ -55,6 +59,15 @@ pub fn requests(menu: &Menu, token: &str, count: usize, seed: u64) -> Vec<Vec<u8
 
 /// Sends these requests over so many connections and times each until its answer is complete.
 pub async fn send(url: &str, connections: usize, requests: Vec<Vec<u8>>) -> Result<Reached> {
+    send_each(url, connections, requests, Duration::ZERO).await
+}
+
+/// The same at a pace: so many requests a second in all. Each is timed from when it was due, whatever the one before took.
+pub async fn send_paced(url: &str, connections: usize, requests: Vec<Vec<u8>>, per_second: u32) -> Result<Reached> {
+    send_each(url, connections, requests, Duration::from_secs(1) / per_second).await
+}
+
+async fn send_each(url: &str, connections: usize, requests: Vec<Vec<u8>>, pace: Duration) -> Result<Reached> {
     let address = url.strip_prefix("http://").context("an address without http://")?.to_owned();
     let count = requests.len();
     // Dealt in turn, so that ids are used in about the order in which they were made, as tills make them.
@@ -63,7 +76,13 @@ pub async fn send(url: &str, connections: usize, requests: Vec<Vec<u8>>) -> Resu
         hands[number % connections].push(request);
     }
     let started = Instant::now();
-    let tasks: Vec<_> = hands.into_iter().map(|hand| tokio::spawn(till(address.clone(), hand))).collect();
+    let every = pace * u32::try_from(connections)?;
+    let first_due = (0..).map(|number| started + pace * number);
+    let tasks: Vec<_> = hands
+        .into_iter()
+        .zip(first_due)
+        .map(|(hand, first_due)| tokio::spawn(till(address.clone(), hand, first_due, every)))
+        .collect();
     let mut latency_us = Histogram::new(3)?;
     for task in tasks {
         latency_us.add(task.await??)?;
@@ -71,13 +90,21 @@ pub async fn send(url: &str, connections: usize, requests: Vec<Vec<u8>>) -> Resu
     Ok(Reached { count, took: started.elapsed(), latency_us })
 }
 
-async fn till(address: String, requests: Vec<Vec<u8>>) -> Result<Histogram<u64>> {
+/// `every` zero: each request as soon as the one before is answered.
+async fn till(address: String, requests: Vec<Vec<u8>>, first_due: Instant, every: Duration) -> Result<Histogram<u64>> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let mut latency_us = Histogram::new(3)?;
     let mut buffer = Vec::with_capacity(16 << 10);
+    let mut due = first_due;
     for request in requests {
-        let started = Instant::now();
+        let started = if every.is_zero() {
+            Instant::now()
+        } else {
+            tokio::time::sleep_until(due.into()).await;
+            due
+        };
+        due += every;
         stream.write_all(&request).await?;
         read_created(&mut stream, &mut buffer).await?;
         latency_us.record(u64::try_from(started.elapsed().as_micros())?)?;

@@ -11,6 +11,7 @@ mod documents_hub;
 mod drain;
 mod fanout;
 mod idle;
+mod join;
 mod load;
 mod online;
 mod orders;
@@ -18,6 +19,7 @@ mod pending;
 mod report;
 mod rows;
 mod servers;
+mod till;
 
 use std::process::ExitCode;
 
@@ -42,11 +44,17 @@ async fn main() -> Result<ExitCode> {
     if chosen("drain") {
         drain::run(&mut report).await?;
     }
+    if chosen("till") {
+        till::run(&mut report).await?;
+    }
     if chosen("online") {
         online::run(&mut report).await?;
     }
     if chosen("fanout") {
         fanout::run(&mut report).await?;
+    }
+    if chosen("join") {
+        join::run(&mut report).await?;
     }
     if chosen("chain") {
         chain::run(&mut report).await?;

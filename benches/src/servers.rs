@@ -1,7 +1,7 @@
 //! The real program as it is installed: an outlet's and head office's process.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -14,17 +14,13 @@ pub fn program() -> Result<String> {
     Ok(path.display().to_string())
 }
 
+const HUB: [&str; 5] = ["hub", "--database", "sqlite:hub.db", "--listen", "127.0.0.1:0"];
+const PASSWORD: &str = "bench-bench-bench";
+
 /// A hub on a fresh database, with one outlet: the process, and what the outlet is told.
 pub fn hub(dir: &Path) -> Result<(Process, Vec<(String, String)>)> {
-    let program = program()?;
-    let added = Command::new(&program)
-        .args(["hub", "outlet", "add", "--code", "JKT-001", "--name", "Bench", "--json", "--database", "sqlite:hub.db"])
-        .current_dir(dir)
-        .output()?;
-    ensure!(added.status.success(), "the outlet was not added: {}", String::from_utf8_lossy(&added.stderr));
-    let added: Value = serde_json::from_slice(&added.stdout)?;
-    let hub =
-        Process::start(&program, dir, "hub", &["hub", "--database", "sqlite:hub.db", "--listen", "127.0.0.1:0"], &[]);
+    let added = add_outlet(dir, "JKT-001")?;
+    let hub = Process::start(&program()?, dir, "hub", &HUB, &[]);
     let text = |field: &str| added[field].as_str().map(str::to_owned).context("an outlet without its fields");
     let env = vec![
         ("SYNC_ENABLED".to_owned(), "true".to_owned()),
@@ -34,6 +30,34 @@ pub fn hub(dir: &Path) -> Result<(Process, Vec<(String, String)>)> {
         ("OUTLET_CODE".to_owned(), "JKT-001".to_owned()),
     ];
     Ok((hub, env))
+}
+
+/// A hub with a user who may change everything: the process, and that user.
+pub async fn head_office(dir: &Path) -> Result<(Process, Http)> {
+    let mut user = Command::new(program()?)
+        .args(["hub", "user", "add", "--username", "bench", "--role", "admin", "--password-stdin"])
+        .args(["--database", "sqlite:hub.db"])
+        .current_dir(dir)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()?;
+    std::io::Write::write_all(&mut user.stdin.take().context("no standard input")?, PASSWORD.as_bytes())?;
+    ensure!(user.wait()?.success(), "the user was not added");
+    let hub = Process::start(&program()?, dir, "hub", &HUB, &[]);
+    let http = Http::new(&hub.url);
+    let answer = http.post("/v1/hq/auth/login", &serde_json::json!({"username": "bench", "password": PASSWORD})).await;
+    let boss = http.with_token(answer.data()["token"].as_str().context("no token")?);
+    Ok((hub, boss))
+}
+
+/// An outlet at the hub whose database lies in `dir`: its id, key and one-time code.
+pub fn add_outlet(dir: &Path, code: &str) -> Result<Value> {
+    let added = Command::new(program()?)
+        .args(["hub", "outlet", "add", "--code", code, "--name", "Bench", "--json", "--database", "sqlite:hub.db"])
+        .current_dir(dir)
+        .output()?;
+    ensure!(added.status.success(), "the outlet was not added: {}", String::from_utf8_lossy(&added.stderr));
+    Ok(serde_json::from_slice(&added.stdout)?)
 }
 
 /// An outlet on the database `pos.db` in `dir`.

@@ -325,6 +325,32 @@ async fn a_wrong_key_stops_the_worker_with_words_and_a_right_one_starts_it_witho
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn sync_that_is_switched_off_ends_a_long_drain_between_two_batches() {
+    let (_hub, _proxy, outlet) = world().await;
+    switch(&outlet, false).await;
+    outlet
+        .shell()
+        .execute_batch(
+            "begin; with recursive n(i) as (select 1 union all select i + 1 from n where i < 30000)
+         insert into customers (id, name) select 'c' || i, 'Guest ' || i from n; commit;",
+        )
+        .unwrap();
+    let pending = async || outlet.status().await["pending_count"].as_i64().unwrap();
+    switch(&outlet, true).await;
+    eventually("the drain is under way", async || pending().await < 30_000).await;
+    switch(&outlet, false).await;
+    let waits = "select exists (select 1 from sync_batches where state = 'waiting')";
+    eventually("nothing is on its way", async || {
+        outlet.shell().query_row(waits, [], |row| row.get::<_, bool>(0)).is_ok_and(|waits| !waits)
+    })
+    .await;
+    let left = pending().await;
+    assert!(left > 0, "it went on to the end");
+    switch(&outlet, true).await;
+    outlet.synced().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn field_note_10_a_drain_goes_on_until_the_queue_is_empty() {
     let (hub, proxy, mut outlet) = world().await;
     proxy.set(Fault::Unplugged);

@@ -215,7 +215,7 @@ impl Shop {
         self.process.ahead = None;
         if read_ahead {
             let after = Position { batch_no: batch.batch_no, batch_id: Some(batch.batch_id.clone()) };
-            let limit = self.process.session.limit();
+            let limit = self.process.session.limit(0);
             let plan = |epoch| Plan { epoch, after, limit, only: None, batch_id: format!("{batch_id}+") };
             self.process.ahead = self.file.tx(|tx| compose(tx, &plan(chain(tx)?.epoch)))?;
         }
@@ -233,7 +233,7 @@ impl Shop {
         for try_no in 0..20 {
             let only = self.process.first.pop();
             let individual = only.is_some();
-            let limit = self.process.session.limit();
+            let limit = self.process.session.limit(0);
             let batch_id = format!("{batch_id}.{try_no}");
             let read = self.file.tx(|tx| {
                 let Chain { epoch, position, .. } = chain(tx)?;

@@ -12,6 +12,10 @@ pub struct Limits {
     pub floor: usize,
     /// A batch never holds more items.
     pub ceiling: usize,
+    /// While the shop sells, a batch never holds more items: whoever sells may wait until one is stored or settled.
+    pub beside_sales: usize,
+    /// The shop sells for so long after its last write.
+    pub sells_for_ms: u64,
     /// A batch should take about this long, there and back.
     pub target_ms: u64,
     /// Waits while the hub cannot be reached or is in trouble.
@@ -25,6 +29,8 @@ impl Default for Limits {
         Self {
             floor: 100,
             ceiling: 2_000,
+            beside_sales: 100,
+            sells_for_ms: 2_000,
             target_ms: 400,
             offline: Backoff { base_ms: 1_000, cap_ms: 60_000 },
             isolating: Backoff { base_ms: 100, cap_ms: 500 },
@@ -99,6 +105,7 @@ pub struct Session {
     halving: bool,
     offline: bool,
     ready_at_ms: u64,
+    sells_until_ms: u64,
 }
 
 impl Session {
@@ -113,13 +120,19 @@ impl Session {
             halving: false,
             offline: false,
             ready_at_ms: 0,
+            sells_until_ms: 0,
         }
     }
 
     /// At most so many items in the next batch.
     #[must_use]
-    pub fn limit(&self) -> usize {
-        self.limit
+    pub fn limit(&self, now_ms: u64) -> usize {
+        if now_ms < self.sells_until_ms { self.limit.min(self.limits.beside_sales) } else { self.limit }
+    }
+
+    /// Somebody in the shop writes.
+    pub fn sold(&mut self, now_ms: u64) {
+        self.sells_until_ms = now_ms.saturating_add(self.limits.sells_for_ms);
     }
 
     /// When the next try is due, in the same clock as given to [`Session::failed`].
@@ -284,7 +297,7 @@ mod tests {
             now = session.ready_at_ms();
             match remedy {
                 Remedy::Resend => {}
-                Remedy::Halve => units = session.limit(),
+                Remedy::Halve => units = session.limit(now),
                 Remedy::SetAside => break,
             }
         }
@@ -308,19 +321,34 @@ mod tests {
     fn after_an_outage_batches_ramp_up() {
         let mut session = Session::new(Limits::default());
         session.failed(OFFLINE, 0, 0);
-        assert_eq!(session.limit(), 100);
+        assert_eq!(session.limit(0), 100);
         session.accepted(100, 10);
-        assert_eq!(session.limit(), 200);
+        assert_eq!(session.limit(0), 200);
         assert_eq!(session.breaker(0), Breaker::Closed);
+    }
+
+    #[test]
+    fn while_the_shop_sells_batches_are_small_and_afterwards_as_large_as_before() {
+        let mut session = Session::new(Limits::default());
+        session.accepted(1_000, 100);
+        assert_eq!(session.limit(10_000), 2_000);
+        session.sold(10_000);
+        assert_eq!((session.limit(10_001), session.limit(11_999)), (100, 100));
+        session.accepted(100, 10);
+        assert_eq!(session.limit(12_000), 2_000);
+        session.sold(12_000);
+        session.failed(Failure::Batch { units: 100 }, 12_000, 1);
+        session.failed(Failure::Batch { units: 100 }, 12_000, 1);
+        assert_eq!(session.limit(12_001), 50, "what is isolated stays smaller");
     }
 
     #[test]
     fn a_slow_link_gets_small_batches() {
         let mut session = Session::new(Limits::default());
         for _ in 0..5 {
-            session.accepted(session.limit(), 4_000);
+            session.accepted(session.limit(0), 4_000);
         }
-        assert_eq!(session.limit(), 100);
+        assert_eq!(session.limit(0), 100);
     }
 
     proptest! {
@@ -336,11 +364,11 @@ mod tests {
                         prop_assert!(session.ready_at_ms() > now && session.ready_at_ms() <= now + 60_000);
                     }
                     _ => {
-                        session.failed(Failure::Batch { units: session.limit() }, now, random);
+                        session.failed(Failure::Batch { units: session.limit(now) }, now, random);
                         prop_assert!(session.ready_at_ms() > now && session.ready_at_ms() <= now + 60_000);
                     }
                 }
-                prop_assert!((1..=2_000).contains(&session.limit()));
+                prop_assert!((1..=2_000).contains(&session.limit(now)));
                 now = session.ready_at_ms().max(now);
             }
         }

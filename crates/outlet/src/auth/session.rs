@@ -12,6 +12,7 @@ use web::token::Claims;
 
 use super::permission::{Anyone, Permission};
 use crate::state::App;
+use crate::sync::round::now_ms;
 
 /// Whoever sent a request, with a valid token whose role may do `P`.
 ///
@@ -78,6 +79,7 @@ impl<P: Permission> Actor<P> {
         E: Into<ApiError>,
     {
         let claims = self.claims.clone();
+        app.link.session(|session| session.sold(now_ms()));
         app.db
             .write(move |tx| {
                 let user = user(tx, &claims, P::MAY)?;

@@ -110,7 +110,7 @@ impl<'a> Push<'a> {
         }
         let mut stored = self.app.db.read(|tx| Ok::<_, QueueError>(waiting(tx)?)).await?;
         let mut ahead: Option<Composed> = None;
-        while !self.stop.is_cancelled() {
+        while !self.stop.is_cancelled() && self.is_wanted().await? {
             let (batch, more) = match stored.take() {
                 Some(batch) => (batch, false),
                 None => match self.make(&mut ahead, &mut first).await? {
@@ -140,6 +140,13 @@ impl<'a> Push<'a> {
         Ok(())
     }
 
+    /// Sync is on and goes to this hub: a long drain heeds other settings between two batches.
+    async fn is_wanted(&self) -> Result<bool, QueueError> {
+        let env = self.app.env.clone();
+        let now = self.app.db.read(move |tx| Ok::<_, QueueError>(cloud(tx, &env)?)).await?;
+        Ok(now.enabled && now.address().is_ok_and(|address| address == *self.address))
+    }
+
     async fn send(&self, batch: &Stored) -> Result<Answer, CloudError> {
         let pending = self
             .app
@@ -158,7 +165,7 @@ impl<'a> Push<'a> {
             return None;
         }
         let after = Position { batch_no: batch.batch_no, batch_id: Some(batch.batch_id.clone()) };
-        let limit = self.app.link.session(|session| session.limit());
+        let limit = self.app.link.session(|session| session.limit(now_ms()));
         let read = self.app.db.read(move |tx| {
             let epoch = chain(tx)?.epoch;
             compose(tx, &Plan { epoch, after, limit, only: None, batch_id: Uuid::now_v7().to_string() })
@@ -183,7 +190,7 @@ impl<'a> Push<'a> {
         loop {
             let only = first.pop();
             let individual = only.is_some();
-            let limit = self.app.link.session(|session| session.limit());
+            let limit = self.app.link.session(|session| session.limit(now_ms()));
             match self.make_from_now(only, limit).await? {
                 Made::Batch(stored, full) => return Ok(Some((stored, full))),
                 Made::NothingToSend => {}

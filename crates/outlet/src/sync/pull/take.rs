@@ -250,7 +250,7 @@ fn level(tx: &Transaction<'_>, of: &EntityRef, update: &Update, now: Timestamp) 
     tx.prepare_cached(
         "insert into sync_state (entity_type, entity_id, version, acked_version, seq, status, was_sent, cloud_version,
            changed_at, synced_at)
-         select ?1, ?2, 1, 1, seq + 1, 'success', 1, ?3, ?4, ?5 from sync_ctx where true
+         values (?1, ?2, 1, 1, (select seq + 1 from sync_ctx where id = 1), 'success', 1, ?3, ?4, ?5)
          on conflict (entity_type, entity_id) do update set
            acked_version = version, status = 'success', was_sent = 1, batch_no = null, set_aside = 0, in_doubt = 0,
            retry_count = 0, error_code = null, error_message = null, conflict_base = null,

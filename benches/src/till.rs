@@ -1,0 +1,105 @@
+//! A till that sells while half a million orders drain: what its slowest orders wait, beside the same till with sync off.
+//! Off and on take turns, so that the machine's noise meets both.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use cafe::Menu;
+use hdrhistogram::Histogram;
+use rusqlite::Connection;
+use serde_json::json;
+use testkit::Http;
+
+use crate::report::Report;
+use crate::{drain, load, servers};
+
+/// Orders that wait, unless `BENCH_WAITING` says how many.
+const WAITING: usize = 500_000;
+const ROUNDS: u64 = 5;
+const SECONDS: u32 = 4;
+/// Of the whole shop, each at one of its tills.
+const TILLS: usize = 4;
+const ORDERS_PER_SECOND: u32 = 50;
+/// In each turn.
+const SOLD: i64 = (SECONDS * ORDERS_PER_SECOND) as i64;
+
+pub async fn run(report: &mut Report) -> Result<()> {
+    let waiting = match std::env::var("BENCH_WAITING") {
+        Ok(said) => said.parse().with_context(|| format!("BENCH_WAITING is no number: {said}"))?,
+        Err(_) => WAITING,
+    };
+    let dir = tempfile::tempdir()?;
+    let started = Instant::now();
+    let menu = drain::sell(dir.path(), waiting)?;
+    report
+        .note(&format!("{waiting} orders that wait are made in"), format!("{:.0} s", started.elapsed().as_secs_f64()));
+    let (_hub, mut env) = servers::hub(dir.path())?;
+    env.retain(|(name, _)| name != "SYNC_ENABLED");
+    let outlet = servers::outlet(dir.path(), &env)?;
+    let (admin, token) = servers::admin(&outlet.url).await?;
+    let shop =
+        Shop { queue: Connection::open(dir.path().join("pos.db"))?, admin, token, menu, url: outlet.url.clone() };
+    shop.sell(1).await?;
+
+    let (mut off, mut on) = (Histogram::new(3)?, Histogram::new(3)?);
+    let (mut drained, mut took) = (0, Duration::ZERO);
+    for round in 0..ROUNDS {
+        shop.sync(false).await?;
+        let before = shop.pending()?;
+        off.add(shop.sell(10 + round).await?)?;
+        ensure!(shop.pending()? == before + SOLD, "something was drained while sync was off");
+
+        shop.sync(true).await?;
+        let (before, started) = (shop.pending()?, Instant::now());
+        on.add(shop.sell(100 + round).await?)?;
+        took += started.elapsed();
+        let after = shop.pending()?;
+        ensure!(after > 0, "the drain was over before the measuring was; set BENCH_WAITING higher");
+        drained += before + SOLD - after;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    let rate = drained as f64 / took.as_secs_f64();
+    report.note("draining while the till sells", format!("{rate:.0} orders/s"));
+    for (what, latency) in [("without a drain", &off), ("while orders drain", &on)] {
+        let (p50, p99) = (load::ms_at(latency, 0.5), load::ms_at(latency, 0.99));
+        report.note(&format!("an order at the till {what}, p50 and p99"), format!("{p50:.2} and {p99:.2} ms"));
+    }
+    let ratio = load::ms_at(&on, 0.99) / load::ms_at(&off, 0.99);
+    report.at_most("an order while 500,000 drain: p99 of that without", ratio, 1.3, " x");
+    Ok(())
+}
+
+struct Shop {
+    url: String,
+    admin: Http,
+    token: String,
+    menu: Menu,
+    queue: Connection,
+}
+
+impl Shop {
+    /// Turns sync on or off; back once the queue moves, or nothing is on its way.
+    async fn sync(&self, on: bool) -> Result<()> {
+        self.admin.call("PUT", "/api/v1/config/outlet", &json!({"sync_enabled": on})).await.data();
+        let waits = "select exists (select 1 from sync_batches where state = 'waiting')";
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let before = self.pending()?;
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            let moves = self.pending()? < before;
+            if moves == on && (on || !self.queue.query_row(waits, [], |row| row.get::<_, bool>(0))?) {
+                return Ok(());
+            }
+            ensure!(Instant::now() < deadline, "the drain did not begin or end within 30 s");
+        }
+    }
+
+    fn pending(&self) -> Result<i64> {
+        Ok(self.queue.query_row("select pending from sync_ctx", [], |row| row.get(0))?)
+    }
+
+    async fn sell(&self, seed: u64) -> Result<Histogram<u64>> {
+        let requests = load::requests(&self.menu, &self.token, usize::try_from(SOLD)?, seed);
+        Ok(load::send_paced(&self.url, TILLS, requests, ORDERS_PER_SECOND).await?.latency_us)
+    }
+}
