@@ -559,7 +559,7 @@ fn a_gap_in_the_numbers_is_never_skipped_everything_is_compared() {
     assert_eq!(shop.cursor().catalog, at(1));
     assert!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().is_some());
     assert_eq!(shop.price().as_deref(), Some("22000"));
-    assert_eq!(shop.tx(|tx| gap::count(tx)).unwrap(), 1);
+    assert_eq!(shop.tx(gap::count).unwrap(), 1);
 }
 
 #[test]
@@ -574,13 +574,13 @@ fn a_gap_is_told_for_a_day_and_a_first_page_is_none() {
         shop.tx(|tx| gap::lately(tx, now)).unwrap()
     };
     reset(&mut shop);
-    assert_eq!((shop.tx(|tx| gap::count(tx)).unwrap(), lately(&mut shop, 0)), (0, None));
+    assert_eq!((shop.tx(gap::count).unwrap(), lately(&mut shop, 0)), (0, None));
     shop.run("delete from sync_reconcile");
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
     // While it is compared it is one gap.
     reset(&mut shop);
     reset(&mut shop);
-    assert_eq!(shop.tx(|tx| gap::count(tx)).unwrap(), 1);
+    assert_eq!(shop.tx(gap::count).unwrap(), 1);
     assert!(lately(&mut shop, 0).is_some() && lately(&mut shop, 23).is_some());
     assert_eq!((lately(&mut shop, 25), lately(&mut shop, -25)), (None, None));
 }
