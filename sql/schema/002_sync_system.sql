@@ -15,7 +15,7 @@ create table if not exists outlet_config (
 ) strict;
 insert or ignore into outlet_config (id) values (1);
 
--- One row of counters, and the guard: the entity that is being applied from the hub and must not be queued again.
+-- One row of counters (gaps: how often the hub's streams had none of what should follow, the last time at gap_at), and the guard: the entity that is being applied from the hub and must not be queued again.
 -- seal refers to a table that is always empty, so COMMIT refuses while the guard is set.
 create table if not exists sync_seal (id integer primary key check (id is null)) strict;
 create table if not exists sync_ctx (
@@ -24,6 +24,8 @@ create table if not exists sync_ctx (
   pending       integer not null default 0,
   failed        integer not null default 0,
   total_synced  integer not null default 0,
+  gaps          integer not null default 0,
+  gap_at        text,
   applying_type text,
   applying_id   text,
   seal          integer references sync_seal (id) deferrable initially deferred,
@@ -71,7 +73,8 @@ create table if not exists sync_links (
 ) strict, without rowid;
 
 -- Where this database stands with the hub. root_batch_id: its own batch where the life before this one ended. hub_version:
--- which version of Gerai the hub last said that it is.
+-- which version of Gerai the hub last said that it is. told: a digest of what the hub knows to be held back or not applied
+-- here; empty: nothing.
 create table if not exists sync_chain (
   id              integer primary key check (id = 1),
   epoch_number    integer not null,
@@ -81,7 +84,8 @@ create table if not exists sync_chain (
   root_batch_id   text,
   stopped_code    text,
   stopped_message text,
-  hub_version     text
+  hub_version     text,
+  told            text not null default ''
 ) strict;
 insert or ignore into sync_chain (id, epoch_number, epoch_id) values (1, 1, lower(hex(randomblob(16))));
 

@@ -13,6 +13,7 @@ mod kept;
 mod owned;
 mod shapes;
 mod shared;
+mod take_up;
 mod verdict;
 
 pub use accept::{Accepted, Counts, MAX_ITEMS, Refused, accept};
@@ -20,3 +21,4 @@ pub(crate) use gate::{Gate, again_after_s};
 #[cfg(test)]
 pub(crate) use shapes::tests::{described, keys};
 pub(crate) use shapes::{ChainRowShape, EntityRefShape, EpochShape, NotAppliedShape, TokenShape};
+pub use take_up::take_up;

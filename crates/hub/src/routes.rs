@@ -57,6 +57,7 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(routes!(announcements::list_announcements, announcements::create_announcement))
         .routes(routes!(announcements::delete_announcement))
         .routes(routes!(announcements::create_announcements))
+        .routes(routes!(announcements::change_announcement))
         .routes(routes!(conflicts::http::list_conflicts))
         .routes(routes!(conflicts::http::resolve_conflict))
         .routes(routes!(quarantine::http::list_kept))

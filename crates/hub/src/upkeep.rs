@@ -1,4 +1,5 @@
-//! What a running hub does by itself once an hour: forgets what nobody needs any more.
+//! What a running hub does by itself once an hour: forgets what nobody needs any more, and takes up what an older version
+//! only kept.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -6,7 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::state::Hub;
-use crate::streams;
+use crate::{ingest, streams};
 
 const EVERY: Duration = Duration::from_secs(3_600);
 
@@ -35,6 +36,14 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
             Err(fault) => {
                 tracing::warn!(%fault, "old entries of streams could not be forgotten; tried again later");
                 trouble = Some(format!("old entries of streams could not be forgotten ({fault})"));
+            }
+        }
+        match ingest::take_up(&hub, now).await {
+            Ok(0) => {}
+            Ok(items) => tracing::info!(items, "kept items of types that were not known when they came were taken up"),
+            Err(error) => {
+                tracing::warn!(%error, "kept items could not be taken up; tried again later");
+                trouble = Some(format!("kept items could not be taken up ({error})"));
             }
         }
         let snapshots = hub.snapshots.clone();

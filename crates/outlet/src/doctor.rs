@@ -75,6 +75,7 @@ fn reasons(tx: &Transaction<'_>, env: &SyncEnv, now: Timestamp) -> Result<Vec<Fi
         ("aside", "items_set_aside", "Nothing is set aside."),
         ("conflicts", "conflicts_open", "No conflict waits for a person."),
         ("updates", "updates_kept", "Everything that came from head office is applied."),
+        ("streams", "stream_gap", "Head office's changes were read without a gap."),
         ("days", "statement_differs", "The figures of settled days are head office's."),
         ("disk", "disk_low", "There is room beside the database."),
     ];

@@ -54,6 +54,14 @@ async fn what_is_not_well_is_told_with_its_figure_everywhere_and_taken_back() {
             Some("conflicts"),
             "update sync_conflicts set status = 'resolved'",
         ),
+        (
+            "update sync_ctx set gaps = 1, gap_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+            "stream_gap",
+            "degraded",
+            "sync_stream_gaps_total",
+            Some("streams"),
+            "update sync_ctx set gap_at = null",
+        ),
         (kept, "updates_kept", "degraded", "sync_updates_kept", Some("updates"), "delete from sync_kept_updates"),
         (
             &format!("update sync_state set status = 'failed', error_code = 'x' where {product}"),

@@ -9,7 +9,7 @@ use outlet::sync::pull::conflicts::{self, Conflict, Decision};
 use outlet::sync::pull::page::{self, Asked, Read};
 use outlet::sync::pull::reconcile::{Scope, under_way};
 use outlet::sync::pull::take::{Came, Taken, take};
-use outlet::sync::pull::{kept, own, shared_state};
+use outlet::sync::pull::{gap, kept, own, shared_state};
 use outlet::sync::queue::compose::{Plan, compose};
 use outlet::sync::queue::give_up::{Fate, give_up};
 use outlet::sync::queue::stand::stand;
@@ -559,6 +559,64 @@ fn a_gap_in_the_numbers_is_never_skipped_everything_is_compared() {
     assert_eq!(shop.cursor().catalog, at(1));
     assert!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().is_some());
     assert_eq!(shop.price().as_deref(), Some("22000"));
+    assert_eq!(shop.tx(gap::count).unwrap(), 1);
+}
+
+#[test]
+fn a_gap_is_told_for_a_day_and_a_first_page_is_none() {
+    let mut shop = Shop::new();
+    let reset = |shop: &mut Shop| {
+        let (asked, chain) = shop.ask();
+        shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
+    };
+    let lately = |shop: &mut Shop, hours: i64| {
+        let now = time::now() + jiff::SignedDuration::from_hours(hours);
+        shop.tx(|tx| gap::lately(tx, now)).unwrap()
+    };
+    reset(&mut shop);
+    assert_eq!((shop.tx(gap::count).unwrap(), lately(&mut shop, 0)), (0, None));
+    shop.run("delete from sync_reconcile");
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    // While it is compared it is one gap.
+    reset(&mut shop);
+    reset(&mut shop);
+    assert_eq!(shop.tx(gap::count).unwrap(), 1);
+    assert!(lately(&mut shop, 0).is_some() && lately(&mut shop, 23).is_some());
+    assert_eq!((lately(&mut shop, 25), lately(&mut shop, -25)), (None, None));
+}
+
+#[test]
+fn a_kept_update_keeps_the_time_when_it_came_and_is_not_written_again() {
+    let mut shop = Shop::new();
+    let voucher =
+        |n, worth: i64| update("voucher", "v1", n, &format!("c{n}"), document(json!({"id": "v1", "worth": worth})));
+    shop.page(vec![in_catalog(1, voucher(1, 5))]);
+    shop.run("update sync_kept_updates set received_at = '2026-11-22T00:00:00.000Z'");
+    let writes = |shop: &mut Shop| shop.tx(|tx| Ok::<_, QueueError>(tx.total_changes())).unwrap();
+    let before = writes(&mut shop);
+    assert_eq!(shop.tx(|tx| kept::try_again(tx, time::now())).unwrap(), 0);
+    assert_eq!(writes(&mut shop), before);
+    let at = "select received_at from sync_kept_updates";
+    assert_eq!(shop.text(at).as_deref(), Some("2026-11-22T00:00:00.000Z"));
+    shop.page(vec![in_catalog(2, voucher(2, 6))]);
+    assert_ne!(shop.text(at).as_deref(), Some("2026-11-22T00:00:00.000Z"), "another one has come");
+}
+
+#[test]
+fn of_much_that_is_kept_each_has_its_turn() {
+    let mut shop = Shop::new();
+    let future = |n| update("a_future_type", &format!("v{n}"), 1, "c", document(json!({"id": "v"})));
+    shop.page((1..=120).map(|n| in_catalog(n, future(n))).collect());
+    // A version that knows the last of them has come.
+    shop.run(
+        r#"update sync_kept_updates
+           set entity_type = 'order', "update" = replace("update", '"a_future_type"', '"order"') where entity_id = 'v99'"#,
+    );
+    for millisecond in 0..6 {
+        let now = jiff::Timestamp::from_millisecond(1_800_000_000_000 + millisecond).unwrap();
+        shop.tx(|tx| kept::try_again(tx, now)).unwrap();
+    }
+    assert_eq!(shop.text("select count(*) from sync_kept_updates").as_deref(), Some("119"));
 }
 
 #[test]

@@ -259,3 +259,34 @@ async fn a_field_that_head_office_has_never_heard_of_is_no_difference() {
     let found = verify(&outlet, false).await;
     assert!(!found["differences"].as_array().unwrap().is_empty(), "{found}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_started_again_within_the_hour_compares_its_days() {
+    let (hub, mut outlet, sold) = shop(2).await;
+    Connection::open(hub.path()).unwrap().execute("update daily_sales set total = total + 1", []).unwrap();
+    outlet = outlet.restart().await;
+    eventually("the alarm", || async {
+        let health = outlet.admin().get("/api/v1/sync/health").await.data().clone();
+        health["differing_days"] == json!([sold[0]["business_date"]])
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_that_the_hub_does_not_take_leads_to_a_comparison() {
+    let (hub, outlet, _sold) = shop(1).await;
+    outlet.shell().execute_batch("update sync_cursors set row_id = '~~'").unwrap();
+    hub.boss().await.post("/v1/hq/products", &json!({"name": "Baru", "price": 1_000})).await.data();
+    let shell = outlet.shell();
+    eventually("what is new is here", || async {
+        rows(&shell, "select name from products where name = 'Baru'").len() == 1
+    })
+    .await;
+    eventually("the streams are read on", || async {
+        rows(&shell, "select row_id from sync_cursors where row_id = '~~'").is_empty()
+    })
+    .await;
+    let health = outlet.admin().get("/api/v1/sync/health").await.data().clone();
+    assert!(health["reasons"].to_string().contains("stream_gap"), "{health}");
+    assert_eq!(health["stream_gap_count"], 1);
+}

@@ -124,8 +124,9 @@ async fn unknown_fields_survive_from_outlet_to_hub_to_another_outlet_and_back() 
     let (one, two) = (hub.add_outlet("JKT-001").await, hub.add_outlet("JKT-002").await);
     let product = item(json!({"entity_type": "product", "entity_id": "p1", "fields": {"name": [null, "Kopi"],
         "price": [null, 10], "allergens": [null, ["milk", {"trace": "nuts"}]]}}));
-    let order =
-        item(json!({"entity_type": "table", "entity_id": "t1", "data": {"id": "t1", "name": "Meja", "heated": true}}));
+    let order = item(
+        json!({"entity_type": "table", "entity_id": "t1", "seq": 2, "data": {"id": "t1", "name": "Meja", "heated": true}}),
+    );
     post(&hub.url(), &one.outlet_id, &one.api_key, &newer(1, &[product, order])).await.data();
 
     let outlet = TestOutlet::of(&hub.url(), &two).await;

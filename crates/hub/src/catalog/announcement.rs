@@ -55,8 +55,47 @@ pub(super) fn announce(
     Ok(places.len())
 }
 
+/// Changes an announcement at every outlet that has it and can still learn of it; says how many that are.
+pub(super) fn change_at_all(
+    tx: &mut Tx<'_>,
+    id: &str,
+    fields: &Map<String, Value>,
+    by: &mut By,
+) -> Result<usize, Refused> {
+    let outlets = tx.all(HAVE_IT, &[id.into()], |row| row.string(0))?;
+    if outlets.is_empty() {
+        return Err(Refused::NotFound("no outlet that is not revoked has an announcement with this id"));
+    }
+    for outlet in &outlets {
+        let at = At::find_to_change(tx, &KIND, outlet)?;
+        change::change(tx, &at, id, fields.clone(), None, by)?;
+    }
+    Ok(outlets.len())
+}
+
+/// In the order of their streams, as above.
+const HAVE_IT: &str = "
+    select o.outlet_id from outlets o cross join shared_entities e
+    where e.scope = o.outlet_id and e.entity_type = 'announcement' and e.entity_id = ?1 and e.deleted = 0
+      and o.state <> 'revoked'
+    order by o.outlet_id";
 const ACTIVE: &str = "select outlet_id from outlets where state = 'active' order by outlet_id limit 100000";
 
 fn active(tx: &mut Tx<'_>) -> Result<Vec<String>, Fault> {
     tx.all(ACTIVE, &[], |row| row.string(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn an_announcement_is_found_by_its_key_at_each_outlet() {
+        plans::assert_reads(
+            HAVE_IT,
+            "SEARCH e USING INDEX sqlite_autoindex_shared_entities_1 (scope=? AND entity_type=? AND entity_id=?)",
+        );
+        plans::assert_unsorted(HAVE_IT);
+    }
 }

@@ -58,6 +58,10 @@ pub(crate) struct Figures {
     pub silent_outlets: Vec<String>,
     /// Codes of the outlets that hold items back: set aside or failed.
     pub holding_outlets: Vec<String>,
+    /// Codes of the outlets that could not apply what head office sent.
+    pub not_applying_outlets: Vec<String>,
+    /// Codes of the outlets of which items are only kept, and nobody has discarded them.
+    pub kept_outlets: Vec<String>,
     /// Conflicts that wait for a person, or for the outlet to carry out what was decided.
     pub open_conflict_count: i64,
     /// Settled business days whose figures are not the outlet's; at most 100.
@@ -80,7 +84,16 @@ pub(crate) struct OutletDay {
 
 const HOLDING: &str = "
     select o.code from chains c cross join outlets o
-    where o.outlet_id = c.outlet_id and c.held <> '[]' and o.state = 'active'
+    where o.outlet_id = c.outlet_id and c.stuck_count > 0 and o.state = 'active'
+    order by o.code limit 1000";
+const NOT_APPLYING: &str = "
+    select o.code from chains c cross join outlets o
+    where o.outlet_id = c.outlet_id and c.not_applied <> '[]' and o.state = 'active'
+    order by o.code limit 1000";
+const KEPT: &str = "
+    select o.code from outlets o
+    where o.state = 'active' and exists (
+      select 1 from kept_items k where k.outlet_id = o.outlet_id and k.discarded_at is null and k.taken_up_at is null)
     order by o.code limit 1000";
 const DIFFERING: &str = "
     select o.code, s.business_date from statements s cross join outlets o
@@ -108,6 +121,8 @@ pub(crate) fn health(tx: &mut Tx<'_>, silent_before: &str, process: &Process) ->
         new_outlet_count: of(Presence::New).count(),
         silent_outlets: silent,
         holding_outlets: tx.all(HOLDING, &[], |row| row.string(0))?,
+        not_applying_outlets: tx.all(NOT_APPLYING, &[], |row| row.string(0))?,
+        kept_outlets: tx.all(KEPT, &[], |row| row.string(0))?,
         open_conflict_count: conflicts::count_all_open(tx)?,
         differing_days: tx
             .all(DIFFERING, &[], |row| Ok(OutletDay { outlet_code: row.string(0)?, business_date: row.string(1)? }))?,
@@ -137,6 +152,14 @@ impl Figures {
             format!(
                 "Items are held back at {holding}; /v1/hq/quarantine/held names them, 'gerai sync quarantine' there says why."
             )
+        });
+        tell(!self.not_applying_outlets.is_empty(), "updates_not_applied", &|| {
+            let outlets = named(&self.not_applying_outlets);
+            format!("Changes of head office could not be applied at {outlets}; /v1/hq/quarantine/held says why.")
+        });
+        tell(!self.kept_outlets.is_empty(), "items_kept", &|| {
+            let outlets = named(&self.kept_outlets);
+            format!("Items of {outlets} were not taken in; look at /v1/hq/quarantine, and correct or discard them.")
         });
         tell(self.open_conflict_count > 0, "conflicts_open", &|| {
             let open = self.open_conflict_count;

@@ -15,8 +15,8 @@ use crate::state::Hub;
     operation_id = "hq_health",
     security(("session" = [])),
     responses(
-        (status = 200, description = "`reasons[].code`: `outlets_silent`, `items_held`, `conflicts_open`, \
-                                      `statement_differs`, `webhooks_failing`, `disk_low`, `upkeep_failing`",
+        (status = 200, description = "`reasons[].code`: `outlets_silent`, `items_held`, `updates_not_applied`, \
+                                      `items_kept`, `conflicts_open`, `statement_differs`, `webhooks_failing`, `disk_low`, `upkeep_failing`",
          body = Success<ChainHealth>),
         (status = 401, description = "`unauthorized`: log in first"),
     ),

@@ -17,7 +17,7 @@ use crate::streams;
 /// Items that a batch may have; outlets make batches of 2,000 at the most, or one larger unit.
 pub const MAX_ITEMS: usize = 10_000;
 /// Bytes that an id or a type's name may have.
-const MAX_NAME: usize = 128;
+pub(super) const MAX_NAME: usize = 128;
 /// The oldest wire format that is understood: this one and the two before it.
 const OLDEST: u32 = oldest(sync::PROTOCOL);
 
@@ -95,7 +95,10 @@ pub fn accept(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: Timestam
         let answer = chain::answer(batch, at);
         return Ok(Accepted { link, answer, counts: Counts::default(), grown: Vec::new() });
     }
-    let verdicts = judge(tx, outlet_id, batch)?;
+    let verdicts = judge(tx, outlet_id, batch, |no| no)?;
+    for (no, (item, verdict)) in batch.items.iter().zip(&verdicts).enumerate() {
+        kept::keep(tx, outlet_id, batch, no, item, verdict, &now)?;
+    }
     let (results, grown) = apply(tx, outlet_id, batch, &verdicts, &now)?;
     let answer = chain::move_to(tx, outlet_id, batch, results, &now)?;
     Ok(Accepted { link, answer, counts: count(batch, &verdicts), grown })
@@ -111,23 +114,32 @@ fn check(batch: &Batch<'_>) -> Result<(), Refused> {
         return Err(unspoken(batch.protocol));
     }
     let name = |text: &str| (1..=MAX_NAME).contains(&text.len());
-    let mut seen = HashSet::with_capacity(batch.items.len());
+    let (mut seen, mut places) = (HashSet::with_capacity(batch.items.len()), HashSet::with_capacity(batch.items.len()));
     let entity = |item: &Item<'_>| name(&item.entity_type) && name(&item.entity_id);
     let rules = [
         (batch.epoch.number >= 1 && name(&batch.epoch.id), "epoch has a number from 1 and an id"),
         (batch.batch_no >= 1 && name(&batch.batch_id), "it has a batch_no from 1 and a batch_id"),
         (batch.previous_batch_id.as_deref().is_none_or(name), "previous_batch_id is null or an id"),
         (batch.complete_through >= 0, "complete_through is not negative"),
-        (batch.items.len() <= MAX_ITEMS && batch.held.len() <= MAX_ITEMS, "it has at most 10,000 items"),
+        (batch.items.len() <= MAX_ITEMS, "it has at most 10,000 items"),
+        (batch.held.len() <= MAX_ITEMS, "it names at most 10,000 entities in held"),
+        (batch.not_applied.len() <= MAX_ITEMS, "it names at most 10,000 entities in not_applied"),
         (batch.items.iter().all(entity), "each item names its entity_type and entity_id in 1 to 128 bytes"),
         (batch.items.iter().all(|item| item.version >= 1 && item.seq >= 1), "version and seq count from 1"),
         (batch.items.iter().all(|item| item.occurred_at.len() <= MAX_NAME), "occurred_at is a time"),
         (batch.items.iter().all(|item| seen.insert((&item.entity_type, &item.entity_id))), "each entity is in it once"),
+        (batch.items.iter().all(|item| places.insert(item.seq)), "each item has a seq of its own"),
     ];
     rules.iter().find(|(kept, _)| !kept).map_or(Ok(()), |(_, rule)| Err(Refused::Invalid(rule)))
 }
 
-fn judge<'b>(tx: &mut Tx<'_>, outlet_id: &str, batch: &'b Batch<'_>) -> Result<Vec<Verdict<'b>>, Fault> {
+/// Decides about each item. `number`: where the item at this place stood in the batch that it came in.
+pub(super) fn judge<'b>(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    batch: &'b Batch<'_>,
+    number: impl Fn(usize) -> usize,
+) -> Result<Vec<Verdict<'b>>, Fault> {
     shared::lock(tx, outlet_id, batch)?;
     let present = owned::present(tx, outlet_id, batch)?;
     let mut verdicts = Vec::with_capacity(batch.items.len());
@@ -140,14 +152,15 @@ fn judge<'b>(tx: &mut Tx<'_>, outlet_id: &str, batch: &'b Batch<'_>) -> Result<V
             Some(entity) if entity.owner == Owner::Hub => {
                 Verdict::Refused(Refusal::rejected("not_the_outlets", "Only head office writes this; change it there."))
             }
-            Some(entity) => shared::judge(tx, outlet_id, entity, item, change_id(&batch.batch_id, no))?,
+            Some(entity) => shared::judge(tx, outlet_id, entity, item, change_id(&batch.batch_id, number(no)))?,
         });
     }
     refuse_units(batch, &mut verdicts);
     Ok(verdicts)
 }
 
-fn apply(
+/// Writes what was decided; says what to answer, and which streams have grown.
+pub(super) fn apply(
     tx: &mut Tx<'_>,
     outlet_id: &str,
     batch: &Batch<'_>,
@@ -158,7 +171,6 @@ fn apply(
     let (mut catalog, mut own) = (Vec::new(), Vec::new());
     let mut results = Vec::new();
     for (no, (item, verdict)) in batch.items.iter().zip(verdicts).enumerate() {
-        kept::keep(tx, outlet_id, &batch.batch_id, no, item, verdict, now)?;
         let mut token = None;
         match verdict {
             Verdict::Store(newer) => owned::store(tx, outlet_id, batch, item, newer, &mut tally, now)?,

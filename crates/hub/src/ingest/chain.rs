@@ -1,18 +1,24 @@
 //! An outlet's chain row: where its batches stand, and the reply that was given there.
 
-use sync::wire::{Answer, Batch, ChainRow, Epoch, Held, ItemReply, NotApplied, Position};
+use sync::wire::{Answer, Batch, ChainRow, EntityRef, Epoch, Held, HeldState, ItemReply, NotApplied, Position};
 
+use super::accept::MAX_NAME;
 use crate::store::{Fault, Tx};
 
 const FIND: &str = "select epoch_number, epoch_id, batch_no, batch_id, results from chains where outlet_id = ?1";
 const PUT: &str = "
     insert into chains
-      (outlet_id, epoch_number, epoch_id, batch_no, batch_id, complete_through, held, not_applied, results, updated_at)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+      (outlet_id, epoch_number, epoch_id, batch_no, batch_id, complete_through, held, not_applied, results, updated_at,
+       stuck_count)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
     on conflict (outlet_id) do update set
       epoch_number = excluded.epoch_number, epoch_id = excluded.epoch_id, batch_no = excluded.batch_no,
       batch_id = excluded.batch_id, complete_through = excluded.complete_through, held = excluded.held,
-      not_applied = excluded.not_applied, results = excluded.results, updated_at = excluded.updated_at";
+      not_applied = excluded.not_applied, results = excluded.results, updated_at = excluded.updated_at,
+      stuck_count = excluded.stuck_count";
+
+/// Letters that are kept of a reason; outlets send 500.
+const MAX_WORDS: usize = 1_000;
 
 /// The outlet's row, if it was ever heard of.
 pub(crate) fn find(tx: &mut Tx<'_>, outlet_id: &str) -> Result<Option<ChainRow>, Fault> {
@@ -55,20 +61,49 @@ pub(super) fn move_to(
 ) -> Result<Answer, Fault> {
     let position = Position { batch_no: batch.batch_no, batch_id: Some(batch.batch_id.clone()) };
     let chain = ChainRow { epoch: batch.epoch.clone(), position, results };
-    let Batch { complete_through, held, not_applied, .. } = batch;
-    put(tx, outlet_id, &chain, &Told { complete_through: *complete_through, held, not_applied }, now)?;
+    let held = batch.held.iter().map(|held| Held {
+        of: cut_name(&held.of),
+        seq: held.seq,
+        state: held.state.as_deref().map(|word| cut(word, MAX_NAME)),
+        code: held.code.as_deref().map(|word| cut(word, MAX_NAME)),
+        message: held.message.as_deref().map(|words| cut(words, MAX_WORDS)),
+    });
+    let not_applied = batch
+        .not_applied
+        .iter()
+        .map(|told| NotApplied { of: cut_name(&told.of), reason: cut(&told.reason, MAX_WORDS) });
+    let told =
+        Told { complete_through: batch.complete_through, held: held.collect(), not_applied: not_applied.collect() };
+    put(tx, outlet_id, &chain, &told, now)?;
     Ok(answer(batch, chain))
 }
 
 /// What a batch told of the outlet's queue.
 #[derive(Default)]
-struct Told<'b> {
+struct Told {
     complete_through: i64,
-    held: &'b [Held],
-    not_applied: &'b [NotApplied],
+    held: Vec<Held>,
+    not_applied: Vec<NotApplied>,
 }
 
-fn put(tx: &mut Tx<'_>, outlet_id: &str, row: &ChainRow, told: &Told<'_>, now: &str) -> Result<(), Fault> {
+impl Told {
+    /// What is held back and nobody has discarded.
+    fn stuck(&self) -> i64 {
+        let discarded = |held: &&Held| held.state.as_deref() == Some(HeldState::Discarded.as_str());
+        i64::try_from(self.held.iter().filter(|held| !discarded(held)).count()).unwrap_or(i64::MAX)
+    }
+}
+
+/// Longer words are cut: what an outlet tells of its troubles must not keep its sales out.
+fn cut(words: &str, letters: usize) -> String {
+    words.chars().take(letters).collect()
+}
+
+fn cut_name(of: &EntityRef) -> EntityRef {
+    EntityRef { entity_type: cut(&of.entity_type, MAX_NAME), entity_id: cut(&of.entity_id, MAX_NAME) }
+}
+
+fn put(tx: &mut Tx<'_>, outlet_id: &str, row: &ChainRow, told: &Told, now: &str) -> Result<(), Fault> {
     tx.execute(
         PUT,
         &[
@@ -82,6 +117,7 @@ fn put(tx: &mut Tx<'_>, outlet_id: &str, row: &ChainRow, told: &Told<'_>, now: &
             (&json(&told.not_applied)).into(),
             (&json(&row.results)).into(),
             now.into(),
+            told.stuck().into(),
         ],
     )?;
     Ok(())

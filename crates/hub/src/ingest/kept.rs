@@ -1,6 +1,6 @@
 //! Items that are not applied, or not understood, kept as received: for people, and for a version that knows them.
 
-use sync::wire::{Item, Outcome};
+use sync::wire::{Batch, Item, Outcome};
 
 use super::chain::json;
 use super::verdict::{Refusal, Verdict};
@@ -8,8 +8,9 @@ use crate::store::{Fault, Tx};
 
 const KEEP: &str = "
     insert into kept_items
-      (outlet_id, batch_id, item_no, entity_type, entity_id, outcome, code, message, item, received_at)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+      (outlet_id, batch_id, item_no, entity_type, entity_id, outcome, code, message, item, received_at,
+       epoch_number)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
     on conflict (outlet_id, batch_id, item_no) do nothing";
 
 /// Keeps an item, if its verdict asks for that.
@@ -18,7 +19,7 @@ const KEEP: &str = "
 pub(super) fn keep(
     tx: &mut Tx<'_>,
     outlet_id: &str,
-    batch_id: &str,
+    batch: &Batch<'_>,
     item_no: usize,
     item: &Item<'_>,
     verdict: &Verdict<'_>,
@@ -34,7 +35,7 @@ pub(super) fn keep(
         KEEP,
         &[
             outlet_id.into(),
-            batch_id.into(),
+            (&batch.batch_id).into(),
             i64::try_from(item_no).unwrap_or(i64::MAX).into(),
             item.entity_type.as_ref().into(),
             item.entity_id.as_ref().into(),
@@ -43,6 +44,7 @@ pub(super) fn keep(
             refusal.map(|Refusal { message, .. }| message.as_str()).into(),
             (&json(item)).into(),
             now.into(),
+            batch.epoch.number.into(),
         ],
     )?;
     Ok(())

@@ -5,8 +5,7 @@ use crate::store::{Fault, Tx};
 /// Nobody looks through more, and a list of outlets must not count on and on.
 const MOST: i64 = 1_000;
 
-const COUNT: &str =
-    "select count(*) from (select 1 from kept_items where outlet_id = ?1 and discarded_at is null limit ?2) kept";
+const COUNT: &str = "select count(*) from (select 1 from kept_items where outlet_id = ?1 and discarded_at is null and taken_up_at is null limit ?2) kept";
 
 /// Of this outlet; at most 1,000 are counted.
 pub(crate) fn count(tx: &mut Tx<'_>, outlet_id: &str) -> Result<i64, Fault> {

@@ -53,7 +53,7 @@ create table if not exists webhooks (
 ) strict, without rowid;
 
 -- Where each outlet's chain of batches stands, and the reply that was given there; what the outlet holds back, and what
--- it could not apply. results, held and not_applied are JSON.
+-- it could not apply. results, held and not_applied are JSON; stuck_count: those of held that nobody has discarded.
 create table if not exists chains (
   outlet_id        text primary key not null,
   epoch_number     integer not null,
@@ -62,6 +62,7 @@ create table if not exists chains (
   batch_id         text,
   complete_through integer not null,
   held             text not null,
+  stuck_count      integer not null default 0,
   not_applied      text not null default '[]',
   results          text not null,
   updated_at       text not null
@@ -134,7 +135,8 @@ create table if not exists outlet_cursors (
 ) strict, without rowid;
 
 -- Items that are not in the tables above, as received: for people, and for the version that will know them. Discarded:
--- a person has said why nobody need look at it any more.
+-- a person has said why nobody need look at it any more. taken_up_at: a version that knows the type has applied it, or
+-- had a newer version by then. epoch_number: of the outlet's life that it came from.
 create table if not exists kept_items (
   outlet_id      text not null,
   batch_id       text not null,
@@ -146,6 +148,8 @@ create table if not exists kept_items (
   message        text,
   item           text not null,
   received_at    text not null,
+  epoch_number   integer not null,
+  taken_up_at    text,
   discarded_by   text,
   discarded_at   text,
   discard_reason text,
@@ -154,6 +158,8 @@ create table if not exists kept_items (
 ) strict;
 create index if not exists kept_items_by_time on kept_items (received_at, outlet_id, batch_id, item_no);
 create index if not exists kept_items_by_outlet on kept_items (outlet_id, received_at, batch_id, item_no);
+create index if not exists kept_items_unknown on kept_items (entity_type, received_at, outlet_id, batch_id)
+  where outcome = 'unknown' and discarded_at is null and taken_up_at is null;
 
 -- What outlets told of their business days, and whether the hub had the same then. statement is JSON.
 create table if not exists statements (

@@ -232,6 +232,13 @@ impl TestOutlet {
         send(&self.router, request.header(header::AUTHORIZATION, key).body(Body::empty()).unwrap()).await
     }
 
+    /// The answer to a POST below the outlet's path, with its key.
+    pub async fn ask(&self, rest: &str, body: &Value) -> Reply {
+        let request = Request::post(format!("/v1/outlets/{}/{rest}", self.id));
+        let key = format!("Bearer {}", self.key);
+        send(&self.router, request.header(header::AUTHORIZATION, key).body(body.to_string().into()).unwrap()).await
+    }
+
     /// The page behind a cursor.
     pub async fn pull(&self, cursor: &str, rest: &str) -> Page {
         let cursor = if cursor.is_empty() { String::new() } else { format!("cursor={cursor}&") };

@@ -126,6 +126,15 @@ async fn a_batch_that_no_outlet_makes_is_refused() {
     }
     let twice = [item[0].clone(), item[0].clone()];
     outlet.post(&outlet.batch(&twice)).await.refused(422, "invalid_batch");
+    let mut same_place = [outlet.order(1, &coffee("a")), outlet.order(1, &coffee("b"))];
+    same_place[1]["seq"] = same_place[0]["seq"].clone();
+    outlet.post(&outlet.batch(&same_place)).await.refused(422, "invalid_batch");
+    let named = json!({"entity_type": "x", "entity_id": "x", "reason": ""});
+    for list in ["held", "not_applied"] {
+        let mut batch = outlet.batch(&item);
+        batch[list] = json!(vec![named.clone(); hub::ingest::MAX_ITEMS + 1]);
+        outlet.post(&batch).await.refused(422, "invalid_batch");
+    }
     let many: Vec<Value> = (0..=hub::ingest::MAX_ITEMS)
         .map(|n| outlet.item(json!({"entity_type": "x", "entity_id": n.to_string()})))
         .collect();
@@ -148,4 +157,73 @@ async fn figures_without_room_are_refused_and_not_wrapped() {
     nothing_was_written(&hub).await;
     let item = [outlet.order(1, &order("a", 9_200))];
     outlet.push(&item).await;
+}
+
+#[tokio::test]
+async fn words_that_are_too_long_are_cut_and_keep_no_sale_out() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let order = [outlet.order(1, &coffee("a"))];
+    let mut batch = outlet.batch(&order);
+    let long = "é".repeat(5_000);
+    batch["held"] =
+        json!([{"entity_type": "x", "entity_id": long, "seq": 1, "state": long, "code": long, "message": long}]);
+    batch["not_applied"] = json!([{"entity_type": long, "entity_id": "x", "reason": long}]);
+    outlet.post(&batch).await.ok();
+    assert_eq!(hub.count("sales").await, 1);
+    let told = hub.get("/v1/hq/quarantine/held", &hub.admin_token().await).await.ok()[0].clone();
+    let letters = |value: &Value| value.as_str().unwrap().chars().count();
+    let held = ["entity_id", "state", "code", "message"].map(|field| letters(&told["held"][0][field]));
+    assert_eq!(held, [128, 128, 128, 1_000]);
+    assert_eq!(["entity_type", "reason"].map(|field| letters(&told["not_applied"][0][field])), [128, 1_000]);
+}
+
+#[tokio::test]
+async fn what_is_asked_to_be_compared_must_fit() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let order = [outlet.order(1, &coffee("a"))];
+    outlet.push(&order).await;
+    let whole = json!({"from": null, "to": null});
+    let of =
+        |epoch: Value, ranges: usize| json!({"whose": "own", "epoch": epoch, "ranges": vec![whole.clone(); ranges]});
+    let life = outlet.epoch["id"].clone();
+    let prints = outlet.ask("verify", &of(life.clone(), 16)).await.ok();
+    assert_eq!(prints["ranges"].as_array().map(Vec::len), Some(16));
+    assert_eq!(prints["ranges"][0]["count"], 1);
+    outlet.ask("verify", &of(life.clone(), 17)).await.refused(422, "too_many_ranges");
+    outlet.ask("verify", &of(json!("another life"), 1)).await.refused(409, "epoch_mismatch");
+    for body in [
+        json!({"whose": "everybody's", "epoch": life, "ranges": []}),
+        json!({"whose": "own", "epoch": life}),
+        json!({"whose": "own", "epoch": life, "ranges": [{"from": "order", "to": null}]}),
+    ] {
+        outlet.ask("verify", &body).await.refused(422, "invalid_body");
+    }
+}
+
+#[tokio::test]
+async fn a_statement_has_dates_each_once_and_not_too_many() {
+    let hub = TestHub::start().await;
+    let outlet = hub.outlet("JKT-001").await;
+    let day = |date: &str| {
+        let statement = json!({"business_date": date, "orders": 0, "total": 0, "by_method": {}});
+        json!({"settled": true, "statement": statement})
+    };
+    let dates: Vec<_> = (0..101).map(|n| format!("20{n:02}-01-01")).map(|date| date.replace("20100", "2100")).collect();
+    let told = |dates: &[String]| json!({"days": dates.iter().map(|date| day(date)).collect::<Vec<_>>()});
+    outlet.ask("statement", &told(&dates[..100])).await.ok();
+    let kept = hub.count("statements").await;
+    assert_eq!(kept, 100);
+    outlet.ask("statement", &told(&dates)).await.refused(422, "invalid_statement");
+    for no_date in ["", "2026-02-30", "20260101", "yesterday", "2026-1-1"] {
+        let days = [dates[0].clone(), no_date.to_owned()];
+        outlet.ask("statement", &told(&days)).await.refused(422, "invalid_statement");
+    }
+    let twice = [dates[0].clone(), dates[0].clone()];
+    outlet.ask("statement", &told(&twice)).await.refused(422, "invalid_statement");
+    outlet.ask("statement", &json!({"days": [{"settled": 1}]})).await.refused(422, "invalid_body");
+    assert_eq!(hub.count("statements").await, kept);
+    outlet.get("statement?from=2026-02-30&to=2026-03-01").await.refused(400, "invalid_query");
+    outlet.get("statement?from=2026-03-02&to=2026-03-01").await.refused(400, "invalid_query");
 }

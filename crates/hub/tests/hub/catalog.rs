@@ -427,6 +427,39 @@ async fn announcements_go_to_one_outlet_or_to_all_active_ones() {
 }
 
 #[tokio::test]
+async fn an_announcement_is_changed_at_every_outlet_that_has_it() {
+    let office = Office::open().await;
+    for code in ["JKT-001", "JKT-002", "JKT-003", "JKT-004"] {
+        office.hub.outlet(code).await;
+    }
+    let body = json!({"outlet_ids": ["JKT-001", "JKT-002", "JKT-003"], "title": "Rapat", "body": "Jam 9"});
+    let made = office.make("/v1/hq/announcements", body).await;
+    let id = made["id"].as_str().unwrap();
+    office.ask(&format!("DELETE /v1/hq/outlets/JKT-002/announcements/{id}"), Value::Null).await;
+    office.hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-003")).await.unwrap();
+    let path = format!("PATCH /v1/hq/announcements/{id}");
+    let change = json!({"title": "Rapat besar"});
+    assert_eq!(office.ask(&path, change.clone()).await.ok(), json!({"id": id, "outlets": 1}));
+    let listed = office.list("/v1/hq/outlets/JKT-001/announcements").await;
+    assert_eq!((&listed[0]["title"], &listed[0]["body"]), (&json!("Rapat besar"), &json!("Jam 9")));
+    assert_eq!(office.list("/v1/hq/outlets/JKT-004/announcements").await.len(), 0);
+    // The same again tells nobody anything.
+    let before = office.streams().await;
+    office.ask(&path, change.clone()).await.ok();
+    assert_eq!(office.streams().await, before);
+    office.ask(&path, json!({"title": ""})).await.refused(422, "invalid_text");
+    office.ask(&path, json!({"tittle": "x"})).await.refused(422, "invalid_body");
+    office
+        .ask(&path, json!({"ends_at": "2020-01-01T00:00:00Z", "starts_at": "2020-01-02T00:00:00Z"}))
+        .await
+        .refused(422, "invalid_time");
+    office.ask("PATCH /v1/hq/announcements/nowhere", change.clone()).await.refused(404, "not_found");
+    let viewer = office.hub.viewer_token().await;
+    office.hub.ask(&path, &viewer, &change, None).await.refused(403, "forbidden");
+    assert_eq!(office.streams().await, before);
+}
+
+#[tokio::test]
 async fn lists_go_on_where_they_ended() {
     let office = Office::open().await;
     for name in ["a", "b", "c", "d", "e"] {

@@ -119,9 +119,10 @@ async fn what_is_not_well_is_told_with_what_to_do_and_taken_back() {
     assert_eq!(counts, [1, 1, 1], "{seen}");
     assert_eq!(seen["held"].as_array().map(Vec::len), Some(1));
     let ill = health(&hub).await;
-    assert_eq!(codes(&ill), ["items_held", "conflicts_open", "statement_differs", "webhooks_failing"]);
+    assert_eq!(codes(&ill), ["items_held", "items_kept", "conflicts_open", "statement_differs", "webhooks_failing"]);
     assert_eq!(ill["differing_days"], json!([{"outlet_code": "JKT-001", "business_date": "2026-11-22"}]));
     assert_eq!((&ill["holding_outlets"], &ill["failing_webhooks"]), (&json!(["JKT-001"]), &json!(["JKT-001"])));
+    assert_eq!((&ill["kept_outlets"], &ill["not_applying_outlets"]), (&json!(["JKT-001"]), &json!([])));
     assert_eq!(ill["disk_free_bytes"].as_u64().is_some_and(|free| free > 0), engine::ON_THIS_DISK);
     assert!(ill["upkeep_trouble"].is_null());
 
@@ -129,10 +130,32 @@ async fn what_is_not_well_is_told_with_what_to_do_and_taken_back() {
     outlet.push(&settled).await;
     hub.execute("update webhooks set state = 'active'", None).await;
     hub.execute("update statements set same = 1", None).await;
+    assert_eq!(codes(&health(&hub).await), ["items_kept"]);
+    let discard = "update kept_items set discarded_by = 'hq:admin', discarded_at = 't', discard_reason = 'x'";
+    hub.execute(discard, None).await;
     assert_eq!(codes(&health(&hub).await), [""; 0]);
     // The record stays, and nobody waits for it any more.
     let seen = &listed(&hub).await[0];
-    assert_eq!((&seen["open_conflict_count"], &seen["quarantine_count"]), (&json!(0), &json!(1)));
+    assert_eq!((&seen["open_conflict_count"], &seen["quarantine_count"]), (&json!(0), &json!(0)));
+}
+
+#[tokio::test]
+async fn what_was_discarded_is_well_and_what_could_not_be_applied_is_not() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let held = |state: &str| json!([{"entity_type": "order", "entity_id": "b", "seq": 1, "state": state}]);
+    let not_applied = json!([{"entity_type": "voucher", "entity_id": "v", "reason": "An unknown type."}]);
+    for (held, not_applied, expected) in [
+        (held("discarded"), json!([]), &[][..]),
+        (held("failed"), json!([]), &["items_held"]),
+        (held("discarded"), not_applied, &["updates_not_applied"]),
+    ] {
+        let mut batch = outlet.batch(&[]);
+        (batch["held"], batch["not_applied"]) = (held, not_applied);
+        outlet.post(&batch).await.ok();
+        outlet.moved_to(&batch);
+        assert_eq!(codes(&health(&hub).await), expected);
+    }
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ fn writes(outlet: &str) -> Vec<String> {
         format!("{method} /v1/hq/outlets/{outlet}/{}", rest.replace("ID", one))
     }));
     writes.push("POST /v1/hq/announcements".to_owned());
+    writes.push(format!("PATCH /v1/hq/announcements/{one}"));
     writes.push(format!("POST /v1/hq/conflicts/{one}/resolve"));
     writes.push(format!("POST /v1/hq/quarantine/{outlet}/{one}/0/discard"));
     writes.extend(["retry", "discard"].map(|what| format!("POST /v1/hq/quarantine/held/{outlet}/order/{one}/{what}")));

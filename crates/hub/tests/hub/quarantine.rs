@@ -141,6 +141,95 @@ async fn what_outlets_hold_back_is_as_they_last_said_it() {
     assert_eq!(hub.get("/v1/hq/quarantine/held", &admin).await.ok().as_array().unwrap().len(), 1);
 }
 
+/// What these items would be if an older version had kept them: it does not know the types, this one does.
+async fn known_now(hub: &TestHub) {
+    for (word, known) in [("reservation", "table"), ("voucher", "customer")] {
+        let sql = format!(
+            "update kept_items set entity_type = '{known}', item = replace(item, '\"{word}\"', '\"{known}\"')
+             where entity_type = '{word}'"
+        );
+        let done: Result<usize, hub::store::Fault> = hub.hub.store().write(move |tx| tx.execute(&sql, &[])).await;
+        done.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn items_of_types_that_were_not_known_are_taken_up_by_a_version_that_knows_them() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let of = |entity_type: &str, id: &str, version: i64, name: Value| json!({"entity_type": entity_type, "entity_id": id, "version": version, "data": name});
+    let table = |name: &str| json!({"name": name});
+    let voucher = json!({"entity_type": "voucher", "entity_id": "c", "fields": {"name": [null, "Sari"]}});
+    let items = [
+        outlet.item(of("reservation", "t", 1, table("1"))),
+        outlet.item(of("reservation", "u", 1, table("old"))),
+        outlet.item(of("reservation", "w", 1, json!("no object"))),
+        outlet.item(of("coupon", "x", 1, table("x"))),
+        outlet.item(voucher),
+    ];
+    let first = outlet.batch(&items);
+    assert_eq!(outlet.post(&first).await.ok()["chain"]["results"], json!([]));
+    outlet.moved_to(&first);
+    // Answered as applied, the outlet goes on from there.
+    let base = json!({"n": 1, "change_id": format!("{}/4", first["batch_id"].as_str().unwrap())});
+    let voucher = json!({"entity_type": "voucher", "entity_id": "c", "version": 2, "operation": "update", "base": base,
+        "fields": {"name": ["Sari", "Dewi"]}});
+    let items = [outlet.item(of("reservation", "t", 2, table("2"))), outlet.item(voucher)];
+    outlet.push(&items).await;
+    known_now(&hub).await;
+    // The hub knows it by now, and the outlet has sent a newer version before the kept one is taken up.
+    let newer = [outlet.item(of("table", "u", 2, table("new")))];
+    outlet.push(&newer).await;
+
+    let taken = hub::ingest::take_up(&hub.hub, web::time::now()).await.unwrap();
+    assert_eq!(taken, 6);
+    let documents = async || hub.rows("entity_id,version,document", "from documents order by 1").await;
+    let expected = [r#"t|2|{"name":"2"}"#, r#"u|2|{"name":"new"}"#];
+    assert_eq!(documents().await, expected);
+    assert_eq!(
+        hub.rows("entity_type,entity_id,token_n,document", "from shared_entities").await,
+        [r#"customer|c|2|{"id":"c","name":"Dewi"}"#]
+    );
+    assert_eq!(hub.rows("n,token_n,changed_by", "from stream_entries order by n").await.len(), 2);
+    // What is refused stays, with the reason; what is still unknown stays as it was.
+    let admin = hub.admin_token().await;
+    let mut list = shown(&hub.get("/v1/hq/quarantine", &admin).await.ok());
+    list.sort();
+    assert_eq!(list, ["JKT-001 w rejected unreadable_document", "JKT-001 x unknown -"]);
+    let all = hub.get("/v1/hq/quarantine?discarded=true", &admin).await.ok();
+    let taken_up = all.as_array().unwrap().iter().filter(|kept| kept["taken_up_at"].is_string());
+    assert_eq!((all.as_array().unwrap().len(), taken_up.count()), (7, 5));
+    // Again is nothing.
+    assert_eq!(hub::ingest::take_up(&hub.hub, web::time::now()).await.unwrap(), 0);
+    assert_eq!(documents().await, expected);
+    assert_eq!(hub.count("stream_entries").await, 2);
+}
+
+#[tokio::test]
+async fn a_kept_item_lowers_nothing_that_somebody_else_has_changed() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let shared = "01a204c6-5d13-7016-be28-8f5dba915757";
+    let kept = [
+        outlet.item(json!({"entity_type": "voucher", "entity_id": shared, "fields": {"name": [null, "Sari"]}})),
+        outlet.item(json!({"entity_type": "reservation", "entity_id": "t", "data": {"name": "kept"}})),
+    ];
+    outlet.push(&kept).await;
+    known_now(&hub).await;
+    let admin = hub.admin_token().await;
+    let made = json!({"id": shared, "name": "Head office's"});
+    hub.ask("POST /v1/hq/customers", &admin, &made, None).await.made();
+    // The same version with other content is no older one.
+    let clone = [outlet.item(json!({"entity_type": "table", "entity_id": "t", "data": {"name": "another"}}))];
+    outlet.push(&clone).await;
+    assert_eq!(hub::ingest::take_up(&hub.hub, web::time::now()).await.unwrap(), 2);
+    let mut list = shown(&hub.get("/v1/hq/quarantine", &admin).await.ok());
+    list.sort();
+    assert_eq!(list, [format!("JKT-001 {shared} rejected conflict"), "JKT-001 t rejected not_newer".to_owned()]);
+    assert_eq!(hub.rows("document", "from documents").await, [r#"{"name":"another"}"#]);
+    assert_eq!(hub.rows("token_n", "from shared_entities").await, ["1"]);
+}
+
 /// An outlet that holds one order back, in this state and at this place in its queue.
 async fn holds(outlet: &mut TestOutlet, seq: i64, state: &str) {
     let mut batch = outlet.batch(&[]);

@@ -51,6 +51,12 @@ pub enum CloudError {
         /// In words, with what to do.
         message: String,
     },
+    /// The hub cannot read how far this outlet has read: everything is to be compared.
+    #[error("{message}")]
+    NoCursor {
+        /// In words.
+        message: String,
+    },
     /// The hub knows this outlet in another life.
     #[error("{message}")]
     OtherLife {
@@ -398,6 +404,7 @@ fn refused(url: &str, status: StatusCode, body: &[u8], retry_after_ms: Option<u6
     let message = if words.is_empty() { not_our_hub(url, status) } else { format!("The hub says: {words}") };
     match status.as_u16() {
         409 if code == "epoch_mismatch" => CloudError::OtherLife { message },
+        400 if code == "invalid_cursor" => CloudError::NoCursor { message },
         401 | 403 | 426 if !code.is_empty() => CloudError::Denied { message },
         400 | 413 | 422 | 500 | 502 | 504 => CloudError::Failed { message },
         _ => CloudError::Unreachable { message, retry_after_ms },

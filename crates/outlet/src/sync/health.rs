@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use web::time;
 
 use super::link::Link;
+use super::pull::gap;
 use super::queue::chain;
 use super::round::now_ms;
 use super::statement;
@@ -86,6 +87,10 @@ pub struct Figures {
     pub kept_update_count: i64,
     /// Settled business days whose figures are not head office's, by date.
     pub differing_days: Vec<String>,
+    /// When, in the last day, the hub's streams did not go on where this outlet has read to, RFC 3339 UTC; null: they did.
+    pub stream_gap_at: Option<String>,
+    /// How often that was since the database was made.
+    pub stream_gap_count: i64,
     /// Every change is queued: triggers, views and guard are as they should be.
     pub triggers_intact: bool,
     /// The hub's clock minus this machine's in milliseconds, to within a second or so, as the last answer said it; null: the
@@ -116,6 +121,8 @@ pub fn health(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>, now: Tim
         open_conflict_count: count(tx, "select count(*) from sync_conflicts where status = 'open'")?,
         kept_update_count: count(tx, "select count(*) from sync_kept_updates")?,
         differing_days: statement::differing(tx)?,
+        stream_gap_at: gap::lately(tx, now)?,
+        stream_gap_count: gap::count(tx)?,
         triggers_intact: schema::deviations(tx)?.is_empty()
             && count(tx, "select count(*) from sync_ctx where applying_type is not null")? == 0,
         clock_offset_ms: link.as_ref().and_then(|link| link.clock_offset_ms),
@@ -183,6 +190,13 @@ impl Figures {
         tell(self.kept_update_count > 0, State::Degraded, "updates_kept", &|| {
             let kept = self.kept_update_count;
             format!("{kept} changes from head office cannot be applied yet; a newer version of Gerai may be needed.")
+        });
+        tell(self.stream_gap_at.is_some(), State::Degraded, "stream_gap", &|| {
+            let at = self.stream_gap_at.as_deref().unwrap_or_default();
+            format!(
+                "At {at} head office's changes did not go on where they were read to, and everything was compared; ask head \
+                 office whether its server was restored."
+            )
         });
         tell(!self.differing_days.is_empty(), State::Degraded, "statement_differs", &|| {
             let days = self.differing_days.join(", ");

@@ -111,7 +111,12 @@ impl Collector for Figures {
             let counter = ConstCounter::new(value);
             counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)
         };
-        if let Ok(Found { synced, .. }) = found {
+        if let Ok(Found { synced, health, .. }) = found {
+            counter(
+                "sync_stream_gaps",
+                "The hub's streams did not go on where this outlet has read to",
+                u64::try_from(health.figures.stream_gap_count).unwrap_or(0),
+            )?;
             counter(
                 "sync_synced",
                 "Changes acknowledged since the database was made",

@@ -285,7 +285,7 @@ impl<'a> Push<'a> {
                 return Ok(Next::End);
             }
             CloudError::Unreachable { retry_after_ms, .. } => Failure::Unreachable { retry_after_ms },
-            CloudError::Failed { .. } => match self.client.ping(self.address).await {
+            CloudError::Failed { .. } | CloudError::NoCursor { .. } => match self.client.ping(self.address).await {
                 Ok(()) => Failure::Batch { units: batch.units()? },
                 Err(CloudError::Unreachable { retry_after_ms, .. }) => Failure::Unreachable { retry_after_ms },
                 Err(_) => Failure::Unreachable { retry_after_ms: None },

@@ -32,7 +32,8 @@ pub async fn run(app: App, stop: CancellationToken) {
         settings: None,
         next_interval: Instant::now(),
         next_cleaning: Instant::now() + CLEAN_EVERY,
-        next_statement: Instant::now() + CLEAN_EVERY,
+        // A server that is started again every hour compares too.
+        next_statement: Instant::now(),
         app,
         stop,
     };
@@ -194,7 +195,7 @@ impl Worker {
         Ok(None)
     }
 
-    /// Every hour: what the latest days came to, here and at the hub.
+    /// After the start, and every hour: what the latest days came to, here and at the hub.
     async fn compare_days(&mut self, address: &Address) -> Result<(), QueueError> {
         if self.next_statement > Instant::now() {
             return Ok(());

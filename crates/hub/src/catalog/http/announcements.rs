@@ -8,16 +8,23 @@ use utoipa::ToSchema;
 use web::reply::{Done, with_status};
 use web::{ApiError, IfMatch, Json, List, Path, Query, Success};
 
-use super::super::announcement::{KIND, announce};
+use super::super::announcement::{KIND, announce, change_at_all};
+use super::super::fields;
 use super::super::shapes::shapes;
 use super::{Body, Page, create, delete, list, of_new, write};
 use crate::outlets::new_id;
 use crate::staff::{Admin, User};
 use crate::state::Hub;
 
-shapes!(KIND, NewAnnouncement = of_new, AnnouncementForMany = of_many, Announcement = of_shown);
+shapes!(
+    KIND,
+    NewAnnouncement = of_new,
+    AnnouncementForMany = of_many,
+    AnnouncementChange = of_change,
+    Announcement = of_shown
+);
 
-/// An announcement that many outlets got.
+/// An announcement that many outlets have.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Announced {
     /// The same at each of them.
@@ -133,6 +140,38 @@ pub(crate) async fn create_announcements(
         Ok(Announced { id, outlets })
     });
     Ok(with_status(StatusCode::CREATED, Success::new(announced.await?)))
+}
+
+/// Changes an announcement at every outlet that has it: what is left out stays.
+#[utoipa::path(
+    patch,
+    path = "/v1/hq/announcements/{id}",
+    tag = "head office",
+    operation_id = "hq_change_announcement",
+    params(("id" = String, Path)),
+    request_body = AnnouncementChange,
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "It is changed", body = Success<Announced>),
+        (status = 400, description = "`malformed_json`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`: no outlet has it"),
+        (status = 422, description = "`invalid_body`, `invalid_text`, `invalid_time`"),
+    ),
+)]
+pub(crate) async fn change_announcement(
+    admin: Admin,
+    State(hub): State<Hub>,
+    Path(id): Path<String>,
+    Json(body): Json<Body>,
+) -> Result<Success<Announced>, ApiError> {
+    let fields = fields::of_change(KIND.fields, &body)?;
+    let changed = write(&hub, admin, move |tx, by| {
+        let outlets = change_at_all(tx, &id, &fields, by)?;
+        Ok(Announced { id: id.clone(), outlets })
+    });
+    changed.await.map(Success::new)
 }
 
 /// Takes back what an outlet was told.

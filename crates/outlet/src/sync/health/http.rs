@@ -11,7 +11,7 @@ use crate::state::App;
 #[utoipa::path(get, path = "/api/v1/sync/health", tag = "sync", responses(
     (status = 200, body = Success<SyncHealth>,
      description = "`reasons[].code`: `sync_stopped`, `cloud_not_configured`, `hub_refuses`, `hub_unreachable`, \
-     `triggers_altered`, `disk_low`, `clock_wrong`, `sales_wait`, `items_failed`, `items_set_aside`, `conflicts_open`, `updates_kept`, \
+     `triggers_altered`, `disk_low`, `clock_wrong`, `sales_wait`, `items_failed`, `items_set_aside`, `conflicts_open`, `updates_kept`, `stream_gap`, \
      `statement_differs`"),
     (status = 403, description = "Admins only")))]
 pub async fn get_health(State(app): State<App>, actor: Actor<ManageSync>) -> Result<Success<SyncHealth>, ApiError> {

@@ -10,7 +10,7 @@ use web::time;
 use super::page::{self, Asked, Read};
 use super::reconcile::{self, Scope};
 use super::settled::{self, Step};
-use super::{own, shared_state, snapshot};
+use super::{gap, own, shared_state, snapshot};
 use crate::settings::cloud::{Address, cloud};
 use crate::state::App;
 use crate::sync::cloud::{Client, CloudError};
@@ -97,6 +97,7 @@ impl Pull<'_> {
     }
 
     async fn read_on(&self, mut wait: Duration, pulled: &mut Pulled) -> Result<(), PullError> {
+        let mut compared = false;
         for _ in 0..MOST_PAGES {
             if self.stop.is_cancelled() {
                 break;
@@ -110,7 +111,19 @@ impl Pull<'_> {
                 continue;
             }
             let asked = self.app.db.read(page::ask).await?;
-            let page = self.client.updates(self.address, &asked, wait).await?;
+            let page = match self.client.updates(self.address, &asked, wait).await {
+                Err(CloudError::NoCursor { message }) if !compared => {
+                    // Once: a hub that does not take its own cursor either is waited for.
+                    compared = true;
+                    tracing::error!(
+                        message,
+                        "the hub does not take this outlet's cursor; everything is compared with it"
+                    );
+                    self.app.db.write(|tx| gap::noticed(tx, time::now())).await?;
+                    continue;
+                }
+                page => page?,
+            };
             let read = self.app.db.write(move |tx| page::read(tx, &asked, &page, time::now())).await?;
             pulled.add(&read);
             self.app.link.pulled(read.changed);
@@ -225,7 +238,9 @@ impl Pull<'_> {
             CloudError::Unreachable { retry_after_ms, .. } => {
                 self.app.link.unreachable(*retry_after_ms, now_ms(), rand::random());
             }
-            CloudError::Failed { .. } => self.app.link.unreachable(None, now_ms(), rand::random()),
+            CloudError::Failed { .. } | CloudError::NoCursor { .. } => {
+                self.app.link.unreachable(None, now_ms(), rand::random())
+            }
         }
         Ok(())
     }

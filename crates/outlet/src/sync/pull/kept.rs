@@ -59,7 +59,10 @@ pub fn keep(tx: &Transaction<'_>, update: &Update, came: Came, reason: &str, now
         "insert into sync_kept_updates (entity_type, entity_id, reason, \"update\", compared_with, received_at)
          values (?1, ?2, ?3, ?4, ?5, ?6)
          on conflict (entity_type, entity_id) do update set reason = excluded.reason, \"update\" = excluded.\"update\",
-           compared_with = coalesce(excluded.compared_with, compared_with), received_at = excluded.received_at",
+           compared_with = coalesce(excluded.compared_with, compared_with),
+           received_at = iif(\"update\" = excluded.\"update\", received_at, excluded.received_at)
+         where reason <> excluded.reason or \"update\" <> excluded.\"update\"
+           or coalesce(excluded.compared_with, compared_with) is not compared_with",
     )?
     .execute(params![
         update.of.entity_type,
@@ -82,16 +85,20 @@ pub fn forget(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     Ok(())
 }
 
-/// Tries again what was kept longest; says how much could be applied now.
+/// Tries again what is kept, where there is much a part of it, each time another one; says how much could be applied now.
 ///
 /// # Errors
 /// [`QueueError`].
 pub fn try_again(tx: &Transaction<'_>, now: Timestamp) -> Result<usize, QueueError> {
     let mut statement = tx.prepare_cached(
-        "select \"update\", compared_with from sync_kept_updates order by received_at, entity_type, entity_id limit ?1",
+        "select \"update\", compared_with from sync_kept_updates order by entity_type, entity_id limit ?1 offset ?2",
     )?;
+    let count: i64 = tx.prepare_cached("select count(*) from sync_kept_updates")?.query_row([], |row| row.get(0))?;
+    // Nothing is written of a try, so chance says whose turn it is.
+    let parts = ((count + AT_ONCE - 1) / AT_ONCE).max(1);
+    let offset = now.as_millisecond().rem_euclid(parts) * AT_ONCE;
     let kept = statement
-        .query_map([AT_ONCE], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?)))?
+        .query_map([AT_ONCE, offset], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?)))?
         .collect::<Result<Vec<_>, _>>()?;
     let mut applied = 0;
     for (json, compared_with) in kept {

@@ -4,6 +4,7 @@
 pub mod apply;
 pub mod conflicts;
 pub mod fetch;
+pub mod gap;
 pub mod http;
 pub mod kept;
 pub mod own;

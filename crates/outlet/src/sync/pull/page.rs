@@ -6,9 +6,9 @@ use ::sync::wire::EntityRef;
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 
-use super::kept;
 use super::reconcile::{Scope, begin};
 use super::take::{Came, take};
+use super::{gap, kept};
 use crate::sync::queue::again::hub_is;
 use crate::sync::queue::stand::{Stood, stand};
 use crate::sync::queue::{OTHER_LIFE, QueueError, chain, stop, waiting};
@@ -83,7 +83,11 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
             read.more = true;
             return Ok(read);
         }
-        begin(tx, Scope::Shared, now)?;
+        if asked.cursor == Cursor::default() {
+            begin(tx, Scope::Shared, now)?;
+        } else {
+            gap::noticed(tx, now)?;
+        }
         return Ok(read);
     }
     let mut at = cursor(tx)?;
@@ -99,7 +103,7 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
                 next = change.place.n,
                 "a change is missing in what the hub sends; everything is compared with it"
             );
-            begin(tx, Scope::Shared, now)?;
+            gap::noticed(tx, now)?;
             break;
         }
         let taken = take(tx, &change.update, Came::ByStream, now)?;

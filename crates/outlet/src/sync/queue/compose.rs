@@ -91,18 +91,20 @@ impl Row {
     }
 }
 
-/// Reads the next batch; none when there is nothing to send and nothing to try without.
+/// Reads the next batch; none when there is nothing to send, nothing to try without and nothing to tell.
 ///
 /// # Errors
 /// [`QueueError`].
 pub fn compose(tx: &Transaction<'_>, plan: &Plan) -> Result<Option<Composed>, QueueError> {
     let (held, not_applied) = (held(tx)?, not_applied(tx)?);
+    let untold = digest(&held, &not_applied) != told(tx)?;
     let mut items = Items::new(tx, plan)?;
     let full = items.take_rows()?;
     let anything_set_aside = tx
         .prepare_cached("select exists (select 1 from sync_state where set_aside = 1)")?
         .query_row([], |row| row.get::<_, bool>(0))?;
-    if items.carried.is_empty() && items.unchanged.is_empty() && (!anything_set_aside || plan.only.is_some()) {
+    let without_items = (anything_set_aside || untold) && plan.only.is_none();
+    if items.carried.is_empty() && items.unchanged.is_empty() && !without_items {
         return Ok(None);
     }
     let complete_through = complete_through(tx, &items)?;
@@ -136,6 +138,26 @@ fn head(plan: &Plan, complete_through: i64, held: &[Held], not_applied: &[NotApp
     }
     json.push_str(r#""items":["#);
     Ok(json)
+}
+
+/// Whether the hub is to be told of other things that are held back or not applied than it knows.
+///
+/// # Errors
+/// What SQLite said.
+pub fn untold(tx: &Transaction<'_>) -> Result<bool, Fault> {
+    Ok(digest(&held(tx)?, &not_applied(tx)?) != told(tx)?)
+}
+
+fn told(tx: &Transaction<'_>) -> Result<String, Fault> {
+    Ok(tx.prepare_cached("select told from sync_chain where id = 1")?.query_row([], |row| row.get(0))?)
+}
+
+/// What a batch says of the outlet's troubles, in short; empty: there are none.
+pub(super) fn digest(held: &[Held], not_applied: &[NotApplied]) -> String {
+    if held.is_empty() && not_applied.is_empty() {
+        return String::new();
+    }
+    web::secret::digest(&[&serde_json::to_vec(&(held, not_applied)).unwrap_or_default()])
 }
 
 /// What was set aside, has failed or was discarded: the hub is told, so that "all up to here" stays true. In the order of

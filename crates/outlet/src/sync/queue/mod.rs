@@ -195,7 +195,7 @@ pub fn parse(json: &[u8]) -> Result<Batch<'_>, QueueError> {
     Ok(serde_json::from_slice(json)?)
 }
 
-/// Whether there is anything to send, settle or try without.
+/// Whether there is anything to send, settle, try without or tell.
 ///
 /// # Errors
 /// What SQLite said.
@@ -204,7 +204,7 @@ pub fn has_work(tx: &Transaction<'_>) -> Result<bool, Fault> {
         "select exists (select 1 from sync_state where status = 'pending' and set_aside = 0 and conflict_base is null)
         or exists (select 1 from sync_batches where state = 'waiting')
         or exists (select 1 from sync_state where set_aside = 1)";
-    Ok(tx.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+    Ok(tx.prepare_cached(sql)?.query_row([], |row| row.get::<_, bool>(0))? || compose::untold(tx)?)
 }
 
 /// Names an entity.

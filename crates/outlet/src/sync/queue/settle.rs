@@ -8,6 +8,7 @@ use rusqlite::{Transaction, params};
 use serde_json::{Map, Value};
 use web::time;
 
+use super::compose::digest;
 use super::reopen::reopen;
 use super::stand::lower_base;
 use super::{MAX_RETRIES, QueueError, Stored, entity, parse, unpack};
@@ -70,6 +71,8 @@ pub fn settle(
     }
     try_set_aside_again(tx)?;
     forget_links(tx)?;
+    tx.prepare_cached("update sync_chain set told = ?1 where id = 1 and told <> ?1")?
+        .execute([digest(&batch.held, &batch.not_applied)])?;
     tx.prepare_cached("update sync_batches set state = 'stood', settled_at = ?2 where batch_id = ?1")?
         .execute(params![stored.batch_id, now_text])?;
     tx.prepare_cached("update sync_ctx set total_synced = total_synced + ?1 where id = 1")?

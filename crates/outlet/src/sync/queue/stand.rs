@@ -93,8 +93,10 @@ pub fn stand(tx: &Transaction<'_>, row: &ChainRow, now: Timestamp) -> Result<Sto
 }
 
 fn set_position(tx: &Transaction<'_>, row: &ChainRow) -> Result<(), QueueError> {
-    tx.prepare_cached("update sync_chain set batch_no = ?1, batch_id = ?2 where id = 1")?
-        .execute(params![row.position.batch_no, row.position.batch_id])?;
+    tx.prepare_cached(
+        "update sync_chain set batch_no = ?1, batch_id = ?2, told = iif(?2 is null, '', told) where id = 1",
+    )?
+    .execute(params![row.position.batch_no, row.position.batch_id])?;
     Ok(())
 }
 

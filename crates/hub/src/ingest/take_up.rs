@@ -1,0 +1,146 @@
+//! Items of types that were not known when they came, taken up by a version that knows them: those of one batch together,
+//! in their order.
+//!
+//! They go the way of a batch, and nothing is lowered by them: where the outlet has sent a newer version since, the older
+//! one is done with. What is refused stays kept, with the reason from then on.
+
+use jiff::Timestamp;
+use sync::entity::ENTITIES;
+use sync::wire::{Batch, Epoch, Item, Outcome};
+
+use super::accept::{Refused, apply, judge};
+use super::verdict::{Refusal, Verdict};
+use crate::catalog::stored;
+use crate::state::Hub;
+use crate::store::{Fault, Tx};
+
+const NEXT: &str = "
+    select outlet_id, batch_id, epoch_number from kept_items
+    where entity_type = ?1 and outcome = 'unknown' and discarded_at is null and taken_up_at is null
+    order by received_at, outlet_id, batch_id limit 1";
+const ITEMS: &str = "
+    select item_no, item from kept_items
+    where outlet_id = ?1 and batch_id = ?2 and entity_type = ?3 and outcome = 'unknown' and discarded_at is null
+      and taken_up_at is null
+    order by item_no";
+const LOCK: &str = "select 1 from outlets where outlet_id = ?1 /*pg for update*/";
+const TAKEN_UP: &str = "update kept_items set taken_up_at = ?4 where outlet_id = ?1 and batch_id = ?2 and item_no = ?3";
+const REFUSED: &str = "
+    update kept_items set outcome = 'rejected', code = ?4, message = ?5
+    where outlet_id = ?1 and batch_id = ?2 and item_no = ?3";
+const NEWER: &str = "
+    select 1 from documents
+    where outlet_id = ?1 and entity_type = ?2 and entity_id = ?3 and (epoch_number, version) > (?4, ?5)";
+
+/// Takes up what this version knows, a batch in each transaction; says how many items that were.
+///
+/// # Errors
+/// [`Refused`]; what was taken up before stays so.
+pub async fn take_up(hub: &Hub, now: Timestamp) -> Result<usize, Refused> {
+    let mut items = 0;
+    for entity in ENTITIES {
+        while let Some((taken, grown)) = hub.store.write_locking(move |tx| next(tx, entity.name, now)).await? {
+            items += taken;
+            grown.iter().for_each(|stream| hub.hints.changed(stream));
+        }
+    }
+    Ok(items)
+}
+
+/// The items of this type that came in one batch; none where there are no more.
+fn next(tx: &mut Tx<'_>, entity_type: &str, now: Timestamp) -> Result<Option<(usize, Vec<String>)>, Refused> {
+    let found = tx.first(NEXT, &[entity_type.into()], |row| Ok((row.string(0)?, row.string(1)?, row.int(2)?)))?;
+    let Some((outlet_id, batch_id, epoch_number)) = found else { return Ok(None) };
+    // Another node may be at it, or at a batch of the outlet.
+    tx.lock(LOCK, &[(&outlet_id).into()])?;
+    let of_batch = [(&outlet_id).into(), (&batch_id).into(), entity_type.into()];
+    let kept = tx.all(ITEMS, &of_batch, |row| Ok((row.int(0)?, row.string(1)?)))?;
+    let (mut numbers, mut items) = (Vec::new(), Vec::new());
+    for (item_no, json) in &kept {
+        match serde_json::from_str::<Item<'_>>(json) {
+            Ok(item) => {
+                numbers.push(*item_no);
+                items.push(item);
+            }
+            Err(error) => {
+                let message = format!("The item cannot be read any more: {error}.");
+                let refusal = Refusal::rejected("unreadable_document", message);
+                refuse(tx, (&outlet_id, &batch_id, *item_no), &refusal)?;
+            }
+        }
+    }
+    let batch = Batch {
+        protocol: sync::PROTOCOL,
+        epoch: Epoch { number: epoch_number, id: String::new() },
+        batch_no: 0,
+        batch_id,
+        previous_batch_id: None,
+        complete_through: 0,
+        held: Vec::new(),
+        not_applied: Vec::new(),
+        items,
+    };
+    let number = |place: usize| usize::try_from(numbers[place]).unwrap_or(usize::MAX);
+    let verdicts = judge(tx, &outlet_id, &batch, number)?;
+    let now = web::time::text(now);
+    let (_, grown) = apply(tx, &outlet_id, &batch, &verdicts, &now)?;
+    for ((item, verdict), item_no) in batch.items.iter().zip(&verdicts).zip(&numbers) {
+        let at = (outlet_id.as_str(), batch.batch_id.as_str(), *item_no);
+        match refusal(tx, &outlet_id, epoch_number, item, verdict)? {
+            Some(refusal) => refuse(tx, at, &refusal)?,
+            None => {
+                tx.execute(TAKEN_UP, &[at.0.into(), at.1.into(), at.2.into(), (&now).into()])?;
+            }
+        }
+    }
+    Ok(Some((kept.len(), grown)))
+}
+
+/// Why an item stays kept; none where it was applied, or the outlet has sent a newer version since.
+fn refusal(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    epoch_number: i64,
+    item: &Item<'_>,
+    verdict: &Verdict<'_>,
+) -> Result<Option<Refusal>, Fault> {
+    let (entity_type, entity_id) = (item.entity_type.as_ref(), item.entity_id.as_ref());
+    let args = [outlet_id.into(), entity_type.into(), entity_id.into(), epoch_number.into(), item.version.into()];
+    match verdict {
+        Verdict::Refused(refusal) if refusal.outcome == Outcome::KeptAside => {
+            let newer = tx.first(NEWER, &args, |_| Ok(()))?;
+            Ok(newer.is_none().then(|| Refusal { message: refusal.message.clone(), ..*refusal }))
+        }
+        Verdict::Refused(refusal) => Ok(Some(Refusal { message: refusal.message.clone(), ..*refusal })),
+        Verdict::Conflict(_) => {
+            let message = "Somebody else has changed this since it came; compare the two, and change it again at the \
+                           outlet so that it counts.";
+            let theirs = [outlet_id, ""]
+                .into_iter()
+                .find_map(|scope| stored::find(tx, scope, entity_type, entity_id).transpose());
+            let by_this_outlet = theirs.transpose()?.is_some_and(|stored| stored.changed_by == outlet_id);
+            Ok((!by_this_outlet).then(|| Refusal::rejected("conflict", message)))
+        }
+        Verdict::Store(_) | Verdict::Change(_) | Verdict::Unknown | Verdict::Duplicate => Ok(None),
+    }
+}
+
+fn refuse(tx: &mut Tx<'_>, at: (&str, &str, i64), Refusal { code, message, .. }: &Refusal) -> Result<(), Fault> {
+    tx.execute(REFUSED, &[at.0.into(), at.1.into(), at.2.into(), (*code).into(), message.into()])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn the_next_batch_is_found_in_its_index_whatever_else_is_kept() {
+        plans::assert_reads(NEXT, "SEARCH kept_items USING INDEX kept_items_unknown (entity_type=?)");
+        plans::assert_unsorted(NEXT);
+        for sql in [ITEMS, TAKEN_UP, REFUSED, NEWER] {
+            plans::assert_keyed(sql);
+        }
+    }
+}
