@@ -260,6 +260,12 @@ impl Office {
         Self { folder, hub, added }
     }
 
+    /// Another code for its outlet, which enrols it again.
+    pub fn new_code(&self) -> String {
+        let made = self.folder.gerai(&["hub", "outlet", "enroll-code", "--code", "JKT-001", "--json"]).json();
+        made["enroll_code"].as_str().unwrap().to_owned()
+    }
+
     /// What an outlet is told: ends in `/v1`.
     pub fn url(&self) -> String {
         format!("{}/v1", self.hub.url)

@@ -3,8 +3,13 @@
 
 mod backup;
 mod bad_input;
+mod busy;
+mod clone;
+mod conflict;
 mod enroll;
 mod folder;
+mod healing;
+mod outage;
 mod settings;
 mod snapshot;
 mod source_document;

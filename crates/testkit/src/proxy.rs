@@ -13,8 +13,7 @@ use bytes::Bytes;
 use tokio_stream::StreamExt;
 use tokio_util::sync::CancellationToken;
 
-/// What the proxy does with batches. Pings and everything else pass, but for [`Fault::Unplugged`], [`Fault::Portal`] and
-/// [`Fault::HoldPolls`].
+/// What the proxy does with batches. Pings and everything else pass, where the fault does not say otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// Nothing: all passes.
@@ -23,12 +22,20 @@ pub enum Fault {
     Unplugged,
     /// Everything is answered with a page that asks for a log-in.
     Portal,
+    /// Everything is accepted and nothing is ever answered.
+    Silent,
     /// Batches are answered with this status, unseen by the hub.
     Status(u16),
     /// Batches reach the hub, their answers are lost.
     LoseAnswers,
     /// Batches with an item that contains one of these words are answered with 500, unseen by the hub.
     Poison(Vec<String>),
+    /// Batches are answered with this status and code in the hub's form, unseen by the hub.
+    Refuse(u16, &'static str),
+    /// Enrolments reach the hub, their answers are lost.
+    LoseEnrolments,
+    /// Every page of changes says that there are more.
+    EndlessPages,
     /// Requests that wait for news are never answered; those that ask without waiting are.
     HoldPolls,
     /// Batches are answered with this status and `Retry-After`.
@@ -118,10 +125,15 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
         Fault::Portal => {
             return (StatusCode::OK, [(header::CONTENT_TYPE, "text/html")], "<h1>Log in</h1>").into_response();
         }
+        Fault::Silent => return std::future::pending().await,
         Fault::HoldPolls if polls(parts.uri.query()) => return std::future::pending().await,
         Fault::Status(status) if is_batch => return StatusCode::from_u16(*status).unwrap().into_response(),
         Fault::Busy(status, seconds) if is_batch => {
             return (StatusCode::from_u16(*status).unwrap(), [(header::RETRY_AFTER, *seconds)]).into_response();
+        }
+        Fault::Refuse(status, code) if is_batch => {
+            let body = format!(r#"{{"success": false, "error": "{code}", "message": "Refused with {code}."}}"#);
+            return (StatusCode::from_u16(*status).unwrap(), body).into_response();
         }
         Fault::Poison(words) if is_batch => {
             let batch: serde_json::Value = serde_json::from_slice(&zstd::decode_all(&body[..]).unwrap()).unwrap();
@@ -136,7 +148,7 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
         }
         _ => {}
     }
-    let path = parts.uri.path_and_query().map_or("/", |p| p.as_str());
+    let path = parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
     let mut headers = parts.headers;
     headers.remove(header::HOST);
     let sent = shared
@@ -149,7 +161,12 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
     let Ok(answer) = sent else { return broken() };
     let (status, headers) = (answer.status(), answer.headers().clone());
     let Ok(body) = answer.bytes().await else { return broken() };
-    if fault == Fault::LoseAnswers && is_batch {
+    let is_lost = match fault {
+        Fault::LoseAnswers => is_batch,
+        Fault::LoseEnrolments => path.ends_with("/enroll"),
+        _ => false,
+    };
+    if is_lost {
         return broken();
     }
     let mut response = Response::builder().status(status);
@@ -174,6 +191,11 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
                 piece
             });
             response.body(Body::from_stream(pieces)).unwrap()
+        }
+        Fault::EndlessPages if path.contains("/updates?") => {
+            let mut page: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            page["data"]["more"] = true.into();
+            response.body(Body::from(page.to_string())).unwrap()
         }
         Fault::AlterSnapshots if is_snapshot => {
             let mut body = body.to_vec();

@@ -25,6 +25,10 @@ const DEBOUNCE: Duration = Duration::from_millis(10);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 const CLEAN_EVERY: Duration = Duration::from_secs(3_600);
 
+/// After the stop, what is under way with the hub has so long to end. A batch whose answer is not waited for is sent again
+/// at the next start.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// Runs until `stop`.
 pub async fn run(app: App, stop: CancellationToken) {
     let mut worker = Worker {
@@ -52,7 +56,12 @@ pub async fn run(app: App, stop: CancellationToken) {
                 commits.mark_unchanged();
             }
         }
-        if let Err(error) = worker.look().await {
+        let stop = worker.stop.clone();
+        let looked = tokio::select! {
+            () = async { stop.cancelled().await; tokio::time::sleep(GRACE).await } => return,
+            looked = worker.look() => looked,
+        };
+        if let Err(error) = looked {
             tracing::warn!(%error, "the sync worker could not look at the queue; it tries again");
         }
     }

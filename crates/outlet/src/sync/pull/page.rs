@@ -113,6 +113,8 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
         read.overlaps += taken.overlaps;
         read.kept += usize::from(taken.kept);
     }
+    // A hub that says `more` and brings nothing is not asked again at once, else a round would never end.
+    read.more &= at != asked.cursor;
     put_cursor(tx, &at)?;
     kept::try_again(tx, now)?;
     if !page.more {

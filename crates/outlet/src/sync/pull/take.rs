@@ -97,7 +97,10 @@ fn take_known(
             if own_on_top {
                 level(tx, of, update, now)?;
             }
-            return Ok(Taken::default());
+            return match came {
+                Came::ByComparison => uncaptured(tx, entity, update),
+                Came::ByStream => Ok(Taken::default()),
+            };
         }
         if came == Came::ByStream && update.token.n < agreed.token.n {
             return Ok(Taken::default());
@@ -138,6 +141,22 @@ fn take_known(
     level(tx, of, update, now)?;
     conflicts::supersede(tx, of, now)?;
     Ok(Taken { changed, overlaps: overlaps.len(), kept: false })
+}
+
+/// Both agree on the token; a row that differs all the same was changed behind the triggers' back. That counts as an edit,
+/// but a row that is gone comes back, as do the hub's own words.
+fn uncaptured(tx: &Transaction<'_>, entity: &Entity, update: &Update) -> Result<Taken, NotApplied> {
+    let of = &update.of;
+    if is_dirty(tx, of)? || !differs(tx, of)? {
+        return Ok(Taken::default());
+    }
+    if entity.owner == Owner::Both && local(tx, entity, &of.entity_id)?.is_some() {
+        mark(tx, of)?;
+        return Ok(Taken::default());
+    }
+    apply(tx, entity, &of.entity_id, &version(fields(update)))?;
+    changed_from_outside(tx, of)?;
+    Ok(Taken { changed: true, ..Taken::default() })
 }
 
 /// The hub's document as a base has it.

@@ -1,0 +1,140 @@
+//! Much arrives while the shop sells, and what a busy day leaves in the logs.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use testkit::{Fault, Http, Process, Proxy, eventually};
+
+use crate::folder::{Folder, GERAI, Office, admin, boss, orders_at, product, sell, synced, totals};
+
+/// So many products come; the hub keeps more than a page of them.
+const MENU: usize = 5_000;
+
+/// A chain with a large menu, and a second outlet that has not joined yet, with its code.
+async fn large_chain() -> (Office, Folder, String) {
+    let office = Office::open();
+    let first = office.outlet();
+    office.folder.sqlite(&format!(
+        "with recursive n (i) as (select 1 union all select i + 1 from n where i < {MENU})
+         insert into products (id, name, price) select printf('p%04d', i), 'Kopi ' || i, i from n"
+    ));
+    synced(&admin(&first).await).await;
+    let code = office.folder.add_outlet("JKT-002")["enroll_code"].as_str().unwrap().to_owned();
+    (office, Folder::new(), code)
+}
+
+fn log(folder: &Folder) -> String {
+    std::fs::read_to_string(folder.file("outlet.log")).unwrap()
+}
+
+/// Elsewhere nobody can log in while much is applied.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_outlet_sells_while_a_large_menu_comes_and_one_that_is_far_behind_heals_by_itself() {
+    let (office, new, code) = large_chain().await;
+    let mut outlet = new.outlet(&[]);
+    let till = admin(&outlet).await;
+    let own = product(&till, "Kopi Susu", 22_000).await;
+    new.gerai(&["enroll", "--hub", &office.url(), "--code", &code]).ok();
+    let has = |count: usize| new.sqlite("select count(*) from products where id like 'p%'") == count.to_string();
+    let (mut sold, mut took) = (Vec::new(), Vec::new());
+    let began = Instant::now();
+    while !has(MENU) {
+        assert!(began.elapsed() < testkit::PATIENCE, "the menu does not come");
+        for _ in 0..5 {
+            let began = Instant::now();
+            sold.push(sell(&till, &own, 22_000).await);
+            took.push(began.elapsed());
+        }
+        let began = Instant::now();
+        admin(&outlet).await;
+        assert!(began.elapsed() < Duration::from_secs(3), "a log-in took {:?}", began.elapsed());
+    }
+    took.sort();
+    let p99 = took[(took.len() * 99).div_ceil(100) - 1];
+    assert!(took.len() >= 5 && p99 < Duration::from_millis(500), "p99 of {} sales: {p99:?}", took.len());
+    assert!(log(&new).contains("a snapshot has come"), "{}", log(&new));
+    eventually("compared", || async { new.sqlite("select count(*) from sync_reconcile") == "0" }).await;
+    synced(&till).await;
+    let hub = boss(&office.hub).await;
+    assert_eq!(orders_at(&hub).await, totals(&sold));
+
+    // It is away while head office forgets what it would read.
+    assert_eq!(outlet.terminate(), Some(0));
+    hub.post("/v1/hq/products", &json!({"name": "Baru", "price": 1_000})).await.data();
+    hub.post("/v1/hq/products", &json!({"name": "Lebih Baru", "price": 1_000})).await.data();
+    office.folder.sqlite_on(
+        "hub.db",
+        "delete from stream_entries where stream = 'catalog'
+         and n < (select max(n) from stream_entries where stream = 'catalog')",
+    );
+    let _outlet = new.outlet(&[]);
+    eventually("what it missed is here", || async {
+        new.sqlite("select count(*) from products where name in ('Baru', 'Lebih Baru')") == "2"
+            && new.sqlite("select count(*) from sync_reconcile") == "0"
+    })
+    .await;
+    assert_eq!(log(&new).matches("the snapshot is applied").count(), 2, "{}", log(&new));
+}
+
+/// Others log user names and customers' data as they come.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_log_holds_a_pin_a_key_a_secret_or_a_customers_name() {
+    const PIN: &str = "918273";
+    const GUEST: &str = "Nyonya Rahasiawati";
+    const PHONE: &str = "0811-7777-1234";
+    let mut office = Office::open();
+    let address = office.close_hub();
+    let loud = [("HUB_LISTEN", address.as_str()), ("RUST_LOG", "debug")];
+    office.hub = Process::start(GERAI, office.folder.path(), "hub", &["hub"], &loud);
+    let folder = &office.folder;
+    let proxy = Proxy::before(&office.url()).await;
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr";
+    let link = office.link(proxy.url());
+    let outlet = folder.outlet(&[&link[..], &[("WEBHOOK_SECRET", secret), ("RUST_LOG", "debug")]].concat());
+    let (till, hub) = (admin(&outlet).await, boss(&office.hub).await);
+    let kopi = product(&till, "Kopi Susu", 22_000).await;
+    let user = json!({"username": "siti", "name": "Siti", "role": "cashier", "pin": PIN});
+    till.post("/api/v1/users", &user).await.data();
+    let cashier = Http::new(&outlet.url).log_in("siti", PIN).await;
+    let wrong = json!({"username": "siti", "password": "000111"});
+    assert_eq!(Http::new(&outlet.url).post("/api/v1/auth/login", &wrong).await.status, 401);
+    let guest = json!({"name": GUEST, "phone": PHONE});
+    till.post("/api/v1/customers", &guest).await.data();
+    hub.post("/v1/hq/customers", &guest).await.data();
+    let order = json!({"customer_name": GUEST, "lines": [{"product_id": kopi, "qty": 1}],
+        "payments": [{"method": "card", "amount": 22_000}]});
+    for fault in [Fault::None, Fault::Status(500), Fault::Unplugged, Fault::Portal, Fault::LoseAnswers, Fault::None] {
+        proxy.set(fault);
+        cashier.post("/api/v1/orders", &order).await.data();
+        // A body that is refused, with a name in it.
+        assert!(till.post("/api/v1/customers", &json!({"nama": GUEST})).await.status >= 400);
+        assert!(hub.post("/v1/hq/customers", &json!({"nama": GUEST})).await.status >= 400);
+        tokio::time::sleep(Duration::from_millis(400)).await;
+    }
+    let code = office.new_code();
+    folder.gerai(&["enroll", "--hub", &office.url(), "--code", &code]).ok();
+    synced(&till).await;
+    eventually("head office has all", || async { orders_at(&hub).await.len() == 6 }).await;
+    let key = folder.sqlite("select cloud_api_key from outlet_config");
+    let hash = folder.sqlite("select pin_hash from users where username = 'siti'");
+    let own = std::fs::read_to_string(folder.file("pos.db.secret")).unwrap();
+    for name in ["outlet.log", "hub.log"] {
+        let log = std::fs::read_to_string(folder.file(name)).unwrap();
+        assert!(log.lines().count() > 1, "{name} says nothing");
+        for hidden in [
+            PIN,
+            "000111",
+            GUEST,
+            PHONE,
+            secret.trim_start_matches("whsec_"),
+            office.of("api_key"),
+            &key,
+            &code,
+            &hash,
+            own.trim(),
+            "rahasia-sekali",
+        ] {
+            assert!(!log.contains(hidden), "{name} holds {hidden}: {log}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! One outlet's database twice, or a new one under an old key: who is not the one that head office knows is told, sends
+//! nothing, sells on, and is mended by `gerai enroll`.
+
+use testkit::{Http, eventually};
+
+use crate::folder::{Folder, Office, admin, boss, orders_at, product, sell, status, synced, totals};
+
+async fn problem(till: &Http, words: &str) {
+    eventually(words, || async {
+        status(till).await["problem"].as_str().is_some_and(|problem| problem.contains(words))
+    })
+    .await;
+}
+
+/// Elsewhere two machines with one id overwrite each other, and both report success.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_machines_from_one_disk_the_second_is_told_and_nothing_is_lost_once_enrolled() {
+    let office = Office::open();
+    let first = office.outlet();
+    let till = admin(&first).await;
+    let kopi = product(&till, "Kopi Susu", 22_000).await;
+    let mut sold = vec![sell(&till, &kopi, 22_000).await];
+    synced(&till).await;
+    // The image is taken, and started, while the server runs.
+    let other = Folder::new();
+    office.folder.sqlite(&format!(".backup '{}'", other.file("pos.db").display()));
+    std::fs::copy(office.folder.file("pos.db.secret"), other.file("pos.db.secret")).unwrap();
+    sold.push(sell(&till, &kopi, 22_000).await);
+    synced(&till).await;
+    let url = office.url();
+    let mut second = other.outlet(&office.link(&url));
+    let copy = admin(&second).await;
+    let mut at_copy = vec![sell(&copy, &kopi, 22_000).await];
+    problem(&copy, "restored or cloned").await;
+    at_copy.push(sell(&copy, &kopi, 22_000).await);
+    let doctor = other.gerai_with(&["doctor"], &office.link(&url));
+    assert!(doctor.code == Some(1) && doctor.out.contains("gerai enroll"), "{doctor:?}");
+    sold.push(sell(&till, &kopi, 22_000).await);
+    synced(&till).await;
+    let hub = boss(&office.hub).await;
+    assert_eq!(orders_at(&hub).await, totals(&sold), "the first goes on as if nothing had happened");
+
+    // The copy is to be the outlet: the first one's key opens nothing from then on.
+    other.gerai(&["enroll", "--hub", &url, "--code", &office.new_code()]).ok();
+    eventually("what the copy sold has arrived", || async {
+        orders_at(&hub).await == totals(&[&sold[..], &at_copy].concat())
+    })
+    .await;
+    eventually("the copy has what the first sold", || async { other.sqlite("select count(*) from orders") == "5" })
+        .await;
+    sold.push(sell(&till, &kopi, 22_000).await);
+    problem(&till, "The hub says").await;
+    assert_eq!(second.terminate(), Some(0));
+    // After all the first one.
+    office.folder.gerai(&["enroll", "--hub", &url, "--code", &office.new_code()]).ok();
+    sold.extend(at_copy);
+    eventually("nothing was lost", || async { orders_at(&hub).await == totals(&sold) }).await;
+    eventually("here neither", || async { office.folder.sqlite("select count(*) from orders") == "6" }).await;
+}
+
+/// Elsewhere a lost database is started anew under the old id, and what it sends is taken for what is there already.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_database_under_the_old_key_is_told_and_sends_nothing_until_it_is_enrolled() {
+    let office = Office::open();
+    let url = office.url();
+    let mut outlet = office.outlet();
+    let till = admin(&outlet).await;
+    let kopi = product(&till, "Kopi Susu", 22_000).await;
+    let mut sold = vec![sell(&till, &kopi, 22_000).await];
+    synced(&till).await;
+    assert_eq!(outlet.terminate(), Some(0));
+
+    let new = Folder::new();
+    let _outlet = new.outlet(&office.link(&url));
+    let till = admin(&_outlet).await;
+    let teh = product(&till, "Teh", 5_000).await;
+    sold.push(sell(&till, &teh, 5_000).await);
+    eventually("it stops", || async { new.sqlite("select stopped_code from sync_chain") == "epoch" }).await;
+    problem(&till, "gerai enroll").await;
+    sold.push(sell(&till, &teh, 5_000).await);
+    let hub = boss(&office.hub).await;
+    assert_eq!(orders_at(&hub).await, totals(&sold[..1]));
+    new.gerai(&["enroll", "--hub", &url, "--code", &office.new_code()]).ok();
+    eventually("all has arrived", || async { orders_at(&hub).await == totals(&sold) }).await;
+    eventually("and what was lost is back", || async { new.sqlite("select count(*) from orders") == "3" }).await;
+}

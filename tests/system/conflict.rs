@@ -1,0 +1,61 @@
+//! The same field changed in the shop and at head office: both are told, one decides, both have the same.
+
+use serde_json::{Value, json};
+use testkit::{Fault, Proxy, eventually};
+
+use crate::folder::{Office, admin, boss, status, synced};
+
+/// Elsewhere a decision marks the conflict as settled and changes nothing, or the two sides overwrite each other in turns.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conflict_is_seen_at_both_ends_and_a_decision_at_either_makes_both_equal() {
+    let office = Office::open();
+    let folder = &office.folder;
+    let proxy = Proxy::before(&office.url()).await;
+    let outlet = office.outlet_through(proxy.url());
+    let (till, hub) = (admin(&outlet).await, boss(&office.hub).await);
+    let made = hub.post("/v1/hq/customers", &json!({"name": "Budi", "phone": "0811"})).await.data().clone();
+    let id = made["id"].as_str().unwrap();
+    let (here, there) = (format!("/api/v1/customers/{id}"), format!("/v1/hq/customers/{id}"));
+    eventually("the customer is known", || async { till.get(&here).await.status == 200 }).await;
+
+    for (ours, theirs, at_head_office, strategy, stands) in [
+        ("0822", "0833", true, "local_wins", "0822"),
+        ("0844", "0855", true, "cloud_wins", "0855"),
+        ("0866", "0877", false, "local_wins", "0866"),
+        ("0888", "0899", false, "cloud_wins", "0899"),
+    ] {
+        proxy.set(Fault::Unplugged);
+        till.call("PUT", &here, &json!({"name": "Budi", "phone": ours})).await.data();
+        hub.call("PATCH", &there, &json!({"phone": theirs})).await.data();
+        proxy.set(Fault::None);
+        till.post("/api/v1/sync/trigger", &json!({})).await.data();
+        eventually("the shop is told", || async { status(&till).await["conflict_count"] == 1 }).await;
+        eventually("head office is told", || async { hub.all("/v1/hq/conflicts?limit=50").await.len() == 1 }).await;
+        let listed = folder.gerai(&["sync", "conflicts", "--json"]).json();
+        let record = &listed[0];
+        assert_eq!(
+            (&record["entity_id"], &record["field"], &record["local"], &record["cloud"]),
+            (&json!(id), &json!("phone"), &json!(ours), &json!(theirs)),
+            "{listed}"
+        );
+        assert_eq!(till.get(&here).await.data()["phone"], theirs, "head office's value stands meanwhile");
+        let of = record["id"].as_str().unwrap();
+        if at_head_office {
+            let path = format!("/v1/hq/conflicts/{of}/resolve");
+            hub.post(&path, &json!({"strategy": strategy})).await.data();
+        } else {
+            folder.gerai(&["sync", "resolve", of, "--strategy", strategy]).ok();
+        }
+        eventually("settled at head office", || async { hub.all("/v1/hq/conflicts?limit=50").await.is_empty() }).await;
+        eventually("settled in the shop", || async { status(&till).await["conflict_count"] == 0 }).await;
+        synced(&till).await;
+        let phone = async |value: Value| value["phone"].as_str().unwrap().to_owned();
+        eventually("both have what was decided", || async {
+            let both = (till.get(&here).await.data().clone(), hub.get(&there).await.data().clone());
+            (phone(both.0).await, phone(both.1).await) == (stands.to_owned(), stands.to_owned())
+        })
+        .await;
+    }
+    let verified = folder.gerai_with(&["sync", "verify"], &office.link(proxy.url()));
+    assert!(verified.ok().contains("0 differ"));
+}

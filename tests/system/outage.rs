@@ -1,0 +1,228 @@
+//! What lies between the shop and head office fails, or head office itself: the till sells on, no sale ends failed, and
+//! everything arrives once, by itself, when it is over.
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use testkit::{Fault, Http, Process, Proxy, eventually};
+
+use crate::folder::{Ended, Office, admin, boss, orders_at, product, sell, status, synced, totals};
+
+/// An outlet that has joined head office through a proxy, with one product.
+struct Shop {
+    office: Office,
+    proxy: Proxy,
+    outlet: Process,
+    till: Http,
+    kopi: String,
+    sold: Vec<Value>,
+}
+
+impl Shop {
+    async fn open() -> Self {
+        let office = Office::open();
+        let proxy = Proxy::before(&office.url()).await;
+        let outlet = office.outlet_through(proxy.url());
+        let till = admin(&outlet).await;
+        let kopi = product(&till, "Kopi Susu", 22_000).await;
+        synced(&till).await;
+        Self { office, proxy, outlet, till, kopi, sold: Vec::new() }
+    }
+
+    /// Runs the program beside the outlet, with its link.
+    fn gerai(&self, args: &[&str]) -> Ended {
+        self.office.folder.gerai_with(args, &self.office.link(self.proxy.url()))
+    }
+
+    async fn sell(&mut self, count: usize) {
+        for _ in 0..count {
+            let began = Instant::now();
+            self.sold.push(sell(&self.till, &self.kopi, 22_000).await);
+            assert!(began.elapsed() < Duration::from_secs(2), "a sale took {:?}", began.elapsed());
+        }
+    }
+
+    async fn problem(&self, words: &str) {
+        eventually(words, || async {
+            status(&self.till).await["problem"].as_str().is_some_and(|problem| problem.contains(words))
+        })
+        .await;
+    }
+
+    /// Nothing was counted against any sale, and head office has each once.
+    async fn all_arrive(&self) {
+        synced(&self.till).await;
+        assert_eq!(self.office.folder.sqlite("select sum(retry_count), sum(status = 'failed') from sync_state"), "0|0");
+        assert_eq!(orders_at(&boss(&self.office.hub).await).await, totals(&self.sold));
+    }
+}
+
+/// Others treat every answer alike and count it against what was sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn retry_after_is_obeyed_and_the_same_bytes_come_again() {
+    let mut shop = Shop::open().await;
+    for code in [429, 503] {
+        shop.proxy.set(Fault::Busy(code, 2));
+        let (before, began) = (shop.proxy.batches().len(), Instant::now());
+        shop.sell(1).await;
+        eventually("it was sent", || async { shop.proxy.batches().len() > before }).await;
+        eventually("the wait is told", || async {
+            status(&shop.till).await["next_try_in_seconds"].as_i64().is_some_and(|seconds| seconds >= 2)
+        })
+        .await;
+        eventually("it comes again", || async { shop.proxy.batches().len() > before + 1 }).await;
+        assert!(began.elapsed() >= Duration::from_secs(2), "{code}: again after {:?}", began.elapsed());
+        let batches = shop.proxy.batches();
+        assert_eq!(batches[before], batches[before + 1]);
+        shop.proxy.set(Fault::None);
+        shop.all_arrive().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_a_captive_portal_is_no_answer() {
+    let mut shop = Shop::open().await;
+    shop.proxy.set(Fault::Portal);
+    shop.sell(3).await;
+    shop.problem("the network asks for a log-in").await;
+    shop.proxy.set(Fault::None);
+    shop.all_arrive().await;
+}
+
+/// Others mark a sale as failed for good after three tries, for a time-out of the hub.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_never_answers_keeps_nobody_waiting_at_the_till_nor_at_the_stop() {
+    let mut shop = Shop::open().await;
+    shop.proxy.set(Fault::Silent);
+    shop.sell(1).await;
+    eventually("the batch is under way", || async { shop.proxy.batches().len() > 1 }).await;
+    shop.sell(20).await;
+    assert_eq!(status(&shop.till).await["failed_count"], 0);
+    let began = Instant::now();
+    assert_eq!(shop.outlet.terminate(), Some(0));
+    assert!(began.elapsed() < Duration::from_secs(10), "the stop took {:?}", began.elapsed());
+    shop.proxy.set(Fault::None);
+    shop.outlet = shop.office.outlet_through(shop.proxy.url());
+    shop.till = admin(&shop.outlet).await;
+    shop.all_arrive().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_tls_does_not_work_the_outlet_says_so_and_another_address_mends_it() {
+    let mut shop = Shop::open().await;
+    let to = async |shop: &Shop, url: &str| {
+        shop.gerai(&["sync", "settings", "--url", url]).ok();
+    };
+    // Head office speaks no TLS.
+    to(&shop, &shop.office.url().replace("http://", "https://")).await;
+    shop.problem("cannot be reached").await;
+    shop.sell(2).await;
+    // What listens there speaks nothing else: it answers every request with an alert.
+    let only_tls = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v1", only_tls.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut connection in only_tls.incoming().flatten() {
+            let _ = connection.write_all(b"\x15\x03\x03\x00\x02\x02\x16");
+        }
+    });
+    to(&shop, &url).await;
+    shop.problem("broke off").await;
+    shop.sell(2).await;
+    to(&shop, &shop.office.url()).await;
+    shop.all_arrive().await;
+}
+
+/// Others park a sale for good after three failures: an outage of a quarter of an hour is enough.
+#[tokio::test(flavor = "multi_thread")]
+async fn schedule_01_every_batch_fails_while_pings_answer_and_no_sale_ends_failed() {
+    let mut shop = Shop::open().await;
+    shop.proxy.set(Fault::Status(500));
+    shop.sell(5).await;
+    let before = shop.proxy.batches().len();
+    eventually("it was halved to one item, set aside and tried without", || async {
+        shop.proxy.batches().len() >= before + 14
+    })
+    .await;
+    assert_eq!(status(&shop.till).await["failed_count"], 0);
+    shop.sell(1).await;
+    shop.proxy.set(Fault::None);
+    shop.all_arrive().await;
+}
+
+/// A hub that does not speak this outlet's protocol: never refuse money because of a version.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outlet_that_is_too_new_or_too_old_is_told_sends_nothing_more_and_sells_on() {
+    let mut shop = Shop::open().await;
+    shop.proxy.set(Fault::Refuse(426, "protocol_unsupported"));
+    shop.sell(1).await;
+    shop.problem("Refused with protocol_unsupported").await;
+    let told = shop.gerai(&["sync", "trigger"]);
+    assert!(told.err.contains("protocol_unsupported") || told.out.contains("protocol_unsupported"), "{told:?}");
+    let batches = shop.proxy.batches().len();
+    shop.sell(5).await;
+    // The worker looks every second.
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(shop.proxy.batches().len(), batches, "nothing is sent");
+    // Head office was brought up to date.
+    shop.proxy.set(Fault::None);
+    shop.gerai(&["sync", "trigger"]).ok();
+    shop.all_arrive().await;
+}
+
+/// Others have one bad row block the whole queue, or stop a channel until someone runs SQL.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_hub_has_newer_is_kept_aside_and_blocks_nothing() {
+    let mut shop = Shop::open().await;
+    shop.sell(2).await;
+    shop.all_arrive().await;
+    let id = shop.sold[0]["id"].as_str().unwrap();
+    let folder = &shop.office.folder;
+    folder.sqlite_on("hub.db", &format!("update documents set version = 9 where entity_id = '{id}'"));
+    folder.sqlite(&format!("update orders set customer_name = 'Budi' where id = '{id}'"));
+    eventually("it has failed", || async { status(&shop.till).await["failed_count"] == 1 }).await;
+    let failed = folder.gerai(&["sync", "quarantine", "--json"]).json();
+    assert_eq!((&failed["items"][0]["entity_id"], &failed["items"][0]["code"]), (&json!(id), &json!("not_newer")));
+    assert_eq!(folder.sqlite_on("hub.db", "select count(*) from kept_items"), "1", "as received");
+    shop.sell(2).await;
+    synced(&shop.till).await;
+    assert_eq!(orders_at(&boss(&shop.office.hub).await).await, totals(&shop.sold));
+}
+
+/// Others hang for ever in a loop of pages that makes no progress.
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_say_more_without_end_neither_hang_the_outlet_nor_hammer_the_hub() {
+    let mut shop = Shop::open().await;
+    shop.proxy.set(Fault::EndlessPages);
+    let hub = boss(&shop.office.hub).await;
+    hub.call("PATCH", &format!("/v1/hq/products/{}", shop.kopi), &json!({"name": "Kopi Aren"})).await.data();
+    let of = format!("/api/v1/products/{}", shop.kopi);
+    eventually("the change is here", || async { shop.till.get(&of).await.data()["name"] == "Kopi Aren" }).await;
+    shop.gerai(&["sync", "trigger"]).ok();
+    let before = shop.proxy.requests();
+    shop.sell(3).await;
+    synced(&shop.till).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(shop.proxy.requests() - before < 50, "{} requests in a second", shop.proxy.requests() - before);
+    shop.all_arrive().await;
+}
+
+/// No decision by a clock: others miss changes for ever, or overwrite newer data, where a clock is wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_years_off_is_told_and_decides_nothing() {
+    let mut shop = Shop::open().await;
+    let hub = boss(&shop.office.hub).await;
+    let of = format!("/api/v1/products/{}", shop.kopi);
+    for (price, seconds, ahead) in [(23_000, 100_000_000, "Head office's"), (24_000, -100_000_000, "This outlet's")] {
+        shop.proxy.set(Fault::WrongClock(seconds));
+        shop.sell(2).await;
+        synced(&shop.till).await;
+        hub.call("PATCH", &format!("/v1/hq/products/{}", shop.kopi), &json!({"price": price})).await.data();
+        eventually("the price is here", || async { shop.till.get(&of).await.data()["price"] == price }).await;
+        hub.call("PATCH", &format!("/v1/hq/products/{}", shop.kopi), &json!({"price": 22_000})).await.data();
+        eventually("and back", || async { shop.till.get(&of).await.data()["price"] == 22_000 }).await;
+        eventually("doctor sees it", || async { shop.gerai(&["doctor"]).out.contains(ahead) }).await;
+    }
+    shop.all_arrive().await;
+}
