@@ -30,6 +30,8 @@ mod nodes;
 mod poll;
 #[path = "hub/projections.rs"]
 mod projections;
+#[path = "hub/protocol.rs"]
+mod protocol;
 #[path = "hub/pull.rs"]
 mod pull;
 #[path = "hub/push.rs"]

@@ -166,7 +166,7 @@ fn link(tx: &Transaction<'_>, env: &SyncEnv) -> Result<Finding, Fault> {
 fn failed(tx: &Transaction<'_>) -> Result<Finding, Fault> {
     let failed = count(tx, "select failed from sync_ctx where id = 1")?;
     let bad = format!(
-        "{failed} items were refused or keep failing; 'gerai sync failed' says why, 'gerai sync retry ID' tries again."
+        "{failed} items were refused or keep failing; 'gerai sync quarantine' says why, 'gerai sync retry ID' tries again."
     );
     Ok(Finding::when(failed == 0, "failed", "Nothing has failed.", bad))
 }

@@ -607,10 +607,11 @@ fn of_much_that_is_kept_each_has_its_turn() {
     let mut shop = Shop::new();
     let future = |n| update("a_future_type", &format!("v{n}"), 1, "c", document(json!({"id": "v"})));
     shop.page((1..=120).map(|n| in_catalog(n, future(n))).collect());
-    // A version that knows the last of them has come.
+    // A version that knows the last of them has come, and has nothing to do for it.
     shop.run(
         r#"update sync_kept_updates
-           set entity_type = 'order', "update" = replace("update", '"a_future_type"', '"order"') where entity_id = 'v99'"#,
+           set entity_type = 'resolution', "update" = replace("update", '"a_future_type"', '"resolution"')
+           where entity_id = 'v99'"#,
     );
     for millisecond in 0..6 {
         let now = jiff::Timestamp::from_millisecond(1_800_000_000_000 + millisecond).unwrap();
