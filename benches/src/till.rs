@@ -65,7 +65,7 @@ pub async fn run(report: &mut Report) -> Result<()> {
         report.note(&format!("an order at the till {what}, p50 and p99"), format!("{p50:.2} and {p99:.2} ms"));
     }
     let ratio = load::ms_at(&on, 0.99) / load::ms_at(&off, 0.99);
-    report.at_most("an order while 500,000 drain: p99 of that without", ratio, 1.3, " x");
+    report.at_most(&format!("an order while {waiting} drain: p99 of that without"), ratio, 1.3, " x");
     Ok(())
 }
 
