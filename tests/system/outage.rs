@@ -110,6 +110,18 @@ async fn a_hub_that_never_answers_keeps_nobody_waiting_at_the_till_nor_at_the_st
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn another_address_counts_also_while_a_hub_that_never_answers_is_waited_for() {
+    let mut shop = Shop::open().await;
+    shop.proxy.set(Fault::Silent);
+    shop.sell(3).await;
+    eventually("the batch is under way", || async { shop.proxy.batches().len() > 1 }).await;
+    let began = Instant::now();
+    shop.gerai(&["sync", "settings", "--url", &shop.office.url()]).ok();
+    shop.all_arrive().await;
+    assert!(began.elapsed() < Duration::from_secs(15), "it took {:?}", began.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_tls_does_not_work_the_outlet_says_so_and_another_address_mends_it() {
     let mut shop = Shop::open().await;
     let to = async |shop: &Shop, url: &str| {

@@ -43,6 +43,12 @@ pub struct Address {
 }
 
 impl Cloud {
+    /// What somebody has set: without when sync last happened.
+    #[must_use]
+    pub fn without_history(self) -> Self {
+        Self { last_sync_at: None, ..self }
+    }
+
     /// All that is needed to reach the hub, or the sentence that says what is missing.
     ///
     /// # Errors

@@ -56,13 +56,28 @@ pub async fn run(app: App, stop: CancellationToken) {
                 commits.mark_unchanged();
             }
         }
-        let stop = worker.stop.clone();
+        let (stop, app, settings) = (worker.stop.clone(), worker.app.clone(), worker.settings.clone());
         let looked = tokio::select! {
             () = async { stop.cancelled().await; tokio::time::sleep(GRACE).await } => return,
+            // The hub that is waited for is no longer the one; what was sent to it is stored, and the next look goes on.
+            () = other_settings(&app, settings) => continue,
             looked = worker.look() => looked,
         };
         if let Err(error) = looked {
             tracing::warn!(%error, "the sync worker could not look at the queue; it tries again");
+        }
+    }
+}
+
+/// Waits until the link's settings are others than these; for ever where none were seen yet.
+async fn other_settings(app: &App, known: Option<Cloud>) {
+    let Some(known) = known else { return std::future::pending().await };
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        let env = app.env.clone();
+        let now = app.db.read(move |tx| Ok::<_, QueueError>(cloud(tx, &env)?)).await;
+        if now.is_ok_and(|now| now.without_history() != known) {
+            return;
         }
     }
 }
@@ -128,7 +143,7 @@ impl Worker {
     /// New settings take effect at once, also after a refusal. What was stopped may go on at another hub or as another
     /// outlet; if it may not, the chain rule says so again.
     async fn notice_settings(&mut self, cloud: &Cloud) -> Result<(), QueueError> {
-        let known = Cloud { last_sync_at: None, ..cloud.clone() };
+        let known = cloud.clone().without_history();
         if self.settings.as_ref() == Some(&known) {
             return Ok(());
         }
