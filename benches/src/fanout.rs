@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use outlet::config::SyncEnv;
 use outlet::sync::pull::page;
 use outlet::{App, Config, Outlet};
@@ -141,8 +141,12 @@ async fn idle(report: &mut Report, hub: &Process, fleet: &Fleet, keys: &[Value])
         }
     }
     let after = settled_mb(hub).await?;
-    let mut byte = [0];
-    ensure!(waiting.iter().all(|stream| stream.try_read(&mut byte).is_err()), "a connection was answered at once");
+    let mut answer = [0; 4_096];
+    for stream in &waiting {
+        if let Ok(bytes) = stream.try_read(&mut answer) {
+            bail!("a connection was answered at once: {}", String::from_utf8_lossy(&answer[..bytes]));
+        }
+    }
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
     let each = (after - before) * 1_024.0 / waiting.len() as f64;
     report.at_most("an idle connected outlet costs the hub", each, 30.0, " KB");
