@@ -1,6 +1,7 @@
 //! How many outlets may read at the same time. Who waits for a change does not count: only looking does.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
@@ -10,6 +11,8 @@ use crate::ingest::again_after_s;
 
 /// Pages that are read at the same time, or wait for a reader of the database.
 const PAGES: usize = 128;
+/// Whoever finds no place within this time is sent away.
+const SOON: Duration = Duration::from_secs(1);
 /// Outlets that listen to events at the same time; each holds a connection.
 const LISTENERS: usize = 10_000;
 
@@ -27,12 +30,13 @@ impl Default for Readers {
 }
 
 impl Readers {
-    /// A place to read a page, now.
+    /// A place to read a page, soon: a fleet that was told of a change asks again all at once.
     ///
     /// # Errors
     /// 429 `hub_busy`.
-    pub(super) fn page(&self) -> Result<SemaphorePermit<'_>, ApiError> {
-        self.pages.try_acquire().map_err(|_| busy())
+    pub(super) async fn page(&self) -> Result<SemaphorePermit<'_>, ApiError> {
+        let place = tokio::time::timeout(SOON, self.pages.acquire()).await;
+        place.map_err(|_| busy())?.map_err(|_| busy())
     }
 
     /// A place to read a page when it comes: for those who have waited for a change, all of whom look at once.
@@ -64,8 +68,11 @@ mod tests {
     #[tokio::test]
     async fn pages_have_so_many_places_and_who_waits_for_one_gets_it() {
         let readers = Readers::default();
-        let mut taken: Vec<_> = (0..PAGES).map(|_| readers.page().unwrap()).collect();
-        assert_eq!(readers.page().unwrap_err().code(), "hub_busy");
+        let mut taken = Vec::new();
+        for _ in 0..PAGES {
+            taken.push(readers.page().await.unwrap());
+        }
+        assert_eq!(readers.page().await.unwrap_err().code(), "hub_busy");
         let ((), place) = tokio::join!(async { drop(taken.pop()) }, readers.page_in_turn());
         assert!(place.is_ok());
     }

@@ -17,7 +17,7 @@ pub(super) async fn page_within(hub: &Hub, caller: Caller, ask: Ask, wait: Durat
     let until = Instant::now() + wait;
     // Made before the first look: a change between looking and waiting is heard.
     let mut ear = hub.hints.listen(&caller.outlet_id);
-    let mut place = hub.readers.page()?;
+    let mut place = hub.readers.page().await?;
     loop {
         let last = hub.stopping.is_cancelled() || Instant::now() >= until;
         let page = look(hub, &caller, &ask).await?;
