@@ -2,6 +2,7 @@
 //! stuck: it comes to that in time.
 
 use anyhow::Result;
+use outlet::sync::queue::compose::untold;
 
 use crate::shop::Shop;
 use crate::world::World;
@@ -28,6 +29,9 @@ pub(crate) fn restless(world: &World, shop: &Shop) -> Result<Vec<String>> {
         ("select from_id || ' ' || to_id from sync_links", "are linked"),
     ] {
         why.extend(shop.file.texts(sql)?.into_iter().map(|row| format!("{row} {what}")));
+    }
+    if shop.file.tx(untold)? {
+        why.push("head office does not know what is stuck".to_owned());
     }
     let cursor = shop.standing()?.cursor;
     for (stream, n) in

@@ -12,7 +12,7 @@ use ::sync::wire::{EntityRef, Epoch, Held, NotApplied, Operation, Position};
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::Fault;
 
-use super::{QueueError, entity};
+use super::{QueueError, chain, entity};
 use crate::sync::shared::{Base, base, differences, document, local_fields};
 
 /// Raw bytes in one batch at the most; a single larger item still goes alone.
@@ -97,7 +97,8 @@ impl Row {
 /// [`QueueError`].
 pub fn compose(tx: &Transaction<'_>, plan: &Plan) -> Result<Option<Composed>, QueueError> {
     let (held, not_applied) = (held(tx)?, not_applied(tx)?);
-    let untold = digest(&held, &not_applied) != told(tx)?;
+    // One that is read ahead leaves it to the batch on its way.
+    let untold = plan.after == chain(tx)?.position && digest(&held, &not_applied) != told(tx)?;
     let mut items = Items::new(tx, plan)?;
     let full = items.take_rows()?;
     let anything_set_aside = tx
