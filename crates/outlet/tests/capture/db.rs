@@ -1,0 +1,333 @@
+//! A database with the schema loaded, in this program's SQLite or in the `sqlite3` shell's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use ::sync::entity::{Child as ChildTable, ENTITIES, Entity};
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+
+pub const INIT: &str = include_str!("../../../../sql/schema/001_init.sql");
+pub const SYNC: &str = include_str!("../../../../sql/schema/002_sync_system.sql");
+
+pub struct Db {
+    pub engine: Engine,
+    pub foreign_keys: bool,
+}
+
+pub enum Engine {
+    Bundled(Connection),
+    Shell(Shell),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Program {
+    Bundled,
+    Shell,
+}
+
+/// The `sqlite3` program as a child process, with statements on its standard input.
+pub struct Shell {
+    pub child: Child,
+    pub input: ChildStdin,
+    pub output: BufReader<ChildStdout>,
+}
+
+impl Shell {
+    const END: &str = "-- end of answer --";
+
+    pub fn open(path: &Path) -> Self {
+        // `sh` joins the shell's complaints to its answers, in their order; no start-up file is read.
+        let mut child = Command::new("sh")
+            .args(["-c", r#"exec sqlite3 -batch -init /dev/null "$0" 2>&1"#])
+            .arg(path)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        Self { child, input, output }
+    }
+
+    pub fn run(&mut self, sql: &str) -> Result<Vec<String>, String> {
+        write!(self.input, "{sql}\n;\n.print '{}'\n", Self::END).unwrap();
+        self.input.flush().unwrap();
+        let mut lines = Vec::new();
+        loop {
+            let mut line = String::new();
+            assert_ne!(self.output.read_line(&mut line).unwrap(), 0, "the shell has gone; it said {lines:?}");
+            match line.strip_suffix('\n').unwrap() {
+                Self::END => break,
+                line => lines.push(line.to_owned()),
+            }
+        }
+        let complains = |line: &String| ["Runtime error", "Parse error", "Error:"].iter().any(|e| line.starts_with(e));
+        if lines.iter().any(complains) { Err(lines.join("\n")) } else { Ok(lines) }
+    }
+}
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A row of `sync_state`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    pub version: i64,
+    pub acked_version: i64,
+    pub seq: i64,
+    pub status: String,
+    pub batch_no: Option<i64>,
+    pub was_sent: i64,
+    pub set_aside: i64,
+    pub in_doubt: i64,
+    pub tries: i64,
+    pub error: Option<String>,
+}
+
+impl State {
+    pub fn waits(&self) -> bool {
+        self.status == "pending" && self.batch_no.is_none() && self.set_aside == 0
+    }
+}
+
+impl Db {
+    /// A fresh database in memory, made from both schema files.
+    pub fn new(program: Program, foreign_keys: bool) -> Self {
+        let mut db = Self::bare(program, Path::new(":memory:"), foreign_keys);
+        db.run(INIT);
+        db.run(SYNC);
+        db
+    }
+
+    pub fn bare(program: Program, path: &Path, foreign_keys: bool) -> Self {
+        let engine = match program {
+            Program::Bundled => Engine::Bundled(Connection::open(path).unwrap()),
+            Program::Shell => Engine::Shell(Shell::open(path)),
+        };
+        let mut db = Self { engine, foreign_keys };
+        db.run(&format!("pragma foreign_keys = {foreign_keys}; pragma synchronous = off"));
+        db
+    }
+
+    pub fn attempt(&mut self, sql: &str) -> Result<(), String> {
+        match &mut self.engine {
+            Engine::Bundled(connection) => connection.execute_batch(sql).map_err(|error| error.to_string()),
+            Engine::Shell(shell) => shell.run(sql).map(|said| assert!(said.is_empty(), "{sql}: {said:?}")),
+        }
+    }
+
+    #[track_caller]
+    pub fn run(&mut self, sql: &str) {
+        if let Err(error) = self.attempt(sql) {
+            panic!("{sql}: {error}");
+        }
+    }
+
+    /// The rows of a query, as the shell prints them.
+    #[track_caller]
+    pub fn rows(&mut self, sql: &str) -> Vec<String> {
+        match &mut self.engine {
+            Engine::Bundled(connection) => rows(connection, sql),
+            Engine::Shell(shell) => shell.run(sql).unwrap_or_else(|error| panic!("{sql}: {error}")),
+        }
+    }
+
+    #[track_caller]
+    pub fn int(&mut self, sql: &str) -> i64 {
+        self.rows(sql)[0].parse().unwrap()
+    }
+
+    pub fn states(&mut self) -> BTreeMap<String, State> {
+        let sql = "select json_array(entity_type || '/' || entity_id, version, acked_version, seq, status, batch_no,
+            was_sent, set_aside, in_doubt, retry_count, coalesce(error_code, error_message)) from sync_state";
+        let read = |row: &String| {
+            let (key, version, acked_version, seq, status, batch_no, was_sent, set_aside, in_doubt, tries, error) =
+                serde_json::from_str::<(String, _, _, _, _, _, _, _, _, _, _)>(row).unwrap();
+            let state =
+                State { version, acked_version, seq, status, batch_no, was_sent, set_aside, in_doubt, tries, error };
+            (key, state)
+        };
+        self.rows(sql).iter().map(read).collect()
+    }
+
+    #[track_caller]
+    pub fn version(&mut self, key: &str) -> i64 {
+        self.states()[key].version
+    }
+
+    /// Makes a change, and says which entities it marked and which it left without a trace. Asserts what holds after
+    /// any change: what was marked is dirty with a higher version and open, all else is as it was, counters match.
+    #[track_caller]
+    pub fn marks(&mut self, sql: &str) -> Vec<String> {
+        let (before, last) = (self.states(), self.int("select seq from sync_ctx"));
+        self.run(sql);
+        let after = self.states();
+        let keys: BTreeSet<_> = before.keys().chain(after.keys()).cloned().collect();
+        let mut marked = Vec::new();
+        for key in keys {
+            let (had, has) = (before.get(&key), after.get(&key));
+            let Some(has) = has else {
+                assert_eq!(had.unwrap().was_sent, 0, "{sql}: {key} was sent, and is forgotten");
+                marked.push(format!("{key} forgotten"));
+                continue;
+            };
+            if had == Some(has) {
+                continue;
+            }
+            let open = State { batch_no: None, set_aside: 0, in_doubt: 0, tries: 0, error: None, ..has.clone() };
+            assert_eq!((has, has.status.as_str()), (&open, "pending"), "{sql}: {key} is not open");
+            assert!(has.version > has.acked_version, "{sql}: {key} is not dirty: {has:?}");
+            match had {
+                Some(had) if had.waits() && has.seq == had.seq => assert!(has.version > had.version, "{sql}: {key}"),
+                Some(had) => {
+                    assert!(has.seq > last, "{sql}: {key} has no fresh seq: {had:?} {has:?}");
+                    // Gone and back within one statement: nobody has seen the old versions.
+                    assert!(has.version > had.version || had.was_sent == 0, "{sql}: {key} {had:?} {has:?}");
+                    assert!(!had.waits() || had.was_sent == 0, "{sql}: {key} lost its place in the queue");
+                }
+                None => assert!(has.seq > last, "{sql}: {key} has an old seq"),
+            }
+            if let Some(had) = had {
+                let kept = (had.acked_version, had.was_sent);
+                assert_eq!((has.acked_version, has.was_sent), kept, "{sql}: {key}");
+            }
+            marked.push(key);
+        }
+        self.assert_counted(sql);
+        marked
+    }
+
+    #[track_caller]
+    pub fn assert_counted(&mut self, after: &str) {
+        let counted = "select json_array(
+            (select count(*) from sync_state where status = 'pending'),
+            (select count(*) from sync_state where status = 'failed'),
+            (select coalesce(max(seq), 0) from sync_state) <= seq) from sync_ctx";
+        let kept = "select json_array(pending, failed, 1) from sync_ctx";
+        assert_eq!(self.rows(kept), self.rows(counted), "the counters are wrong after {after}");
+    }
+
+    /// As if the hub had acknowledged everything.
+    pub fn settle(&mut self) {
+        self.run(
+            "update sync_state set status = 'success', acked_version = version, was_sent = 1, batch_no = null;
+             delete from sync_links;",
+        );
+    }
+
+    pub fn columns(&mut self, table: &str) -> Vec<Column> {
+        let sql = format!(
+            "select json_array(name, type, \"notnull\" = 0, pk) from pragma_table_info('{table}') order by cid"
+        );
+        let read = |row: &String| {
+            let (name, kind, nullable, key) = serde_json::from_str::<(_, String, i64, i64)>(row).unwrap();
+            Column { name, text: kind == "TEXT", nullable: nullable == 1 && key == 0 }
+        };
+        self.rows(&sql).iter().map(read).collect()
+    }
+
+    /// A row with these keys and something in every other column. Checks must be off.
+    pub fn add(&mut self, table: &str, keys: &[(&str, &str)]) -> String {
+        let columns = self.columns(table);
+        let value = |column: &Column| match keys.iter().find(|(name, _)| *name == column.name) {
+            Some((_, value)) => format!("'{value}'"),
+            None => column.value(0),
+        };
+        let (names, values): (Vec<_>, Vec<_>) = columns.iter().map(|c| (c.name.clone(), value(c))).unzip();
+        format!("insert into {table} ({}) values ({})", names.join(", "), values.join(", "))
+    }
+}
+
+pub fn rows(connection: &Connection, sql: &str) -> Vec<String> {
+    let mut statement = connection.prepare(sql).unwrap();
+    let width = statement.column_count();
+    let mut rows = statement.query([]).unwrap();
+    let mut lines = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        let cell = |n| match row.get_ref(n).unwrap() {
+            ValueRef::Null => String::new(),
+            ValueRef::Integer(n) => n.to_string(),
+            ValueRef::Text(text) | ValueRef::Blob(text) => String::from_utf8_lossy(text).into_owned(),
+            ValueRef::Real(real) => real.to_string(),
+        };
+        lines.push((0..width).map(cell).collect::<Vec<_>>().join("|"));
+    }
+    lines
+}
+
+pub struct Column {
+    pub name: String,
+    pub text: bool,
+    pub nullable: bool,
+}
+
+impl Column {
+    /// One of its values; different for each number.
+    pub fn value(&self, number: i64) -> String {
+        match &*self.name {
+            "variants" => format!(r#"'[{{"available":true,"id":"v","name":"V","price":{number}}}]'"#),
+            "modifier_groups" => {
+                let option = r#"{"available":true,"id":"o","name":"O","price_delta":-1}"#;
+                format!(
+                    r#"'[{{"id":"g{number}","max_selections":1,"min_selections":0,"name":"G","options":[{option}]}}]'"#
+                )
+            }
+            "modifiers" => format!(r#"'[{{"group":"G","id":"o","name":"O","price":{number},"qty":1}}]'"#),
+            _ if self.text => format!("'{} {number}'", self.name),
+            _ => number.to_string(),
+        }
+    }
+
+    pub fn is_list(&self) -> bool {
+        ["variants", "modifier_groups", "modifiers"].contains(&&*self.name)
+    }
+
+    /// Values to change to, one after the other; each differs from the one before.
+    pub fn values(&self) -> Vec<String> {
+        let null = self.nullable.then(|| "null".to_owned());
+        [Some(self.value(1)), null, Some(self.value(2))].into_iter().flatten().collect()
+    }
+}
+
+/// Both programs, with foreign keys on and off.
+pub fn everywhere(test: impl Fn(&mut Db)) {
+    for program in [Program::Bundled, Program::Shell] {
+        for foreign_keys in [true, false] {
+            println!("{program:?}, foreign keys {foreign_keys}");
+            test(&mut Db::new(program, foreign_keys));
+        }
+    }
+}
+
+/// Two orders with lines, charges and payments, two products and a table, all acknowledged.
+pub const SHOP: &str = "
+    insert into products (id, name, price) values ('a', 'Kopi', 10), ('b', 'Teh', 20);
+    insert into tables (id, name) values ('t', '1');
+    begin;
+    insert into orders (id, order_number, business_date, status, order_type, subtotal, total, created_at)
+    values ('o1', '1', '2026-11-22', 'open', 'dine_in', 10, 10, 'now'), ('o2', '2', '2026-11-22', 'open', 'dine_in', 20, 20, 'now');
+    insert into order_lines (order_id, id, position, product_id, name, price, qty, amount, tax_group, station)
+    values ('o1', 'l1', 1, 'a', 'Kopi', 10, 1, 10, 'pbjt', 'bar'), ('o1', 'l2', 2, 'a', 'Kopi', 10, 1, 10, 'pbjt', 'bar'),
+           ('o2', 'l1', 1, 'b', 'Teh', 20, 1, 20, 'pbjt', 'bar');
+    insert into order_charges (order_id, id, position, charge_id, name, kind, rate_bp, base, amount)
+    values ('o1', 'c1', 1, 'pb1', 'PBJT', 'tax', 1000, 10, 1);
+    insert into payments (order_id, id, method, amount, tendered, created_at) values ('o1', 'p1', 'cash', 10, 10, 'now');
+    commit;";
+
+pub fn shop(db: &mut Db) {
+    db.run(SHOP);
+    db.settle();
+}
+
+pub const NOTHING: [&str; 0] = [];
+
+/// Every child table with its root.
+pub fn children() -> impl Iterator<Item = (&'static Entity, &'static ChildTable)> {
+    ENTITIES.iter().flat_map(|entity| entity.children.iter().map(move |child| (entity, child)))
+}

@@ -1,0 +1,192 @@
+//! Documents, and how the hot queries are answered.
+
+use std::collections::BTreeSet;
+
+use ::sync::capture::document_query;
+use ::sync::entity::{ENTITIES, Entity, Kind, Owner};
+use serde_json::{Map, Value};
+
+use crate::db::*;
+
+#[test]
+fn the_payload_is_the_document_that_is_sent() {
+    let awkward = r#"'"quoted" it''s \ / ' || char(10) || char(1) || 'Caffè ☕ 日本' || char(127)"#;
+    everywhere(|db| {
+        db.run("pragma ignore_check_constraints = on");
+        for Entity { name, table, fields, children, owner, .. } in ENTITIES {
+            for filled in [true, false] {
+                let id = if filled { "it''s full" } else { "empty" };
+                let add = db.add(table, &[("id", id)]);
+                db.run(&add);
+                for child in *children {
+                    for number in ["2", "1"] {
+                        let add = db.add(child.table, &[(child.parent, id), ("id", number)]);
+                        db.run(&add);
+                    }
+                }
+                for column in db.columns(table).iter().filter(|column| column.name != "id") {
+                    let list = column.value(9);
+                    let value = match (filled, column.text, column.nullable) {
+                        _ if column.is_list() => {
+                            if filled {
+                                &list
+                            } else {
+                                "'[]'"
+                            }
+                        }
+                        (true, true, _) => awkward,
+                        (true, false, _) => "9223372036854775807",
+                        (false, _, true) => "null",
+                        (false, true, false) => "''",
+                        (false, false, false) => "0",
+                    };
+                    db.run(&format!("update {table} set {} = {value} where id = '{id}'", column.name));
+                }
+                let payload =
+                    format!("select payload from sync_queue where entity_type = '{name}' and entity_id = '{id}'");
+                let payload = db.rows(&payload);
+                let entity = ENTITIES.iter().find(|entity| entity.name == *name).unwrap();
+                let document = db.rows(&document_query(entity).replace("?1", &format!("'{id}'")));
+                if *owner == Owner::Hub {
+                    assert_eq!(payload, NOTHING, "{name} is not queued; merging reads its document all the same");
+                } else {
+                    assert_eq!(document, payload, "{name}");
+                }
+
+                let document: Map<String, Value> = serde_json::from_str(&document[0]).unwrap();
+                let names = fields.iter().map(|field| field.name).chain(children.iter().map(|child| child.name));
+                let names: BTreeSet<_> = names.chain(["id"]).collect();
+                assert_eq!(document.keys().map(String::as_str).collect::<BTreeSet<_>>(), names, "{name}");
+                for field in *fields {
+                    let found = &document[field.name];
+                    if field.kind == Kind::Flag || field.kind == Kind::OptionalFlag && filled {
+                        assert_eq!(*found, Value::Bool(filled), "{name}.{}", field.name);
+                    } else if field.kind == Kind::OptionalFlag {
+                        assert!(found.is_null(), "{name}.{}: {found}", field.name);
+                    } else if field.kind == Kind::List {
+                        assert_eq!(found.as_array().map(Vec::len), Some(usize::from(filled)), "{name}.{}", field.name);
+                    } else if filled {
+                        let text = "\"quoted\" it's \\ / \n\u{1}Caffè ☕ 日本\u{7f}";
+                        assert!(*found == text || *found == i64::MAX, "{name}.{}: {found}", field.name);
+                    } else {
+                        assert!(found.is_null() || *found == "" || *found == 0, "{name}.{}: {found}", field.name);
+                    }
+                }
+                for child in *children {
+                    let ids: Vec<_> = document[child.name].as_array().unwrap().iter().map(|row| &row["id"]).collect();
+                    assert_eq!(ids, ["1", "2"], "children stand in the order of their ids");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
+    let waiting = "select entity_type, entity_id, version, acked_version, seq, changed_at from sync_state
+        where status = 'pending' and batch_no is null and set_aside = 0 and conflict_base is null order by seq";
+    // What is asked, where that stands in the program, and the indexes that may be read for it.
+    let compose = include_str!("../../src/sync/queue/compose.rs");
+    let queue = include_str!("../../src/sync/queue/mod.rs");
+    let settle = include_str!("../../src/sync/queue/settle.rs");
+    let status = include_str!("../../src/sync/status.rs");
+    let health = include_str!("../../src/sync/health.rs");
+    let (again, reopen) =
+        (include_str!("../../src/sync/queue/again.rs"), include_str!("../../src/sync/queue/reopen.rs"));
+    let cases: [(&str, &str, &[&str]); 17] = [
+        (waiting, compose, &["sync_state_pending"]),
+        (
+            "select seq from sync_state where status = 'pending' and batch_no is null and set_aside = 0 order by seq",
+            compose,
+            &["sync_state_pending"],
+        ),
+        ("select exists (select 1 from sync_state where set_aside = 1)", compose, &["sync_state_set_aside"]),
+        (
+            "select seq, entity_type, entity_id, 'set_aside', error_code, substr(error_message, 1, ?1)
+               from sync_state where set_aside = 1
+             union all select seq, entity_type, entity_id, 'failed', error_code, substr(error_message, 1, ?1)
+               from sync_state where status = 'failed'
+             union all select seq, entity_type, entity_id, 'discarded', error_code, substr(error_message, 1, ?1)
+               from sync_state where status = 'discarded'
+             order by seq limit 1000",
+            compose,
+            &["sync_state_set_aside", "sync_state_failed", "sync_state_discarded"],
+        ),
+        (
+            "select entity_type, entity_id, coalesce(error_code, ''), refused_by from sync_state
+             where status = 'failed' order by seq",
+            again,
+            &["sync_state_failed"],
+        ),
+        (
+            "select f.entity_type, f.entity_id from sync_state f
+             where f.status = 'failed' and f.error_code = ?1 and exists (
+               select 1 from (
+                 select to_type as entity_type, to_id as entity_id from sync_links
+                   where from_type = f.entity_type and from_id = f.entity_id
+                 union all select from_type, from_id from sync_links
+                   where to_type = f.entity_type and to_id = f.entity_id
+               ) l cross join sync_state w on w.entity_type = l.entity_type and w.entity_id = l.entity_id
+               where +w.status = 'pending' and w.batch_no is null and w.set_aside = 0)
+             order by f.seq",
+            again,
+            &["sync_state_failed", "PRIMARY KEY (entity_type=? AND entity_id=?)"],
+        ),
+        (
+            "select entity_type, entity_id from sync_state where seq = ?1 and status = 'failed'
+             union all select entity_type, entity_id from sync_state where seq = ?1 and status = 'discarded'",
+            reopen,
+            &["sync_state_failed", "sync_state_discarded"],
+        ),
+        (
+            "select exists (select 1 from sync_state where status = 'pending' and set_aside = 0 and conflict_base is null)
+             or exists (select 1 from sync_batches where state = 'waiting')
+             or exists (select 1 from sync_state where set_aside = 1)",
+            queue,
+            &["sync_state_pending", "sync_state_set_aside", "sync_batches_waiting"],
+        ),
+        (
+            "select entity_type, entity_id, in_doubt, retry_count, error_message from sync_state where set_aside = 1 order by seq",
+            settle,
+            &["sync_state_set_aside"],
+        ),
+        (
+            "delete from sync_links where
+             not exists (select 1 from sync_state where entity_type = from_type and entity_id = from_id and version > acked_version)
+             and not exists (select 1 from sync_state where entity_type = to_type and entity_id = to_id and version > acked_version)",
+            settle,
+            &["PRIMARY KEY (entity_type=? AND entity_id=?)"],
+        ),
+        ("select pending, failed, total_synced from sync_ctx where id = 1", status, &[]),
+        ("select seq from sync_queue where status = 'pending' and seq > 5 order by seq limit 9", "", &["sync_state_pending"]),
+        ("select seq from sync_queue where status = 'failed' and seq < 5 order by seq desc limit 9", "", &["sync_state_failed"]),
+        ("select entity_type, entity_id from sync_state where seq = 5 and status = 'failed'", "", &["sync_state_failed"]),
+        (
+            "select changed_at from sync_state where status = 'pending' and +entity_type = 'order' order by seq limit 1",
+            health,
+            &["sync_state_pending"],
+        ),
+        ("select count(*) from sync_state where set_aside = 1", health, &["sync_state_set_aside"]),
+        ("update sync_state set in_doubt = 1 where set_aside = 1 and in_doubt = 0", "", &["sync_state_set_aside"]),
+    ];
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    everywhere(|db| {
+        db.run(
+            "begin; with recursive n (i) as (select 1 union all select i + 1 from n where i < 3000)
+             insert into customers (id, name) select 'c' || i, 'Guest' from n; commit;",
+        );
+        let at_rest = "update sync_state set status = case seq % 100 when 0 then 'failed' when 1 then 'pending' else 'success' end";
+        for then in ["select 1 where false", at_rest, "analyze", "update sync_state set status = 'pending'"] {
+            db.run(then);
+            for (sql, source, indexes) in &cases {
+                assert!(source.is_empty() || words(source).contains(&words(sql)), "no longer in the program: {sql}");
+                for step in db.rows(&format!("explain query plan {}", sql.replace("?1", "5"))) {
+                    let reads = step.contains("sync_state") || step.contains("sync_batches");
+                    let small = indexes.iter().any(|index| step.contains(index));
+                    assert!(!reads || small, "{then}: {sql}: {step}");
+                    assert!(!step.contains("TEMP B-TREE"), "{then}: {sql}: {step}");
+                }
+            }
+        }
+    });
+}
