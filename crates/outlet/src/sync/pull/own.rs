@@ -264,6 +264,16 @@ fn send_what_the_hub_lacks(
     to: Option<&EntityRef>,
     documents: &[OwnDocument],
 ) -> Result<(), QueueError> {
+    settled_and_not_listed(tx, after, to, documents)?.iter().try_for_each(|of| Ok(reopen(tx, of, true)?))
+}
+
+/// Own entities behind `after`, up to `to`, that wait for nothing and that the hub does not list.
+pub(super) fn settled_and_not_listed(
+    tx: &Transaction<'_>,
+    after: &EntityRef,
+    to: Option<&EntityRef>,
+    documents: &[OwnDocument],
+) -> Result<Vec<EntityRef>, QueueError> {
     let listed: HashSet<&EntityRef> = documents.iter().map(|document| &document.of).collect();
     let mut statement = tx.prepare_cached(
         "select entity_type, entity_id from sync_state where (entity_type, entity_id) > (?1, ?2)
@@ -271,17 +281,12 @@ fn send_what_the_hub_lacks(
          order by entity_type, entity_id",
     )?;
     let (to_type, to_id) = to.map(|to| (&to.entity_type, &to.entity_id)).unzip();
-    let clean = statement
-        .query_map(params![after.entity_type, after.entity_id, to_type, to_id], |row| {
-            Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? })
-        })?
-        .collect::<Result<Vec<_>, _>>()?;
-    for of in clean.iter().filter(|of| !listed.contains(of)) {
-        if find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet) {
-            reopen(tx, of, true)?;
-        }
-    }
-    Ok(())
+    let rows = statement.query_map(params![after.entity_type, after.entity_id, to_type, to_id], |row| {
+        Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? })
+    })?;
+    let settled = rows.collect::<Result<Vec<_>, _>>()?;
+    let own = |of: &EntityRef| find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet);
+    Ok(settled.into_iter().filter(|of| own(of) && !listed.contains(of)).collect())
 }
 
 /// Child rows are looked for by their id alone while documents are written, and never otherwise.

@@ -5,8 +5,6 @@
 //! stands in its chain: then each settled entity is at the hub as it is here, or something is wrong. What has changed
 //! since goes by itself; what is equal is left alone.
 
-use std::collections::HashSet;
-
 use ::sync::entity::{Entity, Owner, find};
 use ::sync::updates::{OwnDocument, OwnPage};
 use ::sync::wire::EntityRef;
@@ -15,7 +13,7 @@ use rusqlite::{Transaction, params};
 use serde_json::{Map, Value};
 
 use super::apply::NotApplied;
-use super::own::{State, Write, acknowledged, ahead, children_by_id, keep, state, write};
+use super::own::{State, Write, acknowledged, ahead, children_by_id, keep, settled_and_not_listed, state, write};
 use super::reconcile::{Scope, UnderWay, end, move_on, under_way};
 use crate::orders;
 use crate::sync::queue::reopen::reopen;
@@ -109,23 +107,9 @@ fn send_what_the_hub_lacks(
     to: Option<&EntityRef>,
     page: &OwnPage,
 ) -> Result<(), QueueError> {
-    let listed: HashSet<&EntityRef> = page.documents.iter().map(|document| &document.of).collect();
-    let mut statement = tx.prepare_cached(
-        "select entity_type, entity_id from sync_state where (entity_type, entity_id) > (?1, ?2)
-         and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) and version <= acked_version
-         order by entity_type, entity_id",
-    )?;
-    let (to_type, to_id) = to.map(|to| (&to.entity_type, &to.entity_id)).unzip();
-    let settled = statement
-        .query_map(params![after.entity_type, after.entity_id, to_type, to_id], |row| {
-            Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? })
-        })?
-        .collect::<Result<Vec<_>, _>>()?;
-    for of in settled.iter().filter(|of| !listed.contains(of)) {
-        if find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet) {
-            tracing::warn!(?of, "the hub does not have it; it is sent again");
-            reopen(tx, of, true)?;
-        }
+    for of in settled_and_not_listed(tx, after, to, &page.documents)? {
+        tracing::warn!(?of, "the hub does not have it; it is sent again");
+        reopen(tx, &of, true)?;
     }
     Ok(())
 }
