@@ -79,8 +79,7 @@ impl Server {
     /// tried in turn, of which the one that can be written to is taken.
     pub(super) fn parse(url: &str) -> Result<Self, ConnectError> {
         let (url, roots) = take_parameter(url, "sslrootcert");
-        let mut config: Config =
-            url.parse().map_err(|error: postgres::Error| ConnectError::Address(error.to_string()))?;
+        let mut config: Config = url.parse().map_err(|error: postgres::Error| ConnectError::Address(chain(&error)))?;
         config
             .application_name("gerai hub")
             .connect_timeout(CONNECT_TIMEOUT)
