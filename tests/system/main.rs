@@ -7,6 +7,7 @@ mod busy;
 mod clone;
 mod conflict;
 mod enroll;
+mod failures;
 mod folder;
 mod healing;
 mod outage;

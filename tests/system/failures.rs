@@ -1,0 +1,53 @@
+//! `docs/failures.md` names tests; each of them exists.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+#[test]
+fn every_test_that_the_page_of_failures_names_exists() {
+    let page = std::fs::read_to_string(Path::new(ROOT).join("docs/failures.md")).unwrap();
+    let named: BTreeSet<&str> = page
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .filter_map(|line| line.rsplit('|').nth(1))
+        .flat_map(|tests| tests.split('`').skip(1).step_by(2))
+        .collect();
+    assert!(named.len() > 50, "only {} tests were found in the page", named.len());
+
+    let mut there = BTreeSet::new();
+    for folder in ["crates", "tests"] {
+        collect(&Path::new(ROOT).join(folder), &mut there);
+    }
+    let missing: Vec<_> = named.iter().filter(|name| !there.contains(**name)).collect();
+    assert!(missing.is_empty(), "docs/failures.md names tests that do not exist: {missing:#?}");
+}
+
+/// Every test below `folder`.
+fn collect(folder: &Path, tests: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, tests);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            tests.extend(tests_in(&std::fs::read_to_string(path).unwrap()));
+        }
+    }
+}
+
+/// Functions that stand behind a `#[test]`, or what is made one by another attribute or macro.
+fn tests_in(code: &str) -> Vec<String> {
+    let mut expected = false;
+    let mut found = vec![];
+    for line in code.lines().map(str::trim_start) {
+        if line.starts_with("#[") {
+            expected |= line.contains("test");
+        } else if let Some(name) = line.split("fn ").nth(1).and_then(|rest| rest.split('(').next()) {
+            if std::mem::take(&mut expected) {
+                found.push(name.to_owned());
+            }
+        }
+    }
+    found
+}
