@@ -96,3 +96,36 @@ async fn what_makes_no_sense_changes_nothing() {
     outlet.terminate();
     assert!(settings(&["--off"]).ok().contains("when the server starts"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_the_system_keeps_sealed_stands_in_no_file_of_the_outlet_and_gives_way_to_a_given_one() {
+    let office = Office::open();
+    let folder = &office.folder;
+    // As systemd hands it to the service.
+    let unsealed = tempfile::tempdir().unwrap();
+    std::fs::write(unsealed.path().join("cloud_api_key"), format!("{}\n", office.of("api_key"))).unwrap();
+    let credentials = unsealed.path().to_str().unwrap();
+    let (url, id) = (office.url(), office.of("outlet_id"));
+    let link = [
+        ("SYNC_ENABLED", "true"),
+        ("CLOUD_API_URL", url.as_str()),
+        ("OUTLET_ID", id),
+        ("OUTLET_CODE", "JKT-001"),
+        ("CREDENTIALS_DIRECTORY", credentials),
+    ];
+    let mut outlet = folder.outlet(&link);
+    let till = admin(&outlet).await;
+    let kopi = product(&till, "Kopi Susu", 22_000).await;
+    sell(&till, &kopi, 22_000).await;
+    synced(&till).await;
+    assert_eq!(orders_at(&boss(&office.hub).await).await.len(), 1);
+    assert_eq!(outlet.terminate(), Some(0));
+    let database = std::fs::read(folder.file("pos.db")).unwrap();
+    let key = office.of("api_key").as_bytes();
+    assert!(!database.windows(key.len()).any(|bytes| bytes == key), "the key stands in the database");
+
+    let given = [&link[..], &[("CLOUD_API_KEY", "another-key-that-opens-nothing")]].concat();
+    let outlet = folder.outlet(&given);
+    let till = admin(&outlet).await;
+    eventually("the given key is used, and refused", || async { !status(&till).await["problem"].is_null() }).await;
+}

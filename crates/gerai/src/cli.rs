@@ -106,7 +106,6 @@ pub struct SyncEnvArgs {
 impl SyncEnvArgs {
     /// What the environment says; an empty value counts as not set, as in a `.env` that was not filled in.
     pub fn read(self) -> Result<SyncEnv> {
-        let given = |value: Option<String>| value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
         let enabled = switch("SYNC_ENABLED", self.sync_enabled.as_deref())?;
         let interval_minutes = given(self.sync_interval_minutes)
             .map(|v| {
@@ -116,18 +115,35 @@ impl SyncEnvArgs {
                     .with_context(|| format!("SYNC_INTERVAL_MINUTES must be a number from 1 to 1440, not '{v}'"))
             })
             .transpose()?;
-        let webhook_secrets = self.webhook_secret.unwrap_or_default();
+        let webhook_secrets = secret(self.webhook_secret, "webhook_secret")?.unwrap_or_default();
         let webhook_secrets = webhook_secrets.split_whitespace().map(str::parse).collect::<Result<_, _>>();
         let webhook_secrets = webhook_secrets.context("WEBHOOK_SECRET cannot be used")?;
         Ok(SyncEnv {
             enabled,
             cloud_api_url: given(self.cloud_api_url),
-            cloud_api_key: given(self.cloud_api_key),
+            cloud_api_key: secret(self.cloud_api_key, "cloud_api_key")?,
             outlet_id: given(self.outlet_id),
             outlet_code: given(self.outlet_code),
             interval_minutes,
             webhook_secrets,
         })
+    }
+}
+
+/// A value that somebody has filled in.
+fn given(value: Option<String>) -> Option<String> {
+    value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
+}
+
+/// A secret: as given, else the credential of this name that systemd has unsealed for this service alone.
+fn secret(value: Option<String>, credential: &str) -> Result<Option<String>> {
+    let value = given(value);
+    let (None, Some(folder)) = (&value, std::env::var_os("CREDENTIALS_DIRECTORY")) else { return Ok(value) };
+    let file = PathBuf::from(folder).join(credential);
+    match std::fs::read_to_string(&file) {
+        Ok(text) => Ok(given(Some(text))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read the credential {}", file.display())),
     }
 }
 
