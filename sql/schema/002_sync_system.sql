@@ -159,11 +159,15 @@ create table if not exists sync_cursors (
 ) strict;
 insert or ignore into sync_cursors (stream) values ('catalog'), ('outlet');
 
--- What came from the hub and could not be applied, as received; tried again whenever a page was read. compared_with: it
--- came as the hub's present, in a comparison with the base of this change_id; null: in its place in a stream.
+-- What came from the hub and could not be applied, as received; tried again whenever a page was read, unless a person has
+-- said that it is not (discarded; sync_discards says who and why). seq: from the counter of the queue, another one with each
+-- new update and each retry. compared_with: it came as the hub's present, in a comparison with the base of this change_id;
+-- null: in its place in a stream.
 create table if not exists sync_kept_updates (
   entity_type   text not null,
   entity_id     text not null,
+  seq           integer not null,
+  state         text not null default 'kept' check (state in ('kept', 'discarded')),
   reason        text not null,
   "update"      text not null,
   compared_with text,
@@ -186,7 +190,7 @@ create table if not exists sync_discards (
   discarded_by text not null,
   discarded_at text not null
 ) strict;
-create index if not exists sync_discards_by_entity on sync_discards (entity_type, entity_id, id) where what = 'item';
+create index if not exists sync_discards_by_entity on sync_discards (what, entity_type, entity_id, id);
 
 -- A comparison with everything that the hub has, under way: which, and the end of the last range that was compared. own:
 -- after joining, before anything is pushed; settled: the outlet's own while it runs, up to to_type and to_id if they are set.
@@ -264,10 +268,16 @@ end;
 create trigger if not exists sync_state_delete after delete on sync_state begin
   update sync_ctx set pending = pending - (old.status = 'pending'), failed = failed - (old.status = 'failed');
 end;
+create trigger if not exists sync_kept_updates_insert after insert on sync_kept_updates begin
+  update sync_ctx set seq = max(seq, new.seq);
+end;
+create trigger if not exists sync_kept_updates_update after update of seq on sync_kept_updates begin
+  update sync_ctx set seq = max(seq, new.seq);
+end;
 
 -- What was counted wrong while one of these was missing; a seq that was given away is never given again.
 update sync_ctx set
-  seq = max(seq, (select coalesce(max(seq), 0) from sync_state)),
+  seq = max(seq, (select coalesce(max(seq), 0) from sync_state), (select coalesce(max(seq), 0) from sync_kept_updates)),
   pending = (select count(*) from sync_state where status = 'pending'),
   failed = (select count(*) from sync_state where status = 'failed');
 

@@ -58,7 +58,7 @@ pub(crate) struct Figures {
     pub silent_outlets: Vec<String>,
     /// Codes of the outlets that hold items back: set aside or failed.
     pub holding_outlets: Vec<String>,
-    /// Codes of the outlets that could not apply what head office sent.
+    /// Codes of the outlets that could not apply what head office sent, and nobody has discarded it.
     pub not_applying_outlets: Vec<String>,
     /// Codes of the outlets of which items are only kept, and nobody has discarded them.
     pub kept_outlets: Vec<String>,
@@ -88,7 +88,7 @@ const HOLDING: &str = "
     order by o.code limit 1000";
 const NOT_APPLYING: &str = "
     select o.code from chains c cross join outlets o
-    where o.outlet_id = c.outlet_id and c.not_applied <> '[]' and o.state = 'active'
+    where o.outlet_id = c.outlet_id and c.not_applied_count > 0 and o.state = 'active'
     order by o.code limit 1000";
 const KEPT: &str = "
     select o.code from outlets o

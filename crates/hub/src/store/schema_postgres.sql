@@ -48,19 +48,21 @@ create table webhooks (
 );
 
 -- Where each outlet's chain of batches stands, and the reply that was given there; what the outlet holds back, and what
--- it could not apply. results, held and not_applied are JSON; stuck_count: those of held that nobody has discarded.
+-- it could not apply. results, held and not_applied are JSON; stuck_count and not_applied_count: those of held and of
+-- not_applied that nobody has discarded.
 create table chains (
-  outlet_id        text collate "C" primary key not null,
-  epoch_number     bigint not null,
-  epoch_id         text collate "C" not null,
-  batch_no         bigint not null,
-  batch_id         text collate "C",
-  complete_through bigint not null,
-  held             text collate "C" not null,
-  stuck_count      bigint not null default 0,
-  not_applied      text collate "C" not null default '[]',
-  results          text collate "C" not null,
-  updated_at       text collate "C" not null
+  outlet_id         text collate "C" primary key not null,
+  epoch_number      bigint not null,
+  epoch_id          text collate "C" not null,
+  batch_no          bigint not null,
+  batch_id          text collate "C",
+  complete_through  bigint not null,
+  held              text collate "C" not null,
+  stuck_count       bigint not null default 0,
+  not_applied       text collate "C" not null default '[]',
+  not_applied_count bigint not null default 0,
+  results           text collate "C" not null,
+  updated_at        text collate "C" not null
 );
 
 -- What outlets own, as they sent it. Nothing is left of a document that its outlet deleted but its version.

@@ -53,19 +53,21 @@ create table if not exists webhooks (
 ) strict, without rowid;
 
 -- Where each outlet's chain of batches stands, and the reply that was given there; what the outlet holds back, and what
--- it could not apply. results, held and not_applied are JSON; stuck_count: those of held that nobody has discarded.
+-- it could not apply. results, held and not_applied are JSON; stuck_count and not_applied_count: those of held and of
+-- not_applied that nobody has discarded.
 create table if not exists chains (
-  outlet_id        text primary key not null,
-  epoch_number     integer not null,
-  epoch_id         text not null,
-  batch_no         integer not null,
-  batch_id         text,
-  complete_through integer not null,
-  held             text not null,
-  stuck_count      integer not null default 0,
-  not_applied      text not null default '[]',
-  results          text not null,
-  updated_at       text not null
+  outlet_id         text primary key not null,
+  epoch_number      integer not null,
+  epoch_id          text not null,
+  batch_no          integer not null,
+  batch_id          text,
+  complete_through  integer not null,
+  held              text not null,
+  stuck_count       integer not null default 0,
+  not_applied       text not null default '[]',
+  not_applied_count integer not null default 0,
+  results           text not null,
+  updated_at        text not null
 ) strict;
 
 -- What outlets own, as they sent it. Nothing is left of a document that its outlet deleted but its version.

@@ -115,7 +115,7 @@ pub(super) fn keep(tx: &Transaction<'_>, theirs: &OwnDocument, reason: &str, now
         changed_by: String::new(),
         changed_at: time::text(now),
     };
-    kept::keep(tx, &update, Came::ByStream, reason, now)?;
+    kept::keep(tx, &update, Came::ByComparison, reason, now)?;
     acknowledged(tx, theirs, now)
 }
 
