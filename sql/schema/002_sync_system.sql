@@ -16,6 +16,7 @@ create table if not exists outlet_config (
 insert or ignore into outlet_config (id) values (1);
 
 -- One row of counters (gaps: how often the hub's streams had none of what should follow, the last time at gap_at), and the guard: the entity that is being applied from the hub and must not be queued again.
+-- actor: who makes the changes that follow, set and taken back within one piece of work; null: nobody is named.
 -- seal refers to a table that is always empty, so COMMIT refuses while the guard is set.
 create table if not exists sync_seal (id integer primary key check (id is null)) strict;
 create table if not exists sync_ctx (
@@ -26,6 +27,7 @@ create table if not exists sync_ctx (
   total_synced  integer not null default 0,
   gaps          integer not null default 0,
   gap_at        text,
+  actor         text,
   applying_type text,
   applying_id   text,
   seal          integer references sync_seal (id) deferrable initially deferred,
@@ -36,6 +38,7 @@ insert or ignore into sync_ctx (id) values (1);
 -- One row per entity: its version, and whether the hub has it. Dirty means version > acked_version. conflict_base: the
 -- hub has changed it too; it waits until its base is no longer this one (change_id; empty: none). refused_by: the version
 -- that the hub was when the item failed. discarded: a person has said that it is not sent; sync_discards says who and why.
+-- changed_by: who made the latest change, where that is known; kept for what is shared.
 create table if not exists sync_state (
   entity_type    text not null,
   entity_id      text not null,
@@ -54,6 +57,7 @@ create table if not exists sync_state (
   conflict_base  text,
   cloud_version  integer,
   changed_at     text not null,
+  changed_by     text,
   synced_at      text,
   primary key (entity_type, entity_id)
 ) strict, without rowid;
@@ -141,6 +145,7 @@ create table if not exists sync_conflicts (
   cloud       text,
   rule        text not null check (rule in ('cloud_wins', 'local_wins', 'manual')),
   status      text not null check (status in ('open', 'settled', 'resolved', 'superseded')),
+  local_by    text,
   local_at    text,
   cloud_by    text,
   cloud_at    text,
@@ -286,13 +291,14 @@ update sync_ctx set
 create view if not exists sync_mark as select entity_type, entity_id from sync_state where false;
 create trigger if not exists sync_mark_insert instead of insert on sync_mark
 when not exists (select 1 from sync_ctx where applying_type = new.entity_type and applying_id = new.entity_id) begin
-  insert into sync_state (entity_type, entity_id, version, seq, changed_at)
-  select new.entity_type, new.entity_id, 1, seq + 1, strftime('%Y-%m-%dT%H:%M:%fZ', 'now') from sync_ctx where true
+  insert into sync_state (entity_type, entity_id, version, seq, changed_at, changed_by)
+  select new.entity_type, new.entity_id, 1, seq + 1, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), actor from sync_ctx where true
   on conflict (entity_type, entity_id) do update set
     version = version + 1,
     seq = case when status = 'pending' and batch_no is null and set_aside = 0 then seq else excluded.seq end,
     status = 'pending', batch_no = null, set_aside = 0, in_doubt = 0,
-    retry_count = 0, error_code = null, error_message = null, changed_at = excluded.changed_at;
+    retry_count = 0, error_code = null, error_message = null, changed_at = excluded.changed_at,
+    changed_by = excluded.changed_by;
 end;
 
 -- Lists that are written into the shop's tables go through here: one of another shape is refused, whoever writes it. What

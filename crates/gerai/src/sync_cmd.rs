@@ -323,7 +323,8 @@ fn import(sight: &Sight, file: &Path, json: bool) -> Result<()> {
 const FAILED: [&str; 6] = ["id", "entity_type", "entity_id", "operation", "retry_count", "error_message"];
 const HELD_BACK: [&str; 7] = ["id", "entity_type", "entity_id", "state", "code", "message", "discard_reason"];
 const KEPT: [&str; 6] = ["entity_type", "entity_id", "state", "reason", "received_at", "discard_reason"];
-const CONFLICTS: [&str; 7] = ["id", "entity_type", "entity_id", "field", "local", "cloud", "status"];
+const CONFLICTS: [&str; 9] =
+    ["id", "entity_type", "entity_id", "field", "local", "local_by", "cloud", "cloud_by", "status"];
 const QUEUE: [&str; 6] = ["id", "entity_type", "entity_id", "operation", "batch_no", "created_at"];
 
 async fn open(db: &Path) -> Result<sqlite::Db> {

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use web::{ApiError, time};
 
 use super::apply::{NotApplied, delete, put, refused, sql_value};
+use crate::sync::actor::signed;
 use crate::sync::queue::{QueueError, entity};
 use crate::sync::shared::{base, differs, local};
 
@@ -40,7 +41,10 @@ pub struct Conflict {
     pub rule: String,
     /// open, settled (by the rule), resolved (by a person) or superseded (the field has changed since).
     pub status: String,
-    /// When the outlet changed the entity last, by its clock.
+    /// Who changed the entity last at the outlet: a user's id, `terminal`, or `hq:` and a name whose decision it was; null
+    /// where nobody is known, as after a change in the sqlite3 shell.
+    pub local_by: Option<String>,
+    /// When that was, by the outlet's clock.
     pub local_at: Option<String>,
     /// Who made head office's version: an outlet's id, or `hq:` and a name.
     pub cloud_by: Option<String>,
@@ -95,9 +99,10 @@ pub(super) fn record(
 ) -> Result<(), QueueError> {
     let status = if overlap.policy == Policy::Manual { "open" } else { "settled" };
     tx.prepare_cached(
-        "insert into sync_conflicts (id, entity_type, entity_id, field, base, local, cloud, rule, status, local_at,
-           cloud_by, cloud_at, created_at)
+        "insert into sync_conflicts (id, entity_type, entity_id, field, base, local, cloud, rule, status, local_by,
+           local_at, cloud_by, cloud_at, created_at)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+           (select changed_by from sync_state where entity_type = ?2 and entity_id = ?3),
            (select changed_at from sync_state where entity_type = ?2 and entity_id = ?3), ?10, ?11, ?12)",
     )?
     .execute(params![
@@ -195,11 +200,13 @@ pub fn resolve(
     let declared = find(&record.entity_type)
         .ok_or_else(|| ApiError::conflict("unknown_entity", "This version does not know such entities; upgrade."))?;
     let value = decision.value(&record);
-    if record.field == DELETED {
-        set_deleted(tx, declared, &record, &value)?;
-    } else {
-        set_field(tx, declared, &record, &value)?;
-    }
+    signed(tx, by, || {
+        if record.field == DELETED {
+            set_deleted(tx, declared, &record, &value)
+        } else {
+            set_field(tx, declared, &record, &value)
+        }
+    })?;
     tx.prepare_cached(
         "update sync_conflicts set status = 'resolved', resolved_at = ?2, resolved_by = ?3 where id = ?1",
     )?
@@ -259,8 +266,8 @@ fn not_applied(error: NotApplied) -> ApiError {
     }
 }
 
-const SELECT: &str = "select id, entity_type, entity_id, field, base, local, cloud, rule, status, local_at, cloud_by,
-    cloud_at, created_at, resolved_at, resolved_by from sync_conflicts";
+const SELECT: &str = "select id, entity_type, entity_id, field, base, local, cloud, rule, status, local_by, local_at,
+    cloud_by, cloud_at, created_at, resolved_at, resolved_by from sync_conflicts";
 
 fn conflict(row: &Row<'_>) -> rusqlite::Result<Conflict> {
     let json = |n| -> rusqlite::Result<Value> {
@@ -277,12 +284,13 @@ fn conflict(row: &Row<'_>) -> rusqlite::Result<Conflict> {
         cloud: json(6)?,
         rule: row.get(7)?,
         status: row.get(8)?,
-        local_at: row.get(9)?,
-        cloud_by: row.get(10)?,
-        cloud_at: row.get(11)?,
-        created_at: row.get(12)?,
-        resolved_at: row.get(13)?,
-        resolved_by: row.get(14)?,
+        local_by: row.get(9)?,
+        local_at: row.get(10)?,
+        cloud_by: row.get(11)?,
+        cloud_at: row.get(12)?,
+        created_at: row.get(13)?,
+        resolved_at: row.get(14)?,
+        resolved_by: row.get(15)?,
     })
 }
 
