@@ -7,6 +7,7 @@ pub mod events;
 pub mod fields;
 pub mod health;
 pub mod http;
+pub mod interval;
 pub mod join;
 pub mod link;
 pub mod logs;
