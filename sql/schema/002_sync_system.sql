@@ -134,7 +134,8 @@ create table if not exists sync_requests (
 ) strict;
 
 -- Fields that outlet and head office changed differently, with all three values (JSON) and the rule that settled them.
--- open: a person is asked. settled: by the rule. resolved: by a person. superseded: the field has changed since.
+-- open: a person is asked. settled: by the rule. resolved: by a person. superseded: the field has changed since. both_kept:
+-- two lives of this database had other child rows (field) of the entity, and all of them stand.
 create table if not exists sync_conflicts (
   id          text primary key not null,
   entity_type text not null,
@@ -143,7 +144,7 @@ create table if not exists sync_conflicts (
   base        text,
   local       text,
   cloud       text,
-  rule        text not null check (rule in ('cloud_wins', 'local_wins', 'manual')),
+  rule        text not null check (rule in ('cloud_wins', 'local_wins', 'manual', 'both_kept')),
   status      text not null check (status in ('open', 'settled', 'resolved', 'superseded')),
   local_by    text,
   local_at    text,

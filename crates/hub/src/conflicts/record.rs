@@ -29,7 +29,8 @@ pub struct Conflict {
     pub(crate) local: Option<String>,
     /// Head office's value.
     pub(crate) cloud: Option<String>,
-    /// `cloud_wins`, `local_wins` or `manual`.
+    /// `cloud_wins`, `local_wins` or `manual`; `both_kept`: two lives of the outlet's database had other rows of it, and all
+    /// of them stand.
     pub(crate) rule: Option<String>,
     /// Who changed it at the outlet: a user's id there, `terminal`, or `hq:` and a name; null where nobody is known.
     pub(crate) local_by: Option<String>,

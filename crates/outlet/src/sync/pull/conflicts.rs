@@ -20,6 +20,9 @@ use crate::sync::shared::{base, differs, local};
 /// Head office's word on a record: an entity in the outlet's own stream, named as the record is.
 pub const RESOLUTION: &str = ::sync::entity::RESOLUTION.name;
 
+/// The rule of a record that asks nothing: what both had stands.
+const BOTH_KEPT: &str = "both_kept";
+
 /// A field that outlet and head office changed differently.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Conflict {
@@ -37,7 +40,8 @@ pub struct Conflict {
     pub local: Value,
     /// Head office's value. For `deleted`: true, or the fields that were changed.
     pub cloud: Value,
-    /// cloud_wins, local_wins, or manual: head office's value stands until a person decides.
+    /// cloud_wins, local_wins, or manual: head office's value stands until a person decides. both_kept: two lives of this
+    /// database had other rows of it, and all of them stand, as after a guest has paid before a restore and again after it.
     pub rule: String,
     /// open, settled (by the rule), resolved (by a person) or superseded (the field has changed since).
     pub status: String,
@@ -122,6 +126,31 @@ pub(super) fn record(
     Ok(())
 }
 
+/// Records that two lives of this database had other child rows of one entity, and that all of them were kept.
+pub(super) fn record_both_kept(
+    tx: &Transaction<'_>,
+    of: &EntityRef,
+    field: &str,
+    [local, cloud]: [&Value; 2],
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    tx.prepare_cached(
+        "insert into sync_conflicts (id, entity_type, entity_id, field, local, cloud, rule, status, created_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'settled', ?8)",
+    )?
+    .execute(params![
+        Uuid::now_v7().to_string(),
+        of.entity_type,
+        of.entity_id,
+        field,
+        local.to_string(),
+        cloud.to_string(),
+        BOTH_KEPT,
+        time::text(now)
+    ])?;
+    Ok(())
+}
+
 /// Closes open records of an entity whose field has another value by now than the rule gave it.
 ///
 /// # Errors
@@ -181,7 +210,7 @@ pub(super) fn carry_out(tx: &Transaction<'_>, update: &Update, now: Timestamp) -
 /// Decides about a record, also one that the rule has settled: the field gets that value, as by any edit.
 ///
 /// # Errors
-/// 404; 409 `superseded`, `entity_gone`; 422 `invalid_value`.
+/// 404; 409 `superseded`, `both_kept`, `entity_gone`; 422 `invalid_value`.
 pub fn resolve(
     tx: &Transaction<'_>,
     id: &str,
@@ -196,6 +225,11 @@ pub fn resolve(
     if record.status == "superseded" {
         let message = "The field has been changed since; edit it where it stands now.";
         return Err(ApiError::conflict("superseded", message));
+    }
+    if record.rule == BOTH_KEPT {
+        let message =
+            "The rows of both stand, so there is nothing to decide; what a guest has paid twice is given back by hand.";
+        return Err(ApiError::conflict(BOTH_KEPT, message));
     }
     let declared = find(&record.entity_type)
         .ok_or_else(|| ApiError::conflict("unknown_entity", "This version does not know such entities; upgrade."))?;

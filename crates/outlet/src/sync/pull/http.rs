@@ -64,7 +64,7 @@ pub struct Resolve {
 #[utoipa::path(post, path = "/api/v1/sync/conflicts/{id}/resolve", tag = "sync", params(("id" = String, Path)),
     request_body = Resolve, responses(
     (status = 200, body = Success<Conflict>), (status = 404, description = "`not_found`"),
-    (status = 409, description = "`superseded`: the field has changed since; `entity_gone`; `unknown_entity`, `unknown_field`"),
+    (status = 409, description = "`superseded`: the field has changed since; `entity_gone`; `both_kept`: nothing to decide; `unknown_entity`, `unknown_field`"),
     (status = 422, description = "`invalid_decision`, `invalid_value`")))]
 pub async fn resolve_conflict(
     State(app): State<App>,
