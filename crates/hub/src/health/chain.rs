@@ -60,7 +60,7 @@ pub(crate) struct Figures {
     pub holding_outlets: Vec<String>,
     /// Codes of the outlets that could not apply what head office sent, and nobody has discarded it.
     pub not_applying_outlets: Vec<String>,
-    /// Codes of the outlets of which items are only kept, and nobody has discarded them.
+    /// Codes of the outlets of which items are only kept, neither settled nor discarded.
     pub kept_outlets: Vec<String>,
     /// Conflicts that wait for a person, or for the outlet to carry out what was decided.
     pub open_conflict_count: i64,
@@ -93,7 +93,7 @@ const NOT_APPLYING: &str = "
 const KEPT: &str = "
     select o.code from outlets o
     where o.state = 'active' and exists (
-      select 1 from kept_items k where k.outlet_id = o.outlet_id and k.discarded_at is null and k.taken_up_at is null)
+      select 1 from kept_items k where k.outlet_id = o.outlet_id and k.discarded_at is null and k.settled_at is null)
     order by o.code limit 1000";
 const DIFFERING: &str = "
     select o.code, s.business_date from statements s cross join outlets o

@@ -23,7 +23,7 @@ const MOST: usize = 200;
 pub(crate) struct KeptQuery {
     /// Of one outlet.
     outlet_id: Option<String>,
-    /// True: also what was discarded, or taken up by a version that knows it.
+    /// True: also what was discarded, or is settled.
     discarded: Option<bool>,
     /// 1 to 500, 50 if not given.
     limit: Option<u32>,

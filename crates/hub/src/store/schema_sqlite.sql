@@ -137,8 +137,9 @@ create table if not exists outlet_cursors (
 ) strict, without rowid;
 
 -- Items that are not in the tables above, as received: for people, and for the version that will know them. Discarded:
--- a person has said why nobody need look at it any more. taken_up_at: a version that knows the type has applied it, or
--- had a newer version by then. epoch_number: of the outlet's life that it came from.
+-- a person has said why nobody need look at it any more. settled_at: it needs no look, for a later version of the entity was
+-- applied since, or, of an unknown type, a version that knows it has applied it. epoch_number: of the outlet's life that it
+-- came from.
 create table if not exists kept_items (
   outlet_id      text not null,
   batch_id       text not null,
@@ -151,7 +152,7 @@ create table if not exists kept_items (
   item           text not null,
   received_at    text not null,
   epoch_number   integer not null,
-  taken_up_at    text,
+  settled_at     text,
   discarded_by   text,
   discarded_at   text,
   discard_reason text,
@@ -160,8 +161,10 @@ create table if not exists kept_items (
 ) strict;
 create index if not exists kept_items_by_time on kept_items (received_at, outlet_id, batch_id, item_no);
 create index if not exists kept_items_by_outlet on kept_items (outlet_id, received_at, batch_id, item_no);
+create index if not exists kept_items_open on kept_items (outlet_id, entity_type, entity_id)
+  where discarded_at is null and settled_at is null;
 create index if not exists kept_items_unknown on kept_items (entity_type, received_at, outlet_id, batch_id)
-  where outcome = 'unknown' and discarded_at is null and taken_up_at is null;
+  where outcome = 'unknown' and discarded_at is null and settled_at is null;
 
 -- What outlets told of their business days, and whether the hub had the same then. statement is JSON.
 create table if not exists statements (

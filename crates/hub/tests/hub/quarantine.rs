@@ -204,7 +204,7 @@ async fn items_of_types_that_were_not_known_are_taken_up_by_a_version_that_knows
     list.sort();
     assert_eq!(list, ["JKT-001 w rejected unreadable_document", "JKT-001 x unknown -"]);
     let all = hub.get("/v1/hq/quarantine?discarded=true", &admin).await.ok();
-    let taken_up = all.as_array().unwrap().iter().filter(|kept| kept["taken_up_at"].is_string());
+    let taken_up = all.as_array().unwrap().iter().filter(|kept| kept["settled_at"].is_string());
     assert_eq!((all.as_array().unwrap().len(), taken_up.count()), (7, 5));
     // Again is nothing.
     assert_eq!(hub::ingest::take_up(&hub.hub, web::time::now()).await.unwrap(), 0);
@@ -354,4 +354,45 @@ async fn a_decision_about_an_update_that_was_not_applied_goes_into_the_outlets_s
     outlet.post(&batch).await.ok();
     decide(&admin, "product/p", "retry", Value::Null).await.refused(409, "outlet_too_old");
     assert_eq!(count().await, 1);
+}
+
+#[tokio::test]
+async fn a_refused_item_is_settled_by_a_later_version_that_is_applied_and_the_alarm_goes_by_itself() {
+    let hub = TestHub::start().await;
+    let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
+    let mut broken = coffee("b");
+    broken["total"] = 1.into();
+    let items = [
+        one.order(1, &broken),
+        one.order(1, &coffee("c")),
+        one.item(json!({"entity_type": "reservation", "entity_id": "r"})),
+    ];
+    one.push(&items).await;
+    let of_other = [two.order(1, &broken)];
+    two.push(&of_other).await;
+    let older = [one.order(1, &json!({"id": "c"}))];
+    one.push(&older).await;
+    let admin = hub.admin_token().await;
+    let list = async |query: &str| shown(&hub.get(&format!("/v1/hq/quarantine{query}"), &admin).await.ok()).len();
+    let alarm = async || hub.get("/v1/hq/health", &admin).await.ok()["kept_outlets"].clone();
+    assert_eq!((list("").await, alarm().await), (4, json!(["JKT-001", "JKT-002"])));
+    // Refused again it is two; another entity settles nothing.
+    broken["total"] = 2.into();
+    let again = [one.order(2, &broken), one.order(1, &coffee("d"))];
+    one.push(&again).await;
+    assert_eq!(list("").await, 5);
+    let mended = [one.order(3, &coffee("b")), one.order(2, &coffee("c"))];
+    one.push(&mended).await;
+    // What is not understood waits for an upgrade, whatever else arrives; and the other outlet's is its own.
+    assert_eq!((list("").await, list("?discarded=true").await), (2, 5));
+    assert_eq!(alarm().await, json!(["JKT-001", "JKT-002"]));
+    let mended = [two.order(2, &coffee("b"))];
+    two.push(&mended).await;
+    assert_eq!((list("").await, alarm().await), (1, json!(["JKT-001"])));
+    let counted = hub.get("/v1/hq/outlets", &admin).await.ok();
+    assert_eq!([0, 1].map(|n| counted[n]["quarantine_count"].clone()), [json!(1), json!(0)]);
+    let all = hub.get("/v1/hq/quarantine?discarded=true", &admin).await.ok();
+    let settled = all.as_array().unwrap().iter().filter(|kept| kept["settled_at"].is_string());
+    assert!(settled.clone().all(|kept| kept["item"]["data"].is_object() && kept["discarded_at"].is_null()));
+    assert_eq!(settled.count(), 4, "as received, and for ever");
 }
