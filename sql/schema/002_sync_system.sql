@@ -16,6 +16,7 @@ create table if not exists outlet_config (
 insert or ignore into outlet_config (id) values (1);
 
 -- One row of counters (gaps: how often the hub's streams had none of what should follow, the last time at gap_at), and the guard: the entity that is being applied from the hub and must not be queued again.
+-- actor: who makes the changes that follow, set and taken back within one piece of work; null: nobody is named.
 -- seal refers to a table that is always empty, so COMMIT refuses while the guard is set.
 create table if not exists sync_seal (id integer primary key check (id is null)) strict;
 create table if not exists sync_ctx (
@@ -26,6 +27,7 @@ create table if not exists sync_ctx (
   total_synced  integer not null default 0,
   gaps          integer not null default 0,
   gap_at        text,
+  actor         text,
   applying_type text,
   applying_id   text,
   seal          integer references sync_seal (id) deferrable initially deferred,
@@ -36,6 +38,7 @@ insert or ignore into sync_ctx (id) values (1);
 -- One row per entity: its version, and whether the hub has it. Dirty means version > acked_version. conflict_base: the
 -- hub has changed it too; it waits until its base is no longer this one (change_id; empty: none). refused_by: the version
 -- that the hub was when the item failed. discarded: a person has said that it is not sent; sync_discards says who and why.
+-- changed_by: who made the latest change, where that is known; kept for what is shared.
 create table if not exists sync_state (
   entity_type    text not null,
   entity_id      text not null,
@@ -54,6 +57,7 @@ create table if not exists sync_state (
   conflict_base  text,
   cloud_version  integer,
   changed_at     text not null,
+  changed_by     text,
   synced_at      text,
   primary key (entity_type, entity_id)
 ) strict, without rowid;
@@ -130,7 +134,8 @@ create table if not exists sync_requests (
 ) strict;
 
 -- Fields that outlet and head office changed differently, with all three values (JSON) and the rule that settled them.
--- open: a person is asked. settled: by the rule. resolved: by a person. superseded: the field has changed since.
+-- open: a person is asked. settled: by the rule. resolved: by a person. superseded: the field has changed since. both_kept:
+-- two lives of this database had other child rows (field) of the entity, and all of them stand.
 create table if not exists sync_conflicts (
   id          text primary key not null,
   entity_type text not null,
@@ -139,8 +144,9 @@ create table if not exists sync_conflicts (
   base        text,
   local       text,
   cloud       text,
-  rule        text not null check (rule in ('cloud_wins', 'local_wins', 'manual')),
+  rule        text not null check (rule in ('cloud_wins', 'local_wins', 'manual', 'both_kept')),
   status      text not null check (status in ('open', 'settled', 'resolved', 'superseded')),
+  local_by    text,
   local_at    text,
   cloud_by    text,
   cloud_at    text,
@@ -159,11 +165,15 @@ create table if not exists sync_cursors (
 ) strict;
 insert or ignore into sync_cursors (stream) values ('catalog'), ('outlet');
 
--- What came from the hub and could not be applied, as received; tried again whenever a page was read. compared_with: it
--- came as the hub's present, in a comparison with the base of this change_id; null: in its place in a stream.
+-- What came from the hub and could not be applied, as received; tried again whenever a page was read, unless a person has
+-- said that it is not (discarded; sync_discards says who and why). seq: from the counter of the queue, another one with each
+-- new update and each retry. compared_with: it came as the hub's present, in a comparison with the base of this change_id;
+-- null: in its place in a stream.
 create table if not exists sync_kept_updates (
   entity_type   text not null,
   entity_id     text not null,
+  seq           integer not null,
+  state         text not null default 'kept' check (state in ('kept', 'discarded')),
   reason        text not null,
   "update"      text not null,
   compared_with text,
@@ -186,7 +196,7 @@ create table if not exists sync_discards (
   discarded_by text not null,
   discarded_at text not null
 ) strict;
-create index if not exists sync_discards_by_entity on sync_discards (entity_type, entity_id, id) where what = 'item';
+create index if not exists sync_discards_by_entity on sync_discards (what, entity_type, entity_id, id);
 
 -- A comparison with everything that the hub has, under way: which, and the end of the last range that was compared. own:
 -- after joining, before anything is pushed; settled: the outlet's own while it runs, up to to_type and to_id if they are set.
@@ -264,10 +274,16 @@ end;
 create trigger if not exists sync_state_delete after delete on sync_state begin
   update sync_ctx set pending = pending - (old.status = 'pending'), failed = failed - (old.status = 'failed');
 end;
+create trigger if not exists sync_kept_updates_insert after insert on sync_kept_updates begin
+  update sync_ctx set seq = max(seq, new.seq);
+end;
+create trigger if not exists sync_kept_updates_update after update of seq on sync_kept_updates begin
+  update sync_ctx set seq = max(seq, new.seq);
+end;
 
 -- What was counted wrong while one of these was missing; a seq that was given away is never given again.
 update sync_ctx set
-  seq = max(seq, (select coalesce(max(seq), 0) from sync_state)),
+  seq = max(seq, (select coalesce(max(seq), 0) from sync_state), (select coalesce(max(seq), 0) from sync_kept_updates)),
   pending = (select count(*) from sync_state where status = 'pending'),
   failed = (select count(*) from sync_state where status = 'failed');
 
@@ -276,13 +292,14 @@ update sync_ctx set
 create view if not exists sync_mark as select entity_type, entity_id from sync_state where false;
 create trigger if not exists sync_mark_insert instead of insert on sync_mark
 when not exists (select 1 from sync_ctx where applying_type = new.entity_type and applying_id = new.entity_id) begin
-  insert into sync_state (entity_type, entity_id, version, seq, changed_at)
-  select new.entity_type, new.entity_id, 1, seq + 1, strftime('%Y-%m-%dT%H:%M:%fZ', 'now') from sync_ctx where true
+  insert into sync_state (entity_type, entity_id, version, seq, changed_at, changed_by)
+  select new.entity_type, new.entity_id, 1, seq + 1, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), actor from sync_ctx where true
   on conflict (entity_type, entity_id) do update set
     version = version + 1,
     seq = case when status = 'pending' and batch_no is null and set_aside = 0 then seq else excluded.seq end,
     status = 'pending', batch_no = null, set_aside = 0, in_doubt = 0,
-    retry_count = 0, error_code = null, error_message = null, changed_at = excluded.changed_at;
+    retry_count = 0, error_code = null, error_message = null, changed_at = excluded.changed_at,
+    changed_by = excluded.changed_by;
 end;
 
 -- Lists that are written into the shop's tables go through here: one of another shape is refused, whoever writes it. What

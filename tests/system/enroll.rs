@@ -124,3 +124,55 @@ async fn a_restored_database_sends_nothing_until_it_is_enrolled_again() {
     assert_eq!(numbers, "3");
     outlet.terminate();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_was_paid_before_a_restore_and_again_after_it_keeps_both_payments_and_is_sold_once() {
+    let folder = Folder::new();
+    let added = folder.add_outlet("JKT-001");
+    folder.add_boss();
+    let hub = folder.hub();
+    let url = format!("{}/v1", hub.url);
+    folder.gerai(&["enroll", "--hub", &url, "--code", added["enroll_code"].as_str().unwrap()]).ok();
+    let mut outlet = folder.outlet(&[]);
+    let till = admin(&outlet).await;
+    let kopi = product(&till, "Kopi Susu", 22_000).await;
+    let body = json!({"lines": [{"product_id": kopi, "qty": 1}]});
+    let order = till.post("/api/v1/orders", &body).await.data().clone();
+    let pay = format!("/api/v1/orders/{}/payments", order["id"].as_str().unwrap());
+    synced(&till).await;
+    folder.gerai(&["backup", "cadangan.db"]).ok();
+    till.post(&pay, &json!({"method": "cash", "amount": 50_000})).await.data();
+    synced(&till).await;
+    assert_eq!(outlet.terminate(), Some(0));
+
+    folder.gerai(&["restore", "cadangan.db"]).ok();
+    let mut outlet = folder.outlet(&[]);
+    let till = admin(&outlet).await;
+    let again = till.post(&pay, &json!({"method": "card", "amount": 22_000})).await;
+    assert_eq!(again.data()["status"], "paid", "nobody here knows that it was paid");
+    folder.gerai(&["enroll", "--hub", &url, "--code", &new_code(&folder)]).ok();
+    let boss = boss(&hub).await;
+    let at_hub = async || boss.get("/v1/hq/orders").await.data()[0].clone();
+    eventually("both payments are at head office", || async { at_hub().await["paid"] == 44_000 }).await;
+    synced(&till).await;
+    assert_eq!((&at_hub().await["status"], &at_hub().await["total"]), (&json!("paid"), &json!(22_000)));
+    assert_eq!(folder.sqlite("select status || ' ' || total || ' ' || paid from orders"), "paid 22000 44000");
+    assert_eq!(status(&till).await["failed_count"], 0);
+    let date = order["business_date"].as_str().unwrap();
+    let day = boss.get(&format!("/v1/hq/sales/daily?from={date}&to={date}")).await.data()[0].clone();
+    assert_eq!((&day["total"], &day["by_tender"]), (&json!(22_000), &json!({"card": 22_000, "cash": 22_000})));
+    // Both sides say so in words, and agree.
+    let here = folder.gerai(&["sync", "conflicts", "--all", "--json"]).json();
+    assert_eq!((&here[0]["field"], &here[0]["rule"]), (&json!("payments"), &json!("both_kept")), "{here}");
+    eventually("head office sees it", || async {
+        let there = boss.get("/v1/hq/conflicts?status=all").await;
+        there.data()[0]["rule"] == "both_kept" && there.data()[0]["entity_id"] == order["id"]
+    })
+    .await;
+    let verified = folder.gerai(&["sync", "verify", "--json"]).json();
+    assert_eq!(verified["differences"], json!([]));
+    let same = folder.gerai(&["sync", "statement", "--date", date, "--json"]).json();
+    assert_eq!(same["same"], true, "{same}");
+    assert!(folder.gerai(&["doctor"]).out.contains("Every paid order is paid in full"));
+    outlet.terminate();
+}

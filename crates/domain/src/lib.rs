@@ -22,6 +22,7 @@ pub mod pin;
 pub mod product;
 pub mod roles;
 pub mod tax;
+pub mod united;
 
 pub use business_day::{BusinessDate, BusinessDay};
 pub use cart::{CartRefused, Charge, ChargeAmount, ChargeKind, Discount, Line, ServiceBase, Totals};

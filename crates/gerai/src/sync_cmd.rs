@@ -15,7 +15,7 @@ use outlet::sync::pull::conflicts::Decision;
 use outlet::sync::pull::reconcile::Again;
 use outlet::sync::pull::verify;
 use outlet::sync::quarantine::discard::{Became, Discarded};
-use outlet::sync::queue::entity;
+use outlet::sync::queue::{EntityRef, entity};
 use outlet::sync::statement;
 use serde_json::{Value, json};
 
@@ -53,10 +53,11 @@ enum SyncCommand {
     Trigger,
     /// What is stuck and why: what has failed, is set aside or was discarded, and what came and could not be applied
     Quarantine,
-    /// Sends a failed item again on its own, or takes a discarded one back; its id is in `gerai sync quarantine`
+    /// Sends a failed item again on its own, tries a change of head office again that could not be applied, or takes a
+    /// discarded one back; exit code 1 when it still cannot be applied
     Retry {
-        /// The item's id
-        id: i64,
+        /// The item's id, or TYPE/ID of an entity whose change could not be applied; `gerai sync quarantine` shows both
+        id: String,
     },
     /// Discards a failed item, or a change of head office that cannot be applied; who, when and why stay on record
     Discard {
@@ -160,10 +161,13 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
             let request = sight.trigger()?;
             wait(&sight, request, args.json).await?;
         }
-        SyncCommand::Retry { id } => {
-            let request = sight.retry(id)?;
-            wait(&sight, request, args.json).await?;
-        }
+        SyncCommand::Retry { id } => match stuck(&id)? {
+            Stuck::Item(id) => {
+                let request = sight.retry(id)?;
+                wait(&sight, request, args.json).await?;
+            }
+            Stuck::Update(of) => return retry_update(&sight, &of, args.json),
+        },
         SyncCommand::Quarantine => {
             let items = serde_json::to_value(sight.quarantine()?)?;
             let updates = serde_json::to_value(sight.kept()?)?;
@@ -221,22 +225,54 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn discard(sight: &Sight, id: &str, reason: &str, json: bool) -> Result<()> {
-    let (told, words) = if let Some((entity_type, entity_id)) = id.split_once('/') {
-        let of = entity(entity_type, entity_id);
-        sight.discard_update(&of, reason)?;
-        (json!(of), format!("Discarded: the change of {entity_type} {entity_id} is not applied here."))
+/// What is stuck, as people name it.
+enum Stuck {
+    /// By its id in the queue.
+    Item(i64),
+    /// By the entity that it changes.
+    Update(EntityRef),
+}
+
+fn stuck(id: &str) -> Result<Stuck> {
+    if let Some((entity_type, entity_id)) = id.split_once('/') {
+        return Ok(Stuck::Update(entity(entity_type, entity_id)));
+    }
+    let Ok(id) = id.parse() else {
+        bail!("'{id}' is no id of an item, nor TYPE/ID of an entity; 'gerai sync quarantine' shows both")
+    };
+    Ok(Stuck::Item(id))
+}
+
+fn retry_update(sight: &Sight, of: &EntityRef, json: bool) -> Result<ExitCode> {
+    let retried = sight.retry_update(of)?;
+    if json {
+        println!("{}", serde_json::to_value(&retried)?);
     } else {
-        let Ok(id) = id.parse() else {
-            bail!("'{id}' is no id of an item, nor TYPE/ID of an entity; 'gerai sync quarantine' shows both")
-        };
-        let discarded = sight.discard(id, reason)?;
-        let Discarded { entity_type, entity_id, became } = &discarded;
-        let what = match became {
-            Became::NotSent => "it stays here and is not sent",
-            Became::TakenBack => "the edit is taken back",
-        };
-        (serde_json::to_value(&discarded)?, format!("Discarded: {entity_type} {entity_id}, {what}."))
+        let EntityRef { entity_type, entity_id } = of;
+        match &retried.reason {
+            None => println!("Applied: {entity_type} {entity_id}."),
+            Some(reason) => println!("{entity_type} {entity_id} still cannot be applied: {reason}"),
+        }
+    }
+    Ok(if retried.applied { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn discard(sight: &Sight, id: &str, reason: &str, json: bool) -> Result<()> {
+    let (told, words) = match stuck(id)? {
+        Stuck::Update(of) => {
+            sight.discard_update(&of, reason)?;
+            let EntityRef { entity_type, entity_id } = &of;
+            (json!(of), format!("Discarded: the change of {entity_type} {entity_id} is not applied here."))
+        }
+        Stuck::Item(id) => {
+            let discarded = sight.discard(id, reason)?;
+            let Discarded { entity_type, entity_id, became } = &discarded;
+            let what = match became {
+                Became::NotSent => "it stays here and is not sent",
+                Became::TakenBack => "the edit is taken back",
+            };
+            (serde_json::to_value(&discarded)?, format!("Discarded: {entity_type} {entity_id}, {what}."))
+        }
     };
     println!("{}", if json { told.to_string() } else { words });
     Ok(())
@@ -286,8 +322,9 @@ fn import(sight: &Sight, file: &Path, json: bool) -> Result<()> {
 
 const FAILED: [&str; 6] = ["id", "entity_type", "entity_id", "operation", "retry_count", "error_message"];
 const HELD_BACK: [&str; 7] = ["id", "entity_type", "entity_id", "state", "code", "message", "discard_reason"];
-const KEPT: [&str; 4] = ["entity_type", "entity_id", "reason", "received_at"];
-const CONFLICTS: [&str; 7] = ["id", "entity_type", "entity_id", "field", "local", "cloud", "status"];
+const KEPT: [&str; 6] = ["entity_type", "entity_id", "state", "reason", "received_at", "discard_reason"];
+const CONFLICTS: [&str; 9] =
+    ["id", "entity_type", "entity_id", "field", "local", "local_by", "cloud", "cloud_by", "status"];
 const QUEUE: [&str; 6] = ["id", "entity_type", "entity_id", "operation", "batch_no", "created_at"];
 
 async fn open(db: &Path) -> Result<sqlite::Db> {

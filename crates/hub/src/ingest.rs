@@ -20,5 +20,5 @@ pub use accept::{Accepted, Counts, MAX_ITEMS, Refused, accept};
 pub(crate) use gate::{Gate, again_after_s};
 #[cfg(test)]
 pub(crate) use shapes::tests::{described, keys};
-pub(crate) use shapes::{ChainRowShape, EntityRefShape, EpochShape, NotAppliedShape, TokenShape};
+pub(crate) use shapes::{ChainRowShape, EntityRefShape, EpochShape, TokenShape};
 pub use take_up::take_up;

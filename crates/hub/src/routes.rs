@@ -65,6 +65,8 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(routes!(quarantine::http::discard_kept))
         .routes(routes!(quarantine::http::retry_held))
         .routes(routes!(quarantine::http::discard_held))
+        .routes(routes!(quarantine::http::retry_not_applied))
+        .routes(routes!(quarantine::http::discard_not_applied))
         // those who watch
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))

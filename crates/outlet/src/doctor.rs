@@ -129,7 +129,7 @@ fn orders(tx: &Transaction<'_>) -> Result<Finding, Fault> {
     let unbalanced = count(
         tx,
         "select count(*) from orders o where o.status = 'paid'
-           and o.total <> (select coalesce(sum(amount), 0) from payments p where p.order_id = o.id)",
+           and o.total > (select coalesce(sum(amount), 0) from payments p where p.order_id = o.id)",
     )?;
     let unmarked = count(
         tx,
@@ -137,13 +137,13 @@ fn orders(tx: &Transaction<'_>) -> Result<Finding, Fault> {
            where not exists (select 1 from sync_state s where s.entity_type = 'order' and s.entity_id = o.id)",
     )?;
     let bad = format!(
-        "{unbalanced} paid orders whose payments do not sum to their total, {unmarked} orders that were never queued. \
+        "{unbalanced} paid orders whose payments do not cover their total, {unmarked} orders that were never queued. \
          Tell whoever looks after this system; nothing was changed."
     );
     Ok(Finding::when(
         unbalanced == 0 && unmarked == 0,
         "orders",
-        "Every paid order balances and is known to sync.",
+        "Every paid order is paid in full, and known to sync.",
         bad,
     ))
 }

@@ -84,6 +84,7 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(routes!(sync::quarantine::http::list_quarantine))
         .routes(routes!(sync::quarantine::http::discard_item))
         .routes(routes!(sync::quarantine::http::discard_kept))
+        .routes(routes!(sync::quarantine::http::retry_kept_one))
         .routes(routes!(sync::quarantine::http::list_discards))
 }
 

@@ -15,7 +15,7 @@ use crate::settings::http::OutletConfig;
 use crate::state::beside;
 use crate::sync::logs::{self, SyncLog};
 use crate::sync::pull::conflicts::{self, Conflict, Decision};
-use crate::sync::pull::kept::{self, KeptUpdate};
+use crate::sync::pull::kept::{self, KeptUpdate, Retried};
 use crate::sync::pull::reconcile::{self, Again};
 use crate::sync::pull::snapshot::read::Checked;
 use crate::sync::pull::snapshot::stick::{self, Imported};
@@ -73,6 +73,15 @@ impl From<QueueError> for SightError {
 impl From<rusqlite::Error> for SightError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Fault(error.into())
+    }
+}
+
+impl From<DiscardRefused> for SightError {
+    fn from(refused: DiscardRefused) -> Self {
+        match refused {
+            DiscardRefused::Queue(error) => error.into(),
+            refused => Self::Refused(refused.to_string()),
+        }
     }
 }
 
@@ -180,10 +189,7 @@ impl Sight {
     pub fn discard(&self, queue_id: i64, reason: &str) -> Result<Discarded, SightError> {
         self.write(|tx| {
             let reason = text::required("--reason", reason, MOST_REASON).map_err(refused)?;
-            discard(tx, queue_id, &reason, TERMINAL, web::time::now()).map_err(|refused| match refused {
-                DiscardRefused::Queue(error) => error.into(),
-                refused => SightError::Refused(refused.to_string()),
-            })
+            Ok(discard(tx, queue_id, &reason, TERMINAL, web::time::now())?)
         })
     }
 
@@ -194,8 +200,16 @@ impl Sight {
     pub fn discard_update(&self, of: &EntityRef, reason: &str) -> Result<(), SightError> {
         self.write(|tx| {
             let reason = text::required("--reason", reason, MOST_REASON).map_err(refused)?;
-            discard_update(tx, of, &reason, TERMINAL, web::time::now()).map_err(refused)
+            Ok(discard_update(tx, of, &reason, TERMINAL, web::time::now())?)
         })
+    }
+
+    /// Tries a change of head office again that could not be applied; needs no server and no hub.
+    ///
+    /// # Errors
+    /// A sentence when none is kept for this entity.
+    pub fn retry_update(&self, of: &EntityRef) -> Result<Retried, SightError> {
+        self.write(|tx| kept::retry(tx, of, web::time::now())?.ok_or_else(|| DiscardRefused::NoneKept.into()))
     }
 
     /// What waits, in the order in which it goes.

@@ -41,8 +41,7 @@ async fn what_is_not_well_is_told_with_its_figure_everywhere_and_taken_back() {
 
     let conflict = "insert into sync_conflicts (id, entity_type, entity_id, field, rule, status, created_at)
         values ('k', 'customer', 'c', 'phone', 'manual', 'open', '2026-11-22T00:00:00.000Z')";
-    let kept =
-        "insert into sync_kept_updates values ('future', 'x', 'unknown type', '{}', null, '2026-11-22T00:00:00.000Z')";
+    let kept = "insert into sync_kept_updates values ('future', 'x', 9, 'kept', 'unknown type', '{}', null, '2026-11-22T00:00:00.000Z')";
     let product = "entity_type = 'product' and entity_id = (select min(id) from products)";
     // What happens, its reason, its state, its gauge, doctor's word, and how it ends.
     for (change, code, state, gauge, about, end) in [

@@ -944,8 +944,40 @@ fn schedule_02_a_payment_on_a_restored_outlet_and_those_that_the_backup_lacks_al
     shop.enrol(None);
     shop.compare_own(vec![at_hub(5, order("o1", &["l1"], &["p1", "p2"], "Budi"))]);
     assert_eq!(shop.children("payments", "o1"), ["p1", "p2", "p9"]);
+    // Sold once, paid three times; and on record, for there is nothing to decide.
+    let figures = "select status || ' ' || total || ' ' || paid || ' ' || paid_at from orders where id = 'o1'";
+    assert_eq!(shop.text(figures).as_deref(), Some("paid 10 30 2026-11-22T11:00:00.000Z"));
+    let record =
+        "select field || ' ' || rule || ' ' || status || ' ' || json_array_length(local) || json_array_length(cloud)
+        from sync_conflicts";
+    assert_eq!(shop.text(record).as_deref(), Some("payments both_kept settled 12"));
+    let id = shop.text("select id from sync_conflicts").unwrap();
+    let resolved = shop
+        .tx(|tx| conflicts::resolve(tx, &id, Decision::Local, "dewi", time::now()).map_err(|r| r.code().to_owned()));
+    assert_eq!(resolved.unwrap_err(), "both_kept");
     let sent = shop.send("b1");
     assert_eq!((&sent[0]["version"], sent[0]["data"]["payments"].as_array().unwrap().len()), (&json!(6), 3));
+    assert_eq!((&sent[0]["data"]["paid"], &sent[1]["entity_type"]), (&json!(30), &json!("conflict")));
+}
+
+#[test]
+fn what_was_changed_here_and_paid_at_the_hub_is_paid() {
+    let mut shop = Shop::new();
+    shop.has(vec![at_hub(3, order("o1", &["l1"], &[], "Budi")), at_hub(3, order("o2", &["l2"], &[], "Siti"))]);
+    shop.run("update orders set customer_name = 'Dewi' where id = 'o1'");
+    shop.run("update orders set status = 'void', void_reason = 'x' where id = 'o2'");
+    shop.enrol(None);
+    let paid = |id: &str, line: &str, name: &str| {
+        let mut document = order(id, &[line], &[&format!("{id}p")], name);
+        document.extend(document(json!({"status": "paid", "paid": 10, "paid_at": "2026-11-22T10:00:00.000Z"})));
+        at_hub(4, document)
+    };
+    shop.compare_own(vec![paid("o1", "l1", "Budi"), paid("o2", "l2", "Siti")]);
+    let figures = |id: &str| {
+        format!("select status || ' ' || total || ' ' || paid || ' ' || customer_name from orders where id = '{id}'")
+    };
+    assert_eq!(shop.text(&figures("o1")).as_deref(), Some("paid 10 10 Dewi"));
+    assert_eq!(shop.text(&figures("o2")).as_deref(), Some("paid 10 10 Siti"), "money never stands on a void order");
 }
 
 #[test]

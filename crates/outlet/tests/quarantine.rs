@@ -1,4 +1,4 @@
-//! What is stuck, discarding it, taking it back, and trying again when the cause has gone: with a real hub.
+//! What is stuck on its way to head office, discarding it, taking it back, and trying again when the cause has gone: with a real hub.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use ::sync::wire::{ChainRow, ItemReply, Outcome, Position};
@@ -8,7 +8,7 @@ use outlet::sight::SightError;
 use outlet::sync::queue::compose::{Plan, compose};
 use outlet::sync::queue::stand::stand;
 use outlet::sync::queue::store::store;
-use outlet::sync::queue::{QueueError, chain, entity};
+use outlet::sync::queue::{QueueError, chain};
 use serde_json::{Value, json};
 use testkit::{Fault, Proxy, TestHub, TestOutlet, eventually};
 use web::time;
@@ -391,90 +391,19 @@ async fn what_was_refused_with_another_item_goes_again_with_it() {
     assert_eq!(hub.orders().await.len(), 2);
 }
 
-/// What an older version of Gerai could not apply, as it left it behind.
-fn keep(outlet: &std::path::Path, entity_type: &str, id: &str, document: &Value) {
-    let update = json!({"entity_type": entity_type, "entity_id": id, "token": {"n": 1, "change_id": "x"},
-        "deleted": false, "document": document, "changed_by": "hq:rina", "changed_at": "2026-11-22T10:00:00.000Z"});
-    let shell = rusqlite::Connection::open(outlet).unwrap();
-    shell.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
-    shell
-        .execute(
-            "insert into sync_kept_updates (entity_type, entity_id, reason, \"update\", received_at)
-             values (?1, ?2, 'This version does not know it.', ?3, '2026-11-22T10:00:00.000Z')",
-            [entity_type, id, &update.to_string()],
-        )
-        .unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_an_older_version_could_not_apply_is_applied_after_the_upgrade() {
-    let (hub, _proxy, mut outlet) = world().await;
-    keep(&outlet.path(), "announcement", "a1", &json!({"id": "a1", "title": "Libur", "body": ""}));
-    keep(&outlet.path(), "voucher", "v1", &json!({"id": "v1", "worth": 5}));
-    outlet = outlet.restart().await;
-    eventually("it is here", || async { text(&outlet, "select count(*) from announcements") == "1" }).await;
-    // What this version does not know either is told, here and at head office.
-    let kept = outlet.admin().get("/api/v1/sync/kept").await.data().clone();
-    assert_eq!(kept[0]["entity_type"], "voucher");
-    let known_there = || async { known(&hub).await["not_applied"].is_array() };
-    eventually("head office has heard of it", known_there).await;
-    let told = known(&hub).await["not_applied"].clone();
-    assert_eq!(told, json!([{"entity_type": "voucher", "entity_id": "v1", "reason": kept[0]["reason"]}]));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_discarded_update_is_on_record_and_the_comparison_shows_it() {
-    let (hub, proxy, outlet) = world().await;
-    let made = hub.boss().await.post("/v1/hq/products", &json!({"name": "Baru", "price": 1_000})).await.data().clone();
-    let id = made["id"].as_str().unwrap();
-    let name = format!("select count(*) from products where id = '{id}'");
-    eventually("it is here", || async { text(&outlet, &name) == "1" }).await;
-    // The next one does not fit into this database.
-    outlet
-        .shell()
-        .execute_batch("create trigger no_dear before update on products when new.price > 9000 begin select raise(abort, 'too dear'); end")
-        .unwrap();
-    let there = format!("/v1/hq/products/{id}");
-    hub.boss().await.call("PATCH", &there, &json!({"price": 9_500})).await.data();
-    let kept = || async { outlet.admin().get("/api/v1/sync/kept").await.data().clone() };
-    eventually("it is kept", || async { kept().await[0]["entity_id"] == id }).await;
-    assert!(kept().await[0]["reason"].as_str().unwrap().contains("too dear"));
-    let path = format!("/api/v1/sync/kept/product/{id}/discard");
-    assert_eq!(outlet.admin().post(&path, &json!({"reason": ""})).await.refusal(), (422, "invalid_text"));
-    let done = outlet.admin().post(&path, &json!({"reason": "Harga salah"})).await;
-    assert_eq!(done.body["success"], true, "{}", done.text);
-    assert_eq!(outlet.admin().post(&path, &json!({"reason": "Harga salah"})).await.refusal(), (404, "not_found"));
-    let record = outlet.admin().get("/api/v1/sync/discards").await.data()[0].clone();
-    assert_eq!((&record["what"], &record["reason"]), (&json!("update"), &json!("Harga salah")));
-    assert_eq!(record["content"]["document"]["price"], 9_500);
-    assert!(record["message"].as_str().unwrap().contains("too dear"));
-    let verified = outlet.admin().post("/api/v1/sync/verify", &json!({})).await.data().clone();
-    assert_eq!(verified["differences"], json!([{"entity_type": "product", "entity_id": id, "kind": "content"}]));
-    // It comes again when head office changes it again.
-    hub.boss().await.call("PATCH", &there, &json!({"price": 8_000})).await.data();
-    proxy.set(Fault::None);
-    eventually("both have the same", || async {
-        text(&outlet, &format!("select price from products where id = '{id}'")) == "8000"
-    })
-    .await;
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_terminal_discards_as_the_api_does() {
     let (_hub, _proxy, mut outlet) = world().await;
     let (id, at) = refused_sale(&mut outlet).await;
-    keep(&outlet.path(), "voucher", "v1", &json!({"id": "v1"}));
     let sight = Sight::open(&outlet.path(), SyncEnv::default()).unwrap();
     let refused = |done: Result<(), SightError>| done.unwrap_err().to_string();
-    assert_eq!((sight.quarantine().unwrap().len(), sight.kept().unwrap().len()), (1, 1));
+    assert_eq!(sight.quarantine().unwrap().len(), 1);
     assert!(refused(sight.discard(at, " ").map(drop)).contains("must not be empty"));
     assert!(refused(sight.discard(987_654, "x").map(drop)).contains("no item"));
     assert_eq!(sight.discard(at, "Salah ketik").unwrap().entity_id, id);
     assert!(refused(sight.discard(at, "x").map(drop)).contains("discarded before"));
-    sight.discard_update(&entity("voucher", "v1"), "Tidak dipakai").unwrap();
-    assert!(refused(sight.discard_update(&entity("voucher", "v1"), "x")).contains("No change"));
     let by = text(&outlet, "select group_concat(discarded_by) from sync_discards");
-    assert_eq!(by, "terminal,terminal");
+    assert_eq!(by, "terminal");
 }
 
 /// Makes a batch of everything that waits; says how many items it has.

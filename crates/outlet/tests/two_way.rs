@@ -303,3 +303,81 @@ async fn field_note_16_switched_off_and_on_again_it_goes_on_without_a_restart() 
         chain.one.synced().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conflict_says_who_made_the_outlets_edit_also_where_many_write_at_once() {
+    let chain = Chain::new().await;
+    let products: Vec<String> = chain.one.menu().products.iter().take(6).map(|(id, _)| id.clone()).collect();
+    let manager = chain.one.member("manager").await;
+    chain.one.synced().await;
+    let id_of = |name: &str| -> String {
+        let sql = "select id from users where username = ?1";
+        chain.one.shell().query_row(sql, [name], |row| row.get(0)).unwrap()
+    };
+    let (admin_id, manager_id) = (id_of("admin"), id_of("manager"));
+    chain.proxy.set(Fault::Unplugged);
+    // Two people at once, in one commit or in several; then somebody in the sqlite3 shell; then nobody but the till.
+    let writes = products.iter().take(4).enumerate().map(|(n, id)| {
+        let till = if n % 2 == 0 { chain.one.admin().clone() } else { manager.clone() };
+        let path = format!("/api/v1/products/{id}");
+        tokio::spawn(async move { till.call("PATCH", &path, &json!({"price": 31_000})).await.data().clone() })
+    });
+    for write in writes.collect::<Vec<_>>() {
+        write.await.unwrap();
+    }
+    let refused = manager.call("PATCH", &format!("/api/v1/products/{}", products[5]), &json!({"price": -1})).await;
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    chain
+        .one
+        .shell()
+        .execute("update products set price = 31000 where id in (?1, ?2)", [&products[4], &products[5]])
+        .unwrap();
+    let by = |id: &str| -> Option<String> {
+        let sql = "select changed_by from sync_state where entity_type = 'product' and entity_id = ?1";
+        chain.one.shell().query_row(sql, [id], |row| row.get(0)).unwrap()
+    };
+    let expected = [Some(&admin_id), Some(&manager_id), Some(&admin_id), Some(&manager_id), None, None];
+    for (id, who) in products.iter().zip(expected) {
+        assert_eq!(by(id).as_ref(), who, "{id}");
+        chain.hq("PATCH", &format!("products/{id}"), &json!({"price": 32_000})).await;
+    }
+    chain.proxy.set(Fault::None);
+    chain.one.synced().await;
+    let records = async || chain.one.admin().all("/api/v1/sync/conflicts?status=all&limit=50").await;
+    eventually("all six met", || async { records().await.len() == 6 }).await;
+    chain.one.synced().await;
+    let at_hub = chain.boss.get("/v1/hq/conflicts?status=all").await.data().clone();
+    for (id, who) in products.iter().zip(expected) {
+        let of = |records: &[Value]| records.iter().find(|record| record["entity_id"] == id.as_str()).unwrap().clone();
+        let (here, there) = (of(&records().await), of(at_hub.as_array().unwrap()));
+        assert_eq!((&here["local_by"], &there["local_by"]), (&json!(who), &json!(who)), "{here}");
+        assert_eq!((&here["cloud_by"], &here["local_at"]), (&json!("hq:boss"), &there["local_at"]));
+    }
+    // A decision is an edit of whoever decides; here of head office.
+    let first = records().await.last().unwrap()["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/sync/conflicts/{first}/resolve");
+    manager.post(&path, &json!({"strategy": "local_wins"})).await.refusal();
+    chain.one.admin().post(&path, &json!({"strategy": "local_wins"})).await.data();
+    let decided = records().await.last().unwrap()["entity_id"].as_str().unwrap().to_owned();
+    assert_eq!(by(&decided), Some(admin_id));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_that_meets_head_offices_stays_whose_it_was_and_as_old_as_it_was() {
+    let chain = Chain::new().await;
+    let id = chain.product();
+    let edit = || -> (String, Option<String>) {
+        let sql = "select changed_at, changed_by from sync_state where entity_type = 'product' and entity_id = ?1";
+        chain.one.shell().query_row(sql, [&id], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+    };
+    chain.proxy.set(Fault::Unplugged);
+    patch(&chain.one, &id, &json!({"available": false, "price": 23_000, "station": "kitchen"})).await;
+    let (at, by) = edit();
+    // Another field first, then the same one: the record tells of the edit, not of when the two met.
+    chain.hq("PATCH", &format!("products/{id}"), &json!({"name": "Kopi Aren"})).await;
+    chain.hq("PATCH", &format!("products/{id}"), &json!({"price": 24_000})).await;
+    chain.proxy.set(Fault::None);
+    eventually("they met", || async { product(&chain.one, &id).await["price"] == 24_000 }).await;
+    let record = chain.one.admin().all("/api/v1/sync/conflicts?status=all&limit=50").await[0].clone();
+    assert_eq!((&record["local_at"], &record["local_by"]), (&json!(at), &json!(by)));
+}

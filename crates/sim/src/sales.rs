@@ -370,7 +370,7 @@ fn add_payment(tx: &Transaction<'_>, order: &str, id: &str, amount: i64, at: &st
 /// Sums, and whether it is paid.
 fn add_up(tx: &Transaction<'_>, order: &str) -> rusqlite::Result<()> {
     tx.execute(
-        "update orders set subtotal = l, total = l, paid = p, status = iif(l = p and l > 0, 'paid', 'open') from
+        "update orders set subtotal = l, total = l, paid = p, status = iif(p >= l and l > 0, 'paid', 'open') from
            (select coalesce((select sum(amount) from order_lines where order_id = ?1), 0) l,
                    coalesce((select sum(amount) from payments where order_id = ?1), 0) p)
          where id = ?1",

@@ -249,6 +249,7 @@ pub const ENTITIES: &[Entity] = &[
             local("cloud"),
             local("rule"),
             local("status"),
+            local("local_by"),
             local("local_at"),
             local("cloud_by"),
             local("cloud_at"),

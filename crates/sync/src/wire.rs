@@ -124,8 +124,40 @@ pub struct NotApplied {
     /// Of which entity.
     #[serde(flatten)]
     pub of: EntityRef,
-    /// In words.
+    /// Its number at the outlet, from the counter of the queue; another one when it was tried again or a newer one came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<i64>,
+    /// What becomes of it, as [`NotAppliedState`] says it; a word, for a later version may know others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// Why it could not be applied, in words.
     pub reason: String,
+}
+
+/// What becomes of an update that could not be applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotAppliedState {
+    /// It is tried again.
+    Kept,
+    /// A person has decided that it is not tried any more.
+    Discarded,
+}
+
+impl NotAppliedState {
+    /// As on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Discarded => "discarded",
+        }
+    }
+
+    /// The state with this name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Kept, Self::Discarded].into_iter().find(|state| state.as_str() == name)
+    }
 }
 
 /// What an item says about its entity.

@@ -28,6 +28,10 @@ pub enum Fault {
     Status(u16),
     /// Batches reach the hub, their answers are lost.
     LoseAnswers,
+    /// Batches reach the hub, and are never answered.
+    HoldAnswers,
+    /// Batches with an item that contains this word are accepted and never answered, unseen by the hub.
+    Hold(String),
     /// Batches with an item that contains one of these words are answered with 500, unseen by the hub.
     Poison(Vec<String>),
     /// Batches are answered with this status and code in the hub's form, unseen by the hub.
@@ -136,12 +140,12 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
             return (StatusCode::from_u16(*status).unwrap(), body).into_response();
         }
         Fault::Poison(words) if is_batch => {
-            let batch: serde_json::Value = serde_json::from_slice(&zstd::decode_all(&body[..]).unwrap()).unwrap();
-            let items = batch["items"].to_string();
+            let items = items(&body);
             if words.iter().any(|word| items.contains(word)) {
                 return StatusCode::INTERNAL_SERVER_ERROR.into_response();
             }
         }
+        Fault::Hold(word) if is_batch && items(&body).contains(word) => return std::future::pending().await,
         Fault::NoSnapshots if is_snapshot => {
             let body = r#"{"success": false, "error": "not_found", "message": "There is nothing at this path."}"#;
             return (StatusCode::NOT_FOUND, body).into_response();
@@ -162,6 +166,7 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
     let (status, headers) = (answer.status(), answer.headers().clone());
     let Ok(body) = answer.bytes().await else { return broken() };
     let is_lost = match fault {
+        Fault::HoldAnswers if is_batch => return std::future::pending().await,
         Fault::LoseAnswers => is_batch,
         Fault::LoseEnrolments => path.ends_with("/enroll"),
         _ => false,
@@ -205,6 +210,12 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
         }
         _ => response.body(Body::from(body)).unwrap(),
     }
+}
+
+/// The items of a batch, as JSON.
+fn items(body: &[u8]) -> String {
+    let batch: serde_json::Value = serde_json::from_slice(&zstd::decode_all(body).unwrap()).unwrap();
+    batch["items"].to_string()
 }
 
 /// As HTTP writes times.

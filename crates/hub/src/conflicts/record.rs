@@ -29,8 +29,11 @@ pub struct Conflict {
     pub(crate) local: Option<String>,
     /// Head office's value.
     pub(crate) cloud: Option<String>,
-    /// `cloud_wins`, `local_wins` or `manual`.
+    /// `cloud_wins`, `local_wins` or `manual`; `both_kept`: two lives of the outlet's database had other rows of it, and all
+    /// of them stand.
     pub(crate) rule: Option<String>,
+    /// Who changed it at the outlet: a user's id there, `terminal`, or `hq:` and a name; null where nobody is known.
+    pub(crate) local_by: Option<String>,
     pub(crate) local_at: Option<String>,
     pub(crate) cloud_by: Option<String>,
     pub(crate) cloud_at: Option<String>,
@@ -96,6 +99,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<Conflict, Fault> {
         local: value("local"),
         cloud: value("cloud"),
         rule: of("rule"),
+        local_by: of("local_by"),
         local_at: of("local_at"),
         cloud_by: of("cloud_by"),
         cloud_at: of("cloud_at"),

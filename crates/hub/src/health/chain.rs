@@ -58,9 +58,9 @@ pub(crate) struct Figures {
     pub silent_outlets: Vec<String>,
     /// Codes of the outlets that hold items back: set aside or failed.
     pub holding_outlets: Vec<String>,
-    /// Codes of the outlets that could not apply what head office sent.
+    /// Codes of the outlets that could not apply what head office sent, and nobody has discarded it.
     pub not_applying_outlets: Vec<String>,
-    /// Codes of the outlets of which items are only kept, and nobody has discarded them.
+    /// Codes of the outlets of which items are only kept, neither settled nor discarded.
     pub kept_outlets: Vec<String>,
     /// Conflicts that wait for a person, or for the outlet to carry out what was decided.
     pub open_conflict_count: i64,
@@ -88,12 +88,12 @@ const HOLDING: &str = "
     order by o.code limit 1000";
 const NOT_APPLYING: &str = "
     select o.code from chains c cross join outlets o
-    where o.outlet_id = c.outlet_id and c.not_applied <> '[]' and o.state = 'active'
+    where o.outlet_id = c.outlet_id and c.not_applied_count > 0 and o.state = 'active'
     order by o.code limit 1000";
 const KEPT: &str = "
     select o.code from outlets o
     where o.state = 'active' and exists (
-      select 1 from kept_items k where k.outlet_id = o.outlet_id and k.discarded_at is null and k.taken_up_at is null)
+      select 1 from kept_items k where k.outlet_id = o.outlet_id and k.discarded_at is null and k.settled_at is null)
     order by o.code limit 1000";
 const DIFFERING: &str = "
     select o.code, s.business_date from statements s cross join outlets o

@@ -99,6 +99,7 @@ pub fn accept(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: Timestam
     for (no, (item, verdict)) in batch.items.iter().zip(&verdicts).enumerate() {
         kept::keep(tx, outlet_id, batch, no, item, verdict, &now)?;
     }
+    kept::settle(tx, outlet_id, batch, &verdicts, &now)?;
     let (results, grown) = apply(tx, outlet_id, batch, &verdicts, &now)?;
     let answer = chain::move_to(tx, outlet_id, batch, results, &now)?;
     Ok(Accepted { link, answer, counts: count(batch, &verdicts), grown })

@@ -1,6 +1,7 @@
 //! An outlet's chain row: where its batches stand, and the reply that was given there.
 
-use sync::wire::{Answer, Batch, ChainRow, EntityRef, Epoch, Held, HeldState, ItemReply, NotApplied, Position};
+use sync::wire::{Answer, Batch, ChainRow, EntityRef, Epoch, Position};
+use sync::wire::{Held, HeldState, ItemReply, NotApplied, NotAppliedState};
 
 use super::accept::MAX_NAME;
 use crate::store::{Fault, Tx};
@@ -9,13 +10,13 @@ const FIND: &str = "select epoch_number, epoch_id, batch_no, batch_id, results f
 const PUT: &str = "
     insert into chains
       (outlet_id, epoch_number, epoch_id, batch_no, batch_id, complete_through, held, not_applied, results, updated_at,
-       stuck_count)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+       stuck_count, not_applied_count)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
     on conflict (outlet_id) do update set
       epoch_number = excluded.epoch_number, epoch_id = excluded.epoch_id, batch_no = excluded.batch_no,
       batch_id = excluded.batch_id, complete_through = excluded.complete_through, held = excluded.held,
       not_applied = excluded.not_applied, results = excluded.results, updated_at = excluded.updated_at,
-      stuck_count = excluded.stuck_count";
+      stuck_count = excluded.stuck_count, not_applied_count = excluded.not_applied_count";
 
 /// Letters that are kept of a reason; outlets send 500.
 const MAX_WORDS: usize = 1_000;
@@ -68,10 +69,12 @@ pub(super) fn move_to(
         code: held.code.as_deref().map(|word| cut(word, MAX_NAME)),
         message: held.message.as_deref().map(|words| cut(words, MAX_WORDS)),
     });
-    let not_applied = batch
-        .not_applied
-        .iter()
-        .map(|told| NotApplied { of: cut_name(&told.of), reason: cut(&told.reason, MAX_WORDS) });
+    let not_applied = batch.not_applied.iter().map(|told| NotApplied {
+        of: cut_name(&told.of),
+        seq: told.seq,
+        state: told.state.as_deref().map(|word| cut(word, MAX_NAME)),
+        reason: cut(&told.reason, MAX_WORDS),
+    });
     let told =
         Told { complete_through: batch.complete_through, held: held.collect(), not_applied: not_applied.collect() };
     put(tx, outlet_id, &chain, &told, now)?;
@@ -89,9 +92,17 @@ struct Told {
 impl Told {
     /// What is held back and nobody has discarded.
     fn stuck(&self) -> i64 {
-        let discarded = |held: &&Held| held.state.as_deref() == Some(HeldState::Discarded.as_str());
-        i64::try_from(self.held.iter().filter(|held| !discarded(held)).count()).unwrap_or(i64::MAX)
+        open(self.held.iter().map(|held| held.state.as_deref()), HeldState::Discarded.as_str())
     }
+
+    /// What could not be applied and nobody has discarded.
+    fn not_applied(&self) -> i64 {
+        open(self.not_applied.iter().map(|told| told.state.as_deref()), NotAppliedState::Discarded.as_str())
+    }
+}
+
+fn open<'a>(states: impl Iterator<Item = Option<&'a str>>, discarded: &str) -> i64 {
+    i64::try_from(states.filter(|state| *state != Some(discarded)).count()).unwrap_or(i64::MAX)
 }
 
 /// Longer words are cut: what an outlet tells of its troubles must not keep its sales out.
@@ -118,6 +129,7 @@ fn put(tx: &mut Tx<'_>, outlet_id: &str, row: &ChainRow, told: &Told, now: &str)
             (&json(&row.results)).into(),
             now.into(),
             told.stuck().into(),
+            told.not_applied().into(),
         ],
     )?;
     Ok(())

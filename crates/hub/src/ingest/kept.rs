@@ -1,4 +1,5 @@
-//! Items that are not applied, or not understood, kept as received: for people, and for a version that knows them.
+//! Items that are not applied, or not understood, kept as received: for people, and for a version that knows them. What was
+//! refused is settled as soon as a later version of the same entity is applied.
 
 use sync::wire::{Batch, Item, Outcome};
 
@@ -12,6 +13,32 @@ const KEEP: &str = "
        epoch_number)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
     on conflict (outlet_id, batch_id, item_no) do nothing";
+
+const ANY_OPEN: &str =
+    "select 1 from kept_items where outlet_id = ?1 and discarded_at is null and settled_at is null limit 1";
+const SETTLE: &str = "
+    update kept_items set settled_at = ?4
+    where outlet_id = ?1 and entity_type = ?2 and entity_id = ?3 and discarded_at is null and settled_at is null
+      and outcome <> 'unknown'";
+
+/// Nobody need look at what was refused of an entity of which this batch brings a later version that is applied.
+pub(super) fn settle(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    batch: &Batch<'_>,
+    verdicts: &[Verdict<'_>],
+    now: &str,
+) -> Result<(), Fault> {
+    if tx.first(ANY_OPEN, &[outlet_id.into()], |_| Ok(()))?.is_none() {
+        return Ok(());
+    }
+    let applied = |verdict: &Verdict<'_>| matches!(verdict, Verdict::Store(_) | Verdict::Change(_));
+    for (item, _) in batch.items.iter().zip(verdicts).filter(|(_, verdict)| applied(verdict)) {
+        let of = [item.entity_type.as_ref(), item.entity_id.as_ref()];
+        tx.execute(SETTLE, &[outlet_id.into(), of[0].into(), of[1].into(), now.into()])?;
+    }
+    Ok(())
+}
 
 /// Keeps an item, if its verdict asks for that.
 ///
@@ -48,4 +75,16 @@ pub(super) fn keep(
         ],
     )?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn only_what_still_needs_a_look_is_read() {
+        plans::assert_reads(ANY_OPEN, "USING COVERING INDEX kept_items_open (outlet_id=?)");
+        plans::assert_reads(SETTLE, "USING INDEX kept_items_open (outlet_id=? AND entity_type=? AND entity_id=?)");
+    }
 }

@@ -63,7 +63,11 @@ pub(crate) struct HeldShape {
 pub(crate) struct NotAppliedShape {
     entity_type: String,
     entity_id: String,
-    /// In words.
+    /// Its number at the outlet; another one when it was tried again or a newer one came.
+    seq: Option<i64>,
+    /// `kept`: it is tried again; `discarded`: a person has decided that it is not.
+    state: Option<String>,
+    /// Why it could not be applied, in words.
     reason: String,
 }
 
@@ -179,7 +183,7 @@ pub(crate) mod tests {
         let of = EntityRef { entity_type: "order".into(), entity_id: "o".into() };
         let text = || Some(String::new());
         let held = Held { of: of.clone(), seq: Some(1), state: text(), code: text(), message: text() };
-        let not_applied = NotApplied { of: of.clone(), reason: String::new() };
+        let not_applied = NotApplied { of: of.clone(), seq: Some(1), state: text(), reason: String::new() };
         let reply = ItemReply {
             item: 0,
             outcome: Outcome::Applied,

@@ -16,15 +16,15 @@ use crate::store::{Fault, Tx};
 
 const NEXT: &str = "
     select outlet_id, batch_id, epoch_number from kept_items
-    where entity_type = ?1 and outcome = 'unknown' and discarded_at is null and taken_up_at is null
+    where entity_type = ?1 and outcome = 'unknown' and discarded_at is null and settled_at is null
     order by received_at, outlet_id, batch_id limit 1";
 const ITEMS: &str = "
     select item_no, item from kept_items
     where outlet_id = ?1 and batch_id = ?2 and entity_type = ?3 and outcome = 'unknown' and discarded_at is null
-      and taken_up_at is null
+      and settled_at is null
     order by item_no";
 const LOCK: &str = "select 1 from outlets where outlet_id = ?1 /*pg for update*/";
-const TAKEN_UP: &str = "update kept_items set taken_up_at = ?4 where outlet_id = ?1 and batch_id = ?2 and item_no = ?3";
+const TAKEN_UP: &str = "update kept_items set settled_at = ?4 where outlet_id = ?1 and batch_id = ?2 and item_no = ?3";
 const REFUSED: &str = "
     update kept_items set outcome = 'rejected', code = ?4, message = ?5
     where outlet_id = ?1 and batch_id = ?2 and item_no = ?3";

@@ -37,6 +37,8 @@ pub struct Heard {
     /// Entities that the outlet holds back: set aside or failed.
     #[schema(value_type = Vec<crate::ingest::EntityRefShape>)]
     pub held: Vec<EntityRef>,
+    /// Changes of head office that it could not apply, and nobody has discarded.
+    pub not_applied_count: i64,
     /// Conflicts that wait for a person, or for the outlet to carry out what head office has decided.
     pub open_conflict_count: i64,
     /// Items in quarantine; at most 1,000 are counted.
@@ -56,7 +58,7 @@ pub struct Heard {
 const LIST: &str = "
     select o.outlet_id, o.code, o.name, o.state, o.created_at, o.last_contact_at, coalesce(c.complete_through, 0),
       coalesce(c.batch_no, 0), coalesce(c.held, '[]'), o.pending_told, o.clock_offset_ms, o.app_version, w.state,
-      w.last_error, c.epoch_number
+      w.last_error, c.epoch_number, coalesce(c.not_applied_count, 0)
     from outlets o left join chains c on c.outlet_id = o.outlet_id left join webhooks w on w.outlet_id = o.outlet_id
     where (o.code, o.outlet_id) > (?1, ?2)
     order by o.code, o.outlet_id
@@ -80,6 +82,7 @@ fn page(tx: &mut Tx<'_>, after: (&str, &str), limit: i64, silent_before: &str) -
             acked_through: row.int(6)?,
             batch_no: row.int(7)?,
             held: row.json(8)?,
+            not_applied_count: row.int(15)?,
             open_conflict_count: 0,
             quarantine_count: 0,
             pending: row.maybe_int(9)?,

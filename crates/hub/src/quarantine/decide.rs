@@ -1,28 +1,29 @@
-//! Head office's word on an item that an outlet holds back: it goes into the outlet's stream, and the outlet carries it out.
+//! Head office's word on what is stuck at an outlet, an item that it holds back or an update that it could not apply: it
+//! goes into the outlet's stream, and the outlet carries it out.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sync::entity::DECISION;
-use sync::wire::HeldState;
+use sync::wire::{HeldState, NotAppliedState};
 use utoipa::ToSchema;
 
-use super::held::{self, HeldItem};
+use super::held::{self, HeldItem, NotApplied};
 use crate::catalog::{self, At, By, Kind, Refused};
 use crate::store::Tx;
 
 static KIND: Kind = Kind {
     entity: &DECISION,
     word: "decision",
-    missing: "this outlet did not say with its last batch that it holds this back; GET /v1/hq/quarantine/held lists what it did",
+    missing: "this outlet did not say so of it with its last batch; GET /v1/hq/quarantine/held lists what it did",
     fields: &[],
     check: catalog::anything,
 };
 
-/// What is to become of the item.
+/// What is to become of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Action {
-    /// It is sent again.
+    /// It is tried again.
     Retry,
     /// It is not tried any more.
     Discard,
@@ -41,9 +42,14 @@ impl Action {
     }
 }
 
-/// The id of a decision about an entity.
-pub(super) fn id(entity_type: &str, entity_id: &str) -> String {
+/// The id of a decision about an item that is held back.
+pub(super) fn of_item(entity_type: &str, entity_id: &str) -> String {
     format!("{entity_type}/{entity_id}")
+}
+
+/// The id of a decision about an update that could not be applied.
+pub(super) fn of_update(entity_type: &str, entity_id: &str) -> String {
+    format!("update/{entity_type}/{entity_id}")
 }
 
 /// Tells the outlet what is to become of an item. Saying the same again changes nothing; saying another thing before the
@@ -62,41 +68,83 @@ pub(super) fn decide(
 ) -> Result<HeldItem, Refused> {
     let at = At::find_to_change(tx, &KIND, outlet)?;
     let find =
-        |tx: &mut Tx<'_>| held::of(tx, &at.scope, entity_type, entity_id)?.ok_or(Refused::NotFound(KIND.missing));
+        |tx: &mut Tx<'_>| held::item(tx, &at.scope, entity_type, entity_id)?.ok_or(Refused::NotFound(KIND.missing));
     let item = find(tx)?;
-    let (Some(seq), Some(state)) = (item.seq, item.state()) else {
-        let message = "this outlet's version cannot carry that out; decide at the outlet, or upgrade it";
-        return Err(Refused::Against { code: "outlet_too_old", message });
-    };
-    refuse_what_does_not_fit(state, action)?;
+    let (Some(seq), Some(state)) = (item.seq, item.state()) else { return Err(TOO_OLD) };
+    match (state, action) {
+        (HeldState::Failed, _) | (HeldState::Discarded, Action::Retry) => {}
+        (HeldState::Discarded, Action::Discard) => return Err(ALREADY_DISCARDED),
+        (HeldState::SetAside, _) => return Err(NOT_FAILED),
+    }
     if item.decided == Some(action) {
         return Ok(item);
     }
-    let words = [
-        ("entity_type", entity_type),
-        ("entity_id", entity_id),
-        ("action", action.as_str()),
-        ("reason", reason),
-        ("by", &by.name()),
-        ("at", &web::time::text(by.now)),
-    ];
-    let mut fields: Map<String, Value> =
-        words.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
-    fields.insert("seq".to_owned(), seq.into());
-    catalog::put(tx, &at, &id(entity_type, entity_id), fields, None, by)?;
+    let decision = Decision { entity_type, entity_id, seq, action, reason };
+    decision.put(tx, &at, &of_item(entity_type, entity_id), by)?;
     find(tx)
 }
 
-fn refuse_what_does_not_fit(state: HeldState, action: Action) -> Result<(), Refused> {
-    match (state, action) {
-        (HeldState::Failed, _) | (HeldState::Discarded, Action::Retry) => Ok(()),
-        (HeldState::Discarded, Action::Discard) => {
-            let message = "it was discarded before; retry takes it back";
-            Err(Refused::Against { code: "already_discarded", message })
-        }
-        (HeldState::SetAside, _) => {
-            let message = "the outlet is trying it by itself; wait until it has failed or was sent";
-            Err(Refused::Against { code: "not_failed", message })
-        }
+/// Tells the outlet what is to become of an update that it could not apply, as [`decide`] does of an item.
+///
+/// # Errors
+/// [`Refused`].
+pub(super) fn decide_update(
+    tx: &mut Tx<'_>,
+    (outlet, entity_type, entity_id): (&str, &str, &str),
+    action: Action,
+    reason: &str,
+    by: &mut By,
+) -> Result<NotApplied, Refused> {
+    let at = At::find_to_change(tx, &KIND, outlet)?;
+    let find =
+        |tx: &mut Tx<'_>| held::update(tx, &at.scope, entity_type, entity_id)?.ok_or(Refused::NotFound(KIND.missing));
+    let update = find(tx)?;
+    let (Some(seq), Some(state)) = (update.seq, update.state()) else { return Err(TOO_OLD) };
+    if (state, action) == (NotAppliedState::Discarded, Action::Discard) {
+        return Err(ALREADY_DISCARDED);
+    }
+    if update.decided == Some(action) {
+        return Ok(update);
+    }
+    let decision = Decision { entity_type, entity_id, seq, action, reason };
+    decision.put(tx, &at, &of_update(entity_type, entity_id), by)?;
+    find(tx)
+}
+
+const TOO_OLD: Refused = Refused::Against {
+    code: "outlet_too_old",
+    message: "this outlet's version cannot carry that out; decide at the outlet, or upgrade it",
+};
+const ALREADY_DISCARDED: Refused =
+    Refused::Against { code: "already_discarded", message: "it was discarded before; retry takes it back" };
+const NOT_FAILED: Refused = Refused::Against {
+    code: "not_failed",
+    message: "the outlet is trying it by itself; wait until it has failed or was sent",
+};
+
+/// What goes into the stream, beside who decided it and when.
+struct Decision<'a> {
+    entity_type: &'a str,
+    entity_id: &'a str,
+    seq: i64,
+    action: Action,
+    reason: &'a str,
+}
+
+impl Decision<'_> {
+    fn put(&self, tx: &mut Tx<'_>, at: &At, id: &str, by: &mut By) -> Result<(), Refused> {
+        let words = [
+            ("entity_type", self.entity_type),
+            ("entity_id", self.entity_id),
+            ("action", self.action.as_str()),
+            ("reason", self.reason),
+            ("by", &by.name()),
+            ("at", &web::time::text(by.now)),
+        ];
+        let mut fields: Map<String, Value> =
+            words.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+        fields.insert("seq".to_owned(), self.seq.into());
+        catalog::put(tx, at, id, fields, None, by)?;
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 use sync::entity::DECISION;
-use sync::wire::{self, HeldState, NotApplied};
+use sync::wire::{self, HeldState, NotAppliedState};
 use utoipa::ToSchema;
 
 use super::decide::{self, Action};
@@ -18,7 +18,6 @@ pub(crate) struct Held {
     /// At most 1,000 are named.
     pub held: Vec<HeldItem>,
     /// What came from head office and could not be applied there; at most 1,000 are named.
-    #[schema(value_type = Vec<crate::ingest::NotAppliedShape>)]
     pub not_applied: Vec<NotApplied>,
     /// RFC 3339 UTC, by head office's clock: when it said so.
     pub told_at: String,
@@ -38,6 +37,21 @@ pub(crate) struct HeldItem {
     pub code: Option<String>,
     /// The reason in words.
     pub message: Option<String>,
+    /// What head office has decided, until the outlet has carried it out and said so.
+    pub decided: Option<Action>,
+}
+
+/// A change of head office that an outlet could not apply.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NotApplied {
+    pub entity_type: String,
+    pub entity_id: String,
+    /// Its number at the outlet; null, as `state`, where the outlet's version does not tell it.
+    pub seq: Option<i64>,
+    /// `kept`: it is tried again; `discarded`: a person has decided that it is not.
+    pub state: Option<String>,
+    /// Why it could not be applied, in words.
+    pub reason: String,
     /// What head office has decided, until the outlet has carried it out and said so.
     pub decided: Option<Action>,
 }
@@ -64,7 +78,7 @@ pub(crate) fn list(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Held>
 }
 
 /// What one outlet holds back of an entity.
-pub(super) fn of(
+pub(super) fn item(
     tx: &mut Tx<'_>,
     outlet_id: &str,
     entity_type: &str,
@@ -72,24 +86,64 @@ pub(super) fn of(
 ) -> Result<Option<HeldItem>, Fault> {
     let Some(told) = tx.first(&one(), &[outlet_id.into()], read)? else { return Ok(None) };
     let found = told.held.into_iter().find(|item| item.entity_type == entity_type && item.entity_id == entity_id);
-    found.map(|item| with_decision(tx, outlet_id, item)).transpose()
+    found.map(|item| item.with_decision(tx, outlet_id)).transpose()
+}
+
+/// What one outlet could not apply of an entity.
+pub(super) fn update(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    entity_type: &str,
+    entity_id: &str,
+) -> Result<Option<NotApplied>, Fault> {
+    let Some(told) = tx.first(&one(), &[outlet_id.into()], read)? else { return Ok(None) };
+    let mut not_applied = told.not_applied.into_iter();
+    let found = not_applied.find(|update| update.entity_type == entity_type && update.entity_id == entity_id);
+    found.map(|update| update.with_decision(tx, outlet_id)).transpose()
 }
 
 fn read(row: &Row<'_>) -> Result<Held, Fault> {
-    let held: Vec<wire::Held> = row.json(2)?;
+    let (held, not_applied): (Vec<wire::Held>, Vec<wire::NotApplied>) = (row.json(2)?, row.json(3)?);
     Ok(Held {
         outlet_id: row.string(0)?,
         outlet_code: row.string(1)?,
         held: held.into_iter().map(HeldItem::from).collect(),
-        not_applied: row.json(3)?,
+        not_applied: not_applied.into_iter().map(NotApplied::from).collect(),
         told_at: row.string(4)?,
     })
+}
+
+fn with_decisions(tx: &mut Tx<'_>, told: Held) -> Result<Held, Fault> {
+    let Held { outlet_id, held, not_applied, .. } = told;
+    let held = held.into_iter().map(|item| item.with_decision(tx, &outlet_id)).collect::<Result<_, _>>()?;
+    let not_applied = not_applied.into_iter().map(|update| update.with_decision(tx, &outlet_id));
+    let not_applied = not_applied.collect::<Result<_, _>>()?;
+    Ok(Held { outlet_id, held, not_applied, ..told })
 }
 
 impl HeldItem {
     /// Its state; none where this version does not know it, or was not told.
     pub(super) fn state(&self) -> Option<HeldState> {
         HeldState::parse(self.state.as_deref()?)
+    }
+
+    fn with_decision(self, tx: &mut Tx<'_>, outlet_id: &str) -> Result<Self, Fault> {
+        let id = decide::of_item(&self.entity_type, &self.entity_id);
+        let decided = decided(tx, outlet_id, &id, self.seq, self.state() == Some(HeldState::Discarded))?;
+        Ok(Self { decided, ..self })
+    }
+}
+
+impl NotApplied {
+    /// Its state; none where this version does not know it, or was not told.
+    pub(super) fn state(&self) -> Option<NotAppliedState> {
+        NotAppliedState::parse(self.state.as_deref()?)
+    }
+
+    fn with_decision(self, tx: &mut Tx<'_>, outlet_id: &str) -> Result<Self, Fault> {
+        let id = decide::of_update(&self.entity_type, &self.entity_id);
+        let decided = decided(tx, outlet_id, &id, self.seq, self.state() == Some(NotAppliedState::Discarded))?;
+        Ok(Self { decided, ..self })
     }
 }
 
@@ -100,21 +154,25 @@ impl From<wire::Held> for HeldItem {
     }
 }
 
-fn with_decisions(tx: &mut Tx<'_>, told: Held) -> Result<Held, Fault> {
-    let Held { outlet_id, held, .. } = told;
-    let held = held.into_iter().map(|item| with_decision(tx, &outlet_id, item)).collect::<Result<_, _>>()?;
-    Ok(Held { outlet_id, held, ..told })
+impl From<wire::NotApplied> for NotApplied {
+    fn from(wire::NotApplied { of, seq, state, reason }: wire::NotApplied) -> Self {
+        Self { entity_type: of.entity_type, entity_id: of.entity_id, seq, state, reason, decided: None }
+    }
 }
 
-/// A decision is about the item at one place in the queue: where that has changed, the outlet has carried it out, or what
-/// was decided about is no more.
-fn with_decision(tx: &mut Tx<'_>, outlet_id: &str, item: HeldItem) -> Result<HeldItem, Fault> {
-    let id = decide::id(&item.entity_type, &item.entity_id);
-    let decided = stored::find_live(tx, outlet_id, DECISION.name, &id)?
-        .filter(|decision| item.seq.is_some() && decision.document.get("seq").and_then(|seq| seq.as_i64()) == item.seq)
+/// A decision is about what had one seq: where that has changed, the outlet has carried it out, or what was decided about
+/// is no more.
+fn decided(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    id: &str,
+    seq: Option<i64>,
+    is_discarded: bool,
+) -> Result<Option<Action>, Fault> {
+    Ok(stored::find_live(tx, outlet_id, DECISION.name, id)?
+        .filter(|decision| seq.is_some() && decision.document.get("seq").and_then(|seq| seq.as_i64()) == seq)
         .and_then(|decision| Action::parse(decision.document.get("action")?.as_str()?))
-        .filter(|action| !(*action == Action::Discard && item.state() == Some(HeldState::Discarded)));
-    Ok(HeldItem { decided, ..item })
+        .filter(|action| !(*action == Action::Discard && is_discarded)))
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use web::{ApiError, Json, List, Path, Query, Success, extract, text};
 
-use super::decide::{Action, decide};
+use super::decide::{Action, decide, decide_update};
 use super::discard::discard;
-use super::held::{self, Held, HeldItem};
+use super::held::{self, Held, HeldItem, NotApplied};
 use super::list::{Filter, Kept, list};
 use crate::catalog::http::write;
 use crate::cursor;
@@ -23,7 +23,7 @@ const MOST: usize = 200;
 pub(crate) struct KeptQuery {
     /// Of one outlet.
     outlet_id: Option<String>,
-    /// True: also what was discarded, or taken up by a version that knows it.
+    /// True: also what was discarded, or is settled.
     discarded: Option<bool>,
     /// 1 to 500, 50 if not given.
     limit: Option<u32>,
@@ -192,5 +192,65 @@ pub(crate) async fn discard_held(
     let reason = text::required("reason", &reason, MOST)?;
     let decided =
         write(&hub, admin, move |tx, by| decide(tx, (&outlet, &entity_type, &entity_id), Action::Discard, &reason, by));
+    decided.await.map(Success::new)
+}
+
+/// Has an outlet try a change of head office again that it could not apply, also one that was discarded there; it does so
+/// when it next reads.
+#[utoipa::path(
+    post,
+    path = "/v1/hq/quarantine/not_applied/{outlet}/{entity_type}/{entity_id}/retry",
+    tag = "head office",
+    operation_id = "hq_retry_not_applied",
+    params(("outlet" = String, Path, description = "Id or code"), ("entity_type" = String, Path), ("entity_id" = String, Path)),
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "The update, with `decided` until the outlet says otherwise", body = Success<NotApplied>),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`"),
+        (status = 409, description = "`outlet_too_old`, `outlet_revoked`"),
+    ),
+)]
+pub(crate) async fn retry_not_applied(
+    admin: Admin,
+    State(hub): State<Hub>,
+    Path((outlet, entity_type, entity_id)): Path<(String, String, String)>,
+) -> Result<Success<NotApplied>, ApiError> {
+    let decided =
+        write(&hub, admin, move |tx, by| decide_update(tx, (&outlet, &entity_type, &entity_id), Action::Retry, "", by));
+    decided.await.map(Success::new)
+}
+
+/// Has an outlet discard a change of head office that it could not apply, as its own admin could: it is not tried any more,
+/// and the two differ for good, which both lists and each comparison show. It does so when it next reads.
+#[utoipa::path(
+    post,
+    path = "/v1/hq/quarantine/not_applied/{outlet}/{entity_type}/{entity_id}/discard",
+    tag = "head office",
+    operation_id = "hq_discard_not_applied",
+    params(("outlet" = String, Path, description = "Id or code"), ("entity_type" = String, Path), ("entity_id" = String, Path)),
+    request_body = Discard,
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "The update, with `decided` until the outlet says otherwise", body = Success<NotApplied>),
+        (status = 400, description = "`malformed_json`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`"),
+        (status = 409, description = "`already_discarded`, `outlet_too_old`, `outlet_revoked`"),
+        (status = 422, description = "`invalid_body`, `invalid_text`"),
+    ),
+)]
+pub(crate) async fn discard_not_applied(
+    admin: Admin,
+    State(hub): State<Hub>,
+    Path((outlet, entity_type, entity_id)): Path<(String, String, String)>,
+    Json(Discard { reason }): Json<Discard>,
+) -> Result<Success<NotApplied>, ApiError> {
+    let reason = text::required("reason", &reason, MOST)?;
+    let decided = write(&hub, admin, move |tx, by| {
+        decide_update(tx, (&outlet, &entity_type, &entity_id), Action::Discard, &reason, by)
+    });
     decided.await.map(Success::new)
 }

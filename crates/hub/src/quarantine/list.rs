@@ -34,15 +34,16 @@ pub(crate) struct Kept {
     pub discarded_at: Option<String>,
     /// Why.
     pub discard_reason: Option<String>,
-    /// When a version that knows its type has taken it up: it was applied, or there was a newer one by then.
-    pub taken_up_at: Option<String>,
+    /// Since when it needs no look: a later version of the entity was applied then, or it was of an unknown type and was
+    /// taken up by a version that knows it.
+    pub settled_at: Option<String>,
 }
 
 /// Which items.
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
     pub outlet_id: Option<String>,
-    /// Also those that were discarded, or taken up since.
+    /// Also those that were discarded, or are settled.
     pub discarded: bool,
     /// Those that follow this time, outlet, batch and place.
     pub after: Option<(String, String, String, i64)>,
@@ -55,14 +56,14 @@ fn statement(filter: &Filter) -> String {
         (Some(_), None) => ("k.outlet_id = ?2", OF_OUTLET),
         (Some(_), Some(_)) => ("k.outlet_id = ?2 and (k.received_at, k.batch_id, k.item_no) < (?3, ?4, ?5)", OF_OUTLET),
     };
-    let open = if filter.discarded { "" } else { "and k.discarded_at is null and k.taken_up_at is null" };
+    let open = if filter.discarded { "" } else { "and k.discarded_at is null and k.settled_at is null" };
     format!("{SELECT} where {condition} {open} order by {order} limit ?1")
 }
 
 const SELECT: &str = "
     select k.outlet_id, coalesce((select o.code from outlets o where o.outlet_id = k.outlet_id), ''), k.batch_id,
       k.item_no, k.entity_type, k.entity_id, k.outcome, k.code, k.message, k.item, k.received_at, k.discarded_by,
-      k.discarded_at, k.discard_reason, k.taken_up_at
+      k.discarded_at, k.discard_reason, k.settled_at
     from kept_items k";
 
 const BY_TIME: &str = "k.received_at desc, k.outlet_id desc, k.batch_id desc, k.item_no desc";
@@ -109,7 +110,7 @@ fn read(row: &Row<'_>) -> Result<Kept, Fault> {
         discarded_by: row.maybe_string(11)?,
         discarded_at: row.maybe_string(12)?,
         discard_reason: row.maybe_string(13)?,
-        taken_up_at: row.maybe_string(14)?,
+        settled_at: row.maybe_string(14)?,
     })
 }
 

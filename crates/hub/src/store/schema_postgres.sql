@@ -48,19 +48,21 @@ create table webhooks (
 );
 
 -- Where each outlet's chain of batches stands, and the reply that was given there; what the outlet holds back, and what
--- it could not apply. results, held and not_applied are JSON; stuck_count: those of held that nobody has discarded.
+-- it could not apply. results, held and not_applied are JSON; stuck_count and not_applied_count: those of held and of
+-- not_applied that nobody has discarded.
 create table chains (
-  outlet_id        text collate "C" primary key not null,
-  epoch_number     bigint not null,
-  epoch_id         text collate "C" not null,
-  batch_no         bigint not null,
-  batch_id         text collate "C",
-  complete_through bigint not null,
-  held             text collate "C" not null,
-  stuck_count      bigint not null default 0,
-  not_applied      text collate "C" not null default '[]',
-  results          text collate "C" not null,
-  updated_at       text collate "C" not null
+  outlet_id         text collate "C" primary key not null,
+  epoch_number      bigint not null,
+  epoch_id          text collate "C" not null,
+  batch_no          bigint not null,
+  batch_id          text collate "C",
+  complete_through  bigint not null,
+  held              text collate "C" not null,
+  stuck_count       bigint not null default 0,
+  not_applied       text collate "C" not null default '[]',
+  not_applied_count bigint not null default 0,
+  results           text collate "C" not null,
+  updated_at        text collate "C" not null
 );
 
 -- What outlets own, as they sent it. Nothing is left of a document that its outlet deleted but its version.
@@ -130,8 +132,9 @@ create table outlet_cursors (
 );
 
 -- Items that are not in the tables above, as received: for people, and for the version that will know them. Discarded:
--- a person has said why nobody need look at it any more. taken_up_at: a version that knows the type has applied it, or
--- had a newer version by then. epoch_number: of the outlet's life that it came from.
+-- a person has said why nobody need look at it any more. settled_at: it needs no look, for a later version of the entity was
+-- applied since, or, of an unknown type, a version that knows it has applied it. epoch_number: of the outlet's life that it
+-- came from.
 create table kept_items (
   outlet_id      text collate "C" not null,
   batch_id       text collate "C" not null,
@@ -144,7 +147,7 @@ create table kept_items (
   item           text collate "C" not null,
   received_at    text collate "C" not null,
   epoch_number   bigint not null,
-  taken_up_at    text collate "C",
+  settled_at     text collate "C",
   discarded_by   text collate "C",
   discarded_at   text collate "C",
   discard_reason text collate "C",
@@ -153,8 +156,10 @@ create table kept_items (
 );
 create index kept_items_by_time on kept_items (received_at, outlet_id, batch_id, item_no);
 create index kept_items_by_outlet on kept_items (outlet_id, received_at, batch_id, item_no);
+create index kept_items_open on kept_items (outlet_id, entity_type, entity_id)
+  where discarded_at is null and settled_at is null;
 create index kept_items_unknown on kept_items (entity_type, received_at, outlet_id, batch_id)
-  where outcome = 'unknown' and discarded_at is null and taken_up_at is null;
+  where outcome = 'unknown' and discarded_at is null and settled_at is null;
 
 -- What outlets told of their business days, and whether the hub had the same then. statement is JSON.
 create table statements (

@@ -53,19 +53,21 @@ create table if not exists webhooks (
 ) strict, without rowid;
 
 -- Where each outlet's chain of batches stands, and the reply that was given there; what the outlet holds back, and what
--- it could not apply. results, held and not_applied are JSON; stuck_count: those of held that nobody has discarded.
+-- it could not apply. results, held and not_applied are JSON; stuck_count and not_applied_count: those of held and of
+-- not_applied that nobody has discarded.
 create table if not exists chains (
-  outlet_id        text primary key not null,
-  epoch_number     integer not null,
-  epoch_id         text not null,
-  batch_no         integer not null,
-  batch_id         text,
-  complete_through integer not null,
-  held             text not null,
-  stuck_count      integer not null default 0,
-  not_applied      text not null default '[]',
-  results          text not null,
-  updated_at       text not null
+  outlet_id         text primary key not null,
+  epoch_number      integer not null,
+  epoch_id          text not null,
+  batch_no          integer not null,
+  batch_id          text,
+  complete_through  integer not null,
+  held              text not null,
+  stuck_count       integer not null default 0,
+  not_applied       text not null default '[]',
+  not_applied_count integer not null default 0,
+  results           text not null,
+  updated_at        text not null
 ) strict;
 
 -- What outlets own, as they sent it. Nothing is left of a document that its outlet deleted but its version.
@@ -135,8 +137,9 @@ create table if not exists outlet_cursors (
 ) strict, without rowid;
 
 -- Items that are not in the tables above, as received: for people, and for the version that will know them. Discarded:
--- a person has said why nobody need look at it any more. taken_up_at: a version that knows the type has applied it, or
--- had a newer version by then. epoch_number: of the outlet's life that it came from.
+-- a person has said why nobody need look at it any more. settled_at: it needs no look, for a later version of the entity was
+-- applied since, or, of an unknown type, a version that knows it has applied it. epoch_number: of the outlet's life that it
+-- came from.
 create table if not exists kept_items (
   outlet_id      text not null,
   batch_id       text not null,
@@ -149,7 +152,7 @@ create table if not exists kept_items (
   item           text not null,
   received_at    text not null,
   epoch_number   integer not null,
-  taken_up_at    text,
+  settled_at     text,
   discarded_by   text,
   discarded_at   text,
   discard_reason text,
@@ -158,8 +161,10 @@ create table if not exists kept_items (
 ) strict;
 create index if not exists kept_items_by_time on kept_items (received_at, outlet_id, batch_id, item_no);
 create index if not exists kept_items_by_outlet on kept_items (outlet_id, received_at, batch_id, item_no);
+create index if not exists kept_items_open on kept_items (outlet_id, entity_type, entity_id)
+  where discarded_at is null and settled_at is null;
 create index if not exists kept_items_unknown on kept_items (entity_type, received_at, outlet_id, batch_id)
-  where outcome = 'unknown' and discarded_at is null and taken_up_at is null;
+  where outcome = 'unknown' and discarded_at is null and settled_at is null;
 
 -- What outlets told of their business days, and whether the hub had the same then. statement is JSON.
 create table if not exists statements (

@@ -113,7 +113,8 @@ async fn what_outlets_hold_back_is_as_they_last_said_it() {
     let (mut one, two, old) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await, hub.outlet("JKT-003").await);
     let held = json!([{"entity_type": "order", "entity_id": "o", "seq": 7, "state": "failed",
         "code": "totals_do_not_add_up", "message": "The order does not add up."}]);
-    let not_applied = json!([{"entity_type": "voucher", "entity_id": "v", "reason": "An unknown type."}]);
+    let not_applied = json!([{"entity_type": "voucher", "entity_id": "v", "seq": 8, "state": "kept",
+        "reason": "An unknown type."}]);
     let mut batch = one.batch(&[]);
     batch["held"] = held.clone();
     batch["not_applied"] = not_applied.clone();
@@ -122,17 +123,23 @@ async fn what_outlets_hold_back_is_as_they_last_said_it() {
     // A version that tells of no more than the entity.
     let mut batch = old.batch(&[]);
     batch["held"] = json!([{"entity_type": "order", "entity_id": "o"}]);
+    batch["not_applied"] = json!([{"entity_type": "voucher", "entity_id": "v", "reason": "An unknown type."}]);
     old.post(&batch).await.ok();
     let admin = hub.admin_token().await;
     let list = hub.get("/v1/hq/quarantine/held", &admin).await.ok();
-    let mut with_decision = held[0].clone();
-    with_decision["decided"] = Value::Null;
+    let with_decision = |told: &Value| {
+        let mut told = told[0].clone();
+        told["decided"] = Value::Null;
+        told
+    };
     let bare = json!({"entity_type": "order", "entity_id": "o", "seq": null, "state": null, "code": null,
         "message": null, "decided": null});
+    let bare_update = json!({"entity_type": "voucher", "entity_id": "v", "seq": null, "state": null,
+        "reason": "An unknown type.", "decided": null});
     let expected = json!([
-        {"outlet_id": one.id, "outlet_code": "JKT-001", "held": [with_decision], "not_applied": not_applied,
-            "told_at": list[0]["told_at"]},
-        {"outlet_id": old.id, "outlet_code": "JKT-003", "held": [bare], "not_applied": [],
+        {"outlet_id": one.id, "outlet_code": "JKT-001", "held": [with_decision(&held)],
+            "not_applied": [with_decision(&not_applied)], "told_at": list[0]["told_at"]},
+        {"outlet_id": old.id, "outlet_code": "JKT-003", "held": [bare], "not_applied": [bare_update],
             "told_at": list[1]["told_at"]},
     ]);
     assert_eq!(list, expected);
@@ -197,7 +204,7 @@ async fn items_of_types_that_were_not_known_are_taken_up_by_a_version_that_knows
     list.sort();
     assert_eq!(list, ["JKT-001 w rejected unreadable_document", "JKT-001 x unknown -"]);
     let all = hub.get("/v1/hq/quarantine?discarded=true", &admin).await.ok();
-    let taken_up = all.as_array().unwrap().iter().filter(|kept| kept["taken_up_at"].is_string());
+    let taken_up = all.as_array().unwrap().iter().filter(|kept| kept["settled_at"].is_string());
     assert_eq!((all.as_array().unwrap().len(), taken_up.count()), (7, 5));
     // Again is nothing.
     assert_eq!(hub::ingest::take_up(&hub.hub, web::time::now()).await.unwrap(), 0);
@@ -290,4 +297,102 @@ async fn a_decision_about_a_held_item_goes_into_the_outlets_stream_and_shows_unt
     decide(&admin, "JKT-001/order/o", "discard", reason.clone()).await.refused(409, "outlet_too_old");
     hub.hub.store().write(|tx| hub::outlets::revoke(tx, "JKT-001")).await.unwrap();
     decide(&admin, &format!("{}/order/o", outlet.id), "retry", Value::Null).await.refused(409, "outlet_revoked");
+}
+
+/// An outlet that could not apply one change, in this state and with this number there.
+async fn could_not_apply(outlet: &mut TestOutlet, seq: i64, state: &str) {
+    let mut batch = outlet.batch(&[]);
+    batch["batch_id"] = json!(format!("{}-{seq}-{state}", outlet.id));
+    batch["not_applied"] =
+        json!([{"entity_type": "product", "entity_id": "p", "seq": seq, "state": state, "reason": "Too dear."}]);
+    outlet.post(&batch).await.ok();
+    outlet.moved_to(&batch);
+}
+
+#[tokio::test]
+async fn a_decision_about_an_update_that_was_not_applied_goes_into_the_outlets_stream() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    could_not_apply(&mut outlet, 7, "kept").await;
+    let (admin, viewer) = (hub.admin_token().await, hub.viewer_token().await);
+    let decide = async |token: &str, of: &str, what: &str, body: Value| {
+        hub.ask(&format!("POST /v1/hq/quarantine/not_applied/JKT-001/{of}/{what}"), token, &body, None).await
+    };
+    let decided = async || hub.get("/v1/hq/quarantine/held", &admin).await.ok()[0]["not_applied"][0]["decided"].clone();
+    let count = async || hub.get("/v1/hq/outlets", &admin).await.ok()[0]["not_applied_count"].clone();
+    let alarm = async || hub.get("/v1/hq/health", &admin).await.ok()["not_applying_outlets"].clone();
+    let reason = json!({"reason": "Harga lama."});
+    decide(&viewer, "product/p", "discard", reason.clone()).await.refused(403, "forbidden");
+    decide(&viewer, "product/p", "retry", Value::Null).await.refused(403, "forbidden");
+    decide(&admin, "product/p", "discard", json!({"reason": " "})).await.refused(422, "invalid_text");
+    decide(&admin, "product/q", "retry", Value::Null).await.refused(404, "not_found");
+    assert_eq!((count().await, alarm().await), (json!(1), json!(["JKT-001"])));
+    // The same word again says nothing new.
+    for _ in 0..2 {
+        assert_eq!(decide(&admin, "product/p", "discard", reason.clone()).await.ok()["decided"], "discard");
+    }
+    let page = outlet.pull("", "").await;
+    let [change] = page.changes.as_slice() else { panic!("{:?}", page.changes) };
+    let document = Value::Object(change.update.document.clone());
+    assert_eq!(change.update.of.entity_type, "decision");
+    assert_eq!(
+        document,
+        json!({"id": "update/product/p", "entity_type": "product", "entity_id": "p", "seq": 7, "action": "discard",
+            "reason": "Harga lama.", "by": "hq:admin", "at": document["at"]})
+    );
+    // The outlet has carried it out: no alarm, and still listed.
+    could_not_apply(&mut outlet, 7, "discarded").await;
+    assert_eq!((decided().await, count().await, alarm().await), (Value::Null, json!(0), json!([])));
+    decide(&admin, "product/p", "discard", reason.clone()).await.refused(409, "already_discarded");
+    assert_eq!(decide(&admin, "product/p", "retry", Value::Null).await.ok()["decided"], "retry");
+    // Tried again in vain it has another number.
+    could_not_apply(&mut outlet, 9, "kept").await;
+    assert_eq!((decided().await, count().await), (Value::Null, json!(1)));
+    let mut batch = outlet.batch(&[]);
+    batch["batch_id"] = json!("as an older version");
+    batch["not_applied"] = json!([{"entity_type": "product", "entity_id": "p", "reason": "Too dear."}]);
+    outlet.post(&batch).await.ok();
+    decide(&admin, "product/p", "retry", Value::Null).await.refused(409, "outlet_too_old");
+    assert_eq!(count().await, 1);
+}
+
+#[tokio::test]
+async fn a_refused_item_is_settled_by_a_later_version_that_is_applied_and_the_alarm_goes_by_itself() {
+    let hub = TestHub::start().await;
+    let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
+    let mut broken = coffee("b");
+    broken["total"] = 1.into();
+    let items = [
+        one.order(1, &broken),
+        one.order(1, &coffee("c")),
+        one.item(json!({"entity_type": "reservation", "entity_id": "r"})),
+    ];
+    one.push(&items).await;
+    let of_other = [two.order(1, &broken)];
+    two.push(&of_other).await;
+    let older = [one.order(1, &json!({"id": "c"}))];
+    one.push(&older).await;
+    let admin = hub.admin_token().await;
+    let list = async |query: &str| shown(&hub.get(&format!("/v1/hq/quarantine{query}"), &admin).await.ok()).len();
+    let alarm = async || hub.get("/v1/hq/health", &admin).await.ok()["kept_outlets"].clone();
+    assert_eq!((list("").await, alarm().await), (4, json!(["JKT-001", "JKT-002"])));
+    // Refused again it is two; another entity settles nothing.
+    broken["total"] = 2.into();
+    let again = [one.order(2, &broken), one.order(1, &coffee("d"))];
+    one.push(&again).await;
+    assert_eq!(list("").await, 5);
+    let mended = [one.order(3, &coffee("b")), one.order(2, &coffee("c"))];
+    one.push(&mended).await;
+    // What is not understood waits for an upgrade, whatever else arrives; and the other outlet's is its own.
+    assert_eq!((list("").await, list("?discarded=true").await), (2, 5));
+    assert_eq!(alarm().await, json!(["JKT-001", "JKT-002"]));
+    let mended = [two.order(2, &coffee("b"))];
+    two.push(&mended).await;
+    assert_eq!((list("").await, alarm().await), (1, json!(["JKT-001"])));
+    let counted = hub.get("/v1/hq/outlets", &admin).await.ok();
+    assert_eq!([0, 1].map(|n| counted[n]["quarantine_count"].clone()), [json!(1), json!(0)]);
+    let all = hub.get("/v1/hq/quarantine?discarded=true", &admin).await.ok();
+    let settled = all.as_array().unwrap().iter().filter(|kept| kept["settled_at"].is_string());
+    assert!(settled.clone().all(|kept| kept["item"]["data"].is_object() && kept["discarded_at"].is_null()));
+    assert_eq!(settled.count(), 4, "as received, and for ever");
 }

@@ -226,3 +226,25 @@ async fn bad_queries_are_refused_with_a_sentence() {
         hub.get(&path, &token).await.refused(400, "invalid_cursor");
     }
 }
+
+#[tokio::test]
+async fn an_order_that_was_paid_twice_is_sold_once_and_all_its_money_counts_by_tender() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let mut twice = order("o", "2026-11-22", "paid", &[("a", 20_000, 1)], &[("cash", 20_000), ("qris", 20_000)]);
+    twice["paid"] = 40_000.into();
+    let items = [outlet.order(1, &order("o", "2026-11-22", "paid", &[("a", 20_000, 1)], &[("cash", 20_000)]))];
+    outlet.push(&items).await;
+    let items = [outlet.order(2, &twice)];
+    assert!(outlet.push(&items).await.is_empty(), "money is never refused");
+    let token = hub.admin_token().await;
+    let day = hub.get("/v1/hq/sales/daily?from=2026-11-22&to=2026-11-22", &token).await.ok()[0].clone();
+    assert_eq!((&day["orders"], &day["total"]), (&json!(1), &json!(20_000)));
+    assert_eq!(day["by_tender"], json!({"cash": 20_000, "qris": 20_000}));
+    let listed = hub.get("/v1/hq/orders", &token).await.ok()[0].clone();
+    assert_eq!((&listed["total"], &listed["paid"]), (&json!(20_000), &json!(40_000)));
+    // Taken back exactly.
+    let items = [outlet.order(3, &order("o", "2026-11-22", "void", &[("a", 20_000, 1)], &[]))];
+    outlet.push(&items).await;
+    assert_eq!(hub.get("/v1/hq/sales/daily?from=2026-11-22&to=2026-11-22", &token).await.ok(), json!([]));
+}

@@ -12,6 +12,7 @@ use web::token::Claims;
 
 use super::permission::{Anyone, Permission};
 use crate::state::App;
+use crate::sync::actor::signed;
 use crate::sync::round::now_ms;
 
 /// Whoever sent a request, with a valid token whose role may do `P`.
@@ -86,6 +87,19 @@ impl<P: Permission> Actor<P> {
                 work(tx, &user).map_err(Into::into)
             })
             .await
+    }
+
+    /// Writes as [`Actor::write`] does what outlet and head office share: a conflict's record then says who it was.
+    ///
+    /// # Errors
+    /// As of [`Actor::write`].
+    pub async fn edit<T, E, F>(&self, app: &App, work: F) -> Result<T, ApiError>
+    where
+        F: FnOnce(&Transaction<'_>, &User) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Into<ApiError>,
+    {
+        self.write(app, move |tx, user| signed(tx, &user.id, || work(tx, user).map_err(Into::into))).await
     }
 }
 

@@ -70,7 +70,7 @@ pub async fn create_category(
     Json(body): Json<CategoryBody>,
 ) -> Result<Response, ApiError> {
     let fields = body.fields()?;
-    let made = actor.write(&app, move |tx, _| category::create(tx, &fields, Uuid::now_v7())).await?;
+    let made = actor.edit(&app, move |tx, _| category::create(tx, &fields, Uuid::now_v7())).await?;
     Ok(with_status(StatusCode::CREATED, Success::new(made)))
 }
 
@@ -98,7 +98,7 @@ pub async fn put_category(
     Json(body): Json<CategoryBody>,
 ) -> Result<Success<Category>, ApiError> {
     let fields = body.fields()?;
-    actor.write(&app, move |tx, _| category::update(tx, &id, &fields, version)).await.map(Success::new)
+    actor.edit(&app, move |tx, _| category::update(tx, &id, &fields, version)).await.map(Success::new)
 }
 
 /// Deletes a category that no product is in.
@@ -112,7 +112,7 @@ pub async fn delete_category(
     Path(id): Path<String>,
     IfMatch(version): IfMatch,
 ) -> Result<Done, ApiError> {
-    actor.write(&app, move |tx, _| category::delete(tx, &id, version)).await?;
+    actor.edit(&app, move |tx, _| category::delete(tx, &id, version)).await?;
     Ok(Done::new("Category deleted."))
 }
 
@@ -254,7 +254,7 @@ pub async fn create_product(
     Json(body): Json<ProductBody>,
 ) -> Result<Response, ApiError> {
     let fields = body.fields()?;
-    let made = actor.write(&app, move |tx, _| product::create(tx, &fields, Uuid::now_v7())).await?;
+    let made = actor.edit(&app, move |tx, _| product::create(tx, &fields, Uuid::now_v7())).await?;
     Ok(with_status(StatusCode::CREATED, Success::new(made)))
 }
 
@@ -283,7 +283,7 @@ pub async fn put_product(
     Json(body): Json<ProductBody>,
 ) -> Result<Success<Product>, ApiError> {
     let fields = body.fields()?;
-    actor.write(&app, move |tx, _| product::update(tx, &id, &fields, version)).await.map(Success::new)
+    actor.edit(&app, move |tx, _| product::update(tx, &id, &fields, version)).await.map(Success::new)
 }
 
 /// Changes some fields of a product. Availability is this outlet's; the price too, where it has one of its own.
@@ -299,7 +299,7 @@ pub async fn patch_product(
     Json(body): Json<ProductPatch>,
 ) -> Result<Success<Product>, ApiError> {
     actor
-        .write(&app, move |tx, _| {
+        .edit(&app, move |tx, _| {
             let fields = body.apply(product::get(tx, &id)?.into())?;
             product::update(tx, &id, &fields, version)
         })
@@ -318,6 +318,6 @@ pub async fn delete_product(
     Path(id): Path<String>,
     IfMatch(version): IfMatch,
 ) -> Result<Done, ApiError> {
-    actor.write(&app, move |tx, _| product::delete(tx, &id, version)).await?;
+    actor.edit(&app, move |tx, _| product::delete(tx, &id, version)).await?;
     Ok(Done::new("Product deleted."))
 }

@@ -108,7 +108,7 @@ pub async fn create_charge(
     Json(body): Json<ChargeBody>,
 ) -> Result<Response, ApiError> {
     let (fields, now) = (body.fields(Uuid::now_v7().to_string())?, time::now());
-    let made = actor.write(&app, move |tx, _| super::create(tx, &fields, now)).await?;
+    let made = actor.edit(&app, move |tx, _| super::create(tx, &fields, now)).await?;
     Ok(with_status(StatusCode::CREATED, Success::new(made)))
 }
 
@@ -137,7 +137,7 @@ pub async fn put_charge(
     Json(body): Json<ChargeBody>,
 ) -> Result<Success<Charge>, ApiError> {
     let (fields, now) = (body.fields(id)?, time::now());
-    actor.write(&app, move |tx, _| super::update(tx, &fields, version, now)).await.map(Success::new)
+    actor.edit(&app, move |tx, _| super::update(tx, &fields, version, now)).await.map(Success::new)
 }
 
 /// Deletes a charge; orders keep what they were charged.
@@ -151,6 +151,6 @@ pub async fn delete_charge(
     Path(id): Path<String>,
     IfMatch(version): IfMatch,
 ) -> Result<Done, ApiError> {
-    actor.write(&app, move |tx, _| super::delete(tx, &id, version)).await?;
+    actor.edit(&app, move |tx, _| super::delete(tx, &id, version)).await?;
     Ok(Done::new("Charge deleted."))
 }

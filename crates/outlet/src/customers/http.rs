@@ -61,7 +61,7 @@ pub async fn create_customer(
     Json(body): Json<CustomerBody>,
 ) -> Result<Response, ApiError> {
     let fields = body.fields()?;
-    let made = actor.write(&app, move |tx, _| super::create(tx, &fields, Uuid::now_v7())).await?;
+    let made = actor.edit(&app, move |tx, _| super::create(tx, &fields, Uuid::now_v7())).await?;
     Ok(with_status(StatusCode::CREATED, Success::new(made)))
 }
 
@@ -89,7 +89,7 @@ pub async fn put_customer(
     Json(body): Json<CustomerBody>,
 ) -> Result<Success<Customer>, ApiError> {
     let fields = body.fields()?;
-    actor.write(&app, move |tx, _| super::update(tx, &id, &fields, version)).await.map(Success::new)
+    actor.edit(&app, move |tx, _| super::update(tx, &id, &fields, version)).await.map(Success::new)
 }
 
 /// Deletes a customer; orders keep the name.
@@ -103,6 +103,6 @@ pub async fn delete_customer(
     Path(id): Path<String>,
     IfMatch(version): IfMatch,
 ) -> Result<Done, ApiError> {
-    actor.write(&app, move |tx, _| super::delete(tx, &id, version)).await?;
+    actor.edit(&app, move |tx, _| super::delete(tx, &id, version)).await?;
     Ok(Done::new("Customer deleted."))
 }

@@ -5,6 +5,7 @@ pub mod http;
 pub mod lines;
 pub mod number;
 pub mod pay;
+pub(crate) mod united;
 pub mod void;
 
 use domain::Modifier;

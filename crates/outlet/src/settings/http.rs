@@ -94,7 +94,7 @@ pub async fn change_shop(
     Json(body): Json<ShopBody>,
 ) -> Result<Success<ShopSettings>, ApiError> {
     let fields = body.fields()?;
-    actor.write(&app, move |tx, _| shop::replace(tx, &fields, version)).await.map(Success::new)
+    actor.edit(&app, move |tx, _| shop::replace(tx, &fields, version)).await.map(Success::new)
 }
 
 /// The link, without its key.

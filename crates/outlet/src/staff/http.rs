@@ -81,7 +81,7 @@ pub async fn create(
     let username = text::required("username", &body.username, 50)?;
     let name = text::optional("name", body.name.as_deref(), 100)?.unwrap_or_else(|| username.clone());
     let new = NewMember { username, name, role: role(&body.role)?, pin_hash: super::hash(&body.pin).await? };
-    let member = actor.write(&app, move |tx, user| super::create(tx, user, new, Uuid::now_v7())).await?;
+    let member = actor.edit(&app, move |tx, user| super::create(tx, user, new, Uuid::now_v7())).await?;
     Ok(with_status(StatusCode::CREATED, Success::new(member)))
 }
 
@@ -107,5 +107,5 @@ pub async fn update(
             None => None,
         },
     };
-    actor.write(&app, move |tx, user| super::update(tx, user, &id, change)).await.map(Success::new)
+    actor.edit(&app, move |tx, user| super::update(tx, user, &id, change)).await.map(Success::new)
 }

@@ -18,13 +18,26 @@ use super::pull::fetch::query;
 use super::pull::page::Asked;
 use crate::settings::cloud::Address;
 
-/// A batch of two thousand orders over a slow phone line still fits into this.
-const BATCH_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long the hub may take before it is not waited for any more.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    /// For the answer to a batch.
+    pub batch: Duration,
+    /// For a ping.
+    pub ping: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        // A batch of two thousand orders over a slow phone line still fits into a minute.
+        Self { batch: Duration::from_secs(60), ping: Duration::from_secs(10) }
+    }
+}
+
 /// Beyond the time that the hub was asked to wait.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
 /// A part of a snapshot; what has come by then is kept, and the rest is asked for again.
 const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(60);
-const PING_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest answer that is read: the reply to a full batch whose every item is refused, or a page of long documents.
 const MOST_ANSWER: usize = 4 << 20;
 
@@ -78,6 +91,7 @@ pub fn http_client() -> reqwest::Result<reqwest::Client> {
 pub struct Client {
     http: Option<reqwest::Client>,
     clock: Arc<HubClock>,
+    timeouts: Timeouts,
 }
 
 impl Default for Client {
@@ -97,7 +111,13 @@ impl Client {
     #[must_use]
     pub fn telling(clock: Arc<HubClock>) -> Self {
         let http = http_client().inspect_err(|error| tracing::error!(%error, "no HTTP client can be made")).ok();
-        Self { http, clock }
+        Self { http, clock, timeouts: Timeouts::default() }
+    }
+
+    /// The same, that waits so long.
+    #[must_use]
+    pub fn waiting(self, timeouts: Timeouts) -> Self {
+        Self { timeouts, ..self }
     }
 
     /// The hub's clock minus this machine's, as the last answer said it.
@@ -125,7 +145,7 @@ impl Client {
             .header("x-outlet-code", &to.outlet_code)
             .header("x-outlet-pending", pending)
             .header("x-sent-at", time::text(time::now()))
-            .timeout(BATCH_TIMEOUT)
+            .timeout(self.timeouts.batch)
             .body(body.to_vec())
             .send()
             .await
@@ -311,7 +331,7 @@ impl Client {
             .get(format!("{}/ping", to.api_url))
             .bearer_auth(&to.api_key)
             .header("x-outlet-id", &to.outlet_id)
-            .timeout(PING_TIMEOUT)
+            .timeout(self.timeouts.ping)
             .send()
             .await
             .map_err(|error| failed(&to.api_url, &error))?;

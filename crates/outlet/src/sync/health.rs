@@ -119,7 +119,7 @@ pub fn health(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>, now: Tim
         failed_count: count(tx, "select failed from sync_ctx where id = 1")?,
         set_aside_count: count(tx, "select count(*) from sync_state where set_aside = 1")?,
         open_conflict_count: count(tx, "select count(*) from sync_conflicts where status = 'open'")?,
-        kept_update_count: count(tx, "select count(*) from sync_kept_updates")?,
+        kept_update_count: count(tx, "select count(*) from sync_kept_updates where state = 'kept'")?,
         differing_days: statement::differing(tx)?,
         stream_gap_at: gap::lately(tx, now)?,
         stream_gap_count: gap::count(tx)?,

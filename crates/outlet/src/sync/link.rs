@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use web::time;
 
 use super::clock::HubClock;
+use super::interval::Interval;
 use super::pull::snapshot::progress::Totals;
 
 /// Shared by the worker, the handlers and `/metrics`.
@@ -24,6 +25,7 @@ pub struct Link {
 #[derive(Debug)]
 struct State {
     session: Session,
+    interval: Interval,
     trouble: Option<String>,
     trouble_since: Option<Timestamp>,
     halted: Option<String>,
@@ -33,7 +35,14 @@ struct State {
 impl Default for Link {
     fn default() -> Self {
         let session = Session::new(Limits::default());
-        let state = State { session, trouble: None, trouble_since: None, halted: None, snapshot: Totals::default() };
+        let state = State {
+            session,
+            interval: Interval::default(),
+            trouble: None,
+            trouble_since: None,
+            halted: None,
+            snapshot: Totals::default(),
+        };
         Self {
             state: Mutex::new(state),
             clock: Arc::default(),
@@ -72,6 +81,11 @@ impl Link {
     /// Asks or tells the session.
     pub fn session<T>(&self, with: impl FnOnce(&mut Session) -> T) -> T {
         with(&mut self.lock().session)
+    }
+
+    /// Asks or tells when a round is due though nothing asks for one.
+    pub fn interval<T>(&self, with: impl FnOnce(&mut Interval) -> T) -> T {
+        with(&mut self.lock().interval)
     }
 
     /// What is learned of the hub's clock, for clients to tell.

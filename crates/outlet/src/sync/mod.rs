@@ -1,11 +1,13 @@
 //! Telling head office: the queue, the worker that empties it, and what an admin sees and does about it.
 
+pub mod actor;
 pub mod clock;
 pub mod cloud;
 pub mod events;
 pub mod fields;
 pub mod health;
 pub mod http;
+pub mod interval;
 pub mod join;
 pub mod link;
 pub mod logs;

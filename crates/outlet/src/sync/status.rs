@@ -37,6 +37,8 @@ pub struct SyncStatus {
     epoch_number: i64,
     /// closed: batches flow; open: waiting after failures; probing: one batch on trial.
     breaker: String,
+    /// When the next round is due by the interval, RFC 3339 UTC; null: now, or never, since sync is off.
+    next_round_at: Option<String>,
     /// When the next try is due after a failure, RFC 3339 UTC; null: nothing is waited for.
     next_try_at: Option<String>,
     /// How long that is, rounded up.
@@ -65,6 +67,7 @@ pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Resul
     let next_try_at = |ms| time::text(time::now() + jiff::SignedDuration::from_millis(ms));
     let stopped = chain.stopped.map(|(_, message)| message);
     let problem = stopped.or(missing).or_else(|| health.as_ref().and_then(|h| h.halted.clone().or(h.trouble.clone())));
+    let next_round = link.filter(|_| cloud.enabled).and_then(|link| link.interval(|interval| interval.due_at()));
     Ok(SyncStatus {
         configured: cloud.address().is_ok(),
         outlet_id: cloud.outlet_id,
@@ -78,6 +81,7 @@ pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Resul
         batch_no: chain.position.batch_no,
         epoch_number: chain.epoch.number,
         breaker: health.map_or("closed", |h| h.breaker).to_owned(),
+        next_round_at: next_round.map(time::text),
         next_try_at: next_try_in_ms.and_then(|ms| i64::try_from(ms).ok()).map(next_try_at),
         next_try_in_seconds: next_try_in_ms.map(|ms| ms.div_ceil(1_000)),
         snapshot: progress(tx, link)?,

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use web::time;
 
 use super::cloud::Client;
+use super::interval::Interval;
 use super::pull::fetch::{Pull, PullError};
 use super::pull::reconcile::{self, Scope};
 use super::pull::settled::Step;
@@ -34,7 +35,6 @@ pub async fn run(app: App, stop: CancellationToken) {
     let mut worker = Worker {
         client: Client::telling(app.link.clock()),
         settings: None,
-        next_interval: Instant::now(),
         next_cleaning: Instant::now() + CLEAN_EVERY,
         // A server that is started again every hour compares too.
         next_statement: Instant::now(),
@@ -87,7 +87,6 @@ struct Worker {
     client: Client,
     stop: CancellationToken,
     settings: Option<Cloud>,
-    next_interval: Instant,
     next_cleaning: Instant,
     next_statement: Instant,
 }
@@ -129,13 +128,14 @@ impl Worker {
         if !found.requests.is_empty() {
             self.app.link.resume();
         }
-        let due = self.next_interval <= Instant::now() || !found.requests.is_empty();
+        let due = self.app.link.interval(|interval| interval.is_due(now_ms())) || !found.requests.is_empty();
         let waiting = self.app.link.session(|session| session.ready_at_ms()) > now_ms();
         if self.app.link.halted().is_some() || waiting || !(due || found.work) {
             return Ok(());
         }
         if due {
-            self.next_interval = Instant::now() + Duration::from_secs(u64::from(found.cloud.interval_minutes) * 60);
+            let minutes = found.cloud.interval_minutes;
+            self.app.link.interval(|interval| interval.begin(minutes, now_ms(), time::now()));
         }
         self.round(&address, &found, due).await
     }
@@ -153,7 +153,7 @@ impl Worker {
         }
         self.settings = Some(known);
         self.app.link.resume();
-        self.next_interval = Instant::now();
+        self.app.link.interval(Interval::end);
         Ok(())
     }
 
@@ -193,7 +193,7 @@ impl Worker {
     async fn compare_own(&mut self, address: &Address) -> Result<(), QueueError> {
         let pull = Pull { app: &self.app, client: &self.client, address, stop: &self.stop };
         match pull.to_head(Duration::ZERO).await {
-            Ok(_) => self.next_interval = Instant::now(),
+            Ok(_) => self.app.link.interval(Interval::end),
             // It has been counted; the next try comes by itself.
             Err(PullError::Cloud(_)) => {}
             Err(PullError::Queue(error)) => return Err(error),

@@ -13,11 +13,15 @@ use uuid::Uuid;
 use web::{ApiError, time};
 
 use super::apply::{NotApplied, delete, put, refused, sql_value};
+use crate::sync::actor::signed;
 use crate::sync::queue::{QueueError, entity};
 use crate::sync::shared::{base, differs, local};
 
 /// Head office's word on a record: an entity in the outlet's own stream, named as the record is.
 pub const RESOLUTION: &str = ::sync::entity::RESOLUTION.name;
+
+/// The rule of a record that asks nothing: what both had stands.
+const BOTH_KEPT: &str = "both_kept";
 
 /// A field that outlet and head office changed differently.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -36,11 +40,15 @@ pub struct Conflict {
     pub local: Value,
     /// Head office's value. For `deleted`: true, or the fields that were changed.
     pub cloud: Value,
-    /// cloud_wins, local_wins, or manual: head office's value stands until a person decides.
+    /// cloud_wins, local_wins, or manual: head office's value stands until a person decides. both_kept: two lives of this
+    /// database had other rows of it, and all of them stand, as after a guest has paid before a restore and again after it.
     pub rule: String,
     /// open, settled (by the rule), resolved (by a person) or superseded (the field has changed since).
     pub status: String,
-    /// When the outlet changed the entity last, by its clock.
+    /// Who changed the entity last at the outlet: a user's id, `terminal`, or `hq:` and a name whose decision it was; null
+    /// where nobody is known, as after a change in the sqlite3 shell.
+    pub local_by: Option<String>,
+    /// When that was, by the outlet's clock.
     pub local_at: Option<String>,
     /// Who made head office's version: an outlet's id, or `hq:` and a name.
     pub cloud_by: Option<String>,
@@ -95,9 +103,10 @@ pub(super) fn record(
 ) -> Result<(), QueueError> {
     let status = if overlap.policy == Policy::Manual { "open" } else { "settled" };
     tx.prepare_cached(
-        "insert into sync_conflicts (id, entity_type, entity_id, field, base, local, cloud, rule, status, local_at,
-           cloud_by, cloud_at, created_at)
+        "insert into sync_conflicts (id, entity_type, entity_id, field, base, local, cloud, rule, status, local_by,
+           local_at, cloud_by, cloud_at, created_at)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+           (select changed_by from sync_state where entity_type = ?2 and entity_id = ?3),
            (select changed_at from sync_state where entity_type = ?2 and entity_id = ?3), ?10, ?11, ?12)",
     )?
     .execute(params![
@@ -112,6 +121,31 @@ pub(super) fn record(
         status,
         theirs.changed_by,
         theirs.changed_at,
+        time::text(now)
+    ])?;
+    Ok(())
+}
+
+/// Records that two lives of this database had other child rows of one entity, and that all of them were kept.
+pub(super) fn record_both_kept(
+    tx: &Transaction<'_>,
+    of: &EntityRef,
+    field: &str,
+    [local, cloud]: [&Value; 2],
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    tx.prepare_cached(
+        "insert into sync_conflicts (id, entity_type, entity_id, field, local, cloud, rule, status, created_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'settled', ?8)",
+    )?
+    .execute(params![
+        Uuid::now_v7().to_string(),
+        of.entity_type,
+        of.entity_id,
+        field,
+        local.to_string(),
+        cloud.to_string(),
+        BOTH_KEPT,
         time::text(now)
     ])?;
     Ok(())
@@ -176,7 +210,7 @@ pub(super) fn carry_out(tx: &Transaction<'_>, update: &Update, now: Timestamp) -
 /// Decides about a record, also one that the rule has settled: the field gets that value, as by any edit.
 ///
 /// # Errors
-/// 404; 409 `superseded`, `entity_gone`; 422 `invalid_value`.
+/// 404; 409 `superseded`, `both_kept`, `entity_gone`; 422 `invalid_value`.
 pub fn resolve(
     tx: &Transaction<'_>,
     id: &str,
@@ -192,14 +226,21 @@ pub fn resolve(
         let message = "The field has been changed since; edit it where it stands now.";
         return Err(ApiError::conflict("superseded", message));
     }
+    if record.rule == BOTH_KEPT {
+        let message =
+            "The rows of both stand, so there is nothing to decide; what a guest has paid twice is given back by hand.";
+        return Err(ApiError::conflict(BOTH_KEPT, message));
+    }
     let declared = find(&record.entity_type)
         .ok_or_else(|| ApiError::conflict("unknown_entity", "This version does not know such entities; upgrade."))?;
     let value = decision.value(&record);
-    if record.field == DELETED {
-        set_deleted(tx, declared, &record, &value)?;
-    } else {
-        set_field(tx, declared, &record, &value)?;
-    }
+    signed(tx, by, || {
+        if record.field == DELETED {
+            set_deleted(tx, declared, &record, &value)
+        } else {
+            set_field(tx, declared, &record, &value)
+        }
+    })?;
     tx.prepare_cached(
         "update sync_conflicts set status = 'resolved', resolved_at = ?2, resolved_by = ?3 where id = ?1",
     )?
@@ -259,8 +300,8 @@ fn not_applied(error: NotApplied) -> ApiError {
     }
 }
 
-const SELECT: &str = "select id, entity_type, entity_id, field, base, local, cloud, rule, status, local_at, cloud_by,
-    cloud_at, created_at, resolved_at, resolved_by from sync_conflicts";
+const SELECT: &str = "select id, entity_type, entity_id, field, base, local, cloud, rule, status, local_by, local_at,
+    cloud_by, cloud_at, created_at, resolved_at, resolved_by from sync_conflicts";
 
 fn conflict(row: &Row<'_>) -> rusqlite::Result<Conflict> {
     let json = |n| -> rusqlite::Result<Value> {
@@ -277,12 +318,13 @@ fn conflict(row: &Row<'_>) -> rusqlite::Result<Conflict> {
         cloud: json(6)?,
         rule: row.get(7)?,
         status: row.get(8)?,
-        local_at: row.get(9)?,
-        cloud_by: row.get(10)?,
-        cloud_at: row.get(11)?,
-        created_at: row.get(12)?,
-        resolved_at: row.get(13)?,
-        resolved_by: row.get(14)?,
+        local_by: row.get(9)?,
+        local_at: row.get(10)?,
+        cloud_by: row.get(11)?,
+        cloud_at: row.get(12)?,
+        created_at: row.get(13)?,
+        resolved_at: row.get(14)?,
+        resolved_by: row.get(15)?,
     })
 }
 

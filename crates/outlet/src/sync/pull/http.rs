@@ -64,7 +64,7 @@ pub struct Resolve {
 #[utoipa::path(post, path = "/api/v1/sync/conflicts/{id}/resolve", tag = "sync", params(("id" = String, Path)),
     request_body = Resolve, responses(
     (status = 200, body = Success<Conflict>), (status = 404, description = "`not_found`"),
-    (status = 409, description = "`superseded`: the field has changed since; `entity_gone`; `unknown_entity`, `unknown_field`"),
+    (status = 409, description = "`superseded`: the field has changed since; `entity_gone`; `both_kept`: nothing to decide; `unknown_entity`, `unknown_field`"),
     (status = 422, description = "`invalid_decision`, `invalid_value`")))]
 pub async fn resolve_conflict(
     State(app): State<App>,
@@ -95,7 +95,8 @@ fn decision(field: &str, body: Resolve) -> Result<Decision, ApiError> {
     }
 }
 
-/// What came from head office and could not be applied: kept as received, tried again by itself.
+/// What came from head office and could not be applied: kept as received, and tried again by itself unless somebody has
+/// discarded it.
 #[utoipa::path(get, path = "/api/v1/sync/kept", tag = "sync", params(Page), responses(
     (status = 200, body = List<KeptUpdate>), (status = 403, description = "Admins only")))]
 pub async fn list_kept(
@@ -114,7 +115,7 @@ pub struct TriedAgain {
     applied: usize,
 }
 
-/// Tries again what could not be applied.
+/// Tries again what could not be applied and nobody has discarded.
 #[utoipa::path(post, path = "/api/v1/sync/kept/retry", tag = "sync", responses(
     (status = 200, body = Success<TriedAgain>), (status = 403, description = "Admins only")))]
 pub async fn retry_kept(State(app): State<App>, actor: Actor<ManageSync>) -> Result<Success<TriedAgain>, ApiError> {

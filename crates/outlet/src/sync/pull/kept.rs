@@ -1,11 +1,11 @@
 //! What came from the hub and could not be applied: kept as received, so that one bad change never blocks the rest, and
-//! tried again.
+//! tried again. What a person has discarded is listed, and not tried.
 
 use ::sync::entity::{Entity, Owner, find};
 use ::sync::updates::Update;
 use ::sync::wire::EntityRef;
 use jiff::Timestamp;
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use serde_json::Value;
 use sqlite::Fault;
@@ -25,13 +25,32 @@ pub struct KeptUpdate {
     entity_type: String,
     /// Which entity.
     entity_id: String,
-    /// Why, in words.
+    /// Another one when it was tried again at somebody's wish, or a newer one came.
+    seq: i64,
+    /// kept: it is tried again. discarded: somebody said that it is not.
+    state: String,
+    /// Why it could not be applied, in words.
     reason: String,
     /// As received.
     #[schema(value_type = Object)]
     update: Value,
     /// When.
     received_at: String,
+    /// Why somebody discarded it.
+    discard_reason: Option<String>,
+    /// Who: a user's id, `terminal`, or `hq:` and a name.
+    discarded_by: Option<String>,
+    /// When.
+    discarded_at: Option<String>,
+}
+
+/// What became of one that was tried again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Retried {
+    /// It stands here now.
+    pub applied: bool,
+    /// Why it does not, in words.
+    pub reason: Option<String>,
 }
 
 impl KeptUpdate {
@@ -48,6 +67,8 @@ const AT_ONCE: i64 = 50;
 /// Keeps an update, the newest of each entity, and how it came: what a comparison has said of a base holds until that
 /// base is another.
 ///
+/// One that was discarded stays so, until a newer one comes or a comparison finds it again.
+///
 /// # Errors
 /// [`QueueError`].
 pub fn keep(tx: &Transaction<'_>, update: &Update, came: Came, reason: &str, now: Timestamp) -> Result<(), QueueError> {
@@ -56,12 +77,15 @@ pub fn keep(tx: &Transaction<'_>, update: &Update, came: Came, reason: &str, now
         Came::ByStream => None,
     };
     tx.prepare_cached(
-        "insert into sync_kept_updates (entity_type, entity_id, reason, \"update\", compared_with, received_at)
-         values (?1, ?2, ?3, ?4, ?5, ?6)
-         on conflict (entity_type, entity_id) do update set reason = excluded.reason, \"update\" = excluded.\"update\",
+        "insert into sync_kept_updates (entity_type, entity_id, seq, reason, \"update\", compared_with, received_at)
+         select ?1, ?2, seq + 1, ?3, ?4, ?5, ?6 from sync_ctx where true
+         on conflict (entity_type, entity_id) do update set
+           seq = iif(\"update\" = excluded.\"update\" and (state = 'kept' or not ?7), seq, excluded.seq),
+           state = iif(\"update\" = excluded.\"update\" and not ?7, state, 'kept'),
+           reason = excluded.reason, \"update\" = excluded.\"update\",
            compared_with = coalesce(excluded.compared_with, compared_with),
            received_at = iif(\"update\" = excluded.\"update\", received_at, excluded.received_at)
-         where reason <> excluded.reason or \"update\" <> excluded.\"update\"
+         where reason <> excluded.reason or \"update\" <> excluded.\"update\" or (state <> 'kept' and ?7)
            or coalesce(excluded.compared_with, compared_with) is not compared_with",
     )?
     .execute(params![
@@ -70,7 +94,8 @@ pub fn keep(tx: &Transaction<'_>, update: &Update, came: Came, reason: &str, now
         reason,
         serde_json::to_string(update)?,
         compared_with,
-        time::text(now)
+        time::text(now),
+        came == Came::ByComparison
     ])?;
     Ok(())
 }
@@ -91,26 +116,60 @@ pub fn forget(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
 /// [`QueueError`].
 pub fn try_again(tx: &Transaction<'_>, now: Timestamp) -> Result<usize, QueueError> {
     let mut statement = tx.prepare_cached(
-        "select \"update\", compared_with from sync_kept_updates order by entity_type, entity_id limit ?1 offset ?2",
+        "select \"update\", compared_with from sync_kept_updates where state = 'kept'
+         order by entity_type, entity_id limit ?1 offset ?2",
     )?;
-    let count: i64 = tx.prepare_cached("select count(*) from sync_kept_updates")?.query_row([], |row| row.get(0))?;
+    let sql = "select count(*) from sync_kept_updates where state = 'kept'";
+    let count: i64 = tx.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
     // Nothing is written of a try, so chance says whose turn it is.
     let parts = ((count + AT_ONCE - 1) / AT_ONCE).max(1);
     let offset = now.as_millisecond().rem_euclid(parts) * AT_ONCE;
-    let kept = statement
-        .query_map([AT_ONCE, offset], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?)))?
-        .collect::<Result<Vec<_>, _>>()?;
+    let kept = statement.query_map([AT_ONCE, offset], as_received)?.collect::<Result<Vec<_>, _>>()?;
     let mut applied = 0;
-    for (json, compared_with) in kept {
-        let update: Update = serde_json::from_str(&json)?;
-        let still = compared_with.is_some() && compared_with == change_id(tx, &update.of)?;
-        let came = if still { Came::ByComparison } else { Came::ByStream };
-        applied += usize::from(match find(&update.of.entity_type).filter(|entity| entity.owner == Owner::Outlet) {
-            Some(entity) => own_applied(tx, entity, &update, now)?,
-            None => !take(tx, &update, came, now)?.kept,
-        });
+    for kept in kept {
+        applied += usize::from(applied_now(tx, &kept, now)?);
     }
     Ok(applied)
+}
+
+/// Tries one again at somebody's wish, also one that was discarded; none: nothing is kept of this entity.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn retry(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result<Option<Retried>, QueueError> {
+    let kept = tx
+        .prepare_cached(
+            "update sync_kept_updates set state = 'kept', seq = (select seq + 1 from sync_ctx where id = 1)
+             where entity_type = ?1 and entity_id = ?2 returning \"update\", compared_with",
+        )?
+        .query_row([&of.entity_type, &of.entity_id], as_received)
+        .optional()?;
+    let Some(kept) = kept else { return Ok(None) };
+    let applied = applied_now(tx, &kept, now)?;
+    let reason = tx
+        .prepare_cached("select reason from sync_kept_updates where entity_type = ?1 and entity_id = ?2")?
+        .query_row([&of.entity_type, &of.entity_id], |row| row.get(0))
+        .optional()?;
+    Ok(Some(Retried { applied, reason }))
+}
+
+/// An update as it was received, and what it was compared with.
+fn as_received(row: &Row<'_>) -> rusqlite::Result<(String, Option<String>)> {
+    Ok((row.get(0)?, row.get(1)?))
+}
+
+fn applied_now(
+    tx: &Transaction<'_>,
+    (json, compared_with): &(String, Option<String>),
+    now: Timestamp,
+) -> Result<bool, QueueError> {
+    let update: Update = serde_json::from_str(json)?;
+    let still = compared_with.is_some() && *compared_with == change_id(tx, &update.of)?;
+    let came = if still { Came::ByComparison } else { Came::ByStream };
+    match find(&update.of.entity_type).filter(|entity| entity.owner == Owner::Outlet) {
+        Some(entity) => own_applied(tx, entity, &update, now),
+        None => Ok(!take(tx, &update, came, now)?.kept),
+    }
 }
 
 fn own_applied(tx: &Transaction<'_>, entity: &Entity, update: &Update, now: Timestamp) -> Result<bool, QueueError> {
@@ -128,17 +187,27 @@ fn own_applied(tx: &Transaction<'_>, entity: &Entity, update: &Update, now: Time
 pub fn list(tx: &Transaction<'_>, after: Option<&str>, limit: i64) -> Result<Vec<KeptUpdate>, Fault> {
     let (after_type, after_id) = after.and_then(|after| after.split_once('/')).unwrap_or_default();
     let mut statement = tx.prepare_cached(
-        "select entity_type, entity_id, reason, \"update\", received_at from sync_kept_updates
-         where (entity_type, entity_id) > (?1, ?2) order by entity_type, entity_id limit ?3",
+        "select k.entity_type, k.entity_id, k.seq, k.state, k.reason, k.\"update\", k.received_at, d.reason,
+           d.discarded_by, d.discarded_at
+         from sync_kept_updates k
+         left join sync_discards d on k.state = 'discarded' and d.id = (
+           select max(id) from sync_discards
+           where what = 'update' and entity_type = k.entity_type and entity_id = k.entity_id)
+         where (k.entity_type, k.entity_id) > (?1, ?2) order by k.entity_type, k.entity_id limit ?3",
     )?;
     let rows = statement.query_map(params![after_type, after_id, limit], |row| {
-        let json: String = row.get(3)?;
+        let json: String = row.get(5)?;
         Ok(KeptUpdate {
             entity_type: row.get(0)?,
             entity_id: row.get(1)?,
-            reason: row.get(2)?,
+            seq: row.get(2)?,
+            state: row.get(3)?,
+            reason: row.get(4)?,
             update: serde_json::from_str(&json).unwrap_or_default(),
-            received_at: row.get(4)?,
+            received_at: row.get(6)?,
+            discard_reason: row.get(7)?,
+            discarded_by: row.get(8)?,
+            discarded_at: row.get(9)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -13,9 +13,9 @@ use serde_json::{Map, Value};
 use web::time;
 
 use super::apply::{NotApplied, delete, guarded, put, refused, upsert};
-use super::kept;
 use super::reconcile::{Scope, UnderWay, end, move_on, under_way};
 use super::take::Came;
+use super::{conflicts, kept};
 use crate::orders;
 use crate::sync::queue::QueueError;
 use crate::sync::queue::reopen::reopen;
@@ -92,7 +92,8 @@ fn settle(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, now: Time
         Ok(()) if whole => acknowledged(tx, theirs, now),
         Ok(()) => {
             tracing::warn!(of = ?theirs.of, "this database and the hub had different parts of it; both were kept");
-            ahead(tx, theirs, state)
+            ahead(tx, theirs, state)?;
+            record_both(tx, entity, ours.as_ref(), theirs, now)
         }
         // The hub keeps what it has; what stands here must not be taken for it.
         Err(NotApplied::Refused(reason)) if ours.is_none() => keep(tx, theirs, &reason, now),
@@ -102,6 +103,26 @@ fn settle(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, now: Time
         }
         Err(NotApplied::Queue(error)) => Err(error),
     }
+}
+
+/// For the admin: which rows this database had, and which ones the hub.
+fn record_both(
+    tx: &Transaction<'_>,
+    entity: &Entity,
+    ours: Option<&Document>,
+    theirs: &OwnDocument,
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    let rows = |document: Option<&Document>, child: &Child| -> Value {
+        document.and_then(|document| document.get(child.name)).cloned().unwrap_or_else(|| Value::Array(Vec::new()))
+    };
+    for child in entity.children {
+        let (local, cloud) = (rows(ours, child), rows(theirs.document.as_ref(), child));
+        if local != cloud {
+            conflicts::record_both_kept(tx, &theirs.of, child.name, [&local, &cloud], now)?;
+        }
+    }
+    Ok(())
 }
 
 /// What only the hub has and the tables here refuse: kept as any change that could not be applied, for people and to be
@@ -115,7 +136,7 @@ pub(super) fn keep(tx: &Transaction<'_>, theirs: &OwnDocument, reason: &str, now
         changed_by: String::new(),
         changed_at: time::text(now),
     };
-    kept::keep(tx, &update, Came::ByStream, reason, now)?;
+    kept::keep(tx, &update, Came::ByComparison, reason, now)?;
     acknowledged(tx, theirs, now)
 }
 
@@ -209,6 +230,9 @@ pub(super) fn write(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument,
             for row in rows(document, child) {
                 put_child(tx, child, id, row)?;
             }
+        }
+        if how != Write::Exactly && entity.name == "order" {
+            orders::united::add_up(tx, id)?;
         }
         Ok(())
     })

@@ -194,7 +194,7 @@ fn present(tx: &Transaction<'_>, entity: &Entity, of: &EntityRef, agreed: bool) 
 /// What waits keeps waiting; what was on its way has changed since it was sent.
 fn changed_from_outside(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     if is_dirty(tx, of)? {
-        return mark(tx, of);
+        return mark_again(tx, of);
     }
     tx.prepare_cached(
         "update sync_state set version = version + 1, acked_version = acked_version + 1
@@ -262,7 +262,7 @@ fn seen(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
 fn level(tx: &Transaction<'_>, of: &EntityRef, update: &Update, now: Timestamp) -> Result<(), QueueError> {
     if differs(tx, of)? {
         if !is_dirty(tx, of)? {
-            mark(tx, of)?;
+            mark_again(tx, of)?;
         }
         return Ok(());
     }
@@ -282,6 +282,24 @@ fn level(tx: &Transaction<'_>, of: &EntityRef, update: &Update, now: Timestamp) 
 fn mark(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     tx.prepare_cached("insert into sync_mark (entity_type, entity_id) values (?1, ?2)")?
         .execute([&of.entity_type, &of.entity_id])?;
+    Ok(())
+}
+
+/// Marks what differs because of the hub: the edit is still whose it was, and as old.
+fn mark_again(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
+    let edited = tx
+        .prepare_cached("select changed_at, changed_by from sync_state where entity_type = ?1 and entity_id = ?2")?
+        .query_row([&of.entity_type, &of.entity_id], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?))
+        })
+        .optional()?;
+    mark(tx, of)?;
+    if let Some((at, by)) = edited {
+        tx.prepare_cached(
+            "update sync_state set changed_at = ?3, changed_by = ?4 where entity_type = ?1 and entity_id = ?2",
+        )?
+        .execute(params![of.entity_type, of.entity_id, at, by])?;
+    }
     Ok(())
 }
 

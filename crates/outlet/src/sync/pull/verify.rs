@@ -330,7 +330,7 @@ fn seen(tx: &Transaction<'_>, whose: Whose, after: &EntityRef, to: Option<&Entit
             let seen = shared(tx, &of)?;
             here.insert(of, seen);
         }
-        // Came and could not be applied: told elsewhere, and no comparison can help.
+        // Came, could not be applied, and is tried again: told elsewhere. What was discarded differs for good.
         here.extend(list(tx, KEPT, after, to)?.into_iter().map(|of| (of, None)));
     } else {
         for of in list(tx, SETTLED, after, to)?.into_iter().filter(wanted) {
@@ -352,7 +352,7 @@ const WAITS: &str = "select entity_type, entity_id from sync_state where (entity
 const BASES: &str = "select entity_type, entity_id from sync_bases where (entity_type, entity_id) > (?1, ?2)
     and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) order by 1, 2";
 const KEPT: &str = "select entity_type, entity_id from sync_kept_updates where (entity_type, entity_id) > (?1, ?2)
-    and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) order by 1, 2";
+    and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) and state = 'kept' order by 1, 2";
 
 fn list(
     tx: &Transaction<'_>,

@@ -49,11 +49,14 @@ pub enum DiscardRefused {
     /// No row of the queue has this id.
     #[error("there is no item with this id in the queue; the list of what has failed shows the ids")]
     NotFound,
+    /// Nothing is kept of the entity.
+    #[error("no change of head office is kept for this entity; the list of what was not applied shows them")]
+    NoneKept,
     /// It waits, is on its way or was sent.
     #[error("this item has not failed: it waits to be sent, is on its way, or was sent already")]
     NotFailed,
     /// Somebody was faster.
-    #[error("this item was discarded before; retry takes it back")]
+    #[error("this was discarded before; retry takes it back")]
     AlreadyDiscarded,
     /// The table refuses what both sides last agreed on.
     #[error("what head office has of it cannot be written here: {0} Correct it here and retry it instead")]
@@ -79,7 +82,7 @@ impl From<DiscardRefused> for ApiError {
     fn from(refused: DiscardRefused) -> Self {
         let words = sentence(&refused);
         match refused {
-            DiscardRefused::NotFound => Self::not_found(words),
+            DiscardRefused::NotFound | DiscardRefused::NoneKept => Self::not_found(words),
             DiscardRefused::NotFailed => Self::conflict("not_failed", words),
             DiscardRefused::AlreadyDiscarded => Self::conflict("already_discarded", words),
             DiscardRefused::Unwritable(_) => Self::conflict("cannot_be_taken_back", words),

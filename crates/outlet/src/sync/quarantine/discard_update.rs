@@ -1,37 +1,39 @@
 //! Discarding a change of head office that could not be applied: it is not tried any more.
 //!
-//! The entity stays as it is here. A comparison shows that it differs, and the change comes again when head office changes
-//! the entity again or everything is compared.
+//! The entity stays as it is here, so it differs from head office's for good: it stays listed as discarded, here and there,
+//! and a comparison shows it. Retry takes the discard back; so does a newer change of head office, and a comparison that
+//! finds it again.
 
 use ::sync::wire::EntityRef;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction};
 use serde_json::Value;
-use web::ApiError;
 
+use super::discard::DiscardRefused;
 use super::record::{Entry, record};
 
-/// Forgets what was kept of an entity.
+/// Discards what is kept of an entity.
 ///
 /// # Errors
-/// 404.
+/// [`DiscardRefused`].
 pub fn discard_update(
     tx: &Transaction<'_>,
     of: &EntityRef,
     reason: &str,
     by: &str,
     now: Timestamp,
-) -> Result<(), ApiError> {
+) -> Result<(), DiscardRefused> {
     let kept = tx
         .prepare_cached(
-            "delete from sync_kept_updates where entity_type = ?1 and entity_id = ?2 returning reason, \"update\"",
+            "update sync_kept_updates set state = 'discarded'
+             where entity_type = ?1 and entity_id = ?2 and state = 'kept' returning reason, \"update\"",
         )?
         .query_row([&of.entity_type, &of.entity_id], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))
         .optional()?;
     let Some((why, update)) = kept else {
-        return Err(ApiError::not_found(
-            "No change of head office is kept for this entity; GET /api/v1/sync/kept lists them.",
-        ));
+        let exists = "select 1 from sync_kept_updates where entity_type = ?1 and entity_id = ?2";
+        let discarded = tx.prepare_cached(exists)?.exists([&of.entity_type, &of.entity_id])?;
+        return Err(if discarded { DiscardRefused::AlreadyDiscarded } else { DiscardRefused::NoneKept });
     };
     let mut update: Value = serde_json::from_str(&update).unwrap_or_default();
     if let Some(document) = update.get_mut("document").and_then(Value::as_object_mut) {

@@ -9,7 +9,7 @@ use web::extract::page_size;
 use web::reply::Done;
 use web::{ApiError, Json, List, Path, Query, Success, text, time};
 
-use super::discard::{Discarded, discard};
+use super::discard::{DiscardRefused, Discarded, discard};
 use super::discard_update::discard_update;
 use super::list::{HeldBack, list};
 use super::record::{self, Discard};
@@ -18,6 +18,7 @@ use crate::routes;
 use crate::staff::http::Page;
 use crate::state::App;
 use crate::sync::http::number_cursor;
+use crate::sync::pull::kept::{self, Retried};
 use crate::sync::queue::entity;
 
 /// Letters that a reason may have.
@@ -87,7 +88,7 @@ pub async fn discard_item(
 #[utoipa::path(post, path = "/api/v1/sync/kept/{entity_type}/{entity_id}/discard", tag = "sync",
     params(("entity_type" = String, Path), ("entity_id" = String, Path)), request_body = DiscardReason, responses(
     (status = 200, body = Done), (status = 403, description = "Admins only"), (status = 404, description = "`not_found`"),
-    (status = 422, description = "`invalid_body`, `invalid_text`")))]
+    (status = 409, description = "`already_discarded`"), (status = 422, description = "`invalid_body`, `invalid_text`")))]
 pub async fn discard_kept(
     State(app): State<App>,
     actor: Actor<ManageSync>,
@@ -98,6 +99,21 @@ pub async fn discard_kept(
     let of = entity(&entity_type, &entity_id);
     actor.write(&app, move |tx, user| discard_update(tx, &of, &reason, &user.id, time::now())).await?;
     Ok(Done::new("Discarded; what head office has of it is not applied here."))
+}
+
+/// Tries a change of head office again that could not be applied, also one that was discarded.
+#[utoipa::path(post, path = "/api/v1/sync/kept/{entity_type}/{entity_id}/retry", tag = "sync",
+    params(("entity_type" = String, Path), ("entity_id" = String, Path)), responses(
+    (status = 200, body = Success<Retried>), (status = 403, description = "Admins only"),
+    (status = 404, description = "`not_found`")))]
+pub async fn retry_kept_one(
+    State(app): State<App>,
+    actor: Actor<ManageSync>,
+    Path((entity_type, entity_id)): Path<(String, String)>,
+) -> Result<Success<Retried>, ApiError> {
+    let of = entity(&entity_type, &entity_id);
+    let retried = actor.write(&app, move |tx, _| kept::retry(tx, &of, time::now()).map_err(ApiError::from)).await?;
+    retried.map(Success::new).ok_or_else(|| DiscardRefused::NoneKept.into())
 }
 
 /// What people discarded, newest first: who, when and why.

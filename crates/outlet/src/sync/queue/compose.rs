@@ -191,11 +191,16 @@ const MOST_LETTERS: i64 = 500;
 /// What came from the hub and could not be applied here.
 fn not_applied(tx: &Transaction<'_>) -> Result<Vec<NotApplied>, Fault> {
     let mut statement = tx.prepare_cached(
-        "select entity_type, entity_id, substr(reason, 1, ?1) from sync_kept_updates
+        "select entity_type, entity_id, seq, state, substr(reason, 1, ?1) from sync_kept_updates
          order by entity_type, entity_id limit 1000",
     )?;
     let rows = statement.query_map([MOST_LETTERS], |row| {
-        Ok(NotApplied { of: EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? }, reason: row.get(2)? })
+        Ok(NotApplied {
+            of: EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? },
+            seq: row.get(2)?,
+            state: row.get(3)?,
+            reason: row.get(4)?,
+        })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -11,7 +11,8 @@ pub mod settle;
 pub mod stand;
 pub mod store;
 
-use ::sync::wire::{Batch, EntityRef, Epoch, Position};
+pub use ::sync::wire::EntityRef;
+use ::sync::wire::{Batch, Epoch, Position};
 use rusqlite::{OptionalExtension, Row, Transaction};
 use sqlite::Fault;
 

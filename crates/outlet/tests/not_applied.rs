@@ -1,0 +1,246 @@
+//! What came from head office and could not be applied: it is tried again by itself, at somebody's wish here or at head
+//! office, and can be discarded; then the two differ for good, for all to see.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use outlet::Sight;
+use outlet::config::SyncEnv;
+use outlet::sync::queue::entity;
+use serde_json::{Value, json};
+use testkit::{Fault, Proxy, TestHub, TestOutlet, eventually};
+
+async fn world() -> (TestHub, Proxy, TestOutlet) {
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let proxy = Proxy::before(&hub.url()).await;
+    let outlet = TestOutlet::of(proxy.url(), &added).await;
+    outlet.synced().await;
+    (hub, proxy, outlet)
+}
+
+fn text(outlet: &TestOutlet, sql: &str) -> String {
+    outlet.shell().query_row(&format!("select cast(({sql}) as text)"), [], |row| row.get(0)).unwrap()
+}
+
+async fn kept(outlet: &TestOutlet) -> Value {
+    outlet.admin().get("/api/v1/sync/kept").await.data().clone()
+}
+
+/// What head office knows that the outlet could not apply.
+async fn known(hub: &TestHub) -> Value {
+    hub.boss().await.get("/v1/hq/quarantine/held").await.data()[0]["not_applied"].clone()
+}
+
+/// Head office hears what has become of it, although nothing else is sent.
+async fn heard(hub: &TestHub, state: &str) {
+    eventually("head office has heard of it", || async { known(hub).await[0]["state"] == state }).await;
+}
+
+/// The reasons that the health of sync, or of the chain, gives.
+fn reasons(health: &Value) -> Vec<&str> {
+    health["reasons"].as_array().unwrap().iter().map(|reason| reason["code"].as_str().unwrap()).collect()
+}
+
+async fn health(outlet: &TestOutlet) -> Value {
+    outlet.admin().get("/api/v1/sync/health").await.data().clone()
+}
+
+async fn read_again(outlet: &TestOutlet) {
+    outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await.data();
+}
+
+const PRICE: &str = "select price from products where name = 'Baru'";
+const TOO_DEAR: &str = "create trigger no_dear before update on products when new.price > 9000
+    begin select raise(abort, 'too dear'); end";
+const NOT_TOO_DEAR: &str = "drop trigger no_dear";
+
+/// A product of head office that is here at 1,000, and whose new price of 9,500 does not fit into this database.
+async fn too_dear(hub: &TestHub, outlet: &TestOutlet) -> String {
+    let made = hub.boss().await.post("/v1/hq/products", &json!({"name": "Baru", "price": 1_000})).await.data().clone();
+    let id = made["id"].as_str().unwrap().to_owned();
+    eventually("it is here", || async { text(outlet, "select count(*) from products where name = 'Baru'") == "1" })
+        .await;
+    outlet.shell().execute_batch(TOO_DEAR).unwrap();
+    hub.boss().await.call("PATCH", &format!("/v1/hq/products/{id}"), &json!({"price": 9_500})).await.data();
+    eventually("it is kept", || async { kept(outlet).await[0]["entity_id"] == id.as_str() }).await;
+    id
+}
+
+/// What an older version of Gerai could not apply, as it left it behind.
+fn keep(outlet: &TestOutlet, entity_type: &str, id: &str, document: &Value) {
+    let update = json!({"entity_type": entity_type, "entity_id": id, "token": {"n": 1, "change_id": "x"},
+        "deleted": false, "document": document, "changed_by": "hq:rina", "changed_at": "2026-11-22T10:00:00.000Z"});
+    outlet
+        .shell()
+        .execute(
+            "insert into sync_kept_updates (entity_type, entity_id, seq, reason, \"update\", received_at)
+             select ?1, ?2, seq + 1, 'This version does not know it.', ?3, '2026-11-22T10:00:00.000Z' from sync_ctx",
+            [entity_type, id, &update.to_string()],
+        )
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_older_version_could_not_apply_is_applied_after_the_upgrade() {
+    let (hub, _proxy, mut outlet) = world().await;
+    keep(&outlet, "announcement", "a1", &json!({"id": "a1", "title": "Libur", "body": ""}));
+    keep(&outlet, "voucher", "v1", &json!({"id": "v1", "worth": 5}));
+    outlet = outlet.restart().await;
+    eventually("it is here", || async { text(&outlet, "select count(*) from announcements") == "1" }).await;
+    // What this version does not know either is told, here and at head office.
+    let kept = kept(&outlet).await;
+    assert_eq!((&kept[0]["entity_type"], &kept[0]["state"]), (&json!("voucher"), &json!("kept")));
+    heard(&hub, "kept").await;
+    let told = json!([{"entity_type": "voucher", "entity_id": "v1", "seq": kept[0]["seq"], "state": "kept",
+        "reason": kept[0]["reason"], "decided": null}]);
+    assert_eq!(known(&hub).await, told);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_discarded_update_is_not_tried_and_stays_visible_here_at_head_office_and_in_comparisons() {
+    let (hub, _proxy, outlet) = world().await;
+    let id = too_dear(&hub, &outlet).await;
+    assert!(kept(&outlet).await[0]["reason"].as_str().unwrap().contains("too dear"));
+    assert_eq!(reasons(&health(&outlet).await), ["updates_kept"]);
+    heard(&hub, "kept").await;
+    let of = format!("/api/v1/sync/kept/product/{id}");
+    let discard = async |reason: &str| outlet.admin().post(&format!("{of}/discard"), &json!({"reason": reason})).await;
+    assert_eq!(discard("").await.refusal(), (422, "invalid_text"));
+    let done = discard("Harga salah").await;
+    assert_eq!(done.body["success"], true, "{}", done.text);
+    assert_eq!(discard("Harga salah").await.refusal(), (409, "already_discarded"));
+    let record = outlet.admin().get("/api/v1/sync/discards").await.data()[0].clone();
+    assert_eq!((&record["what"], &record["reason"]), (&json!("update"), &json!("Harga salah")));
+    assert_eq!(record["content"]["document"]["price"], 9_500);
+    assert!(record["message"].as_str().unwrap().contains("too dear"));
+
+    // No alarm any more, but everywhere it is said that the two differ.
+    assert_eq!(health(&outlet).await["state"], "ready");
+    heard(&hub, "discarded").await;
+    assert_eq!(hub.boss().await.get("/v1/hq/health").await.data()["not_applying_outlets"], json!([]));
+    let listed = kept(&outlet).await[0].clone();
+    let who = text(&outlet, "select id from users where username = 'admin'");
+    assert_eq!((&listed["state"], &listed["discarded_by"]), (&json!("discarded"), &json!(who)));
+    assert_eq!(listed["discard_reason"], "Harga salah");
+    let verified = outlet.admin().post("/api/v1/sync/verify", &json!({})).await.data().clone();
+    assert_eq!(verified["differences"], json!([{"entity_type": "product", "entity_id": id, "kind": "content"}]));
+
+    // Not even where it would fit by now: somebody has said so.
+    outlet.shell().execute_batch(NOT_TOO_DEAR).unwrap();
+    read_again(&outlet).await;
+    let all = outlet.admin().post("/api/v1/sync/kept/retry", &json!({})).await.data().clone();
+    assert_eq!((&all["applied"], text(&outlet, PRICE).as_str()), (&json!(0), "1000"));
+    let again = outlet.admin().post(&format!("{of}/retry"), &json!({})).await.data().clone();
+    assert_eq!(again, json!({"applied": true, "reason": null}));
+    assert_eq!((text(&outlet, PRICE).as_str(), kept(&outlet).await), ("9500", json!([])));
+    assert_eq!(outlet.admin().post(&format!("{of}/retry"), &json!({})).await.refusal(), (404, "not_found"));
+    assert_eq!(discard("x").await.refusal(), (404, "not_found"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_discard_holds_until_head_office_changes_it_again_or_everything_is_compared() {
+    let (hub, _proxy, outlet) = world().await;
+    let id = too_dear(&hub, &outlet).await;
+    let discard = async || {
+        let path = format!("/api/v1/sync/kept/product/{id}/discard");
+        outlet.admin().post(&path, &json!({"reason": "Harga salah"})).await
+    };
+    let state = || async { kept(&outlet).await[0]["state"].clone() };
+    discard().await;
+    let first = kept(&outlet).await[0]["seq"].as_i64().unwrap();
+    read_again(&outlet).await;
+    assert_eq!(state().await, "discarded");
+    // A comparison finds it again.
+    outlet.admin().post("/api/v1/sync/resync", &json!({"scope": "shared"})).await;
+    eventually("it is kept again", || async { state().await == "kept" }).await;
+    assert!(kept(&outlet).await[0]["seq"].as_i64().unwrap() > first, "what was decided about it is no more");
+    discard().await;
+    // The next one is another change.
+    let there = format!("/v1/hq/products/{id}");
+    hub.boss().await.call("PATCH", &there, &json!({"price": 9_900})).await.data();
+    eventually("the newer one is kept", || async { state().await == "kept" }).await;
+    assert_eq!(kept(&outlet).await[0]["update"]["document"]["price"], 9_900);
+    discard().await;
+    hub.boss().await.call("PATCH", &there, &json!({"price": 8_000})).await.data();
+    eventually("both have the same", || async { text(&outlet, PRICE) == "8000" }).await;
+    assert_eq!(kept(&outlet).await, json!([]));
+    let verified = outlet.admin().post("/api/v1/sync/verify", &json!({})).await.data().clone();
+    assert_eq!(verified["differences"], json!([]));
+    assert_eq!(text(&outlet, "select count(*) from sync_discards"), "3");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_of_what_was_discarded_brings_the_update_back_rather_than_wait_for_ever() {
+    let (hub, _proxy, outlet) = world().await;
+    let id = too_dear(&hub, &outlet).await;
+    let path = format!("/api/v1/sync/kept/product/{id}/discard");
+    outlet.admin().post(&path, &json!({"reason": "Harga salah"})).await;
+    outlet.admin().call("PATCH", &format!("/api/v1/products/{id}"), &json!({"price": 1_200})).await.data();
+    eventually("it is kept again", || async { kept(&outlet).await[0]["state"] == "kept" }).await;
+    assert_eq!(reasons(&health(&outlet).await), ["updates_kept"]);
+    outlet.shell().execute_batch(NOT_TOO_DEAR).unwrap();
+    read_again(&outlet).await;
+    outlet.synced().await;
+    // Head office's price wins, and both are on record.
+    assert_eq!(text(&outlet, PRICE), "9500");
+    let conflicts = outlet.admin().get("/api/v1/sync/conflicts?status=all").await.data().clone();
+    assert_eq!((&conflicts[0]["local"], &conflicts[0]["cloud"]), (&json!(1_200), &json!(9_500)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn head_offices_word_on_an_update_is_carried_out_at_the_outlet() {
+    let (hub, _proxy, outlet) = world().await;
+    let id = too_dear(&hub, &outlet).await;
+    heard(&hub, "kept").await;
+    let boss = hub.boss().await;
+    let of = format!("/v1/hq/quarantine/not_applied/JKT-001/product/{id}");
+    let decided = boss.post(&format!("{of}/discard"), &json!({"reason": "Lama saja"})).await.data().clone();
+    assert_eq!((&decided["decided"], &decided["state"]), (&json!("discard"), &json!("kept")));
+    eventually("it is discarded", || async { kept(&outlet).await[0]["state"] == "discarded" }).await;
+    let listed = kept(&outlet).await[0].clone();
+    assert_eq!((&listed["discarded_by"], &listed["discard_reason"]), (&json!("hq:boss"), &json!("Lama saja")));
+    heard(&hub, "discarded").await;
+    assert_eq!(known(&hub).await[0]["decided"], Value::Null);
+
+    // Tried again in vain it is another one, and head office hears so.
+    boss.post(&format!("{of}/retry"), &json!({})).await.data();
+    heard(&hub, "kept").await;
+    let told = known(&hub).await[0].clone();
+    assert_eq!(told["decided"], Value::Null);
+    assert!(told["seq"].as_i64() > listed["seq"].as_i64(), "{told}");
+    outlet.shell().execute_batch(NOT_TOO_DEAR).unwrap();
+    boss.post(&format!("{of}/retry"), &json!({})).await.data();
+    eventually("it is here", || async { text(&outlet, PRICE) == "9500" }).await;
+    eventually("head office has nothing of it any more", || async { known(&hub).await.is_null() }).await;
+    assert_eq!(boss.post(&format!("{of}/retry"), &json!({})).await.refusal(), (404, "not_found"));
+    // Everything compared again, the old words with it: nothing is done twice.
+    outlet.admin().post("/api/v1/sync/resync", &json!({"scope": "all"})).await;
+    eventually("all is compared", || async { text(&outlet, "select count(*) from sync_reconcile") == "0" }).await;
+    assert_eq!(text(&outlet, "select count(*) from sync_discards"), "1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_terminal_retries_and_discards_as_the_api_does_without_head_office() {
+    let (hub, proxy, outlet) = world().await;
+    let id = too_dear(&hub, &outlet).await;
+    proxy.set(Fault::Unplugged);
+    let sight = Sight::open(&outlet.path(), SyncEnv::default()).unwrap();
+    let of = entity("product", &id);
+    let retried = sight.retry_update(&of).unwrap();
+    assert!(!retried.applied && retried.reason.unwrap().contains("too dear"));
+    assert!(sight.discard_update(&of, " ").unwrap_err().to_string().contains("must not be empty"));
+    sight.discard_update(&of, "Tidak dipakai").unwrap();
+    assert!(sight.discard_update(&of, "x").unwrap_err().to_string().contains("discarded before"));
+    assert_eq!(kept(&outlet).await[0]["discarded_by"], "terminal");
+    outlet.shell().execute_batch(NOT_TOO_DEAR).unwrap();
+    assert!(sight.retry_update(&of).unwrap().applied);
+    assert_eq!(text(&outlet, PRICE), "9500");
+    let none = entity("voucher", "v1");
+    assert!(sight.retry_update(&none).unwrap_err().to_string().contains("no change of head office"));
+    assert!(sight.discard_update(&none, "x").unwrap_err().to_string().contains("no change of head office"));
+    // Nobody but an admin.
+    let manager = outlet.member("manager").await;
+    for what in ["retry", "discard"] {
+        let path = format!("/api/v1/sync/kept/product/{id}/{what}");
+        assert_eq!(manager.post(&path, &json!({"reason": "x"})).await.refusal(), (403, "forbidden"));
+    }
+}

@@ -1,0 +1,153 @@
+//! A hub that takes a batch and never answers: rounds over a real proxy, with a client that waits for a moment only.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::time::Duration;
+
+use outlet::settings::cloud::{Address, cloud};
+use outlet::sync::cloud::{Client, Timeouts};
+use outlet::sync::pull::fetch::Pull;
+use outlet::sync::queue::QueueError;
+use outlet::sync::round::{Push, Round};
+use outlet::{App, Config, Outlet};
+use serde_json::Value;
+use testkit::{Fault, Proxy, TestHub, eventually, linked};
+use tokio_util::sync::CancellationToken;
+
+const SHORT: Timeouts = Timeouts { batch: Duration::from_millis(300), ping: Duration::from_millis(300) };
+
+/// An outlet whose rounds are begun by the test alone.
+struct Shop {
+    _dir: tempfile::TempDir,
+    _outlet: Outlet,
+    hub: TestHub,
+    proxy: Proxy,
+    app: App,
+    client: Client,
+    address: Address,
+    stop: CancellationToken,
+}
+
+impl Shop {
+    async fn new() -> Self {
+        let hub = TestHub::start().await;
+        let added = hub.add_outlet("JKT-001").await;
+        let proxy = Proxy::before(&hub.url()).await;
+        let env = linked(proxy.url(), &added);
+        let dir = tempfile::tempdir().unwrap();
+        let outlet = Outlet::open(Config { db_path: dir.path().join("pos.db"), env: env.clone() }).await.unwrap();
+        let app = outlet.app().clone();
+        let address = app.db.read(move |tx| Ok::<_, QueueError>(cloud(tx, &env)?)).await.unwrap().address().unwrap();
+        let (client, stop) = (Client::new().waiting(SHORT), CancellationToken::new());
+        let shop = Self { _dir: dir, _outlet: outlet, hub, proxy, app, client, address, stop };
+        assert_eq!(shop.round().await.error, None);
+        shop
+    }
+
+    async fn round(&self) -> Round {
+        Push::new(&self.app, &self.client, &self.address, &self.stop).run(Vec::new()).await
+    }
+
+    /// Rounds, one after the other, until this holds.
+    async fn rounds_until(&self, what: &str, done: impl Fn(&Self) -> bool) {
+        eventually(what, || async {
+            self.round().await;
+            done(self)
+        })
+        .await;
+    }
+
+    fn text(&self, sql: &str) -> String {
+        let shell = rusqlite::Connection::open(self._dir.path().join("pos.db")).unwrap();
+        shell.query_row(&format!("select cast(({sql}) as text)"), [], |row| row.get(0)).unwrap()
+    }
+
+    /// So many tables, the first of which has this name.
+    async fn furnish(&self, tables: usize, first: &'static str) {
+        let written = self.app.db.write(move |tx| {
+            for n in 0..tables {
+                let name = if n == 0 { first.to_owned() } else { format!("Meja {n}") };
+                tx.execute("insert into tables (id, name) values (?1, ?2)", [format!("t{n}"), name])?;
+            }
+            Ok::<_, QueueError>(())
+        });
+        written.await.unwrap();
+    }
+
+    fn tables_at_hub(&self) -> i64 {
+        let db = rusqlite::Connection::open(self.hub.path()).unwrap();
+        db.query_row("select count(*) from documents where entity_type = 'table'", [], |row| row.get(0)).unwrap()
+    }
+
+    /// Items of each batch that came to the proxy after the first `after`, and its bytes.
+    fn sent(&self, after: usize) -> Vec<(usize, Vec<u8>)> {
+        let batches = self.proxy.batches();
+        let items = |body: &[u8]| {
+            let batch: Value = serde_json::from_slice(&zstd::decode_all(body).unwrap()).unwrap();
+            batch["items"].as_array().unwrap().len()
+        };
+        batches.iter().skip(after).map(|body| (items(body), body.to_vec())).collect()
+    }
+}
+
+const WAITS: &str = "select count(*) from sync_state where version > acked_version and status = 'pending'";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_is_never_answered_is_halved_until_the_item_is_found_that_is_to_blame() {
+    let shop = Shop::new().await;
+    let before = shop.sent(0).len();
+    shop.proxy.set(Fault::Hold("Meja rusak".to_owned()));
+    shop.furnish(8, "Meja rusak").await;
+    shop.rounds_until("all others are at the hub", |shop| shop.tables_at_hub() == 7).await;
+    let sent = shop.sent(before);
+    let sizes: Vec<_> = sent.iter().map(|(items, _)| *items).take(8).collect();
+    assert_eq!(sizes, [8, 8, 4, 4, 2, 2, 1, 1], "once more, then half as large");
+    for pair in sent[..8].chunks(2) {
+        assert_eq!(pair[0].1, pair[1].1, "the same bytes again");
+    }
+    // Only tries beside which the hub took another batch count.
+    shop.rounds_until("it has failed", |shop| shop.text("select failed from sync_ctx") == "1").await;
+    let failed = "select entity_id || ' ' || error_code || ' ' || retry_count from sync_state where status = 'failed'";
+    assert_eq!(shop.text(failed), "t0 keeps_failing 3");
+    let words = shop.text("select error_message from sync_state where status = 'failed'");
+    assert!(words.contains("did not answer in time"), "{words}");
+    assert_eq!(shop.text(WAITS), "0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_hub_took_and_never_answered_is_settled_once_it_answers_and_nothing_is_doubled() {
+    let shop = Shop::new().await;
+    shop.proxy.set(Fault::HoldAnswers);
+    shop.furnish(8, "Meja 0").await;
+    let round = shop.round().await;
+    assert!(round.error.unwrap().contains("did not answer in time"));
+    assert_eq!(shop.tables_at_hub(), 8, "the hub has had them all the time");
+    assert_eq!((shop.text(WAITS).as_str(), shop.text("select failed from sync_ctx").as_str()), ("8", "0"));
+    shop.proxy.set(Fault::None);
+    shop.rounds_until("settled", |shop| shop.text(WAITS) == "0").await;
+    let settled = "select count(*) from sync_state where entity_type = 'table' and status = 'success' and version = 1";
+    assert_eq!((shop.text(settled).as_str(), shop.tables_at_hub()), ("8", 8));
+    let kept = rusqlite::Connection::open(shop.hub.path()).unwrap();
+    let kept: i64 = kept.query_row("select count(*) from kept_items", [], |row| row.get(0)).unwrap();
+    assert_eq!(kept, 0);
+    let pull = Pull { app: &shop.app, client: &shop.client, address: &shop.address, stop: &shop.stop };
+    pull.to_head(Duration::ZERO).await.unwrap();
+    assert_eq!(shop.text(WAITS), "0", "nothing is left to say");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_answers_nothing_at_all_is_offline_and_the_batch_waits_as_it_is() {
+    let shop = Shop::new().await;
+    let before = shop.sent(0).len();
+    shop.proxy.set(Fault::Silent);
+    shop.furnish(8, "Meja 0").await;
+    assert!(shop.round().await.error.unwrap().contains("did not answer in time"));
+    let made =
+        || shop.text("select group_concat(distinct state) || ' ' || count(*) from sync_batches where state <> 'stood'");
+    assert_eq!(made(), "waiting 1", "nothing is given up while a ping is not answered either");
+    shop.proxy.set(Fault::None);
+    shop.rounds_until("sent", |shop| shop.text(WAITS) == "0").await;
+    let sent = shop.sent(before);
+    assert!(sent.iter().all(|(items, body)| *items == 8 && *body == sent[0].1), "the same bytes");
+    let counted = "select coalesce(sum(retry_count), 0) from sync_state";
+    assert_eq!((shop.text(counted).as_str(), shop.tables_at_hub()), ("0", 8));
+}
