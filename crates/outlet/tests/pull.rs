@@ -563,6 +563,24 @@ fn a_gap_in_the_numbers_is_never_skipped_everything_is_compared() {
 }
 
 #[test]
+fn the_page_behind_is_asked_for_from_where_the_outlet_stands_after_a_page_and_nowhere_after_a_gap() {
+    let mut shop = Shop::new();
+    let (asked, chain) = shop.ask();
+    let own = StreamUpdate { stream: "outlet:1".into(), ..in_catalog(1, customer(1, "c", "1")) };
+    let changes =
+        vec![in_catalog(1, product(1, "a", json!({}))), in_catalog(2, product(2, "b", json!({"price": 1}))), own];
+    let page = Page { chain, stream_reset: false, changes, more: true, hub_version: None };
+    assert!(shop.read(&asked, &page).more);
+    assert_eq!(shop.ask().0, asked.behind(&page));
+    let (asked, chain) = shop.ask();
+    let changes = vec![in_catalog(4, product(4, "d", json!({})))];
+    let page = Page { chain, stream_reset: false, changes, more: true, hub_version: None };
+    shop.read(&asked, &page);
+    assert_eq!(shop.ask().0, asked);
+    assert_ne!(shop.ask().0, asked.behind(&page));
+}
+
+#[test]
 fn a_gap_is_told_for_a_day_and_a_first_page_is_none() {
     let mut shop = Shop::new();
     let reset = |shop: &mut Shop| {

@@ -26,6 +26,7 @@ pub struct Update {
 
 /// An update in its place in a stream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Flat")]
 pub struct StreamUpdate {
     /// `catalog`, or `outlet:` and the outlet's id.
     pub stream: String,
@@ -35,6 +36,30 @@ pub struct StreamUpdate {
     /// What changed.
     #[serde(flatten)]
     pub update: Update,
+}
+
+/// [`StreamUpdate`] as it is read: with `flatten` serde would copy each document twice on the way.
+#[derive(Deserialize)]
+struct Flat {
+    stream: String,
+    n: i64,
+    row_id: String,
+    entity_type: String,
+    entity_id: String,
+    token: Token,
+    deleted: bool,
+    document: Map<String, Value>,
+    changed_by: String,
+    changed_at: String,
+}
+
+impl From<Flat> for StreamUpdate {
+    fn from(flat: Flat) -> Self {
+        let Flat { stream, n, row_id, entity_type, entity_id, token, deleted, document, changed_by, changed_at } = flat;
+        let of = EntityRef { entity_type, entity_id };
+        let update = Update { of, token, deleted, document, changed_by, changed_at };
+        Self { stream, place: Place { n, row_id }, update }
+    }
 }
 
 /// A page of the outlet's streams, read in one snapshot.

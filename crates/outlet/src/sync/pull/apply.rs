@@ -19,7 +19,7 @@ pub enum NotApplied {
     Queue(#[from] QueueError),
 }
 
-/// Writes a version. Nothing of it is left behind where it is refused.
+/// Writes a version, by one statement: nothing of it is left behind where it is refused.
 ///
 /// # Errors
 /// [`NotApplied`].
@@ -27,16 +27,27 @@ pub fn apply(tx: &Transaction<'_>, entity: &Entity, id: &str, version: &Version)
     guarded(tx, entity, id, || if version.deleted { delete(tx, entity, id) } else { put(tx, entity, id, version) })
 }
 
-/// Does `work` with the guard set for one entity; takes all of it back where it fails.
-pub(crate) fn guarded(
+/// Does `work` with the guard set for one entity, and lifts it again also where the work is refused. After a fault it
+/// stands: COMMIT refuses then, and whoever began the transaction takes it back.
+pub(crate) fn guarded<T>(
     tx: &Transaction<'_>,
     entity: &Entity,
     id: &str,
-    work: impl FnOnce() -> Result<(), NotApplied>,
-) -> Result<(), NotApplied> {
+    work: impl FnOnce() -> Result<T, NotApplied>,
+) -> Result<T, NotApplied> {
+    guard(tx, Some((entity.name, id)))?;
+    let done = work();
+    if !matches!(done, Err(NotApplied::Queue(_))) {
+        guard(tx, None)?;
+    }
+    done
+}
+
+/// Does `work` whole or, where it is refused, not at all.
+pub(super) fn whole(tx: &Transaction<'_>, work: impl FnOnce() -> Result<(), NotApplied>) -> Result<(), NotApplied> {
     let say = |sql: &str| tx.prepare_cached(sql).and_then(|mut s| s.execute([])).map_err(QueueError::from);
     say("savepoint apply")?;
-    let done = guard(tx, Some((entity.name, id))).and_then(|()| work()).and_then(|()| guard(tx, None));
+    let done = work();
     if done.is_err() {
         say("rollback to apply")?;
     }

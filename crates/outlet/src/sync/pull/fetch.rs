@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use ::sync::updates::Page;
 use ::sync::wire::EntityRef;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -98,6 +99,7 @@ impl Pull<'_> {
 
     async fn read_on(&self, mut wait: Duration, pulled: &mut Pulled) -> Result<(), PullError> {
         let mut compared = false;
+        let mut ahead = None;
         for _ in 0..MOST_PAGES {
             if self.stop.is_cancelled() {
                 break;
@@ -111,7 +113,12 @@ impl Pull<'_> {
                 continue;
             }
             let asked = self.app.db.read(page::ask).await?;
-            let page = match self.client.updates(self.address, &asked, wait).await {
+            // What was asked for ahead counts only where the outlet stands as was thought.
+            let came = match ahead.take() {
+                Some((thought, came)) if thought == asked => came,
+                _ => self.client.updates(self.address, &asked, wait).await,
+            };
+            let page = match came {
                 Err(CloudError::NoCursor { message }) if !compared => {
                     // Once: a hub that does not take its own cursor either is waited for.
                     compared = true;
@@ -124,9 +131,11 @@ impl Pull<'_> {
                 }
                 page => page?,
             };
-            let read = self.app.db.write(move |tx| page::read(tx, &asked, &page, time::now())).await?;
+            let next = Some(asked.behind(&page)).filter(|next| page.more && *next != asked);
+            let read;
+            (read, ahead) = tokio::join!(self.read(asked, page), self.fetch_ahead(next));
+            let read = read?;
             pulled.add(&read);
-            self.app.link.pulled(read.changed);
             for of in &read.compare {
                 self.compare(of, pulled).await?;
             }
@@ -137,6 +146,19 @@ impl Pull<'_> {
             wait = Duration::ZERO;
         }
         Ok(())
+    }
+
+    async fn read(&self, asked: Asked, page: Page) -> Result<Read, QueueError> {
+        let read = self.app.db.write(move |tx| page::read(tx, &asked, &page, time::now())).await?;
+        self.app.link.pulled(read.changed);
+        Ok(read)
+    }
+
+    /// While one page is written here, the hub reads the next one.
+    async fn fetch_ahead(&self, next: Option<Asked>) -> Option<(Asked, Result<Page, CloudError>)> {
+        let next = next?;
+        let came = self.client.updates(self.address, &next, Duration::ZERO).await;
+        Some((next, came))
     }
 
     /// Compares the next range, if a comparison with everything is under way.

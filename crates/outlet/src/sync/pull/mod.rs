@@ -4,6 +4,7 @@
 pub mod apply;
 pub mod conflicts;
 pub mod fetch;
+mod forward;
 pub mod gap;
 pub mod http;
 pub mod kept;

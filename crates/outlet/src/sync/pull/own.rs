@@ -12,7 +12,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
 use web::time;
 
-use super::apply::{NotApplied, delete, guarded, put, refused, upsert};
+use super::apply::{NotApplied, delete, guarded, put, refused, upsert, whole};
 use super::reconcile::{Scope, UnderWay, end, move_on, under_way};
 use super::take::Came;
 use super::{conflicts, kept};
@@ -216,7 +216,7 @@ fn rows<'d>(document: &'d Document, child: &Child) -> impl Iterator<Item = &'d D
 
 pub(super) fn write(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, how: Write) -> Result<(), NotApplied> {
     let id = &theirs.of.entity_id;
-    guarded(tx, entity, id, || {
+    let all = || {
         let Some(document) = &theirs.document else { return delete(tx, entity, id) };
         if how != Write::OnlyChildren {
             put(tx, entity, id, &Version { fields: document.clone(), deleted: false })?;
@@ -235,7 +235,8 @@ pub(super) fn write(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument,
             orders::united::add_up(tx, id)?;
         }
         Ok(())
-    })
+    };
+    guarded(tx, entity, id, || whole(tx, all))
 }
 
 /// Writes a child row; where it stood under another root row it was moved, and that one is marked.

@@ -24,6 +24,18 @@ pub struct Asked {
     pub at: Option<String>,
 }
 
+impl Asked {
+    /// What a request for the page behind `page` says, if all of that one is taken.
+    #[must_use]
+    pub fn behind(&self, page: &Page) -> Self {
+        let mut behind = self.clone();
+        for change in &page.changes {
+            place(&mut behind.cursor, &change.stream).clone_from(&change.place);
+        }
+        behind
+    }
+}
+
 /// What a page led to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Read {
@@ -92,7 +104,7 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
     }
     let mut at = cursor(tx)?;
     for change in &page.changes {
-        let place = if change.stream == CATALOG { &mut at.catalog } else { &mut at.outlet };
+        let place = place(&mut at, &change.stream);
         if change.place.n <= place.n {
             continue;
         }
@@ -121,6 +133,10 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
         read.compare = at_head(tx)?;
     }
     Ok(read)
+}
+
+fn place<'c>(cursor: &'c mut Cursor, stream: &str) -> &'c mut Place {
+    if stream == CATALOG { &mut cursor.catalog } else { &mut cursor.outlet }
 }
 
 /// The head was reached: what was answered `conflict` goes again if its base has changed since. What has not, and each

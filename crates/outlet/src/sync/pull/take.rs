@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use web::time;
 
 use super::apply::{NotApplied, apply};
+use super::forward::forward;
 use super::{conflicts, kept};
 use crate::sync::quarantine::decision::carry_out;
 use crate::sync::queue::reopen::reopen;
@@ -80,6 +81,9 @@ fn take_known(
     now: Timestamp,
 ) -> Result<Taken, NotApplied> {
     let of = &update.of;
+    if forward(tx, entity, update, now)? {
+        return Ok(Taken { changed: true, ..Taken::default() });
+    }
     // The hub's present is older than an own change that it had accepted: it was restored, or did not have it yet when it
     // said so. Either way the change counts as an edit until the hub shows it.
     // The stream goes past an own change that it has not shown: the hub has lost that one.
@@ -160,7 +164,7 @@ fn uncaptured(tx: &Transaction<'_>, entity: &Entity, update: &Update) -> Result<
 }
 
 /// The hub's document as a base has it.
-fn fields(update: &Update) -> Map<String, Value> {
+pub(super) fn fields(update: &Update) -> Map<String, Value> {
     let mut fields = update.document.clone();
     fields.remove("id");
     fields.insert(DELETED.to_owned(), Value::Bool(update.deleted));
@@ -168,7 +172,7 @@ fn fields(update: &Update) -> Map<String, Value> {
 }
 
 /// A field that the hub's document lacks says nothing, it does not mean null: what is known of it stays.
-fn keep_unsaid(entity: &Entity, fields: &mut Map<String, Value>, known: Option<&Map<String, Value>>) {
+pub(super) fn keep_unsaid(entity: &Entity, fields: &mut Map<String, Value>, known: Option<&Map<String, Value>>) {
     let Some(known) = known else { return };
     for field in entity.fields {
         if let (false, Some(value)) = (fields.contains_key(field.name), known.get(field.name)) {
@@ -210,7 +214,7 @@ fn is_dirty(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
 }
 
 /// The version that was sent, if this is a change of a batch of ours.
-fn own_change(tx: &Transaction<'_>, update: &Update) -> Result<Option<i64>, QueueError> {
+pub(super) fn own_change(tx: &Transaction<'_>, update: &Update) -> Result<Option<i64>, QueueError> {
     let Some((batch_id, number)) = update.token.change_id.split_once('/') else { return Ok(None) };
     let (Ok(number), Some(stored)) = (number.parse::<usize>(), batch(tx, batch_id)?) else { return Ok(None) };
     let json = unpack(&stored.body)?;

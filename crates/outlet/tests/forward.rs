@@ -1,0 +1,206 @@
+//! Head office's change of what nobody has touched here goes a short way. Whatever stands here, and whatever comes, that way
+//! must lead where the long one does.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use ::sync::updates::Update;
+use ::sync::wire::{EntityRef, Token};
+use outlet::sync::pull::take::{Came, Taken, take};
+use rusqlite::{Connection, Transaction};
+use serde_json::{Map, Value, json};
+
+const KOPI: &str = "01a204c6-5d13-7016-be28-8f5dba915757";
+
+/// A shop that head office has given a product, in its second version, and nothing else.
+fn shop() -> Connection {
+    let db = Connection::open_in_memory().unwrap();
+    db.pragma_update(None, "foreign_keys", true).unwrap();
+    for sql in
+        [include_str!("../../../sql/schema/001_init.sql"), include_str!("../../../sql/schema/002_sync_system.sql")]
+    {
+        db.execute_batch(sql).unwrap();
+    }
+    db.execute_batch("delete from sync_state").unwrap();
+    let tx = db.unchecked_transaction().unwrap();
+    receive(&tx, &product(1, "a", json!({"price": 20_000})));
+    receive(&tx, &product(2, "b", json!({"allergens": ["susu"]})));
+    tx.commit().unwrap();
+    db
+}
+
+fn receive(tx: &Transaction<'_>, update: &Update) -> Taken {
+    takes(tx, update, Came::ByStream)
+}
+
+fn takes(tx: &Transaction<'_>, update: &Update, came: Came) -> Taken {
+    take(tx, update, came, "2026-11-23T00:00:00Z".parse().unwrap()).unwrap()
+}
+
+/// Whatever remains of a failed try leads the long way, at whose end nothing remains of it.
+const LONG_WAY: &str = "update sync_state set retry_count = 1 where entity_type = 'product'";
+
+fn text(db: &Connection, sql: &str) -> String {
+    let sql = format!("select coalesce(cast(({sql}) as text), '')");
+    db.query_row(&sql, [], |row| row.get(0)).unwrap()
+}
+
+/// All that a change may touch, but for clocks and random ids.
+fn all(db: &Connection) -> Vec<String> {
+    let all =
+        |columns: &str, from: &str| text(db, &format!("select json_group_array(json_array({columns})) from {from}"));
+    vec![
+        all(
+            "id, code, barcode, name, category_id, price, tax_group, station, available, variants, modifier_groups",
+            "products",
+        ),
+        all("token_n, change_id, document, ahead", "sync_bases"),
+        all(
+            "entity_type, version, acked_version, seq, status, batch_no, was_sent, set_aside, in_doubt, error_code,
+             error_message, refused_by, conflict_base, cloud_version, synced_at",
+            "(select * from sync_state order by seq)",
+        ),
+        all("field, base, local, cloud, rule, status", "(select * from sync_conflicts order by field)"),
+        all("reason, \"update\", compared_with", "sync_kept_updates"),
+        all("pending, failed, applying_type, seal", "sync_ctx"),
+    ]
+}
+
+fn product(n: i64, change_id: &str, fields: Value) -> Update {
+    let whole = json!({"id": KOPI, "code": null, "barcode": "899", "name": "Kopi Susu", "category_id": null,
+        "price": 22_000, "tax_group": "pbjt", "station": "bar", "available": true, "variants": [], "modifier_groups": []});
+    let mut whole = object(whole);
+    whole.extend(object(fields));
+    Update {
+        of: EntityRef { entity_type: "product".into(), entity_id: KOPI.into() },
+        token: Token { n, change_id: change_id.into() },
+        deleted: false,
+        document: whole,
+        changed_by: "hq:rina".into(),
+        changed_at: "2026-11-22T19:40:39.672Z".into(),
+    }
+}
+
+fn object(fields: Value) -> Map<String, Value> {
+    let Value::Object(fields) = fields else { panic!("no object") };
+    fields
+}
+
+/// What may stand here when a change comes.
+const SITUATIONS: &[(&str, &str)] = &[
+    ("at rest", ""),
+    ("edited where head office edits", "update products set price = 23000"),
+    ("edited elsewhere", "update products set station = 'kitchen'"),
+    ("edited and edited back", "update products set price = 1; update products set price = 22000"),
+    ("deleted", "delete from products"),
+    ("changed behind the triggers", "drop trigger sync_products_update; update products set price = 23000"),
+    ("changed elsewhere behind the triggers", "drop trigger sync_products_update; update products set name = 'Teh'"),
+    ("gone behind the triggers", "drop trigger sync_products_delete; delete from products"),
+    ("a failed edit", "update products set price = 23000; update sync_state set status = 'failed', error_code = 'x'"),
+    ("a discarded edit", "update products set price = 23000; update sync_state set status = 'discarded'"),
+    ("an edit under way", "update products set price = 23000; update sync_state set batch_no = 1, was_sent = 1"),
+    ("to be compared", "update sync_state set conflict_base = 'b'"),
+    ("a base that the stream has not shown", "update sync_bases set ahead = 1"),
+    ("a base without a field", "update sync_bases set document = json_remove(document, '$.station')"),
+    ("no base", "delete from sync_bases"),
+    ("no row in the queue", "delete from sync_state"),
+    (
+        "a kept update",
+        "insert into sync_kept_updates (entity_type, entity_id, reason, \"update\", received_at)
+         select entity_type, entity_id, 'r', 'u', 'now' from sync_bases",
+    ),
+    (
+        "an open record",
+        "insert into sync_conflicts (id, entity_type, entity_id, field, base, local, cloud, rule, status, created_at)
+         select 'r1', entity_type, entity_id, 'price', '1', '2', '22000', 'manual', 'open', 'now' from sync_bases",
+    ),
+];
+
+/// What may come.
+fn updates() -> Vec<(&'static str, Update)> {
+    let at = |n: i64, fields: Value| product(n, "c", fields);
+    let mut lacking = at(3, json!({"price": 25_000}));
+    lacking.document.remove("station");
+    lacking.document.remove("variants");
+    let deleted = Update { deleted: true, ..at(3, json!({})) };
+    let variants = json!([{"id": "v1", "name": "Besar", "price": 27_000, "available": true}]);
+    vec![
+        ("a price", at(3, json!({"price": 25_000}))),
+        ("a price, with a field unknown here", at(3, json!({"price": 25_000, "vegan": true}))),
+        ("only a field unknown here", at(3, json!({"vegan": true}))),
+        ("nothing new", at(3, json!({"allergens": ["susu"]}))),
+        ("a document that lacks fields", lacking),
+        ("many fields", at(3, json!({"name": "Kopi", "code": "K", "available": false, "variants": variants}))),
+        ("null for a text", at(3, json!({"barcode": null}))),
+        ("null where none may be", at(3, json!({"price": 25_000, "name": null}))),
+        ("a number for a text", at(3, json!({"barcode": 900}))),
+        ("a number for null", at(3, json!({"code": 7}))),
+        ("a text for a number", at(3, json!({"price": "25000"}))),
+        ("a text that is no number", at(3, json!({"price": "dear"}))),
+        ("a fraction", at(3, json!({"price": 1.5}))),
+        ("a price that the table refuses", at(3, json!({"price": -1}))),
+        ("a list that a trigger refuses", at(3, json!({"price": 25_000, "variants": [1]}))),
+        ("no list", at(3, json!({"variants": {}}))),
+        ("another outlet's", product(3, "01a2-of-another/0", json!({"price": 25_000}))),
+        ("a deletion", deleted),
+        ("an older one", at(1, json!({"price": 25_000}))),
+        ("another one under the same number", at(2, json!({"price": 25_000}))),
+        ("the same again", product(2, "b", json!({"allergens": ["susu"]}))),
+    ]
+}
+
+#[test]
+fn the_short_way_leads_where_the_long_one_does() {
+    let db = shop();
+    for (situation, sql) in SITUATIONS {
+        for (what, update) in updates() {
+            for came in [Came::ByStream, Came::ByComparison] {
+                let [short, long] = ["", LONG_WAY].map(|way| {
+                    let tx = db.unchecked_transaction().unwrap();
+                    tx.execute_batch(sql).unwrap();
+                    tx.execute_batch(way).unwrap();
+                    (takes(&tx, &update, came), all(&tx))
+                });
+                assert_eq!(short, long, "{situation}; {what}; {came:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_nobody_has_touched_here_goes_the_short_way() {
+    let db = shop();
+    let [short, long] = ["", LONG_WAY].map(|way| {
+        let tx = db.unchecked_transaction().unwrap();
+        tx.execute_batch(way).unwrap();
+        let before = tx.total_changes();
+        assert!(receive(&tx, &product(3, "c", json!({"price": 25_000}))).changed);
+        tx.total_changes() - before
+    });
+    assert!(short < long, "rows written: {short}, {long}");
+}
+
+#[test]
+fn after_the_short_way_an_edit_is_queued_against_the_new_base() {
+    let db = shop();
+    let version = "select version || ' ' || acked_version from sync_state";
+    assert_eq!(text(&db, version), "2 2");
+    let tx = db.unchecked_transaction().unwrap();
+    receive(&tx, &product(3, "c", json!({"price": 25_000, "vegan": true})));
+    tx.commit().unwrap();
+    assert_eq!(text(&db, version), "3 3", "whoever has read the row before is told that it has changed");
+    assert_eq!(text(&db, "select document ->> '$.price' || (document -> '$.vegan') from sync_bases"), "25000true");
+    db.execute_batch("update products set price = 26000").unwrap();
+    assert_eq!(text(&db, version), "4 3");
+}
+
+#[test]
+fn what_the_table_refuses_leaves_the_row_and_what_was_agreed_and_is_kept() {
+    let db = shop();
+    let before = all(&db);
+    let tx = db.unchecked_transaction().unwrap();
+    assert!(receive(&tx, &product(3, "c", json!({"name": "Kopi", "price": -1}))).kept);
+    tx.commit().unwrap();
+    assert_eq!(all(&db)[..3], before[..3]);
+    assert_eq!(text(&db, "select count(*) from sync_kept_updates"), "1");
+    db.execute_batch("update products set price = 26000").unwrap();
+    assert_eq!(text(&db, "select version > acked_version from sync_state"), "1", "the guard is down");
+}
