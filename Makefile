@@ -1,9 +1,10 @@
 # The front door. Each target does its own set-up on a fresh Debian machine with Rust.
-.PHONY: help demo test bench sim setup
+.PHONY: help demo test test-api bench sim setup
 
 help:
 	@echo "make demo    build everything, sell in a sample café for 20 seconds, count both sides"
-	@echo "make test    every check: format, lints, documents, tests"
+	@echo "make test    every check: format, lints, documents, the API by its description, tests"
+	@echo "make test-api  of these the API alone; API_ARGS=\"outlet --include-path /api/v1/orders\""
 	@echo "make sim     worlds of outlets and a hub where everything fails, from seeds; SEEDS=1000, SIM_ARGS=\"--faults hub\""
 	@echo "make bench   speed and memory, each beside a limit measured in the same run"
 
@@ -18,6 +19,11 @@ demo: setup
 test:
 	@sh scripts/setup.sh test
 	@sh scripts/test.sh
+
+# What schemathesis finds names the request; API_ARGS asks one server, or goes to schemathesis.
+test-api:
+	@sh scripts/setup.sh test
+	@sh scripts/test-api.sh $(API_ARGS)
 
 # BENCH_ARGS="join till" runs only these; a file in benches/src each. BENCH_WAITING=100000 drains fewer orders in till.
 bench: setup

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the build and the tests need from the system: a C compiler for SQLite and zstd, the sqlite3 shell, and curl and
-# jq, which the quick start's own lines use; with "test" PostgreSQL too. Installs what is missing where it may.
+# jq, which the quick start's own lines use; with "test" PostgreSQL and Python too. Installs what is missing where it may.
 set -eu
 
 missing=""
@@ -10,7 +10,10 @@ need make make
 need sqlite3 sqlite3
 need curl curl
 need jq jq
-if [ "${1:-}" = test ] && ! ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1; then need pg_ctl postgresql; fi
+if [ "${1:-}" = test ]; then
+  if ! ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1; then need pg_ctl postgresql; fi
+  if ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then missing="$missing python3-venv"; fi
+fi
 
 if ! command -v cargo >/dev/null 2>&1; then
   echo "setup: Rust is missing; install it from https://rustup.rs and run make again." >&2

@@ -10,6 +10,8 @@ step "lints"
 cargo clippy --quiet --workspace --all-targets -- -D warnings
 step "documents"
 RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps
+step "the API, by its description"
+sh scripts/test-api.sh
 step "tests"
 if cargo nextest --version >/dev/null 2>&1; then
   INSTA_UPDATE=no sh scripts/with-postgres.sh cargo nextest run --workspace --no-fail-fast

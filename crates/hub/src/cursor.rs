@@ -35,7 +35,30 @@ pub(crate) fn page<T, const N: usize>(mut found: Vec<T>, limit: i64, keys: impl 
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_cursor_or_a_refusal(text: String, json in "\\[(\"[a-z]{0,3}\",?|[0-9],?|null){0,4}\\]?") {
+            for text in [text, URL_SAFE_NO_PAD.encode(json)] {
+                match read::<2>(&text) {
+                    Ok(keys) => prop_assert_eq!(read::<2>(&written(&keys)).unwrap(), keys),
+                    Err(refused) => prop_assert_eq!(refused.code(), "invalid_cursor"),
+                }
+            }
+        }
+
+        #[test]
+        fn keys_survive_their_cursor(keys: [String; 3]) {
+            prop_assert_eq!(read::<3>(&written(&keys)).unwrap(), keys);
+        }
+    }
+
+    fn written<const N: usize>(keys: &[String; N]) -> String {
+        page(vec![(), ()], 1, |()| keys.clone()).next_cursor.unwrap()
+    }
 
     fn page_of(found: &[&str], limit: i64) -> (Vec<String>, Option<[String; 1]>) {
         let found = found.iter().map(|&text| text.to_owned()).collect();

@@ -3,10 +3,10 @@
 use axum::Router;
 use axum::response::Redirect;
 use axum::routing::get;
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Components, InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
+use web::description;
 
 use crate::catalog::http::{announcements, chain, own_products, settings, users};
 use crate::state::Hub;
@@ -75,7 +75,7 @@ fn all() -> OpenApiRouter<Hub> {
 
 /// What `gerai openapi hub` prints.
 pub(crate) fn api() -> OpenApi {
-    all().into_openapi()
+    description::complete(all().into_openapi())
 }
 
 /// The routes with the layers around them, the explorer at `/docs`, and `/` leading there.
@@ -84,7 +84,7 @@ pub(crate) fn router(hub: &Hub) -> Router {
     let routes = routes
         .route("/", get(|| async { Redirect::temporary("/docs") }))
         .with_state(hub.clone())
-        .merge(web::server::explorer(api));
+        .merge(web::server::explorer(description::complete(api)));
     web::server::layers(routes, &hub.metrics, BODY_LIMIT)
 }
 
@@ -92,13 +92,9 @@ fn description() -> OpenApi {
     let about = "Head office's server. Answers are `{\"success\": true, \"data\": …}`, errors \
                  `{\"success\": false, \"error\": \"stable_code\", \"message\": \"what to do\"}`. Money is whole minor \
                  units (rupiah), times are RFC 3339 UTC.";
-    let bearer = |words| {
-        let scheme = Http::builder().scheme(HttpAuthScheme::Bearer).description(Some(words)).build();
-        SecurityScheme::Http(scheme)
-    };
     let mut components = Components::new();
-    components.add_security_scheme("session", bearer("The token of /v1/hq/auth/login"));
-    components.add_security_scheme("outlet_key", bearer("The outlet's own key"));
+    components.add_security_scheme("session", description::bearer("The token of /v1/hq/auth/login"));
+    components.add_security_scheme("outlet_key", description::bearer("The outlet's own key"));
     OpenApiBuilder::new()
         .info(InfoBuilder::new().title("Gerai hub").version(crate::VERSION).description(Some(about)).build())
         .components(Some(components))

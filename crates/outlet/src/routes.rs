@@ -9,7 +9,7 @@ use utoipa::openapi::OpenApi as Description;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 use web::reply::Done;
-use web::{ApiError, List};
+use web::{ApiError, List, description};
 
 use crate::state::App;
 use crate::{announcements, auth, catalog, charges, customers, orders, settings, staff, sync, tables};
@@ -18,18 +18,18 @@ use crate::{announcements, auth, catalog, charges, customers, orders, settings, 
 const BODY_LIMIT: usize = 1 << 20;
 
 #[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Gerai outlet",
-        description = "The server in the shop. Money is whole minor units (rupiah), times are RFC 3339 UTC, errors carry \
+#[openapi(info(
+    title = "Gerai outlet",
+    description = "The server in the shop. Money is whole minor units (rupiah), times are RFC 3339 UTC, errors carry \
         a stable code in `error` and a sentence in `message`. Log in first; send the token as `Authorization: Bearer …`.",
-    ),
-    components(schemas(web::api_error::ErrorBody))
-)]
+))]
 struct Api;
 
 fn api_router() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Api::openapi())
+    let mut described = Api::openapi();
+    let log_in = description::bearer("The token of /api/v1/auth/login");
+    described.components.get_or_insert_default().add_security_scheme("session", log_in);
+    OpenApiRouter::with_openapi(described)
         // anyone
         .routes(routes!(auth::http::log_in))
         .routes(routes!(sync::webhook::http::receive_webhook).layer(sync::webhook::http::body_limit()))
@@ -91,17 +91,17 @@ fn api_router() -> OpenApiRouter<App> {
 /// The API's description.
 #[must_use]
 pub fn api() -> Description {
-    api_router().into_openapi()
+    description::complete(api_router().into_openapi())
 }
 
 /// The whole server.
 pub fn router(app: &App) -> Router {
-    let (routes, description) = api_router().split_for_parts();
+    let (routes, described) = api_router().split_for_parts();
     let routes = routes
         .route("/metrics", get(|State(app): State<App>| async move { metrics(&app).await }))
         .route("/", get(|| async { Redirect::temporary("/docs") }))
         .with_state(app.clone())
-        .merge(web::server::explorer(description));
+        .merge(web::server::explorer(description::complete(described)));
     web::server::layers(routes, &app.metrics, BODY_LIMIT)
 }
 

@@ -5,6 +5,7 @@
 
 mod http;
 mod hub;
+mod mutant;
 mod outlet;
 mod postgres;
 mod process;
@@ -12,6 +13,7 @@ mod proxy;
 
 pub use http::{Answer, Http};
 pub use hub::TestHub;
+pub use mutant::Mutants;
 pub use outlet::{TestOutlet, linked};
 pub use postgres::Postgres;
 pub use process::Process;

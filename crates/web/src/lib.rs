@@ -2,6 +2,7 @@
 
 pub mod api_error;
 pub mod client;
+pub mod description;
 pub mod extract;
 pub mod metrics;
 pub mod reply;

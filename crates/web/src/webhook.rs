@@ -131,7 +131,42 @@ pub fn verify(secrets: &[Secret], signed: Signed<'_>, body: &[u8], now: Timestam
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_comes_unsigned_is_not_believed(
+            id: String, timestamp: String, signatures in "([a-z0-9]{0,3},?[A-Za-z0-9+/=]{0,60} ?){0,6}|\\PC{0,90}",
+            body in vec(any::<u8>(), 0..300),
+        ) {
+            let signed = Signed { id: &id, timestamp: &timestamp, signatures: &signatures };
+            prop_assert_eq!(verify(&[secret()], signed, &body, at(0)), Err(Refused::Signature));
+        }
+
+        #[test]
+        fn what_was_signed_is_believed_until_a_bit_of_it_is_turned_over(
+            id in "[a-z0-9_.]{1,40}", mut body in vec(any::<u8>(), 1..300), turned: Index, bit in 0..8_u32,
+        ) {
+            let secrets = [Secret::random()];
+            let signatures = sign(&secrets, &id, at(1_000), &body);
+            let signed = Signed { id: &id, timestamp: "1000", signatures: &signatures };
+            prop_assert_eq!(verify(&secrets, signed, &body, at(1_000)), Ok(()));
+            let turned = turned.index(body.len());
+            body[turned] ^= 1 << bit;
+            prop_assert_eq!(verify(&secrets, signed, &body, at(1_000)), Err(Refused::Signature));
+        }
+
+        #[test]
+        fn any_text_is_a_secret_that_is_written_so_or_none(text in "(whsec_)?[A-Za-z0-9+/=]{0,100}|\\PC{0,100}") {
+            if let Ok(secret) = text.parse::<Secret>() {
+                prop_assert_eq!(secret.reveal(), text);
+            }
+        }
+    }
 
     // The example of the specification's own libraries.
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";

@@ -101,7 +101,13 @@ fn of(field: &Field) -> Schema {
     };
     let object = ObjectBuilder::new().schema_type(schema_type).description(Some(field.about));
     let object = match field.form {
-        Form::Text(most) => object.max_length(Some(most)),
+        Form::Text(most) => {
+            let object = object.max_length(Some(most));
+            if matches!(field.absent, Absent::Required) { object.min_length(Some(1)) } else { object }
+        }
+        Form::Id => object.format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))),
+        Form::Pin => object.pattern(Some("^[0-9]{4,8}$")),
+        Form::Number { least, most, .. } => object.minimum(Some(least)).maximum(Some(most)),
         Form::Amount => object.minimum(Some(0)),
         Form::OneOf(numbers, _) => object.enum_values(Some(numbers.iter().copied())),
         Form::Word(words, _) => object.enum_values(Some(words())),

@@ -33,7 +33,6 @@ pub(crate) struct ConflictsQuery {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Resolve {
     /// `local`: the outlet's; `cloud`: head office's.
-    #[schema(inline)]
     strategy: Strategy,
     /// Needed only where several outlets have a record with this id.
     outlet_id: Option<String>,
@@ -73,7 +72,7 @@ pub(crate) async fn list_conflicts(
     operation_id = "hq_resolve_conflict",
     params(("id" = String, Path)),
     request_body = Resolve,
-    security(("session" = [])),
+    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "The conflict, `resolving`", body = Success<Conflict>),
         (status = 400, description = "`malformed_json`"),

@@ -66,7 +66,52 @@ fn unpack(body: &[u8]) -> Result<Vec<u8>, ApiError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_text_or_a_refusal(bytes in vec(any::<u8>(), 0..4_000), is_packed: bool) {
+            let packing = if is_packed { Packing::Zstd } else { Packing::Plain };
+            match text(packing, &bytes) {
+                Ok(text) => prop_assert!(text.len() <= MAX_TEXT),
+                Err(refused) => prop_assert!(["unreadable_body", "malformed_json"].contains(&refused.code())),
+            }
+        }
+
+        #[test]
+        fn a_packed_body_that_was_altered_is_a_text_or_a_refusal(
+            words in vec("[a-z]{1,8}", 1..200), changes in vec((any::<Index>(), 1_u8..), 1..8),
+        ) {
+            let mut body = packed(words.join(" ").as_bytes());
+            for (at, bits) in changes {
+                let at = at.index(body.len());
+                body[at] ^= bits;
+            }
+            match text(Packing::Zstd, &body) {
+                Ok(text) => prop_assert!(text.len() <= MAX_TEXT),
+                Err(refused) => {
+                    let codes = ["unreadable_body", "malformed_json", "body_too_large"];
+                    prop_assert!(codes.contains(&refused.code()), "{}", refused.code());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_body_that_asks_us_to_remember_more_than_8_mib_is_refused() {
+        let body = |window_log| {
+            let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+            encoder.window_log(window_log).unwrap();
+            std::io::Write::write_all(&mut encoder, &vec![b' '; 32 << 20]).unwrap();
+            encoder.finish().unwrap()
+        };
+        assert!(text(Packing::Zstd, &body(MAX_WINDOW_LOG)).is_ok());
+        assert_eq!(text(Packing::Zstd, &body(MAX_WINDOW_LOG + 1)).unwrap_err().code(), "unreadable_body");
+    }
 
     fn packed(text: &[u8]) -> Vec<u8> {
         zstd::encode_all(text, 1).unwrap()

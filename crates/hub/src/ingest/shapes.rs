@@ -20,8 +20,10 @@ pub(crate) struct BatchShape {
     /// Every change of the outlet up to this one is in this or an earlier batch, or named in `held`.
     complete_through: i64,
     /// Entities with changes that were set aside, have failed or were discarded.
+    #[schema(required = false)]
     held: Vec<HeldShape>,
     /// What came from the hub and could not be applied.
+    #[schema(required = false)]
     not_applied: Vec<NotAppliedShape>,
     /// At most 10,000; each entity once.
     items: Vec<ItemShape>,

@@ -34,7 +34,27 @@ pub(super) fn hash(code: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_text_may_be_tried_and_only_the_code_is_the_code(text: String) {
+            prop_assert_ne!(hash(&text), hash(&make()));
+            prop_assert_eq!(hash(&text).len(), hash("").len(), "however long it is");
+        }
+
+        #[test]
+        fn every_code_reads_the_same_with_other_hyphens_spaces_and_letters(seed: u64, gaps in "[- ]{0,3}") {
+            let code = make();
+            let written: Vec<String> = code.chars().enumerate().map(|(at, letter)| {
+                let letter = if seed >> (at % 64) & 1 == 1 { letter.to_ascii_lowercase() } else { letter };
+                if letter == '-' { gaps.clone() } else { letter.to_string() }
+            }).collect();
+            prop_assert_eq!(hash(&written.concat()), hash(&code), "{}", written.concat());
+        }
+    }
 
     #[test]
     fn a_code_is_the_same_however_it_is_written() {

@@ -8,6 +8,7 @@ use crate::store::{Fault, Row, Tx};
 /// Whether an outlet may send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = OutletState)]
 pub enum State {
     /// Its key opens it.
     Active,

@@ -116,7 +116,7 @@ pub(crate) struct Discard {
     operation_id = "hq_discard_kept",
     params(("outlet_id" = String, Path), ("batch_id" = String, Path), ("item_no" = i64, Path)),
     request_body = Discard,
-    security(("session" = [])),
+    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "The item", body = Success<Kept>),
         (status = 400, description = "`malformed_json`"),
@@ -145,7 +145,7 @@ pub(crate) async fn discard_kept(
     tag = "head office",
     operation_id = "hq_retry_held",
     params(("outlet" = String, Path, description = "Id or code"), ("entity_type" = String, Path), ("entity_id" = String, Path)),
-    security(("session" = [])),
+    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "The item, with `decided` until the outlet says otherwise", body = Success<HeldItem>),
         (status = 401, description = "`unauthorized`: log in first"),
@@ -172,7 +172,7 @@ pub(crate) async fn retry_held(
     operation_id = "hq_discard_held",
     params(("outlet" = String, Path, description = "Id or code"), ("entity_type" = String, Path), ("entity_id" = String, Path)),
     request_body = Discard,
-    security(("session" = [])),
+    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "The item, with `decided` until the outlet says otherwise", body = Success<HeldItem>),
         (status = 400, description = "`malformed_json`"),

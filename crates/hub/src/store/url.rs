@@ -36,7 +36,29 @@ fn without_password(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_an_address_or_a_sentence(text: String, scheme in "(sqlite|postgres|postgresql|mysql|)(:|://|)") {
+            for url in [text.clone(), format!("{scheme}{text}")] {
+                match parse(&url) {
+                    Ok(Engine::Sqlite(path)) => prop_assert!(url.starts_with("sqlite:") && !path.as_os_str().is_empty()),
+                    Ok(Engine::Postgres) => prop_assert!(url.starts_with("postgres")),
+                    Err(refused) => prop_assert!(refused.to_string().contains("sqlite:hub.db")),
+                }
+            }
+        }
+
+        #[test]
+        fn no_password_is_said_again(scheme in "[a-z]{1,9}", password in "[A-Za-z0-9%:/?#!$&'-]{4,30}", host in "[a-z.]{0,12}") {
+            prop_assume!(!matches!(scheme.as_str(), "sqlite" | "postgres" | "postgresql"));
+            let words = parse(&format!("{scheme}://user:PASS{password}@{host}/hub")).unwrap_err().to_string();
+            prop_assert!(!words.contains(&format!("PASS{password}")), "{words}");
+        }
+    }
 
     #[test]
     fn sqlite_addresses_name_a_file() {

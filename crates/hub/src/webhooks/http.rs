@@ -56,7 +56,7 @@ pub(crate) async fn get_webhook(
         ("outlet_id" = String, Path, description = "The outlet's id or code"),
     ),
     request_body = WebhookBody,
-    security(("session" = [])),
+    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "As it is since; it is told the heads at once", body = Success<Endpoint>),
         (status = 400, description = "`malformed_json`"),
@@ -92,7 +92,7 @@ pub(crate) async fn put_webhook(
     params(
         ("outlet_id" = String, Path, description = "The outlet's id or code"),
     ),
-    security(("session" = [])),
+    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "As it is since, with the new secret", body = Success<Endpoint>),
         (status = 401, description = "`unauthorized`: log in first"),
@@ -119,7 +119,7 @@ pub(crate) async fn rotate_webhook_secret(
     params(
         ("outlet_id" = String, Path, description = "The outlet's id or code"),
     ),
-    security(("session" = [])),
+    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "Nothing is sent any more", body = Done),
         (status = 401, description = "`unauthorized`: log in first"),

@@ -8,6 +8,7 @@ use crate::store::{Fault, Row};
 /// How an endpoint is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = WebhookState)]
 pub enum State {
     /// It answers, or has not failed for long.
     Active,

@@ -3,9 +3,8 @@
 use axum::body::Body;
 use axum::http::{Request, header};
 use hub::outlets::{self, AddRefused, FindRefused, State};
-use serde_json::Value;
 
-use crate::app::{Reply, TestHub, coffee, send};
+use crate::app::{TestHub, coffee, send};
 
 #[tokio::test]
 async fn a_key_opens_only_its_own_outlet() {
@@ -30,62 +29,6 @@ async fn a_key_opens_only_its_own_outlet() {
     assert_eq!(reply.headers["www-authenticate"], "Bearer");
     assert_eq!(hub.count("documents").await, 0);
     one.push(&item).await;
-}
-
-/// Every route that an outlet's key opens; `{}` is the outlet's id.
-const ROUTES: [&str; 10] = [
-    "POST /v1/outlets/{}/sync/batch",
-    "GET /v1/outlets/{}/updates",
-    "GET /v1/outlets/{}/events",
-    "GET /v1/outlets/{}/entities",
-    "GET /v1/outlets/{}/entities/product/p",
-    "GET /v1/outlets/{}/documents",
-    "POST /v1/outlets/{}/verify",
-    "GET /v1/outlets/{}/statement",
-    "POST /v1/outlets/{}/statement",
-    "GET /v1/outlets/{}/snapshot",
-];
-
-async fn knock(hub: &TestHub, route: &str, id: &str, key: Option<&str>) -> Reply {
-    let (method, path) = route.split_once(' ').unwrap();
-    let mut request = Request::builder().method(method).uri(path.replace("{}", id));
-    if let Some(key) = key {
-        request = request.header(header::AUTHORIZATION, key);
-    }
-    send(&hub.router, request.body(Body::empty()).unwrap()).await
-}
-
-#[tokio::test]
-async fn no_route_of_an_outlet_opens_to_anything_but_its_own_key() {
-    let hub = TestHub::start().await;
-    let (one, two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
-    let gone = hub.outlet("JKT-003").await;
-    hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-003")).await.unwrap();
-    let bearer = |key: &str| Some(format!("Bearer {key}"));
-    let session = bearer(&hub.admin_token().await);
-    for route in ROUTES {
-        for (id, key, status, code) in [
-            (&one.id, None, 401, "unauthorized"),
-            (&one.id, bearer(""), 401, "unauthorized"),
-            (&one.id, bearer("made up"), 401, "unauthorized"),
-            (&one.id, Some(format!("Basic {}", one.key)), 401, "unauthorized"),
-            (&one.id, bearer(&web::secret::key_hash(&one.key)), 401, "unauthorized"),
-            (&one.id, session.clone(), 401, "unauthorized"),
-            (&one.id, bearer(&two.key), 403, "forbidden"),
-            (&"nobody".to_owned(), bearer(&two.key), 403, "forbidden"),
-            (&"nobody".to_owned(), bearer("made up"), 401, "unauthorized"),
-            (&one.id, bearer(&gone.key), 403, "forbidden"),
-            (&gone.id, bearer(&gone.key), 403, "outlet_revoked"),
-        ] {
-            let reply = knock(&hub, route, id, key.as_deref()).await;
-            assert_eq!((reply.status.as_u16(), &reply.body["error"]), (status, &code.into()), "{route} {key:?}");
-        }
-    }
-    let described = serde_json::to_value(hub::api()).unwrap();
-    let opened = |operation: &Value| operation["security"][0]["outlet_key"].is_array();
-    let paths = described["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values());
-    assert_eq!(paths.filter(|operation| opened(operation)).count(), ROUTES.len(), "a route is missing above");
-    assert_eq!(hub.rows("last_contact_at", "from outlets").await, ["", "", ""]);
 }
 
 async fn rotate(hub: &TestHub) -> String {

@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod access;
 mod app;
 mod bodies;
 mod catalog;
 mod conflicts;
+mod description;
 mod engine;
 mod enrol;
 mod fleet;
@@ -13,6 +15,7 @@ mod hq;
 mod judge;
 mod keys;
 mod lists;
+mod mutants;
 mod poll;
 mod projections;
 mod protocol;

@@ -11,7 +11,8 @@ use crate::staff::http::Page;
 use crate::state::App;
 
 /// What head office has to say now, newest first.
-#[utoipa::path(get, path = "/api/v1/announcements", tag = "announcements", params(Page), responses(
+#[utoipa::path(get, path = "/api/v1/announcements", tag = "announcements", security(("session" = [])),
+    params(Page), responses(
     (status = 200, body = List<Announcement>)))]
 pub async fn list_announcements(
     State(app): State<App>,

@@ -143,7 +143,8 @@ pub struct ChangePin {
 }
 
 /// Changes one's own PIN; every other session of this user ends.
-#[utoipa::path(post, path = "/api/v1/auth/pin", tag = "auth", request_body = ChangePin, responses(
+#[utoipa::path(post, path = "/api/v1/auth/pin", tag = "auth", security(("session" = [])),
+    request_body = ChangePin, responses(
     (status = 200, body = Success<Session>, description = "A new session"),
     (status = 401, description = "`wrong_credentials`"),
     (status = 422, description = "`invalid_pin`")))]
@@ -164,7 +165,8 @@ pub async fn change_pin(
 }
 
 /// Ends every session of the user who asks.
-#[utoipa::path(post, path = "/api/v1/auth/logout", tag = "auth", responses((status = 200, body = Done)))]
+#[utoipa::path(post, path = "/api/v1/auth/logout", tag = "auth", security(("session" = [])),
+    responses((status = 200, body = Done)))]
 pub async fn log_out(State(app): State<App>, actor: Actor) -> Result<Done, ApiError> {
     actor.write(&app, |tx, user| staff::end_sessions(tx, &user.id)).await?;
     Ok(Done::new("Logged out on every device."))

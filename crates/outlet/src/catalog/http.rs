@@ -26,7 +26,7 @@ use crate::text;
 ///
 /// Server-sent events `catalog` with `{"changed": n}`: so many rows of the shop came from head office, prices, categories,
 /// charges and the like. What is there now is to be read as always. Changes made here are not told.
-#[utoipa::path(get, path = "/api/v1/events", tag = "catalog", responses(
+#[utoipa::path(get, path = "/api/v1/events", tag = "catalog", security(("session" = [])), responses(
     (status = 200, description = "Events until the session ends or the server stops", body = String,
         content_type = "text/event-stream"),
     (status = 401, description = "`unauthorized`")))]
@@ -38,6 +38,7 @@ pub async fn listen_to_catalog(State(app): State<App>, actor: Actor) -> Result<R
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CategoryBody {
+    #[schema(min_length = 1, max_length = 100)]
     name: String,
     /// Order on the till, lowest first; 0 if not given.
     position: Option<i64>,
@@ -50,7 +51,8 @@ impl CategoryBody {
 }
 
 /// The categories.
-#[utoipa::path(get, path = "/api/v1/categories", tag = "catalog", params(Page), responses((status = 200, body = List<Category>)))]
+#[utoipa::path(get, path = "/api/v1/categories", tag = "catalog", security(("session" = [])),
+    params(Page), responses((status = 200, body = List<Category>)))]
 pub async fn list_categories(
     State(app): State<App>,
     actor: Actor,
@@ -62,7 +64,8 @@ pub async fn list_categories(
 }
 
 /// Makes a category.
-#[utoipa::path(post, path = "/api/v1/categories", tag = "catalog", request_body = CategoryBody, responses(
+#[utoipa::path(post, path = "/api/v1/categories", tag = "catalog", security(("session" = ["edit_catalog"])),
+    request_body = CategoryBody, responses(
     (status = 201, body = Success<Category>), (status = 422, description = "`invalid_text`")))]
 pub async fn create_category(
     State(app): State<App>,
@@ -75,7 +78,8 @@ pub async fn create_category(
 }
 
 /// A category.
-#[utoipa::path(get, path = "/api/v1/categories/{id}", tag = "catalog", params(("id" = String, Path)), responses(
+#[utoipa::path(get, path = "/api/v1/categories/{id}", tag = "catalog", security(("session" = [])),
+    params(("id" = String, Path)), responses(
     (status = 200, body = Success<Category>), (status = 404, description = "`not_found`")))]
 pub async fn get_category(
     State(app): State<App>,
@@ -86,7 +90,8 @@ pub async fn get_category(
 }
 
 /// Changes a category; `If-Match` with its version guards against changes by others.
-#[utoipa::path(put, path = "/api/v1/categories/{id}", tag = "catalog", params(("id" = String, Path),
+#[utoipa::path(put, path = "/api/v1/categories/{id}", tag = "catalog", security(("session" = ["edit_catalog"])),
+    params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), request_body = CategoryBody, responses(
     (status = 200, body = Success<Category>), (status = 404, description = "`not_found`"),
     (status = 412, description = "`version_mismatch`")))]
@@ -102,7 +107,8 @@ pub async fn put_category(
 }
 
 /// Deletes a category that no product is in.
-#[utoipa::path(delete, path = "/api/v1/categories/{id}", tag = "catalog", params(("id" = String, Path),
+#[utoipa::path(delete, path = "/api/v1/categories/{id}", tag = "catalog", security(("session" = ["edit_catalog"])),
+    params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), responses(
     (status = 200, body = Done), (status = 404, description = "`not_found`"),
     (status = 409, description = "`category_in_use`"), (status = 412, description = "`version_mismatch`")))]
@@ -120,15 +126,19 @@ pub async fn delete_category(
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProductBody {
+    #[schema(min_length = 1, max_length = 200)]
     name: String,
     /// Minor units (rupiah), not negative.
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
     price: i64,
     category_id: Option<String>,
     code: Option<String>,
     barcode: Option<String>,
     /// pbjt (restaurant tax, the default), ppn or none.
+    #[schema(pattern = "^(pbjt|ppn|none)$")]
     tax_group: Option<String>,
     /// kitchen, bar or none (the default).
+    #[schema(pattern = "^(kitchen|bar|none)$")]
     station: Option<String>,
     /// True if not given.
     available: Option<bool>,
@@ -146,6 +156,7 @@ pub struct ProductBody {
 pub struct ProductPatch {
     name: Option<String>,
     /// Minor units (rupiah), not negative.
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
     price: Option<i64>,
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
@@ -156,7 +167,9 @@ pub struct ProductPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     barcode: Option<Option<String>>,
+    #[schema(pattern = "^(pbjt|ppn|none)$")]
     tax_group: Option<String>,
+    #[schema(pattern = "^(kitchen|bar|none)$")]
     station: Option<String>,
     available: Option<bool>,
     /// The whole list; at most 50.
@@ -233,7 +246,8 @@ impl ProductPatch {
 }
 
 /// The products.
-#[utoipa::path(get, path = "/api/v1/products", tag = "catalog", params(Page), responses((status = 200, body = List<Product>)))]
+#[utoipa::path(get, path = "/api/v1/products", tag = "catalog", security(("session" = [])),
+    params(Page), responses((status = 200, body = List<Product>)))]
 pub async fn list_products(
     State(app): State<App>,
     actor: Actor,
@@ -245,7 +259,8 @@ pub async fn list_products(
 }
 
 /// Makes a product.
-#[utoipa::path(post, path = "/api/v1/products", tag = "catalog", request_body = ProductBody, responses(
+#[utoipa::path(post, path = "/api/v1/products", tag = "catalog", security(("session" = ["edit_catalog"])),
+    request_body = ProductBody, responses(
     (status = 201, body = Success<Product>),
     (status = 422, description = "`invalid_price`, `invalid_tax_group`, `invalid_station`, `unknown_category`, `invalid_variants`, `invalid_modifier_groups`")))]
 pub async fn create_product(
@@ -259,7 +274,8 @@ pub async fn create_product(
 }
 
 /// A product.
-#[utoipa::path(get, path = "/api/v1/products/{id}", tag = "catalog", params(("id" = String, Path)), responses(
+#[utoipa::path(get, path = "/api/v1/products/{id}", tag = "catalog", security(("session" = [])),
+    params(("id" = String, Path)), responses(
     (status = 200, body = Success<Product>), (status = 404, description = "`not_found`")))]
 pub async fn get_product(
     State(app): State<App>,
@@ -271,7 +287,8 @@ pub async fn get_product(
 
 /// Replaces a product; `If-Match` with its version guards against changes by others. Availability is this outlet's; the
 /// price too, where it has one of its own.
-#[utoipa::path(put, path = "/api/v1/products/{id}", tag = "catalog", params(("id" = String, Path),
+#[utoipa::path(put, path = "/api/v1/products/{id}", tag = "catalog", security(("session" = ["edit_catalog"])),
+    params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), request_body = ProductBody, responses(
     (status = 200, body = Success<Product>), (status = 404, description = "`not_found`"),
     (status = 412, description = "`version_mismatch`")))]
@@ -287,7 +304,8 @@ pub async fn put_product(
 }
 
 /// Changes some fields of a product. Availability is this outlet's; the price too, where it has one of its own.
-#[utoipa::path(patch, path = "/api/v1/products/{id}", tag = "catalog", params(("id" = String, Path),
+#[utoipa::path(patch, path = "/api/v1/products/{id}", tag = "catalog", security(("session" = ["edit_catalog"])),
+    params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), request_body = ProductPatch, responses(
     (status = 200, body = Success<Product>), (status = 404, description = "`not_found`"),
     (status = 412, description = "`version_mismatch`")))]
@@ -308,7 +326,8 @@ pub async fn patch_product(
 }
 
 /// Deletes a product; orders keep their lines.
-#[utoipa::path(delete, path = "/api/v1/products/{id}", tag = "catalog", params(("id" = String, Path),
+#[utoipa::path(delete, path = "/api/v1/products/{id}", tag = "catalog", security(("session" = ["edit_catalog"])),
+    params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), responses(
     (status = 200, body = Done), (status = 404, description = "`not_found`"),
     (status = 412, description = "`version_mismatch`")))]

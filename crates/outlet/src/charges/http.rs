@@ -25,14 +25,19 @@ use crate::text;
 #[serde(deny_unknown_fields)]
 pub struct ChargeBody {
     /// On the receipt.
+    #[schema(min_length = 1, max_length = 100)]
     name: String,
     /// service or tax.
+    #[schema(pattern = "^(service|tax)$")]
     kind: String,
     /// Hundredths of a percent: 10 % is 1000. PBJT at most that.
+    #[schema(minimum = 0, maximum = 10_000)]
     rate_bp: i64,
     /// Tax: the products that it is on, pbjt (the default), ppn or none. One active tax for each group.
+    #[schema(pattern = "^(pbjt|ppn|none)$")]
     tax_group: Option<String>,
     /// Service: after_discount (the default) or before_discount.
+    #[schema(pattern = "^(after_discount|before_discount)$")]
     service_base: Option<String>,
     /// With `base_den`: the part of the base that the rate is on, 1/1 if not given. PPN: 11/12.
     base_num: Option<i64>,
@@ -43,6 +48,7 @@ pub struct ChargeBody {
     /// Order on the receipt, lowest first; 0 if not given.
     position: Option<i64>,
     /// The first business date, YYYY-MM-DD; always if not given.
+    #[schema(format = Date)]
     valid_from: Option<String>,
     /// True if not given.
     active: Option<bool>,
@@ -86,7 +92,8 @@ fn date(text: &str) -> Result<BusinessDate, ApiError> {
 }
 
 /// The charges.
-#[utoipa::path(get, path = "/api/v1/charges", tag = "charges", params(Page), responses((status = 200, body = List<Charge>)))]
+#[utoipa::path(get, path = "/api/v1/charges", tag = "charges", security(("session" = [])),
+    params(Page), responses((status = 200, body = List<Charge>)))]
 pub async fn list_charges(
     State(app): State<App>,
     actor: Actor,
@@ -98,7 +105,8 @@ pub async fn list_charges(
 }
 
 /// Makes a charge; orders bear it at once, or from `valid_from` on.
-#[utoipa::path(post, path = "/api/v1/charges", tag = "charges", request_body = ChargeBody, responses(
+#[utoipa::path(post, path = "/api/v1/charges", tag = "charges", security(("session" = ["edit_catalog"])),
+    request_body = ChargeBody, responses(
     (status = 201, body = Success<Charge>),
     (status = 422, description = "`invalid_charges`: a rate out of range, or two taxes on one group; \
         `too_many_charges`, `invalid_kind`, `invalid_tax_group`, `invalid_service_base`, `invalid_date`, `invalid_text`")))]
@@ -113,7 +121,8 @@ pub async fn create_charge(
 }
 
 /// A charge.
-#[utoipa::path(get, path = "/api/v1/charges/{id}", tag = "charges", params(("id" = String, Path)), responses(
+#[utoipa::path(get, path = "/api/v1/charges/{id}", tag = "charges", security(("session" = [])),
+    params(("id" = String, Path)), responses(
     (status = 200, body = Success<Charge>), (status = 404, description = "`not_found`")))]
 pub async fn get_charge(
     State(app): State<App>,
@@ -124,7 +133,8 @@ pub async fn get_charge(
 }
 
 /// Replaces a charge; `If-Match` with its version guards against changes by others.
-#[utoipa::path(put, path = "/api/v1/charges/{id}", tag = "charges", params(("id" = String, Path),
+#[utoipa::path(put, path = "/api/v1/charges/{id}", tag = "charges", security(("session" = ["edit_catalog"])),
+    params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), request_body = ChargeBody, responses(
     (status = 200, body = Success<Charge>), (status = 404, description = "`not_found`"),
     (status = 412, description = "`version_mismatch`"),
@@ -141,7 +151,8 @@ pub async fn put_charge(
 }
 
 /// Deletes a charge; orders keep what they were charged.
-#[utoipa::path(delete, path = "/api/v1/charges/{id}", tag = "charges", params(("id" = String, Path),
+#[utoipa::path(delete, path = "/api/v1/charges/{id}", tag = "charges", security(("session" = ["edit_catalog"])),
+    params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), responses(
     (status = 200, body = Done), (status = 404, description = "`not_found`"),
     (status = 412, description = "`version_mismatch`")))]

@@ -41,7 +41,8 @@ impl CustomerBody {
 }
 
 /// The customers.
-#[utoipa::path(get, path = "/api/v1/customers", tag = "customers", params(Page), responses((status = 200, body = List<Customer>)))]
+#[utoipa::path(get, path = "/api/v1/customers", tag = "customers", security(("session" = ["sell"])),
+    params(Page), responses((status = 200, body = List<Customer>)))]
 pub async fn list_customers(
     State(app): State<App>,
     actor: Actor<Sell>,
@@ -53,7 +54,8 @@ pub async fn list_customers(
 }
 
 /// Makes a customer.
-#[utoipa::path(post, path = "/api/v1/customers", tag = "customers", request_body = CustomerBody, responses(
+#[utoipa::path(post, path = "/api/v1/customers", tag = "customers", security(("session" = ["sell"])),
+    request_body = CustomerBody, responses(
     (status = 201, body = Success<Customer>), (status = 422, description = "`invalid_text`")))]
 pub async fn create_customer(
     State(app): State<App>,
@@ -66,7 +68,8 @@ pub async fn create_customer(
 }
 
 /// A customer.
-#[utoipa::path(get, path = "/api/v1/customers/{id}", tag = "customers", params(("id" = String, Path)), responses(
+#[utoipa::path(get, path = "/api/v1/customers/{id}", tag = "customers", security(("session" = ["sell"])),
+    params(("id" = String, Path)), responses(
     (status = 200, body = Success<Customer>), (status = 404, description = "`not_found`")))]
 pub async fn get_customer(
     State(app): State<App>,
@@ -77,7 +80,8 @@ pub async fn get_customer(
 }
 
 /// Replaces a customer; `If-Match` with its version guards against changes by others.
-#[utoipa::path(put, path = "/api/v1/customers/{id}", tag = "customers", params(("id" = String, Path),
+#[utoipa::path(put, path = "/api/v1/customers/{id}", tag = "customers", security(("session" = ["sell"])),
+    params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), request_body = CustomerBody, responses(
     (status = 200, body = Success<Customer>), (status = 404, description = "`not_found`"),
     (status = 412, description = "`version_mismatch`"), (status = 422, description = "`invalid_text`")))]
@@ -93,7 +97,8 @@ pub async fn put_customer(
 }
 
 /// Deletes a customer; orders keep the name.
-#[utoipa::path(delete, path = "/api/v1/customers/{id}", tag = "customers", params(("id" = String, Path),
+#[utoipa::path(delete, path = "/api/v1/customers/{id}", tag = "customers", security(("session" = ["edit_catalog"])),
+    params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), responses(
     (status = 200, body = Done), (status = 404, description = "`not_found`"),
     (status = 412, description = "`version_mismatch`")))]

@@ -35,14 +35,18 @@ const MOST_MODIFIERS: usize = 100;
 #[serde(deny_unknown_fields)]
 pub struct CreateOrder {
     /// UUIDv7 made by the till, so that a lost answer cannot double the sale; made here if not given.
+    #[schema(format = Uuid)]
     id: Option<String>,
     /// dine_in (the default), take_away or delivery.
+    #[schema(pattern = "^(dine_in|take_away|delivery)$")]
     order_type: Option<String>,
     table_number: Option<String>,
     customer_name: Option<String>,
     /// Guests.
+    #[schema(minimum = 1, maximum = 1000)]
     pax: Option<i64>,
     /// At least one.
+    #[schema(min_items = 1, max_items = 500)]
     lines: Vec<OrderLine>,
     /// Paid at once.
     payments: Option<Vec<TakePayment>>,
@@ -52,12 +56,14 @@ pub struct CreateOrder {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrderLine {
+    #[schema(format = Uuid)]
     product_id: String,
     /// One of the product's variants; needed where it has any.
     variant_id: Option<String>,
     /// Options of the product's modifier groups, for each piece.
     modifiers: Option<Vec<ChosenModifier>>,
     /// Pieces, at least 1.
+    #[schema(minimum = 1)]
     qty: i64,
     /// For the kitchen.
     note: Option<String>,
@@ -77,8 +83,10 @@ pub struct ChosenModifier {
 #[serde(deny_unknown_fields)]
 pub struct TakePayment {
     /// cash, qris, card, transfer, ewallet or other.
+    #[schema(pattern = "^(cash|qris|card|transfer|ewallet|other)$")]
     method: String,
     /// What the guest hands over, minor units (rupiah); cash may be more than what is due.
+    #[schema(minimum = 1)]
     amount: i64,
 }
 
@@ -152,7 +160,8 @@ impl TakePayment {
 }
 
 /// Takes an order, and its payment if there is one.
-#[utoipa::path(post, path = "/api/v1/orders", tag = "orders", request_body = CreateOrder,
+#[utoipa::path(post, path = "/api/v1/orders", tag = "orders", security(("session" = ["sell"])),
+    request_body = CreateOrder,
     params(("Idempotency-Key" = Option<String>, Header, description = "Same key and body: the same answer, the order is taken once")),
     responses(
     (status = 201, body = Success<Order>),
@@ -179,7 +188,8 @@ pub async fn create_order(
 }
 
 /// The orders, newest first.
-#[utoipa::path(get, path = "/api/v1/orders", tag = "orders", params(Page), responses((status = 200, body = List<Order>)))]
+#[utoipa::path(get, path = "/api/v1/orders", tag = "orders", security(("session" = [])),
+    params(Page), responses((status = 200, body = List<Order>)))]
 pub async fn list_orders(
     State(app): State<App>,
     actor: Actor,
@@ -191,7 +201,8 @@ pub async fn list_orders(
 }
 
 /// An order.
-#[utoipa::path(get, path = "/api/v1/orders/{id}", tag = "orders", params(("id" = String, Path)), responses(
+#[utoipa::path(get, path = "/api/v1/orders/{id}", tag = "orders", security(("session" = [])),
+    params(("id" = String, Path)), responses(
     (status = 200, body = Success<Order>), (status = 404, description = "`not_found`")))]
 pub async fn get_order(
     State(app): State<App>,
@@ -202,7 +213,8 @@ pub async fn get_order(
 }
 
 /// Takes a payment; of two tills that settle at once, one is told that the order is paid.
-#[utoipa::path(post, path = "/api/v1/orders/{id}/payments", tag = "orders", params(("id" = String, Path),
+#[utoipa::path(post, path = "/api/v1/orders/{id}/payments", tag = "orders", security(("session" = ["take_payment"])),
+    params(("id" = String, Path),
     ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     request_body = TakePayment, responses(
     (status = 200, body = Success<Order>), (status = 404, description = "`not_found`"),
@@ -229,7 +241,8 @@ pub async fn take_payment(
 }
 
 /// Takes an open order back.
-#[utoipa::path(post, path = "/api/v1/orders/{id}/void", tag = "orders", params(("id" = String, Path),
+#[utoipa::path(post, path = "/api/v1/orders/{id}/void", tag = "orders", security(("session" = ["sell"])),
+    params(("id" = String, Path),
     ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     request_body = VoidOrder, responses(
     (status = 200, body = Success<Order>), (status = 403, description = "`wrong_manager_pin`"),

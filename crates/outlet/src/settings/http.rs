@@ -76,14 +76,16 @@ fn rounding(step: i64, mode: &str) -> Result<CashRounding, ApiError> {
 }
 
 /// The shop's settings.
-#[utoipa::path(get, path = "/api/v1/config/shop", tag = "settings", responses((status = 200, body = Success<ShopSettings>)))]
+#[utoipa::path(get, path = "/api/v1/config/shop", tag = "settings", security(("session" = [])),
+    responses((status = 200, body = Success<ShopSettings>)))]
 pub async fn read_shop(State(app): State<App>, actor: Actor) -> Result<Success<ShopSettings>, ApiError> {
     actor.read(&app, shop::get).await.map(Success::new)
 }
 
 /// Replaces the shop's settings, in force for the next order; `If-Match` with their version guards against changes by
 /// others.
-#[utoipa::path(put, path = "/api/v1/config/shop", tag = "settings", params(("If-Match" = Option<String>, Header)),
+#[utoipa::path(put, path = "/api/v1/config/shop", tag = "settings", security(("session" = ["edit_catalog"])),
+    params(("If-Match" = Option<String>, Header)),
     request_body = ShopBody, responses(
     (status = 200, body = Success<ShopSettings>), (status = 412, description = "`version_mismatch`"),
     (status = 422, description = "`invalid_zone`, `invalid_cutoff`, `invalid_rounding`, `invalid_text`")))]
@@ -127,7 +129,8 @@ impl From<Cloud> for OutletConfig {
 }
 
 /// The link to head office.
-#[utoipa::path(get, path = "/api/v1/config/outlet", tag = "settings", responses((status = 200, body = Success<OutletConfig>)))]
+#[utoipa::path(get, path = "/api/v1/config/outlet", tag = "settings", security(("session" = ["manage_sync"])),
+    responses((status = 200, body = Success<OutletConfig>)))]
 pub async fn read(State(app): State<App>, actor: Actor<ManageSync>) -> Result<Success<OutletConfig>, ApiError> {
     let env = app.env.clone();
     let found = actor.read(&app, move |tx| cloud(tx, &env)).await?;
@@ -135,7 +138,8 @@ pub async fn read(State(app): State<App>, actor: Actor<ManageSync>) -> Result<Su
 }
 
 /// Changes the link; in force within a few seconds, without a restart.
-#[utoipa::path(put, path = "/api/v1/config/outlet", tag = "settings", request_body = ChangeOutletConfig, responses(
+#[utoipa::path(put, path = "/api/v1/config/outlet", tag = "settings", security(("session" = ["manage_sync"])),
+    request_body = ChangeOutletConfig, responses(
     (status = 200, body = Success<OutletConfig>), (status = 422, description = "`invalid_url`, `invalid_interval`")))]
 pub async fn change(
     State(app): State<App>,
@@ -148,7 +152,8 @@ pub async fn change(
 }
 
 /// Tries the link: whether the hub answers and takes this outlet's key.
-#[utoipa::path(post, path = "/api/v1/config/outlet/test", tag = "settings", responses(
+#[utoipa::path(post, path = "/api/v1/config/outlet/test", tag = "settings", security(("session" = ["manage_sync"])),
+    responses(
     (status = 200, body = Done, description = "The hub answers"),
     (status = 409, description = "`cloud_not_configured`"),
     (status = 502, description = "`hub_unreachable`, in words why")))]

@@ -33,8 +33,10 @@ pub struct CreateUser {
     username: String,
     name: Option<String>,
     /// admin, manager, cashier, waiter, kitchen or bar.
+    #[schema(pattern = "^(admin|manager|cashier|waiter|kitchen|bar)$")]
     role: String,
     /// 4 to 8 digits.
+    #[schema(pattern = "^[0-9]{4,8}$")]
     pin: String,
 }
 
@@ -43,9 +45,11 @@ pub struct CreateUser {
 #[serde(deny_unknown_fields)]
 pub struct UpdateUser {
     name: Option<String>,
+    #[schema(pattern = "^(admin|manager|cashier|waiter|kitchen|bar)$")]
     role: Option<String>,
     active: Option<bool>,
     /// 4 to 8 digits; ends the user's sessions.
+    #[schema(pattern = "^[0-9]{4,8}$")]
     pin: Option<String>,
 }
 
@@ -57,7 +61,8 @@ fn role(word: &str) -> Result<Role, ApiError> {
 }
 
 /// The outlet's users.
-#[utoipa::path(get, path = "/api/v1/users", tag = "staff", params(Page), responses((status = 200, body = List<Member>)))]
+#[utoipa::path(get, path = "/api/v1/users", tag = "staff", security(("session" = ["manage_staff"])),
+    params(Page), responses((status = 200, body = List<Member>)))]
 pub async fn list(
     State(app): State<App>,
     actor: Actor<ManageStaff>,
@@ -69,7 +74,8 @@ pub async fn list(
 }
 
 /// Makes a user.
-#[utoipa::path(post, path = "/api/v1/users", tag = "staff", request_body = CreateUser, responses(
+#[utoipa::path(post, path = "/api/v1/users", tag = "staff", security(("session" = ["manage_staff"])),
+    request_body = CreateUser, responses(
     (status = 201, body = Success<Member>),
     (status = 409, description = "`username_taken`"),
     (status = 422, description = "`invalid_pin`, `invalid_role`, `invalid_text`")))]
@@ -86,7 +92,8 @@ pub async fn create(
 }
 
 /// Changes a user.
-#[utoipa::path(patch, path = "/api/v1/users/{id}", tag = "staff", params(("id" = String, Path)),
+#[utoipa::path(patch, path = "/api/v1/users/{id}", tag = "staff", security(("session" = ["manage_staff"])),
+    params(("id" = String, Path)),
     request_body = UpdateUser, responses(
     (status = 200, body = Success<Member>),
     (status = 403, description = "A manager cannot touch an admin"),

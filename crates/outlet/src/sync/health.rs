@@ -68,6 +68,7 @@ pub struct Reason {
 
 /// What is counted.
 #[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = SyncFigures)]
 pub struct Figures {
     /// Since when the hub has not answered as it should, RFC 3339 UTC; null: it did when it was last asked.
     pub hub_unreachable_since: Option<String>,

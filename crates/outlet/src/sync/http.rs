@@ -28,7 +28,7 @@ use crate::state::App;
 const WAIT: Duration = Duration::from_secs(30);
 
 /// The state of sync; constant time, however long the queue is.
-#[utoipa::path(get, path = "/api/v1/sync/status", tag = "sync", responses(
+#[utoipa::path(get, path = "/api/v1/sync/status", tag = "sync", security(("session" = ["manage_sync"])), responses(
     (status = 200, body = Success<SyncStatus>), (status = 403, description = "Admins only")))]
 pub async fn get_status(State(app): State<App>, actor: Actor<ManageSync>) -> Result<Success<SyncStatus>, ApiError> {
     let (env, link) = (app.env.clone(), app.link.clone());
@@ -39,7 +39,7 @@ pub async fn get_status(State(app): State<App>, actor: Actor<ManageSync>) -> Res
 ///
 /// Server-sent events `status`, each with what `GET /api/v1/sync/status` answers: one at once, then whenever a round has
 /// ended, head office has changed something here, or the state is another.
-#[utoipa::path(get, path = "/api/v1/sync/events", tag = "sync", responses(
+#[utoipa::path(get, path = "/api/v1/sync/events", tag = "sync", security(("session" = ["manage_sync"])), responses(
     (status = 200, description = "Events until the session ends or the server stops", body = String,
         content_type = "text/event-stream"),
     (status = 401, description = "`unauthorized`"), (status = 403, description = "Admins only")))]
@@ -65,7 +65,8 @@ fn reachable(cloud: &Cloud) -> Result<(), ApiError> {
 }
 
 /// Starts a round now.
-#[utoipa::path(post, path = "/api/v1/sync/trigger", tag = "sync", params(Wait), responses(
+#[utoipa::path(post, path = "/api/v1/sync/trigger", tag = "sync", security(("session" = ["manage_sync"])),
+    params(Wait), responses(
     (status = 200, body = Done),
     (status = 409, description = "`cloud_not_configured`, `sync_disabled`, `sync_stopped`"),
     (status = 502, description = "With `wait`: the round ended with a problem, in words"),
@@ -107,7 +108,8 @@ pub async fn trigger(
 }
 
 /// The latest rounds, newest first.
-#[utoipa::path(get, path = "/api/v1/sync/logs", tag = "sync", params(Page), responses((status = 200, body = List<SyncLog>)))]
+#[utoipa::path(get, path = "/api/v1/sync/logs", tag = "sync", security(("session" = ["manage_sync"])),
+    params(Page), responses((status = 200, body = List<SyncLog>)))]
 pub async fn list_logs(
     State(app): State<App>,
     actor: Actor<ManageSync>,
@@ -138,7 +140,8 @@ pub struct FailedList {
 }
 
 /// Items that were refused or keep failing, with their reasons, newest first.
-#[utoipa::path(get, path = "/api/v1/sync/failed", tag = "sync", params(Page), responses((status = 200, body = FailedList)))]
+#[utoipa::path(get, path = "/api/v1/sync/failed", tag = "sync", security(("session" = ["manage_sync"])),
+    params(Page), responses((status = 200, body = FailedList)))]
 pub async fn list_failed(
     State(app): State<App>,
     actor: Actor<ManageSync>,
@@ -157,7 +160,8 @@ pub async fn list_failed(
 }
 
 /// What waits, in the order in which it goes.
-#[utoipa::path(get, path = "/api/v1/sync/queue", tag = "sync", params(Page), responses((status = 200, body = List<QueueItem>)))]
+#[utoipa::path(get, path = "/api/v1/sync/queue", tag = "sync", security(("session" = ["manage_sync"])),
+    params(Page), responses((status = 200, body = List<QueueItem>)))]
 pub async fn list_queue(
     State(app): State<App>,
     actor: Actor<ManageSync>,
@@ -170,7 +174,8 @@ pub async fn list_queue(
 }
 
 /// Sends a failed item again at once, on its own; takes a discarded one back.
-#[utoipa::path(post, path = "/api/v1/sync/retry/{id}", tag = "sync", params(("id" = i64, Path)), responses(
+#[utoipa::path(post, path = "/api/v1/sync/retry/{id}", tag = "sync", security(("session" = ["manage_sync"])),
+    params(("id" = i64, Path)), responses(
     (status = 200, body = Done), (status = 404, description = "`not_found`"),
     (status = 409, description = "`not_failed`: it waits or was sent; `cloud_not_configured`; `sync_disabled`")))]
 pub async fn retry_item(
@@ -198,7 +203,8 @@ pub struct Resync {
 
 /// Compares everything with what head office has, while the outlet sells: what one side lacks it gets, what is equal is
 /// left alone.
-#[utoipa::path(post, path = "/api/v1/sync/resync", tag = "sync", request_body = Resync, responses(
+#[utoipa::path(post, path = "/api/v1/sync/resync", tag = "sync", security(("session" = ["manage_sync"])),
+    request_body = Resync, responses(
     (status = 200, body = Done, description = "Begun; it goes on in the background"),
     (status = 403, description = "Admins only"),
     (status = 409, description = "`cloud_not_configured`, `sync_disabled`, `sync_stopped`"),
@@ -233,7 +239,8 @@ pub struct VerifyBody {
 }
 
 /// Compares everything with what head office has and changes nothing, unless told to put right what differs.
-#[utoipa::path(post, path = "/api/v1/sync/verify", tag = "sync", request_body = VerifyBody, responses(
+#[utoipa::path(post, path = "/api/v1/sync/verify", tag = "sync", security(("session" = ["manage_sync"])),
+    request_body = VerifyBody, responses(
     (status = 200, body = Success<Verified>), (status = 403, description = "Admins only"),
     (status = 409, description = "`cloud_not_configured`, `sync_disabled`, `sync_stopped`"),
     (status = 422, description = "`invalid_body`"),

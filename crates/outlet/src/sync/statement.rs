@@ -44,6 +44,7 @@ pub struct Compared {
 
 /// What a day came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = DayFigures)]
 pub struct Figures {
     /// Paid orders.
     pub orders: i64,

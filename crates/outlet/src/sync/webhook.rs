@@ -54,7 +54,20 @@ pub fn read(body: &[u8]) -> serde_json::Result<Means> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_mean_something_or_are_refused(bytes in vec(any::<u8>(), 0..300), text: String, n: i64) {
+            let _ = read(&bytes);
+            let head = |data: serde_json::Value| serde_json::json!({"type": "stream.head", "data": data}).to_string();
+            prop_assert_eq!(read(head(serde_json::json!({"stream": text, "n": n})).as_bytes()).ok(), Some(Means::Pull));
+            prop_assert!(read(head(serde_json::json!(text)).as_bytes()).is_err());
+        }
+    }
 
     #[test]
     fn a_grown_stream_means_pull_and_what_is_not_known_means_nothing() {

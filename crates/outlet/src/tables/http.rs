@@ -47,7 +47,8 @@ impl TableBody {
 }
 
 /// The tables.
-#[utoipa::path(get, path = "/api/v1/tables", tag = "tables", params(Page), responses((status = 200, body = List<Table>)))]
+#[utoipa::path(get, path = "/api/v1/tables", tag = "tables", security(("session" = [])),
+    params(Page), responses((status = 200, body = List<Table>)))]
 pub async fn list_tables(
     State(app): State<App>,
     actor: Actor,
@@ -59,7 +60,8 @@ pub async fn list_tables(
 }
 
 /// Makes a table.
-#[utoipa::path(post, path = "/api/v1/tables", tag = "tables", request_body = TableBody, responses(
+#[utoipa::path(post, path = "/api/v1/tables", tag = "tables", security(("session" = ["edit_catalog"])),
+    request_body = TableBody, responses(
     (status = 201, body = Success<Table>), (status = 422, description = "`invalid_text`, `invalid_seats`")))]
 pub async fn create_table(
     State(app): State<App>,
@@ -72,7 +74,8 @@ pub async fn create_table(
 }
 
 /// A table.
-#[utoipa::path(get, path = "/api/v1/tables/{id}", tag = "tables", params(("id" = String, Path)), responses(
+#[utoipa::path(get, path = "/api/v1/tables/{id}", tag = "tables", security(("session" = [])),
+    params(("id" = String, Path)), responses(
     (status = 200, body = Success<Table>), (status = 404, description = "`not_found`")))]
 pub async fn get_table(
     State(app): State<App>,
@@ -83,7 +86,8 @@ pub async fn get_table(
 }
 
 /// Replaces a table; `If-Match` with its version guards against changes by others.
-#[utoipa::path(put, path = "/api/v1/tables/{id}", tag = "tables", params(("id" = String, Path),
+#[utoipa::path(put, path = "/api/v1/tables/{id}", tag = "tables", security(("session" = ["edit_catalog"])),
+    params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), request_body = TableBody, responses(
     (status = 200, body = Success<Table>), (status = 404, description = "`not_found`"),
     (status = 412, description = "`version_mismatch`"), (status = 422, description = "`invalid_text`, `invalid_seats`")))]
@@ -99,7 +103,8 @@ pub async fn put_table(
 }
 
 /// Deletes a table; orders keep its name.
-#[utoipa::path(delete, path = "/api/v1/tables/{id}", tag = "tables", params(("id" = String, Path),
+#[utoipa::path(delete, path = "/api/v1/tables/{id}", tag = "tables", security(("session" = ["edit_catalog"])),
+    params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), responses(
     (status = 200, body = Done), (status = 404, description = "`not_found`"),
     (status = 412, description = "`version_mismatch`")))]

@@ -84,7 +84,7 @@ pub(crate) async fn list_announcements(
         ("outlet_id" = String, Path, description = "The outlet's id or code"),
     ),
     request_body = NewAnnouncement,
-    security(("session" = [])),
+    security(("session" = ["admin"])),
     responses(
         (status = 201, description = "It is made", body = Success<Announcement>),
         (status = 400, description = "`malformed_json`"),
@@ -111,7 +111,7 @@ pub(crate) async fn create_announcement(
     tag = "head office",
     operation_id = "hq_announce",
     request_body = AnnouncementForMany,
-    security(("session" = [])),
+    security(("session" = ["admin"])),
     responses(
         (status = 201, description = "It is made", body = Success<Announced>),
         (status = 400, description = "`malformed_json`"),
@@ -150,7 +150,7 @@ pub(crate) async fn create_announcements(
     operation_id = "hq_change_announcement",
     params(("id" = String, Path)),
     request_body = AnnouncementChange,
-    security(("session" = [])),
+    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "It is changed", body = Success<Announced>),
         (status = 400, description = "`malformed_json`"),
@@ -185,7 +185,7 @@ pub(crate) async fn change_announcement(
         ("id" = String, Path),
         ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
     ),
-    security(("session" = [])),
+    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "It is deleted", body = Done),
         (status = 400, description = "`invalid_if_match`"),

@@ -53,7 +53,7 @@ macro_rules! handlers {
                                 operation_id = concat!("hq_create_", $one),
                                 summary = concat!("Makes a ", $one, " for all outlets."),
                                 request_body = $new,
-                                security(("session" = [])),
+                                security(("session" = ["admin"])),
                                 responses(
                                     (status = 201, description = "It is made", body = Success<$shown>),
                                     (status = 400, description = "`malformed_json`"),
@@ -104,7 +104,7 @@ macro_rules! handlers {
                                     ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
                                 ),
                                 request_body = $change,
-                                security(("session" = [])),
+                                security(("session" = ["admin"])),
                                 responses(
                                     (status = 200, description = "As it is since", body = Success<$shown>),
                                     (status = 400, description = "`malformed_json`, `invalid_if_match`"),
@@ -135,7 +135,7 @@ macro_rules! handlers {
                                     ("id" = String, Path),
                                     ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
                                 ),
-                                security(("session" = [])),
+                                security(("session" = ["admin"])),
                                 responses(
                                     (status = 200, description = "It is deleted", body = Done),
                                     (status = 400, description = "`invalid_if_match`"),

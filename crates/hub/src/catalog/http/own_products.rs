@@ -51,7 +51,7 @@ pub(crate) async fn list_own_products(
         ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
     ),
     request_body = OwnProductBody,
-    security(("session" = [])),
+    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "As it is since", body = Success<OwnProduct>),
         (status = 400, description = "`malformed_json`, `invalid_if_match`"),
@@ -89,7 +89,7 @@ pub(crate) async fn put_own_product(
         ("product_id" = String, Path),
         ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
     ),
-    security(("session" = [])),
+    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "The chain's are in force again", body = Done),
         (status = 400, description = "`invalid_if_match`"),

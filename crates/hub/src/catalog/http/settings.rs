@@ -46,7 +46,7 @@ pub(crate) async fn get_settings(
         ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
     ),
     request_body = SettingsChange,
-    security(("session" = [])),
+    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "As they are since", body = Success<Settings>),
         (status = 400, description = "`malformed_json`, `invalid_if_match`"),

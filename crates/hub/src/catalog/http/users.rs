@@ -50,7 +50,7 @@ pub(crate) async fn list_users(
         ("outlet_id" = String, Path, description = "The outlet's id or code"),
     ),
     request_body = NewStaff,
-    security(("session" = [])),
+    security(("session" = ["admin"])),
     responses(
         (status = 201, description = "It is made", body = Success<Staff>),
         (status = 400, description = "`malformed_json`"),
@@ -107,7 +107,7 @@ pub(crate) async fn get_user(
         ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
     ),
     request_body = StaffChange,
-    security(("session" = [])),
+    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "As it is since", body = Success<Staff>),
         (status = 400, description = "`malformed_json`, `invalid_if_match`"),
@@ -140,7 +140,7 @@ pub(crate) async fn change_user(
         ("user_id" = String, Path),
         ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
     ),
-    security(("session" = [])),
+    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "It is deleted", body = Done),
         (status = 400, description = "`invalid_if_match`"),

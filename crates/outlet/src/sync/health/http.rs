@@ -8,7 +8,7 @@ use crate::auth::{Actor, ManageSync};
 use crate::state::App;
 
 /// Is sync well, and if not, why.
-#[utoipa::path(get, path = "/api/v1/sync/health", tag = "sync", responses(
+#[utoipa::path(get, path = "/api/v1/sync/health", tag = "sync", security(("session" = ["manage_sync"])), responses(
     (status = 200, body = Success<SyncHealth>,
      description = "`reasons[].code`: `sync_stopped`, `cloud_not_configured`, `hub_refuses`, `hub_unreachable`, \
      `triggers_altered`, `disk_low`, `clock_wrong`, `sales_wait`, `items_failed`, `items_set_aside`, `conflicts_open`, `updates_kept`, `stream_gap`, \

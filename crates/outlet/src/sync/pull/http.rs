@@ -27,7 +27,8 @@ pub struct ConflictsPage {
 }
 
 /// Fields that outlet and head office changed differently, newest first.
-#[utoipa::path(get, path = "/api/v1/sync/conflicts", tag = "sync", params(ConflictsPage), responses(
+#[utoipa::path(get, path = "/api/v1/sync/conflicts", tag = "sync", security(("session" = ["manage_sync"])),
+    params(ConflictsPage), responses(
     (status = 200, body = List<Conflict>), (status = 400, description = "`invalid_query`"),
     (status = 403, description = "Admins only")))]
 pub async fn list_conflicts(
@@ -61,7 +62,8 @@ pub struct Resolve {
 }
 
 /// Decides about a record, also one that the rule has settled: an ordinary edit that goes to head office.
-#[utoipa::path(post, path = "/api/v1/sync/conflicts/{id}/resolve", tag = "sync", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/api/v1/sync/conflicts/{id}/resolve", tag = "sync", security(("session" = ["manage_sync"])),
+    params(("id" = String, Path)),
     request_body = Resolve, responses(
     (status = 200, body = Success<Conflict>), (status = 404, description = "`not_found`"),
     (status = 409, description = "`superseded`: the field has changed since; `entity_gone`; `both_kept`: nothing to decide; `unknown_entity`, `unknown_field`"),
@@ -97,7 +99,8 @@ fn decision(field: &str, body: Resolve) -> Result<Decision, ApiError> {
 
 /// What came from head office and could not be applied: kept as received, and tried again by itself unless somebody has
 /// discarded it.
-#[utoipa::path(get, path = "/api/v1/sync/kept", tag = "sync", params(Page), responses(
+#[utoipa::path(get, path = "/api/v1/sync/kept", tag = "sync", security(("session" = ["manage_sync"])),
+    params(Page), responses(
     (status = 200, body = List<KeptUpdate>), (status = 403, description = "Admins only")))]
 pub async fn list_kept(
     State(app): State<App>,
@@ -116,7 +119,8 @@ pub struct TriedAgain {
 }
 
 /// Tries again what could not be applied and nobody has discarded.
-#[utoipa::path(post, path = "/api/v1/sync/kept/retry", tag = "sync", responses(
+#[utoipa::path(post, path = "/api/v1/sync/kept/retry", tag = "sync", security(("session" = ["manage_sync"])),
+    responses(
     (status = 200, body = Success<TriedAgain>), (status = 403, description = "Admins only")))]
 pub async fn retry_kept(State(app): State<App>, actor: Actor<ManageSync>) -> Result<Success<TriedAgain>, ApiError> {
     let applied = actor.write(&app, move |tx, _| kept::try_again(tx, time::now()).map_err(ApiError::from)).await?;

@@ -39,7 +39,8 @@ pub struct HeldBackPage {
 /// What is not sent, and why: what has failed, is set aside or was discarded, newest first.
 ///
 /// What came from head office and could not be applied is in `/api/v1/sync/kept`.
-#[utoipa::path(get, path = "/api/v1/sync/quarantine", tag = "sync", params(HeldBackPage), responses(
+#[utoipa::path(get, path = "/api/v1/sync/quarantine", tag = "sync", security(("session" = ["manage_sync"])),
+    params(HeldBackPage), responses(
     (status = 200, body = List<HeldBack>), (status = 400, description = "`invalid_query`"),
     (status = 403, description = "Admins only")))]
 pub async fn list_quarantine(
@@ -68,7 +69,8 @@ pub struct DiscardReason {
 /// Discards a failed item: it is not tried any more, and who, when and why stay on record.
 ///
 /// What is the outlet's own stays and is only not sent; of what is shared the edit is taken back.
-#[utoipa::path(post, path = "/api/v1/sync/discard/{id}", tag = "sync", params(("id" = i64, Path)), request_body = DiscardReason,
+#[utoipa::path(post, path = "/api/v1/sync/discard/{id}", tag = "sync", security(("session" = ["manage_sync"])),
+    params(("id" = i64, Path)), request_body = DiscardReason,
     responses(
     (status = 200, body = Success<Discarded>), (status = 403, description = "Admins only"),
     (status = 404, description = "`not_found`"),
@@ -85,8 +87,8 @@ pub async fn discard_item(
 }
 
 /// Discards a change of head office that could not be applied: it is not tried any more, and stays on record.
-#[utoipa::path(post, path = "/api/v1/sync/kept/{entity_type}/{entity_id}/discard", tag = "sync",
-    params(("entity_type" = String, Path), ("entity_id" = String, Path)), request_body = DiscardReason, responses(
+#[utoipa::path(post, path = "/api/v1/sync/kept/{entity_type}/{entity_id}/discard", tag = "sync", security(("session" = ["manage_sync"])),
+        params(("entity_type" = String, Path), ("entity_id" = String, Path)), request_body = DiscardReason, responses(
     (status = 200, body = Done), (status = 403, description = "Admins only"), (status = 404, description = "`not_found`"),
     (status = 409, description = "`already_discarded`"), (status = 422, description = "`invalid_body`, `invalid_text`")))]
 pub async fn discard_kept(
@@ -117,7 +119,8 @@ pub async fn retry_kept_one(
 }
 
 /// What people discarded, newest first: who, when and why.
-#[utoipa::path(get, path = "/api/v1/sync/discards", tag = "sync", params(Page), responses(
+#[utoipa::path(get, path = "/api/v1/sync/discards", tag = "sync", security(("session" = ["manage_sync"])),
+    params(Page), responses(
     (status = 200, body = List<Discard>), (status = 400, description = "`invalid_query`"),
     (status = 403, description = "Admins only")))]
 pub async fn list_discards(

@@ -22,7 +22,8 @@ pub struct Day {
 }
 
 /// What a business day came to here and at head office.
-#[utoipa::path(get, path = "/api/v1/sync/statement", tag = "sync", params(Day), responses(
+#[utoipa::path(get, path = "/api/v1/sync/statement", tag = "sync", security(("session" = ["manage_sync"])),
+    params(Day), responses(
     (status = 200, body = Success<Compared>,
      description = "`there` is null where head office cannot be asked; `problem` says why"),
     (status = 400, description = "`invalid_query`"), (status = 403, description = "Admins only")))]

@@ -1,0 +1,32 @@
+//! The API description where it once said something else than the hub does.
+
+use serde_json::{Value, json};
+
+fn shape(name: &str) -> Value {
+    let described = serde_json::to_value(hub::api()).unwrap();
+    described["components"]["schemas"][name].clone()
+}
+
+/// The words of a field that names its shape.
+fn words(of: &Value) -> Value {
+    shape(of["$ref"].as_str().unwrap().rsplit('/').next().unwrap())["enum"].clone()
+}
+
+#[test]
+fn an_outlet_and_its_webhook_are_described_by_states_of_their_own() {
+    let heard = &shape("Heard")["properties"];
+    assert_eq!(words(&heard["state"]), json!(["active", "revoked"]));
+    assert_eq!(words(&heard["webhook"]["oneOf"][0]), json!(["active", "failing", "gone"]));
+}
+
+#[test]
+fn a_strategy_is_described_as_a_word_that_can_be_said() {
+    assert_eq!(words(&shape("Resolve")["properties"]["strategy"]), json!(["local_wins", "cloud_wins"]));
+}
+
+#[test]
+fn a_batch_may_leave_out_what_is_empty() {
+    let required = shape("BatchShape")["required"].clone();
+    let needed = ["protocol", "epoch", "batch_no", "batch_id", "complete_through", "items"];
+    assert_eq!(required, json!(needed));
+}

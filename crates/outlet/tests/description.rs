@@ -1,0 +1,28 @@
+//! The API description where it once said something else than the outlet does.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use testkit::TestOutlet;
+
+fn shape(name: &str) -> Value {
+    let described = serde_json::to_value(outlet::api()).unwrap();
+    described["components"]["schemas"][name].clone()
+}
+
+fn names(object: &Value) -> BTreeSet<String> {
+    object.as_object().unwrap().keys().cloned().collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_and_a_day_are_described_by_figures_of_their_own() {
+    let outlet = TestOutlet::alone().await;
+    let health = outlet.admin().get("/api/v1/sync/health").await.data().clone();
+    let mut described = names(&shape("SyncFigures")["properties"]);
+    described.extend(["state".to_owned(), "reasons".to_owned()]);
+    assert_eq!(names(&health), described);
+    let day = outlet.admin().get("/api/v1/sync/statement?date=2026-11-22").await.data()["here"].clone();
+    assert_eq!(names(&day), names(&shape("DayFigures")["properties"]));
+}

@@ -1,0 +1,104 @@
+//! What every operation of an API description has in common, from how requests are read: a handler says only what is
+//! its own. Every refusal has the same body.
+
+use serde_json::Value;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::api_error::ErrorBody;
+
+const UNREADABLE: &str = "`malformed_json`, `unreadable_body`, `invalid_path`, `invalid_query`: it cannot be read";
+const UNAUTHORIZED: &str = "`unauthorized`: no session or key, or one that opens nothing";
+const FORBIDDEN: &str = "`forbidden`: not with these rights";
+const TOO_LARGE: &str = "`body_too_large`";
+const INVALID: &str = "`invalid_body`: it does not fit";
+const UNAVAILABLE: &str = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`";
+
+/// A token or key in `Authorization: Bearer`, in words.
+#[must_use]
+pub fn bearer(words: &str) -> SecurityScheme {
+    SecurityScheme::Http(Http::builder().scheme(HttpAuthScheme::Bearer).description(Some(words)).build())
+}
+
+/// Adds to each operation the statuses that follow from its parameters, body and security, where it does not say them in
+/// its own words, and the body to each refusal.
+#[must_use]
+pub fn complete(mut api: OpenApi) -> OpenApi {
+    api.paths.paths.values_mut().flat_map(operations).for_each(fill_in);
+    let schemas = &mut api.components.get_or_insert_default().schemas;
+    schemas.insert(ErrorBody::name().into_owned(), ErrorBody::schema());
+    api
+}
+
+fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, put, post, patch, delete, .. } = path;
+    [get, put, post, patch, delete].into_iter().flatten()
+}
+
+fn fill_in(operation: &mut Operation) {
+    let has_body = operation.request_body.is_some();
+    let is_read = has_body || operation.parameters.is_some();
+    let is_closed = operation.security.is_some();
+    for (status, applies, description) in [
+        ("400", is_read, UNREADABLE),
+        ("401", is_closed, UNAUTHORIZED),
+        ("403", is_closed && needs_a_right(operation), FORBIDDEN),
+        ("413", has_body, TOO_LARGE),
+        ("422", has_body, INVALID),
+        ("503", is_read || is_closed, UNAVAILABLE),
+    ] {
+        if applies {
+            let response = || RefOr::T(Response::new(description));
+            operation.responses.responses.entry(status.to_owned()).or_insert_with(response);
+        }
+    }
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        if status.starts_with(['4', '5']) && response.content.is_empty() {
+            let body = ContentBuilder::new().schema(Some(Ref::from_schema_name(ErrorBody::name()))).build();
+            response.content.insert("application/json".to_owned(), body.into());
+        }
+    }
+}
+
+/// Whether a session alone is not enough: `security` names rights.
+fn needs_a_right(operation: &Operation) -> bool {
+    let named = serde_json::to_value(&operation.security).unwrap_or_default();
+    let schemes =
+        named.as_array().into_iter().flatten().filter_map(Value::as_object).flat_map(|scheme| scheme.values());
+    schemes.filter_map(Value::as_array).any(|rights| !rights.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use utoipa::openapi::OpenApiBuilder;
+    use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathsBuilder};
+    use utoipa::openapi::request_body::RequestBody;
+    use utoipa::openapi::security::SecurityRequirement;
+
+    use super::*;
+
+    /// The statuses that are named for an operation which says 409 itself.
+    fn statuses(operation: OperationBuilder) -> Vec<String> {
+        let path = PathItem::new(HttpMethod::Post, operation.response("409", Response::new("`taken`")));
+        let paths = PathsBuilder::new().path("/things", path);
+        let mut api = complete(OpenApiBuilder::new().paths(paths).build());
+        let operation = api.paths.paths.values_mut().flat_map(operations).next().unwrap();
+        let refused = |response: &RefOr<Response>| matches!(response, RefOr::T(r) if !r.content.is_empty());
+        assert!(operation.responses.responses.values().all(refused), "a refusal without its body");
+        operation.responses.responses.keys().cloned().collect()
+    }
+
+    #[test]
+    fn what_follows_from_body_and_rights_is_named_beside_what_the_handler_says() {
+        let with_body = || OperationBuilder::new().request_body(Some(RequestBody::new()));
+        let session = |rights: &[&str]| SecurityRequirement::new("session", rights.iter().copied());
+        assert_eq!(statuses(OperationBuilder::new()), ["409"]);
+        assert_eq!(statuses(with_body()), ["400", "409", "413", "422", "503"]);
+        assert_eq!(statuses(OperationBuilder::new().security(session(&[]))), ["401", "409", "503"]);
+        let of_some = with_body().security(session(&["sell"]));
+        assert_eq!(statuses(of_some), ["400", "401", "403", "409", "413", "422", "503"]);
+    }
+}

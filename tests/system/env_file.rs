@@ -1,0 +1,36 @@
+//! `.env` with anything in it: the program starts or says in a sentence why not.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::folder::Folder;
+
+/// Names that mean something here, and one that does not.
+const NAMES: [&str; 7] =
+    ["SYNC_ENABLED", "CLOUD_API_URL", "CLOUD_API_KEY", "SYNC_INTERVAL_MINUTES", "WEBHOOK_SECRET", "DB_PATH", "ELSE"];
+
+/// A line that is almost one of a `.env`.
+fn line() -> impl Strategy<Value = Vec<u8>> {
+    let value = prop_oneof![
+        "[a-z0-9:/._-]{0,40}".prop_map(String::into_bytes),
+        "[\"'$\\\\#= \t{}a-z\u{0}\u{e9}]{0,30}".prop_map(String::into_bytes),
+        vec(any::<u8>(), 0..30),
+    ];
+    let named = (select(&NAMES[..]), "( ?= ?|=|: | |)", value)
+        .prop_map(|(name, equals, value)| [name.as_bytes(), equals.as_bytes(), &value].concat());
+    prop_oneof![4 => named, 1 => vec(any::<u8>(), 0..60)]
+}
+
+proptest! {
+    // Each starts a process.
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn any_env_file_is_read_or_refused_in_a_sentence(lines in vec(line(), 0..6)) {
+        let folder = Folder::new();
+        folder.write(".env", lines.join(&b'\n'));
+        // Nothing leads out of the folder, where there is no database: that is what is said of a file that can be read.
+        folder.gerai(&["doctor", "--db", "pos.db"]).refused();
+    }
+}
