@@ -203,7 +203,7 @@ pub(crate) async fn discard_held(
     tag = "head office",
     operation_id = "hq_retry_not_applied",
     params(("outlet" = String, Path, description = "Id or code"), ("entity_type" = String, Path), ("entity_id" = String, Path)),
-    security(("session" = [])),
+    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "The update, with `decided` until the outlet says otherwise", body = Success<NotApplied>),
         (status = 401, description = "`unauthorized`: log in first"),
@@ -231,7 +231,7 @@ pub(crate) async fn retry_not_applied(
     operation_id = "hq_discard_not_applied",
     params(("outlet" = String, Path, description = "Id or code"), ("entity_type" = String, Path), ("entity_id" = String, Path)),
     request_body = Discard,
-    security(("session" = [])),
+    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "The update, with `decided` until the outlet says otherwise", body = Success<NotApplied>),
         (status = 400, description = "`malformed_json`"),

@@ -104,7 +104,7 @@ pub async fn discard_kept(
 }
 
 /// Tries a change of head office again that could not be applied, also one that was discarded.
-#[utoipa::path(post, path = "/api/v1/sync/kept/{entity_type}/{entity_id}/retry", tag = "sync",
+#[utoipa::path(post, path = "/api/v1/sync/kept/{entity_type}/{entity_id}/retry", tag = "sync", security(("session" = ["manage_sync"])),
     params(("entity_type" = String, Path), ("entity_id" = String, Path)), responses(
     (status = 200, body = Success<Retried>), (status = 403, description = "Admins only"),
     (status = 404, description = "`not_found`")))]
