@@ -43,18 +43,6 @@ pub(crate) fn guarded<T>(
     done
 }
 
-/// Does `work` whole or, where it is refused, not at all.
-pub(super) fn whole(tx: &Transaction<'_>, work: impl FnOnce() -> Result<(), NotApplied>) -> Result<(), NotApplied> {
-    let say = |sql: &str| tx.prepare_cached(sql).and_then(|mut s| s.execute([])).map_err(QueueError::from);
-    say("savepoint apply")?;
-    let done = work();
-    if done.is_err() {
-        say("rollback to apply")?;
-    }
-    say("release apply")?;
-    done
-}
-
 /// Names the entity whose changes are not queued; none: all are. COMMIT refuses while one is named.
 fn guard(tx: &Transaction<'_>, of: Option<(&str, &str)>) -> Result<(), NotApplied> {
     let (entity_type, entity_id) = of.unzip();

@@ -12,7 +12,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
 use web::time;
 
-use super::apply::{NotApplied, delete, guarded, put, refused, upsert, whole};
+use super::apply::{NotApplied, delete, guarded, put, refused, upsert};
 use super::reconcile::{Scope, UnderWay, end, move_on, under_way};
 use super::take::Came;
 use super::{conflicts, kept};
@@ -237,6 +237,18 @@ pub(super) fn write(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument,
         Ok(())
     };
     guarded(tx, entity, id, || whole(tx, all))
+}
+
+/// Does `work` whole or, where it is refused, not at all.
+fn whole(tx: &Transaction<'_>, work: impl FnOnce() -> Result<(), NotApplied>) -> Result<(), NotApplied> {
+    let say = |sql: &str| tx.prepare_cached(sql).and_then(|mut s| s.execute([])).map_err(QueueError::from);
+    say("savepoint apply")?;
+    let done = work();
+    if done.is_err() {
+        say("rollback to apply")?;
+    }
+    say("release apply")?;
+    done
 }
 
 /// Writes a child row; where it stood under another root row it was moved, and that one is marked.
