@@ -44,7 +44,10 @@ async fn what_is_not_well_is_told_with_its_figure_everywhere_and_taken_back() {
     let kept = "insert into sync_kept_updates values ('future', 'x', 9, 'kept', 'unknown type', '{}', null, '2026-11-22T00:00:00.000Z')";
     let product = "entity_type = 'product' and entity_id = (select min(id) from products)";
     // What happens, its reason, its state, its gauge, doctor's word, and how it ends.
+    let day = "insert into sync_statements (business_date, here, there, compared_at)
+        values ('2026-11-22', '{}', '{}', '2026-11-22T00:00:00.000Z')";
     for (change, code, state, gauge, about, end) in [
+        (day, "statement_differs", "degraded", "sync_days_differing", Some("days"), "delete from sync_statements"),
         (
             conflict,
             "conflicts_open",
@@ -142,12 +145,14 @@ async fn a_hub_that_does_not_answer_is_told_with_since_when_and_a_refusal_as_bro
         (1..=60).contains(&seconds) && status["next_try_at"].is_string()
     })
     .await;
+    eventually("it is counted", || async { metric(&outlet, "sync_hub_unreachable_seconds").await >= 1 }).await;
     let since = first["hub_unreachable_since"].clone();
     outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await;
     assert_eq!(health(&outlet).await["hub_unreachable_since"], since, "since the first failure, not the last");
     proxy.set(Fault::None);
     outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await.data();
     let over = health(&outlet).await;
+    assert_eq!(metric(&outlet, "sync_hub_unreachable_seconds").await, 0);
     assert_eq!((codes(&over), &over["hub_unreachable_since"]), (vec![], &Value::Null));
 
     // The clock of either is told, and nothing goes by it.
@@ -177,4 +182,13 @@ async fn a_hub_that_does_not_answer_is_told_with_since_when_and_a_refusal_as_bro
     eventually("it is told", || async { codes(&health(&outlet).await) == ["hub_refuses"] }).await;
     assert_eq!(health(&outlet).await["state"], "broken");
     assert_eq!(metric(&outlet, "sync_health").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sync_that_is_on_and_does_not_know_where_to_go_is_told() {
+    let outlet = TestOutlet::alone().await;
+    outlet.shell().execute("update outlet_config set sync_enabled = 1", []).unwrap();
+    let told = health(&outlet).await;
+    assert_eq!((codes(&told), &told["state"]), (vec!["cloud_not_configured"], &json!("degraded")));
+    assert!(told["reasons"][0]["message"].as_str().unwrap().contains("CLOUD_API_KEY"), "{told}");
 }

@@ -221,3 +221,23 @@ fn oldest_unsent_sale(tx: &Transaction<'_>) -> Result<Option<String>, Fault> {
 fn age(since: Option<Timestamp>, now: Timestamp) -> i64 {
     since.map_or(0, |since| now.duration_since(since).as_secs().max(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn little_room_is_told_before_sales_are_refused() {
+        for (free, expected) in [
+            (None, None),
+            (Some(LITTLE_ROOM_BYTES), None),
+            (Some(LITTLE_ROOM_BYTES - 1), Some(State::Degraded)),
+            (Some(NO_ROOM_BYTES), Some(State::Degraded)),
+            (Some(NO_ROOM_BYTES - 1), Some(State::Broken)),
+        ] {
+            let figures = Figures { triggers_intact: true, disk_free_bytes: free, ..Figures::default() };
+            let told: Vec<_> = figures.reasons().iter().map(|reason| (reason.code, reason.state)).collect();
+            assert_eq!(told, expected.map(|state| ("disk_low", state)).into_iter().collect::<Vec<_>>(), "{free:?}");
+        }
+    }
+}

@@ -53,7 +53,7 @@ impl Figures {
 }
 
 /// Name, help and value of what the health of sync is made of.
-fn gauges(health: &SyncHealth) -> [(&'static str, &'static str, i64); 9] {
+fn gauges(health: &SyncHealth) -> [(&'static str, &'static str, i64); 10] {
     let SyncHealth { state, figures, .. } = health;
     let state = match state {
         State::Ready => 0,
@@ -76,6 +76,11 @@ fn gauges(health: &SyncHealth) -> [(&'static str, &'static str, i64); 9] {
         ("sync_set_aside", "Entities that make requests fail, tried on their own", figures.set_aside_count),
         ("sync_conflicts_open", "Overlaps that wait for a person", figures.open_conflict_count),
         ("sync_updates_kept", "Changes of head office that could not be applied yet", figures.kept_update_count),
+        (
+            "sync_days_differing",
+            "Settled business days whose figures are not head office's",
+            i64::try_from(figures.differing_days.len()).unwrap_or(i64::MAX),
+        ),
         ("sync_triggers_intact", "1 when every change is queued", i64::from(figures.triggers_intact)),
         ("sync_stopped", "1 until the outlet is enrolled again", i64::from(figures.stopped_code.is_some())),
         ("disk_free_bytes", "Room beside the database; -1: unknown", free),
