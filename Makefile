@@ -1,11 +1,12 @@
 # The front door. Each target does its own set-up on a fresh Debian machine with Rust.
-.PHONY: help demo test bench sim setup
+.PHONY: help demo test bench bench-peers sim setup
 
 help:
 	@echo "make demo    build everything, sell in a sample café for 20 seconds, count both sides"
 	@echo "make test    every check: format, lints, documents, tests"
 	@echo "make sim     worlds of outlets and a hub where everything fails, from seeds; SEEDS=1000, SIM_ARGS=\"--faults hub\""
 	@echo "make bench   speed and memory, each beside a limit measured in the same run"
+	@echo "make bench-peers   the same beside PocketBase and PouchDB, which are installed under target/; BENCH_ARGS=pocketbase"
 
 setup:
 	@sh scripts/setup.sh
@@ -19,10 +20,17 @@ test:
 	@sh scripts/setup.sh test
 	@sh scripts/test.sh
 
-# BENCH_ARGS="join till" runs only these; a file in benches/src each. BENCH_WAITING=100000 drains fewer orders in till.
+# BENCH_ARGS="join till" runs only these; a file in benches/src each. BENCH_WAITING=100000 drains fewer orders in till;
+# BENCH_ROUNDS=1 measures once in growth, fleet and beside the peers.
 bench: setup
 	cargo build --quiet --profile bench --package gerai --package benches
 	cargo run --quiet --profile bench --package benches -- $(BENCH_ARGS)
+
+bench-peers: setup
+	@sh scripts/setup.sh peers
+	@sh scripts/peers.sh target/peers
+	cargo build --quiet --profile bench --package gerai --package benches
+	cargo run --quiet --profile bench --package benches -- $(or $(BENCH_ARGS),pocketbase pouchdb)
 
 # SIM_ARGS="--faults hub --seed 77 --trace" says all that happened in one world.
 SEEDS ?= 200
