@@ -72,7 +72,7 @@ pub async fn run(report: &mut Report) -> Result<()> {
         theirs.has_all().await?;
     }
     report.note(
-        "PocketBase: fsync of 4 KiB beside it; our outlet syncs each commit, PocketBase does not",
+        "PocketBase: fsync beside it (ours syncs each commit, PocketBase does not)",
         format!("{:.0} us", fsync_us()?),
     );
     for (connections, (ours, theirs)) in CONNECTIONS.into_iter().zip(&all) {
@@ -87,7 +87,7 @@ fn say(report: &mut Report, connections: u32, ours: &[Reached], theirs: &[Reache
     for (whose, runs) in [("our", ours), ("its", theirs)] {
         let (rates, p99s) = (runs.iter().map(Reached::rate), runs.iter().map(Reached::p99_ms));
         report.note(&what(&format!("{whose} orders a second")), format!("{:.0}", Spread::of(rates)));
-        report.note(&what(&format!("{whose} p99")), format!("{:.2} ms", Spread::of(p99s)));
+        report.note(&what(&format!("{whose} p99, ms")), format!("{:.2}", Spread::of(p99s)));
     }
     let pairs = || ours.iter().zip(theirs);
     let rates = Spread::of(pairs().map(|(ours, theirs)| ours.rate() / theirs.rate()));

@@ -20,7 +20,7 @@ use crate::{drain, servers};
 
 const ORDERS: usize = 20_000;
 const ROUNDS: usize = 3;
-/// Documents in each of PouchDB's batches: what it takes unless told, and what was the fastest of 100, 500, 1,000 and 2,000.
+/// Documents in each of PouchDB's batches: what it takes unless told, and the fastest of 100, 500, 1,000 and 2,000 in a trial.
 const BATCHES: [u32; 2] = [100, 500];
 
 pub async fn run(report: &mut Report) -> Result<()> {
