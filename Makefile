@@ -1,5 +1,5 @@
 # The front door. Each target does its own set-up on a fresh Debian machine with Rust.
-.PHONY: help demo test test-api bench sim setup
+.PHONY: help demo test test-api bench bench-peers sim setup
 
 help:
 	@echo "make demo    build everything, sell in a sample café for 20 seconds, count both sides"
@@ -7,6 +7,7 @@ help:
 	@echo "make test-api  of these the API alone; API_ARGS=\"outlet --include-path /api/v1/orders\""
 	@echo "make sim     worlds of outlets and a hub where everything fails, from seeds; SEEDS=1000, SIM_ARGS=\"--faults hub\""
 	@echo "make bench   speed and memory, each beside a limit measured in the same run"
+	@echo "make bench-peers   the same beside PocketBase and PouchDB, which are installed under target/; BENCH_ARGS=pocketbase"
 
 setup:
 	@sh scripts/setup.sh
@@ -25,10 +26,17 @@ test-api:
 	@sh scripts/setup.sh test
 	@sh scripts/test-api.sh $(API_ARGS)
 
-# BENCH_ARGS="join till" runs only these; a file in benches/src each. BENCH_WAITING=100000 drains fewer orders in till.
+# BENCH_ARGS="join till" runs only these; a file in benches/src each. BENCH_WAITING=100000 drains fewer orders in till;
+# BENCH_ROUNDS=1 measures once in growth, fleet and beside the peers.
 bench: setup
 	cargo build --quiet --profile bench --package gerai --package benches
 	cargo run --quiet --profile bench --package benches -- $(BENCH_ARGS)
+
+bench-peers: setup
+	@sh scripts/setup.sh peers
+	@sh scripts/peers.sh target/peers
+	cargo build --quiet --profile bench --package gerai --package benches
+	cargo run --quiet --profile bench --package benches -- $(or $(BENCH_ARGS),pocketbase pouchdb)
 
 # SIM_ARGS="--faults hub --seed 77 --trace" says all that happened in one world.
 SEEDS ?= 200

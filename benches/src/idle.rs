@@ -26,9 +26,19 @@ pub fn run(report: &mut Report) -> Result<()> {
     Ok(())
 }
 
+/// A process's memory now.
 pub fn resident_mb(id: u32) -> Result<f64> {
+    memory_mb(id, "VmRSS:")
+}
+
+/// The most memory that a process has had.
+pub fn peak_mb(id: u32) -> Result<f64> {
+    memory_mb(id, "VmHWM:")
+}
+
+fn memory_mb(id: u32, what: &str) -> Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
-    let kb: f64 = line.split_whitespace().nth(1).context("no figure in VmRSS")?.parse()?;
+    let line = status.lines().find(|line| line.starts_with(what)).with_context(|| format!("no {what}"))?;
+    let kb: f64 = line.split_whitespace().nth(1).with_context(|| format!("no figure in {what}"))?.parse()?;
     Ok(kb / 1_024.0)
 }

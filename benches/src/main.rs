@@ -3,6 +3,7 @@
 //! The machines are shared and noisy, so goals are ratios; times that stand alone are for orientation.
 #![expect(clippy::float_arithmetic, reason = "ratios and rates are for people; no money is reckoned here")]
 
+mod batches;
 mod capture;
 mod chain;
 mod cpu;
@@ -10,12 +11,17 @@ mod disk;
 mod documents_hub;
 mod drain;
 mod fanout;
+mod fleet;
+mod growth;
 mod idle;
 mod join;
 mod load;
 mod online;
 mod orders;
+mod peers;
 mod pending;
+mod pocketbase;
+mod pouchdb;
 mod report;
 mod rows;
 mod servers;
@@ -29,7 +35,8 @@ use report::Report;
 #[tokio::main]
 async fn main() -> Result<ExitCode> {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
-    let chosen = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
+    let named = |name: &str| wanted.iter().any(|w| w == name);
+    let chosen = |name: &str| wanted.is_empty() || named(name);
     let mut report = Report::new();
     disk::run(&mut report)?;
     if chosen("orders") {
@@ -61,6 +68,19 @@ async fn main() -> Result<ExitCode> {
     }
     if chosen("idle") {
         idle::run(&mut report)?;
+    }
+    if chosen("growth") {
+        growth::run(&mut report).await?;
+    }
+    if chosen("fleet") {
+        fleet::run(&mut report).await?;
+    }
+    // Need programs of others: `make bench-peers`.
+    if named("pocketbase") {
+        pocketbase::run(&mut report).await?;
+    }
+    if named("pouchdb") {
+        pouchdb::run(&mut report).await?;
     }
     Ok(report.print())
 }

@@ -1,5 +1,6 @@
 //! The table at the end: what was measured, beside what, and whether the goal was met.
 
+use std::fmt;
 use std::process::ExitCode;
 
 /// Collects lines as they are measured.
@@ -26,16 +27,25 @@ impl Report {
 
     /// A figure that must be at most `goal`.
     pub fn at_most(&mut self, what: &str, value: f64, goal: f64, unit: &str) {
-        self.goal(what, value, format!("at most {goal}{unit}"), value <= goal, unit);
+        self.goal(what, figure(value, unit), format!("at most {goal}{unit}"), value <= goal);
     }
 
     /// A figure that must be at least `goal`.
     pub fn at_least(&mut self, what: &str, value: f64, goal: f64, unit: &str) {
-        self.goal(what, value, format!("at least {goal}{unit}"), value >= goal, unit);
+        self.goal(what, figure(value, unit), format!("at least {goal}{unit}"), value >= goal);
     }
 
-    fn goal(&mut self, what: &str, value: f64, goal: String, met: bool, unit: &str) {
-        let figure = if value >= 1_000.0 { format!("{value:.0}{unit}") } else { format!("{value:.2}{unit}") };
+    /// Figures of several rounds, whose median must be at most `goal`.
+    pub fn median_at_most(&mut self, what: &str, value: &Spread, goal: f64, unit: &str) {
+        self.goal(what, format!("{value:.2}{unit}"), format!("at most {goal}{unit}"), value.median <= goal);
+    }
+
+    /// Figures of several rounds, whose median must be at least `goal`.
+    pub fn median_at_least(&mut self, what: &str, value: &Spread, goal: f64, unit: &str) {
+        self.goal(what, format!("{value:.2}{unit}"), format!("at least {goal}{unit}"), value.median >= goal);
+    }
+
+    fn goal(&mut self, what: &str, figure: String, goal: String, met: bool) {
         println!("{what}: {figure} ({goal}{})", if met { "" } else { ", MISSED" });
         self.lines.push(Line { what: what.to_owned(), figure, goal: Some((goal, met)) });
     }
@@ -57,8 +67,62 @@ impl Report {
     }
 }
 
+fn figure(value: f64, unit: &str) -> String {
+    if value >= 1_000.0 { format!("{value:.0}{unit}") } else { format!("{value:.2}{unit}") }
+}
+
+/// The figures of several rounds: the least, the middle one and the greatest.
+#[derive(Debug, PartialEq)]
+pub struct Spread {
+    min: f64,
+    median: f64,
+    max: f64,
+}
+
+impl Spread {
+    pub fn of(figures: impl Iterator<Item = f64>) -> Self {
+        let figures: Vec<f64> = figures.collect();
+        let min = figures.iter().copied().fold(f64::INFINITY, f64::min);
+        let max = figures.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        Self { min, median: median(figures), max }
+    }
+}
+
+/// With the precision asked for: `5.31 (4.90 to 6.02)`.
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { min, median, max } = self;
+        let digits = f.precision().unwrap_or(2);
+        write!(f, "{median:.digits$} ({min:.digits$} to {max:.digits$})")
+    }
+}
+
 /// The middle of some figures.
 pub fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spread_tells_the_least_the_middle_and_the_greatest() {
+        let spread = Spread::of([5.31, 6.02, 4.9].into_iter());
+        assert_eq!(spread, Spread { min: 4.9, median: 5.31, max: 6.02 });
+        assert_eq!(format!("{spread:.1} x"), "5.3 (4.9 to 6.0) x");
+    }
+
+    #[test]
+    fn the_median_is_held_to_the_goal() {
+        let mut report = Report::new();
+        let spread = Spread::of([3.0, 4.0, 9.0].into_iter());
+        report.median_at_least("orders", &spread, 4.0, " x");
+        report.median_at_least("orders", &spread, 4.1, " x");
+        report.median_at_most("p99", &spread, 4.0, " ms");
+        report.median_at_most("p99", &spread, 3.9, " ms");
+        let met: Vec<_> = report.lines.iter().filter_map(|line| line.goal.as_ref()).map(|(_, met)| *met).collect();
+        assert_eq!(met, [true, false, true, false]);
+    }
 }

@@ -1,0 +1,146 @@
+//! Outlets that come back together, each with orders that waited, against one hub: one outlet, ten, a hundred, a thousand,
+//! with as many orders in all. Each sends one batch after the other, and comes again when the hub says so.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use hdrhistogram::Histogram;
+use hub::outlets::{AddRefused, Added, add};
+use hub::store::Store;
+use rusqlite::Connection;
+use testkit::Http;
+use tokio::task::JoinSet;
+
+use crate::batches::{batch_of, order, packed};
+use crate::idle::peak_mb;
+use crate::peers::rounds;
+use crate::report::{Report, Spread};
+use crate::{load, servers};
+
+const OUTLETS: [usize; 4] = [1, 10, 100, 1_000];
+/// In all, whatever the number of outlets.
+const BATCHES: usize = 2_000;
+/// In each.
+const ORDERS: usize = 100;
+const ROUNDS: usize = 3;
+
+/// What became of all batches.
+struct Taken {
+    rate: f64,
+    p99_ms: f64,
+    /// From when a batch was first sent until it was taken, with what the hub asked to wait.
+    p99_taken_ms: f64,
+    turned_away: usize,
+    peak_mb: f64,
+}
+
+pub async fn run(report: &mut Report) -> Result<()> {
+    let documents: Arc<Vec<_>> = Arc::new((0..BATCHES * ORDERS).map(|n| order(n, 1)).collect());
+    let mut all: [Vec<Taken>; OUTLETS.len()] = Default::default();
+    for _ in 0..rounds(ROUNDS)? {
+        for (outlets, runs) in OUTLETS.into_iter().zip(&mut all) {
+            runs.push(together(outlets, &documents).await?);
+        }
+    }
+    for (outlets, runs) in OUTLETS.into_iter().zip(&all) {
+        let of = |figure: fn(&Taken) -> f64| Spread::of(runs.iter().map(figure));
+        let what = |what: &str| format!("{outlets} outlets come back together: {what}");
+        report.note(&what("orders a second in all"), format!("{:.0}", of(|taken| taken.rate)));
+        report.note(&what("a push, p99, ms"), format!("{:.1}", of(|taken| taken.p99_ms)));
+        report.note(&what("until it is taken, p99, ms"), format!("{:.0}", of(|taken| taken.p99_taken_ms)));
+        #[expect(clippy::cast_precision_loss, reason = "a share for people")]
+        let away = of(|taken| taken.turned_away as f64 / BATCHES as f64);
+        report.note(&what("told to come again, for each batch"), format!("{away:.2}"));
+        report.note(&what("the hub's memory at its peak"), format!("{:.0} MB", of(|taken| taken.peak_mb)));
+    }
+    Ok(())
+}
+
+async fn together(outlets: usize, documents: &[(String, String)]) -> Result<Taken> {
+    let dir = tempfile::tempdir()?;
+    let added = added(dir.path(), outlets).await?;
+    let (hub, _) = servers::hub(dir.path())?;
+    let http = Http::new(&hub.url);
+    let mut tasks = JoinSet::new();
+    let each = documents.len() / outlets;
+    let hands: Vec<_> = added
+        .into_iter()
+        .zip(documents.chunks(each))
+        .map(|(outlet, documents)| {
+            Ok((http.with_token(&outlet.api_key), batches(&outlet.outlet_id, documents)?, outlet))
+        })
+        .collect::<Result<_>>()?;
+    let started = Instant::now();
+    for (http, batches, outlet) in hands {
+        tasks.spawn(push(http, outlet.outlet_id, batches));
+    }
+    let (mut sent_us, mut taken_us, mut turned_away) = (Histogram::<u64>::new(3)?, Histogram::<u64>::new(3)?, 0);
+    while let Some(pushed) = tasks.join_next().await {
+        let pushed = pushed??;
+        sent_us.add(pushed.sent_us)?;
+        taken_us.add(pushed.taken_us)?;
+        turned_away += pushed.turned_away;
+    }
+    let took = started.elapsed();
+    let at_hub: usize =
+        Connection::open(dir.path().join("hub.db"))?.query_row("select count(*) from sales", [], |row| row.get(0))?;
+    ensure!(at_hub == documents.len(), "{at_hub} orders at the hub");
+    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    let rate = at_hub as f64 / took.as_secs_f64();
+    let (p99_ms, p99_taken_ms) = (load::ms_at(&sent_us, 0.99), load::ms_at(&taken_us, 0.99));
+    Ok(Taken { rate, p99_ms, p99_taken_ms, turned_away, peak_mb: peak_mb(hub.id())? })
+}
+
+/// Outlets of a hub that does not run yet.
+async fn added(dir: &Path, outlets: usize) -> Result<Vec<Added>> {
+    let store = Store::open(&format!("sqlite:{}", dir.join("hub.db").display()))?;
+    let added = store.write(move |tx| {
+        let codes = (1..=outlets).map(|number| format!("F-{number:04}"));
+        codes.map(|code| add(tx, &code, "Fleet", web::time::now())).collect::<Result<_, AddRefused>>()
+    });
+    let added = added.await;
+    store.close().await;
+    Ok(added?)
+}
+
+fn batches(outlet: &str, documents: &[(String, String)]) -> Result<Vec<Vec<u8>>> {
+    documents.chunks(ORDERS).zip(1..).map(|(orders, no)| packed(&batch_of(outlet, no, 1, orders))).collect()
+}
+
+struct Pushed {
+    sent_us: Histogram<u64>,
+    taken_us: Histogram<u64>,
+    turned_away: usize,
+}
+
+/// One outlet's batches, one after the other.
+async fn push(http: Http, outlet: String, batches: Vec<Vec<u8>>) -> Result<Pushed> {
+    let mut pushed = Pushed { sent_us: Histogram::new(3)?, taken_us: Histogram::new(3)?, turned_away: 0 };
+    for batch in batches {
+        let first = Instant::now();
+        loop {
+            let request = http.request("POST", &format!("/v1/outlets/{outlet}/sync/batch"));
+            let request = request.header("content-type", "application/json").header("content-encoding", "zstd");
+            let sent = Instant::now();
+            let answer = request.body(batch.clone()).send().await?;
+            let (status, again) = (answer.status().as_u16(), answer.headers().get("retry-after").cloned());
+            let said = answer.bytes().await?;
+            match (status, again) {
+                (200, _) => {
+                    pushed.sent_us.record(u64::try_from(sent.elapsed().as_micros())?)?;
+                    pushed.taken_us.record(u64::try_from(first.elapsed().as_micros())?)?;
+                    break;
+                }
+                (429 | 503, Some(after)) => {
+                    pushed.turned_away += 1;
+                    let seconds = after.to_str()?.parse().context("a wait that is no number")?;
+                    tokio::time::sleep(Duration::from_secs(seconds)).await;
+                }
+                _ => bail!("{status}: {}", String::from_utf8_lossy(&said)),
+            }
+        }
+    }
+    Ok(pushed)
+}

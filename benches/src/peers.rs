@@ -1,0 +1,76 @@
+//! What people would use instead: programs of others, which `scripts/peers.sh` has put under target/peers. Each is a
+//! process of its own on a free loopback port, ended by its process id.
+
+use std::fs::File;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+const READY_WITHIN: Duration = Duration::from_secs(30);
+
+/// A file of an installed program.
+pub fn installed(file: &str) -> Result<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/peers").join(file);
+    path.canonicalize().with_context(|| format!("{} is missing; 'make bench-peers' installs it", path.display()))
+}
+
+/// One of our own scripts for them.
+pub fn script(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(file)
+}
+
+/// How many rounds: `BENCH_ROUNDS`, or so many.
+pub fn rounds(unless_said: usize) -> Result<usize> {
+    let Ok(said) = std::env::var("BENCH_ROUNDS") else { return Ok(unless_said) };
+    said.parse()
+        .ok()
+        .filter(|rounds| *rounds > 0)
+        .with_context(|| format!("BENCH_ROUNDS is no number of rounds: {said}"))
+}
+
+/// A port that nobody listens at now.
+pub fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// Runs a command to its end; what it printed.
+pub fn output(command: &mut Command) -> Result<String> {
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("{command:?} did not start"))?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    ensure!(output.status.success(), "{command:?} failed:\n{said}{}", String::from_utf8_lossy(&output.stderr));
+    Ok(said)
+}
+
+/// A server of others.
+pub struct Peer {
+    child: Child,
+    pub url: String,
+}
+
+impl Peer {
+    /// Starts it and waits until it listens at `port`. What it prints goes to `log`.
+    pub fn start(command: &mut Command, port: u16, log: &Path) -> Result<Self> {
+        let out = File::create(log)?;
+        let child = command.stdin(Stdio::null()).stderr(out.try_clone()?).stdout(out).spawn();
+        let child = child.with_context(|| format!("{command:?} did not start"))?;
+        let mut peer = Self { child, url: format!("http://127.0.0.1:{port}") };
+        let deadline = Instant::now() + READY_WITHIN;
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+            if peer.child.try_wait()?.is_some() || Instant::now() > deadline {
+                bail!("{command:?} does not listen; it said:\n{}", std::fs::read_to_string(log)?);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(peer)
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
