@@ -26,6 +26,8 @@ mod keys;
 mod lists;
 #[path = "postgres/nodes.rs"]
 mod nodes;
+#[path = "postgres/partitions.rs"]
+mod partitions;
 #[path = "hub/poll.rs"]
 mod poll;
 #[path = "hub/projections.rs"]
@@ -48,5 +50,7 @@ mod shed;
 mod snapshot;
 #[path = "hub/staff.rs"]
 mod staff;
+#[path = "postgres/upgrade.rs"]
+mod upgrade;
 #[path = "hub/webhooks.rs"]
 mod webhooks;
