@@ -6,6 +6,7 @@
 mod capture;
 mod chain;
 mod cpu;
+mod daily;
 mod disk;
 mod documents_hub;
 mod drain;
@@ -16,8 +17,10 @@ mod load;
 mod online;
 mod orders;
 mod pending;
+mod reconnect;
 mod report;
 mod rows;
+mod sender;
 mod servers;
 mod till;
 
@@ -58,6 +61,12 @@ async fn main() -> Result<ExitCode> {
     }
     if chosen("chain") {
         chain::run(&mut report).await?;
+    }
+    if chosen("daily") {
+        daily::run(&mut report).await?;
+    }
+    if chosen("reconnect") {
+        reconnect::run(&mut report).await?;
     }
     if chosen("idle") {
         idle::run(&mut report)?;
