@@ -2,7 +2,6 @@
 //! with nothing but its key. The cluster is a throwaway one that syncs every commit.
 
 use std::future::Future;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,25 +10,24 @@ use hub::store::Store;
 use postgres::binary_copy::BinaryCopyInWriter;
 use postgres::types::Type;
 use postgres::{Client, NoTls};
-use serde_json::Value;
-use testkit::{Http, Postgres, Process};
+use testkit::{Http, Postgres};
 use tokio::task::JoinSet;
 
-use crate::batches::{batch_of, order, packed};
 use crate::report::{Report, median};
-use crate::servers;
+use crate::sender::{Sender, order, packed, send};
+use crate::{sender, servers};
 
 const OUTLETS: usize = 8;
 const BATCHES: usize = 10;
 const ORDERS: usize = 1_000;
 const ROUNDS: usize = 3;
-/// No checkpoint in the middle of a run; every commit is synced.
-const SETTINGS: &str = "-c max_wal_size=4GB";
+/// Every commit is synced; no checkpoint in the middle of a run, and as much of the machine's memory as the manual recommends.
+pub const SETTINGS: &str = "-c max_wal_size=4GB -c shared_buffers=1GB";
+const DATE: &str = "2026-11-22";
 
 /// An outlet, and what it sends.
-struct Sender {
-    id: String,
-    key: String,
+struct Loaded {
+    sender: Sender,
     /// Batches as they are sent: new orders, then the same ones changed, each chained to the one before.
     new: Vec<Arc<Vec<u8>>>,
     changed: Vec<Arc<Vec<u8>>>,
@@ -38,7 +36,7 @@ struct Sender {
 }
 
 pub async fn run(report: &mut Report) -> Result<()> {
-    let documents: Arc<Vec<(String, String)>> = Arc::new((0..BATCHES * ORDERS).map(|n| order(n, 1)).collect());
+    let documents: Arc<Vec<(String, String)>> = Arc::new((0..BATCHES * ORDERS).map(|n| order(n, 1, DATE)).collect());
     let (mut copied, mut http, mut below, mut updated, mut replayed, mut two) =
         (vec![], vec![], vec![], vec![], vec![], vec![]);
     for _ in 0..ROUNDS {
@@ -49,15 +47,15 @@ pub async fn run(report: &mut Report) -> Result<()> {
         let to = url.clone();
         copied.push(tokio::task::spawn_blocking(move || copy(&to, &from)).await??);
 
-        let one = node(dir.path(), "one", &url)?;
-        let senders = senders(dir.path(), &url, "A", &documents)?;
+        let one = servers::node(dir.path(), "one", &url)?;
+        let senders = senders(&url, "A", &documents).await?;
         http.push(drain(&[&one.url], &senders, |sender| &sender.new).await?);
         replayed.push(drain_last(&one.url, &senders).await?);
         updated.push(drain(&[&one.url], &senders, |sender| &sender.changed).await?);
         checked(&url, OUTLETS).await?;
 
-        let senders_of_two = self::senders(dir.path(), &url, "B", &documents)?;
-        let other = node(dir.path(), "two", &url)?;
+        let senders_of_two = self::senders(&url, "B", &documents).await?;
+        let other = servers::node(dir.path(), "two", &url)?;
         two.push(drain(&[&one.url, &other.url], &senders_of_two, |sender| &sender.new).await?);
         drop((one, other));
 
@@ -65,7 +63,7 @@ pub async fn run(report: &mut Report) -> Result<()> {
         drop(cluster);
         let cluster = tokio::task::spawn_blocking(|| Postgres::start(SETTINGS)).await?;
         let url = cluster.url();
-        let senders = self::senders(dir.path(), &url, "C", &documents)?;
+        let senders = self::senders(&url, "C", &documents).await?;
         below.push(accept(&url, &senders).await?);
         checked(&url, OUTLETS).await?;
     }
@@ -80,36 +78,22 @@ pub async fn run(report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-fn node(dir: &Path, name: &str, url: &str) -> Result<Process> {
-    Ok(Process::start(&servers::program()?, dir, name, &["hub", "--database", url, "--listen", "127.0.0.1:0"], &[]))
-}
-
 /// Eight outlets with their batches.
-fn senders(dir: &Path, url: &str, prefix: &str, documents: &[(String, String)]) -> Result<Vec<Sender>> {
-    (0..OUTLETS)
-        .map(|n| {
-            let code = format!("{prefix}-{n}");
-            let added = std::process::Command::new(servers::program()?)
-                .args(["hub", "outlet", "add", "--code", &code, "--name", &code, "--json", "--database", url])
-                .current_dir(dir)
-                .output()?;
-            ensure!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
-            let added: Value = serde_json::from_slice(&added.stdout)?;
-            let word = |field: &str| added[field].as_str().map(str::to_owned).context("no such field");
-            let (id, key) = (word("outlet_id")?, word("api_key")?);
-            let mut batch_no = 0;
-            let mut batch = |version: i64, orders: &[(String, String)]| {
-                batch_no += 1;
-                batch_of(&id, batch_no, version, orders)
-            };
-            let plain: Vec<_> = documents.chunks(ORDERS).map(|orders| Arc::new(batch(1, orders))).collect();
-            let second: Vec<_> = (0..documents.len()).map(|n| order(n, 2)).collect();
-            let changed: Vec<_> =
-                second.chunks(ORDERS).map(|orders| packed(&batch(2, orders)).map(Arc::new)).collect::<Result<_>>()?;
-            let new = plain.iter().map(|batch| packed(batch).map(Arc::new)).collect::<Result<_>>()?;
-            Ok(Sender { id, key, new, changed, plain })
-        })
-        .collect()
+async fn senders(url: &str, prefix: &str, documents: &[(String, String)]) -> Result<Vec<Loaded>> {
+    let codes = (0..OUTLETS).map(|n| format!("{prefix}-{n}")).collect();
+    let load = |sender: Sender| {
+        let mut batch_no = 0;
+        let mut batch = |version: i64, orders: &[(String, String)]| {
+            batch_no += 1;
+            sender.batch(batch_no, ORDERS, version, orders)
+        };
+        let plain: Vec<_> = documents.chunks(ORDERS).map(|orders| Arc::new(batch(1, orders))).collect();
+        let second: Vec<_> = (0..documents.len()).map(|n| order(n, 2, DATE)).collect();
+        let changed = second.chunks(ORDERS).map(|orders| packed(&batch(2, orders))).collect::<Result<_>>()?;
+        let new = plain.iter().map(|batch| packed(batch)).collect::<Result<_>>()?;
+        Ok(Loaded { sender, new, changed, plain })
+    };
+    sender::add(url, codes).await?.into_iter().map(load).collect()
 }
 
 /// Rows a second of eight connections that only copy.
@@ -148,10 +132,10 @@ fn copy(url: &str, documents: &Arc<Vec<(String, String)>>) -> Result<f64> {
 }
 
 /// Orders a second while all outlets send their batches, each one after the other.
-async fn drain(nodes: &[&str], senders: &[Sender], batches: impl Fn(&Sender) -> &Vec<Arc<Vec<u8>>>) -> Result<f64> {
-    let jobs = senders.iter().enumerate().map(|(n, sender)| {
-        let http = Http::new(nodes[n % nodes.len()]).with_token(&sender.key);
-        let (id, batches) = (sender.id.clone(), batches(sender).clone());
+async fn drain(nodes: &[&str], senders: &[Loaded], batches: impl Fn(&Loaded) -> &Vec<Arc<Vec<u8>>>) -> Result<f64> {
+    let jobs = senders.iter().enumerate().map(|(n, loaded)| {
+        let http = Http::new(nodes[n % nodes.len()]).with_token(&loaded.sender.key);
+        let (id, batches) = (loaded.sender.id.clone(), batches(loaded).clone());
         async move {
             for batch in batches {
                 send(&http, &id, &batch).await?;
@@ -163,10 +147,10 @@ async fn drain(nodes: &[&str], senders: &[Sender], batches: impl Fn(&Sender) -> 
 }
 
 /// The last batch, again and again, as after lost answers.
-async fn drain_last(node: &str, senders: &[Sender]) -> Result<f64> {
-    let jobs = senders.iter().map(|sender| {
-        let http = Http::new(node).with_token(&sender.key);
-        let (id, batch) = (sender.id.clone(), sender.new.last().cloned());
+async fn drain_last(node: &str, senders: &[Loaded]) -> Result<f64> {
+    let jobs = senders.iter().map(|loaded| {
+        let http = Http::new(node).with_token(&loaded.sender.key);
+        let (id, batch) = (loaded.sender.id.clone(), loaded.new.last().cloned());
         async move {
             for batch in std::iter::repeat_n(batch.context("no batch")?, BATCHES) {
                 send(&http, &id, &batch).await?;
@@ -177,25 +161,11 @@ async fn drain_last(node: &str, senders: &[Sender]) -> Result<f64> {
     timed(jobs.collect(), senders.len() * BATCHES * ORDERS).await
 }
 
-async fn send(http: &Http, id: &str, batch: &Arc<Vec<u8>>) -> Result<()> {
-    loop {
-        let request = http.request("POST", &format!("/v1/outlets/{id}/sync/batch"));
-        let request = request.header("content-type", "application/json").header("content-encoding", "zstd");
-        let answer = Http::send(request.body(batch.to_vec())).await;
-        match answer.status {
-            200 => return Ok(()),
-            // Shed: again in a moment, as outlets do.
-            429 | 503 => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
-            _ => anyhow::bail!("{}: {}", answer.status, answer.text),
-        }
-    }
-}
-
 /// The same through the verb alone: no HTTP, no zstd.
-async fn accept(url: &str, senders: &[Sender]) -> Result<f64> {
+async fn accept(url: &str, senders: &[Loaded]) -> Result<f64> {
     let store = Store::open(url)?;
-    let jobs = senders.iter().map(|sender| {
-        let (store, id, batches) = (store.clone(), sender.id.clone(), sender.plain.clone());
+    let jobs = senders.iter().map(|loaded| {
+        let (store, id, batches) = (store.clone(), loaded.sender.id.clone(), loaded.plain.clone());
         async move {
             for batch in batches {
                 let id = id.clone();

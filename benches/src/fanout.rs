@@ -36,7 +36,7 @@ pub async fn run(report: &mut Report) -> Result<()> {
     let keys: Vec<Value> = (1..=OUTLETS)
         .map(|number| servers::add_outlet(dir.path(), &format!("B-{number:03}")))
         .collect::<Result<_>>()?;
-    let (hub, boss) = servers::head_office(dir.path()).await?;
+    let (hub, boss) = servers::head_office(dir.path(), servers::SQLITE).await?;
     let made = boss.post("/v1/hq/products", &json!({"name": "Kopi Susu", "price": 20_000})).await;
     let id = made.data()["id"].as_str().context("a product without an id")?.to_owned();
 

@@ -1,22 +1,19 @@
 //! Outlets that come back together, each with orders that waited, against one hub: one outlet, ten, a hundred, a thousand,
 //! with as many orders in all. Each sends one batch after the other, and comes again when the hub says so.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use hdrhistogram::Histogram;
-use hub::outlets::{AddRefused, Added, add};
-use hub::store::Store;
 use rusqlite::Connection;
 use testkit::Http;
 use tokio::task::JoinSet;
 
-use crate::batches::{batch_of, order, packed};
 use crate::idle::peak_mb;
 use crate::peers::rounds;
 use crate::report::{Report, Spread};
+use crate::sender::{Sender, add, order, packed};
 use crate::{load, servers};
 
 const OUTLETS: [usize; 4] = [1, 10, 100, 1_000];
@@ -25,6 +22,7 @@ const BATCHES: usize = 2_000;
 /// In each.
 const ORDERS: usize = 100;
 const ROUNDS: usize = 3;
+const DAY: &str = "2026-11-22";
 
 /// What became of all batches.
 struct Taken {
@@ -37,7 +35,7 @@ struct Taken {
 }
 
 pub async fn run(report: &mut Report) -> Result<()> {
-    let documents: Arc<Vec<_>> = Arc::new((0..BATCHES * ORDERS).map(|n| order(n, 1)).collect());
+    let documents: Arc<Vec<_>> = Arc::new((0..BATCHES * ORDERS).map(|n| order(n, 1, DAY)).collect());
     let mut all: [Vec<Taken>; OUTLETS.len()] = Default::default();
     for _ in 0..rounds(ROUNDS)? {
         for (outlets, runs) in OUTLETS.into_iter().zip(&mut all) {
@@ -60,21 +58,21 @@ pub async fn run(report: &mut Report) -> Result<()> {
 
 async fn together(outlets: usize, documents: &[(String, String)]) -> Result<Taken> {
     let dir = tempfile::tempdir()?;
-    let added = added(dir.path(), outlets).await?;
+    // Outlets of a hub that does not run yet.
+    let codes = (1..=outlets).map(|number| format!("F-{number:04}")).collect();
+    let senders = add(&format!("sqlite:{}", dir.path().join("hub.db").display()), codes).await?;
     let (hub, _) = servers::hub(dir.path())?;
     let http = Http::new(&hub.url);
     let mut tasks = JoinSet::new();
     let each = documents.len() / outlets;
-    let hands: Vec<_> = added
+    let hands: Vec<_> = senders
         .into_iter()
         .zip(documents.chunks(each))
-        .map(|(outlet, documents)| {
-            Ok((http.with_token(&outlet.api_key), batches(&outlet.outlet_id, documents)?, outlet))
-        })
+        .map(|(sender, documents)| Ok((http.with_token(&sender.key), batches(&sender, documents)?, sender)))
         .collect::<Result<_>>()?;
     let started = Instant::now();
-    for (http, batches, outlet) in hands {
-        tasks.spawn(push(http, outlet.outlet_id, batches));
+    for (http, batches, sender) in hands {
+        tasks.spawn(push(http, sender.id, batches));
     }
     let (mut sent_us, mut taken_us, mut turned_away) = (Histogram::<u64>::new(3)?, Histogram::<u64>::new(3)?, 0);
     while let Some(pushed) = tasks.join_next().await {
@@ -93,20 +91,8 @@ async fn together(outlets: usize, documents: &[(String, String)]) -> Result<Take
     Ok(Taken { rate, p99_ms, p99_taken_ms, turned_away, peak_mb: peak_mb(hub.id())? })
 }
 
-/// Outlets of a hub that does not run yet.
-async fn added(dir: &Path, outlets: usize) -> Result<Vec<Added>> {
-    let store = Store::open(&format!("sqlite:{}", dir.join("hub.db").display()))?;
-    let added = store.write(move |tx| {
-        let codes = (1..=outlets).map(|number| format!("F-{number:04}"));
-        codes.map(|code| add(tx, &code, "Fleet", web::time::now())).collect::<Result<_, AddRefused>>()
-    });
-    let added = added.await;
-    store.close().await;
-    Ok(added?)
-}
-
-fn batches(outlet: &str, documents: &[(String, String)]) -> Result<Vec<Vec<u8>>> {
-    documents.chunks(ORDERS).zip(1..).map(|(orders, no)| packed(&batch_of(outlet, no, 1, orders))).collect()
+fn batches(sender: &Sender, documents: &[(String, String)]) -> Result<Vec<Arc<Vec<u8>>>> {
+    documents.chunks(ORDERS).zip(1..).map(|(orders, no)| packed(&sender.batch(no, ORDERS, 1, orders))).collect()
 }
 
 struct Pushed {
@@ -116,7 +102,7 @@ struct Pushed {
 }
 
 /// One outlet's batches, one after the other.
-async fn push(http: Http, outlet: String, batches: Vec<Vec<u8>>) -> Result<Pushed> {
+async fn push(http: Http, outlet: String, batches: Vec<Arc<Vec<u8>>>) -> Result<Pushed> {
     let mut pushed = Pushed { sent_us: Histogram::new(3)?, taken_us: Histogram::new(3)?, turned_away: 0 };
     for batch in batches {
         let first = Instant::now();
@@ -124,7 +110,7 @@ async fn push(http: Http, outlet: String, batches: Vec<Vec<u8>>) -> Result<Pushe
             let request = http.request("POST", &format!("/v1/outlets/{outlet}/sync/batch"));
             let request = request.header("content-type", "application/json").header("content-encoding", "zstd");
             let sent = Instant::now();
-            let answer = request.body(batch.clone()).send().await?;
+            let answer = request.body(batch.to_vec()).send().await?;
             let (status, again) = (answer.status().as_u16(), answer.headers().get("retry-after").cloned());
             let said = answer.bytes().await?;
             match (status, again) {

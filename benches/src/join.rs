@@ -29,7 +29,7 @@ const PIN: &str = "4711";
 
 pub async fn run(report: &mut Report) -> Result<()> {
     let dir = tempfile::tempdir()?;
-    let (hub, boss) = servers::head_office(dir.path()).await?;
+    let (hub, boss) = servers::head_office(dir.path(), servers::SQLITE).await?;
     let products = stock(&boss).await?;
 
     let (mut ready, mut ways, mut outlets) = (vec![], vec![], vec![]);

@@ -3,10 +3,10 @@
 //! The machines are shared and noisy, so goals are ratios; times that stand alone are for orientation.
 #![expect(clippy::float_arithmetic, reason = "ratios and rates are for people; no money is reckoned here")]
 
-mod batches;
 mod capture;
 mod chain;
 mod cpu;
+mod daily;
 mod disk;
 mod documents_hub;
 mod drain;
@@ -22,8 +22,10 @@ mod peers;
 mod pending;
 mod pocketbase;
 mod pouchdb;
+mod reconnect;
 mod report;
 mod rows;
+mod sender;
 mod servers;
 mod till;
 
@@ -65,6 +67,12 @@ async fn main() -> Result<ExitCode> {
     }
     if chosen("chain") {
         chain::run(&mut report).await?;
+    }
+    if chosen("daily") {
+        daily::run(&mut report).await?;
+    }
+    if chosen("reconnect") {
+        reconnect::run(&mut report).await?;
     }
     if chosen("idle") {
         idle::run(&mut report)?;

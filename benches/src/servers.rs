@@ -14,13 +14,14 @@ pub fn program() -> Result<String> {
     Ok(path.display().to_string())
 }
 
-const HUB: [&str; 5] = ["hub", "--database", "sqlite:hub.db", "--listen", "127.0.0.1:0"];
+/// The database of a hub that has a folder to itself.
+pub const SQLITE: &str = "sqlite:hub.db";
 const PASSWORD: &str = "bench-bench-bench";
 
 /// A hub on a fresh database, with one outlet: the process, and what the outlet is told.
 pub fn hub(dir: &Path) -> Result<(Process, Vec<(String, String)>)> {
     let added = add_outlet(dir, "JKT-001")?;
-    let hub = Process::start(&program()?, dir, "hub", &HUB, &[]);
+    let hub = node(dir, "hub", SQLITE)?;
     let text = |field: &str| added[field].as_str().map(str::to_owned).context("an outlet without its fields");
     let env = vec![
         ("SYNC_ENABLED".to_owned(), "true".to_owned()),
@@ -32,18 +33,28 @@ pub fn hub(dir: &Path) -> Result<(Process, Vec<(String, String)>)> {
     Ok((hub, env))
 }
 
+/// A node of head office on this database.
+pub fn node(dir: &Path, name: &str, database: &str) -> Result<Process> {
+    node_at(dir, name, database, "127.0.0.1:0")
+}
+
+/// The same, at this address.
+pub fn node_at(dir: &Path, name: &str, database: &str, listen: &str) -> Result<Process> {
+    Ok(Process::start(&program()?, dir, name, &["hub", "--database", database, "--listen", listen], &[]))
+}
+
 /// A hub with a user who may change everything: the process, and that user.
-pub async fn head_office(dir: &Path) -> Result<(Process, Http)> {
+pub async fn head_office(dir: &Path, database: &str) -> Result<(Process, Http)> {
     let mut user = Command::new(program()?)
         .args(["hub", "user", "add", "--username", "bench", "--role", "admin", "--password-stdin"])
-        .args(["--database", "sqlite:hub.db"])
+        .args(["--database", database])
         .current_dir(dir)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()?;
     std::io::Write::write_all(&mut user.stdin.take().context("no standard input")?, PASSWORD.as_bytes())?;
     ensure!(user.wait()?.success(), "the user was not added");
-    let hub = Process::start(&program()?, dir, "hub", &HUB, &[]);
+    let hub = node(dir, "hub", database)?;
     let http = Http::new(&hub.url);
     let answer = http.post("/v1/hq/auth/login", &serde_json::json!({"username": "bench", "password": PASSWORD})).await;
     let boss = http.with_token(answer.data()["token"].as_str().context("no token")?);
@@ -53,7 +64,7 @@ pub async fn head_office(dir: &Path) -> Result<(Process, Http)> {
 /// An outlet at the hub whose database lies in `dir`: its id, key and one-time code.
 pub fn add_outlet(dir: &Path, code: &str) -> Result<Value> {
     let added = Command::new(program()?)
-        .args(["hub", "outlet", "add", "--code", code, "--name", "Bench", "--json", "--database", "sqlite:hub.db"])
+        .args(["hub", "outlet", "add", "--code", code, "--name", "Bench", "--json", "--database", SQLITE])
         .current_dir(dir)
         .output()?;
     ensure!(added.status.success(), "the outlet was not added: {}", String::from_utf8_lossy(&added.stderr));

@@ -6,6 +6,7 @@
 
 mod append;
 mod asked;
+mod blocks;
 mod entities;
 mod epoch;
 mod events;

@@ -28,6 +28,8 @@ mod lists;
 mod mutants;
 #[path = "postgres/nodes.rs"]
 mod nodes;
+#[path = "postgres/partitions.rs"]
+mod partitions;
 #[path = "hub/poll.rs"]
 mod poll;
 #[path = "hub/projections.rs"]
@@ -50,5 +52,7 @@ mod shed;
 mod snapshot;
 #[path = "hub/staff.rs"]
 mod staff;
+#[path = "postgres/upgrade.rs"]
+mod upgrade;
 #[path = "hub/webhooks.rs"]
 mod webhooks;

@@ -1,6 +1,6 @@
 //! What outlets own: stored as it was sent, newest version only, and carried into the sales tables.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use sync::judge::{self, Had};
 use sync::wire::{Batch, Item, Operation, Outcome};
@@ -42,9 +42,9 @@ enum Before {
 
 const FIND_ALL: &str = "
     select entity_type, entity_id, epoch_number, version, document from documents
-    where outlet_id = ?1 and (entity_type, entity_id) in (select * from unnest(cast(?2 as text[]), cast(?3 as text[])))";
+    where outlet_id = ?1 and entity_type = any(?2) and entity_id = any(?3)";
 
-/// What the hub has of a batch's documents, where it was asked for at once.
+/// What the hub has of a batch's documents, and of others with such a type and id, where it was asked for at once.
 pub(super) struct Present(HashMap<(String, String), Stored>);
 
 struct Stored {
@@ -57,8 +57,9 @@ pub(super) fn present(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>) -> Re
     if !tx.travels() {
         return Ok(None);
     }
-    let (types, ids): (Vec<_>, Vec<_>) =
-        batch.items.iter().map(|item| (item.entity_type.as_ref(), item.entity_id.as_ref())).unzip();
+    let ids: Vec<_> = batch.items.iter().map(|item| item.entity_id.as_ref()).collect();
+    let types: BTreeSet<_> = batch.items.iter().map(|item| item.entity_type.as_ref()).collect();
+    let types: Vec<_> = types.into_iter().collect();
     let found = tx.all(FIND_ALL, &[outlet_id.into(), Arg::Texts(&types), Arg::Texts(&ids)], |row| {
         let stored = Stored { key: (row.int(2)?, row.int(3)?), document: row.maybe_string(4)? };
         Ok(((row.string(0)?, row.string(1)?), stored))

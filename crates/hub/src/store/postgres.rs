@@ -7,6 +7,7 @@
 
 mod connect;
 mod connection;
+mod copy;
 mod listen;
 mod migrate;
 mod sql;

@@ -1,5 +1,6 @@
 -- Head office's database on PostgreSQL; schema_sqlite.sql is the same for SQLite, and a test compares the two. Text is
--- compared by its bytes, as there. Hot tables are keyed by outlet first, so that they can be spread by outlet.
+-- compared by its bytes, as there. Hot tables are keyed by outlet first, so that they can be spread by outlet. What is
+-- forgotten by age lies in partitions.
 -- Money is whole minor units. Times are text, RFC 3339 UTC with milliseconds. Business dates are YYYY-MM-DD.
 
 -- Who may send, and what they last said of themselves. Keys and codes stand here hashed. The previous key opens until
@@ -121,7 +122,12 @@ create table stream_entries (
   changed_by  text collate "C" not null,
   changed_at  text collate "C" not null,
   primary key (stream, n)
-);
+) partition by list (stream);
+create table stream_entries_own partition of stream_entries default;
+-- The chain's changes by number; streams/blocks.rs makes a partition for each block ahead of its first entry. What finds
+-- none lies beyond until it does.
+create table stream_entries_catalog partition of stream_entries for values in ('catalog') partition by range (n);
+create table stream_entries_catalog_beyond partition of stream_entries_catalog default;
 
 -- How far each outlet has read the streams when it last asked, at most a minute late.
 create table outlet_cursors (

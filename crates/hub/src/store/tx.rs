@@ -30,6 +30,12 @@ impl Tx<'_> {
         matches!(self, Self::Postgres(_))
     }
 
+    /// Whether what is forgotten by age lies in partitions.
+    #[must_use]
+    pub fn is_partitioned(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
     /// Runs a statement that nobody asks the outcome of. Where each statement travels it is kept back, to go together
     /// with others of its kind before anything else is asked of this transaction: those that change or delete rows
     /// first, then those that add some. No two of one kind may concern the same row.

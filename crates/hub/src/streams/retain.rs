@@ -2,17 +2,25 @@
 //!
 //! An outlet that is silent for as long as outlets keep their own batches does not count: it is told `stream_reset` when
 //! it comes back, and compares everything. Where nobody counts nothing is forgotten. The last row of a stream stays, so
-//! that a cursor to it stands; so does what the entries added up to, tombstones too, in `shared_entities`.
+//! that a cursor to it stands; so does what the entries added up to, tombstones too, in `shared_entities`. An outlet's
+//! own stream is short and goes row by row; the chain's grows without end and goes in blocks.
+
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use sync::cursor::{CATALOG, of_outlet};
 
+use super::blocks;
 use crate::store::{Fault, Store, Tx};
 
 /// As long as outlets keep their batches.
 const SILENT_FOR: SignedDuration = SignedDuration::from_hours(35 * 24);
 /// Rows in one transaction: outlets push meanwhile.
 const AT_ONCE: i64 = 1_000;
+/// How often somebody is asked to let a block go who is reading or writing in it; after that it has time until the next
+/// hour.
+const TRIES: usize = 3;
+const AGAIN_AFTER: Duration = Duration::from_millis(200);
 
 const ALL_ARE_PAST: &str = "
     select min(c.catalog_n) from outlet_cursors c join outlets o on o.outlet_id = c.outlet_id
@@ -25,18 +33,19 @@ const FIRST: &str = "select n from stream_entries where stream = ?1 order by n l
 const LAST: &str = "select n from stream_entries where stream = ?1 order by n desc limit 1";
 const FORGET: &str = "delete from stream_entries where stream = ?1 and n >= ?2 and n < ?3";
 
-/// Forgets them, a few at a time; says how many there were.
+/// Makes room for those to come, and forgets, a few at a time; says how many were forgotten.
 ///
 /// # Errors
 /// What the database said.
 pub async fn retain(store: &Store, now: Timestamp) -> Result<usize, Fault> {
+    while in_turn(store, blocks::make_next).await?.unwrap_or(false) {}
     let since = web::time::text(now.saturating_sub(SILENT_FOR).unwrap_or(now));
     let past = store.read(move |tx| past(tx, &since)).await?;
     let mut forgotten = 0;
     for (stream, n) in past {
         loop {
             let stream = stream.clone();
-            let gone = store.write(move |tx| forget(tx, &stream, n)).await?;
+            let gone = in_turn(store, move |tx| forget(tx, &stream, n)).await?.unwrap_or(0);
             forgotten += gone;
             if gone == 0 {
                 break;
@@ -44,6 +53,21 @@ pub async fn retain(store: &Store, now: Timestamp) -> Result<usize, Fault> {
         }
     }
     Ok(forgotten)
+}
+
+/// Does it beside those who read and write; nothing where they left it no moment.
+async fn in_turn<T: Send + 'static>(
+    store: &Store,
+    work: impl FnMut(&mut Tx<'_>) -> Result<T, Fault> + Clone + Send + 'static,
+) -> Result<Option<T>, Fault> {
+    for _ in 0..TRIES {
+        match store.write_locking(work.clone()).await {
+            Err(Fault::Contended) => tokio::time::sleep(AGAIN_AFTER).await,
+            done => return done.map(Some),
+        }
+    }
+    tracing::info!("streams were in use all the time; what is to be forgotten has time until the next hour");
+    Ok(None)
 }
 
 /// Streams, and the row up to which each is read by everybody who counts.
@@ -58,11 +82,15 @@ fn past(tx: &mut Tx<'_>, since: &str) -> Result<Vec<(String, i64)>, Fault> {
 fn forget(tx: &mut Tx<'_>, stream: &str, past: i64) -> Result<usize, Fault> {
     let Some(first) = tx.first(FIRST, &[stream.into()], |row| row.int(0))? else { return Ok(0) };
     let last = tx.first(LAST, &[stream.into()], |row| row.int(0))?.unwrap_or(first);
-    let to = past.min(last).min(first + AT_ONCE);
+    let in_blocks = stream == CATALOG;
+    let to = if in_blocks { blocks::begin_of(past.min(last)) } else { past.min(last) };
     if to <= first {
         return Ok(0);
     }
-    tx.execute(FORGET, &[stream.into(), first.into(), to.into()])
+    if in_blocks && tx.is_partitioned() {
+        return blocks::drop_below(tx, to);
+    }
+    tx.execute(FORGET, &[stream.into(), first.into(), to.min(first + AT_ONCE).into()])
 }
 
 #[cfg(test)]

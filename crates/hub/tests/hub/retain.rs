@@ -1,12 +1,14 @@
-//! Forgetting entries of the streams: only what every outlet that counts is past, and nothing that they add up to.
+//! Forgetting entries of the streams: only what every outlet that counts is past, and nothing that they add up to. The
+//! chain's stream goes in blocks of 50,000 numbers.
 
+use hub::store::Fault;
 use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::app::{TestHub, TestOutlet};
 
 /// Asks from behind the last change that was read, so that the hub knows how far the outlet is.
-async fn reads_on(outlet: &TestOutlet, cursor: &str) -> String {
+pub async fn reads_on(outlet: &TestOutlet, cursor: &str) -> String {
     let page = outlet.pull(cursor, "limit=1000").await;
     let mut at: sync::cursor::Cursor = if cursor.is_empty() { Default::default() } else { cursor.parse().unwrap() };
     for change in page.changes {
@@ -16,7 +18,7 @@ async fn reads_on(outlet: &TestOutlet, cursor: &str) -> String {
 }
 
 /// The hub writes down how far an outlet is once a minute; a hub that was started again does at once.
-async fn asks(hub: TestHub, outlets: &mut [(&mut TestOutlet, &str)]) -> TestHub {
+pub async fn asks(hub: TestHub, outlets: &mut [(&mut TestOutlet, &str)]) -> TestHub {
     let hub = hub.reopen(|_| ()).await;
     for (outlet, cursor) in outlets {
         outlet.goes_to(&hub);
@@ -25,58 +27,91 @@ async fn asks(hub: TestHub, outlets: &mut [(&mut TestOutlet, &str)]) -> TestHub 
     hub
 }
 
-async fn push_products(outlet: &mut TestOutlet, from: usize, many: usize) {
+pub async fn push_products(outlet: &mut TestOutlet, from: usize, many: usize) {
     let items: Vec<Value> = (from..from + many).map(|n| outlet.named("product", &format!("p{n}"), "Kopi")).collect();
     outlet.push(&items).await;
 }
 
-async fn forget(hub: &TestHub, days: i64) -> usize {
+/// As if so many changes of the chain had been made.
+pub async fn comes_to(hub: &TestHub, head: i64) {
+    let sql = "update streams set head = ?1 where stream = 'catalog'";
+    let moved: Result<usize, Fault> = hub.hub.store().write(move |tx| tx.execute(sql, &[head.into()])).await;
+    assert_eq!(moved.unwrap(), 1);
+}
+
+pub async fn forget(hub: &TestHub, days: i64) -> usize {
     let now = web::time::now().checked_add(SignedDuration::from_hours(24 * days)).unwrap();
     hub::retain(hub.hub.store(), now).await.unwrap()
 }
 
 #[tokio::test]
-async fn what_every_outlet_is_past_is_forgotten_and_everyone_reads_on() {
+async fn what_every_outlet_is_past_is_forgotten_by_the_block_and_everyone_reads_on() {
     let hub = TestHub::start().await;
     let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
-    push_products(&mut one, 0, 5).await;
+    push_products(&mut one, 0, 1).await;
+    let first = reads_on(&one, "").await;
+    comes_to(&hub, 49_994).await;
+    push_products(&mut one, 1, 5).await;
     assert_eq!(forget(&hub, 0).await, 0, "nobody has read anything");
-    let at_five = reads_on(&one, "").await;
-    push_products(&mut one, 5, 5).await;
-    let at_ten = reads_on(&two, &reads_on(&two, "").await).await;
-    let hub = asks(hub, &mut [(&mut one, &at_five), (&mut two, &at_ten)]).await;
-    assert_eq!(forget(&hub, 0).await, 4, "the row that the slower one stands at stays");
-    assert_eq!(forget(&hub, 0).await, 0);
-    assert_eq!(one.pull(&at_five, "").await.changes.len(), 5);
-    assert!(!two.pull(&at_ten, "").await.stream_reset);
-    assert_eq!(hub.count("shared_entities").await, 10, "what they add up to stays");
+    let block_end = reads_on(&one, &first).await;
+    push_products(&mut one, 6, 5).await;
+    let last = reads_on(&two, &first).await;
+    let hub = asks(hub, &mut [(&mut one, &block_end), (&mut two, &last)]).await;
+    assert_eq!(forget(&hub, 0).await, 0, "the slower one stands in the block still");
 
-    let hub = asks(hub, &mut [(&mut one, &at_ten), (&mut two, &at_ten)]).await;
-    assert_eq!(forget(&hub, 0).await, 5);
-    assert_eq!(hub.rows("n", "from stream_entries").await, ["10"], "never the last row");
+    let hub = asks(hub, &mut [(&mut one, &last), (&mut two, &last)]).await;
+    let next_block = one.pull(&block_end, "limit=1").await.changes.remove(0).place;
+    let within = format!("{}.{}~0.", next_block.n, next_block.row_id);
+    let page = async |outlet: &TestOutlet| outlet.get(&format!("updates?limit=3&cursor={within}")).await.ok();
+    let before = page(&one).await;
+    assert_eq!(before["changes"].as_array().unwrap().len(), 3);
+    assert_eq!(forget(&hub, 0).await, 6);
+    assert_eq!(forget(&hub, 0).await, 0);
+    assert_eq!(page(&one).await, before, "what is left reads as it did");
+    let left: Vec<_> = (50_000..50_005).map(|n| n.to_string()).collect();
+    assert_eq!(hub.rows("n", "from stream_entries order by n").await, left, "a block that is not full stays");
+    assert_eq!(hub.count("shared_entities").await, 11, "what they add up to stays");
     let three = hub.outlet("JKT-003").await;
     assert!(three.pull("", "").await.stream_reset, "a new one compares everything");
-    assert!(one.pull(&at_five, "").await.stream_reset, "and so does one that was put back");
-    push_products(&mut two, 10, 1).await;
-    assert_eq!(one.pull(&at_ten, "").await.changes.len(), 1);
+    assert!(one.pull(&block_end, "").await.stream_reset, "and so does one that was put back");
+    push_products(&mut two, 11, 1).await;
+    assert_eq!(one.pull(&last, "").await.changes.len(), 1);
+}
+
+#[tokio::test]
+async fn the_last_row_of_a_stream_stays_even_where_it_ends_a_block() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    push_products(&mut outlet, 0, 1).await;
+    let first = reads_on(&outlet, "").await;
+    comes_to(&hub, 99_998).await;
+    push_products(&mut outlet, 1, 1).await;
+    let items = [outlet.named("user", "u1", "Sari"), outlet.named("user", "u2", "Budi")];
+    outlet.push(&items).await;
+    let last = reads_on(&outlet, &first).await;
+    let hub = asks(hub, &mut [(&mut outlet, &last)]).await;
+    assert_eq!(forget(&hub, 0).await, 2, "the first of each stream");
+    assert_eq!(hub.rows("n", "from stream_entries order by n").await, ["2", "99999"]);
+    assert!(!outlet.pull(&last, "").await.stream_reset);
 }
 
 #[tokio::test]
 async fn an_outlet_that_is_silent_for_35_days_or_revoked_holds_nothing_back() {
     let hub = TestHub::start().await;
     let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
-    push_products(&mut one, 0, 3).await;
-    let (nothing, all) = (reads_on(&one, "").await, reads_on(&two, &reads_on(&two, "").await).await);
-    assert_eq!(nothing, all);
-    let hub = asks(hub, &mut [(&mut one, ""), (&mut two, &all)]).await;
-    assert_eq!(forget(&hub, 34).await, 0, "the first outlet has read nothing");
+    push_products(&mut one, 0, 1).await;
+    let first = reads_on(&one, "").await;
+    comes_to(&hub, 49_998).await;
+    push_products(&mut one, 1, 2).await;
+    let all = reads_on(&two, &first).await;
+    let hub = asks(hub, &mut [(&mut one, &first), (&mut two, &all)]).await;
+    assert_eq!(forget(&hub, 34).await, 0, "the first outlet has read one change");
     assert_eq!(forget(&hub, 36).await, 0, "nobody counts: nothing is forgotten");
     let later = web::time::text(web::time::now().checked_add(SignedDuration::from_hours(24 * 36)).unwrap());
-    let two_id = two.id.clone();
-    let note = "update outlet_cursors set asked_at = ?1 where catalog_n > 0";
-    hub.execute(note, Some(later)).await;
-    assert_eq!(forget(&hub, 36).await, 2, "the silent one does not count, {two_id} does");
+    hub.execute("update outlet_cursors set asked_at = ?1 where catalog_n > 1", Some(later)).await;
+    assert_eq!(forget(&hub, 36).await, 2, "the silent one does not count, the other does");
 
+    comes_to(&hub, 99_998).await;
     push_products(&mut two, 3, 2).await;
     let end = reads_on(&two, &all).await;
     let hub = asks(hub, &mut [(&mut two, &end)]).await;
@@ -105,7 +140,8 @@ async fn an_outlets_own_stream_goes_by_that_outlet_alone() {
 async fn much_is_forgotten_a_little_at_a_time() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
-    push_products(&mut outlet, 0, 2_500).await;
+    let items: Vec<Value> = (0..2_500).map(|n| outlet.named("user", &format!("u{n}"), "Sari")).collect();
+    outlet.push(&items).await;
     assert!(outlet.pull("", "").await.stream_reset, "so long a stream is not read from the beginning");
     let heads = outlet.get("entities?limit=1").await.ok();
     let end = heads["cursor"].as_str().unwrap().to_owned();

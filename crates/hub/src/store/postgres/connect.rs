@@ -48,8 +48,10 @@ pub enum ConnectError {
         /// Its version.
         found: String,
     },
-    /// Made by a newer version of Gerai.
-    #[error("the database was made by a newer version of Gerai (schema {found}, this program knows {known})")]
+    /// Of a version of Gerai that this one cannot work beside.
+    #[error(
+        "the tables are of a newer version of Gerai (schema {found}, this program knows {known}); upgrade this node"
+    )]
     Newer {
         /// Its schema.
         found: i64,

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use postgres::binary_copy::BinaryCopyInWriter;
 use postgres::error::{DbError, Severity, SqlState};
 use postgres::fallible_iterator::FallibleIterator;
-use postgres::types::{ToSql, Type};
+use postgres::types::ToSql;
 use postgres::{Client, Error, Statement};
 
 use super::connect::chain;
-use super::sql::{Together, together, translate};
+use super::copy::Copy;
+use super::sql::{copy, lists, translate};
 use super::value::{List, Owned};
 use crate::store::{Arg, Fault, Row};
 
@@ -32,7 +32,14 @@ pub struct Connection {
 /// What one statement is to do for many rows, before anything else is asked.
 struct Deferred {
     sql: String,
-    rows: Vec<Vec<Owned>>,
+    count: usize,
+    rows: Rows,
+}
+
+enum Rows {
+    /// Of a plain insert, which this COPY does the work of.
+    Added(String, Copy),
+    Given(Vec<Vec<Owned>>),
 }
 
 /// Why a transaction came to nothing although nothing is wrong with it.
@@ -92,12 +99,18 @@ impl Connection {
 
     /// Keeps a statement back that nobody asks the outcome of, to be done with others of its kind.
     pub(in crate::store) fn defer(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<(), Fault> {
-        let row: Vec<Owned> = args.iter().map(Owned::from).collect();
-        match self.deferred.iter_mut().find(|deferred| deferred.sql == sql) {
-            Some(deferred) => deferred.rows.push(row),
-            None => self.deferred.push(Deferred { sql: sql.to_owned(), rows: vec![row] }),
+        let at = self.deferred.iter().position(|deferred| deferred.sql == sql).unwrap_or_else(|| {
+            let rows = copy(sql).map_or_else(|| Rows::Given(Vec::new()), |copy| Rows::Added(copy, Copy::new()));
+            self.deferred.push(Deferred { sql: sql.to_owned(), count: 0, rows });
+            self.deferred.len() - 1
+        });
+        let Deferred { count, rows, .. } = &mut self.deferred[at];
+        *count += 1;
+        match rows {
+            Rows::Added(_, copy) => copy.add(args),
+            Rows::Given(rows) => rows.push(args.iter().map(Owned::from).collect()),
         }
-        if self.deferred.iter().map(|deferred| deferred.rows.len()).sum::<usize>() >= MOST_DEFERRED {
+        if self.deferred.iter().map(|deferred| deferred.count).sum::<usize>() >= MOST_DEFERRED {
             self.flush()?;
         }
         Ok(())
@@ -161,37 +174,26 @@ impl Connection {
         let (adds, changes): (Vec<_>, Vec<_>) = std::mem::take(&mut self.deferred)
             .into_iter()
             .partition(|deferred| deferred.sql.trim().starts_with("insert"));
-        changes.into_iter().chain(adds).try_for_each(|Deferred { sql, rows }| self.run_together(&sql, &rows))
+        changes.into_iter().chain(adds).try_for_each(|Deferred { sql, rows, .. }| match rows {
+            Rows::Added(copy, rows) => {
+                let statement = self.prepare(&copy)?;
+                rows.send(&mut self.client, &statement).map(|_| ()).map_err(|error| self.fault(error))
+            }
+            Rows::Given(rows) => self.run_together(&sql, &rows),
+        })
     }
 
     fn run_together(&mut self, sql: &str, rows: &[Vec<Owned>]) -> Result<(), Fault> {
         let types = self.prepare(sql)?.params().to_vec();
-        match together(sql, &types).filter(|_| rows.len() >= WORTH_IT) {
-            Some(Together::Copy(copy)) => self.copy(&copy, &types, rows),
-            Some(Together::Lists(sql)) => {
-                let lists: Vec<_> = (0..types.len()).map(|n| List::of_column(rows, n)).collect();
-                let params: Vec<_> = lists.iter().map(|list| list as &(dyn ToSql + Sync)).collect();
-                let statement = self.prepare(&sql)?;
-                self.client.execute(&statement, &params).map(|_| ()).map_err(|error| self.fault(error))
-            }
-            None => rows
+        let Some(together) = lists(sql, &types).filter(|_| rows.len() >= WORTH_IT) else {
+            return rows
                 .iter()
-                .try_for_each(|row| self.run(sql, &row.iter().map(Owned::arg).collect::<Vec<_>>()).map(|_| ())),
-        }
-    }
-
-    fn copy(&mut self, copy: &str, types: &[Type], rows: &[Vec<Owned>]) -> Result<(), Fault> {
-        let mut write = || {
-            let mut writer = BinaryCopyInWriter::new(self.client.copy_in(copy)?, types);
-            for row in rows {
-                let values: Vec<_> = row.iter().map(Owned::arg).collect();
-                let values: Vec<_> = params(&values).collect();
-                writer.write(&values)?;
-            }
-            writer.finish()
+                .try_for_each(|row| self.run(sql, &row.iter().map(Owned::arg).collect::<Vec<_>>()).map(|_| ()));
         };
-        let written = write();
-        written.map(|_| ()).map_err(|error| self.fault(error))
+        let lists: Vec<_> = (0..types.len()).map(|n| List::of_column(rows, n)).collect();
+        let params: Vec<_> = lists.iter().map(|list| list as &(dyn ToSql + Sync)).collect();
+        let statement = self.prepare(&together)?;
+        self.client.execute(&statement, &params).map(|_| ()).map_err(|error| self.fault(error))
     }
 
     /// Notes what an error means for the transaction.

@@ -1,11 +1,24 @@
 //! The schema, brought up to date by whichever node comes first; the others wait for it.
+//!
+//! A migration only adds: tables, indexes, columns that may be left out. So nodes of the version before go on serving beside
+//! newer ones, and may be started again. What they still use is taken away by a later migration, which says so in
+//! [`Migration::oldest`].
 
 use postgres::Client;
 
 use super::connect::{ConnectError, chain};
 
+struct Migration {
+    version: i64,
+    name: &'static str,
+    sql: &'static str,
+    /// The oldest schema whose programs can work with the tables as they are since.
+    oldest: i64,
+}
+
 /// What has been released, in order.
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "001_hub", include_str!("../schema_postgres.sql"))];
+const MIGRATIONS: &[Migration] =
+    &[Migration { version: 1, name: "001_hub", sql: include_str!("../schema_postgres.sql"), oldest: 1 }];
 
 /// The lock that nodes take while they look after the schema: "gerai" as a number.
 const LOCK: i64 = 0x67_6572_6169;
@@ -25,20 +38,29 @@ pub(super) fn migrate(client: &mut Client) -> Result<(), ConnectError> {
         "create table if not exists schema_migrations (
            version    bigint primary key,
            name       text collate \"C\" not null,
+           oldest     bigint not null,
            applied_at text collate \"C\" not null default to_char(now() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')
          )",
     )
     .map_err(schema)?;
-    let row = tx.query_one("select coalesce(max(version), 0) from schema_migrations", &[]).map_err(schema)?;
-    let found: i64 = row.get(0);
-    let known = MIGRATIONS.last().map_or(0, |(version, ..)| *version);
-    if found > known {
+    let found = "select coalesce(max(version), 0), coalesce(max(oldest), 0) from schema_migrations";
+    let row = tx.query_one(found, &[]).map_err(schema)?;
+    let (found, oldest): (i64, i64) = (row.get(0), row.get(1));
+    let known = MIGRATIONS.last().map_or(0, |migration| migration.version);
+    if oldest > known {
         return Err(ConnectError::Newer { found, known });
     }
-    for (version, name, sql) in MIGRATIONS.iter().filter(|(version, ..)| *version > found) {
+    if found > known {
+        tracing::warn!(
+            found,
+            known,
+            "the tables are of a newer version of Gerai, beside which this one works; upgrade it"
+        );
+    }
+    for Migration { version, name, sql, oldest } in MIGRATIONS.iter().filter(|migration| migration.version > found) {
         tx.batch_execute(sql).map_err(schema)?;
-        let note = "insert into schema_migrations (version, name) values ($1, $2)";
-        tx.execute(note, &[version, name]).map_err(schema)?;
+        let note = "insert into schema_migrations (version, name, oldest) values ($1, $2, $3)";
+        tx.execute(note, &[version, name, oldest]).map_err(schema)?;
         tracing::info!(version, name, "the hub's tables were brought up to date");
     }
     tx.commit().map_err(schema)

@@ -25,18 +25,19 @@ pub(super) fn translate(sql: &str) -> String {
     text + rest
 }
 
-/// What one statement becomes that does the work of many of its kind.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Together {
-    /// A COPY, for plain inserts: each row by itself.
-    Copy(String),
-    /// A statement that takes a list for each parameter.
-    Lists(String),
+/// The COPY that does the work of many plain inserts: `insert into t (…) values (?1, …)`, each parameter in its turn; none
+/// for other statements.
+pub(super) fn copy(sql: &str) -> Option<String> {
+    let (table, values) = sql.trim().strip_prefix("insert into ")?.split_once("values")?;
+    let values = values.trim().strip_prefix('(')?.strip_suffix(')')?;
+    values.split(',').zip(1..).all(|(value, n)| value.trim() == format!("?{n}")).then_some(())?;
+    Some(format!("copy {} from stdin binary", table.trim()))
 }
 
-/// `types` are those of the statement's parameters; none where its form is not one of these: `insert into t (…) values
-/// (?1, …) …`, `update t set … where …`, `delete from t where …`.
-pub(super) fn together(sql: &str, types: &[Type]) -> Option<Together> {
+/// The statement that does the work of many of its kind and takes a list for each parameter, whose types these are; none
+/// where its form is not one of these: `insert into t (…) values (?1, …) on conflict …`, `update t set … where …`,
+/// `delete from t where …`.
+pub(super) fn lists(sql: &str, types: &[Type]) -> Option<String> {
     let sql = sql.trim();
     let lists: Vec<_> = types.iter().enumerate().map(|(n, kind)| format!("${}::{kind}[]", n + 1)).collect();
     let names: Vec<_> = (1..=types.len()).map(|n| format!("c{n}")).collect();
@@ -47,19 +48,15 @@ pub(super) fn together(sql: &str, types: &[Type]) -> Option<Together> {
         let (values, rest) = rest.split_once(')')?;
         let plain = values.trim().strip_prefix('(')?;
         plain.split(',').zip(1..).all(|(value, n)| value.trim() == format!("?{n}")).then_some(())?;
-        return Some(if rest.is_empty() {
-            Together::Copy(format!("copy {} from stdin binary", table.trim()))
-        } else {
-            Together::Lists(format!("insert into {} select * from {rows} {}", table.trim(), translate(rest.trim())))
-        });
+        return Some(format!("insert into {} select * from {rows} {}", table.trim(), translate(rest.trim())));
     }
     let (head, condition) = sql.split_once("where")?;
     let condition = by_name(condition.trim());
     if sql.starts_with("delete from ") {
-        return Some(Together::Lists(format!("{} using {rows} where {condition}", head.trim())));
+        return Some(format!("{} using {rows} where {condition}", head.trim()));
     }
     let sets = by_name(head.trim().strip_prefix("update ")?);
-    Some(Together::Lists(format!("update {sets} from {rows} where {condition}")))
+    Some(format!("update {sets} from {rows} where {condition}"))
 }
 
 #[cfg(test)]
@@ -83,12 +80,9 @@ mod tests {
     #[test]
     fn one_statement_does_the_work_of_many() {
         let types = [Type::TEXT, Type::INT8];
-        let lists = |sql| match together(sql, &types) {
-            Some(Together::Lists(text)) => text,
-            other => panic!("{other:?}"),
-        };
-        let copy = together("\n    insert into t (a, b)\n    values (?1, ?2)", &types);
-        assert_eq!(copy, Some(Together::Copy("copy t (a, b) from stdin binary".into())));
+        let lists = |sql| lists(sql, &types).unwrap();
+        let plain = "\n    insert into t (a, b)\n    values (?1, ?2)";
+        assert_eq!(copy(plain).unwrap(), "copy t (a, b) from stdin binary");
         let rows = "unnest($1::text[], $2::int8[]) as many(c1, c2)";
         assert_eq!(
             lists("insert into t as d (a, b) values (?1, ?2)\n on conflict (a) do update set b = d.b + excluded.b"),
@@ -105,7 +99,8 @@ mod tests {
             format!("update t set b = many.c2 from {rows} where a = many.c1")
         );
         for other in ["insert into t (a) values (?2)", "insert into t (a) values (coalesce(?1, 0))", "select 1"] {
-            assert_eq!(together(other, &types), None, "{other}");
+            assert_eq!((copy(other), super::lists(other, &types)), (None, None), "{other}");
         }
+        assert_eq!(copy("insert into t (a) values (?1) on conflict do nothing"), None);
     }
 }

@@ -1,0 +1,160 @@
+//! Two thousand outlets on one node: what they cost it while they only listen, and what happens when it was killed and all of
+//! them come back at once, each with a sale. They are light ones: they speak the wire format, over connections of their own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use postgres::{Client, NoTls};
+use testkit::{Http, Postgres};
+use tokio::task::JoinSet;
+
+use crate::chain::SETTINGS;
+use crate::idle::resident_mb;
+use crate::report::Report;
+use crate::sender::{Sender, order, packed};
+use crate::{sender, servers};
+
+const OUTLETS: usize = 2_000;
+/// Open files that the node and this process each need.
+const FILES: usize = OUTLETS + 200;
+const DATE: &str = "2026-11-22";
+
+type Sent = Result<reqwest::Response, reqwest::Error>;
+
+/// What all of them have come to.
+#[derive(Default)]
+struct Seen {
+    listening: AtomicUsize,
+    told_to_wait: AtomicUsize,
+    failed: AtomicUsize,
+}
+
+pub async fn run(report: &mut Report) -> Result<()> {
+    ensure_files()?;
+    let cluster = tokio::task::spawn_blocking(|| Postgres::start(SETTINGS)).await?;
+    let dir = tempfile::tempdir()?;
+    let url = cluster.url();
+    let senders = sender::add(&url, (0..OUTLETS).map(|n| format!("R-{n:04}")).collect()).await?;
+    let mut node = servers::node(dir.path(), "node", &url)?;
+    let seen = Arc::new(Seen::default());
+    let http = Http::new(&node.url);
+    let mut outlets: JoinSet<Result<Instant>> =
+        senders.into_iter().map(|sender| live(http.with_token(&sender.key), sender, seen.clone())).collect();
+    while seen.listening.load(Ordering::Relaxed) < OUTLETS {
+        if let Some(ended) = outlets.try_join_next() {
+            bail!("an outlet ended before the node was killed: {:?}", ended?);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let memory = resident_mb(node.id())?;
+    ensure!(connections(node.id())? >= OUTLETS, "not every outlet is connected");
+    ensure!(seen.listening.load(Ordering::Relaxed) == OUTLETS, "somebody was answered although nothing had changed");
+    report.at_most("PostgreSQL: a node with 2,000 connected idle outlets", memory, 100.0, " MB");
+
+    seen.told_to_wait.store(0, Ordering::Relaxed);
+    seen.failed.store(0, Ordering::Relaxed);
+    let listen = node.url.strip_prefix("http://").context("an address without http://")?.to_owned();
+    let killed = Instant::now();
+    node.kill();
+    node = servers::node_at(dir.path(), "node", &url, &listen)?;
+    let ready = killed.elapsed();
+    let mut last = killed;
+    while let Some(served) = outlets.join_next().await {
+        last = last.max(served??);
+    }
+    tokio::task::spawn_blocking(move || checked(&url)).await??;
+    report.note("PostgreSQL: the killed node listens again after", format!("{ready:.1?}"));
+    let all_after = (last - killed).as_secs_f64();
+    report.at_most("PostgreSQL: all 2,000 are back, each with a sale, after", all_after, 30.0, " s");
+    #[expect(clippy::cast_precision_loss, reason = "a count for people")]
+    let failed = seen.failed.load(Ordering::Relaxed) as f64;
+    report.at_most("PostgreSQL: pushes that failed meanwhile", failed, 0.0, "");
+    let told_to_wait = seen.told_to_wait.load(Ordering::Relaxed);
+    report.note("PostgreSQL: answers that said to come a little later", told_to_wait.to_string());
+    drop(node);
+    Ok(())
+}
+
+/// An outlet's day: a sale, listening, the node dies, another sale, and its page of changes.
+async fn live(http: Http, sender: Sender, seen: Arc<Seen>) -> Result<Instant> {
+    push(&http, &sender, 1, &seen).await?;
+    seen.listening.fetch_add(1, Ordering::Relaxed);
+    if let Ok(answer) = listen(&http, &sender, 1, 60).await {
+        bail!("it was answered although nothing had changed: {}", answer.text().await?);
+    }
+    push(&http, &sender, 2, &seen).await?;
+    until_taken(&seen, || listen(&http, &sender, 2, 0)).await?;
+    Ok(Instant::now())
+}
+
+async fn push(http: &Http, sender: &Sender, no: usize, seen: &Seen) -> Result<()> {
+    let batch = packed(&sender.batch(no, 1, 1, &[order(no, 1, DATE)]))?;
+    until_taken(seen, || {
+        let request = http.request("POST", &format!("/v1/outlets/{}/sync/batch", sender.id));
+        let request = request.header("content-type", "application/json").header("content-encoding", "zstd");
+        request.body(batch.to_vec()).send()
+    })
+    .await
+}
+
+/// A page of what has changed, from the beginning on; nothing ever has.
+fn listen(http: &Http, sender: &Sender, no: usize, wait_s: u32) -> impl Future<Output = Sent> {
+    let path = format!("/v1/outlets/{0}/updates?epoch=life&at={0}-{no}&wait={wait_s}", sender.id);
+    http.request("GET", &path).send()
+}
+
+/// Sends it again as outlets do: at once where nobody answers, else when the node says.
+async fn until_taken<F: Future<Output = Sent>>(seen: &Seen, mut request: impl FnMut() -> F) -> Result<()> {
+    loop {
+        let Ok(answer) = request().await else {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        match answer.status().as_u16() {
+            200 => return Ok(()),
+            // What outlets do not count as a failure.
+            429 | 503 => {
+                seen.told_to_wait.fetch_add(1, Ordering::Relaxed);
+                let wait = answer.headers().get("retry-after").and_then(|wait| wait.to_str().ok()?.parse().ok());
+                tokio::time::sleep(Duration::from_secs(wait.context("no Retry-After")?)).await;
+            }
+            _ => {
+                seen.failed.fetch_add(1, Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+fn ensure_files() -> Result<()> {
+    let limits = std::fs::read_to_string("/proc/self/limits")?;
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).context("no limit of open files")?;
+    let soft: usize = line.split_whitespace().nth(3).context("an odd limit")?.parse().unwrap_or(usize::MAX);
+    ensure!(soft >= FILES, "this needs {FILES} open files and may have {soft}; say 'ulimit -n {FILES}' before");
+    Ok(())
+}
+
+/// Open sockets of a process; a few are to its database.
+fn connections(id: u32) -> Result<usize> {
+    let files = std::fs::read_dir(format!("/proc/{id}/fd"))?.flatten();
+    let is_socket = |file: &std::fs::DirEntry| {
+        std::fs::read_link(file.path()).is_ok_and(|to| to.to_string_lossy().starts_with("socket:"))
+    };
+    Ok(files.filter(is_socket).count())
+}
+
+/// Each sale is there once, and counted.
+fn checked(url: &str) -> Result<()> {
+    let row = Client::connect(url, NoTls)?.query_one(
+        "select (select count(*) from documents), (select count(*) from chains where batch_no = 2),
+           cast((select sum(orders) from daily_sales) as bigint)",
+        &[],
+    )?;
+    let found: (i64, i64, i64) = (row.get(0), row.get(1), row.get(2));
+    let outlets = i64::try_from(OUTLETS)?;
+    ensure!(found == (2 * outlets, outlets, 2 * outlets), "sales, outlets with both, counted sales: {found:?}");
+    Ok(())
+}

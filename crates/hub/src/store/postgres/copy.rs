@@ -1,0 +1,60 @@
+//! Rows on their way into a table by COPY, encoded as they come: nothing of them is kept twice.
+
+use std::io::Write;
+
+use postgres::{Client, Error, Statement};
+
+use super::value::kept;
+use crate::store::Arg;
+
+const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
+/// Bytes in one message.
+const MESSAGE: usize = 128 * 1024;
+/// The length of nothing.
+const NULL: i32 = -1;
+
+/// Rows of one table, in PostgreSQL's binary form. Its columns are bigint, text or bytea, as all of ours.
+pub(super) struct Copy {
+    bytes: Vec<u8>,
+}
+
+impl Copy {
+    pub(super) fn new() -> Self {
+        let mut bytes = SIGNATURE.to_vec();
+        // No flags, and nothing more in the header.
+        bytes.extend([0; 8]);
+        Self { bytes }
+    }
+
+    pub(super) fn add(&mut self, row: &[Arg<'_>]) {
+        self.bytes.extend(i16::try_from(row.len()).unwrap_or(i16::MAX).to_be_bytes());
+        for value in row {
+            match *value {
+                // Lists are only asked with.
+                Arg::Null | Arg::Texts(_) => self.bytes.extend(NULL.to_be_bytes()),
+                Arg::Int(n) => self.field(&n.to_be_bytes()),
+                Arg::Text(text) => self.field(kept(text).as_bytes()),
+                Arg::Blob(bytes) => self.field(bytes),
+            }
+        }
+    }
+
+    fn field(&mut self, value: &[u8]) {
+        // A batch has 64 MiB.
+        self.bytes.extend(i32::try_from(value.len()).unwrap_or(i32::MAX).to_be_bytes());
+        self.bytes.extend(value);
+    }
+
+    /// Sends them; `statement` is the COPY.
+    pub(super) fn send(mut self, client: &mut Client, statement: &Statement) -> Result<u64, Error> {
+        self.bytes.extend((-1_i16).to_be_bytes());
+        let mut into = client.copy_in(statement)?;
+        for message in self.bytes.chunks(MESSAGE) {
+            // What went wrong is said at the end.
+            if into.write_all(message).is_err() {
+                break;
+            }
+        }
+        into.finish()
+    }
+}

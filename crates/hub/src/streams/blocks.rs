@@ -1,0 +1,104 @@
+//! The chain's stream in blocks of numbers: it is forgotten a block at a time, on both engines, so that PostgreSQL, where
+//! each block is a partition, has nothing to delete. Partitions are made ahead by whichever node comes first; an entry
+//! that comes before its partition lies beyond them all, and is moved when that is made.
+
+use sync::cursor::CATALOG;
+
+use crate::store::{Fault, Tx};
+
+/// Numbers of a block: some 35 MB.
+const BLOCK: i64 = 50_000;
+/// Blocks that are there before their first entry comes.
+const AHEAD: i64 = 2;
+
+const HEAD: &str = "select head from streams where stream = ?1";
+const FIRST: &str = "select n from stream_entries where stream = ?1 order by n limit 1";
+/// A partition is called by the number that its block ends before.
+const PREFIX: &str = "stream_entries_catalog_below_";
+const PARTITIONS: &str = "
+    select substr(c.relname, length(cast(?1 as text)) + 1) from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'stream_entries_catalog'::regclass and starts_with(c.relname, cast(?1 as text))";
+/// Nobody reads or adds meanwhile; who is reading is waited for, but those who come behind are not held up for long.
+const SOON: &str = "set local lock_timeout = '300ms'";
+const ALONE: &str = "lock table only stream_entries_catalog in access exclusive mode";
+
+/// Where the block with this number begins.
+pub(super) fn begin_of(n: i64) -> i64 {
+    n - n % BLOCK
+}
+
+/// Makes the next partition that is missing; false: none is.
+pub(super) fn make_next(tx: &mut Tx<'_>) -> Result<bool, Fault> {
+    if !tx.is_partitioned() || missing(tx)?.is_none() {
+        return Ok(false);
+    }
+    tx.execute(SOON, &[])?;
+    tx.execute(ALONE, &[])?;
+    // Another node may have made it while this one waited.
+    let Some(from) = missing(tx)? else { return Ok(false) };
+    let to = from + BLOCK;
+    for sql in [
+        format!("create table {PREFIX}{to} (like stream_entries_catalog including all)"),
+        format!(
+            "with moved as (delete from stream_entries_catalog_beyond where n >= {from} and n < {to} returning *)
+             insert into {PREFIX}{to} select * from moved"
+        ),
+        format!("alter table stream_entries_catalog attach partition {PREFIX}{to} for values from ({from}) to ({to})"),
+    ] {
+        tx.execute(&sql, &[])?;
+    }
+    Ok(true)
+}
+
+/// Where the next partition is to begin.
+fn missing(tx: &mut Tx<'_>) -> Result<Option<i64>, Fault> {
+    let head = tx.first(HEAD, &[CATALOG.into()], |row| row.int(0))?.unwrap_or(0);
+    let from = match ends(tx)?.last() {
+        Some(&end) => end,
+        None => begin_of(tx.first(FIRST, &[CATALOG.into()], |row| row.int(0))?.unwrap_or(head)),
+    };
+    Ok(Some(from).filter(|&from| from < begin_of(head) + (1 + AHEAD) * BLOCK))
+}
+
+/// Drops the partitions whose blocks end at `to` or before; says how many entries were in them.
+pub(super) fn drop_below(tx: &mut Tx<'_>, to: i64) -> Result<usize, Fault> {
+    if ends(tx)?.first().is_none_or(|&end| end > to) {
+        return Ok(0);
+    }
+    tx.execute(SOON, &[])?;
+    tx.execute(ALONE, &[])?;
+    let mut entries = 0;
+    for end in ends(tx)?.into_iter().filter(|&end| end <= to) {
+        entries += tx.first(&format!("select count(*) from {PREFIX}{end}"), &[], |row| row.int(0))?.unwrap_or(0);
+        tx.execute(&format!("drop table {PREFIX}{end}"), &[])?;
+    }
+    Ok(usize::try_from(entries).unwrap_or(0))
+}
+
+/// Where the blocks that have partitions end, in order.
+fn ends(tx: &mut Tx<'_>) -> Result<Vec<i64>, Fault> {
+    let names = tx.all(PARTITIONS, &[PREFIX.into()], |row| row.string(0))?;
+    let mut ends: Vec<i64> = names.iter().filter_map(|end| end.parse().ok()).collect();
+    ends.sort_unstable();
+    Ok(ends)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn a_block_begins_at_a_multiple_of_its_size() {
+        for (n, begin) in [(0, 0), (1, 0), (BLOCK - 1, 0), (BLOCK, BLOCK), (BLOCK + 1, BLOCK), (2 * BLOCK, 2 * BLOCK)] {
+            assert_eq!(begin_of(n), begin, "of {n}");
+        }
+    }
+
+    #[test]
+    fn where_the_stream_begins_and_ends_is_found_by_key() {
+        for sql in [HEAD, FIRST] {
+            plans::assert_keyed(sql);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Nodes of two versions beside each other while a chain is upgraded.
+
+use hub::Hub;
+use hub::store::Fault;
+
+use crate::app::{TestHub, coffee};
+
+async fn another_node(hub: &TestHub) -> Result<Hub, String> {
+    Hub::open(&hub.config, web::time::now()).await.map(|(hub, _)| hub).map_err(|error| error.to_string())
+}
+
+/// What a later version's migration does, as far as this one can tell.
+async fn migrate(hub: &TestHub, version: i64, oldest: i64) {
+    let note = "insert into schema_migrations (version, name, oldest) values (?1, 'later', ?2)";
+    let args = [version.into(), oldest.into()];
+    let noted: Result<usize, Fault> = hub.hub.store().write(move |tx| tx.execute(note, &args)).await;
+    noted.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_that_start_at_once_on_an_empty_database_make_its_tables_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = hub::Config { database_url: crate::engine::fresh_database(dir.path()), ..hub::Config::default() };
+    let starts = (0..4).map(|_| {
+        let config = config.clone();
+        tokio::spawn(async move { Hub::open(&config, web::time::now()).await.unwrap() })
+    });
+    let starts: Vec<_> = starts.collect();
+    let (mut hubs, mut told) = (Vec::new(), 0);
+    for start in starts {
+        let (hub, first) = start.await.unwrap();
+        told += usize::from(first.is_some());
+        hubs.push(hub);
+    }
+    assert_eq!(told, 1, "the first password is told once");
+    for sql in ["select count(*) from schema_migrations", "select count(*) from hq_users"] {
+        let found = hubs[0].store().read(move |tx| tx.first(sql, &[], |row| row.int(0))).await.unwrap();
+        assert_eq!(found, Some(1), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn an_older_node_serves_beside_a_newer_one_until_it_is_stopped() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let items = [outlet.order(1, &coffee("before")), outlet.named("product", "p1", "Kopi")];
+    outlet.push(&items).await;
+    // It runs, with its statements prepared, while another node adds what a later version wants.
+    for sql in [
+        "alter table sales add column of_later text not null default ''",
+        "alter table stream_entries add column of_later bigint",
+        "create table of_later (id bigint primary key)",
+        "create index of_later_by_name on sales (of_later)",
+    ] {
+        hub.execute(sql, None).await;
+    }
+    migrate(&hub, 2, 1).await;
+    let items = [outlet.order(1, &coffee("beside")), outlet.named("product", "p2", "Teh")];
+    outlet.push(&items).await;
+    assert_eq!(outlet.pull("", "").await.changes.len(), 2);
+
+    let started = another_node(&hub).await.unwrap();
+    outlet.goes_to_router(started.router());
+    let items = [outlet.order(1, &coffee("after"))];
+    outlet.push(&items).await;
+    assert_eq!(hub.rows("orders", "from daily_sales").await, ["3"]);
+    assert_eq!(hub::retain(started.store(), web::time::now()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_node_that_is_too_old_for_the_tables_says_so() {
+    let hub = TestHub::start().await;
+    migrate(&hub, 2, 1).await;
+    migrate(&hub, 7, 2).await;
+    let words = another_node(&hub).await.err().unwrap();
+    assert!(words.contains("schema 7") && words.contains("knows 1") && words.contains("upgrade"), "{words}");
+}
