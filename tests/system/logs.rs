@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use testkit::{Http, Process, eventually};
 use web::webhook::{self, Secret};
 
-use crate::folder::{Folder, GERAI, admin, boss, product, synced};
+use crate::folder::{Folder, GERAI, admin, boss, product, status, synced};
 
 const EVERYTHING: (&str, &str) = ("RUST_LOG", "trace");
 /// What no program would write by chance.
@@ -25,7 +25,8 @@ async fn field_note_31_no_log_names_a_pin_a_key_a_token_a_secret_or_a_guest() {
     let added = folder.add_outlet("JKT-001");
     folder.add_boss();
     let private = ("HUB_WEBHOOK_ALLOW_PRIVATE", "true");
-    let hub = Process::start(GERAI, folder.path(), "hub", &["hub", "--listen", "127.0.0.1:0"], &[EVERYTHING, private]);
+    let mut hub =
+        Process::start(GERAI, folder.path(), "hub", &["hub", "--listen", "127.0.0.1:0"], &[EVERYTHING, private]);
     let ours = Secret::random();
     let mut outlet = folder.outlet(&[EVERYTHING, ("WEBHOOK_SECRET", &ours.reveal())]);
 
@@ -63,7 +64,7 @@ async fn field_note_31_no_log_names_a_pin_a_key_a_token_a_secret_or_a_guest() {
     let void = json!({"reason": GUEST, "manager_pin": NEXT_PIN});
     sari.post(&format!("/api/v1/orders/{}/void", text(&open, "id")), &void).await.data();
     sari.post("/api/v1/orders", &order).await.data();
-    eventually("the outlet is linked", || async { crate::folder::status(&till).await["configured"] == true }).await;
+    eventually("the outlet is linked", || async { status(&till).await["configured"] == true }).await;
     synced(&till).await;
     let office =
         token(&Http::new(&hub.url), "/v1/hq/auth/login", json!({"username": "boss", "password": "rahasia-sekali"}));
@@ -78,7 +79,6 @@ async fn field_note_31_no_log_names_a_pin_a_key_a_token_a_secret_or_a_guest() {
     })
     .await;
     outlet.terminate();
-    let mut hub = hub;
     hub.terminate();
 
     let read = |name: &str| std::fs::read_to_string(folder.file(name)).unwrap();
@@ -91,10 +91,7 @@ async fn field_note_31_no_log_names_a_pin_a_key_a_token_a_secret_or_a_guest() {
     ];
     enrolled.ok();
     for (whose, log) in &logs[..2] {
-        assert!(
-            log.contains("TRACE") && log.contains("/sync/batch") == (*whose == "the hub"),
-            "{whose} logs everything"
-        );
+        assert!(log.contains("DEBUG") && log.contains("auth/login"), "{whose} tells of every request");
     }
     let secrets = [
         ("a PIN", PIN.to_owned()),

@@ -18,10 +18,12 @@ use outlet::sync::pull::snapshot::apply::{Done, apply};
 use outlet::sync::pull::snapshot::read::{Part, SnapshotRefused, Steps, check};
 use outlet::sync::pull::snapshot::{self, Parts};
 use outlet::sync::queue::{QueueError, chain};
+use proptest::collection::vec;
+use proptest::prelude::*;
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use testkit::{Fault, Proxy, TestHub, TestOutlet, eventually, linked};
+use testkit::{Fault, Mutants, Proxy, TestHub, TestOutlet, eventually, linked};
 use web::time;
 
 // Files
@@ -70,11 +72,14 @@ fn nobody() -> Epoch {
 
 /// The text of a whole file.
 fn text(head: &Head, lines: &[Line]) -> String {
-    let mut text = serde_json::to_string(head).unwrap() + "\n";
-    for line in lines {
-        text += &(serde_json::to_string(line).unwrap() + "\n");
-    }
-    let count = |own: bool| lines.iter().filter(|line| matches!(line, Line::Own(_)) == own).count() as u64;
+    let lines: Vec<_> = lines.iter().map(|line| serde_json::to_string(line).unwrap()).collect();
+    sealed(&serde_json::to_string(head).unwrap(), &lines)
+}
+
+/// These lines with the end that they need, whatever they are.
+fn sealed(head: &str, lines: &[String]) -> String {
+    let text = format!("{head}\n{}", lines.iter().map(|line| format!("{line}\n")).collect::<String>());
+    let count = |own: bool| lines.iter().filter(|line| line.starts_with("{\"own\"") == own).count() as u64;
     let sha256 = hex(&Sha256::digest(text.as_bytes()));
     let end = Line::End(End { shared: count(false), own: count(true), sha256 });
     text + &serde_json::to_string(&end).unwrap() + "\n"
@@ -411,6 +416,53 @@ fn a_bomb_is_refused_before_it_is_unpacked() {
     assert!(matches!(check(&file, "outlet-1"), Err(SnapshotRefused::TooLarge)));
     assert!(shop.import(&file).unwrap_err().contains("larger than any outlet's"));
     shop.nothing_was_applied();
+}
+
+#[test]
+fn a_file_with_something_changed_and_a_sound_end_is_refused_or_applied_whole() {
+    let (mut mutants, mut shop) = (Mutants::new(), Shop::new());
+    let user = json!({"id": "u1", "username": "sari", "name": "Sari", "role": "cashier", "active": true});
+    let lines = [product("p1", 1, 22_000), product("p2", 2, 5_000), shared("user", "u1", 3, user), table("t1", 1)];
+    let whole = json!({"head": head(shop.epoch()), "lines": lines});
+    let (mut applied, mut refused) = (0, 0);
+    for _ in 0..400 {
+        let sent = mutants.of(&whole);
+        let lines: Vec<_> = sent["lines"].as_array().into_iter().flatten().map(Value::to_string).collect();
+        let file = shop.file(&pack(sealed(&sent["head"].to_string(), &lines).as_bytes()));
+        if check(&file, "outlet-1").is_err() {
+            refused += 1;
+            assert!(shop.import(&file).is_err(), "{sent}");
+            shop.nothing_was_applied();
+        } else {
+            applied += 1;
+            let imported = shop.import(&file);
+            assert!(imported.is_ok(), "one bad line stands in the way of all others: {imported:?}: {sent}");
+            assert_eq!(shop.int("select count(*) from sync_ctx where applying_type is not null"), 0, "{sent}");
+            shop = Shop::new();
+        }
+    }
+    assert!(applied > 40 && refused > 40, "{applied} applied, {refused} refused: a lopsided test");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn lines_in_any_other_order_are_refused(order in Just((0..6_i64).collect::<Vec<_>>()).prop_shuffle()) {
+        let mut shop = Shop::new();
+        let lines: Vec<_> = order.iter().map(|n| product(&format!("p{n}"), 1, *n)).collect();
+        let found = check(&shop.write(&head(nobody()), &lines), "outlet-1").map_err(|refused| refused.code());
+        prop_assert_eq!(found.err(), if order.is_sorted() { None } else { Some("snapshot_altered") });
+        shop.nothing_was_applied();
+    }
+
+    #[test]
+    fn any_bytes_are_refused(bytes in vec(any::<u8>(), 0..2_000), is_packed: bool) {
+        let mut shop = Shop::new();
+        let file = shop.file(&if is_packed { pack(&bytes) } else { bytes });
+        prop_assert!(["not_a_snapshot", "snapshot_cut"].contains(&refused(&file)));
+        shop.nothing_was_applied();
+    }
 }
 
 // With a hub

@@ -105,7 +105,7 @@ fn of(field: &Field) -> Schema {
             let object = object.max_length(Some(most));
             if matches!(field.absent, Absent::Required) { object.min_length(Some(1)) } else { object }
         }
-        Form::Id => object.format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))),
+        Form::Id => object.format(Some(SchemaFormat::Custom("uuid".to_owned()))),
         Form::Pin => object.pattern(Some("^[0-9]{4,8}$")),
         Form::Number { least, most, .. } => object.minimum(Some(least)).maximum(Some(most)),
         Form::Amount => object.minimum(Some(0)),

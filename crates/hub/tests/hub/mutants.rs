@@ -8,16 +8,18 @@ use crate::app::{TestHub, TestOutlet, coffee};
 const CASES: u32 = 400;
 
 /// Everything that a batch may write.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 11] = [
     "chains",
     "documents",
     "kept_items",
     "shared_entities",
-    "streams",
+    "stream_entries",
     "sales",
     "sale_lines",
-    "sale_payments",
+    "sale_tenders",
     "daily_sales",
+    "daily_tenders",
+    "daily_products",
 ];
 
 async fn counts(hub: &TestHub) -> Vec<i64> {

@@ -35,7 +35,7 @@ const MOST_MODIFIERS: usize = 100;
 #[serde(deny_unknown_fields)]
 pub struct CreateOrder {
     /// UUIDv7 made by the till, so that a lost answer cannot double the sale; made here if not given.
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     id: Option<String>,
     /// dine_in (the default), take_away or delivery.
     #[schema(pattern = "^(dine_in|take_away|delivery)$")]
@@ -56,7 +56,7 @@ pub struct CreateOrder {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrderLine {
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     product_id: String,
     /// One of the product's variants; needed where it has any.
     variant_id: Option<String>,
