@@ -111,6 +111,7 @@ impl<'a> Push<'a> {
         let mut stored = self.app.db.read(|tx| Ok::<_, QueueError>(waiting(tx)?)).await?;
         let mut ahead: Option<Composed> = None;
         while !self.stop.is_cancelled() && self.is_wanted().await? {
+            let making = Instant::now();
             let (batch, more) = match stored.take() {
                 Some(batch) => (batch, false),
                 None => match self.make(&mut ahead, &mut first).await? {
@@ -118,12 +119,15 @@ impl<'a> Push<'a> {
                     None => return Ok(()),
                 },
             };
+            let mut wrote = making.elapsed();
             let started = Instant::now();
             let (sent, read) = tokio::join!(self.send(&batch), self.read_ahead(&batch, more && first.is_empty()));
             self.round.bytes += batch.body.len();
             let next = match sent {
                 Ok(answer) => {
+                    let answered = Instant::now();
                     let stood = self.settle(answer).await?;
+                    wrote += answered.elapsed();
                     ahead = read.filter(|_| matches!(&stood, Some(Stood::Settled(settled)) if settled.refused == 0));
                     self.answered(&batch, stood, started.elapsed())
                 }
@@ -136,8 +140,23 @@ impl<'a> Push<'a> {
             if matches!(next, Next::End) {
                 return Ok(());
             }
+            if more {
+                self.rest(wrote).await;
+            }
         }
         Ok(())
+    }
+
+    /// Leaves the writer to the tills, if there is anybody at them.
+    async fn rest(&self, wrote: Duration) {
+        let rest = self.app.link.session(|session| session.rest(wrote, now_ms()));
+        if rest.is_zero() {
+            return;
+        }
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = tokio::time::sleep(rest) => {}
+        }
     }
 
     /// Sync is on and goes to this hub: a long drain heeds other settings between two batches.
