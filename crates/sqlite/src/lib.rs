@@ -24,8 +24,8 @@ pub use replace::{MoveError, remove, replace};
 pub use room::room_bytes;
 pub use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use tokio::sync::watch;
-use writer::Writer;
 pub use writer::WriterStats;
+use writer::{Turn, Writer};
 
 /// How long a write waits for another program's transaction.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -69,7 +69,20 @@ impl Db {
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
-        self.writer.write(work).await
+        self.writer.write(Turn::First, work).await
+    }
+
+    /// The same for what nobody stands waiting for: it gives way to [`Db::write`], and is committed on its own.
+    ///
+    /// # Errors
+    /// What `work` returned, or a [`Fault`].
+    pub async fn write_behind<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        self.writer.write(Turn::Behind, work).await
     }
 
     /// Runs `work` on one snapshot, beside the writer.

@@ -1,6 +1,8 @@
 //! The one writer: a thread that takes everything that is waiting, gives each piece of work a savepoint of its own,
-//! commits once for all, and answers only then.
+//! commits once for all, and answers only then. Work behind gives way: it is done when nothing else waits, one piece
+//! in a commit of its own.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +18,8 @@ use crate::{BUSY_TIMEOUT, Fault};
 const QUEUE: usize = 1_024;
 /// Writes in one commit at the most, so that the first one's answer does not wait for ever.
 const GROUP: usize = 128;
+/// Work behind gives way for so long: a shop whose tills never rest goes on syncing too.
+const GIVES_WAY: Duration = Duration::from_millis(250);
 /// How often a locked database is tried again.
 const BUSY_PAUSE: Duration = Duration::from_millis(5);
 
@@ -40,7 +44,17 @@ pub(crate) struct Writer {
 
 struct Waiting {
     since: Instant,
+    turn: Turn,
     job: Box<dyn Job>,
+}
+
+/// Whose turn it is when several wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Somebody stands at the till.
+    First,
+    /// Nobody does.
+    Behind,
 }
 
 /// Sends the answer, once it is known whether the commit succeeded.
@@ -88,14 +102,14 @@ impl Writer {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let (committed, commits) = watch::channel(0);
         let stats = Arc::new(WriterStats::default());
-        let inbox = Inbox { waiting, stats: Arc::clone(&stats) };
+        let inbox = Inbox { waiting, behind: VecDeque::new(), stats: Arc::clone(&stats) };
         let thread =
             std::thread::Builder::new().name("writer".to_owned()).spawn(move || run(&connection, inbox, &committed))?;
         let (queue, thread) = (Arc::new(Mutex::new(Some(queue))), Arc::new(Mutex::new(Some(thread))));
         Ok(Self { queue, thread, commits, stats })
     }
 
-    pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    pub(crate) async fn write<T, E, F>(&self, turn: Turn, work: F) -> Result<T, E>
     where
         F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
@@ -103,7 +117,7 @@ impl Writer {
     {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Fault::Closed)?;
         let (reply, answer) = oneshot::channel();
-        let waiting = Waiting { since: Instant::now(), job: Box::new(Work { work, reply }) };
+        let waiting = Waiting { since: Instant::now(), turn, job: Box::new(Work { work, reply }) };
         queue.send(waiting).await.map_err(|_| Fault::Closed)?;
         drop(queue);
         answer.await.unwrap_or_else(|_| Err(Fault::Closed.into()))
@@ -129,14 +143,25 @@ impl Writer {
 /// Where work waits.
 struct Inbox {
     waiting: mpsc::Receiver<Waiting>,
+    /// Taken out of `waiting`, and gives way.
+    behind: VecDeque<Waiting>,
     stats: Arc<WriterStats>,
 }
 
 impl Inbox {
     /// Waits for the first and takes what has come since; nothing once the database is being closed.
     fn next_group(&mut self) -> Option<Vec<Waiting>> {
-        let mut group = vec![self.waiting.blocking_recv()?];
+        let mut group = Vec::new();
         self.take_waiting(&mut group);
+        if group.is_empty() && self.behind.is_empty() {
+            let first = self.waiting.blocking_recv()?;
+            self.take(first, &mut group);
+            self.take_waiting(&mut group);
+        }
+        let gave_way = self.behind.front().is_some_and(|behind| behind.since.elapsed() > GIVES_WAY);
+        if group.is_empty() || gave_way {
+            group.extend(self.behind.pop_front());
+        }
         Some(group)
     }
 
@@ -144,7 +169,14 @@ impl Inbox {
         while group.len() < GROUP
             && let Ok(next) = self.waiting.try_recv()
         {
-            group.push(next);
+            self.take(next, group);
+        }
+    }
+
+    fn take(&mut self, next: Waiting, group: &mut Vec<Waiting>) {
+        match next.turn {
+            Turn::First => group.push(next),
+            Turn::Behind => self.behind.push_back(next),
         }
     }
 

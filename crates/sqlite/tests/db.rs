@@ -53,6 +53,78 @@ async fn writes_that_wait_together_are_committed_together() {
     assert!(commits < 500, "{commits} commits for 500 writes");
 }
 
+/// Holds the writer until something is sent, and says when it does; what is written meanwhile waits.
+async fn hold(db: &Db) -> std::sync::mpsc::Sender<()> {
+    let (holds, held) = tokio::sync::oneshot::channel();
+    let (release, released) = std::sync::mpsc::channel();
+    let db = db.clone();
+    tokio::spawn(async move {
+        db.write(move |_| {
+            holds.send(()).unwrap();
+            released.recv().unwrap();
+            Ok::<_, Fault>(())
+        })
+        .await
+    });
+    held.await.unwrap();
+    release
+}
+
+#[tokio::test]
+async fn work_behind_gives_way_to_a_write_that_came_later_and_is_committed_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let db = open(dir.path());
+    let release = hold(&db).await;
+    let behind =
+        |v: &'static str| db.write_behind(move |tx| Ok::<_, Fault>(tx.execute("insert into t (v) values (?1)", [v])?));
+    // Each is in the queue once it was polled, in this order.
+    let (first, second, till, _) = tokio::join!(biased; behind("b1"), behind("b2"), insert(&db, "till"), async {
+        release.send(()).unwrap();
+    });
+    assert!(first.is_ok() && second.is_ok() && till.is_ok());
+    let written = db
+        .read(|tx| {
+            let mut all = tx.prepare("select v from t order by id")?;
+            let all = all.query_map([], |row| row.get::<_, String>(0))?;
+            Ok::<_, Fault>(all.collect::<Result<Vec<_>, _>>()?)
+        })
+        .await;
+    assert_eq!(written.unwrap(), ["till", "b1", "b2"]);
+    let commits = db.stats().commits.load(std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(commits, 4, "one each: who held the writer, the till, and the two behind");
+}
+
+#[tokio::test]
+async fn work_behind_has_its_turn_though_writes_never_stop_coming() {
+    const WRITES: i64 = 1_000;
+    let dir = tempfile::tempdir().unwrap();
+    let db = open(dir.path());
+    let release = hold(&db).await;
+    let behind = db.write_behind(|tx| Ok::<i64, Fault>(tx.query_row("select count(*) from t", [], |row| row.get(0))?));
+    let busy = |tx: &sqlite::Transaction<'_>| {
+        let started = Instant::now();
+        while started.elapsed() < Duration::from_millis(1) {
+            std::hint::spin_loop();
+        }
+        Ok::<_, Fault>(tx.execute("insert into t (v) values ('')", [])?)
+    };
+    let writes = async {
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..WRITES {
+            let db = db.clone();
+            tasks.spawn(async move { db.write(busy).await });
+        }
+        // Each has been polled, and is in the queue.
+        tokio::task::yield_now().await;
+        release.send(()).unwrap();
+        tasks.join_all().await
+    };
+    let (before, writes) = tokio::join!(biased; behind, writes);
+    let before = before.unwrap();
+    assert!((1..WRITES).contains(&before), "{before} of {WRITES} writes came first");
+    assert!(writes.into_iter().all(|write| write.is_ok()));
+}
+
 #[tokio::test]
 async fn a_failed_write_undoes_only_itself() {
     let dir = tempfile::tempdir().unwrap();

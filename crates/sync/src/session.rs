@@ -3,6 +3,8 @@
 //!
 //! It guarantees that being offline never counts against an item, and that a failed try always arms the next one.
 
+use std::time::Duration;
+
 use crate::backoff::Backoff;
 
 /// Bounds of the worker's behaviour.
@@ -16,6 +18,11 @@ pub struct Limits {
     pub beside_sales: usize,
     /// The shop sells for so long after its last write.
     pub sells_for_ms: u64,
+    /// While the shop sells and more waits than fits in a batch, the worker rests after each so many times as long as its
+    /// writes took: the rest of the time nothing of a drain stands in a till's way.
+    pub rests: u32,
+    /// It never rests longer: where writing is slow the drain still goes on.
+    pub longest_rest: Duration,
     /// A batch should take about this long, there and back.
     pub target_ms: u64,
     /// Waits while the hub cannot be reached or is in trouble.
@@ -30,7 +37,9 @@ impl Default for Limits {
             floor: 100,
             ceiling: 2_000,
             beside_sales: 100,
-            sells_for_ms: 2_000,
+            sells_for_ms: 60_000,
+            rests: 30,
+            longest_rest: Duration::from_secs(1),
             target_ms: 400,
             offline: Backoff { base_ms: 1_000, cap_ms: 60_000 },
             isolating: Backoff { base_ms: 100, cap_ms: 500 },
@@ -128,6 +137,16 @@ impl Session {
     #[must_use]
     pub fn limit(&self, now_ms: u64) -> usize {
         if now_ms < self.sells_until_ms { self.limit.min(self.limits.beside_sales) } else { self.limit }
+    }
+
+    /// How long to rest after a batch whose writes took so long, while more waits.
+    #[must_use]
+    pub fn rest(&self, wrote: Duration, now_ms: u64) -> Duration {
+        if now_ms < self.sells_until_ms {
+            wrote.saturating_mul(self.limits.rests).min(self.limits.longest_rest)
+        } else {
+            Duration::ZERO
+        }
     }
 
     /// Somebody in the shop writes.
@@ -333,13 +352,24 @@ mod tests {
         session.accepted(1_000, 100);
         assert_eq!(session.limit(10_000), 2_000);
         session.sold(10_000);
-        assert_eq!((session.limit(10_001), session.limit(11_999)), (100, 100));
+        assert_eq!((session.limit(10_001), session.limit(69_999)), (100, 100));
         session.accepted(100, 10);
-        assert_eq!(session.limit(12_000), 2_000);
-        session.sold(12_000);
-        session.failed(Failure::Batch { units: 100 }, 12_000, 1);
-        session.failed(Failure::Batch { units: 100 }, 12_000, 1);
-        assert_eq!(session.limit(12_001), 50, "what is isolated stays smaller");
+        assert_eq!(session.limit(70_000), 2_000);
+        session.sold(70_000);
+        session.failed(Failure::Batch { units: 100 }, 70_000, 1);
+        session.failed(Failure::Batch { units: 100 }, 70_000, 1);
+        assert_eq!(session.limit(70_001), 50, "what is isolated stays smaller");
+    }
+
+    #[test]
+    fn while_the_shop_sells_the_worker_rests_in_proportion_but_never_long() {
+        let mut session = Session::new(Limits::default());
+        let wrote = Duration::from_millis(3);
+        assert_eq!(session.rest(wrote, 10_000), Duration::ZERO);
+        session.sold(10_000);
+        assert_eq!(session.rest(wrote, 69_999), Duration::from_millis(90));
+        assert_eq!(session.rest(Duration::from_secs(5), 10_001), Duration::from_secs(1), "a slow disk starves nothing");
+        assert_eq!(session.rest(wrote, 70_000), Duration::ZERO);
     }
 
     #[test]

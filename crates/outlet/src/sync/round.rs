@@ -106,11 +106,12 @@ impl<'a> Push<'a> {
 
     async fn drain(&mut self, mut first: Vec<EntityRef>) -> Result<(), QueueError> {
         if !self.app.db.read(|tx| Ok::<_, QueueError>(refused_with_others(tx)?)).await?.is_empty() {
-            self.app.db.write(|tx| Ok::<_, QueueError>(with_its_unit(tx)?)).await?;
+            self.app.db.write_behind(|tx| Ok::<_, QueueError>(with_its_unit(tx)?)).await?;
         }
         let mut stored = self.app.db.read(|tx| Ok::<_, QueueError>(waiting(tx)?)).await?;
         let mut ahead: Option<Composed> = None;
         while !self.stop.is_cancelled() && self.is_wanted().await? {
+            let making = Instant::now();
             let (batch, more) = match stored.take() {
                 Some(batch) => (batch, false),
                 None => match self.make(&mut ahead, &mut first).await? {
@@ -118,12 +119,15 @@ impl<'a> Push<'a> {
                     None => return Ok(()),
                 },
             };
+            let mut wrote = making.elapsed();
             let started = Instant::now();
             let (sent, read) = tokio::join!(self.send(&batch), self.read_ahead(&batch, more && first.is_empty()));
             self.round.bytes += batch.body.len();
             let next = match sent {
                 Ok(answer) => {
+                    let answered = Instant::now();
                     let stood = self.settle(answer).await?;
+                    wrote += answered.elapsed();
                     ahead = read.filter(|_| matches!(&stood, Some(Stood::Settled(settled)) if settled.refused == 0));
                     self.answered(&batch, stood, started.elapsed())
                 }
@@ -136,8 +140,23 @@ impl<'a> Push<'a> {
             if matches!(next, Next::End) {
                 return Ok(());
             }
+            if more {
+                self.rest(wrote).await;
+            }
         }
         Ok(())
+    }
+
+    /// Leaves the writer to the tills, if there is anybody at them.
+    async fn rest(&self, wrote: Duration) {
+        let rest = self.app.link.session(|session| session.rest(wrote, now_ms()));
+        if rest.is_zero() {
+            return;
+        }
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = tokio::time::sleep(rest) => {}
+        }
     }
 
     /// Sync is on and goes to this hub: a long drain heeds other settings between two batches.
@@ -181,7 +200,7 @@ impl<'a> Push<'a> {
     ) -> Result<Option<(Stored, bool)>, QueueError> {
         if let Some(composed) = ahead.take() {
             let full = composed.full;
-            match self.app.db.write(move |tx| store(tx, &composed, time::now())).await {
+            match self.app.db.write_behind(move |tx| store(tx, &composed, time::now())).await {
                 Ok(Some(stored)) => return Ok(Some((stored, full))),
                 Ok(None) | Err(QueueError::Stale) => {}
                 Err(error) => return Err(error),
@@ -205,7 +224,7 @@ impl<'a> Push<'a> {
         let read = self.app.db.read(move |tx| compose(tx, &plan(tx, limit, only)?)).await?;
         let Some(composed) = read else { return Ok(Made::Empty) };
         let full = composed.full;
-        match self.app.db.write(move |tx| store(tx, &composed, time::now())).await {
+        match self.app.db.write_behind(move |tx| store(tx, &composed, time::now())).await {
             Ok(Some(stored)) => Ok(Made::Batch(stored, full)),
             Ok(None) => Ok(Made::NothingToSend),
             Err(QueueError::Stale) => self.make_inside(again, limit.min(SMALL)).await,
@@ -217,7 +236,7 @@ impl<'a> Push<'a> {
     async fn make_inside(&self, only: Option<EntityRef>, limit: usize) -> Result<Made, QueueError> {
         self.app
             .db
-            .write(move |tx| {
+            .write_behind(move |tx| {
                 let Some(composed) = compose(tx, &plan(tx, limit, only)?)? else { return Ok(Made::Empty) };
                 Ok(match store(tx, &composed, time::now())? {
                     Some(stored) => Made::Batch(stored, composed.full),
@@ -229,7 +248,7 @@ impl<'a> Push<'a> {
 
     /// Acts on an answer; none when the hub knows this outlet in another life.
     async fn settle(&self, answer: Answer) -> Result<Option<Stood>, QueueError> {
-        self.app.db.write(move |tx| answered(tx, &answer, time::now())).await
+        self.app.db.write_behind(move |tx| answered(tx, &answer, time::now())).await
     }
 
     fn answered(&mut self, batch: &Stored, stood: Option<Stood>, took: Duration) -> Next {
@@ -314,7 +333,7 @@ impl<'a> Push<'a> {
             words,
             "a batch fails although the hub answers"
         );
-        self.app.db.write(move |tx| failed(tx, &batch, remedy, &words, time::now())).await
+        self.app.db.write_behind(move |tx| failed(tx, &batch, remedy, &words, time::now())).await
     }
 }
 
@@ -338,7 +357,7 @@ enum Made {
 pub(super) async fn other_life(app: &App, asked: &Address, message: String) -> Result<(), QueueError> {
     let (env, asked) = (app.env.clone(), asked.clone());
     app.db
-        .write(move |tx| {
+        .write_behind(move |tx| {
             if cloud(tx, &env)?.address().is_ok_and(|now| now == asked) {
                 stop(tx, "epoch", &message)?;
             }

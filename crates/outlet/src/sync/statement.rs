@@ -82,7 +82,7 @@ pub async fn compare(
         let some = some.to_vec();
         let here = db.read(move |tx| here(tx, &some)).await?;
         let there = client.statement(address, &Told { days: here.days.clone() }).await?;
-        compared.extend(db.write(move |tx| keep(tx, here, there, time::now())).await?);
+        compared.extend(db.write_behind(move |tx| keep(tx, here, there, time::now())).await?);
     }
     Ok(compared)
 }

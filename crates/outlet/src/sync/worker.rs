@@ -149,7 +149,7 @@ impl Worker {
         }
         if self.settings.is_some() {
             tracing::info!(enabled = known.enabled, url = known.api_url, "the link to head office was changed");
-            self.app.db.write(|tx| Ok::<_, QueueError>(queue::go_on(tx)?)).await?;
+            self.app.db.write_behind(|tx| Ok::<_, QueueError>(queue::go_on(tx)?)).await?;
         }
         self.settings = Some(known);
         self.app.link.resume();
@@ -184,7 +184,7 @@ impl Worker {
             }
         }
         let entry = entry(&round, started_at);
-        self.app.db.write(move |tx| logs::write(tx, &entry)).await?;
+        self.app.db.write_behind(move |tx| logs::write(tx, &entry)).await?;
         self.serve(&found.requests).await?;
         self.app.link.round_ended();
         Ok(())
@@ -238,7 +238,7 @@ impl Worker {
 
     async fn serve(&self, requests: &[Request]) -> Result<(), QueueError> {
         let Some(last) = requests.last().map(|request| request.id) else { return Ok(()) };
-        self.app.db.write(move |tx| Ok::<_, QueueError>(requests::served(tx, last)?)).await
+        self.app.db.write_behind(move |tx| Ok::<_, QueueError>(requests::served(tx, last)?)).await
     }
 
     async fn clean(&self) -> Result<(), QueueError> {
@@ -247,7 +247,7 @@ impl Worker {
             let more = self
                 .app
                 .db
-                .write(move |tx| Ok::<_, QueueError>(logs::prune(tx, now)? | (idempotency::prune(tx, now)? > 0)))
+                .write_behind(move |tx| Ok::<_, QueueError>(logs::prune(tx, now)? | (idempotency::prune(tx, now)? > 0)))
                 .await?;
             if !more || self.stop.is_cancelled() {
                 return Ok(());

@@ -89,11 +89,12 @@ fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
     let compose = include_str!("../../src/sync/queue/compose.rs");
     let queue = include_str!("../../src/sync/queue/mod.rs");
     let settle = include_str!("../../src/sync/queue/settle.rs");
+    let page = include_str!("../../src/sync/pull/page.rs");
     let status = include_str!("../../src/sync/status.rs");
     let health = include_str!("../../src/sync/health.rs");
     let (again, reopen) =
         (include_str!("../../src/sync/queue/again.rs"), include_str!("../../src/sync/queue/reopen.rs"));
-    let cases: [(&str, &str, &[&str]); 17] = [
+    let cases: [(&str, &str, &[&str]); 19] = [
         (waiting, compose, &["sync_state_pending"]),
         (
             "select seq from sync_state where status = 'pending' and batch_no is null and set_aside = 0 order by seq",
@@ -156,6 +157,18 @@ fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
              and not exists (select 1 from sync_state where entity_type = to_type and entity_id = to_id and version > acked_version)",
             settle,
             &["PRIMARY KEY (entity_type=? AND entity_id=?)"],
+        ),
+        (
+            "update sync_state set conflict_base = null where conflict_base is not null and conflict_base is not coalesce(
+               (select change_id from sync_bases b
+                where b.entity_type = sync_state.entity_type and b.entity_id = sync_state.entity_id), '')",
+            page,
+            &["sync_state_conflict"],
+        ),
+        (
+            "select entity_type, entity_id from sync_state where conflict_base is not null order by seq limit 100",
+            page,
+            &["sync_state_conflict"],
         ),
         ("select pending, failed, total_synced from sync_ctx where id = 1", status, &[]),
         ("select seq from sync_queue where status = 'pending' and seq > 5 order by seq limit 9", "", &["sync_state_pending"]),

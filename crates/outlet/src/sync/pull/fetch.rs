@@ -126,7 +126,7 @@ impl Pull<'_> {
                         message,
                         "the hub does not take this outlet's cursor; everything is compared with it"
                     );
-                    self.app.db.write(|tx| gap::noticed(tx, time::now())).await?;
+                    self.app.db.write_behind(|tx| gap::noticed(tx, time::now())).await?;
                     continue;
                 }
                 page => page?,
@@ -149,7 +149,7 @@ impl Pull<'_> {
     }
 
     async fn read(&self, asked: Asked, page: Page) -> Result<Read, QueueError> {
-        let read = self.app.db.write(move |tx| page::read(tx, &asked, &page, time::now())).await?;
+        let read = self.app.db.write_behind(move |tx| page::read(tx, &asked, &page, time::now())).await?;
         self.app.link.pulled(read.changed);
         Ok(read)
     }
@@ -173,7 +173,7 @@ impl Pull<'_> {
                     return Ok(true);
                 }
                 let entities = page.documents.len();
-                (entities, self.app.db.write(move |tx| own::range(tx, &asked, &page, time::now())).await?)
+                (entities, self.app.db.write_behind(move |tx| own::range(tx, &asked, &page, time::now())).await?)
             }
             // Not here: see [`Pull::compare_settled`].
             Scope::Settled => return Ok(false),
@@ -183,7 +183,10 @@ impl Pull<'_> {
                     return Ok(true);
                 }
                 let entities = page.entities.len();
-                (entities, self.app.db.write(move |tx| shared_state::range(tx, &asked, &page, time::now())).await?)
+                (
+                    entities,
+                    self.app.db.write_behind(move |tx| shared_state::range(tx, &asked, &page, time::now())).await?,
+                )
             }
         };
         if scope == Scope::Shared {
@@ -208,12 +211,12 @@ impl Pull<'_> {
                 return Err(error.into());
             }
         };
-        Ok(self.app.db.write(move |tx| settled::range(tx, &asked, &page, time::now())).await?)
+        Ok(self.app.db.write_behind(move |tx| settled::range(tx, &asked, &page, time::now())).await?)
     }
 
     /// The first range is not the last one, so there is much: one file brings it, unless that was tried.
     async fn goes_by_snapshot(&self) -> Result<bool, PullError> {
-        let wanted = self.app.db.write(|tx| snapshot::want(tx, time::now())).await?;
+        let wanted = self.app.db.write_behind(|tx| snapshot::want(tx, time::now())).await?;
         if wanted {
             self.app.link.listen_again();
         }
@@ -225,8 +228,10 @@ impl Pull<'_> {
         let asked_at = self.app.db.read(move |tx| shared_state::change_id(tx, &about)).await?;
         let theirs = self.client.entity(self.address, of).await?;
         let of = of.clone();
-        let taken =
-            self.app.db.write(move |tx| shared_state::one(tx, &of, asked_at.as_deref(), theirs.as_ref(), time::now()));
+        let taken = self
+            .app
+            .db
+            .write_behind(move |tx| shared_state::one(tx, &of, asked_at.as_deref(), theirs.as_ref(), time::now()));
         let taken = taken.await?;
         pulled.changed += usize::from(taken.changed);
         self.app.link.pulled(usize::from(taken.changed));
@@ -246,7 +251,7 @@ impl Pull<'_> {
             details: serde_json::json!({"read": pulled.changes, "overlaps": pulled.overlaps, "kept": pulled.kept})
                 .to_string(),
         };
-        self.app.db.write(move |tx| Ok::<_, QueueError>(logs::write(tx, &entry)?)).await
+        self.app.db.write_behind(move |tx| Ok::<_, QueueError>(logs::write(tx, &entry)?)).await
     }
 
     pub(super) async fn heed(&self, error: &CloudError) -> Result<(), QueueError> {

@@ -1,5 +1,7 @@
 //! A page of the streams, in one transaction with its cursor.
 
+use std::collections::BTreeSet;
+
 use ::sync::cursor::{CATALOG, Cursor, Place};
 use ::sync::updates::Page;
 use ::sync::wire::EntityRef;
@@ -148,12 +150,19 @@ fn at_head(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, QueueError> {
             where b.entity_type = sync_state.entity_type and b.entity_id = sync_state.entity_id), '')",
     )?
     .execute([])?;
-    let mut statement = tx.prepare_cached(
-        "select entity_type, entity_id from sync_state where conflict_base is not null
-         union select entity_type, entity_id from sync_bases where ahead = 1 order by 1, 2 limit 100",
-    )?;
-    let rows = statement.query_map([], |row| Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? }))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut compare = BTreeSet::new();
+    // Not one query: a union that is ordered by name reads every row that was ever sent.
+    for sql in [
+        "select entity_type, entity_id from sync_state where conflict_base is not null order by seq limit 100",
+        "select entity_type, entity_id from sync_bases where ahead = 1 order by entity_type, entity_id limit 100",
+    ] {
+        let mut statement = tx.prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? }))?;
+        for of in rows {
+            compare.insert(of?);
+        }
+    }
+    Ok(compare.into_iter().collect())
 }
 
 /// How far the streams were read.

@@ -47,18 +47,18 @@ impl Pull<'_> {
         let mut download = Download::at(path.clone(), etag);
         let Some(mut coming) = download.ask(self.client, self.address, &epoch_id).await? else {
             tracing::info!("no snapshot comes from this hub; everything is compared range by range");
-            return Ok(self.app.db.write(refuse).await?);
+            return Ok(self.app.db.write_behind(refuse).await?);
         };
         // Kept before the first byte: what lies there is of this file.
         let etag = download.etag.clone();
-        self.app.db.write(move |tx| begun(tx, etag.as_deref())).await?;
+        self.app.db.write_behind(move |tx| begun(tx, etag.as_deref())).await?;
         self.app.link.snapshot_is(Totals { bytes: Some(download.length), entities: None });
         if !download.take(&mut coming, &mut |_, _| ()).await? {
             return Ok(());
         }
         let arrived = blocking(move || download.finish()).await?;
         if !arrived {
-            self.app.db.write(|tx| begun(tx, None)).await?;
+            self.app.db.write_behind(|tx| begun(tx, None)).await?;
             return Err(altered().into());
         }
         let outlet_id = self.address.outlet_id.clone();
@@ -67,18 +67,18 @@ impl Pull<'_> {
             Ok(Checked { head, end }) => {
                 std::fs::rename(&path, file(self.app.db.path())).map_err(QueueError::from)?;
                 tracing::info!(shared = end.shared, own = end.own, "a snapshot has come and is applied");
-                let parts = self.app.db.write(move |tx| begin(tx, &head, &end.sha256, time::now())).await?;
+                let parts = self.app.db.write_behind(move |tx| begin(tx, &head, &end.sha256, time::now())).await?;
                 if !parts.own && !parts.shared {
                     // What it was wanted for is over, or it is of another life: ranges tell.
                     let _ = std::fs::remove_file(file(self.app.db.path()));
-                    self.app.db.write(|tx| super::want(tx, time::now()).and_then(|_| refuse(tx))).await?;
+                    self.app.db.write_behind(|tx| super::want(tx, time::now()).and_then(|_| refuse(tx))).await?;
                 }
                 Ok(())
             }
             Err(refused) => {
                 tracing::warn!(code = refused.code(), %refused, "the hub's snapshot cannot be used; comparing in ranges");
                 let _ = std::fs::remove_file(&path);
-                Ok(self.app.db.write(refuse).await?)
+                Ok(self.app.db.write_behind(refuse).await?)
             }
         }
     }
@@ -91,7 +91,7 @@ impl Pull<'_> {
             Ok(opened) => opened,
             Err(refused) => {
                 tracing::warn!(code = refused.code(), %refused, "the snapshot beside the database cannot be used");
-                return Ok(self.app.db.write(forget).await?);
+                return Ok(self.app.db.write_behind(forget).await?);
             }
         };
         let Checked { end, .. } = &checked;
@@ -105,7 +105,7 @@ impl Pull<'_> {
             steps = back;
             let step = read.map_err(|refused| QueueError::Unreadable(refused.to_string()))?;
             let Checked { head, end } = checked.clone();
-            match self.app.db.write(move |tx| apply(tx, &head, &end.sha256, &step, time::now())).await? {
+            match self.app.db.write_behind(move |tx| apply(tx, &head, &end.sha256, &step, time::now())).await? {
                 Done::Applied => {}
                 Done::Finished => {
                     tracing::info!("the snapshot is applied");
