@@ -313,6 +313,16 @@ fn field_note_15_cloud_wins_local_wins_and_manual_each_do_what_they_say_and_are_
 }
 
 #[test]
+fn what_won_does_not_go_up_before_its_record() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, "a", json!({})));
+    shop.run("update products set station = 'kitchen'; insert into tables (id, name) values ('t1', '1')");
+    shop.take(&product(2, "b", json!({"station": "none"})));
+    let types: Vec<_> = shop.send("b1").iter().map(|item| item["entity_type"].clone()).collect();
+    assert_eq!(types, ["table", "conflict", "product"], "a restore between two batches must not lose the record alone");
+}
+
+#[test]
 fn delete_against_edit_is_recorded_and_can_be_undone() {
     let mut shop = Shop::new();
     shop.take(&product(1, "a", json!({})));

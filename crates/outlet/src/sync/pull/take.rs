@@ -139,8 +139,23 @@ fn take_known(
     }
     put_base(tx, of, &theirs, false)?;
     level(tx, of, update, now)?;
+    if !overlaps.is_empty() {
+        behind_its_records(tx, of)?;
+    }
     conflicts::supersede(tx, of, now)?;
     Ok(Taken { changed, overlaps: overlaps.len(), kept: false })
+}
+
+/// What won goes up no earlier than the record that says so: a database that is restored between the two would have
+/// overwritten the hub's value without a word. What is on its way from the version before will be answered `conflict`,
+/// and so gets a later place by itself.
+fn behind_its_records(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
+    tx.prepare_cached(
+        "update sync_state set seq = (select seq + 1 from sync_ctx where id = 1)
+         where entity_type = ?1 and entity_id = ?2 and status = 'pending' and batch_no is null",
+    )?
+    .execute([&of.entity_type, &of.entity_id])?;
+    Ok(())
 }
 
 /// Both agree on the token; a row that differs all the same was changed behind the triggers' back. That counts as an edit,
