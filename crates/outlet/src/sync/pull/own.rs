@@ -17,9 +17,9 @@ use super::kept;
 use super::reconcile::{Scope, UnderWay, end, move_on, under_way};
 use super::take::Came;
 use crate::orders;
-use crate::sync::queue::QueueError;
 use crate::sync::queue::reopen::reopen;
 use crate::sync::queue::settle::forget_links;
+use crate::sync::queue::{QueueError, chain};
 use crate::sync::shared::document;
 
 type Document = Map<String, Value>;
@@ -36,7 +36,8 @@ pub(super) struct State {
 /// # Errors
 /// [`QueueError`].
 pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &OwnPage, now: Timestamp) -> Result<bool, QueueError> {
-    if under_way(tx, Scope::Own)?.as_ref() != Some(asked) {
+    let this_life = chain(tx)?.epoch.id == page.chain.epoch.id;
+    if !this_life || under_way(tx, Scope::Own)?.as_ref() != Some(asked) {
         return Ok(false);
     }
     compare(tx, &asked.after, page.next.as_ref(), &page.documents, now)?;

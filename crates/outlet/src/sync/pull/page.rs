@@ -10,7 +10,7 @@ use super::reconcile::{Scope, begin};
 use super::take::{Came, take};
 use super::{gap, kept};
 use crate::sync::queue::again::hub_is;
-use crate::sync::queue::stand::{Stood, stand};
+use crate::sync::queue::stand::{Stood, edits_again, stand};
 use crate::sync::queue::{OTHER_LIFE, QueueError, chain, stop, waiting};
 
 /// What a request for a page said of the outlet.
@@ -86,6 +86,7 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
         if asked.cursor == Cursor::default() {
             begin(tx, Scope::Shared, now)?;
         } else {
+            edits_again(tx)?;
             gap::noticed(tx, now)?;
         }
         return Ok(read);

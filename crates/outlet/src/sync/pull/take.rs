@@ -300,12 +300,13 @@ fn mark(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     Ok(())
 }
 
-/// The hub does not have this entity although the outlet has a base of it: it was lost there, and goes up whole.
+/// The hub does not have this entity although something of it came from there: it was lost, and goes up whole.
 ///
 /// # Errors
 /// [`QueueError`].
 pub fn lost(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     drop_base(tx, of)?;
+    kept::forget(tx, of)?;
     let Some(entity) = find(&of.entity_type) else { return Ok(()) };
     let exists = tx
         .prepare_cached(&format!("select 1 from {} where id = ?1", entity.table))?

@@ -151,15 +151,20 @@ fn keep_base(
         n: item.base.as_ref().map_or(0, |base| base.n) + 1,
         change_id: change_id(&batch.batch_id, number),
     });
+    let of = entity(&item.entity_type, &item.entity_id);
     let mut document: Map<String, Value> = match base(tx, &item.entity_type, &item.entity_id)? {
         Some(had) if had.token.n >= token.n => return Ok(false),
+        // Not the version that the item was made from, so its fields do not make the hub's present one: that is fetched.
+        Some(had) if item.base.as_ref() != Some(&had.token) => {
+            put_base(tx, &of, &had, true)?;
+            return Ok(false);
+        }
         Some(had) => had.fields,
         None => Map::new(),
     };
     for (name, (_, new)) in fields {
         document.insert(name.clone(), new.clone());
     }
-    let of = entity(&item.entity_type, &item.entity_id);
     put_base(tx, &of, &Base { token, fields: document }, true)?;
     Ok(true)
 }

@@ -156,6 +156,23 @@ fn open_again(tx: &Transaction<'_>, batch_id: &str, now: Timestamp) -> Result<()
     Ok(())
 }
 
+/// The hub was restored. Which batches it has lost its chain row says; not so where this database has begun a new life
+/// behind another one's back: then no batch of its lives before counts, and what they carried of shared entities is an
+/// edit again wherever it is still thought to stand. Everything is compared after this, so what the hub has after all is
+/// no edit.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn edits_again(tx: &Transaction<'_>) -> Result<(), QueueError> {
+    let mut bodies = tx.prepare_cached("select body from sync_batches where state = 'lost' order by id desc")?;
+    for body in bodies.query_map([], |row| row.get::<_, Vec<u8>>(0))? {
+        let json = unpack(&body?)?;
+        let lost = parse(&json)?;
+        (0..lost.items.len()).try_for_each(|number| lower_base(tx, &lost, number))?;
+    }
+    Ok(())
+}
+
 /// Takes out of a base what batches of one's own have put on top of the hub's version or in its place; says whether
 /// there was any.
 ///
