@@ -1,10 +1,11 @@
 # The front door. Each target does its own set-up on a fresh Debian machine with Rust.
-.PHONY: help demo test bench sim setup
+.PHONY: help demo test bench sim sim-rules setup
 
 help:
 	@echo "make demo    build everything, sell in a sample café for 20 seconds, count both sides"
 	@echo "make test    every check: format, lints, documents, tests"
 	@echo "make sim     worlds of outlets and a hub where everything fails, from seeds; SEEDS=1000, SIM_ARGS=\"--faults hub\""
+	@echo "make sim-rules  takes each rule of the protocol away, and says which checker notices at which seed"
 	@echo "make bench   speed and memory, each beside a limit measured in the same run"
 
 setup:
@@ -28,3 +29,6 @@ bench: setup
 SEEDS ?= 200
 sim: setup
 	cargo run --quiet --package sim -- --seeds $(SEEDS) $(SIM_ARGS)
+
+sim-rules: setup
+	cargo test --quiet --package sim --test rules -- --nocapture

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use ::sync::entity::{Child, ENTITIES, Entity, Owner, find};
 use ::sync::merge::Version;
+use ::sync::rule::{Rule, without};
 use ::sync::updates::{OwnDocument, OwnPage, Update};
 use ::sync::wire::{EntityRef, Token};
 use jiff::Timestamp;
@@ -176,6 +177,7 @@ fn decide(entity: &Entity, ours: Option<&Document>, theirs: &OwnDocument, state:
         (Some(ours), Some(document)) if !state.dirty && not_older && knows_children(entity, document, ours) => {
             Decision::Theirs
         }
+        (Some(_), Some(_)) if without(Rule::Union) => Decision::Theirs,
         (Some(_), Some(_)) if !state.dirty && not_older => Decision::Union(Write::AlsoThese),
         (Some(_), Some(_)) => Decision::Union(Write::OnlyChildren),
     }

@@ -3,6 +3,7 @@
 
 use ::sync::entity::{DECISION, Entity, Owner, find};
 use ::sync::merge::{DELETED, Merged, Version, merge};
+use ::sync::rule::{Rule, without};
 use ::sync::updates::Update;
 use ::sync::wire::{EntityRef, Token};
 use jiff::Timestamp;
@@ -65,7 +66,9 @@ pub fn take(tx: &Transaction<'_>, update: &Update, came: Came, now: Timestamp) -
             Ok(taken)
         }
         Err(NotApplied::Refused(reason)) => {
-            kept::keep(tx, update, came, &reason, now)?;
+            if !without(Rule::KeptUpdate) {
+                kept::keep(tx, update, came, &reason, now)?;
+            }
             Ok(Taken { kept: true, ..Taken::default() })
         }
         Err(NotApplied::Queue(error)) => Err(error),
@@ -129,7 +132,7 @@ fn take_known(
         apply(tx, entity, &of.entity_id, &merged)?;
         changed_from_outside(tx, of)?;
     }
-    for overlap in &overlaps {
+    for overlap in overlaps.iter().filter(|_| !without(Rule::Record)) {
         conflicts::record(tx, of, overlap, update, now)?;
     }
     if ours.is_none() {
@@ -226,7 +229,8 @@ fn is_dirty(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
 
 /// The version that was sent, if this is a change of a batch of ours.
 fn own_change(tx: &Transaction<'_>, update: &Update) -> Result<Option<i64>, QueueError> {
-    let Some((batch_id, number)) = update.token.change_id.split_once('/') else { return Ok(None) };
+    let own = update.token.change_id.split_once('/').filter(|_| !without(Rule::OwnChange));
+    let Some((batch_id, number)) = own else { return Ok(None) };
     let (Ok(number), Some(stored)) = (number.parse::<usize>(), batch(tx, batch_id)?) else { return Ok(None) };
     let json = unpack(&stored.body)?;
     let sent = parse(&json)?;
@@ -276,7 +280,7 @@ fn seen(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
 /// version has changed.
 fn level(tx: &Transaction<'_>, of: &EntityRef, update: &Update, now: Timestamp) -> Result<(), QueueError> {
     if differs(tx, of)? {
-        if !is_dirty(tx, of)? {
+        if !is_dirty(tx, of)? && !without(Rule::Mark) {
             mark(tx, of)?;
         }
         return Ok(());
