@@ -1,11 +1,12 @@
 # The front door. Each target does its own set-up on a fresh Debian machine with Rust.
-.PHONY: help demo test test-api bench bench-peers sim setup
+.PHONY: help demo test test-api bench bench-peers sim sim-rules setup
 
 help:
 	@echo "make demo    build everything, sell in a sample café for 20 seconds, count both sides"
 	@echo "make test    every check: format, lints, documents, the API by its description, tests"
 	@echo "make test-api  of these the API alone; API_ARGS=\"outlet --include-path /api/v1/orders\""
 	@echo "make sim     worlds of outlets and a hub where everything fails, from seeds; SEEDS=1000, SIM_ARGS=\"--faults hub\""
+	@echo "make sim-rules  takes each rule of the protocol away, and says which checker notices at which seed"
 	@echo "make bench   speed and memory, each beside a limit measured in the same run"
 	@echo "make bench-peers   the same beside PocketBase and PouchDB, which are installed under target/; BENCH_ARGS=pocketbase"
 
@@ -42,3 +43,6 @@ bench-peers: setup
 SEEDS ?= 200
 sim: setup
 	cargo run --quiet --package sim -- --seeds $(SEEDS) $(SIM_ARGS)
+
+sim-rules: setup
+	cargo test --quiet --package sim --test rules -- --nocapture

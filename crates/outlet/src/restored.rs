@@ -3,6 +3,7 @@
 //! Selling goes on, in a number series of its own, so that no number is given twice. Nothing is sent until the outlet is
 //! enrolled again: head office may have more of this outlet than the database has.
 
+use ::sync::rule::{Rule, without};
 use domain::order::next_series;
 use rusqlite::Transaction;
 use sqlite::Fault;
@@ -24,7 +25,7 @@ pub fn notice(tx: &Transaction<'_>, last: Option<&Beacon>, random: u32) -> Resul
     let (here, Some(last)) = (here(tx)?, last) else { return Ok(None) };
     let same = here.epoch_id == last.epoch_id;
     let continues = if same { here.seq >= last.seq } else { here.epoch_number > last.epoch_number };
-    if continues {
+    if continues || without(Rule::Restored) {
         return Ok(None);
     }
     if same || has_pushed(tx)? {

@@ -313,6 +313,16 @@ fn field_note_15_cloud_wins_local_wins_and_manual_each_do_what_they_say_and_are_
 }
 
 #[test]
+fn what_won_does_not_go_up_before_its_record() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, "a", json!({})));
+    shop.run("update products set station = 'kitchen'; insert into tables (id, name) values ('t1', '1')");
+    shop.take(&product(2, "b", json!({"station": "none"})));
+    let types: Vec<_> = shop.send("b1").iter().map(|item| item["entity_type"].clone()).collect();
+    assert_eq!(types, ["table", "conflict", "product"], "a restore between two batches must not lose the record alone");
+}
+
+#[test]
 fn delete_against_edit_is_recorded_and_can_be_undone() {
     let mut shop = Shop::new();
     shop.take(&product(1, "a", json!({})));
@@ -688,6 +698,71 @@ fn what_head_office_changed_on_top_of_a_lost_edit_is_not_taken_for_the_version_b
 }
 
 #[test]
+fn a_batch_that_is_settled_again_does_not_pass_what_came_after_it_for_its_version() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    shop.run("update products set price = 25000");
+    shop.send("b1");
+    shop.answered("b1", vec![applied(0, 2, "b1/0")]);
+    shop.run("update products set station = 'kitchen'");
+    shop.send("b2");
+    shop.answered("b2", vec![applied(0, 3, "b2/0")]);
+    let renamed = product(4, "hq", json!({"price": 25_000, "station": "kitchen", "name": "Kopi Hitam"}));
+    shop.page(vec![
+        in_catalog(2, product(2, "b1/0", json!({"price": 25_000}))),
+        in_catalog(3, product(3, "b2/0", json!({"price": 25_000, "station": "kitchen"}))),
+        in_catalog(4, renamed),
+    ]);
+    // The hub is restored to the first batch, and shows its version of it.
+    let (_, mut row) = shop.ask();
+    row.position = Position { batch_no: 1, batch_id: Some("b1".into()) };
+    row.results = vec![applied(0, 2, "b1/0")];
+    shop.tx(|tx| stand(tx, &row, time::now())).unwrap();
+    let there = product(2, "b1/0", json!({"price": 25_000}));
+    shop.tx(|tx| take(tx, &there, Came::ByComparison, time::now())).unwrap();
+    assert_eq!(shop.text("select name from products").as_deref(), Some("Kopi Susu"), "head office has lost its edit");
+    assert_eq!(shop.send("b3")[0]["fields"], json!({"station": ["bar", "kitchen"]}), "and the outlet's goes again");
+}
+
+#[test]
+fn a_change_that_was_kept_and_that_the_hub_has_lost_does_not_come_later() {
+    let mut shop = Shop::new();
+    shop.run("create trigger refuses before insert on customers begin select raise(abort, 'no'); end");
+    assert_eq!(shop.page(vec![in_catalog(1, customer(1, "a", "1"))]).kept, 1);
+    let (asked, chain) = shop.ask();
+    shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
+    let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
+    let nothing = EntityPage { cursor: "0.~0.".into(), entities: vec![], next: None };
+    assert!(shop.tx(|tx| shared_state::range(tx, &asked, &nothing, time::now())).unwrap());
+    shop.run("drop trigger refuses");
+    shop.page(vec![]);
+    assert_eq!(shop.text("select count(*) from customers").as_deref(), Some("0"));
+}
+
+#[test]
+fn an_accepted_edit_counts_again_when_another_life_had_joined_and_the_hub_is_restored() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, customer(1, "a", "1"))]);
+    shop.run("update customers set phone = '2'");
+    shop.send("b1");
+    shop.answered("b1", vec![applied(0, 2, "b1/0")]);
+    shop.page(vec![in_catalog(2, customer(2, "b1/0", "2"))]);
+    // A copy of this database has pushed; this one joins again.
+    let (_, mut row) = shop.ask();
+    row.position = Position { batch_no: 9, batch_id: Some("of the copy".into()) };
+    shop.enrol(Some(row));
+    shop.compare_own(vec![]);
+    // The hub was restored, and head office has changed the phone without having seen the edit.
+    let (asked, chain) = shop.ask();
+    shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
+    let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
+    let page = EntityPage { cursor: "3.c~0.".into(), entities: vec![customer(3, "c", "3")], next: None };
+    assert!(shop.tx(|tx| shared_state::range(tx, &asked, &page, time::now())).unwrap());
+    let records: Vec<_> = shop.conflicts().into_iter().map(|c| (c.local, c.cloud)).collect();
+    assert_eq!(records, [(json!("2"), json!("3"))], "the edit is not overwritten without a word");
+}
+
+#[test]
 fn an_edit_that_only_the_stream_has_acknowledged_goes_again_when_the_hub_loses_it() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
@@ -996,6 +1071,26 @@ fn what_was_changed_here_and_paid_at_the_hub_is_paid() {
     };
     assert_eq!(shop.text(&figures("o1")).as_deref(), Some("paid 10 10 Dewi"));
     assert_eq!(shop.text(&figures("o2")).as_deref(), Some("paid 10 10 Siti"), "money never stands on a void order");
+}
+
+#[test]
+fn joining_again_in_the_middle_of_a_comparison_compares_from_the_beginning() {
+    let mut shop = Shop::new();
+    shop.has(vec![at_hub(1, order("o1", &["l1"], &[], "Budi")), at_hub(1, order("o2", &["l2"], &[], "Siti"))]);
+    shop.enrol(None);
+    let (_, of_the_first_life) = shop.ask();
+    let begun = shop.tx(|tx| under_way(tx, Scope::Own)).unwrap().unwrap();
+    let whole = |version, lines: &[&str]| at_hub(version, order("o1", lines, &[], "Budi"));
+    let first = |chain, documents: Vec<OwnDocument>| OwnPage { chain, next: Some(documents[0].of.clone()), documents };
+    let page = first(of_the_first_life.clone(), vec![whole(1, &["l1"])]);
+    assert!(!shop.tx(|tx| own::range(tx, &begun, &page, time::now())).unwrap());
+    // Another life of this database adds a line at the hub before this one joins again.
+    shop.enrol(None);
+    assert_eq!(shop.tx(|tx| under_way(tx, Scope::Own)).unwrap().unwrap(), begun, "from the beginning");
+    assert!(!shop.tx(|tx| own::range(tx, &begun, &page, time::now())).unwrap());
+    assert_eq!(shop.tx(|tx| under_way(tx, Scope::Own)).unwrap().unwrap(), begun, "an answer to the life before");
+    shop.compare_own(vec![whole(2, &["l1", "l3"]), at_hub(1, order("o2", &["l2"], &[], "Siti"))]);
+    assert_eq!(shop.children("order_lines", "o1"), ["l1", "l3"], "what the hub has had since is not overwritten");
 }
 
 #[test]

@@ -20,17 +20,25 @@ pub struct Faults {
     pub outlet: bool,
     /// An outlet's disk is copied to a second machine.
     pub clone: bool,
+    /// The power goes in the middle of a transaction, at an outlet or at head office.
+    pub power: bool,
+    /// What was moved from an order does not add up there any more.
+    pub slips: bool,
 }
 
 impl Faults {
+    const NONE: Self = Self { poison: false, hub: false, outlet: false, clone: false, power: false, slips: false };
+
     /// Every class, by its name.
     pub const CLASSES: &[(&str, Self)] = &[
-        ("net", Self { poison: false, hub: false, outlet: false, clone: false }),
-        ("poison", Self { poison: true, hub: false, outlet: false, clone: false }),
-        ("hub", Self { poison: false, hub: true, outlet: false, clone: false }),
-        ("outlet", Self { poison: false, hub: false, outlet: true, clone: false }),
-        ("clone", Self { poison: false, hub: false, outlet: false, clone: true }),
-        ("all", Self { poison: true, hub: true, outlet: true, clone: true }),
+        ("net", Self::NONE),
+        ("power", Self { power: true, ..Self::NONE }),
+        ("slips", Self { slips: true, ..Self::NONE }),
+        ("poison", Self { poison: true, ..Self::NONE }),
+        ("hub", Self { hub: true, ..Self::NONE }),
+        ("outlet", Self { outlet: true, ..Self::NONE }),
+        ("clone", Self { clone: true, ..Self::NONE }),
+        ("all", Self { poison: true, hub: true, outlet: true, clone: true, ..Self::NONE }),
     ];
 
     /// The class of this name.
@@ -63,6 +71,12 @@ impl World {
             (self.faults.hub, Self::restore_hub as Accident),
             (self.faults.outlet, Self::restore_outlet),
             (self.faults.clone, Self::copy_disk),
+            (self.faults.power, Self::cut_power),
+            (self.faults.power, Self::cut_power),
+            (self.faults.power, Self::cut_power),
+            (self.faults.slips, Self::slip),
+            (self.faults.slips, Self::slip),
+            (self.faults.slips, Self::slip),
         ] {
             if on {
                 kinds.push(kind);
@@ -78,6 +92,37 @@ impl World {
         self.shops[at].start(random)?;
         let words = format!("{} crashes and starts again", self.shops[at].name);
         self.say(words);
+        Ok(())
+    }
+
+    fn slip(&mut self) -> Result<()> {
+        let at = self.some_shop();
+        self.act(at, |act| act.miscount_a_move())
+    }
+
+    /// The power goes soon, wherever that machine is then in what it does.
+    fn cut_power(&mut self) -> Result<()> {
+        let (at, transactions) = (self.some_shop(), self.dice.below(8));
+        let machine = if self.dice.one_in(3) { &self.hub.file } else { &self.shops[at].file };
+        machine.cut_power_after(transactions);
+        Ok(())
+    }
+
+    /// Whatever is off starts again.
+    pub(crate) fn power_returns(&mut self) -> Result<()> {
+        self.hub.broken = false;
+        if self.hub.file.is_off() {
+            self.hub.file.reopen()?;
+            self.say("the power was cut at head office");
+        }
+        for at in 0..self.shops.len() {
+            if self.shops[at].file.is_off() {
+                let random = u32::try_from(self.dice.below(1 << 30))?;
+                self.shops[at].start(random)?;
+                let words = format!("the power was cut at {}", self.shops[at].name);
+                self.say(words);
+            }
+        }
         Ok(())
     }
 
@@ -125,7 +170,7 @@ impl World {
         let at = self.some_shop();
         for line in [Line::Push, Line::Pull, Line::Join] {
             if self.shops[at].awaits(line) {
-                let (t, random, now) = (self.t, self.dice.below(1 << 40), self.now());
+                let (t, random, now) = (self.t, self.dice.below(1 << 40), self.clock(at));
                 let came = self.shops[at].hear(line, &Reply::Portal, t, random, now)?;
                 let words = format!("{} hears a portal: {came}", self.shops[at].name);
                 self.say(words);
@@ -197,6 +242,7 @@ impl World {
         let another_machine = self.dice.one_in(3);
         if another_machine {
             shop.beacon = None;
+            self.numbers_again = true;
         }
         shop.start(random)?;
         self.backups.retain(|other| other.node != node || other.t <= backup.t);
@@ -211,7 +257,6 @@ impl World {
         let after = self.everything()?;
         self.excused.extend(before.difference(&after).cloned());
         self.ghost.overwritten(site, t);
-        self.second_lives = true;
         Ok(())
     }
 
@@ -228,7 +273,7 @@ impl World {
         let words = format!("{} is a copy of {}", shop.name, original.name);
         shop.start(u32::try_from(self.dice.below(1 << 30))?)?;
         self.shops.push(shop);
-        self.second_lives = true;
+        self.numbers_again = true;
         self.say(words);
         Ok(())
     }
@@ -237,6 +282,7 @@ impl World {
     pub(crate) fn lift_all(&mut self) -> Result<()> {
         self.hub.poison.clear();
         self.hub.broken = false;
+        self.hub.file.reopen()?;
         self.shops.iter_mut().try_for_each(lift)
     }
 }

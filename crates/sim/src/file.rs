@@ -1,5 +1,6 @@
 //! A SQLite file as the worlds use it: real, but not waited for.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -10,7 +11,29 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 pub struct File {
     path: PathBuf,
     connection: Option<Connection>,
+    power: Cell<Power>,
 }
+
+/// Whether the machine runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Power {
+    On,
+    /// It goes before this many more transactions are on disk.
+    GoesIn(u64),
+    Off,
+}
+
+/// The power went before a transaction was on disk.
+#[derive(Debug)]
+pub struct PowerCut;
+
+impl std::fmt::Display for PowerCut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the power was cut")
+    }
+}
+
+impl std::error::Error for PowerCut {}
 
 impl File {
     /// Makes a database from the bytes of another one.
@@ -19,7 +42,7 @@ impl File {
     /// What the system or SQLite said.
     pub fn make(path: PathBuf, bytes: &[u8]) -> Result<Self> {
         std::fs::write(&path, bytes)?;
-        let mut file = Self { path, connection: None };
+        let mut file = Self { path, connection: None, power: Cell::new(Power::On) };
         file.reopen()?;
         Ok(file)
     }
@@ -30,6 +53,7 @@ impl File {
     /// What SQLite said.
     pub fn reopen(&mut self) -> Result<()> {
         self.connection = None;
+        self.power.set(Power::On);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let connection = sqlite::connect(&self.path, flags)?;
         connection.pragma_update(None, "journal_mode", "memory")?;
@@ -64,16 +88,35 @@ impl File {
         self.connection.as_ref().ok_or_else(|| anyhow::anyhow!("the database is closed"))
     }
 
+    /// The power goes in the middle of the transaction after so many more: what it did is not on disk.
+    pub fn cut_power_after(&self, transactions: u64) {
+        self.power.set(Power::GoesIn(transactions));
+    }
+
+    /// Whether the power is off: nothing works until it is opened again.
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        self.power.get() == Power::Off
+    }
+
     /// Does `work` in a transaction; nothing of it is kept if it fails.
     ///
     /// # Errors
-    /// What `work` or SQLite said.
+    /// What `work` or SQLite said; [`PowerCut`].
     pub fn tx<T, E>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T>
     where
         E: Into<anyhow::Error>,
     {
         let tx = Transaction::new_unchecked(self.db()?, TransactionBehavior::Immediate)?;
         let done = work(&tx).map_err(Into::into)?;
+        match self.power.get() {
+            Power::On => {}
+            Power::GoesIn(0) | Power::Off => {
+                self.power.set(Power::Off);
+                return Err(PowerCut.into());
+            }
+            Power::GoesIn(more) => self.power.set(Power::GoesIn(more - 1)),
+        }
         tx.commit()?;
         Ok(done)
     }

@@ -15,6 +15,8 @@ pub struct Ghost {
     seen: BTreeMap<Edit, BTreeSet<Edit>>,
     /// Where and when an edit was made.
     made: BTreeMap<Edit, (usize, u64)>,
+    /// Edits, each with everybody who has made it.
+    makers: BTreeSet<(Edit, usize)>,
     /// Edits that nobody will miss: they existed only in what a restore overwrote, or were deleted with their entity.
     excused: BTreeSet<Edit>,
 }
@@ -29,6 +31,7 @@ impl Ghost {
         let seen = seen.filter(|seen| *seen != value).map(edit);
         self.seen.entry(edit(value)).or_default().extend(seen);
         self.made.entry(edit(value)).or_insert((site, t));
+        self.makers.insert((edit(value), site));
     }
 
     /// Nobody will miss this value.
@@ -53,6 +56,18 @@ impl Ghost {
             }
         }
         self.seen.keys().filter(|edit| !fine.contains(*edit)).collect()
+    }
+
+    /// Whether edits of this field are watched.
+    #[must_use]
+    pub fn knows(&self, entity: &str, field: &str) -> bool {
+        self.seen.keys().any(|(e, f, _)| e == entity && f == field)
+    }
+
+    /// Whether somebody at `site` has made this edit.
+    #[must_use]
+    pub fn was_made_at(&self, edit: &Edit, site: usize) -> bool {
+        self.makers.contains(&(edit.clone(), site))
     }
 
     /// Where and when an edit was made.

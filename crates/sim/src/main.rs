@@ -6,7 +6,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use clap::Parser;
-use sim::{Faults, run};
+use sim::{Faults, run, run_without, shortest};
+use sync::rule::Rule;
 
 /// Worlds of outlets and a hub, each from a seed.
 #[derive(Debug, Parser)]
@@ -17,7 +18,8 @@ struct Args {
     /// The first seed.
     #[arg(long, default_value_t = 0)]
     from: u64,
-    /// net, poison, hub, outlet, clone or all (of them in one world); every class one after the other if not given.
+    /// net, power, slips, poison, hub, outlet, clone or all (these four in one world); every class one after the other if
+    /// not given.
     #[arg(long)]
     faults: Option<String>,
     /// This seed alone.
@@ -26,9 +28,24 @@ struct Args {
     /// Says all that happened.
     #[arg(long)]
     trace: bool,
+    /// Cuts worlds in which something does not hold off as early as that stays so, and says all that happened.
+    #[arg(long)]
+    shortest: bool,
+    /// Takes this rule of the protocol away, as `sync::rule` names it: some checker should notice. Not in
+    /// release builds.
+    #[arg(long, value_parser = rule)]
+    without: Option<Rule>,
     /// Worlds at the same time.
     #[arg(long, default_value_t = 2)]
     threads: u64,
+}
+
+fn rule(name: &str) -> Result<Rule, String> {
+    if !cfg!(debug_assertions) {
+        return Err("this build keeps all rules".to_owned());
+    }
+    let known = Rule::ALL.iter().find(|rule| format!("{rule:?}") == name);
+    known.copied().ok_or_else(|| format!("the rules are {:?}", Rule::ALL))
 }
 
 fn main() -> ExitCode {
@@ -38,7 +55,7 @@ fn main() -> ExitCode {
         .filter(|(name, _)| args.faults.as_deref().is_none_or(|wanted| wanted == *name))
         .collect();
     if classes.is_empty() {
-        eprintln!("--faults is net, poison, hub, outlet, clone or all");
+        eprintln!("--faults is net, power, slips, poison, hub, outlet, clone or all");
         return ExitCode::from(2);
     }
     let mut whole = true;
@@ -61,8 +78,11 @@ fn class(name: &str, faults: Faults, args: &Args) -> bool {
                     if seed >= to {
                         return;
                     }
-                    let (violations, trace) = run(seed, faults);
-                    if args.trace {
+                    let (violations, trace) =
+                        args.without.map_or_else(|| run(seed, faults), |rule| run_without(rule, seed, faults));
+                    if args.shortest && !violations.is_empty() {
+                        println!("{}", shortest(seed, faults).1.join("\n"));
+                    } else if args.trace {
                         println!("{}", trace.join("\n"));
                     }
                     if !violations.is_empty()

@@ -68,10 +68,10 @@ impl Act<'_> {
     pub fn make(&mut self, entity_type: &str, id: &str) -> Result<String> {
         let fields = whole(entity_type, self.number);
         let of = EntityRef { entity_type: entity_type.to_owned(), entity_id: id.to_owned() };
+        self.hub.edit(&of, "", Some(fields.clone()), self.now)?;
         for (field, value) in fields.iter().filter(|(field, _)| known(entity_type, field)) {
             self.ghost.edit(OFFICE, self.t, id, field, &value.to_string(), None);
         }
-        self.hub.edit(&of, "", Some(fields), self.now)?;
         Ok(format!("head office makes {id}"))
     }
 
@@ -102,11 +102,11 @@ impl Act<'_> {
         if deleted {
             // Whole: the tombstone of what an outlet made and deleted at once has no fields.
             let fields = whole(&of.entity_type, self.number);
+            self.hub.edit(&of, "", Some(fields.clone()), self.now)?;
             for (field, value) in fields.iter().filter(|(field, _)| known(&of.entity_type, field)) {
                 let seen = document.get(field).map(ToString::to_string);
                 self.ghost.edit(OFFICE, self.t, &of.entity_id, field, &value.to_string(), seen.as_deref());
             }
-            self.hub.edit(&of, "", Some(fields), self.now)?;
             return Ok(format!("head office brings {} back", of.entity_id));
         }
         let fields: Vec<_> = FIELDS.iter().filter(|(t, ..)| *t == of.entity_type).map(|(_, field, _)| *field).collect();

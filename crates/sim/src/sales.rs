@@ -3,6 +3,7 @@
 
 use anyhow::Result;
 use jiff::Timestamp;
+use outlet::orders::number;
 use outlet::sync::pull::conflicts::{self, Decision};
 use rusqlite::{Transaction, params};
 use sync::entity::{self, Entity};
@@ -121,20 +122,21 @@ impl Act<'_> {
         let (id, date) = (format!("o{}", self.number), format!("2026-11-2{}", self.dice.below(3)));
         let (lines, paid) = (1 + self.dice.below(2), self.dice.one_in(2));
         let amount = i64::try_from(self.number * 10)?;
-        let at = web::time::text(self.now);
-        self.run(|tx| {
+        let (at, day) = (web::time::text(self.now), serde_json::from_value(date.clone().into())?);
+        self.shop.file.tx::<_, sqlite::Fault>(|tx| {
             for line in 0..lines {
                 add_line(tx, &id, &format!("{id}-l{line}"), amount)?;
             }
             if paid {
                 add_payment(tx, &id, &format!("{id}-p"), amount * i64::try_from(lines).unwrap_or(1), &at)?;
             }
+            let order_number = number::next(tx, "JKT", day)?;
             tx.execute(
                 "insert into orders (id, order_number, business_date, status, order_type, subtotal, total, created_at)
-                 values (?1, ?1, ?2, 'open', 'dine_in', 0, 0, ?3)",
-                params![id, date, at],
+                 values (?1, ?4, ?2, 'open', 'dine_in', 0, 0, ?3)",
+                params![id, date, at, order_number],
             )?;
-            add_up(tx, &id)
+            Ok(add_up(tx, &id)?)
         })?;
         Ok(format!("sells {id}{}", if paid { ", paid" } else { "" }))
     }
@@ -166,19 +168,21 @@ impl Act<'_> {
     }
 
     fn move_line(&mut self) -> Result<String> {
+        let moved = self.moved_line()?;
+        Ok(moved.map_or("nothing to move".to_owned(), |(line, from, to)| format!("moves {line} from {from} to {to}")))
+    }
+
+    /// Moves a line: which, from which order, and to which.
+    fn moved_line(&mut self) -> Result<Option<(String, String, String)>> {
         let lines = self.shop.file.texts("select order_id || ' ' || id from order_lines order by 1")?;
-        let (Some(line), Some(to)) = (self.dice.pick(&lines).cloned(), self.some_order()?) else {
-            return Ok("nothing to move".to_owned());
-        };
-        let Some((from, line)) = line.split_once(' ').filter(|(from, _)| *from != to) else {
-            return Ok("nothing to move".to_owned());
-        };
+        let (Some(line), Some(to)) = (self.dice.pick(&lines).cloned(), self.some_order()?) else { return Ok(None) };
+        let Some((from, line)) = line.split_once(' ').filter(|(from, _)| *from != to) else { return Ok(None) };
         self.run(|tx| {
             tx.execute("update order_lines set order_id = ?3 where order_id = ?1 and id = ?2", [from, line, &to])?;
             add_up(tx, from)?;
             add_up(tx, &to)
         })?;
-        Ok(format!("moves {line} from {from} to {to}"))
+        Ok(Some((line.to_owned(), from.to_owned(), to)))
     }
 
     fn resolve(&mut self) -> Result<String> {
@@ -331,8 +335,22 @@ impl Act<'_> {
     /// What SQLite said.
     pub fn miscount(&mut self) -> Result<String> {
         let Some(id) = self.some_order()? else { return Ok("nothing to miscount".to_owned()) };
-        self.run(|tx| tx.execute("update orders set subtotal = subtotal + 1, total = total + 1 where id = ?1", [&id]))?;
+        self.break_sum(&id)?;
         Ok(format!("miscounts {id}"))
+    }
+
+    /// Moves a line, and breaks the sum of the order that it has left.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn miscount_a_move(&mut self) -> Result<String> {
+        let Some((line, from, to)) = self.moved_line()? else { return Ok("nothing to move".to_owned()) };
+        self.break_sum(&from)?;
+        Ok(format!("moves {line} from {from} to {to} and miscounts {from}"))
+    }
+
+    fn break_sum(&self, id: &str) -> Result<usize> {
+        self.run(|tx| tx.execute("update orders set subtotal = subtotal + 1, total = total + 1 where id = ?1", [id]))
     }
 }
 

@@ -17,7 +17,7 @@ use outlet::sync::queue::give_up::failed;
 use outlet::sync::queue::reopen;
 use outlet::sync::queue::stand::{Stood, answered};
 use outlet::sync::queue::store::store;
-use outlet::sync::queue::{Chain, OTHER_LIFE, QueueError, Stored, chain, stop, waiting};
+use outlet::sync::queue::{Chain, OTHER_LIFE, QueueError, Stored, chain, parse, stop, unpack, waiting};
 use sync::cursor::Cursor;
 use sync::session::{Failure, Limits, Session};
 use sync::updates::Enrol;
@@ -156,6 +156,14 @@ impl Shop {
     /// What SQLite said.
     pub fn stopped(&self) -> Result<bool> {
         Ok(self.process.halted || self.chain()?.stopped.is_some())
+    }
+
+    /// What is in the batch that waits for its answer.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub fn on_its_way(&self) -> Result<Vec<String>> {
+        self.process.push.as_ref().map_or(Ok(Vec::new()), |(_, batch)| entity_ids(batch))
     }
 
     /// How it stands with the hub.
@@ -491,4 +499,13 @@ impl Shop {
         }
         Ok(failed.len())
     }
+}
+
+/// The entities in a batch.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn entity_ids(batch: &Stored) -> Result<Vec<String>> {
+    let json = unpack(&batch.body)?;
+    Ok(parse(&json)?.items.iter().map(|item| item.entity_id.to_string()).collect())
 }

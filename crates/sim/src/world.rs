@@ -1,7 +1,7 @@
 //! A world: a hub, two or three outlets, what people do, and a network that loses, doubles, delays and reorders. One
 //! seed, one world.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
@@ -12,13 +12,13 @@ use tempfile::TempDir;
 use crate::checkers;
 use crate::dice::Dice;
 use crate::faults::Faults;
-use crate::file::{self, File};
+use crate::file::{self, File, PowerCut};
 use crate::ghost::Ghost;
 use crate::hub::{Backup, Hub};
-use crate::message::{Letter, Line, Request};
+use crate::message::{Letter, Line, Reply, Request};
 use crate::office;
 use crate::sales::{self, Act};
-use crate::shop::Shop;
+use crate::shop::{Shop, entity_ids};
 
 /// An invariant that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,8 +58,12 @@ pub struct World {
     pub(crate) hub_backups: Vec<Backup>,
     pub(crate) backups: Vec<ShopBackup>,
     pub(crate) outages: u32,
-    /// Something was restored or cloned: several lives of an outlet may have the same edit.
-    pub(crate) second_lives: bool,
+    /// Entities in batches that failed or stayed away while the hub was well.
+    pub(crate) to_blame: BTreeSet<String>,
+    /// By database: what was set aside when another batch failed too, since one was taken in.
+    pub(crate) doubted: BTreeMap<usize, BTreeSet<String>>,
+    /// A copy of a database runs where nothing tells that it is one: it gives numbers again.
+    pub(crate) numbers_again: bool,
     pub(crate) violations: Vec<Violation>,
     numbers: u64,
     nodes: usize,
@@ -107,7 +111,9 @@ impl World {
             hub_backups: Vec::new(),
             backups: Vec::new(),
             outages: 0,
-            second_lives: false,
+            to_blame: BTreeSet::new(),
+            doubted: BTreeMap::new(),
+            numbers_again: false,
             violations: Vec::new(),
             numbers: 0,
             nodes: 0,
@@ -167,14 +173,29 @@ impl World {
             .unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
+    /// The clock of a shop, which is wrong most of the time: a year ahead, a year behind, or it has stopped.
+    pub(crate) fn clock(&self, at: usize) -> Timestamp {
+        let year = SignedDuration::from_hours(365 * 24);
+        let now = self.now();
+        let shown = match (self.shops[at].node as u64 + self.t / 20) % 4 {
+            0 => Ok(now),
+            1 => now.checked_add(year),
+            2 => now.checked_sub(year),
+            _ => Timestamp::from_second(BEGINNING_S),
+        };
+        shown.unwrap_or(now)
+    }
+
     pub(crate) fn say(&mut self, words: impl Into<String>) {
         self.trace.push(format!("{:4} {}", self.t, words.into()));
     }
 
     pub(crate) fn found(&mut self, checker: &'static str, words: impl Into<String>) {
-        let words = words.into();
-        self.say(format!("*** {checker}: {words}"));
-        self.violations.push(Violation { checker, words });
+        let violation = Violation { checker, words: words.into() };
+        if !self.violations.contains(&violation) {
+            self.say(format!("*** {checker}: {}", violation.words));
+            self.violations.push(violation);
+        }
     }
 
     /// What has happened, in words.
@@ -215,7 +236,7 @@ impl World {
     pub(crate) fn push(&mut self, at: usize) -> Result<()> {
         let ticket = self.number();
         let batch_id = format!("{}.b{ticket}", self.shops[at].name);
-        let (read_ahead, now) = (self.dice.one_in(2), self.now());
+        let (read_ahead, now) = (self.dice.one_in(2), self.clock(at));
         let request = self.shops[at].push(ticket, &batch_id, read_ahead, now)?;
         self.post(at, ticket, request)
     }
@@ -244,8 +265,11 @@ impl World {
             let name = self.shops.iter().find(|shop| shop.node == letter.node).map_or("?", |shop| &shop.name);
             let words = format!("the hub hears {name}: {}: {}", letter.request.words(), reply.words());
             self.say(words);
-            if let Request::Batch(_) = letter.request {
-                checkers::at_every_batch(self, &letter.outlet_id)?;
+            if let Request::Batch(batch) = &letter.request {
+                checkers::at_every_batch(self, letter.node, &letter.outlet_id, batch, &reply)?;
+                if matches!(reply, Reply::Fault) && !self.hub.broken {
+                    self.to_blame.extend(entity_ids(batch)?);
+                }
             }
             letter.reply = Some(reply);
             self.mail.push(letter);
@@ -257,10 +281,12 @@ impl World {
             return Ok(());
         }
         let (t, random) = (self.t, self.dice.below(1 << 40));
+        let before = checkers::Before::of(&self.shops[at].file)?;
+        let now = self.clock(at);
         let came = self.shops[at].hear(line, &reply, t, random, now)?;
         let words = format!("{} hears: {}: {came}", self.shops[at].name, reply.words());
         self.say(words);
-        Ok(())
+        checkers::at_every_answer(self, at, &before, Some(&reply))
     }
 
     pub(crate) fn deliver_all(&mut self) -> Result<()> {
@@ -301,7 +327,7 @@ impl World {
     }
 
     pub(crate) fn act(&mut self, at: usize, work: impl FnOnce(&mut Act<'_>) -> Result<String>) -> Result<()> {
-        let (number, now) = (self.number(), self.now());
+        let (number, now) = (self.number(), self.clock(at));
         let Self { shops, ghost, dice, t, made, .. } = self;
         let words = work(&mut Act { shop: &shops[at], ghost, dice, number, t: *t, now })?;
         made.extend(checkers::lost::here(&shops[at].file)?);
@@ -312,18 +338,21 @@ impl World {
 
     // ---- the run
 
-    /// Runs the world, heals it, and looks at what is left.
-    pub fn run(&mut self) {
-        if let Err(error) = self.days().and_then(|()| self.heal()) {
+    /// Runs the world, for so long at the most, heals it, and looks at what is left.
+    pub fn run(&mut self, most: u64) {
+        if let Err(error) = self.days(most).and_then(|()| self.heal()) {
             self.found("a verb failed", format!("{error:#}"));
         }
     }
 
-    fn days(&mut self) -> Result<()> {
-        let end = 60 + self.dice.below(140);
+    fn days(&mut self, most: u64) -> Result<()> {
+        let end = most.min(60 + self.dice.below(140));
         while self.t < end {
             self.t += 1;
-            self.step()?;
+            match self.step() {
+                Err(error) if error.is::<PowerCut>() => self.power_returns()?,
+                done => done?,
+            }
         }
         Ok(())
     }
@@ -355,13 +384,20 @@ impl World {
 
     /// An outlet has waited long enough.
     fn time_out(&mut self, at: usize) -> Result<()> {
-        let now = self.now();
+        let now = self.clock(at);
         match self.dice.below(3) {
             0 if self.shops[at].awaits(Line::Push) => {
                 let (pings, t, random) = (self.dice.one_in(2), self.t, self.dice.below(1 << 40));
+                let before = checkers::Before::of(&self.shops[at].file)?;
+                if pings {
+                    self.to_blame.extend(self.shops[at].on_its_way()?);
+                }
                 let came = self.shops[at].time_out(pings, t, random, now)?;
                 let words = format!("{} waits no longer: {came}", self.shops[at].name);
                 self.say(words);
+                if pings {
+                    checkers::at_every_answer(self, at, &before, None)?;
+                }
             }
             1 => self.shops[at].hang_up(Line::Pull),
             2 => self.shops[at].hang_up(Line::Join),
@@ -372,7 +408,7 @@ impl World {
 
     /// Sales that head office has refused are not to be sent. In the end somebody takes all of that back.
     fn people_discard(&mut self, at: usize) -> Result<()> {
-        let now = self.now();
+        let now = self.clock(at);
         let discarded = self.shops[at].discard(now)?;
         if !discarded.is_empty() {
             let words = format!("{} discards {discarded:?}", self.shops[at].name);
@@ -472,7 +508,7 @@ impl World {
     pub(crate) fn turn(&mut self, at: usize, pull: bool) -> Result<()> {
         self.t += 1;
         self.deliver_all()?;
-        let (t, now) = (self.t, self.now());
+        let (t, now) = (self.t, self.clock(at));
         self.shops[at].time_out(false, t, 0, now)?;
         self.shops[at].hang_up(Line::Pull);
         self.shops[at].hang_up(Line::Join);

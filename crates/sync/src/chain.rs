@@ -1,5 +1,6 @@
 //! The one chain rule: a lost answer, a given-up batch that arrived late and a restored hub are one case.
 
+use crate::rule::{Rule, without};
 use crate::wire::{Batch, Epoch, Position};
 
 /// How a batch joins the hub's chain row.
@@ -22,7 +23,8 @@ pub fn link(epoch: &Epoch, at: &Position, batch: &Batch<'_>) -> Link {
         Link::WrongEpoch
     } else if at.batch_id.as_deref() == Some(batch.batch_id.as_str()) {
         Link::Repeat
-    } else if at.batch_id == batch.previous_batch_id && at.batch_no + 1 == batch.batch_no {
+    } else if (at.batch_id == batch.previous_batch_id && at.batch_no + 1 == batch.batch_no) || without(Rule::ChainCheck)
+    {
         Link::Next
     } else {
         Link::Elsewhere
@@ -61,6 +63,7 @@ pub fn stand(at: &Position, root: Option<&str>, ledger: &[Sent]) -> Stand {
     let find = |id: &str| ledger.iter().find(|s| s.batch_id == id);
     if let Some(id) = at.batch_id.as_deref()
         && find(id).is_none()
+        && !without(Rule::Fork)
     {
         return Stand::Fork;
     }

@@ -14,6 +14,7 @@ pub mod entity;
 pub mod fingerprint;
 pub mod judge;
 pub mod merge;
+pub mod rule;
 pub mod session;
 pub mod snapshot;
 pub mod statement;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use sync::chain::{Link, link};
 use sync::cursor;
 use sync::entity::{self, Owner};
+use sync::rule::{Rule, without};
 use sync::wire::{Answer, Batch, Item, ItemReply, Outcome, change_id};
 
 use super::verdict::{Refusal, Verdict, refuse_units};
@@ -89,9 +90,12 @@ pub enum Refused {
 pub fn accept(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: Timestamp) -> Result<Accepted, Refused> {
     check(batch)?;
     let now = web::time::text(now);
-    let at = chain::at(tx, outlet_id, batch, &now)?;
+    let mut at = chain::at(tx, outlet_id, batch, &now)?;
     let link = link(&at.epoch, &at.position, batch);
     if link != Link::Next {
+        if without(Rule::KeptReply) {
+            at.results.clear();
+        }
         let answer = chain::answer(batch, at);
         return Ok(Accepted { link, answer, counts: Counts::default(), grown: Vec::new() });
     }
@@ -100,6 +104,11 @@ pub fn accept(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: Timestam
         kept::keep(tx, outlet_id, batch, no, item, verdict, &now)?;
     }
     kept::settle(tx, outlet_id, batch, &verdicts, &now)?;
+    if without(Rule::OneTransaction) {
+        chain::move_to(tx, outlet_id, batch, Vec::new(), &now)?;
+        tx.execute("commit", &[])?;
+        tx.execute("begin", &[])?;
+    }
     let (results, grown) = apply(tx, outlet_id, batch, &verdicts, &now)?;
     let answer = chain::move_to(tx, outlet_id, batch, results, &now)?;
     Ok(Accepted { link, answer, counts: count(batch, &verdicts), grown })

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use sync::entity::{self, Entity, Owner, Scope};
 use sync::judge;
+use sync::rule::{Rule, without};
 use sync::wire::{Batch, Item, Operation, Outcome, Token};
 
 use super::verdict::{Refusal, Verdict};
@@ -65,7 +66,8 @@ pub(super) fn judge<'b>(
     let scope = scope(entity, outlet_id);
     let had = stored::find(tx, scope, entity.name, &item.entity_id)?;
     let present = had.as_ref().map(|had| &had.token);
-    if judge::shared(present, item.base.as_ref()) == Outcome::Conflict {
+    let newer = || had.as_ref().is_some_and(|had| had.changed_at.as_str() < item.occurred_at.as_ref());
+    if judge::shared(present, item.base.as_ref()) == Outcome::Conflict && !(without(Rule::NoClock) && newer()) {
         return Ok(Verdict::Conflict(present.cloned()));
     }
     let changes_nothing = fields.is_empty() && item.operation != Operation::Delete;

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use sync::rule::{Rule, without};
 use sync::wire::{Batch, ItemReply, Outcome, Token};
 
 use super::{owned, shared};
@@ -78,7 +79,8 @@ pub(super) fn refuse_units(batch: &Batch<'_>, verdicts: &mut [Verdict<'_>]) {
         .filter_map(|(unit, _)| unit)
         .collect();
     for (unit, verdict) in units().zip(verdicts) {
-        if unit.is_some_and(|unit| refused.contains(&unit)) && verdict.outcome() == Outcome::Applied {
+        let together = unit.is_some_and(|unit| refused.contains(&unit)) && !without(Rule::UnitRefused);
+        if together && verdict.outcome() == Outcome::Applied {
             let message =
                 "This was changed together with an item that was refused; correct that one and send both again.";
             *verdict = Verdict::Refused(Refusal::rejected("unit_refused", message));

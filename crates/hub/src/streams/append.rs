@@ -1,5 +1,6 @@
 //! Adding changes to a stream.
 
+use sync::rule::{Rule, without};
 use sync::wire::Token;
 
 use crate::store::{Fault, Tx};
@@ -38,7 +39,7 @@ pub(crate) fn append(tx: &mut Tx<'_>, stream: &str, changes: &[Change<'_>]) -> R
     if changes.is_empty() {
         return Ok(());
     }
-    let many = i64::try_from(changes.len()).unwrap_or(i64::MAX);
+    let many = i64::try_from(changes.len()).unwrap_or(i64::MAX) + i64::from(without(Rule::DenseStream));
     let head = tx.first(TAKE_NUMBERS, &[stream.into(), many.into()], |row| row.int(0))?.unwrap_or(many);
     for (n, change) in (head - many + 1..).zip(changes) {
         let row_id = format!("{:016x}", rand::random::<u64>());

@@ -1,6 +1,7 @@
 //! Where a stream ends, and whether it has the place that somebody read up to.
 
 use sync::cursor::{CATALOG, Cursor, Place, of_outlet};
+use sync::rule::{Rule, without};
 
 use crate::store::{Fault, Tx};
 
@@ -25,7 +26,8 @@ pub(super) fn has(tx: &mut Tx<'_>, stream: &str, place: &Place) -> Result<bool, 
         let first = tx.first(FIRST, &[stream.into()], |row| row.int(0))?;
         return Ok(first.is_none_or(|n| n == 1));
     }
-    let row = tx.first(AT, &[stream.into(), place.n.into(), (&place.row_id).into()], |_| Ok(()))?;
+    let at = if without(Rule::RowId) { "select ?3 from stream_entries where stream = ?1 and n = ?2" } else { AT };
+    let row = tx.first(at, &[stream.into(), place.n.into(), (&place.row_id).into()], |_| Ok(()))?;
     Ok(row.is_some())
 }
 

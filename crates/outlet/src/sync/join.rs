@@ -1,5 +1,6 @@
 //! Joining a hub with a one-time code: the first time, and again after a restore, a clone or a new machine.
 
+use ::sync::rule::{Rule, without};
 use ::sync::updates::{Enrol, Enrolled};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -7,7 +8,7 @@ use sqlite::{Db, Fault};
 use web::{secret, time};
 
 use super::cloud::{Client, CloudError};
-use super::pull::reconcile::{self, Scope};
+use super::pull::reconcile;
 use super::queue::stand::begin_again;
 use super::queue::{QueueError, chain};
 
@@ -99,7 +100,9 @@ pub fn finish(
            cloud_api_key = ?5, sync_enabled = 1 where id = 1",
         params![enrolled.outlet_id, enrolled.outlet_code, enrolled.outlet_name, hub_url, request.api_key],
     )?;
-    reconcile::begin(tx, Scope::Own, now)?;
+    if !without(Rule::OwnFirst) {
+        reconcile::begin_own(tx, now)?;
+    }
     tx.execute("delete from sync_enrolment", [])?;
     Ok(())
 }

@@ -1,18 +1,28 @@
 //! What must hold, whatever happened: one file for each.
 
-use anyhow::Result;
+use std::collections::BTreeMap;
 
+use anyhow::Result;
+use outlet::sync::queue::Stored;
+
+use crate::file::File;
+use crate::message::Reply;
 use crate::world::World;
 
+pub mod captured;
 pub mod chain;
+pub mod complete;
 pub mod documents;
+pub mod failed;
 pub mod lost;
 pub mod money;
+pub mod numbers;
 pub mod once;
 pub mod quiet;
 pub mod records;
 pub mod shared;
 pub mod silent;
+pub mod stops;
 pub mod streams;
 
 type Checker = fn(&World) -> Result<Vec<String>>;
@@ -24,6 +34,7 @@ const ALL: &[(&str, Checker)] = &[
     ("documents equal", documents::check),
     ("shared equal", shared::check),
     ("money", money::check),
+    ("numbers", numbers::check),
     ("chain dense", chain::check),
     ("streams dense", streams::check),
     ("no silent overwrite", silent::check),
@@ -40,11 +51,68 @@ pub(crate) fn at_the_end(world: &mut World) -> Result<()> {
     Ok(())
 }
 
-/// What must hold whenever the hub has taken a batch in.
-pub(crate) fn at_every_batch(world: &mut World, outlet_id: &str) -> Result<()> {
-    if world.faults.only_one_life() {
-        for words in once::of(world, outlet_id)? {
+/// What must hold whenever the hub has been sent a batch.
+pub(crate) fn at_every_batch(
+    world: &mut World,
+    node: usize,
+    outlet_id: &str,
+    batch: &Stored,
+    reply: &Reply,
+) -> Result<()> {
+    if world.faults.only_one_life()
+        && let Some(shop) = world.shops.iter().find(|shop| shop.node == node)
+    {
+        let discarded = shop.file.texts("select entity_id from sync_state where status = 'discarded'")?;
+        for words in once::of(world, outlet_id, &discarded)? {
             world.found("exactly once", words);
+        }
+    }
+    let stands_there = matches!(reply, Reply::Answer(answer)
+        if answer.chain.position.batch_id.as_deref() == Some(batch.batch_id.as_str()));
+    let one_life = !world.faults.outlet && !world.faults.clone;
+    if stands_there
+        && one_life
+        && let Some(shop) = world.shops.iter().find(|shop| shop.node == node)
+    {
+        for words in complete::check(batch, &shop.file)? {
+            world.found("complete up to", words);
+        }
+    }
+    Ok(())
+}
+
+/// What is looked at before an outlet acts on an answer.
+#[derive(Debug)]
+pub(crate) struct Before {
+    settled: BTreeMap<(String, String), i64>,
+    set_aside: BTreeMap<String, i64>,
+}
+
+impl Before {
+    pub(crate) fn of(file: &File) -> Result<Self> {
+        Ok(Self { settled: captured::settled(file)?, set_aside: failed::set_aside(file)? })
+    }
+}
+
+/// What must hold whenever an outlet has heard an answer; none: it has waited for one in vain, while pings were answered.
+pub(crate) fn at_every_answer(world: &mut World, at: usize, before: &Before, reply: Option<&Reply>) -> Result<()> {
+    let shop = &world.shops[at];
+    let mut found = vec![
+        ("no accident", stops::check(world.faults, shop)?),
+        ("failed without a cause", failed::check(world.faults, &world.to_blame, &shop.file)?),
+    ];
+    let doubted = world.doubted.entry(shop.node).or_default();
+    match reply {
+        None | Some(Reply::Fault) => doubted.extend(before.set_aside.keys().cloned()),
+        Some(Reply::Answer(_)) => {
+            found.push(("failed without a cause", failed::counted(doubted, &before.set_aside, &shop.file)?));
+            doubted.clear();
+        }
+        Some(reply) => found.push(("not captured", captured::check(&before.settled, &shop.file, reply)?)),
+    }
+    for (name, all) in found {
+        for words in all {
+            world.found(name, words);
         }
     }
     Ok(())

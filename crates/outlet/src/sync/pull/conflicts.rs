@@ -2,6 +2,7 @@
 
 use ::sync::entity::{Entity, Policy, find};
 use ::sync::merge::{DELETED, Overlap, Version};
+use ::sync::rule::{Rule, without};
 use ::sync::updates::Update;
 use ::sync::wire::EntityRef;
 use jiff::Timestamp;
@@ -164,7 +165,7 @@ pub fn supersede(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result
             Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?))
         })?
         .collect::<Result<Vec<_>, _>>()?;
-    if open.is_empty() {
+    if open.is_empty() || without(Rule::Supersede) {
         return Ok(());
     }
     let Some(declared) = find(&of.entity_type) else { return Ok(()) };

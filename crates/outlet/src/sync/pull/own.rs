@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use ::sync::entity::{Child, ENTITIES, Entity, Owner, find};
 use ::sync::merge::Version;
+use ::sync::rule::{Rule, without};
 use ::sync::updates::{OwnDocument, OwnPage, Update};
 use ::sync::wire::{EntityRef, Token};
 use jiff::Timestamp;
@@ -17,9 +18,9 @@ use super::reconcile::{Scope, UnderWay, end, move_on, under_way};
 use super::take::Came;
 use super::{conflicts, kept};
 use crate::orders;
-use crate::sync::queue::QueueError;
 use crate::sync::queue::reopen::reopen;
 use crate::sync::queue::settle::forget_links;
+use crate::sync::queue::{QueueError, chain};
 use crate::sync::shared::document;
 
 type Document = Map<String, Value>;
@@ -36,7 +37,8 @@ pub(super) struct State {
 /// # Errors
 /// [`QueueError`].
 pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &OwnPage, now: Timestamp) -> Result<bool, QueueError> {
-    if under_way(tx, Scope::Own)?.as_ref() != Some(asked) {
+    let this_life = chain(tx)?.epoch.id == page.chain.epoch.id;
+    if !this_life || under_way(tx, Scope::Own)?.as_ref() != Some(asked) {
         return Ok(false);
     }
     compare(tx, &asked.after, page.next.as_ref(), &page.documents, now)?;
@@ -196,6 +198,7 @@ fn decide(entity: &Entity, ours: Option<&Document>, theirs: &OwnDocument, state:
         (Some(ours), Some(document)) if !state.dirty && not_older && knows_children(entity, document, ours) => {
             Decision::Theirs
         }
+        (Some(_), Some(_)) if without(Rule::Union) => Decision::Theirs,
         (Some(_), Some(_)) if !state.dirty && not_older => Decision::Union(Write::AlsoThese),
         (Some(_), Some(_)) => Decision::Union(Write::OnlyChildren),
     }

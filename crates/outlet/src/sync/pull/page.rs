@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use ::sync::cursor::{CATALOG, Cursor, Place};
+use ::sync::rule::{Rule, without};
 use ::sync::updates::Page;
 use ::sync::wire::EntityRef;
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use super::reconcile::{Scope, begin};
 use super::take::{Came, take};
 use super::{gap, kept};
 use crate::sync::queue::again::hub_is;
-use crate::sync::queue::stand::{Stood, stand};
+use crate::sync::queue::stand::{Stood, edits_again, stand};
 use crate::sync::queue::{OTHER_LIFE, QueueError, chain, stop, waiting};
 
 /// What a request for a page said of the outlet.
@@ -80,7 +81,9 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
     // A page that was under way while a batch was settled says nothing about the chain, and a batch that waits is settled
     // by its own answer.
     let waits = waiting(tx)?.is_some_and(|open| Some(open.batch_id) == page.chain.position.batch_id);
-    if ours.position.batch_id == asked.at && page.chain.position != ours.position && !waits {
+    let stands_there = ours.position.batch_id == asked.at || without(Rule::SlowPage);
+    let moved = page.chain.position != ours.position && !without(Rule::PageChain);
+    if stands_there && moved && !waits {
         if ours.epoch.id != page.chain.epoch.id {
             stop(tx, "epoch", OTHER_LIFE)?;
             return Ok(read);
@@ -100,6 +103,7 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
         if asked.cursor == Cursor::default() {
             begin(tx, Scope::Shared, now)?;
         } else {
+            edits_again(tx)?;
             gap::noticed(tx, now)?;
         }
         return Ok(read);
@@ -120,8 +124,12 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
             gap::noticed(tx, now)?;
             break;
         }
-        let taken = take(tx, &change.update, Came::ByStream, now)?;
         *place = change.place.clone();
+        if without(Rule::CursorWithPage) {
+            put_cursor(tx, &at)?;
+            tx.execute_batch("commit; begin").map_err(QueueError::from)?;
+        }
+        let taken = take(tx, &change.update, Came::ByStream, now)?;
         read.changes += 1;
         read.changed += usize::from(taken.changed);
         read.overlaps += taken.overlaps;

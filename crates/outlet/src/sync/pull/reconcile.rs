@@ -62,6 +62,16 @@ pub fn begin(tx: &Transaction<'_>, scope: Scope, now: Timestamp) -> Result<(), Q
     Ok(())
 }
 
+/// Begins to compare all that is the outlet's own. One that a life before this one had begun says nothing of what the hub
+/// has had since.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn begin_own(tx: &Transaction<'_>, now: Timestamp) -> Result<(), QueueError> {
+    end(tx, Scope::Own)?;
+    begin(tx, Scope::Own, now)
+}
+
 /// Begins to compare what is the outlet's own and settled, behind `after` up to `to`, or all of it. One that is under way
 /// begins again, with all.
 ///

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use ::sync::cursor::Cursor;
+use ::sync::entity::{Owner, find};
 use ::sync::updates::{EntityPage, Update};
 use ::sync::wire::EntityRef;
 use jiff::Timestamp;
@@ -42,7 +43,8 @@ pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &EntityPage, now: Tim
     Ok(false)
 }
 
-/// Bases behind `after`, up to `to`, of entities that the hub does not list.
+/// What came from the hub, behind `after` up to `to`, of entities that it does not list: bases, and what could not be
+/// applied.
 pub(super) fn unknown_there(
     tx: &Transaction<'_>,
     after: &EntityRef,
@@ -51,14 +53,18 @@ pub(super) fn unknown_there(
 ) -> Result<Vec<EntityRef>, QueueError> {
     let mut statement = tx.prepare_cached(
         "select entity_type, entity_id from sync_bases where (entity_type, entity_id) > (?1, ?2)
-         and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) order by entity_type, entity_id",
+           and (?3 is null or (entity_type, entity_id) <= (?3, ?4))
+         union select entity_type, entity_id from sync_kept_updates where (entity_type, entity_id) > (?1, ?2)
+           and (?3 is null or (entity_type, entity_id) <= (?3, ?4))
+         order by 1, 2",
     )?;
     let (to_type, to_id) = to.map(|to| (&to.entity_type, &to.entity_id)).unzip();
     let rows = statement.query_map(params![after.entity_type, after.entity_id, to_type, to_id], |row| {
         Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? })
     })?;
     let known = rows.collect::<Result<Vec<_>, _>>()?;
-    Ok(known.into_iter().filter(|of| !listed.contains(of)).collect())
+    let own = |of: &EntityRef| find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet);
+    Ok(known.into_iter().filter(|of| !listed.contains(of) && !own(of)).collect())
 }
 
 /// Compares one entity with the hub's version; none: the hub does not have it. Counts only while the base is still the

@@ -3,6 +3,7 @@
 
 use ::sync::entity::{DECISION, Entity, Owner, find};
 use ::sync::merge::{DELETED, Merged, Version, merge};
+use ::sync::rule::{Rule, without};
 use ::sync::updates::Update;
 use ::sync::wire::{EntityRef, Token};
 use jiff::Timestamp;
@@ -66,7 +67,9 @@ pub fn take(tx: &Transaction<'_>, update: &Update, came: Came, now: Timestamp) -
             Ok(taken)
         }
         Err(NotApplied::Refused(reason)) => {
-            kept::keep(tx, update, came, &reason, now)?;
+            if !without(Rule::KeptUpdate) {
+                kept::keep(tx, update, came, &reason, now)?;
+            }
             Ok(Taken { kept: true, ..Taken::default() })
         }
         Err(NotApplied::Queue(error)) => Err(error),
@@ -133,7 +136,7 @@ fn take_known(
         apply(tx, entity, &of.entity_id, &merged)?;
         changed_from_outside(tx, of)?;
     }
-    for overlap in &overlaps {
+    for overlap in overlaps.iter().filter(|_| !without(Rule::Record)) {
         conflicts::record(tx, of, overlap, update, now)?;
     }
     if ours.is_none() {
@@ -143,8 +146,23 @@ fn take_known(
     }
     put_base(tx, of, &theirs, false)?;
     level(tx, of, update, now)?;
+    if !overlaps.is_empty() {
+        behind_its_records(tx, of)?;
+    }
     conflicts::supersede(tx, of, now)?;
     Ok(Taken { changed, overlaps: overlaps.len(), kept: false })
+}
+
+/// What won goes up no earlier than the record that says so: a database that is restored between the two would have
+/// overwritten the hub's value without a word. What is on its way from the version before will be answered `conflict`,
+/// and so gets a later place by itself.
+fn behind_its_records(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
+    tx.prepare_cached(
+        "update sync_state set seq = (select seq + 1 from sync_ctx where id = 1)
+         where entity_type = ?1 and entity_id = ?2 and status = 'pending' and batch_no is null",
+    )?
+    .execute([&of.entity_type, &of.entity_id])?;
+    Ok(())
 }
 
 /// Both agree on the token; a row that differs all the same was changed behind the triggers' back. That counts as an edit,
@@ -215,7 +233,8 @@ fn is_dirty(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
 
 /// The version that was sent, if this is a change of a batch of ours.
 pub(super) fn own_change(tx: &Transaction<'_>, update: &Update) -> Result<Option<i64>, QueueError> {
-    let Some((batch_id, number)) = update.token.change_id.split_once('/') else { return Ok(None) };
+    let own = update.token.change_id.split_once('/').filter(|_| !without(Rule::OwnChange));
+    let Some((batch_id, number)) = own else { return Ok(None) };
     let (Ok(number), Some(stored)) = (number.parse::<usize>(), batch(tx, batch_id)?) else { return Ok(None) };
     let json = unpack(&stored.body)?;
     let sent = parse(&json)?;
@@ -265,7 +284,7 @@ fn seen(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
 /// version has changed.
 fn level(tx: &Transaction<'_>, of: &EntityRef, update: &Update, now: Timestamp) -> Result<(), QueueError> {
     if differs(tx, of)? {
-        if !is_dirty(tx, of)? {
+        if !is_dirty(tx, of)? && !without(Rule::Mark) {
             mark_again(tx, of)?;
         }
         return Ok(());
@@ -307,12 +326,13 @@ fn mark_again(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     Ok(())
 }
 
-/// The hub does not have this entity although the outlet has a base of it: it was lost there, and goes up whole.
+/// The hub does not have this entity although something of it came from there: it was lost, and goes up whole.
 ///
 /// # Errors
 /// [`QueueError`].
 pub fn lost(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     drop_base(tx, of)?;
+    kept::forget(tx, of)?;
     let Some(entity) = find(&of.entity_type) else { return Ok(()) };
     let exists = tx
         .prepare_cached(&format!("select 1 from {} where id = ?1", entity.table))?

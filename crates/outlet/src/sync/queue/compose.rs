@@ -8,6 +8,7 @@ use std::fmt::Write;
 
 use ::sync::PROTOCOL;
 use ::sync::entity::{Owner, find};
+use ::sync::rule::{Rule, without};
 use ::sync::wire::{EntityRef, Epoch, Held, NotApplied, Operation, Position};
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::Fault;
@@ -104,7 +105,7 @@ pub fn compose(tx: &Transaction<'_>, plan: &Plan) -> Result<Option<Composed>, Qu
     let anything_set_aside = tx
         .prepare_cached("select exists (select 1 from sync_state where set_aside = 1)")?
         .query_row([], |row| row.get::<_, bool>(0))?;
-    let without_items = (anything_set_aside || untold) && plan.only.is_none();
+    let without_items = (anything_set_aside || untold) && plan.only.is_none() && !without(Rule::EmptyBatch);
     if items.carried.is_empty() && items.unchanged.is_empty() && !without_items {
         return Ok(None);
     }
@@ -131,7 +132,7 @@ fn head(plan: &Plan, complete_through: i64, held: &[Held], not_applied: &[NotApp
         serde_json::to_string(&plan.batch_id)?,
         serde_json::to_string(&plan.after.batch_id)?,
     );
-    if !held.is_empty() {
+    if !held.is_empty() && !without(Rule::Held) {
         let _ = write!(json, r#""held":{},"#, serde_json::to_string(held)?);
     }
     if !not_applied.is_empty() {
@@ -237,7 +238,7 @@ impl<'t> Items<'t> {
         Ok(Self {
             tx,
             plan,
-            links: links(tx)?,
+            links: if without(Rule::Unit) { Vec::new() } else { links(tx)? },
             taken: HashSet::new(),
             carried: Vec::new(),
             unchanged: Vec::new(),

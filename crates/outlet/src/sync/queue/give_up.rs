@@ -1,11 +1,13 @@
 //! Giving a batch up that keeps failing although the hub answers pings: its rows wait again, or its one item is set
 //! aside. Its id and items are remembered, for it may still arrive late.
 
+use ::sync::rule::{Rule, without};
 use ::sync::session::Remedy;
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use web::time;
 
+use super::settle::try_set_aside_again;
 use super::{QueueError, Stored, parse, unpack};
 
 /// What happens to the items of a batch that is given up.
@@ -22,6 +24,9 @@ pub enum Fate {
 /// # Errors
 /// What SQLite said.
 pub fn doubt(tx: &Transaction<'_>) -> Result<(), QueueError> {
+    if without(Rule::Doubt) {
+        return Ok(());
+    }
     tx.prepare_cached("update sync_state set in_doubt = 1 where set_aside = 1 and in_doubt = 0")?.execute([])?;
     Ok(())
 }
@@ -41,7 +46,10 @@ pub fn failed(
     match remedy {
         Remedy::Resend => Ok(()),
         Remedy::Halve => give_up(tx, batch, Fate::Wait, words, now),
-        Remedy::SetAside => give_up(tx, batch, Fate::SetAside, words, now),
+        Remedy::SetAside => {
+            give_up(tx, batch, Fate::SetAside, words, now)?;
+            if without(Rule::Probe) { try_set_aside_again(tx) } else { Ok(()) }
+        }
     }
 }
 
@@ -68,5 +76,8 @@ pub fn give_up(
     }
     tx.prepare_cached("update sync_batches set state = 'given_up', settled_at = ?2 where batch_id = ?1")?
         .execute(params![batch.batch_id, time::text(now)])?;
+    if without(Rule::GivenUpIds) {
+        tx.execute("delete from sync_batches where state = 'given_up'", [])?;
+    }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use ::sync::rule::{Rule, without};
 use ::sync::wire::{Batch, EntityRef, Item, ItemReply, Outcome, Token, change_id};
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
@@ -42,7 +43,8 @@ pub fn settle(
     let replies: HashMap<usize, &ItemReply> = results.iter().map(|reply| (reply.item, reply)).collect();
     let now_text = time::text(now);
     let mut settled = Settled::default();
-    let mut acknowledge = tx.prepare_cached(ACKNOWLEDGE)?;
+    let as_it_is_now = without(Rule::StoredBatch).then(|| ACKNOWLEDGE.replace("?3", "version"));
+    let mut acknowledge = tx.prepare_cached(as_it_is_now.as_deref().unwrap_or(ACKNOWLEDGE))?;
     for (number, item) in batch.items.iter().enumerate() {
         let reply = replies.get(&number).copied();
         if !settled.types.contains(item.entity_type.as_ref()) {
@@ -59,6 +61,9 @@ pub fn settle(
                 settled.synced += 1;
             }
             Outcome::Conflict => {
+                if without(Rule::MergeInPull) {
+                    keep_base(tx, &batch, number, reply.and_then(|reply| reply.token.as_ref()))?;
+                }
                 take_out(tx, &batch, number)?;
                 rebase_first(tx, item)?;
                 settled.conflicts += 1;
@@ -151,15 +156,21 @@ fn keep_base(
         n: item.base.as_ref().map_or(0, |base| base.n) + 1,
         change_id: change_id(&batch.batch_id, number),
     });
+    let of = entity(&item.entity_type, &item.entity_id);
     let mut document: Map<String, Value> = match base(tx, &item.entity_type, &item.entity_id)? {
+        Some(had) if without(Rule::BaseNeverLowered) => had.fields,
         Some(had) if had.token.n >= token.n => return Ok(false),
+        // Not the version that the item was made from, so its fields do not make the hub's present one: that is fetched.
+        Some(had) if item.base.as_ref() != Some(&had.token) => {
+            put_base(tx, &of, &had, true)?;
+            return Ok(false);
+        }
         Some(had) => had.fields,
         None => Map::new(),
     };
     for (name, (_, new)) in fields {
         document.insert(name.clone(), new.clone());
     }
-    let of = entity(&item.entity_type, &item.entity_id);
     put_base(tx, &of, &Base { token, fields: document }, true)?;
     Ok(true)
 }
@@ -182,7 +193,7 @@ fn open_if_edited_back(tx: &Transaction<'_>, item: &Item<'_>) -> Result<(), Queu
 }
 
 /// A batch without them was accepted: what was set aside has had a counted try, unless the hub was in doubt then.
-fn try_set_aside_again(tx: &Transaction<'_>) -> Result<(), QueueError> {
+pub(super) fn try_set_aside_again(tx: &Transaction<'_>) -> Result<(), QueueError> {
     let mut statement = tx.prepare_cached(
         "select entity_type, entity_id, in_doubt, retry_count, error_message from sync_state where set_aside = 1 order by seq",
     )?;

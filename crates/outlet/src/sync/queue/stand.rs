@@ -2,6 +2,7 @@
 //! again what the hub does not have. A lost answer, a late batch and a restored hub are one case.
 
 use ::sync::chain::{self, Sent, Stand};
+use ::sync::rule::{Rule, without};
 use ::sync::wire::{Answer, Batch, ChainRow, EntityRef, Item, Token, change_id};
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
@@ -70,6 +71,7 @@ pub fn stand(tx: &Transaction<'_>, row: &ChainRow, now: Timestamp) -> Result<Sto
         }
         Stand::Here { lost } => lost,
     };
+    let lost = if without(Rule::Reopen) { Vec::new() } else { lost };
     let settles_open =
         open.as_ref().is_some_and(|open| row.position.batch_id.as_deref() == Some(open.batch_id.as_str()));
     if let Some(open) = open.as_ref().filter(|_| !settles_open) {
@@ -156,6 +158,23 @@ fn open_again(tx: &Transaction<'_>, batch_id: &str, now: Timestamp) -> Result<()
     Ok(())
 }
 
+/// The hub was restored. Which batches it has lost its chain row says; not so where this database has begun a new life
+/// behind another one's back: then no batch of its lives before counts, and what they carried of shared entities is an
+/// edit again wherever it is still thought to stand. Everything is compared after this, so what the hub has after all is
+/// no edit.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn edits_again(tx: &Transaction<'_>) -> Result<(), QueueError> {
+    let mut bodies = tx.prepare_cached("select body from sync_batches where state = 'lost' order by id desc")?;
+    for body in bodies.query_map([], |row| row.get::<_, Vec<u8>>(0))? {
+        let json = unpack(&body?)?;
+        let lost = parse(&json)?;
+        (0..lost.items.len()).try_for_each(|number| lower_base(tx, &lost, number))?;
+    }
+    Ok(())
+}
+
 /// Takes out of a base what batches of one's own have put on top of the hub's version or in its place; says whether
 /// there was any.
 ///
@@ -188,6 +207,9 @@ pub fn take_out_own(tx: &Transaction<'_>, of: &EntityRef, there: &Token) -> Resu
 /// The base is the version before only if nothing came on top of the change. Else it is none that the hub ever had, and
 /// has the token of none, so that it is not taken for the hub's when the two are compared.
 pub(super) fn lower_base(tx: &Transaction<'_>, lost: &Batch<'_>, number: usize) -> Result<(), QueueError> {
+    if without(Rule::LostEdit) {
+        return Ok(());
+    }
     let item = &lost.items[number];
     let (Some(fields), Some(Base { token, fields: mut document })) =
         (&item.fields, base(tx, &item.entity_type, &item.entity_id)?)

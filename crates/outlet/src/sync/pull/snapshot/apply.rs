@@ -110,7 +110,11 @@ fn finish(
     let none = HashSet::new();
     let from = |entity_type: &str| EntityRef { entity_type: entity_type.to_owned(), entity_id: String::new() };
     if with_shared {
-        for entity_type in types(tx, "sync_bases")?.iter().filter(|name| !shared.contains(*name)) {
+        for entity_type in
+            types(tx, "(select entity_type from sync_bases union select entity_type from sync_kept_updates)")?
+                .iter()
+                .filter(|name| !shared.contains(*name))
+        {
             lose(tx, &from(entity_type), &behind_all(entity_type), &none)?;
         }
         put_cursor(tx, &cursor(head)?)?;

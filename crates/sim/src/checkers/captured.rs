@@ -1,0 +1,35 @@
+//! What comes from the hub is not captured: each change of a row that waits for nothing is one version of it.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+use crate::file::File;
+use crate::message::Reply;
+
+/// Type and id.
+type Of = (String, String);
+
+/// The versions of what waits for nothing.
+pub(crate) fn settled(file: &File) -> Result<BTreeMap<Of, i64>> {
+    let sql = "select entity_type, entity_id, version from sync_state where version = acked_version";
+    let mut statement = file.db()?.prepare_cached(sql)?;
+    let rows = statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// `before`: what waited for nothing when the page came; and it still waits for nothing.
+pub(super) fn check(before: &BTreeMap<Of, i64>, file: &File, reply: &Reply) -> Result<Vec<String>> {
+    let Reply::Page(page) = reply else { return Ok(Vec::new()) };
+    let mut changes: BTreeMap<Of, i64> = BTreeMap::new();
+    for change in &page.changes {
+        let of = &change.update.of;
+        *changes.entry((of.entity_type.clone(), of.entity_id.clone())).or_default() += 1;
+    }
+    let after = settled(file)?;
+    let more = changes.iter().filter_map(|(of, changes)| {
+        let versions = after.get(of)? - before.get(of)?;
+        (versions > *changes).then(|| format!("{changes} changes of {} made {versions} versions", of.1))
+    });
+    Ok(more.collect())
+}

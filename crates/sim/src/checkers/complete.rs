@@ -1,0 +1,23 @@
+//! Complete up to N: everything of the outlet's queue up to the `complete_through` of a batch that the hub has is there,
+//! or in this batch, or named in its `held`.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use outlet::sync::queue::{Stored, parse, unpack};
+
+use crate::file::File;
+
+pub(super) fn check(stored: &Stored, file: &File) -> Result<Vec<String>> {
+    let json = unpack(&stored.body)?;
+    let batch = parse(&json)?;
+    let sent = batch.items.iter().map(|item| format!("{} {}", item.entity_type, item.entity_id));
+    let held = batch.held.iter().map(|held| format!("{} {}", held.of.entity_type, held.of.entity_id));
+    let told: BTreeSet<_> = sent.chain(held).collect();
+    let through = batch.complete_through;
+    let waits = file.texts(&format!(
+        "select entity_type || ' ' || entity_id from sync_state where version > acked_version and seq <= {through}"
+    ))?;
+    let missing = waits.into_iter().filter(|of| !told.contains(of));
+    Ok(missing.map(|of| format!("{} says complete through {through}, and {of} waits", stored.batch_id)).collect())
+}

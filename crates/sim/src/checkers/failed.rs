@@ -1,0 +1,41 @@
+//! Nothing fails without a cause: what keeps failing has failed while the hub took other batches, and what was refused
+//! broke a rule or had two lives.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+
+use crate::faults::Faults;
+use crate::file::File;
+
+/// What an outlet has set aside, and how many tries of it count.
+pub(crate) fn set_aside(file: &File) -> Result<BTreeMap<String, i64>> {
+    let mut statement =
+        file.db()?.prepare_cached("select entity_id, retry_count from sync_state where set_aside = 1")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// `doubted`: what was set aside when another batch failed too; `before`: what was set aside before this batch was taken in.
+pub(super) fn counted(doubted: &BTreeSet<String>, before: &BTreeMap<String, i64>, file: &File) -> Result<Vec<String>> {
+    let mut tries = file.db()?.prepare_cached("select max(retry_count) from sync_state where entity_id = ?1")?;
+    let mut all = Vec::new();
+    for (id, had) in before.iter().filter(|(id, _)| doubted.contains(*id)) {
+        let has: Option<i64> = tries.query_row([id], |row| row.get(0))?;
+        if has > Some(*had) {
+            all.push(format!("a try of {id} counts, although others failed too"));
+        }
+    }
+    Ok(all)
+}
+
+/// `to_blame`: what was in a batch that failed or stayed away while the hub was well.
+pub(super) fn check(faults: Faults, to_blame: &BTreeSet<String>, file: &File) -> Result<Vec<String>> {
+    let failed = file.texts("select error_code || ' ' || entity_id from sync_state where status = 'failed'")?;
+    let unfounded = failed.into_iter().filter(|failed| match failed.split_once(' ') {
+        Some(("keeps_failing", id)) => !to_blame.contains(id),
+        Some(("not_newer", _)) => faults.only_one_life(),
+        _ => !faults.poison && !faults.slips && faults.only_one_life(),
+    });
+    Ok(unfounded.collect())
+}

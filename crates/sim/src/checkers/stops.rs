@@ -1,0 +1,19 @@
+//! Nothing is taken for an accident that is none: where no outlet's database has two lives no admin has to join again, and
+//! where nothing was restored no batch counts as lost.
+
+use anyhow::Result;
+
+use crate::faults::Faults;
+use crate::shop::Shop;
+
+pub(super) fn check(faults: Faults, shop: &Shop) -> Result<Vec<String>> {
+    let mut all = Vec::new();
+    if !faults.outlet && !faults.clone && shop.stopped()? {
+        let why = shop.chain()?.stopped.map_or("denied".to_owned(), |(code, _)| code);
+        all.push(format!("{} is stopped: {why}", shop.name));
+    }
+    if faults.only_one_life() {
+        all.extend(shop.file.texts("select batch_id || ' counts as lost' from sync_batches where state = 'lost'")?);
+    }
+    Ok(all)
+}

@@ -1,0 +1,66 @@
+//! The checkers are checked: each rule of the protocol that is taken away is missed by one of them, soon.
+#![cfg(debug_assertions)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::collections::BTreeSet;
+
+use sim::{Faults, run_without};
+use sync::rule::Rule;
+
+/// Worlds in which it must be noticed.
+const SEEDS: u64 = 300;
+
+fn missed(rule: Rule, class: &str, checker: &str) {
+    let faults = Faults::named(class).unwrap();
+    let notices = |seed: &u64| run_without(rule, *seed, faults).0.iter().any(|violation| violation.checker == checker);
+    let seed = (0..SEEDS).find(notices);
+    println!("without {rule:?}: {checker} in {class}, seed {seed:?}");
+    assert!(seed.is_some(), "without {rule:?} {checker} notices nothing in {SEEDS} worlds of the class {class}");
+}
+
+macro_rules! missed {
+    ($($test:ident: $rule:ident, $class:literal, $checker:literal;)*) => {
+        $(#[test] fn $test() { missed(Rule::$rule, $class, $checker); })*
+
+        #[test]
+        fn every_rule_is_taken_away() {
+            let tried = BTreeSet::from([$(Rule::$rule),*]);
+            assert_eq!(tried, Rule::ALL.iter().copied().collect());
+        }
+    };
+}
+
+missed! {
+    the_chain_check: ChainCheck, "net", "chain dense";
+    one_transaction: OneTransaction, "power", "chain dense";
+    the_kept_reply: KeptReply, "slips", "documents equal";
+    refusing_together: UnitRefused, "slips", "exactly once";
+    that_a_version_has_a_number_and_an_id: Token, "hub", "no silent overwrite";
+    that_no_clock_decides: NoClock, "net", "no silent overwrite";
+    dense_streams: DenseStream, "net", "streams dense";
+    the_cursors_row_id: RowId, "hub", "shared equal";
+    the_fork: Fork, "outlet", "documents equal";
+    the_batch_as_it_was_stored: StoredBatch, "net", "nothing lost";
+    the_ids_of_given_up_batches: GivenUpIds, "net", "no accident";
+    opening_again_what_the_hub_lost: Reopen, "hub", "nothing lost";
+    edits_again_that_the_hub_lost: LostEdit, "hub", "no silent overwrite";
+    the_probe: Probe, "poison", "failed without a cause";
+    doubt: Doubt, "poison", "failed without a cause";
+    the_empty_batch: EmptyBatch, "poison", "stuck";
+    held: Held, "poison", "complete up to";
+    the_unit: Unit, "net", "exactly once";
+    that_a_base_is_never_lowered: BaseNeverLowered, "net", "records honest";
+    merging_in_the_pull_alone: MergeInPull, "net", "shared equal";
+    the_cursor_in_the_pages_transaction: CursorWithPage, "power", "shared equal";
+    the_guard: Guard, "net", "not captured";
+    the_mark: Mark, "hub", "shared equal";
+    acknowledging_own_changes: OwnChange, "net", "records honest";
+    keeping_what_cannot_be_applied: KeptUpdate, "poison", "shared equal";
+    the_record: Record, "net", "no silent overwrite";
+    superseding: Supersede, "net", "records honest";
+    the_chain_row_in_a_page: PageChain, "hub", "no silent overwrite";
+    that_a_late_page_says_nothing: SlowPage, "net", "no accident";
+    the_beacon: Restored, "outlet", "numbers";
+    comparing_before_pushing: OwnFirst, "outlet", "nothing lost";
+    the_union: Union, "outlet", "nothing lost";
+}
