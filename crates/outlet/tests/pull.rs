@@ -968,9 +968,9 @@ fn what_was_changed_here_and_paid_at_the_hub_is_paid() {
     shop.run("update orders set status = 'void', void_reason = 'x' where id = 'o2'");
     shop.enrol(None);
     let paid = |id: &str, line: &str, name: &str| {
-        let mut document = order(id, &[line], &[&format!("{id}p")], name);
-        document.extend(document(json!({"status": "paid", "paid": 10, "paid_at": "2026-11-22T10:00:00.000Z"})));
-        at_hub(4, document)
+        let mut paid = order(id, &[line], &[&format!("{id}p")], name);
+        paid.extend(document(json!({"status": "paid", "paid": 10, "paid_at": "2026-11-22T10:00:00.000Z"})));
+        at_hub(4, paid)
     };
     shop.compare_own(vec![paid("o1", "l1", "Budi"), paid("o2", "l2", "Siti")]);
     let figures = |id: &str| {
