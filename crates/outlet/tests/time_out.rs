@@ -99,11 +99,9 @@ async fn a_batch_that_is_never_answered_is_halved_until_the_item_is_found_that_i
     shop.furnish(8, "Meja rusak").await;
     shop.rounds_until("all others are at the hub", |shop| shop.tables_at_hub() == 7).await;
     let sent = shop.sent(before);
-    let sizes: Vec<_> = sent.iter().map(|(items, _)| *items).take(8).collect();
-    assert_eq!(sizes, [8, 8, 4, 4, 2, 2, 1, 1], "once more, then half as large");
-    for pair in sent[..8].chunks(2) {
-        assert_eq!(pair[0].1, pair[1].1, "the same bytes again");
-    }
+    let sizes: Vec<_> = sent.iter().map(|(items, _)| *items).take(5).collect();
+    assert_eq!(sizes, [8, 8, 4, 2, 1], "once more, then half as large");
+    assert_eq!(sent[0].1, sent[1].1, "the same bytes again");
     // Only tries beside which the hub took another batch count.
     shop.rounds_until("it has failed", |shop| shop.text("select failed from sync_ctx") == "1").await;
     let failed = "select entity_id || ' ' || error_code || ' ' || retry_count from sync_state where status = 'failed'";

@@ -7,7 +7,7 @@ use crate::app::{TestHub, TestOutlet};
 /// A record as an outlet sends it.
 fn record(id: &str, status: &str) -> Value {
     json!({"id": id, "entity_type": "customer", "entity_id": "c", "field": "name", "base": "\"Budi\"",
-        "local": "\"Budi S.\"", "cloud": "\"Pak Budi\"", "rule": "manual", "status": status, "local_at": null,
+        "local": "\"Budi S.\"", "cloud": "\"Pak Budi\"", "rule": "manual", "status": status, "local_by": "u7", "local_at": null,
         "cloud_by": "hq:rina", "cloud_at": "2026-11-22T10:00:00.000Z", "created_at": "2026-11-22T10:00:01.000Z",
         "resolved_at": null, "resolved_by": null})
 }

@@ -34,7 +34,11 @@ fn writes(outlet: &str) -> Vec<String> {
     writes.push(format!("PATCH /v1/hq/announcements/{one}"));
     writes.push(format!("POST /v1/hq/conflicts/{one}/resolve"));
     writes.push(format!("POST /v1/hq/quarantine/{outlet}/{one}/0/discard"));
-    writes.extend(["retry", "discard"].map(|what| format!("POST /v1/hq/quarantine/held/{outlet}/order/{one}/{what}")));
+    for list in ["held", "not_applied"] {
+        writes.extend(
+            ["retry", "discard"].map(|what| format!("POST /v1/hq/quarantine/{list}/{outlet}/order/{one}/{what}")),
+        );
+    }
     writes
 }
 

@@ -107,7 +107,7 @@ fn settle(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, now: Time
     }
 }
 
-/// For the admin: which rows this database had, and which ones the hub.
+/// For the admin: which rows this database had and which ones the hub, where either lacked one.
 fn record_both(
     tx: &Transaction<'_>,
     entity: &Entity,
@@ -115,14 +115,10 @@ fn record_both(
     theirs: &OwnDocument,
     now: Timestamp,
 ) -> Result<(), QueueError> {
-    let rows = |document: Option<&Document>, child: &Child| -> Value {
-        document.and_then(|document| document.get(child.name)).cloned().unwrap_or_else(|| Value::Array(Vec::new()))
-    };
-    for child in entity.children {
-        let (local, cloud) = (rows(ours, child), rows(theirs.document.as_ref(), child));
-        if local != cloud {
-            conflicts::record_both_kept(tx, &theirs.of, child.name, [&local, &cloud], now)?;
-        }
+    let (Some(ours), Some(document)) = (ours, &theirs.document) else { return Ok(()) };
+    for child in entity.children.iter().filter(|child| ids(ours, child) != ids(document, child)) {
+        let list = |of: &Document| of.get(child.name).cloned().unwrap_or_default();
+        conflicts::record_both_kept(tx, &theirs.of, child.name, [&list(ours), &list(document)], now)?;
     }
     Ok(())
 }
