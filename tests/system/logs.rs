@@ -66,9 +66,9 @@ async fn field_note_31_no_log_names_a_pin_a_key_a_token_a_secret_or_a_guest() {
     sari.post("/api/v1/orders", &order).await.data();
     eventually("the outlet is linked", || async { status(&till).await["configured"] == true }).await;
     synced(&till).await;
-    let office =
-        token(&Http::new(&hub.url), "/v1/hq/auth/login", json!({"username": "boss", "password": "rahasia-sekali"}));
-    let (office, hq) = (office.await, boss(&hub).await);
+    let by_password = json!({"username": "boss", "password": "rahasia-sekali"});
+    let office = token(&Http::new(&hub.url), "/v1/hq/auth/login", by_password).await;
+    let hq = boss(&hub).await;
     eventually("head office has both", || async {
         hq.get("/v1/hq/orders").await.data().as_array().unwrap().len() == 2
     })
