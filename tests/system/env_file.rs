@@ -34,3 +34,11 @@ proptest! {
         folder.gerai(&["doctor", "--db", "pos.db"]).refused();
     }
 }
+
+#[test]
+fn a_nul_byte_is_named_by_its_line_and_the_key_around_it_is_not_said() {
+    let folder = Folder::new();
+    folder.write(".env", "SYNC_ENABLED=true\nCLOUD_API_KEY=kunci\0rahasia\n");
+    let ended = folder.gerai(&["doctor"]);
+    assert!(ended.refused().contains("line 2 of .env") && !ended.err.contains("rahasia"), "{ended:?}");
+}

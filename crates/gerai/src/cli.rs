@@ -184,12 +184,20 @@ impl Cli {
 
 /// Reads `.env` in the working directory, if there is one. What the environment sets already stays.
 pub fn load_env_file() -> Result<()> {
-    match dotenvy::from_path(".env") {
+    let text = match std::fs::read_to_string(".env") {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error).context("cannot read .env"),
+    };
+    // No variable can hold one, and whoever sets it all the same panics with the value, which may be a key.
+    if let Some(before) = text.lines().position(|line| line.contains('\0')) {
+        anyhow::bail!("line {} of .env holds a NUL byte; write the file again as plain text", before + 1);
+    }
+    match dotenvy::from_read(text.as_bytes()) {
         Ok(()) => Ok(()),
-        Err(dotenvy::Error::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(dotenvy::Error::LineParse(part, _)) => {
             // What stands there may be a key: its place is enough.
-            let (text, part) = (std::fs::read_to_string(".env")?, part.lines().next().unwrap_or_default());
+            let part = part.lines().next().unwrap_or_default();
             let number = text.lines().position(|line| line.ends_with(part)).map_or(0, |before| before + 1);
             anyhow::bail!("line {number} of .env cannot be read; write NAME=value, with quotes around spaces")
         }

@@ -47,7 +47,9 @@ pub(super) fn of_many(kind: &Kind) -> RefOr<Schema> {
 }
 
 fn made(kind: &Kind, body: ObjectBuilder) -> ObjectBuilder {
-    let body = said(kind, body.property("id", text("UUIDv7; made by the hub if not given")));
+    let id = text("UUIDv7; made by the hub if not given");
+    let id = id.schema_type(SchemaType::from_iter([Type::String, Type::Null]));
+    let body = said(kind, body.property("id", id));
     let required = kind.fields.iter().filter(|field| matches!(field.absent, Absent::Required));
     required.fold(body, |body, field| body.required(field.name))
 }

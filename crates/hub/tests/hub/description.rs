@@ -30,3 +30,8 @@ fn a_batch_may_leave_out_what_is_empty() {
     let needed = ["protocol", "epoch", "batch_no", "batch_id", "complete_through", "items"];
     assert_eq!(required, json!(needed));
 }
+
+#[test]
+fn the_id_of_a_new_entity_may_be_null_as_it_may_be_left_out() {
+    assert_eq!(shape("NewCategory")["properties"]["id"]["type"], json!(["string", "null"]));
+}
