@@ -24,6 +24,7 @@ mod pocketbase;
 mod pouchdb;
 mod report;
 mod rows;
+mod said;
 mod servers;
 mod till;
 
