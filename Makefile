@@ -21,7 +21,8 @@ test:
 	@sh scripts/test.sh
 
 # BENCH_ARGS="join till" runs only these; a file in benches/src each. BENCH_WAITING=100000 drains fewer orders in till;
-# BENCH_ORDERS=100000 stops growth there, which needs a tenth of 9 GB; BENCH_ROUNDS=1 measures growth, fleet and the peers once.
+# BENCH_ORDERS=100000 stops growth there, which needs a tenth of 9 GB; BENCH_ROUNDS=1 measures growth, fleet and the
+# peers once.
 bench: setup
 	cargo build --quiet --profile bench --package gerai --package benches
 	cargo run --quiet --profile bench --package benches -- $(BENCH_ARGS)

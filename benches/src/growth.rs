@@ -54,8 +54,8 @@ pub async fn run(report: &mut Report) -> Result<()> {
     for (at, what) in WHAT.iter().enumerate() {
         let medians = all.iter().map(|turns| median(turns.iter().map(|turn| turn[at]).collect()));
         let medians: Vec<_> = medians.map(|figure| format!("{figure:.2}")).collect();
-        let [least, .., most] = &all;
-        let ratio = Spread::of(least.iter().zip(most).map(|(least, most)| most[at] / least[at]));
+        let [few, .., many] = &all;
+        let ratio = Spread::of(few.iter().zip(many).map(|(few, many)| many[at] / few[at]));
         report.note(
             &format!("with {}, {} and {most} orders: {what}", sizes[0], sizes[1]),
             format!("{}; the last is {ratio:.2} x the first", medians.join(", ")),
