@@ -28,7 +28,8 @@ test-api:
 	@sh scripts/test-api.sh $(API_ARGS)
 
 # BENCH_ARGS="join till" runs only these; a file in benches/src each. BENCH_WAITING=100000 drains fewer orders in till;
-# BENCH_ROUNDS=1 measures once in growth, fleet and beside the peers.
+# BENCH_ORDERS=100000 stops growth there, which needs a tenth of 9 GB; BENCH_ROUNDS=1 measures growth, fleet and the
+# peers once.
 bench: setup
 	cargo build --quiet --profile bench --package gerai --package benches
 	cargo run --quiet --profile bench --package benches -- $(BENCH_ARGS)

@@ -11,17 +11,17 @@ use testkit::Http;
 use tokio::task::JoinSet;
 
 use crate::idle::peak_mb;
-use crate::peers::rounds;
 use crate::report::{Report, Spread};
+use crate::said::said;
 use crate::sender::{Sender, add, order, packed};
 use crate::{load, servers};
 
 const OUTLETS: [usize; 4] = [1, 10, 100, 1_000];
 /// In all, whatever the number of outlets.
-const BATCHES: usize = 2_000;
+const BATCHES: usize = 1_000;
 /// In each.
 const ORDERS: usize = 100;
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 2;
 const DAY: &str = "2026-11-22";
 
 /// What became of all batches.
@@ -37,7 +37,7 @@ struct Taken {
 pub async fn run(report: &mut Report) -> Result<()> {
     let documents: Arc<Vec<_>> = Arc::new((0..BATCHES * ORDERS).map(|n| order(n, 1, DAY)).collect());
     let mut all: [Vec<Taken>; OUTLETS.len()] = Default::default();
-    for _ in 0..rounds(ROUNDS)? {
+    for _ in 0..said("BENCH_ROUNDS", ROUNDS)? {
         for (outlets, runs) in OUTLETS.into_iter().zip(&mut all) {
             runs.push(together(outlets, &documents).await?);
         }

@@ -1,5 +1,5 @@
-//! What things cost once there are many orders: three shops that have sold 10,000, 100,000 and 1,000,000, all of them at
-//! their hubs, do the same in turns.
+//! What things cost once there are many orders: three shops that have sold 10,000, 100,000 and 1,000,000 do the same in
+//! turns. All these orders are at the shops' hubs; the largest and its hub take some 9 GB in the temporary folder.
 
 use std::time::{Duration, Instant};
 
@@ -12,11 +12,12 @@ use testkit::{Http, Process};
 
 use crate::cpu::process_seconds;
 use crate::idle::resident_mb;
-use crate::peers::rounds;
 use crate::report::{Report, Spread, median};
+use crate::said::said;
 use crate::{drain, load, servers};
 
-const SIZES: [usize; 3] = [10_000, 100_000, 1_000_000];
+/// Orders of the largest shop, unless `BENCH_ORDERS` says how many; the others have a tenth and a hundredth.
+const MOST: usize = 1_000_000;
 const ROUNDS: usize = 5;
 /// New orders of each turn: sold over many connections, then drained.
 const MANY: u32 = 10_000;
@@ -38,12 +39,14 @@ const WHAT: [&str; 8] = [
 ];
 
 pub async fn run(report: &mut Report) -> Result<()> {
+    let most = said("BENCH_ORDERS", MOST)?;
+    let sizes = [most / 100, most / 10, most];
     let mut shops = Vec::new();
-    for size in SIZES {
+    for size in sizes {
         shops.push(Shop::open(size, report).await?);
     }
-    let mut all: [Vec<[f64; WHAT.len()]>; SIZES.len()] = Default::default();
-    for round in 0..rounds(ROUNDS)? as u64 {
+    let mut all: [Vec<[f64; WHAT.len()]>; 3] = Default::default();
+    for round in 0..said("BENCH_ROUNDS", ROUNDS)? as u64 {
         for (shop, turns) in shops.iter().zip(&mut all) {
             turns.push(shop.turn(round).await?);
         }
@@ -51,10 +54,10 @@ pub async fn run(report: &mut Report) -> Result<()> {
     for (at, what) in WHAT.iter().enumerate() {
         let medians = all.iter().map(|turns| median(turns.iter().map(|turn| turn[at]).collect()));
         let medians: Vec<_> = medians.map(|figure| format!("{figure:.2}")).collect();
-        let [least, .., most] = &all;
-        let ratio = Spread::of(least.iter().zip(most).map(|(least, most)| most[at] / least[at]));
+        let [few, .., many] = &all;
+        let ratio = Spread::of(few.iter().zip(many).map(|(few, many)| many[at] / few[at]));
         report.note(
-            &format!("with 10,000, 100,000 and 1,000,000 orders: {what}"),
+            &format!("with {}, {} and {most} orders: {what}", sizes[0], sizes[1]),
             format!("{}; the last is {ratio:.2} x the first", medians.join(", ")),
         );
     }

@@ -25,6 +25,7 @@ mod pouchdb;
 mod reconnect;
 mod report;
 mod rows;
+mod said;
 mod sender;
 mod servers;
 mod till;

@@ -22,15 +22,6 @@ pub fn script(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(file)
 }
 
-/// How many rounds: `BENCH_ROUNDS`, or so many.
-pub fn rounds(unless_said: usize) -> Result<usize> {
-    let Ok(said) = std::env::var("BENCH_ROUNDS") else { return Ok(unless_said) };
-    said.parse()
-        .ok()
-        .filter(|rounds| *rounds > 0)
-        .with_context(|| format!("BENCH_ROUNDS is no number of rounds: {said}"))
-}
-
 /// A port that nobody listens at now.
 pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())

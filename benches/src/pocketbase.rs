@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::disk::fsync_us;
 use crate::peers::{self, Peer};
 use crate::report::{Report, Spread};
+use crate::said::said;
 use crate::{orders, servers};
 
 const ROUNDS: usize = 5;
@@ -57,7 +58,7 @@ impl Reached {
 
 pub async fn run(report: &mut Report) -> Result<()> {
     let mut all: [(Vec<Reached>, Vec<Reached>); CONNECTIONS.len()] = Default::default();
-    for _ in 0..peers::rounds(ROUNDS)? {
+    for _ in 0..said("BENCH_ROUNDS", ROUNDS)? {
         let dir = tempfile::tempdir()?;
         let mut ours = Ours::start(dir.path()).await?;
         let mut theirs = Theirs::start(dir.path(), &ours.bodies).await?;

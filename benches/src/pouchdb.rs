@@ -16,6 +16,7 @@ use testkit::Http;
 
 use crate::peers::{self, Peer};
 use crate::report::{Report, Spread};
+use crate::said::said;
 use crate::{drain, servers};
 
 const ORDERS: usize = 20_000;
@@ -28,7 +29,7 @@ pub async fn run(report: &mut Report) -> Result<()> {
     drain::sell(stock.path(), ORDERS)?;
     let local = stock.path().join("pouchdb");
     let (mut ours, mut theirs) = (vec![], [vec![], vec![]]);
-    for _ in 0..peers::rounds(ROUNDS)? {
+    for _ in 0..said("BENCH_ROUNDS", ROUNDS)? {
         let dir = tempfile::tempdir()?;
         ours.push(ours_once(stock.path(), dir.path())?);
         if !local.exists() {

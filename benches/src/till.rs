@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use cafe::Menu;
 use hdrhistogram::Histogram;
 use rusqlite::Connection;
@@ -11,6 +11,7 @@ use serde_json::json;
 use testkit::Http;
 
 use crate::report::Report;
+use crate::said::said;
 use crate::{drain, load, servers};
 
 /// Orders that wait, unless `BENCH_WAITING` says how many.
@@ -24,10 +25,7 @@ const ORDERS_PER_SECOND: u32 = 50;
 const SOLD: i64 = (SECONDS * ORDERS_PER_SECOND) as i64;
 
 pub async fn run(report: &mut Report) -> Result<()> {
-    let waiting = match std::env::var("BENCH_WAITING") {
-        Ok(said) => said.parse().with_context(|| format!("BENCH_WAITING is no number: {said}"))?,
-        Err(_) => WAITING,
-    };
+    let waiting = said("BENCH_WAITING", WAITING)?;
     let dir = tempfile::tempdir()?;
     let started = Instant::now();
     let menu = drain::sell(dir.path(), waiting)?;
