@@ -104,8 +104,8 @@ const SITUATIONS: &[(&str, &str)] = &[
     ("no row in the queue", "delete from sync_state"),
     (
         "a kept update",
-        "insert into sync_kept_updates (entity_type, entity_id, reason, \"update\", received_at)
-         select entity_type, entity_id, 'r', 'u', 'now' from sync_bases",
+        "insert into sync_kept_updates (entity_type, entity_id, seq, reason, \"update\", received_at)
+         select entity_type, entity_id, 1, 'r', 'u', 'now' from sync_bases",
     ),
     (
         "an open record",
