@@ -24,6 +24,8 @@ mod judge;
 mod keys;
 #[path = "hub/lists.rs"]
 mod lists;
+#[path = "postgres/moving.rs"]
+mod moving;
 #[path = "postgres/nodes.rs"]
 mod nodes;
 #[path = "hub/poll.rs"]

@@ -1,5 +1,6 @@
 //! Parameters and columns, by the type that PostgreSQL gives them.
 
+use std::borrow::Cow;
 use std::error::Error;
 
 use bytes::BytesMut;
@@ -14,9 +15,7 @@ impl ToSql for Arg<'_> {
             (Self::Int(n), &Type::INT8) => n.to_sql(ty, out),
             (Self::Int(n), &Type::INT4) => i32::try_from(n)?.to_sql(ty, out),
             (Self::Int(n), &Type::BOOL) => (n != 0).to_sql(ty, out),
-            // PostgreSQL's text holds every character but this one; a name with it must not keep a sale out.
-            (Self::Text(text), &Type::TEXT) if text.contains('\0') => text.replace('\0', "\u{fffd}").to_sql(ty, out),
-            (Self::Text(text), &Type::TEXT) => text.to_sql(ty, out),
+            (Self::Text(text), &Type::TEXT) => storable(text).to_sql(ty, out),
             (Self::Blob(bytes), &Type::BYTEA) => bytes.to_sql(ty, out),
             (Self::Texts(texts), _) => texts.iter().copied().map(Arg::Text).collect::<Vec<_>>().to_sql(ty, out),
             (arg, ty) => Err(format!("{arg:?} cannot be given where {ty} is wanted").into()),
@@ -28,6 +27,11 @@ impl ToSql for Arg<'_> {
     }
 
     to_sql_checked!();
+}
+
+/// PostgreSQL's text holds every character but one; a name with that must not keep a sale out.
+pub(in crate::store) fn storable(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
 }
 
 /// A whole number, or nothing.
