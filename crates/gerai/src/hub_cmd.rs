@@ -12,7 +12,7 @@ use hub::{Config, Hub};
 use serde_json::json;
 
 use crate::progress::Progress;
-use crate::{cli, hub_backup_cmd, logging, signal, table, webhook_cmd};
+use crate::{cli, hub_backup_cmd, hub_migrate_cmd, logging, signal, table, webhook_cmd};
 
 /// Head office's server, its outlets and its users.
 #[derive(Args)]
@@ -93,6 +93,19 @@ enum HubCommand {
         json: bool,
         #[command(flatten)]
         database: DatabaseArg,
+    },
+    /// Moves head office's data from SQLite into an empty PostgreSQL database; the hub must have stopped. Say it again
+    /// after a break: it goes on where it ended
+    Migrate {
+        /// The hub's file
+        #[arg(long, value_name = "sqlite:FILE")]
+        from: String,
+        /// The new database: postgres://USER:PASSWORD@HOST/NAME
+        #[arg(long, env = "HUB_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+        to: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -224,6 +237,9 @@ pub async fn run(args: HubArgs) -> Result<ExitCode> {
         }
         Some(HubCommand::Restore { file, json, database }) => {
             hub_backup_cmd::restore(&database.database, &file, json).map(|()| ExitCode::SUCCESS)
+        }
+        Some(HubCommand::Migrate { from, to, json }) => {
+            hub_migrate_cmd::run(from, to, json).await.map(|()| ExitCode::SUCCESS)
         }
     }
 }

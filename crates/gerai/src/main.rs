@@ -7,6 +7,7 @@ mod doctor;
 mod enroll_cmd;
 mod hub_backup_cmd;
 mod hub_cmd;
+mod hub_migrate_cmd;
 mod logging;
 mod outlet_cmd;
 mod progress;

@@ -1,39 +1,55 @@
 //! How far something long is, on standard error, so that standard output stays for programs.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-/// People read no faster.
-const EVERY: Duration = Duration::from_millis(200);
+use indicatif::{ProgressBar, ProgressStyle};
 
-/// A line that is written over again; nothing where nobody looks.
+/// Where nobody looks, in a log, lines are read later.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+
+/// A bar where somebody looks, else a line from time to time.
 pub struct Progress {
     what: &'static str,
-    shown: Option<Instant>,
-    on: bool,
+    bar: Option<ProgressBar>,
+    told: Instant,
 }
 
 impl Progress {
     /// Of something that is counted in these.
     pub fn of(what: &'static str) -> Self {
-        Self { what, shown: None, on: std::io::stderr().is_terminal() }
+        let bar = std::io::stderr().is_terminal().then(|| ProgressBar::no_length().with_message(what));
+        Self { what, bar, told: Instant::now() }
     }
 
     /// So many of so many are done; 0: nobody knows of how many.
     pub fn at(&mut self, done: u64, all: u64) {
-        if !self.on || self.shown.is_some_and(|at| at.elapsed() < EVERY) {
-            return;
+        match &self.bar {
+            Some(bar) => {
+                if all > 0 && bar.length() != Some(all) {
+                    bar.set_length(all);
+                    bar.set_style(with_an_end());
+                }
+                bar.set_position(done);
+            }
+            None if self.told.elapsed() < LINE_EVERY => {}
+            None => {
+                let of = if all > 0 { format!(" of {all}") } else { String::new() };
+                eprintln!("{done}{of} {}", self.what);
+                self.told = Instant::now();
+            }
         }
-        self.shown = Some(Instant::now());
-        let of = if all > 0 { format!(" of {all}") } else { String::new() };
-        eprint!("\r{done}{of} {} ", self.what);
-        let _ = std::io::stderr().flush();
     }
 
     /// Ends the line.
     pub fn end(&mut self) {
-        if self.shown.take().is_some() {
-            eprintln!();
+        if let Some(bar) = self.bar.take() {
+            bar.abandon();
         }
     }
+}
+
+fn with_an_end() -> ProgressStyle {
+    let form = "{bar:30} {human_pos} of {human_len} {msg}, {per_sec}, {eta} to go";
+    ProgressStyle::with_template(form).unwrap_or_else(|_| ProgressStyle::default_bar())
 }

@@ -1,6 +1,6 @@
 //! What one order costs the hub: batches of 1,000 typical orders through the whole router, one after the other.
 //!
-//! `cargo run --release -p hub --example ingest_speed [BATCHES]`
+//! `cargo run --release -p hub --example ingest_speed [BATCHES [FILE]]`; the database is left in FILE, if one is named.
 
 use std::time::Instant;
 
@@ -78,7 +78,8 @@ fn cpu_ms() -> u64 {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let batches: u64 = std::env::args().nth(1).map_or(Ok(30), |n| n.parse())?;
     let dir = tempfile::tempdir_in(".")?;
-    let database_url = format!("sqlite:{}/hub.db", dir.path().display());
+    let file = std::env::args().nth(2).map_or(dir.path().join("hub.db"), Into::into);
+    let database_url = format!("sqlite:{}", file.display());
     let (hub, _) = Hub::open(&Config { database_url, ..Config::default() }, web::time::now()).await?;
     let added = hub.store().write(|tx| outlets::add(tx, "JKT-001", "Kemang", web::time::now())).await?;
     let bodies: Vec<Vec<u8>> = (1..=batches).map(batch).collect();
@@ -101,7 +102,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         wall.as_micros() / u128::from(orders),
         u128::from(cpu) * 1_000 / u128::from(orders)
     );
-    let size = std::fs::metadata(dir.path().join("hub.db"))?.len();
+    let size = std::fs::metadata(file)?.len();
     hub.store().close().await;
     println!("{} bytes of database per order", size / orders);
     Ok(())

@@ -8,6 +8,7 @@
 mod arg;
 pub mod backup;
 mod fault;
+pub mod moving;
 #[cfg(test)]
 pub(crate) mod plans;
 mod postgres;
@@ -56,6 +57,19 @@ pub enum OpenError {
     /// The file cannot be used.
     #[error(transparent)]
     Sqlite(#[from] sqlite::OpenError),
+    /// Its data has gone elsewhere.
+    #[error(
+        "{path} was moved to {place} on {at}, and what came since is only there: start the hub with --database and that \
+         address. To go back to this file all the same: sqlite3 {path} 'drop table moved_to'"
+    )]
+    Moved {
+        /// The file.
+        path: PathBuf,
+        /// Where its data is.
+        place: String,
+        /// Since when, RFC 3339 UTC.
+        at: String,
+    },
     /// The server cannot be used.
     #[error(transparent)]
     Postgres(#[from] ConnectError),
@@ -84,7 +98,10 @@ impl Store {
     /// [`OpenError`]; the database is then as it was.
     pub fn open(url: &str) -> Result<Self, OpenError> {
         let engine = match url::parse(url)? {
-            url::Engine::Sqlite(path) => Engine::Sqlite(sqlite::Db::open(&path, &SQLITE)?),
+            url::Engine::Sqlite(path) => match moving::moved_to(&path) {
+                Some(mark) => return Err(mark.refusal(&path)),
+                None => Engine::Sqlite(sqlite::Db::open(&path, &SQLITE)?),
+            },
             url::Engine::Postgres => Engine::Postgres(postgres::Pool::open(url)?),
         };
         Ok(Self { engine })

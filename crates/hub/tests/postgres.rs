@@ -24,6 +24,8 @@ mod judge;
 mod keys;
 #[path = "hub/lists.rs"]
 mod lists;
+#[path = "postgres/moving.rs"]
+mod moving;
 #[path = "hub/mutants.rs"]
 mod mutants;
 #[path = "postgres/nodes.rs"]

@@ -4,6 +4,7 @@
 //! snapshot each and never wait for the writer. Somebody else's open transaction delays writes, at the longest for
 //! [`BUSY_TIMEOUT`]; then they are refused with [`Fault::Busy`] and nothing of them is written.
 
+mod alone;
 mod copy;
 mod fault;
 mod open;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use alone::{alone, changes};
 pub use copy::{CopyError, copy, one_file};
 pub use fault::{Fault, OpenError};
 pub use open::{Migration, Schema, connect, open, recognise};

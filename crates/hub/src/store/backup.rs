@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use rusqlite::{ErrorCode, OpenFlags};
+use rusqlite::OpenFlags;
 use serde::Serialize;
 use sqlite::{CopyError, Fault, MoveError};
 
@@ -119,15 +119,10 @@ fn recognise(path: &Path) -> Result<(), BackupError> {
     Ok(sqlite::recognise(path, &SQLITE)?)
 }
 
-/// Whoever has a database with a log open keeps others from going without one. A file that cannot be read is used by
-/// nobody.
+/// A file that cannot be read is used by nobody.
 fn refuse_if_used(db: &Path) -> Result<(), BackupError> {
-    if !db.exists() {
-        return Ok(());
-    }
-    let gone_without = sqlite::connect(db, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|old| sqlite::one_file(&old));
-    match gone_without.map_err(|error| error.sqlite_error_code()) {
-        Err(Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)) => Err(BackupError::Running(db.to_owned())),
+    match sqlite::alone(db) {
+        Err(sqlite::OpenError::Busy { path }) => Err(BackupError::Running(path)),
         _ => Ok(()),
     }
 }

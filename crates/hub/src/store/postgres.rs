@@ -24,14 +24,15 @@ use tokio::sync::oneshot;
 use web::secret;
 
 pub use connect::ConnectError;
-use connect::Server;
+pub(super) use connect::{Server, chain};
 use connection::Broke;
 pub use connection::Connection;
 pub(super) use listen::CHANNEL;
 pub use listen::{Heard, Listening};
-pub(super) use value::{int, text};
+pub(super) use migrate::migrate;
+pub(super) use value::{int, storable, text};
 
-use super::{Fault, Tx};
+use super::{Fault, Tx, moving};
 
 /// Connections, and so threads, of one hub node.
 const CONNECTIONS: usize = 8;
@@ -85,7 +86,11 @@ impl Pool {
         let first = thread::scope(|scope| {
             let prepare = scope.spawn(|| {
                 let mut client = shared.server.connect()?;
-                migrate::migrate(&mut client)?;
+                migrate(&mut client)?;
+                let half = moving::half_moved(&mut client).map_err(|error| shared.server.lost(&error))?;
+                if let Some(from) = half {
+                    return Err(ConnectError::HalfMoved { from });
+                }
                 Ok::<_, ConnectError>(Connection::new(client))
             });
             prepare.join().map_err(|_| ConnectError::Panicked)?

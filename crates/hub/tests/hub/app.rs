@@ -55,6 +55,11 @@ impl TestHub {
     pub async fn configured(config: Config) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let url = crate::engine::fresh_database(dir.path());
+        Self::on(url, dir, config).await
+    }
+
+    /// On this database, which nobody has used; `dir` is kept as long as the hub.
+    pub async fn on(url: String, dir: tempfile::TempDir, config: Config) -> Self {
         let config = Config { database_url: url.clone(), ..config };
         let (hub, admin) = Hub::open(&config, web::time::now()).await.unwrap();
         Self { router: hub.router(), hub, admin: admin.unwrap(), url, config, dir }

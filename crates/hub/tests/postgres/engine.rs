@@ -38,7 +38,8 @@ fn for_each_table(url: &str, what: &str) {
     );
 }
 
-fn run(url: &str, sql: &str) {
+/// Runs SQL as another program would.
+pub fn run(url: &str, sql: &str) {
     let (url, sql) = (url.to_owned(), sql.to_owned());
     // The driver waits, which a thread that runs tasks must not.
     let done = std::thread::spawn(move || {

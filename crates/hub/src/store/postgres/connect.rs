@@ -58,6 +58,15 @@ pub enum ConnectError {
         /// The newest that we know.
         known: i64,
     },
+    /// A move into it was broken off.
+    #[error(
+        "the database holds only a part of {from}, whose move was broken off; say 'gerai hub migrate --from sqlite:{from} \
+         --to …' again to finish it"
+    )]
+    HalfMoved {
+        /// The file.
+        from: String,
+    },
     /// The schema cannot be made.
     #[error("the tables cannot be made: {0}; the user needs the right to create them")]
     Schema(String),
@@ -79,7 +88,7 @@ pub(in crate::store) struct Server {
 impl Server {
     /// `postgres://user:password@host:port/database?sslmode=require&sslrootcert=/etc/ssl/our-ca.pem`; several hosts are
     /// tried in turn, of which the one that can be written to is taken.
-    pub(super) fn parse(url: &str) -> Result<Self, ConnectError> {
+    pub(in crate::store) fn parse(url: &str) -> Result<Self, ConnectError> {
         let (url, roots) = take_parameter(url, "sslrootcert");
         let mut config: Config = url.parse().map_err(|error: postgres::Error| ConnectError::Address(chain(&error)))?;
         config
@@ -126,7 +135,7 @@ impl Server {
 }
 
 /// An error with its causes.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
+pub(in crate::store) fn chain(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use postgres::{Client, Error, Statement};
 
-use super::value::kept;
+use super::value::storable;
 use crate::store::Arg;
 
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
@@ -33,7 +33,7 @@ impl Copy {
                 // Lists are only asked with.
                 Arg::Null | Arg::Texts(_) => self.bytes.extend(NULL.to_be_bytes()),
                 Arg::Int(n) => self.field(&n.to_be_bytes()),
-                Arg::Text(text) => self.field(kept(text).as_bytes()),
+                Arg::Text(text) => self.field(storable(text).as_bytes()),
                 Arg::Blob(bytes) => self.field(bytes),
             }
         }

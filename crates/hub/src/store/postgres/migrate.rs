@@ -25,7 +25,7 @@ const LOCK: i64 = 0x67_6572_6169;
 /// PostgreSQL 15.
 const OLDEST: i32 = 150_000;
 
-pub(super) fn migrate(client: &mut Client) -> Result<(), ConnectError> {
+pub(in crate::store) fn migrate(client: &mut Client) -> Result<(), ConnectError> {
     let schema = |error: postgres::Error| ConnectError::Schema(chain(&error));
     let row = client.query_one("select current_setting('server_version_num')::int, version()", &[]).map_err(schema)?;
     if row.get::<_, i32>(0) < OLDEST {

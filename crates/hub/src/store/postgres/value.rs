@@ -15,7 +15,7 @@ impl ToSql for Arg<'_> {
             (Self::Int(n), &Type::INT8) => n.to_sql(ty, out),
             (Self::Int(n), &Type::INT4) => i32::try_from(n)?.to_sql(ty, out),
             (Self::Int(n), &Type::BOOL) => (n != 0).to_sql(ty, out),
-            (Self::Text(text), &Type::TEXT) => kept(text).to_sql(ty, out),
+            (Self::Text(text), &Type::TEXT) => storable(text).to_sql(ty, out),
             (Self::Blob(bytes), &Type::BYTEA) => bytes.to_sql(ty, out),
             (Self::Texts(texts), _) => texts.iter().copied().map(Arg::Text).collect::<Vec<_>>().to_sql(ty, out),
             (arg, ty) => Err(format!("{arg:?} cannot be given where {ty} is wanted").into()),
@@ -29,8 +29,8 @@ impl ToSql for Arg<'_> {
     to_sql_checked!();
 }
 
-/// As PostgreSQL keeps a text: it has every character but this one, and a name with it must not keep a sale out.
-pub(in crate::store) fn kept(text: &str) -> Cow<'_, str> {
+/// PostgreSQL's text holds every character but one; a name with that must not keep a sale out.
+pub(in crate::store) fn storable(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
 }
 

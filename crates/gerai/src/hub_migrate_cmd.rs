@@ -1,0 +1,54 @@
+//! `gerai hub migrate`: moves head office's data from SQLite to PostgreSQL.
+
+use std::path::Path;
+
+use anyhow::Result;
+use hub::store::moving::{self, Beginning, Moved, Step};
+use serde_json::json;
+
+use crate::progress::Progress;
+use crate::table;
+
+/// Moves it, and says what to do next.
+pub async fn run(from: String, to: String, json: bool) -> Result<()> {
+    let (mut copied, mut compared) = (Progress::of("rows copied"), Progress::of("rows compared"));
+    let tell = move |step| match step {
+        Step::Begun(beginning) => eprintln!("{}", words(beginning)),
+        Step::Copied { rows, of } => copied.at(rows, of),
+        Step::Compared { rows, of } => {
+            copied.end();
+            compared.at(rows, of);
+        }
+        Step::Marked => compared.end(),
+    };
+    // The databases' drivers wait, which a thread that runs tasks must not.
+    let work = move || moving::move_house(&from, &to, web::time::now(), tell);
+    let moved = tokio::task::spawn_blocking(work).await??;
+    if json {
+        println!("{}", json!(moved));
+    } else {
+        print(&moved);
+    }
+    Ok(())
+}
+
+fn words(beginning: Beginning) -> &'static str {
+    match beginning {
+        Beginning::First => "The file is held; its rows are copied.",
+        Beginning::Resumed => "The move goes on where it was broken off.",
+        Beginning::Anew => "The file has changed since the move was broken off: everything is copied anew.",
+    }
+}
+
+fn print(Moved { from, to, ready_at, tables }: &Moved) {
+    let from = Path::display(from);
+    if tables.is_empty() {
+        println!("Nothing to do: {from} was moved to {to} on {ready_at}.");
+        return;
+    }
+    let rows: u64 = tables.iter().map(|table| table.sum.rows).sum();
+    println!("Moved {from} to {to}: {rows} rows, the same on both sides.");
+    table::print(&["table", "rows", "hash"], &tables.iter().map(|table| json!(table)).collect::<Vec<_>>());
+    println!("Start the hub with the new address in HUB_DATABASE_URL, or as --database; outlets go on by themselves.");
+    println!("No hub starts on {from} any more. Keep it until you have a backup of the new database.");
+}

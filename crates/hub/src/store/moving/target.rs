@@ -1,0 +1,248 @@
+//! The new database.
+
+use jiff::Timestamp;
+use postgres::binary_copy::BinaryCopyInWriter;
+use postgres::error::SqlState;
+use postgres::fallible_iterator::FallibleIterator;
+use postgres::types::{ToSql, Type};
+use postgres::{Client, Error};
+use rusqlite::types::Value;
+use web::{secret, time};
+
+use super::source::{Rows, Source};
+use super::table::Table;
+use super::{MoveError, Sum};
+use crate::store::{Arg, Fault, postgres as engine};
+
+/// Rows, and bytes of text, in one transaction: little is done again after a break, and few commits are waited for.
+const MOST_ROWS: u64 = 10_000;
+const MOST_BYTES: usize = 4 << 20;
+
+/// Held while something is moved into a schema: "move" as a number.
+const LOCK: i32 = 0x6d6f_7665;
+/// One statement reads a whole table, and only this program waits for it.
+const SESSION: &str = "set statement_timeout = 0; set idle_in_transaction_session_timeout = 0";
+
+/// Where a hub's data came from, and how far it has come: rows up to last_key, a JSON list, of table_name, and of all
+/// tables before it by name; so many of all. Not ready: no node starts on it. The table stands only in databases that
+/// were moved into.
+const PROGRESS: &str = r#"
+    create table if not exists moved_from (
+      move_id    text collate "C" primary key,
+      place      text collate "C" not null,
+      changes    bigint not null,
+      table_name text collate "C" not null,
+      last_key   text collate "C" not null,
+      rows       bigint not null,
+      begun_at   text collate "C" not null,
+      ready_at   text collate "C"
+    )"#;
+
+/// A connection, and the right to move into its database.
+pub(super) struct Target {
+    client: Client,
+    place: String,
+}
+
+/// A row of `moved_from`.
+#[derive(Debug)]
+pub(super) struct Progress {
+    pub move_id: String,
+    pub place: String,
+    pub changes: i64,
+    table_name: String,
+    last_key: Vec<Value>,
+    rows: u64,
+    pub ready_at: Option<String>,
+}
+
+/// The file from which a move into this database was broken off.
+pub(in crate::store) fn half_moved(client: &mut Client) -> Result<Option<String>, Error> {
+    Ok(progress(client)?.filter(|progress| progress.ready_at.is_none()).map(|progress| progress.place))
+}
+
+impl Target {
+    /// Connects, makes the tables, and keeps other moves out.
+    pub fn open(url: &str) -> Result<Self, MoveError> {
+        let server = engine::Server::parse(url)?;
+        let mut target = Self { client: server.connect()?, place: server.place() };
+        engine::migrate(&mut target.client)?;
+        let alone = format!("{SESSION}; select pg_advisory_lock({LOCK}, hashtext(current_schema()))");
+        target.client.batch_execute(&alone).map_err(|error| match error.code() {
+            Some(&SqlState::LOCK_NOT_AVAILABLE) => MoveError::UnderWay { place: server.place() },
+            _ => failed(&server.place())(error),
+        })?;
+        Ok(target)
+    }
+
+    /// Where it is, without the password.
+    pub fn place(&self) -> String {
+        self.place.clone()
+    }
+
+    /// How far a move into it has come, if there was one.
+    pub fn progress(&mut self) -> Result<Option<Progress>, MoveError> {
+        let place = self.place();
+        progress(&mut self.client).map_err(failed(&place))
+    }
+
+    /// Of the move that is under way.
+    pub fn move_id(&mut self) -> Result<String, MoveError> {
+        Ok(self.under_way()?.move_id)
+    }
+
+    fn under_way(&mut self) -> Result<Progress, MoveError> {
+        let gone = MoveError::Target { place: self.place(), why: "its table moved_from is empty".to_owned() };
+        self.progress()?.ok_or(gone)
+    }
+
+    /// Nothing of a hub may be in it.
+    pub fn must_be_empty(&mut self, tables: &[Table]) -> Result<(), MoveError> {
+        for table in names(tables) {
+            let sql = format!("select exists (select 1 from {table})");
+            if self.client.query_one(&sql, &[]).map_err(failed(&self.place))?.get(0) {
+                return Err(MoveError::NotEmpty { place: self.place(), table: table.to_owned() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins, with no row of a hub but the secret that signs sessions.
+    pub fn begin(
+        &mut self,
+        source: &Source,
+        tables: &[Table],
+        sessions_secret: &str,
+        now: Timestamp,
+    ) -> Result<(), MoveError> {
+        let emptied: Vec<_> = names(tables).collect();
+        let mut begin = || {
+            let mut tx = self.client.transaction()?;
+            tx.batch_execute(&format!("{PROGRESS}; truncate moved_from, {}", emptied.join(", ")))?;
+            let add = "insert into moved_from (move_id, place, changes, table_name, last_key, rows, begun_at)
+                       values ($1, $2, $3, '', '[]', 0, $4)";
+            tx.execute(add, &[&secret::random(), &source.place(), &source.changes(), &time::text(now)])?;
+            tx.execute("insert into node_secrets (name, value) values ('sessions', $1)", &[&sessions_secret])?;
+            tx.commit()
+        };
+        begin().map_err(failed(&self.place))
+    }
+
+    /// Copies what is not there yet; says after each transaction how many rows are.
+    pub fn copy(&mut self, source: &Source, tables: &[Table], mut tell: impl FnMut(u64)) -> Result<(), MoveError> {
+        let progress = self.under_way()?;
+        let mut rows = progress.rows;
+        for table in tables.iter().filter(|table| table.name >= progress.table_name) {
+            let behind = if table.name == progress.table_name { &progress.last_key[..] } else { &[] };
+            source.read(table, behind, |from| {
+                loop {
+                    match self.copy_some(table, from)? {
+                        0 => return Ok(()),
+                        more => rows += more,
+                    }
+                    tell(rows);
+                }
+            })?;
+        }
+        // Else the first questions would be answered without knowing how much is in the tables.
+        let all: Vec<_> = names(tables).collect();
+        self.client.batch_execute(&format!("analyze {}", all.join(", "))).map_err(failed(&self.place))
+    }
+
+    /// One transaction's worth; how many rows.
+    fn copy_some(&mut self, table: &Table, from: &mut Rows<'_>) -> Result<u64, MoveError> {
+        let place = self.place.clone();
+        let mut tx = self.client.transaction().map_err(failed(&place))?;
+        let copy = format!("copy {} ({}) from stdin binary", table.name, table.list());
+        let mut writer = BinaryCopyInWriter::new(tx.copy_in(&copy).map_err(failed(&place))?, &table.kinds());
+        let (mut rows, mut bytes, mut last_key) = (0, 0, String::new());
+        while rows < MOST_ROWS && bytes < MOST_BYTES {
+            let Some(row) = from.next()? else { break };
+            let values: Vec<_> = row.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
+            writer.write(&values).map_err(failed(&place))?;
+            bytes += row.iter().map(|value| if let Arg::Text(text) = value { text.len() } else { 8 }).sum::<usize>();
+            last_key = key(table, &row);
+            rows += 1;
+        }
+        writer.finish().map_err(failed(&place))?;
+        if rows > 0 {
+            let note = "update moved_from set table_name = $1, last_key = $2, rows = rows + $3";
+            let more = i64::try_from(rows).unwrap_or(i64::MAX);
+            tx.execute(note, &[&table.name, &last_key, &more]).map_err(failed(&place))?;
+        }
+        tx.commit().map_err(failed(&place))?;
+        Ok(rows)
+    }
+
+    /// What a table comes to here.
+    pub fn sum(&mut self, table: &Table) -> Result<Sum, MoveError> {
+        let mut sum = Sum::default();
+        let sql = format!("select {} from {}", table.list(), table.name);
+        let none: [&(dyn ToSql + Sync); 0] = [];
+        let mut rows = self.client.query_raw(&sql, none).map_err(failed(&self.place))?;
+        while let Some(row) = rows.next().map_err(failed(&self.place))? {
+            let values: Vec<_> = (0..table.columns.len()).map(|n| value(&row, n, table)).collect::<Result<_, _>>()?;
+            sum.add(&values);
+        }
+        Ok(sum)
+    }
+
+    /// Nodes may start on it.
+    pub fn ready(&mut self, now: Timestamp) -> Result<(), MoveError> {
+        let done = self.client.execute("update moved_from set ready_at = $1", &[&time::text(now)]);
+        done.map(|_| ()).map_err(failed(&self.place))
+    }
+}
+
+fn failed(place: &str) -> impl Fn(Error) -> MoveError {
+    let place = place.to_owned();
+    move |error| MoveError::Target { place: place.clone(), why: engine::chain(&error) }
+}
+
+/// Every table that holds something of a hub.
+fn names(tables: &[Table]) -> impl Iterator<Item = &str> {
+    tables.iter().map(|table| table.name.as_str()).chain(["node_secrets"])
+}
+
+fn progress(client: &mut Client) -> Result<Option<Progress>, Error> {
+    if client.query_one("select to_regclass('moved_from') is null", &[])?.get(0) {
+        return Ok(None);
+    }
+    let sql = "select move_id, place, changes, table_name, last_key, rows, ready_at from moved_from";
+    Ok(client.query_opt(sql, &[])?.map(|row| Progress {
+        move_id: row.get(0),
+        place: row.get(1),
+        changes: row.get(2),
+        table_name: row.get(3),
+        last_key: key_values(row.get(4)),
+        rows: row.get::<_, i64>(5).unsigned_abs(),
+        ready_at: row.get(6),
+    }))
+}
+
+fn value<'r>(row: &'r postgres::Row, column: usize, table: &Table) -> Result<Arg<'r>, Fault> {
+    Ok(if table.columns[column].kind == Type::INT8 {
+        engine::int(row, column)?.into()
+    } else {
+        engine::text(row, column)?.into()
+    })
+}
+
+/// A row's key as JSON: every character of it, also the one that PostgreSQL's text does not hold.
+fn key(table: &Table, row: &[Arg<'_>]) -> String {
+    let value = |&column: &usize| match row[column] {
+        Arg::Int(n) => serde_json::Value::from(n),
+        Arg::Text(text) => serde_json::Value::from(text),
+        _ => serde_json::Value::Null,
+    };
+    serde_json::Value::from_iter(table.key.iter().map(value)).to_string()
+}
+
+fn key_values(json: &str) -> Vec<Value> {
+    let values: Vec<serde_json::Value> = serde_json::from_str(json).unwrap_or_default();
+    let value = |value: serde_json::Value| match value {
+        serde_json::Value::String(text) => Value::Text(text),
+        other => other.as_i64().map_or(Value::Null, Value::Integer),
+    };
+    values.into_iter().map(value).collect()
+}

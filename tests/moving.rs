@@ -1,0 +1,177 @@
+//! Moving house, as an operator does it: outlets sell to a hub on SQLite, it stops, its data is moved to PostgreSQL by a
+//! command that is killed in the middle and said again, and a hub there takes its place at the same address.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use hub::store::{Arg, Fault, Store};
+use serde_json::{Value, json};
+use testkit::{Http, Postgres, Process, TestOutlet, eventually};
+
+const GERAI: &str = env!("CARGO_BIN_EXE_gerai");
+const OLD: &str = "sqlite:hub.db";
+
+fn command(dir: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(GERAI);
+    command.args(args).current_dir(dir).env_remove("HUB_DATABASE_URL").env("HUB_WEBHOOK_ALLOW_PRIVATE", "true");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn gerai(dir: &Path, args: &[&str], input: &str) -> Output {
+    let mut child = command(dir, args).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn did(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn refused(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn hub_on(dir: &Path, database: &str, listen: &str) -> Process {
+    let args = ["hub", "--database", database, "--listen", listen];
+    Process::start(GERAI, dir, "hub", &args, &[("HUB_WEBHOOK_ALLOW_PRIVATE", "true")])
+}
+
+/// An outlet that head office also sends hints to.
+async fn outlet(dir: &Path, code: &str, hub: &str) -> TestOutlet {
+    let answer = |args: &[&str]| -> Value { serde_json::from_str(&did(&gerai(dir, args, ""))).unwrap() };
+    let added = answer(&["hub", "outlet", "add", "--code", code, "--name", code, "--json"]);
+    let word = |field: &str| Some(added[field].as_str().unwrap().to_owned());
+    let webhook = |url: &str| answer(&["hub", "outlet", "webhook", "--code", code, "--json", "--url", url]);
+    // The secret is made with the first address; the outlet's is known once it listens.
+    let secret = webhook("http://127.0.0.1:9/")["secret"].as_str().unwrap().to_owned();
+    let outlet = TestOutlet::told(outlet::config::SyncEnv {
+        enabled: Some(true),
+        cloud_api_url: Some(format!("{hub}/v1")),
+        cloud_api_key: word("api_key"),
+        outlet_id: word("outlet_id"),
+        outlet_code: word("outlet_code"),
+        interval_minutes: None,
+        webhook_secrets: vec![secret.parse().unwrap()],
+    })
+    .await;
+    webhook(&format!("{}/api/v1/webhooks/cloud", outlet.admin().base()));
+    outlet
+}
+
+fn ids(orders: Vec<Value>) -> impl Iterator<Item = String> {
+    orders.into_iter().map(|order| order["id"].as_str().unwrap().to_owned())
+}
+
+/// Head office changes a price, and each outlet has it: its request was waiting for that.
+async fn price_comes(office: &Http, outlets: &[&TestOutlet], price: i64) {
+    let product = outlets[0].menu().products[0].id.clone();
+    office.call("PATCH", &format!("/v1/hq/products/{product}"), &json!({"price": price})).await.data();
+    for outlet in outlets {
+        eventually("the price is here", || async {
+            outlet.admin().get(&format!("/api/v1/products/{product}")).await.data()["price"] == price
+        })
+        .await;
+    }
+}
+
+async fn nothing_was_noticed(outlet: &TestOutlet) {
+    outlet.synced().await;
+    let status = outlet.status().await;
+    assert_eq!((&status["failed_count"], &status["problem"]), (&json!(0), &Value::Null), "{status}");
+    assert_eq!(outlet.admin().get("/api/v1/sync/conflicts").await.data(), &json!([]));
+    let metrics = outlet.admin().get("/metrics").await.text;
+    for figure in ["gerai_sync_stream_gaps_total 0", "gerai_sync_stopped 0", "gerai_sync_set_aside 0"] {
+        assert!(metrics.lines().any(|line| line == figure), "{figure}: {metrics}");
+    }
+    let found = outlet.admin().post("/api/v1/sync/verify", &json!({})).await.data().clone();
+    assert_eq!((&found["differences"], &found["unsettled_ranges"]), (&json!([]), &json!(0)), "{found}");
+    assert!(found["compared"].as_i64().unwrap() > 20, "{found}");
+}
+
+/// For what no command does: SQL on the new database, before anything is moved into it.
+async fn number(store: &Store, sql: &'static str) -> i64 {
+    store.write(move |tx| Ok::<_, Fault>(tx.first(sql, &[], |row| row.int(0))?.unwrap_or_default())).await.unwrap()
+}
+
+async fn hold_when_sales_come(store: &Store) {
+    let statements: [&'static str; 2] = [
+        "create function wait() returns trigger language plpgsql as
+           'begin perform pg_advisory_xact_lock_shared(77); return null; end'",
+        "create trigger waits before insert on sales for each statement execute function wait()",
+    ];
+    let none: [Arg<'_>; 0] = [];
+    let made = store.write(move |tx| statements.iter().try_for_each(|sql| tx.execute(sql, &none).map(|_| ())));
+    made.await.unwrap();
+    number(store, "select 1::bigint from pg_advisory_lock(77)").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn outlets_notice_nothing_when_head_office_moves_from_sqlite_to_postgresql() {
+    let postgres = tokio::task::spawn_blocking(|| Postgres::start("")).await.unwrap();
+    let (folder, new) = (tempfile::tempdir().unwrap(), postgres.url());
+    let dir = folder.path();
+    let user = ["hub", "user", "add", "--username", "boss", "--role", "admin", "--password-stdin"];
+    did(&gerai(dir, &user, "secret-secret\n"));
+    let mut hub = hub_on(dir, OLD, "127.0.0.1:0");
+    let listen = hub.url.strip_prefix("http://").unwrap().to_owned();
+    let mut first = outlet(dir, "JKT-001", &hub.url).await;
+    let mut second = outlet(dir, "JKT-002", &hub.url).await;
+    let office = Http::new(&hub.url);
+    let body = json!({"username": "boss", "password": "secret-secret"});
+    let token = office.post("/v1/hq/auth/login", &body).await.data()["token"].as_str().unwrap().to_owned();
+    let office = office.with_token(&token);
+    let mut made: BTreeSet<String> = ids(first.sell_many(20).await).chain(ids(second.sell_many(20).await)).collect();
+    first.synced().await;
+    second.synced().await;
+    price_comes(&office, &[&first, &second], 31_000).await;
+
+    let migrate = ["hub", "migrate", "--from", OLD, "--to", &new];
+    assert!(refused(&gerai(dir, &migrate, "")).contains("hub.db is in use; stop the hub"));
+    made.extend(ids(first.sell_many(10).await));
+    assert_eq!(hub.terminate(), Some(0));
+    made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
+
+    // Killed while a table is being copied.
+    let store = Store::open(&new).unwrap();
+    hold_when_sales_come(&store).await;
+    let mut killed = command(dir, &migrate).spawn().unwrap();
+    let waits = "select count(*) from pg_locks where locktype = 'advisory' and not granted";
+    eventually("it has come to the sales", || async { number(&store, waits).await == 1 }).await;
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    assert!(number(&store, "select rows from moved_from where ready_at is null").await > 20);
+    store.close().await;
+    let half = refused(&gerai(dir, &["hub", "--database", &new, "--listen", &listen], ""));
+    assert!(half.contains("holds only a part of") && half.contains("gerai hub migrate"), "{half}");
+    made.extend(ids(second.sell_many(10).await));
+
+    let again = gerai(dir, &[&migrate[..], &["--json"]].concat(), "");
+    assert!(String::from_utf8_lossy(&again.stderr).contains("goes on where it was broken off"), "{again:?}");
+    let moved: Value = serde_json::from_str(&did(&again)).unwrap();
+    assert!(moved["tables"].as_array().unwrap().iter().any(|table| table["table"] == "sales"), "{moved}");
+    let old = refused(&gerai(dir, &["hub", "--listen", &listen], ""));
+    assert!(old.contains("hub.db was moved to 127.0.0.1"), "{old}");
+    assert!(did(&gerai(dir, &migrate, "")).contains("Nothing to do"));
+
+    let hub = hub_on(dir, &new, &listen);
+    made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
+    price_comes(&office, &[&first, &second], 32_000).await;
+    for outlet in [&first, &second] {
+        nothing_was_noticed(outlet).await;
+    }
+    let there = office.all("/v1/hq/orders?limit=500").await;
+    assert_eq!(ids(there.clone()).collect::<BTreeSet<_>>(), made);
+    assert_eq!(there.len(), made.len(), "an order is there twice");
+    assert_eq!(office.get("/v1/hq/conflicts?status=all").await.data(), &json!([]));
+    eventually("the new hub has sent its hint", || async {
+        let metrics = Http::new(&hub.url).get("/metrics").await.text;
+        metrics.lines().any(|line| line.starts_with("gerai_hub_webhooks_total{outcome=\"delivered\"}"))
+    })
+    .await;
+}
