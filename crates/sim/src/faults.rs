@@ -237,6 +237,8 @@ impl World {
         let before = self.everything()?;
         let random = u32::try_from(self.dice.below(1 << 30))?;
         let shop = &mut self.shops[at];
+        let here = shop.file.tx(outlet::beacon::here)?;
+        self.numbers_again |= shop.beacon.as_ref().is_none_or(|last| last.seq < here.seq);
         shop.file.put_back(&backup.bytes)?;
         // On another machine nothing stands beside the database.
         let another_machine = self.dice.one_in(3);
@@ -282,7 +284,8 @@ impl World {
     pub(crate) fn lift_all(&mut self) -> Result<()> {
         self.hub.poison.clear();
         self.hub.broken = false;
-        self.hub.file.reopen()?;
+        self.hub.file.keep_power();
+        self.shops.iter().for_each(|shop| shop.file.keep_power());
         self.shops.iter_mut().try_for_each(lift)
     }
 }

@@ -93,6 +93,11 @@ impl File {
         self.power.set(Power::GoesIn(transactions));
     }
 
+    /// The power does not go after all.
+    pub fn keep_power(&self) {
+        self.power.set(Power::On);
+    }
+
     /// Whether the power is off: nothing works until it is opened again.
     #[must_use]
     pub fn is_off(&self) -> bool {

@@ -62,7 +62,7 @@ pub struct World {
     pub(crate) to_blame: BTreeSet<String>,
     /// By database: what was set aside when another batch failed too, since one was taken in.
     pub(crate) doubted: BTreeMap<usize, BTreeSet<String>>,
-    /// A copy of a database runs where nothing tells that it is one: it gives numbers again.
+    /// A copy of a database runs where nothing tells how far another one came: it gives numbers again.
     pub(crate) numbers_again: bool,
     pub(crate) violations: Vec<Violation>,
     numbers: u64,

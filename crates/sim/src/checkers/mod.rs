@@ -62,7 +62,7 @@ pub(crate) fn at_every_batch(
     if world.faults.only_one_life()
         && let Some(shop) = world.shops.iter().find(|shop| shop.node == node)
     {
-        let discarded = shop.file.texts("select entity_id from sync_state where status = 'discarded'")?;
+        let discarded = shop.file.texts("select entity_id from sync_discards")?;
         for words in once::of(world, outlet_id, &discarded)? {
             world.found("exactly once", words);
         }

@@ -1,5 +1,6 @@
 //! No order number is given twice by an outlet: not after a restore either, where the beacon still stands beside the
-//! database. On another machine nothing can tell, and two machines with one disk count alike.
+//! database and is up to date, as it is after a stop. On another machine nothing can tell, and two machines with one disk
+//! count alike.
 
 use std::collections::BTreeMap;
 

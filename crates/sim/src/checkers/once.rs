@@ -1,7 +1,7 @@
 //! Exactly once: no line and no payment stands in two orders of an outlet at the hub.
 //!
-//! Meanwhile, one does where an admin has discarded one half of a move: that order stands at the hub as it was before, and
-//! `held` says so.
+//! Meanwhile, one does where an admin has discarded one half of a move: until that order is taken in again it stands at the
+//! hub as it was before. That is on record.
 
 use std::collections::BTreeMap;
 
