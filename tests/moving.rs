@@ -70,7 +70,7 @@ fn ids(orders: Vec<Value>) -> impl Iterator<Item = String> {
 
 /// Head office changes a price, and each outlet has it: its request was waiting for that.
 async fn price_comes(office: &Http, outlets: &[&TestOutlet], price: i64) {
-    let product = outlets[0].menu().products[0].id.clone();
+    let product = outlets[0].menu().products[0].0.clone();
     office.call("PATCH", &format!("/v1/hq/products/{product}"), &json!({"price": price})).await.data();
     for outlet in outlets {
         eventually("the price is here", || async {
