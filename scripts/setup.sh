@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the build and the tests need from the system: a C compiler for SQLite and zstd, the sqlite3 shell, and curl and
-# jq, which the quick start's own lines use; with "test" PostgreSQL too. Installs what is missing where it may.
+# jq, which the quick start's own lines use; with "test" PostgreSQL and openssl too. Installs what is missing where it may.
 set -eu
 
 missing=""
@@ -10,6 +10,7 @@ need make make
 need sqlite3 sqlite3
 need curl curl
 need jq jq
+if [ "${1:-}" = test ]; then need openssl openssl; fi
 if [ "${1:-}" = test ] && ! ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1; then need pg_ctl postgresql; fi
 
 if ! command -v cargo >/dev/null 2>&1; then
