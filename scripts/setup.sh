@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the build and the tests need from the system: a C compiler for SQLite and zstd, the sqlite3 shell, and curl and
-# jq, which the quick start's own lines use; with "test" PostgreSQL and Python too; with "peers" what other programs are
-# installed and measured with. Installs what is missing where it may.
+# jq, which the quick start's own lines use; with "test" PostgreSQL, openssl and Python too; with "peers" what other programs
+# are installed and measured with. Installs what is missing where it may.
 set -eu
 
 missing=""
@@ -12,6 +12,7 @@ need sqlite3 sqlite3
 need curl curl
 need jq jq
 if [ "${1:-}" = test ]; then
+  need openssl openssl
   if ! ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1; then need pg_ctl postgresql; fi
   if ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then missing="$missing python3-venv"; fi
 fi

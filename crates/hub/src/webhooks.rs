@@ -5,6 +5,7 @@
 //! is ever sent. An outlet that hears nothing loses nothing either: it asks by itself.
 
 mod address;
+mod claim;
 mod due;
 mod endpoint;
 pub(crate) mod http;

@@ -16,6 +16,8 @@ mod engine;
 mod enrol;
 #[path = "hub/fleet.rs"]
 mod fleet;
+#[path = "postgres/hints.rs"]
+mod hints;
 #[path = "hub/hq.rs"]
 mod hq;
 #[path = "hub/judge.rs"]

@@ -17,6 +17,41 @@ impl Postgres {
     /// Makes and starts one; `options` are the server's, like `-c fsync=off`. Fails where no PostgreSQL is installed.
     #[must_use]
     pub fn start(options: &str) -> Self {
+        let cluster = Self::make(options);
+        cluster.start_again();
+        cluster
+    }
+
+    /// Makes and starts one that also speaks TLS, as `localhost` and under no other name.
+    #[must_use]
+    pub fn start_with_tls() -> Self {
+        let mut cluster = Self::make("-c fsync=off");
+        let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+        for args in [
+            format!("req -x509 {key} -subj /CN=authority -days 2 -keyout authority.key -out authority.pem"),
+            format!(
+                "req {key} -subj /CN=server -addext subjectAltName=DNS:localhost -keyout server.key -out server.csr"
+            ),
+            "x509 -req -in server.csr -CA authority.pem -CAkey authority.key -CAcreateserial -copy_extensions copy \
+             -days 2 -out server.pem"
+                .to_owned(),
+        ] {
+            ran(&cluster.command(Path::new("openssl")).args(args.split_whitespace()).output().unwrap());
+        }
+        let file = |name| cluster.dir.join(name).display().to_string();
+        let tls = format!(" -c ssl=on -c ssl_cert_file={} -c ssl_key_file={}", file("server.pem"), file("server.key"));
+        cluster.options += &tls;
+        cluster.start_again();
+        cluster
+    }
+
+    /// The certificate of the authority that vouches for a server with TLS.
+    #[must_use]
+    pub fn authority(&self) -> PathBuf {
+        self.dir.join("authority.pem")
+    }
+
+    fn make(options: &str) -> Self {
         let keeps = tempfile::tempdir().unwrap();
         let dir = keeps.path().join("cluster");
         std::fs::create_dir(&dir).unwrap();
@@ -30,19 +65,24 @@ impl Postgres {
         let cluster = Self { bin: bin(), dir, port, options: options.to_owned(), _keeps: keeps };
         let data = cluster.data();
         let made = cluster
-            .command("initdb")
+            .command(&cluster.bin.join("initdb"))
             .args(["-U", "gerai", "-A", "trust", "-E", "UTF8", "--locale=C", "-D"])
             .arg(data)
             .output();
         ran(&made.unwrap());
-        cluster.start_again();
         cluster
     }
 
     /// Its address.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("postgres://gerai@127.0.0.1:{}/postgres?sslmode=disable", self.port)
+        self.url_as("127.0.0.1", "sslmode=disable")
+    }
+
+    /// Its address under this name, with these parameters.
+    #[must_use]
+    pub fn url_as(&self, host: &str, parameters: &str) -> String {
+        format!("postgres://gerai@{host}:{}/postgres?{parameters}", self.port)
     }
 
     /// Ends it as a power cut would: nothing is written any more.
@@ -64,11 +104,10 @@ impl Postgres {
 
     fn control(&self, args: &[&str]) -> Output {
         // A server that outlives this program keeps its own standard streams, not those of the output.
-        self.command("pg_ctl").arg("-D").arg(self.data()).args(args).output().unwrap()
+        self.command(&self.bin.join("pg_ctl")).arg("-D").arg(self.data()).args(args).output().unwrap()
     }
 
-    fn command(&self, program: &str) -> Command {
-        let program = self.bin.join(program);
+    fn command(&self, program: &Path) -> Command {
         let mut command = if is_root() {
             let mut as_owner = Command::new("runuser");
             as_owner.args(["-u", &owner(), "--"]).arg(program);

@@ -13,12 +13,13 @@ use tokio_util::sync::CancellationToken;
 use web::time;
 
 use super::State;
+use super::claim::claim;
 use super::due::due;
 use super::message::message;
 use super::post::{Outcome, Poster};
 use super::settle::settle;
 use crate::state::Hub;
-use crate::store::Fault;
+use crate::store::{Fault, Tx};
 
 /// Endpoints that are spoken to at the same time.
 const AT_ONCE: usize = 8;
@@ -37,7 +38,7 @@ struct Sender {
     retries: Arc<Semaphore>,
 }
 
-/// Runs until `stop`. A try that is under way then is broken off, and made again after the next start.
+/// Runs until `stop`. A try that is under way then is broken off, and made again by whichever node is there.
 pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
     let sender = Sender::of(&hub);
     // Made before the first look: a change between looking and waiting is heard.
@@ -119,7 +120,14 @@ impl Sender {
     async fn try_once(&self, outlet_id: String, now: impl Fn() -> Timestamp) -> Result<(), Fault> {
         let at = now();
         let about = outlet_id.clone();
-        let Some(message) = self.hub.store.read(move |tx| message(tx, &about, at)).await? else { return Ok(()) };
+        let take = move |tx: &mut Tx<'_>| {
+            let message = message(tx, &about, at)?;
+            if message.is_some() && !claim(tx, &about, at)? {
+                return Ok(None);
+            }
+            Ok::<_, Fault>(message)
+        };
+        let Some(message) = self.hub.store.write(take).await? else { return Ok(()) };
         let outcome = self.poster.post(&message, at).await;
         self.hub.figures.webhook(match &outcome {
             Outcome::Delivered => "delivered",

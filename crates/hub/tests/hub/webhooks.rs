@@ -19,10 +19,10 @@ use crate::app::{TestHub, TestOutlet};
 
 const SOON: Duration = Duration::from_secs(10);
 
-/// An endpoint of an outlet that gives these answers, and then 200.
-struct Hook {
-    url: String,
-    heard: Arc<Mutex<Vec<(HeaderMap, Bytes)>>>,
+/// An endpoint of an outlet that gives these answers, and then 200; 0 is none at all.
+pub struct Hook {
+    pub url: String,
+    pub heard: Arc<Mutex<Vec<(HeaderMap, Bytes)>>>,
     stop: CancellationToken,
 }
 
@@ -33,7 +33,7 @@ impl Drop for Hook {
 }
 
 impl Hook {
-    async fn answering(statuses: &[u16]) -> Self {
+    pub async fn answering(statuses: &[u16]) -> Self {
         let listener = web::server::listen("127.0.0.1", 0).await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let (heard, stop) = (Arc::<Mutex<Vec<_>>>::default(), CancellationToken::new());
@@ -41,13 +41,18 @@ impl Hook {
         let app = Router::new().fallback(move |headers: HeaderMap, body: Bytes| {
             list.lock().unwrap().push((headers, body));
             let status = answers.lock().unwrap().pop_front().unwrap_or(200);
-            async move { (StatusCode::from_u16(status).unwrap(), [(header::RETRY_AFTER, "7200")]).into_response() }
+            async move {
+                if status == 0 {
+                    std::future::pending::<()>().await;
+                }
+                (StatusCode::from_u16(status).unwrap(), [(header::RETRY_AFTER, "7200")]).into_response()
+            }
         });
         tokio::spawn(web::server::serve(listener, app, stop.clone()));
         Self { url, heard, stop }
     }
 
-    fn count(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.heard.lock().unwrap().len()
     }
 
@@ -60,7 +65,7 @@ impl Hook {
         (text(ID).to_owned(), serde_json::from_slice(&body).unwrap())
     }
 
-    async fn heard_more_than(&self, count: usize) {
+    pub async fn heard_more_than(&self, count: usize) {
         let began = Instant::now();
         while self.count() <= count {
             assert!(began.elapsed() < SOON, "nothing came");
@@ -126,7 +131,7 @@ impl Told {
     }
 }
 
-async fn set(hub: &TestHub, url: &str, now: Timestamp) -> Endpoint {
+pub async fn set(hub: &TestHub, url: &str, now: Timestamp) -> Endpoint {
     let url = url.to_owned();
     hub.hub.store().write(move |tx| webhooks::set_url(tx, "JKT-001", &url, now)).await.unwrap()
 }

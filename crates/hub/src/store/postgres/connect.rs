@@ -42,6 +42,17 @@ pub enum ConnectError {
         /// What was said.
         why: String,
     },
+    /// Its certificate is nobody's that is trusted, or another server's.
+    #[error(
+        "the database at {place} does not prove who it is ({why}); name its authority's certificate as sslrootcert, and the \
+         host as the server's certificate has it"
+    )]
+    Untrusted {
+        /// Host and database, without the password.
+        place: String,
+        /// What is wrong.
+        why: String,
+    },
     /// It is too old.
     #[error("the database is PostgreSQL {found}; 15 or later is needed")]
     TooOld {
@@ -111,7 +122,13 @@ impl Server {
             None => self.config.connect(NoTls),
         };
         let ready = connected.and_then(|mut client| client.batch_execute(SESSION).map(|()| client));
-        ready.map_err(|error| self.lost(&error))
+        ready.map_err(|error| {
+            if distrusts(&error) {
+                ConnectError::Untrusted { place: self.place(), why: chain(&error) }
+            } else {
+                self.lost(&error)
+            }
+        })
     }
 
     pub(super) fn lost(&self, error: &postgres::Error) -> ConnectError {
@@ -132,6 +149,13 @@ impl Server {
         let hosts: Vec<_> = hosts.collect();
         format!("{}/{}", hosts.join(","), self.config.get_dbname().unwrap_or_default())
     }
+}
+
+/// Whether an error is about the server's certificate.
+fn distrusts(error: &(dyn std::error::Error + 'static)) -> bool {
+    let said = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    let said = said.and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    matches!(said, Some(rustls::Error::InvalidCertificate(_))) || error.source().is_some_and(distrusts)
 }
 
 /// An error with its causes.
