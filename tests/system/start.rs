@@ -530,6 +530,7 @@ fn wrong_usage_ends_with_2_and_points_to_the_help() {
         &["sync"],
         &["sync", "retry"],
         &["sync", "retry", "ORD-001"],
+        &["sync", "discard", "ORD-001", "--reason", "salah"],
         &["openapi"],
         &["openapi", "kasir"],
         &["demo", "--for", "sebentar"],

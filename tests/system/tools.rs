@@ -112,8 +112,8 @@ async fn sync_commands_see_and_move_what_the_server_does() {
     let id = admin.get("/api/v1/sync/failed").await.body["data"][0]["id"].to_string();
     let discard = |id: &str, reason: &str| gerai(&["sync", "discard", id, "--reason", reason]);
     assert!(discard(&id, " ").refused().contains("must not be empty"));
-    assert!(discard("x", "y").refused().contains("no id of an item"));
-    assert!(discard("voucher/9", "y").refused().contains("No change of head office is kept"));
+    assert!(discard("voucher/9", "y").refused().contains("no change of head office is kept"));
+    assert!(gerai(&["sync", "retry", "voucher/9"]).refused().contains("no change of head office is kept"));
     assert!(discard(&sent, "y").refused().contains("has not failed"));
     assert!(discard(&id, "Pesanan latihan").ok().contains("stays here and is not sent"));
     assert!(discard(&id, "y").refused().contains("discarded before"));
@@ -122,6 +122,22 @@ async fn sync_commands_see_and_move_what_the_server_does() {
     let table = gerai(&["sync", "quarantine"]).ok();
     assert!(table.contains("Pesanan latihan") && table.contains("does not add up"), "{table}");
     assert_eq!(gerai(&["sync", "failed"]).ok().trim(), "Nothing.");
+
+    // The same of what came from head office and cannot be applied.
+    folder.sqlite(
+        r#"insert into sync_kept_updates (entity_type, entity_id, seq, reason, "update", received_at)
+           select 'voucher', '9', seq + 1, 'x', '{"entity_type": "voucher", "entity_id": "9", "deleted": false,
+             "token": {"n": 1, "change_id": "c"}, "document": {}, "changed_by": "hq:rina", "changed_at": ""}', '' from sync_ctx"#,
+    );
+    let retried = gerai(&["sync", "retry", "voucher/9"]);
+    assert!(retried.code == Some(1) && retried.out.contains("still cannot be applied: This version"), "{retried:?}");
+    assert!(discard("voucher/9", "Tidak dipakai").ok().contains("is not applied here"));
+    assert!(discard("voucher/9", "y").refused().contains("discarded before"));
+    let stuck = gerai(&["sync", "quarantine", "--json"]).json();
+    assert_eq!(
+        (&stuck["updates"][0]["state"], &stuck["updates"][0]["discarded_by"]),
+        (&json!("discarded"), &json!("terminal"))
+    );
 
     // What waits, while sync is off; and that it is off.
     folder.sqlite("update outlet_config set sync_enabled = 0 where id = 1");

@@ -4,6 +4,7 @@ mod settings;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -57,12 +58,12 @@ enum SyncCommand {
     /// discarded one back; exit code 1 when it still cannot be applied
     Retry {
         /// The item's id, or TYPE/ID of an entity whose change could not be applied; `gerai sync quarantine` shows both
-        id: String,
+        id: Stuck,
     },
     /// Discards a failed item, or a change of head office that cannot be applied; who, when and why stay on record
     Discard {
         /// The item's id, or TYPE/ID of an entity whose change cannot be applied; `gerai sync quarantine` shows both
-        id: String,
+        id: Stuck,
         /// Why, in words
         #[arg(long)]
         reason: String,
@@ -161,7 +162,7 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
             let request = sight.trigger()?;
             wait(&sight, request, args.json).await?;
         }
-        SyncCommand::Retry { id } => match stuck(&id)? {
+        SyncCommand::Retry { id } => match id {
             Stuck::Item(id) => {
                 let request = sight.retry(id)?;
                 wait(&sight, request, args.json).await?;
@@ -180,7 +181,7 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
                 print_list(&updates, false, &KEPT);
             }
         }
-        SyncCommand::Discard { id, reason } => discard(&sight, &id, &reason, args.json)?,
+        SyncCommand::Discard { id, reason } => discard(&sight, id, &reason, args.json)?,
         SyncCommand::Resync { scope } => {
             let what = match scope {
                 Scope::Shared => Again::Shared,
@@ -226,6 +227,7 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
 }
 
 /// What is stuck, as people name it.
+#[derive(Clone)]
 enum Stuck {
     /// By its id in the queue.
     Item(i64),
@@ -233,14 +235,15 @@ enum Stuck {
     Update(EntityRef),
 }
 
-fn stuck(id: &str) -> Result<Stuck> {
-    if let Some((entity_type, entity_id)) = id.split_once('/') {
-        return Ok(Stuck::Update(entity(entity_type, entity_id)));
+impl FromStr for Stuck {
+    type Err = &'static str;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        match word.split_once('/') {
+            Some((entity_type, entity_id)) => Ok(Self::Update(entity(entity_type, entity_id))),
+            None => word.parse().map(Self::Item).map_err(|_| "it is no id of an item, nor TYPE/ID of an entity"),
+        }
     }
-    let Ok(id) = id.parse() else {
-        bail!("'{id}' is no id of an item, nor TYPE/ID of an entity; 'gerai sync quarantine' shows both")
-    };
-    Ok(Stuck::Item(id))
 }
 
 fn retry_update(sight: &Sight, of: &EntityRef, json: bool) -> Result<ExitCode> {
@@ -257,8 +260,8 @@ fn retry_update(sight: &Sight, of: &EntityRef, json: bool) -> Result<ExitCode> {
     Ok(if retried.applied { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn discard(sight: &Sight, id: &str, reason: &str, json: bool) -> Result<()> {
-    let (told, words) = match stuck(id)? {
+fn discard(sight: &Sight, stuck: Stuck, reason: &str, json: bool) -> Result<()> {
+    let (told, words) = match stuck {
         Stuck::Update(of) => {
             sight.discard_update(&of, reason)?;
             let EntityRef { entity_type, entity_id } = &of;

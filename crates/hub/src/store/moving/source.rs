@@ -56,7 +56,7 @@ fn mark(connection: &Connection) -> rusqlite::Result<Option<Mark>> {
 }
 
 impl Source {
-    /// Brings it up to date and keeps everybody else out.
+    /// Keeps everybody else out, for as long as it is held.
     pub fn hold(path: &Path) -> Result<Self, MoveError> {
         let Ok(whole) = std::fs::canonicalize(path) else { return Err(MoveError::Missing(path.to_owned())) };
         sqlite::recognise(path, &SQLITE)?;
