@@ -18,6 +18,8 @@ pub struct Faults {
     pub hub: bool,
     /// An outlet's backup is restored.
     pub outlet: bool,
+    /// Whoever restores an outlet stops its server first: the beacon is up to date.
+    pub stop: bool,
     /// An outlet's disk is copied to a second machine.
     pub clone: bool,
     /// The power goes in the middle of a transaction, at an outlet or at head office.
@@ -27,7 +29,8 @@ pub struct Faults {
 }
 
 impl Faults {
-    const NONE: Self = Self { poison: false, hub: false, outlet: false, clone: false, power: false, slips: false };
+    const NONE: Self =
+        Self { poison: false, hub: false, outlet: false, stop: false, clone: false, power: false, slips: false };
 
     /// Every class, by its name.
     pub const CLASSES: &[(&str, Self)] = &[
@@ -37,6 +40,7 @@ impl Faults {
         ("poison", Self { poison: true, ..Self::NONE }),
         ("hub", Self { hub: true, ..Self::NONE }),
         ("outlet", Self { outlet: true, ..Self::NONE }),
+        ("stop", Self { outlet: true, stop: true, ..Self::NONE }),
         ("clone", Self { clone: true, ..Self::NONE }),
         ("all", Self { poison: true, hub: true, outlet: true, clone: true, ..Self::NONE }),
     ];
@@ -237,6 +241,9 @@ impl World {
         let before = self.everything()?;
         let random = u32::try_from(self.dice.below(1 << 30))?;
         let shop = &mut self.shops[at];
+        if self.faults.stop {
+            shop.light()?;
+        }
         let here = shop.file.tx(outlet::beacon::here)?;
         self.numbers_again |= shop.beacon.as_ref().is_none_or(|last| last.seq < here.seq);
         shop.file.put_back(&backup.bytes)?;

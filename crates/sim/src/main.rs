@@ -18,7 +18,7 @@ struct Args {
     /// The first seed.
     #[arg(long, default_value_t = 0)]
     from: u64,
-    /// net, power, slips, poison, hub, outlet, clone or all (these four in one world); every class one after the other if
+    /// net, power, slips, poison, hub, outlet, stop, clone or all (poison, hub, outlet and clone in one world); every class one after the other if
     /// not given.
     #[arg(long)]
     faults: Option<String>,
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
         .filter(|(name, _)| args.faults.as_deref().is_none_or(|wanted| wanted == *name))
         .collect();
     if classes.is_empty() {
-        eprintln!("--faults is net, power, slips, poison, hub, outlet, clone or all");
+        eprintln!("--faults is net, power, slips, poison, hub, outlet, stop, clone or all");
         return ExitCode::from(2);
     }
     let mut whole = true;

@@ -60,7 +60,7 @@ missed! {
     superseding: Supersede, "net", "records honest";
     the_chain_row_in_a_page: PageChain, "hub", "no silent overwrite";
     that_a_late_page_says_nothing: SlowPage, "net", "no accident";
-    the_beacon: Restored, "outlet", "numbers";
+    the_beacon: Restored, "stop", "numbers";
     comparing_before_pushing: OwnFirst, "outlet", "nothing lost";
     the_union: Union, "outlet", "nothing lost";
 }

@@ -4,7 +4,7 @@
 use sim::{Faults, run, shortest};
 
 fn class(name: &str) {
-    let seeds = std::env::var("GERAI_SEEDS").ok().and_then(|number| number.parse().ok()).unwrap_or(60);
+    let seeds = std::env::var("GERAI_SEEDS").ok().and_then(|number| number.parse().ok()).unwrap_or(40);
     let faults = Faults::named(name).unwrap();
     for seed in 0..seeds {
         if !run(seed, faults).0.is_empty() {
@@ -43,6 +43,11 @@ fn a_restored_hub() {
 #[test]
 fn restored_outlets() {
     class("outlet");
+}
+
+#[test]
+fn outlets_that_were_stopped_and_restored() {
+    class("stop");
 }
 
 #[test]
