@@ -102,19 +102,24 @@ fn of(field: &Field) -> Schema {
         _ => plain.clone().into(),
     };
     let object = ObjectBuilder::new().schema_type(schema_type).description(Some(field.about));
+    // Where null may be said, a blank text means it too: that has no form.
+    let format = |object: ObjectBuilder, format| match field.absent {
+        Absent::Null => object,
+        _ => object.format(Some(format)),
+    };
     let object = match field.form {
         Form::Text(most) => {
             let object = object.max_length(Some(most));
             if matches!(field.absent, Absent::Required) { object.min_length(Some(1)) } else { object }
         }
-        Form::Id => object.format(Some(SchemaFormat::Custom("uuid".to_owned()))),
+        Form::Id => format(object, SchemaFormat::Custom("uuid".to_owned())),
         Form::Pin => object.pattern(Some("^[0-9]{4,8}$")),
         Form::Number { least, most, .. } => object.minimum(Some(least)).maximum(Some(most)),
         Form::Amount => object.minimum(Some(0)),
         Form::OneOf(numbers, _) => object.enum_values(Some(numbers.iter().copied())),
         Form::Word(words, _) => object.enum_values(Some(words())),
-        Form::Time => object.format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))),
-        Form::Date => object.format(Some(SchemaFormat::KnownFormat(KnownFormat::Date))),
+        Form::Time => format(object, SchemaFormat::KnownFormat(KnownFormat::DateTime)),
+        Form::Date => format(object, SchemaFormat::KnownFormat(KnownFormat::Date)),
         _ => object,
     };
     let object = if plain == Type::Integer {
