@@ -84,7 +84,10 @@ mod tests {
 
     #[test]
     fn only_what_still_needs_a_look_is_read() {
-        plans::assert_reads(ANY_OPEN, "USING INDEX kept_items_open (outlet_id=?)");
-        plans::assert_reads(SETTLE, "USING INDEX kept_items_open (outlet_id=? AND entity_type=? AND entity_id=?)");
+        plans::assert_reads(ANY_OPEN, "SEARCH kept_items USING INDEX kept_items_open (outlet_id=?)");
+        plans::assert_reads(
+            SETTLE,
+            "SEARCH kept_items USING INDEX kept_items_open (outlet_id=? AND entity_type=? AND entity_id=?)",
+        );
     }
 }
