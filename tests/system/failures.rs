@@ -43,10 +43,10 @@ fn tests_in(code: &str) -> Vec<String> {
     for line in code.lines().map(str::trim_start) {
         if line.starts_with("#[") {
             expected |= line.contains("test");
-        } else if let Some(name) = line.split("fn ").nth(1).and_then(|rest| rest.split('(').next()) {
-            if std::mem::take(&mut expected) {
-                found.push(name.to_owned());
-            }
+        } else if let Some(name) = line.split("fn ").nth(1).and_then(|rest| rest.split('(').next())
+            && std::mem::take(&mut expected)
+        {
+            found.push(name.to_owned());
         }
     }
     found

@@ -331,13 +331,13 @@ async fn sync_that_is_switched_off_ends_a_long_drain_between_two_batches() {
     outlet
         .shell()
         .execute_batch(
-            "begin; with recursive n(i) as (select 1 union all select i + 1 from n where i < 30000)
+            "begin; with recursive n(i) as (select 1 union all select i + 1 from n where i < 5000)
          insert into customers (id, name) select 'c' || i, 'Guest ' || i from n; commit;",
         )
         .unwrap();
     let pending = async || outlet.status().await["pending_count"].as_i64().unwrap();
     switch(&outlet, true).await;
-    eventually("the drain is under way", async || pending().await < 30_000).await;
+    eventually("the drain is under way", async || pending().await < 5_000).await;
     switch(&outlet, false).await;
     let waits = "select exists (select 1 from sync_batches where state = 'waiting')";
     eventually("nothing is on its way", async || {
