@@ -127,6 +127,9 @@ impl Hub {
     /// What the system said.
     pub async fn serve(&self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
         let serving = Self { stopping: stop.clone(), ..self.clone() };
+        if let Err(fault) = streams::make_room(&self.store).await {
+            tracing::warn!(%fault, "no room was made for entries of streams to come; tried again within the hour");
+        }
         let webhooks = tokio::spawn(webhooks::run(serving.clone(), stop.clone()));
         let upkeep = tokio::spawn(upkeep::run(serving.clone(), stop.clone()));
         let watch = tokio::spawn(outlets::watch::run(serving.clone(), stop.clone()));

@@ -35,4 +35,5 @@ pub(crate) use heads::{heads, reaches};
 pub(crate) use hints::Hints;
 pub(crate) use nodes::join;
 pub(crate) use readers::Readers;
+pub(crate) use retain::make_room;
 pub use retain::retain;

@@ -124,12 +124,14 @@ fn check(batch: &Batch<'_>) -> Result<(), Refused> {
         return Err(unspoken(batch.protocol));
     }
     let name = |text: &str| (1..=MAX_NAME).contains(&text.len());
+    // PostgreSQL would keep it as another one, and the batch would not be known again.
+    let id = |text: &str| name(text) && !text.contains('\0');
     let (mut seen, mut places) = (HashSet::with_capacity(batch.items.len()), HashSet::with_capacity(batch.items.len()));
     let entity = |item: &Item<'_>| name(&item.entity_type) && name(&item.entity_id);
     let rules = [
-        (batch.epoch.number >= 1 && name(&batch.epoch.id), "epoch has a number from 1 and an id"),
-        (batch.batch_no >= 1 && name(&batch.batch_id), "it has a batch_no from 1 and a batch_id"),
-        (batch.previous_batch_id.as_deref().is_none_or(name), "previous_batch_id is null or an id"),
+        (batch.epoch.number >= 1 && id(&batch.epoch.id), "epoch has a number from 1 and an id"),
+        (batch.batch_no >= 1 && id(&batch.batch_id), "it has a batch_no from 1 and a batch_id"),
+        (batch.previous_batch_id.as_deref().is_none_or(id), "previous_batch_id is null or an id"),
         (batch.complete_through >= 0, "complete_through is not negative"),
         (batch.items.len() <= MAX_ITEMS, "it has at most 10,000 items"),
         (batch.held.len() <= MAX_ITEMS, "it names at most 10,000 entities in held"),

@@ -38,7 +38,7 @@ const FORGET: &str = "delete from stream_entries where stream = ?1 and n >= ?2 a
 /// # Errors
 /// What the database said.
 pub async fn retain(store: &Store, now: Timestamp) -> Result<usize, Fault> {
-    while in_turn(store, blocks::make_next).await?.unwrap_or(false) {}
+    make_room(store).await?;
     let since = web::time::text(now.saturating_sub(SILENT_FOR).unwrap_or(now));
     let past = store.read(move |tx| past(tx, &since)).await?;
     let mut forgotten = 0;
@@ -53,6 +53,16 @@ pub async fn retain(store: &Store, now: Timestamp) -> Result<usize, Fault> {
         }
     }
     Ok(forgotten)
+}
+
+/// Makes room for the entries to come. A node does it before it serves: entries may come by another way than the streams'
+/// own (moving house), and who reads them from an older snapshot while they are put where they belong misses them.
+///
+/// # Errors
+/// What the database said.
+pub async fn make_room(store: &Store) -> Result<(), Fault> {
+    while in_turn(store, blocks::make_next).await?.unwrap_or(false) {}
+    Ok(())
 }
 
 /// Does it beside those who read and write; nothing where they left it no moment.
