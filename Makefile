@@ -32,13 +32,13 @@ test-api:
 # peers once.
 bench: setup
 	cargo build --quiet --profile bench --package gerai --package benches
-	cargo run --quiet --profile bench --package benches -- $(BENCH_ARGS)
+	"$${CARGO_TARGET_DIR:-target}/release/benches" $(BENCH_ARGS)
 
 bench-peers: setup
 	@sh scripts/setup.sh peers
 	@sh scripts/peers.sh target/peers
 	cargo build --quiet --profile bench --package gerai --package benches
-	cargo run --quiet --profile bench --package benches -- $(or $(BENCH_ARGS),pocketbase pouchdb)
+	"$${CARGO_TARGET_DIR:-target}/release/benches" $(or $(BENCH_ARGS),pocketbase pouchdb)
 
 # SIM_ARGS="--faults hub --seed 77 --trace" says all that happened in one world.
 SEEDS ?= 200
