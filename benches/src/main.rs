@@ -16,6 +16,7 @@ mod growth;
 mod idle;
 mod join;
 mod load;
+mod moving;
 mod online;
 mod orders;
 mod peers;
@@ -71,6 +72,9 @@ async fn main() -> Result<ExitCode> {
     }
     if chosen("daily") {
         daily::run(&mut report).await?;
+    }
+    if chosen("moving") {
+        moving::run(&mut report).await?;
     }
     if chosen("reconnect") {
         reconnect::run(&mut report).await?;

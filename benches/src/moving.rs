@@ -1,0 +1,58 @@
+//! How long head office is closed while it moves from SQLite to PostgreSQL: 200,000 orders of eight outlets, copied, and read
+//! again on both sides.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use testkit::{Http, Postgres};
+
+use crate::report::Report;
+use crate::sender::{Sender, order, packed, send};
+use crate::{sender, servers};
+
+const OUTLETS: usize = 8;
+const BATCHES: usize = 25;
+const ORDERS: usize = 1_000;
+
+pub async fn run(report: &mut Report) -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let senders = sender::add(&file(dir.path()), (0..OUTLETS).map(|n| format!("M-{n}")).collect()).await?;
+    let hub = servers::node(dir.path(), "hub", servers::SQLITE)?;
+    for sender in &senders {
+        sell(sender, &hub.url).await?;
+    }
+    drop(hub);
+    let cluster = tokio::task::spawn_blocking(|| Postgres::start(crate::chain::SETTINGS)).await?;
+    let started = Instant::now();
+    let moved = Command::new(servers::program()?)
+        .args(["hub", "migrate", "--json", "--from", servers::SQLITE, "--to", &cluster.url()])
+        .current_dir(dir.path())
+        .output()?;
+    let took = started.elapsed().as_secs_f64();
+    ensure!(moved.status.success(), "the hub did not move: {}", String::from_utf8_lossy(&moved.stderr));
+    let said: Value = serde_json::from_slice(&moved.stdout)?;
+    let tables = said["tables"].as_array().context("no tables")?;
+    let rows = |name: &str| tables.iter().find(|table| table["table"] == name).and_then(|table| table["rows"].as_u64());
+    ensure!(rows("documents") == Some(u64::try_from(OUTLETS * BATCHES * ORDERS)?), "not all orders moved: {said}");
+    let all: u64 = tables.iter().filter_map(|table| table["rows"].as_u64()).sum();
+    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    let rate = all as f64 / took;
+    report.note("moving house: 200,000 orders, copied and compared", format!("{took:.1} s, {rate:.0} rows/s of {all}"));
+    Ok(())
+}
+
+fn file(dir: &Path) -> String {
+    format!("sqlite:{}", dir.join("hub.db").display())
+}
+
+async fn sell(sender: &Sender, hub: &str) -> Result<()> {
+    let http = Http::new(hub).with_token(&sender.key);
+    for no in 1..=BATCHES {
+        let orders: Vec<_> = ((no - 1) * ORDERS..no * ORDERS).map(|n| order(n, 1, "2026-11-22")).collect();
+        send(&http, &sender.id, &packed(&sender.batch(no, ORDERS, 1, &orders))?).await?;
+    }
+    Ok(())
+}
