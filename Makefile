@@ -30,7 +30,8 @@ test-api:
 # BENCH_ARGS="join till" runs only these; a file in benches/src each. BENCH_WAITING=100000 drains fewer orders in till;
 # BENCH_ORDERS=100000 stops growth there, which needs a tenth of 9 GB; BENCH_ROUNDS=1 measures growth, fleet and the
 # peers once.
-bench: setup
+bench:
+	@sh scripts/setup.sh test
 	cargo build --quiet --profile bench --package gerai --package benches
 	"$${CARGO_TARGET_DIR:-target}/release/benches" $(BENCH_ARGS)
 

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::net::TcpListener;
@@ -19,6 +20,9 @@ use crate::store::{self, Listening, Store};
 use crate::streams::{Asked, Hints, Readers};
 use crate::upkeep::Upkeep;
 use crate::{outlets, routes, streams, upkeep, webhooks};
+
+/// How long what runs beside the answers may take to end.
+const LAST_WORK: Duration = Duration::from_secs(5);
 
 /// Head office's server. Cheap to clone; all clones are one hub.
 #[derive(Clone)]
@@ -135,8 +139,8 @@ impl Hub {
         let watch = tokio::spawn(outlets::watch::run(serving.clone(), stop.clone()));
         let served = web::server::serve(listener, serving.router(), stop.clone()).await;
         stop.cancel();
-        // A panic in any was logged where it happened; the database is closed all the same.
-        let _ = tokio::join!(webhooks, upkeep, watch);
+        // A panic in any was logged where it happened, and a database that hangs holds nobody up: it is closed all the same.
+        let _ = tokio::time::timeout(LAST_WORK, async { tokio::join!(webhooks, upkeep, watch) }).await;
         self.store.close().await;
         served
     }

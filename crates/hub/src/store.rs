@@ -160,6 +160,22 @@ impl Store {
         }
     }
 
+    /// As [`Store::read`], for what takes minutes in many short statements: nobody gives up waiting for it.
+    ///
+    /// # Errors
+    /// What `work` returned, or a [`Fault`].
+    pub(crate) async fn read_at_length<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        match &self.engine {
+            Engine::Sqlite(_) => self.read(work).await,
+            Engine::Postgres(pool) => pool.read_at_length(work).await,
+        }
+    }
+
     /// Finishes what is waiting and ends the threads. Later writes are refused.
     pub async fn close(&self) {
         match &self.engine {

@@ -56,6 +56,8 @@ mod shed;
 mod snapshot;
 #[path = "hub/staff.rs"]
 mod staff;
+#[path = "postgres/trouble.rs"]
+mod trouble;
 #[path = "postgres/upgrade.rs"]
 mod upgrade;
 #[path = "hub/webhooks.rs"]

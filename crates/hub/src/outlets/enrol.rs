@@ -85,11 +85,12 @@ pub fn enrol(tx: &mut Tx<'_>, asked: &Enrol, now: Timestamp) -> Result<Enrolled,
     let before = chain::find(tx, &outlet.id)?;
     let known = before.as_ref().map_or(0, |row| row.epoch.number);
     let epoch = Epoch { number: known.max(asked.epoch_number) + 1, id: asked.epoch_id.clone() };
-    chain::begin(tx, &outlet.id, &epoch, &now)?;
     let answer = Enrolled { outlet_id: outlet.id, outlet_code: outlet.code, outlet_name: outlet.name, epoch, before };
     let kept = chain::json(&answer);
     let told = [&answer.outlet_id, &key_hash, &asked.epoch_id, &kept, &now];
+    // The outlet's row first, as batches lock them.
     tx.execute(JOIN, &told.map(Into::into))?;
+    chain::begin(tx, &answer.outlet_id, &answer.epoch, &now)?;
     Ok(answer)
 }
 

@@ -8,6 +8,9 @@ use std::borrow::Cow;
 use domain::{BusinessDate, Money};
 use serde::Deserialize;
 
+/// Bytes of what figures are kept by.
+const LONGEST_KEY: usize = 200;
+
 /// The status of an order that counts in the day's figures.
 pub(crate) const PAID: &str = "paid";
 
@@ -103,6 +106,10 @@ impl<'a> Order<'a> {
         }
         if BusinessDate::parse(&order.business_date).is_none() {
             return Err(Broken::Unreadable("its business_date is not a date as YYYY-MM-DD".into()));
+        }
+        let products = order.lines.iter().map(|line| &line.product_id);
+        if products.chain(order.payments.iter().map(|payment| &payment.method)).any(|key| key.len() > LONGEST_KEY) {
+            return Err(Broken::Unreadable(format!("a product_id or method is longer than {LONGEST_KEY} bytes")));
         }
         Ok(order)
     }
@@ -210,6 +217,9 @@ mod tests {
         assert_eq!(code(|o| o["id"] = "other".into()), Some("unreadable_document"));
         assert_eq!(code(|o| o["business_date"] = "2026-02-30".into()), Some("unreadable_document"));
         assert!(Order::read("[]", "o").is_err());
+        let long = "p".repeat(LONGEST_KEY + 1);
+        assert_eq!(code(|o| o["lines"][0]["product_id"] = long.as_str().into()), Some("unreadable_document"));
+        assert_eq!(code(|o| o["payments"][1]["method"] = long.as_str().into()), Some("unreadable_document"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use sync::snapshot::{Head, hex};
@@ -49,43 +50,73 @@ impl Folder {
         Ok(kept)
     }
 
-    /// A new file, filled by `fill`, on disk when this returns.
-    pub(super) fn add<E: From<io::Error>>(
-        &self,
-        outlet_id: &str,
-        made_ms: i64,
-        fill: impl FnOnce(Hashing) -> Result<Hashing, E>,
-    ) -> Result<Kept, E> {
+    /// A new file to be written, under a name that no other node takes: several may share the folder.
+    pub(super) fn begin(&self, outlet_id: &str) -> io::Result<Unfinished> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.0)?;
-        let unfinished = self.0.join(format!("{outlet_id}.part"));
-        let (sha256, bytes) = fill_new(&unfinished, fill).inspect_err(|_| drop(std::fs::remove_file(&unfinished)))?;
-        let path = self.0.join(format!("{outlet_id}.{made_ms}.{sha256}.zst"));
-        std::fs::rename(&unfinished, &path)?;
-        File::open(&self.0)?.sync_all()?;
-        Ok(Kept { path, outlet_id: outlet_id.to_owned(), made_ms, sha256, bytes })
+        Unfinished::create(self.0.join(format!("{outlet_id}.{:08x}.part", rand::random::<u32>())))
+    }
+
+    /// Keeps a file that was written.
+    pub(super) fn add(&self, outlet_id: String, made_ms: i64, written: Unfinished) -> io::Result<Kept> {
+        let (bytes, named) = (written.bytes, |sha256: &str| self.0.join(format!("{outlet_id}.{made_ms}.{sha256}.zst")));
+        let (path, sha256) = written.keep(named)?;
+        Ok(Kept { path, outlet_id, made_ms, sha256, bytes })
+    }
+
+    /// Files that were never finished, because the hub was killed.
+    pub(super) fn left_over(&self, for_at_least: Duration) -> io::Result<Vec<PathBuf>> {
+        let entries = match std::fs::read_dir(&self.0) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let old = |path: &PathBuf| {
+            let touched = std::fs::metadata(path).and_then(|file| file.modified()).ok();
+            touched.and_then(|at| at.elapsed().ok()).is_some_and(|age| age >= for_at_least)
+        };
+        let parts = entries.filter_map(|entry| Some(entry.ok()?.path()));
+        Ok(parts.filter(|path| path.extension().is_some_and(|end| end == "part") && old(path)).collect())
     }
 }
 
-/// Makes a private file, lets `fill` write it, and puts it on the disk. Says what it hashes to and how long it is.
-pub(super) fn fill_new<E: From<io::Error>>(
-    path: &Path,
-    fill: impl FnOnce(Hashing) -> Result<Hashing, E>,
-) -> Result<(String, u64), E> {
-    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    let Hashing { file, hash, bytes } = fill(Hashing { file, hash: Sha256::new(), bytes: 0 })?;
-    file.sync_all()?;
-    Ok((hex(&hash.finalize()), bytes))
-}
-
-/// A file that is hashed as it is written.
+/// A file that only its owner may read, hashed as it is written. Nothing is left of it unless it is kept.
 #[derive(Debug)]
-pub(super) struct Hashing {
+pub(super) struct Unfinished {
+    path: Option<PathBuf>,
     file: File,
     hash: Sha256,
-    bytes: u64,
+    pub(super) bytes: u64,
 }
 
-impl Write for Hashing {
+impl Unfinished {
+    pub(super) fn create(path: PathBuf) -> io::Result<Self> {
+        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+        Ok(Self { path: Some(path), file, hash: Sha256::new(), bytes: 0 })
+    }
+
+    /// Puts it on the disk under the name that `named` makes of its SHA-256. Slow where the disk is: not for a transaction.
+    pub(super) fn keep(mut self, named: impl FnOnce(&str) -> PathBuf) -> io::Result<(PathBuf, String)> {
+        self.file.sync_all()?;
+        let sha256 = hex(&std::mem::take(&mut self.hash).finalize());
+        let name = named(&sha256);
+        if let Some(path) = &self.path {
+            std::fs::rename(path, &name)?;
+            self.path = None;
+        }
+        let folder = name.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder)?.sync_all()?;
+        Ok((name, sha256))
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Some(path) = &self.path {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+impl Write for Unfinished {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.file.write(bytes)?;
         self.hash.update(&bytes[..written]);

@@ -109,14 +109,14 @@ impl Snapshots {
     }
 
     async fn make(self: &Arc<Self>, store: &Store, outlet_id: String, now: Timestamp) -> Result<Kept, MakeError> {
-        let this = Arc::clone(self);
-        let made = store.read(move |tx| {
+        let (this, id) = (Arc::clone(self), outlet_id.clone());
+        let written = store.read_at_length(move |tx| {
             this.prune(now)?;
-            this.folder.add(&outlet_id, now.as_millisecond(), |out| {
-                write(tx, &outlet_id, now, out, &mut |_| ()).map_err(MakeError::from)
-            })
+            Ok::<_, MakeError>(write(tx, &id, now, this.folder.begin(&id)?, &mut |_| ())?)
         });
-        let kept = made.await?;
+        let (this, written) = (Arc::clone(self), written.await?);
+        let kept = tokio::task::spawn_blocking(move || this.folder.add(outlet_id, now.as_millisecond(), written)).await;
+        let kept = kept.map_err(|_| Fault::PANICKED)??;
         tracing::info!(outlet_id = kept.outlet_id, bytes = kept.bytes, "a snapshot was made");
         Ok(kept)
     }
@@ -129,7 +129,8 @@ impl Snapshots {
             *many += 1;
             age(kept, now) > KEPT || *many > MOST
         });
-        kept.iter().try_for_each(|old| std::fs::remove_file(&old.path))
+        let left_over = self.folder.left_over(KEPT.unsigned_abs())?;
+        kept.iter().map(|old| &old.path).chain(&left_over).try_for_each(std::fs::remove_file)
     }
 }
 

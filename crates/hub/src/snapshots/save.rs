@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::folder::fill_new;
+use super::folder::Unfinished;
 use super::write::{WriteError, write};
 use crate::outlets::{self, FindRefused};
 use crate::store::{Fault, Store};
@@ -73,32 +73,28 @@ pub async fn save(
     now: Timestamp,
     mut told: impl FnMut(u64) + Send + 'static,
 ) -> Result<Saved, SaveRefused> {
-    let (code, path) = (code_or_id.to_owned(), path.to_owned());
-    let read = store.read(move |tx| {
+    let (code, to) = (code_or_id.to_owned(), path.to_owned());
+    let written = store.read_at_length(move |tx| {
         let outlet = outlets::find(tx, &code)?;
-        if path.exists() {
-            return Err(SaveRefused::Exists(path.clone()));
+        if to.exists() {
+            return Err(SaveRefused::Exists(to.clone()));
         }
-        let mut name = path.as_os_str().to_owned();
-        name.push(".part");
-        let unfinished = PathBuf::from(name);
+        let mut part = to.as_os_str().to_owned();
+        part.push(".part");
         let mut entities = 0;
-        let made = fill_new(&unfinished, |out| {
-            write(tx, &outlet.outlet_id, now, out, &mut |n| {
-                entities = n;
-                told(n);
-            })
-            .map_err(SaveRefused::from)
-        });
-        let moved = made.and_then(|made| Ok(std::fs::rename(&unfinished, &path).map(|()| made)?));
-        let (sha256, bytes) = moved.map_err(|error| {
-            let _ = std::fs::remove_file(&unfinished);
-            match error {
-                SaveRefused::Io { source, .. } => SaveRefused::Io { path: path.clone(), source },
-                other => other,
-            }
+        let written = write(tx, &outlet.outlet_id, now, Unfinished::create(part.into())?, &mut |n| {
+            entities = n;
+            told(n);
         })?;
-        Ok(Saved { outlet_id: outlet.outlet_id, outlet_code: outlet.code, entities, bytes, sha256 })
+        Ok((outlet, entities, written))
     });
-    read.await
+    let about = |error| match error {
+        SaveRefused::Io { source, .. } => SaveRefused::Io { path: path.to_owned(), source },
+        other => other,
+    };
+    let (outlet, entities, written) = written.await.map_err(about)?;
+    let (bytes, to) = (written.bytes, path.to_owned());
+    let kept = tokio::task::spawn_blocking(move || written.keep(|_| to)).await;
+    let (_, sha256) = kept.map_err(|_| Fault::PANICKED)?.map_err(|error| about(error.into()))?;
+    Ok(Saved { outlet_id: outlet.outlet_id, outlet_code: outlet.code, entities, bytes, sha256 })
 }

@@ -67,8 +67,11 @@ const SHARED: &str = "
     order by entity_id";
 const OWNED: &str = "
     select entity_type, entity_id, epoch_number, version, document from documents
-    where outlet_id = ?1
-    order by entity_type, entity_id";
+    where outlet_id = ?1 and (entity_type, entity_id) > (?2, ?3)
+    order by entity_type, entity_id
+    limit ?4";
+/// Documents that are read at once: an outlet has very many, and no statement may take long.
+const PAGE: i64 = 2_000;
 
 /// The first line, as of this transaction.
 pub(super) fn head(tx: &mut Tx<'_>, outlet_id: &str, made_at: Timestamp) -> Result<Head, Fault> {
@@ -151,19 +154,28 @@ fn own<W: Write>(
     lines: &mut Lines<W>,
     told: &mut dyn FnMut(u64),
 ) -> Result<(), WriteError> {
-    each(tx, OWNED, &[outlet_id.into()], |row| {
-        let line = Own {
-            entity_type: row.text(0)?,
-            entity_id: row.text(1)?,
-            epoch_number: row.int(2)?,
-            version: row.int(3)?,
-            document: row.maybe_text(4)?.map(|_| row.raw_json(4)).transpose()?,
-        };
-        lines.put(&Line::Own(line))?;
-        lines.own += 1;
-        told(lines.shared + lines.own);
-        Ok(())
-    })
+    let mut last = Some((String::new(), String::new()));
+    while let Some((entity_type, entity_id)) = last.take() {
+        let mut left = PAGE;
+        each(tx, OWNED, &[outlet_id.into(), (&entity_type).into(), (&entity_id).into(), PAGE.into()], |row| {
+            let line = Own {
+                entity_type: row.text(0)?,
+                entity_id: row.text(1)?,
+                epoch_number: row.int(2)?,
+                version: row.int(3)?,
+                document: row.maybe_text(4)?.map(|_| row.raw_json(4)).transpose()?,
+            };
+            lines.put(&Line::Own(line))?;
+            lines.own += 1;
+            told(lines.shared + lines.own);
+            left -= 1;
+            if left == 0 {
+                last = Some((row.string(0)?, row.string(1)?));
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
 }
 
 /// Reads row by row and keeps none.

@@ -20,6 +20,12 @@ pub enum Fault {
     /// Another transaction holds what this one needs, for too long.
     #[error("another change holds what this one needs; try again")]
     Contended,
+    /// The database cut off what took too long.
+    #[error("this takes the database longer than it may; ask for less at once, or try again when it has less to do")]
+    TooLong,
+    /// The database has no room, or its disk fails.
+    #[error("the database can take nothing now ({0}); free some space there: it goes on by itself")]
+    Full(String),
     /// More waits for the database than it can do.
     #[error("the database is behind with its work; try again")]
     Overloaded,
@@ -63,6 +69,14 @@ impl From<Fault> for ApiError {
             Fault::Unreachable(_) | Fault::Uncertain(_) => {
                 tracing::warn!(%fault, "the database does not answer");
                 unavailable("database_unreachable", 2)
+            }
+            Fault::Full(_) => {
+                tracing::error!(%fault, "the database is full or fails");
+                unavailable("disk_full", 30)
+            }
+            Fault::TooLong => {
+                tracing::warn!(%fault, "a statement was cut off");
+                unavailable("database_busy", 5)
             }
             Fault::Contended | Fault::Overloaded => unavailable("database_busy", 1),
             Fault::Postgres(_) | Fault::Column { .. } => {

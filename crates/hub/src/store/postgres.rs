@@ -16,8 +16,8 @@ mod value;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
@@ -34,10 +34,14 @@ pub(super) use value::{int, storable, text};
 
 use super::{Fault, Tx, moving};
 
-/// Connections, and so threads, of one hub node.
-const CONNECTIONS: usize = 8;
+/// Connections, and so threads, of one hub node: more than batches are taken at once, so that they do not keep all others out.
+const CONNECTIONS: usize = 12;
 /// Jobs that may wait for a connection.
 const MOST_WAITING: usize = 2_000;
+/// Whoever asks waits no longer for an answer. A server that hangs says nothing, and its system keeps the connection alive.
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
+/// How long the transactions under way may take when the node stops.
+const LAST_WORK: Duration = Duration::from_secs(5);
 /// How often a transaction is done again that met another one.
 const TRIES: u32 = 20;
 /// After a connection could not be made, whoever comes is told so at once for this long.
@@ -57,12 +61,13 @@ struct Shared {
     url: String,
     server: Server,
     queue: Mutex<Queue>,
-    came: Condvar,
 }
 
 #[derive(Default)]
 struct Queue {
     jobs: VecDeque<Job>,
+    /// Threads that wait for one. Whoever has come last goes first: the others' connections rest, and few are warm.
+    idle: Vec<Thread>,
     closed: bool,
     threads: Vec<thread::JoinHandle<()>>,
 }
@@ -81,7 +86,7 @@ impl Pool {
     /// [`ConnectError`].
     pub fn open(url: &str) -> Result<Self, ConnectError> {
         let server = Server::parse(url)?;
-        let shared = Arc::new(Shared { url: url.to_owned(), server, queue: Mutex::default(), came: Condvar::new() });
+        let shared = Arc::new(Shared { url: url.to_owned(), server, queue: Mutex::default() });
         // On a thread of its own: the driver waits, which a thread that runs tasks must not.
         let first = thread::scope(|scope| {
             let prepare = scope.spawn(|| {
@@ -140,7 +145,29 @@ impl Pool {
         self.run(READ, work).await
     }
 
-    async fn run<T, E, F>(&self, how: &'static str, mut work: F) -> Result<T, E>
+    /// See [`super::Store::read_at_length`].
+    pub(super) async fn read_at_length<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        self.queue(READ, work)?.await.unwrap_or_else(|_| Err(Fault::PANICKED.into()))
+    }
+
+    async fn run<T, E, F>(&self, how: &'static str, work: F) -> Result<T, E>
+    where
+        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        match tokio::time::timeout(GIVEN_UP_AFTER, self.queue(how, work)?).await {
+            Ok(answered) => answered.unwrap_or_else(|_| Err(Fault::PANICKED.into())),
+            Err(_) => Err(Fault::Uncertain("it has not answered for a minute".to_owned()).into()),
+        }
+    }
+
+    fn queue<T, E, F>(&self, how: &'static str, mut work: F) -> Result<oneshot::Receiver<Result<T, E>>, Fault>
     where
         F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
@@ -148,21 +175,23 @@ impl Pool {
     {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |slot| {
-            // Who asked may be gone.
-            let _ = answer.send(slot.transact(how, &mut work));
+            // Who asked may be gone, and will ask again.
+            if !answer.is_closed() {
+                let _ = answer.send(slot.transact(how, &mut work));
+            }
         });
-        {
-            let mut queue = self.lock();
-            if queue.closed {
-                return Err(Fault::Sqlite(sqlite::Fault::Closed).into());
-            }
-            if queue.jobs.len() >= MOST_WAITING {
-                return Err(Fault::Overloaded.into());
-            }
-            queue.jobs.push_back(job);
+        let mut queue = self.lock();
+        if queue.closed {
+            return Err(Fault::Sqlite(sqlite::Fault::Closed));
         }
-        self.0.came.notify_one();
-        answered.await.unwrap_or_else(|_| Err(Fault::PANICKED.into()))
+        if queue.jobs.len() >= MOST_WAITING {
+            return Err(Fault::Overloaded);
+        }
+        queue.jobs.push_back(job);
+        if let Some(thread) = queue.idle.pop() {
+            thread.unpark();
+        }
+        Ok(answered)
     }
 
     /// Does what is waiting, then ends.
@@ -170,11 +199,16 @@ impl Pool {
         let threads = {
             let mut queue = self.lock();
             queue.closed = true;
+            queue.idle.drain(..).for_each(|thread| thread.unpark());
             std::mem::take(&mut queue.threads)
         };
-        self.0.came.notify_all();
-        // A panic was logged where it happened.
-        let _ = tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join()))).await;
+        let (all, ended) = oneshot::channel::<()>();
+        // A panic was logged where it happened. Not on a thread of the runtime, which would wait for a server that hangs.
+        thread::spawn(move || {
+            threads.into_iter().for_each(|thread| drop(thread.join()));
+            drop(all);
+        });
+        let _ = tokio::time::timeout(LAST_WORK, ended).await;
     }
 
     /// A folder among the system's temporary ones, the same after a restart.
@@ -190,20 +224,23 @@ impl Pool {
 
 impl Slot {
     fn work(&mut self) {
+        let me = thread::current();
         loop {
-            let job = {
-                let mut queue = self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner);
-                loop {
-                    if let Some(job) = queue.jobs.pop_front() {
-                        break job;
-                    }
-                    if queue.closed {
-                        return;
-                    }
-                    queue = self.shared.came.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            let mut queue = self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner);
+            // It may have woken for nothing.
+            queue.idle.retain(|thread| thread.id() != me.id());
+            match queue.jobs.pop_front() {
+                Some(job) => {
+                    drop(queue);
+                    job(self);
                 }
-            };
-            job(self);
+                None if queue.closed => return,
+                None => {
+                    queue.idle.push(me.clone());
+                    drop(queue);
+                    thread::park();
+                }
+            }
         }
     }
 

@@ -200,6 +200,11 @@ impl TestOutlet {
         self.item(json!({"entity_type": "order", "entity_id": order["id"], "version": version, "data": order}))
     }
 
+    /// Where guests sit, with a name that JSON lines must not be split at.
+    pub fn table(&mut self, id: &str) -> Value {
+        self.item(json!({"entity_type": "table", "entity_id": id, "data": {"id": id, "name": "Meja\u{2028}1"}}))
+    }
+
     pub fn request(&self, body: Vec<u8>) -> Request<Body> {
         Request::post(format!("/v1/outlets/{}/sync/batch", self.id))
             .header(header::AUTHORIZATION, format!("Bearer {}", self.key))

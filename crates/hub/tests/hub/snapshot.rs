@@ -61,8 +61,7 @@ async fn a_snapshot_is_what_the_outlet_may_see_and_begins_with_what_it_needs_in_
     let hub = TestHub::start().await;
     let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     let order = one.order(1, &coffee("o1"));
-    let table = one.item(json!({"entity_type": "table", "entity_id": "t1", "data": {"id": "t1",
-        "name": "Meja\u{2028}1"}}));
+    let table = one.table("t1");
     let mut items = vec![order, table];
     for (entity_type, id) in [
         ("customer", "c1"),
@@ -101,6 +100,20 @@ async fn a_snapshot_is_what_the_outlet_may_see_and_begins_with_what_it_needs_in_
     assert_eq!(got.header("content-length"), got.bytes.len().to_string());
     assert_eq!(got.header("accept-ranges"), "bytes");
     assert!(got.header("repr-digest").starts_with("sha-256=:") && got.header("repr-digest").ends_with("=:"));
+}
+
+#[tokio::test]
+async fn of_very_many_documents_each_is_there_once() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    for from in (0..5_000).step_by(1_000) {
+        let many: Vec<_> = (from..from + 1_000).map(|n| outlet.table(&format!("t{n:04}"))).collect();
+        assert!(outlet.push(&many).await.is_empty());
+    }
+    let mut expected: Vec<_> = (0..5_000).map(|n| format!("own table t{n:04}")).collect();
+    expected.push("end".to_owned());
+    let names = get(&hub, &outlet, "", &[]).await.names();
+    assert!(names == expected, "{} of {}", names.len(), expected.len());
 }
 
 #[tokio::test]

@@ -106,6 +106,8 @@ impl Server {
             .application_name("gerai hub")
             .connect_timeout(CONNECT_TIMEOUT)
             .keepalives_idle(SILENT_FOR)
+            .keepalives_interval(SILENT_FOR / 3)
+            .keepalives_retries(3)
             .tcp_user_timeout(SILENT_FOR)
             .target_session_attrs(postgres::config::TargetSessionAttrs::ReadWrite);
         let tls = match config.get_ssl_mode() {

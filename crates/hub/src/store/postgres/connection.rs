@@ -202,13 +202,18 @@ impl Connection {
         // The server may have said a last word before it hung up.
         let hung_up =
             said.is_some_and(|said| matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic)));
-        if hung_up || self.client.is_closed() || (said.is_none() && is_io(&error)) {
+        // It has become a standby: another host takes writes now.
+        let stood_down = said.is_some_and(|said| *said.code() == SqlState::READ_ONLY_SQL_TRANSACTION);
+        if hung_up || stood_down || self.client.is_closed() || (said.is_none() && is_io(&error)) {
             self.broke = Some(Broke::Gone);
             return Fault::Unreachable(chain(&error));
         }
         match said.map(DbError::code) {
             Some(&(SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED)) => self.met_another(),
-            Some(&(SqlState::LOCK_NOT_AVAILABLE | SqlState::QUERY_CANCELED)) => Fault::Contended,
+            Some(&SqlState::LOCK_NOT_AVAILABLE) => Fault::Contended,
+            Some(&SqlState::QUERY_CANCELED) => Fault::TooLong,
+            // Insufficient resources, and the server's own system: whatever was asked is not to blame.
+            Some(code) if code.code().starts_with("53") || *code == SqlState::IO_ERROR => Fault::Full(chain(&error)),
             _ => Fault::Postgres(Arc::new(error)),
         }
     }
