@@ -10,6 +10,8 @@ step "lints"
 cargo clippy --quiet --workspace --all-targets -- -D warnings
 step "documents"
 RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps
+step "dependencies"
+sh scripts/deny.sh
 step "the API, by its description"
 sh scripts/test-api.sh
 step "tests"
