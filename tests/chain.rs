@@ -1,12 +1,12 @@
-//! A chain: two nodes of head office as real processes on one PostgreSQL. Its power is cut, it refuses connections, nodes
-//! are killed, and outlets change from one to the other; tills go on selling. Then both sides are counted.
+//! A chain: two nodes of head office as real processes on one PostgreSQL. Its power is cut, it refuses connections, it is put
+//! back to an earlier moment, nodes are killed, and outlets change from one to the other; tills go on selling. Then both
+//! sides are counted.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use testkit::{Http, Postgres, Process, TestOutlet, eventually};
@@ -74,6 +74,48 @@ async fn all_there(office: &Http, outlets: &[&TestOutlet], made: &BTreeSet<Strin
     assert_eq!(counted, i64::try_from(paid).unwrap());
 }
 
+/// Head office says when to come again, and that it is alive.
+async fn is_down(office: &Http, why: &str) {
+    let refused = office.get("/v1/hq/outlets").await;
+    assert_eq!((refused.refusal(), refused.retry_after), ((503, "database_unreachable"), Some(2)), "{}", refused.text);
+    assert!(refused.text.contains(why), "{}", refused.text);
+    let node = Http::new(office.base());
+    assert_eq!(node.get("/readyz").await.status, 503);
+    assert_eq!(node.get("/healthz").await.status, 200);
+}
+
+fn boss(dir: &Path, database: &str) {
+    let args =
+        ["hub", "user", "add", "--username", "boss", "--role", "admin", "--password-stdin", "--database", database];
+    gerai(dir, &args, "secret-secret\n");
+}
+
+/// Head office says another price, and each outlet has it.
+async fn set_price(office: &Http, outlets: &[&TestOutlet], price: i64) {
+    let product = &outlets[0].menu().products[0].0;
+    office.call("PATCH", &format!("/v1/hq/products/{product}"), &json!({"price": price})).await.data();
+    price_is(outlets, price).await;
+}
+
+async fn price_is(outlets: &[&TestOutlet], price: i64) {
+    let product = &outlets[0].menu().products[0].0;
+    for outlet in outlets {
+        eventually("the price is here", || async {
+            outlet.admin().get(&format!("/api/v1/products/{product}")).await.data()["price"] == price
+        })
+        .await;
+    }
+}
+
+/// Head office's database lacked some of it: outlets notice, also those that have nothing new to send.
+async fn healed(office: &Http, made: &BTreeSet<String>) {
+    eventually("outlets send again", || async {
+        let page = office.get("/v1/hq/orders?limit=500").await;
+        page.status == 200 && page.data().as_array().unwrap().len() == made.len()
+    })
+    .await;
+}
+
 fn ids(orders: Vec<Value>) -> impl Iterator<Item = String> {
     orders.into_iter().map(|order| order["id"].as_str().unwrap().to_owned())
 }
@@ -83,9 +125,7 @@ async fn a_database_that_dies_and_nodes_that_are_killed_neither_lose_nor_double(
     let postgres = tokio::task::spawn_blocking(|| Postgres::start("")).await.unwrap();
     let dir = tempfile::tempdir().unwrap();
     let (dir, database) = (dir.path(), postgres.url());
-    let password = "secret-secret\n";
-    let user = ["hub", "user", "add", "--username", "boss", "--role", "admin", "--password-stdin"];
-    gerai(dir, &[&user[..], &["--database", &database]].concat(), password);
+    boss(dir, &database);
     let mut one = node(dir, "one", &database, "127.0.0.1:0");
     let two = node(dir, "two", &database, "127.0.0.1:0");
     let mut first = outlet(dir, &database, "JKT-001", &one.url).await;
@@ -99,12 +139,18 @@ async fn a_database_that_dies_and_nodes_that_are_killed_neither_lose_nor_double(
         postgres.cut_power();
         // The till does not notice; head office says when to come back, and no node dies of it.
         made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
-        let refused = office.get("/v1/hq/outlets").await;
-        assert_eq!(refused.refusal(), (503, "database_unreachable"), "round {round}");
-        assert_eq!(Http::new(&one.url).get("/readyz").await.status, 503);
-        assert_eq!(Http::new(&one.url).get("/healthz").await.status, 200);
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        postgres.start_again();
+        is_down(&office, "").await;
+        if round == 2 {
+            // It is there, and goes on starting for a long time.
+            postgres.start_without_end();
+            made.extend(ids(first.sell_many(5).await));
+            let why = "the database system is";
+            eventually("it is said why", || async { office.get("/v1/hq/outlets").await.text.contains(why) }).await;
+            is_down(&office, why).await;
+            postgres.end_start();
+        } else {
+            postgres.start_again();
+        }
         if round == 1 {
             // The node of the first outlet dies with work under way, and comes back at the same address.
             let listen = one.url.strip_prefix("http://").unwrap().to_owned();
@@ -124,4 +170,86 @@ async fn a_database_that_dies_and_nodes_that_are_killed_neither_lose_nor_double(
     made.extend(ids(first.sell_many(5).await));
     all_there(&office, &[&first, &second], &made).await;
     assert!(first.status().await["total_synced"].as_i64().unwrap() >= before + 35);
+}
+
+/// Point-in-time recovery, as the manual has it: head office's database is as it was, and outlets bring back the rest.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_put_back_to_an_earlier_moment_is_sent_what_came_after() {
+    let postgres = tokio::task::spawn_blocking(Postgres::start_with_archive).await.unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let (dir, database) = (dir.path(), postgres.url());
+    boss(dir, &database);
+    let mut one = node(dir, "one", &database, "127.0.0.1:0");
+    let mut two = node(dir, "two", &database, "127.0.0.1:0");
+    let mut first = outlet(dir, &database, "JKT-001", &one.url).await;
+    let mut second = outlet(dir, &database, "JKT-002", &two.url).await;
+    let office = head_office(&two.url).await;
+    let mut made: BTreeSet<String> = ids(first.sell_many(5).await).chain(ids(second.sell_many(5).await)).collect();
+    all_there(&office, &[&first, &second], &made).await;
+
+    postgres.back_up();
+    made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
+    set_price(&office, &[&first, &second], 31_000).await;
+    all_there(&office, &[&first, &second], &made).await;
+    let moment = postgres.ask("select clock_timestamp()");
+    let before = made.len();
+    made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
+    set_price(&office, &[&first, &second], 32_000).await;
+    all_there(&office, &[&first, &second], &made).await;
+    postgres.archived();
+
+    for node in [&mut one, &mut two] {
+        assert_eq!(node.terminate(), Some(0));
+    }
+    postgres.cut_power();
+    made.extend(ids(first.sell_many(5).await));
+    postgres.restore(&moment);
+    let at = |node: &Process| node.url.strip_prefix("http://").unwrap().to_owned();
+    assert_eq!(postgres.ask("select count(*) from sales"), before.to_string(), "it stands where it was");
+    let _one = node(dir, "one", &database, &at(&one));
+    let _two = node(dir, "two", &database, &at(&two));
+
+    // Sales are whole again; what head office did since is not, and outlets follow.
+    let office = head_office(&two.url).await;
+    healed(&office, &made).await;
+    all_there(&office, &[&first, &second], &made).await;
+    price_is(&[&first, &second], 31_000).await;
+    set_price(&office, &[&first, &second], 33_000).await;
+    made.extend(ids(second.sell_many(3).await));
+    all_there(&office, &[&first, &second], &made).await;
+}
+
+/// A failover to a standby that was behind: nodes go on by themselves, and outlets bring what it lacks.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_standby_that_was_behind_takes_over_and_is_sent_what_it_lacks() {
+    let (primary, standby) = tokio::task::spawn_blocking(|| {
+        let primary = Postgres::start("-c fsync=off");
+        let standby = primary.start_standby();
+        (primary, standby)
+    })
+    .await
+    .unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let (dir, database) = (dir.path(), primary.url_with(&standby));
+    boss(dir, &database);
+    let (one, two) = (node(dir, "one", &database, "127.0.0.1:0"), node(dir, "two", &database, "127.0.0.1:0"));
+    let mut first = outlet(dir, &database, "JKT-001", &one.url).await;
+    let mut second = outlet(dir, &database, "JKT-002", &two.url).await;
+    let office = head_office(&two.url).await;
+    let mut made: BTreeSet<String> = ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)).collect();
+    all_there(&office, &[&first, &second], &made).await;
+    primary.is_followed(&standby);
+
+    // It hears nothing of what follows.
+    standby.cut_power();
+    made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
+    all_there(&office, &[&first, &second], &made).await;
+    primary.cut_power();
+    made.extend(ids(first.sell_many(5).await));
+    standby.start_again();
+    is_down(&office, "").await;
+    assert_eq!(standby.ask("select count(*) from sales"), "20");
+    standby.end_start();
+    healed(&office, &made).await;
+    all_there(&office, &[&first, &second], &made).await;
 }

@@ -1,7 +1,10 @@
-//! The same tests as in `tests/hub`, on PostgreSQL: `scripts/with-postgres.sh` gives them one. Without it they fail.
+//! The same tests as in `tests/hub`, on PostgreSQL: `scripts/with-postgres.sh` gives them one. Without it they fail. Left
+//! out is what asks no database (`description`) or SQLite's file (`opening`).
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+#[path = "hub/access.rs"]
+mod access;
 #[path = "hub/app.rs"]
 mod app;
 #[path = "hub/bodies.rs"]
@@ -16,6 +19,8 @@ mod engine;
 mod enrol;
 #[path = "hub/fleet.rs"]
 mod fleet;
+#[path = "hub/follow.rs"]
+mod follow;
 #[path = "postgres/hints.rs"]
 mod hints;
 #[path = "hub/hq.rs"]
@@ -24,6 +29,8 @@ mod hq;
 mod judge;
 #[path = "hub/keys.rs"]
 mod keys;
+#[path = "postgres/listening.rs"]
+mod listening;
 #[path = "hub/lists.rs"]
 mod lists;
 #[path = "postgres/moving.rs"]
@@ -46,10 +53,14 @@ mod pull;
 mod push;
 #[path = "hub/quarantine.rs"]
 mod quarantine;
+#[path = "postgres/reads.rs"]
+mod reads;
 #[path = "hub/reports.rs"]
 mod reports;
 #[path = "hub/retain.rs"]
 mod retain;
+#[path = "hub/service.rs"]
+mod service;
 #[path = "hub/shed.rs"]
 mod shed;
 #[path = "hub/snapshot.rs"]

@@ -15,6 +15,8 @@ pub struct Http {
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
+    /// In how many seconds to come again, if it says.
+    pub retry_after: Option<u64>,
     /// The body, if it is JSON; else null.
     pub body: Value,
     /// The body as it came.
@@ -71,8 +73,10 @@ impl Http {
     pub async fn send(request: reqwest::RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
+        let retry_after = response.headers().get("retry-after");
+        let retry_after = retry_after.map(|seconds| seconds.to_str().unwrap().parse().unwrap());
         let text = String::from_utf8_lossy(&response.bytes().await.unwrap()).into_owned();
-        Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+        Answer { status, retry_after, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
     }
 
     /// GET.

@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 /// A cluster. It is stopped and deleted when dropped.
 pub struct Postgres {
@@ -18,6 +19,19 @@ impl Postgres {
     #[must_use]
     pub fn start(options: &str) -> Self {
         let cluster = Self::make(options);
+        cluster.start_again();
+        cluster
+    }
+
+    /// Makes and starts one that keeps every piece of its log in an archive, so that it can be put back to any moment
+    /// after [`Postgres::back_up`].
+    #[must_use]
+    pub fn start_with_archive() -> Self {
+        let mut cluster = Self::make("-c fsync=off");
+        let archive = cluster.archive();
+        ran(&cluster.command(Path::new("mkdir")).arg(&archive).output().unwrap());
+        let keep = format!("test ! -f {0}/%f && cp %p {0}/%f", archive.display());
+        cluster.options += &format!(" -c archive_mode=on -c archive_command='{keep}'");
         cluster.start_again();
         cluster
     }
@@ -51,7 +65,36 @@ impl Postgres {
         self.dir.join("authority.pem")
     }
 
+    /// Another one that follows this one, and answers readers alone until [`Postgres::end_start`].
+    #[must_use]
+    pub fn start_standby(&self) -> Self {
+        let standby = Self::place("-c fsync=off");
+        ran(&self.base_backup(&standby.data()).arg("-R").output().unwrap());
+        standby.start_again();
+        standby
+    }
+
+    /// Waits until `standby` has everything that this one has.
+    pub fn is_followed(&self, standby: &Self) {
+        let here = self.ask("select pg_current_wal_lsn()");
+        let there = format!("select pg_last_wal_replay_lsn() >= '{here}'");
+        wait("the standby lags", || standby.ask(&there) == "t");
+    }
+
     fn make(options: &str) -> Self {
+        let cluster = Self::place(options);
+        let data = cluster.data();
+        let made = cluster
+            .command(&cluster.bin.join("initdb"))
+            .args(["-U", "gerai", "-A", "trust", "-E", "UTF8", "--locale=C", "-D"])
+            .arg(data)
+            .output();
+        ran(&made.unwrap());
+        cluster
+    }
+
+    /// Room for one, and its port.
+    fn place(options: &str) -> Self {
         let keeps = tempfile::tempdir().unwrap();
         let dir = keeps.path().join("cluster");
         std::fs::create_dir(&dir).unwrap();
@@ -62,15 +105,7 @@ impl Postgres {
             ran(&Command::new("chown").arg(owner()).arg(&dir).output().unwrap());
         }
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let cluster = Self { bin: bin(), dir, port, options: options.to_owned(), _keeps: keeps };
-        let data = cluster.data();
-        let made = cluster
-            .command(&cluster.bin.join("initdb"))
-            .args(["-U", "gerai", "-A", "trust", "-E", "UTF8", "--locale=C", "-D"])
-            .arg(data)
-            .output();
-        ran(&made.unwrap());
-        cluster
+        Self { bin: bin(), dir, port, options: options.to_owned(), _keeps: keeps }
     }
 
     /// Its address.
@@ -85,6 +120,13 @@ impl Postgres {
         format!("postgres://gerai@{host}:{}/postgres?{parameters}", self.port)
     }
 
+    /// The address of whichever of the two can be written to.
+    #[must_use]
+    pub fn url_with(&self, standby: &Self) -> String {
+        let (here, there) = (self.port, standby.port);
+        format!("postgres://gerai@127.0.0.1:{here},127.0.0.1:{there}/postgres?sslmode=disable")
+    }
+
     /// Ends it as a power cut would: nothing is written any more.
     pub fn cut_power(&self) {
         ran(&self.control(&["-m", "immediate", "stop"]));
@@ -92,14 +134,75 @@ impl Postgres {
 
     /// Starts it after it has ended.
     pub fn start_again(&self) {
+        self.start_as("");
+    }
+
+    fn start_as(&self, more: &str) {
         let options = format!(
-            "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories={} {}",
+            "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories={} {} {more}",
             self.port,
             self.dir.display(),
             self.options
         );
         let log = self.dir.join("server.log");
         ran(&self.control(&["-w", "-t", "60", "-l", &log.display().to_string(), "-o", &options, "start"]));
+    }
+
+    /// Starts it after it has ended, and lets it go on starting for ever: who comes is told that it is starting up.
+    pub fn start_without_end(&self) {
+        ran(&self.command(Path::new("touch")).arg(self.data().join("standby.signal")).output().unwrap());
+        self.start_as("-c hot_standby=off");
+    }
+
+    /// Lets one that only starts, or follows another, be written to.
+    pub fn end_start(&self) {
+        ran(&self.control(&["-w", "-t", "60", "promote"]));
+    }
+
+    /// Copies it as it runs, for [`Postgres::restore`].
+    pub fn back_up(&self) {
+        ran(&self.base_backup(&self.dir.join("backup")).output().unwrap());
+    }
+
+    fn base_backup(&self, to: &Path) -> Command {
+        let mut copy = self.command(&self.bin.join("pg_basebackup"));
+        copy.args(["-h", "127.0.0.1", "-U", "gerai", "-c", "fast", "-p", &self.port.to_string(), "-D"]).arg(to);
+        copy
+    }
+
+    /// Ends the piece of the log that is being written, and waits until it is in the archive.
+    pub fn archived(&self) {
+        let piece = self.archive().join(self.ask("select pg_walfile_name(pg_switch_wal())"));
+        wait("the log is not archived", || piece.exists());
+    }
+
+    /// After it has ended: what [`Postgres::back_up`] copied takes its place, and what the archive has up to that moment
+    /// is done again.
+    pub fn restore(&self, moment: &str) {
+        let script = format!(
+            "mv data lost && cp -a backup data && touch data/recovery.signal && cat >> data/postgresql.auto.conf << END
+restore_command = 'cp {}/%f %p'
+recovery_target_time = '{moment}'
+recovery_target_action = 'promote'
+END",
+            self.archive().display()
+        );
+        ran(&self.command(Path::new("sh")).args(["-c", &script]).output().unwrap());
+        self.start_again();
+        wait("it does not come back", || self.ask("select pg_is_in_recovery()") == "f");
+    }
+
+    /// The one value that a question has for an answer, as psql prints it.
+    #[must_use]
+    pub fn ask(&self, sql: &str) -> String {
+        let mut shell = self.command(&self.bin.join("psql"));
+        let output = shell.args(["-X", "-A", "-t", "-c", sql, &self.url()]).output().unwrap();
+        ran(&output);
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    fn archive(&self) -> PathBuf {
+        self.dir.join("archive")
     }
 
     fn control(&self, args: &[&str]) -> Output {
@@ -127,6 +230,14 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         let _ = self.control(&["-m", "immediate", "stop"]);
+    }
+}
+
+fn wait(in_vain: &str, mut is_there: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_there() {
+        assert!(began.elapsed() < crate::PATIENCE, "{in_vain}");
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

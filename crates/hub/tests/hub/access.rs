@@ -146,8 +146,7 @@ async fn knock(hub: &TestHub, route: &str, outlet_id: &str, credential: Option<&
 
 /// The keys of head office's sessions: an expired one can be made of it.
 fn tokens(hub: &TestHub) -> Tokens {
-    let secret = std::fs::read_to_string(hub.dir.path().join("hub.db.secret")).unwrap();
-    Tokens::new(secret.trim().as_bytes())
+    Tokens::new(crate::engine::secret(&hub.url).trim().as_bytes())
 }
 
 #[tokio::test]

@@ -23,6 +23,11 @@ fn file(url: &str) -> PathBuf {
     url.strip_prefix("sqlite:").unwrap().into()
 }
 
+/// What signs sessions.
+pub fn secret(url: &str) -> String {
+    std::fs::read_to_string(format!("{}.secret", file(url).display())).unwrap()
+}
+
 /// A field of a column of JSON, as text.
 pub fn field(column: &str, path: &[&str]) -> String {
     format!("{column}->>'$.{}'", path.join("."))

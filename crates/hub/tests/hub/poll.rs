@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use hub::outlets;
+use hub::{Hub, outlets};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -14,12 +14,12 @@ use crate::app::{Reply, TestHub, TestOutlet};
 
 const SOON: Duration = Duration::from_secs(1);
 /// Long, but much shorter than what was asked to wait for.
-const BEFORE_LONG: Duration = Duration::from_secs(10);
+pub const BEFORE_LONG: Duration = Duration::from_secs(10);
 /// A poll that has not answered by then waits.
 const A_MOMENT: Duration = Duration::from_millis(50);
 
 /// A poll of an outlet that waits.
-async fn waiting(outlet: &TestOutlet, query: &'static str) -> JoinHandle<Reply> {
+pub async fn waiting(outlet: &TestOutlet, query: &'static str) -> JoinHandle<Reply> {
     let outlet = outlet.clone();
     let mut poll = tokio::spawn(async move { outlet.get(query).await });
     assert!(timeout(A_MOMENT, &mut poll).await.is_err(), "it answered at once");
@@ -89,21 +89,21 @@ async fn those_who_wait_hold_nothing_that_others_need() {
 }
 
 /// A hub on a real port.
-struct Served {
+pub struct Served {
     address: SocketAddr,
-    stop: CancellationToken,
-    task: JoinHandle<std::io::Result<()>>,
+    pub stop: CancellationToken,
+    pub task: JoinHandle<std::io::Result<()>>,
 }
 
-async fn serve(hub: &TestHub) -> Served {
+pub async fn serve(hub: &Hub) -> Served {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
-    let (serving, until) = (hub.hub.clone(), stop.clone());
+    let (serving, until) = (hub.clone(), stop.clone());
     Served { address, stop, task: tokio::spawn(async move { serving.serve(listener, until).await }) }
 }
 
-async fn ask(served: &Served, outlet: &TestOutlet, rest: &str) -> BufReader<TcpStream> {
+pub async fn ask(served: &Served, outlet: &TestOutlet, rest: &str) -> BufReader<TcpStream> {
     let mut socket = TcpStream::connect(served.address).await.unwrap();
     let head = format!("GET /v1/outlets/{}/{rest} HTTP/1.1\r\nauthorization: Bearer {}\r\n", outlet.id, outlet.key);
     let head = format!("{head}host: hub\r\nconnection: close\r\n\r\n");
@@ -112,7 +112,7 @@ async fn ask(served: &Served, outlet: &TestOutlet, rest: &str) -> BufReader<TcpS
 }
 
 /// The next line that begins like this.
-async fn line(events: &mut BufReader<TcpStream>, beginning: &str) -> String {
+pub async fn line(events: &mut BufReader<TcpStream>, beginning: &str) -> String {
     let read = async {
         let mut line = String::new();
         while !line.starts_with(beginning) {
@@ -130,7 +130,7 @@ async fn events_say_how_far_the_streams_are_now_and_whenever_they_grow() {
     let (mut one, two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     let items = [one.named("product", "p1", "Kopi"), one.named("setting", "outlet", "x")];
     one.push(&items).await;
-    let served = serve(&hub).await;
+    let served = serve(&hub.hub).await;
     let mut events = ask(&served, &two, "events").await;
     assert!(line(&mut events, "HTTP").await.contains("200"));
     assert_eq!(line(&mut events, "content-type").await, "content-type: text/event-stream");
@@ -157,7 +157,7 @@ async fn events_say_how_far_the_streams_are_now_and_whenever_they_grow() {
 async fn the_stop_ends_all_waiting_at_once() {
     let hub = TestHub::start().await;
     let outlet = hub.outlet("JKT-001").await;
-    let served = serve(&hub).await;
+    let served = serve(&hub.hub).await;
     let mut events = ask(&served, &outlet, "events").await;
     line(&mut events, "data").await;
     let mut poll = ask(&served, &outlet, "updates?wait=60").await;

@@ -2,7 +2,6 @@
 
 use axum::body::Body;
 use axum::http::Request;
-use hub::{Config, Hub};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
 
@@ -101,20 +100,4 @@ async fn a_hub_serves_until_it_is_told_to_stop() {
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
     let closed = hub.hub.store().write(|tx| tx.execute("select 1", &[])).await;
     assert!(matches!(closed, Err(hub::store::Fault::Sqlite(sqlite::Fault::Closed))));
-}
-
-#[tokio::test]
-async fn a_hub_that_cannot_open_says_what_to_do() {
-    let hub = TestHub::start().await;
-    let open = async |url: &str| {
-        let config = Config { database_url: url.to_owned(), ..Config::default() };
-        Hub::open(&config, web::time::now()).await.err().unwrap().to_string()
-    };
-    assert!(open("postgres://hub@127.0.0.1:1/hub").await.contains("127.0.0.1:1/hub cannot be reached"));
-    assert!(open("hub.db").await.contains("sqlite:FILE"));
-    let text = hub.dir.path().join("notes.txt");
-    std::fs::write(&text, "not a database, but long enough to look like one to nobody".repeat(20)).unwrap();
-    assert!(open(&format!("sqlite:{}", text.display())).await.contains("not an SQLite database"));
-    std::fs::write(hub.dir.path().join("hub.db.secret"), "short").unwrap();
-    assert!(open(&hub.url).await.contains("too short"));
 }

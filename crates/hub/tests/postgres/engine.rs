@@ -2,15 +2,28 @@
 
 use std::path::Path;
 
-/// The address of a database that nobody has used.
+fn cluster() -> String {
+    std::env::var("GERAI_TEST_POSTGRES")
+        .expect("GERAI_TEST_POSTGRES names no PostgreSQL; run make test, or scripts/with-postgres.sh cargo nextest run")
+}
+
+fn fresh_name() -> String {
+    format!("t{}", uuid::Uuid::now_v7().simple())
+}
+
+/// The address of a database that nobody has used: a schema.
 pub fn fresh_database(_: &Path) -> String {
-    let cluster = std::env::var("GERAI_TEST_POSTGRES").expect(
-        "GERAI_TEST_POSTGRES names no PostgreSQL; run make test, or scripts/with-postgres.sh cargo nextest run",
-    );
-    let schema = format!("t{}", uuid::Uuid::now_v7().simple());
+    let (cluster, schema) = (cluster(), fresh_name());
     let url = format!("{cluster}?sslmode=disable&options=-csearch_path%3D{schema}");
     run(&url, &format!("create schema {schema}"));
     url
+}
+
+/// The address of one that is more than a schema, so that what the server counts is this test's alone.
+pub fn own_database() -> String {
+    let (cluster, name) = (cluster(), fresh_name());
+    run(&cluster, &format!("create database {name}"));
+    format!("{}/{name}?sslmode=disable", cluster.strip_suffix("/postgres").unwrap())
 }
 
 /// Keeps a copy of a closed hub's database.
@@ -40,12 +53,43 @@ fn for_each_table(url: &str, what: &str) {
 
 /// Runs SQL as another program would.
 pub fn run(url: &str, sql: &str) {
-    let (url, sql) = (url.to_owned(), sql.to_owned());
+    let sql = sql.to_owned();
+    beside(url, move |client| client.batch_execute(&sql));
+}
+
+/// The first column of the first row, as another program reads it.
+pub fn read<T>(url: &str, sql: &str) -> T
+where
+    T: for<'r> postgres::types::FromSql<'r> + Send + 'static,
+{
+    let sql = sql.to_owned();
+    beside(url, move |client| client.query_one(&sql, &[])?.try_get(0))
+}
+
+fn beside<T: Send + 'static>(
+    url: &str,
+    ask: impl FnOnce(&mut postgres::Client) -> Result<T, postgres::Error> + Send + 'static,
+) -> T {
+    let url = url.to_owned();
     // The driver waits, which a thread that runs tasks must not.
-    let done = std::thread::spawn(move || {
-        postgres::Client::connect(&url, postgres::NoTls).and_then(|mut client| client.batch_execute(&sql))
-    });
-    done.join().unwrap().unwrap();
+    let done = std::thread::spawn(move || ask(&mut postgres::Client::connect(&url, postgres::NoTls)?));
+    done.join().unwrap().unwrap()
+}
+
+/// Waits until no node works on a database of its own any more: what its connections did is counted when they end.
+pub fn counted(url: &str) {
+    let at_work = "select count(*) from pg_stat_activity where datname = current_database()
+      and application_name = 'gerai hub' and query <> '' and query not like 'listen %'";
+    let began = std::time::Instant::now();
+    while read::<i64>(url, at_work) > 0 {
+        assert!(began.elapsed() < testkit::PATIENCE, "a node is still at work");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+/// What signs sessions.
+pub fn secret(url: &str) -> String {
+    read(url, "select value from node_secrets where name = 'sessions'")
 }
 
 /// A field of a column of JSON, as text.

@@ -1,13 +1,124 @@
-//! A database server in trouble: outlets are told to come again, and nothing of theirs is to blame.
+//! A database that is slow, full, full of work, out of connections or too old: whoever asks is told to come again or what to do,
+//! nothing is half done, and it goes on by itself.
+
+use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use hub::Hub;
-use serde_json::Value;
+use hub::store::Fault;
+use hub::{Config, Hub};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
-use crate::app::{TestHub, coffee};
+use crate::app::{Reply, TestHub, TestOutlet, coffee};
+use crate::nodes::push_on;
+
+fn come_again(reply: &Reply, code: &str, seconds: &str) {
+    reply.refused(503, code);
+    assert_eq!(reply.headers["retry-after"], seconds);
+}
+
+/// A batch that writes to every table that batches write to.
+fn of_all_kinds(outlet: &mut TestOutlet) -> Vec<Value> {
+    let refused = json!({"id": "r"});
+    vec![outlet.order(1, &coffee("o")), outlet.named("product", "p", "Kopi"), outlet.order(1, &refused)]
+}
+
+#[tokio::test]
+async fn a_statement_that_takes_too_long_is_cut_off_and_nothing_of_its_batch_is_there() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let limit = "select current_setting('statement_timeout')";
+    let limit = hub.hub.store().read(move |tx| tx.first(limit, &[], |row| row.string(0))).await;
+    let limit: Result<Option<String>, Fault> = limit;
+    assert_ne!(limit.unwrap().as_deref(), Some("0"), "each connection has one");
+    // The first statement of a batch makes the limit short for those that follow; the last but one would take an hour.
+    crate::engine::run(
+        &hub.url,
+        "create function short() returns trigger language plpgsql as
+           $$ begin perform set_config('statement_timeout', '300ms', true); return new; end $$;
+         create trigger short before update on outlets for each row execute function short();
+         create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(3600); return new; end $$;
+         create trigger slow before insert on stream_entries_catalog_beyond for each row execute function slow()",
+    );
+    let items = of_all_kinds(&mut outlet);
+    come_again(&outlet.post(&outlet.batch(&items)).await, "database_busy", "5");
+    for table in
+        ["documents", "kept_items", "sales", "sale_lines", "daily_sales", "shared_entities", "streams", "chains"]
+    {
+        assert_eq!(hub.count(table).await, 0, "{table}");
+    }
+    crate::engine::run(&hub.url, "drop trigger slow on stream_entries_catalog_beyond");
+    assert_eq!(push_on(&mut outlet, &items).await.len(), 2, "the token of the product, and the refusal");
+    for table in ["documents", "kept_items", "sales", "stream_entries"] {
+        assert_eq!(hub.count(table).await, 1, "{table}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_every_connection_held_and_the_queue_full_whoever_comes_is_told_to_come_again() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let token = hub.admin_token().await;
+    let go_on = Arc::new(OnceLock::new());
+    let asks = (0..3_000).map(|_| {
+        let (store, wait) = (hub.hub.store().clone(), go_on.clone());
+        tokio::spawn(async move {
+            let held = store.read(move |_| {
+                wait.wait();
+                Ok(())
+            });
+            held.await
+        })
+    });
+    let asks: Vec<JoinHandle<Result<(), Fault>>> = asks.collect();
+    testkit::eventually("the queue is full", || async { asks.iter().any(JoinHandle::is_finished) }).await;
+    let items = of_all_kinds(&mut outlet);
+    come_again(&outlet.post(&outlet.batch(&items)).await, "database_busy", "1");
+    come_again(&outlet.get("updates").await, "database_busy", "1");
+    come_again(&hub.get("/v1/hq/orders", &token).await, "database_busy", "1");
+    go_on.set(()).unwrap();
+    let mut refused = 0;
+    for ask in asks {
+        match ask.await.unwrap() {
+            Ok(()) => {}
+            Err(Fault::Overloaded) => refused += 1,
+            Err(fault) => panic!("{fault}"),
+        }
+    }
+    assert!((1..=1_500).contains(&refused), "{refused} of 3,000 found no place");
+    assert_eq!(push_on(&mut outlet, &items).await.len(), 2);
+    assert_eq!(hub.count("sales").await, 1);
+}
+
+#[tokio::test]
+async fn a_server_that_has_no_connection_left_is_one_that_is_down_until_it_has() {
+    let base = crate::engine::own_database();
+    let name = base.split(['/', '?']).nth(3).unwrap();
+    crate::engine::run(&base, &format!("create role {name} login; alter database {name} owner to {name}"));
+    let url = base.replace("gerai@", &format!("{name}@"));
+    let hub = TestHub::on(url, tempfile::tempdir().unwrap(), Config::default()).await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let items = [outlet.order(1, &coffee("a"))];
+    outlet.push(&items).await;
+    let none_left = format!("alter role {name} connection limit 0");
+    let end = format!("select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity where usename = '{name}'");
+    crate::engine::run(&base, &none_left);
+    assert!(crate::engine::read::<i64>(&base, &end) > 1);
+
+    let items = [outlet.order(1, &coffee("b"))];
+    let refused = outlet.post(&outlet.batch(&items)).await;
+    come_again(&refused, "database_unreachable", "2");
+    assert!(refused.body["message"].as_str().unwrap().contains("too many connections"), "{}", refused.body);
+    let ready = axum::http::Request::get("/readyz").body(axum::body::Body::empty()).unwrap();
+    assert_eq!(hub.send(ready).await.status, 503);
+
+    crate::engine::run(&base, &format!("alter role {name} connection limit -1"));
+    push_on(&mut outlet, &items).await;
+    assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["2|40000"]);
+}
 
 #[tokio::test]
 async fn a_database_without_room_takes_the_sale_when_there_is_some_again() {
@@ -23,10 +134,7 @@ async fn a_database_without_room_takes_the_sale_when_there_is_some_again() {
         hub.execute(String::leak(refuse), None).await;
         hub.execute("create trigger no_room before insert on documents for each row execute function no_room()", None)
             .await;
-        let batch = outlet.batch(&sale);
-        let refused = outlet.post(&batch).await;
-        refused.refused(503, "disk_full");
-        assert!(refused.headers.contains_key("retry-after"));
+        come_again(&outlet.post(&outlet.batch(&sale)).await, "disk_full", "30");
         hub.execute("drop trigger no_room on documents", None).await;
     }
     assert_eq!(hub.count("chains where batch_no > 0").await, 0);
@@ -51,8 +159,7 @@ async fn a_standby_that_takes_no_writes_is_left_for_a_server_that_does() {
         None,
     )
     .await;
-    let batch = outlet.batch(&sale);
-    outlet.post(&batch).await.refused(503, "database_unreachable");
+    come_again(&outlet.post(&outlet.batch(&sale)).await, "database_unreachable", "2");
     hub.execute("drop trigger stood_down on documents", None).await;
     outlet.push(&sale).await;
 }
@@ -79,4 +186,22 @@ async fn two_nodes_on_one_machine_make_a_snapshot_at_once_and_each_is_whole() {
         };
         tokio::join!(get(hub.router.clone()), get(other.router()));
     }
+}
+
+#[tokio::test]
+async fn a_server_that_is_too_old_is_named_and_left_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = crate::engine::fresh_database(dir.path());
+    // It says that it is another one: functions of the schema before those of the system.
+    crate::engine::run(
+        &url,
+        "create function current_setting(text) returns text language sql as
+           $$ select case $1 when 'server_version_num' then '140023' else pg_catalog.current_setting($1) end $$;
+         create function version() returns text language sql as $$ select 'PostgreSQL 14.23 on a machine' $$",
+    );
+    let config = Config { database_url: format!("{url}%2Cpg_catalog"), ..Config::default() };
+    let said = Hub::open(&config, web::time::now()).await.err().unwrap().to_string();
+    assert!(said.contains("PostgreSQL 14.23") && said.contains("15 or later is needed"), "{said}");
+    let tables = "select count(*) from pg_class where relkind = 'r' and relnamespace = current_schema()::regnamespace";
+    assert_eq!(crate::engine::read::<i64>(&url, tables), 0);
 }

@@ -1,0 +1,125 @@
+//! Whoever follows a stream skips nothing: whatever order writers that are open at once end in, and whether they commit.
+//!
+//! PostgreSQL has them open at once; SQLite, which has one writer, does them one after the other. A seed decides who begins,
+//! who ends first and how, and who reads between two ends.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use hub::ingest::{Refused, accept};
+use hub::streams::{Ask, EpochRefused, page};
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
+use serde_json::Value;
+use sync::updates::Page;
+use tokio::task::JoinHandle;
+
+use crate::app::{TestHub, TestOutlet};
+use crate::pull::behind;
+
+const SEED: u64 = 20_261_128;
+const ROUNDS: usize = 800;
+const WRITERS: usize = 3;
+const READERS: usize = 3;
+
+/// A batch in a transaction that stays open until it is told how it ends.
+struct Open {
+    writer: usize,
+    batch: Value,
+    commits: Arc<OnceLock<bool>>,
+    task: JoinHandle<Result<(), Refused>>,
+}
+
+impl Open {
+    fn begin(hub: &TestHub, writer: usize, outlet: &TestOutlet, items: &[Value]) -> Self {
+        let (batch, commits) = (outlet.batch(items), Arc::new(OnceLock::new()));
+        let (store, id, text, told) = (hub.hub.store().clone(), outlet.id.clone(), batch.to_string(), commits.clone());
+        let task = tokio::spawn(async move {
+            let work = store.write_locking(move |tx| {
+                accept(tx, &id, &serde_json::from_str(&text).unwrap(), web::time::now())?;
+                if *told.wait() { Ok(()) } else { Err(Refused::Invalid("taken back")) }
+            });
+            work.await
+        });
+        Self { writer, batch, commits, task }
+    }
+}
+
+/// An outlet that reads the chain's stream page by page. It asks the verb: a request also notes that it was heard, which on
+/// SQLite waits for the writer.
+struct Reader {
+    id: String,
+    cursor: String,
+    seen: Vec<String>,
+}
+
+impl Reader {
+    /// Reads a page, which goes on where the last one ended; whether there is more.
+    async fn reads(&mut self, hub: &TestHub, limit: usize) -> bool {
+        let ask = Ask { cursor: self.cursor.parse().unwrap(), limit, epoch_id: None, at: None };
+        let id = self.id.clone();
+        let read: Result<Page, EpochRefused> = hub.hub.store().read(move |tx| page(tx, &id, &ask)).await;
+        let page = read.unwrap_or_else(|refused| panic!("{refused}"));
+        assert!(!page.stream_reset, "behind {} there is a gap", self.cursor);
+        self.cursor = behind(&self.cursor, &page);
+        self.seen.extend(page.changes.into_iter().map(|change| change.update.of.entity_id));
+        page.more
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_reader_skips_a_change_in_whatever_order_writers_commit_or_take_back() {
+    let started = Instant::now();
+    let mut rng = StdRng::seed_from_u64(SEED);
+    let hub = TestHub::start().await;
+    let (mut writers, mut readers) = (Vec::new(), Vec::new());
+    for n in 0..WRITERS {
+        writers.push(hub.outlet(&format!("W-{n}")).await);
+    }
+    for n in 0..READERS {
+        readers.push(Reader {
+            id: hub.outlet(&format!("R-{n}")).await.id,
+            cursor: "0.~0.".to_owned(),
+            seen: Vec::new(),
+        });
+    }
+    let (mut made, mut taken_back) = (BTreeSet::new(), 0);
+    for round in 0..ROUNDS {
+        let mut turn: Vec<usize> = (0..WRITERS).collect();
+        turn.shuffle(&mut rng);
+        turn.truncate(rng.random_range(2..=WRITERS));
+        let mut open = Vec::new();
+        for writer in turn {
+            let outlet = &mut writers[writer];
+            let ids = (0..rng.random_range(1..=3)).map(|n| format!("{round}-{writer}-{n}"));
+            let items: Vec<_> = ids.map(|id| outlet.named("product", &id, "Kopi")).collect();
+            open.push(Open::begin(&hub, writer, outlet, &items));
+        }
+        open.shuffle(&mut rng);
+        for one in &open {
+            one.commits.set(rng.random_bool(0.75)).unwrap();
+            readers[rng.random_range(0..READERS)].reads(&hub, rng.random_range(1..=9)).await;
+        }
+        for Open { writer, batch, commits, task } in open {
+            match (task.await.unwrap(), commits.wait()) {
+                (Ok(()), true) => {
+                    writers[writer].moved_to(&batch);
+                    let items = batch["items"].as_array().unwrap();
+                    made.extend(items.iter().map(|item| item["entity_id"].as_str().unwrap().to_owned()));
+                }
+                (Err(Refused::Invalid("taken back")), false) => taken_back += 1,
+                (ended, _) => panic!("round {round}: {ended:?}"),
+            }
+        }
+    }
+    for reader in &mut readers {
+        while reader.reads(&hub, 1_000).await {}
+    }
+    let [first, others @ ..] = &readers[..] else { panic!("nobody reads") };
+    assert!(others.iter().all(|other| other.seen == first.seen), "each reads the same in the same order");
+    assert_eq!((first.seen.len(), first.seen.iter().cloned().collect()), (made.len(), made), "each change once");
+    assert!(taken_back > ROUNDS / 4);
+    println!("{} changes, {taken_back} batches taken back in {:?}", first.seen.len(), started.elapsed());
+}
