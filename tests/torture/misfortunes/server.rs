@@ -1,0 +1,168 @@
+//! What befalls a server, its disk and its clock.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use super::Misfortune;
+use crate::dice::Dice;
+use crate::server::Server;
+
+/// A server's misfortune.
+#[derive(Debug, Clone, Copy)]
+pub enum OfServer {
+    /// SIGKILL, and started again.
+    Killed,
+    /// SIGKILL, and again before it is ready.
+    KilledStarting,
+    /// Somebody's sqlite3 shell holds a transaction.
+    Locked,
+    /// And for longer than a write waits.
+    LockedLong,
+    /// The disk is full, and perhaps the power goes then.
+    DiskFull,
+    /// The power goes, and the disk comes back read-only.
+    DiskReadOnly,
+    /// The clock is set wrong, and perhaps right again.
+    ClockStepped,
+}
+
+use OfServer::{ClockStepped, DiskFull, DiskReadOnly, Killed, KilledStarting, Locked, LockedLong};
+
+impl OfServer {
+    /// Of one whose database is a file.
+    pub const ON_FILES: &[Self] = &[
+        Killed,
+        Killed,
+        Killed,
+        KilledStarting,
+        Locked,
+        LockedLong,
+        DiskFull,
+        DiskReadOnly,
+        ClockStepped,
+        ClockStepped,
+    ];
+    /// Of a node whose database is elsewhere.
+    pub const NODES: &[Self] = &[Killed, Killed, Killed, KilledStarting, ClockStepped];
+}
+
+impl Misfortune<Server> for OfServer {
+    fn words(&self) -> &'static str {
+        match self {
+            Killed => "killed",
+            KilledStarting => "killed while starting",
+            Locked => "database locked",
+            LockedLong => "database locked beyond the time-out",
+            DiskFull => "disk full",
+            DiskReadOnly => "disk read-only",
+            ClockStepped => "clock stepped",
+        }
+    }
+
+    fn befall(&self, server: &Server, dice: &mut Dice) -> bool {
+        match self {
+            Killed => server.trouble.during(|| {
+                let at_work = kill_at_work(server, dice);
+                server.start();
+                at_work
+            }),
+            KilledStarting => server.trouble.during(|| {
+                let at_work = kill_at_work(server, dice);
+                server.start_in_vain(dice.ms(0, 150));
+                server.start();
+                at_work
+            }),
+            Locked => server.trouble.during(|| server.wires.commands_during(|| lock(server, dice.ms(200, 3_000)))),
+            LockedLong => {
+                server.trouble.during(|| server.wires.refusals_during(|| lock(server, dice.ms(6_000, 9_000))))
+            }
+            DiskFull => server.trouble.during(|| server.wires.refusals_during(|| fill_disk(server, dice))),
+            DiskReadOnly => server.trouble.during(|| {
+                let at_work = kill_at_work(server, dice);
+                start_on_read_only_disk(server);
+                at_work
+            }),
+            ClockStepped => server.wires.commands_during(|| step_clock(server, dice)),
+        }
+    }
+}
+
+/// Mostly waits for a command first: that is what it is for.
+fn kill_at_work(server: &Server, dice: &mut Dice) -> bool {
+    let since = Instant::now();
+    while !dice.one_in(1_000) && !server.wires.are_at_work() && since.elapsed() < Duration::from_secs(1) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    std::thread::sleep(Duration::from_micros(dice.below(5_000) as u64));
+    let at_work = server.wires.are_at_work();
+    server.kill();
+    at_work
+}
+
+/// As a sqlite3 shell that somebody has left open.
+fn lock(server: &Server, time: Duration) {
+    let file = server.database.display().to_string();
+    let mut shell = server
+        .disk
+        .command(&["sqlite3", "-bail", "-cmd", ".timeout 20000", &file])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut input, mut said) = (shell.stdin.take().unwrap(), String::new());
+    // The shell keeps what it prints itself until the end.
+    input.write_all(b"begin immediate;\n.system echo held\n").unwrap();
+    BufReader::new(shell.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    assert_eq!(said, "held\n", "the sqlite3 shell could not begin at {file}");
+    std::thread::sleep(time);
+    drop(input);
+    assert!(shell.wait().unwrap().success());
+}
+
+fn fill_disk(server: &Server, dice: &mut Dice) {
+    server.disk.fill(dice.below(64));
+    std::thread::sleep(dice.ms(1_000, 4_000));
+    let mut runs = true;
+    if dice.one_in(2) {
+        server.kill();
+        if let Err(said) = server.try_start() {
+            assert!(sentence(&said).contains("full; free some space"), "{}: {said}", server.name);
+            runs = false;
+        }
+    }
+    server.disk.free();
+    if !runs {
+        server.start();
+    }
+}
+
+/// While a file is open for writing the kernel makes no disk read-only: it happens to disks that come back so.
+fn start_on_read_only_disk(server: &Server) {
+    server.disk.set_read_only(true);
+    let before = server.disk.contents();
+    let said = server.try_start().err();
+    let after = server.disk.contents();
+    server.disk.set_read_only(false);
+    let said = said.expect("it must not serve from a disk that it cannot write to");
+    assert!(sentence(&said).contains("is read-only"), "{}: {said}", server.name);
+    assert_eq!(after.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
+    assert!(after == before, "{}: it has changed a file on a read-only disk", server.name);
+    server.start();
+}
+
+/// What it said at the end, for people.
+fn sentence(said: &str) -> &str {
+    said.lines().rfind(|line| line.starts_with("gerai: ")).unwrap_or_default()
+}
+
+/// By minutes, hours or days, forward or back; sometimes it stays wrong until the next step.
+fn step_clock(server: &Server, dice: &mut Dice) {
+    let unit = [60, 3_600, 86_400][dice.below(3)];
+    let far = unit * i64::try_from(1 + dice.below(24)).unwrap();
+    server.clock.set_wrong_by(if dice.one_in(2) { far } else { -far });
+    std::thread::sleep(dice.ms(1_000, 4_000));
+    if dice.one_in(2) {
+        server.clock.set_wrong_by(0);
+    }
+}
