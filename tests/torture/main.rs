@@ -26,7 +26,7 @@ use tokio::task::{JoinSet, spawn_blocking};
 
 use compare::compare;
 use dice::Dice;
-use misfortunes::{Laid, OfPostgres, OfServer, OfWire, deal};
+use misfortunes::{Laid, OfPostgres, OfServer, OfWire, begin_badly, deal};
 use patient::Patient;
 use server::Server;
 use shop::Shop;
@@ -74,7 +74,8 @@ async fn whatever_breaks_every_acknowledged_order_is_once_at_two_nodes_on_postgr
 
 async fn open(world: &World) -> Vec<Arc<Shop>> {
     let servers: Vec<_> = world.nodes.iter().chain(&world.outlets).cloned().collect();
-    spawn_blocking(move || servers.iter().for_each(|server| server.start())).await.unwrap();
+    let mut dice = Dice::of(world.seed, "opening");
+    spawn_blocking(move || servers.iter().for_each(|server| begin_badly(server, &mut dice))).await.unwrap();
     let mut shops: Vec<Arc<Shop>> = Vec::new();
     for outlet in &world.outlets {
         let menu = shops.first().map(|first| first.menu().clone());

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use testkit::Process;
+use testkit::{PATIENCE, Process};
 
 use crate::clock::Clock;
 use crate::disk::Disk;
@@ -31,6 +31,7 @@ pub struct Server {
     pub wires: Wires,
     /// Where its log goes.
     folder: PathBuf,
+    is_on_file: bool,
     args: Vec<String>,
     env: Vec<(&'static str, String)>,
     process: Mutex<Option<Process>>,
@@ -44,12 +45,14 @@ pub struct Run {
     pub env: Vec<(&'static str, String)>,
     /// Through which its clients come.
     pub wires: Wires,
+    /// Its database is.
+    pub is_on_file: bool,
 }
 
 impl Server {
     /// One that does not run yet.
     pub fn new(folder: &Path, name: &'static str, disk: Disk, clock: Clock, run: Run) -> Self {
-        let Run { args, mut env, wires } = run;
+        let Run { args, mut env, wires, is_on_file } = run;
         env.extend(clock.env());
         Self {
             name,
@@ -59,16 +62,21 @@ impl Server {
             trouble: Trouble::default(),
             wires,
             folder: folder.to_owned(),
+            is_on_file,
             args,
             env,
             process: Mutex::default(),
         }
     }
 
-    /// Starts it and waits until it is ready.
+    /// Starts it and waits until it is ready. While a node's PostgreSQL is away it refuses, and is started again, as
+    /// service managers do.
     pub fn start(&self) {
-        if let Err(said) = self.try_start() {
-            panic!("{} did not become ready: {said}", self.name);
+        let since = Instant::now();
+        while let Err(said) = self.try_start() {
+            let is_away = !self.is_on_file && sentence(&said).starts_with("gerai: the database at ");
+            assert!(is_away && since.elapsed() < PATIENCE, "{} did not become ready: {said}", self.name);
+            std::thread::sleep(Duration::from_millis(100));
         }
     }
 
@@ -163,4 +171,9 @@ impl Trouble {
         let ever = self.ever.load(Ordering::SeqCst);
         (self.now.load(Ordering::SeqCst) == 0).then_some(ever)
     }
+}
+
+/// What a server said at its end, for people.
+pub fn sentence(said: &str) -> &str {
+    said.lines().rfind(|line| line.starts_with("gerai: ")).unwrap_or_default()
 }

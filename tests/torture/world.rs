@@ -70,7 +70,7 @@ impl World {
             let listen = format!("127.0.0.1:{port}");
             let args = ["hub", "--database", &database, "--listen", &listen].map(str::to_owned).to_vec();
             let env = vec![("HUB_DATABASE_URL", database)];
-            let run = Run { args, env, wires: to_head_office.clone() };
+            let run = Run { args, env, wires: to_head_office.clone(), is_on_file: postgres.is_none() };
             nodes.push(Arc::new(Server::new(dir, name, disk, clock, run)));
         }
         let user = ["hub", "user", "add", "--username", "boss", "--role", "admin", "--password-stdin"];
@@ -83,7 +83,12 @@ impl World {
             let db = disk.file(&format!("{code}.db")).display().to_string();
             let args = ["outlet", "--db", &db, "--host", "127.0.0.1", "--port", &port.to_string()];
             let env = link(&nodes[0], code, wire);
-            let run = Run { args: args.map(str::to_owned).to_vec(), env, wires: Wires(vec![Arc::new(tills)]) };
+            let run = Run {
+                args: args.map(str::to_owned).to_vec(),
+                env,
+                wires: Wires(vec![Arc::new(tills)]),
+                is_on_file: true,
+            };
             outlets.push(Arc::new(Server::new(dir, code, disk, clock, run)));
         }
         let cluster = postgres.map(|postgres| Arc::new(Cluster { postgres, wires: to_head_office.clone() }));

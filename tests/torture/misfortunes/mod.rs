@@ -5,7 +5,7 @@ mod server;
 mod wire;
 
 pub use postgres::{Cluster, OfPostgres};
-pub use server::OfServer;
+pub use server::{OfServer, begin_badly};
 pub use wire::{Laid, OfWire};
 
 use crate::chronicle::Chronicle;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Misfortune;
 use crate::dice::Dice;
-use crate::server::Server;
+use crate::server::{Server, sentence};
 
 /// A server's misfortune.
 #[derive(Debug, Clone, Copy)]
@@ -123,18 +123,36 @@ fn lock(server: &Server, time: Duration) {
 fn fill_disk(server: &Server, dice: &mut Dice) {
     server.disk.fill(dice.below(64));
     std::thread::sleep(dice.ms(1_000, 4_000));
-    let mut runs = true;
-    if dice.one_in(2) {
+    let dies = dice.one_in(2);
+    if dies {
         server.kill();
-        if let Err(said) = server.try_start() {
-            assert!(sentence(&said).contains("full; free some space"), "{}: {said}", server.name);
-            runs = false;
-        }
     }
+    let runs = !dies || starts_on_full_disk(server);
     server.disk.free();
     if !runs {
         server.start();
     }
+}
+
+/// It may; else it says why not.
+fn starts_on_full_disk(server: &Server) -> bool {
+    let started = server.try_start();
+    if let Err(said) = &started {
+        assert!(sentence(said).contains("is full; free some space"), "{}: {said}", server.name);
+    }
+    started.is_ok()
+}
+
+/// The first start of a server: killed in it, without room for all of it, and then well.
+pub fn begin_badly(server: &Server, dice: &mut Dice) {
+    server.start_in_vain(dice.ms(0, 150));
+    server.disk.fill(dice.below(300));
+    if starts_on_full_disk(server) {
+        server.kill();
+    }
+    server.disk.free();
+    server.start_in_vain(dice.ms(0, 150));
+    server.start();
 }
 
 /// While a file is open for writing the kernel makes no disk read-only: it happens to disks that come back so.
@@ -149,11 +167,6 @@ fn start_on_read_only_disk(server: &Server) {
     assert_eq!(after.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
     assert!(after == before, "{}: it has changed a file on a read-only disk", server.name);
     server.start();
-}
-
-/// What it said at the end, for people.
-fn sentence(said: &str) -> &str {
-    said.lines().rfind(|line| line.starts_with("gerai: ")).unwrap_or_default()
 }
 
 /// By minutes, hours or days, forward or back; sometimes it stays wrong until the next step.
