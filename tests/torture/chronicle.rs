@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 /// Kept by everyone who brings misfortune.
 pub struct Chronicle {
     began: Instant,
-    length: Duration,
     over: AtomicBool,
     entries: Mutex<Vec<Entry>>,
 }
@@ -23,9 +22,9 @@ struct Entry {
 }
 
 impl Chronicle {
-    /// An empty one; it is over after this time.
-    pub fn new(length: Duration) -> Self {
-        Self { began: Instant::now(), length, over: AtomicBool::new(false), entries: Mutex::default() }
+    /// An empty one.
+    pub fn new() -> Self {
+        Self { began: Instant::now(), over: AtomicBool::new(false), entries: Mutex::default() }
     }
 
     /// Since the beginning.
@@ -33,14 +32,14 @@ impl Chronicle {
         self.began.elapsed()
     }
 
-    /// Whether there is to be more misfortune.
-    pub fn goes_on(&self) -> bool {
-        !self.over.load(Ordering::Relaxed) && self.began.elapsed() < self.length
-    }
-
-    /// No more.
+    /// Nothing more is to happen.
     pub fn end(&self) {
         self.over.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether that was said.
+    pub fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
     }
 
     /// Writes down what happens to whom, and whether it met work.

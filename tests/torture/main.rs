@@ -10,6 +10,7 @@ mod clock;
 mod compare;
 mod dice;
 mod disk;
+mod hands;
 mod misfortunes;
 mod patient;
 mod server;
@@ -26,11 +27,10 @@ use tokio::task::{JoinSet, spawn_blocking};
 
 use compare::compare;
 use dice::Dice;
-use misfortunes::{Laid, OfPostgres, OfServer, OfWire, begin_badly, deal};
+use hands::Hands;
+use misfortunes::{Laid, OfPostgres, OfServer, OfWire, begin_badly};
 use patient::Patient;
-use server::Server;
 use shop::Shop;
-use wire::Wire;
 use world::World;
 
 const TILLS_OF_AN_OUTLET: u64 = 2;
@@ -40,36 +40,48 @@ const PROGRESS: Duration = Duration::from_secs(60);
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_breaks_every_acknowledged_order_is_once_at_a_hub_on_a_file() {
     let world = World::found(None).await;
-    let shops = open(&world).await;
-    let mut hands = Hands::of(&world);
-    hands.on_server(&world.nodes[0], OfServer::ON_FILES, (500, 3_000));
+    let mut hands = Hands::new(world.seed, &world.chronicle);
+    let hub = &world.nodes[0];
+    hands.add(hub.name, Arc::clone(hub), OfServer::ON_FILES, (500, 3_000));
     for (outlet, wire) in world.outlets.iter().zip(&world.to_head_office.0) {
-        hands.on_server(outlet, OfServer::ON_FILES, (300, 2_000));
-        hands.on_wire(wire, OfWire::ANY, None);
-        hands.on_wire(&outlet.wires.0[0], OfWire::ANY, Some(outlet));
+        hands.add(outlet.name, Arc::clone(outlet), OfServer::ON_FILES, (300, 2_000));
+        let laid = Laid { wire: Arc::clone(wire), nodes: Vec::new(), outlet: None };
+        hands.add(&wire.name, Arc::new(laid), OfWire::ANY, (200, 2_500));
+        let wire = &outlet.wires.0[0];
+        let laid = Laid { wire: Arc::clone(wire), nodes: Vec::new(), outlet: Some(Arc::clone(outlet)) };
+        hands.add(&wire.name, Arc::new(laid), OfWire::ANY, (2_000, 6_000));
     }
-    let hands = hands.at_work;
-    torture(&world, &shops, hands).await;
-    count(&world, &shops).await;
+    torture(&world, hands).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_breaks_every_acknowledged_order_is_once_at_two_nodes_on_postgresql() {
     let postgres = spawn_blocking(|| Postgres::start("")).await.unwrap();
     let world = World::found(Some(postgres)).await;
-    let shops = open(&world).await;
-    let mut hands = Hands::of(&world);
-    hands.on_postgres();
+    let mut hands = Hands::new(world.seed, &world.chronicle);
+    hands.add("PostgreSQL", Arc::clone(world.cluster.as_ref().unwrap()), OfPostgres::ANY, (500, 3_000));
     for node in &world.nodes {
-        hands.on_server(node, OfServer::NODES, (1_000, 4_000));
+        hands.add(node.name, Arc::clone(node), OfServer::NODES, (3_000, 9_000));
     }
     for (outlet, wire) in world.outlets.iter().zip(&world.to_head_office.0) {
-        hands.on_server(outlet, OfServer::NODES, (4_000, 12_000));
-        hands.on_wire(wire, OfWire::TO_NODES, None);
+        hands.add(outlet.name, Arc::clone(outlet), OfServer::NODES, (4_000, 12_000));
+        let laid = Laid { wire: Arc::clone(wire), nodes: world.ports.clone(), outlet: None };
+        hands.add(&wire.name, Arc::new(laid), OfWire::TO_NODES, (200, 2_500));
     }
-    let hands = hands.at_work;
-    torture(&world, &shops, hands).await;
-    count(&world, &shops).await;
+    torture(&world, hands).await;
+}
+
+/// From the first start to the last count.
+async fn torture(world: &World, hands: Hands) {
+    let shops = open(world).await;
+    let (hands, deals) = hands.begin();
+    sell(world, &shops, hands).await;
+    count(world, &shops).await;
+    let counts = world.chronicle.counts();
+    for what in deals {
+        let met_work = counts.get(what).is_some_and(|(_, at_work)| *at_work > 0);
+        assert!(met_work, "it was no torture: '{what}' has met no work");
+    }
 }
 
 async fn open(world: &World) -> Vec<Arc<Shop>> {
@@ -84,48 +96,11 @@ async fn open(world: &World) -> Vec<Arc<Shop>> {
     shops
 }
 
-/// Those who bring misfortune, each to one server, wire or database.
-struct Hands<'a> {
-    world: &'a World,
-    at_work: JoinSet<()>,
-}
-
-impl<'a> Hands<'a> {
-    fn of(world: &'a World) -> Self {
-        Self { world, at_work: JoinSet::new() }
-    }
-
-    fn on_server(&mut self, server: &Arc<Server>, cards: &'static [OfServer], rest_ms: (usize, usize)) {
-        let (server, chronicle) = (Arc::clone(server), Arc::clone(&self.world.chronicle));
-        let dice = Dice::of(self.world.seed, server.name);
-        self.at_work.spawn_blocking(move || deal((server.name, &*server), cards, rest_ms, dice, &chronicle));
-    }
-
-    fn on_wire(&mut self, wire: &Arc<Wire>, cards: &'static [OfWire], outlet: Option<&Arc<Server>>) {
-        let (wire, outlet, nodes) = (Arc::clone(wire), outlet.cloned(), self.world.ports.clone());
-        let chronicle = Arc::clone(&self.world.chronicle);
-        let dice = Dice::of(self.world.seed, &wire.name);
-        let rest_ms = if outlet.is_some() { (2_000, 6_000) } else { (200, 2_500) };
-        self.at_work.spawn_blocking(move || {
-            let trouble = outlet.as_ref().map(|outlet| &outlet.trouble);
-            deal((&wire.name, &Laid { wire: &wire, nodes: &nodes, trouble }), cards, rest_ms, dice, &chronicle);
-        });
-    }
-
-    fn on_postgres(&mut self) {
-        let (cluster, chronicle) = (self.world.cluster.clone().unwrap(), Arc::clone(&self.world.chronicle));
-        let dice = Dice::of(self.world.seed, "PostgreSQL");
-        let rest_ms = (1_000, 4_000);
-        self.at_work
-            .spawn_blocking(move || deal(("PostgreSQL", &*cluster), OfPostgres::ANY, rest_ms, dice, &chronicle));
-    }
-}
-
 /// Sells and edits until no hand is at work any more and each till has brought its last order to an end.
-async fn torture(world: &World, shops: &[Arc<Shop>], mut hands: JoinSet<()>) {
+async fn sell(world: &World, shops: &[Arc<Shop>], mut hands: JoinSet<()>) {
     let length = u32::try_from(dice::length().as_secs()).unwrap();
     // Every order is compared in the end: a long run sells more slowly.
-    let pause = Duration::from_millis((2 * length).clamp(200, 1_000).into());
+    let pause = Duration::from_millis((3 * length).clamp(300, 1_000).into());
     let mut people = JoinSet::new();
     for (number, shop) in (0..).zip(shops) {
         for till in 0..TILLS_OF_AN_OUTLET {

@@ -203,7 +203,7 @@ async fn join(shared: Arc<Shared>, near: TcpStream, mut dice: Dice) {
     tokio::select! {
         _ = carry(&command, Way::There, near_in, far_out, dice) => {}
         _ = carry(&command, Way::Back, far_in, near_out, back) => {}
-        () = refused(&shared) => { shared.spoilt.fetch_add(command.under_way.load(Ordering::Relaxed), Ordering::Relaxed); }
+        () = refused(&shared) => { shared.spoilt.fetch_add(1, Ordering::Relaxed); }
     }
 }
 

@@ -92,7 +92,7 @@ impl World {
             outlets.push(Arc::new(Server::new(dir, code, disk, clock, run)));
         }
         let cluster = postgres.map(|postgres| Arc::new(Cluster { postgres, wires: to_head_office.clone() }));
-        let chronicle = Arc::new(Chronicle::new(dice::length()));
+        let chronicle = Arc::new(Chronicle::new());
         Self { chronicle, seed, nodes, ports, outlets, to_head_office, cluster, folder: Some(folder) }
     }
 

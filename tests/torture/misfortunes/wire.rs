@@ -1,8 +1,11 @@
 //! What befalls a wire.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use super::Misfortune;
-use crate::dice::Dice;
-use crate::server::Trouble;
+use crate::dice::{self, Dice};
+use crate::server::Server;
 use crate::wire::{Fault, Wire};
 
 /// A wire's misfortune.
@@ -41,17 +44,17 @@ impl OfWire {
     ];
 }
 
-/// A wire, and where else it could lead.
-pub struct Laid<'a> {
+/// A wire, and what it joins.
+pub struct Laid {
     /// The wire.
-    pub wire: &'a Wire,
-    /// The ports of the nodes; one if there is but one.
-    pub nodes: &'a [u16],
-    /// That of the outlet whose tills it leads to.
-    pub trouble: Option<&'a Trouble>,
+    pub wire: Arc<Wire>,
+    /// The ports of the nodes to which it could lead.
+    pub nodes: Vec<u16>,
+    /// The outlet, if its tills are at the near end.
+    pub outlet: Option<Arc<Server>>,
 }
 
-impl Misfortune<Laid<'_>> for OfWire {
+impl Misfortune<Laid> for OfWire {
     fn words(&self) -> &'static str {
         match self {
             Fails(fault) => fault.words(),
@@ -59,24 +62,25 @@ impl Misfortune<Laid<'_>> for OfWire {
         }
     }
 
-    fn befall(&self, whom: &Laid<'_>, dice: &mut Dice) -> bool {
-        match (self, whom.trouble) {
+    fn befall(&self, whom: &Laid, dice: &mut Dice) -> bool {
+        match (self, &whom.outlet) {
             (LeadsElsewhere, _) => {
                 let at_work = whom.wire.is_at_work();
                 whom.wire.lead_to(whom.nodes[dice.below(whom.nodes.len())]);
                 at_work
             }
-            (Fails(fault), Some(trouble)) => trouble.during(|| fail(whom.wire, *fault, dice)),
-            (Fails(fault), None) => fail(whom.wire, *fault, dice),
+            (Fails(fault), Some(outlet)) => outlet.trouble.during(|| fail(&whom.wire, *fault, dice)),
+            (Fails(fault), None) => fail(&whom.wire, *fault, dice),
         }
     }
 }
 
-/// For a few seconds; now and then for longer than anybody waits.
+/// For a few seconds; in a long torture now and then for longer than anybody waits.
 fn fail(wire: &Wire, fault: Fault, dice: &mut Dice) -> bool {
+    let is_long = dice::length() > Duration::from_secs(300) && dice.one_in(20);
     let before = wire.passed().spoilt;
     wire.set(Some(fault));
-    std::thread::sleep(dice.ms(300, 4_000));
+    std::thread::sleep(if is_long { dice.ms(61_000, 75_000) } else { dice.ms(300, 4_000) });
     wire.set(None);
     wire.passed().spoilt > before
 }
