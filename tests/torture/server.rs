@@ -29,9 +29,10 @@ pub struct Server {
     pub trouble: Trouble,
     /// Through which its clients come.
     pub wires: Wires,
+    /// Its database is a file.
+    pub is_on_file: bool,
     /// Where its log goes.
     folder: PathBuf,
-    is_on_file: bool,
     args: Vec<String>,
     env: Vec<(&'static str, String)>,
     process: Mutex<Option<Process>>,
@@ -45,7 +46,7 @@ pub struct Run {
     pub env: Vec<(&'static str, String)>,
     /// Through which its clients come.
     pub wires: Wires,
-    /// Its database is.
+    /// Its database is a file.
     pub is_on_file: bool,
 }
 
@@ -74,7 +75,7 @@ impl Server {
     pub fn start(&self) {
         let since = Instant::now();
         while let Err(said) = self.try_start() {
-            let is_away = !self.is_on_file && sentence(&said).starts_with("gerai: the database at ");
+            let is_away = !self.is_on_file && sentence(&said).contains("the database");
             assert!(is_away && since.elapsed() < PATIENCE, "{} did not become ready: {said}", self.name);
             std::thread::sleep(Duration::from_millis(100));
         }
@@ -125,13 +126,13 @@ impl Server {
             .envs(self.env.iter().cloned())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         let output = child.wait_with_output().unwrap();
-        let said = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success(), "{}: gerai {args:?} failed: {said}", self.name);
-        said
+        assert!(output.status.success(), "{}: gerai {args:?} failed: {output:?}", self.name);
+        String::from_utf8(output.stdout).unwrap()
     }
 
     /// An environment variable that it is given.

@@ -22,6 +22,8 @@ const OUTLETS: [&str; 3] = ["JKT-001", "BDG-002", "SBY-003"];
 
 /// See above. If the test fails it says what happened, and keeps every file.
 pub struct World {
+    /// What kind of head office it has.
+    pub name: &'static str,
     /// What was dealt.
     pub chronicle: Arc<Chronicle>,
     /// Everything else comes from it.
@@ -43,7 +45,8 @@ impl World {
     /// Nothing runs yet. Without a PostgreSQL head office has one node, on a file.
     pub async fn found(postgres: Option<Postgres>) -> Self {
         let seed = dice::seed();
-        println!("GERAI_SEED={seed}");
+        let name = if postgres.is_some() { "two nodes on PostgreSQL" } else { "a hub on a file" };
+        println!("{name}: GERAI_SEED={seed}");
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path();
         let library = Clock::library(dir);
@@ -54,8 +57,8 @@ impl World {
         let mut wires = Vec::new();
         for (number, code) in OUTLETS.iter().enumerate() {
             let to = ports[number % ports.len()];
-            let name = format!("{code} to head office");
-            wires.push(Arc::new(Wire::lay(name, next_port(), to, seed).await));
+            let joins = format!("{code} to head office");
+            wires.push(Arc::new(Wire::lay(joins, next_port(), to, seed).await));
         }
         let to_head_office = Wires(wires);
         let machine = |name: &str| {
@@ -93,7 +96,7 @@ impl World {
         }
         let cluster = postgres.map(|postgres| Arc::new(Cluster { postgres, wires: to_head_office.clone() }));
         let chronicle = Arc::new(Chronicle::new());
-        Self { chronicle, seed, nodes, ports, outlets, to_head_office, cluster, folder: Some(folder) }
+        Self { name, chronicle, seed, nodes, ports, outlets, to_head_office, cluster, folder: Some(folder) }
     }
 
     /// The address of a node itself.

@@ -80,7 +80,8 @@ impl Misfortune<Server> for OfServer {
             DiskFull => server.trouble.during(|| server.wires.refusals_during(|| fill_disk(server, dice))),
             DiskReadOnly => server.trouble.during(|| {
                 let at_work = kill_at_work(server, dice);
-                start_on_read_only_disk(server);
+                refuse_read_only_disk(server);
+                server.start();
                 at_work
             }),
             ClockStepped => server.wires.commands_during(|| step_clock(server, dice)),
@@ -146,8 +147,11 @@ fn starts_on_full_disk(server: &Server) -> bool {
     started.is_ok()
 }
 
-/// The first start of a server: killed in it, without room for all of it, and then well.
+/// The first start of a server: on a disk that cannot be written, killed in it, without room for all of it, and then well.
 pub fn begin_badly(server: &Server, dice: &mut Dice) {
+    if server.is_on_file {
+        refuse_read_only_disk(server);
+    }
     server.start_in_vain(dice.ms(0, 150));
     server.disk.fill(dice.below(300));
     if starts_on_full_disk(server) {
@@ -159,7 +163,7 @@ pub fn begin_badly(server: &Server, dice: &mut Dice) {
 }
 
 /// While a file is open for writing the kernel makes no disk read-only: it happens to disks that come back so.
-fn start_on_read_only_disk(server: &Server) {
+fn refuse_read_only_disk(server: &Server) {
     server.disk.set_read_only(true);
     let before = server.disk.contents();
     let said = server.try_start().err();
@@ -169,7 +173,6 @@ fn start_on_read_only_disk(server: &Server) {
     assert!(sentence(&said).contains("is read-only"), "{}: {said}", server.name);
     assert_eq!(after.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
     assert!(after == before, "{}: it has changed a file on a read-only disk", server.name);
-    server.start();
 }
 
 /// By minutes, hours or days, forward or back; sometimes it stays wrong until the next step.
