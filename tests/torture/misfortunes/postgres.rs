@@ -46,7 +46,7 @@ impl Misfortune<Cluster> for OfPostgres {
         match self {
             Self::PowerCut => whom.wires.commands_during(|| cut_power(&whom.postgres, dice.ms(300, 3_000))),
             Self::Locked => whom.wires.commands_during(|| lock(&whom.postgres, dice.ms(300, 3_000))),
-            Self::LockedLong => whom.wires.refusals_during(|| lock(&whom.postgres, dice.ms(6_000, 9_000))),
+            Self::LockedLong => whom.wires.commands_during(|| lock(&whom.postgres, dice.ms(6_000, 9_000))),
         }
     }
 }
