@@ -94,9 +94,10 @@ impl Disk {
     }
 
     fn remount(&self, option: &str) -> bool {
+        // Named in full, else mount repeats options that only the system's own root may give.
         let folder = self.folder.display().to_string();
-        let remount = self.command(&["mount", "-o", &format!("remount,{option}"), &folder]).output().unwrap();
-        remount.status.success()
+        let words = ["mount", "-t", "tmpfs", "-o", &format!("remount,{option}"), "torture", &folder];
+        self.command(&words).output().unwrap().status.success()
     }
 
     /// Every file: when it was written last, and what is in it.

@@ -62,42 +62,39 @@ impl Misfortune<Server> for OfServer {
 
     fn befall(&self, server: &Server, dice: &mut Dice) -> bool {
         match self {
-            Killed => server.trouble.during(|| {
-                let at_work = kill_at_work(server, dice);
-                server.start();
-                at_work
-            }),
-            KilledStarting => server.trouble.during(|| {
-                let at_work = kill_at_work(server, dice);
-                server.start_in_vain(dice.ms(0, 150));
-                server.start();
-                at_work
-            }),
-            Locked => server.trouble.during(|| server.wires.commands_during(|| lock(server, dice.ms(200, 3_000)))),
-            LockedLong => {
-                server.trouble.during(|| server.wires.refusals_during(|| lock(server, dice.ms(6_000, 9_000))))
-            }
-            DiskFull => server.trouble.during(|| server.wires.refusals_during(|| fill_disk(server, dice))),
-            DiskReadOnly => server.trouble.during(|| {
-                let at_work = kill_at_work(server, dice);
-                refuse_read_only_disk(server);
-                server.start();
-                at_work
-            }),
+            // It must keep nobody waiting.
+            ClockStepped => self.strike(server, dice),
+            trouble => server.trouble.during(|| trouble.strike(server, dice)),
+        }
+    }
+}
+
+impl OfServer {
+    fn strike(self, server: &Server, dice: &mut Dice) -> bool {
+        match self {
+            Killed => killed_and(server, dice, |_| {}),
+            KilledStarting => killed_and(server, dice, |dice| server.start_in_vain(dice.ms(0, 150))),
+            DiskReadOnly => killed_and(server, dice, |_| refuse_read_only_disk(server)),
+            Locked => server.wires.commands_during(|| lock(server, dice.ms(200, 3_000))),
+            LockedLong => server.wires.refusals_during(|| lock(server, dice.ms(6_000, 9_000))),
+            DiskFull => server.wires.refusals_during(|| fill_disk(server, dice)),
             ClockStepped => server.wires.commands_during(|| step_clock(server, dice)),
         }
     }
 }
 
-/// Mostly waits for a command first: that is what it is for.
-fn kill_at_work(server: &Server, dice: &mut Dice) -> bool {
+/// Is killed, and started again after what comes on top. Mostly it waits for a command first: that is what it is for.
+fn killed_and(server: &Server, dice: &mut Dice, then: impl FnOnce(&mut Dice)) -> bool {
+    let (patience, within) = (dice.ms(0, 1_000), Duration::from_micros(dice.below(5_000) as u64));
     let since = Instant::now();
-    while !dice.one_in(1_000) && !server.wires.are_at_work() && since.elapsed() < Duration::from_secs(1) {
+    while !server.wires.are_at_work() && since.elapsed() < patience {
         std::thread::sleep(Duration::from_millis(1));
     }
-    std::thread::sleep(Duration::from_micros(dice.below(5_000) as u64));
+    std::thread::sleep(within);
     let at_work = server.wires.are_at_work();
     server.kill();
+    then(dice);
+    server.start();
     at_work
 }
 
