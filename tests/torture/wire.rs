@@ -4,7 +4,7 @@
 use std::io::Result;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -69,6 +69,7 @@ pub struct Passed {
 struct Shared {
     to: AtomicU16,
     fault: watch::Sender<Option<Fault>>,
+    listens: AtomicBool,
     commands: AtomicUsize,
     under_way: AtomicUsize,
     refused: AtomicUsize,
@@ -91,6 +92,7 @@ impl Wire {
         let shared = Arc::new(Shared {
             to: AtomicU16::new(to),
             fault: watch::Sender::new(None),
+            listens: AtomicBool::new(true),
             commands: AtomicUsize::new(0),
             under_way: AtomicUsize::new(0),
             refused: AtomicUsize::new(0),
@@ -107,9 +109,14 @@ impl Wire {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// From now on it fails so, or not any more.
-    pub fn set(&self, fault: Option<Fault>) {
-        self.shared.fault.send_replace(fault);
+    /// Fails in this way while something else happens.
+    pub fn fails_during(&self, fault: Fault, happen: impl FnOnce()) {
+        self.shared.fault.send_replace(Some(fault));
+        happen();
+        self.shared.fault.send_replace(None);
+        while !self.shared.listens.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// New connections lead to another port.
@@ -169,9 +176,11 @@ async fn serve(shared: Arc<Shared>, port: u16, mut listener: Option<TcpListener>
     let mut number = 0;
     loop {
         if *fault.borrow_and_update() == Some(Fault::Refuses) {
+            shared.listens.store(false, Ordering::SeqCst);
             listener = None;
         } else if listener.is_none() {
             listener = Some(listen(port).await.unwrap());
+            shared.listens.store(true, Ordering::SeqCst);
         }
         let accepted = async {
             match &listener {

@@ -79,8 +79,7 @@ impl Misfortune<Laid> for OfWire {
 fn fail(wire: &Wire, fault: Fault, dice: &mut Dice) -> bool {
     let is_long = dice::length() > Duration::from_secs(300) && dice.one_in(20);
     let before = wire.passed().spoilt;
-    wire.set(Some(fault));
-    std::thread::sleep(if is_long { dice.ms(61_000, 75_000) } else { dice.ms(300, 4_000) });
-    wire.set(None);
+    let time = if is_long { dice.ms(61_000, 75_000) } else { dice.ms(300, 4_000) };
+    wire.fails_during(fault, || std::thread::sleep(time));
     wire.passed().spoilt > before
 }
