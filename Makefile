@@ -1,11 +1,12 @@
 # The front door. Each target does its own set-up on a fresh Debian machine with Rust.
-.PHONY: help demo test test-api deny bench bench-peers sim sim-rules setup
+.PHONY: help demo test test-api deny torture bench bench-peers sim sim-rules setup
 
 help:
 	@echo "make demo    build everything, sell in a sample café for 20 seconds, count both sides"
 	@echo "make test    every check: format, lints, documents, the API by its description, tests"
 	@echo "make test-api  of these the API alone; API_ARGS=\"outlet --include-path /api/v1/orders\""
 	@echo "make deny    of these the dependencies alone; DENY_ARGS=advisories asks GitHub for known holes"
+	@echo "make torture  real servers, and everything breaks while they sell; MINUTES=60, GERAI_SEED=7"
 	@echo "make sim     worlds of outlets and a hub where everything fails, from seeds; SEEDS=1000, SIM_ARGS=\"--faults hub\""
 	@echo "make sim-rules  takes each rule of the protocol away, and says which checker notices at which seed"
 	@echo "make bench   speed and memory, each beside a limit measured in the same run"
@@ -31,6 +32,12 @@ test-api:
 deny:
 	@sh scripts/setup.sh
 	@sh scripts/deny.sh $(DENY_ARGS)
+
+# Two chains of shops at once; make test does three minutes of it.
+MINUTES ?= 10
+torture:
+	@sh scripts/setup.sh test
+	GERAI_TORTURE_MINUTES=$(MINUTES) cargo test --quiet --package gerai --test torture -- --nocapture
 
 # BENCH_ARGS="join till" runs only these; a file in benches/src each. BENCH_WAITING=100000 drains fewer orders in till;
 # BENCH_ORDERS=100000 stops growth there, which needs a tenth of 9 GB; BENCH_ROUNDS=1 measures growth, fleet and the

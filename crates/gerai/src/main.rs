@@ -43,6 +43,23 @@ fn workers() -> usize {
 
 /// A sentence on standard error, and exit code 1.
 fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("gerai: {error:#}");
+    eprintln!("gerai: {}", sentence(error));
     ExitCode::FAILURE
+}
+
+/// What went wrong and why, each once: some errors name their cause themselves.
+fn sentence(error: &anyhow::Error) -> String {
+    let causes = error.chain().skip(1).map(ToString::to_string);
+    causes.fold(error.to_string(), |said, cause| if said.contains(&cause) { said } else { format!("{said}: {cause}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let error = anyhow!("refused").context("the hub cannot be reached (refused)").context("nothing was sent");
+        assert_eq!(super::sentence(&error), "nothing was sent: the hub cannot be reached (refused)");
+    }
 }

@@ -41,11 +41,12 @@ impl Lock {
 /// What it says of the database that no file can be made beside it; none where that is only the lock's own trouble.
 #[must_use]
 pub fn says_of_database(error: &Error, path: &Path) -> Option<OpenError> {
-    let path = path.to_owned();
     match error.kind() {
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Some(OpenError::ReadOnly { path }),
-        ErrorKind::StorageFull => Some(OpenError::Full { path }),
-        ErrorKind::NotFound | ErrorKind::NotADirectory => Some(OpenError::Other { path, message: error.to_string() }),
+        ErrorKind::PermissionDenied
+        | ErrorKind::ReadOnlyFilesystem
+        | ErrorKind::StorageFull
+        | ErrorKind::NotFound
+        | ErrorKind::NotADirectory => Some(OpenError::from_system(path, error)),
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! What an outlet's handlers and its worker share.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -141,14 +142,20 @@ fn open_files(db_path: &Path) -> Result<(Db, String, lock::Lock), StartError> {
         }
     };
     let path = beside(db_path, ".secret");
-    let secret = web::secret::keep(&path).map_err(|source| StartError::Secret { path, source })?;
+    let secret = web::secret::keep(&path).map_err(|source| match source.kind() {
+        ErrorKind::StorageFull => StartError::Open(OpenError::Full { path: db_path.to_owned() }),
+        _ => StartError::Secret { path, source },
+    })?;
     Ok((db, secret, lock))
 }
 
 /// Compares the database with what last ran here, acts on it, and makes the beacon its own before a number is given.
 async fn notice_restored(db: &Db) -> Result<(), StartError> {
     let path = beacon::path(db.path());
-    let fail = |source| StartError::Beacon { path: path.clone(), source };
+    let fail = |source: std::io::Error| match source.kind() {
+        ErrorKind::StorageFull => StartError::Open(OpenError::Full { path: db.path().to_owned() }),
+        _ => StartError::Beacon { path: path.clone(), source },
+    };
     let last = beacon::read(&path).map_err(fail)?;
     let (known, random) = (last.clone(), rand::random());
     if let Some(series) = db.write(move |tx| restored::notice(tx, known.as_ref(), random)).await? {

@@ -1,6 +1,7 @@
 //! What can go wrong with a database, in words that say what to do.
 
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rusqlite::ErrorCode;
@@ -74,7 +75,10 @@ pub enum OpenError {
         known: i64,
     },
     /// No permission to write.
-    #[error("{path} is read-only for this user, or its folder is; make both writable (chmod u+w) or name another file")]
+    #[error(
+        "{path} is read-only for this user, or its folder or disk is; make all writable (chmod u+w, mount -o remount,rw) \
+         or name another file"
+    )]
     ReadOnly {
         /// The file.
         path: PathBuf,
@@ -102,7 +106,18 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    pub(crate) fn from_sqlite(path: &std::path::Path, error: &rusqlite::Error) -> Self {
+    /// What the system said of a file at or beside the database.
+    #[must_use]
+    pub fn from_system(path: &Path, error: &std::io::Error) -> Self {
+        let path = path.to_owned();
+        match error.kind() {
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { path },
+            ErrorKind::StorageFull => Self::Full { path },
+            _ => Self::Other { path, message: error.to_string() },
+        }
+    }
+
+    pub(crate) fn from_sqlite(path: &Path, error: &rusqlite::Error) -> Self {
         let path = path.to_owned();
         let extended = error.sqlite_error().map(|e| e.extended_code);
         match error.sqlite_error_code() {

@@ -89,7 +89,7 @@ fn create_private(path: &Path) -> Result<bool, OpenError> {
             .mode(0o600)
             .open(path)
             .map(|_| true)
-            .map_err(|error| OpenError::Other { path: path.to_owned(), message: error.to_string() }),
+            .map_err(|error| OpenError::from_system(path, &error)),
     }
 }
 

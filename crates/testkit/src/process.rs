@@ -21,7 +21,23 @@ impl Process {
     /// Starts `program` with these arguments in `dir`, without the environment's own settings of Gerai, and waits for
     /// its ready line. Its log goes to `{name}.log` in `dir`.
     pub fn start(program: &str, dir: &Path, name: &str, args: &[&str], env: &[(&str, &str)]) -> Self {
+        Self::try_start(program, dir, name, args, env)
+            .unwrap_or_else(|said| panic!("{name} did not become ready: {said}"))
+    }
+
+    /// The same for one that may refuse to start.
+    ///
+    /// # Errors
+    /// What it said and logged before it ended.
+    pub fn try_start(
+        program: &str,
+        dir: &Path,
+        name: &str,
+        args: &[&str],
+        env: &[(&str, &str)],
+    ) -> Result<Self, String> {
         let log = std::fs::File::options().create(true).append(true).open(dir.join(format!("{name}.log"))).unwrap();
+        let logged_before = log.metadata().unwrap().len();
         let mut command = Command::new(program);
         for own in ["DB_PATH", "SYNC_ENABLED", "CLOUD_API_URL", "CLOUD_API_KEY", "OUTLET_ID", "OUTLET_CODE"] {
             command.env_remove(own);
@@ -41,15 +57,17 @@ impl Process {
         let mut process = Self { child, lines, said: Vec::new(), url: String::new() };
         while process.url.is_empty() {
             let Ok(line) = process.lines.recv_timeout(PATIENCE) else {
-                let log = std::fs::read_to_string(dir.join(format!("{name}.log"))).unwrap_or_default();
-                panic!("{name} did not become ready; it said {:?} and logged:\n{log}", process.said);
+                process.kill();
+                let log = std::fs::read(dir.join(format!("{name}.log"))).unwrap_or_default();
+                let log = log.get(usize::try_from(logged_before).unwrap()..).unwrap_or_default();
+                return Err(format!("{}\n{}", process.said.join("\n"), String::from_utf8_lossy(log)));
             };
             if let Some((_, url)) = line.split_once(" listening on ") {
                 process.url = url.to_owned();
             }
             process.said.push(line);
         }
-        process
+        Ok(process)
     }
 
     /// SIGKILL, as a power cut would.

@@ -183,7 +183,7 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
     match fault {
         Fault::WrongClock(seconds) => {
             let date = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds);
-            response.header(header::DATE, imf_date(date)).body(Body::from(body)).unwrap()
+            response.header(header::DATE, web::time::http(date)).body(Body::from(body)).unwrap()
         }
         Fault::CutSnapshots(bytes) if is_snapshot && bytes < body.len() => {
             let pieces = [Ok(body.slice(..bytes)), Err(std::io::Error::other("cut"))];
@@ -216,11 +216,6 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
 fn items(body: &[u8]) -> String {
     let batch: serde_json::Value = serde_json::from_slice(&zstd::decode_all(body).unwrap()).unwrap();
     batch["items"].to_string()
-}
-
-/// As HTTP writes times.
-fn imf_date(at: jiff::Timestamp) -> String {
-    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// Whether a request asks the hub to wait for news.

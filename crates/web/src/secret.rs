@@ -95,10 +95,19 @@ pub fn keep(path: &Path) -> std::io::Result<String> {
         Err(error) => return Err(error),
     }
     let secret = random();
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    writeln!(file, "{secret}")?;
-    file.sync_all()?;
+    let mut new = path.as_os_str().to_owned();
+    new.push(".new");
+    write(new.as_ref(), &secret).and_then(|()| std::fs::rename(&new, path)).inspect_err(|_| {
+        let _ = std::fs::remove_file(&new);
+    })?;
     Ok(secret)
+}
+
+/// Beside its place: a power cut or a full disk must not leave half of one there.
+fn write(path: &Path, secret: &str) -> std::io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    writeln!(file, "{secret}")?;
+    file.sync_all()
 }
 
 #[cfg(test)]
@@ -123,5 +132,17 @@ mod tests {
         assert_eq!(keep(&a).unwrap(), first);
         assert_ne!(keep(&b).unwrap(), first);
         assert_eq!(std::fs::metadata(&a).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_secret_for_which_there_was_no_room_is_made_at_the_next_start() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        std::os::unix::fs::symlink("/dev/full", dir.path().join("a.new")).unwrap();
+        assert_eq!(keep(&path).unwrap_err().kind(), std::io::ErrorKind::StorageFull);
+        assert!(!path.exists());
+        let made = keep(&path).unwrap();
+        assert_eq!(keep(&path).unwrap(), made);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 }

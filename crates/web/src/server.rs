@@ -15,14 +15,14 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::OpenApi;
 
-use crate::ApiError;
 use crate::metrics::{self, Metrics};
+use crate::{ApiError, time};
 
 /// The longest that answers under way may take once the server is told to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(8);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Wraps a server's routes: unknown paths, panics, body size, request ids, figures, safe headers.
+/// Wraps a server's routes: unknown paths, panics, body size, request ids, figures, safe headers, the time of the answer.
 pub fn layers(routes: Router, metrics: &Metrics, body_limit: usize) -> Router {
     routes
         .fallback(|| async { ApiError::not_found("There is nothing at this path; /docs lists what there is.") })
@@ -42,6 +42,11 @@ pub fn layers(routes: Router, metrics: &Metrics, body_limit: usize) -> Router {
             HeaderValue::from_static("nosniff"),
         ))
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        // The library keeps the latest that it has given: after the clock was set back that is wrong for as long as it
+        // was ahead.
+        .layer(SetResponseHeaderLayer::overriding(header::DATE, |_: &Response| {
+            HeaderValue::from_str(&time::http(time::now())).ok()
+        }))
 }
 
 /// The API explorer at `/docs`, from files inside the program.
@@ -100,5 +105,23 @@ pub async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) 
     tokio::select! {
         done = serving => done,
         () = overdue => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    /// Without the library below, which would give a `Date` of its own.
+    #[tokio::test]
+    async fn every_answer_says_what_the_clock_says_now() {
+        let app = layers(Router::new(), &Metrics::default(), 1_024);
+        let answer = app.oneshot(Request::new(Body::empty())).await.unwrap();
+        let date = jiff::fmt::rfc2822::parse(answer.headers()[header::DATE].to_str().unwrap()).unwrap().timestamp();
+        let off = time::now().duration_since(date).as_millis();
+        assert!((0..5_000).contains(&off), "{off} ms");
     }
 }

@@ -15,6 +15,12 @@ pub fn text(at: Timestamp) -> String {
     format!("{at:.3}")
 }
 
+/// As HTTP writes it in `Date`.
+#[must_use]
+pub fn http(at: Timestamp) -> String {
+    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

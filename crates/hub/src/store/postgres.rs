@@ -91,7 +91,7 @@ impl Pool {
         let first = thread::scope(|scope| {
             let prepare = scope.spawn(|| {
                 let mut client = shared.server.connect()?;
-                migrate(&mut client)?;
+                migrate(&shared.server, &mut client)?;
                 let half = moving::half_moved(&mut client).map_err(|error| shared.server.lost(&error))?;
                 if let Some(from) = half {
                     return Err(ConnectError::HalfMoved { from });

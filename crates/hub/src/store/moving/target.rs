@@ -66,7 +66,7 @@ impl Target {
     pub fn open(url: &str) -> Result<Self, MoveError> {
         let server = engine::Server::parse(url)?;
         let mut target = Self { client: server.connect()?, place: server.place() };
-        engine::migrate(&mut target.client)?;
+        engine::migrate(&server, &mut target.client)?;
         let alone = format!("{SESSION}; select pg_advisory_lock({LOCK}, hashtext(current_schema()))");
         target.client.batch_execute(&alone).map_err(|error| match error.code() {
             Some(&SqlState::LOCK_NOT_AVAILABLE) => MoveError::UnderWay { place: server.place() },

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use postgres::config::SslMode;
+use postgres::error::Severity;
 use postgres::{Client, Config, NoTls};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -169,6 +170,26 @@ pub(in crate::store) fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     words
+}
+
+/// Whether the connection went with it.
+pub(super) fn is_gone(error: &postgres::Error) -> bool {
+    match error.as_db_error() {
+        // The server may have said a last word before it hung up.
+        Some(said) => matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic)),
+        None => error.is_closed() || is_io(error),
+    }
+}
+
+fn is_io(error: &postgres::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if cause.is::<io::Error>() {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
 }
 
 /// Takes one parameter out of a URL that the driver does not know.

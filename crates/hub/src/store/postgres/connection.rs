@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use postgres::error::{DbError, Severity, SqlState};
+use postgres::error::SqlState;
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::ToSql;
 use postgres::{Client, Error, Statement};
 
-use super::connect::chain;
+use super::connect::{chain, is_gone};
 use super::copy::Copy;
 use super::sql::{copy, lists, translate};
 use super::value::{List, Owned};
@@ -198,17 +198,13 @@ impl Connection {
 
     /// Notes what an error means for the transaction.
     fn fault(&mut self, error: Error) -> Fault {
-        let said = error.as_db_error();
-        // The server may have said a last word before it hung up.
-        let hung_up =
-            said.is_some_and(|said| matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic)));
         // It has become a standby: another host takes writes now.
-        let stood_down = said.is_some_and(|said| *said.code() == SqlState::READ_ONLY_SQL_TRANSACTION);
-        if hung_up || stood_down || self.client.is_closed() || (said.is_none() && is_io(&error)) {
+        let stood_down = error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION);
+        if self.client.is_closed() || is_gone(&error) || stood_down {
             self.broke = Some(Broke::Gone);
             return Fault::Unreachable(chain(&error));
         }
-        match said.map(DbError::code) {
+        match error.code() {
             Some(&(SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED)) => self.met_another(),
             Some(&SqlState::LOCK_NOT_AVAILABLE) => Fault::Contended,
             Some(&SqlState::QUERY_CANCELED) => Fault::TooLong,
@@ -217,17 +213,6 @@ impl Connection {
             _ => Fault::Postgres(Arc::new(error)),
         }
     }
-}
-
-fn is_io(error: &Error) -> bool {
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        if cause.is::<std::io::Error>() {
-            return true;
-        }
-        source = cause.source();
-    }
-    false
 }
 
 fn params<'a>(args: &'a [Arg<'a>]) -> impl ExactSizeIterator<Item = &'a (dyn ToSql + Sync)> {

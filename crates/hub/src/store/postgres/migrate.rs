@@ -6,7 +6,7 @@
 
 use postgres::Client;
 
-use super::connect::{ConnectError, chain};
+use super::connect::{ConnectError, Server, chain, is_gone};
 
 struct Migration {
     version: i64,
@@ -25,8 +25,10 @@ const LOCK: i64 = 0x67_6572_6169;
 /// PostgreSQL 15.
 const OLDEST: i32 = 150_000;
 
-pub(in crate::store) fn migrate(client: &mut Client) -> Result<(), ConnectError> {
-    let schema = |error: postgres::Error| ConnectError::Schema(chain(&error));
+pub(in crate::store) fn migrate(server: &Server, client: &mut Client) -> Result<(), ConnectError> {
+    let schema = |error: postgres::Error| {
+        if is_gone(&error) { server.lost(&error) } else { ConnectError::Schema(chain(&error)) }
+    };
     let row = client.query_one("select current_setting('server_version_num')::int, version()", &[]).map_err(schema)?;
     if row.get::<_, i32>(0) < OLDEST {
         return Err(ConnectError::TooOld { found: row.get(1) });

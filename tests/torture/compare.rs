@@ -1,0 +1,132 @@
+//! What the tills heard, what an outlet has and what head office has: it must be the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use testkit::{Http, eventually};
+
+use crate::shop::{Orders, Shop};
+
+/// Every order is on both sides once, as it was acknowledged, under a number of its own; whole, and in the figures of its
+/// day. What both sides share reads alike, and doctor finds nothing.
+pub async fn compare(shop: &Shop, boss: &Http) {
+    let (name, sold) = (shop.server.name, shop.sold());
+    let acknowledged: Vec<_> = sold.values().cloned().collect();
+    let acknowledged = by_id(&acknowledged);
+    let outlet_id = shop.server.env("OUTLET_ID");
+    let here = shop.admin.http().all("/api/v1/orders?limit=500").await;
+    let there = boss.all(&format!("/v1/hq/orders?limit=500&outlet_id={outlet_id}")).await;
+    assert!(by_id(&here) == acknowledged, "{name}: what the outlet has is not {}", differs(&here, &acknowledged));
+    assert!(by_id(&there) == acknowledged, "{name}: what the hub has is not {}", differs(&there, &acknowledged));
+    let numbers: BTreeSet<_> = there.iter().map(|order| text(order, "order_number")).collect();
+    assert_eq!(numbers.len(), there.len(), "{name}: an order number was given twice");
+    compare_whole(shop, boss, &sold).await;
+    compare_days(boss, outlet_id, &sold).await;
+    compare_products(shop, boss).await;
+    let doctor = shop.server.run(&["doctor", "--json", "--db", &shop.server.database.display().to_string()], "");
+    assert_eq!(serde_json::from_str::<Value>(&doctor).unwrap()["well"], true, "{name}: {doctor}");
+}
+
+fn text<'a>(of: &'a Value, field: &str) -> &'a str {
+    of[field].as_str().unwrap_or_else(|| panic!("no text '{field}' in {of}"))
+}
+
+fn number(of: &Value, field: &str) -> i64 {
+    of[field].as_i64().unwrap_or_else(|| panic!("no number '{field}' in {of}"))
+}
+
+/// What a list of orders must say alike at the till, at the outlet and at the hub.
+fn figures(order: &Value) -> Vec<Value> {
+    let fields = [
+        "id",
+        "order_number",
+        "business_date",
+        "status",
+        "order_type",
+        "table_number",
+        "customer_name",
+        "subtotal",
+        "discount",
+        "service",
+        "tax",
+        "rounding",
+        "total",
+        "paid",
+        "created_at",
+        "paid_at",
+    ];
+    fields.iter().map(|field| order[field].clone()).collect()
+}
+
+/// Orders in the order of their ids; panics if one is there twice.
+fn by_id(orders: &[Value]) -> BTreeMap<&str, Vec<Value>> {
+    let found: BTreeMap<_, _> = orders.iter().map(|order| (text(order, "id"), figures(order))).collect();
+    assert_eq!(found.len(), orders.len(), "an order is there twice");
+    found
+}
+
+/// In words, and not all of thousands.
+fn differs(found: &[Value], acknowledged: &BTreeMap<&str, Vec<Value>>) -> String {
+    let found = by_id(found);
+    let missing: Vec<_> = acknowledged.iter().filter(|(id, _)| !found.contains_key(*id)).take(10).collect();
+    let others: Vec<_> = found.iter().filter(|(id, order)| acknowledged.get(*id) != Some(order)).take(10).collect();
+    format!(
+        "what the tills heard ({} orders, {} here)\nmissing: {missing:?}\nothers: {others:?}",
+        acknowledged.len(),
+        found.len()
+    )
+}
+
+/// Lines, charges and payments too, of some.
+async fn compare_whole(shop: &Shop, boss: &Http, sold: &Orders) {
+    for id in sold.keys().step_by(sold.len() / 40 + 1) {
+        let here = shop.admin.http().get(&format!("/api/v1/orders/{id}")).await.data().clone();
+        let there = boss.get(&format!("/v1/hq/orders/{id}")).await.data().clone();
+        for (field, value) in here.as_object().unwrap() {
+            let rows = |of: &Value| {
+                let mut rows = of.as_array().unwrap().clone();
+                rows.sort_by_key(|row| text(row, "id").to_owned());
+                rows
+            };
+            if value.is_array() {
+                assert_eq!(rows(value), rows(&there[field]), "{field} of {id}");
+            } else {
+                assert_eq!(*value, there[field], "{field} of {id}");
+            }
+        }
+    }
+}
+
+/// The daily figures are those of the paid orders, and how they were paid sums to them.
+async fn compare_days(boss: &Http, outlet_id: &str, sold: &Orders) {
+    let mut days: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
+    for order in sold.values().filter(|order| order["status"] == "paid") {
+        let day = days.entry(text(order, "business_date")).or_default();
+        *day = (day.0 + 1, day.1 + number(order, "total"));
+    }
+    let (from, to) = (days.keys().next().unwrap(), days.keys().next_back().unwrap());
+    let query = format!("/v1/hq/sales/daily?from={from}&to={to}&outlet_id={outlet_id}");
+    let there = boss.get(&query).await.data().as_array().unwrap().clone();
+    let found: BTreeMap<_, _> =
+        there.iter().map(|day| (text(day, "business_date"), (number(day, "orders"), number(day, "total")))).collect();
+    assert_eq!(found, days, "the daily figures of {outlet_id}");
+    for day in &there {
+        let tenders: i64 = day["by_tender"].as_object().unwrap().values().map(|amount| amount.as_i64().unwrap()).sum();
+        assert_eq!(tenders, number(day, "total"), "{day}");
+    }
+}
+
+/// What outlet and head office share reads alike on both sides, as soon as the last change has come down.
+async fn compare_products(shop: &Shop, boss: &Http) {
+    eventually(&format!("{} has the same products as head office", shop.server.name), || async {
+        let here = shop.admin.http().all("/api/v1/products?limit=500").await;
+        products_by_id(&here) == products_by_id(&boss.all("/v1/hq/products?limit=500").await)
+    })
+    .await;
+}
+
+fn products_by_id(products: &[Value]) -> BTreeMap<String, Vec<Value>> {
+    let fields = ["name", "price", "barcode", "category_id", "station", "available"];
+    let of = |product: &Value| fields.iter().map(|field| product[field].clone()).collect();
+    products.iter().map(|product| (text(product, "id").to_owned(), of(product))).collect()
+}

@@ -1,0 +1,66 @@
+//! Who is hit by what, and for how long. The same seed deals the same misfortunes in the same order; real processes and
+//! sockets are not that exact, so what they hit is another thing each time.
+
+use std::time::Duration;
+
+use cafe::Guests;
+
+/// Numbers from a seed.
+pub struct Dice(Guests);
+
+impl Dice {
+    /// Dice of this seed; others for each `whose`.
+    pub fn of(seed: u64, whose: &str) -> Self {
+        let salt = whose.bytes().fold(seed, |salt, byte| salt.wrapping_mul(31).wrapping_add(byte.into()));
+        Self(Guests::new(salt))
+    }
+
+    /// A number below `n`.
+    pub fn below(&mut self, n: usize) -> usize {
+        self.0.below(n)
+    }
+
+    /// A time between two, in milliseconds.
+    pub fn ms(&mut self, from: usize, to: usize) -> Duration {
+        Duration::from_millis((from + self.below(to - from)) as u64)
+    }
+
+    /// Once in so many times.
+    pub fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+}
+
+/// Cards that are all dealt before one comes again.
+pub struct Deck<T: 'static> {
+    cards: &'static [T],
+    left: Vec<&'static T>,
+}
+
+impl<T> Deck<T> {
+    /// A full one.
+    pub fn of(cards: &'static [T]) -> Self {
+        Self { cards, left: Vec::new() }
+    }
+
+    /// The next card.
+    pub fn deal(&mut self, dice: &mut Dice) -> &'static T {
+        if self.left.is_empty() {
+            self.left.extend(self.cards);
+        }
+        self.left.swap_remove(dice.below(self.left.len()))
+    }
+}
+
+/// `GERAI_SEED`, or a new one; says which.
+pub fn seed() -> u64 {
+    let given = std::env::var("GERAI_SEED").ok().map(|seed| seed.parse().expect("GERAI_SEED is a number"));
+    given.unwrap_or_else(|| u64::try_from(web::time::now().as_microsecond()).unwrap())
+}
+
+/// How long it goes on: `GERAI_TORTURE_MINUTES`, or three of them: long enough for every misfortune.
+pub fn length() -> Duration {
+    let given = std::env::var("GERAI_TORTURE_MINUTES").ok();
+    let minutes = given.map(|minutes| minutes.parse().expect("GERAI_TORTURE_MINUTES is a number of minutes"));
+    minutes.map_or(Duration::from_secs(180), |minutes: u64| Duration::from_secs(60 * minutes))
+}

@@ -1,0 +1,113 @@
+//! A client that does not give up: it sends a command with one key until it is acknowledged, whatever happens in between.
+//! What it may hear meanwhile is written here.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use testkit::Http;
+use uuid::Uuid;
+
+use crate::server::Server;
+
+/// A till that is not answered by then believes that nobody will.
+const TIMEOUT: Duration = Duration::from_secs(15);
+/// An outlet without trouble of its own answers by then, on a machine that compiles and tests beside it.
+const PROMPT: Duration = Duration::from_secs(5);
+
+/// A client; see above.
+pub struct Patient {
+    server: Arc<Server>,
+    session: Mutex<Http>,
+    log_in: (&'static str, Value),
+    is_till: bool,
+    /// Commands that were answered while the server had no trouble of its own.
+    pub prompt: AtomicUsize,
+    /// The longest of their times, in milliseconds.
+    pub slowest_ms: AtomicU64,
+}
+
+impl Patient {
+    /// The admin of an outlet that runs: while it has no trouble of its own, it must answer, whatever head office does.
+    pub async fn at_outlet(server: &Arc<Server>) -> Self {
+        let login = ("/api/v1/auth/login", json!({"username": "admin", "password": "1234"}));
+        Self::new(server, server.wires.0[0].url(), login, true).await
+    }
+
+    /// Head office's user, at a node at this address that runs; it may be in trouble at any time.
+    pub async fn at_head_office(server: &Arc<Server>, url: String) -> Self {
+        Self::new(server, url, ("/v1/hq/auth/login", json!({"username": "boss", "password": "secret-secret"})), false)
+            .await
+    }
+
+    async fn new(server: &Arc<Server>, url: String, log_in: (&'static str, Value), is_till: bool) -> Self {
+        let patient = Self {
+            server: Arc::clone(server),
+            session: Mutex::new(Http::new(&url)),
+            log_in,
+            is_till,
+            prompt: AtomicUsize::new(0),
+            slowest_ms: AtomicU64::new(0),
+        };
+        patient.log_in().await;
+        patient
+    }
+
+    /// As it is logged in now, for a server that answers.
+    pub fn http(&self) -> Http {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn log_in(&self) {
+        let (path, who) = &self.log_in;
+        if let Ok((200, text)) = ask(&self.http(), "POST", path, "", who).await {
+            let answer: Value = serde_json::from_str(&text).unwrap();
+            let session = self.http().with_token(answer["data"]["token"].as_str().unwrap());
+            *self.session.lock().unwrap_or_else(PoisonError::into_inner) = session;
+        }
+    }
+
+    /// Sends a command until it is acknowledged; `data` of the answer.
+    pub async fn insist(&self, method: &str, path: &str, body: &Value) -> Value {
+        let key = Uuid::now_v7().to_string();
+        loop {
+            let (before, began) = (self.server.trouble.none_since(), Instant::now());
+            let answer = ask(&self.http(), method, path, &key, body).await;
+            let took = began.elapsed();
+            let must_answer = self.is_till && before.is_some() && before == self.server.trouble.none_since();
+            let said = || format!("{} {method} {path} {body}: {answer:?} after {took:.1?}", self.server.name);
+            match &answer {
+                Ok((200..300, text)) => {
+                    if must_answer {
+                        assert!(took < PROMPT, "nothing was wrong at this outlet: {}", said());
+                        self.prompt.fetch_add(1, Ordering::Relaxed);
+                        self.slowest_ms.fetch_max(u64::try_from(took.as_millis()).unwrap(), Ordering::Relaxed);
+                    }
+                    return serde_json::from_str::<Value>(text).unwrap()["data"].clone();
+                }
+                // The clock went past the end of the session.
+                Ok((401, _)) if self.server.clock.was_stepped() => self.log_in().await,
+                Ok((status, _)) => {
+                    assert!((500..600).contains(status), "refused: {}", said());
+                    assert!(!must_answer, "nothing was wrong at this outlet: {}", said());
+                }
+                // Nobody listens, or the answer broke off: it may have been taken.
+                Err(_) => assert!(!must_answer, "nothing was wrong at this outlet: {}", said()),
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+/// One try: status and body.
+async fn ask(http: &Http, method: &str, path: &str, key: &str, body: &Value) -> reqwest::Result<(u16, String)> {
+    let request = http
+        .request(method, path)
+        .header("content-type", "application/json")
+        .header("idempotency-key", key)
+        .timeout(TIMEOUT)
+        .body(body.to_string());
+    let response = request.send().await?;
+    Ok((response.status().as_u16(), response.text().await?))
+}

@@ -1,0 +1,156 @@
+//! What goes on in a shop: tills sell, the office edits. And at head office: products get other names.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use cafe::{Guests, MENU, Menu};
+use serde_json::{Value, json};
+use testkit::{Http, eventually};
+use uuid::Uuid;
+
+use crate::patient::Patient;
+use crate::server::Server;
+
+/// Everything must have arrived so long after the last misfortune.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Of these products both sides change something all the time.
+const EDITED: usize = 5;
+
+/// Orders by id, as they were last acknowledged.
+pub type Orders = BTreeMap<String, Value>;
+
+/// A shop: what its tills share, and what was acknowledged to them.
+pub struct Shop {
+    /// Its outlet.
+    pub server: Arc<Server>,
+    /// Who sells and edits.
+    pub admin: Patient,
+    menu: Menu,
+    sold: Mutex<Orders>,
+    closing: AtomicBool,
+}
+
+impl Shop {
+    /// Opens at an outlet that runs: the first one's menu and charges come in through the API, the others' from head
+    /// office.
+    pub async fn open(server: &Arc<Server>, menu: Option<Menu>) -> Arc<Self> {
+        let admin = Patient::at_outlet(server).await;
+        let http = admin.http();
+        let menu = match menu {
+            Some(menu) => {
+                eventually("the menu is there", || async {
+                    http.all("/api/v1/products?limit=500").await.len() == menu.products.len()
+                        && http.all("/api/v1/charges?limit=500").await.len() == 2
+                })
+                .await;
+                menu
+            }
+            None => bring_menu(&http).await,
+        };
+        let (sold, closing) = (Mutex::default(), AtomicBool::new(false));
+        Arc::new(Self { server: Arc::clone(server), admin, menu, sold, closing })
+    }
+
+    /// What it sells.
+    pub fn menu(&self) -> &Menu {
+        &self.menu
+    }
+
+    /// Everything that was acknowledged.
+    pub fn sold(&self) -> Orders {
+        self.sold.lock().unwrap().clone()
+    }
+
+    /// Each till brings its last order to an end.
+    pub fn close(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+    }
+
+    fn is_open(&self) -> bool {
+        !self.closing.load(Ordering::Relaxed)
+    }
+
+    /// Sells until the shop closes. Some guests pay later, some not at all.
+    pub async fn till(self: Arc<Self>, seed: u64, pause: Duration) {
+        let mut guests = Guests::new(seed);
+        while self.is_open() {
+            let lines = guests.lines();
+            let mut order = guests.order(&self.menu, lines);
+            let id = Uuid::now_v7().to_string();
+            order["id"] = json!(id);
+            let later = guests.below(10);
+            if later < 3 {
+                order["payments"] = json!([]);
+            }
+            let mut taken = self.admin.insist("POST", "/api/v1/orders", &order).await;
+            assert_eq!(taken["id"], json!(id));
+            if later < 2 {
+                let payment = json!({"method": "qris", "amount": taken["total"]});
+                taken = self.admin.insist("POST", &format!("/api/v1/orders/{id}/payments"), &payment).await;
+            }
+            assert_eq!(taken["status"], if later == 2 { "open" } else { "paid" });
+            self.sold.lock().unwrap().insert(id, taken);
+            tokio::time::sleep(pause * guests.below(200) as u32 / 100).await;
+        }
+    }
+
+    /// Keeps changing what outlet and head office share, and asks for a round each time: nobody waits for a timer.
+    pub async fn office(self: Arc<Self>, pause: Duration) {
+        for number in (0..).take_while(|_| self.is_open()) {
+            let (product, _) = &self.menu.products[number % EDITED];
+            let path = format!("/api/v1/products/{product}");
+            self.admin.insist("PATCH", &path, &json!({"barcode": number.to_string()})).await;
+            self.admin.insist("POST", "/api/v1/sync/trigger", &json!({})).await;
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Head office gives the same products other names, until this shop closes.
+    pub async fn head_office(self: Arc<Self>, boss: Patient, pause: Duration) {
+        for number in (0..).take_while(|_| self.is_open()) {
+            let (product, _) = &self.menu.products[number % EDITED];
+            let name = json!({"name": format!("Menu {number}")});
+            boss.insist("PATCH", &format!("/v1/hq/products/{product}"), &name).await;
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Waits until the hub has everything.
+    pub async fn at_rest(&self) {
+        let since = Instant::now();
+        loop {
+            let status = self.admin.http().get("/api/v1/sync/status").await.data().clone();
+            if status["pending_count"] == 0 {
+                let failed = self.admin.http().get("/api/v1/sync/failed").await.text;
+                assert_eq!(status["failed_count"], 0, "{}: {failed}", self.server.name);
+                assert_eq!(status["conflict_count"], 0, "{}: {status}", self.server.name);
+                assert_eq!(status["problem"], Value::Null, "{}: {status}", self.server.name);
+                return;
+            }
+            let name = self.server.name;
+            assert!(since.elapsed() < PATIENCE, "{name}: not everything has arrived after {PATIENCE:?}: {status}");
+            self.admin.insist("POST", "/api/v1/sync/trigger", &json!({})).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+async fn bring_menu(admin: &Http) -> Menu {
+    let mut products = Vec::new();
+    for (name, station, items) in MENU {
+        let category = admin.post("/api/v1/categories", &json!({"name": name})).await.data()["id"].clone();
+        for (name, price) in *items {
+            let product = json!({"name": name, "category_id": category, "price": price, "station": station,
+                "variants": cafe::variants(name), "modifier_groups": cafe::modifier_groups(name)});
+            let made = admin.post("/api/v1/products", &product).await.data().clone();
+            products.push((made["id"].as_str().unwrap().to_owned(), *price));
+        }
+    }
+    for (position, name, kind, rate_bp) in [(1, "Layanan", "service", 500), (2, "PBJT", "tax", 1_000)] {
+        let charge = json!({"name": name, "kind": kind, "rate_bp": rate_bp, "position": position});
+        admin.post("/api/v1/charges", &charge).await.data();
+    }
+    Menu { products }
+}

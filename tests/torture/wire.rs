@@ -1,0 +1,314 @@
+//! A wire between two programs that fails as wires do. Bytes pass it as they come; of what they mean it knows only where a
+//! command begins and its answer comes, to say whether a misfortune met work.
+
+use std::io::Result;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+use crate::dice::Dice;
+
+/// How a wire fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Nobody listens, and what was open is closed.
+    Refuses,
+    /// Requests break off somewhere.
+    CutsRequest,
+    /// Answers break off somewhere.
+    CutsAnswer,
+    /// Everything comes late.
+    Delays,
+    /// Few bytes pass in a second.
+    Throttles,
+    /// Connections are taken, and nothing passes.
+    Swallows,
+    /// Requests pass, their answers do not.
+    LosesAnswers,
+}
+
+impl Fault {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Refuses => "refused",
+            Self::CutsRequest => "cut in a request",
+            Self::CutsAnswer => "cut in an answer",
+            Self::Delays => "delayed",
+            Self::Throttles => "throttled",
+            Self::Swallows => "black hole",
+            Self::LosesAnswers => "half delivered",
+        }
+    }
+}
+
+/// Where bytes go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    There,
+    Back,
+}
+
+/// What has passed so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Passed {
+    /// Commands: what is not only read.
+    pub commands: usize,
+    /// Answers of 5xx.
+    pub refused: usize,
+    /// What a fault has changed.
+    pub spoilt: usize,
+}
+
+struct Shared {
+    to: AtomicU16,
+    fault: watch::Sender<Option<Fault>>,
+    listens: AtomicBool,
+    commands: AtomicUsize,
+    under_way: AtomicUsize,
+    refused: AtomicUsize,
+    spoilt: AtomicUsize,
+    seed: u64,
+}
+
+/// A wire; see above.
+pub struct Wire {
+    /// What it joins, in words.
+    pub name: String,
+    /// Its near end.
+    pub port: u16,
+    shared: Arc<Shared>,
+}
+
+impl Wire {
+    /// From this port to that one.
+    pub async fn lay(name: String, port: u16, to: u16, seed: u64) -> Self {
+        let shared = Arc::new(Shared {
+            to: AtomicU16::new(to),
+            fault: watch::Sender::new(None),
+            listens: AtomicBool::new(true),
+            commands: AtomicUsize::new(0),
+            under_way: AtomicUsize::new(0),
+            refused: AtomicUsize::new(0),
+            spoilt: AtomicUsize::new(0),
+            seed,
+        });
+        let listener = listen(port).await.unwrap();
+        tokio::spawn(serve(Arc::clone(&shared), port, Some(listener)));
+        Self { name, port, shared }
+    }
+
+    /// The address of its near end.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Fails in this way while something else happens.
+    pub fn fails_during(&self, fault: Fault, happen: impl FnOnce()) {
+        self.shared.fault.send_replace(Some(fault));
+        happen();
+        self.shared.fault.send_replace(None);
+        while !self.shared.listens.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// New connections lead to another port.
+    pub fn lead_to(&self, port: u16) {
+        self.shared.to.store(port, Ordering::Relaxed);
+    }
+
+    /// Whether a command has passed whose answer has not come.
+    pub fn is_at_work(&self) -> bool {
+        self.shared.under_way.load(Ordering::Relaxed) > 0
+    }
+
+    /// What has passed so far.
+    pub fn passed(&self) -> Passed {
+        let count = |of: &AtomicUsize| of.load(Ordering::Relaxed);
+        let Shared { commands, refused, spoilt, .. } = &*self.shared;
+        Passed { commands: count(commands), refused: count(refused), spoilt: count(spoilt) }
+    }
+}
+
+/// All wires that lead to one place.
+#[derive(Clone)]
+pub struct Wires(pub Vec<Arc<Wire>>);
+
+impl Wires {
+    /// Whether a client waits for its answer to a command.
+    pub fn are_at_work(&self) -> bool {
+        self.0.iter().any(|wire| wire.is_at_work())
+    }
+
+    /// Lets it happen; whether it met a command.
+    pub fn commands_during(&self, happen: impl FnOnce()) -> bool {
+        let (before, at_work) = (self.sum(|passed| passed.commands), self.are_at_work());
+        happen();
+        at_work || self.sum(|passed| passed.commands) > before
+    }
+
+    /// Lets it happen; whether a command was answered with 5xx.
+    pub fn refusals_during(&self, happen: impl FnOnce()) -> bool {
+        let before = self.sum(|passed| passed.refused);
+        happen();
+        self.sum(|passed| passed.refused) > before
+    }
+
+    /// Of all of them.
+    pub fn sum(&self, of: impl Fn(Passed) -> usize) -> usize {
+        self.0.iter().map(|wire| of(wire.passed())).sum()
+    }
+}
+
+async fn listen(port: u16) -> Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await
+}
+
+async fn serve(shared: Arc<Shared>, port: u16, mut listener: Option<TcpListener>) {
+    let mut fault = shared.fault.subscribe();
+    let mut number = 0;
+    loop {
+        if *fault.borrow_and_update() == Some(Fault::Refuses) {
+            shared.listens.store(false, Ordering::SeqCst);
+            listener = None;
+        } else if listener.is_none() {
+            listener = Some(listen(port).await.unwrap());
+            shared.listens.store(true, Ordering::SeqCst);
+        }
+        let accepted = async {
+            match &listener {
+                Some(listener) => listener.accept().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            changed = fault.changed() => if changed.is_err() { return },
+            accepted = accepted => if let Ok((near, _)) = accepted {
+                number += 1;
+                let dice = Dice::of(shared.seed, &number.to_string());
+                tokio::spawn(join(Arc::clone(&shared), near, dice));
+            },
+        }
+    }
+}
+
+/// Carries bytes both ways until one end, or a fault, closes.
+async fn join(shared: Arc<Shared>, near: TcpStream, mut dice: Dice) {
+    let to = (Ipv4Addr::LOCALHOST, shared.to.load(Ordering::Relaxed));
+    // Where nobody listens at the far end, the near one is closed.
+    let Ok(far) = TcpStream::connect(to).await else { return };
+    let _ = (near.set_nodelay(true), far.set_nodelay(true));
+    let (near_in, near_out) = near.into_split();
+    let (far_in, far_out) = far.into_split();
+    let command = Command { shared: &shared, under_way: AtomicUsize::new(0) };
+    let back = Dice::of(dice.below(usize::MAX) as u64, "back");
+    tokio::select! {
+        _ = carry(&command, Way::There, near_in, far_out, dice) => {}
+        _ = carry(&command, Way::Back, far_in, near_out, back) => {}
+        () = refused(&shared) => { shared.spoilt.fetch_add(1, Ordering::Relaxed); }
+    }
+}
+
+async fn refused(shared: &Shared) {
+    let refuses = |fault: &Option<Fault>| *fault == Some(Fault::Refuses);
+    if shared.fault.subscribe().wait_for(refuses).await.is_err() {
+        std::future::pending().await
+    }
+}
+
+async fn carry(
+    command: &Command<'_>,
+    way: Way,
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut dice: Dice,
+) -> Result<()> {
+    let shared = command.shared;
+    let mut buffer = vec![0; 16 << 10];
+    loop {
+        let read = from.read(&mut buffer).await?;
+        let bytes = &buffer[..read];
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        command.see(way, bytes);
+        let fault = *shared.fault.borrow();
+        let spoilt = || shared.spoilt.fetch_add(1, Ordering::Relaxed);
+        match fault {
+            Some(Fault::CutsRequest) if way == Way::There => {
+                spoilt();
+                return to.write_all(&bytes[..dice.below(read)]).await;
+            }
+            Some(Fault::CutsAnswer) if way == Way::Back => {
+                spoilt();
+                return to.write_all(&bytes[..dice.below(read)]).await;
+            }
+            Some(Fault::Delays) => {
+                spoilt();
+                tokio::time::sleep(dice.ms(50, 500)).await;
+                to.write_all(bytes).await?;
+            }
+            Some(Fault::Throttles) => {
+                spoilt();
+                // 20 kB in a second.
+                for piece in bytes.chunks(200) {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                    to.write_all(piece).await?;
+                }
+            }
+            Some(swallows @ Fault::Swallows) => return swallow(shared, swallows).await,
+            Some(loses @ Fault::LosesAnswers) if way == Way::Back => return swallow(shared, loses).await,
+            _ => to.write_all(bytes).await?,
+        }
+    }
+}
+
+/// Nothing more passes here. What stands open when the fault is over is closed, as by a router that has forgotten it.
+async fn swallow(shared: &Shared, fault: Fault) -> Result<()> {
+    shared.spoilt.fetch_add(1, Ordering::Relaxed);
+    let _ = shared.fault.subscribe().wait_for(|now| *now != Some(fault)).await;
+    Ok(())
+}
+
+/// The command that is under way on a connection, if there is one.
+struct Command<'a> {
+    shared: &'a Shared,
+    under_way: AtomicUsize,
+}
+
+impl Command<'_> {
+    fn see(&self, way: Way, bytes: &[u8]) {
+        let is_command = ["POST ", "PUT ", "PATCH "].iter().any(|method| bytes.starts_with(method.as_bytes()));
+        match way {
+            Way::There if is_command => {
+                self.shared.commands.fetch_add(1, Ordering::Relaxed);
+                self.is(1);
+            }
+            Way::There => {}
+            Way::Back => {
+                let refused = bytes.starts_with(b"HTTP/1.1 5");
+                self.shared.refused.fetch_add(usize::from(refused), Ordering::Relaxed);
+                self.is(0);
+            }
+        }
+    }
+
+    fn is(&self, now: usize) {
+        let before = self.under_way.swap(now, Ordering::Relaxed);
+        self.shared.under_way.fetch_add(now, Ordering::Relaxed);
+        self.shared.under_way.fetch_sub(before, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Command<'_> {
+    fn drop(&mut self) {
+        self.is(0);
+    }
+}
