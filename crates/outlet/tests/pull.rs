@@ -507,6 +507,42 @@ fn schedule_08_a_conflict_with_nothing_to_pull_is_compared_not_repeated_for_ever
 }
 
 #[test]
+fn an_own_change_that_a_comparison_shows_before_its_answer_is_no_overlap_with_a_later_one() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, customer(1, "a", "1"))]);
+    shop.run("update customers set phone = '2'");
+    shop.send("b1");
+    shop.answered("b1", vec![applied(0, 2, "b1/0")]);
+    let of = EntityRef { entity_type: "customer".into(), entity_id: "c1".into() };
+    assert_eq!(shop.page(vec![]).compare, std::slice::from_ref(&of));
+    shop.run("update customers set phone = '3'");
+    shop.send("b2");
+    shop.run("update customers set phone = '4'");
+    let theirs = customer(3, "b2/0", "3");
+    shop.tx(|tx| shared_state::one(tx, &of, Some("b1/0"), Some(&theirs), time::now())).unwrap();
+    assert_eq!(shop.conflicts().len(), 0);
+    assert_eq!(shop.text("select phone from customers").as_deref(), Some("4"));
+    shop.answered("b2", vec![applied(0, 3, "b2/0")]);
+    let sent = shop.send("b3");
+    assert_eq!((&sent[0]["base"]["n"], &sent[0]["fields"]), (&json!(3), &json!({"phone": ["3", "4"]})));
+}
+
+#[test]
+fn what_a_hub_does_not_know_is_not_compared_and_sent_again_for_ever_but_once_it_shows_something_of_it() {
+    let mut shop = Shop::new();
+    shop.run("insert into customers (id, name, phone) values ('c1', 'Budi', '1')");
+    shop.send("b1");
+    shop.answered("b1", vec![]);
+    shop.run("update customers set phone = '2'");
+    assert_eq!(shop.send("b2")[0]["base"], json!({"n": 1, "change_id": "b1/0"}));
+    shop.answered("b2", vec![]);
+    assert_eq!(shop.page(vec![]).compare, []);
+    assert_eq!(shop.send("b3"), [] as [Value; 0]);
+    let of = EntityRef { entity_type: "customer".into(), entity_id: "c1".into() };
+    assert_eq!(shop.page(vec![in_catalog(1, customer(1, "another outlet's", "9"))]).compare, [of]);
+}
+
+#[test]
 fn an_entity_that_the_hub_has_lost_is_sent_whole() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
