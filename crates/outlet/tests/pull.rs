@@ -539,6 +539,16 @@ fn what_a_hub_does_not_know_is_not_compared_and_sent_again_for_ever_but_once_it_
     assert_eq!(shop.page(vec![]).compare, []);
     assert_eq!(shop.send("b3"), [] as [Value; 0]);
     let of = EntityRef { entity_type: "customer".into(), entity_id: "c1".into() };
+    let (asked, chain) = shop.ask();
+    let page = Page { chain, stream_reset: false, changes: vec![], more: false, hub_version: Some("9.0.0".into()) };
+    assert_eq!(shop.read(&asked, &page).compare, std::slice::from_ref(&of), "another version is asked once");
+    shop.tx(|tx| shared_state::one(tx, &of, Some("b2/0"), None, time::now())).unwrap();
+    assert_eq!(shop.send("b3")[0]["fields"]["phone"], json!([null, "2"]), "which has lost it");
+    shop.answered("b3", vec![]);
+    shop.run("update customers set phone = '3'");
+    shop.send("b4");
+    shop.answered("b4", vec![]);
+    assert_eq!(shop.page(vec![]).compare, []);
     assert_eq!(shop.page(vec![in_catalog(1, customer(1, "another outlet's", "9"))]).compare, [of]);
 }
 
@@ -796,6 +806,28 @@ fn an_accepted_edit_counts_again_when_another_life_had_joined_and_the_hub_is_res
     assert!(shop.tx(|tx| shared_state::range(tx, &asked, &page, time::now())).unwrap());
     let records: Vec<_> = shop.conflicts().into_iter().map(|c| (c.local, c.cloud)).collect();
     assert_eq!(records, [(json!("2"), json!("3"))], "the edit is not overwritten without a word");
+}
+
+#[test]
+fn what_was_made_here_goes_again_when_another_life_had_joined_and_the_hub_is_restored() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    shop.run("insert into customers (id, name, phone) values ('c1', 'Budi', '1')");
+    shop.send("b1");
+    shop.answered("b1", vec![applied(0, 1, "b1/0")]);
+    shop.page(vec![in_catalog(2, customer(1, "b1/0", "1"))]);
+    let (_, mut row) = shop.ask();
+    row.position = Position { batch_no: 9, batch_id: Some("of the copy".into()) };
+    shop.enrol(Some(row));
+    shop.compare_own(vec![]);
+    let (asked, chain) = shop.ask();
+    shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
+    let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
+    let entities = vec![product(1, "a", json!({}))];
+    let page = EntityPage { cursor: "1.c~0.".into(), entities, next: None };
+    assert!(shop.tx(|tx| shared_state::range(tx, &asked, &page, time::now())).unwrap());
+    let sent = shop.send("b2");
+    assert_eq!((&sent[0]["entity_id"], &sent[0]["fields"]["phone"]), (&json!("c1"), &json!([null, "1"])));
 }
 
 #[test]

@@ -313,6 +313,7 @@ impl World {
         shop.start(random)?;
         self.shop_starts(at)?;
         self.backups.retain(|other| other.node != node || other.t <= backup.t);
+        self.doubted.remove(&node);
         self.after_restore(&before, node, backup.t)?;
         let machine = if another_machine { ", on another machine" } else { "" };
         let words = format!("{} is restored as it was at {}{machine}", self.shops[at].name, backup.t);

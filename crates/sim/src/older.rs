@@ -18,6 +18,9 @@ use crate::world::World;
 /// The field that an older outlet may not know, and whose it is.
 const FIELD: (&str, &str) = ("product", "variants");
 
+/// What an older hub says that it is.
+const OLDER: &str = "0.0.1";
+
 /// What an older outlet lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Lacks {
@@ -49,13 +52,14 @@ fn rename(name: &mut String, from: &str, to: &str) {
 }
 
 impl Older {
-    /// Which machines are older in this world: one at the least.
-    pub(crate) fn some(dice: &mut Dice, nodes: &[usize]) -> Self {
+    /// Which machines are older in this world: one at the least. `one_life`: no database has two. Where an outlet was
+    /// restored before the hub takes up what is the outlet's own, it lacks that until somebody asks for a comparison.
+    pub(crate) fn some(dice: &mut Dice, nodes: &[usize], one_life: bool) -> Self {
         let which = dice.below(3);
-        let (hubs, outlets) = (["table", "customer", "category", "order"], ["category", "customer", "announcement"]);
+        let (hubs, outlets) = (["customer", "category", "table", "order"], ["category", "customer", "announcement"]);
         let mut older = Self::default();
         if which != 1 {
-            older.hub = dice.pick(&hubs).copied();
+            older.hub = dice.pick(if one_life { &hubs[..] } else { &hubs[..2] }).copied();
             let newer = dice.pick(nodes).copied().filter(|_| dice.one_in(3));
             older.too_new.extend(newer);
         }
@@ -145,8 +149,15 @@ impl Older {
         Ok(())
     }
 
-    /// An answer as an older outlet reads it.
+    /// An answer as an older hub gives it, and an older outlet reads it.
     pub(crate) fn to_outlet(&self, node: usize, reply: &mut Reply) {
+        if self.hub.is_some() {
+            match reply {
+                Reply::Answer(answer) => answer.hub_version = Some(OLDER.to_owned()),
+                Reply::Page(page) => page.hub_version = Some(OLDER.to_owned()),
+                _ => {}
+            }
+        }
         let Some(lacks) = self.of(node) else { return };
         match reply {
             Reply::Page(page) => page.changes.iter_mut().for_each(|change| unknown_in(&mut change.update, lacks)),
@@ -195,11 +206,7 @@ impl World {
             return Ok(());
         }
         self.say("the hub is upgraded");
-        self.hub_starts()?;
-        for shop in self.shops.iter_mut().filter(|shop| shop.is_too_new()) {
-            shop.trigger();
-        }
-        Ok(())
+        self.hub_starts()
     }
 
     fn upgrade_outlets(&mut self) -> Result<()> {
@@ -260,7 +267,7 @@ impl World {
     /// Each database has the fields that its version knows.
     pub(crate) fn begin_older(&mut self) -> Result<()> {
         let nodes: Vec<_> = self.shops.iter().map(|shop| shop.node).collect();
-        self.older = Older::some(&mut self.dice, &nodes);
+        self.older = Older::some(&mut self.dice, &nodes, self.faults.only_one_life());
         self.say(format!("{:?}", self.older));
         for shop in &self.shops {
             shop.file.tx(fields::learn)?;

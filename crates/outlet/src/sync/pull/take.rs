@@ -371,8 +371,9 @@ pub fn lost(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     if entity.owner == Owner::Both {
         mark(tx, of)?;
         reopen(tx, of, true)?;
-        tx.prepare_cached("update sync_state set conflict_base = null where entity_type = ?1 and entity_id = ?2")?
-            .execute([&of.entity_type, &of.entity_id])?;
+        let sql = "update sync_state set conflict_base = null, cloud_version = null
+            where entity_type = ?1 and entity_id = ?2";
+        tx.prepare_cached(sql)?.execute([&of.entity_type, &of.entity_id])?;
     }
     Ok(())
 }

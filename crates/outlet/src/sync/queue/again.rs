@@ -34,8 +34,19 @@ pub fn hub_is(tx: &Transaction<'_>, told: Option<&str>) -> Result<(), Fault> {
         }
     }
     if known.as_deref() != Some(told) {
+        ask_of_unnamed(tx)?;
         tx.prepare_cached("update sync_chain set hub_version = ?1 where id = 1")?.execute([told])?;
     }
+    Ok(())
+}
+
+/// A hub of which nothing is heard but that it has applied something does not know its type, and only keeps it. Another
+/// version may: what it has of that is compared once.
+fn ask_of_unnamed(tx: &Transaction<'_>) -> Result<(), Fault> {
+    let sql = "update sync_state set cloud_version = 0 where cloud_version is null and exists (
+        select 1 from sync_bases b
+        where b.entity_type = sync_state.entity_type and b.entity_id = sync_state.entity_id and b.ahead = 1)";
+    tx.prepare_cached(sql)?.execute([])?;
     Ok(())
 }
 
