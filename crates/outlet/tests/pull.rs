@@ -528,7 +528,7 @@ fn an_own_change_that_a_comparison_shows_before_its_answer_is_no_overlap_with_a_
 }
 
 #[test]
-fn what_a_hub_does_not_know_is_not_compared_and_sent_again_for_ever_but_once_it_shows_something_of_it() {
+fn what_a_hub_does_not_know_is_not_sent_again_for_ever_and_what_it_shows_of_it_later_is_merged() {
     let mut shop = Shop::new();
     shop.run("insert into customers (id, name, phone) values ('c1', 'Budi', '1')");
     shop.send("b1");
@@ -549,7 +549,9 @@ fn what_a_hub_does_not_know_is_not_compared_and_sent_again_for_ever_but_once_it_
     shop.send("b4");
     shop.answered("b4", vec![]);
     assert_eq!(shop.page(vec![]).compare, []);
-    assert_eq!(shop.page(vec![in_catalog(1, customer(1, "another outlet's", "9"))]).compare, [of]);
+    let read = shop.page(vec![in_catalog(1, customer(1, "another outlet's", "9"))]);
+    assert_eq!((read.overlaps, read.compare), (1, vec![]));
+    assert_eq!((&shop.conflicts()[0].local, &shop.conflicts()[0].cloud), (&json!("3"), &json!("9")));
 }
 
 #[test]

@@ -92,6 +92,10 @@ fn take_known(
     // The stream goes past an own change that it has not shown: the hub has lost that one.
     let own_on_top = match came {
         Came::ByComparison => take_out_own(tx, of, &update.token)?,
+        // What a hub only kept was not taken up where it shows somebody else's first.
+        Came::ByStream if is_unnamed(tx, of)? && own_change(tx, update)?.is_none() => {
+            take_out_own(tx, of, &update.token)?
+        }
         Came::ByStream => match never_shown(tx, update)? {
             Some(n) => take_out_own(tx, of, &Token { n, ..update.token.clone() })?,
             None => false,
@@ -279,6 +283,14 @@ fn never_shown(tx: &Transaction<'_>, update: &Update) -> Result<Option<i64>, Que
         )?
         .query_row(params![entity_type, entity_id, update.token.change_id, update.token.n], |row| row.get(0))
         .optional()?)
+}
+
+/// The hub has never named a version of what it was sent: it did not know the type.
+fn is_unnamed(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
+    let sql =
+        "select 1 from sync_bases b join sync_state s on s.entity_type = b.entity_type and s.entity_id = b.entity_id
+        where b.entity_type = ?1 and b.entity_id = ?2 and b.ahead = 1 and s.cloud_version is null";
+    Ok(tx.prepare_cached(sql)?.exists([&of.entity_type, &of.entity_id])?)
 }
 
 /// The hub knows the type after all, so that a base of it can be compared.
