@@ -289,14 +289,14 @@ fn never_shown(tx: &Transaction<'_>, update: &Update) -> Result<Option<i64>, Que
 fn is_unnamed(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
     let sql =
         "select 1 from sync_bases b join sync_state s on s.entity_type = b.entity_type and s.entity_id = b.entity_id
-        where b.entity_type = ?1 and b.entity_id = ?2 and b.ahead = 1 and s.cloud_version is null";
+        where b.entity_type = ?1 and b.entity_id = ?2 and b.ahead = 1 and coalesce(s.cloud_version, 0) = 0";
     Ok(tx.prepare_cached(sql)?.exists([&of.entity_type, &of.entity_id])?)
 }
 
 /// The hub knows the type after all, so that a base of it can be compared.
 fn named(tx: &Transaction<'_>, update: &Update) -> Result<(), QueueError> {
     tx.prepare_cached(
-        "update sync_state set cloud_version = ?3 where entity_type = ?1 and entity_id = ?2 and cloud_version is null",
+        "update sync_state set cloud_version = ?3 where entity_type = ?1 and entity_id = ?2 and coalesce(cloud_version, 0) = 0",
     )?
     .execute(params![update.of.entity_type, update.of.entity_id, update.token.n])?;
     Ok(())
