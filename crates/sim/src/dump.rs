@@ -1,7 +1,7 @@
-//! All that is in a world's databases, in a form in which two runs of a seed can be compared byte for byte.
+//! All that happened in a world and is in its databases, in a form in which two runs of a seed can be compared byte for byte.
 //!
 //! What verbs make at random (ids, keys, row ids) and what triggers take from the machine's clock is another thing in each
-//! run. So each long word with digits in it is numbered where it first stands, and a time is a time.
+//! run. So each long word that is not all small letters is numbered where it first stands, and a time is a time.
 
 use std::collections::BTreeMap;
 
@@ -16,21 +16,18 @@ const SHORTEST: usize = 16;
 const TIME: &str = "0000-00-00T00:00:00";
 
 impl World {
-    /// A hash of everything in the hub's database and in those of the outlets.
+    /// What happened, and everything in the hub's database and in those of the outlets, row by row.
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn digest(&self) -> Result<String> {
+    pub fn contents(&self) -> Result<Vec<String>> {
         let mut names = Names::default();
         self.outlets.iter().for_each(|id| drop(names.plain(id)));
-        let mut all = String::new();
+        let mut all: Vec<_> = self.trace().iter().map(|line| names.plain(line)).collect();
         for file in std::iter::once(&self.hub.file).chain(self.shops.iter().map(|shop| &shop.file)) {
-            for row in rows(file, &mut names)? {
-                all.push_str(&row);
-                all.push('\n');
-            }
+            all.extend(rows(file, &mut names)?);
         }
-        Ok(web::secret::digest(&[all.as_bytes()]))
+        Ok(all)
     }
 }
 
@@ -112,7 +109,7 @@ impl Names {
     }
 
     fn name(&mut self, word: &str, new: bool) -> String {
-        let random = word.len() >= SHORTEST && word.chars().any(|c| c.is_ascii_digit());
+        let random = word.len() >= SHORTEST && word.chars().any(|c| c.is_ascii_digit() || c.is_ascii_uppercase());
         let number = self.0.len();
         match self.0.get(word) {
             Some(name) => name.clone(),
