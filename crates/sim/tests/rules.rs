@@ -69,4 +69,5 @@ missed! {
     the_wait_that_the_hub_asked_for: RetryAfter, "line", "waits as asked";
     keeping_what_the_hub_does_not_know: KeptUnknown, "older", "documents equal";
     the_default_of_a_new_field: NewField, "older", "no silent overwrite";
+    not_comparing_what_the_hub_has_never_named: Unnamed, "older", "stuck";
 }

@@ -112,7 +112,7 @@ const FOUND: [(&str, u64, &str); 20] = [
         "a line stood twice at the hub where an admin had discarded half of a move, and that was not excused",
     ),
     ("poison", 2226, "an own change that a comparison showed before its answer came was merged as somebody else's"),
-    ("older", 0, "what an older hub did not know was sent to it again for ever"),
+    ("older", 14, "what an older hub did not know was sent to it again for ever"),
     ("storm", 1830, "an edit that an older hub never took up was not in the record when another's was shown first"),
     ("people", 27, "an item that was set aside again was thought to be in doubt still"),
 ];

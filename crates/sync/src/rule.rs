@@ -96,6 +96,8 @@ rules! {
     KeptUnknown,
     /// The default of a new field is nobody's edit.
     NewField,
+    /// What the hub has never named is not compared.
+    Unnamed,
 }
 
 thread_local! {
