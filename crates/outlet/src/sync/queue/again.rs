@@ -43,9 +43,9 @@ pub fn hub_is(tx: &Transaction<'_>, told: Option<&str>) -> Result<(), Fault> {
 /// A hub of which nothing is heard but that it has applied something does not know its type, and only keeps it. Another
 /// version may: what it has of that is compared once.
 fn ask_of_unnamed(tx: &Transaction<'_>) -> Result<(), Fault> {
-    let sql = "update sync_state set cloud_version = 0 where cloud_version is null and exists (
-        select 1 from sync_bases b
-        where b.entity_type = sync_state.entity_type and b.entity_id = sync_state.entity_id and b.ahead = 1)";
+    // From the few bases, not through all that was ever sent.
+    let sql = "update sync_state set cloud_version = 0 where cloud_version is null and (entity_type, entity_id) in (
+        select entity_type, entity_id from sync_bases where ahead = 1)";
     tx.prepare_cached(sql)?.execute([])?;
     Ok(())
 }
