@@ -53,7 +53,7 @@ bench-peers: setup
 	cargo build --quiet --profile bench --package gerai --package benches
 	"$${CARGO_TARGET_DIR:-target}/release/benches" $(or $(BENCH_ARGS),pocketbase pouchdb)
 
-# SIM_ARGS="--faults hub --seed 77 --trace" says all that happened in one world.
+# SIM_ARGS="--faults hub --seed 77 --trace" says all that happened in one world, --shortest what of it was needed.
 SEEDS ?= 200
 sim: setup
 	cargo run --quiet --package sim -- --seeds $(SEEDS) $(SIM_ARGS)

@@ -17,8 +17,11 @@ mod take_up;
 mod verdict;
 
 pub use accept::{Accepted, Counts, MAX_ITEMS, Refused, accept};
-pub(crate) use gate::{Gate, again_after_s};
+pub use body::{Packing, text};
+pub(crate) use gate::again_after_s;
+pub use gate::{Gate, Pass, Shed};
+pub use http::read;
 #[cfg(test)]
 pub(crate) use shapes::tests::{described, keys};
 pub(crate) use shapes::{ChainRowShape, EntityRefShape, EpochShape, TokenShape};
-pub use take_up::take_up;
+pub use take_up::{take_up, take_up_next};

@@ -12,7 +12,7 @@ mod figures;
 mod health;
 pub mod ingest;
 pub mod outlets;
-mod quarantine;
+pub mod quarantine;
 mod routes;
 mod sales;
 pub mod snapshots;

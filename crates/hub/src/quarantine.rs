@@ -12,3 +12,5 @@ pub(crate) mod http;
 mod list;
 
 pub(crate) use count::count;
+pub use decide::{Action, decide, decide_update};
+pub use held::{Held, HeldItem, NotApplied, list};

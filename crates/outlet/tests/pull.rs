@@ -507,6 +507,54 @@ fn schedule_08_a_conflict_with_nothing_to_pull_is_compared_not_repeated_for_ever
 }
 
 #[test]
+fn an_own_change_that_a_comparison_shows_before_its_answer_is_no_overlap_with_a_later_one() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, customer(1, "a", "1"))]);
+    shop.run("update customers set phone = '2'");
+    shop.send("b1");
+    shop.answered("b1", vec![applied(0, 2, "b1/0")]);
+    let of = EntityRef { entity_type: "customer".into(), entity_id: "c1".into() };
+    assert_eq!(shop.page(vec![]).compare, std::slice::from_ref(&of));
+    shop.run("update customers set phone = '3'");
+    shop.send("b2");
+    shop.run("update customers set phone = '4'");
+    let theirs = customer(3, "b2/0", "3");
+    shop.tx(|tx| shared_state::one(tx, &of, Some("b1/0"), Some(&theirs), time::now())).unwrap();
+    assert_eq!(shop.conflicts().len(), 0);
+    assert_eq!(shop.text("select phone from customers").as_deref(), Some("4"));
+    shop.answered("b2", vec![applied(0, 3, "b2/0")]);
+    let sent = shop.send("b3");
+    assert_eq!((&sent[0]["base"]["n"], &sent[0]["fields"]), (&json!(3), &json!({"phone": ["3", "4"]})));
+}
+
+#[test]
+fn what_a_hub_does_not_know_is_not_sent_again_for_ever_and_what_it_shows_of_it_later_is_merged() {
+    let mut shop = Shop::new();
+    shop.run("insert into customers (id, name, phone) values ('c1', 'Budi', '1')");
+    shop.send("b1");
+    shop.answered("b1", vec![]);
+    shop.run("update customers set phone = '2'");
+    assert_eq!(shop.send("b2")[0]["base"], json!({"n": 1, "change_id": "b1/0"}));
+    shop.answered("b2", vec![]);
+    assert_eq!(shop.page(vec![]).compare, []);
+    assert_eq!(shop.send("b3"), [] as [Value; 0]);
+    let of = EntityRef { entity_type: "customer".into(), entity_id: "c1".into() };
+    let (asked, chain) = shop.ask();
+    let page = Page { chain, stream_reset: false, changes: vec![], more: false, hub_version: Some("9.0.0".into()) };
+    assert_eq!(shop.read(&asked, &page).compare, std::slice::from_ref(&of), "another version is asked once");
+    shop.tx(|tx| shared_state::one(tx, &of, Some("b2/0"), None, time::now())).unwrap();
+    assert_eq!(shop.send("b3")[0]["fields"]["phone"], json!([null, "2"]), "which has lost it");
+    shop.answered("b3", vec![]);
+    shop.run("update customers set phone = '3'");
+    shop.send("b4");
+    shop.answered("b4", vec![]);
+    assert_eq!(shop.page(vec![]).compare, []);
+    let read = shop.page(vec![in_catalog(1, customer(1, "another outlet's", "9"))]);
+    assert_eq!((read.overlaps, read.compare), (1, vec![]));
+    assert_eq!((&shop.conflicts()[0].local, &shop.conflicts()[0].cloud), (&json!("3"), &json!("9")));
+}
+
+#[test]
 fn an_entity_that_the_hub_has_lost_is_sent_whole() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
@@ -760,6 +808,28 @@ fn an_accepted_edit_counts_again_when_another_life_had_joined_and_the_hub_is_res
     assert!(shop.tx(|tx| shared_state::range(tx, &asked, &page, time::now())).unwrap());
     let records: Vec<_> = shop.conflicts().into_iter().map(|c| (c.local, c.cloud)).collect();
     assert_eq!(records, [(json!("2"), json!("3"))], "the edit is not overwritten without a word");
+}
+
+#[test]
+fn what_was_made_here_goes_again_when_another_life_had_joined_and_the_hub_is_restored() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    shop.run("insert into customers (id, name, phone) values ('c1', 'Budi', '1')");
+    shop.send("b1");
+    shop.answered("b1", vec![applied(0, 1, "b1/0")]);
+    shop.page(vec![in_catalog(2, customer(1, "b1/0", "1"))]);
+    let (_, mut row) = shop.ask();
+    row.position = Position { batch_no: 9, batch_id: Some("of the copy".into()) };
+    shop.enrol(Some(row));
+    shop.compare_own(vec![]);
+    let (asked, chain) = shop.ask();
+    shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
+    let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
+    let entities = vec![product(1, "a", json!({}))];
+    let page = EntityPage { cursor: "1.c~0.".into(), entities, next: None };
+    assert!(shop.tx(|tx| shared_state::range(tx, &asked, &page, time::now())).unwrap());
+    let sent = shop.send("b2");
+    assert_eq!((&sent[0]["entity_id"], &sent[0]["fields"]["phone"]), (&json!("c1"), &json!([null, "1"])));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use sync::entity::find;
 use crate::checkers::lost;
 use crate::ghost::OFFICE;
 use crate::message::{Line, Reply};
-use crate::shop::Shop;
+use crate::shop::{At, Shop};
 use crate::world::World;
 
 /// Which accidents may happen, beside crashes and a bad network.
@@ -26,11 +26,46 @@ pub struct Faults {
     pub power: bool,
     /// What was moved from an order does not add up there any more.
     pub slips: bool,
+    /// Some outlets have no line, or a slow one; answers and batches are cut, mixed up or not the hub's; the hub has too much
+    /// to do or no room. Outlets wait as long as they should.
+    pub line: bool,
+    /// Clocks jump, also head office's.
+    pub clock: bool,
+    /// The hub or an outlet runs an older version than the others, until it is upgraded.
+    pub older: bool,
+    /// Admins at both ends discard and retry, and all edit the same thing at once.
+    pub people: bool,
 }
 
 impl Faults {
-    const NONE: Self =
-        Self { poison: false, hub: false, outlet: false, stop: false, clone: false, power: false, slips: false };
+    const NONE: Self = Self {
+        poison: false,
+        hub: false,
+        outlet: false,
+        stop: false,
+        clone: false,
+        power: false,
+        slips: false,
+        line: false,
+        clock: false,
+        older: false,
+        people: false,
+    };
+
+    /// Everything, but for what cannot be beside the rest: whoever stops a server first knows more than others do.
+    const STORM: Self = Self {
+        poison: true,
+        hub: true,
+        outlet: true,
+        stop: false,
+        clone: true,
+        power: true,
+        slips: true,
+        line: true,
+        clock: true,
+        older: true,
+        people: true,
+    };
 
     /// Every class, by its name.
     pub const CLASSES: &[(&str, Self)] = &[
@@ -43,12 +78,23 @@ impl Faults {
         ("stop", Self { outlet: true, stop: true, ..Self::NONE }),
         ("clone", Self { clone: true, ..Self::NONE }),
         ("all", Self { poison: true, hub: true, outlet: true, clone: true, ..Self::NONE }),
+        ("line", Self { line: true, ..Self::NONE }),
+        ("clock", Self { clock: true, ..Self::NONE }),
+        ("older", Self { older: true, ..Self::NONE }),
+        ("people", Self { people: true, poison: true, ..Self::NONE }),
+        ("storm", Self::STORM),
     ];
 
     /// The class of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::CLASSES.iter().find(|(class, _)| *class == name).map(|(_, faults)| *faults)
+    }
+
+    /// Accidents that bend more than they break happen more often.
+    #[must_use]
+    pub fn often(self) -> bool {
+        self.line || self.clock || self.older || self.people
     }
 
     /// Nobody's database has had two lives.
@@ -81,6 +127,15 @@ impl World {
             (self.faults.slips, Self::slip),
             (self.faults.slips, Self::slip),
             (self.faults.slips, Self::slip),
+            (self.faults.line, Self::lose_lines),
+            (self.faults.line, Self::slow_line),
+            (self.faults.line, Self::crowd),
+            (self.faults.line, Self::fill_disk),
+            (self.faults.clock, Self::jump),
+            (self.faults.older, Self::upgrade_one),
+            (self.faults.people, Self::decide_about_the_stuck),
+            (self.faults.people, Self::discard_updates),
+            (self.faults.people, Self::edit_everywhere),
         ] {
             if on {
                 kinds.push(kind);
@@ -174,9 +229,10 @@ impl World {
         let at = self.some_shop();
         for line in [Line::Push, Line::Pull, Line::Join] {
             if self.shops[at].awaits(line) {
-                let (t, random, now) = (self.t, self.dice.below(1 << 40), self.clock(at));
-                let came = self.shops[at].hear(line, &Reply::Portal, t, random, now)?;
-                let words = format!("{} hears a portal: {came}", self.shops[at].name);
+                let (random, now) = (self.dice.below(1 << 40), self.clock(at));
+                let when = At { ms: self.ms(), random, now };
+                let came = self.shops[at].hear(line, &Reply::Foreign(200).http()?, false, when)?;
+                let words = format!("{} hears a portal: {}", self.shops[at].name, came.words);
                 self.say(words);
             }
         }
@@ -227,6 +283,7 @@ impl World {
         let Some(backup) = self.dice.pick(&self.hub_backups).cloned() else { return Ok(()) };
         let before = self.everything()?;
         self.hub.restore(&backup)?;
+        self.hub_starts()?;
         self.hub_backups.retain(|other| other.t <= backup.t);
         self.after_restore(&before, OFFICE, backup.t)?;
         self.say(format!("the hub is restored as it was at {}", backup.t));
@@ -254,7 +311,9 @@ impl World {
             self.numbers_again = true;
         }
         shop.start(random)?;
+        self.shop_starts(at)?;
         self.backups.retain(|other| other.node != node || other.t <= backup.t);
+        self.doubted.remove(&node);
         self.after_restore(&before, node, backup.t)?;
         let machine = if another_machine { ", on another machine" } else { "" };
         let words = format!("{} is restored as it was at {}{machine}", self.shops[at].name, backup.t);
@@ -279,8 +338,10 @@ impl World {
         let mut shop = Shop::new(node, format!("{}~{node}", original.name), original.outlet_id.clone(), file);
         shop.clone = true;
         shop.beacon.clone_from(&original.beacon);
+        (shop.clock_off, shop.patient) = (original.clock_off, original.patient);
         let words = format!("{} is a copy of {}", shop.name, original.name);
         shop.start(u32::try_from(self.dice.below(1 << 30))?)?;
+        self.older.copied(original.node, node);
         self.shops.push(shop);
         self.numbers_again = true;
         self.say(words);
@@ -291,6 +352,8 @@ impl World {
     pub(crate) fn lift_all(&mut self) -> Result<()> {
         self.hub.poison.clear();
         self.hub.broken = false;
+        self.hub.full = false;
+        self.ways.mend();
         self.hub.file.keep_power();
         self.shops.iter().for_each(|shop| shop.file.keep_power());
         self.shops.iter_mut().try_for_each(lift)

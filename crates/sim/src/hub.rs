@@ -2,20 +2,26 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
+use hub::ingest::{Gate, Packing, Pass, Shed};
 use hub::outlets::{self, EnrolRefused, KeyRefused};
+use hub::quarantine::{self, Action, Held};
 use hub::store::Tx;
 use hub::streams::{self, Ask, EpochRefused};
 use hub::{catalog, conflicts, ingest};
-use jiff::Timestamp;
-use outlet::sync::queue::{parse, unpack};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use sync::chain::Link;
-use sync::wire::{Batch, EntityRef};
+use sync::entity::ENTITIES;
+use sync::wire::EntityRef;
+use web::ApiError;
 
 use crate::file::File;
-use crate::message::{Letter, Reply, Request};
+use crate::message::{Arrives, Letter, Reply, Request};
 
 /// A batch that was taken in.
 #[derive(Debug, Clone)]
@@ -54,6 +60,12 @@ pub struct Hub {
     pub broken: bool,
     /// Changes, entities and documents in a page.
     pub page: usize,
+    /// Lets batches in; one at a time here, so that whoever finds another one at work is sent away.
+    pub gate: Arc<Gate>,
+    /// Its disk is full.
+    pub full: bool,
+    /// How wrong its clock is.
+    pub clock_off: SignedDuration,
 }
 
 impl Hub {
@@ -63,7 +75,16 @@ impl Hub {
     /// What the system or SQLite said.
     pub fn new(path: PathBuf, empty: &[u8], page: usize) -> Result<Self> {
         let file = File::make(path, empty)?;
-        Ok(Self { file, taken: Vec::new(), poison: BTreeSet::new(), broken: false, page })
+        Ok(Self {
+            file,
+            taken: Vec::new(),
+            poison: BTreeSet::new(),
+            broken: false,
+            page,
+            gate: Arc::new(Gate::of(1, 0)),
+            full: false,
+            clock_off: SignedDuration::ZERO,
+        })
     }
 
     /// A copy of its file.
@@ -107,26 +128,24 @@ impl Hub {
     /// A verb failed that should not.
     pub fn answer(&mut self, letter: &Letter, now: Timestamp) -> Result<Reply> {
         if let Request::Enrol(asked) = &letter.request {
-            let done = self.file.tx(|tx| match outlets::enrol(&mut Tx::Sqlite(tx), asked, now) {
-                Ok(enrolled) => Ok(Reply::Enrolled(enrolled)),
-                Err(EnrolRefused::WrongCode) => Ok(Reply::WrongCode),
-                Err(other) => Err(other),
-            });
-            return done;
+            let done = self.file.tx(|tx| outlets::enrol(&mut Tx::Sqlite(tx), asked, now));
+            return or_refused::<_, EnrolRefused>(done, Reply::Enrolled);
         }
         let key = web::secret::key_hash(&letter.key);
-        let opened =
-            self.file.tx(|tx| match outlets::authenticate(&mut Tx::Sqlite(tx), &letter.outlet_id, &key, now) {
-                Ok(_) => Ok(true),
-                Err(KeyRefused::Fault(fault)) => Err(fault),
-                Err(_) => Ok(false),
-            })?;
-        if !opened {
-            return Ok(Reply::Denied);
+        let opened = self.file.tx(|tx| outlets::authenticate(&mut Tx::Sqlite(tx), &letter.outlet_id, &key, now));
+        if let refused @ Reply::Refused(_) = or_refused::<_, KeyRefused>(opened, |_| Reply::One(None))? {
+            return Ok(refused);
         }
         let outlet_id = &letter.outlet_id;
         match &letter.request {
-            Request::Batch(stored) => self.batch(outlet_id, &unpack(&stored.body)?, now),
+            Request::Batch(stored) => {
+                let gate = Arc::clone(&self.gate);
+                let _pass = match enter(&gate, outlet_id) {
+                    Ok(pass) => pass,
+                    Err(shed) => return Ok(shed.answer(u32::try_from(letter.ticket).unwrap_or(0)).into()),
+                };
+                self.batch(outlet_id, stored.body.clone(), letter.arrives, now)
+            }
             Request::Page(asked) => {
                 let ask = Ask {
                     cursor: asked.cursor.clone(),
@@ -143,7 +162,7 @@ impl Hub {
                     let page = streams::documents(tx, outlet_id, Some(epoch_id), after, limit)?;
                     // As it travels.
                     let json = serde_json::to_string(&page).unwrap_or_default();
-                    Ok(serde_json::from_str(&json).map_or(Reply::Fault, Reply::Own))
+                    Ok(serde_json::from_str(&json).map_or_else(|_| ApiError::internal().into(), Reply::Own))
                 })
             }
             Request::Shared(asked) => {
@@ -152,35 +171,91 @@ impl Hub {
                 self.read(|tx| Ok(Reply::Shared(streams::entities(tx, outlet_id, after, limit)?)))
             }
             Request::One(of, _) => self.read(|tx| Ok(Reply::One(streams::entity(tx, outlet_id, of)?))),
-            Request::Enrol(_) => Ok(Reply::Fault),
+            Request::Enrol(_) => Ok(ApiError::internal().into()),
         }
     }
 
     fn read(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<Reply, EpochRefused>) -> Result<Reply> {
-        self.file.tx(|tx| match work(&mut Tx::Sqlite(tx)) {
-            Err(EpochRefused::Mismatch) => Ok(Reply::OtherLife),
-            other => other,
+        or_refused::<_, EpochRefused>(self.file.tx(|tx| work(&mut Tx::Sqlite(tx))), |reply| reply)
+    }
+
+    /// What the route for batches does, behind its gate.
+    fn batch(&mut self, outlet_id: &str, body: Vec<u8>, arrives: Arrives, now: Timestamp) -> Result<Reply> {
+        let text = match ingest::text(Packing::Zstd, &arrives.of(body).unwrap_or_default()) {
+            Ok(text) => text,
+            Err(refused) => return Ok(refused.into()),
+        };
+        let batch = match ingest::read(&text) {
+            Ok(batch) => batch,
+            Err(refused) => return Ok(refused.into()),
+        };
+        if self.full {
+            return Ok(ApiError::from(sqlite::Fault::Full).into());
+        }
+        if self.broken || batch.items.iter().any(|item| self.poison.contains(item.entity_id.as_ref())) {
+            return Ok(ApiError::internal().into());
+        }
+        let accepted = self.file.tx(|tx| ingest::accept(&mut Tx::Sqlite(tx), outlet_id, &batch, now));
+        or_refused::<_, ingest::Refused>(accepted, |accepted| {
+            match accepted.link {
+                Link::WrongEpoch => return ApiError::from(EpochRefused::Mismatch).into(),
+                Link::Next => self.taken.push(Taken {
+                    outlet_id: outlet_id.to_owned(),
+                    epoch_id: batch.epoch.id.clone(),
+                    batch_no: batch.batch_no,
+                    batch_id: batch.batch_id.clone(),
+                    previous: batch.previous_batch_id.clone(),
+                }),
+                Link::Repeat | Link::Elsewhere => {}
+            }
+            Reply::Answer(accepted.answer)
         })
     }
 
-    fn batch(&mut self, outlet_id: &str, json: &[u8], now: Timestamp) -> Result<Reply> {
-        let batch: Batch<'_> = parse(json)?;
-        if self.broken || batch.items.iter().any(|item| self.poison.contains(item.entity_id.as_ref())) {
-            return Ok(Reply::Fault);
+    /// A newer version starts: what it knows of what was kept is taken up.
+    ///
+    /// # Errors
+    /// What the verb said.
+    pub fn take_up(&self, now: Timestamp) -> Result<usize> {
+        let mut items = 0;
+        for entity in ENTITIES {
+            while let Some((taken, _)) =
+                self.file.tx(|tx| ingest::take_up_next(&mut Tx::Sqlite(tx), entity.name, now))?
+            {
+                items += taken;
+            }
         }
-        let accepted = self.file.tx(|tx| ingest::accept(&mut Tx::Sqlite(tx), outlet_id, &batch, now))?;
-        match accepted.link {
-            Link::WrongEpoch => return Ok(Reply::OtherLife),
-            Link::Next => self.taken.push(Taken {
-                outlet_id: outlet_id.to_owned(),
-                epoch_id: batch.epoch.id.clone(),
-                batch_no: batch.batch_no,
-                batch_id: batch.batch_id.clone(),
-                previous: batch.previous_batch_id.clone(),
-            }),
-            Link::Repeat | Link::Elsewhere => {}
-        }
-        Ok(Reply::Answer(accepted.answer))
+        Ok(items)
+    }
+
+    /// What outlets said that they hold back or could not apply.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn held(&self) -> Result<Vec<Held>> {
+        self.file.tx(|tx| quarantine::list(&mut Tx::Sqlite(tx), "", 100))
+    }
+
+    /// Head office decides about an item that an outlet holds back; says whether that was possible.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn decide_held(&self, of: (&str, &str, &str), action: Action, now: Timestamp) -> Result<bool> {
+        self.file.tx(|tx| {
+            let mut by = catalog::By { username: "rina".to_owned(), now, grown: Vec::new() };
+            refusable(quarantine::decide(&mut Tx::Sqlite(tx), of, action, "Not worth it.", &mut by).map(|_| ()))
+        })
+    }
+
+    /// The same of an update that an outlet could not apply.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn decide_update(&self, of: (&str, &str, &str), action: Action, now: Timestamp) -> Result<bool> {
+        self.file.tx(|tx| {
+            let mut by = catalog::By { username: "rina".to_owned(), now, grown: Vec::new() };
+            refusable(quarantine::decide_update(&mut Tx::Sqlite(tx), of, action, "Not worth it.", &mut by).map(|_| ()))
+        })
     }
 
     /// Head office sets fields of an entity, or deletes it; `outlet` is an id where it is one outlet's. Says whether
@@ -282,5 +357,33 @@ fn refusable(done: Result<(), catalog::Refused>) -> Result<bool, catalog::Refuse
         Ok(()) => Ok(true),
         Err(catalog::Refused::Fault(fault)) => Err(fault.into()),
         Err(_) => Ok(false),
+    }
+}
+
+/// What a verb said, or its refusal as the hub answers it.
+fn or_refused<T, E>(done: Result<T>, reply: impl FnOnce(T) -> Reply) -> Result<Reply>
+where
+    E: std::error::Error + Send + Sync + 'static,
+    ApiError: From<E>,
+{
+    match done {
+        Ok(done) => Ok(reply(done)),
+        Err(error) => {
+            let refused = error.downcast::<E>()?;
+            let words = refused.to_string();
+            let answer = ApiError::from(refused);
+            if answer.status().is_server_error() { Err(anyhow!(words)) } else { Ok(answer.into()) }
+        }
+    }
+}
+
+/// Through the gate, at once or not at all.
+///
+/// # Errors
+/// There is no place now.
+pub fn enter<'g>(gate: &'g Gate, outlet_id: &str) -> Result<Pass<'g>, Shed> {
+    match pin!(gate.enter(outlet_id)).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(entered) => entered,
+        Poll::Pending => Err(Shed::Full),
     }
 }

@@ -3,17 +3,30 @@
 //! come to rest (`checkers`).
 //!
 //! All decisions of a world come from its seed. Ids are the verbs' own, the outlets' clocks are wrong most of the time, and
-//! nothing is decided by either; so a seed goes the same way each time. Left out: HTTP, threads, time-outs in real time; what a page or a batch
+//! nothing is decided by either; so a seed goes the same way each time. Answers travel as the bytes that the hub would send,
+//! and are read by the outlet's own code. Left out: HTTP itself, threads, time-outs in real time; what a page or a batch
 //! may weigh; pruning after 35 days.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use anyhow::Result;
+use sync::rule::{Rule, take_away};
+
 pub mod checkers;
+pub mod clock;
 pub mod dice;
+pub mod dump;
 pub mod faults;
 pub mod file;
 pub mod ghost;
 pub mod hub;
+pub mod line;
 pub mod message;
+pub mod network;
 pub mod office;
+pub mod older;
+pub mod people;
+pub mod replay;
 pub mod sales;
 pub mod shop;
 pub mod world;
@@ -21,34 +34,42 @@ pub mod world;
 pub use faults::Faults;
 pub use world::{Violation, World};
 
-/// Runs the world of a seed without one of the protocol's rules: some checker should notice. Needs debug assertions.
-#[must_use]
-pub fn run_without(rule: sync::rule::Rule, seed: u64, faults: Faults) -> (Vec<Violation>, Vec<String>) {
-    sync::rule::take_away(Some(rule));
-    let done = run(seed, faults);
-    sync::rule::take_away(None);
+/// What does not hold in a world, and what happened, in words.
+pub type Run = (Vec<Violation>, Vec<String>);
+
+/// Does `work` without one of the protocol's rules: some checker should notice. Needs debug assertions.
+pub fn without<T>(rule: Option<Rule>, work: impl FnOnce() -> T) -> T {
+    take_away(rule);
+    let done = work();
+    take_away(None);
     done
 }
 
-/// Runs the world of a seed; what does not hold in it, and what happened, in words.
+/// Runs the world of a seed.
 #[must_use]
-pub fn run(seed: u64, faults: Faults) -> (Vec<Violation>, Vec<String>) {
-    run_for(u64::MAX, seed, faults)
+pub fn run(seed: u64, faults: Faults) -> Run {
+    survived(|| {
+        let mut world = World::new(seed, faults)?;
+        world.run();
+        Ok((world.violations().to_vec(), world.trace().to_vec()))
+    })
 }
 
-/// A world in which something does not hold, cut off as early as that stays so.
+/// A world in which something does not hold, with as few steps as that still happens with.
 #[must_use]
-pub fn shortest(seed: u64, faults: Faults) -> (Vec<Violation>, Vec<String>) {
-    let mut cut_off = (0..200).map(|most| run_for(most, seed, faults));
-    cut_off.find(|(violations, _)| !violations.is_empty()).unwrap_or_else(|| run(seed, faults))
+pub fn shortest(seed: u64, faults: Faults) -> Run {
+    survived(|| replay::shortest(seed, faults))
 }
 
-fn run_for(most: u64, seed: u64, faults: Faults) -> (Vec<Violation>, Vec<String>) {
-    match World::new(seed, faults) {
-        Ok(mut world) => {
-            world.run(most);
-            (world.violations().to_vec(), world.trace().to_vec())
+/// A world that cannot be made, or in which something panics, is one in which something does not hold.
+fn survived(run: impl FnOnce() -> Result<Run>) -> Run {
+    let fails = |checker, words| (vec![Violation { checker, words }], Vec::new());
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Ok(run)) => run,
+        Ok(Err(error)) => fails("a verb failed", format!("{error:#}")),
+        Err(panic) => {
+            let words = panic.downcast_ref::<String>().map(String::as_str);
+            fails("panicked", words.or(panic.downcast_ref::<&str>().copied()).unwrap_or("without words").to_owned())
         }
-        Err(error) => (vec![Violation { checker: "a verb failed", words: format!("{error:#}") }], Vec::new()),
     }
 }

@@ -1,10 +1,12 @@
 //! What is under way between an outlet and the hub: values, so that they can be delayed, lost, doubled and overtaken.
 
+use outlet::sync::answer::HttpAnswer;
 use outlet::sync::pull::page::Asked;
 use outlet::sync::pull::reconcile::UnderWay;
 use outlet::sync::queue::Stored;
 use sync::updates::{Enrol, Enrolled, EntityPage, OwnPage, Page, Update};
 use sync::wire::{Answer, EntityRef};
+use web::{ApiError, Success};
 
 /// What an outlet asks.
 #[derive(Debug, Clone)]
@@ -38,16 +40,58 @@ pub enum Reply {
     One(Option<Update>),
     /// Joined.
     Enrolled(Enrolled),
-    /// 409 `epoch_mismatch`.
-    OtherLife,
-    /// 401.
-    Denied,
-    /// 401 `wrong_code`.
-    WrongCode,
-    /// 500, while pings are answered.
-    Fault,
-    /// Not the hub's words: a captive portal's page.
-    Portal,
+    /// The hub does not do what was asked.
+    Refused(Refusal),
+    /// Not the hub's words, with this status: a captive portal's page, a balancer's.
+    Foreign(u16),
+}
+
+/// A refusal as it travels.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// Its status.
+    pub status: u16,
+    /// Its code.
+    pub code: &'static str,
+    retry_after_s: Option<u32>,
+    body: Vec<u8>,
+}
+
+impl From<ApiError> for Reply {
+    fn from(error: ApiError) -> Self {
+        let (status, code, retry_after_s) = (error.status().as_u16(), error.code(), error.retry_after_s());
+        let body = serde_json::to_vec(&error.into_body()).unwrap_or_default();
+        Self::Refused(Refusal { status, code, retry_after_s, body })
+    }
+}
+
+/// How a letter arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrives {
+    /// As it was sent.
+    Whole,
+    /// So many of a hundred bytes of it. `noticed`: the line breaks off; else it looks as if that were all.
+    Cut {
+        /// Of a hundred.
+        percent: usize,
+        /// Whoever reads it knows.
+        noticed: bool,
+    },
+}
+
+impl Arrives {
+    /// What of these bytes arrives; none: it is known not to be all.
+    #[must_use]
+    pub fn of(self, mut bytes: Vec<u8>) -> Option<Vec<u8>> {
+        match self {
+            Self::Whole => Some(bytes),
+            Self::Cut { noticed: true, .. } => None,
+            Self::Cut { percent, noticed: false } => {
+                bytes.truncate(bytes.len() * percent / 100);
+                Some(bytes)
+            }
+        }
+    }
 }
 
 /// Requests that an outlet has under way beside each other.
@@ -87,6 +131,33 @@ impl Request {
 }
 
 impl Reply {
+    /// As it travels.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub fn http(&self) -> serde_json::Result<HttpAnswer> {
+        let answer = |status, retry_after_s: Option<u32>, body| HttpAnswer {
+            status,
+            retry_after_ms: retry_after_s.map(|s| u64::from(s) * 1_000),
+            body: Some(body),
+        };
+        Ok(match self {
+            Self::Answer(told) if Some(&told.batch_id) != told.chain.position.batch_id.as_ref() => {
+                let elsewhere = ApiError::conflict("chain_mismatch", "").with_data(serde_json::to_value(told)?);
+                return Self::from(elsewhere).http();
+            }
+            Self::Answer(told) => answer(200, None, serde_json::to_vec(&Success::new(told))?),
+            Self::Page(page) => answer(200, None, serde_json::to_vec(&Success::new(page))?),
+            Self::Own(page) => answer(200, None, serde_json::to_vec(&Success::new(page))?),
+            Self::Shared(page) => answer(200, None, serde_json::to_vec(&Success::new(page))?),
+            Self::One(Some(update)) => answer(200, None, serde_json::to_vec(&Success::new(update))?),
+            Self::One(None) => return Self::from(ApiError::not_found("")).http(),
+            Self::Enrolled(enrolled) => answer(200, None, serde_json::to_vec(&Success::new(enrolled))?),
+            Self::Refused(refusal) => answer(refusal.status, refusal.retry_after_s, refusal.body.clone()),
+            Self::Foreign(status) => answer(*status, (*status == 503).then_some(30), b"<html>Please wait".to_vec()),
+        })
+    }
+
     /// In a word.
     #[must_use]
     pub fn words(&self) -> String {
@@ -120,11 +191,8 @@ impl Reply {
             }
             Self::One(one) => format!("entity {:?}", one.as_ref().map(|u| (&u.of.entity_id, u.token.n, u.deleted))),
             Self::Enrolled(enrolled) => format!("life {}", enrolled.epoch.number),
-            Self::OtherLife => "another life".to_owned(),
-            Self::Denied => "denied".to_owned(),
-            Self::WrongCode => "wrong code".to_owned(),
-            Self::Fault => "500".to_owned(),
-            Self::Portal => "a portal's page".to_owned(),
+            Self::Refused(refusal) => refusal.code.to_owned(),
+            Self::Foreign(status) => format!("{status}, not by the hub"),
         }
     }
 }
@@ -144,4 +212,23 @@ pub struct Letter {
     pub request: Request,
     /// The answer, once there is one.
     pub reply: Option<Reply>,
+    /// It is under way until then.
+    pub due: u64,
+    /// How it arrives.
+    pub arrives: Arrives,
+}
+
+impl Letter {
+    /// How long it is: entities in it, and one.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        let entities = match (&self.reply, &self.request) {
+            (None, Request::Batch(stored)) => stored.item_count,
+            (Some(Reply::Page(page)), _) => page.changes.len(),
+            (Some(Reply::Own(page)), _) => page.documents.len(),
+            (Some(Reply::Shared(page)), _) => page.entities.len(),
+            _ => 0,
+        };
+        entities as u64 + 1
+    }
 }

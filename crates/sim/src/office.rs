@@ -9,6 +9,7 @@ use sync::wire::EntityRef;
 use crate::dice::Dice;
 use crate::ghost::{Ghost, OFFICE};
 use crate::hub::{Hub, Shared};
+use crate::older::Older;
 use crate::sales::{FIELDS, TYPES, fresh};
 
 /// Somebody at head office does something. `number` is new in this world.
@@ -20,6 +21,7 @@ pub struct Act<'a> {
     pub ghost: &'a mut Ghost,
     /// Chance.
     pub dice: &'a mut Dice,
+    pub(crate) older: &'a Older,
     /// The outlets' ids.
     pub outlets: &'a [String],
     /// New in this world.
@@ -66,6 +68,9 @@ impl Act<'_> {
     /// # Errors
     /// The database.
     pub fn make(&mut self, entity_type: &str, id: &str) -> Result<String> {
+        if self.older.hub_lacks(entity_type) {
+            return Ok(format!("head office knows nothing like {id}"));
+        }
         let fields = whole(entity_type, self.number);
         let of = EntityRef { entity_type: entity_type.to_owned(), entity_id: id.to_owned() };
         self.hub.edit(&of, "", Some(fields.clone()), self.now)?;
@@ -99,22 +104,39 @@ impl Act<'_> {
         let Some(Shared { of, deleted, document, .. }) = self.some_entity(true)? else {
             return Ok("nothing".to_owned());
         };
-        if deleted {
-            // Whole: the tombstone of what an outlet made and deleted at once has no fields.
-            let fields = whole(&of.entity_type, self.number);
-            self.hub.edit(&of, "", Some(fields.clone()), self.now)?;
-            for (field, value) in fields.iter().filter(|(field, _)| known(&of.entity_type, field)) {
-                let seen = document.get(field).map(ToString::to_string);
-                self.ghost.edit(OFFICE, self.t, &of.entity_id, field, &value.to_string(), seen.as_deref());
-            }
-            return Ok(format!("head office brings {} back", of.entity_id));
+        if !deleted {
+            let fields: Vec<_> =
+                FIELDS.iter().filter(|(t, ..)| *t == of.entity_type).map(|(_, field, _)| *field).collect();
+            let Some(field) = self.dice.pick(&fields).copied() else { return Ok(String::new()) };
+            return self.set(&of, &document, field);
         }
-        let fields: Vec<_> = FIELDS.iter().filter(|(t, ..)| *t == of.entity_type).map(|(_, field, _)| *field).collect();
-        let Some(field) = self.dice.pick(&fields).copied() else { return Ok(String::new()) };
+        // Whole: the tombstone of what an outlet made and deleted at once has no fields.
+        let fields = whole(&of.entity_type, self.number);
+        self.hub.edit(&of, "", Some(fields.clone()), self.now)?;
+        for (field, value) in fields.iter().filter(|(field, _)| known(&of.entity_type, field)) {
+            let seen = document.get(field).map(ToString::to_string);
+            self.ghost.edit(OFFICE, self.t, &of.entity_id, field, &value.to_string(), seen.as_deref());
+        }
+        Ok(format!("head office brings {} back", of.entity_id))
+    }
+
+    /// Edits this field of an entity of the chain, if it is there.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn edit_field(&mut self, entity_type: &str, id: &str, field: &str) -> Result<String> {
+        let all = self.hub.shared()?;
+        let here = all.into_iter().find(|one| {
+            one.scope.is_empty() && one.of.entity_type == entity_type && one.of.entity_id == id && !one.deleted
+        });
+        here.map_or(Ok(format!("head office has no {id}")), |one| self.set(&one.of, &one.document, field))
+    }
+
+    fn set(&mut self, of: &EntityRef, document: &Map<String, Value>, field: &str) -> Result<String> {
         let value = fresh(&of.entity_type, field, self.number);
         let seen = document.get(field).map(ToString::to_string);
         let json: Value = serde_json::from_str(&value)?;
-        self.hub.edit(&of, "", Some(Map::from_iter([(field.to_owned(), json)])), self.now)?;
+        self.hub.edit(of, "", Some(Map::from_iter([(field.to_owned(), json)])), self.now)?;
         self.ghost.edit(OFFICE, self.t, &of.entity_id, field, &value, seen.as_deref());
         Ok(format!("head office edits {field} of {}: {seen:?} → {value}", of.entity_id))
     }

@@ -11,6 +11,7 @@ use sync::entity::{self, Entity};
 use crate::dice::Dice;
 use crate::file::File;
 use crate::ghost::Ghost;
+use crate::older::Older;
 use crate::shop::Shop;
 
 /// What a field holds.
@@ -80,6 +81,7 @@ pub struct Act<'a> {
     pub ghost: &'a mut Ghost,
     /// Chance.
     pub dice: &'a mut Dice,
+    pub(crate) older: &'a Older,
     /// New in this world.
     pub number: u64,
     /// The time of the world.
@@ -230,6 +232,9 @@ impl Act<'_> {
 
     fn create(&mut self) -> Result<String> {
         let Some(entity_type) = self.dice.pick(TYPES).copied() else { return Ok(String::new()) };
+        if self.older.lacks(self.shop.node, entity_type, None) {
+            return Ok("knows nothing of what it would make".to_owned());
+        }
         // A list that several outlets load has the same ids everywhere.
         let id = if self.dice.one_in(4) {
             format!("{entity_type}-list{}", self.dice.below(3))
@@ -240,7 +245,7 @@ impl Act<'_> {
         if !self.shop.file.texts(&format!("select id from {table} where id = '{id}'"))?.is_empty() {
             return Ok("nothing to create".to_owned());
         }
-        let known: Vec<_> = FIELDS.iter().filter(|(t, ..)| *t == entity_type).map(|(_, field, _)| *field).collect();
+        let known = self.fields(entity_type);
         let values: Vec<_> = known.iter().map(|field| fresh(entity_type, field, self.number)).collect();
         let name = if entity_type == "customer" { "'Guest'" } else { "" };
         let (names, places) = (known.join(", "), values.iter().map(|v| sql(v)).collect::<Vec<_>>().join(", "));
@@ -259,7 +264,7 @@ impl Act<'_> {
 
     fn some_entity(&mut self) -> Result<Option<(&'static str, String)>> {
         let mut all = Vec::new();
-        for entity_type in TYPES {
+        for entity_type in TYPES.iter().filter(|name| !self.older.lacks(self.shop.node, name, None)) {
             let ids = self.shop.file.texts(&format!("select id from {} order by id", table(entity_type)))?;
             all.extend(ids.into_iter().map(|id| (*entity_type, id)));
         }
@@ -281,9 +286,25 @@ impl Act<'_> {
 
     fn edit(&mut self) -> Result<String> {
         let Some((entity_type, id)) = self.some_entity()? else { return Ok("nothing to edit".to_owned()) };
-        let fields: Vec<_> = FIELDS.iter().filter(|(t, ..)| *t == entity_type).map(|(_, field, _)| *field).collect();
-        let Some(field) = self.dice.pick(&fields).copied() else { return Ok(String::new()) };
-        let Some(seen) = value(&self.shop.file, entity_type, &id, field)? else { return Ok(String::new()) };
+        let Some(field) = self.dice.pick(&self.fields(entity_type)).copied() else { return Ok(String::new()) };
+        self.edit_field(entity_type, &id, field)
+    }
+
+    /// The fields of a type that are edited here.
+    fn fields(&self, entity_type: &str) -> Vec<&'static str> {
+        let known = |field: &str| !self.older.lacks(self.shop.node, entity_type, Some(field));
+        FIELDS.iter().filter(|(t, field, _)| *t == entity_type && known(field)).map(|(_, field, _)| *field).collect()
+    }
+
+    /// Edits this field, if it is there: to a new value, or back to what both sides agreed on.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn edit_field(&mut self, entity_type: &str, id: &str, field: &'static str) -> Result<String> {
+        if self.older.lacks(self.shop.node, entity_type, Some(field)) {
+            return Ok(format!("knows no {field}"));
+        }
+        let Some(seen) = value(&self.shop.file, entity_type, id, field)? else { return Ok(format!("has no {id}")) };
         let agreed = self.shop.file.texts(&format!(
             "select document -> '$.{field}' from sync_bases where entity_type = '{entity_type}' and entity_id = '{id}'"
         ))?;
@@ -296,7 +317,7 @@ impl Act<'_> {
         let (node, t) = (self.shop.node, self.t);
         let change = format!("update {} set {field} = {} where id = '{id}'", table(entity_type), sql(&value));
         self.run(|tx| tx.execute_batch(&change))?;
-        self.ghost.edit(node, t, &id, field, &value, Some(&seen));
+        self.ghost.edit(node, t, id, field, &value, Some(&seen));
         Ok(format!("edits {field} of {id}: {seen} → {value}{how}"))
     }
 
@@ -365,6 +386,19 @@ pub fn correct(file: &File) -> Result<Vec<String>> {
     )?;
     file.tx(|tx| failed.iter().try_for_each(|id| add_up(tx, id)))?;
     Ok(failed)
+}
+
+/// Somebody at head office has called: these orders were not taken. They are added up, and sent again.
+///
+/// # Errors
+/// What SQLite said.
+pub fn heed(file: &File, orders: &[String]) -> Result<()> {
+    file.tx(|tx| {
+        orders.iter().try_for_each(|id| {
+            add_up(tx, id)?;
+            tx.execute("update orders set pax = coalesce(pax, 0) + 1 where id = ?1", [id]).map(drop)
+        })
+    })
 }
 
 fn add_line(tx: &Transaction<'_>, order: &str, id: &str, amount: i64) -> rusqlite::Result<()> {

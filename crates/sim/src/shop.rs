@@ -4,27 +4,30 @@
 use std::collections::VecDeque;
 
 use anyhow::{Result, anyhow};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use outlet::beacon::{self, Beacon};
 use outlet::restored;
+use outlet::sync::answer::HttpAnswer;
+use outlet::sync::cloud::CloudError;
 use outlet::sync::join;
 use outlet::sync::pull::page;
 use outlet::sync::pull::reconcile::{self, Scope};
-use outlet::sync::pull::{own, shared_state};
+use outlet::sync::pull::{gap, kept, own, shared_state};
 use outlet::sync::quarantine::discard::discard;
+use outlet::sync::quarantine::discard_update::discard_update;
 use outlet::sync::queue::compose::{Composed, Plan, compose};
 use outlet::sync::queue::give_up::failed;
 use outlet::sync::queue::reopen;
 use outlet::sync::queue::stand::{Stood, answered};
 use outlet::sync::queue::store::store;
-use outlet::sync::queue::{Chain, OTHER_LIFE, QueueError, Stored, chain, parse, stop, unpack, waiting};
+use outlet::sync::queue::{Chain, OTHER_LIFE, QueueError, Stored, chain, entity, parse, stop, unpack, waiting};
 use sync::cursor::Cursor;
 use sync::session::{Failure, Limits, Session};
 use sync::updates::Enrol;
 use sync::wire::{EntityRef, Position};
 
 use crate::file::File;
-use crate::message::{Line, Reply, Request};
+use crate::message::{Line, Request};
 
 /// Where the hub is; only that it stays the same matters.
 const URL: &str = "http://hub/v1";
@@ -48,14 +51,57 @@ pub struct Shop {
     pub beacon: Option<Beacon>,
     /// Tables refuse something that comes from the hub.
     pub refuses: bool,
+    /// How wrong its clock is.
+    pub clock_off: SignedDuration,
+    /// The worker and the listener wait as long as the session says; else somebody asks for rounds all the time.
+    pub patient: bool,
     process: Process,
+}
+
+/// What an answer, or none, came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// In words.
+    pub words: String,
+    /// What it says of the batch that was sent.
+    pub says: Says,
+}
+
+/// What an answer says of the batch that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Says {
+    /// Where the hub stands.
+    Stands,
+    /// It failed, while the hub answers pings.
+    Failed,
+    /// Nothing.
+    Nothing,
+}
+
+impl Heard {
+    fn nothing(words: impl Into<String>) -> Self {
+        Self { words: words.into(), says: Says::Nothing }
+    }
+}
+
+/// When something is heard, and with what luck.
+#[derive(Debug, Clone, Copy)]
+pub struct At {
+    /// By the clock of the session.
+    pub ms: u64,
+    /// Any random number.
+    pub random: u64,
+    /// By the clock on the wall.
+    pub now: Timestamp,
 }
 
 /// What a crash forgets.
 #[derive(Debug)]
 struct Process {
     session: Session,
-    halted: bool,
+    /// The status of the answer that halted it.
+    halted: Option<u16>,
+    not_before_ms: u64,
     push: Option<(u64, Stored)>,
     ahead: Option<Composed>,
     first: Vec<EntityRef>,
@@ -70,7 +116,8 @@ impl Process {
         let limits = Limits { floor: 2, ceiling: 8, ..Limits::default() };
         Self {
             session: Session::new(limits),
-            halted: false,
+            halted: None,
+            not_before_ms: 0,
             push: None,
             ahead: None,
             first: Vec::new(),
@@ -106,6 +153,8 @@ impl Shop {
             code: None,
             beacon: None,
             refuses: false,
+            clock_off: SignedDuration::ZERO,
+            patient: false,
             process: Process::new(),
         }
     }
@@ -155,7 +204,28 @@ impl Shop {
     /// # Errors
     /// What SQLite said.
     pub fn stopped(&self) -> Result<bool> {
-        Ok(self.process.halted || self.chain()?.stopped.is_some())
+        Ok(self.process.halted.is_some() || self.chain()?.stopped.is_some())
+    }
+
+    /// What the admin has to do is to join again.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn is_to_join(&self) -> Result<bool> {
+        Ok(self.stopped()? && !self.is_too_new())
+    }
+
+    /// The hub speaks an older protocol: once it is upgraded somebody asks for a round.
+    #[must_use]
+    pub fn is_too_new(&self) -> bool {
+        self.process.halted == Some(426)
+    }
+
+    /// Somebody asks for a round.
+    pub fn trigger(&mut self) {
+        self.process.halted = None;
+        self.process.session.hurry();
+        self.process.not_before_ms = 0;
     }
 
     /// What is in the batch that waits for its answer.
@@ -206,9 +276,17 @@ impl Shop {
     ///
     /// # Errors
     /// [`QueueError`].
-    pub fn push(&mut self, ticket: u64, batch_id: &str, read_ahead: bool, now: Timestamp) -> Result<Option<Request>> {
+    pub fn push(
+        &mut self,
+        ticket: u64,
+        batch_id: &str,
+        read_ahead: bool,
+        ms: u64,
+        now: Timestamp,
+    ) -> Result<Option<Request>> {
         if self.awaits(Line::Push)
             || self.stopped()?
+            || (self.patient && self.process.session.ready_at_ms() > ms)
             || self.file.tx(|tx| reconcile::under_way(tx, Scope::Own))?.is_some()
         {
             return Ok(None);
@@ -272,27 +350,35 @@ impl Shop {
         }
     }
 
+    /// The hub has asked to be left alone until then, by the clock of the session.
+    #[must_use]
+    pub fn not_before_ms(&self) -> u64 {
+        self.process.not_before_ms
+    }
+
     /// No answer came in time; `pings`: the hub answers those.
     ///
     /// # Errors
     /// [`QueueError`].
-    pub fn time_out(&mut self, pings: bool, t: u64, random: u64, now: Timestamp) -> Result<String> {
-        let Some((_, batch)) = self.process.push.take() else { return Ok("nothing".to_owned()) };
-        self.batch_failed(&batch, pings, t, random, now)
+    pub fn time_out(&mut self, pings: bool, ms: u64, random: u64, now: Timestamp) -> Result<Heard> {
+        let Some((_, batch)) = self.process.push.take() else { return Ok(Heard::nothing("nothing")) };
+        if pings { self.batch_failed(&batch, ms, random, now) } else { Ok(self.unreachable(None, ms, random)) }
     }
 
-    fn batch_failed(&mut self, batch: &Stored, pings: bool, t: u64, random: u64, now: Timestamp) -> Result<String> {
+    fn batch_failed(&mut self, batch: &Stored, ms: u64, random: u64, now: Timestamp) -> Result<Heard> {
         self.process.ahead = None;
-        let failure = if pings {
-            Failure::Batch { units: batch.units()? }
-        } else {
-            Failure::Unreachable { retry_after_ms: None }
-        };
-        let remedy = self.process.session.failed(failure, t, random);
-        if pings {
-            self.file.tx(|tx| failed(tx, batch, remedy, "It failed.", now))?;
-        }
-        Ok(format!("{failure:?}: {remedy:?}"))
+        let failure = Failure::Batch { units: batch.units()? };
+        let remedy = self.process.session.failed(failure, ms, random);
+        self.file.tx(|tx| failed(tx, batch, remedy, "It failed.", now))?;
+        Ok(Heard { words: format!("{failure:?}: {remedy:?}"), says: Says::Failed })
+    }
+
+    fn unreachable(&mut self, retry_after_ms: Option<u64>, ms: u64, random: u64) -> Heard {
+        self.process.ahead = None;
+        self.process.not_before_ms = ms + retry_after_ms.unwrap_or(0);
+        let failure = Failure::Unreachable { retry_after_ms };
+        let remedy = self.process.session.failed(failure, ms, random);
+        Heard::nothing(format!("{failure:?}: {remedy:?}"))
     }
 
     // ---- the listener
@@ -301,8 +387,9 @@ impl Shop {
     ///
     /// # Errors
     /// [`QueueError`].
-    pub fn pull(&mut self, ticket: u64) -> Result<Option<Request>> {
-        if self.awaits(Line::Pull) || self.stopped()? {
+    pub fn pull(&mut self, ticket: u64, ms: u64) -> Result<Option<Request>> {
+        let waits = self.patient && self.process.session.offline_until_ms() > ms;
+        if self.awaits(Line::Pull) || self.stopped()? || waits {
             return Ok(None);
         }
         let request = match self.file.tx(reconcile::next)? {
@@ -356,103 +443,131 @@ impl Shop {
 
     // ---- answers
 
-    /// Acts on an answer that is waited for; says in words what came of it.
+    /// Acts on an answer that is waited for. `pings`: the hub answers those.
     ///
     /// # Errors
     /// A verb failed that should not, or an invariant does not hold.
-    pub fn hear(&mut self, line: Line, reply: &Reply, t: u64, random: u64, now: Timestamp) -> Result<String> {
+    pub fn hear(&mut self, line: Line, answer: &HttpAnswer, pings: bool, at: At) -> Result<Heard> {
         match line {
             Line::Push => {
-                let Some((_, batch)) = self.process.push.take() else { return Ok(String::new()) };
-                self.hear_push(&batch, reply, t, random, now)
+                let Some((_, batch)) = self.process.push.take() else { return Ok(Heard::nothing("")) };
+                self.hear_push(&batch, answer, pings, at)
             }
             Line::Pull => {
-                let Some((_, request)) = self.process.pull.take() else { return Ok(String::new()) };
-                self.hear_pull(&request, reply, now)
+                let Some((_, request)) = self.process.pull.take() else { return Ok(Heard::nothing("")) };
+                let words = match self.hear_pull(&request, answer, at.now) {
+                    Ok(words) => words,
+                    Err(error) => self.pull_failed(error, answer.status, at)?,
+                };
+                Ok(Heard::nothing(words))
             }
             Line::Join => {
-                let Some((_, asked)) = self.process.join.take() else { return Ok(String::new()) };
-                self.hear_join(&asked, reply, now)
+                let Some((_, asked)) = self.process.join.take() else { return Ok(Heard::nothing("")) };
+                Ok(Heard::nothing(self.hear_join(&asked, answer, at.now)?))
             }
         }
     }
 
-    fn hear_push(&mut self, batch: &Stored, reply: &Reply, t: u64, random: u64, now: Timestamp) -> Result<String> {
-        match reply {
-            Reply::Answer(answer) if answer.batch_id == batch.batch_id => {
-                let stood = self.file.tx(|tx| answered(tx, answer, now))?;
+    fn hear_push(&mut self, batch: &Stored, answer: &HttpAnswer, pings: bool, at: At) -> Result<Heard> {
+        let At { ms, random, now } = at;
+        match answer.to_batch(URL, &batch.batch_id) {
+            Ok(answer) => {
+                let stood = self.file.tx(|tx| answered(tx, &answer, now))?;
                 let whole = matches!(&stood, Some(Stood::Settled(settled)) if settled.refused == 0);
                 self.process.ahead = self.process.ahead.take().filter(|_| whole);
                 if let Some(Stood::Settled(_)) = &stood {
                     self.process.session.accepted(batch.item_count, 100);
+                    self.process.not_before_ms = 0;
                 }
-                Ok(format!("{stood:?}"))
+                Ok(Heard { words: format!("{stood:?}"), says: Says::Stands })
             }
-            Reply::OtherLife => {
+            Err(CloudError::OtherLife { .. }) => {
                 self.process.ahead = None;
                 self.file.tx(|tx| stop(tx, "epoch", OTHER_LIFE))?;
-                Ok("stopped".to_owned())
+                Ok(Heard::nothing("stopped"))
             }
-            Reply::Denied => {
-                self.process.halted = true;
-                Ok("halted".to_owned())
+            Err(CloudError::Denied { .. }) => {
+                self.process.halted = Some(answer.status);
+                Ok(Heard::nothing("halted"))
             }
-            Reply::Fault => self.batch_failed(batch, true, t, random, now),
-            _ => self.batch_failed(batch, false, t, random, now),
+            Err(CloudError::Failed { .. } | CloudError::NoCursor { .. }) if pings => {
+                self.batch_failed(batch, ms, random, now)
+            }
+            Err(CloudError::Unreachable { retry_after_ms, .. }) => Ok(self.unreachable(retry_after_ms, ms, random)),
+            Err(_) => Ok(self.unreachable(None, ms, random)),
         }
     }
 
-    fn hear_pull(&mut self, request: &Request, reply: &Reply, now: Timestamp) -> Result<String> {
-        match (request, reply) {
-            (Request::Page(asked), Reply::Page(page)) => {
+    fn hear_pull(&mut self, request: &Request, answer: &HttpAnswer, now: Timestamp) -> Result<String> {
+        let words = match request {
+            Request::Page(asked) => {
+                let Some(page) = answer.data(URL)? else { return Ok("no answer".to_owned()) };
                 let before = self.file.tx(page::cursor)?;
-                let read = self.file.tx(|tx| page::read(tx, asked, page, now))?;
+                let read = self.file.tx(|tx| page::read(tx, asked, &page, now))?;
                 let after = self.file.tx(page::cursor)?;
                 if after.catalog.n < before.catalog.n || after.outlet.n < before.outlet.n {
                     return Err(anyhow!("the cursor went back from {before} to {after}"));
                 }
                 self.process.compare = read.compare.iter().cloned().collect();
                 self.process.more = read.more;
-                Ok(format!("{read:?}"))
+                format!("{read:?}")
             }
-            (Request::Own(asked, _), Reply::Own(page)) => {
-                let last = self.file.tx(|tx| own::range(tx, asked, page, now))?;
-                Ok(format!("compared own, last: {last}"))
+            Request::Own(asked, _) => {
+                let Some(page) = answer.data(URL)? else { return Ok("no answer".to_owned()) };
+                let last = self.file.tx(|tx| own::range(tx, asked, &page, now))?;
+                format!("compared own, last: {last}")
             }
-            (Request::Shared(asked), Reply::Shared(page)) => {
-                let last = self.file.tx(|tx| shared_state::range(tx, asked, page, now))?;
-                Ok(format!("compared shared, last: {last}"))
+            Request::Shared(asked) => {
+                let Some(page) = answer.data(URL)? else { return Ok("no answer".to_owned()) };
+                let last = self.file.tx(|tx| shared_state::range(tx, asked, &page, now))?;
+                format!("compared shared, last: {last}")
             }
-            (Request::One(of, asked_at), Reply::One(theirs)) => {
+            Request::One(of, asked_at) => {
+                let theirs = answer.data(URL)?;
                 let taken = self.file.tx(|tx| shared_state::one(tx, of, asked_at.as_deref(), theirs.as_ref(), now))?;
-                Ok(format!("{taken:?}"))
+                format!("{taken:?}")
             }
-            (_, Reply::OtherLife) => {
-                self.process.compare.clear();
-                self.file.tx(|tx| stop(tx, "epoch", OTHER_LIFE))?;
-                Ok("stopped".to_owned())
-            }
-            (_, Reply::Denied) => {
-                self.process.compare.clear();
-                self.process.halted = true;
-                Ok("halted".to_owned())
-            }
-            _ => {
-                self.process.compare.clear();
-                Ok("no answer".to_owned())
-            }
-        }
+            Request::Batch(_) | Request::Enrol(_) => String::new(),
+        };
+        self.process.session.reached();
+        Ok(words)
     }
 
-    fn hear_join(&mut self, asked: &Enrol, reply: &Reply, now: Timestamp) -> Result<String> {
-        match reply {
-            Reply::Enrolled(enrolled) => {
-                self.file.tx(|tx| join::finish(tx, URL, asked, enrolled, now))?;
-                self.process.halted = false;
+    /// As the listener heeds it; an error that is no answer is one of ours.
+    fn pull_failed(&mut self, error: anyhow::Error, status: u16, At { ms, random, now }: At) -> Result<String> {
+        let error = error.downcast::<CloudError>()?;
+        self.process.compare.clear();
+        let retry_after_ms = match error {
+            CloudError::OtherLife { .. } => {
+                self.file.tx(|tx| stop(tx, "epoch", OTHER_LIFE))?;
+                return Ok("stopped".to_owned());
+            }
+            CloudError::Denied { .. } => {
+                self.process.halted = Some(status);
+                return Ok("halted".to_owned());
+            }
+            CloudError::NoCursor { .. } => {
+                self.file.tx(|tx| gap::noticed(tx, now))?;
+                return Ok("no cursor".to_owned());
+            }
+            CloudError::Unreachable { retry_after_ms, .. } => retry_after_ms,
+            CloudError::Failed { .. } => None,
+        };
+        if self.patient && self.process.session.ready_at_ms() <= ms {
+            self.process.session.failed(Failure::Unreachable { retry_after_ms }, ms, random);
+        }
+        Ok("no answer".to_owned())
+    }
+
+    fn hear_join(&mut self, asked: &Enrol, answer: &HttpAnswer, now: Timestamp) -> Result<String> {
+        match answer.data(URL) {
+            Ok(Some(enrolled)) => {
+                self.file.tx(|tx| join::finish(tx, URL, asked, &enrolled, now))?;
+                self.process.halted = None;
                 self.code = None;
                 Ok("joined".to_owned())
             }
-            Reply::WrongCode => {
+            Err(CloudError::Denied { .. }) => {
                 self.code = None;
                 Ok("the code is spent".to_owned())
             }
@@ -462,15 +577,16 @@ impl Shop {
 
     // ---- people
 
-    /// A person discards every order that has failed; says which. Not what is shared: an edit that is taken back is one that
-    /// nobody else was told of.
+    /// A person discards every order that has failed; says which. `shared`: what is shared with head office too, which takes
+    /// the edit back.
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn discard(&mut self, now: Timestamp) -> Result<Vec<String>> {
-        let sql = "select seq from sync_state where status = 'failed' and entity_type = 'order' order by seq";
+    pub fn discard(&mut self, shared: bool, now: Timestamp) -> Result<Vec<String>> {
+        let of = if shared { "" } else { " and entity_type = 'order'" };
+        let sql = format!("select seq from sync_state where status = 'failed'{of} order by seq");
         let mut discarded = Vec::new();
-        for seq in self.file.texts(sql)? {
+        for seq in self.file.texts(&sql)? {
             let seq: i64 = seq.parse()?;
             let done = self.file.tx(|tx| discard(tx, seq, "Not worth it.", "admin", now))?;
             discarded.push(done.entity_id);
@@ -478,11 +594,30 @@ impl Shop {
         Ok(discarded)
     }
 
+    /// A person discards what came from head office and cannot be applied; says which.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn discard_kept(&mut self, now: Timestamp) -> Result<Vec<String>> {
+        let kept = self.kept("kept")?;
+        for of in &kept {
+            self.file.tx(|tx| discard_update(tx, of, "Not wanted.", "admin", now))?;
+        }
+        Ok(kept.into_iter().map(|of| of.entity_id).collect())
+    }
+
+    fn kept(&self, state: &str) -> Result<Vec<EntityRef>> {
+        let sql =
+            format!("select entity_type || ' ' || entity_id from sync_kept_updates where state = '{state}' order by 1");
+        let kept = self.file.texts(&sql)?;
+        Ok(kept.iter().filter_map(|of| of.split_once(' ')).map(|(of_type, id)| entity(of_type, id)).collect())
+    }
+
     /// A person tries everything again that has failed or was discarded, after correcting the orders that do not add up.
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn retry(&mut self) -> Result<usize> {
+    pub fn retry(&mut self, now: Timestamp) -> Result<usize> {
         let sql = "select seq from sync_state where status in ('failed', 'discarded') order by seq";
         let failed = self.file.texts(sql)?;
         for seq in &failed {
@@ -497,7 +632,15 @@ impl Shop {
             })?;
             self.process.first.extend(of);
         }
-        Ok(failed.len())
+        if !failed.is_empty() {
+            self.process.session.hurry();
+            self.process.not_before_ms = 0;
+        }
+        let discarded = self.kept("discarded")?;
+        for of in &discarded {
+            self.file.tx(|tx| kept::retry(tx, of, now))?;
+        }
+        Ok(failed.len() + discarded.len())
     }
 }
 

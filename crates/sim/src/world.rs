@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use anyhow::{Result, anyhow};
-use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
 use crate::checkers;
@@ -15,10 +14,13 @@ use crate::faults::Faults;
 use crate::file::{self, File, PowerCut};
 use crate::ghost::Ghost;
 use crate::hub::{Backup, Hub};
-use crate::message::{Letter, Line, Reply, Request};
+use crate::line::Ways;
+use crate::message::{Letter, Line};
 use crate::office;
+use crate::older::Older;
+use crate::replay::Mark;
 use crate::sales::{self, Act};
-use crate::shop::{Shop, entity_ids};
+use crate::shop::{Says, Shop};
 
 /// An invariant that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,9 +67,13 @@ pub struct World {
     /// A copy of a database runs where nothing tells how far another one came: it gives numbers again.
     pub(crate) numbers_again: bool,
     pub(crate) violations: Vec<Violation>,
-    numbers: u64,
+    pub(crate) ways: Ways,
+    pub(crate) older: Older,
+    pub(crate) mail: Vec<Letter>,
+    pub(crate) numbers: u64,
+    /// Where each step began, and the end.
+    pub(crate) marks: Vec<Mark>,
     nodes: usize,
-    mail: Vec<Letter>,
     trace: Vec<String>,
     dir: TempDir,
 }
@@ -84,9 +90,6 @@ static EMPTY: LazyLock<Result<Empty, String>> = LazyLock::new(|| {
     };
     make().map_err(|error| error.to_string())
 });
-
-/// The first moment of every world.
-const BEGINNING_S: i64 = 1_795_000_000;
 
 impl World {
     /// A world in which outlets have joined and head office has made two entities of each type.
@@ -115,9 +118,12 @@ impl World {
             doubted: BTreeMap::new(),
             numbers_again: false,
             violations: Vec::new(),
-            numbers: 0,
-            nodes: 0,
+            ways: Ways::default(),
+            older: Older::default(),
             mail: Vec::new(),
+            numbers: 0,
+            marks: Vec::new(),
+            nodes: 0,
             trace: Vec::new(),
             dir,
         };
@@ -129,11 +135,15 @@ impl World {
             let file = File::make(world.path(node), empty_shop)?;
             let mut shop = Shop::new(node, name.to_owned(), outlet_id, file);
             shop.code = Some(code);
+            shop.patient = faults.line;
             world.shops.push(shop);
             let at = world.shops.len() - 1;
             world.join(at)?;
             world.deliver_all()?;
             world.compare_own(at)?;
+        }
+        if faults.older {
+            world.begin_older()?;
         }
         for entity_type in sales::TYPES {
             for number in 1..=2 {
@@ -166,26 +176,6 @@ impl World {
         self.numbers
     }
 
-    pub(crate) fn now(&self) -> Timestamp {
-        let seconds = i64::try_from(self.t).unwrap_or(0);
-        Timestamp::from_second(BEGINNING_S)
-            .and_then(|at| at.checked_add(SignedDuration::from_secs(seconds)))
-            .unwrap_or(Timestamp::UNIX_EPOCH)
-    }
-
-    /// The clock of a shop, which is wrong most of the time: a year ahead, a year behind, or it has stopped.
-    pub(crate) fn clock(&self, at: usize) -> Timestamp {
-        let year = SignedDuration::from_hours(365 * 24);
-        let now = self.now();
-        let shown = match (self.shops[at].node as u64 + self.t / 20) % 4 {
-            0 => Ok(now),
-            1 => now.checked_add(year),
-            2 => now.checked_sub(year),
-            _ => Timestamp::from_second(BEGINNING_S),
-        };
-        shown.unwrap_or(now)
-    }
-
     pub(crate) fn say(&mut self, words: impl Into<String>) {
         self.trace.push(format!("{:4} {}", self.t, words.into()));
     }
@@ -214,122 +204,18 @@ impl World {
         self.dice.index(self.shops.len())
     }
 
-    // ---- letters
-
-    fn post(&mut self, at: usize, ticket: u64, request: Option<Request>) -> Result<()> {
-        let Some(request) = request else { return Ok(()) };
-        let shop = &self.shops[at];
-        let letter = Letter {
-            node: shop.node,
-            ticket,
-            outlet_id: shop.outlet_id.clone(),
-            key: shop.key()?,
-            request,
-            reply: None,
-        };
-        let words = format!("{} asks: {}", shop.name, letter.request.words());
-        self.say(words);
-        self.mail.push(letter);
-        Ok(())
-    }
-
-    pub(crate) fn push(&mut self, at: usize) -> Result<()> {
-        let ticket = self.number();
-        let batch_id = format!("{}.b{ticket}", self.shops[at].name);
-        let (read_ahead, now) = (self.dice.one_in(2), self.clock(at));
-        let request = self.shops[at].push(ticket, &batch_id, read_ahead, now)?;
-        self.post(at, ticket, request)
-    }
-
-    pub(crate) fn pull(&mut self, at: usize) -> Result<()> {
-        let ticket = self.number();
-        let request = self.shops[at].pull(ticket)?;
-        self.post(at, ticket, request)
-    }
-
-    pub(crate) fn join(&mut self, at: usize) -> Result<()> {
-        if self.shops[at].code.is_none() {
-            let code = self.hub.code(&self.shops[at].outlet_id, self.now())?;
-            self.shops[at].code = Some(code);
-        }
-        let ticket = self.number();
-        let request = self.shops[at].join(ticket)?;
-        self.post(at, ticket, request)
-    }
-
-    /// A letter arrives.
-    fn deliver(&mut self, mut letter: Letter) -> Result<()> {
-        let now = self.now();
-        let Some(reply) = letter.reply.take() else {
-            let reply = self.hub.answer(&letter, now)?;
-            let name = self.shops.iter().find(|shop| shop.node == letter.node).map_or("?", |shop| &shop.name);
-            let words = format!("the hub hears {name}: {}: {}", letter.request.words(), reply.words());
-            self.say(words);
-            if let Request::Batch(batch) = &letter.request {
-                checkers::at_every_batch(self, letter.node, &letter.outlet_id, batch, &reply)?;
-                if matches!(reply, Reply::Fault) && !self.hub.broken {
-                    self.to_blame.extend(entity_ids(batch)?);
-                }
-            }
-            letter.reply = Some(reply);
-            self.mail.push(letter);
-            return Ok(());
-        };
-        let line = letter.request.line();
-        let Some(at) = self.shops.iter().position(|shop| shop.node == letter.node) else { return Ok(()) };
-        if !self.shops[at].waits_for(line, letter.ticket) {
-            return Ok(());
-        }
-        let (t, random) = (self.t, self.dice.below(1 << 40));
-        let before = checkers::Before::of(&self.shops[at].file)?;
-        let now = self.clock(at);
-        let came = self.shops[at].hear(line, &reply, t, random, now)?;
-        let words = format!("{} hears: {}: {came}", self.shops[at].name, reply.words());
-        self.say(words);
-        checkers::at_every_answer(self, at, &before, Some(&reply))
-    }
-
-    pub(crate) fn deliver_all(&mut self) -> Result<()> {
-        for _ in 0..1_000 {
-            if self.mail.is_empty() {
-                return Ok(());
-            }
-            let letter = self.mail.remove(0);
-            self.deliver(letter)?;
-        }
-        Err(anyhow!("letters go to and fro without end"))
-    }
-
-    /// Something happens to a letter: it arrives, is lost, or arrives and stays under way.
-    fn network(&mut self) -> Result<()> {
-        if self.mail.is_empty() {
-            return Ok(());
-        }
-        let at = self.dice.index(self.mail.len());
-        let chance = self.dice.below(100);
-        let request = self.mail[at].reply.is_none();
-        if chance < if request { 12 } else { 25 } {
-            let letter = self.mail.remove(at);
-            let way = if request { "the way there" } else { "the way back" };
-            self.say(format!("lost on {way}: {}", letter.request.words()));
-            return Ok(());
-        }
-        let letter = if request && chance < 30 { self.mail[at].clone() } else { self.mail.remove(at) };
-        self.deliver(letter)
-    }
-
     // ---- people
 
     pub(crate) fn office<T>(&mut self, work: impl FnOnce(&mut office::Act<'_>) -> Result<T>) -> Result<T> {
         let (number, now) = (self.number(), self.now());
-        let Self { hub, ghost, dice, outlets, t, .. } = self;
-        work(&mut office::Act { hub, ghost, dice, outlets, number, t: *t, now })
+        let Self { hub, ghost, dice, older, outlets, t, .. } = self;
+        work(&mut office::Act { hub, ghost, dice, older, outlets, number, t: *t, now })
     }
 
     pub(crate) fn act(&mut self, at: usize, work: impl FnOnce(&mut Act<'_>) -> Result<String>) -> Result<()> {
         let (number, now) = (self.number(), self.clock(at));
-        let Self { shops, ghost, dice, t, made, .. } = self;
-        let words = work(&mut Act { shop: &shops[at], ghost, dice, number, t: *t, now })?;
+        let Self { shops, ghost, dice, older, t, made, .. } = self;
+        let words = work(&mut Act { shop: &shops[at], ghost, dice, older, number, t: *t, now })?;
         made.extend(checkers::lost::here(&shops[at].file)?);
         let words = format!("{} {words}", shops[at].name);
         self.say(words);
@@ -338,29 +224,49 @@ impl World {
 
     // ---- the run
 
-    /// Runs the world, for so long at the most, heals it, and looks at what is left.
-    pub fn run(&mut self, most: u64) {
-        if let Err(error) = self.days(most).and_then(|()| self.heal()) {
+    /// Runs the world, heals it, and looks at what is left.
+    pub fn run(&mut self) {
+        let done = self.days();
+        self.marks.push(self.mark());
+        self.end(done);
+    }
+
+    /// Heals the world, if it came so far, and looks at what is left.
+    pub(crate) fn end(&mut self, days: Result<()>) {
+        if let Err(error) = days.and_then(|()| self.heal()) {
             self.found("a verb failed", format!("{error:#}"));
         }
     }
 
-    fn days(&mut self, most: u64) -> Result<()> {
-        let end = most.min(60 + self.dice.below(140));
+    fn days(&mut self) -> Result<()> {
+        let end = 60 + self.dice.below(140);
         while self.t < end {
+            self.marks.push(self.mark());
             self.t += 1;
-            match self.step() {
-                Err(error) if error.is::<PowerCut>() => self.power_returns()?,
-                done => done?,
-            }
+            self.one_step()?;
         }
         Ok(())
+    }
+
+    pub(crate) fn one_step(&mut self) -> Result<()> {
+        match self.step() {
+            Err(error) if error.is::<PowerCut>() => self.power_returns(),
+            done => done,
+        }
     }
 
     fn step(&mut self) -> Result<()> {
         let at = self.some_shop();
         if self.t.is_multiple_of(3) {
             self.people_discard(at)?;
+        }
+        if self.faults.often() && self.t.is_multiple_of(8) {
+            self.fault()?;
+        }
+        if self.faults.line {
+            // Where much goes wrong on the way there must be something on the way.
+            self.push(at)?;
+            self.network()?;
         }
         match self.dice.below(100) {
             0..=23 => self.act(at, |act| act.anything())?,
@@ -370,7 +276,7 @@ impl World {
             }
             32..=43 => self.push(at)?,
             44..=53 => self.pull(at)?,
-            54..=57 if self.shops[at].stopped()? => self.join(at)?,
+            54..=57 if self.shops[at].is_to_join()? => self.join(at)?,
             54..=82 => self.network()?,
             83..=85 => self.turn(at, true)?,
             86..=89 => self.time_out(at)?,
@@ -387,16 +293,17 @@ impl World {
         let now = self.clock(at);
         match self.dice.below(3) {
             0 if self.shops[at].awaits(Line::Push) => {
-                let (pings, t, random) = (self.dice.one_in(2), self.t, self.dice.below(1 << 40));
+                let (pings, ms, random) = (self.dice.one_in(2), self.ms(), self.dice.below(1 << 40));
+                let pings = pings && !self.ways.is_down(self.shops[at].node);
                 let before = checkers::Before::of(&self.shops[at].file)?;
                 if pings {
                     self.to_blame.extend(self.shops[at].on_its_way()?);
                 }
-                let came = self.shops[at].time_out(pings, t, random, now)?;
-                let words = format!("{} waits no longer: {came}", self.shops[at].name);
+                let came = self.shops[at].time_out(pings, ms, random, now)?;
+                let words = format!("{} waits no longer: {}", self.shops[at].name, came.words);
                 self.say(words);
-                if pings {
-                    checkers::at_every_answer(self, at, &before, None)?;
+                if came.says == Says::Failed {
+                    checkers::at_every_answer(self, at, &before, came.says, None)?;
                 }
             }
             1 => self.shops[at].hang_up(Line::Pull),
@@ -409,7 +316,9 @@ impl World {
     /// Sales that head office has refused are not to be sent. In the end somebody takes all of that back.
     fn people_discard(&mut self, at: usize) -> Result<()> {
         let now = self.clock(at);
-        let discarded = self.shops[at].discard(now)?;
+        let shared = self.faults.people && self.dice.one_in(2);
+        let discarded = self.shops[at].discard(shared, now)?;
+        self.excuse_discarded(at)?;
         if !discarded.is_empty() {
             let words = format!("{} discards {discarded:?}", self.shops[at].name);
             self.say(words);
@@ -418,8 +327,8 @@ impl World {
     }
 
     fn people_try_again(&mut self, at: usize) -> Result<()> {
-        let corrected = sales::correct(&self.shops[at].file)?;
-        let tried = self.shops[at].retry()?;
+        let (corrected, now) = (sales::correct(&self.shops[at].file)?, self.clock(at));
+        let tried = self.shops[at].retry(now)?;
         if tried > 0 {
             let words = format!("{} tries {tried} again, after correcting {corrected:?}", self.shops[at].name);
             self.say(words);
@@ -457,11 +366,23 @@ impl World {
             }
         }
         self.mail.clear();
-        for shop in &mut self.shops {
-            shop.start(0)?;
+        // Whoever waits as asked goes on waiting: that must end, too.
+        let (restarts, all) = (!self.faults.line, self.shops.len());
+        for at in (0..all).filter(|_| restarts) {
+            self.shops[at].start(0)?;
+            self.shop_starts(at)?;
         }
         let originals: Vec<_> = self.shops.iter().filter(|shop| !shop.clone).map(|shop| shop.node).collect();
         self.rounds(&originals, 3)?;
+        if self.faults.older {
+            // It comes to rest as it is, too.
+            if !self.faults.clone && !self.rounds(&originals, 120)? {
+                self.stuck(&originals)?;
+            }
+            self.upgrade_all()?;
+            self.rounds(&originals, 3)?;
+            self.call_outlets()?;
+        }
         let clones: Vec<_> = self.shops.iter().filter(|shop| shop.clone).map(|shop| shop.node).collect();
         for node in clones {
             if !self.rounds(&[node], 120)? {
@@ -508,13 +429,17 @@ impl World {
     pub(crate) fn turn(&mut self, at: usize, pull: bool) -> Result<()> {
         self.t += 1;
         self.deliver_all()?;
-        let (t, now) = (self.t, self.clock(at));
-        self.shops[at].time_out(false, t, 0, now)?;
+        let (ms, now) = (self.ms(), self.clock(at));
+        self.shops[at].time_out(false, ms, 0, now)?;
         self.shops[at].hang_up(Line::Pull);
         self.shops[at].hang_up(Line::Join);
-        if self.shops[at].stopped()? {
+        if self.shops[at].is_to_join()? {
             self.join(at)?;
             self.deliver_all()?;
+        }
+        if self.shops[at].is_too_new() && !self.older.is_too_new(self.shops[at].node) {
+            // The admin has heard that the hub is upgraded.
+            self.shops[at].trigger();
         }
         self.compare_own(at)?;
         self.people_try_again(at)?;
@@ -542,6 +467,7 @@ impl World {
                 return Ok(());
             }
         }
-        Err(anyhow!("comparing its own has no end"))
+        // Without a line, or as long as the hub asked for it, an outlet waits; it goes on at its next turn.
+        if self.faults.line { Ok(()) } else { Err(anyhow!("comparing its own has no end")) }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use sim::{Faults, run_without};
+use sim::{Faults, run, without};
 use sync::rule::Rule;
 
 /// Worlds in which it must be noticed.
@@ -12,7 +12,8 @@ const SEEDS: u64 = 300;
 
 fn missed(rule: Rule, class: &str, checker: &str) {
     let faults = Faults::named(class).unwrap();
-    let notices = |seed: &u64| run_without(rule, *seed, faults).0.iter().any(|violation| violation.checker == checker);
+    let violations = |seed| without(Some(rule), || run(seed, faults)).0;
+    let notices = |seed: &u64| violations(*seed).iter().any(|violation| violation.checker == checker);
     let seed = (0..SEEDS).find(notices);
     println!("without {rule:?}: {checker} in {class}, seed {seed:?}");
     assert!(seed.is_some(), "without {rule:?} {checker} notices nothing in {SEEDS} worlds of the class {class}");
@@ -63,4 +64,10 @@ missed! {
     the_beacon: Restored, "stop", "numbers";
     comparing_before_pushing: OwnFirst, "outlet", "nothing lost";
     the_union: Union, "outlet", "nothing lost";
+    that_an_answer_names_the_batch: NamesBatch, "line", "no accident";
+    that_a_bad_line_counts_for_nothing: Unreachable, "line", "failed without a cause";
+    the_wait_that_the_hub_asked_for: RetryAfter, "line", "waits as asked";
+    keeping_what_the_hub_does_not_know: KeptUnknown, "older", "documents equal";
+    the_default_of_a_new_field: NewField, "older", "no silent overwrite";
+    not_comparing_what_the_hub_has_never_named: Unnamed, "older", "stuck";
 }

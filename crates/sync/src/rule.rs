@@ -86,6 +86,18 @@ rules! {
     OwnFirst,
     /// What both sides have of an own entity is put together.
     Union,
+    /// An answer counts only if it names the batch that waits.
+    NamesBatch,
+    /// What says nothing of a batch does not count against it.
+    Unreachable,
+    /// A wait that the hub asked for is kept.
+    RetryAfter,
+    /// What the hub does not know is kept.
+    KeptUnknown,
+    /// The default of a new field is nobody's edit.
+    NewField,
+    /// What the hub has never named is not compared.
+    Unnamed,
 }
 
 thread_local! {

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::backoff::Backoff;
+use crate::rule::{Rule, without};
 
 /// Bounds of the worker's behaviour.
 #[derive(Debug, Clone, Copy)]
@@ -114,6 +115,8 @@ pub struct Session {
     halving: bool,
     offline: bool,
     ready_at_ms: u64,
+    /// Until when the hub asked to be left alone.
+    asked_until_ms: u64,
     sells_until_ms: u64,
 }
 
@@ -129,6 +132,7 @@ impl Session {
             halving: false,
             offline: false,
             ready_at_ms: 0,
+            asked_until_ms: 0,
             sells_until_ms: 0,
         }
     }
@@ -190,12 +194,13 @@ impl Session {
     }
 
     /// The hub has answered something else than a batch: whoever waited only because it could not be reached need not wait
-    /// any more. Says whether that is news. A batch that fails goes on failing at its own pace.
+    /// any more, but for a wait that the hub itself asked for. Says whether that is news. A batch that fails goes on failing
+    /// at its own pace.
     pub fn reached(&mut self) -> bool {
         let news = std::mem::take(&mut self.offline);
         if news {
             self.failures = 0;
-            self.ready_at_ms = 0;
+            self.ready_at_ms = self.asked_until_ms;
         }
         news
     }
@@ -215,17 +220,21 @@ impl Session {
         self.halving = false;
         self.offline = false;
         self.ready_at_ms = 0;
+        self.asked_until_ms = 0;
     }
 
     /// A try failed at `now_ms`; `random` is any random number.
     pub fn failed(&mut self, failure: Failure, now_ms: u64, random: u64) -> Remedy {
         self.failures += 1;
         self.offline = matches!(failure, Failure::Unreachable { .. });
+        self.asked_until_ms = 0;
         let (wait_ms, remedy) = match failure {
             Failure::Unreachable { retry_after_ms } => {
                 self.limit = self.limit.min(self.limits.floor);
                 let wait = self.limits.offline.wait_ms(self.failures, random);
-                (wait.max(retry_after_ms.unwrap_or(0)), Remedy::Resend)
+                let asked = retry_after_ms.filter(|_| !without(Rule::RetryAfter));
+                self.asked_until_ms = asked.map_or(0, |ms| now_ms.saturating_add(ms));
+                (wait.max(asked.unwrap_or(0)), Remedy::Resend)
             }
             Failure::Batch { units } => {
                 self.failures_of_batch += 1;
@@ -304,6 +313,20 @@ mod tests {
         assert!(!session.reached());
         assert!(session.ready_at_ms() > 0);
         assert_eq!(session.offline_until_ms(), 0, "pull does not wait for a push that is stuck");
+    }
+
+    #[test]
+    fn whoever_hears_the_hub_again_still_waits_as_long_as_it_asked() {
+        let mut session = Session::new(Limits::default());
+        session.failed(Failure::Unreachable { retry_after_ms: Some(8_000) }, 100, 9);
+        assert!(session.reached());
+        assert_eq!((session.ready_at_ms(), session.offline_until_ms()), (8_100, 0), "who only listens goes on");
+        session.failed(OFFLINE, 9_000, 9);
+        assert!(session.reached());
+        assert_eq!(session.ready_at_ms(), 0);
+        session.failed(Failure::Unreachable { retry_after_ms: Some(8_000) }, 100, 9);
+        session.hurry();
+        assert_eq!(session.ready_at_ms(), 0, "a person does not wait");
     }
 
     #[test]

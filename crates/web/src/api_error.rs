@@ -106,6 +106,18 @@ impl ApiError {
     pub fn message(&self) -> &str {
         &self.message
     }
+
+    /// Its `Retry-After`.
+    #[must_use]
+    pub fn retry_after_s(&self) -> Option<u32> {
+        self.retry_after_s
+    }
+
+    /// What is answered.
+    #[must_use]
+    pub fn into_body(self) -> ErrorBody {
+        ErrorBody { success: false, error: self.code.to_owned(), message: self.message, data: self.data }
+    }
 }
 
 impl From<Fault> for ApiError {
@@ -140,12 +152,12 @@ pub fn sentence(error: &impl std::fmt::Display) -> String {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = ErrorBody { success: false, error: self.code.to_owned(), message: self.message, data: self.data };
-        let mut response = (self.status, Json(body)).into_response();
-        if let Some(seconds) = self.retry_after_s {
+        let (status, retry_after_s) = (self.status, self.retry_after_s);
+        let mut response = (status, Json(self.into_body())).into_response();
+        if let Some(seconds) = retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if self.status == StatusCode::UNAUTHORIZED {
+        if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response

@@ -14,8 +14,10 @@ const MAX_WINDOW_LOG: u32 = 23;
 
 /// How a body is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Packing {
+pub enum Packing {
+    /// JSON as it is.
     Plain,
+    /// zstd.
     Zstd,
 }
 
@@ -33,7 +35,10 @@ pub(super) fn packing(headers: &HeaderMap) -> Result<Packing, ApiError> {
 }
 
 /// The JSON text of a body.
-pub(super) fn text(packing: Packing, body: &[u8]) -> Result<String, ApiError> {
+///
+/// # Errors
+/// 400 `unreadable_body` or `malformed_json`, 413 `body_too_large`.
+pub fn text(packing: Packing, body: &[u8]) -> Result<String, ApiError> {
     let bytes = match packing {
         Packing::Plain => body.to_vec(),
         Packing::Zstd => unpack(body)?,

@@ -20,7 +20,7 @@ const AGAIN_AFTER_S: (u32, u32) = (1, 8);
 
 /// The gate before the work on batches.
 #[derive(Debug)]
-pub(crate) struct Gate {
+pub struct Gate {
     places: Semaphore,
     at_once: Semaphore,
     under_way: Mutex<HashSet<String>>,
@@ -28,9 +28,11 @@ pub(crate) struct Gate {
 
 /// Why a batch is not looked at now. It is to be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Shed {
+pub enum Shed {
+    /// One of the same outlet is not done.
     #[error("the hub is still busy with this outlet's batch before; send this one again")]
     UnderWay,
+    /// No place is left.
     #[error("the hub has more to do than it can; send this again a little later")]
     Full,
 }
@@ -45,7 +47,8 @@ impl Shed {
     }
 
     /// 429, with the seconds after which to come again; `random` is any random number.
-    pub(crate) fn answer(self, random: u32) -> ApiError {
+    #[must_use]
+    pub fn answer(self, random: u32) -> ApiError {
         let message = web::api_error::sentence(&self);
         let answer = ApiError::new(StatusCode::TOO_MANY_REQUESTS, self.code(), message);
         answer.retry_after(if self == Self::UnderWay { 1 } else { again_after_s(random) })
@@ -60,7 +63,7 @@ pub(crate) fn again_after_s(random: u32) -> u32 {
 
 /// A place at work, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Pass<'g> {
+pub struct Pass<'g> {
     gate: &'g Gate,
     outlet_id: String,
     permits: Option<[SemaphorePermit<'g>; 2]>,
@@ -73,7 +76,9 @@ impl Default for Gate {
 }
 
 impl Gate {
-    fn of(at_once: usize, waiting: usize) -> Self {
+    /// A gate with so many places at work and so many to wait.
+    #[must_use]
+    pub fn of(at_once: usize, waiting: usize) -> Self {
         let places = Semaphore::new(at_once + waiting);
         Self { places, at_once: Semaphore::new(at_once), under_way: Mutex::default() }
     }
@@ -82,7 +87,7 @@ impl Gate {
     ///
     /// # Errors
     /// [`Shed`], at once.
-    pub(crate) async fn enter(&self, outlet_id: &str) -> Result<Pass<'_>, Shed> {
+    pub async fn enter(&self, outlet_id: &str) -> Result<Pass<'_>, Shed> {
         if !self.lock().insert(outlet_id.to_owned()) {
             return Err(Shed::UnderWay);
         }

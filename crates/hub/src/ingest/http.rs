@@ -87,8 +87,11 @@ pub(crate) fn body_limit() -> axum::extract::DefaultBodyLimit {
     axum::extract::DefaultBodyLimit::max(MAX_COMPRESSED)
 }
 
-/// A batch of a protocol that we do not speak may have any shape: then its number is what matters.
-fn read(text: &str) -> Result<Batch<'_>, ApiError> {
+/// Reads a batch. One of a protocol that we do not speak may have any shape: then its number is what matters.
+///
+/// # Errors
+/// 400 `malformed_json`, 422 `invalid_body`, 426 `protocol_unsupported`.
+pub fn read(text: &str) -> Result<Batch<'_>, ApiError> {
     #[derive(serde::Deserialize)]
     struct Speaks {
         protocol: u32,

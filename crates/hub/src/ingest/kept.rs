@@ -1,6 +1,7 @@
 //! Items that are not applied, or not understood, kept as received: for people, and for a version that knows them. What was
 //! refused is settled as soon as a later version of the same entity is applied.
 
+use sync::rule::{Rule, without};
 use sync::wire::{Batch, Item, Outcome};
 
 use super::chain::json;
@@ -53,6 +54,7 @@ pub(super) fn keep(
     now: &str,
 ) -> Result<(), Fault> {
     let (outcome, refusal) = match verdict {
+        Verdict::Unknown if without(Rule::KeptUnknown) => return Ok(()),
         Verdict::Unknown => ("unknown", None),
         Verdict::Refused(refusal) if refusal.outcome == Outcome::KeptAside => ("kept_aside", Some(refusal)),
         Verdict::Refused(refusal) => ("rejected", Some(refusal)),

@@ -39,7 +39,7 @@ const NEWER: &str = "
 pub async fn take_up(hub: &Hub, now: Timestamp) -> Result<usize, Refused> {
     let mut items = 0;
     for entity in ENTITIES {
-        while let Some((taken, grown)) = hub.store.write_locking(move |tx| next(tx, entity.name, now)).await? {
+        while let Some((taken, grown)) = hub.store.write_locking(move |tx| take_up_next(tx, entity.name, now)).await? {
             items += taken;
             grown.iter().for_each(|stream| hub.hints.changed(stream));
         }
@@ -47,8 +47,16 @@ pub async fn take_up(hub: &Hub, now: Timestamp) -> Result<usize, Refused> {
     Ok(items)
 }
 
-/// The items of this type that came in one batch; none where there are no more.
-fn next(tx: &mut Tx<'_>, entity_type: &str, now: Timestamp) -> Result<Option<(usize, Vec<String>)>, Refused> {
+/// Takes up the items of this type that came in one batch: how many, and the streams that have grown; none where there are
+/// no more.
+///
+/// # Errors
+/// [`Refused`].
+pub fn take_up_next(
+    tx: &mut Tx<'_>,
+    entity_type: &str,
+    now: Timestamp,
+) -> Result<Option<(usize, Vec<String>)>, Refused> {
     let found = tx.first(NEXT, &[entity_type.into()], |row| Ok((row.string(0)?, row.string(1)?, row.int(2)?)))?;
     let Some((outlet_id, batch_id, epoch_number)) = found else { return Ok(None) };
     // Another node may be at it, or at a batch of the outlet.

@@ -22,7 +22,7 @@ static KIND: Kind = Kind {
 /// What is to become of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Action {
+pub enum Action {
     /// It is tried again.
     Retry,
     /// It is not tried any more.
@@ -59,7 +59,7 @@ pub(super) fn of_update(entity_type: &str, entity_id: &str) -> String {
 ///
 /// # Errors
 /// [`Refused`].
-pub(super) fn decide(
+pub fn decide(
     tx: &mut Tx<'_>,
     (outlet, entity_type, entity_id): (&str, &str, &str),
     action: Action,
@@ -88,7 +88,7 @@ pub(super) fn decide(
 ///
 /// # Errors
 /// [`Refused`].
-pub(super) fn decide_update(
+pub fn decide_update(
     tx: &mut Tx<'_>,
     (outlet, entity_type, entity_id): (&str, &str, &str),
     action: Action,

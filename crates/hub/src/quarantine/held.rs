@@ -12,8 +12,10 @@ use crate::store::{Fault, Row, Tx};
 
 /// What an outlet holds back.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Held {
+pub struct Held {
+    /// The outlet.
     pub outlet_id: String,
+    /// What people call it.
     pub outlet_code: String,
     /// At most 1,000 are named.
     pub held: Vec<HeldItem>,
@@ -25,8 +27,10 @@ pub(crate) struct Held {
 
 /// An entity that an outlet holds back.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct HeldItem {
+pub struct HeldItem {
+    /// Which entity.
     pub entity_type: String,
+    /// Which entity.
     pub entity_id: String,
     /// Its place in the outlet's queue; null, as all below, where the outlet's version does not tell it.
     pub seq: Option<i64>,
@@ -43,8 +47,10 @@ pub(crate) struct HeldItem {
 
 /// A change of head office that an outlet could not apply.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct NotApplied {
+pub struct NotApplied {
+    /// Which entity.
     pub entity_type: String,
+    /// Which entity.
     pub entity_id: String,
     /// Its number at the outlet; null, as `state`, where the outlet's version does not tell it.
     pub seq: Option<i64>,
@@ -72,7 +78,10 @@ fn one() -> String {
 }
 
 /// At most `limit` outlets that hold anything or could not apply something, after this one.
-pub(crate) fn list(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Held>, Fault> {
+///
+/// # Errors
+/// [`Fault`].
+pub fn list(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Held>, Fault> {
     let told = tx.all(&page(), &[after.into(), limit.into()], read)?;
     told.into_iter().map(|told| with_decisions(tx, told)).collect()
 }

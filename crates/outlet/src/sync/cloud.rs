@@ -1,4 +1,4 @@
-//! The HTTP client to the hub: carries bytes, and tells an answer of the hub from anything else that a network says.
+//! The HTTP client to the hub: carries bytes. What came back is read by [`HttpAnswer`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use web::time;
 
+use super::answer::{HttpAnswer, not_our_hub};
 use super::clock::{self, HubClock};
 use super::pull::fetch::query;
 use super::pull::page::Asked;
@@ -151,7 +152,7 @@ impl Client {
             .await
             .map_err(|error| failed(&to.api_url, &error))?;
         let offset_ms = clock::offset_ms(response.headers(), time::now());
-        let answer = read_answer(&to.api_url, response, batch_id).await?;
+        let answer = read(response).await.to_batch(&to.api_url, batch_id)?;
         self.clock.note(offset_ms);
         Ok(answer)
     }
@@ -163,7 +164,7 @@ impl Client {
     pub async fn updates(&self, to: &Address, asked: &Asked, wait: Duration) -> Result<Page, CloudError> {
         let path = format!("/outlets/{}/updates", to.outlet_id);
         let found = self.get(to, &path, &query(asked, wait), wait + PAGE_TIMEOUT).await?;
-        found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, StatusCode::NOT_FOUND)))
+        found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, 404)))
     }
 
     /// A range of everything that the outlet may see.
@@ -173,7 +174,7 @@ impl Client {
     pub async fn entities(&self, to: &Address, after: &EntityRef) -> Result<EntityPage, CloudError> {
         let path = format!("/outlets/{}/entities", to.outlet_id);
         let found = self.get(to, &path, &after_query(after), PAGE_TIMEOUT).await?;
-        found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, StatusCode::NOT_FOUND)))
+        found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, 404)))
     }
 
     /// A range of what the hub has of the outlet's own.
@@ -185,7 +186,7 @@ impl Client {
         let mut query = after_query(after);
         query.push(("epoch", epoch_id.to_owned()));
         let found = self.get(to, &path, &query, PAGE_TIMEOUT).await?;
-        found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, StatusCode::NOT_FOUND)))
+        found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, 404)))
     }
 
     /// What ranges of entities come to at the hub.
@@ -214,7 +215,7 @@ impl Client {
         let post = self.client()?.post(format!("{}/outlets/{}/{what}", to.api_url, to.outlet_id));
         let post = post.header("content-type", "application/json").bearer_auth(&to.api_key);
         let found = self.answer_to(&to.api_url, post.body(body).timeout(PAGE_TIMEOUT)).await?;
-        found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, StatusCode::NOT_FOUND)))
+        found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, 404)))
     }
 
     /// The snapshot, or the rest of the one that was begun: `etag`, and the bytes that are here. None: this hub makes none.
@@ -240,13 +241,9 @@ impl Client {
         if (is_file && status.is_success()) || status == StatusCode::RANGE_NOT_SATISFIABLE {
             return Ok(Some(response));
         }
-        let retry_after_ms = retry_after(response.headers());
-        let body = read_body(response).await.unwrap_or_default();
-        match serde_json::from_slice::<Envelope<Box<RawValue>>>(&body) {
-            Ok(Envelope { error: Some(code), .. }) if status == StatusCode::NOT_FOUND && code == "not_found" => {
-                Ok(None)
-            }
-            _ => Err(refused(&to.api_url, status, &body, retry_after_ms)),
+        match read(response).await.data::<Box<RawValue>>(&to.api_url)? {
+            None => Ok(None),
+            Some(_) => Err(unreachable(not_our_hub(&to.api_url, status.as_u16()))),
         }
     }
 
@@ -259,7 +256,7 @@ impl Client {
         let post = self.client()?.post(format!("{hub_url}/enroll")).header("content-type", "application/json");
         let request = post.body(body).timeout(PAGE_TIMEOUT);
         let found = self.answer_to(hub_url, request).await?;
-        found.ok_or_else(|| unreachable(not_our_hub(hub_url, StatusCode::NOT_FOUND)))
+        found.ok_or_else(|| unreachable(not_our_hub(hub_url, 404)))
     }
 
     /// The hub's version of one entity; none: it does not have it.
@@ -304,21 +301,12 @@ impl Client {
         request: reqwest::RequestBuilder,
     ) -> Result<Option<T>, CloudError> {
         let response = request.send().await.map_err(|error| failed(hub_url, &error))?;
-        let (status, offset_ms) = (response.status(), clock::offset_ms(response.headers(), time::now()));
-        let retry_after_ms = retry_after(response.headers());
-        let Some(body) = read_body(response).await else {
-            return Err(CloudError::Failed { message: format!("The answer of the hub at {} was cut off.", hub_url) });
-        };
-        match serde_json::from_slice::<Envelope<T>>(&body) {
-            Ok(Envelope { success: true, data: Some(data), .. }) if status.is_success() => {
-                self.clock.note(offset_ms);
-                Ok(Some(data))
-            }
-            Ok(Envelope { error: Some(code), .. }) if status == StatusCode::NOT_FOUND && code == "not_found" => {
-                Ok(None)
-            }
-            _ => Err(refused(hub_url, status, &body, retry_after_ms)),
+        let offset_ms = clock::offset_ms(response.headers(), time::now());
+        let data = read(response).await.data(hub_url)?;
+        if data.is_some() {
+            self.clock.note(offset_ms);
         }
+        Ok(data)
     }
 
     /// Whether our hub answers, and lets this outlet in.
@@ -335,15 +323,14 @@ impl Client {
             .send()
             .await
             .map_err(|error| failed(&to.api_url, &error))?;
-        let (status, offset_ms) = (response.status(), clock::offset_ms(response.headers(), time::now()));
-        let retry_after_ms = retry_after(response.headers());
-        let body = read_body(response).await.unwrap_or_default();
-        match serde_json::from_slice::<Envelope<Ping>>(&body) {
-            Ok(Envelope { success: true, data: Some(_), .. }) if status.is_success() => {
+        let offset_ms = clock::offset_ms(response.headers(), time::now());
+        let HttpAnswer { status, retry_after_ms, body } = read(response).await;
+        match serde_json::from_slice::<Envelope<Ping>>(&body.unwrap_or_default()) {
+            Ok(Envelope { success: true, data: Some(_), .. }) if (200..300).contains(&status) => {
                 self.clock.note(offset_ms);
                 Ok(())
             }
-            Ok(Envelope { error: Some(_), message: Some(words), .. }) if matches!(status.as_u16(), 401 | 403) => {
+            Ok(Envelope { error: Some(_), message: Some(words), .. }) if matches!(status, 401 | 403) => {
                 Err(CloudError::Denied { message: format!("The hub says: {words}") })
             }
             _ => Err(CloudError::Unreachable { message: not_our_hub(&to.api_url, status), retry_after_ms }),
@@ -375,16 +362,14 @@ fn failed(url: &str, error: &reqwest::Error) -> CloudError {
     CloudError::Failed { message: format!("The connection to the hub at {url} broke off ({cause}).") }
 }
 
-fn not_our_hub(url: &str, status: StatusCode) -> String {
-    format!(
-        "What answers at {url} is not a Gerai hub (status {}); check the address, or the network asks for a log-in.",
-        status.as_u16()
-    )
-}
-
 fn retry_after(headers: &HeaderMap) -> Option<u64> {
     let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
     Some(seconds.min(3_600) * 1_000)
+}
+
+async fn read(response: Response) -> HttpAnswer {
+    let (status, retry_after_ms) = (response.status().as_u16(), retry_after(response.headers()));
+    HttpAnswer { status, retry_after_ms, body: read_body(response).await }
 }
 
 async fn read_body(mut response: Response) -> Option<Vec<u8>> {
@@ -396,39 +381,6 @@ async fn read_body(mut response: Response) -> Option<Vec<u8>> {
         body.extend_from_slice(&chunk);
     }
     Some(body)
-}
-
-/// An answer counts only if it parses and names this batch.
-async fn read_answer(url: &str, response: Response, batch_id: &str) -> Result<Answer, CloudError> {
-    let status = response.status();
-    let retry_after_ms = retry_after(response.headers());
-    let Some(body) = read_body(response).await else {
-        return Err(CloudError::Failed { message: format!("The answer of the hub at {url} was cut off.") });
-    };
-    let envelope = serde_json::from_slice::<Envelope<Box<RawValue>>>(&body).ok();
-    if let Some(data) = envelope.as_ref().and_then(|e| e.data.as_ref())
-        && let Ok(answer) = serde_json::from_str::<Answer>(data.get())
-        && answer.batch_id == batch_id
-        && (status.is_success() || status == StatusCode::CONFLICT)
-    {
-        return Ok(answer);
-    }
-    Err(refused(url, status, &body, retry_after_ms))
-}
-
-/// Anything but the answer that was asked for.
-fn refused(url: &str, status: StatusCode, body: &[u8], retry_after_ms: Option<u64>) -> CloudError {
-    let envelope = serde_json::from_slice::<Envelope<Box<RawValue>>>(body).ok();
-    let (code, words) =
-        envelope.map(|e| (e.error.unwrap_or_default(), e.message.unwrap_or_default())).unwrap_or_default();
-    let message = if words.is_empty() { not_our_hub(url, status) } else { format!("The hub says: {words}") };
-    match status.as_u16() {
-        409 if code == "epoch_mismatch" => CloudError::OtherLife { message },
-        400 if code == "invalid_cursor" => CloudError::NoCursor { message },
-        401 | 403 | 426 if !code.is_empty() => CloudError::Denied { message },
-        400 | 413 | 422 | 500 | 502 | 504 => CloudError::Failed { message },
-        _ => CloudError::Unreachable { message, retry_after_ms },
-    }
 }
 
 fn after_query(after: &EntityRef) -> Vec<(&'static str, String)> {

@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 
 use ::sync::entity::{ENTITIES, Entity, Field, Kind, Owner};
+use ::sync::rule::{Rule, without};
 use ::sync::wire::EntityRef;
 use rusqlite::types::Value as Sql;
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -70,7 +71,7 @@ fn settle(
     if theirs == Some(value) {
         return Ok(());
     }
-    if value != default {
+    if value != default || without(Rule::NewField) {
         // Edited since the upgrade: an edit like any other.
         tx.execute("insert into sync_mark (entity_type, entity_id) values (?1, ?2)", [&of.entity_type, &of.entity_id])?;
         return Ok(());

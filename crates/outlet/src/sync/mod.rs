@@ -1,6 +1,7 @@
 //! Telling head office: the queue, the worker that empties it, and what an admin sees and does about it.
 
 pub mod actor;
+pub mod answer;
 pub mod clock;
 pub mod cloud;
 pub mod events;

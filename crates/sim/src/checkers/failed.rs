@@ -31,9 +31,16 @@ pub(super) fn counted(doubted: &BTreeSet<String>, before: &BTreeMap<String, i64>
 
 /// `to_blame`: what was in a batch that failed or stayed away while the hub was well.
 pub(super) fn check(faults: Faults, to_blame: &BTreeSet<String>, file: &File) -> Result<Vec<String>> {
-    let failed = file.texts("select error_code || ' ' || entity_id from sync_state where status = 'failed'")?;
+    // In an outage nobody is to blame, and much is set aside for a while.
+    let aside = if faults.poison {
+        ""
+    } else {
+        " union all select 'set_aside ' || entity_id from sync_state where set_aside = 1"
+    };
+    let failed =
+        file.texts(&format!("select error_code || ' ' || entity_id from sync_state where status = 'failed'{aside}"))?;
     let unfounded = failed.into_iter().filter(|failed| match failed.split_once(' ') {
-        Some(("keeps_failing", id)) => !to_blame.contains(id),
+        Some(("keeps_failing" | "set_aside", id)) => !to_blame.contains(id),
         Some(("not_newer", _)) => faults.only_one_life(),
         _ => !faults.poison && !faults.slips && faults.only_one_life(),
     });

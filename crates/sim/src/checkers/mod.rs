@@ -7,6 +7,7 @@ use outlet::sync::queue::Stored;
 
 use crate::file::File;
 use crate::message::Reply;
+use crate::shop::Says;
 use crate::world::World;
 
 pub mod captured;
@@ -24,6 +25,7 @@ pub mod shared;
 pub mod silent;
 pub mod stops;
 pub mod streams;
+pub mod wait;
 
 type Checker = fn(&World) -> Result<Vec<String>>;
 
@@ -94,21 +96,30 @@ impl Before {
     }
 }
 
-/// What must hold whenever an outlet has heard an answer; none: it has waited for one in vain, while pings were answered.
-pub(crate) fn at_every_answer(world: &mut World, at: usize, before: &Before, reply: Option<&Reply>) -> Result<()> {
+/// What must hold whenever an outlet has heard an answer that says this; none: it has waited for one in vain.
+pub(crate) fn at_every_answer(
+    world: &mut World,
+    at: usize,
+    before: &Before,
+    says: Says,
+    reply: Option<&Reply>,
+) -> Result<()> {
     let shop = &world.shops[at];
     let mut found = vec![
         ("no accident", stops::check(world.faults, shop)?),
         ("failed without a cause", failed::check(world.faults, &world.to_blame, &shop.file)?),
+        ("not captured", reply.map_or(Ok(Vec::new()), |reply| captured::check(&before.settled, &shop.file, reply))?),
     ];
     let doubted = world.doubted.entry(shop.node).or_default();
-    match reply {
-        None | Some(Reply::Fault) => doubted.extend(before.set_aside.keys().cloned()),
-        Some(Reply::Answer(_)) => {
+    // What was opened again since is in nobody's doubt.
+    doubted.retain(|id| before.set_aside.contains_key(id));
+    match says {
+        Says::Failed => doubted.extend(before.set_aside.keys().cloned()),
+        Says::Stands => {
             found.push(("failed without a cause", failed::counted(doubted, &before.set_aside, &shop.file)?));
             doubted.clear();
         }
-        Some(reply) => found.push(("not captured", captured::check(&before.settled, &shop.file, reply)?)),
+        Says::Nothing => {}
     }
     for (name, all) in found {
         for words in all {

@@ -10,6 +10,10 @@ use crate::world::World;
 /// Why an outlet is not at rest.
 pub(crate) fn restless(world: &World, shop: &Shop) -> Result<Vec<String>> {
     let mut why = Vec::new();
+    if world.older.is_too_new(shop.node) {
+        // It waits for the hub's upgrade.
+        return Ok(why);
+    }
     if let Some((code, _)) = shop.chain()?.stopped {
         why.push(format!("stopped: {code}"));
     } else if shop.stopped()? {
@@ -18,8 +22,8 @@ pub(crate) fn restless(world: &World, shop: &Shop) -> Result<Vec<String>> {
     for (sql, what) in [
         ("select batch_id from sync_batches where state = 'waiting'", "waits for an answer"),
         ("select scope from sync_reconcile", "compares"),
-        ("select entity_id || ': ' || reason from sync_kept_updates", "is kept"),
-        ("select entity_id || '#' || token_n from sync_bases where ahead = 1", "is ahead"),
+        // What an older outlet does not know is kept until it is upgraded.
+        ("select entity_id || ': ' || reason from sync_kept_updates where entity_type not like '%~2'", "is kept"),
         (
             "select entity_id || ' v' || version || ' acked ' || acked_version || ' ' || status || ' ' || coalesce(error_code, '')
                || iif(set_aside, ' aside', '') || coalesce(' conflict on ' || conflict_base, '')
@@ -30,6 +34,11 @@ pub(crate) fn restless(world: &World, shop: &Shop) -> Result<Vec<String>> {
     ] {
         why.extend(shop.file.texts(sql)?.into_iter().map(|row| format!("{row} {what}")));
     }
+    let ahead = "select entity_type || ' ' || entity_id from sync_bases where ahead = 1";
+    let ahead = shop.file.texts(ahead)?.into_iter();
+    // A hub that does not know a type has nothing to show of it.
+    let ahead = ahead.filter(|of| of.split_once(' ').is_none_or(|(of_type, _)| !world.older.hub_lacks(of_type)));
+    why.extend(ahead.map(|of| format!("{of} is ahead")));
     if shop.file.tx(untold)? {
         why.push("head office does not know what is stuck".to_owned());
     }

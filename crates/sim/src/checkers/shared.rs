@@ -18,7 +18,7 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
                 let id = &there.of.entity_id;
                 match (here.remove(id), there.deleted) {
                     (None, true) => {}
-                    (Some(document), false) if same(&document, &there.document) => {}
+                    (Some(document), false) if same(world, &document, &there.document) => {}
                     (document, _) => {
                         let here = document.map_or("nothing".to_owned(), |d| Value::Object(d).to_string());
                         let gone = if there.deleted { ", deleted" } else { "" };
@@ -33,8 +33,9 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
     Ok(all)
 }
 
-/// Null and absent say the same.
-fn same(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
+/// Null and absent say the same. Where an older outlet made it, a field that it did not know is absent: that says nothing.
+fn same(world: &World, here: &Map<String, Value>, there: &Map<String, Value>) -> bool {
     let value = |of: &Map<String, Value>, name: &str| of.get(name).cloned().unwrap_or(Value::Null);
-    one.keys().chain(other.keys()).all(|name| value(one, name) == value(other, name))
+    let older = |name: &String| world.faults.older && !there.contains_key(name);
+    here.keys().filter(|name| !older(name)).chain(there.keys()).all(|name| value(here, name) == value(there, name))
 }

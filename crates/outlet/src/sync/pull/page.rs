@@ -150,7 +150,8 @@ fn place<'c>(cursor: &'c mut Cursor, stream: &str) -> &'c mut Place {
 }
 
 /// The head was reached: what was answered `conflict` goes again if its base has changed since. What has not, and each
-/// base that the stream has not shown, is to be compared.
+/// base that the stream has not shown, is to be compared; but not one of which the hub has never named a version: it does
+/// not know the type, keeps what came, and would say that there is no such entity.
 fn at_head(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, QueueError> {
     tx.prepare_cached(
         "update sync_state set conflict_base = null where conflict_base is not null and conflict_base is not coalesce(
@@ -162,7 +163,7 @@ fn at_head(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, QueueError> {
     // Not one query: a union that is ordered by name reads every row that was ever sent.
     for sql in [
         "select entity_type, entity_id from sync_state where conflict_base is not null order by seq limit 100",
-        "select entity_type, entity_id from sync_bases where ahead = 1 order by entity_type, entity_id limit 100",
+        if without(Rule::Unnamed) { AHEAD } else { AHEAD_AND_NAMED },
     ] {
         let mut statement = tx.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? }))?;
@@ -172,6 +173,14 @@ fn at_head(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, QueueError> {
     }
     Ok(compare.into_iter().collect())
 }
+
+const AHEAD: &str =
+    "select entity_type, entity_id from sync_bases where ahead = 1 order by entity_type, entity_id limit 100";
+const AHEAD_AND_NAMED: &str = "
+    select entity_type, entity_id from sync_bases b where ahead = 1 and not exists (
+      select 1 from sync_state s
+      where s.entity_type = b.entity_type and s.entity_id = b.entity_id and s.cloud_version is null)
+    order by entity_type, entity_id limit 100";
 
 /// How far the streams were read.
 ///

@@ -92,6 +92,10 @@ fn take_known(
     // The stream goes past an own change that it has not shown: the hub has lost that one.
     let own_on_top = match came {
         Came::ByComparison => take_out_own(tx, of, &update.token)?,
+        // What a hub only kept was not taken up where it shows somebody else's first.
+        Came::ByStream if is_unnamed(tx, of)? && own_change(tx, update)?.is_none() => {
+            take_out_own(tx, of, &update.token)?
+        }
         Came::ByStream => match never_shown(tx, update)? {
             Some(n) => take_out_own(tx, of, &Token { n, ..update.token.clone() })?,
             None => false,
@@ -110,17 +114,19 @@ fn take_known(
             };
         }
         if came == Came::ByStream && update.token.n < agreed.token.n {
+            named(tx, update)?;
             return Ok(Taken::default());
         }
     }
     let mut theirs = Base { token: update.token.clone(), fields: fields(update) };
     keep_unsaid(entity, &mut theirs.fields, agreed.as_ref().map(|agreed| &agreed.fields));
-    if came == Came::ByStream
-        && let Some(sent_version) = own_change(tx, update)?
-    {
+    // A comparison may show what was sent before its answer comes; it acknowledges if the base is what that was made from.
+    let acknowledged = own_change(tx, update)?
+        .filter(|own| came == Came::ByStream || agreed.as_ref().map(|agreed| &agreed.token) == own.made_from.as_ref());
+    if let Some(own) = acknowledged {
         put_base(tx, of, &theirs, false)?;
         accepted(tx, &update.token.change_id)?;
-        acknowledge(tx, of, sent_version)?;
+        acknowledge(tx, of, own.version)?;
         level(tx, of, update, now)?;
         return Ok(Taken::default());
     }
@@ -231,8 +237,14 @@ fn is_dirty(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
     Ok(tx.prepare_cached(sql)?.exists([&of.entity_type, &of.entity_id])?)
 }
 
-/// The version that was sent, if this is a change of a batch of ours.
-pub(super) fn own_change(tx: &Transaction<'_>, update: &Update) -> Result<Option<i64>, QueueError> {
+/// A change of ours, as it was sent.
+pub(super) struct OwnChange {
+    version: i64,
+    made_from: Option<Token>,
+}
+
+/// What was sent, if this is a change of a batch of ours.
+pub(super) fn own_change(tx: &Transaction<'_>, update: &Update) -> Result<Option<OwnChange>, QueueError> {
     let own = update.token.change_id.split_once('/').filter(|_| !without(Rule::OwnChange));
     let Some((batch_id, number)) = own else { return Ok(None) };
     let (Ok(number), Some(stored)) = (number.parse::<usize>(), batch(tx, batch_id)?) else { return Ok(None) };
@@ -241,7 +253,7 @@ pub(super) fn own_change(tx: &Transaction<'_>, update: &Update) -> Result<Option
     let item = sent.items.get(number).filter(|item| {
         item.entity_type == update.of.entity_type.as_str() && item.entity_id == update.of.entity_id.as_str()
     });
-    Ok(item.map(|item| item.version))
+    Ok(item.map(|item| OwnChange { version: item.version, made_from: item.base.clone() }))
 }
 
 /// The hub has accepted the batch of this change, whatever becomes of its answer: if the hub loses it, it goes again.
@@ -271,6 +283,23 @@ fn never_shown(tx: &Transaction<'_>, update: &Update) -> Result<Option<i64>, Que
         )?
         .query_row(params![entity_type, entity_id, update.token.change_id, update.token.n], |row| row.get(0))
         .optional()?)
+}
+
+/// The hub has never named a version of what it was sent: it did not know the type.
+fn is_unnamed(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
+    let sql =
+        "select 1 from sync_bases b join sync_state s on s.entity_type = b.entity_type and s.entity_id = b.entity_id
+        where b.entity_type = ?1 and b.entity_id = ?2 and b.ahead = 1 and coalesce(s.cloud_version, 0) = 0";
+    Ok(tx.prepare_cached(sql)?.exists([&of.entity_type, &of.entity_id])?)
+}
+
+/// The hub knows the type after all, so that a base of it can be compared.
+fn named(tx: &Transaction<'_>, update: &Update) -> Result<(), QueueError> {
+    tx.prepare_cached(
+        "update sync_state set cloud_version = ?3 where entity_type = ?1 and entity_id = ?2 and coalesce(cloud_version, 0) = 0",
+    )?
+    .execute(params![update.of.entity_type, update.of.entity_id, update.token.n])?;
+    Ok(())
 }
 
 /// The stream has shown the base's token.
@@ -354,8 +383,9 @@ pub fn lost(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     if entity.owner == Owner::Both {
         mark(tx, of)?;
         reopen(tx, of, true)?;
-        tx.prepare_cached("update sync_state set conflict_base = null where entity_type = ?1 and entity_id = ?2")?
-            .execute([&of.entity_type, &of.entity_id])?;
+        let sql = "update sync_state set conflict_base = null, cloud_version = null
+            where entity_type = ?1 and entity_id = ?2";
+        tx.prepare_cached(sql)?.execute([&of.entity_type, &of.entity_id])?;
     }
     Ok(())
 }

@@ -34,8 +34,19 @@ pub fn hub_is(tx: &Transaction<'_>, told: Option<&str>) -> Result<(), Fault> {
         }
     }
     if known.as_deref() != Some(told) {
+        ask_of_unnamed(tx)?;
         tx.prepare_cached("update sync_chain set hub_version = ?1 where id = 1")?.execute([told])?;
     }
+    Ok(())
+}
+
+/// A hub of which nothing is heard but that it has applied something does not know its type, and only keeps it. Another
+/// version may: what it has of that is compared once.
+fn ask_of_unnamed(tx: &Transaction<'_>) -> Result<(), Fault> {
+    // From the few bases, not through all that was ever sent.
+    let sql = "update sync_state set cloud_version = 0 where cloud_version is null and (entity_type, entity_id) in (
+        select entity_type, entity_id from sync_bases where ahead = 1)";
+    tx.prepare_cached(sql)?.execute([])?;
     Ok(())
 }
 

@@ -161,7 +161,7 @@ fn open_again(tx: &Transaction<'_>, batch_id: &str, now: Timestamp) -> Result<()
 /// The hub was restored. Which batches it has lost its chain row says; not so where this database has begun a new life
 /// behind another one's back: then no batch of its lives before counts, and what they carried of shared entities is an
 /// edit again wherever it is still thought to stand. Everything is compared after this, so what the hub has after all is
-/// no edit.
+/// no edit. What such a batch has made is in no comparison, for nothing is agreed on of it any more: it waits again.
 ///
 /// # Errors
 /// [`QueueError`].
@@ -170,7 +170,14 @@ pub fn edits_again(tx: &Transaction<'_>) -> Result<(), QueueError> {
     for body in bodies.query_map([], |row| row.get::<_, Vec<u8>>(0))? {
         let json = unpack(&body?)?;
         let lost = parse(&json)?;
-        (0..lost.items.len()).try_for_each(|number| lower_base(tx, &lost, number))?;
+        for (number, item) in lost.items.iter().enumerate() {
+            let of = entity(&item.entity_type, &item.entity_id);
+            let agreed = base(tx, &of.entity_type, &of.entity_id)?.is_some();
+            lower_base(tx, &lost, number)?;
+            if agreed && base(tx, &of.entity_type, &of.entity_id)?.is_none() {
+                reopen(tx, &of, true)?;
+            }
+        }
     }
     Ok(())
 }

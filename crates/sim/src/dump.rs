@@ -1,0 +1,143 @@
+//! All that happened in a world and is in its databases, in a form in which two runs of a seed can be compared byte for byte.
+//!
+//! What verbs make at random (ids, keys, row ids) and what triggers take from the machine's clock is another thing in each
+//! run. So each long word that is not all small letters is numbered where it first stands, and a time is a time.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use rusqlite::types::ValueRef;
+
+use crate::file::File;
+use crate::world::World;
+
+/// Shorter words are not made at random.
+const SHORTEST: usize = 16;
+const TIME: &str = "0000-00-00T00:00:00";
+
+impl World {
+    /// What happened, and everything in the hub's database and in those of the outlets, row by row.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn contents(&self) -> Result<Vec<String>> {
+        let mut names = Names::default();
+        self.outlets.iter().for_each(|id| drop(names.plain(id)));
+        let mut all: Vec<_> = self.trace().iter().map(|line| names.plain(line)).collect();
+        for file in std::iter::once(&self.hub.file).chain(self.shops.iter().map(|shop| &shop.file)) {
+            all.extend(rows(file, &mut names)?);
+        }
+        Ok(all)
+    }
+}
+
+/// Every row of every table, each as one line.
+fn rows(file: &File, names: &mut Names) -> Result<Vec<String>> {
+    let db = file.db()?;
+    let mut all = Vec::new();
+    for table in file.texts("select name from sqlite_schema where type = 'table' order by name")? {
+        let order = format!("select instr(lower(sql), 'without rowid') from sqlite_schema where name = '{table}'");
+        // By key where there is no order of making; what is random in a key is a time first.
+        let order = if file.number(&order)? == 0 { " order by rowid" } else { "" };
+        let mut statement = db.prepare(&format!("select * from {table}{order}"))?;
+        let columns = statement.column_count();
+        let mut rows = statement.query([])?;
+        let mut lines = Vec::new();
+        while let Some(row) = rows.next()? {
+            let mut line = table.clone();
+            for column in 0..columns {
+                line.push('|');
+                line.push_str(&text(row.get_ref(column)?));
+            }
+            lines.push(line);
+        }
+        if order.is_empty() {
+            // Outlets' ids are random all through.
+            lines = lines.iter().map(|line| names.known(line)).collect();
+            lines.sort();
+        }
+        all.extend(lines.iter().map(|line| names.plain(line)));
+    }
+    Ok(all)
+}
+
+fn text(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Null => "null".to_owned(),
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Real(number) => number.to_string(),
+        ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        ValueRef::Blob(bytes) => {
+            String::from_utf8_lossy(&zstd::decode_all(bytes).unwrap_or_else(|_| bytes.to_vec())).into_owned()
+        }
+    }
+}
+
+/// Words by what they are called instead.
+#[derive(Debug, Default)]
+struct Names(BTreeMap<String, String>);
+
+impl Names {
+    /// A text in which every word that may be random has another name, and no time is told.
+    fn plain(&mut self, text: &str) -> String {
+        self.each_word(text, true)
+    }
+
+    /// The same for the words that have a name already.
+    fn known(&mut self, text: &str) -> String {
+        self.each_word(text, false)
+    }
+
+    fn each_word(&mut self, text: &str, new: bool) -> String {
+        let mut plain = String::new();
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            let end = rest.find(|c: char| !is_of_word(c)).unwrap_or(rest.len());
+            if new && is_time(rest) {
+                plain.push('T');
+                rest = rest[TIME.len()..].trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
+            } else if end == 0 {
+                plain.push(first);
+                rest = &rest[first.len_utf8()..];
+            } else {
+                let word = &rest[..end];
+                plain.push_str(&self.name(word, new));
+                rest = &rest[end..];
+            }
+        }
+        plain
+    }
+
+    fn name(&mut self, word: &str, new: bool) -> String {
+        let random = word.len() >= SHORTEST && word.chars().any(|c| c.is_ascii_digit() || c.is_ascii_uppercase());
+        let number = self.0.len();
+        match self.0.get(word) {
+            Some(name) => name.clone(),
+            None if new && random => self.0.entry(word.to_owned()).or_insert(format!("#{number}")).clone(),
+            None => word.to_owned(),
+        }
+    }
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
+}
+
+fn is_time(text: &str) -> bool {
+    let same = |c: char, like: char| if like == '0' { c.is_ascii_digit() } else { c == like };
+    text.len() >= TIME.len() && text.chars().zip(TIME.chars()).all(|(c, like)| same(c, like))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn random_words_are_numbered_and_times_are_not_told() {
+        let mut names = Names::default();
+        let text = "A.b17|24c783f53d43f961349ff957b0670b36|2026-11-22T19:40:39.677Z|9f0c77ab12d4e680";
+        assert_eq!(names.plain(text), "A.b17|#0|TZ|#1");
+        assert_eq!(names.plain("9f0c77ab12d4e680"), "#1");
+        assert_eq!(names.known("9f0c77ab12d4e680|aaaaaaaaaaaaaaa1"), "#1|aaaaaaaaaaaaaaa1");
+    }
+}
