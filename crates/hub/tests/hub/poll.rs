@@ -1,8 +1,10 @@
 //! Waiting for changes: a push wakes those whom it concerns, the stop wakes all, and nobody who waits is in the way.
 
 use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use hub::store::Fault;
 use hub::{Hub, outlets};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -34,6 +36,35 @@ async fn a_push_of_another_outlet_is_heard_within_a_second() {
     let items = [one.named("product", "p1", "Kopi")];
     one.push(&items).await;
     let page = timeout(SOON, poll).await.unwrap().unwrap().ok();
+    assert_eq!(page["changes"][0]["entity_id"], "p1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_is_heard_though_its_sender_had_hung_up() {
+    let hub = TestHub::start().await;
+    let (one, two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
+    let poll = waiting(&two, "updates?wait=60").await;
+    // Somebody holds the outlet's row, so that its batch is not written yet when it hangs up.
+    let (holds, go_on) = (Arc::new(OnceLock::new()), Arc::new(OnceLock::new()));
+    let (store, id, held, wait) = (hub.hub.store().clone(), one.id.clone(), holds.clone(), go_on.clone());
+    let holder = tokio::spawn(async move {
+        let hold = store.write_locking(move |tx| {
+            tx.execute("update outlets set name = name where outlet_id = ?1", &[(&id).into()])?;
+            held.get_or_init(|| ());
+            wait.wait();
+            Ok::<_, Fault>(())
+        });
+        hold.await
+    });
+    tokio::task::spawn_blocking(move || *holds.wait()).await.unwrap();
+    let batch = one.batch(&[one.clone().named("product", "p1", "Kopi")]);
+    let sender = one.clone();
+    let mut sent = tokio::spawn(async move { sender.post(&batch).await });
+    assert!(timeout(SOON, &mut sent).await.is_err(), "it was not held up");
+    sent.abort();
+    go_on.set(()).unwrap();
+    holder.await.unwrap().unwrap();
+    let page = timeout(BEFORE_LONG, poll).await.unwrap().unwrap().ok();
     assert_eq!(page["changes"][0]["entity_id"], "p1");
 }
 
