@@ -208,8 +208,10 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Order, ApiError> {
 /// # Errors
 /// What SQLite said.
 pub fn list(tx: &Transaction<'_>, before: Option<&str>, limit: i64) -> Result<Vec<Order>, Fault> {
-    let sql = format!("select {COLUMNS} from orders where ?1 is null or id < ?1 order by id desc limit ?2");
+    let sql = format!("select {COLUMNS} from orders where id < ?1 order by id desc limit ?2");
     let mut statement = tx.prepare_cached(&sql)?;
+    // No id comes after this; without an end to begin at, every order up to the page would be read.
+    let before = before.unwrap_or("\u{10FFFF}");
     let heads = statement.query_map(params![before, limit], head)?.collect::<Result<Vec<_>, _>>()?;
     heads.into_iter().map(|order| with_children(tx, order)).collect()
 }
