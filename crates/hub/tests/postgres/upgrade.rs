@@ -80,13 +80,18 @@ async fn a_node_that_is_too_old_for_the_tables_says_so() {
 async fn a_node_that_loses_the_database_while_it_starts_says_that_and_nothing_of_rights() {
     let hub = TestHub::start().await;
     let url = hub.config.database_url.clone();
-    let breaks = "begin; lock table schema_migrations;
+    // Whoever waits for the table is cut off, the node among them; it must not come before the table is locked.
+    let breaks = "set statement_timeout = '20s'; begin; lock table schema_migrations;
         do $$ begin
           while not exists (select from pg_locks where not granted and relation = 'schema_migrations'::regclass)
           loop perform pg_sleep(0.01); end loop;
           perform pg_terminate_backend(pid) from pg_locks where not granted and relation = 'schema_migrations'::regclass;
         end $$; rollback";
-    let broken = tokio::task::spawn_blocking(move || crate::engine::run(&url, breaks));
+    let to = url.clone();
+    let broken = tokio::task::spawn_blocking(move || crate::engine::run(&to, breaks));
+    let locked = "select count(*) from pg_locks
+        where granted and mode = 'AccessExclusiveLock' and relation = 'schema_migrations'::regclass";
+    testkit::eventually("the table is locked", || async { crate::engine::read::<i64>(&url, locked) > 0 }).await;
     let words = another_node(&hub).await.err().unwrap();
     broken.await.unwrap();
     assert!(words.contains("cannot be reached") && !words.contains("right"), "{words}");
