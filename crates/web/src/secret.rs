@@ -86,28 +86,42 @@ async fn blocking<T: Send + 'static>(
 /// # Errors
 /// What the system said.
 pub fn keep(path: &Path) -> std::io::Result<String> {
-    match std::fs::read_to_string(path) {
-        Ok(secret) if secret.trim().len() >= 32 => return Ok(secret.trim().to_owned()),
-        Ok(_) => {
-            return Err(std::io::Error::other("the secret in it is too short; remove the file to have a new one made"));
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
+    if let Some(secret) = read(path)? {
+        return Ok(secret);
     }
-    let secret = random();
     let mut new = path.as_os_str().to_owned();
     new.push(".new");
-    write(new.as_ref(), &secret).and_then(|()| std::fs::rename(&new, path)).inspect_err(|_| {
-        let _ = std::fs::remove_file(&new);
-    })?;
-    Ok(secret)
+    let kept = make(new.as_ref(), path);
+    // Gone, if it was moved to its place.
+    let _ = std::fs::remove_file(&new);
+    kept
 }
 
-/// Beside its place: a power cut or a full disk must not leave half of one there.
-fn write(path: &Path, secret: &str) -> std::io::Result<()> {
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+fn read(path: &Path) -> std::io::Result<Option<String>> {
+    match std::fs::read_to_string(path) {
+        Ok(secret) if secret.trim().len() >= 32 => Ok(Some(secret.trim().to_owned())),
+        Ok(_) => Err(std::io::Error::other("the secret in it is too short; remove the file to have a new one made")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Beside its place: a power cut or a full disk must not leave half of one there. Of two programs that start at once the
+/// second takes the first one's.
+fn make(new: &Path, path: &Path) -> std::io::Result<String> {
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(new)?;
+    file.lock()?;
+    if let Some(secret) = read(path)? {
+        return Ok(secret);
+    }
+    let secret = random();
+    if file.metadata()?.len() > 0 {
+        file.set_len(0)?;
+    }
     writeln!(file, "{secret}")?;
-    file.sync_all()
+    file.sync_all()?;
+    std::fs::rename(new, path)?;
+    Ok(secret)
 }
 
 #[cfg(test)]
@@ -132,6 +146,19 @@ mod tests {
         assert_eq!(keep(&a).unwrap(), first);
         assert_ne!(keep(&b).unwrap(), first);
         assert_eq!(std::fs::metadata(&a).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn whoever_starts_at_the_same_moment_keeps_the_same_one() {
+        for _ in 0..50 {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("a");
+            let kept: std::collections::BTreeSet<_> = std::thread::scope(|scope| {
+                let all: Vec<_> = (0..4).map(|_| scope.spawn(|| keep(&path).unwrap())).collect();
+                all.into_iter().map(|one| one.join().unwrap()).collect()
+            });
+            assert_eq!((kept.len(), kept.first()), (1, Some(&keep(&path).unwrap())));
+        }
     }
 
     #[test]
