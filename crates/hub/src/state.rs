@@ -22,7 +22,7 @@ use crate::upkeep::Upkeep;
 use crate::{outlets, routes, streams, upkeep, webhooks};
 
 /// How long what runs beside the answers may take to end.
-const LAST_WORK: Duration = Duration::from_secs(5);
+const LAST_WORK: Duration = Duration::from_secs(3);
 
 /// Head office's server. Cheap to clone; all clones are one hub.
 #[derive(Clone)]

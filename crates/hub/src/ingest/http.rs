@@ -71,13 +71,13 @@ pub(crate) async fn push_batch(
     })?;
     let text = tokio::task::spawn_blocking(move || body::text(packing, &bytes)).await;
     let text = text.map_err(|_| ApiError::internal())??;
-    let (taking, outlet) = (hub.clone(), outlet_id.clone());
+    let taking = hub.clone();
     // A task of its own: whoever waits for news hears of it, also if this outlet hangs up before the answer.
     let taken = tokio::spawn(async move {
         let accepted = taking.store.write_locking(move |tx| {
             let batch = read(&text)?;
-            outlets::heard(tx, &outlet, &key_hash, &told, received)?;
-            accept(tx, &outlet, &batch, received).map_err(ApiError::from)
+            outlets::heard(tx, &outlet_id, &key_hash, &told, received)?;
+            accept(tx, &outlet_id, &batch, received).map_err(ApiError::from)
         });
         let accepted = accepted.await?;
         taking.figures.batch(accepted.link, &accepted.counts);

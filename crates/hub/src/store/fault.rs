@@ -14,8 +14,8 @@ pub enum Fault {
     /// PostgreSQL cannot be reached, or the connection broke before anything was decided.
     #[error("the database cannot be reached ({0}); it is tried again with the next request")]
     Unreachable(String),
-    /// The connection broke while the transaction was being committed: it may be there.
-    #[error("the connection to the database broke while it was writing ({0}); look whether it is there, and try again")]
+    /// The connection broke while the transaction was being committed, or the database does not answer: it may be there.
+    #[error("nobody knows whether the database has written this ({0}); look whether it is there, and try again")]
     Uncertain(String),
     /// Another transaction holds what this one needs, for too long.
     #[error("another change holds what this one needs; try again")]

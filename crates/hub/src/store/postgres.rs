@@ -41,7 +41,7 @@ const MOST_WAITING: usize = 2_000;
 /// Whoever asks waits no longer for an answer. A server that hangs says nothing, and its system keeps the connection alive.
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
 /// How long the transactions under way may take when the node stops.
-const LAST_WORK: Duration = Duration::from_secs(5);
+const LAST_WORK: Duration = Duration::from_secs(3);
 /// How often a transaction is done again that met another one.
 const TRIES: u32 = 20;
 /// After a connection could not be made, whoever comes is told so at once for this long.
@@ -163,7 +163,10 @@ impl Pool {
     {
         match tokio::time::timeout(GIVEN_UP_AFTER, self.queue(how, work)?).await {
             Ok(answered) => answered.unwrap_or_else(|_| Err(Fault::PANICKED.into())),
-            Err(_) => Err(Fault::Uncertain("it has not answered for a minute".to_owned()).into()),
+            Err(_) => {
+                let words = "it has not answered for a minute".to_owned();
+                Err(if how == READ { Fault::Unreachable(words) } else { Fault::Uncertain(words) }.into())
+            }
         }
     }
 
