@@ -100,7 +100,10 @@ impl<'a> Hunt<'a> {
             }
         });
         let so_far = self.so_far.lock().unwrap_or_else(PoisonError::into_inner);
-        println!("{}, {:?}", self.words(&so_far), so_far.of_kind);
+        println!("{}", self.words(&so_far));
+        for (checker, worlds) in &so_far.of_kind {
+            println!("    {worlds} by {checker}");
+        }
         so_far.failed == 0
     }
 
