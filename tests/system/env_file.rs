@@ -36,6 +36,23 @@ proptest! {
 }
 
 #[test]
+fn a_value_arrives_as_it_is_written_and_of_two_lines_the_last_counts() {
+    let folder = Folder::new();
+    folder.write(
+        ".env",
+        "\u{feff}# Gerai\r\nSERVER_PORT=0\r\nDB_PATH=lama.db\r\nexport DB_PATH='ba$HOME.db'\r\nDBPATH=x\r\n",
+    );
+    let mut outlet = testkit::Process::start(crate::folder::GERAI, folder.path(), "outlet", &[], &[]);
+    assert_eq!(outlet.terminate(), Some(0));
+    assert!(folder.file("ba$HOME.db").exists() && !folder.file("lama.db").exists());
+    let said = std::fs::read_to_string(folder.file("outlet.log")).unwrap();
+    assert!(
+        said.contains("line 4 of .env sets DB_PATH again") && said.contains("is it DB_PATH that is meant"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_nul_byte_is_named_by_its_line_and_the_key_around_it_is_not_said() {
     let folder = Folder::new();
     folder.write(".env", "SYNC_ENABLED=true\nCLOUD_API_KEY=kunci\0rahasia\n");

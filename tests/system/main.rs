@@ -13,6 +13,7 @@ mod folder;
 mod healing;
 mod logs;
 mod outage;
+mod output;
 mod settings;
 mod snapshot;
 mod source_document;

@@ -108,9 +108,9 @@ async fn a_session_outlives_a_restart_and_opens_no_other_server() {
 // Stopping
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sigterm_and_ctrl_c_end_both_servers_with_0_and_leave_the_whole_database_in_one_file() {
+async fn sigterm_ctrl_c_and_sighup_end_both_servers_with_0_and_leave_the_whole_database_in_one_file() {
     let folder = Folder::new();
-    for signal in ["-TERM", "-INT"] {
+    for signal in ["-TERM", "-INT", "-HUP"] {
         let mut outlet = folder.outlet(&[]);
         let admin = admin(&outlet).await;
         let kopi = product(&admin, "Kopi Susu", 22_000).await;
@@ -129,7 +129,17 @@ async fn sigterm_and_ctrl_c_end_both_servers_with_0_and_leave_the_whole_database
     }
     // Who copies the one file has everything.
     std::fs::copy(folder.file("pos.db"), folder.file("salinan.db")).unwrap();
-    assert_eq!(folder.sqlite_on("salinan.db", "select count(*) from orders; pragma integrity_check;"), "2\nok");
+    assert_eq!(folder.sqlite_on("salinan.db", "select count(*) from orders; pragma integrity_check;"), "3\nok");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_nohup_started_outlives_its_terminal() {
+    let folder = Folder::new();
+    let mut outlet = Process::start("nohup", folder.path(), "outlet", &[GERAI, "outlet", "--port", "0"], &[]);
+    send("-HUP", outlet.id());
+    let admin = admin(&outlet).await;
+    product(&admin, "Kopi Susu", 22_000).await;
+    assert_eq!(outlet.terminate(), Some(0));
 }
 
 fn send(signal: &str, process: u32) {
@@ -493,6 +503,7 @@ fn a_setting_that_makes_no_sense_is_refused_by_its_name() {
     for (name, values) in [
         ("SYNC_INTERVAL_MINUTES", &["0", "-5", "lima", "5.5", "1441", "99999999999999999999"][..]),
         ("SYNC_ENABLED", &["mungkin", "2", "truefalse"]),
+        ("SERVER_PORT", &["delapan", "-1", "65536"]),
     ] {
         for value in values {
             let said = refused(&folder, &[], &[(name, value)]);
@@ -501,7 +512,18 @@ fn a_setting_that_makes_no_sense_is_refused_by_its_name() {
     }
     assert!(!folder.file("pos.db").exists(), "nothing was begun");
     // Not filled in is not wrong.
-    drop(folder.outlet(&[("SYNC_INTERVAL_MINUTES", ""), ("SYNC_ENABLED", " "), ("CLOUD_API_URL", "")]));
+    let empty = ["SYNC_INTERVAL_MINUTES", "CLOUD_API_URL", "DB_PATH", "SERVER_HOST", "OUTLET_CODE", "WEBHOOK_SECRET"];
+    let empty = empty.map(|name| (name, ""));
+    drop(folder.outlet(&[&empty[..], &[("SYNC_ENABLED", " "), ("RUST_LOG", ""), ("GERAI_LOG_FORMAT", "")]].concat()));
+    folder.write(".env", "SERVER_PORT=0\n");
+    drop(Process::start(GERAI, folder.path(), "empty", &[], &[("SERVER_PORT", "")]));
+    std::fs::remove_file(folder.file(".env")).unwrap();
+    assert!(folder.file("pos.db").exists(), "its default");
+    let hub = ["HUB_DATABASE_URL", "HUB_WEBHOOK_ALLOW_PRIVATE", "HUB_SILENT_AFTER_MINUTES"].map(|name| (name, ""));
+    drop(Process::start(GERAI, folder.path(), "hub", &["hub", "--listen", "127.0.0.1:0"], &hub));
+    for file in ["hub.db", "hub.db.secret"] {
+        std::fs::remove_file(folder.file(file)).unwrap();
+    }
     for database in ["mysql://u:hunter2@db/hub", "hub.db", "postgres://u:hunter2@db/hub"] {
         let ended = folder.gerai_with(&["hub", "--listen", "127.0.0.1:0"], &[("HUB_DATABASE_URL", database)]);
         assert!(!ended.refused().contains("hunter2"), "{ended:?}");
@@ -539,7 +561,6 @@ fn wrong_usage_ends_with_2_and_points_to_the_help() {
         assert_eq!(ended.code, Some(2), "{args:?}: {ended:?}");
         assert!(ended.err.contains("--help") && ended.out.is_empty(), "{args:?}: {ended:?}");
     }
-    assert_eq!(folder.gerai_with(&[], &[("SERVER_PORT", "delapan")]).code, Some(2));
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(left, ["sql"], "nothing was begun");
 }

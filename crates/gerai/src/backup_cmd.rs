@@ -9,6 +9,7 @@ use outlet::backup::{self, Holds};
 use serde_json::json;
 
 use crate::cli::DbArg;
+use crate::out::{NotWritten, say};
 
 /// Copies an outlet's database into a new file.
 #[derive(Args)]
@@ -36,40 +37,41 @@ pub struct RestoreArgs {
 
 /// Makes a backup and says what it holds.
 pub fn back_up(args: &BackupArgs) -> Result<ExitCode> {
-    let holds = backup::back_up(&args.db.db, &args.file)?;
+    let holds = backup::back_up(&args.db.path()?, &args.file)?;
     if args.json {
-        println!("{}", json!({"file": args.file, "holds": holds}));
+        say!("{}", json!({"file": args.file, "holds": holds}))?;
     } else {
-        println!("Backup made and checked: {}", args.file.display());
-        print_holds(&holds);
-        println!("It holds customers, hashes of PINs and this outlet's key: keep it where only you can read it.");
+        say!("Backup made and checked: {}", args.file.display())?;
+        print_holds(&holds)?;
+        say!("It holds customers, hashes of PINs and this outlet's key: keep it where only you can read it.")?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Restores a backup and says what that means.
 pub fn restore(args: &RestoreArgs) -> Result<ExitCode> {
-    let restored = backup::restore(&args.db.db, &args.file, web::time::now(), rand::random())?;
+    let db = args.db.path()?;
+    let restored = backup::restore(&db, &args.file, web::time::now(), rand::random())?;
     if args.json {
-        println!("{}", json!(restored));
+        say!("{}", json!(restored))?;
         return Ok(ExitCode::SUCCESS);
     }
-    println!("Restored: {}", args.db.db.display());
-    print_holds(&restored.holds);
+    say!("Restored: {}", db.display())?;
+    print_holds(&restored.holds)?;
     if let Some(replaced) = &restored.replaced {
-        println!("The database that was there is kept: {}", replaced.display());
+        say!("The database that was there is kept: {}", replaced.display())?;
     }
-    println!("Orders are numbered in a series of their own from now on: R{}.", restored.series);
-    println!("Nothing is sent to head office until this outlet is enrolled again ('gerai enroll'); selling goes on.");
+    say!("Orders are numbered in a series of their own from now on: R{}.", restored.series)?;
+    say!("Nothing is sent to head office until this outlet is enrolled again ('gerai enroll'); selling goes on.")?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn print_holds(holds: &Holds) {
+fn print_holds(holds: &Holds) -> Result<(), NotWritten> {
     let last = holds.last_order_at.as_ref().map_or(String::new(), |at| format!(", the last one of {at}"));
-    println!(
+    say!(
         "  {} orders{last}; {} changes that head office does not have; {} KiB",
         holds.orders,
         holds.pending,
         holds.bytes.div_ceil(1_024)
-    );
+    )
 }

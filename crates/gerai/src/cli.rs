@@ -3,16 +3,17 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use outlet::config::SyncEnv;
 
-use crate::{backup_cmd, demo, doctor, enroll_cmd, hub_cmd, outlet_cmd, sync_cmd};
+use crate::out::say;
+use crate::{backup_cmd, demo, doctor, enroll_cmd, hub_cmd, outlet_cmd, sync_cmd, variables};
 
 /// An offline-first point of sale: the outlet's server, head office's server, and their tools.
 ///
 /// Without a command it is the outlet's server. Each option can also be set by the environment variable named beside
-/// it, or in a file `.env` in the working directory.
+/// it, or in a file `.env` in the working directory; an empty one counts as not set.
 #[derive(Parser)]
 #[command(name = "gerai", version, args_conflicts_with_subcommands = true)]
 pub struct Cli {
@@ -57,9 +58,24 @@ enum Api {
 /// Which database.
 #[derive(Args, Clone)]
 pub struct DbArg {
-    /// The outlet's database file
-    #[arg(long, env = "DB_PATH", default_value = "./pos.db", value_name = "FILE")]
-    pub db: PathBuf,
+    /// The outlet's database file [env: DB_PATH] [default: ./pos.db]
+    #[arg(long, value_name = "FILE")]
+    db: Option<PathBuf>,
+}
+
+impl DbArg {
+    /// What was given.
+    pub fn path(&self) -> Result<PathBuf> {
+        db_path(self.db.as_ref())
+    }
+}
+
+/// The outlet's database: the flag's, else the variable's.
+pub fn db_path(flag: Option<&PathBuf>) -> Result<PathBuf> {
+    if flag.is_some_and(|path| path.as_os_str().is_empty()) {
+        bail!("--db names no file; write --db FILE, for example --db ./pos.db");
+    }
+    Ok(flag.cloned().or_else(|| variables::path("DB_PATH")).unwrap_or_else(|| "./pos.db".into()))
 }
 
 /// The outlet's server.
@@ -67,47 +83,63 @@ pub struct DbArg {
 pub struct OutletArgs {
     #[command(flatten)]
     pub db: DbArg,
-    /// Port of the API and the pages; 0 picks a free one
-    #[arg(long, env = "SERVER_PORT", default_value_t = 8080)]
-    pub port: u16,
-    /// Address to listen on; 0.0.0.0 for the tills on the shop's network
-    #[arg(long, env = "SERVER_HOST", default_value = "127.0.0.1")]
-    pub host: String,
+    /// Port of the API and the pages; 0 picks a free one [env: SERVER_PORT] [default: 8080]
+    #[arg(long)]
+    port: Option<u16>,
+    /// Address to listen on; 0.0.0.0 for the tills on the shop's network [env: SERVER_HOST] [default: 127.0.0.1]
+    #[arg(long)]
+    host: Option<String>,
     #[command(flatten)]
     pub sync: SyncEnvArgs,
+}
+
+impl OutletArgs {
+    /// Host and port to listen on.
+    pub fn listen(&self) -> Result<(String, u16)> {
+        let host = match self.host.clone().and_then(variables::given) {
+            Some(host) => host,
+            None => variables::get("SERVER_HOST")?.unwrap_or_else(|| "127.0.0.1".to_owned()),
+        };
+        let port = match self.port {
+            Some(port) => port,
+            None => variables::parsed("SERVER_PORT", "a port from 0 to 65535")?.unwrap_or(8080),
+        };
+        Ok((host, port))
+    }
 }
 
 /// The link to head office. What stands in the table `outlet_config` wins over these.
 #[derive(Args, Clone)]
 pub struct SyncEnvArgs {
-    /// Send changes to head office by itself: true or false
-    #[arg(long, env = "SYNC_ENABLED", value_name = "BOOL", hide_env_values = true)]
+    /// Send changes to head office by itself: true or false [env: SYNC_ENABLED]
+    #[arg(long, value_name = "BOOL")]
     sync_enabled: Option<String>,
-    /// Head office's address, ending in /v1
-    #[arg(long, env = "CLOUD_API_URL", value_name = "URL", hide_env_values = true)]
+    /// Head office's address, ending in /v1 [env: CLOUD_API_URL]
+    #[arg(long, value_name = "URL")]
     cloud_api_url: Option<String>,
-    /// This outlet's key
-    #[arg(long, env = "CLOUD_API_KEY", value_name = "KEY", hide_env_values = true)]
+    /// This outlet's key [env: CLOUD_API_KEY]
+    #[arg(long, value_name = "KEY")]
     cloud_api_key: Option<String>,
-    /// This outlet's id at head office
-    #[arg(long, env = "OUTLET_ID", value_name = "UUID", hide_env_values = true)]
+    /// This outlet's id at head office [env: OUTLET_ID]
+    #[arg(long, value_name = "UUID")]
     outlet_id: Option<String>,
-    /// This outlet's code; begins its order numbers
-    #[arg(long, env = "OUTLET_CODE", value_name = "CODE", hide_env_values = true)]
+    /// This outlet's code; begins its order numbers [env: OUTLET_CODE]
+    #[arg(long, value_name = "CODE")]
     outlet_code: Option<String>,
-    /// Minutes between rounds when nothing else causes one
-    #[arg(long, env = "SYNC_INTERVAL_MINUTES", value_name = "MINUTES", hide_env_values = true)]
+    /// Minutes between rounds when nothing else causes one [env: SYNC_INTERVAL_MINUTES]
+    #[arg(long, value_name = "MINUTES")]
     sync_interval_minutes: Option<String>,
     /// Secrets that may sign head office's webhooks, separated by spaces; without any, none are taken
-    #[arg(long, env = "WEBHOOK_SECRET", value_name = "SECRETS", hide_env_values = true)]
+    /// [env: WEBHOOK_SECRET]
+    #[arg(long, value_name = "SECRETS")]
     webhook_secret: Option<String>,
 }
 
 impl SyncEnvArgs {
-    /// What the environment says; an empty value counts as not set, as in a `.env` that was not filled in.
+    /// What flags and variables say.
     pub fn read(self) -> Result<SyncEnv> {
-        let enabled = switch("SYNC_ENABLED", self.sync_enabled.as_deref())?;
-        let interval_minutes = given(self.sync_interval_minutes)
+        let enabled = switch("SYNC_ENABLED", value(self.sync_enabled, "SYNC_ENABLED")?.as_deref())?;
+        let interval_minutes = value(self.sync_interval_minutes, "SYNC_INTERVAL_MINUTES")?
             .map(|v| {
                 v.parse()
                     .ok()
@@ -115,35 +147,34 @@ impl SyncEnvArgs {
                     .with_context(|| format!("SYNC_INTERVAL_MINUTES must be a number from 1 to 1440, not '{v}'"))
             })
             .transpose()?;
-        let webhook_secrets = secret(self.webhook_secret, "webhook_secret")?.unwrap_or_default();
+        let webhook_secrets = secret(self.webhook_secret, "WEBHOOK_SECRET", "webhook_secret")?.unwrap_or_default();
         let webhook_secrets = webhook_secrets.split_whitespace().map(str::parse).collect::<Result<_, _>>();
         let webhook_secrets = webhook_secrets.context("WEBHOOK_SECRET cannot be used")?;
         Ok(SyncEnv {
             enabled,
-            cloud_api_url: given(self.cloud_api_url),
-            cloud_api_key: secret(self.cloud_api_key, "cloud_api_key")?,
-            outlet_id: given(self.outlet_id),
-            outlet_code: given(self.outlet_code),
+            cloud_api_url: value(self.cloud_api_url, "CLOUD_API_URL")?,
+            cloud_api_key: secret(self.cloud_api_key, "CLOUD_API_KEY", "cloud_api_key")?,
+            outlet_id: value(self.outlet_id, "OUTLET_ID")?,
+            outlet_code: value(self.outlet_code, "OUTLET_CODE")?,
             interval_minutes,
             webhook_secrets,
         })
     }
 }
 
-/// A value that somebody has filled in.
-fn given(value: Option<String>) -> Option<String> {
-    value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
+/// A flag's value, else the variable's; an empty one counts as not set, as in a `.env` that was not filled in.
+pub fn value(flag: Option<String>, variable: &'static str) -> Result<Option<String>> {
+    match flag.and_then(variables::given) {
+        Some(value) => Ok(Some(value)),
+        None => variables::get(variable),
+    }
 }
 
 /// A secret: as given, else the credential of this name that systemd has unsealed for this service alone.
-fn secret(value: Option<String>, credential: &str) -> Result<Option<String>> {
-    let value = given(value);
-    let (None, Some(folder)) = (&value, std::env::var_os("CREDENTIALS_DIRECTORY")) else { return Ok(value) };
-    let file = PathBuf::from(folder).join(credential);
-    match std::fs::read_to_string(&file) {
-        Ok(text) => Ok(given(Some(text))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("cannot read the credential {}", file.display())),
+fn secret(flag: Option<String>, variable: &'static str, credential: &str) -> Result<Option<String>> {
+    match value(flag, variable)? {
+        Some(value) => Ok(Some(value)),
+        None => variables::credential(credential),
     }
 }
 
@@ -153,7 +184,7 @@ pub fn switch(name: &str, value: Option<&str>) -> Result<Option<bool>> {
         "" => Ok(None),
         "true" | "1" | "yes" | "on" => Ok(Some(true)),
         "false" | "0" | "no" | "off" => Ok(Some(false)),
-        other => anyhow::bail!("{name} must be true or false, not '{other}'"),
+        other => bail!("{name} must be true or false, not '{other}'"),
     }
 }
 
@@ -175,32 +206,39 @@ impl Cli {
                     Api::Outlet => outlet::api(),
                     Api::Hub => hub::api(),
                 };
-                println!("{}", api.to_pretty_json()?);
+                say!("{}", api.to_pretty_json()?)?;
                 Ok(ExitCode::SUCCESS)
             }
         }
     }
 }
 
-/// Reads `.env` in the working directory, if there is one. What the environment sets already stays.
-pub fn load_env_file() -> Result<()> {
-    let text = match std::fs::read_to_string(".env") {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error).context("cannot read .env"),
-    };
-    // No variable can hold one, and whoever sets it all the same panics with the value, which may be a key.
-    if let Some(before) = text.lines().position(|line| line.contains('\0')) {
-        anyhow::bail!("line {} of .env holds a NUL byte; write the file again as plain text", before + 1);
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn walk(command: &clap::Command, see: &mut impl FnMut(&clap::Arg)) {
+        command.get_arguments().for_each(&mut *see);
+        command.get_subcommands().for_each(|command| walk(command, see));
     }
-    match dotenvy::from_read(text.as_bytes()) {
-        Ok(()) => Ok(()),
-        Err(dotenvy::Error::LineParse(part, _)) => {
-            // What stands there may be a key: its place is enough.
-            let part = part.lines().next().unwrap_or_default();
-            let number = text.lines().position(|line| line.ends_with(part)).map_or(0, |before| before + 1);
-            anyhow::bail!("line {number} of .env cannot be read; write NAME=value, with quotes around spaces")
+
+    /// `variables` reads them: an empty one counts as not set, and `.env` is heard. The help names each.
+    #[test]
+    fn no_option_reads_a_variable_by_itself_and_each_variable_is_known() {
+        let mut named = Vec::new();
+        walk(&Cli::command(), &mut |arg| {
+            assert!(arg.get_env().is_none(), "--{} reads its variable behind the back of 'variables'", arg.get_id());
+            let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+            named.extend(help.split("[env: ").skip(1).filter_map(|rest| Some(rest.split_once(']')?.0.to_owned())));
+        });
+        for name in &named {
+            assert!(variables::KNOWN.contains(&name.as_str()), "{name} is missing in KNOWN");
         }
-        Err(error) => Err(error).context("cannot read .env"),
+        for name in variables::KNOWN.iter().filter(|name| !name.starts_with("PG")) {
+            let elsewhere = ["RUST_LOG", "GERAI_LOG_FORMAT"].contains(name);
+            assert!(elsewhere || named.iter().any(|known| known == name), "no help names {name}");
+        }
     }
 }

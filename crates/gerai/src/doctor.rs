@@ -10,6 +10,7 @@ use outlet::sync::cloud::Client;
 use serde_json::json;
 
 use crate::cli::{DbArg, SyncEnvArgs};
+use crate::out::say;
 
 /// Checks an outlet's database and its link to head office.
 #[derive(Args)]
@@ -25,7 +26,7 @@ pub struct DoctorArgs {
 
 /// Prints what it finds; exit code 1 when something needs a person.
 pub async fn run(args: DoctorArgs) -> Result<ExitCode> {
-    let sight = Sight::open(&args.db.db, args.sync.read()?)?;
+    let sight = Sight::open(&args.db.path()?, args.sync.read()?)?;
     let mut findings = sight.examine()?;
     if let Ok(address) = sight.cloud()?.address() {
         let client = Client::new();
@@ -37,12 +38,12 @@ pub async fn run(args: DoctorArgs) -> Result<ExitCode> {
     }
     let well = findings.iter().all(|finding| finding.well);
     if args.json {
-        println!("{}", json!({"well": well, "findings": findings}));
+        say!("{}", json!({"well": well, "findings": findings}))?;
     } else {
         for finding in &findings {
-            println!("{}  {:<9} {}", if finding.well { "ok" } else { "!!" }, finding.about, finding.message);
+            say!("{}  {:<9} {}", if finding.well { "ok" } else { "!!" }, finding.about, finding.message)?;
         }
-        println!("{}", if well { "All is well." } else { "Something needs you: see the lines that begin with !!." });
+        say!("{}", if well { "All is well." } else { "Something needs you: see the lines that begin with !!." })?;
     }
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

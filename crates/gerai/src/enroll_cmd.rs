@@ -9,6 +9,7 @@ use outlet::{Config, Outlet, StartError, schema};
 use serde_json::json;
 
 use crate::cli::{DbArg, SyncEnvArgs};
+use crate::out::say;
 
 /// This outlet joins a hub with a one-time code.
 #[derive(Args)]
@@ -34,12 +35,12 @@ pub async fn run(args: EnrollArgs) -> Result<ExitCode> {
     if !["http://", "https://"].iter().any(|scheme| hub.starts_with(scheme)) {
         bail!("--hub takes head office's address, for example http://10.0.0.5:9090/v1, not '{}'", args.hub);
     }
-    let config = Config { db_path: args.db.db.clone(), env: args.sync.read()? };
+    let path = args.db.path()?;
+    let config = Config { db_path: path.clone(), env: args.sync.read()? };
     // As the server opens it, so that a database that was put back or is new is noticed; beside a server it did that.
     let (db, server_runs) = match Outlet::open(config).await {
         Ok(outlet) => (outlet.app().db.clone(), false),
         Err(StartError::Running(_)) => {
-            let path = args.db.db.clone();
             let opened = tokio::task::spawn_blocking(move || sqlite::Db::open(&path, &schema::SCHEMA)).await;
             (opened.context("the database could not be opened")??, true)
         }
@@ -49,23 +50,23 @@ pub async fn run(args: EnrollArgs) -> Result<ExitCode> {
     db.close().await;
     let joined = joined?;
     if args.json {
-        println!(
+        say!(
             "{}",
             json!({"outlet_id": joined.outlet_id, "outlet_code": joined.outlet_code,
                 "outlet_name": joined.outlet_name, "hub_url": hub, "epoch_number": joined.epoch.number,
                 "server_runs": server_runs})
-        );
+        )?;
         return Ok(ExitCode::SUCCESS);
     }
-    println!("This outlet is {} ({}) of head office at {hub} now.", joined.outlet_code, joined.outlet_name);
-    println!("It compares with head office first: what this database lacks comes back. Then it sends what waits.");
-    println!(
+    say!("This outlet is {} ({}) of head office at {hub} now.", joined.outlet_code, joined.outlet_name)?;
+    say!("It compares with head office first: what this database lacks comes back. Then it sends what waits.")?;
+    say!(
         "{}",
         if server_runs {
             "The server does it at once; 'gerai sync status' shows how it goes."
         } else {
             "Start the server with 'gerai'; it does it at once."
         }
-    );
+    )?;
     Ok(ExitCode::SUCCESS)
 }

@@ -6,19 +6,21 @@ use anyhow::Result;
 use hub::store::backup::{self, Holds};
 use serde_json::json;
 
+use crate::out::{NotWritten, say};
+
 /// Makes a backup and says what it holds.
 pub fn back_up(database_url: &str, file: &Path, json: bool) -> Result<()> {
     let holds = backup::back_up(database_url, file)?;
     if json {
-        println!("{}", json!({"file": file, "holds": holds}));
+        say!("{}", json!({"file": file, "holds": holds}))?;
         return Ok(());
     }
-    println!("Backup made and checked: {}", file.display());
-    print_holds(&holds);
-    println!(
+    say!("Backup made and checked: {}", file.display())?;
+    print_holds(&holds)?;
+    say!(
         "It holds customers, hashes of PINs, keys and passwords, and the webhooks' secrets: keep it where only you can \
          read it."
-    );
+    )?;
     Ok(())
 }
 
@@ -26,23 +28,23 @@ pub fn back_up(database_url: &str, file: &Path, json: bool) -> Result<()> {
 pub fn restore(database_url: &str, file: &Path, json: bool) -> Result<()> {
     let restored = backup::restore(database_url, file, web::time::now())?;
     if json {
-        println!("{}", json!(restored));
+        say!("{}", json!(restored))?;
         return Ok(());
     }
-    println!("Restored from {}", file.display());
-    print_holds(&restored.holds);
+    say!("Restored from {}", file.display())?;
+    print_holds(&restored.holds)?;
     if let Some(replaced) = &restored.replaced {
-        println!("The database that was there is kept: {}", replaced.display());
+        say!("The database that was there is kept: {}", replaced.display())?;
     }
-    println!("Start the hub: each outlet notices by itself and sends again what came after the backup.");
-    println!(
+    say!("Start the hub: each outlet notices by itself and sends again what came after the backup.")?;
+    say!(
         "What head office did since is as it was before: add, revoke and enrol outlets, give keys, users and passwords \
          again. Everybody logs in again."
-    );
+    )?;
     Ok(())
 }
 
-fn print_holds(holds: &Holds) {
+fn print_holds(holds: &Holds) -> Result<(), NotWritten> {
     let last = holds.last_batch_at.as_ref().map_or(String::new(), |at| format!(", the last batch of {at}"));
-    println!("  {} outlets, {} orders{last}; {} KiB", holds.outlets, holds.orders, holds.bytes.div_ceil(1_024));
+    say!("  {} outlets, {} orders{last}; {} KiB", holds.outlets, holds.orders, holds.bytes.div_ceil(1_024))
 }

@@ -6,12 +6,15 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use hub::outlets::{self, SilentAfter};
+use hub::outlets::{self, Added, NewCode, Rotated, SilentAfter};
 use hub::staff::{self, NewUser};
-use hub::{Config, Hub};
+use hub::store::Tx;
+use hub::{Config, FirstAdmin, Hub};
 use serde_json::json;
 
+use crate::out::{self, NotWritten, say};
 use crate::progress::Progress;
+use crate::shown::shown;
 use crate::{cli, hub_backup_cmd, hub_migrate_cmd, logging, signal, table, webhook_cmd};
 
 /// Head office's server, its outlets and its users.
@@ -22,12 +25,12 @@ pub struct HubArgs {
     command: Option<HubCommand>,
     #[command(flatten)]
     database: DatabaseArg,
-    /// Address and port to listen on; port 0 picks a free one
-    #[arg(long, env = "HUB_LISTEN", default_value = "127.0.0.1:9090", value_name = "HOST:PORT")]
-    listen: String,
+    /// Address and port to listen on; port 0 picks a free one [env: HUB_LISTEN] [default: 127.0.0.1:9090]
+    #[arg(long, value_name = "HOST:PORT")]
+    listen: Option<String>,
     /// Lets outlets' webhooks lead to private addresses: for a hub in one network with its outlets
-    #[arg(long, env = "HUB_WEBHOOK_ALLOW_PRIVATE", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
-        hide_env_values = true)]
+    /// [env: HUB_WEBHOOK_ALLOW_PRIVATE]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     webhook_allow_private: Option<String>,
     #[command(flatten)]
     silent: SilentArg,
@@ -35,15 +38,15 @@ pub struct HubArgs {
 
 #[derive(Args)]
 struct SilentArg {
-    /// An outlet that was not heard for longer than this is silent: 60 if not given
-    #[arg(long, env = "HUB_SILENT_AFTER_MINUTES", value_name = "MINUTES", hide_env_values = true)]
+    /// An outlet that was not heard for longer than this is silent [env: HUB_SILENT_AFTER_MINUTES] [default: 60]
+    #[arg(long, value_name = "MINUTES")]
     silent_after_minutes: Option<String>,
 }
 
 impl SilentArg {
-    /// What was given; an empty value counts as not set, as in a `.env` that was not filled in.
-    fn read(&self) -> Result<SilentAfter> {
-        let Some(given) = self.silent_after_minutes.as_deref().map(str::trim).filter(|v| !v.is_empty()) else {
+    /// What was given.
+    fn read(self) -> Result<SilentAfter> {
+        let Some(given) = cli::value(self.silent_after_minutes, "HUB_SILENT_AFTER_MINUTES")? else {
             return Ok(SilentAfter::default());
         };
         given
@@ -56,10 +59,17 @@ impl SilentArg {
 
 #[derive(Args)]
 struct DatabaseArg {
-    /// Head office's database: sqlite:FILE, or postgres://USER:PASSWORD@HOST/NAME, also with ?sslmode=require and
-    /// &sslrootcert=FILE; several hubs may share one PostgreSQL database
-    #[arg(long, env = "HUB_DATABASE_URL", default_value = "sqlite:hub.db", value_name = "URL", hide_env_values = true)]
-    database: String,
+    /// Head office's database: sqlite:FILE, or postgres://USER:PASSWORD@HOST/NAME, also with ?sslmode=verify-full and
+    /// &sslrootcert=FILE; several hubs may share one PostgreSQL database [env: HUB_DATABASE_URL] [default: sqlite:hub.db]
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+}
+
+impl DatabaseArg {
+    /// What was given.
+    fn url(self) -> Result<String> {
+        Ok(cli::value(self.database, "HUB_DATABASE_URL")?.unwrap_or_else(|| "sqlite:hub.db".to_owned()))
+    }
 }
 
 #[derive(Subcommand)]
@@ -100,9 +110,9 @@ enum HubCommand {
         /// The hub's file
         #[arg(long, value_name = "sqlite:FILE")]
         from: String,
-        /// The new database: postgres://USER:PASSWORD@HOST/NAME
-        #[arg(long, env = "HUB_DATABASE_URL", value_name = "URL", hide_env_values = true)]
-        to: String,
+        /// The new database: postgres://USER:PASSWORD@HOST/NAME [env: HUB_DATABASE_URL]
+        #[arg(long, value_name = "URL")]
+        to: Option<String>,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -222,23 +232,28 @@ enum UserCommand {
 pub async fn run(args: HubArgs) -> Result<ExitCode> {
     match args.command {
         None => {
-            let allow_private = cli::switch("HUB_WEBHOOK_ALLOW_PRIVATE", args.webhook_allow_private.as_deref())?;
+            let allow_private = cli::value(args.webhook_allow_private, "HUB_WEBHOOK_ALLOW_PRIVATE")?;
+            let allow_private = cli::switch("HUB_WEBHOOK_ALLOW_PRIVATE", allow_private.as_deref())?;
+            let listen = cli::value(args.listen, "HUB_LISTEN")?.unwrap_or_else(|| "127.0.0.1:9090".to_owned());
             let config = Config {
-                database_url: args.database.database,
+                database_url: args.database.url()?,
                 webhook_allow_private: allow_private.unwrap_or(false),
                 silent_after: args.silent.read()?,
             };
-            serve(config, &args.listen).await
+            serve(config, &listen).await
         }
         Some(HubCommand::Outlet { command }) => outlet(command).await,
         Some(HubCommand::User { command }) => user(command).await,
         Some(HubCommand::Backup { file, json, database }) => {
-            hub_backup_cmd::back_up(&database.database, &file, json).map(|()| ExitCode::SUCCESS)
+            hub_backup_cmd::back_up(&database.url()?, &file, json).map(|()| ExitCode::SUCCESS)
         }
         Some(HubCommand::Restore { file, json, database }) => {
-            hub_backup_cmd::restore(&database.database, &file, json).map(|()| ExitCode::SUCCESS)
+            hub_backup_cmd::restore(&database.url()?, &file, json).map(|()| ExitCode::SUCCESS)
         }
         Some(HubCommand::Migrate { from, to, json }) => {
+            let to = cli::value(to, "HUB_DATABASE_URL")?.context(
+                "nothing says where to; write --to postgres://USER:PASSWORD@HOST/NAME, or set HUB_DATABASE_URL",
+            )?;
             hub_migrate_cmd::run(from, to, json).await.map(|()| ExitCode::SUCCESS)
         }
     }
@@ -246,17 +261,15 @@ pub async fn run(args: HubArgs) -> Result<ExitCode> {
 
 /// Opens the hub's database for a subcommand; what must be kept is said on standard error, beside `--json`.
 async fn open(database: DatabaseArg) -> Result<Hub> {
-    open_and(Config { database_url: database.database, ..Config::default() }, |line| eprintln!("{line}")).await
+    open_and(Config { database_url: database.url()?, ..Config::default() }, out::must_note).await
 }
 
-async fn open_and(config: Config, say: fn(String)) -> Result<Hub> {
-    let (hub, first) = Hub::open(&config, web::time::now()).await?;
-    if let Some(hub::FirstAdmin { username, password }) = first {
-        say(format!(
-            "First user: {username} with the password {password} (shown only now; change it with 'gerai hub user add')"
-        ));
-    }
-    Ok(hub)
+async fn open_and(config: Config, say: fn(String) -> Result<(), NotWritten>) -> Result<Hub> {
+    let show = move |FirstAdmin { username, password }: &FirstAdmin| {
+        let words = "(shown only now; change it with 'gerai hub user add')";
+        say(format!("First user: {username} with the password {password} {words}")).map_err(std::io::Error::other)
+    };
+    Ok(Hub::open_showing(&config, web::time::now(), show).await?.0)
 }
 
 async fn serve(config: Config, listen: &str) -> Result<ExitCode> {
@@ -266,10 +279,10 @@ async fn serve(config: Config, listen: &str) -> Result<ExitCode> {
         .rsplit_once(':')
         .and_then(|(host, port)| Some((host, port.parse().ok()?)))
         .with_context(|| format!("--listen takes HOST:PORT, for example 127.0.0.1:9090, not '{listen}'"))?;
-    let hub = open_and(config, |line| println!("{line}")).await?;
+    let hub = open_and(config, out::line).await?;
     let listener = web::server::listen(host.trim_matches(['[', ']']), port).await?;
     let address = listener.local_addr().context("the listener has no address")?;
-    println!("Gerai hub listening on http://{address}");
+    out::announce(format_args!("Gerai hub listening on http://{address}"));
     hub.serve(listener, stop).await.context("the server failed")?;
     Ok(ExitCode::SUCCESS)
 }
@@ -279,21 +292,22 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
     match command {
         OutletCommand::Add { code, name, json, database } => {
             let hub = open(database).await?;
-            let added = hub.store().write(move |tx| outlets::add(tx, &code, &name, now)).await?;
-            hub.store().close().await;
-            if json {
-                println!(
-                    "{}",
-                    json!({"outlet_id": added.outlet_id, "outlet_code": added.outlet_code, "api_key": added.api_key,
-                        "enroll_code": added.enroll_code})
-                );
-            } else {
-                println!("Outlet {} was made. Keep these; the key is shown only now:", added.outlet_code);
-                println!("  OUTLET_ID={}", added.outlet_id);
-                println!("  OUTLET_CODE={}", added.outlet_code);
-                println!("  CLOUD_API_KEY={}", added.api_key);
-                println!("  enrolment code: {} (valid for a day)", added.enroll_code);
-            }
+            let add = move |tx: &mut Tx<'_>| outlets::add(tx, &code, &name, now);
+            let print = move |added: &Added| {
+                if json {
+                    return say!(
+                        "{}",
+                        json!({"outlet_id": added.outlet_id, "outlet_code": added.outlet_code, "api_key": added.api_key,
+                            "enroll_code": added.enroll_code})
+                    );
+                }
+                say!("Outlet {} was made. Keep these; the key is shown only now:", added.outlet_code)?;
+                say!("  OUTLET_ID={}", added.outlet_id)?;
+                say!("  OUTLET_CODE={}", added.outlet_code)?;
+                say!("  CLOUD_API_KEY={}", added.api_key)?;
+                say!("  enrolment code: {} (valid for a day)", added.enroll_code)
+            };
+            shown(hub.store(), add, print).await?;
         }
         OutletCommand::List { silent, json, database } => {
             let silent_after = silent.read()?;
@@ -301,37 +315,40 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
         }
         OutletCommand::EnrollCode { outlet, json, database } => {
             let hub = open(database).await?;
-            let made = hub.store().write(move |tx| outlets::enroll_code(tx, &outlet, now)).await?;
-            hub.store().close().await;
-            if json {
-                println!(
-                    "{}",
-                    json!({"outlet_id": made.outlet_id, "outlet_code": made.outlet_code,
-                        "enroll_code": made.enroll_code, "enroll_code_expires_at": made.enroll_code_expires_at})
-                );
-            } else {
-                println!("Outlet {} can join once with this code, valid for a day:", made.outlet_code);
-                println!("  enrolment code: {}", made.enroll_code);
-            }
+            let make = move |tx: &mut Tx<'_>| outlets::enroll_code(tx, &outlet, now);
+            let print = move |made: &NewCode| {
+                if json {
+                    return say!(
+                        "{}",
+                        json!({"outlet_id": made.outlet_id, "outlet_code": made.outlet_code,
+                            "enroll_code": made.enroll_code, "enroll_code_expires_at": made.enroll_code_expires_at})
+                    );
+                }
+                say!("Outlet {} can join once with this code, valid for a day:", made.outlet_code)?;
+                say!("  enrolment code: {}", made.enroll_code)
+            };
+            shown(hub.store(), make, print).await?;
         }
         OutletCommand::RotateKey { outlet, json, database } => {
             let hub = open(database).await?;
-            let rotated = hub.store().write(move |tx| outlets::rotate_key(tx, &outlet, now)).await?;
-            hub.store().close().await;
-            if json {
-                println!(
-                    "{}",
-                    json!({"outlet_id": rotated.outlet_id, "outlet_code": rotated.outlet_code,
-                        "api_key": rotated.api_key, "previous_key_until": rotated.previous_key_until})
-                );
-            } else {
-                println!(
+            let rotate = move |tx: &mut Tx<'_>| outlets::rotate_key(tx, &outlet, now);
+            let print = move |rotated: &Rotated| {
+                if json {
+                    return say!(
+                        "{}",
+                        json!({"outlet_id": rotated.outlet_id, "outlet_code": rotated.outlet_code,
+                            "api_key": rotated.api_key, "previous_key_until": rotated.previous_key_until})
+                    );
+                }
+                say!(
                     "Outlet {} has a new key, shown only now. The old one works until this one is used, and no longer \
                      than {}:",
-                    rotated.outlet_code, rotated.previous_key_until
-                );
-                println!("  CLOUD_API_KEY={}", rotated.api_key);
-            }
+                    rotated.outlet_code,
+                    rotated.previous_key_until
+                )?;
+                say!("  CLOUD_API_KEY={}", rotated.api_key)
+            };
+            shown(hub.store(), rotate, print).await?;
         }
         OutletCommand::Webhook { outlet, url, rotate_secret, remove, json, database } => {
             let change = webhook_cmd::Change { outlet, url, rotate_secret, remove };
@@ -344,31 +361,26 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
             hub.store().close().await;
             let saved = saved?;
             if json {
-                println!(
+                say!(
                     "{}",
                     json!({"file": file, "outlet_id": saved.outlet_id, "outlet_code": saved.outlet_code,
                         "entities": saved.entities, "bytes": saved.bytes, "sha256": saved.sha256})
-                );
+                )?;
             } else {
-                println!("Snapshot of {} made: {}", saved.outlet_code, file.display());
-                println!(
-                    "  {} entities, {} KiB, SHA-256 {}",
-                    saved.entities,
-                    saved.bytes.div_ceil(1_024),
-                    saved.sha256
-                );
-                println!("At the outlet: gerai sync snapshot import FILE");
-                println!("It holds customers and hashes of PINs: keep it where only you can read it.");
+                say!("Snapshot of {} made: {}", saved.outlet_code, file.display())?;
+                say!("  {} entities, {} KiB, SHA-256 {}", saved.entities, saved.bytes.div_ceil(1_024), saved.sha256)?;
+                say!("At the outlet: gerai sync snapshot import FILE")?;
+                say!("It holds customers and hashes of PINs: keep it where only you can read it.")?;
             }
         }
         OutletCommand::Revoke { outlet, database } => {
             let hub = open(database).await?;
             let revoked = hub.store().write(move |tx| outlets::revoke(tx, &outlet)).await?;
             hub.store().close().await;
-            println!(
+            say!(
                 "Outlet {} is shut out; its sales stay. To let that shop in again, add it as a new outlet.",
                 revoked.code
-            );
+            )?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -394,7 +406,7 @@ async fn list(hub: Hub, silent_after: SilentAfter, json: bool) -> Result<()> {
     let found = hub.store().read(move |tx| outlets::list(tx, ("", ""), 10_000, silent_after, now)).await?;
     hub.store().close().await;
     if json {
-        println!("{}", serde_json::to_string(&found)?);
+        say!("{}", serde_json::to_string(&found)?)?;
         return Ok(());
     }
     let row = |outlet: &outlets::Heard| {
@@ -403,8 +415,7 @@ async fn list(hub: Hub, silent_after: SilentAfter, json: bool) -> Result<()> {
             "pending": outlet.pending, "held": outlet.held.len(), "conflicts": outlet.open_conflict_count,
             "quarantine": outlet.quarantine_count, "webhook": outlet.webhook, "id": outlet.id})
     };
-    table::print(&COLUMNS, &found.iter().map(row).collect::<Vec<_>>());
-    Ok(())
+    Ok(table::print(&COLUMNS, &found.iter().map(row).collect::<Vec<_>>())?)
 }
 
 async fn user(command: UserCommand) -> Result<ExitCode> {
@@ -424,6 +435,6 @@ async fn user(command: UserCommand) -> Result<ExitCode> {
     let user = NewUser { username, name, role, password_hash };
     hub.store().write(move |tx| staff::save(tx, &user, now)).await?;
     hub.store().close().await;
-    println!("User {said} can log in at head office.");
+    say!("User {said} can log in at head office.")?;
     Ok(ExitCode::SUCCESS)
 }

@@ -6,6 +6,7 @@ use anyhow::Result;
 use hub::store::moving::{self, Beginning, Moved, Step};
 use serde_json::json;
 
+use crate::out::{self, NotWritten, say};
 use crate::progress::Progress;
 use crate::table;
 
@@ -13,7 +14,7 @@ use crate::table;
 pub async fn run(from: String, to: String, json: bool) -> Result<()> {
     let (mut copied, mut compared) = (Progress::of("rows copied"), Progress::of("rows compared"));
     let tell = move |step| match step {
-        Step::Begun(beginning) => eprintln!("{}", words(beginning)),
+        Step::Begun(beginning) => out::note(words(beginning)),
         Step::Copied { rows, of } => copied.at(rows, of),
         Step::Compared { rows, of } => {
             copied.end();
@@ -25,9 +26,9 @@ pub async fn run(from: String, to: String, json: bool) -> Result<()> {
     let work = move || moving::move_house(&from, &to, web::time::now(), tell);
     let moved = tokio::task::spawn_blocking(work).await??;
     if json {
-        println!("{}", json!(moved));
+        say!("{}", json!(moved))?;
     } else {
-        print(&moved);
+        print(&moved)?;
     }
     Ok(())
 }
@@ -40,15 +41,14 @@ fn words(beginning: Beginning) -> &'static str {
     }
 }
 
-fn print(Moved { from, to, ready_at, tables }: &Moved) {
+fn print(Moved { from, to, ready_at, tables }: &Moved) -> Result<(), NotWritten> {
     let from = Path::display(from);
     if tables.is_empty() {
-        println!("Nothing to do: {from} was moved to {to} on {ready_at}.");
-        return;
+        return say!("Nothing to do: {from} was moved to {to} on {ready_at}.");
     }
     let rows: u64 = tables.iter().map(|table| table.sum.rows).sum();
-    println!("Moved {from} to {to}: {rows} rows, the same on both sides.");
-    table::print(&["table", "rows", "hash"], &tables.iter().map(|table| json!(table)).collect::<Vec<_>>());
-    println!("Start the hub with the new address in HUB_DATABASE_URL, or as --database; outlets go on by themselves.");
-    println!("No hub starts on {from} any more. Keep it until you have a backup of the new database.");
+    say!("Moved {from} to {to}: {rows} rows, the same on both sides.")?;
+    table::print(&["table", "rows", "hash"], &tables.iter().map(|table| json!(table)).collect::<Vec<_>>())?;
+    say!("Start the hub with the new address in HUB_DATABASE_URL, or as --database; outlets go on by themselves.")?;
+    say!("No hub starts on {from} any more. Keep it until you have a backup of the new database.")
 }

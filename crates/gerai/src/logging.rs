@@ -1,14 +1,211 @@
 //! Structured logs on standard error: text for people, or JSON with `GERAI_LOG_FORMAT=json`. `RUST_LOG` chooses what.
+//!
+//! Writing a log never holds up or breaks the work that logs. Lines go through a bounded queue to one thread. A line that
+//! does not fit, or that standard error does not take (its reader has gone, the disk is full), is lost and counted: in
+//! `/metrics`, and in a line once the log can be written again.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use web::metrics::LOG_LINES_LOST;
+
+use crate::{out, variables};
+
+/// Lines that may wait to be written.
+const QUEUE: usize = 8_192;
+/// How long the end of the program waits for them.
+const FLUSH_WITHIN: Duration = Duration::from_secs(1);
+
+static SINK: OnceLock<Sink> = OnceLock::new();
 
 /// Starts logging at `default` unless `RUST_LOG` says otherwise.
 pub fn start(default: &str) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if std::env::var("GERAI_LOG_FORMAT").is_ok_and(|format| format == "json") {
-        builder.json().init();
-    } else {
-        builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init();
+    let json = match variable("GERAI_LOG_FORMAT").as_deref() {
+        None | Some("text") => false,
+        Some("json") => true,
+        Some(other) => {
+            out::note(format_args!("gerai: GERAI_LOG_FORMAT is text or json, not '{other}'; the log is text"));
+            false
+        }
+    };
+    let filter = variable("RUST_LOG").and_then(|given| {
+        EnvFilter::try_new(&given)
+            .inspect_err(|error| {
+                out::note(format_args!("gerai: RUST_LOG cannot be read ({error}); it counts as not set"))
+            })
+            .ok()
+    });
+    let filter = filter.unwrap_or_else(|| EnvFilter::new(default));
+    let sink = match Sink::start(io::stderr(), json) {
+        Ok(sink) => SINK.get_or_init(|| sink),
+        Err(error) => return out::note(format_args!("gerai: there is no log, for no thread can be started ({error})")),
+    };
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(sink).log_internal_errors(false);
+    // A second start in one process keeps the first one's settings.
+    let _ = if json { builder.json().try_init() } else { builder.with_ansi(io::stderr().is_terminal()).try_init() };
+}
+
+fn variable(name: &'static str) -> Option<String> {
+    variables::get(name).inspect_err(|error| out::note(format_args!("gerai: {error}"))).ok()?
+}
+
+/// Waits until what was logged is written, or for a second.
+pub fn flush() {
+    if let Some(sink) = SINK.get() {
+        sink.flush();
+    }
+}
+
+enum Message {
+    Line(Vec<u8>),
+    /// Dropped once everything before it is written.
+    Flushed(Sender<()>),
+}
+
+/// Where lines of the log go: takes each at once and never fails.
+#[derive(Clone)]
+struct Sink(SyncSender<Message>);
+
+impl Sink {
+    fn start(to: impl Write + Send + 'static, json: bool) -> io::Result<Self> {
+        let (sender, receiver) = sync_channel(QUEUE);
+        let writer = Writer { to, json, reported: LOG_LINES_LOST.get() };
+        std::thread::Builder::new().name("log".to_owned()).spawn(move || writer.run(&receiver))?;
+        Ok(Self(sender))
+    }
+
+    fn flush(&self) {
+        let (flushed, done) = channel();
+        if self.0.try_send(Message::Flushed(flushed)).is_ok() {
+            let _ = done.recv_timeout(FLUSH_WITHIN);
+        }
+    }
+}
+
+impl Write for Sink {
+    /// The subscriber hands over a whole line.
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if self.0.try_send(Message::Line(line.to_vec())).is_err() {
+            LOG_LINES_LOST.inc();
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for &'static Sink {
+    type Writer = Sink;
+
+    fn make_writer(&'a self) -> Sink {
+        Sink::clone(self)
+    }
+}
+
+/// The thread that writes.
+struct Writer<W> {
+    to: W,
+    json: bool,
+    /// Lost lines that the log has told of.
+    reported: u64,
+}
+
+impl<W: Write> Writer<W> {
+    fn run(mut self, messages: &Receiver<Message>) {
+        while let Ok(message) = messages.recv() {
+            match message {
+                Message::Line(line) => self.write(&line),
+                Message::Flushed(flushed) => drop(flushed),
+            }
+        }
+    }
+
+    fn write(&mut self, line: &[u8]) {
+        let lost = LOG_LINES_LOST.get();
+        if lost > self.reported && self.to.write_all(self.report(lost - self.reported).as_bytes()).is_ok() {
+            self.reported = lost;
+        }
+        if self.to.write_all(line).and_then(|()| self.to.flush()).is_err() {
+            LOG_LINES_LOST.inc();
+        }
+    }
+
+    fn report(&self, lines: u64) -> String {
+        let at = web::time::text(web::time::now());
+        let message = "lines of the log were lost because it could not be written";
+        if self.json {
+            let fields = serde_json::json!({"message": message, "lines": lines});
+            format!("{}\n", serde_json::json!({"timestamp": at, "level": "WARN", "fields": fields, "target": "gerai"}))
+        } else {
+            format!("{at}  WARN gerai: {message} lines={lines}\n")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// Fails as often as it is told to, and keeps the rest.
+    #[derive(Clone)]
+    struct Failing(Arc<Mutex<(u32, Vec<u8>)>>);
+
+    impl Write for Failing {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let mut inner = self.0.lock().unwrap();
+            if inner.0 > 0 {
+                inner.0 -= 1;
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+            inner.1.extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_written_loses_lines_and_says_how_many() {
+        let to = Failing(Arc::new(Mutex::new((3, Vec::new()))));
+        let mut sink = Sink::start(to.clone(), false).unwrap();
+        // The second line fails twice: with the report of the first one, and itself.
+        for line in ["one\n", "two\n", "three\n"] {
+            sink.write_all(line.as_bytes()).unwrap();
+        }
+        Sink::flush(&sink);
+        let inner = to.0.lock().unwrap();
+        let written = String::from_utf8_lossy(&inner.1);
+        assert!(written.contains("lines=2\nthree\n"), "{written}");
+    }
+
+    #[test]
+    fn a_log_that_blocks_holds_nobody_up() {
+        struct Never;
+        impl Write for Never {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                loop {
+                    std::thread::park();
+                }
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut sink = Sink::start(Never, false).unwrap();
+        let before = LOG_LINES_LOST.get();
+        for _ in 0..QUEUE + 10 {
+            sink.write_all(b"line\n").unwrap();
+        }
+        assert!(LOG_LINES_LOST.get() >= before + 9);
     }
 }

@@ -1,19 +1,24 @@
 //! Gerai: an offline-first point of sale. One program is the outlet's server, head office's server, and the tools.
+#![deny(clippy::print_stdout, clippy::print_stderr, reason = "they panic when nobody reads; say it through `out`")]
 
 mod backup_cmd;
 mod cli;
 mod demo;
 mod doctor;
 mod enroll_cmd;
+mod env_file;
 mod hub_backup_cmd;
 mod hub_cmd;
 mod hub_migrate_cmd;
 mod logging;
+mod out;
 mod outlet_cmd;
 mod progress;
+mod shown;
 mod signal;
 mod sync_cmd;
 mod table;
+mod variables;
 mod webhook_cmd;
 
 use std::process::ExitCode;
@@ -21,7 +26,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    match cli::load_env_file() {
+    match variables::load_file() {
         Ok(()) => {}
         Err(error) => return fail(&error),
     }
@@ -30,8 +35,12 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
     };
-    match runtime.block_on(cli.run()) {
+    let ended = runtime.block_on(cli.run());
+    logging::flush();
+    match ended {
         Ok(code) => code,
+        // As a program that SIGPIPE has ended, and as quietly.
+        Err(error) if out::reader_has_gone(&error) => ExitCode::from(141),
         Err(error) => fail(&error),
     }
 }
@@ -43,7 +52,7 @@ fn workers() -> usize {
 
 /// A sentence on standard error, and exit code 1.
 fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("gerai: {}", sentence(error));
+    out::note(format_args!("gerai: {}", sentence(error)));
     ExitCode::FAILURE
 }
 

@@ -6,18 +6,19 @@ use anyhow::{Context, Result};
 use outlet::{Config, Outlet};
 
 use crate::cli::OutletArgs;
-use crate::{logging, signal};
+use crate::{logging, out, signal};
 
 /// Serves until it is told to stop.
 pub async fn run(args: OutletArgs) -> Result<ExitCode> {
     logging::start("info");
     let stop = signal::stop_token()?;
-    let config = Config { db_path: args.db.db, env: args.sync.read()? };
+    let (host, port) = args.listen()?;
+    let config = Config { db_path: args.db.path()?, env: args.sync.read()? };
     let outlet = Outlet::open(config).await?;
-    let listener = web::server::listen(&args.host, args.port).await?;
+    let listener = web::server::listen(&host, port).await?;
     let address = listener.local_addr().context("the listener has no address")?;
     announce_sync(&outlet).await?;
-    println!("Gerai outlet listening on http://{address}");
+    out::announce(format_args!("Gerai outlet listening on http://{address}"));
     outlet.serve(listener, stop).await.context("the server failed")?;
     Ok(ExitCode::SUCCESS)
 }
@@ -31,8 +32,8 @@ async fn announce_sync(outlet: &Outlet) -> Result<()> {
     }
     match cloud.address() {
         Ok(address) => {
-            println!("Cloud sync enabled: {} (Outlet: {})", address.api_url, address.outlet_code);
-            println!("Sync management endpoints registered");
+            out::announce(format_args!("Cloud sync enabled: {} (Outlet: {})", address.api_url, address.outlet_code));
+            out::announce("Sync management endpoints registered");
         }
         Err(missing) => tracing::warn!("{missing}"),
     }

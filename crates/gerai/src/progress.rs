@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
+use crate::out;
+
 /// Where nobody looks, in a log, lines are read later.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
@@ -35,7 +37,7 @@ impl Progress {
             None if self.told.elapsed() < LINE_EVERY => {}
             None => {
                 let of = if all > 0 { format!(" of {all}") } else { String::new() };
-                eprintln!("{done}{of} {}", self.what);
+                out::note(format_args!("{done}{of} {}", self.what));
                 self.told = Instant::now();
             }
         }

@@ -20,7 +20,8 @@ use outlet::sync::queue::{EntityRef, entity};
 use outlet::sync::statement;
 use serde_json::{Value, json};
 
-use crate::cli::SyncEnvArgs;
+use crate::cli::{SyncEnvArgs, db_path};
+use crate::out::{NotWritten, say};
 use crate::progress::Progress;
 use crate::table;
 
@@ -32,9 +33,9 @@ const WAIT: Duration = Duration::from_secs(30);
 pub struct SyncArgs {
     #[command(subcommand)]
     command: SyncCommand,
-    /// The outlet's database file
-    #[arg(long, env = "DB_PATH", default_value = "./pos.db", value_name = "FILE", global = true)]
-    db: PathBuf,
+    /// The outlet's database file [env: DB_PATH] [default: ./pos.db]
+    #[arg(long, value_name = "FILE", global = true)]
+    db: Option<PathBuf>,
     #[command(flatten)]
     sync: SyncEnvArgs,
     /// As JSON
@@ -146,18 +147,19 @@ enum Strategy {
 
 /// Does what the subcommand says.
 pub async fn run(args: SyncArgs) -> Result<ExitCode> {
-    let sight = Sight::open(&args.db, args.sync.read()?)?;
+    let db = db_path(args.db.as_ref())?;
+    let sight = Sight::open(&db, args.sync.read()?)?;
     match args.command {
         SyncCommand::Status => {
             let status = serde_json::to_value(sight.status()?)?;
             if args.json {
-                println!("{status}");
+                say!("{status}")?;
             } else {
-                print_status(&status);
+                print_status(&status)?;
             }
         }
-        SyncCommand::Failed => print_list(&serde_json::to_value(sight.failed()?)?, args.json, &FAILED),
-        SyncCommand::Queue => print_list(&serde_json::to_value(sight.queue()?)?, args.json, &QUEUE),
+        SyncCommand::Failed => print_list(&serde_json::to_value(sight.failed()?)?, args.json, &FAILED)?,
+        SyncCommand::Queue => print_list(&serde_json::to_value(sight.queue()?)?, args.json, &QUEUE)?,
         SyncCommand::Trigger => {
             let request = sight.trigger()?;
             wait(&sight, request, args.json).await?;
@@ -173,12 +175,12 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
             let items = serde_json::to_value(sight.quarantine()?)?;
             let updates = serde_json::to_value(sight.kept()?)?;
             if args.json {
-                println!("{}", json!({"items": items, "updates": updates}));
+                say!("{}", json!({"items": items, "updates": updates}))?;
             } else {
-                println!("Not sent:");
-                print_list(&items, false, &HELD_BACK);
-                println!("Not applied:");
-                print_list(&updates, false, &KEPT);
+                say!("Not sent:")?;
+                print_list(&items, false, &HELD_BACK)?;
+                say!("Not applied:")?;
+                print_list(&updates, false, &KEPT)?;
             }
         }
         SyncCommand::Discard { id, reason } => discard(&sight, id, &reason, args.json)?,
@@ -191,18 +193,18 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
             sight.resync(what)?;
             let compared = until(&sight, |sight| Ok(!sight.compares()?)).await?;
             if args.json {
-                println!("{}", serde_json::json!({"compared": compared}));
+                say!("{}", serde_json::json!({"compared": compared}))?;
             } else if compared {
-                println!("Compared with head office; 'gerai sync status' shows what is sent because of it.");
+                say!("Compared with head office; 'gerai sync status' shows what is sent because of it.")?;
             }
             if !compared {
                 bail!("it goes on; 'gerai sync status' says what is wrong if anything is");
             }
         }
-        SyncCommand::Verify { repair } => return verify(&sight, &args.db, repair, args.json).await,
-        SyncCommand::Statement { date } => return statement(&sight, &args.db, &date, args.json).await,
+        SyncCommand::Verify { repair } => return verify(&sight, &db, repair, args.json).await,
+        SyncCommand::Statement { date } => return statement(&sight, &db, &date, args.json).await,
         SyncCommand::Conflicts { all } => {
-            print_list(&serde_json::to_value(sight.conflicts(all)?)?, args.json, &CONFLICTS);
+            print_list(&serde_json::to_value(sight.conflicts(all)?)?, args.json, &CONFLICTS)?;
         }
         SyncCommand::Resolve { id, strategy } => {
             let decision = match strategy {
@@ -211,10 +213,10 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
             };
             let resolved = serde_json::to_value(sight.resolve(&id, decision)?)?;
             if args.json {
-                println!("{resolved}");
+                say!("{resolved}")?;
             } else {
                 let of = |field: &str| resolved[field].as_str().unwrap_or("?").to_owned();
-                println!("Decided: '{}' of {} {}.", of("field"), of("entity_type"), of("entity_id"));
+                say!("Decided: '{}' of {} {}.", of("field"), of("entity_type"), of("entity_id"))?;
             }
         }
         SyncCommand::Settings(change) => settings::run(&sight, change, args.json)?,
@@ -249,12 +251,12 @@ impl FromStr for Stuck {
 fn retry_update(sight: &Sight, of: &EntityRef, json: bool) -> Result<ExitCode> {
     let retried = sight.retry_update(of)?;
     if json {
-        println!("{}", serde_json::to_value(&retried)?);
+        say!("{}", serde_json::to_value(&retried)?)?;
     } else {
         let EntityRef { entity_type, entity_id } = of;
         match &retried.reason {
-            None => println!("Applied: {entity_type} {entity_id}."),
-            Some(reason) => println!("{entity_type} {entity_id} still cannot be applied: {reason}"),
+            None => say!("Applied: {entity_type} {entity_id}.")?,
+            Some(reason) => say!("{entity_type} {entity_id} still cannot be applied: {reason}")?,
         }
     }
     Ok(if retried.applied { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -277,7 +279,7 @@ fn discard(sight: &Sight, stuck: Stuck, reason: &str, json: bool) -> Result<()> 
             (serde_json::to_value(&discarded)?, format!("Discarded: {entity_type} {entity_id}, {what}."))
         }
     };
-    println!("{}", if json { told.to_string() } else { words });
+    say!("{}", if json { told.to_string() } else { words })?;
     Ok(())
 }
 
@@ -286,14 +288,11 @@ async fn export(sight: &Sight, file: &Path, json: bool) -> Result<()> {
     let saved = sight.export_snapshot(file, &mut |have, all| progress.at(have >> 10, all >> 10)).await?;
     progress.end();
     if json {
-        println!("{}", json!({"file": file, "head": saved.head, "shared": saved.end.shared, "own": saved.end.own}));
+        say!("{}", json!({"file": file, "head": saved.head, "shared": saved.end.shared, "own": saved.end.own}))?;
     } else {
-        println!("Snapshot saved and checked: {}", file.display());
-        println!(
-            "  {} shared entities, {} of this outlet, as of {}",
-            saved.end.shared, saved.end.own, saved.head.made_at
-        );
-        println!("It holds customers and hashes of PINs: keep it where only you can read it.");
+        say!("Snapshot saved and checked: {}", file.display())?;
+        say!("  {} shared entities, {} of this outlet, as of {}", saved.end.shared, saved.end.own, saved.head.made_at)?;
+        say!("It holds customers and hashes of PINs: keep it where only you can read it.")?;
     }
     Ok(())
 }
@@ -303,21 +302,21 @@ fn import(sight: &Sight, file: &Path, json: bool) -> Result<()> {
     let found = sight.import_snapshot(file, &mut |done, all| progress.at(done, all))?;
     progress.end();
     if json {
-        println!(
+        say!(
             "{}",
             json!({"made_at": found.made_at, "shared": found.shared, "own": found.own,
                 "applied": {"shared": found.parts.shared, "own": found.parts.own}})
-        );
+        )?;
         return Ok(());
     }
     match (found.parts.shared, found.parts.own) {
-        (false, false) => println!("Nothing to do: this outlet knows all that the snapshot says ({}).", found.made_at),
+        (false, false) => say!("Nothing to do: this outlet knows all that the snapshot says ({}).", found.made_at)?,
         (_, own) => {
-            println!("Applied: {} shared entities, as of {}.", found.shared, found.made_at);
+            say!("Applied: {} shared entities, as of {}.", found.shared, found.made_at)?;
             if own {
-                println!("Applied: {} documents of this outlet.", found.own);
+                say!("Applied: {} documents of this outlet.", found.own)?;
             }
-            println!("What has changed since comes by the link to head office.");
+            say!("What has changed since comes by the link to head office.")?;
         }
     }
     Ok(())
@@ -346,20 +345,20 @@ async fn statement(sight: &Sight, db: &Path, date: &str, json: bool) -> Result<E
     let compared = compared?;
     let told = serde_json::to_value(&compared)?;
     if json {
-        println!("{told}");
+        say!("{told}")?;
     } else {
         let side = |side: &str, name: &str| {
             let mut row = told[side].clone();
             row["side"] = name.into();
             row
         };
-        table::print(&["side", "orders", "total", "by_method"], &[side("here", "here"), side("there", "head office")]);
+        table::print(&["side", "orders", "total", "by_method"], &[side("here", "here"), side("there", "head office")])?;
         let verdict = match compared.same {
             Some(true) => "Both have the same.",
             Some(false) => "They differ; 'gerai sync verify' says which orders.",
             None => "Not settled: something of the day still waits, or head office stands elsewhere.",
         };
-        println!("{}", compared.problem.as_deref().unwrap_or(verdict));
+        say!("{}", compared.problem.as_deref().unwrap_or(verdict))?;
     }
     Ok(if compared.same == Some(false) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
@@ -377,60 +376,53 @@ async fn verify(sight: &Sight, db: &Path, repair: bool, json: bool) -> Result<Ex
     let same = verified.differences.is_empty() && verified.unsettled_ranges == 0;
     let told = serde_json::to_value(&verified)?;
     if json {
-        println!("{told}");
+        say!("{told}")?;
     } else {
-        println!(
-            "{} entities were compared with head office, {} differ.",
-            told["compared"],
-            verified.differences.len()
-        );
+        say!("{} entities were compared with head office, {} differ.", told["compared"], verified.differences.len())?;
         if !verified.differences.is_empty() {
             table::print(
                 &["kind", "entity_type", "entity_id"],
                 told["differences"].as_array().map_or(&[], Vec::as_slice),
-            );
-            println!(
+            )?;
+            say!(
                 "{}",
                 if repair { "They are being put right." } else { "'gerai sync verify --repair' puts them right." }
-            );
+            )?;
         }
         if verified.unsettled_ranges > 0 {
-            println!("{} ranges changed all the time and were not compared; ask again.", verified.unsettled_ranges);
+            say!("{} ranges changed all the time and were not compared; ask again.", verified.unsettled_ranges)?;
         }
     }
     Ok(if same { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn print_list(items: &Value, json: bool, fields: &[&str]) {
-    if json {
-        println!("{items}");
-    } else {
-        table::print(fields, items.as_array().map_or(&[], Vec::as_slice));
-    }
+fn print_list(items: &Value, json: bool, fields: &[&str]) -> Result<(), NotWritten> {
+    if json { say!("{items}") } else { table::print(fields, items.as_array().map_or(&[], Vec::as_slice)) }
 }
 
-fn print_status(status: &Value) {
+fn print_status(status: &Value) -> Result<(), NotWritten> {
     let number = |field: &str| status[field].as_i64().unwrap_or_default();
     let text = |field: &str| status[field].as_str().unwrap_or("none").to_owned();
-    println!("Outlet    {} ({})", text("outlet_code"), text("outlet_id"));
-    println!("Sync      {}", if status["sync_enabled"] == true { "on" } else { "off" });
-    println!("Waiting   {}", number("pending_count"));
-    println!("Failed    {}", number("failed_count"));
-    println!("Conflicts {}", number("conflict_count"));
-    println!("Synced    {} changes, last at {}", number("total_synced"), text("last_sync_at"));
+    say!("Outlet    {} ({})", text("outlet_code"), text("outlet_id"))?;
+    say!("Sync      {}", if status["sync_enabled"] == true { "on" } else { "off" })?;
+    say!("Waiting   {}", number("pending_count"))?;
+    say!("Failed    {}", number("failed_count"))?;
+    say!("Conflicts {}", number("conflict_count"))?;
+    say!("Synced    {} changes, last at {}", number("total_synced"), text("last_sync_at"))?;
     if let Some(snapshot) = status["snapshot"].as_object() {
         let of = |field: &str| snapshot[field].as_u64().unwrap_or_default();
         let state = snapshot["state"].as_str().unwrap_or_default();
         let since = snapshot["started_at"].as_str().unwrap_or_default();
-        println!(
+        say!(
             "Snapshot  {state} since {since}: {} KiB here, {} entities applied",
             of("fetched_bytes") >> 10,
             of("applied_entities")
-        );
+        )?;
     }
     if let Some(problem) = status["problem"].as_str() {
-        println!("Problem   {problem}");
+        say!("Problem   {problem}")?;
     }
+    Ok(())
 }
 
 /// Waits until the server has done what was asked; false: not in time.
@@ -457,9 +449,9 @@ async fn wait(sight: &Sight, request: i64, json: bool) -> Result<()> {
     };
     let log = serde_json::to_value(log)?;
     if json {
-        println!("{log}");
+        say!("{log}")?;
     } else {
-        println!("Round ended: {}, {} items.", log["status"].as_str().unwrap_or("?"), log["entity_count"]);
+        say!("Round ended: {}, {} items.", log["status"].as_str().unwrap_or("?"), log["entity_count"])?;
     }
     match (log["error_message"].as_str(), log["status"].as_str()) {
         (Some(error), _) => bail!("{error}"),

@@ -4,18 +4,19 @@ use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use serde_json::Value;
 
+use crate::out::{NotWritten, say};
+
 /// Prints these fields of each row, under their names.
-pub fn print(fields: &[&str], rows: &[Value]) {
+pub fn print(fields: &[&str], rows: &[Value]) -> Result<(), NotWritten> {
     if rows.is_empty() {
-        println!("Nothing.");
-        return;
+        return say!("Nothing.");
     }
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(fields);
     for row in rows {
         table.add_row(fields.iter().map(|field| text(&row[*field])));
     }
-    println!("{table}");
+    say!("{table}")
 }
 
 fn text(value: &Value) -> String {

@@ -2,9 +2,13 @@
 
 use anyhow::Result;
 use hub::Hub;
+use hub::store::Tx;
 use hub::webhooks::{self, Endpoint, State};
 use jiff::Timestamp;
 use serde_json::json;
+
+use crate::out::{NotWritten, say};
+use crate::shown::shown;
 
 /// What was asked for; nothing but the outlet: to see it.
 pub struct Change {
@@ -20,52 +24,47 @@ pub async fn run(hub: Hub, change: Change, json: bool, now: Timestamp) -> Result
         let outlet = hub.store().write(move |tx| webhooks::remove(tx, &change.outlet)).await?;
         hub.store().close().await;
         if json {
-            println!("{}", json!({"outlet_id": outlet.outlet_id, "outlet_code": outlet.code, "url": null}));
+            say!("{}", json!({"outlet_id": outlet.outlet_id, "outlet_code": outlet.code, "url": null}))?;
         } else {
-            println!("Outlet {} has no webhook any more; it goes on asking by itself.", outlet.code);
+            say!("Outlet {} has no webhook any more; it goes on asking by itself.", outlet.code)?;
         }
         return Ok(());
     }
-    let endpoint = hub
-        .store()
-        .write(move |tx| {
-            let set = change.url.as_deref().map(|url| webhooks::set_url(tx, &change.outlet, url, now)).transpose()?;
-            // One that was just made has a fresh secret already.
-            match set {
-                Some(made) if made.secret.is_some() => Ok(made),
-                _ if change.rotate_secret => webhooks::rotate_secret(tx, &change.outlet, now),
-                Some(endpoint) => Ok(endpoint),
-                None => webhooks::get(tx, &change.outlet),
-            }
-        })
-        .await?;
-    hub.store().close().await;
-    if json {
-        println!("{}", serde_json::to_string(&endpoint)?);
-    } else {
-        say(&endpoint, &web::time::text(now));
-    }
-    Ok(())
+    let work = move |tx: &mut Tx<'_>| {
+        let set = change.url.as_deref().map(|url| webhooks::set_url(tx, &change.outlet, url, now)).transpose()?;
+        // One that was just made has a fresh secret already.
+        match set {
+            Some(made) if made.secret.is_some() => Ok(made),
+            _ if change.rotate_secret => webhooks::rotate_secret(tx, &change.outlet, now),
+            Some(endpoint) => Ok(endpoint),
+            None => webhooks::get(tx, &change.outlet),
+        }
+    };
+    let print = move |endpoint: &Endpoint| {
+        if json { say!("{}", json!(endpoint)) } else { print(endpoint, &web::time::text(now)) }
+    };
+    Ok(shown(hub.store(), work, print).await?)
 }
 
-fn say(endpoint: &Endpoint, now: &str) {
+fn print(endpoint: &Endpoint, now: &str) -> Result<(), NotWritten> {
     let Endpoint { outlet_code, url, state, .. } = endpoint;
-    println!("Outlet {outlet_code} is told at {url} (state: {}).", state.as_str());
+    say!("Outlet {outlet_code} is told at {url} (state: {}).", state.as_str())?;
     if let Some(secret) = &endpoint.secret {
-        println!("Set this at the outlet; it is shown only now:");
-        println!("  WEBHOOK_SECRET={secret}");
+        say!("Set this at the outlet; it is shown only now:")?;
+        say!("  WEBHOOK_SECRET={secret}")?;
     }
     if let Some(until) = endpoint.previous_secret_until.as_deref().filter(|&until| until > now) {
-        println!("The secret before it signs too until {until}.");
+        say!("The secret before it signs too until {until}.")?;
     }
     match &endpoint.delivered_at {
-        Some(at) => println!("A hint last arrived at {at}."),
-        None => println!("No hint has arrived yet."),
+        Some(at) => say!("A hint last arrived at {at}.")?,
+        None => say!("No hint has arrived yet.")?,
     }
     if let Some(error) = &endpoint.last_error {
-        println!("Tries that failed since: {}; the last one: {error}", endpoint.failures);
+        say!("Tries that failed since: {}; the last one: {error}", endpoint.failures)?;
     }
     if *state == State::Gone {
-        println!("Nothing is sent there before it is set again with --url.");
+        say!("Nothing is sent there before it is set again with --url.")?;
     }
+    Ok(())
 }

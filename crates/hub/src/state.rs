@@ -70,6 +70,15 @@ pub enum OpenError {
     /// Argon2 said no.
     #[error("the first user's password cannot be hashed; the log says why")]
     Hashing,
+    /// Nobody could read it.
+    #[error("the first user's password cannot be shown, so the user was not made: {0}")]
+    NotShown(io::Error),
+}
+
+impl From<store::Fault> for OpenError {
+    fn from(fault: store::Fault) -> Self {
+        Self::FirstAdmin(fault.into())
+    }
 }
 
 impl Hub {
@@ -79,9 +88,21 @@ impl Hub {
     /// # Errors
     /// [`OpenError`].
     pub async fn open(config: &Config, now: Timestamp) -> Result<(Self, Option<FirstAdmin>), OpenError> {
+        Self::open_showing(config, now, |_| Ok(())).await
+    }
+
+    /// The same; `show` is told the first user before that one is made, and refuses where nobody can read it.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn open_showing(
+        config: &Config,
+        now: Timestamp,
+        show: impl FnMut(&FirstAdmin) -> io::Result<()> + Send + 'static,
+    ) -> Result<(Self, Option<FirstAdmin>), OpenError> {
         let store = Store::open(&config.database_url)?;
         let secret = store.secret().await?;
-        let first = staff::make_first_admin(&store, now).await?;
+        let first = staff::make_first_admin(&store, now, show).await?;
         let metrics = Metrics::default();
         let hints = Hints::default();
         let nodes = streams::join(&hints, &store).map_err(store::OpenError::from)?;

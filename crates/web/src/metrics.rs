@@ -1,6 +1,6 @@
 //! What `/metrics` says, in Prometheus' text format. One registry per server: several run in one process in the demo.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
@@ -12,6 +12,9 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+
+/// Lines of the log that could not be written, counted by whatever writes it: one log for all servers of a process.
+pub static LOG_LINES_LOST: LazyLock<Counter> = LazyLock::new(Counter::default);
 
 /// A server's registry, and the figures of its HTTP edge.
 #[derive(Clone)]
@@ -39,6 +42,7 @@ impl Default for Metrics {
         let seconds: Family<Route, Histogram> = Family::new_with_constructor(histogram as fn() -> Histogram);
         registry.register("http_requests", "Requests answered", requests.clone());
         registry.register("http_request_seconds", "Time to answer", seconds.clone());
+        registry.register("log_lines_lost", "Lines of the log that could not be written", LOG_LINES_LOST.clone());
         Self { registry: Arc::new(Mutex::new(registry)), requests, seconds }
     }
 }

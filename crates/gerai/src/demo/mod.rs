@@ -22,6 +22,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::out::{self, NotWritten, say};
 use crate::{logging, signal};
 use changes::{change_prices, edit_products};
 use converge::converge;
@@ -69,7 +70,7 @@ pub async fn run(args: DemoArgs) -> Result<ExitCode> {
     tasks.close();
     tasks.wait().await;
     let summary = summary?;
-    println!("{}", if args.json { json!(summary).to_string() } else { summary.to_string() });
+    say!("{}", if args.json { json!(summary).to_string() } else { summary.to_string() })?;
     Ok(if summary.is_exact() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -87,11 +88,11 @@ async fn demo(
         shops.push(Arc::new(open_shop(dir, number, &office, &client, stop_servers, tasks).await?));
     }
     if !args.json {
-        println!(
+        say!(
             "Head office at {}, outlets at {}",
             office.url,
             shops.iter().map(|s| s.url.as_str()).collect::<Vec<_>>().join(", ")
-        );
+        )?;
     }
     let mut sellers = Vec::new();
     let mut editors = Vec::new();
@@ -101,7 +102,7 @@ async fn demo(
     }
     let prices = change_prices(Arc::clone(&office), shops.clone(), client.clone(), stop_selling.clone());
     let prices = tokio::spawn(prices);
-    watch(args, &shops, stop_selling).await;
+    let watched = watch(args, &shops, stop_selling).await;
     stop_selling.cancel();
     for seller in sellers {
         seller.await.context("a seller broke down")??;
@@ -111,12 +112,13 @@ async fn demo(
     for editor in editors {
         product_edits += editor.await.context("an outlet's editor broke down")??;
     }
+    watched?;
     let converged = converge(&office, &shops, &client).await?;
     count(&office, &shops, Changes { price_delays_ms, product_edits, converged }, &client).await
 }
 
 /// Shows how it goes until the time is over or someone presses Ctrl-C.
-async fn watch(args: &DemoArgs, shops: &[Arc<Shop>], stop: &CancellationToken) {
+async fn watch(args: &DemoArgs, shops: &[Arc<Shop>], stop: &CancellationToken) -> Result<(), NotWritten> {
     let live = !args.json && std::io::stdout().is_terminal();
     let end = async {
         match args.seconds {
@@ -130,20 +132,20 @@ async fn watch(args: &DemoArgs, shops: &[Arc<Shop>], stop: &CancellationToken) {
     let mut lines = 0;
     loop {
         tokio::select! {
-            () = &mut end => return,
-            () = stop.cancelled() => return,
+            () = &mut end => return Ok(()),
+            () = stop.cancelled() => return Ok(()),
             _ = tick.tick() => {}
         }
         if args.json {
             continue;
         }
         if live && lines > 0 {
-            print!("\x1b[{lines}A\x1b[J");
+            out::write(format_args!("\x1b[{lines}A\x1b[J"))?;
         }
         lines = shops.len();
         for shop in shops {
             let status = shop.status().await;
-            println!("{}", status.unwrap_or_else(|error| format!("{}  {error:#}", shop.code)));
+            say!("{}", status.unwrap_or_else(|error| format!("{}  {error:#}", shop.code)))?;
         }
     }
 }

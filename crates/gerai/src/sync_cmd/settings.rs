@@ -8,6 +8,8 @@ use outlet::Sight;
 use outlet::settings::change::ChangeOutletConfig;
 use serde_json::Value;
 
+use crate::out::{NotWritten, say};
+
 /// What is set; nothing: shows what is in force.
 #[derive(Args)]
 pub struct SettingsArgs {
@@ -44,19 +46,19 @@ pub fn run(sight: &Sight, args: SettingsArgs, json: bool) -> Result<()> {
     let settings = if is_change { sight.change_settings(&change)? } else { sight.settings()? };
     let settings = serde_json::to_value(settings)?;
     if json {
-        println!("{settings}");
+        say!("{settings}")?;
         return Ok(());
     }
-    print(&settings);
+    print(&settings)?;
     if is_change {
-        println!(
+        say!(
             "{}",
             if sight.server_runs()? {
                 "The server obeys within a second or so; 'gerai doctor' shows whether head office answers."
             } else {
                 "In force when the server starts."
             }
-        );
+        )?;
     }
     Ok(())
 }
@@ -71,11 +73,11 @@ fn read_key() -> Result<String> {
     Ok(key.to_owned())
 }
 
-fn print(settings: &Value) {
+fn print(settings: &Value) -> Result<(), NotWritten> {
     let text = |field: &str| settings[field].as_str().unwrap_or("none").to_owned();
-    println!("Outlet    {} ({})", text("outlet_code"), text("outlet_id"));
-    println!("Sync      {}", if settings["sync_enabled"] == true { "on" } else { "off" });
-    println!("Hub       {}", text("cloud_api_url"));
-    println!("Key       {}", if settings["cloud_api_key_set"] == true { "set" } else { "none" });
-    println!("Interval  {} minutes", settings["sync_interval_minutes"]);
+    say!("Outlet    {} ({})", text("outlet_code"), text("outlet_id"))?;
+    say!("Sync      {}", if settings["sync_enabled"] == true { "on" } else { "off" })?;
+    say!("Hub       {}", text("cloud_api_url"))?;
+    say!("Key       {}", if settings["cloud_api_key_set"] == true { "set" } else { "none" })?;
+    say!("Interval  {} minutes", settings["sync_interval_minutes"])
 }

@@ -1,0 +1,169 @@
+//! Output that nobody reads: commands end without a panic, keys that could not be shown are not made, servers go on.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, PipeWriter, Read};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+
+use testkit::{Http, eventually};
+
+use crate::folder::{Folder, GERAI, admin};
+
+/// A pipe whose reader has gone.
+fn broken() -> PipeWriter {
+    std::io::pipe().unwrap().1
+}
+
+fn full() -> File {
+    File::options().write(true).open("/dev/full").unwrap()
+}
+
+/// Runs the program with this standard output; its exit code, and what it said on standard error.
+fn run(folder: &Folder, args: &[&str], out: impl Into<Stdio>) -> (Option<i32>, String) {
+    let mut command = Command::new(GERAI);
+    let ended = command.args(args).current_dir(folder.path()).stdin(Stdio::null()).stdout(out.into()).output().unwrap();
+    (ended.status.code(), String::from_utf8_lossy(&ended.stderr).into_owned())
+}
+
+/// A folder with an outlet's and a hub's database, as servers leave them.
+fn used() -> Folder {
+    let folder = Folder::new();
+    assert_eq!(folder.outlet(&[]).terminate(), Some(0));
+    folder.add_outlet("JKT-001");
+    folder
+}
+
+#[test]
+fn a_command_whose_reader_has_gone_ends_quietly() {
+    let folder = used();
+    for args in [
+        &["sync", "status"][..],
+        &["sync", "failed"],
+        &["sync", "queue", "--json"],
+        &["sync", "settings"],
+        &["doctor"],
+        &["backup", "pipe.db"],
+        &["hub", "outlet", "list"],
+        &["hub", "backup", "hub-pipe.db"],
+        &["openapi", "outlet"],
+    ] {
+        assert_eq!(run(&folder, args, broken()), (Some(141), String::new()), "{args:?}");
+    }
+}
+
+#[test]
+fn a_full_standard_output_fails_a_command_in_a_sentence() {
+    let folder = used();
+    for args in [&["sync", "status"][..], &["doctor"], &["hub", "outlet", "list", "--json"]] {
+        let (code, said) = run(&folder, args, full());
+        assert!(code == Some(1) && said.starts_with("gerai: standard output cannot be written"), "{args:?}: {said}");
+    }
+}
+
+#[test]
+fn a_key_that_could_not_be_shown_is_not_made() {
+    let folder = used();
+    let url = "https://jkt-001.example.com/api/v1/webhooks/cloud";
+    folder.gerai(&["hub", "outlet", "webhook", "--code", "JKT-001", "--url", url]).ok();
+    let before = folder.dump("hub.db");
+    for args in [
+        &["hub", "outlet", "add", "--code", "BDG-001", "--name", "Bandung"][..],
+        &["hub", "outlet", "add", "--code", "BDG-001", "--name", "Bandung", "--json"],
+        &["hub", "outlet", "enroll-code", "--code", "JKT-001"],
+        &["hub", "outlet", "rotate-key", "JKT-001", "--json"],
+        &["hub", "outlet", "webhook", "--code", "JKT-001", "--rotate-secret"],
+    ] {
+        let (code, said) = run(&folder, args, full());
+        assert!(code == Some(1) && said.contains("nothing was changed"), "{args:?}: {said}");
+        assert_eq!(run(&folder, args, broken()).0, Some(141), "{args:?}");
+        assert_eq!(folder.dump("hub.db"), before, "{args:?}");
+    }
+}
+
+#[test]
+fn a_first_password_that_could_not_be_shown_opens_nothing() {
+    let users = |folder: &Folder| folder.sqlite_on("hub.db", "select count(*) from hq_users");
+    let folder = Folder::new();
+    let (code, said) = run(&folder, &["hub", "--listen", "127.0.0.1:0"], full());
+    assert!(code == Some(1) && said.contains("password cannot be shown"), "{said}");
+    assert_eq!(users(&folder), "0");
+    let mut command = Command::new(GERAI);
+    let listed = command.args(["hub", "outlet", "list"]).current_dir(folder.path()).stderr(full()).output().unwrap();
+    assert_eq!((listed.status.code(), users(&folder).as_str()), (Some(1), "0"));
+    assert!(folder.hub().said.iter().any(|line| line.starts_with("First user")), "the next start makes it");
+}
+
+/// A server with this standard error, ready; its address.
+fn serve(folder: &Folder, args: &[&str], err: impl Into<Stdio>) -> (Child, String) {
+    let mut command = Command::new(GERAI);
+    let command = command.args(args).current_dir(folder.path()).env("RUST_LOG", "trace").stdin(Stdio::null());
+    let mut child = command.stdout(Stdio::piped()).stderr(err.into()).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while out.read_line(&mut line).unwrap() > 0 && !line.contains("listening on ") {
+        line.clear();
+    }
+    let url = line.trim().split_once("listening on ").map(|(_, url)| url.to_owned()).unwrap();
+    // Nobody reads standard output any more either.
+    drop(out);
+    (child, url)
+}
+
+async fn ends(child: &mut Child, signal: &str, target: &str) {
+    assert!(Command::new("kill").args([signal, "--", target]).status().unwrap().success());
+    let child = std::sync::Mutex::new(child);
+    eventually("the server ends", || async { child.lock().unwrap().try_wait().unwrap().is_some() }).await;
+}
+
+/// The log's reader has gone, or reads nothing while its pipe fills: requests are answered, and the signal is obeyed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_nobody_reads_breaks_neither_answers_nor_the_stop() {
+    let (stalled, pipe) = std::io::pipe().unwrap();
+    for (err, lost) in [(broken(), true), (pipe, false)] {
+        let folder = Folder::new();
+        let outlet = serve(&folder, &["outlet", "--port", "0"], err.try_clone().unwrap());
+        let hub = serve(&folder, &["hub", "--listen", "127.0.0.1:0"], err);
+        for (mut child, url) in [outlet, hub] {
+            let http = Http::new(&url);
+            for _ in 0..300 {
+                assert_eq!(http.get("/healthz").await.status, 200);
+            }
+            let counted = http.get("/metrics").await.text;
+            let counted = counted.lines().find_map(|line| line.strip_prefix("gerai_log_lines_lost_total "));
+            assert!(!lost || counted.is_some_and(|lines| lines != "0"), "{counted:?}");
+            let id = child.id().to_string();
+            ends(&mut child, "-TERM", &id).await;
+            assert_eq!(child.wait().unwrap().code(), Some(0));
+        }
+    }
+    drop(stalled);
+}
+
+/// Ctrl-C reaches `tee`, too: often it has gone before the server says that it stops.
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_ends_a_server_whose_output_goes_through_tee() {
+    let folder = Folder::new();
+    let mut command = Command::new("bash");
+    let command = command.args(["-c", &format!("{GERAI} outlet --port 0 2>&1 | tee log.txt")]).process_group(0);
+    let mut child = command.current_dir(folder.path()).stdout(Stdio::null()).spawn().unwrap();
+    let log = || std::fs::read_to_string(folder.file("log.txt")).unwrap_or_default();
+    eventually("it is ready", || async { log().contains("listening on") }).await;
+    let group = format!("-{}", child.id());
+    ends(&mut child, "-INT", &group).await;
+    // It has let go of the database.
+    let mut next = folder.outlet(&[]);
+    admin(&next).await;
+    assert_eq!(next.terminate(), Some(0));
+}
+
+#[test]
+fn what_was_logged_last_is_written_before_the_end() {
+    let folder = Folder::new();
+    let (mut reader, writer) = std::io::pipe().unwrap();
+    let (mut child, _) = serve(&folder, &["outlet", "--port", "0"], writer);
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    let mut log = String::new();
+    reader.read_to_string(&mut log).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(log.contains("stopping") && log.contains("SIGTERM"), "{log}");
+}
