@@ -1,10 +1,29 @@
-//! Ids for the rows that are born in one command.
+//! Ids: their one form, and series of them for the rows that are born in one command.
+//!
+//! New ids are UUIDs, stored in lower case with hyphens; every door reads any written form of a UUID ([`canonical`]).
+//! Rows made in the sqlite3 shell may have other ids (`t1`): they are found under exactly these ([`stored_as`]).
 //!
 //! A command brings one UUIDv7; its rows take that id and the ones after it, so that they differ only in their
 //! last digits, lie side by side in an index and sort in the order of their birth (RFC 9562, section 6.2,
 //! method 2: monotonic random, with a step of one).
 
 use uuid::Uuid;
+
+/// The longest id that is no UUID, in characters.
+pub const MAX_OTHER_ID: usize = 64;
+
+/// A UUID in its one form, lower case with hyphens, however it was written: in capitals, in braces, after `urn:uuid:`,
+/// without hyphens. `None` for everything else, and for the nil UUID.
+#[must_use]
+pub fn canonical(text: &str) -> Option<Uuid> {
+    Uuid::try_parse(text).ok().filter(|id| !id.is_nil())
+}
+
+/// The id that a row is stored under: a UUID in its one form, any other text as it is.
+#[must_use]
+pub fn stored_as(text: &str) -> String {
+    canonical(text).map_or_else(|| text.to_owned(), |id| id.to_string())
+}
 
 /// A series of consecutive ids, beginning with the one it was made from.
 ///
@@ -47,6 +66,23 @@ mod tests {
     fn first_two(first: &str) -> [String; 2] {
         let mut series = IdSeries::from(Uuid::parse_str(first).unwrap());
         [series.next_text(), series.next_text()]
+    }
+
+    #[test]
+    fn a_uuid_has_one_form_however_it_is_written() {
+        let id = "0199f3c2-8a00-7abc-8def-0123456789ff";
+        let simple = id.replace('-', "");
+        for written in
+            [id.to_owned(), id.to_uppercase(), format!("{{{id}}}"), format!("urn:uuid:{id}"), simple.to_uppercase()]
+        {
+            assert_eq!(stored_as(&written), id, "{written}");
+        }
+        for other in
+            ["t1", "ORD-001", "", "00000000-0000-0000-0000-000000000000", "0199f3c2-8a00-7abc-8def-0123456789f"]
+        {
+            assert_eq!(canonical(other), None);
+            assert_eq!(stored_as(other), other);
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! What a shop is: money, tax, what is chosen of a product, cart → totals, payments, order states, the business day,
-//! roles, PINs, ids.
+//! roles, PINs, ids, and the form of every text that people type.
 //!
 //! Everything here is a pure function on plain values, so that the outlet, the hub, the simulator and a test
 //! get the same answer to the same question. Times and random bits are passed in.
@@ -22,6 +22,7 @@ pub mod pin;
 pub mod product;
 pub mod roles;
 pub mod tax;
+pub mod text;
 pub mod united;
 
 pub use business_day::{BusinessDate, BusinessDay};
@@ -34,3 +35,4 @@ pub use pin::PinRefused;
 pub use product::{Chosen, Modifier, ModifierGroup, ModifierOption, Variant};
 pub use roles::Role;
 pub use tax::TaxGroup;
+pub use text::TextRefused;

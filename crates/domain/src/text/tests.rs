@@ -1,0 +1,185 @@
+use super::*;
+
+const EVERY_RULE: &[Rule] = &[
+    NAME,
+    PRODUCT_NAME,
+    CHOICE_NAME,
+    TABLE_NAME,
+    AREA,
+    CODE,
+    BARCODE,
+    PHONE,
+    EMAIL,
+    NOTE,
+    REASON,
+    ADDRESS,
+    RECEIPT_FOOTER,
+    TAX_NUMBER,
+    TITLE,
+    ANNOUNCEMENT,
+    USER_NAME,
+];
+
+#[test]
+fn a_text_has_one_form() {
+    for (typed, form) in [
+        ("  Kopi ", "Kopi"),
+        ("Cafe\u{301}", "Café"),
+        ("Es\u{A0}teh\u{3000}manis", "Es teh manis"),
+        ("❤\u{FE0F} 👩\u{200D}🍳 1\u{FE0F}\u{20E3}", "❤\u{FE0F} 👩\u{200D}🍳 1\u{FE0F}\u{20E3}"),
+        ("नमस्\u{200D}ते", "नमस्\u{200D}ते"),
+        ("咖啡", "咖啡"),
+    ] {
+        assert_eq!(NAME.clean(typed).as_deref(), Ok(form), "{typed:?}");
+    }
+}
+
+#[test]
+fn tabs_and_line_ends_are_refused_in_one_line() {
+    for typed in ["a\tb", "a\nb", "a\r\nb", "a\rb", "a\u{2028}b", "a\u{85}b"] {
+        for rule in EVERY_RULE.iter().filter(|rule| rule.form != Form::Lines) {
+            assert_eq!(rule.clean(typed), Err(TextRefused::NotOneLine), "{typed:?}");
+            assert_eq!(rule.check(typed), Err(TextRefused::NotOneLine), "{typed:?}");
+        }
+    }
+    for typed in ["a\tb\nc", "a\tb\r\nc", "a\tb\rc", "a\tb\u{2028}c"] {
+        assert_eq!(NOTE.clean(typed).as_deref(), Ok("a\tb\nc"));
+    }
+}
+
+#[test]
+fn what_cannot_be_seen_is_refused_by_every_rule() {
+    for hidden in [
+        '\u{200B}',
+        '\u{200C}',
+        '\u{200D}',
+        '\u{200E}',
+        '\u{202A}',
+        '\u{202E}',
+        '\u{2066}',
+        '\u{2069}',
+        '\u{FEFF}',
+        '\u{AD}',
+        '\u{34F}',
+        '\u{61C}',
+        '\u{2060}',
+        '\u{115F}',
+        '\u{3164}',
+        '\u{FFA0}',
+        '\u{2800}',
+        '\u{FE0F}',
+        '\u{E0041}',
+        '\u{FFFE}',
+        '\u{FFF9}',
+        '\u{180E}',
+    ] {
+        for rule in EVERY_RULE {
+            for typed in [
+                format!("12{hidden}34"),
+                format!("{hidden}1"),
+                format!("1{hidden}"),
+                hidden.to_string(),
+                format!("ké{hidden}é"),
+            ] {
+                // A Hangul filler that is half as wide becomes one that is not, and both are refused.
+                let refused = [rule.clean(&typed).map(drop), rule.check(&typed)];
+                assert!(refused.iter().all(|r| matches!(r, Err(TextRefused::Invisible(_)))), "{typed:?}: {refused:?}");
+            }
+        }
+    }
+    for typed in ["\u{301}", "\u{301}\u{302}"] {
+        assert_eq!(NAME.clean(typed), Err(TextRefused::NothingVisible));
+    }
+    for typed in ["", " ", "\u{A0}\u{3000}", "\n"] {
+        assert_eq!(NAME.clean(typed), Err(TextRefused::Empty));
+    }
+    assert_eq!(NAME.clean("a\u{0}b"), Err(TextRefused::Control(0)));
+    assert_eq!(NOTE.clean("a\u{1b}[31mb"), Err(TextRefused::Control(0x1b)));
+}
+
+#[test]
+fn lengths_are_counted_in_the_form_that_is_kept() {
+    assert!(TABLE_NAME.clean(&"e\u{301}".repeat(20)).is_ok());
+    assert_eq!(TABLE_NAME.clean(&"é".repeat(21)), Err(TextRefused::TooLong(20)));
+    assert_eq!(TABLE_NAME.check(&"é".repeat(21)), Err(TextRefused::TooLong(20)));
+    assert_eq!(
+        USER_NAME.clean(&"\u{FDFA}".repeat(3)),
+        Err(TextRefused::TooLong(50)),
+        "one letter that becomes eighteen"
+    );
+}
+
+#[test]
+fn a_row_made_elsewhere_is_refused_only_for_what_no_door_takes() {
+    for rule in EVERY_RULE {
+        for text in [" 1 ", "cafe\u{301}", "ｋ", "ext. 5"] {
+            assert_eq!(rule.check(text), Ok(()), "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn barcodes_phones_and_addresses_are_what_they_are_called() {
+    assert_eq!(BARCODE.clean("８９９１２３").as_deref(), Ok("899123"));
+    assert_eq!(BARCODE.clean("ABC-12 $/+%").as_deref(), Ok("ABC-12 $/+%"));
+    assert_eq!(BARCODE.clean("kopi☕"), Err(TextRefused::NotBarcode));
+    assert_eq!(PHONE.clean(" +62 (812) 345-678 ").as_deref(), Ok("+62 (812) 345-678"));
+    for no in ["rina", "+", "08x12"] {
+        assert_eq!(PHONE.clean(no), Err(TextRefused::NotPhone));
+    }
+    assert_eq!(EMAIL.clean("Rina@Example.COM").as_deref(), Ok("Rina@example.com"));
+    for no in ["rina", "@x", "x@", "a@b@c", "a b@c", "a@b c"] {
+        assert_eq!(EMAIL.clean(no), Err(TextRefused::NotEmail), "{no}");
+    }
+}
+
+#[test]
+fn user_names_that_pass_for_another_are_refused_or_have_its_key() {
+    for twin in ["admin", "Admin", "ADMIN", " admin ", "ａｄｍｉｎ", "admi\u{301}n", "ádmin"] {
+        let name = USER_NAME.clean(twin).unwrap();
+        assert_eq!(look_alike_key(&name), "admin", "{twin:?}");
+    }
+    assert_eq!(look_alike_key("Pak  Budi"), look_alike_key("pak budi"));
+    for (twin, refused) in [
+        ("аdmin", TextRefused::MixedAlphabets), // Cyrillic а
+        ("αdmin", TextRefused::MixedAlphabets), // Greek α
+        ("сору", TextRefused::LooksLikeOther),  // Cyrillic for copy
+        ("admın", TextRefused::LooksLikeOther), // without the dot
+    ] {
+        assert_eq!(USER_NAME.clean(twin), Err(refused), "{twin:?}");
+    }
+    for name in ["рина", "山田太郎", "김철수", "José", "' or 1=1 --", "%", "_", "kasir-2", "bar 1"] {
+        assert_eq!(USER_NAME.clean(name).as_deref(), Ok(name));
+    }
+}
+
+#[test]
+fn a_log_in_names_a_user_as_stored() {
+    assert_eq!(log_in_name("ｒina").as_deref(), Some("rina"));
+    assert_eq!(log_in_name("Jose\u{301}").as_deref(), Some("José"));
+    assert_eq!(log_in_name("Rina").as_deref(), Some("Rina"));
+    for no in ["", " rina", "rina ", "rina\0", "ri\u{200B}na", "аdmin"] {
+        assert_eq!(log_in_name(no), None, "{no:?}");
+    }
+}
+
+#[test]
+fn a_phone_is_the_same_however_it_is_written() {
+    for phone in ["0812 345-678", "+62812345678", "62 (812) 345678", "０８１２345678"] {
+        assert_eq!(phone_key(phone), "62812345678", "{phone}");
+    }
+    assert_ne!(phone_key("0065 1234"), phone_key("65 1234"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn the_one_form_stays_as_it_is(text: String) {
+        for rule in EVERY_RULE {
+            if let Ok(once) = rule.clean(&text) {
+                proptest::prop_assert_eq!(rule.clean(&once), Ok(once.clone()));
+                proptest::prop_assert_eq!(rule.check(&once), Ok(()));
+                proptest::prop_assert_eq!(rule.check(&text), Ok(()));
+            }
+        }
+    }
+}

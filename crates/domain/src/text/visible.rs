@@ -1,0 +1,82 @@
+//! What people can see of a text.
+
+use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
+use unicode_script::{Script, UnicodeScript};
+
+const ZERO_WIDTH_NON_JOINER: char = '\u{200C}';
+const ZERO_WIDTH_JOINER: char = '\u{200D}';
+const ENCLOSING_KEYCAP: char = '\u{20E3}';
+
+/// The first character that must not stand in any text: it shows nothing, or turns the direction of what follows.
+///
+/// Joiners and variation selectors may stand where scripts and pictures need them: inside a text, after a character
+/// that is no plain letter.
+pub(super) fn first_invisible(text: &str) -> Option<char> {
+    let mut before = None;
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let after = rest.peek().copied();
+        if is_invisible(c) && !may_join(before, c, after) {
+            return Some(c);
+        }
+        before = Some(c);
+    }
+    None
+}
+
+/// Whether anything of it can be seen.
+pub(super) fn has_visible(text: &str) -> bool {
+    text.chars().any(|c| {
+        let group = c.general_category_group();
+        let shows = !matches!(
+            group,
+            GeneralCategoryGroup::Mark | GeneralCategoryGroup::Separator | GeneralCategoryGroup::Other
+        );
+        let unknown = matches!(c.general_category(), GeneralCategory::Unassigned | GeneralCategory::PrivateUse);
+        (shows || unknown) && !is_invisible(c)
+    })
+}
+
+/// Unicode's Default_Ignorable_Code_Point, other format characters, noncharacters, and a blank that is no space.
+fn is_invisible(c: char) -> bool {
+    let code = u32::from(c);
+    c.general_category() == GeneralCategory::Format
+        || is_joiner(c)
+        || code & 0xFFFE == 0xFFFE
+        || matches!(
+            code,
+            0x034F
+                | 0x115F..=0x1160
+                | 0x17B4..=0x17B5
+                | 0x180B..=0x180F
+                | 0x2065
+                | 0x2800
+                | 0x3164
+                | 0xFDD0..=0xFDEF
+                | 0xFFA0
+                | 0xFFF0..=0xFFFB
+                | 0xE0000..=0xE0FFF
+        )
+}
+
+fn is_joiner(c: char) -> bool {
+    matches!(c, ZERO_WIDTH_JOINER | ZERO_WIDTH_NON_JOINER) || is_variation_selector(c)
+}
+
+fn is_variation_selector(c: char) -> bool {
+    ('\u{FE00}'..='\u{FE0F}').contains(&c)
+}
+
+fn may_join(before: Option<char>, c: char, after: Option<char>) -> bool {
+    let Some(before) = before else { return false };
+    let joins = !before.is_ascii()
+        && !before.is_whitespace()
+        && (!is_invisible(before) || is_variation_selector(before))
+        && !matches!(before.script(), Script::Latin | Script::Greek | Script::Cyrillic);
+    if is_variation_selector(c) {
+        let keycap = matches!(before, '0'..='9' | '#' | '*') && after == Some(ENCLOSING_KEYCAP);
+        return keycap || (joins && !is_variation_selector(before));
+    }
+    // One that joins nothing would make two texts that look the same.
+    is_joiner(c) && joins && after.is_some_and(|after| !after.is_ascii() && !is_invisible(after))
+}
