@@ -2,6 +2,8 @@
 -- Plain SQL for the server and for the sqlite3 shell (3.40 or later); loading it again changes nothing.
 -- Money is whole minor units (rupiah). Times are text, RFC 3339 UTC with milliseconds. Ids are UUIDv7.
 -- Entities point at each other by id only: a foreign key between them would let one late row block the rest.
+-- An id is 1 to 128 printable ASCII characters, so that every program repeats it alike. Other text may hold bytes that are
+-- not UTF-8, which no check can ask for: 'gerai doctor' names such rows. Money and counters are bounded, so that sums fit.
 
 create table if not exists schema_migrations (
   version    integer primary key,
@@ -10,7 +12,8 @@ create table if not exists schema_migrations (
 ) strict;
 
 create table if not exists users (
-  id          text primary key not null,
+  id          text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
   username    text not null,
   name        text not null,
   role        text not null check (role in ('admin', 'manager', 'cashier', 'waiter', 'kitchen', 'bar')),
@@ -30,7 +33,8 @@ create table if not exists sign_ins (
 ) strict;
 
 create table if not exists categories (
-  id         text primary key not null,
+  id         text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
   name       text not null,
   position   integer not null default 0,
   created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
@@ -39,12 +43,13 @@ create table if not exists categories (
 -- variants and modifier_groups are lists as JSON; sync_list_shapes in 002_sync_system.sql says of what. Escapes for
 -- halves of a character ('\ud83d' alone) are valid JSON and no text anywhere else.
 create table if not exists products (
-  id          text primary key not null,
+  id          text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
   code        text,
   barcode     text,
   name        text not null,
   category_id text,
-  price       integer not null check (price >= 0),
+  price       integer not null check (price between 0 and 1000000000000000),
   tax_group   text not null default 'pbjt' check (tax_group in ('pbjt', 'ppn', 'none')),
   station     text not null default 'none' check (station in ('kitchen', 'bar', 'none')),
   available   integer not null default 1 check (available in (0, 1)),
@@ -57,7 +62,8 @@ create table if not exists products (
 
 -- Service and tax, applied in the order of position. PPN: rate_bp 1200 on base 11/12.
 create table if not exists charges (
-  id           text primary key not null,
+  id           text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
   name         text not null,
   kind         text not null check (kind in ('service', 'tax')),
   rate_bp      integer not null check (rate_bp between 0 and 10000),
@@ -73,7 +79,8 @@ create table if not exists charges (
 ) strict;
 
 create table if not exists tables (
-  id         text primary key not null,
+  id         text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
   name       text not null,
   area       text,
   seats      integer check (seats > 0),
@@ -82,7 +89,8 @@ create table if not exists tables (
 ) strict;
 
 create table if not exists customers (
-  id         text primary key not null,
+  id         text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
   name       text not null,
   phone      text,
   email      text,
@@ -106,7 +114,8 @@ insert or ignore into settings (id) values ('outlet');
 
 -- total = subtotal - discount + service + tax + rounding; paid = total once status is 'paid'.
 create table if not exists orders (
-  id            text primary key not null,
+  id            text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
   order_number  text not null,
   business_date text not null,
   status        text not null check (status in ('open', 'paid', 'void')),
@@ -115,14 +124,14 @@ create table if not exists orders (
   customer_name text,
   pax           integer check (pax > 0),
   cashier_id    text,
-  subtotal      integer not null,
-  discount      integer not null default 0,
-  service       integer not null default 0,
-  tax           integer not null default 0,
-  tax_included  integer not null default 0,
-  rounding      integer not null default 0,
-  total         integer not null,
-  paid          integer not null default 0,
+  subtotal      integer not null check (subtotal between -1000000000000000 and 1000000000000000),
+  discount      integer not null default 0 check (discount between -1000000000000000 and 1000000000000000),
+  service       integer not null default 0 check (service between -1000000000000000 and 1000000000000000),
+  tax           integer not null default 0 check (tax between -1000000000000000 and 1000000000000000),
+  tax_included  integer not null default 0 check (tax_included between -1000000000000000 and 1000000000000000),
+  rounding      integer not null default 0 check (rounding between -1000000000000000 and 1000000000000000),
+  total         integer not null check (total between -1000000000000000 and 1000000000000000),
+  paid          integer not null default 0 check (paid between -1000000000000000 and 1000000000000000),
   void_reason   text,
   voided_by     text,
   created_at    text not null,
@@ -134,7 +143,8 @@ create table if not exists orders (
 -- The children of an order are written before it: the triggers then mark the order once.
 create table if not exists order_lines (
   order_id   text not null references orders (id) on delete cascade deferrable initially deferred,
-  id         text not null,
+  id         text not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
   position   integer not null,
   product_id text not null,
   name       text not null,
@@ -142,9 +152,9 @@ create table if not exists order_lines (
   variant_name text,
   modifiers  text not null default '[]'
     check (json_valid(modifiers) and instr(replace(lower(modifiers), '\\', ''), '\ud') = 0),
-  price      integer not null check (price >= 0),
+  price      integer not null check (price between 0 and 1000000000000000),
   qty        integer not null check (qty > 0),
-  amount     integer not null,
+  amount     integer not null check (amount between -1000000000000000 and 1000000000000000),
   tax_group  text not null,
   station    text not null,
   note       text,
@@ -153,26 +163,28 @@ create table if not exists order_lines (
 
 create table if not exists order_charges (
   order_id  text not null references orders (id) on delete cascade deferrable initially deferred,
-  id        text not null,
+  id        text not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
   position  integer not null,
   charge_id text not null,
   name      text not null,
   kind      text not null check (kind in ('service', 'tax')),
   rate_bp   integer not null,
-  base      integer not null,
-  amount    integer not null,
+  base      integer not null check (base between -1000000000000000 and 1000000000000000),
+  amount    integer not null check (amount between -1000000000000000 and 1000000000000000),
   inclusive integer not null default 0 check (inclusive in (0, 1)),
   primary key (order_id, id)
 ) strict, without rowid;
 
 create table if not exists payments (
   order_id   text not null references orders (id) on delete cascade deferrable initially deferred,
-  id         text not null,
+  id         text not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
   method     text not null check (method in ('cash', 'qris', 'card', 'transfer', 'ewallet', 'other')),
-  amount     integer not null,
-  rounding   integer not null default 0,
-  tendered   integer not null,
-  change     integer not null default 0,
+  amount     integer not null check (amount between -1000000000000000 and 1000000000000000),
+  rounding   integer not null default 0 check (rounding between -1000000000000000 and 1000000000000000),
+  tendered   integer not null check (tendered between -1000000000000000 and 1000000000000000),
+  change     integer not null default 0 check (change between -1000000000000000 and 1000000000000000),
   status     text not null default 'confirmed' check (status in ('confirmed', 'unconfirmed')),
   cashier_id text,
   created_at text not null,
@@ -181,14 +193,16 @@ create table if not exists payments (
 
 -- Where this outlet's price or availability differs from the chain's; null: it does not.
 create table if not exists outlet_products (
-  id        text primary key not null,
-  price     integer check (price >= 0),
+  id        text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
+  price     integer check (price between 0 and 1000000000000000),
   available integer check (available in (0, 1))
 ) strict;
 
 -- What head office has to say; shown from starts_at until ends_at.
 create table if not exists announcements (
-  id        text primary key not null,
+  id        text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
   title     text not null,
   body      text not null default '',
   starts_at text,
@@ -198,13 +212,13 @@ create table if not exists announcements (
 -- The next human number of each business day; numbers are never reused.
 create table if not exists order_numbers (
   business_date text primary key not null,
-  next          integer not null
+  next          integer not null check (next between 1 and 1000000000)
 ) strict, without rowid;
 
 -- Stands in the numbers of a database that was restored; 0: it never was. Only rises.
 create table if not exists number_series (
   id     integer primary key check (id = 1),
-  series integer not null default 0 check (series >= 0)
+  series integer not null default 0 check (series between 0 and 1000000000)
 ) strict;
 insert or ignore into number_series (id) values (1);
 

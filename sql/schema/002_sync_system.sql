@@ -21,11 +21,11 @@ insert or ignore into outlet_config (id) values (1);
 create table if not exists sync_seal (id integer primary key check (id is null)) strict;
 create table if not exists sync_ctx (
   id            integer primary key check (id = 1),
-  seq           integer not null default 0,
-  pending       integer not null default 0,
-  failed        integer not null default 0,
-  total_synced  integer not null default 0,
-  gaps          integer not null default 0,
+  seq           integer not null default 0 check (seq between 0 and 9000000000000000),
+  pending       integer not null default 0 check (pending between -9000000000000000 and 9000000000000000),
+  failed        integer not null default 0 check (failed between -9000000000000000 and 9000000000000000),
+  total_synced  integer not null default 0 check (total_synced between 0 and 9000000000000000),
+  gaps          integer not null default 0 check (gaps between 0 and 9000000000000000),
   gap_at        text,
   actor         text,
   applying_type text,
@@ -44,13 +44,13 @@ create table if not exists sync_state (
   entity_id      text not null,
   version        integer not null,
   acked_version  integer not null default 0,
-  seq            integer not null,
+  seq            integer not null check (seq between 1 and 9000000000000000),
   status         text not null default 'pending' check (status in ('pending', 'success', 'failed', 'discarded')),
   batch_no       integer,
   was_sent       integer not null default 0 check (was_sent in (0, 1)),
   set_aside      integer not null default 0 check (set_aside in (0, 1)),
   in_doubt       integer not null default 0 check (in_doubt in (0, 1)),
-  retry_count    integer not null default 0,
+  retry_count    integer not null default 0 check (retry_count between 0 and 9000000000000000),
   error_code     text,
   error_message  text,
   refused_by     text,
@@ -137,7 +137,8 @@ create table if not exists sync_requests (
 -- open: a person is asked. settled: by the rule. resolved: by a person. superseded: the field has changed since. both_kept:
 -- two lives of this database had other child rows (field) of the entity, and all of them stand.
 create table if not exists sync_conflicts (
-  id          text primary key not null,
+  id          text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
   entity_type text not null,
   entity_id   text not null,
   field       text not null,
@@ -172,7 +173,7 @@ insert or ignore into sync_cursors (stream) values ('catalog'), ('outlet');
 create table if not exists sync_kept_updates (
   entity_type   text not null,
   entity_id     text not null,
-  seq           integer not null,
+  seq           integer not null check (seq between 1 and 9000000000000000),
   state         text not null default 'kept' check (state in ('kept', 'discarded')),
   reason        text not null,
   "update"      text not null,
@@ -226,7 +227,7 @@ create table if not exists sync_snapshot (
   etag       text,
   content    text,
   shared     integer not null default 0 check (shared in (0, 1)),
-  lines      integer not null default 0,
+  lines      integer not null default 0 check (lines between 0 and 9000000000000000),
   started_at text not null
 ) strict;
 
@@ -595,7 +596,7 @@ create view if not exists sync_queue as select
   case s.entity_type
     when 'user' then (select json_object('id', r.id, 'username', r.username, 'name', r.name, 'role', r.role, 'pin_hash', r.pin_hash, 'active', json(case when r.active then 'true' else 'false' end)) from users r where r.id = s.entity_id)
     when 'category' then (select json_object('id', r.id, 'name', r.name, 'position', r.position) from categories r where r.id = s.entity_id)
-    when 'product' then (select json_object('id', r.id, 'code', r.code, 'barcode', r.barcode, 'name', r.name, 'category_id', r.category_id, 'price', r.price, 'tax_group', r.tax_group, 'station', r.station, 'available', json(case when r.available then 'true' else 'false' end), 'variants', json(r.variants), 'modifier_groups', json(r.modifier_groups)) from products r where r.id = s.entity_id)
+    when 'product' then (select json_object('id', r.id, 'code', r.code, 'barcode', r.barcode, 'name', r.name, 'category_id', r.category_id, 'price', r.price, 'tax_group', r.tax_group, 'station', r.station, 'available', json(case when r.available then 'true' else 'false' end), 'variants', json(iif(json_valid(r.variants), r.variants, json_quote(r.variants))), 'modifier_groups', json(iif(json_valid(r.modifier_groups), r.modifier_groups, json_quote(r.modifier_groups)))) from products r where r.id = s.entity_id)
     when 'charge' then (select json_object('id', r.id, 'name', r.name, 'kind', r.kind, 'rate_bp', r.rate_bp, 'tax_group', r.tax_group, 'service_base', r.service_base, 'base_num', r.base_num, 'base_den', r.base_den, 'inclusive', json(case when r.inclusive then 'true' else 'false' end), 'position', r.position, 'valid_from', r.valid_from, 'active', json(case when r.active then 'true' else 'false' end)) from charges r where r.id = s.entity_id)
     when 'customer' then (select json_object('id', r.id, 'name', r.name, 'phone', r.phone, 'email', r.email, 'note', r.note) from customers r where r.id = s.entity_id)
     when 'setting' then (select json_object('id', r.id, 'address', r.address, 'phone', r.phone, 'tax_number', r.tax_number, 'zone', r.zone, 'cutoff_minutes', r.cutoff_minutes, 'cash_rounding_step', r.cash_rounding_step, 'cash_rounding_mode', r.cash_rounding_mode, 'receipt_footer', r.receipt_footer) from settings r where r.id = s.entity_id)
@@ -603,7 +604,7 @@ create view if not exists sync_queue as select
     when 'announcement' then (select json_object('id', r.id, 'title', r.title, 'body', r.body, 'starts_at', r.starts_at, 'ends_at', r.ends_at) from announcements r where r.id = s.entity_id)
     when 'conflict' then (select json_object('id', r.id, 'entity_type', r.entity_type, 'entity_id', r.entity_id, 'field', r.field, 'base', r.base, 'local', r.local, 'cloud', r.cloud, 'rule', r.rule, 'status', r.status, 'local_by', r.local_by, 'local_at', r.local_at, 'cloud_by', r.cloud_by, 'cloud_at', r.cloud_at, 'created_at', r.created_at, 'resolved_at', r.resolved_at, 'resolved_by', r.resolved_by) from sync_conflicts r where r.id = s.entity_id)
     when 'table' then (select json_object('id', r.id, 'name', r.name, 'area', r.area, 'seats', r.seats, 'active', json(case when r.active then 'true' else 'false' end)) from tables r where r.id = s.entity_id)
-    when 'order' then (select json_object('id', r.id, 'order_number', r.order_number, 'business_date', r.business_date, 'status', r.status, 'order_type', r.order_type, 'table_number', r.table_number, 'customer_name', r.customer_name, 'pax', r.pax, 'cashier_id', r.cashier_id, 'subtotal', r.subtotal, 'discount', r.discount, 'service', r.service, 'tax', r.tax, 'tax_included', r.tax_included, 'rounding', r.rounding, 'total', r.total, 'paid', r.paid, 'void_reason', r.void_reason, 'voided_by', r.voided_by, 'created_at', r.created_at, 'paid_at', r.paid_at, 'voided_at', r.voided_at, 'lines', (select json_group_array(json_object('id', c.id, 'position', c.position, 'product_id', c.product_id, 'name', c.name, 'variant_id', c.variant_id, 'variant_name', c.variant_name, 'modifiers', json(c.modifiers), 'price', c.price, 'qty', c.qty, 'amount', c.amount, 'tax_group', c.tax_group, 'station', c.station, 'note', c.note)) from (select * from order_lines where order_id = r.id order by id) c), 'charges', (select json_group_array(json_object('id', c.id, 'position', c.position, 'charge_id', c.charge_id, 'name', c.name, 'kind', c.kind, 'rate_bp', c.rate_bp, 'base', c.base, 'amount', c.amount, 'inclusive', json(case when c.inclusive then 'true' else 'false' end))) from (select * from order_charges where order_id = r.id order by id) c), 'payments', (select json_group_array(json_object('id', c.id, 'method', c.method, 'amount', c.amount, 'rounding', c.rounding, 'tendered', c.tendered, 'change', c.change, 'status', c.status, 'cashier_id', c.cashier_id, 'created_at', c.created_at)) from (select * from payments where order_id = r.id order by id) c)) from orders r where r.id = s.entity_id)
+    when 'order' then (select json_object('id', r.id, 'order_number', r.order_number, 'business_date', r.business_date, 'status', r.status, 'order_type', r.order_type, 'table_number', r.table_number, 'customer_name', r.customer_name, 'pax', r.pax, 'cashier_id', r.cashier_id, 'subtotal', r.subtotal, 'discount', r.discount, 'service', r.service, 'tax', r.tax, 'tax_included', r.tax_included, 'rounding', r.rounding, 'total', r.total, 'paid', r.paid, 'void_reason', r.void_reason, 'voided_by', r.voided_by, 'created_at', r.created_at, 'paid_at', r.paid_at, 'voided_at', r.voided_at, 'lines', (select json_group_array(json_object('id', c.id, 'position', c.position, 'product_id', c.product_id, 'name', c.name, 'variant_id', c.variant_id, 'variant_name', c.variant_name, 'modifiers', json(iif(json_valid(c.modifiers), c.modifiers, json_quote(c.modifiers))), 'price', c.price, 'qty', c.qty, 'amount', c.amount, 'tax_group', c.tax_group, 'station', c.station, 'note', c.note)) from (select * from order_lines where order_id = r.id order by id) c), 'charges', (select json_group_array(json_object('id', c.id, 'position', c.position, 'charge_id', c.charge_id, 'name', c.name, 'kind', c.kind, 'rate_bp', c.rate_bp, 'base', c.base, 'amount', c.amount, 'inclusive', json(case when c.inclusive then 'true' else 'false' end))) from (select * from order_charges where order_id = r.id order by id) c), 'payments', (select json_group_array(json_object('id', c.id, 'method', c.method, 'amount', c.amount, 'rounding', c.rounding, 'tendered', c.tendered, 'change', c.change, 'status', c.status, 'cashier_id', c.cashier_id, 'created_at', c.created_at)) from (select * from payments where order_id = r.id order by id) c)) from orders r where r.id = s.entity_id)
   end as payload,
   s.status as status, s.retry_count as retry_count, 3 as max_retries, s.error_message as error_message,
   s.batch_no as batch_no, s.changed_at as created_at, s.synced_at as synced_at

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{OpenFlags, TransactionBehavior};
 use serde::Serialize;
-use sqlite::{CopyError, Fault, MoveError, OpenError};
+use sqlite::{CopyError, Fault, MoveError, OpenError, ReadRow};
 
 use crate::state::beside;
 use crate::{beacon, lock, restored, schema};
@@ -117,7 +117,7 @@ fn holds(path: &Path) -> Result<Holds, BackupError> {
     let sql = "select (select count(*) from orders), (select max(created_at) from orders),
         (select pending from sync_ctx where id = 1)";
     let read = |row: &rusqlite::Row<'_>| {
-        Ok(Holds { orders: row.get(0)?, last_order_at: row.get(1)?, pending: row.get(2)?, bytes })
+        Ok(Holds { orders: row.read(0)?, last_order_at: row.read(1)?, pending: row.read(2)?, bytes })
     };
     Ok(connection.query_row(sql, [], read).map_err(Fault::from)?)
 }

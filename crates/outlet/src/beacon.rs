@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
-use sqlite::Fault;
+use sqlite::{Fault, ReadRow};
 use tokio_util::sync::CancellationToken;
 
 use crate::state::{App, beside};
@@ -58,7 +58,7 @@ pub fn here(tx: &Transaction<'_>) -> std::result::Result<Beacon, Fault> {
     let sql = "select epoch_number, epoch_id, (select seq from sync_ctx where id = 1),
         (select series from number_series where id = 1) from sync_chain where id = 1";
     Ok(tx.prepare_cached(sql)?.query_row([], |row| {
-        Ok(Beacon { epoch_number: row.get(0)?, epoch_id: row.get(1)?, seq: row.get(2)?, series: row.get(3)? })
+        Ok(Beacon { epoch_number: row.read(0)?, epoch_id: row.read(1)?, seq: row.read(2)?, series: row.read(3)? })
     })?)
 }
 

@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use rusqlite::Transaction;
 use serde::Serialize;
-use sqlite::Fault;
+use sqlite::{Fault, ReadRow};
 
 use crate::config::SyncEnv;
 use crate::schema;
 use crate::settings::cloud::cloud;
 use crate::sync::health::health;
 use crate::sync::queue::chain;
+use crate::unreadable;
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, Serialize)]
@@ -51,6 +52,7 @@ pub fn examine(tx: &Transaction<'_>, env: &SyncEnv, now: Timestamp) -> Result<Ve
         guard(tx)?,
         counters(tx)?,
         orders(tx)?,
+        rows(tx)?,
         link(tx, env)?,
         failed(tx)?,
         oldest(tx)?,
@@ -89,11 +91,11 @@ fn reasons(tx: &Transaction<'_>, env: &SyncEnv, now: Timestamp) -> Result<Vec<Fi
 }
 
 fn count(tx: &Transaction<'_>, sql: &str) -> Result<i64, Fault> {
-    Ok(tx.query_row(sql, [], |row| row.get(0))?)
+    Ok(tx.query_row(sql, [], |row| row.read(0))?)
 }
 
 fn file(tx: &Transaction<'_>) -> Result<Finding, Fault> {
-    let said: String = tx.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
+    let said: String = tx.query_row("pragma quick_check(1)", [], |row| row.read(0))?;
     let bad = format!(
         "The database file is damaged ({said}). Stop the server, keep a copy of the file, and restore a backup."
     );
@@ -148,6 +150,18 @@ fn orders(tx: &Transaction<'_>) -> Result<Finding, Fault> {
     ))
 }
 
+/// What the doctor names at once.
+const MOST_ROWS: usize = 20;
+
+fn rows(tx: &Transaction<'_>) -> Result<Finding, Fault> {
+    let mut found = unreadable::everywhere(tx, MOST_ROWS + 1)?;
+    let more = if found.len() > MOST_ROWS { " There are more." } else { "" };
+    found.truncate(MOST_ROWS);
+    let bad: Vec<_> = found.iter().map(ToString::to_string).collect();
+    let bad = format!("Rows that cannot be read are not sent, and shown with U+FFFD. {}{more}", bad.join(" "));
+    Ok(Finding::when(found.is_empty(), "rows", "Every row can be read.", bad))
+}
+
 fn link(tx: &Transaction<'_>, env: &SyncEnv) -> Result<Finding, Fault> {
     let cloud = cloud(tx, env)?;
     if let Some((_, message)) = chain(tx)?.stopped {
@@ -178,7 +192,7 @@ fn oldest(tx: &Transaction<'_>) -> Result<Finding, Fault> {
          from (select min(seq) as seq from sync_state where status = 'pending') first
          left join sync_state s on s.status = 'pending' and s.seq = first.seq",
         [],
-        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<String>>(1)?, row.get::<_, Option<bool>>(2)?)),
+        |row| Ok((row.read::<i64>(0)?, row.read::<Option<String>>(1)?, row.read::<Option<bool>>(2)?)),
     )?;
     let since = oldest.unwrap_or_default();
     let good = if waiting == 0 {

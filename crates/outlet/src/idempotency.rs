@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
+use sqlite::ReadRow;
 use web::{ApiError, Success, secret, time};
 
 /// How long an answer is remembered.
@@ -93,7 +94,7 @@ fn written<T: Serialize>(answer: &T) -> Result<String, ApiError> {
 fn find(tx: &Transaction<'_>, key: &Key) -> Result<Option<Answer>, ApiError> {
     let found = tx
         .prepare_cached("select request_hash, status, body from idempotency_keys where key = ?1")?
-        .query_row([&key.key], |row| Ok((row.get::<_, String>(0)?, row.get::<_, u16>(1)?, row.get::<_, String>(2)?)))
+        .query_row([&key.key], |row| Ok((row.read::<String>(0)?, row.read::<u16>(1)?, row.read::<String>(2)?)))
         .optional()?;
     let Some((request_hash, status, body)) = found else { return Ok(None) };
     if request_hash != key.request_hash {

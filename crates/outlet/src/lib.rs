@@ -25,6 +25,7 @@ pub mod staff;
 pub mod state;
 pub mod sync;
 pub mod tables;
+pub mod unreadable;
 
 use std::io;
 

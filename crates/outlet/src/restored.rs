@@ -6,7 +6,7 @@
 use ::sync::rule::{Rule, without};
 use domain::order::next_series;
 use rusqlite::Transaction;
-use sqlite::Fault;
+use sqlite::{Fault, ReadRow};
 
 use crate::beacon::{Beacon, here};
 use crate::sync::queue::stop;
@@ -55,5 +55,5 @@ fn new_series(tx: &Transaction<'_>, last: Option<&Beacon>, random: u32) -> Resul
 
 fn has_pushed(tx: &Transaction<'_>) -> Result<bool, Fault> {
     let sql = "select batch_id is not null or exists (select 1 from sync_batches) from sync_chain where id = 1";
-    Ok(tx.query_row(sql, [], |row| row.get(0))?)
+    Ok(tx.query_row(sql, [], |row| row.read(0))?)
 }

@@ -4,6 +4,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{Redirect, Response};
 use axum::routing::get;
+use sqlite::ReadRow;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Description;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
@@ -116,7 +117,7 @@ async fn healthz() -> Done {
     (status = 200, body = Done), (status = 503, description = "Not ready, in words why")))]
 async fn readyz(State(app): State<App>) -> Result<Done, ApiError> {
     app.db
-        .read(|tx| Ok::<i64, ApiError>(tx.query_row("select count(*) from outlet_config", [], |row| row.get(0))?))
+        .read(|tx| Ok::<i64, ApiError>(tx.query_row("select count(*) from outlet_config", [], |row| row.read(0))?))
         .await?;
     Ok(Done::new("ready to sell"))
 }

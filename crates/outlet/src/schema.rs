@@ -3,7 +3,7 @@
 use ::sync::capture::captured;
 use ::sync::entity::Entity;
 use rusqlite::{Connection, Transaction};
-use sqlite::{Fault, Migration, Schema};
+use sqlite::{Fault, Migration, ReadRow, Schema};
 
 const INIT: &str = include_str!("../../../sql/schema/001_init.sql");
 const SYNC: &str = include_str!("../../../sql/schema/002_sync_system.sql");
@@ -54,7 +54,7 @@ fn parts(connection: &Connection) -> Result<Vec<(String, String, String)>, Fault
     let sql = "select type, name, sql from sqlite_master
         where type in ('trigger', 'view') and (name like 'sync\\_%' escape '\\' or name = 'entity_versions') order by name";
     let mut statement = connection.prepare(sql)?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let rows = statement.query_map([], |row| Ok((row.read(0)?, row.read(1)?, row.read(2)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -68,7 +68,7 @@ pub fn repair(tx: &Transaction<'_>) -> Result<Vec<Deviation>, Fault> {
     for Deviation { kind, name, .. } in &deviations {
         tx.execute_batch(&format!("drop {kind} if exists \"{}\"", name.replace('"', "\"\"")))?;
     }
-    let counters: bool = tx.query_row("select exists (select 1 from sync_ctx)", [], |row| row.get(0))?;
+    let counters: bool = tx.query_row("select exists (select 1 from sync_ctx)", [], |row| row.read(0))?;
     if !deviations.is_empty() || !counters {
         tx.execute_batch(SYNC)?;
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ::sync::wire::EntityRef;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
-use sqlite::{Fault, OpenError};
+use sqlite::{Fault, OpenError, ReadRow};
 use web::text;
 
 use crate::config::SyncEnv;
@@ -311,7 +311,7 @@ impl Sight {
                 )),
                 RetryRefused::Fault(fault) => fault.into(),
             })?;
-            Ok(tx.query_row("select max(id) from sync_requests", [], |row| row.get(0))?)
+            Ok(tx.query_row("select max(id) from sync_requests", [], |row| row.read(0))?)
         })
     }
 

@@ -11,6 +11,7 @@ mod open;
 mod readers;
 mod replace;
 mod room;
+pub mod text;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ use readers::Readers;
 pub use replace::{MoveError, remove, replace};
 pub use room::room_bytes;
 pub use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+pub use text::ReadRow;
 use tokio::sync::watch;
 pub use writer::WriterStats;
 use writer::{Turn, Writer};

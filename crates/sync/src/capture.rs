@@ -60,7 +60,8 @@ fn pair(row: &str, field: &Field) -> String {
     let name = field.name;
     match field.kind {
         Kind::Plain => format!("'{name}', {row}.{name}"),
-        Kind::List => format!("'{name}', json({row}.{name})"),
+        // What is no JSON becomes a text, which no reader takes for a list, and stops no query.
+        Kind::List => format!("'{name}', json(iif(json_valid({row}.{name}), {row}.{name}, json_quote({row}.{name})))"),
         Kind::Flag => format!("'{name}', json(case when {row}.{name} then 'true' else 'false' end)"),
         Kind::OptionalFlag => {
             format!(

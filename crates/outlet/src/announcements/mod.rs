@@ -5,7 +5,8 @@ pub mod http;
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use serde::Serialize;
-use sqlite::Fault;
+use sqlite::text::raw;
+use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::time;
 
@@ -41,13 +42,13 @@ pub fn in_force(
            and coalesce(julianday(ends_at) > julianday(?3), true)
          order by id desc limit ?2",
     )?;
-    let rows = statement.query_map(params![before, limit, time::text(now)], |row| {
+    let rows = statement.query_map(params![before.map(raw), limit, time::text(now)], |row| {
         Ok(Announcement {
-            id: row.get(0)?,
-            title: row.get(1)?,
-            body: row.get(2)?,
-            starts_at: row.get(3)?,
-            ends_at: row.get(4)?,
+            id: row.id(0)?,
+            title: row.read(1)?,
+            body: row.read(2)?,
+            starts_at: row.read(3)?,
+            ends_at: row.read(4)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -3,7 +3,7 @@
 use domain::pin::lock_seconds;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
-use sqlite::Fault;
+use sqlite::{Fault, ReadRow};
 use web::time;
 
 /// What there is to check a PIN against.
@@ -48,7 +48,7 @@ impl From<rusqlite::Error> for Refused {
 pub fn begin(tx: &Transaction<'_>, user_id: &str, now: Timestamp) -> Result<(), Refused> {
     let (failed, until) = tx
         .query_row("select failed_in_a_row, locked_until from sign_ins where user_id = ?1", [user_id], |row| {
-            Ok((row.get::<_, u32>(0)?, row.get::<_, Option<String>>(1)?))
+            Ok((row.read::<u32>(0)?, row.read::<Option<String>>(1)?))
         })
         .optional()?
         .unwrap_or((0, None));
@@ -76,7 +76,7 @@ pub fn succeeded(tx: &Transaction<'_>, user_id: &str) -> Result<i64, Fault> {
     Ok(tx.query_row(
         "update sign_ins set failed_in_a_row = 0, locked_until = null where user_id = ?1 returning session_generation",
         [user_id],
-        |row| row.get(0),
+        |row| row.read(0),
     )?)
 }
 
@@ -109,5 +109,5 @@ pub fn approvers(tx: &Transaction<'_>) -> Result<Vec<Candidate>, Fault> {
 }
 
 fn candidate(row: &rusqlite::Row<'_>) -> rusqlite::Result<Candidate> {
-    Ok(Candidate { user_id: row.get(0)?, pin_hash: row.get(1)?, pin_initial: row.get(2)? })
+    Ok(Candidate { user_id: row.read(0)?, pin_hash: row.read(1)?, pin_initial: row.read(2)? })
 }

@@ -6,6 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use domain::Role;
 use rusqlite::{OptionalExtension, Transaction};
+use sqlite::ReadRow;
 use web::ApiError;
 use web::extract::bearer;
 use web::token::Claims;
@@ -125,7 +126,7 @@ fn user(tx: &Transaction<'_>, claims: &Claims, may: fn(Role) -> bool) -> Result<
             "select u.role, u.active, coalesce(s.session_generation, 1) from users u
              left join sign_ins s on s.user_id = u.id where u.id = ?1",
         )?
-        .query_row([&claims.sub], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?, row.get::<_, i64>(2)?)))
+        .query_row([&claims.sub], |row| Ok((row.read::<String>(0)?, row.read::<bool>(1)?, row.read::<i64>(2)?)))
         .optional()?;
     let role = match found {
         Some((role, true, generation)) if generation == claims.generation => Role::parse(&role),

@@ -2,7 +2,8 @@
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
-use sqlite::Fault;
+use sqlite::text::raw;
+use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web::ApiError;
@@ -37,8 +38,8 @@ pub struct Fields {
 /// 404.
 pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Category, ApiError> {
     let found = tx
-        .query_row("select id, name, position from categories where id = ?1", [id], |row| {
-            Ok(Category { id: row.get(0)?, name: row.get(1)?, position: row.get(2)?, version: 0 })
+        .query_row("select id, name, position from categories where id = ?1", [raw(id)], |row| {
+            Ok(Category { id: row.id(0)?, name: row.read(1)?, position: row.read(2)?, version: 0 })
         })
         .optional()?
         .ok_or_else(|| ApiError::not_found("There is no category with this id."))?;
@@ -54,8 +55,8 @@ pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<Categor
         left join sync_state s on s.entity_type = 'category' and s.entity_id = c.id
         where c.id > ?1 order by c.id limit ?2";
     let mut statement = tx.prepare_cached(sql)?;
-    let rows = statement.query_map(params![after, limit], |row| {
-        Ok(Category { id: row.get(0)?, name: row.get(1)?, position: row.get(2)?, version: row.get(3)? })
+    let rows = statement.query_map(params![raw(after), limit], |row| {
+        Ok(Category { id: row.id(0)?, name: row.read(1)?, position: row.read(2)?, version: row.read(3)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -95,7 +96,7 @@ pub fn delete(tx: &Transaction<'_>, id: &str, if_version: Option<i64>) -> Result
     get(tx, id)?;
     check_version(tx, "category", id, if_version)?;
     let used: bool =
-        tx.query_row("select exists (select 1 from products where category_id = ?1)", [id], |row| row.get(0))?;
+        tx.query_row("select exists (select 1 from products where category_id = ?1)", [id], |row| row.read(0))?;
     if used {
         let message = "Products are in this category; move them to another one first.";
         return Err(ApiError::conflict("category_in_use", message));

@@ -318,7 +318,7 @@ pub async fn patch_product(
 ) -> Result<Success<Product>, ApiError> {
     actor
         .edit(&app, move |tx, _| {
-            let fields = body.apply(product::get(tx, &id)?.into())?;
+            let fields = body.apply(product::get(tx, &id)?.try_into()?)?;
             product::update(tx, &id, &fields, version)
         })
         .await

@@ -1,16 +1,13 @@
 //! Lists that stand in one column as JSON. The table takes no other shape than these types have.
 
 use rusqlite::Row;
-use rusqlite::types::Type;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlite::Fault;
+use sqlite::{Fault, ReadRow};
 
-/// A list as it was read.
-pub(crate) fn read<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<T>> {
-    let text = row.get_ref(column)?.as_str()?;
-    serde_json::from_str(text)
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into()))
+/// A list as it was read; none where the column holds no such list.
+pub(crate) fn read<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Vec<T>>> {
+    Ok(serde_json::from_str(&row.read::<String>(column)?).ok())
 }
 
 /// A list as it is to be written.

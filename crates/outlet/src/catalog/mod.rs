@@ -7,8 +7,9 @@ pub(crate) mod json_list;
 pub mod outlet_product;
 pub mod product;
 
-use rusqlite::{OptionalExtension, Transaction};
-use sqlite::Fault;
+use rusqlite::{OptionalExtension, Transaction, params};
+use sqlite::text::raw;
+use sqlite::{Fault, ReadRow};
 use web::ApiError;
 
 /// The version that `If-Match` compares: the outlet's count of this entity's changes.
@@ -17,7 +18,7 @@ use web::ApiError;
 /// What SQLite said.
 pub fn version(tx: &Transaction<'_>, entity_type: &str, id: &str) -> Result<i64, Fault> {
     let sql = "select version from sync_state where entity_type = ?1 and entity_id = ?2";
-    Ok(tx.prepare_cached(sql)?.query_row([entity_type, id], |row| row.get(0)).optional()?.unwrap_or(0))
+    Ok(tx.prepare_cached(sql)?.query_row(params![entity_type, raw(id)], |row| row.read(0)).optional()?.unwrap_or(0))
 }
 
 /// Refuses a change of something that has moved on since the caller read it.

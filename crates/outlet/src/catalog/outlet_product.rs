@@ -3,7 +3,7 @@
 //! What is in force is read where it is needed: `coalesce(o.price, p.price)` and the same of `available`.
 
 use rusqlite::{OptionalExtension, Transaction, params};
-use sqlite::Fault;
+use sqlite::{Fault, ReadRow};
 
 /// Where a product differs here; none: it does not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct OutletProduct {
 pub fn get(tx: &Transaction<'_>, id: &str) -> Result<OutletProduct, Fault> {
     let found = tx
         .prepare_cached("select price, available from outlet_products where id = ?1")?
-        .query_row([id], |row| Ok(OutletProduct { price: row.get(0)?, available: row.get(1)? }))
+        .query_row([id], |row| Ok(OutletProduct { price: row.read(0)?, available: row.read(1)? }))
         .optional()?;
     Ok(found.unwrap_or_default())
 }

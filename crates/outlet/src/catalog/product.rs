@@ -4,9 +4,11 @@
 //! (decision 0020): availability always here, the price here if this outlet has one of its own, else for the chain.
 
 use domain::{ModifierGroup, Money, TaxGroup, Variant, money::MAX_AMOUNT};
+use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
-use sqlite::Fault;
+use sqlite::text::{is_readable, raw};
+use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web::ApiError;
@@ -43,6 +45,9 @@ pub struct Product {
     /// What may be asked about each piece.
     #[schema(value_type = Vec<web::shapes::ModifierGroup>)]
     pub modifier_groups: Vec<ModifierGroup>,
+    /// Columns whose value cannot be read, as after an import in another encoding: it is not sold until they are corrected,
+    /// unless it is only its text. Usually empty.
+    pub unreadable: Vec<String>,
     /// For `If-Match`.
     pub version: i64,
 }
@@ -72,21 +77,35 @@ pub struct Fields {
     pub modifier_groups: Vec<ModifierGroup>,
 }
 
-impl From<Product> for Fields {
-    fn from(p: Product) -> Self {
-        Self {
+/// A product whose fields cannot be read is changed as a whole, so that nothing is guessed at.
+impl TryFrom<Product> for Fields {
+    type Error = ApiError;
+
+    fn try_from(p: Product) -> Result<Self, ApiError> {
+        if !p.unreadable.is_empty() {
+            return Err(unreadable(&p.name, &p.unreadable));
+        }
+        let tax_group = TaxGroup::parse(&p.tax_group).ok_or_else(|| unreadable(&p.name, &["tax_group".to_owned()]))?;
+        Ok(Self {
             code: p.code,
             barcode: p.barcode,
             name: p.name,
             category_id: p.category_id,
             price: p.price,
-            tax_group: TaxGroup::parse(&p.tax_group).unwrap_or_default(),
+            tax_group,
             station: p.station,
             available: p.available,
             variants: p.variants,
             modifier_groups: p.modifier_groups,
-        }
+        })
     }
+}
+
+/// A product with values that cannot be read decides nothing.
+pub(crate) fn unreadable(name: &str, columns: &[String]) -> ApiError {
+    let columns = columns.join(", ");
+    let message = format!("'{name}' has values that cannot be read ({columns}); correct them, then try again.");
+    ApiError::unprocessable("unreadable_product", message)
 }
 
 const SELECT: &str =
@@ -98,20 +117,39 @@ const SELECT: &str =
     left join sync_state os on os.entity_type = 'outlet_product' and os.entity_id = p.id";
 
 fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
+    let mut unreadable = Vec::new();
+    for (column, name) in [(0, "id"), (1, "code"), (2, "barcode"), (3, "name"), (4, "category_id")] {
+        if !matches!(row.get_ref(column)?, ValueRef::Text(bytes) if !is_readable(bytes)) {
+            continue;
+        }
+        unreadable.push(name.to_owned());
+    }
+    let (variants, modifier_groups) = (json_list::read(row, 10)?, json_list::read(row, 11)?);
+    let tax_group: String = row.read(7)?;
+    for (readable, name) in [
+        (TaxGroup::parse(&tax_group).is_some(), "tax_group"),
+        (variants.is_some(), "variants"),
+        (modifier_groups.is_some(), "modifier_groups"),
+    ] {
+        if !readable {
+            unreadable.push(name.to_owned());
+        }
+    }
     Ok(Product {
-        id: row.get(0)?,
-        code: row.get(1)?,
-        barcode: row.get(2)?,
-        name: row.get(3)?,
-        category_id: row.get(4)?,
-        price: row.get(5)?,
-        chain_price: row.get(6)?,
-        tax_group: row.get(7)?,
-        station: row.get(8)?,
-        available: row.get(9)?,
-        variants: json_list::read(row, 10)?,
-        modifier_groups: json_list::read(row, 11)?,
-        version: row.get(12)?,
+        id: row.id(0)?,
+        code: row.read(1)?,
+        barcode: row.read(2)?,
+        name: row.read(3)?,
+        category_id: row.read(4)?,
+        price: row.read(5)?,
+        chain_price: row.read(6)?,
+        tax_group,
+        station: row.read(8)?,
+        available: row.read(9)?,
+        variants: variants.unwrap_or_default(),
+        modifier_groups: modifier_groups.unwrap_or_default(),
+        unreadable,
+        version: row.read(12)?,
     })
 }
 
@@ -121,7 +159,7 @@ fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
 /// 404.
 pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Product, ApiError> {
     tx.prepare_cached(&format!("{SELECT} where p.id = ?1"))?
-        .query_row([id], product)
+        .query_row([raw(id)], product)
         .optional()?
         .ok_or_else(|| ApiError::not_found("There is no product with this id."))
 }
@@ -132,7 +170,7 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Product, ApiError> {
 /// What SQLite said.
 pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<Product>, Fault> {
     let mut statement = tx.prepare_cached(&format!("{SELECT} where p.id > ?1 order by p.id limit ?2"))?;
-    Ok(statement.query_map(params![after, limit], product)?.collect::<Result<_, _>>()?)
+    Ok(statement.query_map(params![raw(after), limit], product)?.collect::<Result<_, _>>()?)
 }
 
 /// Makes a product.
@@ -204,7 +242,7 @@ fn differing(
     if fields.available == before.available {
         return Ok(OutletProduct { price, ..here });
     }
-    let chain: bool = tx.query_row("select available from products where id = ?1", [&before.id], |row| row.get(0))?;
+    let chain: bool = tx.query_row("select available from products where id = ?1", [&before.id], |row| row.read(0))?;
     Ok(OutletProduct { price, available: (fields.available != chain).then_some(fields.available) })
 }
 
@@ -228,7 +266,7 @@ fn check(tx: &Transaction<'_>, fields: &Fields) -> Result<(), ApiError> {
     }
     if let Some(category) = &fields.category_id {
         let found: bool =
-            tx.query_row("select exists (select 1 from categories where id = ?1)", [category], |row| row.get(0))?;
+            tx.query_row("select exists (select 1 from categories where id = ?1)", [category], |row| row.read(0))?;
         if !found {
             return Err(ApiError::unprocessable("unknown_category", "There is no category with this 'category_id'."));
         }

@@ -10,7 +10,8 @@ use domain::{BusinessDate, TaxGroup};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
-use sqlite::Fault;
+use sqlite::text::raw;
+use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::ApiError;
 
@@ -70,19 +71,19 @@ const SELECT: &str = "select c.id, c.name, c.kind, c.rate_bp, c.tax_group, c.ser
 
 fn charge(row: &Row<'_>) -> rusqlite::Result<Charge> {
     Ok(Charge {
-        id: row.get(0)?,
-        name: row.get(1)?,
-        kind: row.get(2)?,
-        rate_bp: row.get(3)?,
-        tax_group: row.get(4)?,
-        service_base: row.get(5)?,
-        base_num: row.get(6)?,
-        base_den: row.get(7)?,
-        inclusive: row.get(8)?,
-        position: row.get(9)?,
-        valid_from: row.get(10)?,
-        active: row.get(11)?,
-        version: row.get(12)?,
+        id: row.id(0)?,
+        name: row.read(1)?,
+        kind: row.read(2)?,
+        rate_bp: row.read(3)?,
+        tax_group: row.read(4)?,
+        service_base: row.read(5)?,
+        base_num: row.read(6)?,
+        base_den: row.read(7)?,
+        inclusive: row.read(8)?,
+        position: row.read(9)?,
+        valid_from: row.read(10)?,
+        active: row.read(11)?,
+        version: row.read(12)?,
     })
 }
 
@@ -92,7 +93,7 @@ fn charge(row: &Row<'_>) -> rusqlite::Result<Charge> {
 /// 404.
 pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Charge, ApiError> {
     tx.prepare_cached(&format!("{SELECT} where c.id = ?1"))?
-        .query_row([id], charge)
+        .query_row([raw(id)], charge)
         .optional()?
         .ok_or_else(|| ApiError::not_found("There is no charge with this id."))
 }
@@ -103,7 +104,7 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Charge, ApiError> {
 /// What SQLite said.
 pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<Charge>, Fault> {
     let mut statement = tx.prepare_cached(&format!("{SELECT} where c.id > ?1 order by c.id limit ?2"))?;
-    Ok(statement.query_map(params![after, limit], charge)?.collect::<Result<_, _>>()?)
+    Ok(statement.query_map(params![raw(after), limit], charge)?.collect::<Result<_, _>>()?)
 }
 
 /// The charges in force on a business date, in the order of their positions. A tax of the same group, or a service
@@ -120,20 +121,31 @@ pub fn in_force(tx: &Transaction<'_>, date: BusinessDate) -> Result<Vec<cart::Ch
             and later.valid_from <= ?1 and later.valid_from > coalesce(c.valid_from, ''))
         order by position, id limit ?2";
     let mut statement = tx.prepare_cached(sql)?;
-    let rows = statement.query_map(params![date.to_string(), MOST], |row| {
-        Ok(cart::Charge {
-            id: row.get(0)?,
-            name: row.get(1)?,
-            kind: ChargeKind::parse(row.get_ref(2)?.as_str()?).unwrap_or(ChargeKind::Tax),
-            rate_bp: row.get(3)?,
-            tax_group: TaxGroup::parse(row.get_ref(4)?.as_str()?).unwrap_or_default(),
-            base: ServiceBase::parse(row.get_ref(5)?.as_str()?).unwrap_or(ServiceBase::AfterDiscount),
-            base_num: row.get(6)?,
-            base_den: row.get(7)?,
-            inclusive: row.get(8)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let rows = statement.query_map(params![date.to_string(), MOST], rule)?.collect::<Result<Vec<_>, _>>()?;
+    Ok(rows.into_iter().flatten().collect())
+}
+
+/// What an order reckons with; none where a word of the charge cannot be read: no other is put in its place.
+fn rule(row: &Row<'_>) -> rusqlite::Result<Option<cart::Charge>> {
+    let (kind, tax_group, base): (String, String, String) = (row.read(2)?, row.read(4)?, row.read(5)?);
+    let (Some(kind), Some(tax_group), Some(base)) =
+        (ChargeKind::parse(&kind), TaxGroup::parse(&tax_group), ServiceBase::parse(&base))
+    else {
+        let id = row.id(0)?;
+        tracing::error!(id, kind, tax_group, base, "a charge has an unknown word and is left out of every order");
+        return Ok(None);
+    };
+    Ok(Some(cart::Charge {
+        id: row.id(0)?,
+        name: row.read(1)?,
+        kind,
+        rate_bp: row.read(3)?,
+        tax_group,
+        base,
+        base_num: row.read(6)?,
+        base_den: row.read(7)?,
+        inclusive: row.read(8)?,
+    }))
 }
 
 /// Makes a charge.
@@ -232,7 +244,7 @@ fn check_together(tx: &Transaction<'_>, changed: &Fields, now: Timestamp) -> Res
     if !changed.active {
         return Ok(());
     }
-    let active: i64 = tx.query_row("select count(*) from charges where active = 1", [], |row| row.get(0))?;
+    let active: i64 = tx.query_row("select count(*) from charges where active = 1", [], |row| row.read(0))?;
     if active > MOST {
         let message = format!("At most {MOST} charges can be active; switch off or delete another one first.");
         return Err(ApiError::unprocessable("too_many_charges", message));
@@ -251,7 +263,7 @@ fn check_together(tx: &Transaction<'_>, changed: &Fields, now: Timestamp) -> Res
 fn later_dates(tx: &Transaction<'_>, today: BusinessDate) -> Result<Vec<BusinessDate>, Fault> {
     let sql = "select distinct valid_from from charges where active = 1 and valid_from > ?1 order by 1 limit ?2";
     let mut statement = tx.prepare_cached(sql)?;
-    let dates = statement.query_map(params![today.to_string(), MOST], |row| row.get::<_, String>(0))?;
+    let dates = statement.query_map(params![today.to_string(), MOST], |row| row.read::<String>(0))?;
     let dates = dates.collect::<Result<Vec<_>, _>>()?;
     Ok(dates.iter().filter_map(|date| BusinessDate::parse(date)).collect())
 }

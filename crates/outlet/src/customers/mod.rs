@@ -4,7 +4,8 @@ pub mod http;
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
-use sqlite::Fault;
+use sqlite::text::raw;
+use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web::ApiError;
@@ -46,12 +47,12 @@ const SELECT: &str = "select c.id, c.name, c.phone, c.email, c.note, coalesce(s.
 
 fn customer(row: &Row<'_>) -> rusqlite::Result<Customer> {
     Ok(Customer {
-        id: row.get(0)?,
-        name: row.get(1)?,
-        phone: row.get(2)?,
-        email: row.get(3)?,
-        note: row.get(4)?,
-        version: row.get(5)?,
+        id: row.id(0)?,
+        name: row.read(1)?,
+        phone: row.read(2)?,
+        email: row.read(3)?,
+        note: row.read(4)?,
+        version: row.read(5)?,
     })
 }
 
@@ -61,7 +62,7 @@ fn customer(row: &Row<'_>) -> rusqlite::Result<Customer> {
 /// 404.
 pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Customer, ApiError> {
     tx.prepare_cached(&format!("{SELECT} where c.id = ?1"))?
-        .query_row([id], customer)
+        .query_row([raw(id)], customer)
         .optional()?
         .ok_or_else(|| ApiError::not_found("There is no customer with this id."))
 }
@@ -72,7 +73,7 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Customer, ApiError> {
 /// What SQLite said.
 pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<Customer>, Fault> {
     let mut statement = tx.prepare_cached(&format!("{SELECT} where c.id > ?1 order by c.id limit ?2"))?;
-    Ok(statement.query_map(params![after, limit], customer)?.collect::<Result<_, _>>()?)
+    Ok(statement.query_map(params![raw(after), limit], customer)?.collect::<Result<_, _>>()?)
 }
 
 /// Makes a customer.

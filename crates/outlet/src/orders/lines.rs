@@ -4,6 +4,7 @@
 use domain::product::{self, ChoiceRefused};
 use domain::{Chosen, IdSeries, ModifierGroup, Money, TaxGroup, Variant, cart};
 use rusqlite::{OptionalExtension, Row, Transaction};
+use sqlite::ReadRow;
 use web::ApiError;
 
 use super::Line;
@@ -29,11 +30,13 @@ pub struct NewLine {
 struct Sold {
     name: String,
     price: Money,
-    tax_group: String,
+    /// None: an unknown word.
+    tax_group: Option<TaxGroup>,
     station: String,
     available: bool,
-    variants: Vec<Variant>,
-    modifier_groups: Vec<ModifierGroup>,
+    /// None: no list of variants.
+    variants: Option<Vec<Variant>>,
+    modifier_groups: Option<Vec<ModifierGroup>>,
 }
 
 const FIND: &str = "
@@ -44,7 +47,7 @@ const FIND: &str = "
 /// The lines that were asked for, and what the cart reckons with.
 ///
 /// # Errors
-/// 422 `unknown_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`,
+/// 422 `unknown_product`, `unreadable_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`,
 /// `unknown_modifier`, `modifier_unavailable`, `invalid_modifiers`, `too_few_modifiers`, `too_many_modifiers`,
 /// `price_negative`, `amount_too_large`.
 pub(super) fn price(
@@ -56,21 +59,16 @@ pub(super) fn price(
     let mut cart_lines = Vec::with_capacity(asked.len());
     for (position, new) in (1..).zip(asked) {
         let sold = find(tx, &new.product_id)?;
-        let piece = product::piece(
-            sold.price,
-            &sold.variants,
-            &sold.modifier_groups,
-            new.variant_id.as_deref(),
-            &new.modifiers,
-        )
-        .map_err(|refused| choice_refused(&sold.name, &refused))?;
+        // What cannot be read decides no price and no tax.
+        let (Some(tax_group), Some(variants), Some(modifier_groups)) =
+            (sold.tax_group, &sold.variants, &sold.modifier_groups)
+        else {
+            return Err(unreadable(&sold));
+        };
+        let piece = product::piece(sold.price, variants, modifier_groups, new.variant_id.as_deref(), &new.modifiers)
+            .map_err(|refused| choice_refused(&sold.name, &refused))?;
         let amount = piece.price.times(new.qty).map_err(|e| cart_refused(&e.into()))?;
-        cart_lines.push(cart::Line {
-            price: piece.price,
-            qty: new.qty,
-            tax_group: TaxGroup::parse(&sold.tax_group).unwrap_or_default(),
-            discount: None,
-        });
+        cart_lines.push(cart::Line { price: piece.price, qty: new.qty, tax_group, discount: None });
         lines.push(Line {
             id: ids.next_text(),
             position,
@@ -78,12 +76,12 @@ pub(super) fn price(
             variant_id: piece.variant.map(|variant| variant.id.clone()),
             variant_name: piece.variant.map(|variant| variant.name.clone()),
             modifiers: piece.modifiers,
-            name: sold.name,
+            name: sold.name.clone(),
             price: piece.price.0,
             qty: new.qty,
             amount: amount.0,
-            tax_group: sold.tax_group,
-            station: sold.station,
+            tax_group: tax_group.to_string(),
+            station: sold.station.clone(),
             note: new.note.clone(),
         });
     }
@@ -104,14 +102,25 @@ fn find(tx: &Transaction<'_>, id: &str) -> Result<Sold, ApiError> {
 
 fn sold(row: &Row<'_>) -> rusqlite::Result<Sold> {
     Ok(Sold {
-        name: row.get(0)?,
-        price: Money(row.get(1)?),
-        tax_group: row.get(2)?,
-        station: row.get(3)?,
-        available: row.get(4)?,
+        name: row.read(0)?,
+        price: Money(row.read(1)?),
+        tax_group: TaxGroup::parse(&row.read::<String>(2)?),
+        station: row.read(3)?,
+        available: row.read(4)?,
         variants: json_list::read(row, 5)?,
         modifier_groups: json_list::read(row, 6)?,
     })
+}
+
+fn unreadable(sold: &Sold) -> ApiError {
+    let columns = [
+        (sold.tax_group.is_some(), "tax_group"),
+        (sold.variants.is_some(), "variants"),
+        (sold.modifier_groups.is_some(), "modifier_groups"),
+    ];
+    let columns: Vec<_> =
+        columns.into_iter().filter(|(readable, _)| !readable).map(|(_, name)| name.to_owned()).collect();
+    crate::catalog::product::unreadable(&sold.name, &columns)
 }
 
 /// Why a product cannot be sold as it was chosen.

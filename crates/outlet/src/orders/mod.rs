@@ -8,14 +8,17 @@ pub mod pay;
 pub(crate) mod united;
 pub mod void;
 
-use domain::Modifier;
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use std::collections::HashMap;
+
+use domain::{Modifier, OrderStatus};
+use rusqlite::{OptionalExtension, Row, Transaction, params, params_from_iter};
 use serde::Serialize;
-use sqlite::Fault;
+use sqlite::text::raw;
+use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::ApiError;
 
-use crate::catalog::{json_list, version};
+use crate::catalog::json_list;
 
 /// An order with all that belongs to it. Money is minor units (rupiah).
 /// `total = subtotal - discount + service + tax + rounding`; `paid = total` once the status is `paid`.
@@ -161,29 +164,29 @@ const COLUMNS: &str =
 
 fn head(row: &Row<'_>) -> rusqlite::Result<Order> {
     Ok(Order {
-        id: row.get(0)?,
-        order_number: row.get(1)?,
-        business_date: row.get(2)?,
-        status: row.get(3)?,
+        id: row.id(0)?,
+        order_number: row.read(1)?,
+        business_date: row.read(2)?,
+        status: row.read(3)?,
         version: 0,
-        order_type: row.get(4)?,
-        table_number: row.get(5)?,
-        customer_name: row.get(6)?,
-        pax: row.get(7)?,
-        cashier_id: row.get(8)?,
-        subtotal: row.get(9)?,
-        discount: row.get(10)?,
-        service: row.get(11)?,
-        tax: row.get(12)?,
-        tax_included: row.get(13)?,
-        rounding: row.get(14)?,
-        total: row.get(15)?,
-        paid: row.get(16)?,
-        void_reason: row.get(17)?,
-        voided_by: row.get(18)?,
-        created_at: row.get(19)?,
-        paid_at: row.get(20)?,
-        voided_at: row.get(21)?,
+        order_type: row.read(4)?,
+        table_number: row.read(5)?,
+        customer_name: row.read(6)?,
+        pax: row.read(7)?,
+        cashier_id: row.read(8)?,
+        subtotal: row.read(9)?,
+        discount: row.read(10)?,
+        service: row.read(11)?,
+        tax: row.read(12)?,
+        tax_included: row.read(13)?,
+        rounding: row.read(14)?,
+        total: row.read(15)?,
+        paid: row.read(16)?,
+        void_reason: row.read(17)?,
+        voided_by: row.read(18)?,
+        created_at: row.read(19)?,
+        paid_at: row.read(20)?,
+        voided_at: row.read(21)?,
         lines: Vec::new(),
         charges: Vec::new(),
         payments: Vec::new(),
@@ -197,10 +200,13 @@ fn head(row: &Row<'_>) -> rusqlite::Result<Order> {
 pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Order, ApiError> {
     let found = tx
         .prepare_cached(&format!("select {COLUMNS} from orders where id = ?1"))?
-        .query_row([id], head)
+        .query_row([raw(id)], head)
         .optional()?
         .ok_or_else(|| ApiError::not_found("There is no order with this id."))?;
-    Ok(with_children(tx, found)?)
+    let mut found = [found];
+    fill(tx, &mut found)?;
+    let [order] = found;
+    Ok(order)
 }
 
 /// A page of orders, newest first; `before` is the last id of the page before.
@@ -212,74 +218,129 @@ pub fn list(tx: &Transaction<'_>, before: Option<&str>, limit: i64) -> Result<Ve
     let mut statement = tx.prepare_cached(&sql)?;
     // No id comes after this; without an end to begin at, every order up to the page would be read.
     let before = before.unwrap_or("\u{10FFFF}");
-    let heads = statement.query_map(params![before, limit], head)?.collect::<Result<Vec<_>, _>>()?;
-    heads.into_iter().map(|order| with_children(tx, order)).collect()
+    let mut orders = statement.query_map(params![raw(before), limit], head)?.collect::<Result<Vec<_>, _>>()?;
+    fill(tx, &mut orders)?;
+    Ok(orders)
 }
 
-fn with_children(tx: &Transaction<'_>, mut order: Order) -> Result<Order, Fault> {
-    order.version = version(tx, "order", &order.id)?;
-    order.lines = tx
-        .prepare_cached(
-            "select id, position, product_id, name, variant_id, variant_name, modifiers, price, qty, amount, tax_group,
-             station, note from order_lines where order_id = ?1 order by position, id",
-        )?
-        .query_map([&order.id], |row| {
-            Ok(Line {
-                id: row.get(0)?,
-                position: row.get(1)?,
-                product_id: row.get(2)?,
-                name: row.get(3)?,
-                variant_id: row.get(4)?,
-                variant_name: row.get(5)?,
-                modifiers: json_list::read(row, 6)?,
-                price: row.get(7)?,
-                qty: row.get(8)?,
-                amount: row.get(9)?,
-                tax_group: row.get(10)?,
-                station: row.get(11)?,
-                note: row.get(12)?,
-            })
-        })?
-        .collect::<Result<_, _>>()?;
-    order.charges = tx
-        .prepare_cached(
-            "select id, position, charge_id, name, kind, rate_bp, base, amount, inclusive
-             from order_charges where order_id = ?1 order by position, id",
-        )?
-        .query_map([&order.id], |row| {
-            Ok(Charge {
-                id: row.get(0)?,
-                position: row.get(1)?,
-                charge_id: row.get(2)?,
-                name: row.get(3)?,
-                kind: row.get(4)?,
-                rate_bp: row.get(5)?,
-                base: row.get(6)?,
-                amount: row.get(7)?,
-                inclusive: row.get(8)?,
-            })
-        })?
-        .collect::<Result<_, _>>()?;
-    order.payments = tx
-        .prepare_cached(
-            "select id, method, amount, rounding, tendered, change, status, cashier_id, created_at
-             from payments where order_id = ?1 order by id",
-        )?
-        .query_map([&order.id], |row| {
-            Ok(Payment {
-                id: row.get(0)?,
-                method: row.get(1)?,
-                amount: row.get(2)?,
-                rounding: row.get(3)?,
-                tendered: row.get(4)?,
-                change: row.get(5)?,
-                status: row.get(6)?,
-                cashier_id: row.get(7)?,
-                created_at: row.get(8)?,
-            })
-        })?
-        .collect::<Result<_, _>>()?;
-    Ok(order)
+/// Reads versions, lines, charges and payments of these orders: four queries, however many orders there are.
+fn fill(tx: &Transaction<'_>, orders: &mut [Order]) -> Result<(), Fault> {
+    if orders.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<_> = orders.iter().map(|order| order.id.clone()).collect();
+    let places: HashMap<&str, usize> = ids.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect();
+    let these = vec!["?"; ids.len()].join(", ");
+    each(
+        tx,
+        &ids,
+        &format!("select entity_id, version from sync_state where entity_type = 'order' and entity_id in ({these})"),
+        |of, row| {
+            if let Some(&place) = places.get(of) {
+                orders[place].version = row.read(1)?;
+            }
+            Ok(())
+        },
+    )?;
+    let lines =
+        "select order_id, id, position, product_id, name, variant_id, variant_name, modifiers, price, qty, amount,
+        tax_group, station, note from order_lines";
+    each(tx, &ids, &format!("{lines} where order_id in ({these}) order by order_id, position, id"), |of, row| {
+        if let Some(&place) = places.get(of) {
+            orders[place].lines.push(line(row)?);
+        }
+        Ok(())
+    })?;
+    let charges =
+        "select order_id, id, position, charge_id, name, kind, rate_bp, base, amount, inclusive from order_charges";
+    each(tx, &ids, &format!("{charges} where order_id in ({these}) order by order_id, position, id"), |of, row| {
+        if let Some(&place) = places.get(of) {
+            orders[place].charges.push(charge(row)?);
+        }
+        Ok(())
+    })?;
+    let payments = "select order_id, id, method, amount, rounding, tendered, change, status, cashier_id, created_at
+        from payments";
+    each(tx, &ids, &format!("{payments} where order_id in ({these}) order by order_id, id"), |of, row| {
+        if let Some(&place) = places.get(of) {
+            orders[place].payments.push(payment(row)?);
+        }
+        Ok(())
+    })
+}
+
+/// Reads rows whose first column is an order's id.
+fn each(
+    tx: &Transaction<'_>,
+    ids: &[String],
+    sql: &str,
+    mut take: impl FnMut(&str, &Row<'_>) -> rusqlite::Result<()>,
+) -> Result<(), Fault> {
+    let mut statement = tx.prepare_cached(sql)?;
+    let mut rows = statement.query(params_from_iter(ids.iter().map(|id| raw(id))))?;
+    while let Some(row) = rows.next()? {
+        take(&row.id(0)?, row)?;
+    }
+    Ok(())
+}
+
+fn line(row: &Row<'_>) -> rusqlite::Result<Line> {
+    Ok(Line {
+        id: row.id(1)?,
+        position: row.read(2)?,
+        product_id: row.id(3)?,
+        name: row.read(4)?,
+        variant_id: row.read(5)?,
+        variant_name: row.read(6)?,
+        modifiers: json_list::read(row, 7)?.unwrap_or_default(),
+        price: row.read(8)?,
+        qty: row.read(9)?,
+        amount: row.read(10)?,
+        tax_group: row.read(11)?,
+        station: row.read(12)?,
+        note: row.read(13)?,
+    })
+}
+
+fn charge(row: &Row<'_>) -> rusqlite::Result<Charge> {
+    Ok(Charge {
+        id: row.id(1)?,
+        position: row.read(2)?,
+        charge_id: row.id(3)?,
+        name: row.read(4)?,
+        kind: row.read(5)?,
+        rate_bp: row.read(6)?,
+        base: row.read(7)?,
+        amount: row.read(8)?,
+        inclusive: row.read(9)?,
+    })
+}
+
+fn payment(row: &Row<'_>) -> rusqlite::Result<Payment> {
+    Ok(Payment {
+        id: row.id(1)?,
+        method: row.read(2)?,
+        amount: row.read(3)?,
+        rounding: row.read(4)?,
+        tendered: row.read(5)?,
+        change: row.read(6)?,
+        status: row.read(7)?,
+        cashier_id: row.read(8)?,
+        created_at: row.read(9)?,
+    })
+}
+
+impl Order {
+    /// Where the order stands.
+    ///
+    /// # Errors
+    /// 409 `unreadable_order`: the word is none, and no other is put in its place.
+    pub fn known_status(&self) -> Result<OrderStatus, ApiError> {
+        OrderStatus::parse(&self.status).ok_or_else(|| {
+            let message = format!("The order has the status '{}', which is none; correct it first.", self.status);
+            ApiError::conflict("unreadable_order", message)
+        })
+    }
 }
 
 impl Payment {

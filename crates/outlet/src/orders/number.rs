@@ -4,7 +4,7 @@ use domain::BusinessDate;
 use domain::order::order_number;
 use rusqlite::{Transaction, params};
 use serde_json::{Map, Value};
-use sqlite::Fault;
+use sqlite::{Fault, ReadRow};
 
 /// Takes the next number of a day.
 ///
@@ -15,7 +15,7 @@ pub fn next(tx: &Transaction<'_>, outlet_code: &str, date: BusinessDate) -> Resu
         on conflict (business_date) do update set next = next + 1
         returning coalesce((select series from number_series where id = 1), 0), next - 1";
     let (series, sequence) =
-        tx.prepare_cached(sql)?.query_row([date.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        tx.prepare_cached(sql)?.query_row([date.to_string()], |row| Ok((row.read(0)?, row.read(1)?)))?;
     Ok(order_number(outlet_code, date, series, sequence))
 }
 

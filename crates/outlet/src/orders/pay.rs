@@ -35,7 +35,7 @@ pub fn pay(
 ) -> Result<Order, ApiError> {
     let mut order = get(tx, order_id)?;
     crate::catalog::check_version(tx, "order", order_id, if_version)?;
-    may_pay(OrderStatus::parse(&order.status).unwrap_or(OrderStatus::Void)).map_err(refused)?;
+    may_pay(order.known_status()?).map_err(refused)?;
     let rounding = settings::shop(tx)?.rounding;
     let payment = take(&mut order, user, tender, rounding, ids, now)?;
     payment.insert(tx, order_id)?;

@@ -3,6 +3,7 @@
 use domain::united::{Part, unite};
 use domain::{Money, OrderStatus};
 use rusqlite::{Transaction, params};
+use sqlite::ReadRow;
 
 use crate::sync::pull::apply::{NotApplied, refused};
 
@@ -29,8 +30,8 @@ pub(crate) fn add_up(tx: &Transaction<'_>, order_id: &str) -> Result<(), NotAppl
         .prepare_cached(FIGURES)
         .and_then(|mut figures| {
             figures.query_row([order_id], |row| {
-                let [a, b, c, d, e, f] = [1, 2, 3, 4, 5, 6].map(|n| row.get(n).map(Money));
-                Ok((row.get::<_, String>(0)?, [a?, b?, c?, d?, e?, f?]))
+                let [a, b, c, d, e, f] = [1, 2, 3, 4, 5, 6].map(|n| row.read(n).map(Money));
+                Ok((row.read::<String>(0)?, [a?, b?, c?, d?, e?, f?]))
             })
         })
         .map_err(refused)?;
@@ -38,13 +39,14 @@ pub(crate) fn add_up(tx: &Transaction<'_>, order_id: &str) -> Result<(), NotAppl
         .prepare_cached(PAYMENTS)
         .and_then(|mut payments| {
             payments
-                .query_map([order_id], |row| Ok(Part { amount: Money(row.get(0)?), rounding: Money(row.get(1)?) }))?
+                .query_map([order_id], |row| Ok(Part { amount: Money(row.read(0)?), rounding: Money(row.read(1)?) }))?
                 .collect::<Result<Vec<_>, _>>()
         })
         .map_err(refused)?;
     let whole =
         subtotal.checked_sub(discount).and_then(|net| net.checked_add(service)).and_then(|net| net.checked_add(tax));
-    let status = OrderStatus::parse(&status).unwrap_or_default();
+    let status = OrderStatus::parse(&status)
+        .ok_or_else(|| NotApplied::Refused(format!("The order has the status '{status}', which is none.")))?;
     let united = whole
         .and_then(|whole| unite(status, rounding, whole, &payments))
         .map_err(|overflow| NotApplied::Refused(format!("The order cannot be added up: {overflow}.")))?;

@@ -1,6 +1,5 @@
 //! Taking an open order back, with a reason and a manager's approval.
 
-use domain::OrderStatus;
 use domain::order::may_void;
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
@@ -23,7 +22,7 @@ pub fn void(
 ) -> Result<Order, ApiError> {
     let order = get(tx, order_id)?;
     crate::catalog::check_version(tx, "order", order_id, if_version)?;
-    may_void(OrderStatus::parse(&order.status).unwrap_or(OrderStatus::Void)).map_err(refused)?;
+    may_void(order.known_status()?).map_err(refused)?;
     if !order.payments.is_empty() {
         let message = "Part of this order is paid; money must never stand on a void order.";
         return Err(ApiError::conflict("has_payments", message));

@@ -1,7 +1,7 @@
 //! Where head office is: `outlet_config` wins, the environment fills in what is empty there.
 
 use rusqlite::Transaction;
-use sqlite::Fault;
+use sqlite::{Fault, ReadRow};
 
 use crate::config::SyncEnv;
 
@@ -86,18 +86,18 @@ pub fn cloud(tx: &Transaction<'_>, env: &SyncEnv) -> Result<Cloud, Fault> {
     Ok(tx.prepare_cached(sql)?.query_row([], |row| {
         let text = |column: usize, fallback: &Option<String>| -> rusqlite::Result<Option<String>> {
             let filled = |value: &String| Some(value.trim().to_owned()).filter(|v| !v.is_empty());
-            let value: Option<String> = row.get(column)?;
+            let value: Option<String> = row.read(column)?;
             Ok(value.as_ref().and_then(filled).or_else(|| fallback.as_ref().and_then(filled)))
         };
         Ok(Cloud {
-            enabled: row.get::<_, Option<bool>>(5)?.or(env.enabled).unwrap_or(false),
+            enabled: row.read::<Option<bool>>(5)?.or(env.enabled).unwrap_or(false),
             outlet_id: text(0, &env.outlet_id)?,
             outlet_code: text(1, &env.outlet_code)?,
             outlet_name: text(2, &None)?,
             api_url: text(3, &env.cloud_api_url)?.map(|url| url.trim_end_matches('/').to_owned()),
             api_key: text(4, &env.cloud_api_key)?,
-            interval_minutes: row.get::<_, Option<u32>>(6)?.or(env.interval_minutes).unwrap_or(INTERVAL_MINUTES).max(1),
-            last_sync_at: row.get(7)?,
+            interval_minutes: row.read::<Option<u32>>(6)?.or(env.interval_minutes).unwrap_or(INTERVAL_MINUTES).max(1),
+            last_sync_at: row.read(7)?,
         })
     })?)
 }

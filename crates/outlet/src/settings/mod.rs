@@ -8,7 +8,7 @@ pub mod shop;
 use domain::{BusinessDay, CashRounding, RoundingMode};
 use jiff::tz::TimeZone;
 use rusqlite::Transaction;
-use sqlite::Fault;
+use sqlite::{Fault, ReadRow};
 
 /// The zone of a shop that has set none.
 const ZONE: &str = "Asia/Jakarta";
@@ -33,18 +33,25 @@ pub fn shop(tx: &Transaction<'_>) -> Result<Shop, Fault> {
           nullif(trim(c.outlet_code), '')
         from (select 1) left join settings s on s.id = 'outlet' left join outlet_config c on c.id = 1";
     Ok(tx.prepare_cached(sql)?.query_row([], |row| {
-        let zone = row.get_ref(0)?.as_str_or_null()?.unwrap_or(ZONE);
-        let mode = row.get_ref(3)?.as_str_or_null()?.and_then(RoundingMode::parse);
+        let zone = row.read::<Option<String>>(0)?;
+        let zone = zone.as_deref().unwrap_or(ZONE);
+        let rounding = match row.read::<Option<String>>(3)? {
+            None => CashRounding::NONE,
+            Some(word) => match RoundingMode::parse(&word) {
+                Some(mode) => CashRounding { step: row.read::<Option<i64>>(2)?.unwrap_or(0), mode },
+                None => {
+                    tracing::error!(word, "the settings round cash in an unknown way; it is not rounded");
+                    CashRounding::NONE
+                }
+            },
+        };
         Ok(Shop {
             day: BusinessDay {
                 zone: TimeZone::get(zone).or_else(|_| TimeZone::get(ZONE)).unwrap_or(TimeZone::UTC),
-                cutoff_minutes: row.get::<_, Option<i64>>(1)?.unwrap_or(0),
+                cutoff_minutes: row.read::<Option<i64>>(1)?.unwrap_or(0),
             },
-            rounding: CashRounding {
-                step: row.get::<_, Option<i64>>(2)?.unwrap_or(0),
-                mode: mode.unwrap_or(RoundingMode::Nearest),
-            },
-            outlet_code: row.get(4)?,
+            rounding,
+            outlet_code: row.read(4)?,
         })
     })?)
 }

@@ -3,7 +3,7 @@
 use domain::CashRounding;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
-use sqlite::Fault;
+use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::ApiError;
 
@@ -65,14 +65,14 @@ pub fn get(tx: &Transaction<'_>) -> Result<ShopSettings, Fault> {
     let found = tx
         .query_row(sql, [ID], |row| {
             Ok(ShopSettings {
-                address: row.get(0)?,
-                phone: row.get(1)?,
-                tax_number: row.get(2)?,
-                zone: row.get(3)?,
-                cutoff_minutes: row.get(4)?,
-                cash_rounding_step: row.get(5)?,
-                cash_rounding_mode: row.get(6)?,
-                receipt_footer: row.get(7)?,
+                address: row.read(0)?,
+                phone: row.read(1)?,
+                tax_number: row.read(2)?,
+                zone: row.read(3)?,
+                cutoff_minutes: row.read(4)?,
+                cash_rounding_step: row.read(5)?,
+                cash_rounding_mode: row.read(6)?,
+                receipt_footer: row.read(7)?,
                 version,
             })
         })

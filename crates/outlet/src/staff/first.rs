@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::params;
-use sqlite::{Db, Fault};
+use sqlite::{Db, Fault, ReadRow};
 use uuid::Uuid;
 use web::time;
 
@@ -14,7 +14,7 @@ use crate::state::StartError;
 /// What SQLite said.
 pub async fn ensure(db: &Db, now: Timestamp) -> Result<(), StartError> {
     let missing: bool = db
-        .read(|tx| Ok::<_, Fault>(tx.query_row("select not exists (select 1 from users)", [], |row| row.get(0))?))
+        .read(|tx| Ok::<_, Fault>(tx.query_row("select not exists (select 1 from users)", [], |row| row.read(0))?))
         .await?;
     if !missing {
         return Ok(());

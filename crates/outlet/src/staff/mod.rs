@@ -6,7 +6,8 @@ pub mod http;
 use domain::Role;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
-use sqlite::Fault;
+use sqlite::text::raw;
+use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web::{ApiError, secret};
@@ -31,7 +32,7 @@ pub struct Member {
 const COLUMNS: &str = "id, username, name, role, active";
 
 fn member(row: &rusqlite::Row<'_>) -> rusqlite::Result<Member> {
-    Ok(Member { id: row.get(0)?, username: row.get(1)?, name: row.get(2)?, role: row.get(3)?, active: row.get(4)? })
+    Ok(Member { id: row.id(0)?, username: row.read(1)?, name: row.read(2)?, role: row.read(3)?, active: row.read(4)? })
 }
 
 /// A user by id.
@@ -39,7 +40,7 @@ fn member(row: &rusqlite::Row<'_>) -> rusqlite::Result<Member> {
 /// # Errors
 /// 404.
 pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Member, ApiError> {
-    tx.query_row(&format!("select {COLUMNS} from users where id = ?1"), [id], member)
+    tx.query_row(&format!("select {COLUMNS} from users where id = ?1"), [raw(id)], member)
         .optional()?
         .ok_or_else(|| ApiError::not_found("There is no user with this id."))
 }
@@ -50,7 +51,7 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Member, ApiError> {
 /// What SQLite said.
 pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<Member>, Fault> {
     let sql = format!("select {COLUMNS} from users where id > ?1 order by id limit ?2");
-    Ok(tx.prepare(&sql)?.query_map(params![after, limit], member)?.collect::<Result<_, _>>()?)
+    Ok(tx.prepare(&sql)?.query_map(params![raw(after), limit], member)?.collect::<Result<_, _>>()?)
 }
 
 /// A user to be made.
@@ -102,8 +103,12 @@ pub struct Change {
 pub fn update(tx: &Transaction<'_>, by: &User, id: &str, change: Change) -> Result<Member, ApiError> {
     let before = get(tx, id)?;
     let role_before = Role::parse(&before.role);
-    let role = change.role.or(role_before).unwrap_or(Role::Cashier);
-    may_change(by, role_before, role)?;
+    let role = change.role.or(role_before).ok_or_else(|| {
+        let message = format!("This user's role '{}' is none; give one ('role').", before.role);
+        ApiError::unprocessable("invalid_role", message)
+    })?;
+    // One whose role cannot be read may be an admin.
+    may_change(by, role_before.or(Some(Role::Admin)), role)?;
     let active = change.active.unwrap_or(before.active);
     if role_before == Some(Role::Admin) && before.active && (role != Role::Admin || !active) {
         check_other_admin(tx, id)?;

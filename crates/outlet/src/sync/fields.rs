@@ -13,6 +13,7 @@ use ::sync::wire::EntityRef;
 use rusqlite::types::Value as Sql;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
+use sqlite::ReadRow;
 
 use super::pull::apply::{NotApplied, guarded, refused, sql_value};
 use super::queue::QueueError;
@@ -23,7 +24,7 @@ use super::shared::{base, is_ahead, local, put_base};
 /// # Errors
 /// [`QueueError`].
 pub fn learn(tx: &Transaction<'_>) -> Result<usize, QueueError> {
-    let first_time: bool = tx.query_row("select not exists (select 1 from sync_fields)", [], |row| row.get(0))?;
+    let first_time: bool = tx.query_row("select not exists (select 1 from sync_fields)", [], |row| row.read(0))?;
     let mut new = 0;
     for entity in ENTITIES.iter().filter(|entity| entity.owner != Owner::Outlet) {
         for field in entity.fields {
@@ -104,7 +105,7 @@ fn write(tx: &Transaction<'_>, entity: &Entity, field: &Field, id: &str, value: 
 fn ids(tx: &Transaction<'_>, entity: &Entity) -> Result<Vec<String>, QueueError> {
     let mut statement =
         tx.prepare_cached("select entity_id from sync_bases where entity_type = ?1 order by entity_id")?;
-    let rows = statement.query_map([entity.name], |row| row.get(0))?;
+    let rows = statement.query_map([entity.name], |row| row.read(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -125,7 +126,7 @@ pub fn defaults(tx: &Transaction<'_>) -> Result<HashMap<&'static str, Map<String
 
 fn default(tx: &Transaction<'_>, entity: &Entity, field: &Field) -> Result<Value, QueueError> {
     let sql = "select dflt_value from pragma_table_info(?1) where name = ?2";
-    let words: Option<Option<String>> = tx.query_row(sql, [entity.table, field.name], |row| row.get(0)).optional()?;
+    let words: Option<Option<String>> = tx.query_row(sql, [entity.table, field.name], |row| row.read(0)).optional()?;
     let Some(words) = words.flatten() else { return Ok(Value::Null) };
     let value: Sql = tx.query_row(&format!("select {words}"), [], |row| row.get(0))?;
     Ok(match (field.kind, value) {

@@ -10,7 +10,7 @@ use ::sync::clock;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction};
 use serde::Serialize;
-use sqlite::Fault;
+use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::time;
 
@@ -22,11 +22,14 @@ use super::statement;
 use crate::config::SyncEnv;
 use crate::schema;
 use crate::settings::cloud::cloud;
+use crate::unreadable;
 
 /// A sale that has waited for longer is worth a look.
 const LATE_SECONDS: i64 = 24 * 3_600;
 /// Room for some weeks of a usual shop, and for a backup of it.
 const LITTLE_ROOM_BYTES: u64 = 500 << 20;
+/// Unreadable values that are looked for.
+const MOST_ROWS: usize = 1_000;
 /// With less the next sales may not fit.
 const NO_ROOM_BYTES: u64 = 50 << 20;
 
@@ -80,6 +83,8 @@ pub struct Figures {
     pub oldest_unsent_sale_seconds: i64,
     /// Items that were refused or keep failing.
     pub failed_count: i64,
+    /// Rows that cannot be read, at the least: they are not sent, and stop nothing else.
+    pub unreadable_row_count: i64,
     /// Items that make requests fail and are tried again on their own.
     pub set_aside_count: i64,
     /// Overlaps that wait for a person.
@@ -118,6 +123,7 @@ pub fn health(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>, now: Tim
         oldest_unsent_sale_seconds: age(oldest.as_deref().and_then(|at| at.parse().ok()), now),
         oldest_unsent_sale_at: oldest,
         failed_count: count(tx, "select failed from sync_ctx where id = 1")?,
+        unreadable_row_count: unreadable_rows(tx)?,
         set_aside_count: count(tx, "select count(*) from sync_state where set_aside = 1")?,
         open_conflict_count: count(tx, "select count(*) from sync_conflicts where status = 'open'")?,
         kept_update_count: count(tx, "select count(*) from sync_kept_updates where state = 'kept'")?,
@@ -180,6 +186,12 @@ impl Figures {
             let failed = self.failed_count;
             format!("{failed} items were refused or keep failing; 'gerai sync quarantine' says why.")
         });
+        tell(self.unreadable_row_count > 0, State::Degraded, "unreadable_rows", &|| {
+            let rows = self.unreadable_row_count;
+            format!(
+                "{rows} rows cannot be read, and are not sent; 'gerai doctor' names them and says how to correct them."
+            )
+        });
         tell(self.set_aside_count > 0, State::Degraded, "items_set_aside", &|| {
             let aside = self.set_aside_count;
             format!("{aside} items make requests fail and are tried again one by one; wait, or see 'gerai sync queue'.")
@@ -208,14 +220,23 @@ impl Figures {
 }
 
 fn count(tx: &Transaction<'_>, sql: &str) -> Result<i64, Fault> {
-    Ok(tx.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+    Ok(tx.prepare_cached(sql)?.query_row([], |row| row.read(0))?)
+}
+
+/// In the small tables, and what the queue has met.
+fn unreadable_rows(tx: &Transaction<'_>) -> Result<i64, Fault> {
+    let sql = "select count(*) from sync_state where status = 'failed' and error_code = ?1";
+    let held: i64 = tx.prepare_cached(sql)?.query_row([unreadable::CODE], |row| row.read(0))?;
+    let mut shown = unreadable::in_catalog(tx, MOST_ROWS)?;
+    shown.dedup_by(|one, other| (&one.table, &one.row) == (&other.table, &other.row));
+    Ok(held.max(i64::try_from(shown.len()).unwrap_or(i64::MAX)))
 }
 
 fn oldest_unsent_sale(tx: &Transaction<'_>) -> Result<Option<String>, Fault> {
     // Without the plus it would read every order that was ever sent.
     let sql =
         "select changed_at from sync_state where status = 'pending' and +entity_type = 'order' order by seq limit 1";
-    Ok(tx.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?)
+    Ok(tx.prepare_cached(sql)?.query_row([], |row| row.read(0)).optional()?)
 }
 
 fn age(since: Option<Timestamp>, now: Timestamp) -> i64 {

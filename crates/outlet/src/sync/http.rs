@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use sqlite::ReadRow;
 use utoipa::{IntoParams, ToSchema};
 use web::extract::page_size;
 use web::reply::Done;
@@ -151,7 +152,7 @@ pub async fn list_failed(
     let before = number_cursor(page.cursor.as_deref(), i64::MAX)?;
     let (count, found) = actor
         .read(&app, move |tx| {
-            let count = tx.query_row("select failed from sync_ctx where id = 1", [], |row| row.get(0))?;
+            let count = tx.query_row("select failed from sync_ctx where id = 1", [], |row| row.read(0))?;
             Ok::<_, ApiError>((count, status::failed(tx, before, limit)?))
         })
         .await?;

@@ -4,7 +4,7 @@ use ::sync::rule::{Rule, without};
 use ::sync::updates::{Enrol, Enrolled};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
-use sqlite::{Db, Fault};
+use sqlite::{Db, Fault, ReadRow};
 use web::{secret, time};
 
 use super::cloud::{Client, CloudError};
@@ -52,7 +52,7 @@ pub fn begin(tx: &Transaction<'_>, hub_url: &str, code: &str) -> Result<Enrol, Q
         .query_row(
             "select epoch_id, api_key from sync_enrolment where id = 1 and hub_url = ?1 and code = ?2",
             [hub_url, code],
-            |row| Ok((row.get(0)?, row.get(1)?)),
+            |row| Ok((row.read(0)?, row.read(1)?)),
         )
         .optional()?;
     let (epoch_id, api_key) = match kept {

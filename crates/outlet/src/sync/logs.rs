@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Transaction, params};
 use serde::Serialize;
-use sqlite::Fault;
+use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::time;
 
@@ -88,16 +88,16 @@ pub fn latest(tx: &Transaction<'_>, before: i64, limit: i64) -> Result<Vec<SyncL
     )?;
     let rows = statement.query_map([before, limit], |row| {
         Ok(SyncLog {
-            id: row.get(0)?,
-            sync_type: row.get(1)?,
-            entity_type: row.get(2)?,
-            entity_count: row.get(3)?,
-            status: row.get(4)?,
-            error_message: row.get(5)?,
-            started_at: row.get(6)?,
-            completed_at: row.get(7)?,
-            duration_ms: row.get(8)?,
-            details: row.get(9)?,
+            id: row.read(0)?,
+            sync_type: row.read(1)?,
+            entity_type: row.read(2)?,
+            entity_count: row.read(3)?,
+            status: row.read(4)?,
+            error_message: row.read(5)?,
+            started_at: row.read(6)?,
+            completed_at: row.read(7)?,
+            duration_ms: row.read(8)?,
+            details: row.read(9)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

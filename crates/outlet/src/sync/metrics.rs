@@ -8,7 +8,7 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use rusqlite::{OpenFlags, TransactionBehavior};
-use sqlite::{Connection, Db, Fault, Transaction, WriterStats};
+use sqlite::{Connection, Db, Fault, ReadRow, Transaction, WriterStats};
 use web::metrics::Metrics;
 use web::time;
 
@@ -47,7 +47,7 @@ impl Figures {
         let health = health(&tx, &self.env, Some(&self.link), time::now())?;
         let sql = "select pending, total_synced, seq from sync_ctx where id = 1";
         Ok(tx.query_row(sql, [], |row| {
-            Ok(Found { pending: row.get(0)?, synced: row.get(1)?, seq: row.get(2)?, health })
+            Ok(Found { pending: row.read(0)?, synced: row.read(1)?, seq: row.read(2)?, health })
         })?)
     }
 }

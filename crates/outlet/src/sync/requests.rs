@@ -3,7 +3,7 @@
 
 use ::sync::wire::EntityRef;
 use rusqlite::Transaction;
-use sqlite::Fault;
+use sqlite::{Fault, ReadRow};
 
 /// A request that the worker has not served yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Request {
 /// # Errors
 /// What SQLite said.
 pub fn trigger(tx: &Transaction<'_>) -> Result<i64, Fault> {
-    Ok(tx.query_row("insert into sync_requests (kind) values ('trigger') returning id", [], |row| row.get(0))?)
+    Ok(tx.query_row("insert into sync_requests (kind) values ('trigger') returning id", [], |row| row.read(0))?)
 }
 
 /// What is asked for, oldest first.
@@ -30,9 +30,9 @@ pub fn open(tx: &Transaction<'_>) -> Result<Vec<Request>, Fault> {
     let mut statement =
         tx.prepare_cached("select id, entity_type, entity_id from sync_requests order by id limit 100")?;
     let rows = statement.query_map([], |row| {
-        let (entity_type, entity_id): (Option<String>, Option<String>) = (row.get(1)?, row.get(2)?);
+        let (entity_type, entity_id): (Option<String>, Option<String>) = (row.read(1)?, row.read(2)?);
         let only = entity_type.zip(entity_id).map(|(entity_type, entity_id)| EntityRef { entity_type, entity_id });
-        Ok(Request { id: row.get(0)?, only })
+        Ok(Request { id: row.read(0)?, only })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -51,5 +51,5 @@ pub fn served(tx: &Transaction<'_>, through: i64) -> Result<(), Fault> {
 /// # Errors
 /// What SQLite said.
 pub fn is_open(tx: &Transaction<'_>, id: i64) -> Result<bool, Fault> {
-    Ok(tx.query_row("select exists (select 1 from sync_requests where id = ?1)", [id], |row| row.get(0))?)
+    Ok(tx.query_row("select exists (select 1 from sync_requests where id = ?1)", [id], |row| row.read(0))?)
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use ::sync::session::{Failure, Remedy};
 use ::sync::wire::{Answer, EntityRef, Position};
+use sqlite::ReadRow;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use web::time;
@@ -171,7 +172,7 @@ impl<'a> Push<'a> {
             .app
             .db
             .read(|tx| {
-                Ok::<i64, QueueError>(tx.query_row("select pending from sync_ctx where id = 1", [], |row| row.get(0))?)
+                Ok::<i64, QueueError>(tx.query_row("select pending from sync_ctx where id = 1", [], |row| row.read(0))?)
             })
             .await
             .unwrap_or_default();

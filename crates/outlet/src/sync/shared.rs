@@ -9,21 +9,37 @@ use ::sync::merge::{DELETED, Version};
 use ::sync::wire::{EntityRef, Token};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
+use sqlite::ReadRow;
+use sqlite::text::{is_readable, raw};
 
 use super::queue::QueueError;
 
 static DOCUMENTS: LazyLock<Vec<String>> = LazyLock::new(|| ENTITIES.iter().map(capture::document_query).collect());
 
-/// The document of an entity as it is now, as JSON; none when the row is gone.
+/// The document of an entity as it is now, as JSON; none when the row is gone. What is not UTF-8 reads as U+FFFD: it is
+/// good enough to compare, and not to send; see [`document_as_it_is`].
 pub(super) fn document(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<Option<String>, QueueError> {
-    let index = ENTITIES.iter().position(|e| e.name == entity.name).unwrap_or_default();
-    Ok(tx.prepare_cached(&DOCUMENTS[index])?.query_row([id], text).optional()?)
+    Ok(document_as_it_is(tx, entity, id)?.map(|document| document.json))
 }
 
-/// A document as it was read. The sqlite3 shell takes text that is not Unicode (a price list in Latin-1); one such word
-/// must not keep every sale from being sent.
-fn text(row: &rusqlite::Row<'_>) -> rusqlite::Result<String> {
-    Ok(String::from_utf8_lossy(row.get_ref(0)?.as_bytes()?).into_owned())
+/// A document, and whether every value in it is as it stands in the row.
+pub(super) struct Document {
+    pub(super) json: String,
+    pub(super) exact: bool,
+}
+
+/// The document of an entity as it is now; none when the row is gone.
+pub(super) fn document_as_it_is(
+    tx: &Transaction<'_>,
+    entity: &Entity,
+    id: &str,
+) -> Result<Option<Document>, QueueError> {
+    let index = ENTITIES.iter().position(|e| e.name == entity.name).unwrap_or_default();
+    let found = tx.prepare_cached(&DOCUMENTS[index])?.query_row([raw(id)], |row| {
+        let bytes = row.get_ref(0)?.as_bytes()?;
+        Ok(Document { json: String::from_utf8_lossy(bytes).into_owned(), exact: is_readable(bytes) })
+    });
+    Ok(found.optional()?)
 }
 
 /// A shared entity's fields as they are compared: deletion is a field like any other.
@@ -66,10 +82,18 @@ pub(super) fn base(tx: &Transaction<'_>, entity_type: &str, entity_id: &str) -> 
             "select token_n, change_id, document from sync_bases where entity_type = ?1 and entity_id = ?2",
         )?
         .query_row([entity_type, entity_id], |row| {
-            Ok((Token { n: row.get(0)?, change_id: row.get(1)? }, row.get::<_, String>(2)?))
+            Ok((Token { n: row.read(0)?, change_id: row.read(1)? }, row.read::<String>(2)?))
         })
         .optional()?;
-    found.map(|(token, document)| Ok(Base { token, fields: serde_json::from_str(&document)? })).transpose()
+    let Some((token, document)) = found else { return Ok(None) };
+    match serde_json::from_str(&document) {
+        Ok(fields) => Ok(Some(Base { token, fields })),
+        // As if nothing had been agreed: the hub's version comes again, and is merged field by field.
+        Err(error) => {
+            tracing::warn!(entity_type, entity_id, %error, "the base of an entity cannot be read; it counts as absent");
+            Ok(None)
+        }
+    }
 }
 
 /// Keeps a base. `ahead`: it did not come by the stream, which has yet to show this token.

@@ -8,10 +8,11 @@ pub mod http;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ::sync::statement::{Statement, Statements, Told, ToldDay};
+use domain::BusinessDate;
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use serde::Serialize;
-use sqlite::{Db, Fault};
+use sqlite::{Db, Fault, ReadRow};
 use utoipa::ToSchema;
 use web::time;
 
@@ -96,8 +97,9 @@ pub fn due(tx: &Transaction<'_>, now: Timestamp) -> Result<BTreeSet<String>, Fau
     let sql = "select business_date from orders where business_date >= ?1 group by business_date
         union select business_date from sync_statements order by 1 limit 100";
     let mut statement = tx.prepare_cached(sql)?;
-    let rows = statement.query_map([since.get(..10)], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let dates = statement.query_map([since.get(..10)], |row| row.read::<String>(0))?.collect::<Result<Vec<_>, _>>()?;
+    // The hub is asked about days; a row with another date is held back.
+    Ok(dates.into_iter().filter(|date| BusinessDate::parse(date).is_some()).collect())
 }
 
 /// Settled days whose figures are not the hub's, by date.
@@ -106,7 +108,7 @@ pub fn due(tx: &Transaction<'_>, now: Timestamp) -> Result<BTreeSet<String>, Fau
 /// What SQLite said.
 pub fn differing(tx: &Transaction<'_>) -> Result<Vec<String>, Fault> {
     let mut statement = tx.prepare_cached("select business_date from sync_statements order by 1 limit 100")?;
-    let rows = statement.query_map([], |row| row.get(0))?;
+    let rows = statement.query_map([], |row| row.read(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -118,11 +120,11 @@ pub fn of_day(tx: &Transaction<'_>, date: &str) -> Result<Statement, Fault> {
     let mut statement = Statement::of(date);
     let sql = "select count(*), coalesce(sum(total), 0) from orders where business_date = ?1 and status = 'paid'";
     (statement.orders, statement.total) =
-        tx.prepare_cached(sql)?.query_row([date], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        tx.prepare_cached(sql)?.query_row([date], |row| Ok((row.read(0)?, row.read(1)?)))?;
     let sql = "select p.method, sum(p.amount) from orders o cross join payments p on p.order_id = o.id
         where o.business_date = ?1 and o.status = 'paid' group by p.method having sum(p.amount) <> 0 order by 1";
     let mut by_method = tx.prepare_cached(sql)?;
-    let rows = by_method.query_map([date], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows = by_method.query_map([date], |row| Ok((row.read(0)?, row.read(1)?)))?;
     statement.by_method = rows.collect::<Result<_, _>>()?;
     Ok(statement)
 }
@@ -132,7 +134,7 @@ fn here(tx: &Transaction<'_>, dates: &[String]) -> Result<Here, QueueError> {
     let sql = "select distinct coalesce(o.business_date, '') from sync_state s left join orders o on o.id = s.entity_id
         where s.status in ('pending', 'failed') and s.entity_type = 'order' and s.version > s.acked_version";
     let mut statement = tx.prepare_cached(sql)?;
-    let waits: BTreeSet<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let waits: BTreeSet<String> = statement.query_map([], |row| row.read(0))?.collect::<Result<_, _>>()?;
     let mut days = Vec::with_capacity(dates.len());
     for date in dates {
         let settled = !waits.contains(date) && !waits.contains("");

@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, Transaction, params};
 use serde::Serialize;
-use sqlite::Fault;
+use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::time;
 
@@ -56,10 +56,10 @@ pub struct SyncStatus {
 pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Result<SyncStatus, Fault> {
     let (pending_count, failed_count, total_synced) =
         tx.query_row("select pending, failed, total_synced from sync_ctx where id = 1", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            Ok((row.read(0)?, row.read(1)?, row.read(2)?))
         })?;
     let conflict_count =
-        tx.query_row("select count(*) from sync_conflicts where status = 'open'", [], |row| row.get(0))?;
+        tx.query_row("select count(*) from sync_conflicts where status = 'open'", [], |row| row.read(0))?;
     let (cloud, chain) = (cloud(tx, env)?, chain(tx)?);
     let missing = cloud.address().err().filter(|_| cloud.enabled);
     let health = link.map(|link| link.health(now_ms()));
@@ -116,15 +116,15 @@ const COLUMNS: &str = "id, entity_type, entity_id, operation, status, retry_coun
 
 fn item(row: &Row<'_>) -> rusqlite::Result<QueueItem> {
     Ok(QueueItem {
-        id: row.get(0)?,
-        entity_type: row.get(1)?,
-        entity_id: row.get(2)?,
-        operation: row.get(3)?,
-        status: row.get(4)?,
-        retry_count: row.get(5)?,
-        error_message: row.get(6)?,
-        batch_no: row.get(7)?,
-        created_at: row.get(8)?,
+        id: row.read(0)?,
+        entity_type: row.read(1)?,
+        entity_id: row.id(2)?,
+        operation: row.read(3)?,
+        status: row.read(4)?,
+        retry_count: row.read(5)?,
+        error_message: row.read(6)?,
+        batch_no: row.read(7)?,
+        created_at: row.read(8)?,
     })
 }
 

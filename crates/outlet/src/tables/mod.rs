@@ -4,7 +4,8 @@ pub mod http;
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
-use sqlite::Fault;
+use sqlite::text::raw;
+use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web::ApiError;
@@ -46,12 +47,12 @@ const SELECT: &str = "select t.id, t.name, t.area, t.seats, t.active, coalesce(s
 
 fn table(row: &Row<'_>) -> rusqlite::Result<Table> {
     Ok(Table {
-        id: row.get(0)?,
-        name: row.get(1)?,
-        area: row.get(2)?,
-        seats: row.get(3)?,
-        active: row.get(4)?,
-        version: row.get(5)?,
+        id: row.id(0)?,
+        name: row.read(1)?,
+        area: row.read(2)?,
+        seats: row.read(3)?,
+        active: row.read(4)?,
+        version: row.read(5)?,
     })
 }
 
@@ -61,7 +62,7 @@ fn table(row: &Row<'_>) -> rusqlite::Result<Table> {
 /// 404.
 pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Table, ApiError> {
     tx.prepare_cached(&format!("{SELECT} where t.id = ?1"))?
-        .query_row([id], table)
+        .query_row([raw(id)], table)
         .optional()?
         .ok_or_else(|| ApiError::not_found("There is no table with this id."))
 }
@@ -72,7 +73,7 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Table, ApiError> {
 /// What SQLite said.
 pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<Table>, Fault> {
     let mut statement = tx.prepare_cached(&format!("{SELECT} where t.id > ?1 order by t.id limit ?2"))?;
-    Ok(statement.query_map(params![after, limit], table)?.collect::<Result<_, _>>()?)
+    Ok(statement.query_map(params![raw(after), limit], table)?.collect::<Result<_, _>>()?)
 }
 
 /// Makes a table.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use sqlite::ReadRow;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web::{ApiError, time};
@@ -162,7 +163,7 @@ pub fn supersede(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result
     )?;
     let open = open
         .query_map([&of.entity_type, &of.entity_id], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?))
+            Ok((row.read::<String>(0)?, row.read::<String>(1)?, row.read::<Option<String>>(2)?))
         })?
         .collect::<Result<Vec<_>, _>>()?;
     if open.is_empty() || without(Rule::Supersede) {
@@ -171,7 +172,8 @@ pub fn supersede(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result
     let Some(declared) = find(&of.entity_type) else { return Ok(()) };
     let present = local(tx, declared, &of.entity_id)?.unwrap_or(Version { fields: Map::new(), deleted: true });
     for (id, field, cloud) in open {
-        let cloud: Value = serde_json::from_str(cloud.as_deref().unwrap_or("null"))?;
+        // One that cannot be read is no value that stands anywhere.
+        let cloud = cloud.and_then(|cloud| serde_json::from_str(&cloud).ok()).unwrap_or(Value::Null);
         let stands = if field == DELETED {
             present.deleted == (cloud == Value::Bool(true))
         } else {
@@ -306,26 +308,26 @@ const SELECT: &str = "select id, entity_type, entity_id, field, base, local, clo
 
 fn conflict(row: &Row<'_>) -> rusqlite::Result<Conflict> {
     let json = |n| -> rusqlite::Result<Value> {
-        let text: Option<String> = row.get(n)?;
+        let text: Option<String> = row.read(n)?;
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or(Value::Null))
     };
     Ok(Conflict {
-        id: row.get(0)?,
-        entity_type: row.get(1)?,
-        entity_id: row.get(2)?,
-        field: row.get(3)?,
+        id: row.id(0)?,
+        entity_type: row.read(1)?,
+        entity_id: row.id(2)?,
+        field: row.read(3)?,
         base: json(4)?,
         local: json(5)?,
         cloud: json(6)?,
-        rule: row.get(7)?,
-        status: row.get(8)?,
-        local_by: row.get(9)?,
-        local_at: row.get(10)?,
-        cloud_by: row.get(11)?,
-        cloud_at: row.get(12)?,
-        created_at: row.get(13)?,
-        resolved_at: row.get(14)?,
-        resolved_by: row.get(15)?,
+        rule: row.read(7)?,
+        status: row.read(8)?,
+        local_by: row.read(9)?,
+        local_at: row.read(10)?,
+        cloud_by: row.read(11)?,
+        cloud_at: row.read(12)?,
+        created_at: row.read(13)?,
+        resolved_at: row.read(14)?,
+        resolved_by: row.read(15)?,
     })
 }
 

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use rusqlite::types::Value as Sql;
 use rusqlite::{OptionalExtension, Transaction, params, params_from_iter};
 use serde_json::{Map, Value};
+use sqlite::ReadRow;
 use web::time;
 
 use super::apply::{NotApplied, guarded, refused, sql_value};
@@ -70,10 +71,11 @@ fn at_rest(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<Base>, QueueEr
                  where entity_type = ?1 and entity_id = ?2 and status = 'open')",
         )?
         .query_row([&of.entity_type, &of.entity_id], |row| {
-            Ok((Token { n: row.get(0)?, change_id: row.get(1)? }, row.get::<_, String>(2)?))
+            Ok((Token { n: row.read(0)?, change_id: row.read(1)? }, row.read::<String>(2)?))
         })
         .optional()?;
-    found.map(|(token, document)| Ok(Base { token, fields: serde_json::from_str(&document)? })).transpose()
+    let parsed = |(token, document): (_, String)| Some(Base { token, fields: serde_json::from_str(&document).ok()? });
+    Ok(found.and_then(parsed))
 }
 
 /// The statement that gives a row what head office has changed of it, if the row is what both agreed on.

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Transaction;
-use sqlite::Fault;
+use sqlite::{Fault, ReadRow};
 use web::time;
 
 use super::reconcile::{Scope, begin, under_way};
@@ -27,7 +27,7 @@ pub fn noticed(tx: &Transaction<'_>, now: Timestamp) -> Result<(), QueueError> {
 /// # Errors
 /// What SQLite said.
 pub fn count(tx: &Transaction<'_>) -> Result<i64, Fault> {
-    Ok(tx.prepare_cached("select gaps from sync_ctx where id = 1")?.query_row([], |row| row.get(0))?)
+    Ok(tx.prepare_cached("select gaps from sync_ctx where id = 1")?.query_row([], |row| row.read(0))?)
 }
 
 /// When it last was, RFC 3339 UTC; none where that is more than a day ago, or ahead of a clock that was set back.
@@ -36,7 +36,7 @@ pub fn count(tx: &Transaction<'_>) -> Result<i64, Fault> {
 /// What SQLite said.
 pub fn lately(tx: &Transaction<'_>, now: Timestamp) -> Result<Option<String>, Fault> {
     let at: Option<String> =
-        tx.prepare_cached("select gap_at from sync_ctx where id = 1")?.query_row([], |row| row.get(0))?;
+        tx.prepare_cached("select gap_at from sync_ctx where id = 1")?.query_row([], |row| row.read(0))?;
     let shown = |at: &String| at.parse().is_ok_and(|at: Timestamp| now.duration_since(at).abs() < SHOWN_FOR);
     Ok(at.filter(shown))
 }

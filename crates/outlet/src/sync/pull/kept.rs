@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use serde_json::Value;
-use sqlite::Fault;
+use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::time;
 
@@ -120,7 +120,7 @@ pub fn try_again(tx: &Transaction<'_>, now: Timestamp) -> Result<usize, QueueErr
          order by entity_type, entity_id limit ?1 offset ?2",
     )?;
     let sql = "select count(*) from sync_kept_updates where state = 'kept'";
-    let count: i64 = tx.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    let count: i64 = tx.prepare_cached(sql)?.query_row([], |row| row.read(0))?;
     // Nothing is written of a try, so chance says whose turn it is.
     let parts = ((count + AT_ONCE - 1) / AT_ONCE).max(1);
     let offset = now.as_millisecond().rem_euclid(parts) * AT_ONCE;
@@ -148,14 +148,14 @@ pub fn retry(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result<Opt
     let applied = applied_now(tx, &kept, now)?;
     let reason = tx
         .prepare_cached("select reason from sync_kept_updates where entity_type = ?1 and entity_id = ?2")?
-        .query_row([&of.entity_type, &of.entity_id], |row| row.get(0))
+        .query_row([&of.entity_type, &of.entity_id], |row| row.read(0))
         .optional()?;
     Ok(Some(Retried { applied, reason }))
 }
 
 /// An update as it was received, and what it was compared with.
 fn as_received(row: &Row<'_>) -> rusqlite::Result<(String, Option<String>)> {
-    Ok((row.get(0)?, row.get(1)?))
+    Ok((row.read(0)?, row.read(1)?))
 }
 
 fn applied_now(
@@ -163,7 +163,14 @@ fn applied_now(
     (json, compared_with): &(String, Option<String>),
     now: Timestamp,
 ) -> Result<bool, QueueError> {
-    let update: Update = serde_json::from_str(json)?;
+    // Somebody has edited what was received: head office's next change of the entity takes its place.
+    let update: Update = match serde_json::from_str(json) {
+        Ok(update) => update,
+        Err(error) => {
+            tracing::warn!(%error, "a change of head office that was kept cannot be read any more");
+            return Ok(false);
+        }
+    };
     let still = compared_with.is_some() && *compared_with == change_id(tx, &update.of)?;
     let came = if still { Came::ByComparison } else { Came::ByStream };
     match find(&update.of.entity_type).filter(|entity| entity.owner == Owner::Outlet) {
@@ -196,18 +203,18 @@ pub fn list(tx: &Transaction<'_>, after: Option<&str>, limit: i64) -> Result<Vec
          where (k.entity_type, k.entity_id) > (?1, ?2) order by k.entity_type, k.entity_id limit ?3",
     )?;
     let rows = statement.query_map(params![after_type, after_id, limit], |row| {
-        let json: String = row.get(5)?;
+        let json: String = row.read(5)?;
         Ok(KeptUpdate {
-            entity_type: row.get(0)?,
-            entity_id: row.get(1)?,
-            seq: row.get(2)?,
-            state: row.get(3)?,
-            reason: row.get(4)?,
+            entity_type: row.read(0)?,
+            entity_id: row.id(1)?,
+            seq: row.read(2)?,
+            state: row.read(3)?,
+            reason: row.read(4)?,
             update: serde_json::from_str(&json).unwrap_or_default(),
-            received_at: row.get(6)?,
-            discard_reason: row.get(7)?,
-            discarded_by: row.get(8)?,
-            discarded_at: row.get(9)?,
+            received_at: row.read(6)?,
+            discard_reason: row.read(7)?,
+            discarded_by: row.read(8)?,
+            discarded_at: row.read(9)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

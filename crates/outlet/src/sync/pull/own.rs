@@ -11,6 +11,7 @@ use ::sync::wire::{EntityRef, Token};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
+use sqlite::ReadRow;
 use web::time;
 
 use super::apply::{NotApplied, delete, guarded, put, refused, upsert};
@@ -264,7 +265,7 @@ pub(super) fn state(tx: &Transaction<'_>, of: &EntityRef) -> Result<State, Queue
         .prepare_cached(
             "select version, version > acked_version from sync_state where entity_type = ?1 and entity_id = ?2",
         )?
-        .query_row([&of.entity_type, &of.entity_id], |row| Ok(State { version: row.get(0)?, dirty: row.get(1)? }));
+        .query_row([&of.entity_type, &of.entity_id], |row| Ok(State { version: row.read(0)?, dirty: row.read(1)? }));
     Ok(found.optional()?.unwrap_or_default())
 }
 
@@ -318,7 +319,7 @@ pub(super) fn settled_and_not_listed(
     )?;
     let (to_type, to_id) = to.map(|to| (&to.entity_type, &to.entity_id)).unzip();
     let rows = statement.query_map(params![after.entity_type, after.entity_id, to_type, to_id], |row| {
-        Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? })
+        Ok(EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? })
     })?;
     let settled = rows.collect::<Result<Vec<_>, _>>()?;
     let own = |of: &EntityRef| find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet);

@@ -8,6 +8,7 @@ use ::sync::updates::Page;
 use ::sync::wire::EntityRef;
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
+use sqlite::ReadRow;
 
 use super::reconcile::{Scope, begin};
 use super::take::{Came, take};
@@ -166,7 +167,7 @@ fn at_head(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, QueueError> {
         if without(Rule::Unnamed) { AHEAD } else { AHEAD_AND_NAMED },
     ] {
         let mut statement = tx.prepare_cached(sql)?;
-        let rows = statement.query_map([], |row| Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? }))?;
+        let rows = statement.query_map([], |row| Ok(EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? }))?;
         for of in rows {
             compare.insert(of?);
         }
@@ -188,7 +189,7 @@ const AHEAD_AND_NAMED: &str = "
 /// [`QueueError`].
 pub fn cursor(tx: &Transaction<'_>) -> Result<Cursor, QueueError> {
     let mut place = tx.prepare_cached("select n, row_id from sync_cursors where stream = ?1")?;
-    let mut at = |stream| place.query_row([stream], |row| Ok(Place { n: row.get(0)?, row_id: row.get(1)? }));
+    let mut at = |stream| place.query_row([stream], |row| Ok(Place { n: row.read(0)?, row_id: row.read(1)? }));
     Ok(Cursor { catalog: at("catalog")?, outlet: at("outlet")? })
 }
 

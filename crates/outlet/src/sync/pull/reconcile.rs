@@ -4,6 +4,7 @@
 use ::sync::wire::EntityRef;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
+use sqlite::ReadRow;
 use web::time;
 
 use crate::sync::queue::QueueError;
@@ -130,7 +131,7 @@ pub fn again(tx: &Transaction<'_>, what: Again, now: Timestamp) -> Result<(), Qu
 /// # Errors
 /// [`QueueError`].
 pub fn any(tx: &Transaction<'_>) -> Result<bool, QueueError> {
-    Ok(tx.prepare_cached("select exists (select 1 from sync_reconcile)")?.query_row([], |row| row.get(0))?)
+    Ok(tx.prepare_cached("select exists (select 1 from sync_reconcile)")?.query_row([], |row| row.read(0))?)
 }
 
 /// The comparison of this scope, if it is under way.
@@ -140,10 +141,10 @@ pub fn any(tx: &Transaction<'_>) -> Result<bool, QueueError> {
 pub fn under_way(tx: &Transaction<'_>, scope: Scope) -> Result<Option<UnderWay>, QueueError> {
     let sql = "select after_type, after_id, cursor, to_type, to_id from sync_reconcile where scope = ?1";
     let found = tx.prepare_cached(sql)?.query_row([scope.as_str()], |row| {
-        let after = EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? };
-        let to: (Option<String>, Option<String>) = (row.get(3)?, row.get(4)?);
+        let after = EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? };
+        let to: (Option<String>, Option<String>) = (row.read(3)?, row.read(4)?);
         let to = to.0.zip(to.1).map(|(entity_type, entity_id)| EntityRef { entity_type, entity_id });
-        Ok(UnderWay { scope, after, cursor: row.get(2)?, to })
+        Ok(UnderWay { scope, after, cursor: row.read(2)?, to })
     });
     Ok(found.optional()?)
 }

@@ -8,6 +8,7 @@ use ::sync::updates::{EntityPage, Update};
 use ::sync::wire::EntityRef;
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
+use sqlite::ReadRow;
 
 use super::page::put_cursor;
 use super::reconcile::{Scope, UnderWay, end, move_on, under_way};
@@ -60,7 +61,7 @@ pub(super) fn unknown_there(
     )?;
     let (to_type, to_id) = to.map(|to| (&to.entity_type, &to.entity_id)).unzip();
     let rows = statement.query_map(params![after.entity_type, after.entity_id, to_type, to_id], |row| {
-        Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? })
+        Ok(EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? })
     })?;
     let known = rows.collect::<Result<Vec<_>, _>>()?;
     let own = |of: &EntityRef| find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet);

@@ -16,6 +16,7 @@ use ::sync::cursor::Cursor;
 use ::sync::snapshot::Head;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
+use sqlite::ReadRow;
 use web::time;
 
 use super::page;
@@ -90,12 +91,12 @@ pub fn holds(tx: &Transaction<'_>) -> Result<bool, QueueError> {
 pub fn under_way(tx: &Transaction<'_>) -> Result<Option<UnderWay>, QueueError> {
     let sql = "select state, etag, content, shared, lines from sync_snapshot where state <> 'refused'";
     let found = tx.prepare_cached(sql)?.query_row([], |row| {
-        Ok(match row.get::<_, String>(0)?.as_str() {
-            "wanted" => UnderWay::Wanted(row.get(1)?),
+        Ok(match row.read::<String>(0)?.as_str() {
+            "wanted" => UnderWay::Wanted(row.read(1)?),
             _ => {
-                let content: Option<String> = row.get(2)?;
+                let content: Option<String> = row.read(2)?;
                 let content = content.unwrap_or_default();
-                UnderWay::Applying(Applying { content, shared: row.get(3)?, lines: row.get(4)? })
+                UnderWay::Applying(Applying { content, shared: row.read(3)?, lines: row.read(4)? })
             }
         })
     });

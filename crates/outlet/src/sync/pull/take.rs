@@ -9,6 +9,7 @@ use ::sync::wire::{EntityRef, Token};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
+use sqlite::ReadRow;
 use web::time;
 
 use super::apply::{NotApplied, apply};
@@ -18,7 +19,8 @@ use crate::sync::quarantine::decision::carry_out;
 use crate::sync::queue::reopen::reopen;
 use crate::sync::queue::stand::take_out_own;
 use crate::sync::queue::{QueueError, batch, parse, unpack};
-use crate::sync::shared::{Base, base, differs, drop_base, local, put_base, version};
+use crate::sync::shared::{Base, base, differs, document_as_it_is, drop_base, local, local_fields, put_base, version};
+use crate::unreadable;
 
 /// How a version came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,15 +208,23 @@ pub(super) fn keep_unsaid(entity: &Entity, fields: &mut Map<String, Value>, know
 }
 
 /// The outlet's version; none where the outlet has never had the entity, which is not the same as having deleted it.
-fn present(tx: &Transaction<'_>, entity: &Entity, of: &EntityRef, agreed: bool) -> Result<Option<Version>, QueueError> {
-    if let Some(version) = local(tx, entity, &of.entity_id)? {
-        return Ok(Some(version));
+///
+/// A row that cannot be read is not merged: what was written in its place would be nobody's, and what stands there lost.
+fn present(tx: &Transaction<'_>, entity: &Entity, of: &EntityRef, agreed: bool) -> Result<Option<Version>, NotApplied> {
+    if let Some(document) = document_as_it_is(tx, entity, &of.entity_id)? {
+        if !document.exact {
+            let found = unreadable::in_entity(tx, entity, &of.entity_id).map_err(QueueError::from)?;
+            let words: Vec<_> = found.iter().map(ToString::to_string).collect();
+            return Err(NotApplied::Refused(words.join(" ")));
+        }
+        return Ok(Some(version(local_fields(Some(&document.json))?)));
     }
     let waits = tx
         .prepare_cached(
             "select 1 from sync_state where entity_type = ?1 and entity_id = ?2 and version > acked_version",
-        )?
-        .exists([&of.entity_type, &of.entity_id])?;
+        )
+        .and_then(|mut s| s.exists([&of.entity_type, &of.entity_id]))
+        .map_err(QueueError::from)?;
     Ok((agreed || waits).then(|| Version { fields: Map::new(), deleted: true }))
 }
 
@@ -281,7 +291,7 @@ fn never_shown(tx: &Transaction<'_>, update: &Update) -> Result<Option<i64>, Que
             "select token_n from sync_bases where entity_type = ?1 and entity_id = ?2 and ahead = 1
                and change_id <> ?3 and token_n <= ?4",
         )?
-        .query_row(params![entity_type, entity_id, update.token.change_id, update.token.n], |row| row.get(0))
+        .query_row(params![entity_type, entity_id, update.token.change_id, update.token.n], |row| row.read(0))
         .optional()?)
 }
 
@@ -341,9 +351,7 @@ fn mark(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
 fn mark_again(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     let edited = tx
         .prepare_cached("select changed_at, changed_by from sync_state where entity_type = ?1 and entity_id = ?2")?
-        .query_row([&of.entity_type, &of.entity_id], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?))
-        })
+        .query_row([&of.entity_type, &of.entity_id], |row| Ok((row.read::<String>(0)?, row.read::<Option<String>>(1)?)))
         .optional()?;
     mark(tx, of)?;
     if let Some((at, by)) = edited {

@@ -15,7 +15,8 @@ use jiff::Timestamp;
 use rusqlite::{Row, Transaction, params};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use sqlite::Db;
+use sqlite::text::{is_escaped, raw};
+use sqlite::{Db, ReadRow};
 use utoipa::ToSchema;
 
 use super::fetch::PullError;
@@ -125,12 +126,10 @@ pub fn repair(tx: &Transaction<'_>, differences: &[Difference], now: Timestamp) 
     if let (Some(first), Some(last)) = (own.iter().min(), own.iter().max()) {
         // It begins behind an entity: the last one before the first that differs.
         let sql = "select entity_type, entity_id from sync_state where (entity_type, entity_id) < (?1, ?2)
-            order by entity_type desc, entity_id desc limit 1";
+            order by entity_type desc, entity_id desc";
         let mut before = tx.prepare_cached(sql)?;
-        let mut before = before.query_map([&first.entity_type, &first.entity_id], |row| {
-            Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? })
-        })?;
-        let before = before.next().transpose()?;
+        let mut before = before.query_map([&first.entity_type, &first.entity_id], of)?;
+        let before = before.find(ends_a_range).transpose()?;
         let start = EntityRef { entity_type: String::new(), entity_id: String::new() };
         reconcile::begin_settled(tx, Some((before.as_ref().unwrap_or(&start), Some(last))), now)?;
     }
@@ -302,20 +301,25 @@ fn end(tx: &Transaction<'_>, whose: Whose, after: &EntityRef) -> Result<Option<E
     let sql = match whose {
         Whose::Own => {
             "select entity_type, entity_id from sync_state where (entity_type, entity_id) > (?1, ?2)
-             order by entity_type, entity_id limit 1 offset ?3"
+             order by entity_type, entity_id limit -1 offset ?3"
         }
         Whose::Shared => {
             "select entity_type, entity_id from sync_bases where (entity_type, entity_id) > (?1, ?2)
-             order by entity_type, entity_id limit 1 offset ?3"
+             order by entity_type, entity_id limit -1 offset ?3"
         }
     };
     let mut statement = tx.prepare_cached(sql)?;
     let mut rows = statement.query_map(params![after.entity_type, after.entity_id, IN_RANGE - 1], of)?;
-    Ok(rows.next().transpose()?)
+    Ok(rows.find(ends_a_range).transpose()?)
+}
+
+/// An id that is no text has another place in the order of its bytes than in that of its escaped form.
+fn ends_a_range(of: &rusqlite::Result<EntityRef>) -> bool {
+    of.as_ref().map_or(true, |of| !is_escaped(&of.entity_id))
 }
 
 fn of(row: &Row<'_>) -> rusqlite::Result<EntityRef> {
-    Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? })
+    Ok(EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? })
 }
 
 /// What the outlet has behind `after` up to `to`.
@@ -370,7 +374,7 @@ fn own(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<Seen>, QueueError>
     let Some(entity) = find(&of.entity_type) else { return Ok(None) };
     let version: i64 = tx
         .prepare_cached("select version from sync_state where entity_type = ?1 and entity_id = ?2")?
-        .query_row([&of.entity_type, &of.entity_id], |row| row.get(0))?;
+        .query_row(params![of.entity_type, raw(&of.entity_id)], |row| row.read(0))?;
     let document: Option<Map<String, Value>> =
         document(tx, entity, &of.entity_id)?.map(|json| serde_json::from_str(&json)).transpose()?;
     let content = own_content(document.as_ref());

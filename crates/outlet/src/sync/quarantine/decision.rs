@@ -4,6 +4,7 @@ use ::sync::updates::Update;
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use serde_json::Value;
+use sqlite::text::raw;
 
 use super::discard::{DiscardRefused, discard};
 use super::discard_update::discard_update;
@@ -24,7 +25,7 @@ pub fn carry_out(tx: &Transaction<'_>, update: &Update, now: Timestamp) -> Resul
     let word = |name: &str| update.document.get(name).and_then(Value::as_str).unwrap_or_default();
     let of = entity(word("entity_type"), word("entity_id"));
     let seq = update.document.get("seq").and_then(Value::as_i64).unwrap_or_default();
-    let stands = |sql| tx.prepare_cached(sql)?.exists(params![of.entity_type, of.entity_id, seq]);
+    let stands = |sql| tx.prepare_cached(sql)?.exists(params![of.entity_type, raw(&of.entity_id), seq]);
     let (item, kept) = (stands(ITEM)?, stands(UPDATE)?);
     if update.deleted || !(item || kept) {
         return Ok(());

@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
 use serde_json::Value;
-use sqlite::Fault;
+use sqlite::text::raw;
+use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::ApiError;
 use web::api_error::sentence;
@@ -107,7 +108,7 @@ pub fn discard(
     let became = if content.is_some() { Became::TakenBack } else { Became::NotSent };
     if became == Became::NotSent {
         tx.prepare_cached("update sync_state set status = 'discarded' where entity_type = ?1 and entity_id = ?2")?
-            .execute([&of.entity_type, &of.entity_id])?;
+            .execute(params![of.entity_type, raw(&of.entity_id)])?;
     }
     let EntityRef { entity_type, entity_id } = of;
     let entry = Entry {
@@ -136,8 +137,8 @@ fn failed(tx: &Transaction<'_>, queue_id: i64) -> Result<Failed, DiscardRefused>
              where seq = ?1 and status = 'failed'",
         )?
         .query_row([queue_id], |row| {
-            let of = EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? };
-            Ok(Failed { of, code: row.get(2)?, message: row.get(3)? })
+            let of = EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? };
+            Ok(Failed { of, code: row.read(2)?, message: row.read(3)? })
         })
         .optional()?;
     let exists = |sql: &str| tx.prepare_cached(sql)?.exists([queue_id]);
@@ -172,7 +173,7 @@ fn take_back(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result<Opt
            error_code = null, error_message = null, conflict_base = ?3
          where entity_type = ?1 and entity_id = ?2",
     )?
-    .execute(params![of.entity_type, of.entity_id, token.change_id])?;
+    .execute(params![of.entity_type, raw(&of.entity_id), token.change_id])?;
     supersede(tx, of, now)?;
     requests::trigger(tx)?;
     Ok(Some(serde_json::to_value(edit).map_err(QueueError::from)?))

@@ -8,6 +8,7 @@ use ::sync::wire::EntityRef;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction};
 use serde_json::Value;
+use sqlite::ReadRow;
 
 use super::discard::DiscardRefused;
 use super::record::{Entry, record};
@@ -28,7 +29,7 @@ pub fn discard_update(
             "update sync_kept_updates set state = 'discarded'
              where entity_type = ?1 and entity_id = ?2 and state = 'kept' returning reason, \"update\"",
         )?
-        .query_row([&of.entity_type, &of.entity_id], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))
+        .query_row([&of.entity_type, &of.entity_id], |row| Ok((row.read::<String>(0)?, row.read::<String>(1)?)))
         .optional()?;
     let Some((why, update)) = kept else {
         let exists = "select 1 from sync_kept_updates where entity_type = ?1 and entity_id = ?2";

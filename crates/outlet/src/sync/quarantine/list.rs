@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, Transaction, params};
 use serde::Serialize;
-use sqlite::Fault;
+use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 
 /// An item that is held back.
@@ -61,17 +61,17 @@ pub fn list(tx: &Transaction<'_>, state: Option<&str>, before: i64, limit: i64) 
 
 fn read(row: &Row<'_>) -> rusqlite::Result<HeldBack> {
     Ok(HeldBack {
-        id: row.get(0)?,
-        entity_type: row.get(1)?,
-        entity_id: row.get(2)?,
-        state: row.get(3)?,
-        code: row.get(4)?,
-        message: row.get(5)?,
-        retry_count: row.get(6)?,
-        refused_by: row.get(7)?,
-        changed_at: row.get(8)?,
-        discard_reason: row.get(9)?,
-        discarded_by: row.get(10)?,
-        discarded_at: row.get(11)?,
+        id: row.read(0)?,
+        entity_type: row.read(1)?,
+        entity_id: row.id(2)?,
+        state: row.read(3)?,
+        code: row.read(4)?,
+        message: row.read(5)?,
+        retry_count: row.read(6)?,
+        refused_by: row.read(7)?,
+        changed_at: row.read(8)?,
+        discard_reason: row.read(9)?,
+        discarded_by: row.read(10)?,
+        discarded_at: row.read(11)?,
     })
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Row, Transaction, params};
 use serde::Serialize;
 use serde_json::Value;
-use sqlite::Fault;
+use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::time;
 
@@ -84,17 +84,17 @@ pub fn list(tx: &Transaction<'_>, before: i64, limit: i64) -> Result<Vec<Discard
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Discard> {
-    let content: Option<String> = row.get(6)?;
+    let content: Option<String> = row.read(6)?;
     Ok(Discard {
-        id: row.get(0)?,
-        what: row.get(1)?,
-        entity_type: row.get(2)?,
-        entity_id: row.get(3)?,
-        code: row.get(4)?,
-        message: row.get(5)?,
+        id: row.read(0)?,
+        what: row.read(1)?,
+        entity_type: row.read(2)?,
+        entity_id: row.id(3)?,
+        code: row.read(4)?,
+        message: row.read(5)?,
         content: content.and_then(|json| serde_json::from_str(&json).ok()),
-        reason: row.get(7)?,
-        discarded_by: row.get(8)?,
-        discarded_at: row.get(9)?,
+        reason: row.read(7)?,
+        discarded_by: row.read(8)?,
+        discarded_at: row.read(9)?,
     })
 }

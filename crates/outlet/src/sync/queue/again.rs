@@ -6,7 +6,7 @@
 use ::sync::again::{UNIT_REFUSED, newer_hub_may_take};
 use ::sync::wire::EntityRef;
 use rusqlite::Transaction;
-use sqlite::Fault;
+use sqlite::{Fault, ReadRow};
 
 use super::reopen::reopen;
 
@@ -19,7 +19,7 @@ pub fn hub_is(tx: &Transaction<'_>, told: Option<&str>) -> Result<(), Fault> {
     let Some(told) = told else { return Ok(()) };
     let (known, failed): (Option<String>, i64) = tx
         .prepare_cached("select hub_version, failed from sync_chain, sync_ctx")?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        .query_row([], |row| Ok((row.read(0)?, row.read(1)?)))?;
     if failed > 0 {
         for (of, code, refused_by) in refused(tx)? {
             if newer_hub_may_take(&code, refused_by.as_deref().or(known.as_deref()), told) {
@@ -55,7 +55,7 @@ fn refused(tx: &Transaction<'_>) -> Result<Vec<(EntityRef, String, Option<String
         "select entity_type, entity_id, coalesce(error_code, ''), refused_by from sync_state
          where status = 'failed' order by seq",
     )?;
-    let rows = statement.query_map([], |row| Ok((of(row)?, row.get(2)?, row.get(3)?)))?;
+    let rows = statement.query_map([], |row| Ok((of(row)?, row.read(2)?, row.read(3)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -92,5 +92,5 @@ const WITH_OTHERS: &str = "
     order by f.seq";
 
 fn of(row: &rusqlite::Row<'_>) -> rusqlite::Result<EntityRef> {
-    Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? })
+    Ok(EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? })
 }

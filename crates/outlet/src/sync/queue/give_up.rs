@@ -70,7 +70,11 @@ pub fn give_up(
         "update sync_state set batch_no = null, set_aside = ?4, in_doubt = 0, error_message = ?5
          where entity_type = ?1 and entity_id = ?2 and batch_no = ?3",
     )?;
-    for item in &parse(&json)?.items {
+    let given_up = parse(&json)?;
+    if given_up.batch_id.is_empty() {
+        tx.prepare_cached("update sync_state set batch_no = null where batch_no = ?1")?.execute([batch.batch_no])?;
+    }
+    for item in &given_up.items {
         let words = set_aside.then_some(words);
         free.execute(params![item.entity_type, item.entity_id, batch.batch_no, set_aside, words])?;
     }

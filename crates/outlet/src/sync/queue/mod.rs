@@ -6,6 +6,7 @@
 pub mod again;
 pub mod compose;
 pub mod give_up;
+pub mod hold_back;
 pub mod reopen;
 pub mod settle;
 pub mod stand;
@@ -14,7 +15,7 @@ pub mod store;
 pub use ::sync::wire::EntityRef;
 use ::sync::wire::{Batch, Epoch, Position};
 use rusqlite::{OptionalExtension, Row, Transaction};
-use sqlite::Fault;
+use sqlite::{Fault, ReadRow};
 
 use crate::restored;
 
@@ -86,12 +87,12 @@ pub fn chain(tx: &Transaction<'_>) -> Result<Chain, Fault> {
     let sql = "select epoch_number, epoch_id, batch_no, batch_id, root_batch_id, stopped_code, stopped_message
          from sync_chain where id = 1";
     Ok(tx.prepare_cached(sql)?.query_row([], |row| {
-        let code: Option<String> = row.get(5)?;
-        let message: Option<String> = row.get(6)?;
+        let code: Option<String> = row.read(5)?;
+        let message: Option<String> = row.read(6)?;
         Ok(Chain {
-            epoch: Epoch { number: row.get(0)?, id: row.get(1)? },
-            position: Position { batch_no: row.get(2)?, batch_id: row.get(3)? },
-            root_batch_id: row.get(4)?,
+            epoch: Epoch { number: row.read(0)?, id: row.id(1)? },
+            position: Position { batch_no: row.read(2)?, batch_id: row.read(3)? },
+            root_batch_id: row.read(4)?,
             stopped: code.map(|code| (code, message.unwrap_or_default())),
         })
     })?)
@@ -143,7 +144,11 @@ impl Stored {
     /// [`QueueError::Unreadable`].
     pub fn units(&self) -> Result<usize, QueueError> {
         let json = unpack(&self.body)?;
-        let items = parse(&json)?.items;
+        let Batch { batch_id, items, .. } = parse(&json)?;
+        if batch_id.is_empty() {
+            // It cannot be sent, and nothing smaller can be made of it.
+            return Ok(1);
+        }
         let together: std::collections::HashSet<_> = items.iter().filter_map(|item| item.unit).collect();
         Ok(items.iter().filter(|item| item.unit.is_none()).count() + together.len())
     }
@@ -151,11 +156,11 @@ impl Stored {
 
 fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
     Ok(Stored {
-        batch_id: row.get(0)?,
-        batch_no: row.get(1)?,
-        previous_batch_id: row.get(2)?,
-        item_count: row.get(3)?,
-        body: row.get(4)?,
+        batch_id: row.read(0)?,
+        batch_no: row.read(1)?,
+        previous_batch_id: row.read(2)?,
+        item_count: row.read(3)?,
+        body: row.read(4)?,
     })
 }
 
@@ -180,20 +185,32 @@ pub fn batch(tx: &Transaction<'_>, batch_id: &str) -> Result<Option<Stored>, Fau
     Ok(tx.prepare_cached(&format!("{STORED} where batch_id = ?1"))?.query_row([batch_id], stored).optional()?)
 }
 
-/// The JSON of a stored batch.
+/// The JSON of a stored batch. One that somebody has edited reads as a batch of nothing, without an id: its rows are sent
+/// again once it is [given up](give_up::give_up).
 ///
 /// # Errors
-/// [`QueueError::Unreadable`].
+/// None.
 pub fn unpack(body: &[u8]) -> Result<Vec<u8>, QueueError> {
-    Ok(zstd::decode_all(body)?)
+    Ok(zstd::decode_all(body).unwrap_or_else(|error| {
+        tracing::error!(%error, "a stored batch cannot be unpacked; what was in it is sent again");
+        NOTHING.to_vec()
+    }))
 }
 
-/// Reads a stored batch.
+/// A batch of nothing.
+const NOTHING: &[u8] =
+    br#"{"protocol":1,"epoch":{"number":1,"id":""},"batch_no":1,"batch_id":"","complete_through":0,"items":[]}"#;
+
+/// Reads a stored batch; see [`unpack`].
 ///
 /// # Errors
 /// [`QueueError::Unreadable`].
 pub fn parse(json: &[u8]) -> Result<Batch<'_>, QueueError> {
-    Ok(serde_json::from_slice(json)?)
+    if let Ok(batch) = serde_json::from_slice(json) {
+        return Ok(batch);
+    }
+    tracing::error!("a stored batch cannot be read; what was in it is sent again");
+    Ok(serde_json::from_slice(NOTHING)?)
 }
 
 /// Whether there is anything to send, settle, try without or tell.
@@ -205,7 +222,7 @@ pub fn has_work(tx: &Transaction<'_>) -> Result<bool, Fault> {
         "select exists (select 1 from sync_state where status = 'pending' and set_aside = 0 and conflict_base is null)
         or exists (select 1 from sync_batches where state = 'waiting')
         or exists (select 1 from sync_state where set_aside = 1)";
-    Ok(tx.prepare_cached(sql)?.query_row([], |row| row.get::<_, bool>(0))? || compose::untold(tx)?)
+    Ok(tx.prepare_cached(sql)?.query_row([], |row| row.read::<bool>(0))? || compose::untold(tx)?)
 }
 
 /// Names an entity.

@@ -1,8 +1,9 @@
 //! Opening a row again: a fresh place in the queue.
 
 use ::sync::wire::EntityRef;
-use rusqlite::{OptionalExtension, Transaction};
-use sqlite::Fault;
+use rusqlite::{OptionalExtension, Transaction, params};
+use sqlite::text::raw;
+use sqlite::{Fault, ReadRow};
 
 /// Opens a row again under a fresh seq, with nothing held against it. `acked_version` goes to 0 where the hub has lost
 /// the entity, else nothing would be dirty.
@@ -16,7 +17,7 @@ pub fn reopen(tx: &Transaction<'_>, of: &EntityRef, hub_lost_it: bool) -> Result
            set_aside = 0, in_doubt = 0, retry_count = 0, error_code = null, error_message = null, acked_version = {acked}
          where entity_type = ?1 and entity_id = ?2"
     );
-    tx.prepare_cached(&sql)?.execute([&of.entity_type, &of.entity_id])?;
+    tx.prepare_cached(&sql)?.execute(params![of.entity_type, raw(&of.entity_id)])?;
     Ok(())
 }
 
@@ -52,11 +53,11 @@ pub fn retry(tx: &Transaction<'_>, queue_id: i64) -> Result<EntityRef, RetryRefu
     let sql = "select entity_type, entity_id from sync_state where seq = ?1 and status = 'failed'
         union all select entity_type, entity_id from sync_state where seq = ?1 and status = 'discarded'";
     let failed = tx
-        .query_row(sql, [queue_id], |row| Ok(EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? }))
+        .query_row(sql, [queue_id], |row| Ok(EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? }))
         .optional()?;
     let Some(of) = failed else {
         let exists: bool =
-            tx.query_row("select exists (select 1 from sync_state where seq = ?1)", [queue_id], |row| row.get(0))?;
+            tx.query_row("select exists (select 1 from sync_state where seq = ?1)", [queue_id], |row| row.read(0))?;
         return Err(if exists { RetryRefused::NotFailed } else { RetryRefused::NotFound });
     };
     reopen(tx, &of, false)?;

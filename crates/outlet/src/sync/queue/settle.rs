@@ -7,6 +7,8 @@ use ::sync::wire::{Batch, EntityRef, Item, ItemReply, Outcome, Token, change_id}
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use serde_json::{Map, Value};
+use sqlite::ReadRow;
+use sqlite::text::raw;
 use web::time;
 
 use super::compose::digest;
@@ -199,8 +201,8 @@ pub(super) fn try_set_aside_again(tx: &Transaction<'_>) -> Result<(), QueueError
     )?;
     let rows = statement
         .query_map([], |row| {
-            let of = EntityRef { entity_type: row.get(0)?, entity_id: row.get(1)? };
-            Ok((of, row.get::<_, bool>(2)?, row.get::<_, i64>(3)?, row.get::<_, Option<String>>(4)?))
+            let of = EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? };
+            Ok((of, row.read::<bool>(2)?, row.read::<i64>(3)?, row.read::<Option<String>>(4)?))
         })?
         .collect::<Result<Vec<_>, _>>()?;
     for (of, in_doubt, tries, words) in rows {
@@ -215,7 +217,7 @@ pub(super) fn try_set_aside_again(tx: &Transaction<'_>) -> Result<(), QueueError
                refused_by = (select hub_version from sync_chain where id = 1)
              where entity_type = ?1 and entity_id = ?2",
         )?
-        .execute(params![of.entity_type, of.entity_id, tries + 1, words, status])?;
+        .execute(params![of.entity_type, raw(&of.entity_id), tries + 1, words, status])?;
     }
     Ok(())
 }

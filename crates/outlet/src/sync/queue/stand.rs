@@ -7,6 +7,7 @@ use ::sync::wire::{Answer, Batch, ChainRow, EntityRef, Item, Token, change_id};
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use serde_json::Value;
+use sqlite::ReadRow;
 use web::time;
 
 use super::again::hub_is;
@@ -106,8 +107,8 @@ fn ledger(tx: &Transaction<'_>) -> Result<Vec<Sent>, QueueError> {
     let mut statement = tx.prepare_cached(
         "select batch_id, follows, state = 'stood' or (seen = 1 and state <> 'lost') from sync_batches order by id",
     )?;
-    let rows =
-        statement.query_map([], |row| Ok(Sent { batch_id: row.get(0)?, follows: row.get(1)?, stood: row.get(2)? }))?;
+    let rows = statement
+        .query_map([], |row| Ok(Sent { batch_id: row.read(0)?, follows: row.read(1)?, stood: row.read(2)? }))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -6,14 +6,20 @@ use rusqlite::{Transaction, params};
 use web::time;
 
 use super::compose::{Carried, Composed};
+use super::hold_back::hold_back;
 use super::{QueueError, Stored, entity};
 use crate::sync::pull::conflicts::supersede;
 
-/// Stores a batch. What was edited back to what the hub has is settled without being sent; none when that was all.
+/// Stores a batch. What was edited back to what the hub has is settled without being sent; none when that was all, or when
+/// rows were held back: then the batch is read again, and lists them.
 ///
 /// # Errors
 /// [`QueueError::Stale`] when a row has changed since it was read; nothing is kept then.
 pub fn store(tx: &Transaction<'_>, composed: &Composed, now: Timestamp) -> Result<Option<Stored>, QueueError> {
+    if !composed.unsendable.is_empty() {
+        composed.unsendable.iter().try_for_each(|unsendable| hold_back(tx, unsendable))?;
+        return Ok(None);
+    }
     let mut settle = tx.prepare_cached(
         "update sync_state set status = 'success', acked_version = version, synced_at = ?6
          where entity_type = ?1 and entity_id = ?2 and version = ?3 and seq = ?4 and acked_version = ?5

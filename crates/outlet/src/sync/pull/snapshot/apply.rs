@@ -8,6 +8,7 @@ use ::sync::updates::Update;
 use ::sync::wire::EntityRef;
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
+use sqlite::ReadRow;
 
 use super::read::{Part, Step, Stretch, behind_all};
 use super::{UnderWay, cursor, forget, own_applies, refuse, under_way};
@@ -134,6 +135,6 @@ fn finish(
 fn types(tx: &Transaction<'_>, table: &str) -> Result<Vec<String>, QueueError> {
     let sql = format!("select distinct entity_type from {table} order by entity_type");
     let mut statement = tx.prepare_cached(&sql)?;
-    let rows = statement.query_map([], |row| row.get(0))?;
+    let rows = statement.query_map([], |row| row.read(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{OptionalExtension, Transaction};
 use serde::Serialize;
-use sqlite::Fault;
+use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 
 use super::{file, part};
@@ -42,7 +42,8 @@ pub struct Totals {
 /// What SQLite said.
 pub fn progress(tx: &Transaction<'_>, link: Option<&Link>) -> Result<Option<SnapshotProgress>, Fault> {
     let sql = "select state = 'applying', lines, started_at from sync_snapshot where state <> 'refused'";
-    let found = tx.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
+    let found =
+        tx.prepare_cached(sql)?.query_row([], |row| Ok((row.read(0)?, row.read(1)?, row.read(2)?))).optional()?;
     let Some((applying, applied_entities, started_at)) = found else { return Ok(None) };
     let bytes = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.len());
     let db = Path::new(tx.path().unwrap_or_default());
