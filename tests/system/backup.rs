@@ -1,5 +1,9 @@
 //! `gerai backup` and `gerai restore`, what happens where somebody copies files instead, and the same of the hub.
 
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::Path;
+use std::process::Command;
+
 use serde_json::{Value, json};
 use testkit::eventually;
 
@@ -34,7 +38,7 @@ async fn a_backup_is_made_beside_the_server_and_restored_once_it_has_stopped() {
 
     let restored = folder.gerai(&["restore", "cadangan.db"]).ok();
     assert!(restored.contains("2 orders") && restored.contains("R1") && restored.contains("enrolled"), "{restored}");
-    let kept = restored.lines().find_map(|line| line.strip_prefix("The database that was there is kept: ./")).unwrap();
+    let kept = restored.lines().find_map(|line| line.strip_prefix("The database that was there is kept: ")).unwrap();
     assert_eq!(folder.sqlite_on(kept, "select count(*) from orders; pragma integrity_check;"), "5\nok");
 
     let mut outlet = folder.outlet(&[]);
@@ -132,4 +136,94 @@ async fn a_hub_is_backed_up_while_it_runs_and_gets_back_what_came_after_once_it_
         (price().await, there) == (Some(22_000), Some(22_000))
     })
     .await;
+}
+
+/// Restores over databases that links lead to: the file behind the link is replaced, the link stays.
+#[test]
+fn a_restore_through_a_link_replaces_the_file_and_not_the_link() {
+    let folder = Folder::new();
+    for (name, with, about) in [("pos.db", "--db", "categories"), ("hub.db", "--database", "outlets")] {
+        let link = format!("link-{name}");
+        let (backup, restore): (&[&str], &[&str]) = match name {
+            "pos.db" => (&["backup"], &["restore"]),
+            _ => (&["hub", "backup"], &["hub", "restore"]),
+        };
+        if name == "pos.db" {
+            folder.outlet(&[]).terminate();
+        } else {
+            folder.add_outlet("JKT-001");
+        }
+        std::fs::create_dir(folder.file(&format!("disk-{name}"))).unwrap();
+        std::fs::rename(folder.file(name), folder.file(&format!("disk-{name}/data.db"))).unwrap();
+        symlink(format!("disk-{name}/data.db"), folder.file(&link)).unwrap();
+        let database = if name == "pos.db" { link.clone() } else { format!("sqlite:{link}") };
+        let say = |command: &[&str], file: &str| folder.gerai(&[command, &[file, with, &database]].concat());
+        say(backup, &format!("copy-{name}")).ok();
+        let real = folder.file(&format!("disk-{name}/data.db"));
+        let before = std::fs::metadata(&real).unwrap().ino();
+        let hard = format!("hard-{name}");
+        std::fs::hard_link(&real, folder.file(&hard)).unwrap();
+        for itself in [&link, &hard] {
+            assert!(say(restore, itself).refused().contains("is the database itself"), "{itself}");
+        }
+        say(restore, &format!("copy-{name}")).ok();
+        assert!(std::fs::symlink_metadata(folder.file(&link)).unwrap().is_symlink(), "{name}");
+        assert_ne!(std::fs::metadata(&real).unwrap().ino(), before, "{name}");
+        folder.sqlite_on(&link, &format!("select count(*) from {about}"));
+        let kept =
+            std::fs::read_dir(folder.file(&format!("disk-{name}"))).unwrap().map(|file| file.unwrap().file_name());
+        assert!(kept.into_iter().any(|file| file.to_str().unwrap().starts_with("data.db.replaced-")), "{name}");
+    }
+}
+
+#[test]
+fn a_backup_is_never_made_through_a_link() {
+    let folder = Folder::new();
+    folder.outlet(&[]).terminate();
+    folder.write("precious", "p");
+    symlink(folder.file("precious"), folder.file("link.db")).unwrap();
+    symlink(folder.file("not-there"), folder.file("dangling.db")).unwrap();
+    for name in ["link.db", "dangling.db", "pos.db", "/dev/full"] {
+        assert!(folder.gerai(&["backup", name]).refused().contains("exists already"), "{name}");
+    }
+    assert_eq!(std::fs::read_to_string(folder.file("precious")).unwrap(), "p");
+    assert!(!folder.file("not-there").exists());
+}
+
+/// `sudo gerai …` beside a service of its own user: everything stays that user's. Root alone can try it.
+#[test]
+fn what_root_restores_or_makes_belongs_to_the_services_user() {
+    let folder = Folder::new();
+    folder.outlet(&[]).terminate();
+    folder.add_outlet("JKT-001");
+    let own = |path: &Path| Command::new("chown").args(["-R", "nobody"]).arg(path).status().unwrap().success();
+    if std::fs::metadata(folder.path()).unwrap().uid() != 0 || !own(folder.path()) {
+        println!("this user may not give files away");
+        return;
+    }
+    let nobody = std::fs::metadata(folder.path()).unwrap().uid();
+    std::fs::set_permissions(folder.file("pos.db"), std::fs::Permissions::from_mode(0o640)).unwrap();
+    folder.gerai(&["backup", "pos-copy.db"]).ok();
+    folder.gerai(&["restore", "pos-copy.db"]).ok();
+    assert_eq!(std::fs::metadata(folder.file("pos.db")).unwrap().mode() & 0o777, 0o640, "as it was");
+    folder.gerai(&["hub", "backup", "hub-copy.db"]).ok();
+    folder.gerai(&["hub", "restore", "hub-copy.db"]).ok();
+    // New ones: where nothing was, and what the first command makes.
+    folder.gerai(&["restore", "pos-copy.db", "--db", "new.db"]).ok();
+    folder.gerai(&["hub", "outlet", "list", "--database", "sqlite:new-hub.db"]).ok();
+    let at = ["enroll", "--hub", "http://127.0.0.1:9/v1", "--code", "AAAA-AAAA-AAAA", "--db", "enrolled.db"];
+    folder.gerai(&at).refused();
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let file = file.unwrap();
+        let name = file.file_name().into_string().unwrap();
+        let found = file.metadata().unwrap();
+        // A backup is whose who made it.
+        assert!(found.uid() == nobody || name.ends_with("-copy.db"), "{name} belongs to {}", found.uid());
+        if found.is_file() && !name.ends_with(".log") && name != "pos.db" && !name.starts_with("pos.db.replaced") {
+            assert_eq!(found.mode() & 0o777, 0o600, "{name}");
+        }
+    }
+    for file in ["new.db", "new-hub.db.secret", "enrolled.db", "enrolled.db.secret", "enrolled.db.beacon"] {
+        assert!(folder.file(file).exists(), "{file}");
+    }
 }

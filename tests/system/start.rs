@@ -259,6 +259,69 @@ async fn a_second_server_on_the_same_database_is_refused_and_the_first_goes_on()
     sell(&admin, &kopi, 22_000).await;
 }
 
+/// A link opens the same file, but has other files beside it: without a lock on the file both would write to it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_server_under_another_name_of_the_file_is_refused_and_the_first_goes_on() {
+    let folder = Folder::new();
+    let (outlet, hub) = (folder.outlet(&[]), folder.hub());
+    std::fs::create_dir(folder.file("lain")).unwrap();
+    for file in ["pos.db", "hub.db"] {
+        std::os::unix::fs::symlink(folder.file(file), folder.file(&format!("lain/sym-{file}"))).unwrap();
+        std::fs::hard_link(folder.file(file), folder.file(&format!("lain/hard-{file}"))).unwrap();
+    }
+    for name in ["./pos.db", "lain/../pos.db", "lain/sym-pos.db", "lain/hard-pos.db"] {
+        let said = refused(&folder, &["--db", name], &[]);
+        assert!(said.contains("another Gerai server runs on"), "{name}: {said}");
+    }
+    for name in ["hub.db", "lain/sym-hub.db", "lain/hard-hub.db"] {
+        let ended = folder.gerai(&["hub", "--listen", "127.0.0.1:0", "--database", &format!("sqlite:{name}")]);
+        assert!(ended.refused().contains("another Gerai server runs on"), "{name}: {ended:?}");
+    }
+    let left = std::fs::read_dir(folder.file("lain")).unwrap().count();
+    assert_eq!(left, 4, "nothing was put beside the links");
+    // Commands beside the server, by any name of the file.
+    folder.gerai(&["sync", "status", "--db", "lain/sym-pos.db"]).ok();
+    folder.gerai(&["hub", "outlet", "list", "--database", "sqlite:lain/sym-hub.db"]).ok();
+    let admin = admin(&outlet).await;
+    let kopi = product(&admin, "Kopi Susu", 22_000).await;
+    sell(&admin, &kopi, 22_000).await;
+    assert_eq!(Http::new(&hub.url).get("/readyz").await.status, 200);
+}
+
+#[test]
+fn what_names_no_file_is_refused_in_a_fitting_sentence() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.file("data")).unwrap();
+    for (name, words) in [
+        (":memory:", "does not name a file"),
+        ("file:pos.db", "does not name a file"),
+        ("file:pos.db?mode=memory", "does not name a file"),
+        ("/dev/null", "does not name a file"),
+        ("data", "is a folder; name the database's file in it"),
+        ("data/", "is a folder; name the database's file in it"),
+    ] {
+        let said = refused(&folder, &[], &[("DB_PATH", name)]);
+        assert!(said.contains(words) && said.contains(name), "{said}");
+        let hub = folder.gerai(&["hub", "--listen", "127.0.0.1:0", "--database", &format!("sqlite:{name}")]);
+        assert!(hub.refused().contains("sqlite:") || hub.refused().contains(words), "{name}: {hub:?}");
+    }
+    let left = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(left, 2, "nothing was made");
+}
+
+#[test]
+fn a_secret_that_others_can_read_or_that_is_none_is_refused() {
+    let folder = Folder::new();
+    folder.outlet(&[]).terminate();
+    let secret = folder.file("pos.db.secret");
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let said = refused(&folder, &[], &[]);
+    assert!(said.contains("pos.db.secret") && said.contains("chmod 600"), "{said}");
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::fs::write(&secret, [0; 64]).unwrap();
+    assert!(refused(&folder, &[], &[]).contains("remove it to have a new one made"));
+}
+
 #[test]
 fn a_file_that_is_no_database_is_refused_and_left_alone() {
     let folder = Folder::new();

@@ -65,17 +65,14 @@ pub struct DbArg {
 
 impl DbArg {
     /// What was given.
-    pub fn path(&self) -> Result<PathBuf> {
+    pub fn path(&self) -> PathBuf {
         db_path(self.db.as_ref())
     }
 }
 
 /// The outlet's database: the flag's, else the variable's.
-pub fn db_path(flag: Option<&PathBuf>) -> Result<PathBuf> {
-    if flag.is_some_and(|path| path.as_os_str().is_empty()) {
-        bail!("--db names no file; write --db FILE, for example --db ./pos.db");
-    }
-    Ok(flag.cloned().or_else(|| variables::path("DB_PATH")).unwrap_or_else(|| "./pos.db".into()))
+pub fn db_path(flag: Option<&PathBuf>) -> PathBuf {
+    flag.cloned().or_else(|| variables::path("DB_PATH")).unwrap_or_else(|| "./pos.db".into())
 }
 
 /// The outlet's server.

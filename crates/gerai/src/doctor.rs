@@ -26,7 +26,7 @@ pub struct DoctorArgs {
 
 /// Prints what it finds; exit code 1 when something needs a person.
 pub async fn run(args: DoctorArgs) -> Result<ExitCode> {
-    let sight = Sight::open(&args.db.path()?, args.sync.read()?)?;
+    let sight = Sight::open(&args.db.path(), args.sync.read()?)?;
     let mut findings = sight.examine()?;
     if let Ok(address) = sight.cloud()?.address() {
         let client = Client::new();

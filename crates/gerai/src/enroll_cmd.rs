@@ -35,7 +35,7 @@ pub async fn run(args: EnrollArgs) -> Result<ExitCode> {
     if !["http://", "https://"].iter().any(|scheme| hub.starts_with(scheme)) {
         bail!("--hub takes head office's address, for example http://10.0.0.5:9090/v1, not '{}'", args.hub);
     }
-    let path = args.db.path()?;
+    let path = args.db.path();
     let config = Config { db_path: path.clone(), env: args.sync.read()? };
     // As the server opens it, so that a database that was put back or is new is noticed; beside a server it did that.
     let (db, server_runs) = match Outlet::open(config).await {

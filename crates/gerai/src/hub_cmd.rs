@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use hub::outlets::{self, Added, NewCode, Rotated, SilentAfter};
 use hub::staff::{self, NewUser};
-use hub::store::Tx;
+use hub::store::{Store, Tx};
 use hub::{Config, FirstAdmin, Hub};
 use serde_json::json;
 
@@ -279,7 +279,10 @@ async fn serve(config: Config, listen: &str) -> Result<ExitCode> {
         .rsplit_once(':')
         .and_then(|(host, port)| Some((host, port.parse().ok()?)))
         .with_context(|| format!("--listen takes HOST:PORT, for example 127.0.0.1:9090, not '{listen}'"))?;
+    // Before anything of the database is changed; commands beside the server take none.
+    let mut lock = Store::lock(&config.database_url)?;
     let hub = open_and(config, out::line).await?;
+    hub.store().hold(&mut lock)?;
     let listener = web::server::listen(host.trim_matches(['[', ']']), port).await?;
     let address = listener.local_addr().context("the listener has no address")?;
     out::announce(format_args!("Gerai hub listening on http://{address}"));

@@ -13,7 +13,7 @@ pub async fn run(args: OutletArgs) -> Result<ExitCode> {
     logging::start("info");
     let stop = signal::stop_token()?;
     let (host, port) = args.listen()?;
-    let config = Config { db_path: args.db.path()?, env: args.sync.read()? };
+    let config = Config { db_path: args.db.path(), env: args.sync.read()? };
     let outlet = Outlet::open(config).await?;
     let listener = web::server::listen(&host, port).await?;
     let address = listener.local_addr().context("the listener has no address")?;

@@ -147,7 +147,7 @@ enum Strategy {
 
 /// Does what the subcommand says.
 pub async fn run(args: SyncArgs) -> Result<ExitCode> {
-    let db = db_path(args.db.as_ref())?;
+    let db = db_path(args.db.as_ref());
     let sight = Sight::open(&db, args.sync.read()?)?;
     match args.command {
         SyncCommand::Status => {

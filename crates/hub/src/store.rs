@@ -17,13 +17,13 @@ mod tx;
 mod url;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 pub use arg::Arg;
 pub use fault::Fault;
 pub use postgres::{ConnectError, Heard, Listening};
 pub use row::Row;
-use sqlite::{Migration, Schema};
+use sqlite::{Lock, Migration, Schema, beside};
 pub use tx::Tx;
 use web::secret;
 
@@ -89,6 +89,12 @@ pub enum SecretError {
     /// The database.
     #[error("the hub's secret cannot be read: {0}")]
     Fault(#[from] Fault),
+    /// Something else stands there.
+    #[error(
+        "the secret in the table node_secrets is no random text of 32 characters and more; delete its row to have a \
+             new one made"
+    )]
+    Weak,
 }
 
 impl Store {
@@ -105,6 +111,28 @@ impl Store {
             url::Engine::Postgres => Engine::Postgres(postgres::Pool::open(url)?),
         };
         Ok(Self { engine })
+    }
+
+    /// The right to serve the file that `url` names, for as long as it is held; none where several may serve: PostgreSQL.
+    /// It is taken before the file is opened; [`Store::hold`] completes it for one that was not there yet.
+    ///
+    /// # Errors
+    /// [`OpenError`]; another hub serves it.
+    pub fn lock(url: &str) -> Result<Option<Lock>, OpenError> {
+        let url::Engine::Sqlite(path) = url::parse(url)? else { return Ok(None) };
+        let path = sqlite::resolve(&path)?;
+        let lock = Lock::take(&path)?;
+        lock.map(Some).ok_or_else(|| sqlite::OpenError::Running { path }.into())
+    }
+
+    /// See [`Store::lock`].
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn hold(&self, lock: &mut Option<Lock>) -> Result<(), OpenError> {
+        let (Engine::Sqlite(db), Some(lock)) = (&self.engine, lock) else { return Ok(()) };
+        let path = db.path();
+        if lock.hold_file(path)? { Ok(()) } else { Err(sqlite::OpenError::Running { path: path.to_owned() }.into()) }
     }
 
     /// Runs `work` in a transaction, as if it were alone, and answers once it is on disk; if it returns an error, nothing of it is kept.
@@ -235,7 +263,8 @@ impl Store {
                     tx.execute(add, &[(&fresh).into()])?;
                     tx.first("select value from node_secrets where name = 'sessions'", &[], |row| row.string(0))
                 };
-                Ok(self.write::<_, Fault, _>(keep).await?.unwrap_or_default())
+                let secret = self.write::<_, Fault, _>(keep).await?.unwrap_or_default();
+                if secret::is_strong(&secret) { Ok(secret) } else { Err(SecretError::Weak) }
             }
         }
     }
@@ -257,12 +286,6 @@ impl<E: From<Fault>> From<sqlite::Fault> for Refused<E> {
     fn from(fault: sqlite::Fault) -> Self {
         Self(Fault::from(fault).into())
     }
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }
 
 #[cfg(test)]

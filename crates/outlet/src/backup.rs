@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{OpenFlags, TransactionBehavior};
 use serde::Serialize;
-use sqlite::{CopyError, Fault, MoveError, OpenError, ReadRow};
+use sqlite::{CopyError, Fault, Lock, MoveError, OpenError, ReadRow, beside};
 
-use crate::state::beside;
-use crate::{beacon, lock, restored, schema};
+use crate::{beacon, restored, schema};
 
 /// Why there is no backup, or nothing was restored. Everything is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -73,8 +72,7 @@ pub struct Restored {
 /// # Errors
 /// [`BackupError`].
 pub fn back_up(db: &Path, to: &Path) -> Result<Holds, BackupError> {
-    recognise(db)?;
-    sqlite::copy(db, to)?;
+    sqlite::copy(&recognise(db)?, to)?;
     holds(to)
 }
 
@@ -83,13 +81,11 @@ pub fn back_up(db: &Path, to: &Path) -> Result<Holds, BackupError> {
 /// # Errors
 /// [`BackupError`].
 pub fn restore(db: &Path, from: &Path, now: Timestamp, random: u32) -> Result<Restored, BackupError> {
-    recognise(from)?;
-    if std::fs::canonicalize(db).ok().is_some_and(|db| std::fs::canonicalize(from).is_ok_and(|from| from == db)) {
+    let (db, from) = (&sqlite::resolve(db)?, &recognise(from)?);
+    if sqlite::is_same_file(db, from) {
         return Err(BackupError::Itself(db.to_owned()));
     }
-    let path = beside(db, ".lock");
-    let lock = lock::take(&path).map_err(|source| BackupError::File { path, source })?;
-    let _lock = lock.ok_or_else(|| BackupError::Running(db.to_owned()))?;
+    let _lock = Lock::take(db)?.ok_or_else(|| BackupError::Running(db.to_owned()))?;
     let path = beacon::path(db);
     let last = beacon::read(&path).map_err(|source| BackupError::File { path: path.clone(), source })?;
     let new = beside(db, ".restoring");
@@ -104,11 +100,13 @@ pub fn restore(db: &Path, from: &Path, now: Timestamp, random: u32) -> Result<Re
     Ok(Restored { holds: holds(db)?, replaced, series })
 }
 
-fn recognise(path: &Path) -> Result<(), BackupError> {
+fn recognise(path: &Path) -> Result<PathBuf, BackupError> {
     if !path.exists() {
         return Err(BackupError::Missing(path.to_owned()));
     }
-    Ok(sqlite::recognise(path, &schema::SCHEMA)?)
+    let path = sqlite::resolve(path)?;
+    sqlite::recognise(&path, &schema::SCHEMA)?;
+    Ok(path)
 }
 
 fn holds(path: &Path) -> Result<Holds, BackupError> {

@@ -6,16 +6,16 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, Result};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
-use sqlite::{Fault, ReadRow};
+use sqlite::{Fault, ReadRow, beside, open_private};
 use tokio_util::sync::CancellationToken;
 
-use crate::state::{App, beside};
+use crate::state::App;
 
 /// While orders come in, it is written so often at the most.
 const EVERY: Duration = Duration::from_secs(1);
@@ -90,7 +90,7 @@ fn overwrite(path: &Path, beacon: &Beacon) -> Result<File> {
     let mut text = serde_json::to_vec(beacon)?;
     text.resize(LENGTH.max(text.len() + 1) - 1, b' ');
     text.push(b'\n');
-    let file = File::options().create(true).truncate(false).write(true).mode(0o600).open(path)?;
+    let file = open_private(path, File::options().create(true).truncate(false).write(true))?;
     file.write_all_at(&text, 0)?;
     file.set_len(text.len() as u64)?;
     Ok(file)

@@ -14,7 +14,6 @@ pub mod customers;
 pub mod doctor;
 pub mod events;
 pub mod idempotency;
-pub mod lock;
 pub mod orders;
 pub mod restored;
 pub mod routes;

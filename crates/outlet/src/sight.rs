@@ -4,15 +4,15 @@ use std::path::Path;
 
 use ::sync::wire::EntityRef;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
-use sqlite::{Fault, OpenError, ReadRow};
+use sqlite::{Fault, Lock, OpenError, ReadRow};
 use web::text;
 
 use crate::config::SyncEnv;
 use crate::doctor::{self, Finding};
+use crate::schema;
 use crate::settings::change::{self, ChangeOutletConfig};
 use crate::settings::cloud::{Address, Cloud, cloud};
 use crate::settings::http::OutletConfig;
-use crate::state::beside;
 use crate::sync::logs::{self, SyncLog};
 use crate::sync::pull::conflicts::{self, Conflict, Decision};
 use crate::sync::pull::kept::{self, KeptUpdate, Retried};
@@ -29,7 +29,6 @@ use crate::sync::queue::reopen::{RetryRefused, retry};
 use crate::sync::queue::{QueueError, chain};
 use crate::sync::requests;
 use crate::sync::status::{self, QueueItem, SyncStatus};
-use crate::{lock, schema};
 
 /// Rows that a terminal shows.
 const MOST: i64 = 500;
@@ -98,9 +97,10 @@ impl Sight {
         if !path.exists() {
             return Err(SightError::Missing(path.to_owned()));
         }
-        drop(sqlite::open(path, &schema::SCHEMA)?);
-        let connection = sqlite::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        Ok(Self { connection, path: path.to_owned(), env })
+        let path = sqlite::resolve(path)?;
+        drop(sqlite::open(&path, &schema::SCHEMA)?);
+        let connection = sqlite::connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        Ok(Self { connection, path, env })
     }
 
     fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, SightError>) -> Result<T, SightError> {
@@ -119,8 +119,7 @@ impl Sight {
     /// # Errors
     /// What the system said.
     pub fn server_runs(&self) -> Result<bool, SightError> {
-        let taken = lock::take(&beside(&self.path, ".lock")).map_err(|error| SightError::Refused(error.to_string()))?;
-        Ok(taken.is_none())
+        Ok(Lock::take(&self.path)?.is_none())
     }
 
     /// The link to the hub, as it is set.

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sqlite::{Db, Fault, OpenError};
+use sqlite::{Db, Fault, Lock, OpenError, beside};
 use tokio_util::sync::CancellationToken;
 use web::metrics::Metrics;
 use web::token::Tokens;
@@ -14,7 +14,7 @@ use crate::config::{Config, SyncEnv};
 use crate::sync::link::Link;
 use crate::sync::queue::QueueError;
 use crate::sync::webhook::seen::Seen;
-use crate::{beacon, lock, restored, schema, staff, sync};
+use crate::{beacon, restored, schema, staff, sync};
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -36,7 +36,7 @@ pub struct App {
     /// Cancelled when the server is told to stop: whoever listens is let go.
     pub stopping: CancellationToken,
     /// Held while the process lives.
-    _lock: Arc<lock::Lock>,
+    _lock: Arc<Lock>,
 }
 
 /// Why an outlet cannot start.
@@ -51,14 +51,6 @@ pub enum StartError {
     /// Another server uses this database.
     #[error("another Gerai server runs on {}; stop it, or name another database", .0.display())]
     Running(PathBuf),
-    /// The lock file cannot be used.
-    #[error("{} cannot be used as the lock of the database: {source}", path.display())]
-    Lock {
-        /// Its file.
-        path: PathBuf,
-        /// The system's words.
-        source: std::io::Error,
-    },
     /// The secret cannot be kept.
     #[error("{} cannot be used as the server's secret: {source}", path.display())]
     Secret {
@@ -127,13 +119,11 @@ fn into_fault(error: QueueError) -> Fault {
     }
 }
 
-fn open_files(db_path: &Path) -> Result<(Db, String, lock::Lock), StartError> {
-    let path = beside(db_path, ".lock");
-    let lock = lock::take(&path).map_err(|source| match lock::says_of_database(&source, db_path) {
-        Some(error) => StartError::Open(error),
-        None => StartError::Lock { path, source },
-    })?;
-    let lock = lock.ok_or_else(|| StartError::Running(db_path.to_owned()))?;
+/// The lock comes first: nothing of a database is changed while another server runs on it.
+fn open_files(db_path: &Path) -> Result<(Db, String, Lock), StartError> {
+    let db_path = &sqlite::resolve(db_path)?;
+    let running = || StartError::Running(db_path.to_owned());
+    let mut lock = Lock::take(db_path)?.ok_or_else(running)?;
     let db = match Db::open(db_path, &schema::SCHEMA) {
         Ok(db) => db,
         Err(error) => {
@@ -141,6 +131,9 @@ fn open_files(db_path: &Path) -> Result<(Db, String, lock::Lock), StartError> {
             return Err(error.into());
         }
     };
+    if !lock.hold_file(db_path)? {
+        return Err(running());
+    }
     let path = beside(db_path, ".secret");
     let secret = web::secret::keep(&path).map_err(|source| match source.kind() {
         ErrorKind::StorageFull => StartError::Open(OpenError::Full { path: db_path.to_owned() }),
@@ -166,11 +159,4 @@ async fn notice_restored(db: &Db) -> Result<(), StartError> {
     }
     let here = db.read(beacon::here).await?.after(last.as_ref());
     beacon::write(&path, &here).map_err(fail)
-}
-
-/// A file that stands beside the database.
-pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use outlet::backup::{BackupError, back_up, restore};
 use outlet::beacon::{self, Beacon};
 use outlet::sync::queue;
-use outlet::{Config, Outlet, StartError, lock, restored, schema};
+use outlet::{Config, Outlet, StartError, restored, schema};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use serde_json::{Value, json};
 use testkit::{TestHub, TestOutlet, eventually};
@@ -131,7 +131,7 @@ async fn a_beacon_that_is_gone_or_cannot_be_read_is_made_anew() {
 async fn a_second_server_does_not_so_much_as_bring_the_database_up_to_date() {
     let dir = tempfile::tempdir().unwrap();
     let db = dir.path().join("pos.db");
-    let first = lock::take(&dir.path().join("pos.db.lock")).unwrap().unwrap();
+    let first = sqlite::Lock::take(&db).unwrap().unwrap();
     Connection::open(&db).unwrap().execute_batch(include_str!("../../../sql/schema/001_init.sql")).unwrap();
     let before = std::fs::read(&db).unwrap();
     let open = || Outlet::open(Config { db_path: db.clone(), ..Config::default() });

@@ -44,6 +44,32 @@ impl From<rusqlite::Error> for Fault {
 /// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// It is no file at all.
+    #[error("{path:?} does not name a file, and a database is kept in one; name a file, for example ./pos.db")]
+    NotAFile {
+        /// As given.
+        path: PathBuf,
+    },
+    /// It is a folder.
+    #[error("{path} is a folder; name the database's file in it")]
+    Folder {
+        /// As given.
+        path: PathBuf,
+    },
+    /// Somebody serves it.
+    #[error("another Gerai server runs on {path}; stop it, or name another database")]
+    Running {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file beside it cannot be used.
+    #[error("{path} beside the database cannot be used: {message}")]
+    Beside {
+        /// That file.
+        path: PathBuf,
+        /// The system's words.
+        message: String,
+    },
     /// The file holds something else.
     #[error("{path} is not an SQLite database; name another file, or move this one away")]
     NotADatabase {

@@ -7,6 +7,8 @@
 mod alone;
 mod copy;
 mod fault;
+mod files;
+mod lock;
 mod open;
 mod readers;
 mod replace;
@@ -21,6 +23,8 @@ use std::time::Duration;
 pub use alone::{alone, changes};
 pub use copy::{CopyError, copy, one_file};
 pub use fault::{Fault, OpenError};
+pub use files::{adopt, beside, is_same_file, open_private, resolve};
+pub use lock::Lock;
 pub use open::{Migration, Schema, connect, open, recognise};
 use readers::Readers;
 pub use replace::{MoveError, remove, replace};
@@ -48,16 +52,14 @@ impl Db {
     /// # Errors
     /// [`OpenError`] says in a sentence why not; the file is then as it was.
     pub fn open(path: &Path, schema: &Schema) -> Result<Self, OpenError> {
-        let connection = open(path, schema)?;
-        Ok(Self {
-            path: Arc::new(path.to_owned()),
-            writer: Writer::start(connection)
-                .map_err(|error| OpenError::Other { path: path.to_owned(), message: error.to_string() })?,
-            readers: Arc::new(Readers::new(path.to_owned())),
-        })
+        let path = resolve(path)?;
+        let connection = open(&path, schema)?;
+        let writer = Writer::start(connection)
+            .map_err(|error| OpenError::Other { path: path.clone(), message: error.to_string() })?;
+        Ok(Self { writer, readers: Arc::new(Readers::new(path.clone())), path: Arc::new(path) })
     }
 
-    /// The database's file.
+    /// The database's file, without links.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path

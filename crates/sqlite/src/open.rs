@@ -1,12 +1,11 @@
 //! Opening: nothing is changed before it is certain that the file is ours and not newer than this program.
 
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
-use crate::{BUSY_TIMEOUT, OpenError};
+use crate::{BUSY_TIMEOUT, OpenError, open_private};
 
 /// Pages that the writer keeps: with less it reads them again for every order once the day's orders are many.
 const WRITER_CACHE_KIB: i64 = 8_192;
@@ -83,11 +82,7 @@ fn create_private(path: &Path) -> Result<bool, OpenError> {
     match std::fs::metadata(path) {
         Ok(found) if found.permissions().readonly() => Err(OpenError::ReadOnly { path: path.to_owned() }),
         Ok(_) => Ok(false),
-        Err(_) => std::fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)
+        Err(_) => open_private(path, std::fs::OpenOptions::new().write(true).create_new(true))
             .map(|_| true)
             .map_err(|error| OpenError::from_system(path, &error)),
     }

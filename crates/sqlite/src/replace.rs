@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::OpenFlags;
 
-use crate::{Connection, connect};
+use crate::files::{folder_of, make_like};
+use crate::{Connection, beside, connect};
 
 /// A file cannot be moved.
 #[derive(Debug, thiserror::Error)]
@@ -17,11 +18,12 @@ pub struct MoveError {
 }
 
 /// Puts `new`, one file without a log, in the place of a database. What was there is kept under its name with `suffix`;
-/// the path of that, if there was one. Nobody may have the database open.
+/// the path of that, if there was one. Owner, group and mode stay as they were. Nobody may have the database open.
 ///
 /// # Errors
 /// [`MoveError`].
 pub fn replace(db: &Path, new: &Path, suffix: &str) -> Result<Option<PathBuf>, MoveError> {
+    make_like(new, db).map_err(|source| MoveError { path: new.to_owned(), source })?;
     let replaced = set_aside(db, suffix)?;
     move_file(new, db)?;
     Ok(replaced)
@@ -65,15 +67,6 @@ fn fold(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 fn move_file(from: &Path, to: &Path) -> Result<(), MoveError> {
-    let moved = std::fs::rename(from, to).and_then(|()| {
-        let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        std::fs::File::open(folder)?.sync_all()
-    });
+    let moved = std::fs::rename(from, to).and_then(|()| std::fs::File::open(folder_of(to))?.sync_all());
     moved.map_err(|source| MoveError { path: from.to_owned(), source })
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }

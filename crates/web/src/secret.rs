@@ -1,7 +1,8 @@
 //! Secrets: made at random, kept where only the owner can read them, compared in constant time.
 
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
@@ -12,6 +13,15 @@ use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
 use crate::ApiError;
+
+/// What a stored hash may ask for: three times what ours do. It may come from a restored file or from another server.
+const MOST_MEMORY_KIB: u32 = 64 << 10;
+const MOST_PASSES: u32 = 8;
+const MOST_LANES: u32 = 4;
+/// Characters of a secret in a file.
+const SECRET_LENGTH: std::ops::RangeInclusive<usize> = 32..=1_024;
+/// Different ones among them: random text has more.
+const LEAST_DISTINCT: usize = 10;
 
 /// PIN checks under way at once: each needs 19 MiB.
 static HASHING: Semaphore = Semaphore::const_new(2);
@@ -57,17 +67,49 @@ pub fn hash_pin_now(pin: &str) -> Result<String, ApiError> {
     Argon2::default().hash_password(pin.as_bytes()).map(|hash| hash.to_string()).map_err(broken)
 }
 
-/// Whether this is the PIN with that hash. No PIN has one that cannot be read.
+/// Why a stored hash opens nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum HashRefused {
+    /// No hash, or not Argon2id.
+    #[error("it is not an Argon2id hash")]
+    NotArgon2id,
+    /// To look at it would take the machine's memory or time.
+    #[error("it asks for more than 64 MiB, 8 passes or 4 lanes")]
+    TooExpensive,
+}
+
+/// Whether a stored hash can be compared with a PIN.
+///
+/// # Errors
+/// [`HashRefused`].
+pub fn check_hash(hash: &str) -> Result<(), HashRefused> {
+    parse_hash(hash).map(|_| ())
+}
+
+fn parse_hash(hash: &str) -> Result<PasswordHash, HashRefused> {
+    let parsed = PasswordHash::new(hash).map_err(|_| HashRefused::NotArgon2id)?;
+    if parsed.algorithm != argon2::ARGON2ID_IDENT || parsed.hash.is_none() || parsed.salt.is_none() {
+        return Err(HashRefused::NotArgon2id);
+    }
+    let asks = argon2::Params::try_from(&parsed).map_err(|_| HashRefused::NotArgon2id)?;
+    if asks.m_cost() > MOST_MEMORY_KIB || asks.t_cost() > MOST_PASSES || asks.p_cost() > MOST_LANES {
+        return Err(HashRefused::TooExpensive);
+    }
+    Ok(parsed)
+}
+
+/// Whether this is the PIN with that hash. A hash that cannot be compared matches no PIN: one bad row locks out its own
+/// user and nobody else.
 ///
 /// # Errors
 /// None that a caller could mend.
 pub async fn pin_matches(pin: String, hash: String) -> Result<bool, ApiError> {
-    blocking(move || {
-        let Ok(hash) = PasswordHash::new(&hash) else {
-            tracing::error!("the hash of a PIN or password cannot be read; it opens nothing");
-            return Ok(false);
-        };
-        Ok(Argon2::default().verify_password(pin.as_bytes(), &hash).is_ok())
+    blocking(move || match parse_hash(&hash) {
+        Ok(hash) => Ok(Argon2::default().verify_password(pin.as_bytes(), &hash).is_ok()),
+        Err(refused) => {
+            tracing::error!(%refused, "the stored hash of a PIN or password cannot be used; set that user's anew");
+            Ok(false)
+        }
     })
     .await
 }
@@ -88,7 +130,7 @@ async fn blocking<T: Send + 'static>(
 ///
 /// # Errors
 /// What the system said.
-pub fn keep(path: &Path) -> std::io::Result<String> {
+pub fn keep(path: &Path) -> io::Result<String> {
     if let Some(secret) = read(path)? {
         return Ok(secret);
     }
@@ -100,19 +142,47 @@ pub fn keep(path: &Path) -> std::io::Result<String> {
     kept
 }
 
-fn read(path: &Path) -> std::io::Result<Option<String>> {
-    match std::fs::read_to_string(path) {
-        Ok(secret) if secret.trim().len() >= 32 => Ok(Some(secret.trim().to_owned())),
-        Ok(_) => Err(std::io::Error::other("the secret in it is too short; remove the file to have a new one made")),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+/// What is in a file; none where it is not there.
+fn read(path: &Path) -> io::Result<Option<String>> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let found = file.metadata()?;
+    if !found.is_file() {
+        return Err(io::Error::other("it is not a file"));
     }
+    let mode = found.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        let words = format!(
+            "others may read or change it (mode {mode:03o}): chmod 600 it, or remove it to have a new one made"
+        );
+        return Err(io::Error::other(words));
+    }
+    let mut secret = Vec::new();
+    file.take(*SECRET_LENGTH.end() as u64 + 2).read_to_end(&mut secret)?;
+    let secret = String::from_utf8(secret).unwrap_or_default();
+    let secret = secret.trim();
+    if is_strong(secret) {
+        return Ok(Some(secret.to_owned()));
+    }
+    Err(io::Error::other("what is in it is no random text of 32 characters and more; remove it to have a new one made"))
+}
+
+/// Whether a text can be a secret of ours: long, printable and not of few characters only.
+#[must_use]
+pub fn is_strong(secret: &str) -> bool {
+    let distinct: std::collections::BTreeSet<_> = secret.bytes().collect();
+    SECRET_LENGTH.contains(&secret.len())
+        && secret.bytes().all(|byte| byte.is_ascii_graphic())
+        && distinct.len() >= LEAST_DISTINCT
 }
 
 /// Beside its place: a power cut or a full disk must not leave half of one there. Of two programs that start at once the
 /// second takes the first one's.
-fn make(new: &Path, path: &Path) -> std::io::Result<String> {
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(new)?;
+fn make(new: &Path, path: &Path) -> io::Result<String> {
+    let mut file = sqlite::open_private(new, OpenOptions::new().write(true).create(true).truncate(false))?;
     file.lock()?;
     if let Some(secret) = read(path)? {
         return Ok(secret);
@@ -165,14 +235,67 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_for_which_there_was_no_room_is_made_at_the_next_start() {
+    fn what_is_no_secret_of_the_owners_alone_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a");
-        std::os::unix::fs::symlink("/dev/full", dir.path().join("a.new")).unwrap();
-        assert_eq!(keep(&path).unwrap_err().kind(), std::io::ErrorKind::StorageFull);
-        assert!(!path.exists());
+        let good = random();
+        for (content, mode, words) in [
+            (vec![0; 64], 0o600, "no random text"),
+            (vec![b'a'; 64], 0o600, "no random text"),
+            (vec![0xff; 64], 0o600, "no random text"),
+            (b"short".to_vec(), 0o600, "no random text"),
+            (vec![], 0o600, "no random text"),
+            (good.repeat(100).into_bytes(), 0o600, "no random text"),
+            (good.clone().into_bytes(), 0o640, "mode 640"),
+            (good.clone().into_bytes(), 0o604, "mode 604"),
+        ] {
+            std::fs::write(&path, content).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            let refused = keep(&path).unwrap_err().to_string();
+            assert!(refused.contains(words) && refused.contains("remove it"), "{refused}");
+        }
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        assert_eq!(keep(&path).unwrap(), good);
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        assert!(keep(&path).unwrap_err().to_string().contains("not a file"));
+    }
+
+    #[test]
+    fn a_secret_is_not_made_through_a_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, victim) = (dir.path().join("a"), dir.path().join("victim"));
+        std::fs::write(&victim, "precious").unwrap();
+        std::os::unix::fs::symlink(&victim, dir.path().join("a.new")).unwrap();
+        assert!(keep(&path).unwrap_err().to_string().contains("it is a link"));
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
         let made = keep(&path).unwrap();
         assert_eq!(keep(&path).unwrap(), made);
-        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_stored_hash_that_asks_for_much_or_is_none_matches_nothing() {
+        let ours = hash_pin("1234".into()).await.unwrap();
+        assert_eq!(check_hash(&ours), Ok(()));
+        let asks = ours.split('$').nth(3).unwrap().to_owned();
+        for (params, refused) in [
+            ("m=1048576,t=2,p=1", HashRefused::TooExpensive),
+            ("m=19456,t=100000,p=1", HashRefused::TooExpensive),
+            ("m=19456,t=2,p=64", HashRefused::TooExpensive),
+        ] {
+            let hash = ours.replace(&asks, params);
+            assert_eq!(check_hash(&hash), Err(refused), "{params}");
+            assert!(!pin_matches("1234".into(), hash).await.unwrap(), "{params}");
+        }
+        for hash in [
+            "",
+            "not a hash",
+            "$argon2i$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo",
+            "$argon2id$v=19$m=8,t=1,p=1",
+        ] {
+            assert_eq!(check_hash(hash), Err(HashRefused::NotArgon2id), "{hash}");
+            assert!(!pin_matches("1234".into(), hash.to_owned()).await.unwrap());
+        }
     }
 }

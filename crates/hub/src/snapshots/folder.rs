@@ -2,7 +2,7 @@
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -53,6 +53,7 @@ impl Folder {
     /// A new file to be written, under a name that no other node takes: several may share the folder.
     pub(super) fn begin(&self, outlet_id: &str) -> io::Result<Unfinished> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.0)?;
+        sqlite::adopt(&self.0)?;
         Unfinished::create(self.0.join(format!("{outlet_id}.{:08x}.part", rand::random::<u32>())))
     }
 
@@ -89,7 +90,7 @@ pub(super) struct Unfinished {
 
 impl Unfinished {
     pub(super) fn create(path: PathBuf) -> io::Result<Self> {
-        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+        let file = sqlite::open_private(&path, OpenOptions::new().write(true).create(true).truncate(true))?;
         Ok(Self { path: Some(path), file, hash: Sha256::new(), bytes: 0 })
     }
 

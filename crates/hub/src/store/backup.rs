@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::OpenFlags;
 use serde::Serialize;
-use sqlite::{CopyError, Fault, MoveError};
+use sqlite::{CopyError, Fault, Lock, MoveError, beside};
 
-use super::{OpenError, SQLITE, beside, url};
+use super::{OpenError, SQLITE, url};
 
 /// Why there is no backup, or nothing was restored. Everything is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -74,9 +74,7 @@ pub struct Restored {
 /// # Errors
 /// [`BackupError`].
 pub fn back_up(url: &str, to: &Path) -> Result<Holds, BackupError> {
-    let db = file(url)?;
-    recognise(&db)?;
-    sqlite::copy(&db, to)?;
+    sqlite::copy(&recognise(&file(url)?)?, to)?;
     holds(to)
 }
 
@@ -86,11 +84,11 @@ pub fn back_up(url: &str, to: &Path) -> Result<Holds, BackupError> {
 /// # Errors
 /// [`BackupError`].
 pub fn restore(url: &str, from: &Path, now: Timestamp) -> Result<Restored, BackupError> {
-    let db = file(url)?;
-    recognise(from)?;
-    if std::fs::canonicalize(&db).ok().is_some_and(|db| std::fs::canonicalize(from).is_ok_and(|from| from == db)) {
+    let (db, from) = (sqlite::resolve(&file(url)?)?, &recognise(from)?);
+    if sqlite::is_same_file(&db, from) {
         return Err(BackupError::Itself(db));
     }
+    let _lock = Lock::take(&db)?.ok_or_else(|| BackupError::Running(db.clone()))?;
     refuse_if_used(&db)?;
     let new = beside(&db, ".restoring");
     // Of a restore that was broken off.
@@ -112,11 +110,13 @@ fn file(url: &str) -> Result<PathBuf, BackupError> {
     }
 }
 
-fn recognise(path: &Path) -> Result<(), BackupError> {
+fn recognise(path: &Path) -> Result<PathBuf, BackupError> {
     if !path.exists() {
         return Err(BackupError::Missing(path.to_owned()));
     }
-    Ok(sqlite::recognise(path, &SQLITE)?)
+    let path = sqlite::resolve(path)?;
+    sqlite::recognise(&path, &SQLITE)?;
+    Ok(path)
 }
 
 /// A file that cannot be read is used by nobody.

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::Serialize;
+use sqlite::{Lock, beside};
 use web::{secret, time};
 
 use source::Source;
@@ -23,7 +24,7 @@ use target::Target;
 pub(super) use target::half_moved;
 
 use super::postgres::ConnectError;
-use super::{Fault, OpenError, beside, url};
+use super::{Fault, OpenError, url};
 
 /// Why a hub was not moved. Its file is as it was, and a hub can be started on it again unless it says otherwise.
 #[derive(Debug, thiserror::Error)]
@@ -185,7 +186,12 @@ pub fn move_house(from: &str, to: &str, now: Timestamp, mut tell: impl FnMut(Ste
     let (url::Engine::Sqlite(file), url::Engine::Postgres) = (url::parse(from)?, url::parse(to)?) else {
         return Err(MoveError::Direction);
     };
-    let source = Source::hold(&file)?;
+    if !file.exists() {
+        return Err(MoveError::Missing(file));
+    }
+    let place = sqlite::resolve(&file)?;
+    let _lock = Lock::take(&place)?.ok_or_else(|| MoveError::Running(file.clone()))?;
+    let source = Source::hold(&place)?;
     let tables = source.tables()?;
     let mut target = Target::open(to)?;
     let mut moved = Moved { from: file.clone(), to: target.place(), ready_at: time::text(now), tables: Vec::new() };
@@ -203,13 +209,13 @@ pub fn move_house(from: &str, to: &str, now: Timestamp, mut tell: impl FnMut(Ste
             if progress.changes == source.changes() {
                 tell(Step::Begun(Beginning::Resumed));
             } else {
-                target.begin(&source, &tables, &sessions_secret(&file)?, now)?;
+                target.begin(&source, &tables, &sessions_secret(&place)?, now)?;
                 tell(Step::Begun(Beginning::Anew));
             }
         }
         (None, _) => {
             target.must_be_empty(&tables)?;
-            target.begin(&source, &tables, &sessions_secret(&file)?, now)?;
+            target.begin(&source, &tables, &sessions_secret(&place)?, now)?;
             tell(Step::Begun(Beginning::First));
         }
     }

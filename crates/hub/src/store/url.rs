@@ -19,7 +19,8 @@ pub(super) fn parse(url: &str) -> Result<Engine, OpenError> {
     match url.split_once(':') {
         Some(("sqlite", path)) => {
             let path = path.strip_prefix("//").unwrap_or(path);
-            if path.is_empty() { Err(unknown()) } else { Ok(Engine::Sqlite(path.into())) }
+            // Other programs' parameters would become a part of the name.
+            if path.is_empty() || path.contains('?') { Err(unknown()) } else { Ok(Engine::Sqlite(path.into())) }
         }
         Some(("postgres" | "postgresql", _)) => Ok(Engine::Postgres),
         _ => Err(unknown()),
@@ -77,7 +78,7 @@ mod tests {
         assert_eq!(parse("postgres://u:p@db/hub").unwrap(), Engine::Postgres);
         let words = parse("mysql://u:hunter2@db/hub").unwrap_err().to_string();
         assert!(words.contains("sqlite:hub.db") && !words.contains("hunter2"), "{words}");
-        for url in ["", "hub.db", "sqlite:"] {
+        for url in ["", "hub.db", "sqlite:", "sqlite:hub.db?mode=ro"] {
             assert!(parse(url).is_err(), "{url}");
         }
     }

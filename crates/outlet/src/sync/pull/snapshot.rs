@@ -16,12 +16,11 @@ use ::sync::cursor::Cursor;
 use ::sync::snapshot::Head;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
-use sqlite::ReadRow;
+use sqlite::{ReadRow, beside};
 use web::time;
 
 use super::page;
 use super::reconcile::{Scope, under_way as comparison};
-use crate::state::beside;
 use crate::sync::queue::{QueueError, chain};
 
 /// What has become of a snapshot so far.

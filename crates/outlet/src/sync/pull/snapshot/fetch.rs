@@ -2,7 +2,6 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -216,9 +215,9 @@ impl Download {
         told: &mut (dyn FnMut(u64, u64) + Send),
     ) -> Result<bool, PullError> {
         let mut options = OpenOptions::new();
-        options.create(true).mode(0o600);
+        options.create(true);
         let options = if self.have == 0 { options.write(true).truncate(true) } else { options.append(true) };
-        let mut to = options.open(&self.path).map_err(QueueError::from)?;
+        let mut to = sqlite::open_private(&self.path, options).map_err(QueueError::from)?;
         let before = self.have;
         while self.have < self.length {
             match coming.chunk().await {

@@ -2,11 +2,11 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use sqlite::{beside, open_private};
 use web::time;
 
 use super::apply::{Done, apply};
@@ -14,7 +14,6 @@ use super::fetch::{Download, open};
 use super::read::{Checked, SnapshotRefused, check};
 use super::{Parts, UnderWay, begin, file, under_way};
 use crate::settings::cloud::Address;
-use crate::state::beside;
 use crate::sync::cloud::{Client, CloudError};
 use crate::sync::pull::fetch::PullError;
 use crate::sync::queue::QueueError;
@@ -127,8 +126,8 @@ fn bring(from: &Path, copy: &Path, outlet_id: &str) -> Result<Checked, StickErro
         move |source| StickError::File { path, source }
     };
     let mut stick = File::open(from).map_err(wrong(from))?;
-    let mut to =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(copy).map_err(wrong(copy))?;
+    let options = &mut OpenOptions::new();
+    let mut to = open_private(copy, options.write(true).create(true).truncate(true)).map_err(wrong(copy))?;
     io::copy(&mut stick, &mut to).map_err(wrong(from))?;
     to.sync_all().map_err(wrong(copy))?;
     Ok(check(copy, outlet_id)?)

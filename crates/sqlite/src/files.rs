@@ -1,0 +1,182 @@
+//! Files: which one a name leads to, and the files beside a database.
+//!
+//! A database is known by its file and not by its name: [`resolve`] follows links once, and everything beside the database
+//! is named after what was found. What root makes beside a database belongs to the owner of the folder, whose server must
+//! be able to use it.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+
+use crate::OpenError;
+
+/// Links to follow that lead to files which are not there yet.
+const MOST_LINKS: u32 = 8;
+
+/// The file that a name leads to, as an absolute path without links. It need not be there, its folder must.
+///
+/// # Errors
+/// [`OpenError`]: it is no file, or the system does not say.
+pub fn resolve(path: &Path) -> Result<PathBuf, OpenError> {
+    let not_a_file = || OpenError::NotAFile { path: path.to_owned() };
+    // Both mean something else to SQLite than a file of this name.
+    let special = path.to_str().is_some_and(|name| name == ":memory:" || name.starts_with("file:"));
+    if path.as_os_str().is_empty() || special {
+        return Err(not_a_file());
+    }
+    let found = follow(path, 0).map_err(|error| OpenError::from_system(path, &error))?;
+    match std::fs::metadata(&found) {
+        Ok(is) if is.is_dir() => Err(OpenError::Folder { path: path.to_owned() }),
+        Ok(is) if !is.is_file() => Err(not_a_file()),
+        Err(_) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
+            Err(OpenError::Folder { path: path.to_owned() })
+        }
+        _ => Ok(found),
+    }
+}
+
+fn follow(path: &Path, links: u32) -> io::Result<PathBuf> {
+    match std::fs::canonicalize(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && links < MOST_LINKS => {
+            let folder = folder_of(path);
+            match std::fs::read_link(path) {
+                Ok(target) => follow(&folder.join(target), links + 1),
+                Err(_) => Ok(std::fs::canonicalize(folder)?.join(path.file_name().ok_or(error)?)),
+            }
+        }
+        found => found,
+    }
+}
+
+/// Whether two paths lead to one file, by whatever names.
+#[must_use]
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    let of = |path: &Path| std::fs::metadata(path).map(|file| (file.dev(), file.ino()));
+    of(one).is_ok_and(|one| of(other).is_ok_and(|other| one == other))
+}
+
+/// The folder that a file is in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// The name of a file beside a database.
+#[must_use]
+pub fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Opens a file of ours, as `options` say. One that is made is readable by its owner only, and belongs to the folder's.
+///
+/// # Errors
+/// What the system said; a link that somebody has put there is not followed.
+pub fn open_private(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    let no_follow = i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or(0);
+    let file = options.mode(0o600).custom_flags(no_follow).open(path).map_err(|error| {
+        let is_link = std::fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+        if is_link && error.kind() != io::ErrorKind::AlreadyExists {
+            return io::Error::other("it is a link to another file; remove the link");
+        }
+        error
+    })?;
+    adopt(path)?;
+    Ok(file)
+}
+
+/// Gives what root has made to the owner of the folder that it is in.
+///
+/// # Errors
+/// What the system said.
+pub fn adopt(path: &Path) -> io::Result<()> {
+    let (made, folder) = (std::fs::symlink_metadata(path)?, std::fs::metadata(folder_of(path))?);
+    if made.uid() != 0 || folder.uid() == 0 {
+        return Ok(());
+    }
+    std::os::unix::fs::lchown(path, Some(folder.uid()), Some(folder.gid()))
+}
+
+/// Gives a file that is to take another one's place that one's owner, group and mode; where there is none, its folder's
+/// owner and group.
+///
+/// # Errors
+/// What the system said.
+pub(crate) fn make_like(new: &Path, old: &Path) -> io::Result<()> {
+    let (like, mode) = match std::fs::metadata(old) {
+        Ok(old) => {
+            let mode = old.permissions().mode() & 0o777;
+            (old, mode)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => (std::fs::metadata(folder_of(old))?, 0o600),
+        Err(error) => return Err(error),
+    };
+    let is = std::fs::metadata(new)?;
+    // A folder's group need not be its owner's.
+    let gid = if like.is_dir() && like.uid() == is.uid() { is.gid() } else { like.gid() };
+    // Only root can give a file away; a folder that another user lets us write to stays that user's.
+    let may = is.uid() == 0 || like.is_file();
+    if may && (is.uid(), is.gid()) != (like.uid(), gid) {
+        std::os::unix::fs::chown(new, Some(like.uid()), Some(gid)).map_err(|error| {
+            let words =
+                "it cannot be given to the user and group that it belongs to; say the same as that user or as root";
+            io::Error::new(error.kind(), format!("{words} ({error})"))
+        })?;
+    }
+    std::fs::set_permissions(new, std::fs::Permissions::from_mode(mode))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn every_name_of_a_file_leads_to_the_same_path() {
+        let dir = tempfile::tempdir().unwrap();
+        let (real, at) = (dir.path().canonicalize().unwrap(), |name: &str| dir.path().join(name));
+        std::fs::create_dir(at("sub")).unwrap();
+        symlink("../pos.db", at("sub/link.db")).unwrap();
+        symlink(at("sub/link.db"), at("twice.db")).unwrap();
+        for there in [false, true] {
+            if there {
+                std::fs::write(at("pos.db"), "").unwrap();
+            }
+            for name in ["pos.db", "./pos.db", "sub/../pos.db", "sub/link.db", "twice.db"] {
+                assert_eq!(resolve(&at(name)).unwrap(), real.join("pos.db"), "{name} {there}");
+            }
+        }
+        symlink("round.db", at("round.db")).unwrap();
+        assert!(resolve(&at("round.db")).is_err());
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused_by_name() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["", ":memory:", "file:pos.db", "file::memory:?cache=shared", "/dev/null"] {
+            assert!(matches!(resolve(Path::new(name)), Err(OpenError::NotAFile { .. })), "{name}");
+        }
+        for folder in [dir.path().to_owned(), dir.path().join("new/"), PathBuf::from("."), PathBuf::from("/")] {
+            assert!(matches!(resolve(&folder), Err(OpenError::Folder { .. })), "{}", folder.display());
+        }
+        assert!(resolve(&dir.path().join("no/pos.db")).is_err());
+    }
+
+    #[test]
+    fn a_file_beside_a_database_is_private_and_no_link_is_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, victim, link) = (dir.path().join("a"), dir.path().join("victim"), dir.path().join("link"));
+        let options = || OpenOptions::new().write(true).create(true).truncate(true).to_owned();
+        drop(open_private(&file, &mut options()).unwrap());
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::write(&victim, "precious").unwrap();
+        symlink(&victim, &link).unwrap();
+        let refused = open_private(&link, &mut options()).unwrap_err().to_string();
+        assert!(refused.contains("it is a link"), "{refused}");
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
+    }
+}
