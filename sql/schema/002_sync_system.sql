@@ -93,11 +93,11 @@ create table if not exists sync_chain (
 ) strict;
 insert or ignore into sync_chain (id, epoch_number, epoch_id) values (1, 1, lower(hex(randomblob(16))));
 
--- Every batch made, as it is sent: compressed JSON. Kept for 35 days after it was settled. follows is previous_batch_id,
+-- Every batch made, as it is sent: compressed JSON. Kept by hours that the server has run, see sync_hours. follows is previous_batch_id,
 -- and for the first of a life the batch where the life before ended. seen: the stream has shown a change of it before
 -- its answer came, so the hub had accepted it.
 create table if not exists sync_batches (
-  id                integer primary key autoincrement check (id between 1 and 9000000000000000),
+  id                integer primary key autoincrement,
   batch_id          text not null unique,
   previous_batch_id text,
   follows           text,
@@ -126,7 +126,7 @@ create index if not exists sync_bases_ahead on sync_bases (entity_type, entity_i
 
 -- What a person asked for: picked up by the worker, at the latest within a second.
 create table if not exists sync_requests (
-  id          integer primary key autoincrement check (id between 1 and 9000000000000000),
+  id          integer primary key autoincrement,
   kind        text not null check (kind in ('trigger', 'retry')),
   entity_type text,
   entity_id   text,
@@ -186,7 +186,7 @@ create table if not exists sync_kept_updates (
 -- to. code and message say why it was stuck; content (JSON) is what is nowhere else any more: old and new value of each
 -- field that was taken back, or the update as it was received.
 create table if not exists sync_discards (
-  id           integer primary key autoincrement check (id between 1 and 9000000000000000),
+  id           integer primary key autoincrement,
   what         text not null check (what in ('item', 'update')),
   entity_type  text not null,
   entity_id    text not null,
@@ -248,7 +248,7 @@ create table if not exists sync_enrolment (
 ) strict;
 
 create table if not exists sync_logs (
-  id            integer primary key autoincrement check (id between 1 and 9000000000000000),
+  id            integer primary key autoincrement,
   sync_type     text not null,
   entity_type   text not null,
   entity_count  integer not null,
@@ -259,11 +259,58 @@ create table if not exists sync_logs (
   duration_ms   integer,
   details       text
 ) strict;
-create index if not exists sync_logs_by_age on sync_logs (started_at);
 
--- A seq that was given away is never given again.
-create trigger if not exists sync_ctx_seq before update of seq on sync_ctx when new.seq < old.seq begin
-  select raise(abort, 'the counter of the queue only rises');
+-- Hours that servers have run on this database, whatever clocks said: up to which batch there were any then. What is kept
+-- for a time is kept by these.
+create table if not exists sync_hours (
+  hour       integer primary key autoincrement,
+  last_batch integer not null
+) strict;
+
+-- Why the hub did not take the last request of a kind, until it takes one. refused: it does not let this outlet in; code is
+-- its own then.
+create table if not exists sync_trouble (
+  asked       text primary key not null check (asked in ('push', 'pull')),
+  refused     integer not null check (refused in (0, 1)),
+  code        text not null,
+  message     text not null,
+  since       text not null,
+  at          text not null,
+  next_try_at text
+) strict;
+
+-- What people are told of for a week. row_deleted: somebody deleted a row of which there must be one (about: its table) and
+-- it was put back as it was. row_lost: it was missing and was made again.
+create table if not exists sync_notices (
+  id         integer primary key autoincrement,
+  code       text not null check (code in ('row_deleted', 'row_lost')),
+  about      text not null,
+  noticed_at text not null
+) strict;
+create trigger if not exists sync_outlet_config_stays after delete on outlet_config begin
+  insert into outlet_config (id, outlet_id, outlet_name, outlet_code, cloud_api_url, cloud_api_key, sync_enabled, sync_interval_minutes, last_sync_at)
+  values (old.id, old.outlet_id, old.outlet_name, old.outlet_code, old.cloud_api_url, old.cloud_api_key, old.sync_enabled, old.sync_interval_minutes, old.last_sync_at);
+  insert into sync_notices (code, about, noticed_at) values ('row_deleted', 'outlet_config', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
+end;
+create trigger if not exists sync_sync_ctx_stays after delete on sync_ctx begin
+  insert into sync_ctx (id, seq, pending, failed, total_synced, gaps, gap_at, actor, applying_type, applying_id, seal)
+  values (old.id, old.seq, old.pending, old.failed, old.total_synced, old.gaps, old.gap_at, old.actor, old.applying_type, old.applying_id, old.seal);
+  insert into sync_notices (code, about, noticed_at) values ('row_deleted', 'sync_ctx', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
+end;
+create trigger if not exists sync_sync_chain_stays after delete on sync_chain begin
+  insert into sync_chain (id, epoch_number, epoch_id, batch_no, batch_id, root_batch_id, stopped_code, stopped_message, hub_version, told)
+  values (old.id, old.epoch_number, old.epoch_id, old.batch_no, old.batch_id, old.root_batch_id, old.stopped_code, old.stopped_message, old.hub_version, old.told);
+  insert into sync_notices (code, about, noticed_at) values ('row_deleted', 'sync_chain', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
+end;
+create trigger if not exists sync_sync_cursors_stays after delete on sync_cursors begin
+  insert into sync_cursors (stream, n, row_id)
+  values (old.stream, old.n, old.row_id);
+  insert into sync_notices (code, about, noticed_at) values ('row_deleted', 'sync_cursors', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
+end;
+create trigger if not exists sync_number_series_stays after delete on number_series begin
+  insert into number_series (id, series)
+  values (old.id, old.series);
+  insert into sync_notices (code, about, noticed_at) values ('row_deleted', 'number_series', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
 end;
 
 -- The counters follow the rows.
@@ -462,8 +509,8 @@ create trigger if not exists sync_settings_rename after update of id on settings
   delete from sync_state where entity_type = 'setting' and entity_id = old.id and was_sent = 0;
 end;
 create trigger if not exists sync_settings_delete after delete on settings begin
-  insert into sync_mark (entity_type, entity_id) values ('setting', old.id);
-  delete from sync_state where entity_type = 'setting' and entity_id = old.id and was_sent = 0;
+  insert into settings (id, address, phone, tax_number, zone, cutoff_minutes, cash_rounding_step, cash_rounding_mode, receipt_footer) values (old.id, old.address, old.phone, old.tax_number, old.zone, old.cutoff_minutes, old.cash_rounding_step, old.cash_rounding_mode, old.receipt_footer);
+  insert into sync_notices (code, about, noticed_at) values ('row_deleted', 'settings', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
 end;
 
 create trigger if not exists sync_outlet_products_insert after insert on outlet_products begin

@@ -14,6 +14,7 @@ mod healing;
 mod logs;
 mod outage;
 mod output;
+mod promises;
 mod settings;
 mod snapshot;
 mod source_document;

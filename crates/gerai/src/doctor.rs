@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 use outlet::Sight;
-use outlet::doctor::{self, Finding};
+use outlet::doctor::{self, Asked};
 use outlet::sync::cloud::Client;
 use serde_json::json;
 
@@ -27,23 +27,26 @@ pub struct DoctorArgs {
 /// Prints what it finds; exit code 1 when something needs a person.
 pub async fn run(args: DoctorArgs) -> Result<ExitCode> {
     let sight = Sight::open(&args.db.path(), args.sync.read()?)?;
-    let mut findings = sight.examine()?;
+    let mut asked = Asked::default();
     if let Ok(address) = sight.cloud()?.address() {
         let client = Client::new();
-        findings.push(match client.ping(&address).await {
-            Ok(()) => Finding::well("hub", format!("The hub at {} answers.", address.api_url)),
-            Err(error) => Finding::ill("hub", error.to_string()),
-        });
-        findings.extend(client.clock_offset_ms().map(doctor::clock));
+        let answer = client.ping(&address).await.map_err(|error| error.to_string());
+        asked = Asked { hub: Some((address.api_url, answer)), clock_offset_ms: client.clock_offset_ms() };
     }
+    let findings = sight.examine(&asked)?;
     let well = findings.iter().all(|finding| finding.well);
     if args.json {
         say!("{}", json!({"well": well, "findings": findings}))?;
     } else {
         for finding in &findings {
-            say!("{}  {:<9} {}", if finding.well { "ok" } else { "!!" }, finding.about, finding.message)?;
+            let mark = match (finding.well, finding.unknown) {
+                (true, _) => "ok",
+                (_, true) => "??",
+                _ => "!!",
+            };
+            say!("{mark}  {:<9} {}", finding.about, finding.message)?;
         }
-        say!("{}", if well { "All is well." } else { "Something needs you: see the lines that begin with !!." })?;
+        say!("{}", doctor::conclusion(&findings))?;
     }
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

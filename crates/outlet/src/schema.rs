@@ -1,12 +1,16 @@
 //! The outlet's schema, and the check that its triggers are what they should be.
 
+use std::sync::OnceLock;
+
 use ::sync::capture::captured;
 use ::sync::entity::Entity;
 use rusqlite::{Connection, Transaction};
 use sqlite::{Fault, Migration, ReadRow, Schema};
 
+use crate::singletons;
+
 const INIT: &str = include_str!("../../../sql/schema/001_init.sql");
-const SYNC: &str = include_str!("../../../sql/schema/002_sync_system.sql");
+pub(crate) const SYNC: &str = include_str!("../../../sql/schema/002_sync_system.sql");
 
 /// Every step, in order.
 pub const SCHEMA: Schema = Schema {
@@ -33,10 +37,7 @@ pub struct Deviation {
 /// # Errors
 /// What SQLite said.
 pub fn deviations(connection: &Connection) -> Result<Vec<Deviation>, Fault> {
-    let ours = Connection::open_in_memory()?;
-    ours.execute_batch(INIT)?;
-    ours.execute_batch(SYNC)?;
-    let (wanted, found) = (parts(&ours)?, parts(connection)?);
+    let (wanted, found) = (wanted()?, parts(connection)?);
     let mut deviations: Vec<_> = wanted
         .iter()
         .filter(|part| !found.contains(part))
@@ -50,7 +51,23 @@ pub fn deviations(connection: &Connection) -> Result<Vec<Deviation>, Fault> {
     Ok(deviations)
 }
 
-fn parts(connection: &Connection) -> Result<Vec<(String, String, String)>, Fault> {
+/// The triggers and views of this version; made once in a process.
+fn wanted() -> Result<&'static [Part], Fault> {
+    static WANTED: OnceLock<Vec<Part>> = OnceLock::new();
+    if let Some(wanted) = WANTED.get() {
+        return Ok(wanted);
+    }
+    let ours = Connection::open_in_memory()?;
+    ours.execute_batch(INIT)?;
+    ours.execute_batch(SYNC)?;
+    let made = parts(&ours)?;
+    Ok(WANTED.get_or_init(|| made))
+}
+
+/// Kind, name and SQL.
+type Part = (String, String, String);
+
+fn parts(connection: &Connection) -> Result<Vec<Part>, Fault> {
     let sql = "select type, name, sql from sqlite_master
         where type in ('trigger', 'view') and (name like 'sync\\_%' escape '\\' or name = 'entity_versions') order by name";
     let mut statement = connection.prepare(sql)?;
@@ -65,19 +82,19 @@ fn parts(connection: &Connection) -> Result<Vec<(String, String, String)>, Fault
 /// What SQLite said.
 pub fn repair(tx: &Transaction<'_>) -> Result<Vec<Deviation>, Fault> {
     let deviations = deviations(tx)?;
+    let rows = singletons::put_back(tx)?;
+    if !rows.is_empty() {
+        tracing::error!(?rows, "the one row of these tables was missing; it was put back, see 'gerai doctor'");
+    }
     for Deviation { kind, name, .. } in &deviations {
         tx.execute_batch(&format!("drop {kind} if exists \"{}\"", name.replace('"', "\"\"")))?;
     }
-    let counters: bool = tx.query_row("select exists (select 1 from sync_ctx)", [], |row| row.read(0))?;
-    if !deviations.is_empty() || !counters {
+    if !deviations.is_empty() {
         tx.execute_batch(SYNC)?;
     }
     for entity in captured().filter(|entity| deviations.iter().any(|deviation| deviation.hides(entity))) {
         mark_all(tx, entity)?;
     }
-    tx.execute("insert or ignore into number_series (id) values (1)", [])?;
-    // Settings are changed by `update … where id = 1`, which must always find its row.
-    tx.execute("insert or ignore into outlet_config (id) values (1)", [])?;
     tx.execute(
         "update sync_ctx set applying_type = null, applying_id = null, seal = null where applying_type is not null",
         [],
@@ -97,7 +114,7 @@ impl Deviation {
 }
 
 /// Queues every row of an entity, and every one that the hub has and that is gone here.
-fn mark_all(tx: &Transaction<'_>, entity: &Entity) -> Result<(), Fault> {
+pub(crate) fn mark_all(tx: &Transaction<'_>, entity: &Entity) -> Result<(), Fault> {
     let Entity { name, table, .. } = entity;
     tx.execute_batch(&format!(
         "insert into sync_mark (entity_type, entity_id) select '{name}', id from {table} order by id;

@@ -8,7 +8,7 @@ use sqlite::{Fault, Lock, OpenError, ReadRow};
 use web::text;
 
 use crate::config::SyncEnv;
-use crate::doctor::{self, Finding};
+use crate::doctor::{self, Asked, Finding};
 use crate::schema;
 use crate::settings::change::{self, ChangeOutletConfig};
 use crate::settings::cloud::{Address, Cloud, cloud};
@@ -372,11 +372,11 @@ impl Sight {
         self.read(|tx| Ok(logs::latest(tx, i64::MAX, 1)?.pop()))
     }
 
-    /// Looks for what is wrong with the database.
+    /// Makes every check; `asked`: what the hub said when it was asked.
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn examine(&self) -> Result<Vec<Finding>, SightError> {
-        self.read(|tx| Ok(doctor::examine(tx, &self.env, web::time::now())?))
+    pub fn examine(&self, asked: &Asked) -> Result<Vec<Finding>, SightError> {
+        self.read(|tx| Ok(doctor::examine(tx, &self.env, asked, web::time::now())))
     }
 }

@@ -82,7 +82,7 @@ async fn an_outlet_and_a_hub_of_protocol_1_go_on_with_this_version() {
     stop.cancel();
     selling.await.unwrap().unwrap();
     serving.await.unwrap().unwrap();
-    for finding in Sight::open(&pos, env).unwrap().examine().unwrap() {
+    for finding in Sight::open(&pos, env).unwrap().examine(&outlet::doctor::Asked::default()).unwrap() {
         let matters = ["file", "triggers", "guard", "counters", "orders"].contains(&finding.about);
         assert!(finding.well || !matters, "{}", finding.message);
     }

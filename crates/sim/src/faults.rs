@@ -27,7 +27,7 @@ pub struct Faults {
     /// What was moved from an order does not add up there any more.
     pub slips: bool,
     /// Some outlets have no line, or a slow one; answers and batches are cut, mixed up or not the hub's; the hub has too much
-    /// to do or no room. Outlets wait as long as they should.
+    /// to do or no room, or runs on another database for a while. Outlets wait as long as they should.
     pub line: bool,
     /// Clocks jump, also head office's.
     pub clock: bool,
@@ -131,6 +131,7 @@ impl World {
             (self.faults.line, Self::slow_line),
             (self.faults.line, Self::crowd),
             (self.faults.line, Self::fill_disk),
+            (self.faults.line, Self::wrong_database),
             (self.faults.clock, Self::jump),
             (self.faults.older, Self::upgrade_one),
             (self.faults.people, Self::decide_about_the_stuck),
@@ -221,6 +222,37 @@ impl World {
         }
         self.hub.broken = false;
         self.say("the hub takes batches again");
+        Ok(())
+    }
+
+    /// The hub runs on an empty database for a while, then on its own again. No outlet joins again for that.
+    fn wrong_database(&mut self) -> Result<()> {
+        if self.outages >= MOST_OUTAGES {
+            return Ok(());
+        }
+        self.outages += 1;
+        self.say("the hub runs on an empty database");
+        // One accident at a time: the right database must come back.
+        self.hub.file.keep_power();
+        self.shops.iter().for_each(|shop| shop.file.keep_power());
+        let right = self.hub.backup(self.t)?;
+        self.hub.wrong(&World::empty_hub()?)?;
+        for shop in &mut self.shops {
+            shop.forewarned = true;
+        }
+        for _ in 0..6 {
+            self.t += 1;
+            for at in 0..self.shops.len() {
+                self.push(at)?;
+                self.pull(at)?;
+                self.deliver_all()?;
+            }
+        }
+        self.hub.restore(&right)?;
+        for shop in &mut self.shops {
+            shop.forewarned = false;
+        }
+        self.say("the hub runs on its own database again");
         Ok(())
     }
 

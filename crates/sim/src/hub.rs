@@ -105,6 +105,14 @@ impl Hub {
         Ok(())
     }
 
+    /// Starts on another database; what was taken in stays where it is.
+    ///
+    /// # Errors
+    /// What the system or SQLite said.
+    pub fn wrong(&mut self, empty: &[u8]) -> Result<()> {
+        self.file.put_back(empty)
+    }
+
     /// A new outlet: its id, and the code to join with.
     ///
     /// # Errors

@@ -18,12 +18,15 @@ use outlet::sync::quarantine::discard_update::discard_update;
 use outlet::sync::queue::compose::{Composed, Plan, compose};
 use outlet::sync::queue::give_up::failed;
 use outlet::sync::queue::reopen;
-use outlet::sync::queue::stand::{Stood, answered};
+use outlet::sync::queue::stand::{Stood, answered, recheck};
 use outlet::sync::queue::store::store;
-use outlet::sync::queue::{Chain, OTHER_LIFE, QueueError, Stored, chain, entity, parse, stop, unpack, waiting};
+use outlet::sync::queue::{
+    Chain, OTHER_LIFE, QueueError, Stored, chain, entity, is_the_hubs, parse, stop, unpack, waiting,
+};
 use sync::cursor::Cursor;
+use sync::rule::{Rule, without};
 use sync::session::{Failure, Limits, Session};
-use sync::updates::Enrol;
+use sync::updates::{Enrol, Page};
 use sync::wire::{EntityRef, Position};
 
 use crate::file::File;
@@ -53,6 +56,8 @@ pub struct Shop {
     pub refuses: bool,
     /// How wrong its clock is.
     pub clock_off: SignedDuration,
+    /// Head office has said that its hub runs on the wrong database: nobody joins again for what that one refuses.
+    pub forewarned: bool,
     /// The worker and the listener wait as long as the session says; else somebody asks for rounds all the time.
     pub patient: bool,
     process: Process,
@@ -99,8 +104,9 @@ pub struct At {
 #[derive(Debug)]
 struct Process {
     session: Session,
-    /// The status of the answer that halted it.
-    halted: Option<u16>,
+    /// The status of the answer that refused it last, and how many have in a row, but for those of a wrong hub.
+    refused: Option<u16>,
+    refusals: u32,
     not_before_ms: u64,
     push: Option<(u64, Stored)>,
     ahead: Option<Composed>,
@@ -116,7 +122,8 @@ impl Process {
         let limits = Limits { floor: 2, ceiling: 8, ..Limits::default() };
         Self {
             session: Session::new(limits),
-            halted: None,
+            refused: None,
+            refusals: 0,
             not_before_ms: 0,
             push: None,
             ahead: None,
@@ -154,6 +161,7 @@ impl Shop {
             beacon: None,
             refuses: false,
             clock_off: SignedDuration::ZERO,
+            forewarned: false,
             patient: false,
             process: Process::new(),
         }
@@ -199,33 +207,48 @@ impl Shop {
         Ok(self.file.db()?.query_row(sql, [], |row| row.get(0))?)
     }
 
-    /// An admin has to act.
+    /// The chain rule has stopped it.
     ///
     /// # Errors
     /// What SQLite said.
     pub fn stopped(&self) -> Result<bool> {
-        Ok(self.process.halted.is_some() || self.chain()?.stopped.is_some())
+        Ok(self.chain()?.stopped.is_some())
     }
 
-    /// What the admin has to do is to join again.
+    /// An admin joins again where the chain rule has stopped the outlet, or the hub goes on refusing it.
     ///
     /// # Errors
     /// What SQLite said.
     pub fn is_to_join(&self) -> Result<bool> {
-        Ok(self.stopped()? && !self.is_too_new())
+        let refused = self.process.refusals >= 3 && !self.is_too_new();
+        Ok(!self.forewarned && (refused || self.stopped()?))
     }
 
-    /// The hub speaks an older protocol: once it is upgraded somebody asks for a round.
+    /// The hub speaks an older protocol.
     #[must_use]
     pub fn is_too_new(&self) -> bool {
-        self.process.halted == Some(426)
+        self.process.refused == Some(426)
     }
 
-    /// Somebody asks for a round.
-    pub fn trigger(&mut self) {
-        self.process.halted = None;
-        self.process.session.hurry();
-        self.process.not_before_ms = 0;
+    /// The hub refused its last request.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.process.refused.is_some()
+    }
+
+    /// The hub refused it, and nothing that would be tried again is.
+    fn gives_up(&self) -> bool {
+        self.process.refused.is_some() && without(Rule::RefusalRetried)
+    }
+
+    fn refused(&mut self, status: u16) {
+        self.process.refused = Some(status);
+        self.process.refusals += u32::from(!self.forewarned);
+    }
+
+    fn heard(&mut self) {
+        self.process.refused = None;
+        self.process.refusals = 0;
     }
 
     /// What is in the batch that waits for its answer.
@@ -286,6 +309,7 @@ impl Shop {
     ) -> Result<Option<Request>> {
         if self.awaits(Line::Push)
             || self.stopped()?
+            || self.gives_up()
             || (self.patient && self.process.session.ready_at_ms() > ms)
             || self.file.tx(|tx| reconcile::under_way(tx, Scope::Own))?.is_some()
         {
@@ -388,9 +412,17 @@ impl Shop {
     /// # Errors
     /// [`QueueError`].
     pub fn pull(&mut self, ticket: u64, ms: u64) -> Result<Option<Request>> {
-        let waits = self.patient && self.process.session.offline_until_ms() > ms;
-        if self.awaits(Line::Pull) || self.stopped()? || waits {
+        let waits = self.patient && self.process.session.listen_at_ms() > ms;
+        if self.awaits(Line::Pull) || waits || self.gives_up() {
             return Ok(None);
+        }
+        if let Some((code, _)) = self.chain()?.stopped {
+            if !is_the_hubs(&code) {
+                return Ok(None);
+            }
+            let request = Request::Page(self.file.tx(page::ask)?);
+            self.process.pull = Some((ticket, request.clone()));
+            return Ok(Some(request));
         }
         let request = match self.file.tx(reconcile::next)? {
             Some(asked) if asked.scope == Scope::Own => Request::Own(asked, self.chain()?.epoch.id),
@@ -475,6 +507,7 @@ impl Shop {
                 let stood = self.file.tx(|tx| answered(tx, &answer, now))?;
                 let whole = matches!(&stood, Some(Stood::Settled(settled)) if settled.refused == 0);
                 self.process.ahead = self.process.ahead.take().filter(|_| whole);
+                self.heard();
                 if let Some(Stood::Settled(_)) = &stood {
                     self.process.session.accepted(batch.item_count, 100);
                     self.process.not_before_ms = 0;
@@ -483,12 +516,15 @@ impl Shop {
             }
             Err(CloudError::OtherLife { .. }) => {
                 self.process.ahead = None;
+                self.process.session.failed(Failure::Refused, ms, random);
                 self.file.tx(|tx| stop(tx, "epoch", OTHER_LIFE))?;
                 Ok(Heard::nothing("stopped"))
             }
             Err(CloudError::Denied { .. }) => {
-                self.process.halted = Some(answer.status);
-                Ok(Heard::nothing("halted"))
+                self.process.ahead = None;
+                self.refused(answer.status);
+                self.process.session.failed(Failure::Refused, ms, random);
+                Ok(Heard::nothing("refused"))
             }
             Err(CloudError::Failed { .. } | CloudError::NoCursor { .. }) if pings => {
                 self.batch_failed(batch, ms, random, now)
@@ -501,7 +537,11 @@ impl Shop {
     fn hear_pull(&mut self, request: &Request, answer: &HttpAnswer, now: Timestamp) -> Result<String> {
         let words = match request {
             Request::Page(asked) => {
-                let Some(page) = answer.data(URL)? else { return Ok("no answer".to_owned()) };
+                let Some(page) = answer.data::<Page>(URL)? else { return Ok("no answer".to_owned()) };
+                if self.stopped()? {
+                    let goes_on = self.file.tx(|tx| recheck(tx, &page.chain))?;
+                    return Ok(format!("asks again where the hub stands; goes on: {goes_on}"));
+                }
                 let before = self.file.tx(page::cursor)?;
                 let read = self.file.tx(|tx| page::read(tx, asked, &page, now))?;
                 let after = self.file.tx(page::cursor)?;
@@ -530,6 +570,7 @@ impl Shop {
             Request::Batch(_) | Request::Enrol(_) => String::new(),
         };
         self.process.session.reached();
+        self.heard();
         Ok(words)
     }
 
@@ -539,12 +580,14 @@ impl Shop {
         self.process.compare.clear();
         let retry_after_ms = match error {
             CloudError::OtherLife { .. } => {
+                self.process.session.listen_refused(ms, random);
                 self.file.tx(|tx| stop(tx, "epoch", OTHER_LIFE))?;
                 return Ok("stopped".to_owned());
             }
             CloudError::Denied { .. } => {
-                self.process.halted = Some(status);
-                return Ok("halted".to_owned());
+                self.refused(status);
+                self.process.session.listen_refused(ms, random);
+                return Ok("refused".to_owned());
             }
             CloudError::NoCursor { .. } => {
                 self.file.tx(|tx| gap::noticed(tx, now))?;
@@ -563,7 +606,8 @@ impl Shop {
         match answer.data(URL) {
             Ok(Some(enrolled)) => {
                 self.file.tx(|tx| join::finish(tx, URL, asked, &enrolled, now))?;
-                self.process.halted = None;
+                self.heard();
+                self.process.session.hurry();
                 self.code = None;
                 Ok("joined".to_owned())
             }

@@ -86,6 +86,18 @@ fn root_triggers(sql: &mut String, entity: &Entity) {
     // A row that was never sent in any batch and is gone again leaves nothing behind.
     let forget =
         format!("delete from sync_state where entity_type = '{name}' and entity_id = old.id and was_sent = 0;");
+    let delete = if entity.is_single() {
+        let columns = [&["id"], &names(entity.fields)[..]].concat();
+        let values: Vec<_> = columns.iter().map(|column| format!("old.{column}")).collect();
+        format!(
+            "insert into {table} ({}) values ({});
+  insert into sync_notices (code, about, noticed_at) values ('row_deleted', '{table}', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));",
+            columns.join(", "),
+            values.join(", ")
+        )
+    } else {
+        format!("{}\n  {forget}", mark("old"))
+    };
     let changed = changed(&names(entity.fields));
     let _ = write!(
         sql,
@@ -102,8 +114,7 @@ create trigger if not exists sync_{table}_rename after update of id on {table} w
   {forget}
 end;
 create trigger if not exists sync_{table}_delete after delete on {table} begin
-  {old}
-  {forget}
+  {delete}
 end;
 ",
         new = mark("new"),

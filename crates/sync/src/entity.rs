@@ -22,6 +22,14 @@ pub struct Entity {
     pub children: &'static [Child],
 }
 
+impl Entity {
+    /// There is exactly one at each outlet: whoever deletes its row finds it back.
+    #[must_use]
+    pub fn is_single(&self) -> bool {
+        self.name == "setting"
+    }
+}
+
 /// Who writes an entity; this decides whether a conflict is possible at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {

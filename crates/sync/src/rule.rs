@@ -92,6 +92,8 @@ rules! {
     Unreachable,
     /// A wait that the hub asked for is kept.
     RetryAfter,
+    /// A refusal that head office can take back is tried again.
+    RefusalRetried,
     /// What the hub does not know is kept.
     KeptUnknown,
     /// The default of a new field is nobody's edit.

@@ -1,7 +1,8 @@
 //! What an outlet's worker does next: fed what happened, it says how large a batch to make, how long to wait, and when
 //! a batch that keeps failing is to be given up.
 //!
-//! It guarantees that being offline never counts against an item, and that a failed try always arms the next one.
+//! It guarantees that being offline or refused never counts against an item, and that a failed try always arms the next
+//! one: no refusal is for ever.
 
 use std::time::Duration;
 
@@ -28,6 +29,9 @@ pub struct Limits {
     pub target_ms: u64,
     /// Waits while the hub cannot be reached or is in trouble.
     pub offline: Backoff,
+    /// Waits while the hub refuses this outlet: a minute at the most, so that the outlet goes on soon after head office has
+    /// taken the refusal back.
+    pub refused: Backoff,
     /// Waits while halving towards the item that makes requests fail: short, the hub answers pings.
     pub isolating: Backoff,
 }
@@ -43,6 +47,7 @@ impl Default for Limits {
             longest_rest: Duration::from_secs(1),
             target_ms: 400,
             offline: Backoff { base_ms: 1_000, cap_ms: 60_000 },
+            refused: Backoff { base_ms: 5_000, cap_ms: 60_000 },
             isolating: Backoff { base_ms: 100, cap_ms: 500 },
         }
     }
@@ -64,6 +69,9 @@ pub enum Failure {
         /// What `Retry-After` asked for.
         retry_after_ms: Option<u64>,
     },
+    /// The hub refuses this outlet, whatever it sends: 401, 403, 426, another epoch. Head office can take that back, so it
+    /// is tried again for ever.
+    Refused,
     /// The hub answers pings, yet this batch fails: 5xx, a time-out, 400, 413, 422.
     Batch {
         /// Items in it, a unit counting as one; 0 for an empty batch.
@@ -114,6 +122,11 @@ pub struct Session {
     failures_of_batch: u32,
     halving: bool,
     offline: bool,
+    /// Refusals of batches in a row.
+    refusals: u32,
+    /// Failed questions in a row: the listener waits for these by itself, for a hub may refuse the one and not the other.
+    listen_refusals: u32,
+    listen_at_ms: u64,
     ready_at_ms: u64,
     /// Until when the hub asked to be left alone.
     asked_until_ms: u64,
@@ -131,6 +144,9 @@ impl Session {
             failures_of_batch: 0,
             halving: false,
             offline: false,
+            refusals: 0,
+            listen_refusals: 0,
+            listen_at_ms: 0,
             ready_at_ms: 0,
             asked_until_ms: 0,
             sells_until_ms: 0,
@@ -164,10 +180,11 @@ impl Session {
         self.ready_at_ms
     }
 
-    /// When the hub may be asked again; 0 unless it could not be reached. Only batches wait for a batch that fails.
+    /// When the hub may be asked again; 0 unless it could not be reached or refused to answer. Only batches wait for a batch
+    /// that fails or is refused.
     #[must_use]
-    pub fn offline_until_ms(&self) -> u64 {
-        if self.offline { self.ready_at_ms } else { 0 }
+    pub fn listen_at_ms(&self) -> u64 {
+        self.listen_at_ms.max(if self.offline { self.ready_at_ms } else { 0 })
     }
 
     /// Failures since the last accepted batch.
@@ -191,18 +208,42 @@ impl Session {
     /// A person, or a restored connection, asks for a try at once.
     pub fn hurry(&mut self) {
         self.ready_at_ms = 0;
+        self.listen_at_ms = 0;
+    }
+
+    /// The hub refused to answer a question of the listener's; says until when the listener waits.
+    pub fn listen_refused(&mut self, now_ms: u64, random: u64) -> u64 {
+        self.listen_refusals = self.listen_refusals.saturating_add(1);
+        self.listen_at_ms = now_ms.saturating_add(self.refused_wait_ms(self.listen_refusals, random));
+        self.listen_at_ms
+    }
+
+    /// The listener cannot reach the hub while a batch waits for its own next try: the listener waits by itself.
+    pub fn listen_failed(&mut self, retry_after_ms: Option<u64>, now_ms: u64, random: u64) {
+        self.listen_refusals = self.listen_refusals.saturating_add(1);
+        let wait = self.limits.offline.wait_ms(self.listen_refusals, random);
+        self.listen_at_ms = now_ms.saturating_add(wait.max(retry_after_ms.unwrap_or(0)));
+    }
+
+    fn refused_wait_ms(&self, refusals: u32, random: u64) -> u64 {
+        if without(Rule::RefusalRetried) { u64::MAX } else { self.limits.refused.wait_ms(refusals, random) }
     }
 
     /// The hub has answered something else than a batch: whoever waited only because it could not be reached need not wait
     /// any more, but for a wait that the hub itself asked for. Says whether that is news. A batch that fails goes on failing
     /// at its own pace.
     pub fn reached(&mut self) -> bool {
-        let news = std::mem::take(&mut self.offline);
-        if news {
+        let offline = std::mem::take(&mut self.offline);
+        let refused = std::mem::take(&mut self.listen_refusals) > 0;
+        self.listen_at_ms = 0;
+        if offline {
             self.failures = 0;
             self.ready_at_ms = self.asked_until_ms;
+        } else if refused && self.refusals > 0 {
+            // What refused both lets the listener in again; a batch that is refused once more waits as long as before.
+            self.ready_at_ms = 0;
         }
-        news
+        offline || refused
     }
 
     /// A batch of `items` was accepted after `took_ms`.
@@ -219,6 +260,8 @@ impl Session {
         self.failures_of_batch = 0;
         self.halving = false;
         self.offline = false;
+        self.refusals = 0;
+        self.listen_at_ms = 0;
         self.ready_at_ms = 0;
         self.asked_until_ms = 0;
     }
@@ -235,6 +278,10 @@ impl Session {
                 let asked = retry_after_ms.filter(|_| !without(Rule::RetryAfter));
                 self.asked_until_ms = asked.map_or(0, |ms| now_ms.saturating_add(ms));
                 (wait.max(asked.unwrap_or(0)), Remedy::Resend)
+            }
+            Failure::Refused => {
+                self.refusals = self.refusals.saturating_add(1);
+                (self.refused_wait_ms(self.refusals, random), Remedy::Resend)
             }
             Failure::Batch { units } => {
                 self.failures_of_batch += 1;
@@ -312,7 +359,7 @@ mod tests {
         }
         assert!(!session.reached());
         assert!(session.ready_at_ms() > 0);
-        assert_eq!(session.offline_until_ms(), 0, "pull does not wait for a push that is stuck");
+        assert_eq!(session.listen_at_ms(), 0, "pull does not wait for a push that is stuck");
     }
 
     #[test]
@@ -320,13 +367,45 @@ mod tests {
         let mut session = Session::new(Limits::default());
         session.failed(Failure::Unreachable { retry_after_ms: Some(8_000) }, 100, 9);
         assert!(session.reached());
-        assert_eq!((session.ready_at_ms(), session.offline_until_ms()), (8_100, 0), "who only listens goes on");
+        assert_eq!((session.ready_at_ms(), session.listen_at_ms()), (8_100, 0), "who only listens goes on");
         session.failed(OFFLINE, 9_000, 9);
         assert!(session.reached());
         assert_eq!(session.ready_at_ms(), 0);
         session.failed(Failure::Unreachable { retry_after_ms: Some(8_000) }, 100, 9);
         session.hurry();
         assert_eq!(session.ready_at_ms(), 0, "a person does not wait");
+    }
+
+    #[test]
+    fn a_refusal_is_retried_within_a_minute_however_long_it_has_lasted() {
+        let mut session = Session::new(Limits::default());
+        let mut now = 0;
+        for n in 0..200_u64 {
+            assert_eq!(session.failed(Failure::Refused, now, n * 7_919), Remedy::Resend);
+            let wait = session.ready_at_ms() - now;
+            assert!((500..=60_000).contains(&wait), "{wait} ms after {n} refusals");
+            now = session.ready_at_ms();
+        }
+        assert!(now > 60 * 60_000, "{now} ms for 200 tries: ever less often");
+        session.hurry();
+        assert_eq!(session.ready_at_ms(), 0, "changed settings take effect at once");
+    }
+
+    #[test]
+    fn a_hub_that_refuses_batches_and_answers_questions_is_listened_to() {
+        let mut session = Session::new(Limits::default());
+        session.failed(Failure::Refused, 0, 9);
+        assert_eq!(session.listen_at_ms(), 0);
+        session.reached();
+        assert!(session.ready_at_ms() > 0, "an answer to a question says nothing of batches");
+        session.listen_refused(10, 9);
+        assert!(session.listen_at_ms() > 10);
+        assert!(session.reached());
+        assert_eq!(
+            (session.listen_at_ms(), session.ready_at_ms()),
+            (0, 0),
+            "what refused both refuses the one no longer"
+        );
     }
 
     #[test]
@@ -406,7 +485,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_failure_always_arms_the_next_try(steps in proptest::collection::vec((0_usize..3, any::<u64>()), 1..200)) {
+        fn a_failure_always_arms_the_next_try(steps in proptest::collection::vec((0_usize..4, any::<u64>()), 1..200)) {
             let mut session = Session::new(Limits::default());
             let mut now = 0;
             for (kind, random) in steps {
@@ -414,6 +493,10 @@ mod tests {
                     0 => session.accepted(10, random % 5_000),
                     1 => {
                         session.failed(OFFLINE, now, random);
+                        prop_assert!(session.ready_at_ms() > now && session.ready_at_ms() <= now + 60_000);
+                    }
+                    2 => {
+                        session.failed(Failure::Refused, now, random);
                         prop_assert!(session.ready_at_ms() > now && session.ready_at_ms() <= now + 60_000);
                     }
                     _ => {

@@ -24,7 +24,20 @@ pub struct Shop {
     pub outlet_code: Option<String>,
 }
 
-/// The shop's settings. A zone that this machine does not know counts as Jakarta's.
+/// The zone that is set and that this machine does not know, and the one that is in force instead.
+///
+/// # Errors
+/// What SQLite said.
+pub fn unknown_zone(tx: &Transaction<'_>) -> Result<Option<(String, &'static str)>, Fault> {
+    let mut statement = tx.prepare_cached("select zone from settings where id = 'outlet'")?;
+    let mut rows =
+        statement.query_map([], |row| Ok(String::from_utf8_lossy(row.get_ref(0)?.as_bytes()?).into_owned()))?;
+    let set = rows.next().transpose()?;
+    Ok(set.filter(|zone| TimeZone::get(zone).is_err()).map(|zone| (zone, ZONE)))
+}
+
+/// The shop's settings. A zone that this machine does not know counts as Jakarta's, and is
+/// told by doctor and health.
 ///
 /// # Errors
 /// What SQLite said.

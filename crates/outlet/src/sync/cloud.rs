@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use web::time;
 
-use super::answer::{HttpAnswer, not_our_answer, not_our_hub};
+use super::answer::{HttpAnswer, not_our_hub};
 use super::clock::{self, HubClock};
 use super::pull::fetch::query;
 use super::pull::page::Asked;
@@ -59,9 +59,11 @@ pub enum CloudError {
         /// In words.
         message: String,
     },
-    /// The hub does not let this outlet in, or speaks another protocol: someone must act.
+    /// The hub does not let this outlet in, or speaks another protocol. Head office can take that back.
     #[error("{message}")]
     Denied {
+        /// The hub's code for it.
+        code: String,
         /// In words, with what to do.
         message: String,
     },
@@ -77,6 +79,26 @@ pub enum CloudError {
         /// In words, with what to do.
         message: String,
     },
+}
+
+impl CloudError {
+    /// The hub refuses this outlet, whatever it sends.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Denied { .. } | Self::OtherLife { .. })
+    }
+
+    /// Stable, for programs.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Unreachable { .. } => "unreachable",
+            Self::Failed { .. } => "failed",
+            Self::Denied { code, .. } => code,
+            Self::NoCursor { .. } => "invalid_cursor",
+            Self::OtherLife { .. } => "epoch_mismatch",
+        }
+    }
 }
 
 /// An HTTP client to the hub.
@@ -325,16 +347,15 @@ impl Client {
             .map_err(|error| failed(&to.api_url, &error))?;
         let offset_ms = clock::offset_ms(response.headers(), time::now());
         let HttpAnswer { status, retry_after_ms, body } = read(response).await;
-        let body = body.unwrap_or_default();
-        match serde_json::from_slice::<Envelope<Ping>>(&body) {
+        match serde_json::from_slice::<Envelope<Ping>>(&body.unwrap_or_default()) {
             Ok(Envelope { success: true, data: Some(_), .. }) if (200..300).contains(&status) => {
                 self.clock.note(offset_ms);
                 Ok(())
             }
-            Ok(Envelope { error: Some(_), message: Some(words), .. }) if matches!(status, 401 | 403) => {
-                Err(CloudError::Denied { message: format!("The hub says: {words}") })
+            Ok(Envelope { error: Some(code), message: Some(words), .. }) if matches!(status, 401 | 403) => {
+                Err(CloudError::Denied { code, message: format!("The hub says: {words}") })
             }
-            _ => Err(CloudError::Unreachable { message: not_our_answer(&to.api_url, status, &body), retry_after_ms }),
+            _ => Err(CloudError::Unreachable { message: not_our_hub(&to.api_url, status), retry_after_ms }),
         }
     }
 }

@@ -18,7 +18,7 @@ use super::pull::reconcile::{self, Again};
 use super::pull::verify::{self, Verified};
 use super::queue::reopen::{RetryRefused, retry};
 use super::status::{QueueItem, SyncStatus};
-use super::{events, queue, requests, status};
+use super::{events, queue, requests, status, trouble};
 use crate::auth::{Actor, ManageSync};
 use crate::routes;
 use crate::settings::cloud::{Cloud, cloud};
@@ -101,8 +101,8 @@ pub async fn trigger(
             let message = "The round still runs; GET /api/v1/sync/logs shows when it has ended.";
             ApiError::new(axum::http::StatusCode::GATEWAY_TIMEOUT, "still_running", message)
         })??;
-        if let Some(trouble) = app.link.health(super::round::now_ms()).trouble {
-            return Err(ApiError::new(axum::http::StatusCode::BAD_GATEWAY, "sync_failed", trouble));
+        if let Some(trouble) = app.db.read(|tx| Ok::<_, ApiError>(trouble::find(tx)?)).await? {
+            return Err(ApiError::new(axum::http::StatusCode::BAD_GATEWAY, "sync_failed", trouble.message));
         }
     }
     Ok(Done::new("Sync triggered successfully"))

@@ -1,15 +1,15 @@
 //! What is known of the link to the hub since the process began: for people to see, and for the worker to remember.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use ::sync::session::{Failure, Limits, Session};
-use jiff::Timestamp;
 use tokio::sync::watch;
-use web::time;
 
 use super::clock::HubClock;
 use super::interval::Interval;
 use super::pull::snapshot::progress::Totals;
+use super::trouble::Direction;
 
 /// Shared by the worker, the handlers and `/metrics`.
 #[derive(Debug)]
@@ -26,9 +26,10 @@ pub struct Link {
 struct State {
     session: Session,
     interval: Interval,
-    trouble: Option<String>,
-    trouble_since: Option<Timestamp>,
-    halted: Option<String>,
+    /// When the worker last did anything.
+    worked: Option<Instant>,
+    /// Rows of `sync_trouble` that may be in the database: all, at the start.
+    troubled: Vec<Direction>,
     snapshot: Totals,
 }
 
@@ -38,9 +39,8 @@ impl Default for Link {
         let state = State {
             session,
             interval: Interval::default(),
-            trouble: None,
-            trouble_since: None,
-            halted: None,
+            worked: None,
+            troubled: Direction::ALL.to_vec(),
             snapshot: Totals::default(),
         };
         Self {
@@ -54,23 +54,19 @@ impl Default for Link {
     }
 }
 
-/// How the link is, in one word and, where something is wrong, a sentence.
+/// How the link is, in figures; `trouble` says in words what is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
     /// closed, open or probing.
     pub breaker: &'static str,
-    /// What went wrong last; none when the last try succeeded.
-    pub trouble: Option<String>,
-    /// When the first try failed of those that have failed in a row.
-    pub trouble_since: Option<Timestamp>,
-    /// Why nothing is sent until someone acts.
-    pub halted: Option<String>,
     /// Failures since the last success.
     pub failures: u32,
     /// Until the next try after a failure; none: nothing is waited for.
     pub next_try_in_ms: Option<u64>,
     /// The hub's clock minus this machine's, as the last answer said it.
     pub clock_offset_ms: Option<i64>,
+    /// Since the worker last did anything.
+    pub worker_silent_seconds: u64,
 }
 
 impl Link {
@@ -93,32 +89,35 @@ impl Link {
         Arc::clone(&self.clock)
     }
 
-    /// A try failed, with its words.
-    pub fn trouble(&self, message: String) {
-        let mut state = self.lock();
-        state.trouble = Some(message);
-        state.trouble_since.get_or_insert_with(time::now);
+    /// The worker does something.
+    pub fn works(&self) {
+        self.lock().worked = Some(Instant::now());
     }
 
-    /// The hub answered as it should.
-    pub fn well(&self) {
-        let mut state = self.lock();
-        state.trouble = None;
-        state.trouble_since = None;
-        state.halted = None;
+    /// A try of this kind has failed and is stored.
+    pub fn trouble(&self, asked: Direction) {
+        let troubled = &mut self.lock().troubled;
+        if !troubled.contains(&asked) {
+            troubled.push(asked);
+        }
     }
 
-    /// Nothing is sent until the settings change or someone asks for a try.
-    pub fn halt(&self, message: String) {
-        self.lock().halted = Some(message);
+    /// Whether the last request of this kind failed, as far as is known.
+    pub fn is_troubled(&self, asked: Direction) -> bool {
+        self.lock().troubled.contains(&asked)
+    }
+
+    /// The hub took a request of this kind; says whether a stored trouble may have to go.
+    pub fn end_trouble(&self, asked: Direction) -> bool {
+        let troubled = &mut self.lock().troubled;
+        let before = troubled.len();
+        troubled.retain(|other| *other != asked);
+        troubled.len() < before
     }
 
     /// Someone has acted: try again.
     pub fn resume(&self) {
-        let mut state = self.lock();
-        state.halted = None;
-        state.session.hurry();
-        drop(state);
+        self.lock().session.hurry();
         self.resumed.send_modify(|n| *n += 1);
     }
 
@@ -144,13 +143,12 @@ impl Link {
 
     /// The hub can be heard. Says whether that is news.
     pub fn reached(&self) -> bool {
-        let mut state = self.lock();
-        let news = state.session.reached();
-        if news {
-            state.trouble = None;
-            state.trouble_since = None;
-        }
-        news
+        self.lock().session.reached()
+    }
+
+    /// The hub refused to answer a question.
+    pub fn listen_refused(&self, now_ms: u64, random: u64) {
+        self.lock().session.listen_refused(now_ms, random);
     }
 
     /// The hub could not be heard; counted once for everyone who finds that out while all wait.
@@ -158,12 +156,9 @@ impl Link {
         let mut state = self.lock();
         if state.session.ready_at_ms() <= now_ms {
             state.session.failed(Failure::Unreachable { retry_after_ms }, now_ms, random);
+        } else if state.session.listen_at_ms() <= now_ms {
+            state.session.listen_failed(retry_after_ms, now_ms, random);
         }
-    }
-
-    /// Why nothing is sent until someone acts.
-    pub fn halted(&self) -> Option<String> {
-        self.lock().halted.clone()
     }
 
     /// How the link is.
@@ -171,12 +166,10 @@ impl Link {
         let state = self.lock();
         Health {
             breaker: state.session.breaker(now_ms).as_str(),
-            trouble: state.trouble.clone(),
-            trouble_since: state.trouble_since,
-            halted: state.halted.clone(),
             failures: state.session.failures(),
             next_try_in_ms: state.session.ready_at_ms().checked_sub(now_ms).filter(|ms| *ms > 0),
             clock_offset_ms: self.clock.offset_ms(),
+            worker_silent_seconds: state.worked.map_or(0, |at| at.elapsed().as_secs()),
         }
     }
 

@@ -21,5 +21,6 @@ pub mod round;
 mod shared;
 pub mod statement;
 pub mod status;
+pub mod trouble;
 pub mod webhook;
 pub mod worker;

@@ -18,7 +18,8 @@ use super::queue::give_up::failed;
 use super::queue::settle::Settled;
 use super::queue::stand::{Stood, answered};
 use super::queue::store::store;
-use super::queue::{OTHER_LIFE, QueueError, Stored, chain, stop, waiting};
+use super::queue::{FORK, OTHER_LIFE, QueueError, Stored, chain, stop, waiting};
+use super::trouble::{self, Direction};
 use crate::settings::cloud::{Address, cloud};
 use crate::state::App;
 
@@ -130,6 +131,9 @@ impl<'a> Push<'a> {
                     let stood = self.settle(answer).await?;
                     wrote += answered.elapsed();
                     ahead = read.filter(|_| matches!(&stood, Some(Stood::Settled(settled)) if settled.refused == 0));
+                    if matches!(&stood, Some(Stood::Settled(_))) {
+                        trouble::over(self.app, Direction::Push).await?;
+                    }
                     self.answered(&batch, stood, started.elapsed())
                 }
                 Err(error) => {
@@ -249,6 +253,7 @@ impl<'a> Push<'a> {
 
     /// Acts on an answer; none when the hub knows this outlet in another life.
     async fn settle(&self, answer: Answer) -> Result<Option<Stood>, QueueError> {
+        self.app.link.works();
         self.app.db.write_behind(move |tx| answered(tx, &answer, time::now())).await
     }
 
@@ -258,7 +263,6 @@ impl<'a> Push<'a> {
             Some(Stood::Settled(settled)) => {
                 let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
                 self.app.link.session(|session| session.accepted(batch.item_count, took_ms));
-                self.app.link.well();
                 self.round.add(settled);
                 self.round.error = None;
                 self.moves = 0;
@@ -274,11 +278,8 @@ impl<'a> Push<'a> {
                 Next::Go
             }
             Some(Stood::Fork) => {
-                tracing::error!("the hub has batches of this outlet that this database never sent; run 'gerai enroll'");
-                self.round.error = Some(
-                    "This database is a restored or cloned one; enrol this outlet again with 'gerai enroll'."
-                        .to_owned(),
-                );
+                tracing::error!(FORK);
+                self.round.error = Some(FORK.to_owned());
                 Next::End
             }
             None => {
@@ -291,18 +292,17 @@ impl<'a> Push<'a> {
 
     async fn failed(&mut self, batch: &Stored, error: CloudError) -> Result<Next, QueueError> {
         let message = error.to_string();
-        self.app.link.trouble(message.clone());
+        let (refused, code) = (error.is_refusal(), error.code().to_owned());
         self.round.error = Some(message.clone());
         let failure = match error {
             CloudError::Denied { .. } => {
-                tracing::error!(message, "the hub refuses this outlet; nothing is sent until the settings change");
-                self.app.link.halt(message);
-                return Ok(Next::End);
+                tracing::error!(message, "the hub refuses this outlet; it is tried again by itself");
+                Failure::Refused
             }
             CloudError::OtherLife { .. } => {
                 tracing::error!(message, "the hub knows this outlet in another life; run 'gerai enroll'");
-                other_life(self.app, self.address, message).await?;
-                return Ok(Next::End);
+                other_life(self.app, self.address, message.clone()).await?;
+                Failure::Refused
             }
             CloudError::Unreachable { retry_after_ms, .. } => Failure::Unreachable { retry_after_ms },
             CloudError::Failed { .. } | CloudError::NoCursor { .. } => match self.client.ping(self.address).await {
@@ -313,11 +313,12 @@ impl<'a> Push<'a> {
         };
         let (now, random) = (now_ms(), rand::random());
         let remedy = self.app.link.session(|session| session.failed(failure, now, random));
+        trouble::store(self.app, Direction::Push, refused, &code, &message).await?;
         if matches!(failure, Failure::Batch { .. }) {
             self.apply(batch.clone(), remedy, message).await?;
         }
         let wait_ms = self.app.link.session(|session| session.ready_at_ms()).saturating_sub(now_ms());
-        if wait_ms > SHORT_WAIT_MS {
+        if refused || wait_ms > SHORT_WAIT_MS {
             return Ok(Next::End);
         }
         tokio::select! {
@@ -353,7 +354,7 @@ enum Made {
     Empty,
 }
 
-/// Stops until the outlet is enrolled again, unless that has happened since the hub was asked: then the answer is about
+/// Stops until the outlet is enrolled again or the hub knows this life after all, unless that has happened since the hub was asked: then the answer is about
 /// the life before.
 pub(super) async fn other_life(app: &App, asked: &Address, message: String) -> Result<(), QueueError> {
     let (env, asked) = (app.env.clone(), asked.clone());

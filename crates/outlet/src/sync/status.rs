@@ -10,8 +10,10 @@ use super::link::Link;
 use super::pull::snapshot::progress::{SnapshotProgress, progress};
 use super::queue::chain;
 use super::round::now_ms;
+use super::trouble::{self, Trouble};
 use crate::config::SyncEnv;
 use crate::settings::cloud::cloud;
+use crate::settings::unknown_zone;
 
 /// The state of sync.
 #[derive(Debug, Serialize, ToSchema)]
@@ -45,8 +47,10 @@ pub struct SyncStatus {
     next_try_in_seconds: Option<u64>,
     /// How far the snapshot has come that head office sends; null: none is under way.
     snapshot: Option<SnapshotProgress>,
-    /// What is wrong, in words; null when nothing is.
+    /// What is wrong, in words; null when nothing is. `GET sync/health` says all of it.
     problem: Option<String>,
+    /// The request that the hub did not take, until it takes one of its kind; null: it took the last one.
+    trouble: Option<Trouble>,
 }
 
 /// Reads the state of sync.
@@ -66,7 +70,12 @@ pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Resul
     let next_try_in_ms = health.as_ref().and_then(|health| health.next_try_in_ms);
     let next_try_at = |ms| time::text(time::now() + jiff::SignedDuration::from_millis(ms));
     let stopped = chain.stopped.map(|(_, message)| message);
-    let problem = stopped.or(missing).or_else(|| health.as_ref().and_then(|h| h.halted.clone().or(h.trouble.clone())));
+    let trouble = trouble::find(tx)?.filter(|_| cloud.enabled);
+    let problem = stopped.or(missing).or_else(|| trouble.as_ref().map(Trouble::sentence));
+    let zone = unknown_zone(tx)?.map(|(set, in_force)| {
+        format!("'{set}' in settings is no time zone: business days go by {in_force} until it is corrected.")
+    });
+    let problem = problem.or(zone);
     let next_round = link.filter(|_| cloud.enabled).and_then(|link| link.interval(|interval| interval.due_at()));
     Ok(SyncStatus {
         configured: cloud.address().is_ok(),
@@ -86,6 +95,7 @@ pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Resul
         next_try_in_seconds: next_try_in_ms.map(|ms| ms.div_ceil(1_000)),
         snapshot: progress(tx, link)?,
         problem,
+        trouble,
     })
 }
 

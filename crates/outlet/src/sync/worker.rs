@@ -16,10 +16,11 @@ use super::pull::settled::Step;
 use super::queue::{self, QueueError};
 use super::requests::{self, Request};
 use super::round::{Push, Round, now_ms};
+use super::trouble::{self, Direction};
 use super::{logs, queue::Chain, statement};
-use crate::idempotency;
 use crate::settings::cloud::{Address, Cloud, cloud};
 use crate::state::App;
+use crate::{idempotency, schema, singletons};
 
 /// What is committed within this time goes together.
 const DEBOUNCE: Duration = Duration::from_millis(10);
@@ -35,6 +36,7 @@ pub async fn run(app: App, stop: CancellationToken) {
     let mut worker = Worker {
         client: Client::telling(app.link.clock()),
         settings: None,
+        stopped: false,
         next_cleaning: Instant::now() + CLEAN_EVERY,
         // A server that is started again every hour compares too.
         next_statement: Instant::now(),
@@ -87,6 +89,8 @@ struct Worker {
     client: Client,
     stop: CancellationToken,
     settings: Option<Cloud>,
+    /// The chain rule had stopped the outlet when it was last looked at.
+    stopped: bool,
     next_cleaning: Instant,
     next_statement: Instant,
 }
@@ -110,27 +114,40 @@ impl Worker {
             self.next_cleaning = Instant::now() + CLEAN_EVERY;
             self.clean().await?;
         }
+        self.app.link.works();
         let env = self.app.env.clone();
         let found = self
             .app
             .db
             .read(move |tx| {
+                if !singletons::missing(tx)?.is_empty() {
+                    return Ok(None);
+                }
                 let (cloud, chain) = (cloud(tx, &env)?, queue::chain(tx)?);
                 let work = queue::has_work(tx)? || reconcile::under_way(tx, Scope::Settled)?.is_some();
-                Ok::<_, QueueError>(Found { cloud, chain, requests: requests::open(tx)?, work })
+                Ok::<_, QueueError>(Some(Found { cloud, chain, requests: requests::open(tx)?, work }))
             })
             .await?;
+        let Some(found) = found else {
+            self.app.db.write(schema::repair).await?;
+            return Ok(());
+        };
         self.notice_settings(&found.cloud).await?;
         let Ok(address) = found.cloud.address() else { return Ok(()) };
-        if !found.cloud.enabled || found.chain.stopped.is_some() {
-            return self.serve(&found.requests).await;
-        }
         if !found.requests.is_empty() {
             self.app.link.resume();
         }
+        let was_stopped = std::mem::replace(&mut self.stopped, found.chain.stopped.is_some());
+        if self.stopped && !was_stopped {
+            // The listener may wait for a change; it is to ask the hub at once whether it goes on.
+            self.app.link.listen_again();
+        }
+        if !found.cloud.enabled || self.stopped {
+            return self.serve(&found.requests).await;
+        }
         let due = self.app.link.interval(|interval| interval.is_due(now_ms())) || !found.requests.is_empty();
         let waiting = self.app.link.session(|session| session.ready_at_ms()) > now_ms();
-        if self.app.link.halted().is_some() || waiting || !(due || found.work) {
+        if waiting || !(due || found.work) {
             return Ok(());
         }
         if due {
@@ -140,8 +157,8 @@ impl Worker {
         self.round(&address, &found, due).await
     }
 
-    /// New settings take effect at once, also after a refusal. What was stopped may go on at another hub or as another
-    /// outlet; if it may not, the chain rule says so again.
+    /// New settings take effect at once, also after a refusal. What an answer of the hub has stopped may go on at another hub
+    /// or as another outlet; if it may not, the chain rule says so again.
     async fn notice_settings(&mut self, cloud: &Cloud) -> Result<(), QueueError> {
         let known = cloud.clone().without_history();
         if self.settings.as_ref() == Some(&known) {
@@ -176,7 +193,8 @@ impl Worker {
             let pull = Pull { app: &self.app, client: &self.client, address, stop: &self.stop };
             match pull.to_head(Duration::ZERO).await {
                 Ok(_) => {
-                    self.app.link.well();
+                    // A batch that was refused is gone, or was sent.
+                    trouble::over(&self.app, Direction::Push).await?;
                     self.compare_days(address).await?;
                 }
                 Err(PullError::Cloud(error)) => round.error = Some(error.to_string()),

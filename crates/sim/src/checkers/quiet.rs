@@ -16,8 +16,8 @@ pub(crate) fn restless(world: &World, shop: &Shop) -> Result<Vec<String>> {
     }
     if let Some((code, _)) = shop.chain()?.stopped {
         why.push(format!("stopped: {code}"));
-    } else if shop.stopped()? {
-        why.push("halted".to_owned());
+    } else if shop.is_refused() {
+        why.push("refused".to_owned());
     }
     for (sql, what) in [
         ("select batch_id from sync_batches where state = 'waiting'", "waits for an answer"),

@@ -10,9 +10,7 @@ use crate::state::App;
 /// Is sync well, and if not, why.
 #[utoipa::path(get, path = "/api/v1/sync/health", tag = "sync", security(("session" = ["manage_sync"])), responses(
     (status = 200, body = Success<SyncHealth>,
-     description = "`reasons[].code`: `sync_stopped`, `cloud_not_configured`, `hub_refuses`, `hub_unreachable`, \
-     `triggers_altered`, `disk_low`, `clock_wrong`, `sales_wait`, `items_failed`, `items_set_aside`, `conflicts_open`, `updates_kept`, `stream_gap`, \
-     `statement_differs`"),
+     description = "`reasons[].code`: one of the codes in docs/doctor.md, the same that `gerai doctor` shows"),
     (status = 403, description = "Admins only")))]
 pub async fn get_health(State(app): State<App>, actor: Actor<ManageSync>) -> Result<Success<SyncHealth>, ApiError> {
     let (env, link) = (app.env.clone(), app.link.clone());

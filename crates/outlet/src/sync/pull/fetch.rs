@@ -16,8 +16,10 @@ use crate::settings::cloud::{Address, cloud};
 use crate::state::App;
 use crate::sync::cloud::{Client, CloudError};
 use crate::sync::logs;
-use crate::sync::queue::{QueueError, chain};
+use crate::sync::queue::stand::recheck;
+use crate::sync::queue::{FORK, QueueError, chain, is_the_hubs};
 use crate::sync::round::{now_ms, other_life};
+use crate::sync::trouble::{self, Direction};
 
 /// How long the hub may keep a request for changes that do not come.
 const WAIT: Duration = Duration::from_secs(30);
@@ -90,6 +92,7 @@ impl Pull<'_> {
                 if self.app.link.reached() {
                     tracing::info!("head office can be heard again");
                 }
+                trouble::over(self.app, Direction::Pull).await?;
             }
             Err(PullError::Cloud(error)) => self.heed(error).await?,
             Err(PullError::Queue(_)) => {}
@@ -254,13 +257,39 @@ impl Pull<'_> {
         self.app.db.write_behind(move |tx| Ok::<_, QueueError>(logs::write(tx, &entry)?)).await
     }
 
+    /// Asks the hub again where it stands, after an answer of it that stopped this outlet: it may have run on another
+    /// database. Says whether sync goes on.
+    ///
+    /// # Errors
+    /// [`PullError`].
+    pub async fn recheck(&self) -> Result<bool, PullError> {
+        let asked = self.app.db.read(page::ask).await?;
+        let page = match self.client.updates(self.address, &asked, Duration::ZERO).await {
+            Ok(page) => page,
+            Err(error) => {
+                self.heed(&error).await?;
+                return Err(error.into());
+            }
+        };
+        let goes_on = self.app.db.write_behind(move |tx| recheck(tx, &page.chain)).await?;
+        if goes_on {
+            tracing::info!("head office knows this outlet again; its changes are sent");
+            trouble::over(self.app, Direction::Pull).await?;
+            self.app.link.resume();
+        } else {
+            self.app.link.listen_refused(now_ms(), rand::random());
+            trouble::store(self.app, Direction::Pull, true, "fork", FORK).await?;
+        }
+        Ok(goes_on)
+    }
+
     pub(super) async fn heed(&self, error: &CloudError) -> Result<(), QueueError> {
         let message = error.to_string();
-        self.app.link.trouble(message.clone());
         match error {
-            CloudError::Denied { .. } => self.app.link.halt(message),
+            CloudError::Denied { .. } => self.app.link.listen_refused(now_ms(), rand::random()),
             CloudError::OtherLife { .. } => {
-                other_life(self.app, self.address, message).await?;
+                self.app.link.listen_refused(now_ms(), rand::random());
+                other_life(self.app, self.address, message.clone()).await?;
             }
             CloudError::Unreachable { retry_after_ms, .. } => {
                 self.app.link.unreachable(*retry_after_ms, now_ms(), rand::random());
@@ -269,7 +298,7 @@ impl Pull<'_> {
                 self.app.link.unreachable(None, now_ms(), rand::random())
             }
         }
-        Ok(())
+        trouble::store(self.app, Direction::Pull, error.is_refusal(), error.code(), &message).await
     }
 }
 
@@ -290,13 +319,27 @@ pub async fn listen(app: App, stop: CancellationToken) {
         resumed.mark_unchanged();
         hinted |= hints.has_changed().unwrap_or(false);
         hints.mark_unchanged();
-        // After an outage a quick answer is worth more than a change; and whoever was hinted at asks without waiting, for
-        // the request that the hub keeps may be what does not work.
+        // After trouble a quick answer is worth more than a change; and whoever was hinted at asks without waiting, for the
+        // request that the hub keeps may be what does not work.
         let offline = !waits(&app).is_zero();
-        let wait =
-            if hinted || app.link.session(|session| session.offline_until_ms()) > 0 { Duration::ZERO } else { WAIT };
+        let wait = if hinted || app.link.is_troubled(Direction::Pull) { Duration::ZERO } else { WAIT };
         let pause = match hub(&app).await {
-            Ok(Some(address)) if hinted || !offline => {
+            Ok(Some((address, true))) if hinted || !offline => {
+                hinted = false;
+                let pull = Pull { app: &app, client: &client, address: &address, stop: &stop };
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    _ = resumed.changed() => Duration::ZERO,
+                    rechecked = pull.recheck() => match rechecked {
+                        Ok(_) | Err(PullError::Cloud(_)) => Duration::ZERO,
+                        Err(PullError::Queue(error)) => {
+                            tracing::warn!(%error, "where the hub stands cannot be compared; trying again");
+                            IDLE
+                        }
+                    },
+                }
+            }
+            Ok(Some((address, false))) if hinted || !offline => {
                 hinted = false;
                 let pull = Pull { app: &app, client: &client, address: &address, stop: &stop };
                 // Other settings do not break off what a file brings: that is long, and what has come stays.
@@ -343,7 +386,7 @@ pub async fn listen(app: App, stop: CancellationToken) {
 
 /// How long nobody is to ask the hub.
 fn waits(app: &App) -> Duration {
-    Duration::from_millis(app.link.session(|session| session.offline_until_ms()).saturating_sub(now_ms()))
+    Duration::from_millis(app.link.session(|session| session.listen_at_ms()).saturating_sub(now_ms()))
 }
 
 /// Asks once, unless a file has brought everything; says how long to pause before the next time.
@@ -365,15 +408,15 @@ async fn hear(pull: &Pull<'_>, brought: Result<bool, PullError>, wait: Duration)
     }
 }
 
-/// Where to listen; none while sync is off, incomplete, stopped or refused.
-async fn hub(app: &App) -> Result<Option<Address>, QueueError> {
+/// Where to listen, and whether an answer of this hub has stopped the outlet; none while sync is off or incomplete, or the
+/// database itself was restored.
+async fn hub(app: &App) -> Result<Option<(Address, bool)>, QueueError> {
     let env = app.env.clone();
-    let halted = app.link.halted().is_some();
     app.db
         .read(move |tx| {
-            let cloud = cloud(tx, &env)?;
-            let on = cloud.enabled && !halted && chain(tx)?.stopped.is_none();
-            Ok(cloud.address().ok().filter(|_| on))
+            let (cloud, stopped) = (cloud(tx, &env)?, chain(tx)?.stopped);
+            let on = cloud.enabled && stopped.as_ref().is_none_or(|(code, _)| is_the_hubs(code));
+            Ok(cloud.address().ok().filter(|_| on).map(|address| (address, stopped.is_some())))
         })
         .await
 }

@@ -102,7 +102,18 @@ pub fn chain(tx: &Transaction<'_>) -> Result<Chain, Fault> {
 pub const OTHER_LIFE: &str = "Head office knows this outlet in another life; enrol it again with 'gerai enroll'. \
     Selling goes on.";
 
-/// Stops pushing until the outlet is enrolled again.
+/// Why nothing is sent where the hub has batches that this database never sent.
+pub const FORK: &str = "Head office has sales of this outlet that this database does not know: it is a restored or cloned \
+    one. Selling goes on; enroll this outlet again with 'gerai enroll' to send its sales.";
+
+/// Whether a stop is an answer of the hub's, which it may take back: it ran on another database, or on an older copy of its
+/// own. What this database knows of itself, that it was restored, no hub takes back.
+#[must_use]
+pub fn is_the_hubs(stopped_code: &str) -> bool {
+    stopped_code != restored::STOPPED
+}
+
+/// Stops pushing until the outlet is enrolled again, or the hub's answers fit again.
 ///
 /// # Errors
 /// What SQLite said.

@@ -14,7 +14,7 @@ use super::again::hub_is;
 use super::give_up::{Fate, give_up};
 use super::reopen::reopen;
 use super::settle::{Settled, settle};
-use super::{OTHER_LIFE, QueueError, batch, entity, parse, stop, unpack, waiting};
+use super::{FORK, OTHER_LIFE, QueueError, batch, entity, is_the_hubs, parse, stop, unpack, waiting};
 use crate::sync::shared::{Base, base, differs, drop_base, put_base};
 
 /// What an answer led to.
@@ -62,12 +62,7 @@ pub fn stand(tx: &Transaction<'_>, row: &ChainRow, now: Timestamp) -> Result<Sto
     }
     let lost = match chain::stand(&row.position, ours.root_batch_id.as_deref(), &ledger(tx)?) {
         Stand::Fork => {
-            stop(
-                tx,
-                "fork",
-                "Head office has sales of this outlet that this database does not know: it is a restored or cloned one. \
-                 Selling goes on; enrol this outlet again with 'gerai enroll' to send its sales.",
-            )?;
+            stop(tx, "fork", FORK)?;
             return Ok(Stood::Fork);
         }
         Stand::Here { lost } => lost,
@@ -93,6 +88,24 @@ pub fn stand(tx: &Transaction<'_>, row: &ChainRow, now: Timestamp) -> Result<Sto
     }
     set_position(tx, row)?;
     Ok(Stood::Moved { lost: lost.len() })
+}
+
+/// The hub was asked again where it stands: lifts a stop that was the hub's answer where its chain goes on from this
+/// database's after all, in the same epoch and at a batch of ours. Says whether nothing is stopped now. Nothing is sent by
+/// this, and the chain rule is applied to the next answer as ever.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn recheck(tx: &Transaction<'_>, row: &ChainRow) -> Result<bool, QueueError> {
+    let ours = super::chain(tx)?;
+    let Some((code, _)) = &ours.stopped else { return Ok(true) };
+    let joins = ours.epoch == row.epoch
+        && chain::stand(&row.position, ours.root_batch_id.as_deref(), &ledger(tx)?) != Stand::Fork;
+    if !joins || !is_the_hubs(code) || without(Rule::RefusalRetried) {
+        return Ok(false);
+    }
+    super::go_on(tx)?;
+    Ok(true)
 }
 
 fn set_position(tx: &Transaction<'_>, row: &ChainRow) -> Result<(), QueueError> {

@@ -1,0 +1,151 @@
+//! What is in the database, and what watches over it.
+
+use rusqlite::Transaction;
+use sqlite::{Fault, ReadRow};
+
+use super::{Look, State, Verdict};
+use crate::{schema, settings, singletons, unreadable};
+
+fn count(look: &Look<'_>, sql: &str) -> Result<i64, Fault> {
+    Ok(look.tx.prepare_cached(sql)?.query_row([], |row| row.read(0))?)
+}
+
+pub(super) fn file(look: &Look<'_>) -> Result<Verdict, Fault> {
+    sound(look.tx)
+}
+
+pub(super) fn sound(tx: &Transaction<'_>) -> Result<Verdict, Fault> {
+    let said: String = tx.query_row("pragma quick_check(1)", [], |row| row.read(0))?;
+    Ok(if said == "ok" { Verdict::Well("The database file is sound.".to_owned()) } else { damaged(&said) })
+}
+
+pub(super) fn damaged(said: &str) -> Verdict {
+    let words = format!(
+        "The database file is damaged ({said}). Stop the server, keep a copy of the file, and restore a backup."
+    );
+    Verdict::Ill(State::Broken, words)
+}
+
+pub(super) fn rows_deleted(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let noticed = singletons::noticed(look.tx, look.now)?;
+    let ill = (!noticed.is_empty()).then(|| {
+        let tables: Vec<_> = noticed.iter().map(|(table, at)| format!("{table} (at {at})")).collect();
+        format!(
+            "The one row of these tables was deleted and was put back: {}. Check the shop's settings and the link to head \
+             office, and find out who deleted it; this is shown for a week.",
+            tables.join(", ")
+        )
+    });
+    Ok(Verdict::unless(ill, "The rows of which there is one are there."))
+}
+
+pub(super) fn unreadable_rows(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let rows = look.figures.unreadable_row_count;
+    let ill = (rows > 0).then(|| {
+        format!("{rows} rows cannot be read, and are not sent; 'gerai doctor' names them and says how to correct them.")
+    });
+    Ok(Verdict::unless(ill, "No row is kept from head office because it cannot be read."))
+}
+
+/// What is named at once.
+const MOST_ROWS: usize = 20;
+
+pub(super) fn unreadable_named(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let mut found = unreadable::everywhere(look.tx, MOST_ROWS + 1)?;
+    let more = if found.len() > MOST_ROWS { " There are more." } else { "" };
+    found.truncate(MOST_ROWS);
+    let named: Vec<_> = found.iter().map(ToString::to_string).collect();
+    let ill = (!named.is_empty())
+        .then(|| format!("Rows that cannot be read are not sent, and shown with U+FFFD. {}{more}", named.join(" ")));
+    Ok(Verdict::unless(ill, "Every row can be read."))
+}
+
+pub(super) fn triggers(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let names: Vec<_> = schema::deviations(look.tx)?.into_iter().map(|deviation| deviation.name).collect();
+    if names.is_empty() {
+        return Ok(Verdict::Well("Every change is queued: the triggers are as they should be.".to_owned()));
+    }
+    let words = format!(
+        "These triggers or views of the sync system are missing or changed: {}. Changes may go unnoticed; start the server \
+         again, it puts them right.",
+        names.join(", ")
+    );
+    Ok(Verdict::Ill(State::Broken, words))
+}
+
+/// A trigger of another program on a table of the shop may refuse or change a sale.
+pub(super) fn foreign_triggers(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let sql = "select name || ' on ' || tbl_name from sqlite_master
+        where type = 'trigger' and name not like 'sync\\_%' escape '\\' order by name limit 20";
+    let mut statement = look.tx.prepare_cached(sql)?;
+    let names: Vec<String> = statement.query_map([], |row| row.read(0))?.collect::<Result<_, _>>()?;
+    let ill = (!names.is_empty()).then(|| {
+        format!(
+            "Another program has put triggers into this database: {}. They can refuse or change sales; drop them unless you \
+             know what they do.",
+            names.join(", ")
+        )
+    });
+    Ok(Verdict::unless(ill, "No other program's triggers are in this database."))
+}
+
+pub(super) fn guard(look: &Look<'_>) -> Result<Verdict, Fault> {
+    if count(look, "select count(*) from sync_ctx where applying_type is not null")? == 0 {
+        return Ok(Verdict::Well("Nothing keeps changes out of the queue.".to_owned()));
+    }
+    let words = "The guard of the sync system was left set: one entity's changes are not queued. Start the server again, it \
+        clears it.";
+    Ok(Verdict::Ill(State::Broken, words.to_owned()))
+}
+
+pub(super) fn counters(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let wrong = count(
+        look,
+        "select (select pending from sync_ctx) <> (select count(*) from sync_state where status = 'pending')
+            or (select failed from sync_ctx) <> (select count(*) from sync_state where status = 'failed')",
+    )? != 0;
+    let ill = wrong.then(|| {
+        "The counters of the queue do not match its rows; someone has edited sync_state or sync_ctx. What waits is sent all \
+         the same."
+            .to_owned()
+    });
+    Ok(Verdict::unless(ill, "The counters match the queue."))
+}
+
+pub(super) fn orders_unpaid(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let unbalanced = count(
+        look,
+        "select count(*) from orders o where o.status = 'paid'
+           and o.total > (select coalesce(sum(amount), 0) from payments p where p.order_id = o.id)",
+    )?;
+    let ill = (unbalanced > 0).then(|| {
+        format!(
+            "{unbalanced} paid orders have payments that do not cover their total. Tell whoever looks after this system; \
+             nothing was changed."
+        )
+    });
+    Ok(Verdict::unless(ill, "Every paid order is paid in full."))
+}
+
+pub(super) fn orders_unqueued(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let unmarked = count(
+        look,
+        "select count(*) from orders o
+           where not exists (select 1 from sync_state s where s.entity_type = 'order' and s.entity_id = o.id)",
+    )?;
+    if unmarked == 0 {
+        return Ok(Verdict::Well("Every order is known to sync.".to_owned()));
+    }
+    let words = format!("{unmarked} orders were never queued for head office; start the server again, it queues them.");
+    Ok(Verdict::Ill(State::Broken, words))
+}
+
+pub(super) fn zone(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let ill = settings::unknown_zone(look.tx)?.map(|(set, in_force)| {
+        format!(
+            "'{set}' in settings is no time zone: business days go by {in_force} until it is corrected, for example to \
+             Asia/Jakarta, Asia/Makassar or Asia/Jayapura."
+        )
+    });
+    Ok(Verdict::unless(ill, "The shop's time zone is known."))
+}

@@ -1,0 +1,96 @@
+//! What waits, is stuck, or differs from head office.
+
+use sqlite::{Fault, ReadRow};
+
+use super::{Look, State, Verdict};
+
+/// A sale that has waited for longer is worth a look.
+const LATE_SECONDS: i64 = 24 * 3_600;
+
+pub(super) fn sales_wait(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let seconds = look.figures.oldest_unsent_sale_seconds;
+    if seconds > LATE_SECONDS {
+        let hours = seconds / 3_600;
+        let words = format!("A sale has waited for {hours} hours to be sent; check the link to head office.");
+        return Ok(Verdict::Ill(State::Degraded, words));
+    }
+    Ok(Verdict::Well(match &look.figures.oldest_unsent_sale_at {
+        Some(since) => format!("Sales wait since {since}."),
+        None => "No sale waits.".to_owned(),
+    }))
+}
+
+/// Anything that has waited for more than a day is worth a look.
+pub(super) fn changes_wait(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let (waiting, oldest) = look.tx.query_row(
+        "select (select pending from sync_ctx), changed_at
+         from (select min(seq) as seq from sync_state where status = 'pending') first
+         left join sync_state s on s.status = 'pending' and s.seq = first.seq",
+        [],
+        |row| Ok((row.read::<i64>(0)?, row.read::<Option<String>>(1)?)),
+    )?;
+    let since = oldest.unwrap_or_default();
+    let age = since.parse::<jiff::Timestamp>().map_or(0, |since| look.now.duration_since(since).as_secs());
+    Ok(match waiting {
+        0 => Verdict::Well("Nothing waits.".to_owned()),
+        _ if age <= LATE_SECONDS => Verdict::Well(format!("{waiting} changes wait, the oldest since {since}.")),
+        _ => Verdict::Ill(
+            State::Degraded,
+            format!(
+                "{waiting} changes wait, the oldest since {since}: more than a day. Check the link to head office."
+            ),
+        ),
+    })
+}
+
+pub(super) fn failed(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let failed = look.figures.failed_count;
+    let ill = (failed > 0).then(|| {
+        format!("{failed} items were refused or keep failing; 'gerai sync quarantine' says why, 'gerai sync retry ID' tries again.")
+    });
+    Ok(Verdict::unless(ill, "Nothing has failed."))
+}
+
+pub(super) fn set_aside(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let aside = look.figures.set_aside_count;
+    let ill = (aside > 0).then(|| {
+        format!("{aside} items make requests fail and are tried again one by one; wait, or see 'gerai sync queue'.")
+    });
+    Ok(Verdict::unless(ill, "Nothing is set aside."))
+}
+
+pub(super) fn conflicts(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let open = look.figures.open_conflict_count;
+    let ill = (open > 0)
+        .then(|| format!("{open} fields were changed differently here and at head office; a person must decide."));
+    Ok(Verdict::unless(ill, "No conflict waits for a person."))
+}
+
+pub(super) fn updates(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let kept = look.figures.kept_update_count;
+    let ill = (kept > 0).then(|| {
+        format!("{kept} changes from head office cannot be applied yet; a newer version of Gerai may be needed.")
+    });
+    Ok(Verdict::unless(ill, "Everything that came from head office is applied."))
+}
+
+pub(super) fn gap(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let ill = look.figures.stream_gap_at.as_ref().map(|at| {
+        format!(
+            "At {at} head office's changes did not go on where they were read to, and everything was compared; ask head \
+             office whether its server was restored."
+        )
+    });
+    Ok(Verdict::unless(ill, "Head office's changes were read without a gap."))
+}
+
+pub(super) fn days(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let days = &look.figures.differing_days;
+    let ill = (!days.is_empty()).then(|| {
+        format!(
+            "The figures of {} are not head office's; 'gerai sync verify' says which orders differ.",
+            days.join(", ")
+        )
+    });
+    Ok(Verdict::unless(ill, "The figures of settled days are head office's."))
+}

@@ -1,0 +1,266 @@
+//! Each promise of doctor and health is broken on purpose, and told by both; rows of which there is one come back; refusals
+//! are stored and retried.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use outlet::checks::{CHECKS, Depth, Finding};
+use outlet::doctor::Asked;
+use serde_json::{Value, json};
+use testkit::{TestHub, TestOutlet, eventually};
+
+fn doctor(outlet: &TestOutlet) -> Vec<Finding> {
+    let sight = outlet::Sight::open(&outlet.path(), (*outlet.app().env).clone()).unwrap();
+    sight.examine(&Asked::default()).unwrap()
+}
+
+/// The sentence of doctor's finding under this code, where it is ill.
+fn ill(outlet: &TestOutlet, code: &str) -> Option<String> {
+    let found = doctor(outlet).into_iter().find(|finding| finding.code == code);
+    found.filter(|finding| !finding.well).map(|finding| finding.message)
+}
+
+async fn told(outlet: &TestOutlet, code: &str) -> Option<String> {
+    let health = outlet.admin().get("/api/v1/sync/health").await.data().clone();
+    let reasons = health["reasons"].as_array().unwrap().clone();
+    let found = reasons.into_iter().find(|reason| reason["code"] == code)?;
+    Some(found["message"].as_str().unwrap().to_owned())
+}
+
+fn hub_shell(hub: &TestHub) -> rusqlite::Connection {
+    let shell = rusqlite::Connection::open(hub.path()).unwrap();
+    shell.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+    shell
+}
+
+fn orders_at(hub: &TestHub) -> i64 {
+    let sql = "select count(*) from documents where entity_type = 'order' and deleted = 0";
+    hub_shell(hub).query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+async fn pair() -> (TestHub, TestOutlet) {
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let outlet = TestOutlet::of(&hub.url(), &added).await;
+    outlet.synced().await;
+    (hub, outlet)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_and_doctor_say_the_same_of_what_both_look_at() {
+    let outlet = TestOutlet::alone().await;
+    for (harm, code, end) in [
+        (
+            "update settings set zone = 'WIT'",
+            "zone_unknown",
+            "update settings set zone = 'Asia/Jayapura'; delete from sync_notices",
+        ),
+        ("delete from settings", "rows_deleted", "delete from sync_notices"),
+        ("update sync_ctx set pending = pending + 1", "counters_wrong", "update sync_ctx set pending = pending - 1"),
+        ("create trigger spy after insert on orders begin select 1; end", "triggers_foreign", "drop trigger spy"),
+        (
+            "update sync_chain set stopped_code = 'fork', stopped_message = 'Enroll this outlet again, please.'",
+            "sync_stopped",
+            "update sync_chain set stopped_code = null, stopped_message = null",
+        ),
+        (
+            "update outlet_config set sync_enabled = 1",
+            "cloud_not_configured",
+            "update outlet_config set sync_enabled = null",
+        ),
+    ] {
+        outlet.shell().execute_batch(harm).unwrap();
+        let depth = CHECKS.iter().find(|check| check.code == code).unwrap().depth;
+        let said = ill(&outlet, code).unwrap_or_else(|| panic!("doctor does not see {code}: {:?}", doctor(&outlet)));
+        if depth == Depth::Quick {
+            assert_eq!(told(&outlet, code).await, Some(said), "{code}");
+        }
+        outlet.shell().execute_batch(end).unwrap();
+        assert_eq!((ill(&outlet, code), told(&outlet, code).await), (None, None), "{code} is over");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_zone_is_named_with_the_one_in_force() {
+    let mut outlet = TestOutlet::alone().await;
+    outlet.shell().execute("update settings set zone = 'WIT'", []).unwrap();
+    outlet.sell().await;
+    let said = ill(&outlet, "zone_unknown").unwrap();
+    assert!(said.contains("'WIT'") && said.contains("Asia/Jakarta"), "{said}");
+    let problem = outlet.status().await["problem"].clone();
+    assert!(problem.as_str().unwrap().contains("'WIT'"), "{problem}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_others_can_read_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let outlet = TestOutlet::alone().await;
+    let secret = outlet.path().with_file_name("pos.db.secret");
+    assert_eq!(ill(&outlet, "files_open"), None);
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(ill(&outlet, "files_open").unwrap().contains("pos.db.secret"));
+    assert!(told(&outlet, "files_open").await.is_some());
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_was_never_queued_is_told() {
+    let mut outlet = TestOutlet::alone().await;
+    outlet.sell().await;
+    outlet.shell().execute("delete from sync_state where entity_type = 'order'", []).unwrap();
+    assert!(ill(&outlet, "orders_unqueued").unwrap().starts_with("1 orders"));
+    outlet.shell().execute("insert into sync_mark select 'order', id from orders", []).unwrap();
+    assert_eq!(ill(&outlet, "orders_unqueued"), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guard_that_was_left_set_is_told() {
+    let outlet = TestOutlet::alone().await;
+    let shell = outlet.shell();
+    shell.pragma_update(None, "foreign_keys", false).unwrap();
+    shell.execute("update sync_ctx set applying_type = 'order', applying_id = 'x', seal = 1", []).unwrap();
+    assert!(ill(&outlet, "guard_left").is_some() && told(&outlet, "guard_left").await.is_some());
+    shell.execute("update sync_ctx set applying_type = null, applying_id = null, seal = null", []).unwrap();
+    assert_eq!(ill(&outlet, "guard_left"), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_cannot_be_read_is_told_by_both() {
+    let outlet = TestOutlet::alone().await;
+    outlet.shell().execute("update settings set receipt_footer = cast(x'ff41' as text)", []).unwrap();
+    assert!(ill(&outlet, "unreadable_rows").is_some() && told(&outlet, "unreadable_rows").await.is_some());
+    assert!(ill(&outlet, "unreadable_row_named").unwrap().contains("receipt_footer"));
+    outlet.shell().execute("update settings set receipt_footer = null", []).unwrap();
+    assert_eq!((ill(&outlet, "unreadable_rows"), ill(&outlet, "unreadable_row_named")), (None, None));
+}
+
+#[test]
+fn a_missing_row_is_named_and_nothing_else_is_said_to_be_well() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pos.db");
+    drop(sqlite::open(&path, &outlet::schema::SCHEMA).unwrap());
+    let shell = rusqlite::Connection::open(&path).unwrap();
+    shell.execute_batch("drop trigger sync_sync_chain_stays; delete from sync_chain").unwrap();
+    let found =
+        outlet::Sight::open(&path, outlet::config::SyncEnv::default()).unwrap().examine(&Asked::default()).unwrap();
+    assert!(found[0].code == "rows_missing" && found[0].message.contains("sync_chain"), "{found:?}");
+    assert!(found.iter().all(|finding| !finding.well), "{found:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_checked_is_said_as_unknown() {
+    let outlet = TestOutlet::alone().await;
+    let found = doctor(&outlet);
+    let unknown: Vec<_> = found.iter().filter(|finding| finding.unknown).map(|finding| finding.code).collect();
+    assert_eq!(unknown, ["clock_wrong", "hub_silent"]);
+    let settled: Vec<_> = found.into_iter().filter(|finding| finding.well || finding.unknown).collect();
+    assert_ne!(outlet::doctor::conclusion(&settled), "All is well.");
+}
+
+const ROWS: [(&str, &str); 6] = [
+    ("outlet_config", "sync_outlet_config_stays"),
+    ("settings", "sync_settings_delete"),
+    ("sync_chain", "sync_sync_chain_stays"),
+    ("sync_ctx", "sync_sync_ctx_stays"),
+    ("sync_cursors", "sync_sync_cursors_stays"),
+    ("number_series", "sync_number_series_stays"),
+];
+
+fn content(outlet: &TestOutlet, table: &str) -> String {
+    let shell = outlet.shell();
+    let mut statement = shell.prepare(&format!("select * from {table} order by 1")).unwrap();
+    let columns = statement.column_count();
+    let rows = statement.query_map([], |row| {
+        (0..columns).map(|n| row.get::<_, rusqlite::types::Value>(n)).collect::<Result<Vec<_>, _>>()
+    });
+    format!("{:?}", rows.unwrap().collect::<Result<Vec<_>, _>>().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_row_of_which_there_is_one_is_as_it_was_and_named() {
+    let (hub, mut outlet) = pair().await;
+    for (table, _) in ROWS {
+        outlet.synced().await;
+        let before = content(&outlet, table);
+        outlet.shell().execute(&format!("delete from {table}"), []).unwrap();
+        if !["sync_ctx", "outlet_config"].contains(&table) {
+            assert_eq!(content(&outlet, table), before, "{table}");
+        }
+        assert!(ill(&outlet, "rows_deleted").unwrap().contains(table));
+        outlet.sell().await;
+    }
+    outlet.synced().await;
+    assert_eq!(orders_at(&hub), 6);
+    let gone = "select count(*) from shared_entities where entity_type = 'setting' and deleted = 1";
+    assert_eq!(hub_shell(&hub).query_row(gone, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_is_lost_with_its_trigger_is_made_again_and_no_sale_is_lost_or_doubled() {
+    let (hub, mut outlet) = pair().await;
+    for (n, (table, trigger)) in (1_i64..).zip(ROWS) {
+        outlet.sell().await;
+        outlet.synced().await;
+        outlet.shell().execute_batch(&format!("begin; drop trigger {trigger}; delete from {table}; commit")).unwrap();
+        eventually("the row is back", || async { content(&outlet, table).len() > 2 }).await;
+        let named = ill(&outlet, "rows_deleted").is_some_and(|said| said.contains(table));
+        assert!(named, "{table}: {:?}", doctor(&outlet));
+        assert_eq!(ill(&outlet, "triggers_altered"), None, "the trigger too");
+        outlet.synced().await;
+        assert_eq!(orders_at(&hub), n, "{table}");
+    }
+    assert_eq!(outlet.status().await["problem"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_that_the_hub_no_longer_justifies_is_lifted_and_one_of_the_database_is_not() {
+    let (hub, mut outlet) = pair().await;
+    for code in ["fork", "epoch"] {
+        let stop = format!("update sync_chain set stopped_code = '{code}', stopped_message = 'Daftarkan lagi.'");
+        outlet.shell().execute(&stop, []).unwrap();
+        outlet.sell().await;
+        outlet.synced().await;
+        assert_eq!(outlet.status().await["problem"], Value::Null, "{code}");
+    }
+    assert_eq!(orders_at(&hub), 2);
+    let restored = "update sync_chain set stopped_code = 'restored', stopped_message = 'Daftarkan lagi.'";
+    outlet.shell().execute(restored, []).unwrap();
+    outlet.sell().await;
+    outlet.admin().post("/api/v1/sync/trigger", &json!({})).await.refusal();
+    assert_eq!(outlet.status().await["problem"], "Daftarkan lagi.");
+    assert_eq!(outlet.status().await["pending_count"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_that_the_hub_has_and_this_database_has_not_stays_stopped() {
+    let (hub, mut outlet) = pair().await;
+    outlet.sell().await;
+    outlet.synced().await;
+    let shell = hub_shell(&hub);
+    shell
+        .execute_batch("create table kept as select * from chains; update chains set batch_id = 'of-another-machine'")
+        .unwrap();
+    outlet.sell().await;
+    eventually("it is stopped", || async { told(&outlet, "sync_stopped").await.is_some() }).await;
+    eventually("it is asked again and refused again", || async { outlet.status().await["trouble"]["code"] == "fork" })
+        .await;
+    assert_eq!(outlet.status().await["pending_count"], 1);
+    shell.execute_batch("update chains set batch_id = (select batch_id from kept)").unwrap();
+    outlet.synced().await;
+    assert_eq!(orders_at(&hub), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_outlives_the_process_and_ends_by_itself() {
+    let (hub, mut outlet) = pair().await;
+    hub_shell(&hub).execute("update outlets set state = 'revoked'", []).unwrap();
+    outlet.sell().await;
+    eventually("it is told", || async { told(&outlet, "hub_refuses").await.is_some() }).await;
+    let said = ill(&outlet, "hub_refuses").unwrap();
+    assert!(said.contains("The next try is due at"), "{said}");
+    let trouble = outlet.status().await["trouble"].clone();
+    assert_eq!((&trouble["refused"], &trouble["code"]), (&json!(true), &json!("outlet_revoked")), "{trouble}");
+    let outlet = outlet.restart().await;
+    assert!(ill(&outlet, "hub_refuses").is_some(), "it is known before the hub was asked again");
+    hub_shell(&hub).execute("update outlets set state = 'active'", []).unwrap();
+    outlet.synced().await;
+    eventually("it is over", || async { told(&outlet, "hub_refuses").await.is_none() }).await;
+}
