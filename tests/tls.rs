@@ -41,6 +41,51 @@ async fn the_database_must_prove_who_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn each_sslmode_asks_what_it_says_or_is_refused_by_name() {
+    let start = || tokio::task::spawn_blocking(Postgres::start_with_tls);
+    let (server, stranger) = (start().await.unwrap(), start().await.unwrap());
+    let url = |host: &str, mode: &str, roots: &Postgres| {
+        server.url_as(host, &format!("sslmode={mode}&sslrootcert={}", roots.authority().display()))
+    };
+    // Encrypted, whoever it is.
+    for host in ["localhost", "127.0.0.1"] {
+        assert!(encrypted(&server.url_as(host, "sslmode=prefer")).await);
+    }
+    assert!(encrypted(&url("localhost", "verify-full", &server)).await);
+    assert!(encrypted(&url("127.0.0.1", "verify-ca", &server)).await, "the name may be another");
+    for refused_url in [
+        url("127.0.0.1", "verify-full", &server),
+        url("localhost", "verify-full", &stranger),
+        url("localhost", "verify-ca", &stranger),
+        server.url_as("localhost", "sslmode=verify-full"),
+        server.url_as("localhost", "sslmode=verify-ca&sslrootcert=system"),
+    ] {
+        let words = refused(&refused_url);
+        assert!(words.contains("does not prove who it is"), "{refused_url}: {words}");
+    }
+    for mode in ["allow", "verify_full", "VERIFY-FULL", ""] {
+        let words = refused(&server.url_as("localhost", &format!("sslmode={mode}")));
+        assert!(
+            words.contains(&format!("sslmode={mode} is not supported")) && words.contains("verify-full"),
+            "{words}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_cannot_hold_every_text_is_refused() {
+    let server = tokio::task::spawn_blocking(|| Postgres::start("-c fsync=off")).await.unwrap();
+    for encoding in ["LATIN1", "SQL_ASCII"] {
+        let _ = server.ask(&format!(
+            "create database {encoding} encoding '{encoding}' lc_collate 'C' lc_ctype 'C' template template0"
+        ));
+        let url = server.url().replace("/postgres?", &format!("/{}?", encoding.to_lowercase()));
+        let words = refused(&url);
+        assert!(words.contains(&format!("keeps text as {encoding}")) && words.contains("UTF8"), "{words}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_without_tls_is_refused_where_it_is_required() {
     let plain = tokio::task::spawn_blocking(|| Postgres::start("-c fsync=off")).await.unwrap();
     let words = refused(&plain.url_as("localhost", "sslmode=require"));

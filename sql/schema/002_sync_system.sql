@@ -97,7 +97,7 @@ insert or ignore into sync_chain (id, epoch_number, epoch_id) values (1, 1, lowe
 -- and for the first of a life the batch where the life before ended. seen: the stream has shown a change of it before
 -- its answer came, so the hub had accepted it.
 create table if not exists sync_batches (
-  id                integer primary key autoincrement,
+  id                integer primary key autoincrement check (id between 1 and 9000000000000000),
   batch_id          text not null unique,
   previous_batch_id text,
   follows           text,
@@ -126,7 +126,7 @@ create index if not exists sync_bases_ahead on sync_bases (entity_type, entity_i
 
 -- What a person asked for: picked up by the worker, at the latest within a second.
 create table if not exists sync_requests (
-  id          integer primary key autoincrement,
+  id          integer primary key autoincrement check (id between 1 and 9000000000000000),
   kind        text not null check (kind in ('trigger', 'retry')),
   entity_type text,
   entity_id   text,
@@ -186,7 +186,7 @@ create table if not exists sync_kept_updates (
 -- to. code and message say why it was stuck; content (JSON) is what is nowhere else any more: old and new value of each
 -- field that was taken back, or the update as it was received.
 create table if not exists sync_discards (
-  id           integer primary key autoincrement,
+  id           integer primary key autoincrement check (id between 1 and 9000000000000000),
   what         text not null check (what in ('item', 'update')),
   entity_type  text not null,
   entity_id    text not null,
@@ -248,7 +248,7 @@ create table if not exists sync_enrolment (
 ) strict;
 
 create table if not exists sync_logs (
-  id            integer primary key autoincrement,
+  id            integer primary key autoincrement check (id between 1 and 9000000000000000),
   sync_type     text not null,
   entity_type   text not null,
   entity_count  integer not null,
@@ -311,6 +311,11 @@ create trigger if not exists sync_number_series_stays after delete on number_ser
   insert into number_series (id, series)
   values (old.id, old.series);
   insert into sync_notices (code, about, noticed_at) values ('row_deleted', 'number_series', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
+end;
+
+-- A seq that was given away is never given again.
+create trigger if not exists sync_ctx_seq before update of seq on sync_ctx when new.seq < old.seq begin
+  select raise(abort, 'the counter of the queue only rises');
 end;
 
 -- The counters follow the rows.

@@ -8,14 +8,14 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use hub::outlets::{self, Added, NewCode, Rotated, SilentAfter};
 use hub::staff::{self, NewUser};
-use hub::store::{Store, Tx};
+use hub::store::{PostgresDefaults, Store, Tx};
 use hub::{Config, FirstAdmin, Hub};
 use serde_json::json;
 
 use crate::out::{self, NotWritten, say};
 use crate::progress::Progress;
 use crate::shown::shown;
-use crate::{cli, hub_backup_cmd, hub_migrate_cmd, logging, signal, table, webhook_cmd};
+use crate::{cli, hub_backup_cmd, hub_migrate_cmd, logging, signal, table, variables, webhook_cmd};
 
 /// Head office's server, its outlets and its users.
 #[derive(Args)]
@@ -68,8 +68,18 @@ struct DatabaseArg {
 impl DatabaseArg {
     /// What was given.
     fn url(self) -> Result<String> {
-        Ok(cli::value(self.database, "HUB_DATABASE_URL")?.unwrap_or_else(|| "sqlite:hub.db".to_owned()))
+        complete(cli::value(self.database, "HUB_DATABASE_URL")?.unwrap_or_else(|| "sqlite:hub.db".to_owned()))
     }
+}
+
+/// An address with what libpq's variables say of a PostgreSQL that it does not say itself.
+fn complete(url: String) -> Result<String> {
+    let defaults = PostgresDefaults {
+        password: variables::exact("PGPASSWORD")?,
+        sslmode: variables::get("PGSSLMODE")?,
+        sslrootcert: variables::get("PGSSLROOTCERT")?,
+    };
+    Ok(hub::store::complete(&url, defaults))
 }
 
 #[derive(Subcommand)]
@@ -254,7 +264,7 @@ pub async fn run(args: HubArgs) -> Result<ExitCode> {
             let to = cli::value(to, "HUB_DATABASE_URL")?.context(
                 "nothing says where to; write --to postgres://USER:PASSWORD@HOST/NAME, or set HUB_DATABASE_URL",
             )?;
-            hub_migrate_cmd::run(from, to, json).await.map(|()| ExitCode::SUCCESS)
+            hub_migrate_cmd::run(from, complete(to)?, json).await.map(|()| ExitCode::SUCCESS)
         }
     }
 }

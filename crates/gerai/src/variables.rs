@@ -61,8 +61,16 @@ pub fn load_file() -> Result<()> {
 /// # Errors
 /// A sentence that names the variable.
 pub fn get(name: &'static str) -> Result<Option<String>> {
+    Ok(exact(name)?.and_then(given))
+}
+
+/// A variable's value as it is; none where it is not set or empty.
+///
+/// # Errors
+/// A sentence that names the variable.
+pub fn exact(name: &'static str) -> Result<Option<String>> {
     match raw(name).map(OsString::into_string).transpose() {
-        Ok(value) => Ok(value.and_then(given)),
+        Ok(value) => Ok(value),
         Err(_) => bail!("{name} holds bytes that are no text (UTF-8)"),
     }
 }

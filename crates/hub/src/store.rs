@@ -25,6 +25,7 @@ pub use postgres::{ConnectError, Heard, Listening};
 pub use row::Row;
 use sqlite::{Lock, Migration, Schema, beside};
 pub use tx::Tx;
+pub use url::{PostgresDefaults, complete};
 use web::secret;
 
 /// The schema of the hub's database in SQLite.

@@ -39,7 +39,9 @@ impl fmt::Display for Unreadable {
         write!(
             f,
             "The column {column} of {table} where {row} {why}. Correct it in the sqlite3 shell: \
-             update {table} set {column} = '…' where {row};"
+             update {table} set {} = '…' where {row};",
+            // The one name of ours that SQL knows as a word.
+            if column == "update" { "\"update\"" } else { column },
         )
     }
 }

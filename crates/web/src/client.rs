@@ -1,9 +1,12 @@
-//! HTTP clients as both servers build them: certificates that the system trusts, no redirects, no proxy.
+//! HTTP clients as both servers build them: certificates that the system trusts, no redirects, no proxy, plain answers.
 
 use std::time::Duration;
 
+use http::{HeaderName, HeaderValue, header};
 use reqwest::{Certificate, Client, ClientBuilder, redirect};
 
+/// A request without this header lets anybody on the way pack the answer.
+const PLAIN: (HeaderName, HeaderValue) = (header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// An HTTP client that trusts the system's certificates, or the common ones where the system has none; `with` adds what
@@ -20,6 +23,7 @@ pub fn build(with: impl Fn(ClientBuilder) -> ClientBuilder) -> reqwest::Result<C
                 .connect_timeout(CONNECT_TIMEOUT)
                 .redirect(redirect::Policy::none())
                 .user_agent(concat!("gerai/", env!("CARGO_PKG_VERSION")))
+                .default_headers([PLAIN].into_iter().collect())
                 .tcp_nodelay(true)
                 .no_proxy(),
         )

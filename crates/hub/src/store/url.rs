@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
 use super::OpenError;
 
 /// What an address names.
@@ -25,6 +27,39 @@ pub(super) fn parse(url: &str) -> Result<Engine, OpenError> {
         Some(("postgres" | "postgresql", _)) => Ok(Engine::Postgres),
         _ => Err(unknown()),
     }
+}
+
+/// What a PostgreSQL address that does not say it itself is completed with.
+#[derive(Debug, Clone, Default)]
+pub struct PostgresDefaults {
+    /// `PGPASSWORD`.
+    pub password: Option<String>,
+    /// `PGSSLMODE`.
+    pub sslmode: Option<String>,
+    /// `PGSSLROOTCERT`.
+    pub sslrootcert: Option<String>,
+}
+
+/// An address with what it does not say itself; one that is not PostgreSQL's as it is.
+#[must_use]
+pub fn complete(url: &str, defaults: PostgresDefaults) -> String {
+    if !matches!(parse(url), Ok(Engine::Postgres)) {
+        return url.to_owned();
+    }
+    let says = |name: &str| url.split(['?', '&']).skip(1).any(|pair| pair.split('=').next() == Some(name));
+    let authority = url.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?']).next().unwrap_or(rest));
+    let has_password = authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
+    let PostgresDefaults { password, sslmode, sslrootcert } = defaults;
+    let mut completed = url.to_owned();
+    for (name, value) in
+        [("password", password.filter(|_| !has_password)), ("sslmode", sslmode), ("sslrootcert", sslrootcert)]
+    {
+        if let Some(value) = value.filter(|_| !says(name)) {
+            let joint = if completed.contains('?') { '&' } else { '?' };
+            completed = format!("{completed}{joint}{name}={}", utf8_percent_encode(&value, NON_ALPHANUMERIC));
+        }
+    }
+    completed
 }
 
 /// The address is shown in an error, and may hold what nobody should read.
@@ -59,6 +94,28 @@ mod tests {
             let words = parse(&format!("{scheme}://user:PASS{password}@{host}/hub")).unwrap_err().to_string();
             prop_assert!(!words.contains(&format!("PASS{password}")), "{words}");
         }
+    }
+
+    #[test]
+    fn an_address_is_completed_only_by_what_it_does_not_say() {
+        let defaults = || PostgresDefaults {
+            password: Some("p@ss/w:ord?&=%".to_owned()),
+            sslmode: Some("verify-full".to_owned()),
+            sslrootcert: Some("/etc/our ca.pem".to_owned()),
+        };
+        let read = |url: &str| complete(url, defaults());
+        let config = |url: &str| {
+            let url = url.replace("?ssl", "&ssl");
+            url.split("&ssl").next().unwrap().parse::<postgres::Config>().unwrap()
+        };
+        let completed = read("postgres://gerai@db/hub");
+        assert!(completed.ends_with("&sslmode=verify%2Dfull&sslrootcert=%2Fetc%2Four%20ca%2Epem"), "{completed}");
+        assert_eq!(config(&completed).get_password(), Some(&b"p@ss/w:ord?&=%"[..]));
+        let own = "postgres://gerai:own@db/hub?sslmode=disable&sslrootcert=a";
+        assert_eq!(read(own), own);
+        assert_eq!(config(&read("postgres://gerai:own@db/hub")).get_password(), Some(&b"own"[..]));
+        assert_eq!(read("sqlite:hub.db"), "sqlite:hub.db");
+        assert_eq!(complete("postgres://gerai@db/hub", PostgresDefaults::default()), "postgres://gerai@db/hub");
     }
 
     #[test]

@@ -63,7 +63,8 @@ impl HttpAnswer {
         let envelope = serde_json::from_slice::<Envelope<Box<RawValue>>>(body).ok();
         let (code, words) =
             envelope.map(|e| (e.error.unwrap_or_default(), e.message.unwrap_or_default())).unwrap_or_default();
-        let message = if words.is_empty() { not_our_hub(url, self.status) } else { format!("The hub says: {words}") };
+        let message =
+            if words.is_empty() { not_our_answer(url, self.status, body) } else { format!("The hub says: {words}") };
         match self.status {
             409 if code == "epoch_mismatch" => CloudError::OtherLife { message },
             400 if code == "invalid_cursor" => CloudError::NoCursor { message },
@@ -80,4 +81,49 @@ pub(super) fn not_our_hub(url: &str, status: u16) -> String {
     format!(
         "What answers at {url} is not a Gerai hub (status {status}); check the address, or the network asks for a log-in."
     )
+}
+
+/// The same, with what came instead of an answer.
+pub(super) fn not_our_answer(url: &str, status: u16, body: &[u8]) -> String {
+    let packed = |with: &str| {
+        format!(
+            "The answer at {url} is packed with {with} (status {status}), which was not asked for; let the proxy before the \
+             hub pass answers on as they are."
+        )
+    };
+    let came = match body {
+        [0x1f, 0x8b, ..] => return packed("gzip"),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => return packed("zstd"),
+        [] => "an empty answer".to_owned(),
+        body if body.trim_ascii_start().starts_with(b"<") => "a web page".to_owned(),
+        body if serde_json::from_slice::<&RawValue>(body).is_ok() => "JSON of another program".to_owned(),
+        body if std::str::from_utf8(body).is_ok() => format!("{} bytes of text", body.len()),
+        body => format!("{} bytes that are no text, perhaps packed by a proxy", body.len()),
+    };
+    format!(
+        "What answers at {url} is not a Gerai hub (status {status}, {came}); check the address, or the network asks for a \
+         log-in."
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_answer_of_a_hub_is_described() {
+        for (body, words) in [
+            (&b""[..], "an empty answer"),
+            (b"<html>Please log in", "a web page"),
+            (b"\n <!doctype html>", "a web page"),
+            (b"{\"ok\":1}", "JSON of another program"),
+            (b"hello", "5 bytes of text"),
+            (b"\x1f\x8b\x08\x00", "packed with gzip"),
+            (b"\x28\xb5\x2f\xfd\x00", "packed with zstd"),
+            (b"\x0b\x02\x80\xff", "perhaps packed"),
+        ] {
+            let said = not_our_answer("http://hub/v1", 200, body);
+            assert!(said.contains(words) && said.contains("http://hub/v1"), "{said}");
+        }
+    }
 }

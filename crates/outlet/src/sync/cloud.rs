@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use web::time;
 
-use super::answer::{HttpAnswer, not_our_hub};
+use super::answer::{HttpAnswer, not_our_answer, not_our_hub};
 use super::clock::{self, HubClock};
 use super::pull::fetch::query;
 use super::pull::page::Asked;
@@ -347,7 +347,8 @@ impl Client {
             .map_err(|error| failed(&to.api_url, &error))?;
         let offset_ms = clock::offset_ms(response.headers(), time::now());
         let HttpAnswer { status, retry_after_ms, body } = read(response).await;
-        match serde_json::from_slice::<Envelope<Ping>>(&body.unwrap_or_default()) {
+        let body = body.unwrap_or_default();
+        match serde_json::from_slice::<Envelope<Ping>>(&body) {
             Ok(Envelope { success: true, data: Some(_), .. }) if (200..300).contains(&status) => {
                 self.clock.note(offset_ms);
                 Ok(())
@@ -355,7 +356,7 @@ impl Client {
             Ok(Envelope { error: Some(code), message: Some(words), .. }) if matches!(status, 401 | 403) => {
                 Err(CloudError::Denied { code, message: format!("The hub says: {words}") })
             }
-            _ => Err(CloudError::Unreachable { message: not_our_hub(&to.api_url, status), retry_after_ms }),
+            _ => Err(CloudError::Unreachable { message: not_our_answer(&to.api_url, status, &body), retry_after_ms }),
         }
     }
 }

@@ -4,12 +4,15 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use percent_encoding::percent_decode_str;
 use postgres::config::SslMode;
 use postgres::error::Severity;
 use postgres::{Client, Config, NoTls};
-use rustls::pki_types::CertificateDer;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -60,6 +63,24 @@ pub enum ConnectError {
         /// Its version.
         found: String,
     },
+    /// It cannot hold every text.
+    #[error(
+        "the database keeps text as {found}, which lacks characters that shops use; make one with: create database NAME \
+         encoding 'UTF8' template template0"
+    )]
+    Encoding {
+        /// Its encoding.
+        found: String,
+    },
+    /// A word that we do not know, or do not offer.
+    #[error(
+        "sslmode={mode} is not supported; write disable, prefer, require, verify-ca or verify-full (require is as strict as \
+         verify-full)"
+    )]
+    SslMode {
+        /// As given.
+        mode: String,
+    },
     /// Of a version of Gerai that this one cannot work beside.
     #[error(
         "the tables are of a newer version of Gerai (schema {found}, this program knows {known}); upgrade this node"
@@ -98,10 +119,12 @@ pub(in crate::store) struct Server {
 }
 
 impl Server {
-    /// `postgres://user:password@host:port/database?sslmode=require&sslrootcert=/etc/ssl/our-ca.pem`; several hosts are
-    /// tried in turn, of which the one that can be written to is taken.
+    /// `postgres://user:password@host:port/database?sslmode=verify-full&sslrootcert=/etc/ssl/our-ca.pem`; several hosts
+    /// are tried in turn, of which the one that can be written to is taken.
     pub(in crate::store) fn parse(url: &str) -> Result<Self, ConnectError> {
         let (url, roots) = take_parameter(url, "sslrootcert");
+        let (url, mode) = take_parameter(&url, "sslmode");
+        let mode = Mode::read(mode)?;
         let mut config: Config = url.parse().map_err(|error: postgres::Error| ConnectError::Address(chain(&error)))?;
         config
             .application_name("gerai hub")
@@ -111,10 +134,15 @@ impl Server {
             .keepalives_retries(3)
             .tcp_user_timeout(SILENT_FOR)
             .target_session_attrs(postgres::config::TargetSessionAttrs::ReadWrite);
-        let tls = match config.get_ssl_mode() {
-            SslMode::Disable => None,
-            _ => Some(MakeRustlsConnect::new(tls(roots.as_deref())?)),
+        let tls = match mode {
+            Mode::Disable => None,
+            mode => Some(MakeRustlsConnect::new(tls(roots.as_deref(), mode)?)),
         };
+        config.ssl_mode(match mode {
+            Mode::Disable => SslMode::Disable,
+            Mode::Prefer => SslMode::Prefer,
+            Mode::VerifyCa | Mode::VerifyFull => SslMode::Require,
+        });
         Ok(Self { config, tls })
     }
 
@@ -196,15 +224,97 @@ fn is_io(error: &postgres::Error) -> bool {
 fn take_parameter(url: &str, name: &str) -> (String, Option<String>) {
     let Some((place, query)) = url.split_once('?') else { return (url.to_owned(), None) };
     let of = |pair: &&str| pair.split_once('=').is_some_and(|(key, _)| key == name);
-    let found = query.split('&').find(of).and_then(|pair| pair.split_once('=')).map(|(_, value)| value.to_owned());
+    let found = query.split('&').find(of).and_then(|pair| pair.split_once('='));
+    let found = found.map(|(_, value)| percent_decode_str(value).decode_utf8_lossy().into_owned());
     let rest: Vec<_> = query.split('&').filter(|pair| !of(pair)).collect();
     (if rest.is_empty() { place.to_owned() } else { format!("{place}?{}", rest.join("&")) }, found)
 }
 
-fn tls(roots: Option<&str>) -> Result<ClientConfig, ConnectError> {
+/// What is asked of the line to the server, as libpq names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// In the clear.
+    Disable,
+    /// Encrypted where the server can; nobody has to prove anything.
+    Prefer,
+    /// Encrypted, and the certificate is of an authority that is trusted.
+    VerifyCa,
+    /// The same, and of this host. Also what `require` means here: encryption alone keeps no stranger out.
+    VerifyFull,
+}
+
+impl Mode {
+    fn read(word: Option<String>) -> Result<Self, ConnectError> {
+        Ok(match word.as_deref() {
+            Some("disable") => Self::Disable,
+            None | Some("prefer") => Self::Prefer,
+            Some("verify-ca") => Self::VerifyCa,
+            Some("require" | "verify-full") => Self::VerifyFull,
+            Some(other) => return Err(ConnectError::SslMode { mode: other.to_owned() }),
+        })
+    }
+}
+
+/// Looks at a server's certificate less closely than TLS does: for the modes that say so.
+#[derive(Debug)]
+struct Lenient {
+    strict: Arc<WebPkiServerVerifier>,
+    mode: Mode,
+}
+
+impl ServerCertVerifier for Lenient {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        use rustls::CertificateError::{NotValidForName, NotValidForNameContext};
+        if self.mode == Mode::Prefer {
+            return Ok(ServerCertVerified::assertion());
+        }
+        // The name is looked at last, when all else was found right.
+        match self.strict.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
+            Err(rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }))
+                if self.mode == Mode::VerifyCa =>
+            {
+                Ok(ServerCertVerified::assertion())
+            }
+            looked => looked,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.strict.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.strict.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.strict.supported_verify_schemes()
+    }
+}
+
+fn tls(roots: Option<&str>, mode: Mode) -> Result<ClientConfig, ConnectError> {
     let mut store = RootCertStore::empty();
     match roots {
-        None => store.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned()),
+        None | Some("system") => {
+            store.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned())
+        }
         Some(path) => {
             let wrong = |why: String| ConnectError::Certificates { path: path.to_owned(), why };
             let found = CertificateDer::pem_file_iter(path).map_err(|error| wrong(error.to_string()))?;
@@ -217,8 +327,15 @@ fn tls(roots: Option<&str>) -> Result<ClientConfig, ConnectError> {
         }
     };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let wrong = |error: &dyn std::error::Error| ConnectError::Address(error.to_string());
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(&provider)).build();
+    let verifier = verifier.map_err(|error| wrong(&error))?;
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| ConnectError::Address(error.to_string()))?;
-    Ok(builder.with_root_certificates(store).with_no_client_auth())
+        .map_err(|error| wrong(&error))?;
+    let builder = match mode {
+        Mode::VerifyFull => builder.with_webpki_verifier(verifier),
+        _ => builder.dangerous().with_custom_certificate_verifier(Arc::new(Lenient { strict: verifier, mode })),
+    };
+    Ok(builder.with_no_client_auth())
 }

@@ -29,9 +29,18 @@ pub(in crate::store) fn migrate(server: &Server, client: &mut Client) -> Result<
     let schema = |error: postgres::Error| {
         if is_gone(&error) { server.lost(&error) } else { ConnectError::Schema(chain(&error)) }
     };
-    let row = client.query_one("select current_setting('server_version_num')::int, version()", &[]).map_err(schema)?;
+    let row = client
+        .query_one(
+            "select current_setting('server_version_num')::int, version(), current_setting('server_encoding')",
+            &[],
+        )
+        .map_err(schema)?;
     if row.get::<_, i32>(0) < OLDEST {
         return Err(ConnectError::TooOld { found: row.get(1) });
+    }
+    let encoding: String = row.get(2);
+    if encoding != "UTF8" {
+        return Err(ConnectError::Encoding { found: encoding });
     }
     let mut tx = client.transaction().map_err(schema)?;
     tx.batch_execute("set local lock_timeout = '60s'; set local statement_timeout = '10min'").map_err(schema)?;

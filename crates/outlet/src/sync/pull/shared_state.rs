@@ -33,8 +33,14 @@ pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &EntityPage, now: Tim
     }
     let cursor = asked.cursor.clone().unwrap_or_else(|| page.cursor.clone());
     let Some(next) = &page.next else {
-        let cursor: Cursor =
-            cursor.parse().map_err(|e: ::sync::cursor::NotACursor| QueueError::Unreadable(e.to_string()))?;
+        // One that somebody has edited: everything is compared once more, from where the hub stands now.
+        let Ok(cursor) = cursor.parse::<Cursor>() else {
+            tracing::warn!(cursor, "the place of a comparison cannot be read; it begins again");
+            let again =
+                "update sync_reconcile set after_type = '', after_id = '', cursor = null where scope = 'shared'";
+            tx.execute(again, [])?;
+            return Ok(false);
+        };
         put_cursor(tx, &cursor)?;
         end(tx, Scope::Shared)?;
         tx.execute("update sync_bases set ahead = 0 where ahead = 1", [])?;

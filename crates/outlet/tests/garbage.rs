@@ -1,0 +1,294 @@
+//! One value that cannot be read stops nobody. Every column of every table gets every kind of bad value that the schema
+//! lets through, as the sqlite3 shell writes it: nothing answers 500, tills sell, sales reach a real hub, and the doctor
+//! does not say well. Columns come from the database, so that a new one is tried without a word here; a table without a row
+//! to spoil fails the test.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use outlet::Sight;
+use outlet::config::SyncEnv;
+use rusqlite::Connection;
+use serde_json::json;
+use testkit::{Http, TestHub, TestOutlet, eventually};
+
+/// A row to spoil in each table that a busy shop has none of, or whose rows the test needs itself.
+const VICTIMS: &str = r#"
+    pragma foreign_keys = off;
+    insert into users (id, username, name, role, pin_hash) values ('victim', 'victim', 'Victim', 'cashier', 'x');
+    insert into sign_ins (user_id) values ('victim') on conflict do nothing;
+    insert into categories (id, name) values ('victim', 'Victim');
+    insert into products (id, name, price) values ('victim', 'Victim', 1);
+    insert into charges (id, name, kind, rate_bp, active) values ('victim', 'Victim', 'service', 0, 1);
+    insert into tables (id, name) values ('victim', 'Victim');
+    insert into customers (id, name) values ('victim', 'Victim');
+    insert into outlet_products (id) values ('victim');
+    insert into announcements (id, title) values ('victim', 'Victim');
+    insert into order_numbers (business_date, next) values ('2020-01-01', 2);
+    insert into idempotency_keys (key, request_hash, status, body, created_at) values ('victim', 'x', 200, '{}', '2999');
+    begin;
+    insert into order_lines (order_id, id, position, product_id, name, price, qty, amount, tax_group, station)
+      values ('victim', 'l', 1, 'victim', 'Victim', 10, 1, 10, 'pbjt', 'bar');
+    insert into order_charges (order_id, id, position, charge_id, name, kind, rate_bp, base, amount)
+      values ('victim', 'c', 1, 'victim', 'Victim', 'tax', 0, 10, 0);
+    insert into payments (order_id, id, method, amount, tendered, created_at)
+      values ('victim', 'p', 'cash', 10, 10, '2026-11-22T01:00:00.000Z');
+    insert into orders (id, order_number, business_date, status, order_type, subtotal, total, paid, created_at)
+      values ('victim', 'X-1', '2026-11-22', 'open', 'dine_in', 10, 10, 10, '2026-11-22T01:00:00.000Z');
+    commit;
+    insert into sync_links (from_type, from_id, to_type, to_id) values ('customer', 'victim', 'customer', 'victim');
+    insert into sync_requests (kind, entity_type, entity_id) values ('retry', 'customer', 'victim');
+    insert into sync_conflicts (id, entity_type, entity_id, field, base, local, cloud, rule, status, created_at)
+      values ('victim', 'customer', 'victim', 'name', '1', '2', '3', 'manual', 'open', '2026-11-22T01:00:00.000Z');
+    insert into sync_kept_updates (entity_type, entity_id, seq, reason, "update", received_at)
+      values ('victim', 'victim', 1, 'Victim.', '{}', '2026-11-22T01:00:00.000Z');
+    insert into sync_discards (what, entity_type, entity_id, reason, discarded_by, discarded_at)
+      values ('item', 'customer', 'victim', 'Victim', 'terminal', '2026-11-22T01:00:00.000Z');
+    insert into sync_statements (business_date, here, there, compared_at)
+      values ('2020-01-01', '{}', '{}', '2026-11-22T01:00:00.000Z');
+    insert into sync_snapshot (id, state, started_at) values (1, 'refused', '2026-11-22T01:00:00.000Z');
+    insert into sync_enrolment (id, hub_url, code, epoch_id, api_key) values (1, 'x', 'x', 'x', 'x');
+    insert into sync_logs (sync_type, entity_type, entity_count, status, started_at)
+      values ('push', 'order', 1, 'success', '2026-11-22T01:00:00.000Z');
+"#;
+
+/// Where the outlet is at the hub. With another word there it is another outlet, or at another hub: it is told so and sells.
+const LINK: [&str; 4] = ["outlet_config", "sync_chain", "sync_cursors", "sync_ctx"];
+
+/// Rows of the worker's own, which come and go while it works.
+const PASSING: [&str; 1] = ["sync_reconcile"];
+
+const NOT_UTF8: &str = "cast(x'436166e9' as text)";
+
+/// Of a charge: what cannot be calculated is a rule of its own.
+const CALCULATED: [&str; 2] = ["base_num", "base_den"];
+
+fn bad_values(kind: &str) -> Vec<String> {
+    let words: &[&str] = match kind {
+        "TEXT" => &[
+            NOT_UTF8,
+            "cast(x'610062' as text)",
+            "''",
+            "'no such word'",
+            "'[{\"id\": 1}]'",
+            "'9223372036854775808'",
+            "char(0xfeff, 10, 27)",
+            "printf('%.*c', 100000, 'x')",
+        ],
+        "INTEGER" => &["9223372036854775807", "-9223372036854775808", "0"],
+        "BLOB" => &["x''", "x'00ff'"],
+        other => panic!("a column of the type {other}"),
+    };
+    words.iter().map(|&word| word.to_owned()).chain(["null".to_owned()]).collect()
+}
+
+fn tables(shell: &Connection) -> Vec<String> {
+    let sql = "select name from pragma_table_list where schema = 'main' and type = 'table'
+        and substr(name, 1, 7) <> 'sqlite_' and name <> 'sync_seal' order by name";
+    shell.prepare(sql).unwrap().query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+/// Name, type, and place in the primary key.
+fn columns(shell: &Connection, table: &str) -> Vec<(String, String, i64)> {
+    let sql = "select name, type, pk from pragma_table_info(?1) order by cid";
+    let mut statement = shell.prepare(sql).unwrap();
+    let rows = statement.query_map([table], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+    rows.collect::<Result<_, _>>().unwrap()
+}
+
+/// A value of a row that is to be spoilt, and what finds the row, as SQL.
+struct Victim {
+    table: String,
+    column: String,
+    keys: Vec<(String, String)>,
+    was: String,
+}
+
+impl Victim {
+    /// None where the table has no row now.
+    fn find(shell: &Connection, table: &str, column: &str) -> Option<Self> {
+        let all = columns(shell, table);
+        let mut keys: Vec<_> = all.iter().filter(|(_, _, pk)| *pk > 0).map(|(name, ..)| name.clone()).collect();
+        if keys.is_empty() {
+            keys.push("rowid".to_owned());
+        }
+        let victims = keys.iter().map(|key| format!("{key} = 'victim'")).collect::<Vec<_>>().join(" or ");
+        let quoted: Vec<_> = keys.iter().map(|key| format!("quote({key})")).collect();
+        let sql = format!(
+            "select quote(\"{column}\"), {} from {table} order by {victims} desc, {} limit 1",
+            quoted.join(", "),
+            keys[0]
+        );
+        let read = |row: &rusqlite::Row<'_>| {
+            let values = (1..=keys.len()).map(|n| row.get::<_, String>(n)).collect::<Result<Vec<_>, _>>()?;
+            Ok((row.get(0)?, values))
+        };
+        let (was, values) = shell.query_row(&sql, [], read).ok()?;
+        Some(Self {
+            table: table.to_owned(),
+            column: column.to_owned(),
+            keys: keys.into_iter().zip(values).collect(),
+            was,
+        })
+    }
+
+    fn row(&self, column_is: Option<&str>) -> String {
+        let keys = self.keys.iter().map(|(key, value)| match column_is {
+            Some(now) if *key == self.column => format!("{key} is {now}"),
+            _ => format!("{key} is {value}"),
+        });
+        keys.collect::<Vec<_>>().join(" and ")
+    }
+
+    /// Whether the schema lets the value in.
+    fn spoil(&self, shell: &Connection, value: &str) -> bool {
+        let Self { table, column, .. } = self;
+        let sql = format!("update {table} set \"{column}\" = {value} where {}", self.row(None));
+        match shell.execute(&sql, []) {
+            Ok(rows) => rows == 1,
+            Err(error) => {
+                use rusqlite::ErrorCode::{ConstraintViolation, TypeMismatch};
+                let refused = matches!(error.sqlite_error_code(), Some(ConstraintViolation | TypeMismatch));
+                assert!(refused, "{sql}: {error}");
+                false
+            }
+        }
+    }
+
+    fn mend(&self, shell: &Connection, value: &str) {
+        let Self { table, column, was, .. } = self;
+        let sql = format!("update {table} set \"{column}\" = {was} where {}", self.row(Some(value)));
+        shell.execute(&sql, []).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+}
+
+/// Every GET of the outlet's API but event streams, about the victims where it is about one.
+fn routes() -> Vec<String> {
+    let described = serde_json::to_value(outlet::api()).unwrap();
+    let paths = described["paths"].as_object().unwrap().iter();
+    let mut routes: Vec<String> = paths
+        .filter(|(path, operations)| operations.get("get").is_some() && !path.ends_with("/events"))
+        .map(|(path, _)| path.replace("{id}", "victim"))
+        .collect();
+    assert!(routes.len() > 20 && routes.iter().all(|path| !path.contains('{')), "{routes:?}");
+    for path in &mut routes {
+        match path.as_str() {
+            "/api/v1/sync/statement" => path.push_str("?date=2026-11-22"),
+            "/api/v1/sync/conflicts" => path.push_str("?status=all"),
+            _ => {}
+        }
+    }
+    routes.extend(["/metrics".to_owned(), "/api/v1/sync/conflicts".to_owned()]);
+    routes
+}
+
+async fn nothing_answers_500(http: &Http, routes: impl Iterator<Item = &String>, what: &str) {
+    for route in routes {
+        let answer = http.get(route).await;
+        assert!(answer.status < 500 || answer.status == 502, "{what}: GET {route}: {} {}", answer.status, answer.text);
+    }
+}
+
+/// The findings of the doctor about rows, in words; empty: well.
+fn doctor(outlet: &TestOutlet) -> String {
+    let findings =
+        Sight::open(&outlet.path(), SyncEnv::default()).unwrap().examine(&outlet::doctor::Asked::default()).unwrap();
+    let rows = findings.into_iter().filter(|finding| finding.about == "rows" && !finding.well);
+    rows.map(|finding| finding.message).collect()
+}
+
+async fn victims(outlet: &TestOutlet) -> Connection {
+    outlet.member("waiter").await;
+    let shell = outlet.shell();
+    shell.execute_batch(VICTIMS).unwrap();
+    shell
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_value_in_any_column_answers_500_nowhere_and_stops_no_sale() {
+    let mut outlet = TestOutlet::alone().await;
+    outlet.sell_many(3).await;
+    let shell = victims(&outlet).await;
+    let (http, routes) = (outlet.admin().clone(), routes());
+    let mut let_through = 0;
+    // The file's own word on which program may open it.
+    for table in tables(&shell).into_iter().filter(|table| table != "schema_migrations") {
+        for (column, kind, _) in
+            columns(&shell, &table).into_iter().filter(|(name, ..)| !CALCULATED.contains(&name.as_str()))
+        {
+            for value in bad_values(&kind) {
+                let Some(victim) = Victim::find(&shell, &table, &column) else {
+                    assert!(
+                        ["sync_batches", "sync_bases", "sync_fields"].contains(&table.as_str())
+                            || PASSING.contains(&table.as_str()),
+                        "{table} has no row to spoil"
+                    );
+                    continue;
+                };
+                if !victim.spoil(&shell, &value) {
+                    continue;
+                }
+                let_through += 1;
+                let what = format!("{table}.{column} = {value}");
+                println!("{what}");
+                // Every column is asked for everywhere with one bad value, and with the others by turns.
+                let every = if value == NOT_UTF8 || kind == "BLOB" { 1 } else { 4 };
+                let asked = routes.iter().skip(let_through % every).step_by(every);
+                nothing_answers_500(&http, asked, &what).await;
+                outlet.sell().await;
+                if table == "users" || table == "sign_ins" {
+                    Http::new(http.base()).log_in("waiter", "2468").await;
+                }
+                // The queue's rows follow those that the doctor names.
+                if value == NOT_UTF8 && !["sync_state", "sync_links"].contains(&table.as_str()) {
+                    let said = doctor(&outlet);
+                    assert!(said.contains(&format!("{column} of {table}")), "{what}: {said}");
+                }
+                victim.mend(&shell, &value);
+            }
+        }
+    }
+    assert!(let_through > 400, "only {let_through} bad values were let through");
+    // Mended, the counters are those of before.
+    shell.execute_batch(outlet::schema::SCHEMA.migrations[1].sql).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_value_in_any_column_keeps_no_other_sale_from_head_office() {
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let mut outlet = TestOutlet::of(&hub.url(), &added).await;
+    outlet.sell_many(3).await;
+    let shell = victims(&outlet).await;
+    let mut sold = 3;
+    for table in tables(&shell).iter().filter(|table| !LINK.contains(&table.as_str())) {
+        for (column, kind, _) in
+            columns(&shell, table).into_iter().filter(|(name, ..)| !CALCULATED.contains(&name.as_str()))
+        {
+            for value in bad_values(&kind).into_iter().take(2) {
+                let Some(victim) = Victim::find(&shell, table, &column) else { continue };
+                if !victim.spoil(&shell, &value) {
+                    continue;
+                }
+                println!("{table}.{column} = {value}");
+                let order = outlet.sell().await;
+                sold += 1;
+                let arrived = "select exists (select 1 from sync_state where entity_type = 'order' and entity_id = ?1
+                    and acked_version = version)";
+                let what = format!("a sale arrives although {table}.{column} = {value}");
+                eventually(&what, || async {
+                    shell.query_row(arrived, [order["id"].as_str().unwrap()], |row| row.get(0)).unwrap()
+                })
+                .await;
+                victim.mend(&shell, &value);
+            }
+        }
+    }
+    assert!(sold > 200, "only {sold} bad values were let through");
+    // One more change from head office comes down: the pull goes on too.
+    let name = json!({"name": "Baru"});
+    let category = hub.boss().await.post("/v1/hq/categories", &name).await.data()["id"].clone();
+    let path = format!("/api/v1/categories/{}", category.as_str().unwrap());
+    eventually("head office's category comes", || async { outlet.admin().get(&path).await.status == 200 }).await;
+    let orders = hub.orders().await;
+    assert!(orders.len() >= sold, "{} of {sold} sales at head office", orders.len());
+}
