@@ -263,7 +263,7 @@ create table if not exists sync_logs (
 -- Hours that servers have run on this database, whatever clocks said: up to which batch there were any then. What is kept
 -- for a time is kept by these.
 create table if not exists sync_hours (
-  hour       integer primary key autoincrement,
+  hour       integer primary key autoincrement check (hour between 1 and 9000000000000000),
   last_batch integer not null
 ) strict;
 
@@ -282,7 +282,7 @@ create table if not exists sync_trouble (
 -- What people are told of for a week. row_deleted: somebody deleted a row of which there must be one (about: its table) and
 -- it was put back as it was. row_lost: it was missing and was made again.
 create table if not exists sync_notices (
-  id         integer primary key autoincrement,
+  id         integer primary key autoincrement check (id between 1 and 9000000000000000),
   code       text not null check (code in ('row_deleted', 'row_lost')),
   about      text not null,
   noticed_at text not null

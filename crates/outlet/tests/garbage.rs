@@ -49,6 +49,10 @@ const VICTIMS: &str = r#"
     insert into sync_enrolment (id, hub_url, code, epoch_id, api_key) values (1, 'x', 'x', 'x', 'x');
     insert into sync_logs (sync_type, entity_type, entity_count, status, started_at)
       values ('push', 'order', 1, 'success', '2026-11-22T01:00:00.000Z');
+    insert into sync_hours (last_batch) values (0);
+    insert into sync_trouble (asked, refused, code, message, since, at)
+      values ('pull', 0, 'x', 'Victim.', '2026-11-22T01:00:00.000Z', '2026-11-22T01:00:00.000Z') on conflict do nothing;
+    insert into sync_notices (code, about, noticed_at) values ('row_deleted', 'victim', '2026-11-22T01:00:00.000Z');
 "#;
 
 /// Where the outlet is at the hub. With another word there it is another outlet, or at another hub: it is told so and sells.
@@ -284,11 +288,71 @@ async fn a_bad_value_in_any_column_keeps_no_other_sale_from_head_office() {
         }
     }
     assert!(sold > 200, "only {sold} bad values were let through");
-    // One more change from head office comes down: the pull goes on too.
-    let name = json!({"name": "Baru"});
-    let category = hub.boss().await.post("/v1/hq/categories", &name).await.data()["id"].clone();
-    let path = format!("/api/v1/categories/{}", category.as_str().unwrap());
-    eventually("head office's category comes", || async { outlet.admin().get(&path).await.status == 200 }).await;
+    // The pull goes on too.
+    comes_down(&hub.boss().await, &outlet).await;
     let orders = hub.orders().await;
     assert!(orders.len() >= sold, "{} of {sold} sales at head office", orders.len());
+}
+
+/// Rows that say who somebody is: with another word there it is somebody else, who is refused.
+const IDENTITY: [&str; 3] = ["outlets", "hq_users", "schema_migrations"];
+
+/// The hub's database is a file too, and head office has a shell.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_value_in_any_column_of_the_hub_hides_no_list_and_stops_no_outlet() {
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let mut outlet = TestOutlet::of(&hub.url(), &added).await;
+    outlet.sell_many(3).await;
+    outlet.synced().await;
+    let boss = hub.boss().await;
+    let described = serde_json::to_value(hub::api()).unwrap();
+    let paths = described["paths"].as_object().unwrap().iter();
+    let routes: Vec<String> = paths
+        .filter(|(path, operations)| {
+            operations.get("get").is_some() && path.starts_with("/v1/hq/") && !path.ends_with("}")
+        })
+        .map(|(path, _)| path.replace("{outlet_id}", &added.outlet_id))
+        .collect();
+    assert!(routes.len() > 10 && routes.iter().all(|path| !path.contains('{')), "{routes:?}");
+    let shell = Connection::open(hub.path()).unwrap();
+    shell.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+    let mut let_through = 0;
+    for table in tables(&shell).into_iter().filter(|table| !IDENTITY.contains(&table.as_str())) {
+        for (column, ..) in columns(&shell, &table).into_iter().filter(|(_, kind, _)| kind == "TEXT") {
+            for value in [NOT_UTF8, "'['"] {
+                let Some(victim) = Victim::find(&shell, &table, &column) else { continue };
+                if !victim.spoil(&shell, value) {
+                    continue;
+                }
+                let_through += 1;
+                let what = format!("{table}.{column} = {value}");
+                println!("{what}");
+                nothing_answers_500(&boss, routes.iter(), &what).await;
+                victim.mend(&shell, value);
+            }
+        }
+    }
+    assert!(let_through > 60, "only {let_through} bad values were let through");
+    // A document that cannot be read says nothing of any field, and holds no other up.
+    let before = outlet.admin().get("/api/v1/products").await.data().clone();
+    for table in ["shared_entities", "stream_entries"] {
+        let spoil = format!("update {table} set document = '[' where entity_type = 'product'");
+        assert!(shell.execute(&spoil, []).unwrap() > 0);
+    }
+    outlet.admin().post("/api/v1/sync/resync", &json!({"scope": "all"})).await.data();
+    comes_down(&boss, &outlet).await;
+    let compared = "select not exists (select 1 from sync_reconcile)";
+    eventually("everything was compared", || async {
+        outlet.shell().query_row(compared, [], |row| row.get(0)).unwrap()
+    })
+    .await;
+    assert_eq!(*outlet.admin().get("/api/v1/products").await.data(), before);
+}
+
+/// A new category of head office's arrives.
+async fn comes_down(boss: &Http, outlet: &TestOutlet) {
+    let category = boss.post("/v1/hq/categories", &json!({"name": "Baru"})).await.data()["id"].clone();
+    let path = format!("/api/v1/categories/{}", category.as_str().unwrap());
+    eventually("head office's category comes", || async { outlet.admin().get(&path).await.status == 200 }).await;
 }

@@ -120,7 +120,7 @@ fn read(row: &Row<'_>) -> Result<Stored, Fault> {
     Ok(Stored {
         id: row.string(0)?,
         token: Token { n: row.int(1)?, change_id: row.string(2)? },
-        document: row.json(3)?,
+        document: row.document(3)?,
         deleted: row.flag(4)?,
         changed_by: row.string(5)?,
         changed_at: row.string(6)?,

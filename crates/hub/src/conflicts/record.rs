@@ -72,8 +72,8 @@ pub(super) const COLUMNS: &str = "
 /// A row of [`COLUMNS`]. A record is shown as far as it can be read: one that is broken must not hide the others.
 pub(super) fn read(row: &Row<'_>) -> Result<Conflict, Fault> {
     let object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default();
-    let document = object(row.text(3)?);
-    let resolution = row.maybe_text(5)?.map(object).unwrap_or_default();
+    let document = object(&row.text(3)?);
+    let resolution = row.maybe_text(5)?.map(|text| object(&text)).unwrap_or_default();
     let word = |from: &Map<String, Value>, field: &str| match from.get(field) {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) => Some(text.clone()),

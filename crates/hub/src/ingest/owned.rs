@@ -96,7 +96,7 @@ pub(super) fn judge<'b>(
             stored.map(|stored| compare(Had { key: stored.key, document: stored.document.as_deref() }))
         }
         None => tx.first(FIND, &[outlet_id.into(), entity_type.into(), entity_id.into()], |row| {
-            Ok(compare(Had { key: (row.int(0)?, row.int(1)?), document: row.maybe_text(2)? }))
+            Ok(compare(Had { key: (row.int(0)?, row.int(1)?), document: row.maybe_text(2)?.as_deref() }))
         })?,
     };
     let (outcome, before) = found.unwrap_or((Outcome::Applied, Before::Nothing));

@@ -81,7 +81,7 @@ fn page(tx: &mut Tx<'_>, after: (&str, &str), limit: i64, silent_before: &str) -
             epoch_number: row.maybe_int(14)?,
             acked_through: row.int(6)?,
             batch_no: row.int(7)?,
-            held: row.json(8)?,
+            held: row.json_or_default(8)?,
             not_applied_count: row.int(15)?,
             open_conflict_count: 0,
             quarantine_count: 0,

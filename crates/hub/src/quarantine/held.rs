@@ -112,7 +112,8 @@ pub(super) fn update(
 }
 
 fn read(row: &Row<'_>) -> Result<Held, Fault> {
-    let (held, not_applied): (Vec<wire::Held>, Vec<wire::NotApplied>) = (row.json(2)?, row.json(3)?);
+    let (held, not_applied): (Vec<wire::Held>, Vec<wire::NotApplied>) =
+        (row.json_or_default(2)?, row.json_or_default(3)?);
     Ok(Held {
         outlet_id: row.string(0)?,
         outlet_code: row.string(1)?,

@@ -94,7 +94,7 @@ fn one() -> String {
 }
 
 fn read(row: &Row<'_>) -> Result<Kept, Fault> {
-    let item = serde_json::from_str(row.text(9)?).ok().map(without_hashes);
+    let item = serde_json::from_str(&row.text(9)?).ok().map(without_hashes);
     Ok(Kept {
         outlet_id: row.string(0)?,
         outlet_code: row.string(1)?,

@@ -91,6 +91,7 @@ pub(crate) fn daily(tx: &mut Tx<'_>, period: &Period) -> Result<Vec<Day>, Fault>
     let mut at = 0;
     tx.all(&tenders, &args, |row| {
         let (outlet_id, date) = (row.text(0)?, row.text(1)?);
+        let (outlet_id, date) = (outlet_id.as_ref(), date.as_ref());
         while days.get(at).is_some_and(|day| (day.business_date.as_str(), day.outlet_id.as_str()) < (date, outlet_id)) {
             at += 1;
         }

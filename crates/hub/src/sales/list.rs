@@ -83,7 +83,7 @@ fn statement(filter: &Filter) -> String {
         conditions += &format!(" and ({}) < ({})", after.join(", "), parameters.join(", "));
     }
     format!(
-        "select s.order_id, s.outlet_id, (select o.code from outlets o where o.outlet_id = s.outlet_id),
+        "select s.order_id, s.outlet_id, coalesce((select o.code from outlets o where o.outlet_id = s.outlet_id), ''),
            s.order_number, s.business_date, s.status, s.order_type, s.table_number, s.customer_name, s.subtotal,
            s.discount, s.service, s.tax, s.tax_included, s.rounding, s.total, s.paid, s.created_at, s.paid_at,
            (select d.received_at from documents d

@@ -29,7 +29,7 @@ const FIND: &str = "
 /// The order with this id, whatever its status; none where it was deleted or never came.
 pub(crate) fn find(tx: &mut Tx<'_>, order_id: &str) -> Result<Option<Received>, Fault> {
     tx.first(FIND, &[order_id.into()], |row| {
-        let mut document: BTreeMap<String, Box<RawValue>> = row.json(4)?;
+        let mut document: BTreeMap<String, Box<RawValue>> = row.json_or_default(4)?;
         for ours in ["outlet_id", "outlet_code", "version", "received_at"] {
             document.remove(ours);
         }

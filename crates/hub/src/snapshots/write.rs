@@ -132,14 +132,16 @@ fn shared<W: Write>(
     told: &mut dyn FnMut(u64),
 ) -> Result<(), WriteError> {
     each(tx, SHARED, &[outlet_id.into(), entity_type.into()], |row| {
+        let (entity_type, entity_id, document) = (row.text(0)?, row.text(1)?, row.raw_document(5)?);
+        let (changed_by, changed_at) = (row.text(6)?, row.text(7)?);
         let line = Shared {
-            entity_type: row.text(0)?,
-            entity_id: row.text(1)?,
+            entity_type: &entity_type,
+            entity_id: &entity_id,
             token: Token { n: row.int(2)?, change_id: row.string(3)? },
             deleted: row.flag(4)?,
-            document: row.raw_json(5)?,
-            changed_by: row.text(6)?,
-            changed_at: row.text(7)?,
+            document: &document,
+            changed_by: &changed_by,
+            changed_at: &changed_at,
         };
         lines.put(&Line::Shared(line))?;
         lines.shared += 1;
@@ -158,12 +160,14 @@ fn own<W: Write>(
     while let Some((entity_type, entity_id)) = last.take() {
         let mut left = PAGE;
         each(tx, OWNED, &[outlet_id.into(), (&entity_type).into(), (&entity_id).into(), PAGE.into()], |row| {
+            let (entity_type, entity_id) = (row.text(0)?, row.text(1)?);
+            let document = row.maybe_text(4)?.map(|_| row.raw_document(4)).transpose()?;
             let line = Own {
-                entity_type: row.text(0)?,
-                entity_id: row.text(1)?,
+                entity_type: &entity_type,
+                entity_id: &entity_id,
                 epoch_number: row.int(2)?,
                 version: row.int(3)?,
-                document: row.maybe_text(4)?.map(|_| row.raw_json(4)).transpose()?,
+                document: document.as_deref(),
             };
             lines.put(&Line::Own(line))?;
             lines.own += 1;

@@ -29,7 +29,7 @@ impl FromRequestParts<Hub> for User {
         let claims = hub.tokens.check(extract::bearer(&parts.headers)?)?;
         let found = hub.store.read(move |tx| {
             tx.first(BY_ID, &[(&claims.sub).into(), claims.generation.into()], |row| {
-                Ok(Self { username: row.string(0)?, role: Role::parse(row.text(1)?) })
+                Ok(Self { username: row.string(0)?, role: Role::parse(&row.text(1)?) })
             })
         });
         found.await?.ok_or_else(|| ApiError::unauthorized("This session has been ended; log in again."))

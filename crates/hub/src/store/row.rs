@@ -1,7 +1,13 @@
-//! What a query answers, one row at a time, by the place of the column.
+//! What a query answers, one row at a time, by the place of the column. Text is read as `sqlite::text` reads it: one bad value
+//! stops no other row.
 
+use std::borrow::Cow;
+
+use rusqlite::types::ValueRef;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use sqlite::ReadRow;
 
 use super::{Fault, postgres};
 
@@ -41,39 +47,62 @@ impl Row<'_> {
         self.int(column).map(|n| n != 0)
     }
 
-    /// Text.
+    /// Text; what is not UTF-8 reads as U+FFFD.
     ///
     /// # Errors
-    /// It holds something else.
-    pub fn text(&self, column: usize) -> Result<&str, Fault> {
+    /// It is empty.
+    pub fn text(&self, column: usize) -> Result<Cow<'_, str>, Fault> {
         self.maybe_text(column)?.ok_or_else(|| nothing(column))
     }
 
     /// Text or nothing.
     ///
     /// # Errors
-    /// It holds something else.
-    pub fn maybe_text(&self, column: usize) -> Result<Option<&str>, Fault> {
+    /// There is no such column.
+    pub fn maybe_text(&self, column: usize) -> Result<Option<Cow<'_, str>>, Fault> {
         match self {
-            Self::Sqlite(row) => Ok(row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?),
-            Self::Postgres(row) => postgres::text(row, column),
+            Self::Sqlite(row) => Ok(match row.get_ref(column)? {
+                ValueRef::Text(bytes) => Some(String::from_utf8_lossy(bytes)),
+                _ => row.read::<Option<String>>(column)?.map(Cow::Owned),
+            }),
+            // It takes no other text than UTF-8.
+            Self::Postgres(row) => Ok(postgres::text(row, column)?.map(Cow::Borrowed)),
         }
     }
 
     /// Text of its own.
     ///
     /// # Errors
-    /// It holds something else.
+    /// As of [`Row::text`].
     pub fn string(&self, column: usize) -> Result<String, Fault> {
-        self.text(column).map(str::to_owned)
+        self.text(column).map(Cow::into_owned)
     }
 
     /// Text of its own, or nothing.
     ///
     /// # Errors
-    /// It holds something else.
+    /// As of [`Row::maybe_text`].
     pub fn maybe_string(&self, column: usize) -> Result<Option<String>, Fault> {
-        Ok(self.maybe_text(column)?.map(str::to_owned))
+        Ok(self.maybe_text(column)?.map(Cow::into_owned))
+    }
+
+    /// An entity's document. One that somebody has edited into no object says nothing of any field: whoever gets it keeps
+    /// what is known, and no other row is kept back.
+    ///
+    /// # Errors
+    /// It is empty.
+    pub fn document(&self, column: usize) -> Result<Map<String, Value>, Fault> {
+        let text = self.text(column)?;
+        Ok(serde_json::from_str(&text).unwrap_or_else(|error| unreadable(column, &error)))
+    }
+
+    /// What a column keeps as JSON, for people; where it cannot be read, nothing.
+    ///
+    /// # Errors
+    /// It is empty.
+    pub fn json_or_default<T: DeserializeOwned + Default>(&self, column: usize) -> Result<T, Fault> {
+        let text = self.text(column)?;
+        Ok(serde_json::from_str(&text).unwrap_or_else(|error| unreadable(column, &error)))
     }
 
     /// What a column keeps as JSON.
@@ -81,16 +110,25 @@ impl Row<'_> {
     /// # Errors
     /// It holds something else.
     pub fn json<T: DeserializeOwned>(&self, column: usize) -> Result<T, Fault> {
-        serde_json::from_str(self.text(column)?).map_err(|error| Fault::Column { column, why: error.to_string() })
+        serde_json::from_str(&self.text(column)?).map_err(|error| Fault::Column { column, why: error.to_string() })
     }
 
-    /// What a column keeps as JSON, as it stands there, on one line or several.
+    /// An entity's document as it stands in a column, on one line or several; see [`Row::document`].
     ///
     /// # Errors
-    /// It holds something else.
-    pub fn raw_json(&self, column: usize) -> Result<&RawValue, Fault> {
-        serde_json::from_str(self.text(column)?).map_err(|error| Fault::Column { column, why: error.to_string() })
+    /// It is empty.
+    pub fn raw_document(&self, column: usize) -> Result<Cow<'_, RawValue>, Fault> {
+        let read = match self.text(column)? {
+            Cow::Borrowed(text) => serde_json::from_str(text).map(Cow::Borrowed),
+            Cow::Owned(text) => RawValue::from_string(text).map(Cow::Owned),
+        };
+        Ok(read.unwrap_or_else(|error| Cow::Owned(unreadable(column, &error))))
     }
+}
+
+fn unreadable<T: DeserializeOwned + Default>(column: usize, error: &serde_json::Error) -> T {
+    tracing::error!(column, %error, "a column of the hub's database cannot be read; it says nothing");
+    serde_json::from_str("{}").unwrap_or_default()
 }
 
 fn nothing(column: usize) -> Fault {

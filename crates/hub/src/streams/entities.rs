@@ -49,7 +49,7 @@ fn update(row: &Row<'_>) -> Result<Update, Fault> {
         of: EntityRef { entity_type: row.string(0)?, entity_id: row.string(1)? },
         token: Token { n: row.int(2)?, change_id: row.string(3)? },
         deleted: row.flag(4)?,
-        document: row.json(5)?,
+        document: row.document(5)?,
         changed_by: row.string(6)?,
         changed_at: row.string(7)?,
     })

@@ -6,7 +6,7 @@ use sync::wire::{ChainRow, EntityRef};
 
 use super::epoch::{EpochRefused, chain};
 use super::room::Room;
-use crate::store::Tx;
+use crate::store::{Fault, Tx};
 
 /// As `sync::updates::OwnDocument`, with the document as the outlet sent it, byte for byte.
 #[derive(Debug, Serialize)]
@@ -47,11 +47,11 @@ pub fn documents(
     let mut room = Room::of(limit);
     let args = [outlet_id.into(), after.0.into(), after.1.into(), room.to_read().into()];
     let documents = tx.while_some(LIST, &args, |row| {
-        if !room.takes(row.maybe_text(4)?.map_or(0, str::len)) {
+        if !room.takes(row.maybe_text(4)?.map_or(0, |text| text.len())) {
             return Ok(None);
         }
         let of = EntityRef { entity_type: row.string(0)?, entity_id: row.string(1)? };
-        let document = row.maybe_text(4)?.map(|_| row.json(4)).transpose()?;
+        let document = row.maybe_text(4)?.map(|_| Ok::<_, Fault>(row.raw_document(4)?.into_owned())).transpose()?;
         Ok(Some(OwnDocument { of, epoch_number: row.int(2)?, version: row.int(3)?, document }))
     })?;
     let next = documents.last().filter(|_| room.is_full()).map(|last| last.of.clone());

@@ -79,7 +79,7 @@ fn after(tx: &mut Tx<'_>, stream: &str, n: i64, room: &mut Room) -> Result<Vec<S
             of: EntityRef { entity_type: row.string(2)?, entity_id: row.string(3)? },
             token: Token { n: row.int(4)?, change_id: row.string(5)? },
             deleted: row.flag(6)?,
-            document: row.json(7)?,
+            document: row.document(7)?,
             changed_by: row.string(8)?,
             changed_at: row.string(9)?,
         };

@@ -84,7 +84,7 @@ async fn in_turn<T: Send + 'static>(
 fn past(tx: &mut Tx<'_>, since: &str) -> Result<Vec<(String, i64)>, Fault> {
     let all = tx.first(ALL_ARE_PAST, &[since.into()], |row| row.maybe_int(0))?.flatten();
     let mut past: Vec<_> = all.map(|n| (CATALOG.to_owned(), n)).into_iter().collect();
-    past.extend(tx.all(EACH_IS_PAST, &[since.into()], |row| Ok((of_outlet(row.text(0)?), row.int(1)?)))?);
+    past.extend(tx.all(EACH_IS_PAST, &[since.into()], |row| Ok((of_outlet(&row.text(0)?), row.int(1)?)))?);
     Ok(past)
 }
 

@@ -51,13 +51,13 @@ fn print(tx: &mut Tx<'_>, outlet_id: &str, whose: Whose, range: &Range) -> Resul
 }
 
 fn own(row: &Row<'_>) -> Result<(String, String), Fault> {
-    let document: Option<Map<String, Value>> = row.maybe_text(3)?.map(|_| row.json(3)).transpose()?;
+    let document: Option<Map<String, Value>> = row.maybe_text(3)?.map(|_| row.document(3)).transpose()?;
     Ok((row.int(2)?.to_string(), own_content(document.as_ref())))
 }
 
 fn shared(row: &Row<'_>) -> Result<(String, String), Fault> {
     let token = Token { n: row.int(2)?, change_id: row.string(3)? };
-    Ok((mark(&token), shared_content(row.json(5)?, row.flag(4)?)))
+    Ok((mark(&token), shared_content(row.document(5)?, row.flag(4)?)))
 }
 
 #[cfg(test)]

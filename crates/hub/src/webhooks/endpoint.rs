@@ -133,7 +133,8 @@ fn read(tx: &mut Tx<'_>, outlet: &Outlet) -> Result<Option<Endpoint>, Fault> {
             outlet_id: outlet.outlet_id.clone(),
             outlet_code: outlet.code.clone(),
             url: row.string(0)?,
-            state: State::of(row, 1)?.unwrap_or(State::Active),
+            // An unknown word sends nothing until the address is set again.
+            state: State::of(row, 1)?.unwrap_or(State::Gone),
             secret: None,
             previous_secret_until: row.maybe_string(2)?,
             delivered_at: row.maybe_string(3)?,

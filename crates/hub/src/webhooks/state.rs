@@ -32,6 +32,6 @@ impl State {
     /// The state in a column, where there is an endpoint at all.
     pub(crate) fn of(row: &Row<'_>, column: usize) -> Result<Option<Self>, Fault> {
         let word = row.maybe_text(column)?;
-        Ok([Self::Active, Self::Failing, Self::Gone].into_iter().find(|state| Some(state.as_str()) == word))
+        Ok([Self::Active, Self::Failing, Self::Gone].into_iter().find(|state| Some(state.as_str()) == word.as_deref()))
     }
 }
