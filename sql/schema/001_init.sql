@@ -112,7 +112,8 @@ create table if not exists settings (
 ) strict;
 insert or ignore into settings (id) values ('outlet');
 
--- total = subtotal - discount + service + tax + rounding; paid = total once status is 'paid'.
+-- total = subtotal - discount + service + tax + rounding; paid = total once status is 'paid'. With a rowid: lists go by the
+-- order in which this server stored them, not by a till's clock or ids.
 create table if not exists orders (
   id            text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
@@ -138,7 +139,7 @@ create table if not exists orders (
   paid_at       text,
   voided_at     text,
   check (total = subtotal - discount + service + tax + rounding)
-) strict, without rowid;
+) strict;
 
 -- The children of an order are written before it: the triggers then mark the order once.
 create table if not exists order_lines (

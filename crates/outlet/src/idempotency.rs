@@ -11,6 +11,8 @@ use web::{ApiError, Success, secret, time};
 
 /// How long an answer is remembered.
 const KEPT: SignedDuration = SignedDuration::from_hours(48);
+/// Answers remembered at the most: some weeks of a busy shop.
+const MOST: i64 = 50_000;
 
 /// A request's key, with a hash of what it asked.
 #[derive(Debug)]
@@ -105,12 +107,25 @@ fn find(tx: &Transaction<'_>, key: &Key) -> Result<Option<Answer>, ApiError> {
     Ok(Some(Answer { status, body, replayed: true }))
 }
 
-/// Forgets answers that are older than two days, a few at a time.
+/// The newest answer, in the order in which they were given.
 ///
 /// # Errors
 /// What SQLite said.
-pub fn prune(tx: &Transaction<'_>, now: Timestamp) -> Result<usize, sqlite::Fault> {
-    let sql = "delete from idempotency_keys where created_at < ?1 and rowid in
-        (select rowid from idempotency_keys order by rowid limit 500)";
-    Ok(tx.execute(sql, [time::text(now - KEPT)])?)
+pub fn newest(tx: &Transaction<'_>) -> Result<i64, sqlite::Fault> {
+    Ok(tx.query_row("select coalesce(max(rowid), 0) from idempotency_keys", [], |row| row.read(0))?)
+}
+
+/// Forgets answers, a few at a time: those up to `seen` (the newest one of an hour of running ago, so that no jump of the clock
+/// forgets one that a till still asks for) whose time is two days off, in the past or in the future; and whatever its time
+/// the oldest beyond [`MOST`], so that a clock that stands still keeps no answer for ever.
+///
+/// # Errors
+/// What SQLite said.
+pub fn prune(tx: &Transaction<'_>, seen: i64, now: Timestamp) -> Result<usize, sqlite::Fault> {
+    let sql = "delete from idempotency_keys where rowid in (
+        select rowid from idempotency_keys
+        where rowid <= ?1 and (created_at < ?2 or created_at > ?3
+          or rowid <= (select rowid from idempotency_keys order by rowid desc limit 1 offset ?4))
+        order by rowid limit 500)";
+    Ok(tx.execute(sql, params![seen, time::text(now - KEPT), time::text(now + KEPT), MOST])?)
 }

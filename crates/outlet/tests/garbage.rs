@@ -36,6 +36,9 @@ const VICTIMS: &str = r#"
       values ('victim', 'X-1', '2026-11-22', 'open', 'dine_in', 10, 10, 10, '2026-11-22T01:00:00.000Z');
     commit;
     insert into sync_links (from_type, from_id, to_type, to_id) values ('customer', 'victim', 'customer', 'victim');
+    insert into sync_hours (last_batch) values (0);
+    insert into sync_notices (code, about, noticed_at) values ('row_lost', 'settings', '2999');
+    insert into sync_trouble (asked, refused, code, message, since, at) values ('push', 0, 'failed', 'Victim', '2999', '2999');
     insert into sync_requests (kind, entity_type, entity_id) values ('retry', 'customer', 'victim');
     insert into sync_conflicts (id, entity_type, entity_id, field, base, local, cloud, rule, status, created_at)
       values ('victim', 'customer', 'victim', 'name', '1', '2', '3', 'manual', 'open', '2026-11-22T01:00:00.000Z');

@@ -288,7 +288,7 @@ fn restoring_keeps_what_was_there_and_begins_a_new_series_each_time() {
 #[test]
 fn old_batches_rounds_and_answers_are_forgotten_a_few_at_a_time_and_what_is_needed_is_kept() {
     let dir = tempfile::tempdir().unwrap();
-    let mut connection = database(dir.path(), (1, "one"), 0, false);
+    let mut connection = database(dir.path(), (1, "one"), 9, false);
     let now = time::now();
     let days_ago = |days: i64| time::text(now - jiff::SignedDuration::from_hours(24 * days));
     let add = |name: &str, state: &str, settled: Option<i64>| {
@@ -301,14 +301,26 @@ fn old_batches_rounds_and_answers_are_forgotten_a_few_at_a_time_and_what_is_need
     for number in 0..1_200 {
         add(&format!("old {number}"), ["stood", "given_up", "lost"][number % 3], Some(36));
     }
-    add("not old", "stood", Some(34));
+    let hour = || {
+        let tx = connection.unchecked_transaction().unwrap();
+        outlet::sync::logs::hour_passed(&tx).unwrap();
+        tx.commit().unwrap();
+    };
+    hour();
+    add("not old", "stood", Some(-4_000));
     add("waits", "waiting", None);
     connection.execute("update sync_chain set batch_id = 'the chain''s'", []).unwrap();
-    for (days, name) in [(91, "old"), (89, "not old")] {
-        let sql = "insert into sync_logs (sync_type, entity_type, entity_count, status, started_at) values ('push', ?1, 1, 'success', ?2)";
-        connection.execute(sql, [name, &days_ago(days)]).unwrap();
+    // No clock has a say: nothing is old yet, whatever the times say.
+    assert!(!outlet::sync::logs::prune(&connection.unchecked_transaction().unwrap(), now).unwrap());
+    for _ in 0..outlet::sync::logs::BATCHES_KEPT_HOURS {
+        hour();
     }
-    for (days, name) in [(3, "old"), (1, "not old")] {
+    let logs = "with recursive n (n) as (select 1 union all select n + 1 from n where n < 50003)
+        insert into sync_logs (sync_type, entity_type, entity_count, status, started_at)
+        select 'push', 'mixed', n, 'success', '2100-01-01T00:00:00.000Z' from n";
+    connection.execute(logs, []).unwrap();
+    // Behind answers of a clock that ran ahead for years.
+    for (days, name) in [(-2_000, "ahead"), (3, "old"), (1, "not old"), (3, "not seen")] {
         let sql =
             "insert into idempotency_keys (key, request_hash, status, body, created_at) values (?1, '', 200, '', ?2)";
         connection.execute(sql, [name, &days_ago(days)]).unwrap();
@@ -317,7 +329,8 @@ fn old_batches_rounds_and_answers_are_forgotten_a_few_at_a_time_and_what_is_need
     loop {
         let tx = connection.transaction().unwrap();
         let before: i64 = tx.query_row("select count(*) from sync_batches", [], |row| row.get(0)).unwrap();
-        let more = outlet::sync::logs::prune(&tx, now).unwrap() | (outlet::idempotency::prune(&tx, now).unwrap() > 0);
+        let more =
+            outlet::sync::logs::prune(&tx, now).unwrap() | (outlet::idempotency::prune(&tx, 3, now).unwrap() > 0);
         let after: i64 = tx.query_row("select count(*) from sync_batches", [], |row| row.get(0)).unwrap();
         assert!(before - after <= 500, "no sale waits for the cleaning");
         tx.commit().unwrap();
@@ -330,6 +343,6 @@ fn old_batches_rounds_and_answers_are_forgotten_a_few_at_a_time_and_what_is_need
     let left = |sql: &str| -> String { connection.query_row(sql, [], |row| row.get(0)).unwrap() };
     let batches = left("select group_concat(batch_id, ', ') from (select batch_id from sync_batches order by id)");
     assert_eq!(batches, "the chain's, not old, waits");
-    assert_eq!(left("select group_concat(entity_type) from sync_logs"), "not old");
-    assert_eq!(left("select group_concat(key) from idempotency_keys"), "not old");
+    assert_eq!(left("select count(*) || ' ' || min(entity_count) from sync_logs"), "50000 4");
+    assert_eq!(left("select group_concat(key, ', ') from idempotency_keys"), "not old, not seen");
 }

@@ -29,7 +29,7 @@ pub struct Faults {
     /// Some outlets have no line, or a slow one; answers and batches are cut, mixed up or not the hub's; the hub has too much
     /// to do or no room, or runs on another database for a while. Outlets wait as long as they should.
     pub line: bool,
-    /// Clocks jump, also head office's.
+    /// Clocks jump, also head office's; outlets clean up under them, and the hub is restored.
     pub clock: bool,
     /// The hub or an outlet runs an older version than the others, until it is upgraded.
     pub older: bool,
@@ -79,7 +79,7 @@ impl Faults {
         ("clone", Self { clone: true, ..Self::NONE }),
         ("all", Self { poison: true, hub: true, outlet: true, clone: true, ..Self::NONE }),
         ("line", Self { line: true, ..Self::NONE }),
-        ("clock", Self { clock: true, ..Self::NONE }),
+        ("clock", Self { clock: true, hub: true, ..Self::NONE }),
         ("older", Self { older: true, ..Self::NONE }),
         ("people", Self { people: true, poison: true, ..Self::NONE }),
         ("storm", Self::STORM),
@@ -133,6 +133,7 @@ impl World {
             (self.faults.line, Self::fill_disk),
             (self.faults.line, Self::wrong_database),
             (self.faults.clock, Self::jump),
+            (self.faults.clock || self.faults.hub, Self::clean),
             (self.faults.older, Self::upgrade_one),
             (self.faults.people, Self::decide_about_the_stuck),
             (self.faults.people, Self::discard_updates),
@@ -151,6 +152,16 @@ impl World {
         let random = u32::try_from(self.dice.below(1 << 30))?;
         self.shops[at].start(random)?;
         let words = format!("{} crashes and starts again", self.shops[at].name);
+        self.say(words);
+        Ok(())
+    }
+
+    /// An outlet forgets what is old, as it does every hour, whatever its clock says then.
+    fn clean(&mut self) -> Result<()> {
+        let at = self.some_shop();
+        let now = self.clock(at);
+        self.shops[at].clean(now)?;
+        let words = format!("{} cleans up", self.shops[at].name);
         self.say(words);
         Ok(())
     }

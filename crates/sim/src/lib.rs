@@ -5,7 +5,7 @@
 //! All decisions of a world come from its seed. Ids are the verbs' own, the outlets' clocks are wrong most of the time, and
 //! nothing is decided by either; so a seed goes the same way each time. Answers travel as the bytes that the hub would send,
 //! and are read by the outlet's own code. Left out: HTTP itself, threads, time-outs in real time; what a page or a batch
-//! may weigh; pruning after 35 days.
+//! may weigh.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

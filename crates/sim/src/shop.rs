@@ -9,7 +9,6 @@ use outlet::beacon::{self, Beacon};
 use outlet::restored;
 use outlet::sync::answer::HttpAnswer;
 use outlet::sync::cloud::CloudError;
-use outlet::sync::join;
 use outlet::sync::pull::page;
 use outlet::sync::pull::reconcile::{self, Scope};
 use outlet::sync::pull::{gap, kept, own, shared_state};
@@ -23,6 +22,7 @@ use outlet::sync::queue::store::store;
 use outlet::sync::queue::{
     Chain, OTHER_LIFE, QueueError, Stored, chain, entity, is_the_hubs, parse, stop, unpack, waiting,
 };
+use outlet::sync::{join, logs};
 use sync::cursor::Cursor;
 use sync::rule::{Rule, without};
 use sync::session::{Failure, Limits, Session};
@@ -178,6 +178,16 @@ impl Shop {
         let last = self.beacon.clone();
         self.file.tx(|tx| restored::notice(tx, last.as_ref(), random))?;
         self.light()
+    }
+
+    /// Another hour has passed: forgets what is old.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn clean(&mut self, now: Timestamp) -> Result<()> {
+        self.file.tx(logs::hour_passed)?;
+        while self.file.tx(|tx| logs::prune(tx, now))? {}
+        Ok(())
     }
 
     /// Writes the beacon.

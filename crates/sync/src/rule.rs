@@ -94,6 +94,8 @@ rules! {
     RetryAfter,
     /// A refusal that head office can take back is tried again.
     RefusalRetried,
+    /// What was sent is forgotten by the hours that servers have run, never by a clock.
+    Retention,
     /// What the hub does not know is kept.
     KeptUnknown,
     /// The default of a new field is nobody's edit.

@@ -21,6 +21,12 @@ pub(super) fn ends(now: Timestamp) -> String {
     web::time::text(now.saturating_add(WITHIN).unwrap_or(now))
 }
 
+/// Whether a code that may be used until then may be used now. One that would last for longer than a code does was made by a
+/// clock that ran ahead.
+pub(super) fn is_open(until: &str, now: Timestamp) -> bool {
+    until > web::time::text(now).as_str() && until <= ends(now).as_str()
+}
+
 /// What stands in the database instead of a code. People write codes small, without hyphens, with O for 0.
 pub(super) fn hash(code: &str) -> String {
     let written = code.chars().filter(|c| !c.is_whitespace() && *c != '-');
@@ -54,6 +60,14 @@ mod tests {
             }).collect();
             prop_assert_eq!(hash(&written.concat()), hash(&code), "{}", written.concat());
         }
+    }
+
+    #[test]
+    fn a_code_lasts_for_a_day_whatever_the_clock_that_made_it() {
+        let now: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
+        let made = |hours_ahead: i64| ends(now + SignedDuration::from_hours(hours_ahead));
+        assert!(is_open(&made(0), now) && is_open(&made(-23), now));
+        assert!(!is_open(&made(-24), now) && !is_open(&made(1), now) && !is_open(&made(24 * 365), now));
     }
 
     #[test]

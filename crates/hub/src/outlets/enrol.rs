@@ -64,6 +64,7 @@ const JOIN: &str = "
 /// [`EnrolRefused`].
 pub fn enrol(tx: &mut Tx<'_>, asked: &Enrol, now: Timestamp) -> Result<Enrolled, EnrolRefused> {
     check(asked)?;
+    let at = now;
     let now = web::time::text(now);
     let found = tx.first(BY_CODE, &[(&code::hash(&asked.code)).into()], outlet)?;
     let outlet = found.ok_or(EnrolRefused::WrongCode)?;
@@ -73,7 +74,7 @@ pub fn enrol(tx: &mut Tx<'_>, asked: &Enrol, now: Timestamp) -> Result<Enrolled,
         let knows_key = keys.map(|hash| secret::key_matches(&asked.api_key, hash)).fold(false, |any, one| any | one);
         return if epoch_id == asked.epoch_id && knows_key { Ok(answer) } else { Err(EnrolRefused::WrongCode) };
     }
-    if outlet.expires_at.is_none_or(|until| until <= now) {
+    if outlet.expires_at.is_none_or(|until| !code::is_open(&until, at)) {
         return Err(EnrolRefused::WrongCode);
     }
     let key_hash = secret::key_hash(&asked.api_key);

@@ -8,7 +8,7 @@ use super::find::{FindRefused, State, find};
 use crate::store::Tx;
 
 /// How long the key before opens the outlet if the new one is never used.
-const BOTH_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+pub(super) const BOTH_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The new key; it is told this once and kept only as a hash.
 #[derive(Debug, Clone, Serialize)]

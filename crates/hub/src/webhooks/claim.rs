@@ -3,16 +3,19 @@
 use jiff::{SignedDuration, Timestamp};
 use web::time;
 
+use super::schedule::LONGEST_WAIT;
 use crate::store::{Fault, Tx};
 
 /// Longer than a try lasts. If the node dies in the middle of one, another makes it again after this.
 const LEASE: SignedDuration = SignedDuration::from_secs(15);
 
 // Whoever looks after this finds that it is not due.
-const CLAIM: &str = "update webhooks set next_try_at = ?3 where outlet_id = ?1 and next_try_at <= ?2";
+const CLAIM: &str =
+    "update webhooks set next_try_at = ?3 where outlet_id = ?1 and (next_try_at <= ?2 or next_try_at > ?4)";
 
 /// Takes the try that is due; false: another node has it.
 pub(super) fn claim(tx: &mut Tx<'_>, outlet_id: &str, now: Timestamp) -> Result<bool, Fault> {
     let (at, until) = (time::text(now), time::text(now.saturating_add(LEASE).unwrap_or(now)));
-    Ok(tx.execute(CLAIM, &[outlet_id.into(), (&at).into(), (&until).into()])? > 0)
+    let latest = time::text(now.saturating_add(LONGEST_WAIT).unwrap_or(now));
+    Ok(tx.execute(CLAIM, &[outlet_id.into(), (&at).into(), (&until).into(), (&latest).into()])? > 0)
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use web::time;
 
+use super::schedule::LONGEST_WAIT;
 use crate::store::{Fault, Tx};
 use crate::streams::heads;
 
@@ -14,7 +15,7 @@ const PAGE: usize = 1_000;
 const LIST: &str = "
     select w.outlet_id, w.told, w.next_try_at, w.failures from webhooks w
       join outlets o on o.outlet_id = w.outlet_id
-    where w.outlet_id > ?1 and w.state <> 'gone' and o.state = 'active'
+    where w.outlet_id > ?1 and o.state = 'active'
     order by w.outlet_id
     limit ?2";
 
@@ -29,6 +30,8 @@ pub(super) struct Due {
 
 /// Looks at all of them.
 pub(super) fn due(tx: &mut Tx<'_>, at: Timestamp) -> Result<Due, Fault> {
+    // No wait is longer: one beyond this was begun by a clock that ran ahead.
+    let latest = time::text(at.saturating_add(LONGEST_WAIT).unwrap_or(at));
     let (mut due, mut after, at) = (Due::default(), String::new(), time::text(at));
     loop {
         let many = i64::try_from(PAGE).unwrap_or(i64::MAX);
@@ -41,7 +44,7 @@ pub(super) fn due(tx: &mut Tx<'_>, at: Timestamp) -> Result<Due, Fault> {
             if heads(tx, &outlet_id)?.to_string() == told {
                 continue;
             }
-            if next_try_at <= at {
+            if next_try_at <= at || next_try_at > latest {
                 due.now.insert(outlet_id, failures);
             } else if due.next.as_ref().is_none_or(|next| next_try_at < *next) {
                 due.next = Some(next_try_at);

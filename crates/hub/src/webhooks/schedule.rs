@@ -12,6 +12,8 @@ const PATIENCE: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// Half a day to a day: a shop that was closed for long is told again although nobody at head office acts.
 const FAILING: Backoff = Backoff { base_ms: 24 * 3_600_000, cap_ms: 24 * 3_600_000 };
 const MOST_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(24);
+/// No wait is longer.
+pub(super) const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
 
 /// What follows from a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +38,13 @@ pub(super) fn after_failure(
     };
     let wait = SignedDuration::from_millis(i64::try_from(wait_ms).unwrap_or(i64::MAX));
     let wait = wait.max(retry_after.unwrap_or_default().min(MOST_RETRY_AFTER));
+    Next { state, at: now.saturating_add(wait).unwrap_or(now) }
+}
+
+/// An endpoint that wants no more is asked again, as one that fails for long: a shop's proxy may have answered in its place.
+pub(super) fn once_a_day(state: State, now: Timestamp, random: u64) -> Next {
+    let wait_ms = FAILING.wait_ms(1, random).max(12 * 3_600_000);
+    let wait = SignedDuration::from_millis(i64::try_from(wait_ms).unwrap_or(i64::MAX));
     Next { state, at: now.saturating_add(wait).unwrap_or(now) }
 }
 

@@ -140,7 +140,7 @@ impl Sender {
             Some(State::Failing) => {
                 tracing::warn!(outlet_id, "an outlet's webhook has failed for three days; it is tried once a day");
             }
-            Some(State::Gone) => tracing::warn!(outlet_id, "an outlet's webhook answered 410; nothing is sent to it"),
+            Some(State::Gone) => tracing::warn!(outlet_id, "an outlet's webhook answered 410; it is tried once a day"),
             Some(State::Active) | None => {}
         }
         Ok(())

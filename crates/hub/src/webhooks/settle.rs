@@ -6,7 +6,7 @@ use web::time;
 use super::State;
 use super::message::Message;
 use super::post::Outcome;
-use super::schedule::after_failure;
+use super::schedule::{after_failure, once_a_day};
 use crate::store::{Fault, Tx};
 
 /// However fast a stream grows, an outlet is told no more often.
@@ -44,8 +44,10 @@ pub(super) fn settle(
     };
     let found = tx.first(FAILURES, &[outlet_id, url, (&at).into()], |row| Ok((row.int(0)?, row.string(1)?)))?;
     let Some((failures, since)) = found else { return Ok(None) };
+    let gone = matches!(outcome, Outcome::Gone);
     let next = after_failure(failures, since.parse().unwrap_or(now), retry_after, now, random);
-    let state = if matches!(outcome, Outcome::Gone) { State::Gone } else { next.state };
+    let next = if gone { once_a_day(State::Gone, now, random) } else { next };
+    let state = next.state;
     let next = time::text(next.at);
     tx.execute(
         FAILED,
@@ -54,4 +56,4 @@ pub(super) fn settle(
     Ok(Some(state))
 }
 
-const GONE: &str = "The endpoint answered 410, it wants no more; set it again with 'gerai hub outlet webhook'.";
+const GONE: &str = "The endpoint answered 410, it wants no more; it is tried once a day, or set it again with 'gerai hub outlet webhook'.";

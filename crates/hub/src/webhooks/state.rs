@@ -14,7 +14,7 @@ pub enum State {
     Active,
     /// It has failed for three days; it is tried once a day.
     Failing,
-    /// It answered 410: nothing is sent until it is set again.
+    /// It answered 410; it is tried once a day.
     Gone,
 }
 

@@ -216,17 +216,23 @@ async fn after_three_days_an_endpoint_is_failing_and_comes_back_by_itself() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_is_gone_hears_nothing_until_it_is_set_again() {
+async fn an_endpoint_that_is_gone_is_tried_once_a_day_and_at_once_when_it_is_set_again() {
     let mut told = Told::answering(&[410]).await;
     told.after_hours(0).await;
     assert_eq!(told.listed().await.0, json!("gone"));
     told.grow("p1").await;
-    told.after_hours(1_000).await;
+    told.after_hours(11).await;
     assert_eq!(told.hook.count(), 1);
     let again = set(&told.hub, &told.hook.url, told.now).await;
     assert_eq!(again.secret, None, "the secret stays");
     told.after_hours(0).await;
     assert_eq!((told.last().1, told.state().await), (head("catalog", 1), ("active", 0)));
+
+    let mut told = Told::answering(&[410]).await;
+    told.after_hours(0).await;
+    told.grow("p1").await;
+    told.after_hours(25).await;
+    assert_eq!((told.last().1, told.state().await), (head("catalog", 1), ("active", 0)), "it comes back by itself");
 }
 
 #[tokio::test]

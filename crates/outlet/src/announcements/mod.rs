@@ -38,9 +38,9 @@ pub fn in_force(
     // Times come from elsewhere and are compared as times. One that cannot be read hides nothing.
     let mut statement = tx.prepare_cached(
         "select id, title, body, starts_at, ends_at from announcements
-         where (?1 is null or id < ?1) and coalesce(julianday(starts_at) <= julianday(?3), true)
+         where (?1 is null or rowid < (select rowid from announcements where id = ?1)) and coalesce(julianday(starts_at) <= julianday(?3), true)
            and coalesce(julianday(ends_at) > julianday(?3), true)
-         order by id desc limit ?2",
+         order by rowid desc limit ?2",
     )?;
     let rows = statement.query_map(params![before.map(raw), limit, time::text(now)], |row| {
         Ok(Announcement {

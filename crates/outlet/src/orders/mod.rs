@@ -209,16 +209,20 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Order, ApiError> {
     Ok(order)
 }
 
-/// A page of orders, newest first; `before` is the last id of the page before.
+/// A page of orders, newest first in the order in which this server stored them: neither a till's clock nor its ids decide.
+/// `before` is the last id of the page before.
 ///
 /// # Errors
 /// What SQLite said.
 pub fn list(tx: &Transaction<'_>, before: Option<&str>, limit: i64) -> Result<Vec<Order>, Fault> {
-    let sql = format!("select {COLUMNS} from orders where id < ?1 order by id desc limit ?2");
+    let sql = format!(
+        "select {COLUMNS} from orders where rowid < coalesce((select rowid from orders where id = ?1), ?3)
+         order by rowid desc limit ?2"
+    );
     let mut statement = tx.prepare_cached(&sql)?;
-    // No id comes after this; without an end to begin at, every order up to the page would be read.
-    let before = before.unwrap_or("\u{10FFFF}");
-    let mut orders = statement.query_map(params![raw(before), limit], head)?.collect::<Result<Vec<_>, _>>()?;
+    // Nothing comes behind an order that is no more.
+    let end = if before.is_some() { 0 } else { i64::MAX };
+    let mut orders = statement.query_map(params![before.map(raw), limit, end], head)?.collect::<Result<Vec<_>, _>>()?;
     fill(tx, &mut orders)?;
     Ok(orders)
 }

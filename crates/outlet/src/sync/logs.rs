@@ -1,16 +1,18 @@
 //! One row per round, for people; and forgetting what is old.
 
-use jiff::{SignedDuration, Timestamp};
+use ::sync::rule::{Rule, without};
+use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use serde::Serialize;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::time;
 
-/// How long rounds are remembered.
-const LOGS_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
-/// How long sent batches are remembered: longer than a hub's oldest backup.
-const BATCHES_KEPT: SignedDuration = SignedDuration::from_hours(35 * 24);
+/// Rounds that are remembered: about three months of a busy shop.
+const LOGS_KEPT: i64 = 50_000;
+/// Hours of running for which sent batches are remembered: longer than a hub's oldest backup, for no server runs for more
+/// than an hour in an hour.
+pub const BATCHES_KEPT_HOURS: i64 = 35 * 24;
 /// Rows deleted in one transaction, so that no sale waits for the cleaning.
 const CHUNK: i64 = 500;
 
@@ -111,22 +113,45 @@ impl SyncLog {
     }
 }
 
-/// Forgets old rounds and old batches, a chunk at a time; says whether there is more. The batch that the chain stands
-/// at is never forgotten.
+/// The server has run for another hour on this database.
+///
+/// # Errors
+/// What SQLite said.
+pub fn hour_passed(tx: &Transaction<'_>) -> Result<(), Fault> {
+    tx.execute("insert into sync_hours (last_batch) select coalesce(max(id), 0) from sync_batches", [])?;
+    Ok(())
+}
+
+/// Forgets old rounds and old batches, a chunk at a time; says whether there is more. Both go by count: rounds by their own,
+/// batches by the hours that servers have run since they were made. No clock decides: one that is ahead for an hour would
+/// forget what a restored hub needs. The batch that the chain stands at is never forgotten.
 ///
 /// # Errors
 /// What SQLite said.
 pub fn prune(tx: &Transaction<'_>, now: Timestamp) -> Result<bool, Fault> {
     let logs = tx.execute(
-        "delete from sync_logs where id in (select id from sync_logs where started_at < ?1 order by started_at limit ?2)",
-        params![time::text(now - LOGS_KEPT), CHUNK],
+        "delete from sync_logs where id in (select id from sync_logs order by id limit ?2)
+           and id <= (select max(id) from sync_logs) - ?1",
+        params![LOGS_KEPT, CHUNK],
     )?;
-    // By id first: when a batch was settled stands behind its bytes, and those of all batches would be read each time.
-    let batches = tx.execute(
-        "delete from sync_batches where id in (select id from sync_batches order by id limit ?2)
-           and state <> 'waiting' and settled_at < ?1
-           and batch_id is not (select batch_id from sync_chain where id = 1)",
-        params![time::text(now - BATCHES_KEPT), CHUNK],
-    )?;
+    let kept_from = "(select max(hour) from sync_hours) - ?1";
+    let batches = if without(Rule::Retention) {
+        let since = time::text(now - jiff::SignedDuration::from_hours(BATCHES_KEPT_HOURS));
+        tx.execute(&batches("settled_at < ?1"), params![since, CHUNK])?
+    } else {
+        let old = format!("id <= (select max(last_batch) from sync_hours where hour <= {kept_from})");
+        tx.execute(&batches(&old), params![BATCHES_KEPT_HOURS, CHUNK])?
+    };
+    if batches == 0 {
+        tx.execute(&format!("delete from sync_hours where hour < {kept_from}"), [BATCHES_KEPT_HOURS])?;
+    }
     Ok(logs > 0 || batches > 0)
+}
+
+/// By id first: when a batch was settled stands behind its bytes, and those of all batches would be read each time.
+fn batches(old: &str) -> String {
+    format!(
+        "delete from sync_batches where id in (select id from sync_batches order by id limit ?2)
+           and state <> 'waiting' and {old} and batch_id is not (select batch_id from sync_chain where id = 1)"
+    )
 }

@@ -88,14 +88,16 @@ pub async fn compare(
     Ok(compared)
 }
 
-/// The days of this hour's comparison: the latest, and those that differed the last time.
+/// The days of this hour's comparison: the latest by date, those of the latest orders whatever a clock made of their date, and
+/// those that differed the last time.
 ///
 /// # Errors
 /// What SQLite said.
 pub fn due(tx: &Transaction<'_>, now: Timestamp) -> Result<BTreeSet<String>, Fault> {
     let since = time::text(now - jiff::SignedDuration::from_hours(24 * DAYS));
     let sql = "select business_date from orders where business_date >= ?1 group by business_date
-        union select business_date from sync_statements order by 1 limit 100";
+        union select business_date from (select business_date from orders order by rowid desc limit 500)
+        union select business_date from sync_statements order by 1 desc limit 100";
     let mut statement = tx.prepare_cached(sql)?;
     let dates = statement.query_map([since.get(..10)], |row| row.read::<String>(0))?.collect::<Result<Vec<_>, _>>()?;
     // The hub is asked about days; a row with another date is held back.

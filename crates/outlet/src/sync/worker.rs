@@ -37,12 +37,15 @@ pub async fn run(app: App, stop: CancellationToken) {
         client: Client::telling(app.link.clock()),
         settings: None,
         stopped: false,
+        answers_seen: 0,
         next_cleaning: Instant::now() + CLEAN_EVERY,
         // A server that is started again every hour compares too.
         next_statement: Instant::now(),
         app,
         stop,
     };
+    // Until it can be read nothing of the kind is forgotten.
+    worker.answers_seen = worker.newest_answer().await.unwrap_or(0);
     let mut commits = worker.app.db.commits();
     let mut look = tokio::time::interval(LOOK_EVERY);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -91,6 +94,8 @@ struct Worker {
     settings: Option<Cloud>,
     /// The chain rule had stopped the outlet when it was last looked at.
     stopped: bool,
+    /// The newest answer to a request with a key when it was last cleaned, or at the start.
+    answers_seen: i64,
     next_cleaning: Instant,
     next_statement: Instant,
 }
@@ -259,18 +264,24 @@ impl Worker {
         self.app.db.write_behind(move |tx| Ok::<_, QueueError>(requests::served(tx, last)?)).await
     }
 
-    async fn clean(&self) -> Result<(), QueueError> {
+    async fn clean(&mut self) -> Result<(), QueueError> {
+        self.app.db.write_behind(|tx| Ok::<_, QueueError>(logs::hour_passed(tx)?)).await?;
+        let seen = self.answers_seen;
         loop {
             let now = time::now();
-            let more = self
-                .app
-                .db
-                .write_behind(move |tx| Ok::<_, QueueError>(logs::prune(tx, now)? | (idempotency::prune(tx, now)? > 0)))
-                .await?;
-            if !more || self.stop.is_cancelled() {
-                return Ok(());
+            let clean = move |tx: &sqlite::Transaction<'_>| {
+                Ok::<_, QueueError>(logs::prune(tx, now)? | (idempotency::prune(tx, seen, now)? > 0))
+            };
+            if !self.app.db.write_behind(clean).await? || self.stop.is_cancelled() {
+                break;
             }
         }
+        self.answers_seen = self.newest_answer().await?;
+        Ok(())
+    }
+
+    async fn newest_answer(&self) -> Result<i64, QueueError> {
+        self.app.db.read(|tx| Ok::<_, QueueError>(idempotency::newest(tx)?)).await
     }
 }
 

@@ -343,7 +343,7 @@ fn record_of(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<Option<Conflict
     tx.prepare_cached(&format!("{SELECT} where id = ?1"))?.query_row([id], conflict).optional()
 }
 
-/// A page of records, newest first; `status` `None`: all of them. `before` is the last id of the page before.
+/// A page of records, newest first in the order in which they came here; `status` `None`: all of them. `before` is the last id of the page before.
 ///
 /// # Errors
 /// What SQLite said.
@@ -353,8 +353,10 @@ pub fn list(
     before: Option<&str>,
     limit: i64,
 ) -> Result<Vec<Conflict>, sqlite::Fault> {
-    let sql =
-        format!("{SELECT} where (?1 is null or status = ?1) and (?2 is null or id < ?2) order by id desc limit ?3");
+    let sql = format!(
+        "{SELECT} where (?1 is null or status = ?1)
+           and (?2 is null or rowid < (select rowid from sync_conflicts where id = ?2)) order by rowid desc limit ?3"
+    );
     let mut statement = tx.prepare_cached(&sql)?;
     Ok(statement.query_map(params![status, before, limit], conflict)?.collect::<Result<_, _>>()?)
 }
