@@ -50,6 +50,23 @@ pub fn unite(status: OrderStatus, rounding: Money, whole: Money, payments: &[Par
     Ok(United { status, rounding, total, paid })
 }
 
+/// How much of each payment is over the order's total, in minor units: the latest payments are, as long as any money is.
+///
+/// What is left of the payments comes to the total exactly, if they cover it.
+#[must_use]
+pub fn overpaid(total: i64, payments: &[i64]) -> Vec<i64> {
+    let sum: i128 = payments.iter().map(|amount| i128::from(*amount)).sum();
+    let mut over = (sum - i128::from(total)).max(0);
+    let mut each = vec![0; payments.len()];
+    for (place, amount) in each.iter_mut().zip(payments).rev() {
+        let part = over.min(i128::from(*amount).max(0));
+        over -= part;
+        // No more than the payment.
+        *place = i64::try_from(part).unwrap_or(i64::MAX);
+    }
+    each
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,6 +101,26 @@ mod tests {
             let (to, rounded, total, paid) = expected;
             let expected = United { status: to, rounding: Money(rounded), total: Money(total), paid: Money(paid) };
             assert_eq!(unite(status, Money(rounding), Money(whole), &payments), Ok(expected), "{payments:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_over_the_total_is_of_the_latest_payments() {
+        for (total, payments, over) in [
+            (100, &[100][..], &[0][..]),
+            (100, &[60, 40], &[0, 0]),
+            (100, &[100, 100], &[0, 100]),
+            (100, &[60, 40, 50, 50], &[0, 0, 50, 50]),
+            (100, &[70, 70], &[0, 40]),
+            (100, &[130], &[30]),
+            (0, &[5, 7], &[5, 7]),
+            (100, &[40], &[0]),
+            (0, &[], &[]),
+            // A correction that another program entered.
+            (50, &[100, -30], &[20, 0]),
+            (i64::MIN, &[i64::MAX, i64::MAX], &[i64::MAX, i64::MAX]),
+        ] {
+            assert_eq!(overpaid(total, payments), over, "{payments:?} for {total}");
         }
     }
 

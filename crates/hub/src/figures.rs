@@ -19,6 +19,7 @@ pub(crate) struct Figures {
     webhooks: Family<Outcome, Counter>,
     shed: Family<Reason, Counter>,
     outlets: Family<Heard, Gauge>,
+    changed_sales: Gauge,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -54,6 +55,11 @@ impl Figures {
                 figures.webhooks.clone(),
             );
             registry.register("hub_shed", "Batches that were told to come again, by why", figures.shed.clone());
+            registry.register(
+                "hub_acknowledged_sales_changed",
+                "Paid sales that were deleted or changed at their outlets and wait for a decision",
+                figures.changed_sales.clone(),
+            );
             registry.register("hub_outlets", "Outlets, by whether they are heard", figures.outlets.clone());
         });
         figures
@@ -67,6 +73,11 @@ impl Figures {
     /// Counts a batch that found no place.
     pub(crate) fn shed(&self, reason: &'static str) {
         self.shed.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// Says how many acknowledged sales wait for a decision.
+    pub(crate) fn changed_sales(&self, count: i64) {
+        self.changed_sales.set(count);
     }
 
     /// Says how many outlets there are of each presence.

@@ -14,7 +14,9 @@ use web::reply::Done;
 use web::{ApiError, Success};
 
 use crate::outlets;
+use crate::quarantine::count_sales;
 use crate::state::Hub;
+use crate::store::Fault;
 
 /// The hub's clock and wire format.
 #[derive(Debug, Serialize, ToSchema)]
@@ -98,9 +100,14 @@ pub(crate) async fn readyz(State(hub): State<Hub>) -> Result<Done, ApiError> {
 )]
 pub(crate) async fn metrics(State(hub): State<Hub>) -> Response {
     let before = hub.silent_after.before(web::time::now());
-    match hub.store.read(move |tx| outlets::roll(tx, &before)).await {
-        Ok(outlets) => hub.figures.outlets(&outlets),
-        Err(error) => tracing::warn!(%error, "how many outlets are heard cannot be read; the figures are as they were"),
+    match hub.store.read(move |tx| Ok((outlets::roll(tx, &before)?, count_sales(tx)?))).await {
+        Ok((outlets, changed_sales)) => {
+            hub.figures.outlets(&outlets);
+            hub.figures.changed_sales(changed_sales);
+        }
+        Err::<_, Fault>(error) => {
+            tracing::warn!(%error, "how many outlets are heard cannot be read; the figures are as they were")
+        }
     }
     hub.metrics.text()
 }

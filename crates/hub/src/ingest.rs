@@ -5,6 +5,7 @@
 //! blocks its neighbours, and nothing that an outlet sent is ever dropped.
 
 mod accept;
+mod accept_kept;
 mod body;
 pub(crate) mod chain;
 mod gate;
@@ -17,6 +18,7 @@ mod take_up;
 mod verdict;
 
 pub use accept::{Accepted, Counts, MAX_ITEMS, Refused, accept};
+pub(crate) use accept_kept::{Decided, NotAccepted, accept_kept};
 pub use body::{Packing, text};
 pub(crate) use gate::again_after_s;
 pub use gate::{Gate, Pass, Shed};

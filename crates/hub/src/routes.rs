@@ -63,6 +63,7 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(routes!(quarantine::http::list_kept))
         .routes(routes!(quarantine::http::list_held))
         .routes(routes!(quarantine::http::discard_kept))
+        .routes(routes!(quarantine::http::accept_kept))
         .routes(routes!(quarantine::http::retry_held))
         .routes(routes!(quarantine::http::discard_held))
         .routes(routes!(quarantine::http::retry_not_applied))

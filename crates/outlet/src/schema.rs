@@ -3,8 +3,9 @@
 use std::sync::OnceLock;
 
 use ::sync::capture::captured;
-use ::sync::entity::Entity;
-use rusqlite::{Connection, Transaction};
+use ::sync::entity::{Entity, Owner};
+use ::sync::wire::EntityRef;
+use rusqlite::{Connection, Transaction, params};
 use sqlite::{Fault, Migration, ReadRow, Schema};
 
 use crate::singletons;
@@ -75,8 +76,8 @@ fn parts(connection: &Connection) -> Result<Vec<Part>, Fault> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Puts deviating triggers and views right, queues what may have changed unseen meanwhile, brings back rows that must
-/// be there, and clears a guard that was left set. Returns what deviated.
+/// Puts deviating triggers and views right, queues what may have changed unseen meanwhile and what was never queued, brings
+/// back rows that must be there, and clears a guard that was left set. Returns what deviated.
 ///
 /// # Errors
 /// What SQLite said.
@@ -94,6 +95,10 @@ pub fn repair(tx: &Transaction<'_>) -> Result<Vec<Deviation>, Fault> {
     }
     for entity in captured().filter(|entity| deviations.iter().any(|deviation| deviation.hides(entity))) {
         mark_all(tx, entity)?;
+    }
+    let unqueued = queue_unqueued(tx)?;
+    if unqueued > 0 {
+        tracing::error!(unqueued, "rows were made while a trigger of the sync system was missing; they are queued now");
     }
     tx.execute(
         "update sync_ctx set applying_type = null, applying_id = null, seal = null where applying_type is not null",
@@ -122,4 +127,53 @@ pub(crate) fn mark_all(tx: &Transaction<'_>, entity: &Entity) -> Result<(), Faul
          where entity_type = '{name}' and status = 'success' and entity_id not in (select id from {table}) order by 2;"
     ))?;
     Ok(())
+}
+
+/// What the outlet alone owns: an entity that is in no queue was never sent.
+fn owned() -> impl Iterator<Item = &'static Entity> {
+    captured().filter(|entity| entity.owner == Owner::Outlet)
+}
+
+/// Queues the outlet's own rows that were made while a trigger was missing; says how many.
+///
+/// # Errors
+/// What SQLite said.
+pub fn queue_unqueued(tx: &Transaction<'_>) -> Result<usize, Fault> {
+    let mut queued = 0;
+    for Entity { name, table, .. } in owned() {
+        queued += tx.execute(
+            &format!(
+                "insert into sync_mark (entity_type, entity_id) select '{name}', id from {table} t where not exists (
+                   select 1 from sync_state s where s.entity_type = '{name}' and s.entity_id = t.id) order by id"
+            ),
+            [],
+        )?;
+    }
+    Ok(queued)
+}
+
+/// The outlet's own rows behind `after`, up to `to`, that are in no queue.
+///
+/// # Errors
+/// What SQLite said.
+pub fn unqueued(tx: &Transaction<'_>, after: &EntityRef, to: Option<&EntityRef>) -> Result<Vec<EntityRef>, Fault> {
+    let mut found = Vec::new();
+    for Entity { name, table, .. } in owned() {
+        let before = *name < after.entity_type.as_str();
+        if before || to.is_some_and(|to| *name > to.entity_type.as_str()) {
+            continue;
+        }
+        let from = if *name == after.entity_type { after.entity_id.as_str() } else { "" };
+        let until = to.filter(|to| to.entity_type == *name).map(|to| to.entity_id.as_str());
+        let end = if until.is_some() { " and id <= ?2" } else { " and ?2 is null" };
+        let mut statement = tx.prepare_cached(&format!(
+            "select id from {table} t where id > ?1{end} and not exists (
+               select 1 from sync_state s where s.entity_type = '{name}' and s.entity_id = t.id) order by id"
+        ))?;
+        let mut rows = statement.query(params![from, until])?;
+        while let Some(row) = rows.next()? {
+            found.push(EntityRef { entity_type: (*name).to_owned(), entity_id: row.id(0)? });
+        }
+    }
+    Ok(found)
 }

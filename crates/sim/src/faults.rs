@@ -3,7 +3,7 @@
 use anyhow::Result;
 use sync::entity::find;
 
-use crate::checkers::lost;
+use crate::checkers::{lost, sales};
 use crate::ghost::OFFICE;
 use crate::message::{Line, Reply};
 use crate::shop::{At, Shop};
@@ -35,6 +35,8 @@ pub struct Faults {
     pub older: bool,
     /// Admins at both ends discard and retry, and all edit the same thing at once.
     pub people: bool,
+    /// Somebody deletes, voids or alters paid orders in a shop's database, and head office decides.
+    pub sales: bool,
 }
 
 impl Faults {
@@ -50,6 +52,7 @@ impl Faults {
         clock: false,
         older: false,
         people: false,
+        sales: false,
     };
 
     /// Everything, but for what cannot be beside the rest: whoever stops a server first knows more than others do.
@@ -65,6 +68,7 @@ impl Faults {
         clock: true,
         older: true,
         people: true,
+        sales: true,
     };
 
     /// Every class, by its name.
@@ -82,6 +86,7 @@ impl Faults {
         ("clock", Self { clock: true, hub: true, ..Self::NONE }),
         ("older", Self { older: true, ..Self::NONE }),
         ("people", Self { people: true, poison: true, ..Self::NONE }),
+        ("sales", Self { sales: true, ..Self::NONE }),
         ("storm", Self::STORM),
     ];
 
@@ -94,7 +99,7 @@ impl Faults {
     /// Accidents that bend more than they break happen more often.
     #[must_use]
     pub fn often(self) -> bool {
-        self.line || self.clock || self.older || self.people
+        self.line || self.clock || self.older || self.people || self.sales
     }
 
     /// Nobody's database has had two lives.
@@ -138,6 +143,9 @@ impl World {
             (self.faults.people, Self::decide_about_the_stuck),
             (self.faults.people, Self::discard_updates),
             (self.faults.people, Self::edit_everywhere),
+            (self.faults.sales, Self::take_back),
+            (self.faults.sales, Self::take_back),
+            (self.faults.sales, Self::decide_about_sales),
         ] {
             if on {
                 kinds.push(kind);
@@ -248,6 +256,7 @@ impl World {
         self.shops.iter().for_each(|shop| shop.file.keep_power());
         let right = self.hub.backup(self.t)?;
         self.hub.wrong(&World::empty_hub()?)?;
+        self.acknowledged = sales::paid(self)?;
         for shop in &mut self.shops {
             shop.forewarned = true;
         }
@@ -260,6 +269,7 @@ impl World {
             }
         }
         self.hub.restore(&right)?;
+        self.acknowledged = sales::paid(self)?;
         for shop in &mut self.shops {
             shop.forewarned = false;
         }
@@ -327,6 +337,7 @@ impl World {
         let before = self.everything()?;
         self.hub.restore(&backup)?;
         self.hub_starts()?;
+        self.acknowledged = sales::paid(self)?;
         self.hub_backups.retain(|other| other.t <= backup.t);
         self.after_restore(&before, OFFICE, backup.t)?;
         self.say(format!("the hub is restored as it was at {}", backup.t));

@@ -244,6 +244,40 @@ impl Hub {
         self.file.tx(|tx| quarantine::list(&mut Tx::Sqlite(tx), "", 100))
     }
 
+    /// Sales that outlets have deleted or changed, and that nobody has decided about.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn changed_sales(&self) -> Result<Vec<ChangedSale>> {
+        let sql = "select outlet_id, batch_id, item_no, entity_id, had, item ->> '$.data' from kept_items
+            where code = 'acknowledged_sale' and discarded_at is null and settled_at is null order by batch_id, item_no";
+        let mut statement = self.file.db()?.prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| {
+            let (outlet_id, batch_id, item_no) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(ChangedSale {
+                outlet_id,
+                batch_id,
+                item_no,
+                entity_id: row.get(3)?,
+                had: row.get(4)?,
+                data: row.get(5)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Head office decides about one of them; says whether that was possible.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn decide_sale(&self, sale: &ChangedSale, accepts: bool, now: Timestamp) -> Result<bool> {
+        self.file.tx(|tx| {
+            let mut by = catalog::By { username: "rina".to_owned(), now, grown: Vec::new() };
+            let place = (sale.outlet_id.as_str(), sale.batch_id.as_str(), sale.item_no);
+            refusable(quarantine::decide_sale(&mut Tx::Sqlite(tx), place, accepts, "We called.", &mut by))
+        })
+    }
+
     /// Head office decides about an item that an outlet holds back; says whether that was possible.
     ///
     /// # Errors
@@ -342,6 +376,23 @@ impl Hub {
         }
         Ok(found)
     }
+}
+
+/// A sale that its outlet has deleted or changed since it was acknowledged.
+#[derive(Debug, Clone)]
+pub struct ChangedSale {
+    /// Whose.
+    pub outlet_id: String,
+    /// Where it came.
+    pub batch_id: String,
+    /// Its place there.
+    pub item_no: i64,
+    /// Which order.
+    pub entity_id: String,
+    /// What head office keeps.
+    pub had: String,
+    /// What the outlet has; none: it was deleted.
+    pub data: Option<String>,
 }
 
 /// An outlet, an entity of its own, and the document that the hub has of it.

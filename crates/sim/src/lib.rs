@@ -29,6 +29,7 @@ pub mod people;
 pub mod replay;
 pub mod sales;
 pub mod shop;
+pub mod take_back;
 pub mod world;
 
 pub use faults::Faults;

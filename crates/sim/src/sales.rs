@@ -176,8 +176,16 @@ impl Act<'_> {
 
     /// Moves a line: which, from which order, and to which.
     fn moved_line(&mut self) -> Result<Option<(String, String, String)>> {
-        let lines = self.shop.file.texts("select order_id || ' ' || id from order_lines order by 1")?;
-        let (Some(line), Some(to)) = (self.dice.pick(&lines).cloned(), self.some_order()?) else { return Ok(None) };
+        // What was paid stays with its guest.
+        let file = &self.shop.file;
+        let lines = file.texts(
+            "select order_id || ' ' || l.id from order_lines l join orders o on o.id = order_id
+             where o.status <> 'paid' order by 1",
+        )?;
+        let open = file.texts("select id from orders where status <> 'paid' order by id")?;
+        let (Some(line), Some(to)) = (self.dice.pick(&lines).cloned(), self.dice.pick(&open).cloned()) else {
+            return Ok(None);
+        };
         let Some((from, line)) = line.split_once(' ').filter(|(from, _)| *from != to) else { return Ok(None) };
         self.run(|tx| {
             tx.execute("update order_lines set order_id = ?3 where order_id = ?1 and id = ?2", [from, line, &to])?;
@@ -420,7 +428,7 @@ fn add_payment(tx: &Transaction<'_>, order: &str, id: &str, amount: i64, at: &st
 }
 
 /// Sums, and whether it is paid.
-fn add_up(tx: &Transaction<'_>, order: &str) -> rusqlite::Result<()> {
+pub(crate) fn add_up(tx: &Transaction<'_>, order: &str) -> rusqlite::Result<()> {
     tx.execute(
         "update orders set subtotal = l, total = l, paid = p, status = iif(p >= l and l > 0, 'paid', 'open') from
            (select coalesce((select sum(amount) from order_lines where order_id = ?1), 0) l,

@@ -10,8 +10,8 @@ use outlet::restored;
 use outlet::sync::answer::HttpAnswer;
 use outlet::sync::cloud::CloudError;
 use outlet::sync::pull::page;
-use outlet::sync::pull::reconcile::{self, Scope};
-use outlet::sync::pull::{gap, kept, own, shared_state};
+use outlet::sync::pull::reconcile::{self, Scope, UnderWay};
+use outlet::sync::pull::{gap, kept, own, settled, shared_state};
 use outlet::sync::quarantine::discard::discard;
 use outlet::sync::quarantine::discard_update::discard_update;
 use outlet::sync::queue::compose::{Composed, Plan, compose};
@@ -437,6 +437,10 @@ impl Shop {
         let request = match self.file.tx(reconcile::next)? {
             Some(asked) if asked.scope == Scope::Own => Request::Own(asked, self.chain()?.epoch.id),
             Some(asked) => Request::Shared(asked),
+            None if self.settles()?.is_some() => match self.settles()? {
+                Some(asked) => Request::Own(asked, self.chain()?.epoch.id),
+                None => return Ok(None),
+            },
             None => match self.process.compare.pop_front() {
                 Some(of) => {
                     let asked_at = self.file.tx(|tx| shared_state::change_id(tx, &of))?;
@@ -449,13 +453,22 @@ impl Shop {
         Ok(Some(request))
     }
 
+    /// The comparison of what is settled, which goes on while nothing is on its way.
+    fn settles(&self) -> Result<Option<UnderWay>> {
+        if self.awaits(Line::Push) {
+            return Ok(None);
+        }
+        self.file.tx(|tx| reconcile::under_way(tx, Scope::Settled))
+    }
+
     /// Nothing more is to be asked now.
     ///
     /// # Errors
     /// [`QueueError`].
     pub fn at_head(&self) -> Result<bool> {
         let nothing = !self.process.more && self.process.compare.is_empty();
-        Ok(self.stopped()? || (nothing && self.file.tx(reconcile::next)?.is_none()))
+        let compares = self.file.tx(reconcile::next)?.is_some() || self.settles()?.is_some();
+        Ok(self.stopped()? || (nothing && !compares))
     }
 
     /// Gives up waiting.
@@ -564,8 +577,13 @@ impl Shop {
             }
             Request::Own(asked, _) => {
                 let Some(page) = answer.data(URL)? else { return Ok("no answer".to_owned()) };
-                let last = self.file.tx(|tx| own::range(tx, asked, &page, now))?;
-                format!("compared own, last: {last}")
+                if asked.scope == Scope::Settled {
+                    let step = self.file.tx(|tx| settled::range(tx, asked, &page, now))?;
+                    format!("compared settled: {step:?}")
+                } else {
+                    let last = self.file.tx(|tx| own::range(tx, asked, &page, now))?;
+                    format!("compared own, last: {last}")
+                }
             }
             Request::Shared(asked) => {
                 let Some(page) = answer.data(URL)? else { return Ok("no answer".to_owned()) };

@@ -9,6 +9,7 @@ use anyhow::{Result, anyhow};
 use tempfile::TempDir;
 
 use crate::checkers;
+use crate::checkers::sales::Acknowledged;
 use crate::dice::Dice;
 use crate::faults::Faults;
 use crate::file::{self, File, PowerCut};
@@ -59,6 +60,8 @@ pub struct World {
     pub(crate) excused: BTreeSet<String>,
     pub(crate) hub_backups: Vec<Backup>,
     pub(crate) backups: Vec<ShopBackup>,
+    /// Paid orders that the hub has had, as it last had them.
+    pub(crate) acknowledged: Acknowledged,
     pub(crate) outages: u32,
     /// Entities in batches that failed or stayed away while the hub was well.
     pub(crate) to_blame: BTreeSet<String>,
@@ -113,6 +116,7 @@ impl World {
             excused: BTreeSet::new(),
             hub_backups: Vec::new(),
             backups: Vec::new(),
+            acknowledged: Acknowledged::new(),
             outages: 0,
             to_blame: BTreeSet::new(),
             doubted: BTreeMap::new(),
@@ -447,6 +451,7 @@ impl World {
         self.people_try_again(at)?;
         self.push(at)?;
         self.deliver_all()?;
+        self.decide_about_sales()?;
         // To the head of the streams, with all that is to be compared on the way.
         for _ in 0..if pull { 20 } else { 0 } {
             self.pull(at)?;

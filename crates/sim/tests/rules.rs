@@ -54,7 +54,7 @@ missed! {
     merging_in_the_pull_alone: MergeInPull, "net", "shared equal";
     the_cursor_in_the_pages_transaction: CursorWithPage, "power", "shared equal";
     the_guard: Guard, "net", "not captured";
-    the_mark: Mark, "hub", "shared equal";
+    the_mark: Mark, "outlet", "shared equal";
     acknowledging_own_changes: OwnChange, "net", "records honest";
     keeping_what_cannot_be_applied: KeptUpdate, "poison", "shared equal";
     the_record: Record, "net", "no silent overwrite";
@@ -72,4 +72,5 @@ missed! {
     keeping_what_the_hub_does_not_know: KeptUnknown, "older", "documents equal";
     the_default_of_a_new_field: NewField, "older", "no silent overwrite";
     not_comparing_what_the_hub_has_never_named: Unnamed, "older", "stuck";
+    keeping_acknowledged_sales: AcknowledgedSales, "sales", "acknowledged sales kept";
 }

@@ -81,6 +81,11 @@ fn admins_at_both_ends_and_everybody_at_once() {
 }
 
 #[test]
+fn paid_orders_that_are_taken_back_in_the_shell() {
+    class("sales");
+}
+
+#[test]
 fn all_that_can_happen() {
     class("storm");
 }

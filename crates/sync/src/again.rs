@@ -1,14 +1,17 @@
 //! When an item that was refused is tried again by itself: when what refused it has gone.
 
+use crate::acknowledged::ACKNOWLEDGED_SALE;
+
 /// Whether a hub of the version `now` may take what was refused with this code by a hub of the version `refused_by`; none:
 /// by one that did not say which it was.
 ///
 /// A newer hub may know a field, a type or a rule that the older one did not, or no longer trip over the item. What is not
-/// newer than the hub's own does not become so by an upgrade. The newer hub's refusal names that one, so each newer
+/// newer than the hub's own does not become so by an upgrade, and an acknowledged sale is a person's to decide. The newer hub's refusal names that one, so each newer
 /// version is asked once.
 #[must_use]
 pub fn newer_hub_may_take(code: &str, refused_by: Option<&str>, now: &str) -> bool {
-    code != "not_newer" && refused_by.is_none_or(|refused_by| numbers(now) > numbers(refused_by))
+    !["not_newer", ACKNOWLEDGED_SALE].contains(&code)
+        && refused_by.is_none_or(|refused_by| numbers(now) > numbers(refused_by))
 }
 
 /// The code of an item that was refused only because it was changed together with another one: it goes again as soon as
@@ -38,6 +41,7 @@ mod tests {
     #[test]
     fn what_is_older_than_the_hubs_own_stays_so() {
         assert!(!newer_hub_may_take("not_newer", Some("0.1.0"), "9.0.0"));
+        assert!(!newer_hub_may_take(ACKNOWLEDGED_SALE, Some("0.1.0"), "9.0.0"));
         assert!(newer_hub_may_take("keeps_failing", Some("0.1.0"), "0.2.0"));
     }
 }

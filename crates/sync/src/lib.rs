@@ -4,6 +4,7 @@
 //! database. The outlet and the hub share these types and rules and know nothing else of each other;
 //! `docs/protocol.md` says the same in words.
 
+pub mod acknowledged;
 pub mod again;
 pub mod backoff;
 pub mod capture;

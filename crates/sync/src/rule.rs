@@ -102,6 +102,8 @@ rules! {
     NewField,
     /// What the hub has never named is not compared.
     Unnamed,
+    /// Head office keeps acknowledged sales.
+    AcknowledgedSales,
 }
 
 thread_local! {

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::conflicts;
 use crate::outlets::{Presence, Present, roll};
+use crate::quarantine;
 use crate::store::{Fault, Tx};
 
 /// Room for some weeks of a usual chain, and for a backup of it.
@@ -62,6 +63,11 @@ pub(crate) struct Figures {
     pub not_applying_outlets: Vec<String>,
     /// Codes of the outlets of which items are only kept, neither settled nor discarded.
     pub kept_outlets: Vec<String>,
+    /// Acknowledged sales that were deleted or changed at their outlets, which head office keeps until somebody decides; at
+    /// most 1,000 are counted.
+    pub changed_sale_count: i64,
+    /// Codes of these outlets.
+    pub sale_changing_outlets: Vec<String>,
     /// Conflicts that wait for a person, or for the outlet to carry out what was decided.
     pub open_conflict_count: i64,
     /// Settled business days whose figures are not the outlet's; at most 100.
@@ -123,6 +129,8 @@ pub(crate) fn health(tx: &mut Tx<'_>, silent_before: &str, process: &Process) ->
         holding_outlets: tx.all(HOLDING, &[], |row| row.string(0))?,
         not_applying_outlets: tx.all(NOT_APPLYING, &[], |row| row.string(0))?,
         kept_outlets: tx.all(KEPT, &[], |row| row.string(0))?,
+        changed_sale_count: quarantine::count_sales(tx)?,
+        sale_changing_outlets: quarantine::outlets_of_sales(tx)?,
         open_conflict_count: conflicts::count_all_open(tx)?,
         differing_days: tx
             .all(DIFFERING, &[], |row| Ok(OutletDay { outlet_code: row.string(0)?, business_date: row.string(1)? }))?,
@@ -160,6 +168,13 @@ impl Figures {
         tell(!self.kept_outlets.is_empty(), "items_kept", &|| {
             let outlets = named(&self.kept_outlets);
             format!("Items of {outlets} were not taken in; look at /v1/hq/quarantine, and correct or discard them.")
+        });
+        tell(self.changed_sale_count > 0, "acknowledged_sale_changed", &|| {
+            let (sales, outlets) = (self.changed_sale_count, named(&self.sale_changing_outlets));
+            format!(
+                "{sales} paid sales were deleted or changed at {outlets}; head office keeps them as they were. Decide at \
+                 /v1/hq/quarantine: discard the attempt, or accept it."
+            )
         });
         tell(self.open_conflict_count > 0, "conflicts_open", &|| {
             let open = self.open_conflict_count;

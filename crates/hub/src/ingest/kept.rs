@@ -1,6 +1,7 @@
 //! Items that are not applied, or not understood, kept as received: for people, and for a version that knows them. What was
 //! refused is settled as soon as a later version of the same entity is applied.
 
+use sync::acknowledged::ACKNOWLEDGED_SALE;
 use sync::rule::{Rule, without};
 use sync::wire::{Batch, Item, Outcome};
 
@@ -11,8 +12,8 @@ use crate::store::{Fault, Tx};
 const KEEP: &str = "
     insert into kept_items
       (outlet_id, batch_id, item_no, entity_type, entity_id, outcome, code, message, item, received_at,
-       epoch_number)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+       epoch_number, had)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
     on conflict (outlet_id, batch_id, item_no) do nothing";
 
 const ANY_OPEN: &str =
@@ -21,6 +22,12 @@ const SETTLE: &str = "
     update kept_items set settled_at = ?4
     where outlet_id = ?1 and entity_type = ?2 and entity_id = ?3 and discarded_at is null and settled_at is null
       and outcome <> 'unknown'";
+
+/// A person decides about the latest attempt to take a sale back; the ones before stay on record.
+const SUPERSEDE: &str = "
+    update kept_items set settled_at = ?4
+    where outlet_id = ?1 and entity_type = ?2 and entity_id = ?3 and discarded_at is null and settled_at is null
+      and code = ?5";
 
 /// Nobody need look at what was refused of an entity of which this batch brings a later version that is applied.
 pub(super) fn settle(
@@ -53,6 +60,10 @@ pub(super) fn keep(
     verdict: &Verdict<'_>,
     now: &str,
 ) -> Result<(), Fault> {
+    if let Verdict::Refused(Refusal { code: ACKNOWLEDGED_SALE, .. }) = verdict {
+        let of = [item.entity_type.as_ref(), item.entity_id.as_ref()];
+        tx.execute(SUPERSEDE, &[outlet_id.into(), of[0].into(), of[1].into(), now.into(), ACKNOWLEDGED_SALE.into()])?;
+    }
     let (outcome, refusal) = match verdict {
         Verdict::Unknown if without(Rule::KeptUnknown) => return Ok(()),
         Verdict::Unknown => ("unknown", None),
@@ -74,6 +85,7 @@ pub(super) fn keep(
             (&json(item)).into(),
             now.into(),
             batch.epoch.number.into(),
+            refusal.and_then(|Refusal { had, .. }| had.as_deref()).into(),
         ],
     )?;
     Ok(())
@@ -87,9 +99,11 @@ mod tests {
     #[test]
     fn only_what_still_needs_a_look_is_read() {
         plans::assert_reads(ANY_OPEN, "SEARCH kept_items USING INDEX kept_items_open (outlet_id=?)");
-        plans::assert_reads(
-            SETTLE,
-            "SEARCH kept_items USING INDEX kept_items_open (outlet_id=? AND entity_type=? AND entity_id=?)",
-        );
+        for sql in [SETTLE, SUPERSEDE] {
+            plans::assert_reads(
+                sql,
+                "SEARCH kept_items USING INDEX kept_items_open (outlet_id=? AND entity_type=? AND entity_id=?)",
+            );
+        }
     }
 }

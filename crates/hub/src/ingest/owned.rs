@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use sync::acknowledged::{ACKNOWLEDGED_SALE, takes_back};
 use sync::judge::{self, Had};
+use sync::rule::{Rule, without};
 use sync::wire::{Batch, Item, Operation, Outcome};
 
 use super::verdict::{Refusal, Verdict};
@@ -100,18 +102,62 @@ pub(super) fn judge<'b>(
         })?,
     };
     let (outcome, before) = found.unwrap_or((Outcome::Applied, Before::Nothing));
+    if outcome == Outcome::Applied
+        && let Some(refusal) = keeps_sale(item, &before, document)
+    {
+        return Ok(Verdict::Refused(refusal));
+    }
     Ok(match outcome {
-        Outcome::Applied => match read(item, document) {
-            Ok(order) => Verdict::Store(Box::new(Newer { document, order, before })),
-            Err(refusal) => Verdict::Refused(refusal),
-        },
+        Outcome::Applied => stores(item, document, before),
         Outcome::Duplicate => Verdict::Duplicate,
         outcome @ (Outcome::KeptAside | Outcome::Conflict | Outcome::Rejected) => {
             let message = "Head office has another document that is not older than this one. Both are kept: compare \
                            them, and change this one again so that it counts.";
-            Verdict::Refused(Refusal { outcome, code: "not_newer", message: message.into() })
+            Verdict::Refused(Refusal { outcome, code: "not_newer", message: message.into(), had: None })
         }
     })
+}
+
+/// Decides about an item that head office has accepted although it takes an acknowledged sale back.
+pub(super) fn judge_accepted<'b>(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    epoch_number: i64,
+    item: &'b Item<'_>,
+) -> Result<Verdict<'b>, Fault> {
+    Ok(match judge(tx, outlet_id, epoch_number, item, None)? {
+        Verdict::Refused(Refusal { code: ACKNOWLEDGED_SALE, had: Some(had), .. }) => {
+            let document = item.data.filter(|_| item.operation != Operation::Delete).map(|data| data.get());
+            stores(item, document, Before::Document(had))
+        }
+        verdict => verdict,
+    })
+}
+
+fn stores<'b>(item: &Item<'_>, document: Option<&'b str>, before: Before) -> Verdict<'b> {
+    match read(item, document) {
+        Ok(order) => Verdict::Store(Box::new(Newer { document, order, before })),
+        Err(refusal) => Verdict::Refused(refusal),
+    }
+}
+
+/// An acknowledged sale stays as it is until head office decides.
+fn keeps_sale(item: &Item<'_>, before: &Before, document: Option<&str>) -> Option<Refusal> {
+    let Before::Document(had) = before else { return None };
+    if item.entity_type != "order" || without(Rule::AcknowledgedSales) {
+        return None;
+    }
+    let taken_back = takes_back(had, document)?;
+    let which = Order::read(had, &item.entity_id).map_or_else(
+        |_| item.entity_id.to_string(),
+        |order| format!("{} of {}, {} paid", order.order_number, order.business_date, order.total),
+    );
+    let message = format!(
+        "Head office keeps this sale as it was acknowledged ({which}); at the outlet {taken_back}. Head office decides; if \
+         it was a mistake, put the order back as it was."
+    );
+    let had = Some(had.clone());
+    Some(Refusal { outcome: Outcome::KeptAside, code: ACKNOWLEDGED_SALE, message, had })
 }
 
 /// Checks a document against the rules of its type; types without rules need only be an object.

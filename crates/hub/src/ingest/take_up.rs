@@ -5,6 +5,7 @@
 //! one is done with. What is refused stays kept, with the reason from then on.
 
 use jiff::Timestamp;
+use sync::acknowledged::ACKNOWLEDGED_SALE;
 use sync::entity::ENTITIES;
 use sync::wire::{Batch, Epoch, Item, Outcome};
 
@@ -23,10 +24,10 @@ const ITEMS: &str = "
     where outlet_id = ?1 and batch_id = ?2 and entity_type = ?3 and outcome = 'unknown' and discarded_at is null
       and settled_at is null
     order by item_no";
-const LOCK: &str = "select 1 from outlets where outlet_id = ?1 /*pg for update*/";
+pub(super) const LOCK: &str = "select 1 from outlets where outlet_id = ?1 /*pg for update*/";
 const TAKEN_UP: &str = "update kept_items set settled_at = ?4 where outlet_id = ?1 and batch_id = ?2 and item_no = ?3";
 const REFUSED: &str = "
-    update kept_items set outcome = 'rejected', code = ?4, message = ?5
+    update kept_items set outcome = ?6, code = ?4, message = ?5, had = ?7
     where outlet_id = ?1 and batch_id = ?2 and item_no = ?3";
 const NEWER: &str = "
     select 1 from documents
@@ -77,17 +78,7 @@ pub fn take_up_next(
             }
         }
     }
-    let batch = Batch {
-        protocol: sync::PROTOCOL,
-        epoch: Epoch { number: epoch_number, id: String::new() },
-        batch_no: 0,
-        batch_id,
-        previous_batch_id: None,
-        complete_through: 0,
-        held: Vec::new(),
-        not_applied: Vec::new(),
-        items,
-    };
+    let batch = of_kept(epoch_number, batch_id, items);
     let number = |place: usize| usize::try_from(numbers[place]).unwrap_or(usize::MAX);
     let verdicts = judge(tx, &outlet_id, &batch, number)?;
     let now = web::time::text(now);
@@ -104,6 +95,21 @@ pub fn take_up_next(
     Ok(Some((kept.len(), grown)))
 }
 
+/// Kept items as the batch that they came in, for the verbs that take one.
+pub(super) fn of_kept(epoch_number: i64, batch_id: String, items: Vec<Item<'_>>) -> Batch<'_> {
+    Batch {
+        protocol: sync::PROTOCOL,
+        epoch: Epoch { number: epoch_number, id: String::new() },
+        batch_no: 0,
+        batch_id,
+        previous_batch_id: None,
+        complete_through: 0,
+        held: Vec::new(),
+        not_applied: Vec::new(),
+        items,
+    }
+}
+
 /// Why an item stays kept; none where it was applied, or the outlet has sent a newer version since.
 fn refusal(
     tx: &mut Tx<'_>,
@@ -115,11 +121,11 @@ fn refusal(
     let (entity_type, entity_id) = (item.entity_type.as_ref(), item.entity_id.as_ref());
     let args = [outlet_id.into(), entity_type.into(), entity_id.into(), epoch_number.into(), item.version.into()];
     match verdict {
-        Verdict::Refused(refusal) if refusal.outcome == Outcome::KeptAside => {
+        Verdict::Refused(refusal) if refusal.outcome == Outcome::KeptAside && refusal.code != ACKNOWLEDGED_SALE => {
             let newer = tx.first(NEWER, &args, |_| Ok(()))?;
-            Ok(newer.is_none().then(|| Refusal { message: refusal.message.clone(), ..*refusal }))
+            Ok(newer.is_none().then(|| refusal.clone()))
         }
-        Verdict::Refused(refusal) => Ok(Some(Refusal { message: refusal.message.clone(), ..*refusal })),
+        Verdict::Refused(refusal) => Ok(Some(refusal.clone())),
         Verdict::Conflict(_) => {
             let message = "Somebody else has changed this since it came; compare the two, and change it again at the \
                            outlet so that it counts.";
@@ -133,8 +139,12 @@ fn refusal(
     }
 }
 
-fn refuse(tx: &mut Tx<'_>, at: (&str, &str, i64), Refusal { code, message, .. }: &Refusal) -> Result<(), Fault> {
-    tx.execute(REFUSED, &[at.0.into(), at.1.into(), at.2.into(), (*code).into(), message.into()])?;
+fn refuse(tx: &mut Tx<'_>, at: (&str, &str, i64), refusal: &Refusal) -> Result<(), Fault> {
+    let Refusal { code, message, had, .. } = refusal;
+    let outcome = if *code == ACKNOWLEDGED_SALE { "kept_aside" } else { "rejected" };
+    let args =
+        [at.0.into(), at.1.into(), at.2.into(), (*code).into(), message.into(), outcome.into(), had.as_deref().into()];
+    tx.execute(REFUSED, &args)?;
     Ok(())
 }
 

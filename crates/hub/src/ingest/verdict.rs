@@ -25,7 +25,7 @@ pub(super) enum Verdict<'b> {
 }
 
 /// Why an item is not applied.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Refusal {
     /// `Rejected` or `KeptAside`.
     pub outcome: Outcome,
@@ -33,11 +33,13 @@ pub(super) struct Refusal {
     pub code: &'static str,
     /// What to do.
     pub message: String,
+    /// The document that the hub keeps instead, where a person decides between the two.
+    pub had: Option<String>,
 }
 
 impl Refusal {
     pub(super) fn rejected(code: &'static str, message: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Rejected, code, message: message.into() }
+        Self { outcome: Outcome::Rejected, code, message: message.into(), had: None }
     }
 }
 

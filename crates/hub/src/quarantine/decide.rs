@@ -27,17 +27,20 @@ pub enum Action {
     Retry,
     /// It is not tried any more.
     Discard,
+    /// Head office keeps the sale as it was acknowledged, and the outlet takes it back.
+    Keep,
 }
 
 impl Action {
     pub(super) fn parse(word: &str) -> Option<Self> {
-        [Self::Retry, Self::Discard].into_iter().find(|action| action.as_str() == word)
+        [Self::Retry, Self::Discard, Self::Keep].into_iter().find(|action| action.as_str() == word)
     }
 
     fn as_str(self) -> &'static str {
         match self {
             Self::Retry => "retry",
             Self::Discard => "discard",
+            Self::Keep => "keep",
         }
     }
 }
@@ -72,7 +75,7 @@ pub fn decide(
     let item = find(tx)?;
     let (Some(seq), Some(state)) = (item.seq, item.state()) else { return Err(TOO_OLD) };
     match (state, action) {
-        (HeldState::Failed, _) | (HeldState::Discarded, Action::Retry) => {}
+        (HeldState::Failed, _) | (HeldState::Discarded, Action::Retry | Action::Keep) => {}
         (HeldState::Discarded, Action::Discard) => return Err(ALREADY_DISCARDED),
         (HeldState::SetAside, _) => return Err(NOT_FAILED),
     }
@@ -109,6 +112,23 @@ pub fn decide_update(
     let decision = Decision { entity_type, entity_id, seq, action, reason };
     decision.put(tx, &at, &of_update(entity_type, entity_id), by)?;
     find(tx)
+}
+
+/// Tells the outlet what was decided about an item that it sent from this place in its queue; a revoked one hears nothing.
+pub(super) fn tell(
+    tx: &mut Tx<'_>,
+    outlet: &str,
+    (entity_type, entity_id, seq): (&str, &str, i64),
+    action: Action,
+    reason: &str,
+    by: &mut By,
+) -> Result<(), Refused> {
+    let at = match At::find_to_change(tx, &KIND, outlet) {
+        Err(Refused::Outlet(_)) => return Ok(()),
+        at => at?,
+    };
+    let decision = Decision { entity_type, entity_id, seq, action, reason };
+    decision.put(tx, &at, &of_item(entity_type, entity_id), by)
 }
 
 const TOO_OLD: Refused = Refused::Against {

@@ -1,6 +1,8 @@
-//! Saying of a kept item that nobody need look at it any more.
+//! Saying of a kept item that nobody need look at it any more; of a sale that head office keeps, so that its outlet takes it
+//! back.
 
 use super::list::{Kept, find};
+use super::sale;
 use crate::catalog::{By, Refused};
 use crate::store::Tx;
 
@@ -16,7 +18,7 @@ pub(super) fn discard(
     tx: &mut Tx<'_>,
     (outlet_id, batch_id, item_no): (&str, &str, i64),
     reason: &str,
-    by: &By,
+    by: &mut By,
 ) -> Result<Kept, Refused> {
     let (who, at) = (by.name(), web::time::text(by.now));
     let args = [outlet_id.into(), batch_id.into(), item_no.into(), (&who).into(), (&at).into(), reason.into()];
@@ -25,6 +27,9 @@ pub(super) fn discard(
     if changed == 0 {
         let message = "somebody has discarded this item before; ?discarded=true shows who and why";
         return Err(Refused::Against { code: "already_discarded", message });
+    }
+    if kept.settled_at.is_none() {
+        sale::keep(tx, &kept, reason, by)?;
     }
     Ok(kept)
 }

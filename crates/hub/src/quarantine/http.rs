@@ -9,6 +9,7 @@ use super::decide::{Action, decide, decide_update};
 use super::discard::discard;
 use super::held::{self, Held, HeldItem, NotApplied};
 use super::list::{Filter, Kept, list};
+use super::sale::accept;
 use crate::catalog::http::write;
 use crate::cursor;
 use crate::staff::{Admin, User};
@@ -108,7 +109,8 @@ pub(crate) struct Discard {
 }
 
 /// Says of an item that nobody need look at it any more: it leaves the list, and stands with who, when and why under
-/// `?discarded=true`. The outlet hears nothing of it.
+/// `?discarded=true`. The outlet hears nothing of it, but of an acknowledged sale (`acknowledged_sale`): head office keeps
+/// that one, and the outlet takes it back when it next reads.
 #[utoipa::path(
     post,
     path = "/v1/hq/quarantine/{outlet_id}/{batch_id}/{item_no}/discard",
@@ -135,6 +137,37 @@ pub(crate) async fn discard_kept(
 ) -> Result<Success<Kept>, ApiError> {
     let reason = text::required("reason", &reason, MOST)?;
     let done = write(&hub, admin, move |tx, by| discard(tx, (&outlet_id, &batch_id, item_no), &reason, by));
+    done.await.map(Success::new)
+}
+
+/// Accepts the outlet's version of an acknowledged sale (`acknowledged_sale`): it takes the place of the one that head office
+/// has kept, the figures follow, and both versions stay with who, when and why under `?discarded=true`.
+#[utoipa::path(
+    post,
+    path = "/v1/hq/quarantine/{outlet_id}/{batch_id}/{item_no}/accept",
+    tag = "head office",
+    operation_id = "hq_accept_kept",
+    params(("outlet_id" = String, Path), ("batch_id" = String, Path), ("item_no" = i64, Path)),
+    request_body = Discard,
+    security(("session" = ["admin"])),
+    responses(
+        (status = 200, description = "The item", body = Success<Kept>),
+        (status = 400, description = "`malformed_json`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`: no sale waits for a decision there"),
+        (status = 409, description = "`cannot_be_accepted`: it breaks another rule"),
+        (status = 422, description = "`invalid_body`, `invalid_text`"),
+    ),
+)]
+pub(crate) async fn accept_kept(
+    admin: Admin,
+    State(hub): State<Hub>,
+    Path((outlet_id, batch_id, item_no)): Path<(String, String, i64)>,
+    Json(Discard { reason }): Json<Discard>,
+) -> Result<Success<Kept>, ApiError> {
+    let reason = text::required("reason", &reason, MOST)?;
+    let done = write(&hub, admin, move |tx, by| accept(tx, (&outlet_id, &batch_id, item_no), &reason, by));
     done.await.map(Success::new)
 }
 

@@ -26,6 +26,8 @@ pub(crate) struct Kept {
     pub message: Option<String>,
     /// As received, without the hashes of PINs; null where it nests too deep to be read.
     pub item: Option<Value>,
+    /// The acknowledged sale that head office has kept instead, as it was then; null for all else.
+    pub had: Option<Value>,
     /// RFC 3339 UTC, by head office's clock.
     pub received_at: String,
     /// Who said that nobody need look at it any more; null while somebody should.
@@ -37,6 +39,10 @@ pub(crate) struct Kept {
     /// Since when it needs no look: a later version of the entity was applied then, or it was of an unknown type and was
     /// taken up by a version that knows it.
     pub settled_at: Option<String>,
+    /// Who has accepted the outlet's version of a sale, which head office has from then on.
+    pub accepted_by: Option<String>,
+    /// Why.
+    pub accept_reason: Option<String>,
 }
 
 /// Which items.
@@ -63,7 +69,7 @@ fn statement(filter: &Filter) -> String {
 const SELECT: &str = "
     select k.outlet_id, coalesce((select o.code from outlets o where o.outlet_id = k.outlet_id), ''), k.batch_id,
       k.item_no, k.entity_type, k.entity_id, k.outcome, k.code, k.message, k.item, k.received_at, k.discarded_by,
-      k.discarded_at, k.discard_reason, k.settled_at
+      k.discarded_at, k.discard_reason, k.settled_at, k.had, k.accepted_by, k.accept_reason
     from kept_items k";
 
 const BY_TIME: &str = "k.received_at desc, k.outlet_id desc, k.batch_id desc, k.item_no desc";
@@ -111,6 +117,9 @@ fn read(row: &Row<'_>) -> Result<Kept, Fault> {
         discarded_at: row.maybe_string(12)?,
         discard_reason: row.maybe_string(13)?,
         settled_at: row.maybe_string(14)?,
+        had: row.maybe_text(15)?.and_then(|had| serde_json::from_str(&had).ok()),
+        accepted_by: row.maybe_string(16)?,
+        accept_reason: row.maybe_string(17)?,
     })
 }
 

@@ -27,6 +27,22 @@ pub(crate) struct Day {
     pub total: i64,
     /// How it was paid: amount by method. They sum to the total.
     pub by_tender: BTreeMap<String, i64>,
+    /// What guests paid over the totals, where an order was paid twice: at both copies of a restored database.
+    pub overpaid: i64,
+    /// By method; they sum to `overpaid`.
+    pub overpaid_by_tender: BTreeMap<String, i64>,
+}
+
+impl Day {
+    /// All that was taken, by method.
+    pub(crate) fn taken(&self) -> BTreeMap<String, i64> {
+        let mut taken = self.by_tender.clone();
+        for (method, amount) in &self.overpaid_by_tender {
+            *taken.entry(method.clone()).or_default() += amount;
+        }
+        taken.retain(|_, amount| *amount != 0);
+        taken
+    }
 }
 
 /// Which days.
@@ -63,7 +79,7 @@ fn statements(period: &Period) -> [String; 2] {
             period.rows_of("daily_sales")
         ),
         format!(
-            "select d.outlet_id, d.business_date, d.method, d.amount from {} {order}, d.method",
+            "select d.outlet_id, d.business_date, d.method, d.amount, d.overpaid from {} {order}, d.method",
             period.rows_of("daily_tenders")
         ),
     ]
@@ -86,6 +102,8 @@ pub(crate) fn daily(tx: &mut Tx<'_>, period: &Period) -> Result<Vec<Day>, Fault>
             rounding: row.int(7)?,
             total: row.int(8)?,
             by_tender: BTreeMap::new(),
+            overpaid: 0,
+            overpaid_by_tender: BTreeMap::new(),
         })
     })?;
     let mut at = 0;
@@ -96,7 +114,14 @@ pub(crate) fn daily(tx: &mut Tx<'_>, period: &Period) -> Result<Vec<Day>, Fault>
             at += 1;
         }
         if let Some(day) = days.get_mut(at).filter(|day| day.business_date == date && day.outlet_id == outlet_id) {
-            day.by_tender.insert(row.string(2)?, row.int(3)?);
+            let (amount, overpaid) = (row.int(3)?, row.int(4)?);
+            if amount != 0 {
+                day.by_tender.insert(row.string(2)?, amount);
+            }
+            if overpaid != 0 {
+                day.overpaid = day.overpaid.saturating_add(overpaid);
+                day.overpaid_by_tender.insert(row.string(2)?, overpaid);
+            }
         }
         Ok(())
     })?;

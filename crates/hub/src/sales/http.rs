@@ -3,6 +3,8 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use domain::BusinessDate;
+use jiff::Span;
+use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use web::{ApiError, List, Query, Success, extract};
@@ -124,6 +126,7 @@ pub(crate) async fn get_order(
         (status = 200, description = "The days; all at once", body = List<Day>),
         (status = 400, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
+        (status = 422, description = "`period_too_long`: more than a year"),
     ),
 )]
 pub(crate) async fn daily_sales(
@@ -147,6 +150,7 @@ pub(crate) async fn daily_sales(
         (status = 200, description = "A page of products", body = List<Sold>),
         (status = 400, description = "`invalid_query`, `invalid_cursor`"),
         (status = 401, description = "`unauthorized`: log in first"),
+        (status = 422, description = "`period_too_long`: more than a year"),
     ),
 )]
 pub(crate) async fn product_sales(
@@ -170,6 +174,11 @@ pub(super) fn period(from: BusinessDate, to: BusinessDate, outlet_id: Option<Str
     if from > to {
         let message = "The query does not fit: `from` is after `to`.";
         return Err(ApiError::new(StatusCode::BAD_REQUEST, "invalid_query", message));
+    }
+    let last = from.date().checked_add(Span::new().years(1)).unwrap_or(Date::MAX);
+    if to.date() > last {
+        let message = "The period is too long: 'to' may be at most a year after 'from'.";
+        return Err(ApiError::unprocessable("period_too_long", message));
     }
     Ok(Period { from, to, outlet_id })
 }

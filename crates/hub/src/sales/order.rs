@@ -4,7 +4,9 @@
 //! types and methods are taken as words, so that those of a newer outlet are stored too.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
+use domain::united::overpaid;
 use domain::{BusinessDate, Money};
 use serde::Deserialize;
 
@@ -70,6 +72,15 @@ pub(crate) struct Payment<'a> {
     pub amount: i64,
 }
 
+/// What was paid of it by one method.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Tender {
+    /// Towards the total.
+    pub amount: i64,
+    /// Over it.
+    pub overpaid: i64,
+}
+
 /// Why an order is not taken into the figures.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Broken {
@@ -112,6 +123,20 @@ impl<'a> Order<'a> {
             return Err(Broken::Unreadable(format!("a product_id or method is longer than {LONGEST_KEY} bytes")));
         }
         Ok(order)
+    }
+
+    /// What was paid by each method: what counts towards the total, and what is over it where a guest has paid twice. What
+    /// counts comes to the total of a paid order.
+    pub(crate) fn tenders(&self) -> BTreeMap<&str, Tender> {
+        let amounts: Vec<_> = self.payments.iter().map(|payment| payment.amount).collect();
+        let mut tenders = BTreeMap::<_, Tender>::new();
+        for (payment, over) in self.payments.iter().zip(overpaid(self.total, &amounts)) {
+            let tender = tenders.entry(payment.method.as_ref()).or_default();
+            // Only nonsense can reach the end of 64 bits, and it stops there.
+            tender.amount = tender.amount.saturating_add(payment.amount.saturating_sub(over));
+            tender.overpaid = tender.overpaid.saturating_add(over);
+        }
+        tenders
     }
 
     /// Whether it counts in the day's figures.

@@ -1,7 +1,5 @@
 //! Keeps the sales tables in step with the order documents.
 
-use std::collections::BTreeMap;
-
 use super::order::Order;
 use super::tally::Tally;
 use crate::store::{Arg, Fault, Tx};
@@ -13,7 +11,8 @@ const ADD_SALE: &str = "
 const ADD_LINE: &str = "
     insert into sale_lines (outlet_id, order_id, line_no, product_id, name, qty, price, amount)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-const ADD_TENDER: &str = "insert into sale_tenders (outlet_id, order_id, method, amount) values (?1, ?2, ?3, ?4)";
+const ADD_TENDER: &str =
+    "insert into sale_tenders (outlet_id, order_id, method, amount, overpaid) values (?1, ?2, ?3, ?4, ?5)";
 const DROP_SALE: &str = "delete from sales where outlet_id = ?1 and business_date = ?2 and order_id = ?3";
 const DROP_LINES: &str = "delete from sale_lines where outlet_id = ?1 and order_id = ?2";
 const DROP_TENDERS: &str = "delete from sale_tenders where outlet_id = ?1 and order_id = ?2";
@@ -28,8 +27,8 @@ pub(crate) fn add(tx: &mut Tx<'_>, outlet_id: &str, order: &Order<'_>, tally: &m
         let [qty, price, amount] = figures;
         tx.defer(ADD_LINE, &[outlet, id, no.into(), product, name, qty, price, amount])?;
     }
-    for (method, amount) in by_method(order) {
-        tx.defer(ADD_TENDER, &[outlet, id, method.into(), amount.into()])?;
+    for (method, tender) in order.tenders() {
+        tx.defer(ADD_TENDER, &[outlet, id, method.into(), tender.amount.into(), tender.overpaid.into()])?;
     }
     tx.defer(
         ADD_SALE,
@@ -67,16 +66,6 @@ pub(crate) fn take_back(tx: &mut Tx<'_>, outlet_id: &str, order: &Order<'_>, tal
     tx.defer(DROP_TENDERS, &[outlet, id])?;
     tally.take_back(order);
     Ok(())
-}
-
-/// Payments of one order by method. Only nonsense can reach the end of 64 bits, and it stops there.
-fn by_method<'o>(order: &'o Order<'_>) -> BTreeMap<&'o str, i64> {
-    let mut methods = BTreeMap::<_, i64>::new();
-    for payment in &order.payments {
-        let sum = methods.entry(payment.method.as_ref()).or_default();
-        *sum = sum.saturating_add(payment.amount);
-    }
-    methods
 }
 
 #[cfg(test)]

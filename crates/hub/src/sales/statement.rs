@@ -38,6 +38,7 @@ const TELL: &str = "
     values (?1, ?2, ?3, ?4, ?5, ?6)
     on conflict (outlet_id, business_date) do update set
       settled = excluded.settled, same = excluded.same, statement = excluded.statement, told_at = excluded.told_at";
+const FORGET: &str = "delete from statements where outlet_id = ?1 and business_date = ?2";
 const LIST: &str = "
     select business_date, settled, same, statement, told_at from statements
     where outlet_id = ?1 and business_date between ?2 and ?3
@@ -51,10 +52,10 @@ const LIST: &str = "
 fn of_days(tx: &mut Tx<'_>, outlet_id: &str, period: &Period) -> Result<Statements, Fault> {
     let chain = chain::find(tx, outlet_id)?;
     let days = daily(tx, period)?.into_iter().map(|day| Statement {
+        by_method: day.taken(),
         business_date: day.business_date,
         orders: day.orders,
         total: day.total,
-        by_method: day.by_tender,
     });
     Ok(Statements { chain, days: days.collect() })
 }
@@ -77,6 +78,12 @@ fn tell(tx: &mut Tx<'_>, outlet_id: &str, told: &[(BusinessDate, &ToldDay)], now
         let same = had == day.statement;
         if day.settled && !same {
             tracing::warn!(outlet_id, date, "the outlet's figures of a settled day are not the hub's");
+        }
+        if same && day.statement == Statement::of(&date) {
+            // Nothing was sold: only a day that was told otherwise before is told again.
+            tx.execute(FORGET, &[outlet_id.into(), (&date).into()])?;
+            days.push(had);
+            continue;
         }
         let statement = chain::json(&day.statement);
         let args = [outlet_id.into(), (&date).into(), day.settled.into(), same.into(), (&statement).into(), now.into()];

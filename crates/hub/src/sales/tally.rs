@@ -24,7 +24,8 @@ struct Day {
     tax: i128,
     rounding: i128,
     total: i128,
-    tenders: BTreeMap<String, i128>,
+    /// Towards the totals, and over them.
+    tenders: BTreeMap<String, (i128, i128)>,
     products: BTreeMap<String, Product>,
 }
 
@@ -58,9 +59,11 @@ const ADD_SALES: &str = "
       total = d.total + excluded.total";
 const CLEAR_SALES: &str = "delete from daily_sales where outlet_id = ?1 and business_date = ?2 and orders = 0";
 const ADD_TENDER: &str = "
-    insert into daily_tenders as d (outlet_id, business_date, method, amount) values (?1, ?2, ?3, ?4)
-    on conflict (outlet_id, business_date, method) do update set amount = d.amount + excluded.amount";
-const CLEAR_TENDERS: &str = "delete from daily_tenders where outlet_id = ?1 and business_date = ?2 and amount = 0";
+    insert into daily_tenders as d (outlet_id, business_date, method, amount, overpaid) values (?1, ?2, ?3, ?4, ?5)
+    on conflict (outlet_id, business_date, method) do update set
+      amount = d.amount + excluded.amount, overpaid = d.overpaid + excluded.overpaid";
+const CLEAR_TENDERS: &str =
+    "delete from daily_tenders where outlet_id = ?1 and business_date = ?2 and amount = 0 and overpaid = 0";
 const ADD_PRODUCT: &str = "
     insert into daily_products as d (outlet_id, business_date, product_id, name, qty, amount)
     values (?1, ?2, ?3, ?4, ?5, ?6)
@@ -95,8 +98,10 @@ impl Tally {
         day.tax += signed(order.tax);
         day.rounding += signed(order.rounding);
         day.total += signed(order.total);
-        for payment in &order.payments {
-            *day.tenders.entry(payment.method.to_string()).or_default() += signed(payment.amount);
+        for (method, tender) in order.tenders() {
+            let (amount, overpaid) = day.tenders.entry(method.to_owned()).or_default();
+            *amount += signed(tender.amount);
+            *overpaid += signed(tender.overpaid);
         }
         for line in &order.lines {
             let product = day.products.entry(line.product_id.to_string()).or_default();
@@ -121,8 +126,8 @@ impl Tally {
                 args.push(fits(figure)?);
             }
             tx.defer(ADD_SALES, &args)?;
-            for (method, &amount) in day.tenders.iter().filter(|(_, amount)| **amount != 0) {
-                tx.defer(ADD_TENDER, &[key[0], key[1], method.into(), fits(amount)?])?;
+            for (method, &(amount, overpaid)) in day.tenders.iter().filter(|(_, sums)| **sums != (0, 0)) {
+                tx.defer(ADD_TENDER, &[key[0], key[1], method.into(), fits(amount)?, fits(overpaid)?])?;
             }
             for (id, product) in &day.products {
                 let Product { name, qty, amount } = product;

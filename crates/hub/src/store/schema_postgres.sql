@@ -140,7 +140,8 @@ create table outlet_cursors (
 -- Items that are not in the tables above, as received: for people, and for the version that will know them. Discarded:
 -- a person has said why nobody need look at it any more. settled_at: it needs no look, for a later version of the entity was
 -- applied since, or, of an unknown type, a version that knows it has applied it. epoch_number: of the outlet's life that it
--- came from.
+-- came from. had: the acknowledged sale that the hub kept when the item would have taken it back; accepted: head office has
+-- applied that item after all, and says why.
 create table kept_items (
   outlet_id      text collate "C" not null,
   batch_id       text collate "C" not null,
@@ -157,6 +158,9 @@ create table kept_items (
   discarded_by   text collate "C",
   discarded_at   text collate "C",
   discard_reason text collate "C",
+  accepted_by    text collate "C",
+  accept_reason  text collate "C",
+  had            text collate "C",
   primary key (outlet_id, batch_id, item_no),
   check ((discarded_at is null) = (discarded_by is null) and (discarded_at is null) = (discard_reason is null))
 );
@@ -164,6 +168,8 @@ create index kept_items_by_time on kept_items (received_at, outlet_id, batch_id,
 create index kept_items_by_outlet on kept_items (outlet_id, received_at, batch_id, item_no);
 create index kept_items_open on kept_items (outlet_id, entity_type, entity_id)
   where discarded_at is null and settled_at is null;
+create index kept_items_sales on kept_items (outlet_id)
+  where code = 'acknowledged_sale' and discarded_at is null and settled_at is null;
 create index kept_items_unknown on kept_items (entity_type, received_at, outlet_id, batch_id)
   where outcome = 'unknown' and discarded_at is null and settled_at is null;
 
@@ -221,6 +227,7 @@ create table sale_tenders (
   order_id  text collate "C" not null,
   method    text collate "C" not null,
   amount    bigint not null,
+  overpaid  bigint not null,
   primary key (outlet_id, order_id, method)
 );
 
@@ -243,6 +250,7 @@ create table daily_tenders (
   business_date text collate "C" not null,
   method        text collate "C" not null,
   amount        bigint not null,
+  overpaid      bigint not null,
   primary key (outlet_id, business_date, method)
 );
 

@@ -139,7 +139,8 @@ create table if not exists outlet_cursors (
 -- Items that are not in the tables above, as received: for people, and for the version that will know them. Discarded:
 -- a person has said why nobody need look at it any more. settled_at: it needs no look, for a later version of the entity was
 -- applied since, or, of an unknown type, a version that knows it has applied it. epoch_number: of the outlet's life that it
--- came from.
+-- came from. had: the acknowledged sale that the hub kept when the item would have taken it back; accepted: head office has
+-- applied that item after all, and says why.
 create table if not exists kept_items (
   outlet_id      text not null,
   batch_id       text not null,
@@ -156,6 +157,9 @@ create table if not exists kept_items (
   discarded_by   text,
   discarded_at   text,
   discard_reason text,
+  accepted_by    text,
+  accept_reason  text,
+  had            text,
   primary key (outlet_id, batch_id, item_no),
   check ((discarded_at is null) = (discarded_by is null) and (discarded_at is null) = (discard_reason is null))
 ) strict;
@@ -163,6 +167,8 @@ create index if not exists kept_items_by_time on kept_items (received_at, outlet
 create index if not exists kept_items_by_outlet on kept_items (outlet_id, received_at, batch_id, item_no);
 create index if not exists kept_items_open on kept_items (outlet_id, entity_type, entity_id)
   where discarded_at is null and settled_at is null;
+create index if not exists kept_items_sales on kept_items (outlet_id)
+  where code = 'acknowledged_sale' and discarded_at is null and settled_at is null;
 create index if not exists kept_items_unknown on kept_items (entity_type, received_at, outlet_id, batch_id)
   where outcome = 'unknown' and discarded_at is null and settled_at is null;
 
@@ -220,6 +226,7 @@ create table if not exists sale_tenders (
   order_id  text not null,
   method    text not null,
   amount    integer not null,
+  overpaid  integer not null,
   primary key (outlet_id, order_id, method)
 ) strict, without rowid;
 
@@ -242,6 +249,7 @@ create table if not exists daily_tenders (
   business_date text not null,
   method        text not null,
   amount        integer not null,
+  overpaid      integer not null,
   primary key (outlet_id, business_date, method)
 ) strict, without rowid;
 

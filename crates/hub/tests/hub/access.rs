@@ -36,7 +36,7 @@ const NOT_THIS: (u16, &str) = (403, "forbidden");
 const IN: (u16, &str) = (200, "");
 
 #[rustfmt::skip]
-const ROUTES: [(&str, Least); 71] = [
+const ROUTES: [(&str, Least); 72] = [
     ("GET    /healthz", Open),
     ("GET    /readyz", Open),
     ("GET    /metrics", Open),
@@ -104,6 +104,7 @@ const ROUTES: [(&str, Least); 71] = [
     ("GET    /v1/hq/quarantine", Viewer),
     ("GET    /v1/hq/quarantine/held", Viewer),
     ("POST   /v1/hq/quarantine/{outlet_id}/{batch_id}/{item_no}/discard", Admin),
+    ("POST   /v1/hq/quarantine/{outlet_id}/{batch_id}/{item_no}/accept", Admin),
     ("POST   /v1/hq/quarantine/held/{outlet}/{entity_type}/{entity_id}/retry", Admin),
     ("POST   /v1/hq/quarantine/held/{outlet}/{entity_type}/{entity_id}/discard", Admin),
     ("POST   /v1/hq/quarantine/not_applied/{outlet}/{entity_type}/{entity_id}/retry", Admin),

@@ -210,7 +210,7 @@ async fn a_statement_has_dates_each_once_and_not_too_many() {
     let hub = TestHub::start().await;
     let outlet = hub.outlet("JKT-001").await;
     let day = |date: &str| {
-        let statement = json!({"business_date": date, "orders": 0, "total": 0, "by_method": {}});
+        let statement = json!({"business_date": date, "orders": 1, "total": 0, "by_method": {}});
         json!({"settled": true, "statement": statement})
     };
     let dates: Vec<_> = (0..101).map(|n| format!("20{n:02}-01-01")).map(|date| date.replace("20100", "2100")).collect();
@@ -218,6 +218,11 @@ async fn a_statement_has_dates_each_once_and_not_too_many() {
     outlet.ask("statement", &told(&dates[..100])).await.ok();
     let kept = hub.count("statements").await;
     assert_eq!(kept, 100);
+    // Where nothing was sold by either, nothing is kept.
+    let nothing = json!({"business_date": dates[0], "orders": 0, "total": 0, "by_method": {}});
+    outlet.ask("statement", &json!({"days": [{"settled": true, "statement": nothing}]})).await.ok();
+    assert_eq!(hub.count("statements").await, 99);
+    outlet.ask("statement", &told(&dates[..1])).await.ok();
     outlet.ask("statement", &told(&dates)).await.refused(422, "invalid_statement");
     for no_date in ["", "2026-02-30", "20260101", "yesterday", "2026-1-1"] {
         let days = [dates[0].clone(), no_date.to_owned()];

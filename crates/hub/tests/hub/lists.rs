@@ -67,7 +67,11 @@ async fn an_outlet_may_see_the_chains_entities_and_its_own_in_one_order() {
 #[tokio::test]
 async fn the_hub_lists_what_it_has_of_the_outlets_own_as_it_was_sent() {
     let (_hub, mut one, _) = filled().await;
-    let gone = one.item(json!({"entity_type": "order", "entity_id": "o1", "operation": "delete", "version": 2}));
+    let mut open = coffee("o9");
+    open["status"] = "open".into();
+    let open = [one.order(1, &open)];
+    one.push(&open).await;
+    let gone = one.item(json!({"entity_type": "order", "entity_id": "o9", "operation": "delete", "version": 2}));
     let table = json!({"id": "t", "name": "Meja 1", "of_a_newer_version": 2.50});
     let table = one.item(json!({"entity_type": "table", "entity_id": "t", "data": table}));
     one.push(&[gone, table]).await;
@@ -75,8 +79,8 @@ async fn the_hub_lists_what_it_has_of_the_outlets_own_as_it_was_sent() {
     let answer = one.get("documents").await.ok();
     let whole: OwnPage = serde_json::from_value(answer.clone()).unwrap();
     let of: Vec<_> = whole.documents.iter().map(|d| (d.of.entity_id.as_str(), d.version)).collect();
-    assert_eq!(of, [("o0", 1), ("o1", 2), ("o2", 1), ("o3", 1), ("t", 1)]);
-    assert!(whole.documents[1].document.is_none() && whole.next.is_none());
+    assert_eq!(of, [("o0", 1), ("o1", 1), ("o2", 1), ("o3", 1), ("o9", 2), ("t", 1)]);
+    assert!(whole.documents[4].document.is_none() && whole.next.is_none());
     assert_eq!(answer["documents"][0]["document"], coffee("o0"));
     assert_eq!(whole.documents[0].epoch_number, 1);
     assert_eq!(whole.chain.position.batch_id, one.last);

@@ -32,7 +32,8 @@ async fn daily_figures_are_exact_and_tenders_sum_to_the_total() {
     let day = |outlet: &str, date: &str, figures: [i64; 7], tenders: Value| {
         let [orders, gross, discount, service, tax, rounding, total] = figures;
         json!({"outlet_id": outlet, "business_date": date, "orders": orders, "gross": gross, "discount": discount,
-            "service": service, "tax": tax, "rounding": rounding, "total": total, "by_tender": tenders})
+            "service": service, "tax": tax, "rounding": rounding, "total": total, "by_tender": tenders, "overpaid": 0,
+            "overpaid_by_tender": {}})
     };
     let first = day(
         &one.id,
@@ -50,14 +51,24 @@ async fn daily_figures_are_exact_and_tenders_sum_to_the_total() {
     let path = format!("/v1/hq/sales/daily?from=2026-11-22&to=2026-12-22&outlet_id={}", one.id);
     assert_eq!(hub.get(&path, &token).await.ok(), json!([second]));
 
-    // The open order is paid, the paid one voided: both days move by exactly that.
+    // The open order is paid, and head office accepts that the paid one is void: both days move by exactly that.
     let paid = order("open", "2026-11-22", "paid", &[("a", 70_000, 1)], &[("cash", 5_000), ("cash", 65_000)]);
     full["status"] = "void".into();
     let items = [one.order(2, &paid), one.order(2, &full)];
     one.push(&items).await;
+    accept_all(&hub, &token).await;
     let path = format!("/v1/hq/sales/daily?from=2026-11-01&to=2026-11-30&outlet_id={}", one.id);
     let moved = day(&one.id, "2026-11-22", [2, 73_000, 0, 0, 0, 0, 73_000], json!({"card": 3_000, "cash": 70_000}));
     assert_eq!(hub.get(&path, &token).await.ok(), json!([moved]));
+}
+
+/// Head office accepts every attempt to take a sale back.
+async fn accept_all(hub: &TestHub, token: &str) {
+    for kept in hub.get("/v1/hq/quarantine", token).await.ok().as_array().unwrap() {
+        let place = ["outlet_id", "batch_id"].map(|part| kept[part].as_str().unwrap().to_owned()).join("/");
+        let ask = format!("POST /v1/hq/quarantine/{place}/{}/accept", kept["item_no"]);
+        hub.ask(&ask, token, &json!({"reason": "A mistake."}), None).await.ok();
+    }
 }
 
 #[tokio::test]
@@ -211,7 +222,7 @@ async fn bad_queries_are_refused_with_a_sentence() {
     ] {
         hub.get(path, &token).await.refused(400, "invalid_query");
     }
-    hub.get("/v1/hq/sales/daily?from=2000-01-01&to=9999-12-31", &token).await.ok();
+    hub.get("/v1/hq/sales/daily?from=2026-11-01&to=2027-11-01", &token).await.ok();
     // A cursor of another list is as wrong as one that is made up.
     let page = hub.get("/v1/hq/orders?limit=1", &token).await.body;
     let cursor = page["next_cursor"].as_str().unwrap();
@@ -228,7 +239,7 @@ async fn bad_queries_are_refused_with_a_sentence() {
 }
 
 #[tokio::test]
-async fn an_order_that_was_paid_twice_is_sold_once_and_all_its_money_counts_by_tender() {
+async fn an_order_that_was_paid_twice_is_sold_once_and_what_is_over_stands_apart() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let mut twice = order("o", "2026-11-22", "paid", &[("a", 20_000, 1)], &[("cash", 20_000), ("qris", 20_000)]);
@@ -240,11 +251,32 @@ async fn an_order_that_was_paid_twice_is_sold_once_and_all_its_money_counts_by_t
     let token = hub.admin_token().await;
     let day = hub.get("/v1/hq/sales/daily?from=2026-11-22&to=2026-11-22", &token).await.ok()[0].clone();
     assert_eq!((&day["orders"], &day["total"]), (&json!(1), &json!(20_000)));
-    assert_eq!(day["by_tender"], json!({"cash": 20_000, "qris": 20_000}));
+    assert_eq!((&day["by_tender"], &day["overpaid"]), (&json!({"cash": 20_000}), &json!(20_000)));
+    assert_eq!(day["overpaid_by_tender"], json!({"qris": 20_000}));
     let listed = hub.get("/v1/hq/orders", &token).await.ok()[0].clone();
     assert_eq!((&listed["total"], &listed["paid"]), (&json!(20_000), &json!(40_000)));
     // Taken back exactly.
     let items = [outlet.order(3, &order("o", "2026-11-22", "void", &[("a", 20_000, 1)], &[]))];
     outlet.push(&items).await;
+    accept_all(&hub, &token).await;
     assert_eq!(hub.get("/v1/hq/sales/daily?from=2026-11-22&to=2026-11-22", &token).await.ok(), json!([]));
+}
+
+#[tokio::test]
+async fn a_period_is_a_year_at_the_most() {
+    let hub = TestHub::start().await;
+    let outlet = hub.outlet("JKT-001").await;
+    let token = hub.admin_token().await;
+    let of = format!("&outlet_id={}", outlet.id);
+    for (path, more) in [("sales/daily", ""), ("sales/products", ""), ("statements", of.as_str())] {
+        let get = async |period: &str| hub.get(&format!("/v1/hq/{path}?{period}{more}"), &token).await;
+        get("from=2026-01-01&to=2027-01-01").await.ok();
+        get("from=2024-02-29&to=2025-02-28").await.ok();
+        get("from=9999-01-01&to=9999-12-31").await.ok();
+        get("from=2026-01-01&to=2027-01-02").await.refused(422, "period_too_long");
+        get("from=0001-01-01&to=9999-12-31").await.refused(422, "period_too_long");
+        get("from=2027-01-01&to=2026-01-01").await.refused(400, "invalid_query");
+    }
+    outlet.get("statement?from=2026-01-01&to=2027-01-02").await.refused(422, "period_too_long");
+    outlet.get("statement?from=2026-01-01&to=2027-01-01").await.ok();
 }

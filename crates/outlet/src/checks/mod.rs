@@ -102,6 +102,7 @@ pub const CHECKS: &[Check] = &[
     quick("sales_wait", "sales", queue::sales_wait),
     thorough("changes_wait", "queue", queue::changes_wait),
     quick("items_failed", "failed", queue::failed),
+    quick("acknowledged_sale_changed", "changed", queue::changed_sales),
     quick("items_set_aside", "aside", queue::set_aside),
     quick("conflicts_open", "conflicts", queue::conflicts),
     quick("updates_kept", "updates", queue::updates),

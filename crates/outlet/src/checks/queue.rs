@@ -51,6 +51,18 @@ pub(super) fn failed(look: &Look<'_>) -> Result<Verdict, Fault> {
     Ok(Verdict::unless(ill, "Nothing has failed."))
 }
 
+/// Head office keeps them as they were, and decides.
+pub(super) fn changed_sales(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let changed = look.figures.changed_sale_count;
+    let ill = (changed > 0).then(|| {
+        format!(
+            "{changed} paid sales were deleted or changed here; head office keeps them as they were, and decides. 'gerai sync \
+             quarantine' names them; put them back if it was a mistake."
+        )
+    });
+    Ok(Verdict::unless(ill, "No sale that head office has acknowledged was deleted or changed here."))
+}
+
 pub(super) fn set_aside(look: &Look<'_>) -> Result<Verdict, Fault> {
     let aside = look.figures.set_aside_count;
     let ill = (aside > 0).then(|| {

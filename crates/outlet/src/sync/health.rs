@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use super::link::Link;
 use super::pull::gap;
+use super::quarantine::sale;
 use super::queue::chain;
 use super::round::now_ms;
 use super::statement;
@@ -67,6 +68,8 @@ pub struct Figures {
     pub failed_count: i64,
     /// Rows that cannot be read, at the least: they are not sent, and stop nothing else.
     pub unreadable_row_count: i64,
+    /// Acknowledged sales that were deleted or changed here, which head office keeps until it decides.
+    pub changed_sale_count: i64,
     /// Items that make requests fail and are tried again on their own.
     pub set_aside_count: i64,
     /// Overlaps that wait for a person.
@@ -136,6 +139,7 @@ fn figures(tx: &Transaction<'_>, clock_offset_ms: Option<i64>, now: Timestamp) -
         oldest_unsent_sale_at: oldest,
         failed_count: count(tx, "select failed from sync_ctx where id = 1")?,
         unreadable_row_count: unreadable_rows(tx)?,
+        changed_sale_count: sale::count(tx)?,
         set_aside_count: count(tx, "select count(*) from sync_state where set_aside = 1")?,
         open_conflict_count: count(tx, "select count(*) from sync_conflicts where status = 'open'")?,
         kept_update_count: count(tx, "select count(*) from sync_kept_updates where state = 'kept'")?,

@@ -53,7 +53,7 @@ impl Figures {
 }
 
 /// Name, help and value of what the health of sync is made of.
-fn gauges(health: &SyncHealth) -> [(&'static str, &'static str, i64); 10] {
+fn gauges(health: &SyncHealth) -> [(&'static str, &'static str, i64); 11] {
     let SyncHealth { state, figures, .. } = health;
     let state = match state {
         State::Ready => 0,
@@ -72,6 +72,11 @@ fn gauges(health: &SyncHealth) -> [(&'static str, &'static str, i64); 10] {
             "sync_oldest_unsent_sale_seconds",
             "What has waited longest; 0: none waits",
             figures.oldest_unsent_sale_seconds,
+        ),
+        (
+            "sync_acknowledged_sales_changed",
+            "Paid sales that were deleted or changed here and that head office keeps",
+            figures.changed_sale_count,
         ),
         ("sync_set_aside", "Entities that make requests fail, tried on their own", figures.set_aside_count),
         ("sync_conflicts_open", "Overlaps that wait for a person", figures.open_conflict_count),

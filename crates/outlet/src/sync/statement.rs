@@ -88,20 +88,24 @@ pub async fn compare(
     Ok(compared)
 }
 
-/// The days of this hour's comparison: the latest by date, those of the latest orders whatever a clock made of their date, and
-/// those that differed the last time.
+/// The days of this hour's comparison: the latest by date, also those of which no order is left here, those of the latest
+/// orders whatever a clock made of their date, and those that differed the last time.
 ///
 /// # Errors
 /// What SQLite said.
 pub fn due(tx: &Transaction<'_>, now: Timestamp) -> Result<BTreeSet<String>, Fault> {
-    let since = time::text(now - jiff::SignedDuration::from_hours(24 * DAYS));
+    let day = |days: i64| {
+        time::text(now + jiff::SignedDuration::from_hours(24 * days)).get(..10).unwrap_or_default().to_owned()
+    };
     let sql = "select business_date from orders where business_date >= ?1 group by business_date
         union select business_date from (select business_date from orders order by rowid desc limit 500)
-        union select business_date from sync_statements order by 1 desc limit 100";
+        union select business_date from sync_statements order by 1 desc limit 80";
     let mut statement = tx.prepare_cached(sql)?;
-    let dates = statement.query_map([since.get(..10)], |row| row.read::<String>(0))?.collect::<Result<Vec<_>, _>>()?;
+    let dates = statement.query_map([day(-DAYS)], |row| row.read::<String>(0))?.collect::<Result<Vec<_>, _>>()?;
     // The hub is asked about days; a row with another date is held back.
-    Ok(dates.into_iter().filter(|date| BusinessDate::parse(date).is_some()).collect())
+    let mut days: BTreeSet<String> = dates.into_iter().filter(|date| BusinessDate::parse(date).is_some()).collect();
+    days.extend((-DAYS..=1).map(day));
+    Ok(days)
 }
 
 /// Settled days whose figures are not the hub's, by date.
@@ -132,9 +136,11 @@ pub fn of_day(tx: &Transaction<'_>, date: &str) -> Result<Statement, Fault> {
 }
 
 fn here(tx: &Transaction<'_>, dates: &[String]) -> Result<Here, QueueError> {
-    // An order that is gone and waits may have been of any day.
+    // An order that is gone and waits may have been of any day. What head office had acknowledged and now refuses waits for
+    // a person: the days differ until then.
     let sql = "select distinct coalesce(o.business_date, '') from sync_state s left join orders o on o.id = s.entity_id
-        where s.status in ('pending', 'failed') and s.entity_type = 'order' and s.version > s.acked_version";
+        where (s.status = 'pending' or (s.status = 'failed' and s.acked_version = 0)) and s.entity_type = 'order'
+          and s.version > s.acked_version";
     let mut statement = tx.prepare_cached(sql)?;
     let waits: BTreeSet<String> = statement.query_map([], |row| row.read(0))?.collect::<Result<_, _>>()?;
     let mut days = Vec::with_capacity(dates.len());

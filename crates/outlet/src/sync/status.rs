@@ -8,6 +8,7 @@ use web::time;
 
 use super::link::Link;
 use super::pull::snapshot::progress::{SnapshotProgress, progress};
+use super::quarantine::sale;
 use super::queue::chain;
 use super::round::now_ms;
 use super::trouble::{self, Trouble};
@@ -27,6 +28,8 @@ pub struct SyncStatus {
     pub pending_count: i64,
     /// Entities that were refused or keep failing: see `/api/v1/sync/failed`.
     pub failed_count: i64,
+    /// Of those, paid sales that were deleted or changed here and that head office keeps until it decides.
+    pub changed_sale_count: i64,
     /// Overlaps that wait for a person.
     pub conflict_count: i64,
     /// Changes acknowledged since the database was made.
@@ -85,6 +88,7 @@ pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Resul
         last_sync_at: cloud.last_sync_at,
         pending_count,
         failed_count,
+        changed_sale_count: sale::count(tx)?,
         conflict_count,
         total_synced,
         batch_no: chain.position.batch_no,

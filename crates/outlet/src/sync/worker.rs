@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use ::sync::wire::EntityRef;
+use sqlite::ReadRow;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use web::time;
@@ -41,6 +42,7 @@ pub async fn run(app: App, stop: CancellationToken) {
         next_cleaning: Instant::now() + CLEAN_EVERY,
         // A server that is started again every hour compares too.
         next_statement: Instant::now(),
+        schema_version: None,
         app,
         stop,
     };
@@ -98,6 +100,8 @@ struct Worker {
     answers_seen: i64,
     next_cleaning: Instant,
     next_statement: Instant,
+    /// SQLite's count of changes of the schema, when the triggers were last looked at.
+    schema_version: Option<i64>,
 }
 
 /// What the worker finds when it looks.
@@ -106,6 +110,7 @@ struct Found {
     chain: Chain,
     requests: Vec<Request>,
     work: bool,
+    schema_version: i64,
 }
 
 impl Worker {
@@ -130,13 +135,16 @@ impl Worker {
                 }
                 let (cloud, chain) = (cloud(tx, &env)?, queue::chain(tx)?);
                 let work = queue::has_work(tx)? || reconcile::under_way(tx, Scope::Settled)?.is_some();
-                Ok::<_, QueueError>(Some(Found { cloud, chain, requests: requests::open(tx)?, work }))
+                let schema_version = tx.query_row("pragma schema_version", [], |row| row.read(0))?;
+                let requests = requests::open(tx)?;
+                Ok::<_, QueueError>(Some(Found { cloud, chain, requests, work, schema_version }))
             })
             .await?;
         let Some(found) = found else {
             self.app.db.write(schema::repair).await?;
             return Ok(());
         };
+        self.notice_schema(found.schema_version).await?;
         self.notice_settings(&found.cloud).await?;
         let Ok(address) = found.cloud.address() else { return Ok(()) };
         if !found.requests.is_empty() {
@@ -160,6 +168,22 @@ impl Worker {
             self.app.link.interval(|interval| interval.begin(minutes, now_ms(), time::now()));
         }
         self.round(&address, &found, due).await
+    }
+
+    /// A trigger that somebody drops while the server runs comes back at the next look, and what was changed without it is
+    /// queued. The start has looked already.
+    async fn notice_schema(&mut self, version: i64) -> Result<(), QueueError> {
+        if self.schema_version.replace(version).is_some_and(|known| known != version) {
+            let repaired = self.app.db.write_behind(|tx| schema::repair(tx).map_err(QueueError::from)).await?;
+            for schema::Deviation { kind, name, .. } in repaired {
+                tracing::error!(
+                    kind,
+                    name,
+                    "a part of the sync system was changed while the server ran; it was put right"
+                );
+            }
+        }
+        Ok(())
     }
 
     /// New settings take effect at once, also after a refusal. What an answer of the hub has stopped may go on at another hub
@@ -248,6 +272,7 @@ impl Worker {
             return Ok(());
         }
         self.next_statement = Instant::now() + CLEAN_EVERY;
+        self.app.db.write_behind(|tx| schema::queue_unqueued(tx).map_err(QueueError::from)).await?;
         let days = self.app.db.read(|tx| Ok::<_, QueueError>(statement::due(tx, time::now())?)).await?;
         match statement::compare(&self.app.db, &self.client, address, &days).await {
             Ok(_) => Ok(()),

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
+use sync::acknowledged::ACKNOWLEDGED_SALE;
 
 use crate::faults::Faults;
 use crate::file::File;
@@ -42,6 +43,7 @@ pub(super) fn check(faults: Faults, to_blame: &BTreeSet<String>, file: &File) ->
     let unfounded = failed.into_iter().filter(|failed| match failed.split_once(' ') {
         Some(("keeps_failing" | "set_aside", id)) => !to_blame.contains(id),
         Some(("not_newer", _)) => faults.only_one_life(),
+        Some((ACKNOWLEDGED_SALE, _)) if faults.sales => false,
         _ => !faults.poison && !faults.slips && faults.only_one_life(),
     });
     Ok(unfounded.collect())

@@ -21,6 +21,7 @@ pub mod numbers;
 pub mod once;
 pub mod quiet;
 pub mod records;
+pub mod sales;
 pub mod shared;
 pub mod silent;
 pub mod stops;
@@ -61,6 +62,11 @@ pub(crate) fn at_every_batch(
     batch: &Stored,
     reply: &Reply,
 ) -> Result<()> {
+    let paid = sales::paid(world)?;
+    let before = std::mem::replace(&mut world.acknowledged, paid);
+    for words in sales::check(&before, &world.acknowledged) {
+        world.found("acknowledged sales kept", words);
+    }
     if world.faults.only_one_life()
         && let Some(shop) = world.shops.iter().find(|shop| shop.node == node)
     {

@@ -21,7 +21,7 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
                 "select business_date || ' ' || orders || ' orders ' || total from daily_sales where outlet_id = '{id}'"
             ),
             format!(
-                "select business_date || ' ' || method || ' ' || amount from daily_tenders where outlet_id = '{id}'"
+                "select business_date || ' ' || method || ' ' || (amount + overpaid) from daily_tenders where outlet_id = '{id}'"
             ),
         ];
         for (here, there) in here.iter().zip(&there) {

@@ -39,6 +39,7 @@ pub(crate) struct Days {
         (status = 400, description = "`invalid_query`, `invalid_path`"),
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
+        (status = 422, description = "`period_too_long`: more than a year"),
     ),
 )]
 pub(crate) async fn get_statement(
@@ -112,6 +113,7 @@ pub(crate) struct OutletDays {
         (status = 200, description = "The days, by date; all at once", body = List<Both>),
         (status = 400, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
+        (status = 422, description = "`period_too_long`: more than a year"),
     ),
 )]
 pub(crate) async fn list_statements(

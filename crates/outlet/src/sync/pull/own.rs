@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use ::sync::acknowledged::takes_back_parsed;
 use ::sync::entity::{Child, ENTITIES, Entity, Owner, find};
 use ::sync::merge::Version;
 use ::sync::rule::{Rule, without};
@@ -76,10 +77,7 @@ pub(super) fn finish(tx: &Transaction<'_>) -> Result<(), QueueError> {
 }
 
 fn settle(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, now: Timestamp) -> Result<(), QueueError> {
-    let ours: Option<Document> = match document(tx, entity, &theirs.of.entity_id)? {
-        Some(json) => Some(serde_json::from_str(&json)?),
-        None => None,
-    };
+    let ours = document_of(tx, entity, &theirs.of.entity_id)?;
     if let (Some(document), "order") = (&theirs.document, entity.name) {
         orders::number::never_again(tx, document)?;
     }
@@ -233,10 +231,20 @@ pub(super) fn write(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument,
         }
         if how != Write::Exactly && entity.name == "order" {
             orders::united::add_up(tx, id)?;
+            let here = document_of(tx, entity, id)?;
+            if takes_back_parsed(document, here.as_ref()).is_some() {
+                // Head office has acknowledged the sale: its figures stand, and what only this copy has comes to them.
+                put(tx, entity, id, &Version { fields: document.clone(), deleted: false })?;
+                orders::united::add_up(tx, id)?;
+            }
         }
         Ok(())
     };
     guarded(tx, entity, id, || whole(tx, all))
+}
+
+fn document_of(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<Option<Document>, QueueError> {
+    Ok(document(tx, entity, id)?.map(|json| serde_json::from_str(&json)).transpose()?)
 }
 
 /// Does `work` whole or, where it is refused, not at all.

@@ -5,6 +5,7 @@ use ::sync::wire::EntityRef;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::ReadRow;
+use sqlite::text::is_escaped;
 use web::time;
 
 use crate::sync::queue::QueueError;
@@ -98,6 +99,33 @@ pub fn begin_settled(
         time::text(now)
     ])?;
     Ok(())
+}
+
+/// Begins to compare what is the outlet's own and settled, from `first` to `last`.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn begin_settled_between(
+    tx: &Transaction<'_>,
+    first: &EntityRef,
+    last: &EntityRef,
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    // It begins behind an entity: the last one before the first.
+    let sql = "select entity_type, entity_id from sync_state where (entity_type, entity_id) < (?1, ?2)
+        order by entity_type desc, entity_id desc";
+    let mut before = tx.prepare_cached(sql)?;
+    let mut before = before.query_map([&first.entity_type, &first.entity_id], |row| {
+        Ok(EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? })
+    })?;
+    let before = before.find(ends_a_range).transpose()?;
+    let start = EntityRef { entity_type: String::new(), entity_id: String::new() };
+    begin_settled(tx, Some((before.as_ref().unwrap_or(&start), Some(last))), now)
+}
+
+/// An id that is no text has another place in the order of its bytes than in that of its escaped form.
+pub(super) fn ends_a_range(of: &rusqlite::Result<EntityRef>) -> bool {
+    of.as_ref().map_or(true, |of| !is_escaped(&of.entity_id))
 }
 
 /// What a person may ask to be compared again.

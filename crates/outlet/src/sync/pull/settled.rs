@@ -1,10 +1,12 @@
 //! Comparing the outlet's own entities with what the hub has of them while the outlet sells and pushes: when someone asks.
 //!
 //! Nothing was restored here, so the outlet is right about what is its own: what the hub has otherwise is sent again, and
-//! what only the hub has comes back. Only what is settled is looked at, and only by a page that was read where the outlet
+//! what only the hub has comes back. An acknowledged sale is the exception: where the outlet's version would take money
+//! back, the hub's comes back. Only what is settled is looked at, and only by a page that was read where the outlet
 //! stands in its chain: then each settled entity is at the hub as it is here, or something is wrong. What has changed
 //! since goes by itself; what is equal is left alone.
 
+use ::sync::acknowledged::takes_back_parsed;
 use ::sync::entity::{Entity, Owner, find};
 use ::sync::updates::{OwnDocument, OwnPage};
 use ::sync::wire::EntityRef;
@@ -70,6 +72,18 @@ fn compare(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, now: Tim
     match (&ours, &theirs.document) {
         (None, None) => Ok(()),
         (Some(ours), Some(document)) if ours == document => never_below(tx, theirs, state),
+        (Some(ours), Some(document)) if entity.name == "order" && takes_back_parsed(document, Some(ours)).is_some() => {
+            tracing::warn!(of = ?theirs.of, "head office keeps the sale as it was acknowledged; it comes back");
+            children_by_id(tx, true)?;
+            match write(tx, entity, theirs, Write::Exactly) {
+                Ok(()) => acknowledged(tx, theirs, now),
+                Err(NotApplied::Refused(reason)) => {
+                    tracing::error!(of = ?theirs.of, reason, "what head office has of it cannot be written here");
+                    Ok(())
+                }
+                Err(NotApplied::Queue(error)) => Err(error),
+            }
+        }
         (Some(_), _) => {
             tracing::warn!(of = ?theirs.of, "the hub has it otherwise than this database; it is sent again");
             ahead(tx, theirs, state)

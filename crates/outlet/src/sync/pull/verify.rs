@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use ::sync::entity::{Owner, find, is_carried_out};
+use ::sync::entity::{Entity, Owner, find, is_carried_out};
 use ::sync::fingerprint::{Fingerprint, Print, Range, Verify, Whose, mark, own_content, shared_content};
 use ::sync::merge::DELETED;
 use ::sync::wire::EntityRef;
@@ -15,13 +15,14 @@ use jiff::Timestamp;
 use rusqlite::{Row, Transaction, params};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use sqlite::text::{is_escaped, raw};
+use sqlite::text::raw;
 use sqlite::{Db, ReadRow};
 use utoipa::ToSchema;
 
 use super::fetch::PullError;
 use super::page::cursor;
-use super::reconcile::{self, Scope};
+use super::reconcile::{self, Scope, ends_a_range};
+use crate::schema;
 use crate::settings::cloud::Address;
 use crate::sync::cloud::Client;
 use crate::sync::fields::defaults;
@@ -124,14 +125,8 @@ pub fn repair(tx: &Transaction<'_>, differences: &[Difference], now: Timestamp) 
         })
         .partition(|of| find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet));
     if let (Some(first), Some(last)) = (own.iter().min(), own.iter().max()) {
-        // It begins behind an entity: the last one before the first that differs.
-        let sql = "select entity_type, entity_id from sync_state where (entity_type, entity_id) < (?1, ?2)
-            order by entity_type desc, entity_id desc";
-        let mut before = tx.prepare_cached(sql)?;
-        let mut before = before.query_map([&first.entity_type, &first.entity_id], of)?;
-        let before = before.find(ends_a_range).transpose()?;
-        let start = EntityRef { entity_type: String::new(), entity_id: String::new() };
-        reconcile::begin_settled(tx, Some((before.as_ref().unwrap_or(&start), Some(last))), now)?;
+        schema::queue_unqueued(tx)?;
+        reconcile::begin_settled_between(tx, first, last, now)?;
     }
     if !shared.is_empty() {
         reconcile::begin(tx, Scope::Shared, now)?;
@@ -313,11 +308,6 @@ fn end(tx: &Transaction<'_>, whose: Whose, after: &EntityRef) -> Result<Option<E
     Ok(rows.find(ends_a_range).transpose()?)
 }
 
-/// An id that is no text has another place in the order of its bytes than in that of its escaped form.
-fn ends_a_range(of: &rusqlite::Result<EntityRef>) -> bool {
-    of.as_ref().map_or(true, |of| !is_escaped(&of.entity_id))
-}
-
 fn of(row: &Row<'_>) -> rusqlite::Result<EntityRef> {
     Ok(EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? })
 }
@@ -341,17 +331,25 @@ fn seen(tx: &Transaction<'_>, whose: Whose, after: &EntityRef, to: Option<&Entit
             let seen = own(tx, &of)?;
             here.insert(of, seen);
         }
+        // Made while a trigger was missing: head office cannot have it.
+        for of in schema::unqueued(tx, after, to)? {
+            let seen = unqueued(tx, &of)?;
+            here.insert(of, seen);
+        }
     }
     here.extend(list(tx, WAITS, after, to)?.into_iter().filter(wanted).map(|of| (of, None)));
     Ok(here)
 }
 
-/// What was discarded will not be sent, so that it differs for good.
+/// What was discarded will not be sent, so that it differs for good. What head office had acknowledged and now refuses, as a
+/// paid order that was deleted here, differs until a person decides.
 const SETTLED: &str = "select entity_type, entity_id from sync_state where (entity_type, entity_id) > (?1, ?2)
-    and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) and (version <= acked_version or status = 'discarded')
+    and (?3 is null or (entity_type, entity_id) <= (?3, ?4))
+    and (version <= acked_version or status = 'discarded' or (status = 'failed' and acked_version > 0))
     order by 1, 2";
 const WAITS: &str = "select entity_type, entity_id from sync_state where (entity_type, entity_id) > (?1, ?2)
-    and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) and version > acked_version and status <> 'discarded'
+    and (?3 is null or (entity_type, entity_id) <= (?3, ?4))
+    and version > acked_version and status <> 'discarded' and not (status = 'failed' and acked_version > 0)
     order by 1, 2";
 const BASES: &str = "select entity_type, entity_id from sync_bases where (entity_type, entity_id) > (?1, ?2)
     and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) order by 1, 2";
@@ -370,15 +368,24 @@ fn list(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+fn unqueued(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<Seen>, QueueError> {
+    let Some(entity) = find(&of.entity_type) else { return Ok(None) };
+    Ok(Some(seen_as(tx, entity, of, String::new())?))
+}
+
 fn own(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<Seen>, QueueError> {
     let Some(entity) = find(&of.entity_type) else { return Ok(None) };
     let version: i64 = tx
         .prepare_cached("select version from sync_state where entity_type = ?1 and entity_id = ?2")?
         .query_row(params![of.entity_type, raw(&of.entity_id)], |row| row.read(0))?;
-    let document: Option<Map<String, Value>> =
-        document(tx, entity, &of.entity_id)?.map(|json| serde_json::from_str(&json)).transpose()?;
-    let content = own_content(document.as_ref());
-    Ok(Some(Seen { mark: version.to_string(), content, exists: document.is_some() }))
+    Ok(Some(seen_as(tx, entity, of, version.to_string())?))
+}
+
+fn seen_as(tx: &Transaction<'_>, entity: &Entity, of: &EntityRef, mark: String) -> Result<Seen, QueueError> {
+    // A row that cannot be read is there, and no document that head office can have.
+    let document = document(tx, entity, &of.entity_id)?;
+    let document: Option<Map<String, Value>> = document.map(|json| serde_json::from_str(&json).unwrap_or_default());
+    Ok(Seen { mark, content: own_content(document.as_ref()), exists: document.is_some() })
 }
 
 /// The base, with the row as it is now in its known fields: a row that was changed behind the triggers' back differs.

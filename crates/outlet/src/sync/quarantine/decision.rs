@@ -8,6 +8,7 @@ use sqlite::text::raw;
 
 use super::discard::{DiscardRefused, discard};
 use super::discard_update::discard_update;
+use super::sale;
 use crate::sync::pull::kept;
 use crate::sync::queue::reopen::{RetryRefused, retry};
 use crate::sync::queue::{QueueError, entity};
@@ -31,6 +32,7 @@ pub fn carry_out(tx: &Transaction<'_>, update: &Update, now: Timestamp) -> Resul
         return Ok(());
     }
     match word("action") {
+        "keep" if item => sale::keep(tx, &of, now),
         "retry" if kept => kept::retry(tx, &of, now).map(drop),
         "retry" => match retry(tx, seq) {
             Ok(_) | Err(RetryRefused::NotFound | RetryRefused::NotFailed) => Ok(()),

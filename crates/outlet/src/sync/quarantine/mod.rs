@@ -9,3 +9,4 @@ pub mod discard_update;
 pub mod http;
 pub mod list;
 pub mod record;
+pub mod sale;

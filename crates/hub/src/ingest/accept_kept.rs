@@ -1,0 +1,95 @@
+//! Applying a kept item that would take an acknowledged sale back, once head office has accepted it.
+
+use sync::acknowledged::ACKNOWLEDGED_SALE;
+use sync::wire::Item;
+
+use super::owned;
+use super::take_up::{LOCK, of_kept};
+use super::verdict::Verdict;
+use crate::sales::{Tally, TallyRefused};
+use crate::store::{Fault, Tx};
+
+const FIND: &str = "
+    select item, epoch_number from kept_items
+    where outlet_id = ?1 and batch_id = ?2 and item_no = ?3 and code = ?4 and discarded_at is null
+      and settled_at is null";
+const ACCEPTED: &str = "
+    update kept_items set settled_at = ?4, accepted_by = ?5, accept_reason = ?6
+    where outlet_id = ?1 and batch_id = ?2 and item_no = ?3";
+
+/// Who accepts it, when and why: for the record.
+pub(crate) struct Decided<'a> {
+    pub by: &'a str,
+    pub at: &'a str,
+    pub reason: &'a str,
+}
+
+/// What was accepted: the outlet's version of this entity, from this place in its queue.
+#[derive(Debug)]
+pub(crate) struct AcceptedItem {
+    pub entity_type: String,
+    pub entity_id: String,
+    pub seq: i64,
+}
+
+/// Why a kept item is not accepted. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotAccepted {
+    /// No open item with the code `acknowledged_sale` is at this place.
+    #[error("no sale waits for a decision here")]
+    NotOpen,
+    /// The outlet's version breaks another rule, or is not newer any more.
+    #[error("the outlet's version cannot be applied: {0}")]
+    Unfit(String),
+    /// The database.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Stores the outlet's version in the place of the sale, with who decided it and why.
+///
+/// # Errors
+/// [`NotAccepted`].
+pub(crate) fn accept_kept(
+    tx: &mut Tx<'_>,
+    (outlet_id, batch_id, item_no): (&str, &str, i64),
+    decided: &Decided<'_>,
+) -> Result<AcceptedItem, NotAccepted> {
+    tx.lock(LOCK, &[outlet_id.into()])?;
+    let place = [outlet_id.into(), batch_id.into(), item_no.into()];
+    let mut args = place.to_vec();
+    args.push(ACKNOWLEDGED_SALE.into());
+    let found = tx.first(FIND, &args, |row| Ok((row.string(0)?, row.int(1)?)))?;
+    let (json, epoch_number) = found.ok_or(NotAccepted::NotOpen)?;
+    let item: Item<'_> = serde_json::from_str(&json).map_err(|error| NotAccepted::Unfit(error.to_string()))?;
+    let batch = of_kept(epoch_number, batch_id.to_owned(), vec![item]);
+    let [item] = &batch.items[..] else { return Err(NotAccepted::NotOpen) };
+    match owned::judge_accepted(tx, outlet_id, epoch_number, item)? {
+        Verdict::Store(newer) => {
+            let mut tally = Tally::default();
+            owned::store(tx, outlet_id, &batch, item, &newer, &mut tally, decided.at)?;
+            tally.write(tx, outlet_id).map_err(|refused| match refused {
+                TallyRefused::Fault(fault) => NotAccepted::Fault(fault),
+                too_large @ TallyRefused::TooLarge { .. } => NotAccepted::Unfit(too_large.to_string()),
+            })?;
+        }
+        Verdict::Refused(refusal) => return Err(NotAccepted::Unfit(refusal.message)),
+        _ => return Err(NotAccepted::Unfit("head office has this version already".to_owned())),
+    }
+    let [outlet, batch_id, item_no] = place;
+    tx.execute(ACCEPTED, &[outlet, batch_id, item_no, decided.at.into(), decided.by.into(), decided.reason.into()])?;
+    Ok(AcceptedItem { entity_type: item.entity_type.to_string(), entity_id: item.entity_id.to_string(), seq: item.seq })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn the_item_is_found_by_its_key() {
+        for sql in [FIND, ACCEPTED] {
+            plans::assert_keyed(sql);
+        }
+    }
+}

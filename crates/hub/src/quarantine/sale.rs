@@ -1,0 +1,99 @@
+//! Deciding about an acknowledged sale that its outlet has deleted or changed: head office keeps it, and the outlet gets it
+//! back; or accepts the outlet's version, which takes its place. Either way who, when and why stay on record, with both
+//! versions.
+
+use sync::acknowledged::ACKNOWLEDGED_SALE;
+
+use super::decide::{self, Action};
+use super::discard::discard;
+use super::list::{Kept, find};
+use crate::catalog::{By, Refused};
+use crate::ingest::{Decided, NotAccepted, accept_kept};
+use crate::store::{Fault, Tx};
+
+/// Nobody looks through more, and a health check must not count on and on.
+const MOST: i64 = 1_000;
+
+const COUNT: &str = "
+    select count(*) from (
+      select 1 from kept_items
+      where code = 'acknowledged_sale' and discarded_at is null and settled_at is null limit ?1) kept";
+const OUTLETS: &str = "
+    select distinct o.code from kept_items k join outlets o on o.outlet_id = k.outlet_id
+    where k.code = 'acknowledged_sale' and k.discarded_at is null and k.settled_at is null
+    order by o.code limit 1000";
+
+/// Sales that were deleted or changed at their outlets and wait for a decision; at most 1,000 are counted.
+///
+/// # Errors
+/// The database's.
+pub(crate) fn count_sales(tx: &mut Tx<'_>) -> Result<i64, Fault> {
+    Ok(tx.first(COUNT, &[MOST.into()], |row| row.int(0))?.unwrap_or(0))
+}
+
+/// Codes of their outlets.
+///
+/// # Errors
+/// The database's.
+pub(crate) fn outlets_of_sales(tx: &mut Tx<'_>) -> Result<Vec<String>, Fault> {
+    tx.all(OUTLETS, &[], |row| row.string(0))
+}
+
+/// Decides about a kept sale, by outlet, batch and number: `accept`s the outlet's version, or keeps head office's.
+///
+/// # Errors
+/// [`Refused`].
+pub fn decide_sale(
+    tx: &mut Tx<'_>,
+    place: (&str, &str, i64),
+    accepts: bool,
+    reason: &str,
+    by: &mut By,
+) -> Result<(), Refused> {
+    if accepts { accept(tx, place, reason, by).map(drop) } else { discard(tx, place, reason, by).map(drop) }
+}
+
+/// Applies the outlet's version of a sale that head office has kept, and tells the outlet.
+///
+/// # Errors
+/// [`Refused`].
+pub(super) fn accept(tx: &mut Tx<'_>, place: (&str, &str, i64), reason: &str, by: &mut By) -> Result<Kept, Refused> {
+    let (who, at) = (by.name(), web::time::text(by.now));
+    let decided = Decided { by: &who, at: &at, reason };
+    let item = accept_kept(tx, place, &decided).map_err(|refused| match refused {
+        NotAccepted::NotOpen => Refused::NotFound(MISSING),
+        NotAccepted::Unfit(_) => Refused::Against {
+            code: "cannot_be_accepted",
+            message: "the outlet's version breaks another rule; correct it at the outlet, or discard it to keep the sale",
+        },
+        NotAccepted::Fault(fault) => Refused::Fault(fault),
+    })?;
+    // The outlet sends its version once more, and learns that head office has it.
+    decide::tell(tx, place.0, (&item.entity_type, &item.entity_id, item.seq), Action::Retry, reason, by)?;
+    find(tx, place.0, place.1, place.2)?.ok_or(Refused::NotFound(MISSING))
+}
+
+/// Tells the outlet of a discarded item that head office keeps the sale: it takes head office's version back.
+pub(super) fn keep(tx: &mut Tx<'_>, kept: &Kept, reason: &str, by: &mut By) -> Result<(), Refused> {
+    let seq = kept.item.as_ref().and_then(|item| item["seq"].as_i64());
+    match seq {
+        Some(seq) if kept.code.as_deref() == Some(ACKNOWLEDGED_SALE) => {
+            decide::tell(tx, &kept.outlet_id, (&kept.entity_type, &kept.entity_id, seq), Action::Keep, reason, by)
+        }
+        _ => Ok(()),
+    }
+}
+
+const MISSING: &str =
+    "no sale waits for a decision with this outlet, batch and number; GET /v1/hq/quarantine lists them";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn only_sales_that_wait_for_a_decision_are_read() {
+        plans::assert_reads(COUNT, "SCAN kept_items USING INDEX kept_items_sales");
+    }
+}

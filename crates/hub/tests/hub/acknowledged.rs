@@ -1,0 +1,261 @@
+//! Acknowledged sales: what an outlet sends later never takes a paid order back; head office decides.
+
+use serde_json::{Value, json};
+
+use crate::app::{TestHub, TestOutlet, coffee, order};
+
+const CODE: &str = "acknowledged_sale";
+
+struct Shop {
+    hub: TestHub,
+    outlet: TestOutlet,
+    admin: String,
+    version: i64,
+}
+
+impl Shop {
+    /// A hub that has acknowledged one coffee and two teas.
+    async fn start() -> Self {
+        let hub = TestHub::start().await;
+        let mut outlet = hub.outlet("JKT-001").await;
+        let items = [outlet.order(1, &coffee("a")), outlet.order(1, &tea())];
+        assert!(outlet.push(&items).await.is_empty());
+        let admin = hub.admin_token().await;
+        Self { hub, outlet, admin, version: 1 }
+    }
+
+    /// Sends the next version of the coffee, or that it is gone; says what became of it.
+    async fn send(&mut self, version: Option<&Value>) -> Vec<Value> {
+        self.version += 1;
+        let item = match version {
+            Some(document) => self.outlet.order(self.version, document),
+            None => self.outlet.item(
+                json!({"entity_type": "order", "entity_id": "a", "operation": "delete", "version": self.version}),
+            ),
+        };
+        self.outlet.push(&[item]).await
+    }
+
+    async fn figures(&self) -> Vec<String> {
+        self.hub.rows("orders,total", "from daily_sales").await
+    }
+
+    async fn health(&self) -> Value {
+        self.hub.get("/v1/hq/health", &self.admin).await.ok()
+    }
+
+    /// What waits for a decision.
+    async fn open(&self) -> Vec<Value> {
+        self.hub.get("/v1/hq/quarantine", &self.admin).await.ok().as_array().unwrap().clone()
+    }
+
+    async fn decide(&self, kept: &Value, how: &str, reason: &str) -> crate::app::Reply {
+        let place = format!("{}/{}/{}", self.outlet.id, kept["batch_id"].as_str().unwrap(), kept["item_no"]);
+        let ask = format!("POST /v1/hq/quarantine/{place}/{how}");
+        self.hub.ask(&ask, &self.admin, &json!({"reason": reason}), None).await
+    }
+
+    /// What the outlet is told in its stream: action and seq.
+    async fn told(&self) -> Vec<(String, i64)> {
+        let page = self.outlet.pull("", "limit=100").await;
+        let decisions = page.changes.iter().map(|change| &change.update).filter(|u| u.of.entity_type == "decision");
+        decisions
+            .map(|update| {
+                let document = &update.document;
+                (document["action"].as_str().unwrap().to_owned(), document["seq"].as_i64().unwrap())
+            })
+            .collect()
+    }
+}
+
+fn tea() -> Value {
+    order("b", "2026-11-22", "paid", &[("tea", 5_000, 2)], &[("cash", 10_000)])
+}
+
+/// Every way in which a shell or a stolen key can take the coffee back.
+fn attempts() -> Vec<(&'static str, Option<Value>)> {
+    let with = |change: &dyn Fn(&mut Value)| {
+        let mut order = coffee("a");
+        change(&mut order);
+        Some(order)
+    };
+    let free = order("a", "2026-11-22", "paid", &[], &[]);
+    vec![
+        ("deleted", None),
+        ("void", with(&|order| order["status"] = "void".into())),
+        ("open", with(&|order| order["status"] = "open".into())),
+        ("a state of no version", with(&|order| order["status"] = "refunded".into())),
+        ("another day", with(&|order| order["business_date"] = "2026-11-21".into())),
+        ("another number", with(&|order| order["order_number"] = "x".into())),
+        ("another cashier", with(&|order| order["cashier_id"] = "x".into())),
+        ("without payments", with(&|order| order["payments"] = json!([]))),
+        ("paid otherwise", with(&|order| order["payments"][0]["method"] = "qris".into())),
+        ("another payment", with(&|order| order["payments"][0]["id"] = "x".into())),
+        ("cheaper", Some(order("a", "2026-11-22", "paid", &[("coffee", 1, 1)], &[("cash", 1)]))),
+        ("another product", Some(order("a", "2026-11-22", "paid", &[("water", 20_000, 1)], &[("cash", 20_000)]))),
+        ("nothing at all", Some(free)),
+        (
+            "with a discount",
+            with(&|order| {
+                (order["discount"], order["total"]) = (5_000.into(), 15_000.into());
+            }),
+        ),
+        ("sums that do not add up", with(&|order| order["total"] = 1.into())),
+        ("no order", Some(json!({"id": "a"}))),
+    ]
+}
+
+#[tokio::test]
+async fn a_paid_order_stays_whatever_its_outlet_sends_later() {
+    let mut shop = Shop::start().await;
+    let stored = shop.hub.rows("document", "from documents where entity_id = 'a'").await;
+    for (what, version) in attempts() {
+        let results = shop.send(version.as_ref()).await;
+        assert_eq!((&results[0]["outcome"], &results[0]["code"]), (&json!("kept_aside"), &json!(CODE)), "{what}");
+        let words = results[0]["message"].as_str().unwrap();
+        assert!(words.contains("number of a of 2026-11-22, 20000 paid") && words.ends_with('.'), "{words}");
+        assert_eq!(shop.figures().await, ["2|30000"], "{what}");
+        assert_eq!(shop.hub.rows("document", "from documents where entity_id = 'a'").await, stored, "{what}");
+        let health = shop.health().await;
+        assert_eq!((&health["state"], &health["changed_sale_count"]), (&json!("degraded"), &json!(1)), "{what}");
+        assert!(health["reasons"].to_string().contains("acknowledged_sale_changed"), "{health}");
+        // Both versions, and only the latest attempt waits for a decision.
+        let open = shop.open().await;
+        assert_eq!(open.len(), 1, "{what}");
+        assert_eq!((&open[0]["had"], &open[0]["code"]), (&coffee("a"), &json!(CODE)), "{what}");
+        assert_eq!(open[0]["item"].get("data"), version.as_ref(), "{what}");
+    }
+    let metrics = shop.hub.get("/metrics", "").await.body;
+    assert!(metrics.as_str().unwrap().contains("hub_acknowledged_sales_changed 1"), "{metrics}");
+    assert_eq!(shop.hub.count("kept_items").await, i64::try_from(attempts().len()).unwrap(), "all are on record");
+    // Put back as it was: nothing waits any more.
+    assert!(shop.send(Some(&coffee("a"))).await.is_empty());
+    assert_eq!((shop.open().await.len(), shop.health().await["changed_sale_count"].clone()), (0, json!(0)));
+}
+
+#[tokio::test]
+async fn a_new_life_of_the_outlet_takes_no_sale_back() {
+    let mut shop = Shop::start().await;
+    let code = {
+        let (id, now) = (shop.outlet.id.clone(), web::time::now());
+        shop.hub.hub.store().write(move |tx| hub::outlets::enroll_code(tx, &id, now)).await.unwrap()
+    };
+    let key = "key-of-another-life-0123456789-0123456789-01";
+    let enroll = json!({"code": code.enroll_code, "epoch_id": "another life", "epoch_number": 1, "api_key": key});
+    let mut request = axum::http::Request::post("/v1/enroll").body(enroll.to_string().into()).unwrap();
+    let here = std::net::SocketAddr::from(([127, 0, 0, 1], 50_000));
+    request.extensions_mut().insert(axum::extract::ConnectInfo(here));
+    let data = shop.hub.send(request).await.ok();
+    (shop.outlet.epoch, shop.outlet.no, shop.outlet.last) = (data["epoch"].clone(), 0, None);
+    key.clone_into(&mut shop.outlet.key);
+    for (what, version) in attempts() {
+        let results = shop.send(version.as_ref()).await;
+        assert_eq!(results[0]["code"], CODE, "{what}");
+    }
+    // Deleted and made again.
+    let results = shop.send(Some(&order("a", "2026-11-22", "open", &[("coffee", 20_000, 1)], &[]))).await;
+    assert_eq!(results[0]["code"], CODE);
+    assert_eq!(shop.figures().await, ["2|30000"]);
+}
+
+#[tokio::test]
+async fn what_changes_no_money_is_taken_and_more_money_too() {
+    let mut shop = Shop::start().await;
+    let mut noted = coffee("a");
+    (noted["customer_name"], noted["table_number"]) = ("Bu Sri".into(), "7".into());
+    noted["payments"][0]["status"] = "confirmed".into();
+    assert!(shop.send(Some(&noted)).await.is_empty());
+    let mut twice = noted.clone();
+    twice["payments"].as_array_mut().unwrap().push(json!({"id": "again", "method": "qris", "amount": 20_000}));
+    twice["paid"] = 40_000.into();
+    assert!(shop.send(Some(&twice)).await.is_empty(), "paid at both ends");
+    assert_eq!(shop.figures().await, ["2|30000"]);
+    assert_eq!(shop.send(Some(&noted)).await[0]["code"], CODE, "the second payment was acknowledged too");
+    // What was never paid is the outlet's.
+    let open = order("c", "2026-11-22", "open", &[("tea", 5_000, 1)], &[("cash", 1_000)]);
+    let items = [shop.outlet.order(1, &open)];
+    assert!(shop.outlet.push(&items).await.is_empty());
+    let gone = json!({"entity_type": "order", "entity_id": "c", "operation": "delete", "version": 2});
+    let items = [shop.outlet.item(gone)];
+    assert!(shop.outlet.push(&items).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_was_changed_together_with_a_sale_is_refused_together() {
+    let mut shop = Shop::start().await;
+    let mut items = [
+        shop.outlet.order(2, &order("a", "2026-11-22", "open", &[], &[])),
+        shop.outlet.order(1, &order("d", "2026-11-22", "open", &[("coffee", 20_000, 1)], &[])),
+    ];
+    items.iter_mut().for_each(|item| item["unit"] = 1.into());
+    let results = shop.outlet.push(&items).await;
+    assert_eq!((&results[0]["code"], &results[1]["code"]), (&json!(CODE), &json!("unit_refused")));
+    assert_eq!(shop.hub.rows("order_id", "from sales order by 1").await, ["a", "b"]);
+}
+
+#[tokio::test]
+async fn an_admin_keeps_the_sale_and_the_outlet_is_told() {
+    let mut shop = Shop::start().await;
+    shop.send(None).await;
+    let seq = shop.outlet.seq;
+    let kept = shop.open().await.remove(0);
+    let viewer = shop.hub.viewer_token().await;
+    for how in ["discard", "accept"] {
+        let place = format!("{}/{}/0", shop.outlet.id, kept["batch_id"].as_str().unwrap());
+        let ask = format!("POST /v1/hq/quarantine/{place}/{how}");
+        shop.hub.ask(&ask, &viewer, &json!({"reason": "x"}), None).await.refused(403, "forbidden");
+    }
+    let done = shop.decide(&kept, "discard", "It was paid.").await.ok();
+    assert_eq!((&done["discarded_by"], &done["discard_reason"]), (&json!("hq:admin"), &json!("It was paid.")));
+    assert_eq!(shop.told().await, [("keep".to_owned(), seq)]);
+    assert_eq!((shop.figures().await, shop.open().await.len()), (vec!["2|30000".to_owned()], 0));
+    assert_eq!(shop.health().await["changed_sale_count"], 0);
+    shop.decide(&kept, "accept", "Too late.").await.refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn an_admin_accepts_the_outlets_version_and_both_stay_on_record() {
+    for (what, version) in attempts() {
+        let mut shop = Shop::start().await;
+        shop.send(version.as_ref()).await;
+        let seq = shop.outlet.seq;
+        let kept = shop.open().await.remove(0);
+        shop.decide(&kept, "accept", " ").await.refused(422, "invalid_text");
+        let accepted = shop.decide(&kept, "accept", "A training sale.").await;
+        if ["without payments", "with a discount", "sums that do not add up", "no order"].contains(&what)
+            && accepted.status != 200
+        {
+            accepted.refused(409, "cannot_be_accepted");
+            assert_eq!((shop.figures().await, shop.open().await.len()), (vec!["2|30000".to_owned()], 1), "{what}");
+            continue;
+        }
+        let done = accepted.ok();
+        assert_eq!((&done["accepted_by"], &done["accept_reason"]), (&json!("hq:admin"), &json!("A training sale.")));
+        assert_eq!((&done["had"], done["settled_at"].is_string()), (&coffee("a"), true), "{what}");
+        assert_eq!(done["item"].get("data"), version.as_ref(), "{what}");
+        assert_eq!(shop.told().await, [("retry".to_owned(), seq)], "{what}");
+        assert_eq!(shop.open().await.len(), 0, "{what}");
+        let there = shop.hub.get("/v1/hq/orders/a", &shop.admin).await;
+        match &version {
+            None => there.refused(404, "not_found"),
+            Some(version) => assert_eq!(there.ok()["status"], version["status"], "{what}"),
+        }
+        // It is sent once more, and head office has it.
+        shop.version -= 1;
+        assert_eq!(shop.send(version.as_ref()).await[0]["outcome"], "duplicate", "{what}");
+        shop.decide(&kept, "accept", "Again.").await.refused(404, "not_found");
+        shop.decide(&kept, "discard", "Too late.").await;
+        assert_eq!(shop.told().await.len(), 1, "{what}: a decision is made once");
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_outlets_sale_can_still_be_decided() {
+    let mut shop = Shop::start().await;
+    shop.send(None).await;
+    let kept = shop.open().await.remove(0);
+    let id = shop.outlet.id.clone();
+    shop.hub.hub.store().write(move |tx| hub::outlets::revoke(tx, &id)).await.unwrap();
+    shop.decide(&kept, "accept", "The outlet is closed.").await.ok();
+    assert_eq!(shop.figures().await, ["1|10000"]);
+}

@@ -1,0 +1,304 @@
+//! Acknowledged sales that somebody deletes or changes in the shop's database, and sales that were never queued: head office
+//! keeps the ones, both sides name the others, and nothing of either is silent.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use serde_json::{Value, json};
+use testkit::{Http, TestHub, TestOutlet, eventually};
+
+struct Shop {
+    hub: TestHub,
+    outlet: TestOutlet,
+    boss: Http,
+    sold: Vec<Value>,
+}
+
+impl Shop {
+    /// A hub, and an outlet of it whose sales are acknowledged.
+    async fn start(sales: usize) -> Self {
+        let hub = TestHub::start().await;
+        let mut outlet = TestOutlet::of(&hub.url(), &hub.add_outlet("JKT-001").await).await;
+        let sold = outlet.sell_many(sales).await;
+        outlet.synced().await;
+        Self { boss: hub.boss().await, hub, outlet, sold }
+    }
+
+    fn id(&self, n: usize) -> String {
+        self.sold[n]["id"].as_str().unwrap().to_owned()
+    }
+
+    fn day(&self) -> String {
+        self.sold[0]["business_date"].as_str().unwrap().to_owned()
+    }
+
+    fn shell(&self, sql: &str) {
+        self.outlet.shell().execute_batch(&format!("begin immediate; {sql}; commit")).unwrap();
+    }
+
+    /// What is written goes past the triggers, as if they were missing.
+    fn unseen(&self, id: &str, sql: &str) {
+        self.shell(&format!(
+            "update sync_ctx set applying_type = 'order', applying_id = '{id}', seal = 1; {sql};
+             update sync_ctx set applying_type = null, applying_id = null, seal = null"
+        ));
+    }
+
+    fn text(&self, sql: &str) -> String {
+        self.outlet.shell().query_row(&format!("select cast(({sql}) as text)"), [], |row| row.get(0)).unwrap()
+    }
+
+    async fn health(&self) -> Value {
+        self.outlet.admin().get("/api/v1/sync/health").await.data().clone()
+    }
+
+    async fn hub_health(&self) -> Value {
+        self.boss.get("/v1/hq/health").await.data().clone()
+    }
+
+    async fn verify(&self, repair: bool) -> Value {
+        self.outlet.admin().post("/api/v1/sync/verify", &json!({"repair": repair})).await.data().clone()
+    }
+
+    async fn statement(&self) -> Value {
+        self.outlet.admin().get(&format!("/api/v1/sync/statement?date={}", self.day())).await.data().clone()
+    }
+
+    /// Orders of the day by head office's figures.
+    async fn at_hub(&self) -> i64 {
+        let day = self.day();
+        let days = self.boss.get(&format!("/v1/hq/sales/daily?from={day}&to={day}")).await.data().clone();
+        days[0]["orders"].as_i64().unwrap_or(0)
+    }
+
+    async fn changed(&self, count: i64) {
+        eventually("the sale has changed and head office keeps it", || async {
+            self.outlet.status().await["changed_sale_count"] == count
+        })
+        .await;
+    }
+
+    async fn decide(&self, how: &str) {
+        let kept = self.boss.get("/v1/hq/quarantine").await.data()[0].clone();
+        let place = ["outlet_id", "batch_id"].map(|part| kept[part].as_str().unwrap().to_owned()).join("/");
+        let path = format!("/v1/hq/quarantine/{place}/{}/{how}", kept["item_no"]);
+        self.boss.post(&path, &json!({"reason": "We called the shop."})).await.data();
+    }
+
+    fn ill(&self) -> Vec<&'static str> {
+        let sight = outlet::Sight::open(&self.outlet.path(), (*self.outlet.app().env).clone()).unwrap();
+        let found = sight.examine(&outlet::doctor::Asked::default()).unwrap();
+        found.into_iter().filter(|finding| !finding.well && !finding.unknown).map(|finding| finding.code).collect()
+    }
+
+    /// Both sides have the same, and nobody complains.
+    async fn well(&self) {
+        eventually("all is well", || async {
+            let health = self.health().await;
+            // Else it would be compared within the hour.
+            let same = self.statement().await["same"] == true;
+            same && health["state"] == "ready" && self.verify(false).await["differences"] == json!([])
+        })
+        .await;
+        assert_eq!(self.hub_health().await["changed_sale_count"], 0);
+        assert_eq!((self.ill(), &self.health().await["differing_days"]), (vec![], &json!([])));
+    }
+}
+
+fn codes(health: &Value) -> String {
+    health["reasons"].to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_deleted_in_the_shell_stays_at_head_office_and_both_sides_say_so() {
+    let shop = Shop::start(3).await;
+    let id = shop.id(0);
+    shop.shell(&format!("delete from orders where id = '{id}'"));
+    shop.changed(1).await;
+    assert_eq!(shop.at_hub().await, 3);
+    let health = shop.health().await;
+    assert_eq!(health["state"], "degraded");
+    assert!(codes(&health).contains("acknowledged_sale_changed"), "{health}");
+    let metrics = shop.outlet.admin().get("/metrics").await.text;
+    assert!(metrics.contains("gerai_sync_acknowledged_sales_changed 1"), "{metrics}");
+    assert!(shop.ill().contains(&"acknowledged_sale_changed"));
+    let there = shop.hub_health().await;
+    assert_eq!((&there["state"], &there["changed_sale_count"]), (&json!("degraded"), &json!(1)));
+    let failed = shop.outlet.admin().get("/api/v1/sync/failed").await.data()[0].clone();
+    let words = failed["error_message"].as_str().unwrap();
+    assert!(
+        words.contains("it was deleted") && words.contains(shop.sold[0]["order_number"].as_str().unwrap()),
+        "{words}"
+    );
+    // Both comparisons name it; neither waits for it, and repairing decides nothing.
+    let difference = json!([{"entity_type": "order", "entity_id": id, "kind": "missing_here"}]);
+    assert_eq!(shop.verify(true).await["differences"], difference);
+    let day = shop.statement().await;
+    assert_eq!((&day["settled"], &day["same"], &day["here"]["orders"]), (&json!(true), &json!(false), &json!(2)));
+    assert!(codes(&shop.hub_health().await).contains("statement_differs"));
+    // Trying again, or discarding here, changes nothing of that.
+    let at = failed["id"].as_i64().unwrap();
+    shop.outlet.admin().post(&format!("/api/v1/sync/retry/{at}"), &json!({})).await.data();
+    shop.changed(1).await;
+    eventually("refused again", || async { shop.outlet.status().await["failed_count"] == 1 }).await;
+    let at = shop.outlet.admin().get("/api/v1/sync/failed").await.data()[0]["id"].as_i64().unwrap();
+    shop.outlet.admin().post(&format!("/api/v1/sync/discard/{at}"), &json!({"reason": "Away."})).await.data();
+    assert!(codes(&shop.health().await).contains("acknowledged_sale_changed"));
+    assert_eq!(shop.verify(false).await["differences"], difference);
+    assert_eq!(shop.at_hub().await, 3);
+
+    shop.decide("discard").await;
+    eventually("the sale is back", || async { shop.text("select count(*) from orders") == "3" }).await;
+    shop.changed(0).await;
+    shop.well().await;
+    let order = shop.outlet.admin().get(&format!("/api/v1/orders/{id}")).await.data().clone();
+    assert_eq!((&order["payments"], &order["lines"]), (&shop.sold[0]["payments"], &shop.sold[0]["lines"]));
+    assert_eq!(shop.at_hub().await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_change_of_a_paid_order_in_the_shell_is_kept_and_put_back() {
+    let changes = [
+        "update orders set status = 'void' where id = ?",
+        "update orders set status = 'open' where id = ?",
+        "update orders set business_date = '2020-01-01' where id = ?",
+        "update orders set cashier_id = 'somebody' where id = ?",
+        "update orders set subtotal = subtotal - 1, total = total - 1 where id = ?",
+        "update orders set discount = discount + 1, total = total - 1 where id = ?",
+        "delete from payments where order_id = ?",
+        "update payments set amount = amount - 1 where order_id = ?",
+        "update payments set method = 'other' where order_id = ?",
+        "delete from order_lines where order_id = ?",
+        "update order_lines set qty = qty + 1 where order_id = ?",
+    ];
+    let shop = Shop::start(changes.len()).await;
+    let all = i64::try_from(changes.len()).unwrap();
+    for (n, sql) in changes.iter().enumerate() {
+        shop.shell(&sql.replace('?', &format!("'{}'", shop.id(n))));
+    }
+    shop.changed(all).await;
+    let paid =
+        shop.boss.all("/v1/hq/orders?limit=500").await.into_iter().filter(|order| order["status"] == "paid").count();
+    assert_eq!(paid, changes.len());
+    assert_eq!(shop.hub_health().await["changed_sale_count"], all);
+    for _ in 0..all {
+        shop.decide("discard").await;
+    }
+    shop.changed(0).await;
+    shop.well().await;
+    for sold in &shop.sold {
+        let path = format!("/api/v1/orders/{}", sold["id"].as_str().unwrap());
+        let here = shop.outlet.admin().get(&path).await.data().clone();
+        for field in ["status", "business_date", "cashier_id", "total", "paid", "lines", "payments", "order_number"] {
+            assert_eq!(here[field], sold[field], "{field}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_head_office_accepts_is_so_on_both_sides() {
+    let shop = Shop::start(3).await;
+    shop.shell(&format!("update orders set status = 'void', void_reason = 'x' where id = '{}'", shop.id(1)));
+    shop.changed(1).await;
+    assert_eq!(shop.at_hub().await, 3);
+    shop.decide("accept").await;
+    shop.changed(0).await;
+    assert_eq!(shop.at_hub().await, 2);
+    shop.well().await;
+    let kept = shop.boss.get("/v1/hq/quarantine?discarded=true").await.data()[0].clone();
+    assert_eq!((&kept["accepted_by"], &kept["accept_reason"]), (&json!("hq:boss"), &json!("We called the shop.")));
+    assert_eq!((&kept["had"]["status"], &kept["item"]["data"]["status"]), (&json!("paid"), &json!("void")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_of_which_no_order_is_left_is_compared_by_itself() {
+    let mut shop = Shop::start(2).await;
+    shop.shell("delete from orders");
+    shop.changed(2).await;
+    shop.outlet = shop.outlet.restart().await;
+    let day = json!([shop.day()]);
+    eventually("the day is named", || async { shop.health().await["differing_days"] == day }).await;
+    assert!(codes(&shop.hub_health().await).contains("statement_differs"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_made_without_triggers_is_found_and_sent() {
+    let mut shop = Shop::start(1).await;
+    let triggers = "select group_concat(format('drop trigger %s', name), ';') from sqlite_master
+        where type = 'trigger' and (name like 'sync_order%' or name like 'sync_payments%')";
+    let drop: String = shop.outlet.shell().query_row(triggers, [], |row| row.get(0)).unwrap();
+    shop.shell(&drop);
+    let sold = shop.outlet.sell().await;
+    eventually("the triggers are back and the sale has arrived", || async {
+        shop.at_hub().await == 2 && shop.health().await["triggers_intact"] == true
+    })
+    .await;
+    // In one transaction without triggers, that are there again afterwards.
+    let made: String = shop
+        .outlet
+        .shell()
+        .query_row(
+            "select group_concat(sql, ';') || ';' from sqlite_master where name like 'sync_orders_%'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    let copy = format!(
+        "insert into orders select 'hidden', order_number, business_date, status, order_type, table_number, customer_name,
+           pax, cashier_id, 0, 0, 0, 0, 0, 0, 0, 0, void_reason, voided_by, created_at, paid_at, voided_at
+         from orders where id = '{}'",
+        sold["id"].as_str().unwrap()
+    );
+    let drop: String = shop
+        .outlet
+        .shell()
+        .query_row(
+            "select group_concat(format('drop trigger %s', name), ';') from sqlite_master where name like 'sync_orders_%'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    shop.shell(&format!("{drop}; {copy}; {made}"));
+    eventually("that one has arrived too", || async { shop.at_hub().await == 3 }).await;
+    shop.well().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_that_is_in_no_queue_is_named_by_verify_statement_and_doctor_and_repaired() {
+    let shop = Shop::start(2).await;
+    let columns = "order_number, business_date, status, order_type, table_number, customer_name, pax, cashier_id, subtotal,
+        discount, service, tax, tax_included, rounding, total, paid, void_reason, voided_by, created_at, paid_at, voided_at";
+    let copy = |table: &str, rest: &str| {
+        format!("insert into {table} select 'unqueued', {rest} from {table} where order_id = '{}'", shop.id(0))
+    };
+    let lines = copy(
+        "order_lines",
+        "id, position, product_id, name, variant_id, variant_name, modifiers, price, qty, amount, tax_group, station, note",
+    );
+    let payments = copy("payments", "id, method, amount, rounding, tendered, change, status, cashier_id, created_at");
+    let charges = copy("order_charges", "id, position, charge_id, name, kind, rate_bp, base, amount, inclusive");
+    let order = format!(
+        "insert into orders (id, {columns}) select 'unqueued', {columns} from orders where id = '{}'",
+        shop.id(0)
+    );
+    shop.unseen("unqueued", &format!("{lines}; {payments}; {charges}; {order}"));
+    let difference = json!([{"entity_type": "order", "entity_id": "unqueued", "kind": "missing_there"}]);
+    assert_eq!(shop.verify(false).await["differences"], difference);
+    assert_eq!(shop.statement().await["same"], false);
+    assert!(shop.ill().contains(&"orders_unqueued"));
+    assert_eq!(shop.verify(true).await["repairing"], true);
+    eventually("it has arrived", || async { shop.at_hub().await == 3 }).await;
+    shop.well().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_lowered_behind_the_triggers_back_is_named_and_comes_back_by_repair() {
+    let shop = Shop::start(2).await;
+    let id = shop.id(0);
+    shop.unseen(&id, &format!("update orders set discount = discount + 1, total = total - 1 where id = '{id}'"));
+    let difference = json!([{"entity_type": "order", "entity_id": id, "kind": "content"}]);
+    assert_eq!(shop.verify(true).await["differences"], difference);
+    shop.well().await;
+    let total = format!("select total from orders where id = '{id}'");
+    assert_eq!(shop.text(&total), shop.sold[0]["total"].to_string());
+    assert_eq!(shop.boss.get("/v1/hq/quarantine").await.data(), &json!([]), "nothing was tried");
+    drop(shop.hub);
+}

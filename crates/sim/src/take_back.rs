@@ -1,0 +1,92 @@
+//! Acknowledged sales that somebody deletes or changes in a shop's database, and head office's decisions about them.
+
+use anyhow::Result;
+use rusqlite::params;
+use serde_json::Value;
+
+use crate::checkers::lost::parts;
+use crate::sales::{Act, add_up};
+use crate::world::World;
+
+impl Act<'_> {
+    /// Takes a paid order back, as somebody with the sqlite3 shell can. Says what of it is nowhere else any more, too.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn take_back(&mut self) -> Result<(String, Vec<String>)> {
+        let paid = self.shop.file.texts("select id from orders where status = 'paid' order by id")?;
+        let Some(id) = self.dice.pick(&paid).cloned() else { return Ok(("nothing is paid".to_owned(), Vec::new())) };
+        let way = self.dice.below(7);
+        let file = &self.shop.file;
+        let rows =
+            |table: &str, id: &str| file.texts(&format!("select id from {table} where order_id = '{id}' order by id"));
+        let (lines, payments) = (rows("order_lines", &id)?, rows("payments", &id)?);
+        let (word, gone) = match way {
+            0 => ("deletes", [vec![id.clone()], lines, payments].concat()),
+            1 => ("voids", Vec::new()),
+            2 => ("reopens", Vec::new()),
+            3 => ("takes the payments out of", payments),
+            4 => ("moves to another day", Vec::new()),
+            5 => ("gives another cashier to", Vec::new()),
+            _ => ("lowers", Vec::new()),
+        };
+        file.tx(|tx| {
+            let run = |sql: &str| tx.execute(sql, params![id]).map(drop);
+            match way {
+                0 => run("delete from orders where id = ?1"),
+                1 => run("update orders set status = 'void', void_reason = 'x' where id = ?1"),
+                2 => run("update orders set status = 'open' where id = ?1"),
+                3 => run("delete from payments where order_id = ?1").and_then(|()| add_up(tx, &id)),
+                4 => run("update orders set business_date = '2026-11-10' where id = ?1"),
+                5 => run("update orders set cashier_id = 'somebody' where id = ?1"),
+                _ => run("update order_lines set amount = amount - 1, price = price - 1 where order_id = ?1")
+                    .and_then(|()| add_up(tx, &id)),
+            }
+        })?;
+        Ok((format!("{word} {id}"), gone))
+    }
+}
+
+impl World {
+    /// Somebody takes a paid order back in the shell of an outlet.
+    pub(crate) fn take_back(&mut self) -> Result<()> {
+        let at = self.some_shop();
+        let mut gone = Vec::new();
+        self.act(at, |act| {
+            let (words, of) = act.take_back()?;
+            gone = of;
+            Ok(words)
+        })?;
+        // What was never sent is gone; what was acknowledged is another checker's.
+        self.excused.extend(gone);
+        Ok(())
+    }
+
+    /// Head office decides about the sales that outlets have deleted or changed: it keeps them, or accepts what the outlet
+    /// has instead, where that can be.
+    pub(crate) fn decide_about_sales(&mut self) -> Result<()> {
+        for sale in self.hub.changed_sales()? {
+            let (accepts, now) = (self.dice.one_in(3), self.now());
+            let accepted = accepts && self.hub.decide_sale(&sale, true, now)?;
+            if !accepted {
+                self.hub.decide_sale(&sale, false, now)?;
+            }
+            // What only one of the two versions has is gone by that decision.
+            let version = |json: Option<&str>| -> Result<Vec<String>> {
+                let Some(json) = json else { return Ok(Vec::new()) };
+                let document: Value = serde_json::from_str(json)?;
+                let Some(document) = document.as_object() else { return Ok(Vec::new()) };
+                Ok(parts(document).chain([sale.entity_id.clone()]).collect())
+            };
+            let (ours, theirs) = (version(Some(&sale.had))?, version(sale.data.as_deref())?);
+            let (stays, goes) = if accepted { (theirs, ours) } else { (ours, theirs) };
+            self.excused.extend(goes.into_iter().filter(|id| !stays.contains(id)));
+            if accepted {
+                self.acknowledged.remove(&(sale.outlet_id.clone(), sale.entity_id.clone()));
+            }
+            let word = if accepted { "accepts what became of" } else { "keeps" };
+            self.say(format!("head office {word} {}", sale.entity_id));
+        }
+        Ok(())
+    }
+}
