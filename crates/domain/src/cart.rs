@@ -14,7 +14,10 @@ mod discount;
 
 use thiserror::Error;
 
-pub use charge::{Charge, ChargeKind, ServiceBase, check_charges, without_rivals};
+pub use charge::{
+    Charge, ChargeKind, Dated, InForce, LeftOut, MAX_BASE_DEN, MOST_IN_FORCE, ServiceBase, check_charge, check_charges,
+    check_entered, in_force,
+};
 pub use discount::Discount;
 
 use crate::money::{Money, Overflow};
@@ -92,9 +95,18 @@ pub enum CartRefused {
     /// See [`Charge`] for the ranges.
     #[error("a charge's rate or the fraction of its base is out of range")]
     RateOutOfRange,
+    /// A service charge that is marked as contained in the prices.
+    #[error("only a tax can be inside the prices; a service charge is always added")]
+    ServiceInside,
     /// Two taxes on the lines of one tax group.
     #[error("two taxes are set for one tax group; a line bears one tax")]
     TaxedTwice,
+    /// More than anybody needs.
+    #[error("more than {MOST_IN_FORCE} charges are in force")]
+    TooManyCharges,
+    /// A word, a date or a number of a charge that nobody can read.
+    #[error("a word, a date or a number of it cannot be read")]
+    Unreadable,
     /// An amount on the way is beyond [`crate::money::MAX_AMOUNT`].
     #[error(transparent)]
     Overflow(#[from] Overflow),
@@ -139,6 +151,23 @@ pub fn totals(lines: &[Line], order_discount: Option<Discount>, charges: &[Charg
         total,
         charges: [services, taxes].concat(),
     })
+}
+
+/// As [`totals`], but charges that make an amount too large are left out, the last ones first: an order that can be
+/// calculated without them is never refused because of them. The charges of the totals are a beginning of `charges`;
+/// says how many that is.
+pub fn totals_with_what_fits(
+    lines: &[Line],
+    order_discount: Option<Discount>,
+    charges: &[Charge],
+) -> Result<(Totals, usize), CartRefused> {
+    let mut count = charges.len();
+    loop {
+        match totals(lines, order_discount, &charges[..count]) {
+            Err(CartRefused::Overflow(_)) if count > 0 => count -= 1,
+            found => return found.map(|totals| (totals, count)),
+        }
+    }
 }
 
 /// The lines' nets with their shares of the service, and what each service charge comes to.

@@ -2,13 +2,16 @@
 //!
 //! Serde goes through the same list as `as_str` and `parse`, so that the three cannot drift apart.
 
-/// Gives a field-less enum `ALL`, `as_str`, `parse`, `Display` and serde, all from one list of words.
+/// Gives a field-less enum `ALL`, `WORDS`, `as_str`, `parse`, `Display` and serde, all from one list of words.
 /// A variant that is missing from the list does not compile.
 macro_rules! words {
     ($choice:ident { $($variant:ident: $word:literal),+ $(,)? }) => {
         impl $choice {
             /// Every choice, in the order of declaration.
             pub const ALL: &'static [$choice] = &[$($choice::$variant),+];
+
+            /// Their words, in the same order.
+            pub const WORDS: &'static [&'static str] = &[$($word),+];
 
             /// The word that stands for it in the database and in JSON.
             #[must_use]
@@ -83,6 +86,7 @@ mod tests {
         ($($choice:ident: $words:expr;)+) => {$(
             let words: Vec<_> = $choice::ALL.iter().map(|choice| choice.as_str()).collect();
             assert_eq!(words, $words);
+            assert_eq!(words, $choice::WORDS);
             for &choice in $choice::ALL {
                 assert_eq!($choice::parse(choice.as_str()), Some(choice));
                 assert_eq!(choice.to_string(), choice.as_str());

@@ -8,6 +8,7 @@ mod accept;
 mod accept_kept;
 mod body;
 pub(crate) mod chain;
+mod check;
 mod gate;
 pub(crate) mod http;
 mod kept;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use ::sync::cursor::{CATALOG, Cursor, Place};
+use ::sync::entity::{ENTITIES, Owner};
 use ::sync::updates::{Enrolled, EntityPage, OwnDocument, OwnPage, Page, StreamUpdate, Update};
 use ::sync::wire::{ChainRow, EntityRef, Epoch, ItemReply, Outcome, Position, Token};
 use outlet::sync::join;
@@ -54,6 +55,7 @@ fn update(entity_type: &str, id: &str, n: i64, change_id: &str, document: Map<St
         document,
         changed_by: "hq:rina".into(),
         changed_at: "2026-11-22T19:40:39.672Z".into(),
+        unreadable: None,
     }
 }
 
@@ -1034,6 +1036,7 @@ fn at_hub(version: i64, document: Map<String, Value>) -> OwnDocument {
         epoch_number: 1,
         version,
         document: Some(document),
+        unreadable: None,
     }
 }
 
@@ -1212,6 +1215,7 @@ fn nothing_is_left_of_the_life_before_but_what_the_hub_lacks_goes_again() {
         epoch_number: 1,
         version,
         document: Some(document(json!({"id": id, "name": name, "area": null, "seats": null, "active": true}))),
+        unreadable: None,
     };
     shop.compare_own(vec![table("t1", "Meja 1", 1)]);
     let sent = shop.send("b3");
@@ -1235,4 +1239,47 @@ fn an_own_order_that_the_tables_refuse_is_kept_for_people_and_comes_when_they_ta
     assert_eq!(shop.children("order_lines", "o1"), ["l1"]);
     assert_eq!(shop.text(kept), None);
     assert_eq!(shop.text("select pending from sync_ctx").as_deref(), Some("0"), "nothing is sent for it");
+}
+
+#[test]
+fn a_bad_update_of_any_field_is_set_aside_alone_and_the_cursor_moves_on() {
+    let mut shop = Shop::new();
+    let mut changes = Vec::new();
+    for entity in ENTITIES.iter().filter(|entity| entity.owner != Owner::Outlet) {
+        for field in entity.fields {
+            let id = format!("{}-{}", entity.name, field.name);
+            let broken = document(json!({"id": id, field.name: {"a": 1}}));
+            changes.push(update(entity.name, &id, 1, &format!("c-{id}"), broken));
+        }
+    }
+    let unreadable = Update { unreadable: Some("it has 5000000 bytes".into()), ..customer(1, "c-large", "1") };
+    changes.push(unreadable);
+    let bad = changes.len();
+    changes.push(product(1, "c-good", json!({})));
+    let place = |(n, update)| in_catalog(n, update);
+    let read = shop.page((1..).zip(changes).map(place).collect());
+    assert_eq!((read.changes, read.kept, read.changed), (bad + 1, bad, 1));
+    assert_eq!(shop.cursor().catalog.n, i64::try_from(bad).unwrap() + 1);
+    assert_eq!(shop.text("select count(*) from sync_kept_updates").unwrap(), bad.to_string());
+    assert_eq!(shop.text("select name from products").as_deref(), Some("Kopi Susu"));
+    // What was kept is tried again with every page, and stays out.
+    shop.page(vec![]);
+    assert_eq!(shop.text("select count(*) from sync_kept_updates").unwrap(), bad.to_string());
+}
+
+#[test]
+fn a_row_that_the_hub_would_not_take_is_held_back_alone() {
+    let mut shop = Shop::new();
+    shop.run(&format!(
+        "insert into categories (id, name) values ('large', '{}'), ('good', 'Kopi'), ('bad', char(27) || '[2J')",
+        "x".repeat(600 << 10)
+    ));
+    let unsendable = shop.tx(|tx| {
+        let chain = chain(tx).unwrap();
+        let plan = Plan { epoch: chain.epoch, after: chain.position, limit: 10, only: None, batch_id: "b1".into() };
+        compose(tx, &plan).unwrap().unwrap().unsendable
+    });
+    let held: Vec<_> = unsendable.iter().map(|held| (held.row.entity_id.as_str(), held.code)).collect();
+    assert_eq!(held, [("large", "too_large"), ("bad", "invalid_document")]);
+    assert!(unsendable[1].reason.contains("'name'"), "{unsendable:?}");
 }

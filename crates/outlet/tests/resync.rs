@@ -130,7 +130,7 @@ async fn what_has_changed_since_is_left_to_its_own_batch() {
     let step = outlet.app().db.write(move |tx| {
         let asked = begun(tx)?;
         let of = EntityRef { entity_type: "order".into(), entity_id: changed };
-        let theirs = OwnDocument { of, epoch_number: 1, version: 1, document: None };
+        let theirs = OwnDocument { of, epoch_number: 1, version: 1, document: None, unreadable: None };
         let here = chain(tx)?.position;
         settled::range(tx, &asked, &page(tx, here, vec![theirs])?, time::now())
     });

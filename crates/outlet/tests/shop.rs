@@ -602,3 +602,28 @@ async fn announcements_are_shown_from_their_beginning_until_their_end() {
     nobody.refused(401, "unauthorized");
     assert_eq!(shop.number("select count(*) from sync_state where entity_type = 'announcement'").await, 0);
 }
+
+#[tokio::test]
+async fn a_charge_that_cannot_be_calculated_with_is_left_out_and_named() {
+    let shop = Shop::open().await;
+    let product = shop.product(50_000).await;
+    shop.charge("PBJT", "tax", 1_000, json!({"position": 5})).await.data(StatusCode::CREATED);
+    let order = || json!({"lines": [{"product_id": product, "qty": 1}]});
+    let well = shop.post("/api/v1/orders", order()).await;
+    assert_eq!(well.data(StatusCode::CREATED).get("warnings"), None);
+    shop.sql(
+        "insert into charges (id, name, kind, rate_bp, tax_group, base_num, base_den, valid_from, position) values
+           ('c1', 'Besar', 'tax', 1000, 'pbjt', 9223372036854775807, 1, '2024-01-01', -9223372036854775808),
+           ('c2', 'Dua', 'tax', 1000, 'pbjt', 1, 1, null, 9),
+           ('c3', 'Hari', 'service', 1000, 'none', 1, 1, 'x', 0)",
+    )
+    .await;
+    let taken = shop.post("/api/v1/orders", order()).await;
+    let taken = taken.data(StatusCode::CREATED);
+    assert_eq!((&taken["tax"], &taken["total"]), (&json!(5_000), &json!(55_000)), "{taken}");
+    let warnings = taken["warnings"].to_string();
+    assert!(["Besar", "Dua", "Hari"].iter().all(|name| warnings.contains(name)), "{warnings}");
+    let health = shop.get("/api/v1/sync/health").await;
+    let health = health.data(StatusCode::OK).to_string();
+    assert!(health.contains("charges_left_out") && health.contains("Besar"), "{health}");
+}

@@ -41,6 +41,7 @@ fn shared(entity_type: &str, id: &str, n: i64, fields: Value) -> Line {
         document: document(fields),
         changed_by: "hq:rina".into(),
         changed_at: "2026-11-22T19:40:39.672Z".into(),
+        unreadable: None,
     })
 }
 
@@ -56,6 +57,7 @@ fn table(id: &str, version: i64) -> Line {
         epoch_number: 1,
         version,
         document: Some(document(json!({"id": id, "name": "Meja", "area": null, "seats": null, "active": true}))),
+        unreadable: None,
     })
 }
 

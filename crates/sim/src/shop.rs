@@ -549,7 +549,7 @@ impl Shop {
                 self.process.session.failed(Failure::Refused, ms, random);
                 Ok(Heard::nothing("refused"))
             }
-            Err(CloudError::Failed { .. } | CloudError::NoCursor { .. }) if pings => {
+            Err(CloudError::Failed { .. } | CloudError::TooLarge { .. } | CloudError::NoCursor { .. }) if pings => {
                 self.batch_failed(batch, ms, random, now)
             }
             Err(CloudError::Unreachable { retry_after_ms, .. }) => Ok(self.unreachable(retry_after_ms, ms, random)),
@@ -622,7 +622,7 @@ impl Shop {
                 return Ok("no cursor".to_owned());
             }
             CloudError::Unreachable { retry_after_ms, .. } => retry_after_ms,
-            CloudError::Failed { .. } => None,
+            CloudError::Failed { .. } | CloudError::TooLarge { .. } => None,
         };
         if self.patient && self.process.session.ready_at_ms() <= ms {
             self.process.session.failed(Failure::Unreachable { retry_after_ms }, ms, random);

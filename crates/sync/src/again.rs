@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn a_newer_hub_is_asked_once_and_an_older_or_the_same_one_never() {
-        let may = |by, now| newer_hub_may_take("unreadable_document", by, now);
+        let may = |by, now| newer_hub_may_take("invalid_document", by, now);
         assert!(may(Some("0.9.9"), "0.10.0") && may(Some("1.2.3"), "2.0.0") && may(Some("1.2.3"), "1.2.4-rc.1"));
         assert!(!may(Some("0.10.0"), "0.10.0") && !may(Some("0.10.0"), "0.9.9"));
         assert!(!may(Some("0.1.0"), "nonsense"), "what cannot be read is no newer one");

@@ -1,7 +1,14 @@
 //! The one declaration of what is synced: tables, columns, who owns them, which rule settles an overlap.
 //!
 //! Triggers, documents, the `sync_queue` view and the hub's checks are all made from [`ENTITIES`]; a new synced column
-//! is one line here.
+//! is one line here. What each column holds is declared beside it, and checked wherever an entity comes in
+//! ([`crate::validate`]).
+
+use domain::cart::{self, ChargeKind, ServiceBase};
+use domain::text::{self, Form, Rule};
+use domain::{BasisPoints, CashRounding, Role, RoundingMode, TaxGroup, money};
+
+use crate::limits::{MAX_CHARGES, MAX_LINES, MAX_PAYMENTS};
 
 /// Something that is synced as one unit: a root row with its child rows.
 #[derive(Debug)]
@@ -59,6 +66,55 @@ pub struct Field {
     pub kind: Kind,
     /// What happens when both sides changed it.
     pub policy: Policy,
+    /// What its value may be, at every door; [`crate::validate`] checks it.
+    pub holds: Holds,
+    /// Null, and where it is a text a blank one, says that there is none.
+    pub optional: bool,
+}
+
+/// What a field holds.
+#[derive(Debug, Clone, Copy)]
+pub enum Holds {
+    /// Text.
+    Text(Rule),
+    /// Text of at most so many characters, whatever they are: a copy that is only shown. How it looks keeps no sale from
+    /// head office.
+    Shown(usize),
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// A whole number from the first to the last, both included.
+    Int(i64, i64),
+    /// One of these numbers.
+    OneOf(&'static [i64]),
+    /// Money in minor units, of either sign.
+    Money,
+    /// Money in minor units, not negative.
+    Amount,
+    /// The id of an entity.
+    Id,
+    /// YYYY-MM-DD, from 2000 to 2100.
+    Date,
+    /// A time for people: never read for a decision, so its form is not checked.
+    Time,
+    /// The name of a time zone.
+    Zone,
+    /// true or false.
+    Flag,
+    /// JSON as text, of any content.
+    Json,
+    /// A list whose elements are these.
+    List(Element),
+}
+
+/// What stands in a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Element {
+    /// [`domain::Variant`].
+    Variant,
+    /// [`domain::ModifierGroup`].
+    ModifierGroup,
+    /// [`domain::Modifier`].
+    Modifier,
 }
 
 /// How a column becomes JSON.
@@ -108,27 +164,59 @@ pub struct Child {
     pub parent: &'static str,
     /// Its columns, in the document's order; `id` comes first and is not listed.
     pub fields: &'static [Field],
+    /// Rows of one document at the most.
+    pub max_rows: usize,
 }
 
-const fn cloud(name: &'static str) -> Field {
-    Field { name, kind: Kind::Plain, policy: Policy::CloudWins }
+const fn plain(name: &'static str, policy: Policy, holds: Holds) -> Field {
+    Field { name, kind: Kind::Plain, policy, holds, optional: false }
 }
-const fn local(name: &'static str) -> Field {
-    Field { name, kind: Kind::Plain, policy: Policy::LocalWins }
+const fn cloud(name: &'static str, holds: Holds) -> Field {
+    plain(name, Policy::CloudWins, holds)
 }
-const fn manual(name: &'static str) -> Field {
-    Field { name, kind: Kind::Plain, policy: Policy::Manual }
+const fn local(name: &'static str, holds: Holds) -> Field {
+    plain(name, Policy::LocalWins, holds)
+}
+const fn manual(name: &'static str, holds: Holds) -> Field {
+    plain(name, Policy::Manual, holds)
 }
 const fn flag(name: &'static str, policy: Policy) -> Field {
-    Field { name, kind: Kind::Flag, policy }
+    Field { kind: Kind::Flag, ..plain(name, policy, Holds::Flag) }
 }
 const fn optional_flag(name: &'static str, policy: Policy) -> Field {
-    Field { name, kind: Kind::OptionalFlag, policy }
+    Field { kind: Kind::OptionalFlag, optional: true, ..plain(name, policy, Holds::Flag) }
+}
+const fn list(name: &'static str, policy: Policy, element: Element) -> Field {
+    Field { kind: Kind::List, ..plain(name, policy, Holds::List(element)) }
 }
 
-const fn list(name: &'static str, policy: Policy) -> Field {
-    Field { name, kind: Kind::List, policy }
+impl Field {
+    const fn optional(self) -> Self {
+        Self { optional: true, ..self }
+    }
 }
+
+/// A text that programs write, of so many characters.
+const fn line(max_chars: usize) -> Holds {
+    Holds::Text(Rule { form: Form::Line, max_chars })
+}
+
+const NAME: Holds = Holds::Text(text::NAME);
+const PHONE: Holds = Holds::Text(text::PHONE);
+const NOTE: Holds = Holds::Text(text::NOTE);
+const TAX_GROUPS: Holds = Holds::Word(TaxGroup::WORDS);
+const STATIONS: Holds = Holds::Word(&["kitchen", "bar", "none"]);
+const CHARGE_KINDS: Holds = Holds::Word(ChargeKind::WORDS);
+const RATE_BP: Holds = Holds::Int(0, BasisPoints::WHOLE.0);
+const PART: Holds = Holds::Int(1, cart::MAX_BASE_DEN);
+const ANY_INT: Holds = Holds::Int(i64::MIN, i64::MAX);
+const COUNT: Holds = Holds::Int(1, money::MAX_AMOUNT);
+/// A word that is only passed on and shown: those of a later version too.
+const OPEN_WORD: Holds = line(50);
+/// Characters of a text that an order only shows.
+const LONG: usize = 1_000;
+/// A user's id, an outlet's, `terminal`, or `hq:` and a name.
+const WHO: Holds = line(200);
 
 /// Every synced entity.
 pub const ENTITIES: &[Entity] = &[
@@ -139,10 +227,10 @@ pub const ENTITIES: &[Entity] = &[
         scope: Scope::Outlet,
         deletion: Policy::CloudWins,
         fields: &[
-            cloud("username"),
-            cloud("name"),
-            cloud("role"),
-            cloud("pin_hash"),
+            cloud("username", Holds::Text(text::USER_NAME)),
+            cloud("name", NAME),
+            cloud("role", Holds::Word(Role::WORDS)),
+            cloud("pin_hash", line(300)),
             flag("active", Policy::CloudWins),
         ],
         children: &[],
@@ -153,7 +241,7 @@ pub const ENTITIES: &[Entity] = &[
         owner: Owner::Both,
         scope: Scope::Chain,
         deletion: Policy::CloudWins,
-        fields: &[cloud("name"), local("position")],
+        fields: &[cloud("name", NAME), local("position", ANY_INT)],
         children: &[],
     },
     Entity {
@@ -163,16 +251,16 @@ pub const ENTITIES: &[Entity] = &[
         scope: Scope::Chain,
         deletion: Policy::CloudWins,
         fields: &[
-            cloud("code"),
-            cloud("barcode"),
-            cloud("name"),
-            cloud("category_id"),
-            cloud("price"),
-            cloud("tax_group"),
-            local("station"),
+            cloud("code", Holds::Text(text::CODE)).optional(),
+            cloud("barcode", Holds::Text(text::BARCODE)).optional(),
+            cloud("name", Holds::Text(text::PRODUCT_NAME)),
+            cloud("category_id", Holds::Id).optional(),
+            cloud("price", Holds::Amount),
+            cloud("tax_group", TAX_GROUPS),
+            local("station", STATIONS),
             flag("available", Policy::LocalWins),
-            list("variants", Policy::CloudWins),
-            list("modifier_groups", Policy::CloudWins),
+            list("variants", Policy::CloudWins, Element::Variant),
+            list("modifier_groups", Policy::CloudWins, Element::ModifierGroup),
         ],
         children: &[],
     },
@@ -183,16 +271,16 @@ pub const ENTITIES: &[Entity] = &[
         scope: Scope::Chain,
         deletion: Policy::CloudWins,
         fields: &[
-            cloud("name"),
-            cloud("kind"),
-            cloud("rate_bp"),
-            cloud("tax_group"),
-            cloud("service_base"),
-            cloud("base_num"),
-            cloud("base_den"),
+            cloud("name", NAME),
+            cloud("kind", CHARGE_KINDS),
+            cloud("rate_bp", RATE_BP),
+            cloud("tax_group", TAX_GROUPS),
+            cloud("service_base", Holds::Word(ServiceBase::WORDS)),
+            cloud("base_num", PART),
+            cloud("base_den", PART),
             flag("inclusive", Policy::CloudWins),
-            cloud("position"),
-            cloud("valid_from"),
+            cloud("position", ANY_INT),
+            cloud("valid_from", Holds::Date).optional(),
             flag("active", Policy::CloudWins),
         ],
         children: &[],
@@ -203,7 +291,12 @@ pub const ENTITIES: &[Entity] = &[
         owner: Owner::Both,
         scope: Scope::Chain,
         deletion: Policy::Manual,
-        fields: &[manual("name"), manual("phone"), manual("email"), manual("note")],
+        fields: &[
+            manual("name", NAME),
+            manual("phone", PHONE).optional(),
+            manual("email", Holds::Text(text::EMAIL)).optional(),
+            manual("note", NOTE).optional(),
+        ],
         children: &[],
     },
     Entity {
@@ -213,14 +306,14 @@ pub const ENTITIES: &[Entity] = &[
         scope: Scope::Outlet,
         deletion: Policy::CloudWins,
         fields: &[
-            cloud("address"),
-            cloud("phone"),
-            cloud("tax_number"),
-            cloud("zone"),
-            cloud("cutoff_minutes"),
-            cloud("cash_rounding_step"),
-            cloud("cash_rounding_mode"),
-            local("receipt_footer"),
+            cloud("address", Holds::Text(text::ADDRESS)).optional(),
+            cloud("phone", PHONE).optional(),
+            cloud("tax_number", Holds::Text(text::TAX_NUMBER)).optional(),
+            cloud("zone", Holds::Zone),
+            cloud("cutoff_minutes", Holds::Int(0, 1_439)),
+            cloud("cash_rounding_step", Holds::OneOf(&CashRounding::STEPS)),
+            cloud("cash_rounding_mode", Holds::Word(RoundingMode::WORDS)),
+            local("receipt_footer", Holds::Text(text::RECEIPT_FOOTER)).optional(),
         ],
         children: &[],
     },
@@ -230,7 +323,7 @@ pub const ENTITIES: &[Entity] = &[
         owner: Owner::Both,
         scope: Scope::Outlet,
         deletion: Policy::CloudWins,
-        fields: &[cloud("price"), optional_flag("available", Policy::LocalWins)],
+        fields: &[cloud("price", Holds::Amount).optional(), optional_flag("available", Policy::LocalWins)],
         children: &[],
     },
     Entity {
@@ -239,7 +332,12 @@ pub const ENTITIES: &[Entity] = &[
         owner: Owner::Hub,
         scope: Scope::Outlet,
         deletion: Policy::CloudWins,
-        fields: &[cloud("title"), cloud("body"), cloud("starts_at"), cloud("ends_at")],
+        fields: &[
+            cloud("title", Holds::Text(text::TITLE)),
+            cloud("body", Holds::Text(text::ANNOUNCEMENT)).optional(),
+            cloud("starts_at", Holds::Time).optional(),
+            cloud("ends_at", Holds::Time).optional(),
+        ],
         children: &[],
     },
     Entity {
@@ -249,21 +347,21 @@ pub const ENTITIES: &[Entity] = &[
         scope: Scope::Outlet,
         deletion: Policy::LocalWins,
         fields: &[
-            local("entity_type"),
-            local("entity_id"),
-            local("field"),
-            local("base"),
-            local("local"),
-            local("cloud"),
-            local("rule"),
-            local("status"),
-            local("local_by"),
-            local("local_at"),
-            local("cloud_by"),
-            local("cloud_at"),
-            local("created_at"),
-            local("resolved_at"),
-            local("resolved_by"),
+            local("entity_type", OPEN_WORD),
+            local("entity_id", Holds::Id),
+            local("field", OPEN_WORD),
+            local("base", Holds::Json).optional(),
+            local("local", Holds::Json).optional(),
+            local("cloud", Holds::Json).optional(),
+            local("rule", OPEN_WORD),
+            local("status", OPEN_WORD),
+            local("local_by", WHO).optional(),
+            local("local_at", Holds::Time).optional(),
+            local("cloud_by", WHO).optional(),
+            local("cloud_at", Holds::Time).optional(),
+            local("created_at", Holds::Time),
+            local("resolved_at", Holds::Time).optional(),
+            local("resolved_by", WHO).optional(),
         ],
         children: &[],
     },
@@ -273,7 +371,12 @@ pub const ENTITIES: &[Entity] = &[
         owner: Owner::Outlet,
         scope: Scope::Outlet,
         deletion: Policy::LocalWins,
-        fields: &[local("name"), local("area"), local("seats"), flag("active", Policy::LocalWins)],
+        fields: &[
+            local("name", Holds::Text(text::TABLE_NAME)),
+            local("area", Holds::Text(text::AREA)).optional(),
+            local("seats", COUNT).optional(),
+            flag("active", Policy::LocalWins),
+        ],
         children: &[],
     },
     Entity {
@@ -283,27 +386,27 @@ pub const ENTITIES: &[Entity] = &[
         scope: Scope::Outlet,
         deletion: Policy::LocalWins,
         fields: &[
-            local("order_number"),
-            local("business_date"),
-            local("status"),
-            local("order_type"),
-            local("table_number"),
-            local("customer_name"),
-            local("pax"),
-            local("cashier_id"),
-            local("subtotal"),
-            local("discount"),
-            local("service"),
-            local("tax"),
-            local("tax_included"),
-            local("rounding"),
-            local("total"),
-            local("paid"),
-            local("void_reason"),
-            local("voided_by"),
-            local("created_at"),
-            local("paid_at"),
-            local("voided_at"),
+            local("order_number", Holds::Shown(100)),
+            local("business_date", Holds::Date),
+            local("status", OPEN_WORD),
+            local("order_type", Holds::Shown(LONG)),
+            local("table_number", Holds::Shown(LONG)).optional(),
+            local("customer_name", Holds::Shown(LONG)).optional(),
+            local("pax", COUNT).optional(),
+            local("cashier_id", Holds::Id).optional(),
+            local("subtotal", Holds::Money),
+            local("discount", Holds::Money),
+            local("service", Holds::Money),
+            local("tax", Holds::Money),
+            local("tax_included", Holds::Money),
+            local("rounding", Holds::Money),
+            local("total", Holds::Money),
+            local("paid", Holds::Money),
+            local("void_reason", Holds::Shown(LONG)).optional(),
+            local("voided_by", Holds::Id).optional(),
+            local("created_at", Holds::Time),
+            local("paid_at", Holds::Time).optional(),
+            local("voided_at", Holds::Time).optional(),
         ],
         children: &[
             Child {
@@ -311,49 +414,52 @@ pub const ENTITIES: &[Entity] = &[
                 table: "order_lines",
                 parent: "order_id",
                 fields: &[
-                    local("position"),
-                    local("product_id"),
-                    local("name"),
-                    local("variant_id"),
-                    local("variant_name"),
-                    list("modifiers", Policy::LocalWins),
-                    local("price"),
-                    local("qty"),
-                    local("amount"),
-                    local("tax_group"),
-                    local("station"),
-                    local("note"),
+                    local("position", ANY_INT),
+                    local("product_id", Holds::Id),
+                    local("name", Holds::Shown(LONG)),
+                    local("variant_id", Holds::Id).optional(),
+                    local("variant_name", Holds::Shown(LONG)).optional(),
+                    list("modifiers", Policy::LocalWins, Element::Modifier),
+                    local("price", Holds::Money),
+                    local("qty", COUNT),
+                    local("amount", Holds::Money),
+                    local("tax_group", Holds::Shown(LONG)),
+                    local("station", Holds::Shown(LONG)),
+                    local("note", Holds::Shown(LONG)).optional(),
                 ],
+                max_rows: MAX_LINES,
             },
             Child {
                 name: "charges",
                 table: "order_charges",
                 parent: "order_id",
                 fields: &[
-                    local("position"),
-                    local("charge_id"),
-                    local("name"),
-                    local("kind"),
-                    local("rate_bp"),
-                    local("base"),
-                    local("amount"),
+                    local("position", ANY_INT),
+                    local("charge_id", Holds::Id),
+                    local("name", Holds::Shown(LONG)),
+                    local("kind", CHARGE_KINDS),
+                    local("rate_bp", ANY_INT),
+                    local("base", Holds::Money),
+                    local("amount", Holds::Money),
                     flag("inclusive", Policy::LocalWins),
                 ],
+                max_rows: MAX_CHARGES,
             },
             Child {
                 name: "payments",
                 table: "payments",
                 parent: "order_id",
                 fields: &[
-                    local("method"),
-                    local("amount"),
-                    local("rounding"),
-                    local("tendered"),
-                    local("change"),
-                    local("status"),
-                    local("cashier_id"),
-                    local("created_at"),
+                    local("method", OPEN_WORD),
+                    local("amount", Holds::Money),
+                    local("rounding", Holds::Money),
+                    local("tendered", Holds::Money),
+                    local("change", Holds::Money),
+                    local("status", Holds::Shown(LONG)),
+                    local("cashier_id", Holds::Id).optional(),
+                    local("created_at", Holds::Time),
                 ],
+                max_rows: MAX_PAYMENTS,
             },
         ],
     },
@@ -368,7 +474,7 @@ pub const RESOLUTION: Entity = Entity {
     owner: Owner::Hub,
     scope: Scope::Outlet,
     deletion: Policy::CloudWins,
-    fields: &[cloud("strategy"), cloud("by"), cloud("at")],
+    fields: &[cloud("strategy", OPEN_WORD), cloud("by", WHO), cloud("at", Holds::Time)],
     children: &[],
 };
 
@@ -380,13 +486,13 @@ pub const DECISION: Entity = Entity {
     scope: Scope::Outlet,
     deletion: Policy::CloudWins,
     fields: &[
-        cloud("entity_type"),
-        cloud("entity_id"),
-        cloud("seq"),
-        cloud("action"),
-        cloud("reason"),
-        cloud("by"),
-        cloud("at"),
+        cloud("entity_type", OPEN_WORD),
+        cloud("entity_id", Holds::Id),
+        cloud("seq", ANY_INT),
+        cloud("action", OPEN_WORD),
+        cloud("reason", NOTE).optional(),
+        cloud("by", WHO),
+        cloud("at", Holds::Time),
     ],
     children: &[],
 };

@@ -14,12 +14,14 @@ pub mod cursor;
 pub mod entity;
 pub mod fingerprint;
 pub mod judge;
+pub mod limits;
 pub mod merge;
 pub mod rule;
 pub mod session;
 pub mod snapshot;
 pub mod statement;
 pub mod updates;
+pub mod validate;
 pub mod wire;
 
 /// The number of this wire format. A hub accepts this one and the two before it.

@@ -11,8 +11,8 @@ use crate::wire::Epoch;
 
 /// The number of this file format. A reader refuses a higher one.
 pub const FORMAT: u32 = 1;
-/// What a line may have: the largest document that fits into a batch, and what stands around it.
-pub const MOST_LINE: usize = 65 << 20;
+/// What a line may have.
+pub const MOST_LINE: usize = crate::limits::MAX_SNAPSHOT_LINE_BYTES;
 /// What a file may have when it is unpacked: no outlet comes near it.
 pub const MOST_BYTES: u64 = 32 << 30;
 

@@ -1,13 +1,18 @@
 //! What travels from the hub to an outlet, as JSON. `docs/protocol.md` shows examples.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::cursor::Place;
+use crate::validate;
 use crate::wire::{ChainRow, EntityRef, Token};
 
 /// A version of an entity as the hub has it.
+///
+/// One that cannot be read stays an update, with [`Update::unreadable`]: it must not hide its neighbours.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Flat")]
 pub struct Update {
     /// Which entity.
     #[serde(flatten)]
@@ -22,11 +27,14 @@ pub struct Update {
     pub changed_by: String,
     /// When, by that one's clock: for people.
     pub changed_at: String,
+    /// Why the document is not in it: too large, too deep or damaged at the hub, or not to be read here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
 }
 
 /// An update in its place in a stream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(from = "Flat")]
+#[serde(from = "FlatInStream")]
 pub struct StreamUpdate {
     /// `catalog`, or `outlet:` and the outlet's id.
     pub stream: String,
@@ -40,7 +48,7 @@ pub struct StreamUpdate {
 
 /// [`StreamUpdate`] as it is read: with `flatten` serde would copy each document twice on the way.
 #[derive(Deserialize)]
-struct Flat {
+struct FlatInStream {
     stream: String,
     n: i64,
     row_id: String,
@@ -48,17 +56,52 @@ struct Flat {
     entity_id: String,
     token: Token,
     deleted: bool,
-    document: Map<String, Value>,
+    document: Box<RawValue>,
     changed_by: String,
     changed_at: String,
+    #[serde(default)]
+    unreadable: Option<String>,
 }
 
-impl From<Flat> for StreamUpdate {
+impl From<FlatInStream> for StreamUpdate {
+    fn from(flat: FlatInStream) -> Self {
+        let FlatInStream { stream, n, row_id, entity_type, entity_id, token, deleted, .. } = flat;
+        let FlatInStream { document, changed_by, changed_at, unreadable, .. } = flat;
+        let flat = Flat { entity_type, entity_id, token, deleted, document, changed_by, changed_at, unreadable };
+        Self { stream, place: Place { n, row_id }, update: flat.into() }
+    }
+}
+
+/// [`Update`] as it is read.
+#[derive(Deserialize)]
+struct Flat {
+    entity_type: String,
+    entity_id: String,
+    token: Token,
+    deleted: bool,
+    document: Box<RawValue>,
+    changed_by: String,
+    changed_at: String,
+    #[serde(default)]
+    unreadable: Option<String>,
+}
+
+impl From<Flat> for Update {
     fn from(flat: Flat) -> Self {
-        let Flat { stream, n, row_id, entity_type, entity_id, token, deleted, document, changed_by, changed_at } = flat;
+        let Flat { entity_type, entity_id, token, deleted, document, changed_by, changed_at, unreadable } = flat;
         let of = EntityRef { entity_type, entity_id };
-        let update = Update { of, token, deleted, document, changed_by, changed_at };
-        Self { stream, place: Place { n, row_id }, update }
+        let (document, unreadable) = document_or_reason(document.get(), unreadable);
+        Self { of, token, deleted, document, changed_by, changed_at, unreadable }
+    }
+}
+
+/// The document of a text, or none and why; `known` is a reason that the sender gave.
+#[must_use]
+pub fn document_or_reason(text: &str, known: Option<String>) -> (Map<String, Value>, Option<String>) {
+    match (known, validate::readable(text)) {
+        (None, Ok(document)) => (document, None),
+        (Some(reason), _) => (Map::new(), Some(reason)),
+        (None, Err(invalid)) => (Map::new(), Some(invalid.to_string())),
     }
 }
 
@@ -92,6 +135,7 @@ pub struct EntityPage {
 
 /// What the hub has of an outlet's own entity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "FlatOwn")]
 pub struct OwnDocument {
     /// Which entity.
     #[serde(flatten)]
@@ -100,8 +144,37 @@ pub struct OwnDocument {
     pub epoch_number: i64,
     /// The outlet's count of its changes.
     pub version: i64,
-    /// None: the outlet deleted it.
+    /// None: the outlet deleted it, or it is unreadable.
     pub document: Option<Map<String, Value>>,
+    /// Why the document is not in it although there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
+}
+
+/// [`OwnDocument`] as it is read.
+#[derive(Deserialize)]
+struct FlatOwn {
+    entity_type: String,
+    entity_id: String,
+    epoch_number: i64,
+    version: i64,
+    document: Option<Box<RawValue>>,
+    #[serde(default)]
+    unreadable: Option<String>,
+}
+
+impl From<FlatOwn> for OwnDocument {
+    fn from(flat: FlatOwn) -> Self {
+        let FlatOwn { entity_type, entity_id, epoch_number, version, document, unreadable } = flat;
+        let (document, unreadable) = match document {
+            None => (None, unreadable),
+            Some(text) => match document_or_reason(text.get(), unreadable) {
+                (document, None) => (Some(document), None),
+                (_, reason) => (None, reason),
+            },
+        };
+        Self { of: EntityRef { entity_type, entity_id }, epoch_number, version, document, unreadable }
+    }
 }
 
 /// A range of an outlet's own entities, in the order of `(entity_type, entity_id)`.

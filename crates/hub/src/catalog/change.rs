@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use sync::validate;
 use sync::wire::Token;
 
 use super::Refused;
@@ -112,7 +113,8 @@ fn set(
     let deleted = fields.is_none();
     let mut document = had.as_ref().map(|had| had.document.clone()).unwrap_or_default();
     document.insert("id".to_owned(), id.into());
-    document.extend(fields.unwrap_or_default());
+    let said = fields.unwrap_or_default();
+    document.extend(said.clone());
     if let Some(had) = &had
         && had.document == document
         && had.deleted == deleted
@@ -122,6 +124,12 @@ fn set(
     let before = had.as_ref().filter(|had| !had.deleted).map(|had| &had.document);
     let after = Some(&document).filter(|_| !deleted);
     (at.kind.check)(tx, &Edit { at, id, before, after, now: by.now })?;
+    if !deleted {
+        let entity = at.kind.entity;
+        validate::id(id).and_then(|()| validate::fields(entity, &said))?;
+        validate::shape_of(&document)?;
+        validate::rules(entity, &document, |name| said.contains_key(name))?;
+    }
     let n = had.map_or(0, |had| had.token.n) + 1;
     let stored = Stored {
         id: id.to_owned(),

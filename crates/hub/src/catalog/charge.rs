@@ -1,9 +1,10 @@
 //! Service charges and taxes.
 //!
-//! Guarantees that what is entered here can be reckoned with: the charges in force today, and from each later date on
-//! which one becomes valid, pass [`cart::check_charges`], as the outlet has it.
+//! Guarantees that what is entered here can be calculated with: the charges in force today, and from each later date on
+//! which one becomes valid, are [`cart::in_force`] with none left out, as at the outlets. Charges that came in otherwise
+//! do not keep anybody from entering others.
 
-use domain::cart::{self, ChargeKind, ServiceBase};
+use domain::cart::{self, CartRefused, ChargeKind, Dated, MOST_IN_FORCE, ServiceBase, in_force};
 use domain::{BusinessDate, TaxGroup};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
@@ -55,96 +56,79 @@ pub(crate) static KIND: Kind = Kind {
 const CHARGE_KIND: Form = Form::Word(|| ChargeKind::ALL.iter().map(|kind| kind.as_str()).collect(), "invalid_kind");
 const SERVICE_BASE: Form =
     Form::Word(|| ServiceBase::ALL.iter().map(|base| base.as_str()).collect(), "invalid_service_base");
-/// `check_charges` has the bounds.
+/// `check_charge` has the bounds.
 const ANY: Form = Form::Number { least: i64::MIN, most: i64::MAX, code: "invalid_charges" };
-/// Active charges at the most: an order reckons with all that are in force.
-const MOST: usize = 50;
-
-/// A charge with its first business date; none: always.
-#[derive(Debug, Clone)]
-struct Dated {
-    rule: cart::Charge,
-    valid_from: Option<BusinessDate>,
-}
-
 /// What no charge may be, and which charges cannot stand beside each other. One that is switched off takes nothing
 /// away from the others: whoever finds two taxes there must be able to switch them off one by one.
 fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     let Some(after) = edit.after else { return Ok(()) };
-    let changed = dated(edit.id, after);
-    if changed.rule.kind == ChargeKind::Service && changed.rule.inclusive {
-        let message = "only a tax can be inside the prices; a service charge is always added";
-        return Err(Refused::rule("invalid_charges", message));
-    }
-    cart::check_charges(std::slice::from_ref(&changed.rule)).map_err(|refused| {
-        Refused::rule("invalid_charges", format!("this charge cannot be reckoned with: {refused}"))
-    })?;
+    let alone = |refused: CartRefused| {
+        Refused::rule("invalid_charges", format!("this charge cannot be calculated with: {refused}"))
+    };
+    let changed = dated(edit.id, after).ok_or_else(|| alone(CartRefused::Unreadable))?;
+    cart::check_entered(&changed.charge).map_err(alone)?;
     if after.get("active") == Some(&Value::Bool(false)) {
         return Ok(());
     }
     let mut active = others(tx, edit)?;
-    active.push(changed);
-    if active.len() > MOST {
-        let message = format!("at most {MOST} charges can be active; switch off or delete another one first");
+    active.push((position(after), changed));
+    if active.len() > MOST_IN_FORCE {
+        let message = format!("at most {MOST_IN_FORCE} charges can be active; switch off or delete another one first");
         return Err(Refused::rule("too_many_charges", message));
     }
+    active.sort_by(|(one_position, one), (other_position, other)| {
+        (one_position, &one.charge.id).cmp(&(other_position, &other.charge.id))
+    });
+    let active: Vec<_> = active.into_iter().map(|(_, dated)| dated).collect();
     let today = BusinessDate::new(edit.now.to_zoned(TimeZone::UTC).date());
     let later = active.iter().filter_map(|charge| charge.valid_from).filter(|&date| date > today);
     for date in std::iter::once(today).chain(later) {
-        cart::check_charges(&in_force(&active, date)).map_err(|refused| {
-            let message = format!("the charges in force on {date} cannot be reckoned with: {refused}");
-            Refused::rule("invalid_charges", message)
-        })?;
+        let rivals = in_force(&active, date).left_out.into_iter().find(|left| left.why == CartRefused::TaxedTwice);
+        if let Some(left) = rivals {
+            let message = format!("the charges in force on {date} cannot be calculated together: {}", left.why);
+            return Err(Refused::rule("invalid_charges", message));
+        }
     }
     Ok(())
 }
 
-/// The active charges but the one that is edited.
-fn others(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<Vec<Dated>, Fault> {
+/// The active charges but the one that is edited, with their positions; those that nobody can read are in no order.
+fn others(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<Vec<(i64, Dated)>, Fault> {
     let listed = Listed { after: "", deleted: false, limit: 1_000 };
     let all = stored::list(tx, &edit.at.scope, KIND.entity.name, &listed)?;
     let active = |document: &Map<String, Value>| document.get("active") != Some(&Value::Bool(false));
     let others = all.iter().filter(|charge| charge.id != edit.id && active(&charge.document));
-    Ok(others.map(|charge| dated(&charge.id, &charge.document)).collect())
+    Ok(others
+        .filter_map(|charge| Some((position(&charge.document), dated(&charge.id, &charge.document)?)))
+        .filter(|(_, dated)| cart::check_charge(&dated.charge).is_ok())
+        .collect())
 }
 
-/// The charges in force on a date. A tax of the same group, or a service charge of the same name, that became valid
-/// later takes the place of the earlier one.
-fn in_force(charges: &[Dated], date: BusinessDate) -> Vec<cart::Charge> {
-    let begun = |charge: &Dated| charge.valid_from.is_none_or(|from| from <= date);
-    let same = |one: &cart::Charge, other: &cart::Charge| {
-        one.kind == other.kind
-            && match one.kind {
-                ChargeKind::Tax => one.tax_group == other.tax_group,
-                ChargeKind::Service => one.name == other.name,
-            }
-    };
-    let replaced = |charge: &Dated| {
-        charges
-            .iter()
-            .any(|later| begun(later) && later.valid_from > charge.valid_from && same(&later.rule, &charge.rule))
-    };
-    charges.iter().filter(|charge| begun(charge) && !replaced(charge)).map(|charge| charge.rule.clone()).collect()
+fn position(document: &Map<String, Value>) -> i64 {
+    document.get("position").and_then(Value::as_i64).unwrap_or(0)
 }
 
-/// A document as it is reckoned with; what it does not say is as for a new one.
-fn dated(id: &str, document: &Map<String, Value>) -> Dated {
+/// A document as it is calculated with; what it does not say is as for a new one. None: a word or date is unknown.
+fn dated(id: &str, document: &Map<String, Value>) -> Option<Dated> {
     let word = |field| text(Some(document), field);
+    let said = |field, absent| if word(field).is_empty() { absent } else { word(field) };
     let number = |field, absent| document.get(field).and_then(Value::as_i64).unwrap_or(absent);
-    Dated {
-        rule: cart::Charge {
-            id: id.to_owned(),
-            name: word("name").to_owned(),
-            kind: ChargeKind::parse(word("kind")).unwrap_or(ChargeKind::Tax),
-            rate_bp: number("rate_bp", 0),
-            tax_group: TaxGroup::parse(word("tax_group")).unwrap_or_default(),
-            base: ServiceBase::parse(word("service_base")).unwrap_or_default(),
-            base_num: number("base_num", 1),
-            base_den: number("base_den", 1),
-            inclusive: document.get("inclusive") == Some(&Value::Bool(true)),
-        },
-        valid_from: BusinessDate::parse(word("valid_from")),
-    }
+    let valid_from = match word("valid_from") {
+        "" => None,
+        date => Some(BusinessDate::parse(date)?),
+    };
+    let charge = cart::Charge {
+        id: id.to_owned(),
+        name: word("name").to_owned(),
+        kind: ChargeKind::parse(word("kind"))?,
+        rate_bp: number("rate_bp", 0),
+        tax_group: TaxGroup::parse(said("tax_group", TaxGroup::default().as_str()))?,
+        base: ServiceBase::parse(said("service_base", ServiceBase::default().as_str()))?,
+        base_num: number("base_num", 1),
+        base_den: number("base_den", 1),
+        inclusive: document.get("inclusive") == Some(&Value::Bool(true)),
+    };
+    Some(Dated { charge, valid_from })
 }
 
 #[cfg(test)]
@@ -153,19 +137,16 @@ mod tests {
 
     use super::*;
 
-    fn tax(id: &str, valid_from: Option<&str>) -> Dated {
-        let document = json!({"name": "PBJT", "kind": "tax", "rate_bp": 1000, "valid_from": valid_from});
-        dated(id, document.as_object().unwrap())
-    }
-
     #[test]
-    fn a_new_rate_takes_the_place_of_the_old_one_on_its_day() {
-        let charges = [tax("old", None), tax("new", Some("2027-01-01"))];
-        let on = |date| {
-            let found = in_force(&charges, BusinessDate::parse(date).unwrap());
-            found.into_iter().map(|charge| charge.id).collect::<Vec<_>>()
+    fn a_charge_with_a_word_that_nobody_knows_is_not_guessed_at() {
+        let of = |field: &str, value: &str| {
+            let mut document = json!({"name": "PBJT", "kind": "tax", "rate_bp": 1000, "tax_group": "pbjt"});
+            document[field] = value.into();
+            dated("c", document.as_object().unwrap())
         };
-        assert_eq!(on("2026-12-31"), ["old"]);
-        assert_eq!(on("2027-01-01"), ["new"]);
+        assert!(of("name", "PB1").is_some());
+        for (field, value) in [("kind", "fee"), ("tax_group", "vat"), ("service_base", "x"), ("valid_from", "x")] {
+            assert_eq!(of(field, value), None, "{field}");
+        }
     }
 }

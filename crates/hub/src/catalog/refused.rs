@@ -1,6 +1,7 @@
 //! Why head office's change of a shared entity is refused.
 
 use axum::http::StatusCode;
+use sync::validate::Invalid;
 use web::ApiError;
 use web::api_error::sentence;
 
@@ -51,6 +52,12 @@ pub enum Refused {
 impl Refused {
     pub(super) fn rule(code: &'static str, message: impl Into<String>) -> Self {
         Self::Rule { code, message: message.into() }
+    }
+}
+
+impl From<Invalid> for Refused {
+    fn from(invalid: Invalid) -> Self {
+        Self::Rule { code: invalid.code(), message: invalid.to_string() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Shared entities as the hub has them: one row for each, whatever its type.
 
 use serde_json::{Map, Value};
+use sync::validate::readable;
 use sync::wire::Token;
 
 use crate::store::{Fault, Row, Tx};
@@ -116,11 +117,20 @@ pub(crate) fn text(document: &Map<String, Value>) -> String {
     serde_json::to_string(document).unwrap_or_default()
 }
 
+/// What is in the database from before and nobody can read must not hide its neighbours.
+fn document(row: &Row<'_>) -> Result<Map<String, Value>, Fault> {
+    let id = row.string(0)?;
+    Ok(readable(&row.text(3)?).unwrap_or_else(|invalid| {
+        tracing::error!(id, %invalid, "a shared entity at the hub is unreadable; set its fields, or delete it");
+        Map::from_iter([("id".to_owned(), Value::from(id))])
+    }))
+}
+
 fn read(row: &Row<'_>) -> Result<Stored, Fault> {
     Ok(Stored {
         id: row.string(0)?,
         token: Token { n: row.int(1)?, change_id: row.string(2)? },
-        document: row.document(3)?,
+        document: document(row)?,
         deleted: row.flag(4)?,
         changed_by: row.string(5)?,
         changed_at: row.string(6)?,

@@ -10,7 +10,7 @@ use sync::rule::{Rule, without};
 use sync::wire::{Answer, Batch, Item, ItemReply, Outcome, change_id};
 
 use super::verdict::{Refusal, Verdict, refuse_units};
-use super::{chain, kept, owned, shared};
+use super::{chain, check, kept, owned, shared};
 use crate::sales::{Tally, TallyRefused};
 use crate::store::{Fault, Tx};
 use crate::streams;
@@ -18,7 +18,7 @@ use crate::streams;
 /// Items that a batch may have; outlets make batches of 2,000 at the most, or one larger unit.
 pub const MAX_ITEMS: usize = 10_000;
 /// Bytes that an id or a type's name may have.
-pub(super) const MAX_NAME: usize = 128;
+pub(super) const MAX_NAME: usize = sync::limits::MAX_ID_BYTES;
 /// The oldest wire format that is understood: this one and the two before it.
 const OLDEST: u32 = oldest(sync::PROTOCOL);
 
@@ -156,6 +156,10 @@ pub(super) fn judge<'b>(
     let present = owned::present(tx, outlet_id, batch)?;
     let mut verdicts = Vec::with_capacity(batch.items.len());
     for (no, item) in batch.items.iter().enumerate() {
+        if let Some(refusal) = check::refusal(item) {
+            verdicts.push(Verdict::Refused(refusal));
+            continue;
+        }
         verdicts.push(match entity::find(&item.entity_type) {
             None => Verdict::Unknown,
             Some(entity) if entity.owner == Owner::Outlet => {

@@ -105,9 +105,11 @@ fn open<'a>(states: impl Iterator<Item = Option<&'a str>>, discarded: &str) -> i
     i64::try_from(states.filter(|state| *state != Some(discarded)).count()).unwrap_or(i64::MAX)
 }
 
-/// Longer words are cut: what an outlet tells of its troubles must not keep its sales out.
+/// Longer words are cut, and control characters replaced: what an outlet tells of its troubles must not keep its sales
+/// out, and is shown in terminals.
 fn cut(words: &str, letters: usize) -> String {
-    words.chars().take(letters).collect()
+    let shown = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+    words.chars().take(letters).map(shown).collect()
 }
 
 fn cut_name(of: &EntityRef) -> EntityRef {

@@ -5,7 +5,7 @@ use sync::acknowledged::ACKNOWLEDGED_SALE;
 use sync::rule::{Rule, without};
 use sync::wire::{Batch, Item, Outcome};
 
-use super::chain::json;
+use super::check::{self, shown};
 use super::verdict::{Refusal, Verdict};
 use crate::store::{Fault, Tx};
 
@@ -48,9 +48,8 @@ pub(super) fn settle(
     Ok(())
 }
 
-/// Keeps an item, if its verdict asks for that.
-///
-/// The item is written again from what was read: the protocol's own fields in their order, `data` byte for byte.
+/// Keeps an item, if its verdict asks for that: whole, for a later version or a person may take it up; one that may not
+/// come in at all only as far as people can look at it.
 pub(super) fn keep(
     tx: &mut Tx<'_>,
     outlet_id: &str,
@@ -82,7 +81,7 @@ pub(super) fn keep(
             outcome.into(),
             refusal.map(|Refusal { code, .. }| *code).into(),
             refusal.map(|Refusal { message, .. }| message.as_str()).into(),
-            (&json(item)).into(),
+            (&shown(item, check::refusal(item).is_none())).into(),
             now.into(),
             batch.epoch.number.into(),
             refusal.and_then(|Refusal { had, .. }| had.as_deref()).into(),

@@ -166,12 +166,12 @@ fn read<'b>(item: &Item<'_>, document: Option<&'b str>) -> Result<Option<Order<'
         return match item.operation {
             Operation::Delete => Ok(None),
             Operation::Create | Operation::Update => {
-                Err(Refusal::rejected("unreadable_document", "The item has no document; send it whole."))
+                Err(Refusal::rejected("invalid_document", "The item has no document; send it whole."))
             }
         };
     };
     if !document.starts_with('{') {
-        return Err(Refusal::rejected("unreadable_document", "The document is not an object; send it whole."));
+        return Err(Refusal::rejected("invalid_document", "The document is not an object; send it whole."));
     }
     if item.entity_type != "order" {
         return Ok(None);

@@ -6,11 +6,13 @@ use serde_json::{Map, Value};
 use sync::entity::{self, Entity, Owner, Scope};
 use sync::judge;
 use sync::rule::{Rule, without};
+use sync::validate::{self, Invalid};
 use sync::wire::{Batch, Item, Operation, Outcome, Token};
 
 use super::verdict::{Refusal, Verdict};
 use crate::catalog::stored::{self, Stored, Version};
 use crate::store::{Fault, Tx};
+use web::api_error::sentence;
 
 /// Deletion is a field like any other on the wire, and a column here.
 const DELETED: &str = "deleted";
@@ -61,7 +63,7 @@ pub(super) fn judge<'b>(
 ) -> Result<Verdict<'b>, Fault> {
     let Some(fields) = &item.fields else {
         let message = "The item does not say which fields it changes; send old and new value of each.";
-        return Ok(Verdict::Refused(Refusal::rejected("unreadable_document", message)));
+        return Ok(Verdict::Refused(Refusal::rejected("invalid_document", message)));
     };
     let scope = scope(entity, outlet_id);
     let had = stored::find(tx, scope, entity.name, &item.entity_id)?;
@@ -75,14 +77,38 @@ pub(super) fn judge<'b>(
         Some(had) if changes_nothing => Change { scope: scope.to_owned(), token: had.token, after: None },
         had => {
             let n = had.as_ref().map_or(0, |had| had.token.n) + 1;
-            let after = merge(had, &item.entity_id, fields, item.operation);
+            let (document, deleted) = merge(had, &item.entity_id, fields, item.operation);
+            if let Err(invalid) = fits(entity, &document, fields, deleted) {
+                let words = format!("the {} would be one that is not taken: {invalid}", entity.name);
+                return Ok(Verdict::Refused(Refusal::rejected(invalid.code(), sentence(&words))));
+            }
+            let after = After { document: stored::text(&document), deleted };
             Change { scope: scope.to_owned(), token: Token { n, change_id }, after: Some(after) }
         }
     }))
 }
 
+/// The values were looked at one by one; together they must still be an entity. A deletion is always taken.
+fn fits(
+    entity: &Entity,
+    document: &Map<String, Value>,
+    changed: &BTreeMap<String, (Value, Value)>,
+    deleted: bool,
+) -> Result<(), Invalid> {
+    if deleted {
+        return Ok(());
+    }
+    validate::shape_of(document)?;
+    validate::rules(entity, document, |name| changed.contains_key(name))
+}
+
 /// The hub's document with the new value of each changed field; fields that this version does not know are kept.
-fn merge(had: Option<Stored>, id: &str, fields: &BTreeMap<String, (Value, Value)>, operation: Operation) -> After {
+fn merge(
+    had: Option<Stored>,
+    id: &str,
+    fields: &BTreeMap<String, (Value, Value)>,
+    operation: Operation,
+) -> (Map<String, Value>, bool) {
     let (mut document, mut deleted) = had.map_or_else(|| (Map::new(), false), |had| (had.document, had.deleted));
     document.insert("id".to_owned(), id.into());
     for (name, (_, new)) in fields {
@@ -92,7 +118,7 @@ fn merge(had: Option<Stored>, id: &str, fields: &BTreeMap<String, (Value, Value)
             _ => drop(document.insert(name.clone(), new.clone())),
         }
     }
-    After { document: stored::text(&document), deleted: deleted || operation == Operation::Delete }
+    (document, deleted || operation == Operation::Delete)
 }
 
 /// Makes the change.
@@ -135,8 +161,7 @@ mod tests {
         let had = had(serde_json::json!({"id": "p", "price": 1, "name": "Kopi", "barcode": "x", "newer": [1]}), false);
         let after = merge(Some(had), "p", &fields, Operation::Update);
         let expected = serde_json::json!({"id": "p", "price": 2, "name": "Kopi", "barcode": null, "newer": [1]});
-        assert_eq!(serde_json::from_str::<Value>(&after.document).unwrap(), expected);
-        assert!(!after.deleted);
+        assert_eq!(after, (expected.as_object().unwrap().clone(), false));
     }
 
     #[test]
@@ -144,9 +169,9 @@ mod tests {
         let set = |old: bool, new: bool| BTreeMap::from([(DELETED.to_owned(), (old.into(), new.into()))]);
         let none = BTreeMap::new();
         let document = || serde_json::json!({"id": "p"});
-        assert!(merge(Some(had(document(), false)), "p", &set(false, true), Operation::Delete).deleted);
-        assert!(merge(Some(had(document(), false)), "p", &none, Operation::Delete).deleted);
-        assert!(!merge(Some(had(document(), true)), "p", &set(true, false), Operation::Create).deleted);
-        assert!(merge(Some(had(document(), true)), "p", &none, Operation::Update).deleted);
+        assert!(merge(Some(had(document(), false)), "p", &set(false, true), Operation::Delete).1);
+        assert!(merge(Some(had(document(), false)), "p", &none, Operation::Delete).1);
+        assert!(!merge(Some(had(document(), true)), "p", &set(true, false), Operation::Create).1);
+        assert!(merge(Some(had(document(), true)), "p", &none, Operation::Update).1);
     }
 }

@@ -73,7 +73,7 @@ pub fn take_up_next(
             }
             Err(error) => {
                 let message = format!("The item cannot be read any more: {error}.");
-                let refusal = Refusal::rejected("unreadable_document", message);
+                let refusal = Refusal::rejected("invalid_document", message);
                 refuse(tx, (&outlet_id, &batch_id, *item_no), &refusal)?;
             }
         }

@@ -101,7 +101,7 @@ impl Broken {
     /// Stable code.
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::Unreadable(_) => "unreadable_document",
+            Self::Unreadable(_) => "invalid_document",
             Self::TooLarge { .. } => "amount_too_large",
             Self::DoesNotAddUp { .. } => "totals_do_not_add_up",
         }
@@ -236,15 +236,15 @@ mod tests {
     fn what_is_no_order_is_unreadable() {
         for field in ["id", "business_date", "status", "total", "lines", "payments"] {
             let without = |o: &mut serde_json::Value| drop(o.as_object_mut().unwrap().remove(field));
-            assert_eq!(code(without), Some("unreadable_document"), "{field}");
+            assert_eq!(code(without), Some("invalid_document"), "{field}");
         }
-        assert_eq!(code(|o| o["total"] = 1.5.into()), Some("unreadable_document"));
-        assert_eq!(code(|o| o["id"] = "other".into()), Some("unreadable_document"));
-        assert_eq!(code(|o| o["business_date"] = "2026-02-30".into()), Some("unreadable_document"));
+        assert_eq!(code(|o| o["total"] = 1.5.into()), Some("invalid_document"));
+        assert_eq!(code(|o| o["id"] = "other".into()), Some("invalid_document"));
+        assert_eq!(code(|o| o["business_date"] = "2026-02-30".into()), Some("invalid_document"));
         assert!(Order::read("[]", "o").is_err());
         let long = "p".repeat(LONGEST_KEY + 1);
-        assert_eq!(code(|o| o["lines"][0]["product_id"] = long.as_str().into()), Some("unreadable_document"));
-        assert_eq!(code(|o| o["payments"][1]["method"] = long.as_str().into()), Some("unreadable_document"));
+        assert_eq!(code(|o| o["lines"][0]["product_id"] = long.as_str().into()), Some("invalid_document"));
+        assert_eq!(code(|o| o["payments"][1]["method"] = long.as_str().into()), Some("invalid_document"));
     }
 
     #[test]

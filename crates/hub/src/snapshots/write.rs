@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use sync::cursor::Cursor;
 use sync::snapshot::{End, FORMAT, Head, OWN, hex, place};
+use sync::validate::raw;
 use sync::wire::Token;
 
 use crate::store::{Fault, Row, Tx};
@@ -43,6 +44,8 @@ struct Shared<'r> {
     document: &'r RawValue,
     changed_by: &'r str,
     changed_at: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unreadable: Option<String>,
 }
 
 /// As `sync::updates::OwnDocument`, with the document as the outlet sent it.
@@ -53,6 +56,8 @@ struct Own<'r> {
     epoch_number: i64,
     version: i64,
     document: Option<&'r RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unreadable: Option<String>,
 }
 
 // One step along the key for each type, instead of reading every row.
@@ -132,16 +137,21 @@ fn shared<W: Write>(
     told: &mut dyn FnMut(u64),
 ) -> Result<(), WriteError> {
     each(tx, SHARED, &[outlet_id.into(), entity_type.into()], |row| {
-        let (entity_type, entity_id, document) = (row.text(0)?, row.text(1)?, row.raw_document(5)?);
+        let (entity_type, entity_id, text) = (row.text(0)?, row.text(1)?, row.text(5)?);
         let (changed_by, changed_at) = (row.text(6)?, row.text(7)?);
+        let (document, unreadable) = match raw(&text) {
+            Ok(document) => (document, None),
+            Err(invalid) => (raw("{}").unwrap_or(RawValue::NULL), Some(invalid.to_string())),
+        };
         let line = Shared {
             entity_type: &entity_type,
             entity_id: &entity_id,
             token: Token { n: row.int(2)?, change_id: row.string(3)? },
             deleted: row.flag(4)?,
-            document: &document,
+            document,
             changed_by: &changed_by,
             changed_at: &changed_at,
+            unreadable,
         };
         lines.put(&Line::Shared(line))?;
         lines.shared += 1;
@@ -160,14 +170,18 @@ fn own<W: Write>(
     while let Some((entity_type, entity_id)) = last.take() {
         let mut left = PAGE;
         each(tx, OWNED, &[outlet_id.into(), (&entity_type).into(), (&entity_id).into(), PAGE.into()], |row| {
-            let (entity_type, entity_id) = (row.text(0)?, row.text(1)?);
-            let document = row.maybe_text(4)?.map(|_| row.raw_document(4)).transpose()?;
+            let (entity_type, entity_id, text) = (row.text(0)?, row.text(1)?, row.maybe_text(4)?);
+            let (document, unreadable) = match text.as_deref().map(raw).transpose() {
+                Ok(document) => (document, None),
+                Err(invalid) => (None, Some(invalid.to_string())),
+            };
             let line = Own {
                 entity_type: &entity_type,
                 entity_id: &entity_id,
                 epoch_number: row.int(2)?,
                 version: row.int(3)?,
-                document: document.as_deref(),
+                document,
+                unreadable,
             };
             lines.put(&Line::Own(line))?;
             lines.own += 1;

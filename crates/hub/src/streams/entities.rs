@@ -1,10 +1,10 @@
 //! Everything that an outlet may see of what is shared: the chain's and its own, tombstones too.
 
-use sync::updates::{EntityPage, Update};
+use sync::updates::{EntityPage, Update, document_or_reason};
 use sync::wire::{EntityRef, Token};
 
 use super::heads::heads;
-use super::room::Room;
+use super::room::{self, Room};
 use crate::store::{Fault, Row, Tx};
 
 // Each half comes in the order of its key; they are merged, not sorted.
@@ -30,8 +30,9 @@ pub fn entities(tx: &mut Tx<'_>, outlet_id: &str, after: (&str, &str), limit: us
     let cursor = heads(tx, outlet_id)?.to_string();
     let mut room = Room::of(limit);
     let args = [outlet_id.into(), after.0.into(), after.1.into(), room.to_read().into()];
-    let entities = tx
-        .while_some(LIST, &args, |row| if room.takes(row.text(5)?.len()) { update(row).map(Some) } else { Ok(None) })?;
+    let entities = tx.while_some(LIST, &args, |row| {
+        if room.takes(room::carried(&row.text(5)?)) { update(row).map(Some) } else { Ok(None) }
+    })?;
     let next = entities.last().filter(|_| room.is_full()).map(|last| last.of.clone());
     Ok(EntityPage { cursor, entities, next })
 }
@@ -45,13 +46,15 @@ pub fn entity(tx: &mut Tx<'_>, outlet_id: &str, of: &EntityRef) -> Result<Option
 }
 
 fn update(row: &Row<'_>) -> Result<Update, Fault> {
+    let (document, unreadable) = document_or_reason(&row.text(5)?, None);
     Ok(Update {
         of: EntityRef { entity_type: row.string(0)?, entity_id: row.string(1)? },
         token: Token { n: row.int(2)?, change_id: row.string(3)? },
         deleted: row.flag(4)?,
-        document: row.document(5)?,
+        document,
         changed_by: row.string(6)?,
         changed_at: row.string(7)?,
+        unreadable,
     })
 }
 

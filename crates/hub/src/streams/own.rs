@@ -5,8 +5,9 @@ use serde_json::value::RawValue;
 use sync::wire::{ChainRow, EntityRef};
 
 use super::epoch::{EpochRefused, chain};
-use super::room::Room;
-use crate::store::{Fault, Tx};
+use super::room::{self, Room};
+use crate::store::Tx;
+use sync::validate::raw;
 
 /// As `sync::updates::OwnDocument`, with the document as the outlet sent it, byte for byte.
 #[derive(Debug, Serialize)]
@@ -16,6 +17,8 @@ pub(crate) struct OwnDocument {
     epoch_number: i64,
     version: i64,
     document: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unreadable: Option<String>,
 }
 
 /// As `sync::updates::OwnPage`.
@@ -47,12 +50,18 @@ pub fn documents(
     let mut room = Room::of(limit);
     let args = [outlet_id.into(), after.0.into(), after.1.into(), room.to_read().into()];
     let documents = tx.while_some(LIST, &args, |row| {
-        if !room.takes(row.maybe_text(4)?.map_or(0, |text| text.len())) {
+        let text = row.maybe_text(4)?;
+        if !room.takes(text.as_deref().map_or(0, room::carried)) {
             return Ok(None);
         }
         let of = EntityRef { entity_type: row.string(0)?, entity_id: row.string(1)? };
-        let document = row.maybe_text(4)?.map(|_| Ok::<_, Fault>(row.raw_document(4)?.into_owned())).transpose()?;
-        Ok(Some(OwnDocument { of, epoch_number: row.int(2)?, version: row.int(3)?, document }))
+        // As it was sent, where everybody can read it; what is in the database from before must not hide the others.
+        let found = text.as_deref().map(|text| raw(text).map(ToOwned::to_owned)).transpose();
+        let (document, unreadable) = match found {
+            Ok(document) => (document, None),
+            Err(invalid) => (None, Some(invalid.to_string())),
+        };
+        Ok(Some(OwnDocument { of, epoch_number: row.int(2)?, version: row.int(3)?, document, unreadable }))
     })?;
     let next = documents.last().filter(|_| room.is_full()).map(|last| last.of.clone());
     Ok(OwnPage { chain, documents, next })

@@ -1,12 +1,12 @@
 //! The verb of a pull: where the outlet's chain stands, and what came after its cursor, all in one snapshot.
 
 use sync::cursor::{CATALOG, Cursor, Place, of_outlet};
-use sync::updates::{Page, StreamUpdate, Update};
+use sync::updates::{Page, StreamUpdate, Update, document_or_reason};
 use sync::wire::{EntityRef, Token};
 
 use super::epoch::{EpochRefused, chain};
 use super::heads::has;
-use super::room::Room;
+use super::room::{self, Room};
 use crate::store::{Fault, Tx};
 
 /// What an outlet asks for.
@@ -72,16 +72,18 @@ fn is_long(tx: &mut Tx<'_>, stream: &str) -> Result<bool, Fault> {
 
 fn after(tx: &mut Tx<'_>, stream: &str, n: i64, room: &mut Room) -> Result<Vec<StreamUpdate>, Fault> {
     tx.while_some(AFTER, &[stream.into(), n.into(), room.to_read().into()], |row| {
-        if !room.takes(row.text(7)?.len()) {
+        if !room.takes(room::carried(&row.text(7)?)) {
             return Ok(None);
         }
+        let (document, unreadable) = document_or_reason(&row.text(7)?, None);
         let update = Update {
             of: EntityRef { entity_type: row.string(2)?, entity_id: row.string(3)? },
             token: Token { n: row.int(4)?, change_id: row.string(5)? },
             deleted: row.flag(6)?,
-            document: row.document(7)?,
+            document,
             changed_by: row.string(8)?,
             changed_at: row.string(9)?,
+            unreadable,
         };
         let place = Place { n: row.int(0)?, row_id: row.string(1)? };
         Ok(Some(StreamUpdate { stream: stream.to_owned(), place, update }))

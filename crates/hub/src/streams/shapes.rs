@@ -20,6 +20,8 @@ pub(crate) struct UpdateShape {
     changed_by: String,
     /// RFC 3339 UTC, by that one's clock.
     changed_at: String,
+    /// Why the document is empty: it is too large, too deep or damaged at the hub. Usually absent.
+    unreadable: Option<String>,
 }
 
 /// An update in its place in a stream.
@@ -42,6 +44,8 @@ pub(crate) struct StreamUpdateShape {
     changed_by: String,
     /// RFC 3339 UTC, by that one's clock.
     changed_at: String,
+    /// Why the document is empty: it is too large, too deep or damaged at the hub. Usually absent.
+    unreadable: Option<String>,
 }
 
 /// A page of the outlet's streams.
@@ -76,8 +80,10 @@ pub(crate) struct OwnDocumentShape {
     /// The life of the outlet that it came from.
     epoch_number: i64,
     version: i64,
-    /// As it was sent; null where the outlet deleted it.
+    /// As it was sent; null where the outlet deleted it, or where it is unreadable.
     document: Option<serde_json::Value>,
+    /// Why the document is not here although there is one: it is too large, too deep or damaged. Usually absent.
+    unreadable: Option<String>,
 }
 
 /// A range of an outlet's own entities.
@@ -111,8 +117,10 @@ mod tests {
             document: Map::new(),
             changed_by: "o".into(),
             changed_at: "t".into(),
+            unreadable: Some(String::new()),
         };
-        let own = OwnDocument { of: of.clone(), epoch_number: 1, version: 1, document: None };
+        let unreadable = Some(String::new());
+        let own = OwnDocument { of: of.clone(), epoch_number: 1, version: 1, document: None, unreadable };
         let at = StreamUpdate { stream: "catalog".into(), place: Place::default(), update: update.clone() };
         assert_eq!(described::<UpdateShape>(), keys(&update));
         assert_eq!(described::<StreamUpdateShape>(), keys(&at));

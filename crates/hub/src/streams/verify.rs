@@ -3,14 +3,17 @@
 pub(crate) mod http;
 mod shapes;
 
-use serde_json::{Map, Value};
 use sync::fingerprint::{Fingerprint, MOST_IN_RANGE, Print, Range, Verified, Verify, Whose};
 use sync::fingerprint::{mark, own_content, shared_content};
+use sync::validate::readable;
 use sync::wire::{EntityRef, Token};
 
 use super::entities;
 use super::epoch::{EpochRefused, chain};
 use crate::store::{Fault, Row, Tx};
+
+/// In the place of a hash: it is like nothing that anybody has.
+const UNREADABLE: &str = "unreadable";
 
 const OWN: &str = "
     select entity_type, entity_id, version, document from documents
@@ -51,13 +54,19 @@ fn print(tx: &mut Tx<'_>, outlet_id: &str, whose: Whose, range: &Range) -> Resul
 }
 
 fn own(row: &Row<'_>) -> Result<(String, String), Fault> {
-    let document: Option<Map<String, Value>> = row.maybe_text(3)?.map(|_| row.document(3)).transpose()?;
-    Ok((row.int(2)?.to_string(), own_content(document.as_ref())))
+    let version = row.int(2)?.to_string();
+    Ok(match row.maybe_text(3)?.as_deref().map(readable).transpose() {
+        Ok(document) => (version, own_content(document.as_ref())),
+        Err(_) => (version, UNREADABLE.to_owned()),
+    })
 }
 
 fn shared(row: &Row<'_>) -> Result<(String, String), Fault> {
     let token = Token { n: row.int(2)?, change_id: row.string(3)? };
-    Ok((mark(&token), shared_content(row.document(5)?, row.flag(4)?)))
+    let deleted = row.flag(4)?;
+    let content =
+        readable(&row.text(5)?).map_or_else(|_| UNREADABLE.to_owned(), |fields| shared_content(fields, deleted));
+    Ok((mark(&token), content))
 }
 
 #[cfg(test)]

@@ -155,11 +155,12 @@ async fn figures_without_room_are_refused_and_not_wrapped() {
         let all = [("gold", most, 1), ("lead", -most, 1)].repeat(lines);
         crate::app::order(id, "2026-11-22", "paid", &all, &[])
     };
-    let item = [outlet.order(1, &order("a", 9_300))];
-    outlet.post(&outlet.batch(&item)).await.refused(422, "figures_too_large");
+    let mut orders =
+        |count: usize| -> Vec<_> { (0..count).map(|n| outlet.order(1, &order(&format!("a{n}"), 250))).collect() };
+    let (too_many, few) = (orders(38), orders(36));
+    outlet.post(&outlet.batch(&too_many)).await.refused(422, "figures_too_large");
     nothing_was_written(&hub).await;
-    let item = [outlet.order(1, &order("a", 9_200))];
-    outlet.push(&item).await;
+    assert!(outlet.push(&few).await.is_empty());
 }
 
 #[tokio::test]

@@ -159,7 +159,7 @@ async fn what_was_discarded_is_well_and_what_could_not_be_applied_is_not() {
 }
 
 #[tokio::test]
-async fn a_conflict_that_cannot_be_read_keeps_no_batch_from_being_taken() {
+async fn a_conflict_that_cannot_be_read_is_refused_alone_and_not_counted() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
@@ -167,5 +167,5 @@ async fn a_conflict_that_cannot_be_read_keeps_no_batch_from_being_taken() {
     let mut batch = outlet.batch(&[item]).to_string();
     batch = batch.replace("{\"status\":\"open\"}", &format!("{{\"status\":\"open\",\"base\":{deep}}}"));
     crate::app::send(&hub.router, outlet.request(batch.into_bytes())).await.ok();
-    assert_eq!(listed(&hub).await[0]["open_conflict_count"], 1);
+    assert_eq!(listed(&hub).await[0]["open_conflict_count"], 0);
 }

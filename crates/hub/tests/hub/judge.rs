@@ -1,6 +1,7 @@
 //! What becomes of single items: nothing sent is lost, doubled or overwritten, and a bad one blocks only itself.
 
 use serde_json::{Value, json};
+use sync::entity::{ENTITIES, Owner};
 
 use crate::app::{TestHub, TestOutlet, coffee};
 use crate::engine::field;
@@ -104,16 +105,16 @@ async fn a_broken_order_blocks_only_itself() {
     ];
     let results = outlet.push(&items).await;
     let expected: Vec<(i64, &str, &str)> = vec![
-        (1, "rejected", "unreadable_document"),
+        (1, "rejected", "invalid_document"),
         (2, "rejected", "totals_do_not_add_up"),
         (3, "rejected", "amount_too_large"),
         (4, "rejected", "totals_do_not_add_up"),
-        (5, "rejected", "unreadable_document"),
-        (6, "rejected", "unreadable_document"),
-        (7, "rejected", "unreadable_document"),
-        (8, "rejected", "unreadable_document"),
-        (9, "rejected", "unreadable_document"),
-        (11, "rejected", "unreadable_document"),
+        (5, "rejected", "invalid_document"),
+        (6, "rejected", "invalid_document"),
+        (7, "rejected", "invalid_document"),
+        (8, "rejected", "invalid_document"),
+        (9, "rejected", "invalid_document"),
+        (11, "rejected", "invalid_document"),
     ];
     assert_eq!(outcomes(&results), expected);
     for result in &results {
@@ -284,31 +285,135 @@ async fn every_applied_change_stands_in_its_stream_without_holes() {
 }
 
 #[tokio::test]
-async fn a_document_that_nests_deeper_than_anyone_reads_is_only_carried() {
+async fn a_document_that_nests_deeper_than_anyone_reads_is_refused_alone() {
     let (hub, mut outlet) = started().await;
     let nested = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    let item = [outlet.order(1, &coffee("a"))];
-    let body = outlet.batch(&item).to_string().replace("\"charges\":[]", &format!("\"charges\":{nested}"));
-    crate::app::send(&hub.router, outlet.request(body.into_bytes())).await.ok();
+    let items = [outlet.order(1, &coffee("a")), outlet.order(1, &coffee("b"))];
+    let batch = outlet.batch(&items);
+    let body = batch.to_string().replacen("\"charges\":[]", &format!("\"charges\":{nested}"), 1);
+    let answer = crate::app::send(&hub.router, outlet.request(body.into_bytes())).await.ok();
+    assert_eq!(outcomes(answer["chain"]["results"].as_array().unwrap()), [(0, "rejected", "too_deep")]);
     assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["1|20000"]);
-    let shown = hub.get("/v1/hq/orders/a", &hub.admin_token().await).await;
-    assert_eq!(shown.status, 200);
-    assert!(shown.body.as_str().unwrap().contains(&nested));
 }
 
 /// A character that one of the engines does not keep must not keep a sale out, nor let it in twice.
 #[tokio::test]
-async fn a_zero_character_anywhere_is_no_reason_to_lose_a_sale() {
+async fn a_zero_character_in_what_is_shown_is_no_reason_to_lose_a_sale_and_one_in_an_id_is_refused_alone() {
     let (hub, mut outlet) = started().await;
-    let mut sale = coffee("a\0b");
-    sale["customer_name"] = "Bu \0 Sri".into();
-    let items = [outlet.order(1, &sale)];
-    assert!(outlet.push(&items).await.is_empty());
-    let again = [outlet.order(1, &sale)];
+    let mut named = coffee("b");
+    named["customer_name"] = "Bu \0 Sri".into();
+    named["lines"][0]["name"] = "Ko\0pi".into();
+    let items = [outlet.order(1, &coffee("a\0b")), outlet.order(1, &named), outlet.order(1, &coffee("good"))];
+    let results = outlet.push(&items).await;
+    assert_eq!(outcomes(&results), [(0, "rejected", "invalid_document")]);
+    assert_eq!((hub.count("documents").await, hub.count("kept_items").await), (2, 1));
+    assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["2|40000"]);
+    let again = [outlet.order(1, &named)];
     assert_eq!(outcomes(&outlet.push(&again).await), [(0, "duplicate", "")]);
-    sale["customer_name"] = "Bu Sri\0".into();
-    let changed = [outlet.order(2, &sale)];
-    assert!(outlet.push(&changed).await.is_empty());
-    assert_eq!((hub.count("documents").await, hub.count("sales").await), (1, 1));
+}
+
+/// What no field may hold, each as an item of its own.
+fn bad_items(outlet: &mut TestOutlet) -> Vec<Value> {
+    let mut items = Vec::new();
+    for entity in ENTITIES {
+        for field in entity.fields {
+            let id = format!("{}-{}", entity.name, field.name);
+            let of = json!({"entity_type": entity.name, "entity_id": id});
+            let mut item = outlet.item(of);
+            match entity.owner {
+                Owner::Hub => continue,
+                Owner::Both => item["fields"] = json!({field.name: [null, {"a": [1]}]}),
+                Owner::Outlet if entity.name == "order" => {
+                    item["data"] = coffee(&id);
+                    item["data"][field.name] = json!({"a": [1]});
+                }
+                Owner::Outlet => item["data"] = json!({"id": id, field.name: {"a": [1]}}),
+            }
+            items.push(item);
+        }
+    }
+    items
+}
+
+#[tokio::test]
+async fn a_bad_value_in_any_field_blocks_only_itself() {
+    let (hub, mut outlet) = started().await;
+    let mut items = bad_items(&mut outlet);
+    let bad = items.len();
+    items.push(outlet.order(1, &coffee("good")));
+    let price = json!({"name": [null, "Kopi"], "price": [null, 20_000]});
+    items.push(outlet.item(json!({"entity_type": "product", "entity_id": "kopi", "fields": price})));
+    let results = outlet.push(&items).await;
+    let rejected = outcomes(&results);
+    for (place, item) in items.iter().enumerate().take(bad) {
+        let place = i64::try_from(place).unwrap();
+        assert!(rejected.contains(&(place, "rejected", "invalid_document")), "{item}: {rejected:?}");
+    }
+    assert_eq!(hub.rows("entity_id", "from documents").await, ["good"]);
+    assert_eq!(hub.rows("entity_id", "from shared_entities").await, ["kopi"]);
+    assert_eq!(hub.rows("entity_id", "from stream_entries").await, ["kopi"]);
     assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["1|20000"]);
+}
+
+#[tokio::test]
+async fn what_is_too_large_or_too_deep_reaches_nobody_and_is_kept_as_far_as_it_can_be_shown() {
+    let (hub, mut outlet) = started().await;
+    let large = "x".repeat(600 << 10);
+    let blob = json!({"name": [null, "Kopi"], "price": [null, 1], "blob": [null, large]});
+    let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+    let items = [
+        outlet.item(json!({"entity_type": "product", "entity_id": "p", "fields": blob})),
+        outlet.item(json!({"entity_type": "table", "entity_id": "t", "data": {"id": "t", "name": "4", "x": "DEEP"}})),
+        outlet.item(json!({"entity_type": "nobody_knows", "entity_id": "n", "data": "DEEP"})),
+        outlet.item(json!({"entity_type": "table", "entity_id": "u", "data": {"id": "u", "name": "4", "x": large}})),
+        outlet.order(1, &coffee("good")),
+    ];
+    let batch = outlet.batch(&items);
+    let body = batch.to_string().replace("\"DEEP\"", &deep);
+    let answer = crate::app::send(&hub.router, outlet.request(body.into_bytes())).await.ok();
+    outlet.moved_to(&batch);
+    let results = answer["chain"]["results"].as_array().unwrap().clone();
+    let expected = [
+        (0, "rejected", "too_large"),
+        (1, "rejected", "too_deep"),
+        (2, "rejected", "too_deep"),
+        (3, "rejected", "too_large"),
+    ];
+    assert_eq!(outcomes(&results), expected);
+    assert_eq!(hub.rows("entity_id", "from documents").await, ["good"]);
+    assert_eq!(hub.count("shared_entities").await, 0);
+    let kept = hub.rows("length(item)", "from kept_items").await;
+    assert!(kept.len() == 4 && kept.iter().all(|bytes| bytes.parse::<usize>().unwrap() < 20_000), "{kept:?}");
+    let list = hub.get("/v1/hq/quarantine", &hub.admin_token().await).await;
+    assert!(list.ok().is_array());
+}
+
+#[tokio::test]
+async fn an_entity_from_before_the_limits_hides_no_neighbour() {
+    let (hub, mut outlet) = started().await;
+    let named = |outlet: &mut TestOutlet, id: &str| outlet.named("product", id, "Kopi");
+    let items = [
+        named(&mut outlet, "a"),
+        named(&mut outlet, "b"),
+        named(&mut outlet, "c"),
+        outlet.table("t"),
+        outlet.table("u"),
+    ];
+    assert_eq!(outlet.push(&items).await.len(), 3);
+    let large = format!("{{\"id\":\"b\",\"x\":\"{}\"}}", "x".repeat(5 << 20));
+    let deep = format!("{{\"id\":\"t\",\"x\":{}{}}}", "[".repeat(50_000), "]".repeat(50_000));
+    hub.execute("update stream_entries set document = ?1 where entity_id = 'b'", Some(large.clone())).await;
+    hub.execute("update shared_entities set document = ?1 where entity_id = 'b'", Some(large)).await;
+    hub.execute("update documents set document = ?1 where entity_id = 't'", Some(deep)).await;
+    let page = outlet.pull("", "limit=10").await;
+    let seen: Vec<_> =
+        page.changes.iter().map(|c| (c.update.of.entity_id.as_str(), c.update.unreadable.is_some())).collect();
+    assert_eq!(seen, [("a", false), ("b", true), ("c", false)]);
+    let entities = outlet.get("entities").await.ok();
+    assert!(entities["entities"][1]["unreadable"].as_str().unwrap().contains("bytes"), "{entities}");
+    let documents = outlet.get("documents").await.ok();
+    let own: Vec<_> = documents["documents"].as_array().unwrap().iter().map(|d| d["unreadable"].is_string()).collect();
+    assert_eq!(own, [true, false]);
+    let token = hub.admin_token().await;
+    assert!(hub.get("/v1/hq/products", &token).await.ok().is_array());
 }

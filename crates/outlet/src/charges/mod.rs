@@ -1,11 +1,12 @@
 //! Service charges and taxes: which there are, and which of them are in force on a day.
 //!
-//! Guarantees that what is entered here can be reckoned with: the charges in force today, and from each later date on
-//! which one becomes valid, pass [`cart::check_charges`]. Orders keep the charges that they were taken with.
+//! Guarantees that what is entered here can be calculated with: the charges in force today, and from each later date on
+//! which one becomes valid, are [`cart::in_force`] with none left out. What came otherwise and cannot be calculated with is
+//! left out of orders and named; it stops none. Orders keep the charges that they were taken with.
 
 pub mod http;
 
-use domain::cart::{self, ChargeKind, ServiceBase};
+use domain::cart::{self, CartRefused, ChargeKind, Dated, InForce, LeftOut, ServiceBase};
 use domain::{BusinessDate, TaxGroup};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -18,8 +19,8 @@ use web::ApiError;
 use crate::catalog::check_version;
 use crate::settings;
 
-/// Active charges at the most: an order reckons with all that are in force.
-const MOST: i64 = 50;
+/// Active charges that are looked at; those beyond are in no order.
+const MOST_READ: i64 = 1_000;
 
 /// A service charge or tax, as it is set.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -55,7 +56,7 @@ pub struct Charge {
 /// What a caller says of a charge.
 #[derive(Debug, Clone)]
 pub struct Fields {
-    /// What is reckoned with; its id is the charge's.
+    /// What is calculated with; its id is the charge's.
     pub rule: cart::Charge,
     /// Order on the receipt, lowest first.
     pub position: i64,
@@ -107,45 +108,48 @@ pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<Charge>
     Ok(statement.query_map(params![raw(after), limit], charge)?.collect::<Result<_, _>>()?)
 }
 
-/// The charges in force on a business date, in the order of their positions. A tax of the same group, or a service
-/// charge of the same name, that became valid later takes the place of the earlier one: so a new rate is set before its
-/// day comes.
+/// What an order of this business date bears, and what it does not although it is set: see [`cart::in_force`].
 ///
 /// # Errors
 /// What SQLite said.
-pub fn in_force(tx: &Transaction<'_>, date: BusinessDate) -> Result<Vec<cart::Charge>, Fault> {
-    let sql = "select id, name, kind, rate_bp, tax_group, service_base, base_num, base_den, inclusive from charges c
-        where active = 1 and (valid_from is null or valid_from <= ?1) and not exists (
-          select 1 from charges later where later.active = 1 and later.kind = c.kind
-            and iif(c.kind = 'tax', later.tax_group = c.tax_group, later.name = c.name)
-            and later.valid_from <= ?1 and later.valid_from > coalesce(c.valid_from, ''))
-        order by position, id limit ?2";
+pub fn in_force(tx: &Transaction<'_>, date: BusinessDate) -> Result<InForce, Fault> {
+    let sql = "select id, name, kind, rate_bp, tax_group, service_base, base_num, base_den, inclusive, valid_from
+        from charges where active = 1 order by position, id limit ?1";
     let mut statement = tx.prepare_cached(sql)?;
-    let rows = statement.query_map(params![date.to_string(), MOST], rule)?.collect::<Result<Vec<_>, _>>()?;
-    Ok(rows.into_iter().flatten().collect())
+    let (mut active, mut unreadable) = (Vec::new(), Vec::new());
+    for charge in statement.query_map([MOST_READ], dated)? {
+        match charge? {
+            Ok(dated) => active.push(dated),
+            Err(left_out) => unreadable.push(left_out),
+        }
+    }
+    let mut found = cart::in_force(&active, date);
+    found.left_out.append(&mut unreadable);
+    Ok(found)
 }
 
-/// What an order reckons with; none where a word of the charge cannot be read: no other is put in its place.
-fn rule(row: &Row<'_>) -> rusqlite::Result<Option<cart::Charge>> {
+/// What an order is calculated with. Where a word or a date of it cannot be read, no other is put in its place.
+fn dated(row: &Row<'_>) -> rusqlite::Result<Result<Dated, LeftOut>> {
+    let (id, name) = (row.id(0)?, row.read::<String>(1)?);
     let (kind, tax_group, base): (String, String, String) = (row.read(2)?, row.read(4)?, row.read(5)?);
-    let (Some(kind), Some(tax_group), Some(base)) =
-        (ChargeKind::parse(&kind), TaxGroup::parse(&tax_group), ServiceBase::parse(&base))
+    let valid_from: Option<String> = row.read(9)?;
+    let date = valid_from.as_deref().map(BusinessDate::parse);
+    let (Some(kind), Some(tax_group), Some(base), None | Some(Some(_))) =
+        (ChargeKind::parse(&kind), TaxGroup::parse(&tax_group), ServiceBase::parse(&base), date)
     else {
-        let id = row.id(0)?;
-        tracing::error!(id, kind, tax_group, base, "a charge has an unknown word and is left out of every order");
-        return Ok(None);
+        return Ok(Err(LeftOut { id, name, why: CartRefused::Unreadable }));
     };
-    Ok(Some(cart::Charge {
-        id: row.id(0)?,
-        name: row.read(1)?,
-        kind,
-        rate_bp: row.read(3)?,
-        tax_group,
-        base,
-        base_num: row.read(6)?,
-        base_den: row.read(7)?,
-        inclusive: row.read(8)?,
-    }))
+    let (rate_bp, base_num, base_den, inclusive) = (row.read(3)?, row.read(6)?, row.read(7)?, row.read(8)?);
+    let charge = cart::Charge { id, name, kind, rate_bp, tax_group, base, base_num, base_den, inclusive };
+    Ok(Ok(Dated { charge, valid_from: date.flatten() }))
+}
+
+/// A charge that is left out, for people.
+#[must_use]
+pub fn words(left_out: &LeftOut) -> String {
+    let LeftOut { id, name, why } = left_out;
+    let name: String = name.chars().take(60).collect();
+    format!("The charge '{name}' (id '{id}') is left out of orders: {why}; correct it, switch it off or delete it.")
 }
 
 /// Makes a charge.
@@ -227,12 +231,8 @@ pub fn delete(tx: &Transaction<'_>, id: &str, if_version: Option<i64>) -> Result
 /// What no charge may be, in force or not.
 fn check_alone(fields: &Fields) -> Result<(), ApiError> {
     let rule = &fields.rule;
-    if rule.kind == ChargeKind::Service && rule.inclusive {
-        let message = "Only a tax can be inside the prices; a service charge is always added.";
-        return Err(ApiError::unprocessable("invalid_charges", message));
-    }
-    cart::check_charges(std::slice::from_ref(rule)).map_err(|refused| {
-        ApiError::unprocessable("invalid_charges", format!("This charge cannot be reckoned with: {refused}."))
+    cart::check_entered(rule).map_err(|refused| {
+        ApiError::unprocessable("invalid_charges", format!("This charge cannot be calculated with: {refused}."))
     })
 }
 
@@ -244,17 +244,19 @@ fn check_together(tx: &Transaction<'_>, changed: &Fields, now: Timestamp) -> Res
     if !changed.active {
         return Ok(());
     }
-    let active: i64 = tx.query_row("select count(*) from charges where active = 1", [], |row| row.read(0))?;
-    if active > MOST {
-        let message = format!("At most {MOST} charges can be active; switch off or delete another one first.");
+    let active: usize = tx.query_row("select count(*) from charges where active = 1", [], |row| row.read(0))?;
+    if active > cart::MOST_IN_FORCE {
+        let most = cart::MOST_IN_FORCE;
+        let message = format!("At most {most} charges can be active; switch off or delete another one first.");
         return Err(ApiError::unprocessable("too_many_charges", message));
     }
     let today = settings::shop(tx)?.day.date_at(now);
     for date in [today].into_iter().chain(later_dates(tx, today)?) {
-        cart::check_charges(&in_force(tx, date)?).map_err(|refused| {
-            let message = format!("The charges in force on {date} cannot be reckoned with: {refused}.");
-            ApiError::unprocessable("invalid_charges", message)
-        })?;
+        let rival = in_force(tx, date)?.left_out.into_iter().find(|left| left.why == CartRefused::TaxedTwice);
+        if let Some(LeftOut { why, .. }) = rival {
+            let message = format!("The charges in force on {date} cannot be calculated together: {why}.");
+            return Err(ApiError::unprocessable("invalid_charges", message));
+        }
     }
     Ok(())
 }
@@ -263,7 +265,7 @@ fn check_together(tx: &Transaction<'_>, changed: &Fields, now: Timestamp) -> Res
 fn later_dates(tx: &Transaction<'_>, today: BusinessDate) -> Result<Vec<BusinessDate>, Fault> {
     let sql = "select distinct valid_from from charges where active = 1 and valid_from > ?1 order by 1 limit ?2";
     let mut statement = tx.prepare_cached(sql)?;
-    let dates = statement.query_map(params![today.to_string(), MOST], |row| row.read::<String>(0))?;
+    let dates = statement.query_map(params![today.to_string(), MOST_READ], |row| row.read::<String>(0))?;
     let dates = dates.collect::<Result<Vec<_>, _>>()?;
     Ok(dates.iter().filter_map(|date| BusinessDate::parse(date)).collect())
 }

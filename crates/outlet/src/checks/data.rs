@@ -4,7 +4,7 @@ use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 
 use super::{Look, State, Verdict};
-use crate::{schema, settings, singletons, unreadable};
+use crate::{charges, schema, settings, singletons, unreadable};
 
 fn count(look: &Look<'_>, sql: &str) -> Result<i64, Fault> {
     Ok(look.tx.prepare_cached(sql)?.query_row([], |row| row.read(0))?)
@@ -138,6 +138,17 @@ pub(super) fn orders_unqueued(look: &Look<'_>) -> Result<Verdict, Fault> {
     }
     let words = format!("{unmarked} orders were never queued for head office; start the server again, it queues them.");
     Ok(Verdict::Ill(State::Broken, words))
+}
+
+/// Today's: what a till would leave out of the next order.
+pub(super) fn charges_left_out(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let today = settings::shop(look.tx)?.day.date_at(look.now);
+    let left_out = charges::in_force(look.tx, today)?.left_out;
+    let words: Vec<_> = left_out.iter().take(5).map(charges::words).collect();
+    let more = left_out.len().saturating_sub(words.len());
+    let more = if more > 0 { format!(" And {more} more.") } else { String::new() };
+    let ill = (!words.is_empty()).then(|| format!("{}{more}", words.join(" ")));
+    Ok(Verdict::unless(ill, "Every charge that is set can be calculated with."))
 }
 
 pub(super) fn zone(look: &Look<'_>) -> Result<Verdict, Fault> {

@@ -90,6 +90,7 @@ pub const CHECKS: &[Check] = &[
     thorough("orders_unpaid", "orders", data::orders_unpaid),
     thorough("orders_unqueued", "unqueued", data::orders_unqueued),
     quick("zone_unknown", "zone", data::zone),
+    quick("charges_left_out", "charges", data::charges_left_out),
     quick("files_open", "modes", files::modes),
     quick("disk_low", "disk", files::disk),
     quick("sync_stopped", "link", link::stopped),

@@ -1,6 +1,7 @@
 //! Taking an order: prices, charges and number in one transaction, lines and payments before the order itself, so that
 //! the triggers mark it once.
 
+use ::sync::limits::MAX_ENTITY_BYTES;
 use domain::cart::{self, CartRefused};
 use domain::{IdSeries, OrderStatus, OrderType};
 use jiff::Timestamp;
@@ -39,7 +40,7 @@ pub struct NewOrder {
 /// Takes an order. `code` stands in its number where the outlet has none of its own.
 ///
 /// # Errors
-/// 409 `order_exists`, 422 `invalid_quantity`, `amount_too_large`, `overpaid`, and what `lines::price` refuses.
+/// 409 `order_exists`, 422 `invalid_quantity`, `amount_too_large`, `overpaid`, `order_too_large`, and what `lines::price` refuses.
 pub fn create(
     tx: &Transaction<'_>,
     user: &User,
@@ -53,8 +54,17 @@ pub fn create(
     let shop = settings::shop(tx)?;
     let date = shop.day.date_at(now);
     let (lines, cart_lines) = lines::price(tx, &new.lines, &mut ids)?;
-    let rates = cart::without_rivals(charges::in_force(tx, date)?);
-    let totals = cart::totals(&cart_lines, None, &rates).map_err(|refused| cart_refused(&refused))?;
+    let cart::InForce { charges: rates, mut left_out } = charges::in_force(tx, date)?;
+    let (totals, fit) =
+        cart::totals_with_what_fits(&cart_lines, None, &rates).map_err(|refused| cart_refused(&refused))?;
+    left_out.extend(rates[fit..].iter().map(|charge| cart::LeftOut {
+        id: charge.id.clone(),
+        name: charge.name.clone(),
+        why: CartRefused::Overflow(domain::Overflow),
+    }));
+    for cart::LeftOut { id: charge_id, why, .. } in &left_out {
+        tracing::warn!(charge_id, %why, order_id = id, "a charge is left out of an order");
+    }
     let code = shop.outlet_code.as_deref().or(code).unwrap_or("OUTLET");
     let mut order = Order {
         id,
@@ -83,6 +93,7 @@ pub fn create(
         lines,
         charges: Vec::with_capacity(totals.charges.len()),
         payments: Vec::with_capacity(new.payments.len()),
+        warnings: left_out.iter().map(charges::words).collect(),
     };
     for (position, amount) in (1..).zip(&totals.charges) {
         let rate = &rates[amount.charge];
@@ -105,8 +116,28 @@ pub fn create(
         let payment = pay::take(&mut order, user, tender, shop.rounding, &mut ids, now)?;
         order.payments.push(payment);
     }
+    check_size(&order, ROOM_FOR_LATER)?;
     insert(tx, &order)?;
     Ok(order)
+}
+
+/// Bytes for what is written into an order after it was taken: payments, and why it is void.
+const ROOM_FOR_LATER: usize = 64 << 10;
+
+/// An order that no reader could take is refused before anything is taken for it.
+///
+/// # Errors
+/// 422 `order_too_large`.
+pub(super) fn check_size(order: &Order, room: usize) -> Result<(), ApiError> {
+    let bytes = serde_json::to_vec(order).map_err(|_| ApiError::internal())?.len();
+    if bytes + room <= MAX_ENTITY_BYTES {
+        return Ok(());
+    }
+    let message = format!(
+        "The order would have {bytes} bytes as it is stored, and at most {} fit; split it into several orders.",
+        MAX_ENTITY_BYTES - room
+    );
+    Err(ApiError::unprocessable("order_too_large", message))
 }
 
 fn check_new(tx: &Transaction<'_>, id: &str) -> Result<(), ApiError> {

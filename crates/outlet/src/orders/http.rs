@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use ::sync::limits::{MAX_LINES, MAX_MODIFIERS};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, State};
@@ -24,11 +25,6 @@ use crate::routes;
 use crate::staff::http::Page;
 use crate::state::App;
 use crate::text;
-
-/// Lines in one order at the most.
-const MOST_LINES: usize = 500;
-/// Modifiers of one line at the most.
-const MOST_MODIFIERS: usize = 100;
 
 /// An order as a till asks for it.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -101,8 +97,8 @@ pub struct VoidOrder {
 
 impl CreateOrder {
     fn check(self) -> Result<NewOrder, ApiError> {
-        if self.lines.is_empty() || self.lines.len() > MOST_LINES {
-            let message = format!("An order has 1 to {MOST_LINES} lines.");
+        if self.lines.is_empty() || self.lines.len() > MAX_LINES {
+            let message = format!("An order has 1 to {MAX_LINES} lines.");
             return Err(ApiError::unprocessable("invalid_lines", message));
         }
         if self.pax.is_some_and(|pax| !(1..=1_000).contains(&pax)) {
@@ -140,8 +136,8 @@ impl OrderLine {
 }
 
 fn chosen(modifiers: &[ChosenModifier]) -> Result<Vec<Chosen>, ApiError> {
-    if modifiers.len() > MOST_MODIFIERS {
-        let message = format!("A line has at most {MOST_MODIFIERS} modifiers.");
+    if modifiers.len() > MAX_MODIFIERS {
+        let message = format!("A line has at most {MAX_MODIFIERS} modifiers.");
         return Err(ApiError::unprocessable("invalid_modifiers", message));
     }
     let chosen =

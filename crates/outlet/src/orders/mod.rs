@@ -76,6 +76,9 @@ pub struct Order {
     pub charges: Vec<Charge>,
     /// What was paid, each payment once.
     pub payments: Vec<Payment>,
+    /// What somebody should look at, in words: charges that were left out. In the answer to a new order only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// A line: name, price and tax group as they were when it was ordered.
@@ -190,6 +193,7 @@ fn head(row: &Row<'_>) -> rusqlite::Result<Order> {
         lines: Vec::new(),
         charges: Vec::new(),
         payments: Vec::new(),
+        warnings: Vec::new(),
     })
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::sync::fingerprint::{Verified, Verify};
+use ::sync::limits::MAX_SINGLE_ANSWER_BYTES;
 use ::sync::statement::{Statements, Told};
 use ::sync::updates::{Enrol, Enrolled, EntityPage, OwnPage, Page, Update};
 use ::sync::wire::{Answer, EntityRef, Envelope, batch_path};
@@ -40,7 +41,11 @@ const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
 /// A part of a snapshot; what has come by then is kept, and the rest is asked for again.
 const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(60);
 /// Longest answer that is read: the reply to a full batch whose every item is refused, or a page of long documents.
-const MOST_ANSWER: usize = 4 << 20;
+const MOST_ANSWER: usize = ::sync::limits::MAX_ANSWER_BYTES;
+/// Entries that a page is asked for: fewer where the answer was larger than is read. The hub leaves out of pages what is too
+/// large; should one entry be so all the same, it is read alone and refused by name.
+const UPDATES: [usize; 3] = [200, 20, 1];
+const RANGE_ENTRIES: [usize; 3] = [500, 20, 1];
 
 /// Why a batch was not answered.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +61,12 @@ pub enum CloudError {
     /// The request arrived somewhere and failed; whether the batch is to blame, a ping must tell.
     #[error("{message}")]
     Failed {
+        /// In words.
+        message: String,
+    },
+    /// The answer is larger than this outlet reads.
+    #[error("{message}")]
+    TooLarge {
         /// In words.
         message: String,
     },
@@ -94,6 +105,7 @@ impl CloudError {
         match self {
             Self::Unreachable { .. } => "unreachable",
             Self::Failed { .. } => "failed",
+            Self::TooLarge { .. } => "answer_too_large",
             Self::Denied { code, .. } => code,
             Self::NoCursor { .. } => "invalid_cursor",
             Self::OtherLife { .. } => "epoch_mismatch",
@@ -174,7 +186,7 @@ impl Client {
             .await
             .map_err(|error| failed(&to.api_url, &error))?;
         let offset_ms = clock::offset_ms(response.headers(), time::now());
-        let answer = read(response).await.to_batch(&to.api_url, batch_id)?;
+        let answer = read(&to.api_url, response, MOST_ANSWER).await?.to_batch(&to.api_url, batch_id)?;
         self.clock.note(offset_ms);
         Ok(answer)
     }
@@ -185,8 +197,7 @@ impl Client {
     /// [`CloudError`].
     pub async fn updates(&self, to: &Address, asked: &Asked, wait: Duration) -> Result<Page, CloudError> {
         let path = format!("/outlets/{}/updates", to.outlet_id);
-        let found = self.get(to, &path, &query(asked, wait), wait + PAGE_TIMEOUT).await?;
-        found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, 404)))
+        self.page(to, &path, query(asked, wait), wait + PAGE_TIMEOUT, UPDATES).await
     }
 
     /// A range of everything that the outlet may see.
@@ -195,8 +206,7 @@ impl Client {
     /// [`CloudError`].
     pub async fn entities(&self, to: &Address, after: &EntityRef) -> Result<EntityPage, CloudError> {
         let path = format!("/outlets/{}/entities", to.outlet_id);
-        let found = self.get(to, &path, &after_query(after), PAGE_TIMEOUT).await?;
-        found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, 404)))
+        self.page(to, &path, after_query(after), PAGE_TIMEOUT, RANGE_ENTRIES).await
     }
 
     /// A range of what the hub has of the outlet's own.
@@ -207,8 +217,7 @@ impl Client {
         let path = format!("/outlets/{}/documents", to.outlet_id);
         let mut query = after_query(after);
         query.push(("epoch", epoch_id.to_owned()));
-        let found = self.get(to, &path, &query, PAGE_TIMEOUT).await?;
-        found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, 404)))
+        self.page(to, &path, query, PAGE_TIMEOUT, RANGE_ENTRIES).await
     }
 
     /// What ranges of entities come to at the hub.
@@ -236,7 +245,7 @@ impl Client {
         let body = serde_json::to_vec(body).map_err(|error| unreachable(error.to_string()))?;
         let post = self.client()?.post(format!("{}/outlets/{}/{what}", to.api_url, to.outlet_id));
         let post = post.header("content-type", "application/json").bearer_auth(&to.api_key);
-        let found = self.answer_to(&to.api_url, post.body(body).timeout(PAGE_TIMEOUT)).await?;
+        let found = self.answer_to(&to.api_url, post.body(body).timeout(PAGE_TIMEOUT), MOST_ANSWER).await?;
         found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, 404)))
     }
 
@@ -263,7 +272,7 @@ impl Client {
         if (is_file && status.is_success()) || status == StatusCode::RANGE_NOT_SATISFIABLE {
             return Ok(Some(response));
         }
-        match read(response).await.data::<Box<RawValue>>(&to.api_url)? {
+        match read(&to.api_url, response, MOST_ANSWER).await?.data::<Box<RawValue>>(&to.api_url)? {
             None => Ok(None),
             Some(_) => Err(unreachable(not_our_hub(&to.api_url, status.as_u16()))),
         }
@@ -277,7 +286,7 @@ impl Client {
         let body = serde_json::to_vec(request).map_err(|error| unreachable(error.to_string()))?;
         let post = self.client()?.post(format!("{hub_url}/enroll")).header("content-type", "application/json");
         let request = post.body(body).timeout(PAGE_TIMEOUT);
-        let found = self.answer_to(hub_url, request).await?;
+        let found = self.answer_to(hub_url, request, MOST_ANSWER).await?;
         found.ok_or_else(|| unreachable(not_our_hub(hub_url, 404)))
     }
 
@@ -290,7 +299,27 @@ impl Client {
         if let Ok(mut path) = url.path_segments_mut() {
             path.extend(["outlets", &to.outlet_id, "entities", &of.entity_type, &of.entity_id]);
         }
-        self.get_url(to, url, PAGE_TIMEOUT).await
+        self.get_url(to, url, PAGE_TIMEOUT, MAX_SINGLE_ANSWER_BYTES).await
+    }
+
+    /// A page of so many entries, or of fewer where those are more than is read.
+    async fn page<T: DeserializeOwned>(
+        &self,
+        to: &Address,
+        path: &str,
+        query: Vec<(&str, String)>,
+        timeout: Duration,
+        entries: [usize; 3],
+    ) -> Result<T, CloudError> {
+        for limit in entries {
+            let most = if limit == 1 { MAX_SINGLE_ANSWER_BYTES } else { MOST_ANSWER };
+            let query = [query.clone(), vec![("limit", limit.to_string())]].concat();
+            match self.get(to, path, &query, timeout, most).await {
+                Err(CloudError::TooLarge { .. }) if limit > 1 => {}
+                found => return found?.ok_or_else(|| unreachable(not_our_hub(&to.api_url, 404))),
+            }
+        }
+        Err(too_large(&to.api_url))
     }
 
     async fn get<T: DeserializeOwned>(
@@ -299,11 +328,12 @@ impl Client {
         path: &str,
         query: &[(&str, String)],
         timeout: Duration,
+        most: usize,
     ) -> Result<Option<T>, CloudError> {
         let mut url =
             reqwest::Url::parse(&format!("{}{path}", to.api_url)).map_err(|error| unreachable(error.to_string()))?;
         url.query_pairs_mut().extend_pairs(query);
-        self.get_url(to, url, timeout).await
+        self.get_url(to, url, timeout, most).await
     }
 
     /// What the hub says; none where it says that there is no such thing.
@@ -312,19 +342,21 @@ impl Client {
         to: &Address,
         url: reqwest::Url,
         timeout: Duration,
+        most: usize,
     ) -> Result<Option<T>, CloudError> {
         let request = self.client()?.get(url).bearer_auth(&to.api_key).header("x-outlet-id", &to.outlet_id);
-        self.answer_to(&to.api_url, request.timeout(timeout)).await
+        self.answer_to(&to.api_url, request.timeout(timeout), most).await
     }
 
     async fn answer_to<T: DeserializeOwned>(
         &self,
         hub_url: &str,
         request: reqwest::RequestBuilder,
+        most: usize,
     ) -> Result<Option<T>, CloudError> {
         let response = request.send().await.map_err(|error| failed(hub_url, &error))?;
         let offset_ms = clock::offset_ms(response.headers(), time::now());
-        let data = read(response).await.data(hub_url)?;
+        let data = read(hub_url, response, most).await?.data(hub_url)?;
         if data.is_some() {
             self.clock.note(offset_ms);
         }
@@ -346,7 +378,7 @@ impl Client {
             .await
             .map_err(|error| failed(&to.api_url, &error))?;
         let offset_ms = clock::offset_ms(response.headers(), time::now());
-        let HttpAnswer { status, retry_after_ms, body } = read(response).await;
+        let HttpAnswer { status, retry_after_ms, body } = read(&to.api_url, response, MOST_ANSWER).await?;
         let body = body.unwrap_or_default();
         match serde_json::from_slice::<Envelope<Ping>>(&body) {
             Ok(Envelope { success: true, data: Some(_), .. }) if (200..300).contains(&status) => {
@@ -390,20 +422,26 @@ fn retry_after(headers: &HeaderMap) -> Option<u64> {
     Some(seconds.min(3_600) * 1_000)
 }
 
-async fn read(response: Response) -> HttpAnswer {
+async fn read(url: &str, response: Response, most: usize) -> Result<HttpAnswer, CloudError> {
     let (status, retry_after_ms) = (response.status().as_u16(), retry_after(response.headers()));
-    HttpAnswer { status, retry_after_ms, body: read_body(response).await }
+    Ok(HttpAnswer { status, retry_after_ms, body: read_body(url, response, most).await? })
 }
 
-async fn read_body(mut response: Response) -> Option<Vec<u8>> {
+/// None: it was cut off on the way.
+async fn read_body(url: &str, mut response: Response, most: usize) -> Result<Option<Vec<u8>>, CloudError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.ok()? {
-        if body.len() + chunk.len() > MOST_ANSWER {
-            return None;
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > most => return Err(too_large(url)),
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return Ok(Some(body)),
+            Err(_) => return Ok(None),
         }
-        body.extend_from_slice(&chunk);
     }
-    Some(body)
+}
+
+fn too_large(url: &str) -> CloudError {
+    CloudError::TooLarge { message: format!("The answer of the hub at {url} is larger than this outlet reads.") }
 }
 
 fn after_query(after: &EntityRef) -> Vec<(&'static str, String)> {

@@ -305,11 +305,13 @@ impl<'a> Push<'a> {
                 Failure::Refused
             }
             CloudError::Unreachable { retry_after_ms, .. } => Failure::Unreachable { retry_after_ms },
-            CloudError::Failed { .. } | CloudError::NoCursor { .. } => match self.client.ping(self.address).await {
-                Ok(()) => Failure::Batch { units: batch.units()? },
-                Err(CloudError::Unreachable { retry_after_ms, .. }) => Failure::Unreachable { retry_after_ms },
-                Err(_) => Failure::Unreachable { retry_after_ms: None },
-            },
+            CloudError::Failed { .. } | CloudError::TooLarge { .. } | CloudError::NoCursor { .. } => {
+                match self.client.ping(self.address).await {
+                    Ok(()) => Failure::Batch { units: batch.units()? },
+                    Err(CloudError::Unreachable { retry_after_ms, .. }) => Failure::Unreachable { retry_after_ms },
+                    Err(_) => Failure::Unreachable { retry_after_ms: None },
+                }
+            }
         };
         let (now, random) = (now_ms(), rand::random());
         let remedy = self.app.link.session(|session| session.failed(failure, now, random));

@@ -206,14 +206,18 @@ impl Worker {
     async fn round(&mut self, address: &Address, found: &Found, due: bool) -> Result<(), QueueError> {
         let started_at = time::now();
         if self.app.db.read(|tx| reconcile::under_way(tx, Scope::Own)).await?.is_some() {
-            // Nothing is pushed before the outlet's own is compared; whoever asked for a round is answered after it.
+            // Nothing is pushed before the outlet's own is compared; whoever asked for a round is answered after it. What the
+            // hub has and nobody can read does not hold that up.
+            if self.pull_waits() && !due {
+                return Ok(());
+            }
             return self.compare_own(address).await;
         }
         let only: Vec<EntityRef> = found.requests.iter().rev().filter_map(|request| request.only.clone()).collect();
         let mut round = Push::new(&self.app, &self.client, address, &self.stop).run(only).await;
-        if round.error.is_none() {
-            round.error = self.compare_settled(address).await?;
-        }
+        let compared =
+            if round.error.is_none() && !self.pull_waits() { self.compare_settled(address).await? } else { None };
+        round.error = round.error.or(compared);
         if round.batches == 0 && round.error.is_none() && !due {
             // What waits cannot go yet, because what it must travel with is held.
             return Ok(());
@@ -237,6 +241,11 @@ impl Worker {
         Ok(())
     }
 
+    /// A question of this outlet's was not answered a moment ago: only pushes go on.
+    fn pull_waits(&self) -> bool {
+        self.app.link.session(|session| session.listen_at_ms()) > now_ms()
+    }
+
     async fn compare_own(&mut self, address: &Address) -> Result<(), QueueError> {
         let pull = Pull { app: &self.app, client: &self.client, address, stop: &self.stop };
         match pull.to_head(Duration::ZERO).await {
@@ -256,10 +265,7 @@ impl Worker {
             match pull.compare_settled().await {
                 Ok(Step::Next) if !self.app.db.read(|tx| Ok::<_, QueueError>(queue::has_work(tx)?)).await? => {}
                 Ok(_) => break,
-                Err(PullError::Cloud(error)) => {
-                    self.app.link.unreachable(None, now_ms(), rand::random());
-                    return Ok(Some(error.to_string()));
-                }
+                Err(PullError::Cloud(error)) => return Ok(Some(error.to_string())),
                 Err(PullError::Queue(error)) => return Err(error),
             }
         }

@@ -274,7 +274,7 @@ impl World {
             5 => format!("delete from products where id = '{product}'"),
             6 => format!("update {clause} products set id = '{}' where id = '{product}'", dice.pick(&["a", "b", "c"])),
             7 => format!(
-                "insert {clause} into orders ({orders}) values ('{order}', '1', 'd', 'open', 'dine_in', {number}, {number}, 'now')"
+                "insert {clause} into orders ({orders}) values ('{order}', '1', '2026-11-28', 'open', 'dine_in', {number}, {number}, 'now')"
             ),
             8..=9 => format!("update {clause} orders set subtotal = {number}, total = {number} where id = '{order}'"),
             10 => format!("update orders set status = status, pax = nullif({number}, 0)"),

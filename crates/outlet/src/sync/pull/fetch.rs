@@ -294,8 +294,9 @@ impl Pull<'_> {
             CloudError::Unreachable { retry_after_ms, .. } => {
                 self.app.link.unreachable(*retry_after_ms, now_ms(), rand::random());
             }
-            CloudError::Failed { .. } | CloudError::NoCursor { .. } => {
-                self.app.link.unreachable(None, now_ms(), rand::random())
+            // The hub answers, only not what was asked: whoever pulls waits, and pushes go on.
+            CloudError::Failed { .. } | CloudError::TooLarge { .. } | CloudError::NoCursor { .. } => {
+                self.app.link.listen_refused(now_ms(), rand::random());
             }
         }
         trouble::store(self.app, Direction::Pull, error.is_refusal(), error.code(), &message).await
@@ -425,7 +426,6 @@ async fn hub(app: &App) -> Result<Option<(Address, bool)>, QueueError> {
 pub(crate) fn query(asked: &Asked, wait: Duration) -> Vec<(&'static str, String)> {
     let mut query = vec![
         ("cursor", asked.cursor.to_string()),
-        ("limit", "200".to_owned()),
         ("wait", wait.as_secs().to_string()),
         ("epoch", asked.epoch_id.clone()),
     ];

@@ -8,6 +8,7 @@ use ::sync::entity::{Child, ENTITIES, Entity, Owner, find};
 use ::sync::merge::Version;
 use ::sync::rule::{Rule, without};
 use ::sync::updates::{OwnDocument, OwnPage, Update};
+use ::sync::validate;
 use ::sync::wire::{EntityRef, Token};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -82,6 +83,13 @@ fn settle(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, now: Time
         orders::number::never_again(tx, document)?;
     }
     let state = state(tx, &theirs.of)?;
+    if let Some(reason) = refusal(entity, ours.as_ref(), theirs) {
+        return match ours {
+            // What stands here goes above what nobody can take.
+            Some(_) => ahead(tx, theirs, state),
+            None => keep(tx, theirs, &reason, now),
+        };
+    }
     let how = match decide(entity, ours.as_ref(), theirs, state) {
         Decision::Same => return acknowledged(tx, theirs, now),
         Decision::Ours => return ahead(tx, theirs, state),
@@ -106,6 +114,15 @@ fn settle(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, now: Time
     }
 }
 
+/// Why what the hub has cannot be written here; none where it can, or where the very same stands here already.
+pub(super) fn refusal(entity: &Entity, ours: Option<&Document>, theirs: &OwnDocument) -> Option<String> {
+    if theirs.unreadable.is_some() {
+        return theirs.unreadable.clone();
+    }
+    let document = theirs.document.as_ref().filter(|document| ours != Some(document))?;
+    validate::document(entity, &theirs.of.entity_id, document).err().map(|invalid| invalid.to_string())
+}
+
 /// For the admin: which rows this database had and which ones the hub, where either lacked one.
 fn record_both(
     tx: &Transaction<'_>,
@@ -128,10 +145,11 @@ pub(super) fn keep(tx: &Transaction<'_>, theirs: &OwnDocument, reason: &str, now
     let update = Update {
         of: theirs.of.clone(),
         token: Token { n: theirs.version, change_id: String::new() },
-        deleted: theirs.document.is_none(),
+        deleted: theirs.document.is_none() && theirs.unreadable.is_none(),
         document: theirs.document.clone().unwrap_or_default(),
         changed_by: String::new(),
         changed_at: time::text(now),
+        unreadable: theirs.unreadable.clone(),
     };
     kept::keep(tx, &update, Came::ByComparison, reason, now)?;
     acknowledged(tx, theirs, now)
@@ -147,12 +165,19 @@ pub(super) fn take_kept(
     if update.deleted || document(tx, entity, &update.of.entity_id)?.is_some() {
         return Ok(());
     }
+    if let Some(reason) = &update.unreadable {
+        return Err(NotApplied::Refused(reason.clone()));
+    }
     let theirs = OwnDocument {
+        unreadable: None,
         of: update.of.clone(),
         epoch_number: 0,
         version: update.token.n,
         document: Some(update.document.clone()),
     };
+    if let Some(reason) = refusal(entity, None, &theirs) {
+        return Err(NotApplied::Refused(reason));
+    }
     write(tx, entity, &theirs, Write::Exactly)?;
     Ok(acknowledged(tx, &theirs, now)?)
 }

@@ -15,7 +15,9 @@ use rusqlite::{Transaction, params};
 use serde_json::{Map, Value};
 
 use super::apply::NotApplied;
-use super::own::{State, Write, acknowledged, ahead, children_by_id, keep, settled_and_not_listed, state, write};
+use super::own::{
+    State, Write, acknowledged, ahead, children_by_id, keep, refusal, settled_and_not_listed, state, write,
+};
 use super::reconcile::{Scope, UnderWay, end, move_on, under_way};
 use crate::orders;
 use crate::sync::queue::reopen::reopen;
@@ -69,6 +71,13 @@ fn compare(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, now: Tim
         Some(json) => Some(serde_json::from_str(&json)?),
         None => None,
     };
+    if let Some(reason) = refusal(entity, ours.as_ref(), theirs) {
+        tracing::warn!(of = ?theirs.of, reason, "what the hub has cannot be taken");
+        return match ours {
+            Some(_) => ahead(tx, theirs, state),
+            None => keep(tx, theirs, &reason, now),
+        };
+    }
     match (&ours, &theirs.document) {
         (None, None) => Ok(()),
         (Some(ours), Some(document)) if ours == document => never_below(tx, theirs, state),

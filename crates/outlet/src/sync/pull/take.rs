@@ -5,11 +5,13 @@ use ::sync::entity::{DECISION, Entity, Owner, find};
 use ::sync::merge::{DELETED, Merged, Version, merge};
 use ::sync::rule::{Rule, without};
 use ::sync::updates::Update;
+use ::sync::validate;
 use ::sync::wire::{EntityRef, Token};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
 use sqlite::ReadRow;
+use web::api_error::sentence;
 use web::time;
 
 use super::apply::{NotApplied, apply};
@@ -48,7 +50,9 @@ pub struct Taken {
 /// [`QueueError`].
 pub fn take(tx: &Transaction<'_>, update: &Update, came: Came, now: Timestamp) -> Result<Taken, QueueError> {
     let taken = match find(&update.of.entity_type) {
-        Some(entity) if entity.owner != Owner::Outlet => take_known(tx, entity, update, came, now),
+        Some(entity) if entity.owner != Owner::Outlet => {
+            allowed(entity, update).and_then(|()| take_known(tx, entity, update, came, now))
+        }
         Some(_) => Ok(Taken::default()),
         None if update.of.entity_type == conflicts::RESOLUTION => {
             conflicts::carry_out(tx, update, now)?;
@@ -76,6 +80,22 @@ pub fn take(tx: &Transaction<'_>, update: &Update, came: Came, now: Timestamp) -
         }
         Err(NotApplied::Queue(error)) => Err(error),
     }
+}
+
+/// Whether a version may be written here at all: this door keeps the same rules as those of the hub. A deletion is always
+/// taken.
+fn allowed(entity: &Entity, update: &Update) -> Result<(), NotApplied> {
+    if update.deleted {
+        return Ok(());
+    }
+    let reason = match &update.unreadable {
+        Some(reason) => reason.clone(),
+        None => match validate::document(entity, &update.of.entity_id, &update.document) {
+            Ok(()) => return Ok(()),
+            Err(invalid) => invalid.to_string(),
+        },
+    };
+    Err(NotApplied::Refused(sentence(&format!("the {} is not taken: {reason}", entity.name))))
 }
 
 fn take_known(

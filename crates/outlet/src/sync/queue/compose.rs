@@ -9,10 +9,12 @@ use std::fmt::Write;
 use ::sync::PROTOCOL;
 use ::sync::entity::{Entity, Owner, find};
 use ::sync::rule::{Rule, without};
+use ::sync::validate::{self, Invalid};
 use ::sync::wire::{EntityRef, Epoch, Held, NotApplied, Operation, Position};
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::text::{is_escaped, raw};
 use sqlite::{Fault, ReadRow};
+use web::api_error::sentence;
 
 use super::hold_back::Unsendable;
 use super::{QueueError, chain, entity};
@@ -20,11 +22,11 @@ use crate::sync::shared::{Base, base, differences, document_as_it_is, local_fiel
 use crate::unreadable::{self, Unreadable};
 
 /// Bytes of an id at the most: the hub takes no batch with a longer one.
-const MAX_ID: usize = 128;
+const MAX_ID: usize = ::sync::limits::MAX_ID_BYTES;
 /// Letters of a time that is sent; one that somebody has edited may be anything.
 const MOST_TIME: usize = 30;
 /// Raw bytes in one batch at the most; a single larger item still goes alone.
-const MOST_BYTES: usize = 1 << 20;
+const MOST_BYTES: usize = ::sync::limits::BATCH_BYTES;
 /// Level 1 needs about 9 µs less for an order and makes it a sixth larger (decision 0018).
 const ZSTD_LEVEL: i32 = 5;
 
@@ -361,6 +363,11 @@ impl<'t> Items<'t> {
                 return Ok(());
             }
         };
+        if let Some(invalid) = invalid(self.tx, declared, row, document.as_deref())? {
+            let reason = sentence(&format!("the {} is not sent: {invalid}", declared.name));
+            self.unsendable.push(Unsendable { row: row.carried(), code: invalid.code(), reason });
+            return Ok(());
+        }
         let content = match declared.owner {
             Owner::Outlet => owned(document.as_deref()),
             // Not captured; nothing of it is ever sent.
@@ -402,6 +409,34 @@ impl<'t> Items<'t> {
         self.carried.push(row.carried());
         Ok(())
     }
+}
+
+/// Why the hub would not take a row: the rules are the same at this door. A deletion is always sent; of a shared entity only
+/// what has changed counts.
+fn invalid(
+    tx: &Transaction<'_>,
+    declared: &Entity,
+    row: &Row,
+    document: Option<&str>,
+) -> Result<Option<Invalid>, QueueError> {
+    let Some(text) = document else { return Ok(None) };
+    let found = match declared.owner {
+        Owner::Hub => return Ok(None),
+        Owner::Outlet => {
+            validate::read(text).and_then(|document| validate::document(declared, &row.entity_id, &document))
+        }
+        Owner::Both => match validate::readable(text) {
+            Err(invalid) => Err(invalid),
+            Ok(document) => {
+                let base = base(tx, &row.entity_type, &row.entity_id)?;
+                let changed = differences(base.as_ref(), &local_fields(Some(text))?);
+                let new = changed.iter().map(|(name, (_, new))| (name.clone(), new.clone())).collect();
+                validate::fields(declared, &new)
+                    .and_then(|()| validate::rules(declared, &document, |name| new.contains_key(name)))
+            }
+        },
+    };
+    Ok(found.err())
 }
 
 /// What a row is sent as; or why it is not, a code and a sentence.

@@ -1,0 +1,225 @@
+use serde_json::json;
+
+use super::*;
+use crate::entity::{DECISION, ENTITIES, Kind, RESOLUTION, find};
+
+fn object(value: Value) -> Map<String, Value> {
+    let Value::Object(object) = value else { panic!("no object") };
+    object
+}
+
+/// A value that a field may have.
+fn good(field: &Field) -> Value {
+    match field.holds {
+        Holds::Text(_) | Holds::Shown(_) | Holds::Time | Holds::Json | Holds::Id => "a".into(),
+        Holds::Word(words) => words[0].into(),
+        Holds::Int(least, most) => 1.clamp(least, most).into(),
+        Holds::OneOf(numbers) => numbers[0].into(),
+        Holds::Money | Holds::Amount => 1_000.into(),
+        Holds::Date => "2026-11-28".into(),
+        Holds::Zone => "Asia/Jakarta".into(),
+        Holds::Flag => false.into(),
+        Holds::List(_) => json!([]),
+    }
+}
+
+fn every() -> impl Iterator<Item = &'static Entity> {
+    ENTITIES.iter().chain([&RESOLUTION, &DECISION])
+}
+
+fn of(fields: &[Field]) -> Map<String, Value> {
+    fields.iter().map(|field| (field.name.to_owned(), good(field))).collect()
+}
+
+fn whole(entity: &Entity) -> Map<String, Value> {
+    let mut document = of(entity.fields);
+    document.insert("id".to_owned(), "x".into());
+    for child in entity.children {
+        let mut row = of(child.fields);
+        row.insert("id".to_owned(), "y".into());
+        document.insert(child.name.to_owned(), json!([row]));
+    }
+    document
+}
+
+/// Values that no field may have, whatever it holds.
+fn bad_for(holds: Holds) -> Vec<Value> {
+    let takes = |value: &Value| match holds {
+        Holds::Json => value.is_string(),
+        Holds::Shown(_) => value == "a\0b",
+        _ => false,
+    };
+    bad_for_all().into_iter().filter(|value| !takes(value)).collect()
+}
+
+fn bad_for_all() -> Vec<Value> {
+    vec![json!({"a": 1}), json!([[[]]]), json!(1.5), json!(1e300), json!("a\0b"), json!("x".repeat(10_000))]
+}
+
+#[test]
+fn every_field_says_what_it_holds_and_refuses_what_it_cannot() {
+    for entity in every() {
+        let fine = whole(entity);
+        assert_eq!(document(entity, "x", &fine), Ok(()), "{}", entity.name);
+        for field in entity.fields {
+            for value in bad_for(field.holds) {
+                let mut broken = fine.clone();
+                broken.insert(field.name.to_owned(), value.clone());
+                let invalid = document(entity, "x", &broken).unwrap_err();
+                assert_eq!(invalid.code(), INVALID_DOCUMENT, "{}.{}: {value}", entity.name, field.name);
+                assert!(invalid.to_string().contains(field.name), "{invalid}");
+                assert!(fields(entity, &broken).is_err());
+            }
+            let mut null = fine.clone();
+            null.insert(field.name.to_owned(), Value::Null);
+            assert_eq!(document(entity, "x", &null).is_ok(), field.optional, "{}.{}", entity.name, field.name);
+            let mut absent = fine.clone();
+            absent.remove(field.name);
+            assert_eq!(document(entity, "x", &absent), Ok(()), "{}.{}", entity.name, field.name);
+        }
+        for child in entity.children {
+            for field in child.fields {
+                for value in bad_for(field.holds) {
+                    let mut broken = fine.clone();
+                    broken[child.name][0][field.name] = value.clone();
+                    let invalid = document(entity, "x", &broken).unwrap_err().to_string();
+                    assert!(invalid.contains(&format!("{}[0].{}", child.name, field.name)), "{invalid}: {value}");
+                }
+            }
+            let mut many = fine.clone();
+            many[child.name] = vec![many[child.name][0].clone(); child.max_rows + 1].into();
+            assert!(document(entity, "x", &many).is_err(), "{}", child.name);
+        }
+    }
+}
+
+#[test]
+fn a_field_holds_what_its_column_becomes() {
+    let children = ENTITIES.iter().flat_map(|entity| entity.children).flat_map(|child| child.fields);
+    for field in every().flat_map(|entity| entity.fields).chain(children) {
+        let kind = match field.holds {
+            Holds::Flag if field.optional => Kind::OptionalFlag,
+            Holds::Flag => Kind::Flag,
+            Holds::List(_) => Kind::List,
+            _ => Kind::Plain,
+        };
+        assert_eq!(field.kind, kind, "{}", field.name);
+        assert!(!field.holds.to_string().is_empty());
+    }
+}
+
+#[test]
+fn numbers_and_dates_have_ends() {
+    let product = |price: Value| fields(find("product").unwrap(), &object(json!({"price": price})));
+    assert_eq!(product(json!(money::MAX_AMOUNT)), Ok(()));
+    assert_eq!(product(json!(-1)).unwrap_err().code(), INVALID_DOCUMENT);
+    for beyond in [json!(money::MAX_AMOUNT + 1), json!(i64::MAX)] {
+        assert_eq!(product(beyond).unwrap_err().code(), "amount_too_large");
+    }
+    assert_eq!(product(json!(u64::MAX)).unwrap_err().code(), INVALID_DOCUMENT);
+    let order = |date: &str| fields(find("order").unwrap(), &object(json!({"business_date": date})));
+    assert_eq!((order("2000-01-01"), order("2100-12-31")), (Ok(()), Ok(())));
+    for date in ["0001-01-01", "1999-12-31", "2101-01-01", "9999-12-31", "2026-02-30", "2026-1-1", "x"] {
+        assert!(order(date).is_err(), "{date}");
+    }
+}
+
+#[test]
+fn a_charge_must_be_one_that_can_be_calculated_with() {
+    let charge = find("charge").unwrap();
+    let with = |name: &str, value: Value| {
+        let mut document = whole(charge);
+        document.insert("kind".to_owned(), "tax".into());
+        document.insert(name.to_owned(), value);
+        document
+    };
+    assert_eq!(document(charge, "x", &with("rate_bp", json!(1_000))), Ok(()));
+    for (name, value) in [
+        ("rate_bp", json!(1_001)),
+        ("base_num", json!(2)),
+        ("base_num", json!(i64::MAX)),
+        ("base_den", json!(0)),
+        ("valid_from", json!("x")),
+        ("name", json!("")),
+    ] {
+        assert!(document(charge, "x", &with(name, value.clone())).is_err(), "{name} {value}");
+    }
+    let broken = with("base_num", json!(2));
+    assert!(rules(charge, &broken, |name| name == "base_num").is_err());
+    assert_eq!(rules(charge, &broken, |name| name == "active"), Ok(()), "it can be switched off");
+}
+
+#[test]
+fn lists_are_as_the_till_reads_them() {
+    let product = |name: &str, value: Value| fields(find("product").unwrap(), &object(json!({name: value})));
+    let variant = |change: fn(&mut Value)| {
+        let mut variant = json!({"available": true, "id": "a", "name": "b", "price": 1});
+        change(&mut variant);
+        json!([variant])
+    };
+    assert_eq!(product("variants", variant(|_| ())), Ok(()));
+    let broken: [fn(&mut Value); 5] = [
+        |v| v["price"] = json!(1.0),
+        |v| v["price"] = json!(10_000_000_000_000_000_i64),
+        |v| v["x"] = json!(1),
+        |v| v["name"] = json!(""),
+        |v| v["id"] = json!("a b"),
+    ];
+    for change in broken {
+        assert!(product("variants", variant(change)).is_err());
+    }
+    let many: Vec<_> = (0..5_000).map(|n| json!({"id": n.to_string(), "name": "b", "price": 1})).collect();
+    assert!(product("variants", many.into()).is_err());
+    for no_list in [json!("[]"), json!({}), Value::Null] {
+        assert!(product("variants", no_list.clone()).is_err() && product("modifier_groups", no_list).is_err());
+    }
+    let group = json!([{"id": "g", "name": "g", "min_selections": 100, "max_selections": 1, "options": []}]);
+    assert!(product("modifier_groups", group).is_err());
+}
+
+#[test]
+fn size_and_depth_have_one_limit_for_every_reader() {
+    let of_bytes = |bytes: usize| format!(r#"{{"x":"{}"}}"#, "x".repeat(bytes - 8));
+    assert_eq!(of_bytes(MAX_ENTITY_BYTES).len(), MAX_ENTITY_BYTES);
+    assert!(read(&of_bytes(MAX_ENTITY_BYTES)).is_ok());
+    assert_eq!(read(&of_bytes(MAX_ENTITY_BYTES + 1)).unwrap_err().code(), TOO_LARGE);
+    let nested = |depth: usize| format!(r#"{{"x":{}1{}}}"#, "[".repeat(depth - 1), "]".repeat(depth - 1));
+    let deepest = read(&nested(MAX_DEPTH)).unwrap();
+    assert_eq!(shape_of(&deepest), Ok(()));
+    for depth in [MAX_DEPTH + 1, 127, 128, 1_000_000] {
+        for refused in [read(&nested(depth)).err(), readable(&nested(depth)).err(), raw(&nested(depth)).err()] {
+            if depth < 100_000 {
+                assert_eq!(refused, Some(Invalid::TooDeep), "{depth}");
+            } else {
+                assert!(refused.is_some());
+            }
+        }
+    }
+    let deeper = object(
+        json!({"x": serde_json::from_str::<Value>(&format!("{}1{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH))).unwrap()}),
+    );
+    assert_eq!(shape_of(&deeper), Err(Invalid::TooDeep));
+    assert_eq!(parse::depth(r#"{"a":"[[[{\"[","b":[]}"#), 2, "what stands in a text is no depth");
+}
+
+#[test]
+fn a_key_that_stands_twice_is_refused_wherever_it_is() {
+    assert!(read(r#"{"a": 1, "b": {"a": 1}}"#).is_ok());
+    for twice in [r#"{"total": 1, "total": 2}"#, r#"{"a": [{"b": 1, "b": 1}]}"#, r#"{"a": 1, "\u0061": 1}"#] {
+        assert!(read(twice).unwrap_err().to_string().contains("twice"), "{twice}");
+    }
+    for unreadable in ["", "[]", "1", r#"{"a": 1e400}"#, r#"{"a": "\ud83d"}"#, r#"{"a": 1} x"#] {
+        assert_eq!(read(unreadable).unwrap_err().code(), INVALID_DOCUMENT, "{unreadable}");
+    }
+}
+
+#[test]
+fn what_a_later_version_knows_is_let_through() {
+    let table = find("table").unwrap();
+    let newer = object(json!({"id": "x", "name": "4", "shape": {"round": [true, 1.5, null]}}));
+    assert_eq!(document(table, "x", &newer), Ok(()));
+    assert_eq!(document(table, "other", &newer).unwrap_err().code(), INVALID_DOCUMENT);
+    for wrong in ["", "a\0b", &"x".repeat(129)] {
+        assert_eq!(document(table, wrong, &Map::new()), Err(Invalid::Id));
+    }
+}
