@@ -118,8 +118,8 @@ async fn bodies_that_are_not_what_they_should_be() {
                 format!("{{\"lines\": [{{\"product_id\": \"{product}\", \"qty\": 1, \"qty\": 2}}]}}").into(),
                 "invalid_body",
             ),
-            ("POST", orders, bytes(json!({"lines": [{"product_id": "kopi", "qty": 1}]})), "invalid_id"),
-            ("POST", orders, bytes(order("00000000-0000-0000-0000-000000000000", 1)), "invalid_id"),
+            ("POST", orders, bytes(json!({"lines": [{"product_id": "kopi", "qty": 1}]})), "unknown_product"),
+            ("POST", orders, bytes(order("00000000-0000-0000-0000-000000000000", 1)), "unknown_product"),
             ("POST", orders, bytes(order("0199f3c2-8a00-7abc-8def-0123456789ff", 1)), "unknown_product"),
             (
                 "POST",
@@ -157,7 +157,7 @@ async fn bodies_that_are_not_what_they_should_be() {
             ("POST", products, b"{\"name\": \"kopi\", \"price\": 99999999999999999999}".to_vec(), "invalid_body"),
             ("POST", products, bytes(json!({"name": "kopi", "price": 1, "tax_group": "bebas"})), "invalid_tax_group"),
             ("POST", products, bytes(json!({"name": "kopi", "price": 1, "station": "gudang"})), "invalid_station"),
-            ("POST", products, bytes(json!({"name": "kopi", "price": 1, "category_id": "kopi"})), "invalid_id"),
+            ("POST", products, bytes(json!({"name": "kopi", "price": 1, "category_id": "kopi"})), "unknown_category"),
             ("POST", products, bytes(json!({"name": "kopi", "price": 1, "category_id": product})), "unknown_category"),
             ("POST", "/api/v1/categories", bytes(json!({"name": 7})), "invalid_body"),
             ("POST", "/api/v1/users", bytes(json!({"username": "x", "role": "raja", "pin": "1234"})), "invalid_role"),
@@ -178,7 +178,7 @@ async fn bodies_that_are_not_what_they_should_be() {
             ("POST", "/api/v1/auth/login", bytes(json!({"username": "admin", "password": 1234})), "invalid_body"),
             ("PUT", "/api/v1/config/outlet", bytes(json!({"cloud_api_url": "ftp://x/v1"})), "invalid_url"),
             ("PUT", "/api/v1/config/outlet", bytes(json!({"sync_interval_minutes": 0})), "invalid_interval"),
-            ("PUT", "/api/v1/config/outlet", bytes(json!({"outlet_code": "a\nb\u{0}"})), "invalid_text"),
+            ("PUT", "/api/v1/config/outlet", bytes(json!({"outlet_code": "a\nb\u{0}"})), "invalid_outlet_code"),
         ],
     )
     .await;
@@ -326,6 +326,8 @@ async fn paths_methods_and_queries_that_lead_nowhere() {
     for list in lists {
         for query in [
             "limit=abc",
+            "limit=0",
+            "limit=501",
             "limit=-1",
             "limit=1.5",
             "limit=99999999999",
@@ -337,21 +339,18 @@ async fn paths_methods_and_queries_that_lead_nowhere() {
             let path = format!("/api/v1/{list}?{query}");
             let answer = outlet.admin().get(&path).await;
             assert_refusal(&answer, &path);
-            assert_eq!(answer.refusal(), (400, "invalid_query"), "{path}");
+            assert_eq!(answer.refusal(), (422, "invalid_query"), "{path}");
         }
-        // No page is ever larger than what was asked for, and never without bounds.
-        for (query, most) in [("limit=1", 1), ("limit=0", 1), ("limit=4294967295", 500)] {
-            let answer = outlet.admin().get(&format!("/api/v1/{list}?{query}")).await;
-            assert!(answer.data().as_array().unwrap().len() <= most, "{list}?{query}");
-        }
+        let answer = outlet.admin().get(&format!("/api/v1/{list}?limit=1")).await;
+        assert!(answer.data().as_array().unwrap().len() <= 1, "{list}: a page larger than what was asked for");
         // A cursor that this server did not give: a page or a refusal, never a fault.
         for cursor in ["kemarin", "-1", "%00", "%ff", "'%20or%201=1", "9223372036854775808", ""] {
             let path = format!("/api/v1/{list}?cursor={cursor}");
             let answer = outlet.admin().get(&path).await;
-            assert!(answer.status == 200 || answer.status == 400, "{path}: {} {}", answer.status, answer.text);
+            assert!(matches!(answer.status, 200 | 422), "{path}: {} {}", answer.status, answer.text);
         }
     }
-    assert_eq!(outlet.admin().get("/api/v1/sync/logs?cursor=kemarin").await.refusal(), (400, "invalid_query"));
+    assert_eq!(outlet.admin().get("/api/v1/sync/logs?cursor=kemarin").await.refusal(), (422, "invalid_query"));
 }
 
 /// What no client library would send, as bytes; returns the status line.

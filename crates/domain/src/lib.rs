@@ -1,5 +1,5 @@
 //! What a shop is: money, tax, what is chosen of a product, cart → totals, payments, order states, the business day,
-//! roles, PINs, ids, and the form of every text that people type.
+//! roles, PINs, ids, the link between outlet and hub, and the form of every text that people type.
 //!
 //! Everything here is a pure function on plain values, so that the outlet, the hub, the simulator and a test
 //! get the same answer to the same question. Times and random bits are passed in.
@@ -15,7 +15,9 @@ mod words;
 pub mod business_day;
 pub mod cart;
 pub mod ids;
+pub mod link;
 pub mod money;
+pub mod nullable;
 pub mod order;
 pub mod payment;
 pub mod pin;

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::money::{MAX_AMOUNT, Money, Overflow};
+use crate::nullable::maybe_null;
+use crate::text::{BARCODE, CHOICE_NAME, CODE, Rule, TextRefused};
 
 /// Variants of one product at the most.
 pub const MOST_VARIANTS: usize = 50;
@@ -22,8 +24,6 @@ pub const MOST_OPTIONS: usize = 50;
 /// Options that one piece may have of one group at the most.
 pub const MOST_SELECTIONS: i64 = 100;
 const MOST_ID: usize = 64;
-const MOST_NAME: usize = 100;
-const MOST_CODE: usize = 50;
 
 /// What a product is sold as: exactly one variant is chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,10 +33,10 @@ pub struct Variant {
     #[serde(default = "yes")]
     pub available: bool,
     /// As scanned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "maybe_null", skip_serializing_if = "Option::is_none")]
     pub barcode: Option<String>,
     /// The shop's own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "maybe_null", skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// Unique among the product's variants.
     pub id: String,
@@ -99,14 +99,14 @@ pub enum ListRefused {
     #[error("the id '{0}' stands there twice; give each its own")]
     IdTwice(String),
     /// A text that nobody can read.
-    #[error("'{field}' of '{id}' must be 1 to {most} characters, none of them a control character")]
+    #[error("'{field}' of '{id}' {refused}")]
     Text {
         /// Whose.
         id: String,
         /// Which.
         field: &'static str,
-        /// As many as it may have.
-        most: usize,
+        /// Why not.
+        refused: TextRefused,
     },
     /// Less than nothing, or beyond what money may be.
     #[error("'price' of '{0}' must be 0 to {MAX_AMOUNT}, in whole rupiah")]
@@ -136,9 +136,9 @@ pub fn variants(list: Vec<Variant>) -> Result<Vec<Variant>, ListRefused> {
                 return Err(ListRefused::Price(id.clone()));
             }
             Ok(Variant {
-                barcode: optional(id, "barcode", variant.barcode.as_deref())?,
-                code: optional(id, "code", variant.code.as_deref())?,
-                name: text(id, "name", &variant.name, MOST_NAME)?,
+                barcode: optional(id, "barcode", variant.barcode.as_deref(), BARCODE)?,
+                code: optional(id, "code", variant.code.as_deref(), CODE)?,
+                name: text(id, "name", &variant.name, CHOICE_NAME)?,
                 ..variant
             })
         })
@@ -161,7 +161,7 @@ pub fn modifier_groups(list: Vec<ModifierGroup>) -> Result<Vec<ModifierGroup>, L
                 return Err(ListRefused::Options { id: id.clone() });
             }
             Ok(ModifierGroup {
-                name: text(id, "name", &group.name, MOST_NAME)?,
+                name: text(id, "name", &group.name, CHOICE_NAME)?,
                 options: group.options.into_iter().map(option).collect::<Result<_, _>>()?,
                 ..group
             })
@@ -173,7 +173,7 @@ fn option(option: ModifierOption) -> Result<ModifierOption, ListRefused> {
     if option.price_delta.checked().is_err() {
         return Err(ListRefused::PriceDelta(option.id));
     }
-    Ok(ModifierOption { name: text(&option.id, "name", &option.name, MOST_NAME)?, ..option })
+    Ok(ModifierOption { name: text(&option.id, "name", &option.name, CHOICE_NAME)?, ..option })
 }
 
 fn few(count: usize, what: &'static str, most: usize) -> Result<(), ListRefused> {
@@ -193,16 +193,12 @@ fn unique<'a>(ids: impl Iterator<Item = &'a String>) -> Result<(), ListRefused> 
     Ok(())
 }
 
-fn text(id: &str, field: &'static str, value: &str, most: usize) -> Result<String, ListRefused> {
-    let value = value.trim();
-    if value.is_empty() || value.chars().count() > most || value.chars().any(char::is_control) {
-        return Err(ListRefused::Text { id: id.to_owned(), field, most });
-    }
-    Ok(value.to_owned())
+fn text(id: &str, field: &'static str, value: &str, rule: Rule) -> Result<String, ListRefused> {
+    rule.clean(value).map_err(|refused| ListRefused::Text { id: id.to_owned(), field, refused })
 }
 
-fn optional(id: &str, field: &'static str, value: Option<&str>) -> Result<Option<String>, ListRefused> {
-    value.filter(|value| !value.trim().is_empty()).map(|value| text(id, field, value, MOST_CODE)).transpose()
+fn optional(id: &str, field: &'static str, value: Option<&str>, rule: Rule) -> Result<Option<String>, ListRefused> {
+    value.filter(|value| !value.trim().is_empty()).map(|value| text(id, field, value, rule)).transpose()
 }
 
 /// An option as it is asked for, for each piece.

@@ -25,6 +25,8 @@ pub const NAME: Rule = Rule::line(100);
 pub const PRODUCT_NAME: Rule = Rule::line(200);
 /// A variant, a modifier group or an option.
 pub const CHOICE_NAME: Rule = Rule::line(100);
+/// An option, a variant or a group, by its id.
+pub const CHOICE_ID: Rule = Rule::line(64);
 /// A table.
 pub const TABLE_NAME: Rule = Rule::line(20);
 /// Where a table stands.

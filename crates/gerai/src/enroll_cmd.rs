@@ -31,10 +31,10 @@ pub struct EnrollArgs {
 
 /// Joins, and says who the outlet is now. The same code can be tried again after a lost answer.
 pub async fn run(args: EnrollArgs) -> Result<ExitCode> {
-    let hub = args.hub.trim_end_matches('/');
-    if !["http://", "https://"].iter().any(|scheme| hub.starts_with(scheme)) {
-        bail!("--hub takes head office's address, for example http://10.0.0.5:9090/v1, not '{}'", args.hub);
-    }
+    let hub = match domain::link::hub_url(&args.hub) {
+        Ok(hub) => hub,
+        Err(refused) => bail!("--hub takes head office's address: '{}' {refused}", args.hub),
+    };
     let path = args.db.path();
     let config = Config { db_path: path.clone(), env: args.sync.read()? };
     // As the server opens it, so that a database that was put back or is new is noticed; beside a server it did that.
@@ -46,7 +46,7 @@ pub async fn run(args: EnrollArgs) -> Result<ExitCode> {
         }
         Err(error) => return Err(error.into()),
     };
-    let joined = join(&db, hub, &args.code).await;
+    let joined = join(&db, &hub, &args.code).await;
     db.close().await;
     let joined = joined?;
     if args.json {

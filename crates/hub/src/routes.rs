@@ -82,11 +82,10 @@ pub(crate) fn api() -> OpenApi {
 /// The routes with the layers around them, the explorer at `/docs`, and `/` leading there.
 pub(crate) fn router(hub: &Hub) -> Router {
     let (routes, api) = all().split_for_parts();
-    let routes = routes
-        .route("/", get(|| async { Redirect::temporary("/docs") }))
-        .with_state(hub.clone())
-        .merge(web::server::explorer(description::complete(api)));
-    web::server::layers(routes, &hub.metrics, BODY_LIMIT)
+    let routes = routes.route("/", get(|| async { Redirect::temporary("/docs") })).with_state(hub.clone());
+    let api = description::complete(api);
+    let routes = routes.merge(web::server::explorer(api.clone()));
+    web::server::layers(routes, &api, &hub.metrics, BODY_LIMIT)
 }
 
 fn description() -> OpenApi {

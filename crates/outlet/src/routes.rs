@@ -101,9 +101,10 @@ pub fn router(app: &App) -> Router {
     let routes = routes
         .route("/metrics", get(|State(app): State<App>| async move { metrics(&app).await }))
         .route("/", get(|| async { Redirect::temporary("/docs") }))
-        .with_state(app.clone())
-        .merge(web::server::explorer(description::complete(described)));
-    web::server::layers(routes, &app.metrics, BODY_LIMIT)
+        .with_state(app.clone());
+    let described = description::complete(described);
+    let routes = routes.merge(web::server::explorer(described.clone()));
+    web::server::layers(routes, &described, &app.metrics, BODY_LIMIT)
 }
 
 /// The process is alive.

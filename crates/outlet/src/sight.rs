@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use ::sync::wire::EntityRef;
+use domain::text::REASON;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use sqlite::{Fault, Lock, OpenError, ReadRow};
 use web::text;
@@ -23,7 +24,6 @@ use crate::sync::pull::verify::{self, Difference};
 use crate::sync::quarantine;
 use crate::sync::quarantine::discard::{DiscardRefused, Discarded, discard};
 use crate::sync::quarantine::discard_update::discard_update;
-use crate::sync::quarantine::http::MOST as MOST_REASON;
 use crate::sync::quarantine::list::HeldBack;
 use crate::sync::queue::reopen::{RetryRefused, retry};
 use crate::sync::queue::{QueueError, chain};
@@ -187,7 +187,7 @@ impl Sight {
     /// A sentence when there is no such failed item.
     pub fn discard(&self, queue_id: i64, reason: &str) -> Result<Discarded, SightError> {
         self.write(|tx| {
-            let reason = text::required("--reason", reason, MOST_REASON).map_err(refused)?;
+            let reason = text::required("--reason", reason, REASON).map_err(refused)?;
             Ok(discard(tx, queue_id, &reason, TERMINAL, web::time::now())?)
         })
     }
@@ -198,7 +198,7 @@ impl Sight {
     /// A sentence when none is kept for this entity.
     pub fn discard_update(&self, of: &EntityRef, reason: &str) -> Result<(), SightError> {
         self.write(|tx| {
-            let reason = text::required("--reason", reason, MOST_REASON).map_err(refused)?;
+            let reason = text::required("--reason", reason, REASON).map_err(refused)?;
             Ok(discard_update(tx, of, &reason, TERMINAL, web::time::now())?)
         })
     }

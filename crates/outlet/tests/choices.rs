@@ -151,7 +151,7 @@ async fn what_cannot_be_chosen_is_refused_and_nothing_is_taken() {
         (json!("huge"), fresh.clone(), "unknown_variant"),
         (json!("tiny"), fresh, "variant_unavailable"),
         (json!("large"), json!([]), "too_few_modifiers"),
-        (json!("large"), json!(null), "too_few_modifiers"),
+        (json!("large"), json!(null), "invalid_body"),
         (json!("large"), json!([{"id": "fresh", "qty": 2}, {"id": "oat"}]), "too_many_modifiers"),
         (json!("large"), json!([{"id": "cream"}]), "unknown_modifier"),
         (json!("large"), json!([{"id": "soy"}]), "modifier_unavailable"),

@@ -157,7 +157,7 @@ async fn only_an_admin_discards_and_only_what_has_failed() {
     assert_eq!(admin.post(&path, &json!({})).await.refusal(), (422, "invalid_body"));
     assert_eq!(discard(&outlet, at, "  ").await.refusal(), (422, "invalid_text"));
     assert_eq!(discard(&outlet, at, &"x".repeat(201)).await.refusal(), (422, "invalid_text"));
-    assert_eq!(admin.get("/api/v1/sync/quarantine?state=lost").await.refusal(), (400, "invalid_query"));
+    assert_eq!(admin.get("/api/v1/sync/quarantine?state=lost").await.refusal(), (422, "invalid_query"));
     let sent = text(&outlet, "select max(seq) from sync_state where status = 'success'").parse().unwrap();
     assert_eq!(discard(&outlet, sent, "x").await.refusal(), (409, "not_failed"));
     // On its way: whatever comes of it is not known yet.

@@ -235,7 +235,7 @@ async fn a_days_statement_is_the_same_on_both_sides_or_an_alarm() {
     outlet.synced().await;
     eventually("the day comes right", || async { outlet.admin().get(&path).await.data()["same"] == true }).await;
     assert_eq!(outlet.admin().get("/api/v1/sync/health").await.data()["differing_days"], json!([]));
-    assert_eq!(outlet.admin().get("/api/v1/sync/statement?date=kemarin").await.refusal(), (400, "invalid_query"));
+    assert_eq!(outlet.admin().get("/api/v1/sync/statement?date=kemarin").await.refusal(), (422, "invalid_query"));
 }
 
 /// A field that this version knows and head office has never heard of is no difference, and nothing is sent for it; a

@@ -9,11 +9,11 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::api_error::ErrorBody;
 
-const UNREADABLE: &str = "`malformed_json`, `unreadable_body`, `invalid_path`, `invalid_query`: it cannot be read";
+const UNREADABLE: &str = "`malformed_json`, `unreadable_body`, `invalid_path`: it cannot be read";
 const UNAUTHORIZED: &str = "`unauthorized`: no session or key, or one that opens nothing";
 const FORBIDDEN: &str = "`forbidden`: not with these rights";
 const TOO_LARGE: &str = "`body_too_large`";
-const INVALID: &str = "`invalid_body`: it does not fit";
+const INVALID: &str = "`invalid_body`, `invalid_query`: it does not fit";
 const UNAVAILABLE: &str = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`";
 
 /// A token or key in `Authorization: Bearer`, in words.
@@ -46,7 +46,7 @@ fn fill_in(operation: &mut Operation) {
         ("401", is_closed, UNAUTHORIZED),
         ("403", is_closed && needs_a_right(operation), FORBIDDEN),
         ("413", has_body, TOO_LARGE),
-        ("422", has_body, INVALID),
+        ("422", is_read, INVALID),
         ("503", is_read || is_closed, UNAVAILABLE),
     ] {
         if applies {

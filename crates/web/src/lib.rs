@@ -15,5 +15,5 @@ pub mod token;
 pub mod webhook;
 
 pub use api_error::ApiError;
-pub use extract::{IfMatch, Json, Path, Query};
+pub use extract::{IfMatch, Json, Message, Path, Query};
 pub use reply::{List, Success};

@@ -16,15 +16,17 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::OpenApi;
 
 use crate::metrics::{self, Metrics};
-use crate::{ApiError, time};
+use crate::{ApiError, extract, time};
 
 /// The longest that answers under way may take once the server is told to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(8);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Wraps a server's routes: unknown paths, panics, body size, request ids, figures, safe headers, the time of the answer.
-pub fn layers(routes: Router, metrics: &Metrics, body_limit: usize) -> Router {
+/// Wraps a server's routes: unknown paths and query parameters, panics, body size, request ids, figures, safe headers, the time of the answer.
+pub fn layers(routes: Router, api: &OpenApi, metrics: &Metrics, body_limit: usize) -> Router {
+    let known = extract::known(api);
     routes
+        .layer(middleware::from_fn_with_state(known, extract::refuse_unknown))
         .fallback(|| async { ApiError::not_found("There is nothing at this path; /docs lists what there is.") })
         .method_not_allowed_fallback(|| async {
             let message = "This path does not take that method; /docs lists those it takes.";
@@ -118,7 +120,7 @@ mod tests {
     /// Without the library below, which would give a `Date` of its own.
     #[tokio::test]
     async fn every_answer_says_what_the_clock_says_now() {
-        let app = layers(Router::new(), &Metrics::default(), 1_024);
+        let app = layers(Router::new(), &OpenApi::default(), &Metrics::default(), 1_024);
         let answer = app.oneshot(Request::new(Body::empty())).await.unwrap();
         let date = jiff::fmt::rfc2822::parse(answer.headers()[header::DATE].to_str().unwrap()).unwrap().timestamp();
         let off = time::now().duration_since(date).as_millis();

@@ -1,50 +1,52 @@
-//! Text that people typed: trimmed, bounded, without control characters.
+//! Texts and ids that people and tills send, in their one form: the rules are [`domain::text`]'s and [`domain::ids`]'.
+
+use domain::ids;
+use domain::text::Rule;
+use uuid::Uuid;
 
 use crate::ApiError;
-use uuid::Uuid;
 
 /// A text that must be there.
 ///
 /// # Errors
 /// 422 `invalid_text`.
-pub fn required(field: &str, value: &str, most: usize) -> Result<String, ApiError> {
-    let value = value.trim();
-    if value.is_empty() {
-        return Err(ApiError::unprocessable("invalid_text", format!("'{field}' must not be empty.")));
-    }
-    if value.chars().count() > most {
-        let message = format!("'{field}' is too long: at most {most} characters.");
-        return Err(ApiError::unprocessable("invalid_text", message));
-    }
-    if value.chars().any(|c| c.is_control() && c != '\n') {
-        return Err(ApiError::unprocessable("invalid_text", format!("'{field}' holds control characters.")));
-    }
-    Ok(value.to_owned())
+pub fn required(field: &str, value: &str, rule: Rule) -> Result<String, ApiError> {
+    rule.clean(value).map_err(|refused| ApiError::unprocessable("invalid_text", format!("'{field}' {refused}.")))
 }
 
 /// A text that may be missing; blank counts as missing.
 ///
 /// # Errors
 /// 422 `invalid_text`.
-pub fn optional(field: &str, value: Option<&str>, most: usize) -> Result<Option<String>, ApiError> {
-    value.filter(|v| !v.trim().is_empty()).map(|v| required(field, v, most)).transpose()
+pub fn optional(field: &str, value: Option<&str>, rule: Rule) -> Result<Option<String>, ApiError> {
+    value.filter(|v| !v.trim().is_empty()).map(|v| required(field, v, rule)).transpose()
 }
 
-/// An id as a caller made it.
+/// The id of something new: a UUID.
 ///
 /// # Errors
 /// 422 `invalid_id`.
 pub fn uuid(field: &str, value: &str) -> Result<Uuid, ApiError> {
-    match Uuid::try_parse(value) {
-        Ok(id) if !id.is_nil() => Ok(id),
-        _ => Err(ApiError::unprocessable("invalid_id", format!("'{field}' must be a UUID."))),
-    }
+    ids::canonical(value).ok_or_else(|| ApiError::unprocessable("invalid_id", format!("'{field}' must be a UUID.")))
 }
 
-/// An id as the tables keep it: lower case with hyphens.
+/// The id of something new, as the tables keep it.
 ///
 /// # Errors
 /// 422 `invalid_id`.
 pub fn id(field: &str, value: &str) -> Result<String, ApiError> {
-    uuid(field, value).map(|id| id.hyphenated().to_string())
+    uuid(field, value).map(|id| id.to_string())
+}
+
+/// The id of something that is there: what was made in the shell may have one that is no UUID.
+///
+/// # Errors
+/// 422 `invalid_id`.
+pub fn reference(field: &str, value: &str) -> Result<String, ApiError> {
+    let is_id = !value.is_empty() && value.chars().count() <= ids::MAX_OTHER_ID && !value.chars().any(char::is_control);
+    if !is_id {
+        let message = format!("'{field}' must be an id: 1 to {} characters.", ids::MAX_OTHER_ID);
+        return Err(ApiError::unprocessable("invalid_id", message));
+    }
+    Ok(ids::stored_as(value))
 }

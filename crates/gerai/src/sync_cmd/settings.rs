@@ -33,10 +33,10 @@ pub struct SettingsArgs {
 /// Does it, and says what is in force now.
 pub fn run(sight: &Sight, args: SettingsArgs, json: bool) -> Result<()> {
     let change = ChangeOutletConfig {
-        cloud_api_url: args.url,
-        cloud_api_key: args.key_stdin.then(read_key).transpose()?,
-        sync_enabled: (args.on || args.off).then_some(args.on),
-        sync_interval_minutes: args.interval_minutes,
+        cloud_api_url: args.url.map(Some),
+        cloud_api_key: args.key_stdin.then(read_key).transpose()?.map(Some),
+        sync_enabled: (args.on || args.off).then_some(Some(args.on)),
+        sync_interval_minutes: args.interval_minutes.map(Some),
         ..ChangeOutletConfig::default()
     };
     let is_change = change.cloud_api_url.is_some()

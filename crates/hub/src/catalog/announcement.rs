@@ -1,5 +1,6 @@
 //! What head office has to say to an outlet, and from when until when.
 
+use domain::text;
 use serde_json::{Map, Value};
 use sync::entity;
 
@@ -13,8 +14,8 @@ pub(crate) static KIND: Kind = Kind {
     word: "announcement",
     missing: "there is no announcement of this outlet with this id",
     fields: &[
-        Field { name: "title", form: Form::Text(200), absent: Absent::Required, about: "In a few words" },
-        Field { name: "body", form: Form::Text(5_000), absent: Absent::Text(""), about: "In full" },
+        Field { name: "title", form: Form::Text(text::TITLE), absent: Absent::Required, about: "In a few words" },
+        Field { name: "body", form: Form::Text(text::ANNOUNCEMENT), absent: Absent::Text(""), about: "In full" },
         Field { name: "starts_at", form: Form::Time, absent: Absent::Null, about: "RFC 3339; null: at once" },
         Field { name: "ends_at", form: Form::Time, absent: Absent::Null, about: "RFC 3339; null: until it is deleted" },
     ],

@@ -1,5 +1,6 @@
 //! Categories: how the menu is ordered.
 
+use domain::text;
 use sync::entity;
 
 use super::fields::{Absent, Field, Form};
@@ -13,7 +14,7 @@ pub(crate) static KIND: Kind = Kind {
     word: "category",
     missing: "there is no category with this id",
     fields: &[
-        Field { name: "name", form: Form::Text(100), absent: Absent::Required, about: "On the till" },
+        Field { name: "name", form: Form::Text(text::NAME), absent: Absent::Required, about: "On the till" },
         Field { name: "position", form: POSITION, absent: Absent::Int(0), about: "Order on the till, lowest first" },
     ],
     check,

@@ -5,6 +5,7 @@
 //! do not keep anybody from entering others.
 
 use domain::cart::{self, CartRefused, ChargeKind, Dated, MOST_IN_FORCE, ServiceBase, in_force};
+use domain::text;
 use domain::{BusinessDate, TaxGroup};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
@@ -23,7 +24,7 @@ pub(crate) static KIND: Kind = Kind {
     word: "charge",
     missing: "there is no charge with this id",
     fields: &[
-        Field { name: "name", form: Form::Text(100), absent: Absent::Required, about: "On the receipt" },
+        Field { name: "name", form: Form::Text(text::NAME), absent: Absent::Required, about: "On the receipt" },
         Field { name: "kind", form: CHARGE_KIND, absent: Absent::Required, about: "Service charge or tax" },
         Field { name: "rate_bp", form: ANY, absent: Absent::Required, about: "Hundredths of a percent: 10 % is 1000" },
         Field { name: "tax_group", form: TAX_GROUP, absent: Absent::Text("pbjt"), about: "Tax: on these products" },

@@ -1,5 +1,6 @@
 //! Guests whom the shops want to know again.
 
+use domain::text;
 use sync::entity;
 
 use super::Kind;
@@ -11,10 +12,10 @@ pub(crate) static KIND: Kind = Kind {
     word: "customer",
     missing: "there is no customer with this id",
     fields: &[
-        Field { name: "name", form: Form::Text(100), absent: Absent::Required, about: "As the guest says it" },
-        Field { name: "phone", form: Form::Text(30), absent: Absent::Null, about: "As the guest says it" },
-        Field { name: "email", form: Form::Text(200), absent: Absent::Null, about: "As the guest says it" },
-        Field { name: "note", form: Form::Text(500), absent: Absent::Null, about: "For the staff" },
+        Field { name: "name", form: Form::Text(text::NAME), absent: Absent::Required, about: "As the guest says it" },
+        Field { name: "phone", form: Form::Text(text::PHONE), absent: Absent::Null, about: "As the guest says it" },
+        Field { name: "email", form: Form::Text(text::EMAIL), absent: Absent::Null, about: "As the guest says it" },
+        Field { name: "note", form: Form::Text(text::NOTE), absent: Absent::Null, about: "For the staff" },
     ],
     check: anything,
 };

@@ -7,11 +7,12 @@ use std::str::FromStr;
 
 use domain::money::MAX_AMOUNT;
 use domain::product::{self, ListRefused};
+use domain::text::Rule;
 use domain::{BusinessDate, pin};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use web::{ApiError, text, time};
 
@@ -29,8 +30,8 @@ pub(crate) struct Field {
 /// What a value looks like.
 #[derive(Debug)]
 pub(crate) enum Form {
-    /// Trimmed, without control characters, at most so many characters.
-    Text(usize),
+    /// In its one form.
+    Text(Rule),
     /// Money in minor units, not negative.
     Amount,
     /// A whole number; what is out of the range is refused with this code.
@@ -128,7 +129,7 @@ impl Form {
         let words = || value.as_str().ok_or_else(|| wrong("a text"));
         let number = || value.as_i64().ok_or_else(|| wrong("a whole number"));
         Ok(match *self {
-            Self::Text(most) => text::required(name, words()?, most)?.into(),
+            Self::Text(rule) => text::required(name, words()?, rule)?.into(),
             Self::Amount => match number()? {
                 amount if (0..=MAX_AMOUNT).contains(&amount) => amount.into(),
                 _ => return Err(refused("invalid_price", &format!("0 to {MAX_AMOUNT}, in whole rupiah"))),
@@ -147,7 +148,7 @@ impl Form {
                 known.ok_or_else(|| refused(code, &either(&choices())))?.into()
             }
             Self::Flag => value.as_bool().ok_or_else(|| wrong("true or false"))?.into(),
-            Self::Id => text::id(name, words()?)?.into(),
+            Self::Id => text::reference(name, words()?)?.into(),
             Self::Date => {
                 let date = BusinessDate::parse(words()?);
                 date.ok_or_else(|| refused("invalid_date", "a date as YYYY-MM-DD"))?.to_string().into()
@@ -179,8 +180,7 @@ fn list<T: Serialize + DeserializeOwned>(
     value: &Value,
     rule: fn(Vec<T>) -> Result<Vec<T>, ListRefused>,
 ) -> Result<Value, ApiError> {
-    let said = Vec::deserialize(value)
-        .map_err(|error| invalid(format!("The request body does not fit: '{name}': {error}.")))?;
+    let said = web::extract::from_value(value.clone())?;
     let list = rule(said)
         .map_err(|refused| ApiError::unprocessable(code, format!("'{name}' is not as it must be: {refused}.")))?;
     serde_json::to_value(list).map_err(|error| invalid(error.to_string()))

@@ -34,7 +34,8 @@ type Body = Map<String, Value>;
 #[into_params(parameter_in = Query)]
 pub(crate) struct Page {
     /// 1 to 500, 50 if not given.
-    limit: Option<u32>,
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
     /// True: also what was deleted.
@@ -43,7 +44,7 @@ pub(crate) struct Page {
 
 /// A page by id. `outlet` is an id or code; empty for what the chain shares.
 async fn list(hub: &Hub, kind: &'static Kind, outlet: String, page: Page) -> Result<List<Body>, ApiError> {
-    let limit = extract::page_size(page.limit);
+    let limit = extract::page_size(page.limit)?;
     let [after]: [String; 1] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
     let deleted = page.deleted.unwrap_or(false);
     let found = hub.store.read(move |tx| {

@@ -1,6 +1,7 @@
 //! Products: what they are called, what they cost, which tax they bear, where they are prepared.
 
 use domain::TaxGroup;
+use domain::text;
 use sync::entity;
 
 use super::fields::{Absent, Field, Form};
@@ -13,11 +14,16 @@ pub(crate) static KIND: Kind = Kind {
     word: "product",
     missing: "there is no product with this id",
     fields: &[
-        Field { name: "name", form: Form::Text(200), absent: Absent::Required, about: "On the till and the receipt" },
+        Field {
+            name: "name",
+            form: Form::Text(text::PRODUCT_NAME),
+            absent: Absent::Required,
+            about: "On the till and the receipt",
+        },
         Field { name: "price", form: Form::Amount, absent: Absent::Required, about: "Minor units (rupiah)" },
         Field { name: "category_id", form: Form::Id, absent: Absent::Null, about: "Its category" },
-        Field { name: "code", form: Form::Text(50), absent: Absent::Null, about: "The shop's own" },
-        Field { name: "barcode", form: Form::Text(50), absent: Absent::Null, about: "As scanned" },
+        Field { name: "code", form: Form::Text(text::CODE), absent: Absent::Null, about: "The shop's own" },
+        Field { name: "barcode", form: Form::Text(text::BARCODE), absent: Absent::Null, about: "As scanned" },
         Field { name: "tax_group", form: TAX_GROUP, absent: Absent::Text("pbjt"), about: "Which tax it bears" },
         Field { name: "station", form: STATION, absent: Absent::Text("none"), about: "Where it is prepared" },
         Field { name: "available", form: Form::Flag, absent: Absent::Flag(true), about: "False: cannot be sold now" },

@@ -1,5 +1,6 @@
 //! An outlet's settings: how it counts its days and rounds its cash, what stands on its receipts.
 
+use domain::text;
 use domain::{CashRounding, RoundingMode};
 use sync::entity;
 
@@ -15,9 +16,14 @@ pub(crate) static KIND: Kind = Kind {
     word: "setting",
     missing: "this outlet has not sent its settings yet; try again after its first sync",
     fields: &[
-        Field { name: "address", form: Form::Text(300), absent: Absent::Null, about: "On receipts" },
-        Field { name: "phone", form: Form::Text(30), absent: Absent::Null, about: "On receipts" },
-        Field { name: "tax_number", form: Form::Text(50), absent: Absent::Null, about: "On receipts: NPWP or NPWPD" },
+        Field { name: "address", form: Form::Text(text::ADDRESS), absent: Absent::Null, about: "On receipts" },
+        Field { name: "phone", form: Form::Text(text::PHONE), absent: Absent::Null, about: "On receipts" },
+        Field {
+            name: "tax_number",
+            form: Form::Text(text::TAX_NUMBER),
+            absent: Absent::Null,
+            about: "On receipts: NPWP or NPWPD",
+        },
         Field { name: "zone", form: Form::Zone, absent: Absent::Required, about: "IANA name, as Asia/Makassar" },
         Field {
             name: "cutoff_minutes",
@@ -32,7 +38,12 @@ pub(crate) static KIND: Kind = Kind {
             about: "Minor units; 0: no rounding",
         },
         Field { name: "cash_rounding_mode", form: MODE, absent: Absent::Required, about: "To which side" },
-        Field { name: "receipt_footer", form: Form::Text(500), absent: Absent::Null, about: "On receipts, at the end" },
+        Field {
+            name: "receipt_footer",
+            form: Form::Text(text::RECEIPT_FOOTER),
+            absent: Absent::Null,
+            about: "On receipts, at the end",
+        },
     ],
     check: anything,
 };

@@ -108,11 +108,10 @@ fn of(field: &Field) -> Schema {
         _ => object.format(Some(format)),
     };
     let object = match field.form {
-        Form::Text(most) => {
-            let object = object.max_length(Some(most));
+        Form::Text(rule) => {
+            let object = object.max_length(Some(rule.max_chars));
             if matches!(field.absent, Absent::Required) { object.min_length(Some(1)) } else { object }
         }
-        Form::Id => format(object, SchemaFormat::Custom("uuid".to_owned())),
         Form::Pin => object.pattern(Some("^[0-9]{4,8}$")),
         Form::Number { least, most, .. } => object.minimum(Some(least)).maximum(Some(most)),
         Form::Amount => object.minimum(Some(0)),

@@ -1,6 +1,7 @@
 //! An outlet's people: who they are, what they may do, their PINs.
 
 use domain::Role;
+use domain::text::{self as texts, look_alike_key};
 use serde_json::Value;
 use sync::entity;
 
@@ -15,8 +16,8 @@ pub(crate) static KIND: Kind = Kind {
     word: "user",
     missing: "there is no user of this outlet with this id",
     fields: &[
-        Field { name: "username", form: Form::Text(50), absent: Absent::Required, about: "For log-in" },
-        Field { name: "name", form: Form::Text(100), absent: Absent::Like("username"), about: "For people" },
+        Field { name: "username", form: Form::Text(texts::USER_NAME), absent: Absent::Required, about: "For log-in" },
+        Field { name: "name", form: Form::Text(texts::NAME), absent: Absent::Like("username"), about: "For people" },
         Field { name: "role", form: ROLE, absent: Absent::Required, about: "What they may do" },
         Field { name: "pin", form: Form::Pin, absent: Absent::Required, about: "4 to 8 digits; never shown" },
         Field { name: "active", form: Form::Flag, absent: Absent::Flag(true), about: "False: cannot log in" },
@@ -34,8 +35,10 @@ fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     let comes_in = edit.changes("username") || edit.changes("active");
     let of_other =
         |field, value: &str| others.iter().filter(active).any(|user| text(Some(&user.document), field) == value);
-    if is_active && comes_in && of_other("username", edit.text("username")) {
-        let message = "another active user of this outlet has this user name; choose another";
+    let key = look_alike_key(edit.text("username"));
+    let looks_alike = |user: &Stored| look_alike_key(text(Some(&user.document), "username")) == key;
+    if is_active && comes_in && others.iter().filter(active).any(looks_alike) {
+        let message = "another active user of this outlet has a user name that looks the same; choose another";
         return Err(Refused::Against { code: "username_taken", message });
     }
     let was_admin = edit.before.is_some_and(|before| before.get("active") == Some(&Value::Bool(true)))

@@ -23,7 +23,8 @@ pub(crate) struct ConflictsQuery {
     #[param(inline)]
     status: Option<Wanted>,
     /// 1 to 500, 50 if not given.
-    limit: Option<u32>,
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
 }
@@ -48,7 +49,8 @@ pub(crate) struct Resolve {
     security(("session" = [])),
     responses(
         (status = 200, description = "A page of conflicts", body = List<Conflict>),
-        (status = 400, description = "`invalid_query`, `invalid_cursor`"),
+        (status = 400, description = "`invalid_cursor`"),
+        (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
     ),
 )]
@@ -57,7 +59,7 @@ pub(crate) async fn list_conflicts(
     State(hub): State<Hub>,
     Query(query): Query<ConflictsQuery>,
 ) -> Result<List<Conflict>, ApiError> {
-    let limit = extract::page_size(query.limit);
+    let limit = extract::page_size(query.limit)?;
     let after = query.cursor.as_deref().map(cursor::read).transpose()?;
     let filter = Filter { outlet_id: query.outlet_id, status: query.status.unwrap_or_default(), after };
     let found = hub.store.read(move |tx| list(tx, filter.clone(), limit + 1)).await?;

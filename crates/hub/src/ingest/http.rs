@@ -1,13 +1,13 @@
 //! `POST /v1/outlets/{outlet_id}/sync/batch`.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Path, Request, State};
+use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sync::chain::Link;
 use sync::wire::Batch;
 use web::api_error::sentence;
-use web::{ApiError, Success, extract};
+use web::{ApiError, Path, Success, extract};
 
 use super::accept::{Accepted, Refused, accept, unspoken};
 use super::body::{self, MAX_COMPRESSED};

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use web::secret;
 
+use domain::{TextRefused, link, text};
+
 use super::code as one_time;
 use crate::store::{Fault, Tx};
 
@@ -29,8 +31,8 @@ pub enum AddRefused {
     #[error("an outlet's code has 1 to 32 letters, digits and hyphens, like JKT-001")]
     Code,
     /// A name for people.
-    #[error("an outlet's name has 1 to 100 characters")]
-    Name,
+    #[error("an outlet's name {0}")]
+    Name(TextRefused),
     /// Two outlets with one code would number their orders alike.
     #[error("an active outlet already has the code {code}; choose another, or revoke that outlet")]
     CodeTaken {
@@ -53,19 +55,14 @@ const ADD: &str = "
 /// # Errors
 /// [`AddRefused`].
 pub fn add(tx: &mut Tx<'_>, code: &str, name: &str, now: Timestamp) -> Result<Added, AddRefused> {
-    let name = name.trim();
-    if !(1..=32).contains(&code.len()) || !code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
-        return Err(AddRefused::Code);
-    }
-    if !(1..=100).contains(&name.chars().count()) {
-        return Err(AddRefused::Name);
-    }
-    if tx.first(TAKEN, &[code.into()], |_| Ok(()))?.is_some() {
-        return Err(AddRefused::CodeTaken { code: code.to_owned() });
+    let code = link::outlet_code(code).map_err(|_| AddRefused::Code)?;
+    let name = text::NAME.clean(name).map_err(AddRefused::Name)?;
+    if tx.first(TAKEN, &[(&code).into()], |_| Ok(()))?.is_some() {
+        return Err(AddRefused::CodeTaken { code });
     }
     let added = Added {
         outlet_id: new_id(now),
-        outlet_code: code.to_owned(),
+        outlet_code: code,
         api_key: secret::random(),
         enroll_code: one_time::make(),
         enroll_code_expires_at: one_time::ends(now),
@@ -74,8 +71,8 @@ pub fn add(tx: &mut Tx<'_>, code: &str, name: &str, now: Timestamp) -> Result<Ad
         ADD,
         &[
             (&added.outlet_id).into(),
-            code.into(),
-            name.into(),
+            (&added.outlet_code).into(),
+            (&name).into(),
             (&secret::key_hash(&added.api_key)).into(),
             (&one_time::hash(&added.enroll_code)).into(),
             (&added.enroll_code_expires_at).into(),

@@ -33,7 +33,7 @@ impl FromRequestParts<Hub> for Caller {
             let message = format!("The path does not fit: {}.", error.body_text());
             ApiError::new(StatusCode::BAD_REQUEST, "invalid_path", message)
         })?;
-        let outlet_id = params.iter().find(|(name, _)| *name == "outlet_id").map(|(_, id)| id.to_owned());
+        let outlet_id = params.iter().find(|(name, _)| *name == "outlet_id").map(|(_, id)| domain::ids::stored_as(id));
         let caller = Self { outlet_id: outlet_id.unwrap_or_default(), key_hash };
         let asked = caller.clone();
         let opened = hub.store.read(move |tx| asked.check(tx)).await?;

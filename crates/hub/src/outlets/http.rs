@@ -9,7 +9,7 @@ use serde::Deserialize;
 use sync::updates::{Enrol, Enrolled};
 use utoipa::IntoParams;
 use web::api_error::sentence;
-use web::{ApiError, Json, List, Query, Success, extract};
+use web::{ApiError, List, Message, Query, Success, extract};
 
 use super::enrol::{EnrolRefused, enrol};
 use super::shapes::{EnrolShape, EnrolledShape};
@@ -23,7 +23,8 @@ use crate::state::Hub;
 #[into_params(parameter_in = Query)]
 pub(crate) struct Page {
     /// 1 to 500, 50 if not given.
-    limit: Option<u32>,
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
 }
@@ -38,7 +39,8 @@ pub(crate) struct Page {
     security(("session" = [])),
     responses(
         (status = 200, description = "A page of outlets", body = List<Heard>),
-        (status = 400, description = "`invalid_query`, `invalid_cursor`"),
+        (status = 400, description = "`invalid_cursor`"),
+        (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
     ),
 )]
@@ -47,7 +49,7 @@ pub(crate) async fn list_outlets(
     State(hub): State<Hub>,
     Query(page): Query<Page>,
 ) -> Result<List<Heard>, ApiError> {
-    let limit = extract::page_size(page.limit);
+    let limit = extract::page_size(page.limit)?;
     let after: [String; 2] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
     let (silent_after, now) = (hub.silent_after, web::time::now());
     let read = hub.store.read(move |tx| list(tx, (&after[0], &after[1]), limit + 1, silent_after, now));
@@ -79,7 +81,7 @@ pub(crate) async fn list_outlets(
 pub(crate) async fn enroll(
     State(hub): State<Hub>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Json(asked): Json<Enrol>,
+    Message(asked): Message<Enrol>,
 ) -> Result<Success<Enrolled>, ApiError> {
     hub.wrong_codes.try_now(peer.ip(), Instant::now()).map_err(|seconds| {
         let message = format!("Too many wrong codes; try again in {seconds} seconds.");

@@ -1,6 +1,7 @@
 //! `/v1/hq/quarantine`. Everyone who is logged in may look; admins decide.
 
 use axum::extract::State;
+use domain::text::REASON;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use web::{ApiError, Json, List, Path, Query, Success, extract, text};
@@ -15,9 +16,6 @@ use crate::cursor;
 use crate::staff::{Admin, User};
 use crate::state::Hub;
 
-/// Letters that a reason may have.
-const MOST: usize = 200;
-
 /// Which items.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -27,7 +25,8 @@ pub(crate) struct KeptQuery {
     /// True: also what was discarded, or is settled.
     discarded: Option<bool>,
     /// 1 to 500, 50 if not given.
-    limit: Option<u32>,
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
 }
@@ -37,7 +36,8 @@ pub(crate) struct KeptQuery {
 #[into_params(parameter_in = Query)]
 pub(crate) struct HeldQuery {
     /// 1 to 500, 50 if not given.
-    limit: Option<u32>,
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
 }
@@ -52,7 +52,8 @@ pub(crate) struct HeldQuery {
     security(("session" = [])),
     responses(
         (status = 200, description = "A page of items", body = List<Kept>),
-        (status = 400, description = "`invalid_query`, `invalid_cursor`"),
+        (status = 400, description = "`invalid_cursor`"),
+        (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
     ),
 )]
@@ -61,7 +62,7 @@ pub(crate) async fn list_kept(
     State(hub): State<Hub>,
     Query(query): Query<KeptQuery>,
 ) -> Result<List<Kept>, ApiError> {
-    let limit = extract::page_size(query.limit);
+    let limit = extract::page_size(query.limit)?;
     let after = query.cursor.as_deref().map(|text| {
         let [received_at, outlet_id, batch_id, item_no] = cursor::read(text)?;
         Ok::<_, ApiError>((received_at, outlet_id, batch_id, cursor::number(&item_no)?))
@@ -85,7 +86,8 @@ pub(crate) async fn list_kept(
     security(("session" = [])),
     responses(
         (status = 200, description = "A page of outlets that hold something back or could not apply something", body = List<Held>),
-        (status = 400, description = "`invalid_query`, `invalid_cursor`"),
+        (status = 400, description = "`invalid_cursor`"),
+        (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
     ),
 )]
@@ -94,7 +96,7 @@ pub(crate) async fn list_held(
     State(hub): State<Hub>,
     Query(query): Query<HeldQuery>,
 ) -> Result<List<Held>, ApiError> {
-    let limit = extract::page_size(query.limit);
+    let limit = extract::page_size(query.limit)?;
     let [after]: [String; 1] = query.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
     let found = hub.store.read(move |tx| held::list(tx, &after, limit + 1)).await?;
     Ok(cursor::page(found, limit, |held| [held.outlet_id.clone()]))
@@ -135,7 +137,7 @@ pub(crate) async fn discard_kept(
     Path((outlet_id, batch_id, item_no)): Path<(String, String, i64)>,
     Json(Discard { reason }): Json<Discard>,
 ) -> Result<Success<Kept>, ApiError> {
-    let reason = text::required("reason", &reason, MOST)?;
+    let reason = text::required("reason", &reason, REASON)?;
     let done = write(&hub, admin, move |tx, by| discard(tx, (&outlet_id, &batch_id, item_no), &reason, by));
     done.await.map(Success::new)
 }
@@ -166,7 +168,7 @@ pub(crate) async fn accept_kept(
     Path((outlet_id, batch_id, item_no)): Path<(String, String, i64)>,
     Json(Discard { reason }): Json<Discard>,
 ) -> Result<Success<Kept>, ApiError> {
-    let reason = text::required("reason", &reason, MOST)?;
+    let reason = text::required("reason", &reason, REASON)?;
     let done = write(&hub, admin, move |tx, by| accept(tx, (&outlet_id, &batch_id, item_no), &reason, by));
     done.await.map(Success::new)
 }
@@ -222,7 +224,7 @@ pub(crate) async fn discard_held(
     Path((outlet, entity_type, entity_id)): Path<(String, String, String)>,
     Json(Discard { reason }): Json<Discard>,
 ) -> Result<Success<HeldItem>, ApiError> {
-    let reason = text::required("reason", &reason, MOST)?;
+    let reason = text::required("reason", &reason, REASON)?;
     let decided =
         write(&hub, admin, move |tx, by| decide(tx, (&outlet, &entity_type, &entity_id), Action::Discard, &reason, by));
     decided.await.map(Success::new)
@@ -281,7 +283,7 @@ pub(crate) async fn discard_not_applied(
     Path((outlet, entity_type, entity_id)): Path<(String, String, String)>,
     Json(Discard { reason }): Json<Discard>,
 ) -> Result<Success<NotApplied>, ApiError> {
-    let reason = text::required("reason", &reason, MOST)?;
+    let reason = text::required("reason", &reason, REASON)?;
     let decided = write(&hub, admin, move |tx, by| {
         decide_update(tx, (&outlet, &entity_type, &entity_id), Action::Discard, &reason, by)
     });

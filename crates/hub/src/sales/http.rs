@@ -1,13 +1,12 @@
 //! `GET /v1/hq/orders…` and `GET /v1/hq/sales/…`.
 
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::extract::State;
 use domain::BusinessDate;
 use jiff::Span;
 use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use web::{ApiError, List, Query, Success, extract};
+use web::{ApiError, List, Path, Query, Success, extract};
 
 use super::daily::{Day, Period, daily};
 use super::list::{Filter, Sale, list};
@@ -28,7 +27,8 @@ pub(crate) struct OrdersQuery {
     #[param(value_type = Option<String>)]
     business_date: Option<BusinessDate>,
     /// 1 to 500, 50 if not given.
-    limit: Option<u32>,
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
 }
@@ -60,7 +60,8 @@ pub(crate) struct ProductsQuery {
     /// Of one outlet.
     outlet_id: Option<String>,
     /// 1 to 500, 50 if not given.
-    limit: Option<u32>,
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
 }
@@ -75,7 +76,8 @@ pub(crate) struct ProductsQuery {
     security(("session" = [])),
     responses(
         (status = 200, description = "A page of orders", body = List<Sale>),
-        (status = 400, description = "`invalid_query`, `invalid_cursor`"),
+        (status = 400, description = "`invalid_cursor`"),
+        (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
     ),
 )]
@@ -84,7 +86,7 @@ pub(crate) async fn list_orders(
     State(hub): State<Hub>,
     Query(query): Query<OrdersQuery>,
 ) -> Result<List<Sale>, ApiError> {
-    let limit = extract::page_size(query.limit);
+    let limit = extract::page_size(query.limit)?;
     let after = query.cursor.as_deref().map(cursor::read).transpose()?;
     let filter = Filter { outlet_id: query.outlet_id, business_date: query.business_date, after };
     let found = hub.store.read(move |tx| list(tx, &filter, limit + 1)).await?;
@@ -124,7 +126,7 @@ pub(crate) async fn get_order(
     security(("session" = [])),
     responses(
         (status = 200, description = "The days; all at once", body = List<Day>),
-        (status = 400, description = "`invalid_query`"),
+        (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 422, description = "`period_too_long`: more than a year"),
     ),
@@ -148,7 +150,8 @@ pub(crate) async fn daily_sales(
     security(("session" = [])),
     responses(
         (status = 200, description = "A page of products", body = List<Sold>),
-        (status = 400, description = "`invalid_query`, `invalid_cursor`"),
+        (status = 400, description = "`invalid_cursor`"),
+        (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 422, description = "`period_too_long`: more than a year"),
     ),
@@ -158,7 +161,7 @@ pub(crate) async fn product_sales(
     State(hub): State<Hub>,
     Query(query): Query<ProductsQuery>,
 ) -> Result<List<Sold>, ApiError> {
-    let limit = extract::page_size(query.limit);
+    let limit = extract::page_size(query.limit)?;
     let period = period(query.from, query.to, query.outlet_id)?;
     let after = query.cursor.as_deref().map(cursor::read).transpose()?;
     let after = after.map(|[amount, product]: [String; 2]| Ok::<_, ApiError>((cursor::number(&amount)?, product)));
@@ -172,8 +175,7 @@ pub(crate) async fn product_sales(
 
 pub(super) fn period(from: BusinessDate, to: BusinessDate, outlet_id: Option<String>) -> Result<Period, ApiError> {
     if from > to {
-        let message = "The query does not fit: `from` is after `to`.";
-        return Err(ApiError::new(StatusCode::BAD_REQUEST, "invalid_query", message));
+        return Err(extract::invalid_query("`from` is after `to`"));
     }
     let last = from.date().checked_add(Span::new().years(1)).unwrap_or(Date::MAX);
     if to.date() > last {

@@ -53,7 +53,8 @@ pub(crate) struct Life {
     responses(
         (status = 200, description = "The file, with `ETag` and `Repr-Digest`", body = Vec<u8>, content_type = "application/zstd"),
         (status = 206, description = "The part that `Range` names", body = Vec<u8>, content_type = "application/zstd"),
-        (status = 400, description = "`invalid_query`, `invalid_path`"),
+        (status = 400, description = "`invalid_path`"),
+        (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 409, description = "`epoch_mismatch`: enrol again"),

@@ -11,6 +11,7 @@ use crate::state::Hub;
 
 /// Who wants in.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct LogIn {
     username: String,
     password: String,

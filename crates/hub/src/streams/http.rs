@@ -11,6 +11,7 @@ use sync::updates::{EntityPage, Page, Update};
 use sync::wire::EntityRef;
 use utoipa::IntoParams;
 use web::api_error::sentence;
+use web::extract::invalid_query;
 use web::{ApiError, Path, Query, Success};
 
 use super::epoch::EpochRefused;
@@ -57,7 +58,8 @@ pub(crate) struct Since {
     security(("outlet_key" = [])),
     responses(
         (status = 200, description = "A page; empty if nothing changed while it waited", body = Success<PageShape>),
-        (status = 400, description = "`invalid_cursor`; `invalid_query`: a parameter out of its range; `invalid_path`"),
+        (status = 400, description = "`invalid_cursor`, `invalid_path`"),
+        (status = 422, description = "`invalid_query`: a parameter out of its range"),
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 409, description = "`epoch_mismatch`: enrol again"),
@@ -146,7 +148,8 @@ impl Range {
     security(("outlet_key" = [])),
     responses(
         (status = 200, description = "A range", body = Success<EntityPageShape>),
-        (status = 400, description = "`invalid_query`: a parameter out of its range; `invalid_path`"),
+        (status = 400, description = "`invalid_path`"),
+        (status = 422, description = "`invalid_query`: a parameter out of its range"),
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 429, description = "`hub_busy`: too many outlets at once; again after `Retry-After`"),
@@ -219,7 +222,8 @@ pub(crate) struct Life {
     security(("outlet_key" = [])),
     responses(
         (status = 200, description = "A range", body = Success<OwnPageShape>),
-        (status = 400, description = "`invalid_query`: a parameter out of its range; `invalid_path`"),
+        (status = 400, description = "`invalid_path`"),
+        (status = 422, description = "`invalid_query`: a parameter out of its range"),
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 409, description = "`epoch_mismatch`: enrol again"),
@@ -249,10 +253,6 @@ fn cursor(text: &str) -> Result<Cursor, ApiError> {
 fn rows(limit: Option<usize>) -> Result<usize, ApiError> {
     let limit = limit.unwrap_or(ROWS);
     if (1..=MOST_ROWS).contains(&limit) { Ok(limit) } else { Err(invalid_query("limit is 1 to 1,000")) }
-}
-
-fn invalid_query(rule: &str) -> ApiError {
-    ApiError::new(StatusCode::BAD_REQUEST, "invalid_query", format!("The query does not fit: {rule}."))
 }
 
 impl From<EpochRefused> for ApiError {

@@ -233,6 +233,6 @@ async fn a_statement_has_dates_each_once_and_not_too_many() {
     outlet.ask("statement", &told(&twice)).await.refused(422, "invalid_statement");
     outlet.ask("statement", &json!({"days": [{"settled": 1}]})).await.refused(422, "invalid_body");
     assert_eq!(hub.count("statements").await, kept);
-    outlet.get("statement?from=2026-02-30&to=2026-03-01").await.refused(400, "invalid_query");
-    outlet.get("statement?from=2026-03-02&to=2026-03-01").await.refused(400, "invalid_query");
+    outlet.get("statement?from=2026-02-30&to=2026-03-01").await.refused(422, "invalid_query");
+    outlet.get("statement?from=2026-03-02&to=2026-03-01").await.refused(422, "invalid_query");
 }

@@ -42,7 +42,7 @@ async fn conflicts_of_all_outlets_are_listed_newest_first() {
     assert_eq!(list("?status=resolved").await, ["r5 resolved"]);
     assert_eq!(list("?status=superseded").await, ["r6 superseded"]);
     assert_eq!(list("?status=all").await.len(), 6);
-    hub.get("/v1/hq/conflicts?status=maybe", &admin).await.refused(400, "invalid_query");
+    hub.get("/v1/hq/conflicts?status=maybe", &admin).await.refused(422, "invalid_query");
     // Page by page.
     for filter in ["limit=1".to_owned(), format!("limit=1&outlet_id={}", one.id)] {
         let whole = list(&format!("?{}", filter.replace("limit=1", "limit=500"))).await;

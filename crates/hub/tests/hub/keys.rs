@@ -128,7 +128,7 @@ async fn codes_are_unique_among_active_outlets_and_fit_order_numbers() {
     assert!(matches!(add("JKT-001", "x").await, Err(AddRefused::CodeTaken { .. })));
     assert!(matches!(add("", "x").await, Err(AddRefused::Code)));
     assert!(matches!(add("JKT 1", "x").await, Err(AddRefused::Code)));
-    assert!(matches!(add("JKT-2", "  ").await, Err(AddRefused::Name)));
+    assert!(matches!(add("JKT-2", "  ").await, Err(AddRefused::Name(_))));
     let unknown = hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-9")).await;
     assert!(matches!(unknown, Err(FindRefused::Unknown(_))), "{unknown:?}");
     assert_eq!(hub.count("outlets").await, 1);

@@ -189,7 +189,7 @@ async fn what_does_not_fit_is_refused_with_its_code() {
         "documents?limit=0",
         "documents?after_id=p",
     ] {
-        outlet.get(query).await.refused(400, "invalid_query");
+        outlet.get(query).await.refused(422, "invalid_query");
     }
     outlet.get("entities/%FF/x").await.refused(400, "invalid_path");
     outlet.get("entities/product/nowhere").await.refused(404, "not_found");

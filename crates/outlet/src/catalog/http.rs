@@ -4,12 +4,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::product::ListRefused;
+use domain::text::{BARCODE, CODE, NAME, PRODUCT_NAME};
 use domain::{ModifierGroup, TaxGroup, Variant};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 pub use web::IfMatch;
-use web::extract::page_size;
+use web::extract::{changed, maybe_null, page_size};
 use web::reply::{Done, with_status};
 use web::{ApiError, Json, List, Path, Query, Success};
 
@@ -41,12 +42,13 @@ pub struct CategoryBody {
     #[schema(min_length = 1, max_length = 100)]
     name: String,
     /// Order on the till, lowest first; 0 if not given.
+    #[schema(nullable = false)]
     position: Option<i64>,
 }
 
 impl CategoryBody {
     fn fields(&self) -> Result<category::Fields, ApiError> {
-        Ok(category::Fields { name: text::required("name", &self.name, 100)?, position: self.position.unwrap_or(0) })
+        Ok(category::Fields { name: text::required("name", &self.name, NAME)?, position: self.position.unwrap_or(0) })
     }
 }
 
@@ -58,7 +60,7 @@ pub async fn list_categories(
     actor: Actor,
     Query(page): Query<Page>,
 ) -> Result<List<Category>, ApiError> {
-    let limit = page_size(page.limit);
+    let limit = page_size(page.limit)?;
     let found = actor.read(&app, move |tx| category::list(tx, &page.cursor.unwrap_or_default(), limit)).await?;
     Ok(routes::page(found, limit, |c| c.id.clone()))
 }
@@ -131,22 +133,28 @@ pub struct ProductBody {
     /// Minor units (rupiah), not negative.
     #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
     price: i64,
+    #[serde(default, deserialize_with = "maybe_null")]
     category_id: Option<String>,
+    #[serde(default, deserialize_with = "maybe_null")]
     code: Option<String>,
+    #[serde(default, deserialize_with = "maybe_null")]
     barcode: Option<String>,
     /// pbjt (restaurant tax, the default), ppn or none.
     #[schema(pattern = "^(pbjt|ppn|none)$")]
+    #[schema(nullable = false)]
     tax_group: Option<String>,
     /// kitchen, bar or none (the default).
     #[schema(pattern = "^(kitchen|bar|none)$")]
+    #[schema(nullable = false)]
     station: Option<String>,
     /// True if not given.
+    #[schema(nullable = false)]
     available: Option<bool>,
     /// What it is sold as, each with a price of its own; at most 50. None if not given.
-    #[schema(value_type = Option<Vec<web::shapes::Variant>>)]
+    #[schema(value_type = Option<Vec<web::shapes::Variant>>, nullable = false)]
     variants: Option<Vec<Variant>>,
     /// What may be asked about each piece; at most 20. None if not given.
-    #[schema(value_type = Option<Vec<web::shapes::ModifierGroup>>)]
+    #[schema(value_type = Option<Vec<web::shapes::ModifierGroup>>, nullable = false)]
     modifier_groups: Option<Vec<ModifierGroup>>,
 }
 
@@ -154,40 +162,44 @@ pub struct ProductBody {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProductPatch {
+    #[schema(nullable = false)]
     name: Option<String>,
     /// Minor units (rupiah), not negative.
     #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
+    #[schema(nullable = false)]
     price: Option<i64>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "changed")]
     #[schema(value_type = Option<String>)]
     category_id: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "changed")]
     #[schema(value_type = Option<String>)]
     code: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "changed")]
     #[schema(value_type = Option<String>)]
     barcode: Option<Option<String>>,
     #[schema(pattern = "^(pbjt|ppn|none)$")]
+    #[schema(nullable = false)]
     tax_group: Option<String>,
     #[schema(pattern = "^(kitchen|bar|none)$")]
+    #[schema(nullable = false)]
     station: Option<String>,
+    #[schema(nullable = false)]
     available: Option<bool>,
     /// The whole list; at most 50.
-    #[schema(value_type = Option<Vec<web::shapes::Variant>>)]
+    #[schema(value_type = Option<Vec<web::shapes::Variant>>, nullable = false)]
     variants: Option<Vec<Variant>>,
     /// The whole list; at most 20.
-    #[schema(value_type = Option<Vec<web::shapes::ModifierGroup>>)]
+    #[schema(value_type = Option<Vec<web::shapes::ModifierGroup>>, nullable = false)]
     modifier_groups: Option<Vec<ModifierGroup>>,
-}
-
-/// Tells null, which empties, from a field that is left out, which stays.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 pub(crate) fn tax_group(word: &str) -> Result<TaxGroup, ApiError> {
     TaxGroup::parse(word)
         .ok_or_else(|| ApiError::unprocessable("invalid_tax_group", "'tax_group' must be pbjt, ppn or none."))
+}
+
+fn category_id(id: Option<&str>) -> Result<Option<String>, ApiError> {
+    id.map(|id| text::reference("category_id", id)).transpose()
 }
 
 fn variants(list: Vec<Variant>) -> Result<Vec<Variant>, ApiError> {
@@ -207,11 +219,11 @@ fn list_refused(code: &'static str, field: &str, refused: &ListRefused) -> ApiEr
 impl ProductBody {
     fn fields(self) -> Result<product::Fields, ApiError> {
         Ok(product::Fields {
-            name: text::required("name", &self.name, 200)?,
+            name: text::required("name", &self.name, PRODUCT_NAME)?,
             price: self.price,
-            category_id: self.category_id.as_deref().map(|id| text::id("category_id", id)).transpose()?,
-            code: text::optional("code", self.code.as_deref(), 50)?,
-            barcode: text::optional("barcode", self.barcode.as_deref(), 50)?,
+            category_id: category_id(self.category_id.as_deref())?,
+            code: text::optional("code", self.code.as_deref(), CODE)?,
+            barcode: text::optional("barcode", self.barcode.as_deref(), BARCODE)?,
             tax_group: self.tax_group.as_deref().map(tax_group).transpose()?.unwrap_or_default(),
             station: self.station.unwrap_or_else(|| "none".to_owned()),
             available: self.available.unwrap_or(true),
@@ -223,19 +235,24 @@ impl ProductBody {
 
 impl ProductPatch {
     fn apply(self, before: product::Fields) -> Result<product::Fields, ApiError> {
-        let optional = |field, change: &Option<Option<String>>, before| match change {
-            Some(value) => text::optional(field, value.as_deref(), 50),
+        let optional = |field, rule, change: &Option<Option<String>>, before| match change {
+            Some(value) => text::optional(field, value.as_deref(), rule),
             None => Ok(before),
         };
         Ok(product::Fields {
-            name: self.name.as_deref().map(|n| text::required("name", n, 200)).transpose()?.unwrap_or(before.name),
+            name: self
+                .name
+                .as_deref()
+                .map(|n| text::required("name", n, PRODUCT_NAME))
+                .transpose()?
+                .unwrap_or(before.name),
             price: self.price.unwrap_or(before.price),
             category_id: match &self.category_id {
-                Some(id) => id.as_deref().map(|id| text::id("category_id", id)).transpose()?,
+                Some(id) => category_id(id.as_deref())?,
                 None => before.category_id,
             },
-            code: optional("code", &self.code, before.code)?,
-            barcode: optional("barcode", &self.barcode, before.barcode)?,
+            code: optional("code", CODE, &self.code, before.code)?,
+            barcode: optional("barcode", BARCODE, &self.barcode, before.barcode)?,
             tax_group: self.tax_group.as_deref().map(tax_group).transpose()?.unwrap_or(before.tax_group),
             station: self.station.unwrap_or(before.station),
             available: self.available.unwrap_or(before.available),
@@ -253,7 +270,7 @@ pub async fn list_products(
     actor: Actor,
     Query(page): Query<Page>,
 ) -> Result<List<Product>, ApiError> {
-    let limit = page_size(page.limit);
+    let limit = page_size(page.limit)?;
     let found = actor.read(&app, move |tx| product::list(tx, &page.cursor.unwrap_or_default(), limit)).await?;
     Ok(routes::page(found, limit, |p| p.id.clone()))
 }

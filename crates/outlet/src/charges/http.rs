@@ -5,10 +5,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::BusinessDate;
 use domain::cart::{self, ChargeKind, ServiceBase};
+use domain::text::NAME;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::extract::page_size;
+use web::extract::{maybe_null, page_size};
 use web::reply::{Done, with_status};
 use web::{ApiError, Json, List, Path, Query, Success, time};
 
@@ -35,22 +36,30 @@ pub struct ChargeBody {
     rate_bp: i64,
     /// Tax: the products that it is on, pbjt (the default), ppn or none. One active tax for each group.
     #[schema(pattern = "^(pbjt|ppn|none)$")]
+    #[schema(nullable = false)]
     tax_group: Option<String>,
     /// Service: after_discount (the default) or before_discount.
     #[schema(pattern = "^(after_discount|before_discount)$")]
+    #[schema(nullable = false)]
     service_base: Option<String>,
     /// With `base_den`: the part of the base that the rate is on, 1/1 if not given. PPN: 11/12.
+    #[schema(nullable = false)]
     base_num: Option<i64>,
     /// See `base_num`.
+    #[schema(nullable = false)]
     base_den: Option<i64>,
     /// Tax: contained in the prices. False if not given.
+    #[schema(nullable = false)]
     inclusive: Option<bool>,
     /// Order on the receipt, lowest first; 0 if not given.
+    #[schema(nullable = false)]
     position: Option<i64>,
     /// The first business date, YYYY-MM-DD; always if not given.
     #[schema(format = Date)]
+    #[serde(default, deserialize_with = "maybe_null")]
     valid_from: Option<String>,
     /// True if not given.
+    #[schema(nullable = false)]
     active: Option<bool>,
 }
 
@@ -59,7 +68,7 @@ impl ChargeBody {
         Ok(Fields {
             rule: cart::Charge {
                 id,
-                name: text::required("name", &self.name, 100)?,
+                name: text::required("name", &self.name, NAME)?,
                 kind: kind(&self.kind)?,
                 rate_bp: self.rate_bp,
                 tax_group: self.tax_group.as_deref().map(tax_group).transpose()?.unwrap_or_default(),
@@ -99,7 +108,7 @@ pub async fn list_charges(
     actor: Actor,
     Query(page): Query<Page>,
 ) -> Result<List<Charge>, ApiError> {
-    let limit = page_size(page.limit);
+    let limit = page_size(page.limit)?;
     let found = actor.read(&app, move |tx| super::list(tx, &page.cursor.unwrap_or_default(), limit)).await?;
     Ok(routes::page(found, limit, |c| c.id.clone()))
 }

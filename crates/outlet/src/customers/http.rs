@@ -3,10 +3,11 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::text::{EMAIL, NAME, NOTE, PHONE};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::extract::page_size;
+use web::extract::{maybe_null, page_size};
 use web::reply::{Done, with_status};
 use web::{ApiError, Json, List, Path, Query, Success};
 
@@ -23,19 +24,22 @@ use crate::text;
 #[serde(deny_unknown_fields)]
 pub struct CustomerBody {
     name: String,
+    #[serde(default, deserialize_with = "maybe_null")]
     phone: Option<String>,
+    #[serde(default, deserialize_with = "maybe_null")]
     email: Option<String>,
     /// For the staff.
+    #[serde(default, deserialize_with = "maybe_null")]
     note: Option<String>,
 }
 
 impl CustomerBody {
     fn fields(&self) -> Result<Fields, ApiError> {
         Ok(Fields {
-            name: text::required("name", &self.name, 100)?,
-            phone: text::optional("phone", self.phone.as_deref(), 30)?,
-            email: text::optional("email", self.email.as_deref(), 200)?,
-            note: text::optional("note", self.note.as_deref(), 500)?,
+            name: text::required("name", &self.name, NAME)?,
+            phone: text::optional("phone", self.phone.as_deref(), PHONE)?,
+            email: text::optional("email", self.email.as_deref(), EMAIL)?,
+            note: text::optional("note", self.note.as_deref(), NOTE)?,
         })
     }
 }
@@ -48,7 +52,7 @@ pub async fn list_customers(
     actor: Actor<Sell>,
     Query(page): Query<Page>,
 ) -> Result<List<Customer>, ApiError> {
-    let limit = page_size(page.limit);
+    let limit = page_size(page.limit)?;
     let found = actor.read(&app, move |tx| super::list(tx, &page.cursor.unwrap_or_default(), limit)).await?;
     Ok(routes::page(found, limit, |c| c.id.clone()))
 }

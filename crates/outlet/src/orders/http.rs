@@ -7,11 +7,12 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
+use domain::text::{CHOICE_ID, NAME, NOTE, REASON, TABLE_NAME};
 use domain::{Chosen, IdSeries, Method, Money, OrderType, Role};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::extract::{body_refused, page_size, parse};
+use web::extract::{body_refused, maybe_null, page_size, parse};
 use web::{ApiError, List, Path, Query, Success, time};
 
 use super::create::NewOrder;
@@ -32,19 +33,25 @@ use crate::text;
 pub struct CreateOrder {
     /// UUIDv7 made by the till, so that a lost answer cannot double the sale; made here if not given.
     #[schema(format = "uuid")]
+    #[serde(default, deserialize_with = "maybe_null")]
     id: Option<String>,
     /// dine_in (the default), take_away or delivery.
     #[schema(pattern = "^(dine_in|take_away|delivery)$")]
+    #[schema(nullable = false)]
     order_type: Option<String>,
+    #[serde(default, deserialize_with = "maybe_null")]
     table_number: Option<String>,
+    #[serde(default, deserialize_with = "maybe_null")]
     customer_name: Option<String>,
     /// Guests.
     #[schema(minimum = 1, maximum = 1000)]
+    #[serde(default, deserialize_with = "maybe_null")]
     pax: Option<i64>,
     /// At least one.
     #[schema(min_items = 1, max_items = 500)]
     lines: Vec<OrderLine>,
     /// Paid at once.
+    #[schema(nullable = false)]
     payments: Option<Vec<TakePayment>>,
 }
 
@@ -52,16 +59,19 @@ pub struct CreateOrder {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrderLine {
-    #[schema(format = "uuid")]
+    /// A UUID, or the id that it was given in the database.
     product_id: String,
     /// One of the product's variants; needed where it has any.
+    #[serde(default, deserialize_with = "maybe_null")]
     variant_id: Option<String>,
     /// Options of the product's modifier groups, for each piece.
+    #[schema(nullable = false)]
     modifiers: Option<Vec<ChosenModifier>>,
     /// Pieces, at least 1.
     #[schema(minimum = 1)]
     qty: i64,
     /// For the kitchen.
+    #[serde(default, deserialize_with = "maybe_null")]
     note: Option<String>,
 }
 
@@ -71,6 +81,7 @@ pub struct OrderLine {
 pub struct ChosenModifier {
     id: String,
     /// How often each piece has it; once if not given.
+    #[schema(nullable = false)]
     qty: Option<i64>,
 }
 
@@ -114,8 +125,8 @@ impl CreateOrder {
                 None => Uuid::now_v7(),
             },
             order_type,
-            table_number: text::optional("table_number", self.table_number.as_deref(), 20)?,
-            customer_name: text::optional("customer_name", self.customer_name.as_deref(), 100)?,
+            table_number: text::optional("table_number", self.table_number.as_deref(), TABLE_NAME)?,
+            customer_name: text::optional("customer_name", self.customer_name.as_deref(), NAME)?,
             pax: self.pax,
             lines: self.lines.into_iter().map(OrderLine::check).collect::<Result<_, _>>()?,
             payments: self.payments.unwrap_or_default().iter().map(TakePayment::check).collect::<Result<_, _>>()?,
@@ -126,11 +137,11 @@ impl CreateOrder {
 impl OrderLine {
     fn check(self) -> Result<NewLine, ApiError> {
         Ok(NewLine {
-            product_id: text::id("product_id", &self.product_id)?,
-            variant_id: text::optional("variant_id", self.variant_id.as_deref(), 64)?,
+            product_id: text::reference("product_id", &self.product_id)?,
+            variant_id: text::optional("variant_id", self.variant_id.as_deref(), CHOICE_ID)?,
             modifiers: chosen(&self.modifiers.unwrap_or_default())?,
             qty: self.qty,
-            note: text::optional("note", self.note.as_deref(), 500)?,
+            note: text::optional("note", self.note.as_deref(), NOTE)?,
         })
     }
 }
@@ -140,8 +151,9 @@ fn chosen(modifiers: &[ChosenModifier]) -> Result<Vec<Chosen>, ApiError> {
         let message = format!("A line has at most {MAX_MODIFIERS} modifiers.");
         return Err(ApiError::unprocessable("invalid_modifiers", message));
     }
-    let chosen =
-        |m: &ChosenModifier| Ok(Chosen { id: text::required("modifiers.id", &m.id, 64)?, qty: m.qty.unwrap_or(1) });
+    let chosen = |m: &ChosenModifier| {
+        Ok(Chosen { id: text::required("modifiers.id", &m.id, CHOICE_ID)?, qty: m.qty.unwrap_or(1) })
+    };
     modifiers.iter().map(chosen).collect()
 }
 
@@ -191,7 +203,7 @@ pub async fn list_orders(
     actor: Actor,
     Query(page): Query<Page>,
 ) -> Result<List<Order>, ApiError> {
-    let limit = page_size(page.limit);
+    let limit = page_size(page.limit)?;
     let found = actor.read(&app, move |tx| super::list(tx, page.cursor.as_deref(), limit)).await?;
     Ok(routes::page(found, limit, |o| o.id.clone()))
 }
@@ -256,7 +268,7 @@ pub async fn void_order(
 ) -> Result<Answer, ApiError> {
     let body = body.map_err(|e| body_refused(&e))?;
     let VoidOrder { reason, manager_pin } = parse(&body)?;
-    let reason = text::required("reason", &reason, 200)?;
+    let reason = text::required("reason", &reason, REASON)?;
     let key = Key::of(&headers, &format!("/api/v1/orders/{id}/void"), &body)?;
     let now = time::now();
     // Someone whose session was ended must not try PINs.

@@ -1,5 +1,6 @@
 //! Where head office is: `outlet_config` wins, the environment fills in what is empty there.
 
+use domain::{ids, link};
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 
@@ -19,7 +20,7 @@ pub struct Cloud {
     pub outlet_code: Option<String>,
     /// For people.
     pub outlet_name: Option<String>,
-    /// Without a slash at the end.
+    /// In its one form, if it has one.
     pub api_url: Option<String>,
     /// Never shown.
     pub api_key: Option<String>,
@@ -52,15 +53,22 @@ impl Cloud {
     /// All that is needed to reach the hub, or the sentence that says what is missing.
     ///
     /// # Errors
-    /// "Cloud API not configured …".
+    /// "Cloud API not configured …": something is missing, or is not what it must be.
     pub fn address(&self) -> Result<Address, String> {
         match (&self.api_url, &self.api_key, &self.outlet_id) {
-            (Some(api_url), Some(api_key), Some(outlet_id)) => Ok(Address {
-                api_url: api_url.clone(),
-                api_key: api_key.clone(),
-                outlet_id: outlet_id.clone(),
-                outlet_code: self.outlet_code.clone().unwrap_or_default(),
-            }),
+            (Some(api_url), Some(api_key), Some(outlet_id)) => {
+                // Rows of `outlet_config` come from the sqlite3 shell too.
+                let wrong = |name, refused| format!("Cloud API not configured: {name} {refused}.");
+                Ok(Address {
+                    api_url: link::hub_url(api_url).map_err(|refused| wrong("cloud_api_url", refused))?,
+                    api_key: api_key.clone(),
+                    outlet_id: ids::stored_as(outlet_id),
+                    outlet_code: match &self.outlet_code {
+                        Some(code) => link::outlet_code(code).map_err(|refused| wrong("outlet_code", refused))?,
+                        None => String::new(),
+                    },
+                })
+            }
             (url, key, id) => {
                 let missing: Vec<_> = [(url, "CLOUD_API_URL"), (key, "CLOUD_API_KEY"), (id, "OUTLET_ID")]
                     .iter()
@@ -94,7 +102,7 @@ pub fn cloud(tx: &Transaction<'_>, env: &SyncEnv) -> Result<Cloud, Fault> {
             outlet_id: text(0, &env.outlet_id)?,
             outlet_code: text(1, &env.outlet_code)?,
             outlet_name: text(2, &None)?,
-            api_url: text(3, &env.cloud_api_url)?.map(|url| url.trim_end_matches('/').to_owned()),
+            api_url: text(3, &env.cloud_api_url)?.map(|url| link::hub_url(&url).unwrap_or(url)),
             api_key: text(4, &env.cloud_api_key)?,
             interval_minutes: row.read::<Option<u32>>(6)?.or(env.interval_minutes).unwrap_or(INTERVAL_MINUTES).max(1),
             last_sync_at: row.read(7)?,

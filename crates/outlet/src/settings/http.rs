@@ -2,10 +2,12 @@
 //! link to head office, for the admin: read, change, try. Keys go in and never come out.
 
 use axum::extract::State;
+use domain::text::{ADDRESS, PHONE, RECEIPT_FOOTER, TAX_NUMBER};
 use domain::{CashRounding, RoundingMode};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use web::extract::maybe_null;
 use web::reply::Done;
 use web::{ApiError, Json, Success};
 
@@ -22,9 +24,12 @@ use crate::text;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShopBody {
+    #[serde(default, deserialize_with = "maybe_null")]
     address: Option<String>,
+    #[serde(default, deserialize_with = "maybe_null")]
     phone: Option<String>,
     /// NPWP or NPWPD.
+    #[serde(default, deserialize_with = "maybe_null")]
     tax_number: Option<String>,
     /// IANA name, for example Asia/Makassar.
     zone: String,
@@ -34,6 +39,7 @@ pub struct ShopBody {
     cash_rounding_step: i64,
     /// nearest, down or up.
     cash_rounding_mode: String,
+    #[serde(default, deserialize_with = "maybe_null")]
     receipt_footer: Option<String>,
 }
 
@@ -44,13 +50,13 @@ impl ShopBody {
             return Err(ApiError::unprocessable("invalid_cutoff", message));
         }
         Ok(shop::Fields {
-            address: text::optional("address", self.address.as_deref(), 300)?,
-            phone: text::optional("phone", self.phone.as_deref(), 30)?,
-            tax_number: text::optional("tax_number", self.tax_number.as_deref(), 50)?,
+            address: text::optional("address", self.address.as_deref(), ADDRESS)?,
+            phone: text::optional("phone", self.phone.as_deref(), PHONE)?,
+            tax_number: text::optional("tax_number", self.tax_number.as_deref(), TAX_NUMBER)?,
             zone: zone(&self.zone)?,
             cutoff_minutes: self.cutoff_minutes,
             rounding: rounding(self.cash_rounding_step, &self.cash_rounding_mode)?,
-            receipt_footer: text::optional("receipt_footer", self.receipt_footer.as_deref(), 500)?,
+            receipt_footer: text::optional("receipt_footer", self.receipt_footer.as_deref(), RECEIPT_FOOTER)?,
         })
     }
 }
@@ -140,7 +146,7 @@ pub async fn read(State(app): State<App>, actor: Actor<ManageSync>) -> Result<Su
 /// Changes the link; in force within a few seconds, without a restart.
 #[utoipa::path(put, path = "/api/v1/config/outlet", tag = "settings", security(("session" = ["manage_sync"])),
     request_body = ChangeOutletConfig, responses(
-    (status = 200, body = Success<OutletConfig>), (status = 422, description = "`invalid_url`, `invalid_interval`")))]
+    (status = 200, body = Success<OutletConfig>), (status = 422, description = "`invalid_url`, `invalid_outlet_code`, `invalid_interval`, `invalid_text`")))]
 pub async fn change(
     State(app): State<App>,
     actor: Actor<ManageSync>,

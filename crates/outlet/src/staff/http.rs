@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::Role;
+use domain::text::{NAME, USER_NAME};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -21,7 +22,8 @@ use crate::text;
 #[serde(deny_unknown_fields)]
 pub struct Page {
     /// At most so many, 1 to 500; 50 if not given.
-    pub limit: Option<u32>,
+    #[param(minimum = 1, maximum = 500)]
+    pub limit: Option<i64>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
 }
@@ -31,6 +33,7 @@ pub struct Page {
 #[serde(deny_unknown_fields)]
 pub struct CreateUser {
     username: String,
+    #[schema(nullable = false)]
     name: Option<String>,
     /// admin, manager, cashier, waiter, kitchen or bar.
     #[schema(pattern = "^(admin|manager|cashier|waiter|kitchen|bar)$")]
@@ -44,12 +47,16 @@ pub struct CreateUser {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateUser {
+    #[schema(nullable = false)]
     name: Option<String>,
     #[schema(pattern = "^(admin|manager|cashier|waiter|kitchen|bar)$")]
+    #[schema(nullable = false)]
     role: Option<String>,
+    #[schema(nullable = false)]
     active: Option<bool>,
     /// 4 to 8 digits; ends the user's sessions.
     #[schema(pattern = "^[0-9]{4,8}$")]
+    #[schema(nullable = false)]
     pin: Option<String>,
 }
 
@@ -68,7 +75,7 @@ pub async fn list(
     actor: Actor<ManageStaff>,
     Query(page): Query<Page>,
 ) -> Result<List<Member>, ApiError> {
-    let limit = page_size(page.limit);
+    let limit = page_size(page.limit)?;
     let members = actor.read(&app, move |tx| super::list(tx, &page.cursor.unwrap_or_default(), limit)).await?;
     Ok(crate::routes::page(members, limit, |m| m.id.clone()))
 }
@@ -84,8 +91,8 @@ pub async fn create(
     actor: Actor<ManageStaff>,
     Json(body): Json<CreateUser>,
 ) -> Result<Response, ApiError> {
-    let username = text::required("username", &body.username, 50)?;
-    let name = text::optional("name", body.name.as_deref(), 100)?.unwrap_or_else(|| username.clone());
+    let username = text::required("username", &body.username, USER_NAME)?;
+    let name = text::optional("name", body.name.as_deref(), NAME)?.unwrap_or_else(|| username.clone());
     let new = NewMember { username, name, role: role(&body.role)?, pin_hash: super::hash(&body.pin).await? };
     let member = actor.edit(&app, move |tx, user| super::create(tx, user, new, Uuid::now_v7())).await?;
     Ok(with_status(StatusCode::CREATED, Success::new(member)))
@@ -106,7 +113,7 @@ pub async fn update(
     Json(body): Json<UpdateUser>,
 ) -> Result<Success<Member>, ApiError> {
     let change = Change {
-        name: text::optional("name", body.name.as_deref(), 100)?,
+        name: body.name.as_deref().map(|name| text::required("name", name, NAME)).transpose()?,
         role: body.role.as_deref().map(role).transpose()?,
         active: body.active,
         pin_hash: match &body.pin {

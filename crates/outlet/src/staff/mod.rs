@@ -4,6 +4,7 @@ pub mod first;
 pub mod http;
 
 use domain::Role;
+use domain::text::look_alike_key;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
 use sqlite::text::raw;
@@ -167,13 +168,18 @@ fn may_change(by: &User, before: Option<Role>, after: Role) -> Result<(), ApiErr
 }
 
 fn check_name_free(tx: &Transaction<'_>, username: &str, except: &str) -> Result<(), ApiError> {
-    let sql = "select 1 from users where username = ?1 and active = 1 and id <> ?2 limit 1";
-    match tx.query_row(sql, [username, except], |_| Ok(())).optional()? {
-        None => Ok(()),
-        Some(()) => {
-            Err(ApiError::conflict("username_taken", "Another active user has this user name; choose another."))
+    let key = look_alike_key(username);
+    let mut others = tx.prepare("select username from users where active = 1 and id <> ?1")?;
+    let mut rows = others.query([except])?;
+    while let Some(row) = rows.next()? {
+        let other: String = row.read(0)?;
+        if look_alike_key(&other) == key {
+            let message =
+                format!("Another active user has the user name '{other}', which looks the same; choose another.");
+            return Err(ApiError::conflict("username_taken", message));
         }
     }
+    Ok(())
 }
 
 fn check_other_admin(tx: &Transaction<'_>, except: &str) -> Result<(), ApiError> {

@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use sqlite::ReadRow;
 use utoipa::{IntoParams, ToSchema};
-use web::extract::page_size;
+use web::extract::{invalid_query, page_size};
 use web::reply::Done;
 use web::{ApiError, Json, List, Path, Query, Success, time};
 
@@ -116,7 +116,7 @@ pub async fn list_logs(
     actor: Actor<ManageSync>,
     Query(page): Query<Page>,
 ) -> Result<List<SyncLog>, ApiError> {
-    let limit = page_size(page.limit);
+    let limit = page_size(page.limit)?;
     let before = number_cursor(page.cursor.as_deref(), i64::MAX)?;
     let found = actor.read(&app, move |tx| logs::latest(tx, before, limit)).await?;
     Ok(routes::page(found, limit, |log| log.id().to_string()))
@@ -124,10 +124,9 @@ pub async fn list_logs(
 
 /// Reads a cursor that is a number.
 pub(super) fn number_cursor(cursor: Option<&str>, start: i64) -> Result<i64, ApiError> {
-    cursor.map_or(Ok(start), str::parse).map_err(|_| {
-        let message = "'cursor' must be the 'next_cursor' of the page before.";
-        ApiError::new(axum::http::StatusCode::BAD_REQUEST, "invalid_query", message)
-    })
+    cursor
+        .map_or(Ok(start), str::parse)
+        .map_err(|_| invalid_query("'cursor' must be the 'next_cursor' of the page before"))
 }
 
 /// What has failed.
@@ -148,7 +147,7 @@ pub async fn list_failed(
     actor: Actor<ManageSync>,
     Query(page): Query<Page>,
 ) -> Result<axum::Json<FailedList>, ApiError> {
-    let limit = page_size(page.limit);
+    let limit = page_size(page.limit)?;
     let before = number_cursor(page.cursor.as_deref(), i64::MAX)?;
     let (count, found) = actor
         .read(&app, move |tx| {
@@ -168,7 +167,7 @@ pub async fn list_queue(
     actor: Actor<ManageSync>,
     Query(page): Query<Page>,
 ) -> Result<List<QueueItem>, ApiError> {
-    let limit = page_size(page.limit);
+    let limit = page_size(page.limit)?;
     let after = number_cursor(page.cursor.as_deref(), 0)?;
     let found = actor.read(&app, move |tx| status::pending(tx, after, limit)).await?;
     Ok(routes::page(found, limit, |item| item.id.to_string()))

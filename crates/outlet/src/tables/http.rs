@@ -3,10 +3,11 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::text::{AREA, TABLE_NAME};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::extract::page_size;
+use web::extract::{maybe_null, page_size};
 use web::reply::{Done, with_status};
 use web::{ApiError, Json, List, Path, Query, Success};
 
@@ -25,10 +26,13 @@ pub struct TableBody {
     /// At most 20 characters, as much as an order keeps.
     name: String,
     /// Part of the house.
+    #[serde(default, deserialize_with = "maybe_null")]
     area: Option<String>,
     /// 1 to 1000.
+    #[serde(default, deserialize_with = "maybe_null")]
     seats: Option<i64>,
     /// True if not given.
+    #[schema(nullable = false)]
     active: Option<bool>,
 }
 
@@ -38,8 +42,8 @@ impl TableBody {
             return Err(ApiError::unprocessable("invalid_seats", "'seats' must be 1 to 1000."));
         }
         Ok(Fields {
-            name: text::required("name", &self.name, 20)?,
-            area: text::optional("area", self.area.as_deref(), 50)?,
+            name: text::required("name", &self.name, TABLE_NAME)?,
+            area: text::optional("area", self.area.as_deref(), AREA)?,
             seats: self.seats,
             active: self.active.unwrap_or(true),
         })
@@ -54,7 +58,7 @@ pub async fn list_tables(
     actor: Actor,
     Query(page): Query<Page>,
 ) -> Result<List<Table>, ApiError> {
-    let limit = page_size(page.limit);
+    let limit = page_size(page.limit)?;
     let found = actor.read(&app, move |tx| super::list(tx, &page.cursor.unwrap_or_default(), limit)).await?;
     Ok(routes::page(found, limit, |t| t.id.clone()))
 }

@@ -60,7 +60,8 @@ enum All {
     security(("session" = [])),
     responses(
         (status = 200, description = "A page", body = List<Announcement>),
-        (status = 400, description = "`invalid_query`, `invalid_cursor`"),
+        (status = 400, description = "`invalid_cursor`"),
+        (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 404, description = "`not_found`: no such outlet"),
     ),
@@ -127,8 +128,7 @@ pub(crate) async fn create_announcements(
     State(hub): State<Hub>,
     Json(mut body): Json<Body>,
 ) -> Result<Response, ApiError> {
-    let whom = serde_json::from_value(body.remove("outlet_ids").unwrap_or_default())
-        .map_err(|error| ApiError::unprocessable("invalid_body", format!("The request body does not fit: {error}.")))?;
+    let whom = web::extract::from_value(body.remove("outlet_ids").unwrap_or_default())?;
     let these = match whom {
         Whom::All(All::All) => None,
         Whom::These(outlets) => Some(outlets),

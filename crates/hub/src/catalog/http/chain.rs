@@ -34,7 +34,8 @@ macro_rules! handlers {
                                 security(("session" = [])),
                                 responses(
                                     (status = 200, description = "A page", body = List<$shown>),
-                                    (status = 400, description = "`invalid_query`, `invalid_cursor`"),
+                                    (status = 400, description = "`invalid_cursor`"),
+        (status = 422, description = "`invalid_query`"),
                                     (status = 401, description = "`unauthorized`: log in first"),
                                 ),
                             )]

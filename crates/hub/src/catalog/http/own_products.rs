@@ -25,7 +25,8 @@ shapes!(outlet_product::KIND, OwnProductBody = of_change, OwnProduct = of_shown)
     security(("session" = [])),
     responses(
         (status = 200, description = "A page; `id` is the product's", body = List<OwnProduct>),
-        (status = 400, description = "`invalid_query`, `invalid_cursor`"),
+        (status = 400, description = "`invalid_cursor`"),
+        (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 404, description = "`not_found`: no such outlet"),
     ),

@@ -26,7 +26,8 @@ shapes!(user::KIND, NewStaff = of_new, StaffChange = of_change, Staff = of_shown
     security(("session" = [])),
     responses(
         (status = 200, description = "A page", body = List<Staff>),
-        (status = 400, description = "`invalid_query`, `invalid_cursor`"),
+        (status = 400, description = "`invalid_cursor`"),
+        (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 404, description = "`not_found`: no such outlet"),
     ),

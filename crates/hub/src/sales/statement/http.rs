@@ -5,7 +5,7 @@ use domain::BusinessDate;
 use serde::Deserialize;
 use sync::statement::{Statements, Told};
 use utoipa::IntoParams;
-use web::{ApiError, Json, List, Query, Success};
+use web::{ApiError, List, Message, Query, Success};
 
 use super::shapes::{StatementsShape, ToldShape};
 use super::{Both, both, check, of_days, tell};
@@ -36,7 +36,8 @@ pub(crate) struct Days {
     security(("outlet_key" = [])),
     responses(
         (status = 200, description = "The days", body = Success<StatementsShape>),
-        (status = 400, description = "`invalid_query`, `invalid_path`"),
+        (status = 400, description = "`invalid_path`"),
+        (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 422, description = "`period_too_long`: more than a year"),
@@ -74,7 +75,7 @@ pub(crate) async fn get_statement(
 pub(crate) async fn tell_statement(
     caller: Caller,
     State(hub): State<Hub>,
-    Json(told): Json<Told>,
+    Message(told): Message<Told>,
 ) -> Result<Success<Statements>, ApiError> {
     let now = web::time::text(web::time::now());
     let write = hub.store.write(move |tx| {
@@ -111,7 +112,7 @@ pub(crate) struct OutletDays {
     security(("session" = [])),
     responses(
         (status = 200, description = "The days, by date; all at once", body = List<Both>),
-        (status = 400, description = "`invalid_query`"),
+        (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 422, description = "`period_too_long`: more than a year"),
     ),

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use sync::fingerprint::{MOST_RANGES, Verified, Verify};
-use web::{ApiError, Json, Success};
+use web::{ApiError, Message, Success};
 
 use super::shapes::{VerifiedShape, VerifyShape};
 use super::verify;
@@ -36,7 +36,7 @@ use crate::state::Hub;
 pub(crate) async fn verify_ranges(
     caller: Caller,
     State(hub): State<Hub>,
-    Json(asked): Json<Verify>,
+    Message(asked): Message<Verify>,
 ) -> Result<Success<Verified>, ApiError> {
     if asked.ranges.len() > MOST_RANGES {
         let message = format!("At most {MOST_RANGES} ranges go into one request; send the rest in another one.");

@@ -4,7 +4,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
-use web::extract::page_size;
+use web::extract::{invalid_query, page_size};
 use web::{ApiError, Json, List, Path, Query, Success, time};
 
 use super::conflicts::{self, Conflict, Decision};
@@ -21,7 +21,8 @@ pub struct ConflictsPage {
     /// open (the default), settled, resolved, superseded or all.
     status: Option<String>,
     /// At most 500; 50 if absent.
-    limit: Option<u32>,
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
 }
@@ -29,20 +30,20 @@ pub struct ConflictsPage {
 /// Fields that outlet and head office changed differently, newest first.
 #[utoipa::path(get, path = "/api/v1/sync/conflicts", tag = "sync", security(("session" = ["manage_sync"])),
     params(ConflictsPage), responses(
-    (status = 200, body = List<Conflict>), (status = 400, description = "`invalid_query`"),
+    (status = 200, body = List<Conflict>), (status = 422, description = "`invalid_query`"),
     (status = 403, description = "Admins only")))]
 pub async fn list_conflicts(
     State(app): State<App>,
     actor: Actor<ManageSync>,
     Query(page): Query<ConflictsPage>,
 ) -> Result<List<Conflict>, ApiError> {
-    let limit = page_size(page.limit);
+    let limit = page_size(page.limit)?;
     let status = match page.status.as_deref().unwrap_or("open") {
         "all" => None,
         status @ ("open" | "settled" | "resolved" | "superseded") => Some(status.to_owned()),
         _ => {
-            let message = "'status' must be open, settled, resolved, superseded or all.";
-            return Err(ApiError::new(axum::http::StatusCode::BAD_REQUEST, "invalid_query", message));
+            let message = "'status' must be open, settled, resolved, superseded or all";
+            return Err(invalid_query(message));
         }
     };
     let found =
@@ -107,7 +108,7 @@ pub async fn list_kept(
     actor: Actor<ManageSync>,
     Query(page): Query<Page>,
 ) -> Result<List<KeptUpdate>, ApiError> {
-    let limit = page_size(page.limit);
+    let limit = page_size(page.limit)?;
     let found = actor.read(&app, move |tx| kept::list(tx, page.cursor.as_deref(), limit)).await?;
     Ok(routes::page(found, limit, KeptUpdate::cursor))
 }

@@ -2,10 +2,10 @@
 
 use ::sync::wire::HeldState;
 use axum::extract::State;
-use axum::http::StatusCode;
+use domain::text::REASON;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-use web::extract::page_size;
+use web::extract::{invalid_query, page_size};
 use web::reply::Done;
 use web::{ApiError, Json, List, Path, Query, Success, text, time};
 
@@ -21,9 +21,6 @@ use crate::sync::http::number_cursor;
 use crate::sync::pull::kept::{self, Retried};
 use crate::sync::queue::entity;
 
-/// Letters that a reason may have.
-pub const MOST: usize = 200;
-
 /// Which items, and which page.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -31,7 +28,8 @@ pub struct HeldBackPage {
     /// failed, set_aside or discarded; all of them if absent.
     state: Option<String>,
     /// At most 500; 50 if absent.
-    limit: Option<u32>,
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
 }
@@ -41,18 +39,18 @@ pub struct HeldBackPage {
 /// What came from head office and could not be applied is in `/api/v1/sync/kept`.
 #[utoipa::path(get, path = "/api/v1/sync/quarantine", tag = "sync", security(("session" = ["manage_sync"])),
     params(HeldBackPage), responses(
-    (status = 200, body = List<HeldBack>), (status = 400, description = "`invalid_query`"),
+    (status = 200, body = List<HeldBack>), (status = 422, description = "`invalid_query`"),
     (status = 403, description = "Admins only")))]
 pub async fn list_quarantine(
     State(app): State<App>,
     actor: Actor<ManageSync>,
     Query(page): Query<HeldBackPage>,
 ) -> Result<List<HeldBack>, ApiError> {
-    let limit = page_size(page.limit);
+    let limit = page_size(page.limit)?;
     let before = number_cursor(page.cursor.as_deref(), i64::MAX)?;
     if page.state.as_deref().is_some_and(|state| HeldState::parse(state).is_none()) {
-        let message = "'state' must be failed, set_aside or discarded.";
-        return Err(ApiError::new(StatusCode::BAD_REQUEST, "invalid_query", message));
+        let message = "'state' must be failed, set_aside or discarded";
+        return Err(invalid_query(message));
     }
     let found = actor.read(&app, move |tx| list(tx, page.state.as_deref(), before, limit)).await?;
     Ok(routes::page(found, limit, |item| item.id.to_string()))
@@ -82,7 +80,7 @@ pub async fn discard_item(
     Path(id): Path<i64>,
     Json(DiscardReason { reason }): Json<DiscardReason>,
 ) -> Result<Success<Discarded>, ApiError> {
-    let reason = text::required("reason", &reason, MOST)?;
+    let reason = text::required("reason", &reason, REASON)?;
     actor.write(&app, move |tx, user| discard(tx, id, &reason, &user.id, time::now())).await.map(Success::new)
 }
 
@@ -97,7 +95,7 @@ pub async fn discard_kept(
     Path((entity_type, entity_id)): Path<(String, String)>,
     Json(DiscardReason { reason }): Json<DiscardReason>,
 ) -> Result<Done, ApiError> {
-    let reason = text::required("reason", &reason, MOST)?;
+    let reason = text::required("reason", &reason, REASON)?;
     let of = entity(&entity_type, &entity_id);
     actor.write(&app, move |tx, user| discard_update(tx, &of, &reason, &user.id, time::now())).await?;
     Ok(Done::new("Discarded; what head office has of it is not applied here."))
@@ -121,14 +119,14 @@ pub async fn retry_kept_one(
 /// What people discarded, newest first: who, when and why.
 #[utoipa::path(get, path = "/api/v1/sync/discards", tag = "sync", security(("session" = ["manage_sync"])),
     params(Page), responses(
-    (status = 200, body = List<Discard>), (status = 400, description = "`invalid_query`"),
+    (status = 200, body = List<Discard>), (status = 422, description = "`invalid_query`"),
     (status = 403, description = "Admins only")))]
 pub async fn list_discards(
     State(app): State<App>,
     actor: Actor<ManageSync>,
     Query(page): Query<Page>,
 ) -> Result<List<Discard>, ApiError> {
-    let limit = page_size(page.limit);
+    let limit = page_size(page.limit)?;
     let before = number_cursor(page.cursor.as_deref(), i64::MAX)?;
     let found = actor.read(&app, move |tx| record::list(tx, before, limit)).await?;
     Ok(routes::page(found, limit, |discard| discard.id.to_string()))

@@ -26,7 +26,7 @@ pub struct Day {
     params(Day), responses(
     (status = 200, body = Success<Compared>,
      description = "`there` is null where head office cannot be asked; `problem` says why"),
-    (status = 400, description = "`invalid_query`"), (status = 403, description = "Admins only")))]
+    (status = 422, description = "`invalid_query`"), (status = 403, description = "Admins only")))]
 pub async fn get_statement(
     State(app): State<App>,
     actor: Actor<ManageSync>,

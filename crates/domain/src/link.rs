@@ -1,0 +1,175 @@
+//! How the link between an outlet and its hub is written down: the hub's address, and the outlet's code.
+//!
+//! The same rules hold wherever either is set or read: the API, the terminal, the environment, `outlet_config`, the hub.
+
+use thiserror::Error;
+
+/// The longest address of a hub.
+pub const MAX_URL: usize = 200;
+/// The longest code of an outlet.
+pub const MAX_OUTLET_CODE: usize = 32;
+
+/// Why a text is no address of a hub, or no code of an outlet. The words follow the setting's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum LinkRefused {
+    /// No web address.
+    #[error("must begin with https:// or http:// and end in /v1, for example https://hub.example.com/v1")]
+    Url,
+    /// Too long.
+    #[error("must be at most {MAX_URL} characters")]
+    TooLong,
+    /// A host or port that cannot be one.
+    #[error("must name the hub's host, and a port from 1 to 65535 if any: https://hub.example.com:9090/v1")]
+    Host,
+    /// A name or password in it.
+    #[error("must not have a user or a password in it; the key is set apart")]
+    User,
+    /// Something behind the path.
+    #[error("must end in /v1, with no '?' or '#' behind it")]
+    Tail,
+    /// Another path.
+    #[error("must end in /v1, with only plain parts before it")]
+    Path,
+    /// No code.
+    #[error("must be 1 to {MAX_OUTLET_CODE} letters, digits and hyphens, like JKT-001")]
+    Code,
+}
+
+/// A hub's address in its one form: scheme and host in lower case, without a slash at the end.
+pub fn hub_url(text: &str) -> Result<String, LinkRefused> {
+    let text = text.trim();
+    if text.len() > MAX_URL {
+        return Err(LinkRefused::TooLong);
+    }
+    let (scheme, rest) = text.split_once("://").ok_or(LinkRefused::Url)?;
+    let scheme = scheme.to_ascii_lowercase();
+    if scheme != "https" && scheme != "http" {
+        return Err(LinkRefused::Url);
+    }
+    if rest.contains(['?', '#']) {
+        return Err(LinkRefused::Tail);
+    }
+    let (authority, path) = rest.split_once('/').ok_or(LinkRefused::Url)?;
+    if authority.contains('@') {
+        return Err(LinkRefused::User);
+    }
+    let authority = authority.to_ascii_lowercase();
+    if !is_authority(&authority) {
+        return Err(LinkRefused::Host);
+    }
+    let path = path.trim_end_matches('/');
+    let mut parts = path.split('/').rev();
+    if parts.next() != Some("v1") {
+        return Err(LinkRefused::Url);
+    }
+    let is_plain = |part: &str| {
+        !matches!(part, "" | "." | "..") && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.~".contains(&b))
+    };
+    if !parts.all(is_plain) {
+        return Err(LinkRefused::Path);
+    }
+    Ok(format!("{scheme}://{authority}/{path}"))
+}
+
+fn is_authority(text: &str) -> bool {
+    let (host, port) = match text.strip_prefix('[') {
+        Some(rest) => match rest.split_once(']') {
+            Some((host, tail)) if host.parse::<std::net::Ipv6Addr>().is_ok() => {
+                return tail.is_empty() || tail.strip_prefix(':').is_some_and(is_port);
+            }
+            _ => return false,
+        },
+        None => text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port))),
+    };
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    };
+    host.strip_suffix('.').unwrap_or(host).split('.').all(is_label) && port.is_none_or(is_port)
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
+/// An outlet's code: it begins the numbers of its orders, stands in headers and in addresses.
+pub fn outlet_code(text: &str) -> Result<String, LinkRefused> {
+    let code = text.trim();
+    let is_code = (1..=MAX_OUTLET_CODE).contains(&code.len())
+        && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        // An id and a code may stand in the same place of a path.
+        && crate::ids::canonical(code).is_none();
+    if is_code { Ok(code.to_owned()) } else { Err(LinkRefused::Code) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hub_has_one_address() {
+        for (text, url) in [
+            ("https://hub.example.com/v1", "https://hub.example.com/v1"),
+            (" HTTPS://Hub.Example.COM/v1/ ", "https://hub.example.com/v1"),
+            ("http://10.0.0.5:9090/v1//", "http://10.0.0.5:9090/v1"),
+            ("http://[::1]:9090/v1", "http://[::1]:9090/v1"),
+            ("https://example.com/gerai/v1", "https://example.com/gerai/v1"),
+            ("http://hub_1/v1", "http://hub_1/v1"),
+        ] {
+            assert_eq!(hub_url(text).as_deref(), Ok(url), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_hub_is_refused() {
+        for (text, refused) in [
+            ("", LinkRefused::Url),
+            ("hub.example.com/v1", LinkRefused::Url),
+            ("ftp://hub/v1", LinkRefused::Url),
+            ("https://hub", LinkRefused::Url),
+            ("https://hub/", LinkRefused::Url),
+            ("https://hub/v2", LinkRefused::Url),
+            ("https://hub/V1", LinkRefused::Url),
+            ("https://hub/v1/ping", LinkRefused::Url),
+            ("https://hub/v1?x=1", LinkRefused::Tail),
+            ("https://hub?x=/v1", LinkRefused::Tail),
+            ("https://hub/v1#x", LinkRefused::Tail),
+            ("https://u:p@hub/v1", LinkRefused::User),
+            ("https:///v1", LinkRefused::Host),
+            ("https://hub:0/v1", LinkRefused::Host),
+            ("https://hub:65536/v1", LinkRefused::Host),
+            ("https://hub:x/v1", LinkRefused::Host),
+            ("https://hub:/v1", LinkRefused::Host),
+            ("https://h b/v1", LinkRefused::Host),
+            ("https://h\u{fc}b/v1", LinkRefused::Host),
+            ("https://[::1/v1", LinkRefused::Host),
+            ("https://hub/../v1", LinkRefused::Path),
+            ("https://hub//v1", LinkRefused::Path),
+            ("https://hub/a b/v1", LinkRefused::Path),
+            ("https://hub\\v1", LinkRefused::Url),
+        ] {
+            assert_eq!(hub_url(text), Err(refused), "{text}");
+        }
+        assert_eq!(hub_url(&format!("https://{}/v1", "a".repeat(200))), Err(LinkRefused::TooLong));
+    }
+
+    #[test]
+    fn a_code_is_short_and_plain_and_no_id() {
+        for code in ["JKT-001", "a", &"9".repeat(31)] {
+            assert_eq!(outlet_code(code).as_deref(), Ok(code));
+        }
+        for no in ["", " ", "JKT/9", "\u{2615}", "A B", &"a".repeat(33), &"a".repeat(32)] {
+            assert_eq!(outlet_code(no), Err(LinkRefused::Code), "{no}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_one_form_stays(text in "(?i)https?://[a-z0-9.:\\[\\]]{0,12}(/[a-z.]{0,3}){0,2}/v1/?") {
+            if let Ok(url) = hub_url(&text) {
+                proptest::prop_assert_eq!(hub_url(&url), Ok(url));
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What callers send has one form or is refused, never changed without a word.
+
+use serde_json::{Value, json};
+use testkit::TestOutlet;
+
+async fn product(shop: &TestOutlet) -> Value {
+    let made = shop.admin().post("/api/v1/products", &json!({"name": "Kopi", "price": 20_000})).await;
+    made.data()["id"].clone()
+}
+
+#[tokio::test]
+async fn an_id_is_the_same_however_it_is_written() {
+    let shop = TestOutlet::alone().await;
+    let product = product(&shop).await;
+    let product = product.as_str().unwrap();
+    let order = "0199F3C2-8A00-7ABC-8DEF-0123456789AB";
+    let body = json!({"id": order, "lines": [{"product_id": product.to_uppercase(), "qty": 1}]});
+    let taken = shop.admin().post("/api/v1/orders", &body).await;
+    assert_eq!(taken.data()["id"], order.to_lowercase());
+    for written in [order.to_owned(), order.replace('-', ""), format!("%7B{order}%7D"), format!("urn:uuid:{order}")] {
+        let found = shop.admin().get(&format!("/api/v1/orders/{written}")).await;
+        assert_eq!(found.data()["id"], order.to_lowercase(), "{written}");
+    }
+    assert_eq!(shop.admin().post("/api/v1/orders", &body).await.refusal(), (409, "order_exists"));
+}
+
+#[tokio::test]
+async fn a_product_of_the_shell_is_read_and_sold_by_its_own_id() {
+    let shop = TestOutlet::alone().await;
+    shop.shell().execute_batch("insert into products (id, name, price) values ('T1', 'Teh', 5000)").unwrap();
+    assert_eq!(shop.admin().get("/api/v1/products/T1").await.data()["name"], "Teh");
+    let order = json!({"lines": [{"product_id": "T1", "qty": 1}]});
+    assert_eq!(shop.admin().post("/api/v1/orders", &order).await.status, 201);
+    let new = json!({"id": "T2", "lines": [{"product_id": "T1", "qty": 1}]});
+    assert_eq!(shop.admin().post("/api/v1/orders", &new).await.refusal(), (422, "invalid_id"));
+}
+
+#[tokio::test]
+async fn bodies_and_queries_that_do_not_fit_are_refused() {
+    let shop = TestOutlet::alone().await;
+    let product = product(&shop).await;
+    let path = format!("/api/v1/products/{}", product.as_str().unwrap());
+    for body in
+        [json!({"name": null}), json!({"price": null}), json!({"available": null}), json!({"price": 1.0}), json!([])]
+    {
+        assert_eq!(shop.admin().call("PATCH", &path, &body).await.refusal(), (422, "invalid_body"), "{body}");
+    }
+    let emptied = shop.admin().call("PATCH", &path, &json!({"code": null, "barcode": null, "category_id": null})).await;
+    assert_eq!(emptied.data()["code"], Value::Null);
+    for query in ["limit=0", "limit=501", "limit=-1", "limit=abc", "limit=", "limit=1&limit=1", "limt=1"] {
+        let refused = shop.admin().get(&format!("/api/v1/products?{query}")).await;
+        assert_eq!(refused.refusal(), (422, "invalid_query"), "{query}");
+    }
+    assert_eq!(shop.admin().get(&format!("{path}?x=1")).await.refusal(), (422, "invalid_query"));
+}
+
+#[tokio::test]
+async fn names_have_one_form_and_users_cannot_be_mistaken() {
+    let shop = TestOutlet::alone().await;
+    let named = |name: &str| json!({"name": name, "price": 1});
+    let made = shop.admin().post("/api/v1/products", &named(" Cafe\u{301} ")).await;
+    assert_eq!(made.data()["name"], "Caf\u{e9}");
+    for name in ["a\tb", "a\nb", "a\u{200b}b", "\u{202e}a", "\u{3164}"] {
+        assert_eq!(
+            shop.admin().post("/api/v1/products", &named(name)).await.refusal(),
+            (422, "invalid_text"),
+            "{name:?}"
+        );
+    }
+    let user = |name: &str| json!({"username": name, "role": "cashier", "pin": "739158"});
+    for twin in ["Admin", "\u{ff41}dmin", "admi\u{301}n", " admin"] {
+        assert_eq!(
+            shop.admin().post("/api/v1/users", &user(twin)).await.refusal(),
+            (409, "username_taken"),
+            "{twin:?}"
+        );
+    }
+    assert_eq!(shop.admin().post("/api/v1/users", &user("\u{430}dmin")).await.refusal(), (422, "invalid_text"));
+}
+
+#[tokio::test]
+async fn the_links_settings_are_what_they_must_be_or_said_to_be_wrong() {
+    let shop = TestOutlet::alone().await;
+    let put = async |body: Value| shop.admin().call("PUT", "/api/v1/config/outlet", &body).await;
+    for url in
+        ["http://hub", "http://hub/v1?x", "http://hub/v1#x", "http://u:p@hub/v1", "ftp://hub/v1", "http://hub/v1/ping"]
+    {
+        assert_eq!(put(json!({"cloud_api_url": url})).await.refusal(), (422, "invalid_url"), "{url}");
+    }
+    for code in ["JKT/9", "\u{2615}", "A B"] {
+        assert_eq!(put(json!({"outlet_code": code})).await.refusal(), (422, "invalid_outlet_code"), "{code}");
+    }
+    let whole = json!({"cloud_api_url": "HTTP://Hub:9090/v1/", "outlet_id": "x", "cloud_api_key": "k"});
+    assert_eq!(put(whole).await.data()["cloud_api_url"], "http://hub:9090/v1");
+    shop.shell().execute_batch("update outlet_config set cloud_api_url = 'hub:9090', sync_enabled = 1").unwrap();
+    let refused = shop.admin().post("/api/v1/config/outlet/test", &json!({})).await;
+    assert_eq!(refused.refusal(), (409, "cloud_not_configured"));
+    assert!(refused.text.contains("cloud_api_url must begin with https://"), "{}", refused.text);
+    product(&shop).await;
+}

@@ -1,0 +1,364 @@
+//! JSON bodies. An object's place takes an object only, at every depth; no key may come twice; null is no value, but for
+//! the fields that say so.
+//!
+//! serde's derived readers take an array in an object's place and null for whatever may be left out, and a map keeps the
+//! last of two values with one key: all three change what a caller said without a word.
+
+use std::fmt;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use domain::nullable::{MAYBE_NULL, maybe_null};
+use serde::de::value::{MapDeserializer, SeqDeserializer, StringDeserializer};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Unexpected, Visitor,
+};
+use serde::{Deserialize, forward_to_deserialize_any};
+use serde_json::error::Category;
+use serde_json::{Map, Number, Value};
+
+use super::body_refused;
+use crate::ApiError;
+
+/// A body of a person or a till. 400 when it is not JSON, 413 when it is too large, 422 when it does not fit.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let body = Bytes::from_request(request, state).await.map_err(|e| body_refused(&e))?;
+        parse(&body).map(Self)
+    }
+}
+
+/// A message of the other side's program: as [`Json`], but null is as good as left out.
+#[derive(Debug)]
+pub struct Message<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Message<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let body = Bytes::from_request(request, state).await.map_err(|e| body_refused(&e))?;
+        fit(Strict { value: value(&body)?, null_is_absent: true }).map(Self)
+    }
+}
+
+/// Reads a body as [`Json`] does.
+///
+/// # Errors
+/// 400 `malformed_json`, 422 `invalid_body`.
+pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    fit(Strict { value: value(body)?, null_is_absent: false })
+}
+
+/// Reads a part of a body as [`Json`] does.
+///
+/// # Errors
+/// 422 `invalid_body`.
+pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, ApiError> {
+    fit(Strict { value, null_is_absent: false })
+}
+
+fn value(body: &[u8]) -> Result<Value, ApiError> {
+    let Unique(value) = serde_json::from_slice(body).map_err(|error| match error.classify() {
+        Category::Data => ApiError::unprocessable("invalid_body", format!("The request body does not fit: {error}.")),
+        Category::Io | Category::Syntax | Category::Eof => ApiError::new(
+            axum::http::StatusCode::BAD_REQUEST,
+            "malformed_json",
+            format!("The request body is not valid JSON: {error}."),
+        ),
+    })?;
+    Ok(value)
+}
+
+fn fit<T: DeserializeOwned>(strict: Strict) -> Result<T, ApiError> {
+    serde_path_to_error::deserialize(strict).map_err(|error| {
+        let path = error.path().to_string();
+        let at = if path == "." { String::new() } else { format!("'{path}': ") };
+        ApiError::unprocessable("invalid_body", format!("The request body does not fit: {at}{}.", error.inner()))
+    })
+}
+
+/// Reads a field of a change that may be null: with `#[serde(default)]`, left out is `None`, null is `Some(None)`.
+///
+/// # Errors
+/// What does not fit.
+pub fn changed<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+    maybe_null(deserializer).map(Some)
+}
+
+/// A JSON value in which no object has a key twice.
+struct Unique(Value);
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        ReadUnique.deserialize(deserializer).map(Self)
+    }
+}
+
+struct ReadUnique;
+
+impl<'de> DeserializeSeed<'de> for ReadUnique {
+    type Value = Value;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ReadUnique {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(value.into())
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(Self)? {
+            list.push(item);
+        }
+        Ok(Value::Array(list))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            let value = entries.next_value_seed(Self)?;
+            if object.contains_key(&key) {
+                return Err(A::Error::custom(format_args!("'{key}' comes twice")));
+            }
+            object.insert(key, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+/// Gives a value out as what it is and as nothing else.
+struct Strict {
+    value: Value,
+    null_is_absent: bool,
+}
+
+type Refused = serde::de::value::Error;
+
+impl Strict {
+    fn refused(&self, expected: &dyn serde::de::Expected) -> Refused {
+        let unexpected = match &self.value {
+            Value::Null => Unexpected::Other("null"),
+            Value::Bool(flag) => Unexpected::Bool(*flag),
+            Value::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
+                (Some(n), ..) => Unexpected::Unsigned(n),
+                (_, Some(n), _) => Unexpected::Signed(n),
+                (.., n) => Unexpected::Float(n.unwrap_or_default()),
+            },
+            Value::String(text) => Unexpected::Str(text),
+            Value::Array(_) => Unexpected::Other("a list"),
+            Value::Object(_) => Unexpected::Other("an object"),
+        };
+        Refused::invalid_type(unexpected, expected)
+    }
+}
+
+impl<'de> serde::de::IntoDeserializer<'de> for Strict {
+    type Deserializer = Self;
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+impl<'de> Deserializer<'de> for Strict {
+    type Error = Refused;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+        let null_is_absent = self.null_is_absent;
+        let part = |value| Self { value, null_is_absent };
+        match self.value {
+            Value::Null => visitor.visit_unit(),
+            Value::Bool(flag) => visitor.visit_bool(flag),
+            Value::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
+                (Some(n), ..) => visitor.visit_u64(n),
+                (_, Some(n), _) => visitor.visit_i64(n),
+                (.., n) => visitor.visit_f64(n.unwrap_or_default()),
+            },
+            Value::String(text) => visitor.visit_string(text),
+            Value::Array(list) => {
+                let mut items = SeqDeserializer::new(list.into_iter().map(part));
+                let read = visitor.visit_seq(&mut items)?;
+                items.end().map(|()| read)
+            }
+            Value::Object(object) => {
+                let mut entries = MapDeserializer::new(object.into_iter().map(|(key, value)| (key, part(value))));
+                let read = visitor.visit_map(&mut entries)?;
+                entries.end().map(|()| read)
+            }
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+        match self.value {
+            Value::Null if self.null_is_absent => visitor.visit_none(),
+            Value::Null => Err(Refused::custom("null is no value here; leave the field out where there is none")),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Refused> {
+        if name == MAYBE_NULL && self.value.is_null() {
+            return visitor.visit_none();
+        }
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Refused> {
+        if self.value.is_object() { self.deserialize_any(visitor) } else { Err(self.refused(&"an object")) }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        words: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Refused> {
+        match self.value {
+            Value::String(word) => visitor.visit_enum(StringDeserializer::new(word)),
+            _ => Err(self.refused(&format!("one of {}", words.join(", ")).as_str())),
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map identifier ignored_any
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Order {
+        name: String,
+        qty: Option<i64>,
+        #[serde(default, deserialize_with = "maybe_null")]
+        note: Option<String>,
+        #[serde(default, deserialize_with = "changed")]
+        table: Option<Option<String>>,
+        #[serde(default)]
+        lines: Vec<Line>,
+        word: Option<Word>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Line {
+        id: String,
+        price: Option<i64>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Word {
+        One,
+    }
+
+    fn refusal(body: &str) -> (u16, &'static str, String) {
+        let refused = parse::<Order>(body.as_bytes()).unwrap_err();
+        (refused.status().as_u16(), refused.code(), refused.message().to_owned())
+    }
+
+    #[test]
+    fn a_body_is_read_as_it_was_said() {
+        let body = br#"{"name":"a","qty":-2,"note":null,"table":null,"lines":[{"id":"x"}],"word":"one"}"#;
+        let read: Order = parse(body).unwrap();
+        let lines = vec![Line { id: "x".into(), price: None }];
+        let table = Some(None);
+        assert_eq!(read, Order { name: "a".into(), qty: Some(-2), note: None, table, lines, word: Some(Word::One) });
+        assert_eq!(parse::<Order>(br#"{"name":"a"}"#).unwrap().table, None);
+        assert_eq!(parse::<Order>(br#"{"name":"a","note":"b"}"#).unwrap().note.as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn what_is_no_object_is_not_read_as_one() {
+        for body in [
+            r#"["a"]"#,
+            "[]",
+            "null",
+            "1",
+            r#""a""#,
+            r#"{"name":"a","lines":[["x",1]]}"#,
+            r#"{"name":"a","lines":{"id":"x"}}"#,
+            r#"{"name":"a","word":{"one":null}}"#,
+        ] {
+            let (status, code, message) = refusal(body);
+            assert_eq!((status, code), (422, "invalid_body"), "{body}: {message}");
+        }
+        assert!(refusal(r#"{"name":"a","lines":[["x",1]]}"#).2.contains("'lines[0]': invalid type: a list"));
+    }
+
+    #[test]
+    fn null_is_refused_unless_a_field_takes_it() {
+        for body in [
+            r#"{"name":null}"#,
+            r#"{"name":"a","qty":null}"#,
+            r#"{"name":"a","lines":null}"#,
+            r#"{"name":"a","lines":[null]}"#,
+            r#"{"name":"a","lines":[{"id":"x","price":null}]}"#,
+            r#"{"name":"a","word":null}"#,
+        ] {
+            assert_eq!(refusal(body).1, "invalid_body", "{body}");
+        }
+        let message: Order =
+            fit(Strict { value: value(br#"{"name":"a","qty":null}"#).unwrap(), null_is_absent: true }).unwrap();
+        assert_eq!(message.qty, None);
+    }
+
+    #[test]
+    fn other_forms_of_a_number_other_fields_and_keys_that_come_twice_are_refused() {
+        for body in [
+            r#"{"name":"a","qty":"1"}"#,
+            r#"{"name":"a","qty":1.0}"#,
+            r#"{"name":"a","qty":1e3}"#,
+            r#"{"name":"a","qty":-0}"#,
+            r#"{"name":"a","qty":9223372036854775808}"#,
+            r#"{"name":"a","qty":true}"#,
+            r#"{"name":1}"#,
+            r#"{"name":"a","other":1}"#,
+            r#"{"name":"a","name":"b"}"#,
+            r#"{"name":"a","lines":[{"id":"x","id":"y"}]}"#,
+            r#"{"name":"a","lines":[{"id":"x","extra":1,"extra":2}]}"#,
+        ] {
+            assert_eq!(refusal(body).1, "invalid_body", "{body}");
+        }
+        assert_eq!(parse::<Map<String, Value>>(br#"{"a":1,"a":2}"#).unwrap_err().code(), "invalid_body");
+        for body in ["", "{", r#"{"name":"a"} x"#, &"[".repeat(200)] {
+            assert_eq!(refusal(body).1, "malformed_json", "{body}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Parameters of the path. A UUID has its one form after this, however the caller wrote it.
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use serde::de::value::{MapDeserializer, SeqDeserializer};
+use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
+use serde::forward_to_deserialize_any;
+
+use super::param::{Param, Refused};
+use crate::ApiError;
+
+/// Parameters of the path; 400 when they do not fit.
+#[derive(Debug)]
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let invalid = |why: String| {
+            ApiError::new(StatusCode::BAD_REQUEST, "invalid_path", format!("The path does not fit: {why}."))
+        };
+        let raw = RawPathParams::from_request_parts(parts, state).await.map_err(|error| invalid(error.body_text()))?;
+        let params = raw.iter().map(|(name, text)| (name.to_owned(), domain::ids::stored_as(text))).collect();
+        T::deserialize(Params(params)).map(Self).map_err(|error| invalid(error.to_string()))
+    }
+}
+
+/// The parameters in the order of the path: one value, a tuple of all, or a struct of the named.
+struct Params(Vec<(String, String)>);
+
+impl Params {
+    fn only(mut self) -> Result<Param, Refused> {
+        match (self.0.pop(), self.0.is_empty()) {
+            (Some((_, text)), true) => Ok(Param(text)),
+            _ => Err(Refused::custom("the handler reads one parameter")),
+        }
+    }
+}
+
+macro_rules! only {
+    ($($method:ident),+) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+            self.only()?.$method(visitor)
+        }
+    )+};
+}
+
+impl<'de> Deserializer<'de> for Params {
+    type Error = Refused;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+        self.only()?.deserialize_any(visitor)
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Refused> {
+        visitor.visit_seq(SeqDeserializer::new(self.0.into_iter().map(|(_, text)| Param(text))))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Refused> {
+        visitor.visit_map(MapDeserializer::new(self.0.into_iter().map(|(name, text)| (name, Param(text)))))
+    }
+
+    only! { deserialize_i32, deserialize_i64, deserialize_u16, deserialize_u32, deserialize_u64, deserialize_bool }
+
+    forward_to_deserialize_any! {
+        i8 i16 i128 u8 u128 f32 f64 char str string bytes byte_buf option unit unit_struct newtype_struct seq
+        tuple_struct map enum identifier ignored_any
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    fn params(of: &[(&str, &str)]) -> Params {
+        Params(of.iter().map(|(name, text)| ((*name).to_owned(), domain::ids::stored_as(text))).collect())
+    }
+
+    #[test]
+    fn a_uuid_has_its_one_form_and_other_ids_stay() {
+        let id = "0199f3c2-8a00-7abc-8def-0123456789ff";
+        for written in [id.to_uppercase(), format!("{{{id}}}"), id.replace('-', "")] {
+            assert_eq!(String::deserialize(params(&[("id", &written)])).unwrap(), id);
+        }
+        let two = <(String, i64)>::deserialize(params(&[("outlet", "JKT-001"), ("no", "7")])).unwrap();
+        assert_eq!(two, ("JKT-001".to_owned(), 7));
+    }
+
+    #[test]
+    fn a_number_is_a_number() {
+        assert_eq!(i64::deserialize(params(&[("id", "12")])).unwrap(), 12);
+        for not in ["", "x", "+1", "1.0", " 1", "99999999999999999999"] {
+            assert!(i64::deserialize(params(&[("id", not)])).is_err(), "{not}");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Query parameters: each once, of the form that the API's description names, and none that it does not.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
+use serde::de::value::MapDeserializer;
+use utoipa::openapi::path::{Operation, ParameterIn};
+use utoipa::openapi::{OpenApi, RefOr};
+
+use super::param::Param;
+use crate::ApiError;
+
+/// Query parameters; 422 when they do not fit.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let pairs = pairs(parts.uri.query().unwrap_or_default())?;
+        let read = MapDeserializer::new(pairs.into_iter().map(|(name, text)| (name, Param(text))));
+        let read = serde_path_to_error::deserialize(read);
+        read.map(Self).map_err(|error| match error.path().to_string().as_str() {
+            "." => invalid_query(&error.inner().to_string()),
+            name => invalid_query(&format!("'{name}': {}", error.inner())),
+        })
+    }
+}
+
+/// 422 `invalid_query`.
+#[must_use]
+pub fn invalid_query(why: &str) -> ApiError {
+    ApiError::unprocessable("invalid_query", format!("The query does not fit: {why}."))
+}
+
+/// `limit` of a list: 1 to 500, 50 when it is not given.
+///
+/// # Errors
+/// 422 `invalid_query`.
+pub fn page_size(limit: Option<i64>) -> Result<i64, ApiError> {
+    match limit.unwrap_or(50) {
+        limit @ 1..=500 => Ok(limit),
+        _ => Err(invalid_query("'limit' must be 1 to 500")),
+    }
+}
+
+/// The parameters, decoded, each once.
+fn pairs(query: &str) -> Result<Vec<(String, String)>, ApiError> {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for (name, text) in form_urlencoded::parse(query.as_bytes()) {
+        if name.contains('\u{FFFD}') || text.contains('\u{FFFD}') {
+            return Err(invalid_query("it is not UTF-8"));
+        }
+        if pairs.iter().any(|(other, _)| *other == name) {
+            return Err(invalid_query(&format!("'{name}' comes twice")));
+        }
+        pairs.push((name.into_owned(), text.into_owned()));
+    }
+    Ok(pairs)
+}
+
+/// The query parameters that each operation takes, by method and route.
+pub(crate) type Known = Arc<HashMap<(&'static str, String), Vec<String>>>;
+
+/// Requests of outlets, whose program may be newer than the hub's: what it does not know is not looked at.
+const OUTLETS: &str = "/v1/outlets/";
+
+/// What the description says of all operations but those of outlets.
+pub(crate) fn known(api: &OpenApi) -> Known {
+    let mut known = HashMap::new();
+    for (route, path) in api.paths.paths.iter().filter(|(route, _)| !route.starts_with(OUTLETS)) {
+        for (method, operation) in [
+            ("GET", &path.get),
+            ("PUT", &path.put),
+            ("POST", &path.post),
+            ("PATCH", &path.patch),
+            ("DELETE", &path.delete),
+        ] {
+            if let Some(operation) = operation {
+                known.insert((method, route.clone()), of(operation));
+            }
+        }
+    }
+    Arc::new(known)
+}
+
+fn of(operation: &Operation) -> Vec<String> {
+    let parameters = operation.parameters.iter().flatten().filter_map(|parameter| match parameter {
+        RefOr::T(parameter) => Some(parameter),
+        RefOr::Ref(_) => None,
+    });
+    parameters.filter(|p| p.parameter_in == ParameterIn::Query).map(|p| p.name.clone()).collect()
+}
+
+/// Refuses parameters that the description of the route does not name, also where its handler reads none.
+pub(crate) async fn refuse_unknown(State(known): State<Known>, request: Request, next: Next) -> Response {
+    if let (Some(query), Some(route)) = (request.uri().query(), request.extensions().get::<MatchedPath>()) {
+        let operation = known.iter().find(|((method, path), _)| *method == request.method() && path == route.as_str());
+        if let Some((_, names)) = operation
+            && let Err(refused) = check(query, names)
+        {
+            return refused.into_response();
+        }
+    }
+    next.run(request).await
+}
+
+fn check(query: &str, names: &[String]) -> Result<(), ApiError> {
+    match pairs(query)?.iter().find(|(name, _)| !names.contains(name)) {
+        None => Ok(()),
+        Some((name, _)) if names.is_empty() => {
+            Err(invalid_query(&format!("unknown parameter '{name}'; this path takes none")))
+        }
+        Some((name, _)) => {
+            Err(invalid_query(&format!("unknown parameter '{name}'; this path takes {}", names.join(", "))))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Page {
+        limit: Option<i64>,
+        cursor: Option<String>,
+        wait: Option<bool>,
+    }
+
+    async fn read(query: &str) -> Result<Page, ApiError> {
+        let (mut parts, ()) = Request::get(format!("/list?{query}")).body(()).unwrap().into_parts();
+        Query::from_request_parts(&mut parts, &()).await.map(|Query(page)| page)
+    }
+
+    #[tokio::test]
+    async fn a_parameter_is_read_once_and_as_what_it_is() {
+        let page = read("limit=5&cursor=a%20b+c&wait=true").await.unwrap();
+        assert_eq!(page, Page { limit: Some(5), cursor: Some("a b c".into()), wait: Some(true) });
+        for query in [
+            "limit=",
+            "limit=abc",
+            "limit=1.5",
+            "limit=%2B1",
+            "limit=+1",
+            "wait=yes",
+            "wait=1",
+            "limit=1&limit=2",
+            "cursor=%FF",
+        ] {
+            let refused = read(query).await.unwrap_err();
+            assert_eq!((refused.status().as_u16(), refused.code()), (422, "invalid_query"), "{query}");
+        }
+        assert!(read("limit=abc").await.unwrap_err().message().contains("'limit': 'abc' is not a whole number"));
+    }
+
+    #[test]
+    fn a_limit_out_of_range_is_refused() {
+        assert_eq!([None, Some(1), Some(500)].map(|limit| page_size(limit).ok()), [Some(50), Some(1), Some(500)]);
+        for limit in [0, -1, 501, i64::MAX] {
+            assert_eq!(page_size(Some(limit)).unwrap_err().code(), "invalid_query");
+        }
+    }
+
+    #[test]
+    fn a_parameter_that_nobody_described_is_refused() {
+        let names = ["limit".to_owned()];
+        assert!(check("", &names).is_ok() && check("limit=1", &names).is_ok());
+        assert!(check("limt=1", &names).unwrap_err().message().contains("unknown parameter 'limt'"));
+        assert!(check("x=1", &[]).is_err());
+    }
+}
