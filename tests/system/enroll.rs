@@ -27,8 +27,9 @@ async fn an_outlet_joins_with_its_code_sells_and_its_sales_arrive() {
     for (args, words) in [
         (["--hub", &url, "--code", "AAAA-BBBB-CCCC"], "ask head office for a new one"),
         (["--hub", "http://127.0.0.1:1/v1", "--code", &code], "cannot be reached"),
-        (["--hub", "10.0.0.5:9090", "--code", &code], "for example http://"),
-        (["--hub", &hub.url, "--code", &code], "not a Gerai hub"),
+        (["--hub", "10.0.0.5:9090", "--code", &code], "for example https://"),
+        (["--hub", &hub.url, "--code", &code], "end in /v1"),
+        (["--hub", &format!("{}/elsewhere/v1", hub.url), "--code", &code], "not a Gerai hub"),
     ] {
         let ended = folder.gerai(&[&["enroll"], &args[..]].concat());
         assert!(ended.refused().contains(words), "{ended:?}");

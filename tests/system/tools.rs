@@ -403,7 +403,7 @@ async fn doctor_finds_each_illness_and_says_what_to_do() {
         ),
         ("link", "switched off", "update outlet_config set sync_enabled = 0".to_owned()),
         ("hub", "cannot be reached", "update outlet_config set cloud_api_url = 'http://127.0.0.1:1/v1'".to_owned()),
-        ("hub", "not a Gerai hub", format!("update outlet_config set cloud_api_url = '{}/v2'", office.hub.url)),
+        ("hub", "not a Gerai hub", format!("update outlet_config set cloud_api_url = '{}/elsewhere/v1'", office.hub.url)),
     ] {
         for extra in ["-wal", "-shm"] {
             let _ = std::fs::remove_file(folder.file(&format!("pos.db{extra}")));

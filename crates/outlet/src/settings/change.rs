@@ -13,7 +13,7 @@ use crate::config::SyncEnv;
 /// The longest key; the hub makes shorter ones.
 const MAX_KEY: usize = 200;
 
-/// What changes; what is left out stays, null or a blank text empties.
+/// What changes; what is left out stays, null empties; so does a blank text, but for the address.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeOutletConfig {
@@ -47,7 +47,7 @@ pub struct ChangeOutletConfig {
     pub sync_interval_minutes: Option<Option<u32>>,
 }
 
-/// A text in its one form; blank counts as none.
+/// A text in its one form.
 type Form = fn(&str) -> Result<String, String>;
 
 impl ChangeOutletConfig {
@@ -59,7 +59,8 @@ impl ChangeOutletConfig {
         }
         let clean = |field, code, value: &Option<Option<String>>, form: Form| {
             let Some(value) = value else { return Ok(None) };
-            let value = value.as_deref().filter(|text| !text.trim().is_empty()).map(form).transpose();
+            let is_said = |text: &&str| code == "invalid_url" || !text.trim().is_empty();
+            let value = value.as_deref().filter(is_said).map(form).transpose();
             value.map(Some).map_err(|why| ApiError::unprocessable(code, format!("'{field}' {why}.")))
         };
         Ok(Self {
