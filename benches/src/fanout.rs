@@ -76,7 +76,7 @@ impl Fleet {
                 ..SyncEnv::default()
             };
             let db_path = dir.join(format!("{}.db", text("outlet_code").context("an outlet without its code")?));
-            let outlet = Outlet::open(Config { db_path, env }).await?;
+            let outlet = Outlet::open(Config { db_path, env, ..Config::default() }).await?;
             self.apps.push(outlet.app().clone());
             let listener = web::server::listen("127.0.0.1", 0).await?;
             self.tasks.push(tokio::spawn(outlet.serve(listener, self.stop.clone())));

@@ -20,17 +20,22 @@ create table if not exists users (
   pin_hash    text not null,
   active      integer not null default 1 check (active in (0, 1)),
   -- Below: this outlet's own, not synced.
-  pin_initial integer not null default 0 check (pin_initial in (0, 1)),
   created_at  text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 
 -- Log-ins that went wrong, and the generation of a user's sessions: raising it ends them all.
+-- Who logs in: one row for a user's sessions (lane ''), and one for each lane in which PINs are tried.
 create table if not exists sign_ins (
-  user_id            text primary key not null,
+  user_id            text not null,
+  lane               text not null default '',
   session_generation integer not null default 1,
   failed_in_a_row    integer not null default 0,
-  locked_until       text
-) strict;
+  locked_until       text,
+  spent              integer not null default 0,
+  spent_at           text,
+  familiar           integer not null default 0 check (familiar in (0, 1)),
+  primary key (user_id, lane)
+) strict, without rowid;
 
 create table if not exists categories (
   id         text primary key not null

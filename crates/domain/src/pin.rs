@@ -1,4 +1,4 @@
-//! PINs: their form, and how long wrong ones lock.
+//! PINs: their form, and which anybody would try first.
 //!
 //! Nothing here keeps, returns or prints a PIN; hashing and counting are the outlet's.
 
@@ -13,9 +13,19 @@ pub enum PinRefused {
     /// Something other than the digits 0 to 9.
     #[error("a PIN has digits only")]
     NotDigits,
+    /// Everybody's first guess.
+    #[error("a PIN is not one digit repeated, and not digits in a row such as 1234")]
+    TooEasy,
 }
 
-/// Whether this can be a PIN: 4 to 8 ASCII digits.
+/// The PIN of a fresh outlet's first user. Everybody knows it, so it opens and approves on the machine itself only, and
+/// nobody can choose it.
+pub const INITIAL_PIN: &str = "1234";
+
+/// Whether somebody may choose this PIN: 4 to 8 ASCII digits that are nobody's first guess.
+///
+/// # Errors
+/// [`PinRefused`].
 pub fn check_pin(pin: &str) -> Result<(), PinRefused> {
     if !pin.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(PinRefused::NotDigits);
@@ -23,7 +33,10 @@ pub fn check_pin(pin: &str) -> Result<(), PinRefused> {
     if !(4..=8).contains(&pin.len()) {
         return Err(PinRefused::WrongLength);
     }
-    Ok(())
+    let digits = pin.as_bytes();
+    let goes = |step: u8| digits.windows(2).all(|pair| pair[1] == (pair[0] - b'0' + step) % 10 + b'0');
+    // The same digit, upwards, downwards; 7890 and 3210 too.
+    if goes(0) || goes(1) || goes(9) { Err(PinRefused::TooEasy) } else { Ok(()) }
 }
 
 const FREE_TRIES: u32 = 5;
@@ -49,8 +62,11 @@ mod tests {
 
     #[test]
     fn four_to_eight_digits() {
-        for pin in ["0000", "1234", "12345678"] {
+        for pin in ["0007", "1235", "24681357"] {
             assert_eq!(check_pin(pin), Ok(()));
+        }
+        for pin in [INITIAL_PIN, "0000", "12345678", "7890", "4321", "210987"] {
+            assert_eq!(check_pin(pin), Err(PinRefused::TooEasy), "{pin}");
         }
         for pin in ["", "123", "123456789"] {
             assert_eq!(check_pin(pin), Err(PinRefused::WrongLength));

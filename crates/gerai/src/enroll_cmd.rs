@@ -36,7 +36,7 @@ pub async fn run(args: EnrollArgs) -> Result<ExitCode> {
         Err(refused) => bail!("--hub takes head office's address: '{}' {refused}", args.hub),
     };
     let path = args.db.path();
-    let config = Config { db_path: path.clone(), env: args.sync.read()? };
+    let config = Config { db_path: path.clone(), env: args.sync.read()?, ..Config::default() };
     // As the server opens it, so that a database that was put back or is new is noticed; beside a server it did that.
     let (db, server_runs) = match Outlet::open(config).await {
         Ok(outlet) => (outlet.app().db.clone(), false),

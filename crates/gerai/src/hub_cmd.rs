@@ -249,6 +249,7 @@ pub async fn run(args: HubArgs) -> Result<ExitCode> {
                 database_url: args.database.url()?,
                 webhook_allow_private: allow_private.unwrap_or(false),
                 silent_after: args.silent.read()?,
+                edge: variables::edge("HUB_TRUSTED_PROXIES", "HUB_ALLOWED_ORIGINS", None)?,
             };
             serve(config, &listen).await
         }

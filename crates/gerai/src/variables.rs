@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 use crate::{env_file, out};
 
 /// Every variable that Gerai reads.
-pub const KNOWN: [&str; 19] = [
+pub const KNOWN: [&str; 24] = [
     "DB_PATH",
     "SERVER_PORT",
     "SERVER_HOST",
@@ -29,6 +29,11 @@ pub const KNOWN: [&str; 19] = [
     "HUB_LISTEN",
     "HUB_WEBHOOK_ALLOW_PRIVATE",
     "HUB_SILENT_AFTER_MINUTES",
+    "TRUSTED_PROXIES",
+    "ALLOWED_ORIGINS",
+    "ALLOWED_HOSTS",
+    "HUB_TRUSTED_PROXIES",
+    "HUB_ALLOWED_ORIGINS",
     "PGPASSWORD",
     "PGSSLMODE",
     "PGSSLROOTCERT",
@@ -92,6 +97,16 @@ pub fn parsed<T: FromStr>(name: &'static str, takes: &str) -> Result<Option<T>> 
 /// A value that somebody has filled in.
 pub fn given(value: String) -> Option<String> {
     Some(value.trim()).filter(|value| !value.is_empty()).map(str::to_owned)
+}
+
+/// What these variables say of proxies and origins; `hosts` none: the server answers to any name.
+///
+/// # Errors
+/// A sentence that names the variables.
+pub fn edge(proxies: &'static str, origins: &'static str, hosts: Option<&str>) -> Result<web::Edge> {
+    let (trusted, allowed) = (get(proxies)?.unwrap_or_default(), get(origins)?.unwrap_or_default());
+    web::Edge::parse(&trusted, &allowed, hosts)
+        .map_err(|words| anyhow::anyhow!("{proxies} or {origins} cannot be used: {words}"))
 }
 
 /// The credential of this name that systemd has unsealed for this service alone.

@@ -11,4 +11,6 @@ pub struct Config {
     pub webhook_allow_private: bool,
     /// How long an outlet may go unheard.
     pub silent_after: SilentAfter,
+    /// Which names, pages and proxies the server answers to.
+    pub edge: web::Edge,
 }

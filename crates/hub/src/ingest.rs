@@ -22,7 +22,7 @@ pub use accept::{Accepted, Counts, MAX_ITEMS, Refused, accept};
 pub(crate) use accept_kept::{Decided, NotAccepted, accept_kept};
 pub use body::{Packing, text};
 pub(crate) use gate::again_after_s;
-pub use gate::{Gate, Pass, Shed};
+pub use gate::{Gate, Place, Shed, Turn};
 pub use http::read;
 #[cfg(test)]
 pub(crate) use shapes::tests::{described, keys};

@@ -85,7 +85,7 @@ pub(crate) fn router(hub: &Hub) -> Router {
     let routes = routes.route("/", get(|| async { Redirect::temporary("/docs") })).with_state(hub.clone());
     let api = description::complete(api);
     let routes = routes.merge(web::server::explorer(api.clone()));
-    web::server::layers(routes, &api, &hub.metrics, BODY_LIMIT)
+    web::server::layers(routes, &api, &hub.metrics, &hub.edge, BODY_LIMIT)
 }
 
 fn description() -> OpenApi {

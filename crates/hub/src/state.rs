@@ -43,6 +43,8 @@ pub struct Hub {
     pub(crate) wrong_codes: Arc<WrongCodes>,
     /// Outlets' webhooks may lead to private addresses.
     pub(crate) webhook_allow_private: bool,
+    /// Which names, pages and proxies the server answers to.
+    pub(crate) edge: Arc<web::Edge>,
     /// How long an outlet may go unheard.
     pub(crate) silent_after: SilentAfter,
     /// What of the hourly work failed last.
@@ -117,6 +119,7 @@ impl Hub {
             stopping: CancellationToken::new(),
             wrong_codes: Arc::default(),
             webhook_allow_private: config.webhook_allow_private,
+            edge: Arc::new(config.edge.clone()),
             silent_after: config.silent_after,
             upkeep: Arc::default(),
             gate: Arc::default(),

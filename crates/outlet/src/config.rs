@@ -12,6 +12,8 @@ pub struct Config {
     pub db_path: PathBuf,
     /// What the environment says about the hub.
     pub env: SyncEnv,
+    /// Which names, pages and proxies the server answers to.
+    pub edge: web::Edge,
 }
 
 /// What the environment says about the hub. The source document's six variables fill in what `outlet_config` leaves

@@ -8,6 +8,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use tokio_util::sync::CancellationToken;
+use web::shares::Share;
 
 /// What comes within this time is told together.
 pub const DEBOUNCE: Duration = Duration::from_millis(500);
@@ -15,6 +16,8 @@ pub const DEBOUNCE: Duration = Duration::from_millis(500);
 pub const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Between two comments that keep the connection open.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Streams that are open at the same time, and of these a user's. A till has one or two.
+pub const STREAMS: (usize, usize) = (256, 16);
 
 /// Somebody who listens.
 pub trait Listener: Send + Sized + 'static {
@@ -22,12 +25,12 @@ pub trait Listener: Send + Sized + 'static {
     fn next(self) -> impl Future<Output = Option<(Event, Self)>> + Send;
 }
 
-/// The answer that lasts, until `stopping`.
-pub fn answer(listener: impl Listener, stopping: CancellationToken) -> Response {
-    let next = |(listener, stopping): (_, CancellationToken)| async move {
+/// The answer that lasts, until `stopping`; it holds `share` as long.
+pub fn answer(listener: impl Listener, stopping: CancellationToken, share: Share) -> Response {
+    let next = |(listener, stopping, share): (_, CancellationToken, Share)| async move {
         let (event, listener) = stopping.run_until_cancelled(Listener::next(listener)).await??;
-        Some((Ok::<_, Infallible>(event), (listener, stopping)))
+        Some((Ok::<_, Infallible>(event), (listener, stopping, share)))
     };
-    let events = stream::unfold((listener, stopping), next);
+    let events = stream::unfold((listener, stopping, share), next);
     Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
 }

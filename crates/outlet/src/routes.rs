@@ -1,7 +1,7 @@
 //! Every route of the outlet, on one screen.
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{Redirect, Response};
 use axum::routing::get;
 use sqlite::ReadRow;
@@ -17,6 +17,8 @@ use crate::{announcements, auth, catalog, charges, customers, orders, settings, 
 
 /// Bodies larger than this are refused; an order with 500 noted lines fits.
 const BODY_LIMIT: usize = 1 << 20;
+/// The same before anybody is known.
+const LOG_IN_BODY_LIMIT: usize = 16 << 10;
 
 #[derive(OpenApi)]
 #[openapi(info(
@@ -32,7 +34,7 @@ fn api_router() -> OpenApiRouter<App> {
     described.components.get_or_insert_default().add_security_scheme("session", log_in);
     OpenApiRouter::with_openapi(described)
         // anyone
-        .routes(routes!(auth::http::log_in))
+        .routes(routes!(auth::http::log_in).layer(DefaultBodyLimit::max(LOG_IN_BODY_LIMIT)))
         .routes(routes!(sync::webhook::http::receive_webhook).layer(sync::webhook::http::body_limit()))
         .routes(routes!(healthz))
         .routes(routes!(readyz))
@@ -104,7 +106,7 @@ pub fn router(app: &App) -> Router {
         .with_state(app.clone());
     let described = description::complete(described);
     let routes = routes.merge(web::server::explorer(described.clone()));
-    web::server::layers(routes, &described, &app.metrics, BODY_LIMIT)
+    web::server::layers(routes, &described, &app.metrics, &app.edge, BODY_LIMIT)
 }
 
 /// The process is alive.

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use sqlite::{Db, Fault, Lock, OpenError, beside};
 use tokio_util::sync::CancellationToken;
 use web::metrics::Metrics;
+use web::shares::Shares;
 use web::token::Tokens;
 
-use crate::auth::addresses::Addresses;
+use crate::auth::lanes::Turns;
 use crate::config::{Config, SyncEnv};
+use crate::events::STREAMS;
 use crate::sync::link::Link;
 use crate::sync::queue::QueueError;
 use crate::sync::webhook::seen::Seen;
@@ -27,8 +29,12 @@ pub struct App {
     pub env: Arc<SyncEnv>,
     /// What is known of the link to the hub; the worker's side of it.
     pub link: Arc<Link>,
-    /// Wrong log-ins per address.
-    pub addresses: Arc<Addresses>,
+    /// Which names, pages and proxies the server answers to.
+    pub edge: Arc<web::Edge>,
+    /// Places for event streams.
+    pub streams: Shares,
+    /// Tries at PINs, one after the other.
+    pub turns: Arc<Turns>,
     /// Webhooks that came before.
     pub webhooks: Arc<Seen>,
     /// Figures for `/metrics`.
@@ -78,7 +84,7 @@ impl App {
     /// # Errors
     /// A sentence that says what to do.
     pub async fn open(config: Config) -> Result<Self, StartError> {
-        let Config { db_path, env } = config;
+        let Config { db_path, env, edge } = config;
         let (db, secret, lock) =
             tokio::task::spawn_blocking(move || open_files(&db_path)).await.map_err(|_| Fault::Panicked)??;
         for deviation in db.write(schema::repair).await? {
@@ -99,7 +105,9 @@ impl App {
             tokens: Tokens::new(secret.as_bytes()),
             env,
             link,
-            addresses: Arc::default(),
+            edge: Arc::new(edge),
+            streams: Shares::new(STREAMS.0, STREAMS.1),
+            turns: Arc::default(),
             webhooks: Arc::default(),
             metrics,
             stopping: CancellationToken::new(),

@@ -127,7 +127,7 @@ async fn every_route_opens_to_its_roles_and_to_nothing_else() {
     let ended = session(&outlet, "former", "2468").await;
     let nobody = Http::new(outlet.admin().base());
     nobody.with_token(&ended).post("/api/v1/auth/logout", &Value::Null).await;
-    let id = outlet.app().tokens.check(&session(&outlet, "admin", "1234").await).unwrap().sub;
+    let id = outlet.app().tokens.check(&session(&outlet, "admin", "1234").await, web::time::now()).unwrap().sub;
     let before = web::time::now() - SignedDuration::from_secs(SESSION_SECONDS + 1);
     let expired = outlet.app().tokens.issue(&id, "admin", 1, before).unwrap();
     let forged = Tokens::new(b"a secret of somebody else").issue(&id, "admin", 1, web::time::now()).unwrap();

@@ -70,7 +70,7 @@ async fn an_outlet_and_a_hub_of_protocol_1_go_on_with_this_version() {
         interval_minutes: None,
         ..SyncEnv::default()
     };
-    let outlet = Outlet::open(Config { db_path: pos.clone(), env: env.clone() }).await.unwrap();
+    let outlet = Outlet::open(Config { db_path: pos.clone(), env: env.clone(), ..Config::default() }).await.unwrap();
     let listener = web::server::listen("127.0.0.1", 0).await.unwrap();
     let selling = tokio::spawn(outlet.serve(listener, stop.clone()));
     eventually("the sale that waited is at the hub", || async {

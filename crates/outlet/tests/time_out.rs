@@ -34,7 +34,9 @@ impl Shop {
         let proxy = Proxy::before(&hub.url()).await;
         let env = linked(proxy.url(), &added);
         let dir = tempfile::tempdir().unwrap();
-        let outlet = Outlet::open(Config { db_path: dir.path().join("pos.db"), env: env.clone() }).await.unwrap();
+        let outlet = Outlet::open(Config { db_path: dir.path().join("pos.db"), env: env.clone(), ..Config::default() })
+            .await
+            .unwrap();
         let app = outlet.app().clone();
         let address = app.db.read(move |tx| Ok::<_, QueueError>(cloud(tx, &env)?)).await.unwrap().address().unwrap();
         let (client, stop) = (Client::new().waiting(SHORT), CancellationToken::new());

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use anyhow::{Result, anyhow};
-use hub::ingest::{Gate, Packing, Pass, Shed};
+use hub::ingest::{Gate, Packing, Shed, Turn};
 use hub::outlets::{self, EnrolRefused, KeyRefused};
 use hub::quarantine::{self, Action, Held};
 use hub::store::Tx;
@@ -440,8 +440,9 @@ where
 ///
 /// # Errors
 /// There is no place now.
-pub fn enter<'g>(gate: &'g Gate, outlet_id: &str) -> Result<Pass<'g>, Shed> {
-    match pin!(gate.enter(outlet_id)).poll(&mut Context::from_waker(Waker::noop())) {
+pub fn enter(gate: &Arc<Gate>, outlet_id: &str) -> Result<Turn, Shed> {
+    let place = gate.enter(outlet_id, 0)?;
+    match pin!(place.turn()).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(entered) => entered,
         Poll::Pending => Err(Shed::Full),
     }

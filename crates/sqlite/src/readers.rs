@@ -1,7 +1,7 @@
 //! Read-only connections, lent one job at a time.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use tokio::sync::Semaphore;
@@ -12,24 +12,29 @@ const MOST: usize = 4;
 
 pub(crate) struct Readers {
     path: PathBuf,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Readers {
     pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path, permits: Semaphore::new(MOST), idle: Mutex::new(Vec::new()) }
+        Self { path, permits: Arc::new(Semaphore::new(MOST)), idle: Mutex::new(Vec::new()) }
     }
 
-    pub(crate) async fn read<T, E, F>(self: &std::sync::Arc<Self>, work: F) -> Result<T, E>
+    pub(crate) async fn read<T, E, F>(self: &Arc<Self>, work: F) -> Result<T, E>
     where
         F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
-        let _permit = self.permits.acquire().await.map_err(|_| Fault::Closed)?;
-        let readers = std::sync::Arc::clone(self);
-        tokio::task::spawn_blocking(move || readers.run(work)).await.unwrap_or_else(|_| Err(Fault::Panicked.into()))
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Fault::Closed)?;
+        let readers = Arc::clone(self);
+        // The permit goes with the work: a caller that leaves does not end what it has started.
+        let reading = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            readers.run(work)
+        });
+        reading.await.unwrap_or_else(|_| Err(Fault::Panicked.into()))
     }
 
     fn run<T, E, F>(&self, work: F) -> Result<T, E>

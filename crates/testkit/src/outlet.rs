@@ -54,7 +54,9 @@ impl TestOutlet {
     pub async fn next_of(url: &str, added: &Added) -> Self {
         let env = linked(url, added);
         let dir = tempfile::tempdir().unwrap();
-        let outlet = Outlet::open(Config { db_path: dir.path().join("pos.db"), env: env.clone() }).await.unwrap();
+        let outlet = Outlet::open(Config { db_path: dir.path().join("pos.db"), env: env.clone(), ..Config::default() })
+            .await
+            .unwrap();
         let app = outlet.app().clone();
         app.db.write(cafe::seed_tables).await.unwrap();
         let mut outlet = Self::serve(dir, env, outlet, Menu { products: vec![] }, Guests::new(8)).await;
@@ -66,7 +68,9 @@ impl TestOutlet {
     /// A fresh outlet that is told this of its hub.
     pub async fn told(env: SyncEnv) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let outlet = Outlet::open(Config { db_path: dir.path().join("pos.db"), env: env.clone() }).await.unwrap();
+        let outlet = Outlet::open(Config { db_path: dir.path().join("pos.db"), env: env.clone(), ..Config::default() })
+            .await
+            .unwrap();
         let menu = outlet.app().db.write(cafe::seed).await.unwrap();
         Self::serve(dir, env, outlet, menu, Guests::new(7)).await
     }
@@ -162,7 +166,9 @@ impl TestOutlet {
         let (env, menu, guests) = (self.env.clone(), self.menu.clone(), Guests::new(rand_seed()));
         let dir = std::mem::replace(&mut self.dir, tempfile::tempdir().unwrap());
         drop(self);
-        let outlet = Outlet::open(Config { db_path: dir.path().join("pos.db"), env: env.clone() }).await.unwrap();
+        let outlet = Outlet::open(Config { db_path: dir.path().join("pos.db"), env: env.clone(), ..Config::default() })
+            .await
+            .unwrap();
         Self::serve(dir, env, outlet, menu, guests).await
     }
 }

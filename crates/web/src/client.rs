@@ -24,6 +24,8 @@ pub fn build(with: impl Fn(ClientBuilder) -> ClientBuilder) -> reqwest::Result<C
                 .redirect(redirect::Policy::none())
                 .user_agent(concat!("gerai/", env!("CARGO_PKG_VERSION")))
                 .default_headers([PLAIN].into_iter().collect())
+                // Servers close a silent connection after 30 s; a request must not meet that moment.
+                .pool_idle_timeout(Duration::from_secs(20))
                 .tcp_nodelay(true)
                 .no_proxy(),
         )

@@ -39,6 +39,13 @@ pub fn body_refused(rejection: &BytesRejection) -> ApiError {
     }
 }
 
+/// A body of another kind than JSON.
+#[must_use]
+pub fn unsupported_media_type() -> ApiError {
+    let message = "The body must be JSON: send 'Content-Type: application/json'.";
+    ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message)
+}
+
 /// The token of `Authorization: Bearer …`.
 #[derive(Debug)]
 pub struct Bearer(pub String);

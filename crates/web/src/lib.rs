@@ -2,18 +2,24 @@
 
 pub mod api_error;
 pub mod client;
+mod connections;
 pub mod description;
+pub mod edge;
 pub mod extract;
+mod hashing;
 pub mod metrics;
+mod pace;
 pub mod reply;
 pub mod secret;
 pub mod server;
 pub mod shapes;
+pub mod shares;
 pub mod text;
 pub mod time;
 pub mod token;
 pub mod webhook;
 
 pub use api_error::ApiError;
+pub use edge::{Edge, Remote};
 pub use extract::{IfMatch, Json, Message, Path, Query};
 pub use reply::{List, Success};

@@ -5,14 +5,13 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
+use argon2::PasswordHash;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use tokio::sync::Semaphore;
 
-use crate::ApiError;
+use crate::{ApiError, hashing};
 
 /// What a stored hash may ask for: three times what ours do. It may come from a restored file or from another server.
 const MOST_MEMORY_KIB: u32 = 64 << 10;
@@ -22,9 +21,6 @@ const MOST_LANES: u32 = 4;
 const SECRET_LENGTH: std::ops::RangeInclusive<usize> = 32..=1_024;
 /// Different ones among them: random text has more.
 const LEAST_DISTINCT: usize = 10;
-
-/// PIN checks under way at once: each needs 19 MiB.
-static HASHING: Semaphore = Semaphore::const_new(2);
 
 /// 32 random bytes as text.
 #[must_use]
@@ -54,9 +50,9 @@ pub fn key_matches(key: &str, hash: &str) -> bool {
 /// The hash of a PIN or password: Argon2id.
 ///
 /// # Errors
-/// None that a caller could mend.
+/// 503 `overloaded`.
 pub async fn hash_pin(pin: String) -> Result<String, ApiError> {
-    blocking(move || hash_pin_now(&pin)).await
+    hashing::in_turn(move || hash_pin_now(&pin)).await
 }
 
 /// The same without a runtime.
@@ -64,7 +60,7 @@ pub async fn hash_pin(pin: String) -> Result<String, ApiError> {
 /// # Errors
 /// None that a caller could mend.
 pub fn hash_pin_now(pin: &str) -> Result<String, ApiError> {
-    Argon2::default().hash_password(pin.as_bytes()).map(|hash| hash.to_string()).map_err(broken)
+    hashing::hash(pin)
 }
 
 /// Why a stored hash opens nothing.
@@ -102,28 +98,16 @@ fn parse_hash(hash: &str) -> Result<PasswordHash, HashRefused> {
 /// user and nobody else.
 ///
 /// # Errors
-/// None that a caller could mend.
+/// 503 `overloaded`.
 pub async fn pin_matches(pin: String, hash: String) -> Result<bool, ApiError> {
-    blocking(move || match parse_hash(&hash) {
-        Ok(hash) => Ok(Argon2::default().verify_password(pin.as_bytes(), &hash).is_ok()),
+    hashing::in_turn(move || match parse_hash(&hash) {
+        Ok(hash) => hashing::matches(&pin, &hash),
         Err(refused) => {
             tracing::error!(%refused, "the stored hash of a PIN or password cannot be used; set that user's anew");
             Ok(false)
         }
     })
     .await
-}
-
-fn broken(error: impl std::fmt::Display) -> ApiError {
-    tracing::error!(%error, "hashing failed");
-    ApiError::internal()
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
-) -> Result<T, ApiError> {
-    let _permit = HASHING.acquire().await.map_err(broken)?;
-    tokio::task::spawn_blocking(work).await.map_err(broken)?
 }
 
 /// Reads a server's secret, made at random the first time, readable by its owner only.

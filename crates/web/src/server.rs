@@ -1,31 +1,56 @@
 //! Serving: the layers around every route, and stopping without breaking off an answer.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::serve::ListenerExt;
-use axum::{Router, ServiceExt};
-use tokio::net::TcpListener;
+use http_body::Body as _;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::{SockRef, TcpKeepalive};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::OpenApi;
 
+use crate::connections::{self, Activity, Connections, Place};
 use crate::metrics::{self, Metrics};
-use crate::{ApiError, extract, time};
+use crate::{ApiError, Edge, extract, pace, time};
 
 /// The longest that answers under way may take once the server is told to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(8);
+/// How long a connection may wait for the end of its next request's head.
+const NEXT_REQUEST_WITHIN: Duration = Duration::from_secs(30);
+/// The largest head of a request.
+const HEAD_BYTES: usize = 64 * 1024;
+/// A connection that is silent for so long is asked whether it still lives.
+const SILENT_FOR: Duration = Duration::from_secs(30);
+/// Bytes of an answer that the client does not take for so long end its connection.
+const UNACKNOWLEDGED_FOR: Duration = Duration::from_secs(30);
+/// Between two tries to take a connection where the system has no more files.
+const TRY_AGAIN: Duration = Duration::from_millis(20);
+/// How long a request that has not arrived whole may go on to arrive once the server is told to stop.
+const HALF_A_REQUEST_WITHIN: Duration = Duration::from_secs(2);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Wraps a server's routes: unknown paths and query parameters, panics, body size, request ids, figures, safe headers, the time of the answer.
-pub fn layers(routes: Router, api: &OpenApi, metrics: &Metrics, body_limit: usize) -> Router {
+/// Wraps a server's routes: unknown paths and query parameters, panics, body size, the checks of [`Edge`], request ids,
+/// figures, safe headers, the time of the answer.
+pub fn layers(routes: Router, api: &OpenApi, metrics: &Metrics, edge: &Edge, body_limit: usize) -> Router {
     let known = extract::known(api);
-    routes
+    let routes = routes
         .layer(middleware::from_fn_with_state(known, extract::refuse_unknown))
         .fallback(|| async { ApiError::not_found("There is nothing at this path; /docs lists what there is.") })
         .method_not_allowed_fallback(|| async {
@@ -36,7 +61,8 @@ pub fn layers(routes: Router, api: &OpenApi, metrics: &Metrics, body_limit: usiz
             tracing::error!("a request handler panicked");
             ApiError::internal().into_response()
         }))
-        .layer(DefaultBodyLimit::max(body_limit))
+        .layer(DefaultBodyLimit::max(body_limit));
+    edge.wrap(routes)
         .layer(middleware::from_fn_with_state(metrics.clone(), metrics::count))
         .layer(middleware::from_fn(request_id))
         .layer(SetResponseHeaderLayer::if_not_present(
@@ -92,21 +118,96 @@ pub async fn listen(host: &str, port: u16) -> std::io::Result<TcpListener> {
 /// Serves until `stop`, then lets the answers under way finish.
 ///
 /// # Errors
-/// What the system said.
+/// None: a connection that cannot be taken is logged.
 pub async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) -> std::io::Result<()> {
-    let listener = listener.tap_io(|stream| {
-        // Small answers must not wait to be bundled.
-        let _ = stream.set_nodelay(true);
+    let connections = Connections::new(connections::most());
+    let tasks = TaskTracker::new();
+    while let Some(taken) = stop.run_until_cancelled(listener.accept()).await {
+        match taken {
+            Ok((stream, peer)) => {
+                // Without a place the connection is closed: everything else is at work.
+                let Some(place) = connections.admit(peer.ip()) else { continue };
+                tasks.spawn(connection(stream, peer, app.clone(), place, stop.clone()));
+            }
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => {
+                tracing::error!(%error, "a connection could not be taken; one that is silent is closed for it");
+                connections.make_room();
+                tokio::time::sleep(TRY_AGAIN).await;
+            }
+        }
+    }
+    drop(listener);
+    tasks.close();
+    let _ = tokio::time::timeout(STOP_WITHIN, tasks.wait()).await;
+    Ok(())
+}
+
+fn is_of_one_connection(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+/// Serves one connection until it is silent for too long, its place is needed, or the server stops.
+async fn connection(stream: TcpStream, peer: SocketAddr, app: Router, place: Place, stop: CancellationToken) {
+    set_options(&stream);
+    let activity = Arc::clone(&place.activity);
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let answer = answer(request, peer, app.clone(), Arc::clone(&activity));
+        async { Ok::<_, Infallible>(answer.await) }
     });
-    let app = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(app);
-    let serving = axum::serve(listener, app).with_graceful_shutdown(stop.clone().cancelled_owned());
-    let overdue = async {
-        stop.cancelled().await;
-        tokio::time::sleep(STOP_WITHIN).await;
-    };
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(NEXT_REQUEST_WITHIN)
+        .max_buf_size(HEAD_BYTES)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut serving = std::pin::pin!(serving);
     tokio::select! {
-        done = serving => done,
-        () = overdue => Ok(()),
+        // How a connection ended is its client's business.
+        _ = serving.as_mut() => return,
+        () = place.activity.close.cancelled() => return,
+        () = stop.cancelled() => serving.as_mut().graceful_shutdown(),
+    }
+    let within = if place.activity.is_busy() { STOP_WITHIN } else { HALF_A_REQUEST_WITHIN };
+    let _ = tokio::time::timeout(within, serving).await;
+}
+
+async fn answer(request: hyper::Request<Incoming>, peer: SocketAddr, app: Router, activity: Arc<Activity>) -> Response {
+    let arriving = !request.body().is_end_stream();
+    let mut request = if arriving {
+        let arrived = Arc::clone(&activity);
+        request.map(|body| pace::paced(body, move || arrived.set_busy(true)))
+    } else {
+        activity.set_busy(true);
+        request.map(|_| Body::empty())
+    };
+    request.extensions_mut().insert(ConnectInfo(peer));
+    let response = app.oneshot(request).await.unwrap_or_else(|never| match never {});
+    let busy = Busy(activity);
+    response.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            let _ = &busy;
+            frame
+        }))
+    })
+}
+
+/// An answer that has not ended.
+struct Busy(Arc<Activity>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.set_busy(false);
+    }
+}
+
+/// Small answers are not bundled; a client that has gone away without a word is noticed.
+fn set_options(stream: &TcpStream) {
+    let socket = SockRef::from(stream);
+    let alive = TcpKeepalive::new().with_time(SILENT_FOR).with_interval(Duration::from_secs(10)).with_retries(3);
+    let set = socket.set_tcp_nodelay(true).and_then(|()| socket.set_tcp_keepalive(&alive));
+    if let Err(error) = set.and_then(|()| socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED_FOR))) {
+        tracing::debug!(%error, "a connection's options were not set");
     }
 }
 
@@ -120,7 +221,7 @@ mod tests {
     /// Without the library below, which would give a `Date` of its own.
     #[tokio::test]
     async fn every_answer_says_what_the_clock_says_now() {
-        let app = layers(Router::new(), &OpenApi::default(), &Metrics::default(), 1_024);
+        let app = layers(Router::new(), &OpenApi::default(), &Metrics::default(), &Edge::default(), 1_024);
         let answer = app.oneshot(Request::new(Body::empty())).await.unwrap();
         let date = jiff::fmt::rfc2822::parse(answer.headers()[header::DATE].to_str().unwrap()).unwrap().timestamp();
         let off = time::now().duration_since(date).as_millis();

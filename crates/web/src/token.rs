@@ -15,6 +15,8 @@ use crate::ApiError;
 
 /// How long a session lasts.
 pub const SESSION_SECONDS: i64 = 12 * 60 * 60;
+/// How far a clock may be set back before the sessions of then end.
+const LEEWAY_SECONDS: i64 = 60 * 60;
 
 /// What a token says. It is believed only together with the user's row: see `generation`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -66,15 +68,18 @@ impl Tokens {
     ///
     /// # Errors
     /// 401.
-    pub fn check(&self, token: &str) -> Result<Claims, ApiError> {
-        jsonwebtoken::decode::<Claims>(token, &self.checking, &self.validation).map(|data| data.claims).map_err(
-            |error| {
-                ApiError::unauthorized(match error.kind() {
-                    ErrorKind::ExpiredSignature => "The session has ended; log in again.",
-                    _ => "The token is not valid here; log in again.",
-                })
-            },
-        )
+    pub fn check(&self, token: &str, now: Timestamp) -> Result<Claims, ApiError> {
+        let decoded = jsonwebtoken::decode::<Claims>(token, &self.checking, &self.validation).map_err(|error| {
+            ApiError::unauthorized(match error.kind() {
+                ErrorKind::ExpiredSignature => "The session has ended; log in again.",
+                _ => "The token is not valid here; log in again.",
+            })
+        })?;
+        // A token that was made under a clock that was ahead would last until the clock gets there.
+        if decoded.claims.exp > now.as_second() + SESSION_SECONDS + LEEWAY_SECONDS {
+            return Err(ApiError::unauthorized("The session began under a wrong clock; log in again."));
+        }
+        Ok(decoded.claims)
     }
 }
 
@@ -126,17 +131,20 @@ mod tests {
     #[test]
     fn a_token_opens_only_the_server_that_made_it_and_only_for_twelve_hours() {
         let (ours, theirs) = (Tokens::new(b"ours"), Tokens::new(b"theirs"));
-        let token = ours.issue("u", "admin", 1, Timestamp::now()).unwrap();
-        assert_eq!(ours.check(&token).unwrap().sub, "u");
-        assert!(theirs.check(&token).is_err());
-        let old = Timestamp::now() - jiff::SignedDuration::from_secs(SESSION_SECONDS + 1);
-        assert!(ours.check(&ours.issue("u", "admin", 1, old).unwrap()).is_err());
+        let now = Timestamp::now();
+        let token = ours.issue("u", "admin", 1, now).unwrap();
+        assert_eq!(ours.check(&token, now).unwrap().sub, "u");
+        assert!(theirs.check(&token, now).is_err());
+        let ahead = now + jiff::SignedDuration::from_hours(24 * 365);
+        assert!(ours.check(&ours.issue("u", "admin", 1, ahead).unwrap(), now).is_err());
+        let old = now - jiff::SignedDuration::from_secs(SESSION_SECONDS + 1);
+        assert!(ours.check(&ours.issue("u", "admin", 1, old).unwrap(), now).is_err());
     }
 
     #[test]
     fn field_note_31_a_token_without_a_signature_is_refused() {
         let ours = Tokens::new(b"ours");
         let none = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJ1Iiwicm9sZSI6ImFkbWluIiwiZ2VuZXJhdGlvbiI6MSwiZXhwIjo5OTk5OTk5OTk5fQ.";
-        assert!(ours.check(none).is_err());
+        assert!(ours.check(none, Timestamp::now()).is_err());
     }
 }

@@ -95,7 +95,7 @@ pub async fn open_shop(
         webhook_secrets: Vec::new(),
     };
     let db_path = dir.join(format!("{}.db", added.outlet_code));
-    let outlet = Outlet::open(Config { db_path, env }).await?;
+    let outlet = Outlet::open(Config { db_path, env, ..Config::default() }).await?;
     let app = outlet.app().clone();
     let listener = web::server::listen("127.0.0.1", 0).await?;
     let url = format!("http://{}", listener.local_addr()?);

@@ -164,7 +164,8 @@ impl Form {
             }
             Self::Pin => {
                 let pin = words()?;
-                pin::check_pin(pin).map_err(|_| ApiError::unprocessable("invalid_pin", "A PIN is 4 to 8 digits."))?;
+                pin::check_pin(pin)
+                    .map_err(|refused| ApiError::unprocessable("invalid_pin", web::api_error::sentence(&refused)))?;
                 pin.into()
             }
             Self::Variants => list("invalid_variants", name, value, product::variants)?,

@@ -5,24 +5,28 @@
 //! very often cannot starve the others.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::StatusCode;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use web::ApiError;
 
 /// Batches that are unpacked and applied at the same time. Each may need 64 MiB.
 const AT_ONCE: usize = 8;
-/// Batches that wait for that, each with up to 8 MiB as sent.
-const WAITING: usize = 56;
+/// Batches that arrive or wait for that.
+const WAITING: usize = 248;
+/// Memory for the bodies of all of them. Most batches have a few KiB.
+const BODIES_KIB: u32 = 128 * 1024;
 /// Seconds after which those without a place come again: at the least, and at the most.
 const AGAIN_AFTER_S: (u32, u32) = (1, 8);
 
 /// The gate before the work on batches.
 #[derive(Debug)]
 pub struct Gate {
-    places: Semaphore,
-    at_once: Semaphore,
+    places: Arc<Semaphore>,
+    /// Memory for bodies that arrive or wait.
+    body_kib: Arc<Semaphore>,
+    at_once: Arc<Semaphore>,
     under_way: Mutex<HashSet<String>>,
 }
 
@@ -61,12 +65,20 @@ pub(crate) fn again_after_s(random: u32) -> u32 {
     least + random % (most - least + 1)
 }
 
-/// A place at work, until it is dropped.
+/// A place in the queue, taken before the body is read, until it is dropped. The work holds it, not the request: an outlet
+/// that hangs up does not make room while its batch is still being applied.
 #[derive(Debug)]
-pub struct Pass<'g> {
-    gate: &'g Gate,
+pub struct Place {
+    gate: Arc<Gate>,
     outlet_id: String,
-    permits: Option<[SemaphorePermit<'g>; 2]>,
+    permits: Option<[OwnedSemaphorePermit; 2]>,
+}
+
+/// A turn at the work, until it is dropped.
+#[derive(Debug)]
+pub struct Turn {
+    _place: Place,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Default for Gate {
@@ -79,24 +91,29 @@ impl Gate {
     /// A gate with so many places at work and so many to wait.
     #[must_use]
     pub fn of(at_once: usize, waiting: usize) -> Self {
-        let places = Semaphore::new(at_once + waiting);
-        Self { places, at_once: Semaphore::new(at_once), under_way: Mutex::default() }
+        Self {
+            places: Arc::new(Semaphore::new(at_once + waiting)),
+            body_kib: Arc::new(Semaphore::new(BODIES_KIB as usize)),
+            at_once: Arc::new(Semaphore::new(at_once)),
+            under_way: Mutex::default(),
+        }
     }
 
-    /// Lets an outlet's batch in when its turn comes.
+    /// Takes a place for an outlet's batch, whose body has at most so many bytes.
     ///
     /// # Errors
     /// [`Shed`], at once.
-    pub async fn enter(&self, outlet_id: &str) -> Result<Pass<'_>, Shed> {
+    pub fn enter(self: &Arc<Self>, outlet_id: &str, bytes: usize) -> Result<Place, Shed> {
         if !self.lock().insert(outlet_id.to_owned()) {
             return Err(Shed::UnderWay);
         }
-        // From here on whatever happens takes the outlet's name out again, also when whoever waits goes away.
-        let mut pass = Pass { gate: self, outlet_id: outlet_id.to_owned(), permits: None };
-        let place = self.places.try_acquire().map_err(|_| Shed::Full)?;
-        let turn = self.at_once.acquire().await.map_err(|_| Shed::Full)?;
-        pass.permits = Some([place, turn]);
-        Ok(pass)
+        // Dropping this takes the outlet's name out again, whatever happens from here on.
+        let mut place = Place { gate: Arc::clone(self), outlet_id: outlet_id.to_owned(), permits: None };
+        let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX).min(BODIES_KIB);
+        let queued = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Shed::Full)?;
+        let body = Arc::clone(&self.body_kib).try_acquire_many_owned(kib).map_err(|_| Shed::Full)?;
+        place.permits = Some([queued, body]);
+        Ok(place)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
@@ -104,7 +121,18 @@ impl Gate {
     }
 }
 
-impl Drop for Pass<'_> {
+impl Place {
+    /// Waits for the turn.
+    ///
+    /// # Errors
+    /// [`Shed::Full`]: the hub stops.
+    pub async fn turn(self) -> Result<Turn, Shed> {
+        let permit = Arc::clone(&self.gate.at_once).acquire_owned().await.map_err(|_| Shed::Full)?;
+        Ok(Turn { _place: self, _permit: permit })
+    }
+}
+
+impl Drop for Place {
     fn drop(&mut self) {
         self.gate.lock().remove(&self.outlet_id);
     }
@@ -112,33 +140,49 @@ impl Drop for Pass<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
 
+    async fn turn(gate: &Arc<Gate>, outlet_id: &str) -> Result<Turn, Shed> {
+        gate.enter(outlet_id, 1_000)?.turn().await
+    }
+
     #[tokio::test]
     async fn an_outlet_has_one_place_and_gets_it_back() {
-        let gate = Gate::of(2, 0);
-        let first = gate.enter("1").await.unwrap();
-        assert_eq!(gate.enter("1").await.unwrap_err(), Shed::UnderWay);
-        let second = gate.enter("2").await.unwrap();
-        assert_eq!(gate.enter("3").await.unwrap_err(), Shed::Full);
+        let gate = Arc::new(Gate::of(2, 0));
+        let first = turn(&gate, "1").await.unwrap();
+        assert_eq!(turn(&gate, "1").await.unwrap_err(), Shed::UnderWay);
+        let second = turn(&gate, "2").await.unwrap();
+        assert_eq!(turn(&gate, "3").await.unwrap_err(), Shed::Full);
         drop(first);
-        let third = gate.enter("3").await.unwrap();
+        let third = turn(&gate, "3").await.unwrap();
         drop((second, third));
-        drop(gate.enter("1").await.unwrap());
+        drop(turn(&gate, "1").await.unwrap());
         assert!(gate.lock().is_empty());
     }
 
     #[tokio::test]
-    async fn whoever_goes_away_while_waiting_leaves_no_place_taken() {
-        let gate = Gate::of(1, 1);
-        let at_work = gate.enter("1").await.unwrap();
-        let waits = gate.enter("2");
+    async fn bodies_share_one_budget_and_return_it() {
+        let gate = Arc::new(Gate::of(2, 1_000));
+        let places: Vec<_> = (0..BODIES_KIB / 8_192)
+            .map(|n| gate.enter(&n.to_string(), 8 << 20).expect("the budget has room"))
+            .collect();
+        assert_eq!(gate.enter("one too many", 8 << 20).unwrap_err(), Shed::Full);
+        assert_eq!(gate.enter("another", 1_024).unwrap_err(), Shed::Full);
+        drop(places);
+        assert!(gate.enter("one too many", 8 << 20).is_ok());
+        assert_eq!(gate.body_kib.available_permits(), BODIES_KIB as usize);
+    }
+
+    #[tokio::test]
+    async fn an_outlet_that_leaves_while_waiting_leaves_no_place_taken() {
+        let gate = Arc::new(Gate::of(1, 1));
+        let at_work = turn(&gate, "1").await.unwrap();
+        let waits = turn(&gate, "2");
         assert!(tokio::time::timeout(std::time::Duration::from_millis(10), waits).await.is_err());
         drop(at_work);
-        drop(gate.enter("2").await.unwrap());
+        drop(turn(&gate, "2").await.unwrap());
         assert_eq!((gate.places.available_permits(), gate.lock().len()), (2, 0));
     }
 
@@ -149,15 +193,15 @@ mod tests {
         let (hungry, count) = (gate.clone(), greedy.clone());
         let task = tokio::spawn(async move {
             loop {
-                let pass = hungry.enter("greedy").await.unwrap();
+                let turn = turn(&hungry, "greedy").await.unwrap();
                 count.fetch_add(1, Ordering::Relaxed);
                 tokio::task::yield_now().await;
-                drop(pass);
+                drop(turn);
             }
         });
         for _ in 0..50 {
             let before = greedy.load(Ordering::Relaxed);
-            drop(gate.enter("modest").await.unwrap());
+            drop(turn(&gate, "modest").await.unwrap());
             assert!(greedy.load(Ordering::Relaxed) - before <= 2, "it waited for more than its turn");
             tokio::task::yield_now().await;
         }

@@ -2,8 +2,9 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use sync::chain::Link;
 use sync::wire::Batch;
 use web::api_error::sentence;
@@ -11,9 +12,13 @@ use web::{ApiError, Path, Success, extract};
 
 use super::accept::{Accepted, Refused, accept, unspoken};
 use super::body::{self, MAX_COMPRESSED};
+use super::gate::Place;
 use super::shapes::{AnswerShape, BatchShape};
 use crate::outlets::{self, Told};
 use crate::state::Hub;
+
+/// How long a body that nobody reads may go on to arrive.
+const DISCARD_WITHIN: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// An outlet's next batch.
 ///
@@ -54,26 +59,25 @@ pub(crate) async fn push_batch(
     request: Request,
 ) -> Result<Response, ApiError> {
     let received = web::time::now();
-    // Read before it is judged: an answer while the sender is still sending is often lost.
-    let bytes = Bytes::from_request(request, &()).await.map_err(|error| extract::body_refused(&error));
-    let key = extract::bearer(&headers)?.to_owned();
-    let packing = body::packing(&headers)?;
+    let place = match admit(&hub, &outlet_id, &headers, received).await {
+        Ok(place) => place,
+        Err(refused) => {
+            // An answer while the sender is still sending is often lost.
+            discard(request).await;
+            return Err(refused);
+        }
+    };
+    let (packing, key_hash) = (body::packing(&headers)?, web::secret::key_hash(extract::bearer(&headers)?));
     let told = Told::of(&headers, received);
-    let bytes = bytes?;
+    let bytes = Bytes::from_request(request, &()).await.map_err(|error| extract::body_refused(&error))?;
 
-    let key_hash = web::secret::key_hash(&key);
-    let (outlet, hash) = (outlet_id.clone(), key_hash.clone());
-    hub.store.read(move |tx| outlets::authenticate(tx, &outlet, &hash, received)).await?;
-
-    let _pass = hub.gate.enter(&outlet_id).await.map_err(|shed| {
-        hub.figures.shed(shed.code());
-        shed.answer(rand::random())
-    })?;
-    let text = tokio::task::spawn_blocking(move || body::text(packing, &bytes)).await;
-    let text = text.map_err(|_| ApiError::internal())??;
+    let turn = place.turn().await.map_err(|shed| shed.answer(rand::random()))?;
     let taking = hub.clone();
     // A task of its own: whoever waits for news hears of it, also if this outlet hangs up before the answer.
     let taken = tokio::spawn(async move {
+        let _turn = turn;
+        let text = tokio::task::spawn_blocking(move || body::text(packing, &bytes)).await;
+        let text = text.map_err(|_| ApiError::internal())??;
         let accepted = taking.store.write_locking(move |tx| {
             let batch = read(&text)?;
             outlets::heard(tx, &outlet_id, &key_hash, &told, received)?;
@@ -85,6 +89,26 @@ pub(crate) async fn push_batch(
         Ok::<_, ApiError>(accepted)
     });
     answer(taken.await.map_err(|_| ApiError::internal())??)
+}
+
+/// Checks the key and takes a place, before anything of the body is held.
+async fn admit(hub: &Hub, outlet_id: &str, headers: &HeaderMap, now: jiff::Timestamp) -> Result<Place, ApiError> {
+    let key_hash = web::secret::key_hash(extract::bearer(headers)?);
+    body::packing(headers)?;
+    let outlet = outlet_id.to_owned();
+    hub.store.read(move |tx| outlets::authenticate(tx, &outlet, &key_hash, now)).await?;
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    hub.gate.enter(outlet_id, length.unwrap_or(MAX_COMPRESSED).min(MAX_COMPRESSED)).map_err(|shed| {
+        hub.figures.shed(shed.code());
+        shed.answer(rand::random())
+    })
+}
+
+/// Reads the rest of a body and holds none of it, for a few seconds.
+async fn discard(request: Request) {
+    let mut body = request.into_body().into_data_stream();
+    let reading = async { while let Some(Ok(_)) = body.next().await {} };
+    let _ = tokio::time::timeout(DISCARD_WITHIN, reading).await;
 }
 
 /// The largest body that this route takes, as sent.

@@ -1,15 +1,14 @@
 //! `GET /v1/hq/outlets`, and `POST /v1/enroll` by which an outlet joins.
 
-use std::net::SocketAddr;
 use std::time::Instant;
 
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use sync::updates::{Enrol, Enrolled};
 use utoipa::IntoParams;
 use web::api_error::sentence;
-use web::{ApiError, List, Message, Query, Success, extract};
+use web::{ApiError, List, Message, Query, Remote, Success, extract};
 
 use super::enrol::{EnrolRefused, enrol};
 use super::shapes::{EnrolShape, EnrolledShape};
@@ -80,17 +79,17 @@ pub(crate) async fn list_outlets(
 )]
 pub(crate) async fn enroll(
     State(hub): State<Hub>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    remote: Remote,
     Message(asked): Message<Enrol>,
 ) -> Result<Success<Enrolled>, ApiError> {
-    hub.wrong_codes.try_now(peer.ip(), Instant::now()).map_err(|seconds| {
+    hub.wrong_codes.try_now(remote.address, Instant::now()).map_err(|seconds| {
         let message = format!("Too many wrong codes; try again in {seconds} seconds.");
         ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message).retry_after(seconds)
     })?;
     let now = web::time::now();
     let answer = hub.store.write(move |tx| enrol(tx, &asked, now)).await;
     if !matches!(answer, Err(EnrolRefused::WrongCode)) {
-        hub.wrong_codes.was_right(peer.ip());
+        hub.wrong_codes.was_right(remote.address);
     }
     Ok(Success::new(answer?))
 }

@@ -26,7 +26,7 @@ impl FromRequestParts<Hub> for User {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, ApiError> {
-        let claims = hub.tokens.check(extract::bearer(&parts.headers)?)?;
+        let claims = hub.tokens.check(extract::bearer(&parts.headers)?, web::time::now())?;
         let found = hub.store.read(move |tx| {
             tx.first(BY_ID, &[(&claims.sub).into(), claims.generation.into()], |row| {
                 Ok(Self { username: row.string(0)?, role: Role::parse(&row.text(1)?) })

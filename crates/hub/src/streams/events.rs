@@ -33,13 +33,13 @@ struct Listener {
     ear: Ear,
     told: Vec<Head>,
     to_tell: Vec<Head>,
-    _place: tokio::sync::OwnedSemaphorePermit,
+    _place: web::shares::Share,
 }
 
 /// The events of an outlet, until the hub stops or the key no longer opens it.
 pub(super) async fn events(hub: Hub, caller: Caller) -> Result<Response, ApiError> {
     let ear = hub.hints.listen(&caller.outlet_id);
-    let _place = hub.readers.listener()?;
+    let _place = hub.readers.listener(&caller.outlet_id)?;
     let mut listener = Listener { hub, caller, ear, told: Vec::new(), to_tell: Vec::new(), _place };
     listener.look().await?;
     let events = Sse::new(stream::unfold(listener, Listener::next));

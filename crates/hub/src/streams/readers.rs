@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use web::ApiError;
+use web::shares::{Share, Shares};
 
 use crate::ingest::again_after_s;
 
@@ -15,17 +16,19 @@ const PAGES: usize = 128;
 const SOON: Duration = Duration::from_secs(1);
 /// Outlets that listen to events at the same time; each holds a connection.
 const LISTENERS: usize = 10_000;
+/// Of these an outlet's: one, and those of connections that it has lost.
+const LISTENERS_OF_ONE: usize = 4;
 
 /// Places for readers. Cheap to clone; all clones are one.
 #[derive(Debug, Clone)]
 pub(crate) struct Readers {
     pages: Arc<Semaphore>,
-    listeners: Arc<Semaphore>,
+    listeners: Shares,
 }
 
 impl Default for Readers {
     fn default() -> Self {
-        Self { pages: Arc::new(Semaphore::new(PAGES)), listeners: Arc::new(Semaphore::new(LISTENERS)) }
+        Self { pages: Arc::new(Semaphore::new(PAGES)), listeners: Shares::new(LISTENERS, LISTENERS_OF_ONE) }
     }
 }
 
@@ -47,12 +50,12 @@ impl Readers {
         self.pages.acquire().await.map_err(|_| busy())
     }
 
-    /// A place to listen, for as long as it is held.
+    /// A place for an outlet to listen, for as long as it is held.
     ///
     /// # Errors
-    /// 429 `hub_busy`.
-    pub(super) fn listener(&self) -> Result<OwnedSemaphorePermit, ApiError> {
-        self.listeners.clone().try_acquire_owned().map_err(|_| busy())
+    /// 429 `too_many_streams`.
+    pub(super) fn listener(&self, outlet_id: &str) -> Result<Share, ApiError> {
+        self.listeners.take(outlet_id)
     }
 }
 

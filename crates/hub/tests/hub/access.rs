@@ -159,7 +159,7 @@ async fn every_route_opens_to_its_own_and_to_nothing_else() {
     hub.add_user("former", Role::Admin, "one password").await;
     let ended = hub.log_in("former", "one password").await.ok()["token"].as_str().unwrap().to_owned();
     hub.add_user("former", Role::Admin, "another password").await;
-    let claims = tokens(&hub).check(&admin).unwrap();
+    let claims = tokens(&hub).check(&admin, web::time::now()).unwrap();
     let before = web::time::now() - SignedDuration::from_secs(SESSION_SECONDS + 1);
     let expired = tokens(&hub).issue(&claims.sub, "admin", claims.generation, before).unwrap();
     // As an outlet signs its own people's.

@@ -1,16 +1,18 @@
 //! Log-in, log-out, and changing one's own PIN.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::StatusCode;
+use domain::pin::INITIAL_PIN;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::reply::Done;
-use web::{ApiError, Json, Success, secret, time};
+use web::{ApiError, Json, Remote, Success, secret, time};
 
 use super::Actor;
 use super::attempt::{self, Candidate};
+use super::lanes::{self, Tried};
 use crate::staff;
 use crate::state::App;
 
@@ -39,15 +41,16 @@ pub struct Session {
     (status = 429, description = "`locked`: too many wrong PINs; `Retry-After` says how long")))]
 pub async fn log_in(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    remote: Remote,
     Json(body): Json<LogIn>,
 ) -> Result<Success<Session>, ApiError> {
     let username = body.username;
-    let found = app.db.read(move |tx| attempt::find(tx, &username).map_err(ApiError::from)).await?;
-    let candidate = check_pin(&app, peer.ip(), found, body.password).await?;
-    if candidate.pin_initial && !peer.ip().to_canonical().is_loopback() {
-        // It was right: whoever reads the explanation must not be locked out by having tried.
-        app.db.write(move |tx| attempt::succeeded(tx, &candidate.user_id).map_err(ApiError::from)).await?;
+    let known = username.clone();
+    let found = app.db.read(move |tx| attempt::find(tx, &known).map_err(ApiError::from)).await?;
+    let account = found.as_ref().map_or_else(|| lanes::unknown(&username), |found| found.user_id.clone());
+    let everybody_knows_it = body.password == INITIAL_PIN;
+    let candidate = check_pin(&app, remote.address, account, found, body.password).await?;
+    if everybody_knows_it && !remote.on_machine {
         let message = "The first PIN works only on the machine that the server runs on. \
             Log in there and change it (POST /api/v1/auth/pin), then log in from here.";
         return Err(ApiError::new(StatusCode::FORBIDDEN, "change_pin_first", message));
@@ -58,79 +61,87 @@ pub async fn log_in(
 async fn session(app: &App, user_id: String) -> Result<Success<Session>, ApiError> {
     let (generation, user) = app
         .db
-        .write(move |tx| {
-            let generation = attempt::succeeded(tx, &user_id)?;
-            Ok::<_, ApiError>((generation, staff::get(tx, &user_id)?))
-        })
+        .read(move |tx| Ok::<_, ApiError>((attempt::generation(tx, &user_id)?, staff::get(tx, &user_id)?)))
         .await?;
     let token = app.tokens.issue(&user.id, &user.role, generation, time::now())?;
     Ok(Success::new(Session { token, user }))
 }
 
-/// Checks a PIN, counting the try against the user and the address.
+/// Checks a PIN, counting a wrong one in the lanes of the account and the address.
 ///
 /// # Errors
 /// 401 `wrong_credentials`, 429 `locked`.
-async fn check_pin(app: &App, address: IpAddr, found: Option<Candidate>, pin: String) -> Result<Candidate, ApiError> {
-    let now = time::now();
-    let wait = app.addresses.locked_seconds(address, now);
-    if wait > 0 {
-        return Err(locked(wait));
-    }
-    if let Some(candidate) = &found {
-        count_try(app, candidate.user_id.clone()).await?;
-    }
+async fn check_pin(
+    app: &App,
+    from: IpAddr,
+    account: String,
+    found: Option<Candidate>,
+    pin: String,
+) -> Result<Candidate, ApiError> {
+    let tried = Tried::LogIn { from };
+    let _turn = app.turns.take(&account).await;
+    admit(app, &account, tried).await?;
     // Someone who does not exist takes as long as someone who does.
     let hash = found.as_ref().map_or_else(|| NOBODY.to_owned(), |c| c.pin_hash.clone());
     let right = secret::pin_matches(pin, hash).await?;
-    match found {
-        Some(candidate) if right => {
-            app.addresses.succeeded(address);
-            Ok(candidate)
-        }
-        _ => {
-            app.addresses.failed(address, now);
-            Err(ApiError::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "The user name or the PIN is wrong."))
-        }
+    let found = found.filter(|_| right);
+    settle(app, account, tried, found.is_some()).await?;
+    found.ok_or_else(|| {
+        ApiError::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "The user name or the PIN is wrong.")
+    })
+}
+
+/// Refuses a try that comes too soon.
+async fn admit(app: &App, account: &str, tried: Tried) -> Result<(), ApiError> {
+    let (account, now) = (account.to_owned(), time::now());
+    match app.db.read(move |tx| lanes::admit(tx, &account, tried, now)).await? {
+        None => Ok(()),
+        Some(wait) => Err(locked(wait.seconds)),
     }
+}
+
+/// Writes down how a try ended.
+async fn settle(app: &App, account: String, tried: Tried, right: bool) -> Result<(), ApiError> {
+    let now = time::now();
+    let settled = app.db.write(move |tx| match right {
+        true => lanes::succeeded(tx, &account, tried),
+        false => lanes::failed(tx, &account, tried, now),
+    });
+    Ok(settled.await?)
 }
 
 /// The hash of nothing in particular.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$mMzgF4kXGPdW7fEAtCEQcY2Xd1zcxAOLyPnd8fZiD0g";
 
-async fn count_try(app: &App, user_id: String) -> Result<(), ApiError> {
-    let now = time::now();
-    app.db.write(move |tx| attempt::begin(tx, &user_id, now)).await.map_err(|refused| match refused {
-        attempt::Refused::Locked { seconds } => locked(seconds),
-        attempt::Refused::Fault(fault) => fault.into(),
-    })
-}
-
-fn locked(seconds: i64) -> ApiError {
+fn locked(seconds: u32) -> ApiError {
     let message = format!("Too many wrong PINs; wait {seconds} seconds and try again.");
-    ApiError::new(StatusCode::TOO_MANY_REQUESTS, "locked", message).retry_after(u32::try_from(seconds).unwrap_or(900))
+    ApiError::new(StatusCode::TOO_MANY_REQUESTS, "locked", message).retry_after(seconds)
 }
 
-/// Whether `pin` is that of someone who may approve what needs a manager. A wrong one counts against `user_id`,
-/// who asks.
+/// Whether `pin` is that of someone who may approve what needs a manager. A wrong one counts in the lane of `user_id`,
+/// who asks, and in nobody else's.
 ///
 /// # Errors
 /// 403 `wrong_manager_pin`, 429 `locked`.
-pub async fn approve(app: &App, user_id: &str, from: IpAddr, pin: String) -> Result<String, ApiError> {
-    count_try(app, user_id.to_owned()).await?;
+pub async fn approve(app: &App, user_id: &str, from: Remote, pin: String) -> Result<String, ApiError> {
     let approvers = app.db.read(|tx| attempt::approvers(tx).map_err(ApiError::from)).await?;
+    let tried = Tried::Approval { approvers: u32::try_from(approvers.len()).unwrap_or(u32::MAX) };
+    let _turn = app.turns.take(user_id).await;
+    admit(app, user_id, tried).await?;
     // The first PIN, which everybody knows, approves on the machine itself only.
-    let here = from.to_canonical().is_loopback();
-    for candidate in approvers.into_iter().filter(|candidate| here || !candidate.pin_initial) {
+    let may_match = from.on_machine || pin != INITIAL_PIN;
+    let mut approved_by = None;
+    for candidate in approvers.into_iter().filter(|_| may_match) {
         if secret::pin_matches(pin.clone(), candidate.pin_hash).await? {
-            let user_id = user_id.to_owned();
-            app.db.write(move |tx| attempt::succeeded(tx, &user_id)).await.map_err(ApiError::from)?;
-            return Ok(candidate.user_id);
+            approved_by = Some(candidate.user_id);
+            break;
         }
     }
-    let message = "That is not the PIN of a manager or an admin.";
-    Err(ApiError::new(StatusCode::FORBIDDEN, "wrong_manager_pin", message))
+    settle(app, user_id.to_owned(), tried, approved_by.is_some()).await?;
+    approved_by.ok_or_else(|| {
+        ApiError::new(StatusCode::FORBIDDEN, "wrong_manager_pin", "That is not the PIN of a manager or an admin.")
+    })
 }
 
 /// The PIN now and the one to be.
@@ -150,7 +161,7 @@ pub struct ChangePin {
     (status = 422, description = "`invalid_pin`")))]
 pub async fn change_pin(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    remote: Remote,
     actor: Actor,
     Json(body): Json<ChangePin>,
 ) -> Result<Success<Session>, ApiError> {
@@ -158,7 +169,7 @@ pub async fn change_pin(
     let found = actor.read(&app, move |tx| attempt::find_by_id(tx, &user_id)).await?;
     // First, so that a new PIN of the wrong form does not count as a wrong one.
     let pin_hash = staff::hash(&body.new_pin).await?;
-    let candidate = check_pin(&app, peer.ip(), found, body.current_pin).await?;
+    let candidate = check_pin(&app, remote.address, actor.id().to_owned(), found, body.current_pin).await?;
     let user_id = candidate.user_id.clone();
     app.db.write(move |tx| staff::set_pin(tx, &user_id, &pin_hash).map_err(ApiError::from)).await?;
     session(&app, candidate.user_id).await

@@ -1,8 +1,8 @@
 //! Who is asking: log-in by PIN, sessions, lock-out.
 
-pub mod addresses;
 pub mod attempt;
 pub mod http;
+pub mod lanes;
 pub mod permission;
 pub mod session;
 

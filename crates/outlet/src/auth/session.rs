@@ -38,7 +38,7 @@ impl<P: Permission> FromRequestParts<App> for Actor<P> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let claims = app.tokens.check(bearer(&parts.headers)?)?;
+        let claims = app.tokens.check(bearer(&parts.headers)?, web::time::now())?;
         allowed(Role::parse(&claims.role), P::MAY)?;
         Ok(Self { claims, permission: PhantomData })
     }
@@ -124,7 +124,7 @@ fn user(tx: &Transaction<'_>, claims: &Claims, may: fn(Role) -> bool) -> Result<
     let found = tx
         .prepare_cached(
             "select u.role, u.active, coalesce(s.session_generation, 1) from users u
-             left join sign_ins s on s.user_id = u.id where u.id = ?1",
+             left join sign_ins s on s.user_id = u.id and s.lane = '' where u.id = ?1",
         )?
         .query_row([&claims.sub], |row| Ok((row.read::<String>(0)?, row.read::<bool>(1)?, row.read::<i64>(2)?)))
         .optional()?;

@@ -25,9 +25,10 @@ struct Catalog {
 pub async fn events(app: App, actor: Actor) -> Result<Response, ApiError> {
     let pulled = app.link.pulls();
     let (told, stopping) = (*pulled.borrow(), app.stopping.clone());
+    let share = app.streams.take(actor.id())?;
     let listener = Catalog { app, actor, pulled, told };
     listener.check().await?;
-    Ok(events::answer(listener, stopping))
+    Ok(events::answer(listener, stopping, share))
 }
 
 impl Catalog {

@@ -1,11 +1,9 @@
 //! Orders over HTTP. Every command takes an `Idempotency-Key`; changes take `If-Match`.
 
-use std::net::SocketAddr;
-
 use ::sync::limits::{MAX_LINES, MAX_MODIFIERS};
 use axum::body::Bytes;
+use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use domain::text::{CHOICE_ID, NAME, NOTE, REASON, TABLE_NAME};
 use domain::{Chosen, IdSeries, Method, Money, OrderType, Role};
@@ -13,7 +11,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web::extract::{body_refused, maybe_null, page_size, parse};
-use web::{ApiError, List, Path, Query, Success, time};
+use web::{ApiError, List, Path, Query, Remote, Success, time};
 
 use super::create::NewOrder;
 use super::lines::NewLine;
@@ -259,7 +257,7 @@ pub async fn take_payment(
     (status = 412, description = "`version_mismatch`"), (status = 429, description = "`locked`")))]
 pub async fn void_order(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    remote: Remote,
     actor: Actor<Sell>,
     Path(id): Path<String>,
     IfMatch(version): IfMatch,
@@ -273,7 +271,7 @@ pub async fn void_order(
     let now = time::now();
     // Someone whose session was ended must not try PINs.
     actor.read(&app, |_| Ok::<_, ApiError>(())).await?;
-    let approved_by = auth::http::approve(&app, actor.id(), peer.ip(), manager_pin).await?;
+    let approved_by = auth::http::approve(&app, actor.id(), remote, manager_pin).await?;
     actor
         .write(&app, move |tx, _| {
             once(tx, key, StatusCode::OK, now, || void::void(tx, &id, &reason, &approved_by, version, now))

@@ -19,13 +19,14 @@ pub async fn ensure(db: &Db, now: Timestamp) -> Result<(), StartError> {
     if !missing {
         return Ok(());
     }
-    let pin_hash =
-        web::secret::hash_pin("1234".to_owned()).await.map_err(|e| StartError::FirstUser(e.message().to_owned()))?;
+    let pin_hash = web::secret::hash_pin(domain::pin::INITIAL_PIN.to_owned())
+        .await
+        .map_err(|e| StartError::FirstUser(e.message().to_owned()))?;
     let id = Uuid::now_v7().to_string();
     db.write(move |tx| {
         tx.execute(
-            "insert into users (id, username, name, role, pin_hash, pin_initial, created_at)
-             values (?1, 'admin', 'Admin', 'admin', ?2, 1, ?3)",
+            "insert into users (id, username, name, role, pin_hash, created_at)
+             values (?1, 'admin', 'Admin', 'admin', ?2, ?3)",
             params![id, pin_hash, time::text(now)],
         )?;
         tx.execute("insert into sign_ins (user_id) values (?1)", [&id])?;

@@ -134,7 +134,7 @@ pub fn update(tx: &Transaction<'_>, by: &User, id: &str, change: Change) -> Resu
 /// # Errors
 /// What SQLite said.
 pub fn set_pin(tx: &Transaction<'_>, id: &str, pin_hash: &str) -> Result<(), Fault> {
-    tx.execute("update users set pin_hash = ?2, pin_initial = 0 where id = ?1", [id, pin_hash])?;
+    tx.execute("update users set pin_hash = ?2 where id = ?1", [id, pin_hash])?;
     end_sessions(tx, id)
 }
 
@@ -145,18 +145,19 @@ pub fn set_pin(tx: &Transaction<'_>, id: &str, pin_hash: &str) -> Result<(), Fau
 pub fn end_sessions(tx: &Transaction<'_>, id: &str) -> Result<(), Fault> {
     tx.execute(
         "insert into sign_ins (user_id, session_generation) values (?1, 2)
-         on conflict (user_id) do update set session_generation = session_generation + 1",
+         on conflict (user_id, lane) do update set session_generation = session_generation + 1",
         [id],
     )?;
     Ok(())
 }
 
-/// The hash of a PIN of 4 to 8 digits.
+/// The hash of a PIN that somebody may choose.
 ///
 /// # Errors
 /// 422 `invalid_pin`.
 pub async fn hash(pin: &str) -> Result<String, ApiError> {
-    domain::pin::check_pin(pin).map_err(|_| ApiError::unprocessable("invalid_pin", "A PIN is 4 to 8 digits."))?;
+    domain::pin::check_pin(pin)
+        .map_err(|refused| ApiError::unprocessable("invalid_pin", web::api_error::sentence(&refused)))?;
     secret::hash_pin(pin.to_owned()).await
 }
 

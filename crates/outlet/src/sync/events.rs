@@ -30,10 +30,11 @@ struct Status {
 pub async fn events(app: App, actor: Actor<ManageSync>) -> Result<Response, ApiError> {
     let (rounds, pulled, commits) = (app.link.rounds(), app.link.pulls(), app.db.commits());
     let stopping = app.stopping.clone();
+    let share = app.streams.take(actor.id())?;
     let mut listener = Status { app, actor, rounds, pulled, commits, told: None, to_tell: None };
     listener.commits.mark_unchanged();
     listener.to_tell = Some(listener.read().await?);
-    Ok(events::answer(listener, stopping))
+    Ok(events::answer(listener, stopping, share))
 }
 
 impl Status {

@@ -1,0 +1,168 @@
+//! The lanes in which PINs are tried ([`domain::guessing`]), in the database, so that a start sets nothing back.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::IpAddr;
+
+use domain::guessing::{Lane, Wait};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Transaction, params};
+use sqlite::{Fault, ReadRow};
+use tokio::sync::{Mutex, MutexGuard};
+
+/// Addresses that are remembered for one user.
+const MOST_ADDRESSES: i64 = 256;
+/// Names that nobody has share so many places.
+const UNKNOWN_PLACES: u64 = 4_096;
+const APPROVALS: &str = "approve";
+const ELSEWHERE: &str = "login";
+
+/// Tries that must not overtake each other: of one user, or of one unknown name.
+#[derive(Debug)]
+pub struct Turns([Mutex<()>; 64]);
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Mutex::default()))
+    }
+}
+
+impl Turns {
+    /// Waits until the tries at this user that came before are decided.
+    pub async fn take(&self, user_id: &str) -> MutexGuard<'_, ()> {
+        let place = usize::try_from(hash(user_id) % self.0.len() as u64).unwrap_or_default();
+        self.0[place].lock().await
+    }
+}
+
+/// Where the tries of a name that no user has are counted, so that it answers as a user's does.
+#[must_use]
+pub fn unknown(username: &str) -> String {
+    format!("unknown-{}", hash(username) % UNKNOWN_PLACES)
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Who tries what.
+#[derive(Debug, Clone, Copy)]
+pub enum Tried {
+    /// A log-in, or the present PIN for a new one.
+    LogIn {
+        /// From where.
+        from: IpAddr,
+    },
+    /// The PIN of one of so many approvers.
+    Approval {
+        /// How many there are.
+        approvers: u32,
+    },
+}
+
+impl Tried {
+    fn targets(self) -> u32 {
+        match self {
+            Self::LogIn { .. } => 1,
+            Self::Approval { approvers } => approvers,
+        }
+    }
+
+    /// The lanes that count this try: where the user has never logged in, one for all such addresses too.
+    fn lanes(self, tx: &Transaction<'_>, user_id: &str) -> Result<Vec<String>, Fault> {
+        let Self::LogIn { from } = self else { return Ok(vec![APPROVALS.to_owned()]) };
+        let lane = format!("{ELSEWHERE} {}", from.to_canonical());
+        let familiar = tx
+            .prepare_cached("select 1 from sign_ins where user_id = ?1 and lane = ?2 and familiar = 1")?
+            .exists([user_id, &lane])?;
+        Ok(if familiar { vec![lane] } else { vec![lane, ELSEWHERE.to_owned()] })
+    }
+}
+
+/// Whether a try is admitted.
+///
+/// # Errors
+/// What SQLite said.
+pub fn admit(tx: &Transaction<'_>, user_id: &str, tried: Tried, now: Timestamp) -> Result<Option<Wait>, Fault> {
+    let mut longest = None::<Wait>;
+    for lane in tried.lanes(tx, user_id)? {
+        if let Err(wait) = read(tx, user_id, &lane)?.admit(now.as_second(), tried.targets()) {
+            longest = longest.filter(|longest| longest.seconds > wait.seconds).or(Some(wait));
+        }
+    }
+    Ok(longest)
+}
+
+/// Counts a wrong try.
+///
+/// # Errors
+/// What SQLite said.
+pub fn failed(tx: &Transaction<'_>, user_id: &str, tried: Tried, now: Timestamp) -> Result<(), Fault> {
+    for lane in tried.lanes(tx, user_id)? {
+        let after = read(tx, user_id, &lane)?.failed(now.as_second(), tried.targets());
+        write(tx, user_id, &lane, after, false)?;
+    }
+    Ok(())
+}
+
+/// Notes a right try.
+///
+/// # Errors
+/// What SQLite said.
+pub fn succeeded(tx: &Transaction<'_>, user_id: &str, tried: Tried) -> Result<(), Fault> {
+    for lane in tried.lanes(tx, user_id)? {
+        let after = read(tx, user_id, &lane)?.succeeded();
+        write(tx, user_id, &lane, after, lane != ELSEWHERE && lane != APPROVALS)?;
+    }
+    Ok(())
+}
+
+fn read(tx: &Transaction<'_>, user_id: &str, lane: &str) -> Result<Lane, Fault> {
+    let found = tx
+        .prepare_cached(
+            "select failed_in_a_row, locked_until, spent, spent_at from sign_ins where user_id = ?1 and lane = ?2",
+        )?
+        .query_row([user_id, lane], |row| {
+            Ok(Lane {
+                failed_in_a_row: row.get::<_, i64>(0).map_or(u32::MAX, |n| u32::try_from(n).unwrap_or(u32::MAX)),
+                locked_until: row.read::<Option<String>>(1)?.and_then(|at| seconds(&at)),
+                spent: row.get::<_, i64>(2).map_or(0, |n| u32::try_from(n).unwrap_or(u32::MAX)),
+                spent_at: row.read::<Option<String>>(3)?.and_then(|at| seconds(&at)).unwrap_or(i64::MAX),
+            })
+        })
+        .optional()?;
+    Ok(found.unwrap_or_default())
+}
+
+fn seconds(at: &str) -> Option<i64> {
+    at.parse::<Timestamp>().ok().map(Timestamp::as_second)
+}
+
+fn write(tx: &Transaction<'_>, user_id: &str, lane: &str, after: Lane, familiar: bool) -> Result<(), Fault> {
+    let text = |at: i64| Timestamp::from_second(at).ok().map(web::time::text);
+    tx.prepare_cached(
+        "insert into sign_ins (user_id, lane, failed_in_a_row, locked_until, spent, spent_at, familiar)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         on conflict (user_id, lane) do update set failed_in_a_row = excluded.failed_in_a_row,
+           locked_until = excluded.locked_until, spent = excluded.spent, spent_at = excluded.spent_at,
+           familiar = max(familiar, excluded.familiar)",
+    )?
+    .execute(params![
+        user_id,
+        lane,
+        after.failed_in_a_row,
+        after.locked_until.and_then(text),
+        after.spent,
+        text(after.spent_at),
+        familiar
+    ])?;
+    // Of addresses from which only wrong tries came the oldest are forgotten; the lane for all of them stays.
+    tx.prepare_cached(
+        "delete from sign_ins where user_id = ?1 and lane in (
+           select lane from sign_ins where user_id = ?1 and lane like 'login %'
+           order by familiar desc, spent_at desc limit -1 offset ?2)",
+    )?
+    .execute(params![user_id, MOST_ADDRESSES])?;
+    Ok(())
+}

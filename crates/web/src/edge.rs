@@ -1,0 +1,307 @@
+//! What every request must pass before a route sees it: by which name the server was reached, from which page, with what
+//! kind of body; and where the request comes from.
+//!
+//! Guarantees that a page of another site cannot use a browser in the shop against the server, neither with a form, nor
+//! with a name that was pointed at the shop's address (DNS rebinding), and that a proxy's clients do not count as people
+//! at the machine.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::HttpBody as _;
+use axum::extract::rejection::ExtensionRejection;
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use ipnet::IpNet;
+use tower_http::cors::CorsLayer;
+
+use crate::{ApiError, extract};
+
+/// Headers that a proxy adds. A request that has one was not made on this machine.
+const FORWARDING: [&str; 9] = [
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+    "x-client-ip",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "via",
+];
+
+/// Ends of names that only the shop's own network resolves.
+const LOCAL_NAMES: [&str; 5] = [".local", ".lan", ".internal", ".home.arpa", ".localhost"];
+
+/// What is configured of the edge.
+#[derive(Debug, Clone, Default)]
+pub struct Edge {
+    /// Proxies whose `X-Forwarded-For` counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Pages elsewhere that may call the API, as `https://kasir.example.com`.
+    pub allowed_origins: Vec<HeaderValue>,
+    /// Names by which the server may be reached; none: any name.
+    pub hosts: Option<Hosts>,
+}
+
+/// Names by which a server may be reached, beside addresses and names of the local network.
+#[derive(Debug, Clone, Default)]
+pub struct Hosts(pub Vec<String>);
+
+/// Where a request comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Remote {
+    /// The client's address; behind a trusted proxy the one that the proxy names.
+    pub address: IpAddr,
+    /// Made on the machine that the server runs on, by no proxy.
+    pub on_machine: bool,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Remote {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        parts.extensions.get::<Self>().copied().ok_or_else(|| {
+            tracing::error!("a request came without its peer's address");
+            ApiError::internal()
+        })
+    }
+}
+
+impl Edge {
+    /// Reads networks, origins and names, each separated by commas; `hosts` none: any name.
+    ///
+    /// # Errors
+    /// A sentence that names what cannot be used.
+    pub fn parse(proxies: &str, origins: &str, hosts: Option<&str>) -> Result<Self, String> {
+        let words = |list: &str| -> Vec<String> {
+            list.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_ascii_lowercase).collect()
+        };
+        let network = |word: &String| {
+            let network = word.parse::<IpNet>().or_else(|_| word.parse::<IpAddr>().map(IpNet::from));
+            network.map_err(|_| format!("'{word}' is no address and no network; write 192.168.1.5 or 10.0.0.0/8"))
+        };
+        let origin = |word: &String| {
+            let uri = word.parse::<Uri>().ok();
+            let whole = uri.is_some_and(|uri| uri.scheme().is_some() && uri.authority().is_some() && uri.path() == "/");
+            HeaderValue::from_str(word)
+                .ok()
+                .filter(|_| whole && !word.ends_with('/'))
+                .ok_or_else(|| format!("'{word}' is no origin; write https://kasir.example.com, without a path"))
+        };
+        Ok(Self {
+            trusted_proxies: words(proxies).iter().map(network).collect::<Result<_, _>>()?,
+            allowed_origins: words(origins).iter().map(origin).collect::<Result<_, _>>()?,
+            hosts: hosts.map(|hosts| Hosts(words(hosts))),
+        })
+    }
+
+    /// Puts the checks around a server's routes.
+    pub(crate) fn wrap(&self, routes: Router) -> Router {
+        let routes = routes.layer(middleware::from_fn_with_state(Arc::new(self.clone()), check));
+        if self.allowed_origins.is_empty() {
+            return routes;
+        }
+        let cors = CorsLayer::new()
+            .allow_origin(self.allowed_origins.clone())
+            .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+            .allow_headers([
+                header::AUTHORIZATION,
+                header::CONTENT_TYPE,
+                header::IF_MATCH,
+                header::HeaderName::from_static("idempotency-key"),
+            ])
+            .expose_headers([header::ETAG, header::RETRY_AFTER, header::HeaderName::from_static("x-request-id")])
+            .max_age(std::time::Duration::from_mins(10));
+        routes.layer(cors)
+    }
+
+    /// Where a request comes from.
+    #[must_use]
+    pub fn remote(&self, peer: IpAddr, headers: &HeaderMap) -> Remote {
+        let peer = peer.to_canonical();
+        let forwarded = FORWARDING.iter().any(|name| headers.contains_key(*name));
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(host_name);
+        let by_loopback = host.is_none_or(|host| {
+            host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+        });
+        Remote { address: self.client(peer, headers), on_machine: peer.is_loopback() && !forwarded && by_loopback }
+    }
+
+    /// The right-most address that no trusted proxy has.
+    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let trusted = |address: IpAddr| self.trusted_proxies.iter().any(|network| network.contains(&address));
+        let mut client = peer;
+        let named = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+        let named: Vec<_> = named.flat_map(|value| value.split(',')).map(str::trim).collect();
+        for word in named.iter().rev() {
+            if !trusted(client) {
+                break;
+            }
+            let Ok(address) = word.parse::<IpAddr>() else { break };
+            client = address.to_canonical();
+        }
+        client
+    }
+
+    fn check_host(&self, host: Option<&str>) -> Result<(), ApiError> {
+        let (Some(Hosts(allowed)), Some(host)) = (&self.hosts, host) else { return Ok(()) };
+        let name = host_name(host).trim_end_matches('.').to_ascii_lowercase();
+        let is_local = !name.contains('.') || LOCAL_NAMES.iter().any(|end| name.ends_with(end));
+        if name.parse::<IpAddr>().is_ok() || is_local || allowed.contains(&name) {
+            return Ok(());
+        }
+        let message =
+            "This server is not reached by that name; add the name to ALLOWED_HOSTS and start the server again.";
+        Err(ApiError::new(StatusCode::MISDIRECTED_REQUEST, "host_not_allowed", message))
+    }
+
+    fn check_origin(&self, headers: &HeaderMap, host: Option<&str>) -> Result<(), ApiError> {
+        let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+        let text = origin.to_str().unwrap_or_default().to_ascii_lowercase();
+        let same =
+            text.split_once("://").is_some_and(|(_, from)| host.is_some_and(|host| host.eq_ignore_ascii_case(from)));
+        if same || self.allowed_origins.iter().any(|allowed| allowed.as_bytes() == text.as_bytes()) {
+            return Ok(());
+        }
+        let message =
+            "A page of another site may not call this server; add its origin to ALLOWED_ORIGINS if it is yours.";
+        Err(ApiError::new(StatusCode::FORBIDDEN, "origin_not_allowed", message))
+    }
+}
+
+async fn check(
+    State(edge): State<Arc<Edge>>,
+    peer: Result<ConnectInfo<SocketAddr>, ExtensionRejection>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let headers = request.headers();
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str));
+    let checked =
+        edge.check_host(host).and_then(|()| edge.check_origin(headers, host)).and_then(|()| check_kind(&request));
+    if let Err(refused) = checked {
+        return refused.into_response();
+    }
+    if let Ok(ConnectInfo(peer)) = peer {
+        let remote = edge.remote(peer.ip(), request.headers());
+        request.extensions_mut().insert(remote);
+    }
+    next.run(request).await
+}
+
+/// A body must say that it is JSON: what a form or a page of another site can send without asking does not.
+fn check_kind(request: &Request) -> Result<(), ApiError> {
+    if request.body().is_end_stream() {
+        return Ok(());
+    }
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let (kind, parameters) = kind.split_once(';').unwrap_or((kind, ""));
+    let (kind, parameters) = (kind.trim().to_ascii_lowercase(), parameters.trim().to_ascii_lowercase());
+    let is_utf8 = parameters.strip_prefix("charset=").is_none_or(|set| set.trim_matches('"') == "utf-8");
+    if kind == "application/json" && is_utf8 { Ok(()) } else { Err(extract::unsupported_media_type()) }
+}
+
+/// A host without its port and brackets.
+fn host_name(host: &str) -> &str {
+    if let Some(rest) = host.strip_prefix('[') {
+        return rest.split_once(']').map_or(rest, |(address, _)| address);
+    }
+    match host.rsplit_once(':') {
+        Some((name, _)) if !name.contains(':') => name,
+        _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(list: &[(&'static str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in list {
+            headers.append(*name, value.parse().unwrap());
+        }
+        headers
+    }
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_request_through_a_proxy_is_not_made_on_this_machine() {
+        let edge = Edge::default();
+        let here = address("127.0.0.1");
+        for host in ["localhost:8080", "127.0.0.1", "[::1]:8080"] {
+            assert!(edge.remote(here, &headers(&[("host", host)])).on_machine, "{host}");
+        }
+        assert!(edge.remote(address("::ffff:127.0.0.1"), &headers(&[("host", "localhost")])).on_machine);
+        for name in FORWARDING {
+            assert!(!edge.remote(here, &headers(&[("host", "localhost"), (name, "127.0.0.1")])).on_machine, "{name}");
+        }
+        for host in ["192.168.1.5:8080", "kasir.local"] {
+            assert!(!edge.remote(here, &headers(&[("host", host)])).on_machine, "{host}");
+        }
+        assert!(!edge.remote(address("192.168.1.77"), &headers(&[("host", "localhost")])).on_machine);
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_names_the_client() {
+        let edge = Edge::parse("127.0.0.1, 10.0.0.0/8", "", None).unwrap();
+        for (peer, forwarded, client) in [
+            ("127.0.0.1", "192.168.1.77", "192.168.1.77"),
+            ("127.0.0.1", "1.1.1.1, 192.168.1.77, 10.0.0.3", "192.168.1.77"),
+            ("192.168.1.9", "127.0.0.1", "192.168.1.9"),
+            ("127.0.0.1", "garbage", "127.0.0.1"),
+            ("127.0.0.1", "10.1.1.1", "10.1.1.1"),
+        ] {
+            let remote = edge.remote(address(peer), &headers(&[("x-forwarded-for", forwarded)]));
+            assert_eq!(remote.address, address(client), "{peer} {forwarded}");
+        }
+        assert_eq!(
+            Edge::default().remote(address("127.0.0.1"), &headers(&[("x-forwarded-for", "1.1.1.1")])).address,
+            address("127.0.0.1")
+        );
+    }
+
+    #[test]
+    fn a_public_name_must_be_configured_where_names_are_checked() {
+        let edge = Edge::parse("", "", Some("kasir.example.com")).unwrap();
+        for host in ["127.0.0.1:8080", "[fe80::1]:8080", "localhost", "gerai", "gerai.local:8080", "KASIR.example.com."]
+        {
+            assert!(edge.check_host(Some(host)).is_ok(), "{host}");
+        }
+        for host in ["attacker.example", "kasir.example.com.attacker.example:8080", "127.0.0.1.nip.io"] {
+            assert_eq!(edge.check_host(Some(host)).unwrap_err().code(), "host_not_allowed", "{host}");
+            assert!(Edge::default().check_host(Some(host)).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_page_elsewhere_is_refused_unless_it_is_configured() {
+        let edge = Edge::parse("", "https://kasir.example.com", None).unwrap();
+        let check = |origin: &str| edge.check_origin(&headers(&[("origin", origin)]), Some("192.168.1.5:8080"));
+        for origin in ["http://192.168.1.5:8080", "https://kasir.example.com"] {
+            assert!(check(origin).is_ok(), "{origin}");
+        }
+        for origin in ["null", "http://192.168.1.5", "http://kasir.example.com", "https://attacker.example", ""] {
+            assert_eq!(check(origin).unwrap_err().code(), "origin_not_allowed", "{origin}");
+        }
+        assert!(edge.check_origin(&HeaderMap::new(), None).is_ok());
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named() {
+        for (proxies, origins, word) in [("300.1.1.1", "", "300.1.1.1"), ("", "kasir.example.com", "kasir.example.com")]
+        {
+            assert!(Edge::parse(proxies, origins, None).unwrap_err().contains(word));
+        }
+        assert!(Edge::parse("", "https://a.example/path", None).is_err());
+    }
+}

@@ -1,0 +1,115 @@
+//! Bodies that must arrive at a pace: a sender that drips a byte now and then holds nothing for long.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use tokio::time::{Instant, Sleep};
+
+/// The time that a body has without any progress.
+const GRACE: Duration = Duration::from_secs(20);
+/// Beyond that a body must average this pace. A batch of 8 MiB may take an hour over a line of 20 kbit/s.
+const BYTES_PER_SECOND: u64 = 2_048;
+
+/// A body that ends in an error when it arrives too slowly, and calls `arrived` when all of it has come.
+struct Paced<B, F> {
+    body: B,
+    grace: Duration,
+    began: Instant,
+    bytes: u64,
+    deadline: Pin<Box<Sleep>>,
+    arrived: Option<F>,
+}
+
+/// The sender is too slow.
+#[derive(Debug, thiserror::Error)]
+#[error("the body did not arrive in time")]
+struct TooSlow;
+
+/// Wraps a request's body.
+pub(crate) fn paced<B>(body: B, arrived: impl FnOnce() + Send + Unpin + 'static) -> Body
+where
+    B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    within(GRACE, body, arrived)
+}
+
+fn within<B>(grace: Duration, body: B, arrived: impl FnOnce() + Send + Unpin + 'static) -> Body
+where
+    B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    let began = Instant::now();
+    let deadline = Box::pin(tokio::time::sleep_until(began + grace));
+    Body::new(Paced { body, grace, began, bytes: 0, deadline, arrived: Some(arrived) })
+}
+
+impl<B, F> HttpBody for Paced<B, F>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+    B::Error: Into<axum::BoxError>,
+    F: FnOnce() + Unpin,
+{
+    type Data = Bytes;
+    type Error = axum::BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if self.deadline.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Some(Err(Box::new(TooSlow))));
+        }
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        if let Some(Ok(frame)) = &frame {
+            self.bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
+            let deadline = self.began + self.grace + Duration::from_secs(self.bytes / BYTES_PER_SECOND);
+            self.deadline.as_mut().reset(deadline);
+        }
+        if (frame.is_none() || self.body.is_end_stream())
+            && let Some(arrived) = self.arrived.take()
+        {
+            arrived();
+        }
+        Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+
+    use super::*;
+
+    fn every(pause: Duration, bytes: &'static [u8], times: usize) -> Body {
+        Body::from_stream(stream::unfold(0, move |n| async move {
+            tokio::time::sleep(pause).await;
+            (n < times).then_some((Ok::<_, std::io::Error>(Bytes::from_static(bytes)), n + 1))
+        }))
+    }
+
+    async fn read(body: Body) -> bool {
+        let body = within(Duration::from_millis(200), body, || {});
+        axum::body::to_bytes(body, usize::MAX).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn a_dripping_body_ends_and_a_slow_line_arrives() {
+        let pause = Duration::from_millis(20);
+        assert!(!read(every(pause, b" ", 1_000)).await);
+        assert!(!read(every(Duration::from_secs(60), b" ", 1)).await);
+        assert!(read(every(pause, &[b' '; 60_000], 20)).await, "faster than the pace, longer than the grace");
+        assert!(read(every(pause, b" ", 3)).await);
+    }
+}
