@@ -93,7 +93,10 @@ pub async fn create(
 ) -> Result<Response, ApiError> {
     let username = text::required("username", &body.username, USER_NAME)?;
     let name = text::optional("name", body.name.as_deref(), NAME)?.unwrap_or_else(|| username.clone());
-    let new = NewMember { username, name, role: role(&body.role)?, pin_hash: super::hash(&body.pin).await? };
+    let role = role(&body.role)?;
+    let wanted = username.clone();
+    actor.read(&app, move |tx| super::check_name_free(tx, &wanted, "")).await?;
+    let new = NewMember { username, name, role, pin_hash: super::hash(&body.pin).await? };
     let member = actor.edit(&app, move |tx, user| super::create(tx, user, new, Uuid::now_v7())).await?;
     Ok(with_status(StatusCode::CREATED, Success::new(member)))
 }
