@@ -68,7 +68,7 @@ pub fn order(n: usize, version: i64, date: &str) -> (String, String) {
         "status": "paid", "order_type": "dine_in", "table_number": "4", "customer_name": format!("Tamu {version}"),
         "pax": null, "cashier_id": "01a20500-0000-7000-8000-000000000001", "subtotal": subtotal, "discount": 0, "service": 0,
         "tax": tax, "tax_included": 0, "rounding": 0, "total": total, "paid": total, "void_reason": null,
-        "voided_by": null, "created_at": at, "paid_at": at, "voided_at": null, "lines": lines,
+        "void_requested_by": null, "voided_by": null, "created_at": at, "paid_at": at, "voided_at": null, "lines": lines,
         "charges": [{"id": format!("{id}-c"), "kind": "tax", "name": "PB1", "rate": 1_000, "amount": tax}],
         "payments": [{"id": format!("{id}-p"), "method": "cash", "amount": total, "rounding": 0, "tendered": total,
             "change": 0, "status": "confirmed", "cashier_id": null, "created_at": at}]});

@@ -139,6 +139,8 @@ create table if not exists orders (
   total         integer not null check (total between -1000000000000000 and 1000000000000000),
   paid          integer not null default 0 check (paid between -1000000000000000 and 1000000000000000),
   void_reason   text,
+  -- Who asked for it, and the manager or admin whose PIN approved it.
+  void_requested_by text,
   voided_by     text,
   created_at    text not null,
   paid_at       text,
@@ -228,7 +230,8 @@ create table if not exists number_series (
 ) strict;
 insert or ignore into number_series (id) values (1);
 
--- Same key and same body: the same answer. Same key and another body: refused.
+-- Same user, key and request: the same answer. Same key and anything else: refused. request_hash covers no PIN or password:
+-- it could be tried against the hash.
 create table if not exists idempotency_keys (
   -- With a rowid: an answer is longer than what fits into a key's page without an overflow page of its own.
   key          text not null unique,

@@ -41,7 +41,7 @@ fn order(n: u64) -> Value {
     json!({"id": id(n * 8 + 6), "order_number": format!("JKT-001-{date}-{n:04}"), "business_date": date,
         "status": "paid", "order_type": "dine_in", "table_number": (n % 20).to_string(), "customer_name": null,
         "pax": 2, "cashier_id": id(3_000_000_000), "subtotal": subtotal, "discount": 0, "service": service, "tax": tax,
-        "tax_included": 0, "rounding": 0, "total": total, "paid": total, "void_reason": null, "voided_by": null,
+        "tax_included": 0, "rounding": 0, "total": total, "paid": total, "void_reason": null, "void_requested_by": null, "voided_by": null,
         "created_at": at, "paid_at": at, "voided_at": null, "lines": lines,
         "charges": [charge(0, "service", service), charge(1, "tax", tax)],
         "payments": [{"id": id(n * 8 + 5), "method": method, "amount": total, "rounding": 0, "tendered": total,

@@ -1,4 +1,8 @@
-//! `Idempotency-Key`: the same key and the same request get the same answer, and the work is done once.
+//! `Idempotency-Key`: the same user, key and request get the same answer, and the work is done once.
+//!
+//! What was asked is stored as a hash, so it must hold no secret: a PIN has few enough values to try them all against the
+//! hash, and a repeat with another PIN must not tell whether that one is right. A key belongs to the user who used it:
+//! nobody else gets its answer.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -14,7 +18,7 @@ const KEPT: SignedDuration = SignedDuration::from_hours(48);
 /// Answers remembered at the most: some weeks of a busy shop.
 const MOST: i64 = 50_000;
 
-/// A request's key, with a hash of what it asked.
+/// A request's key, with a hash of who asked what.
 #[derive(Debug)]
 pub struct Key {
     key: String,
@@ -22,17 +26,17 @@ pub struct Key {
 }
 
 impl Key {
-    /// The key of a request, if it has one.
+    /// The key of a request by a user, if it has one. `asked` is the request without its secrets.
     ///
     /// # Errors
     /// 400 `invalid_idempotency_key`.
-    pub fn of(headers: &HeaderMap, path: &str, body: &[u8]) -> Result<Option<Self>, ApiError> {
+    pub fn of(headers: &HeaderMap, user_id: &str, path: &str, asked: &[u8]) -> Result<Option<Self>, ApiError> {
         let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
         let key = value.to_str().ok().filter(|k| !k.is_empty() && k.len() <= 200).ok_or_else(|| {
             let message = "'Idempotency-Key' must be 1 to 200 visible characters; a new UUID for each command is best.";
             ApiError::new(StatusCode::BAD_REQUEST, "invalid_idempotency_key", message)
         })?;
-        let request_hash = secret::digest(&[path.as_bytes(), &[0], body]);
+        let request_hash = secret::digest(&[user_id.as_bytes(), &[0], path.as_bytes(), &[0], asked]);
         Ok(Some(Self { key: key.to_owned(), request_hash }))
     }
 }
@@ -93,14 +97,19 @@ fn written<T: Serialize>(answer: &T) -> Result<String, ApiError> {
     })
 }
 
-fn find(tx: &Transaction<'_>, key: &Key) -> Result<Option<Answer>, ApiError> {
+/// The answer that this request was given before.
+///
+/// # Errors
+/// 422 `idempotency_key_reused` for another request or another user under the same key.
+pub fn find(tx: &Transaction<'_>, key: &Key) -> Result<Option<Answer>, ApiError> {
     let found = tx
         .prepare_cached("select request_hash, status, body from idempotency_keys where key = ?1")?
         .query_row([&key.key], |row| Ok((row.read::<String>(0)?, row.read::<u16>(1)?, row.read::<String>(2)?)))
         .optional()?;
     let Some((request_hash, status, body)) = found else { return Ok(None) };
     if request_hash != key.request_hash {
-        let message = "This Idempotency-Key was used for another request; make a new key for each command.";
+        let message =
+            "This Idempotency-Key was used for another request or by another user; make a new key for each command.";
         return Err(ApiError::unprocessable("idempotency_key_reused", message));
     }
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);

@@ -1023,7 +1023,7 @@ fn order(id: &str, lines: &[&str], payments: &[&str], note: &str) -> Map<String,
         "id": id, "order_number": "JKT-20261122-0041", "business_date": "2026-11-22", "status": "open",
         "order_type": "dine_in", "table_number": null, "customer_name": note, "pax": null, "cashier_id": null,
         "subtotal": 10, "discount": 0, "service": 0, "tax": 0, "tax_included": 0, "rounding": 0, "total": 10, "paid": 0,
-        "void_reason": null, "voided_by": null, "created_at": "2026-11-22T10:00:00.000Z", "paid_at": null,
+        "void_reason": null, "void_requested_by": null, "voided_by": null, "created_at": "2026-11-22T10:00:00.000Z", "paid_at": null,
         "voided_at": null, "lines": lines.iter().map(line).collect::<Vec<_>>(), "charges": [],
         "payments": payments.iter().map(payment).collect::<Vec<_>>()
     }))

@@ -56,11 +56,11 @@ impl Shop {
             Self { outlet, router, admin: String::new(), cashier: String::new(), kitchen: String::new(), _dir: dir };
         shop.admin = shop.log_in("admin", "1234").await;
         for (name, role) in [("sari", "cashier"), ("dapur", "kitchen")] {
-            let user = json!({"username": name, "role": role, "pin": "4321"});
+            let user = json!({"username": name, "role": role, "pin": "4713"});
             shop.post("/api/v1/users", user).await.data(StatusCode::CREATED);
         }
-        shop.cashier = shop.log_in("sari", "4321").await;
-        shop.kitchen = shop.log_in("dapur", "4321").await;
+        shop.cashier = shop.log_in("sari", "4713").await;
+        shop.kitchen = shop.log_in("dapur", "4713").await;
         shop
     }
 
@@ -256,10 +256,10 @@ async fn a_charge() {
 async fn a_role_is_asked_for_first_and_again_with_the_work() {
     let shop = Shop::open().await;
     let product = shop.product(10_000).await;
-    shop.post("/api/v1/users", json!({"username": "wayan", "role": "waiter", "pin": "4321"}))
+    shop.post("/api/v1/users", json!({"username": "wayan", "role": "waiter", "pin": "4713"}))
         .await
         .data(StatusCode::CREATED);
-    let waiter = shop.log_in("wayan", "4321").await;
+    let waiter = shop.log_in("wayan", "4713").await;
     let orders = "/api/v1/orders";
     let order = json!({"lines": [{"product_id": product, "qty": 1}]});
     let paid = with(&order, "payments", json!([{"method": "cash", "amount": 10_000}]));

@@ -403,6 +403,7 @@ pub const ENTITIES: &[Entity] = &[
             local("total", Holds::Money),
             local("paid", Holds::Money),
             local("void_reason", Holds::Shown(LONG)).optional(),
+            local("void_requested_by", Holds::Id).optional(),
             local("voided_by", Holds::Id).optional(),
             local("created_at", Holds::Time),
             local("paid_at", Holds::Time).optional(),

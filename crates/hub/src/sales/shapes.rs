@@ -39,6 +39,9 @@ pub(crate) struct OrderShape {
     total: i64,
     paid: i64,
     void_reason: Option<String>,
+    /// Who asked for the void.
+    void_requested_by: Option<String>,
+    /// Who approved it.
     voided_by: Option<String>,
     created_at: String,
     paid_at: Option<String>,

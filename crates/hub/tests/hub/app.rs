@@ -290,7 +290,7 @@ pub fn order(id: &str, date: &str, status: &str, lines: &[(&str, i64, i64)], pay
     json!({"id": id, "order_number": format!("number of {id}"), "business_date": date, "status": status,
         "order_type": "dine_in", "table_number": "4", "customer_name": null, "pax": null, "cashier_id": null,
         "subtotal": total, "discount": 0, "service": 0, "tax": 0, "tax_included": 0, "rounding": 0, "total": total,
-        "paid": paid, "void_reason": null, "voided_by": null, "created_at": at, "paid_at": null, "voided_at": null,
+        "paid": paid, "void_reason": null, "void_requested_by": null, "voided_by": null, "created_at": at, "paid_at": null, "voided_at": null,
         "lines": lines, "charges": [], "payments": payments})
 }
 

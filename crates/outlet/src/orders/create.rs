@@ -86,6 +86,7 @@ pub fn create(
         total: totals.total.0,
         paid: 0,
         void_reason: None,
+        void_requested_by: None,
         voided_by: None,
         created_at: time::text(now),
         paid_at: None,

@@ -19,7 +19,7 @@ use super::pay::Tender;
 use super::{Order, create, pay, void};
 use crate::auth::{self, Actor, Sell};
 use crate::catalog::http::IfMatch;
-use crate::idempotency::{Answer, Key, once};
+use crate::idempotency::{self, Answer, Key, once};
 use crate::routes;
 use crate::staff::http::Page;
 use crate::state::App;
@@ -181,7 +181,7 @@ pub async fn create_order(
 ) -> Result<Answer, ApiError> {
     let body = body.map_err(|e| body_refused(&e))?;
     let new = parse::<CreateOrder>(&body)?.check()?;
-    let key = Key::of(&headers, "/api/v1/orders", &body)?;
+    let key = Key::of(&headers, actor.id(), "/api/v1/orders", &body)?;
     let (env, now) = (app.env.clone(), time::now());
     actor
         .write(&app, move |tx, user| {
@@ -236,7 +236,7 @@ pub async fn take_payment(
 ) -> Result<Answer, ApiError> {
     let body = body.map_err(|e| body_refused(&e))?;
     let tender = parse::<TakePayment>(&body)?.check()?;
-    let key = Key::of(&headers, &format!("/api/v1/orders/{id}/payments"), &body)?;
+    let key = Key::of(&headers, actor.id(), &format!("/api/v1/orders/{id}/payments"), &body)?;
     let now = time::now();
     actor
         .write(&app, move |tx, user| {
@@ -267,14 +267,23 @@ pub async fn void_order(
     let body = body.map_err(|e| body_refused(&e))?;
     let VoidOrder { reason, manager_pin } = parse(&body)?;
     let reason = text::required("reason", &reason, REASON)?;
-    let key = Key::of(&headers, &format!("/api/v1/orders/{id}/void"), &body)?;
+    let key = Key::of(&headers, actor.id(), &format!("/api/v1/orders/{id}/void"), reason.as_bytes())?;
     let now = time::now();
-    // Someone whose session was ended must not try PINs.
-    actor.read(&app, |_| Ok::<_, ApiError>(())).await?;
+    // Before the PIN: someone whose session was ended must not try one, and a repeat is no try.
+    let (key, answered) = actor
+        .read(&app, |tx| {
+            let answered = key.as_ref().map(|key| idempotency::find(tx, key)).transpose()?;
+            Ok::<_, ApiError>((key, answered.flatten()))
+        })
+        .await?;
+    if let Some(answer) = answered {
+        return Ok(answer);
+    }
     let approved_by = auth::http::approve(&app, actor.id(), remote, manager_pin).await?;
     actor
-        .write(&app, move |tx, _| {
-            once(tx, key, StatusCode::OK, now, || void::void(tx, &id, &reason, &approved_by, version, now))
+        .write(&app, move |tx, user| {
+            let by = void::Approved { requested_by: user.id.clone(), approved_by };
+            once(tx, key, StatusCode::OK, now, || void::void(tx, &id, &reason, &by, version, now))
         })
         .await
 }

@@ -62,7 +62,9 @@ pub struct Order {
     pub paid: i64,
     /// Why it is void.
     pub void_reason: Option<String>,
-    /// Who approved that.
+    /// Who asked for that.
+    pub void_requested_by: Option<String>,
+    /// The manager or admin who approved it.
     pub voided_by: Option<String>,
     /// RFC 3339 UTC.
     pub created_at: String,
@@ -162,8 +164,8 @@ pub struct Payment {
 
 const COLUMNS: &str =
     "id, order_number, business_date, status, order_type, table_number, customer_name, pax, cashier_id,
-    subtotal, discount, service, tax, tax_included, rounding, total, paid, void_reason, voided_by, created_at, paid_at,
-    voided_at";
+    subtotal, discount, service, tax, tax_included, rounding, total, paid, void_reason, void_requested_by,
+    voided_by, created_at, paid_at, voided_at";
 
 fn head(row: &Row<'_>) -> rusqlite::Result<Order> {
     Ok(Order {
@@ -186,10 +188,11 @@ fn head(row: &Row<'_>) -> rusqlite::Result<Order> {
         total: row.read(15)?,
         paid: row.read(16)?,
         void_reason: row.read(17)?,
-        voided_by: row.read(18)?,
-        created_at: row.read(19)?,
-        paid_at: row.read(20)?,
-        voided_at: row.read(21)?,
+        void_requested_by: row.read(18)?,
+        voided_by: row.read(19)?,
+        created_at: row.read(20)?,
+        paid_at: row.read(21)?,
+        voided_at: row.read(22)?,
         lines: Vec::new(),
         charges: Vec::new(),
         payments: Vec::new(),

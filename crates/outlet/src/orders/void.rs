@@ -8,6 +8,15 @@ use web::{ApiError, time};
 use super::pay::refused;
 use super::{Order, get};
 
+/// Who answers for a void.
+#[derive(Debug)]
+pub struct Approved {
+    /// Whose session asked for it.
+    pub requested_by: String,
+    /// Whose PIN approved it.
+    pub approved_by: String,
+}
+
 /// Makes an open, unpaid order void.
 ///
 /// # Errors
@@ -16,7 +25,7 @@ pub fn void(
     tx: &Transaction<'_>,
     order_id: &str,
     reason: &str,
-    approved_by: &str,
+    by: &Approved,
     if_version: Option<i64>,
     now: Timestamp,
 ) -> Result<Order, ApiError> {
@@ -28,8 +37,9 @@ pub fn void(
         return Err(ApiError::conflict("has_payments", message));
     }
     tx.execute(
-        "update orders set status = 'void', void_reason = ?2, voided_by = ?3, voided_at = ?4 where id = ?1",
-        params![order_id, reason, approved_by, time::text(now)],
+        "update orders set status = 'void', void_reason = ?2, void_requested_by = ?3, voided_by = ?4,
+         voided_at = ?5 where id = ?1",
+        params![order_id, reason, by.requested_by, by.approved_by, time::text(now)],
     )?;
     get(tx, order_id)
 }
