@@ -19,7 +19,7 @@ use axum::response::{IntoResponse, Response};
 use ipnet::IpNet;
 use tower_http::cors::CorsLayer;
 
-use crate::{ApiError, extract};
+use crate::{ApiError, extract, pace};
 
 /// Headers that a proxy adds. A request that has one was not made on this machine.
 const FORWARDING: [&str; 9] = [
@@ -186,6 +186,7 @@ async fn check(
     let checked =
         edge.check_host(host).and_then(|()| edge.check_origin(headers, host)).and_then(|()| check_kind(&request));
     if let Err(refused) = checked {
+        pace::discard(request).await;
         return refused.into_response();
     }
     if let Ok(ConnectInfo(peer)) = peer {

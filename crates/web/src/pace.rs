@@ -5,7 +5,9 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
+use axum::extract::Request;
 use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body_util::BodyExt;
 use tokio::time::{Instant, Sleep};
 
 /// The time that a body has without any progress.
@@ -13,14 +15,23 @@ const GRACE: Duration = Duration::from_secs(20);
 /// Beyond that a body must average this pace. A batch of 8 MiB may take an hour over a line of 20 kbit/s.
 const BYTES_PER_SECOND: u64 = 2_048;
 
-/// A body that ends in an error when it arrives too slowly, and calls `arrived` when all of it has come.
+/// A body that ends in an error when it arrives too slowly, and says how it ended.
 struct Paced<B, F> {
     body: B,
     grace: Duration,
     began: Instant,
     bytes: u64,
     deadline: Pin<Box<Sleep>>,
-    arrived: Option<F>,
+    ended: Option<F>,
+}
+
+/// How a body ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// All of it has come.
+    Arrived,
+    /// Its sender is too slow: nothing more is expected of this connection.
+    TooSlow,
 }
 
 /// The sender is too slow.
@@ -28,30 +39,30 @@ struct Paced<B, F> {
 #[error("the body did not arrive in time")]
 struct TooSlow;
 
-/// Wraps a request's body.
-pub(crate) fn paced<B>(body: B, arrived: impl FnOnce() + Send + Unpin + 'static) -> Body
+/// Wraps a request's body; `ended` is called once.
+pub(crate) fn paced<B>(body: B, ended: impl FnOnce(Ended) + Send + Unpin + 'static) -> Body
 where
     B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<axum::BoxError>,
 {
-    within(GRACE, body, arrived)
+    within(GRACE, body, ended)
 }
 
-fn within<B>(grace: Duration, body: B, arrived: impl FnOnce() + Send + Unpin + 'static) -> Body
+fn within<B>(grace: Duration, body: B, ended: impl FnOnce(Ended) + Send + Unpin + 'static) -> Body
 where
     B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<axum::BoxError>,
 {
     let began = Instant::now();
     let deadline = Box::pin(tokio::time::sleep_until(began + grace));
-    Body::new(Paced { body, grace, began, bytes: 0, deadline, arrived: Some(arrived) })
+    Body::new(Paced { body, grace, began, bytes: 0, deadline, ended: Some(ended) })
 }
 
 impl<B, F> HttpBody for Paced<B, F>
 where
     B: HttpBody<Data = Bytes> + Unpin,
     B::Error: Into<axum::BoxError>,
-    F: FnOnce() + Unpin,
+    F: FnOnce(Ended) + Unpin,
 {
     type Data = Bytes;
     type Error = axum::BoxError;
@@ -61,6 +72,9 @@ where
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         if self.deadline.as_mut().poll(context).is_ready() {
+            if let Some(ended) = self.ended.take() {
+                ended(Ended::TooSlow);
+            }
             return Poll::Ready(Some(Err(Box::new(TooSlow))));
         }
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
@@ -70,9 +84,9 @@ where
             self.deadline.as_mut().reset(deadline);
         }
         if (frame.is_none() || self.body.is_end_stream())
-            && let Some(arrived) = self.arrived.take()
+            && let Some(ended) = self.ended.take()
         {
-            arrived();
+            ended(Ended::Arrived);
         }
         Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
     }
@@ -84,6 +98,12 @@ where
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
     }
+}
+
+/// Reads the rest of a request and holds none of it: an answer while the sender is still sending is often lost.
+pub(crate) async fn discard(request: Request) {
+    let mut body = request.into_body();
+    while let Some(Ok(_)) = body.frame().await {}
 }
 
 #[cfg(test)]
@@ -100,7 +120,7 @@ mod tests {
     }
 
     async fn read(body: Body) -> bool {
-        let body = within(Duration::from_millis(200), body, || {});
+        let body = within(Duration::from_millis(200), body, |_| {});
         axum::body::to_bytes(body, usize::MAX).await.is_ok()
     }
 

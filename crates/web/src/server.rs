@@ -28,6 +28,7 @@ use utoipa::openapi::OpenApi;
 
 use crate::connections::{self, Activity, Connections, Place};
 use crate::metrics::{self, Metrics};
+use crate::pace::Ended;
 use crate::{ApiError, Edge, extract, pace, time};
 
 /// The longest that answers under way may take once the server is told to stop.
@@ -175,8 +176,13 @@ async fn connection(stream: TcpStream, peer: SocketAddr, app: Router, place: Pla
 async fn answer(request: hyper::Request<Incoming>, peer: SocketAddr, app: Router, activity: Arc<Activity>) -> Response {
     let arriving = !request.body().is_end_stream();
     let mut request = if arriving {
-        let arrived = Arc::clone(&activity);
-        request.map(|body| pace::paced(body, move || arrived.set_busy(true)))
+        let activity = Arc::clone(&activity);
+        request.map(|body| {
+            pace::paced(body, move |ended| match ended {
+                Ended::Arrived => activity.set_busy(true),
+                Ended::TooSlow => activity.close.cancel(),
+            })
+        })
     } else {
         activity.set_busy(true);
         request.map(|_| Body::empty())
