@@ -20,11 +20,12 @@ create table if not exists users (
   pin_hash    text not null,
   active      integer not null default 1 check (active in (0, 1)),
   -- Below: this outlet's own, not synced.
+  -- 1: the PIN is the one of a fresh outlet. For people; what opens is decided by the PIN that is typed.
+  pin_initial integer not null default 0 check (pin_initial in (0, 1)),
   created_at  text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 
--- Log-ins that went wrong, and the generation of a user's sessions: raising it ends them all.
--- Who logs in: one row for a user's sessions (lane ''), and one for each lane in which PINs are tried.
+-- Who logs in: one row for the generation of a user's sessions (lane ''; raising it ends them all), and one for each lane in which PINs are tried.
 create table if not exists sign_ins (
   user_id            text not null,
   lane               text not null default '',

@@ -716,7 +716,7 @@ async fn roles_reach_what_is_theirs_and_nothing_else() {
         ("PUT", id.as_str(), json!({"name": "Gratis", "price": 0})),
         ("DELETE", id.as_str(), json!({})),
         ("GET", "/api/v1/users", json!({})),
-        ("POST", "/api/v1/users", json!({"username": "x", "role": "admin", "pin": "1234"})),
+        ("POST", "/api/v1/users", json!({"username": "x", "role": "admin", "pin": "470011"})),
     ];
     let admins = [
         ("GET", "/api/v1/config/outlet", json!({})),
@@ -840,9 +840,13 @@ async fn a_manager_cannot_touch_an_admin_nor_become_one() {
         let user = users.iter().find(|user| user["username"] == name).unwrap();
         format!("/api/v1/users/{}", user["id"].as_str().unwrap())
     };
-    for change in
-        [json!({"pin": "0000"}), json!({"active": false}), json!({"role": "cashier"}), json!({"name": "X"}), json!({})]
-    {
+    for change in [
+        json!({"pin": "470011"}),
+        json!({"active": false}),
+        json!({"role": "cashier"}),
+        json!({"name": "X"}),
+        json!({}),
+    ] {
         let answer = manager.call("PATCH", &path("admin"), &change).await;
         assert_eq!(answer.refusal(), (403, "forbidden"), "{change}: {}", answer.text);
     }
@@ -850,7 +854,7 @@ async fn a_manager_cannot_touch_an_admin_nor_become_one() {
         let answer = manager.call("PATCH", &path(name), &json!({"role": "admin"})).await;
         assert_eq!(answer.refusal(), (403, "forbidden"), "{name}: {}", answer.text);
     }
-    let new = json!({"username": "raja", "role": "admin", "pin": "1234"});
+    let new = json!({"username": "raja", "role": "admin", "pin": "470011"});
     assert_eq!(manager.post("/api/v1/users", &new).await.refusal(), (403, "forbidden"));
     assert_eq!(outlet.admin().all("/api/v1/users?limit=500").await, users, "nobody was changed");
     outlet.status().await;

@@ -71,7 +71,7 @@ impl Shop {
     }
 
     async fn ask(&self, token: &str, method: Method, path: &str, version: Option<i64>, body: Option<Value>) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder().method(method).uri(path).header("content-type", "application/json");
         if !token.is_empty() {
             request = request.header("authorization", format!("Bearer {token}"));
         }

@@ -63,6 +63,7 @@ impl Http {
     /// A request to be filled in.
     pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let request = self.client.request(method.parse().unwrap(), format!("{}{path}", self.base));
+        let request = request.header("content-type", "application/json");
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
@@ -91,7 +92,7 @@ impl Http {
 
     /// Any method with JSON.
     pub async fn call(&self, method: &str, path: &str, body: &Value) -> Answer {
-        Self::send(self.request(method, path).header("content-type", "application/json").body(body.to_string())).await
+        Self::send(self.request(method, path).body(body.to_string())).await
     }
 
     /// Every row of a list, page by page; `path` has a query already.

@@ -25,8 +25,8 @@ pub async fn ensure(db: &Db, now: Timestamp) -> Result<(), StartError> {
     let id = Uuid::now_v7().to_string();
     db.write(move |tx| {
         tx.execute(
-            "insert into users (id, username, name, role, pin_hash, created_at)
-             values (?1, 'admin', 'Admin', 'admin', ?2, ?3)",
+            "insert into users (id, username, name, role, pin_hash, pin_initial, created_at)
+             values (?1, 'admin', 'Admin', 'admin', ?2, 1, ?3)",
             params![id, pin_hash, time::text(now)],
         )?;
         tx.execute("insert into sign_ins (user_id) values (?1)", [&id])?;

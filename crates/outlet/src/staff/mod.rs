@@ -134,7 +134,7 @@ pub fn update(tx: &Transaction<'_>, by: &User, id: &str, change: Change) -> Resu
 /// # Errors
 /// What SQLite said.
 pub fn set_pin(tx: &Transaction<'_>, id: &str, pin_hash: &str) -> Result<(), Fault> {
-    tx.execute("update users set pin_hash = ?2 where id = ?1", [id, pin_hash])?;
+    tx.execute("update users set pin_hash = ?2, pin_initial = 0 where id = ?1", [id, pin_hash])?;
     end_sessions(tx, id)
 }
 
