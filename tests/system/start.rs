@@ -152,7 +152,7 @@ fn begin_sale(address: &str, token: &str, body: &str) -> BufReader<TcpStream> {
     let length = body.len();
     write!(
         stream,
-        "POST /api/v1/orders HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-length: {length}\r\n\
+        "POST /api/v1/orders HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\
          expect: 100-continue\r\n\r\n"
     )
     .unwrap();

@@ -87,6 +87,8 @@ pub struct OutletArgs {
     #[arg(long)]
     host: Option<String>,
     #[command(flatten)]
+    pub edge: EdgeArgs,
+    #[command(flatten)]
     pub sync: SyncEnvArgs,
 }
 
@@ -103,6 +105,35 @@ impl OutletArgs {
         };
         Ok((host, port))
     }
+}
+
+/// Who may reach the outlet's server, and how.
+#[derive(Args, Clone)]
+pub struct EdgeArgs {
+    /// Reverse proxies whose X-Forwarded-For counts, separated by commas [env: TRUSTED_PROXIES]
+    #[arg(long, value_name = "ADDRESSES")]
+    trusted_proxies: Option<String>,
+    /// Origins of pages elsewhere that may call the API, separated by commas [env: ALLOWED_ORIGINS]
+    #[arg(long, value_name = "ORIGINS")]
+    allowed_origins: Option<String>,
+    /// Public names of the server, separated by commas [env: ALLOWED_HOSTS]
+    #[arg(long, value_name = "NAMES")]
+    allowed_hosts: Option<String>,
+}
+
+impl EdgeArgs {
+    /// What flags and variables say; the server answers to `host` too.
+    pub fn read(self, host: &str) -> Result<web::Edge> {
+        let hosts = value(self.allowed_hosts, "ALLOWED_HOSTS")?.unwrap_or_default();
+        let proxies = value(self.trusted_proxies, "TRUSTED_PROXIES")?;
+        edge(proxies, value(self.allowed_origins, "ALLOWED_ORIGINS")?, Some(&format!("{hosts},{host}")))
+    }
+}
+
+/// Reads the lists; `hosts` none: the server answers to any name.
+pub fn edge(proxies: Option<String>, origins: Option<String>, hosts: Option<&str>) -> Result<web::Edge> {
+    let (proxies, origins) = (proxies.unwrap_or_default(), origins.unwrap_or_default());
+    web::Edge::parse(&proxies, &origins, hosts).map_err(anyhow::Error::msg)
 }
 
 /// The link to head office. What stands in the table `outlet_config` wins over these.

@@ -34,6 +34,27 @@ pub struct HubArgs {
     webhook_allow_private: Option<String>,
     #[command(flatten)]
     silent: SilentArg,
+    #[command(flatten)]
+    edge: HubEdgeArgs,
+}
+
+/// Who may reach the hub, and how.
+#[derive(Args)]
+struct HubEdgeArgs {
+    /// Reverse proxies whose X-Forwarded-For counts, separated by commas [env: HUB_TRUSTED_PROXIES]
+    #[arg(long, value_name = "ADDRESSES")]
+    trusted_proxies: Option<String>,
+    /// Origins of pages elsewhere that may call the API, separated by commas [env: HUB_ALLOWED_ORIGINS]
+    #[arg(long, value_name = "ORIGINS")]
+    allowed_origins: Option<String>,
+}
+
+impl HubEdgeArgs {
+    /// What flags and variables say.
+    fn read(self) -> Result<web::Edge> {
+        let proxies = cli::value(self.trusted_proxies, "HUB_TRUSTED_PROXIES")?;
+        cli::edge(proxies, cli::value(self.allowed_origins, "HUB_ALLOWED_ORIGINS")?, None)
+    }
 }
 
 #[derive(Args)]
@@ -249,7 +270,7 @@ pub async fn run(args: HubArgs) -> Result<ExitCode> {
                 database_url: args.database.url()?,
                 webhook_allow_private: allow_private.unwrap_or(false),
                 silent_after: args.silent.read()?,
-                edge: variables::edge("HUB_TRUSTED_PROXIES", "HUB_ALLOWED_ORIGINS", None)?,
+                edge: args.edge.read()?,
             };
             serve(config, &listen).await
         }

@@ -4,17 +4,16 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use outlet::{Config, Outlet};
-use web::Edge;
 
 use crate::cli::OutletArgs;
-use crate::{logging, out, signal, variables};
+use crate::{logging, out, signal};
 
 /// Serves until it is told to stop.
 pub async fn run(args: OutletArgs) -> Result<ExitCode> {
     logging::start("info");
     let stop = signal::stop_token()?;
     let (host, port) = args.listen()?;
-    let config = Config { db_path: args.db.path(), env: args.sync.read()?, edge: edge(&host)? };
+    let config = Config { db_path: args.db.path(), env: args.sync.read()?, edge: args.edge.read(&host)? };
     let outlet = Outlet::open(config).await?;
     let listener = web::server::listen(&host, port).await?;
     let address = listener.local_addr().context("the listener has no address")?;
@@ -22,12 +21,6 @@ pub async fn run(args: OutletArgs) -> Result<ExitCode> {
     out::announce(format_args!("Gerai outlet listening on http://{address}"));
     outlet.serve(listener, stop).await.context("the server failed")?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The names that the server answers to are those of its network, and what is configured.
-fn edge(host: &str) -> Result<Edge> {
-    let hosts = variables::get("ALLOWED_HOSTS")?.map_or_else(|| host.to_owned(), |hosts| format!("{hosts},{host}"));
-    variables::edge("TRUSTED_PROXIES", "ALLOWED_ORIGINS", Some(&hosts))
 }
 
 /// The two lines of the source document, or what is missing.

@@ -99,16 +99,6 @@ pub fn given(value: String) -> Option<String> {
     Some(value.trim()).filter(|value| !value.is_empty()).map(str::to_owned)
 }
 
-/// What these variables say of proxies and origins; `hosts` none: the server answers to any name.
-///
-/// # Errors
-/// A sentence that names the variables.
-pub fn edge(proxies: &'static str, origins: &'static str, hosts: Option<&str>) -> Result<web::Edge> {
-    let (trusted, allowed) = (get(proxies)?.unwrap_or_default(), get(origins)?.unwrap_or_default());
-    web::Edge::parse(&trusted, &allowed, hosts)
-        .map_err(|words| anyhow::anyhow!("{proxies} or {origins} cannot be used: {words}"))
-}
-
 /// The credential of this name that systemd has unsealed for this service alone.
 ///
 /// # Errors

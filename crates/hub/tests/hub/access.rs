@@ -130,6 +130,7 @@ fn filled(path: &str, outlet_id: &str) -> String {
 async fn knock(hub: &TestHub, route: &str, outlet_id: &str, credential: Option<&str>) -> (u16, String) {
     let (method, path) = named(route);
     let mut request = Request::builder().method(method).uri(filled(path, outlet_id)).header("x-outlet-id", outlet_id);
+    request = request.header(header::CONTENT_TYPE, "application/json");
     if let Some(credential) = credential {
         request = request.header(header::AUTHORIZATION, credential);
     }

@@ -112,8 +112,10 @@ pub fn failed(tx: &Transaction<'_>, user_id: &str, tried: Tried, now: Timestamp)
 /// What SQLite said.
 pub fn succeeded(tx: &Transaction<'_>, user_id: &str, tried: Tried) -> Result<(), Fault> {
     for lane in tried.lanes(tx, user_id)? {
-        let after = read(tx, user_id, &lane)?.succeeded();
-        write(tx, user_id, &lane, after, lane != ELSEWHERE && lane != APPROVALS)?;
+        let (before, is_address) = (read(tx, user_id, &lane)?, lane != ELSEWHERE && lane != APPROVALS);
+        if is_address || before != before.succeeded() {
+            write(tx, user_id, &lane, before.succeeded(), is_address)?;
+        }
     }
     Ok(())
 }
