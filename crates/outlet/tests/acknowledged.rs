@@ -243,7 +243,7 @@ async fn a_sale_made_without_triggers_is_found_and_sent() {
         .unwrap();
     let copy = format!(
         "insert into orders select 'hidden', order_number, business_date, status, order_type, table_number, customer_name,
-           pax, cashier_id, 0, 0, 0, 0, 0, 0, 0, 0, void_reason, voided_by, created_at, paid_at, voided_at
+           pax, cashier_id, 0, 0, 0, 0, 0, 0, 0, 0, void_reason, void_requested_by, voided_by, created_at, paid_at, voided_at
          from orders where id = '{}'",
         sold["id"].as_str().unwrap()
     );

@@ -12,9 +12,12 @@ use crate::api_error::ErrorBody;
 const UNREADABLE: &str = "`malformed_json`, `unreadable_body`, `invalid_path`: it cannot be read";
 const UNAUTHORIZED: &str = "`unauthorized`: no session or key, or one that opens nothing";
 const FORBIDDEN: &str = "`forbidden`: not with these rights";
+const ELSEWHERE: &str = "`origin_not_allowed`: a page of another site";
+const NOT_JSON: &str = "`unsupported_media_type`: the body must be `application/json`";
+const OTHER_NAME: &str = "`host_not_allowed`: the server is not reached by this name";
 const TOO_LARGE: &str = "`body_too_large`";
 const INVALID: &str = "`invalid_body`, `invalid_query`: it does not fit";
-const UNAVAILABLE: &str = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`";
+const UNAVAILABLE: &str = "`database_busy`, `overloaded`, `disk_full`, `stopping`: again after `Retry-After`";
 
 /// A token or key in `Authorization: Bearer`, in words.
 #[must_use]
@@ -45,7 +48,10 @@ fn fill_in(operation: &mut Operation) {
         ("400", is_read, UNREADABLE),
         ("401", is_closed, UNAUTHORIZED),
         ("403", is_closed && needs_a_right(operation), FORBIDDEN),
+        ("403", true, ELSEWHERE),
         ("413", has_body, TOO_LARGE),
+        ("415", true, NOT_JSON),
+        ("421", true, OTHER_NAME),
         ("422", is_read, INVALID),
         ("503", is_read || is_closed, UNAVAILABLE),
     ] {
@@ -95,10 +101,13 @@ mod tests {
     fn what_follows_from_body_and_rights_is_named_beside_what_the_handler_says() {
         let with_body = || OperationBuilder::new().request_body(Some(RequestBody::new()));
         let session = |rights: &[&str]| SecurityRequirement::new("session", rights.iter().copied());
-        assert_eq!(statuses(OperationBuilder::new()), ["409"]);
-        assert_eq!(statuses(with_body()), ["400", "409", "413", "422", "503"]);
-        assert_eq!(statuses(OperationBuilder::new().security(session(&[]))), ["401", "409", "503"]);
+        assert_eq!(statuses(OperationBuilder::new()), ["403", "409", "415", "421"]);
+        assert_eq!(statuses(with_body()), ["400", "403", "409", "413", "415", "421", "422", "503"]);
+        assert_eq!(
+            statuses(OperationBuilder::new().security(session(&[]))),
+            ["401", "403", "409", "415", "421", "503"]
+        );
         let of_some = with_body().security(session(&["sell"]));
-        assert_eq!(statuses(of_some), ["400", "401", "403", "409", "413", "422", "503"]);
+        assert_eq!(statuses(of_some), ["400", "401", "403", "409", "413", "415", "421", "422", "503"]);
     }
 }

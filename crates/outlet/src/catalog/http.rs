@@ -30,7 +30,7 @@ use crate::text;
 #[utoipa::path(get, path = "/api/v1/events", tag = "catalog", security(("session" = [])), responses(
     (status = 200, description = "Events until the session ends or the server stops", body = String,
         content_type = "text/event-stream"),
-    (status = 401, description = "`unauthorized`")))]
+    (status = 401, description = "`unauthorized`"), (status = 429, description = "`too_many_streams`")))]
 pub async fn listen_to_catalog(State(app): State<App>, actor: Actor) -> Result<Response, ApiError> {
     events::events(app, actor).await
 }

@@ -43,7 +43,8 @@ pub async fn get_status(State(app): State<App>, actor: Actor<ManageSync>) -> Res
 #[utoipa::path(get, path = "/api/v1/sync/events", tag = "sync", security(("session" = ["manage_sync"])), responses(
     (status = 200, description = "Events until the session ends or the server stops", body = String,
         content_type = "text/event-stream"),
-    (status = 401, description = "`unauthorized`"), (status = 403, description = "Admins only")))]
+    (status = 401, description = "`unauthorized`"), (status = 403, description = "Admins only"),
+    (status = 429, description = "`too_many_streams`")))]
 pub async fn listen_to_status(State(app): State<App>, actor: Actor<ManageSync>) -> Result<Response, ApiError> {
     events::events(app, actor).await
 }
