@@ -637,6 +637,8 @@ impl Shop {
                 self.heard();
                 self.process.session.hurry();
                 self.code = None;
+                // New settings of the link count at once: the wait was of the link before.
+                self.process.not_before_ms = 0;
                 Ok("joined".to_owned())
             }
             Err(CloudError::Denied { .. }) => {

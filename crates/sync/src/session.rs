@@ -240,8 +240,9 @@ impl Session {
             self.failures = 0;
             self.ready_at_ms = self.asked_until_ms;
         } else if refused && self.refusals > 0 {
-            // What refused both lets the listener in again; a batch that is refused once more waits as long as before.
-            self.ready_at_ms = 0;
+            // What refused both lets the listener in again; a batch that is refused once more waits as long as before, and
+            // what the hub asked to be waited for stays.
+            self.ready_at_ms = self.asked_until_ms;
         }
         offline || refused
     }
