@@ -189,6 +189,10 @@ async fn answer(request: hyper::Request<Incoming>, peer: SocketAddr, app: Router
     };
     request.extensions_mut().insert(ConnectInfo(peer));
     let response = app.oneshot(request).await.unwrap_or_else(|never| match never {});
+    if activity.close.is_cancelled() {
+        // Its sender was too slow or its place is needed: the connection ends without an answer.
+        std::future::pending::<()>().await;
+    }
     let busy = Busy(activity);
     response.map(|body| {
         Body::new(body.map_frame(move |frame| {
