@@ -1,6 +1,7 @@
 //! A database that is slow, full, full of work, out of connections or too old: whoever asks is told to come again or what to do,
 //! nothing is half done, and it goes on by itself.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
@@ -14,6 +15,9 @@ use tower::ServiceExt;
 
 use crate::app::{Reply, TestHub, TestOutlet, coffee};
 use crate::nodes::push_on;
+
+/// Connections of a hub to its database.
+const CONNECTIONS: usize = 12;
 
 fn come_again(reply: &Reply, code: &str, seconds: &str) {
     reply.refused(503, code);
@@ -62,18 +66,22 @@ async fn with_every_connection_held_and_the_queue_full_whoever_comes_is_told_to_
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let token = hub.admin_token().await;
-    let go_on = Arc::new(OnceLock::new());
-    let asks = (0..3_000).map(|_| {
-        let (store, wait) = (hub.hub.store().clone(), go_on.clone());
+    let (go_on, held) = (Arc::new(OnceLock::new()), Arc::new(AtomicUsize::new(0)));
+    let ask = |_| -> JoinHandle<Result<(), Fault>> {
+        let (store, wait, held) = (hub.hub.store().clone(), go_on.clone(), held.clone());
         tokio::spawn(async move {
-            let held = store.read(move |_| {
+            let work = store.read(move |_| {
+                held.fetch_add(1, Ordering::SeqCst);
                 wait.wait();
                 Ok(())
             });
-            held.await
+            work.await
         })
-    });
-    let asks: Vec<JoinHandle<Result<(), Fault>>> = asks.collect();
+    };
+    // First every connection: what they took from the queue later would leave places in it.
+    let mut asks: Vec<_> = (0..CONNECTIONS).map(ask).collect();
+    testkit::eventually("every connection is held", || async { held.load(Ordering::SeqCst) == CONNECTIONS }).await;
+    asks.extend((CONNECTIONS..3_000).map(ask));
     testkit::eventually("the queue is full", || async { asks.iter().any(JoinHandle::is_finished) }).await;
     let items = of_all_kinds(&mut outlet);
     come_again(&outlet.post(&outlet.batch(&items)).await, "database_busy", "1");
