@@ -17,7 +17,7 @@ pub enum NotWritten {
     Error(io::Error),
 }
 
-/// [`line`] with the arguments of `format!`.
+/// [`line()`] with the arguments of `format!`.
 macro_rules! say {
     ($($arg:tt)*) => { $crate::out::line(format_args!($($arg)*)) };
 }

@@ -126,7 +126,7 @@ pub fn newest(tx: &Transaction<'_>) -> Result<i64, sqlite::Fault> {
 
 /// Forgets answers, a few at a time: those up to `seen` (the newest one of an hour of running ago, so that no jump of the clock
 /// forgets one that a till still asks for) whose time is two days off, in the past or in the future; and whatever its time
-/// the oldest beyond [`MOST`], so that a clock that stands still keeps no answer for ever.
+/// the oldest beyond `MOST`, so that a clock that stands still keeps no answer for ever.
 ///
 /// # Errors
 /// What SQLite said.
