@@ -99,8 +99,8 @@ pub(crate) async fn readyz(State(hub): State<Hub>) -> Result<Done, ApiError> {
     responses((status = 200, description = "OpenMetrics text", content_type = "application/openmetrics-text")),
 )]
 pub(crate) async fn metrics(State(hub): State<Hub>) -> Response {
-    let before = hub.silent_after.before(web::time::now());
-    match hub.store.read(move |tx| Ok((outlets::roll(tx, &before)?, count_sales(tx)?))).await {
+    let lately = hub.silent_after.within(web::time::now());
+    match hub.store.read(move |tx| Ok((outlets::roll(tx, &lately)?, count_sales(tx)?))).await {
         Ok((outlets, changed_sales)) => {
             hub.figures.outlets(&outlets);
             hub.figures.changed_sales(changed_sales);

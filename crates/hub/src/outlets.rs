@@ -30,5 +30,6 @@ pub use list::{Heard, list};
 pub use revoke::revoke;
 pub(crate) use roll::{Present, roll};
 pub use rotate_key::{Rotated, rotate_key};
+pub(crate) use silent::Lately;
 pub use silent::{Presence, SilentAfter};
 pub(crate) use wrong_codes::WrongCodes;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::state::Hub;
+use crate::streams::hours;
 use crate::{ingest, streams};
 
 const EVERY: Duration = Duration::from_secs(3_600);
@@ -27,10 +28,18 @@ impl Upkeep {
 
 /// Runs until `stop`; first at once.
 pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
+    let mut hour = None;
     loop {
         let now = web::time::now();
         let mut trouble = None;
-        match streams::retain(&hub.store, now).await {
+        match hub.store.write(move |tx| hours::passed(tx, hour)).await {
+            Ok(current) => hour = Some(current),
+            Err(fault) => {
+                tracing::warn!(%fault, "the hour that has passed could not be counted; what is old stays for longer");
+                trouble = Some(format!("the hour that has passed could not be counted ({fault})"));
+            }
+        }
+        match streams::retain(&hub.store).await {
             Ok(0) => {}
             Ok(entries) => tracing::info!(entries, "entries of streams that every outlet has read were forgotten"),
             Err(fault) => {

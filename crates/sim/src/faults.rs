@@ -3,7 +3,7 @@
 use anyhow::Result;
 use sync::entity::find;
 
-use crate::checkers::{lost, sales};
+use crate::checkers::{forgotten, lost, sales};
 use crate::ghost::OFFICE;
 use crate::message::{Line, Reply};
 use crate::shop::{At, Shop};
@@ -164,13 +164,23 @@ impl World {
         Ok(())
     }
 
-    /// An outlet forgets what is old, as it does every hour, whatever its clock says then.
+    /// An outlet forgets what is old, as it does every hour, whatever its clock says then; where clocks jump, the hub too.
     fn clean(&mut self) -> Result<()> {
         let at = self.some_shop();
         let now = self.clock(at);
         self.shops[at].clean(now)?;
         let words = format!("{} cleans up", self.shops[at].name);
         self.say(words);
+        if self.faults.clock { self.clean_hub() } else { Ok(()) }
+    }
+
+    /// The hub forgets what outlets have read.
+    fn clean_hub(&mut self) -> Result<()> {
+        let forgotten = self.hub.clean()?;
+        self.say(format!("the hub cleans up and forgets {forgotten} entries of streams"));
+        for words in forgotten::check(self)? {
+            self.found("forgets only what is read", words);
+        }
         Ok(())
     }
 

@@ -23,6 +23,9 @@ use web::ApiError;
 use crate::file::File;
 use crate::message::{Arrives, Letter, Reply, Request};
 
+/// Entries in a block of the chain's stream: few, so that worlds come to forget some.
+const BLOCK: i64 = 4;
+
 /// A batch that was taken in.
 #[derive(Debug, Clone)]
 pub struct Taken {
@@ -161,7 +164,13 @@ impl Hub {
                     epoch_id: Some(asked.epoch_id.clone()),
                     at: asked.at.clone(),
                 };
-                self.read(|tx| streams::page(tx, outlet_id, &ask).map(Reply::Page))
+                self.read(|tx| {
+                    let page = streams::page(tx, outlet_id, &ask)?;
+                    if !page.stream_reset {
+                        streams::note(tx, outlet_id, &asked.cursor, now)?;
+                    }
+                    Ok(Reply::Page(page))
+                })
             }
             Request::Own(asked, epoch_id) => {
                 let after = (asked.after.entity_type.as_str(), asked.after.entity_id.as_str());
@@ -217,6 +226,19 @@ impl Hub {
                 Link::Repeat | Link::Elsewhere => {}
             }
             Reply::Answer(accepted.answer)
+        })
+    }
+
+    /// Another hour has passed: forgets what outlets have read.
+    ///
+    /// # Errors
+    /// What the verb said.
+    pub fn clean(&self) -> Result<usize> {
+        self.file.tx(|tx| {
+            let tx = &mut Tx::Sqlite(tx);
+            let seen = streams::hours::current(tx)?;
+            streams::hours::passed(tx, Some(seen))?;
+            streams::retain_in(tx, BLOCK)
         })
     }
 

@@ -69,6 +69,7 @@ missed! {
     the_wait_that_the_hub_asked_for: RetryAfter, "line", "waits as asked";
     that_a_refusal_is_retried: RefusalRetried, "line", "stuck";
     that_no_clock_forgets_what_was_sent: Retention, "clock", "no accident";
+    that_every_outlet_has_read_what_is_forgotten: EveryReader, "clock", "forgets only what is read";
     keeping_what_the_hub_does_not_know: KeptUnknown, "older", "documents equal";
     the_default_of_a_new_field: NewField, "older", "no silent overwrite";
     not_comparing_what_the_hub_has_never_named: Unnamed, "older", "stuck";

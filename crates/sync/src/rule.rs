@@ -96,6 +96,8 @@ rules! {
     RefusalRetried,
     /// What was sent is forgotten by the hours that servers have run, never by a clock.
     Retention,
+    /// The hub forgets an entry of a stream only when every outlet that counts has read it.
+    EveryReader,
     /// What the hub does not know is kept.
     KeptUnknown,
     /// The default of a new field is nobody's edit.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::conflicts;
-use crate::outlets::{Presence, Present, roll};
+use crate::outlets::{Lately, Presence, Present, roll};
 use crate::quarantine;
 use crate::store::{Fault, Tx};
 
@@ -116,9 +116,9 @@ pub(crate) struct Process {
     pub upkeep_trouble: Option<String>,
 }
 
-/// Looks at everything that head office can do something about. Who was last heard before `silent_before` is silent.
-pub(crate) fn health(tx: &mut Tx<'_>, silent_before: &str, process: &Process) -> Result<ChainHealth, Fault> {
-    let outlets = roll(tx, silent_before)?;
+/// Looks at everything that head office can do something about.
+pub(crate) fn health(tx: &mut Tx<'_>, lately: &Lately, process: &Process) -> Result<ChainHealth, Fault> {
+    let outlets = roll(tx, lately)?;
     let of = |presence: Presence| outlets.iter().filter(move |outlet| outlet.presence == presence);
     let mut silent: Vec<_> = of(Presence::Silent).map(|Present { code, .. }| code.clone()).collect();
     silent.sort();

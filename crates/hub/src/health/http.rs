@@ -22,7 +22,7 @@ use crate::state::Hub;
     ),
 )]
 pub(crate) async fn get_health(_: User, State(hub): State<Hub>) -> Result<Success<ChainHealth>, ApiError> {
-    let before = hub.silent_after.before(web::time::now());
+    let lately = hub.silent_after.within(web::time::now());
     let process = Process { disk_free_bytes: hub.store.room_bytes(), upkeep_trouble: hub.upkeep.trouble() };
-    hub.store.read(move |tx| Ok::<_, ApiError>(health(tx, &before, &process)?)).await.map(Success::new)
+    hub.store.read(move |tx| Ok::<_, ApiError>(health(tx, &lately, &process)?)).await.map(Success::new)
 }

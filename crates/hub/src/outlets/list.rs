@@ -5,7 +5,7 @@ use serde::Serialize;
 use sync::wire::EntityRef;
 use utoipa::ToSchema;
 
-use super::{Presence, SilentAfter, State};
+use super::{Lately, Presence, SilentAfter, State};
 use crate::store::{Fault, Tx};
 use crate::{conflicts, quarantine, webhooks};
 
@@ -65,10 +65,10 @@ const LIST: &str = "
     limit ?3";
 
 /// What stands in the outlets' rows; what is counted elsewhere is not counted yet.
-fn page(tx: &mut Tx<'_>, after: (&str, &str), limit: i64, silent_before: &str) -> Result<Vec<Heard>, Fault> {
+fn page(tx: &mut Tx<'_>, after: (&str, &str), limit: i64, lately: &Lately) -> Result<Vec<Heard>, Fault> {
     tx.all(LIST, &[after.0.into(), after.1.into(), limit.into()], |row| {
         let (state, last_contact_at) = (State::of(row, 3)?, row.maybe_string(5)?);
-        let presence = Presence::of(state, last_contact_at.as_deref(), silent_before);
+        let presence = Presence::of(state, last_contact_at.as_deref(), lately);
         Ok(Heard {
             id: row.string(0)?,
             code: row.string(1)?,
@@ -105,7 +105,7 @@ pub fn list(
     silent_after: SilentAfter,
     now: Timestamp,
 ) -> Result<Vec<Heard>, Fault> {
-    let mut outlets = page(tx, after, limit, &silent_after.before(now))?;
+    let mut outlets = page(tx, after, limit, &silent_after.within(now))?;
     for outlet in &mut outlets {
         outlet.open_conflict_count = conflicts::count_open(tx, &outlet.id)?;
         outlet.quarantine_count = quarantine::count(tx, &outlet.id)?;

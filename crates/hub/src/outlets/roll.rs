@@ -1,6 +1,6 @@
 //! Who is there: every outlet with when it was last heard. Reads as many rows as there are outlets, and writes nothing.
 
-use super::{Presence, State};
+use super::{Lately, Presence, State};
 use crate::store::{Fault, Tx};
 
 /// Outlets read at once.
@@ -19,14 +19,14 @@ pub(crate) struct Present {
 const LIST: &str = "
     select outlet_id, code, state, last_contact_at from outlets where outlet_id > ?1 order by outlet_id limit ?2";
 
-/// All outlets, revoked ones too, by id; who was last heard before `silent_before` is silent.
-pub(crate) fn roll(tx: &mut Tx<'_>, silent_before: &str) -> Result<Vec<Present>, Fault> {
+/// All outlets, revoked ones too, by id.
+pub(crate) fn roll(tx: &mut Tx<'_>, lately: &Lately) -> Result<Vec<Present>, Fault> {
     let (mut all, mut after) = (Vec::new(), String::new());
     loop {
         let many = i64::try_from(PAGE).unwrap_or(i64::MAX);
         let page = tx.all(LIST, &[(&after).into(), many.into()], |row| {
             let last_contact_at = row.maybe_string(3)?;
-            let presence = Presence::of(State::of(row, 2)?, last_contact_at.as_deref(), silent_before);
+            let presence = Presence::of(State::of(row, 2)?, last_contact_at.as_deref(), lately);
             Ok(Present { id: row.string(0)?, code: row.string(1)?, presence, last_contact_at })
         })?;
         let full = page.len() == PAGE;

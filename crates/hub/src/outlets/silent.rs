@@ -26,9 +26,27 @@ impl SilentAfter {
         (5..=43_200).contains(&minutes).then(|| Self(SignedDuration::from_mins(i64::from(minutes))))
     }
 
-    /// Who was last heard before this time is silent at `now`.
-    pub(crate) fn before(self, now: Timestamp) -> String {
-        web::time::text(now.saturating_sub(self.0).unwrap_or(now))
+    /// When an outlet must have been heard last so as not to be silent at `now`.
+    pub(crate) fn within(self, now: Timestamp) -> Lately {
+        let from = web::time::text(now.saturating_sub(self.0).unwrap_or(now));
+        Lately { from, to: web::time::text(now.saturating_add(CLOCKS_DIFFER).unwrap_or(now)) }
+    }
+}
+
+/// Nodes that share a database differ by less.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(2);
+
+/// Contacts that count as late: from then to now. One in the future was noted by a clock that ran ahead; any contact since
+/// it was put right has noted another one.
+#[derive(Debug, Clone)]
+pub(crate) struct Lately {
+    from: String,
+    to: String,
+}
+
+impl Lately {
+    fn has(&self, at: &str) -> bool {
+        (self.from.as_str()..=self.to.as_str()).contains(&at)
     }
 }
 
@@ -61,13 +79,13 @@ impl Presence {
         }
     }
 
-    /// Of an outlet that was last heard then; [`SilentAfter::before`] says before when is too long ago.
-    pub(super) fn of(state: State, last_contact_at: Option<&str>, silent_before: &str) -> Self {
+    /// Of an outlet that was last heard then.
+    pub(super) fn of(state: State, last_contact_at: Option<&str>, lately: &Lately) -> Self {
         match (state, last_contact_at) {
             (State::Revoked, _) => Self::Revoked,
             (State::Active, None) => Self::New,
-            (State::Active, Some(at)) if at < silent_before => Self::Silent,
-            (State::Active, Some(_)) => Self::Active,
+            (State::Active, Some(at)) if lately.has(at) => Self::Active,
+            (State::Active, Some(_)) => Self::Silent,
         }
     }
 }
@@ -80,11 +98,11 @@ mod tests {
     fn an_outlet_is_silent_once_it_was_not_heard_for_longer_than_allowed() {
         let heard = "2026-11-22T10:00:00.000Z";
         let at = |time: &str| {
-            let before = SilentAfter::minutes(30).unwrap().before(time.parse().unwrap());
+            let lately = SilentAfter::minutes(30).unwrap().within(time.parse().unwrap());
             [
-                Presence::of(State::Active, Some(heard), &before),
-                Presence::of(State::Active, None, &before),
-                Presence::of(State::Revoked, Some(heard), &before),
+                Presence::of(State::Active, Some(heard), &lately),
+                Presence::of(State::Active, None, &lately),
+                Presence::of(State::Revoked, Some(heard), &lately),
             ]
         };
         let others = [Presence::New, Presence::Revoked];
@@ -93,8 +111,11 @@ mod tests {
             ("2026-11-22T10:30:00Z", Presence::Active),
             ("2026-11-22T10:30:00.001Z", Presence::Silent),
             ("2027-11-22T10:30:00Z", Presence::Silent),
-            // The hub's clock was put back.
-            ("2026-11-22T09:00:00Z", Presence::Active),
+            // Another node's clock is a little ahead.
+            ("2026-11-22T09:58:00Z", Presence::Active),
+            // The hub's clock ran ahead when it was heard, and was put back: not heard since.
+            ("2026-11-22T09:00:00Z", Presence::Silent),
+            ("2025-11-22T10:00:00Z", Presence::Silent),
         ] {
             assert_eq!((at(time)[0], &at(time)[1..]), (presence, &others[..]), "{time}");
         }

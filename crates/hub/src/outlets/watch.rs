@@ -25,8 +25,8 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
             () = tokio::time::sleep(pause) => {}
         }
         pause = LOOK_EVERY;
-        let before = hub.silent_after.before(web::time::now());
-        match hub.store.read(move |tx| roll(tx, &before)).await {
+        let lately = hub.silent_after.within(web::time::now());
+        match hub.store.read(move |tx| roll(tx, &lately)).await {
             Ok(outlets) => watch.look(&outlets).iter().for_each(News::log),
             Err(error) => tracing::warn!(%error, "whether outlets are silent cannot be read; trying again"),
         }

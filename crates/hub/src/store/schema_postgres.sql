@@ -129,12 +129,21 @@ create table stream_entries_own partition of stream_entries default;
 create table stream_entries_catalog partition of stream_entries for values in ('catalog') partition by range (n);
 create table stream_entries_catalog_beyond partition of stream_entries_catalog default;
 
--- How far each outlet has read the streams when it last asked, at most a minute late.
+-- Hours that this hub has run, counted once however many nodes run it. Retention goes by these: a clock may
+-- jump. Without the row: none yet.
+create table hub_hours (
+  id   bigint primary key check (id = 1),
+  hour bigint not null
+);
+
+-- How far each outlet has read the streams when it last asked, at most a minute late. asked_at is for people; retention
+-- goes by asked_hour, see hub_hours.
 create table outlet_cursors (
-  outlet_id text collate "C" primary key not null,
-  catalog_n bigint not null,
-  outlet_n  bigint not null,
-  asked_at  text collate "C" not null
+  outlet_id  text collate "C" primary key not null,
+  catalog_n  bigint not null,
+  outlet_n   bigint not null,
+  asked_at   text collate "C" not null,
+  asked_hour bigint not null
 );
 
 -- Items that are not in the tables above, as received: for people, and for the version that will know them. Discarded:

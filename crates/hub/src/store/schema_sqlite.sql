@@ -128,12 +128,21 @@ create table if not exists stream_entries (
   primary key (stream, n)
 ) strict;
 
--- How far each outlet has read the streams when it last asked, at most a minute late.
+-- Hours that this hub has run, counted once however many nodes run it. Retention goes by these: a clock may
+-- jump. Without the row: none yet.
+create table if not exists hub_hours (
+  id   integer primary key check (id = 1),
+  hour integer not null
+) strict;
+
+-- How far each outlet has read the streams when it last asked, at most a minute late. asked_at is for people; retention
+-- goes by asked_hour, see hub_hours.
 create table if not exists outlet_cursors (
-  outlet_id text primary key not null,
-  catalog_n integer not null,
-  outlet_n  integer not null,
-  asked_at  text not null
+  outlet_id  text primary key not null,
+  catalog_n  integer not null,
+  outlet_n   integer not null,
+  asked_at   text not null,
+  asked_hour integer not null
 ) strict, without rowid;
 
 -- Items that are not in the tables above, as received: for people, and for the version that will know them. Discarded:

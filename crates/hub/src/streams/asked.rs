@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use sync::cursor::Cursor;
 
+use super::hours;
 use crate::store::{Fault, Tx};
 
 /// An outlet that listens asks twice a minute; an idle fleet must not write all the time.
@@ -30,14 +31,19 @@ impl Asked {
 }
 
 const NOTE: &str = "
-    insert into outlet_cursors (outlet_id, catalog_n, outlet_n, asked_at) values (?1, ?2, ?3, ?4)
+    insert into outlet_cursors (outlet_id, catalog_n, outlet_n, asked_at, asked_hour) values (?1, ?2, ?3, ?4, ?5)
     on conflict (outlet_id) do update set
-      catalog_n = excluded.catalog_n, outlet_n = excluded.outlet_n, asked_at = excluded.asked_at";
+      catalog_n = excluded.catalog_n, outlet_n = excluded.outlet_n, asked_at = excluded.asked_at,
+      asked_hour = excluded.asked_hour";
 
 /// Writes down a cursor whose rows the hub has.
-pub(super) fn note(tx: &mut Tx<'_>, outlet_id: &str, cursor: &Cursor, now: Timestamp) -> Result<(), Fault> {
-    let now = web::time::text(now);
-    tx.execute(NOTE, &[outlet_id.into(), cursor.catalog.n.into(), cursor.outlet.n.into(), (&now).into()])?;
+///
+/// # Errors
+/// What the database said.
+pub fn note(tx: &mut Tx<'_>, outlet_id: &str, cursor: &Cursor, now: Timestamp) -> Result<(), Fault> {
+    let (now, hour) = (web::time::text(now), hours::current(tx)?);
+    let places = [cursor.catalog.n.into(), cursor.outlet.n.into()];
+    tx.execute(NOTE, &[outlet_id.into(), places[0], places[1], (&now).into(), hour.into()])?;
     Ok(())
 }
 

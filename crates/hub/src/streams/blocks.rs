@@ -7,7 +7,7 @@ use sync::cursor::CATALOG;
 use crate::store::{Fault, Tx};
 
 /// Numbers of a block: some 35 MB.
-const BLOCK: i64 = 50_000;
+pub(super) const SIZE: i64 = 50_000;
 /// Blocks that are there before their first entry comes.
 const AHEAD: i64 = 2;
 
@@ -22,9 +22,9 @@ const PARTITIONS: &str = "
 const SOON: &str = "set local lock_timeout = '300ms'";
 const ALONE: &str = "lock table only stream_entries_catalog in access exclusive mode";
 
-/// Where the block with this number begins.
-pub(super) fn begin_of(n: i64) -> i64 {
-    n - n % BLOCK
+/// Where the block of this size with this number begins.
+pub(super) fn begin_of(n: i64, size: i64) -> i64 {
+    n - n % size
 }
 
 /// Makes the next partition that is missing; false: none is.
@@ -36,7 +36,7 @@ pub(super) fn make_next(tx: &mut Tx<'_>) -> Result<bool, Fault> {
     tx.execute(ALONE, &[])?;
     // Another node may have made it while this one waited.
     let Some(from) = missing(tx)? else { return Ok(false) };
-    let to = from + BLOCK;
+    let to = from + SIZE;
     for sql in [
         format!("create table {PREFIX}{to} (like stream_entries_catalog including all)"),
         format!(
@@ -55,9 +55,9 @@ fn missing(tx: &mut Tx<'_>) -> Result<Option<i64>, Fault> {
     let head = tx.first(HEAD, &[CATALOG.into()], |row| row.int(0))?.unwrap_or(0);
     let from = match ends(tx)?.last() {
         Some(&end) => end,
-        None => begin_of(tx.first(FIRST, &[CATALOG.into()], |row| row.int(0))?.unwrap_or(head)),
+        None => begin_of(tx.first(FIRST, &[CATALOG.into()], |row| row.int(0))?.unwrap_or(head), SIZE),
     };
-    Ok(Some(from).filter(|&from| from < begin_of(head) + (1 + AHEAD) * BLOCK))
+    Ok(Some(from).filter(|&from| from < begin_of(head, SIZE) + (1 + AHEAD) * SIZE))
 }
 
 /// Drops the partitions whose blocks end at `to` or before; says how many entries were in them.
@@ -90,8 +90,8 @@ mod tests {
 
     #[test]
     fn a_block_begins_at_a_multiple_of_its_size() {
-        for (n, begin) in [(0, 0), (1, 0), (BLOCK - 1, 0), (BLOCK, BLOCK), (BLOCK + 1, BLOCK), (2 * BLOCK, 2 * BLOCK)] {
-            assert_eq!(begin_of(n), begin, "of {n}");
+        for (n, begin) in [(0, 0), (1, 0), (SIZE - 1, 0), (SIZE, SIZE), (SIZE + 1, SIZE), (2 * SIZE, 2 * SIZE)] {
+            assert_eq!(begin_of(n, SIZE), begin, "of {n}");
         }
     }
 

@@ -1,20 +1,21 @@
 //! Forgetting entries of the streams that every outlet is past.
 //!
-//! An outlet that is silent for as long as outlets keep their own batches does not count: it is told `stream_reset` when
-//! it comes back, and compares everything. Where nobody counts nothing is forgotten. The last row of a stream stays, so
+//! An outlet that asked for nothing while the hub ran for as long as outlets keep their own batches does not count: it is
+//! told `stream_reset` when it comes back, and compares everything. The hub's own hours decide that (`hours`), no clock: one
+//! that jumps by years makes nobody silent. Where nobody counts nothing is forgotten. The last row of a stream stays, so
 //! that a cursor to it stands; so does what the entries added up to, tombstones too, in `shared_entities`. An outlet's
 //! own stream is short and goes row by row; the chain's grows without end and goes in blocks.
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
 use sync::cursor::{CATALOG, of_outlet};
+use sync::rule::{Rule, without};
 
-use super::blocks;
+use super::{blocks, hours};
 use crate::store::{Fault, Store, Tx};
 
-/// As long as outlets keep their batches.
-const SILENT_FOR: SignedDuration = SignedDuration::from_hours(35 * 24);
+/// Hours of the hub's running: as many as those for which outlets keep their batches.
+pub const SILENT_HOURS: i64 = 35 * 24;
 /// Rows in one transaction: outlets push meanwhile.
 const AT_ONCE: i64 = 1_000;
 /// How often somebody is asked to let a block go who is reading or writing in it; after that it has time until the next
@@ -24,10 +25,10 @@ const AGAIN_AFTER: Duration = Duration::from_millis(200);
 
 const ALL_ARE_PAST: &str = "
     select min(c.catalog_n) from outlet_cursors c join outlets o on o.outlet_id = c.outlet_id
-    where o.state = 'active' and c.asked_at > ?1";
+    where o.state = 'active' and c.asked_hour > ?1";
 const EACH_IS_PAST: &str = "
     select c.outlet_id, c.outlet_n from outlet_cursors c join outlets o on o.outlet_id = c.outlet_id
-    where o.state = 'active' and c.asked_at > ?1
+    where o.state = 'active' and c.asked_hour > ?1
     order by c.outlet_id";
 const FIRST: &str = "select n from stream_entries where stream = ?1 order by n limit 1";
 const LAST: &str = "select n from stream_entries where stream = ?1 order by n desc limit 1";
@@ -37,20 +38,31 @@ const FORGET: &str = "delete from stream_entries where stream = ?1 and n >= ?2 a
 ///
 /// # Errors
 /// What the database said.
-pub async fn retain(store: &Store, now: Timestamp) -> Result<usize, Fault> {
+pub async fn retain(store: &Store) -> Result<usize, Fault> {
     make_room(store).await?;
-    let since = web::time::text(now.saturating_sub(SILENT_FOR).unwrap_or(now));
-    let past = store.read(move |tx| past(tx, &since)).await?;
+    let past = store.read(past).await?;
     let mut forgotten = 0;
     for (stream, n) in past {
         loop {
             let stream = stream.clone();
-            let gone = in_turn(store, move |tx| forget(tx, &stream, n)).await?.unwrap_or(0);
+            let gone = in_turn(store, move |tx| forget(tx, &stream, n, blocks::SIZE)).await?.unwrap_or(0);
             forgotten += gone;
             if gone == 0 {
                 break;
             }
         }
+    }
+    Ok(forgotten)
+}
+
+/// Forgets in this transaction, with blocks of another size: for the simulation, where no stream grows to a real one.
+///
+/// # Errors
+/// What the database said.
+pub fn retain_in(tx: &mut Tx<'_>, block: i64) -> Result<usize, Fault> {
+    let mut forgotten = 0;
+    for (stream, n) in past(tx)? {
+        forgotten += forget(tx, &stream, n, block)?;
     }
     Ok(forgotten)
 }
@@ -81,19 +93,22 @@ async fn in_turn<T: Send + 'static>(
 }
 
 /// Streams, and the row up to which each is read by everybody who counts.
-fn past(tx: &mut Tx<'_>, since: &str) -> Result<Vec<(String, i64)>, Fault> {
-    let all = tx.first(ALL_ARE_PAST, &[since.into()], |row| row.maybe_int(0))?.flatten();
+fn past(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>, Fault> {
+    let since = hours::current(tx)?.saturating_sub(SILENT_HOURS);
+    let all_are_past =
+        if without(Rule::EveryReader) { ALL_ARE_PAST.replace("min(", "max(") } else { ALL_ARE_PAST.into() };
+    let all = tx.first(&all_are_past, &[since.into()], |row| row.maybe_int(0))?.flatten();
     let mut past: Vec<_> = all.map(|n| (CATALOG.to_owned(), n)).into_iter().collect();
     past.extend(tx.all(EACH_IS_PAST, &[since.into()], |row| Ok((of_outlet(&row.text(0)?), row.int(1)?)))?);
     Ok(past)
 }
 
 /// The row itself stays: somebody's cursor names it.
-fn forget(tx: &mut Tx<'_>, stream: &str, past: i64) -> Result<usize, Fault> {
+fn forget(tx: &mut Tx<'_>, stream: &str, past: i64, block: i64) -> Result<usize, Fault> {
     let Some(first) = tx.first(FIRST, &[stream.into()], |row| row.int(0))? else { return Ok(0) };
     let last = tx.first(LAST, &[stream.into()], |row| row.int(0))?.unwrap_or(first);
     let in_blocks = stream == CATALOG;
-    let to = if in_blocks { blocks::begin_of(past.min(last)) } else { past.min(last) };
+    let to = if in_blocks { blocks::begin_of(past.min(last), block) } else { past.min(last) };
     if to <= first {
         return Ok(0);
     }

@@ -13,7 +13,7 @@ use crate::outlets::{FindRefused, Outlet, State as OutletState, find};
 use crate::store::{Fault, Row, Tx};
 
 /// How long the secret before signs too: time to set the new one at the outlet.
-const BOTH_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+pub(super) const BOTH_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 const LONGEST_URL: usize = 2_048;
 
 /// An outlet's endpoint.

@@ -9,6 +9,8 @@ use super::State;
 const BACKOFF: Backoff = Backoff { base_ms: 5_000, cap_ms: 3_600_000 };
 /// An endpoint that fails for longer is failing, and no longer tried so often.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(3 * 24);
+/// It is not failing before so many failures either: a clock that jumps by days makes nobody fail. Ten take some 40 minutes.
+const FEWEST_FAILURES: i64 = 10;
 /// Half a day to a day: a shop that was closed for long is told again although nobody at head office acts.
 const FAILING: Backoff = Backoff { base_ms: 24 * 3_600_000, cap_ms: 24 * 3_600_000 };
 const MOST_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(24);
@@ -31,7 +33,8 @@ pub(super) fn after_failure(
     now: Timestamp,
     random: u64,
 ) -> Next {
-    let state = if now.duration_since(since) >= PATIENCE { State::Failing } else { State::Active };
+    let failing = now.duration_since(since) >= PATIENCE && failures >= FEWEST_FAILURES;
+    let state = if failing { State::Failing } else { State::Active };
     let wait_ms = match state {
         State::Active => BACKOFF.wait_ms(u32::try_from(failures).unwrap_or(u32::MAX), random),
         State::Failing | State::Gone => FAILING.wait_ms(1, random).max(12 * 3_600_000),
@@ -80,6 +83,12 @@ mod tests {
             assert_eq!(state, State::Failing);
             assert!(waits.iter().all(|ms| (12 * 3_600_000..=24 * 3_600_000).contains(ms)), "{waits:?}");
         }
+    }
+
+    #[test]
+    fn a_clock_that_jumps_makes_no_endpoint_fail_at_once() {
+        let (state, waits) = waits(FEWEST_FAILURES - 1, hours(24 * 365), None);
+        assert!(state == State::Active && waits.iter().all(|ms| *ms <= 3_600_000), "{waits:?}");
     }
 
     #[test]

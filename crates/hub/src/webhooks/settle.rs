@@ -45,7 +45,10 @@ pub(super) fn settle(
     let found = tx.first(FAILURES, &[outlet_id, url, (&at).into()], |row| Ok((row.int(0)?, row.string(1)?)))?;
     let Some((failures, since)) = found else { return Ok(None) };
     let gone = matches!(outcome, Outcome::Gone);
-    let next = after_failure(failures, since.parse().unwrap_or(now), retry_after, now, random);
+    // A first failure in the future was noted by a clock that ran ahead: it counts from now on.
+    let since = since.parse().unwrap_or(now).min(now);
+    let next = after_failure(failures, since, retry_after, now, random);
+    let since = time::text(since);
     let next = if gone { once_a_day(State::Gone, now, random) } else { next };
     let state = next.state;
     let next = time::text(next.at);

@@ -2,7 +2,7 @@
 //! chain's stream goes in blocks of 50,000 numbers.
 
 use hub::store::Fault;
-use jiff::SignedDuration;
+use hub::streams::{SILENT_HOURS, hours};
 use serde_json::Value;
 
 use crate::app::{TestHub, TestOutlet};
@@ -39,9 +39,20 @@ pub async fn comes_to(hub: &TestHub, head: i64) {
     assert_eq!(moved.unwrap(), 1);
 }
 
-pub async fn forget(hub: &TestHub, days: i64) -> usize {
-    let now = web::time::now().checked_add(SignedDuration::from_hours(24 * days)).unwrap();
-    hub::retain(hub.hub.store(), now).await.unwrap()
+pub async fn forget(hub: &TestHub) -> usize {
+    hub::retain(hub.hub.store()).await.unwrap()
+}
+
+/// As if the hub had run for so many hours more.
+async fn runs_for(hub: &TestHub, hours: i64) {
+    let passed = hub.hub.store().write(move |tx| {
+        for _ in 0..hours {
+            let seen = hours::current(tx)?;
+            hours::passed(tx, Some(seen))?;
+        }
+        Ok::<_, Fault>(())
+    });
+    passed.await.unwrap();
 }
 
 #[tokio::test]
@@ -52,12 +63,12 @@ async fn what_every_outlet_is_past_is_forgotten_by_the_block_and_everyone_reads_
     let first = reads_on(&one, "").await;
     comes_to(&hub, 49_994).await;
     push_products(&mut one, 1, 5).await;
-    assert_eq!(forget(&hub, 0).await, 0, "nobody has read anything");
+    assert_eq!(forget(&hub).await, 0, "nobody has read anything");
     let block_end = reads_on(&one, &first).await;
     push_products(&mut one, 6, 5).await;
     let last = reads_on(&two, &first).await;
     let hub = asks(hub, &mut [(&mut one, &block_end), (&mut two, &last)]).await;
-    assert_eq!(forget(&hub, 0).await, 0, "the slower one stands in the block still");
+    assert_eq!(forget(&hub).await, 0, "the slower one stands in the block still");
 
     let hub = asks(hub, &mut [(&mut one, &last), (&mut two, &last)]).await;
     let next_block = one.pull(&block_end, "limit=1").await.changes.remove(0).place;
@@ -65,8 +76,8 @@ async fn what_every_outlet_is_past_is_forgotten_by_the_block_and_everyone_reads_
     let page = async |outlet: &TestOutlet| outlet.get(&format!("updates?limit=3&cursor={within}")).await.ok();
     let before = page(&one).await;
     assert_eq!(before["changes"].as_array().unwrap().len(), 3);
-    assert_eq!(forget(&hub, 0).await, 6);
-    assert_eq!(forget(&hub, 0).await, 0);
+    assert_eq!(forget(&hub).await, 6);
+    assert_eq!(forget(&hub).await, 0);
     assert_eq!(page(&one).await, before, "what is left reads as it did");
     let left: Vec<_> = (50_000..50_005).map(|n| n.to_string()).collect();
     assert_eq!(hub.rows("n", "from stream_entries order by n").await, left, "a block that is not full stays");
@@ -90,13 +101,13 @@ async fn the_last_row_of_a_stream_stays_even_where_it_ends_a_block() {
     outlet.push(&items).await;
     let last = reads_on(&outlet, &first).await;
     let hub = asks(hub, &mut [(&mut outlet, &last)]).await;
-    assert_eq!(forget(&hub, 0).await, 2, "the first of each stream");
+    assert_eq!(forget(&hub).await, 2, "the first of each stream");
     assert_eq!(hub.rows("n", "from stream_entries order by n").await, ["2", "99999"]);
     assert!(!outlet.pull(&last, "").await.stream_reset);
 }
 
 #[tokio::test]
-async fn an_outlet_that_is_silent_for_35_days_or_revoked_holds_nothing_back() {
+async fn an_outlet_that_asks_nothing_while_the_hub_runs_for_35_days_or_is_revoked_holds_nothing_back() {
     let hub = TestHub::start().await;
     let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     push_products(&mut one, 0, 1).await;
@@ -105,20 +116,58 @@ async fn an_outlet_that_is_silent_for_35_days_or_revoked_holds_nothing_back() {
     push_products(&mut one, 1, 2).await;
     let all = reads_on(&two, &first).await;
     let hub = asks(hub, &mut [(&mut one, &first), (&mut two, &all)]).await;
-    assert_eq!(forget(&hub, 34).await, 0, "the first outlet has read one change");
-    assert_eq!(forget(&hub, 36).await, 0, "nobody counts: nothing is forgotten");
-    let later = web::time::text(web::time::now().checked_add(SignedDuration::from_hours(24 * 36)).unwrap());
-    hub.execute("update outlet_cursors set asked_at = ?1 where catalog_n > 1", Some(later)).await;
-    assert_eq!(forget(&hub, 36).await, 2, "the silent one does not count, the other does");
+    runs_for(&hub, SILENT_HOURS - 1).await;
+    assert_eq!(forget(&hub).await, 0, "the first outlet has read one change");
+    runs_for(&hub, 1).await;
+    assert_eq!(forget(&hub).await, 0, "nobody counts: nothing is forgotten");
+    let hub = asks(hub, &mut [(&mut two, &all)]).await;
+    assert_eq!(forget(&hub).await, 2, "the silent one does not count, the other does");
+    one.goes_to(&hub);
+    assert!(one.pull(&first, "").await.stream_reset, "it compares everything when it comes back");
 
     comes_to(&hub, 99_998).await;
     push_products(&mut two, 3, 2).await;
     let end = reads_on(&two, &all).await;
     let hub = asks(hub, &mut [(&mut two, &end)]).await;
-    hub.execute("update outlet_cursors set catalog_n = 0, asked_at = '9999' where outlet_id = ?1", Some(one.id)).await;
-    assert_eq!(forget(&hub, 0).await, 0);
+    let behind = "update outlet_cursors set catalog_n = 0, asked_hour = 100000 where outlet_id = ?1";
+    hub.execute(behind, Some(one.id)).await;
+    assert_eq!(forget(&hub).await, 0);
     hub.hub.store().write(|tx| hub::outlets::revoke(tx, "JKT-001")).await.unwrap();
-    assert_eq!(forget(&hub, 0).await, 2);
+    assert_eq!(forget(&hub).await, 2);
+}
+
+#[tokio::test]
+async fn no_clock_of_the_hub_makes_it_forget_what_an_outlet_has_not_read() {
+    let hub = TestHub::start().await;
+    let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
+    push_products(&mut one, 0, 1).await;
+    let first = reads_on(&one, "").await;
+    comes_to(&hub, 49_998).await;
+    push_products(&mut one, 1, 2).await;
+    let all = reads_on(&two, &first).await;
+    let hub = asks(hub, &mut [(&mut one, &first), (&mut two, &all)]).await;
+    for (asked_by_one, asked_by_two) in [("1970-01-01T00:00:00.000Z", "2099-01-01T00:00:00.000Z"), ("9999", "")] {
+        let asked = "update outlet_cursors set asked_at = ?1";
+        hub.execute(asked, Some(asked_by_one.to_owned())).await;
+        let asked = "update outlet_cursors set asked_at = ?1 where catalog_n > 1";
+        hub.execute(asked, Some(asked_by_two.to_owned())).await;
+        assert_eq!(forget(&hub).await, 0);
+    }
+    assert!(!one.pull(&first, "").await.stream_reset);
+}
+
+#[tokio::test]
+async fn an_hour_is_counted_once_however_many_nodes_run() {
+    let hub = TestHub::start().await;
+    let passed = async |seen: i64| -> i64 {
+        let passed: Result<i64, Fault> = hub.hub.store().write(move |tx| hours::passed(tx, Some(seen))).await;
+        passed.unwrap()
+    };
+    assert_eq!(passed(0).await, 1);
+    assert_eq!(passed(0).await, 1, "both have seen none; it is one hour");
+    assert_eq!(passed(1).await, 2);
+    assert_eq!(passed(1).await, 2, "the other saw the hour before, half an hour ago");
+    assert_eq!(passed(2).await, 3);
 }
 
 #[tokio::test]
@@ -131,7 +180,7 @@ async fn an_outlets_own_stream_goes_by_that_outlet_alone() {
     }
     let end = reads_on(&one, "").await;
     let hub = asks(hub, &mut [(&mut one, &end), (&mut two, "")]).await;
-    assert_eq!(forget(&hub, 0).await, 2);
+    assert_eq!(forget(&hub).await, 2);
     let left = hub.rows("stream,n", "from stream_entries order by stream, n").await;
     assert_eq!(left.iter().filter(|row| row.contains(&two.id)).count(), 3, "{left:?}");
 }
@@ -146,6 +195,6 @@ async fn much_is_forgotten_a_little_at_a_time() {
     let heads = outlet.get("entities?limit=1").await.ok();
     let end = heads["cursor"].as_str().unwrap().to_owned();
     let hub = asks(hub, &mut [(&mut outlet, &end)]).await;
-    assert_eq!(forget(&hub, 0).await, 2_499);
+    assert_eq!(forget(&hub).await, 2_499);
     assert!(!outlet.pull(&end, "").await.stream_reset);
 }

@@ -150,6 +150,7 @@ async fn every_row_of_every_table_is_there_and_outlets_and_people_notice_nothing
     let items = [house.outlet.order(1, &coffee("o3"))];
     let unanswered = house.outlet.batch(&items);
     let answer = house.outlet.post(&unanswered).await.ok();
+    house.old.execute("insert into hub_hours (id, hour) values (1, 1)", None).await;
     let page = house.outlet.pull("", "limit=10").await;
     house.stop().await;
     let moved = house.moves().await.unwrap();

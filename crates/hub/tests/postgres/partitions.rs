@@ -33,8 +33,7 @@ async fn blocks_are_made_ahead_once_by_whichever_node_and_forgotten_by_dropping_
     assert_eq!(partitions(&hub).await, ["beyond|DEFAULT"]);
     let first = reads_on(&outlet, "").await;
     let both = async |hub: &TestHub| {
-        let now = web::time::now();
-        let (one, two) = tokio::join!(hub::retain(hub.hub.store(), now), hub::retain(other.store(), now));
+        let (one, two) = tokio::join!(hub::retain(hub.hub.store()), hub::retain(other.store()));
         one.unwrap() + two.unwrap()
     };
     assert_eq!(both(&hub).await, 0);
@@ -59,12 +58,12 @@ async fn an_entry_without_a_partition_is_taken_and_moved_when_there_is_one() {
     let mut outlet = hub.outlet("JKT-001").await;
     push_products(&mut outlet, 0, 1).await;
     let first = reads_on(&outlet, "").await;
-    forget(&hub, 0).await;
+    forget(&hub).await;
     comes_to(&hub, 299_998).await;
     push_products(&mut outlet, 1, 3).await;
     assert_eq!(hub.rows("n", "from stream_entries_catalog_beyond order by n").await, ["299999", "300000", "300001"]);
     let page = outlet.pull(&first, "").await;
-    forget(&hub, 0).await;
+    forget(&hub).await;
     assert_eq!(hub.count("stream_entries_catalog_beyond").await, 0);
     assert_eq!(hub.rows("n", "from stream_entries_catalog_below_350000 order by n").await, ["300000", "300001"]);
     assert_eq!(outlet.pull(&first, "").await, page);
@@ -95,7 +94,7 @@ async fn a_reader_in_the_middle_is_not_disturbed_and_nobody_waits_for_it() {
         twice.await
     });
     tokio::task::spawn_blocking(move || is_reading.recv().unwrap()).await.unwrap();
-    let (forgotten, pushed) = tokio::join!(forget(&hub, 0), async {
+    let (forgotten, pushed) = tokio::join!(forget(&hub), async {
         let started = Instant::now();
         let items = [outlet.order(1, &coffee("o1")), outlet.named("product", "p99", "Kopi")];
         outlet.push(&items).await;
@@ -107,5 +106,5 @@ async fn a_reader_in_the_middle_is_not_disturbed_and_nobody_waits_for_it() {
     let (before, after) = reader.await.unwrap().unwrap_or_else(|refused| panic!("{refused}"));
     assert_eq!(before.changes.len(), 5);
     assert_eq!(before, after);
-    assert_eq!(forget(&hub, 0).await, 5);
+    assert_eq!(forget(&hub).await, 5);
 }

@@ -14,7 +14,7 @@ const CHAIN: &str = "
       select 'x' || n, 'X-' || n, 'Kedai', 'active', 'hash of ' || n, '2026-01-01T00:00:00.000Z' from generate_series(0, 19) n;
     insert into chains (outlet_id, epoch_number, epoch_id, batch_no, batch_id, complete_through, held, results, updated_at)
       select 'x' || n, 1, 'life', 1, 'b', 1, '[]', '[]', '' from generate_series(0, 19) n;
-    insert into outlet_cursors select 'x' || n, 1, 1, '' from generate_series(0, 19) n;
+    insert into outlet_cursors select 'x' || n, 1, 1, '', 0 from generate_series(0, 19) n;
     create temporary table day as select 'x' || outlet as outlet_id, (date '2024-01-01' + n)::text as business_date, n
       from generate_series(0, 19) outlet, generate_series(0, 1095) n;
     insert into daily_sales select outlet_id, business_date, 9, 9, 0, 0, 0, 0, 9 from day;

@@ -64,7 +64,7 @@ async fn an_older_node_serves_beside_a_newer_one_until_it_is_stopped() {
     let items = [outlet.order(1, &coffee("after"))];
     outlet.push(&items).await;
     assert_eq!(hub.rows("orders", "from daily_sales").await, ["3"]);
-    assert_eq!(hub::retain(started.store(), web::time::now()).await.unwrap(), 0);
+    assert_eq!(hub::retain(started.store()).await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ pub mod chain;
 pub mod complete;
 pub mod documents;
 pub mod failed;
+pub mod forgotten;
 pub mod lost;
 pub mod money;
 pub mod numbers;
