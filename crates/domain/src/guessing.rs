@@ -6,11 +6,18 @@
 //! for. A lane slows down after five wrong tries in a row, for 15 minutes at the most; and it has a budget of wrong tries
 //! that fills up by one every three hours, whatever is right in between. So a right log-in of the guesser changes nothing
 //! for the lane in which they guess.
+//!
+//! A try at an approval meets the PIN of each approver. Its budget counts PINs that were met: with many approvers fewer
+//! tries are in hand and each takes longer to come back. That bounds the work, too: with `n` approvers one user has at most
+//! 5 `n` PINs checked one after the other, and then waits.
 
 use crate::pin::lock_seconds;
 
-/// Wrong tries that a lane has in hand.
+/// Wrong tries that a lane has in hand, where one try meets no more than 20 PINs.
 pub const BUDGET: u32 = 30;
+/// PINs that the wrong tries in hand meet together; but five tries are always in hand, for slips of the finger.
+const PINS_IN_HAND: u32 = 600;
+const LEAST_BUDGET: u32 = 5;
 /// A lane gets one wrong try back in this time; of approvals, where one try meets the PIN of each approver, in this time
 /// for each of them.
 pub const REFILL_SECONDS: i64 = 3 * 60 * 60;
@@ -46,11 +53,16 @@ impl Lane {
         let locked = self.locked_until.map_or(0, |until| until.saturating_sub(now).min(longest));
         let lane = self.refilled(now, targets);
         let refill = refill_seconds(targets);
-        let empty =
-            if lane.spent < BUDGET { 0 } else { lane.spent_at.saturating_add(refill).saturating_sub(now).min(refill) };
-        match u32::try_from(locked.max(empty)) {
-            Ok(seconds) if seconds > 0 => Err(Wait { seconds }),
-            _ => Ok(()),
+        // Where there are more approvers than when they were spent, more than one must come back.
+        let empty = match lane.spent.checked_sub(budget(targets)) {
+            None => 0,
+            Some(over) => refill
+                .saturating_mul(over.into())
+                .saturating_add(lane.spent_at.saturating_add(refill).saturating_sub(now).min(refill)),
+        };
+        match locked.max(empty) {
+            ..=0 => Ok(()),
+            seconds => Err(Wait { seconds: u32::try_from(seconds).unwrap_or(u32::MAX) }),
         }
     }
 
@@ -80,6 +92,10 @@ impl Lane {
         let spent_at = if spent == 0 { now } else { from + back * refill };
         Self { spent, spent_at, ..*self }
     }
+}
+
+fn budget(targets: u32) -> u32 {
+    (PINS_IN_HAND / targets.max(1)).clamp(LEAST_BUDGET, BUDGET)
 }
 
 fn refill_seconds(targets: u32) -> i64 {
@@ -117,7 +133,7 @@ mod tests {
         // together, and by approvals; the user is right every ten minutes, which sets no budget back.
         for right in [None, Some(600)] {
             let (own, elsewhere) = (guesses(365, 1, right), guesses(365, 1, None));
-            for approvers in [1, 2, 5, 20] {
+            for approvers in [1, 2, 5, 20, 21, 50, 100, 120, 200] {
                 let approvals = guesses(365, approvers, right) * i64::from(approvers);
                 assert!(
                     own + elsewhere + approvals < 10_000,
