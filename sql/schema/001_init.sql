@@ -25,11 +25,12 @@ create table if not exists users (
   created_at  text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 
--- Who logs in: one row for the generation of a user's sessions (lane ''; raising it ends them all), and one for each lane in which PINs are tried.
+-- Who logs in: one row for the generation of a user's sessions (lane ''; another one ends them all), and one for each lane in
+-- which PINs are tried. A user without a row has generation 1. The triggers sync_sign_ins_… and sync_sign_out_… write it.
 create table if not exists sign_ins (
   user_id            text not null,
   lane               text not null default '',
-  session_generation integer not null default 1,
+  session_generation integer not null default 1 check (session_generation between 1 and 9000000000000000),
   failed_in_a_row    integer not null default 0,
   locked_until       text,
   spent              integer not null default 0,

@@ -420,6 +420,45 @@ when new.modifiers <> '[]' begin
 end;
 
 -- Generated from crates/sync/src/entity.rs by `cargo xtask generate`; a test compares. Do not edit below.
+-- insert into sync_sign_out: the user's sessions end, and so do the waits before their next log-in. Wrong tries that count
+-- against the budget are forgotten only together with the PIN that they were made at; what the user has guessed of others
+-- (lane 'approve') stays. The triggers below do this for a change by any program: the API, sync, the terminal, a shell.
+create view if not exists sync_sign_out as select user_id, 0 as new_pin from sign_ins where false;
+create trigger if not exists sync_sign_out_insert instead of insert on sync_sign_out begin
+  insert into sign_ins (user_id, session_generation) values (new.user_id, 2)
+  on conflict (user_id, lane) do update set
+    session_generation = iif(session_generation < 9000000000000000, session_generation + 1, 1);
+  update sign_ins set failed_in_a_row = 0, locked_until = null, spent = iif(new.new_pin, 0, spent)
+  where user_id = new.user_id and (lane = 'login' or lane glob 'login *');
+end;
+create trigger if not exists sync_sign_ins_user_update after update of id, pin_hash, role, active on users
+when new.id is not old.id or new.pin_hash is not old.pin_hash or new.role is not old.role or new.active is not old.active begin
+  insert into sync_sign_out values (new.id, new.pin_hash is not old.pin_hash);
+  insert into sync_sign_out select old.id, 0 where new.id is not old.id;
+end;
+create trigger if not exists sync_sign_ins_user_delete after delete on users begin
+  insert into sync_sign_out values (old.id, 0);
+end;
+-- A user who was deleted and comes back, or who was replaced.
+create trigger if not exists sync_sign_ins_user_insert after insert on users
+when exists (select 1 from sign_ins where user_id = new.id) begin
+  insert into sync_sign_out values (new.id, 1);
+end;
+
+-- The last active admin of the outlet stays one, whoever writes. Two admins can be switched off on two sides, each while
+-- the other one is still active there: what comes second is refused here, and what came from head office is kept and
+-- applied once the outlet has another admin.
+create trigger if not exists sync_admin_stays_update before update of role, active on users
+when old.role = 'admin' and old.active = 1 and (new.role is not 'admin' or new.active is not 1)
+  and not exists (select 1 from users where role = 'admin' and active = 1 and id <> old.id) begin
+  select raise(abort, 'this is the last active admin of the outlet; make another one first');
+end;
+create trigger if not exists sync_admin_stays_delete before delete on users
+when old.role = 'admin' and old.active = 1
+  and not exists (select 1 from users where role = 'admin' and active = 1 and id <> old.id) begin
+  select raise(abort, 'this is the last active admin of the outlet; make another one first');
+end;
+
 -- BEGIN GENERATED
 
 create trigger if not exists sync_users_insert after insert on users begin

@@ -10,6 +10,8 @@ pub struct Candidate {
     pub user_id: String,
     /// Argon2 hash of the PIN.
     pub pin_hash: String,
+    /// The generation of the user's sessions as of that hash: whoever proves this PIN gets no session of a later one.
+    pub generation: i64,
 }
 
 /// The generation of a user's sessions.
@@ -26,8 +28,8 @@ pub fn generation(tx: &Transaction<'_>, user_id: &str) -> Result<i64, Fault> {
 /// # Errors
 /// What SQLite said.
 pub fn find(tx: &Transaction<'_>, username: &str) -> Result<Option<Candidate>, Fault> {
-    let sql = "select id, pin_hash from users where username = ?1 and active = 1 order by id limit 1";
-    Ok(tx.query_row(sql, [username], candidate).optional()?)
+    let sql = format!("{CANDIDATES} where u.active = 1 and u.username = ?1 order by u.id limit 1");
+    Ok(tx.query_row(&sql, [username], candidate).optional()?)
 }
 
 /// An active user by id.
@@ -35,20 +37,23 @@ pub fn find(tx: &Transaction<'_>, username: &str) -> Result<Option<Candidate>, F
 /// # Errors
 /// What SQLite said.
 pub fn find_by_id(tx: &Transaction<'_>, user_id: &str) -> Result<Option<Candidate>, Fault> {
-    let sql = "select id, pin_hash from users where id = ?1 and active = 1";
-    Ok(tx.query_row(sql, [user_id], candidate).optional()?)
+    let sql = format!("{CANDIDATES} where u.active = 1 and u.id = ?1");
+    Ok(tx.query_row(&sql, [user_id], candidate).optional()?)
 }
 
-/// Everyone whose PIN approves what needs a manager.
+/// Everyone whose PIN approves what needs a manager. How often somebody may try all of them goes by how many they are
+/// ([`domain::guessing`]), so the list needs no end of its own.
 ///
 /// # Errors
 /// What SQLite said.
 pub fn approvers(tx: &Transaction<'_>) -> Result<Vec<Candidate>, Fault> {
-    let sql = "select id, pin_hash from users
-        where role in ('admin', 'manager') and active = 1 order by id limit 20";
-    Ok(tx.prepare(sql)?.query_map([], candidate)?.collect::<Result<_, _>>()?)
+    let sql = format!("{CANDIDATES} where u.active = 1 and u.role in ('admin', 'manager') order by u.id");
+    Ok(tx.prepare(&sql)?.query_map([], candidate)?.collect::<Result<_, _>>()?)
 }
 
+const CANDIDATES: &str = "select u.id, u.pin_hash, coalesce(s.session_generation, 1) from users u
+    left join sign_ins s on s.user_id = u.id and s.lane = ''";
+
 fn candidate(row: &rusqlite::Row<'_>) -> rusqlite::Result<Candidate> {
-    Ok(Candidate { user_id: row.read(0)?, pin_hash: row.read(1)? })
+    Ok(Candidate { user_id: row.read(0)?, pin_hash: row.read(1)?, generation: row.read(2)? })
 }

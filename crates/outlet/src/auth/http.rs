@@ -55,14 +55,18 @@ pub async fn log_in(
             Log in there and change it (POST /api/v1/auth/pin), then log in from here.";
         return Err(ApiError::new(StatusCode::FORBIDDEN, "change_pin_first", message));
     }
-    session(&app, candidate.user_id).await
+    session(&app, candidate.user_id, candidate.generation).await
 }
 
-async fn session(app: &App, user_id: String) -> Result<Success<Session>, ApiError> {
-    let (generation, user) = app
+/// A session of this generation, unless all of it have ended while the PIN was looked at.
+async fn session(app: &App, user_id: String, generation: i64) -> Result<Success<Session>, ApiError> {
+    let (current, user) = app
         .db
         .read(move |tx| Ok::<_, ApiError>((attempt::generation(tx, &user_id)?, staff::get(tx, &user_id)?)))
         .await?;
+    if current != generation {
+        return Err(wrong_credentials());
+    }
     let token = app.tokens.issue(&user.id, &user.role, generation, time::now())?;
     Ok(Success::new(Session { token, user }))
 }
@@ -86,9 +90,11 @@ async fn check_pin(
     let right = secret::pin_matches(pin, hash).await?;
     let found = found.filter(|_| right);
     settle(app, account, tried, found.is_some()).await?;
-    found.ok_or_else(|| {
-        ApiError::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "The user name or the PIN is wrong.")
-    })
+    found.ok_or_else(wrong_credentials)
+}
+
+fn wrong_credentials() -> ApiError {
+    ApiError::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "The user name or the PIN is wrong.")
 }
 
 /// Refuses a try that comes too soon.
@@ -170,9 +176,12 @@ pub async fn change_pin(
     // First, so that a new PIN of the wrong form does not count as a wrong one.
     let pin_hash = staff::hash(&body.new_pin).await?;
     let candidate = check_pin(&app, remote.address, actor.id().to_owned(), found, body.current_pin).await?;
-    let user_id = candidate.user_id.clone();
-    app.db.write(move |tx| staff::set_pin(tx, &user_id, &pin_hash).map_err(ApiError::from)).await?;
-    session(&app, candidate.user_id).await
+    // An admin may have set another PIN meanwhile: the session has ended then, and that one stands.
+    let generation = actor.edit(&app, move |tx, user| {
+        staff::set_pin(tx, &user.id, &pin_hash)?;
+        attempt::generation(tx, &user.id)
+    });
+    session(&app, candidate.user_id, generation.await?).await
 }
 
 /// Ends every session of the user who asks.

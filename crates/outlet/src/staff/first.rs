@@ -29,7 +29,6 @@ pub async fn ensure(db: &Db, now: Timestamp) -> Result<(), StartError> {
              values (?1, 'admin', 'Admin', 'admin', ?2, 1, ?3)",
             params![id, pin_hash, time::text(now)],
         )?;
-        tx.execute("insert into sign_ins (user_id) values (?1)", [&id])?;
         Ok::<_, Fault>(())
     })
     .await?;

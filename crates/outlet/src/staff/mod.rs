@@ -80,7 +80,6 @@ pub fn create(tx: &Transaction<'_>, by: &User, new: NewMember, id: Uuid) -> Resu
         "insert into users (id, username, name, role, pin_hash) values (?1, ?2, ?3, ?4, ?5)",
         params![id, new.username, new.name, new.role.as_str(), new.pin_hash],
     )?;
-    tx.execute("insert into sign_ins (user_id) values (?1)", [&id])?;
     get(tx, &id)
 }
 
@@ -97,7 +96,7 @@ pub struct Change {
     pub pin_hash: Option<String>,
 }
 
-/// Changes a user; a new role, PIN or state ends their sessions.
+/// Changes a user. The schema ends the sessions of one whose role, PIN or state is another.
 ///
 /// # Errors
 /// 403 for someone above oneself, 404, 409 `last_admin`.
@@ -123,19 +122,17 @@ pub fn update(tx: &Transaction<'_>, by: &User, id: &str, change: Change) -> Resu
     )?;
     if let Some(pin_hash) = &change.pin_hash {
         set_pin(tx, id, pin_hash)?;
-    } else if Some(role) != role_before || active != before.active {
-        end_sessions(tx, id)?;
     }
     get(tx, id)
 }
 
-/// Gives a user a new PIN and ends their sessions.
+/// Gives a user a new PIN; the schema ends their sessions.
 ///
 /// # Errors
 /// What SQLite said.
 pub fn set_pin(tx: &Transaction<'_>, id: &str, pin_hash: &str) -> Result<(), Fault> {
     tx.execute("update users set pin_hash = ?2, pin_initial = 0 where id = ?1", [id, pin_hash])?;
-    end_sessions(tx, id)
+    Ok(())
 }
 
 /// Ends a user's sessions.
@@ -143,11 +140,7 @@ pub fn set_pin(tx: &Transaction<'_>, id: &str, pin_hash: &str) -> Result<(), Fau
 /// # Errors
 /// What SQLite said.
 pub fn end_sessions(tx: &Transaction<'_>, id: &str) -> Result<(), Fault> {
-    tx.execute(
-        "insert into sign_ins (user_id, session_generation) values (?1, 2)
-         on conflict (user_id, lane) do update set session_generation = session_generation + 1",
-        [id],
-    )?;
+    tx.execute("insert into sync_sign_out values (?1, 0)", [id])?;
     Ok(())
 }
 

@@ -1,0 +1,211 @@
+//! When sessions of a user end, and what becomes of the waits before their next log-in: by any program that changes the
+//! user. No outlet is ever left without an active admin.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use testkit::{Fault, Http, Proxy, TestHub, TestOutlet, eventually};
+
+const PIN: &str = "2468";
+
+/// The hash of a PIN that is not anybody's in these tests.
+async fn another_hash() -> String {
+    web::secret::hash_pin("97531".to_owned()).await.unwrap()
+}
+
+async fn holds(session: &Http) -> bool {
+    let answer = session.get("/api/v1/orders").await;
+    assert!([200, 401].contains(&answer.status), "{}", answer.text);
+    answer.status == 200
+}
+
+async fn log_in(outlet: &TestOutlet, username: &str, pin: &str) -> u16 {
+    let body = json!({"username": username, "password": pin});
+    Http::new(outlet.admin().base()).post("/api/v1/auth/login", &body).await.status
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_pin_role_or_state_ends_the_sessions_whoever_makes_it() {
+    let outlet = TestOutlet::alone().await;
+    let (shell, hash) = (outlet.shell(), another_hash().await);
+    outlet.member("waiter").await;
+    let id: String = shell.query_row("select id from users where username = 'waiter'", [], |row| row.get(0)).unwrap();
+    let again = "insert into users (id, username, name, role, pin_hash)
+        select ?1, 'waiter', 'Waiter', 'waiter', pin_hash from users where username = 'admin'";
+    let replace = again.replace("insert", "insert or replace");
+    let old_hash: String =
+        shell.query_row("select pin_hash from users where id = ?1", [&id], |row| row.get(0)).unwrap();
+    for change in [
+        "update users set pin_hash = '' where id = ?1",
+        "update users set role = 'cashier' where id = ?1",
+        "update users set active = 0 where id = ?1; update users set active = 1 where id = ?1",
+        "update users set id = 'x' where id = ?1; update users set id = ?1 where id = 'x'",
+        &format!("delete from users where id = ?1; {again}"),
+        &replace,
+    ] {
+        let reset = "update users set role = 'waiter', active = 1, pin_hash = ?2 where id = ?1";
+        shell.execute(reset, [&id, &old_hash]).unwrap();
+        let session = Http::new(outlet.admin().base()).log_in("waiter", PIN).await;
+        shell.execute("update users set name = name || '!' where id = ?1", [&id]).unwrap();
+        assert!(holds(&session).await, "a new name ends nothing");
+        shell.execute_batch(&change.replace("?1", &format!("'{id}'")).replace("''", &format!("'{hash}'"))).unwrap();
+        assert!(!holds(&session).await, "{change}");
+    }
+    assert!(holds(outlet.admin()).await, "nobody else's sessions end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_head_office_changes_of_a_user_ends_the_sessions_and_the_wait() {
+    let hub = TestHub::start().await;
+    let outlet = TestOutlet::of(&hub.url(), &hub.add_outlet("JKT-001").await).await;
+    outlet.member("waiter").await;
+    outlet.synced().await;
+    let boss = hub.boss().await;
+    let users = boss.get("/v1/hq/outlets/JKT-001/users").await.data().clone();
+    let waiter = users.as_array().unwrap().iter().find(|user| user["username"] == "waiter").unwrap();
+    let path = format!("/v1/hq/outlets/JKT-001/users/{}", waiter["id"].as_str().unwrap());
+    let mut pin = PIN;
+    for (change, pin_after) in [
+        (json!({"pin": "135790"}), "135790"),
+        (json!({"role": "cashier"}), "135790"),
+        (json!({"pin": "864213", "active": true}), "864213"),
+    ] {
+        let session = Http::new(outlet.admin().base()).log_in("waiter", pin).await;
+        for _ in 0..6 {
+            log_in(&outlet, "waiter", "9999").await;
+        }
+        assert_eq!(log_in(&outlet, "waiter", pin).await, 429, "six wrong ones make everybody there wait");
+        boss.call("PATCH", &path, &change).await.data();
+        eventually("the session ends", || async { !holds(&session).await }).await;
+        assert_eq!(log_in(&outlet, "waiter", pin_after).await, 200, "{change}");
+        pin = pin_after;
+    }
+    let session = Http::new(outlet.admin().base()).log_in("waiter", pin).await;
+    boss.call("PATCH", &path, &json!({"active": false})).await.data();
+    eventually("the session ends", || async { !holds(&session).await }).await;
+    assert_eq!(log_in(&outlet, "waiter", pin).await, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_new_pin_gives_a_guesser_new_tries_and_never_at_the_pins_of_others() {
+    let outlet = TestOutlet::alone().await;
+    let (shell, hash) = (outlet.shell(), another_hash().await);
+    outlet.member("waiter").await;
+    let spend =
+        "insert or replace into sign_ins (user_id, lane, failed_in_a_row, locked_until, spent, spent_at, familiar)
+        select id, ?1, 9, '2999-01-01T00:00:00.000Z', 30, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 1 from users
+        where username = 'waiter'";
+    for lane in ["login 127.0.0.1", "login", "approve"] {
+        shell.execute(spend, [lane]).unwrap();
+    }
+    let spent = || lanes(&shell);
+    shell.execute("update users set role = 'cashier' where username = 'waiter'", []).unwrap();
+    let [own, elsewhere, approvals] = spent();
+    assert_eq!((own, elsewhere, approvals), ((0, 30), (0, 30), (9, 30)));
+    assert_eq!(log_in(&outlet, "waiter", PIN).await, 429, "the tries in hand are used up");
+    shell.execute("update users set pin_hash = ?1 where username = 'waiter'", [&hash]).unwrap();
+    assert_eq!(spent(), [(0, 0), (0, 0), (9, 30)]);
+    assert_eq!(log_in(&outlet, "waiter", "97531").await, 200);
+    let familiar = "select count(*) from sign_ins where lane = 'login 127.0.0.1' and familiar = 1";
+    let familiar: i64 = shell.query_row(familiar, [], |row| row.get(0)).unwrap();
+    assert!(familiar >= 1, "where the user has logged in is remembered");
+}
+
+/// Wrong tries in a row and those spent, of the waiter's three lanes.
+fn lanes(shell: &Connection) -> [(i64, i64); 3] {
+    ["login 127.0.0.1", "login", "approve"].map(|lane| {
+        let sql = "select failed_in_a_row, spent from sign_ins s join users u on u.id = s.user_id
+            where lane = ?1 and username = 'waiter'";
+        shell.query_row(sql, [lane], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn right_log_ins_at_the_same_time_wait_for_each_other_and_all_open() {
+    let outlet = TestOutlet::alone().await;
+    outlet.member("waiter").await;
+    let base = outlet.admin().base().to_owned();
+    let all = (0..24).map(|n| {
+        let (http, name, pin) = (Http::new(&base), ["waiter", "admin"][n % 2], [PIN, "1234"][n % 2]);
+        tokio::spawn(async move {
+            http.post("/api/v1/auth/login", &json!({"username": name, "password": pin})).await.status
+        })
+    });
+    for one in all.collect::<Vec<_>>() {
+        assert_eq!(one.await.unwrap(), 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pin_of_every_approver_approves_however_many_there_are() {
+    let mut outlet = TestOutlet::alone().await;
+    let waiter = outlet.member("waiter").await;
+    let (shell, hash) = (outlet.shell(), another_hash().await);
+    let many = "with recursive n(n) as (values (1) union all select n + 1 from n where n < 24)
+        insert into users (id, username, name, role, pin_hash)
+        select 'm' || n, 'm' || n, 'M', 'manager', pin_hash from n, users where username = 'admin'";
+    shell.execute(many, []).unwrap();
+    let last = "insert into users (id, username, name, role, pin_hash) values ('z', 'z', 'Z', 'manager', ?1)";
+    shell.execute(last, [&hash]).unwrap();
+    let order = outlet.sell().await;
+    let path = format!("/api/v1/orders/{}/void", order["id"].as_str().unwrap());
+    let void = |pin: &'static str| json!({"reason": "salah", "manager_pin": pin});
+    // A paid order is not voided, which is looked at after the PIN.
+    assert_eq!(waiter.post(&path, &void("8642")).await.refusal(), (403, "wrong_manager_pin"));
+    assert_ne!(waiter.post(&path, &void("97531")).await.refusal().1, "wrong_manager_pin");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_admins_who_are_switched_off_on_two_sides_leave_one() {
+    let hub = TestHub::start().await;
+    let proxy = Proxy::before(&hub.url()).await;
+    let outlet = TestOutlet::of(proxy.url(), &hub.add_outlet("JKT-001").await).await;
+    let boss = hub.boss().await;
+    let staff = "/v1/hq/outlets/JKT-001/users";
+    for (n, change) in [json!({"active": false}), json!({"role": "cashier"}), Value::Null].into_iter().enumerate() {
+        let [here, there] = ["here", "there"].map(|side| format!("{side}{n}"));
+        let admin = Http::new(outlet.admin().base()).log_in("admin", "1234").await;
+        let (mut ids, mut sessions) = (vec![], vec![]);
+        for username in [&here, &there] {
+            let new = json!({"username": username, "role": "admin", "pin": PIN});
+            ids.push(admin.post("/api/v1/users", &new).await.data()["id"].as_str().unwrap().to_owned());
+            sessions.push(Http::new(outlet.admin().base()).log_in(username, PIN).await);
+        }
+        outlet.shell().execute("update users set active = username in (?1, ?2)", [&here, &there]).unwrap();
+        eventually("all is at head office", || async {
+            let users = boss.get(staff).await.data().clone();
+            users.as_array().unwrap().iter().filter(|user| user["active"] == true).count() == 2
+        })
+        .await;
+        // Each side still has the other admin.
+        proxy.set(Fault::Unplugged);
+        let path = format!("/api/v1/users/{}", ids[0]);
+        sessions[1].call("PATCH", &path, &json!({"active": false})).await.data();
+        let path = format!("{staff}/{}", ids[1]);
+        match &change {
+            Value::Null => drop(boss.call("DELETE", &path, &Value::Null).await.body),
+            change => drop(boss.call("PATCH", &path, change).await.data().clone()),
+        }
+        proxy.set(Fault::None);
+        eventually("head office's change came and is kept", || async {
+            let kept = sessions[1].get("/api/v1/sync/kept").await.data().clone();
+            kept.as_array().unwrap().iter().any(|kept| {
+                kept["entity_id"] == ids[1].as_str() && kept["reason"].as_str().unwrap().contains("last active admin")
+            })
+        })
+        .await;
+        assert!(holds(&sessions[1]).await, "the one who is left goes on");
+        let refused = outlet.shell().execute("delete from users where id = ?1", [&ids[1]]).unwrap_err();
+        assert!(refused.to_string().contains("last active admin"), "{refused}");
+        // Once there is another admin, head office's change is applied by itself.
+        outlet.shell().execute("update users set active = 1 where username = 'admin'", []).unwrap();
+        let admin = Http::new(outlet.admin().base()).log_in("admin", "1234").await;
+        eventually("nothing is kept any more", || async {
+            admin.post("/api/v1/sync/kept/retry", &Value::Null).await.data();
+            admin.get("/api/v1/sync/kept").await.data() == &json!([])
+        })
+        .await;
+        eventually("their session ends", || async { !holds(&sessions[1]).await }).await;
+    }
+}
