@@ -186,10 +186,14 @@ pub(super) fn apply(
     let mut tally = Tally::default();
     let (mut catalog, mut own) = (Vec::new(), Vec::new());
     let mut results = Vec::new();
+    let first_arrival = owned::next_arrival(tx)?;
     for (no, (item, verdict)) in batch.items.iter().zip(verdicts).enumerate() {
         let mut token = None;
         match verdict {
-            Verdict::Store(newer) => owned::store(tx, outlet_id, batch, item, newer, &mut tally, now)?,
+            Verdict::Store(newer) => {
+                let arrival_no = first_arrival.saturating_add(i64::try_from(no).unwrap_or(0));
+                owned::store(tx, outlet_id, batch, item, newer, &mut tally, arrival_no, now)?;
+            }
             Verdict::Change(change) => {
                 token = Some(change.token.clone());
                 if let Some(after) = &change.after {

@@ -67,7 +67,8 @@ pub(crate) fn accept_kept(
     match owned::judge_accepted(tx, outlet_id, epoch_number, item)? {
         Verdict::Store(newer) => {
             let mut tally = Tally::default();
-            owned::store(tx, outlet_id, &batch, item, &newer, &mut tally, decided.at)?;
+            let arrival_no = owned::next_arrival(tx)?;
+            owned::store(tx, outlet_id, &batch, item, &newer, &mut tally, arrival_no, decided.at)?;
             tally.write(tx, outlet_id).map_err(|refused| match refused {
                 TallyRefused::Fault(fault) => NotAccepted::Fault(fault),
                 too_large @ TallyRefused::TooLarge { .. } => NotAccepted::Unfit(too_large.to_string()),

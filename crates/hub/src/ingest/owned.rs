@@ -13,12 +13,16 @@ use crate::store::{Arg, Fault, Tx};
 use web::api_error::sentence;
 
 const FIND: &str = "
-    select epoch_number, version, document from documents
+    select epoch_number, version, document, arrival_no from documents
     where outlet_id = ?1 and entity_type = ?2 and entity_id = ?3";
+const ARRIVAL: &str = "
+    select arrival_no from documents where outlet_id = ?1 and entity_type = ?2 and entity_id = ?3";
+/// One more than any order has; the index's last entry says it.
+const NEXT_ARRIVAL: &str = "select coalesce(max(arrival_no), 0) + 1 from sales";
 const ADD: &str = "
     insert into documents (outlet_id, entity_type, entity_id, epoch_number, version, deleted, document, occurred_at,
-      received_at, batch_id)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+      received_at, batch_id, arrival_no)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 const REPLACE: &str = "
     update documents set epoch_number = ?4, version = ?5, deleted = ?6, document = ?7, occurred_at = ?8,
       received_at = ?9, batch_id = ?10
@@ -38,12 +42,14 @@ pub(super) struct Newer<'b> {
 #[derive(Debug)]
 enum Before {
     Nothing,
-    Deleted,
-    Document(String),
+    /// It first arrived with this number.
+    Deleted(i64),
+    /// The document, and the number with which it first arrived.
+    Document(String, i64),
 }
 
 const FIND_ALL: &str = "
-    select entity_type, entity_id, epoch_number, version, document from documents
+    select entity_type, entity_id, epoch_number, version, document, arrival_no from documents
     where outlet_id = ?1 and entity_type = any(?2) and entity_id = any(?3)";
 
 /// What the hub has of a batch's documents, and of others with such a type and id, where it was asked for at once.
@@ -52,6 +58,7 @@ pub(super) struct Present(HashMap<(String, String), Stored>);
 struct Stored {
     key: (i64, i64),
     document: Option<String>,
+    arrival_no: i64,
 }
 
 /// Asks for all of a batch at once where each statement travels; else there is nothing to gain.
@@ -63,7 +70,8 @@ pub(super) fn present(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>) -> Re
     let types: BTreeSet<_> = batch.items.iter().map(|item| item.entity_type.as_ref()).collect();
     let types: Vec<_> = types.into_iter().collect();
     let found = tx.all(FIND_ALL, &[outlet_id.into(), Arg::Texts(&types), Arg::Texts(&ids)], |row| {
-        let stored = Stored { key: (row.int(2)?, row.int(3)?), document: row.maybe_string(4)? };
+        let stored =
+            Stored { key: (row.int(2)?, row.int(3)?), document: row.maybe_string(4)?, arrival_no: row.int(5)? };
         Ok(((row.string(0)?, row.string(1)?), stored))
     })?;
     Ok(Some(Present(found.into_iter().collect())))
@@ -81,11 +89,11 @@ pub(super) fn judge<'b>(
         Operation::Delete => None,
         Operation::Create | Operation::Update => item.data.map(|data| data.get()),
     };
-    let compare = |had: Had<'_>| {
+    let compare = |had: Had<'_>, arrival_no: i64| {
         let outcome = judge::owned(Some(had), (epoch_number, item.version), document);
         let before = match had.document {
-            Some(document) if outcome == Outcome::Applied => Before::Document(document.to_owned()),
-            _ => Before::Deleted,
+            Some(document) if outcome == Outcome::Applied => Before::Document(document.to_owned(), arrival_no),
+            _ => Before::Deleted(arrival_no),
         };
         (outcome, before)
     };
@@ -95,10 +103,13 @@ pub(super) fn judge<'b>(
             // As PostgreSQL keeps a text: it has every character but this one.
             let kept = |text: &str| text.replace('\0', "\u{fffd}");
             let stored = all.get(&(kept(entity_type), kept(entity_id)));
-            stored.map(|stored| compare(Had { key: stored.key, document: stored.document.as_deref() }))
+            stored.map(|Stored { key, document, arrival_no }| {
+                compare(Had { key: *key, document: document.as_deref() }, *arrival_no)
+            })
         }
         None => tx.first(FIND, &[outlet_id.into(), entity_type.into(), entity_id.into()], |row| {
-            Ok(compare(Had { key: (row.int(0)?, row.int(1)?), document: row.maybe_text(2)?.as_deref() }))
+            let document = row.maybe_text(2)?;
+            Ok(compare(Had { key: (row.int(0)?, row.int(1)?), document: document.as_deref() }, row.int(3)?))
         })?,
     };
     let (outcome, before) = found.unwrap_or((Outcome::Applied, Before::Nothing));
@@ -128,7 +139,9 @@ pub(super) fn judge_accepted<'b>(
     Ok(match judge(tx, outlet_id, epoch_number, item, None)? {
         Verdict::Refused(Refusal { code: ACKNOWLEDGED_SALE, had: Some(had), .. }) => {
             let document = item.data.filter(|_| item.operation != Operation::Delete).map(|data| data.get());
-            stores(item, document, Before::Document(had))
+            let of = [outlet_id.into(), item.entity_type.as_ref().into(), item.entity_id.as_ref().into()];
+            let arrival_no = tx.first(ARRIVAL, &of, |row| row.int(0))?.unwrap_or(0);
+            stores(item, document, Before::Document(had, arrival_no))
         }
         verdict => verdict,
     })
@@ -143,7 +156,7 @@ fn stores<'b>(item: &Item<'_>, document: Option<&'b str>, before: Before) -> Ver
 
 /// An acknowledged sale stays as it is until head office decides.
 fn keeps_sale(item: &Item<'_>, before: &Before, document: Option<&str>) -> Option<Refusal> {
-    let Before::Document(had) = before else { return None };
+    let Before::Document(had, _) = before else { return None };
     if item.entity_type != "order" || without(Rule::AcknowledgedSales) {
         return None;
     }
@@ -180,7 +193,14 @@ fn read<'b>(item: &Item<'_>, document: Option<&'b str>) -> Result<Option<Order<'
     order.map(Some).map_err(|broken| Refusal::rejected(broken.code(), sentence(&broken)))
 }
 
-/// Stores the document and counts the order in it in the place of the one that the hub had.
+/// The number of the first order of a batch that arrives now.
+pub(super) fn next_arrival(tx: &mut Tx<'_>) -> Result<i64, Fault> {
+    Ok(tx.first(NEXT_ARRIVAL, &[], |row| row.int(0))?.unwrap_or(1))
+}
+
+/// Stores the document and counts the order in it in the place of the one that the hub had. `arrival_no` counts where the
+/// hub has had none.
+#[expect(clippy::too_many_arguments, reason = "what every item of a batch is stored with")]
 pub(super) fn store(
     tx: &mut Tx<'_>,
     outlet_id: &str,
@@ -188,35 +208,40 @@ pub(super) fn store(
     item: &Item<'_>,
     newer: &Newer<'_>,
     tally: &mut Tally,
+    arrival_no: i64,
     now: &str,
 ) -> Result<(), Fault> {
+    let arrival_no = match newer.before {
+        Before::Nothing => arrival_no,
+        Before::Deleted(first) | Before::Document(_, first) => first,
+    };
     if item.entity_type == "order"
-        && let Before::Document(before) = &newer.before
+        && let Before::Document(before, _) = &newer.before
     {
         match Order::read(before, &item.entity_id) {
-            Ok(order) => project::take_back(tx, outlet_id, &order, tally)?,
+            Ok(order) => project::take_back(tx, outlet_id, arrival_no, &order, tally)?,
             Err(error) => {
                 tracing::error!(%error, outlet_id, order_id = %item.entity_id, "a stored order is unreadable")
             }
         }
     }
-    let sql = if matches!(newer.before, Before::Nothing) { ADD } else { REPLACE };
-    tx.defer(
-        sql,
-        &[
-            outlet_id.into(),
-            item.entity_type.as_ref().into(),
-            item.entity_id.as_ref().into(),
-            batch.epoch.number.into(),
-            item.version.into(),
-            newer.document.is_none().into(),
-            newer.document.into(),
-            item.occurred_at.as_ref().into(),
-            now.into(),
-            (&batch.batch_id).into(),
-        ],
-    )?;
-    newer.order.as_ref().map_or(Ok(()), |order| project::add(tx, outlet_id, order, tally))
+    let is_new = matches!(newer.before, Before::Nothing);
+    let sql = if is_new { ADD } else { REPLACE };
+    let args: [Arg<'_>; 11] = [
+        outlet_id.into(),
+        item.entity_type.as_ref().into(),
+        item.entity_id.as_ref().into(),
+        batch.epoch.number.into(),
+        item.version.into(),
+        newer.document.is_none().into(),
+        newer.document.into(),
+        item.occurred_at.as_ref().into(),
+        now.into(),
+        (&batch.batch_id).into(),
+        arrival_no.into(),
+    ];
+    tx.defer(sql, if is_new { &args } else { &args[..10] })?;
+    newer.order.as_ref().map_or(Ok(()), |order| project::add(tx, outlet_id, arrival_no, order, tally))
 }
 
 #[cfg(test)]
@@ -226,7 +251,7 @@ mod tests {
 
     #[test]
     fn documents_are_found_by_their_key() {
-        for sql in [FIND, REPLACE] {
+        for sql in [FIND, REPLACE, ARRIVAL] {
             plans::assert_keyed(sql);
         }
     }

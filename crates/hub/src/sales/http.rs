@@ -66,7 +66,8 @@ pub(crate) struct ProductsQuery {
     cursor: Option<String>,
 }
 
-/// Orders of all outlets, of every status, newest business date first.
+/// Orders of all outlets, of every status, newest arrival first: the order that came to head office last is at the top,
+/// whatever the clock of its till says.
 #[utoipa::path(
     get,
     path = "/v1/hq/orders",
@@ -88,9 +89,11 @@ pub(crate) async fn list_orders(
 ) -> Result<List<Sale>, ApiError> {
     let limit = extract::page_size(query.limit)?;
     let after = query.cursor.as_deref().map(cursor::read).transpose()?;
+    let after =
+        after.map(|[arrival, id, outlet]| Ok::<_, ApiError>((cursor::number(&arrival)?, id, outlet))).transpose()?;
     let filter = Filter { outlet_id: query.outlet_id, business_date: query.business_date, after };
     let found = hub.store.read(move |tx| list(tx, &filter, limit + 1)).await?;
-    Ok(cursor::page(found, limit, |sale| [&sale.business_date, &sale.id, &sale.outlet_id].map(String::clone)))
+    Ok(cursor::page(found, limit, |sale| [sale.arrival_no.to_string(), sale.id.clone(), sale.outlet_id.clone()]))
 }
 
 /// One order with its lines, charges and payments, as its outlet sent it.

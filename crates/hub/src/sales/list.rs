@@ -1,4 +1,4 @@
-//! Orders of all outlets, newest first.
+//! Orders of all outlets, newest arrival first: by head office's own count, whatever the clocks of tills say.
 
 use domain::BusinessDate;
 use serde::Serialize;
@@ -38,6 +38,9 @@ pub(crate) struct Sale {
     pub paid_at: Option<String>,
     /// RFC 3339 UTC, by head office's clock: when its last change arrived.
     pub received_at: Option<String>,
+    /// Counts orders as they first came.
+    #[serde(skip)]
+    pub arrival_no: i64,
 }
 
 /// Which orders.
@@ -45,63 +48,64 @@ pub(crate) struct Sale {
 pub(crate) struct Filter {
     pub outlet_id: Option<String>,
     pub business_date: Option<BusinessDate>,
-    /// Those that follow this business date, order and outlet.
-    pub after: Option<[String; 3]>,
+    /// Those that follow this arrival, order and outlet.
+    pub after: Option<(i64, String, String)>,
 }
 
 /// What orders are listed by, newest first; the list goes on after these.
-const KEY: [&str; 3] = ["business_date", "order_id", "outlet_id"];
+const KEY: [&str; 3] = ["arrival_no", "order_id", "outlet_id"];
 
 impl Filter {
-    /// Whether all orders of the list have the same value in this column of the key.
-    fn fixes(&self, column: &str) -> bool {
-        match column {
-            "business_date" => self.business_date.is_some(),
-            "outlet_id" => self.outlet_id.is_some(),
-            _ => false,
-        }
+    /// The columns of the key that tell the orders of the list apart.
+    fn key(&self) -> &'static [&'static str] {
+        if self.outlet_id.is_some() { &KEY[..2] } else { &KEY }
     }
 
-    /// The columns of the key, with their values where the list goes on, that still tell its orders apart.
-    fn goes_on_after(&self) -> Vec<(&'static str, &String)> {
-        let after = self.after.iter().flatten();
-        KEY.into_iter().zip(after).filter(|(column, _)| !self.fixes(column)).collect()
+    /// The values of these columns where the list goes on.
+    fn goes_on_after(&self) -> Vec<Arg<'_>> {
+        let after = self.after.iter();
+        let values = after.flat_map(|(arrival_no, order, outlet)| [(*arrival_no).into(), order.into(), outlet.into()]);
+        values.take(self.key().len()).collect()
     }
 }
 
 /// The query for a filter: only the conditions that it has, so that each finds its key.
 fn statement(filter: &Filter) -> String {
-    let parameters = (2..).map(|n| format!("?{n}"));
-    let fixed: Vec<_> = ["outlet_id", "business_date"].into_iter().filter(|column| filter.fixes(column)).collect();
-    let after: Vec<_> = filter.goes_on_after().into_iter().map(|(column, _)| format!("s.{column}")).collect();
+    let fixed = [("outlet_id", filter.outlet_id.is_some()), ("business_date", filter.business_date.is_some())];
+    let fixed: Vec<_> = fixed.into_iter().filter(|(_, is_fixed)| *is_fixed).collect();
     let mut conditions = String::new();
-    for (column, parameter) in fixed.iter().zip(parameters.clone()) {
-        conditions += &format!(" and s.{column} = {parameter}");
+    for ((column, _), parameter) in fixed.iter().zip(2..) {
+        conditions += &format!(" and s.{column} = ?{parameter}");
     }
-    if !after.is_empty() {
-        let parameters: Vec<_> = parameters.skip(fixed.len()).take(after.len()).collect();
-        conditions += &format!(" and ({}) < ({})", after.join(", "), parameters.join(", "));
+    let key = |of: &dyn Fn(usize, &str) -> String| {
+        filter.key().iter().enumerate().map(|(place, column)| of(place, column)).collect::<Vec<_>>().join(", ")
+    };
+    if filter.after.is_some() {
+        let columns = key(&|_, column| format!("s.{column}"));
+        let values = key(&|place, _| format!("?{}", 2 + fixed.len() + place));
+        conditions += &format!(" and ({columns}) < ({values})");
     }
+    let order = key(&|_, column| format!("s.{column} desc"));
     format!(
         "select s.order_id, s.outlet_id, coalesce((select o.code from outlets o where o.outlet_id = s.outlet_id), ''),
            s.order_number, s.business_date, s.status, s.order_type, s.table_number, s.customer_name, s.subtotal,
            s.discount, s.service, s.tax, s.tax_included, s.rounding, s.total, s.paid, s.created_at, s.paid_at,
            (select d.received_at from documents d
-            where d.outlet_id = s.outlet_id and d.entity_type = 'order' and d.entity_id = s.order_id)
+            where d.outlet_id = s.outlet_id and d.entity_type = 'order' and d.entity_id = s.order_id), s.arrival_no
          from sales s
          where true{conditions}
-         order by s.business_date desc, s.order_id desc, s.outlet_id desc
+         order by {order}
          limit ?1"
     )
 }
 
-/// At most `limit` orders: newest business date first, and in it the newest order.
+/// At most `limit` orders, newest arrival first.
 pub(crate) fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<Sale>, Fault> {
     let date = filter.business_date.map(|date| date.to_string());
     let mut args: Vec<Arg<'_>> = vec![limit.into()];
     args.extend(filter.outlet_id.as_ref().map(Arg::from));
     args.extend(date.as_ref().map(Arg::from));
-    args.extend(filter.goes_on_after().into_iter().map(|(_, value)| Arg::from(value)));
+    args.extend(filter.goes_on_after());
     tx.all(&statement(filter), &args, |row| {
         Ok(Sale {
             id: row.string(0)?,
@@ -124,6 +128,7 @@ pub(crate) fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<S
             created_at: row.string(17)?,
             paid_at: row.maybe_string(18)?,
             received_at: row.maybe_string(19)?,
+            arrival_no: row.int(20)?,
         })
     })
 }
@@ -135,7 +140,7 @@ mod tests {
 
     #[test]
     fn every_page_of_orders_is_read_in_the_order_of_a_key() {
-        let after = || Some(["2026-11-22", "o", "x"].map(str::to_owned));
+        let after = || Some((7, "o".to_owned(), "x".to_owned()));
         for outlet_id in [None, Some("x".to_owned())] {
             for business_date in [None, BusinessDate::parse("2026-11-22")] {
                 for after in [None, after()] {

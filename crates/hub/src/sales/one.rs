@@ -25,7 +25,7 @@ const FIND: &str = "
     select o.outlet_id, o.code, d.version, d.received_at, d.document
     from outlets o cross join documents d
     where d.outlet_id = o.outlet_id and d.entity_type = 'order' and d.entity_id = ?1 and d.deleted = 0
-    order by d.received_at desc limit 1";
+    order by d.arrival_no desc limit 1";
 
 /// The order with this id, whatever its status; none where it was deleted or never came.
 pub(crate) fn find(tx: &mut Tx<'_>, order_id: &str) -> Result<Option<Received>, Fault> {

@@ -6,19 +6,27 @@ use crate::store::{Arg, Fault, Tx};
 
 const ADD_SALE: &str = "
     insert into sales (outlet_id, business_date, order_id, order_number, status, order_type, table_number,
-      customer_name, subtotal, discount, service, tax, tax_included, rounding, total, paid, created_at, paid_at)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+      customer_name, subtotal, discount, service, tax, tax_included, rounding, total, paid, created_at, paid_at,
+      arrival_no)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
 const ADD_LINE: &str = "
     insert into sale_lines (outlet_id, order_id, line_no, product_id, name, qty, price, amount)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 const ADD_TENDER: &str =
     "insert into sale_tenders (outlet_id, order_id, method, amount, overpaid) values (?1, ?2, ?3, ?4, ?5)";
-const DROP_SALE: &str = "delete from sales where outlet_id = ?1 and business_date = ?2 and order_id = ?3";
+const DROP_SALE: &str =
+    "delete from sales where outlet_id = ?1 and business_date = ?2 and arrival_no = ?3 and order_id = ?4";
 const DROP_LINES: &str = "delete from sale_lines where outlet_id = ?1 and order_id = ?2";
 const DROP_TENDERS: &str = "delete from sale_tenders where outlet_id = ?1 and order_id = ?2";
 
-/// Enters an order that the tables do not have, and counts it.
-pub(crate) fn add(tx: &mut Tx<'_>, outlet_id: &str, order: &Order<'_>, tally: &mut Tally) -> Result<(), Fault> {
+/// Enters an order that the tables do not have, and counts it. It first arrived with this number.
+pub(crate) fn add(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    arrival_no: i64,
+    order: &Order<'_>,
+    tally: &mut Tally,
+) -> Result<(), Fault> {
     let outlet: Arg<'_> = outlet_id.into();
     let id: Arg<'_> = order.id.as_ref().into();
     for (no, line) in (0_i64..).zip(&order.lines) {
@@ -51,6 +59,7 @@ pub(crate) fn add(tx: &mut Tx<'_>, outlet_id: &str, order: &Order<'_>, tally: &m
             order.paid.into(),
             order.created_at.as_ref().into(),
             order.paid_at.as_deref().into(),
+            arrival_no.into(),
         ],
     )?;
     tally.add(order);
@@ -58,10 +67,16 @@ pub(crate) fn add(tx: &mut Tx<'_>, outlet_id: &str, order: &Order<'_>, tally: &m
 }
 
 /// Takes an order out again; `order` is the document that was entered.
-pub(crate) fn take_back(tx: &mut Tx<'_>, outlet_id: &str, order: &Order<'_>, tally: &mut Tally) -> Result<(), Fault> {
+pub(crate) fn take_back(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    arrival_no: i64,
+    order: &Order<'_>,
+    tally: &mut Tally,
+) -> Result<(), Fault> {
     let outlet: Arg<'_> = outlet_id.into();
     let id: Arg<'_> = order.id.as_ref().into();
-    tx.defer(DROP_SALE, &[outlet, order.business_date.as_ref().into(), id])?;
+    tx.defer(DROP_SALE, &[outlet, order.business_date.as_ref().into(), arrival_no.into(), id])?;
     tx.defer(DROP_LINES, &[outlet, id])?;
     tx.defer(DROP_TENDERS, &[outlet, id])?;
     tally.take_back(order);

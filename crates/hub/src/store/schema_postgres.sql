@@ -67,6 +67,7 @@ create table chains (
 );
 
 -- What outlets own, as they sent it. Nothing is left of a document that its outlet deleted but its version.
+-- arrival_no counts orders as they first came, other entities with them; batches that came at once may have the same ones.
 create table documents (
   outlet_id    text collate "C" not null,
   entity_type  text collate "C" not null,
@@ -78,6 +79,7 @@ create table documents (
   occurred_at  text collate "C" not null,
   received_at  text collate "C" not null,
   batch_id     text collate "C" not null,
+  arrival_no   bigint not null,
   primary key (outlet_id, entity_type, entity_id),
   check ((document is null) = (deleted = 1))
 );
@@ -199,6 +201,7 @@ create index statements_that_differ on statements (outlet_id, business_date)
 create table sales (
   outlet_id     text collate "C" not null,
   business_date text collate "C" not null,
+  arrival_no    bigint not null,
   order_id      text collate "C" not null,
   order_number  text collate "C" not null,
   status        text collate "C" not null,
@@ -215,9 +218,12 @@ create table sales (
   paid          bigint not null,
   created_at    text collate "C" not null,
   paid_at       text collate "C",
-  primary key (outlet_id, business_date, order_id)
+  primary key (outlet_id, business_date, arrival_no, order_id)
 );
-create index sales_by_date on sales (business_date, order_id, outlet_id);
+-- Lists: newest arrival first.
+create index sales_by_arrival on sales (arrival_no, order_id, outlet_id);
+create index sales_of_outlet on sales (outlet_id, arrival_no, order_id);
+create index sales_of_date on sales (business_date, arrival_no, order_id, outlet_id);
 
 create table sale_lines (
   outlet_id  text collate "C" not null,

@@ -71,6 +71,7 @@ create table if not exists chains (
 ) strict;
 
 -- What outlets own, as they sent it. Nothing is left of a document that its outlet deleted but its version.
+-- arrival_no counts orders as they first came, other entities with them; batches that came at once may have the same ones.
 create table if not exists documents (
   outlet_id    text not null,
   entity_type  text not null,
@@ -82,6 +83,7 @@ create table if not exists documents (
   occurred_at  text not null,
   received_at  text not null,
   batch_id     text not null,
+  arrival_no   integer not null,
   primary key (outlet_id, entity_type, entity_id),
   check ((document is null) = deleted)
 ) strict;
@@ -198,6 +200,7 @@ create index if not exists statements_that_differ on statements (outlet_id, busi
 create table if not exists sales (
   outlet_id     text not null,
   business_date text not null,
+  arrival_no    integer not null,
   order_id      text not null,
   order_number  text not null,
   status        text not null,
@@ -214,9 +217,12 @@ create table if not exists sales (
   paid          integer not null,
   created_at    text not null,
   paid_at       text,
-  primary key (outlet_id, business_date, order_id)
+  primary key (outlet_id, business_date, arrival_no, order_id)
 ) strict, without rowid;
-create index if not exists sales_by_date on sales (business_date, order_id, outlet_id);
+-- Lists: newest arrival first.
+create index if not exists sales_by_arrival on sales (arrival_no, order_id, outlet_id);
+create index if not exists sales_of_outlet on sales (outlet_id, arrival_no, order_id);
+create index if not exists sales_of_date on sales (business_date, arrival_no, order_id, outlet_id);
 
 create table if not exists sale_lines (
   outlet_id  text not null,

@@ -140,7 +140,6 @@ async fn lists_of_orders_show_each_once_newest_first() {
             all.push((date, id, outlet.id.clone()));
         }
     }
-    all.sort();
     all.reverse();
     let token = hub.admin_token().await;
     let key = |v: &Value| ["business_date", "id", "outlet_id"].map(|f| v[f].as_str().unwrap().to_owned()).join("|");
@@ -159,6 +158,28 @@ async fn lists_of_orders_show_each_once_newest_first() {
     let path = "/v1/hq/orders?limit=3&business_date=2026-11-20";
     assert_eq!(pages(&hub, path, &token, key).await, expected(&|o| o.0 == "2026-11-20"));
     assert_eq!(hub.get("/v1/hq/orders?outlet_id=nobody", &token).await.ok(), json!([]));
+}
+
+#[tokio::test]
+async fn the_newest_order_is_the_one_that_came_last_whatever_the_clock_of_its_till() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let of = |id: &str, date: &str, status: &str| order(id, date, status, &[("a", 1_000, 1)], &[("cash", 1_000)]);
+    // A clock that ran ahead makes ids and dates that sort behind all that come.
+    for (id, date) in [("z9", "2099-01-01"), ("a1", "2020-01-01"), ("m5", "2026-11-21")] {
+        let items = [outlet.order(1, &of(id, date, if id == "a1" { "open" } else { "paid" }))];
+        outlet.push(&items).await;
+    }
+    let token = hub.admin_token().await;
+    let ids = async || {
+        let listed = hub.get("/v1/hq/orders", &token).await.ok();
+        listed.as_array().unwrap().iter().map(|sale| sale["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids().await, ["m5", "a1", "z9"]);
+    let items = [outlet.order(2, &of("a1", "2026-11-21", "paid")), outlet.order(1, &of("b2", "2026-11-21", "paid"))];
+    outlet.push(&items).await;
+    assert_eq!(ids().await, ["b2", "m5", "a1", "z9"], "a payment moves no order");
+    assert_eq!(hub.count("sales").await, 4);
 }
 
 #[tokio::test]

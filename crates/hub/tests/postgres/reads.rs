@@ -21,11 +21,11 @@ const CHAIN: &str = "
     insert into daily_tenders select outlet_id, business_date, 'cash', 9, 0 from day;
     insert into daily_products select outlet_id, business_date, 'coffee', 'Kopi', 9, 9 from day;
     insert into statements select outlet_id, business_date, 1, 1, '{}', '' from day;
-    insert into sales select outlet_id, business_date, 'o' || n, 'number', 'paid', 'dine_in', null, null,
+    insert into sales select outlet_id, business_date, n, 'o' || n, 'number', 'paid', 'dine_in', null, null,
       9, 0, 0, 0, 0, 0, 9, 9, '', '' from day;
     insert into sale_lines select outlet_id, 'o' || n, 0, 'coffee', 'Kopi', 1, 9, 9 from day;
     insert into sale_tenders select outlet_id, 'o' || n, 'cash', 9, 0 from day;
-    insert into documents select outlet_id, 'order', 'o' || n, 1, 1, 0, '{}', '', '', 'b' from day;
+    insert into documents select outlet_id, 'order', 'o' || n, 1, 1, 0, '{}', '', '', 'b', n from day;
     insert into kept_items (outlet_id, batch_id, item_no, entity_type, entity_id, outcome, item, received_at, epoch_number)
       select outlet_id, 'b', n, 'order', 'k' || n, 'rejected', '{}', '', 1 from day;
     insert into shared_entities select '', 'product', 'q' || n, 1, 'c', '{}', 0, 'hq:admin', '' from generate_series(0, 9999) n;
