@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use testkit::eventually;
+use testkit::{Http, eventually};
 
 use crate::folder::{Folder, Office, admin, boss, orders_at, product, sell, synced, totals};
 
@@ -226,4 +226,123 @@ fn what_root_restores_or_makes_belongs_to_the_services_user() {
     for file in ["new.db", "new-hub.db.secret", "enrolled.db", "enrolled.db.secret", "enrolled.db.beacon"] {
         assert!(folder.file(file).exists(), "{file}");
     }
+}
+
+/// A backup may come from anybody: a restore takes its rows, and nothing that somebody put beside them.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_has_put_into_a_backup_is_left_out_and_named() {
+    let folder = Folder::new();
+    let outlet = folder.outlet(&[]);
+    let till = admin(&outlet).await;
+    let kopi = product(&till, "Kopi Susu", 22_000).await;
+    till.post("/api/v1/users", &json!({"username": "kasir", "role": "cashier", "pin": "550155"})).await.data();
+    sell(&till, &kopi, 22_000).await;
+    folder.gerai(&["backup", "good.db"]).ok();
+    drop(outlet);
+    let tampered = |name: &str, sql: &str| {
+        std::fs::copy(folder.file("good.db"), folder.file(name)).unwrap();
+        folder.sqlite_on(name, sql);
+        let made = format!("from-{name}");
+        (folder.gerai(&["restore", name, "--db", &made]), made)
+    };
+    let (restored, made) = tampered(
+        "triggers.db",
+        "create trigger helper after update on sign_ins begin update users set role = 'admin'; end;
+         create view spy as select * from users; create table notes (x); create virtual table v using fts5(x);",
+    );
+    let said = restored.ok();
+    for thing in ["trigger helper", "view spy", "table notes", "virtual table v"] {
+        assert!(said.contains(thing), "{thing}: {said}");
+    }
+    assert_eq!(
+        folder.sqlite_on(&made, "select count(*) from sqlite_master where name in ('helper', 'spy', 'notes')"),
+        "0"
+    );
+    let server = folder.outlet(&[("DB_PATH", &made)]);
+    let body = json!({"username": "kasir", "password": "550155"});
+    let logged_in = Http::new(&server.url).post("/api/v1/auth/login", &body).await;
+    assert_eq!(logged_in.data()["user"]["role"], "cashier");
+    drop(server);
+
+    let endless = "create trigger e after update on schema_migrations begin insert into schema_migrations (version, name)
+        select value, 'x' from (with recursive c (value) as (select 1 union all select value + 1 from c) select value from c
+        where value > 1e18); end;";
+    for (name, sql, words) in [
+        ("endless.db", endless, "trigger e on schema_migrations"),
+        (
+            "view.db",
+            "alter table customers rename to c2; create view customers as select * from c2",
+            "no table customers",
+        ),
+        (
+            "columns.db",
+            "drop table payments; create table payments (order_id text, id text, method text)",
+            "no column amount in its table payments",
+        ),
+    ] {
+        let (refused, made) = tampered(name, sql);
+        assert!(refused.refused().contains(words), "{refused:?}");
+        assert!(!folder.file(&made).exists(), "{made}");
+    }
+    assert!(folder.gerai(&["doctor", "--db", "endless.db"]).refused().contains("trigger e on schema_migrations"));
+
+    // Doctor names what somebody puts into the running database.
+    let helper = "create trigger helper after insert on payments begin update orders set customer_name = 'x'; end;
+        insert into users (id, username, name, role, pin_hash) values
+          ('00000000-0000-7000-8000-000000000001', 'rusak', 'Rusak', 'manager', 'no hash');";
+    folder.sqlite_on(&made, helper);
+    let doctor = folder.gerai(&["doctor", "--db", &made]);
+    assert!(doctor.code == Some(1) && doctor.out.contains("helper on payments"), "{doctor:?}");
+}
+
+/// The same at head office; and of the rows none is lost without a word.
+#[test]
+fn a_hubs_restore_takes_rows_alone_and_counts_them() {
+    let folder = Folder::new();
+    folder.add_outlet("JKT-001");
+    folder.add_boss();
+    folder.gerai(&["hub", "backup", "good.db"]).ok();
+    let tampered = |sql: &str| {
+        std::fs::copy(folder.file("good.db"), folder.file("bad.db")).unwrap();
+        folder.sqlite_on("bad.db", sql);
+        let ended = folder.gerai(&["hub", "restore", "bad.db", "--json"]);
+        std::fs::remove_file(folder.file("bad.db")).unwrap();
+        ended
+    };
+    let restored = tampered(
+        "pragma ignore_check_constraints = on; update hq_users set role = 'emperor' where username = 'boss';
+         create trigger helper after update on hq_users begin update hq_users set role = 'admin'; end;",
+    )
+    .json();
+    assert_eq!(restored["rebuilt"]["left_out"], json!(["trigger helper on hq_users"]), "{restored}");
+    let tables = restored["rebuilt"]["tables"].as_array().unwrap();
+    let of = |name: &str| tables.iter().find(|table| table["table"] == name).unwrap();
+    assert_eq!(of("outlets")["taken"], 1, "{restored}");
+    assert_eq!((&of("hq_users")["found"], &of("hq_users")["taken"]), (&json!(2), &json!(1)), "{restored}");
+    assert!(of("hq_users")["refused"][0].as_str().unwrap().contains("CHECK constraint failed"), "{restored}");
+    assert_eq!(folder.sqlite_on("hub.db", "select count(*) from sqlite_master where type = 'trigger'"), "0");
+
+    let before = folder.dump("hub.db");
+    for (sql, words) in [
+        ("alter table outlets drop column name", "no column name in its table outlets"),
+        ("create trigger e after update on schema_migrations begin select 1; end", "trigger e on schema_migrations"),
+    ] {
+        assert!(tampered(sql).refused().contains(words), "{sql}");
+        assert_eq!(folder.dump("hub.db"), before, "{sql}");
+    }
+}
+
+/// The restore queues what a dropped trigger did not, as a start does.
+#[test]
+fn a_restored_database_queues_what_its_triggers_have_missed() {
+    let folder = Folder::new();
+    folder.outlet(&[]).terminate();
+    folder.sqlite(
+        "drop trigger sync_products_insert; insert into products (id, name, price) values ('p1', 'Kopi', 5000);",
+    );
+    assert_eq!(folder.sqlite("select count(*) from sync_state where entity_id = 'p1'"), "0");
+    folder.gerai(&["backup", "copy.db"]).ok();
+    folder.sqlite_on("copy.db", "drop trigger if exists sync_products_insert");
+    folder.gerai(&["restore", "copy.db"]).ok();
+    assert_eq!(folder.sqlite("select status from sync_state where entity_id = 'p1'"), "pending");
 }

@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::Args;
 use outlet::backup::{self, Holds};
 use serde_json::json;
+use sqlite::{Rebuilt, TableRows};
 
 use crate::cli::DbArg;
 use crate::out::{NotWritten, say};
@@ -58,12 +59,32 @@ pub fn restore(args: &RestoreArgs) -> Result<ExitCode> {
     }
     say!("Restored: {}", db.display())?;
     print_holds(&restored.holds)?;
+    print_rebuilt(&restored.rebuilt)?;
     if let Some(replaced) = &restored.replaced {
         say!("The database that was there is kept: {}", replaced.display())?;
     }
     say!("Orders are numbered in a series of their own from now on: R{}.", restored.series)?;
     say!("Nothing is sent to head office until this outlet is enrolled again ('gerai enroll'); selling goes on.")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// How many rows of a backup are in the restored database, and what of it is not.
+pub fn print_rebuilt(rebuilt: &Rebuilt) -> Result<(), NotWritten> {
+    say!("  {} of its {} rows, in {} tables", rebuilt.taken(), rebuilt.found(), rebuilt.tables.len())?;
+    for TableRows { table, found, taken, refused } in rebuilt.tables.iter().filter(|table| table.taken < table.found) {
+        let left = found - taken;
+        say!(
+            "Left out: {left} of {found} rows of {table}, which do not pass its checks, such as {}",
+            refused.join("; ")
+        )?;
+    }
+    if !rebuilt.left_out.is_empty() {
+        say!(
+            "Left out, for Gerai did not make it (somebody has changed this backup): {}",
+            rebuilt.left_out.join(", ")
+        )?;
+    }
+    Ok(())
 }
 
 fn print_holds(holds: &Holds) -> Result<(), NotWritten> {

@@ -6,6 +6,7 @@ use anyhow::Result;
 use hub::store::backup::{self, Holds};
 use serde_json::json;
 
+use crate::backup_cmd::print_rebuilt;
 use crate::out::{NotWritten, say};
 
 /// Makes a backup and says what it holds.
@@ -33,6 +34,7 @@ pub fn restore(database_url: &str, file: &Path, json: bool) -> Result<()> {
     }
     say!("Restored from {}", file.display())?;
     print_holds(&restored.holds)?;
+    print_rebuilt(&restored.rebuilt)?;
     if let Some(replaced) = &restored.replaced {
         say!("The database that was there is kept: {}", replaced.display())?;
     }

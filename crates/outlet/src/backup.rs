@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{OpenFlags, TransactionBehavior};
 use serde::Serialize;
-use sqlite::{CopyError, Fault, Lock, MoveError, OpenError, ReadRow, beside};
+use sqlite::{CopyError, Fault, Lock, MoveError, OpenError, ReadRow, Rebuilt, beside};
 
 use crate::{beacon, restored, schema};
 
@@ -65,6 +65,8 @@ pub struct Restored {
     pub replaced: Option<PathBuf>,
     /// Stands in its order numbers from now on.
     pub series: i64,
+    /// What was taken from the backup, and what was not.
+    pub rebuilt: Rebuilt,
 }
 
 /// Copies a database into a new file, checked; with or without a server running on it.
@@ -76,7 +78,8 @@ pub fn back_up(db: &Path, to: &Path) -> Result<Holds, BackupError> {
     holds(to)
 }
 
-/// Puts a checked copy of a backup in the place of a database, whose server must have stopped. What was there is kept.
+/// Puts a database that is made from the rows of a backup, and from nothing else of it, in the place of a database, whose
+/// server must have stopped. What was there is kept.
 ///
 /// # Errors
 /// [`BackupError`].
@@ -91,13 +94,14 @@ pub fn restore(db: &Path, from: &Path, now: Timestamp, random: u32) -> Result<Re
     let new = beside(db, ".restoring");
     // Of a restore that was broken off.
     sqlite::remove(&new);
-    sqlite::copy(from, &new)?;
-    let (series, here) = begin_again(&new, last.as_ref(), random).inspect_err(|_| sqlite::remove(&new))?;
+    let rebuilt = sqlite::rebuild(from, &new, &schema::SCHEMA)?;
+    let (series, here) =
+        begin_again(&new, last.as_ref(), random, &rebuilt.triggers).inspect_err(|_| sqlite::remove(&new))?;
     let suffix = format!(".replaced-{}", now.strftime("%Y%m%dT%H%M%S%3fZ"));
     let replaced = sqlite::replace(db, &new, &suffix).inspect_err(|_| sqlite::remove(&new))?;
     let here = here.after(last.as_ref());
     beacon::write(&path, &here).map_err(|source| BackupError::File { path, source })?;
-    Ok(Restored { holds: holds(db)?, replaced, series })
+    Ok(Restored { holds: holds(db)?, replaced, series, rebuilt })
 }
 
 fn recognise(path: &Path) -> Result<PathBuf, BackupError> {
@@ -121,10 +125,16 @@ fn holds(path: &Path) -> Result<Holds, BackupError> {
 }
 
 /// Brings a copy up to date and makes it a restored database, in one file.
-fn begin_again(new: &Path, last: Option<&beacon::Beacon>, random: u32) -> Result<(i64, beacon::Beacon), BackupError> {
+fn begin_again(
+    new: &Path,
+    last: Option<&beacon::Beacon>,
+    random: u32,
+    missed: &[String],
+) -> Result<(i64, beacon::Beacon), BackupError> {
     let mut connection = sqlite::open(new, &schema::SCHEMA)?;
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Fault::from)?;
     schema::repair(&tx)?;
+    schema::queue_unseen(&tx, missed)?;
     let series = restored::begin_again(&tx, last, random)?;
     let here = beacon::here(&tx)?;
     tx.commit().map_err(Fault::from)?;

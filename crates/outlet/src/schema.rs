@@ -93,9 +93,7 @@ pub fn repair(tx: &Transaction<'_>) -> Result<Vec<Deviation>, Fault> {
     if !deviations.is_empty() {
         tx.execute_batch(SYNC)?;
     }
-    for entity in captured().filter(|entity| deviations.iter().any(|deviation| deviation.hides(entity))) {
-        mark_all(tx, entity)?;
-    }
+    queue_hidden(tx, &deviations)?;
     let unqueued = queue_unqueued(tx)?;
     if unqueued > 0 {
         tracing::error!(unqueued, "rows were made while a trigger of the sync system was missing; they are queued now");
@@ -105,6 +103,23 @@ pub fn repair(tx: &Transaction<'_>) -> Result<Vec<Deviation>, Fault> {
         [],
     )?;
     Ok(deviations)
+}
+
+/// Queues what may have changed unseen in a database whose triggers of these names were missing or altered.
+///
+/// # Errors
+/// What SQLite said.
+pub fn queue_unseen(tx: &Transaction<'_>, triggers: &[String]) -> Result<(), Fault> {
+    let deviation =
+        |name: &String| Deviation { kind: "trigger".to_owned(), name: name.clone(), wanted: Some(String::new()) };
+    queue_hidden(tx, &triggers.iter().map(deviation).collect::<Vec<_>>())
+}
+
+fn queue_hidden(tx: &Transaction<'_>, deviations: &[Deviation]) -> Result<(), Fault> {
+    for entity in captured().filter(|entity| deviations.iter().any(|deviation| deviation.hides(entity))) {
+        mark_all(tx, entity)?;
+    }
+    Ok(())
 }
 
 impl Deviation {

@@ -56,6 +56,7 @@ async fn health_and_doctor_say_the_same_of_what_both_look_at() {
         ("delete from settings", "rows_deleted", "delete from sync_notices"),
         ("update sync_ctx set pending = pending + 1", "counters_wrong", "update sync_ctx set pending = pending - 1"),
         ("create trigger spy after insert on orders begin select 1; end", "triggers_foreign", "drop trigger spy"),
+        ("create view spy as select * from users", "triggers_foreign", "drop view spy"),
         (
             "update sync_chain set stopped_code = 'fork', stopped_message = 'Enroll this outlet again, please.'",
             "sync_stopped",

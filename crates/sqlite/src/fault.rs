@@ -88,6 +88,22 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// Somebody has changed what only this program changes.
+    #[error("{path} {what}: somebody has changed it, and it is not used")]
+    Tampered {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// Reading it takes longer than any file of ours.
+    #[error(
+        "{path} cannot be read in a reasonable time; it is damaged, or somebody has changed it, and it is not used"
+    )]
+    Endless {
+        /// The file.
+        path: PathBuf,
+    },
     /// Made by a newer version.
     #[error(
         "{path} was made by a newer version of Gerai (schema {found}, this program knows {known}); install that version"

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
-use crate::{BUSY_TIMEOUT, OpenError, open_private};
+use crate::{BUSY_TIMEOUT, OpenError, ReadRow, open_private, text};
 
 /// Pages that the writer keeps: with less it reads them again for every order once the day's orders are many.
 const WRITER_CACHE_KIB: i64 = 8_192;
@@ -73,12 +73,15 @@ pub fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "temp_store", "memory")?;
     // Else a statement with a range in it is prepared anew for every value that it is given.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    // A schema may come from anybody: it calls nothing with effects beyond the file, and is changed by SQL alone.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
 }
 
 /// Makes the file, if there is none, so that only its owner can read it: it holds the hub's key.
-fn create_private(path: &Path) -> Result<bool, OpenError> {
+pub(crate) fn create_private(path: &Path) -> Result<bool, OpenError> {
     match std::fs::metadata(path) {
         Ok(found) if found.permissions().readonly() => Err(OpenError::ReadOnly { path: path.to_owned() }),
         Ok(_) => Ok(false),
@@ -101,7 +104,8 @@ pub fn recognise(path: &Path, schema: &Schema) -> Result<(), OpenError> {
     }
 }
 
-fn version(connection: &Connection, path: &Path, schema: &Schema) -> Result<i64, OpenError> {
+/// The version of a file's schema. Nothing of it is run.
+pub(crate) fn version(connection: &Connection, path: &Path, schema: &Schema) -> Result<i64, OpenError> {
     let fail = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
     let has = |name: &str| {
         let sql = "select 1 from sqlite_master where type = 'table' and name = ?1";
@@ -127,6 +131,13 @@ fn version(connection: &Connection, path: &Path, schema: &Schema) -> Result<i64,
         .map_err(fail)?;
     if found > known {
         return Err(OpenError::Newer { path: path.to_owned(), found, known });
+    }
+    // Each start writes there. The only reason for a trigger on it is to have something run.
+    let hook =
+        "select name from sqlite_master where type = 'trigger' and tbl_name = 'schema_migrations' collate nocase";
+    if let Some(name) = connection.query_row(hook, [], |row| row.read::<String>(0)).optional().map_err(fail)? {
+        let what = format!("has the trigger {} on schema_migrations", text::escape(name.as_bytes()));
+        return Err(OpenError::Tampered { path: path.to_owned(), what });
     }
     Ok(found)
 }

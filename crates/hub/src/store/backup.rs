@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::OpenFlags;
 use serde::Serialize;
-use sqlite::{CopyError, Fault, Lock, MoveError, beside};
+use sqlite::{CopyError, Fault, Lock, MoveError, Rebuilt, beside};
 
-use super::{OpenError, SQLITE, url};
+use super::{OpenError, SQLITE, moving, url};
 
 /// Why there is no backup, or nothing was restored. Everything is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +67,8 @@ pub struct Restored {
     pub holds: Holds,
     /// Where the database that was there is kept.
     pub replaced: Option<PathBuf>,
+    /// What was taken from the backup, and what was not.
+    pub rebuilt: Rebuilt,
 }
 
 /// Copies the database that `url` names into a new file, checked; with or without a hub running on it.
@@ -78,8 +80,9 @@ pub fn back_up(url: &str, to: &Path) -> Result<Holds, BackupError> {
     holds(to)
 }
 
-/// Puts a checked copy of a backup in the place of the database that `url` names, whose hub must have stopped. What was
-/// there is kept. Sessions end: who has lost a role or a password since the backup has it again, and must log in with it.
+/// Puts a database that is made from the rows of a backup, and from nothing else of it, in the place of the database that
+/// `url` names, whose hub must have stopped. What was there is kept. Sessions end: who has lost a role or a password since
+/// the backup has it again, and must log in with it.
 ///
 /// # Errors
 /// [`BackupError`].
@@ -90,17 +93,20 @@ pub fn restore(url: &str, from: &Path, now: Timestamp) -> Result<Restored, Backu
     }
     let _lock = Lock::take(&db)?.ok_or_else(|| BackupError::Running(db.clone()))?;
     refuse_if_used(&db)?;
+    if let Some(mark) = moving::moved_to(from) {
+        return Err(mark.refusal(from).into());
+    }
     let new = beside(&db, ".restoring");
     // Of a restore that was broken off.
     sqlite::remove(&new);
-    sqlite::copy(from, &new)?;
+    let rebuilt = sqlite::rebuild(from, &new, &SQLITE)?;
     let suffix = format!(".replaced-{}", now.strftime("%Y%m%dT%H%M%S%3fZ"));
     let put = bring_up_to_date(&new).and_then(|()| Ok(sqlite::replace(&db, &new, &suffix)?));
     let replaced = put.inspect_err(|_| sqlite::remove(&new))?;
     // What was made from the other database is of no use to this one; the next start makes both anew.
     let _ = std::fs::remove_dir_all(beside(&db, ".snapshots"));
     let _ = std::fs::remove_file(beside(&db, ".secret"));
-    Ok(Restored { holds: holds(&db)?, replaced })
+    Ok(Restored { holds: holds(&db)?, replaced, rebuilt })
 }
 
 fn file(url: &str) -> Result<PathBuf, BackupError> {

@@ -1,0 +1,83 @@
+//! The rows of one table, copied and counted.
+
+use std::path::Path;
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, Row, params_from_iter};
+
+use super::source::Source;
+use super::{TableRows, shown};
+use crate::{CopyError, OpenError, ReadRow};
+
+/// Refused rows of a table that are named.
+const MOST_ROWS: usize = 5;
+
+/// Copies the rows of a table into an empty one of ours, which has `columns`. A row that does not pass our checks is left
+/// out, counted and named.
+pub(super) fn copy(
+    source: &Source,
+    made: &Connection,
+    to: &Path,
+    table: &str,
+    columns: Vec<String>,
+) -> Result<TableRows, CopyError> {
+    let write = |error: rusqlite::Error| OpenError::from_sqlite(to, &error);
+    let read = |error: rusqlite::Error| source.failed(&error);
+    let key = key(made, table).map_err(write)?;
+    let mut columns: Vec<_> = columns.into_iter().map(|name| format!("\"{name}\"")).collect();
+    // Rows that cannot be read are referred to by their place.
+    let place = format!("select rowid from \"{table}\"");
+    if made.prepare(&place).is_ok() && source.connection.prepare(&place).is_ok() {
+        columns.push("rowid".to_owned());
+    }
+    let list = columns.join(", ");
+    let values = (1..=columns.len()).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ");
+    // What a migration has put there.
+    made.execute(&format!("delete from \"{table}\""), []).map_err(write)?;
+    let mut put = made.prepare(&format!("insert into \"{table}\" ({list}) values ({values})")).map_err(write)?;
+    let mut get = source.connection.prepare(&format!("select {list} from \"{table}\" not indexed")).map_err(read)?;
+    let mut rows = get.query([]).map_err(read)?;
+    let mut copied = TableRows { table: table.to_owned(), found: 0, taken: 0, refused: Vec::new() };
+    while let Some(row) = rows.next().map_err(read)? {
+        copied.found += 1;
+        let values: Vec<ValueRef<'_>> =
+            (0..columns.len()).map(|column| row.get_ref(column)).collect::<Result<_, _>>().map_err(read)?;
+        match put.execute(params_from_iter(values.into_iter().map(ToSqlOutput::Borrowed))) {
+            Ok(_) => copied.taken += 1,
+            Err(error) if does_not_fit(&error) => {
+                if copied.refused.len() < MOST_ROWS {
+                    copied.refused.push(shown(&format!("{} ({error})", named(row, &key))));
+                }
+            }
+            Err(error) => return Err(write(error).into()),
+        }
+    }
+    let there: i64 =
+        made.query_row(&format!("select count(*) from \"{table}\""), [], |row| row.read(0)).map_err(write)?;
+    if u64::try_from(there) != Ok(copied.taken) {
+        return Err(source.tampered(format!("has rows in {table} that replace each other")).into());
+    }
+    Ok(copied)
+}
+
+fn does_not_fit(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch))
+}
+
+/// Places of a table's key among its columns; of the first column where it has none.
+fn key(made: &Connection, table: &str) -> rusqlite::Result<Vec<usize>> {
+    let mut statement = made.prepare("select cid from pragma_table_info(?1) where pk > 0 order by pk")?;
+    let key: Vec<usize> = statement.query_map([table], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(if key.is_empty() { vec![0] } else { key })
+}
+
+fn named(row: &Row<'_>, key: &[usize]) -> String {
+    let value = |&column: &usize| match row.get_ref(column) {
+        Ok(ValueRef::Integer(number)) => number.to_string(),
+        Ok(ValueRef::Real(number)) => number.to_string(),
+        Ok(ValueRef::Text(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
+        Ok(ValueRef::Blob(bytes)) => format!("{} bytes", bytes.len()),
+        Ok(ValueRef::Null) | Err(_) => "null".to_owned(),
+    };
+    key.iter().map(value).collect::<Vec<_>>().join(", ")
+}
