@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the build and the tests need from the system: a C compiler for SQLite and zstd, the sqlite3 shell, and curl and
-# jq, which the quick start's own lines use; with "test" PostgreSQL, openssl and Python too; with "peers" what other programs
-# are installed and measured with. Installs what is missing where it may.
+# jq, which the quick start's own lines use; with "test" PostgreSQL, openssl, Python and Node.js too; with "peers" what
+# other programs are installed and measured with. Installs what is missing where it may.
 set -eu
 
 missing=""
@@ -14,6 +14,8 @@ need jq jq
 if [ "${1:-}" = test ]; then
   need openssl openssl
   if ! ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1; then need pg_ctl postgresql; fi
+  need node nodejs
+  need npm npm
   if ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then missing="$missing python3-venv"; fi
 fi
 if [ "${1:-}" = peers ]; then

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Asks a real outlet and a real hub, by their own API descriptions, what they promise and much that they do not take:
-# no 5xx, no status and no body that the description does not name, nothing done for whoever is not let in.
+# no 5xx, no status and no body that the description does not name, nothing done for whoever is not let in. Then reads
+# their metrics with Prometheus' own parser.
 #   scripts/test-api.sh                     both; outlet or hub alone: name it; what follows goes to schemathesis
 #   scripts/test-api.sh outlet --include-path /api/v1/orders
 set -eu
@@ -13,13 +14,7 @@ case "${1:-}" in outlet | hub)
 esac
 
 root=$(pwd)
-venv="$root/target/test-api"
-if ! cmp -s tests/api/requirements.txt "$venv/requirements.txt"; then
-  rm -rf "$venv"
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement tests/api/requirements.txt
-  cp tests/api/requirements.txt "$venv/requirements.txt"
-fi
+tools=$(sh scripts/api-tools.sh)
 cargo build --quiet --package gerai
 gerai="${CARGO_TARGET_DIR:-$root/target}/debug/gerai"
 
@@ -64,11 +59,12 @@ ask() {
   look=$2
   shift 2
   printf '\n-- %s\n' "$name"
-  "$venv/bin/schemathesis" --config-file "$root/tests/api/$name.toml" run --no-color "$@" "$url/openapi.json" || {
+  "$tools/python/bin/schemathesis" --config-file "$root/tests/api/$name.toml" run --no-color "$@" "$url/openapi.json" || {
     echo "test-api: what the $name logged at last:" >&2
     tail -n 20 "$name.log" >&2
     exit 1
   }
+  "$tools/python/bin/python" "$root/tests/api/metrics.py" "$url/metrics"
   curl --silent --fail --output /dev/null --header "Authorization: Bearer $SESSION" "$url$look" || {
     echo "test-api: the session at the $name was ended meanwhile: what was asked after that proves nothing" >&2
     exit 1

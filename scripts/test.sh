@@ -12,6 +12,8 @@ step "documents"
 RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps
 step "dependencies"
 sh scripts/deny.sh
+step "the API's description, by validators and client generators"
+sh scripts/test-clients.sh
 step "the API, by its description"
 sh scripts/test-api.sh
 step "tests"

@@ -96,7 +96,7 @@ pub(crate) async fn readyz(State(hub): State<Hub>) -> Result<Done, ApiError> {
     path = "/metrics",
     tag = "health",
     operation_id = "metrics",
-    responses((status = 200, description = "OpenMetrics text", content_type = "application/openmetrics-text")),
+    responses((status = 200, description = "Prometheus' text format 0.0.4", body = String, content_type = "text/plain")),
 )]
 pub(crate) async fn metrics(State(hub): State<Hub>) -> Response {
     let lately = hub.silent_after.within(web::time::now());

@@ -38,6 +38,7 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(routes!(sync::webhook::http::receive_webhook).layer(sync::webhook::http::body_limit()))
         .routes(routes!(healthz))
         .routes(routes!(readyz))
+        .routes(routes!(metrics))
         // whoever is logged in; each verb says which roles
         .routes(routes!(auth::http::log_out))
         .routes(routes!(auth::http::change_pin))
@@ -64,15 +65,15 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(routes!(orders::http::take_payment))
         .routes(routes!(orders::http::void_order))
         // managers and admins
-        .routes(routes!(staff::http::list, staff::http::create))
-        .routes(routes!(staff::http::update))
+        .routes(routes!(staff::http::list_users, staff::http::create_user))
+        .routes(routes!(staff::http::update_user))
         // admins
-        .routes(routes!(settings::http::read, settings::http::change))
-        .routes(routes!(settings::http::test))
+        .routes(routes!(settings::http::read_link, settings::http::change_link))
+        .routes(routes!(settings::http::test_link))
         .routes(routes!(sync::http::get_status))
         .routes(routes!(sync::http::listen_to_status))
         .routes(routes!(sync::health::http::get_health))
-        .routes(routes!(sync::http::trigger))
+        .routes(routes!(sync::http::trigger_round))
         .routes(routes!(sync::http::resync))
         .routes(routes!(sync::http::verify_all))
         .routes(routes!(sync::statement::http::get_statement))
@@ -100,10 +101,7 @@ pub fn api() -> Description {
 /// The whole server.
 pub fn router(app: &App) -> Router {
     let (routes, described) = api_router().split_for_parts();
-    let routes = routes
-        .route("/metrics", get(|State(app): State<App>| async move { metrics(&app).await }))
-        .route("/", get(|| async { Redirect::temporary("/docs") }))
-        .with_state(app.clone());
+    let routes = routes.route("/", get(|| async { Redirect::temporary("/docs") })).with_state(app.clone());
     let described = description::complete(described);
     let routes = routes.merge(web::server::explorer(described.clone()));
     web::server::layers(routes, &described, &app.metrics, &app.edge, BODY_LIMIT)
@@ -125,7 +123,10 @@ async fn readyz(State(app): State<App>) -> Result<Done, ApiError> {
     Ok(Done::new("ready to sell"))
 }
 
-async fn metrics(app: &App) -> Response {
+/// Figures in Prometheus' text format.
+#[utoipa::path(get, path = "/metrics", tag = "health", responses(
+    (status = 200, description = "Prometheus' text format 0.0.4", body = String, content_type = "text/plain")))]
+async fn metrics(State(app): State<App>) -> Response {
     let metrics = app.metrics.clone();
     // Reading the counters touches the disk.
     tokio::task::spawn_blocking(move || metrics.text()).await.unwrap_or_default()

@@ -18,10 +18,11 @@ const OPEN: &str = "open";
 /// Each route, the least role that it opens to, and a body that it reads; ids are `1`, which is nobody's. Log-out stands
 /// last: it ends the sessions of whoever may.
 #[rustfmt::skip]
-const ROUTES: [(&str, &str, &str); 67] = [
+const ROUTES: [(&str, &str, &str); 68] = [
     ("POST   /api/v1/auth/login", OPEN, "{}"),
     ("POST   /api/v1/webhooks/cloud", OPEN, "{}"),
     ("GET    /healthz", OPEN, ""),
+    ("GET    /metrics", OPEN, ""),
     ("GET    /readyz", OPEN, ""),
     ("POST   /api/v1/auth/pin", "bar", r#"{"current_pin": "2468", "new_pin": "not a PIN"}"#),
     ("GET    /api/v1/events", "bar", ""),

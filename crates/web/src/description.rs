@@ -1,10 +1,19 @@
 //! What every operation of an API description has in common, from how requests are read: a handler says only what is
 //! its own. Every refusal has the same body.
+//!
+//! A completed description has all that strict validators and client generators ask for: a server, a license, `security`
+//! and described responses for each operation, one component for each shape, and no component without a use.
 
+mod components;
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
 use serde_json::Value;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response};
+use utoipa::openapi::tag::Tag;
+use utoipa::openapi::{ContentBuilder, LicenseBuilder, OpenApi, PathItem, Ref, RefOr, Response, ServerBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api_error::ErrorBody;
@@ -32,6 +41,20 @@ pub fn complete(mut api: OpenApi) -> OpenApi {
     api.paths.paths.values_mut().flat_map(operations).for_each(fill_in);
     let schemas = &mut api.components.get_or_insert_default().schemas;
     schemas.insert(ErrorBody::name().into_owned(), ErrorBody::schema());
+    let license = || LicenseBuilder::new().name("MIT OR Apache-2.0").identifier(Some("MIT OR Apache-2.0")).build();
+    api.info.license.get_or_insert_with(license);
+    let here = || vec![ServerBuilder::new().url("/").description(Some("This server")).build()];
+    api.servers.get_or_insert_with(here);
+    let tags: BTreeSet<String> = api
+        .paths
+        .paths
+        .values_mut()
+        .flat_map(operations)
+        .filter_map(|operation| operation.tags.clone())
+        .flatten()
+        .collect();
+    api.tags.get_or_insert_with(|| tags.into_iter().map(Tag::new).collect());
+    components::share(&mut api);
     api
 }
 
@@ -60,13 +83,24 @@ fn fill_in(operation: &mut Operation) {
             operation.responses.responses.entry(status.to_owned()).or_insert_with(response);
         }
     }
+    // No entry means the description's own default to a reader, not "open".
+    operation.security.get_or_insert_default();
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
+        if response.description.is_empty() {
+            response.description = reason(status);
+        }
         if status.starts_with(['4', '5']) && response.content.is_empty() {
             let body = ContentBuilder::new().schema(Some(Ref::from_schema_name(ErrorBody::name()))).build();
             response.content.insert("application/json".to_owned(), body.into());
         }
     }
+}
+
+/// The words that HTTP has for a status, where a handler says nothing more.
+fn reason(status: &str) -> String {
+    let status = status.parse().ok().and_then(|code| StatusCode::from_u16(code).ok());
+    status.and_then(|status| status.canonical_reason()).unwrap_or("Answered").to_owned()
 }
 
 /// Whether a session alone is not enough: `security` names rights.
@@ -92,6 +126,7 @@ mod tests {
         let paths = PathsBuilder::new().path("/things", path);
         let mut api = complete(OpenApiBuilder::new().paths(paths).build());
         let operation = api.paths.paths.values_mut().flat_map(operations).next().unwrap();
+        assert!(operation.security.is_some(), "an operation that does not say whether it is open");
         let refused = |response: &RefOr<Response>| matches!(response, RefOr::T(r) if !r.content.is_empty());
         assert!(operation.responses.responses.values().all(refused), "a refusal without its body");
         operation.responses.responses.keys().cloned().collect()

@@ -1,4 +1,8 @@
-//! What `/metrics` says, in Prometheus' text format. One registry per server: several run in one process in the demo.
+//! What `/metrics` says, in Prometheus' text format 0.0.4, which every scraper reads. One registry per server: several run
+//! in one process in the demo.
+//!
+//! Units are base units and the last word of a name (`_seconds`, `_bytes`); counters end in `_total`; each metric has its
+//! help and type under its full name. `tests/api/metrics.py` checks the running servers.
 
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Instant;
@@ -41,7 +45,7 @@ impl Default for Metrics {
         let requests = Family::default();
         let seconds: Family<Route, Histogram> = Family::new_with_constructor(histogram as fn() -> Histogram);
         registry.register("http_requests", "Requests answered", requests.clone());
-        registry.register("http_request_seconds", "Time to answer", seconds.clone());
+        registry.register("http_request_duration_seconds", "Time to answer", seconds.clone());
         registry.register("log_lines_lost", "Lines of the log that could not be written", LOG_LINES_LOST.clone());
         Self { registry: Arc::new(Mutex::new(registry)), requests, seconds }
     }
@@ -61,9 +65,29 @@ impl Metrics {
         if let Err(error) = prometheus_client::encoding::text::encode(&mut body, &registry) {
             tracing::error!(%error, "cannot write metrics");
         }
-        let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-        ([(header::CONTENT_TYPE, kind)], body).into_response()
+        ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], as_text_format(&body)).into_response()
     }
+}
+
+/// The same figures as the older format has them: there a counter's help and type name it with its `_total`.
+fn as_text_format(open_metrics: &str) -> String {
+    let mut text = String::with_capacity(open_metrics.len());
+    let mut help = None;
+    for line in open_metrics.lines() {
+        if let Some(about) = line.strip_prefix("# HELP ") {
+            help = about.split_once(' ');
+        } else if let Some((name, kind)) = line.strip_prefix("# TYPE ").and_then(|of| of.split_once(' ')) {
+            let total = if kind == "counter" { "_total" } else { "" };
+            if let Some((_, help)) = help.take().filter(|(of, _)| *of == name) {
+                text += &format!("# HELP {name}{total} {help}\n");
+            }
+            text += &format!("# TYPE {name}{total} {kind}\n");
+        } else if !line.starts_with('#') {
+            text += line;
+            text.push('\n');
+        }
+    }
+    text
 }
 
 /// Counts and times every request by its route, never by its full path.
@@ -86,5 +110,19 @@ fn method(request: &Request) -> &'static str {
         "PATCH" => "PATCH",
         "DELETE" => "DELETE",
         _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_counter_is_described_under_the_name_of_its_samples() {
+        let open_metrics = "# HELP a_b Things.\n# TYPE a_b counter\na_b_total{c=\"# TYPE\"} 1\n# HELP g_seconds Age.\n\
+                            # TYPE g_seconds gauge\n# UNIT g_seconds seconds\ng_seconds 2\n# EOF\n";
+        let text = "# HELP a_b_total Things.\n# TYPE a_b_total counter\na_b_total{c=\"# TYPE\"} 1\n\
+                    # HELP g_seconds Age.\n# TYPE g_seconds gauge\ng_seconds 2\n";
+        assert_eq!(as_text_format(open_metrics), text);
     }
 }

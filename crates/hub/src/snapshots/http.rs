@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::stream;
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use web::api_error::sentence;
 use web::{ApiError, Query};
 
@@ -34,6 +34,11 @@ pub(crate) struct Life {
     epoch: Option<String>,
 }
 
+/// A snapshot's bytes, as its file has them.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+struct Packed(#[expect(dead_code, reason = "only described")] Vec<u8>);
+
 /// Everything that the outlet may see, and what the hub has of its own, as one file.
 ///
 /// JSON lines, packed with zstd; the file never changes under its `ETag`, which is its SHA-256, and can be gone on with
@@ -51,8 +56,8 @@ pub(crate) struct Life {
     ),
     security(("outlet_key" = [])),
     responses(
-        (status = 200, description = "The file, with `ETag` and `Repr-Digest`", body = Vec<u8>, content_type = "application/zstd"),
-        (status = 206, description = "The part that `Range` names", body = Vec<u8>, content_type = "application/zstd"),
+        (status = 200, description = "The file, with `ETag` and `Repr-Digest`", body = Packed, content_type = "application/octet-stream"),
+        (status = 206, description = "The part that `Range` names", body = Packed, content_type = "application/octet-stream"),
         (status = 400, description = "`invalid_path`"),
         (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
@@ -102,7 +107,7 @@ fn send(kept: &Kept, etag: &str, part: Option<(u64, u64)>) -> Result<Response, A
             response.headers_mut().insert(name, value);
         }
     };
-    put("content-type", "application/zstd".to_owned());
+    put("content-type", "application/octet-stream".to_owned());
     put("content-length", left.to_string());
     put("accept-ranges", "bytes".to_owned());
     put("etag", etag.to_owned());

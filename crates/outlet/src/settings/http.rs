@@ -137,7 +137,7 @@ impl From<Cloud> for OutletConfig {
 /// The link to head office.
 #[utoipa::path(get, path = "/api/v1/config/outlet", tag = "settings", security(("session" = ["manage_sync"])),
     responses((status = 200, body = Success<OutletConfig>)))]
-pub async fn read(State(app): State<App>, actor: Actor<ManageSync>) -> Result<Success<OutletConfig>, ApiError> {
+pub async fn read_link(State(app): State<App>, actor: Actor<ManageSync>) -> Result<Success<OutletConfig>, ApiError> {
     let env = app.env.clone();
     let found = actor.read(&app, move |tx| cloud(tx, &env)).await?;
     Ok(Success::new(found.into()))
@@ -147,7 +147,7 @@ pub async fn read(State(app): State<App>, actor: Actor<ManageSync>) -> Result<Su
 #[utoipa::path(put, path = "/api/v1/config/outlet", tag = "settings", security(("session" = ["manage_sync"])),
     request_body = ChangeOutletConfig, responses(
     (status = 200, body = Success<OutletConfig>), (status = 422, description = "`invalid_url`, `invalid_outlet_code`, `invalid_interval`, `invalid_text`")))]
-pub async fn change(
+pub async fn change_link(
     State(app): State<App>,
     actor: Actor<ManageSync>,
     Json(body): Json<ChangeOutletConfig>,
@@ -163,7 +163,7 @@ pub async fn change(
     (status = 200, body = Done, description = "The hub answers"),
     (status = 409, description = "`cloud_not_configured`"),
     (status = 502, description = "`hub_unreachable`, in words why")))]
-pub async fn test(State(app): State<App>, actor: Actor<ManageSync>) -> Result<Done, ApiError> {
+pub async fn test_link(State(app): State<App>, actor: Actor<ManageSync>) -> Result<Done, ApiError> {
     let env = app.env.clone();
     let settings = actor.read(&app, move |tx| cloud(tx, &env)).await?;
     let address = settings.address().map_err(|message| ApiError::conflict("cloud_not_configured", message))?;

@@ -70,7 +70,7 @@ fn role(word: &str) -> Result<Role, ApiError> {
 /// The outlet's users.
 #[utoipa::path(get, path = "/api/v1/users", tag = "staff", security(("session" = ["manage_staff"])),
     params(Page), responses((status = 200, body = List<Member>)))]
-pub async fn list(
+pub async fn list_users(
     State(app): State<App>,
     actor: Actor<ManageStaff>,
     Query(page): Query<Page>,
@@ -86,7 +86,7 @@ pub async fn list(
     (status = 201, body = Success<Member>),
     (status = 409, description = "`username_taken`"),
     (status = 422, description = "`invalid_pin`, `invalid_role`, `invalid_text`")))]
-pub async fn create(
+pub async fn create_user(
     State(app): State<App>,
     actor: Actor<ManageStaff>,
     Json(body): Json<CreateUser>,
@@ -109,7 +109,7 @@ pub async fn create(
     (status = 403, description = "A manager cannot touch an admin"),
     (status = 404, description = "`not_found`"),
     (status = 409, description = "`last_admin`")))]
-pub async fn update(
+pub async fn update_user(
     State(app): State<App>,
     actor: Actor<ManageStaff>,
     Path(id): Path<String>,

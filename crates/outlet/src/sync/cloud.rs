@@ -268,7 +268,7 @@ impl Client {
         }
         let response = request.timeout(SNAPSHOT_TIMEOUT).send().await.map_err(|error| failed(&to.api_url, &error))?;
         let status = response.status();
-        let is_file = response.headers().get(CONTENT_TYPE).is_some_and(|of| of == "application/zstd");
+        let is_file = response.headers().get(CONTENT_TYPE).is_some_and(|of| of == "application/octet-stream");
         if (is_file && status.is_success()) || status == StatusCode::RANGE_NOT_SATISFIABLE {
             return Ok(Some(response));
         }

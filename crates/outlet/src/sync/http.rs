@@ -73,7 +73,7 @@ fn reachable(cloud: &Cloud) -> Result<(), ApiError> {
     (status = 409, description = "`cloud_not_configured`, `sync_disabled`, `sync_stopped`"),
     (status = 502, description = "With `wait`: the round ended with a problem, in words"),
     (status = 504, description = "With `wait`: the round still runs")))]
-pub async fn trigger(
+pub async fn trigger_round(
     State(app): State<App>,
     actor: Actor<ManageSync>,
     Query(wait): Query<Wait>,

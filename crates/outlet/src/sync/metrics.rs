@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use jiff::SignedDuration;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
@@ -82,7 +83,7 @@ fn gauges(health: &SyncHealth) -> [(&'static str, &'static str, i64); 11] {
         ("sync_conflicts_open", "Overlaps that wait for a person", figures.open_conflict_count),
         ("sync_updates_kept", "Changes of head office that could not be applied yet", figures.kept_update_count),
         (
-            "sync_days_differing",
+            "sync_statements_differing",
             "Settled business days whose figures are not head office's",
             i64::try_from(figures.differing_days.len()).unwrap_or(i64::MAX),
         ),
@@ -106,17 +107,16 @@ impl Collector for Figures {
             for (name, help, value) in gauges(health) {
                 gauge(name, help, value)?;
             }
-            if let Some(offset_ms) = health.figures.clock_offset_ms {
-                gauge(
-                    "sync_clock_offset_ms",
-                    "The hub's clock minus this machine's; absent until it is known",
-                    offset_ms,
-                )?;
-            }
         }
         let health = self.link.health(now_ms());
         gauge("sync_failures_in_a_row", "Failures since the hub last accepted a batch", i64::from(health.failures))?;
         gauge("sync_breaker_open", "1 while waiting after failures", i64::from(health.breaker != "closed"))?;
+        if let Some(offset_ms) = found.as_ref().ok().and_then(|found| found.health.figures.clock_offset_ms) {
+            let offset = ConstGauge::new(SignedDuration::from_millis(offset_ms).as_secs_f64());
+            let help = "The hub's clock minus this machine's; absent until it is known";
+            let (name, kind) = ("sync_clock_offset_seconds", offset.metric_type());
+            offset.encode(encoder.encode_descriptor(name, help, None, kind)?)?;
+        }
         let mut counter = |name: &str, help: &str, value: u64| {
             let counter = ConstCounter::new(value);
             counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)

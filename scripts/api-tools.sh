@@ -1,0 +1,22 @@
+#!/bin/sh
+# Installs what asks and validates the APIs, in the versions of tests/api/, and prints its folder: `python/bin` has
+# schemathesis, the validators, openapi-python-client and prometheus_client, `node/node_modules` the rest.
+set -eu
+
+tools="$(pwd)/target/test-api"
+python="$tools/python"
+if ! cmp -s tests/api/requirements.txt "$python/requirements.txt"; then
+  rm -rf "$python"
+  python3 -m venv "$python"
+  "$python/bin/pip" install --quiet --disable-pip-version-check --requirement tests/api/requirements.txt >&2
+  cp tests/api/requirements.txt "$python/requirements.txt"
+fi
+node="$tools/node"
+if ! cmp -s tests/api/package-lock.json "$node/installed.json"; then
+  rm -rf "$node"
+  mkdir -p "$node"
+  cp tests/api/package.json tests/api/package-lock.json "$node/"
+  npm ci --prefix "$node" --silent --no-audit --no-fund --no-update-notifier --ignore-scripts >&2
+  cp tests/api/package-lock.json "$node/installed.json"
+fi
+echo "$tools"
