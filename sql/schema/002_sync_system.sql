@@ -78,7 +78,8 @@ create table if not exists sync_links (
 
 -- Where this database stands with the hub. root_batch_id: its own batch where the life before this one ended. hub_version:
 -- which version of Gerai the hub last said that it is. told: a digest of what the hub knows to be held back or not applied
--- here; empty: nothing.
+-- here; empty: nothing. settled: it has once had all that the hub has; before that it is a new machine, which takes its
+-- outlet's users from there.
 create table if not exists sync_chain (
   id              integer primary key check (id = 1),
   epoch_number    integer not null,
@@ -89,7 +90,8 @@ create table if not exists sync_chain (
   stopped_code    text,
   stopped_message text,
   hub_version     text,
-  told            text not null default ''
+  told            text not null default '',
+  settled         integer not null default 0 check (settled in (0, 1))
 ) strict;
 insert or ignore into sync_chain (id, epoch_number, epoch_id) values (1, 1, lower(hex(randomblob(16))));
 
@@ -134,8 +136,9 @@ create table if not exists sync_requests (
 ) strict;
 
 -- Fields that outlet and head office changed differently, with all three values (JSON) and the rule that settled them.
--- open: a person is asked. settled: by the rule. resolved: by a person. superseded: the field has changed since. both_kept:
--- two lives of this database had other child rows (field) of the entity, and all of them stand.
+-- open: a person is asked. settled: by the rule. resolved: by a person. superseded: the field has changed since. manual_local:
+-- the outlet's value stands meanwhile, for nobody at head office wrote the other one. both_kept: two lives of this database
+-- had other child rows (field) of the entity, and all of them stand.
 create table if not exists sync_conflicts (
   id          text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
@@ -145,7 +148,7 @@ create table if not exists sync_conflicts (
   base        text,
   local       text,
   cloud       text,
-  rule        text not null check (rule in ('cloud_wins', 'local_wins', 'manual', 'both_kept')),
+  rule        text not null check (rule in ('cloud_wins', 'local_wins', 'manual', 'manual_local', 'both_kept')),
   status      text not null check (status in ('open', 'settled', 'resolved', 'superseded')),
   local_by    text,
   local_at    text,
@@ -181,6 +184,14 @@ create table if not exists sync_kept_updates (
   received_at   text not null,
   primary key (entity_type, entity_id)
 ) strict;
+
+-- What a new machine took from the hub of this outlet's users, settings and prices, and head office did not write: named
+-- until a person has looked at it.
+create table if not exists sync_taken (
+  entity_type text not null,
+  entity_id   text not null,
+  primary key (entity_type, entity_id)
+) strict, without rowid;
 
 -- What people discarded: changes that are not sent (item) and changes from the hub that are not applied (update). Only added
 -- to. code and message say why it was stuck; content (JSON) is what is nowhere else any more: old and new value of each
@@ -298,8 +309,8 @@ create trigger if not exists sync_sync_ctx_stays after delete on sync_ctx begin
   insert into sync_notices (code, about, noticed_at) values ('row_deleted', 'sync_ctx', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
 end;
 create trigger if not exists sync_sync_chain_stays after delete on sync_chain begin
-  insert into sync_chain (id, epoch_number, epoch_id, batch_no, batch_id, root_batch_id, stopped_code, stopped_message, hub_version, told)
-  values (old.id, old.epoch_number, old.epoch_id, old.batch_no, old.batch_id, old.root_batch_id, old.stopped_code, old.stopped_message, old.hub_version, old.told);
+  insert into sync_chain (id, epoch_number, epoch_id, batch_no, batch_id, root_batch_id, stopped_code, stopped_message, hub_version, told, settled)
+  values (old.id, old.epoch_number, old.epoch_id, old.batch_no, old.batch_id, old.root_batch_id, old.stopped_code, old.stopped_message, old.hub_version, old.told, old.settled);
   insert into sync_notices (code, about, noticed_at) values ('row_deleted', 'sync_chain', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
 end;
 create trigger if not exists sync_sync_cursors_stays after delete on sync_cursors begin

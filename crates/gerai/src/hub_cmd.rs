@@ -230,6 +230,17 @@ enum OutletCommand {
         #[command(flatten)]
         database: DatabaseArg,
     },
+    /// Ends an outlet's key at once, after a theft; it sells on, and sends again once it has joined with a new code
+    RevokeKey {
+        /// The outlet's code or id
+        #[arg(long = "code", value_name = "OUTLET")]
+        outlet: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        database: DatabaseArg,
+    },
     /// Shuts an outlet out; its sales stay
     Revoke {
         /// The outlet's code or id
@@ -406,6 +417,17 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
                 say!("  {} entities, {} KiB, SHA-256 {}", saved.entities, saved.bytes.div_ceil(1_024), saved.sha256)?;
                 say!("At the outlet: gerai sync snapshot import FILE")?;
                 say!("It holds customers and hashes of PINs: keep it where only you can read it.")?;
+            }
+        }
+        OutletCommand::RevokeKey { outlet, json, database } => {
+            let hub = open(database).await?;
+            let revoked = hub.store().write(move |tx| outlets::revoke_key(tx, &outlet)).await?;
+            hub.store().close().await;
+            if json {
+                say!("{}", json!({"outlet_id": revoked.outlet_id, "outlet_code": revoked.code}))?;
+            } else {
+                say!("No key opens outlet {} now; it sells on. To let it send again:", revoked.code)?;
+                say!("  gerai hub outlet enroll-code --code {}", revoked.code)?;
             }
         }
         OutletCommand::Revoke { outlet, database } => {

@@ -101,6 +101,12 @@ enum SyncCommand {
         #[arg(long, value_enum)]
         strategy: Strategy,
     },
+    /// Users, settings and prices that this machine took from head office when it was new, and that a person should look at
+    Taken {
+        /// You know them all: they are not named any more
+        #[arg(long)]
+        confirm: bool,
+    },
     /// Where head office is, and whether and how often this outlet syncs; in force at once. Without options: shows it
     Settings(settings::SettingsArgs),
     /// Everything that head office has for this outlet, as one file: for a stick where the line is slow
@@ -219,6 +225,14 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
                 say!("Decided: '{}' of {} {}.", of("field"), of("entity_type"), of("entity_id"))?;
             }
         }
+        SyncCommand::Taken { confirm: false } => {
+            print_list(&serde_json::to_value(sight.taken()?)?, args.json, &TAKEN)?;
+        }
+        SyncCommand::Taken { confirm: true } => {
+            let confirmed = sight.confirm_taken()?;
+            let words = format!("Confirmed: {confirmed}.");
+            say!("{}", if args.json { json!({"confirmed": confirmed}).to_string() } else { words })?;
+        }
         SyncCommand::Settings(change) => settings::run(&sight, change, args.json)?,
         SyncCommand::Snapshot { command } => match command {
             SnapshotCommand::Export { file } => export(&sight, &file, args.json).await?,
@@ -327,6 +341,7 @@ const HELD_BACK: [&str; 7] = ["id", "entity_type", "entity_id", "state", "code",
 const KEPT: [&str; 6] = ["entity_type", "entity_id", "state", "reason", "received_at", "discard_reason"];
 const CONFLICTS: [&str; 9] =
     ["id", "entity_type", "entity_id", "field", "local", "local_by", "cloud", "cloud_by", "status"];
+const TAKEN: [&str; 4] = ["entity_type", "entity_id", "name", "role"];
 const QUEUE: [&str; 6] = ["id", "entity_type", "entity_id", "operation", "batch_no", "created_at"];
 
 async fn open(db: &Path) -> Result<sqlite::Db> {

@@ -32,6 +32,7 @@ fn all() -> OpenApiRouter<Hub> {
         // head office, by session
         .routes(routes!(staff::http::log_in))
         .routes(routes!(outlets::http::list_outlets))
+        .routes(routes!(outlets::http::revoke_outlet_key))
         .routes(routes!(health::http::get_health))
         .routes(routes!(webhooks::http::get_webhook, webhooks::http::put_webhook, webhooks::http::delete_webhook))
         .routes(routes!(webhooks::http::rotate_webhook_secret))

@@ -85,6 +85,8 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(routes!(sync::pull::http::resolve_conflict))
         .routes(routes!(sync::pull::http::list_kept))
         .routes(routes!(sync::pull::http::retry_kept))
+        .routes(routes!(sync::pull::http::list_taken))
+        .routes(routes!(sync::pull::http::confirm_taken))
         .routes(routes!(sync::quarantine::http::list_quarantine))
         .routes(routes!(sync::quarantine::http::discard_item))
         .routes(routes!(sync::quarantine::http::discard_kept))

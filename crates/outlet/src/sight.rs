@@ -17,6 +17,7 @@ use crate::settings::http::OutletConfig;
 use crate::sync::logs::{self, SyncLog};
 use crate::sync::pull::conflicts::{self, Conflict, Decision};
 use crate::sync::pull::kept::{self, KeptUpdate, Retried};
+use crate::sync::pull::newcomer::{self, Taken};
 use crate::sync::pull::reconcile::{self, Again};
 use crate::sync::pull::snapshot::read::Checked;
 use crate::sync::pull::snapshot::stick::{self, Imported};
@@ -217,6 +218,22 @@ impl Sight {
     /// What SQLite said.
     pub fn queue(&self) -> Result<Vec<QueueItem>, SightError> {
         self.read(|tx| Ok(status::pending(tx, 0, MOST)?))
+    }
+
+    /// What this machine took from the hub when it was new, and nobody has confirmed yet.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn taken(&self) -> Result<Vec<Taken>, SightError> {
+        self.read(|tx| Ok(newcomer::list(tx)?))
+    }
+
+    /// Somebody has looked at all that was taken; says how many there were.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn confirm_taken(&self) -> Result<usize, SightError> {
+        self.write(|tx| Ok(newcomer::confirm(tx)?))
     }
 
     /// Fields that outlet and head office changed differently, newest first; `all`: also those that nobody must decide.

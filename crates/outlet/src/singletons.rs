@@ -56,6 +56,7 @@ pub fn put_back(tx: &Transaction<'_>) -> Result<Vec<&'static str>, Fault> {
     }
     if missing.contains(&"sync_chain") {
         chain_from_batches(tx)?;
+        tx.execute("update sync_chain set settled = exists (select 1 from sync_bases)", [])?;
     }
     if missing.contains(&"settings") {
         settings_from_base(tx)?;

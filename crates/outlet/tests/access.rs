@@ -18,7 +18,7 @@ const OPEN: &str = "open";
 /// Each route, the least role that it opens to, and a body that it reads; ids are `1`, which is nobody's. Log-out stands
 /// last: it ends the sessions of whoever may.
 #[rustfmt::skip]
-const ROUTES: [(&str, &str, &str); 68] = [
+const ROUTES: [(&str, &str, &str); 70] = [
     ("POST   /api/v1/auth/login", OPEN, "{}"),
     ("POST   /api/v1/webhooks/cloud", OPEN, "{}"),
     ("GET    /healthz", OPEN, ""),
@@ -81,6 +81,8 @@ const ROUTES: [(&str, &str, &str); 68] = [
     ("POST   /api/v1/sync/conflicts/{id}/resolve", "admin", r#"{"strategy": "local_wins"}"#),
     ("GET    /api/v1/sync/kept", "admin", ""),
     ("POST   /api/v1/sync/kept/retry", "admin", ""),
+    ("GET    /api/v1/sync/taken", "admin", ""),
+    ("POST   /api/v1/sync/taken/confirm", "admin", ""),
     ("GET    /api/v1/sync/quarantine", "admin", ""),
     ("POST   /api/v1/sync/discard/{id}", "admin", r#"{"reason": "salah"}"#),
     ("POST   /api/v1/sync/kept/{entity_type}/{entity_id}/retry", "admin", ""),

@@ -278,6 +278,7 @@ async fn a_list_of_another_shape_is_refused_by_the_table_and_kept_when_it_comes_
             document: document.as_object().unwrap().clone(),
             changed_by: "hq:rina".into(),
             changed_at: "2026-11-22T19:40:39.672Z".into(),
+            by_outlet: None,
             unreadable: None,
         };
         let tx = shell.transaction().unwrap();

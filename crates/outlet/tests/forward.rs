@@ -76,6 +76,7 @@ fn product(n: i64, change_id: &str, fields: Value) -> Update {
         document: whole,
         changed_by: "hq:rina".into(),
         changed_at: "2026-11-22T19:40:39.672Z".into(),
+        by_outlet: None,
         unreadable: None,
     }
 }

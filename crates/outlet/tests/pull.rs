@@ -55,6 +55,7 @@ fn update(entity_type: &str, id: &str, n: i64, change_id: &str, document: Map<St
         document,
         changed_by: "hq:rina".into(),
         changed_at: "2026-11-22T19:40:39.672Z".into(),
+        by_outlet: None,
         unreadable: None,
     }
 }

@@ -41,6 +41,7 @@ fn shared(entity_type: &str, id: &str, n: i64, fields: Value) -> Line {
         document: document(fields),
         changed_by: "hq:rina".into(),
         changed_at: "2026-11-22T19:40:39.672Z".into(),
+        by_outlet: None,
         unreadable: None,
     })
 }

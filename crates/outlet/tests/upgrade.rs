@@ -26,6 +26,7 @@ fn product(n: i64, fields: Value) -> Update {
         document,
         changed_by: "hq:rina".into(),
         changed_at: "2026-11-22T19:40:39.672Z".into(),
+        by_outlet: None,
         unreadable: None,
     }
 }

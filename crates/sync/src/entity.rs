@@ -23,6 +23,9 @@ pub struct Entity {
     pub scope: Scope,
     /// The rule where one side deleted what the other changed.
     pub deletion: Policy,
+    /// It belongs to one outlet, which takes from the hub only what head office or the outlet itself wrote:
+    /// [`crate::origin`].
+    pub guarded: bool,
     /// The root row's columns, in the document's order; `id` comes first and is not listed.
     pub fields: &'static [Field],
     /// Child rows that travel inside the document.
@@ -70,6 +73,8 @@ pub struct Field {
     pub holds: Holds,
     /// Null, and where it is a text a blank one, says that there is none.
     pub optional: bool,
+    /// No list, log or event shows it to people: [`crate::secret`].
+    pub secret: bool,
 }
 
 /// What a field holds.
@@ -139,6 +144,9 @@ pub enum Policy {
     LocalWins,
     /// Head office's value stands until a person decides.
     Manual,
+    /// The outlet's value stands until a person decides: nobody at head office wrote the hub's. No field is declared so;
+    /// [`crate::origin`] says where it applies.
+    ManualLocal,
 }
 
 impl Policy {
@@ -149,6 +157,7 @@ impl Policy {
             Self::CloudWins => "cloud_wins",
             Self::LocalWins => "local_wins",
             Self::Manual => "manual",
+            Self::ManualLocal => "manual_local",
         }
     }
 }
@@ -169,7 +178,7 @@ pub struct Child {
 }
 
 const fn plain(name: &'static str, policy: Policy, holds: Holds) -> Field {
-    Field { name, kind: Kind::Plain, policy, holds, optional: false }
+    Field { name, kind: Kind::Plain, policy, holds, optional: false, secret: false }
 }
 const fn cloud(name: &'static str, holds: Holds) -> Field {
     plain(name, Policy::CloudWins, holds)
@@ -193,6 +202,10 @@ const fn list(name: &'static str, policy: Policy, element: Element) -> Field {
 impl Field {
     const fn optional(self) -> Self {
         Self { optional: true, ..self }
+    }
+
+    const fn secret(self) -> Self {
+        Self { secret: true, ..self }
     }
 }
 
@@ -226,11 +239,12 @@ pub const ENTITIES: &[Entity] = &[
         owner: Owner::Both,
         scope: Scope::Outlet,
         deletion: Policy::CloudWins,
+        guarded: true,
         fields: &[
             cloud("username", Holds::Text(text::USER_NAME)),
             cloud("name", NAME),
             cloud("role", Holds::Word(Role::WORDS)),
-            cloud("pin_hash", line(300)),
+            cloud("pin_hash", line(300)).secret(),
             flag("active", Policy::CloudWins),
         ],
         children: &[],
@@ -241,6 +255,7 @@ pub const ENTITIES: &[Entity] = &[
         owner: Owner::Both,
         scope: Scope::Chain,
         deletion: Policy::CloudWins,
+        guarded: false,
         fields: &[cloud("name", NAME), local("position", ANY_INT)],
         children: &[],
     },
@@ -250,6 +265,7 @@ pub const ENTITIES: &[Entity] = &[
         owner: Owner::Both,
         scope: Scope::Chain,
         deletion: Policy::CloudWins,
+        guarded: false,
         fields: &[
             cloud("code", Holds::Text(text::CODE)).optional(),
             cloud("barcode", Holds::Text(text::BARCODE)).optional(),
@@ -270,6 +286,7 @@ pub const ENTITIES: &[Entity] = &[
         owner: Owner::Both,
         scope: Scope::Chain,
         deletion: Policy::CloudWins,
+        guarded: false,
         fields: &[
             cloud("name", NAME),
             cloud("kind", CHARGE_KINDS),
@@ -291,6 +308,7 @@ pub const ENTITIES: &[Entity] = &[
         owner: Owner::Both,
         scope: Scope::Chain,
         deletion: Policy::Manual,
+        guarded: false,
         fields: &[
             manual("name", NAME),
             manual("phone", PHONE).optional(),
@@ -305,6 +323,7 @@ pub const ENTITIES: &[Entity] = &[
         owner: Owner::Both,
         scope: Scope::Outlet,
         deletion: Policy::CloudWins,
+        guarded: true,
         fields: &[
             cloud("address", Holds::Text(text::ADDRESS)).optional(),
             cloud("phone", PHONE).optional(),
@@ -323,6 +342,7 @@ pub const ENTITIES: &[Entity] = &[
         owner: Owner::Both,
         scope: Scope::Outlet,
         deletion: Policy::CloudWins,
+        guarded: true,
         fields: &[cloud("price", Holds::Amount).optional(), optional_flag("available", Policy::LocalWins)],
         children: &[],
     },
@@ -332,6 +352,7 @@ pub const ENTITIES: &[Entity] = &[
         owner: Owner::Hub,
         scope: Scope::Outlet,
         deletion: Policy::CloudWins,
+        guarded: false,
         fields: &[
             cloud("title", Holds::Text(text::TITLE)),
             cloud("body", Holds::Text(text::ANNOUNCEMENT)).optional(),
@@ -346,6 +367,7 @@ pub const ENTITIES: &[Entity] = &[
         owner: Owner::Outlet,
         scope: Scope::Outlet,
         deletion: Policy::LocalWins,
+        guarded: false,
         fields: &[
             local("entity_type", OPEN_WORD),
             local("entity_id", Holds::Id),
@@ -371,6 +393,7 @@ pub const ENTITIES: &[Entity] = &[
         owner: Owner::Outlet,
         scope: Scope::Outlet,
         deletion: Policy::LocalWins,
+        guarded: false,
         fields: &[
             local("name", Holds::Text(text::TABLE_NAME)),
             local("area", Holds::Text(text::AREA)).optional(),
@@ -385,6 +408,7 @@ pub const ENTITIES: &[Entity] = &[
         owner: Owner::Outlet,
         scope: Scope::Outlet,
         deletion: Policy::LocalWins,
+        guarded: false,
         fields: &[
             local("order_number", Holds::Shown(100)),
             local("business_date", Holds::Date),
@@ -475,6 +499,7 @@ pub const RESOLUTION: Entity = Entity {
     owner: Owner::Hub,
     scope: Scope::Outlet,
     deletion: Policy::CloudWins,
+    guarded: false,
     fields: &[cloud("strategy", OPEN_WORD), cloud("by", WHO), cloud("at", Holds::Time)],
     children: &[],
 };
@@ -486,6 +511,7 @@ pub const DECISION: Entity = Entity {
     owner: Owner::Hub,
     scope: Scope::Outlet,
     deletion: Policy::CloudWins,
+    guarded: false,
     fields: &[
         cloud("entity_type", OPEN_WORD),
         cloud("entity_id", Holds::Id),

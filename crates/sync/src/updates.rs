@@ -1,5 +1,7 @@
 //! What travels from the hub to an outlet, as JSON. `docs/protocol.md` shows examples.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -27,6 +29,10 @@ pub struct Update {
     pub changed_by: String,
     /// When, by that one's clock: for people.
     pub changed_at: String,
+    /// Of what belongs to one outlet: the fields whose value that outlet's key wrote last, `deleted` among them; head office
+    /// wrote the others. None: of the chain's, or the hub does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_outlet: Option<BTreeSet<String>>,
     /// Why the document is not in it: too large, too deep or damaged at the hub, or not to be read here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreadable: Option<String>,
@@ -60,14 +66,17 @@ struct FlatInStream {
     changed_by: String,
     changed_at: String,
     #[serde(default)]
+    by_outlet: Option<BTreeSet<String>>,
+    #[serde(default)]
     unreadable: Option<String>,
 }
 
 impl From<FlatInStream> for StreamUpdate {
     fn from(flat: FlatInStream) -> Self {
         let FlatInStream { stream, n, row_id, entity_type, entity_id, token, deleted, .. } = flat;
-        let FlatInStream { document, changed_by, changed_at, unreadable, .. } = flat;
-        let flat = Flat { entity_type, entity_id, token, deleted, document, changed_by, changed_at, unreadable };
+        let FlatInStream { document, changed_by, changed_at, by_outlet, unreadable, .. } = flat;
+        let flat =
+            Flat { entity_type, entity_id, token, deleted, document, changed_by, changed_at, by_outlet, unreadable };
         Self { stream, place: Place { n, row_id }, update: flat.into() }
     }
 }
@@ -83,15 +92,18 @@ struct Flat {
     changed_by: String,
     changed_at: String,
     #[serde(default)]
+    by_outlet: Option<BTreeSet<String>>,
+    #[serde(default)]
     unreadable: Option<String>,
 }
 
 impl From<Flat> for Update {
     fn from(flat: Flat) -> Self {
-        let Flat { entity_type, entity_id, token, deleted, document, changed_by, changed_at, unreadable } = flat;
+        let Flat { entity_type, entity_id, token, deleted, document, changed_by, changed_at, by_outlet, unreadable } =
+            flat;
         let of = EntityRef { entity_type, entity_id };
         let (document, unreadable) = document_or_reason(document.get(), unreadable);
-        Self { of, token, deleted, document, changed_by, changed_at, unreadable }
+        Self { of, token, deleted, document, changed_by, changed_at, by_outlet, unreadable }
     }
 }
 

@@ -5,6 +5,8 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use sync::merge::DELETED;
+use sync::origin::{self, HEAD_OFFICE};
 use sync::validate;
 use sync::wire::Token;
 
@@ -29,7 +31,7 @@ pub struct By {
 impl By {
     /// As in `changed_by`.
     pub(crate) fn name(&self) -> String {
-        format!("hq:{}", self.username)
+        format!("{HEAD_OFFICE}{}", self.username)
     }
 }
 
@@ -130,7 +132,12 @@ fn set(
         validate::shape_of(&document)?;
         validate::rules(entity, &document, |name| said.contains_key(name))?;
     }
-    let n = had.map_or(0, |had| had.token.n) + 1;
+    let n = had.as_ref().map_or(0, |had| had.token.n) + 1;
+    let by_outlet = at.kind.entity.guarded.then(|| {
+        let turned = had.as_ref().is_none_or(|had| had.deleted != deleted).then_some(DELETED);
+        let said = said.keys().map(String::as_str).chain(turned);
+        origin::after_head_office(had.and_then(|had| had.by_outlet).unwrap_or_default(), said)
+    });
     let stored = Stored {
         id: id.to_owned(),
         token: Token { n, change_id: new_id(by.now) },
@@ -138,6 +145,7 @@ fn set(
         deleted,
         changed_by: by.name(),
         changed_at: web::time::text(by.now),
+        by_outlet,
     };
     by.grown.push(append(tx, at, &stored)?);
     Ok(stored)
@@ -145,12 +153,22 @@ fn set(
 
 /// Writes the version, and its row in the stream of those concerned; says which that is.
 fn append(tx: &mut Tx<'_>, at: &At, stored: &Stored) -> Result<String, Fault> {
-    let Stored { id, token, document, deleted, changed_by, changed_at } = stored;
+    let Stored { id, token, document, deleted, changed_by, changed_at, by_outlet } = stored;
     let (entity_type, document, deleted) = (at.kind.entity.name, stored::text(document), *deleted);
-    let version = Version { id, token, document: &document, deleted, changed_by, changed_at };
+    let by_outlet = stored::origin_text(by_outlet.as_ref());
+    let version =
+        Version { id, token, document: &document, deleted, changed_by, changed_at, by_outlet: by_outlet.as_deref() };
     stored::put(tx, &at.scope, entity_type, &version)?;
-    let change =
-        streams::Change { entity_type, entity_id: id, token: token.clone(), document, deleted, changed_by, changed_at };
+    let change = streams::Change {
+        entity_type,
+        entity_id: id,
+        token: token.clone(),
+        document,
+        deleted,
+        changed_by,
+        changed_at,
+        by_outlet,
+    };
     let stream = at.stream();
     streams::append(tx, &stream, &[change])?;
     Ok(stream)

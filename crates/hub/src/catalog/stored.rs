@@ -1,10 +1,12 @@
 //! Shared entities as the hub has them: one row for each, whatever its type.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 use sync::validate::readable;
 use sync::wire::Token;
 
-use crate::store::{Fault, Row, Tx};
+use crate::store::{Arg, Fault, Row, Tx};
 
 /// The hub's version of an entity.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +23,8 @@ pub struct Stored {
     pub changed_by: String,
     /// When, by that one's clock.
     pub changed_at: String,
+    /// As in [`sync::updates::Update::by_outlet`].
+    pub by_outlet: Option<BTreeSet<String>>,
 }
 
 /// A version that is to be written.
@@ -33,22 +37,26 @@ pub(crate) struct Version<'a> {
     pub deleted: bool,
     pub changed_by: &'a str,
     pub changed_at: &'a str,
+    /// As [`origin_text`] makes it.
+    pub by_outlet: Option<&'a str>,
 }
 
 const FIND: &str = "
-    select entity_id, token_n, change_id, document, deleted, changed_by, changed_at from shared_entities
+    select entity_id, token_n, change_id, document, deleted, changed_by, changed_at, by_outlet from shared_entities
     where scope = ?1 and entity_type = ?2 and entity_id = ?3";
 const LIST: &str = "
-    select entity_id, token_n, change_id, document, deleted, changed_by, changed_at from shared_entities
+    select entity_id, token_n, change_id, document, deleted, changed_by, changed_at, by_outlet from shared_entities
     where scope = ?1 and entity_type = ?2 and entity_id > ?3 and deleted <= ?4
     order by entity_id limit ?5";
 const PUT: &str = "
     insert into shared_entities
-      (scope, entity_type, entity_id, token_n, change_id, document, deleted, changed_by, changed_at)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+      (scope, entity_type, entity_id, token_n, change_id, document, deleted, changed_by, changed_at,
+       by_outlet)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
     on conflict (scope, entity_type, entity_id) do update set
       token_n = excluded.token_n, change_id = excluded.change_id, document = excluded.document,
-      deleted = excluded.deleted, changed_by = excluded.changed_by, changed_at = excluded.changed_at
+      deleted = excluded.deleted, changed_by = excluded.changed_by, changed_at = excluded.changed_at,
+      by_outlet = excluded.by_outlet
     where shared_entities.token_n = excluded.token_n - 1";
 const LOCK: &str = "
     select 1 from shared_entities where scope = ?1 and entity_type = ?2 and entity_id = ?3 /*pg for update*/";
@@ -107,6 +115,7 @@ pub(crate) fn put(tx: &mut Tx<'_>, scope: &str, entity_type: &str, version: &Ver
             version.deleted.into(),
             version.changed_by.into(),
             version.changed_at.into(),
+            version.by_outlet.map_or(Arg::Null, Arg::Text),
         ],
     )?;
     if put == 1 { Ok(()) } else { Err(tx.met_another()) }
@@ -115,6 +124,11 @@ pub(crate) fn put(tx: &mut Tx<'_>, scope: &str, entity_type: &str, version: &Ver
 /// A document as it stands in the tables; an object of plain values always becomes JSON.
 pub(crate) fn text(document: &Map<String, Value>) -> String {
     serde_json::to_string(document).unwrap_or_default()
+}
+
+/// Who wrote the fields, as it stands in the tables.
+pub(crate) fn origin_text(by_outlet: Option<&BTreeSet<String>>) -> Option<String> {
+    by_outlet.and_then(|names| serde_json::to_string(names).ok())
 }
 
 /// What is in the database from before and nobody can read must not hide its neighbours.
@@ -134,6 +148,7 @@ fn read(row: &Row<'_>) -> Result<Stored, Fault> {
         deleted: row.flag(4)?,
         changed_by: row.string(5)?,
         changed_at: row.string(6)?,
+        by_outlet: row.by_outlet(7)?,
     })
 }
 

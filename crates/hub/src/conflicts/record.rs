@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use sync::secret::{self, HIDDEN, hide_text};
 use utoipa::ToSchema;
 
 use crate::store::{Fault, Row};
@@ -29,7 +30,8 @@ pub struct Conflict {
     pub(crate) local: Option<String>,
     /// Head office's value.
     pub(crate) cloud: Option<String>,
-    /// `cloud_wins`, `local_wins` or `manual`; `both_kept`: two lives of the outlet's database had other rows of it, and all
+    /// `cloud_wins`, `local_wins` or `manual`; `manual_local`: the outlet's value stands until somebody decides, for nobody
+    /// at head office wrote the other one, which was sent with the outlet's key; `both_kept`: two lives of the outlet's database had other rows of it, and all
     /// of them stand.
     pub(crate) rule: Option<String>,
     /// Who changed it at the outlet: a user's id there, `terminal`, or `hq:` and a name; null where nobody is known.
@@ -82,10 +84,9 @@ pub(super) fn read(row: &Row<'_>) -> Result<Conflict, Fault> {
     let of = |field| word(&document, field);
     let strategy = word(&resolution, "strategy");
     let status = of("status").unwrap_or_default();
-    // Hashes of PINs are nobody's to see, not even as a conflict's value.
-    let secret = of("field").as_deref() == Some("pin_hash");
-    let value =
-        |field| of(field).map(|text| if secret || text.contains("pin_hash") { "(hidden)".to_owned() } else { text });
+    let secret = of("field").as_deref().is_some_and(secret::is_secret);
+    let shown = |text: String| if secret { HIDDEN.to_owned() } else { hide_text(&text).into_owned() };
+    let value = |field| of(field).map(shown);
     Ok(Conflict {
         outlet_id: row.string(0)?,
         outlet_code: row.string(1)?,

@@ -207,6 +207,7 @@ pub(super) fn apply(
                         deleted: after.deleted,
                         changed_by: outlet_id,
                         changed_at: &item.occurred_at,
+                        by_outlet: after.by_outlet.clone(),
                     });
                 }
             }

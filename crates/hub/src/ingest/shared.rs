@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use sync::entity::{self, Entity, Owner, Scope};
 use sync::judge;
+use sync::origin;
 use sync::rule::{Rule, without};
 use sync::validate::{self, Invalid};
 use sync::wire::{Batch, Item, Operation, Outcome, Token};
@@ -33,6 +34,8 @@ pub(super) struct Change {
 pub(super) struct After {
     pub document: String,
     pub deleted: bool,
+    /// As it stands in the tables.
+    pub by_outlet: Option<String>,
 }
 
 /// Keeps others from changing what a batch is about to change, all of them in one order.
@@ -77,12 +80,18 @@ pub(super) fn judge<'b>(
         Some(had) if changes_nothing => Change { scope: scope.to_owned(), token: had.token, after: None },
         had => {
             let n = had.as_ref().map_or(0, |had| had.token.n) + 1;
+            let by_outlet = entity.guarded.then(|| {
+                let before = had.as_ref().and_then(|had| had.by_outlet.clone()).unwrap_or_default();
+                let made_or_gone = had.is_none() || item.operation == Operation::Delete;
+                origin::after_outlet(before, fields.keys().map(String::as_str).chain(made_or_gone.then_some(DELETED)))
+            });
             let (document, deleted) = merge(had, &item.entity_id, fields, item.operation);
             if let Err(invalid) = fits(entity, &document, fields, deleted) {
                 let words = format!("the {} would be one that is not taken: {invalid}", entity.name);
                 return Ok(Verdict::Refused(Refusal::rejected(invalid.code(), sentence(&words))));
             }
-            let after = After { document: stored::text(&document), deleted };
+            let by_outlet = stored::origin_text(by_outlet.as_ref());
+            let after = After { document: stored::text(&document), deleted, by_outlet };
             Change { scope: scope.to_owned(), token: Token { n, change_id }, after: Some(after) }
         }
     }))
@@ -136,6 +145,7 @@ pub(super) fn set(
         deleted: after.deleted,
         changed_by: outlet_id,
         changed_at: &item.occurred_at,
+        by_outlet: after.by_outlet.as_deref(),
     };
     stored::put(tx, &change.scope, &item.entity_type, &version)
 }
@@ -148,7 +158,7 @@ mod tests {
         let Value::Object(document) = document else { panic!("no object") };
         let token = Token { n: 1, change_id: "c".into() };
         let (changed_by, changed_at) = ("o".to_owned(), "t".to_owned());
-        Stored { id: "p".into(), token, document, deleted, changed_by, changed_at }
+        Stored { id: "p".into(), token, document, deleted, changed_by, changed_at, by_outlet: None }
     }
 
     #[test]

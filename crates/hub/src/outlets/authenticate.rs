@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::revoke_key::REVOKED;
 use crate::store::{Fault, Row, Tx};
 
 /// An outlet that only reads is noted no more often than this, so that an idle fleet does not write all the time.
@@ -23,6 +24,9 @@ pub enum KeyRefused {
     /// It opens another one.
     #[error("the key belongs to another outlet")]
     AnothersKey,
+    /// It opened this one until head office revoked it.
+    #[error("the key was revoked")]
+    KeyRevoked,
     /// Nothing opens this one any more.
     #[error("the outlet was revoked")]
     Revoked,
@@ -56,7 +60,11 @@ pub fn authenticate(tx: &mut Tx<'_>, outlet_id: &str, key_hash: &str, now: Times
         found = tx.first(BY_PREVIOUS_KEY, &args, read)?;
     }
     match found {
-        None => Err(KeyRefused::Unknown),
+        None => {
+            let revoked = format!("{REVOKED}{key_hash}");
+            let known = tx.first(BY_KEY, &[(&revoked).into(), (&lately).into(), (&now).into()], read)?;
+            Err(if matches!(known, Some((true, ..))) { KeyRefused::KeyRevoked } else { KeyRefused::Unknown })
+        }
         Some((false, ..)) => Err(KeyRefused::AnothersKey),
         Some((true, false, _)) => Err(KeyRefused::Revoked),
         Some((true, true, unheard)) => Ok(Opened { unheard }),

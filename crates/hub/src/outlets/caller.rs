@@ -52,6 +52,10 @@ impl From<KeyRefused> for ApiError {
             KeyRefused::Unknown => Self::unauthorized(
                 "The hub does not know this key; check the outlet's cloud_api_key, or rotate it at head office.",
             ),
+            KeyRefused::KeyRevoked => Self::unauthorized(
+                "Head office has revoked this outlet's key. Selling goes on; ask head office for an enrolment code and run \
+                 'gerai enroll'.",
+            ),
             KeyRefused::AnothersKey => {
                 Self::forbidden("This key belongs to another outlet; check the outlet's outlet_id and cloud_api_key.")
             }

@@ -4,17 +4,18 @@ use std::time::Instant;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sync::updates::{Enrol, Enrolled};
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use web::api_error::sentence;
-use web::{ApiError, List, Message, Query, Remote, Success, extract};
+use web::{ApiError, List, Message, Path, Query, Remote, Success, extract};
 
 use super::enrol::{EnrolRefused, enrol};
 use super::shapes::{EnrolShape, EnrolledShape};
-use super::{Heard, list};
+use super::{Heard, list, revoke_key};
+use crate::catalog::Refused;
 use crate::cursor;
-use crate::staff::User;
+use crate::staff::{Admin, User};
 use crate::state::Hub;
 
 /// Which page.
@@ -54,6 +55,41 @@ pub(crate) async fn list_outlets(
     let read = hub.store.read(move |tx| list(tx, (&after[0], &after[1]), limit + 1, silent_after, now));
     let found = read.await?;
     Ok(cursor::page(found, limit, |outlet| [outlet.code.clone(), outlet.id.clone()]))
+}
+
+/// An outlet whose key ended.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct KeyRevoked {
+    outlet_id: String,
+    outlet_code: String,
+}
+
+/// Ends an outlet's key at once, the one before it and an enrolment code that waits: after a theft. The outlet sells on; it
+/// sends again once it has joined with a new code.
+#[utoipa::path(
+    post,
+    path = "/v1/hq/outlets/{outlet_id}/revoke-key",
+    tag = "head office",
+    operation_id = "hq_revoke_outlet_key",
+    params(
+        ("outlet_id" = String, Path, description = "The outlet's id or code"),
+    ),
+    security(("session" = ["admin"])),
+    responses(
+        (status = 200, description = "No key opens it now", body = Success<KeyRevoked>),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`: no such outlet"),
+        (status = 409, description = "`outlet_revoked`"),
+    ),
+)]
+pub(crate) async fn revoke_outlet_key(
+    _: Admin,
+    State(hub): State<Hub>,
+    Path(outlet): Path<String>,
+) -> Result<Success<KeyRevoked>, ApiError> {
+    let revoked = hub.store.write(move |tx| revoke_key(tx, &outlet)).await.map_err(Refused::from)?;
+    Ok(Success::new(KeyRevoked { outlet_id: revoked.outlet_id, outlet_code: revoked.code }))
 }
 
 /// An outlet joins, or joins again with a new life of its database.

@@ -1,5 +1,6 @@
 //! Writing a snapshot line by line: nothing of it is held in memory but the line at hand.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
@@ -45,6 +46,8 @@ struct Shared<'r> {
     changed_by: &'r str,
     changed_at: &'r str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    by_outlet: Option<BTreeSet<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     unreadable: Option<String>,
 }
 
@@ -64,10 +67,12 @@ struct Own<'r> {
 const NEXT_TYPE: &str = "
     select entity_type from shared_entities where scope = ?1 and entity_type > ?2 order by entity_type limit 1";
 const SHARED: &str = "
-    select entity_type, entity_id, token_n, change_id, deleted, document, changed_by, changed_at from shared_entities
+    select entity_type, entity_id, token_n, change_id, deleted, document, changed_by, changed_at, by_outlet
+    from shared_entities
     where scope = '' and entity_type = ?2
     union all
-    select entity_type, entity_id, token_n, change_id, deleted, document, changed_by, changed_at from shared_entities
+    select entity_type, entity_id, token_n, change_id, deleted, document, changed_by, changed_at, by_outlet
+    from shared_entities
     where scope = ?1 and entity_type = ?2
     order by entity_id";
 const OWNED: &str = "
@@ -151,6 +156,7 @@ fn shared<W: Write>(
             document,
             changed_by: &changed_by,
             changed_at: &changed_at,
+            by_outlet: row.by_outlet(8)?,
             unreadable,
         };
         lines.put(&Line::Shared(line))?;

@@ -2,6 +2,7 @@
 //! stops no other row.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use rusqlite::types::ValueRef;
 use serde::de::DeserializeOwned;
@@ -84,6 +85,19 @@ impl Row<'_> {
     /// As of [`Row::maybe_text`].
     pub fn maybe_string(&self, column: usize) -> Result<Option<String>, Fault> {
         Ok(self.maybe_text(column)?.map(Cow::into_owned))
+    }
+
+    /// The fields that an outlet's key wrote last, of what belongs to one outlet.
+    ///
+    /// # Errors
+    /// There is no such column.
+    pub fn by_outlet(&self, column: usize) -> Result<Option<BTreeSet<String>>, Fault> {
+        let text = self.maybe_text(column)?;
+        Ok(text.and_then(|text| {
+            let read = serde_json::from_str(&text);
+            read.inspect_err(|error| tracing::error!(column, %error, "who wrote an entity's fields cannot be read"))
+                .ok()
+        }))
     }
 
     /// An entity's document. One that somebody has edited into no object says nothing of any field: whoever gets it keeps

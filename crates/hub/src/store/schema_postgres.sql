@@ -91,6 +91,7 @@ create index conflicts_open on documents (outlet_id, entity_type)
     and strpos(document, '"status":"open"') > 0;
 
 -- What outlets and head office share. scope is '' for the whole chain, else the outlet. Tombstones stay.
+-- by_outlet (a list as JSON): of what belongs to one outlet, the fields that its key wrote last; see sync::origin.
 create table shared_entities (
   scope       text collate "C" not null,
   entity_type text collate "C" not null,
@@ -101,6 +102,7 @@ create table shared_entities (
   deleted     bigint not null check (deleted in (0, 1)),
   changed_by  text collate "C" not null,
   changed_at  text collate "C" not null,
+  by_outlet   text collate "C",
   primary key (scope, entity_type, entity_id)
 );
 
@@ -123,6 +125,7 @@ create table stream_entries (
   deleted     bigint not null check (deleted in (0, 1)),
   changed_by  text collate "C" not null,
   changed_at  text collate "C" not null,
+  by_outlet   text collate "C",
   primary key (stream, n)
 ) partition by list (stream);
 create table stream_entries_own partition of stream_entries default;

@@ -95,6 +95,7 @@ create index if not exists conflicts_open on documents (outlet_id, entity_type)
     and instr(document, '"status":"open"') > 0;
 
 -- What outlets and head office share. scope is '' for the whole chain, else the outlet. Tombstones stay.
+-- by_outlet (a list as JSON): of what belongs to one outlet, the fields that its key wrote last; see sync::origin.
 create table if not exists shared_entities (
   scope       text not null,
   entity_type text not null,
@@ -105,6 +106,7 @@ create table if not exists shared_entities (
   deleted     integer not null check (deleted in (0, 1)),
   changed_by  text not null,
   changed_at  text not null,
+  by_outlet   text,
   primary key (scope, entity_type, entity_id)
 ) strict;
 
@@ -127,6 +129,7 @@ create table if not exists stream_entries (
   deleted     integer not null check (deleted in (0, 1)),
   changed_by  text not null,
   changed_at  text not null,
+  by_outlet   text,
   primary key (stream, n)
 ) strict;
 

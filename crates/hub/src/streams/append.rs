@@ -3,7 +3,7 @@
 use sync::rule::{Rule, without};
 use sync::wire::Token;
 
-use crate::store::{Fault, Tx};
+use crate::store::{Arg, Fault, Tx};
 
 /// A change of a shared entity.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub(crate) struct Change<'a> {
     pub changed_by: &'a str,
     /// When, by that one's clock.
     pub changed_at: &'a str,
+    /// As it stands in the tables; see [`sync::updates::Update::by_outlet`].
+    pub by_outlet: Option<String>,
 }
 
 // The counter's row is locked until the commit: a second writer waits, and then goes on from there.
@@ -28,8 +30,8 @@ const TAKE_NUMBERS: &str = "
     returning head";
 const ADD: &str = "
     insert into stream_entries (stream, n, row_id, entity_type, entity_id, token_n, change_id, document, deleted,
-      changed_by, changed_at)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+      changed_by, changed_at, by_outlet)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 
 /// Appends changes in order; `Hints::changed` is to be called once they are on disk.
 ///
@@ -57,6 +59,7 @@ pub(crate) fn append(tx: &mut Tx<'_>, stream: &str, changes: &[Change<'_>]) -> R
                 change.deleted.into(),
                 change.changed_by.into(),
                 change.changed_at.into(),
+                change.by_outlet.as_deref().map_or(Arg::Null, Arg::Text),
             ],
         )?;
     }

@@ -9,15 +9,18 @@ use crate::store::{Fault, Row, Tx};
 
 // Each half comes in the order of its key; they are merged, not sorted.
 pub(super) const LIST: &str = "
-    select entity_type, entity_id, token_n, change_id, deleted, document, changed_by, changed_at from shared_entities
+    select entity_type, entity_id, token_n, change_id, deleted, document, changed_by, changed_at, by_outlet
+    from shared_entities
     where scope = '' and (entity_type, entity_id) > (?2, ?3)
     union all
-    select entity_type, entity_id, token_n, change_id, deleted, document, changed_by, changed_at from shared_entities
+    select entity_type, entity_id, token_n, change_id, deleted, document, changed_by, changed_at, by_outlet
+    from shared_entities
     where scope = ?1 and (entity_type, entity_id) > (?2, ?3)
     order by entity_type, entity_id
     limit ?4";
 const FIND: &str = "
-    select entity_type, entity_id, token_n, change_id, deleted, document, changed_by, changed_at from shared_entities
+    select entity_type, entity_id, token_n, change_id, deleted, document, changed_by, changed_at, by_outlet
+    from shared_entities
     where scope in (?1, '') and entity_type = ?2 and entity_id = ?3
     order by scope desc
     limit 1";
@@ -54,6 +57,7 @@ fn update(row: &Row<'_>) -> Result<Update, Fault> {
         document,
         changed_by: row.string(6)?,
         changed_at: row.string(7)?,
+        by_outlet: row.by_outlet(8)?,
         unreadable,
     })
 }

@@ -34,7 +34,7 @@ const LONG: i64 = 1_000;
 
 const LAST: &str = "select n from stream_entries where stream = ?1 order by n desc limit 1";
 const AFTER: &str = "
-    select n, row_id, entity_type, entity_id, token_n, change_id, deleted, document, changed_by, changed_at
+    select n, row_id, entity_type, entity_id, token_n, change_id, deleted, document, changed_by, changed_at, by_outlet
     from stream_entries
     where stream = ?1 and n > ?2
     order by n
@@ -83,6 +83,7 @@ fn after(tx: &mut Tx<'_>, stream: &str, n: i64, room: &mut Room) -> Result<Vec<S
             document,
             changed_by: row.string(8)?,
             changed_at: row.string(9)?,
+            by_outlet: row.by_outlet(10)?,
             unreadable,
         };
         let place = Place { n: row.int(0)?, row_id: row.string(1)? };

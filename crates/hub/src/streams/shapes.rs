@@ -20,6 +20,9 @@ pub(crate) struct UpdateShape {
     changed_by: String,
     /// RFC 3339 UTC, by that one's clock.
     changed_at: String,
+    /// Of what belongs to one outlet: the fields whose value that outlet's key wrote last, `deleted` among them; head office
+    /// wrote the others. Absent: of the chain's.
+    by_outlet: Option<Vec<String>>,
     /// Why the document is empty: it is too large, too deep or damaged at the hub. Usually absent.
     unreadable: Option<String>,
 }
@@ -44,6 +47,9 @@ pub(crate) struct StreamUpdateShape {
     changed_by: String,
     /// RFC 3339 UTC, by that one's clock.
     changed_at: String,
+    /// Of what belongs to one outlet: the fields whose value that outlet's key wrote last, `deleted` among them; head office
+    /// wrote the others. Absent: of the chain's.
+    by_outlet: Option<Vec<String>>,
     /// Why the document is empty: it is too large, too deep or damaged at the hub. Usually absent.
     unreadable: Option<String>,
 }
@@ -97,6 +103,8 @@ pub(crate) struct OwnPageShape {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use serde_json::Map;
     use sync::cursor::Place;
     use sync::updates::{EntityPage, OwnDocument, OwnPage, Page, StreamUpdate, Update};
@@ -117,6 +125,7 @@ mod tests {
             document: Map::new(),
             changed_by: "o".into(),
             changed_at: "t".into(),
+            by_outlet: Some(BTreeSet::new()),
             unreadable: Some(String::new()),
         };
         let unreadable = Some(String::new());

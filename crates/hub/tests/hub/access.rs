@@ -36,7 +36,7 @@ const NOT_THIS: (u16, &str) = (403, "forbidden");
 const IN: (u16, &str) = (200, "");
 
 #[rustfmt::skip]
-const ROUTES: [(&str, Least); 72] = [
+const ROUTES: [(&str, Least); 73] = [
     ("GET    /healthz", Open),
     ("GET    /readyz", Open),
     ("GET    /metrics", Open),
@@ -80,6 +80,7 @@ const ROUTES: [(&str, Least); 72] = [
     ("GET    /v1/hq/customers/{id}", Viewer),
     ("PATCH  /v1/hq/customers/{id}", Admin),
     ("DELETE /v1/hq/customers/{id}", Admin),
+    ("POST   /v1/hq/outlets/{outlet_id}/revoke-key", Admin),
     ("GET    /v1/hq/outlets/{outlet_id}/users", Viewer),
     ("POST   /v1/hq/outlets/{outlet_id}/users", Admin),
     ("GET    /v1/hq/outlets/{outlet_id}/users/{user_id}", Viewer),

@@ -146,5 +146,5 @@ async fn a_broken_record_hides_nothing_and_no_hash_is_shown() {
     assert!(!reply.body.to_string().contains("argon2"), "{}", reply.body);
     let list = reply.ok();
     assert_eq!(shown(&list), ["r3 open", "r2 open"]);
-    assert_eq!((&list[1]["local"], &list[0]["cloud"]), (&json!("(hidden)"), &json!("(hidden)")));
+    assert_eq!((&list[1]["local"], &list[0]["cloud"]), (&json!("(hidden)"), &json!(r#"{"pin_hash":"(hidden)"}"#)));
 }

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{Request, header};
 use hub::outlets::{self, AddRefused, FindRefused, State};
+use sync::updates::Enrol;
 
 use crate::app::{TestHub, coffee, send};
 
@@ -93,6 +94,36 @@ async fn revoking_ends_both_keys_at_once() {
         outlet.post(&outlet.batch(&[])).await.refused(403, "outlet_revoked");
         outlet.get("updates").await.refused(403, "outlet_revoked");
     }
+}
+
+#[tokio::test]
+async fn a_revoked_key_opens_nothing_says_so_and_the_outlet_joins_again() {
+    let hub = TestHub::start().await;
+    let outlet = hub.outlet("JKT-001").await;
+    let mut new = outlet.clone();
+    new.key = rotate(&hub).await;
+    let make = |tx: &mut hub::store::Tx<'_>| outlets::enroll_code(tx, "JKT-001", web::time::now());
+    let old_code = hub.hub.store().write(make).await.unwrap().enroll_code;
+    for _ in 0..2 {
+        hub.hub.store().write(|tx| outlets::revoke_key(tx, "JKT-001")).await.unwrap();
+        for outlet in [&outlet, &new] {
+            outlet.post(&outlet.batch(&[])).await.refused(401, "unauthorized");
+            outlet.get("updates").await.refused(401, "unauthorized");
+        }
+        let told = new.get("updates").await.body.to_string();
+        assert!(told.contains("revoked") && told.contains("gerai enroll"), "{told}");
+    }
+    let enrol = |code: String| {
+        let asked = Enrol { code, epoch_id: "e2".into(), epoch_number: 1, api_key: "k".repeat(40) };
+        hub.hub.store().write(move |tx| outlets::enrol(tx, &asked, web::time::now()))
+    };
+    assert!(enrol(old_code).await.is_err(), "the code may be in the same hands");
+    let code = hub.hub.store().write(make).await.unwrap().enroll_code;
+    enrol(code).await.unwrap();
+    let mut joined = outlet.clone();
+    joined.key = "k".repeat(40);
+    joined.get("updates?epoch=e2").await.ok();
+    new.get("updates").await.refused(401, "unauthorized");
 }
 
 #[tokio::test]

@@ -107,6 +107,7 @@ pub const CHECKS: &[Check] = &[
     quick("items_set_aside", "aside", queue::set_aside),
     quick("conflicts_open", "conflicts", queue::conflicts),
     quick("updates_kept", "updates", queue::updates),
+    quick("taken_unconfirmed", "taken", queue::taken),
     quick("stream_gap", "streams", queue::gap),
     quick("statement_differs", "days", queue::days),
 ];

@@ -3,6 +3,7 @@
 use sqlite::{Fault, ReadRow};
 
 use super::{Look, State, Verdict};
+use crate::sync::pull::newcomer;
 
 /// A sale that has waited for longer is worth a look.
 const LATE_SECONDS: i64 = 24 * 3_600;
@@ -84,6 +85,11 @@ pub(super) fn updates(look: &Look<'_>) -> Result<Verdict, Fault> {
         format!("{kept} changes from head office cannot be applied yet; a newer version of Gerai may be needed.")
     });
     Ok(Verdict::unless(ill, "Everything that came from head office is applied."))
+}
+
+/// What a new machine took from the hub, and head office did not write.
+pub(super) fn taken(look: &Look<'_>) -> Result<Verdict, Fault> {
+    Ok(Verdict::unless(newcomer::sentence(look.tx)?, "Nothing that came with a new machine waits to be looked at."))
 }
 
 pub(super) fn gap(look: &Look<'_>) -> Result<Verdict, Fault> {

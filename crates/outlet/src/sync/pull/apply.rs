@@ -3,6 +3,7 @@
 use ::sync::entity::{Entity, Field, Kind};
 use ::sync::merge::Version;
 use ::sync::rule::{Rule, without};
+use ::sync::secret::hide_field;
 use rusqlite::types::Value as Sql;
 use rusqlite::{Transaction, params_from_iter};
 use serde_json::{Map, Value};
@@ -98,7 +99,8 @@ pub(super) fn upsert(
 
 /// A document's value as the table keeps it.
 pub(crate) fn sql_value(field: &Field, value: &Value) -> Result<Sql, NotApplied> {
-    let wrong = || NotApplied::Refused(format!("'{}' cannot be {value}.", field.name));
+    let wrong =
+        || NotApplied::Refused(format!("'{}' cannot be {}.", field.name, hide_field(field.name, value.clone())));
     Ok(match (field.kind, value) {
         (Kind::Plain | Kind::OptionalFlag, Value::Null) => Sql::Null,
         (Kind::Flag | Kind::OptionalFlag, Value::Bool(flag)) => Sql::Integer(i64::from(*flag)),

@@ -3,6 +3,7 @@
 use ::sync::entity::{Entity, Policy, find};
 use ::sync::merge::{DELETED, Overlap, Version};
 use ::sync::rule::{Rule, without};
+use ::sync::secret::hide_field;
 use ::sync::updates::Update;
 use ::sync::wire::EntityRef;
 use jiff::Timestamp;
@@ -42,7 +43,8 @@ pub struct Conflict {
     pub local: Value,
     /// Head office's value. For `deleted`: true, or the fields that were changed.
     pub cloud: Value,
-    /// cloud_wins, local_wins, or manual: head office's value stands until a person decides. both_kept: two lives of this
+    /// cloud_wins, local_wins, or manual: head office's value stands until a person decides. manual_local: the outlet's does,
+    /// for nobody at head office wrote the other one: it was sent with the outlet's key, and not by this database. both_kept: two lives of this
     /// database had other rows of it, and all of them stand, as after a guest has paid before a restore and again after it.
     pub rule: String,
     /// open, settled (by the rule), resolved (by a person) or superseded (the field has changed since).
@@ -103,7 +105,8 @@ pub(super) fn record(
     theirs: &Update,
     now: Timestamp,
 ) -> Result<(), QueueError> {
-    let status = if overlap.policy == Policy::Manual { "open" } else { "settled" };
+    let asks = matches!(overlap.policy, Policy::Manual | Policy::ManualLocal);
+    let status = if asks { "open" } else { "settled" };
     tx.prepare_cached(
         "insert into sync_conflicts (id, entity_type, entity_id, field, base, local, cloud, rule, status, local_by,
            local_at, cloud_by, cloud_at, created_at)
@@ -159,7 +162,7 @@ pub(super) fn record_both_kept(
 /// [`QueueError`].
 pub fn supersede(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result<(), QueueError> {
     let mut open = tx.prepare_cached(
-        "select id, field, cloud from sync_conflicts where entity_type = ?1 and entity_id = ?2 and status = 'open'",
+        "select id, field, iif(rule = 'manual_local', local, cloud) from sync_conflicts where entity_type = ?1 and entity_id = ?2 and status = 'open'",
     )?;
     let open = open
         .query_map([&of.entity_type, &of.entity_id], |row| {
@@ -171,13 +174,13 @@ pub fn supersede(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result
     }
     let Some(declared) = find(&of.entity_type) else { return Ok(()) };
     let present = local(tx, declared, &of.entity_id)?.unwrap_or(Version { fields: Map::new(), deleted: true });
-    for (id, field, cloud) in open {
+    for (id, field, given) in open {
         // One that cannot be read is no value that stands anywhere.
-        let cloud = cloud.and_then(|cloud| serde_json::from_str(&cloud).ok()).unwrap_or(Value::Null);
+        let given = given.and_then(|given| serde_json::from_str(&given).ok()).unwrap_or(Value::Null);
         let stands = if field == DELETED {
-            present.deleted == (cloud == Value::Bool(true))
+            present.deleted == (given == Value::Bool(true))
         } else {
-            !present.deleted && present.fields.get(&field) == Some(&cloud)
+            !present.deleted && present.fields.get(&field) == Some(&given)
         };
         if !stands {
             close(tx, &id, now)?;
@@ -249,7 +252,7 @@ pub fn resolve(
     )?
     .execute(params![id, time::text(now), by])?;
     supersede(tx, &entity(&record.entity_type, &record.entity_id), now)?;
-    get(tx, id)
+    get(tx, id).map(shown)
 }
 
 fn set_field(tx: &Transaction<'_>, declared: &Entity, record: &Conflict, value: &Value) -> Result<(), ApiError> {
@@ -331,7 +334,13 @@ fn conflict(row: &Row<'_>) -> rusqlite::Result<Conflict> {
     })
 }
 
-/// A record by id.
+/// As people see it.
+fn shown(record: Conflict) -> Conflict {
+    let hide = |value| hide_field(&record.field, value);
+    Conflict { base: hide(record.base), local: hide(record.local), cloud: hide(record.cloud), ..record }
+}
+
+/// A record by id, with its values.
 ///
 /// # Errors
 /// 404.
@@ -358,5 +367,6 @@ pub fn list(
            and (?2 is null or rowid < (select rowid from sync_conflicts where id = ?2)) order by rowid desc limit ?3"
     );
     let mut statement = tx.prepare_cached(&sql)?;
-    Ok(statement.query_map(params![status, before, limit], conflict)?.collect::<Result<_, _>>()?)
+    let found = statement.query_map(params![status, before, limit], conflict)?;
+    Ok(found.map(|record| record.map(shown)).collect::<Result<_, _>>()?)
 }

@@ -8,6 +8,7 @@ use std::mem::discriminant;
 
 use ::sync::entity::Entity;
 use ::sync::merge::DELETED;
+use ::sync::origin::unconfirmed;
 use ::sync::updates::Update;
 use ::sync::wire::{EntityRef, Token};
 use jiff::Timestamp;
@@ -35,6 +36,10 @@ pub(super) fn forward(
     };
     let mut theirs = Base { token: update.token.clone(), fields: fields(update) };
     keep_unsaid(entity, &mut theirs.fields, Some(&agreed.fields));
+    let foreign = unconfirmed(entity, update);
+    if foreign.iter().any(|name| agreed.fields.get(name) != theirs.fields.get(name)) {
+        return Ok(false);
+    }
     if agreed.fields.get(DELETED) != Some(&Value::Bool(false)) || own_change(tx, update)?.is_some() {
         return Ok(false);
     }

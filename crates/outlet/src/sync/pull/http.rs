@@ -9,6 +9,7 @@ use web::{ApiError, Json, List, Path, Query, Success, time};
 
 use super::conflicts::{self, Conflict, Decision};
 use super::kept::{self, KeptUpdate};
+use super::newcomer::{self, Taken};
 use crate::auth::{Actor, ManageSync};
 use crate::routes;
 use crate::staff::http::Page;
@@ -111,6 +112,30 @@ pub async fn list_kept(
     let limit = page_size(page.limit)?;
     let found = actor.read(&app, move |tx| kept::list(tx, page.cursor.as_deref(), limit)).await?;
     Ok(routes::page(found, limit, KeptUpdate::cursor))
+}
+
+/// What this machine took from the hub when it was new and head office did not write: users, settings and own prices that
+/// nobody has confirmed yet; at most 1,000.
+#[utoipa::path(get, path = "/api/v1/sync/taken", tag = "sync", security(("session" = ["manage_sync"])),
+    responses(
+    (status = 200, body = Success<Vec<Taken>>), (status = 403, description = "Admins only")))]
+pub async fn list_taken(State(app): State<App>, actor: Actor<ManageSync>) -> Result<Success<Vec<Taken>>, ApiError> {
+    Ok(Success::new(actor.read(&app, newcomer::list).await?))
+}
+
+/// How many were confirmed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Confirmed {
+    confirmed: usize,
+}
+
+/// Somebody has looked at all that was taken, and it belongs here.
+#[utoipa::path(post, path = "/api/v1/sync/taken/confirm", tag = "sync", security(("session" = ["manage_sync"])),
+    responses(
+    (status = 200, body = Success<Confirmed>), (status = 403, description = "Admins only")))]
+pub async fn confirm_taken(State(app): State<App>, actor: Actor<ManageSync>) -> Result<Success<Confirmed>, ApiError> {
+    let confirmed = actor.write(&app, |tx, _| newcomer::confirm(tx).map_err(ApiError::from)).await?;
+    Ok(Success::new(Confirmed { confirmed }))
 }
 
 /// How many could be applied now.

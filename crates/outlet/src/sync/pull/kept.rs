@@ -2,6 +2,7 @@
 //! tried again. What a person has discarded is listed, and not tried.
 
 use ::sync::entity::{Entity, Owner, find};
+use ::sync::secret::hide;
 use ::sync::updates::Update;
 use ::sync::wire::EntityRef;
 use jiff::Timestamp;
@@ -31,7 +32,7 @@ pub struct KeptUpdate {
     state: String,
     /// Why it could not be applied, in words.
     reason: String,
-    /// As received.
+    /// As received, with the hashes of PINs hidden.
     #[schema(value_type = Object)]
     update: Value,
     /// When.
@@ -210,7 +211,7 @@ pub fn list(tx: &Transaction<'_>, after: Option<&str>, limit: i64) -> Result<Vec
             seq: row.read(2)?,
             state: row.read(3)?,
             reason: row.read(4)?,
-            update: serde_json::from_str(&json).unwrap_or_default(),
+            update: hide(serde_json::from_str(&json).unwrap_or_default()),
             received_at: row.read(6)?,
             discard_reason: row.read(7)?,
             discarded_by: row.read(8)?,

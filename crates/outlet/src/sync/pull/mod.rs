@@ -8,6 +8,7 @@ mod forward;
 pub mod gap;
 pub mod http;
 pub mod kept;
+pub mod newcomer;
 pub mod own;
 pub mod page;
 pub mod reconcile;

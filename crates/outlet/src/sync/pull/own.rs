@@ -149,6 +149,7 @@ pub(super) fn keep(tx: &Transaction<'_>, theirs: &OwnDocument, reason: &str, now
         document: theirs.document.clone().unwrap_or_default(),
         changed_by: String::new(),
         changed_at: time::text(now),
+        by_outlet: None,
         unreadable: theirs.unreadable.clone(),
     };
     kept::keep(tx, &update, Came::ByComparison, reason, now)?;

@@ -12,7 +12,7 @@ use sqlite::ReadRow;
 
 use super::reconcile::{Scope, begin};
 use super::take::{Came, take};
-use super::{gap, kept};
+use super::{gap, kept, newcomer};
 use crate::sync::queue::again::hub_is;
 use crate::sync::queue::stand::{Stood, edits_again, stand};
 use crate::sync::queue::{OTHER_LIFE, QueueError, chain, stop, waiting};
@@ -141,6 +141,7 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
     put_cursor(tx, &at)?;
     kept::try_again(tx, now)?;
     if !page.more {
+        newcomer::has_read_all(tx)?;
         read.compare = at_head(tx)?;
     }
     Ok(read)

@@ -1,8 +1,11 @@
 //! Taking one version from the hub: an own change acknowledges, a foreign one is merged, and what both agree on from now
 //! on is kept as the base.
 
+use std::collections::BTreeSet;
+
 use ::sync::entity::{DECISION, Entity, Owner, find};
 use ::sync::merge::{DELETED, Merged, Version, merge};
+use ::sync::origin::{self, merge_guarded};
 use ::sync::rule::{Rule, without};
 use ::sync::updates::Update;
 use ::sync::validate;
@@ -16,7 +19,7 @@ use web::time;
 
 use super::apply::{NotApplied, apply};
 use super::forward::forward;
-use super::{conflicts, kept};
+use super::{conflicts, kept, newcomer};
 use crate::sync::quarantine::decision::carry_out;
 use crate::sync::queue::reopen::reopen;
 use crate::sync::queue::stand::take_out_own;
@@ -155,9 +158,12 @@ fn take_known(
     let cloud = version(fields(update));
     let ours = present(tx, entity, of, agreed.is_some())?;
     let agreed = agreed.map(|agreed| version(agreed.fields));
+    let unconfirmed = unconfirmed(tx, entity, update)?;
     let Merged { version: merged, overlaps } = match &ours {
-        Some(ours) => merge(entity, agreed.as_ref(), ours, &cloud),
-        None => Merged { version: cloud, overlaps: vec![] },
+        Some(ours) if unconfirmed.is_empty() => merge(entity, agreed.as_ref(), ours, &cloud),
+        Some(ours) => merge_guarded(entity, agreed.as_ref(), ours, &cloud, &unconfirmed),
+        None if unconfirmed.is_empty() => Merged { version: cloud, overlaps: vec![] },
+        None => not_made_here(entity, &cloud, unconfirmed),
     };
     let changed = ours.as_ref() != Some(&merged) && !(ours.is_none() && merged.deleted);
     if changed {
@@ -179,6 +185,28 @@ fn take_known(
     }
     conflicts::supersede(tx, of, now)?;
     Ok(Taken { changed, overlaps: overlaps.len(), kept: false })
+}
+
+/// What head office did not write of an entity that belongs to this outlet; nothing before this database has once had all
+/// that the hub has of it: a new machine takes the outlet's users from there, and names them.
+pub(super) fn unconfirmed(
+    tx: &Transaction<'_>,
+    entity: &Entity,
+    update: &Update,
+) -> Result<BTreeSet<String>, QueueError> {
+    let unconfirmed = origin::unconfirmed(entity, update);
+    if !unconfirmed.is_empty() && newcomer::is_one(tx)? {
+        newcomer::took(tx, &update.of)?;
+        return Ok(BTreeSet::new());
+    }
+    Ok(unconfirmed)
+}
+
+/// The outlet has never had it: where a part of it is not head office's it is not made.
+fn not_made_here(entity: &Entity, cloud: &Version, mut unconfirmed: BTreeSet<String>) -> Merged {
+    unconfirmed.insert(DELETED.to_owned());
+    let never = Version { fields: Map::new(), deleted: true };
+    merge_guarded(entity, None, &never, cloud, &unconfirmed)
 }
 
 /// What won goes up no earlier than the record that says so: a database that is restored between the two would have

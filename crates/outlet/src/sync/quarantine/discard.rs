@@ -5,6 +5,7 @@
 //! takes it back.
 
 use ::sync::entity::{Owner, find};
+use ::sync::secret::hide;
 use ::sync::wire::EntityRef;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -158,8 +159,7 @@ fn take_back(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result<Opt
     let Some(entity) = find(&of.entity_type).filter(|entity| entity.owner == Owner::Both) else { return Ok(None) };
     let Some(agreed) = base(tx, &of.entity_type, &of.entity_id)? else { return Ok(None) };
     let local = local_fields(document(tx, entity, &of.entity_id)?.as_deref())?;
-    let mut edit = differences(Some(&agreed), &local);
-    edit.remove("pin_hash");
+    let edit = differences(Some(&agreed), &local);
     let Base { token, fields } = agreed;
     match apply(tx, entity, &of.entity_id, &version(fields)) {
         Ok(()) => {}
@@ -176,5 +176,5 @@ fn take_back(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result<Opt
     .execute(params![of.entity_type, raw(&of.entity_id), token.change_id])?;
     supersede(tx, of, now)?;
     requests::trigger(tx)?;
-    Ok(Some(serde_json::to_value(edit).map_err(QueueError::from)?))
+    Ok(Some(hide(serde_json::to_value(edit).map_err(QueueError::from)?)))
 }

@@ -4,6 +4,7 @@
 //! and a comparison shows it. Retry takes the discard back; so does a newer change of head office, and a comparison that
 //! finds it again.
 
+use ::sync::secret::hide;
 use ::sync::wire::EntityRef;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction};
@@ -36,17 +37,14 @@ pub fn discard_update(
         let discarded = tx.prepare_cached(exists)?.exists([&of.entity_type, &of.entity_id])?;
         return Err(if discarded { DiscardRefused::AlreadyDiscarded } else { DiscardRefused::NoneKept });
     };
-    let mut update: Value = serde_json::from_str(&update).unwrap_or_default();
-    if let Some(document) = update.get_mut("document").and_then(Value::as_object_mut) {
-        document.remove("pin_hash");
-    }
+    let update: Value = serde_json::from_str(&update).unwrap_or_default();
     let entry = Entry {
         what: "update",
         entity_type: &of.entity_type,
         entity_id: &of.entity_id,
         code: None,
         message: Some(&why),
-        content: Some(update),
+        content: Some(hide(update)),
     };
     Ok(record(tx, &entry, reason, by, now)?)
 }

@@ -1,5 +1,6 @@
 //! The record of what people discarded. It is only added to.
 
+use ::sync::secret::hide;
 use jiff::Timestamp;
 use rusqlite::{Row, Transaction, params};
 use serde::Serialize;
@@ -92,7 +93,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Discard> {
         entity_id: row.id(3)?,
         code: row.read(4)?,
         message: row.read(5)?,
-        content: content.and_then(|json| serde_json::from_str(&json).ok()),
+        content: content.and_then(|json| serde_json::from_str(&json).ok()).map(hide),
         reason: row.read(7)?,
         discarded_by: row.read(8)?,
         discarded_at: row.read(9)?,

@@ -1,0 +1,280 @@
+//! Whose word counts for what belongs to one outlet: its users, settings and prices ([`Entity::guarded`]).
+//!
+//! The outlet changes them, and head office may. Whoever holds the outlet's key can push such a change too: a thief, a
+//! cloned machine, or this database before it was restored. So the hub notes of each field who wrote it last
+//! ([`Update::by_outlet`]), and an outlet takes from the hub only what head office wrote, or what the outlet itself has
+//! sent. Of everything else the outlet's value stays, goes up again, and a record asks a person.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::entity::{Entity, Policy};
+use crate::merge::{DELETED, Merged, Overlap, Version, merge};
+use crate::updates::Update;
+
+/// What head office's changes are signed with: `hq:` and a user's name.
+pub const HEAD_OFFICE: &str = "hq:";
+
+/// The fields that an outlet's key wrote last, after that key has set `changed`.
+#[must_use]
+pub fn after_outlet<'a>(had: BTreeSet<String>, changed: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+    let mut by_outlet = had;
+    by_outlet.extend(changed.into_iter().map(ToOwned::to_owned));
+    by_outlet
+}
+
+/// The fields that an outlet's key wrote last, after head office has set `changed`.
+#[must_use]
+pub fn after_head_office<'a>(had: BTreeSet<String>, changed: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+    let mut by_outlet = had;
+    for name in changed {
+        by_outlet.remove(name);
+    }
+    by_outlet
+}
+
+/// The guarded fields of a hub's version that head office did not write, [`DELETED`] among them: that it exists, or is gone.
+/// A hub that does not say who wrote them is believed where head office made the version.
+#[must_use]
+pub fn unconfirmed(entity: &Entity, update: &Update) -> BTreeSet<String> {
+    let all = || entity.fields.iter().map(|field| field.name).chain([DELETED]).map(ToOwned::to_owned).collect();
+    match &update.by_outlet {
+        _ if !entity.guarded => BTreeSet::new(),
+        Some(by_outlet) => by_outlet.clone(),
+        None if update.changed_by.starts_with(HEAD_OFFICE) => BTreeSet::new(),
+        None => all(),
+    }
+}
+
+/// As [`merge`], but that `unconfirmed` fields of the hub's version say nothing: the outlet's value stays, and where the
+/// hub has another one an overlap tells. `local` is deleted where the outlet has never had the entity.
+#[must_use]
+pub fn merge_guarded(
+    entity: &Entity,
+    base: Option<&Version>,
+    local: &Version,
+    cloud: &Version,
+    unconfirmed: &BTreeSet<String>,
+) -> Merged {
+    if !unconfirmed.contains(DELETED) && cloud.deleted {
+        return merge(entity, base, local, cloud);
+    }
+    let agreed = base.unwrap_or(local);
+    let mut said = cloud.clone();
+    for name in unconfirmed {
+        match agreed.fields.get(name).or_else(|| local.fields.get(name)) {
+            Some(value) => said.fields.insert(name.clone(), value.clone()),
+            None => said.fields.remove(name),
+        };
+    }
+    if unconfirmed.contains(DELETED) {
+        said.deleted = agreed.deleted;
+    }
+    let mut merged = merge(entity, base, local, &said);
+    merged.overlaps.extend(unsaid(entity, base, &merged, cloud, unconfirmed));
+    merged
+}
+
+/// An overlap for each value of the hub's that was not taken. One of a field that goes by the outlet asks nobody.
+fn unsaid(
+    entity: &Entity,
+    base: Option<&Version>,
+    merged: &Merged,
+    cloud: &Version,
+    unconfirmed: &BTreeSet<String>,
+) -> Vec<Overlap> {
+    let stays = &merged.version;
+    let news = |name: &str| base.is_none_or(|base| base.fields.get(name) != cloud.fields.get(name));
+    if stays.deleted || cloud.deleted {
+        let told = merged.overlaps.iter().any(|overlap| overlap.field == DELETED);
+        let turned = base.is_none_or(|base| base.deleted != cloud.deleted);
+        let changed = turned || unconfirmed.iter().any(|name| name != DELETED && news(name));
+        if stays.deleted == cloud.deleted || told || !changed {
+            return vec![];
+        }
+        let value = |side: &Version| {
+            if side.deleted { Value::Bool(true) } else { Value::Object(declared(entity, side)) }
+        };
+        let asks = declared(entity, if stays.deleted { cloud } else { stays })
+            .iter()
+            .any(|(name, value)| !value.is_null() && policy_of(entity, name) != Policy::LocalWins);
+        return vec![Overlap {
+            field: DELETED.to_owned(),
+            base: base.map(|base| Value::Bool(base.deleted)),
+            local: value(stays),
+            cloud: value(cloud),
+            policy: if asks { Policy::ManualLocal } else { Policy::LocalWins },
+        }];
+    }
+    let mut overlaps = Vec::new();
+    for field in entity.fields.iter().filter(|field| unconfirmed.contains(field.name)) {
+        let (Some(theirs), ours) = (cloud.fields.get(field.name), stays.fields.get(field.name)) else { continue };
+        if Some(theirs) != ours && news(field.name) {
+            overlaps.push(Overlap {
+                field: field.name.to_owned(),
+                base: base.and_then(|base| base.fields.get(field.name)).cloned(),
+                local: ours.cloned().unwrap_or_default(),
+                cloud: theirs.clone(),
+                policy: if field.policy == Policy::LocalWins { Policy::LocalWins } else { Policy::ManualLocal },
+            });
+        }
+    }
+    overlaps
+}
+
+fn policy_of(entity: &Entity, name: &str) -> Policy {
+    entity.fields.iter().find(|field| field.name == name).map_or(entity.deletion, |field| field.policy)
+}
+
+fn declared(entity: &Entity, side: &Version) -> Map<String, Value> {
+    let fields = entity.fields.iter().filter_map(|field| Some((field.name, side.fields.get(field.name)?)));
+    fields.map(|(name, value)| (name.to_owned(), value.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entity::get;
+    use crate::wire::{EntityRef, Token};
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn version(fields: Value) -> Version {
+        let Value::Object(fields) = fields else { panic!("no object") };
+        Version { fields, deleted: false }
+    }
+    fn gone() -> Version {
+        Version { fields: Map::new(), deleted: true }
+    }
+    fn names(names: &[&str]) -> BTreeSet<String> {
+        names.iter().map(ToString::to_string).collect()
+    }
+    fn told(merged: &Merged) -> Vec<(&str, Policy)> {
+        merged.overlaps.iter().map(|o| (o.field.as_str(), o.policy)).collect()
+    }
+    const USER: &Entity = get("user");
+
+    fn update(entity: &Entity, changed_by: &str, by_outlet: Option<BTreeSet<String>>) -> Update {
+        Update {
+            of: EntityRef { entity_type: entity.name.to_owned(), entity_id: "1".to_owned() },
+            token: Token { n: 1, change_id: "c".to_owned() },
+            deleted: false,
+            document: Map::new(),
+            changed_by: changed_by.to_owned(),
+            changed_at: String::new(),
+            by_outlet,
+            unreadable: None,
+        }
+    }
+
+    #[test]
+    fn each_field_is_by_whoever_wrote_it_last() {
+        let made = after_outlet(BTreeSet::new(), ["name", "pin_hash", DELETED]);
+        let named = after_head_office(made, ["name"]);
+        assert_eq!(named, names(&[DELETED, "pin_hash"]));
+        assert_eq!(after_outlet(named, ["name"]), names(&[DELETED, "name", "pin_hash"]));
+    }
+
+    #[test]
+    fn what_head_office_did_not_write_is_unconfirmed_in_guarded_entities_alone() {
+        let by = names(&["pin_hash"]);
+        assert_eq!(unconfirmed(USER, &update(USER, "hq:rina", Some(by.clone()))), by);
+        assert_eq!(unconfirmed(get("product"), &update(get("product"), "outlet", Some(by))), names(&[]));
+        assert_eq!(unconfirmed(USER, &update(USER, "hq:rina", None)), names(&[]));
+        let all = names(&["username", "name", "role", "pin_hash", "active", DELETED]);
+        assert_eq!(unconfirmed(USER, &update(USER, "outlet", None)), all);
+    }
+
+    #[test]
+    fn a_pin_that_head_office_did_not_set_is_recorded_and_not_taken() {
+        let base = version(json!({"name": "Rina", "pin_hash": "own"}));
+        let cloud = version(json!({"name": "Rina W", "pin_hash": "thief"}));
+        let merged = merge_guarded(USER, Some(&base), &base, &cloud, &names(&["pin_hash", DELETED]));
+        assert_eq!(merged.version, version(json!({"name": "Rina W", "pin_hash": "own"})));
+        assert_eq!(told(&merged), [("pin_hash", Policy::ManualLocal)]);
+        assert_eq!(merged.overlaps[0].cloud, json!("thief"));
+    }
+
+    #[test]
+    fn a_user_that_head_office_did_not_make_is_recorded_and_not_made() {
+        let cloud = version(json!({"name": "Teknisi", "role": "admin", "pin_hash": "thief"}));
+        let by = names(&["name", "role", "pin_hash", DELETED]);
+        let merged = merge_guarded(USER, None, &gone(), &cloud, &by);
+        assert!(merged.version.deleted);
+        assert_eq!(told(&merged), [(DELETED, Policy::ManualLocal)]);
+        assert_eq!(merged.overlaps[0].cloud, Value::Object(cloud.fields));
+    }
+
+    #[test]
+    fn a_user_that_head_office_did_not_delete_or_bring_back_stays_as_it_is() {
+        let user = version(json!({"name": "Rina"}));
+        let deleted = Version { deleted: true, ..user.clone() };
+        let by = names(&[DELETED]);
+        let merged = merge_guarded(USER, Some(&user), &user, &deleted, &by);
+        assert_eq!((&merged.version, told(&merged)), (&user, vec![(DELETED, Policy::ManualLocal)]));
+        let merged = merge_guarded(USER, Some(&deleted), &gone(), &user, &by);
+        assert!(merged.version.deleted);
+        assert_eq!(told(&merged), [(DELETED, Policy::ManualLocal)]);
+        let merged = merge_guarded(USER, Some(&user), &user, &deleted, &names(&["name"]));
+        assert_eq!((merged.version.deleted, told(&merged)), (true, vec![]), "head office deleted it");
+    }
+
+    #[test]
+    fn an_edit_of_the_outlets_own_is_no_overlap_with_what_both_agreed_on() {
+        let base = version(json!({"name": "Rina", "pin_hash": "1"}));
+        let local = version(json!({"name": "Rina", "pin_hash": "2"}));
+        let cloud = version(json!({"name": "Rina W", "pin_hash": "1"}));
+        let merged = merge_guarded(USER, Some(&base), &local, &cloud, &names(&["pin_hash", DELETED]));
+        assert_eq!((merged.version, merged.overlaps), (version(json!({"name": "Rina W", "pin_hash": "2"})), vec![]));
+        let merged = merge_guarded(USER, Some(&base), &gone(), &base, &names(&["name", DELETED]));
+        assert_eq!((merged.version.deleted, merged.overlaps), (true, vec![]));
+    }
+
+    #[test]
+    fn a_field_that_goes_by_the_outlet_asks_nobody() {
+        let own = get("outlet_product");
+        let base = version(json!({"price": 1, "available": true}));
+        let cloud = version(json!({"price": 2, "available": false}));
+        let merged = merge_guarded(own, Some(&base), &base, &cloud, &names(&["price", "available"]));
+        assert_eq!(merged.version, base);
+        assert_eq!(told(&merged), [("price", Policy::ManualLocal), ("available", Policy::LocalWins)]);
+        let made = version(json!({"price": null, "available": false}));
+        let merged = merge_guarded(own, None, &gone(), &made, &names(&["price", "available", DELETED]));
+        assert_eq!(told(&merged), [(DELETED, Policy::LocalWins)]);
+    }
+
+    fn any_version() -> impl Strategy<Value = Version> {
+        (0_i64..3, 0_i64..3, prop::bool::weighted(0.2)).prop_map(|(name, pin, deleted)| {
+            if deleted { gone() } else { version(json!({"name": name, "pin_hash": pin})) }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_head_office_did_not_write_is_taken(
+            base in prop::option::of(any_version()), local in any_version(), cloud in any_version(),
+            name in any::<bool>(), pin in any::<bool>(),
+        ) {
+            let mut by = names(&[DELETED]);
+            by.extend(name.then(|| "name".to_owned()));
+            by.extend(pin.then(|| "pin_hash".to_owned()));
+            let merged = merge_guarded(USER, base.as_ref(), &local, &cloud, &by);
+            let had = |value: &dyn Fn(&Version) -> Value| [Some(&local), base.as_ref()].into_iter().flatten().any(|side| value(side) == value(&merged.version));
+            prop_assert!(merged.version.deleted == local.deleted || base.as_ref().is_some_and(|base| base.deleted == merged.version.deleted));
+            for name in by.iter().filter(|name| *name != DELETED && !merged.version.deleted) {
+                let value = |side: &Version| side.fields.get(name).cloned().unwrap_or_default();
+                prop_assert!(had(&value), "{name} of {merged:?} is neither {local:?} nor {base:?}");
+            }
+            // What the hub has otherwise than both agreed on, and is not taken, is on record.
+            let stays = &merged.version;
+            if !stays.deleted && !cloud.deleted {
+                for name in &by {
+                    let (theirs, agreed) = (cloud.fields.get(name), base.as_ref().and_then(|base| base.fields.get(name)));
+                    let told = merged.overlaps.iter().any(|overlap| overlap.field == *name || overlap.field == DELETED);
+                    prop_assert!(theirs == stays.fields.get(name) || theirs == agreed || told, "{name}: {merged:?}");
+                }
+            }
+        }
+    }
+}
