@@ -96,9 +96,12 @@ pub(crate) async fn readyz(State(hub): State<Hub>) -> Result<Done, ApiError> {
     path = "/metrics",
     tag = "health",
     operation_id = "metrics",
-    responses((status = 200, description = "Prometheus' text format 0.0.4", body = String, content_type = "text/plain")),
+    responses(
+        (status = 200, description = "Prometheus' text format 0.0.4", body = String, content_type = "text/plain"),
+        (status = 503, description = "`overloaded`: too many ask at once; again after `Retry-After`"),
+    ),
 )]
-pub(crate) async fn metrics(State(hub): State<Hub>) -> Response {
+pub(crate) async fn metrics(State(hub): State<Hub>) -> Result<Response, ApiError> {
     let lately = hub.silent_after.within(web::time::now());
     match hub.store.read(move |tx| Ok((outlets::roll(tx, &lately)?, count_sales(tx)?))).await {
         Ok((outlets, changed_sales)) => {
@@ -109,5 +112,7 @@ pub(crate) async fn metrics(State(hub): State<Hub>) -> Response {
             tracing::warn!(%error, "how many outlets are heard cannot be read; the figures are as they were")
         }
     }
-    hub.metrics.text()
+    let places = [("log_ins", hub.log_ins.taken()), ("batches", hub.gate.taken())];
+    let places: Vec<_> = places.into_iter().chain(hub.readers.taken()).collect();
+    hub.metrics.text(&places).await
 }

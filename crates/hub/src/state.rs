@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use web::metrics::Metrics;
+use web::shares::Shares;
 use web::token::Tokens;
 
 use crate::config::Config;
@@ -53,6 +54,8 @@ pub struct Hub {
     pub(crate) gate: Arc<Gate>,
     /// Places for outlets that read.
     pub(crate) readers: Readers,
+    /// Places for checks of passwords.
+    pub(crate) log_ins: Shares,
     /// Hears other nodes for as long as the hub lives.
     _nodes: Option<Arc<Listening>>,
 }
@@ -124,6 +127,7 @@ impl Hub {
             upkeep: Arc::default(),
             gate: Arc::default(),
             readers: Readers::default(),
+            log_ins: Shares::of_log_ins(),
             _nodes: nodes,
         };
         Ok((hub, first))
@@ -161,7 +165,10 @@ impl Hub {
         let webhooks = tokio::spawn(webhooks::run(serving.clone(), stop.clone()));
         let upkeep = tokio::spawn(upkeep::run(serving.clone(), stop.clone()));
         let watch = tokio::spawn(outlets::watch::run(serving.clone(), stop.clone()));
-        let served = web::server::serve(listener, serving.router(), stop.clone()).await;
+        let served = {
+            let (limits, metrics) = (&self.edge.limits, &self.metrics);
+            web::server::serve_within(limits, metrics, listener, serving.router(), stop.clone()).await
+        };
         stop.cancel();
         // A panic in any was logged where it happened, and a database that hangs holds nobody up: it is closed all the same.
         let _ = tokio::time::timeout(LAST_WORK, async { tokio::join!(webhooks, upkeep, watch) }).await;

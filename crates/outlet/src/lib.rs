@@ -86,7 +86,10 @@ impl Outlet {
         let listener_to_hub = tokio::spawn(sync::pull::fetch::listen(self.app.clone(), stop.clone()));
         let last = CancellationToken::new();
         let beacon = tokio::spawn(beacon::keep(self.app.clone(), last.clone()));
-        let served = web::server::serve(listener, self.router(), stop.clone()).await;
+        let served = {
+            let (limits, metrics) = (&self.app.edge.limits, &self.app.metrics);
+            web::server::serve_within(limits, metrics, listener, self.router(), stop.clone()).await
+        };
         stop.cancel();
         // A panic in either was logged where it happened; the database is closed all the same.
         let _ = tokio::join!(worker, listener_to_hub);

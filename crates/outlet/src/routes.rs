@@ -127,11 +127,10 @@ async fn readyz(State(app): State<App>) -> Result<Done, ApiError> {
 
 /// Figures in Prometheus' text format.
 #[utoipa::path(get, path = "/metrics", tag = "health", responses(
-    (status = 200, description = "Prometheus' text format 0.0.4", body = String, content_type = "text/plain")))]
-async fn metrics(State(app): State<App>) -> Response {
-    let metrics = app.metrics.clone();
-    // Reading the counters touches the disk.
-    tokio::task::spawn_blocking(move || metrics.text()).await.unwrap_or_default()
+    (status = 200, description = "Prometheus' text format 0.0.4", body = String, content_type = "text/plain"),
+    (status = 503, description = "`overloaded`: too many ask at once; again after `Retry-After`")))]
+async fn metrics(State(app): State<App>) -> Result<Response, ApiError> {
+    app.metrics.text(&[("log_ins", app.log_ins.taken()), ("event_streams", app.streams.taken())]).await
 }
 
 /// A page, and where the next one begins if this one is full.

@@ -33,6 +33,8 @@ pub struct App {
     pub edge: Arc<web::Edge>,
     /// Places for event streams.
     pub streams: Shares,
+    /// Places for checks of PINs.
+    pub log_ins: Shares,
     /// Tries at PINs, one after the other.
     pub turns: Arc<Turns>,
     /// Webhooks that came before.
@@ -106,7 +108,8 @@ impl App {
             env,
             link,
             edge: Arc::new(edge),
-            streams: Shares::new(STREAMS.0, STREAMS.1),
+            streams: Shares::of_streams(STREAMS.0, STREAMS.1),
+            log_ins: Shares::of_log_ins(),
             turns: Arc::default(),
             webhooks: Arc::default(),
             metrics,

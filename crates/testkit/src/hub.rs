@@ -24,21 +24,23 @@ pub struct TestHub {
 impl TestHub {
     /// A fresh hub with the user `boss` / `secret-secret`.
     pub async fn start() -> Self {
+        Self::configured(Config::default()).await
+    }
+
+    /// The same with these settings, on a database of its own.
+    pub async fn configured(config: Config) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let hub = Self::open(dir.path().join("hub.db")).await;
+        let hub = Self::open(dir.path().join("hub.db"), config).await;
         let password_hash = web::secret::hash_pin_now("secret-secret").unwrap();
         let boss = NewUser { username: "boss".into(), name: "Boss".into(), role: staff::Role::Admin, password_hash };
         hub.store().write(move |tx| staff::save(tx, &boss, web::time::now())).await.unwrap();
         Self::serve(dir, hub, 0).await
     }
 
-    async fn open(path: PathBuf) -> Hub {
+    async fn open(path: PathBuf, config: Config) -> Hub {
         // Its outlets are on this machine.
-        let config = Config {
-            database_url: format!("sqlite:{}", path.display()),
-            webhook_allow_private: true,
-            ..Config::default()
-        };
+        let config =
+            Config { database_url: format!("sqlite:{}", path.display()), webhook_allow_private: true, ..config };
         Hub::open(&config, web::time::now()).await.unwrap().0
     }
 
@@ -102,7 +104,7 @@ impl TestHub {
 
     /// Opens the same database again and serves at the same port.
     pub async fn resume(self) -> Self {
-        let hub = Self::open(self.path()).await;
+        let hub = Self::open(self.path(), Config::default()).await;
         let port = self.port;
         let Self { dir, .. } = self;
         Self::serve(dir, hub, port).await

@@ -10,6 +10,8 @@ mod outlet;
 mod postgres;
 mod process;
 mod proxy;
+mod raw;
+mod strangers;
 
 pub use http::{Answer, Http};
 pub use hub::TestHub;
@@ -18,6 +20,8 @@ pub use outlet::{TestOutlet, linked};
 pub use postgres::Postgres;
 pub use process::Process;
 pub use proxy::{Fault, Proxy};
+pub use raw::{Raw, address_of, connect_from, raw};
+pub use strangers::{Strangers, short_limits};
 
 use std::time::{Duration, Instant};
 

@@ -67,10 +67,14 @@ impl TestOutlet {
 
     /// A fresh outlet that is told this of its hub.
     pub async fn told(env: SyncEnv) -> Self {
+        Self::configured(env, web::Edge::default()).await
+    }
+
+    /// The same with this edge.
+    pub async fn configured(env: SyncEnv, edge: web::Edge) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let outlet = Outlet::open(Config { db_path: dir.path().join("pos.db"), env: env.clone(), ..Config::default() })
-            .await
-            .unwrap();
+        let config = Config { db_path: dir.path().join("pos.db"), env: env.clone(), edge };
+        let outlet = Outlet::open(config).await.unwrap();
         let menu = outlet.app().db.write(cafe::seed).await.unwrap();
         Self::serve(dir, env, outlet, menu, Guests::new(7)).await
     }

@@ -19,7 +19,7 @@ use axum::response::{IntoResponse, Response};
 use ipnet::IpNet;
 use tower_http::cors::CorsLayer;
 
-use crate::{ApiError, extract, pace};
+use crate::{ApiError, Limits, extract, pace};
 
 /// Headers that a proxy adds. A request that has one was not made on this machine.
 const FORWARDING: [&str; 9] = [
@@ -46,6 +46,8 @@ pub struct Edge {
     pub allowed_origins: Vec<HeaderValue>,
     /// Names by which the server may be reached; none: any name.
     pub hosts: Option<Hosts>,
+    /// How long the server waits for its clients, and how much it holds for them.
+    pub limits: Limits,
 }
 
 /// Names by which a server may be reached, beside addresses and names of the local network.
@@ -97,6 +99,7 @@ impl Edge {
             trusted_proxies: words(proxies).iter().map(network).collect::<Result<_, _>>()?,
             allowed_origins: words(origins).iter().map(origin).collect::<Result<_, _>>()?,
             hosts: hosts.map(|hosts| Hosts(words(hosts))),
+            limits: Limits::default(),
         })
     }
 

@@ -1,10 +1,9 @@
-//! The machine that runs Argon2: few at once, in memory that is allocated once and used again.
+//! Argon2: few hashes at once, in memory that goes back to the system after each.
 //!
 //! A permit belongs to the work, not to the request that asked for it: a client that hangs up frees nothing while its
-//! hash is still being calculated. Buffers go back to a pool, because freed blocks of this size stay in the allocator's
-//! arenas, one for each thread that ever hashed.
+//! hash is still being calculated.
 
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock};
 
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, Version};
 use axum::http::StatusCode;
@@ -22,10 +21,12 @@ const PLACES: usize = 64;
 const SALT_BYTES: usize = 16;
 /// As the crate recommends: 19 MiB, two passes, one lane.
 const DEFAULT: Params = Params::DEFAULT;
+/// Room that a buffer reserves, in blocks of 1 KiB. glibc maps an allocation of more than 32 MiB by itself and unmaps it
+/// when it is freed; a smaller one stays in the arena of the thread that hashed. Only what is used takes memory.
+const RESERVED_BLOCKS: usize = 33 * 1024;
 
 static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(AT_ONCE)));
 static WAITING: Semaphore = Semaphore::const_new(PLACES);
-static BUFFERS: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
 
 /// Runs `work` when its turn comes. Work whose client leaves before its turn is never started.
 pub(crate) async fn in_turn<T: Send + 'static>(
@@ -68,21 +69,10 @@ pub(crate) fn matches(pin: &str, hash: &PasswordHash) -> Result<bool, ApiError> 
 
 fn calculate(params: Params, version: Version, pin: &str, salt: &[u8], out: &mut [u8]) -> Result<(), ApiError> {
     let blocks = params.block_count();
-    let mut buffer = buffers().pop().unwrap_or_default();
-    if buffer.len() < blocks {
-        buffer.resize(blocks, Block::new());
-    }
+    let mut buffer = Vec::with_capacity(blocks.max(RESERVED_BLOCKS));
+    buffer.resize(blocks, Block::new());
     let argon2 = Argon2::new(Algorithm::Argon2id, version, params);
-    let done = argon2.hash_password_into_with_memory(pin.as_bytes(), salt, out, &mut buffer[..blocks]);
-    // A foreign hash may need more than ours do; its buffer is not kept.
-    if buffer.len() == DEFAULT.block_count() {
-        buffers().push(buffer);
-    }
-    done.map_err(broken)
-}
-
-fn buffers() -> std::sync::MutexGuard<'static, Vec<Vec<Block>>> {
-    BUFFERS.lock().unwrap_or_else(PoisonError::into_inner)
+    argon2.hash_password_into_with_memory(pin.as_bytes(), salt, out, &mut buffer).map_err(broken)
 }
 
 fn broken(error: impl std::fmt::Display) -> ApiError {

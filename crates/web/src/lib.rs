@@ -1,19 +1,22 @@
 //! The HTTP edge that both servers share: envelope, errors, sessions, limits, health, metrics, the API explorer.
 
 pub mod api_error;
+pub mod bodies;
 pub mod client;
 mod connections;
 pub mod description;
 pub mod edge;
 pub mod extract;
 mod hashing;
+pub mod limits;
 pub mod metrics;
-mod pace;
+pub mod pace;
 pub mod reply;
 pub mod secret;
 pub mod server;
 pub mod shapes;
 pub mod shares;
+mod taking;
 pub mod text;
 pub mod time;
 pub mod token;
@@ -22,4 +25,5 @@ pub mod webhook;
 pub use api_error::ApiError;
 pub use edge::{Edge, Remote};
 pub use extract::{IfMatch, Json, Message, Path, Query};
+pub use limits::Limits;
 pub use reply::{List, Success};

@@ -4,18 +4,23 @@
 //! Units are base units and the last word of a name (`_seconds`, `_bytes`); counters end in `_total`; each metric has its
 //! help and type under its full name. `tests/api/metrics.py` checks the running servers.
 
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use tokio::sync::Semaphore;
+
+use crate::ApiError;
+use crate::bodies::Bodies;
 
 /// Lines of the log that could not be written, counted by whatever writes it: one log for all servers of a process.
 pub static LOG_LINES_LOST: LazyLock<Counter> = LazyLock::new(Counter::default);
@@ -26,6 +31,22 @@ pub struct Metrics {
     registry: Arc<Mutex<Registry>>,
     requests: Family<Route, Counter>,
     seconds: Family<Route, Histogram>,
+    /// Open connections.
+    pub(crate) connections: Gauge,
+    places: Family<Place, Gauge>,
+    bodies: Arc<OnceLock<Bodies>>,
+    /// Who has the figures written, and who waits for that: it touches the disk.
+    writing: Arc<Semaphore>,
+    asking: Arc<Semaphore>,
+}
+
+/// Callers that wait for the figures, or have them written.
+const ASKING: usize = 8;
+
+/// What [`crate::shares`] and others give out.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Place {
+    of: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -47,7 +68,19 @@ impl Default for Metrics {
         registry.register("http_requests", "Requests answered", requests.clone());
         registry.register("http_request_duration_seconds", "Time to answer", seconds.clone());
         registry.register("log_lines_lost", "Lines of the log that could not be written", LOG_LINES_LOST.clone());
-        Self { registry: Arc::new(Mutex::new(registry)), requests, seconds }
+        let (connections, places) = (Gauge::default(), Family::default());
+        registry.register("http_connections", "Open connections", connections.clone());
+        registry.register("places_taken", "Places of limited resources that are taken", places.clone());
+        Self {
+            registry: Arc::new(Mutex::new(registry)),
+            requests,
+            seconds,
+            connections,
+            places,
+            bodies: Arc::default(),
+            writing: Arc::new(Semaphore::new(1)),
+            asking: Arc::new(Semaphore::new(ASKING)),
+        }
     }
 }
 
@@ -57,9 +90,36 @@ impl Metrics {
         add(&mut self.registry.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// The text that a scraper reads.
-    #[must_use]
-    pub fn text(&self) -> Response {
+    /// The bodies that arrive at the server with these figures.
+    pub(crate) fn bodies(&self, most_bytes: usize) -> Bodies {
+        self.bodies.get_or_init(|| Bodies::new(most_bytes)).clone()
+    }
+
+    /// The text that a scraper reads; `places` says how many places of each kind are taken now.
+    ///
+    /// # Errors
+    /// 503 `overloaded`.
+    pub async fn text(&self, places: &[(&'static str, usize)]) -> Result<Response, ApiError> {
+        let overloaded = || {
+            let message = "The figures are being read too often at once; ask again in a moment.";
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message).retry_after(1)
+        };
+        let asked = Arc::clone(&self.asking).try_acquire_owned().map_err(|_| overloaded())?;
+        let turn = Arc::clone(&self.writing).acquire_owned().await.map_err(|_| overloaded())?;
+        let bodies = self.bodies.get().map_or(0, Bodies::count);
+        for (of, taken) in places.iter().copied().chain([("bodies", bodies)]) {
+            self.places.get_or_create(&Place { of }).set(i64::try_from(taken).unwrap_or(i64::MAX));
+        }
+        let metrics = self.clone();
+        // The permits go with the work: a caller that leaves does not end what it has started.
+        let written = tokio::task::spawn_blocking(move || {
+            let _held = (asked, turn);
+            metrics.written()
+        });
+        written.await.map_err(|_| ApiError::internal())
+    }
+
+    fn written(&self) -> Response {
         let mut body = String::new();
         let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = prometheus_client::encoding::text::encode(&mut body, &registry) {

@@ -10,16 +10,20 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::BodyExt;
 use tokio::time::{Instant, Sleep};
 
-/// The time that a body has without any progress.
-const GRACE: Duration = Duration::from_secs(20);
-/// Beyond that a body must average this pace. A batch of 8 MiB may take an hour over a line of 20 kbit/s.
-const BYTES_PER_SECOND: u64 = 2_048;
+use crate::Limits;
+
+/// Beyond its grace a body must average this pace.
+pub(crate) const BYTES_PER_SECOND: u64 = 2_048;
+/// The rest of a body that nobody reads has this time.
+const DISCARD_WITHIN: Duration = Duration::from_secs(5);
 
 /// A body that ends in an error when it arrives too slowly, and says how it ended.
 struct Paced<B, F> {
     body: B,
     grace: Duration,
     began: Instant,
+    /// When it ends, whatever its pace.
+    latest: Instant,
     bytes: u64,
     deadline: Pin<Box<Sleep>>,
     ended: Option<F>,
@@ -39,23 +43,17 @@ pub(crate) enum Ended {
 #[error("the body did not arrive in time")]
 struct TooSlow;
 
-/// Wraps a request's body; `ended` is called once.
-pub(crate) fn paced<B>(body: B, ended: impl FnOnce(Ended) + Send + Unpin + 'static) -> Body
+/// Wraps a request's body, which may make no progress for `limits.stall` and takes `limits.body` at the most; `ended` is
+/// called once.
+pub(crate) fn paced<B>(limits: &Limits, body: B, ended: impl FnOnce(Ended) + Send + Unpin + 'static) -> Body
 where
     B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<axum::BoxError>,
 {
-    within(GRACE, body, ended)
-}
-
-fn within<B>(grace: Duration, body: B, ended: impl FnOnce(Ended) + Send + Unpin + 'static) -> Body
-where
-    B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
-    B::Error: Into<axum::BoxError>,
-{
-    let began = Instant::now();
-    let deadline = Box::pin(tokio::time::sleep_until(began + grace));
-    Body::new(Paced { body, grace, began, bytes: 0, deadline, ended: Some(ended) })
+    let (grace, began) = (limits.stall, Instant::now());
+    let latest = began + limits.body;
+    let deadline = Box::pin(tokio::time::sleep_until(latest.min(began + grace)));
+    Body::new(Paced { body, grace, began, latest, bytes: 0, deadline, ended: Some(ended) })
 }
 
 impl<B, F> HttpBody for Paced<B, F>
@@ -81,7 +79,8 @@ where
         if let Some(Ok(frame)) = &frame {
             self.bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
             let deadline = self.began + self.grace + Duration::from_secs(self.bytes / BYTES_PER_SECOND);
-            self.deadline.as_mut().reset(deadline);
+            let latest = self.latest;
+            self.deadline.as_mut().reset(deadline.min(latest));
         }
         if (frame.is_none() || self.body.is_end_stream())
             && let Some(ended) = self.ended.take()
@@ -100,10 +99,12 @@ where
     }
 }
 
-/// Reads the rest of a request and holds none of it: an answer while the sender is still sending is often lost.
-pub(crate) async fn discard(request: Request) {
+/// Reads the rest of a request and holds none of it, for a few seconds: an answer while the sender is still sending is
+/// often lost.
+pub async fn discard(request: Request) {
     let mut body = request.into_body();
-    while let Some(Ok(_)) = body.frame().await {}
+    let reading = async { while let Some(Ok(_)) = body.frame().await {} };
+    let _ = tokio::time::timeout(DISCARD_WITHIN, reading).await;
 }
 
 #[cfg(test)]
@@ -119,17 +120,22 @@ mod tests {
         }))
     }
 
-    async fn read(body: Body) -> bool {
-        let body = within(Duration::from_millis(200), body, |_| {});
-        axum::body::to_bytes(body, usize::MAX).await.is_ok()
+    async fn read(whole: Duration, body: Body) -> bool {
+        let limits = Limits { stall: Duration::from_millis(200), body: whole, ..Limits::default() };
+        axum::body::to_bytes(paced(&limits, body, |_| {}), usize::MAX).await.is_ok()
     }
 
     #[tokio::test]
     async fn a_dripping_body_ends_and_a_slow_line_arrives() {
-        let pause = Duration::from_millis(20);
-        assert!(!read(every(pause, b" ", 1_000)).await);
-        assert!(!read(every(Duration::from_secs(60), b" ", 1)).await);
-        assert!(read(every(pause, &[b' '; 60_000], 20)).await, "faster than the pace, longer than the grace");
-        assert!(read(every(pause, b" ", 3)).await);
+        let (pause, long) = (Duration::from_millis(20), Duration::from_secs(60));
+        assert!(!read(long, every(pause, b" ", 1_000)).await);
+        assert!(!read(long, every(long, b" ", 1)).await);
+        assert!(read(long, every(pause, &[b' '; 60_000], 20)).await, "faster than the pace, longer than the grace");
+        assert!(read(long, every(pause, b" ", 3)).await);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_keeps_its_pace_for_ever_ends() {
+        assert!(!read(Duration::from_millis(300), every(Duration::from_millis(20), &[b' '; 60_000], 1_000)).await);
     }
 }

@@ -1,16 +1,16 @@
 //! Serving: the layers around every route, and stopping without breaking off an answer.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router};
 use http_body::Body as _;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -26,21 +26,26 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::OpenApi;
 
+use crate::bodies::Bodies;
 use crate::connections::{self, Activity, Connections, Place};
 use crate::metrics::{self, Metrics};
 use crate::pace::Ended;
-use crate::{ApiError, Edge, extract, pace, time};
+use crate::shares::Shares;
+use crate::taking::Taking;
+use crate::{ApiError, Edge, Limits, Remote, extract, pace, time};
 
 /// The longest that answers under way may take once the server is told to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(8);
-/// How long a connection may wait for the end of its next request's head.
-const NEXT_REQUEST_WITHIN: Duration = Duration::from_secs(30);
 /// The largest head of a request.
 const HEAD_BYTES: usize = 64 * 1024;
 /// A connection that is silent for so long is asked whether it still lives.
 const SILENT_FOR: Duration = Duration::from_secs(30);
-/// Bytes of an answer that the client does not take for so long end its connection.
+/// Bytes of an answer that the client's machine does not acknowledge for so long end its connection.
 const UNACKNOWLEDGED_FOR: Duration = Duration::from_secs(30);
+/// Bytes of an answer that the system takes before it sends them: how fast a client takes an answer is seen in such steps.
+const UNSENT_BYTES: u32 = 32 * 1024;
+/// Downloads of the API explorer's files at the same time: each holds a whole file.
+const EXPLORERS: usize = 16;
 /// Between two tries to take a connection where the system has no more files.
 const TRY_AGAIN: Duration = Duration::from_millis(20);
 /// How long a request that has not arrived whole may go on to arrive once the server is told to stop.
@@ -78,10 +83,39 @@ pub fn layers(routes: Router, api: &OpenApi, metrics: &Metrics, edge: &Edge, bod
         }))
 }
 
-/// The API explorer at `/docs`, from files inside the program.
+/// The API explorer at `/docs`, from files inside the program. Anybody may ask for them, so few are sent at once.
 pub fn explorer(api: OpenApi) -> Router {
     let config = utoipa_swagger_ui::Config::default().validator_url("none").try_it_out_enabled(true);
-    utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", api).config(config).into()
+    let pages: Router = utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", api).config(config).into();
+    let shares = Shares::new(EXPLORERS, EXPLORERS, || {
+        let message = "Too many clients read the API's description at once; try again in a moment.";
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message).retry_after(2)
+    });
+    pages.layer(middleware::from_fn_with_state(shares, shared))
+}
+
+/// Answers whoever gets a place, which is taken until the answer has ended.
+async fn shared(
+    State(shares): State<Shares>,
+    remote: Option<Extension<Remote>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let address = remote.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |Extension(remote)| remote.address);
+    match shares.take(address, None) {
+        Ok(share) => while_answering(share, next.run(request).await),
+        Err(refused) => refused.into_response(),
+    }
+}
+
+/// Keeps something until an answer has ended.
+pub fn while_answering(held: impl Send + 'static, response: Response) -> Response {
+    response.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            let _ = &held;
+            frame
+        }))
+    })
 }
 
 /// Gives each request an id, or keeps a sensible one that it came with, and names it in the answer and the log.
@@ -116,19 +150,36 @@ pub async fn listen(host: &str, port: u16) -> std::io::Result<TcpListener> {
     })
 }
 
-/// Serves until `stop`, then lets the answers under way finish.
+/// Serves until `stop` within the usual limits, then lets the answers under way finish.
 ///
 /// # Errors
 /// None: a connection that cannot be taken is logged.
 pub async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) -> std::io::Result<()> {
-    let connections = Connections::new(connections::most());
+    serve_within(&Limits::default(), &Metrics::default(), listener, app, stop).await
+}
+
+/// The same within these limits; `metrics` counts the connections.
+///
+/// # Errors
+/// None: a connection that cannot be taken is logged.
+pub async fn serve_within(
+    limits: &Limits,
+    metrics: &Metrics,
+    listener: TcpListener,
+    app: Router,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
+    let most = connections::most();
+    let connections = Connections::new(limits.connections.unwrap_or(most).min(most), metrics.connections.clone());
     let tasks = TaskTracker::new();
+    let server =
+        Arc::new(Server { app, limits: limits.clone(), bodies: metrics.bodies(limits.body_bytes), stop: stop.clone() });
     while let Some(taken) = stop.run_until_cancelled(listener.accept()).await {
         match taken {
             Ok((stream, peer)) => {
                 // Without a place the connection is closed: everything else is at work.
-                let Some(place) = connections.admit(peer.ip()) else { continue };
-                tasks.spawn(connection(stream, peer, app.clone(), place, stop.clone()));
+                let Some(place) = connections.admit(peer.ip()).await else { continue };
+                tasks.spawn(connection(Arc::clone(&server), stream, peer, place));
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
@@ -144,24 +195,34 @@ pub async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) 
     Ok(())
 }
 
+/// What all connections of a server share.
+struct Server {
+    app: Router,
+    limits: Limits,
+    bodies: Bodies,
+    stop: CancellationToken,
+}
+
 fn is_of_one_connection(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// Serves one connection until it is silent for too long, its place is needed, or the server stops.
-async fn connection(stream: TcpStream, peer: SocketAddr, app: Router, place: Place, stop: CancellationToken) {
+/// Serves one connection until it is silent for too long, its place is needed, or the server stops. `place` is dropped
+/// last, when the connection is closed.
+async fn connection(server: Arc<Server>, stream: TcpStream, peer: SocketAddr, place: Place) {
     set_options(&stream);
+    let (limits, stop) = (server.limits.clone(), server.stop.clone());
     let activity = Arc::clone(&place.activity);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let answer = answer(request, peer, app.clone(), Arc::clone(&activity));
+        let answer = answer(Arc::clone(&server), request, peer, Arc::clone(&activity));
         async { Ok::<_, Infallible>(answer.await) }
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(NEXT_REQUEST_WITHIN)
+        .header_read_timeout(limits.head)
         .max_buf_size(HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Taking::new(stream, limits.stall)), service);
     let mut serving = std::pin::pin!(serving);
     tokio::select! {
         // How a connection ended is its client's business.
@@ -173,12 +234,17 @@ async fn connection(stream: TcpStream, peer: SocketAddr, app: Router, place: Pla
     let _ = tokio::time::timeout(within, serving).await;
 }
 
-async fn answer(request: hyper::Request<Incoming>, peer: SocketAddr, app: Router, activity: Arc<Activity>) -> Response {
+async fn answer(
+    server: Arc<Server>,
+    request: hyper::Request<Incoming>,
+    peer: SocketAddr,
+    activity: Arc<Activity>,
+) -> Response {
     let arriving = !request.body().is_end_stream();
     let mut request = if arriving {
         let activity = Arc::clone(&activity);
         request.map(|body| {
-            pace::paced(body, move |ended| match ended {
+            pace::paced(&server.limits, body, move |ended| match ended {
                 Ended::Arrived => activity.set_busy(true),
                 Ended::TooSlow => activity.close.cancel(),
             })
@@ -187,19 +253,14 @@ async fn answer(request: hyper::Request<Incoming>, peer: SocketAddr, app: Router
         activity.set_busy(true);
         request.map(|_| Body::empty())
     };
+    request.extensions_mut().insert(server.bodies.clone());
     request.extensions_mut().insert(ConnectInfo(peer));
-    let response = app.oneshot(request).await.unwrap_or_else(|never| match never {});
+    let response = server.app.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
     if activity.close.is_cancelled() {
         // Its sender was too slow or its place is needed: the connection ends without an answer.
         std::future::pending::<()>().await;
     }
-    let busy = Busy(activity);
-    response.map(|body| {
-        Body::new(body.map_frame(move |frame| {
-            let _ = &busy;
-            frame
-        }))
-    })
+    while_answering(Busy(activity), response)
 }
 
 /// An answer that has not ended.
@@ -215,8 +276,12 @@ impl Drop for Busy {
 fn set_options(stream: &TcpStream) {
     let socket = SockRef::from(stream);
     let alive = TcpKeepalive::new().with_time(SILENT_FOR).with_interval(Duration::from_secs(10)).with_retries(3);
-    let set = socket.set_tcp_nodelay(true).and_then(|()| socket.set_tcp_keepalive(&alive));
-    if let Err(error) = set.and_then(|()| socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED_FOR))) {
+    let set = socket
+        .set_tcp_nodelay(true)
+        .and_then(|()| socket.set_tcp_keepalive(&alive))
+        .and_then(|()| socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED_FOR)))
+        .and_then(|()| socket.set_tcp_notsent_lowat(UNSENT_BYTES));
+    if let Err(error) = set {
         tracing::debug!(%error, "a connection's options were not set");
     }
 }

@@ -1,57 +1,113 @@
-//! Places of which each holder gets only a share: event streams and other requests that last.
+//! Places of which each holder and each address get only a share: log-ins, event streams, long polls, downloads.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::StatusCode;
 
 use crate::ApiError;
 
-/// Places in all, and for each holder. Cheap to clone; all clones are one.
+/// Places in all, for each address and for each holder. Cheap to clone; all clones are one.
 #[derive(Debug, Clone)]
 pub struct Shares {
     most: usize,
-    each: usize,
-    held: Arc<Mutex<HashMap<String, usize>>>,
+    of_holder: usize,
+    refusal: fn() -> ApiError,
+    taken: Arc<Mutex<Taken>>,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    all: usize,
+    by: HashMap<Key, usize>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Address(IpAddr),
+    Holder(String),
 }
 
 /// A place, until it is dropped.
 #[derive(Debug)]
 pub struct Share {
     shares: Shares,
-    holder: String,
+    keys: Vec<Key>,
 }
 
 impl Shares {
-    /// `most` places, of which one holder gets `each`.
+    /// `most` places. One address gets half of them, one holder `of_holder`; `refusal` is what others are told.
     #[must_use]
-    pub fn new(most: usize, each: usize) -> Self {
-        Self { most, each, held: Arc::default() }
+    pub fn new(most: usize, of_holder: usize, refusal: fn() -> ApiError) -> Self {
+        Self { most, of_holder, refusal, taken: Arc::default() }
     }
 
-    /// A place for this holder.
+    /// For event streams: 429 `too_many_streams`.
+    #[must_use]
+    pub fn of_streams(most: usize, of_holder: usize) -> Self {
+        Self::new(most, of_holder, || {
+            let message = "Too many event streams are open; close one and try again.";
+            ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_streams", message).retry_after(5)
+        })
+    }
+
+    /// For log-ins and other checks of PINs and passwords, which have no holder yet: 503 `overloaded`.
+    #[must_use]
+    pub fn of_log_ins() -> Self {
+        Self::new(LOG_INS, LOG_INS, || {
+            let message = "Too many log-ins at once; try again in a moment.";
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message).retry_after(2)
+        })
+    }
+
+    /// A place for a request from this address, of this holder if it is known.
     ///
     /// # Errors
-    /// 429 `too_many_streams`.
-    pub fn take(&self, holder: &str) -> Result<Share, ApiError> {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = held.get(holder).copied().unwrap_or_default();
-        if own >= self.each || held.values().sum::<usize>() >= self.most {
-            let message = "Too many event streams are open; close one and try again.";
-            return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_streams", message).retry_after(5));
+    /// The refusal.
+    pub fn take(&self, address: IpAddr, holder: Option<&str>) -> Result<Share, ApiError> {
+        let address = Key::Address(address.to_canonical());
+        let holder = holder.map(|holder| Key::Holder(holder.to_owned()));
+        let mut taken = self.lock();
+        let is_free = |key: &Key| {
+            let most = if matches!(key, Key::Address(_)) { self.most.div_ceil(2) } else { self.of_holder };
+            taken.by.get(key).is_none_or(|taken| *taken < most)
+        };
+        if taken.all >= self.most || !is_free(&address) || !holder.as_ref().is_none_or(is_free) {
+            return Err((self.refusal)());
         }
-        held.insert(holder.to_owned(), own + 1);
-        Ok(Share { shares: self.clone(), holder: holder.to_owned() })
+        taken.all += 1;
+        let keys: Vec<Key> = holder.into_iter().chain([address]).collect();
+        for key in &keys {
+            *taken.by.entry(key.clone()).or_default() += 1;
+        }
+        Ok(Share { shares: self.clone(), keys })
+    }
+
+    /// Places that are taken now.
+    #[must_use]
+    pub fn taken(&self) -> usize {
+        self.lock().all
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// Log-ins that are checked or wait for their turn; a shop that opens has fewer tills.
+const LOG_INS: usize = 64;
+
 impl Drop for Share {
     fn drop(&mut self) {
-        let mut held = self.shares.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(own) = held.get_mut(&self.holder) {
-            *own -= 1;
-            if *own == 0 {
-                held.remove(&self.holder);
+        let mut taken = self.shares.lock();
+        taken.all -= 1;
+        for key in &self.keys {
+            if let Some(own) = taken.by.get_mut(key) {
+                *own -= 1;
+                if *own == 0 {
+                    taken.by.remove(key);
+                }
             }
         }
     }
@@ -61,15 +117,33 @@ impl Drop for Share {
 mod tests {
     use super::*;
 
+    const ONE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 168, 1, 77));
+    const TWO: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 168, 1, 20));
+
     #[test]
     fn each_holder_and_all_together_have_a_limit_and_places_return() {
-        let shares = Shares::new(3, 2);
-        let one = [shares.take("a").unwrap(), shares.take("a").unwrap()];
-        assert_eq!(shares.take("a").unwrap_err().code(), "too_many_streams");
-        let other = shares.take("b").unwrap();
-        assert!(shares.take("c").is_err());
-        drop((one, other));
-        assert!(shares.take("c").is_ok());
-        assert!(shares.held.lock().unwrap().is_empty());
+        let shares = Shares::of_streams(5, 2);
+        let a = [shares.take(ONE, Some("a")).unwrap(), shares.take(TWO, Some("a")).unwrap()];
+        assert_eq!(shares.take(ONE, Some("a")).unwrap_err().code(), "too_many_streams");
+        let others = [shares.take(ONE, Some("b")).unwrap(), shares.take(TWO, Some("c")).unwrap()];
+        let last = shares.take(ONE, None).unwrap();
+        assert!(shares.take(TWO, Some("d")).is_err(), "all are taken");
+        drop((a, others, last));
+        assert_eq!(shares.taken(), 0);
+        assert!(shares.lock().by.is_empty());
+    }
+
+    #[test]
+    fn one_address_gets_half_whoever_it_says_it_is() {
+        let shares = Shares::of_log_ins();
+        let strangers: Vec<_> = (0..LOG_INS / 2).map(|_| shares.take(ONE, None).unwrap()).collect();
+        let mapped = std::net::Ipv4Addr::new(192, 168, 1, 77).to_ipv6_mapped();
+        for address in [ONE, IpAddr::V6(mapped)] {
+            let refused = shares.take(address, None).unwrap_err();
+            assert_eq!((refused.code(), refused.retry_after_s()), ("overloaded", Some(2)));
+        }
+        assert!(shares.take(TWO, None).is_ok());
+        drop(strangers);
+        assert!(shares.take(ONE, None).is_ok());
     }
 }

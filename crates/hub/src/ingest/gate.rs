@@ -116,6 +116,11 @@ impl Gate {
         Ok(place)
     }
 
+    /// Outlets whose batches arrive, wait or are at work now.
+    pub(crate) fn taken(&self) -> usize {
+        self.lock().len()
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -4,7 +4,6 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::StreamExt;
 use sync::chain::Link;
 use sync::wire::Batch;
 use web::api_error::sentence;
@@ -16,9 +15,6 @@ use super::gate::Place;
 use super::shapes::{AnswerShape, BatchShape};
 use crate::outlets::{self, Told};
 use crate::state::Hub;
-
-/// How long a body that nobody reads may go on to arrive.
-const DISCARD_WITHIN: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// An outlet's next batch.
 ///
@@ -62,8 +58,7 @@ pub(crate) async fn push_batch(
     let place = match admit(&hub, &outlet_id, &headers, received).await {
         Ok(place) => place,
         Err(refused) => {
-            // An answer while the sender is still sending is often lost.
-            discard(request).await;
+            web::pace::discard(request).await;
             return Err(refused);
         }
     };
@@ -102,13 +97,6 @@ async fn admit(hub: &Hub, outlet_id: &str, headers: &HeaderMap, now: jiff::Times
         hub.figures.shed(shed.code());
         shed.answer(rand::random())
     })
-}
-
-/// Reads the rest of a body and holds none of it, for a few seconds.
-async fn discard(request: Request) {
-    let mut body = request.into_body().into_data_stream();
-    let reading = async { while let Some(Ok(_)) = body.next().await {} };
-    let _ = tokio::time::timeout(DISCARD_WITHIN, reading).await;
 }
 
 /// The largest body that this route takes, as sent.

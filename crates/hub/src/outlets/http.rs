@@ -110,7 +110,7 @@ pub(crate) async fn revoke_outlet_key(
         (status = 422, description = "`invalid_body`, `invalid_enrolment`: no outlet asks so"),
         (status = 429, description = "`too_many_attempts`: 10 wrong codes in a minute from one address; again after \
                                       `Retry-After`"),
-        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
+        (status = 503, description = "`database_busy`, `overloaded`, `disk_full`, `stopping`: again after `Retry-After`"),
     ),
 )]
 pub(crate) async fn enroll(

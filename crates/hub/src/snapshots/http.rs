@@ -14,7 +14,8 @@ use futures_util::stream;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use web::api_error::sentence;
-use web::{ApiError, Query};
+use web::server::while_answering;
+use web::{ApiError, Query, Remote};
 
 use super::folder::Kept;
 use super::make::MakeError;
@@ -63,26 +64,31 @@ struct Packed(#[expect(dead_code, reason = "only described")] Vec<u8>);
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 409, description = "`epoch_mismatch`: enrol again"),
+        (status = 429, description = "`hub_busy`: too many downloads of this outlet, this address or all; again after \
+                                      `Retry-After`"),
         (status = 416, description = "`range_not_satisfiable`: the file is not that long; `Content-Range` says how long"),
         (status = 503, description = "`snapshot_underway`, `database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
     ),
 )]
 pub(crate) async fn get_snapshot(
     caller: Caller,
+    remote: Remote,
     State(hub): State<Hub>,
     Query(life): Query<Life>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let outlet_id = caller.outlet_id.clone();
     hub.store.read(move |tx| streams::same_life(tx, &outlet_id, life.epoch.as_deref()).map_err(ApiError::from)).await?;
+    let place = hub.readers.download(remote, &caller)?;
     let begun = goes_on_with(&headers).map(str::to_owned);
     let kept = hub.snapshots.get(&hub.store, &caller.outlet_id, begun, web::time::now()).await?;
     let etag = format!("\"{}\"", kept.sha256);
-    match part(&headers, &etag, kept.bytes) {
+    let response = match part(&headers, &etag, kept.bytes) {
         Part::Outside => Ok(outside(&kept)),
         Part::Whole => send(&kept, &etag, None),
         Part::From(from, to) => send(&kept, &etag, Some((from, to))),
-    }
+    };
+    Ok(while_answering(place, response?))
 }
 
 fn outside(kept: &Kept) -> Response {

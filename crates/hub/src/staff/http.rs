@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::{ApiError, Json, Success, secret};
+use web::{ApiError, Json, Remote, Success, secret};
 
 use super::log_in::{self, Candidate, TryRefused};
 use crate::state::Hub;
@@ -52,8 +52,10 @@ pub(crate) struct SessionUser {
 )]
 pub(crate) async fn log_in(
     State(hub): State<Hub>,
+    remote: Remote,
     Json(LogIn { username, password }): Json<LogIn>,
 ) -> Result<Success<Session>, ApiError> {
+    let _place = hub.log_ins.take(remote.address, None)?;
     let now = web::time::now();
     let wrong = || {
         let message = "The username or the password is wrong.";

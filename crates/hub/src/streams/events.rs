@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde::Serialize;
 use sync::cursor::{CATALOG, of_outlet};
-use web::ApiError;
+use web::{ApiError, Remote};
 
 use super::heads::heads;
 use super::hints::Ear;
@@ -37,9 +37,9 @@ struct Listener {
 }
 
 /// The events of an outlet, until the hub stops or the key no longer opens it.
-pub(super) async fn events(hub: Hub, caller: Caller) -> Result<Response, ApiError> {
+pub(super) async fn events(hub: Hub, remote: Remote, caller: Caller) -> Result<Response, ApiError> {
     let ear = hub.hints.listen(&caller.outlet_id);
-    let _place = hub.readers.listener(&caller.outlet_id)?;
+    let _place = hub.readers.listener(remote, &caller)?;
     let mut listener = Listener { hub, caller, ear, told: Vec::new(), to_tell: Vec::new(), _place };
     listener.look().await?;
     let events = Sse::new(stream::unfold(listener, Listener::next));

@@ -12,7 +12,7 @@ use sync::wire::EntityRef;
 use utoipa::IntoParams;
 use web::api_error::sentence;
 use web::extract::invalid_query;
-use web::{ApiError, Path, Query, Success};
+use web::{ApiError, Path, Query, Remote, Success};
 
 use super::epoch::EpochRefused;
 use super::own::{OwnPage, documents};
@@ -63,12 +63,14 @@ pub(crate) struct Since {
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 409, description = "`epoch_mismatch`: enrol again"),
-        (status = 429, description = "`hub_busy`: too many outlets at once; again after `Retry-After`"),
+        (status = 429, description = "`hub_busy`: too many requests of this outlet, this address or all; again after \
+                                      `Retry-After`"),
         (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
     ),
 )]
 pub(crate) async fn pull_updates(
     caller: Caller,
+    remote: Remote,
     State(hub): State<Hub>,
     Query(since): Query<Since>,
 ) -> Result<Success<Page>, ApiError> {
@@ -80,6 +82,7 @@ pub(crate) async fn pull_updates(
     let limit = rows(since.limit)?;
     let ask = Ask { cursor: cursor.clone(), limit, epoch_id: since.epoch, at: since.at };
     let outlet_id = caller.outlet_id.clone();
+    let _place = hub.readers.poll(remote, &caller)?;
     let page = wait::page_within(&hub, caller, ask, Duration::from_secs(wait)).await?;
     if !page.stream_reset && hub.asked.is_due(&outlet_id) {
         let noted = hub.store.write(move |tx| asked::note(tx, &outlet_id, &cursor, web::time::now())).await;
@@ -105,12 +108,16 @@ pub(crate) async fn pull_updates(
         (status = 400, description = "`invalid_path`: not UTF-8"),
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
-        (status = 429, description = "`hub_busy`: too many outlets at once; again after `Retry-After`"),
+        (status = 429, description = "`too_many_streams`: of this outlet, this address or all; again after `Retry-After`"),
         (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
     ),
 )]
-pub(crate) async fn listen_to_heads(caller: Caller, State(hub): State<Hub>) -> Result<Response, ApiError> {
-    events::events(hub, caller).await
+pub(crate) async fn listen_to_heads(
+    caller: Caller,
+    remote: Remote,
+    State(hub): State<Hub>,
+) -> Result<Response, ApiError> {
+    events::events(hub, remote, caller).await
 }
 
 /// Which range.

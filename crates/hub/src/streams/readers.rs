@@ -1,14 +1,15 @@
-//! How many outlets may read at the same time. Who waits for a change does not count: only looking does.
+//! How many outlets may read, wait for changes and listen at the same time.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use web::ApiError;
 use web::shares::{Share, Shares};
+use web::{ApiError, Remote};
 
 use crate::ingest::again_after_s;
+use crate::outlets::Caller;
 
 /// Pages that are read at the same time, or wait for a reader of the database.
 const PAGES: usize = 128;
@@ -18,17 +19,32 @@ const SOON: Duration = Duration::from_secs(1);
 const LISTENERS: usize = 10_000;
 /// Of these an outlet's: one, and those of connections that it has lost.
 const LISTENERS_OF_ONE: usize = 4;
+/// Outlets that ask for changes or wait for them at the same time.
+const POLLS: usize = 10_000;
+/// Of these an outlet's: one, and those of connections that it has lost within the last minute.
+const POLLS_OF_ONE: usize = 16;
+/// Snapshots that are sent at the same time; each holds an open file.
+const DOWNLOADS: usize = 64;
+/// Of these an outlet's.
+const DOWNLOADS_OF_ONE: usize = 4;
 
 /// Places for readers. Cheap to clone; all clones are one.
 #[derive(Debug, Clone)]
 pub(crate) struct Readers {
     pages: Arc<Semaphore>,
     listeners: Shares,
+    polls: Shares,
+    downloads: Shares,
 }
 
 impl Default for Readers {
     fn default() -> Self {
-        Self { pages: Arc::new(Semaphore::new(PAGES)), listeners: Shares::new(LISTENERS, LISTENERS_OF_ONE) }
+        Self {
+            pages: Arc::new(Semaphore::new(PAGES)),
+            listeners: Shares::of_streams(LISTENERS, LISTENERS_OF_ONE),
+            polls: Shares::new(POLLS, POLLS_OF_ONE, busy),
+            downloads: Shares::new(DOWNLOADS, DOWNLOADS_OF_ONE, busy),
+        }
     }
 }
 
@@ -54,8 +70,34 @@ impl Readers {
     ///
     /// # Errors
     /// 429 `too_many_streams`.
-    pub(super) fn listener(&self, outlet_id: &str) -> Result<Share, ApiError> {
-        self.listeners.take(outlet_id)
+    pub(super) fn listener(&self, remote: Remote, caller: &Caller) -> Result<Share, ApiError> {
+        self.listeners.take(remote.address, Some(&caller.outlet_id))
+    }
+
+    /// A place for an outlet to ask for changes and to wait for them.
+    ///
+    /// # Errors
+    /// 429 `hub_busy`.
+    pub(super) fn poll(&self, remote: Remote, caller: &Caller) -> Result<Share, ApiError> {
+        self.polls.take(remote.address, Some(&caller.outlet_id))
+    }
+
+    /// A place for an outlet to fetch its snapshot.
+    ///
+    /// # Errors
+    /// 429 `hub_busy`.
+    pub(crate) fn download(&self, remote: Remote, caller: &Caller) -> Result<Share, ApiError> {
+        self.downloads.take(remote.address, Some(&caller.outlet_id))
+    }
+
+    /// What is taken of each kind of place now.
+    pub(crate) fn taken(&self) -> [(&'static str, usize); 4] {
+        [
+            ("pages", PAGES - self.pages.available_permits()),
+            ("event_streams", self.listeners.taken()),
+            ("polls", self.polls.taken()),
+            ("downloads", self.downloads.taken()),
+        ]
     }
 }
 

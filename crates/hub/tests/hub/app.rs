@@ -1,7 +1,10 @@
 //! A hub on a database of its own, an outlet that sends, and the orders that it sells.
 
 use axum::Router;
+use std::net::SocketAddr;
+
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use hub::staff::{NewUser, Role};
 use hub::store::{Arg, Fault};
@@ -154,8 +157,16 @@ impl TestHub {
     }
 }
 
+/// A client on this machine, for a request that comes over no connection.
+pub fn peer() -> ConnectInfo<SocketAddr> {
+    ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000)))
+}
+
 pub async fn send(router: &Router, mut request: Request<Body>) -> Reply {
     request.headers_mut().entry(header::CONTENT_TYPE).or_insert("application/json".parse().unwrap());
+    if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {
+        request.extensions_mut().insert(peer());
+    }
     let response = router.clone().oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();

@@ -108,9 +108,13 @@ async fn those_who_wait_hold_nothing_that_others_need() {
     let hub = TestHub::start().await;
     let (mut one, two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     let mut polls = Vec::new();
-    for _ in 0..20 {
+    for _ in 0..16 {
         polls.push(waiting(&two, "updates?wait=60").await);
     }
+    // An outlet waits over one connection, and perhaps over some that it has lost.
+    let refused = two.get("updates?wait=60").await;
+    refused.refused(429, "hub_busy");
+    assert!(refused.headers.contains_key("retry-after"));
     timeout(BEFORE_LONG, one.get("updates")).await.unwrap().ok();
     let items = [one.named("product", "p1", "Kopi")];
     timeout(BEFORE_LONG, one.push(&items)).await.unwrap();

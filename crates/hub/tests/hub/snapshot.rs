@@ -8,7 +8,7 @@ use sync::cursor::Cursor;
 use sync::snapshot::{Head, Line, hex};
 use tower::ServiceExt;
 
-use crate::app::{TestHub, TestOutlet, coffee, send};
+use crate::app::{TestHub, TestOutlet, coffee, peer, send};
 use crate::engine;
 
 struct Got {
@@ -41,7 +41,8 @@ impl Got {
 
 async fn get(hub: &TestHub, outlet: &TestOutlet, query: &str, headers: &[(&str, &str)]) -> Got {
     let mut request = Request::get(format!("/v1/outlets/{}/snapshot{query}", outlet.id))
-        .header(header::AUTHORIZATION, format!("Bearer {}", outlet.key));
+        .header(header::AUTHORIZATION, format!("Bearer {}", outlet.key))
+        .extension(peer());
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

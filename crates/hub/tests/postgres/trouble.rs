@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
-use crate::app::{Reply, TestHub, TestOutlet, coffee};
+use crate::app::{Reply, TestHub, TestOutlet, coffee, peer};
 use crate::nodes::push_on;
 
 /// Connections of a hub to its database.
@@ -183,7 +183,8 @@ async fn two_nodes_on_one_machine_make_a_snapshot_at_once_and_each_is_whole() {
         outlet.push(&items).await;
         let get = |router: axum::Router| {
             let request = Request::get(format!("/v1/outlets/{}/snapshot", outlet.id))
-                .header(header::AUTHORIZATION, format!("Bearer {}", outlet.key));
+                .header(header::AUTHORIZATION, format!("Bearer {}", outlet.key))
+                .extension(peer());
             async move {
                 let answer = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
                 assert_eq!(answer.status(), StatusCode::OK);

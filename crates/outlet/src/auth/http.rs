@@ -74,7 +74,7 @@ async fn session(app: &App, user_id: String, generation: i64) -> Result<Success<
 /// Checks a PIN, counting a wrong one in the lanes of the account and the address.
 ///
 /// # Errors
-/// 401 `wrong_credentials`, 429 `locked`.
+/// 401 `wrong_credentials`, 429 `locked`, 503 `overloaded`.
 async fn check_pin(
     app: &App,
     from: IpAddr,
@@ -83,6 +83,8 @@ async fn check_pin(
     pin: String,
 ) -> Result<Candidate, ApiError> {
     let tried = Tried::LogIn { from };
+    // Before the turn: those who wait for it are as many as the places.
+    let _place = app.log_ins.take(from, None)?;
     let _turn = app.turns.take(&account).await;
     admit(app, &account, tried).await?;
     // Someone who does not exist takes as long as someone who does.
@@ -129,10 +131,11 @@ fn locked(seconds: u32) -> ApiError {
 /// who asks, and in nobody else's.
 ///
 /// # Errors
-/// 403 `wrong_manager_pin`, 429 `locked`.
+/// 403 `wrong_manager_pin`, 429 `locked`, 503 `overloaded`.
 pub async fn approve(app: &App, user_id: &str, from: Remote, pin: String) -> Result<String, ApiError> {
     let approvers = app.db.read(|tx| attempt::approvers(tx).map_err(ApiError::from)).await?;
     let tried = Tried::Approval { approvers: u32::try_from(approvers.len()).unwrap_or(u32::MAX) };
+    let _place = app.log_ins.take(from.address, None)?;
     let _turn = app.turns.take(user_id).await;
     admit(app, user_id, tried).await?;
     // The first PIN, which everybody knows, approves on the machine itself only.

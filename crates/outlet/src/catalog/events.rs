@@ -4,7 +4,7 @@ use axum::response::Response;
 use axum::response::sse::Event;
 use serde_json::json;
 use tokio::sync::watch;
-use web::ApiError;
+use web::{ApiError, Remote};
 
 use crate::auth::Actor;
 use crate::events::{self, DEBOUNCE, LOOK_EVERY, Listener};
@@ -21,11 +21,11 @@ struct Catalog {
 /// An event whenever rows of the shop came from the hub.
 ///
 /// # Errors
-/// 401.
-pub async fn events(app: App, actor: Actor) -> Result<Response, ApiError> {
+/// 401, 429 `too_many_streams`.
+pub async fn events(app: App, remote: Remote, actor: Actor) -> Result<Response, ApiError> {
     let pulled = app.link.pulls();
     let (told, stopping) = (*pulled.borrow(), app.stopping.clone());
-    let share = app.streams.take(actor.id())?;
+    let share = app.streams.take(remote.address, Some(actor.id()))?;
     let listener = Catalog { app, actor, pulled, told };
     listener.check().await?;
     Ok(events::answer(listener, stopping, share))

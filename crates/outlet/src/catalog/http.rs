@@ -12,7 +12,7 @@ use uuid::Uuid;
 pub use web::IfMatch;
 use web::extract::{changed, maybe_null, page_size};
 use web::reply::{Done, with_status};
-use web::{ApiError, Json, List, Path, Query, Success};
+use web::{ApiError, Json, List, Path, Query, Remote, Success};
 
 use super::category::{self, Category};
 use super::events;
@@ -30,9 +30,10 @@ use crate::text;
 #[utoipa::path(get, path = "/api/v1/events", tag = "catalog", security(("session" = [])), responses(
     (status = 200, description = "Events until the session ends or the server stops", body = String,
         content_type = "text/event-stream"),
-    (status = 401, description = "`unauthorized`"), (status = 429, description = "`too_many_streams`")))]
-pub async fn listen_to_catalog(State(app): State<App>, actor: Actor) -> Result<Response, ApiError> {
-    events::events(app, actor).await
+    (status = 401, description = "`unauthorized`"),
+    (status = 429, description = "`too_many_streams`: of this user, this address or all; again after `Retry-After`")))]
+pub async fn listen_to_catalog(State(app): State<App>, remote: Remote, actor: Actor) -> Result<Response, ApiError> {
+    events::events(app, remote, actor).await
 }
 
 /// A category as a caller says it.

@@ -3,7 +3,7 @@
 use axum::response::Response;
 use axum::response::sse::Event;
 use tokio::sync::watch;
-use web::{ApiError, Success};
+use web::{ApiError, Remote, Success};
 
 use super::status;
 use crate::auth::{Actor, ManageSync};
@@ -26,11 +26,11 @@ struct Status {
 /// The state of sync at once, and then whenever a round has ended, a pull has changed something, or it is another.
 ///
 /// # Errors
-/// 401, 403, or the database's.
-pub async fn events(app: App, actor: Actor<ManageSync>) -> Result<Response, ApiError> {
+/// 401, 403, 429 `too_many_streams`, or the database's.
+pub async fn events(app: App, remote: Remote, actor: Actor<ManageSync>) -> Result<Response, ApiError> {
     let (rounds, pulled, commits) = (app.link.rounds(), app.link.pulls(), app.db.commits());
     let stopping = app.stopping.clone();
-    let share = app.streams.take(actor.id())?;
+    let share = app.streams.take(remote.address, Some(actor.id()))?;
     let mut listener = Status { app, actor, rounds, pulled, commits, told: None, to_tell: None };
     listener.commits.mark_unchanged();
     listener.to_tell = Some(listener.read().await?);

@@ -9,7 +9,7 @@ use sqlite::ReadRow;
 use utoipa::{IntoParams, ToSchema};
 use web::extract::{invalid_query, page_size};
 use web::reply::Done;
-use web::{ApiError, Json, List, Path, Query, Success, time};
+use web::{ApiError, Json, List, Path, Query, Remote, Success, time};
 
 use super::cloud::Client;
 use super::logs::{self, SyncLog};
@@ -44,9 +44,13 @@ pub async fn get_status(State(app): State<App>, actor: Actor<ManageSync>) -> Res
     (status = 200, description = "Events until the session ends or the server stops", body = String,
         content_type = "text/event-stream"),
     (status = 401, description = "`unauthorized`"), (status = 403, description = "Admins only"),
-    (status = 429, description = "`too_many_streams`")))]
-pub async fn listen_to_status(State(app): State<App>, actor: Actor<ManageSync>) -> Result<Response, ApiError> {
-    events::events(app, actor).await
+    (status = 429, description = "`too_many_streams`: of this user, this address or all; again after `Retry-After`")))]
+pub async fn listen_to_status(
+    State(app): State<App>,
+    remote: Remote,
+    actor: Actor<ManageSync>,
+) -> Result<Response, ApiError> {
+    events::events(app, remote, actor).await
 }
 
 /// Whether to wait for the round.

@@ -6,7 +6,6 @@
 
 use std::fmt;
 
-use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use domain::nullable::{MAYBE_NULL, maybe_null};
 use serde::de::value::{MapDeserializer, SeqDeserializer, StringDeserializer};
@@ -17,8 +16,7 @@ use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::error::Category;
 use serde_json::{Map, Number, Value};
 
-use super::body_refused;
-use crate::ApiError;
+use crate::{ApiError, bodies};
 
 /// A body of a person or a till. 400 when it is not JSON, 413 when it is too large, 422 when it does not fit.
 #[derive(Debug)]
@@ -28,7 +26,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let body = Bytes::from_request(request, state).await.map_err(|e| body_refused(&e))?;
+        let body = bodies::read(request, state).await?;
         parse(&body).map(Self)
     }
 }
@@ -41,7 +39,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Message<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let body = Bytes::from_request(request, state).await.map_err(|e| body_refused(&e))?;
+        let body = bodies::read(request, state).await?;
         fit(Strict { value: value(&body)?, null_is_absent: true }).map(Self)
     }
 }

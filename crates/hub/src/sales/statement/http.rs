@@ -69,7 +69,7 @@ pub(crate) async fn get_statement(
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 413, description = "`body_too_large`"),
         (status = 422, description = "`invalid_body`; `invalid_statement`: a date that is none, or twice; over 100 days"),
-        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
+        (status = 503, description = "`database_busy`, `overloaded`, `disk_full`, `stopping`: again after `Retry-After`"),
     ),
 )]
 pub(crate) async fn tell_statement(

@@ -30,7 +30,7 @@ use crate::state::Hub;
         (status = 413, description = "`body_too_large`"),
         (status = 422, description = "`invalid_body`; `too_many_ranges`: 16 at the most"),
         (status = 429, description = "`hub_busy`: too many outlets at once; again after `Retry-After`"),
-        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
+        (status = 503, description = "`database_busy`, `overloaded`, `disk_full`, `stopping`: again after `Retry-After`"),
     ),
 )]
 pub(crate) async fn verify_ranges(

@@ -2,14 +2,12 @@
 
 use std::time::Instant;
 
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use web::api_error::sentence;
-use web::extract::body_refused;
 use web::reply::Done;
 use web::webhook::{ID, Refused, SIGNATURE, Signed, TIMESTAMP, verify};
-use web::{ApiError, time};
+use web::{ApiError, bodies, time};
 
 use super::{Means, Webhook, read};
 use crate::state::App;
@@ -47,7 +45,7 @@ pub async fn receive_webhook(State(app): State<App>, headers: HeaderMap, request
     }
     // Before the body is read: what carries no signature costs nothing.
     let signed = signed(&headers).ok_or_else(|| refused(Refused::Signature))?;
-    let body = Bytes::from_request(request, &app).await.map_err(|rejection| body_refused(&rejection))?;
+    let body = bodies::read(request, &app).await?;
     verify(&app.env.webhook_secrets, signed, &body, time::now()).map_err(refused)?;
     let means = read(&body).map_err(|error| {
         let message = format!("The webhook is signed, but not of the shape that an outlet reads: {error}.");

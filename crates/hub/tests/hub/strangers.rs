@@ -1,0 +1,23 @@
+//! Strangers on every route of the hub, and an outlet among them.
+
+use hub::Config;
+use testkit::{Strangers, TestHub, TestOutlet, short_limits};
+use web::Edge;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_every_route_strangers_hang_up_drip_and_flood_and_everything_is_free_again() {
+    let edge = Edge { limits: short_limits(), ..Edge::default() };
+    let hub = TestHub::configured(Config { edge, ..Config::default() }).await;
+    let (boss, known) = (hub.boss().await, hub.add_outlet("JKT-001").await);
+    let api = serde_json::to_value(hub::api()).unwrap();
+    let credentials = [("session", boss.token()), ("outlet_key", &*known.api_key)];
+    let strangers = Strangers::of(boss.base(), &api, &credentials, &[("outlet_id", &known.outlet_id)]);
+    strangers.hang_up().await;
+    strangers.drip().await;
+    strangers.take_nothing().await;
+    strangers.flood(3).await;
+    let mut outlet = TestOutlet::of(&hub.url(), &hub.add_outlet("JKT-002").await).await;
+    outlet.sell().await;
+    outlet.synced().await;
+    assert_eq!(hub.orders().await.len(), 1);
+}

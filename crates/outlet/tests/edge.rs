@@ -1,0 +1,132 @@
+//! The outlet's edge over real connections: names, pages elsewhere, kinds of bodies, proxies, who is on the machine.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use outlet::config::SyncEnv;
+use testkit::{Raw, TestOutlet, raw};
+use web::Edge;
+
+const LOG_IN: &str = "POST /api/v1/auth/login";
+const ALIVE: &str = "GET /healthz";
+const FIRST_PIN: &str = r#"{"username": "admin", "password": "1234"}"#;
+const JSON: (&str, &str) = ("content-type", "application/json");
+const HERE: (&str, &str) = ("host", "127.0.0.1");
+
+async fn outlet(proxies: &str, origins: &str, hosts: Option<&str>) -> TestOutlet {
+    TestOutlet::configured(SyncEnv::default(), Edge::parse(proxies, origins, hosts).unwrap()).await
+}
+
+async fn ask(outlet: &TestOutlet, request: &str, headers: &[(&str, &str)], body: &str) -> Raw {
+    raw(outlet.admin().base(), "127.0.0.1", request, headers, body).await
+}
+
+fn refused(status: u16, code: &str) -> (u16, String) {
+    (status, code.to_owned())
+}
+
+#[tokio::test]
+async fn a_name_that_was_pointed_at_the_shop_is_not_answered() {
+    let outlet = outlet("", "", Some("kasir.example.com")).await;
+    for host in ["127.0.0.1:8080", "localhost", "gerai", "kasir.local", "kasir.example.com", "[::1]:8080"] {
+        assert_eq!(ask(&outlet, ALIVE, &[("host", host)], "").await.status, 200, "{host}");
+    }
+    for host in ["attacker.example", "kasir.example.com.attacker.example", "127.0.0.1.nip.io:8080"] {
+        let answer = ask(&outlet, ALIVE, &[("host", host)], "").await;
+        assert_eq!(answer.said(), refused(421, "host_not_allowed"), "{host}");
+        let log_in = ask(&outlet, LOG_IN, &[("host", host), JSON], FIRST_PIN).await;
+        assert_eq!(log_in.said(), refused(421, "host_not_allowed"), "{host}");
+    }
+}
+
+#[tokio::test]
+async fn without_configured_origins_there_is_no_cors() {
+    let outlet = outlet("", "", Some("")).await;
+    let origin = ("origin", "https://attacker.example");
+    let asked = ask(&outlet, LOG_IN, &[HERE, JSON, origin], FIRST_PIN).await;
+    assert_eq!(asked.said(), refused(403, "origin_not_allowed"));
+    let method = ("access-control-request-method", "POST");
+    let before = ask(&outlet, "OPTIONS /api/v1/orders", &[HERE, origin, method], "").await;
+    assert_eq!((before.status, before.header("access-control-allow-origin")), (403, None));
+    assert_eq!(ask(&outlet, ALIVE, &[HERE, ("origin", "http://127.0.0.1")], "").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_configured_origin_may_ask_before_it_calls() {
+    let outlet = outlet("", "https://kasir.example.com", Some("")).await;
+    let headers = |origin| {
+        [
+            HERE,
+            ("origin", origin),
+            ("access-control-request-method", "POST"),
+            ("access-control-request-headers", "authorization,content-type,idempotency-key,if-match"),
+        ]
+    };
+    let before = ask(&outlet, "OPTIONS /api/v1/orders", &headers("https://kasir.example.com"), "").await;
+    assert_eq!(before.status, 200);
+    assert_eq!(before.header("access-control-allow-origin"), Some("https://kasir.example.com"));
+    let allowed = before.header("access-control-allow-headers").unwrap();
+    for name in ["authorization", "content-type", "idempotency-key", "if-match"] {
+        assert!(allowed.contains(name), "{allowed}");
+    }
+    assert!(before.header("access-control-allow-methods").unwrap().contains("post"));
+    let elsewhere = ask(&outlet, "OPTIONS /api/v1/orders", &headers("https://attacker.example"), "").await;
+    assert_eq!(elsewhere.header("access-control-allow-origin"), None);
+    let log_in = ask(&outlet, LOG_IN, &[HERE, JSON, ("origin", "https://kasir.example.com")], FIRST_PIN).await;
+    assert_eq!((log_in.status, log_in.header("access-control-allow-origin")), (200, Some("https://kasir.example.com")));
+}
+
+#[tokio::test]
+async fn only_json_is_read_as_a_body() {
+    let outlet = outlet("", "", Some("")).await;
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1", ""] {
+        let answer = ask(&outlet, LOG_IN, &[HERE, ("content-type", kind)], FIRST_PIN).await;
+        assert_eq!(answer.said(), refused(415, "unsupported_media_type"), "{kind}");
+    }
+    assert_eq!(ask(&outlet, LOG_IN, &[HERE], FIRST_PIN).await.status, 415);
+    assert_eq!(ask(&outlet, LOG_IN, &[HERE, JSON], FIRST_PIN).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_first_pin_opens_for_nobody_behind_a_proxy() {
+    // With a proxy that is configured, and one that is not.
+    for proxies in ["127.0.0.1", ""] {
+        let outlet = outlet(proxies, "", Some("")).await;
+        let log_in =
+            async |headers: &[(&str, &str)]| ask(&outlet, LOG_IN, &[&[JSON], headers].concat(), FIRST_PIN).await.said();
+        for forwarded in [
+            ("x-forwarded-for", "192.168.1.77"),
+            ("x-forwarded-for", "127.0.0.1"),
+            ("forwarded", "for=127.0.0.1"),
+            ("x-real-ip", "127.0.0.1"),
+            ("via", "1.1 proxy"),
+        ] {
+            let answer = log_in(&[HERE, forwarded]).await;
+            assert_eq!(answer, refused(403, "change_pin_first"), "{forwarded:?} with '{proxies}'");
+        }
+        assert_eq!(log_in(&[("host", "kasir.local")]).await, refused(403, "change_pin_first"));
+        assert_eq!(log_in(&[HERE]).await, refused(200, ""));
+    }
+}
+
+#[tokio::test]
+async fn only_a_configured_proxy_names_the_client_whose_wrong_pins_count() {
+    let outlet = outlet("127.0.3.1", "", Some("")).await;
+    outlet.member("cashier").await;
+    let wrong = r#"{"username": "cashier", "password": "9753"}"#;
+    let tries = async |from: &str, client: &str| {
+        for n in 0..20 {
+            let headers = [HERE, JSON, ("x-forwarded-for", client)];
+            if raw(outlet.admin().base(), from, LOG_IN, &headers, wrong).await.status == 429 {
+                return n;
+            }
+        }
+        20
+    };
+    let of_one = tries("127.0.3.1", "203.0.113.1").await;
+    assert!((1..20).contains(&of_one), "{of_one}");
+    // The lane for all unfamiliar addresses may be full by now, but a familiar one has its own.
+    let right = r#"{"username": "cashier", "password": "2468"}"#;
+    let at_home = raw(outlet.admin().base(), "127.0.0.1", LOG_IN, &[HERE, JSON], right).await;
+    assert_eq!(at_home.status, 200, "{}", at_home.body);
+    // One that is no proxy stays the same client whatever it says.
+    assert_eq!(tries("127.0.3.2", "127.0.0.1").await, 0, "it passed for the familiar address");
+}

@@ -1,0 +1,62 @@
+//! Requests byte for byte, from any address of this machine.
+
+use std::net::{IpAddr, SocketAddr};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+
+/// What a server said.
+#[derive(Debug, Clone)]
+pub struct Raw {
+    /// The HTTP status; 0 where the connection was closed without an answer.
+    pub status: u16,
+    /// Status line and headers, in lower case.
+    pub head: String,
+    /// The body.
+    pub body: String,
+}
+
+impl Raw {
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    }
+
+    /// The status, and the stable code if it is a refusal.
+    pub fn said(&self) -> (u16, String) {
+        let body: serde_json::Value = serde_json::from_str(&self.body).unwrap_or_default();
+        (self.status, body["error"].as_str().unwrap_or_default().to_owned())
+    }
+}
+
+/// Where a server listens; `base` is its address as a client of HTTP has it.
+pub fn address_of(base: &str) -> SocketAddr {
+    base.strip_prefix("http://").unwrap().split('/').next().unwrap().parse().unwrap()
+}
+
+/// A connection from this address, such as 127.0.1.1.
+pub async fn connect_from(from: IpAddr, to: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((from, 0).into())?;
+    socket.connect(to).await
+}
+
+/// Sends one request from this address with these headers alone, and reads the answer to its end.
+pub async fn raw(base: &str, from: &str, request: &str, headers: &[(&str, &str)], body: &str) -> Raw {
+    let mut stream = connect_from(from.parse().unwrap(), address_of(base)).await.unwrap();
+    let mut text = format!("{request} HTTP/1.1\r\nconnection: close\r\n");
+    for (name, value) in headers {
+        text.push_str(&format!("{name}: {value}\r\n"));
+    }
+    if !body.is_empty() {
+        text.push_str(&format!("content-length: {}\r\n", body.len()));
+    }
+    text.push_str(&format!("\r\n{body}"));
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    let answer = String::from_utf8_lossy(&answer);
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+    let status = head.split(' ').nth(1).map_or(0, |status| status.parse().unwrap());
+    Raw { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
+}

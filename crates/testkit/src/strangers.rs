@@ -1,0 +1,234 @@
+//! Strangers: on every route that a server describes they hang up, drip, take nothing and flood. A new route is tried
+//! by itself, because the routes come from the description.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::raw::{address_of, connect_from};
+use crate::{Http, eventually};
+
+/// Limits for a server among [`Strangers`]: as they are, but for waits of a second.
+pub fn short_limits() -> web::Limits {
+    web::Limits {
+        head: Duration::from_secs(1),
+        stall: Duration::from_millis(500),
+        body: Duration::from_secs(2),
+        ..web::Limits::default()
+    }
+}
+
+/// An answer to a flood is waited for so long; event streams and long polls last longer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+/// The slowest that a request may be answered among strangers, on a machine that does much else.
+const SERVED_WITHIN: Duration = Duration::from_secs(5);
+/// Between two drops.
+const DRIP: Duration = Duration::from_millis(100);
+/// A drop that keeps the pace that is asked of bodies.
+const AT_PACE: &str = concat!(
+    "                                                                                                    ",
+    "                                                                                                    ",
+    "                                                                                                    "
+);
+
+/// Those who come to one server.
+pub struct Strangers {
+    address: SocketAddr,
+    routes: Vec<Route>,
+    http: Http,
+}
+
+/// One operation of the description, with credentials or without.
+#[derive(Clone)]
+struct Route {
+    /// Method, path, query.
+    line: String,
+    headers: String,
+    has_body: bool,
+    /// The answer lasts until the server or the client ends it.
+    lasts: bool,
+}
+
+impl Strangers {
+    /// Those of the server at `base` with this description. Each route is tried without a credential and with the one
+    /// that `credentials` has for its security scheme; ids in paths come from `ids`, else they are nobody's.
+    pub fn of(base: &str, api: &Value, credentials: &[(&str, &str)], ids: &[(&str, &str)]) -> Self {
+        let mut routes = Vec::new();
+        for (path, operations) in api["paths"].as_object().unwrap() {
+            for (method, operation) in operations.as_object().unwrap() {
+                let scheme = operation["security"][0].as_object().and_then(|scheme| scheme.keys().next());
+                let credential = scheme.and_then(|scheme| credentials.iter().find(|(of, _)| of == scheme));
+                assert!(scheme.is_none() || credential.is_some(), "no credential for {method} {path}");
+                routes.push(Route::of(method, path, operation, None, ids));
+                // Whoever logs out ends the session that the others come with.
+                if let Some((_, credential)) = credential.filter(|_| !path.ends_with("/logout")) {
+                    routes.push(Route::of(method, path, operation, Some(credential), ids));
+                }
+            }
+        }
+        Self { address: address_of(base), routes, http: Http::new(base) }
+    }
+
+    /// They hang up: within the head, within the body, before the answer; half of them without a good-bye.
+    pub async fn hang_up(&self) {
+        self.while_served(|n, route, mut stream| async move {
+            let request = route.request("{}");
+            let stages = [request.len() / 3, request.len() - 1, request.len()];
+            let _ = stream.write_all(&request.as_bytes()[..stages[n % 3]]).await;
+            // Long enough for the server to begin.
+            sleep(Duration::from_millis(u64::try_from(n % 20).unwrap())).await;
+            if n.is_multiple_of(2) {
+                let _ = stream.set_zero_linger();
+            }
+        })
+        .await;
+        self.at_rest().await;
+    }
+
+    /// They drip: a head, a body, a body at the pace that is asked for but without an end. Each is cut off.
+    pub async fn drip(&self) {
+        self.while_served(|n, route, mut stream| async move {
+            let request = route.request(&" ".repeat(16_000));
+            let head = request.split("\r\n\r\n").next().unwrap();
+            let (begin, drop) = match (n % 3, route.has_body) {
+                (0, _) => (format!("{head}\r\nx-drip: "), "x"),
+                // The head of the next request.
+                (_, false) => (format!("{head}\r\n\r\n"), "G"),
+                (1, true) => (format!("{head}\r\n\r\n"), " "),
+                (_, true) => (format!("{head}\r\n\r\n"), AT_PACE),
+            };
+            let begun = Instant::now();
+            let mut sent = stream.write_all(begin.as_bytes()).await;
+            while sent.is_ok() && !(route.lasts && begun.elapsed() > ANSWER_WITHIN) {
+                assert!(begun.elapsed() < crate::PATIENCE, "{} may drip for ever", route.line);
+                sleep(DRIP).await;
+                sent = stream.write_all(drop.as_bytes()).await;
+            }
+        })
+        .await;
+        self.at_rest().await;
+    }
+
+    /// They ask again and again and take nothing of the answers: they are cut off while they still hold on.
+    pub async fn take_nothing(&self) {
+        let asked = self.while_served(|n, route, mut stream| async move {
+            let asks = n.is_multiple_of(3) && route.line.starts_with("GET ") && !route.lasts;
+            let request = route.request("").repeat(20);
+            let begun = Instant::now();
+            while asks && begun.elapsed() < ANSWER_WITHIN {
+                let sent = timeout(ANSWER_WITHIN, stream.write_all(request.as_bytes())).await;
+                if !matches!(sent, Ok(Ok(()))) {
+                    break;
+                }
+            }
+            stream
+        });
+        let held = asked.await;
+        self.at_rest().await;
+        drop(held);
+    }
+
+    /// They come at once, so many on each route, and want an answer. None is a fault, and one that sends them away says
+    /// for how long.
+    pub async fn flood(&self, of_each: usize) {
+        self.while_served(|_, route, stream| async move {
+            let mut all = JoinSet::new();
+            let (address, from) = (stream.peer_addr().unwrap(), stream.local_addr().unwrap().ip());
+            for _ in 0..of_each {
+                all.spawn(ask(route.clone(), from, address));
+            }
+            all.join_all().await;
+        })
+        .await;
+        self.at_rest().await;
+    }
+
+    /// One stranger for each route and stage, all at once, each from an address of many; meanwhile others are served.
+    async fn while_served<F, Fut, T>(&self, stranger: F) -> Vec<T>
+    where
+        F: Fn(usize, Route, TcpStream) -> Fut,
+        Fut: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let mut all = JoinSet::new();
+        for (n, route) in self.routes.iter().flat_map(|route| [route; 3]).enumerate() {
+            let host = u8::try_from(n % 100).unwrap();
+            let from = IpAddr::V4(Ipv4Addr::new(127, 0, 1, host + 1));
+            all.spawn(stranger(n, route.clone(), connect_from(from, self.address).await.unwrap()));
+        }
+        let mut ended = Vec::new();
+        while !all.is_empty() {
+            let answer = timeout(SERVED_WITHIN, self.http.get("/healthz")).await;
+            assert_eq!(answer.expect("an answer among strangers").status, 200);
+            ended.extend(std::iter::from_fn(|| all.try_join_next()).map(Result::unwrap));
+            sleep(Duration::from_millis(50)).await;
+        }
+        ended
+    }
+
+    /// Everything that they took is free again.
+    async fn at_rest(&self) {
+        eventually("every connection and every place is free again", || async {
+            let figures = self.http.get("/metrics").await.text;
+            let held: Vec<_> = figures
+                .lines()
+                .filter(|line| line.starts_with("gerai_http_connections ") || line.starts_with("gerai_places_taken{"))
+                .filter(|line| !line.ends_with(" 0") && *line != "gerai_http_connections 1")
+                .collect();
+            // Strangers ask for figures too: it may be told to come again.
+            figures.contains("gerai_http_connections ") && held.is_empty()
+        })
+        .await;
+    }
+}
+
+/// One that asks, and waits for the beginning of the answer.
+async fn ask(route: Route, from: IpAddr, address: SocketAddr) {
+    let Ok(mut stream) = connect_from(from, address).await else { return };
+    let _ = stream.write_all(route.request("{}").as_bytes()).await;
+    let mut answer = vec![0; 2_048];
+    let Ok(Ok(bytes)) = timeout(ANSWER_WITHIN, stream.read(&mut answer)).await else { return };
+    let answer = String::from_utf8_lossy(&answer[..bytes]).to_ascii_lowercase();
+    let status = answer.split(' ').nth(1).unwrap_or_default();
+    let sent_away = matches!(status, "429" | "503");
+    assert!(sent_away || !status.starts_with('5'), "{}: {answer}", route.line);
+    assert!(!sent_away || answer.contains("\r\nretry-after: "), "{}: {answer}", route.line);
+}
+
+impl Route {
+    fn of(method: &str, path: &str, operation: &Value, credential: Option<&str>, ids: &[(&str, &str)]) -> Self {
+        let parts = path.split('/').map(|part| {
+            let name = part.trim_matches(['{', '}']);
+            let id = ids.iter().find(|(of, _)| *of == name).map_or("1", |(_, id)| *id);
+            if part.starts_with('{') { id } else { part }
+        });
+        let path = parts.collect::<Vec<_>>().join("/");
+        let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let waits =
+            parameters.iter().any(|parameter| parameter["name"] == "wait" && parameter["schema"]["type"] != "boolean");
+        let streams = operation["responses"]["200"]["content"].get("text/event-stream").is_some();
+        let credential = credential.map(|credential| format!("authorization: Bearer {credential}\r\n"));
+        Self {
+            line: format!("{} {path}{}", method.to_uppercase(), if waits { "?wait=30" } else { "" }),
+            headers: credential.unwrap_or_default(),
+            has_body: operation.get("requestBody").is_some(),
+            lasts: waits || streams,
+        }
+    }
+
+    /// The request, with this body where it takes one.
+    fn request(&self, body: &str) -> String {
+        let body = if self.has_body { body } else { "" };
+        format!(
+            "{} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n{}content-length: {}\r\n\r\n{body}",
+            self.line,
+            self.headers,
+            body.len()
+        )
+    }
+}
