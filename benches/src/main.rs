@@ -29,6 +29,7 @@ mod rows;
 mod said;
 mod sender;
 mod servers;
+mod strangers;
 mod till;
 
 use std::process::ExitCode;
@@ -87,6 +88,9 @@ async fn main() -> Result<ExitCode> {
     }
     if chosen("fleet") {
         fleet::run(&mut report).await?;
+    }
+    if chosen("strangers") {
+        strangers::run(&mut report).await?;
     }
     // Need programs of others: `make bench-peers`.
     if named("pocketbase") {

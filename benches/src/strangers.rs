@@ -1,0 +1,245 @@
+//! Strangers against each server, while a till sells and an outlet sends: connections that say nothing, that drip, log-ins
+//! that hang up, large bodies of nobody. From one address and from many; `BENCH_STRANGERS` says how many of each kind.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use hdrhistogram::Histogram;
+use testkit::{Http, Process};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::idle::{peak_mb, resident_mb};
+use crate::report::Report;
+use crate::said::said;
+use crate::sender::{add, order, packed};
+use crate::{load, orders, servers};
+
+/// Of each kind, unless `BENCH_STRANGERS` says how many; a fifth as many large bodies.
+const STRANGERS: usize = 1_000;
+/// How long they stay.
+const STAY: Duration = Duration::from_secs(30);
+/// After they have gone, the memory is looked at.
+const LATER: Duration = Duration::from_secs(60);
+const TILLS: usize = 4;
+const ORDERS_PER_SECOND: u32 = 20;
+const BATCHES_PER_SECOND: u32 = 10;
+const BODY_BYTES: usize = 8 << 20;
+const LOG_INS_AT_ONCE: usize = 50;
+
+/// Where strangers find a server.
+struct Target {
+    address: SocketAddr,
+    log_in: &'static str,
+    body: String,
+}
+
+/// How strangers fared.
+#[derive(Default)]
+struct Seen {
+    closed: AtomicUsize,
+    refused: AtomicUsize,
+}
+
+pub async fn run(report: &mut Report) -> Result<()> {
+    outlet(report).await?;
+    hub(report).await
+}
+
+async fn outlet(report: &mut Report) -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let outlet = servers::outlet(dir.path(), &[])?;
+    let menu = orders::seed(dir.path()).await?;
+    let (_, token) = servers::admin(&outlet.url).await?;
+    let count = usize::try_from(STAY.as_secs())? * ORDERS_PER_SECOND as usize;
+    let target = Target { address: address(&outlet)?, log_in: "/api/v1/auth/login", body: "/api/v1/orders".to_owned() };
+    let selling = async |seed| {
+        let requests = load::requests(&menu, &token, count, seed);
+        Ok(load::send_paced(&outlet.url, TILLS, requests, ORDERS_PER_SECOND).await?.latency_us)
+    };
+    // As it is while the shop sells, without strangers.
+    selling(1).await?;
+    among(report, "the outlet", "an order", 150.0, &outlet, target, selling(2)).await
+}
+
+async fn hub(report: &mut Report) -> Result<()> {
+    let dir = tempfile::tempdir()?;
+    let url = format!("sqlite:{}", dir.path().join("hub.db").display());
+    let sender = add(&url, vec!["S-0001".to_owned()]).await?.pop().context("no outlet")?;
+    let hub = servers::node(dir.path(), "hub", servers::SQLITE)?;
+    let http = Http::new(&hub.url).with_token(&sender.key);
+    let target = Target {
+        address: address(&hub)?,
+        log_in: "/v1/hq/auth/login",
+        body: format!("/v1/outlets/{}/sync/batch", sender.id),
+    };
+    let count = usize::try_from(STAY.as_secs())? * BATCHES_PER_SECOND as usize;
+    let pushing = async |first: usize| {
+        let mut latency_us = Histogram::<u64>::new(3)?;
+        let mut due = tokio::time::Instant::now();
+        for no in first..first + count {
+            let batch = packed(&sender.batch(no, 1, 1, &[order(no, 1, "2026-11-22")]))?;
+            tokio::time::sleep_until(due).await;
+            crate::sender::send(&http, &sender.id, &batch).await?;
+            latency_us.record(u64::try_from(due.elapsed().as_micros())?)?;
+            due += Duration::from_secs(1) / BATCHES_PER_SECOND;
+        }
+        Ok(latency_us)
+    };
+    pushing(1).await?;
+    among(report, "the hub", "a push", 250.0, &hub, target, pushing(1 + count)).await
+}
+
+fn address(server: &Process) -> Result<SocketAddr> {
+    Ok(server.url.strip_prefix("http://").context("an address without http://")?.parse()?)
+}
+
+/// Measures `work` while strangers are there, and the memory then and a minute later.
+async fn among(
+    report: &mut Report,
+    whose: &str,
+    what: &str,
+    most_mb: f64,
+    server: &Process,
+    target: Target,
+    work: impl Future<Output = Result<Histogram<u64>>>,
+) -> Result<()> {
+    let of_each = said("BENCH_STRANGERS", STRANGERS)?;
+    sleep(Duration::from_secs(3)).await;
+    let idle_mb = resident_mb(server.id())?;
+    let (target, seen, gone) = (Arc::new(target), Arc::new(Seen::default()), CancellationToken::new());
+    let mut strangers = JoinSet::new();
+    for n in 0..of_each {
+        strangers.spawn(silent(n, target.clone(), seen.clone(), gone.clone()));
+        strangers.spawn(drip(n, target.clone(), seen.clone(), gone.clone()));
+    }
+    for n in 0..LOG_INS_AT_ONCE {
+        strangers.spawn(log_ins(n, of_each / LOG_INS_AT_ONCE, target.clone(), gone.clone()));
+    }
+    for n in 0..of_each / 5 {
+        strangers.spawn(body(n, target.clone(), seen.clone(), gone.clone()));
+    }
+    let latency_us = work.await?;
+    gone.cancel();
+    while let Some(ended) = strangers.join_next().await {
+        ended??;
+    }
+    let peak = peak_mb(server.id())?;
+    let left = Instant::now();
+    sleep(LATER.saturating_sub(left.elapsed())).await;
+    let later = resident_mb(server.id())?;
+    let (p50, p99) = (load::ms_at(&latency_us, 0.5), load::ms_at(&latency_us, 0.99));
+    let title = |what: &str| format!("strangers at {whose}: {what}");
+    report.note(&title("drips and silent ones that it closed"), seen.closed.load(Ordering::Relaxed).to_string());
+    report.note(&title("large bodies that it refused"), seen.refused.load(Ordering::Relaxed).to_string());
+    report.note(&title(&format!("{what}, p50")), format!("{p50:.2} ms"));
+    report.at_most(&title(&format!("{what}, p99")), p99, 250.0, " ms");
+    report.note(&title("its memory before"), format!("{idle_mb:.0} MB"));
+    report.at_most(&title("its memory at the peak"), peak, most_mb, " MB");
+    report.at_most(&title("its memory a minute later, of that before"), later / idle_mb, 2.0, " x");
+    Ok(())
+}
+
+/// Every other stranger comes from one address, the others from many; no till comes from either.
+async fn connect(n: usize, target: &Target) -> Result<TcpStream> {
+    let host = u8::try_from(n / 2 % 250)?;
+    let from = if n.is_multiple_of(2) { Ipv4Addr::new(127, 0, 1, 1) } else { Ipv4Addr::new(127, 0, 2, host + 1) };
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((from, 0).into())?;
+    Ok(timeout(Duration::from_secs(30), socket.connect(target.address)).await??)
+}
+
+/// Waits until the server closes the connection or the strangers go.
+async fn stay(mut stream: TcpStream, seen: &Seen, gone: &CancellationToken) {
+    let mut answer = [0; 4_096];
+    let ended = async { while matches!(stream.read(&mut answer).await, Ok(1..)) {} };
+    if gone.run_until_cancelled(ended).await.is_some() {
+        seen.closed.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+async fn silent(n: usize, target: Arc<Target>, seen: Arc<Seen>, gone: CancellationToken) -> Result<()> {
+    let stream = connect(n, &target).await?;
+    stay(stream, &seen, &gone).await;
+    Ok(())
+}
+
+/// Of three, one drips its head, two their bodies; each comes again as long as there is time.
+async fn drip(n: usize, target: Arc<Target>, seen: Arc<Seen>, gone: CancellationToken) -> Result<()> {
+    while !gone.is_cancelled() {
+        let mut stream = connect(n, &target).await?;
+        let head = match n % 3 {
+            0 => format!("GET {} HTTP/1.1\r\nx: ", target.log_in),
+            _ => format!(
+                "POST {} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: 9000\r\n\r\n",
+                target.log_in
+            ),
+        };
+        if stream.write_all(head.as_bytes()).await.is_err() {
+            continue;
+        }
+        loop {
+            let pause = Duration::from_millis(1_000 + 37 * u64::try_from(n % 50)?);
+            if gone.run_until_cancelled(sleep(pause)).await.is_none() {
+                return Ok(());
+            }
+            if stream.write_all(b" ").await.is_err() {
+                seen.closed.fetch_add(1, Ordering::Relaxed);
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One log-in after the other, each left before it is answered.
+async fn log_ins(n: usize, count: usize, target: Arc<Target>, gone: CancellationToken) -> Result<()> {
+    let body = r#"{"username":"nobody","password":"4711"}"#;
+    let request = format!(
+        "POST {} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        target.log_in,
+        body.len()
+    );
+    for _ in 0..count {
+        let mut stream = connect(n, &target).await?;
+        stream.write_all(request.as_bytes()).await?;
+        if gone.run_until_cancelled(sleep(Duration::from_millis(50))).await.is_none() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// A large body without a key, as fast as the server takes it, and held before its last byte.
+async fn body(n: usize, target: Arc<Target>, seen: Arc<Seen>, gone: CancellationToken) -> Result<()> {
+    let mut stream = connect(n, &target).await?;
+    let head = format!(
+        "POST {} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer nobody\r\ncontent-type: application/json\r\n\
+         content-length: {BODY_BYTES}\r\n\r\n",
+        target.body
+    );
+    stream.write_all(head.as_bytes()).await?;
+    let chunk = vec![b' '; 64 << 10];
+    let mut left = BODY_BYTES - 1;
+    let sending = async {
+        while left > 0 && stream.write_all(&chunk[..left.min(chunk.len())]).await.is_ok() {
+            left -= left.min(chunk.len());
+        }
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        answer
+    };
+    if let Some(answer) = gone.run_until_cancelled(sending).await {
+        if !answer.is_empty() && !answer.starts_with(b"HTTP/1.1 401") {
+            bail!("a large body of nobody is answered {}", String::from_utf8_lossy(&answer));
+        }
+        seen.refused.fetch_add(1, Ordering::Relaxed);
+    }
+    Ok(())
+}
