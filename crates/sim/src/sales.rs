@@ -124,7 +124,10 @@ impl Act<'_> {
         let (id, date) = (format!("o{}", self.number), format!("2026-11-2{}", self.dice.below(3)));
         let (lines, paid) = (1 + self.dice.below(2), self.dice.one_in(2));
         let amount = i64::try_from(self.number * 10)?;
-        let (at, day) = (web::time::text(self.now), serde_json::from_value(date.clone().into())?);
+        let at = web::time::text(self.now);
+        // A clock that is off makes the date, too.
+        let date = if self.shop.clock_off.is_zero() { date } else { at[..10].to_owned() };
+        let day = serde_json::from_value(date.clone().into())?;
         self.shop.file.tx::<_, sqlite::Fault>(|tx| {
             for line in 0..lines {
                 add_line(tx, &id, &format!("{id}-l{line}"), amount)?;

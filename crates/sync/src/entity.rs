@@ -97,7 +97,7 @@ pub enum Holds {
     Amount,
     /// The id of an entity.
     Id,
-    /// YYYY-MM-DD, from 2000 to 2100.
+    /// YYYY-MM-DD, from 1900 to 9999.
     Date,
     /// A time for people: never read for a decision, so its form is not checked.
     Time,

@@ -22,8 +22,9 @@ use serde_json::{Map, Value};
 use crate::entity::{Child, Element, Entity, Field, Holds};
 use crate::limits::{MAX_DEPTH, MAX_ENTITY_BYTES, MAX_ID_BYTES, MAX_MODIFIERS};
 
-/// The years that a business date may lie in: others are a typing error or a clock without a battery.
-const YEARS: std::ops::RangeInclusive<i16> = 2000..=2100;
+/// The years that a business date may lie in: any that a machine's clock can make. A shop whose clock has no battery sells
+/// in 1970, and its sales count like all others.
+const YEARS: std::ops::RangeInclusive<i16> = 1900..=9999;
 /// Characters of a time.
 const MAX_TIME_CHARS: usize = 64;
 
