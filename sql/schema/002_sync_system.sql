@@ -278,6 +278,13 @@ create table if not exists sync_hours (
   last_batch integer not null
 ) strict;
 
+-- Backups that 'gerai backup' has made of this database: when by the clock, for people, and in which hour of sync_hours.
+create table if not exists sync_backups (
+  id      integer primary key autoincrement check (id between 1 and 9000000000000000),
+  made_at text not null,
+  hour    integer not null
+) strict;
+
 -- Why the hub did not take the last request of a kind, until it takes one. refused: it does not let this outlet in; code is
 -- its own then.
 create table if not exists sync_trouble (

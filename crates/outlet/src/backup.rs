@@ -74,8 +74,25 @@ pub struct Restored {
 /// # Errors
 /// [`BackupError`].
 pub fn back_up(db: &Path, to: &Path) -> Result<Holds, BackupError> {
-    sqlite::copy(&recognise(db)?, to)?;
-    holds(to)
+    let db = recognise(db)?;
+    sqlite::copy(&db, to)?;
+    let holds = holds(to)?;
+    if let Err(fault) = record(&db, web::time::now()) {
+        // The backup is as good without it.
+        tracing::warn!(%fault, "that a backup was made cannot be recorded; doctor will not know of it");
+    }
+    Ok(holds)
+}
+
+/// What doctor and health know backups by.
+fn record(db: &Path, now: Timestamp) -> Result<(), Fault> {
+    let connection = sqlite::connect(db, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.execute(
+        "insert into sync_backups (made_at, hour) values (?1, (select coalesce(max(hour), 0) from sync_hours))",
+        [web::time::text(now)],
+    )?;
+    connection.execute("delete from sync_backups where id <= (select max(id) from sync_backups) - 100", [])?;
+    Ok(())
 }
 
 /// Puts a database that is made from the rows of a backup, and from nothing else of it, in the place of a database, whose

@@ -38,7 +38,7 @@ pub struct Deviation {
 /// # Errors
 /// What SQLite said.
 pub fn deviations(connection: &Connection) -> Result<Vec<Deviation>, Fault> {
-    let (wanted, found) = (wanted()?, parts(connection)?);
+    let (wanted, found) = (&wanted()?.parts, parts(connection)?);
     let mut deviations: Vec<_> = wanted
         .iter()
         .filter(|part| !found.contains(part))
@@ -52,17 +52,71 @@ pub fn deviations(connection: &Connection) -> Result<Vec<Deviation>, Fault> {
     Ok(deviations)
 }
 
-/// The triggers and views of this version; made once in a process.
-fn wanted() -> Result<&'static [Part], Fault> {
-    static WANTED: OnceLock<Vec<Part>> = OnceLock::new();
+/// What this version makes.
+struct Wanted {
+    /// Triggers and views.
+    parts: Vec<Part>,
+    /// Tables and indexes, see [`shapes`].
+    shapes: Vec<Part>,
+    /// The SQL of the same.
+    sql: Vec<Part>,
+}
+
+/// Made once in a process.
+fn wanted() -> Result<&'static Wanted, Fault> {
+    static WANTED: OnceLock<Wanted> = OnceLock::new();
     if let Some(wanted) = WANTED.get() {
         return Ok(wanted);
     }
     let ours = Connection::open_in_memory()?;
     ours.execute_batch(INIT)?;
     ours.execute_batch(SYNC)?;
-    let made = parts(&ours)?;
+    let sql = "select type, name, sql from sqlite_master where type in ('table', 'index') and sql is not null
+        order by type = 'index'";
+    let mut statement = ours.prepare(sql)?;
+    let sql = statement.query_map([], |row| Ok((row.read(0)?, row.read(1)?, row.read(2)?)))?;
+    let made = Wanted { parts: parts(&ours)?, shapes: shapes(&ours)?, sql: sql.collect::<Result<_, _>>()? };
     Ok(WANTED.get_or_init(|| made))
+}
+
+/// The names of tables and indexes that are missing or not as this version makes them.
+///
+/// # Errors
+/// What SQLite said.
+pub fn altered(connection: &Connection) -> Result<Vec<String>, Fault> {
+    let found = shapes(connection)?;
+    Ok(wanted()?.shapes.iter().filter(|shape| !found.contains(shape)).map(|(_, name, _)| name.clone()).collect())
+}
+
+/// Tables with their columns, in whatever order a migration has left these, and indexes with their SQL.
+fn shapes(connection: &Connection) -> Result<Vec<Part>, Fault> {
+    let sql = "select 'table', m.name, (
+            select group_concat(c.name || ' ' || c.type || ' ' || c.required || ' ' || c.pk, ', ') from (
+              select name, type, \"notnull\" as required, pk from pragma_table_info(m.name) order by name) c)
+        from sqlite_master m where m.type = 'table' and m.name not like 'sqlite\\_%' escape '\\'
+        union all
+        select 'index', name, sql from sqlite_master where type = 'index' and sql is not null";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement
+        .query_map([], |row| Ok((row.read(0)?, row.read(1)?, row.read::<Option<String>>(2)?.unwrap_or_default())))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Makes tables that are missing and indexes that are missing or altered. What cannot be made, such as a unique index over
+/// rows that are there twice, is left to people; doctor names it.
+fn make_again(tx: &Transaction<'_>) -> Result<(), Fault> {
+    let altered = altered(tx)?;
+    if altered.is_empty() {
+        return Ok(());
+    }
+    tracing::error!(?altered, "tables or indexes were missing or altered; see 'gerai doctor'");
+    for (kind, name, sql) in wanted()?.sql.iter().filter(|(_, name, _)| altered.contains(name)) {
+        let again = if kind == "index" { format!("drop index if exists \"{name}\"; {sql}") } else { sql.clone() };
+        if let Err(error) = tx.execute_batch(&again) {
+            tracing::error!(%error, name, "it cannot be made again");
+        }
+    }
+    Ok(())
 }
 
 /// Kind, name and SQL.
@@ -76,12 +130,13 @@ fn parts(connection: &Connection) -> Result<Vec<Part>, Fault> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Puts deviating triggers and views right, queues what may have changed unseen meanwhile and what was never queued, brings
+/// Makes missing tables and indexes, puts deviating triggers and views right, queues what may have changed unseen meanwhile and what was never queued, brings
 /// back rows that must be there, and clears a guard that was left set. Returns what deviated.
 ///
 /// # Errors
 /// What SQLite said.
 pub fn repair(tx: &Transaction<'_>) -> Result<Vec<Deviation>, Fault> {
+    make_again(tx)?;
     let deviations = deviations(tx)?;
     let rows = singletons::put_back(tx)?;
     if !rows.is_empty() {
@@ -90,8 +145,15 @@ pub fn repair(tx: &Transaction<'_>) -> Result<Vec<Deviation>, Fault> {
     for Deviation { kind, name, .. } in &deviations {
         tx.execute_batch(&format!("drop {kind} if exists \"{}\"", name.replace('"', "\"\"")))?;
     }
-    if !deviations.is_empty() {
-        tx.execute_batch(SYNC)?;
+    // The whole file counts anew, too. Where an index keeps it from ending, the triggers come back all the same.
+    if !deviations.is_empty()
+        && let Err(error) = tx.execute_batch(SYNC)
+    {
+        tracing::error!(%error, "the schema of the sync system cannot be loaded to its end");
+        for Deviation { kind, name, wanted } in &deviations {
+            let again = wanted.as_deref().unwrap_or_default();
+            tx.execute_batch(&format!("drop {kind} if exists \"{}\"; {again}", name.replace('"', "\"\"")))?;
+        }
     }
     queue_hidden(tx, &deviations)?;
     let unqueued = queue_unqueued(tx)?;

@@ -107,7 +107,7 @@ async fn an_order_that_was_never_queued_is_told() {
     let mut outlet = TestOutlet::alone().await;
     outlet.sell().await;
     outlet.shell().execute("delete from sync_state where entity_type = 'order'", []).unwrap();
-    assert!(ill(&outlet, "orders_unqueued").unwrap().starts_with("1 orders"));
+    assert!(ill(&outlet, "orders_unqueued").unwrap().contains("the first is order"));
     outlet.shell().execute("insert into sync_mark select 'order', id from orders", []).unwrap();
     assert_eq!(ill(&outlet, "orders_unqueued"), None);
 }
@@ -264,4 +264,114 @@ async fn a_refusal_outlives_the_process_and_ends_by_itself() {
     hub_shell(&hub).execute("update outlets set state = 'active'", []).unwrap();
     outlet.synced().await;
     eventually("it is over", || async { told(&outlet, "hub_refuses").await.is_none() }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dropped_index_or_table_comes_back_and_one_that_cannot_is_told() {
+    let mut outlet = TestOutlet::alone().await;
+    outlet.sell_many(2).await;
+    let there = |name: &str| {
+        let sql = format!("select count(*) from sqlite_master where name = '{name}'");
+        outlet.shell().query_row(&sql, [], |row| row.get::<_, i64>(0)).unwrap() == 1
+    };
+    outlet.shell().execute_batch("drop index sync_state_failed; drop table sync_statements").unwrap();
+    eventually("both are made again", || async { there("sync_state_failed") && there("sync_statements") }).await;
+    // Two rows that the index forbids.
+    let twice = "drop index sync_state_pending;
+        update sync_state set status = 'pending', seq = 7 where entity_type = 'order'";
+    outlet.shell().execute_batch(twice).unwrap();
+    eventually("it is told", || async { told(&outlet, "schema_altered").await.is_some() }).await;
+    assert!(ill(&outlet, "schema_altered").unwrap().contains("sync_state_pending"));
+    outlet.shell().execute_batch("drop trigger sync_orders_insert").unwrap();
+    eventually("the trigger comes back all the same", || async { there("sync_orders_insert") }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn figures_that_lines_or_payments_do_not_make_up_are_told() {
+    let mut outlet = TestOutlet::alone().await;
+    let number = outlet.sell().await["order_number"].as_str().unwrap().to_owned();
+    assert_eq!(ill(&outlet, "orders_uneven"), None);
+    for (harm, end) in [
+        ("update order_lines set amount = amount + 700", "update order_lines set amount = amount - 700"),
+        ("update payments set amount = amount + 1", "update payments set amount = amount - 1"),
+        ("update orders set paid = paid + 1", "update orders set paid = paid - 1"),
+        (
+            "update order_lines set order_id = 'x'; pragma foreign_keys = on",
+            "update order_lines set order_id = (select id from orders)",
+        ),
+    ] {
+        outlet.shell().execute_batch(&format!("pragma foreign_keys = off; {harm}")).unwrap();
+        let said = ill(&outlet, "orders_uneven").unwrap_or_else(|| panic!("nothing is said of {harm}"));
+        assert!(said.contains(&number), "{said}");
+        outlet.shell().execute_batch(&format!("pragma foreign_keys = off; {end}")).unwrap();
+        assert_eq!(ill(&outlet, "orders_uneven"), None, "{end}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_that_somebody_has_edited_is_told() {
+    let (_hub, mut outlet) = pair().await;
+    outlet.sell().await;
+    outlet.synced().await;
+    let of_order = "where entity_type = 'order'";
+    for (harm, code) in [
+        ("update sync_state set acked_version = version + 1", "queue_altered"),
+        ("update sync_state set acked_version = version - 1", "queue_altered"),
+        ("update sync_state set acked_version = version, status = 'discarded'", "queue_altered"),
+        ("update sync_state set acked_version = version, status = 'success'", ""),
+    ] {
+        outlet.shell().execute_batch(&format!("{harm} {of_order}")).unwrap();
+        assert_eq!(ill(&outlet, "queue_altered").is_some(), code == "queue_altered", "{harm}");
+    }
+    outlet.shell().execute("delete from sync_batches", []).unwrap();
+    assert!(ill(&outlet, "batches_missing").is_some());
+    assert_eq!(told(&outlet, "batches_missing").await, ill(&outlet, "batches_missing"));
+    assert_eq!(ill(&outlet, "bases_missing"), None);
+    outlet.shell().execute("delete from sync_bases", []).unwrap();
+    assert!(ill(&outlet, "bases_missing").unwrap().contains("resync"));
+}
+
+/// What health says that it could not look at.
+async fn unknown(outlet: &TestOutlet) -> Vec<String> {
+    let health = outlet.admin().get("/api/v1/sync/health").await.data().clone();
+    let codes = health["unknown"].as_array().unwrap().iter().map(|reason| reason["code"].as_str().unwrap().to_owned());
+    codes.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_backup_is_told_and_an_unknown_one_is_said_to_be_unknown() {
+    let outlet = TestOutlet::alone().await;
+    let backup = || doctor(&outlet).into_iter().find(|finding| finding.code == "backup_old").unwrap();
+    assert!(backup().well, "the database is young");
+    let hours = |many: usize| {
+        for _ in 0..many {
+            outlet.shell().execute("insert into sync_hours (last_batch) values (0)", []).unwrap();
+        }
+    };
+    hours(169);
+    assert!(backup().unknown && unknown(&outlet).await.contains(&"backup_old".to_owned()));
+    let folder = tempfile::tempdir().unwrap();
+    outlet::backup::back_up(&outlet.path(), &folder.path().join("copy.db")).unwrap();
+    assert!(backup().well && !unknown(&outlet).await.contains(&"backup_old".to_owned()));
+    hours(169);
+    assert_eq!(told(&outlet, "backup_old").await, ill(&outlet, "backup_old"));
+    assert!(ill(&outlet, "backup_old").unwrap().contains("gerai backup"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_health_cannot_look_at_is_said_to_be_unknown() {
+    let outlet = TestOutlet::alone().await;
+    assert_eq!(unknown(&outlet).await, ["clock_wrong"], "nobody was asked for the time");
+    let (_hub, outlet) = pair().await;
+    eventually("the hub has said the time", || async { unknown(&outlet).await.is_empty() }).await;
+    // Far from the server, which would put it right.
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.db");
+    outlet::backup::back_up(&outlet.path(), &copy).unwrap();
+    let mut shell = rusqlite::Connection::open(copy).unwrap();
+    shell.execute_batch("drop table sync_statements").unwrap();
+    let tx = shell.transaction().unwrap();
+    let health = outlet::sync::health::health(&tx, &outlet.app().env, None, web::time::now()).unwrap();
+    assert_eq!(health.state, outlet::checks::State::Broken);
+    assert!(health.reasons.iter().any(|reason| reason.code == "not_checked"), "{:?}", health.reasons);
 }

@@ -1,5 +1,6 @@
 //! What is in the database, and what watches over it.
 
+use ::sync::wire::EntityRef;
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 
@@ -113,6 +114,44 @@ pub(super) fn counters(look: &Look<'_>) -> Result<Verdict, Fault> {
     Ok(Verdict::unless(ill, "The counters match the queue."))
 }
 
+/// Without an index what it finds is slow, and what it forbids comes in.
+pub(super) fn schema_altered(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let names = schema::altered(look.tx)?;
+    if names.is_empty() {
+        return Ok(Verdict::Well("Tables and indexes are as they should be.".to_owned()));
+    }
+    let words = format!(
+        "These tables or indexes are missing or changed: {}. A running server makes them again within a second where it can, \
+         else start it; if this stays, rows in them contradict each other: restore a backup.",
+        names.join(", ")
+    );
+    Ok(Verdict::Ill(State::Broken, words))
+}
+
+/// Orders that are named at once.
+const MOST_ORDERS: usize = 5;
+
+/// The rules by which head office takes an order in.
+pub(super) fn orders_uneven(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let sql = "select order_number from orders o where
+          o.subtotal <> (select coalesce(sum(amount), 0) from order_lines l where l.order_id = o.id)
+          or o.paid <> (select coalesce(sum(amount), 0) from payments p where p.order_id = o.id)
+          or (o.status = 'paid' and not exists (select 1 from order_lines l where l.order_id = o.id))
+        order by o.rowid";
+    let mut statement = look.tx.prepare_cached(sql)?;
+    let numbers: Vec<String> = statement.query_map([], |row| row.read(0))?.collect::<Result<_, _>>()?;
+    let ill = (!numbers.is_empty()).then(|| {
+        let named = numbers.iter().take(MOST_ORDERS).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = numbers.len().saturating_sub(MOST_ORDERS);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!(
+            "The lines or payments of these orders do not make up their figures: {named}{more}. Somebody has changed them in \
+             the database; compare with head office ('gerai sync verify'). Nothing was changed."
+        )
+    });
+    Ok(Verdict::unless(ill, "The lines and payments of every order make up its figures."))
+}
+
 pub(super) fn orders_unpaid(look: &Look<'_>) -> Result<Verdict, Fault> {
     let unbalanced = count(
         look,
@@ -129,15 +168,17 @@ pub(super) fn orders_unpaid(look: &Look<'_>) -> Result<Verdict, Fault> {
 }
 
 pub(super) fn orders_unqueued(look: &Look<'_>) -> Result<Verdict, Fault> {
-    let unmarked = count(
-        look,
-        "select count(*) from orders o
-           where not exists (select 1 from sync_state s where s.entity_type = 'order' and s.entity_id = o.id)",
-    )?;
-    if unmarked == 0 {
-        return Ok(Verdict::Well("Every order is known to sync.".to_owned()));
-    }
-    let words = format!("{unmarked} orders were never queued for head office; start the server again, it queues them.");
+    let start = EntityRef { entity_type: String::new(), entity_id: String::new() };
+    let unqueued = schema::unqueued(look.tx, &start, None)?;
+    let Some(first) = unqueued.first() else {
+        return Ok(Verdict::Well("Every order, and all else that is the outlet's own, is known to sync.".to_owned()));
+    };
+    let words = format!(
+        "{} entities were never queued for head office, the first is {} {}; start the server again, it queues them.",
+        unqueued.len(),
+        first.entity_type,
+        first.entity_id
+    );
     Ok(Verdict::Ill(State::Broken, words))
 }
 

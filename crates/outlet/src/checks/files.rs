@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use sqlite::{Fault, beside};
+use sqlite::{Fault, OptionalExtension, ReadRow, beside};
 
 use super::{Look, State, Verdict};
 
@@ -31,6 +31,41 @@ fn room(free: Option<u64>) -> Verdict {
     Verdict::Ill(state, words)
 }
 
+/// Hours of the server's running after which a backup is old.
+const OLD_BACKUP_HOURS: i64 = 7 * 24;
+
+/// Only what 'gerai backup' made is known.
+pub(super) fn backup(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let last = look
+        .tx
+        .prepare_cached("select made_at, hour from sync_backups order by id desc limit 1")?
+        .query_row([], |row| Ok((row.read(0)?, row.read(1)?)))
+        .optional()?;
+    let sql = "select coalesce(max(hour), 0) from sync_hours";
+    let hours = look.tx.prepare_cached(sql)?.query_row([], |row| row.read(0))?;
+    Ok(backup_age(hours, last))
+}
+
+fn backup_age(hours: i64, last: Option<(String, i64)>) -> Verdict {
+    match last {
+        Some((at, hour)) if hours - hour <= OLD_BACKUP_HOURS => Verdict::Well(format!("A backup was made at {at}.")),
+        Some((at, hour)) => {
+            let days = (hours - hour) / 24;
+            let words = format!(
+                "The last backup was made at {at}; the server has run for {days} days since. Make one: gerai backup FILE."
+            );
+            Verdict::Ill(State::Degraded, words)
+        }
+        None if hours <= OLD_BACKUP_HOURS => Verdict::Well(
+            "The database is young; no backup is known yet. Make one within a week: gerai backup FILE.".to_owned(),
+        ),
+        None => Verdict::Unknown(
+            "Not known: 'gerai backup' has made no backup of this database. Make one, unless you keep backups in another way."
+                .to_owned(),
+        ),
+    }
+}
+
 /// The secret signs sessions: who reads it is an admin.
 pub(super) fn modes(look: &Look<'_>) -> Result<Verdict, Fault> {
     let Some(db) = look.tx.path().map(Path::new) else {
@@ -55,6 +90,24 @@ pub(super) fn modes(look: &Look<'_>) -> Result<Verdict, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_backup_that_is_old_or_unknown_is_told() {
+        let at = || "2026-11-22T10:00:00.000Z".to_owned();
+        for (hours, last, expected) in [
+            (OLD_BACKUP_HOURS, None, "well"),
+            (OLD_BACKUP_HOURS + 1, None, "unknown"),
+            (OLD_BACKUP_HOURS + 1, Some((at(), 1)), "well"),
+            (OLD_BACKUP_HOURS + 2, Some((at(), 1)), "ill"),
+        ] {
+            let told = match backup_age(hours, last) {
+                Verdict::Well(_) => "well",
+                Verdict::Ill(..) => "ill",
+                Verdict::Unknown(_) => "unknown",
+            };
+            assert_eq!(told, expected, "{hours}");
+        }
+    }
 
     #[test]
     fn little_room_is_told_before_sales_are_refused() {

@@ -1,5 +1,7 @@
 //! What waits, is stuck, or differs from head office.
 
+use ::sync::capture::captured;
+use ::sync::entity::{Entity, Owner};
 use sqlite::{Fault, ReadRow};
 
 use super::{Look, State, Verdict};
@@ -111,4 +113,56 @@ pub(super) fn days(look: &Look<'_>) -> Result<Verdict, Fault> {
         )
     });
     Ok(Verdict::unless(ill, "The figures of settled days are head office's."))
+}
+
+/// What no trigger and no part of the program writes: somebody has.
+pub(super) fn queue_altered(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let sql = "select
+          (select count(*) from sync_state where acked_version > version)
+        + (select count(*) from sync_state where status = 'success' and version > acked_version)
+        + (select count(*) from sync_state s where status = 'discarded' and not exists (
+             select 1 from sync_discards d
+             where d.what = 'item' and d.entity_type = s.entity_type and d.entity_id = s.entity_id))";
+    let wrong: i64 = look.tx.prepare_cached(sql)?.query_row([], |row| row.read(0))?;
+    let ill = (wrong > 0).then(|| {
+        format!(
+            "{wrong} rows of the queue contradict themselves: someone has edited sync_state, and changes may never be sent. \
+             'gerai sync verify' says what head office lacks, 'gerai sync resync' sends it."
+        )
+    });
+    Ok(Verdict::unless(ill, "The rows of the queue agree with each other."))
+}
+
+/// A hub that was restored is sent again what came since from these.
+pub(super) fn batches_missing(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let sql = "select count(*) from sync_chain c where c.batch_id is not null and c.stopped_code is null
+        and c.batch_id is not c.root_batch_id
+        and not exists (select 1 from sync_batches b where b.batch_id = c.batch_id)";
+    let missing: i64 = look.tx.prepare_cached(sql)?.query_row([], |row| row.read(0))?;
+    let ill = (missing > 0).then(|| {
+        "The batch that head office took last is missing in sync_batches: someone has deleted batches or edited sync_chain. \
+         What a restored head office lacks could not be sent again; run 'gerai sync verify', and keep a backup."
+            .to_owned()
+    });
+    Ok(Verdict::unless(ill, "The batch that head office took last is there."))
+}
+
+/// What is shared is compared by its base; without one verify and merges know nothing of it.
+pub(super) fn bases_missing(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let mut missing = 0_i64;
+    for Entity { name, table, .. } in captured().filter(|entity| entity.owner == Owner::Both) {
+        let sql = format!(
+            "select count(*) from {table} t join sync_state s on s.entity_type = '{name}' and s.entity_id = t.id
+             where s.acked_version > 0 and s.acked_version = s.version and s.status = 'success' and not exists (
+               select 1 from sync_bases b where b.entity_type = '{name}' and b.entity_id = t.id)"
+        );
+        missing += look.tx.prepare_cached(&sql)?.query_row([], |row| row.read::<i64>(0))?;
+    }
+    let ill = (missing > 0).then(|| {
+        format!(
+            "Of {missing} entities that outlet and head office share the last agreed version is missing in sync_bases: someone \
+             has deleted it. 'gerai sync resync --scope shared' brings it back."
+        )
+    });
+    Ok(Verdict::unless(ill, "The last agreed version of everything shared is there."))
 }

@@ -35,6 +35,8 @@ pub struct SyncHealth {
     pub state: State,
     /// One for each thing that is not well.
     pub reasons: Vec<Reason>,
+    /// What could not be looked at, and why: nothing of it counts as well.
+    pub unknown: Vec<Reason>,
     /// What is counted.
     #[serde(flatten)]
     pub figures: Figures,
@@ -100,15 +102,20 @@ pub struct Figures {
 /// # Errors
 /// What SQLite said.
 pub fn health(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>, now: Timestamp) -> Result<SyncHealth, Fault> {
-    let look = look(tx, env, link, now)?;
-    let found = checks::examine(&look, Depth::Quick)?;
-    let reasons: Vec<_> = found
-        .into_iter()
-        .filter(|finding| finding.state != State::Ready)
-        .map(|finding| Reason { code: finding.code, message: finding.message, state: finding.state })
-        .collect();
+    let looked = look(tx, env, link, now).and_then(|look| Ok((checks::examine(&look, Depth::Quick)?, look.figures)));
+    let (found, figures) = match looked {
+        Ok(looked) => looked,
+        // Another program's transaction is no illness of this database.
+        Err(busy @ Fault::Busy) => return Err(busy),
+        Err(fault) => (checks::unreadable(tx, &fault), Figures::default()),
+    };
+    let (mut reasons, mut unknown) = (Vec::new(), Vec::new());
+    for finding in found.into_iter().filter(|finding| !finding.well) {
+        let list = if finding.unknown { &mut unknown } else { &mut reasons };
+        list.push(Reason { code: finding.code, message: finding.message, state: finding.state });
+    }
     let state = reasons.iter().map(|reason| reason.state).max().unwrap_or(State::Ready);
-    Ok(SyncHealth { state, reasons, figures: look.figures })
+    Ok(SyncHealth { state, reasons, unknown, figures })
 }
 
 /// What health and doctor look at.

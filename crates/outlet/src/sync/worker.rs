@@ -171,9 +171,9 @@ impl Worker {
     }
 
     /// A trigger that somebody drops while the server runs comes back at the next look, and what was changed without it is
-    /// queued. The start has looked already.
+    /// queued. The first look counts too: it may have happened since the start has looked.
     async fn notice_schema(&mut self, version: i64) -> Result<(), QueueError> {
-        if self.schema_version.replace(version).is_some_and(|known| known != version) {
+        if self.schema_version != Some(version) {
             let repaired = self.app.db.write_behind(|tx| schema::repair(tx).map_err(QueueError::from)).await?;
             for schema::Deviation { kind, name, .. } in repaired {
                 tracing::error!(
@@ -182,6 +182,7 @@ impl Worker {
                     "a part of the sync system was changed while the server ran; it was put right"
                 );
             }
+            self.schema_version = Some(version);
         }
         Ok(())
     }
