@@ -16,6 +16,7 @@ mod visible;
 
 pub use rule::{Form, Rule};
 pub use user_name::{log_in_name, look_alike_key, phone_key, text_key};
+pub use visible::escaped;
 
 use thiserror::Error;
 

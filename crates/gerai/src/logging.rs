@@ -3,12 +3,16 @@
 //! Writing a log never holds up or breaks the work that logs. Lines go through a bounded queue to one thread. A line that
 //! does not fit, or that standard error does not take (its reader has gone, the disk is full), is lost and counted: in
 //! `/metrics`, and in a line once the log can be written again.
+//!
+//! An entry is one line: what a terminal would obey in a text that is logged, and line ends, stand there as `\u000a`. So there
+//! are no colors, which are told apart from those in a text by nobody.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::time::Duration;
 
+use domain::text::escaped;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use web::metrics::LOG_LINES_LOST;
@@ -46,7 +50,7 @@ pub fn start(default: &str) {
     };
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(sink).log_internal_errors(false);
     // A second start in one process keeps the first one's settings.
-    let _ = if json { builder.json().try_init() } else { builder.with_ansi(io::stderr().is_terminal()).try_init() };
+    let _ = if json { builder.json().try_init() } else { builder.with_ansi(false).try_init() };
 }
 
 fn variable(name: &'static str) -> Option<String> {
@@ -131,7 +135,8 @@ impl<W: Write> Writer<W> {
         if lost > self.reported && self.to.write_all(self.report(lost - self.reported).as_bytes()).is_ok() {
             self.reported = lost;
         }
-        if self.to.write_all(line).and_then(|()| self.to.flush()).is_err() {
+        let line = one_line(line);
+        if self.to.write_all(line.as_bytes()).and_then(|()| self.to.flush()).is_err() {
             LOG_LINES_LOST.inc();
         }
     }
@@ -146,6 +151,12 @@ impl<W: Write> Writer<W> {
             format!("{at}  WARN gerai: {message} lines={lines}\n")
         }
     }
+}
+
+/// A line of the log with nothing in it that a terminal obeys.
+fn one_line(line: &[u8]) -> String {
+    let line = String::from_utf8_lossy(line);
+    format!("{}\n", escaped(line.strip_suffix('\n').unwrap_or(&line), &[]))
 }
 
 #[cfg(test)]
@@ -186,6 +197,29 @@ mod tests {
         let inner = to.0.lock().unwrap();
         let written = String::from_utf8_lossy(&inner.1);
         assert!(written.contains("lines=2\nthree\n"), "{written}");
+    }
+
+    #[test]
+    fn an_entry_is_one_line_and_holds_nothing_that_a_terminal_obeys() {
+        let forged = "name=\u{1b}[2J\u{9b}\u{202e}\n2026-11-29T00:00:00Z  INFO all is well";
+        let to = Failing(Arc::new(Mutex::new((0, Vec::new()))));
+        // As the program logs, in both forms.
+        for json in [false, true] {
+            to.0.lock().unwrap().1.clear();
+            let sink = Sink::start(to.clone(), json).unwrap();
+            let for_subscriber = sink.clone();
+            let builder = tracing_subscriber::fmt().with_writer(move || for_subscriber.clone());
+            let log = || tracing::warn!(display = %forged, debug = ?forged, text = forged, "{forged}");
+            match json {
+                true => tracing::subscriber::with_default(builder.json().finish(), log),
+                false => tracing::subscriber::with_default(builder.with_ansi(false).finish(), log),
+            }
+            Sink::flush(&sink);
+            let written = String::from_utf8(to.0.lock().unwrap().1.clone()).unwrap();
+            let line = written.strip_suffix('\n').unwrap();
+            assert!(line.contains("all is well") && !line.contains('\n'), "{line:?}");
+            assert!(!line.contains(char::is_control) && !line.contains('\u{202e}'), "{line:?}");
+        }
     }
 
     #[test]

@@ -2,9 +2,14 @@
 //!
 //! Standard output that cannot be written ends a command with an error, so that nothing counts as shown that was not;
 //! where its reader has gone (`| head`), quietly. Standard error can be closed or full without any effect.
+//!
+//! Names and other texts come from many places. What a terminal would obey in them is written as `\u001b`, so that no text
+//! can clear the screen, forge a line or change what was said before.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
+
+use domain::text::escaped;
 
 /// What must be read was not written.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +42,7 @@ pub fn line(text: impl Display) -> Result<(), NotWritten> {
 /// [`NotWritten`]: pass it on.
 pub fn write(text: impl Display) -> Result<(), NotWritten> {
     let mut out = io::stdout().lock();
-    write!(out, "{text}").and_then(|()| out.flush()).map_err(NotWritten::Output)
+    write!(out, "{}", harmless(text)).and_then(|()| out.flush()).map_err(NotWritten::Output)
 }
 
 /// Prints a line on standard error that must be kept, such as a password that is shown only once.
@@ -45,12 +50,16 @@ pub fn write(text: impl Display) -> Result<(), NotWritten> {
 /// # Errors
 /// [`NotWritten`]: pass it on.
 pub fn must_note(text: impl Display) -> Result<(), NotWritten> {
-    writeln!(io::stderr().lock(), "{text}").map_err(NotWritten::Error)
+    writeln!(io::stderr().lock(), "{}", harmless(text)).map_err(NotWritten::Error)
 }
 
 /// Prints a line on standard error, if that can be written.
 pub fn note(text: impl Display) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", harmless(text));
+}
+
+fn harmless(text: impl Display) -> String {
+    escaped(&text.to_string(), &['\n']).into_owned()
 }
 
 /// Prints a server's line on standard output. A server serves whether or not somebody reads what it prints.

@@ -1,7 +1,8 @@
-//! Tables on a terminal: plain, aligned, one row per thing.
+//! Tables on a terminal: plain, aligned, one row per thing, one line per row.
 
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
+use domain::text::escaped;
 use serde_json::Value;
 
 use crate::out::{NotWritten, say};
@@ -22,7 +23,20 @@ pub fn print(fields: &[&str], rows: &[Value]) -> Result<(), NotWritten> {
 fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+        Value::String(text) => escaped(text, &[]).into_owned(),
+        other => escaped(&other.to_string(), &[]).into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_one_line_and_holds_nothing_that_a_terminal_obeys() {
+        for value in [Value::from("a\u{1b}[2J\nb\tc\u{9b}"), serde_json::json!(["\u{7f}\u{202e}"])] {
+            let cell = text(&value);
+            assert!(!cell.contains(char::is_control) && !cell.contains('\u{202e}'), "{cell:?}");
+        }
     }
 }

@@ -183,3 +183,11 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn nothing_that_a_terminal_obeys_is_left_and_json_stays_the_same_json() {
+    let nasty = "\u{1b}[2J\u{9b}31m\u{7f}\r\u{202e}a\tb\nc";
+    assert_eq!(escaped(nasty, &['\n']), "\\u001b[2J\\u009b31m\\u007f\\u000d\\u202ea\\u0009b\nc");
+    assert!(!escaped(nasty, &[]).contains(char::is_control));
+    assert!(matches!(escaped("Kopi Susu ☕", &[]), std::borrow::Cow::Borrowed(_)));
+}

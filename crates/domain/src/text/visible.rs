@@ -1,4 +1,7 @@
-//! What people can see of a text.
+//! What people can see of a text, and what a terminal makes of it.
+
+use std::borrow::Cow;
+use std::fmt::Write;
 
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 use unicode_script::{Script, UnicodeScript};
@@ -22,6 +25,29 @@ pub(super) fn first_invisible(text: &str) -> Option<char> {
         before = Some(c);
     }
     None
+}
+
+/// A text for a terminal or a log: what a terminal would obey (control characters but those in `keep`, and characters that
+/// turn the direction of what follows) stands there as `\u001b`. JSON stays JSON with the same content.
+#[must_use]
+pub fn escaped<'t>(text: &'t str, keep: &[char]) -> Cow<'t, str> {
+    let obeyed = |c: char| (c.is_control() || turns_direction(c)) && !keep.contains(&c);
+    if !text.contains(obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if obeyed(c) {
+            let _ = write!(shown, "\\u{:04x}", u32::from(c));
+        } else {
+            shown.push(c);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Whether anything of it can be seen.
