@@ -583,13 +583,75 @@ async fn hub_user_add_reads_the_password_from_standard_input_and_changes_it_the_
     assert_eq!(old.get("/v1/hq/outlets").await.status, 401, "a new password ends the sessions of the old one");
 
     assert!(add("raja", "raja", "rahasia-sekali").refused().contains("admin or viewer"));
-    for password in ["", "pendek\n"] {
-        assert!(add("baru", "admin", password).refused().contains("at least 8 characters"));
+    for (password, why) in [
+        ("", "at least 10 characters"),
+        ("pendek\n", "at least 10 characters"),
+        ("baru123456", "not the user name"),
+        ("password123", "such as 'password'"),
+    ] {
+        assert!(add("baru", "admin", password).refused().contains(why), "{password}");
     }
     assert!(add("dua kata", "admin", "rahasia-sekali").refused().len() > 20);
     let users =
         folder.sqlite_on("hub.db", "select group_concat(username) from (select username from hq_users order by 1)");
     assert_eq!(users, "admin,boss");
+
+    let user = |what: &str, username: &str| {
+        folder.run(std::process::Command::new(GERAI).args(["hub", "user", what, "--username", username]), "")
+    };
+    let http = async |password: &str| {
+        let session = log_in("boss", password).await;
+        Http::new(&hub.url).with_token(session.data()["token"].as_str().unwrap())
+    };
+    for what in ["end-sessions", "disable"] {
+        let session = http("rahasia-kedua").await;
+        assert_eq!(session.get("/v1/hq/outlets").await.status, 200);
+        assert!(user(what, "boss").ok().contains("logged out on every device"));
+        assert_eq!(session.get("/v1/hq/outlets").await.status, 401, "{what}");
+    }
+    assert_eq!(log_in("boss", "rahasia-kedua").await.status, 401);
+    assert!(user("disable", "admin").refused().contains("last active admin"));
+    assert!(user("disable", "nobody").refused().contains("no user"));
+    let list = folder.run(std::process::Command::new(GERAI).args(["hub", "user", "list", "--json"]), "").ok();
+    let list: Value = serde_json::from_str(&list).unwrap();
+    let active: Vec<_> = list.as_array().unwrap().iter().map(|user| (&user["username"], &user["active"])).collect();
+    assert_eq!(active, [(&json!("admin"), &json!(true)), (&json!("boss"), &json!(false))]);
+    user("enable", "boss").ok();
+    assert_eq!(http("rahasia-kedua").await.get("/v1/hq/outlets").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_the_machine_gets_in_again_also_where_no_admin_is_left() {
+    let folder = Folder::new();
+    let outlet = folder.outlet(&[]);
+    let user = |args: &[&str], pin: &str| folder.run(std::process::Command::new(GERAI).arg("user").args(args), pin);
+    let log_in = async |username: &str, pin: &str| {
+        Http::new(&outlet.url).post("/api/v1/auth/login", &json!({"username": username, "password": pin})).await
+    };
+    let session = Http::new(&outlet.url).log_in("admin", "1234").await;
+    for _ in 0..6 {
+        log_in("admin", "9999").await;
+    }
+    assert_eq!(log_in("admin", "1234").await.status, 429);
+    assert!(user(&["reset-pin", "--username", "admin", "--pin-stdin"], "135790\n").ok().contains("can log in"));
+    assert_eq!(session.get("/api/v1/users").await.status, 401, "the sessions end");
+    assert_eq!(log_in("admin", "135790").await.status, 200, "and so does the wait");
+    // The triggers stop nobody who drops them; one user is left, switched off and no admin.
+    folder.sqlite(
+        "begin; drop trigger sync_admin_stays_update;
+         update users set active = 0, role = 'cashier', name = 'A' || char(27) || '[2J'; commit;",
+    );
+    assert_eq!(log_in("admin", "135790").await.status, 401);
+    let list = user(&["list"], "").ok();
+    assert!(list.contains("A\\u001b[2J") && !list.contains('\u{1b}'), "{list}");
+    for (args, pin) in [(&["--username", "nobody"], "135790"), (&["--username", "admin"], "1234")] {
+        assert!(user(&[&["reset-pin", "--pin-stdin"], args.as_slice()].concat(), pin).refused().len() > 20);
+    }
+    let reset = user(&["reset-pin", "--username", "admin", "--pin-stdin", "--admin", "--json"], "246813").ok();
+    let reset: Value = serde_json::from_str(&reset).unwrap();
+    assert_eq!((&reset["role"], &reset["active"]), (&json!("admin"), &json!(true)));
+    let session = Http::new(&outlet.url).log_in("admin", "246813").await;
+    assert_eq!(session.get("/api/v1/users").await.status, 200);
 }
 
 // What watches

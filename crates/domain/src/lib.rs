@@ -1,5 +1,5 @@
 //! What a shop is: money, tax, what is chosen of a product, cart → totals, payments, order states, the business day,
-//! roles, PINs, ids, the link between outlet and hub, and the form of every text that people type.
+//! roles, PINs, passwords, ids, the link between outlet and hub, and the form of every text that people type.
 //!
 //! Everything here is a pure function on plain values, so that the outlet, the hub, the simulator and a test
 //! get the same answer to the same question. Times and random bits are passed in.
@@ -20,6 +20,7 @@ pub mod link;
 pub mod money;
 pub mod nullable;
 pub mod order;
+pub mod password;
 pub mod payment;
 pub mod pin;
 pub mod product;
@@ -33,6 +34,7 @@ pub use cart::{CartRefused, Charge, ChargeAmount, ChargeKind, Discount, Line, Se
 pub use ids::IdSeries;
 pub use money::{BasisPoints, Money, Overflow};
 pub use order::{OrderStatus, OrderType, StatusRefused};
+pub use password::PasswordRefused;
 pub use payment::{CashRounding, Method, PayRefused, RoundingMode, Taken};
 pub use pin::PinRefused;
 pub use product::{Chosen, Modifier, ModifierGroup, ModifierOption, Variant};

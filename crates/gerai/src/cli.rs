@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use outlet::config::SyncEnv;
 
 use crate::out::say;
-use crate::{backup_cmd, demo, doctor, enroll_cmd, hub_cmd, outlet_cmd, sync_cmd, variables};
+use crate::{backup_cmd, demo, doctor, enroll_cmd, hub_cmd, outlet_cmd, sync_cmd, user_cmd, variables};
 
 /// An offline-first point of sale: the outlet's server, head office's server, and their tools.
 ///
@@ -35,6 +35,8 @@ enum Command {
     Enroll(enroll_cmd::EnrollArgs),
     /// What waits for head office, what has failed, and trying again
     Sync(sync_cmd::SyncArgs),
+    /// An outlet's users: all of them, and another PIN for one who cannot log in
+    User(user_cmd::UserArgs),
     /// Checks an outlet's database and its link to head office, in plain words
     Doctor(doctor::DoctorArgs),
     /// Copies an outlet's database into a new file, checked; also while the server runs
@@ -226,6 +228,7 @@ impl Cli {
             Some(Command::Demo(args)) => demo::run(args).await,
             Some(Command::Enroll(args)) => enroll_cmd::run(args).await,
             Some(Command::Sync(args)) => sync_cmd::run(args).await,
+            Some(Command::User(args)) => user_cmd::run(args).await,
             Some(Command::Doctor(args)) => doctor::run(args).await,
             Some(Command::Backup(args)) => backup_cmd::back_up(&args),
             Some(Command::Restore(args)) => backup_cmd::restore(&args),

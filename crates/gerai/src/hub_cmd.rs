@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use hub::outlets::{self, Added, NewCode, Rotated, SilentAfter};
-use hub::staff::{self, NewUser};
+use hub::staff::{self, NewUser, SaveRefused};
 use hub::store::{PostgresDefaults, Store, Tx};
 use hub::{Config, FirstAdmin, Hub};
 use serde_json::json;
@@ -268,6 +268,28 @@ enum UserCommand {
         #[command(flatten)]
         database: DatabaseArg,
     },
+    /// All users
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        database: DatabaseArg,
+    },
+    /// Switches a user off: they cannot log in, and their sessions end
+    Disable(OneUser),
+    /// Switches a user on again, with the password they had
+    Enable(OneUser),
+    /// Logs a user out on every device
+    EndSessions(OneUser),
+}
+
+#[derive(Args)]
+struct OneUser {
+    #[arg(long)]
+    username: String,
+    #[command(flatten)]
+    database: DatabaseArg,
 }
 
 /// Serves, or does what the subcommand says.
@@ -476,22 +498,58 @@ async fn list(hub: Hub, silent_after: SilentAfter, json: bool) -> Result<()> {
 }
 
 async fn user(command: UserCommand) -> Result<ExitCode> {
-    let UserCommand::Add { username, role, name, password_stdin: _, database } = command;
-    let Some(role) = staff::Role::parse(&role) else { bail!("--role is admin or viewer, not '{role}'") };
-    let mut password = String::new();
-    std::io::stdin().read_to_string(&mut password).context("cannot read the password from standard input")?;
-    let password = password.trim_end_matches(['\r', '\n']).to_owned();
-    if password.chars().count() < 8 {
-        bail!("the password must have at least 8 characters");
+    match command {
+        UserCommand::Add { username, role, name, password_stdin: _, database } => {
+            let Some(role) = staff::Role::parse(&role) else { bail!("--role is admin or viewer, not '{role}'") };
+            let mut password = String::new();
+            std::io::stdin().read_to_string(&mut password).context("cannot read the password from standard input")?;
+            let hash = staff::hash(password.trim_end_matches(['\r', '\n']), &username).await;
+            let password_hash = hash.map_err(|refused| anyhow::anyhow!(refused.message().to_owned()))?;
+            let user = NewUser { name: name.unwrap_or_default(), username: username.clone(), role, password_hash };
+            let now = web::time::now();
+            changed(database, move |tx| staff::save(tx, &user, now)).await?;
+            say!("User {username} can log in at head office.")?;
+        }
+        UserCommand::List { json, database } => {
+            let hub = open(database).await?;
+            let users = hub.store().read(|tx| staff::list(tx, "", 10_000)).await?;
+            hub.store().close().await;
+            if json {
+                say!("{}", serde_json::to_string(&users)?)?;
+            } else {
+                let rows = users.iter().map(|user| json!(user)).collect::<Vec<_>>();
+                table::print(&["username", "name", "role", "active", "created_at", "id"], &rows)?;
+            }
+        }
+        UserCommand::Disable(OneUser { username, database }) => {
+            switch(&username, false, database).await?;
+            say!("User {username} is switched off and logged out on every device.")?;
+        }
+        UserCommand::Enable(OneUser { username, database }) => {
+            switch(&username, true, database).await?;
+            say!("User {username} can log in at head office again.")?;
+        }
+        UserCommand::EndSessions(OneUser { username, database }) => {
+            let named = username.clone();
+            changed(database, move |tx| staff::end_sessions(tx, &named)).await?;
+            say!("User {username} is logged out on every device.")?;
+        }
     }
-    let password_hash = web::secret::hash_pin_now(&password).map_err(|e| anyhow::anyhow!(e.message().to_owned()))?;
-    let name = name.unwrap_or_else(|| username.clone());
-    let said = username.clone();
-    let hub = open(database).await?;
-    let now = web::time::now();
-    let user = NewUser { username, name, role, password_hash };
-    hub.store().write(move |tx| staff::save(tx, &user, now)).await?;
-    hub.store().close().await;
-    say!("User {said} can log in at head office.")?;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn switch(username: &str, on: bool, database: DatabaseArg) -> Result<()> {
+    let (named, to) = (username.to_owned(), staff::Change { active: Some(on), ..staff::Change::default() });
+    changed(database, move |tx| staff::change(tx, &named, to.clone())).await.map(|_| ())
+}
+
+/// Makes a change of head office's users.
+async fn changed<T: Send + 'static>(
+    database: DatabaseArg,
+    work: impl FnMut(&mut Tx<'_>) -> Result<T, SaveRefused> + Send + 'static,
+) -> Result<T> {
+    let hub = open(database).await?;
+    let done = hub.store().write(work).await;
+    hub.store().close().await;
+    Ok(done?)
 }

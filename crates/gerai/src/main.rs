@@ -18,6 +18,7 @@ mod shown;
 mod signal;
 mod sync_cmd;
 mod table;
+mod user_cmd;
 mod variables;
 mod webhook_cmd;
 

@@ -31,6 +31,10 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(routes!(snapshots::http::get_snapshot))
         // head office, by session
         .routes(routes!(staff::http::log_in))
+        .routes(routes!(staff::users::log_out))
+        .routes(routes!(staff::users::list_hub_users, staff::users::create_hub_user))
+        .routes(routes!(staff::users::change_hub_user))
+        .routes(routes!(staff::users::end_sessions))
         .routes(routes!(outlets::http::list_outlets))
         .routes(routes!(outlets::http::revoke_outlet_key))
         .routes(routes!(health::http::get_health))

@@ -2,13 +2,16 @@
 
 mod first_admin;
 pub(crate) mod http;
+mod list;
 mod log_in;
 mod role;
 mod save;
 mod session;
+pub(crate) mod users;
 
 pub use first_admin::FirstAdmin;
 pub(crate) use first_admin::make_first_admin;
+pub use list::{Listed, list};
 pub use role::Role;
-pub use save::{NewUser, SaveRefused, save};
+pub use save::{Change, NewUser, SaveRefused, change, end_sessions, hash, save};
 pub(crate) use session::{Admin, User};

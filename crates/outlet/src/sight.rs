@@ -14,6 +14,9 @@ use crate::schema;
 use crate::settings::change::{self, ChangeOutletConfig};
 use crate::settings::cloud::{Address, Cloud, cloud};
 use crate::settings::http::OutletConfig;
+use crate::staff::reset::reset_pin;
+use crate::staff::{self, Member};
+use crate::sync::actor::signed;
 use crate::sync::logs::{self, SyncLog};
 use crate::sync::pull::conflicts::{self, Conflict, Decision};
 use crate::sync::pull::kept::{self, KeptUpdate, Retried};
@@ -148,6 +151,22 @@ impl Sight {
             let changed = change::change(tx, to, &self.env);
             changed.map(Into::into).map_err(|refused| SightError::Refused(refused.message().to_owned()))
         })
+    }
+
+    /// The outlet's users.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    pub fn users(&self) -> Result<Vec<Member>, SightError> {
+        self.read(|tx| Ok(staff::list(tx, "", MOST)?))
+    }
+
+    /// Gives a user another PIN, as [`reset_pin`] says; `pin_hash` is from [`staff::hash`].
+    ///
+    /// # Errors
+    /// A sentence when there is no such user.
+    pub fn reset_pin(&self, username: &str, pin_hash: &str, make_admin: bool) -> Result<Member, SightError> {
+        self.write(|tx| signed(tx, TERMINAL, || reset_pin(tx, username, pin_hash, make_admin).map_err(refused)))
     }
 
     /// The state of sync, as far as the database says.

@@ -1,8 +1,14 @@
 //! A user of head office, new or changed.
+//!
+//! Guarantees, by whichever door a change comes: a new password, role or state ends the sessions that began before it, a
+//! new password or state ends the wait of wrong tries, and head office keeps an active admin.
 
+use domain::text::{NAME, USER_NAME};
 use jiff::Timestamp;
+use web::{ApiError, secret};
 
 use super::Role;
+use super::list::{Listed, by_id, by_name};
 use crate::outlets::new_id;
 use crate::store::{Fault, Tx};
 
@@ -15,50 +21,167 @@ pub struct NewUser {
     pub name: String,
     /// What they may do.
     pub role: Role,
-    /// From [`web::secret::hash_pin`].
+    /// From [`hash`].
     pub password_hash: String,
 }
 
-/// Why a user cannot be saved.
+/// What changes of a user; what is none stays.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    /// For people.
+    pub name: Option<String>,
+    /// What they may do.
+    pub role: Option<Role>,
+    /// False: cannot log in.
+    pub active: Option<bool>,
+    /// From [`hash`].
+    pub password_hash: Option<String>,
+}
+
+/// Why a user is not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveRefused {
     /// Nothing to log in with.
-    #[error("a username has 1 to 64 characters and no spaces")]
+    #[error("a username has 1 to 50 letters, digits and signs, of one alphabet and without spaces")]
     Username,
+    /// No name for people.
+    #[error("the name {0}")]
+    Name(#[from] domain::TextRefused),
+    /// Another user has this username.
+    #[error("there is a user with this username already, perhaps one who is switched off")]
+    Taken,
+    /// Nobody could change anything any more.
+    #[error("this is the last active admin of head office; make another one first")]
+    LastAdmin,
+    /// No such user.
+    #[error("there is no user of head office with this id or username")]
+    NotFound,
     /// The database.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
 
-// A new password or role ends the sessions that began with the old one, and the lock of wrong tries with it.
-const SAVE: &str = "
+const INSERT: &str = "
     insert into hq_users
       (id, username, name, role, password_hash, active, generation, failed_in_a_row, locked_until, created_at)
-    values (?1, ?2, ?3, ?4, ?5, 1, 1, 0, null, ?6)
-    on conflict (username) do update set
-      name = excluded.name, role = excluded.role, password_hash = excluded.password_hash, active = 1,
-      generation = hq_users.generation + 1, failed_in_a_row = 0, locked_until = null";
+    values (?1, ?2, ?3, ?4, ?5, 1, 1, 0, null, ?6)";
+const UPDATE: &str = "update hq_users set name = ?2, role = ?3, active = ?4 where id = ?1";
+const NEW_PASSWORD: &str = "update hq_users set password_hash = ?2 where id = ?1";
+const END_SESSIONS: &str = "update hq_users set generation = generation + 1 where id = ?1";
+const END_WAIT: &str = "update hq_users set failed_in_a_row = 0, locked_until = null where id = ?1";
+const OTHER_ADMIN: &str = "select 1 from hq_users where role = 'admin' and active = 1 and id <> ?1 limit 1";
 
-/// Adds the user, or changes the one with this username and ends their sessions.
+/// The hash of a password that this user may choose.
+///
+/// # Errors
+/// 422 `invalid_password`.
+pub async fn hash(password: &str, username: &str) -> Result<String, ApiError> {
+    domain::password::check_password(password, username)
+        .map_err(|refused| ApiError::unprocessable("invalid_password", web::api_error::sentence(&refused)))?;
+    secret::hash_pin(password.to_owned()).await
+}
+
+/// Adds the user, or changes the one with this username: they are active then.
 ///
 /// # Errors
 /// [`SaveRefused`].
 pub fn save(tx: &mut Tx<'_>, user: &NewUser, now: Timestamp) -> Result<(), SaveRefused> {
-    let length = user.username.chars().count();
-    if !(1..=64).contains(&length) || user.username.contains(char::is_whitespace) {
-        return Err(SaveRefused::Username);
+    let username = username(&user.username)?;
+    let Some(found) = by_name(tx, &username)? else { return insert(tx, user, now).map(|_| ()) };
+    let change = Change {
+        name: Some(user.name.clone()),
+        role: Some(user.role),
+        active: Some(true),
+        password_hash: Some(user.password_hash.clone()),
+    };
+    set(tx, &found, change).map(|_| ())
+}
+
+/// Adds a user.
+///
+/// # Errors
+/// [`SaveRefused`].
+pub fn create(tx: &mut Tx<'_>, user: &NewUser, now: Timestamp) -> Result<Listed, SaveRefused> {
+    if by_name(tx, &username(&user.username)?)?.is_some() {
+        return Err(SaveRefused::Taken);
     }
-    let name = if user.name.trim().is_empty() { &user.username } else { user.name.trim() };
+    insert(tx, user, now)
+}
+
+/// Changes a user, who is named by id or username.
+///
+/// # Errors
+/// [`SaveRefused`].
+pub fn change(tx: &mut Tx<'_>, user: &str, change: Change) -> Result<Listed, SaveRefused> {
+    let found = find(tx, user)?;
+    set(tx, &found, change)
+}
+
+/// Ends the sessions of a user, who is named by id or username.
+///
+/// # Errors
+/// [`SaveRefused`].
+pub fn end_sessions(tx: &mut Tx<'_>, user: &str) -> Result<Listed, SaveRefused> {
+    let found = find(tx, user)?;
+    tx.execute(END_SESSIONS, &[(&found.id).into()])?;
+    Ok(found)
+}
+
+/// A user by id or username.
+pub(super) fn find(tx: &mut Tx<'_>, user: &str) -> Result<Listed, SaveRefused> {
+    match by_id(tx, user)? {
+        Some(found) => Ok(found),
+        None => by_name(tx, user)?.ok_or(SaveRefused::NotFound),
+    }
+}
+
+fn insert(tx: &mut Tx<'_>, user: &NewUser, now: Timestamp) -> Result<Listed, SaveRefused> {
+    let (id, username) = (new_id(now), username(&user.username)?);
+    let name = name(&user.name, &username)?;
     tx.execute(
-        SAVE,
+        INSERT,
         &[
-            (&new_id(now)).into(),
-            (&user.username).into(),
-            name.into(),
+            (&id).into(),
+            (&username).into(),
+            (&name).into(),
             user.role.as_str().into(),
             (&user.password_hash).into(),
             (&web::time::text(now)).into(),
         ],
     )?;
-    Ok(())
+    by_id(tx, &id)?.ok_or(SaveRefused::NotFound)
+}
+
+fn set(tx: &mut Tx<'_>, before: &Listed, change: Change) -> Result<Listed, SaveRefused> {
+    let name = change.name.map_or_else(|| Ok(before.name.clone()), |given| name(&given, &before.username))?;
+    let role = change.role.or(Role::parse(&before.role)).unwrap_or(Role::Viewer);
+    let active = change.active.unwrap_or(before.active);
+    let was_admin = before.active && before.role == Role::Admin.as_str();
+    let is_admin = active && role == Role::Admin;
+    if was_admin && !is_admin && tx.first(OTHER_ADMIN, &[(&before.id).into()], |_| Ok(()))?.is_none() {
+        return Err(SaveRefused::LastAdmin);
+    }
+    let id = &before.id;
+    tx.execute(UPDATE, &[id.into(), (&name).into(), role.as_str().into(), active.into()])?;
+    if let Some(password_hash) = &change.password_hash {
+        tx.execute(NEW_PASSWORD, &[id.into(), password_hash.into()])?;
+    }
+    let is_new = change.password_hash.is_some() || active != before.active;
+    if is_new {
+        tx.execute(END_WAIT, &[id.into()])?;
+    }
+    if is_new || role.as_str() != before.role {
+        tx.execute(END_SESSIONS, &[id.into()])?;
+    }
+    by_id(tx, id)?.ok_or(SaveRefused::NotFound)
+}
+
+fn username(given: &str) -> Result<String, SaveRefused> {
+    let username = USER_NAME.clean(given).map_err(|_| SaveRefused::Username)?;
+    if username.contains(char::is_whitespace) { Err(SaveRefused::Username) } else { Ok(username) }
+}
+
+/// The name for people: the username where none is given.
+fn name(given: &str, username: &str) -> Result<String, SaveRefused> {
+    if given.trim().is_empty() { Ok(username.to_owned()) } else { Ok(NAME.clean(given)?) }
 }

@@ -10,6 +10,7 @@ use crate::state::Hub;
 /// A user of head office with a session that still holds. Both roles may read.
 #[derive(Debug)]
 pub(crate) struct User {
+    pub id: String,
     username: String,
     role: Option<Role>,
 }
@@ -29,7 +30,7 @@ impl FromRequestParts<Hub> for User {
         let claims = hub.tokens.check(extract::bearer(&parts.headers)?, web::time::now())?;
         let found = hub.store.read(move |tx| {
             tx.first(BY_ID, &[(&claims.sub).into(), claims.generation.into()], |row| {
-                Ok(Self { username: row.string(0)?, role: Role::parse(&row.text(1)?) })
+                Ok(Self { id: claims.sub.clone(), username: row.string(0)?, role: Role::parse(&row.text(1)?) })
             })
         });
         found.await?.ok_or_else(|| ApiError::unauthorized("This session has been ended; log in again."))
@@ -41,7 +42,7 @@ impl FromRequestParts<Hub> for Admin {
 
     async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, ApiError> {
         match User::from_request_parts(parts, hub).await? {
-            User { username, role: Some(Role::Admin) } => Ok(Self { username }),
+            User { username, role: Some(Role::Admin), .. } => Ok(Self { username }),
             User { .. } => Err(ApiError::forbidden("Only an admin of head office may change this; ask one.")),
         }
     }

@@ -36,7 +36,7 @@ const NOT_THIS: (u16, &str) = (403, "forbidden");
 const IN: (u16, &str) = (200, "");
 
 #[rustfmt::skip]
-const ROUTES: [(&str, Least); 73] = [
+const ROUTES: [(&str, Least); 78] = [
     ("GET    /healthz", Open),
     ("GET    /readyz", Open),
     ("GET    /metrics", Open),
@@ -53,6 +53,10 @@ const ROUTES: [(&str, Least); 73] = [
     ("GET    /v1/outlets/{outlet_id}/statement", Key),
     ("POST   /v1/outlets/{outlet_id}/statement", Key),
     ("GET    /v1/outlets/{outlet_id}/snapshot", Key),
+    ("GET    /v1/hq/users", Viewer),
+    ("POST   /v1/hq/users", Admin),
+    ("PATCH  /v1/hq/users/{user_id}", Admin),
+    ("POST   /v1/hq/users/{user_id}/end-sessions", Admin),
     ("GET    /v1/hq/health", Viewer),
     ("GET    /v1/hq/outlets", Viewer),
     ("GET    /v1/hq/orders", Viewer),
@@ -110,6 +114,7 @@ const ROUTES: [(&str, Least); 73] = [
     ("POST   /v1/hq/quarantine/held/{outlet}/{entity_type}/{entity_id}/discard", Admin),
     ("POST   /v1/hq/quarantine/not_applied/{outlet}/{entity_type}/{entity_id}/retry", Admin),
     ("POST   /v1/hq/quarantine/not_applied/{outlet}/{entity_type}/{entity_id}/discard", Admin),
+    ("POST   /v1/hq/auth/logout", Viewer),
 ];
 
 fn named(route: &str) -> (&str, &str) {

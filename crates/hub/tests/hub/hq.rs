@@ -30,6 +30,9 @@ fn writes(outlet: &str) -> Vec<String> {
         let (method, rest) = what.split_once(' ').unwrap();
         format!("{method} /v1/hq/outlets/{outlet}/{}", rest.replace("ID", one))
     }));
+    writes.push("POST /v1/hq/users".to_owned());
+    writes.push(format!("PATCH /v1/hq/users/{one}"));
+    writes.push(format!("POST /v1/hq/users/{one}/end-sessions"));
     writes.push("POST /v1/hq/announcements".to_owned());
     writes.push(format!("PATCH /v1/hq/announcements/{one}"));
     writes.push(format!("POST /v1/hq/conflicts/{one}/resolve"));
@@ -51,7 +54,9 @@ fn reads(outlet: &str) -> Vec<String> {
         ["users", "settings", "products", "announcements", "webhook"]
             .map(|of| format!("GET /v1/hq/outlets/{outlet}/{of}")),
     );
-    reads.extend(["conflicts", "quarantine", "quarantine/held", "health"].map(|what| format!("GET /v1/hq/{what}")));
+    reads.extend(
+        ["users", "conflicts", "quarantine", "quarantine/held", "health"].map(|what| format!("GET /v1/hq/{what}")),
+    );
     reads.push(format!("GET /v1/hq/statements?outlet_id={outlet}&from=2026-11-22&to=2026-11-22"));
     reads
 }

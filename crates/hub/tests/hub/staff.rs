@@ -1,7 +1,8 @@
 //! Head office's people: their log-ins, locks and sessions.
 
-use hub::staff::Role;
+use hub::staff::{NewUser, Role, SaveRefused};
 use hub::{Config, Hub};
+use serde_json::{Value, json};
 
 use crate::app::TestHub;
 
@@ -130,7 +131,7 @@ async fn an_unknown_name_is_answered_like_a_wrong_password() {
 #[tokio::test]
 async fn a_username_is_one_word() {
     let hub = TestHub::start().await;
-    for username in ["", "two words", &"x".repeat(65)] {
+    for username in ["", "two words", "esc\u{1b}[2J", &"x".repeat(65)] {
         let user = hub::staff::NewUser {
             username: username.to_owned(),
             name: String::new(),
@@ -139,5 +140,82 @@ async fn a_username_is_one_word() {
         };
         let saved = hub.hub.store().write(move |tx| hub::staff::save(tx, &user, web::time::now())).await;
         assert!(matches!(saved, Err(hub::staff::SaveRefused::Username)));
+    }
+}
+
+#[tokio::test]
+async fn head_office_lists_switches_off_and_logs_out_its_own_users() {
+    let hub = TestHub::start().await;
+    let admin = hub.admin_token().await;
+    let new = json!({"username": "dewi", "role": "viewer", "password": "Panjang-Sekali-7"});
+    let made = hub.ask("POST /v1/hq/users", &admin, &new, None).await.made();
+    assert_eq!((&made["username"], &made["name"], &made["active"]), (&json!("dewi"), &json!("dewi"), &json!(true)));
+    hub.ask("POST /v1/hq/users", &admin, &new, None).await.refused(409, "username_taken");
+    let listed = hub.get("/v1/hq/users", &admin).await;
+    assert!(!listed.body.to_string().contains("argon2"), "{}", listed.body);
+    assert_eq!(listed.ok().as_array().unwrap().len(), 2);
+    let one = format!("/v1/hq/users/{}", made["id"].as_str().unwrap());
+    let log_in = async |password: &str| {
+        let data = hub.log_in("dewi", password).await.ok();
+        data["token"].as_str().unwrap().to_owned()
+    };
+    // Each of these ends the sessions from before; a name does not.
+    let session = log_in("Panjang-Sekali-7").await;
+    hub.ask(&format!("PATCH {one}"), &admin, &json!({"name": "Dewi"}), None).await.ok();
+    hub.get(LIST, &session).await.ok();
+    for (what, change) in [
+        (format!("PATCH {one}"), json!({"password": "Panjang-Sekali-8"})),
+        (format!("PATCH {one}"), json!({"role": "admin"})),
+        (format!("POST {one}/end-sessions"), Value::Null),
+        ("POST /v1/hq/auth/logout".to_owned(), Value::Null),
+        (format!("PATCH {one}"), json!({"active": false})),
+    ] {
+        let password = if change["password"].is_null() { "Panjang-Sekali-8" } else { "Panjang-Sekali-7" };
+        let session = log_in(password).await;
+        let by = if what.contains("logout") { &session } else { &admin };
+        hub.ask(&what, by, &change, None).await.ok();
+        hub.get(LIST, &session).await.refused(401, "unauthorized");
+    }
+    hub.log_in("dewi", "Panjang-Sekali-8").await.refused(401, "invalid_credentials");
+    // Back on, the old session stays ended; the username names the user, too.
+    hub.ask("PATCH /v1/hq/users/dewi", &admin, &json!({"active": true}), None).await.ok();
+    hub.get(LIST, &session).await.refused(401, "unauthorized");
+    hub.get(LIST, &log_in("Panjang-Sekali-8").await).await.ok();
+    hub.ask("PATCH /v1/hq/users/nobody", &admin, &json!({"active": true}), None).await.refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn head_office_keeps_an_active_admin() {
+    let hub = TestHub::start().await;
+    let admin = hub.admin_token().await;
+    hub.add_user("dewi", Role::Viewer, "rahasia").await;
+    for change in [json!({"active": false}), json!({"role": "viewer"})] {
+        hub.ask("PATCH /v1/hq/users/admin", &admin, &change, None).await.refused(409, "last_admin");
+    }
+    let user = NewUser { username: "admin".into(), name: String::new(), role: Role::Viewer, password_hash: "x".into() };
+    let saved = hub.hub.store().write(move |tx| hub::staff::save(tx, &user, web::time::now())).await;
+    assert!(matches!(saved, Err(SaveRefused::LastAdmin)), "the terminal's door: {saved:?}");
+    hub.get(LIST, &admin).await.ok();
+    // Two admins who switch each other off at once: one of them stays.
+    hub.ask("PATCH /v1/hq/users/dewi", &admin, &json!({"role": "admin"}), None).await.ok();
+    let dewi = hub.log_in("dewi", "rahasia").await.ok()["token"].as_str().unwrap().to_owned();
+    let off = json!({"active": false});
+    let (one, two) = tokio::join!(
+        hub.ask("PATCH /v1/hq/users/dewi", &admin, &off, None),
+        hub.ask("PATCH /v1/hq/users/admin", &dewi, &off, None),
+    );
+    assert_eq!([one, two].iter().filter(|answer| answer.status == 200).count(), 1);
+    assert_eq!(hub.count("hq_users where active = 1 and role = 'admin'").await, 1);
+}
+
+#[tokio::test]
+async fn a_password_that_is_guessed_first_is_refused_over_the_api_too() {
+    let hub = TestHub::start().await;
+    let admin = hub.admin_token().await;
+    for password in ["short", "password123", "1234567890", "admin12345", "xxxxxxxxxxxx"] {
+        let body = json!({"username": "budi", "role": "viewer", "password": password});
+        hub.ask("POST /v1/hq/users", &admin, &body, None).await.refused(422, "invalid_password");
+        let changed = hub.ask("PATCH /v1/hq/users/admin", &admin, &json!({"password": password}), None).await;
+        changed.refused(422, "invalid_password");
     }
 }

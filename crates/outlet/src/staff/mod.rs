@@ -2,6 +2,7 @@
 
 pub mod first;
 pub mod http;
+pub mod reset;
 
 use domain::Role;
 use domain::text::look_alike_key;

@@ -1,0 +1,74 @@
+//! `gerai user`: an outlet's users, for somebody who has the machine and cannot log in.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
+use outlet::config::SyncEnv;
+use outlet::{Sight, staff};
+use serde_json::json;
+
+use crate::cli::db_path;
+use crate::out::say;
+use crate::table;
+
+/// An outlet's users.
+#[derive(Args)]
+pub struct UserArgs {
+    #[command(subcommand)]
+    command: UserCommand,
+    /// The outlet's database file [env: DB_PATH] [default: ./pos.db]
+    #[arg(long, value_name = "FILE", global = true)]
+    db: Option<PathBuf>,
+    /// As JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// All users
+    List,
+    /// Gives a user another PIN and switches them on, also beside a running server; their sessions end
+    ResetPin {
+        #[arg(long)]
+        username: String,
+        /// Makes them an admin, too: where no admin is left
+        #[arg(long)]
+        admin: bool,
+        /// Reads the PIN from standard input
+        #[arg(long, required = true)]
+        pin_stdin: bool,
+    },
+}
+
+/// Does what the subcommand says.
+pub async fn run(args: UserArgs) -> Result<ExitCode> {
+    let sight = Sight::open(&db_path(args.db.as_ref()), SyncEnv::default())?;
+    match args.command {
+        UserCommand::List => {
+            let users = sight.users()?;
+            if args.json {
+                say!("{}", serde_json::to_string(&users)?)?;
+            } else {
+                let rows = users.iter().map(|user| json!(user)).collect::<Vec<_>>();
+                table::print(&["username", "name", "role", "active", "id"], &rows)?;
+            }
+        }
+        UserCommand::ResetPin { username, admin, pin_stdin: _ } => {
+            let mut pin = String::new();
+            std::io::stdin().read_to_string(&mut pin).context("cannot read the PIN from standard input")?;
+            let hash = staff::hash(pin.trim_end_matches(['\r', '\n'])).await;
+            let pin_hash = hash.map_err(|refused| anyhow::anyhow!(refused.message().to_owned()))?;
+            let user = sight.reset_pin(&username, &pin_hash, admin)?;
+            if args.json {
+                say!("{}", serde_json::to_string(&user)?)?;
+            } else {
+                say!("User {} ({}) can log in with the new PIN; their sessions have ended.", user.username, user.role)?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

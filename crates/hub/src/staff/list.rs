@@ -1,0 +1,55 @@
+//! Head office's users as others see them: never with a password or its hash.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::store::{Fault, Row, Tx};
+
+/// A user of head office.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Listed {
+    /// UUIDv7.
+    pub id: String,
+    /// What they log in with.
+    pub username: String,
+    /// For people.
+    pub name: String,
+    /// `admin` or `viewer`.
+    pub role: String,
+    /// False: cannot log in.
+    pub active: bool,
+    /// RFC 3339 UTC.
+    pub created_at: String,
+}
+
+const LIST: &str =
+    "select id, username, name, role, active, created_at from hq_users where id > ?1 order by id limit ?2";
+const BY_ID: &str = "select id, username, name, role, active, created_at from hq_users where id = ?1";
+const BY_NAME: &str = "select id, username, name, role, active, created_at from hq_users where username = ?1";
+
+fn listed(row: &Row<'_>) -> Result<Listed, Fault> {
+    Ok(Listed {
+        id: row.string(0)?,
+        username: row.string(1)?,
+        name: row.string(2)?,
+        role: row.string(3)?,
+        active: row.flag(4)?,
+        created_at: row.string(5)?,
+    })
+}
+
+/// A page of users, by id.
+///
+/// # Errors
+/// What the database said.
+pub fn list(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Listed>, Fault> {
+    tx.all(LIST, &[after.into(), limit.into()], listed)
+}
+
+pub(super) fn by_id(tx: &mut Tx<'_>, id: &str) -> Result<Option<Listed>, Fault> {
+    tx.first(BY_ID, &[id.into()], listed)
+}
+
+pub(super) fn by_name(tx: &mut Tx<'_>, username: &str) -> Result<Option<Listed>, Fault> {
+    tx.first(BY_NAME, &[username.into()], listed)
+}

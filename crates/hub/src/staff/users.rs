@@ -1,0 +1,208 @@
+//! `/v1/hq/users`: head office's own users. Both roles may read; admins change, and log others out.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::text::{NAME, USER_NAME};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use web::api_error::sentence;
+use web::reply::{Done, with_status};
+use web::{ApiError, Json, List, Path, Query, Success, extract, text};
+
+use super::list::{Listed, list};
+use super::save::{self, Change, NewUser, SaveRefused, hash};
+use super::{Admin, Role, User};
+use crate::cursor;
+use crate::state::Hub;
+
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Page {
+    /// 1 to 500, 50 if not given.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// A user to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewHubUser {
+    /// Letters of one alphabet, digits and signs, without spaces.
+    #[schema(min_length = 1, max_length = 50)]
+    username: String,
+    /// For people; the username if it is not given.
+    #[schema(nullable = false)]
+    name: Option<String>,
+    role: Role,
+    /// At least 10 characters; not the username, and not one that is guessed first.
+    #[schema(min_length = 10)]
+    password: String,
+}
+
+/// What changes; what is left out stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HubUserChange {
+    /// For people.
+    #[schema(nullable = false)]
+    name: Option<String>,
+    /// Another one ends the user's sessions.
+    #[schema(nullable = false)]
+    role: Option<Role>,
+    /// False: cannot log in; the user's sessions end.
+    #[schema(nullable = false)]
+    active: Option<bool>,
+    /// As of a new user; ends the user's sessions.
+    #[schema(nullable = false, min_length = 10)]
+    password: Option<String>,
+}
+
+/// Head office's users, by id.
+#[utoipa::path(
+    get,
+    path = "/v1/hq/users",
+    tag = "head office",
+    operation_id = "hq_list_hub_users",
+    params(Page),
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "A page", body = List<Listed>),
+        (status = 400, description = "`invalid_cursor`"),
+        (status = 422, description = "`invalid_query`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+    ),
+)]
+pub(crate) async fn list_hub_users(
+    _: User,
+    State(hub): State<Hub>,
+    Query(page): Query<Page>,
+) -> Result<List<Listed>, ApiError> {
+    let limit = extract::page_size(page.limit)?;
+    let [after]: [String; 1] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
+    let found = hub.store.read(move |tx| list(tx, &after, limit + 1)).await?;
+    Ok(cursor::page(found, limit, |user| [user.id.clone()]))
+}
+
+/// Makes a user of head office.
+#[utoipa::path(
+    post,
+    path = "/v1/hq/users",
+    tag = "head office",
+    operation_id = "hq_create_hub_user",
+    request_body = NewHubUser,
+    security(("session" = ["admin"])),
+    responses(
+        (status = 201, description = "It is made", body = Success<Listed>),
+        (status = 400, description = "`malformed_json`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 409, description = "`username_taken`"),
+        (status = 422, description = "`invalid_body`, `invalid_text`, `invalid_password`"),
+    ),
+)]
+pub(crate) async fn create_hub_user(
+    _: Admin,
+    State(hub): State<Hub>,
+    Json(body): Json<NewHubUser>,
+) -> Result<Response, ApiError> {
+    let username = text::required("username", &body.username, USER_NAME)?;
+    let name = text::optional("name", body.name.as_deref(), NAME)?.unwrap_or_default();
+    let password_hash = hash(&body.password, &username).await?;
+    let user = NewUser { username, name, role: body.role, password_hash };
+    let now = web::time::now();
+    let made = hub.store.write(move |tx| save::create(tx, &user, now)).await?;
+    Ok(with_status(StatusCode::CREATED, Success::new(made)))
+}
+
+/// Changes a user of head office: what is left out stays. The last active admin stays one.
+#[utoipa::path(
+    patch,
+    path = "/v1/hq/users/{user_id}",
+    tag = "head office",
+    operation_id = "hq_change_hub_user",
+    params(("user_id" = String, Path, description = "The user's id or username")),
+    request_body = HubUserChange,
+    security(("session" = ["admin"])),
+    responses(
+        (status = 200, description = "As it is since", body = Success<Listed>),
+        (status = 400, description = "`malformed_json`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`"),
+        (status = 409, description = "`last_admin`"),
+        (status = 422, description = "`invalid_body`, `invalid_text`, `invalid_password`"),
+    ),
+)]
+pub(crate) async fn change_hub_user(
+    _: Admin,
+    State(hub): State<Hub>,
+    Path(user): Path<String>,
+    Json(body): Json<HubUserChange>,
+) -> Result<Success<Listed>, ApiError> {
+    let mut change = Change {
+        name: body.name.as_deref().map(|name| text::required("name", name, NAME)).transpose()?,
+        role: body.role,
+        active: body.active,
+        password_hash: None,
+    };
+    if let Some(password) = &body.password {
+        let user = user.clone();
+        let found = hub.store.read(move |tx| save::find(tx, &user)).await?;
+        change.password_hash = Some(hash(password, &found.username).await?);
+    }
+    Ok(Success::new(hub.store.write(move |tx| save::change(tx, &user, change.clone())).await?))
+}
+
+/// Ends every session of a user of head office.
+#[utoipa::path(
+    post,
+    path = "/v1/hq/users/{user_id}/end-sessions",
+    tag = "head office",
+    operation_id = "hq_end_sessions",
+    params(("user_id" = String, Path, description = "The user's id or username")),
+    security(("session" = ["admin"])),
+    responses(
+        (status = 200, description = "They have ended", body = Done),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 403, description = "`forbidden`: not an admin"),
+        (status = 404, description = "`not_found`"),
+    ),
+)]
+pub(crate) async fn end_sessions(_: Admin, State(hub): State<Hub>, Path(user): Path<String>) -> Result<Done, ApiError> {
+    hub.store.write(move |tx| save::end_sessions(tx, &user)).await?;
+    Ok(Done::new("Logged out on every device."))
+}
+
+/// Ends every session of the user who asks.
+#[utoipa::path(
+    post,
+    path = "/v1/hq/auth/logout",
+    tag = "head office",
+    operation_id = "hq_logout",
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "They have ended", body = Done),
+        (status = 401, description = "`unauthorized`: log in first"),
+    ),
+)]
+pub(crate) async fn log_out(user: User, State(hub): State<Hub>) -> Result<Done, ApiError> {
+    hub.store.write(move |tx| save::end_sessions(tx, &user.id)).await?;
+    Ok(Done::new("Logged out on every device."))
+}
+
+impl From<SaveRefused> for ApiError {
+    fn from(refused: SaveRefused) -> Self {
+        let message = sentence(&refused);
+        match refused {
+            SaveRefused::Username | SaveRefused::Name(_) => Self::unprocessable("invalid_text", message),
+            SaveRefused::Taken => Self::conflict("username_taken", message),
+            SaveRefused::LastAdmin => Self::conflict("last_admin", message),
+            SaveRefused::NotFound => Self::not_found(message),
+            SaveRefused::Fault(fault) => fault.into(),
+        }
+    }
+}
