@@ -47,13 +47,18 @@ struct HubEdgeArgs {
     /// Origins of pages elsewhere that may call the API, separated by commas [env: HUB_ALLOWED_ORIGINS]
     #[arg(long, value_name = "ORIGINS")]
     allowed_origins: Option<String>,
+    /// Public names of the hub, separated by commas; then it answers to these, to addresses and to local names only
+    /// [env: HUB_ALLOWED_HOSTS]
+    #[arg(long, value_name = "NAMES")]
+    allowed_hosts: Option<String>,
 }
 
 impl HubEdgeArgs {
     /// What flags and variables say.
     fn read(self) -> Result<web::Edge> {
         let proxies = cli::value(self.trusted_proxies, "HUB_TRUSTED_PROXIES")?;
-        cli::edge(proxies, cli::value(self.allowed_origins, "HUB_ALLOWED_ORIGINS")?, None)
+        let hosts = cli::value(self.allowed_hosts, "HUB_ALLOWED_HOSTS")?;
+        cli::edge(proxies, cli::value(self.allowed_origins, "HUB_ALLOWED_ORIGINS")?, hosts.as_deref())
     }
 }
 

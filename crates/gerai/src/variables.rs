@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 use crate::{env_file, out};
 
 /// Every variable that Gerai reads.
-pub const KNOWN: [&str; 24] = [
+pub const KNOWN: [&str; 25] = [
     "DB_PATH",
     "SERVER_PORT",
     "SERVER_HOST",
@@ -32,6 +32,7 @@ pub const KNOWN: [&str; 24] = [
     "TRUSTED_PROXIES",
     "ALLOWED_ORIGINS",
     "ALLOWED_HOSTS",
+    "HUB_ALLOWED_HOSTS",
     "HUB_TRUSTED_PROXIES",
     "HUB_ALLOWED_ORIGINS",
     "PGPASSWORD",

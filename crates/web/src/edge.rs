@@ -44,7 +44,7 @@ pub struct Edge {
     pub trusted_proxies: Vec<IpNet>,
     /// Pages elsewhere that may call the API, as `https://kasir.example.com`.
     pub allowed_origins: Vec<HeaderValue>,
-    /// Names by which the server may be reached; none: any name.
+    /// Names by which the server may be reached; none: any name, but where a browser says that it may be fooled.
     pub hosts: Option<Hosts>,
     /// How long the server waits for its clients, and how much it holds for them.
     pub limits: Limits,
@@ -75,7 +75,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Remote {
 }
 
 impl Edge {
-    /// Reads networks, origins and names, each separated by commas; `hosts` none: any name.
+    /// Reads networks, origins and names, each separated by commas; `hosts` none: see [`Edge::hosts`].
     ///
     /// # Errors
     /// A sentence that names what cannot be used.
@@ -151,16 +151,31 @@ impl Edge {
         client
     }
 
-    fn check_host(&self, host: Option<&str>) -> Result<(), ApiError> {
-        let (Some(Hosts(allowed)), Some(host)) = (&self.hosts, host) else { return Ok(()) };
+    /// The name by which the server was reached. Where no names are configured only a page is asked for it, one that came by
+    /// plain HTTP and from the machine or its network: anybody's name can be pointed there, while a public server is reached
+    /// by its own name, and a name with a certificate is the server's.
+    fn check_host(&self, host: Option<&str>, headers: &HeaderMap, peer: Option<IpAddr>) -> Result<(), ApiError> {
+        let Some(host) = host else { return Ok(()) };
         let name = host_name(host).trim_end_matches('.').to_ascii_lowercase();
+        let allowed = match &self.hosts {
+            Some(Hosts(allowed)) => allowed.contains(&name),
+            None => !self.may_be_fooled(headers, peer),
+        };
         let is_local = !name.contains('.') || LOCAL_NAMES.iter().any(|end| name.ends_with(end));
-        if name.parse::<IpAddr>().is_ok() || is_local || allowed.contains(&name) {
+        if allowed || is_local || name.parse::<IpAddr>().is_ok() {
             return Ok(());
         }
-        let message =
-            "This server is not reached by that name; add the name to ALLOWED_HOSTS and start the server again.";
+        let message = "This server is not reached by that name; add the name to ALLOWED_HOSTS, at head office \
+                       HUB_ALLOWED_HOSTS, and start the server again.";
         Err(ApiError::new(StatusCode::MISDIRECTED_REQUEST, "host_not_allowed", message))
+    }
+
+    fn may_be_fooled(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> bool {
+        let origin = headers.get(header::ORIGIN).map(|origin| origin.as_bytes().to_ascii_lowercase());
+        let by_plain_http = origin.is_some_and(|origin| {
+            !origin.starts_with(b"https://") && !self.allowed_origins.iter().any(|known| known.as_bytes() == origin)
+        });
+        by_plain_http && peer.is_none_or(is_near)
     }
 
     fn check_origin(&self, headers: &HeaderMap, host: Option<&str>) -> Result<(), ApiError> {
@@ -186,8 +201,11 @@ async fn check(
     let headers = request.headers();
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let host = host.or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str));
-    let checked =
-        edge.check_host(host).and_then(|()| edge.check_origin(headers, host)).and_then(|()| check_kind(&request));
+    let near = peer.as_ref().ok().map(|ConnectInfo(peer)| peer.ip().to_canonical());
+    let checked = edge
+        .check_host(host, headers, near)
+        .and_then(|()| edge.check_origin(headers, host))
+        .and_then(|()| check_kind(&request));
     if let Err(refused) = checked {
         pace::discard(request).await;
         return refused.into_response();
@@ -209,6 +227,14 @@ fn check_kind(request: &Request) -> Result<(), ApiError> {
     let (kind, parameters) = (kind.trim().to_ascii_lowercase(), parameters.trim().to_ascii_lowercase());
     let is_utf8 = parameters.strip_prefix("charset=").is_none_or(|set| set.trim_matches('"') == "utf-8");
     if kind == "application/json" && is_utf8 { Ok(()) } else { Err(extract::unsupported_media_type()) }
+}
+
+/// Of this machine or a network that is not the internet.
+fn is_near(peer: IpAddr) -> bool {
+    match peer {
+        IpAddr::V4(peer) => peer.is_loopback() || peer.is_private() || peer.is_link_local(),
+        IpAddr::V6(peer) => peer.is_loopback() || peer.is_unique_local() || peer.is_unicast_link_local(),
+    }
 }
 
 /// A host without its port and brackets.
@@ -279,12 +305,36 @@ mod tests {
         let edge = Edge::parse("", "", Some("kasir.example.com")).unwrap();
         for host in ["127.0.0.1:8080", "[fe80::1]:8080", "localhost", "gerai", "gerai.local:8080", "KASIR.example.com."]
         {
-            assert!(edge.check_host(Some(host)).is_ok(), "{host}");
+            assert!(edge.check_host(Some(host), &HeaderMap::new(), None).is_ok(), "{host}");
         }
         for host in ["attacker.example", "kasir.example.com.attacker.example:8080", "127.0.0.1.nip.io"] {
-            assert_eq!(edge.check_host(Some(host)).unwrap_err().code(), "host_not_allowed", "{host}");
-            assert!(Edge::default().check_host(Some(host)).is_ok());
+            let refused = edge.check_host(Some(host), &HeaderMap::new(), None).unwrap_err();
+            assert_eq!(refused.code(), "host_not_allowed", "{host}");
+            assert!(Edge::default().check_host(Some(host), &HeaderMap::new(), None).is_ok());
         }
+    }
+
+    #[test]
+    fn where_no_names_are_configured_a_page_behind_a_foreign_name_is_refused_near_the_server_alone() {
+        let edge = Edge::parse("", "http://kantor.example.com", None).unwrap();
+        let check = |host: &str, origin: Option<&str>, peer: &str| {
+            let headers = origin.map_or_else(HeaderMap::new, |origin| headers(&[("origin", origin)]));
+            edge.check_host(Some(host), &headers, Some(address(peer))).is_ok()
+        };
+        for peer in ["127.0.0.1", "::1", "192.168.1.7", "10.0.0.1", "fd00::1", "169.254.0.1"] {
+            assert!(!check("attacker.example:9090", Some("http://attacker.example:9090"), peer), "{peer}");
+            assert!(!check("attacker.example", Some("null"), peer), "{peer}");
+            // An outlet is no page; a certificate, an address, a local name and a configured page cannot be anybody's.
+            assert!(check("hub.example.com", None, peer), "{peer}");
+            assert!(check("hub.example.com", Some("https://hub.example.com"), peer), "{peer}");
+            assert!(check("192.168.1.5:9090", Some("http://192.168.1.5:9090"), peer), "{peer}");
+            assert!(check("hub.local", Some("http://hub.local"), peer), "{peer}");
+            assert!(check("kantor.example.com", Some("http://kantor.example.com"), peer), "{peer}");
+        }
+        assert!(
+            check("hub.example.com", Some("http://hub.example.com"), "203.0.113.9"),
+            "it is in the internet anyway"
+        );
     }
 
     #[test]

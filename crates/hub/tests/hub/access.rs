@@ -243,3 +243,30 @@ fn the_description_names_every_route_and_its_right() {
     let found: BTreeMap<_, _> = found.iter().map(|((method, path), least)| ((&**method, &**path), *least)).collect();
     assert_eq!(table, found);
 }
+
+/// DNS rebinding: a page asks its own name, which was pointed at the hub.
+#[tokio::test]
+async fn a_page_behind_a_foreign_name_is_refused_and_an_outlet_by_any_name_is_not() {
+    let hub = TestHub::start().await;
+    let outlet = hub.outlet("JKT-001").await;
+    let log_in = |host: &str, origin: Option<&str>| {
+        let mut asked =
+            Request::post("/v1/hq/auth/login").header("host", host).header("content-type", "application/json");
+        if let Some(origin) = origin {
+            asked = asked.header("origin", origin);
+        }
+        hub.send(asked.body(Body::from(r#"{"username": "admin", "password": "salah salah"}"#)).unwrap())
+    };
+    let foreign = log_in("attacker.example:9090", Some("http://attacker.example:9090")).await;
+    foreign.refused(421, "host_not_allowed");
+    assert!(foreign.body.to_string().contains("HUB_ALLOWED_HOSTS"), "{}", foreign.body);
+    for (host, origin) in [
+        ("127.0.0.1:9090", Some("http://127.0.0.1:9090")),
+        ("hub.example.com", Some("https://hub.example.com")),
+        ("hub.example.com", None),
+    ] {
+        log_in(host, origin).await.refused(401, "invalid_credentials");
+    }
+    let asked = Request::get(format!("/v1/outlets/{}/updates", outlet.id)).header("host", "hub.example.com");
+    hub.send(asked.header("authorization", format!("Bearer {}", outlet.key)).body(Body::empty()).unwrap()).await.ok();
+}
