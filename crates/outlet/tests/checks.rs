@@ -133,6 +133,32 @@ async fn a_row_that_cannot_be_read_is_told_by_both() {
     assert_eq!((ill(&outlet, "unreadable_rows"), ill(&outlet, "unreadable_row_named")), (None, None));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_whose_stored_hash_cannot_be_used_is_named_and_stops_no_approval() {
+    let outlet = TestOutlet::alone().await;
+    assert_eq!(ill(&outlet, "pins_unusable"), None);
+    let expensive = web::secret::hash_pin_now("550155").unwrap().replace("m=19456", "m=1048576");
+    let add = "insert into users (id, username, name, role, pin_hash) values (?1, ?1, 'Rusak', 'manager', ?2)";
+    // Before everybody else in the order in which approvers are asked.
+    for (username, hash) in [("0rusak", "no hash"), ("0mahal", expensive.as_str())] {
+        outlet.shell().execute(add, [username, hash]).unwrap();
+    }
+    let said = ill(&outlet, "pins_unusable").unwrap();
+    assert!(said.contains("0rusak (it is not an Argon2id hash)") && said.contains("0mahal (it asks for"), "{said}");
+    for username in ["0rusak", "0mahal"] {
+        let tried = json!({"username": username, "password": "550155"});
+        assert_eq!(outlet.admin().post("/api/v1/auth/login", &tried).await.status, 401, "{username}");
+    }
+    let waiter = outlet.member("cashier").await;
+    let order = json!({"lines": [{"product_id": outlet.menu().products[0].0, "qty": 1}]});
+    let id = waiter.post("/api/v1/orders", &order).await.data()["id"].as_str().unwrap().to_owned();
+    let void = json!({"reason": "salah", "manager_pin": "1234"});
+    let voided = waiter.post(&format!("/api/v1/orders/{id}/void"), &void).await;
+    assert_eq!(voided.status, 200, "{}", voided.text);
+    outlet.shell().execute("update users set active = 0 where name = 'Rusak'", []).unwrap();
+    assert_eq!(ill(&outlet, "pins_unusable"), None, "nobody logs in as them");
+}
+
 #[test]
 fn a_missing_row_is_named_and_nothing_else_is_said_to_be_well() {
     let dir = tempfile::tempdir().unwrap();

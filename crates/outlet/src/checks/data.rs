@@ -4,6 +4,8 @@ use ::sync::wire::EntityRef;
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 
+use web::secret;
+
 use super::{Look, State, Verdict};
 use crate::{charges, schema, settings, singletons, unreadable};
 
@@ -191,6 +193,30 @@ pub(super) fn charges_left_out(look: &Look<'_>) -> Result<Verdict, Fault> {
     let more = if more > 0 { format!(" And {more} more.") } else { String::new() };
     let ill = (!words.is_empty()).then(|| format!("{}{more}", words.join(" ")));
     Ok(Verdict::unless(ill, "Every charge that is set can be calculated with."))
+}
+
+/// A stored hash may come from a restored file, a shell or the hub.
+pub(super) fn pins(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let sql = "select username, pin_hash from users where active = 1 order by username, id";
+    let mut statement = look.tx.prepare_cached(sql)?;
+    let users = statement.query_map([], |row| Ok((row.read::<String>(0)?, row.read::<String>(1)?)))?;
+    let mut named = Vec::new();
+    for user in users {
+        let (username, hash) = user?;
+        if let Err(refused) = secret::check_hash(&hash) {
+            named.push(format!("{username} ({refused})"));
+        }
+    }
+    let more = if named.len() > MOST_ROWS { ", and others" } else { "" };
+    named.truncate(MOST_ROWS);
+    let ill = (!named.is_empty()).then(|| {
+        format!(
+            "The stored PIN hash of these users cannot be used, and they cannot log in or approve: {}{more}. Set a new PIN \
+             for each.",
+            named.join(", ")
+        )
+    });
+    Ok(Verdict::unless(ill, "Every active user has a PIN hash that can be used."))
 }
 
 pub(super) fn zone(look: &Look<'_>) -> Result<Verdict, Fault> {

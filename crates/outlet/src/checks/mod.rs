@@ -94,6 +94,7 @@ pub const CHECKS: &[Check] = &[
     thorough("queue_altered", "queue", queue::queue_altered),
     quick("batches_missing", "batches", queue::batches_missing),
     thorough("bases_missing", "bases", queue::bases_missing),
+    thorough("pins_unusable", "pins", data::pins),
     quick("zone_unknown", "zone", data::zone),
     quick("charges_left_out", "charges", data::charges_left_out),
     quick("files_open", "modes", files::modes),
