@@ -166,7 +166,7 @@ async fn a_database_that_dies_and_nodes_that_are_killed_neither_lose_nor_double(
     // In the middle of everything an outlet goes to the other node.
     let before = first.status().await["total_synced"].as_i64().unwrap();
     made.extend(ids(first.sell_many(30).await));
-    let settings = json!({"cloud_api_url": format!("{}/v1", two.url)});
+    let settings = json!({"cloud_api_url": format!("{}/v1", two.url), "cloud_api_key": first.app().env.cloud_api_key});
     first.admin().call("PUT", "/api/v1/config/outlet", &settings).await.data();
     one.kill();
     made.extend(ids(first.sell_many(5).await));

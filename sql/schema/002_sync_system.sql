@@ -185,6 +185,14 @@ create table if not exists sync_kept_updates (
   primary key (entity_type, entity_id)
 ) strict;
 
+-- Where the outlet's key belongs: the hub's scheme, host and port when it first took the key (key_hash, SHA-256), or when
+-- the outlet was enrolled. The key is sent nowhere else.
+create table if not exists sync_key_home (
+  id       integer primary key check (id = 1),
+  key_hash text not null,
+  origin   text not null
+) strict;
+
 -- What a new machine took from the hub of this outlet's users, settings and prices, and head office did not write: named
 -- until a person has looked at it.
 create table if not exists sync_taken (

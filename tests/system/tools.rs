@@ -403,7 +403,7 @@ async fn doctor_finds_each_illness_and_says_what_to_do() {
                 .to_owned(),
         ),
         ("link", "switched off", "update outlet_config set sync_enabled = 0".to_owned()),
-        ("hub", "cannot be reached", "update outlet_config set cloud_api_url = 'http://127.0.0.1:1/v1'".to_owned()),
+        ("hub", "cannot be reached", "delete from sync_key_home; update outlet_config set cloud_api_url = 'http://127.0.0.1:1/v1'".to_owned()),
         ("hub", "not a Gerai hub", format!("update outlet_config set cloud_api_url = '{}/elsewhere/v1'", office.hub.url)),
     ] {
         for extra in ["-wal", "-shm"] {

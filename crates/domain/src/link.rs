@@ -71,6 +71,20 @@ pub fn hub_url(text: &str) -> Result<String, LinkRefused> {
     Ok(format!("{scheme}://{authority}/{path}"))
 }
 
+/// Where an address leads: scheme, host and port, without the path. Of what [`hub_url`] gave back.
+#[must_use]
+pub fn origin(hub_url: &str) -> String {
+    let (scheme, rest) = hub_url.split_once("://").unwrap_or(("", hub_url));
+    let authority = rest.split_once('/').map_or(rest, |(authority, _)| authority);
+    let named = authority.rsplit_once(']').map_or(authority, |(_, behind)| behind).contains(':');
+    let port = match scheme {
+        _ if named => "",
+        "https" => ":443",
+        _ => ":80",
+    };
+    format!("{scheme}://{authority}{port}")
+}
+
 fn is_authority(text: &str) -> bool {
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => match rest.split_once(']') {
@@ -118,6 +132,19 @@ mod tests {
             ("http://hub_1/v1", "http://hub_1/v1"),
         ] {
             assert_eq!(hub_url(text).as_deref(), Ok(url), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        for (url, leads_to) in [
+            ("https://hub.example.com/v1", "https://hub.example.com:443"),
+            ("https://hub.example.com:443/gerai/v1", "https://hub.example.com:443"),
+            ("http://hub.example.com/v1", "http://hub.example.com:80"),
+            ("http://[::1]/v1", "http://[::1]:80"),
+            ("http://[::1]:9090/v1", "http://[::1]:9090"),
+        ] {
+            assert_eq!(origin(url), leads_to, "{url}");
         }
     }
 

@@ -14,6 +14,7 @@ use crate::schema;
 use crate::settings::change::{self, ChangeOutletConfig};
 use crate::settings::cloud::{Address, Cloud, cloud};
 use crate::settings::http::OutletConfig;
+use crate::settings::key_home;
 use crate::staff::reset::reset_pin;
 use crate::staff::{self, Member};
 use crate::sync::actor::signed;
@@ -148,6 +149,9 @@ impl Sight {
     /// A sentence when a setting makes no sense; nothing is changed then.
     pub fn change_settings(&self, to: &ChangeOutletConfig) -> Result<OutletConfig, SightError> {
         self.write(|tx| {
+            if to.cloud_api_url.is_some() {
+                key_home::forget(tx)?;
+            }
             let changed = change::change(tx, to, &self.env);
             changed.map(Into::into).map_err(|refused| SightError::Refused(refused.message().to_owned()))
         })

@@ -55,12 +55,13 @@ const VICTIMS: &str = r#"
     insert into sync_hours (last_batch) values (0);
     insert into sync_trouble (asked, refused, code, message, since, at)
       values ('pull', 0, 'x', 'Victim.', '2026-11-22T01:00:00.000Z', '2026-11-22T01:00:00.000Z') on conflict do nothing;
+    insert into sync_key_home (id, key_hash, origin) values (1, 'x', 'http://x:80') on conflict do nothing;
     insert into sync_taken (entity_type, entity_id) values ('user', 'victim');
     insert into sync_notices (code, about, noticed_at) values ('row_deleted', 'victim', '2026-11-22T01:00:00.000Z');
 "#;
 
 /// Where the outlet is at the hub. With another word there it is another outlet, or at another hub: it is told so and sells.
-const LINK: [&str; 4] = ["outlet_config", "sync_chain", "sync_cursors", "sync_ctx"];
+const LINK: [&str; 5] = ["outlet_config", "sync_key_home", "sync_chain", "sync_cursors", "sync_ctx"];
 
 /// Rows of the worker's own, which come and go while it works.
 const PASSING: [&str; 1] = ["sync_reconcile"];

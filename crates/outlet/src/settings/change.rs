@@ -8,6 +8,7 @@ use web::ApiError;
 use web::extract::changed;
 
 use super::cloud::{Cloud, cloud};
+use super::key_home;
 use crate::config::SyncEnv;
 
 /// The longest key; the hub makes shorter ones.
@@ -29,7 +30,8 @@ pub struct ChangeOutletConfig {
     #[serde(default, deserialize_with = "changed")]
     #[schema(value_type = Option<String>)]
     pub outlet_code: Option<Option<String>>,
-    /// Begins with `https://` or `http://` and ends in `/v1`.
+    /// Begins with `https://` or `http://` and ends in `/v1`. The key goes to the hub that it belongs to: give it too where
+    /// head office has moved to another address.
     #[serde(default, deserialize_with = "changed")]
     #[schema(value_type = Option<String>)]
     pub cloud_api_url: Option<Option<String>>,
@@ -92,6 +94,7 @@ impl ChangeOutletConfig {
 /// 422.
 pub fn change(tx: &Transaction<'_>, change: &ChangeOutletConfig, env: &SyncEnv) -> Result<Cloud, ApiError> {
     let change = change.clean()?;
+    let given = change.cloud_api_key.as_ref().is_some_and(Option::is_some);
     tx.execute("insert or ignore into outlet_config (id) values (1)", [])?;
     tx.execute(
         "update outlet_config set outlet_id = iif(?1, ?2, outlet_id), outlet_name = iif(?3, ?4, outlet_name),
@@ -115,5 +118,8 @@ pub fn change(tx: &Transaction<'_>, change: &ChangeOutletConfig, env: &SyncEnv) 
             change.sync_interval_minutes.flatten()
         ],
     )?;
+    if given {
+        key_home::forget(tx)?;
+    }
     Ok(cloud(tx, env)?)
 }

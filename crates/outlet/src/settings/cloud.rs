@@ -4,6 +4,7 @@ use domain::{ids, link};
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 
+use super::key_home;
 use crate::config::SyncEnv;
 
 /// Minutes between rounds when nobody says otherwise.
@@ -24,6 +25,8 @@ pub struct Cloud {
     pub api_url: Option<String>,
     /// Never shown.
     pub api_key: Option<String>,
+    /// Scheme, host and port of the hub that the key belongs to, if one has taken it.
+    pub key_home: Option<String>,
     /// Between rounds without any other cause.
     pub interval_minutes: u32,
     /// When the hub last answered, RFC 3339.
@@ -59,8 +62,12 @@ impl Cloud {
             (Some(api_url), Some(api_key), Some(outlet_id)) => {
                 // Rows of `outlet_config` come from the sqlite3 shell too.
                 let wrong = |name, refused| format!("Cloud API not configured: {name} {refused}.");
+                let api_url = link::hub_url(api_url).map_err(|refused| wrong("cloud_api_url", refused))?;
+                if let Some(home) = self.key_home.as_ref().filter(|home| **home != link::origin(&api_url)) {
+                    return Err(key_home::elsewhere(home, &api_url));
+                }
                 Ok(Address {
-                    api_url: link::hub_url(api_url).map_err(|refused| wrong("cloud_api_url", refused))?,
+                    api_url,
                     api_key: api_key.clone(),
                     outlet_id: ids::stored_as(outlet_id),
                     outlet_code: match &self.outlet_code {
@@ -91,7 +98,7 @@ impl Cloud {
 pub fn cloud(tx: &Transaction<'_>, env: &SyncEnv) -> Result<Cloud, Fault> {
     let sql = "select outlet_id, outlet_code, outlet_name, cloud_api_url, cloud_api_key, sync_enabled,
         sync_interval_minutes, last_sync_at from (select 1) left join outlet_config on id = 1";
-    Ok(tx.prepare_cached(sql)?.query_row([], |row| {
+    let found = tx.prepare_cached(sql)?.query_row([], |row| {
         let text = |column: usize, fallback: &Option<String>| -> rusqlite::Result<Option<String>> {
             let filled = |value: &String| Some(value.trim().to_owned()).filter(|v| !v.is_empty());
             let value: Option<String> = row.read(column)?;
@@ -105,7 +112,10 @@ pub fn cloud(tx: &Transaction<'_>, env: &SyncEnv) -> Result<Cloud, Fault> {
             api_url: text(3, &env.cloud_api_url)?.map(|url| link::hub_url(&url).unwrap_or(url)),
             api_key: text(4, &env.cloud_api_key)?,
             interval_minutes: row.read::<Option<u32>>(6)?.or(env.interval_minutes).unwrap_or(INTERVAL_MINUTES).max(1),
+            key_home: None,
             last_sync_at: row.read(7)?,
         })
-    })?)
+    })?;
+    let key_home = found.api_key.as_ref().map(|key| key_home::find(tx, key)).transpose()?.flatten();
+    Ok(Cloud { key_home, ..found })
 }

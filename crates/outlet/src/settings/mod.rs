@@ -3,6 +3,7 @@
 pub mod change;
 pub mod cloud;
 pub mod http;
+pub mod key_home;
 pub mod shop;
 
 use domain::{BusinessDay, CashRounding, RoundingMode};

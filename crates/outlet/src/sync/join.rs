@@ -2,6 +2,7 @@
 
 use ::sync::rule::{Rule, without};
 use ::sync::updates::{Enrol, Enrolled};
+use domain::link;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::{Db, Fault, ReadRow};
@@ -99,6 +100,11 @@ pub fn finish(
         "update outlet_config set outlet_id = ?1, outlet_code = ?2, outlet_name = ?3, cloud_api_url = ?4,
            cloud_api_key = ?5, sync_enabled = 1 where id = 1",
         params![enrolled.outlet_id, enrolled.outlet_code, enrolled.outlet_name, hub_url, request.api_key],
+    )?;
+    tx.execute(
+        "insert into sync_key_home (id, key_hash, origin) values (1, ?1, ?2)
+         on conflict (id) do update set key_hash = excluded.key_hash, origin = excluded.origin",
+        [secret::key_hash(&request.api_key), link::origin(hub_url)],
     )?;
     if !without(Rule::OwnFirst) {
         reconcile::begin_own(tx, now)?;

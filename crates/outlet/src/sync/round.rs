@@ -21,6 +21,7 @@ use super::queue::store::store;
 use super::queue::{FORK, OTHER_LIFE, QueueError, Stored, chain, stop, waiting};
 use super::trouble::{self, Direction};
 use crate::settings::cloud::{Address, cloud};
+use crate::settings::key_home::taken;
 use crate::state::App;
 
 /// A wait within a round; longer ones end it.
@@ -133,6 +134,7 @@ impl<'a> Push<'a> {
                     ahead = read.filter(|_| matches!(&stood, Some(Stood::Settled(settled)) if settled.refused == 0));
                     if matches!(&stood, Some(Stood::Settled(_))) {
                         trouble::over(self.app, Direction::Push).await?;
+                        taken(self.app, self.address).await?;
                     }
                     self.answered(&batch, stood, started.elapsed())
                 }

@@ -13,6 +13,7 @@ use super::reconcile::{self, Scope};
 use super::settled::{self, Step};
 use super::{gap, own, shared_state, snapshot};
 use crate::settings::cloud::{Address, cloud};
+use crate::settings::key_home::taken;
 use crate::state::App;
 use crate::sync::cloud::{Client, CloudError};
 use crate::sync::logs;
@@ -93,6 +94,7 @@ impl Pull<'_> {
                     tracing::info!("head office can be heard again");
                 }
                 trouble::over(self.app, Direction::Pull).await?;
+                taken(self.app, self.address).await?;
             }
             Err(PullError::Cloud(error)) => self.heed(error).await?,
             Err(PullError::Queue(_)) => {}

@@ -1,0 +1,113 @@
+//! The outlet's key goes to the hub that it belongs to, and nowhere else.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Redirect};
+use serde_json::{Value, json};
+use testkit::{Proxy, TestHub, TestOutlet, eventually};
+
+/// A server that wants the key: notes what it is sent, and refuses everything.
+#[derive(Clone, Default)]
+struct Stranger {
+    heard: Arc<Mutex<Vec<String>>>,
+}
+
+impl Stranger {
+    /// Serves; answers every request by sending it on to `to`, if there is one.
+    async fn serve(&self, to: Option<String>) -> String {
+        let heard = Arc::clone(&self.heard);
+        let answer = move |uri: Uri, headers: HeaderMap| {
+            let (heard, to) = (Arc::clone(&heard), to.clone());
+            async move {
+                let key = headers.get("authorization").map(|key| key.to_str().unwrap().to_owned());
+                heard.lock().unwrap().push(key.unwrap_or_default());
+                match to {
+                    Some(to) => Redirect::temporary(&format!("{to}{uri}")).into_response(),
+                    None => StatusCode::UNAUTHORIZED.into_response(),
+                }
+            }
+        };
+        let listener = web::server::listen("127.0.0.1", 0).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
+        url
+    }
+
+    fn heard(&self) -> Vec<String> {
+        self.heard.lock().unwrap().clone()
+    }
+}
+
+async fn put(shop: &TestOutlet, settings: &Value) {
+    shop.admin().call("PUT", "/api/v1/config/outlet", settings).await.data();
+}
+
+async fn problem(shop: &TestOutlet) -> String {
+    shop.status().await["problem"].as_str().unwrap_or_default().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_address_alone_does_not_get_the_key_and_a_person_is_told_what_to_do() {
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let mut shop = TestOutlet::of(&hub.url(), &added).await;
+    shop.synced().await;
+    let stranger = Stranger::default();
+    let moved = format!("{}/v1", stranger.serve(None).await);
+
+    put(&shop, &json!({"cloud_api_url": moved})).await;
+    shop.sell().await;
+    eventually("it is told", || async { problem(&shop).await.contains("is not sent to") }).await;
+    let told = problem(&shop).await;
+    assert!(told.contains(&format!("gerai sync settings --url {moved}")) && !told.contains(&added.api_key), "{told}");
+    let asked = shop.admin().post("/api/v1/sync/trigger", &json!({})).await;
+    assert_eq!(asked.refusal(), (409, "cloud_not_configured"));
+    let tested = shop.admin().post("/api/v1/config/outlet/test", &json!({})).await;
+    assert_eq!(tested.refusal(), (409, "cloud_not_configured"));
+    let health = shop.admin().get("/api/v1/sync/health").await;
+    assert!(health.text.contains("cloud_not_configured"), "{}", health.text);
+    assert_eq!(stranger.heard(), Vec::<String>::new());
+
+    // Back where the key belongs: what waited is sent.
+    shop.shell().execute("update outlet_config set cloud_api_url = null", []).unwrap();
+    shop.synced().await;
+    assert_eq!(hub.orders().await.len(), 1);
+
+    // Whoever knows the key may say that the hub has moved.
+    let other_way = Proxy::before(&hub.url()).await;
+    put(&shop, &json!({"cloud_api_url": other_way.url(), "cloud_api_key": added.api_key})).await;
+    shop.sell().await;
+    shop.synced().await;
+    assert_eq!(hub.orders().await.len(), 2);
+    assert!(other_way.requests() > 0);
+    put(&shop, &json!({"cloud_api_url": hub.url()})).await;
+    eventually("the key belongs to the new place now", || async { problem(&shop).await.contains("is not sent to") })
+        .await;
+    put(&shop, &json!({"cloud_api_url": other_way.url()})).await;
+    shop.synced().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_was_typed_wrong_at_first_can_be_corrected() {
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let shop = TestOutlet::of("http://127.0.0.1:1/v1", &added).await;
+    eventually("nobody is there", || async { !problem(&shop).await.is_empty() }).await;
+    put(&shop, &json!({"cloud_api_url": hub.url()})).await;
+    shop.synced().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redirect_does_not_carry_the_key_to_another_server() {
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let (way, stranger) = (Stranger::default(), Stranger::default());
+    let to = stranger.serve(None).await;
+    let shop = TestOutlet::of(&format!("{}/v1", way.serve(Some(to)).await), &added).await;
+    eventually("the outlet has asked", || async { way.heard().iter().any(|key| key.contains(&added.api_key)) }).await;
+    eventually("and is told", || async { !problem(&shop).await.is_empty() }).await;
+    assert_eq!(stranger.heard(), Vec::<String>::new());
+}
