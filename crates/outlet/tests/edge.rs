@@ -2,7 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use outlet::config::SyncEnv;
-use testkit::{Raw, TestOutlet, raw};
+use testkit::{PATIENCE, Raw, TestOutlet, address_of, connect_from, raw};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use web::Edge;
 
 const LOG_IN: &str = "POST /api/v1/auth/login";
@@ -83,6 +84,20 @@ async fn only_json_is_read_as_a_body() {
     }
     assert_eq!(ask(&outlet, LOG_IN, &[HERE], FIRST_PIN).await.status, 415);
     assert_eq!(ask(&outlet, LOG_IN, &[HERE, JSON], FIRST_PIN).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_body_that_nobody_reads_and_that_does_not_end_ends_the_connection_without_an_answer() {
+    let outlet = outlet("", "", Some("")).await;
+    let address = address_of(outlet.admin().base());
+    let mut stream = connect_from("127.0.0.1".parse().unwrap(), address).await.unwrap();
+    let begun =
+        format!("{LOG_IN} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: text/plain\r\ncontent-length: 1000\r\n\r\n{{");
+    stream.write_all(begun.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let ended = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
+    ended.expect("it is closed").unwrap();
+    assert_eq!(String::from_utf8_lossy(&answer), "");
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ use axum::response::{IntoResponse, Response};
 use ipnet::IpNet;
 use tower_http::cors::CorsLayer;
 
+use crate::pace::NotSent;
 use crate::{ApiError, Limits, extract, pace};
 
 /// Headers that a proxy adds. A request that has one was not made on this machine.
@@ -207,8 +208,12 @@ async fn check(
         .and_then(|()| edge.check_origin(headers, host))
         .and_then(|()| check_kind(&request));
     if let Err(refused) = checked {
-        pace::discard(request).await;
-        return refused.into_response();
+        let has_ended = pace::discard(request).await;
+        let mut response = refused.into_response();
+        if !has_ended {
+            response.extensions_mut().insert(NotSent);
+        }
+        return response;
     }
     if let Ok(ConnectInfo(peer)) = peer {
         let remote = edge.remote(peer.ip(), request.headers());

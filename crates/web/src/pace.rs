@@ -100,12 +100,16 @@ where
 }
 
 /// Reads the rest of a request and holds none of it, for a few seconds: an answer while the sender is still sending is
-/// often lost.
-pub async fn discard(request: Request) {
+/// often lost. Whether it has ended by then.
+pub async fn discard(request: Request) -> bool {
     let mut body = request.into_body();
     let reading = async { while let Some(Ok(_)) = body.frame().await {} };
-    let _ = tokio::time::timeout(DISCARD_WITHIN, reading).await;
+    tokio::time::timeout(DISCARD_WITHIN, reading).await.is_ok()
 }
+
+/// On a response: it is not sent, and the connection is closed. Its client does not wait for an answer, it drips.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NotSent;
 
 #[cfg(test)]
 mod tests {

@@ -29,7 +29,7 @@ use utoipa::openapi::OpenApi;
 use crate::bodies::Bodies;
 use crate::connections::{self, Activity, Connections, Place};
 use crate::metrics::{self, Metrics};
-use crate::pace::Ended;
+use crate::pace::{Ended, NotSent};
 use crate::shares::Shares;
 use crate::taking::Taking;
 use crate::{ApiError, Edge, Limits, Remote, extract, pace, time};
@@ -256,6 +256,9 @@ async fn answer(
     request.extensions_mut().insert(server.bodies.clone());
     request.extensions_mut().insert(ConnectInfo(peer));
     let response = server.app.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
+    if response.extensions().get::<NotSent>().is_some() {
+        activity.close.cancel();
+    }
     if activity.close.is_cancelled() {
         // Its sender was too slow or its place is needed: the connection ends without an answer.
         std::future::pending::<()>().await;
