@@ -13,6 +13,7 @@ mod gate;
 pub(crate) mod http;
 mod kept;
 mod owned;
+mod read;
 mod shapes;
 mod shared;
 mod take_up;
@@ -23,7 +24,7 @@ pub(crate) use accept_kept::{Decided, NotAccepted, accept_kept};
 pub use body::{Packing, text};
 pub(crate) use gate::again_after_s;
 pub use gate::{Gate, Place, Shed, Turn};
-pub use http::read;
+pub use read::read;
 #[cfg(test)]
 pub(crate) use shapes::tests::{described, keys};
 pub(crate) use shapes::{ChainRowShape, EntityRefShape, EpochShape, TokenShape};

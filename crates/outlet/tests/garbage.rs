@@ -361,3 +361,29 @@ async fn comes_down(boss: &Http, outlet: &TestOutlet) {
     let path = format!("/api/v1/categories/{}", category.as_str().unwrap());
     eventually("head office's category comes", || async { outlet.admin().get(&path).await.status == 200 }).await;
 }
+
+/// An order shows names of products and charges as far as its fields take them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_is_too_long_in_the_catalog_keeps_no_sale_from_head_office() {
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let mut outlet = TestOutlet::of(&hub.url(), &added).await;
+    let shell = outlet.shell();
+    for names in [
+        "update products set name = printf('%.*c', 600000, 'é'), station = 'bar'",
+        "update charges set name = printf('%.*c', 600000, 'é')",
+    ] {
+        shell.execute_batch(names).unwrap();
+        let order = outlet.sell().await;
+        let arrived = "select acked_version = version from sync_state where entity_type = 'order' and entity_id = ?1";
+        eventually(&format!("a sale arrives after {names}"), || async {
+            shell.query_row(arrived, [order["id"].as_str().unwrap()], |row| row.get(0)).unwrap()
+        })
+        .await;
+    }
+    assert_eq!(hub.orders().await.len(), 2);
+    // An outlet with another code is not this one at the hub; its orders keep a number that fits.
+    shell.execute_batch("update outlet_config set outlet_code = printf('%.*c', 5000, 'J')").unwrap();
+    let number = outlet.sell().await["order_number"].as_str().unwrap().to_owned();
+    assert!(number.chars().count() <= sync::limits::MAX_ORDER_NUMBER_CHARS, "{number}");
+}

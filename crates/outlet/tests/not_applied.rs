@@ -244,3 +244,43 @@ async fn the_terminal_retries_and_discards_as_the_api_does_without_head_office()
         assert_eq!(manager.post(&path, &json!({"reason": "x"})).await.refusal(), (403, "forbidden"));
     }
 }
+
+/// The hub's version of a product is damaged, and somebody edits the product here: the edit is refused as a conflict, and waits
+/// with the version that cannot be read. Everything else goes on, and nothing is sent over and over.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_of_what_cannot_be_read_at_the_hub_waits_and_is_not_sent_without_end() {
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let mut outlet = TestOutlet::of(&hub.url(), &added).await;
+    outlet.synced().await;
+    let made = hub.boss().await.post("/v1/hq/products", &json!({"name": "Baru", "price": 1_000})).await.data().clone();
+    eventually("it is here", || async { text(&outlet, "select count(*) from products where name = 'Baru'") == "1" })
+        .await;
+    let damage =
+        "update shared_entities set document = '[', token_n = token_n + 1, change_id = 'damaged' where entity_id = ?1";
+    let database = rusqlite::Connection::open(hub.path()).unwrap();
+    database.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+    assert_eq!(database.execute(damage, [made["id"].as_str().unwrap()]).unwrap(), 1);
+    outlet.shell().execute("update products set price = 2000 where name = 'Baru'", []).unwrap();
+    eventually("the hub's version is kept", || async { kept(&outlet).await.as_array().unwrap().len() == 1 }).await;
+    heard(&hub, "kept").await;
+    let batches = || text(&outlet, "select batch_no from sync_chain").parse::<i64>().unwrap();
+    let before = batches();
+    for sold in 1..=5 {
+        let order = outlet.sell().await;
+        let id = order["id"].as_str().unwrap();
+        let arrived = format!(
+            "select acked_version = version from sync_state where entity_type = 'order' and entity_id = '{id}'"
+        );
+        eventually("the sale arrives", || async { text(&outlet, &arrived) == "1" }).await;
+        assert!(text(&outlet, "select batch_no from sync_chain").parse::<i64>().unwrap() <= before + 2 * sold);
+    }
+    assert_eq!(text(&outlet, PRICE), "2000");
+    // Head office sets the product again, and both agree.
+    let path = format!("/v1/hq/products/{}", made["id"].as_str().unwrap());
+    let whole = json!({"name": "Baru", "price": 3_000, "tax_group": "pbjt"});
+    let set = hub.boss().await.call("PATCH", &path, &whole).await;
+    assert_eq!(set.status, 200, "{}", set.text);
+    eventually("nothing is kept", || async { kept(&outlet).await.as_array().unwrap().is_empty() }).await;
+    eventually("they agree", || async { text(&outlet, PRICE) == "3000" }).await;
+}

@@ -8,7 +8,7 @@ use domain::cart::{self, ChargeKind, ServiceBase};
 use domain::text::{self, Form, Rule};
 use domain::{BasisPoints, CashRounding, Role, RoundingMode, TaxGroup, money};
 
-use crate::limits::{MAX_CHARGES, MAX_LINES, MAX_PAYMENTS};
+use crate::limits::{MAX_CHARGES, MAX_LINES, MAX_ORDER_NUMBER_CHARS, MAX_PAYMENTS, MAX_SHOWN_CHARS};
 
 /// Something that is synced as one unit: a root row with its child rows.
 #[derive(Debug)]
@@ -227,7 +227,7 @@ const COUNT: Holds = Holds::Int(1, money::MAX_AMOUNT);
 /// A word that is only passed on and shown: those of a later version too.
 const OPEN_WORD: Holds = line(50);
 /// Characters of a text that an order only shows.
-const LONG: usize = 1_000;
+const LONG: usize = MAX_SHOWN_CHARS;
 /// A user's id, an outlet's, `terminal`, or `hq:` and a name.
 const WHO: Holds = line(200);
 
@@ -410,7 +410,7 @@ pub const ENTITIES: &[Entity] = &[
         deletion: Policy::LocalWins,
         guarded: false,
         fields: &[
-            local("order_number", Holds::Shown(100)),
+            local("order_number", Holds::Shown(MAX_ORDER_NUMBER_CHARS)),
             local("business_date", Holds::Date),
             local("status", OPEN_WORD),
             local("order_type", Holds::Shown(LONG)),

@@ -10,6 +10,10 @@ pub const MAX_ENTITY_BYTES: usize = 512 << 10;
 pub const MAX_DEPTH: usize = 32;
 /// Bytes of an id, and of the name of a type.
 pub const MAX_ID_BYTES: usize = 128;
+/// Characters of a text that an order only shows.
+pub const MAX_SHOWN_CHARS: usize = 1_000;
+/// Characters of an order's number.
+pub const MAX_ORDER_NUMBER_CHARS: usize = 100;
 /// Lines of one order.
 pub const MAX_LINES: usize = 500;
 /// Modifiers of one line of an order.

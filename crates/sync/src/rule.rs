@@ -106,6 +106,18 @@ rules! {
     Unnamed,
     /// Head office keeps acknowledged sales.
     AcknowledgedSales,
+    /// Each item of a batch is read by itself.
+    ItemAlone,
+    /// The hub takes no item that breaks a rule of its type.
+    CheckedAtTheHub,
+    /// An outlet applies nothing from the hub that breaks a rule of its type.
+    CheckedAtTheOutlet,
+    /// A row that cannot be read, or that the hub would refuse, is not sent.
+    HeldBack,
+    /// What cannot be read at the hub travels with the reason.
+    NamedUnreadable,
+    /// A charge that cannot be calculated with is left out of the order.
+    ChargeLeftOut,
 }
 
 thread_local! {

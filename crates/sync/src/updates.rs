@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::cursor::Place;
+use crate::rule::{Rule, without};
 use crate::validate;
 use crate::wire::{ChainRow, EntityRef, Token};
 
@@ -112,6 +113,7 @@ impl From<Flat> for Update {
 pub fn document_or_reason(text: &str, known: Option<String>) -> (Map<String, Value>, Option<String>) {
     match (known, validate::readable(text)) {
         (None, Ok(document)) => (document, None),
+        (_, Err(_)) if without(Rule::NamedUnreadable) => (Map::new(), None),
         (Some(reason), _) => (Map::new(), Some(reason)),
         (None, Err(invalid)) => (Map::new(), Some(invalid.to_string())),
     }

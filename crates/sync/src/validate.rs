@@ -15,12 +15,13 @@ use domain::cart::{self, ChargeKind, ServiceBase};
 use domain::{BusinessDate, Modifier, ModifierGroup, Money, TaxGroup, Variant, money, product};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::entity::{Child, Element, Entity, Field, Holds};
-use crate::limits::{MAX_DEPTH, MAX_ENTITY_BYTES, MAX_ID_BYTES, MAX_MODIFIERS};
+use crate::limits::{MAX_DEPTH, MAX_ENTITY_BYTES, MAX_ID_BYTES, MAX_MODIFIERS, MAX_SHOWN_CHARS};
+use crate::wire::ChangedFields;
 
 /// The years that a business date may lie in: any that a machine's clock can make. A shop whose clock has no battery sells
 /// in 1970, and its sales count like all others.
@@ -120,6 +121,28 @@ pub fn shape(text: &str) -> Result<(), Invalid> {
     if parse::depth(text) > MAX_DEPTH { Err(Invalid::TooDeep) } else { Ok(()) }
 }
 
+/// Whether arrays and objects stand deeper inside each other than so many levels anywhere in a JSON text.
+#[must_use]
+pub fn is_deeper(text: &str, levels: usize) -> bool {
+    parse::depth(text) > levels
+}
+
+/// Reads the fields of an item: old and new value of each, no key twice, of which each reader would take another one.
+///
+/// # Errors
+/// What the reader said.
+pub fn unique_fields<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<ChangedFields>, D::Error> {
+    let Some(fields) = parse::unique_or_null(from)? else { return Ok(None) };
+    let pair = |(name, value): (String, Value)| match value {
+        Value::Array(both) => match <[Value; 2]>::try_from(both) {
+            Ok([old, new]) => Ok((name, (old, new))),
+            Err(_) => Err(D::Error::custom(format_args!("'{name}' is not a list of the old and the new value"))),
+        },
+        _ => Err(D::Error::custom(format_args!("'{name}' is not a list of the old and the new value"))),
+    };
+    fields.into_iter().map(pair).collect::<Result<_, _>>().map(Some)
+}
+
 /// The same of a value that was read.
 ///
 /// # Errors
@@ -152,6 +175,22 @@ impl std::io::Write for Bytes {
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
     }
+}
+
+/// A text that an order copies from the catalog to show it, as far as its field takes it: a name that is too long is a fault
+/// of the product or the charge, and keeps no sale from head office.
+#[must_use]
+pub fn shown(text: String) -> String {
+    cut(text, MAX_SHOWN_CHARS)
+}
+
+/// The first characters of a text.
+#[must_use]
+pub fn cut(mut text: String, chars: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(chars) {
+        text.truncate(end);
+    }
+    text
 }
 
 /// An id, or the name of a type.
@@ -316,7 +355,7 @@ fn modifiers(list: &[Modifier]) -> Result<(), Wrong> {
     for modifier in list {
         let shown = [&modifier.group, &modifier.name];
         let fits = id(&modifier.id).is_ok()
-            && shown.iter().all(|text| text.chars().count() <= 1_000)
+            && shown.iter().all(|text| text.chars().count() <= MAX_SHOWN_CHARS)
             && (1..=product::MOST_SELECTIONS).contains(&modifier.qty)
             && modifier.price.checked().is_ok();
         if !fits {

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::validate::{self, Invalid};
+
 /// One life of an outlet's database. A restored, cloned or replaced outlet gets the next number and a new id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Epoch {
@@ -184,6 +186,9 @@ impl Operation {
     }
 }
 
+/// Old and new value of each changed field.
+pub type ChangedFields = BTreeMap<String, (Value, Value)>;
+
 /// One changed entity.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Item<'a> {
@@ -212,8 +217,20 @@ pub struct Item<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<Token>,
     /// Shared: old and new value of each field that differs from the base. Deletion is the field `deleted`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fields: Option<BTreeMap<String, (Value, Value)>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "validate::unique_fields")]
+    pub fields: Option<ChangedFields>,
+    /// Only its names could be read: set by the reader, never sent.
+    #[serde(skip)]
+    pub unreadable: Option<Unreadable<'a>>,
+}
+
+/// An item that is none, as it came.
+#[derive(Debug, Clone)]
+pub struct Unreadable<'a> {
+    /// Why it cannot be read.
+    pub why: Invalid,
+    /// What was sent.
+    pub text: &'a str,
 }
 
 /// What became of an item.

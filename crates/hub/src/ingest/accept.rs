@@ -1,13 +1,11 @@
 //! The verb: one batch of one outlet, in one transaction.
 
-use std::collections::HashSet;
-
 use jiff::Timestamp;
 use sync::chain::{Link, link};
 use sync::cursor;
 use sync::entity::{self, Owner};
 use sync::rule::{Rule, without};
-use sync::wire::{Answer, Batch, Item, ItemReply, Outcome, change_id};
+use sync::wire::{Answer, Batch, ItemReply, Outcome, change_id};
 
 use super::verdict::{Refusal, Verdict, refuse_units};
 use super::{chain, check, kept, owned, shared};
@@ -100,10 +98,11 @@ pub fn accept(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: Timestam
         return Ok(Accepted { link, answer, counts: Counts::default(), grown: Vec::new() });
     }
     let verdicts = judge(tx, outlet_id, batch, |no| no)?;
+    // What was refused before; what is refused of this very batch stays listed.
+    kept::settle(tx, outlet_id, batch, &verdicts, &now)?;
     for (no, (item, verdict)) in batch.items.iter().zip(&verdicts).enumerate() {
         kept::keep(tx, outlet_id, batch, no, item, verdict, &now)?;
     }
-    kept::settle(tx, outlet_id, batch, &verdicts, &now)?;
     if without(Rule::OneTransaction) {
         chain::move_to(tx, outlet_id, batch, Vec::new(), &now)?;
         tx.execute("commit", &[])?;
@@ -126,8 +125,6 @@ fn check(batch: &Batch<'_>) -> Result<(), Refused> {
     let name = |text: &str| (1..=MAX_NAME).contains(&text.len());
     // PostgreSQL would keep it as another one, and the batch would not be known again.
     let id = |text: &str| name(text) && !text.contains('\0');
-    let (mut seen, mut places) = (HashSet::with_capacity(batch.items.len()), HashSet::with_capacity(batch.items.len()));
-    let entity = |item: &Item<'_>| name(&item.entity_type) && name(&item.entity_id);
     let rules = [
         (batch.epoch.number >= 1 && id(&batch.epoch.id), "epoch has a number from 1 and an id"),
         (batch.batch_no >= 1 && id(&batch.batch_id), "it has a batch_no from 1 and a batch_id"),
@@ -136,11 +133,6 @@ fn check(batch: &Batch<'_>) -> Result<(), Refused> {
         (batch.items.len() <= MAX_ITEMS, "it has at most 10,000 items"),
         (batch.held.len() <= MAX_ITEMS, "it names at most 10,000 entities in held"),
         (batch.not_applied.len() <= MAX_ITEMS, "it names at most 10,000 entities in not_applied"),
-        (batch.items.iter().all(entity), "each item names its entity_type and entity_id in 1 to 128 bytes"),
-        (batch.items.iter().all(|item| item.version >= 1 && item.seq >= 1), "version and seq count from 1"),
-        (batch.items.iter().all(|item| item.occurred_at.len() <= MAX_NAME), "occurred_at is a time"),
-        (batch.items.iter().all(|item| seen.insert((&item.entity_type, &item.entity_id))), "each entity is in it once"),
-        (batch.items.iter().all(|item| places.insert(item.seq)), "each item has a seq of its own"),
     ];
     rules.iter().find(|(kept, _)| !kept).map_or(Ok(()), |(_, rule)| Err(Refused::Invalid(rule)))
 }
@@ -155,8 +147,9 @@ pub(super) fn judge<'b>(
     shared::lock(tx, outlet_id, batch)?;
     let present = owned::present(tx, outlet_id, batch)?;
     let mut verdicts = Vec::with_capacity(batch.items.len());
+    let mut once = check::Once::default();
     for (no, item) in batch.items.iter().enumerate() {
-        if let Some(refusal) = check::refusal(item) {
+        if let Some(refusal) = check::refusal(item).or_else(|| once.refusal(item)) {
             verdicts.push(Verdict::Refused(refusal));
             continue;
         }

@@ -3,14 +3,17 @@
 //! What does not pass reaches no table but that of the kept items, and there only as far as people can look at it.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 use sync::entity::{self, Entity, Owner};
 use sync::merge::DELETED;
+use sync::rule::{Rule, without};
 use sync::validate::{self, Invalid};
 use sync::wire::{Item, Operation};
 use web::api_error::sentence;
 
+use super::accept::MAX_NAME;
 use super::chain;
 use super::verdict::Refusal;
 
@@ -19,11 +22,34 @@ const SHOWN_BYTES: usize = 16 << 10;
 
 /// Why an item is refused, whatever the hub has of its entity.
 pub(super) fn refusal(item: &Item<'_>) -> Option<Refusal> {
-    check(item).err().map(|invalid| {
-        let of = cut(&item.entity_id.replace(char::is_control, "\u{fffd}"), 40);
-        let words = format!("the {} '{of}' is not taken: {invalid}", shown_type(&item.entity_type));
-        Refusal::rejected(invalid.code(), sentence(&words))
-    })
+    check(item).err().map(|invalid| refused(item, &invalid))
+}
+
+fn refused(item: &Item<'_>, invalid: &Invalid) -> Refusal {
+    let of = cut(&item.entity_id.replace(char::is_control, "\u{fffd}"), 40);
+    let words = format!("the {} '{of}' is not taken: {invalid}", shown_type(&item.entity_type));
+    Refusal::rejected(invalid.code(), sentence(&words))
+}
+
+/// Of two items of a batch with one entity, or one place in the outlet's queue, the first counts.
+#[derive(Default)]
+pub(super) struct Once<'b> {
+    entities: HashSet<(&'b str, &'b str)>,
+    places: HashSet<i64>,
+}
+
+impl<'b> Once<'b> {
+    /// Why this item is refused because of one before it.
+    pub(super) fn refusal(&mut self, item: &'b Item<'_>) -> Option<Refusal> {
+        let words = if !self.entities.insert((&item.entity_type, &item.entity_id)) {
+            "the batch has another item of the same entity before it"
+        } else if !self.places.insert(item.seq) {
+            "the batch has another item with the same seq before it"
+        } else {
+            return None;
+        };
+        Some(refused(item, &Invalid::Rule(words.to_owned())))
+    }
 }
 
 fn shown_type(entity_type: &str) -> String {
@@ -31,8 +57,19 @@ fn shown_type(entity_type: &str) -> String {
 }
 
 fn check(item: &Item<'_>) -> Result<(), Invalid> {
+    if let Some(unreadable) = &item.unreadable {
+        return Err(unreadable.why.clone());
+    }
+    if without(Rule::CheckedAtTheHub) {
+        return Ok(());
+    }
     validate::id(&item.entity_type)?;
     validate::id(&item.entity_id)?;
+    for (field, number) in [("version", item.version), ("seq", item.seq)] {
+        if number < 1 {
+            return Err(Invalid::Field { field: field.to_owned(), must: "must count from 1".to_owned() });
+        }
+    }
     if !validate::is_plain(&item.occurred_at) {
         return Err(Invalid::Field { field: "occurred_at".to_owned(), must: "must be a time".to_owned() });
     }
@@ -63,20 +100,36 @@ fn new_values(entity: &Entity, fields: &std::collections::BTreeMap<String, (Valu
 ///
 /// It is written again from what was read: the protocol's own fields in their order, `data` byte for byte.
 pub(super) fn shown(item: &Item<'_>, whole: bool) -> String {
+    if let Some(unreadable) = &item.unreadable {
+        return stub(item, unreadable.text);
+    }
     let text = chain::json(item);
     if whole || (text.len() <= SHOWN_BYTES && validate::shape(&text).is_ok()) {
         return text;
     }
     let content = item.data.map_or_else(|| Cow::Owned(chain::json(&item.fields)), |data| Cow::Borrowed(data.get()));
-    let stub = Item { data: None, fields: None, ..item.clone() };
+    stub(item, &content)
+}
+
+/// Its names, and how what was sent begins.
+fn stub(item: &Item<'_>, content: &str) -> String {
+    let name = |text: &str| Cow::Owned(cut(text, MAX_NAME));
+    let stub = Item {
+        entity_type: name(&item.entity_type),
+        entity_id: name(&item.entity_id),
+        occurred_at: name(&item.occurred_at),
+        data: None,
+        fields: None,
+        ..item.clone()
+    };
     let mut shown = serde_json::to_value(&stub).unwrap_or_default();
     if let Some(shown) = shown.as_object_mut() {
         shown.insert("bytes".to_owned(), json!(content.len()));
-        shown.insert("beginning".to_owned(), json!(cut(&content, SHOWN_BYTES / 4)));
+        shown.insert("beginning".to_owned(), json!(cut(content, SHOWN_BYTES / 4)));
     }
     shown.to_string()
 }
 
-fn cut(text: &str, chars: usize) -> String {
+pub(super) fn cut(text: &str, chars: usize) -> String {
     text.chars().take(chars).collect()
 }

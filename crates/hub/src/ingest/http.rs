@@ -5,13 +5,13 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sync::chain::Link;
-use sync::wire::Batch;
 use web::api_error::sentence;
 use web::{ApiError, Path, Success, extract};
 
-use super::accept::{Accepted, Refused, accept, unspoken};
+use super::accept::{Accepted, Refused, accept};
 use super::body::{self, MAX_COMPRESSED};
 use super::gate::Place;
+use super::read::read;
 use super::shapes::{AnswerShape, BatchShape};
 use crate::outlets::{self, Told};
 use crate::state::Hub;
@@ -102,22 +102,6 @@ async fn admit(hub: &Hub, outlet_id: &str, headers: &HeaderMap, now: jiff::Times
 /// The largest body that this route takes, as sent.
 pub(crate) fn body_limit() -> axum::extract::DefaultBodyLimit {
     axum::extract::DefaultBodyLimit::max(MAX_COMPRESSED)
-}
-
-/// Reads a batch. One of a protocol that we do not speak may have any shape: then its number is what matters.
-///
-/// # Errors
-/// 400 `malformed_json`, 422 `invalid_body`, 426 `protocol_unsupported`.
-pub fn read(text: &str) -> Result<Batch<'_>, ApiError> {
-    #[derive(serde::Deserialize)]
-    struct Speaks {
-        protocol: u32,
-    }
-    serde_json::from_str(text).map_err(|error| match serde_json::from_str::<Speaks>(text) {
-        Ok(Speaks { protocol }) if protocol > sync::PROTOCOL => unspoken(protocol).into(),
-        _ if error.is_data() => ApiError::unprocessable("invalid_body", format!("The batch does not fit: {error}.")),
-        _ => body::malformed(error),
-    })
 }
 
 fn answer(Accepted { link, answer, .. }: Accepted) -> Result<Response, ApiError> {

@@ -5,7 +5,8 @@ use sync::acknowledged::ACKNOWLEDGED_SALE;
 use sync::rule::{Rule, without};
 use sync::wire::{Batch, Item, Outcome};
 
-use super::check::{self, shown};
+use super::accept::MAX_NAME;
+use super::check::{self, cut, shown};
 use super::verdict::{Refusal, Verdict};
 use crate::store::{Fault, Tx};
 
@@ -76,8 +77,8 @@ pub(super) fn keep(
             outlet_id.into(),
             (&batch.batch_id).into(),
             i64::try_from(item_no).unwrap_or(i64::MAX).into(),
-            item.entity_type.as_ref().into(),
-            item.entity_id.as_ref().into(),
+            (&cut(&item.entity_type, MAX_NAME)).into(),
+            (&cut(&item.entity_id, MAX_NAME)).into(),
             outcome.into(),
             refusal.map(|Refusal { code, .. }| *code).into(),
             refusal.map(|Refusal { message, .. }| message.as_str()).into(),

@@ -221,7 +221,9 @@ pub(super) fn store(
         match Order::read(before, &item.entity_id) {
             Ok(order) => project::take_back(tx, outlet_id, arrival_no, &order, tally)?,
             Err(error) => {
-                tracing::error!(%error, outlet_id, order_id = %item.entity_id, "a stored order is unreadable")
+                let order_id = item.entity_id.as_ref();
+                tracing::error!(%error, outlet_id, order_id, "a stored order is unreadable; its figures are taken back");
+                project::take_back_by_tables(tx, outlet_id, arrival_no, order_id, tally)?;
             }
         }
     }

@@ -182,6 +182,7 @@ pub(crate) mod tests {
             data: Some(&data),
             base: Some(token.clone()),
             fields: Some(BTreeMap::new()),
+            unreadable: None,
         };
         let of = EntityRef { entity_type: "order".into(), entity_id: "o".into() };
         let text = || Some(String::new());

@@ -1,6 +1,6 @@
 //! Keeps the sales tables in step with the order documents.
 
-use super::order::Order;
+use super::order::{Line, Order, Tender};
 use super::tally::Tally;
 use crate::store::{Arg, Fault, Tx};
 
@@ -74,13 +74,70 @@ pub(crate) fn take_back(
     order: &Order<'_>,
     tally: &mut Tally,
 ) -> Result<(), Fault> {
+    drop_rows(tx, outlet_id, arrival_no, order)?;
+    tally.take_back(order);
+    Ok(())
+}
+
+const SALE: &str = "
+    select business_date, status, subtotal, discount, service, tax, rounding, total from sales
+    where outlet_id = ?1 and arrival_no = ?2 and order_id = ?3";
+const LINES: &str = "
+    select product_id, qty, amount from sale_lines where outlet_id = ?1 and order_id = ?2 order by line_no";
+const TENDERS: &str = "
+    select method, amount, overpaid from sale_tenders where outlet_id = ?1 and order_id = ?2 order by method";
+
+/// Takes an order out again whose document was damaged in the database, by what the tables have of it.
+pub(crate) fn take_back_by_tables(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    arrival_no: i64,
+    order_id: &str,
+    tally: &mut Tally,
+) -> Result<(), Fault> {
+    let (outlet, id): (Arg<'_>, Arg<'_>) = (outlet_id.into(), order_id.into());
+    let lines = tx.all(LINES, &[outlet, id], |row| {
+        let (product_id, qty, amount) = (row.string(0)?.into(), row.int(1)?, row.int(2)?);
+        Ok(Line { product_id, name: "".into(), price: 0, qty, amount })
+    })?;
+    let tenders = tx.all(TENDERS, &[outlet, id], |row| {
+        Ok((row.string(0)?, Tender { amount: row.int(1)?, overpaid: row.int(2)? }))
+    })?;
+    let found = tx.first(SALE, &[outlet, arrival_no.into(), id], |row| {
+        Ok(Order {
+            id: order_id.into(),
+            order_number: "".into(),
+            business_date: row.string(0)?.into(),
+            status: row.string(1)?.into(),
+            order_type: "".into(),
+            table_number: None,
+            customer_name: None,
+            subtotal: row.int(2)?,
+            discount: row.int(3)?,
+            service: row.int(4)?,
+            tax: row.int(5)?,
+            tax_included: 0,
+            rounding: row.int(6)?,
+            total: row.int(7)?,
+            paid: 0,
+            created_at: "".into(),
+            paid_at: None,
+            lines,
+            payments: Vec::new(),
+        })
+    })?;
+    let Some(order) = found else { return Ok(()) };
+    drop_rows(tx, outlet_id, arrival_no, &order)?;
+    tally.take_back_with(&order, tenders.iter().map(|(method, tender)| (method.as_str(), *tender)));
+    Ok(())
+}
+
+fn drop_rows(tx: &mut Tx<'_>, outlet_id: &str, arrival_no: i64, order: &Order<'_>) -> Result<(), Fault> {
     let outlet: Arg<'_> = outlet_id.into();
     let id: Arg<'_> = order.id.as_ref().into();
     tx.defer(DROP_SALE, &[outlet, order.business_date.as_ref().into(), arrival_no.into(), id])?;
     tx.defer(DROP_LINES, &[outlet, id])?;
-    tx.defer(DROP_TENDERS, &[outlet, id])?;
-    tally.take_back(order);
-    Ok(())
+    tx.defer(DROP_TENDERS, &[outlet, id])
 }
 
 #[cfg(test)]
@@ -90,7 +147,7 @@ mod tests {
 
     #[test]
     fn an_order_is_taken_back_by_its_key() {
-        for sql in [DROP_SALE, DROP_LINES, DROP_TENDERS] {
+        for sql in [DROP_SALE, DROP_LINES, DROP_TENDERS, LINES, TENDERS] {
             plans::assert_keyed(sql);
         }
     }

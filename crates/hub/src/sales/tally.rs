@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::order::Order;
+use super::order::{Order, Tender};
 use crate::store::{Arg, Fault, Tx};
 
 /// What the orders of a batch add to their days' figures. Sums are wide: a batch cannot overflow them.
@@ -76,15 +76,20 @@ const CLEAR_PRODUCTS: &str =
 impl Tally {
     /// Counts an order, if it is one that counts.
     pub(crate) fn add(&mut self, order: &Order<'_>) {
-        self.count(order, 1);
+        self.count(order, order.tenders().into_iter(), 1);
     }
 
     /// Takes back what [`Tally::add`] counted for this same document.
     pub(crate) fn take_back(&mut self, order: &Order<'_>) {
-        self.count(order, -1);
+        self.count(order, order.tenders().into_iter(), -1);
     }
 
-    fn count(&mut self, order: &Order<'_>, sign: i128) {
+    /// The same of an order whose payments are known by method only.
+    pub(crate) fn take_back_with<'t>(&mut self, order: &Order<'_>, tenders: impl Iterator<Item = (&'t str, Tender)>) {
+        self.count(order, tenders, -1);
+    }
+
+    fn count<'t>(&mut self, order: &Order<'_>, tenders: impl Iterator<Item = (&'t str, Tender)>, sign: i128) {
         if !order.counts() {
             return;
         }
@@ -98,7 +103,7 @@ impl Tally {
         day.tax += signed(order.tax);
         day.rounding += signed(order.rounding);
         day.total += signed(order.total);
-        for (method, tender) in order.tenders() {
+        for (method, tender) in tenders {
             let (amount, overpaid) = day.tenders.entry(method.to_owned()).or_default();
             *amount += signed(tender.amount);
             *overpaid += signed(tender.overpaid);

@@ -2,6 +2,8 @@
 //! the triggers mark it once.
 
 use ::sync::limits::MAX_ENTITY_BYTES;
+use ::sync::rule::{Rule, without};
+use ::sync::validate::shown;
 use domain::cart::{self, CartRefused};
 use domain::{IdSeries, OrderStatus, OrderType};
 use jiff::Timestamp;
@@ -62,6 +64,11 @@ pub fn create(
         name: charge.name.clone(),
         why: CartRefused::Overflow(domain::Overflow),
     }));
+    if without(Rule::ChargeLeftOut)
+        && let Some(charge) = left_out.first()
+    {
+        return Err(cart_refused(&charge.why));
+    }
     for cart::LeftOut { id: charge_id, why, .. } in &left_out {
         tracing::warn!(charge_id, %why, order_id = id, "a charge is left out of an order");
     }
@@ -102,7 +109,7 @@ pub fn create(
             id: ids.next_text(),
             position,
             charge_id: rate.id.clone(),
-            name: rate.name.clone(),
+            name: shown(rate.name.clone()),
             kind: rate.kind.to_string(),
             rate_bp: rate.rate_bp,
             base: amount.base.0,

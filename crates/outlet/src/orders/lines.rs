@@ -1,8 +1,9 @@
 //! The lines of a new order: what was chosen of each product, at the prices that are in force now. Lines keep both,
 //! whatever becomes of the product.
 
+use ::sync::validate::{self, shown};
 use domain::product::{self, ChoiceRefused};
-use domain::{Chosen, IdSeries, ModifierGroup, Money, TaxGroup, Variant, cart};
+use domain::{Chosen, IdSeries, Modifier, ModifierGroup, Money, TaxGroup, Variant, cart};
 use rusqlite::{OptionalExtension, Row, Transaction};
 use sqlite::ReadRow;
 use web::ApiError;
@@ -67,6 +68,11 @@ pub(super) fn price(
         };
         let piece = product::piece(sold.price, variants, modifier_groups, new.variant_id.as_deref(), &new.modifiers)
             .map_err(|refused| choice_refused(&sold.name, &refused))?;
+        let ids_of =
+            piece.modifiers.iter().map(|modifier| &modifier.id).chain(piece.variant.map(|variant| &variant.id));
+        if ids_of.into_iter().any(|id| validate::id(id).is_err()) {
+            return Err(unreadable(&sold));
+        }
         let amount = piece.price.times(new.qty).map_err(|e| cart_refused(&e.into()))?;
         cart_lines.push(cart::Line { price: piece.price, qty: new.qty, tax_group, discount: None });
         lines.push(Line {
@@ -74,18 +80,23 @@ pub(super) fn price(
             position,
             product_id: new.product_id.clone(),
             variant_id: piece.variant.map(|variant| variant.id.clone()),
-            variant_name: piece.variant.map(|variant| variant.name.clone()),
-            modifiers: piece.modifiers,
-            name: sold.name.clone(),
+            variant_name: piece.variant.map(|variant| shown(variant.name.clone())),
+            modifiers: piece.modifiers.into_iter().map(shown_modifier).collect(),
+            name: shown(sold.name.clone()),
             price: piece.price.0,
             qty: new.qty,
             amount: amount.0,
             tax_group: tax_group.to_string(),
-            station: sold.station.clone(),
+            station: shown(sold.station.clone()),
             note: new.note.clone(),
         });
     }
     Ok((lines, cart_lines))
+}
+
+fn shown_modifier(modifier: Modifier) -> Modifier {
+    let Modifier { group, id, name, price, qty } = modifier;
+    Modifier { group: shown(group), id, name: shown(name), price, qty }
 }
 
 fn find(tx: &Transaction<'_>, id: &str) -> Result<Sold, ApiError> {

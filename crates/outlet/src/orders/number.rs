@@ -1,5 +1,7 @@
 //! The next human number of a business day. Numbers are never reused, whatever happens to the database.
 
+use ::sync::limits::MAX_ORDER_NUMBER_CHARS;
+use ::sync::validate::cut;
 use domain::BusinessDate;
 use domain::order::order_number;
 use rusqlite::{Transaction, params};
@@ -16,7 +18,9 @@ pub fn next(tx: &Transaction<'_>, outlet_code: &str, date: BusinessDate) -> Resu
         returning coalesce((select series from number_series where id = 1), 0), next - 1";
     let (series, sequence) =
         tx.prepare_cached(sql)?.query_row([date.to_string()], |row| Ok((row.read(0)?, row.read(1)?)))?;
-    Ok(order_number(outlet_code, date, series, sequence))
+    // A code that somebody has made too long in the shell is cut, for its number must stay one.
+    let code = cut(outlet_code.to_owned(), MAX_ORDER_NUMBER_CHARS / 2);
+    Ok(order_number(&code, date, series, sequence))
 }
 
 /// An order that was taken elsewhere in this outlet's name has used its number up.

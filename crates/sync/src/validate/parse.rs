@@ -42,6 +42,17 @@ pub(super) fn unique(text: &str) -> Result<Value, serde_json::Error> {
     Ok(value)
 }
 
+/// An object, or none where null stands.
+pub(super) fn unique_or_null<'de, D: serde::Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Map<String, Value>>, D::Error> {
+    match Unique.deserialize(from)? {
+        Value::Null => Ok(None),
+        Value::Object(fields) => Ok(Some(fields)),
+        _ => Err(D::Error::custom("'fields' is no object")),
+    }
+}
+
 struct Unique;
 
 impl<'de> DeserializeSeed<'de> for Unique {

@@ -163,10 +163,7 @@ fn at_head(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, QueueError> {
     .execute([])?;
     let mut compare = BTreeSet::new();
     // Not one query: a union that is ordered by name reads every row that was ever sent.
-    for sql in [
-        "select entity_type, entity_id from sync_state where conflict_base is not null order by seq limit 100",
-        if without(Rule::Unnamed) { AHEAD } else { AHEAD_AND_NAMED },
-    ] {
+    for sql in [CONFLICTS, if without(Rule::Unnamed) { AHEAD } else { AHEAD_AND_NAMED }] {
         let mut statement = tx.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| Ok(EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? }))?;
         for of in rows {
@@ -176,6 +173,12 @@ fn at_head(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, QueueError> {
     Ok(compare.into_iter().collect())
 }
 
+/// Where the hub's version is kept because it cannot be applied, it was compared; the next one comes by the stream.
+const CONFLICTS: &str = "
+    select entity_type, entity_id from sync_state s where conflict_base is not null and not exists (
+      select 1 from sync_kept_updates k
+      where k.entity_type = s.entity_type and k.entity_id = s.entity_id and k.state = 'kept')
+    order by seq limit 100";
 const AHEAD: &str =
     "select entity_type, entity_id from sync_bases where ahead = 1 order by entity_type, entity_id limit 100";
 const AHEAD_AND_NAMED: &str = "

@@ -77,6 +77,9 @@ pub(super) fn unknown_there(
 /// Compares one entity with the hub's version; none: the hub does not have it. Counts only while the base is still the
 /// one that the question was about.
 ///
+/// An edit that was answered `conflict` goes again when the hub's version was merged; where that cannot be applied here the
+/// edit waits with it, or it would be sent and refused without end.
+///
 /// # Errors
 /// [`QueueError`].
 pub fn one(
@@ -91,12 +94,15 @@ pub fn one(
     }
     tx.prepare_cached("update sync_bases set ahead = 0 where entity_type = ?1 and entity_id = ?2 and ahead = 1")?
         .execute([&of.entity_type, &of.entity_id])?;
-    tx.prepare_cached("update sync_state set conflict_base = null where entity_type = ?1 and entity_id = ?2")?
-        .execute([&of.entity_type, &of.entity_id])?;
-    match theirs {
-        Some(update) => take(tx, update, Came::ByComparison, now),
-        None => lost(tx, of).map(|()| Taken::default()),
+    let taken = match theirs {
+        Some(update) => take(tx, update, Came::ByComparison, now)?,
+        None => lost(tx, of).map(|()| Taken::default())?,
+    };
+    if !taken.kept {
+        tx.prepare_cached("update sync_state set conflict_base = null where entity_type = ?1 and entity_id = ?2")?
+            .execute([&of.entity_type, &of.entity_id])?;
     }
+    Ok(taken)
 }
 
 /// The change that made an entity's base.

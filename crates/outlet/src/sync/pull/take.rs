@@ -88,7 +88,7 @@ pub fn take(tx: &Transaction<'_>, update: &Update, came: Came, now: Timestamp) -
 /// Whether a version may be written here at all: this door keeps the same rules as those of the hub. A deletion is always
 /// taken.
 fn allowed(entity: &Entity, update: &Update) -> Result<(), NotApplied> {
-    if update.deleted {
+    if update.deleted || without(Rule::CheckedAtTheOutlet) {
         return Ok(());
     }
     let reason = match &update.unreadable {
