@@ -22,7 +22,8 @@ impl World {
     /// What SQLite said.
     pub fn contents(&self) -> Result<Vec<String>> {
         let mut names = Names::default();
-        self.outlets.iter().for_each(|id| drop(names.plain(id)));
+        let rogue = self.garbage.rogue.iter().map(|rogue| &rogue.outlet_id);
+        self.outlets.iter().chain(rogue).for_each(|id| drop(names.plain(id)));
         let mut all: Vec<_> = self.trace().iter().map(|line| names.plain(line)).collect();
         for file in std::iter::once(&self.hub.file).chain(self.shops.iter().map(|shop| &shop.file)) {
             all.extend(rows(file, &mut names)?);

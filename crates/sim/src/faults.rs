@@ -37,6 +37,8 @@ pub struct Faults {
     pub people: bool,
     /// Somebody deletes, voids or alters paid orders in a shop's database, and head office decides.
     pub sales: bool,
+    /// Values that break rules come in by every door.
+    pub garbage: bool,
 }
 
 impl Faults {
@@ -53,9 +55,11 @@ impl Faults {
         older: false,
         people: false,
         sales: false,
+        garbage: false,
     };
 
-    /// Everything, but for what cannot be beside the rest: whoever stops a server first knows more than others do.
+    /// Everything, but for what cannot be beside the rest: whoever stops a server first knows more than others do, and
+    /// what is bad in a copy that is put back, or no longer, its checker does not follow.
     const STORM: Self = Self {
         poison: true,
         hub: true,
@@ -69,6 +73,7 @@ impl Faults {
         older: true,
         people: true,
         sales: true,
+        garbage: false,
     };
 
     /// Every class, by its name.
@@ -87,6 +92,7 @@ impl Faults {
         ("older", Self { older: true, ..Self::NONE }),
         ("people", Self { people: true, poison: true, ..Self::NONE }),
         ("sales", Self { sales: true, ..Self::NONE }),
+        ("garbage", Self { garbage: true, ..Self::NONE }),
         ("storm", Self::STORM),
     ];
 
@@ -99,7 +105,7 @@ impl Faults {
     /// Accidents that bend more than they break happen more often.
     #[must_use]
     pub fn often(self) -> bool {
-        self.line || self.clock || self.older || self.people || self.sales
+        self.line || self.clock || self.older || self.people || self.sales || self.garbage
     }
 
     /// Nobody's database has had two lives.
@@ -146,6 +152,9 @@ impl World {
             (self.faults.sales, Self::take_back),
             (self.faults.sales, Self::take_back),
             (self.faults.sales, Self::decide_about_sales),
+            (self.faults.garbage, Self::let_garbage_in),
+            (self.faults.garbage, Self::let_garbage_in),
+            (self.faults.garbage, Self::let_garbage_in),
         ] {
             if on {
                 kinds.push(kind);

@@ -47,6 +47,12 @@ impl File {
         Ok(file)
     }
 
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// A process ends, and the next one begins.
     ///
     /// # Errors

@@ -39,9 +39,10 @@ impl Ghost {
         self.excused.insert((entity.to_owned(), field.to_owned(), value.to_owned()));
     }
 
-    /// A restore took `site` back to the time `t`. What was made in the same step may be in the copy or not.
+    /// A restore took `site` back to the time `t`. What was made in that step is in the copy: nothing follows a backup in
+    /// its step.
     pub fn overwritten(&mut self, site: usize, t: u64) {
-        let lost = self.made.iter().filter(|(_, (at, when))| *at == site && *when >= t);
+        let lost = self.made.iter().filter(|(_, (at, when))| *at == site && *when > t);
         self.excused.extend(lost.map(|(edit, _)| edit.clone()));
     }
 

@@ -17,6 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use sync::chain::Link;
 use sync::entity::ENTITIES;
+use sync::updates::Update;
 use sync::wire::EntityRef;
 use web::ApiError;
 
@@ -197,7 +198,7 @@ impl Hub {
     }
 
     /// What the route for batches does, behind its gate.
-    fn batch(&mut self, outlet_id: &str, body: Vec<u8>, arrives: Arrives, now: Timestamp) -> Result<Reply> {
+    pub(crate) fn batch(&mut self, outlet_id: &str, body: Vec<u8>, arrives: Arrives, now: Timestamp) -> Result<Reply> {
         let text = match ingest::text(Packing::Zstd, &arrives.of(body).unwrap_or_default()) {
             Ok(text) => text,
             Err(refused) => return Ok(refused.into()),
@@ -239,6 +240,23 @@ impl Hub {
             let seen = streams::hours::current(tx)?;
             streams::hours::passed(tx, Some(seen))?;
             streams::retain_in(tx, BLOCK)
+        })
+    }
+
+    /// Everything that an outlet may see of what is shared, and where the streams end.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn everything_for(&self, outlet_id: &str) -> Result<(Vec<Update>, String)> {
+        self.file.tx::<_, anyhow::Error>(|tx| {
+            let (mut all, mut cursor, mut after) = (Vec::new(), None, (String::new(), String::new()));
+            loop {
+                let page = streams::entities(&mut Tx::Sqlite(tx), outlet_id, (&after.0, &after.1), self.page)?;
+                cursor.get_or_insert(page.cursor);
+                all.extend(page.entities);
+                let Some(next) = page.next else { return Ok((all, cursor.unwrap_or_default())) };
+                after = (next.entity_type, next.entity_id);
+            }
         })
     }
 
@@ -369,17 +387,19 @@ impl Hub {
         let mut statement = self.file.db()?.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| {
             let of = EntityRef { entity_type: row.get(1)?, entity_id: row.get(2)? };
-            Ok((row.get::<_, String>(0)?, of, row.get::<_, bool>(3)?, row.get::<_, String>(4)?))
+            let document = String::from_utf8_lossy(row.get_ref(4)?.as_bytes()?).into_owned();
+            Ok((row.get::<_, String>(0)?, of, row.get::<_, bool>(3)?, document))
         })?;
         let mut found = Vec::new();
         for row in rows {
             let (scope, of, deleted, document) = row?;
-            found.push(Shared { scope, of, deleted, document: serde_json::from_str(&document)? });
+            // What cannot be read says nothing.
+            found.push(Shared { scope, of, deleted, document: serde_json::from_str(&document).unwrap_or_default() });
         }
         Ok(found)
     }
 
-    /// Documents of outlets that are not deleted: outlet, entity, and the document.
+    /// Documents of outlets that are neither deleted nor spoiled: outlet, entity, and the document.
     ///
     /// # Errors
     /// What SQLite said.
@@ -389,12 +409,17 @@ impl Hub {
         let mut statement = self.file.db()?.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| {
             let of = EntityRef { entity_type: row.get(1)?, entity_id: row.get(2)? };
-            Ok((row.get::<_, String>(0)?, of, row.get::<_, String>(3)?))
+            let document = String::from_utf8_lossy(row.get_ref(3)?.as_bytes()?).into_owned();
+            Ok((row.get::<_, String>(0)?, of, document))
         })?;
         let mut found = Vec::new();
         for row in rows {
             let (outlet_id, of, document) = row?;
-            found.push((outlet_id, of, serde_json::from_str(&document)?));
+            // What is none, is spoiled.
+            let document: Map<String, Value> = serde_json::from_str(&document).unwrap_or_default();
+            if document.contains_key("id") {
+                found.push((outlet_id, of, document));
+            }
         }
         Ok(found)
     }

@@ -18,6 +18,7 @@ pub mod dice;
 pub mod dump;
 pub mod faults;
 pub mod file;
+pub mod garbage;
 pub mod ghost;
 pub mod hub;
 pub mod line;

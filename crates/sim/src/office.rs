@@ -33,7 +33,7 @@ pub struct Act<'a> {
 }
 
 /// All fields of an entity as head office makes it; the known ones with values of their own.
-fn whole(entity_type: &str, number: u64) -> Map<String, Value> {
+pub(crate) fn whole(entity_type: &str, number: u64) -> Map<String, Value> {
     let mut fields = match entity_type {
         "product" => json!({"code": null, "barcode": null, "category_id": null, "tax_group": "pbjt", "station": "none",
             "available": true, "modifier_groups": []}),

@@ -1,6 +1,8 @@
 //! What people do at an outlet: orders, payments, lines that move between tables, the menu, guests, and decisions on
 //! what both sides changed. Rows are written as the sqlite3 shell would.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use jiff::Timestamp;
 use outlet::orders::number;
@@ -55,7 +57,8 @@ pub fn value(file: &File, entity_type: &str, id: &str, field: &str) -> Result<Op
     let sql = format!("select {json} from {} where id = ?1", table(entity_type));
     let mut statement = file.db()?.prepare_cached(&sql)?;
     let mut rows = statement.query([id])?;
-    Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
+    let text = |row: &rusqlite::Row<'_>| Ok(String::from_utf8_lossy(row.get_ref(0)?.as_bytes()?).into_owned());
+    rows.next()?.map(text).transpose()
 }
 
 fn table(entity_type: &str) -> &'static str {
@@ -82,6 +85,8 @@ pub struct Act<'a> {
     /// Chance.
     pub dice: &'a mut Dice,
     pub(crate) older: &'a Older,
+    /// Ids of what is bad somewhere: nobody works with it here.
+    pub bad: &'a BTreeSet<String>,
     /// New in this world.
     pub number: u64,
     /// The time of the world.
@@ -115,7 +120,8 @@ impl Act<'_> {
     }
 
     fn some_order(&mut self) -> Result<Option<String>> {
-        let orders = self.shop.file.texts("select id from orders order by id")?;
+        let mut orders = self.shop.file.texts("select id from orders order by id")?;
+        orders.retain(|id| !self.bad.contains(id));
         Ok(self.dice.pick(&orders).cloned())
     }
 
@@ -181,11 +187,13 @@ impl Act<'_> {
     fn moved_line(&mut self) -> Result<Option<(String, String, String)>> {
         // What was paid stays with its guest.
         let file = &self.shop.file;
-        let lines = file.texts(
+        let mut lines = file.texts(
             "select order_id || ' ' || l.id from order_lines l join orders o on o.id = order_id
              where o.status <> 'paid' order by 1",
         )?;
-        let open = file.texts("select id from orders where status <> 'paid' order by id")?;
+        let mut open = file.texts("select id from orders where status <> 'paid' order by id")?;
+        open.retain(|id| !self.bad.contains(id));
+        lines.retain(|line| line.split_once(' ').is_none_or(|(order, _)| !self.bad.contains(order)));
         let (Some(line), Some(to)) = (self.dice.pick(&lines).cloned(), self.dice.pick(&open).cloned()) else {
             return Ok(None);
         };
@@ -199,7 +207,8 @@ impl Act<'_> {
     }
 
     fn resolve(&mut self) -> Result<String> {
-        let records = self.shop.file.texts("select id from sync_conflicts where status = 'open' order by rowid")?;
+        let mut records = self.shop.file.texts("select id from sync_conflicts where status = 'open' order by rowid")?;
+        records.retain(|id| !self.bad.contains(id));
         let Some(at) = (!records.is_empty()).then(|| self.dice.index(records.len())) else {
             return Ok("nothing to resolve".to_owned());
         };
@@ -277,7 +286,7 @@ impl Act<'_> {
         let mut all = Vec::new();
         for entity_type in TYPES.iter().filter(|name| !self.older.lacks(self.shop.node, name, None)) {
             let ids = self.shop.file.texts(&format!("select id from {} order by id", table(entity_type)))?;
-            all.extend(ids.into_iter().map(|id| (*entity_type, id)));
+            all.extend(ids.into_iter().filter(|id| !self.bad.contains(id)).map(|id| (*entity_type, id)));
         }
         Ok(self.dice.pick(&all).cloned())
     }
@@ -386,15 +395,16 @@ impl Act<'_> {
     }
 }
 
-/// Corrects the orders that head office has refused because they do not add up; says which.
+/// Corrects the orders that head office has refused because they do not add up, `but` for these; says which.
 ///
 /// # Errors
 /// What SQLite said.
-pub fn correct(file: &File) -> Result<Vec<String>> {
-    let failed = file.texts(
+pub fn correct(file: &File, but: &BTreeSet<String>) -> Result<Vec<String>> {
+    let mut failed = file.texts(
         "select entity_id from sync_state where entity_type = 'order' and status in ('failed', 'discarded')
            and exists (select 1 from orders where id = entity_id) order by entity_id",
     )?;
+    failed.retain(|id| !but.contains(id));
     file.tx(|tx| failed.iter().try_for_each(|id| add_up(tx, id)))?;
     Ok(failed)
 }

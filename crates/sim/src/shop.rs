@@ -1,7 +1,7 @@
 //! An outlet's database, and what its worker, its listener and `gerai enroll` do with it: the same verbs in the same
 //! order, with letters in the place of requests.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use anyhow::{Result, anyhow};
 use jiff::{SignedDuration, Timestamp};
@@ -687,14 +687,17 @@ impl Shop {
         Ok(kept.iter().filter_map(|of| of.split_once(' ')).map(|(of_type, id)| entity(of_type, id)).collect())
     }
 
-    /// A person tries everything again that has failed or was discarded, after correcting the orders that do not add up.
+    /// A person tries everything again that has failed or was discarded, `but` for these, after correcting the orders that do
+    /// not add up.
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn retry(&mut self, now: Timestamp) -> Result<usize> {
-        let sql = "select seq from sync_state where status in ('failed', 'discarded') order by seq";
-        let failed = self.file.texts(sql)?;
-        for seq in &failed {
+    pub fn retry(&mut self, now: Timestamp, but: &BTreeSet<String>) -> Result<usize> {
+        let sql = "select seq || ' ' || entity_id from sync_state where status in ('failed', 'discarded') order by seq";
+        let mut failed = self.file.texts(sql)?;
+        failed.retain(|row| row.split_once(' ').is_none_or(|(_, id)| !but.contains(id)));
+        for row in &failed {
+            let seq = row.split_once(' ').map_or(row.as_str(), |(seq, _)| seq);
             let seq: i64 = seq.parse()?;
             let of = self.file.tx(|tx| match reopen::retry(tx, seq) {
                 Ok(of) => {

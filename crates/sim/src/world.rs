@@ -13,6 +13,7 @@ use crate::checkers::sales::Acknowledged;
 use crate::dice::Dice;
 use crate::faults::Faults;
 use crate::file::{self, File, PowerCut};
+use crate::garbage::Garbage;
 use crate::ghost::Ghost;
 use crate::hub::{Backup, Hub};
 use crate::line::Ways;
@@ -72,6 +73,7 @@ pub struct World {
     pub(crate) violations: Vec<Violation>,
     pub(crate) ways: Ways,
     pub(crate) older: Older,
+    pub(crate) garbage: Garbage,
     pub(crate) mail: Vec<Letter>,
     pub(crate) numbers: u64,
     /// Where each step began, and the end.
@@ -124,6 +126,7 @@ impl World {
             violations: Vec::new(),
             ways: Ways::default(),
             older: Older::default(),
+            garbage: Garbage::default(),
             mail: Vec::new(),
             numbers: 0,
             marks: Vec::new(),
@@ -224,8 +227,8 @@ impl World {
 
     pub(crate) fn act(&mut self, at: usize, work: impl FnOnce(&mut Act<'_>) -> Result<String>) -> Result<()> {
         let (number, now) = (self.number(), self.clock(at));
-        let Self { shops, ghost, dice, older, t, made, .. } = self;
-        let words = work(&mut Act { shop: &shops[at], ghost, dice, older, number, t: *t, now })?;
+        let Self { shops, ghost, dice, older, garbage, t, made, .. } = self;
+        let words = work(&mut Act { shop: &shops[at], ghost, dice, older, bad: &garbage.ids, number, t: *t, now })?;
         made.extend(checkers::lost::here(&shops[at].file)?);
         let words = format!("{} {words}", shops[at].name);
         self.say(words);
@@ -279,6 +282,7 @@ impl World {
             self.network()?;
         }
         match self.dice.below(100) {
+            0..=7 if self.faults.garbage => self.sell_at_the_till(at)?,
             0..=23 => self.act(at, |act| act.anything())?,
             24..=31 => {
                 let words = self.office(|act| act.anything())?;
@@ -337,8 +341,10 @@ impl World {
     }
 
     fn people_try_again(&mut self, at: usize) -> Result<()> {
-        let (corrected, now) = (sales::correct(&self.shops[at].file)?, self.clock(at));
-        let tried = self.shops[at].retry(now)?;
+        // What is bad stays as it is: who would try it again knows that it goes nowhere.
+        let bad = &self.garbage.all_ids(&self.shops[at])?;
+        let (corrected, now) = (sales::correct(&self.shops[at].file, bad)?, self.clock(at));
+        let tried = self.shops[at].retry(now, bad)?;
         if tried > 0 {
             let words = format!("{} tries {tried} again, after correcting {corrected:?}", self.shops[at].name);
             self.say(words);
@@ -399,6 +405,10 @@ impl World {
                 self.stuck(&[node])?;
             }
             self.shops.retain(|shop| shop.node != node);
+        }
+        let tills = if self.faults.garbage { self.shops.len() } else { 0 };
+        for at in 0..tills {
+            self.sell_at_the_till(at)?;
         }
         if self.rounds(&originals, 200)? {
             checkers::quiet::check(self)?;

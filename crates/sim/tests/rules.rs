@@ -74,4 +74,10 @@ missed! {
     the_default_of_a_new_field: NewField, "older", "no silent overwrite";
     not_comparing_what_the_hub_has_never_named: Unnamed, "older", "stuck";
     keeping_acknowledged_sales: AcknowledgedSales, "sales", "acknowledged sales kept";
+    reading_each_item_by_itself: ItemAlone, "garbage", "one bad item blocks only itself";
+    checking_what_comes_to_the_hub: CheckedAtTheHub, "garbage", "one bad item blocks only itself";
+    checking_what_comes_from_the_hub: CheckedAtTheOutlet, "garbage", "one bad item blocks only itself";
+    holding_back_what_cannot_be_sent: HeldBack, "garbage", "one bad item blocks only itself";
+    naming_what_cannot_be_read_at_the_hub: NamedUnreadable, "garbage", "one bad item blocks only itself";
+    leaving_a_bad_charge_out_of_orders: ChargeLeftOut, "garbage", "one bad item blocks only itself";
 }

@@ -86,6 +86,11 @@ fn paid_orders_that_are_taken_back_in_the_shell() {
 }
 
 #[test]
+fn garbage_by_every_door() {
+    class("garbage");
+}
+
+#[test]
 fn all_that_can_happen() {
     class("storm");
 }

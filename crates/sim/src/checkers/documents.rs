@@ -8,16 +8,28 @@ use sync::capture::document_query;
 use sync::entity::{ENTITIES, Entity, Owner};
 
 use crate::file::File;
+use crate::shop::Shop;
 use crate::world::World;
 
-/// Documents of an outlet's entities of one type, by id.
-pub(super) fn at_outlet(file: &File, entity: &Entity) -> Result<BTreeMap<String, Map<String, Value>>> {
+/// Documents of an outlet's entities of one type, by id, but for those that are bad there.
+pub(super) fn at_outlet(world: &World, shop: &Shop, entity: &Entity) -> Result<BTreeMap<String, Map<String, Value>>> {
     let mut found = BTreeMap::new();
-    for id in file.texts(&format!("select id from {} order by id", entity.table))? {
-        let json: String = file.db()?.prepare_cached(&document_query(entity))?.query_row([&id], |row| row.get(0))?;
-        found.insert(id, serde_json::from_str(&json)?);
+    let mut ids = shop.file.texts(&format!("select id from {} order by id", entity.table))?;
+    let bad = world.garbage.ids_at(shop, entity.name)?;
+    ids.retain(|id| !bad.contains(id));
+    for id in ids {
+        let document = document(&shop.file, entity, &id)?;
+        found.insert(id, document);
     }
     Ok(found)
+}
+
+/// The document of an entity that is there.
+pub(super) fn document(file: &File, entity: &Entity, id: &str) -> Result<Map<String, Value>> {
+    let mut statement = file.db()?.prepare_cached(&document_query(entity))?;
+    let json =
+        statement.query_row([id], |row| Ok(String::from_utf8_lossy(row.get_ref(0)?.as_bytes()?).into_owned()))?;
+    Ok(serde_json::from_str(&json)?)
 }
 
 pub(super) fn check(world: &World) -> Result<Vec<String>> {
@@ -25,10 +37,12 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
     let documents = world.hub.documents()?;
     for shop in &world.shops {
         for entity in ENTITIES.iter().filter(|entity| entity.owner == Owner::Outlet) {
-            let here = at_outlet(&shop.file, entity)?;
+            let here = at_outlet(world, shop, entity)?;
+            let bad = world.garbage.ids_at(shop, entity.name)?;
             let there: BTreeMap<_, _> = documents
                 .iter()
                 .filter(|(outlet, of, _)| *outlet == shop.outlet_id && of.entity_type == entity.name)
+                .filter(|(_, of, _)| !bad.contains(&of.entity_id))
                 .map(|(_, of, document)| (of.entity_id.clone(), document.clone()))
                 .collect();
             let ids = here.keys().chain(there.keys()).collect::<std::collections::BTreeSet<_>>();

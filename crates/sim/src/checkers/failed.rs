@@ -30,8 +30,13 @@ pub(super) fn counted(doubted: &BTreeSet<String>, before: &BTreeMap<String, i64>
     Ok(all)
 }
 
-/// `to_blame`: what was in a batch that failed or stayed away while the hub was well.
-pub(super) fn check(faults: Faults, to_blame: &BTreeSet<String>, file: &File) -> Result<Vec<String>> {
+/// `to_blame`: what was in a batch that failed or stayed away while the hub was well; `bad`: what was spoiled.
+pub(super) fn check(
+    faults: Faults,
+    to_blame: &BTreeSet<String>,
+    bad: &BTreeSet<String>,
+    file: &File,
+) -> Result<Vec<String>> {
     // In an outage nobody is to blame, and much is set aside for a while.
     let aside = if faults.poison {
         ""
@@ -41,6 +46,7 @@ pub(super) fn check(faults: Faults, to_blame: &BTreeSet<String>, file: &File) ->
     let failed =
         file.texts(&format!("select error_code || ' ' || entity_id from sync_state where status = 'failed'{aside}"))?;
     let unfounded = failed.into_iter().filter(|failed| match failed.split_once(' ') {
+        Some((_, id)) if bad.contains(id) => false,
         Some(("keeps_failing" | "set_aside", id)) => !to_blame.contains(id),
         Some(("not_newer", _)) => faults.only_one_life(),
         Some((ACKNOWLEDGED_SALE, _)) if faults.sales => false,

@@ -10,6 +10,7 @@ use crate::message::Reply;
 use crate::shop::Says;
 use crate::world::World;
 
+pub mod alone;
 pub mod captured;
 pub mod chain;
 pub mod complete;
@@ -43,6 +44,7 @@ const ALL: &[(&str, Checker)] = &[
     ("streams dense", streams::check),
     ("no silent overwrite", silent::check),
     ("records honest", records::check),
+    (crate::garbage::till::ALONE, alone::check),
 ];
 
 /// Looks at a world at rest.
@@ -112,9 +114,10 @@ pub(crate) fn at_every_answer(
     reply: Option<&Reply>,
 ) -> Result<()> {
     let shop = &world.shops[at];
+    let bad = world.garbage.all_ids(shop)?;
     let mut found = vec![
         ("no accident", stops::check(world.faults, shop)?),
-        ("failed without a cause", failed::check(world.faults, &world.to_blame, &shop.file)?),
+        ("failed without a cause", failed::check(world.faults, &world.to_blame, &bad, &shop.file)?),
         ("not captured", reply.map_or(Ok(Vec::new()), |reply| captured::check(&before.settled, &shop.file, reply))?),
     ];
     let doubted = world.doubted.entry(shop.node).or_default();

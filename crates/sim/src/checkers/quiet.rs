@@ -10,6 +10,9 @@ use crate::world::World;
 /// Why an outlet is not at rest.
 pub(crate) fn restless(world: &World, shop: &Shop) -> Result<Vec<String>> {
     let mut why = Vec::new();
+    // What is bad is held back, kept and compared for as long as it is.
+    let bad = world.garbage.all_ids(shop)?;
+    let good = |row: &String| row.split(' ').next().is_none_or(|id| !bad.contains(id));
     if world.older.is_too_new(shop.node) {
         // It waits for the hub's upgrade.
         return Ok(why);
@@ -23,7 +26,7 @@ pub(crate) fn restless(world: &World, shop: &Shop) -> Result<Vec<String>> {
         ("select batch_id from sync_batches where state = 'waiting'", "waits for an answer"),
         ("select scope from sync_reconcile", "compares"),
         // What an older outlet does not know is kept until it is upgraded.
-        ("select entity_id || ': ' || reason from sync_kept_updates where entity_type not like '%~2'", "is kept"),
+        ("select entity_id || ' : ' || reason from sync_kept_updates where entity_type not like '%~2'", "is kept"),
         (
             "select entity_id || ' v' || version || ' acked ' || acked_version || ' ' || status || ' ' || coalesce(error_code, '')
                || iif(set_aside, ' aside', '') || coalesce(' conflict on ' || conflict_base, '')
@@ -32,11 +35,12 @@ pub(crate) fn restless(world: &World, shop: &Shop) -> Result<Vec<String>> {
         ),
         ("select from_id || ' ' || to_id from sync_links", "are linked"),
     ] {
-        why.extend(shop.file.texts(sql)?.into_iter().map(|row| format!("{row} {what}")));
+        why.extend(shop.file.texts(sql)?.into_iter().filter(good).map(|row| format!("{row} {what}")));
     }
     let ahead = "select entity_type || ' ' || entity_id from sync_bases where ahead = 1";
     let ahead = shop.file.texts(ahead)?.into_iter();
     // A hub that does not know a type has nothing to show of it.
+    let ahead = ahead.filter(|of| of.split_once(' ').is_none_or(|(_, id)| !bad.contains(id)));
     let ahead = ahead.filter(|of| of.split_once(' ').is_none_or(|(of_type, _)| !world.older.hub_lacks(of_type)));
     why.extend(ahead.map(|of| format!("{of} is ahead")));
     if shop.file.tx(untold)? {

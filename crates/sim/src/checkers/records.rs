@@ -11,7 +11,7 @@ use crate::world::World;
 pub(super) fn check(world: &World) -> Result<Vec<String>> {
     let mut all = Vec::new();
     for shop in &world.shops {
-        for (id, record) in &at_outlet(&shop.file, get("conflict"))? {
+        for (id, record) in &at_outlet(world, shop, get("conflict"))? {
             let text = |name: &str| record.get(name).and_then(Value::as_str).unwrap_or_default();
             let local = (text("entity_id").to_owned(), text("field").to_owned(), text("local").to_owned());
             // Several lives of a database have each other's edits.
@@ -27,7 +27,10 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
                 continue;
             }
             let Some(entity) = find(text("entity_type")) else { continue };
-            let documents = at_outlet(&shop.file, entity)?;
+            if world.garbage.ids.contains(text("entity_id")) {
+                continue;
+            }
+            let documents = at_outlet(world, shop, entity)?;
             let document = documents.get(text("entity_id"));
             let given = if text("rule") == "manual_local" { "local" } else { "cloud" };
             let given: Value = serde_json::from_str(text(given))?;

@@ -13,9 +13,13 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
     for shop in &world.shops {
         for entity in ENTITIES.iter().filter(|entity| entity.owner != Owner::Outlet) {
             let scope = if entity.scope == Scope::Chain { "" } else { &shop.outlet_id };
-            let mut here = at_outlet(&shop.file, entity)?;
+            let mut here = at_outlet(world, shop, entity)?;
+            let bad = world.garbage.ids_at(shop, entity.name)?;
             for there in shared.iter().filter(|s| s.scope == scope && s.of.entity_type == entity.name) {
                 let id = &there.of.entity_id;
+                if bad.contains(id) {
+                    continue;
+                }
                 match (here.remove(id), there.deleted) {
                     (None, true) => {}
                     (Some(document), false) if same(world, &document, &there.document) => {}

@@ -24,12 +24,13 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
         standing.extend(recorded(&record.2));
     }
     for shop in &world.shops {
-        for record in at_outlet(&shop.file, get("conflict"))?.values() {
+        for record in at_outlet(world, shop, get("conflict"))?.values() {
             standing.extend(recorded(record));
         }
     }
     let silent = world.ghost.silent(standing);
-    let known = silent.into_iter().filter(|edit| shared.iter().any(|one| one.of.entity_id == edit.0));
+    let good = silent.into_iter().filter(|edit| !world.garbage.ids.contains(&edit.0));
+    let known = good.filter(|edit| shared.iter().any(|one| one.of.entity_id == edit.0));
     Ok(known
         .map(|edit| {
             let (site, t) = world.ghost.made(edit).unwrap_or_default();

@@ -1,0 +1,117 @@
+//! The sqlite3 shell at an outlet: a bad value in any column of any table that is synced, or a row that must be there
+//! deleted.
+
+use anyhow::Result;
+use sync::entity::{ENTITIES, Entity, Field, Owner};
+use sync::wire::EntityRef;
+
+use super::{Bad, Place, values};
+use crate::world::World;
+
+/// Rows without which nothing goes on; the schema's triggers put them back.
+const SINGLE_ROWS: &[&str] = &["outlet_config", "settings", "sync_chain", "sync_cursors", "sync_ctx", "number_series"];
+
+impl World {
+    /// Somebody spoils a value in the shell of an outlet.
+    pub(crate) fn spoil_in_the_shell(&mut self) -> Result<()> {
+        let at = self.some_shop();
+        if self.dice.one_in(8) {
+            return self.delete_a_single_row(at);
+        }
+        let kinds: Vec<_> = ENTITIES.iter().filter(|entity| entity.owner != Owner::Hub).collect();
+        let entity = kinds[self.dice.index(kinds.len())];
+        let number = self.number();
+        let Some(id) = self.some_row(at, entity, number)? else { return Ok(()) };
+        let (table, field, row, in_order) = match self.some_child(at, entity, &id)? {
+            Some(child) => child,
+            None => {
+                let field = &entity.fields[self.dice.index(entity.fields.len())];
+                (entity.table, field, format!("id = '{id}'"), entity.name == "order")
+            }
+        };
+        let (value, mark) = values::sql(field, in_order, &mut self.dice, number);
+        let (name, outlet_id) = (self.shops[at].name.clone(), self.shops[at].outlet_id.clone());
+        let shown: String = value.chars().take(60).collect();
+        let what = format!("{}.{} of {id} at {name}: {shown}", table, field.name);
+        let sql = format!("update {table} set {} = {value} where {row}", field.name);
+        let parts = if entity.name == "order" { self.parts_of(at, &id)? } else { Vec::new() };
+        let done = self.shops[at].file.tx(|tx| tx.execute(&sql, []));
+        match done {
+            Ok(_) => {
+                self.excused.extend(parts);
+                let of = EntityRef { entity_type: entity.name.to_owned(), entity_id: id };
+                self.garbage.add(Bad { place: Place::Outlet(outlet_id), of, mark, token_n: super::IN_THE_SHELL });
+                self.say(format!("somebody spoils {what}"));
+            }
+            Err(error) if error.downcast_ref::<rusqlite::Error>().is_some_and(is_refusal) => {
+                self.say(format!("the table refuses {what}"));
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn delete_a_single_row(&mut self, at: usize) -> Result<()> {
+        let table = SINGLE_ROWS[self.dice.index(SINGLE_ROWS.len())];
+        self.shops[at].file.tx(|tx| tx.execute(&format!("delete from {table}"), []))?;
+        let words = format!("somebody deletes the row of {table} at {}", self.shops[at].name);
+        self.say(words);
+        Ok(())
+    }
+
+    /// A row of this type, a new one where there is none or by chance.
+    fn some_row(&mut self, at: usize, entity: &Entity, number: u64) -> Result<Option<String>> {
+        // What was moved between orders is sent together, by design.
+        let moved = "select 1 from sync_links where id in (from_id, to_id)";
+        let sql = format!("select id from {} where not exists ({moved}) order by id", entity.table);
+        let rows = self.shops[at].file.texts(&sql)?;
+        if !rows.is_empty() && !self.dice.one_in(3) {
+            return Ok(self.dice.pick(&rows).cloned());
+        }
+        let id = format!("shell{number}");
+        let columns = match entity.name {
+            "user" => "(id, username, name, role, pin_hash) values (?1, ?1, 'Sri', 'waiter', 'x')",
+            "category" | "customer" | "table" => "(id, name) values (?1, 'Sri')",
+            "product" => "(id, name, price) values (?1, 'Kopi', 1)",
+            "charge" => "(id, name, kind, rate_bp) values (?1, 'Pajak', 'tax', 0)",
+            "outlet_product" => "(id, price) values (?1, 1)",
+            _ => return Ok(self.dice.pick(&rows).cloned()),
+        };
+        let sql = format!("insert into {} {columns}", entity.table);
+        self.shops[at].file.tx(|tx| tx.execute(&sql, [&id]))?;
+        Ok(Some(id))
+    }
+
+    /// By chance a row that belongs to it, where it has any: table, field, what finds the row.
+    fn some_child(
+        &mut self,
+        at: usize,
+        entity: &Entity,
+        id: &str,
+    ) -> Result<Option<(&'static str, &'static Field, String, bool)>> {
+        let children =
+            ENTITIES.iter().find(|other| other.name == entity.name).map_or(&[][..], |entity| entity.children);
+        if children.is_empty() || self.dice.one_in(2) {
+            return Ok(None);
+        }
+        let child = &children[self.dice.index(children.len())];
+        let sql = format!("select id from {} where {} = '{id}' order by id", child.table, child.parent);
+        let rows = self.shops[at].file.texts(&sql)?;
+        let Some(row) = self.dice.pick(&rows).cloned() else { return Ok(None) };
+        let field = &child.fields[self.dice.index(child.fields.len())];
+        Ok(Some((child.table, field, format!("{} = '{id}' and id = '{row}'", child.parent), true)))
+    }
+
+    fn parts_of(&self, at: usize, order: &str) -> Result<Vec<String>> {
+        self.shops[at].file.texts(&format!(
+            "select '{order}' union all select id from order_lines where order_id = '{order}'
+             union all select id from payments where order_id = '{order}'"
+        ))
+    }
+}
+
+/// The schema does not let it in.
+fn is_refusal(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{ConstraintViolation, TypeMismatch};
+    matches!(error.sqlite_error_code(), Some(ConstraintViolation | TypeMismatch))
+}

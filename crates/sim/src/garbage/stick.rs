@@ -1,0 +1,84 @@
+//! A snapshot on a stick, as head office made it, but for one entity in it.
+
+use std::io::Write;
+
+use anyhow::Result;
+use jiff::Timestamp;
+use outlet::sync::pull::reconcile::{Scope as Compared, begin};
+use outlet::sync::pull::snapshot::stick;
+use sync::entity::{Owner, find};
+use sync::snapshot::{End, FORMAT, Head, Line, hex, place};
+use sync::updates::Update;
+
+use super::{Bad, Place, values};
+use crate::world::World;
+
+impl World {
+    /// An outlet compares everything with a snapshot in which one entity is bad.
+    pub(crate) fn import_garbage(&mut self) -> Result<()> {
+        let at = self.some_shop();
+        let outlet_id = self.shops[at].outlet_id.clone();
+        let chain = self.shops[at].chain()?;
+        if chain.stopped.is_some() || self.shops[at].awaits(crate::message::Line::Pull) {
+            return Ok(());
+        }
+        let (mut entities, cursor) = self.hub.everything_for(&outlet_id)?;
+        entities.sort_by_key(|update| (place(&update.of.entity_type), update.of.clone()));
+        let good: Vec<_> = (0..entities.len())
+            .filter(|no| {
+                let Update { of, deleted, unreadable, .. } = &entities[*no];
+                let known = find(&of.entity_type).is_some_and(|entity| entity.owner != Owner::Outlet);
+                known && !deleted && unreadable.is_none() && !self.garbage.ids.contains(&of.entity_id)
+            })
+            .collect();
+        let Some(no) = self.dice.pick(&good).copied() else { return Ok(()) };
+        let number = self.number();
+        let spoiled = &mut entities[no];
+        let Some(entity) = find(&spoiled.of.entity_type) else { return Ok(()) };
+        let field = &entity.fields[self.dice.index(entity.fields.len())];
+        let (value, mark) = values::json(field, &mut self.dice, number);
+        spoiled.document.insert(field.name.to_owned(), value);
+        let (of, token_n) = (spoiled.of.clone(), spoiled.token.n);
+        let head = Head {
+            gerai_snapshot: FORMAT,
+            outlet_id: outlet_id.clone(),
+            made_at: web::time::text(Timestamp::UNIX_EPOCH),
+            cursor,
+            epoch: chain.epoch,
+            batch_no: chain.position.batch_no,
+            batch_id: Some("not the hub's".to_owned()),
+        };
+        let path = self.path(self.shops[at].node).with_extension("stick");
+        write(&path, &head, entities)?;
+        let now = self.clock(at);
+        let file = &self.shops[at].file;
+        file.tx(|tx| begin(tx, Compared::Shared, now))?;
+        let done = stick::import(file.db()?, file.path(), &outlet_id, &path, &mut |_, _| {});
+        std::fs::remove_file(&path)?;
+        self.garbage.add(Bad { place: Place::Outlet(outlet_id), of: of.clone(), mark: Some(mark), token_n });
+        let name = self.shops[at].name.clone();
+        match done {
+            Ok(done) => self.say(format!("{name} imports a stick with a bad {}: {:?}", of.entity_id, done.parts)),
+            Err(error) => self.found(super::till::ALONE, format!("{name} cannot import a stick: {error}")),
+        }
+        Ok(())
+    }
+}
+
+fn write(path: &std::path::Path, head: &Head, entities: Vec<Update>) -> Result<()> {
+    let shared = entities.len() as u64;
+    let mut text = serde_json::to_string(head)? + "\n";
+    for update in entities {
+        text += &serde_json::to_string(&Line::Shared(update))?;
+        text.push('\n');
+    }
+    let end = End { shared, own: 0, sha256: hex(&sha256(text.as_bytes())) };
+    text += &serde_json::to_string(&Line::End(end))?;
+    text.push('\n');
+    Ok(std::fs::File::create(path)?.write_all(&zstd::bulk::compress(text.as_bytes(), 1)?)?)
+}
+
+fn sha256(bytes: &[u8]) -> Vec<u8> {
+    use sha2::Digest;
+    sha2::Sha256::digest(bytes).to_vec()
+}

@@ -1,0 +1,86 @@
+//! The tills: they take orders by the server's own command, whatever garbage there is.
+
+use anyhow::Result;
+use domain::payment::Method;
+use domain::{IdSeries, Money, OrderType, Role};
+use outlet::auth::User;
+use outlet::orders::create::{NewOrder, create};
+use outlet::orders::lines::NewLine;
+use outlet::orders::pay::{Tender, pay};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::world::World;
+
+/// The checker's name.
+pub(crate) const ALONE: &str = "one bad item blocks only itself";
+
+impl World {
+    /// The till of an outlet sells something that is good there; that never fails.
+    pub(crate) fn sell_at_the_till(&mut self, at: usize) -> Result<()> {
+        let (number, now) = (self.number(), self.clock(at));
+        let Some((product_id, variant_id)) = self.something_good(at)? else { return Ok(()) };
+        let name = self.shops[at].name.clone();
+        let user = User { id: "till".to_owned(), role: Role::Cashier };
+        // Ids count up from it.
+        let id = Uuid::from_u128((u128::from(number) + 1) << 80);
+        let new = NewOrder {
+            id,
+            order_type: OrderType::DineIn,
+            table_number: None,
+            customer_name: None,
+            pax: None,
+            lines: vec![NewLine {
+                product_id: product_id.clone(),
+                variant_id,
+                modifiers: Vec::new(),
+                qty: 1,
+                note: None,
+            }],
+            payments: Vec::new(),
+        };
+        let pays = self.dice.one_in(2);
+        // The power goes between two commands here, never in one.
+        let file = &self.shops[at].file;
+        let tx = file.db()?.unchecked_transaction()?;
+        let sold = create(&tx, &user, new, Some("JKT"), now).and_then(|order| {
+            let tender = Tender { method: Method::Qris, amount: Money(order.total) };
+            let mut ids = IdSeries::from(Uuid::from_u128(id.as_u128() + 1_000));
+            if pays && order.total > 0 {
+                pay(&tx, &user, &order.id, tender, None, &mut ids, now).map(drop)
+            } else {
+                Ok(())
+            }
+        });
+        match sold {
+            Ok(()) => {
+                tx.commit()?;
+                self.made.extend(crate::checkers::lost::here(&self.shops[at].file)?);
+                self.say(format!("the till at {name} sells {product_id}"));
+            }
+            Err(refused) => {
+                drop(tx);
+                self.found(ALONE, format!("the till at {name} cannot sell {product_id}: {}", refused.message()));
+            }
+        }
+        Ok(())
+    }
+
+    /// A product that is not bad here and can be sold, and a variant of it where it has any.
+    fn something_good(&mut self, at: usize) -> Result<Option<(String, Option<String>)>> {
+        let shop = &self.shops[at];
+        let ids = shop.file.texts(
+            "select p.id from products p left join outlet_products o on o.id = p.id
+             where coalesce(o.available, p.available) = 1 order by p.id",
+        )?;
+        let bad = |id: &String| {
+            ["product", "outlet_product"].iter().any(|of_type| self.garbage.is_bad(&shop.outlet_id, of_type, id))
+        };
+        let good: Vec<_> = ids.into_iter().filter(|id| !bad(id)).collect();
+        let Some(id) = self.dice.pick(&good).cloned() else { return Ok(None) };
+        let variants = self.shops[at].file.texts(&format!("select variants from products where id = '{id}'"))?;
+        let variants: Value = variants.first().map(|json| serde_json::from_str(json)).transpose()?.unwrap_or_default();
+        let variant = variants.get(0).and_then(|variant| variant["id"].as_str()).map(ToOwned::to_owned);
+        Ok(Some((id, variant)))
+    }
+}
