@@ -30,12 +30,17 @@ async fn a_stick_carries_head_offices_menu_to_an_outlet_that_cannot_reach_it() {
         .await;
     let said = folder.gerai_with(&["sync", "snapshot", "import", "own.zst"], &link).ok();
     assert!(said.contains("Nothing to do"), "{said}");
+    let fresh = Folder::new();
+    let id = office.of("outlet_id");
+    let at = folder.file("stick.zst");
+    fresh.outlet(&[]).terminate();
+    let said = fresh.gerai_with(&["sync", "snapshot", "import", at.to_str().unwrap()], &[("OUTLET_ID", id)]).ok();
+    assert!(said.contains("Not checked: who made it") && !said.contains("Not applied"), "{said}");
 
     // A new machine without any line, before its server was ever started and beside it.
     let other = Folder::new();
     std::fs::copy(folder.file("stick.zst"), other.file("stick.zst")).unwrap();
     let server = other.outlet(&[]);
-    let id = office.of("outlet_id");
     let stranger = other.gerai(&["sync", "snapshot", "import", "stick.zst"]);
     assert!(stranger.refused().contains("does not know which one it is"), "{stranger:?}");
     let wrong = other.gerai_with(&["sync", "snapshot", "import", "stick.zst"], &[("OUTLET_ID", "another")]);

@@ -319,7 +319,7 @@ fn import(sight: &Sight, file: &Path, json: bool) -> Result<()> {
         say!(
             "{}",
             json!({"made_at": found.made_at, "shared": found.shared, "own": found.own,
-                "applied": {"shared": found.parts.shared, "own": found.parts.own}})
+                "applied": {"shared": found.parts.shared, "own": found.parts.own}, "not_applied": found.not_applied})
         )?;
         return Ok(());
     }
@@ -330,7 +330,15 @@ fn import(sight: &Sight, file: &Path, json: bool) -> Result<()> {
             if own {
                 say!("Applied: {} documents of this outlet.", found.own)?;
             }
+            if found.not_applied > 0 {
+                say!("Not applied: {} entities; 'gerai sync quarantine' names them.", found.not_applied)?;
+            }
             say!("What has changed since comes by the link to head office.")?;
+            say!(
+                "Checked: that the file is whole, and each entity by the rules of this version. Not checked: who made it, \
+                 for it has no signature. Import only files of your own head office; 'sha256sum' shows whether this is the \
+                 one that 'gerai hub outlet snapshot' made."
+            )?;
         }
     }
     Ok(())

@@ -15,7 +15,7 @@ use outlet::sync::join;
 use outlet::sync::pull::page;
 use outlet::sync::pull::reconcile::{Scope, begin as begin_comparison, under_way as comparison};
 use outlet::sync::pull::snapshot::apply::{Done, apply};
-use outlet::sync::pull::snapshot::read::{Part, SnapshotRefused, Steps, check};
+use outlet::sync::pull::snapshot::read::{Limits, Part, SnapshotRefused, Steps, check, check_within};
 use outlet::sync::pull::snapshot::{self, Parts};
 use outlet::sync::queue::{QueueError, chain};
 use proptest::collection::vec;
@@ -419,6 +419,56 @@ fn a_bomb_is_refused_before_it_is_unpacked() {
     assert!(matches!(check(&file, "outlet-1"), Err(SnapshotRefused::TooLarge)));
     assert!(shop.import(&file).unwrap_err().contains("larger than any outlet's"));
     shop.nothing_was_applied();
+}
+
+#[test]
+fn a_snapshot_is_bounded_in_its_bytes_packed_and_unpacked_and_in_its_entities() {
+    let shop = Shop::new();
+    let file = shop.write(&head(nobody()), &[product("p1", 1, 1), product("p2", 1, 1), table("t1", 1)]);
+    let packed = std::fs::metadata(&file).unwrap().len();
+    let unpacked = zstd::stream::decode_all(std::fs::File::open(&file).unwrap()).unwrap().len() as u64;
+    let fits = Limits { packed, unpacked, entities: 3 };
+    assert!(check_within(&file, "outlet-1", fits).is_ok());
+    for less in [
+        Limits { packed: packed - 1, ..fits },
+        Limits { unpacked: unpacked - 1, ..fits },
+        Limits { entities: 2, ..fits },
+    ] {
+        let refused = check_within(&file, "outlet-1", less).unwrap_err();
+        assert!(matches!(refused, SnapshotRefused::TooLarge), "{less:?}: {refused}");
+    }
+}
+
+/// A sparse file of that length stands for one that fills the disk; a pipe, for one that never ends.
+#[test]
+fn a_file_that_no_outlet_takes_is_refused_without_being_copied_whole() {
+    let mut shop = Shop::new();
+    let file = shop.file(b"");
+    std::fs::File::options().write(true).open(&file).unwrap().set_len(Limits::default().packed + 1).unwrap();
+    assert_eq!(refused(&file), "snapshot_too_large");
+    for endless in ["/dev/zero", "/dev/null"] {
+        assert!(shop.import(Path::new(endless)).unwrap_err().contains("not a snapshot"), "{endless}");
+    }
+    shop.nothing_was_applied();
+}
+
+/// Each entity passes the validation that every door has, or is set aside and told, whatever the file's own hash says.
+#[test]
+fn an_entity_that_breaks_a_rule_is_not_applied_and_is_told() {
+    let shop = Shop::new();
+    let deep = (0..60).fold(json!(1), |inner, _| json!([inner]));
+    let Line::Shared(mut nested) = product("p2", 1, 1) else { panic!() };
+    nested.document.insert("variants".into(), deep);
+    let Line::Shared(mut large) = product("p3", 1, 1) else { panic!() };
+    large.document.insert("name".into(), json!("x".repeat(600 << 10)));
+    let lines = [product("p1", 1, -5), Line::Shared(nested), Line::Shared(large), product("p4", 1, 22_000)];
+    let file = shop.write(&head(nobody()), &lines);
+    let sight = Sight::open(&shop.path(), SyncEnv::default()).unwrap();
+    let found = sight.import_snapshot(&file, &mut |_, _| ()).unwrap();
+    assert_eq!((found.shared, found.not_applied), (4, 3));
+    assert_eq!(shop.int("select count(*) from products"), 1);
+    assert_eq!(shop.int("select price from products where id = 'p4'"), 22_000);
+    assert_eq!(shop.dirty(), 0);
 }
 
 #[test]

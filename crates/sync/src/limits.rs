@@ -37,6 +37,12 @@ pub const MAX_ANSWER_BYTES: usize = 4 << 20;
 pub const MAX_SINGLE_ANSWER_BYTES: usize = MAX_BATCH_BYTES + (1 << 20);
 /// Bytes of a line of a snapshot.
 pub const MAX_SNAPSHOT_LINE_BYTES: usize = 4 << 20;
+/// Bytes of a snapshot as it is fetched or carried: ten years of a busy outlet come to about one eighth of it.
+pub const MAX_SNAPSHOT_PACKED_BYTES: u64 = 8 << 30;
+/// Bytes of a snapshot, unpacked.
+pub const MAX_SNAPSHOT_BYTES: u64 = 32 << 30;
+/// Entities in a snapshot.
+pub const MAX_SNAPSHOT_ENTITIES: u64 = 20_000_000;
 
 /// What stands around a document: names, tokens, times.
 const AROUND: usize = 4 << 10;
@@ -47,5 +53,6 @@ const _: () = assert!(MAX_BATCH_PACKED_BYTES <= MAX_BATCH_BYTES);
 const _: () = assert!(MAX_ENTITY_BYTES + AROUND <= PAGE_BYTES);
 const _: () = assert!(PAGE_BYTES + MAX_ENTITY_BYTES + AROUND <= MAX_ANSWER_BYTES);
 const _: () = assert!(MAX_ENTITY_BYTES + AROUND <= MAX_SNAPSHOT_LINE_BYTES);
+const _: () = assert!(MAX_SNAPSHOT_PACKED_BYTES <= MAX_SNAPSHOT_BYTES);
 const _: () = assert!(MAX_BATCH_BYTES < MAX_SINGLE_ANSWER_BYTES);
 const _: () = assert!(MAX_DEPTH < 100, "readers of JSON stop at 128, and documents travel inside other objects");

@@ -13,8 +13,6 @@ use crate::wire::Epoch;
 pub const FORMAT: u32 = 1;
 /// What a line may have.
 pub const MOST_LINE: usize = crate::limits::MAX_SNAPSHOT_LINE_BYTES;
-/// What a file may have when it is unpacked: no outlet comes near it.
-pub const MOST_BYTES: u64 = 32 << 30;
 
 /// The first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

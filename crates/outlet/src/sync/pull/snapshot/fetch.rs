@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use ::sync::limits::MAX_SNAPSHOT_PACKED_BYTES;
 use ::sync::snapshot::hex;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG};
 use reqwest::{Response, StatusCode};
@@ -48,6 +49,14 @@ impl Pull<'_> {
             tracing::info!("no snapshot comes from this hub; everything is compared range by range");
             return Ok(self.app.db.write_behind(refuse).await?);
         };
+        if let Err(refused) = download.fits() {
+            tracing::warn!(
+                code = refused.code(),
+                bytes = download.length,
+                "the hub's snapshot is not fetched: {refused}"
+            );
+            return Ok(self.app.db.write_behind(refuse).await?);
+        }
         // Kept before the first byte: what lies there is of this file.
         let etag = download.etag.clone();
         self.app.db.write_behind(move |tx| begun(tx, etag.as_deref())).await?;
@@ -181,6 +190,14 @@ impl Download {
             return Ok(None);
         }
         Ok(Some(response))
+    }
+
+    /// Whether the file that the hub named is one that this outlet would take.
+    ///
+    /// # Errors
+    /// [`SnapshotRefused::TooLarge`].
+    pub(super) fn fits(&self) -> Result<(), SnapshotRefused> {
+        if self.length > MAX_SNAPSHOT_PACKED_BYTES { Err(SnapshotRefused::TooLarge) } else { Ok(()) }
     }
 
     /// All of it had come, and then the outlet stopped: there is nothing behind what is here.

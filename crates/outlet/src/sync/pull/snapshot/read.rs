@@ -6,7 +6,8 @@ use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
 
 use ::sync::cursor::Cursor;
-use ::sync::snapshot::{End, FORMAT, Head, Line, MOST_BYTES, MOST_LINE, OWN, hex, place};
+use ::sync::limits::{MAX_SNAPSHOT_BYTES, MAX_SNAPSHOT_ENTITIES, MAX_SNAPSHOT_PACKED_BYTES};
+use ::sync::snapshot::{End, FORMAT, Head, Line, MOST_LINE, OWN, hex, place};
 use ::sync::updates::{OwnDocument, Update};
 use ::sync::wire::EntityRef;
 use serde::Deserialize;
@@ -45,8 +46,8 @@ pub enum SnapshotRefused {
         /// Its number.
         found: u32,
     },
-    /// Larger than any outlet's.
-    #[error("the snapshot is larger than any outlet's when it is unpacked; make another one")]
+    /// Larger than any outlet's: the file, what it unpacks to, a line of it, or the number of lines.
+    #[error("the snapshot is larger than any outlet's, or unpacks to more; make another one")]
     TooLarge,
     /// The file cannot be read.
     #[error("the snapshot cannot be read: {0}")]
@@ -78,12 +79,37 @@ pub struct Checked {
     pub end: End,
 }
 
+/// How large a snapshot may be.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes of the file.
+    pub packed: u64,
+    /// Bytes of its lines.
+    pub unpacked: u64,
+    /// Lines with an entity.
+    pub entities: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { packed: MAX_SNAPSHOT_PACKED_BYTES, unpacked: MAX_SNAPSHOT_BYTES, entities: MAX_SNAPSHOT_ENTITIES }
+    }
+}
+
 /// Reads all of a file and keeps nothing of it.
 ///
 /// # Errors
 /// [`SnapshotRefused`].
 pub fn check(path: &Path, outlet_id: &str) -> Result<Checked, SnapshotRefused> {
-    let mut lines = Lines::open(path)?;
+    check_within(path, outlet_id, Limits::default())
+}
+
+/// The same with other limits.
+///
+/// # Errors
+/// [`SnapshotRefused`].
+pub fn check_within(path: &Path, outlet_id: &str, limits: Limits) -> Result<Checked, SnapshotRefused> {
+    let mut lines = Lines::open(path, limits)?;
     let head = head(&mut lines)?;
     if head.outlet_id != outlet_id {
         return Err(SnapshotRefused::OtherOutlet { theirs: head.outlet_id, ours: outlet_id.to_owned() });
@@ -107,6 +133,9 @@ pub fn check(path: &Path, outlet_id: &str) -> Result<Checked, SnapshotRefused> {
                 return if whole { Ok(Checked { head, end }) } else { Err(SnapshotRefused::Altered) };
             }
         };
+        if shared + own > limits.entities {
+            return Err(SnapshotRefused::TooLarge);
+        }
         // What the hub lacks is found by what stands between two lines.
         if last.as_ref().is_some_and(|last| *last >= at) {
             return Err(SnapshotRefused::Altered);
@@ -141,14 +170,19 @@ struct Lines {
     line: Vec<u8>,
     hash: Sha256,
     bytes: u64,
+    most_bytes: u64,
 }
 
 impl Lines {
-    fn open(path: &Path) -> Result<Self, SnapshotRefused> {
+    fn open(path: &Path, limits: Limits) -> Result<Self, SnapshotRefused> {
         let file = File::open(path).map_err(SnapshotRefused::Io)?;
+        if file.metadata().map_err(SnapshotRefused::Io)?.len() > limits.packed {
+            return Err(SnapshotRefused::TooLarge);
+        }
         let mut decoder = zstd::stream::read::Decoder::new(file).map_err(SnapshotRefused::Io)?;
         decoder.window_log_max(MAX_WINDOW_LOG).map_err(SnapshotRefused::Io)?;
-        Ok(Self { reader: BufReader::new(decoder), line: Vec::new(), hash: Sha256::new(), bytes: 0 })
+        let (line, hash) = (Vec::new(), Sha256::new());
+        Ok(Self { reader: BufReader::new(decoder), line, hash, bytes: 0, most_bytes: limits.unpacked })
     }
 
     fn next_bytes(&mut self) -> Result<Option<&[u8]>, SnapshotRefused> {
@@ -161,7 +195,7 @@ impl Lines {
             _ => SnapshotRefused::Io(error),
         })?;
         self.bytes += read as u64;
-        if read > MOST_LINE || self.bytes > MOST_BYTES {
+        if read > MOST_LINE || self.bytes > self.most_bytes {
             return Err(SnapshotRefused::TooLarge);
         }
         if read == 0 {
@@ -232,7 +266,7 @@ impl Steps {
     /// # Errors
     /// [`SnapshotRefused`].
     pub fn open(path: &Path) -> Result<Self, SnapshotRefused> {
-        let mut lines = Lines::open(path)?;
+        let mut lines = Lines::open(path, Limits::default())?;
         head(&mut lines)?;
         let (shared, own) = (BTreeSet::new(), BTreeSet::new());
         Ok(Self { lines, ahead: None, at: 0, last: None, shared, own })

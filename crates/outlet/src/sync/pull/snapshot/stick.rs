@@ -1,10 +1,11 @@
 //! A snapshot that comes on a stick, and one that goes onto it; from the terminal, beside a running server or without.
 
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ::sync::limits::MAX_SNAPSHOT_PACKED_BYTES;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use sqlite::{beside, open_private};
 use web::time;
@@ -81,6 +82,8 @@ pub struct Imported {
     pub shared: u64,
     /// Documents of the outlet in it.
     pub own: u64,
+    /// Entities from the hub that this outlet could not apply, those of the file among them.
+    pub not_applied: u64,
 }
 
 /// Applies a file. Said again after a crash, it goes on; `told` hears how many of how many lines are done.
@@ -116,7 +119,9 @@ pub fn import(
     if !(parts.shared || parts.own) || carry_out(connection, &place, outlet_id, &checked, told)? == Done::Finished {
         let _ = std::fs::remove_file(&place);
     }
-    Ok(Imported { parts, made_at: head.made_at.clone(), shared: end.shared, own: end.own })
+    let not_applied = "select count(*) from sync_kept_updates where state = 'kept'";
+    let not_applied = connection.query_row(not_applied, [], |row| row.get(0))?;
+    Ok(Imported { parts, made_at: head.made_at.clone(), shared: end.shared, own: end.own, not_applied })
 }
 
 /// The stick may be pulled out: what is applied is a copy beside the database, private as that is.
@@ -125,7 +130,11 @@ fn bring(from: &Path, copy: &Path, outlet_id: &str) -> Result<Checked, StickErro
         let path = path.to_owned();
         move |source| StickError::File { path, source }
     };
-    let mut stick = File::open(from).map_err(wrong(from))?;
+    // A pipe or a device would never end.
+    if !std::fs::metadata(from).map_err(wrong(from))?.is_file() {
+        return Err(SnapshotRefused::NotASnapshot.into());
+    }
+    let mut stick = File::open(from).map_err(wrong(from))?.take(MAX_SNAPSHOT_PACKED_BYTES + 1);
     let options = &mut OpenOptions::new();
     let mut to = open_private(copy, options.write(true).create(true).truncate(true)).map_err(wrong(copy))?;
     io::copy(&mut stick, &mut to).map_err(wrong(from))?;
@@ -220,5 +229,6 @@ async fn once(
     told: &mut (dyn FnMut(u64, u64) + Send),
 ) -> Result<bool, StickError> {
     let Some(mut coming) = download.ask(client, address, epoch_id).await? else { return Err(StickError::NoneThere) };
+    download.fits()?;
     Ok(download.take(&mut coming, told).await?)
 }
