@@ -44,6 +44,19 @@ fn demo_keeps_its_databases_where_it_is_told_and_may_use_them_again() {
     assert_eq!(orders, "1|2", "both runs are there, each with an outlet of its own");
 }
 
+#[test]
+fn a_demo_takes_the_lock_of_head_offices_server() {
+    let folder = Folder::new();
+    folder.add_outlet("JKT-001");
+    let hub = folder.hub();
+    let demo = || folder.gerai(&["demo", "--for", "1", "--outlets", "1", "--dir", "."]);
+    let before = folder.sqlite_on("hub.db", "select count(*) from outlets, hq_users");
+    assert!(demo().refused().contains("another Gerai server runs on"));
+    assert_eq!(folder.sqlite_on("hub.db", "select count(*) from outlets, hq_users"), before);
+    drop(hub);
+    assert!(demo().ok().contains("doubled        0"));
+}
+
 // gerai sync
 
 /// The columns of a printed table's first line.

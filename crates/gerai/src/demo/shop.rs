@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use cafe::Menu;
 use hub::outlets::{self, Added};
 use hub::staff::{self, NewUser};
+use hub::store::Store;
 use hub::{Config as HubConfig, Hub};
 use outlet::config::SyncEnv;
 use outlet::{App, Config, Outlet};
@@ -30,7 +31,7 @@ pub struct HeadOffice {
     pub token: String,
     /// A folder that is used again already has outlets; each run gets its own.
     run: i64,
-    hub: hub::store::Store,
+    hub: Store,
 }
 
 /// An outlet, serving.
@@ -60,7 +61,10 @@ pub async fn open_head_office(
     tasks: &TaskTracker,
 ) -> Result<HeadOffice> {
     let database_url = format!("sqlite:{}", dir.join("hub.db").display());
+    // As 'gerai hub' does: two demos in one folder would count each other's sales.
+    let mut lock = Store::lock(&database_url)?;
     let (hub, _) = Hub::open(&HubConfig { database_url, ..HubConfig::default() }, web::time::now()).await?;
+    hub.store().hold(&mut lock)?;
     let password = web::secret::random();
     let password_hash = web::secret::hash_pin_now(&password).map_err(said)?;
     let user = NewUser { username: "demo".into(), name: "Demo".into(), role: staff::Role::Admin, password_hash };
@@ -69,7 +73,11 @@ pub async fn open_head_office(
     let url = format!("http://{}/v1", listener.local_addr()?);
     let store = hub.store().clone();
     let stop = stop.clone();
-    tasks.spawn(async move { hub.serve(listener, stop).await });
+    tasks.spawn(async move {
+        let served = hub.serve(listener, stop).await;
+        drop(lock);
+        served
+    });
     let token = log_in(client, &format!("{url}/hq/auth/login"), "demo", &password).await?;
     let run = web::time::now().as_second() % 100_000;
     Ok(HeadOffice { url, token, run, hub: store })
