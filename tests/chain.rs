@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
-use testkit::{Http, Postgres, Process, TestOutlet, eventually};
+use testkit::{Http, Postgres, Process, TestOutlet, eventually, isolated};
 
 const GERAI: &str = env!("CARGO_BIN_EXE_gerai");
 
@@ -18,9 +18,8 @@ fn node(dir: &Path, name: &str, database: &str, listen: &str) -> Process {
 }
 
 fn gerai(dir: &Path, args: &[&str], input: &str) -> String {
-    let mut child = Command::new(GERAI)
+    let mut child = isolated(&mut Command::new(GERAI), dir)
         .args(args)
-        .current_dir(dir)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())

@@ -9,14 +9,14 @@ use std::process::{Command, Output, Stdio};
 
 use hub::store::{Arg, Fault, Store};
 use serde_json::{Value, json};
-use testkit::{Http, Postgres, Process, TestOutlet, eventually};
+use testkit::{Http, Postgres, Process, TestOutlet, eventually, isolated};
 
 const GERAI: &str = env!("CARGO_BIN_EXE_gerai");
 const OLD: &str = "sqlite:hub.db";
 
 fn command(dir: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(GERAI);
-    command.args(args).current_dir(dir).env_remove("HUB_DATABASE_URL").env("HUB_WEBHOOK_ALLOW_PRIVATE", "true");
+    isolated(&mut command, dir).args(args).env("HUB_WEBHOOK_ALLOW_PRIVATE", "true");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

@@ -5,34 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
-use testkit::{Http, Process};
+use testkit::{Http, Process, Scratch, isolated};
 
 /// The program.
 pub const GERAI: &str = env!("CARGO_BIN_EXE_gerai");
 
-/// Everything that could set the program from outside; a test sets what it needs itself.
-const SETTINGS: [&str; 16] = [
-    "DB_PATH",
-    "SERVER_PORT",
-    "SERVER_HOST",
-    "SYNC_ENABLED",
-    "CLOUD_API_URL",
-    "CLOUD_API_KEY",
-    "OUTLET_ID",
-    "OUTLET_CODE",
-    "SYNC_INTERVAL_MINUTES",
-    "WEBHOOK_SECRET",
-    "HUB_DATABASE_URL",
-    "HUB_LISTEN",
-    "HUB_WEBHOOK_ALLOW_PRIVATE",
-    "HUB_SILENT_AFTER_MINUTES",
-    "RUST_LOG",
-    "GERAI_LOG_FORMAT",
-];
-
 /// A folder of its own for one test; removed at the end.
 pub struct Folder {
-    dir: tempfile::TempDir,
+    dir: Scratch,
 }
 
 /// How a command ended.
@@ -77,7 +57,7 @@ impl Ended {
 impl Folder {
     /// A folder with `sql/schema` in it.
     pub fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = Scratch::new();
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         std::fs::create_dir_all(dir.path().join("sql/schema")).unwrap();
         for file in ["sql/schema/001_init.sql", "sql/schema/002_sync_system.sql"] {
@@ -162,14 +142,9 @@ impl Folder {
         self.sqlite_on(file, ".dump")
     }
 
-    /// Runs a command to its end in this folder, without any setting of ours but what the command was given.
+    /// Runs a command to its end in this folder, [`isolated`].
     pub fn run(&self, command: &mut Command, stdin: &str) -> Ended {
-        let given: Vec<_> = command.get_envs().map(|(name, _)| name.to_owned()).collect();
-        for setting in SETTINGS.iter().filter(|setting| !given.iter().any(|name| name == *setting)) {
-            command.env_remove(setting);
-        }
-        let mut child = command
-            .current_dir(self.path())
+        let mut child = isolated(command, self.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -242,10 +217,10 @@ pub async fn status(admin: &Http) -> Value {
 
 /// Head office, running, with one outlet added; outlets are started in the same folder.
 pub struct Office {
+    /// Head office's server; it ends before its folder goes.
+    pub hub: Process,
     /// `hub.db` is here, and `pos.db` once an outlet runs.
     pub folder: Folder,
-    /// Head office's server.
-    pub hub: Process,
     /// What `gerai hub outlet add --json` printed.
     pub added: Value,
 }

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, PipeWriter, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
-use testkit::{Http, eventually};
+use testkit::{Http, eventually, isolated};
 
 use crate::folder::{Folder, GERAI, admin};
 
@@ -21,7 +21,8 @@ fn full() -> File {
 /// Runs the program with this standard output; its exit code, and what it said on standard error.
 fn run(folder: &Folder, args: &[&str], out: impl Into<Stdio>) -> (Option<i32>, String) {
     let mut command = Command::new(GERAI);
-    let ended = command.args(args).current_dir(folder.path()).stdin(Stdio::null()).stdout(out.into()).output().unwrap();
+    let ended =
+        isolated(&mut command, folder.path()).args(args).stdin(Stdio::null()).stdout(out.into()).output().unwrap();
     (ended.status.code(), String::from_utf8_lossy(&ended.stderr).into_owned())
 }
 
@@ -88,7 +89,7 @@ fn a_first_password_that_could_not_be_shown_opens_nothing() {
     assert!(code == Some(1) && said.contains("password cannot be shown"), "{said}");
     assert_eq!(users(&folder), "0");
     let mut command = Command::new(GERAI);
-    let listed = command.args(["hub", "outlet", "list"]).current_dir(folder.path()).stderr(full()).output().unwrap();
+    let listed = isolated(&mut command, folder.path()).args(["hub", "outlet", "list"]).stderr(full()).output().unwrap();
     assert_eq!((listed.status.code(), users(&folder).as_str()), (Some(1), "0"));
     assert!(folder.hub().said.iter().any(|line| line.starts_with("First user")), "the next start makes it");
 }
@@ -96,7 +97,7 @@ fn a_first_password_that_could_not_be_shown_opens_nothing() {
 /// A server with this standard error, ready; its address.
 fn serve(folder: &Folder, args: &[&str], err: impl Into<Stdio>) -> (Child, String) {
     let mut command = Command::new(GERAI);
-    let command = command.args(args).current_dir(folder.path()).env("RUST_LOG", "trace").stdin(Stdio::null());
+    let command = isolated(&mut command, folder.path()).args(args).env("RUST_LOG", "trace").stdin(Stdio::null());
     let mut child = command.stdout(Stdio::piped()).stderr(err.into()).spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
@@ -145,7 +146,7 @@ async fn ctrl_c_ends_a_server_whose_output_goes_through_tee() {
     let folder = Folder::new();
     let mut command = Command::new("bash");
     let command = command.args(["-c", &format!("{GERAI} outlet --port 0 2>&1 | tee log.txt")]).process_group(0);
-    let mut child = command.current_dir(folder.path()).stdout(Stdio::null()).spawn().unwrap();
+    let mut child = isolated(command, folder.path()).stdout(Stdio::null()).spawn().unwrap();
     let log = || std::fs::read_to_string(folder.file("log.txt")).unwrap_or_default();
     eventually("it is ready", || async { log().contains("listening on") }).await;
     let group = format!("-{}", child.id());

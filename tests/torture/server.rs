@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use testkit::{PATIENCE, Process};
+use testkit::{PATIENCE, Process, isolated};
 
 use crate::clock::Clock;
 use crate::disk::Disk;
@@ -94,10 +94,9 @@ impl Server {
     /// Is killed before it is ready, perhaps in the middle of a migration.
     pub fn start_in_vain(&self, lives: Duration) {
         let words = self.words();
-        let mut child = Command::new(&words[0])
+        let mut child = isolated(&mut Command::new(&words[0]), &self.folder)
             .args(&words[1..])
             .envs(self.env.iter().cloned())
-            .current_dir(&self.folder)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -120,9 +119,7 @@ impl Server {
 
     /// Runs one of its commands to its end and returns what it printed; panics unless it succeeds.
     pub fn run(&self, args: &[&str], input: &str) -> String {
-        let mut child = self
-            .disk
-            .command(&[&["timeout", "60", GERAI], args].concat())
+        let mut child = isolated(&mut self.disk.command(&[&["timeout", "60", GERAI], args].concat()), &self.folder)
             .envs(self.env.iter().cloned())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -309,6 +309,7 @@ pub async fn run(args: HubArgs) -> Result<ExitCode> {
                 webhook_allow_private: allow_private.unwrap_or(false),
                 silent_after: args.silent.read()?,
                 edge: args.edge.read()?,
+                snapshots: None,
             };
             serve(config, &listen).await
         }

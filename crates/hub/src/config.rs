@@ -1,5 +1,7 @@
 //! What a hub needs to know before it starts.
 
+use std::path::PathBuf;
+
 use crate::outlets::SilentAfter;
 
 /// A hub's configuration.
@@ -13,4 +15,6 @@ pub struct Config {
     pub silent_after: SilentAfter,
     /// Which names, pages and proxies the server answers to.
     pub edge: web::Edge,
+    /// The folder for snapshots; none: [`crate::store::Store::snapshots_path`].
+    pub snapshots: Option<PathBuf>,
 }

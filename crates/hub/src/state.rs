@@ -112,7 +112,9 @@ impl Hub {
         let hints = Hints::default();
         let nodes = streams::join(&hints, &store).map_err(store::OpenError::from)?;
         let hub = Self {
-            snapshots: Arc::new(Snapshots::in_folder(store.snapshots_path())),
+            snapshots: Arc::new(Snapshots::in_folder(
+                config.snapshots.clone().unwrap_or_else(|| store.snapshots_path()),
+            )),
             asked: Asked::default(),
             store,
             tokens: Arc::new(Tokens::new(secret.as_bytes())),

@@ -11,7 +11,7 @@ use axum::http::{Method, Request, StatusCode};
 use outlet::{Config, Outlet};
 use serde_json::{Value, json};
 use sqlite::Fault;
-use tempfile::TempDir;
+use testkit::Scratch;
 use tower::ServiceExt;
 
 /// An outlet in a folder of its own, and the tokens of its people.
@@ -21,7 +21,7 @@ struct Shop {
     admin: String,
     cashier: String,
     kitchen: String,
-    _dir: TempDir,
+    _dir: Scratch,
 }
 
 struct Answer {
@@ -48,7 +48,7 @@ impl Answer {
 
 impl Shop {
     async fn open() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = Scratch::new();
         let config = Config { db_path: dir.path().join("pos.db"), ..Config::default() };
         let outlet = Outlet::open(config).await.unwrap();
         let router = outlet.router().layer(MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000))));

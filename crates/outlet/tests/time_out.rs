@@ -10,14 +10,14 @@ use outlet::sync::queue::QueueError;
 use outlet::sync::round::{Push, Round};
 use outlet::{App, Config, Outlet};
 use serde_json::Value;
-use testkit::{Fault, Proxy, TestHub, eventually, linked};
+use testkit::{Fault, Proxy, Scratch, TestHub, eventually, linked};
 use tokio_util::sync::CancellationToken;
 
 const SHORT: Timeouts = Timeouts { batch: Duration::from_millis(300), ping: Duration::from_millis(300) };
 
 /// An outlet whose rounds are begun by the test alone.
 struct Shop {
-    _dir: tempfile::TempDir,
+    _dir: Scratch,
     _outlet: Outlet,
     hub: TestHub,
     proxy: Proxy,
@@ -33,7 +33,7 @@ impl Shop {
         let added = hub.add_outlet("JKT-001").await;
         let proxy = Proxy::before(&hub.url()).await;
         let env = linked(proxy.url(), &added);
-        let dir = tempfile::tempdir().unwrap();
+        let dir = Scratch::new();
         let outlet = Outlet::open(Config { db_path: dir.path().join("pos.db"), env: env.clone(), ..Config::default() })
             .await
             .unwrap();

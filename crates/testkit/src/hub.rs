@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::Http;
+use crate::{Http, Scratch};
 
 /// A hub in a folder of its own, serving on a free loopback port until it is stopped or dropped.
 pub struct TestHub {
-    dir: tempfile::TempDir,
+    dir: Scratch,
     port: u16,
     hub: Hub,
     stop: CancellationToken,
@@ -29,7 +29,7 @@ impl TestHub {
 
     /// The same with these settings, on a database of its own.
     pub async fn configured(config: Config) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = Scratch::new();
         let hub = Self::open(dir.path().join("hub.db"), config).await;
         let password_hash = web::secret::hash_pin_now("secret-secret").unwrap();
         let boss = NewUser { username: "boss".into(), name: "Boss".into(), role: staff::Role::Admin, password_hash };
@@ -44,7 +44,7 @@ impl TestHub {
         Hub::open(&config, web::time::now()).await.unwrap().0
     }
 
-    async fn serve(dir: tempfile::TempDir, hub: Hub, port: u16) -> Self {
+    async fn serve(dir: Scratch, hub: Hub, port: u16) -> Self {
         let listener = web::server::listen("127.0.0.1", port).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let stop = CancellationToken::new();

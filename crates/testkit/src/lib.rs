@@ -5,22 +5,26 @@
 
 mod http;
 mod hub;
+mod isolated;
 mod mutant;
 mod outlet;
 mod postgres;
 mod process;
 mod proxy;
 mod raw;
+mod scratch;
 mod strangers;
 
 pub use http::{Answer, Http};
 pub use hub::TestHub;
+pub use isolated::isolated;
 pub use mutant::Mutants;
 pub use outlet::{TestOutlet, linked};
 pub use postgres::Postgres;
 pub use process::Process;
 pub use proxy::{Fault, Proxy};
 pub use raw::{Raw, address_of, connect_from, raw};
+pub use scratch::Scratch;
 pub use strangers::{Strangers, short_limits};
 
 use std::time::{Duration, Instant};

@@ -12,11 +12,11 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{Http, eventually};
+use crate::{Http, Scratch, eventually};
 
 /// An outlet in a folder of its own, with the sample café's menu, serving on a free loopback port.
 pub struct TestOutlet {
-    dir: tempfile::TempDir,
+    dir: Scratch,
     env: SyncEnv,
     app: App,
     admin: Http,
@@ -53,7 +53,7 @@ impl TestOutlet {
     /// One more outlet of a hub that has the sample café's menu already: it comes down from there.
     pub async fn next_of(url: &str, added: &Added) -> Self {
         let env = linked(url, added);
-        let dir = tempfile::tempdir().unwrap();
+        let dir = Scratch::new();
         let outlet = Outlet::open(Config { db_path: dir.path().join("pos.db"), env: env.clone(), ..Config::default() })
             .await
             .unwrap();
@@ -72,14 +72,14 @@ impl TestOutlet {
 
     /// The same with this edge.
     pub async fn configured(env: SyncEnv, edge: web::Edge) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = Scratch::new();
         let config = Config { db_path: dir.path().join("pos.db"), env: env.clone(), edge };
         let outlet = Outlet::open(config).await.unwrap();
         let menu = outlet.app().db.write(cafe::seed).await.unwrap();
         Self::serve(dir, env, outlet, menu, Guests::new(7)).await
     }
 
-    async fn serve(dir: tempfile::TempDir, env: SyncEnv, outlet: Outlet, menu: Menu, guests: Guests) -> Self {
+    async fn serve(dir: Scratch, env: SyncEnv, outlet: Outlet, menu: Menu, guests: Guests) -> Self {
         let app = outlet.app().clone();
         let listener = web::server::listen("127.0.0.1", 0).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -168,7 +168,7 @@ impl TestOutlet {
         self.task.take().unwrap().await.unwrap().unwrap();
         meanwhile(&self.path());
         let (env, menu, guests) = (self.env.clone(), self.menu.clone(), Guests::new(rand_seed()));
-        let dir = std::mem::replace(&mut self.dir, tempfile::tempdir().unwrap());
+        let dir = std::mem::take(&mut self.dir);
         drop(self);
         let outlet = Outlet::open(Config { db_path: dir.path().join("pos.db"), env: env.clone(), ..Config::default() })
             .await

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
-use crate::PATIENCE;
+use crate::{PATIENCE, isolated};
 
 /// A running `gerai`.
 pub struct Process {
@@ -18,8 +18,8 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts `program` with these arguments in `dir`, without the environment's own settings of Gerai, and waits for
-    /// its ready line. Its log goes to `{name}.log` in `dir`.
+    /// Starts `program` with these arguments in `dir`, [`isolated`], and waits for its ready line. Its log goes to
+    /// `{name}.log` in `dir`.
     pub fn start(program: &str, dir: &Path, name: &str, args: &[&str], env: &[(&str, &str)]) -> Self {
         Self::try_start(program, dir, name, args, env)
             .unwrap_or_else(|said| panic!("{name} did not become ready: {said}"))
@@ -39,13 +39,7 @@ impl Process {
         let log = std::fs::File::options().create(true).append(true).open(dir.join(format!("{name}.log"))).unwrap();
         let logged_before = log.metadata().unwrap().len();
         let mut command = Command::new(program);
-        for own in ["DB_PATH", "SYNC_ENABLED", "CLOUD_API_URL", "CLOUD_API_KEY", "OUTLET_ID", "OUTLET_CODE"] {
-            command.env_remove(own);
-        }
-        let mut child = command
-            .args(args)
-            .envs(env.iter().copied())
-            .current_dir(dir)
+        let mut child = isolated(command.args(args).envs(env.iter().copied()), dir)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)

@@ -63,7 +63,8 @@ impl TestHub {
 
     /// On this database, which nobody has used; `dir` is kept as long as the hub.
     pub async fn on(url: String, dir: tempfile::TempDir, config: Config) -> Self {
-        let config = Config { database_url: url.clone(), ..config };
+        let snapshots = Some(dir.path().join("snapshots"));
+        let config = Config { database_url: url.clone(), snapshots, ..config };
         let (hub, admin) = Hub::open(&config, web::time::now()).await.unwrap();
         Self { router: hub.router(), hub, admin: admin.unwrap(), url, config, dir }
     }

@@ -53,7 +53,7 @@ async fn get(hub: &TestHub, outlet: &TestOutlet, query: &str, headers: &[(&str, 
 }
 
 fn files(hub: &TestHub) -> Vec<String> {
-    let entries = std::fs::read_dir(hub.hub.store().snapshots_path()).unwrap();
+    let entries = std::fs::read_dir(hub.config.snapshots.as_ref().unwrap()).unwrap();
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
