@@ -1,23 +1,39 @@
-//! `docs/doctor.md` has a line for every check of doctor and health, and each line names a test that exists.
+//! `docs/doctor.md` has a line for every promise of doctor, health, verify, the daily statement and head office's health, and
+//! each line names a test that exists.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::failures::{ROOT, tests_there_are};
 
+/// The first and the last cell of each line of the table below the heading that begins so.
+fn promises(page: &str, heading: &str) -> Vec<(String, String)> {
+    let below =
+        page.split("\n# ").chain(page.split("\n## ")).find(|part| part.trim_start_matches("# ").starts_with(heading));
+    let table = below.unwrap().split("\n## ").next().unwrap();
+    let lines = table.lines().filter(|line| line.starts_with("| `"));
+    let cells =
+        lines.map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`').to_owned()));
+    cells.map(|mut cells| (cells.next().unwrap(), cells.last().unwrap())).collect()
+}
+
 #[test]
-fn every_promise_of_doctor_and_health_has_a_test_that_breaks_it() {
+fn every_promise_has_a_test_that_breaks_it() {
     let page = std::fs::read_to_string(Path::new(ROOT).join("docs/doctor.md")).unwrap();
-    let lines: Vec<Vec<&str>> = page
-        .lines()
-        .filter(|line| line.starts_with("| `"))
-        .map(|line| line.split('|').map(|cell| cell.trim().trim_matches('`')).collect())
-        .collect();
-    let said: BTreeSet<&str> = lines.iter().map(|cells| cells[1]).collect();
-    let mut made: BTreeSet<&str> = outlet::checks::CHECKS.iter().map(|check| check.code).collect();
-    made.extend([outlet::checks::ROWS_MISSING, outlet::doctor::HUB]);
-    assert_eq!(said, made, "the checks, and the lines of docs/doctor.md");
+    let mut checks: BTreeSet<&str> = outlet::checks::CHECKS.iter().map(|check| check.code).collect();
+    checks.extend([outlet::checks::ROWS_MISSING, outlet::doctor::HUB]);
+    let verify = ["missing_here", "missing_there", "content", "unqueued", "acknowledged", "unreachable"];
     let tests = tests_there_are();
-    let missing: Vec<_> = lines.iter().map(|cells| cells[4]).filter(|name| !tests.contains(*name)).collect();
-    assert!(missing.is_empty(), "docs/doctor.md names tests that do not exist: {missing:#?}");
+    for (heading, promised) in [
+        ("What doctor and health say", checks),
+        ("What `gerai sync verify` says", verify.into()),
+        ("What the statement of a day says", ["differs", "orders", "not_settled", "unreachable"].into()),
+        ("What head office's health says", hub::HEALTH_CODES.into()),
+    ] {
+        let lines = promises(&page, heading);
+        let said: BTreeSet<&str> = lines.iter().map(|(code, _)| code.as_str()).collect();
+        assert_eq!(said, promised, "{heading}: the promises, and the lines of docs/doctor.md");
+        let missing: Vec<_> = lines.iter().filter(|(_, test)| !tests.contains(test)).collect();
+        assert!(missing.is_empty(), "docs/doctor.md names tests that do not exist: {missing:#?}");
+    }
 }

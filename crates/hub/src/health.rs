@@ -3,6 +3,8 @@
 mod chain;
 pub(crate) mod http;
 
+pub use chain::CODES;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::Response;

@@ -201,6 +201,18 @@ async fn verify_names_what_differs_and_repairs_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn verify_and_statement_say_nothing_is_well_without_the_hub() {
+    let (mut hub, outlet, sold) = shop(2).await;
+    let path = format!("/api/v1/sync/statement?date={}", sold[0]["business_date"].as_str().unwrap());
+    hub.pause().await;
+    let verified = outlet.admin().post("/api/v1/sync/verify", &json!({"repair": false})).await;
+    assert!(verified.status >= 500, "{}", verified.text);
+    let day = outlet.admin().get(&path).await.data().clone();
+    assert_eq!((&day["there"], &day["same"], &day["settled"]), (&Value::Null, &Value::Null, &json!(false)), "{day}");
+    assert!(day["problem"].as_str().unwrap().contains("cannot be reached"), "{day}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_days_statement_is_the_same_on_both_sides_or_an_alarm() {
     let (mut hub, mut outlet, sold) = shop(5).await;
     let date = sold[0]["business_date"].as_str().unwrap().to_owned();

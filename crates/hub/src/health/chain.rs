@@ -21,6 +21,8 @@ pub(crate) struct ChainHealth {
     pub state: State,
     /// One for each thing that is not well.
     pub reasons: Vec<Reason>,
+    /// What could not be looked at, and why: nothing of it counts as well.
+    pub unknown: Vec<Reason>,
     /// What is counted.
     #[serde(flatten)]
     pub figures: Figures,
@@ -138,12 +140,32 @@ pub(crate) fn health(tx: &mut Tx<'_>, lately: &Lately, process: &Process) -> Res
         disk_free_bytes: process.disk_free_bytes,
         upkeep_trouble: process.upkeep_trouble.clone(),
     };
-    let reasons = figures.reasons();
+    let (reasons, unknown) = (figures.reasons(), figures.unknown());
     let state = if reasons.is_empty() { State::Ready } else { State::Degraded };
-    Ok(ChainHealth { state, reasons, figures })
+    Ok(ChainHealth { state, reasons, unknown, figures })
 }
 
+/// The codes of reasons: each is a promise, and `docs/doctor.md` names the test that breaks it.
+pub const CODES: [&str; 10] = [
+    "outlets_silent",
+    "items_held",
+    "updates_not_applied",
+    "items_kept",
+    "acknowledged_sale_changed",
+    "conflicts_open",
+    "statement_differs",
+    "webhooks_failing",
+    "disk_low",
+    "upkeep_failing",
+];
+
 impl Figures {
+    fn unknown(&self) -> Vec<Reason> {
+        let message = "Not checked: the system does not say how much room is beside the database.".to_owned();
+        let disk = self.disk_free_bytes.is_none().then_some(Reason { code: "disk_low", message });
+        disk.into_iter().collect()
+    }
+
     fn reasons(&self) -> Vec<Reason> {
         let mut reasons = Vec::new();
         let mut tell = |when: bool, code, message: &dyn Fn() -> String| {
@@ -221,6 +243,42 @@ mod tests {
     fn of_what_grows_only_what_is_not_well_is_read() {
         plans::assert_reads(DIFFERING, "SCAN s USING COVERING INDEX statements_that_differ");
         plans::assert_unsorted(DIFFERING);
+    }
+
+    #[test]
+    fn little_room_and_failed_upkeep_are_told_and_unknown_room_is_said_to_be_unknown() {
+        let codes = |reasons: Vec<Reason>| reasons.into_iter().map(|reason| reason.code).collect::<Vec<_>>();
+        let figures = |disk_free_bytes, trouble: Option<&str>| Figures {
+            disk_free_bytes,
+            upkeep_trouble: trouble.map(str::to_owned),
+            ..Figures::default()
+        };
+        let well = figures(Some(LITTLE_ROOM_BYTES), None);
+        assert_eq!((codes(well.reasons()), codes(well.unknown())), (vec![], vec![]));
+        let ill = figures(Some(LITTLE_ROOM_BYTES - 1), Some("the disk is full"));
+        assert_eq!((codes(ill.reasons()), codes(ill.unknown())), (vec!["disk_low", "upkeep_failing"], vec![]));
+        let unknown = figures(None, None);
+        assert_eq!((codes(unknown.reasons()), codes(unknown.unknown())), (vec![], vec!["disk_low"]));
+    }
+
+    #[test]
+    fn every_reason_is_in_the_list_of_codes() {
+        let some = || vec!["JKT-001".to_owned()];
+        let ill = Figures {
+            silent_outlets: some(),
+            holding_outlets: some(),
+            not_applying_outlets: some(),
+            kept_outlets: some(),
+            changed_sale_count: 1,
+            sale_changing_outlets: some(),
+            open_conflict_count: 1,
+            differing_days: vec![OutletDay { outlet_code: "JKT-001".into(), business_date: "2026-11-22".into() }],
+            failing_webhooks: some(),
+            disk_free_bytes: Some(0),
+            upkeep_trouble: Some("the disk is full".to_owned()),
+            ..Figures::default()
+        };
+        assert_eq!(ill.reasons().iter().map(|reason| reason.code).collect::<Vec<_>>(), CODES);
     }
 
     #[test]

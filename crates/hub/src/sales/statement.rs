@@ -39,6 +39,15 @@ const TELL: &str = "
     on conflict (outlet_id, business_date) do update set
       settled = excluded.settled, same = excluded.same, statement = excluded.statement, told_at = excluded.told_at";
 const FORGET: &str = "delete from statements where outlet_id = ?1 and business_date = ?2";
+const SUM_ORDERS: &str = "
+    select count(*), cast(coalesce(sum(total), 0) as bigint) from sales
+    where outlet_id = ?1 and business_date = ?2 and status = 'paid'";
+const SUM_TENDERS: &str = "
+    select t.method, cast(sum(t.amount + t.overpaid) as bigint)
+    from sales s cross join sale_tenders t
+    where s.outlet_id = ?1 and s.business_date = ?2 and s.status = 'paid'
+      and t.outlet_id = s.outlet_id and t.order_id = s.order_id
+    group by t.method order by t.method";
 const LIST: &str = "
     select business_date, settled, same, statement, told_at from statements
     where outlet_id = ?1 and business_date between ?2 and ?3
@@ -74,7 +83,10 @@ fn tell(tx: &mut Tx<'_>, outlet_id: &str, told: &[(BusinessDate, &ToldDay)], now
     for (date, day) in told {
         let date = date.to_string();
         let had = ours.days.iter().find(|had| had.business_date == date);
-        let had = had.cloned().unwrap_or_else(|| Statement::of(&date));
+        let counted = had.cloned().unwrap_or_else(|| Statement::of(&date));
+        // The day's figures are counted as orders come. The orders themselves must make up the same.
+        let summed = summed(tx, outlet_id, &date)?;
+        let had = if counted == day.statement { summed } else { counted };
         let same = had == day.statement;
         if day.settled && !same {
             tracing::warn!(outlet_id, date, "the outlet's figures of a settled day are not the hub's");
@@ -93,6 +105,18 @@ fn tell(tx: &mut Tx<'_>, outlet_id: &str, told: &[(BusinessDate, &ToldDay)], now
     days.sort_by(|a, b| a.business_date.cmp(&b.business_date));
     ours.days = days;
     Ok(ours)
+}
+
+/// What the day's orders come to, one by one.
+fn summed(tx: &mut Tx<'_>, outlet_id: &str, date: &str) -> Result<Statement, Fault> {
+    let of_day = [outlet_id.into(), date.into()];
+    let mut statement = Statement::of(date);
+    if let Some((orders, total)) = tx.first(SUM_ORDERS, &of_day, |row| Ok((row.int(0)?, row.int(1)?)))? {
+        (statement.orders, statement.total) = (orders, total);
+    }
+    let tenders = tx.all(SUM_TENDERS, &of_day, |row| Ok((row.string(0)?, row.int(1)?)))?;
+    statement.by_method = tenders.into_iter().filter(|(_, amount)| *amount != 0).collect();
+    Ok(statement)
 }
 
 /// Each day of the period of which an outlet told, or of which the hub has figures.
@@ -149,7 +173,9 @@ mod tests {
 
     #[test]
     fn statements_are_found_by_their_key() {
-        plans::assert_keyed(LIST);
+        for sql in [LIST, SUM_ORDERS, SUM_TENDERS] {
+            plans::assert_keyed(sql);
+        }
         plans::assert_unsorted(LIST);
     }
 }

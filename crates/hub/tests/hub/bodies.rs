@@ -279,6 +279,36 @@ async fn what_is_asked_to_be_compared_must_fit() {
 }
 
 #[tokio::test]
+async fn a_statement_is_compared_with_the_figures_of_the_day_and_with_its_orders() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let items = [outlet.order(1, &coffee("a")), outlet.order(1, &coffee("b"))];
+    outlet.push(&items).await;
+    let statement = json!({"business_date": "2026-11-22", "orders": 2, "total": 40_000, "by_method": {"cash": 40_000}});
+    let told = json!({"days": [{"settled": true, "statement": statement}]});
+    let same = async || {
+        outlet.ask("statement", &told).await.ok();
+        hub.rows("same", "from statements").await == ["1"]
+    };
+    assert!(same().await);
+    for (harm, end) in [
+        ("update daily_sales set total = total - 1", "update daily_sales set total = total + 1"),
+        ("update daily_tenders set amount = amount - 1", "update daily_tenders set amount = amount + 1"),
+        ("update sales set status = 'void' where order_id = 'a'", "update sales set status = 'paid'"),
+        (
+            "update sales set total = total + 1 where order_id = 'b'",
+            "update sales set total = total - 1 where order_id = 'b'",
+        ),
+        ("update sale_tenders set amount = 1 where order_id = 'a'", "update sale_tenders set amount = 20000"),
+    ] {
+        hub.execute(harm, None).await;
+        assert!(!same().await, "nothing is said of {harm}");
+        hub.execute(end, None).await;
+        assert!(same().await, "{end}");
+    }
+}
+
+#[tokio::test]
 async fn a_statement_has_dates_each_once_and_not_too_many() {
     let hub = TestHub::start().await;
     let outlet = hub.outlet("JKT-001").await;
