@@ -345,10 +345,10 @@ async fn paths_methods_and_queries_that_lead_nowhere() {
         for cursor in ["kemarin", "-1", "%00", "%ff", "'%20or%201=1", "9223372036854775808", ""] {
             let path = format!("/api/v1/{list}?cursor={cursor}");
             let answer = outlet.admin().get(&path).await;
-            assert!(matches!(answer.status, 200 | 422), "{path}: {} {}", answer.status, answer.text);
+            assert!(matches!(answer.status, 200 | 400 | 422), "{path}: {} {}", answer.status, answer.text);
         }
     }
-    assert_eq!(outlet.admin().get("/api/v1/sync/logs?cursor=kemarin").await.refusal(), (422, "invalid_query"));
+    assert_eq!(outlet.admin().get("/api/v1/sync/logs?cursor=kemarin").await.refusal(), (400, "invalid_cursor"));
 }
 
 /// What no client library would send, as bytes; returns the status line.

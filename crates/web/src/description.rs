@@ -22,7 +22,8 @@ const UNREADABLE: &str = "`malformed_json`, `unreadable_body`, `invalid_path`: i
 const UNAUTHORIZED: &str = "`unauthorized`: no session or key, or one that opens nothing";
 const FORBIDDEN: &str = "`forbidden`: not with these rights";
 const ELSEWHERE: &str = "`origin_not_allowed`: a page of another site";
-const NOT_JSON: &str = "`unsupported_media_type`: the body must be `application/json`";
+const NOT_JSON: &str =
+    "`unsupported_media_type`: the body must be `application/json`; `unsupported_encoding`: and not packed";
 const OTHER_NAME: &str = "`host_not_allowed`: the server is not reached by this name";
 const TOO_LARGE: &str = "`body_too_large`";
 const INVALID: &str = "`invalid_body`, `invalid_query`: it does not fit";

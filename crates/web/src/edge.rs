@@ -222,10 +222,19 @@ async fn check(
     next.run(request).await
 }
 
-/// A body must say that it is JSON: what a form or a page of another site can send without asking does not.
+/// The one route that takes packed bodies, and reads in what by itself.
+const PACKED: &str = "/sync/batch";
+
+/// A body must say that it is JSON: what a form or a page of another site can send without asking does not. It must not be
+/// packed: what it is packed in is never guessed.
 fn check_kind(request: &Request) -> Result<(), ApiError> {
     if request.body().is_end_stream() {
         return Ok(());
+    }
+    let is_packed = |encoding: &HeaderValue| !encoding.as_bytes().eq_ignore_ascii_case(b"identity");
+    let mut encodings = request.headers().get_all(header::CONTENT_ENCODING).iter();
+    if encodings.any(is_packed) && !request.uri().path().ends_with(PACKED) {
+        return Err(extract::unsupported_encoding());
     }
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let (kind, parameters) = kind.split_once(';').unwrap_or((kind, ""));

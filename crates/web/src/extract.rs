@@ -39,6 +39,20 @@ pub fn body_refused(rejection: &BytesRejection) -> ApiError {
     }
 }
 
+/// A cursor that no list gave.
+#[must_use]
+pub fn invalid_cursor() -> ApiError {
+    let message = "The cursor is not one that this list gave; begin again without it.";
+    ApiError::new(StatusCode::BAD_REQUEST, "invalid_cursor", message)
+}
+
+/// A body that is packed; only batches may be.
+#[must_use]
+pub fn unsupported_encoding() -> ApiError {
+    let message = "The body must not be packed: leave 'Content-Encoding' out.";
+    ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_encoding", message)
+}
+
 /// A body of another kind than JSON.
 #[must_use]
 pub fn unsupported_media_type() -> ApiError {

@@ -46,8 +46,8 @@ pub(crate) struct SessionUser {
     request_body = LogIn,
     responses(
         (status = 200, description = "The session", body = Success<Session>),
-        (status = 401, description = "`invalid_credentials`"),
-        (status = 429, description = "`too_many_attempts`: try again after `Retry-After` seconds"),
+        (status = 401, description = "`wrong_credentials`"),
+        (status = 429, description = "`locked`: try again after `Retry-After` seconds"),
     ),
 )]
 pub(crate) async fn log_in(
@@ -59,7 +59,7 @@ pub(crate) async fn log_in(
     let now = web::time::now();
     let wrong = || {
         let message = "The username or the password is wrong.";
-        ApiError::new(StatusCode::UNAUTHORIZED, "invalid_credentials", message)
+        ApiError::new(StatusCode::UNAUTHORIZED, "wrong_credentials", message)
     };
     let candidate = hub.store.write(move |tx| log_in::try_now(tx, &username, now)).await?;
     let Some(candidate) = candidate else {
@@ -82,7 +82,7 @@ impl From<TryRefused> for ApiError {
         match refused {
             TryRefused::Locked { seconds } => Self::new(
                 StatusCode::TOO_MANY_REQUESTS,
-                "too_many_attempts",
+                "locked",
                 format!("Too many wrong passwords; try again in {seconds} seconds."),
             )
             .retry_after(seconds),

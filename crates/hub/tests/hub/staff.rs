@@ -57,12 +57,12 @@ async fn a_session_ends_with_a_new_password_and_with_its_user() {
     hub.get(LIST, &old).await.ok();
     hub.add_user("dewi", Role::Admin, "new").await;
     hub.get(LIST, &old).await.refused(401, "unauthorized");
-    hub.log_in("dewi", "old").await.refused(401, "invalid_credentials");
+    hub.log_in("dewi", "old").await.refused(401, "wrong_credentials");
     let new = token(hub.log_in("dewi", "new").await.ok());
     hub.get(LIST, &new).await.ok();
     hub.execute("update hq_users set active = 0 where username = 'dewi'", None).await;
     hub.get(LIST, &new).await.refused(401, "unauthorized");
-    hub.log_in("dewi", "new").await.refused(401, "invalid_credentials");
+    hub.log_in("dewi", "new").await.refused(401, "wrong_credentials");
 }
 
 #[tokio::test]
@@ -77,14 +77,14 @@ async fn twenty_wrong_passwords_lock_the_user_for_a_time() {
     hub.add_user("dewi", Role::Viewer, "right").await;
     // Fewer than twenty, then the right one: the count begins again.
     for _ in 0..19 {
-        hub.log_in("dewi", "wrong").await.refused(401, "invalid_credentials");
+        hub.log_in("dewi", "wrong").await.refused(401, "wrong_credentials");
     }
     hub.log_in("dewi", "right").await.ok();
     for _ in 0..20 {
-        hub.log_in("dewi", "wrong").await.refused(401, "invalid_credentials");
+        hub.log_in("dewi", "wrong").await.refused(401, "wrong_credentials");
     }
     let locked = hub.log_in("dewi", "right").await;
-    locked.refused(429, "too_many_attempts");
+    locked.refused(429, "locked");
     let wait: i64 = locked.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((25..=31).contains(&wait), "{wait}");
     // Nobody else is locked out.
@@ -92,7 +92,7 @@ async fn twenty_wrong_passwords_lock_the_user_for_a_time() {
     // The lock ends by itself, and one more wrong one locks for longer.
     let past = web::time::text(web::time::now() - jiff::SignedDuration::from_secs(1));
     hub.execute("update hq_users set locked_until = ?1 where username = 'dewi'", Some(past.clone())).await;
-    hub.log_in("dewi", "wrong").await.refused(401, "invalid_credentials");
+    hub.log_in("dewi", "wrong").await.refused(401, "wrong_credentials");
     let locked = hub.log_in("dewi", "right").await;
     let wait: i64 = locked.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((55..=61).contains(&wait), "{wait}");
@@ -123,9 +123,9 @@ async fn many_tries_at_once_gain_nothing() {
 async fn an_unknown_name_is_answered_like_a_wrong_password() {
     let hub = TestHub::start().await;
     let (unknown, wrong) = (hub.log_in("nobody", "x").await, hub.log_in("admin", "x").await);
-    unknown.refused(401, "invalid_credentials");
+    unknown.refused(401, "wrong_credentials");
     assert_eq!(unknown.body, wrong.body);
-    hub.log_in("admin' or 1=1 --", "x").await.refused(401, "invalid_credentials");
+    hub.log_in("admin' or 1=1 --", "x").await.refused(401, "wrong_credentials");
 }
 
 #[tokio::test]

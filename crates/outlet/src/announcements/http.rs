@@ -20,6 +20,7 @@ pub async fn list_announcements(
     Query(page): Query<Page>,
 ) -> Result<List<Announcement>, ApiError> {
     let limit = page_size(page.limit)?;
-    let found = actor.read(&app, move |tx| super::in_force(tx, page.cursor.as_deref(), limit, time::now())).await?;
+    let before = page.place()?;
+    let found = actor.read(&app, move |tx| super::in_force(tx, before.as_deref(), limit, time::now())).await?;
     Ok(routes::page(found, limit, |announcement| announcement.id.clone()))
 }

@@ -62,7 +62,8 @@ pub async fn list_categories(
     Query(page): Query<Page>,
 ) -> Result<List<Category>, ApiError> {
     let limit = page_size(page.limit)?;
-    let found = actor.read(&app, move |tx| category::list(tx, &page.cursor.unwrap_or_default(), limit)).await?;
+    let after = page.after()?;
+    let found = actor.read(&app, move |tx| category::list(tx, &after, limit)).await?;
     Ok(routes::page(found, limit, |c| c.id.clone()))
 }
 
@@ -200,7 +201,7 @@ pub(crate) fn tax_group(word: &str) -> Result<TaxGroup, ApiError> {
 }
 
 fn category_id(id: Option<&str>) -> Result<Option<String>, ApiError> {
-    id.map(|id| text::reference("category_id", id)).transpose()
+    id.filter(|id| !id.trim().is_empty()).map(|id| text::reference("category_id", id)).transpose()
 }
 
 fn variants(list: Vec<Variant>) -> Result<Vec<Variant>, ApiError> {
@@ -272,7 +273,8 @@ pub async fn list_products(
     Query(page): Query<Page>,
 ) -> Result<List<Product>, ApiError> {
     let limit = page_size(page.limit)?;
-    let found = actor.read(&app, move |tx| product::list(tx, &page.cursor.unwrap_or_default(), limit)).await?;
+    let after = page.after()?;
+    let found = actor.read(&app, move |tx| product::list(tx, &after, limit)).await?;
     Ok(routes::page(found, limit, |p| p.id.clone()))
 }
 

@@ -109,7 +109,8 @@ pub async fn list_charges(
     Query(page): Query<Page>,
 ) -> Result<List<Charge>, ApiError> {
     let limit = page_size(page.limit)?;
-    let found = actor.read(&app, move |tx| super::list(tx, &page.cursor.unwrap_or_default(), limit)).await?;
+    let after = page.after()?;
+    let found = actor.read(&app, move |tx| super::list(tx, &after, limit)).await?;
     Ok(routes::page(found, limit, |c| c.id.clone()))
 }
 

@@ -53,7 +53,8 @@ pub async fn list_customers(
     Query(page): Query<Page>,
 ) -> Result<List<Customer>, ApiError> {
     let limit = page_size(page.limit)?;
-    let found = actor.read(&app, move |tx| super::list(tx, &page.cursor.unwrap_or_default(), limit)).await?;
+    let after = page.after()?;
+    let found = actor.read(&app, move |tx| super::list(tx, &after, limit)).await?;
     Ok(routes::page(found, limit, |c| c.id.clone()))
 }
 

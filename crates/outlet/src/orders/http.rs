@@ -202,7 +202,8 @@ pub async fn list_orders(
     Query(page): Query<Page>,
 ) -> Result<List<Order>, ApiError> {
     let limit = page_size(page.limit)?;
-    let found = actor.read(&app, move |tx| super::list(tx, page.cursor.as_deref(), limit)).await?;
+    let before = page.place()?;
+    let found = actor.read(&app, move |tx| super::list(tx, before.as_deref(), limit)).await?;
     Ok(routes::page(found, limit, |o| o.id.clone()))
 }
 

@@ -8,7 +8,7 @@ use domain::text::{NAME, USER_NAME};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use web::extract::page_size;
+use web::extract::{invalid_cursor, page_size};
 use web::reply::with_status;
 use web::{ApiError, Json, List, Path, Query, Success};
 
@@ -26,6 +26,29 @@ pub struct Page {
     pub limit: Option<i64>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
+}
+
+/// The longest cursor: an id, or one of a database that was made before ids had an end.
+const MAX_CURSOR_BYTES: usize = 1_000;
+
+impl Page {
+    /// The id where the page begins; none for the first page.
+    ///
+    /// # Errors
+    /// 400 for what is no id.
+    pub fn place(&self) -> Result<Option<String>, ApiError> {
+        let is_id =
+            |cursor: &String| (1..=MAX_CURSOR_BYTES).contains(&cursor.len()) && !cursor.contains(char::is_control);
+        if self.cursor.as_ref().is_none_or(is_id) { Ok(self.cursor.clone()) } else { Err(invalid_cursor()) }
+    }
+
+    /// The id after which a page by id begins; empty for the first page.
+    ///
+    /// # Errors
+    /// 400 for what is no id.
+    pub fn after(&self) -> Result<String, ApiError> {
+        Ok(self.place()?.unwrap_or_default())
+    }
 }
 
 /// A user to be made.
@@ -76,7 +99,8 @@ pub async fn list_users(
     Query(page): Query<Page>,
 ) -> Result<List<Member>, ApiError> {
     let limit = page_size(page.limit)?;
-    let members = actor.read(&app, move |tx| super::list(tx, &page.cursor.unwrap_or_default(), limit)).await?;
+    let after = page.after()?;
+    let members = actor.read(&app, move |tx| super::list(tx, &after, limit)).await?;
     Ok(crate::routes::page(members, limit, |m| m.id.clone()))
 }
 

@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use sqlite::ReadRow;
 use utoipa::{IntoParams, ToSchema};
-use web::extract::{invalid_query, page_size};
+use web::extract::{invalid_cursor, page_size};
 use web::reply::Done;
 use web::{ApiError, Json, List, Path, Query, Remote, Success, time};
 
@@ -129,9 +129,7 @@ pub async fn list_logs(
 
 /// Reads a cursor that is a number.
 pub(super) fn number_cursor(cursor: Option<&str>, start: i64) -> Result<i64, ApiError> {
-    cursor
-        .map_or(Ok(start), str::parse)
-        .map_err(|_| invalid_query("'cursor' must be the 'next_cursor' of the page before"))
+    cursor.map_or(Ok(start), str::parse).map_err(|_| invalid_cursor())
 }
 
 /// What has failed.

@@ -110,7 +110,8 @@ pub async fn list_kept(
     Query(page): Query<Page>,
 ) -> Result<List<KeptUpdate>, ApiError> {
     let limit = page_size(page.limit)?;
-    let found = actor.read(&app, move |tx| kept::list(tx, page.cursor.as_deref(), limit)).await?;
+    let after = page.place()?;
+    let found = actor.read(&app, move |tx| kept::list(tx, after.as_deref(), limit)).await?;
     Ok(routes::page(found, limit, KeptUpdate::cursor))
 }
 
