@@ -2,7 +2,8 @@
 -- Plain SQL for the server and for the sqlite3 shell (3.40 or later); loading it again changes nothing.
 -- Money is whole minor units (rupiah). Times are text, RFC 3339 UTC with milliseconds. Ids are UUIDv7.
 -- Entities point at each other by id only: a foreign key between them would let one late row block the rest.
--- An id is 1 to 128 printable ASCII characters, so that every program repeats it alike. Other text may hold bytes that are
+-- An id is 1 to 128 printable ASCII characters, so that every program repeats it alike; a UUID among them has one form, since
+-- every door reads it in that. Other text may hold bytes that are
 -- not UTF-8, which no check can ask for: 'gerai doctor' names such rows. Money and counters are bounded, so that sums fit.
 
 create table if not exists schema_migrations (
@@ -13,7 +14,11 @@ create table if not exists schema_migrations (
 
 create table if not exists users (
   id          text primary key not null
-    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
   username    text not null,
   name        text not null,
   role        text not null check (role in ('admin', 'manager', 'cashier', 'waiter', 'kitchen', 'bar')),
@@ -41,7 +46,11 @@ create table if not exists sign_ins (
 
 create table if not exists categories (
   id         text primary key not null
-    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
   name       text not null,
   position   integer not null default 0,
   created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
@@ -51,7 +60,11 @@ create table if not exists categories (
 -- halves of a character ('\ud83d' alone) are valid JSON and no text anywhere else.
 create table if not exists products (
   id          text primary key not null
-    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
   code        text,
   barcode     text,
   name        text not null,
@@ -70,7 +83,11 @@ create table if not exists products (
 -- Service and tax, applied in the order of position. PPN: rate_bp 1200 on base 11/12.
 create table if not exists charges (
   id           text primary key not null
-    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
   name         text not null,
   kind         text not null check (kind in ('service', 'tax')),
   rate_bp      integer not null check (rate_bp between 0 and 10000),
@@ -87,7 +104,11 @@ create table if not exists charges (
 
 create table if not exists tables (
   id         text primary key not null
-    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
   name       text not null,
   area       text,
   seats      integer check (seats > 0),
@@ -97,13 +118,23 @@ create table if not exists tables (
 
 create table if not exists customers (
   id         text primary key not null
-    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
   name       text not null,
   phone      text,
   email      text,
   note       text,
   created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
+
+-- By the last digits of the phone number, however it is written: who else has it?
+create index if not exists customers_by_phone on customers (
+  substr(replace(replace(replace(replace(replace(replace(replace(phone, ' ', ''), '+', ''),
+    '-', ''), '(', ''), ')', ''), '.', ''), '/', ''), -6)
+) where phone is not null;
 
 -- One row, 'outlet': how this shop counts its days and rounds its cash, and what stands on its receipts.
 create table if not exists settings (
@@ -123,7 +154,11 @@ insert or ignore into settings (id) values ('outlet');
 -- order in which this server stored them, not by a till's clock or ids.
 create table if not exists orders (
   id            text primary key not null
-    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
   order_number  text not null,
   business_date text not null,
   status        text not null check (status in ('open', 'paid', 'void')),
@@ -154,7 +189,11 @@ create table if not exists orders (
 create table if not exists order_lines (
   order_id   text not null references orders (id) on delete cascade deferrable initially deferred,
   id         text not null
-    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
   position   integer not null,
   product_id text not null,
   name       text not null,
@@ -174,7 +213,11 @@ create table if not exists order_lines (
 create table if not exists order_charges (
   order_id  text not null references orders (id) on delete cascade deferrable initially deferred,
   id        text not null
-    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
   position  integer not null,
   charge_id text not null,
   name      text not null,
@@ -189,7 +232,11 @@ create table if not exists order_charges (
 create table if not exists payments (
   order_id   text not null references orders (id) on delete cascade deferrable initially deferred,
   id         text not null
-    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
   method     text not null check (method in ('cash', 'qris', 'card', 'transfer', 'ewallet', 'other')),
   amount     integer not null check (amount between -1000000000000000 and 1000000000000000),
   rounding   integer not null default 0 check (rounding between -1000000000000000 and 1000000000000000),
@@ -204,7 +251,11 @@ create table if not exists payments (
 -- Where this outlet's price or availability differs from the chain's; null: it does not.
 create table if not exists outlet_products (
   id        text primary key not null
-    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
   price     integer check (price between 0 and 1000000000000000),
   available integer check (available in (0, 1))
 ) strict;
@@ -212,7 +263,11 @@ create table if not exists outlet_products (
 -- What head office has to say; shown from starts_at until ends_at.
 create table if not exists announcements (
   id        text primary key not null
-    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
   title     text not null,
   body      text not null default '',
   starts_at text,

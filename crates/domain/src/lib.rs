@@ -14,6 +14,7 @@ mod words;
 
 pub mod business_day;
 pub mod cart;
+pub mod duplicates;
 pub mod guessing;
 pub mod ids;
 pub mod link;

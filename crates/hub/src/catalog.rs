@@ -10,6 +10,7 @@ mod category;
 mod change;
 mod charge;
 mod customer;
+mod duplicates;
 mod fields;
 pub(crate) mod http;
 mod kind;

@@ -13,6 +13,7 @@ pub mod checks;
 pub mod config;
 pub mod customers;
 pub mod doctor;
+mod duplicates;
 pub mod events;
 pub mod idempotency;
 pub mod orders;

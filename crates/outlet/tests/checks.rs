@@ -401,3 +401,26 @@ async fn what_health_cannot_look_at_is_said_to_be_unknown() {
     assert_eq!(health.state, outlet::checks::State::Broken);
     assert!(health.reasons.iter().any(|reason| reason.code == "not_checked"), "{:?}", health.reasons);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_that_several_have_and_prices_without_their_thousands_are_named() {
+    let outlet = TestOutlet::alone().await;
+    let well = |code: &str| doctor(&outlet).into_iter().find(|finding| finding.code == code).unwrap();
+    assert!(well("values_twice").well && well("prices_cut").well, "{:?}", doctor(&outlet));
+    let shell = outlet.shell();
+    shell
+        .execute_batch(
+            "insert into customers (id, name, phone) values ('a', 'Rina', '0812-345'), ('b', 'Budi', '+62812345');
+             insert into products (id, name, price, barcode) values ('a', 'Kopi', 22000, '899'), ('b', 'Teh', 22.000, '899');",
+        )
+        .unwrap();
+    let twice = ill(&outlet, "values_twice").unwrap();
+    assert!(twice.contains("barcode 899 of 'Kopi', 'Teh'"), "{twice}");
+    let cut = ill(&outlet, "prices_cut").unwrap();
+    assert!(cut.contains("'Teh' Rp 22") && !cut.contains("'Kopi'"), "{cut}");
+    shell.execute_batch("update products set price = 22000, barcode = null where id = 'b'").unwrap();
+    assert_eq!((ill(&outlet, "values_twice"), ill(&outlet, "prices_cut")), (None, None));
+    // A family has one phone: named, and no fault.
+    let phones = well("values_twice").message;
+    assert!(phones.contains("phone 0812-345 of 'Rina', 'Budi'"), "{phones}");
+}

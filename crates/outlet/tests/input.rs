@@ -52,6 +52,17 @@ async fn bodies_and_queries_that_do_not_fit_are_refused() {
         assert_eq!(refused.refusal(), (422, "invalid_query"), "{query}");
     }
     assert_eq!(shop.admin().get(&format!("{path}?x=1")).await.refusal(), (422, "invalid_query"));
+    for list in ["products", "categories", "orders", "users", "sync/logs", "sync/kept"] {
+        for cursor in ["", "%00", &"x".repeat(1_001)] {
+            let refused = shop.admin().get(&format!("/api/v1/{list}?cursor={cursor}")).await;
+            assert_eq!(refused.refusal(), (400, "invalid_cursor"), "{list} {cursor:?}");
+        }
+    }
+    let packed = shop.admin().request("POST", "/api/v1/categories").header("content-encoding", "gzip");
+    let packed = packed.header("content-type", "application/json").body(r#"{"name": "Kopi"}"#);
+    assert_eq!(testkit::Http::send(packed).await.refusal(), (415, "unsupported_encoding"));
+    let uncategorized = json!({"name": "Teh", "price": 5_000, "category_id": " "});
+    assert_eq!(shop.admin().post("/api/v1/products", &uncategorized).await.data()["category_id"], Value::Null);
 }
 
 #[tokio::test]
@@ -97,4 +108,46 @@ async fn the_links_settings_are_what_they_must_be_or_said_to_be_wrong() {
     assert_eq!(refused.refusal(), (409, "cloud_not_configured"));
     assert!(refused.text.contains("cloud_api_url must begin with https://"), "{}", refused.text);
     product(&shop).await;
+}
+
+#[tokio::test]
+async fn a_second_one_of_a_code_barcode_or_phone_is_saved_with_a_warning() {
+    let shop = TestOutlet::alone().await;
+    let first = json!({"name": "Kopi", "price": 20_000, "code": "KP-1", "barcode": "8991234567"});
+    assert_eq!(shop.admin().post("/api/v1/products", &first).await.data()["warnings"], Value::Null);
+    let twin = json!({"name": "Kopi Lagi", "price": 20_000, "code": "kp-1", "barcode": "8991234567"});
+    let made = shop.admin().post("/api/v1/products", &twin).await;
+    let warnings = made.data()["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(warnings.iter().all(|warning| warning.as_str().unwrap().contains("'Kopi'")), "{warnings:?}");
+    let path = format!("/api/v1/products/{}", made.data()["id"].as_str().unwrap());
+    assert_eq!(shop.admin().get(&path).await.data()["warnings"], Value::Null);
+    let cured = shop.admin().call("PATCH", &path, &json!({"code": "KP-2", "barcode": null})).await;
+    assert_eq!(cured.data()["warnings"], Value::Null);
+    let again = shop.admin().call("PATCH", &path, &json!({"code": " KP-1"})).await;
+    assert_eq!(again.data()["warnings"].as_array().unwrap().len(), 1);
+
+    let guest = |name: &str, phone: &str| json!({"name": name, "phone": phone});
+    shop.admin().post("/api/v1/customers", &guest("Rina", "0812-345 678")).await.data();
+    let other = shop.admin().post("/api/v1/customers", &guest("Budi", "+62 (812) 345679")).await;
+    assert_eq!(other.data()["warnings"], Value::Null);
+    let path = format!("/api/v1/customers/{}", other.data()["id"].as_str().unwrap());
+    let twin = shop.admin().call("PUT", &path, &guest("Budi", "+62 812 345678")).await;
+    assert!(twin.data()["warnings"][0].as_str().unwrap().contains("'Rina'"), "{}", twin.text);
+}
+
+#[tokio::test]
+async fn the_shell_is_refused_a_uuid_that_is_not_in_its_one_form() {
+    let shop = TestOutlet::alone().await;
+    let shell = shop.shell();
+    let id = "0199f3c2-8a00-7abc-8def-0123456789ab";
+    for written in [id.to_uppercase(), id.replace('-', ""), format!("{{{id}}}"), format!("urn:uuid:{id}")] {
+        let refused = shell.execute("insert into products (id, name, price) values (?1, 'Teh', 5000)", [&written]);
+        let said = refused.unwrap_err().to_string();
+        assert!(said.contains("a_uuid_is_written_in_lower_case_with_hyphens"), "{written}: {said}");
+    }
+    for other in [id, "00000000-0000-0000-0000-000000000000", "T-1", "TEH-MANIS-1"] {
+        shell.execute("insert into products (id, name, price) values (?1, 'Teh', 5000)", [other]).unwrap();
+        assert_eq!(shop.admin().get(&format!("/api/v1/products/{other}")).await.data()["id"], other);
+    }
 }

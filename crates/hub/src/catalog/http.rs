@@ -19,7 +19,7 @@ use web::{ApiError, List, Success, extract, secret, text};
 use super::kind::{At, Kind};
 use super::shapes::shown;
 use super::stored::{self, Listed, Stored};
-use super::{By, Refused, change, fields};
+use super::{By, Refused, change, duplicates, fields};
 use crate::cursor;
 use crate::outlets::new_id;
 use crate::staff::Admin;
@@ -78,7 +78,19 @@ async fn create(
         let id = id.clone().unwrap_or_else(|| new_id(by.now));
         change::create(tx, &at, &id, fields.clone(), by)
     });
-    Ok(with_status(StatusCode::CREATED, Success::new(shown(kind, &made.await?))))
+    let made = made.await?;
+    Ok(with_status(StatusCode::CREATED, Success::new(with_warnings(hub, kind, &made).await?)))
+}
+
+/// An entity as it was just written, with what should be looked at. Read after the change, so that nobody waits for it.
+async fn with_warnings(hub: &Hub, kind: &'static Kind, stored: &Stored) -> Result<Body, ApiError> {
+    let mut body = shown(kind, stored);
+    let stored = stored.clone();
+    let warnings = hub.store.read(move |tx| duplicates::warnings(tx, kind, &stored)).await.map_err(ApiError::from)?;
+    if !warnings.is_empty() {
+        body.insert("warnings".to_owned(), warnings.into());
+    }
+    Ok(body)
 }
 
 /// Changes what the body names, and leaves the rest.
@@ -95,7 +107,8 @@ async fn patch(
         let at = At::find_to_change(tx, kind, &outlet)?;
         change::change(tx, &at, &id, fields.clone(), if_version, by)
     });
-    Ok(Success::new(shown(kind, &changed.await?)))
+    let changed = changed.await?;
+    Ok(Success::new(with_warnings(hub, kind, &changed).await?))
 }
 
 async fn delete(

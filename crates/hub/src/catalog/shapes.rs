@@ -80,8 +80,12 @@ pub(super) fn of_shown(kind: &Kind) -> RefOr<Schema> {
         .required("changed_by")
         .property("changed_at", text("RFC 3339 UTC"))
         .required("changed_at")
+        .property("warnings", ArrayBuilder::new().items(text("In words")).description(Some(WARNINGS)))
         .into()
 }
+
+const WARNINGS: &str = "What somebody should look at: a value that another one has too. In the answer to a change only; \
+                        absent where there is nothing";
 
 fn text(about: &str) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String).description(Some(about))

@@ -513,3 +513,21 @@ async fn variants_and_modifier_groups_are_whole_lists_in_one_form() {
     let viewer = office.hub.viewer_token().await;
     office.hub.ask(&path, &viewer, &json!({"variants": [large]}), None).await.refused(403, "forbidden");
 }
+
+#[tokio::test]
+async fn a_second_one_of_a_code_barcode_or_phone_is_saved_with_a_warning() {
+    let office = Office::open().await;
+    let kopi = json!({"name": "Kopi", "price": 22_000, "code": "KP-1", "barcode": "8991234567"});
+    assert_eq!(office.make("/v1/hq/products", kopi).await["warnings"], Value::Null);
+    let twin = json!({"name": "Kopi Lagi", "price": 22_000, "code": "kp-1", "barcode": "8991234567"});
+    let twin = office.make("/v1/hq/products", twin).await;
+    let warnings = twin["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(warnings.iter().all(|warning| warning.as_str().unwrap().contains("'Kopi'")), "{warnings:?}");
+    let path = format!("/v1/hq/products/{}", twin["id"].as_str().unwrap());
+    let cured = office.ask(&format!("PATCH {path}"), json!({"code": null, "barcode": null})).await.ok();
+    assert_eq!(cured["warnings"], Value::Null);
+    office.make("/v1/hq/customers", json!({"name": "Rina", "phone": "0812-345 678"})).await;
+    let twin = office.make("/v1/hq/customers", json!({"name": "Budi", "phone": "+62812345678"})).await;
+    assert!(twin["warnings"][0].as_str().unwrap().contains("'Rina'"), "{twin}");
+}

@@ -15,6 +15,7 @@ use web::ApiError;
 
 use super::outlet_product::{self, OutletProduct};
 use super::{json_list, refuse_other_version};
+use crate::duplicates;
 
 /// Something that is sold.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -50,6 +51,11 @@ pub struct Product {
     pub unreadable: Vec<String>,
     /// For `If-Match`.
     pub version: i64,
+    /// What somebody should look at, in words: a code, barcode or phone number that another one has too. In the answer to
+    /// a change only; absent where there is nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub warnings: Vec<String>,
 }
 
 /// What a caller says of a product, checked.
@@ -150,6 +156,7 @@ fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
         modifier_groups: modifier_groups.unwrap_or_default(),
         unreadable,
         version: row.read(12)?,
+        warnings: Vec::new(),
     })
 }
 
@@ -197,7 +204,7 @@ pub fn create(tx: &Transaction<'_>, fields: &Fields, id: Uuid) -> Result<Product
             json_list::text(&fields.modifier_groups)?
         ],
     )?;
-    get(tx, &id)
+    written(tx, &id)
 }
 
 /// Changes a product. Orders keep the name and price that they were sold at.
@@ -227,7 +234,12 @@ pub fn update(tx: &Transaction<'_>, id: &str, fields: &Fields, if_version: Optio
             json_list::text(&fields.modifier_groups)?
         ],
     )?;
-    get(tx, id)
+    written(tx, id)
+}
+
+/// A product as it was just written, with what should be looked at.
+fn written(tx: &Transaction<'_>, id: &str) -> Result<Product, ApiError> {
+    Ok(Product { warnings: duplicates::warnings(tx, "product", id)?, ..get(tx, id)? })
 }
 
 /// Where the product differs here once it is what `fields` say. What is as it was stays as it was written: a rename

@@ -1,13 +1,15 @@
 //! What is in the database, and what watches over it.
 
 use ::sync::wire::EntityRef;
+use domain::duplicates::{DISTINCT, Distinct};
+use domain::money;
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 
 use web::secret;
 
 use super::{Look, State, Verdict};
-use crate::{charges, schema, settings, singletons, unreadable};
+use crate::{charges, duplicates, schema, settings, singletons, unreadable};
 
 fn count(look: &Look<'_>, sql: &str) -> Result<i64, Fault> {
     Ok(look.tx.prepare_cached(sql)?.query_row([], |row| row.read(0))?)
@@ -227,4 +229,55 @@ pub(super) fn zone(look: &Look<'_>) -> Result<Verdict, Fault> {
         )
     });
     Ok(Verdict::unless(ill, "The shop's time zone is known."))
+}
+
+/// Codes, barcodes, phone numbers and user names that several have. Phone numbers are named, and no fault.
+pub(super) fn values_twice(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let mut named = [Vec::new(), Vec::new()];
+    for distinct in &DISTINCT {
+        let groups = duplicates::groups(look.tx, distinct)?;
+        let more = groups.len().saturating_sub(MOST_GROUPS);
+        let list = &mut named[usize::from(distinct.often_shared)];
+        list.extend(groups.iter().take(MOST_GROUPS).map(|(value, names)| of_group(distinct, value, names)));
+        list.extend((more > 0).then(|| format!("and {more} more of '{}'", distinct.field)));
+    }
+    let [ill, shared] = named.map(|list| list.join("; "));
+    if !ill.is_empty() {
+        let words =
+            format!("Several have one value where each should have its own: {ill}. Change all but one of each.");
+        return Ok(Verdict::Ill(State::Degraded, words));
+    }
+    let well = "Every product code, barcode and user name is one's own.";
+    let shared = if shared.is_empty() { String::new() } else { format!(" Phone numbers that several have: {shared}.") };
+    Ok(Verdict::Well(format!("{well}{shared}")))
+}
+
+/// Groups that are named of one field.
+const MOST_GROUPS: usize = 5;
+
+fn of_group(distinct: &Distinct, value: &str, names: &[String]) -> String {
+    let shown: Vec<_> = names.iter().take(MOST_GROUPS).map(|name| format!("'{name}'")).collect();
+    let more = names.len().saturating_sub(MOST_GROUPS);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{} {value} of {}{more}", distinct.field, shown.join(", "))
+}
+
+/// 22.000 typed in the shell is 22: SQL reads the point as a decimal point, and no constraint can see what was typed.
+pub(super) fn prices_cut(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let sql = "select p.name, coalesce(o.price, p.price) from products p left join outlet_products o on o.id = p.id
+        where coalesce(o.price, p.price) between 1 and ?1 order by p.id limit ?2";
+    let mut statement = look.tx.prepare_cached(sql)?;
+    let limit = i64::try_from(MOST_ROWS).unwrap_or(i64::MAX);
+    let read = |row: &rusqlite::Row<'_>| Ok((row.read(0)?, row.read(1)?));
+    let found = statement.query_map([money::LEAST_USUAL_PRICE - 1, limit], read)?;
+    let found: Vec<(String, i64)> = found.collect::<Result<_, _>>()?;
+    let ill = (!found.is_empty()).then(|| {
+        let named: Vec<_> = found.iter().map(|(name, price)| format!("'{name}' Rp {price}")).collect();
+        format!(
+            "Prices below Rp {}: {}. In the sqlite3 shell 22.000 is 22: write 22000, without a point.",
+            money::LEAST_USUAL_PRICE,
+            named.join(", ")
+        )
+    });
+    Ok(Verdict::unless(ill, "No price looks as if its thousands were lost."))
 }

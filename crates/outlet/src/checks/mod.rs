@@ -96,6 +96,8 @@ pub const CHECKS: &[Check] = &[
     thorough("bases_missing", "bases", queue::bases_missing),
     thorough("pins_unusable", "pins", data::pins),
     quick("zone_unknown", "zone", data::zone),
+    thorough("values_twice", "twice", data::values_twice),
+    thorough("prices_cut", "prices", data::prices_cut),
     quick("charges_left_out", "charges", data::charges_left_out),
     quick("files_open", "modes", files::modes),
     quick("disk_low", "disk", files::disk),

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use web::ApiError;
 
 use crate::catalog::check_version;
+use crate::duplicates;
 
 /// A guest.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -27,6 +28,11 @@ pub struct Customer {
     pub note: Option<String>,
     /// For `If-Match`.
     pub version: i64,
+    /// What somebody should look at, in words: a phone number that another one has too. In the answer to a change
+    /// only; absent where there is nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub warnings: Vec<String>,
 }
 
 /// What a caller says of a customer, checked.
@@ -53,6 +59,7 @@ fn customer(row: &Row<'_>) -> rusqlite::Result<Customer> {
         email: row.read(3)?,
         note: row.read(4)?,
         version: row.read(5)?,
+        warnings: Vec::new(),
     })
 }
 
@@ -86,7 +93,7 @@ pub fn create(tx: &Transaction<'_>, fields: &Fields, id: Uuid) -> Result<Custome
         "insert into customers (id, name, phone, email, note) values (?1, ?2, ?3, ?4, ?5)",
         params![id, fields.name, fields.phone, fields.email, fields.note],
     )?;
-    get(tx, &id)
+    written(tx, &id)
 }
 
 /// Changes a customer.
@@ -100,7 +107,12 @@ pub fn update(tx: &Transaction<'_>, id: &str, fields: &Fields, if_version: Optio
         "update customers set name = ?2, phone = ?3, email = ?4, note = ?5 where id = ?1",
         params![id, fields.name, fields.phone, fields.email, fields.note],
     )?;
-    get(tx, id)
+    written(tx, id)
+}
+
+/// A customer as just written, with what should be looked at.
+fn written(tx: &Transaction<'_>, id: &str) -> Result<Customer, ApiError> {
+    Ok(Customer { warnings: duplicates::warnings(tx, "customer", id)?, ..get(tx, id)? })
 }
 
 /// Deletes a customer; orders keep the name.
