@@ -445,7 +445,6 @@ when new.modifiers <> '[]' begin
   insert into sync_list_shapes values ('[]', '[]', new.modifiers);
 end;
 
--- Generated from crates/sync/src/entity.rs by `cargo xtask generate`; a test compares. Do not edit below.
 -- insert into sync_sign_out: the user's sessions end, and so do the waits before their next log-in. Wrong tries that count
 -- against the budget are forgotten only together with the PIN that they were made at; what the user has guessed of others
 -- (lane 'approve') stays. The triggers below do this for a change by any program: the API, sync, the terminal, a shell.
@@ -485,6 +484,7 @@ when old.role = 'admin' and old.active = 1
   select raise(abort, 'this is the last active admin of the outlet; make another one first');
 end;
 
+-- Generated from crates/sync/src/entity.rs by `cargo xtask generate`; a test compares. Do not edit below.
 -- BEGIN GENERATED
 
 create trigger if not exists sync_users_insert after insert on users begin
