@@ -236,7 +236,7 @@ async fn a_sale_made_without_triggers_is_found_and_sent() {
         .outlet
         .shell()
         .query_row(
-            "select group_concat(sql, ';') || ';' from sqlite_master where name like 'sync_orders_%'",
+            "select group_concat(sql, ';') || ';' from sqlite_master where type = 'trigger' and name like 'sync_order%'",
             [],
             |row| row.get(0),
         )
@@ -244,14 +244,17 @@ async fn a_sale_made_without_triggers_is_found_and_sent() {
     let copy = format!(
         "insert into orders select 'hidden', order_number, business_date, status, order_type, table_number, customer_name,
            pax, cashier_id, 0, 0, 0, 0, 0, 0, 0, 0, void_reason, void_requested_by, voided_by, created_at, paid_at, voided_at
-         from orders where id = '{}'",
-        sold["id"].as_str().unwrap()
+         from orders where id = '{sold}';
+         insert into order_lines (order_id, id, position, product_id, name, price, qty, amount, tax_group, station)
+         select 'hidden', 'hidden', 0, product_id, name, 0, 1, 0, tax_group, station
+         from order_lines where order_id = '{sold}' limit 1",
+        sold = sold["id"].as_str().unwrap()
     );
     let drop: String = shop
         .outlet
         .shell()
         .query_row(
-            "select group_concat(format('drop trigger %s', name), ';') from sqlite_master where name like 'sync_orders_%'",
+            "select group_concat(format('drop trigger %s', name), ';') from sqlite_master where type = 'trigger' and name like 'sync_order%'",
             [],
             |row| row.get(0),
         )

@@ -21,7 +21,7 @@ async fn health_and_a_day_are_described_by_figures_of_their_own() {
     let outlet = TestOutlet::alone().await;
     let health = outlet.admin().get("/api/v1/sync/health").await.data().clone();
     let mut described = names(&shape("SyncFigures")["properties"]);
-    described.extend(["state".to_owned(), "reasons".to_owned()]);
+    described.extend(["state", "reasons", "unknown"].map(str::to_owned));
     assert_eq!(names(&health), described);
     let day = outlet.admin().get("/api/v1/sync/statement?date=2026-11-22").await.data()["here"].clone();
     assert_eq!(names(&day), names(&shape("DayFigures")["properties"]));

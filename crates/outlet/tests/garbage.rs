@@ -37,6 +37,7 @@ const VICTIMS: &str = r#"
     commit;
     insert into sync_links (from_type, from_id, to_type, to_id) values ('customer', 'victim', 'customer', 'victim');
     insert into sync_hours (last_batch) values (0);
+    insert into sync_backups (made_at, hour) values ('2026-11-22T01:00:00.000Z', 1);
     insert into sync_notices (code, about, noticed_at) values ('row_lost', 'settings', '2999');
     insert into sync_trouble (asked, refused, code, message, since, at) values ('push', 0, 'failed', 'Victim', '2999', '2999');
     insert into sync_requests (kind, entity_type, entity_id) values ('retry', 'customer', 'victim');
@@ -53,6 +54,7 @@ const VICTIMS: &str = r#"
     insert into sync_logs (sync_type, entity_type, entity_count, status, started_at)
       values ('push', 'order', 1, 'success', '2026-11-22T01:00:00.000Z');
     insert into sync_hours (last_batch) values (0);
+    insert into sync_backups (made_at, hour) values ('2026-11-22T01:00:00.000Z', 1);
     insert into sync_trouble (asked, refused, code, message, since, at)
       values ('pull', 0, 'x', 'Victim.', '2026-11-22T01:00:00.000Z', '2026-11-22T01:00:00.000Z') on conflict do nothing;
     insert into sync_key_home (id, key_hash, origin) values (1, 'x', 'http://x:80') on conflict do nothing;

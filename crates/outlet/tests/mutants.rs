@@ -35,7 +35,10 @@ async fn refused_or_made(outlet: &TestOutlet, path: &str, body: impl Fn() -> Val
         if answer.status == 201 {
             made += 1;
             let one = format!("{path}/{}", answer.data()["id"].as_str().unwrap());
-            assert_eq!(outlet.admin().get(&one).await.data(), answer.data(), "{sent}");
+            let mut answered = answer.data().clone();
+            // Of what is there already with the same code: said once, to whoever makes the second one.
+            answered.as_object_mut().unwrap().remove("warnings");
+            assert_eq!(*outlet.admin().get(&one).await.data(), answered, "{sent}");
         } else {
             refused += 1;
             assert!(matches!(answer.status, 400 | 409 | 422), "{} {}: {sent}", answer.status, answer.text);

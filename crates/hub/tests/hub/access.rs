@@ -265,7 +265,7 @@ async fn a_page_behind_a_foreign_name_is_refused_and_an_outlet_by_any_name_is_no
         ("hub.example.com", Some("https://hub.example.com")),
         ("hub.example.com", None),
     ] {
-        log_in(host, origin).await.refused(401, "invalid_credentials");
+        log_in(host, origin).await.refused(401, "wrong_credentials");
     }
     let asked = Request::get(format!("/v1/outlets/{}/updates", outlet.id)).header("host", "hub.example.com");
     hub.send(asked.header("authorization", format!("Bearer {}", outlet.key)).body(Body::empty()).unwrap()).await.ok();

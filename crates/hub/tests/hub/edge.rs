@@ -6,7 +6,7 @@ use web::Edge;
 
 const LOG_IN: &str = "POST /v1/hq/auth/login";
 const JSON: (&str, &str) = ("content-type", "application/json");
-const HOST: (&str, &str) = ("host", "hub.example.com");
+const HOST: (&str, &str) = ("host", "hub.lan");
 
 async fn hub(proxies: &str, origins: &str) -> TestHub {
     let edge = Edge::parse(proxies, origins, None).unwrap();
@@ -61,7 +61,7 @@ async fn a_page_elsewhere_needs_its_origin_configured() {
         (allowed.status, allowed.header("access-control-allow-origin")),
         (200, Some("https://kasir.example.com"))
     );
-    assert_eq!(ask(ping, "http://hub.example.com").await.status, 200, "a page of its own");
+    assert_eq!(ask(ping, "http://hub.lan").await.status, 200, "a page of its own");
 }
 
 #[tokio::test]

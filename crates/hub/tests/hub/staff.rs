@@ -176,7 +176,7 @@ async fn head_office_lists_switches_off_and_logs_out_its_own_users() {
         hub.ask(&what, by, &change, None).await.ok();
         hub.get(LIST, &session).await.refused(401, "unauthorized");
     }
-    hub.log_in("dewi", "Panjang-Sekali-8").await.refused(401, "invalid_credentials");
+    hub.log_in("dewi", "Panjang-Sekali-8").await.refused(401, "wrong_credentials");
     // Back on, the old session stays ended; the username names the user, too.
     hub.ask("PATCH /v1/hq/users/dewi", &admin, &json!({"active": true}), None).await.ok();
     hub.get(LIST, &session).await.refused(401, "unauthorized");

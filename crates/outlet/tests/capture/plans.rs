@@ -166,9 +166,12 @@ fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
             &["sync_state_conflict"],
         ),
         (
-            "select entity_type, entity_id from sync_state where conflict_base is not null order by seq limit 100",
+            "select entity_type, entity_id from sync_state s where conflict_base is not null and not exists (
+               select 1 from sync_kept_updates k
+               where k.entity_type = s.entity_type and k.entity_id = s.entity_id and k.state = 'kept')
+             order by seq limit 100",
             page,
-            &["sync_state_conflict"],
+            &["sync_state_conflict", "PRIMARY KEY (entity_type=? AND entity_id=?)"],
         ),
         ("select pending, failed, total_synced from sync_ctx where id = 1", status, &[]),
         ("select seq from sync_queue where status = 'pending' and seq > 5 order by seq limit 9", "", &["sync_state_pending"]),
