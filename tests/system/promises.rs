@@ -14,7 +14,7 @@ fn promises(page: &str, heading: &str) -> Vec<(String, String)> {
     let lines = table.lines().filter(|line| line.starts_with("| `"));
     let cells =
         lines.map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`').to_owned()));
-    cells.map(|mut cells| (cells.next().unwrap(), cells.last().unwrap())).collect()
+    cells.map(|mut cells| (cells.next().unwrap(), cells.next_back().unwrap())).collect()
 }
 
 #[test]

@@ -12,6 +12,13 @@ use crate::catalog::http::{announcements, chain, own_products, settings, users};
 use crate::state::Hub;
 use crate::{conflicts, health, ingest, outlets, quarantine, sales, snapshots, staff, streams, webhooks};
 
+/// What the tags of the description are about.
+const TAGS: [(&str, &str); 3] = [
+    ("head office", "What the people at head office see and change"),
+    ("health", "Whether the server runs, for what watches it"),
+    ("outlets", "What outlets send and ask"),
+];
+
 /// The largest body of all other routes.
 const BODY_LIMIT: usize = 64 * 1024;
 
@@ -81,14 +88,14 @@ fn all() -> OpenApiRouter<Hub> {
 
 /// What `gerai openapi hub` prints.
 pub(crate) fn api() -> OpenApi {
-    description::complete(all().into_openapi())
+    description::complete(all().into_openapi(), &TAGS)
 }
 
 /// The routes with the layers around them, the explorer at `/docs`, and `/` leading there.
 pub(crate) fn router(hub: &Hub) -> Router {
     let (routes, api) = all().split_for_parts();
     let routes = routes.route("/", get(|| async { Redirect::temporary("/docs") })).with_state(hub.clone());
-    let api = description::complete(api);
+    let api = description::complete(api, &TAGS);
     let routes = routes.merge(web::server::explorer(api.clone()));
     web::server::layers(routes, &api, &hub.metrics, &hub.edge, BODY_LIMIT)
 }

@@ -15,6 +15,21 @@ use web::{ApiError, List, description};
 use crate::state::App;
 use crate::{announcements, auth, catalog, charges, customers, orders, settings, staff, sync, tables};
 
+/// What the tags of the description are about.
+const TAGS: [(&str, &str); 11] = [
+    ("announcements", "What head office has to say to the outlets"),
+    ("auth", "Sessions of the people who work here"),
+    ("catalog", "Categories, products and their prices"),
+    ("charges", "Service charge and taxes"),
+    ("customers", "Guests who are known by name"),
+    ("health", "Whether the server runs, for what watches it"),
+    ("orders", "Orders, payments and voids"),
+    ("settings", "The outlet, its day and its link to head office"),
+    ("staff", "The people who work here"),
+    ("sync", "What goes to head office and comes from there"),
+    ("tables", "Tables of the floor"),
+];
+
 /// Bodies larger than this are refused; an order with 500 noted lines fits.
 const BODY_LIMIT: usize = 1 << 20;
 /// The same before anybody is known.
@@ -97,14 +112,14 @@ fn api_router() -> OpenApiRouter<App> {
 /// The API's description.
 #[must_use]
 pub fn api() -> Description {
-    description::complete(api_router().into_openapi())
+    description::complete(api_router().into_openapi(), &TAGS)
 }
 
 /// The whole server.
 pub fn router(app: &App) -> Router {
     let (routes, described) = api_router().split_for_parts();
     let routes = routes.route("/", get(|| async { Redirect::temporary("/docs") })).with_state(app.clone());
-    let described = description::complete(described);
+    let described = description::complete(described, &TAGS);
     let routes = routes.merge(web::server::explorer(described.clone()));
     web::server::layers(routes, &described, &app.metrics, &app.edge, BODY_LIMIT)
 }

@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use serde_json::Value;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::tag::Tag;
+use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{ContentBuilder, LicenseBuilder, OpenApi, PathItem, Ref, RefOr, Response, ServerBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -36,9 +36,9 @@ pub fn bearer(words: &str) -> SecurityScheme {
 }
 
 /// Adds to each operation the statuses that follow from its parameters, body and security, where it does not say them in
-/// its own words, and the body to each refusal.
+/// its own words, and the body to each refusal. `tags` has a sentence for each tag.
 #[must_use]
-pub fn complete(mut api: OpenApi) -> OpenApi {
+pub fn complete(mut api: OpenApi, tags: &[(&str, &str)]) -> OpenApi {
     api.paths.paths.values_mut().flat_map(operations).for_each(fill_in);
     let schemas = &mut api.components.get_or_insert_default().schemas;
     schemas.insert(ErrorBody::name().into_owned(), ErrorBody::schema());
@@ -46,7 +46,7 @@ pub fn complete(mut api: OpenApi) -> OpenApi {
     api.info.license.get_or_insert_with(license);
     let here = || vec![ServerBuilder::new().url("/").description(Some("This server")).build()];
     api.servers.get_or_insert_with(here);
-    let tags: BTreeSet<String> = api
+    let used: BTreeSet<String> = api
         .paths
         .paths
         .values_mut()
@@ -54,7 +54,11 @@ pub fn complete(mut api: OpenApi) -> OpenApi {
         .filter_map(|operation| operation.tags.clone())
         .flatten()
         .collect();
-    api.tags.get_or_insert_with(|| tags.into_iter().map(Tag::new).collect());
+    let described = |name: String| {
+        let words = tags.iter().find(|(tag, _)| *tag == name).map(|(_, words)| *words);
+        TagBuilder::new().name(name).description(words).build()
+    };
+    api.tags.get_or_insert_with(|| used.into_iter().map(described).collect());
     components::share(&mut api);
     api
 }
@@ -125,7 +129,7 @@ mod tests {
     fn statuses(operation: OperationBuilder) -> Vec<String> {
         let path = PathItem::new(HttpMethod::Post, operation.response("409", Response::new("`taken`")));
         let paths = PathsBuilder::new().path("/things", path);
-        let mut api = complete(OpenApiBuilder::new().paths(paths).build());
+        let mut api = complete(OpenApiBuilder::new().paths(paths).build(), &[]);
         let operation = api.paths.paths.values_mut().flat_map(operations).next().unwrap();
         assert!(operation.security.is_some(), "an operation that does not say whether it is open");
         let refused = |response: &RefOr<Response>| matches!(response, RefOr::T(r) if !r.content.is_empty());
