@@ -238,6 +238,11 @@ impl<'de> Deserializer<'de> for Strict {
         if self.value.is_object() { self.deserialize_any(visitor) } else { Err(self.refused(&"an object")) }
     }
 
+    // A map's own reader takes null for an empty one.
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+        if self.value.is_object() { self.deserialize_any(visitor) } else { Err(self.refused(&"an object")) }
+    }
+
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -252,7 +257,7 @@ impl<'de> Deserializer<'de> for Strict {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map identifier ignored_any
+        tuple_struct identifier ignored_any
     }
 }
 
@@ -316,6 +321,9 @@ mod tests {
         ] {
             let (status, code, message) = refusal(body);
             assert_eq!((status, code), (422, "invalid_body"), "{body}: {message}");
+        }
+        for body in ["null", "[]", "[[\"a\",1]]", "1"] {
+            assert_eq!(parse::<Map<String, Value>>(body.as_bytes()).unwrap_err().code(), "invalid_body", "{body}");
         }
         assert!(refusal(r#"{"name":"a","lines":[["x",1]]}"#).2.contains("'lines[0]': invalid type: a list"));
     }
