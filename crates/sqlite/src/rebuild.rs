@@ -33,7 +33,7 @@ const MOST_CHARACTERS: usize = 80;
 pub struct Rebuilt {
     /// Each table, with its rows on both sides.
     pub tables: Vec<TableRows>,
-    /// In words, [`MOST_NAMED`] at the most: triggers, views, tables, indexes and columns that are not ours.
+    /// In words, `MOST_NAMED` at the most: triggers, views, tables, indexes and columns that are not ours.
     pub left_out: Vec<String>,
     /// Triggers of ours that the file lacks or has in another form: what they do may not have been done.
     #[serde(skip)]

@@ -1,4 +1,4 @@
-//! What no list, event or log shows to people: the fields that [`Field::secret`](crate::entity::Field::secret) names.
+//! What no list, event or log shows to people: the fields that `Field::secret` names.
 //!
 //! Documents, items of batches, updates and records of conflicts have different shapes, and a later version may add to
 //! them; so a value is hidden wherever its name stands, also inside JSON that is kept as text.
