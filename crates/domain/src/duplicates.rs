@@ -1,7 +1,7 @@
 //! Values that people expect only one to have: codes and barcodes of products, phone numbers of customers, user names.
 //!
-//! A second one is taken all the same: shops without a line to each other cannot agree on who was first, and an import must
-//! not stop in the middle. Whoever makes one is warned in the answer, and doctor names all.
+//! A duplicate is saved all the same: shops that are offline cannot agree on who was first, and an import must not stop in
+//! the middle. The answer to the request has a warning, and doctor lists all duplicates.
 
 use crate::text::{look_alike_key, phone_key, text_key};
 
@@ -42,7 +42,7 @@ impl Distinct {
         Some((self.key)(value)).filter(|key| !key.is_empty())
     }
 
-    /// What to tell whoever has made the value a second one's, by the other's name.
+    /// The warning for a value that another entity has already; `other` is that entity's name.
     #[must_use]
     pub fn warning(&self, value: &str, other: &str) -> String {
         let Self { entity, field, .. } = self;

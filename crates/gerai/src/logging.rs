@@ -4,8 +4,8 @@
 //! does not fit, or that standard error does not take (its reader has gone, the disk is full), is lost and counted: in
 //! `/metrics`, and in a line once the log can be written again.
 //!
-//! An entry is one line: what a terminal would obey in a text that is logged, and line ends, stand there as `\u000a`. So there
-//! are no colors, which are told apart from those in a text by nobody.
+//! An entry is one line: control characters and line ends in it are escaped as `\u000a`. Logs have no colors, because the
+//! escaping cannot tell a color of ours from one in a logged text.
 
 use std::io::{self, Write};
 use std::sync::OnceLock;

@@ -3,8 +3,8 @@
 //! Standard output that cannot be written ends a command with an error, so that nothing counts as shown that was not;
 //! where its reader has gone (`| head`), quietly. Standard error can be closed or full without any effect.
 //!
-//! Names and other texts come from many places. What a terminal would obey in them is written as `\u001b`, so that no text
-//! can clear the screen, forge a line or change what was said before.
+//! Names and other texts come from many places. Control characters in them are escaped as `\u001b`, so that no text can clear
+//! the screen, forge a line or overwrite earlier output.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};

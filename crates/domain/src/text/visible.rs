@@ -27,8 +27,8 @@ pub(super) fn first_invisible(text: &str) -> Option<char> {
     None
 }
 
-/// A text for a terminal or a log: what a terminal would obey (control characters but those in `keep`, and characters that
-/// turn the direction of what follows) stands there as `\u001b`. JSON stays JSON with the same content.
+/// Escapes a text for a terminal or a log: replaces control characters, except those in `keep`, and characters that change
+/// the direction of the text with the form `\u001b`. JSON stays valid and keeps its content.
 #[must_use]
 pub fn escaped<'t>(text: &'t str, keep: &[char]) -> Cow<'t, str> {
     let obeyed = |c: char| (c.is_control() || turns_direction(c)) && !keep.contains(&c);
