@@ -1,13 +1,16 @@
 //! Acknowledged sales: what a later version of a paid order may change, and what only head office can take back.
 //!
-//! An order that the hub stores as paid is an acknowledged sale. A later version may add lines and payments (two copies of
-//! a restored database were united, a guest paid at both) and may correct what is not money, such as a table or a guest's
-//! name. A version that deletes the order, reopens or voids it, moves it to another day or cashier, removes or alters a
-//! line or payment, or lowers a figure takes money back: the hub keeps its document, and head office decides.
+//! The rule: an order that the hub stores as paid is an acknowledged sale, and no later version of it, whatever its epoch,
+//! takes money back. A later version may add lines and payments that are not negative (two copies of a restored database
+//! were united, a guest paid at both), may confirm a payment, and may correct what is not money, such as a table or a guest's
+//! name. It may not delete the order, reopen or void it, move it to another day, number or cashier, remove or alter a line,
+//! charge or payment, add a refund, or lower a figure: the hub keeps its document, and head office decides.
+//!
+//! A document that the hub cannot read any more counts as paid: what the hub has booked of the order is compared instead
+//! ([`Booked`]), and where nothing is booked, no version takes its place by itself.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::hash::Hash;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -17,6 +20,9 @@ use thiserror::Error;
 pub const ACKNOWLEDGED_SALE: &str = "acknowledged_sale";
 
 const PAID: &str = "paid";
+const VOID: &str = "void";
+/// A payment that was matched with the money.
+const CONFIRMED: &str = "confirmed";
 
 /// What counts as money in an order's document; all else in it is free.
 #[derive(Debug, Deserialize)]
@@ -39,11 +45,13 @@ struct Sale<'a> {
     paid: i64,
     #[serde(borrow)]
     lines: Vec<Line<'a>>,
+    #[serde(borrow, default)]
+    charges: Vec<Charge<'a>>,
     #[serde(borrow)]
     payments: Vec<Payment<'a>>,
 }
 
-#[derive(Debug, Deserialize, PartialEq, Eq, Hash)]
+#[derive(Debug, Deserialize, PartialEq, Eq)]
 struct Line<'a> {
     #[serde(borrow, default)]
     id: Cow<'a, str>,
@@ -54,17 +62,69 @@ struct Line<'a> {
     price: i64,
     qty: i64,
     amount: i64,
+    #[serde(borrow, default)]
+    tax_group: Option<Cow<'a, str>>,
 }
 
-#[derive(Debug, Deserialize, PartialEq, Eq, Hash)]
+#[derive(Debug, Deserialize, PartialEq, Eq)]
+struct Charge<'a> {
+    #[serde(borrow, default)]
+    id: Cow<'a, str>,
+    #[serde(borrow, default)]
+    kind: Cow<'a, str>,
+    #[serde(default)]
+    rate_bp: i64,
+    #[serde(default)]
+    base: i64,
+    #[serde(default)]
+    amount: i64,
+    #[serde(default)]
+    inclusive: bool,
+}
+
+#[derive(Debug, Deserialize, PartialEq, Eq)]
 struct Payment<'a> {
     #[serde(borrow, default)]
     id: Cow<'a, str>,
     #[serde(borrow)]
     method: Cow<'a, str>,
     amount: i64,
+    #[serde(default)]
+    rounding: Option<i64>,
+    #[serde(default)]
+    tendered: Option<i64>,
+    #[serde(default)]
+    change: Option<i64>,
     #[serde(borrow, default)]
     cashier_id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    status: Option<Cow<'a, str>>,
+}
+
+/// What the hub has booked of an order: for one whose document cannot be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Booked {
+    /// Its state.
+    pub status: String,
+    /// Its number.
+    pub order_number: String,
+    /// Its business day.
+    pub business_date: String,
+    /// `subtotal`, `discount`, `service`, `tax`, `tax_included`, `rounding`, `total`, `paid`.
+    pub figures: [i64; 8],
+    /// Product, pieces and amount of each line.
+    pub lines: Vec<(String, i64, i64)>,
+    /// What was taken by each method.
+    pub tenders: Vec<(String, i64)>,
+}
+
+impl Booked {
+    /// What it came to.
+    #[must_use]
+    pub fn total(&self) -> i64 {
+        let [.., total, _] = self.figures;
+        total
+    }
 }
 
 /// How a later version takes an acknowledged sale back. Words for people, of the outlet's version.
@@ -86,27 +146,54 @@ pub enum TakenBack {
         /// The outlet's.
         to: String,
     },
-    /// A line or payment is gone or is another one.
+    /// A line, charge or payment is gone or is another one.
     #[error("a {0} of it was removed or changed")]
     Missing(&'static str),
+    /// A line or payment below zero was added.
+    #[error("a negative {0} was added to it")]
+    Refund(&'static str),
     /// The version is no order.
     #[error("its new version cannot be read")]
     Unreadable,
+    /// Head office cannot read what it has, and has nothing booked of it.
+    #[error("it was changed, and head office cannot read its own document to compare the two")]
+    Damaged,
 }
 
 /// How `after` takes back the sale that the hub has as `before`; none where it does not, or `before` is no paid order.
-/// `after` is none where the outlet deleted the order.
+/// `after` is none where the outlet deleted the order. A `before` that cannot be read is [`TakenBack::Damaged`]: ask
+/// [`takes_back_booked`] then, if anything is booked.
 #[must_use]
 pub fn takes_back(before: &str, after: Option<&str>) -> Option<TakenBack> {
-    let before: Sale<'_> = serde_json::from_str(before).ok()?;
-    compare(&before, || after.map(serde_json::from_str))
+    match serde_json::from_str::<Sale<'_>>(before) {
+        Ok(before) => compare(&before, || after.map(serde_json::from_str)),
+        Err(_) => Some(TakenBack::Damaged),
+    }
 }
 
-/// [`takes_back`] on documents that were parsed already.
+/// The same for an outlet, of documents that it has read already. A `before` that is no order is nothing to compare with.
 #[must_use]
 pub fn takes_back_parsed(before: &Map<String, Value>, after: Option<&Map<String, Value>>) -> Option<TakenBack> {
     let before = Sale::deserialize(before).ok()?;
     compare(&before, || after.map(Sale::deserialize))
+}
+
+/// How `after` takes back what the hub has booked of an order.
+#[must_use]
+pub fn takes_back_booked(before: &Booked, after: Option<&str>) -> Option<TakenBack> {
+    if before.status != PAID {
+        return None;
+    }
+    let Some(after) = after else { return Some(TakenBack::Deleted) };
+    let Ok(after) = serde_json::from_str::<Sale<'_>>(after) else { return Some(TakenBack::Unreadable) };
+    before.changed_in(&after)
+}
+
+/// Whether a version gives up an order: deletes it, or leaves it void or as no order at all.
+#[must_use]
+pub fn gives_up(after: Option<&str>) -> bool {
+    let Some(after) = after else { return true };
+    serde_json::from_str::<Sale<'_>>(after).map_or(true, |after| after.status == VOID)
 }
 
 /// Whether a document is an acknowledged sale at the hub.
@@ -127,41 +214,130 @@ fn compare<'a, E>(before: &Sale<'_>, after: impl FnOnce() -> Option<Result<Sale<
 }
 
 impl Sale<'_> {
-    fn changed_in(&self, after: &Sale<'_>) -> Option<TakenBack> {
-        if after.status != PAID {
-            return Some(TakenBack::Status(after.status.as_ref().to_owned()));
-        }
-        let cashier = |sale: &Self| sale.cashier_id.as_deref().unwrap_or("none").to_owned();
-        let changed = |field, from: String, to: String| TakenBack::Changed { field, from, to };
-        let names = [
-            ("order_number", self.order_number.to_string(), after.order_number.to_string()),
-            ("business_date", self.business_date.to_string(), after.business_date.to_string()),
-            ("cashier_id", cashier(self), after.cashier_id.as_deref().unwrap_or("none").to_owned()),
-        ];
-        if let Some((field, from, to)) = names.into_iter().find(|(_, from, to)| from != to) {
-            return Some(changed(field, from, to));
-        }
-        if !contains(&after.lines, &self.lines) {
-            return Some(TakenBack::Missing("line"));
-        }
-        if !contains(&after.payments, &self.payments) {
-            return Some(TakenBack::Missing("payment"));
-        }
-        let grew = after.lines.len() > self.lines.len();
-        let figures = [
-            ("subtotal", self.subtotal, after.subtotal, Figure::Grows),
-            ("discount", self.discount, after.discount, Figure::Stays),
-            ("service", self.service, after.service, Figure::Grows),
-            ("tax", self.tax, after.tax, Figure::Grows),
-            ("tax_included", self.tax_included, after.tax_included, Figure::Grows),
-            ("rounding", self.rounding, after.rounding, Figure::Free),
-            ("total", self.total, after.total, Figure::Grows),
-        ];
-        let figure = figures.into_iter().find(|&(_, from, to, figure)| !figure.allows(from, to, grew));
-        let paid = ("paid", self.paid, after.paid, Figure::Grows);
-        let figure = figure.or(Some(paid).filter(|_| after.paid < self.paid));
-        figure.map(|(field, from, to, _)| changed(field, from.to_string(), to.to_string()))
+    fn figures(&self) -> [i64; 8] {
+        let Self { subtotal, discount, service, tax, tax_included, rounding, total, paid, .. } = *self;
+        [subtotal, discount, service, tax, tax_included, rounding, total, paid]
     }
+
+    fn changed_in(&self, after: &Self) -> Option<TakenBack> {
+        let cashier = |sale: &Self| sale.cashier_id.as_deref().unwrap_or("none").to_owned();
+        let has_moved = || {
+            named_in(&self.order_number, &self.business_date, after)
+                .or_else(|| changed("cashier_id", &cashier(self), &cashier(after)))
+        };
+        let lacks = || {
+            let lines = compare_lists("line", &self.lines, &after.lines, Line::is, |line| line.amount.min(line.qty));
+            let charges = || {
+                let are_all_there = self.charges.iter().all(|charge| after.charges.contains(charge));
+                (!are_all_there).then_some(TakenBack::Missing("charge"))
+            };
+            let payments =
+                || compare_lists("payment", &self.payments, &after.payments, Payment::is, |paid| paid.amount);
+            lines.or_else(charges).or_else(payments)
+        };
+        let grew = after.lines.len() > self.lines.len();
+        state_in(after).or_else(has_moved).or_else(lacks).or_else(|| lowered(self.figures(), after.figures(), grew))
+    }
+}
+
+impl Line<'_> {
+    fn is(&self, after: &Self) -> bool {
+        let Self { id, product_id, name, price, qty, amount, tax_group } = self;
+        let names = (id, product_id, name) == (&after.id, &after.product_id, &after.name);
+        let figures = (*price, *qty, *amount) == (after.price, after.qty, after.amount);
+        names && figures && same_or_unsaid(tax_group.as_ref(), after.tax_group.as_ref())
+    }
+}
+
+impl Payment<'_> {
+    /// Whether `after` is this payment, at most confirmed since.
+    fn is(&self, after: &Self) -> bool {
+        let Self { id, method, amount, rounding, tendered, change, cashier_id, status } = self;
+        let names = (id, method, cashier_id, *amount) == (&after.id, &after.method, &after.cashier_id, after.amount);
+        let coins = [(rounding, after.rounding), (tendered, after.tendered), (change, after.change)];
+        let coins = coins.into_iter().all(|(before, after)| same_or_unsaid(before.as_ref(), after.as_ref()));
+        let is_confirmed = after.status.as_deref() == Some(CONFIRMED);
+        names && coins && (is_confirmed || same_or_unsaid(status.as_ref(), after.status.as_ref()))
+    }
+}
+
+/// A document of an older outlet may lack a field; a newer version of it adds nothing by having it.
+fn same_or_unsaid<T: PartialEq>(before: Option<&T>, after: Option<&T>) -> bool {
+    before.is_none() || before == after
+}
+
+impl Booked {
+    fn changed_in(&self, after: &Sale<'_>) -> Option<TakenBack> {
+        let lines: Vec<_> =
+            after.lines.iter().map(|line| (line.product_id.to_string(), line.qty, line.amount)).collect();
+        let mut taken = BTreeMap::<&str, i128>::new();
+        for payment in &after.payments {
+            *taken.entry(&payment.method).or_default() += i128::from(payment.amount);
+        }
+        let lacks = || {
+            let least = |(_, qty, amount): &(String, i64, i64)| *qty.min(amount);
+            compare_lists("line", &self.lines, &lines, PartialEq::eq, least).or_else(|| {
+                let is_there = |(method, amount): &(String, i64)| {
+                    taken.get(method.as_str()).copied().unwrap_or(0) >= i128::from(*amount)
+                };
+                (!self.tenders.iter().all(is_there)).then_some(TakenBack::Missing("payment"))
+            })
+        };
+        let grew = lines.len() > self.lines.len();
+        state_in(after)
+            .or_else(|| named_in(&self.order_number, &self.business_date, after))
+            .or_else(lacks)
+            .or_else(|| lowered(self.figures, after.figures(), grew))
+    }
+}
+
+fn state_in(after: &Sale<'_>) -> Option<TakenBack> {
+    (after.status != PAID).then(|| TakenBack::Status(after.status.as_ref().to_owned()))
+}
+
+fn named_in(order_number: &str, business_date: &str, after: &Sale<'_>) -> Option<TakenBack> {
+    changed("order_number", order_number, &after.order_number)
+        .or_else(|| changed("business_date", business_date, &after.business_date))
+}
+
+fn changed(field: &'static str, from: &str, to: &str) -> Option<TakenBack> {
+    (from != to).then(|| TakenBack::Changed { field, from: from.to_owned(), to: to.to_owned() })
+}
+
+/// The first figure of [`Sale::figures`] that moved where it may not.
+fn lowered(before: [i64; 8], after: [i64; 8], grew: bool) -> Option<TakenBack> {
+    let may = [
+        ("subtotal", Figure::Grows),
+        ("discount", Figure::Stays),
+        ("service", Figure::Grows),
+        ("tax", Figure::Grows),
+        ("tax_included", Figure::Grows),
+        ("rounding", Figure::Free),
+        ("total", Figure::Grows),
+        ("paid", Figure::GrowsAlone),
+    ];
+    let mut both = may.into_iter().zip(before.into_iter().zip(after));
+    let ((field, _), (from, to)) = both.find(|((_, figure), (from, to))| !figure.allows(*from, *to, grew))?;
+    Some(TakenBack::Changed { field, from: from.to_string(), to: to.to_string() })
+}
+
+/// What `after` lacks of `before`, each as often, or has below zero beside it.
+fn compare_lists<T>(
+    what: &'static str,
+    before: &[T],
+    after: &[T],
+    is_in: impl Fn(&T, &T) -> bool,
+    least: impl Fn(&T) -> i64,
+) -> Option<TakenBack> {
+    let mut added: Vec<&T> = after.iter().collect();
+    for one in before {
+        // Both are in one order as a rule, so that the first is the one.
+        let Some(place) = added.iter().position(|other| is_in(one, other)) else {
+            return Some(TakenBack::Missing(what));
+        };
+        added.remove(place);
+    }
+    added.into_iter().any(|one| least(one) < 0).then_some(TakenBack::Refund(what))
 }
 
 /// What a figure may do where lines were added; where none were, all of them stay.
@@ -169,6 +345,8 @@ impl Sale<'_> {
 enum Figure {
     Stays,
     Grows,
+    /// It may grow without a line.
+    GrowsAlone,
     /// The last payment in cash makes it.
     Free,
 }
@@ -179,22 +357,10 @@ impl Figure {
             _ if from == to => true,
             Self::Stays => false,
             Self::Grows => grew && to > from,
+            Self::GrowsAlone => to > from,
             Self::Free => grew,
         }
     }
-}
-
-/// Whether `all` has each of `some`, as often.
-fn contains<T: Eq + Hash>(all: &[T], some: &[T]) -> bool {
-    let mut left: HashMap<&T, usize> = HashMap::with_capacity(all.len());
-    all.iter().for_each(|one| *left.entry(one).or_default() += 1);
-    some.iter().all(|one| match left.get_mut(one) {
-        Some(count) if *count > 0 => {
-            *count -= 1;
-            true
-        }
-        _ => false,
-    })
 }
 
 #[cfg(test)]
@@ -207,9 +373,12 @@ mod tests {
         json!({"id": "o", "status": "paid", "order_number": "JKT-0001", "business_date": "2026-11-22", "cashier_id": "c",
             "subtotal": 100, "discount": 10, "service": 5, "tax": 9, "tax_included": 0, "rounding": -4, "total": 100,
             "paid": 100, "customer_name": null, "table_number": "4",
-            "lines": [{"id": "l1", "product_id": "p", "name": "Kopi", "price": 50, "qty": 2, "amount": 100}],
-            "payments": [{"id": "p1", "method": "cash", "amount": 60, "cashier_id": "c", "status": "unconfirmed"},
-                {"id": "p2", "method": "qris", "amount": 40, "cashier_id": "c"}]})
+            "lines": [{"id": "l1", "product_id": "p", "name": "Kopi", "price": 50, "qty": 2, "amount": 100, "tax_group": "pbjt"}],
+            "charges": [{"id": "s", "kind": "service", "rate_bp": 500, "base": 90, "amount": 5, "inclusive": false},
+                {"id": "t", "kind": "tax", "rate_bp": 1_000, "base": 95, "amount": 9, "inclusive": false}],
+            "payments": [{"id": "p1", "method": "cash", "amount": 60, "tendered": 60, "change": 0, "rounding": -4,
+                "cashier_id": "c", "status": "unconfirmed"},
+                {"id": "p2", "method": "qris", "amount": 40, "cashier_id": "c", "status": "confirmed"}]})
     }
 
     fn after(change: impl FnOnce(&mut Value)) -> Option<TakenBack> {
@@ -288,6 +457,108 @@ mod tests {
             (sale["subtotal"], sale["discount"]) = (120.into(), 30.into());
         });
         assert!(matches!(found, Some(TakenBack::Changed { field: "discount", .. })), "{found:?}");
+    }
+
+    /// Every way to take money back that a document can hold, beside what looks like it and is none.
+    #[test]
+    fn no_version_takes_money_back_from_a_paid_order() {
+        type Change = fn(&mut Value);
+        let kept: &[(&str, Change)] = &[
+            ("reopened", |sale| sale["status"] = "open".into()),
+            ("voided", |sale| sale["status"] = "void".into()),
+            ("a status of no version", |sale| sale["status"] = "PAID".into()),
+            ("another day", |sale| sale["business_date"] = "2026-11-23".into()),
+            ("no cashier", |sale| sale["cashier_id"] = Value::Null),
+            ("a lower total", |sale| (sale["total"], sale["paid"]) = (99.into(), 99.into())),
+            ("no lines", |sale| sale["lines"] = json!([])),
+            ("no payments", |sale| sale["payments"] = json!([])),
+            ("no charges", |sale| sale["charges"] = json!([])),
+            ("a charge lowered", |sale| sale["charges"][0]["amount"] = 4.into()),
+            ("a charge that was added becomes included", |sale| sale["charges"][1]["inclusive"] = true.into()),
+            ("a line without tax", |sale| sale["lines"][0]["tax_group"] = "none".into()),
+            ("a payment that failed", |sale| sale["payments"][1]["status"] = "failed".into()),
+            ("a confirmed payment in doubt", |sale| sale["payments"][1]["status"] = "unconfirmed".into()),
+            ("a payment without its state", |sale| sale["payments"][1]["status"] = Value::Null),
+            ("more change", |sale| sale["payments"][0]["change"] = 50.into()),
+            ("a refund", |sale| push(sale, "payments", json!({"id": "r", "method": "cash", "amount": -100}))),
+            ("a payment and its refund", |sale| {
+                push(sale, "payments", json!({"id": "q", "method": "card", "amount": 100}));
+                push(sale, "payments", json!({"id": "r", "method": "cash", "amount": -100}));
+            }),
+            ("a line and its return", |sale| {
+                let line = |id: &str, amount: i64| json!({"id": id, "product_id": "p", "name": "Kopi", "price": amount, "qty": 1, "amount": amount});
+                push(sale, "lines", line("l2", 100));
+                push(sale, "lines", line("l3", -100));
+            }),
+            ("paid lowered", |sale| sale["paid"] = 0.into()),
+            ("payments that are no list", |sale| sale["payments"] = "none".into()),
+            ("a total that is no number", |sale| sale["total"] = "100".into()),
+        ];
+        for (what, change) in kept {
+            assert!(after(change).is_some(), "{what}");
+        }
+        let free: &[(&str, Change)] = &[
+            ("a payment confirmed", |sale| sale["payments"][0]["status"] = "confirmed".into()),
+            ("a time", |sale| sale["paid_at"] = "2026-11-23T00:00:00.000Z".into()),
+            ("a mark that nobody reads", |sale| sale["deleted_at"] = "2026-11-23T00:00:00.000Z".into()),
+            ("a field of a newer version", |sale| sale["currency"] = "USD".into()),
+            ("the same lines in another order", |sale| sale["payments"].as_array_mut().unwrap().reverse()),
+            ("paid at both ends", |sale| {
+                push(sale, "payments", json!({"id": "q", "method": "card", "amount": 100}));
+                sale["paid"] = 200.into();
+            }),
+        ];
+        for (what, change) in free {
+            assert_eq!(after(change), None, "{what}");
+        }
+    }
+
+    fn push(sale: &mut Value, list: &str, row: Value) {
+        sale[list].as_array_mut().unwrap().push(row);
+    }
+
+    #[test]
+    fn what_cannot_be_read_counts_as_paid_and_is_compared_with_what_is_booked() {
+        let whole = sale().to_string();
+        for before in ["[", "{}", "null", "", r#"{"status":"open"}"#, r#"{"status":7}"#] {
+            for after in [None, Some("{}"), Some(whole.as_str())] {
+                assert_eq!(takes_back(before, after), Some(TakenBack::Damaged), "{before}");
+            }
+        }
+        let booked = Booked {
+            status: "paid".to_owned(),
+            order_number: "JKT-0001".to_owned(),
+            business_date: "2026-11-22".to_owned(),
+            figures: [100, 10, 5, 9, 0, -4, 100, 100],
+            lines: vec![("p".to_owned(), 2, 100)],
+            tenders: vec![("cash".to_owned(), 60), ("qris".to_owned(), 40)],
+        };
+        let after = |change: fn(&mut Value)| {
+            let mut after = sale();
+            change(&mut after);
+            takes_back_booked(&booked, Some(&after.to_string()))
+        };
+        assert_eq!(after(|_| {}), None, "the outlet sends it as it was");
+        assert_eq!(after(|sale| sale["customer_name"] = "Sri".into()), None);
+        assert_eq!(takes_back_booked(&booked, None), Some(TakenBack::Deleted));
+        assert_eq!(takes_back_booked(&booked, Some("{}")), Some(TakenBack::Unreadable));
+        let kept: [fn(&mut Value); 7] = [
+            |sale| sale["status"] = "void".into(),
+            |sale| sale["business_date"] = "2026-11-23".into(),
+            |sale| sale["order_number"] = "x".into(),
+            |sale| sale["total"] = 99.into(),
+            |sale| sale["lines"][0]["qty"] = 1.into(),
+            |sale| sale["payments"][1]["method"] = "cash".into(),
+            |sale| drop(sale["payments"].as_array_mut().unwrap().pop()),
+        ];
+        for change in kept {
+            assert!(after(change).is_some());
+        }
+        let open = Booked { status: "open".to_owned(), ..booked };
+        assert_eq!(takes_back_booked(&open, None), None);
+        for (after, gives) in [(None, true), (Some("{}"), true), (Some(whole.as_str()), false)] {
+            assert_eq!(gives_up(after), gives);
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use sync::acknowledged::{ACKNOWLEDGED_SALE, takes_back};
+use sync::acknowledged::{ACKNOWLEDGED_SALE, TakenBack, gives_up, takes_back, takes_back_booked};
 use sync::judge::{self, Had};
 use sync::rule::{Rule, without};
 use sync::wire::{Batch, Item, Operation, Outcome};
@@ -114,7 +114,7 @@ pub(super) fn judge<'b>(
     };
     let (outcome, before) = found.unwrap_or((Outcome::Applied, Before::Nothing));
     if outcome == Outcome::Applied
-        && let Some(refusal) = keeps_sale(item, &before, document)
+        && let Some(refusal) = keeps_sale(tx, outlet_id, item, &before, document)?
     {
         return Ok(Verdict::Refused(refusal));
     }
@@ -155,22 +155,38 @@ fn stores<'b>(item: &Item<'_>, document: Option<&'b str>, before: Before) -> Ver
 }
 
 /// An acknowledged sale stays as it is until head office decides.
-fn keeps_sale(item: &Item<'_>, before: &Before, document: Option<&str>) -> Option<Refusal> {
-    let Before::Document(had, _) = before else { return None };
+fn keeps_sale(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    item: &Item<'_>,
+    before: &Before,
+    document: Option<&str>,
+) -> Result<Option<Refusal>, Fault> {
+    let Before::Document(had, arrival_no) = before else { return Ok(None) };
     if item.entity_type != "order" || without(Rule::AcknowledgedSales) {
-        return None;
+        return Ok(None);
     }
-    let taken_back = takes_back(had, document)?;
-    let which = Order::read(had, &item.entity_id).map_or_else(
-        |_| item.entity_id.to_string(),
-        |order| format!("{} of {}, {} paid", order.order_number, order.business_date, order.total),
-    );
+    let taken_back = takes_back(had, document);
+    let is_damaged = taken_back == Some(TakenBack::Damaged);
+    // Also where the document says that it was never paid, before the order goes: it may have been altered here.
+    let asks_tables = is_damaged || (taken_back.is_none() && gives_up(document));
+    let booked = if asks_tables { project::booked(tx, outlet_id, *arrival_no, &item.entity_id)? } else { None };
+    let taken_back = booked.as_ref().map_or(taken_back, |booked| takes_back_booked(booked, document));
+    let Some(taken_back) = taken_back else { return Ok(None) };
+    let which = match (Order::read(had, &item.entity_id), &booked) {
+        (Ok(order), _) => format!("{} of {}, {} paid", order.order_number, order.business_date, order.total),
+        (Err(_), Some(sale)) => {
+            format!("{} of {}, {} paid", sale.order_number, sale.business_date, sale.total())
+        }
+        (Err(_), None) => item.entity_id.to_string(),
+    };
+    let damaged = if is_damaged { " Head office's own document of it is damaged." } else { "" };
     let message = format!(
-        "Head office keeps this sale as it was acknowledged ({which}); at the outlet {taken_back}. Head office decides; if \
-         it was a mistake, put the order back as it was."
+        "Head office keeps this sale as it was acknowledged ({which}); at the outlet {taken_back}.{damaged} Head office \
+         decides; if it was a mistake, put the order back as it was."
     );
     let had = Some(had.clone());
-    Some(Refusal { outcome: Outcome::KeptAside, code: ACKNOWLEDGED_SALE, message, had })
+    Ok(Some(Refusal { outcome: Outcome::KeptAside, code: ACKNOWLEDGED_SALE, message, had }))
 }
 
 /// Checks a document against the rules of its type; types without rules need only be an object.

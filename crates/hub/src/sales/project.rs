@@ -1,5 +1,7 @@
 //! Keeps the sales tables in step with the order documents.
 
+use sync::acknowledged::Booked;
+
 use super::order::{Line, Order, Tender};
 use super::tally::Tally;
 use crate::store::{Arg, Fault, Tx};
@@ -80,21 +82,47 @@ pub(crate) fn take_back(
 }
 
 const SALE: &str = "
-    select business_date, status, subtotal, discount, service, tax, rounding, total from sales
+    select business_date, status, order_number, subtotal, discount, service, tax, tax_included, rounding, total, paid
+    from sales
     where outlet_id = ?1 and arrival_no = ?2 and order_id = ?3";
 const LINES: &str = "
     select product_id, qty, amount from sale_lines where outlet_id = ?1 and order_id = ?2 order by line_no";
 const TENDERS: &str = "
     select method, amount, overpaid from sale_tenders where outlet_id = ?1 and order_id = ?2 order by method";
 
-/// Takes an order out again whose document was damaged in the database, by what the tables have of it.
-pub(crate) fn take_back_by_tables(
+/// What the tables have of an order, for one whose document cannot be read.
+pub(crate) fn booked(
     tx: &mut Tx<'_>,
     outlet_id: &str,
     arrival_no: i64,
     order_id: &str,
-    tally: &mut Tally,
-) -> Result<(), Fault> {
+) -> Result<Option<Booked>, Fault> {
+    Ok(by_tables(tx, outlet_id, arrival_no, order_id)?.map(|(sale, tenders)| Booked {
+        status: sale.status.to_string(),
+        order_number: sale.order_number.to_string(),
+        business_date: sale.business_date.to_string(),
+        figures: [
+            sale.subtotal,
+            sale.discount,
+            sale.service,
+            sale.tax,
+            sale.tax_included,
+            sale.rounding,
+            sale.total,
+            sale.paid,
+        ],
+        lines: sale.lines.iter().map(|line| (line.product_id.to_string(), line.qty, line.amount)).collect(),
+        tenders: tenders
+            .into_iter()
+            .map(|(method, tender)| (method, tender.amount.saturating_add(tender.overpaid)))
+            .collect(),
+    }))
+}
+
+/// An order as the tables have it, and what was paid by each method.
+type ByTables = (Order<'static>, Vec<(String, Tender)>);
+
+fn by_tables(tx: &mut Tx<'_>, outlet_id: &str, arrival_no: i64, order_id: &str) -> Result<Option<ByTables>, Fault> {
     let (outlet, id): (Arg<'_>, Arg<'_>) = (outlet_id.into(), order_id.into());
     let lines = tx.all(LINES, &[outlet, id], |row| {
         let (product_id, qty, amount) = (row.string(0)?.into(), row.int(1)?, row.int(2)?);
@@ -105,28 +133,39 @@ pub(crate) fn take_back_by_tables(
     })?;
     let found = tx.first(SALE, &[outlet, arrival_no.into(), id], |row| {
         Ok(Order {
-            id: order_id.into(),
-            order_number: "".into(),
+            id: order_id.to_owned().into(),
             business_date: row.string(0)?.into(),
             status: row.string(1)?.into(),
+            order_number: row.string(2)?.into(),
             order_type: "".into(),
             table_number: None,
             customer_name: None,
-            subtotal: row.int(2)?,
-            discount: row.int(3)?,
-            service: row.int(4)?,
-            tax: row.int(5)?,
-            tax_included: 0,
-            rounding: row.int(6)?,
-            total: row.int(7)?,
-            paid: 0,
+            subtotal: row.int(3)?,
+            discount: row.int(4)?,
+            service: row.int(5)?,
+            tax: row.int(6)?,
+            tax_included: row.int(7)?,
+            rounding: row.int(8)?,
+            total: row.int(9)?,
+            paid: row.int(10)?,
             created_at: "".into(),
             paid_at: None,
             lines,
             payments: Vec::new(),
         })
     })?;
-    let Some(order) = found else { return Ok(()) };
+    Ok(found.map(|order| (order, tenders)))
+}
+
+/// Takes an order out again whose document was damaged in the database, by what the tables have of it.
+pub(crate) fn take_back_by_tables(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    arrival_no: i64,
+    order_id: &str,
+    tally: &mut Tally,
+) -> Result<(), Fault> {
+    let Some((order, tenders)) = by_tables(tx, outlet_id, arrival_no, order_id)? else { return Ok(()) };
     drop_rows(tx, outlet_id, arrival_no, &order)?;
     tally.take_back_with(&order, tenders.iter().map(|(method, tender)| (method.as_str(), *tender)));
     Ok(())
