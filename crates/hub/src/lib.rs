@@ -25,7 +25,6 @@ pub mod webhooks;
 
 pub use config::Config;
 pub use health::CODES as HEALTH_CODES;
-pub use sales::TallyRefused;
 pub use staff::FirstAdmin;
 pub use state::{Hub, OpenError};
 pub use streams::retain;

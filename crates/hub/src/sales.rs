@@ -7,10 +7,10 @@ mod one;
 mod order;
 mod products;
 pub(crate) mod project;
+pub(crate) mod room;
 mod shapes;
 pub(crate) mod statement;
 mod tally;
 
 pub(crate) use order::Order;
 pub(crate) use tally::Tally;
-pub use tally::TallyRefused;

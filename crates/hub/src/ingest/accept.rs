@@ -9,7 +9,8 @@ use sync::wire::{Answer, Batch, ItemReply, Outcome, change_id};
 
 use super::verdict::{Refusal, Verdict, refuse_units};
 use super::{chain, check, kept, owned, shared};
-use crate::sales::{Tally, TallyRefused};
+use crate::sales::Tally;
+use crate::sales::room::Room;
 use crate::store::{Fault, Tx};
 use crate::streams;
 
@@ -72,9 +73,6 @@ pub enum Refused {
     /// No outlet makes such a batch.
     #[error("this is not a batch of an outlet: {0}")]
     Invalid(&'static str),
-    /// The day's figures have no room for it.
-    #[error(transparent)]
-    Tally(#[from] TallyRefused),
     /// The database.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -147,7 +145,7 @@ pub(super) fn judge<'b>(
     shared::lock(tx, outlet_id, batch)?;
     let present = owned::present(tx, outlet_id, batch)?;
     let mut verdicts = Vec::with_capacity(batch.items.len());
-    let mut once = check::Once::default();
+    let (mut once, mut room) = (check::Once::default(), Room::default());
     for (no, item) in batch.items.iter().enumerate() {
         if let Some(refusal) = check::refusal(item).or_else(|| once.refusal(item)) {
             verdicts.push(Verdict::Refused(refusal));
@@ -156,7 +154,12 @@ pub(super) fn judge<'b>(
         verdicts.push(match entity::find(&item.entity_type) {
             None => Verdict::Unknown,
             Some(entity) if entity.owner == Owner::Outlet => {
-                owned::judge(tx, outlet_id, batch.epoch.number, item, present.as_ref())?
+                let verdict = owned::judge(tx, outlet_id, batch.epoch.number, item, present.as_ref())?;
+                let no_room = match &verdict {
+                    Verdict::Store(newer) => owned::no_room(tx, outlet_id, newer, &mut room)?,
+                    _ => None,
+                };
+                no_room.map_or(verdict, Verdict::Refused)
             }
             Some(entity) if entity.owner == Owner::Hub => {
                 Verdict::Refused(Refusal::rejected("not_the_outlets", "Only head office writes this; change it there."))

@@ -6,7 +6,8 @@ use sync::wire::Item;
 use super::owned;
 use super::take_up::{LOCK, of_kept};
 use super::verdict::Verdict;
-use crate::sales::{Tally, TallyRefused};
+use crate::sales::Tally;
+use crate::sales::room::Room;
 use crate::store::{Fault, Tx};
 
 const FIND: &str = "
@@ -66,13 +67,13 @@ pub(crate) fn accept_kept(
     let [item] = &batch.items[..] else { return Err(NotAccepted::NotOpen) };
     match owned::judge_accepted(tx, outlet_id, epoch_number, item)? {
         Verdict::Store(newer) => {
+            if let Some(refusal) = owned::no_room(tx, outlet_id, &newer, &mut Room::default())? {
+                return Err(NotAccepted::Unfit(refusal.message));
+            }
             let mut tally = Tally::default();
             let arrival_no = owned::next_arrival(tx)?;
             owned::store(tx, outlet_id, &batch, item, &newer, &mut tally, arrival_no, decided.at)?;
-            tally.write(tx, outlet_id).map_err(|refused| match refused {
-                TallyRefused::Fault(fault) => NotAccepted::Fault(fault),
-                too_large @ TallyRefused::TooLarge { .. } => NotAccepted::Unfit(too_large.to_string()),
-            })?;
+            tally.write(tx, outlet_id)?;
         }
         Verdict::Refused(refusal) => return Err(NotAccepted::Unfit(refusal.message)),
         _ => return Err(NotAccepted::Unfit("head office has this version already".to_owned())),

@@ -41,7 +41,7 @@ use crate::state::Hub;
                                       as for 200; `epoch_mismatch`: enrol again"),
         (status = 413, description = "`body_too_large`"),
         (status = 415, description = "`unsupported_encoding`"),
-        (status = 422, description = "`invalid_body`, `invalid_batch`, `figures_too_large`: no outlet makes such a batch"),
+        (status = 422, description = "`invalid_body`, `invalid_batch`: no outlet makes such a batch"),
         (status = 426, description = "`protocol_unsupported`: upgrade the older side"),
         (status = 429, description = "`batch_under_way`: this outlet's batch before is not done; `hub_busy`: too many \
                                       outlets at once; send it again after `Retry-After`"),
@@ -126,8 +126,7 @@ impl From<Refused> for ApiError {
         match refused {
             Refused::Protocol { .. } => Self::new(StatusCode::UPGRADE_REQUIRED, "protocol_unsupported", message),
             Refused::Invalid(_) => Self::unprocessable("invalid_batch", message),
-            Refused::Tally(crate::sales::TallyRefused::Fault(fault)) | Refused::Fault(fault) => fault.into(),
-            Refused::Tally(_) => Self::unprocessable("figures_too_large", message),
+            Refused::Fault(fault) => fault.into(),
         }
     }
 }

@@ -8,6 +8,7 @@ use sync::rule::{Rule, without};
 use sync::wire::{Batch, Item, Operation, Outcome};
 
 use super::verdict::{Refusal, Verdict};
+use crate::sales::room::{NoRoom, Room, is_outsized};
 use crate::sales::{Order, Tally, project};
 use crate::store::{Arg, Fault, Tx};
 use web::api_error::sentence;
@@ -127,6 +128,22 @@ pub(super) fn judge<'b>(
             Verdict::Refused(Refusal { outcome, code: "not_newer", message: message.into(), had: None })
         }
     })
+}
+
+/// Why the day of an order that is to be stored has no room for it.
+pub(super) fn no_room(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    newer: &Newer<'_>,
+    room: &mut Room,
+) -> Result<Option<Refusal>, Fault> {
+    let Some(order) = newer.order.as_ref().filter(|order| is_outsized(order)) else { return Ok(None) };
+    let before = match &newer.before {
+        Before::Document(before, _) => Order::read(before, &order.id).ok(),
+        Before::Nothing | Before::Deleted(_) => None,
+    };
+    let taken = room.take(tx, outlet_id, before.as_ref(), order)?;
+    Ok(taken.err().map(|no_room| Refusal::rejected(NoRoom::CODE, sentence(&no_room))))
 }
 
 /// Decides about an item that head office has accepted although it takes an acknowledged sale back.

@@ -36,20 +36,6 @@ struct Product {
     amount: i128,
 }
 
-/// Why a day's figures cannot be written.
-#[derive(Debug, thiserror::Error)]
-pub enum TallyRefused {
-    /// More money than 64 bits hold: no shop sold that.
-    #[error("the figures of {business_date} would be too large to reckon with; check the amounts of its orders")]
-    TooLarge {
-        /// Which day.
-        business_date: String,
-    },
-    /// The database.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-}
-
 const ADD_SALES: &str = "
     insert into daily_sales as d (outlet_id, business_date, orders, gross, discount, service, tax, rounding, total)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
@@ -119,11 +105,37 @@ impl Tally {
         }
     }
 
-    /// Adds everything to the outlet's figures.
-    pub(crate) fn write(&self, tx: &mut Tx<'_>, outlet_id: &str) -> Result<(), TallyRefused> {
+    /// Every figure, with its table, column, date, and tender or product.
+    pub(super) fn figures(&self) -> impl Iterator<Item = ((&'static str, &'static str, String, String), i128)> {
+        self.days.iter().flat_map(|(date, day)| {
+            let own = [
+                ("orders", day.orders),
+                ("gross", day.gross),
+                ("discount", day.discount),
+                ("service", day.service),
+                ("tax", day.tax),
+                ("rounding", day.rounding),
+                ("total", day.total),
+            ];
+            let of_day = own.map(|(column, sum)| ("daily_sales", column, "", sum)).into_iter();
+            let tenders = day.tenders.iter().flat_map(|(method, &(amount, overpaid))| {
+                let sums = [("amount", amount), ("overpaid", overpaid)];
+                sums.map(|(column, sum)| ("daily_tenders", column, method.as_str(), sum))
+            });
+            let products = day.products.iter().flat_map(|(id, product)| {
+                let sums = [("qty", product.qty), ("amount", product.amount)];
+                sums.map(|(column, sum)| ("daily_products", column, id.as_str(), sum))
+            });
+            let all = of_day.chain(tenders).chain(products);
+            all.map(|(table, column, key, sum)| ((table, column, date.clone(), key.to_owned()), sum))
+        })
+    }
+
+    /// Adds everything to the outlet's figures. Orders for which they have no room were refused before (`room`).
+    pub(crate) fn write(&self, tx: &mut Tx<'_>, outlet_id: &str) -> Result<(), Fault> {
         for (date, day) in &self.days {
-            let too_large = || TallyRefused::TooLarge { business_date: date.clone() };
-            let fits = |n: i128| i64::try_from(n).map(Arg::Int).map_err(|_| too_large());
+            let too_large = |_| Fault::Column { column: 0, why: format!("the figures of {date} are beyond 64 bits") };
+            let fits = |n: i128| i64::try_from(n).map(Arg::Int).map_err(too_large);
             let key: [Arg<'_>; 2] = [outlet_id.into(), date.into()];
             let figures = [day.orders, day.gross, day.discount, day.service, day.tax, day.rounding, day.total];
             let mut args = key.to_vec();

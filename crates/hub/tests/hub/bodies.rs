@@ -218,21 +218,48 @@ async fn a_report_that_cannot_be_read_keeps_no_sale_out() {
 }
 
 #[tokio::test]
-async fn figures_without_room_are_refused_and_not_wrapped() {
+async fn an_order_for_which_the_figures_of_its_day_have_no_room_is_refused_alone() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let most = 1_000_000_000_000_000;
-    let order = |id: &str, lines: usize| {
-        // Lines that cancel out keep the order within its limits, and carry one product beyond 64 bits.
-        let all = [("gold", most, 1), ("lead", -most, 1)].repeat(lines);
-        crate::app::order(id, "2026-11-22", "paid", &all, &[])
+    // Lines that cancel out keep the order within its limits, and carry one product beyond 64 bits.
+    let lines = |gold: i64, times: usize| [("gold", gold, 1), ("lead", -gold, 1)].repeat(times);
+    let order = |id: &str, lines: &[_]| crate::app::order(id, "2026-11-22", "paid", lines, &[]);
+    let paid = |id: &str, date: &str, amount: i64| {
+        crate::app::order(id, date, "paid", &[("tea", amount, 1)], &[("cash", amount)])
     };
-    let mut orders =
-        |count: usize| -> Vec<_> { (0..count).map(|n| outlet.order(1, &order(&format!("a{n}"), 250))).collect() };
-    let (too_many, few) = (orders(38), orders(36));
-    outlet.post(&outlet.batch(&too_many)).await.refused(422, "figures_too_large");
-    nothing_was_written(&hub).await;
-    assert!(outlet.push(&few).await.is_empty());
+    let half = most / 2 + 1;
+    let items = [
+        outlet.order(1, &coffee("before")),
+        outlet.order(1, &order("a", &lines(most, 250))),
+        outlet.order(1, &order("b", &lines(most / 4, 2))),
+        // One has room, two have not: the second is refused, on another day it is not.
+        outlet.order(1, &paid("c", "2026-11-22", half)),
+        outlet.order(1, &paid("d", "2026-11-22", half)),
+        outlet.order(1, &paid("e", "2026-11-23", half)),
+        outlet.order(1, &coffee("after")),
+    ];
+    let refused = |results: Vec<serde_json::Value>| -> Vec<_> {
+        results.iter().map(|result| (result["item"].as_i64().unwrap(), result["code"].to_string())).collect()
+    };
+    let too_large = |item: i64| (item, "\"figures_too_large\"".to_owned());
+    assert_eq!(refused(outlet.push(&items).await), [too_large(1), too_large(4)]);
+    assert_eq!(hub.rows("order_id", "from sales order by order_id").await, ["after", "b", "before", "c", "e"]);
+    let total = half + 40_000;
+    assert_eq!(
+        hub.rows("orders,total", "from daily_sales order by business_date").await,
+        [format!("4|{total}"), format!("1|{half}")]
+    );
+    // What is booked already is counted, but not twice: a guest's name is no other amount.
+    let mut named = paid("c", "2026-11-22", half);
+    named["customer_name"] = "Sri".into();
+    let items = [outlet.order(2, &named), outlet.order(1, &paid("f", "2026-11-22", half))];
+    assert_eq!(refused(outlet.push(&items).await), [too_large(1)]);
+    // Ordinary sales go on, on a day that is as large as a day can be.
+    let items = [outlet.order(1, &paid("g", "2026-11-22", most - total)), outlet.order(1, &coffee("h"))];
+    assert!(outlet.push(&items).await.is_empty());
+    let sold = hub.get("/v1/hq/sales/products?from=2026-11-01&to=2026-11-30", &hub.admin_token().await).await.ok();
+    assert_eq!(sold[0]["product_id"], "tea");
 }
 
 #[tokio::test]

@@ -1,0 +1,112 @@
+//! Whether a day's figures have room for an order: they are money too, and stay within what money may be, so that every
+//! report can sum them. An order that has no room is refused alone, before anything is written.
+//!
+//! Only orders that change a figure by a great deal are looked at: a day would need a thousand of those at the limit below
+//! which none is. They never keep an ordinary sale out, whatever the day's figures are already.
+
+use std::collections::HashMap;
+
+use domain::money::MAX_AMOUNT;
+
+use super::order::Order;
+use super::tally::Tally;
+use crate::store::{Fault, Tx};
+
+/// An order that moves no figure by more than this is not looked at.
+const ORDINARY: i128 = (MAX_AMOUNT / 1_000) as i128;
+
+/// A figure of a day: table, column, date, and tender or product.
+type Figure = (&'static str, &'static str, String, String);
+
+/// What the outsized orders of one batch, which were found to have room, add to their days.
+#[derive(Debug, Default)]
+pub(crate) struct Room(HashMap<Figure, i128>);
+
+/// No shop sells that much in a day.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the figures of {business_date} would be too large to calculate with ({figure} {amount}); check the order's amounts, and \
+     send it again"
+)]
+pub(crate) struct NoRoom {
+    pub business_date: String,
+    pub figure: &'static str,
+    pub amount: i128,
+}
+
+impl NoRoom {
+    /// Stable code of an item that is refused for it.
+    pub(crate) const CODE: &'static str = "figures_too_large";
+}
+
+impl Room {
+    /// Takes the room that an outsized order needs in the place of the version before it.
+    ///
+    /// # Errors
+    /// The database's. Inside: there is none, and nothing was taken.
+    pub(crate) fn take(
+        &mut self,
+        tx: &mut Tx<'_>,
+        outlet_id: &str,
+        before: Option<&Order<'_>>,
+        after: &Order<'_>,
+    ) -> Result<Result<(), NoRoom>, Fault> {
+        let mut tally = Tally::default();
+        tally.add(after);
+        if let Some(before) = before {
+            tally.take_back(before);
+        }
+        let changes = tally.figures().filter(|(_, change)| change.abs() > ORDINARY).collect::<Vec<_>>();
+        for (figure, change) in &changes {
+            let taken = self.0.get(figure).copied().unwrap_or(0);
+            let amount = i128::from(booked(tx, outlet_id, figure)?) + taken + change;
+            // What makes a figure smaller always has room.
+            if amount.abs() > i128::from(MAX_AMOUNT) && amount.signum() == change.signum() {
+                let (_, column, date, _) = figure;
+                return Ok(Err(NoRoom { business_date: date.clone(), figure: column, amount }));
+            }
+        }
+        for (figure, change) in changes {
+            *self.0.entry(figure).or_default() += change;
+        }
+        Ok(Ok(()))
+    }
+}
+
+/// Whether it can move a figure by so much that its day may have no room for it.
+pub(crate) fn is_outsized(order: &Order<'_>) -> bool {
+    let own = [order.subtotal, order.discount, order.service, order.tax, order.rounding, order.total];
+    let size = |amounts: &mut dyn Iterator<Item = i64>| amounts.map(|amount| i128::from(amount).abs()).sum::<i128>();
+    let lines = size(&mut order.lines.iter().map(|line| line.amount));
+    let pieces = size(&mut order.lines.iter().map(|line| line.qty));
+    let payments = size(&mut order.payments.iter().map(|payment| payment.amount));
+    [size(&mut own.into_iter()), lines, pieces, payments].into_iter().max() > Some(ORDINARY)
+}
+
+fn booked(tx: &mut Tx<'_>, outlet_id: &str, (table, column, date, key): &Figure) -> Result<i64, Fault> {
+    let (sql, has_key) = statement(table, column);
+    let args = [outlet_id.into(), date.into(), key.into()];
+    Ok(tx.first(&sql, if has_key { &args } else { &args[..2] }, |row| row.int(0))?.unwrap_or(0))
+}
+
+fn statement(table: &str, column: &str) -> (String, bool) {
+    let key = match table {
+        "daily_tenders" => " and method = ?3",
+        "daily_products" => " and product_id = ?3",
+        _ => "",
+    };
+    (format!("select {column} from {table} where outlet_id = ?1 and business_date = ?2{key}"), !key.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn a_figure_is_found_by_its_key() {
+        for (table, column) in [("daily_sales", "total"), ("daily_tenders", "amount"), ("daily_products", "qty")] {
+            plans::assert_keyed(&statement(table, column).0);
+        }
+    }
+}
