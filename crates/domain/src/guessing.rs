@@ -5,7 +5,8 @@
 //! address, the log-in of a user from all addresses where that user has never logged in, the approvals that one user asks
 //! for. A lane slows down after five wrong tries in a row, for 15 minutes at the most; and it has a budget of wrong tries
 //! that fills up by one every three hours, whatever is right in between. So a right log-in of the guesser changes nothing
-//! for the lane in which they guess.
+//! for the lane in which they guess. The approvals that all users ask for share one more budget, so that more accounts
+//! bring no more guesses; it is so large that one account alone cannot use it up.
 //!
 //! A try at an approval meets the PIN of each approver. Its budget counts PINs that were met: with many approvers fewer
 //! tries are in hand and each takes longer to come back. That bounds the work, too: with `n` approvers one user has at most
@@ -21,6 +22,37 @@ const LEAST_BUDGET: u32 = 5;
 /// A lane gets one wrong try back in this time; of approvals, where one try meets the PIN of each approver, in this time
 /// for each of them.
 pub const REFILL_SECONDS: i64 = 3 * 60 * 60;
+
+/// What a lane allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    in_hand: u32,
+    refill_seconds: i64,
+    /// Wrong tries in a row delay the next one.
+    delays: bool,
+}
+
+impl Terms {
+    /// Log-ins: one try meets one PIN.
+    pub const LOG_IN: Self = Self { in_hand: BUDGET, refill_seconds: REFILL_SECONDS, delays: true };
+
+    /// Approvals that one user asks for; one try meets the PINs of so many approvers.
+    #[must_use]
+    pub fn approvals(approvers: u32) -> Self {
+        Self { in_hand: Self::tries(approvers).min(BUDGET), delays: true, ..Self::of_all(approvers) }
+    }
+
+    /// Approvals that all users ask for.
+    #[must_use]
+    pub fn of_all(approvers: u32) -> Self {
+        let refill_seconds = REFILL_SECONDS.saturating_mul(approvers.max(1).into());
+        Self { in_hand: Self::tries(approvers), refill_seconds, delays: false }
+    }
+
+    fn tries(approvers: u32) -> u32 {
+        (PINS_IN_HAND / approvers.max(1)).max(LEAST_BUDGET)
+    }
+}
 
 /// What is known of a lane. Times are seconds of one clock.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -43,22 +75,23 @@ pub struct Wait {
 }
 
 impl Lane {
-    /// Whether a try is admitted now; `targets` is how many PINs one try meets. What is stored with a wrong clock counts
-    /// as of now.
+    /// Whether a try is admitted now.
+    ///
+    /// A time that a clock stored while it was ahead counts as of now. Whoever refuses a try because of such a time must
+    /// store [`Lane::as_of`], or the wait begins anew with each try.
     ///
     /// # Errors
     /// [`Wait`].
-    pub fn admit(&self, now: i64, targets: u32) -> Result<(), Wait> {
-        let longest = i64::from(lock_seconds(self.failed_in_a_row));
-        let locked = self.locked_until.map_or(0, |until| until.saturating_sub(now).min(longest));
-        let lane = self.refilled(now, targets);
-        let refill = refill_seconds(targets);
+    pub fn admit(&self, now: i64, terms: Terms) -> Result<(), Wait> {
+        let lane = self.as_of(now).refilled(now, terms);
+        let locked = lane.locked_until.map_or(0, |until| until.saturating_sub(now));
         // Where there are more approvers than when they were spent, more than one must come back.
-        let empty = match lane.spent.checked_sub(budget(targets)) {
+        let empty = match lane.spent.checked_sub(terms.in_hand) {
             None => 0,
-            Some(over) => refill
+            Some(over) => terms
+                .refill_seconds
                 .saturating_mul(over.into())
-                .saturating_add(lane.spent_at.saturating_add(refill).saturating_sub(now).min(refill)),
+                .saturating_add(lane.spent_at.saturating_add(terms.refill_seconds).saturating_sub(now)),
         };
         match locked.max(empty) {
             ..=0 => Ok(()),
@@ -66,14 +99,25 @@ impl Lane {
         }
     }
 
+    /// The lane without times that lie further ahead than any of now could: a lock is as long as one that begins now, and
+    /// what was spent begins to come back now.
+    #[must_use]
+    pub fn as_of(&self, now: i64) -> Self {
+        let longest = now.saturating_add(lock_seconds(self.failed_in_a_row).into());
+        let spent_at = if self.spent == 0 { self.spent_at } else { self.spent_at.min(now) };
+        Self { locked_until: self.locked_until.map(|until| until.min(longest)), spent_at, ..*self }
+    }
+
     /// The lane after a wrong try.
     #[must_use]
-    pub fn failed(&self, now: i64, targets: u32) -> Self {
-        let mut lane = self.refilled(now, targets);
-        lane.failed_in_a_row = lane.failed_in_a_row.saturating_add(1);
-        let lock = lock_seconds(lane.failed_in_a_row);
-        lane.locked_until = (lock > 0).then(|| now.saturating_add(lock.into()));
-        lane.spent = lane.spent.saturating_add(1).min(BUDGET);
+    pub fn failed(&self, now: i64, terms: Terms) -> Self {
+        let mut lane = self.as_of(now).refilled(now, terms);
+        if terms.delays {
+            lane.failed_in_a_row = lane.failed_in_a_row.saturating_add(1);
+            let lock = lock_seconds(lane.failed_in_a_row);
+            lane.locked_until = (lock > 0).then(|| now.saturating_add(lock.into()));
+        }
+        lane.spent = lane.spent.saturating_add(1).min(PINS_IN_HAND);
         lane
     }
 
@@ -83,23 +127,13 @@ impl Lane {
         Self { failed_in_a_row: 0, locked_until: None, ..*self }
     }
 
-    fn refilled(&self, now: i64, targets: u32) -> Self {
-        let refill = refill_seconds(targets);
-        // A time in the future comes from a clock that was ahead.
-        let from = if self.spent == 0 || self.spent_at > now { now } else { self.spent_at };
-        let back = (now - from) / refill;
+    fn refilled(&self, now: i64, terms: Terms) -> Self {
+        let from = if self.spent == 0 { now } else { self.spent_at };
+        let back = now.saturating_sub(from) / terms.refill_seconds;
         let spent = self.spent.saturating_sub(u32::try_from(back).unwrap_or(u32::MAX));
-        let spent_at = if spent == 0 { now } else { from + back * refill };
+        let spent_at = if spent == 0 { now } else { from.saturating_add(back.saturating_mul(terms.refill_seconds)) };
         Self { spent, spent_at, ..*self }
     }
-}
-
-fn budget(targets: u32) -> u32 {
-    (PINS_IN_HAND / targets.max(1)).clamp(LEAST_BUDGET, BUDGET)
-}
-
-fn refill_seconds(targets: u32) -> i64 {
-    REFILL_SECONDS.saturating_mul(targets.max(1).into())
 }
 
 #[cfg(test)]
@@ -107,39 +141,68 @@ mod tests {
     use super::*;
 
     const DAY: i64 = 86_400;
+    const APPROVERS: [u32; 9] = [1, 2, 5, 20, 21, 50, 100, 120, 200];
 
-    /// Wrong tries that a patient guesser makes in a lane; each `right` seconds somebody is right in it.
-    fn guesses(days: i64, targets: u32, right: Option<i64>) -> i64 {
-        let (mut lane, mut now, mut made, mut next_right) = (Lane::default(), 0, 0, right.unwrap_or(i64::MAX));
-        while now < days * DAY {
+    /// Wrong tries that patient guessers make in a year; each has a lane, and all share `shared`. Every `right` seconds
+    /// each of them is right in it.
+    fn guesses(guessers: usize, own: Terms, shared: Option<Terms>, right: Option<i64>) -> i64 {
+        let (mut lanes, mut all) = (vec![Lane::default(); guessers], Lane::default());
+        let (mut now, mut made, mut next_right) = (0, 0, right.unwrap_or(i64::MAX));
+        while now < 365 * DAY {
             if now >= next_right {
-                lane = lane.succeeded();
+                lanes.iter_mut().for_each(|lane| *lane = lane.succeeded());
                 next_right += right.unwrap_or(i64::MAX);
             }
-            match lane.admit(now, targets) {
-                Ok(()) => {
-                    lane = lane.failed(now, targets);
-                    made += 1;
+            let mut soonest = next_right - now;
+            for lane in &mut lanes {
+                let waits = [lane.admit(now, own).err(), shared.and_then(|terms| all.admit(now, terms).err())];
+                match waits.into_iter().flatten().map(|wait| i64::from(wait.seconds)).max() {
+                    Some(wait) => soonest = soonest.min(wait),
+                    None => {
+                        *lane = lane.failed(now, own);
+                        all = shared.map_or(all, |terms| all.failed(now, terms));
+                        (made, soonest) = (made + 1, 0);
+                    }
                 }
-                Err(wait) => now += i64::from(wait.seconds).min(next_right - now).max(1),
             }
+            now += soonest;
         }
         made
     }
 
     #[test]
-    fn four_digits_last_for_a_year_through_any_mix_of_endpoints() {
+    fn four_digits_last_for_a_year_through_any_mix_of_endpoints_and_accounts() {
         // One user's PIN is met by log-ins from an address where the user is known, by log-ins from all other addresses
-        // together, and by approvals; the user is right every ten minutes, which sets no budget back.
-        for right in [None, Some(600)] {
-            let (own, elsewhere) = (guesses(365, 1, right), guesses(365, 1, None));
-            for approvers in [1, 2, 5, 20, 21, 50, 100, 120, 200] {
-                let approvals = guesses(365, approvers, right) * i64::from(approvers);
-                assert!(
-                    own + elsewhere + approvals < 10_000,
-                    "{own} + {elsewhere} + {approvals}, {approvers} approvers"
-                );
+        // together, and by approvals; everybody is right every hour, which sets no budget back.
+        for right in [None, Some(3_600)] {
+            let own = guesses(1, Terms::LOG_IN, None, right);
+            let elsewhere = guesses(1, Terms::LOG_IN, None, None);
+            for approvers in APPROVERS {
+                for askers in [1, 2, 40] {
+                    let (one, all) = (Terms::approvals(approvers), Terms::of_all(approvers));
+                    let approvals = guesses(askers, one, Some(all), right) * i64::from(approvers);
+                    assert!(
+                        own + elsewhere + approvals < 10_000,
+                        "{own} + {elsewhere} + {approvals}, {approvers} approvers, {askers} askers"
+                    );
+                }
             }
+        }
+    }
+
+    #[test]
+    fn one_account_alone_keeps_nobody_else_from_approvals() {
+        for approvers in APPROVERS.into_iter().filter(|approvers| *approvers <= 20) {
+            let (one, shared) = (Terms::approvals(approvers), Terms::of_all(approvers));
+            let (mut lane, mut all) = (Lane::default(), Lane::default());
+            for now in (0..90 * DAY).step_by(600) {
+                if lane.admit(now, one).is_ok() {
+                    assert_eq!(all.admit(now, shared), Ok(()), "{approvers} approvers, day {}", now / DAY);
+                    lane = lane.failed(now, one);
+                    all = all.failed(now, shared);
+                }
+            }
+            assert_eq!(all.admit(90 * DAY, shared), Ok(()), "{approvers} approvers");
         }
     }
 
@@ -147,23 +210,29 @@ mod tests {
     fn five_wrong_tries_are_free_and_then_waits_grow_to_a_quarter_of_an_hour() {
         let (mut lane, mut now, mut waits) = (Lane::default(), 0, Vec::new());
         for _ in 0..14 {
-            if let Err(wait) = lane.admit(now, 1) {
+            if let Err(wait) = lane.admit(now, Terms::LOG_IN) {
                 waits.push(wait.seconds);
                 now += i64::from(wait.seconds);
             }
-            lane = lane.failed(now, 1);
+            lane = lane.failed(now, Terms::LOG_IN);
         }
         assert_eq!(waits, [30, 60, 120, 240, 480, 900, 900, 900, 900]);
-        assert_eq!(lane.succeeded().admit(now, 1), Ok(()));
+        assert_eq!(lane.succeeded().admit(now, Terms::LOG_IN), Ok(()));
     }
 
     #[test]
-    fn a_clock_that_was_years_ahead_locks_nobody_for_years() {
+    fn a_wait_that_began_under_a_clock_that_was_years_ahead_ends() {
         let years = 12 * 365 * DAY;
-        let ahead = (0..6).fold(Lane::default(), |lane, _| lane.failed(years, 1));
-        assert!(ahead.admit(0, 1).unwrap_err().seconds <= 60);
-        let empty = (0..BUDGET).fold(Lane::default(), |lane, _| lane.failed(years, 1)).succeeded();
-        assert!(i64::from(empty.admit(0, 1).unwrap_err().seconds) <= REFILL_SECONDS);
-        assert_eq!(empty.failed(0, 1).succeeded().admit(REFILL_SECONDS, 1), Ok(()));
+        let locked = (0..6).fold(Lane::default(), |lane, _| lane.failed(years, Terms::LOG_IN));
+        let empty = (0..BUDGET).fold(Lane::default(), |lane, _| lane.failed(years, Terms::LOG_IN)).succeeded();
+        for (lane, longest) in [(locked, 60), (empty, REFILL_SECONDS)] {
+            let wait = i64::from(lane.admit(0, Terms::LOG_IN).unwrap_err().seconds);
+            assert!(wait <= longest, "{wait}");
+            let stored = lane.as_of(0);
+            assert!(stored.admit(wait - 1, Terms::LOG_IN).is_err());
+            assert_eq!(stored.admit(wait, Terms::LOG_IN), Ok(()));
+            // As the clock goes on nothing begins anew.
+            assert_eq!(stored.as_of(wait / 2), stored);
+        }
     }
 }

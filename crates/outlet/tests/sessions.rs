@@ -112,6 +112,44 @@ async fn only_a_new_pin_gives_a_guesser_new_tries_and_never_at_the_pins_of_other
     assert!(familiar >= 1, "where the user has logged in is remembered");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wait_that_began_under_a_clock_that_was_ahead_ends() {
+    let outlet = TestOutlet::alone().await;
+    let shell = outlet.shell();
+    outlet.member("waiter").await;
+    let lane =
+        "insert or replace into sign_ins (user_id, lane, failed_in_a_row, locked_until, spent, spent_at, familiar)
+        select id, 'login 127.0.0.1', 5, '2999-01-01T00:00:00.000Z', 30, '2999-01-01T00:00:00.000Z', 1 from users
+        where username = 'waiter'";
+    shell.execute(lane, []).unwrap();
+    assert_eq!(log_in(&outlet, "waiter", PIN).await, 429);
+    // From here on the wait is measured from now: nothing that is stored lies far ahead any more.
+    let ahead = "select count(*) from sign_ins where max(coalesce(locked_until, ''), coalesce(spent_at, ''))
+        > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+1 minute')";
+    let ahead: i64 = shell.query_row(ahead, [], |row| row.get(0)).unwrap();
+    assert_eq!(ahead, 0);
+    let three_hours_pass =
+        "update sign_ins set locked_until = strftime('%Y-%m-%dT%H:%M:%fZ', locked_until, '-181 minutes'),
+        spent_at = strftime('%Y-%m-%dT%H:%M:%fZ', spent_at, '-181 minutes') where lane like 'login%'";
+    shell.execute(three_hours_pass, []).unwrap();
+    assert_eq!(log_in(&outlet, "waiter", PIN).await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_accounts_bring_no_more_guesses_at_the_pins_of_approvers() {
+    let mut outlet = TestOutlet::alone().await;
+    let shell = outlet.shell();
+    let order = outlet.sell().await;
+    let void = json!({"reason": "salah", "manager_pin": "8642"});
+    let path = format!("/api/v1/orders/{}/void", order["id"].as_str().unwrap());
+    let first = outlet.member("cashier").await;
+    assert_eq!(first.post(&path, &void).await.refusal(), (403, "wrong_manager_pin"));
+    let shared = "select spent from sign_ins where user_id = 'everybody' and lane = 'approve'";
+    assert_eq!(shell.query_row(shared, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
+    shell.execute("update sign_ins set spent = 600 where user_id = 'everybody'", []).unwrap();
+    assert_eq!(outlet.member("waiter").await.post(&path, &void).await.refusal(), (429, "locked"), "a fresh account");
+}
+
 /// Wrong tries in a row and those spent, of the waiter's three lanes.
 fn lanes(shell: &Connection) -> [(i64, i64); 3] {
     ["login 127.0.0.1", "login", "approve"].map(|lane| {

@@ -102,10 +102,13 @@ fn wrong_credentials() -> ApiError {
 /// Refuses a try that comes too soon.
 async fn admit(app: &App, account: &str, tried: Tried) -> Result<(), ApiError> {
     let (account, now) = (account.to_owned(), time::now());
-    match app.db.read(move |tx| lanes::admit(tx, &account, tried, now)).await? {
-        None => Ok(()),
-        Some(wait) => Err(locked(wait.seconds)),
+    let reader = account.clone();
+    let (wait, is_ahead) = app.db.read(move |tx| lanes::admit(tx, &reader, tried, now)).await?;
+    let Some(wait) = wait else { return Ok(()) };
+    if is_ahead {
+        app.db.write(move |tx| lanes::correct(tx, &account, tried, now)).await?;
     }
+    Err(locked(wait.seconds))
 }
 
 /// Writes down how a try ended.
@@ -128,7 +131,7 @@ fn locked(seconds: u32) -> ApiError {
 }
 
 /// Whether `pin` is that of someone who may approve what needs a manager. A wrong one counts in the lane of `user_id`,
-/// who asks, and in nobody else's.
+/// who asks, and in the one that all who ask share.
 ///
 /// # Errors
 /// 403 `wrong_manager_pin`, 429 `locked`, 503 `overloaded`.

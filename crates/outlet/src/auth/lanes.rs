@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 
-use domain::guessing::{Lane, Wait};
+use domain::guessing::{Lane, Terms, Wait};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::{Fault, ReadRow};
@@ -14,6 +14,8 @@ const MOST_ADDRESSES: i64 = 256;
 /// Names that nobody has share so many places.
 const UNKNOWN_PLACES: u64 = 4_096;
 const APPROVALS: &str = "approve";
+/// Whose lane of approvals all users share.
+const EVERYBODY: &str = "everybody";
 const ELSEWHERE: &str = "login";
 
 /// Tries that must not overtake each other: of one user, or of one unknown name.
@@ -61,37 +63,71 @@ pub enum Tried {
     },
 }
 
-impl Tried {
-    fn targets(self) -> u32 {
-        match self {
-            Self::LogIn { .. } => 1,
-            Self::Approval { approvers } => approvers,
-        }
-    }
+/// A lane that counts a try.
+struct Counted {
+    account: String,
+    lane: String,
+    terms: Terms,
+    is_address: bool,
+}
 
-    /// The lanes that count this try: where the user has never logged in, one for all such addresses too.
-    fn lanes(self, tx: &Transaction<'_>, user_id: &str) -> Result<Vec<String>, Fault> {
-        let Self::LogIn { from } = self else { return Ok(vec![APPROVALS.to_owned()]) };
+impl Tried {
+    /// The lanes that count this try: where the user has never logged in, one for all such addresses too; of approvals, one
+    /// for all who ask.
+    fn lanes(self, tx: &Transaction<'_>, user_id: &str) -> Result<Vec<Counted>, Fault> {
+        let counted = |account: &str, lane: &str, terms| Counted {
+            account: account.to_owned(),
+            lane: lane.to_owned(),
+            terms,
+            is_address: false,
+        };
+        let from = match self {
+            Self::LogIn { from } => from,
+            Self::Approval { approvers } => {
+                let (own, all) = (Terms::approvals(approvers), Terms::of_all(approvers));
+                return Ok(vec![counted(user_id, APPROVALS, own), counted(EVERYBODY, APPROVALS, all)]);
+            }
+        };
         let lane = format!("{ELSEWHERE} {}", from.to_canonical());
         let familiar = tx
             .prepare_cached("select 1 from sign_ins where user_id = ?1 and lane = ?2 and familiar = 1")?
             .exists([user_id, &lane])?;
-        Ok(if familiar { vec![lane] } else { vec![lane, ELSEWHERE.to_owned()] })
+        let address = Counted { is_address: true, ..counted(user_id, &lane, Terms::LOG_IN) };
+        let elsewhere = (!familiar).then(|| counted(user_id, ELSEWHERE, Terms::LOG_IN));
+        Ok([address].into_iter().chain(elsewhere).collect())
     }
 }
 
-/// Whether a try is admitted.
+/// Whether a try is admitted; and whether a lane has a time of a clock that was ahead, so that [`correct`] must store it as
+/// of now.
 ///
 /// # Errors
 /// What SQLite said.
-pub fn admit(tx: &Transaction<'_>, user_id: &str, tried: Tried, now: Timestamp) -> Result<Option<Wait>, Fault> {
-    let mut longest = None::<Wait>;
-    for lane in tried.lanes(tx, user_id)? {
-        if let Err(wait) = read(tx, user_id, &lane)?.admit(now.as_second(), tried.targets()) {
+pub fn admit(tx: &Transaction<'_>, user_id: &str, tried: Tried, now: Timestamp) -> Result<(Option<Wait>, bool), Fault> {
+    let (mut longest, mut is_ahead) = (None::<Wait>, false);
+    for Counted { account, lane, terms, .. } in tried.lanes(tx, user_id)? {
+        let known = read(tx, &account, &lane)?;
+        is_ahead |= known != known.as_of(now.as_second());
+        if let Err(wait) = known.admit(now.as_second(), terms) {
             longest = longest.filter(|longest| longest.seconds > wait.seconds).or(Some(wait));
         }
     }
-    Ok(longest)
+    Ok((longest, is_ahead))
+}
+
+/// Stores times of a clock that was ahead as of now, so that waits go on and end.
+///
+/// # Errors
+/// What SQLite said.
+pub fn correct(tx: &Transaction<'_>, user_id: &str, tried: Tried, now: Timestamp) -> Result<(), Fault> {
+    for Counted { account, lane, .. } in tried.lanes(tx, user_id)? {
+        let known = read(tx, &account, &lane)?;
+        let corrected = known.as_of(now.as_second());
+        if corrected != known {
+            write(tx, &account, &lane, corrected, false)?;
+        }
+    }
+    Ok(())
 }
 
 /// Counts a wrong try.
@@ -99,9 +135,9 @@ pub fn admit(tx: &Transaction<'_>, user_id: &str, tried: Tried, now: Timestamp) 
 /// # Errors
 /// What SQLite said.
 pub fn failed(tx: &Transaction<'_>, user_id: &str, tried: Tried, now: Timestamp) -> Result<(), Fault> {
-    for lane in tried.lanes(tx, user_id)? {
-        let after = read(tx, user_id, &lane)?.failed(now.as_second(), tried.targets());
-        write(tx, user_id, &lane, after, false)?;
+    for Counted { account, lane, terms, .. } in tried.lanes(tx, user_id)? {
+        let after = read(tx, &account, &lane)?.failed(now.as_second(), terms);
+        write(tx, &account, &lane, after, false)?;
     }
     Ok(())
 }
@@ -111,10 +147,10 @@ pub fn failed(tx: &Transaction<'_>, user_id: &str, tried: Tried, now: Timestamp)
 /// # Errors
 /// What SQLite said.
 pub fn succeeded(tx: &Transaction<'_>, user_id: &str, tried: Tried) -> Result<(), Fault> {
-    for lane in tried.lanes(tx, user_id)? {
-        let (before, is_address) = (read(tx, user_id, &lane)?, lane != ELSEWHERE && lane != APPROVALS);
+    for Counted { account, lane, is_address, .. } in tried.lanes(tx, user_id)? {
+        let before = read(tx, &account, &lane)?;
         if is_address || before != before.succeeded() {
-            write(tx, user_id, &lane, before.succeeded(), is_address)?;
+            write(tx, &account, &lane, before.succeeded(), is_address)?;
         }
     }
     Ok(())
