@@ -8,6 +8,7 @@ mod role;
 mod save;
 mod session;
 pub(crate) mod users;
+mod waits;
 
 pub use first_admin::FirstAdmin;
 pub(crate) use first_admin::make_first_admin;
@@ -15,3 +16,4 @@ pub use list::{Listed, list};
 pub use role::Role;
 pub use save::{Change, NewUser, SaveRefused, change, end_sessions, hash, save};
 pub(crate) use session::{Admin, User};
+pub(crate) use waits::Waits;

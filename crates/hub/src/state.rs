@@ -16,7 +16,7 @@ use crate::figures::Figures;
 use crate::ingest::Gate;
 use crate::outlets::{SilentAfter, WrongCodes};
 use crate::snapshots::Snapshots;
-use crate::staff::{self, FirstAdmin, SaveRefused};
+use crate::staff::{self, FirstAdmin, SaveRefused, Waits};
 use crate::store::{self, Listening, Store};
 use crate::streams::{Asked, Hints, Readers};
 use crate::upkeep::Upkeep;
@@ -54,6 +54,8 @@ pub struct Hub {
     pub(crate) gate: Arc<Gate>,
     /// Places for outlets that read.
     pub(crate) readers: Readers,
+    /// Addresses that wait after wrong passwords.
+    pub(crate) waits: Arc<Waits>,
     /// Places for checks of passwords.
     pub(crate) log_ins: Shares,
     /// Hears other nodes for as long as the hub lives.
@@ -123,6 +125,7 @@ impl Hub {
             hints,
             stopping: CancellationToken::new(),
             wrong_codes: Arc::default(),
+            waits: Arc::default(),
             webhook_allow_private: config.webhook_allow_private,
             edge: Arc::new(config.edge.clone()),
             silent_after: config.silent_after,

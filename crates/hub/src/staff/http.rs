@@ -1,12 +1,14 @@
 //! `POST /v1/hq/auth/login`.
 
+use std::time::Instant;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::{ApiError, Json, Remote, Success, secret};
 
-use super::log_in::{self, Candidate, TryRefused};
+use super::log_in::{self, Candidate};
 use crate::state::Hub;
 
 /// Who wants in.
@@ -37,7 +39,8 @@ pub(crate) struct SessionUser {
 
 /// Begins a session.
 ///
-/// Five wrong passwords in a row lock the user for a time that grows with each further one.
+/// Twenty wrong passwords in a row delay the next try at this user name from this address, for a time that grows with each
+/// further one.
 #[utoipa::path(
     post,
     path = "/v1/hq/auth/login",
@@ -56,37 +59,29 @@ pub(crate) async fn log_in(
     Json(LogIn { username, password }): Json<LogIn>,
 ) -> Result<Success<Session>, ApiError> {
     let _place = hub.log_ins.take(remote.address, None)?;
-    let now = web::time::now();
     let wrong = || {
         let message = "The username or the password is wrong.";
         ApiError::new(StatusCode::UNAUTHORIZED, "wrong_credentials", message)
     };
-    let candidate = hub.store.write(move |tx| log_in::try_now(tx, &username, now)).await?;
-    let Some(candidate) = candidate else {
+    let name = username.clone();
+    let found = hub.store.read(move |tx| log_in::find(tx, &name)).await?;
+    let known = found.as_ref().map(|candidate| candidate.password_hash.as_str());
+    hub.waits.try_now(&username, known, remote.address, Instant::now()).map_err(locked)?;
+    let Some(candidate) = found else {
         // As slow as for a user who exists.
         secret::hash_pin(password).await?;
         return Err(wrong());
     };
-    let Candidate { id, username, name, role, password_hash, generation } = candidate;
-    if !secret::pin_matches(password, password_hash).await? {
+    if !secret::pin_matches(password, candidate.password_hash.clone()).await? {
         return Err(wrong());
     }
-    let user_id = id.clone();
-    hub.store.write(move |tx| log_in::succeeded(tx, &user_id)).await?;
-    let token = hub.tokens.issue(&id, &role, generation, now)?;
+    hub.waits.was_right(&username, &candidate.password_hash, remote.address);
+    let Candidate { id, username, name, role, generation, .. } = candidate;
+    let token = hub.tokens.issue(&id, &role, generation, web::time::now())?;
     Ok(Success::new(Session { token, user: SessionUser { id, username, name, role } }))
 }
 
-impl From<TryRefused> for ApiError {
-    fn from(refused: TryRefused) -> Self {
-        match refused {
-            TryRefused::Locked { seconds } => Self::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "locked",
-                format!("Too many wrong passwords; try again in {seconds} seconds."),
-            )
-            .retry_after(seconds),
-            TryRefused::Fault(fault) => fault.into(),
-        }
-    }
+fn locked(seconds: u32) -> ApiError {
+    let message = format!("Too many wrong passwords; try again in {seconds} seconds.");
+    ApiError::new(StatusCode::TOO_MANY_REQUESTS, "locked", message).retry_after(seconds)
 }

@@ -1,7 +1,7 @@
 //! A user of head office, new or changed.
 //!
-//! Guarantees, by whichever door a change comes: a new password, role or state ends the sessions that began before it, a
-//! new password or state ends the wait of wrong tries, and head office keeps an active admin.
+//! Guarantees, by whichever door a change comes: a new password, role or state ends the sessions that began before it, and
+//! head office keeps an active admin.
 
 use domain::text::{NAME, USER_NAME};
 use jiff::Timestamp;
@@ -63,12 +63,11 @@ pub enum SaveRefused {
 
 const INSERT: &str = "
     insert into hq_users
-      (id, username, name, role, password_hash, active, generation, failed_in_a_row, locked_until, created_at)
-    values (?1, ?2, ?3, ?4, ?5, 1, 1, 0, null, ?6)";
+      (id, username, name, role, password_hash, active, generation, created_at)
+    values (?1, ?2, ?3, ?4, ?5, 1, 1, ?6)";
 const UPDATE: &str = "update hq_users set name = ?2, role = ?3, active = ?4 where id = ?1";
 const NEW_PASSWORD: &str = "update hq_users set password_hash = ?2 where id = ?1";
 const END_SESSIONS: &str = "update hq_users set generation = generation + 1 where id = ?1";
-const END_WAIT: &str = "update hq_users set failed_in_a_row = 0, locked_until = null where id = ?1";
 const OTHER_ADMIN: &str = "select 1 from hq_users where role = 'admin' and active = 1 and id <> ?1 limit 1";
 
 /// The hash of a password that this user may choose.
@@ -167,9 +166,6 @@ fn set(tx: &mut Tx<'_>, before: &Listed, change: Change) -> Result<Listed, SaveR
         tx.execute(NEW_PASSWORD, &[id.into(), password_hash.into()])?;
     }
     let is_new = change.password_hash.is_some() || active != before.active;
-    if is_new {
-        tx.execute(END_WAIT, &[id.into()])?;
-    }
     if is_new || role.as_str() != before.role {
         tx.execute(END_SESSIONS, &[id.into()])?;
     }

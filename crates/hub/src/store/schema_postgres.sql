@@ -291,8 +291,6 @@ create table hq_users (
   password_hash   text collate "C" not null,
   active          bigint not null check (active in (0, 1)),
   generation      bigint not null,
-  failed_in_a_row bigint not null,
-  locked_until    text collate "C",
   created_at      text collate "C" not null
 );
 

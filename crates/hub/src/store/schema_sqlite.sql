@@ -290,8 +290,6 @@ create table if not exists hq_users (
   password_hash   text not null,
   active          integer not null check (active in (0, 1)),
   generation      integer not null,
-  failed_in_a_row integer not null,
-  locked_until    text,
   created_at      text not null
 ) strict;
 

@@ -1,0 +1,141 @@
+//! Waits after wrong passwords, in memory: of one address at one user name.
+//!
+//! Guarantees that a stranger delays only their own address, never the user; that a name that nobody has is answered like a
+//! user's; and that no clock decides, because waits are measured from one moment to another. A new password or state of the
+//! user begins anew.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Wrong passwords in a row beyond those of a PIN that nobody waits for: a password is longer.
+const MORE_FREE_TRIES: u32 = 15;
+/// Pairs of a name and an address that are remembered at most.
+const MOST: usize = 10_000;
+
+#[derive(Debug, Clone, Copy)]
+struct Wait {
+    failed_in_a_row: u32,
+    until: Instant,
+}
+
+/// Who waits, by user name and address.
+#[derive(Debug, Default)]
+pub(crate) struct Waits {
+    tries: Mutex<HashMap<(u64, IpAddr), Wait>>,
+    hasher: RandomState,
+}
+
+impl Waits {
+    /// Counts a try as wrong before the password is looked at, so that many at once gain nothing. `password_hash` is the
+    /// user's, none of a name that nobody has.
+    ///
+    /// # Errors
+    /// The seconds to wait.
+    pub(super) fn try_now(
+        &self,
+        username: &str,
+        password_hash: Option<&str>,
+        address: IpAddr,
+        now: Instant,
+    ) -> Result<(), u32> {
+        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+        if tries.len() >= MOST {
+            tries.retain(|_, wait| wait.until > now);
+        }
+        if tries.len() >= MOST {
+            tries.clear();
+        }
+        let key = self.key(username, password_hash, address);
+        let wait = tries.entry(key).or_insert(Wait { failed_in_a_row: 0, until: now });
+        let left = wait.until.saturating_duration_since(now);
+        if !left.is_zero() {
+            return Err(u32::try_from(left.as_secs() + 1).unwrap_or(u32::MAX));
+        }
+        wait.failed_in_a_row = wait.failed_in_a_row.saturating_add(1);
+        let seconds = domain::pin::lock_seconds(wait.failed_in_a_row.saturating_sub(MORE_FREE_TRIES));
+        wait.until = now + Duration::from_secs(seconds.into());
+        Ok(())
+    }
+
+    /// The password was right: nothing counts any more at this address.
+    pub(super) fn was_right(&self, username: &str, password_hash: &str, address: IpAddr) {
+        let key = self.key(username, Some(password_hash), address);
+        self.tries.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+    }
+
+    fn key(&self, username: &str, password_hash: Option<&str>, address: IpAddr) -> (u64, IpAddr) {
+        (self.hasher.hash_one((username, password_hash)), network(address))
+    }
+}
+
+/// What one client has: an address; of IPv6 the network of 64 bits in which it can take any.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1));
+    const TWO: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 2));
+
+    #[test]
+    fn twenty_wrong_passwords_delay_the_address_and_not_the_user_and_a_name_that_nobody_has_alike() {
+        let (waits, began) = (Waits::default(), Instant::now());
+        for hash in [Some("hash"), None] {
+            let at = |address, seconds| waits.try_now("dewi", hash, address, began + Duration::from_secs(seconds));
+            for _ in 0..20 {
+                at(ONE, 0).unwrap();
+            }
+            assert_eq!(at(ONE, 0), Err(31), "{hash:?}");
+            assert_eq!(at(TWO, 0), Ok(()), "{hash:?}");
+            assert_eq!(at(ONE, 30), Ok(()));
+            assert_eq!(at(ONE, 31), Err(60), "one more wrong one delays for longer");
+            assert_eq!(waits.try_now("dewi", Some("another password"), ONE, began), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_right_password_ends_the_count() {
+        let (waits, now) = (Waits::default(), Instant::now());
+        for _ in 0..3 {
+            for _ in 0..19 {
+                waits.try_now("dewi", Some("hash"), ONE, now).unwrap();
+            }
+            waits.was_right("dewi", "hash", ONE);
+        }
+    }
+
+    #[test]
+    fn addresses_of_one_ipv6_network_wait_together() {
+        let (waits, now) = (Waits::default(), Instant::now());
+        let of = |n: u16| IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, n));
+        for n in 0..20 {
+            waits.try_now("dewi", None, of(n), now).unwrap();
+        }
+        assert!(waits.try_now("dewi", None, of(99), now).is_err());
+        assert_eq!(
+            waits.try_now("dewi", None, IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 2, 0, 0, 0, 1)), now),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn what_is_remembered_has_an_end() {
+        let (waits, now) = (Waits::default(), Instant::now());
+        for n in 0..30_000_u32 {
+            waits.try_now("dewi", None, IpAddr::from(n.to_be_bytes()), now).unwrap();
+        }
+        assert!(waits.tries.lock().unwrap().len() <= MOST);
+    }
+}
