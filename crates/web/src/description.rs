@@ -80,7 +80,7 @@ fn fill_in(operation: &mut Operation) {
         ("413", has_body, TOO_LARGE),
         ("415", true, NOT_JSON),
         ("421", true, OTHER_NAME),
-        ("422", is_read, INVALID),
+        ("422", true, INVALID),
         ("503", is_read || is_closed, UNAVAILABLE),
     ] {
         if applies {
@@ -141,11 +141,11 @@ mod tests {
     fn what_follows_from_body_and_rights_is_named_beside_what_the_handler_says() {
         let with_body = || OperationBuilder::new().request_body(Some(RequestBody::new()));
         let session = |rights: &[&str]| SecurityRequirement::new("session", rights.iter().copied());
-        assert_eq!(statuses(OperationBuilder::new()), ["403", "409", "415", "421"]);
+        assert_eq!(statuses(OperationBuilder::new()), ["403", "409", "415", "421", "422"]);
         assert_eq!(statuses(with_body()), ["400", "403", "409", "413", "415", "421", "422", "503"]);
         assert_eq!(
             statuses(OperationBuilder::new().security(session(&[]))),
-            ["401", "403", "409", "415", "421", "503"]
+            ["401", "403", "409", "415", "421", "422", "503"]
         );
         let of_some = with_body().security(session(&["sell"]));
         assert_eq!(statuses(of_some), ["400", "401", "403", "409", "413", "415", "421", "422", "503"]);

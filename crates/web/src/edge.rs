@@ -84,22 +84,11 @@ impl Edge {
         let words = |list: &str| -> Vec<String> {
             list.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_ascii_lowercase).collect()
         };
-        let network = |word: &String| {
-            let network = word.parse::<IpNet>().or_else(|_| word.parse::<IpAddr>().map(IpNet::from));
-            network.map_err(|_| format!("'{word}' is no address and no network; write 192.168.1.5 or 10.0.0.0/8"))
-        };
-        let origin = |word: &String| {
-            let uri = word.parse::<Uri>().ok();
-            let whole = uri.is_some_and(|uri| uri.scheme().is_some() && uri.authority().is_some() && uri.path() == "/");
-            HeaderValue::from_str(word)
-                .ok()
-                .filter(|_| whole && !word.ends_with('/'))
-                .ok_or_else(|| format!("'{word}' is no origin; write https://kasir.example.com, without a path"))
-        };
+        let hosts = hosts.map(|hosts| words(hosts).iter().map(|word| host(word)).collect::<Result<_, _>>());
         Ok(Self {
-            trusted_proxies: words(proxies).iter().map(network).collect::<Result<_, _>>()?,
-            allowed_origins: words(origins).iter().map(origin).collect::<Result<_, _>>()?,
-            hosts: hosts.map(|hosts| Hosts(words(hosts))),
+            trusted_proxies: words(proxies).iter().map(|word| network(word)).collect::<Result<_, _>>()?,
+            allowed_origins: words(origins).iter().map(|word| origin(word)).collect::<Result<_, _>>()?,
+            hosts: hosts.transpose()?.map(Hosts),
             limits: Limits::default(),
         })
     }
@@ -243,6 +232,50 @@ fn check_kind(request: &Request) -> Result<(), ApiError> {
     if kind == "application/json" && is_utf8 { Ok(()) } else { Err(extract::unsupported_media_type()) }
 }
 
+/// Proxies that may name a client. All addresses together are none: then every client could call itself any other.
+fn network(word: &str) -> Result<IpNet, String> {
+    let network = word.parse::<IpNet>().or_else(|_| word.parse::<IpAddr>().map(IpNet::from));
+    let network =
+        network.map_err(|_| format!("'{word}' is no address and no network; write 192.168.1.5 or 10.0.0.0/8"))?;
+    match network.prefix_len() {
+        0 => Err(format!(
+            "'{word}' trusts every address, so that a client could name any other as its own; name your proxies"
+        )),
+        _ => Ok(network),
+    }
+}
+
+/// An origin as browsers send it.
+fn origin(word: &str) -> Result<HeaderValue, String> {
+    let is_default = |scheme: &str, port: &str| matches!((scheme, port), ("http", "80") | ("https", "443"));
+    let is_sent = word.split_once("://").is_some_and(|(scheme, authority)| {
+        let behind = authority.rsplit_once(']').map_or(authority, |(_, behind)| behind);
+        let port = behind.split_once(':').map(|(_, port)| port);
+        matches!(scheme, "http" | "https")
+            && is_host(host_name(authority))
+            && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|n| n > 0) && !is_default(scheme, port))
+    });
+    let is_uri = word.parse::<Uri>().is_ok_and(|uri| uri.path_and_query().is_none_or(|path| path == "/"));
+    HeaderValue::from_str(word).ok().filter(|_| is_sent && is_uri && !word.ends_with('/')).ok_or_else(|| {
+        format!("'{word}' is no origin that a browser sends; write https://kasir.example.com, or with its port if that is not 443 (80 with http)")
+    })
+}
+
+/// A name of the server.
+fn host(word: &str) -> Result<String, String> {
+    let name = word.trim_end_matches('.');
+    let why = "is no name of a server; write kasir.example.com, without https://, port or path";
+    if is_host(name) { Ok(name.to_owned()) } else { Err(format!("'{word}' {why}")) }
+}
+
+/// A name as DNS has it, or an address.
+fn is_host(name: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len()) && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    };
+    name.parse::<IpAddr>().is_ok() || (name.len() <= 253 && name.split('.').all(is_label))
+}
+
 /// Of this machine or a network that is not the internet.
 fn is_near(peer: IpAddr) -> bool {
     match peer {
@@ -293,6 +326,52 @@ mod tests {
             assert!(!edge.remote(here, &headers(&[("host", host)])).on_machine, "{host}");
         }
         assert!(!edge.remote(address("192.168.1.77"), &headers(&[("host", "localhost")])).on_machine);
+    }
+
+    #[test]
+    fn what_cannot_work_is_refused_when_it_is_configured() {
+        let refused = |proxies, origins, hosts| Edge::parse(proxies, origins, Some(hosts)).err();
+        for proxies in ["0.0.0.0/0", "::/0", "10.0.0.1, 0.0.0.0/0", "localhost", "127.0.0.1:80", "*"] {
+            assert!(refused(proxies, "", "").is_some(), "{proxies}");
+        }
+        for origins in [
+            "*",
+            "null",
+            "kasir.example.com",
+            "https://",
+            "https://kasir.example.com/",
+            "https://kasir.example.com/till",
+            "https://*.example.com",
+            "https://kasir.example.com:443",
+            "http://kasir.example.com:80",
+            "ftp://a.example",
+            "https://user@a.example",
+            "https://a.example?x",
+            "https://a.example#x",
+            "https://ä.example",
+            "file://",
+            "https://a.example:port",
+            "https://a.example https://b.example",
+        ] {
+            assert!(refused("", origins, "").is_some(), "{origins}");
+        }
+        for hosts in [
+            "*",
+            "*.example.com",
+            "https://kasir.example.com",
+            "kasir.example.com:8080",
+            "kasir.example.com/",
+            "ä.example",
+            "a b",
+            "a..b",
+        ] {
+            assert!(refused("", "", hosts).is_some(), "{hosts}");
+        }
+        let origins = "https://kasir.example.com, HTTP://192.168.1.5:8080, http://[::1]:3000, http://localhost:5173";
+        let edge = Edge::parse("10.0.0.1/8, ::1", origins, Some("KASIR.example.com., till_1")).unwrap();
+        assert_eq!(edge.hosts.unwrap().0, ["kasir.example.com", "till_1"]);
+        assert_eq!((edge.trusted_proxies.len(), edge.allowed_origins.len()), (2, 4));
+        assert_eq!(edge.allowed_origins[1], "http://192.168.1.5:8080");
     }
 
     #[test]

@@ -2,11 +2,19 @@
 
 use jiff::Timestamp;
 
-/// Now, in whole milliseconds.
+/// The first and the last moment that [`now`] answers, in milliseconds: 1970 and 9998 began. More than a year lies between the
+/// last one and the end of what [`Timestamp`] can hold, so that a session, a lock or a retention added to it has room.
+const CLOCK_MS: (i64, i64) = (0, 253_339_228_800_000);
+
+/// Now, in whole milliseconds. A clock beyond 9998 stands still there.
 #[must_use]
 pub fn now() -> Timestamp {
-    let now = Timestamp::now();
-    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+    whole(Timestamp::now())
+}
+
+fn whole(now: Timestamp) -> Timestamp {
+    let (first, last) = CLOCK_MS;
+    Timestamp::from_millisecond(now.as_millisecond().clamp(first, last)).unwrap_or(now)
 }
 
 /// As it stands in tables and answers: RFC 3339, UTC, milliseconds.
@@ -24,6 +32,20 @@ pub fn http(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn to_every_clock_a_year_can_be_added() {
+        let year = jiff::SignedDuration::from_hours(24 * 365);
+        for (clock, read) in [
+            (Timestamp::MAX, "9998-01-01T00:00:00.000Z"),
+            (Timestamp::MIN, "1970-01-01T00:00:00.000Z"),
+            ("2038-01-19T03:14:08.0009Z".parse().unwrap(), "2038-01-19T03:14:08.000Z"),
+        ] {
+            let now = whole(clock);
+            assert_eq!(text(now), read);
+            assert!(now.checked_add(year).is_ok() && now.checked_sub(year).is_ok());
+        }
+    }
 
     #[test]
     fn times_have_milliseconds_and_a_z() {
