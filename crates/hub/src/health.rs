@@ -57,7 +57,8 @@ pub(crate) async fn ping(State(hub): State<Hub>, headers: HeaderMap) -> Result<S
     let now = web::time::now();
     if headers.contains_key(header::AUTHORIZATION) {
         let hash = web::secret::key_hash(bearer(&headers)?);
-        let outlet = headers.get("x-outlet-id").and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
+        let named = headers.get("x-outlet-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+        let outlet = domain::ids::stored_as(named);
         hub.store.read(move |tx| outlets::authenticate(tx, &outlet, &hash, now)).await?;
     }
     Ok(Success::new(Ping::at(now)))

@@ -44,7 +44,8 @@ pub enum AddRefused {
     Fault(#[from] Fault),
 }
 
-const TAKEN: &str = "select 1 from outlets where code = ?1 and state = 'active'";
+// People read and type codes: JKT-001 and jkt-001 are one.
+const TAKEN: &str = "select code from outlets where lower(code) = lower(?1) and state = 'active' limit 1";
 const ADD: &str = "
     insert into outlets
       (outlet_id, code, name, state, api_key_hash, enroll_code_hash, enroll_code_expires_at, created_at)
@@ -57,7 +58,7 @@ const ADD: &str = "
 pub fn add(tx: &mut Tx<'_>, code: &str, name: &str, now: Timestamp) -> Result<Added, AddRefused> {
     let code = link::outlet_code(code).map_err(|_| AddRefused::Code)?;
     let name = text::NAME.clean(name).map_err(AddRefused::Name)?;
-    if tx.first(TAKEN, &[(&code).into()], |_| Ok(()))?.is_some() {
+    if let Some(code) = tx.first(TAKEN, &[(&code).into()], |row| row.string(0))? {
         return Err(AddRefused::CodeTaken { code });
     }
     let added = Added {

@@ -156,7 +156,9 @@ async fn codes_are_unique_among_active_outlets_and_fit_order_numbers() {
     let add = |code: &'static str, name: &'static str| {
         hub.hub.store().write(move |tx| outlets::add(tx, code, name, web::time::now()))
     };
-    assert!(matches!(add("JKT-001", "x").await, Err(AddRefused::CodeTaken { .. })));
+    for code in ["JKT-001", "jkt-001", " Jkt-001 "] {
+        assert!(matches!(add(code, "x").await, Err(AddRefused::CodeTaken { code }) if code == "JKT-001"), "{code}");
+    }
     assert!(matches!(add("", "x").await, Err(AddRefused::Code)));
     assert!(matches!(add("JKT 1", "x").await, Err(AddRefused::Code)));
     assert!(matches!(add("JKT-2", "  ").await, Err(AddRefused::Name(_))));
