@@ -305,6 +305,13 @@ create table if not exists sync_trouble (
   next_try_at text
 ) strict;
 
+-- Whether a second server runs with this outlet's key, as head office said last, and since when it has said so.
+create table if not exists sync_twins (
+  id      integer primary key check (id = 1),
+  several integer not null check (several in (0, 1)),
+  since   text not null
+) strict;
+
 -- What people are told of for a week. row_deleted: somebody deleted a row of which there must be one (about: its table) and
 -- it was put back as it was. row_lost: it was missing and was made again.
 create table if not exists sync_notices (

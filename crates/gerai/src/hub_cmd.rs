@@ -471,7 +471,7 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 13] = [
     "code",
     "name",
     "state",
@@ -482,6 +482,7 @@ const COLUMNS: [&str; 12] = [
     "held",
     "conflicts",
     "quarantine",
+    "several_servers",
     "webhook",
     "id",
 ];
@@ -498,7 +499,8 @@ async fn list(hub: Hub, silent_after: SilentAfter, json: bool) -> Result<()> {
         json!({"code": outlet.code, "name": outlet.name, "state": outlet.state, "presence": outlet.presence,
             "last_contact_at": outlet.last_contact_at, "acked_through": outlet.acked_through,
             "pending": outlet.pending, "held": outlet.held.len(), "conflicts": outlet.open_conflict_count,
-            "quarantine": outlet.quarantine_count, "webhook": outlet.webhook, "id": outlet.id})
+            "quarantine": outlet.quarantine_count, "several_servers": outlet.several_servers,
+            "webhook": outlet.webhook, "id": outlet.id})
     };
     Ok(table::print(&COLUMNS, &found.iter().map(row).collect::<Vec<_>>())?)
 }

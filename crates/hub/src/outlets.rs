@@ -10,6 +10,7 @@ mod find;
 mod heard;
 pub(crate) mod http;
 mod list;
+pub(crate) mod processes;
 mod revoke;
 mod revoke_key;
 mod roll;

@@ -65,6 +65,17 @@ impl TestOutlet {
         outlet
     }
 
+    /// A cloned machine: serves a copy of this outlet's database, with the same settings.
+    pub async fn copy(&self) -> Self {
+        let dir = Scratch::new();
+        let path = dir.path().join("pos.db");
+        self.shell().execute("vacuum into ?1", [path.to_str().unwrap()]).unwrap();
+        let config = Config { db_path: path, env: self.env.clone(), ..Config::default() };
+        let outlet = Outlet::open(config).await.unwrap();
+        let menu = outlet.app().db.read(cafe::menu).await.unwrap().unwrap();
+        Self::serve(dir, self.env.clone(), outlet, menu, Guests::new(9)).await
+    }
+
     /// A fresh outlet that is told this of its hub.
     pub async fn told(env: SyncEnv) -> Self {
         Self::configured(env, web::Edge::default()).await

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::conflicts;
-use crate::outlets::{Lately, Presence, Present, roll};
+use crate::outlets::{Lately, Presence, Present, processes, roll};
 use crate::quarantine;
 use crate::store::{Fault, Tx};
 
@@ -59,6 +59,8 @@ pub(crate) struct Figures {
     pub new_outlet_count: usize,
     /// Codes of the outlets that have not been heard for too long.
     pub silent_outlets: Vec<String>,
+    /// Codes of the outlets of which two servers use one key.
+    pub doubled_outlets: Vec<String>,
     /// Codes of the outlets that hold items back: set aside or failed.
     pub holding_outlets: Vec<String>,
     /// Codes of the outlets that could not apply what head office sent, and nobody has discarded it.
@@ -90,6 +92,8 @@ pub(crate) struct OutletDay {
     pub business_date: String,
 }
 
+const DOUBLED: &str = "
+    select code from outlets where state = 'active' and process_returns >= ?1 order by code limit 1000";
 const HOLDING: &str = "
     select o.code from chains c cross join outlets o
     where o.outlet_id = c.outlet_id and c.stuck_count > 0 and o.state = 'active'
@@ -128,6 +132,7 @@ pub(crate) fn health(tx: &mut Tx<'_>, lately: &Lately, process: &Process) -> Res
         active_outlet_count: of(Presence::Active).count(),
         new_outlet_count: of(Presence::New).count(),
         silent_outlets: silent,
+        doubled_outlets: tx.all(DOUBLED, &[processes::RETURNS.into()], |row| row.string(0))?,
         holding_outlets: tx.all(HOLDING, &[], |row| row.string(0))?,
         not_applying_outlets: tx.all(NOT_APPLYING, &[], |row| row.string(0))?,
         kept_outlets: tx.all(KEPT, &[], |row| row.string(0))?,
@@ -146,8 +151,9 @@ pub(crate) fn health(tx: &mut Tx<'_>, lately: &Lately, process: &Process) -> Res
 }
 
 /// The codes of reasons: each is a promise, and `docs/doctor.md` names the test that breaks it.
-pub const CODES: [&str; 10] = [
+pub const CODES: [&str; 11] = [
     "outlets_silent",
+    "outlets_doubled",
     "items_held",
     "updates_not_applied",
     "items_kept",
@@ -176,6 +182,14 @@ impl Figures {
         tell(!self.silent_outlets.is_empty(), "outlets_silent", &|| {
             let silent = named(&self.silent_outlets);
             format!("Nothing was heard lately of {silent}; look at the line and the machine there.")
+        });
+        tell(!self.doubled_outlets.is_empty(), "outlets_doubled", &|| {
+            let doubled = named(&self.doubled_outlets);
+            format!(
+                "Two servers run with the key of {doubled}: one is a copy or was left running, and what it sells does not \
+                 come here. Find it and stop it; if that is not possible, enroll the right one again: its key then opens \
+                 nothing for the other."
+            )
         });
         tell(!self.holding_outlets.is_empty(), "items_held", &|| {
             let holding = named(&self.holding_outlets);
@@ -266,6 +280,7 @@ mod tests {
         let some = || vec!["JKT-001".to_owned()];
         let ill = Figures {
             silent_outlets: some(),
+            doubled_outlets: some(),
             holding_outlets: some(),
             not_applying_outlets: some(),
             kept_outlets: some(),

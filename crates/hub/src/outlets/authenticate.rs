@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::processes::Processes;
 use super::revoke_key::REVOKED;
 use crate::store::{Fault, Row, Tx};
 
@@ -13,6 +14,8 @@ const NOTED_FOR: SignedDuration = SignedDuration::from_mins(1);
 pub struct Opened {
     /// `heard` has something to note: the last time is some time ago, or a new key was used for the first time.
     pub unheard: bool,
+    /// The processes that its requests came from lately.
+    pub(crate) processes: Processes,
 }
 
 /// Why a key does not open an outlet.
@@ -37,10 +40,14 @@ pub enum KeyRefused {
 
 const BY_KEY: &str = "
     select outlet_id, state,
-      coalesce(last_contact_at, '') < ?2 or last_contact_at > ?3 or previous_key_hash is not null from outlets
+      coalesce(last_contact_at, '') < ?2 or last_contact_at > ?3 or previous_key_hash is not null,
+      process, previous_process, process_returns, process_returned_at
+    from outlets
     where api_key_hash = ?1";
 const BY_PREVIOUS_KEY: &str = "
-    select outlet_id, state, coalesce(last_contact_at, '') < ?2 or last_contact_at > ?3 from outlets
+    select outlet_id, state, coalesce(last_contact_at, '') < ?2 or last_contact_at > ?3,
+      process, previous_process, process_returns, process_returned_at
+    from outlets
     where previous_key_hash = ?1 and previous_key_until > ?3 and previous_key_until <= ?4";
 
 /// Lets the outlet's own key pass, and the one before it until the new one was used or its time is up. Keys are found
@@ -50,7 +57,10 @@ const BY_PREVIOUS_KEY: &str = "
 /// [`KeyRefused`].
 pub fn authenticate(tx: &mut Tx<'_>, outlet_id: &str, key_hash: &str, now: Timestamp) -> Result<Opened, KeyRefused> {
     let lately = web::time::text(now.saturating_sub(NOTED_FOR).unwrap_or(now));
-    let read = |row: &Row<'_>| Ok((row.text(0)? == outlet_id, row.text(1)? == "active", row.flag(2)?));
+    let read = |row: &Row<'_>| {
+        let opened = Opened { unheard: row.flag(2)?, processes: Processes::of(row, 3)? };
+        Ok((row.text(0)? == outlet_id, row.text(1)? == "active", opened))
+    };
     // What was noted by a clock that ran ahead is noted again, and no key lasts for longer than it may from now on.
     let latest = web::time::text(now.saturating_add(super::rotate_key::BOTH_FOR).unwrap_or(now));
     let now = web::time::text(now);
@@ -67,7 +77,7 @@ pub fn authenticate(tx: &mut Tx<'_>, outlet_id: &str, key_hash: &str, now: Times
         }
         Some((false, ..)) => Err(KeyRefused::AnothersKey),
         Some((true, false, _)) => Err(KeyRefused::Revoked),
-        Some((true, true, unheard)) => Ok(Opened { unheard }),
+        Some((true, true, opened)) => Ok(opened),
     }
 }
 

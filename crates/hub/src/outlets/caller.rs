@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use web::{ApiError, extract};
 
 use super::authenticate::{KeyRefused, Opened, authenticate};
-use super::heard::{Told, heard};
+use super::heard::{Told, heard, heard_process};
 use crate::state::Hub;
 use crate::store::Tx;
 
@@ -15,6 +15,10 @@ use crate::store::Tx;
 pub(crate) struct Caller {
     pub outlet_id: String,
     key_hash: String,
+    /// Several servers use its key, as far as is known; none: this one does not say which it is.
+    pub several: Option<bool>,
+    /// Another process asked before.
+    pub took_turn: bool,
 }
 
 impl Caller {
@@ -34,12 +38,21 @@ impl FromRequestParts<Hub> for Caller {
             ApiError::new(StatusCode::BAD_REQUEST, "invalid_path", message)
         })?;
         let outlet_id = params.iter().find(|(name, _)| *name == "outlet_id").map(|(_, id)| domain::ids::stored_as(id));
-        let caller = Self { outlet_id: outlet_id.unwrap_or_default(), key_hash };
+        let mut caller = Self { outlet_id: outlet_id.unwrap_or_default(), key_hash, several: None, took_turn: false };
         let asked = caller.clone();
         let opened = hub.store.read(move |tx| asked.check(tx)).await?;
+        let now = web::time::now();
+        let (told, asked) = (Told::of(&parts.headers, now), caller.clone());
+        if let Some(process) = told.process.clone() {
+            let mut processes = opened.processes;
+            caller.took_turn = processes.is_other(&process);
+            if processes.is_news(&process, now) {
+                let outlet_id = caller.outlet_id.clone();
+                processes = hub.store.write(move |tx| heard_process(tx, &outlet_id, &process, now)).await?;
+            }
+            caller.several = Some(processes.are_several());
+        }
         if opened.unheard {
-            let now = web::time::now();
-            let (told, asked) = (Told::of(&parts.headers, now), caller.clone());
             hub.store.write(move |tx| heard(tx, &asked.outlet_id, &asked.key_hash, &told, now)).await?;
         }
         Ok(caller)

@@ -54,7 +54,8 @@ const PREVIOUS_KEY_TAKEN: &str = "select 1 from outlets where previous_key_hash 
 // No other machine of this outlet gets in any more: the key before ends too.
 const JOIN: &str = "
     update outlets set api_key_hash = ?2, previous_key_hash = null, previous_key_until = null, enrolled_epoch_id = ?3,
-      enrolled_answer = ?4, last_contact_at = ?5
+      enrolled_answer = ?4, last_contact_at = ?5, process = null, previous_process = null, process_returns = 0,
+      process_returned_at = null
     where outlet_id = ?1";
 
 /// Spends the code: the outlet gets the key that it asked for, and its chain starts again in a new life. The same code

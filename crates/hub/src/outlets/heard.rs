@@ -4,7 +4,8 @@ use axum::http::{HeaderMap, header};
 use jiff::Timestamp;
 
 use super::authenticate::{KeyRefused, authenticate};
-use crate::store::Tx;
+use super::processes::{self, Processes};
+use crate::store::{Fault, Tx};
 
 /// For people to see; nothing is decided by it.
 #[derive(Debug, Default)]
@@ -14,6 +15,8 @@ pub(crate) struct Told {
     /// Changes that wait there.
     pub pending: Option<i64>,
     pub app_version: Option<String>,
+    /// The process that asks; batches do not say it.
+    pub process: Option<String>,
 }
 
 impl Told {
@@ -26,6 +29,7 @@ impl Told {
             clock_offset_ms: sent_at.map(|sent| received.as_millisecond() - sent.as_millisecond()),
             pending: text("x-outlet-pending").and_then(|n| n.parse().ok()).filter(|&n| n >= 0),
             app_version: version.map(|version| version.chars().take_while(|c| !c.is_whitespace()).take(32).collect()),
+            process: processes::id(text(processes::PROCESS)).map(str::to_owned),
         }
     }
 }
@@ -38,6 +42,31 @@ const HEARD: &str = "
       previous_key_until = case when api_key_hash = ?2 then null else previous_key_until end
     where outlet_id = ?1 and state = 'active'
       and (api_key_hash = ?2 or (previous_key_hash = ?2 and previous_key_until > ?3))";
+
+const PROCESSES: &str =
+    "select process, previous_process, process_returns, process_returned_at from outlets where outlet_id = ?1";
+const SET_PROCESSES: &str = "
+    update outlets set process = ?2, previous_process = ?3, process_returns = ?4, process_returned_at = ?5
+    where outlet_id = ?1";
+
+/// Notes which process asks; gives what is known of this outlet's processes then.
+pub(crate) fn heard_process(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    process: &str,
+    now: Timestamp,
+) -> Result<Processes, Fault> {
+    let found = tx.first(PROCESSES, &[outlet_id.into()], |row| Processes::of(row, 0))?;
+    let mut processes = found.unwrap_or_default();
+    let before = processes.are_several();
+    processes.heard(process, now);
+    let [current, previous, returns, returned_at] = processes.values();
+    tx.execute(SET_PROCESSES, &[outlet_id.into(), current, previous, returns, returned_at])?;
+    if processes.are_several() && !before {
+        tracing::error!(outlet_id, "two servers run with this outlet's key; one of them is a copy and must be stopped");
+    }
+    Ok(processes)
+}
 
 /// Notes it, if the key still opens the outlet: it may have been revoked while the request was being read.
 pub(crate) fn heard(
@@ -68,7 +97,9 @@ mod tests {
 
     #[test]
     fn what_was_heard_is_noted_by_key() {
-        plans::assert_keyed(HEARD);
+        for sql in [HEARD, PROCESSES, SET_PROCESSES] {
+            plans::assert_keyed(sql);
+        }
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@ use serde::Serialize;
 use sync::wire::EntityRef;
 use utoipa::ToSchema;
 
+use super::processes::are_several;
 use super::{Lately, Presence, SilentAfter, State};
 use crate::store::{Fault, Tx};
 use crate::{conflicts, quarantine, webhooks};
@@ -49,6 +50,8 @@ pub struct Heard {
     pub clock_offset_ms: Option<i64>,
     /// The version of Gerai that runs there.
     pub app_version: Option<String>,
+    /// Two servers use its key: one of them is a copy, and must be stopped.
+    pub several_servers: bool,
     /// How its webhook is doing; null if it has none.
     pub webhook: Option<webhooks::State>,
     /// What went wrong when the webhook was last tried; null when it arrived.
@@ -58,7 +61,7 @@ pub struct Heard {
 const LIST: &str = "
     select o.outlet_id, o.code, o.name, o.state, o.created_at, o.last_contact_at, coalesce(c.complete_through, 0),
       coalesce(c.batch_no, 0), coalesce(c.held, '[]'), o.pending_told, o.clock_offset_ms, o.app_version, w.state,
-      w.last_error, c.epoch_number, coalesce(c.not_applied_count, 0)
+      w.last_error, c.epoch_number, coalesce(c.not_applied_count, 0), o.process_returns
     from outlets o left join chains c on c.outlet_id = o.outlet_id left join webhooks w on w.outlet_id = o.outlet_id
     where (o.code, o.outlet_id) > (?1, ?2)
     order by o.code, o.outlet_id
@@ -88,6 +91,7 @@ fn page(tx: &mut Tx<'_>, after: (&str, &str), limit: i64, lately: &Lately) -> Re
             pending: row.maybe_int(9)?,
             clock_offset_ms: row.maybe_int(10)?,
             app_version: row.maybe_string(11)?,
+            several_servers: are_several(row.int(16)?),
             webhook: webhooks::State::of(row, 12)?,
             webhook_error: row.maybe_string(13)?,
         })

@@ -22,7 +22,11 @@ create table outlets (
   last_contact_at        text collate "C",
   clock_offset_ms        bigint,
   app_version            text collate "C",
-  pending_told           bigint
+  pending_told           bigint,
+  process                text collate "C",
+  previous_process       text collate "C",
+  process_returns        bigint not null default 0,
+  process_returned_at    text collate "C"
 );
 create unique index outlets_by_code on outlets (code) where state = 'active';
 create unique index outlets_by_key on outlets (api_key_hash);

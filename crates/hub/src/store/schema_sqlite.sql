@@ -26,7 +26,11 @@ create table if not exists outlets (
   last_contact_at        text,
   clock_offset_ms        integer,
   app_version            text,
-  pending_told           integer
+  pending_told           integer,
+  process                text,
+  previous_process       text,
+  process_returns        integer not null default 0,
+  process_returned_at    text
 ) strict, without rowid;
 create unique index if not exists outlets_by_code on outlets (code) where state = 'active';
 create unique index if not exists outlets_by_key on outlets (api_key_hash);

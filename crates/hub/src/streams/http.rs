@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use sync::cursor::{Cursor, NotACursor};
 use sync::updates::{EntityPage, Page, Update};
@@ -19,7 +19,7 @@ use super::own::{OwnPage, documents};
 use super::page::Ask;
 use super::shapes::{EntityPageShape, OwnPageShape, PageShape, UpdateShape};
 use super::{asked, entities, events, wait};
-use crate::outlets::Caller;
+use crate::outlets::{Caller, processes};
 use crate::state::Hub;
 
 /// Rows of a page, if the outlet does not say.
@@ -73,7 +73,17 @@ pub(crate) async fn pull_updates(
     remote: Remote,
     State(hub): State<Hub>,
     Query(since): Query<Since>,
-) -> Result<Success<Page>, ApiError> {
+) -> Response {
+    let several = caller.several;
+    let mut response = page(caller, remote, &hub, since).await.into_response();
+    if let Some(several) = several {
+        let word = if several { "several" } else { "one" };
+        response.headers_mut().insert(processes::PROCESSES, HeaderValue::from_static(word));
+    }
+    response
+}
+
+async fn page(caller: Caller, remote: Remote, hub: &Hub, since: Since) -> Result<Success<Page>, ApiError> {
     let cursor = since.cursor.as_deref().map_or_else(|| Ok(Cursor::default()), cursor)?;
     let wait = since.wait.unwrap_or(0);
     if wait > LONGEST_WAIT_S {
@@ -83,7 +93,9 @@ pub(crate) async fn pull_updates(
     let ask = Ask { cursor: cursor.clone(), limit, epoch_id: since.epoch, at: since.at };
     let outlet_id = caller.outlet_id.clone();
     let _place = hub.readers.poll(remote, &caller)?;
-    let page = wait::page_within(&hub, caller, ask, Duration::from_secs(wait)).await?;
+    // Of two servers both hear at once that they are two.
+    let wait = if caller.took_turn { 0 } else { wait };
+    let page = wait::page_within(hub, caller, ask, Duration::from_secs(wait)).await?;
     if !page.stream_reset && hub.asked.is_due(&outlet_id) {
         let noted = hub.store.write(move |tx| asked::note(tx, &outlet_id, &cursor, web::time::now())).await;
         // Less is forgotten then; the page is as good as ever.

@@ -6,6 +6,7 @@ use super::{Look, State, Verdict};
 use crate::settings::cloud::cloud;
 use crate::sync::queue::chain;
 use crate::sync::trouble::{self, Trouble};
+use crate::sync::twin;
 
 pub(super) fn stopped(look: &Look<'_>) -> Result<Verdict, Fault> {
     Ok(match chain(look.tx)?.stopped {
@@ -18,7 +19,7 @@ pub(super) fn configured(look: &Look<'_>) -> Result<Verdict, Fault> {
     let cloud = cloud(look.tx, look.env)?;
     Ok(match cloud.address() {
         Err(missing) if cloud.enabled => Verdict::Ill(State::Degraded, missing),
-        Err(_) => Verdict::Well("No head office is configured, and sync is off.".to_owned()),
+        Err(_) => Verdict::Well("Sync is off, so that it need not know where head office is.".to_owned()),
         Ok(address) => Verdict::Well(format!("Head office is at {}.", address.api_url)),
     })
 }
@@ -31,6 +32,20 @@ pub(super) fn switched_on(look: &Look<'_>) -> Result<Verdict, Fault> {
         cloud.address().err().unwrap_or_else(|| off.to_owned())
     });
     Ok(Verdict::unless(ill, "Sync is switched on."))
+}
+
+/// Only head office sees both.
+pub(super) fn doubled(look: &Look<'_>) -> Result<Verdict, Fault> {
+    if !cloud(look.tx, look.env)?.enabled {
+        return Ok(Verdict::Well("Sync is off, so no second server can get in its way.".to_owned()));
+    }
+    Ok(match twin::find(look.tx)? {
+        Some((true, since)) => Verdict::Ill(State::Broken, twin::sentence(&since)),
+        Some((false, _)) => Verdict::Well("No second server runs with this outlet's key.".to_owned()),
+        None => Verdict::Unknown(
+            "Not checked: head office has not said yet whether a second server runs with this outlet's key.".to_owned(),
+        ),
+    })
 }
 
 pub(super) fn refused(look: &Look<'_>) -> Result<Verdict, Fault> {

@@ -105,6 +105,7 @@ pub const CHECKS: &[Check] = &[
     quick("sync_stopped", "link", link::stopped),
     quick("cloud_not_configured", "link", link::configured),
     thorough("sync_off", "link", link::switched_on),
+    quick("outlet_doubled", "twin", link::doubled),
     quick("hub_refuses", "refused", link::refused),
     quick("hub_unreachable", "reached", link::unreachable),
     quick("worker_silent", "worker", link::worker),

@@ -16,8 +16,10 @@ use web::time;
 
 use super::answer::{HttpAnswer, not_our_answer, not_our_hub};
 use super::clock::{self, HubClock};
+use super::link::Link;
 use super::pull::fetch::query;
 use super::pull::page::Asked;
+use super::twin::{self, Twins};
 use crate::settings::cloud::Address;
 
 /// How long the hub may take before it is not waited for any more.
@@ -126,6 +128,7 @@ pub fn http_client() -> reqwest::Result<reqwest::Client> {
 pub struct Client {
     http: Option<reqwest::Client>,
     clock: Arc<HubClock>,
+    twins: Option<Arc<Twins>>,
     timeouts: Timeouts,
 }
 
@@ -139,14 +142,15 @@ impl Client {
     /// See [`http_client`].
     #[must_use]
     pub fn new() -> Self {
-        Self::telling(Arc::default())
+        let http = http_client().inspect_err(|error| tracing::error!(%error, "no HTTP client can be made")).ok();
+        Self { http, clock: Arc::default(), twins: None, timeouts: Timeouts::default() }
     }
 
-    /// The same, that tells what it learns of the hub's clock.
+    /// The same for the running server: says which process asks, and tells the link what it learns of the hub's clock and of
+    /// other servers.
     #[must_use]
-    pub fn telling(clock: Arc<HubClock>) -> Self {
-        let http = http_client().inspect_err(|error| tracing::error!(%error, "no HTTP client can be made")).ok();
-        Self { http, clock, timeouts: Timeouts::default() }
+    pub fn of(link: &Link) -> Self {
+        Self { clock: link.clock(), twins: Some(link.twins()), ..Self::new() }
     }
 
     /// The same, that waits so long.
@@ -344,7 +348,10 @@ impl Client {
         timeout: Duration,
         most: usize,
     ) -> Result<Option<T>, CloudError> {
-        let request = self.client()?.get(url).bearer_auth(&to.api_key).header("x-outlet-id", &to.outlet_id);
+        let mut request = self.client()?.get(url).bearer_auth(&to.api_key).header("x-outlet-id", &to.outlet_id);
+        if let Some(twins) = &self.twins {
+            request = request.header(twin::PROCESS, twins.process());
+        }
         self.answer_to(&to.api_url, request.timeout(timeout), most).await
     }
 
@@ -356,6 +363,9 @@ impl Client {
     ) -> Result<Option<T>, CloudError> {
         let response = request.send().await.map_err(|error| failed(hub_url, &error))?;
         let offset_ms = clock::offset_ms(response.headers(), time::now());
+        if let Some(twins) = &self.twins {
+            twins.note(response.headers());
+        }
         let data = read(hub_url, response, most).await?.data(hub_url)?;
         if data.is_some() {
             self.clock.note(offset_ms);

@@ -10,12 +10,14 @@ use super::clock::HubClock;
 use super::interval::Interval;
 use super::pull::snapshot::progress::Totals;
 use super::trouble::Direction;
+use super::twin::Twins;
 
 /// Shared by the worker, the handlers and `/metrics`.
 #[derive(Debug)]
 pub struct Link {
     state: Mutex<State>,
     clock: Arc<HubClock>,
+    twins: Arc<Twins>,
     rounds: watch::Sender<u64>,
     resumed: watch::Sender<u64>,
     hints: watch::Sender<u64>,
@@ -46,6 +48,7 @@ impl Default for Link {
         Self {
             state: Mutex::new(state),
             clock: Arc::default(),
+            twins: Arc::default(),
             rounds: watch::Sender::new(0),
             resumed: watch::Sender::new(0),
             hints: watch::Sender::new(0),
@@ -87,6 +90,11 @@ impl Link {
     /// What is learned of the hub's clock, for clients to tell.
     pub fn clock(&self) -> Arc<HubClock> {
         Arc::clone(&self.clock)
+    }
+
+    /// This process, and what the hub says of others, for clients to tell.
+    pub fn twins(&self) -> Arc<Twins> {
+        Arc::clone(&self.twins)
     }
 
     /// The worker does something.

@@ -22,5 +22,6 @@ mod shared;
 pub mod statement;
 pub mod status;
 pub mod trouble;
+pub mod twin;
 pub mod webhook;
 pub mod worker;

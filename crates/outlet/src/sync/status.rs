@@ -12,6 +12,7 @@ use super::quarantine::sale;
 use super::queue::chain;
 use super::round::now_ms;
 use super::trouble::{self, Trouble};
+use super::twin;
 use crate::config::SyncEnv;
 use crate::settings::cloud::cloud;
 use crate::settings::unknown_zone;
@@ -75,6 +76,8 @@ pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Resul
     let stopped = chain.stopped.map(|(_, message)| message);
     let trouble = trouble::find(tx)?.filter(|_| cloud.enabled);
     let problem = stopped.or(missing).or_else(|| trouble.as_ref().map(Trouble::sentence));
+    let twin = twin::find(tx)?.filter(|(several, _)| *several && cloud.enabled);
+    let problem = problem.or_else(|| twin.map(|(_, since)| twin::sentence(&since)));
     let zone = unknown_zone(tx)?.map(|(set, in_force)| {
         format!("'{set}' in settings is no time zone: business days go by {in_force} until it is corrected.")
     });

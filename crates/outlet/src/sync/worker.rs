@@ -35,7 +35,7 @@ const GRACE: Duration = Duration::from_secs(2);
 /// Runs until `stop`.
 pub async fn run(app: App, stop: CancellationToken) {
     let mut worker = Worker {
-        client: Client::telling(app.link.clock()),
+        client: Client::of(&app.link),
         settings: None,
         stopped: false,
         answers_seen: 0,

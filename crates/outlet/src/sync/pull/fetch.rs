@@ -21,6 +21,7 @@ use crate::sync::queue::stand::recheck;
 use crate::sync::queue::{FORK, QueueError, chain, is_the_hubs};
 use crate::sync::round::{now_ms, other_life};
 use crate::sync::trouble::{self, Direction};
+use crate::sync::twin;
 
 /// How long the hub may keep a request for changes that do not come.
 const WAIT: Duration = Duration::from_secs(30);
@@ -121,7 +122,7 @@ impl Pull<'_> {
             // What was asked for ahead counts only where the outlet stands as was thought.
             let came = match ahead.take() {
                 Some((thought, came)) if thought == asked => came,
-                _ => self.client.updates(self.address, &asked, wait).await,
+                _ => self.updates(&asked, wait).await?,
             };
             let page = match came {
                 Err(CloudError::NoCursor { message }) if !compared => {
@@ -151,6 +152,12 @@ impl Pull<'_> {
             wait = Duration::ZERO;
         }
         Ok(())
+    }
+
+    async fn updates(&self, asked: &Asked, wait: Duration) -> Result<Result<Page, CloudError>, QueueError> {
+        let came = self.client.updates(self.address, asked, wait).await;
+        twin::store(self.app).await?;
+        Ok(came)
     }
 
     async fn read(&self, asked: Asked, page: Page) -> Result<Read, QueueError> {
@@ -266,7 +273,7 @@ impl Pull<'_> {
     /// [`PullError`].
     pub async fn recheck(&self) -> Result<bool, PullError> {
         let asked = self.app.db.read(page::ask).await?;
-        let page = match self.client.updates(self.address, &asked, Duration::ZERO).await {
+        let page = match self.updates(&asked, Duration::ZERO).await? {
             Ok(page) => page,
             Err(error) => {
                 self.heed(&error).await?;
@@ -309,7 +316,7 @@ impl Pull<'_> {
 /// request that it keeps, or by a hint that comes another way. Waits as the worker does while the hub cannot be reached;
 /// whichever of the two reaches it first ends the wait of both.
 pub async fn listen(app: App, stop: CancellationToken) {
-    let client = Client::telling(app.link.clock());
+    let client = Client::of(&app.link);
     let mut resumed = app.link.resumed();
     let mut hints = app.link.hints();
     let mut hinted = false;

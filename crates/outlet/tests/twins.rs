@@ -1,0 +1,90 @@
+//! Two live servers with one outlet's key: both, and head office, are told. A restart is none.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use outlet::doctor::Asked;
+use outlet::{App, Sight};
+use serde_json::Value;
+use testkit::{Http, TestHub, TestOutlet, eventually};
+
+async fn codes(http: &Http, path: &str) -> Vec<String> {
+    let health = http.get(path).await.data().clone();
+    let reasons = health["reasons"].as_array().unwrap().iter();
+    reasons.map(|reason| reason["code"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn told_at_head_office(hub: &TestHub) -> (bool, Value) {
+    let boss = hub.boss().await;
+    let named = codes(&boss, "/v1/hq/health").await.contains(&"outlets_doubled".to_owned());
+    (named, boss.get("/v1/hq/outlets").await.data()[0]["several_servers"].clone())
+}
+
+/// Health and doctor.
+async fn told_at(outlet: &TestOutlet) -> [bool; 2] {
+    let health = codes(outlet.admin(), "/api/v1/sync/health").await.contains(&"outlet_doubled".to_owned());
+    let app: &App = outlet.app();
+    let findings = Sight::open(&outlet.path(), (*app.env).clone()).unwrap().examine(&Asked::default()).unwrap();
+    let doctor = findings.iter().any(|finding| finding.code == "outlet_doubled" && !finding.well);
+    [health, doctor]
+}
+
+/// Both ask again and again, as they do by themselves every half minute.
+async fn told_everywhere(hub: &TestHub, outlets: [&TestOutlet; 2]) {
+    eventually("both servers and head office know", || async {
+        for outlet in outlets {
+            outlet.app().link.hint();
+        }
+        let [one, other] = [told_at(outlets[0]).await, told_at(outlets[1]).await];
+        told_at_head_office(hub).await == (true, true.into()) && one == [true; 2] && other == [true; 2]
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_live_servers_of_one_outlet_are_named_at_both_and_at_head_office_until_one_is_stopped() {
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let outlet = TestOutlet::of(&hub.url(), &added).await;
+    outlet.synced().await;
+    // Both idle: neither gets an error.
+    let copy = outlet.copy().await;
+    told_everywhere(&hub, [&outlet, &copy]).await;
+    drop(copy);
+    let shell = rusqlite::Connection::open(hub.path()).unwrap();
+    shell.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+    eventually("it is taken back after an hour", || async {
+        // Again and again: the copy's last request may still be under way.
+        shell.execute("update outlets set process_returned_at = '2026-01-01T00:00:00.000Z'", []).unwrap();
+        outlet.app().link.hint();
+        told_at_head_office(&hub).await == (false, false.into()) && told_at(&outlet).await == [false; 2]
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_with_another_database_and_this_outlets_key_is_named_too() {
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let outlet = TestOutlet::of(&hub.url(), &added).await;
+    outlet.synced().await;
+    let other = TestOutlet::of(&hub.url(), &added).await;
+    told_everywhere(&hub, [&outlet, &other]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_started_again_and_again_is_one() {
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let mut outlet = TestOutlet::of(&hub.url(), &added).await;
+    for _ in 0..6 {
+        outlet.synced().await;
+        outlet = outlet.restart().await;
+        eventually("the hub says that it is one", || async {
+            let health = outlet.admin().get("/api/v1/sync/health").await.data().clone();
+            let unknown = health["unknown"].as_array().unwrap().iter().any(|of| of["code"] == "outlet_doubled");
+            outlet.app().link.hint();
+            !unknown && told_at(&outlet).await == [false; 2]
+        })
+        .await;
+    }
+    assert_eq!(told_at_head_office(&hub).await, (false, false.into()));
+}
