@@ -1243,6 +1243,23 @@ fn an_own_order_that_the_tables_refuse_is_kept_for_people_and_comes_when_they_ta
 }
 
 #[test]
+fn an_own_order_that_is_too_large_is_set_aside_alone() {
+    let mut shop = Shop::new();
+    shop.enrol(None);
+    let ids: Vec<String> = (0..400).map(|n| format!("l{n}")).collect();
+    let mut grown = order("o1", &ids.iter().map(String::as_str).collect::<Vec<_>>(), &[], "Budi");
+    for line in grown["lines"].as_array_mut().unwrap() {
+        line["note"] = "x".repeat(1_000).into();
+        line["name"] = "x".repeat(1_000).into();
+    }
+    assert!(serde_json::to_vec(&grown).unwrap().len() > sync::limits::MAX_ENTITY_BYTES);
+    shop.compare_own(vec![at_hub(2, grown), at_hub(2, order("o2", &["l-2"], &[], "Siti"))]);
+    assert_eq!(shop.text("select group_concat(id) from orders").as_deref(), Some("o2"));
+    let kept = shop.text("select entity_id || ' ' || reason from sync_kept_updates").unwrap();
+    assert!(kept.starts_with("o1 ") && kept.contains("bytes"), "{kept}");
+}
+
+#[test]
 fn a_bad_update_of_any_field_is_set_aside_alone_and_the_cursor_moves_on() {
     let mut shop = Shop::new();
     let mut changes = Vec::new();
@@ -1255,6 +1272,11 @@ fn a_bad_update_of_any_field_is_set_aside_alone_and_the_cursor_moves_on() {
     }
     let unreadable = Update { unreadable: Some("it has 5000000 bytes".into()), ..customer(1, "c-large", "1") };
     changes.push(unreadable);
+    // Fields that this version does not know count for size and depth.
+    let deep = (0..60).fold(json!(1), |inner, _| json!([inner]));
+    for (id, unknown) in [("c-huge", json!("x".repeat(600 << 10))), ("c-deep", deep)] {
+        changes.push(update("category", id, 1, id, document(json!({"id": id, "name": "Kopi", "newer": unknown}))));
+    }
     let bad = changes.len();
     changes.push(product(1, "c-good", json!({})));
     let place = |(n, update)| in_catalog(n, update);

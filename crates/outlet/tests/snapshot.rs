@@ -455,17 +455,28 @@ fn a_file_that_no_outlet_takes_is_refused_without_being_copied_whole() {
 /// Each entity passes the validation that every door has, or is set aside and told, whatever the file's own hash says.
 #[test]
 fn an_entity_that_breaks_a_rule_is_not_applied_and_is_told() {
-    let shop = Shop::new();
+    let mut shop = Shop::new();
     let deep = (0..60).fold(json!(1), |inner, _| json!([inner]));
     let Line::Shared(mut nested) = product("p2", 1, 1) else { panic!() };
     nested.document.insert("variants".into(), deep);
     let Line::Shared(mut large) = product("p3", 1, 1) else { panic!() };
     large.document.insert("name".into(), json!("x".repeat(600 << 10)));
+    let Line::Own(mut grown) = table("o1", 1) else { panic!() };
+    grown.of.entity_type = "order".into();
+    let line = json!({"id": "l1", "position": 1, "product_id": "p4", "name": "x".repeat(1_000), "price": 1, "qty": 1,
+        "amount": 1, "tax_group": "pbjt", "station": "bar", "note": "x".repeat(1_000)});
+    let rows = json!({"id": "o1", "lines": vec![line; 400]});
+    grown.document = Some(document(rows));
     let lines = [product("p1", 1, -5), Line::Shared(nested), Line::Shared(large), product("p4", 1, 22_000)];
-    let file = shop.write(&head(nobody()), &lines);
+    let lines: Vec<_> = lines.into_iter().chain([Line::Own(grown), table("t1", 1)]).collect();
+    let epoch = shop.epoch();
+    let file = shop.write(&head(epoch), &lines);
+    shop.tx(|tx| begin_comparison(tx, Scope::Own, time::now()));
     let sight = Sight::open(&shop.path(), SyncEnv::default()).unwrap();
     let found = sight.import_snapshot(&file, &mut |_, _| ()).unwrap();
-    assert_eq!((found.shared, found.not_applied), (4, 3));
+    assert_eq!((found.shared, found.own, found.not_applied), (4, 2, 4));
+    assert_eq!(shop.int("select count(*) from orders"), 0);
+    assert_eq!(shop.int("select count(*) from tables where id = 't1'"), 1);
     assert_eq!(shop.int("select count(*) from products"), 1);
     assert_eq!(shop.int("select price from products where id = 'p4'"), 22_000);
     assert_eq!(shop.dirty(), 0);

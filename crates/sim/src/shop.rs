@@ -624,8 +624,8 @@ impl Shop {
             CloudError::Unreachable { retry_after_ms, .. } => retry_after_ms,
             CloudError::Failed { .. } | CloudError::TooLarge { .. } => None,
         };
-        if self.patient && self.process.session.ready_at_ms() <= ms {
-            self.process.session.failed(Failure::Unreachable { retry_after_ms }, ms, random);
+        if self.patient {
+            self.process.session.listen_failed(retry_after_ms, ms, random);
         }
         Ok("no answer".to_owned())
     }

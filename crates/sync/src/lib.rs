@@ -17,6 +17,7 @@ pub mod judge;
 pub mod limits;
 pub mod merge;
 pub mod origin;
+pub mod page_size;
 pub mod rule;
 pub mod secret;
 pub mod session;

@@ -180,8 +180,8 @@ impl Session {
         self.ready_at_ms
     }
 
-    /// When the hub may be asked again; 0 unless it could not be reached or refused to answer. Only batches wait for a batch
-    /// that fails or is refused.
+    /// When the hub may be asked again; 0 unless it could not be reached or refused to answer. Questions wait as batches do
+    /// while a batch finds no hub; batches never wait for questions.
     #[must_use]
     pub fn listen_at_ms(&self) -> u64 {
         self.listen_at_ms.max(if self.offline { self.ready_at_ms } else { 0 })
@@ -218,7 +218,7 @@ impl Session {
         self.listen_at_ms
     }
 
-    /// The listener cannot reach the hub while a batch waits for its own next try: the listener waits by itself.
+    /// A question did not reach the hub. Only questions wait for it: a failed pull never delays a push.
     pub fn listen_failed(&mut self, retry_after_ms: Option<u64>, now_ms: u64, random: u64) {
         self.listen_refusals = self.listen_refusals.saturating_add(1);
         let wait = self.limits.offline.wait_ms(self.listen_refusals, random);
@@ -344,6 +344,22 @@ mod tests {
         let mut session = Session::new(Limits::default());
         session.failed(Failure::Unreachable { retry_after_ms: Some(90_000) }, 5, 7);
         assert!(session.ready_at_ms() >= 90_005);
+    }
+
+    #[test]
+    fn a_failed_pull_never_delays_a_push() {
+        let mut session = Session::new(Limits::default());
+        for now in 0..20 {
+            session.listen_failed(Some(8_000), now, 9);
+            assert_eq!((session.ready_at_ms(), session.failures()), (0, 0));
+            session.listen_refused(now, 9);
+            assert_eq!((session.ready_at_ms(), session.failures()), (0, 0));
+        }
+        assert!(session.listen_at_ms() > 20, "questions wait");
+        session.failed(OFFLINE, 100, 9);
+        let due = session.ready_at_ms();
+        session.listen_failed(None, 101, 9);
+        assert_eq!(session.ready_at_ms(), due, "a push that waits already waits no longer");
     }
 
     #[test]

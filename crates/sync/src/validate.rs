@@ -219,6 +219,15 @@ pub fn document(entity: &Entity, entity_id: &str, document: &Map<String, Value>)
     rules(entity, document, |_| true)
 }
 
+/// The same of a document whose text nobody has measured: its size and depth too.
+///
+/// # Errors
+/// [`Invalid`].
+pub fn parsed(entity: &Entity, entity_id: &str, document: &Map<String, Value>) -> Result<(), Invalid> {
+    shape_of(document)?;
+    self::document(entity, entity_id, document)
+}
+
 /// What the fields of an entity must be together, where one of them has changed: one that was there before does not keep
 /// anybody from switching it off.
 ///

@@ -22,7 +22,7 @@ pub use mutant::Mutants;
 pub use outlet::{TestOutlet, linked};
 pub use postgres::Postgres;
 pub use process::Process;
-pub use proxy::{Fault, Proxy};
+pub use proxy::{Fault, Proxy, Spoil};
 pub use raw::{Raw, address_of, connect_from, raw};
 pub use scratch::Scratch;
 pub use strangers::{Strangers, short_limits};

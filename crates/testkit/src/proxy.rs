@@ -46,12 +46,31 @@ pub enum Fault {
     Busy(u16, u64),
     /// Answers say a time that is so many seconds off.
     WrongClock(i64),
+    /// Pages of changes that are asked for with more entries than this go wrong.
+    SpoilPages(usize, Spoil),
     /// Snapshots break off after so many bytes.
     CutSnapshots(usize),
     /// Snapshots come with a bit turned over.
     AlterSnapshots,
     /// Snapshots are answered as a hub does that knows of none.
     NoSnapshots,
+}
+
+/// How a page goes wrong on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spoil {
+    /// It is larger than any outlet reads.
+    TooLarge,
+    /// One byte of it is changed.
+    Changed,
+    /// The connection breaks in its middle.
+    Broken,
+    /// Its second half is missing, although the answer ends as it should.
+    Cut,
+    /// It is never answered.
+    Held,
+    /// It is answered with this status, unseen by the hub.
+    Status(u16),
 }
 
 /// A running proxy.
@@ -66,6 +85,8 @@ struct Shared {
     client: reqwest::Client,
     fault: Mutex<Fault>,
     batches: Mutex<Vec<Bytes>>,
+    spoiled: Mutex<Vec<usize>>,
+    pages: Mutex<Vec<usize>>,
     requests: AtomicUsize,
 }
 
@@ -79,6 +100,8 @@ impl Proxy {
             client: outlet::sync::cloud::http_client().unwrap(),
             fault: Mutex::new(Fault::None),
             batches: Mutex::default(),
+            spoiled: Mutex::default(),
+            pages: Mutex::default(),
             requests: AtomicUsize::new(0),
         });
         let stop = CancellationToken::new();
@@ -95,11 +118,23 @@ impl Proxy {
     /// From now on.
     pub fn set(&self, fault: Fault) {
         *self.shared.fault.lock().unwrap() = fault;
+        self.shared.spoiled.lock().unwrap().clear();
+        self.shared.pages.lock().unwrap().clear();
     }
 
     /// How many requests came.
     pub fn requests(&self) -> usize {
         self.shared.requests.load(Ordering::Relaxed)
+    }
+
+    /// How many entries each page of changes was asked for with that went wrong since the last [`Proxy::set`].
+    pub fn spoiled(&self) -> Vec<usize> {
+        self.shared.spoiled.lock().unwrap().clone()
+    }
+
+    /// How many entries each page of changes was asked for with since the last [`Proxy::set`].
+    pub fn pages(&self) -> Vec<usize> {
+        self.shared.pages.lock().unwrap().clone()
     }
 
     /// Every batch that came, as it came.
@@ -123,6 +158,20 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
     let Ok(body) = axum::body::to_bytes(body, 64 << 20).await else { return broken() };
     if is_batch {
         shared.batches.lock().unwrap().push(body.clone());
+    }
+    let entries = page_entries(&parts.uri);
+    shared.pages.lock().unwrap().extend(entries);
+    let spoil = match (&fault, entries) {
+        (Fault::SpoilPages(most, how), Some(entries)) if entries > *most => {
+            shared.spoiled.lock().unwrap().push(entries);
+            Some(*how)
+        }
+        _ => None,
+    };
+    match spoil {
+        Some(Spoil::Held) => return std::future::pending().await,
+        Some(Spoil::Status(status)) => return StatusCode::from_u16(status).unwrap().into_response(),
+        _ => {}
     }
     match &fault {
         Fault::Unplugged => return broken(),
@@ -174,6 +223,13 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
     if is_lost {
         return broken();
     }
+    let body = match spoil {
+        Some(how) => match spoiled(&body, how) {
+            Some(body) => body,
+            None => return broken(),
+        },
+        None => body,
+    };
     let mut response = Response::builder().status(status);
     for name in [header::CONTENT_TYPE, header::RETRY_AFTER, header::ETAG, header::CONTENT_RANGE] {
         if let Some(value) = headers.get(&name) {
@@ -216,6 +272,23 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
 fn items(body: &[u8]) -> String {
     let batch: serde_json::Value = serde_json::from_slice(&zstd::decode_all(body).unwrap()).unwrap();
     batch["items"].to_string()
+}
+
+/// How many entries a page of changes is asked for with; none: it is another request.
+fn page_entries(uri: &axum::http::Uri) -> Option<usize> {
+    let query = uri.query().filter(|_| uri.path().ends_with("/updates"))?;
+    query.split('&').find_map(|part| part.strip_prefix("limit=")?.parse().ok())
+}
+
+/// What arrives of an answer; none: the connection breaks.
+fn spoiled(body: &Bytes, how: Spoil) -> Option<Bytes> {
+    let half = body.len() / 2;
+    match how {
+        Spoil::TooLarge => Some([body.as_ref(), &vec![b' '; 5 << 20]].concat().into()),
+        Spoil::Changed => Some([&body[..half], &[0xff], &body[half + 1..]].concat().into()),
+        Spoil::Cut => Some(body.slice(..half)),
+        Spoil::Broken | Spoil::Held | Spoil::Status(_) => None,
+    }
 }
 
 /// Whether a request asks the hub to wait for news.

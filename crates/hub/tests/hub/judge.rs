@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sync::entity::{ENTITIES, Owner};
 
-use crate::app::{TestHub, TestOutlet, coffee};
+use crate::app::{TestHub, TestOutlet, coffee, order};
 use crate::engine::field;
 
 fn outcomes(results: &[Value]) -> Vec<(i64, &str, &str)> {
@@ -361,11 +361,18 @@ async fn what_is_too_large_or_too_deep_reaches_nobody_and_is_kept_as_far_as_it_c
     let large = "x".repeat(600 << 10);
     let blob = json!({"name": [null, "Kopi"], "price": [null, 1], "blob": [null, large]});
     let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+    // Each of its fields is as it must be; all of them together are more than anybody reads.
+    let modifiers = vec![json!({"id": "oat", "group_id": "milk", "name": "x".repeat(100), "price": 0, "qty": 1}); 60];
+    let mut grown = order("grown", "2026-11-22", "paid", &[("coffee", 10, 1); 100], &[("cash", 1_000)]);
+    for line in grown["lines"].as_array_mut().unwrap() {
+        line["modifiers"] = modifiers.clone().into();
+    }
     let items = [
         outlet.item(json!({"entity_type": "product", "entity_id": "p", "fields": blob})),
         outlet.item(json!({"entity_type": "table", "entity_id": "t", "data": {"id": "t", "name": "4", "x": "DEEP"}})),
         outlet.item(json!({"entity_type": "nobody_knows", "entity_id": "n", "data": "DEEP"})),
         outlet.item(json!({"entity_type": "table", "entity_id": "u", "data": {"id": "u", "name": "4", "x": large}})),
+        outlet.order(1, &grown),
         outlet.order(1, &coffee("good")),
     ];
     let batch = outlet.batch(&items);
@@ -378,12 +385,13 @@ async fn what_is_too_large_or_too_deep_reaches_nobody_and_is_kept_as_far_as_it_c
         (1, "rejected", "too_deep"),
         (2, "rejected", "too_deep"),
         (3, "rejected", "too_large"),
+        (4, "rejected", "too_large"),
     ];
     assert_eq!(outcomes(&results), expected);
     assert_eq!(hub.rows("entity_id", "from documents").await, ["good"]);
     assert_eq!(hub.count("shared_entities").await, 0);
     let kept = hub.rows("length(item)", "from kept_items").await;
-    assert!(kept.len() == 4 && kept.iter().all(|bytes| bytes.parse::<usize>().unwrap() < 20_000), "{kept:?}");
+    assert!(kept.len() == 5 && kept.iter().all(|bytes| bytes.parse::<usize>().unwrap() < 20_000), "{kept:?}");
     let list = hub.get("/v1/hq/quarantine", &hub.admin_token().await).await;
     assert!(list.ok().is_array());
 }

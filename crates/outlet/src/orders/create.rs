@@ -118,7 +118,7 @@ pub fn create(
         });
     }
     for tender in new.payments {
-        if order.status == OrderStatus::Paid.as_str() {
+        if !order.is_due() {
             return Err(ApiError::unprocessable("overpaid", "The payments are more than the order's total."));
         }
         let payment = pay::take(&mut order, user, tender, shop.rounding, &mut ids, now)?;

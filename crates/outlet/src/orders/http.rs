@@ -172,7 +172,7 @@ impl TakePayment {
     responses(
     (status = 201, body = Success<Order>),
     (status = 409, description = "`order_exists`: an order with this id was taken already"),
-    (status = 422, description = "`unknown_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`, `unknown_modifier`, `modifier_unavailable`, `invalid_modifiers`, `too_few_modifiers`, `too_many_modifiers`, `price_negative`, `invalid_quantity`, `amount_too_large`, `overpaid`, `idempotency_key_reused` and others: nothing was taken")))]
+    (status = 422, description = "`unknown_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`, `unknown_modifier`, `modifier_unavailable`, `invalid_modifiers`, `too_few_modifiers`, `too_many_modifiers`, `price_negative`, `invalid_quantity`, `amount_too_large`, `overpaid`, `order_too_large`, `idempotency_key_reused` and others: nothing was taken")))]
 pub async fn create_order(
     State(app): State<App>,
     actor: Actor<Sell>,
@@ -226,7 +226,7 @@ pub async fn get_order(
     request_body = TakePayment, responses(
     (status = 200, body = Success<Order>), (status = 404, description = "`not_found`"),
     (status = 409, description = "`already_paid`, `order_void`"), (status = 412, description = "`version_mismatch`"),
-    (status = 422, description = "`overpaid`, `invalid_amount`, `invalid_method`")))]
+    (status = 422, description = "`overpaid`, `invalid_amount`, `invalid_method`, `order_too_large`")))]
 pub async fn take_payment(
     State(app): State<App>,
     actor: Actor<auth::TakePayment>,

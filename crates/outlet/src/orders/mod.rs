@@ -342,6 +342,11 @@ fn payment(row: &Row<'_>) -> rusqlite::Result<Payment> {
 }
 
 impl Order {
+    /// Whether part of it is still to be paid.
+    fn is_due(&self) -> bool {
+        self.status != OrderStatus::Paid.as_str()
+    }
+
     /// Where the order stands.
     ///
     /// # Errors

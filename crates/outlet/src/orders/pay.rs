@@ -1,5 +1,8 @@
 //! Taking a payment.
+//!
+//! Every order can be paid in full: a payment that leaves something due also leaves room for one more.
 
+use ::sync::limits::MAX_PAYMENTS;
 use domain::order::{StatusRefused, may_pay};
 use domain::payment::{self, CashRounding, Method, PayRefused};
 use domain::{IdSeries, Money, OrderStatus};
@@ -7,6 +10,7 @@ use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use web::{ApiError, time};
 
+use super::create::check_size;
 use super::{Order, Payment, get};
 use crate::auth::User;
 use crate::settings;
@@ -20,10 +24,13 @@ pub struct Tender {
     pub amount: Money,
 }
 
+/// Bytes of the last payment of an order, and more.
+const LAST_PAYMENT_BYTES: usize = 2 << 10;
+
 /// Takes a payment against an open order.
 ///
 /// # Errors
-/// 404, 409 `already_paid` or `order_void`, 412, 422 `overpaid` or `invalid_amount`.
+/// 404, 409 `already_paid` or `order_void`, 412, 422 `overpaid`, `invalid_amount` or `order_too_large`.
 pub fn pay(
     tx: &Transaction<'_>,
     user: &User,
@@ -39,6 +46,8 @@ pub fn pay(
     let rounding = settings::shop(tx)?.rounding;
     let payment = take(&mut order, user, tender, rounding, ids, now)?;
     payment.insert(tx, order_id)?;
+    order.payments.push(payment);
+    check_size(&order, if order.is_due() { LAST_PAYMENT_BYTES } else { 0 })?;
     tx.prepare_cached(
         "update orders set rounding = ?2, total = ?3, paid = ?4, status = ?5, paid_at = ?6 where id = ?1",
     )?
@@ -63,6 +72,10 @@ pub(super) fn take(
     if taken.settles {
         order.status = OrderStatus::Paid.to_string();
         order.paid_at = Some(time::text(now));
+    }
+    if order.payments.len() + 1 + usize::from(order.is_due()) > MAX_PAYMENTS {
+        let message = format!("An order takes at most {MAX_PAYMENTS} payments; pay all that is due with this one.");
+        return Err(ApiError::unprocessable("order_too_large", message));
     }
     Ok(Payment {
         id: ids.next_text(),

@@ -45,6 +45,11 @@ impl HttpAnswer {
         match serde_json::from_slice::<Envelope<T>>(body) {
             Ok(Envelope { success: true, data: Some(data), .. }) if self.is_success() => Ok(Some(data)),
             Ok(Envelope { error: Some(code), .. }) if self.status == 404 && code == "not_found" => Ok(None),
+            _ if self.is_success() && is_spoiled(body) => Err(CloudError::Failed {
+                message: format!(
+                    "The answer of the hub at {url} cannot be read: it was cut off or changed on its way."
+                ),
+            }),
             _ => Err(self.refused(url, body)),
         }
     }
@@ -73,6 +78,15 @@ impl HttpAnswer {
             _ if without(Rule::Unreachable) => CloudError::Failed { message },
             _ => CloudError::Unreachable { message, retry_after_ms: self.retry_after_ms },
         }
+    }
+}
+
+/// Whether this is what is left of an answer of the hub, rather than what another program says: its envelope around data
+/// that are not those asked for, or the beginning of one.
+fn is_spoiled(body: &[u8]) -> bool {
+    match serde_json::from_slice::<Envelope<Box<RawValue>>>(body) {
+        Ok(envelope) => envelope.success && envelope.data.is_some(),
+        Err(error) => !error.is_data() && body.trim_ascii_start().starts_with(b"{"),
     }
 }
 
@@ -124,6 +138,22 @@ mod tests {
         ] {
             let said = not_our_answer("http://hub/v1", 200, body);
             assert!(said.contains(words) && said.contains("http://hub/v1"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_spoiled_answer_of_the_hub_is_told_from_what_another_program_says() {
+        for (body, spoiled) in [
+            (&br#"{"success":true,"data":{"changes":[{"#[..], true),
+            (b"{\"success\":true,\"data\":{\"changes\":\xff}}", true),
+            (br#"{"success":true,"data":{"changes":7}}"#, true),
+            (br#"{"ok":true}"#, false),
+            (b"<html>Please log in", false),
+            (b"", false),
+        ] {
+            let answer = HttpAnswer { status: 200, retry_after_ms: None, body: Some(body.to_vec()) };
+            let error = answer.data::<::sync::updates::Page>("http://hub/v1").unwrap_err();
+            assert_eq!(matches!(error, CloudError::Failed { .. }), spoiled, "{error}");
         }
     }
 }

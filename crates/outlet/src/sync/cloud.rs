@@ -1,10 +1,11 @@
 //! The HTTP client to the hub: carries bytes. What came back is read by [`HttpAnswer`].
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ::sync::fingerprint::{Verified, Verify};
 use ::sync::limits::MAX_SINGLE_ANSWER_BYTES;
+use ::sync::page_size::{PageSize, SIZES};
 use ::sync::statement::{Statements, Told};
 use ::sync::updates::{Enrol, Enrolled, EntityPage, OwnPage, Page, Update};
 use ::sync::wire::{Answer, EntityRef, Envelope, batch_path};
@@ -44,10 +45,10 @@ const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
 const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(60);
 /// Longest answer that is read: the reply to a full batch whose every item is refused, or a page of long documents.
 const MOST_ANSWER: usize = ::sync::limits::MAX_ANSWER_BYTES;
-/// Entries that a page is asked for: fewer where the answer was larger than is read. The hub leaves out of pages what is too
-/// large; should one entry be so all the same, it is read alone and refused by name.
-const UPDATES: [usize; 3] = [200, 20, 1];
-const RANGE_ENTRIES: [usize; 3] = [500, 20, 1];
+/// Entries that a page is asked for, by its [`PageSize`]. The hub leaves out of pages what is too large; should one entry be
+/// so all the same, it is read alone and refused by name.
+const UPDATES: [usize; SIZES] = [200, 20, 1];
+const RANGE_ENTRIES: [usize; SIZES] = [500, 20, 1];
 
 /// Why a batch was not answered.
 #[derive(Debug, thiserror::Error)]
@@ -130,6 +131,7 @@ pub struct Client {
     clock: Arc<HubClock>,
     twins: Option<Arc<Twins>>,
     timeouts: Timeouts,
+    pages: Arc<Mutex<PageSize>>,
 }
 
 impl Default for Client {
@@ -143,7 +145,7 @@ impl Client {
     #[must_use]
     pub fn new() -> Self {
         let http = http_client().inspect_err(|error| tracing::error!(%error, "no HTTP client can be made")).ok();
-        Self { http, clock: Arc::default(), twins: None, timeouts: Timeouts::default() }
+        Self { http, clock: Arc::default(), twins: None, timeouts: Timeouts::default(), pages: Arc::default() }
     }
 
     /// The same for the running server: says which process asks, and tells the link what it learns of the hub's clock and of
@@ -306,24 +308,38 @@ impl Client {
         self.get_url(to, url, PAGE_TIMEOUT, MAX_SINGLE_ANSWER_BYTES).await
     }
 
-    /// A page of so many entries, or of fewer where those are more than is read.
+    /// A page with as many entries as the last pages allow. One that is too large is asked for again at once; after
+    /// another failure the caller waits, and the next page is smaller.
     async fn page<T: DeserializeOwned>(
         &self,
         to: &Address,
         path: &str,
         query: Vec<(&str, String)>,
         timeout: Duration,
-        entries: [usize; 3],
+        entries: [usize; SIZES],
     ) -> Result<T, CloudError> {
-        for limit in entries {
+        let first = self.page_size().size();
+        for (size, limit) in entries.into_iter().enumerate().skip(first) {
             let most = if limit == 1 { MAX_SINGLE_ANSWER_BYTES } else { MOST_ANSWER };
             let query = [query.clone(), vec![("limit", limit.to_string())]].concat();
-            match self.get(to, path, &query, timeout, most).await {
+            let found = self.get(to, path, &query, timeout, most).await;
+            let mut next = self.page_size();
+            match &found {
+                Ok(_) => *next = next.arrived(),
+                Err(CloudError::Failed { .. } | CloudError::TooLarge { .. }) => *next = next.failed(size),
+                Err(_) => {}
+            }
+            drop(next);
+            match found {
                 Err(CloudError::TooLarge { .. }) if limit > 1 => {}
                 found => return found?.ok_or_else(|| unreachable(not_our_hub(&to.api_url, 404))),
             }
         }
         Err(too_large(&to.api_url))
+    }
+
+    fn page_size(&self) -> MutexGuard<'_, PageSize> {
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn get<T: DeserializeOwned>(

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use ::sync::session::{Failure, Limits, Session};
+use ::sync::session::{Limits, Session};
 use tokio::sync::watch;
 
 use super::clock::HubClock;
@@ -159,14 +159,10 @@ impl Link {
         self.lock().session.listen_refused(now_ms, random);
     }
 
-    /// The hub could not be heard; counted once for everyone who finds that out while all wait.
-    pub fn unreachable(&self, retry_after_ms: Option<u64>, now_ms: u64, random: u64) {
-        let mut state = self.lock();
-        if state.session.ready_at_ms() <= now_ms {
-            state.session.failed(Failure::Unreachable { retry_after_ms }, now_ms, random);
-        } else if state.session.listen_at_ms() <= now_ms {
-            state.session.listen_failed(retry_after_ms, now_ms, random);
-        }
+    /// The hub could not be reached with a question. Only questions wait for that: whether a batch gets through is found
+    /// out by sending it.
+    pub fn listen_failed(&self, retry_after_ms: Option<u64>, now_ms: u64, random: u64) {
+        self.lock().session.listen_failed(retry_after_ms, now_ms, random);
     }
 
     /// How the link is.

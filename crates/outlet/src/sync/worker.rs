@@ -27,6 +27,8 @@ use crate::{idempotency, schema, singletons};
 const DEBOUNCE: Duration = Duration::from_millis(10);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 const CLEAN_EVERY: Duration = Duration::from_secs(3_600);
+/// A question to the hub that takes longer is given up once something waits to be sent.
+const UNANSWERED: Duration = Duration::from_secs(2);
 
 /// After the stop, what is under way with the hub has so long to end. A batch whose answer is not waited for is sent again
 /// at the next start.
@@ -110,6 +112,8 @@ struct Found {
     chain: Chain,
     requests: Vec<Request>,
     work: bool,
+    /// The place in the queue that was given last.
+    last_seq: i64,
     schema_version: i64,
 }
 
@@ -136,8 +140,8 @@ impl Worker {
                 let (cloud, chain) = (cloud(tx, &env)?, queue::chain(tx)?);
                 let work = queue::has_work(tx)? || reconcile::under_way(tx, Scope::Settled)?.is_some();
                 let schema_version = tx.query_row("pragma schema_version", [], |row| row.read(0))?;
-                let requests = requests::open(tx)?;
-                Ok::<_, QueueError>(Some(Found { cloud, chain, requests, work, schema_version }))
+                let (requests, last_seq) = (requests::open(tx)?, queue::last_seq(tx)?);
+                Ok::<_, QueueError>(Some(Found { cloud, chain, requests, work, last_seq, schema_version }))
             })
             .await?;
         let Some(found) = found else {
@@ -216,23 +220,23 @@ impl Worker {
         }
         let only: Vec<EntityRef> = found.requests.iter().rev().filter_map(|request| request.only.clone()).collect();
         let mut round = Push::new(&self.app, &self.client, address, &self.stop).run(only).await;
-        let compared =
-            if round.error.is_none() && !self.pull_waits() { self.compare_settled(address).await? } else { None };
+        let compared = if round.error.is_none() && !self.pull_waits() {
+            unless_work_waits(&self.app, found.last_seq, self.compare_settled(address)).await?.unwrap_or(Ok(None))?
+        } else {
+            None
+        };
         round.error = round.error.or(compared);
         if round.batches == 0 && round.error.is_none() && !due {
             // What waits cannot go yet, because what it must travel with is held.
             return Ok(());
         }
         if round.error.is_none() && (due || round.conflicts > 0) {
-            let pull = Pull { app: &self.app, client: &self.client, address, stop: &self.stop };
-            match pull.to_head(Duration::ZERO).await {
-                Ok(_) => {
-                    // A batch that was refused is gone, or was sent.
-                    trouble::over(&self.app, Direction::Push).await?;
-                    self.compare_days(address).await?;
-                }
-                Err(PullError::Cloud(error)) => round.error = Some(error.to_string()),
-                Err(PullError::Queue(error)) => return Err(error),
+            let app = self.app.clone();
+            match unless_work_waits(&app, found.last_seq, self.pull(address)).await? {
+                // The listener reads on.
+                None | Some(Ok(())) => {}
+                Some(Err(PullError::Cloud(error))) => round.error = Some(error.to_string()),
+                Some(Err(PullError::Queue(error))) => return Err(error),
             }
         }
         let entry = entry(&round, started_at);
@@ -240,6 +244,14 @@ impl Worker {
         self.serve(&found.requests).await?;
         self.app.link.round_ended();
         Ok(())
+    }
+
+    async fn pull(&mut self, address: &Address) -> Result<(), PullError> {
+        let pull = Pull { app: &self.app, client: &self.client, address, stop: &self.stop };
+        pull.to_head(Duration::ZERO).await?;
+        // A batch that was refused is gone, or was sent.
+        trouble::over(&self.app, Direction::Push).await?;
+        Ok(self.compare_days(address).await?)
     }
 
     /// A question of this outlet's was not answered a moment ago: only pushes go on.
@@ -314,6 +326,27 @@ impl Worker {
 
     async fn newest_answer(&self) -> Result<i64, QueueError> {
         self.app.db.read(|tx| Ok::<_, QueueError>(idempotency::newest(tx)?)).await
+    }
+}
+
+/// Waits for the end of `ask`, which asks the hub for something: a failed pull never delays a push, so what takes long is
+/// given up as soon as something waits to be sent that was changed after `last_seq`. What `ask` wrote before stays.
+async fn unless_work_waits<T>(app: &App, last_seq: i64, ask: impl Future<Output = T>) -> Result<Option<T>, QueueError> {
+    let mut ask = std::pin::pin!(ask);
+    let mut wait = UNANSWERED;
+    loop {
+        tokio::select! {
+            asked = &mut ask => return Ok(Some(asked)),
+            () = tokio::time::sleep(wait) => {}
+        }
+        let work = move |tx: &sqlite::Transaction<'_>| {
+            Ok::<_, QueueError>(queue::last_seq(tx)? > last_seq && queue::has_work(tx)?)
+        };
+        if app.db.read(work).await? {
+            tracing::info!("the hub takes long to answer; what waits to be sent goes first");
+            return Ok(None);
+        }
+        wait = LOOK_EVERY;
     }
 }
 

@@ -301,9 +301,9 @@ impl Pull<'_> {
                 other_life(self.app, self.address, message.clone()).await?;
             }
             CloudError::Unreachable { retry_after_ms, .. } => {
-                self.app.link.unreachable(*retry_after_ms, now_ms(), rand::random());
+                self.app.link.listen_failed(*retry_after_ms, now_ms(), rand::random());
             }
-            // The hub answers, only not what was asked: whoever pulls waits, and pushes go on.
+            // The hub answers, only not what was asked: only pulls wait.
             CloudError::Failed { .. } | CloudError::TooLarge { .. } | CloudError::NoCursor { .. } => {
                 self.app.link.listen_refused(now_ms(), rand::random());
             }

@@ -120,7 +120,7 @@ pub(super) fn refusal(entity: &Entity, ours: Option<&Document>, theirs: &OwnDocu
         return theirs.unreadable.clone();
     }
     let document = theirs.document.as_ref().filter(|document| ours != Some(document))?;
-    validate::document(entity, &theirs.of.entity_id, document).err().map(|invalid| invalid.to_string())
+    validate::parsed(entity, &theirs.of.entity_id, document).err().map(|invalid| invalid.to_string())
 }
 
 /// For the admin: which rows this database had and which ones the hub, where either lacked one.

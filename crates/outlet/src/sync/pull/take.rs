@@ -93,7 +93,7 @@ fn allowed(entity: &Entity, update: &Update) -> Result<(), NotApplied> {
     }
     let reason = match &update.unreadable {
         Some(reason) => reason.clone(),
-        None => match validate::document(entity, &update.of.entity_id, &update.document) {
+        None => match validate::parsed(entity, &update.of.entity_id, &update.document) {
             Ok(()) => return Ok(()),
             Err(invalid) => invalid.to_string(),
         },

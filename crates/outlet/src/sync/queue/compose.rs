@@ -246,7 +246,7 @@ fn complete_through(tx: &Transaction<'_>, items: &Items<'_>) -> Result<i64, Queu
             return Ok(seq - 1);
         }
     }
-    Ok(tx.prepare_cached("select seq from sync_ctx where id = 1")?.query_row([], |row| row.read(0))?)
+    Ok(super::last_seq(tx)?)
 }
 
 struct Items<'t> {

@@ -236,6 +236,14 @@ pub fn has_work(tx: &Transaction<'_>) -> Result<bool, Fault> {
     Ok(tx.prepare_cached(sql)?.query_row([], |row| row.read::<bool>(0))? || compose::untold(tx)?)
 }
 
+/// The place in the queue that was given last.
+///
+/// # Errors
+/// What SQLite said.
+pub fn last_seq(tx: &Transaction<'_>) -> Result<i64, Fault> {
+    Ok(tx.prepare_cached("select seq from sync_ctx where id = 1")?.query_row([], |row| row.read(0))?)
+}
+
 /// Names an entity.
 #[must_use]
 pub fn entity(entity_type: &str, entity_id: &str) -> EntityRef {
