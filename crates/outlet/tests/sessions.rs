@@ -150,6 +150,51 @@ async fn more_accounts_bring_no_more_guesses_at_the_pins_of_approvers() {
     assert_eq!(outlet.member("waiter").await.post(&path, &void).await.refusal(), (429, "locked"), "a fresh account");
 }
 
+/// A log-in whose PIN is looked at while the user changes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_in_that_is_under_way_during_a_change_leaves_no_session() {
+    let outlet = TestOutlet::alone().await;
+    let (shell, app, hash) = (outlet.shell(), outlet.app(), another_hash().await);
+    outlet.member("waiter").await;
+    let id: String = shell.query_row("select id from users where username = 'waiter'", [], |row| row.get(0)).unwrap();
+    let old_hash: String =
+        shell.query_row("select pin_hash from users where id = ?1", [&id], |row| row.get(0)).unwrap();
+    let again =
+        "insert into users (id, username, name, role, pin_hash) values ('?1', 'waiter', 'Waiter', 'waiter', '?2')";
+    for change in [
+        "update users set pin_hash = '?3' where id = '?1'",
+        "update users set role = 'cashier' where id = '?1'",
+        "update users set active = 0 where id = '?1'",
+        "update users set active = 0 where id = '?1'; update users set active = 1 where id = '?1'",
+        "insert into sync_sign_out values ('?1', 0)",
+        &format!("delete from users where id = '?1'; {again}"),
+        "delete from users where id = '?1'",
+        // Nothing changes: then it opens.
+        "update users set name = name || '!' where id = '?1'",
+    ] {
+        shell.execute("delete from users where id = ?1", [&id]).unwrap();
+        let change = change.replace("?1", &id).replace("?2", &old_hash).replace("?3", &hash);
+        shell.execute_batch(&again.replace("?1", &id).replace("?2", &old_hash)).unwrap();
+        // The log-in has read the user's row before it waits for its turn.
+        let turn = app.turns.take(&id).await;
+        let http = Http::new(outlet.admin().base());
+        let log_in = tokio::spawn(async move {
+            let answer = http.post("/api/v1/auth/login", &json!({"username": "waiter", "password": PIN})).await;
+            (answer.status, answer.body["data"]["token"].as_str().map(|token| http.with_token(token)))
+        });
+        eventually("the log-in is under way", || async { app.log_ins.taken() == 1 }).await;
+        shell.execute_batch(&change).unwrap();
+        drop(turn);
+        let (status, session) = log_in.await.unwrap();
+        let is_open = match &session {
+            Some(session) => holds(session).await,
+            None => false,
+        };
+        let opens = change.contains("name ||");
+        assert_eq!((status == 200 && is_open, session.is_some()), (opens, opens), "{change}: {status}");
+    }
+}
+
 /// Wrong tries in a row and those spent, of the waiter's three lanes.
 fn lanes(shell: &Connection) -> [(i64, i64); 3] {
     ["login 127.0.0.1", "login", "approve"].map(|lane| {

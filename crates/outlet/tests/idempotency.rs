@@ -1,0 +1,264 @@
+//! `Idempotency-Key` at every route that takes one: whose answer is given again, and that no secret is stored for it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use testkit::{Answer, Http, TestHub, TestOutlet};
+
+/// Each route that takes an `Idempotency-Key`, with its rest of the path behind `/api/v1/orders`.
+const TAKES_A_KEY: [&str; 3] =
+    ["POST /api/v1/orders", "POST /api/v1/orders/{id}/payments", "POST /api/v1/orders/{id}/void"];
+
+/// Words in the names of fields that hold a secret.
+const SECRETS: [&str; 5] = ["pin", "password", "api_key", "secret", "token"];
+
+/// Each operation of the description, by `METHOD /path`.
+fn operations(api: &Value) -> BTreeMap<String, &Value> {
+    let paths = api["paths"].as_object().unwrap().iter();
+    paths
+        .flat_map(|(path, methods)| {
+            let methods = methods.as_object().unwrap().iter();
+            methods.map(move |(method, operation)| (format!("{} {path}", method.to_uppercase()), operation))
+        })
+        .collect()
+}
+
+fn takes_a_key(operation: &Value) -> bool {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    parameters.into_iter().any(|parameter| parameter["name"] == "Idempotency-Key")
+}
+
+/// The names of all fields of a schema, those of the schemas that it names too.
+fn fields(api: &Value, schema: &Value, into: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(members) => {
+            if let Some(named) = members.get("$ref").and_then(Value::as_str) {
+                fields(api, api.pointer(named.trim_start_matches('#')).unwrap(), into);
+            }
+            if let Some(Value::Object(properties)) = members.get("properties") {
+                into.extend(properties.keys().cloned());
+            }
+            members.values().for_each(|member| fields(api, member, into));
+        }
+        Value::Array(members) => members.iter().for_each(|member| fields(api, member, into)),
+        _ => {}
+    }
+}
+
+fn takes_a_secret(api: &Value, operation: &Value) -> bool {
+    let mut names = BTreeSet::new();
+    fields(api, &operation["requestBody"], &mut names);
+    names.iter().any(|name| SECRETS.iter().any(|secret| name.contains(secret)))
+}
+
+async fn send(http: &Http, route: &str, key: &str, body: &Value) -> Answer {
+    let (method, path) = route.split_once(' ').unwrap();
+    Http::send(http.request(method, path).header("idempotency-key", key).body(body.to_string())).await
+}
+
+async fn named(outlet: &TestOutlet, username: &str, role: &str, pin: &str) -> Http {
+    let body = json!({"username": username, "role": role, "pin": pin});
+    outlet.admin().post("/api/v1/users", &body).await.data();
+    Http::new(outlet.admin().base()).log_in(username, pin).await
+}
+
+async fn open_order(http: &Http, outlet: &TestOutlet) -> String {
+    let product = &outlet.menu().products[0].0;
+    let order = json!({"lines": [{"product_id": product, "qty": 1}]});
+    http.post("/api/v1/orders", &order).await.data()["id"].as_str().unwrap().to_owned()
+}
+
+fn count(shell: &Connection, what: &str) -> i64 {
+    shell.query_row(&format!("select count(*) from {what}"), [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn the_routes_that_take_a_key_are_these() {
+    let api = serde_json::to_value(outlet::api()).unwrap();
+    let found: Vec<_> = operations(&api).into_iter().filter(|(_, o)| takes_a_key(o)).map(|(name, _)| name).collect();
+    assert_eq!(found, TAKES_A_KEY, "a route that takes a key belongs into the tests of this file");
+    let hub = serde_json::to_value(hub::api()).unwrap();
+    assert!(!operations(&hub).values().any(|operation| takes_a_key(operation)), "the hub takes none");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_gives_its_answer_again_to_the_one_who_used_it_and_to_nobody_else() {
+    let outlet = TestOutlet::alone().await;
+    let shell = outlet.shell();
+    let first = named(&outlet, "first", "cashier", "864209").await;
+    let second = named(&outlet, "second", "cashier", "975310").await;
+    let (to_pay, to_void) = (open_order(&first, &outlet).await, open_order(&first, &outlet).await);
+    let order = json!({"lines": [{"product_id": outlet.menu().products[0].0, "qty": 1}]});
+    let asked = BTreeMap::from([
+        (TAKES_A_KEY[0], (String::new(), order)),
+        (TAKES_A_KEY[1], (to_pay, json!({"method": "card", "amount": 1}))),
+        (TAKES_A_KEY[2], (to_void, json!({"reason": "salah", "manager_pin": "1234"}))),
+    ]);
+    for route in TAKES_A_KEY {
+        let (id, body) = &asked[route];
+        let path = route.replace("{id}", id);
+        let answer = send(&first, &path, route, body).await;
+        assert!((200..300).contains(&answer.status), "{route}: {}", answer.text);
+        let stored = || {
+            ["orders", "payments", "orders where status = 'void'", "idempotency_keys"].map(|what| count(&shell, what))
+        };
+        let before = stored();
+        let again = send(&first, &path, route, body).await;
+        assert_eq!((again.status, &again.text), (answer.status, &answer.text), "{route}");
+        let other = send(&second, &path, route, body).await;
+        assert_eq!(other.refusal(), (422, "idempotency_key_reused"), "{route}");
+        assert!(!other.text.contains(answer.data()["id"].as_str().unwrap()), "{route} tells of the order");
+        assert_eq!(stored(), before, "{route} did it twice");
+        let own = send(&second, &path, &format!("{route} of the second"), body).await;
+        assert_ne!(own.text, answer.text, "{route}: a key of one's own is another command");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_void_says_who_asked_and_who_approved_and_a_repeat_is_asked_for_no_pin() {
+    let hub = TestHub::start().await;
+    let outlet = TestOutlet::of(&hub.url(), &hub.add_outlet("JKT-001").await).await;
+    let waiter = named(&outlet, "waiter", "waiter", "864209").await;
+    let other = named(&outlet, "other", "waiter", "753197").await;
+    let manager = named(&outlet, "manager", "manager", "975310").await;
+    let shell = outlet.shell();
+    let id_of = |username: &str| -> String {
+        shell.query_row("select id from users where username = ?1", [username], |row| row.get(0)).unwrap()
+    };
+    let order = open_order(&waiter, &outlet).await;
+    let route = format!("POST /api/v1/orders/{order}/void");
+    let void = |pin: &str| json!({"reason": "salah", "manager_pin": pin});
+    let first = send(&waiter, &route, "k", &void("975310")).await;
+    let by = json!([id_of("waiter"), id_of("manager")]);
+    assert_eq!(json!([first.data()["void_requested_by"], first.data()["voided_by"]]), by);
+    let stored = shell.query_row("select void_requested_by, voided_by from orders where id = ?1", [&order], |row| {
+        Ok(json!([row.get::<_, String>(0)?, row.get::<_, String>(1)?]))
+    });
+    assert_eq!(stored.unwrap(), by);
+
+    // No PIN is looked at: a wrong one gets the answer too, says nothing of itself, and counts in nobody's lane.
+    let tries = || count(&shell, "sign_ins where lane = 'approve' and (failed_in_a_row > 0 or spent > 0)");
+    let before = tries();
+    for pin in ["975310", "864209", "0000", "not a PIN"] {
+        let again = send(&waiter, &route, "k", &void(pin)).await;
+        assert_eq!((again.status, &again.text), (200, &first.text), "{pin}");
+    }
+    // To somebody else the right and the wrong PIN are refused alike, and neither counts.
+    for pin in ["975310", "0000"] {
+        let refused = send(&other, &route, "k", &void(pin)).await;
+        assert_eq!(refused.refusal(), (422, "idempotency_key_reused"), "{pin}");
+        assert!(!refused.text.contains(&order), "{}", refused.text);
+    }
+    assert_eq!(tries(), before);
+    // A session that was ended gets no answer from before.
+    manager.post("/api/v1/auth/logout", &Value::Null).await;
+    waiter.post("/api/v1/auth/logout", &Value::Null).await;
+    assert_eq!(send(&waiter, &route, "k", &void("975310")).await.status, 401);
+
+    outlet.synced().await;
+    let at_hub = rusqlite::Connection::open(hub.path()).unwrap();
+    let document: String =
+        at_hub.query_row("select document from documents where entity_id = ?1", [&order], |row| row.get(0)).unwrap();
+    let document: Value = serde_json::from_str(&document).unwrap();
+    assert_eq!(json!([document["void_requested_by"], document["voided_by"]]), by, "head office sees both");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_route_that_takes_a_secret_stores_it_for_its_key_as_text_or_hash() {
+    let outlet = TestOutlet::alone().await;
+    let (admin, shell) = (outlet.admin(), outlet.shell());
+    let cashier = named(&outlet, "cashier", "cashier", "864209").await;
+    let cashier_id: String =
+        shell.query_row("select id from users where username = 'cashier'", [], |row| row.get(0)).unwrap();
+    let manager = named(&outlet, "manager", "manager", "975310").await;
+    let order = open_order(admin, &outlet).await;
+    let api_key = "gerai_key_0123456789abcdef0123456789abcdef";
+    // Each route, who asks it, for whose id, with which secrets.
+    let calls: [(&str, &Http, &str, Value, &[&str]); 6] = [
+        (
+            "POST /api/v1/orders/{id}/void",
+            admin,
+            &order,
+            json!({"reason": "salah", "manager_pin": "975310"}),
+            &["975310"],
+        ),
+        (
+            "POST /api/v1/auth/pin",
+            &manager,
+            "",
+            json!({"current_pin": "975310", "new_pin": "531864"}),
+            &["975310", "531864"],
+        ),
+        ("POST /api/v1/auth/login", admin, "", json!({"username": "cashier", "password": "864209"}), &["864209"]),
+        ("POST /api/v1/users", admin, "", json!({"username": "baru", "role": "bar", "pin": "642087"}), &["642087"]),
+        ("PATCH /api/v1/users/{id}", admin, &cashier_id, json!({"pin": "319753"}), &["319753"]),
+        ("PUT /api/v1/config/outlet", admin, "", json!({"cloud_api_key": api_key}), &[api_key]),
+    ];
+    let api = serde_json::to_value(outlet::api()).unwrap();
+    let found: BTreeSet<_> = operations(&api)
+        .into_iter()
+        .filter(|(_, operation)| takes_a_secret(&api, operation))
+        .map(|(name, _)| name)
+        .collect();
+    let here: BTreeSet<_> = calls.iter().map(|(route, ..)| (*route).to_owned()).collect();
+    assert_eq!(found, here, "a route that takes a secret belongs into this list");
+    for (route, http, id, body, secrets) in &calls {
+        let path = route.replace("{id}", id);
+        let answer = send(http, &path, route, body).await;
+        assert_eq!(answer.status / 100, 2, "{route}: {}", answer.text);
+        let row = "select request_hash, body from idempotency_keys where key = ?1";
+        let row = shell.query_row(row, [route], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)));
+        let is_stored = row.is_ok();
+        assert_eq!(is_stored, TAKES_A_KEY.contains(route), "{route}");
+        let Ok((hash, stored)) = row else { continue };
+        for secret in *secrets {
+            assert!(!format!("{hash}{stored}").contains(secret), "{route} stores its secret");
+        }
+        // The same request with other secrets has the same hash: nothing can be tried against it.
+        let others = secrets.iter().fold(body.to_string(), |body, secret| body.replace(secret, "000000"));
+        let repeat = send(http, &path, route, &serde_json::from_str(&others).unwrap()).await;
+        assert_eq!(repeat.text, answer.text, "{route}: its hash covers the secret");
+    }
+    assert!(cashier.get("/api/v1/orders").await.status == 401, "the PATCH was carried out");
+
+    // Nowhere else either: in no table is a PIN in clear or as a hash without salt.
+    let texts = every_text(&shell);
+    for secret in ["975310", "531864", "642087", "319753"] {
+        let hash = web::secret::digest(&[secret.as_bytes()]);
+        let found = texts.iter().find(|(_, text)| text.contains(&hash) || holds_number(text, secret));
+        assert_eq!(found, None, "{secret}");
+    }
+}
+
+/// Whether a text holds these digits as a number of their own, not as part of an id or a longer number.
+fn holds_number(text: &str, digits: &str) -> bool {
+    let apart = |c: Option<char>| !c.is_some_and(|c| c.is_ascii_alphanumeric() || "-+/=$.".contains(c));
+    text.match_indices(digits)
+        .any(|(at, _)| apart(text[..at].chars().next_back()) && apart(text[at + digits.len()..].chars().next()))
+}
+
+/// Every text of the database, with its table and column.
+fn every_text(shell: &Connection) -> Vec<(String, String)> {
+    let rows = |sql: &str| -> Vec<String> {
+        let mut statement = shell.prepare(sql).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let mut texts = Vec::new();
+    for table in rows("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'") {
+        for column in rows(&format!("select name from pragma_table_info('{table}')")) {
+            let sql = format!(
+                "select cast(\"{column}\" as text) from \"{table}\" where typeof(\"{column}\") in ('text', 'blob')"
+            );
+            let mut statement = shell.prepare(&sql).unwrap();
+            let found = statement.query_map([], |row| {
+                Ok(String::from_utf8_lossy(row.get_ref(0)?.as_bytes().unwrap_or_default()).into_owned())
+            });
+            texts.extend(found.unwrap().map(|text| (format!("{table}.{column}"), text.unwrap())));
+        }
+    }
+    assert!(texts.len() > 100);
+    texts
+}
