@@ -9,8 +9,8 @@
 
 use uuid::Uuid;
 
-/// The longest id that is no UUID, in characters.
-pub const MAX_OTHER_ID: usize = 64;
+/// The longest id that is no UUID, in bytes: the schema lets the shell write it, and every carrier takes it.
+pub const MAX_OTHER_ID: usize = 128;
 
 /// A UUID in its one form, lower case with hyphens, however it was written: in capitals, in braces, after `urn:uuid:`,
 /// without hyphens. `None` for everything else, and for the nil UUID.

@@ -1,7 +1,10 @@
 //! What callers send has one form or is refused, never changed without a word.
 
+use std::collections::BTreeSet;
+
+use rusqlite::Connection;
 use serde_json::{Value, json};
-use testkit::TestOutlet;
+use testkit::{Http, TestHub, TestOutlet};
 
 async fn product(shop: &TestOutlet) -> Value {
     let made = shop.admin().post("/api/v1/products", &json!({"name": "Kopi", "price": 20_000})).await;
@@ -150,4 +153,110 @@ async fn the_shell_is_refused_a_uuid_that_is_not_in_its_one_form() {
         shell.execute("insert into products (id, name, price) values (?1, 'Teh', 5000)", [other]).unwrap();
         assert_eq!(shop.admin().get(&format!("/api/v1/products/{other}")).await.data()["id"], other);
     }
+}
+
+/// Each entity that the shell may make, with an id in the place of `?1` and a word that nothing else has in that of `?2`.
+const MADE_IN_THE_SHELL: [(&str, &str); 8] = [
+    ("category", "insert into categories (id, name) values (?1, 'Kategori ' || ?2)"),
+    ("product", "insert into products (id, name, price) values (?1, 'Produk ' || ?2, 5000)"),
+    ("outlet_product", "insert into outlet_products (id, price) values (?1, 5000 + ?2)"),
+    ("customer", "insert into customers (id, name) values (?1, 'Tamu ' || ?2)"),
+    ("table", "insert into tables (id, name) values (?1, 'Meja ' || ?2)"),
+    ("charge", "insert into charges (id, name, kind, rate_bp) values (?1, 'Biaya ' || ?2, 'service', 100)"),
+    (
+        "user",
+        "insert into users (id, username, name, role, pin_hash)
+        select ?1, 'orang' || ?2, 'Orang', 'cashier', pin_hash from users where username = 'admin'",
+    ),
+    ("order", ""),
+];
+
+#[test]
+fn every_entity_that_an_outlet_writes_is_made_in_the_shell() {
+    use ::sync::entity::{ENTITIES, Owner};
+    let made: BTreeSet<_> = MADE_IN_THE_SHELL.iter().map(|(name, _)| *name).collect();
+    // Settings and conflict records have ids of their own.
+    let ours = ENTITIES.iter().filter(|entity| entity.owner != Owner::Hub).map(|entity| entity.name);
+    let missing: Vec<_> = ours.filter(|name| !made.contains(name)).collect();
+    assert_eq!(missing, ["setting", "conflict"]);
+}
+
+/// Copies the rows of a table that belong to an order to another one.
+fn copy(shell: &Connection, table: &str, order_column: &str, from: &str, to: &str) -> rusqlite::Result<usize> {
+    let mut columns = shell.prepare("select name from pragma_table_info(?1)")?;
+    let columns: Vec<String> = columns.query_map([table], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let values = columns.iter().map(|column| match column.as_str() {
+        column if column == order_column => "?2".to_owned(),
+        // Children: as long as an id may be.
+        "id" => "substr(?2, 1, 100) || '-' || substr(id, -12)".to_owned(),
+        column => column.to_owned(),
+    });
+    let values: Vec<_> = values.collect();
+    let sql = format!(
+        "insert into {table} ({}) select {} from {table} where {order_column} = ?1",
+        columns.join(", "),
+        values.join(", ")
+    );
+    shell.execute(&sql, [from, to])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_shell_makes_under_any_id_is_sold_and_sent_or_refused_when_it_is_made() {
+    let hub = TestHub::start().await;
+    let shop = TestOutlet::of(&hub.url(), &hub.add_outlet("JKT-001").await).await;
+    let (shell, admin) = (shop.shell(), shop.admin());
+    let product = &shop.menu().products[0].0;
+    let order = json!({"lines": [{"product_id": product, "qty": 1}], "payments": []});
+    let sold = admin.post("/api/v1/orders", &order).await.data()["id"].as_str().unwrap().to_owned();
+    let (longest, too_long) = ("k".repeat(128), "k".repeat(129));
+    let ids = [
+        "kopi-1", "7", "KOPI-1", "meja 1", "a/b", "a?b#c", "%2F", "..", "'; --", "\"x\"", "null", "{}", " ", "é", "",
+        "\t", "a\u{0}b", &longest, &too_long,
+    ];
+    let (mut made, mut refused) = (0, 0);
+    for (n, id) in ids.into_iter().enumerate() {
+        for (entity, sql) in MADE_IN_THE_SHELL {
+            let written = match entity {
+                "order" => ["order_lines", "order_charges", "payments"]
+                    .iter()
+                    .try_for_each(|table| copy(&shell, table, "order_id", &sold, id).map(drop))
+                    .and_then(|()| copy(&shell, "orders", "id", &sold, id)),
+                _ => shell.execute(sql, [id, &n.to_string()]),
+            };
+            if written.is_err() {
+                refused += 1;
+                continue;
+            }
+            made += 1;
+            let what = format!("{entity} {id:?}");
+            let asked = match entity {
+                "category" => {
+                    let product = json!({"name": "Dari rak", "price": 1, "category_id": id});
+                    Some(admin.post("/api/v1/products", &product).await)
+                }
+                "product" | "outlet_product" => {
+                    Some(admin.post("/api/v1/orders", &json!({"lines": [{"product_id": id, "qty": 1}]})).await)
+                }
+                // The charge is on every order from now on.
+                "charge" => Some(admin.post("/api/v1/orders", &order).await),
+                "user" => {
+                    let http = Http::new(admin.base()).log_in(&format!("orang{n}"), "1234").await;
+                    Some(http.post("/api/v1/orders", &order).await)
+                }
+                _ => None,
+            };
+            if let Some(answer) = asked {
+                assert_eq!(answer.status, 201, "{what}: {}", answer.text);
+            }
+            if entity == "charge" {
+                shell.execute("update charges set active = 0 where id = ?1", [id]).unwrap();
+            }
+            shop.synced().await;
+            let stuck = "select coalesce(group_concat(entity_type || ' ' || entity_id || ': ' || error_message), '')
+                from sync_state where version > acked_version";
+            let stuck: String = shell.query_row(stuck, [], |row| row.get(0)).unwrap();
+            assert_eq!(stuck, "", "{what}");
+        }
+    }
+    assert!(made >= 50 && refused >= 20, "{made} made, {refused} refused");
 }

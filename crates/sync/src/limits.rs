@@ -9,7 +9,7 @@ pub const MAX_ENTITY_BYTES: usize = 512 << 10;
 /// Arrays and objects inside each other, the document itself counted. Entities use five; JSON readers stop at 128.
 pub const MAX_DEPTH: usize = 32;
 /// Bytes of an id, and of the name of a type.
-pub const MAX_ID_BYTES: usize = 128;
+pub const MAX_ID_BYTES: usize = domain::ids::MAX_OTHER_ID;
 /// Characters of a text that an order only shows.
 pub const MAX_SHOWN_CHARS: usize = 1_000;
 /// Characters of an order's number.
