@@ -23,9 +23,12 @@ pub struct Rotated {
     pub previous_key_until: String,
 }
 
-// A new key that nobody used yet makes way; the key in use stays the previous one.
+// A new key that nobody used yet makes way; the key in use stays the previous one. One whose time is up, or was set by a
+// clock that ran ahead, opens nothing (see `authenticate`), and does not open again.
 const ROTATE: &str = "
-    update outlets set previous_key_hash = case when previous_key_until > ?3 then previous_key_hash else api_key_hash end,
+    update outlets set
+      previous_key_hash = case when previous_key_until > ?3 and previous_key_until <= ?4 then previous_key_hash
+        else api_key_hash end,
       previous_key_until = ?4, api_key_hash = ?2
     where outlet_id = ?1";
 

@@ -7,6 +7,7 @@ mod acknowledged;
 mod app;
 mod bodies;
 mod catalog;
+mod clock;
 mod conflicts;
 mod description;
 mod edge;

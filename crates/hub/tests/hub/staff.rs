@@ -1,6 +1,6 @@
 //! Head office's people: their log-ins, locks and sessions.
 
-use hub::staff::{NewUser, Role, SaveRefused};
+use hub::staff::{Change, NewUser, Role, SaveRefused};
 use hub::{Config, Hub};
 use serde_json::{Value, json};
 
@@ -98,6 +98,63 @@ async fn wrong_passwords_delay_the_address_that_they_come_from_and_tell_nobody_w
     // Whoever was given another password begins anew.
     hub.add_user("dewi", Role::Viewer, "other").await;
     log_in(stranger, "dewi", "other").await.ok();
+}
+
+/// A log-in whose password is looked at while the user changes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_in_that_is_under_way_during_a_change_leaves_no_session() {
+    let hub = TestHub::start().await;
+    hub.add_user("dewi", Role::Viewer, "right-password").await;
+    let hashes = ["right-password", "another-password"].map(|password| web::secret::hash_pin_now(password).unwrap());
+    let [right, another] = hashes;
+    let active = |active| Change { active: Some(active), ..Change::default() };
+    let password = |hash: &String| Change { password_hash: Some(hash.clone()), ..Change::default() };
+    let role = |role| Change { role: Some(role), ..Change::default() };
+    let name = Change { name: Some("Dewi S.".to_owned()), ..Change::default() };
+    for (what, changes, opens) in [
+        ("another password", vec![password(&another)], false),
+        ("the same password, set again", vec![password(&right)], false),
+        ("another role", vec![role(Role::Admin)], false),
+        ("switched off", vec![active(false)], false),
+        ("switched off and on", vec![active(false), active(true)], false),
+        ("logged out everywhere", vec![], false),
+        ("another name", vec![name], true),
+    ] {
+        let make = async |changes: Vec<Change>| {
+            let made = hub.hub.store().write(move |tx| {
+                if changes.is_empty() {
+                    hub::staff::end_sessions(tx, "dewi")?;
+                }
+                for change in &changes {
+                    hub::staff::change(tx, "dewi", change.clone())?;
+                }
+                Ok::<_, SaveRefused>(())
+            });
+            made.await.unwrap();
+        };
+        make(vec![password(&right), role(Role::Viewer), active(true)]).await;
+        // Each hash waits for its turn: these keep the log-in waiting until the change is written.
+        let before = (0..16).map(|n| tokio::spawn(web::secret::hash_pin(format!("{n}")))).collect::<Vec<_>>();
+        let router = hub.router.clone();
+        let log_in = tokio::spawn(async move {
+            let body = json!({"username": "dewi", "password": "right-password"}).to_string();
+            crate::app::send(&router, axum::http::Request::post("/v1/hq/auth/login").body(body.into()).unwrap()).await
+        });
+        while !hub.get("/metrics", "").await.body.as_str().unwrap().contains("places_taken{of=\"log_ins\"} 1") {
+            assert!(!log_in.is_finished(), "the hashes before it were done too soon");
+        }
+        // The user's row is read next, by one of the readers that these wait for too.
+        for _ in 0..10 {
+            hub.count("hq_users").await;
+        }
+        make(changes).await;
+        let is_waiting = before.iter().any(|hash| !hash.is_finished());
+        let reply = log_in.await.unwrap();
+        assert!(is_waiting, "the change came too late to show anything");
+        let token = reply.body["data"]["token"].as_str().unwrap_or_default();
+        let holds = hub.get(LIST, token).await.status == 200;
+        assert_eq!(holds, opens, "{what}: {}", reply.body);
+    }
 }
 
 #[tokio::test]

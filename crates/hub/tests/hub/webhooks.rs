@@ -286,6 +286,28 @@ async fn while_a_secret_is_rotated_both_sign_for_seven_days() {
 }
 
 #[tokio::test]
+async fn what_a_clock_that_ran_ahead_stored_of_an_endpoint_ends_with_it() {
+    let mut told = Told::answering(&[500, 500]).await;
+    let (now, ahead) = (told.now, told.now + SignedDuration::from_hours(10 * 365 * 24));
+    let rotated = told.hub.hub.store().write(move |tx| webhooks::rotate_secret(tx, "JKT-001", ahead)).await.unwrap();
+    let new: Secret = rotated.secret.unwrap().parse().unwrap();
+    told.now = ahead;
+    told.after_hours(0).await;
+    assert_eq!((told.hook.count(), told.state().await), (1, ("active", 1)), "the next try is years away");
+    told.now = now;
+    told.after_hours(0).await;
+    assert_eq!((told.hook.count(), told.state().await), (2, ("active", 2)), "it is tried at once");
+    let first_failed = told.hub.rows("first_failed_at", "from webhooks").await;
+    assert_eq!(first_failed, [web::time::text(now)], "a failure to come counts from now");
+    // The endpoint has asked for two hours.
+    told.after_hours(3).await;
+    assert_eq!((told.hook.count(), told.state().await), (3, ("active", 0)));
+    told.hook.last(&[new], told.now);
+    let signatures = told.hook.heard.lock().unwrap().last().unwrap().0[SIGNATURE].clone();
+    assert_eq!(signatures.to_str().unwrap().split(' ').count(), 1, "the secret before signs no more");
+}
+
+#[tokio::test]
 async fn a_removed_endpoint_and_one_of_a_revoked_outlet_hear_nothing() {
     let mut told = Told::answering(&[]).await;
     told.hub.hub.store().write(|tx| webhooks::remove(tx, "JKT-001")).await.unwrap();

@@ -1,0 +1,129 @@
+//! What the hub stores with a time, read after its clock ran ten years ahead and was put right: nothing lasts for longer
+//! than it would if it began now, and nothing that ended begins again. Sessions are stored nowhere: `web::token` bounds
+//! what a token says. Snapshots and retention go by names and hours of running.
+
+use std::collections::BTreeMap;
+
+use hub::outlets;
+use jiff::{SignedDuration, Timestamp};
+use sync::updates::Enrol;
+
+use crate::app::TestHub;
+
+/// What a stored time decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Decides {
+    /// Something, within a bound that the reader sets; the test that shows it.
+    Until(&'static str),
+    /// Nothing but what people see, and the order in which they see it.
+    Shown,
+    /// Nothing here: it is counted in hours of running, not by a clock.
+    HoursOfRunning,
+    /// The day that an outlet's document names: reports go by it.
+    BusinessDay,
+}
+
+use Decides::{BusinessDay, HoursOfRunning, Shown, Until};
+
+const HERE: &str = "what_a_clock_that_ran_ahead_stored_ends_when_it_is_put_right";
+const PROCESSES: &str = "it_is_taken_back_after_an_hour_of_one_process_alone";
+const WEBHOOKS: &str = "what_a_clock_that_ran_ahead_stored_of_an_endpoint_ends_with_it";
+
+#[rustfmt::skip]
+const TIMES: [(&str, Decides); 30] = [
+    ("chains.updated_at", Shown),
+    ("daily_products.business_date", BusinessDay),
+    ("daily_sales.business_date", BusinessDay),
+    ("daily_tenders.business_date", BusinessDay),
+    ("documents.occurred_at", Shown),
+    ("documents.received_at", Shown),
+    ("hq_users.created_at", Shown),
+    ("hub_hours.hour", HoursOfRunning),
+    ("kept_items.discarded_at", Shown),
+    ("kept_items.received_at", Shown),
+    ("kept_items.settled_at", Shown),
+    ("outlet_cursors.asked_at", Shown),
+    ("outlet_cursors.asked_hour", HoursOfRunning),
+    ("outlets.created_at", Shown),
+    ("outlets.enroll_code_expires_at", Until(HERE)),
+    ("outlets.last_contact_at", Until(HERE)),
+    ("outlets.previous_key_until", Until(HERE)),
+    ("outlets.process_returned_at", Until(PROCESSES)),
+    ("sales.business_date", BusinessDay),
+    ("sales.created_at", Shown),
+    ("sales.paid_at", Shown),
+    ("schema_migrations.applied_at", Shown),
+    ("shared_entities.changed_at", Shown),
+    ("statements.business_date", BusinessDay),
+    ("statements.told_at", Shown),
+    ("stream_entries.changed_at", Shown),
+    ("webhooks.delivered_at", Shown),
+    ("webhooks.first_failed_at", Until(WEBHOOKS)),
+    ("webhooks.next_try_at", Until(WEBHOOKS)),
+    ("webhooks.previous_secret_until", Until(WEBHOOKS)),
+];
+
+#[test]
+fn every_column_with_a_time_says_what_it_decides() {
+    let schema = include_str!("../../src/store/schema_sqlite.sql");
+    let db = rusqlite::Connection::open_in_memory().unwrap();
+    db.execute_batch(schema).unwrap();
+    let columns = "select t.name || '.' || c.name from sqlite_schema t, pragma_table_info(t.name) c
+        where t.type = 'table' and (c.name glob '*_at' or c.name glob '*_until' or c.name glob '*_date'
+          or c.name glob '*hour' or c.name glob '*time*' or c.name glob '*since' or c.name glob '*expires*')
+        order by 1";
+    let mut columns = db.prepare(columns).unwrap();
+    let columns: Vec<String> = columns.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let said: BTreeMap<_, _> = TIMES.into_iter().collect();
+    assert_eq!(columns, said.keys().copied().collect::<Vec<_>>(), "say what a new time decides, and bound it");
+    let tests = [include_str!("clock.rs"), include_str!("webhooks.rs"), include_str!("../../src/outlets/processes.rs")];
+    for (column, decides) in said {
+        if let Until(test) = decides {
+            assert!(
+                tests.iter().any(|file| file.contains(&format!("fn {test}()"))),
+                "{column}: there is no test {test}"
+            );
+        }
+    }
+}
+
+fn ahead() -> Timestamp {
+    web::time::now() + SignedDuration::from_hours(10 * 365 * 24)
+}
+
+async fn rotate(hub: &TestHub, now: Timestamp) -> String {
+    hub.hub.store().write(move |tx| outlets::rotate_key(tx, "JKT-001", now)).await.unwrap().api_key
+}
+
+#[tokio::test]
+async fn what_a_clock_that_ran_ahead_stored_ends_when_it_is_put_right() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    outlet.push(&[]).await;
+
+    // outlets.previous_key_until: the key before opens nothing, and a new rotation does not revive it.
+    let first = outlet.key.clone();
+    let second = rotate(&hub, ahead()).await;
+    outlet.get("updates").await.refused(401, "unauthorized");
+    let third = rotate(&hub, web::time::now()).await;
+    for (key, opens) in [(&first, false), (&second, true), (&third, true)] {
+        outlet.key.clone_from(key);
+        let status = outlet.get("updates").await.status.as_u16();
+        assert_eq!(status == 200, opens, "{status}");
+    }
+
+    // outlets.last_contact_at: an outlet is not heard because of a time to come; the next request notes a better one.
+    hub.execute("update outlets set last_contact_at = ?1", Some(web::time::text(ahead()))).await;
+    let token = hub.admin_token().await;
+    let presence = async || hub.get("/v1/hq/outlets", &token).await.ok()[0]["presence"].clone();
+    assert_eq!(presence().await, "silent");
+    outlet.get("updates").await.ok();
+    assert_eq!(presence().await, "active");
+
+    // outlets.enroll_code_expires_at: a code lasts a day, not ten years and a day.
+    let code = hub.hub.store().write(|tx| outlets::enroll_code(tx, "JKT-001", ahead())).await.unwrap();
+    let asked =
+        Enrol { code: code.enroll_code, epoch_id: "another life".into(), epoch_number: 1, api_key: "k".repeat(40) };
+    let refused = hub.hub.store().write(move |tx| outlets::enrol(tx, &asked, web::time::now())).await;
+    assert!(refused.is_err(), "{refused:?}");
+}
