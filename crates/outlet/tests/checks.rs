@@ -57,6 +57,7 @@ async fn health_and_doctor_say_the_same_of_what_both_look_at() {
         ("update sync_ctx set pending = pending + 1", "counters_wrong", "update sync_ctx set pending = pending - 1"),
         ("create trigger spy after insert on orders begin select 1; end", "triggers_foreign", "drop trigger spy"),
         ("create view spy as select * from users", "triggers_foreign", "drop view spy"),
+        ("create unique index sync_spy on payments (method)", "triggers_foreign", "drop index sync_spy"),
         (
             "update sync_chain set stopped_code = 'fork', stopped_message = 'Enroll this outlet again, please.'",
             "sync_stopped",

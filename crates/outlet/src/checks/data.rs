@@ -78,21 +78,25 @@ pub(super) fn triggers(look: &Look<'_>) -> Result<Verdict, Fault> {
     Ok(Verdict::Ill(State::Broken, words))
 }
 
-/// A trigger of another program on a table of the shop may refuse or change a sale; a view may stand in a table's place.
+/// A trigger of another program on a table of the shop may refuse or change a sale, a unique index refuses the second row
+/// with one value; a view may stand in a table's place.
 pub(super) fn foreign_triggers(look: &Look<'_>) -> Result<Verdict, Fault> {
-    let sql = "select case type when 'view' then 'view ' || name else name || ' on ' || tbl_name end from sqlite_master
+    let sql = "select case type when 'view' then 'view ' || name when 'index' then 'unique index ' || name || ' on ' || tbl_name
+            else name || ' on ' || tbl_name end
+        from sqlite_master
         where type in ('trigger', 'view') and name not like 'sync\\_%' escape '\\' and name <> 'entity_versions'
+          or type = 'index' and sql like 'create unique index %' and name <> 'sync_state_pending'
         order by type, name limit 20";
     let mut statement = look.tx.prepare_cached(sql)?;
     let names: Vec<String> = statement.query_map([], |row| row.id(0))?.collect::<Result<_, _>>()?;
     let ill = (!names.is_empty()).then(|| {
         format!(
-            "Another program has put triggers or views into this database: {}. They can refuse or change sales; drop them \
-             unless you know what they do.",
+            "Another program has put triggers, views or unique indexes into this database: {}. They can refuse or change \
+             sales; drop them unless you know what they do.",
             names.join(", ")
         )
     });
-    Ok(Verdict::unless(ill, "No other program's triggers or views are in this database."))
+    Ok(Verdict::unless(ill, "No other program's triggers, views or unique indexes are in this database."))
 }
 
 pub(super) fn guard(look: &Look<'_>) -> Result<Verdict, Fault> {
