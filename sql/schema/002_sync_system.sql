@@ -169,6 +169,15 @@ create table if not exists sync_cursors (
 ) strict;
 insert or ignore into sync_cursors (stream) values ('catalog'), ('outlet');
 
+-- Ends of the hub's streams that the ranges of a comparison were read at, behind the cursor that the comparison ends with:
+-- what was taken may come from up to there. The stream has yet to show each of these rows.
+create table if not exists sync_seen_ends (
+  stream text not null check (stream in ('catalog', 'outlet')),
+  n      integer not null,
+  row_id text not null,
+  primary key (stream, n, row_id)
+) strict, without rowid;
+
 -- What came from the hub and could not be applied, as received; tried again whenever a page was read, unless a person has
 -- said that it is not (discarded; sync_discards says who and why). seq: from the counter of the queue, another one with each
 -- new update and each retry. compared_with: it came as the hub's present, in a comparison with the base of this change_id;

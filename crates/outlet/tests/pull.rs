@@ -730,6 +730,91 @@ fn everything_is_compared_range_by_range_and_goes_on_after_a_crash() {
     assert_eq!(ids, ["b", "d"]);
 }
 
+/// A shop that has compared everything with a hub: one page was read at the first place, the other at the second.
+fn compared_while_the_hub_went_on() -> Shop {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    shop.run("insert into sync_reconcile (scope, started_at) values ('shared', '2026-11-22T19:40:39.672Z')");
+    let category = update("category", "k1", 1, "k", document(json!({"id": "k1", "name": "Minuman", "position": 1})));
+    let next = Some(category.of.clone());
+    for page in [
+        EntityPage { cursor: "2.row2~0.".into(), entities: vec![category], next },
+        EntityPage { cursor: "4.row4~0.".into(), entities: vec![product(3, "d", json!({"price": 9}))], next: None },
+    ] {
+        let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
+        shop.tx(|tx| shared_state::range(tx, &asked, &page, time::now())).unwrap();
+    }
+    assert_eq!((shop.cursor().catalog, shop.price().as_deref()), (at(2), Some("9")));
+    shop
+}
+
+#[test]
+fn what_a_comparison_took_from_behind_its_place_is_shown_by_the_stream_or_compared_again() {
+    let on = || in_catalog(3, customer(1, "c", "1"));
+    let other =
+        |n| StreamUpdate { place: Place { n, row_id: format!("other{n}") }, ..in_catalog(n, customer(1, "o", "2")) };
+    for (changes, is_lost) in [
+        (vec![on(), in_catalog(4, product(3, "d", json!({"price": 9})))], false),
+        (vec![on(), other(4)], true),
+        (vec![on(), other(4), other(5)], true),
+        (vec![other(3)], true),
+        (vec![], true),
+    ] {
+        let mut shop = compared_while_the_hub_went_on();
+        let read = shop.page(changes.clone());
+        let compares = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().is_some();
+        assert_eq!((compares, read.changes), (is_lost, if is_lost { 0 } else { 2 }), "{changes:?}");
+        assert_eq!(shop.tx(gap::count).unwrap(), i64::from(is_lost), "{changes:?}");
+    }
+}
+
+#[test]
+fn a_page_that_does_not_reach_what_a_comparison_has_seen_decides_nothing() {
+    let mut shop = compared_while_the_hub_went_on();
+    let (asked, chain) = shop.ask();
+    let changes = vec![in_catalog(3, customer(1, "c", "1"))];
+    shop.read(&asked, &Page { chain: chain.clone(), stream_reset: false, changes, more: true, hub_version: None });
+    assert_eq!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap(), None);
+    // A page that was asked for from an earlier place may be from before the comparison.
+    shop.read(&asked, &Page { chain, stream_reset: false, changes: vec![], more: false, hub_version: None });
+    assert_eq!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap(), None);
+    shop.page(vec![]);
+    assert!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().is_some(), "the hub has lost it");
+}
+
+#[test]
+fn a_new_comparison_says_all_of_what_the_hub_has() {
+    let mut shop = compared_while_the_hub_went_on();
+    shop.run("insert into sync_reconcile (scope, started_at) values ('shared', '2026-11-22T19:40:39.672Z')");
+    let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
+    let page = EntityPage { cursor: "3.other3~0.".into(), entities: vec![product(2, "b", json!({}))], next: None };
+    shop.tx(|tx| shared_state::range(tx, &asked, &page, time::now())).unwrap();
+    shop.page(vec![]);
+    assert_eq!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap(), None);
+    assert_eq!(shop.price().as_deref(), Some("22000"), "the hub's version, which is an older one");
+}
+
+#[test]
+fn what_was_fetched_by_itself_is_compared_once_more_unless_the_stream_shows_it() {
+    let of = EntityRef { entity_type: "product".into(), entity_id: KOPI.into() };
+    let fetch = |shop: &mut Shop, asked_at: &str, theirs: &Update| {
+        shop.tx(|tx| shared_state::one(tx, &of, Some(asked_at), Some(theirs), time::now())).unwrap();
+    };
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    let theirs = product(2, "b", json!({"price": 9}));
+    fetch(&mut shop, "a", &theirs);
+    assert_eq!(shop.page(vec![]).compare, std::slice::from_ref(&of), "the hub may have lost it since");
+    fetch(&mut shop, "b", &theirs);
+    assert_eq!(shop.page(vec![]).compare, [], "it has not");
+    fetch(&mut shop, "b", &product(3, "c", json!({"price": 10})));
+    assert_eq!(shop.page(vec![in_catalog(2, product(3, "c", json!({"price": 10})))]).compare, []);
+    fetch(&mut shop, "c", &product(4, "d", json!({"price": 11})));
+    assert_eq!(shop.page(vec![]).compare, std::slice::from_ref(&of));
+    fetch(&mut shop, "d", &product(3, "c", json!({"price": 10})));
+    assert_eq!(shop.price().as_deref(), Some("10"), "it has lost it");
+}
+
 #[test]
 fn what_head_office_changed_on_top_of_a_lost_edit_is_not_taken_for_the_version_before_it() {
     let mut shop = Shop::new();

@@ -1,10 +1,12 @@
 //! What goes wrong in a world.
 
 use anyhow::Result;
+use outlet::sync::pull::reconcile::{self, Again};
 use sync::entity::find;
 
 use crate::checkers::{forgotten, lost, sales};
 use crate::ghost::OFFICE;
+use crate::hub::Backup;
 use crate::message::{Line, Reply};
 use crate::shop::{At, Shop};
 use crate::world::World;
@@ -145,6 +147,8 @@ impl World {
             (self.faults.line, Self::wrong_database),
             (self.faults.clock, Self::jump),
             (self.faults.clock || self.faults.hub, Self::clean),
+            (self.faults.clock, Self::clean_hub),
+            (self.faults.clock, Self::restore_within_a_comparison),
             (self.faults.older, Self::upgrade_one),
             (self.faults.people, Self::decide_about_the_stuck),
             (self.faults.people, Self::discard_updates),
@@ -353,8 +357,44 @@ impl World {
             return Ok(());
         }
         let Some(backup) = self.dice.pick(&self.hub_backups).cloned() else { return Ok(()) };
+        self.put_hub_back(&backup)
+    }
+
+    /// Somebody asks an outlet to compare everything, head office edits between its ranges, and the hub is restored to a
+    /// moment in between.
+    fn restore_within_a_comparison(&mut self) -> Result<()> {
+        let (at, ranges) = (self.some_shop(), 2 + self.dice.below(3));
+        let now = self.clock(at);
+        self.deliver_all()?;
+        self.shops[at].hang_up(Line::Pull);
+        self.shops[at].file.tx(|tx| reconcile::again(tx, Again::Shared, now))?;
+        let words = format!("{} is asked to compare everything", self.shops[at].name);
+        self.say(words);
+        let backed_up_after = self.dice.below(ranges - 1);
+        let mut backup = None;
+        for range in 0..ranges {
+            self.t += 1;
+            self.pull(at)?;
+            self.deliver_all()?;
+            if range == backed_up_after {
+                backup = Some(self.hub.backup(self.t)?);
+                self.say("the hub is backed up");
+                self.t += 1;
+            }
+            for _ in 0..3 {
+                let words = self.office(|act| act.anything())?;
+                self.say(words);
+            }
+            if self.shops[at].file.tx(reconcile::next)?.is_none() {
+                break;
+            }
+        }
+        backup.map_or(Ok(()), |backup| self.put_hub_back(&backup))
+    }
+
+    fn put_hub_back(&mut self, backup: &Backup) -> Result<()> {
         let before = self.everything()?;
-        self.hub.restore(&backup)?;
+        self.hub.restore(backup)?;
         self.hub_starts()?;
         self.acknowledged = sales::paid(self)?;
         self.hub_backups.retain(|other| other.t <= backup.t);

@@ -40,6 +40,7 @@ missed! {
     that_no_clock_decides: NoClock, "net", "no silent overwrite";
     dense_streams: DenseStream, "net", "streams dense";
     the_cursors_row_id: RowId, "hub", "shared equal";
+    the_ends_that_a_comparison_has_seen: SeenEnds, "clock", "shared equal";
     the_fork: Fork, "outlet", "documents equal";
     the_batch_as_it_was_stored: StoredBatch, "net", "nothing lost";
     the_ids_of_given_up_batches: GivenUpIds, "net", "no accident";

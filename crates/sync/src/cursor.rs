@@ -23,6 +23,21 @@ pub struct Place {
     pub row_id: String,
 }
 
+impl Place {
+    /// Whether the hub still has the row at this place, as a page of its stream shows it: `rows` are the row that was read
+    /// before and those of the page, and `is_end` says that there are no more. None: the page does not reach so far.
+    pub fn is_among<'r>(&self, rows: impl IntoIterator<Item = &'r Self>, is_end: bool) -> Option<bool> {
+        let mut last = 0;
+        for row in rows {
+            if row.n == self.n {
+                return Some(row == self);
+            }
+            last = last.max(row.n);
+        }
+        (is_end || self.n < last).then_some(false)
+    }
+}
+
 /// A place in each of the two streams that an outlet reads.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cursor {
@@ -80,6 +95,24 @@ mod tests {
         for text in ["", "~", "1~2", "1.~0.", "0.a~0.", "-1.a~0.", "1.a~1.b~", "99999999999999999999.a~0.", "1.ö~0."] {
             assert_eq!(text.parse::<Cursor>(), Err(NotACursor), "{text}");
         }
+    }
+
+    #[test]
+    fn a_row_is_at_the_hub_if_the_stream_shows_it_and_lost_if_the_stream_shows_another_or_ends_before_it() {
+        let at = |n, row_id: &str| Place { n, row_id: row_id.to_owned() };
+        let rows = [at(3, "c"), at(4, "d"), at(5, "e")];
+        for (seen, is_end, expected) in [
+            (at(3, "c"), false, Some(true)),
+            (at(5, "e"), false, Some(true)),
+            (at(5, "x"), false, Some(false)),
+            (at(2, "b"), false, Some(false)),
+            (at(6, "f"), false, None),
+            (at(6, "f"), true, Some(false)),
+        ] {
+            assert_eq!(seen.is_among(&rows, is_end), expected, "{seen:?}, end: {is_end}");
+        }
+        assert_eq!(Place::default().is_among(&[Place::default()], true), Some(true));
+        assert_eq!(at(1, "a").is_among(&[Place::default()], false), None);
     }
 
     proptest! {

@@ -38,6 +38,8 @@ rules! {
     DenseStream,
     /// A cursor names the row that was read, not only its number.
     RowId,
+    /// What a comparison has taken stays only if the streams then show each end of them that it has seen.
+    SeenEnds,
     /// A hub that stands at a batch that is not mine is a fork.
     Fork,
     /// An answer is settled against the batch as it was stored.

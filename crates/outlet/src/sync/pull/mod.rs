@@ -12,6 +12,7 @@ pub mod newcomer;
 pub mod own;
 pub mod page;
 pub mod reconcile;
+mod seen_ends;
 pub mod settled;
 pub mod shared_state;
 pub mod snapshot;

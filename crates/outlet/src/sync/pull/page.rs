@@ -12,7 +12,7 @@ use sqlite::ReadRow;
 
 use super::reconcile::{Scope, begin};
 use super::take::{Came, take};
-use super::{gap, kept, newcomer};
+use super::{gap, kept, newcomer, seen_ends};
 use crate::sync::queue::again::hub_is;
 use crate::sync::queue::stand::{Stood, edits_again, stand};
 use crate::sync::queue::{OTHER_LIFE, QueueError, chain, stop, waiting};
@@ -94,14 +94,16 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
             Stood::Settled(_) | Stood::Moved { .. } => read.moved = true,
         }
     }
-    if page.stream_reset {
+    let mut at = cursor(tx)?;
+    let is_last = !page.more && asked.cursor == at;
+    if page.stream_reset || seen_ends::lost(tx, &at, page, is_last)? {
         // What the hub has lost of one's own must be known before anything is compared: a page whose chain row does not
         // count is asked for again.
         if ours.position.batch_id != asked.at {
             read.more = true;
             return Ok(read);
         }
-        if asked.cursor == Cursor::default() {
+        if page.stream_reset && asked.cursor == Cursor::default() {
             begin(tx, Scope::Shared, now)?;
         } else {
             edits_again(tx)?;
@@ -109,7 +111,6 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
         }
         return Ok(read);
     }
-    let mut at = cursor(tx)?;
     for change in &page.changes {
         let place = place(&mut at, &change.stream);
         if change.place.n <= place.n {
@@ -139,6 +140,7 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
     // A hub that says `more` and brings nothing is not asked again at once, else a round would never end.
     read.more &= at != asked.cursor;
     put_cursor(tx, &at)?;
+    seen_ends::shown(tx, &at)?;
     kept::try_again(tx, now)?;
     if !page.more {
         newcomer::has_read_all(tx)?;

@@ -11,8 +11,9 @@ use rusqlite::{Transaction, params};
 use sqlite::ReadRow;
 
 use super::page::put_cursor;
-use super::reconcile::{Scope, UnderWay, end, move_on, under_way};
-use super::take::{Came, Taken, lost, take};
+use super::reconcile::{self, Scope, UnderWay, move_on, under_way};
+use super::seen_ends;
+use super::take::{Came, Taken, lost, own_change, take};
 use crate::sync::queue::QueueError;
 use crate::sync::shared::base;
 
@@ -31,22 +32,25 @@ pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &EntityPage, now: Tim
     for of in unknown_there(tx, &asked.after, page.next.as_ref(), &listed)? {
         lost(tx, &of)?;
     }
-    let cursor = asked.cursor.clone().unwrap_or_else(|| page.cursor.clone());
-    let Some(next) = &page.next else {
+    if asked.is_at_start() {
+        seen_ends::forget(tx)?;
+    }
+    let cursor = asked.cursor.as_ref().unwrap_or(&page.cursor);
+    let (Ok(first), Ok(end)) = (cursor.parse::<Cursor>(), page.cursor.parse::<Cursor>()) else {
         // One that somebody has edited: everything is compared once more, from where the hub stands now.
-        let Ok(cursor) = cursor.parse::<Cursor>() else {
-            tracing::warn!(cursor, "the place of a comparison cannot be read; it begins again");
-            let again =
-                "update sync_reconcile set after_type = '', after_id = '', cursor = null where scope = 'shared'";
-            tx.execute(again, [])?;
-            return Ok(false);
-        };
-        put_cursor(tx, &cursor)?;
-        end(tx, Scope::Shared)?;
+        tracing::warn!(cursor, "the place of a comparison cannot be read; it begins again");
+        let again = "update sync_reconcile set after_type = '', after_id = '', cursor = null where scope = 'shared'";
+        tx.execute(again, [])?;
+        return Ok(false);
+    };
+    seen_ends::note(tx, &first, &end)?;
+    let Some(next) = &page.next else {
+        put_cursor(tx, &first)?;
+        reconcile::end(tx, Scope::Shared)?;
         tx.execute("update sync_bases set ahead = 0 where ahead = 1", [])?;
         return Ok(true);
     };
-    move_on(tx, Scope::Shared, next, Some(&cursor))?;
+    move_on(tx, Scope::Shared, next, Some(cursor))?;
     Ok(false)
 }
 
@@ -98,6 +102,17 @@ pub fn one(
         Some(update) => take(tx, update, Came::ByComparison, now)?,
         None => lost(tx, of).map(|()| Taken::default())?,
     };
+    if let Some(update) = theirs
+        && asked_at != Some(update.token.change_id.as_str())
+        && own_change(tx, update)?.is_none()
+    {
+        // It may come from behind the cursor, and a hub that is restored to a moment in between would not have it: unless the
+        // stream shows it, it is compared once more at the next head, which is later.
+        tx.prepare_cached(
+            "update sync_bases set ahead = 1 where entity_type = ?1 and entity_id = ?2 and change_id = ?3",
+        )?
+        .execute([&of.entity_type, &of.entity_id, &update.token.change_id])?;
+    }
     if !taken.kept {
         tx.prepare_cached("update sync_state set conflict_base = null where entity_type = ?1 and entity_id = ?2")?
             .execute([&of.entity_type, &of.entity_id])?;

@@ -12,11 +12,11 @@ use sqlite::ReadRow;
 
 use super::read::{Part, Step, Stretch, behind_all};
 use super::{UnderWay, cursor, forget, own_applies, refuse, under_way};
-use crate::sync::pull::own;
 use crate::sync::pull::page::put_cursor;
 use crate::sync::pull::reconcile::{Scope, end, next};
 use crate::sync::pull::shared_state::unknown_there;
 use crate::sync::pull::take::{Came, lost, take};
+use crate::sync::pull::{own, seen_ends};
 use crate::sync::queue::QueueError;
 use crate::sync::shared::{base, is_ahead};
 
@@ -119,6 +119,7 @@ fn finish(
             lose(tx, &from(entity_type), &behind_all(entity_type), &none)?;
         }
         put_cursor(tx, &cursor(head)?)?;
+        seen_ends::forget(tx)?;
         end(tx, Scope::Shared)?;
     }
     if own_applies(tx, head)? {
