@@ -60,8 +60,7 @@ impl Faults {
         garbage: false,
     };
 
-    /// Everything, but for what cannot be beside the rest: whoever stops a server first knows more than others do, and
-    /// what is bad in a copy that is put back, or no longer, its checker does not follow.
+    /// Everything, but for what cannot be beside the rest: whoever stops a server first knows more than others do.
     const STORM: Self = Self {
         poison: true,
         hub: true,
@@ -75,7 +74,7 @@ impl Faults {
         older: true,
         people: true,
         sales: true,
-        garbage: false,
+        garbage: true,
     };
 
     /// Every class, by its name.
@@ -277,7 +276,7 @@ impl World {
         // One accident at a time: the right database must come back.
         self.hub.file.keep_power();
         self.shops.iter().for_each(|shop| shop.file.keep_power());
-        let right = self.hub.backup(self.t)?;
+        let right = self.hub.backup(self.t, self.garbage.rogue.as_ref())?;
         self.hub.wrong(&World::empty_hub()?)?;
         self.acknowledged = sales::paid(self)?;
         for shop in &mut self.shops {
@@ -377,7 +376,7 @@ impl World {
             self.pull(at)?;
             self.deliver_all()?;
             if range == backed_up_after {
-                backup = Some(self.hub.backup(self.t)?);
+                backup = Some(self.hub.backup(self.t, self.garbage.rogue.as_ref())?);
                 self.say("the hub is backed up");
                 self.t += 1;
             }
@@ -395,6 +394,7 @@ impl World {
     fn put_hub_back(&mut self, backup: &Backup) -> Result<()> {
         let before = self.everything()?;
         self.hub.restore(backup)?;
+        self.garbage.rogue.clone_from(&backup.rogue);
         self.hub_starts()?;
         self.acknowledged = sales::paid(self)?;
         self.hub_backups.retain(|other| other.t <= backup.t);

@@ -22,6 +22,7 @@ use sync::wire::EntityRef;
 use web::ApiError;
 
 use crate::file::File;
+use crate::garbage::rogue::Rogue;
 use crate::message::{Arrives, Letter, Reply, Request};
 
 /// Entries in a block of the chain's stream: few, so that worlds come to forget some.
@@ -47,6 +48,8 @@ pub struct Taken {
 pub struct Backup {
     /// When it was made.
     pub t: u64,
+    /// What a stranger with a key had sent by then: it goes on from there.
+    pub rogue: Option<Rogue>,
     bytes: Vec<u8>,
     taken: Vec<Taken>,
 }
@@ -91,12 +94,12 @@ impl Hub {
         })
     }
 
-    /// A copy of its file.
+    /// A copy of its file, with what a stranger has sent.
     ///
     /// # Errors
     /// What the system said.
-    pub fn backup(&self, t: u64) -> Result<Backup> {
-        Ok(Backup { t, bytes: self.file.copy()?, taken: self.taken.clone() })
+    pub fn backup(&self, t: u64, rogue: Option<&Rogue>) -> Result<Backup> {
+        Ok(Backup { t, rogue: rogue.cloned(), bytes: self.file.copy()?, taken: self.taken.clone() })
     }
 
     /// Puts a copy back.

@@ -161,7 +161,7 @@ impl World {
         for at in 0..world.shops.len() {
             world.turn(at, true)?;
         }
-        let first = world.hub.backup(0)?;
+        let first = world.hub.backup(0, None)?;
         world.hub_backups.push(first);
         Ok(world)
     }
@@ -355,7 +355,7 @@ impl World {
     fn back_up(&mut self, at: usize) -> Result<()> {
         if self.dice.one_in(2) {
             if self.faults.hub {
-                let backup = self.hub.backup(self.t)?;
+                let backup = self.hub.backup(self.t, self.garbage.rogue.as_ref())?;
                 self.hub_backups.push(backup);
                 self.say("the hub is backed up");
             }

@@ -12,7 +12,7 @@ use crate::office;
 use crate::world::World;
 
 /// Where it stands, and what it has sent.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Rogue {
     /// Its id at the hub.
     pub outlet_id: String,
