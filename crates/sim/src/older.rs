@@ -110,7 +110,7 @@ impl Older {
         }
         match &mut letter.request {
             Request::Batch(stored) => self.batch_to_hub(stored, letter.node)?,
-            Request::Shared(asked) => {
+            Request::Shared(asked, _) => {
                 if let Some(Lacks::Type(name)) = lacks {
                     rename(&mut asked.after.entity_type, &unknown(name), name);
                 }
@@ -147,6 +147,13 @@ impl Older {
         }
         stored.body = zstd::encode_all(text.as_bytes(), 1)?;
         Ok(())
+    }
+
+    /// A version from the hub as an older outlet reads it.
+    pub(crate) fn reads(&self, node: usize, update: &mut Update) {
+        if let Some(lacks) = self.of(node) {
+            unknown_in(update, lacks);
+        }
     }
 
     /// An answer as an older hub gives it, and an older outlet reads it.

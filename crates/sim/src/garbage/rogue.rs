@@ -77,6 +77,8 @@ impl World {
                 rogue.batch_no += 1;
                 rogue.batch_id = Some(batch_id.clone());
             }
+            // It takes no batch now, whoever sends it.
+            _ if self.hub.full || self.hub.broken => return Ok(()),
             _ if whole => self.found(ALONE, format!("the hub answers {} to the batch {batch_id}", reply.words())),
             _ => return Ok(()),
         }

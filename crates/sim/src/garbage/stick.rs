@@ -23,6 +23,8 @@ impl World {
             return Ok(());
         }
         let (mut entities, cursor) = self.hub.everything_for(&outlet_id)?;
+        let node = self.shops[at].node;
+        entities.iter_mut().for_each(|update| self.older.reads(node, update));
         entities.sort_by_key(|update| (place(&update.of.entity_type), update.of.clone()));
         let good: Vec<_> = (0..entities.len())
             .filter(|no| {
@@ -48,7 +50,7 @@ impl World {
             batch_no: chain.position.batch_no,
             batch_id: Some("not the hub's".to_owned()),
         };
-        let path = self.path(self.shops[at].node).with_extension("stick");
+        let path = self.path(node).with_extension("stick");
         write(&path, &head, entities)?;
         let now = self.clock(at);
         let file = &self.shops[at].file;
