@@ -8,7 +8,7 @@ use ::sync::wire::{ChainRow, EntityRef, Epoch, ItemReply, Outcome, Position, Tok
 use outlet::sync::join;
 use outlet::sync::pull::conflicts::{self, Conflict, Decision};
 use outlet::sync::pull::page::{self, Asked, Read};
-use outlet::sync::pull::reconcile::{Scope, under_way};
+use outlet::sync::pull::reconcile::{Scope, UnderWay, under_way};
 use outlet::sync::pull::take::{Came, Taken, take};
 use outlet::sync::pull::{gap, kept, own, shared_state};
 use outlet::sync::queue::compose::{Plan, compose};
@@ -130,6 +130,13 @@ impl Shop {
         .unwrap()
     }
 
+    /// Takes a range from a hub that stands where the shop stands.
+    fn range(&mut self, asked: &UnderWay, page: &EntityPage) -> Result<bool, QueueError> {
+        let (stood, chain) = self.ask();
+        let page = EntityPage { chain, ..page.clone() };
+        self.tx(|tx| shared_state::range(tx, asked, &stood, &page, time::now()))
+    }
+
     fn cursor(&mut self) -> Cursor {
         self.tx(page::cursor).unwrap()
     }
@@ -180,6 +187,13 @@ impl Shop {
     fn price(&self) -> Option<String> {
         self.text(&format!("select price from products where id = '{KOPI}'"))
     }
+}
+
+/// A range of what is shared.
+fn entities(cursor: &str, entities: Vec<Update>, next: Option<EntityRef>) -> EntityPage {
+    let chain =
+        ChainRow { epoch: Epoch { number: 1, id: String::new() }, position: Position::default(), results: vec![] };
+    EntityPage { chain, cursor: cursor.to_owned(), entities, next }
 }
 
 fn applied(item: usize, n: i64, change_id: &str) -> ItemReply {
@@ -714,20 +728,45 @@ fn everything_is_compared_range_by_range_and_goes_on_after_a_crash() {
     let first = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
     // The hub has lost b and has a newer a.
     let of = |id: &str| EntityRef { entity_type: "category".into(), entity_id: id.into() };
-    let page = EntityPage { cursor: "7.abc~2.def".into(), entities: vec![named("a", 2, "new")], next: Some(of("b")) };
-    let range = |shop: &mut Shop, asked: &_, page: &_| shop.tx(|tx| shared_state::range(tx, asked, page, time::now()));
-    assert!(!range(&mut shop, &first, &page).unwrap());
-    assert!(!range(&mut shop, &first, &page).unwrap(), "a range that comes twice counts once");
+    let page = entities("7.abc~2.def", vec![named("a", 2, "new")], Some(of("b")));
+    assert!(!shop.range(&first, &page).unwrap());
+    assert!(!shop.range(&first, &page).unwrap(), "a range that comes twice counts once");
     assert_eq!(shop.cursor().catalog, at(3), "the cursor moves when all ranges were compared");
     let second = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
     assert_eq!(second.after, of("b"));
-    let page = EntityPage { cursor: "9.zzz~3.yyy".into(), entities: vec![named("c", 1, "old")], next: None };
-    assert!(range(&mut shop, &second, &page).unwrap());
+    let page = entities("9.zzz~3.yyy", vec![named("c", 1, "old")], None);
+    assert!(shop.range(&second, &page).unwrap());
     assert_eq!(shop.cursor().to_string(), "7.abc~2.def", "the tail begins where the first range was read");
     let sent = shop.send("b1");
     let mut ids: Vec<_> = sent.iter().map(|item| item["entity_id"].as_str().unwrap()).collect();
     ids.sort_unstable();
     assert_eq!(ids, ["b", "d"]);
+}
+
+#[test]
+fn what_a_restored_hub_has_lost_is_known_before_a_range_is_compared() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, customer(1, "a", "1"))]);
+    shop.run("update customers set phone = '2'");
+    shop.send("b1");
+    shop.answered("b1", vec![applied(0, 2, "b1/0")]);
+    shop.run("insert into sync_reconcile (scope, started_at) values ('shared', '2026-11-22T19:40:39.672Z')");
+    let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
+    let (stood, chain) = shop.ask();
+    let chain = ChainRow { position: Position::default(), ..chain };
+    // Others have changed it twice since, and have not seen what the hub has lost.
+    let page = EntityPage { chain, ..entities("9.o~0.", vec![customer(3, "other", "5")], None) };
+    shop.run("insert into tables (id, name) values ('t1', 'Meja 1')");
+    shop.send("b2");
+    shop.answered("b2", vec![]);
+    let range = |shop: &mut Shop, stood: &Asked| {
+        shop.tx(|tx| shared_state::range(tx, &asked, stood, &page, time::now())).unwrap()
+    };
+    assert!(!range(&mut shop, &Asked { at: Some("b0".into()), ..stood.clone() }), "a batch was settled meanwhile");
+    assert_eq!(shop.conflicts().len(), 0, "it is asked for again");
+    assert!(range(&mut shop, &Asked { at: Some("b2".into()), ..stood }));
+    let record = shop.conflicts()[0].clone();
+    assert_eq!((&record.base, &record.local, &record.cloud), (&json!("1"), &json!("2"), &json!("5")));
 }
 
 /// A shop that has compared everything with a hub: one page was read at the first place, the other at the second.
@@ -738,11 +777,11 @@ fn compared_while_the_hub_went_on() -> Shop {
     let category = update("category", "k1", 1, "k", document(json!({"id": "k1", "name": "Minuman", "position": 1})));
     let next = Some(category.of.clone());
     for page in [
-        EntityPage { cursor: "2.row2~0.".into(), entities: vec![category], next },
-        EntityPage { cursor: "4.row4~0.".into(), entities: vec![product(3, "d", json!({"price": 9}))], next: None },
+        entities("2.row2~0.", vec![category], next),
+        entities("4.row4~0.", vec![product(3, "d", json!({"price": 9}))], None),
     ] {
         let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
-        shop.tx(|tx| shared_state::range(tx, &asked, &page, time::now())).unwrap();
+        shop.range(&asked, &page).unwrap();
     }
     assert_eq!((shop.cursor().catalog, shop.price().as_deref()), (at(2), Some("9")));
     shop
@@ -787,8 +826,8 @@ fn a_new_comparison_says_all_of_what_the_hub_has() {
     let mut shop = compared_while_the_hub_went_on();
     shop.run("insert into sync_reconcile (scope, started_at) values ('shared', '2026-11-22T19:40:39.672Z')");
     let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
-    let page = EntityPage { cursor: "3.other3~0.".into(), entities: vec![product(2, "b", json!({}))], next: None };
-    shop.tx(|tx| shared_state::range(tx, &asked, &page, time::now())).unwrap();
+    let page = entities("3.other3~0.", vec![product(2, "b", json!({}))], None);
+    shop.range(&asked, &page).unwrap();
     shop.page(vec![]);
     assert_eq!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap(), None);
     assert_eq!(shop.price().as_deref(), Some("22000"), "the hub's version, which is an older one");
@@ -868,8 +907,8 @@ fn a_change_that_was_kept_and_that_the_hub_has_lost_does_not_come_later() {
     let (asked, chain) = shop.ask();
     shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
     let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
-    let nothing = EntityPage { cursor: "0.~0.".into(), entities: vec![], next: None };
-    assert!(shop.tx(|tx| shared_state::range(tx, &asked, &nothing, time::now())).unwrap());
+    let nothing = entities("0.~0.", vec![], None);
+    assert!(shop.range(&asked, &nothing).unwrap());
     shop.run("drop trigger refuses");
     shop.page(vec![]);
     assert_eq!(shop.text("select count(*) from customers").as_deref(), Some("0"));
@@ -892,8 +931,8 @@ fn an_accepted_edit_counts_again_when_another_life_had_joined_and_the_hub_is_res
     let (asked, chain) = shop.ask();
     shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
     let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
-    let page = EntityPage { cursor: "3.c~0.".into(), entities: vec![customer(3, "c", "3")], next: None };
-    assert!(shop.tx(|tx| shared_state::range(tx, &asked, &page, time::now())).unwrap());
+    let page = entities("3.c~0.", vec![customer(3, "c", "3")], None);
+    assert!(shop.range(&asked, &page).unwrap());
     let records: Vec<_> = shop.conflicts().into_iter().map(|c| (c.local, c.cloud)).collect();
     assert_eq!(records, [(json!("2"), json!("3"))], "the edit is not overwritten without a word");
 }
@@ -913,9 +952,8 @@ fn what_was_made_here_goes_again_when_another_life_had_joined_and_the_hub_is_res
     let (asked, chain) = shop.ask();
     shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
     let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
-    let entities = vec![product(1, "a", json!({}))];
-    let page = EntityPage { cursor: "1.c~0.".into(), entities, next: None };
-    assert!(shop.tx(|tx| shared_state::range(tx, &asked, &page, time::now())).unwrap());
+    let page = entities("1.c~0.", vec![product(1, "a", json!({}))], None);
+    assert!(shop.range(&asked, &page).unwrap());
     let sent = shop.send("b2");
     assert_eq!((&sent[0]["entity_id"], &sent[0]["fields"]["phone"]), (&json!("c1"), &json!([null, "1"])));
 }
@@ -967,9 +1005,9 @@ fn a_comparison_that_does_not_show_an_accepted_edit_yet_does_not_undo_it() {
     shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
     let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
     // The hub has read the range before it took the batch in, and the batch's answer is here first.
-    let page = EntityPage { cursor: "1.row1~0.".into(), entities: vec![product(1, "a", json!({}))], next: None };
+    let page = entities("1.row1~0.", vec![product(1, "a", json!({}))], None);
     shop.answered("b1", vec![applied(0, 2, "b1/0")]);
-    assert!(shop.tx(|tx| shared_state::range(tx, &asked, &page, time::now())).unwrap());
+    assert!(shop.range(&asked, &page).unwrap());
     assert_eq!(shop.price().as_deref(), Some("25000"));
     shop.page(vec![in_catalog(2, product(2, "b1/0", json!({"price": 25_000})))]);
     assert_eq!((shop.price().as_deref(), shop.dirty()), (Some("25000"), 0));
@@ -998,8 +1036,8 @@ fn a_cursor_at_the_same_number_of_a_restored_hub_gets_that_hubs_row() {
     shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
     let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
     let cursor = "1.another~0.".to_owned();
-    let page = EntityPage { cursor: cursor.clone(), entities: vec![product(1, "b", json!({}))], next: None };
-    assert!(shop.tx(|tx| shared_state::range(tx, &asked, &page, time::now())).unwrap());
+    let page = entities(&cursor, vec![product(1, "b", json!({}))], None);
+    assert!(shop.range(&asked, &page).unwrap());
     assert_eq!(shop.cursor().to_string(), cursor, "else the stream is reset for ever");
 }
 

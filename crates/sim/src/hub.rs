@@ -186,10 +186,12 @@ impl Hub {
                     Ok(serde_json::from_str(&json).map_or_else(|_| ApiError::internal().into(), Reply::Own))
                 })
             }
-            Request::Shared(asked) => {
+            Request::Shared(asked, stood) => {
                 let after = (asked.after.entity_type.as_str(), asked.after.entity_id.as_str());
                 let limit = self.page;
-                self.read(|tx| Ok(Reply::Shared(streams::entities(tx, outlet_id, after, limit)?)))
+                self.read(|tx| {
+                    Ok(Reply::Shared(streams::entities(tx, outlet_id, Some(&stood.epoch_id), after, limit)?))
+                })
             }
             Request::One(of, _) => self.read(|tx| Ok(Reply::One(streams::entity(tx, outlet_id, of)?))),
             Request::Enrol(_) => Ok(ApiError::internal().into()),
@@ -254,7 +256,7 @@ impl Hub {
         self.file.tx::<_, anyhow::Error>(|tx| {
             let (mut all, mut cursor, mut after) = (Vec::new(), None, (String::new(), String::new()));
             loop {
-                let page = streams::entities(&mut Tx::Sqlite(tx), outlet_id, (&after.0, &after.1), self.page)?;
+                let page = streams::entities(&mut Tx::Sqlite(tx), outlet_id, None, (&after.0, &after.1), self.page)?;
                 cursor.get_or_insert(page.cursor);
                 all.extend(page.entities);
                 let Some(next) = page.next else { return Ok((all, cursor.unwrap_or_default())) };

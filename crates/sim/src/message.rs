@@ -17,8 +17,8 @@ pub enum Request {
     Page(Asked),
     /// A range of what the hub has of the outlet's own.
     Own(UnderWay, String),
-    /// A range of everything that is shared.
-    Shared(UnderWay),
+    /// A range of everything that is shared, and where the outlet stands.
+    Shared(UnderWay, Asked),
     /// One shared entity; and the change that made the outlet's base of it.
     One(EntityRef, Option<String>),
     /// Joins.
@@ -111,7 +111,7 @@ impl Request {
     pub fn line(&self) -> Line {
         match self {
             Self::Batch(_) => Line::Push,
-            Self::Page(_) | Self::Own(..) | Self::Shared(_) | Self::One(..) => Line::Pull,
+            Self::Page(_) | Self::Own(..) | Self::Shared(..) | Self::One(..) => Line::Pull,
             Self::Enrol(_) => Line::Join,
         }
     }
@@ -123,7 +123,7 @@ impl Request {
             Self::Batch(batch) => format!("batch {} of {}", batch.batch_id, batch.item_count),
             Self::Page(asked) => format!("page after {}.{}", asked.cursor.catalog.n, asked.cursor.outlet.n),
             Self::Own(asked, _) => format!("own documents after {:?}", asked.after.entity_id),
-            Self::Shared(asked) => format!("shared entities after {:?}", asked.after.entity_id),
+            Self::Shared(asked, _) => format!("shared entities after {:?}", asked.after.entity_id),
             Self::One(of, _) => format!("entity {}", of.entity_id),
             Self::Enrol(_) => "enrolment".to_owned(),
         }

@@ -436,7 +436,7 @@ impl Shop {
         }
         let request = match self.file.tx(reconcile::next)? {
             Some(asked) if asked.scope == Scope::Own => Request::Own(asked, self.chain()?.epoch.id),
-            Some(asked) => Request::Shared(asked),
+            Some(asked) => Request::Shared(asked, self.file.tx(page::ask)?),
             None if self.settles()?.is_some() => match self.settles()? {
                 Some(asked) => Request::Own(asked, self.chain()?.epoch.id),
                 None => return Ok(None),
@@ -585,9 +585,9 @@ impl Shop {
                     format!("compared own, last: {last}")
                 }
             }
-            Request::Shared(asked) => {
+            Request::Shared(asked, stood) => {
                 let Some(page) = answer.data(URL)? else { return Ok("no answer".to_owned()) };
-                let last = self.file.tx(|tx| shared_state::range(tx, asked, &page, now))?;
+                let last = self.file.tx(|tx| shared_state::range(tx, asked, stood, &page, now))?;
                 format!("compared shared, last: {last}")
             }
             Request::One(of, asked_at) => {

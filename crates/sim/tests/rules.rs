@@ -61,6 +61,7 @@ missed! {
     the_record: Record, "net", "no silent overwrite";
     superseding: Supersede, "net", "records honest";
     the_chain_row_in_a_page: PageChain, "hub", "no silent overwrite";
+    the_chain_row_beside_a_range: RangeChain, "clock", "no silent overwrite";
     that_a_late_page_says_nothing: SlowPage, "net", "no accident";
     the_beacon: Restored, "stop", "numbers";
     comparing_before_pushing: OwnFirst, "outlet", "nothing lost";

@@ -80,6 +80,8 @@ rules! {
     Supersede,
     /// A page notices that the hub stands elsewhere.
     PageChain,
+    /// A range of a comparison counts only if the hub stands where the outlet knows of.
+    RangeChain,
     /// A page's chain row counts only while the outlet stands where it asked from.
     SlowPage,
     /// A restored database stops.

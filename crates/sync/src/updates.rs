@@ -138,6 +138,8 @@ pub struct Page {
 /// A range of everything that an outlet may see, in the order of `(entity_type, entity_id)`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EntityPage {
+    /// Where the hub stood in the outlet's chain in that snapshot.
+    pub chain: ChainRow,
     /// The streams' heads in the snapshot that this page was read from. Whoever reads all pages goes on from the
     /// first page's.
     pub cursor: String,

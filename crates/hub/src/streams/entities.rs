@@ -3,6 +3,7 @@
 use sync::updates::{EntityPage, Update, document_or_reason};
 use sync::wire::{EntityRef, Token};
 
+use super::epoch::{EpochRefused, chain};
 use super::heads::heads;
 use super::room::{self, Room};
 use crate::store::{Fault, Row, Tx};
@@ -25,11 +26,18 @@ const FIND: &str = "
     order by scope desc
     limit 1";
 
-/// The present version of each entity behind this type and id, and where the streams end.
+/// The present version of each entity behind this type and id, where the streams end, and where the outlet's chain stands.
 ///
 /// # Errors
-/// What the database said.
-pub fn entities(tx: &mut Tx<'_>, outlet_id: &str, after: (&str, &str), limit: usize) -> Result<EntityPage, Fault> {
+/// [`EpochRefused`].
+pub fn entities(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    epoch_id: Option<&str>,
+    after: (&str, &str),
+    limit: usize,
+) -> Result<EntityPage, EpochRefused> {
+    let chain = chain(tx, outlet_id, epoch_id)?;
     let cursor = heads(tx, outlet_id)?.to_string();
     let mut room = Room::of(limit);
     let args = [outlet_id.into(), after.0.into(), after.1.into(), room.to_read().into()];
@@ -37,7 +45,7 @@ pub fn entities(tx: &mut Tx<'_>, outlet_id: &str, after: (&str, &str), limit: us
         if room.takes(room::carried(&row.text(5)?)) { update(row).map(Some) } else { Ok(None) }
     })?;
     let next = entities.last().filter(|_| room.is_full()).map(|last| last.of.clone());
-    Ok(EntityPage { cursor, entities, next })
+    Ok(EntityPage { chain, cursor, entities, next })
 }
 
 /// The present version of one entity; none: the hub has never had it.

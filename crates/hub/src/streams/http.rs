@@ -163,7 +163,7 @@ impl Range {
     path = "/v1/outlets/{outlet_id}/entities",
     tag = "outlets",
     operation_id = "list_entities",
-    params(("outlet_id" = String, Path, description = "The outlet's id"), Range),
+    params(("outlet_id" = String, Path, description = "The outlet's id"), Range, Life),
     security(("outlet_key" = [])),
     responses(
         (status = 200, description = "A range", body = Success<EntityPageShape>),
@@ -171,6 +171,7 @@ impl Range {
         (status = 422, description = "`invalid_query`: a parameter out of its range"),
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
+        (status = 409, description = "`epoch_mismatch`: enrol again"),
         (status = 429, description = "`hub_busy`: too many outlets at once; again after `Retry-After`"),
         (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
     ),
@@ -179,11 +180,14 @@ pub(crate) async fn list_entities(
     caller: Caller,
     State(hub): State<Hub>,
     Query(range): Query<Range>,
+    Query(life): Query<Life>,
 ) -> Result<Success<EntityPage>, ApiError> {
     let limit = rows(range.limit)?;
     let after = range.after()?;
     let _place = hub.readers.page().await?;
-    let read = hub.store.read(move |tx| entities::entities(tx, &caller.outlet_id, (&after.0, &after.1), limit));
+    let read = hub
+        .store
+        .read(move |tx| entities::entities(tx, &caller.outlet_id, life.epoch.as_deref(), (&after.0, &after.1), limit));
     Ok(Success::new(read.await?))
 }
 

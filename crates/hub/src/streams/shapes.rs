@@ -71,6 +71,7 @@ pub(crate) struct PageShape {
 /// A range of everything that an outlet may see.
 #[derive(ToSchema)]
 pub(crate) struct EntityPageShape {
+    chain: ChainRowShape,
     /// Where the streams ended when this page was read.
     cursor: String,
     entities: Vec<UpdateShape>,
@@ -142,7 +143,7 @@ mod tests {
             hub_version: Some("0.1.0".into()),
         };
         assert_eq!(described::<PageShape>(), keys(&page));
-        let page = EntityPage { cursor: String::new(), entities: vec![update], next: Some(of) };
+        let page = EntityPage { chain: chain.clone(), cursor: String::new(), entities: vec![update], next: Some(of) };
         assert_eq!(described::<EntityPageShape>(), keys(&page));
         assert_eq!(described::<OwnPageShape>(), keys(&OwnPage { chain, documents: vec![own], next: None }));
     }

@@ -210,9 +210,9 @@ impl Client {
     ///
     /// # Errors
     /// [`CloudError`].
-    pub async fn entities(&self, to: &Address, after: &EntityRef) -> Result<EntityPage, CloudError> {
+    pub async fn entities(&self, to: &Address, after: &EntityRef, epoch_id: &str) -> Result<EntityPage, CloudError> {
         let path = format!("/outlets/{}/entities", to.outlet_id);
-        self.page(to, &path, after_query(after), PAGE_TIMEOUT, RANGE_ENTRIES).await
+        self.page(to, &path, range_query(after, epoch_id), PAGE_TIMEOUT, RANGE_ENTRIES).await
     }
 
     /// A range of what the hub has of the outlet's own.
@@ -221,9 +221,7 @@ impl Client {
     /// [`CloudError`].
     pub async fn documents(&self, to: &Address, after: &EntityRef, epoch_id: &str) -> Result<OwnPage, CloudError> {
         let path = format!("/outlets/{}/documents", to.outlet_id);
-        let mut query = after_query(after);
-        query.push(("epoch", epoch_id.to_owned()));
-        self.page(to, &path, query, PAGE_TIMEOUT, RANGE_ENTRIES).await
+        self.page(to, &path, range_query(after, epoch_id), PAGE_TIMEOUT, RANGE_ENTRIES).await
     }
 
     /// What ranges of entities come to at the hub.
@@ -470,9 +468,10 @@ fn too_large(url: &str) -> CloudError {
     CloudError::TooLarge { message: format!("The answer of the hub at {url} is larger than this outlet reads.") }
 }
 
-fn after_query(after: &EntityRef) -> Vec<(&'static str, String)> {
-    if after.entity_type.is_empty() {
-        return vec![];
+fn range_query(after: &EntityRef, epoch_id: &str) -> Vec<(&'static str, String)> {
+    let mut query = vec![("epoch", epoch_id.to_owned())];
+    if !after.entity_type.is_empty() {
+        query.extend([("after_type", after.entity_type.clone()), ("after_id", after.entity_id.clone())]);
     }
-    vec![("after_type", after.entity_type.clone()), ("after_id", after.entity_id.clone())]
+    query
 }

@@ -190,14 +190,18 @@ impl Pull<'_> {
             // Not here: see [`Pull::compare_settled`].
             Scope::Settled => return Ok(false),
             Scope::Shared => {
-                let page = self.client.entities(self.address, &asked.after).await?;
+                let stood = self.app.db.read(page::ask).await?;
+                let page = self.client.entities(self.address, &asked.after, &stood.epoch_id).await?;
                 if asked.is_at_start() && page.next.is_some() && self.goes_by_snapshot().await? {
                     return Ok(true);
                 }
                 let entities = page.entities.len();
                 (
                     entities,
-                    self.app.db.write_behind(move |tx| shared_state::range(tx, &asked, &page, time::now())).await?,
+                    self.app
+                        .db
+                        .write_behind(move |tx| shared_state::range(tx, &asked, &stood, &page, time::now()))
+                        .await?,
                 )
             }
         };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ::sync::cursor::{CATALOG, Cursor, Place};
 use ::sync::rule::{Rule, without};
 use ::sync::updates::Page;
-use ::sync::wire::EntityRef;
+use ::sync::wire::{ChainRow, EntityRef};
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use sqlite::ReadRow;
@@ -15,7 +15,7 @@ use super::take::{Came, take};
 use super::{gap, kept, newcomer, seen_ends};
 use crate::sync::queue::again::hub_is;
 use crate::sync::queue::stand::{Stood, edits_again, stand};
-use crate::sync::queue::{OTHER_LIFE, QueueError, chain, stop, waiting};
+use crate::sync::queue::{Chain, OTHER_LIFE, QueueError, chain, stop, waiting};
 
 /// What a request for a page said of the outlet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,19 +79,13 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
         return Ok(read);
     }
     hub_is(tx, page.hub_version.as_deref())?;
-    // A page that was under way while a batch was settled says nothing about the chain, and a batch that waits is settled
-    // by its own answer.
-    let waits = waiting(tx)?.is_some_and(|open| Some(open.batch_id) == page.chain.position.batch_id);
+    // A page that was under way while a batch was settled says nothing about the chain.
     let stands_there = ours.position.batch_id == asked.at || without(Rule::SlowPage);
-    let moved = page.chain.position != ours.position && !without(Rule::PageChain);
-    if stands_there && moved && !waits {
-        if ours.epoch.id != page.chain.epoch.id {
-            stop(tx, "epoch", OTHER_LIFE)?;
-            return Ok(read);
-        }
-        match stand(tx, &page.chain, now)? {
-            Stood::Fork => return Ok(read),
-            Stood::Settled(_) | Stood::Moved { .. } => read.moved = true,
+    if stands_there && !without(Rule::PageChain) {
+        match heed(tx, &ours, &page.chain, now)? {
+            Heeded::Stopped => return Ok(read),
+            Heeded::Moved => read.moved = true,
+            Heeded::Same => {}
         }
     }
     let mut at = cursor(tx)?;
@@ -147,6 +141,38 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
         read.compare = at_head(tx)?;
     }
     Ok(read)
+}
+
+/// What a chain row that came beside something else led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heeded {
+    /// The hub stands where the outlet does, or at the batch that waits for its answer.
+    Same,
+    /// It stands elsewhere; what it lacks is open again.
+    Moved,
+    /// It is another life's, or a fork: the outlet has stopped.
+    Stopped,
+}
+
+/// Goes where the hub stands. A batch that waits is settled by its own answer.
+pub(super) fn heed(
+    tx: &Transaction<'_>,
+    ours: &Chain,
+    theirs: &ChainRow,
+    now: Timestamp,
+) -> Result<Heeded, QueueError> {
+    let waits = waiting(tx)?.is_some_and(|open| Some(open.batch_id) == theirs.position.batch_id);
+    if theirs.position == ours.position || waits {
+        return Ok(Heeded::Same);
+    }
+    if ours.epoch.id != theirs.epoch.id {
+        stop(tx, "epoch", OTHER_LIFE)?;
+        return Ok(Heeded::Stopped);
+    }
+    Ok(match stand(tx, theirs, now)? {
+        Stood::Fork => Heeded::Stopped,
+        Stood::Settled(_) | Stood::Moved { .. } => Heeded::Moved,
+    })
 }
 
 fn place<'c>(cursor: &'c mut Cursor, stream: &str) -> &'c mut Place {

@@ -4,25 +4,32 @@ use std::collections::HashSet;
 
 use ::sync::cursor::Cursor;
 use ::sync::entity::{Owner, find};
+use ::sync::rule::{Rule, without};
 use ::sync::updates::{EntityPage, Update};
-use ::sync::wire::EntityRef;
+use ::sync::wire::{ChainRow, EntityRef};
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use sqlite::ReadRow;
 
-use super::page::put_cursor;
+use super::page::{Asked, Heeded, heed, put_cursor};
 use super::reconcile::{self, Scope, UnderWay, move_on, under_way};
 use super::seen_ends;
 use super::take::{Came, Taken, lost, own_change, take};
-use crate::sync::queue::QueueError;
+use crate::sync::queue::{QueueError, chain, waiting};
 use crate::sync::shared::base;
 
-/// Compares one range; says whether it was the last.
+/// Compares one range; says whether it was the last. `stood`: where the outlet stood when it asked.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &EntityPage, now: Timestamp) -> Result<bool, QueueError> {
-    if under_way(tx, Scope::Shared)?.as_ref() != Some(asked) {
+pub fn range(
+    tx: &Transaction<'_>,
+    asked: &UnderWay,
+    stood: &Asked,
+    page: &EntityPage,
+    now: Timestamp,
+) -> Result<bool, QueueError> {
+    if under_way(tx, Scope::Shared)?.as_ref() != Some(asked) || !is_read_here(tx, stood, &page.chain, now)? {
         return Ok(false);
     }
     for update in &page.entities {
@@ -52,6 +59,25 @@ pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &EntityPage, now: Tim
     };
     move_on(tx, Scope::Shared, next, Some(cursor))?;
     Ok(false)
+}
+
+/// Whether a range was read where this outlet stands. What a restored hub has lost of one's own must be known before anything
+/// is compared, or what others changed there since would seem to have been made from it.
+fn is_read_here(tx: &Transaction<'_>, stood: &Asked, theirs: &ChainRow, now: Timestamp) -> Result<bool, QueueError> {
+    let ours = chain(tx)?;
+    if without(Rule::RangeChain) {
+        return Ok(true);
+    }
+    if ours.epoch.id != stood.epoch_id {
+        return Ok(false);
+    }
+    if ours.position.batch_id == stood.at {
+        return Ok(heed(tx, &ours, theirs, now)? != Heeded::Stopped);
+    }
+    // A batch was settled meanwhile. A hub that stood elsewhere, before or behind it, is asked again.
+    let waits = waiting(tx)?.map(|open| open.batch_id);
+    let theirs = &theirs.position.batch_id;
+    Ok([&ours.position.batch_id, &stood.at].contains(&theirs) || (waits.is_some() && waits == *theirs))
 }
 
 /// What came from the hub, behind `after` up to `to`, of entities that it does not list: bases, and what could not be

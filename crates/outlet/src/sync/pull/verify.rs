@@ -203,8 +203,8 @@ impl Look<'_> {
         whose: Whose,
         after: &EntityRef,
     ) -> Result<(BTreeMap<EntityRef, Seen>, Option<EntityRef>, Stands), PullError> {
+        let epoch = self.db.read(|tx| Ok::<_, QueueError>(chain(tx)?.epoch)).await?;
         if whose == Whose::Own {
-            let epoch = self.db.read(|tx| Ok::<_, QueueError>(chain(tx)?.epoch)).await?;
             let page = self.client.documents(self.address, after, &epoch.id).await?;
             let seen = page.documents.into_iter().map(|document| {
                 let content = own_content(document.document.as_ref());
@@ -213,7 +213,7 @@ impl Look<'_> {
             });
             return Ok((seen.collect(), page.next, Stands::AtBatch(page.chain.position)));
         }
-        let page = self.client.entities(self.address, after).await?;
+        let page = self.client.entities(self.address, after, &epoch.id).await?;
         // Head office's word on a conflict, or on what is held back here, is carried out and not kept.
         let kept = page.entities.into_iter().filter(|update| !is_carried_out(&update.of.entity_type));
         let seen = kept.map(|mut update| {
