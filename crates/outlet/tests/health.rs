@@ -125,6 +125,17 @@ async fn a_sale_that_waits_for_more_than_a_day_and_a_missing_trigger_are_told() 
         .execute_batch("update sync_state set changed_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-25 hours') where entity_type = 'order'")
         .unwrap();
     assert_eq!(codes(&health(&outlet).await), ["sales_wait"]);
+    let of_a_clock = |ahead: &str| {
+        let set =
+            "update sync_state set changed_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?1) where entity_type = 'order'";
+        outlet.shell().execute(set, [ahead]).unwrap();
+    };
+    of_a_clock("+10 years");
+    let told = health(&outlet).await;
+    assert_eq!(codes(&told), ["sales_wait"], "how long a sale of a wrong clock waits is unknown, not nothing");
+    of_a_clock("+1 minute");
+    assert_eq!(codes(&health(&outlet).await), [""; 0], "a clock that is put right by a little");
+    of_a_clock("-25 hours");
     assert!(metric(&outlet, "sync_oldest_unsent_sale_seconds").await >= 25 * 3_600);
 
     let trigger: String = shell

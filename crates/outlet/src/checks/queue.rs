@@ -9,6 +9,19 @@ use crate::sync::pull::newcomer;
 
 /// A sale that has waited for longer is worth a look.
 const LATE_SECONDS: i64 = 24 * 3_600;
+/// A time that is further ahead was noted by a clock that was wrong: how long ago that is nobody knows.
+const AHEAD: jiff::SignedDuration = jiff::SignedDuration::from_mins(5);
+
+/// What waits since a time to come, in words.
+fn waits_since_a_wrong_clock(look: &Look<'_>, what: &str, since: &str) -> Option<Verdict> {
+    let at = since.parse::<jiff::Timestamp>().ok()?;
+    (at.duration_since(look.now) > AHEAD).then(|| {
+        let words = format!(
+            "{what} since {since}, by a clock that was ahead: how long is unknown. Check the link to head office."
+        );
+        Verdict::Ill(State::Degraded, words)
+    })
+}
 
 pub(super) fn sales_wait(look: &Look<'_>) -> Result<Verdict, Fault> {
     let seconds = look.figures.oldest_unsent_sale_seconds;
@@ -16,6 +29,10 @@ pub(super) fn sales_wait(look: &Look<'_>) -> Result<Verdict, Fault> {
         let hours = seconds / 3_600;
         let words = format!("A sale has waited for {hours} hours to be sent; check the link to head office.");
         return Ok(Verdict::Ill(State::Degraded, words));
+    }
+    let oldest = look.figures.oldest_unsent_sale_at.as_deref();
+    if let Some(ill) = oldest.and_then(|since| waits_since_a_wrong_clock(look, "A sale waits", since)) {
+        return Ok(ill);
     }
     Ok(Verdict::Well(match &look.figures.oldest_unsent_sale_at {
         Some(since) => format!("Sales wait since {since}."),
@@ -33,6 +50,9 @@ pub(super) fn changes_wait(look: &Look<'_>) -> Result<Verdict, Fault> {
         |row| Ok((row.read::<i64>(0)?, row.read::<Option<String>>(1)?)),
     )?;
     let since = oldest.unwrap_or_default();
+    if let Some(ill) = waits_since_a_wrong_clock(look, &format!("{waiting} changes wait, the oldest"), &since) {
+        return Ok(ill);
+    }
     let age = since.parse::<jiff::Timestamp>().map_or(0, |since| look.now.duration_since(since).as_secs());
     Ok(match waiting {
         0 => Verdict::Well("Nothing waits.".to_owned()),

@@ -1,0 +1,130 @@
+//! What the outlet stores with a time, and what that decides: nothing lasts for longer than it would if it began now.
+
+use std::collections::BTreeMap;
+
+/// What a stored time decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Decides {
+    /// Something, within a bound that the reader sets; the test that shows it.
+    Until(&'static str),
+    /// When something that people planned is in force; the test that shows it.
+    Planned(&'static str),
+    /// Nothing but what people see.
+    Shown,
+    /// Nothing by a clock: it is counted in hours of running.
+    HoursOfRunning,
+    /// The day that sales are counted and numbered under.
+    BusinessDay,
+}
+
+use Decides::{BusinessDay, HoursOfRunning, Planned, Shown, Until};
+
+const WAITS: &str = "a_wait_that_began_under_a_clock_that_was_ahead_ends";
+const UNSENT: &str = "a_sale_that_waits_for_more_than_a_day_and_a_missing_trigger_are_told";
+const FORGOTTEN: &str = "old_batches_rounds_and_answers_are_forgotten_a_few_at_a_time_and_what_is_needed_is_kept";
+const GAP: &str = "a_gap_is_told_for_a_day_and_a_first_page_is_none";
+const ANNOUNCED: &str = "announcements_are_shown_from_their_beginning_until_their_end";
+const CHARGED: &str = "an_order_bears_the_charges_in_force";
+const NOTICED: &str = "a_row_that_was_lost_is_told_for_a_week_whatever_the_clock_was";
+
+#[rustfmt::skip]
+const TIMES: [(&str, Decides); 45] = [
+    ("announcements.ends_at", Planned(ANNOUNCED)),
+    ("announcements.starts_at", Planned(ANNOUNCED)),
+    ("categories.created_at", Shown),
+    ("charges.created_at", Shown),
+    ("charges.valid_from", Planned(CHARGED)),
+    ("customers.created_at", Shown),
+    ("idempotency_keys.created_at", Until(FORGOTTEN)),
+    ("order_numbers.business_date", BusinessDay),
+    ("orders.business_date", BusinessDay),
+    ("orders.created_at", Shown),
+    ("orders.paid_at", Shown),
+    ("orders.voided_at", Shown),
+    ("outlet_config.last_sync_at", Shown),
+    ("payments.created_at", Shown),
+    ("products.created_at", Shown),
+    ("schema_migrations.applied_at", Shown),
+    ("sign_ins.locked_until", Until(WAITS)),
+    ("sign_ins.spent_at", Until(WAITS)),
+    ("sync_backups.hour", HoursOfRunning),
+    ("sync_backups.made_at", Shown),
+    ("sync_batches.made_at", Shown),
+    ("sync_batches.settled_at", Shown),
+    ("sync_conflicts.cloud_at", Shown),
+    ("sync_conflicts.created_at", Shown),
+    ("sync_conflicts.local_at", Shown),
+    ("sync_conflicts.resolved_at", Shown),
+    ("sync_ctx.gap_at", Until(GAP)),
+    ("sync_discards.discarded_at", Shown),
+    ("sync_hours.hour", HoursOfRunning),
+    ("sync_kept_updates.received_at", Shown),
+    ("sync_logs.completed_at", Shown),
+    ("sync_logs.started_at", Shown),
+    ("sync_notices.noticed_at", Until(NOTICED)),
+    ("sync_reconcile.started_at", Shown),
+    ("sync_requests.created_at", Shown),
+    ("sync_snapshot.started_at", Shown),
+    ("sync_state.changed_at", Until(UNSENT)),
+    ("sync_state.synced_at", Shown),
+    ("sync_statements.business_date", BusinessDay),
+    ("sync_statements.compared_at", Shown),
+    ("sync_trouble.next_try_at", Shown),
+    ("sync_trouble.since", Shown),
+    ("sync_twins.since", Shown),
+    ("tables.created_at", Shown),
+    ("users.created_at", Shown),
+];
+
+#[test]
+fn every_column_with_a_time_says_what_it_decides() {
+    let db = rusqlite::Connection::open_in_memory().unwrap();
+    for schema in
+        [include_str!("../../../sql/schema/001_init.sql"), include_str!("../../../sql/schema/002_sync_system.sql")]
+    {
+        db.execute_batch(schema).unwrap();
+    }
+    let columns = "select t.name || '.' || c.name from sqlite_schema t, pragma_table_info(t.name) c
+        where t.type = 'table' and (c.name glob '*_at' or c.name glob '*_until' or c.name glob '*_date'
+          or c.name glob '*hour' or c.name glob '*time*' or c.name glob '*since' or c.name glob '*expires*'
+          or c.name glob 'valid_*')
+        order by 1";
+    let mut columns = db.prepare(columns).unwrap();
+    let columns: Vec<String> = columns.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let said: BTreeMap<_, _> = TIMES.into_iter().collect();
+    assert_eq!(columns, said.keys().copied().collect::<Vec<_>>(), "say what a new time decides, and bound it");
+    let tests = [
+        include_str!("clock.rs"),
+        include_str!("health.rs"),
+        include_str!("pull.rs"),
+        include_str!("sessions.rs"),
+        include_str!("shop.rs"),
+        include_str!("upkeep.rs"),
+    ];
+    for (column, decides) in said {
+        if let Until(test) | Planned(test) = decides {
+            assert!(
+                tests.iter().any(|file| file.contains(&format!("fn {test}()"))),
+                "{column}: there is no test {test}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_was_lost_is_told_for_a_week_whatever_the_clock_was() {
+    let outlet = testkit::TestOutlet::alone().await;
+    let told = async |since: &'static str| {
+        let sql = format!(
+            "delete from sync_notices; insert into sync_notices (code, about, noticed_at)
+             values ('row_lost', 'settings', strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '{since}'))"
+        );
+        outlet.shell().execute_batch(&sql).unwrap();
+        let found = outlet::Sight::open(&outlet.path(), outlet::config::SyncEnv::default()).unwrap();
+        let found = found.examine(&outlet::doctor::Asked::default()).unwrap();
+        found.iter().any(|finding| !finding.well && finding.message.contains("settings"))
+    };
+    for (since, is_told) in [("-6 days", true), ("-8 days", false), ("+6 days", true), ("+10 years", false)] {
+        assert_eq!(told(since).await, is_told, "{since}");
+    }
+}
