@@ -407,8 +407,8 @@ async fn doctor_finds_each_illness_and_says_what_to_do() {
             "drop trigger sync_mark_insert; create trigger sync_mark_insert instead of insert on sync_mark begin select 1; end".to_owned(),
         ),
         ("counters", "do not match", "update sync_ctx set pending = 7".to_owned()),
-        ("orders", "1 paid orders", format!("update payments set amount = amount - 1 where order_id = '{order}'")),
-        ("failed", "1 items", "update sync_state set status = 'failed' where entity_type = 'product'".to_owned()),
+        ("orders", "1 paid order is", format!("update payments set amount = amount - 1 where order_id = '{order}'")),
+        ("failed", "1 item was", "update sync_state set status = 'failed' where entity_type = 'product'".to_owned()),
         (
             "queue",
             "more than a day",

@@ -95,5 +95,11 @@ pub enum TextRefused {
     NotEmail,
 }
 
+/// A count with the words for one and for any other number: `1 change waits`, `2 changes wait`.
+#[must_use]
+pub fn counted(count: i64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 #[cfg(test)]
 mod tests;

@@ -26,7 +26,7 @@ pub use authenticate::{KeyRefused, Opened, authenticate};
 pub(crate) use caller::Caller;
 pub use enrol::{EnrolRefused, enrol};
 pub use enroll_code::{NewCode, enroll_code};
-pub use find::{FindRefused, Outlet, State, find};
+pub use find::{FindRefused, Outlet, State, find, find_active};
 pub(crate) use heard::{Told, heard};
 pub use list::{Heard, list};
 pub use revoke::revoke;

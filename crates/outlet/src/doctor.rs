@@ -26,6 +26,7 @@ pub const HUB: &str = "hub_silent";
 pub fn examine(tx: &Transaction<'_>, env: &SyncEnv, asked: &Asked, now: Timestamp) -> Vec<Finding> {
     let looked = look(tx, env, None, now).and_then(|mut look| {
         look.clock_offset_ms = asked.clock_offset_ms;
+        look.depth = Depth::Thorough;
         checks::examine(&look, Depth::Thorough)
     });
     let mut findings = looked.unwrap_or_else(|fault| checks::unreadable(tx, &fault));

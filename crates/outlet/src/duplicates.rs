@@ -16,8 +16,20 @@ const PHONE_END_DIGITS: usize = 6;
 /// Who has a field, with what is read of each: id, name, value.
 fn rows(distinct: &Distinct) -> String {
     let field = distinct.field;
+    if distinct.entity == "product" {
+        // A variant has codes of its own, which a scanner finds as it finds the product's.
+        return format!(
+            "select id, name, {field} from (
+               select id, name, {field} from products
+               union all
+               select p.id, p.name || ' ' || coalesce(v.value ->> '$.name', ''),
+                 cast(case when v.type = 'object' then v.value ->> '$.{field}' end as text)
+               from products p, json_each(case when json_valid(p.variants) then p.variants else '[]' end) v
+               where v.type = 'object')
+             where {field} is not null"
+        );
+    }
     let (table, only) = match distinct.entity {
-        "product" => ("products", ""),
         "customer" => ("customers", ""),
         _ => ("users", " and active = 1"),
     };

@@ -419,7 +419,15 @@ async fn values_that_several_have_and_prices_without_their_thousands_are_named()
     assert!(twice.contains("barcode 899 of 'Kopi', 'Teh'"), "{twice}");
     let cut = ill(&outlet, "prices_cut").unwrap();
     assert!(cut.contains("'Teh' Rp 22") && !cut.contains("'Kopi'"), "{cut}");
+    let health = outlet.admin().get("/api/v1/sync/health").await.text;
+    assert!(health.contains("barcode 899"), "{health}");
     shell.execute_batch("update products set price = 22000, barcode = null where id = 'b'").unwrap();
+    // A variant has codes of its own.
+    let variants = r#"[{"available": true, "id": "l", "name": "Besar", "price": 1, "barcode": "899"}]"#;
+    shell.execute("update products set variants = ?1 where id = 'b'", [variants]).unwrap();
+    let twice = ill(&outlet, "values_twice").unwrap();
+    assert!(twice.contains("barcode 899 of 'Kopi', 'Teh Besar'"), "{twice}");
+    shell.execute("update products set variants = '[]' where id = 'b'", []).unwrap();
     assert_eq!((ill(&outlet, "values_twice"), ill(&outlet, "prices_cut")), (None, None));
     // A family has one phone: named, and no fault.
     let phones = well("values_twice").message;

@@ -7,7 +7,7 @@ use sync::entity::{Entity, Scope};
 
 use super::Refused;
 use super::fields::Field;
-use crate::outlets::{self, FindRefused, State};
+use crate::outlets;
 use crate::store::Tx;
 
 /// A type of entity as head office changes it.
@@ -86,8 +86,8 @@ impl At {
     /// # Errors
     /// [`Refused::Outlet`].
     pub fn find_to_change(tx: &mut Tx<'_>, kind: &'static Kind, outlet: &str) -> Result<Self, Refused> {
-        if kind.entity.scope == Scope::Outlet && outlets::find(tx, outlet)?.state == State::Revoked {
-            return Err(FindRefused::Revoked(outlet.to_owned()).into());
+        if kind.entity.scope == Scope::Outlet {
+            outlets::find_active(tx, outlet)?;
         }
         Self::find(tx, kind, outlet)
     }

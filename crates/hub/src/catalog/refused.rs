@@ -76,6 +76,7 @@ impl From<Refused> for ApiError {
         match refused {
             Refused::NotFound(_) => Self::not_found(words),
             Refused::Outlet(FindRefused::Revoked(_)) => Self::conflict("outlet_revoked", words),
+            Refused::Outlet(FindRefused::UnknownState(_)) => Self::conflict("outlet_state_unknown", words),
             Refused::Outlet(_) => Self::not_found(words),
             Refused::Version { .. } => Self::new(StatusCode::PRECONDITION_FAILED, "version_mismatch", words),
             Refused::Exists(_) => Self::conflict("id_taken", words),

@@ -1,6 +1,7 @@
 //! Is the chain well, in one word, with a reason for everything that is not. Looks, and changes nothing; reads as many
 //! rows as there are outlets, and of everything else only what is not well.
 
+use domain::text::counted;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -61,6 +62,8 @@ pub(crate) struct Figures {
     pub silent_outlets: Vec<String>,
     /// Codes of the outlets of which two servers use one key.
     pub doubled_outlets: Vec<String>,
+    /// Words in the database that are none of those that this version knows: whose, and which.
+    pub unknown_words: Vec<String>,
     /// Codes of the outlets that hold items back: set aside or failed.
     pub holding_outlets: Vec<String>,
     /// Codes of the outlets that could not apply what head office sent, and nobody has discarded it.
@@ -94,6 +97,14 @@ pub(crate) struct OutletDay {
 
 const DOUBLED: &str = "
     select code from outlets where state = 'active' and process_returns >= ?1 order by code limit 1000";
+const UNKNOWN_WORDS: &str = "
+    select 'state of the outlet ' || code || ': ' || state from outlets where state not in ('active', 'revoked')
+    union all
+    select 'webhook of the outlet ' || coalesce(o.code, w.outlet_id) || ': ' || w.state
+    from webhooks w left join outlets o on o.outlet_id = w.outlet_id where w.state not in ('active', 'failing', 'gone')
+    union all
+    select 'role of the user ' || username || ': ' || role from hq_users where role not in ('admin', 'viewer')
+    order by 1 limit 1000";
 const HOLDING: &str = "
     select o.code from chains c cross join outlets o
     where o.outlet_id = c.outlet_id and c.stuck_count > 0 and o.state = 'active'
@@ -133,6 +144,7 @@ pub(crate) fn health(tx: &mut Tx<'_>, lately: &Lately, process: &Process) -> Res
         new_outlet_count: of(Presence::New).count(),
         silent_outlets: silent,
         doubled_outlets: tx.all(DOUBLED, &[processes::RETURNS.into()], |row| row.string(0))?,
+        unknown_words: tx.all(UNKNOWN_WORDS, &[], |row| row.string(0))?,
         holding_outlets: tx.all(HOLDING, &[], |row| row.string(0))?,
         not_applying_outlets: tx.all(NOT_APPLYING, &[], |row| row.string(0))?,
         kept_outlets: tx.all(KEPT, &[], |row| row.string(0))?,
@@ -151,9 +163,10 @@ pub(crate) fn health(tx: &mut Tx<'_>, lately: &Lately, process: &Process) -> Res
 }
 
 /// The codes of reasons: each is a promise, and `docs/doctor.md` names the test that breaks it.
-pub const CODES: [&str; 11] = [
+pub const CODES: [&str; 12] = [
     "outlets_silent",
     "outlets_doubled",
+    "words_unknown",
     "items_held",
     "updates_not_applied",
     "items_kept",
@@ -191,6 +204,13 @@ impl Figures {
                  nothing for the other."
             )
         });
+        tell(!self.unknown_words.is_empty(), "words_unknown", &|| {
+            let words = named(&self.unknown_words);
+            format!(
+                "Somebody has written words into the database that are none: {words}. They grant nothing until they are \
+                 corrected: set the role or the webhook again, revoke the outlet by its id and add it again."
+            )
+        });
         tell(!self.holding_outlets.is_empty(), "items_held", &|| {
             let holding = named(&self.holding_outlets);
             format!(
@@ -208,13 +228,14 @@ impl Figures {
         tell(self.changed_sale_count > 0, "acknowledged_sale_changed", &|| {
             let (sales, outlets) = (self.changed_sale_count, named(&self.sale_changing_outlets));
             format!(
-                "{sales} paid sales were deleted or changed at {outlets}; head office keeps them as they were. Decide at \
-                 /v1/hq/quarantine: discard the attempt, or accept it."
+                "{} deleted or changed at {outlets}; head office keeps what it had. Decide at /v1/hq/quarantine: discard the \
+                 attempt, or accept it.",
+                counted(sales, "paid sale was", "paid sales were")
             )
         });
         tell(self.open_conflict_count > 0, "conflicts_open", &|| {
             let open = self.open_conflict_count;
-            format!("{open} conflicts are open; decide at /v1/hq/conflicts.")
+            format!("{}; decide at /v1/hq/conflicts.", counted(open, "conflict is open", "conflicts are open"))
         });
         tell(!self.differing_days.is_empty(), "statement_differs", &|| {
             let days = self.differing_days.iter().map(|day| format!("{} {}", day.outlet_code, day.business_date));
@@ -281,6 +302,7 @@ mod tests {
         let ill = Figures {
             silent_outlets: some(),
             doubled_outlets: some(),
+            unknown_words: some(),
             holding_outlets: some(),
             not_applying_outlets: some(),
             kept_outlets: some(),

@@ -15,7 +15,7 @@ use crate::state::Hub;
     operation_id = "hq_health",
     security(("session" = [])),
     responses(
-        (status = 200, description = "`reasons[].code`: `outlets_silent`, `outlets_doubled`, `items_held`, `updates_not_applied`, \
+        (status = 200, description = "`reasons[].code`: `outlets_silent`, `outlets_doubled`, `words_unknown`, `items_held`, `updates_not_applied`, \
                                       `items_kept`, `acknowledged_sale_changed`, `conflicts_open`, `statement_differs`, `webhooks_failing`, `disk_low`, `upkeep_failing`",
          body = Success<ChainHealth>),
         (status = 401, description = "`unauthorized`: log in first"),

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::find::State;
 use super::processes::Processes;
 use super::revoke_key::REVOKED;
 use crate::store::{Fault, Row, Tx};
@@ -33,6 +34,9 @@ pub enum KeyRefused {
     /// Nothing opens this one any more.
     #[error("the outlet was revoked")]
     Revoked,
+    /// The database has a word for its state that is none.
+    #[error("the outlet's state is unknown")]
+    UnknownState,
     /// The database.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -59,7 +63,7 @@ pub fn authenticate(tx: &mut Tx<'_>, outlet_id: &str, key_hash: &str, now: Times
     let lately = web::time::text(now.saturating_sub(NOTED_FOR).unwrap_or(now));
     let read = |row: &Row<'_>| {
         let opened = Opened { unheard: row.flag(2)?, processes: Processes::of(row, 3)? };
-        Ok((row.text(0)? == outlet_id, row.text(1)? == "active", opened))
+        Ok((row.text(0)? == outlet_id, State::of(row, 1)?, opened))
     };
     // What was noted by a clock that ran ahead is noted again, and no key lasts for longer than it may from now on.
     let latest = web::time::text(now.saturating_add(super::rotate_key::BOTH_FOR).unwrap_or(now));
@@ -76,8 +80,9 @@ pub fn authenticate(tx: &mut Tx<'_>, outlet_id: &str, key_hash: &str, now: Times
             Err(if matches!(known, Some((true, ..))) { KeyRefused::KeyRevoked } else { KeyRefused::Unknown })
         }
         Some((false, ..)) => Err(KeyRefused::AnothersKey),
-        Some((true, false, _)) => Err(KeyRefused::Revoked),
-        Some((true, true, opened)) => Ok(opened),
+        Some((true, State::Revoked, _)) => Err(KeyRefused::Revoked),
+        Some((true, State::Unknown, _)) => Err(KeyRefused::UnknownState),
+        Some((true, State::Active, opened)) => Ok(opened),
     }
 }
 

@@ -77,6 +77,12 @@ impl From<KeyRefused> for ApiError {
                 "outlet_revoked",
                 "Head office has revoked this outlet; add it again there and run 'gerai enroll'.",
             ),
+            KeyRefused::UnknownState => Self::new(
+                StatusCode::FORBIDDEN,
+                "outlet_state_unknown",
+                "Head office's database has a word for this outlet's state that is none; head office must correct it. \
+                 Selling goes on.",
+            ),
             KeyRefused::Fault(fault) => fault.into(),
         }
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::code;
-use super::find::{FindRefused, State, find};
+use super::find::{FindRefused, find_active};
 use crate::store::Tx;
 
 /// The code; it is told this once and kept only as a hash.
@@ -30,10 +30,7 @@ const PUT: &str = "
 /// # Errors
 /// [`FindRefused`].
 pub fn enroll_code(tx: &mut Tx<'_>, code_or_id: &str, now: Timestamp) -> Result<NewCode, FindRefused> {
-    let outlet = find(tx, code_or_id)?;
-    if outlet.state == State::Revoked {
-        return Err(FindRefused::Revoked(outlet.code));
-    }
+    let outlet = find_active(tx, code_or_id)?;
     let (enroll_code, enroll_code_expires_at) = (code::make(), code::ends(now));
     let hash = code::hash(&enroll_code);
     tx.execute(PUT, &[(&outlet.outlet_id).into(), (&hash).into(), (&enroll_code_expires_at).into()])?;

@@ -14,11 +14,17 @@ pub enum State {
     Active,
     /// Nothing opens it any more; what it sent stays.
     Revoked,
+    /// The database has another word: nothing opens it until somebody corrects that or revokes it.
+    Unknown,
 }
 
 impl State {
     pub(super) fn of(row: &Row<'_>, column: usize) -> Result<Self, Fault> {
-        Ok(if row.text(column)? == "active" { Self::Active } else { Self::Revoked })
+        Ok(match &*row.text(column)? {
+            "active" => Self::Active,
+            "revoked" => Self::Revoked,
+            _ => Self::Unknown,
+        })
     }
 }
 
@@ -44,6 +50,9 @@ pub enum FindRefused {
     /// It is gone for good.
     #[error("the outlet {0} is revoked; add it again to let it send")]
     Revoked(String),
+    /// The database has a word for its state that is none.
+    #[error("the outlet {0} has a state that is none; revoke it by its id and add it again, or correct the database")]
+    UnknownState(String),
     /// The database.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -63,4 +72,17 @@ pub fn find(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Outlet, FindRefused> {
         Ok(Outlet { outlet_id: row.string(0)?, code: row.string(1)?, name: row.string(2)?, state: State::of(row, 3)? })
     })?
     .ok_or_else(|| FindRefused::Unknown(code_or_id.to_owned()))
+}
+
+/// The same, where it may send.
+///
+/// # Errors
+/// [`FindRefused`].
+pub fn find_active(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Outlet, FindRefused> {
+    let outlet = find(tx, code_or_id)?;
+    match outlet.state {
+        State::Active => Ok(outlet),
+        State::Revoked => Err(FindRefused::Revoked(outlet.code)),
+        State::Unknown => Err(FindRefused::UnknownState(outlet.code)),
+    }
 }

@@ -21,7 +21,7 @@ pub struct Heard {
     pub name: String,
     /// Whether it may send.
     pub state: State,
-    /// Whether it is heard: `new`, `active`, `silent` or `revoked`.
+    /// Whether it is heard: `new`, `active`, `silent`, `revoked`, or `unknown` where the database has another word.
     pub presence: Presence,
     /// When it was last heard, if that is too long ago; null while it is heard.
     pub silent_since: Option<String>,

@@ -1,6 +1,6 @@
 //! The end of an outlet's key at once: it was stolen. The outlet stays, sells on, and joins again with a new code.
 
-use super::find::{FindRefused, Outlet, State, find};
+use super::find::{FindRefused, Outlet, find_active};
 use crate::store::Tx;
 
 /// Stands before the hash of a revoked key, so that it opens nothing and whoever has it is told so.
@@ -19,10 +19,7 @@ const REVOKE_KEY: &str = "
 /// # Errors
 /// [`FindRefused`].
 pub fn revoke_key(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Outlet, FindRefused> {
-    let outlet = find(tx, code_or_id)?;
-    if outlet.state == State::Revoked {
-        return Err(FindRefused::Revoked(outlet.code));
-    }
+    let outlet = find_active(tx, code_or_id)?;
     tx.execute(REVOKE_KEY, &[(&outlet.outlet_id).into(), REVOKED.into()])?;
     Ok(outlet)
 }

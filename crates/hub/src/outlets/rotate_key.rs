@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use web::secret;
 
-use super::find::{FindRefused, State, find};
+use super::find::{FindRefused, find_active};
 use crate::store::Tx;
 
 /// How long the key before opens the outlet if the new one is never used.
@@ -37,10 +37,7 @@ const ROTATE: &str = "
 /// # Errors
 /// [`FindRefused`].
 pub fn rotate_key(tx: &mut Tx<'_>, code_or_id: &str, now: Timestamp) -> Result<Rotated, FindRefused> {
-    let outlet = find(tx, code_or_id)?;
-    if outlet.state == State::Revoked {
-        return Err(FindRefused::Revoked(outlet.code));
-    }
+    let outlet = find_active(tx, code_or_id)?;
     let api_key = secret::random();
     let hash = secret::key_hash(&api_key);
     let previous_key_until = web::time::text(now.saturating_add(BOTH_FOR).unwrap_or(now));

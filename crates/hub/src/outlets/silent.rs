@@ -62,11 +62,13 @@ pub enum Presence {
     Silent,
     /// Nobody waits for it any more.
     Revoked,
+    /// The database has a word for its state that is none.
+    Unknown,
 }
 
 impl Presence {
     /// All of them.
-    pub(crate) const ALL: [Self; 4] = [Self::New, Self::Active, Self::Silent, Self::Revoked];
+    pub(crate) const ALL: [Self; 5] = [Self::New, Self::Active, Self::Silent, Self::Revoked, Self::Unknown];
 
     /// The word that stands for it in JSON and on `/metrics`.
     #[must_use]
@@ -76,6 +78,7 @@ impl Presence {
             Self::Active => "active",
             Self::Silent => "silent",
             Self::Revoked => "revoked",
+            Self::Unknown => "unknown",
         }
     }
 
@@ -83,6 +86,7 @@ impl Presence {
     pub(super) fn of(state: State, last_contact_at: Option<&str>, lately: &Lately) -> Self {
         match (state, last_contact_at) {
             (State::Revoked, _) => Self::Revoked,
+            (State::Unknown, _) => Self::Unknown,
             (State::Active, None) => Self::New,
             (State::Active, Some(at)) if lately.has(at) => Self::Active,
             (State::Active, Some(_)) => Self::Silent,

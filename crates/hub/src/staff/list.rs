@@ -14,7 +14,7 @@ pub struct Listed {
     pub username: String,
     /// For people.
     pub name: String,
-    /// `admin` or `viewer`.
+    /// `admin` or `viewer`; any other word is shown as it stands, and grants nothing.
     pub role: String,
     /// False: cannot log in.
     pub active: bool,

@@ -65,7 +65,8 @@ const INSERT: &str = "
     insert into hq_users
       (id, username, name, role, password_hash, active, generation, created_at)
     values (?1, ?2, ?3, ?4, ?5, 1, 1, ?6)";
-const UPDATE: &str = "update hq_users set name = ?2, role = ?3, active = ?4 where id = ?1";
+const UPDATE: &str = "update hq_users set name = ?2, active = ?3 where id = ?1";
+const NEW_ROLE: &str = "update hq_users set role = ?2 where id = ?1";
 const NEW_PASSWORD: &str = "update hq_users set password_hash = ?2 where id = ?1";
 const END_SESSIONS: &str = "update hq_users set generation = generation + 1 where id = ?1";
 const OTHER_ADMIN: &str = "select 1 from hq_users where role = 'admin' and active = 1 and id <> ?1 limit 1";
@@ -153,20 +154,24 @@ fn insert(tx: &mut Tx<'_>, user: &NewUser, now: Timestamp) -> Result<Listed, Sav
 
 fn set(tx: &mut Tx<'_>, before: &Listed, change: Change) -> Result<Listed, SaveRefused> {
     let name = change.name.map_or_else(|| Ok(before.name.clone()), |given| name(&given, &before.username))?;
-    let role = change.role.or(Role::parse(&before.role)).unwrap_or(Role::Viewer);
+    // A role that is none stays so until another one is given.
+    let role = change.role.map_or(before.role.as_str(), |role| role.as_str());
     let active = change.active.unwrap_or(before.active);
     let was_admin = before.active && before.role == Role::Admin.as_str();
-    let is_admin = active && role == Role::Admin;
+    let is_admin = active && role == Role::Admin.as_str();
     if was_admin && !is_admin && tx.first(OTHER_ADMIN, &[(&before.id).into()], |_| Ok(()))?.is_none() {
         return Err(SaveRefused::LastAdmin);
     }
     let id = &before.id;
-    tx.execute(UPDATE, &[id.into(), (&name).into(), role.as_str().into(), active.into()])?;
+    tx.execute(UPDATE, &[id.into(), (&name).into(), active.into()])?;
+    if role != before.role {
+        tx.execute(NEW_ROLE, &[id.into(), role.into()])?;
+    }
     if let Some(password_hash) = &change.password_hash {
         tx.execute(NEW_PASSWORD, &[id.into(), password_hash.into()])?;
     }
     let is_new = change.password_hash.is_some() || active != before.active;
-    if is_new || role.as_str() != before.role {
+    if is_new || role != before.role {
         tx.execute(END_SESSIONS, &[id.into()])?;
     }
     by_id(tx, id)?.ok_or(SaveRefused::NotFound)

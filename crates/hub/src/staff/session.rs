@@ -12,7 +12,7 @@ use crate::state::Hub;
 pub(crate) struct User {
     pub id: String,
     username: String,
-    role: Option<Role>,
+    role: Role,
 }
 
 /// A user who may change things.
@@ -30,10 +30,14 @@ impl FromRequestParts<Hub> for User {
         let claims = hub.tokens.check(extract::bearer(&parts.headers)?, web::time::now())?;
         let found = hub.store.read(move |tx| {
             tx.first(BY_ID, &[(&claims.sub).into(), claims.generation.into()], |row| {
-                Ok(Self { id: claims.sub.clone(), username: row.string(0)?, role: Role::parse(&row.text(1)?) })
+                Ok((claims.sub.clone(), row.string(0)?, Role::parse(&row.text(1)?)))
             })
         });
-        found.await?.ok_or_else(|| ApiError::unauthorized("This session has been ended; log in again."))
+        let ended = || ApiError::unauthorized("This session has been ended; log in again.");
+        let (id, username, role) = found.await?.ok_or_else(ended)?;
+        let unknown = "The database has a role for this user that is none, so they may do nothing; ask an admin of head office \
+                       to give them one.";
+        Ok(Self { id, username, role: role.ok_or_else(|| ApiError::forbidden(unknown))? })
     }
 }
 
@@ -42,7 +46,7 @@ impl FromRequestParts<Hub> for Admin {
 
     async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, ApiError> {
         match User::from_request_parts(parts, hub).await? {
-            User { username, role: Some(Role::Admin), .. } => Ok(Self { username }),
+            User { username, role: Role::Admin, .. } => Ok(Self { username }),
             User { .. } => Err(ApiError::forbidden("Only an admin of head office may change this; ask one.")),
         }
     }

@@ -9,7 +9,7 @@ use web::webhook::Secret;
 
 use super::State;
 use super::address::{Private, is_public, written_out};
-use crate::outlets::{FindRefused, Outlet, State as OutletState, find};
+use crate::outlets::{FindRefused, Outlet, find, find_active};
 use crate::store::{Fault, Row, Tx};
 
 /// How long the secret before signs too: time to set the new one at the outlet.
@@ -123,8 +123,7 @@ pub fn remove(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Outlet, EndpointRefus
 }
 
 fn active(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Outlet, FindRefused> {
-    let outlet = find(tx, code_or_id)?;
-    if outlet.state == OutletState::Revoked { Err(FindRefused::Revoked(outlet.code)) } else { Ok(outlet) }
+    find_active(tx, code_or_id)
 }
 
 fn read(tx: &mut Tx<'_>, outlet: &Outlet) -> Result<Option<Endpoint>, Fault> {
@@ -133,8 +132,7 @@ fn read(tx: &mut Tx<'_>, outlet: &Outlet) -> Result<Option<Endpoint>, Fault> {
             outlet_id: outlet.outlet_id.clone(),
             outlet_code: outlet.code.clone(),
             url: row.string(0)?,
-            // An unknown word sends nothing until the address is set again.
-            state: State::of(row, 1)?.unwrap_or(State::Gone),
+            state: State::of(row, 1)?.unwrap_or(State::Unknown),
             secret: None,
             previous_secret_until: row.maybe_string(2)?,
             delivered_at: row.maybe_string(3)?,

@@ -144,6 +144,7 @@ impl From<EndpointRefused> for ApiError {
             EndpointRefused::Private(_) => Self::unprocessable("private_address", words),
             EndpointRefused::None(_) => Self::not_found(words),
             EndpointRefused::Outlet(FindRefused::Revoked(_)) => Self::conflict("outlet_revoked", words),
+            EndpointRefused::Outlet(FindRefused::UnknownState(_)) => Self::conflict("outlet_state_unknown", words),
             EndpointRefused::Outlet(FindRefused::Unknown(_)) => Self::not_found(words),
             EndpointRefused::Outlet(FindRefused::Fault(fault)) => fault.into(),
         }

@@ -37,7 +37,7 @@ pub(super) fn after_failure(
     let state = if failing { State::Failing } else { State::Active };
     let wait_ms = match state {
         State::Active => BACKOFF.wait_ms(u32::try_from(failures).unwrap_or(u32::MAX), random),
-        State::Failing | State::Gone => FAILING.wait_ms(1, random).max(12 * 3_600_000),
+        State::Failing | State::Gone | State::Unknown => FAILING.wait_ms(1, random).max(12 * 3_600_000),
     };
     let wait = SignedDuration::from_millis(i64::try_from(wait_ms).unwrap_or(i64::MAX));
     let wait = wait.max(retry_after.unwrap_or_default().min(MOST_RETRY_AFTER));

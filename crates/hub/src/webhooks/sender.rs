@@ -141,7 +141,7 @@ impl Sender {
                 tracing::warn!(outlet_id, "an outlet's webhook has failed for three days; it is tried once a day");
             }
             Some(State::Gone) => tracing::warn!(outlet_id, "an outlet's webhook answered 410; it is tried once a day"),
-            Some(State::Active) | None => {}
+            Some(State::Active | State::Unknown) | None => {}
         }
         Ok(())
     }

@@ -16,6 +16,8 @@ pub enum State {
     Failing,
     /// It answered 410; it is tried once a day.
     Gone,
+    /// The database has another word: it is tried as one that fails, until the address is set again.
+    Unknown,
 }
 
 impl State {
@@ -26,12 +28,14 @@ impl State {
             Self::Active => "active",
             Self::Failing => "failing",
             Self::Gone => "gone",
+            Self::Unknown => "unknown",
         }
     }
 
     /// The state in a column, where there is an endpoint at all.
     pub(crate) fn of(row: &Row<'_>, column: usize) -> Result<Option<Self>, Fault> {
-        let word = row.maybe_text(column)?;
-        Ok([Self::Active, Self::Failing, Self::Gone].into_iter().find(|state| Some(state.as_str()) == word.as_deref()))
+        let known =
+            |word: &str| [Self::Active, Self::Failing, Self::Gone].into_iter().find(|state| state.as_str() == word);
+        Ok(row.maybe_text(column)?.map(|word| known(&word).unwrap_or(Self::Unknown)))
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn switched_on(look: &Look<'_>) -> Result<Verdict, Fault> {
 
 /// Only head office sees both.
 pub(super) fn doubled(look: &Look<'_>) -> Result<Verdict, Fault> {
-    if !cloud(look.tx, look.env)?.enabled {
+    if !is_on(look)? {
         return Ok(Verdict::Well("Sync is off, so no second server can get in its way.".to_owned()));
     }
     Ok(match twin::find(look.tx)? {
@@ -51,18 +51,28 @@ pub(super) fn doubled(look: &Look<'_>) -> Result<Verdict, Fault> {
 pub(super) fn refused(look: &Look<'_>) -> Result<Verdict, Fault> {
     Ok(match in_trouble(look)?.filter(|trouble| trouble.refused) {
         Some(trouble) => Verdict::Ill(State::Broken, trouble.sentence()),
+        None if !is_on(look)? => Verdict::Well(NOT_ASKED.to_owned()),
         None => Verdict::Well("Head office has not refused this outlet's last request.".to_owned()),
     })
 }
 
 pub(super) fn unreachable(look: &Look<'_>) -> Result<Verdict, Fault> {
     let ill = in_trouble(look)?.filter(|trouble| !trouble.refused).map(|trouble| trouble.sentence());
+    if !is_on(look)? {
+        return Ok(Verdict::Well(NOT_ASKED.to_owned()));
+    }
     Ok(Verdict::unless(ill, "Head office took this outlet's last request."))
+}
+
+const NOT_ASKED: &str = "Sync is off, so that head office is not asked.";
+
+fn is_on(look: &Look<'_>) -> Result<bool, Fault> {
+    Ok(cloud(look.tx, look.env)?.enabled)
 }
 
 /// Where sync is off nobody asks, so that the last trouble says nothing any more.
 fn in_trouble(look: &Look<'_>) -> Result<Option<Trouble>, Fault> {
-    if cloud(look.tx, look.env)?.enabled { trouble::find(look.tx) } else { Ok(None) }
+    if is_on(look)? { trouble::find(look.tx) } else { Ok(None) }
 }
 
 /// The worker looks every second; a long round moves it too.

@@ -8,6 +8,7 @@ mod data;
 mod files;
 mod link;
 mod queue;
+mod words;
 
 use jiff::Timestamp;
 use rusqlite::Transaction;
@@ -96,7 +97,8 @@ pub const CHECKS: &[Check] = &[
     thorough("bases_missing", "bases", queue::bases_missing),
     thorough("pins_unusable", "pins", data::pins),
     quick("zone_unknown", "zone", data::zone),
-    thorough("values_twice", "twice", data::values_twice),
+    quick("values_twice", "twice", data::values_twice),
+    quick("words_unknown", "words", words::unknown),
     thorough("prices_cut", "prices", data::prices_cut),
     quick("charges_left_out", "charges", data::charges_left_out),
     quick("files_open", "modes", files::modes),
@@ -137,6 +139,8 @@ pub struct Look<'a> {
     pub link: Option<crate::sync::link::Health>,
     /// The hub's clock minus this machine's, as its last answer said it.
     pub clock_offset_ms: Option<i64>,
+    /// How much is looked at.
+    pub depth: Depth,
     /// What is counted.
     pub figures: Figures,
 }

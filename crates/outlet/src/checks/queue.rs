@@ -2,6 +2,7 @@
 
 use ::sync::capture::captured;
 use ::sync::entity::{Entity, Owner};
+use domain::text::counted;
 use sqlite::{Fault, ReadRow};
 
 use super::{Look, State, Verdict};
@@ -54,14 +55,13 @@ pub(super) fn changes_wait(look: &Look<'_>) -> Result<Verdict, Fault> {
         return Ok(ill);
     }
     let age = since.parse::<jiff::Timestamp>().map_or(0, |since| look.now.duration_since(since).as_secs());
+    let waits = counted(waiting, "change waits", "changes wait");
     Ok(match waiting {
         0 => Verdict::Well("Nothing waits.".to_owned()),
-        _ if age <= LATE_SECONDS => Verdict::Well(format!("{waiting} changes wait, the oldest since {since}.")),
+        _ if age <= LATE_SECONDS => Verdict::Well(format!("{waits}, the oldest since {since}.")),
         _ => Verdict::Ill(
             State::Degraded,
-            format!(
-                "{waiting} changes wait, the oldest since {since}: more than a day. Check the link to head office."
-            ),
+            format!("{waits}, the oldest since {since}: more than a day. Check the link to head office."),
         ),
     })
 }
@@ -69,7 +69,8 @@ pub(super) fn changes_wait(look: &Look<'_>) -> Result<Verdict, Fault> {
 pub(super) fn failed(look: &Look<'_>) -> Result<Verdict, Fault> {
     let failed = look.figures.failed_count;
     let ill = (failed > 0).then(|| {
-        format!("{failed} items were refused or keep failing; 'gerai sync quarantine' says why, 'gerai sync retry ID' tries again.")
+        let items = counted(failed, "item was refused or keeps failing", "items were refused or keep failing");
+        format!("{items}; 'gerai sync quarantine' says why, 'gerai sync retry ID' tries again.")
     });
     Ok(Verdict::unless(ill, "Nothing has failed."))
 }
@@ -79,8 +80,9 @@ pub(super) fn changed_sales(look: &Look<'_>) -> Result<Verdict, Fault> {
     let changed = look.figures.changed_sale_count;
     let ill = (changed > 0).then(|| {
         format!(
-            "{changed} paid sales were deleted or changed here; head office keeps them as they were, and decides. 'gerai sync \
-             quarantine' names them; put them back if it was a mistake."
+            "{} deleted or changed here; head office keeps what it had, and decides. 'gerai sync quarantine' names what was \
+             changed; put it back if it was a mistake.",
+            counted(changed, "paid sale was", "paid sales were")
         )
     });
     Ok(Verdict::unless(ill, "No sale that head office has acknowledged was deleted or changed here."))
@@ -89,22 +91,30 @@ pub(super) fn changed_sales(look: &Look<'_>) -> Result<Verdict, Fault> {
 pub(super) fn set_aside(look: &Look<'_>) -> Result<Verdict, Fault> {
     let aside = look.figures.set_aside_count;
     let ill = (aside > 0).then(|| {
-        format!("{aside} items make requests fail and are tried again one by one; wait, or see 'gerai sync queue'.")
+        let items = counted(
+            aside,
+            "item makes requests fail and is tried again alone",
+            "items make requests fail and are tried again one by one",
+        );
+        format!("{items}; wait, or see 'gerai sync queue'.")
     });
     Ok(Verdict::unless(ill, "Nothing is set aside."))
 }
 
 pub(super) fn conflicts(look: &Look<'_>) -> Result<Verdict, Fault> {
     let open = look.figures.open_conflict_count;
-    let ill = (open > 0)
-        .then(|| format!("{open} fields were changed differently here and at head office; a person must decide."));
+    let ill = (open > 0).then(|| {
+        let fields = counted(open, "field was", "fields were");
+        format!("{fields} changed differently here and at head office; a person must decide.")
+    });
     Ok(Verdict::unless(ill, "No conflict waits for a person."))
 }
 
 pub(super) fn updates(look: &Look<'_>) -> Result<Verdict, Fault> {
     let kept = look.figures.kept_update_count;
     let ill = (kept > 0).then(|| {
-        format!("{kept} changes from head office cannot be applied yet; a newer version of Gerai may be needed.")
+        let changes = counted(kept, "change", "changes");
+        format!("{changes} from head office cannot be applied yet; a newer version of Gerai may be needed.")
     });
     Ok(Verdict::unless(ill, "Everything that came from head office is applied."))
 }
@@ -146,8 +156,9 @@ pub(super) fn queue_altered(look: &Look<'_>) -> Result<Verdict, Fault> {
     let wrong: i64 = look.tx.prepare_cached(sql)?.query_row([], |row| row.read(0))?;
     let ill = (wrong > 0).then(|| {
         format!(
-            "{wrong} rows of the queue contradict themselves: someone has edited sync_state, and changes may never be sent. \
-             'gerai sync verify' says what head office lacks, 'gerai sync resync' sends it."
+            "{} in the queue: someone has edited sync_state, and changes may never be sent. \
+             'gerai sync verify' says what head office lacks, 'gerai sync resync' sends it.",
+            counted(wrong, "row contradicts itself", "rows contradict themselves")
         )
     });
     Ok(Verdict::unless(ill, "The rows of the queue agree with each other."))
@@ -180,8 +191,9 @@ pub(super) fn bases_missing(look: &Look<'_>) -> Result<Verdict, Fault> {
     }
     let ill = (missing > 0).then(|| {
         format!(
-            "Of {missing} entities that outlet and head office share the last agreed version is missing in sync_bases: someone \
-             has deleted it. 'gerai sync resync --scope shared' brings it back."
+            "Of {} that outlet and head office share the last agreed version is missing in sync_bases: someone \
+             has deleted it. 'gerai sync resync --scope shared' brings it back.",
+            counted(missing, "entity", "entities")
         )
     });
     Ok(Verdict::unless(ill, "The last agreed version of everything shared is there."))

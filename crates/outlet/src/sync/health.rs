@@ -132,7 +132,7 @@ pub fn look<'a>(
     let clock_offset_ms = link.as_ref().and_then(|link| link.clock_offset_ms);
     let figures =
         if singletons::missing(tx)?.is_empty() { figures(tx, clock_offset_ms, now)? } else { Figures::default() };
-    Ok(Look { tx, env, now, link, clock_offset_ms, figures })
+    Ok(Look { tx, env, now, link, clock_offset_ms, depth: Depth::Quick, figures })
 }
 
 fn figures(tx: &Transaction<'_>, clock_offset_ms: Option<i64>, now: Timestamp) -> Result<Figures, Fault> {

@@ -54,14 +54,13 @@ impl Figures {
 }
 
 /// Name, help and value of what the health of sync is made of.
-fn gauges(health: &SyncHealth) -> [(&'static str, &'static str, i64); 11] {
+fn gauges(health: &SyncHealth) -> [(&'static str, &'static str, i64); 10] {
     let SyncHealth { state, figures, .. } = health;
     let state = match state {
         State::Ready => 0,
         State::Degraded => 1,
         State::Broken => 2,
     };
-    let free = figures.disk_free_bytes.and_then(|free| i64::try_from(free).ok()).unwrap_or(-1);
     [
         ("sync_health", "0 ready, 1 degraded, 2 broken: /api/v1/sync/health says why", state),
         (
@@ -89,7 +88,6 @@ fn gauges(health: &SyncHealth) -> [(&'static str, &'static str, i64); 11] {
         ),
         ("sync_triggers_intact", "1 when every change is queued", i64::from(figures.triggers_intact)),
         ("sync_stopped", "1 until the outlet is enrolled again", i64::from(figures.stopped_code.is_some())),
-        ("disk_free_bytes", "Room beside the database; -1: unknown", free),
     ]
 }
 
@@ -106,6 +104,9 @@ impl Collector for Figures {
             gauge("sync_seq", "The last place given out in the queue", *seq)?;
             for (name, help, value) in gauges(health) {
                 gauge(name, help, value)?;
+            }
+            if let Some(free) = health.figures.disk_free_bytes.and_then(|free| i64::try_from(free).ok()) {
+                gauge("disk_free_bytes", "Room beside the database; absent where the system does not say", free)?;
             }
         }
         let health = self.link.health(now_ms());

@@ -1,0 +1,72 @@
+//! What lists cost and how far they may reach.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use serde_json::Value;
+use testkit::{Http, TestHub, TestOutlet};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_orders_makes_as_many_queries_for_one_as_for_twenty() {
+    let mut outlet = TestOutlet::alone().await;
+    outlet.sell_many(20).await;
+    let mut shell = outlet.shell();
+    // Nothing is prepared for later, so that SQLite asks each time a statement is used whether it may.
+    shell.set_prepared_statement_cache_capacity(0);
+    let selects = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&selects);
+    shell
+        .authorizer(Some(move |asked: AuthContext<'_>| {
+            if matches!(asked.action, AuthAction::Select) {
+                counted.fetch_add(1, Ordering::Relaxed);
+            }
+            Authorization::Allow
+        }))
+        .unwrap();
+    let tx = shell.transaction().unwrap();
+    let cost = |limit| {
+        selects.store(0, Ordering::Relaxed);
+        let orders = outlet::orders::list(&tx, None, limit).unwrap();
+        assert!(orders.iter().all(|order| !order.lines.is_empty() && !order.payments.is_empty()));
+        (orders.len(), selects.load(Ordering::Relaxed))
+    };
+    let (one, twenty) = (cost(1), cost(20));
+    assert_eq!((one.0, twenty.0), (1, 20));
+    assert!(one.1 >= 5 && one.1 == twenty.1, "{one:?} {twenty:?}");
+}
+
+fn with_period(api: &Value) -> Vec<String> {
+    let paths = api["paths"].as_object().unwrap().iter();
+    let has = |operation: &Value, name: &str| {
+        operation["parameters"]
+            .as_array()
+            .is_some_and(|all| all.iter().any(|p| p["in"] == "query" && p["name"] == name))
+    };
+    let found = paths.filter(|(_, operations)| ["from", "to"].iter().any(|name| has(&operations["get"], name)));
+    found.map(|(path, _)| path.clone()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_report_of_either_server_takes_more_than_a_year() {
+    // The outlet's lists are pages, and its statement is of one day.
+    assert_eq!(with_period(&serde_json::to_value(outlet::api()).unwrap()), [""; 0]);
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let boss = hub.boss().await;
+    let key = Http::new(boss.base()).with_token(&added.api_key);
+    let paths = with_period(&serde_json::to_value(hub::api()).unwrap());
+    assert!(paths.len() >= 4, "{paths:?}");
+    for path in paths {
+        let asker = if path.starts_with("/v1/hq/") { &boss } else { &key };
+        let path = path.replace("{outlet_id}", &added.outlet_id);
+        let outlet =
+            if path.contains(&added.outlet_id) { String::new() } else { format!("&outlet_id={}", added.outlet_id) };
+        for (to, refused) in [("2026-11-22", false), ("2026-11-23", true), ("9999-12-31", true)] {
+            let answer = asker.get(&format!("{path}?from=2025-11-22&to={to}{outlet}")).await;
+            let said = if refused { answer.refusal() == (422, "period_too_long") } else { answer.status == 200 };
+            assert!(said, "{path} {to}: {}", answer.text);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! An unknown word is never read as a known one: it is shown as it stands or as unknown, grants nothing, blocks nothing else,
+//! and is named by doctor and health. Columns come from the schemas, so that a new one is tried without a word here.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::path::Path;
+
+use outlet::doctor::Asked;
+use outlet::{Sight, checks::Finding};
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use testkit::{Http, TestHub, TestOutlet};
+
+const WORD: &str = "no such word";
+
+/// Writes past the checks of the schema.
+fn shell(path: &Path) -> Connection {
+    let shell = Connection::open(path).unwrap();
+    shell.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+    shell.execute_batch("pragma ignore_check_constraints = on; pragma foreign_keys = off").unwrap();
+    shell
+}
+
+/// Table and column of every check of the form `check (column in ('…`.
+fn word_columns(shell: &Connection) -> Vec<(String, String)> {
+    let mut statement =
+        shell.prepare("select name, sql from sqlite_master where type = 'table' order by name").unwrap();
+    let tables = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).unwrap();
+    let mut found = Vec::new();
+    for table in tables {
+        let (table, sql) = table.unwrap();
+        let checks = sql.split("check (").filter_map(|check| check.split_once(" in ('")).map(|(column, _)| column);
+        found.extend(checks.map(|column| (table.clone(), column.to_owned())));
+    }
+    found
+}
+
+async fn nothing_fails(http: &Http, api: Value, what: &str) {
+    for (path, operations) in api["paths"].as_object().unwrap() {
+        if operations.get("get").is_some() && !path.contains('{') && !path.ends_with("/events") {
+            let answer = http.get(path).await;
+            assert!(answer.status != 500, "{what}: GET {path}: {}", answer.text);
+        }
+    }
+}
+
+fn doctor(outlet: &TestOutlet) -> Vec<Finding> {
+    Sight::open(&outlet.path(), (*outlet.app().env).clone()).unwrap().examine(&Asked::default()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_word_that_is_none_in_any_column_is_named_grants_nothing_and_blocks_nothing() {
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let mut outlet = TestOutlet::of(&hub.url(), &added).await;
+    outlet.member("waiter").await;
+    outlet.sell_many(2).await;
+    outlet.synced().await;
+    let shell = shell(&outlet.path());
+    let columns = word_columns(&shell);
+    assert!(columns.len() > 20, "{columns:?}");
+    let mut tried = 0;
+    for (table, column) in columns {
+        // The admin who asks stays one; the worker's own rows may be gone in between.
+        let last = shell.query_row(&format!("select max(rowid) from {table}"), [], |row| row.get::<_, Option<i64>>(0));
+        let row = format!("rowid = {}", last.ok().flatten().unwrap_or_default());
+        let row = if table == "users" { "role <> 'admin'".to_owned() } else { row };
+        let without_rowid = shell.prepare(&format!("select rowid from {table}")).is_err();
+        let row = if without_rowid { "true".to_owned() } else { row };
+        let was: Option<String> =
+            shell.query_row(&format!("select {column} from {table} where {row}"), [], |row| row.get(0)).ok();
+        let Some(was) = was else { continue };
+        let set = format!("update {table} set {column} = ?1 where {row}");
+        if shell.execute(&set, [WORD]).is_err() {
+            continue;
+        }
+        tried += 1;
+        let what = format!("{column} of {table}");
+        let findings = doctor(&outlet);
+        let named = findings.iter().any(|f| f.code == "words_unknown" && f.message.contains(&what));
+        assert!(named, "{what}: {findings:?}");
+        let file = findings.iter().find(|f| f.code == "file_damaged").unwrap();
+        assert!(!file.message.contains("damaged"), "{what}: {}", file.message);
+        nothing_fails(outlet.admin(), serde_json::to_value(outlet::api()).unwrap(), &what).await;
+        outlet.sell().await;
+        if table == "users" {
+            let waiter = Http::new(outlet.admin().base());
+            let answer = waiter.post("/api/v1/auth/login", &json!({"username": "waiter", "pin": "2468"})).await;
+            let token = answer.body["data"]["token"].as_str().map(str::to_owned);
+            if let Some(token) = token {
+                let asked = waiter.with_token(&token).get("/api/v1/orders").await;
+                assert!(asked.status == 403 || asked.status == 401, "{}", asked.text);
+            }
+            let health = outlet.admin().get("/api/v1/sync/health").await.text;
+            assert!(health.contains("words_unknown"), "{health}");
+        }
+        shell.execute(&set, [&was]).unwrap();
+    }
+    assert!(tried > 10, "{tried}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_words_at_head_office_are_named_and_grant_nothing() {
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let outlet = TestOutlet::of(&hub.url(), &added).await;
+    outlet.synced().await;
+    hub.set_webhook("JKT-001", "http://127.0.0.1:9/hook").await;
+    let boss = hub.boss().await;
+    let body = json!({"username": "rina", "role": "viewer", "password": "another-secret"});
+    boss.post("/v1/hq/users", &body).await.data();
+    let log_in = json!({"username": "rina", "password": "another-secret"});
+    let shell = shell(&hub.path());
+    for (table, column, whose) in
+        [("outlets", "state", "outlet"), ("webhooks", "state", "webhook"), ("hq_users", "role", "user")]
+    {
+        let only = if table == "hq_users" { "username = 'rina'" } else { "true" };
+        let was: String =
+            shell.query_row(&format!("select {column} from {table} where {only}"), [], |row| row.get(0)).unwrap();
+        let set = format!("update {table} set {column} = ?1 where {only}");
+        shell.execute(&set, [WORD]).unwrap();
+        let health = boss.get("/v1/hq/health").await.data().clone();
+        let words = health["unknown_words"][0].as_str().unwrap();
+        assert!(words.contains(whose) && words.ends_with(WORD), "{words}");
+        assert!(health["reasons"].to_string().contains("words_unknown"), "{health}");
+        nothing_fails(&boss, serde_json::to_value(hub::api()).unwrap(), table).await;
+        let listed = boss.get("/v1/hq/outlets").await.data()[0].clone();
+        match table {
+            "outlets" => {
+                assert_eq!((&listed["state"], &listed["presence"]), (&json!("unknown"), &json!("unknown")));
+                let key = Http::new(hub.url().trim_end_matches("/v1")).with_token(&added.api_key);
+                let answer = key.get(&format!("/v1/outlets/{}/updates", added.outlet_id)).await;
+                assert_eq!(answer.refusal(), (403, "outlet_state_unknown"));
+            }
+            "webhooks" => assert_eq!(listed["webhook"], "unknown"),
+            _ => {
+                let rina = Http::new(boss.base());
+                let token = rina.post("/v1/hq/auth/login", &log_in).await.body["data"]["token"].clone();
+                let rina = rina.with_token(token.as_str().unwrap());
+                assert_eq!(rina.get("/v1/hq/orders").await.status, 403);
+                // Switched off without a role: the word stays what it is.
+                let users = boss.get("/v1/hq/users").await.data().clone();
+                let id =
+                    users.as_array().unwrap().iter().find(|user| user["username"] == "rina").unwrap()["id"].clone();
+                let path = format!("/v1/hq/users/{}", id.as_str().unwrap());
+                let changed = boss.call("PATCH", &path, &json!({"active": false})).await.data().clone();
+                assert_eq!((&changed["role"], &changed["active"]), (&json!(WORD), &json!(false)));
+                let changed =
+                    boss.call("PATCH", &path, &json!({"role": "viewer", "active": true})).await.data().clone();
+                assert_eq!(changed["role"], "viewer");
+            }
+        }
+        shell.execute(&set, [&was]).unwrap();
+    }
+    assert_eq!(boss.get("/v1/hq/health").await.data()["unknown_words"], json!([]));
+}
