@@ -65,7 +65,8 @@ pub fn range(
 /// is compared, or what others changed there since would seem to have been made from it.
 fn is_read_here(tx: &Transaction<'_>, stood: &Asked, theirs: &ChainRow, now: Timestamp) -> Result<bool, QueueError> {
     let ours = chain(tx)?;
-    if without(Rule::RangeChain) {
+    // A range is the second line behind a page: without the first one there is none.
+    if without(Rule::RangeChain) || without(Rule::PageChain) {
         return Ok(true);
     }
     if ours.epoch.id != stood.epoch_id {
