@@ -288,11 +288,13 @@ create table if not exists sync_logs (
   details       text
 ) strict;
 
--- Hours that servers have run on this database, whatever clocks said: up to which batch there were any then. What is kept
--- for a time is kept by these.
+-- Hours that servers have run on this database, whatever clocks said: up to which batch and notice there were any then, and
+-- how many gaps of the streams. What is kept or shown for a time is so by these.
 create table if not exists sync_hours (
   hour       integer primary key autoincrement check (hour between 1 and 9000000000000000),
-  last_batch integer not null
+  last_batch integer not null,
+  last_notice integer not null default 0,
+  gaps       integer not null default 0
 ) strict;
 
 -- Backups that 'gerai backup' has made of this database: when by the clock, for people, and in which hour of sync_hours.
@@ -321,7 +323,7 @@ create table if not exists sync_twins (
   since   text not null
 ) strict;
 
--- What people are told of for a week. row_deleted: somebody deleted a row of which there must be one (about: its table) and
+-- What people are told of for a week of running, see sync_hours. row_deleted: somebody deleted a row of which there must be one (about: its table) and
 -- it was put back as it was. row_lost: it was missing and was made again.
 create table if not exists sync_notices (
   id         integer primary key autoincrement check (id between 1 and 9000000000000000),

@@ -55,8 +55,8 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
                 trouble = Some(format!("kept items could not be taken up ({error})"));
             }
         }
-        let snapshots = hub.snapshots.clone();
-        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || snapshots.prune(now)).await {
+        let (snapshots, in_hour) = (hub.snapshots.clone(), hour.unwrap_or(0));
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || snapshots.prune(in_hour)).await {
             tracing::warn!(%error, "old snapshots could not be deleted; tried again later");
             trouble = Some(format!("old snapshots could not be deleted ({error})"));
         }

@@ -6,7 +6,6 @@ use ::sync::capture::captured;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
 use sqlite::{Fault, ReadRow};
-use web::time;
 
 use crate::schema;
 use crate::sync::queue::{self, QueueError};
@@ -111,20 +110,21 @@ fn settings_from_base(tx: &Transaction<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// For how long people are told.
-const TOLD_FOR: jiff::SignedDuration = jiff::SignedDuration::from_hours(7 * 24);
+/// Hours of running for which people are told.
+const TOLD_FOR_HOURS: i64 = 7 * 24;
 
-/// Tables whose row was deleted or lost within the last week, and when that was first noticed.
+/// Tables whose row was deleted or lost within the last week that the server ran, and when by the clock of then: for people,
+/// for no clock decides how long they are told.
 ///
 /// # Errors
 /// What SQLite said.
-pub fn noticed(tx: &Transaction<'_>, now: jiff::Timestamp) -> Result<Vec<(String, String)>, Fault> {
-    // A time in the future is one of a wrong clock: it counts from now on as any other.
-    let (since, until) = (time::text(now - TOLD_FOR), time::text(now + TOLD_FOR));
+pub fn noticed(tx: &Transaction<'_>) -> Result<Vec<(String, String)>, Fault> {
     let mut statement = tx.prepare_cached(
-        "select about, min(noticed_at) from sync_notices where noticed_at > ?1 and noticed_at < ?2
+        "select about, min(noticed_at) from sync_notices
+         where id > coalesce((select max(last_notice) from sync_hours
+             where hour <= (select max(hour) from sync_hours) - ?1), 0)
          group by about order by about limit 20",
     )?;
-    let rows = statement.query_map([since, until], |row| Ok((row.read(0)?, row.read(1)?)))?;
+    let rows = statement.query_map([TOLD_FOR_HOURS], |row| Ok((row.read(0)?, row.read(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

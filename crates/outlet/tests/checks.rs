@@ -366,6 +366,28 @@ async fn unknown(outlet: &TestOutlet) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_row_is_told_for_a_week_of_running_whatever_clocks_say() {
+    let outlet = TestOutlet::alone().await;
+    outlet.shell().execute("delete from settings", []).unwrap();
+    for noticed_at in ["1970-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z", "no time"] {
+        outlet.shell().execute("update sync_notices set noticed_at = ?1", [noticed_at]).unwrap();
+        assert!(ill(&outlet, "rows_deleted").is_some(), "{noticed_at}");
+    }
+    let hours = |many: usize| {
+        for _ in 0..many {
+            let mut shell = outlet.shell();
+            let tx = shell.transaction().unwrap();
+            outlet::sync::logs::hour_passed(&tx).unwrap();
+            tx.commit().unwrap();
+        }
+    };
+    hours(168);
+    assert!(ill(&outlet, "rows_deleted").is_some());
+    hours(1);
+    assert_eq!(ill(&outlet, "rows_deleted"), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_old_backup_is_told_and_an_unknown_one_is_said_to_be_unknown() {
     let outlet = TestOutlet::alone().await;
     let backup = || doctor(&outlet).into_iter().find(|finding| finding.code == "backup_old").unwrap();

@@ -22,10 +22,8 @@ use Decides::{BusinessDay, HoursOfRunning, Planned, Shown, Until};
 const WAITS: &str = "a_wait_that_began_under_a_clock_that_was_ahead_ends";
 const UNSENT: &str = "a_sale_that_waits_for_more_than_a_day_and_a_missing_trigger_are_told";
 const FORGOTTEN: &str = "old_batches_rounds_and_answers_are_forgotten_a_few_at_a_time_and_what_is_needed_is_kept";
-const GAP: &str = "a_gap_is_told_for_a_day_and_a_first_page_is_none";
 const ANNOUNCED: &str = "announcements_are_shown_from_their_beginning_until_their_end";
 const CHARGED: &str = "an_order_bears_the_charges_in_force";
-const NOTICED: &str = "a_row_that_was_lost_is_told_for_a_week_whatever_the_clock_was";
 
 #[rustfmt::skip]
 const TIMES: [(&str, Decides); 45] = [
@@ -55,13 +53,13 @@ const TIMES: [(&str, Decides); 45] = [
     ("sync_conflicts.created_at", Shown),
     ("sync_conflicts.local_at", Shown),
     ("sync_conflicts.resolved_at", Shown),
-    ("sync_ctx.gap_at", Until(GAP)),
+    ("sync_ctx.gap_at", Shown),
     ("sync_discards.discarded_at", Shown),
     ("sync_hours.hour", HoursOfRunning),
     ("sync_kept_updates.received_at", Shown),
     ("sync_logs.completed_at", Shown),
     ("sync_logs.started_at", Shown),
-    ("sync_notices.noticed_at", Until(NOTICED)),
+    ("sync_notices.noticed_at", Shown),
     ("sync_reconcile.started_at", Shown),
     ("sync_requests.created_at", Shown),
     ("sync_snapshot.started_at", Shown),
@@ -108,23 +106,5 @@ fn every_column_with_a_time_says_what_it_decides() {
                 "{column}: there is no test {test}"
             );
         }
-    }
-}
-
-#[tokio::test]
-async fn a_row_that_was_lost_is_told_for_a_week_whatever_the_clock_was() {
-    let outlet = testkit::TestOutlet::alone().await;
-    let told = async |since: &'static str| {
-        let sql = format!(
-            "delete from sync_notices; insert into sync_notices (code, about, noticed_at)
-             values ('row_lost', 'settings', strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '{since}'))"
-        );
-        outlet.shell().execute_batch(&sql).unwrap();
-        let found = outlet::Sight::open(&outlet.path(), outlet::config::SyncEnv::default()).unwrap();
-        let found = found.examine(&outlet::doctor::Asked::default()).unwrap();
-        found.iter().any(|finding| !finding.well && finding.message.contains("settings"))
-    };
-    for (since, is_told) in [("-6 days", true), ("-8 days", false), ("+6 days", true), ("+10 years", false)] {
-        assert_eq!(told(since).await, is_told, "{since}");
     }
 }

@@ -656,26 +656,32 @@ fn the_page_behind_is_asked_for_from_where_the_outlet_stands_after_a_page_and_no
 }
 
 #[test]
-fn a_gap_is_told_for_a_day_and_a_first_page_is_none() {
+fn a_gap_is_told_for_a_day_of_running_and_a_first_page_is_none() {
     let mut shop = Shop::new();
     let reset = |shop: &mut Shop| {
         let (asked, chain) = shop.ask();
         shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
     };
-    let lately = |shop: &mut Shop, hours: i64| {
-        let now = time::now() + jiff::SignedDuration::from_hours(hours);
-        shop.tx(|tx| gap::lately(tx, now)).unwrap()
-    };
+    let lately = |shop: &mut Shop| shop.tx(gap::lately).unwrap();
+    let runs = |shop: &mut Shop, hours: i64| (0..hours).for_each(|_| shop.tx(outlet::sync::logs::hour_passed).unwrap());
     reset(&mut shop);
-    assert_eq!((shop.tx(gap::count).unwrap(), lately(&mut shop, 0)), (0, None));
+    assert_eq!((shop.tx(gap::count).unwrap(), lately(&mut shop)), (0, None));
+    runs(&mut shop, 30);
     shop.run("delete from sync_reconcile");
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
     // While it is compared it is one gap.
     reset(&mut shop);
     reset(&mut shop);
     assert_eq!(shop.tx(gap::count).unwrap(), 1);
-    assert!(lately(&mut shop, 0).is_some() && lately(&mut shop, 23).is_some());
-    assert_eq!((lately(&mut shop, 25), lately(&mut shop, -25)), (None, None));
+    // Whatever the clock was then, and is now: it is shown for so many hours of running.
+    for at in ["1970-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z"] {
+        shop.run(&format!("update sync_ctx set gap_at = '{at}'"));
+        assert_eq!(lately(&mut shop).as_deref(), Some(at));
+    }
+    runs(&mut shop, 24);
+    assert!(lately(&mut shop).is_some());
+    runs(&mut shop, 1);
+    assert_eq!(lately(&mut shop), None);
 }
 
 #[test]

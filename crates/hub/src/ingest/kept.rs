@@ -13,8 +13,8 @@ use crate::store::{Fault, Tx};
 const KEEP: &str = "
     insert into kept_items
       (outlet_id, batch_id, item_no, entity_type, entity_id, outcome, code, message, item, received_at,
-       epoch_number, had)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+       epoch_number, had, kept_no)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, (select coalesce(max(kept_no), 0) + 1 from kept_items))
     on conflict (outlet_id, batch_id, item_no) do nothing";
 
 const ANY_OPEN: &str =

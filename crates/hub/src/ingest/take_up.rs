@@ -18,7 +18,7 @@ use crate::store::{Fault, Tx};
 const NEXT: &str = "
     select outlet_id, batch_id, epoch_number from kept_items
     where entity_type = ?1 and outcome = 'unknown' and discarded_at is null and settled_at is null
-    order by received_at, outlet_id, batch_id limit 1";
+    order by kept_no, outlet_id, batch_id limit 1";
 const ITEMS: &str = "
     select item_no, item from kept_items
     where outlet_id = ?1 and batch_id = ?2 and entity_type = ?3 and outcome = 'unknown' and discarded_at is null

@@ -64,14 +64,14 @@ pub(crate) async fn list_kept(
 ) -> Result<List<Kept>, ApiError> {
     let limit = extract::page_size(query.limit)?;
     let after = query.cursor.as_deref().map(|text| {
-        let [received_at, outlet_id, batch_id, item_no] = cursor::read(text)?;
-        Ok::<_, ApiError>((received_at, outlet_id, batch_id, cursor::number(&item_no)?))
+        let [kept_no, outlet_id, batch_id, item_no] = cursor::read(text)?;
+        Ok::<_, ApiError>((cursor::number(&kept_no)?, outlet_id, batch_id, cursor::number(&item_no)?))
     });
     let discarded = query.discarded.unwrap_or(false);
     let filter = Filter { outlet_id: query.outlet_id, discarded, after: after.transpose()? };
     let found = hub.store.read(move |tx| list(tx, &filter, limit + 1)).await?;
     Ok(cursor::page(found, limit, |kept| {
-        [kept.received_at.clone(), kept.outlet_id.clone(), kept.batch_id.clone(), kept.item_no.to_string()]
+        [kept.kept_no.to_string(), kept.outlet_id.clone(), kept.batch_id.clone(), kept.item_no.to_string()]
     }))
 }
 

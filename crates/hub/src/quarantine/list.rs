@@ -1,4 +1,4 @@
-//! Items that were rejected, kept aside or not understood, newest first.
+//! Items that were rejected, kept aside or not understood, the latest to arrive first, whatever clocks said.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -16,6 +16,9 @@ pub(crate) struct Kept {
     pub batch_id: String,
     /// Its place there, from 0.
     pub item_no: i64,
+    /// Its place in the order of arrival.
+    #[serde(skip)]
+    pub kept_no: i64,
     pub entity_type: String,
     pub entity_id: String,
     /// `rejected`: a rule is broken; `kept_aside`: not newer than what the hub has, and different; `unknown`: of a type
@@ -52,16 +55,16 @@ pub(crate) struct Filter {
     pub outlet_id: Option<String>,
     /// Also those that were discarded, or are settled.
     pub discarded: bool,
-    /// Those that follow this time, outlet, batch and place.
-    pub after: Option<(String, String, String, i64)>,
+    /// Those that follow this place in the order of arrival, outlet, batch and number.
+    pub after: Option<(i64, String, String, i64)>,
 }
 
 fn statement(filter: &Filter) -> String {
     let (condition, order) = match (&filter.outlet_id, &filter.after) {
-        (None, None) => ("true", BY_TIME),
-        (None, Some(_)) => ("(k.received_at, k.outlet_id, k.batch_id, k.item_no) < (?2, ?3, ?4, ?5)", BY_TIME),
+        (None, None) => ("true", BY_ARRIVAL),
+        (None, Some(_)) => ("(k.kept_no, k.outlet_id, k.batch_id, k.item_no) < (?2, ?3, ?4, ?5)", BY_ARRIVAL),
         (Some(_), None) => ("k.outlet_id = ?2", OF_OUTLET),
-        (Some(_), Some(_)) => ("k.outlet_id = ?2 and (k.received_at, k.batch_id, k.item_no) < (?3, ?4, ?5)", OF_OUTLET),
+        (Some(_), Some(_)) => ("k.outlet_id = ?2 and (k.kept_no, k.batch_id, k.item_no) < (?3, ?4, ?5)", OF_OUTLET),
     };
     let open = if filter.discarded { "" } else { "and k.discarded_at is null and k.settled_at is null" };
     format!("{SELECT} where {condition} {open} order by {order} limit ?1")
@@ -70,21 +73,24 @@ fn statement(filter: &Filter) -> String {
 const SELECT: &str = "
     select k.outlet_id, coalesce((select o.code from outlets o where o.outlet_id = k.outlet_id), ''), k.batch_id,
       k.item_no, k.entity_type, k.entity_id, k.outcome, k.code, k.message, k.item, k.received_at, k.discarded_by,
-      k.discarded_at, k.discard_reason, k.settled_at, k.had, k.accepted_by, k.accept_reason
+      k.discarded_at, k.discard_reason, k.settled_at, k.had, k.accepted_by, k.accept_reason,
+      k.kept_no
     from kept_items k";
 
-const BY_TIME: &str = "k.received_at desc, k.outlet_id desc, k.batch_id desc, k.item_no desc";
-const OF_OUTLET: &str = "k.received_at desc, k.batch_id desc, k.item_no desc";
+const BY_ARRIVAL: &str = "k.kept_no desc, k.outlet_id desc, k.batch_id desc, k.item_no desc";
+const OF_OUTLET: &str = "k.kept_no desc, k.batch_id desc, k.item_no desc";
 
 /// At most `limit` items.
 pub(crate) fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<Kept>, Fault> {
     let mut args: Vec<Arg<'_>> = vec![limit.into()];
-    if let Some((received_at, outlet_id, batch_id, item_no)) = &filter.after {
-        let outlet_id = filter.outlet_id.as_ref().unwrap_or(outlet_id);
-        let (first, second) =
-            if filter.outlet_id.is_some() { (outlet_id, received_at) } else { (received_at, outlet_id) };
-        args.extend([first, second, batch_id].map(Arg::from));
-        args.push((*item_no).into());
+    if let Some((kept_no, outlet_id, batch_id, item_no)) = &filter.after {
+        let kept_no = Arg::from(*kept_no);
+        let place = match &filter.outlet_id {
+            Some(outlet_id) => [outlet_id.into(), kept_no],
+            None => [kept_no, outlet_id.into()],
+        };
+        args.extend(place);
+        args.extend([Arg::from(batch_id), (*item_no).into()]);
     } else {
         args.extend(filter.outlet_id.as_ref().map(Arg::from));
     }
@@ -121,6 +127,7 @@ fn read(row: &Row<'_>) -> Result<Kept, Fault> {
         had: row.maybe_text(15)?.and_then(|had| serde_json::from_str(&had).ok()).map(hide),
         accepted_by: row.maybe_string(16)?,
         accept_reason: row.maybe_string(17)?,
+        kept_no: row.int(18)?,
     })
 }
 
@@ -132,7 +139,7 @@ mod tests {
     #[test]
     fn every_page_of_kept_items_is_read_in_the_order_of_a_key() {
         for (outlet_id, discarded) in [(None, false), (None, true), (Some("x".to_owned()), false)] {
-            for after in [None, Some(("t".to_owned(), "x".to_owned(), "b".to_owned(), 1))] {
+            for after in [None, Some((7, "x".to_owned(), "b".to_owned(), 1))] {
                 let filter = Filter { outlet_id: outlet_id.clone(), discarded, after };
                 plans::assert_ordered_by_key(&statement(&filter), filter.after.is_some());
             }

@@ -12,13 +12,22 @@ use sync::snapshot::{Head, hex};
 /// The longest first line that is looked at.
 const MOST_HEAD: u64 = 64 * 1024;
 
+/// When a file was made. Its parts stand in the order by which files are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Made {
+    /// In which hour of the hub's running.
+    pub hour: i64,
+    /// Milliseconds since 1970 by the clock of then.
+    pub ms: i64,
+}
+
 /// A finished file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Kept {
     pub path: PathBuf,
     pub outlet_id: String,
-    /// When, in milliseconds since 1970.
-    pub made_ms: i64,
+    /// When.
+    pub made: Made,
     /// SHA-256 of the file in hexadecimal digits.
     pub sha256: String,
     pub bytes: u64,
@@ -46,7 +55,7 @@ impl Folder {
             entries => entries?,
         };
         let mut kept: Vec<_> = entries.filter_map(|entry| read_name(&entry.ok()?.path())).collect();
-        kept.sort_by(|one, other| other.made_ms.cmp(&one.made_ms).then_with(|| one.path.cmp(&other.path)));
+        kept.sort_by(|one, other| other.made.cmp(&one.made).then_with(|| one.path.cmp(&other.path)));
         Ok(kept)
     }
 
@@ -58,10 +67,12 @@ impl Folder {
     }
 
     /// Keeps a file that was written.
-    pub(super) fn add(&self, outlet_id: String, made_ms: i64, written: Unfinished) -> io::Result<Kept> {
-        let (bytes, named) = (written.bytes, |sha256: &str| self.0.join(format!("{outlet_id}.{made_ms}.{sha256}.zst")));
+    pub(super) fn add(&self, outlet_id: String, made: Made, written: Unfinished) -> io::Result<Kept> {
+        let Made { hour, ms } = made;
+        let (bytes, named) =
+            (written.bytes, |sha256: &str| self.0.join(format!("{outlet_id}.{hour}.{ms}.{sha256}.zst")));
         let (path, sha256) = written.keep(named)?;
-        Ok(Kept { path, outlet_id, made_ms, sha256, bytes })
+        Ok(Kept { path, outlet_id, made, sha256, bytes })
     }
 
     /// Files that were never finished, because the hub was killed.
@@ -133,9 +144,9 @@ impl Write for Unfinished {
 
 fn read_name(path: &Path) -> Option<Kept> {
     let name = path.file_name()?.to_str()?.strip_suffix(".zst")?;
-    let mut parts = name.rsplitn(3, '.');
-    let (sha256, made_ms, outlet_id) =
-        (parts.next()?.to_owned(), parts.next()?.parse().ok()?, parts.next()?.to_owned());
+    let mut parts = name.rsplitn(4, '.');
+    let (sha256, ms, hour, outlet_id) =
+        (parts.next()?.to_owned(), parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.to_owned());
     let bytes = std::fs::metadata(path).ok()?.len();
-    Some(Kept { path: path.to_owned(), outlet_id, made_ms, sha256, bytes })
+    Some(Kept { path: path.to_owned(), outlet_id, made: Made { hour, ms }, sha256, bytes })
 }

@@ -10,15 +10,17 @@ use sync::cursor::Cursor;
 use sync::snapshot::Head;
 use tokio::sync::Mutex;
 
-use super::folder::{Folder, Kept};
+use super::folder::{Folder, Kept, Made};
 use super::write::{WriteError, write};
 use crate::store::{Fault, Store, Tx};
-use crate::streams;
+use crate::streams::{self, hours};
 
 /// So long a file is given to whoever asks for one.
 const YOUNG: SignedDuration = SignedDuration::from_mins(10);
-/// So long whoever has begun with a file may go on with it.
-const KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// Hours of the hub's running for which whoever has begun with a file may go on with it.
+const KEPT_HOURS: i64 = 24;
+/// So long a file that was begun may be written.
+const BEGUN: Duration = Duration::from_hours(24);
 /// Files of one outlet.
 const MOST: usize = 3;
 /// Making one may take longer than a request does; it is there when the outlet asks again.
@@ -111,32 +113,35 @@ impl Snapshots {
     async fn make(self: &Arc<Self>, store: &Store, outlet_id: String, now: Timestamp) -> Result<Kept, MakeError> {
         let (this, id) = (Arc::clone(self), outlet_id.clone());
         let written = store.read_at_length(move |tx| {
-            this.prune(now)?;
-            Ok::<_, MakeError>(write(tx, &id, now, this.folder.begin(&id)?, &mut |_| ())?)
+            let hour = hours::current(tx)?;
+            this.prune(hour)?;
+            Ok::<_, MakeError>((hour, write(tx, &id, now, this.folder.begin(&id)?, &mut |_| ())?))
         });
-        let (this, written) = (Arc::clone(self), written.await?);
-        let kept = tokio::task::spawn_blocking(move || this.folder.add(outlet_id, now.as_millisecond(), written)).await;
+        let (this, (hour, written)) = (Arc::clone(self), written.await?);
+        let made = Made { hour, ms: now.as_millisecond() };
+        let kept = tokio::task::spawn_blocking(move || this.folder.add(outlet_id, made, written)).await;
         let kept = kept.map_err(|_| Fault::PANICKED)??;
         tracing::info!(outlet_id = kept.outlet_id, bytes = kept.bytes, "a snapshot was made");
         Ok(kept)
     }
 
-    /// Forgets files that nobody goes on with.
-    pub(crate) fn prune(&self, now: Timestamp) -> io::Result<()> {
+    /// Forgets files that nobody goes on with, in this hour of the hub's running.
+    pub(crate) fn prune(&self, hour: i64) -> io::Result<()> {
         let (mut outlets, mut kept) = (std::collections::HashMap::<String, usize>::new(), self.folder.list()?);
         kept.retain(|kept| {
             let many = outlets.entry(kept.outlet_id.clone()).or_default();
             *many += 1;
-            age(kept, now) > KEPT || *many > MOST
+            // A file of a later hour was made before the database was restored.
+            hour.saturating_sub(kept.made.hour).abs() > KEPT_HOURS || *many > MOST
         });
-        let left_over = self.folder.left_over(KEPT.unsigned_abs())?;
+        let left_over = self.folder.left_over(BEGUN)?;
         kept.iter().map(|old| &old.path).chain(&left_over).try_for_each(std::fs::remove_file)
     }
 }
 
-/// How long ago it was made; one from the future is old, too.
+/// How long ago it was made; one from the future is old, too. It decides only whether a new file is made.
 fn age(kept: &Kept, now: Timestamp) -> SignedDuration {
-    SignedDuration::from_millis(now.as_millisecond().saturating_sub(kept.made_ms)).abs()
+    SignedDuration::from_millis(now.as_millisecond().saturating_sub(kept.made.ms)).abs()
 }
 
 /// Whether a file tells of what this hub has still: it may have been put back to an older copy since, or have forgotten

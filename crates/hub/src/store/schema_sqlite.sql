@@ -158,7 +158,7 @@ create table if not exists outlet_cursors (
 -- a person has said why nobody need look at it any more. settled_at: it needs no look, for a later version of the entity was
 -- applied since, or, of an unknown type, a version that knows it has applied it. epoch_number: of the outlet's life that it
 -- came from. had: the acknowledged sale that the hub kept when the item would have taken it back; accepted: head office has
--- applied that item after all, and says why.
+-- applied that item after all, and says why. kept_no: their order of arrival; batches that came at once may have the same ones.
 create table if not exists kept_items (
   outlet_id      text not null,
   batch_id       text not null,
@@ -178,16 +178,17 @@ create table if not exists kept_items (
   accepted_by    text,
   accept_reason  text,
   had            text,
+  kept_no        integer not null default 0,
   primary key (outlet_id, batch_id, item_no),
   check ((discarded_at is null) = (discarded_by is null) and (discarded_at is null) = (discard_reason is null))
 ) strict;
-create index if not exists kept_items_by_time on kept_items (received_at, outlet_id, batch_id, item_no);
-create index if not exists kept_items_by_outlet on kept_items (outlet_id, received_at, batch_id, item_no);
+create index if not exists kept_items_by_arrival on kept_items (kept_no, outlet_id, batch_id, item_no);
+create index if not exists kept_items_by_outlet on kept_items (outlet_id, kept_no, batch_id, item_no);
 create index if not exists kept_items_open on kept_items (outlet_id, entity_type, entity_id)
   where discarded_at is null and settled_at is null;
 create index if not exists kept_items_sales on kept_items (outlet_id)
   where code = 'acknowledged_sale' and discarded_at is null and settled_at is null;
-create index if not exists kept_items_unknown on kept_items (entity_type, received_at, outlet_id, batch_id)
+create index if not exists kept_items_unknown on kept_items (entity_type, kept_no, outlet_id, batch_id)
   where outcome = 'unknown' and discarded_at is null and settled_at is null;
 
 -- What outlets told of their business days, and whether the hub had the same then. statement is JSON.

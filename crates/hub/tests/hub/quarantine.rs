@@ -24,10 +24,10 @@ async fn what_was_not_taken_is_listed_with_its_reason() {
     one.push(&older).await;
     let product = [two.item(json!({"entity_type": "product", "entity_id": "p"}))];
     two.push(&product).await;
-    // The hub's clock has only milliseconds: put them in order.
-    let in_order = "update kept_items set received_at = '2026-11-22T10:00:0'
-        || case entity_id when 'b' then 1 when 'r' then 2 when 'a' then 3 else 4 end || '.000Z'";
-    hub.execute(in_order, None).await;
+    // A clock that was a year ahead, and then right, moves nothing in the list.
+    let wrong = "update kept_items set received_at = case entity_id when 'r' then '2027-11-22T10:00:00.000Z'
+        when 'p' then '1970-01-01T00:00:00.000Z' else received_at end";
+    hub.execute(wrong, None).await;
     let admin = hub.admin_token().await;
     let get = async |query: &str| hub.get(&format!("/v1/hq/quarantine{query}"), &admin).await.body;
     let all = [

@@ -49,7 +49,7 @@ pub(super) fn damaged(said: &str) -> Verdict {
 }
 
 pub(super) fn rows_deleted(look: &Look<'_>) -> Result<Verdict, Fault> {
-    let noticed = singletons::noticed(look.tx, look.now)?;
+    let noticed = singletons::noticed(look.tx)?;
     let ill = (!noticed.is_empty()).then(|| {
         let tables: Vec<_> = noticed.iter().map(|(table, at)| format!("{table} (at {at})")).collect();
         format!(

@@ -151,7 +151,7 @@ fn figures(tx: &Transaction<'_>, clock_offset_ms: Option<i64>, now: Timestamp) -
         open_conflict_count: count(tx, "select count(*) from sync_conflicts where status = 'open'")?,
         kept_update_count: count(tx, "select count(*) from sync_kept_updates where state = 'kept'")?,
         differing_days: statement::differing(tx)?,
-        stream_gap_at: gap::lately(tx, now)?,
+        stream_gap_at: gap::lately(tx)?,
         stream_gap_count: gap::count(tx)?,
         triggers_intact: schema::deviations(tx)?.is_empty()
             && count(tx, "select count(*) from sync_ctx where applying_type is not null")? == 0,

@@ -118,7 +118,12 @@ impl SyncLog {
 /// # Errors
 /// What SQLite said.
 pub fn hour_passed(tx: &Transaction<'_>) -> Result<(), Fault> {
-    tx.execute("insert into sync_hours (last_batch) select coalesce(max(id), 0) from sync_batches", [])?;
+    tx.execute(
+        "insert into sync_hours (last_batch, last_notice, gaps)
+         select (select coalesce(max(id), 0) from sync_batches), (select coalesce(max(id), 0) from sync_notices),
+           coalesce((select gaps from sync_ctx where id = 1), 0)",
+        [],
+    )?;
     Ok(())
 }
 
@@ -142,6 +147,11 @@ pub fn prune(tx: &Transaction<'_>, now: Timestamp) -> Result<bool, Fault> {
         let old = format!("id <= (select max(last_batch) from sync_hours where hour <= {kept_from})");
         tx.execute(&batches(&old), params![BATCHES_KEPT_HOURS, CHUNK])?
     };
+    // Nobody is told of them any more.
+    let old = format!(
+        "delete from sync_notices where id <= (select max(last_notice) from sync_hours where hour <= {kept_from})"
+    );
+    tx.execute(&old, [BATCHES_KEPT_HOURS])?;
     if batches == 0 {
         tx.execute(&format!("delete from sync_hours where hour < {kept_from}"), [BATCHES_KEPT_HOURS])?;
     }

@@ -1,15 +1,15 @@
-//! The streams do not go on where this outlet has read to: it is counted, shown for a day, and everything is compared.
+//! The streams do not go on where this outlet has read to: it is counted, shown for a day of running, and everything is compared.
 
-use jiff::{SignedDuration, Timestamp};
-use rusqlite::Transaction;
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Transaction};
 use sqlite::{Fault, ReadRow};
 use web::time;
 
 use super::reconcile::{Scope, begin, under_way};
 use crate::sync::queue::QueueError;
 
-/// So long it is worth a look.
-const SHOWN_FOR: SignedDuration = SignedDuration::from_hours(24);
+/// Hours of running for which it is worth a look.
+const SHOWN_FOR_HOURS: i64 = 24;
 
 /// Compares everything, and counts it; nothing where that is under way.
 ///
@@ -30,13 +30,13 @@ pub fn count(tx: &Transaction<'_>) -> Result<i64, Fault> {
     Ok(tx.prepare_cached("select gaps from sync_ctx where id = 1")?.query_row([], |row| row.read(0))?)
 }
 
-/// When it last was, RFC 3339 UTC; none where that is more than a day ago, or ahead of a clock that was set back.
+/// When it last was by the clock of then, RFC 3339 UTC; none where the server has run for a day since.
 ///
 /// # Errors
 /// What SQLite said.
-pub fn lately(tx: &Transaction<'_>, now: Timestamp) -> Result<Option<String>, Fault> {
-    let at: Option<String> =
-        tx.prepare_cached("select gap_at from sync_ctx where id = 1")?.query_row([], |row| row.read(0))?;
-    let shown = |at: &String| at.parse().is_ok_and(|at: Timestamp| now.duration_since(at).abs() < SHOWN_FOR);
-    Ok(at.filter(shown))
+pub fn lately(tx: &Transaction<'_>) -> Result<Option<String>, Fault> {
+    let sql = "
+        select gap_at from sync_ctx where id = 1 and gaps > coalesce((
+          select max(gaps) from sync_hours where hour <= (select max(hour) from sync_hours) - ?1), 0)";
+    Ok(tx.prepare_cached(sql)?.query_row([SHOWN_FOR_HOURS], |row| row.read(0)).optional()?.flatten())
 }
