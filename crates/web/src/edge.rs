@@ -197,9 +197,9 @@ async fn check(
         .and_then(|()| edge.check_origin(headers, host))
         .and_then(|()| check_kind(&request));
     if let Err(refused) = checked {
-        let has_ended = pace::discard(request).await;
+        let is_waiting = pace::discard(request).await;
         let mut response = refused.into_response();
-        if !has_ended {
+        if !is_waiting {
             response.extensions_mut().insert(NotSent);
         }
         return response;

@@ -16,6 +16,8 @@ use crate::Limits;
 pub(crate) const BYTES_PER_SECOND: u64 = 2_048;
 /// The rest of a body that nobody reads has this time.
 const DISCARD_WITHIN: Duration = Duration::from_secs(5);
+/// More of it than this is not read: a flood of large bodies would take the time of everybody else.
+const DISCARDED_BYTES: usize = 256 * 1024;
 
 /// A body that ends in an error when it arrives too slowly, and says how it ended.
 struct Paced<B, F> {
@@ -99,11 +101,18 @@ where
     }
 }
 
-/// Reads the rest of a request and holds none of it, for a few seconds: an answer while the sender is still sending is
-/// often lost. Whether it has ended by then.
+/// Reads a little more of a request and holds none of it: an answer while the sender is still sending is often lost.
+/// Returns false if the sender is so slow that it does not wait for an answer.
 pub async fn discard(request: Request) -> bool {
     let mut body = request.into_body();
-    let reading = async { while let Some(Ok(_)) = body.frame().await {} };
+    let reading = async {
+        let mut left = DISCARDED_BYTES;
+        while left > 0
+            && let Some(Ok(frame)) = body.frame().await
+        {
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+        }
+    };
     tokio::time::timeout(DISCARD_WITHIN, reading).await.is_ok()
 }
 
@@ -141,5 +150,17 @@ mod tests {
     #[tokio::test]
     async fn a_body_that_keeps_its_pace_for_ever_ends() {
         assert!(!read(Duration::from_millis(300), every(Duration::from_millis(20), &[b' '; 60_000], 1_000)).await);
+    }
+
+    #[tokio::test]
+    async fn the_rest_of_a_large_body_is_not_read() {
+        let read = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counted = std::sync::Arc::clone(&read);
+        let chunks = std::iter::repeat_with(move || {
+            counted.fetch_add(1 << 16, std::sync::atomic::Ordering::Relaxed);
+            Ok::<_, std::io::Error>(Bytes::from_static(&[b' '; 1 << 16]))
+        });
+        assert!(discard(Request::new(Body::from_stream(stream::iter(chunks)))).await);
+        assert!(read.load(std::sync::atomic::Ordering::Relaxed) <= DISCARDED_BYTES + (1 << 16));
     }
 }

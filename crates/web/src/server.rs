@@ -18,7 +18,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::{SockRef, TcpKeepalive};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
@@ -38,6 +38,9 @@ use crate::{ApiError, Edge, Limits, Remote, extract, pace, time};
 const STOP_WITHIN: Duration = Duration::from_secs(8);
 /// The largest head of a request.
 const HEAD_BYTES: usize = 64 * 1024;
+/// Connections that the system completes before the server takes them. When there are more, the system drops the next one
+/// and the client tries again only a second later. Linux takes 4,096 at the most unless it is configured otherwise.
+const BACKLOG: u32 = 4_096;
 /// A connection that is silent for so long is asked whether it still lives.
 const SILENT_FOR: Duration = Duration::from_secs(30);
 /// Bytes of an answer that the client's machine does not acknowledge for so long end its connection.
@@ -140,7 +143,7 @@ async fn request_id(request: Request, next: Next) -> Response {
 /// # Errors
 /// What the system said, with what to do.
 pub async fn listen(host: &str, port: u16) -> std::io::Result<TcpListener> {
-    TcpListener::bind((host, port)).await.map_err(|error| {
+    bind(host, port).await.map_err(|error| {
         let hint = match error.kind() {
             std::io::ErrorKind::AddrInUse => "another program listens there; stop it or choose another port",
             std::io::ErrorKind::PermissionDenied => "ports below 1024 need more rights; choose another port",
@@ -148,6 +151,20 @@ pub async fn listen(host: &str, port: u16) -> std::io::Result<TcpListener> {
         };
         std::io::Error::new(error.kind(), format!("cannot listen on {host}:{port} ({error}): {hint}"))
     })
+}
+
+/// Listens on the first address of this host that can be bound.
+async fn bind(host: &str, port: u16) -> std::io::Result<TcpListener> {
+    let mut failed = None;
+    for address in tokio::net::lookup_host((host, port)).await? {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_reuseaddr(true)?;
+        match socket.bind(address).and_then(|()| socket.listen(BACKLOG)) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => failed = Some(error),
+        }
+    }
+    Err(failed.unwrap_or_else(|| std::io::Error::new(std::io::ErrorKind::NotFound, "the host has no address")))
 }
 
 /// Serves until `stop` within the usual limits, then lets the answers under way finish.
@@ -304,5 +321,19 @@ mod tests {
         let date = jiff::fmt::rfc2822::parse(answer.headers()[header::DATE].to_str().unwrap()).unwrap().timestamp();
         let off = time::now().duration_since(date).as_millis();
         assert!((0..5_000).contains(&off), "{off} ms");
+    }
+
+    #[tokio::test]
+    async fn a_crowd_that_arrives_at_once_keeps_no_client_waiting() {
+        connections::most();
+        let listener = listen("127.0.0.1", 0).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let longest: usize = std::fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap().trim().parse().unwrap();
+        let mut crowd = Vec::new();
+        // Nobody takes them yet.
+        for _ in 0..1_500.min(longest) {
+            let connecting = tokio::time::timeout(Duration::from_millis(500), TcpStream::connect(address));
+            crowd.push(connecting.await.expect("the system dropped a connection").unwrap());
+        }
     }
 }
