@@ -6,6 +6,9 @@
 //! name. It may not delete the order, reopen or void it, move it to another day, number or cashier, remove or alter a line,
 //! charge or payment, add a refund, or lower a figure: the hub keeps its document, and head office decides.
 //!
+//! What was paid of an open order is acknowledged money too. A later version may change what the guest orders; it may not
+//! delete or void the order, remove or alter a payment, add a refund, or lower `paid`.
+//!
 //! A document that the hub cannot read any more counts as paid: what the hub has booked of the order is compared instead
 //! ([`Booked`]), and where nothing is booked, no version takes its place by itself.
 
@@ -20,6 +23,7 @@ use thiserror::Error;
 pub const ACKNOWLEDGED_SALE: &str = "acknowledged_sale";
 
 const PAID: &str = "paid";
+const OPEN: &str = "open";
 const VOID: &str = "void";
 /// A payment that was matched with the money.
 const CONFIRMED: &str = "confirmed";
@@ -160,7 +164,7 @@ pub enum TakenBack {
     Damaged,
 }
 
-/// How `after` takes back the sale that the hub has as `before`; none where it does not, or `before` is no paid order.
+/// How `after` takes back the sale that the hub has as `before`; none where it does not, or nothing was paid of `before`.
 /// `after` is none where the outlet deleted the order. A `before` that cannot be read is [`TakenBack::Damaged`]: ask
 /// [`takes_back_booked`] then, if anything is booked.
 #[must_use]
@@ -203,12 +207,14 @@ pub fn is_sale(document: &Map<String, Value>) -> bool {
 }
 
 fn compare<'a, E>(before: &Sale<'_>, after: impl FnOnce() -> Option<Result<Sale<'a>, E>>) -> Option<TakenBack> {
-    if before.status != PAID {
+    let is_part_paid = before.status == OPEN && !before.payments.is_empty();
+    if before.status != PAID && !is_part_paid {
         return None;
     }
     match after() {
         None => Some(TakenBack::Deleted),
         Some(Err(_)) => Some(TakenBack::Unreadable),
+        Some(Ok(after)) if is_part_paid => before.returned_in(&after),
         Some(Ok(after)) => before.changed_in(&after),
     }
 }
@@ -231,12 +237,25 @@ impl Sale<'_> {
                 let are_all_there = self.charges.iter().all(|charge| after.charges.contains(charge));
                 (!are_all_there).then_some(TakenBack::Missing("charge"))
             };
-            let payments =
-                || compare_lists("payment", &self.payments, &after.payments, Payment::is, |paid| paid.amount);
-            lines.or_else(charges).or_else(payments)
+            lines.or_else(charges).or_else(|| self.lacks_payment(after))
         };
         let grew = after.lines.len() > self.lines.len();
         state_in(after).or_else(has_moved).or_else(lacks).or_else(|| lowered(self.figures(), after.figures(), grew))
+    }
+
+    /// How `after` gives back what was paid of this open order.
+    fn returned_in(&self, after: &Self) -> Option<TakenBack> {
+        if ![OPEN, PAID].contains(&after.status.as_ref()) {
+            return Some(TakenBack::Status(after.status.as_ref().to_owned()));
+        }
+        self.lacks_payment(after).or_else(|| {
+            let (from, to) = (self.paid, after.paid);
+            (to < from).then(|| TakenBack::Changed { field: "paid", from: from.to_string(), to: to.to_string() })
+        })
+    }
+
+    fn lacks_payment(&self, after: &Self) -> Option<TakenBack> {
+        compare_lists("payment", &self.payments, &after.payments, Payment::is, |paid| paid.amount)
     }
 }
 
@@ -562,10 +581,50 @@ mod tests {
     }
 
     #[test]
+    fn no_version_takes_back_what_was_paid_of_an_open_order() {
+        let mut before = sale();
+        (before["status"], before["paid"], before["total"]) = ("open".into(), 60.into(), 100.into());
+        before["payments"].as_array_mut().unwrap().pop();
+        let after = |change: fn(&mut Value)| {
+            let mut after = before.clone();
+            change(&mut after);
+            let found = takes_back(&before.to_string(), Some(&after.to_string()));
+            assert_eq!(takes_back_parsed(before.as_object().unwrap(), after.as_object()), found);
+            found
+        };
+        let kept: [(&str, fn(&mut Value)); 7] = [
+            ("voided", |order| order["status"] = "void".into()),
+            ("a status of no version", |order| order["status"] = "cancelled".into()),
+            ("no payments", |order| order["payments"] = json!([])),
+            ("less", |order| order["payments"][0]["amount"] = 1.into()),
+            ("another method", |order| order["payments"][0]["method"] = "other".into()),
+            ("a refund", |order| push(order, "payments", json!({"id": "r", "method": "cash", "amount": -60}))),
+            ("paid lowered", |order| order["paid"] = 0.into()),
+        ];
+        for (what, change) in kept {
+            assert!(after(change).is_some(), "{what}");
+        }
+        assert_eq!(takes_back(&before.to_string(), None), Some(TakenBack::Deleted));
+        assert_eq!(takes_back(&before.to_string(), Some("{}")), Some(TakenBack::Unreadable));
+        let free: [(&str, fn(&mut Value)); 4] = [
+            ("paid in full", |order| {
+                push(order, "payments", json!({"id": "q", "method": "qris", "amount": 40}));
+                (order["status"], order["paid"]) = ("paid".into(), 100.into());
+            }),
+            ("a dish less", |order| (order["lines"], order["total"]) = (json!([]), 60.into())),
+            ("confirmed", |order| order["payments"][0]["status"] = "confirmed".into()),
+            ("another table", |order| order["table_number"] = "7".into()),
+        ];
+        for (what, change) in free {
+            assert_eq!(after(change), None, "{what}");
+        }
+    }
+
+    #[test]
     fn what_was_never_paid_is_the_outlets_to_change() {
         for status in ["open", "void"] {
             let mut before = sale();
-            before["status"] = status.into();
+            (before["status"], before["payments"]) = (status.into(), json!([]));
             assert_eq!(takes_back(&before.to_string(), None), None);
             before["total"] = 1.into();
             assert_eq!(takes_back(&before.to_string(), Some(&sale().to_string())), None);

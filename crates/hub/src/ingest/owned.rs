@@ -18,8 +18,9 @@ const FIND: &str = "
     where outlet_id = ?1 and entity_type = ?2 and entity_id = ?3";
 const ARRIVAL: &str = "
     select arrival_no from documents where outlet_id = ?1 and entity_type = ?2 and entity_id = ?3";
-/// One more than any order has; the index's last entry says it.
-const NEXT_ARRIVAL: &str = "select coalesce(max(arrival_no), 0) + 1 from sales";
+/// One more than any order has; the index's last entry says it. A number that no hub gives, as a shell may write it, does
+/// not count: after the largest there is no next one.
+const NEXT_ARRIVAL: &str = "select coalesce(max(arrival_no), 0) + 1 from sales where arrival_no < 9000000000000000";
 const ADD: &str = "
     insert into documents (outlet_id, entity_type, entity_id, epoch_number, version, deleted, document, occurred_at,
       received_at, batch_id, arrival_no)
@@ -191,7 +192,10 @@ fn keeps_sale(
     let taken_back = booked.as_ref().map_or(taken_back, |booked| takes_back_booked(booked, document));
     let Some(taken_back) = taken_back else { return Ok(None) };
     let which = match (Order::read(had, &item.entity_id), &booked) {
-        (Ok(order), _) => format!("{} of {}, {} paid", order.order_number, order.business_date, order.total),
+        (Ok(order), _) => {
+            let paid = if order.counts() { order.total } else { order.paid };
+            format!("{} of {}, {paid} paid", order.order_number, order.business_date)
+        }
         (Err(_), Some(sale)) => {
             format!("{} of {}, {} paid", sale.order_number, sale.business_date, sale.total())
         }

@@ -38,7 +38,8 @@ impl Day {
     pub(crate) fn taken(&self) -> BTreeMap<String, i64> {
         let mut taken = self.by_tender.clone();
         for (method, amount) in &self.overpaid_by_tender {
-            *taken.entry(method.clone()).or_default() += amount;
+            let taken = taken.entry(method.clone()).or_default();
+            *taken = taken.saturating_add(*amount);
         }
         taken.retain(|_, amount| *amount != 0);
         taken

@@ -165,6 +165,65 @@ async fn a_paid_order_stays_whatever_its_outlet_sends_later() {
     assert_eq!((shop.open().await.len(), shop.health().await["changed_sale_count"].clone()), (0, json!(0)));
 }
 
+/// A guest has paid a part; the rest of the order is the shop's to change.
+#[tokio::test]
+async fn what_was_paid_of_an_open_order_stays_whatever_its_outlet_sends_later() {
+    let mut shop = Shop::start().await;
+    let of =
+        |status: &str, payments: &[(&str, i64)]| order("p", "2026-11-22", status, &[("coffee", 20_000, 2)], payments);
+    let part = of("open", &[("cash", 5_000)]);
+    let send = async |shop: &mut Shop, version: i64, document: Option<&Value>| {
+        let item = match document {
+            Some(document) => shop.outlet.order(version, document),
+            None => shop
+                .outlet
+                .item(json!({"entity_type": "order", "entity_id": "p", "operation": "delete", "version": version})),
+        };
+        shop.outlet.push(&[item]).await
+    };
+    assert!(send(&mut shop, 1, Some(&part)).await.is_empty());
+    let (void, unpaid, less) = (of("void", &[("cash", 5_000)]), of("open", &[]), of("open", &[("cash", 1)]));
+    for (n, version) in [None, Some(&void), Some(&unpaid), Some(&less)].into_iter().enumerate() {
+        let results = send(&mut shop, 2 + i64::try_from(n).unwrap(), version).await;
+        assert_eq!((&results[0]["outcome"], &results[0]["code"]), (&json!("kept_aside"), &json!(CODE)), "{version:?}");
+        assert_eq!((shop.open().await.len(), shop.health().await["changed_sale_count"].clone()), (1, json!(1)));
+    }
+    let stored = shop.hub.get("/v1/hq/orders/p", &shop.admin).await.ok();
+    assert_eq!((&stored["status"], &stored["payments"][0]["amount"]), (&json!("open"), &json!(5_000)));
+    assert!(send(&mut shop, 9, Some(&of("paid", &[("cash", 5_000), ("qris", 35_000)]))).await.is_empty());
+    assert_eq!((shop.open().await.len(), shop.figures().await), (0, vec!["3|70000".to_owned()]));
+}
+
+/// The reply that the hub keeps for an outlet says what became of its last batch; damaged, it stops no next one.
+#[tokio::test]
+async fn a_damaged_reply_keeps_no_next_batch_out() {
+    for spoil in
+        ["update chains set results = '['", "update chains set results = ''", "update chains set results = '7'"]
+    {
+        let mut shop = Shop::start().await;
+        shop.hub.execute(spoil, None).await;
+        let item = shop.outlet.order(1, &coffee("c"));
+        assert!(shop.outlet.push(&[item]).await.is_empty(), "{spoil}");
+        assert_eq!(shop.figures().await, ["3|50000"], "{spoil}");
+    }
+}
+
+/// The number of an order's arrival that a shell has written is no reason to refuse the sales of every outlet.
+#[tokio::test]
+async fn an_arrival_number_that_no_hub_gives_stops_no_sale() {
+    for spoil in [
+        "update sales set arrival_no = 9223372036854775807 where order_id = 'a'",
+        "update sales set arrival_no = -9223372036854775807 where order_id = 'a'",
+    ] {
+        let mut shop = Shop::start().await;
+        shop.hub.execute(spoil, None).await;
+        let item = shop.outlet.order(1, &coffee("c"));
+        let results = shop.outlet.push(&[item]).await;
+        assert!(results.is_empty(), "{spoil}: {results:?}");
+        assert_eq!(shop.figures().await, ["3|50000"], "{spoil}");
+    }
+}
+
 #[tokio::test]
 async fn a_new_life_of_the_outlet_takes_no_sale_back() {
     let mut shop = Shop::start().await;
@@ -293,7 +352,7 @@ async fn what_changes_no_money_is_taken_and_more_money_too() {
     assert_eq!(shop.figures().await, ["2|30000"]);
     assert_eq!(shop.send(Some(&noted)).await[0]["code"], CODE, "the second payment was acknowledged too");
     // What was never paid is the outlet's.
-    let open = order("c", "2026-11-22", "open", &[("tea", 5_000, 1)], &[("cash", 1_000)]);
+    let open = order("c", "2026-11-22", "open", &[("tea", 5_000, 1)], &[]);
     let items = [shop.outlet.order(1, &open)];
     assert!(shop.outlet.push(&items).await.is_empty());
     let gone = json!({"entity_type": "order", "entity_id": "c", "operation": "delete", "version": 2});

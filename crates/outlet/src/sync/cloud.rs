@@ -43,6 +43,9 @@ impl Default for Timeouts {
 const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
 /// A part of a snapshot; what has come by then is kept, and the rest is asked for again.
 const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(60);
+/// The longest wait that an answer may ask for. Whatever stands between the outlet and its hub can answer 429 or 503 with a
+/// `Retry-After` of hours: it would hold sales up long after it has gone.
+const LONGEST_RETRY_AFTER_SECONDS: u64 = 60;
 /// Longest answer that is read: the reply to a full batch whose every item is refused, or a page of long documents.
 const MOST_ANSWER: usize = ::sync::limits::MAX_ANSWER_BYTES;
 /// Entries that a page is asked for, by its [`PageSize`]. The hub leaves out of pages what is too large; should one entry be
@@ -443,7 +446,7 @@ fn failed(url: &str, error: &reqwest::Error) -> CloudError {
 
 fn retry_after(headers: &HeaderMap) -> Option<u64> {
     let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
-    Some(seconds.min(3_600) * 1_000)
+    Some(seconds.min(LONGEST_RETRY_AFTER_SECONDS) * 1_000)
 }
 
 async fn read(url: &str, response: Response, most: usize) -> Result<HttpAnswer, CloudError> {
@@ -474,4 +477,21 @@ fn range_query(after: &EntityRef, epoch_id: &str) -> Vec<(&'static str, String)>
         query.extend([("after_type", after.entity_type.clone()), ("after_id", after.entity_id.clone())]);
     }
     query
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_answer_makes_the_outlet_wait_for_longer_than_a_minute() {
+        let asked = |value: &str| retry_after(&HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]));
+        assert_eq!((asked("0"), asked("2"), asked("60")), (Some(0), Some(2_000), Some(60_000)));
+        for hours in ["61", "3600", "1000000000000", "18446744073709551615"] {
+            assert_eq!(asked(hours), Some(60_000), "{hours}");
+        }
+        for other in ["-1", "1.5", "soon", "", "99999999999999999999999", "Thu, 01 Jan 2099 00:00:00 GMT"] {
+            assert_eq!(asked(other), None, "{other}");
+        }
+    }
 }
