@@ -582,6 +582,7 @@ mod tests {
 
     #[test]
     fn no_version_takes_back_what_was_paid_of_an_open_order() {
+        type Change = fn(&mut Value);
         let mut before = sale();
         (before["status"], before["paid"], before["total"]) = ("open".into(), 60.into(), 100.into());
         before["payments"].as_array_mut().unwrap().pop();
@@ -592,7 +593,7 @@ mod tests {
             assert_eq!(takes_back_parsed(before.as_object().unwrap(), after.as_object()), found);
             found
         };
-        let kept: [(&str, fn(&mut Value)); 7] = [
+        let kept: [(&str, Change); 7] = [
             ("voided", |order| order["status"] = "void".into()),
             ("a status of no version", |order| order["status"] = "cancelled".into()),
             ("no payments", |order| order["payments"] = json!([])),
@@ -606,7 +607,7 @@ mod tests {
         }
         assert_eq!(takes_back(&before.to_string(), None), Some(TakenBack::Deleted));
         assert_eq!(takes_back(&before.to_string(), Some("{}")), Some(TakenBack::Unreadable));
-        let free: [(&str, fn(&mut Value)); 4] = [
+        let free: [(&str, Change); 4] = [
             ("paid in full", |order| {
                 push(order, "payments", json!({"id": "q", "method": "qris", "amount": 40}));
                 (order["status"], order["paid"]) = ("paid".into(), 100.into());
