@@ -4,9 +4,9 @@
 //! is named after what was found. What root makes beside a database belongs to the owner of the folder, whose server must
 //! be able to use it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
@@ -74,18 +74,39 @@ pub fn beside(path: &Path, suffix: &str) -> PathBuf {
 /// Opens a file of ours, as `options` say. One that is made is readable by its owner only, and belongs to the folder's.
 ///
 /// # Errors
-/// What the system said; a link that somebody has put there is not followed.
+/// What the system said; a link that somebody has put there is not followed, and a pipe does not make anybody wait.
 pub fn open_private(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    let no_follow = i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or(0);
-    let file = options.mode(0o600).custom_flags(no_follow).open(path).map_err(|error| {
-        let is_link = std::fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
-        if is_link && error.kind() != io::ErrorKind::AlreadyExists {
+    let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or(0);
+    let file = options.mode(0o600).custom_flags(flags).open(path).map_err(|error| {
+        let found = std::fs::symlink_metadata(path);
+        if found.as_ref().is_ok_and(Metadata::is_symlink) && error.kind() != io::ErrorKind::AlreadyExists {
             return io::Error::other("it is a link to another file; remove the link");
         }
-        error
+        // A pipe that nobody reads cannot be opened for writing.
+        if found.is_ok_and(|found| found.file_type().is_fifo()) { not_a_file() } else { error }
     })?;
+    refuse_other_than_file(&file)?;
     adopt(path)?;
     Ok(file)
+}
+
+/// Opens a file for reading.
+///
+/// # Errors
+/// What the system said; what is no file, such as a pipe, is refused and does not make anybody wait.
+pub fn open_file(path: &Path) -> io::Result<File> {
+    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or(0);
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    refuse_other_than_file(&file)?;
+    Ok(file)
+}
+
+fn refuse_other_than_file(file: &File) -> io::Result<()> {
+    if file.metadata()?.is_file() { Ok(()) } else { Err(not_a_file()) }
+}
+
+fn not_a_file() -> io::Error {
+    io::Error::other("it is not a file")
 }
 
 /// Gives what root has made to the owner of the folder that it is in.
@@ -152,6 +173,17 @@ mod tests {
         }
         symlink("round.db", at("round.db")).unwrap();
         assert!(resolve(&at("round.db")).is_err());
+    }
+
+    #[test]
+    fn a_pipe_in_the_place_of_a_file_makes_nobody_wait() {
+        let dir = tempfile::tempdir().unwrap();
+        let pipe = dir.path().join("pos.db.lock");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let for_writing = open_private(&pipe, OpenOptions::new().create(true).truncate(false).write(true));
+        for opened in [for_writing, open_file(&pipe)] {
+            assert_eq!(opened.unwrap_err().to_string(), "it is not a file");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Secrets: made at random, kept where only the owner can read them, compared in constant time.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -128,16 +128,12 @@ pub fn keep(path: &Path) -> io::Result<String> {
 
 /// What is in a file; none where it is not there.
 fn read(path: &Path) -> io::Result<Option<String>> {
-    let file = match File::open(path) {
+    let file = match sqlite::open_file(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let found = file.metadata()?;
-    if !found.is_file() {
-        return Err(io::Error::other("it is not a file"));
-    }
-    let mode = found.permissions().mode() & 0o777;
+    let mode = file.metadata()?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         let words = format!(
             "others may read or change it (mode {mode:03o}): chmod 600 it, or remove it to have a new one made"
