@@ -20,6 +20,9 @@ use crate::quarantine::count_sales;
 use crate::state::Hub;
 use crate::store::Fault;
 
+const CHALLENGE: &str = "x-key-challenge";
+const CHALLENGE_LENGTH: std::ops::RangeInclusive<usize> = 32..=128;
+
 /// The hub's clock and wire format.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Ping {
@@ -28,16 +31,21 @@ pub(crate) struct Ping {
     time: String,
     /// The newest that it speaks.
     protocol: u32,
+    /// Answers to `X-Key-Challenge`, one for each key that the outlet may have.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    proofs: Vec<String>,
 }
 
 impl Ping {
     fn at(now: Timestamp) -> Self {
-        Self { time: web::time::text(now), protocol: sync::PROTOCOL }
+        Self { time: web::time::text(now), protocol: sync::PROTOCOL, proofs: Vec::new() }
     }
 }
 
 /// An outlet asks this to tell a broken batch from a broken connection. With a key, says too whether it opens the outlet
-/// named in `X-Outlet-ID`; without one, looks at nothing.
+/// named in `X-Outlet-ID`. An outlet that does not know whether this is its hub sends a challenge in the place of its key:
+/// each proof is the HMAC-SHA256 of `gerai key proof`, a line feed and the challenge under the key's hash, in base64url.
 #[utoipa::path(
     get,
     path = "/v1/ping",
@@ -46,22 +54,32 @@ impl Ping {
     params(
         ("Authorization" = Option<String>, Header, description = "`Bearer` and the outlet's key"),
         ("X-Outlet-ID" = Option<String>, Header, description = "The outlet that the key should open"),
+        ("X-Key-Challenge" = Option<String>, Header, description = "32 to 128 visible characters, made at random for this request"),
     ),
     responses(
         (status = 200, description = "The hub is there, and the key, if one was sent, opens that outlet", body = Success<Ping>),
         (status = 401, description = "`unauthorized`: the key is not known"),
         (status = 403, description = "`forbidden`, `outlet_revoked`"),
+        (status = 422, description = "`invalid_challenge`"),
     ),
 )]
 pub(crate) async fn ping(State(hub): State<Hub>, headers: HeaderMap) -> Result<Success<Ping>, ApiError> {
     let now = web::time::now();
+    let mut ping = Ping::at(now);
+    let named = headers.get("x-outlet-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let outlet = domain::ids::stored_as(named);
     if headers.contains_key(header::AUTHORIZATION) {
         let hash = web::secret::key_hash(bearer(&headers)?);
-        let named = headers.get("x-outlet-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
-        let outlet = domain::ids::stored_as(named);
         hub.store.read(move |tx| outlets::authenticate(tx, &outlet, &hash, now)).await?;
+    } else if let Some(challenge) = headers.get(CHALLENGE) {
+        let challenge = challenge.to_str().unwrap_or_default().to_owned();
+        if !CHALLENGE_LENGTH.contains(&challenge.len()) {
+            let message = "'X-Key-Challenge' must be 32 to 128 visible characters.";
+            return Err(ApiError::unprocessable("invalid_challenge", message));
+        }
+        ping.proofs = hub.store.read(move |tx| outlets::key_proofs(tx, &outlet, &challenge)).await?;
     }
-    Ok(Success::new(Ping::at(now)))
+    Ok(Success::new(ping))
 }
 
 /// The process is alive.

@@ -58,7 +58,7 @@ const VICTIMS: &str = r#"
     insert into sync_trouble (asked, refused, code, message, since, at)
       values ('pull', 0, 'x', 'Victim.', '2026-11-22T01:00:00.000Z', '2026-11-22T01:00:00.000Z') on conflict do nothing;
     insert into sync_key_home (id, key_hash, origin) values (1, 'x', 'http://x:80') on conflict do nothing;
-    insert into sync_twins (id, several, since) values (1, 0, '2026-11-22T01:00:00.000Z');
+    insert into sync_twins (id, several, since) values (1, 0, '2026-11-22T01:00:00.000Z') on conflict do nothing;
     insert into sync_taken (entity_type, entity_id) values ('user', 'victim');
     insert into sync_notices (code, about, noticed_at) values ('row_deleted', 'victim', '2026-11-22T01:00:00.000Z');
 "#;

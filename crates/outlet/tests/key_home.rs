@@ -50,7 +50,7 @@ async fn problem(shop: &TestOutlet) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_changed_address_alone_does_not_get_the_key_and_a_person_is_told_what_to_do() {
+async fn a_stranger_at_a_changed_address_does_not_get_the_key_and_a_person_is_told_what_to_do() {
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
     let mut shop = TestOutlet::of(&hub.url(), &added).await;
@@ -69,25 +69,46 @@ async fn a_changed_address_alone_does_not_get_the_key_and_a_person_is_told_what_
     assert_eq!(tested.refusal(), (409, "cloud_not_configured"));
     let health = shop.admin().get("/api/v1/sync/health").await;
     assert!(health.text.contains("cloud_not_configured"), "{}", health.text);
-    assert_eq!(stranger.heard(), Vec::<String>::new());
+    eventually("the stranger is asked for a proof", || async { !stranger.heard().is_empty() }).await;
+    assert!(stranger.heard().iter().all(String::is_empty), "the stranger got {:?}", stranger.heard());
 
     // Back where the key belongs: what waited is sent.
     shop.shell().execute("update outlet_config set cloud_api_url = null", []).unwrap();
     shop.synced().await;
     assert_eq!(hub.orders().await.len(), 1);
 
-    // Whoever knows the key may say that the hub has moved.
+    // Whoever knows the key may say that the hub has moved, and to where it has not proved anything.
+    put(&shop, &json!({"cloud_api_url": moved, "cloud_api_key": added.api_key})).await;
+    eventually("the key is sent", || async { stranger.heard().iter().any(|key| key.contains(&added.api_key)) }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_moved_proves_that_it_knows_the_key_and_sync_goes_on() {
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let mut shop = TestOutlet::of(&hub.url(), &added).await;
+    shop.synced().await;
     let other_way = Proxy::before(&hub.url()).await;
-    put(&shop, &json!({"cloud_api_url": other_way.url(), "cloud_api_key": added.api_key})).await;
+    put(&shop, &json!({"cloud_api_url": other_way.url()})).await;
     shop.sell().await;
     shop.synced().await;
-    assert_eq!(hub.orders().await.len(), 2);
+    assert_eq!(hub.orders().await.len(), 1);
     assert!(other_way.requests() > 0);
-    put(&shop, &json!({"cloud_api_url": hub.url()})).await;
-    eventually("the key belongs to the new place now", || async { problem(&shop).await.contains("is not sent to") })
-        .await;
-    put(&shop, &json!({"cloud_api_url": other_way.url()})).await;
+    assert_eq!(problem(&shop).await, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_does_not_know_the_key_proves_nothing() {
+    let (hub, other) = (TestHub::start().await, TestHub::start().await);
+    let added = hub.add_outlet("JKT-001").await;
+    let shop = TestOutlet::of(&hub.url(), &added).await;
     shop.synced().await;
+    // It knows the outlet, under another key.
+    other.add_outlet("JKT-001").await;
+    let way = Proxy::before(&other.url()).await;
+    put(&shop, &json!({"cloud_api_url": way.url()})).await;
+    eventually("it is asked for a proof", || async { way.requests() > 0 }).await;
+    assert!(problem(&shop).await.contains("is not sent to"), "{}", problem(&shop).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

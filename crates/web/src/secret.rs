@@ -8,6 +8,7 @@ use std::path::Path;
 use argon2::PasswordHash;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -19,6 +20,8 @@ const MOST_PASSES: u32 = 8;
 const MOST_LANES: u32 = 4;
 /// Characters of a secret in a file.
 const SECRET_LENGTH: std::ops::RangeInclusive<usize> = 32..=1_024;
+/// What is signed before a challenge, so that a proof is good for nothing else.
+const KEY_PROOF: &str = "gerai key proof\n";
 /// Different ones among them: random text has more.
 const LEAST_DISTINCT: usize = 10;
 
@@ -45,6 +48,15 @@ pub fn digest(parts: &[&[u8]]) -> String {
 #[must_use]
 pub fn key_matches(key: &str, hash: &str) -> bool {
     key_hash(key).as_bytes().ct_eq(hash.as_bytes()).into()
+}
+
+/// Proves that its maker knows the key with this hash, without showing either; each challenge is used once.
+#[must_use]
+pub fn key_proof(key_hash: &str, challenge: &str) -> String {
+    // HMAC takes keys of any length.
+    let Ok(mac) = Hmac::<Sha256>::new_from_slice(key_hash.as_bytes()) else { return String::new() };
+    let signed = mac.chain_update(KEY_PROOF).chain_update(challenge).finalize().into_bytes();
+    URL_SAFE_NO_PAD.encode(signed)
 }
 
 /// The hash of a PIN or password: Argon2id.

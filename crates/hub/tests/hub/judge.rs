@@ -179,8 +179,7 @@ async fn a_unit_with_an_item_kept_aside_is_refused_too() {
 #[tokio::test]
 async fn a_deleted_order_leaves_the_tables_and_can_come_back() {
     let (hub, mut outlet) = started().await;
-    let mut open = coffee("a");
-    open["status"] = "open".into();
+    let open = order("a", "2026-11-22", "open", &[("coffee", 20_000, 1)], &[]);
     let item = [outlet.order(1, &open)];
     outlet.push(&item).await;
     let delete = json!({"entity_type": "order", "entity_id": "a", "operation": "delete", "version": 2});

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sync::updates::{EntityPage, OwnPage};
 
-use crate::app::{TestHub, TestOutlet, coffee};
+use crate::app::{TestHub, TestOutlet, coffee, order};
 
 /// All pages of a list, with these many rows each.
 async fn pages(outlet: &TestOutlet, list: &str, rows: &str, limit: usize) -> Vec<Value> {
@@ -67,8 +67,7 @@ async fn an_outlet_may_see_the_chains_entities_and_its_own_in_one_order() {
 #[tokio::test]
 async fn the_hub_lists_what_it_has_of_the_outlets_own_as_it_was_sent() {
     let (_hub, mut one, _) = filled().await;
-    let mut open = coffee("o9");
-    open["status"] = "open".into();
+    let open = order("o9", "2026-11-22", "open", &[("coffee", 20_000, 1)], &[]);
     let open = [one.order(1, &open)];
     one.push(&open).await;
     let gone = one.item(json!({"entity_type": "order", "entity_id": "o9", "operation": "delete", "version": 2}));

@@ -56,16 +56,31 @@ impl Cloud {
     /// All that is needed to reach the hub, or the sentence that says what is missing.
     ///
     /// # Errors
-    /// "Cloud API not configured …": something is missing, or is not what it must be.
+    /// "Cloud API not configured …": something is missing, is not what it must be, or the key belongs to another address.
     pub fn address(&self) -> Result<Address, String> {
+        let address = self.configured()?;
+        match self.other_home(&address) {
+            None => Ok(address),
+            Some(home) => Err(key_home::elsewhere(home, &address.api_url)),
+        }
+    }
+
+    /// The configured address, where the key belongs to another: a hub there must first prove that it knows the key.
+    #[must_use]
+    pub fn unproven(&self) -> Option<Address> {
+        self.configured().ok().filter(|address| self.other_home(address).is_some())
+    }
+
+    fn other_home(&self, address: &Address) -> Option<&String> {
+        self.key_home.as_ref().filter(|home| **home != link::origin(&address.api_url))
+    }
+
+    fn configured(&self) -> Result<Address, String> {
         match (&self.api_url, &self.api_key, &self.outlet_id) {
             (Some(api_url), Some(api_key), Some(outlet_id)) => {
                 // Rows of `outlet_config` come from the sqlite3 shell too.
                 let wrong = |name, refused| format!("Cloud API not configured: {name} {refused}.");
                 let api_url = link::hub_url(api_url).map_err(|refused| wrong("cloud_api_url", refused))?;
-                if let Some(home) = self.key_home.as_ref().filter(|home| **home != link::origin(&api_url)) {
-                    return Err(key_home::elsewhere(home, &api_url));
-                }
                 Ok(Address {
                     api_url,
                     api_key: api_key.clone(),

@@ -1,6 +1,6 @@
-//! Where the outlet's key belongs: the hub that it was enrolled at, or that first took it. Whoever changes the address alone,
-//! in `outlet_config` or the environment, does not get the key; setting the key with the address, the terminal and a new
-//! enrolment say that the hub has moved.
+//! Where the outlet's key belongs: the hub that it was enrolled at, or that first took it. Where the address alone was
+//! changed, in `outlet_config` or the environment, a hub gets the key only after it has proved that it knows it. Setting the
+//! key with the address, the terminal and a new enrollment say that the hub has moved.
 
 use domain::link;
 use rusqlite::{OptionalExtension, Transaction};
@@ -43,6 +43,15 @@ fn learn(tx: &Transaction<'_>, address: &Address) -> Result<(), Fault> {
     Ok(())
 }
 
+/// The hub at this address has proved that it knows the key, which belongs there from now on.
+///
+/// # Errors
+/// What SQLite said.
+pub fn moved(tx: &Transaction<'_>, to: &Address) -> Result<(), Fault> {
+    forget(tx)?;
+    learn(tx, to)
+}
+
 /// Somebody who has the key, or the machine, has said where it goes from now on: the next hub that takes it is its home.
 ///
 /// # Errors
@@ -55,7 +64,8 @@ pub fn forget(tx: &Transaction<'_>) -> Result<(), Fault> {
 /// What to do where the address in force is not where the key belongs.
 pub(super) fn elsewhere(home: &str, api_url: &str) -> String {
     format!(
-        "Cloud API not configured: this outlet's key belongs to head office at {home} and is not sent to {api_url}. If head \
-         office has moved there, say 'gerai sync settings --url {api_url}' on this machine; otherwise put the address back."
+        "Cloud API not configured: this outlet's key belongs to head office at {home} and is not sent to {api_url}, which \
+         has not proved that it is the same head office. If head office has moved there, say 'gerai sync settings --url \
+         {api_url}' on this machine; otherwise put the address back."
     )
 }

@@ -13,7 +13,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, IF_RANGE, RANGE, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use web::time;
+use web::{secret, time};
 
 use super::answer::{HttpAnswer, not_our_answer, not_our_hub};
 use super::clock::{self, HubClock};
@@ -390,6 +390,23 @@ impl Client {
         Ok(data)
     }
 
+    /// Whether a hub that knows this outlet's key answers; the key is not sent to it.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub async fn knows_key(&self, to: &Address) -> Result<bool, CloudError> {
+        let challenge = secret::random();
+        let request = self
+            .client()?
+            .get(format!("{}/ping", to.api_url))
+            .header("x-outlet-id", &to.outlet_id)
+            .header("x-key-challenge", &challenge)
+            .timeout(self.timeouts.ping);
+        let answer: Option<Ping> = self.answer_to(&to.api_url, request, MOST_ANSWER).await?;
+        let expected = secret::key_proof(&secret::key_hash(&to.api_key), &challenge);
+        Ok(answer.is_some_and(|ping| ping.proofs.contains(&expected)))
+    }
+
     /// Whether our hub answers, and lets this outlet in.
     ///
     /// # Errors
@@ -423,6 +440,8 @@ impl Client {
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Ping {
     protocol: u32,
+    #[serde(default)]
+    proofs: Vec<String>,
 }
 
 fn unreachable(message: String) -> CloudError {

@@ -20,6 +20,7 @@ use super::round::{Push, Round, now_ms};
 use super::trouble::{self, Direction};
 use super::{logs, queue::Chain, statement};
 use crate::settings::cloud::{Address, Cloud, cloud};
+use crate::settings::key_home;
 use crate::state::App;
 use crate::{idempotency, schema, singletons};
 
@@ -27,6 +28,8 @@ use crate::{idempotency, schema, singletons};
 const DEBOUNCE: Duration = Duration::from_millis(10);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 const CLEAN_EVERY: Duration = Duration::from_secs(3_600);
+/// Between two questions whether a hub at a changed address knows the key.
+const PROOF_EVERY: Duration = Duration::from_secs(5);
 /// A question to the hub that takes longer is given up once something waits to be sent.
 const UNANSWERED: Duration = Duration::from_secs(2);
 
@@ -44,6 +47,7 @@ pub async fn run(app: App, stop: CancellationToken) {
         next_cleaning: Instant::now() + CLEAN_EVERY,
         // A server that is started again every hour compares too.
         next_statement: Instant::now(),
+        next_proof: Instant::now(),
         schema_version: None,
         app,
         stop,
@@ -102,6 +106,7 @@ struct Worker {
     answers_seen: i64,
     next_cleaning: Instant,
     next_statement: Instant,
+    next_proof: Instant,
     /// SQLite's count of changes of the schema, when the triggers were last looked at.
     schema_version: Option<i64>,
 }
@@ -150,7 +155,7 @@ impl Worker {
         };
         self.notice_schema(found.schema_version).await?;
         self.notice_settings(&found.cloud).await?;
-        let Ok(address) = found.cloud.address() else { return Ok(()) };
+        let Ok(address) = found.cloud.address() else { return self.ask_for_proof(&found.cloud).await };
         if !found.requests.is_empty() {
             self.app.link.resume();
         }
@@ -203,9 +208,32 @@ impl Worker {
             self.app.db.write_behind(|tx| Ok::<_, QueueError>(queue::go_on(tx)?)).await?;
         }
         self.settings = Some(known);
+        self.next_proof = Instant::now();
         self.app.link.resume();
         self.app.link.interval(Interval::end);
         Ok(())
+    }
+
+    /// The address was changed and the key belongs elsewhere: a hub that proves that it knows the key has moved there.
+    async fn ask_for_proof(&mut self, cloud: &Cloud) -> Result<(), QueueError> {
+        let Some(address) = cloud.unproven().filter(|_| cloud.enabled && self.next_proof <= Instant::now()) else {
+            return Ok(());
+        };
+        self.next_proof = Instant::now() + PROOF_EVERY;
+        match self.client.knows_key(&address).await {
+            Ok(true) => {
+                tracing::info!(
+                    url = address.api_url,
+                    "head office has moved to this address: it knows this outlet's key"
+                );
+                self.app.db.write_behind(move |tx| Ok::<_, QueueError>(key_home::moved(tx, &address)?)).await
+            }
+            Ok(false) => Ok(()),
+            Err(error) => {
+                tracing::info!(%error, url = address.api_url, "no head office that knows this outlet's key answers");
+                Ok(())
+            }
+        }
     }
 
     async fn round(&mut self, address: &Address, found: &Found, due: bool) -> Result<(), QueueError> {
