@@ -64,7 +64,7 @@ missed! {
     the_chain_row_beside_a_range: RangeChain, "clock", "no silent overwrite";
     that_a_late_page_says_nothing: SlowPage, "net", "no accident";
     the_beacon: Restored, "stop", "numbers";
-    comparing_before_pushing: OwnFirst, "outlet", "nothing lost";
+    comparing_before_pushing: OwnFirst, "outlet", "money";
     the_union: Union, "outlet", "nothing lost";
     that_an_answer_names_the_batch: NamesBatch, "line", "no accident";
     that_a_bad_line_counts_for_nothing: Unreachable, "line", "failed without a cause";
