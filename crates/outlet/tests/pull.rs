@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use ::sync::cursor::{CATALOG, Cursor, Place};
-use ::sync::entity::{ENTITIES, Owner};
+use ::sync::entity::{ENTITIES, Entity, Holds, Owner};
 use ::sync::updates::{Enrolled, EntityPage, OwnDocument, OwnPage, Page, StreamUpdate, Update};
 use ::sync::wire::{ChainRow, EntityRef, Epoch, ItemReply, Outcome, Position, Token};
 use outlet::sync::join;
@@ -339,6 +339,58 @@ fn what_won_does_not_go_up_before_its_record() {
     assert_eq!(types, ["table", "conflict", "product"], "a restore between two batches must not lose the record alone");
 }
 
+/// The least that a row can be made of.
+fn least(entity: &Entity) -> Map<String, Value> {
+    let required = entity.fields.iter().filter(|field| field.is_required());
+    let value = |holds| match holds {
+        Holds::Word(words) => words[0].into(),
+        Holds::Amount | Holds::Int(..) => 1.into(),
+        _ => Value::from("x"),
+    };
+    required.map(|field| (field.name.to_owned(), value(field.holds))).collect()
+}
+
+#[test]
+fn what_lacks_a_required_field_is_kept_alone_with_the_name_of_the_field() {
+    let mut shop = Shop::new();
+    let mut lacking = 0;
+    for entity in ENTITIES.iter().filter(|entity| entity.owner != Owner::Outlet) {
+        for came in [Came::ByStream, Came::ByComparison] {
+            for name in least(entity).keys() {
+                let id = format!("without-{name}-{came:?}");
+                let mut part = least(entity);
+                part.remove(name);
+                let partly = update(entity.name, &id, 1, "a", part);
+                assert!(shop.tx(|tx| take(tx, &partly, came, time::now())).unwrap().kept, "{}.{name}", entity.name);
+                let of = format!("where entity_type = '{}' and entity_id = '{id}'", entity.name);
+                let reason = shop.text(&format!("select reason from sync_kept_updates {of}")).unwrap();
+                assert!(reason.contains(&format!("'{name}'")), "{}.{name}: {reason}", entity.name);
+                lacking += 1;
+                let whole = update(entity.name, &id, 2, "b", least(entity));
+                assert!(shop.tx(|tx| take(tx, &whole, came, time::now())).unwrap().changed, "{}.{name}", entity.name);
+            }
+        }
+    }
+    assert!(lacking > 20);
+    assert_eq!(shop.text("select count(*) from sync_kept_updates").as_deref(), Some("0"));
+}
+
+#[test]
+fn what_is_brought_back_goes_with_the_fields_that_it_cannot_be_without() {
+    let mut shop = Shop::new();
+    shop.take(&product(5, "a", json!({})));
+    // The hub was restored, and has nothing of it but another outlet's deletion.
+    let tombstone = gone(update("product", KOPI, 1, "b", document(json!({"id": KOPI}))));
+    shop.tx(|tx| take(tx, &tombstone, Came::ByComparison, time::now())).unwrap();
+    assert_eq!(shop.price(), None);
+    shop.run(&format!("insert into products (id, name, price) values ('{KOPI}', 'Kopi Susu', 22000)"));
+    let sent = shop.send("b1");
+    assert_eq!(sent[0]["base"]["n"], 1);
+    for name in ["deleted", "name", "price"] {
+        assert!(sent[0]["fields"][name].is_array(), "{name}: {}", sent[0]["fields"]);
+    }
+}
+
 #[test]
 fn delete_against_edit_is_recorded_and_can_be_undone() {
     let mut shop = Shop::new();
@@ -356,7 +408,8 @@ fn delete_against_edit_is_recorded_and_can_be_undone() {
     assert_eq!(shop.price().as_deref(), Some("25000"));
     let sent = shop.send("b1");
     let product = sent.iter().find(|item| item["entity_type"] == "product").unwrap();
-    assert_eq!(product["fields"], json!({"deleted": [true, false], "price": [22_000, 25_000]}));
+    let name = json!(["Kopi Susu", "Kopi Susu"]);
+    assert_eq!(product["fields"], json!({"deleted": [true, false], "name": name, "price": [22_000, 25_000]}));
 }
 
 #[test]

@@ -73,6 +73,8 @@ pub struct Field {
     pub holds: Holds,
     /// Null, and where it is a text a blank one, says that there is none.
     pub optional: bool,
+    /// Where a document lacks it, the table has a default.
+    pub has_default: bool,
     /// No list, log or event shows it to people: [`crate::secret`].
     pub secret: bool,
 }
@@ -178,7 +180,7 @@ pub struct Child {
 }
 
 const fn plain(name: &'static str, policy: Policy, holds: Holds) -> Field {
-    Field { name, kind: Kind::Plain, policy, holds, optional: false, secret: false }
+    Field { name, kind: Kind::Plain, policy, holds, optional: false, has_default: false, secret: false }
 }
 const fn cloud(name: &'static str, holds: Holds) -> Field {
     plain(name, Policy::CloudWins, holds)
@@ -202,6 +204,16 @@ const fn list(name: &'static str, policy: Policy, element: Element) -> Field {
 impl Field {
     const fn optional(self) -> Self {
         Self { optional: true, ..self }
+    }
+
+    const fn with_default(self) -> Self {
+        Self { has_default: true, ..self }
+    }
+
+    /// No row can be made without it.
+    #[must_use]
+    pub const fn is_required(&self) -> bool {
+        !self.optional && !self.has_default
     }
 
     const fn secret(self) -> Self {
@@ -245,7 +257,7 @@ pub const ENTITIES: &[Entity] = &[
             cloud("name", NAME),
             cloud("role", Holds::Word(Role::WORDS)),
             cloud("pin_hash", line(300)).secret(),
-            flag("active", Policy::CloudWins),
+            flag("active", Policy::CloudWins).with_default(),
         ],
         children: &[],
     },
@@ -256,7 +268,7 @@ pub const ENTITIES: &[Entity] = &[
         scope: Scope::Chain,
         deletion: Policy::CloudWins,
         guarded: false,
-        fields: &[cloud("name", NAME), local("position", ANY_INT)],
+        fields: &[cloud("name", NAME), local("position", ANY_INT).with_default()],
         children: &[],
     },
     Entity {
@@ -272,11 +284,11 @@ pub const ENTITIES: &[Entity] = &[
             cloud("name", Holds::Text(text::PRODUCT_NAME)),
             cloud("category_id", Holds::Id).optional(),
             cloud("price", Holds::Amount),
-            cloud("tax_group", TAX_GROUPS),
-            local("station", STATIONS),
-            flag("available", Policy::LocalWins),
-            list("variants", Policy::CloudWins, Element::Variant),
-            list("modifier_groups", Policy::CloudWins, Element::ModifierGroup),
+            cloud("tax_group", TAX_GROUPS).with_default(),
+            local("station", STATIONS).with_default(),
+            flag("available", Policy::LocalWins).with_default(),
+            list("variants", Policy::CloudWins, Element::Variant).with_default(),
+            list("modifier_groups", Policy::CloudWins, Element::ModifierGroup).with_default(),
         ],
         children: &[],
     },
@@ -291,14 +303,14 @@ pub const ENTITIES: &[Entity] = &[
             cloud("name", NAME),
             cloud("kind", CHARGE_KINDS),
             cloud("rate_bp", RATE_BP),
-            cloud("tax_group", TAX_GROUPS),
-            cloud("service_base", Holds::Word(ServiceBase::WORDS)),
-            cloud("base_num", PART),
-            cloud("base_den", PART),
-            flag("inclusive", Policy::CloudWins),
-            cloud("position", ANY_INT),
+            cloud("tax_group", TAX_GROUPS).with_default(),
+            cloud("service_base", Holds::Word(ServiceBase::WORDS)).with_default(),
+            cloud("base_num", PART).with_default(),
+            cloud("base_den", PART).with_default(),
+            flag("inclusive", Policy::CloudWins).with_default(),
+            cloud("position", ANY_INT).with_default(),
             cloud("valid_from", Holds::Date).optional(),
-            flag("active", Policy::CloudWins),
+            flag("active", Policy::CloudWins).with_default(),
         ],
         children: &[],
     },
@@ -328,10 +340,10 @@ pub const ENTITIES: &[Entity] = &[
             cloud("address", Holds::Text(text::ADDRESS)).optional(),
             cloud("phone", PHONE).optional(),
             cloud("tax_number", Holds::Text(text::TAX_NUMBER)).optional(),
-            cloud("zone", Holds::Zone),
-            cloud("cutoff_minutes", Holds::Int(0, 1_439)),
-            cloud("cash_rounding_step", Holds::OneOf(&CashRounding::STEPS)),
-            cloud("cash_rounding_mode", Holds::Word(RoundingMode::WORDS)),
+            cloud("zone", Holds::Zone).with_default(),
+            cloud("cutoff_minutes", Holds::Int(0, 1_439)).with_default(),
+            cloud("cash_rounding_step", Holds::OneOf(&CashRounding::STEPS)).with_default(),
+            cloud("cash_rounding_mode", Holds::Word(RoundingMode::WORDS)).with_default(),
             local("receipt_footer", Holds::Text(text::RECEIPT_FOOTER)).optional(),
         ],
         children: &[],
@@ -398,7 +410,7 @@ pub const ENTITIES: &[Entity] = &[
             local("name", Holds::Text(text::TABLE_NAME)),
             local("area", Holds::Text(text::AREA)).optional(),
             local("seats", COUNT).optional(),
-            flag("active", Policy::LocalWins),
+            flag("active", Policy::LocalWins).with_default(),
         ],
         children: &[],
     },
@@ -419,13 +431,13 @@ pub const ENTITIES: &[Entity] = &[
             local("pax", COUNT).optional(),
             local("cashier_id", Holds::Id).optional(),
             local("subtotal", Holds::Money),
-            local("discount", Holds::Money),
-            local("service", Holds::Money),
-            local("tax", Holds::Money),
-            local("tax_included", Holds::Money),
-            local("rounding", Holds::Money),
+            local("discount", Holds::Money).with_default(),
+            local("service", Holds::Money).with_default(),
+            local("tax", Holds::Money).with_default(),
+            local("tax_included", Holds::Money).with_default(),
+            local("rounding", Holds::Money).with_default(),
             local("total", Holds::Money),
-            local("paid", Holds::Money),
+            local("paid", Holds::Money).with_default(),
             local("void_reason", Holds::Shown(LONG)).optional(),
             local("void_requested_by", Holds::Id).optional(),
             local("voided_by", Holds::Id).optional(),
@@ -444,7 +456,7 @@ pub const ENTITIES: &[Entity] = &[
                     local("name", Holds::Shown(LONG)),
                     local("variant_id", Holds::Id).optional(),
                     local("variant_name", Holds::Shown(LONG)).optional(),
-                    list("modifiers", Policy::LocalWins, Element::Modifier),
+                    list("modifiers", Policy::LocalWins, Element::Modifier).with_default(),
                     local("price", Holds::Money),
                     local("qty", COUNT),
                     local("amount", Holds::Money),
@@ -466,7 +478,7 @@ pub const ENTITIES: &[Entity] = &[
                     local("rate_bp", ANY_INT),
                     local("base", Holds::Money),
                     local("amount", Holds::Money),
-                    flag("inclusive", Policy::LocalWins),
+                    flag("inclusive", Policy::LocalWins).with_default(),
                 ],
                 max_rows: MAX_CHARGES,
             },
@@ -477,10 +489,10 @@ pub const ENTITIES: &[Entity] = &[
                 fields: &[
                     local("method", OPEN_WORD),
                     local("amount", Holds::Money),
-                    local("rounding", Holds::Money),
+                    local("rounding", Holds::Money).with_default(),
                     local("tendered", Holds::Money),
-                    local("change", Holds::Money),
-                    local("status", Holds::Shown(LONG)),
+                    local("change", Holds::Money).with_default(),
+                    local("status", Holds::Shown(LONG)).with_default(),
                     local("cashier_id", Holds::Id).optional(),
                     local("created_at", Holds::Time),
                 ],

@@ -3,7 +3,8 @@
 //!
 //! Guarantees: what passes fits every carrier ([`crate::limits`]), can be stored by both engines and read by every JSON
 //! reader, and keeps the rules that calculating with it needs. Fields that this version does not know are allowed, and
-//! count for size and depth only. A field that is absent says nothing.
+//! count for size and depth only. A field that is absent says nothing; an entity as a whole has those that its row cannot be
+//! without ([`complete`]).
 //!
 //! Left out: rules between several entities, and the sums of an order, which the hub checks where it books them.
 
@@ -55,6 +56,9 @@ pub enum Invalid {
         /// What it must be.
         must: String,
     },
+    /// A field that the entity cannot be without.
+    #[error("it has no '{0}', which it cannot be without")]
+    Missing(&'static str),
     /// Fields that do not go together.
     #[error("{0}")]
     Rule(String),
@@ -68,6 +72,7 @@ impl Invalid {
             Self::TooLarge(_) => TOO_LARGE,
             Self::TooDeep => TOO_DEEP,
             Self::Amount(_) => "amount_too_large",
+            Self::Missing(_) => MISSING_FIELD,
             Self::Unreadable(_) | Self::Id | Self::Field { .. } | Self::Rule(_) => INVALID_DOCUMENT,
         }
     }
@@ -77,6 +82,8 @@ impl Invalid {
 pub const TOO_LARGE: &str = "too_large";
 /// The code of [`Invalid::TooDeep`].
 pub const TOO_DEEP: &str = "too_deep";
+/// The code of [`Invalid::Missing`].
+pub const MISSING_FIELD: &str = "missing_field";
 /// The code of a document that breaks a rule.
 pub const INVALID_DOCUMENT: &str = "invalid_document";
 
@@ -250,6 +257,15 @@ const CALCULATED: [&str; 6] = ["kind", "rate_bp", "tax_group", "base_num", "base
 /// [`Invalid`].
 pub fn fields(entity: &Entity, fields: &Map<String, Value>) -> Result<(), Invalid> {
     check(entity.fields, fields, &|name| name.to_owned())
+}
+
+/// Whether a row can be made of these values: those that it cannot be without are there.
+///
+/// # Errors
+/// [`Invalid::Missing`].
+pub fn complete(declared: &[Field], document: &Map<String, Value>) -> Result<(), Invalid> {
+    let is_missing = |field: &&Field| field.is_required() && document.get(field.name).is_none_or(Value::is_null);
+    declared.iter().find(is_missing).map_or(Ok(()), |field| Err(Invalid::Missing(field.name)))
 }
 
 fn check(declared: &[Field], fields: &Map<String, Value>, named: &dyn Fn(&str) -> String) -> Result<(), Invalid> {

@@ -130,6 +130,7 @@ fn set(
         let entity = at.kind.entity;
         validate::id(id).and_then(|()| validate::fields(entity, &said))?;
         validate::shape_of(&document)?;
+        validate::complete(entity.fields, &document)?;
         validate::rules(entity, &document, |name| said.contains_key(name))?;
     }
     let n = had.as_ref().map_or(0, |had| had.token.n) + 1;

@@ -131,8 +131,8 @@ pub(crate) struct ItemReplyShape {
     item: usize,
     /// `applied`, `duplicate`, `kept_aside`, `conflict` or `rejected`.
     outcome: String,
-    /// Of a refusal: `invalid_document`, `too_large`, `too_deep`, `totals_do_not_add_up`, `amount_too_large`,
-    /// `unit_refused`, `not_newer`.
+    /// Of a refusal: `invalid_document`, `missing_field`, `too_large`, `too_deep`, `totals_do_not_add_up`,
+    /// `amount_too_large`, `unit_refused`, `not_newer`.
     code: Option<String>,
     /// The refusal in words.
     message: Option<String>,

@@ -97,7 +97,8 @@ pub(super) fn judge<'b>(
     }))
 }
 
-/// The values were looked at one by one; together they must still be an entity. A deletion is always taken.
+/// The values were looked at one by one; together they must still be an entity that every outlet can make a row of. A
+/// deletion is always taken.
 fn fits(
     entity: &Entity,
     document: &Map<String, Value>,
@@ -108,6 +109,9 @@ fn fits(
         return Ok(());
     }
     validate::shape_of(document)?;
+    if !without(Rule::CheckedAtTheHub) {
+        validate::complete(entity.fields, document)?;
+    }
     validate::rules(entity, document, |name| changed.contains_key(name))
 }
 

@@ -9,7 +9,8 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use hub::staff::{NewUser, Role};
 use hub::store::{Arg, Fault};
 use hub::{Config, FirstAdmin, Hub, outlets, staff};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use sync::entity::{Holds, find};
 use sync::updates::Page;
 use tower::ServiceExt;
 
@@ -20,6 +21,17 @@ pub struct TestHub {
     pub url: String,
     pub config: Config,
     pub dir: tempfile::TempDir,
+}
+
+/// The least that an item has to say of a shared entity that the hub does not have.
+pub fn least(entity_type: &str) -> Map<String, Value> {
+    let required = find(entity_type).unwrap().fields.iter().filter(|field| field.is_required());
+    let value = |holds| match holds {
+        Holds::Word(words) => words[0].into(),
+        Holds::Amount | Holds::Int(..) => 1.into(),
+        _ => Value::from("x"),
+    };
+    required.map(|field| (field.name.to_owned(), json!([null, value(field.holds)]))).collect()
 }
 
 pub struct Reply {
@@ -268,9 +280,10 @@ impl TestOutlet {
         serde_json::from_value(self.get(&format!("updates?{cursor}{at}{rest}")).await.ok()).unwrap()
     }
 
-    /// A change of a shared entity's name that was never at the hub.
+    /// A shared entity that was never at the hub, with this name.
     pub fn named(&mut self, entity_type: &str, id: &str, name: &str) -> Value {
-        let fields = json!({"name": [null, name]});
+        let mut fields = least(entity_type);
+        fields.insert("name".to_owned(), json!([null, name]));
         self.item(json!({"entity_type": entity_type, "entity_id": id, "fields": fields}))
     }
 

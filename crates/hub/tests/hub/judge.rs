@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sync::entity::{ENTITIES, Owner};
 
-use crate::app::{TestHub, TestOutlet, coffee, order};
+use crate::app::{TestHub, TestOutlet, coffee, least, order};
 use crate::engine::field;
 
 fn outcomes(results: &[Value]) -> Vec<(i64, &str, &str)> {
@@ -243,7 +243,7 @@ async fn a_shared_entity_is_compared_by_token_and_set_field_by_field() {
 #[tokio::test]
 async fn a_change_without_fields_keeps_the_token_and_tells_nobody() {
     let (hub, mut outlet) = started().await;
-    let items = [product(&mut outlet, "p", &Value::Null, &json!({"name": [null, "Kopi"]}))];
+    let items = [outlet.named("product", "p", "Kopi")];
     let token = outlet.push(&items).await[0]["token"].clone();
     let items = [product(&mut outlet, "p", &token, &json!({}))];
     assert_eq!(outlet.push(&items).await, [json!({"item": 0, "outcome": "applied", "token": token})]);
@@ -260,11 +260,11 @@ async fn every_applied_change_stands_in_its_stream_without_holes() {
             let id = |kind: &str| format!("{kind}{round}{}", &outlet.id[..36]);
             let (p, c) = (id("p"), id("c"));
             let items = [
-                product(outlet, &p, &Value::Null, &fields),
+                outlet.named("product", &p, "x"),
                 // Ids of staff may repeat between outlets: each has its own.
-                outlet.item(json!({"entity_type": "user", "entity_id": format!("u{round}"), "fields": fields})),
+                outlet.named("user", &format!("u{round}"), "x"),
                 product(outlet, "p", &json!({"n": 9, "change_id": "lost"}), &fields),
-                outlet.item(json!({"entity_type": "category", "entity_id": c, "fields": fields})),
+                outlet.named("category", &c, "x"),
             ];
             let results = outlet.push(&items).await;
             assert_eq!(
@@ -352,6 +352,59 @@ async fn a_bad_value_in_any_field_blocks_only_itself() {
     assert_eq!(hub.rows("entity_id", "from shared_entities").await, ["kopi"]);
     assert_eq!(hub.rows("entity_id", "from stream_entries").await, ["kopi"]);
     assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["1|20000"]);
+}
+
+#[tokio::test]
+async fn a_shared_entity_that_lacks_a_required_field_is_refused_alone_and_reaches_no_stream() {
+    let (hub, mut outlet) = started().await;
+    let (mut items, mut missing, mut good) = (Vec::new(), Vec::new(), Vec::new());
+    for entity in ENTITIES.iter().filter(|entity| entity.owner == Owner::Both) {
+        for name in least(entity.name).keys() {
+            let mut fields = least(entity.name);
+            fields.remove(name);
+            let id = format!("{}-without-{name}", entity.name);
+            items.push(outlet.item(json!({"entity_type": entity.name, "entity_id": id, "fields": fields})));
+            missing.push(name.clone());
+        }
+        if let Some(first) = entity.fields.iter().find(|field| field.is_required()) {
+            items.push(outlet.item(json!({"entity_type": entity.name, "entity_id": "nothing", "fields": {}})));
+            missing.push(first.name.to_owned());
+        }
+    }
+    for entity in ENTITIES.iter().filter(|entity| entity.owner == Owner::Both) {
+        let of = json!({"entity_type": entity.name, "entity_id": "whole", "fields": least(entity.name)});
+        items.push(outlet.item(of));
+        good.push(entity.name);
+    }
+    good.sort_unstable();
+    let results = outlet.push(&items).await;
+    for (place, name) in missing.iter().enumerate() {
+        let words = results[place]["message"].as_str().unwrap_or_default();
+        assert_eq!(
+            (&results[place]["item"], &results[place]["outcome"], &results[place]["code"]),
+            (&json!(place), &json!("rejected"), &json!("missing_field")),
+            "{}",
+            items[place]
+        );
+        assert!(words.contains(&format!("'{name}'")), "{words}");
+    }
+    assert!(results[missing.len()..].iter().all(|result| result["outcome"] == "applied"), "{results:?}");
+    for table in ["shared_entities", "stream_entries"] {
+        let rows = hub.rows("entity_type,entity_id", &format!("from {table} order by entity_type")).await;
+        let whole: Vec<_> = good.iter().map(|name| format!("{name}|whole")).collect();
+        assert_eq!(rows, whole, "{table}");
+    }
+    // A deletion is always taken.
+    let gone = json!({"entity_type": "category", "entity_id": "gone", "operation": "delete",
+        "fields": {"deleted": [null, true]}});
+    let gone = [outlet.item(gone)];
+    let token = outlet.push(&gone).await[0]["token"].clone();
+    // Brought back it must be whole too.
+    let mut back = outlet.item(json!({"entity_type": "category", "entity_id": "gone", "base": token,
+        "fields": {"deleted": [true, false]}}));
+    assert_eq!(outcomes(&outlet.push(&[back.clone()]).await), [(0, "rejected", "missing_field")]);
+    back["fields"]["name"] = json!(["x", "x"]);
+    assert_eq!(outcomes(&outlet.push(&[back]).await), [(0, "applied", "")]);
 }
 
 #[tokio::test]

@@ -51,7 +51,7 @@ async fn an_outlet_reads_the_chains_stream_and_its_own_page_by_page() {
     let first = &whole.changes[0];
     assert_eq!((first.stream.as_str(), &first.update.changed_by), ("catalog", &one.id));
     assert_eq!(first.update.changed_at, "2026-11-22T10:00:00.000Z");
-    assert_eq!(json!(first.update.document), json!({"id": "p1", "name": "Kopi"}));
+    assert_eq!(json!(first.update.document), json!({"id": "p1", "name": "Kopi", "price": 1}));
     assert_eq!(first.update.token.change_id, format!("{}/0", one.last.clone().unwrap()));
     assert_eq!(whole.changes[3].stream, format!("outlet:{}", two.id));
 }
@@ -134,7 +134,7 @@ async fn a_page_stays_small_however_large_its_documents_are() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     // The largest that an entity may be, but for its other fields.
-    let fields = json!({"name": [null, "Kopi"], "newer": [null, "x".repeat(500_000)]});
+    let fields = json!({"name": [null, "Kopi"], "price": [null, 1], "newer": [null, "x".repeat(500_000)]});
     let item = |n| json!({"entity_type": "product", "entity_id": format!("p{n}"), "fields": fields});
     let items: Vec<_> = (0..9).map(|n| outlet.item(item(n))).collect();
     outlet.push(&items).await;

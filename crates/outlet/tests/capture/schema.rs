@@ -52,6 +52,26 @@ fn what_is_being_applied_is_not_queued_and_everything_else_is() {
 }
 
 #[test]
+fn the_declaration_says_which_columns_a_row_cannot_be_without() {
+    let db = Connection::open_in_memory().unwrap();
+    for sql in [
+        include_str!("../../../../sql/schema/001_init.sql"),
+        include_str!("../../../../sql/schema/002_sync_system.sql"),
+    ] {
+        db.execute_batch(sql).unwrap();
+    }
+    let roots = ENTITIES.iter().map(|entity| (entity.table, entity.fields));
+    let children = ENTITIES.iter().flat_map(|entity| entity.children).map(|child| (child.table, child.fields));
+    for (table, fields) in roots.chain(children) {
+        for field in fields {
+            let sql = "select \"notnull\" and dflt_value is null from pragma_table_info(?1) where name = ?2";
+            let needed: bool = db.query_row(sql, [table, field.name], |row| row.get(0)).unwrap();
+            assert_eq!(field.is_required(), needed, "{table}.{}", field.name);
+        }
+    }
+}
+
+#[test]
 fn a_transaction_that_leaves_the_guard_set_cannot_commit() {
     for program in [Program::Bundled, Program::Shell] {
         let mut db = Db::new(program, true);

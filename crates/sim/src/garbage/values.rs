@@ -33,7 +33,10 @@ pub fn sql(field: &Field, in_order: bool, dice: &mut Dice, number: u64) -> (Stri
     let is_word = !matches!(field.holds, Holds::Text(_) | Holds::Shown(_) | Holds::Json | Holds::Id | Holds::Time);
     match dice.below(16) {
         0 | 7..=8 => text(format!("cast(x'{}' as text)", hex(&[word.as_bytes(), b"\xe9"].concat())), !shown),
-        1 | 9..=10 => text(format!("cast(x'{}' as text)", hex(&[word.as_bytes(), b"\0b"].concat())), !shown),
+        1 | 9..=10 => {
+            let breaks = !shown && !matches!(field.holds, Holds::Json);
+            text(format!("cast(x'{}' as text)", hex(&[word.as_bytes(), b"\0b"].concat())), breaks)
+        }
         2 => text(format!("'{word}' || printf('%.*c', {HUGE}, 'x')"), true),
         3 | 11 => text(format!("'{word}' || printf('%.*c', {LONG}, 'x')"), !matches!(field.holds, Holds::Json)),
         4 | 12 if field.kind == Kind::List => {

@@ -94,6 +94,23 @@ fn every_field_says_what_it_holds_and_refuses_what_it_cannot() {
 }
 
 #[test]
+fn an_entity_is_complete_with_the_fields_that_its_row_cannot_be_without() {
+    for entity in every() {
+        let fine = whole(entity);
+        for field in entity.fields {
+            let (mut absent, mut null) = (fine.clone(), fine.clone());
+            absent.remove(field.name);
+            null.insert(field.name.to_owned(), Value::Null);
+            let expected = if field.is_required() { Err(Invalid::Missing(field.name)) } else { Ok(()) };
+            assert_eq!(complete(entity.fields, &absent), expected, "{}.{}", entity.name, field.name);
+            assert_eq!(complete(entity.fields, &null), expected, "{}.{}", entity.name, field.name);
+        }
+    }
+    let missing = Invalid::Missing("name");
+    assert_eq!((missing.code(), missing.to_string().contains("'name'")), (MISSING_FIELD, true));
+}
+
+#[test]
 fn a_field_holds_what_its_column_becomes() {
     let children = ENTITIES.iter().flat_map(|entity| entity.children).flat_map(|child| child.fields);
     for field in every().flat_map(|entity| entity.fields).chain(children) {

@@ -4,9 +4,11 @@ use ::sync::entity::{Entity, Field, Kind};
 use ::sync::merge::Version;
 use ::sync::rule::{Rule, without};
 use ::sync::secret::hide_field;
+use ::sync::validate;
 use rusqlite::types::Value as Sql;
 use rusqlite::{Transaction, params_from_iter};
 use serde_json::{Map, Value};
+use web::api_error::sentence;
 
 use crate::sync::queue::QueueError;
 
@@ -74,6 +76,7 @@ pub(super) fn upsert(
     fields: &[Field],
     given: &Map<String, Value>,
 ) -> Result<(), NotApplied> {
+    validate::complete(fields, given).map_err(|invalid| NotApplied::Refused(sentence(&invalid)))?;
     let keys: Vec<_> = key.iter().map(|(name, _)| *name).collect();
     let mut names = keys.clone();
     let mut values: Vec<_> = key.iter().map(|(_, value)| Sql::Text((*value).to_owned())).collect();

@@ -7,11 +7,13 @@ use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write;
 
 use ::sync::PROTOCOL;
-use ::sync::entity::{Entity, Owner, find};
+use ::sync::entity::{Entity, Owner, Scope, find};
+use ::sync::merge::DELETED;
 use ::sync::rule::{Rule, without};
 use ::sync::validate::{self, Invalid};
-use ::sync::wire::{EntityRef, Epoch, Held, NotApplied, Operation, Position};
+use ::sync::wire::{ChangedFields, EntityRef, Epoch, Held, NotApplied, Operation, Position};
 use rusqlite::{OptionalExtension, Transaction, params};
+use serde_json::Value;
 use sqlite::text::{is_escaped, raw};
 use sqlite::{Fault, ReadRow};
 use web::api_error::sentence;
@@ -375,7 +377,7 @@ impl<'t> Items<'t> {
                 self.unchanged.push(row.carried());
                 return Ok(());
             }
-            Owner::Both => match shared(self.tx, row, document.as_deref())? {
+            Owner::Both => match shared(self.tx, declared, row, document.as_deref())? {
                 Some(content) => content,
                 None => {
                     self.unchanged.push(row.carried());
@@ -429,9 +431,10 @@ fn invalid(
             Err(invalid) => Err(invalid),
             Ok(document) => {
                 let base = base(tx, &row.entity_type, &row.entity_id)?;
-                let changed = differences(base.as_ref(), &local_fields(Some(text))?);
+                let changed = changed(declared, base.as_ref(), Some(text))?;
                 let new = changed.iter().map(|(name, (_, new))| (name.clone(), new.clone())).collect();
                 validate::fields(declared, &new)
+                    .and_then(|()| validate::complete(declared.fields, &document))
                     .and_then(|()| validate::rules(declared, &document, |name| new.contains_key(name)))
             }
         },
@@ -485,10 +488,15 @@ fn owned(document: Option<&str>) -> String {
     document.map_or_else(String::new, |document| format!(r#","data":{document}"#))
 }
 
-/// Shared: old and new value of each field that differs from the base, and the base's token. None when nothing does.
-fn shared(tx: &Transaction<'_>, row: &Row, document: Option<&str>) -> Result<Option<String>, QueueError> {
+/// Shared: what has changed, and the base's token. None when nothing has.
+fn shared(
+    tx: &Transaction<'_>,
+    declared: &Entity,
+    row: &Row,
+    document: Option<&str>,
+) -> Result<Option<String>, QueueError> {
     let base = base(tx, &row.entity_type, &row.entity_id)?;
-    let fields = differences(base.as_ref(), &local_fields(document)?);
+    let fields = changed(declared, base.as_ref(), document)?;
     if fields.is_empty() {
         return Ok(None);
     }
@@ -498,6 +506,22 @@ fn shared(tx: &Transaction<'_>, row: &Row, document: Option<&str>) -> Result<Opt
     }
     let _ = write!(content, r#","fields":{}"#, serde_json::to_string(&fields)?);
     Ok(Some(content))
+}
+
+/// Old and new value of each field that differs from the base.
+///
+/// What the chain shares and this outlet brings back has its required fields too, changed or not: the hub's tombstone lacks
+/// them where an outlet deleted what the hub, restored from a backup, did not have.
+fn changed(declared: &Entity, base: Option<&Base>, document: Option<&str>) -> Result<ChangedFields, QueueError> {
+    let local = local_fields(document)?;
+    let mut fields = differences(base, &local);
+    if document.is_some() && fields.contains_key(DELETED) && declared.scope == Scope::Chain {
+        for field in declared.fields.iter().filter(|field| field.is_required()) {
+            let value = local.get(field.name).unwrap_or(&Value::Null);
+            fields.entry(field.name.to_owned()).or_insert_with(|| (value.clone(), value.clone()));
+        }
+    }
+    Ok(fields)
 }
 
 fn links(tx: &Transaction<'_>) -> Result<Vec<(EntityRef, EntityRef)>, Fault> {
