@@ -3,18 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::{Fault, Proxy, Spoil, TestHub, TestOutlet, eventually};
+use testkit::{Fault, Spoil, TestHub, TestOutlet, behind_proxy, eventually};
 
 const SPOILS: [Spoil; 5] = [Spoil::TooLarge, Spoil::Changed, Spoil::Broken, Spoil::Cut, Spoil::Status(500)];
-
-async fn world() -> (TestHub, Proxy, TestOutlet) {
-    let hub = TestHub::start().await;
-    let added = hub.add_outlet("JKT-001").await;
-    let proxy = Proxy::before(&hub.url()).await;
-    let outlet = TestOutlet::of(proxy.url(), &added).await;
-    outlet.synced().await;
-    (hub, proxy, outlet)
-}
 
 /// Asks for a round, in which the worker pulls whatever the listener waits for.
 async fn trigger(outlet: &TestOutlet) {
@@ -28,7 +19,7 @@ async fn arrived(hub: &TestHub, order: &Value) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_fails_is_asked_for_again_with_fewer_entries() {
     for how in SPOILS {
-        let (hub, proxy, outlet) = world().await;
+        let (hub, proxy, outlet) = behind_proxy().await;
         let boss = hub.boss().await;
         let product = outlet.menu().products[0].0.clone();
         let path = format!("/v1/hq/products/{product}");
@@ -50,7 +41,7 @@ async fn a_page_that_fails_is_asked_for_again_with_fewer_entries() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_failure_of_a_pull_delays_a_push() {
-    let (hub, proxy, mut outlet) = world().await;
+    let (hub, proxy, mut outlet) = behind_proxy().await;
     let others = [Spoil::Status(503), Spoil::Status(404), Spoil::Status(429), Spoil::Status(200)];
     // A single entry is read however large it is.
     for how in SPOILS.into_iter().filter(|how| *how != Spoil::TooLarge).chain(others) {
@@ -72,7 +63,7 @@ async fn no_failure_of_a_pull_delays_a_push() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pull_that_is_never_answered_does_not_keep_the_worker_from_pushing() {
-    let (hub, proxy, mut outlet) = world().await;
+    let (hub, proxy, mut outlet) = behind_proxy().await;
     // The first pull that succeeds binds the key to its hub, at which the worker looks again at everything: the second
     // time nothing else ends its wait.
     for _ in 0..2 {

@@ -6,16 +6,7 @@ use outlet::Sight;
 use outlet::config::SyncEnv;
 use outlet::sync::queue::entity;
 use serde_json::{Value, json};
-use testkit::{Fault, Proxy, TestHub, TestOutlet, eventually};
-
-async fn world() -> (TestHub, Proxy, TestOutlet) {
-    let hub = TestHub::start().await;
-    let added = hub.add_outlet("JKT-001").await;
-    let proxy = Proxy::before(&hub.url()).await;
-    let outlet = TestOutlet::of(proxy.url(), &added).await;
-    outlet.synced().await;
-    (hub, proxy, outlet)
-}
+use testkit::{Fault, TestHub, TestOutlet, behind_proxy, eventually};
 
 fn text(outlet: &TestOutlet, sql: &str) -> String {
     outlet.shell().query_row(&format!("select cast(({sql}) as text)"), [], |row| row.get(0)).unwrap()
@@ -81,7 +72,7 @@ fn keep(outlet: &TestOutlet, entity_type: &str, id: &str, document: &Value) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_older_version_could_not_apply_is_applied_after_the_upgrade() {
-    let (hub, _proxy, mut outlet) = world().await;
+    let (hub, _proxy, mut outlet) = behind_proxy().await;
     keep(&outlet, "announcement", "a1", &json!({"id": "a1", "title": "Libur", "body": ""}));
     keep(&outlet, "voucher", "v1", &json!({"id": "v1", "worth": 5}));
     outlet = outlet.restart().await;
@@ -97,7 +88,7 @@ async fn what_an_older_version_could_not_apply_is_applied_after_the_upgrade() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_discarded_update_is_not_tried_and_stays_visible_here_at_head_office_and_in_comparisons() {
-    let (hub, _proxy, outlet) = world().await;
+    let (hub, _proxy, outlet) = behind_proxy().await;
     let id = too_dear(&hub, &outlet).await;
     assert!(kept(&outlet).await[0]["reason"].as_str().unwrap().contains("too dear"));
     assert_eq!(reasons(&health(&outlet).await), ["updates_kept"]);
@@ -138,7 +129,7 @@ async fn a_discarded_update_is_not_tried_and_stays_visible_here_at_head_office_a
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_discard_holds_until_head_office_changes_it_again_or_everything_is_compared() {
-    let (hub, _proxy, outlet) = world().await;
+    let (hub, _proxy, outlet) = behind_proxy().await;
     let id = too_dear(&hub, &outlet).await;
     let discard = async || {
         let path = format!("/api/v1/sync/kept/product/{id}/discard");
@@ -170,7 +161,7 @@ async fn a_discard_holds_until_head_office_changes_it_again_or_everything_is_com
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_of_what_was_discarded_brings_the_update_back_rather_than_wait_for_ever() {
-    let (hub, _proxy, outlet) = world().await;
+    let (hub, _proxy, outlet) = behind_proxy().await;
     let id = too_dear(&hub, &outlet).await;
     let path = format!("/api/v1/sync/kept/product/{id}/discard");
     outlet.admin().post(&path, &json!({"reason": "Harga salah"})).await;
@@ -188,7 +179,7 @@ async fn an_edit_of_what_was_discarded_brings_the_update_back_rather_than_wait_f
 
 #[tokio::test(flavor = "multi_thread")]
 async fn head_offices_word_on_an_update_is_carried_out_at_the_outlet() {
-    let (hub, _proxy, outlet) = world().await;
+    let (hub, _proxy, outlet) = behind_proxy().await;
     let id = too_dear(&hub, &outlet).await;
     heard(&hub, "kept").await;
     let boss = hub.boss().await;
@@ -220,7 +211,7 @@ async fn head_offices_word_on_an_update_is_carried_out_at_the_outlet() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_terminal_retries_and_discards_as_the_api_does_without_head_office() {
-    let (hub, proxy, outlet) = world().await;
+    let (hub, proxy, outlet) = behind_proxy().await;
     let id = too_dear(&hub, &outlet).await;
     proxy.set(Fault::Unplugged);
     let sight = Sight::open(&outlet.path(), SyncEnv::default()).unwrap();

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use testkit::{Fault, Proxy, TestHub, TestOutlet, eventually};
+use testkit::{Fault, TestHub, TestOutlet, behind_proxy, eventually};
 
 /// Head office has exactly these orders, with these totals.
 async fn same_at(hub: &TestHub, sold: &[Value]) {
@@ -22,15 +22,6 @@ fn key(order: &Value) -> (String, i64) {
     (order["id"].as_str().unwrap().to_owned(), order["total"].as_i64().unwrap())
 }
 
-async fn world() -> (TestHub, Proxy, TestOutlet) {
-    let hub = TestHub::start().await;
-    let added = hub.add_outlet("JKT-001").await;
-    let proxy = Proxy::before(&hub.url()).await;
-    let outlet = TestOutlet::of(proxy.url(), &added).await;
-    outlet.synced().await;
-    (hub, proxy, outlet)
-}
-
 /// Switches sync on or off, as the admin does.
 async fn switch(outlet: &TestOutlet, on: bool) {
     outlet.admin().call("PUT", "/api/v1/config/outlet", &json!({"sync_enabled": on})).await.data();
@@ -42,7 +33,7 @@ async fn hurry(outlet: &TestOutlet) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sales_arrive_exactly_once_with_equal_totals() {
-    let (hub, _proxy, mut outlet) = world().await;
+    let (hub, _proxy, mut outlet) = behind_proxy().await;
     let sold = outlet.sell_many(25).await;
     outlet.synced().await;
     same_at(&hub, &sold).await;
@@ -50,7 +41,7 @@ async fn sales_arrive_exactly_once_with_equal_totals() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn field_note_07_being_offline_fails_nothing_and_all_arrives_afterwards() {
-    let (hub, proxy, mut outlet) = world().await;
+    let (hub, proxy, mut outlet) = behind_proxy().await;
     for fault in [Fault::Unplugged, Fault::Portal, Fault::Busy(503, 1), Fault::Busy(429, 1), Fault::Status(502)] {
         proxy.set(fault.clone());
         outlet.sell_many(3).await;
@@ -69,7 +60,7 @@ async fn field_note_07_being_offline_fails_nothing_and_all_arrives_afterwards() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn field_note_09_a_lost_answer_is_settled_by_the_kept_reply_and_doubles_nothing() {
-    let (hub, proxy, mut outlet) = world().await;
+    let (hub, proxy, mut outlet) = behind_proxy().await;
     proxy.set(Fault::LoseAnswers);
     switch(&outlet, false).await;
     let mut sold = outlet.sell_many(5).await;
@@ -86,7 +77,7 @@ async fn field_note_09_a_lost_answer_is_settled_by_the_kept_reply_and_doubles_no
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_resend_is_the_same_bytes() {
-    let (_hub, proxy, mut outlet) = world().await;
+    let (_hub, proxy, mut outlet) = behind_proxy().await;
     proxy.set(Fault::Busy(503, 0));
     let before = proxy.batches().len();
     outlet.sell().await;
@@ -104,7 +95,7 @@ async fn a_resend_is_the_same_bytes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn field_note_08_an_item_that_poisons_its_batch_fails_alone_and_the_rest_flows() {
-    let (hub, proxy, mut outlet) = world().await;
+    let (hub, proxy, mut outlet) = behind_proxy().await;
     proxy.set(Fault::Unplugged);
     let mut sold = outlet.sell_many(20).await;
     let poisoned = sold.remove(11);
@@ -133,7 +124,7 @@ async fn field_note_08_an_item_that_poisons_its_batch_fails_alone_and_the_rest_f
 
 #[tokio::test(flavor = "multi_thread")]
 async fn schedule_01_ingest_broken_while_pings_answer_fails_no_sale() {
-    let (hub, proxy, mut outlet) = world().await;
+    let (hub, proxy, mut outlet) = behind_proxy().await;
     proxy.set(Fault::Status(500));
     let sold = outlet.sell_many(6).await;
     for _ in 0..60 {
@@ -157,7 +148,7 @@ async fn schedule_01_ingest_broken_while_pings_answer_fails_no_sale() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_while_its_batch_is_under_way_is_sent_again_and_neither_lost_nor_doubled() {
-    let (hub, proxy, outlet) = world().await;
+    let (hub, proxy, outlet) = behind_proxy().await;
     let product = outlet.menu().products[0].0.clone();
     proxy.set(Fault::LoseAnswers);
     let order = outlet.admin().post("/api/v1/orders", &json!({"lines": [{"product_id": product, "qty": 2}]})).await;
@@ -174,7 +165,7 @@ async fn a_change_while_its_batch_is_under_way_is_sent_again_and_neither_lost_no
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_given_up_batch_that_arrives_late_displaces_its_halves_and_nothing_is_lost() {
-    let (hub, proxy, mut outlet) = world().await;
+    let (hub, proxy, mut outlet) = behind_proxy().await;
     proxy.set(Fault::LoseAnswers);
     // Answers are lost and pings answer: the batch is given up although the hub has it.
     let sold = outlet.sell_many(8).await;
@@ -196,7 +187,7 @@ async fn a_given_up_batch_that_arrives_late_displaces_its_halves_and_nothing_is_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_restored_to_nothing_gets_every_sale_again() {
-    let (hub, _proxy, mut outlet) = world().await;
+    let (hub, _proxy, mut outlet) = behind_proxy().await;
     let mut sold = outlet.sell_many(10).await;
     outlet.synced().await;
     let shell = rusqlite::Connection::open(hub.path()).unwrap();
@@ -243,7 +234,7 @@ async fn a_copy_of_an_outlet_is_a_fork_it_stops_pushing_and_goes_on_selling() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn schedule_11_a_line_moved_between_orders_is_never_doubled_and_never_missing() {
-    let (hub, proxy, outlet) = world().await;
+    let (hub, proxy, outlet) = behind_proxy().await;
     let product = outlet.menu().products[0].0.clone();
     let line = json!({"product_id": product, "qty": 1});
     let a = outlet.admin().post("/api/v1/orders", &json!({"lines": [line, line]})).await.data().clone();
@@ -289,7 +280,7 @@ async fn schedule_11_a_line_moved_between_orders_is_never_doubled_and_never_miss
 
 #[tokio::test(flavor = "multi_thread")]
 async fn schedule_07_edited_and_edited_back_while_the_answer_was_lost_ends_edited_back() {
-    let (hub, proxy, outlet) = world().await;
+    let (hub, proxy, outlet) = behind_proxy().await;
     let (id, price) = outlet.menu().products[0].clone();
     proxy.set(Fault::LoseAnswers);
     let path = format!("/api/v1/products/{id}");
@@ -330,7 +321,7 @@ async fn a_wrong_key_stops_the_worker_with_words_and_a_right_one_starts_it_witho
 #[tokio::test(flavor = "multi_thread")]
 async fn sync_that_is_switched_off_ends_a_long_drain_between_two_batches() {
     // Whoever switches has written: the drain gives way to a shop that sells, and takes a hundred at a time.
-    let (_hub, _proxy, outlet) = world().await;
+    let (_hub, _proxy, outlet) = behind_proxy().await;
     switch(&outlet, false).await;
     outlet
         .shell()
@@ -356,7 +347,7 @@ async fn sync_that_is_switched_off_ends_a_long_drain_between_two_batches() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn field_note_10_a_drain_goes_on_until_the_queue_is_empty() {
-    let (hub, proxy, mut outlet) = world().await;
+    let (hub, proxy, mut outlet) = behind_proxy().await;
     proxy.set(Fault::Unplugged);
     outlet.sell().await;
     hurry(&outlet).await;

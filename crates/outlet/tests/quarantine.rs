@@ -10,17 +10,8 @@ use outlet::sync::queue::stand::stand;
 use outlet::sync::queue::store::store;
 use outlet::sync::queue::{QueueError, chain};
 use serde_json::{Value, json};
-use testkit::{Fault, Proxy, TestHub, TestOutlet, eventually};
+use testkit::{Fault, TestHub, TestOutlet, behind_proxy, eventually};
 use web::time;
-
-async fn world() -> (TestHub, Proxy, TestOutlet) {
-    let hub = TestHub::start().await;
-    let added = hub.add_outlet("JKT-001").await;
-    let proxy = Proxy::before(&hub.url()).await;
-    let outlet = TestOutlet::of(proxy.url(), &added).await;
-    outlet.synced().await;
-    (hub, proxy, outlet)
-}
 
 async fn switch(outlet: &TestOutlet, on: bool) {
     outlet.admin().call("PUT", "/api/v1/config/outlet", &json!({"sync_enabled": on})).await.data();
@@ -85,7 +76,7 @@ async fn heard(hub: &TestHub, state: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_discarded_sale_stays_here_is_listed_everywhere_and_the_day_keeps_differing() {
-    let (hub, _proxy, mut outlet) = world().await;
+    let (hub, _proxy, mut outlet) = behind_proxy().await;
     let (id, at) = refused_sale(&mut outlet).await;
     let order = outlet.admin().get(&format!("/api/v1/orders/{id}")).await.data().clone();
     let item = held(&outlet, "").await[0].clone();
@@ -139,7 +130,7 @@ async fn a_discarded_sale_stays_here_is_listed_everywhere_and_the_day_keeps_diff
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_an_admin_discards_and_only_what_has_failed() {
-    let (_hub, proxy, mut outlet) = world().await;
+    let (_hub, proxy, mut outlet) = behind_proxy().await;
     let (_, at) = refused_sale(&mut outlet).await;
     let manager = outlet.member("manager").await;
     outlet.synced().await;
@@ -177,7 +168,7 @@ async fn only_an_admin_discards_and_only_what_has_failed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_discarded_edit_of_what_is_shared_is_taken_back_on_both_sides() {
-    let (hub, proxy, outlet) = world().await;
+    let (hub, proxy, outlet) = behind_proxy().await;
     let (id, price) = outlet.menu().products[0].clone();
     let path = format!("/api/v1/products/{id}");
     proxy.set(Fault::Poison(vec![id.clone()]));
@@ -213,7 +204,7 @@ async fn a_discarded_edit_of_what_is_shared_is_taken_back_on_both_sides() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_discarded_edit_gives_way_to_what_head_office_says_meanwhile() {
-    let (hub, proxy, outlet) = world().await;
+    let (hub, proxy, outlet) = behind_proxy().await;
     let (id, price) = outlet.menu().products[0].clone();
     let path = format!("/api/v1/products/{id}");
     proxy.set(Fault::Poison(vec![id.clone()]));
@@ -239,7 +230,7 @@ async fn a_discarded_edit_gives_way_to_what_head_office_says_meanwhile() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_head_office_never_had_stays_and_goes_when_it_changes() {
-    let (hub, proxy, outlet) = world().await;
+    let (hub, proxy, outlet) = behind_proxy().await;
     switch(&outlet, false).await;
     let made = outlet.admin().post("/api/v1/customers", &json!({"name": "Budi", "phone": "0812"})).await.data().clone();
     let id = made["id"].as_str().unwrap();
@@ -260,7 +251,7 @@ async fn what_head_office_never_had_stays_and_goes_when_it_changes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn head_offices_word_on_a_held_item_is_carried_out_at_the_outlet() {
-    let (hub, proxy, mut outlet) = world().await;
+    let (hub, proxy, mut outlet) = behind_proxy().await;
     proxy.set(Fault::Unplugged);
     let sold = outlet.sell_many(2).await;
     let id = sold[0]["id"].as_str().unwrap().to_owned();
@@ -298,7 +289,7 @@ async fn head_offices_word_on_a_held_item_is_carried_out_at_the_outlet() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newer_hub_is_asked_once_again_and_an_older_ones_refusal_is_remembered() {
-    let (hub, _proxy, mut outlet) = world().await;
+    let (hub, _proxy, mut outlet) = behind_proxy().await;
     let (id, at) = refused_sale(&mut outlet).await;
     let shell = rusqlite::Connection::open(hub.path()).unwrap();
     let asked = || -> i64 {
@@ -337,7 +328,7 @@ async fn a_newer_hub_is_asked_once_again_and_an_older_ones_refusal_is_remembered
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_refused_with_another_item_goes_again_with_it() {
-    let (hub, _proxy, outlet) = world().await;
+    let (hub, _proxy, outlet) = behind_proxy().await;
     let product = outlet.menu().products[0].0.clone();
     let line = json!({"product_id": product, "qty": 1});
     let mut ids = Vec::new();
@@ -393,7 +384,7 @@ async fn what_was_refused_with_another_item_goes_again_with_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_terminal_discards_as_the_api_does() {
-    let (_hub, _proxy, mut outlet) = world().await;
+    let (_hub, _proxy, mut outlet) = behind_proxy().await;
     let (id, at) = refused_sale(&mut outlet).await;
     let sight = Sight::open(&outlet.path(), SyncEnv::default()).unwrap();
     let refused = |done: Result<(), SightError>| done.unwrap_err().to_string();

@@ -19,7 +19,7 @@ pub use http::{Answer, Http};
 pub use hub::TestHub;
 pub use isolated::isolated;
 pub use mutant::Mutants;
-pub use outlet::{TestOutlet, linked};
+pub use outlet::{TestOutlet, behind_proxy, linked};
 pub use postgres::Postgres;
 pub use process::Process;
 pub use proxy::{Fault, Proxy, Spoil};

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{Http, Scratch, eventually};
+use crate::{Http, Proxy, Scratch, TestHub, eventually};
 
 /// An outlet in a folder of its own, with the sample café's menu, serving on a free loopback port.
 pub struct TestOutlet {
@@ -37,6 +37,16 @@ pub fn linked(url: &str, added: &Added) -> SyncEnv {
         interval_minutes: None,
         webhook_secrets: Vec::new(),
     }
+}
+
+/// A hub, and an outlet in sync with it that reaches it through the proxy.
+pub async fn behind_proxy() -> (TestHub, Proxy, TestOutlet) {
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let proxy = Proxy::before(&hub.url()).await;
+    let outlet = TestOutlet::of(proxy.url(), &added).await;
+    outlet.synced().await;
+    (hub, proxy, outlet)
 }
 
 impl TestOutlet {
