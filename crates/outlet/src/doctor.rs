@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::Transaction;
 
-use crate::checks::{self, Depth, State, Verdict};
+use crate::checks::{self, Depth, Look, State, Verdict};
 use crate::config::SyncEnv;
 use crate::sync::health::look;
 
@@ -24,11 +24,8 @@ pub const HUB: &str = "hub_silent";
 /// Makes every check. `asked`: of the hub.
 #[must_use]
 pub fn examine(tx: &Transaction<'_>, env: &SyncEnv, asked: &Asked, now: Timestamp) -> Vec<Finding> {
-    let looked = look(tx, env, None, now).and_then(|mut look| {
-        look.clock_offset_ms = asked.clock_offset_ms;
-        look.depth = Depth::Thorough;
-        checks::examine(&look, Depth::Thorough)
-    });
+    let looked = look(tx, env, None, now, Depth::Thorough)
+        .and_then(|look| checks::examine(&Look { clock_offset_ms: asked.clock_offset_ms, ..look }));
     let mut findings = looked.unwrap_or_else(|fault| checks::unreadable(tx, &fault));
     findings.push(Finding::new(HUB, "hub", hub(asked)));
     findings

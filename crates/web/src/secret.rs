@@ -20,10 +20,10 @@ const MOST_PASSES: u32 = 8;
 const MOST_LANES: u32 = 4;
 /// Characters of a secret in a file.
 const SECRET_LENGTH: std::ops::RangeInclusive<usize> = 32..=1_024;
-/// What is signed before a challenge, so that a proof is good for nothing else.
-const KEY_PROOF: &str = "gerai key proof\n";
 /// Different ones among them: random text has more.
 const LEAST_DISTINCT: usize = 10;
+/// What is signed before a challenge, so that a proof is good for nothing else.
+const KEY_PROOF: &str = "gerai key proof\n";
 
 /// 32 random bytes as text.
 #[must_use]

@@ -89,7 +89,7 @@ pub fn get(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Endpoint, EndpointRefuse
 /// [`EndpointRefused`].
 pub fn set_url(tx: &mut Tx<'_>, code_or_id: &str, url: &str, now: Timestamp) -> Result<Endpoint, EndpointRefused> {
     let url = check(url).map_err(|why| EndpointRefused::Url(url.to_owned(), why))?;
-    let outlet = active(tx, code_or_id)?;
+    let outlet = find_active(tx, code_or_id)?;
     let is_new = read(tx, &outlet)?.is_none();
     let secret = Secret::random().reveal();
     tx.execute(PUT, &[(&outlet.outlet_id).into(), (&url).into(), (&secret).into(), (&time::text(now)).into()])?;
@@ -102,7 +102,7 @@ pub fn set_url(tx: &mut Tx<'_>, code_or_id: &str, url: &str, now: Timestamp) -> 
 /// # Errors
 /// [`EndpointRefused`].
 pub fn rotate_secret(tx: &mut Tx<'_>, code_or_id: &str, now: Timestamp) -> Result<Endpoint, EndpointRefused> {
-    let outlet = active(tx, code_or_id)?;
+    let outlet = find_active(tx, code_or_id)?;
     let secret = Secret::random().reveal();
     let until = time::text(now.saturating_add(BOTH_FOR).unwrap_or(now));
     tx.execute(ROTATE, &[(&outlet.outlet_id).into(), (&secret).into(), (&until).into()])?;
@@ -120,10 +120,6 @@ pub fn remove(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Outlet, EndpointRefus
         return Err(EndpointRefused::None(outlet.code));
     }
     Ok(outlet)
-}
-
-fn active(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Outlet, FindRefused> {
-    find_active(tx, code_or_id)
 }
 
 fn read(tx: &mut Tx<'_>, outlet: &Outlet) -> Result<Option<Endpoint>, Fault> {

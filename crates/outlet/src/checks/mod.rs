@@ -175,16 +175,16 @@ impl Finding {
     }
 }
 
-/// Makes every check of this depth and below. One that fails is a finding, not the end.
+/// Makes every check of the look's depth and below. One that fails is a finding, not the end.
 ///
 /// # Errors
 /// The database cannot be read at all.
-pub fn examine(look: &Look<'_>, depth: Depth) -> Result<Vec<Finding>, Fault> {
+pub fn examine(look: &Look<'_>) -> Result<Vec<Finding>, Fault> {
     let missing = singletons::missing(look.tx)?;
     if !missing.is_empty() {
         return Ok(vec![rows_missing(&missing), not_checked(&missing)]);
     }
-    let made = CHECKS.iter().filter(|check| check.depth <= depth).map(|check| {
+    let made = CHECKS.iter().filter(|check| check.depth <= look.depth).map(|check| {
         let verdict = (check.look)(look).unwrap_or_else(|fault| {
             Verdict::Ill(
                 State::Broken,

@@ -102,7 +102,7 @@ pub struct Figures {
 /// # Errors
 /// What SQLite said.
 pub fn health(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>, now: Timestamp) -> Result<SyncHealth, Fault> {
-    let looked = look(tx, env, link, now).and_then(|look| Ok((checks::examine(&look, Depth::Quick)?, look.figures)));
+    let looked = look(tx, env, link, now, Depth::Quick).and_then(|look| Ok((checks::examine(&look)?, look.figures)));
     let (found, figures) = match looked {
         Ok(looked) => looked,
         // Another program's transaction is no illness of this database.
@@ -127,12 +127,13 @@ pub fn look<'a>(
     env: &'a SyncEnv,
     link: Option<&Link>,
     now: Timestamp,
+    depth: Depth,
 ) -> Result<Look<'a>, Fault> {
     let link = link.map(|link| link.health(now_ms()));
     let clock_offset_ms = link.as_ref().and_then(|link| link.clock_offset_ms);
     let figures =
         if singletons::missing(tx)?.is_empty() { figures(tx, clock_offset_ms, now)? } else { Figures::default() };
-    Ok(Look { tx, env, now, link, clock_offset_ms, depth: Depth::Quick, figures })
+    Ok(Look { tx, env, now, link, clock_offset_ms, depth, figures })
 }
 
 fn figures(tx: &Transaction<'_>, clock_offset_ms: Option<i64>, now: Timestamp) -> Result<Figures, Fault> {
