@@ -77,8 +77,8 @@ pub struct Wait {
 impl Lane {
     /// Whether a try is admitted now.
     ///
-    /// A time that a clock stored while it was ahead counts as of now. Whoever refuses a try because of such a time must
-    /// store [`Lane::as_of`], or the wait begins anew with each try.
+    /// A time that a clock stored while it was ahead counts as of now. A caller that refuses a try because of such a time
+    /// must store [`Lane::as_of`]; otherwise the wait starts again with each try.
     ///
     /// # Errors
     /// [`Wait`].

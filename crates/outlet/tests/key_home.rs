@@ -77,7 +77,7 @@ async fn a_stranger_at_a_changed_address_does_not_get_the_key_and_a_person_is_to
     shop.synced().await;
     assert_eq!(hub.orders().await.len(), 1);
 
-    // Whoever knows the key may say that the hub has moved, and to where it has not proved anything.
+    // A caller that knows the key may move it to a hub that has proved nothing.
     put(&shop, &json!({"cloud_api_url": moved, "cloud_api_key": added.api_key})).await;
     eventually("the key is sent", || async { stranger.heard().iter().any(|key| key.contains(&added.api_key)) }).await;
 }

@@ -60,7 +60,7 @@ impl Faults {
         garbage: false,
     };
 
-    /// Everything, but for what cannot be beside the rest: whoever stops a server first knows more than others do.
+    /// Every fault but `stop`: a person who stops the server first leaves an outlet that knows more than the others.
     const STORM: Self = Self {
         poison: true,
         hub: true,

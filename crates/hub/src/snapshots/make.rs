@@ -17,7 +17,7 @@ use crate::streams::{self, hours};
 
 /// So long a file is given to whoever asks for one.
 const YOUNG: SignedDuration = SignedDuration::from_mins(10);
-/// Hours of the hub's running for which whoever has begun with a file may go on with it.
+/// Hours of the hub's running for which an outlet may continue to download a file.
 const KEPT_HOURS: i64 = 24;
 /// So long a file that was begun may be written.
 const BEGUN: Duration = Duration::from_hours(24);

@@ -1,8 +1,8 @@
 //! Waits after wrong passwords, in memory: of one address at one user name.
 //!
 //! Guarantees that a stranger delays only their own address, never the user; that a name that nobody has is answered like a
-//! user's; and that no clock decides, because waits are measured from one moment to another. A new password or state of the
-//! user begins anew.
+//! user's; and that no clock decides, because waits are measured from one moment to another. A new password
+//! starts a new count.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};

@@ -95,7 +95,7 @@ async fn wrong_passwords_delay_the_address_that_they_come_from_and_tell_nobody_w
     }
     assert_eq!(answers[0], answers[1]);
     log_in(office, "dewi", "right").await.ok();
-    // Whoever was given another password begins anew.
+    // A new password starts a new count.
     hub.add_user("dewi", Role::Viewer, "other").await;
     log_in(stranger, "dewi", "other").await.ok();
 }

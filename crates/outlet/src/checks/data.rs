@@ -186,8 +186,12 @@ pub(super) fn orders_unpaid(look: &Look<'_>) -> Result<Verdict, Fault> {
     )?;
     let ill = (unbalanced > 0).then(|| {
         format!(
-            "{} not covered by its payments. Tell whoever looks after this system; nothing was changed.",
-            counted(unbalanced, "paid order is", "paid orders are each")
+            "{}. Tell the person who maintains this system; nothing was changed.",
+            counted(
+                unbalanced,
+                "paid order is not covered by its payments",
+                "paid orders are not covered by their payments"
+            )
         )
     });
     Ok(Verdict::unless(ill, "Every paid order is paid in full."))

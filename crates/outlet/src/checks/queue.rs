@@ -51,11 +51,11 @@ pub(super) fn changes_wait(look: &Look<'_>) -> Result<Verdict, Fault> {
         |row| Ok((row.read::<i64>(0)?, row.read::<Option<String>>(1)?)),
     )?;
     let since = oldest.unwrap_or_default();
-    if let Some(ill) = waits_since_a_wrong_clock(look, &format!("{waiting} changes wait, the oldest"), &since) {
+    let waits = counted(waiting, "change waits", "changes wait");
+    if let Some(ill) = waits_since_a_wrong_clock(look, &format!("{waits}, the oldest"), &since) {
         return Ok(ill);
     }
     let age = since.parse::<jiff::Timestamp>().map_or(0, |since| look.now.duration_since(since).as_secs());
-    let waits = counted(waiting, "change waits", "changes wait");
     Ok(match waiting {
         0 => Verdict::Well("Nothing waits.".to_owned()),
         _ if age <= LATE_SECONDS => Verdict::Well(format!("{waits}, the oldest since {since}.")),

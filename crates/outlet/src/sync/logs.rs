@@ -147,7 +147,7 @@ pub fn prune(tx: &Transaction<'_>, now: Timestamp) -> Result<bool, Fault> {
         let old = format!("id <= (select max(last_batch) from sync_hours where hour <= {kept_from})");
         tx.execute(&batches(&old), params![BATCHES_KEPT_HOURS, CHUNK])?
     };
-    // Nobody is told of them any more.
+    // Doctor and health no longer show these.
     let old = format!(
         "delete from sync_notices where id <= (select max(last_notice) from sync_hours where hour <= {kept_from})"
     );

@@ -143,18 +143,18 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
     Ok(read)
 }
 
-/// What a chain row that came beside something else led to.
+/// What the outlet did about a chain row that came with a page or a range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Heeded {
-    /// The hub stands where the outlet does, or at the batch that waits for its answer.
+    /// The hub is at the outlet's last batch, or at the batch that waits for its answer.
     Same,
-    /// It stands elsewhere; what it lacks is open again.
+    /// The hub is at another batch; what it lacks is queued again.
     Moved,
-    /// It is another life's, or a fork: the outlet has stopped.
+    /// The row belongs to another epoch, or is a fork: the outlet has stopped.
     Stopped,
 }
 
-/// Goes where the hub stands. A batch that waits is settled by its own answer.
+/// Moves the outlet to the batch that the hub is at. The answer to a waiting batch settles that batch.
 pub(super) fn heed(
     tx: &Transaction<'_>,
     ours: &Chain,
