@@ -61,13 +61,18 @@ const VICTIMS: &str = r#"
     insert into sync_twins (id, several, since) values (1, 0, '2026-11-22T01:00:00.000Z') on conflict do nothing;
     insert into sync_taken (entity_type, entity_id) values ('user', 'victim');
     insert into sync_notices (code, about, noticed_at) values ('row_deleted', 'victim', '2026-11-22T01:00:00.000Z');
+    insert into sync_seen_ends (stream, n, row_id) values ('catalog', 1, 'victim');
 "#;
+
+/// The worker takes this row away when it has acted on it, so it is put in again before each value.
+const SEEN_END: &str =
+    "insert into sync_seen_ends (stream, n, row_id) values ('catalog', 1, 'victim') on conflict do nothing";
 
 /// Where the outlet is at the hub. With another word there it is another outlet, or at another hub: it is told so and sells.
 const LINK: [&str; 5] = ["outlet_config", "sync_key_home", "sync_chain", "sync_cursors", "sync_ctx"];
 
 /// Rows of the worker's own, which come and go while it works.
-const PASSING: [&str; 2] = ["sync_reconcile", "sync_seen_ends"];
+const PASSING: &str = "sync_reconcile";
 
 const NOT_UTF8: &str = "cast(x'436166e9' as text)";
 
@@ -230,8 +235,7 @@ async fn a_bad_value_in_any_column_answers_500_nowhere_and_stops_no_sale() {
             for value in bad_values(&kind) {
                 let Some(victim) = Victim::find(&shell, &table, &column) else {
                     assert!(
-                        ["sync_batches", "sync_bases", "sync_fields"].contains(&table.as_str())
-                            || PASSING.contains(&table.as_str()),
+                        ["sync_batches", "sync_bases", "sync_fields"].contains(&table.as_str()) || table == PASSING,
                         "{table} has no row to spoil"
                     );
                     continue;
@@ -277,6 +281,9 @@ async fn a_bad_value_in_any_column_keeps_no_other_sale_from_head_office() {
             columns(&shell, table).into_iter().filter(|(name, ..)| !CALCULATED.contains(&name.as_str()))
         {
             for value in bad_values(&kind).into_iter().take(2) {
+                if table == "sync_seen_ends" {
+                    shell.execute_batch(SEEN_END).unwrap();
+                }
                 let Some(victim) = Victim::find(&shell, table, &column) else { continue };
                 if !victim.spoil(&shell, &value) {
                     continue;

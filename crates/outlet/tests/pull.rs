@@ -997,6 +997,54 @@ fn an_accepted_edit_counts_again_when_another_life_had_joined_and_the_hub_is_res
 }
 
 #[test]
+fn an_edit_that_only_the_stream_has_acknowledged_counts_again_when_another_life_had_joined_and_the_hub_is_restored() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, customer(1, "a", "1"))]);
+    shop.run("update customers set phone = '2'");
+    shop.send("b1");
+    // The answer is lost, the stream is not.
+    shop.page(vec![in_catalog(2, customer(2, "b1/0", "2"))]);
+    assert_eq!(shop.dirty(), 0);
+    // A copy of this database has pushed to the restored hub; this one joins again.
+    let (_, mut row) = shop.ask();
+    row.position = Position { batch_no: 9, batch_id: Some("of the copy".into()) };
+    shop.enrol(Some(row));
+    shop.compare_own(vec![]);
+    // Head office has changed the phone there without having seen the edit.
+    let (asked, chain) = shop.ask();
+    shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
+    let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
+    let page = entities("3.c~0.", vec![customer(3, "c", "3")], None);
+    assert!(shop.range(&asked, &page).unwrap());
+    let records: Vec<_> = shop.conflicts().into_iter().map(|c| (c.local, c.cloud)).collect();
+    assert_eq!(records, [(json!("2"), json!("3"))], "the edit is not overwritten without a word");
+}
+
+#[test]
+fn orders_are_linked_no_longer_when_head_office_keeps_one_of_them_and_the_other_is_acknowledged() {
+    let mut shop = Shop::new();
+    shop.has(vec![at_hub(1, order("o1", &["l1", "l2"], &[], "A")), at_hub(1, order("o2", &["l3"], &[], "B"))]);
+    shop.run("update order_lines set order_id = 'o2' where id = 'l1'");
+    assert_eq!(shop.send("b1").len(), 2);
+    let refused = ItemReply {
+        item: 0,
+        outcome: Outcome::KeptAside,
+        code: Some("acknowledged_sale".into()),
+        message: Some("It is paid.".into()),
+        token: None,
+        refused_by: None,
+    };
+    shop.answered("b1", vec![refused]);
+    let links = "select count(*) from sync_links";
+    assert_eq!((shop.dirty(), shop.text(links).as_deref()), (1, Some("1")));
+    let seq: i64 = shop.text("select seq from sync_state where status = 'failed'").unwrap().parse().unwrap();
+    let decision =
+        document(json!({"entity_type": "order", "entity_id": "o1", "seq": seq, "action": "keep", "by": "x"}));
+    shop.take(&update("decision", "order/o1", 1, "d", decision));
+    assert_eq!((shop.dirty(), shop.text(links).as_deref()), (0, Some("0")));
+}
+
+#[test]
 fn what_was_made_here_goes_again_when_another_life_had_joined_and_the_hub_is_restored() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);

@@ -8,7 +8,8 @@ use anyhow::Result;
 use serde_json::Value;
 use sync::entity::get;
 
-use super::documents::at_outlet;
+use super::documents::document;
+use crate::file::File;
 use crate::ghost::Edit;
 use crate::world::World;
 
@@ -24,9 +25,7 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
         standing.extend(recorded(&record.2));
     }
     for shop in &world.shops {
-        for record in at_outlet(world, shop, get("conflict"))?.values() {
-            standing.extend(recorded(record));
-        }
+        standing.extend(recorded_at(&shop.file)?);
     }
     let silent = world.ghost.silent(standing);
     let good = silent.into_iter().filter(|edit| !world.garbage.ids.contains(&edit.0));
@@ -37,6 +36,16 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
             format!("{} of {} was {} ({site} at {t}), and nobody was told", edit.1, edit.0, edit.2)
         })
         .collect())
+}
+
+/// The edits that the records in an outlet's database show, also in what is left of a spoiled one.
+pub(crate) fn recorded_at(file: &File) -> Result<Vec<Edit>> {
+    let entity = get("conflict");
+    let mut edits = Vec::new();
+    for id in file.texts(&format!("select id from {} order by id", entity.table))? {
+        edits.extend(recorded(&document(file, entity, &id)?));
+    }
+    Ok(edits)
 }
 
 /// The edits that a record shows.

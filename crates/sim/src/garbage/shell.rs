@@ -6,6 +6,7 @@ use sync::entity::{ENTITIES, Entity, Field, Owner};
 use sync::wire::EntityRef;
 
 use super::{Bad, Place, values};
+use crate::checkers::silent;
 use crate::world::World;
 
 /// Rows without which nothing goes on; the schema's triggers put them back.
@@ -35,10 +36,16 @@ impl World {
         let what = format!("{}.{} of {id} at {name}: {shown}", table, field.name);
         let sql = format!("update {table} set {} = {value} where {row}", field.name);
         let parts = if entity.name == "order" { self.parts_of(at, &id)? } else { Vec::new() };
+        let recorded = silent::recorded_at(&self.shops[at].file)?;
         let done = self.shops[at].file.tx(|tx| tx.execute(&sql, []));
         match done {
             Ok(_) => {
                 self.excused.extend(parts);
+                // A value that only a record had is gone when somebody overwrites it there.
+                let left = silent::recorded_at(&self.shops[at].file)?;
+                for (entity, field, value) in recorded.iter().filter(|edit| !left.contains(edit)) {
+                    self.ghost.excuse(entity, field, value);
+                }
                 let of = EntityRef { entity_type: entity.name.to_owned(), entity_id: id };
                 self.garbage.add(Bad { place: Place::Outlet(outlet_id), of, mark, token_n: super::IN_THE_SHELL });
                 self.say(format!("somebody spoils {what}"));

@@ -180,7 +180,8 @@ pub(super) fn take_kept(
         return Err(NotApplied::Refused(reason));
     }
     write(tx, entity, &theirs, Write::Exactly)?;
-    Ok(acknowledged(tx, &theirs, now)?)
+    acknowledged(tx, &theirs, now)?;
+    Ok(forget_links(tx)?)
 }
 
 /// What is to stand from now on.

@@ -11,6 +11,7 @@ use sqlite::Fault;
 
 use crate::sync::pull::reconcile::begin_settled_between;
 use crate::sync::queue::QueueError;
+use crate::sync::queue::settle::forget_links;
 
 /// Sales that differ from head office's until it decides, also where somebody here has discarded the item.
 ///
@@ -34,5 +35,6 @@ pub fn keep(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result<(), 
          where entity_type = ?1 and entity_id = ?2 and error_code = ?3 and status in ('failed', 'discarded')",
     )?
     .execute([of.entity_type.as_str(), &of.entity_id, ACKNOWLEDGED_SALE])?;
+    forget_links(tx)?;
     begin_settled_between(tx, of, of, now)
 }

@@ -222,7 +222,8 @@ pub(super) fn try_set_aside_again(tx: &Transaction<'_>) -> Result<(), QueueError
     Ok(())
 }
 
-/// A moved child binds two entities until both are acknowledged.
+/// A moved child links two entities until both are acknowledged. Whatever acknowledges an entity calls this, since no batch
+/// may follow that would.
 pub(crate) fn forget_links(tx: &Transaction<'_>) -> Result<(), QueueError> {
     tx.prepare_cached(
         "delete from sync_links where

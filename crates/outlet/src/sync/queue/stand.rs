@@ -116,10 +116,12 @@ fn set_position(tx: &Transaction<'_>, row: &ChainRow) -> Result<(), QueueError> 
     Ok(())
 }
 
+/// A batch that the hub has accepted: its answer said so, or the streams have shown a change of it while the answer was lost.
+const ACCEPTED: &str = "(state = 'stood' or (seen = 1 and state <> 'lost'))";
+
 fn ledger(tx: &Transaction<'_>) -> Result<Vec<Sent>, QueueError> {
-    let mut statement = tx.prepare_cached(
-        "select batch_id, follows, state = 'stood' or (seen = 1 and state <> 'lost') from sync_batches order by id",
-    )?;
+    let mut statement =
+        tx.prepare_cached(&format!("select batch_id, follows, {ACCEPTED} from sync_batches order by id"))?;
     let rows = statement
         .query_map([], |row| Ok(Sent { batch_id: row.read(0)?, follows: row.read(1)?, stood: row.read(2)? }))?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -148,7 +150,7 @@ pub fn begin_again(
         }
         return Ok(root.or(ours.root_batch_id));
     }
-    tx.execute("update sync_batches set state = 'lost' where state = 'stood'", [])?;
+    tx.execute(&format!("update sync_batches set state = 'lost' where {ACCEPTED}"), [])?;
     Ok(None)
 }
 
