@@ -32,13 +32,15 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
     loop {
         let now = web::time::now();
         let mut trouble = None;
-        match hub.store.write(move |tx| hours::passed(tx, hour)).await {
-            Ok(current) => hour = Some(current),
+        let counted = match hub.store.write(move |tx| hours::passed(tx, hour)).await {
+            Ok(current) => Some(current),
             Err(fault) => {
                 tracing::warn!(%fault, "the hour that has passed could not be counted; what is old stays for longer");
                 trouble = Some(format!("the hour that has passed could not be counted ({fault})"));
+                None
             }
-        }
+        };
+        hour = counted.or(hour);
         match streams::retain(&hub.store).await {
             Ok(0) => {}
             Ok(entries) => tracing::info!(entries, "entries of streams that every outlet has read were forgotten"),
@@ -55,10 +57,13 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
                 trouble = Some(format!("kept items could not be taken up ({error})"));
             }
         }
-        let (snapshots, in_hour) = (hub.snapshots.clone(), hour.unwrap_or(0));
-        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || snapshots.prune(in_hour)).await {
-            tracing::warn!(%error, "old snapshots could not be deleted; tried again later");
-            trouble = Some(format!("old snapshots could not be deleted ({error})"));
+        // Without the hour nobody knows how old a snapshot is.
+        if let Some(hour) = counted {
+            let snapshots = hub.snapshots.clone();
+            if let Ok(Err(error)) = tokio::task::spawn_blocking(move || snapshots.prune(hour)).await {
+                tracing::warn!(%error, "old snapshots could not be deleted; tried again later");
+                trouble = Some(format!("old snapshots could not be deleted ({error})"));
+            }
         }
         hub.upkeep.ended(trouble);
         tokio::select! {
