@@ -42,13 +42,10 @@ impl Waits {
         now: Instant,
     ) -> Result<(), u32> {
         let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
-        if tries.len() >= MOST {
-            tries.retain(|_, wait| wait.until > now);
-        }
-        if tries.len() >= MOST {
-            tries.clear();
-        }
         let key = self.key(username, password_hash, address);
+        if tries.len() >= MOST && !tries.contains_key(&key) {
+            forget_one(&mut tries);
+        }
         let wait = tries.entry(key).or_insert(Wait { failed_in_a_row: 0, until: now });
         let left = wait.until.saturating_duration_since(now);
         if !left.is_zero() {
@@ -68,6 +65,15 @@ impl Waits {
 
     fn key(&self, username: &str, password_hash: Option<&str>, address: IpAddr) -> (u64, IpAddr) {
         (self.hasher.hash_one((username, password_hash)), network(address))
+    }
+}
+
+/// Makes room: the pair with the fewest wrong passwords goes, so that a flood of names ends no count that has grown. Those
+/// that are guessed at together would have to be tried so often each.
+fn forget_one(tries: &mut HashMap<(u64, IpAddr), Wait>) {
+    let least = tries.iter().min_by_key(|(_, wait)| (wait.failed_in_a_row, wait.until)).map(|(key, _)| *key);
+    if let Some(key) = least {
+        tries.remove(&key);
     }
 }
 
@@ -131,11 +137,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_has_an_end() {
+    fn a_flood_of_names_or_addresses_is_forgotten_and_no_count_that_has_grown() {
         let (waits, now) = (Waits::default(), Instant::now());
-        for n in 0..30_000_u32 {
+        // One wrong password before the wait: the flood comes while nobody waits yet.
+        for _ in 0..19 {
+            waits.try_now("dewi", Some("hash"), ONE, now).unwrap();
+        }
+        for n in 0..u32::try_from(MOST).unwrap() / 2 + 500 {
+            waits.try_now(&n.to_string(), None, ONE, now).unwrap();
             waits.try_now("dewi", None, IpAddr::from(n.to_be_bytes()), now).unwrap();
         }
-        assert!(waits.tries.lock().unwrap().len() <= MOST);
+        assert_eq!(waits.tries.lock().unwrap().len(), MOST, "what is remembered has an end");
+        assert_eq!(waits.try_now("dewi", Some("hash"), ONE, now), Ok(()));
+        assert_eq!(waits.try_now("dewi", Some("hash"), ONE, now), Err(31));
     }
 }
