@@ -19,6 +19,7 @@ pub(crate) struct Figures {
     webhooks: Family<Outcome, Counter>,
     shed: Family<Reason, Counter>,
     outlets: Family<Heard, Gauge>,
+    doubled: Gauge,
     changed_sales: Gauge,
 }
 
@@ -61,6 +62,11 @@ impl Figures {
                 figures.changed_sales.clone(),
             );
             registry.register("hub_outlets", "Outlets, by whether they are heard", figures.outlets.clone());
+            registry.register(
+                "hub_outlets_doubled",
+                "Outlets whose key two servers use at the same time",
+                figures.doubled.clone(),
+            );
         });
         figures
     }
@@ -78,6 +84,11 @@ impl Figures {
     /// Says how many acknowledged sales wait for a decision.
     pub(crate) fn changed_sales(&self, count: i64) {
         self.changed_sales.set(count);
+    }
+
+    /// Says how many outlets have two servers.
+    pub(crate) fn doubled(&self, count: usize) {
+        self.doubled.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// Says how many outlets there are of each presence.

@@ -124,9 +124,11 @@ pub(crate) async fn readyz(State(hub): State<Hub>) -> Result<Done, ApiError> {
 )]
 pub(crate) async fn metrics(State(hub): State<Hub>) -> Result<Response, ApiError> {
     let lately = hub.silent_after.within(web::time::now());
-    match hub.store.read(move |tx| Ok((outlets::roll(tx, &lately)?, count_sales(tx)?))).await {
-        Ok((outlets, changed_sales)) => {
+    let read = hub.store.read(move |tx| Ok((outlets::roll(tx, &lately)?, outlets::doubled(tx)?, count_sales(tx)?)));
+    match read.await {
+        Ok((outlets, doubled, changed_sales)) => {
             hub.figures.outlets(&outlets);
+            hub.figures.doubled(doubled.len());
             hub.figures.changed_sales(changed_sales);
         }
         Err::<_, Fault>(error) => {

@@ -33,7 +33,7 @@ pub(crate) use key_proof::key_proofs;
 pub use list::{Heard, list};
 pub use revoke::revoke;
 pub use revoke_key::revoke_key;
-pub(crate) use roll::{Present, roll};
+pub(crate) use roll::{Present, doubled, roll};
 pub use rotate_key::{Rotated, rotate_key};
 pub(crate) use silent::Lately;
 pub use silent::{Presence, SilentAfter};

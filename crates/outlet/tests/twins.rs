@@ -14,8 +14,9 @@ async fn codes(http: &Http, path: &str) -> Vec<String> {
 
 async fn told_at_head_office(hub: &TestHub) -> (bool, Value) {
     let boss = hub.boss().await;
+    let counted = boss.get("/metrics").await.text.contains("\ngerai_hub_outlets_doubled 1\n");
     let named = codes(&boss, "/v1/hq/health").await.contains(&"outlets_doubled".to_owned());
-    (named, boss.get("/v1/hq/outlets").await.data()[0]["several_servers"].clone())
+    (named && counted, boss.get("/v1/hq/outlets").await.data()[0]["several_servers"].clone())
 }
 
 /// Health and doctor.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::conflicts;
-use crate::outlets::{Lately, Presence, Present, processes, roll};
+use crate::outlets::{self, Lately, Presence, Present, roll};
 use crate::quarantine;
 use crate::store::{Fault, Tx};
 
@@ -95,8 +95,6 @@ pub(crate) struct OutletDay {
     pub business_date: String,
 }
 
-const DOUBLED: &str = "
-    select code from outlets where state = 'active' and process_returns >= ?1 order by code limit 1000";
 const UNKNOWN_WORDS: &str = "
     select 'state of the outlet ' || code || ': ' || state from outlets where state not in ('active', 'revoked')
     union all
@@ -135,15 +133,15 @@ pub(crate) struct Process {
 
 /// Looks at everything that head office can do something about.
 pub(crate) fn health(tx: &mut Tx<'_>, lately: &Lately, process: &Process) -> Result<ChainHealth, Fault> {
-    let outlets = roll(tx, lately)?;
-    let of = |presence: Presence| outlets.iter().filter(move |outlet| outlet.presence == presence);
+    let all = roll(tx, lately)?;
+    let of = |presence: Presence| all.iter().filter(move |outlet| outlet.presence == presence);
     let mut silent: Vec<_> = of(Presence::Silent).map(|Present { code, .. }| code.clone()).collect();
     silent.sort();
     let figures = Figures {
         active_outlet_count: of(Presence::Active).count(),
         new_outlet_count: of(Presence::New).count(),
         silent_outlets: silent,
-        doubled_outlets: tx.all(DOUBLED, &[processes::RETURNS.into()], |row| row.string(0))?,
+        doubled_outlets: outlets::doubled(tx)?,
         unknown_words: tx.all(UNKNOWN_WORDS, &[], |row| row.string(0))?,
         holding_outlets: tx.all(HOLDING, &[], |row| row.string(0))?,
         not_applying_outlets: tx.all(NOT_APPLYING, &[], |row| row.string(0))?,

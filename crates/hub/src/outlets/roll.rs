@@ -1,6 +1,6 @@
 //! Who is there: every outlet with when it was last heard. Reads as many rows as there are outlets, and writes nothing.
 
-use super::{Lately, Presence, State};
+use super::{Lately, Presence, State, processes};
 use crate::store::{Fault, Tx};
 
 /// Outlets read at once.
@@ -18,6 +18,14 @@ pub(crate) struct Present {
 
 const LIST: &str = "
     select outlet_id, code, state, last_contact_at from outlets where outlet_id > ?1 order by outlet_id limit ?2";
+
+const DOUBLED: &str = "
+    select code from outlets where state = 'active' and process_returns >= ?1 order by code limit 1000";
+
+/// Codes of the outlets whose key two servers use, at most 1,000.
+pub(crate) fn doubled(tx: &mut Tx<'_>) -> Result<Vec<String>, Fault> {
+    tx.all(DOUBLED, &[processes::RETURNS.into()], |row| row.string(0))
+}
 
 /// All outlets, revoked ones too, by id.
 pub(crate) fn roll(tx: &mut Tx<'_>, lately: &Lately) -> Result<Vec<Present>, Fault> {
