@@ -48,6 +48,7 @@ pub async fn run(app: App, stop: CancellationToken) {
         // A server that is started again every hour compares too.
         next_statement: Instant::now(),
         next_proof: Instant::now(),
+        unproven: None,
         schema_version: None,
         app,
         stop,
@@ -107,6 +108,8 @@ struct Worker {
     next_cleaning: Instant,
     next_statement: Instant,
     next_proof: Instant,
+    /// What was logged last of a hub that does not prove that it knows the key.
+    unproven: Option<String>,
     /// SQLite's count of changes of the schema, when the triggers were last looked at.
     schema_version: Option<i64>,
 }
@@ -209,6 +212,7 @@ impl Worker {
         }
         self.settings = Some(known);
         self.next_proof = Instant::now();
+        self.unproven = None;
         self.app.link.resume();
         self.app.link.interval(Interval::end);
         Ok(())
@@ -228,11 +232,25 @@ impl Worker {
                 );
                 self.app.db.write_behind(move |tx| Ok::<_, QueueError>(key_home::moved(tx, &address)?)).await
             }
-            Ok(false) => Ok(()),
-            Err(error) => {
-                tracing::info!(%error, url = address.api_url, "no head office that knows this outlet's key answers");
+            Ok(false) => {
+                self.note_unproven(&address, "The hub there does not know this outlet's key.".to_owned());
                 Ok(())
             }
+            Err(error) => {
+                self.note_unproven(&address, error.to_string());
+                Ok(())
+            }
+        }
+    }
+
+    /// Asked every few seconds: people are told once, and again when the reason is another one.
+    fn note_unproven(&mut self, address: &Address, reason: String) {
+        let (url, said) = (&address.api_url, "no head office that knows this outlet's key answers");
+        if self.unproven.as_ref() == Some(&reason) {
+            tracing::debug!(reason, url, "{said}");
+        } else {
+            tracing::info!(reason, url, "{said}");
+            self.unproven = Some(reason);
         }
     }
 
