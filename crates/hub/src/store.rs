@@ -133,7 +133,13 @@ impl Store {
     pub fn hold(&self, lock: &mut Option<Lock>) -> Result<(), OpenError> {
         let (Engine::Sqlite(db), Some(lock)) = (&self.engine, lock) else { return Ok(()) };
         let path = db.path();
-        if lock.hold_file(path)? { Ok(()) } else { Err(sqlite::OpenError::Running { path: path.to_owned() }.into()) }
+        if !lock.hold_file(path)? {
+            return Err(sqlite::OpenError::Running { path: path.to_owned() }.into());
+        }
+        for file in sqlite::close_to_others(path) {
+            tracing::warn!(file = %file.display(), "everybody on this machine could reach this file; only owner and group can now");
+        }
+        Ok(())
     }
 
     /// Runs `work` in a transaction, as if it were alone, and answers once it is on disk; if it returns an error, nothing of it is kept.

@@ -145,6 +145,9 @@ fn open_files(db_path: &Path) -> Result<(Db, String, Lock), StartError> {
     if !lock.hold_file(db_path)? {
         return Err(running());
     }
+    for file in sqlite::close_to_others(db_path) {
+        tracing::warn!(file = %file.display(), "everybody on this machine could reach this file; only owner and group can now");
+    }
     let path = beside(db_path, ".secret");
     let secret = web::secret::keep(&path).map_err(|source| match source.kind() {
         ErrorKind::StorageFull => StartError::Open(OpenError::Full { path: db_path.to_owned() }),

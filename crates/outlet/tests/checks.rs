@@ -92,7 +92,7 @@ async fn an_unknown_zone_is_named_with_the_one_in_force() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_that_others_can_read_is_told() {
+async fn a_secret_or_database_that_others_can_reach_is_told() {
     use std::os::unix::fs::PermissionsExt;
     let outlet = TestOutlet::alone().await;
     let secret = outlet.path().with_file_name("pos.db.secret");
@@ -101,6 +101,18 @@ async fn a_secret_that_others_can_read_is_told() {
     assert!(ill(&outlet, "files_open").unwrap().contains("pos.db.secret"));
     assert!(told(&outlet, "files_open").await.is_some());
     std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
+    for (file, mode, words) in [("pos.db", 0o666, "changed by everybody"), ("pos.db-wal", 0o644, "read by everybody")] {
+        let set = |mode| {
+            let file = outlet.path().with_file_name(file);
+            std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        set(mode);
+        let said = ill(&outlet, "files_open").unwrap();
+        assert!(said.contains(&format!("{file} can be {words}")), "{said}");
+        assert_eq!(told(&outlet, "files_open").await, Some(said));
+        set(0o660);
+        assert_eq!(ill(&outlet, "files_open"), None);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

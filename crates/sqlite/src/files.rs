@@ -109,6 +109,28 @@ fn not_a_file() -> io::Error {
     io::Error::other("it is not a file")
 }
 
+/// The files of an open database: itself, its log and the log's index.
+#[must_use]
+pub fn files_of(db: &Path) -> [PathBuf; 3] {
+    ["", "-wal", "-shm"].map(|suffix| beside(db, suffix))
+}
+
+/// Takes every right to a database from those who are neither its owner nor of its group: it holds keys. Says what others
+/// could reach until now; a file that is another user's stays as it is.
+#[must_use]
+pub fn close_to_others(db: &Path) -> Vec<PathBuf> {
+    let mut closed = Vec::new();
+    for file in files_of(db) {
+        let Ok(found) = std::fs::metadata(&file) else { continue };
+        let mode = found.permissions().mode() & 0o7777;
+        if mode & 0o007 != 0 && std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode & !0o007)).is_ok()
+        {
+            closed.push(file);
+        }
+    }
+    closed
+}
+
 /// Gives what root has made to the owner of the folder that it is in.
 ///
 /// # Errors
@@ -184,6 +206,20 @@ mod tests {
         for opened in [for_writing, open_file(&pipe)] {
             assert_eq!(opened.unwrap_err().to_string(), "it is not a file");
         }
+    }
+
+    #[test]
+    fn only_owner_and_group_keep_their_rights_to_a_database() {
+        let dir = tempfile::tempdir().unwrap();
+        let (db, wal) = (dir.path().join("pos.db"), dir.path().join("pos.db-wal"));
+        let mode = |file: &Path| std::fs::metadata(file).unwrap().permissions().mode() & 0o777;
+        for (file, mode) in [(&db, 0o666), (&wal, 0o644)] {
+            std::fs::write(file, "").unwrap();
+            std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        assert_eq!(close_to_others(&db), [db.clone(), wal.clone()]);
+        assert_eq!((mode(&db), mode(&wal)), (0o660, 0o640));
+        assert!(close_to_others(&db).is_empty());
     }
 
     #[test]

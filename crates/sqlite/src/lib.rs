@@ -24,7 +24,7 @@ use std::time::Duration;
 pub use alone::{alone, changes};
 pub use copy::{CopyError, copy, one_file};
 pub use fault::{Fault, OpenError};
-pub use files::{adopt, beside, is_same_file, open_file, open_private, resolve};
+pub use files::{adopt, beside, close_to_others, files_of, is_same_file, open_file, open_private, resolve};
 pub use lock::Lock;
 pub use open::{Migration, Schema, connect, open, recognise};
 use readers::Readers;

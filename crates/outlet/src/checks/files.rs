@@ -66,25 +66,34 @@ fn backup_age(hours: i64, last: Option<(String, i64)>) -> Verdict {
     }
 }
 
-/// The secret signs sessions: who reads it is an admin.
+/// The secret signs sessions: who reads it is an admin. The database holds the hub's key and the hashes of PINs. A start
+/// takes the rights of others from it, unless another user owns it.
 pub(super) fn modes(look: &Look<'_>) -> Result<Verdict, Fault> {
     let Some(db) = look.tx.path().map(Path::new) else {
         return Ok(Verdict::Unknown("Not checked: the database has no file.".to_owned()));
     };
+    let mode = |file: &Path| std::fs::metadata(file).map_or(0, |found| found.mode() & 0o777);
+    let mut ill = Vec::new();
     let secret = beside(db, ".secret");
-    let Ok(found) = std::fs::metadata(&secret) else {
-        return Ok(Verdict::Well("No secret lies beside the database yet.".to_owned()));
-    };
-    let open = found.mode() & 0o077;
-    let ill = (open != 0).then(|| {
-        format!(
+    if mode(&secret) & 0o077 != 0 {
+        ill.push(format!(
             "{} can be read by others on this machine (mode {:o}): whoever reads it can log in as anybody. Run 'chmod 600' on \
              it, then delete it and start the server again, so that a new one is made.",
             secret.display(),
-            found.mode() & 0o777
-        )
-    });
-    Ok(Verdict::unless(ill, "Only the owner can read the server's secret."))
+            mode(&secret)
+        ));
+    }
+    for file in sqlite::files_of(db).iter().filter(|file| mode(file) & 0o007 != 0) {
+        let can = if mode(file) & 0o002 == 0 { "read" } else { "changed" };
+        ill.push(format!(
+            "{} can be {can} by everybody on this machine (mode {:o}): it holds the key to head office and the hashes of \
+             PINs. Run 'chmod o-rwx' on it.",
+            file.display(),
+            mode(file)
+        ));
+    }
+    let ill = (!ill.is_empty()).then(|| ill.join(" "));
+    Ok(Verdict::unless(ill, "Strangers on this machine can read neither the server's secret nor its database."))
 }
 
 #[cfg(test)]

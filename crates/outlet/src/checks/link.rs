@@ -1,9 +1,11 @@
 //! The way to head office.
 
+use jiff::Timestamp;
 use sqlite::Fault;
 
 use super::{Look, State, Verdict};
 use crate::settings::cloud::cloud;
+use crate::sync::logs;
 use crate::sync::queue::chain;
 use crate::sync::trouble::{self, Trouble};
 use crate::sync::twin;
@@ -79,10 +81,33 @@ fn in_trouble(look: &Look<'_>) -> Result<Option<Trouble>, Fault> {
 const SILENT_SECONDS: u64 = 600;
 
 pub(super) fn worker(look: &Look<'_>) -> Result<Verdict, Fault> {
-    let Some(link) = &look.link else {
-        return Ok(Verdict::Well("Only the running server sees its worker; GET sync/health says.".to_owned()));
+    if let Some(link) = &look.link {
+        return Ok(silent(link.worker_silent_seconds));
+    }
+    let cloud = cloud(look.tx, look.env)?;
+    if !cloud.enabled {
+        return Ok(Verdict::Well("Sync is off, so that its worker has nothing to do.".to_owned()));
+    }
+    let last = logs::latest(look.tx, i64::MAX, 1)?.pop().and_then(|round| round.ended_at());
+    Ok(seen_from_outside(last, look.now, cloud.interval_minutes))
+}
+
+/// The worker ends a round at least once in each interval, or waits after a failure for a minute. Another process sees
+/// that in the database, and nothing else.
+fn seen_from_outside(last: Option<Timestamp>, now: Timestamp, interval_minutes: u32) -> Verdict {
+    const ASK: &str = "GET /api/v1/sync/health of the running server says whether its worker is at work";
+    let Some(last) = last else {
+        return Verdict::Unknown(format!("Not known: no round of sync has ended yet. {ASK}."));
     };
-    Ok(silent(link.worker_silent_seconds))
+    let lately = SILENT_SECONDS.saturating_add(2 * 60 * u64::from(interval_minutes));
+    let age = now.duration_since(last).unsigned_abs().as_secs();
+    let at = web::time::text(last);
+    if age <= lately {
+        return Verdict::Well(format!("The last round of sync ended at {at}."));
+    }
+    Verdict::Unknown(format!(
+        "Not known: the last round of sync ended at {at}. Start the server if it does not run; {ASK}."
+    ))
 }
 
 fn silent(seconds: u64) -> Verdict {
@@ -110,5 +135,23 @@ mod tests {
     fn a_worker_that_does_nothing_is_told() {
         assert!(matches!(silent(SILENT_SECONDS), Verdict::Well(_)));
         assert!(matches!(silent(SILENT_SECONDS + 1), Verdict::Ill(State::Broken, _)));
+    }
+
+    #[test]
+    fn from_outside_the_worker_is_known_by_its_last_round_or_said_to_be_unknown() {
+        let now: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
+        let ago = |minutes| Some(now - jiff::SignedDuration::from_mins(minutes));
+        for (last, interval_minutes, known) in [
+            (ago(0), 5, true),
+            (ago(20), 5, true),
+            (ago(21), 5, false),
+            (ago(120), 60, true),
+            (ago(-30), 5, false),
+            (None, 5, false),
+        ] {
+            let verdict = seen_from_outside(last, now, interval_minutes);
+            assert_eq!(matches!(verdict, Verdict::Well(_)), known, "{verdict:?}");
+            assert_eq!(matches!(verdict, Verdict::Unknown(_)), !known, "{verdict:?}");
+        }
     }
 }

@@ -106,6 +106,12 @@ pub fn latest(tx: &Transaction<'_>, before: i64, limit: i64) -> Result<Vec<SyncL
 }
 
 impl SyncLog {
+    /// When it ended, if that can be read.
+    #[must_use]
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        self.completed_at.as_ref().and_then(|at| at.parse().ok())
+    }
+
     /// Its id, for the next page.
     #[must_use]
     pub fn id(&self) -> i64 {
