@@ -269,7 +269,7 @@ create table if not exists announcements (
       or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
       or id glob '????????-????-????-????-????????????' and id = lower(id)),
   title     text not null,
-  body      text not null default '',
+  body      text,
   starts_at text,
   ends_at   text
 ) strict;

@@ -2,6 +2,7 @@
 //!
 //! New ids are UUIDs, stored in lower case with hyphens; every door reads any written form of a UUID ([`canonical`]).
 //! Rows made in the sqlite3 shell may have other ids (`t1`): they are found under exactly these ([`stored_as`]).
+//! [`is_id`] states what an id is, for every table, every API and both sides of a sync.
 //!
 //! A command brings one UUIDv7; its rows take that id and the ones after it, so that they differ only in their
 //! last digits, lie side by side in an index and sort in the order of their birth (RFC 9562, section 6.2,
@@ -11,6 +12,18 @@ use uuid::Uuid;
 
 /// The longest id that is no UUID, in bytes: the schema lets the shell write it, and every carrier takes it.
 pub const MAX_OTHER_ID: usize = 128;
+
+/// What [`is_id`] asks for, in words.
+pub const MUST_BE: &str = "must be an id: 1 to 128 printable ASCII characters, a UUID in lower case with hyphens";
+
+/// Whether a row may have this id: printable ASCII, so that both engines, every URL and every terminal keep it as it is, and
+/// a UUID in its one form, because every door looks for that form only. The outlet's schema checks the same of each table.
+#[must_use]
+pub fn is_id(text: &str) -> bool {
+    (1..=MAX_OTHER_ID).contains(&text.len())
+        && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+        && stored_as(text) == text
+}
 
 /// A UUID in its one form, lower case with hyphens, however it was written: in capitals, in braces, after `urn:uuid:`,
 /// without hyphens. `None` for everything else, and for the nil UUID.
@@ -82,6 +95,18 @@ mod tests {
         {
             assert_eq!(canonical(other), None);
             assert_eq!(stored_as(other), other);
+        }
+    }
+
+    #[test]
+    fn an_id_is_printable_ascii_and_a_uuid_has_its_one_form() {
+        let long = "x".repeat(MAX_OTHER_ID);
+        for id in ["t1", "ORD 001", "~", "0199f3c2-8a00-7abc-8def-0123456789ff", &long] {
+            assert!(is_id(id), "{id}");
+        }
+        let (longer, capitals) = (format!("{long}x"), "0199F3C2-8A00-7ABC-8DEF-0123456789FF");
+        for other in ["", "kopi☕", "café", "a\0b", "a\n", "a\u{7f}", "\u{fffd}E9", capitals, &longer] {
+            assert!(!is_id(other), "{other:?}");
         }
     }
 

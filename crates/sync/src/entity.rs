@@ -33,12 +33,15 @@ pub struct Entity {
 }
 
 impl Entity {
-    /// There is exactly one at each outlet: whoever deletes its row finds it back.
+    /// There is exactly one at each outlet, under [`SINGLE_ID`]: whoever deletes its row finds it back.
     #[must_use]
     pub fn is_single(&self) -> bool {
         self.name == "setting"
     }
 }
+
+/// The id of an entity that each outlet has once.
+pub const SINGLE_ID: &str = "outlet";
 
 /// Who writes an entity; this decides whether a conflict is possible at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 //! Guarantees: what passes fits every carrier ([`crate::limits`]), can be stored by both engines and read by every JSON
 //! reader, and keeps the rules that calculating with it needs. Fields that this version does not know are allowed, and
 //! count for size and depth only. A field that is absent says nothing; an entity as a whole has those that its row cannot be
-//! without ([`complete`]).
+//! without ([`complete`]): what an outlet sends of its own is such a whole ([`whole`]).
 //!
 //! Left out: rules between several entities, and the sums of an order, which the hub checks where it books them.
 
@@ -13,6 +13,7 @@ mod parse;
 use std::fmt;
 
 use domain::cart::{self, ChargeKind, ServiceBase};
+use domain::ids::{MUST_BE, is_id};
 use domain::{BusinessDate, Modifier, ModifierGroup, Money, TaxGroup, Variant, money, product};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -20,7 +21,7 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::entity::{Child, Element, Entity, Field, Holds};
+use crate::entity::{Child, Element, Entity, Field, Holds, SINGLE_ID};
 use crate::limits::{MAX_DEPTH, MAX_ENTITY_BYTES, MAX_ID_BYTES, MAX_MODIFIERS, MAX_SHOWN_CHARS};
 use crate::wire::ChangedFields;
 
@@ -43,8 +44,11 @@ pub enum Invalid {
     #[error("it cannot be read: {0}")]
     Unreadable(String),
     /// Its id is none.
-    #[error("its id must be 1 to {MAX_ID_BYTES} bytes without control characters")]
+    #[error("its id {MUST_BE}")]
     Id,
+    /// An entity that each outlet has once, under another id.
+    #[error("each outlet has it once: its id must be '{SINGLE_ID}'")]
+    NotSingle,
     /// An amount beyond what money may be.
     #[error("'{0}' is beyond what can be calculated with: -{max} to {max}", max = money::MAX_AMOUNT)]
     Amount(String),
@@ -58,7 +62,7 @@ pub enum Invalid {
     },
     /// A field that the entity cannot be without.
     #[error("it has no '{0}', which it cannot be without")]
-    Missing(&'static str),
+    Missing(String),
     /// Fields that do not go together.
     #[error("{0}")]
     Rule(String),
@@ -73,7 +77,7 @@ impl Invalid {
             Self::TooDeep => TOO_DEEP,
             Self::Amount(_) => "amount_too_large",
             Self::Missing(_) => MISSING_FIELD,
-            Self::Unreadable(_) | Self::Id | Self::Field { .. } | Self::Rule(_) => INVALID_DOCUMENT,
+            Self::Unreadable(_) | Self::Id | Self::NotSingle | Self::Field { .. } | Self::Rule(_) => INVALID_DOCUMENT,
         }
     }
 }
@@ -205,17 +209,57 @@ pub fn cut(mut text: String, chars: usize) -> String {
 /// # Errors
 /// [`Invalid::Id`].
 pub fn id(id: &str) -> Result<(), Invalid> {
-    let is_fitting = (1..=MAX_ID_BYTES).contains(&id.len()) && !id.contains(char::is_control);
-    // Every door reads a UUID in its one form: under another the row would not be found.
-    if is_fitting && domain::ids::stored_as(id) == id { Ok(()) } else { Err(Invalid::Id) }
+    if is_id(id) { Ok(()) } else { Err(Invalid::Id) }
 }
 
-/// A whole document of this entity: its fields, its child rows, and what they must be together.
+/// The id of this entity.
+///
+/// # Errors
+/// [`Invalid::Id`], [`Invalid::NotSingle`].
+pub fn id_of(entity: &Entity, entity_id: &str) -> Result<(), Invalid> {
+    id(entity_id)?;
+    if entity.is_single() && entity_id != SINGLE_ID { Err(Invalid::NotSingle) } else { Ok(()) }
+}
+
+/// What names another entity: a column without a check. An order keeps what a shell wrote there, and its money arrives.
+fn is_reference(text: &str) -> bool {
+    (1..=MAX_ID_BYTES).contains(&text.len()) && !text.contains(char::is_control)
+}
+
+/// A document that a row can be made of: as [`document`], and with every field that its rows cannot be without.
+///
+/// # Errors
+/// [`Invalid`].
+pub fn whole(entity: &Entity, entity_id: &str, document: &Map<String, Value>) -> Result<(), Invalid> {
+    self::document(entity, entity_id, document)?;
+    complete_with_rows(entity, document)
+}
+
+/// Whether rows can be made of a document and of its child rows: as [`complete`] of each.
+///
+/// # Errors
+/// [`Invalid::Missing`].
+pub fn complete_with_rows(entity: &Entity, document: &Map<String, Value>) -> Result<(), Invalid> {
+    complete(entity.fields, document)?;
+    for child in entity.children {
+        let rows = document.get(child.name).and_then(Value::as_array).into_iter().flatten();
+        for (place, row) in rows.enumerate() {
+            let Some(row) = row.as_object() else { continue };
+            let missing = if row.contains_key("id") { first_missing(child.fields, row) } else { Some("id") };
+            if let Some(name) = missing {
+                return Err(Invalid::Missing(format!("{}[{place}].{name}", child.name)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A document of this entity: its fields that are there, its child rows, and what they must be together.
 ///
 /// # Errors
 /// [`Invalid`].
 pub fn document(entity: &Entity, entity_id: &str, document: &Map<String, Value>) -> Result<(), Invalid> {
-    id(entity_id)?;
+    id_of(entity, entity_id)?;
     if document.get("id").is_some_and(|named| named != entity_id) {
         return Err(Invalid::Unreadable("it names another id than its item".to_owned()));
     }
@@ -264,8 +308,12 @@ pub fn fields(entity: &Entity, fields: &Map<String, Value>) -> Result<(), Invali
 /// # Errors
 /// [`Invalid::Missing`].
 pub fn complete(declared: &[Field], document: &Map<String, Value>) -> Result<(), Invalid> {
+    first_missing(declared, document).map_or(Ok(()), |name| Err(Invalid::Missing(name.to_owned())))
+}
+
+fn first_missing(declared: &[Field], document: &Map<String, Value>) -> Option<&'static str> {
     let is_missing = |field: &&Field| field.is_required() && document.get(field.name).is_none_or(Value::is_null);
-    declared.iter().find(is_missing).map_or(Ok(()), |field| Err(Invalid::Missing(field.name)))
+    declared.iter().find(is_missing).map(|field| field.name)
 }
 
 fn check(declared: &[Field], fields: &Map<String, Value>, named: &dyn Fn(&str) -> String) -> Result<(), Invalid> {
@@ -294,7 +342,7 @@ fn rows(child: &Child, rows: Option<&Value>) -> Result<(), Invalid> {
         let named = |name: &str| format!("{}[{place}].{name}", child.name);
         let row = row.as_object().ok_or_else(|| wrong(format!("must be a list of objects; [{place}] is none")))?;
         if row.get("id").is_some_and(|row_id| row_id.as_str().is_none_or(|row_id| id(row_id).is_err())) {
-            return Err(Invalid::Field { field: named("id"), must: MUST_BE_ID.to_owned() });
+            return Err(Invalid::Field { field: named("id"), must: MUST_BE.to_owned() });
         }
         check(child.fields, row, &named)?;
     }
@@ -306,8 +354,6 @@ enum Wrong {
     Amount,
     Must(String),
 }
-
-const MUST_BE_ID: &str = "must be an id: 1 to 128 bytes without control characters";
 
 fn one(field: &Field, value: &Value) -> Result<(), Wrong> {
     if value.is_null() {
@@ -332,8 +378,8 @@ fn one(field: &Field, value: &Value) -> Result<(), Wrong> {
         Holds::Money => Money(number()?).checked().map(|_| ()).map_err(|_| Wrong::Amount),
         Holds::Amount if number()? < 0 => must("must not be negative"),
         Holds::Amount => Money(number()?).checked().map(|_| ()).map_err(|_| Wrong::Amount),
-        Holds::Id if id(text()?).is_ok() => Ok(()),
-        Holds::Id => must(MUST_BE_ID),
+        Holds::Id if is_reference(text()?) => Ok(()),
+        Holds::Id => must("must name an entity: 1 to 128 bytes without control characters"),
         Holds::Date if BusinessDate::parse(text()?).is_some_and(|date| YEARS.contains(&date.date().year())) => Ok(()),
         Holds::Date => must(&format!("must be a date as YYYY-MM-DD, from {} to {}", YEARS.start(), YEARS.end())),
         Holds::Time if is_plain(text()?) => Ok(()),
@@ -381,7 +427,7 @@ fn modifiers(list: &[Modifier]) -> Result<(), Wrong> {
     }
     for modifier in list {
         let shown = [&modifier.group, &modifier.name];
-        let fits = id(&modifier.id).is_ok()
+        let fits = is_reference(&modifier.id)
             && shown.iter().all(|text| text.chars().count() <= MAX_SHOWN_CHARS)
             && (1..=product::MOST_SELECTIONS).contains(&modifier.qty)
             && modifier.price.checked().is_ok();

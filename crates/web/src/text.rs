@@ -43,10 +43,10 @@ pub fn id(field: &str, value: &str) -> Result<String, ApiError> {
 /// # Errors
 /// 422 `invalid_id`.
 pub fn reference(field: &str, value: &str) -> Result<String, ApiError> {
-    let is_id = !value.is_empty() && value.len() <= ids::MAX_OTHER_ID && !value.chars().any(char::is_control);
-    if !is_id {
-        let message = format!("'{field}' must be an id: 1 to {} characters.", ids::MAX_OTHER_ID);
-        return Err(ApiError::unprocessable("invalid_id", message));
+    let id = ids::stored_as(value);
+    if ids::is_id(&id) {
+        Ok(id)
+    } else {
+        Err(ApiError::unprocessable("invalid_id", format!("'{field}' {}.", ids::MUST_BE)))
     }
-    Ok(ids::stored_as(value))
 }

@@ -128,7 +128,7 @@ fn set(
     (at.kind.check)(tx, &Edit { at, id, before, after, now: by.now })?;
     if !deleted {
         let entity = at.kind.entity;
-        validate::id(id).and_then(|()| validate::fields(entity, &said))?;
+        validate::id_of(entity, id).and_then(|()| validate::fields(entity, &said))?;
         validate::shape_of(&document)?;
         validate::complete(entity.fields, &document)?;
         validate::rules(entity, &document, |name| said.contains_key(name))?;

@@ -8,8 +8,7 @@ use super::Kind;
 use super::fields::{Absent, Field, Form};
 use super::kind::anything;
 
-/// The id of the one row that each outlet has.
-pub(crate) const ID: &str = "outlet";
+pub(crate) use sync::entity::SINGLE_ID as ID;
 
 pub(crate) static KIND: Kind = Kind {
     entity: entity::get("setting"),

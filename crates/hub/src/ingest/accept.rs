@@ -147,19 +147,23 @@ pub(super) fn judge<'b>(
     let mut verdicts = Vec::with_capacity(batch.items.len());
     let (mut once, mut room) = (check::Once::default(), Room::default());
     for (no, item) in batch.items.iter().enumerate() {
-        if let Some(refusal) = check::refusal(item).or_else(|| once.refusal(item)) {
-            verdicts.push(Verdict::Refused(refusal));
-            continue;
-        }
+        let lacks = match check::refusal(item).and_then(|lacks| once.refusal(item).map_or(Ok(lacks), Err)) {
+            Ok(lacks) => lacks,
+            Err(refusal) => {
+                verdicts.push(Verdict::Refused(refusal));
+                continue;
+            }
+        };
         verdicts.push(match entity::find(&item.entity_type) {
             None => Verdict::Unknown,
             Some(entity) if entity.owner == Owner::Outlet => {
                 let verdict = owned::judge(tx, outlet_id, batch.epoch.number, item, present.as_ref())?;
-                let no_room = match &verdict {
-                    Verdict::Store(newer) => owned::no_room(tx, outlet_id, newer, &mut room)?,
+                let refusal = match &verdict {
+                    Verdict::Store(newer) if lacks.is_none() => owned::no_room(tx, outlet_id, newer, &mut room)?,
+                    Verdict::Store(_) => lacks,
                     _ => None,
                 };
-                no_room.map_or(verdict, Verdict::Refused)
+                refusal.map_or(verdict, Verdict::Refused)
             }
             Some(entity) if entity.owner == Owner::Hub => {
                 Verdict::Refused(Refusal::rejected("not_the_outlets", "Only head office writes this; change it there."))

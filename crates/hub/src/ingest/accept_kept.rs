@@ -3,9 +3,9 @@
 use sync::acknowledged::ACKNOWLEDGED_SALE;
 use sync::wire::Item;
 
-use super::owned;
 use super::take_up::{LOCK, of_kept};
 use super::verdict::Verdict;
+use super::{check, owned};
 use crate::sales::Tally;
 use crate::sales::room::Room;
 use crate::store::{Fault, Tx};
@@ -65,6 +65,9 @@ pub(crate) fn accept_kept(
     let item: Item<'_> = serde_json::from_str(&json).map_err(|error| NotAccepted::Unfit(error.to_string()))?;
     let batch = of_kept(epoch_number, batch_id.to_owned(), vec![item]);
     let [item] = &batch.items[..] else { return Err(NotAccepted::NotOpen) };
+    if let Some(refusal) = check::refusal(item).unwrap_or_else(Some) {
+        return Err(NotAccepted::Unfit(refusal.message));
+    }
     match owned::judge_accepted(tx, outlet_id, epoch_number, item)? {
         Verdict::Store(newer) => {
             if let Some(refusal) = owned::no_room(tx, outlet_id, &newer, &mut Room::default())? {

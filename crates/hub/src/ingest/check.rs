@@ -20,9 +20,11 @@ use super::verdict::Refusal;
 /// Bytes of a refused item that are kept.
 const SHOWN_BYTES: usize = 16 << 10;
 
-/// Why an item is refused, whatever the hub has of its entity.
-pub(super) fn refusal(item: &Item<'_>) -> Option<Refusal> {
-    check(item).err().map(|invalid| refused(item, &invalid))
+/// Why an item is refused, whatever the hub has of its entity. Inside: why it cannot be stored, because it lacks what its
+/// rows cannot be without; where it would take an acknowledged sale back, that is what people are told of it.
+pub(super) fn refusal(item: &Item<'_>) -> Result<Option<Refusal>, Refusal> {
+    let refused = |invalid: Invalid| refused(item, &invalid);
+    check(item).map(|lacks| lacks.map(refused)).map_err(refused)
 }
 
 fn refused(item: &Item<'_>, invalid: &Invalid) -> Refusal {
@@ -56,12 +58,12 @@ fn shown_type(entity_type: &str) -> String {
     cut(&entity_type.replace(char::is_control, "\u{fffd}"), 40)
 }
 
-fn check(item: &Item<'_>) -> Result<(), Invalid> {
+fn check(item: &Item<'_>) -> Result<Option<Invalid>, Invalid> {
     if let Some(unreadable) = &item.unreadable {
         return Err(unreadable.why.clone());
     }
     if without(Rule::CheckedAtTheHub) {
-        return Ok(());
+        return Ok(None);
     }
     validate::id(&item.entity_type)?;
     validate::id(&item.entity_id)?;
@@ -74,6 +76,9 @@ fn check(item: &Item<'_>) -> Result<(), Invalid> {
         return Err(Invalid::Field { field: "occurred_at".to_owned(), must: "must be a time".to_owned() });
     }
     let known = entity::find(&item.entity_type);
+    if let Some(entity) = known {
+        validate::id_of(entity, &item.entity_id)?;
+    }
     if let Some(fields) = &item.fields {
         for side in [|(old, _): &(Value, Value)| old.clone(), |(_, new): &(Value, Value)| new.clone()] {
             let side: Map<String, Value> = fields.iter().map(|(name, both)| (name.clone(), side(both))).collect();
@@ -83,10 +88,14 @@ fn check(item: &Item<'_>) -> Result<(), Invalid> {
             new_values(entity, fields)?;
         }
     }
-    let Some(data) = item.data.map(|data| data.get()) else { return Ok(()) };
+    let Some(data) = item.data.map(|data| data.get()) else { return Ok(None) };
     match known.filter(|entity| entity.owner == Owner::Outlet && item.operation != Operation::Delete) {
-        Some(entity) => validate::document(entity, &item.entity_id, &validate::read(data)?),
-        None => validate::shape(data),
+        Some(entity) => {
+            let document = validate::read(data)?;
+            validate::document(entity, &item.entity_id, &document)?;
+            Ok(validate::complete_with_rows(entity, &document).err())
+        }
+        None => validate::shape(data).map(|()| None),
     }
 }
 

@@ -82,7 +82,7 @@ pub(super) fn keep(
             outcome.into(),
             refusal.map(|Refusal { code, .. }| *code).into(),
             refusal.map(|Refusal { message, .. }| message.as_str()).into(),
-            (&shown(item, check::refusal(item).is_none())).into(),
+            (&shown(item, check::refusal(item).is_ok())).into(),
             now.into(),
             batch.epoch.number.into(),
             refusal.and_then(|Refusal { had, .. }| had.as_deref()).into(),

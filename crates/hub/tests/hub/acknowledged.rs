@@ -77,6 +77,10 @@ fn sold() -> Value {
     order
 }
 
+fn payment(id: &str, method: &str, amount: i64) -> Value {
+    json!({"id": id, "method": method, "amount": amount, "tendered": amount, "created_at": "2026-11-22T10:00:00.000Z"})
+}
+
 fn tea() -> Value {
     order("b", "2026-11-22", "paid", &[("tea", 5_000, 2)], &[("cash", 10_000)])
 }
@@ -117,7 +121,7 @@ fn attempts() -> Vec<(&'static str, Option<Value>)> {
         (
             "a refund",
             with(&|order| {
-                let refund = json!({"id": "z", "method": "cash", "amount": -20_000});
+                let refund = payment("z", "cash", -20_000);
                 order["payments"].as_array_mut().unwrap().push(refund);
             }),
         ),
@@ -346,7 +350,7 @@ async fn what_changes_no_money_is_taken_and_more_money_too() {
     noted["payments"][0]["status"] = "confirmed".into();
     assert!(shop.send(Some(&noted)).await.is_empty());
     let mut twice = noted.clone();
-    twice["payments"].as_array_mut().unwrap().push(json!({"id": "again", "method": "qris", "amount": 20_000}));
+    twice["payments"].as_array_mut().unwrap().push(payment("again", "qris", 20_000));
     twice["paid"] = 40_000.into();
     assert!(shop.send(Some(&twice)).await.is_empty(), "paid at both ends");
     assert_eq!(shop.figures().await, ["2|30000"]);

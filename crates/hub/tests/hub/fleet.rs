@@ -93,7 +93,10 @@ async fn an_outlet_that_has_joined_and_was_never_heard_since_falls_silent_too() 
 async fn what_is_not_well_is_told_with_what_to_do_and_taken_back() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
-    let conflict = |status: &str| json!({"id": "k", "entity_type": "customer", "entity_id": "c", "status": status});
+    let conflict = |status: &str| {
+        json!({"id": "k", "entity_type": "customer", "entity_id": "c", "field": "name", "rule": "manual", "status": status,
+            "created_at": "2026-11-22T10:00:00.000Z"})
+    };
     let record = |outlet: &mut TestOutlet, version: i64, status: &str| {
         outlet.item(json!({"entity_type": "conflict", "entity_id": "k", "version": version, "data": conflict(status)}))
     };

@@ -1,7 +1,7 @@
 //! What becomes of single items: nothing sent is lost, doubled or overwritten, and a bad one blocks only itself.
 
 use serde_json::{Value, json};
-use sync::entity::{ENTITIES, Owner};
+use sync::entity::{ENTITIES, Owner, SINGLE_ID, get};
 
 use crate::app::{TestHub, TestOutlet, coffee, least, order};
 use crate::engine::field;
@@ -372,7 +372,8 @@ async fn a_shared_entity_that_lacks_a_required_field_is_refused_alone_and_reache
         }
     }
     for entity in ENTITIES.iter().filter(|entity| entity.owner == Owner::Both) {
-        let of = json!({"entity_type": entity.name, "entity_id": "whole", "fields": least(entity.name)});
+        let id = if entity.is_single() { SINGLE_ID } else { "whole" };
+        let of = json!({"entity_type": entity.name, "entity_id": id, "fields": least(entity.name)});
         items.push(outlet.item(of));
         good.push(entity.name);
     }
@@ -391,7 +392,8 @@ async fn a_shared_entity_that_lacks_a_required_field_is_refused_alone_and_reache
     assert!(results[missing.len()..].iter().all(|result| result["outcome"] == "applied"), "{results:?}");
     for table in ["shared_entities", "stream_entries"] {
         let rows = hub.rows("entity_type,entity_id", &format!("from {table} order by entity_type")).await;
-        let whole: Vec<_> = good.iter().map(|name| format!("{name}|whole")).collect();
+        let whole = good.iter().map(|name| format!("{name}|{}", if *name == "setting" { SINGLE_ID } else { "whole" }));
+        let whole: Vec<_> = whole.collect();
         assert_eq!(rows, whole, "{table}");
     }
     // A deletion is always taken.
@@ -405,6 +407,63 @@ async fn a_shared_entity_that_lacks_a_required_field_is_refused_alone_and_reache
     assert_eq!(outcomes(&outlet.push(&[back.clone()]).await), [(0, "rejected", "missing_field")]);
     back["fields"]["name"] = json!(["x", "x"]);
     assert_eq!(outcomes(&outlet.push(&[back]).await), [(0, "applied", "")]);
+}
+
+#[tokio::test]
+async fn an_own_entity_that_no_outlet_can_have_is_refused_alone() {
+    let (hub, mut outlet) = started().await;
+    let (mut items, mut whole) = (Vec::new(), coffee("whole"));
+    let charge = json!({"id": "c", "position": 1, "charge_id": "c", "name": "PB1", "kind": "tax", "rate_bp": 0,
+        "base": 20_000, "amount": 0, "inclusive": false});
+    whole["charges"] = json!([charge]);
+    let order = get("order");
+    let roots = order.fields.iter().filter(|field| field.is_required()).map(|field| ("", field.name));
+    let rows = order.children.iter().flat_map(|child| {
+        let names = child.fields.iter().filter(|field| field.is_required()).map(|field| field.name);
+        names.chain(["id"]).map(|name| (child.name, name))
+    });
+    for (list, name) in roots.chain(rows) {
+        let mut lacking = whole.clone();
+        lacking["id"] = json!(format!("without-{list}-{name}"));
+        let of = if list.is_empty() { &mut lacking } else { &mut lacking[list][0] };
+        of.as_object_mut().unwrap().remove(name);
+        items.push(outlet.order(1, &lacking));
+    }
+    items.push(outlet.item(json!({"entity_type": "table", "entity_id": "t", "data": {"id": "t", "seats": 4}})));
+    items.push(outlet.item(json!({"entity_type": "table", "entity_id": "u", "data": {"id": "u", "name": null}})));
+    let refused = items.len();
+    items.push(outlet.order(1, &whole));
+    items.push(outlet.table("good"));
+    let results = outlet.push(&items).await;
+    assert!(refused > 20 && results.len() == refused, "{results:?}");
+    assert!(results.iter().all(|result| result["outcome"] == "rejected"), "{results:?}");
+    assert_eq!(results[refused - 2]["code"], "missing_field");
+    assert_eq!(hub.rows("entity_id", "from documents order by entity_id").await, ["good", "whole"]);
+    assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["1|20000"]);
+}
+
+#[tokio::test]
+async fn an_id_that_no_outlet_can_store_is_refused_alone_at_every_door() {
+    let (hub, mut outlet) = started().await;
+    let mut items = Vec::new();
+    for id in ["kopi☕", "café", "a\u{7f}", "0199F3C2-8A00-7ABC-8DEF-0123456789FF"] {
+        items.push(outlet.named("product", id, "Kopi"));
+        items.push(outlet.table(id));
+        items.push(outlet.order(1, &coffee(id)));
+    }
+    items.push(outlet.named("setting", "another", "x"));
+    let refused = items.len();
+    items.push(outlet.named("setting", SINGLE_ID, "x"));
+    items.push(outlet.named("product", "kopi 1", "Kopi"));
+    let results = outlet.push(&items).await;
+    let expected = (0..).take(refused).map(|place| (place, "rejected", "invalid_document"));
+    assert_eq!(outcomes(&results)[..refused], expected.collect::<Vec<_>>());
+    assert!(results[refused..].iter().all(|result| result["outcome"] == "applied"), "{results:?}");
+    assert_eq!(hub.rows("entity_id", "from stream_entries order by entity_id").await, ["kopi 1", SINGLE_ID]);
+    assert_eq!(hub.count("documents").await, 0);
+    let token = hub.admin_token().await;
+    let product = json!({"name": "Kopi", "price": 1, "category_id": "kopi☕"});
+    hub.ask("POST /v1/hq/products", &token, &product, None).await.refused(422, "invalid_id");
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ pub fn in_force(
         Ok(Announcement {
             id: row.id(0)?,
             title: row.read(1)?,
-            body: row.read(2)?,
+            body: row.read::<Option<String>>(2)?.unwrap_or_default(),
             starts_at: row.read(3)?,
             ends_at: row.read(4)?,
         })

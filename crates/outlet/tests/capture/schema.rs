@@ -52,7 +52,7 @@ fn what_is_being_applied_is_not_queued_and_everything_else_is() {
 }
 
 #[test]
-fn the_declaration_says_which_columns_a_row_cannot_be_without() {
+fn the_declaration_says_which_columns_take_null_and_which_a_row_cannot_be_without() {
     let db = Connection::open_in_memory().unwrap();
     for sql in [
         include_str!("../../../../sql/schema/001_init.sql"),
@@ -64,8 +64,11 @@ fn the_declaration_says_which_columns_a_row_cannot_be_without() {
     let children = ENTITIES.iter().flat_map(|entity| entity.children).map(|child| (child.table, child.fields));
     for (table, fields) in roots.chain(children) {
         for field in fields {
-            let sql = "select \"notnull\" and dflt_value is null from pragma_table_info(?1) where name = ?2";
-            let needed: bool = db.query_row(sql, [table, field.name], |row| row.get(0)).unwrap();
+            let sql =
+                "select \"notnull\", \"notnull\" and dflt_value is null from pragma_table_info(?1) where name = ?2";
+            let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, bool>(0)?, row.get::<_, bool>(1)?));
+            let (not_null, needed) = db.query_row(sql, [table, field.name], read).unwrap();
+            assert_eq!(field.optional, !not_null, "null in {table}.{}", field.name);
             assert_eq!(field.is_required(), needed, "{table}.{}", field.name);
         }
     }

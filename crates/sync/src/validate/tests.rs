@@ -31,9 +31,13 @@ fn of(fields: &[Field]) -> Map<String, Value> {
     fields.iter().map(|field| (field.name.to_owned(), good(field))).collect()
 }
 
+fn id_for(entity: &Entity) -> &'static str {
+    if entity.is_single() { SINGLE_ID } else { "x" }
+}
+
 fn whole(entity: &Entity) -> Map<String, Value> {
     let mut document = of(entity.fields);
-    document.insert("id".to_owned(), "x".into());
+    document.insert("id".to_owned(), id_for(entity).into());
     for child in entity.children {
         let mut row = of(child.fields);
         row.insert("id".to_owned(), "y".into());
@@ -60,35 +64,41 @@ fn bad_for_all() -> Vec<Value> {
 fn every_field_says_what_it_holds_and_refuses_what_it_cannot() {
     for entity in every() {
         let fine = whole(entity);
-        assert_eq!(document(entity, "x", &fine), Ok(()), "{}", entity.name);
+        assert_eq!(document(entity, id_for(entity), &fine), Ok(()), "{}", entity.name);
         for field in entity.fields {
             for value in bad_for(field.holds) {
                 let mut broken = fine.clone();
                 broken.insert(field.name.to_owned(), value.clone());
-                let invalid = document(entity, "x", &broken).unwrap_err();
+                let invalid = document(entity, id_for(entity), &broken).unwrap_err();
                 assert_eq!(invalid.code(), INVALID_DOCUMENT, "{}.{}: {value}", entity.name, field.name);
                 assert!(invalid.to_string().contains(field.name), "{invalid}");
                 assert!(fields(entity, &broken).is_err());
             }
             let mut null = fine.clone();
             null.insert(field.name.to_owned(), Value::Null);
-            assert_eq!(document(entity, "x", &null).is_ok(), field.optional, "{}.{}", entity.name, field.name);
+            assert_eq!(
+                document(entity, id_for(entity), &null).is_ok(),
+                field.optional,
+                "{}.{}",
+                entity.name,
+                field.name
+            );
             let mut absent = fine.clone();
             absent.remove(field.name);
-            assert_eq!(document(entity, "x", &absent), Ok(()), "{}.{}", entity.name, field.name);
+            assert_eq!(document(entity, id_for(entity), &absent), Ok(()), "{}.{}", entity.name, field.name);
         }
         for child in entity.children {
             for field in child.fields {
                 for value in bad_for(field.holds) {
                     let mut broken = fine.clone();
                     broken[child.name][0][field.name] = value.clone();
-                    let invalid = document(entity, "x", &broken).unwrap_err().to_string();
+                    let invalid = document(entity, id_for(entity), &broken).unwrap_err().to_string();
                     assert!(invalid.contains(&format!("{}[0].{}", child.name, field.name)), "{invalid}: {value}");
                 }
             }
             let mut many = fine.clone();
             many[child.name] = vec![many[child.name][0].clone(); child.max_rows + 1].into();
-            assert!(document(entity, "x", &many).is_err(), "{}", child.name);
+            assert!(document(entity, id_for(entity), &many).is_err(), "{}", child.name);
         }
     }
 }
@@ -101,13 +111,57 @@ fn an_entity_is_complete_with_the_fields_that_its_row_cannot_be_without() {
             let (mut absent, mut null) = (fine.clone(), fine.clone());
             absent.remove(field.name);
             null.insert(field.name.to_owned(), Value::Null);
-            let expected = if field.is_required() { Err(Invalid::Missing(field.name)) } else { Ok(()) };
+            let expected = if field.is_required() { Err(Invalid::Missing(field.name.to_owned())) } else { Ok(()) };
             assert_eq!(complete(entity.fields, &absent), expected, "{}.{}", entity.name, field.name);
             assert_eq!(complete(entity.fields, &null), expected, "{}.{}", entity.name, field.name);
         }
     }
-    let missing = Invalid::Missing("name");
+    let missing = Invalid::Missing("name".to_owned());
     assert_eq!((missing.code(), missing.to_string().contains("'name'")), (MISSING_FIELD, true));
+}
+
+#[test]
+fn what_an_outlet_sends_of_its_own_has_every_field_that_its_rows_cannot_be_without() {
+    for entity in every() {
+        let (id, fine) = (id_for(entity), whole(entity));
+        assert_eq!(super::whole(entity, id, &fine), Ok(()), "{}", entity.name);
+        for field in entity.fields {
+            let mut absent = fine.clone();
+            absent.remove(field.name);
+            assert_eq!(
+                super::whole(entity, id, &absent).is_err(),
+                field.is_required(),
+                "{}.{}",
+                entity.name,
+                field.name
+            );
+        }
+        for child in entity.children {
+            let names = child.fields.iter().map(|field| (field.name, field.is_required())).chain([("id", true)]);
+            for (name, is_required) in names {
+                let mut absent = fine.clone();
+                absent[child.name][0].as_object_mut().unwrap().remove(name);
+                let missing = Invalid::Missing(format!("{}[0].{name}", child.name));
+                let expected = if is_required { Err(missing) } else { Ok(()) };
+                assert_eq!(super::whole(entity, id, &absent), expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_id_is_the_one_that_outlets_can_store() {
+    let (product, setting) = (find("product").unwrap(), find("setting").unwrap());
+    assert_eq!((id_of(product, "kopi 1"), id_of(setting, SINGLE_ID)), (Ok(()), Ok(())));
+    assert_eq!(id_of(product, "kopi☕"), Err(Invalid::Id));
+    assert_eq!(id_of(setting, "another"), Err(Invalid::NotSingle));
+    // What an order only names was written without a check, and keeps its money from nobody.
+    let order = find("order").unwrap();
+    assert_eq!(fields(order, &object(json!({"cashier_id": "kopi☕"}))), Ok(()));
+    assert!(fields(order, &object(json!({"cashier_id": "a\nb"}))).is_err());
+    let mut lines = whole(order);
+    lines["lines"][0]["id"] = "kopi☕".into();
+    assert!(document(order, "x", &lines).is_err());
 }
 
 #[test]

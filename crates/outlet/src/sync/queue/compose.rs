@@ -14,7 +14,7 @@ use ::sync::validate::{self, Invalid};
 use ::sync::wire::{ChangedFields, EntityRef, Epoch, Held, NotApplied, Operation, Position};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::Value;
-use sqlite::text::{is_escaped, raw};
+use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use web::api_error::sentence;
 
@@ -23,8 +23,6 @@ use super::{QueueError, chain, entity};
 use crate::sync::shared::{Base, base, differences, document_as_it_is, local_fields};
 use crate::unreadable::{self, Unreadable};
 
-/// Bytes of an id at the most: the hub takes no batch with a longer one.
-const MAX_ID: usize = ::sync::limits::MAX_ID_BYTES;
 /// Letters of a time that is sent; one that somebody has edited may be anything.
 const MOST_TIME: usize = 30;
 /// Raw bytes in one batch at the most; a single larger item still goes alone.
@@ -424,9 +422,7 @@ fn invalid(
     let Some(text) = document.filter(|_| !without(Rule::HeldBack)) else { return Ok(None) };
     let found = match declared.owner {
         Owner::Hub => return Ok(None),
-        Owner::Outlet => {
-            validate::read(text).and_then(|document| validate::document(declared, &row.entity_id, &document))
-        }
+        Owner::Outlet => validate::read(text).and_then(|document| validate::whole(declared, &row.entity_id, &document)),
         Owner::Both => match validate::readable(text) {
             Err(invalid) => Err(invalid),
             Ok(document) => {
@@ -457,7 +453,7 @@ fn sendable(tx: &Transaction<'_>, row: &Row) -> Result<Sendable, QueueError> {
         let reason = format!("sync_state has a version of {}, below 1, of a row that waits.", row.version);
         return Ok(Err((unreadable::CODE, reason)));
     }
-    let known = (1..=MAX_ID).contains(&entity_id.len()) && !is_escaped(entity_id);
+    let known = validate::id_of(declared, entity_id).is_ok();
     match document_as_it_is(tx, declared, entity_id)? {
         Some(document) if (!known || !document.exact) && !without(Rule::HeldBack) => {
             let found = unreadable::in_entity(tx, declared, entity_id)?;
@@ -473,7 +469,7 @@ fn sendable(tx: &Transaction<'_>, row: &Row) -> Result<Sendable, QueueError> {
 }
 
 fn no_id(entity: &Entity) -> String {
-    format!("A row of {} has an id that is no text of 1 to {MAX_ID} bytes; give it another.", entity.table)
+    format!("The id of a row of {} {}; give it another.", entity.table, domain::ids::MUST_BE)
 }
 
 /// A sale's money must arrive: what only people read of it is sent with U+FFFD in place of what cannot be read. Of anything
