@@ -16,4 +16,4 @@ pub use list::{Listed, list};
 pub use role::Role;
 pub use save::{Change, NewUser, SaveRefused, change, end_sessions, hash, save};
 pub(crate) use session::{Admin, User};
-pub(crate) use waits::Waits;
+pub(crate) use waits::{Waits, network};

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::staff::network;
+
 const WITHIN: Duration = Duration::from_secs(60);
 /// Wrong codes in that time.
 const MOST: u32 = 10;
@@ -29,7 +31,7 @@ impl WrongCodes {
         if tries.len() >= MOST_ADDRESSES {
             tries.clear();
         }
-        let (count, began) = tries.entry(address.to_canonical()).or_insert((0, now));
+        let (count, began) = tries.entry(network(address)).or_insert((0, now));
         if is_over(began) {
             (*count, *began) = (0, now);
         }
@@ -44,7 +46,7 @@ impl WrongCodes {
     /// It was not wrong after all.
     pub(crate) fn was_right(&self, address: IpAddr) {
         let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((count, _)) = tries.get_mut(&address.to_canonical()) {
+        if let Some((count, _)) = tries.get_mut(&network(address)) {
             *count = count.saturating_sub(1);
         }
     }
@@ -68,6 +70,17 @@ mod tests {
         assert_eq!(codes.try_now(IpAddr::V6(std::net::Ipv4Addr::new(10, 0, 0, 1).to_ipv6_mapped()), late), Err(21));
         assert_eq!(codes.try_now(two, late), Ok(()));
         assert_eq!(codes.try_now(one, began + WITHIN), Ok(()));
+    }
+
+    #[test]
+    fn addresses_of_one_ipv6_network_share_their_tries() {
+        let (codes, now) = (WrongCodes::default(), Instant::now());
+        let of = |n: u16| IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, n]);
+        for n in 0..10 {
+            codes.try_now(of(n), now).unwrap();
+        }
+        assert!(codes.try_now(of(99), now).is_err());
+        assert_eq!(codes.try_now(IpAddr::from([0x2001, 0xdb8, 0, 2, 0, 0, 0, 1]), now), Ok(()));
     }
 
     #[test]

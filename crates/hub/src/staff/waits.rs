@@ -78,7 +78,7 @@ fn forget_one(tries: &mut HashMap<(u64, IpAddr), Wait>) {
 }
 
 /// What one client has: an address; of IPv6 the network of 64 bits in which it can take any.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
