@@ -53,6 +53,21 @@ async fn a_backup_is_made_beside_the_server_and_restored_once_it_has_stopped() {
     outlet.terminate();
 }
 
+#[test]
+fn a_backup_of_another_outlet_is_named_when_it_is_restored() {
+    let folder = Folder::new();
+    drop(folder.outlet(&[]));
+    let name = |code: &str| {
+        folder.sqlite(&format!("update outlet_config set outlet_id = '{code}-id', outlet_code = '{code}'"))
+    };
+    name("JKT-001");
+    assert!(folder.gerai(&["backup", "cadangan.db"]).ok().contains("of the outlet JKT-001"));
+    assert!(!folder.gerai(&["restore", "cadangan.db"]).ok().contains("Attention"));
+    name("BDG-002");
+    let restored = folder.gerai(&["restore", "cadangan.db"]).ok();
+    assert!(restored.contains("is of the outlet BDG-002, and this backup of JKT-001"), "{restored}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn files_copied_back_after_a_power_cut_are_noticed_and_no_number_is_given_twice() {
     let folder = Folder::new();

@@ -60,6 +60,9 @@ pub fn restore(args: &RestoreArgs) -> Result<ExitCode> {
     say!("Restored: {}", db.display())?;
     print_holds(&restored.holds)?;
     print_rebuilt(&restored.rebuilt)?;
+    if let (Some(was), Some(is)) = (&restored.other_outlet, &restored.holds.outlet) {
+        say!("Attention: the database that was there is of the outlet {was}, and this backup of {is}.")?;
+    }
     if let Some(replaced) = &restored.replaced {
         say!("The database that was there is kept: {}", replaced.display())?;
     }
@@ -89,8 +92,9 @@ pub fn print_rebuilt(rebuilt: &Rebuilt) -> Result<(), NotWritten> {
 
 fn print_holds(holds: &Holds) -> Result<(), NotWritten> {
     let last = holds.last_order_at.as_ref().map_or(String::new(), |at| format!(", the last one of {at}"));
+    let of = holds.outlet.as_ref().map_or(String::new(), |outlet| format!("of the outlet {outlet}; "));
     say!(
-        "  {} orders{last}; {} changes that head office does not have; {} KiB",
+        "  {of}{} orders{last}; {} changes that head office does not have; {} KiB",
         holds.orders,
         holds.pending,
         holds.bytes.div_ceil(1_024)

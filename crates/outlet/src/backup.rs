@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use rusqlite::{OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use serde::Serialize;
 use sqlite::{CopyError, Fault, Lock, MoveError, OpenError, ReadRow, Rebuilt, beside};
 
@@ -46,6 +46,8 @@ pub enum BackupError {
 /// What a database holds, for people to recognise it by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Holds {
+    /// Its outlet's code, or its id; none where the settings of the link are in the environment.
+    pub outlet: Option<String>,
     /// All of them.
     pub orders: i64,
     /// When the latest one was taken, RFC 3339 UTC.
@@ -61,6 +63,8 @@ pub struct Holds {
 pub struct Restored {
     /// What the database holds now.
     pub holds: Holds,
+    /// Whose database was there, if it was another outlet's.
+    pub other_outlet: Option<String>,
     /// Where the database that was there is kept.
     pub replaced: Option<PathBuf>,
     /// Stands in its order numbers from now on.
@@ -108,6 +112,7 @@ pub fn restore(db: &Path, from: &Path, now: Timestamp, random: u32) -> Result<Re
     let _lock = Lock::take(db)?.ok_or_else(|| BackupError::Running(db.to_owned()))?;
     let path = beacon::path(db);
     let last = beacon::read(&path).map_err(|source| BackupError::File { path: path.clone(), source })?;
+    let was = sqlite::connect(db, OpenFlags::SQLITE_OPEN_READ_ONLY).ok().and_then(|connection| outlet(&connection));
     let new = beside(db, ".restoring");
     // Of a restore that was broken off.
     sqlite::remove(&new);
@@ -118,7 +123,9 @@ pub fn restore(db: &Path, from: &Path, now: Timestamp, random: u32) -> Result<Re
     let replaced = sqlite::replace(db, &new, &suffix).inspect_err(|_| sqlite::remove(&new))?;
     let here = here.after(last.as_ref());
     beacon::write(&path, &here).map_err(|source| BackupError::File { path, source })?;
-    Ok(Restored { holds: holds(db)?, replaced, series, rebuilt })
+    let holds = holds(db)?;
+    let other_outlet = was.filter(|was| holds.outlet.as_ref().is_some_and(|is| is != was));
+    Ok(Restored { holds, other_outlet, replaced, series, rebuilt })
 }
 
 fn recognise(path: &Path) -> Result<PathBuf, BackupError> {
@@ -135,10 +142,17 @@ fn holds(path: &Path) -> Result<Holds, BackupError> {
     let connection = sqlite::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(Fault::from)?;
     let sql = "select (select count(*) from orders), (select max(created_at) from orders),
         (select pending from sync_ctx where id = 1)";
+    let outlet = outlet(&connection);
     let read = |row: &rusqlite::Row<'_>| {
-        Ok(Holds { orders: row.read(0)?, last_order_at: row.read(1)?, pending: row.read(2)?, bytes })
+        Ok(Holds { outlet, orders: row.read(0)?, last_order_at: row.read(1)?, pending: row.read(2)?, bytes })
     };
     Ok(connection.query_row(sql, [], read).map_err(Fault::from)?)
+}
+
+/// Whose a database is, as far as it says so.
+fn outlet(connection: &Connection) -> Option<String> {
+    let sql = "select coalesce(nullif(outlet_code, ''), outlet_id) from outlet_config where id = 1 and outlet_id <> ''";
+    connection.query_row(sql, [], |row| row.read(0)).ok()
 }
 
 /// Brings a copy up to date and makes it a restored database, in one file.

@@ -3,7 +3,7 @@
 //! Triggers, views and expressions in a backup would run with the next write. So nothing of its schema is used: this
 //! program makes its tables, and copies the rows of the tables that it knows into them, value by value, checks included.
 //! A file that lacks one of these tables or columns is refused. What is left out, objects and rows, is counted and named.
-//! Reading is bounded in time and in the size of a value.
+//! Reading is bounded in time and in the size of a value; a row with a larger one is left out.
 
 mod rows;
 mod source;
@@ -109,7 +109,8 @@ fn fill(from: &Path, to: &Path, schema: &Schema) -> Result<Rebuilt, CopyError> {
         rebuilt.tables.push(rows::copy(&source, &tx, to, &table.name, columns)?);
     }
     // Numbers that were given once are not given again, also where their rows have gone.
-    for (name, seq) in source.numbers(MOST_NUMBER) {
+    let numbers = if numbered(&tx).map_err(write)? { source.numbers(MOST_NUMBER) } else { Vec::new() };
+    for (name, seq) in numbers {
         tx.execute("update sqlite_sequence set seq = ?2 where name = ?1 and seq < ?2", (&name, seq)).map_err(write)?;
         let add = "insert into sqlite_sequence (name, seq) select ?1, ?2
             where exists (select 1 from sqlite_master where name = ?1 and sql like '%autoincrement%')
@@ -119,6 +120,11 @@ fn fill(from: &Path, to: &Path, schema: &Schema) -> Result<Rebuilt, CopyError> {
     tx.commit().map_err(write)?;
     finish(made, to, from)?;
     Ok(rebuilt)
+}
+
+/// Whether this version has tables that count by themselves.
+fn numbered(made: &Connection) -> rusqlite::Result<bool> {
+    made.prepare("select 1 from sqlite_master where name = 'sqlite_sequence'")?.exists([])
 }
 
 /// The tables of this version, for rows alone: their triggers wait until the database is opened again.

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, Row, params_from_iter};
 
-use super::source::Source;
+use super::source::{MOST_VALUE, Source};
 use super::{TableRows, shown};
 use crate::{CopyError, OpenError, ReadRow};
 
@@ -35,11 +35,27 @@ pub(super) fn copy(
     // What a migration has put there.
     made.execute(&format!("delete from \"{table}\""), []).map_err(write)?;
     let mut put = made.prepare(&format!("insert into \"{table}\" ({list}) values ({values})")).map_err(write)?;
-    let mut get = source.connection.prepare(&format!("select {list} from \"{table}\" not indexed")).map_err(read)?;
+    // The size of a value is known without reading it.
+    let is_large = |column: &String| format!("coalesce(octet_length({column}), 0) > {MOST_VALUE}");
+    let small = columns.iter().map(|column| format!("iif({}, null, {column})", is_large(column)));
+    let (small, large) =
+        (small.collect::<Vec<_>>().join(", "), columns.iter().map(is_large).collect::<Vec<_>>().join(" or "));
+    let get = format!("select {small}, {large} from \"{table}\" not indexed");
+    let mut get = source.connection.prepare(&get).map_err(read)?;
     let mut rows = get.query([]).map_err(read)?;
     let mut copied = TableRows { table: table.to_owned(), found: 0, taken: 0, refused: Vec::new() };
     while let Some(row) = rows.next().map_err(read)? {
         copied.found += 1;
+        if row.get(columns.len()).map_err(read)? {
+            if copied.refused.len() < MOST_ROWS {
+                copied.refused.push(shown(&format!(
+                    "{} (a value of more than {} MiB)",
+                    named(row, &key),
+                    MOST_VALUE >> 20
+                )));
+            }
+            continue;
+        }
         let values: Vec<ValueRef<'_>> =
             (0..columns.len()).map(|column| row.get_ref(column)).collect::<Result<_, _>>().map_err(read)?;
         match put.execute(params_from_iter(values.into_iter().map(ToSqlOutput::Borrowed))) {

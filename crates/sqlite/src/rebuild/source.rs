@@ -13,7 +13,7 @@ use crate::{CopyError, OpenError, ReadRow, Schema};
 const LEAST_TIME: Duration = Duration::from_secs(30);
 const BYTES_A_SECOND: u64 = 1 << 20;
 /// The largest value: a stored batch comes near it.
-const MOST_VALUE: i32 = 80 << 20;
+pub(super) const MOST_VALUE: i32 = 80 << 20;
 /// SQLite's steps between two looks at the clock.
 const STEPS: i32 = 100_000;
 
