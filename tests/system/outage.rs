@@ -129,7 +129,7 @@ async fn where_tls_does_not_work_the_outlet_says_so_and_another_address_mends_it
     };
     // Head office speaks no TLS.
     to(&shop, &shop.office.url().replace("http://", "https://")).await;
-    shop.problem("cannot be reached").await;
+    shop.problem("cannot be reached: what listens there does not speak HTTPS").await;
     shop.sell(2).await;
     // What listens there speaks nothing else: it answers every request with an alert.
     let only_tls = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -140,7 +140,7 @@ async fn where_tls_does_not_work_the_outlet_says_so_and_another_address_mends_it
         }
     });
     to(&shop, &url).await;
-    shop.problem("broke off").await;
+    shop.problem("If what listens there speaks HTTPS only, use https://").await;
     shop.sell(2).await;
     to(&shop, &shop.office.url()).await;
     shop.all_arrive().await;

@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use outlet::Sight;
 use outlet::doctor::{self, Asked};
+use outlet::settings::cloud::Address;
 use outlet::sync::cloud::Client;
 use serde_json::json;
 
@@ -24,13 +25,26 @@ pub struct DoctorArgs {
     json: bool,
 }
 
+/// Asks a hub that must not get the key before it has proved that it knows it.
+async fn proof(client: &Client, address: &Address) -> Result<(), String> {
+    match client.knows_key(address).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(format!("The hub at {} does not know this outlet's key.", address.api_url)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// Prints what it finds; exit code 1 when something needs a person.
 pub async fn run(args: DoctorArgs) -> Result<ExitCode> {
     let sight = Sight::open(&args.db.path(), args.sync.read()?)?;
     let mut asked = Asked::default();
-    if let Ok(address) = sight.cloud()?.address() {
-        let client = Client::new();
-        let answer = client.ping(&address).await.map_err(|error| error.to_string());
+    let (client, cloud) = (Client::new(), sight.cloud()?);
+    let answer = match (cloud.address(), cloud.unproven()) {
+        (Ok(address), _) => Some((client.ping(&address).await.map_err(|error| error.to_string()), address)),
+        (_, Some(address)) => Some((proof(&client, &address).await, address)),
+        _ => None,
+    };
+    if let Some((answer, address)) = answer {
         asked = Asked { hub: Some((address.api_url, answer)), clock_offset_ms: client.clock_offset_ms() };
     }
     let findings = sight.examine(&asked)?;

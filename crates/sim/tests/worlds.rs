@@ -130,7 +130,11 @@ const FOUND: [(&str, u64, &str); 24] = [
         "others' changes at a restored hub were compared before it was known what that hub had lost of one's own",
     ),
     ("people", 27, "an item that was set aside again was thought to be in doubt still"),
-    ("storm", 343, "an edit that only the stream had acknowledged did not count again when the outlet had joined again"),
+    (
+        "storm",
+        343,
+        "an edit that only the stream had acknowledged did not count again when the outlet had joined again",
+    ),
     ("sales", 3018, "orders stayed linked when head office kept one of them and no batch followed"),
     ("garbage", 3003, "a checker missed a value that only a record had, which somebody had overwritten in the shell"),
 ];

@@ -20,6 +20,7 @@ mod taking;
 pub mod text;
 pub mod time;
 pub mod token;
+pub mod unreached;
 pub mod webhook;
 
 pub use api_error::ApiError;

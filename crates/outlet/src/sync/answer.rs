@@ -58,7 +58,11 @@ impl HttpAnswer {
         (200..300).contains(&self.status)
     }
 
-    fn body(&self, url: &str) -> Result<&[u8], CloudError> {
+    /// What came, if all of it came.
+    ///
+    /// # Errors
+    /// [`CloudError::Failed`].
+    pub(super) fn body(&self, url: &str) -> Result<&[u8], CloudError> {
         let cut = || CloudError::Failed { message: format!("The answer of the hub at {url} was cut off.") };
         self.body.as_deref().ok_or_else(cut)
     }

@@ -13,7 +13,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, IF_RANGE, RANGE, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use web::{secret, time};
+use web::{secret, time, unreached};
 
 use super::answer::{HttpAnswer, not_our_answer, not_our_hub};
 use super::clock::{self, HubClock};
@@ -422,9 +422,9 @@ impl Client {
             .await
             .map_err(|error| failed(&to.api_url, &error))?;
         let offset_ms = clock::offset_ms(response.headers(), time::now());
-        let HttpAnswer { status, retry_after_ms, body } = read(&to.api_url, response, MOST_ANSWER).await?;
-        let body = body.unwrap_or_default();
-        match serde_json::from_slice::<Envelope<Ping>>(&body) {
+        let answer = read(&to.api_url, response, MOST_ANSWER).await?;
+        let (body, status) = (answer.body(&to.api_url)?, answer.status);
+        match serde_json::from_slice::<Envelope<Ping>>(body) {
             Ok(Envelope { success: true, data: Some(_), .. }) if (200..300).contains(&status) => {
                 self.clock.note(offset_ms);
                 Ok(())
@@ -432,7 +432,10 @@ impl Client {
             Ok(Envelope { error: Some(code), message: Some(words), .. }) if matches!(status, 401 | 403) => {
                 Err(CloudError::Denied { code, message: format!("The hub says: {words}") })
             }
-            _ => Err(CloudError::Unreachable { message: not_our_answer(&to.api_url, status, &body), retry_after_ms }),
+            _ => Err(CloudError::Unreachable {
+                message: not_our_answer(&to.api_url, status, body),
+                retry_after_ms: answer.retry_after_ms,
+            }),
         }
     }
 }
@@ -452,15 +455,13 @@ fn failed(url: &str, error: &reqwest::Error) -> CloudError {
     if error.is_timeout() && !error.is_connect() {
         return CloudError::Failed { message: format!("The hub at {url} did not answer in time.") };
     }
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
+    let why = unreached::why(error);
     if error.is_connect() {
-        return unreachable(format!("The hub at {url} cannot be reached ({cause})."));
+        return unreachable(format!("The hub at {url} cannot be reached: {why}."));
     }
     // Someone listens there, yet the request broke off: perhaps because of what is in it.
-    CloudError::Failed { message: format!("The connection to the hub at {url} broke off ({cause}).") }
+    let hint = if url.starts_with("http://") { " If what listens there speaks HTTPS only, use https://." } else { "" };
+    CloudError::Failed { message: format!("The connection to the hub at {url} broke off ({why}).{hint}") }
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<u64> {

@@ -1,0 +1,151 @@
+//! Why a request did not reach a server, in words, with what to do about it. The words follow "cannot be reached: ".
+
+use std::error::Error;
+use std::io;
+
+use jiff::Timestamp;
+use rustls::CertificateError as Certificate;
+use rustls::pki_types::UnixTime;
+
+/// What stands behind a failed request: the deepest cause, and what to do where the cause is a common one.
+#[must_use]
+pub fn why(error: &reqwest::Error) -> String {
+    words(error)
+}
+
+fn words(error: &(dyn Error + 'static)) -> String {
+    let mut cause = error;
+    loop {
+        if let Some(words) = tls(cause).or_else(|| network(cause)) {
+            return words;
+        }
+        match deeper(cause) {
+            Some(next) => cause = next,
+            None => return cause.to_string(),
+        }
+    }
+}
+
+/// An I/O error passes over the error that it wraps.
+fn deeper<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    wrapped.map(|wrapped| wrapped as &(dyn Error + 'static)).or_else(|| error.source())
+}
+
+fn tls(error: &(dyn Error + 'static)) -> Option<String> {
+    Some(match error.downcast_ref::<rustls::Error>()? {
+        rustls::Error::InvalidCertificate(error) => certificate(error),
+        rustls::Error::InvalidMessage(_) => {
+            "what listens there does not speak HTTPS; check address and port".to_owned()
+        }
+        error => format!("no secure connection can be made ({error})"),
+    })
+}
+
+fn certificate(error: &Certificate) -> String {
+    match error {
+        Certificate::ExpiredContext { time, not_after } => format!(
+            "its certificate was valid until {}, and the clock of this machine says {}; renew the certificate, or correct \
+             the clock",
+            day(*not_after),
+            day(*time)
+        ),
+        Certificate::NotValidYetContext { time, not_before } => format!(
+            "its certificate is valid from {} on, and the clock of this machine says {}; correct the clock",
+            day(*not_before),
+            day(*time)
+        ),
+        Certificate::NotValidForNameContext { presented, .. } => {
+            // `DnsName("hub.example")`
+            let name = |shown: &'_ String| shown.split('"').nth(1).unwrap_or(shown).to_owned();
+            let names: Vec<_> = presented.iter().take(3).map(name).collect();
+            let of = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+            format!("its certificate is another server's{of}; check the address, or the network answers in its place")
+        }
+        Certificate::UnknownIssuer => {
+            "its certificate was issued by an authority that this machine does not trust; check \
+             the address, or add the authority to the certificates of this machine"
+                .to_owned()
+        }
+        other => format!("its certificate cannot be trusted ({other})"),
+    }
+}
+
+fn network(error: &(dyn Error + 'static)) -> Option<String> {
+    let error = error.downcast_ref::<io::Error>()?;
+    let system = error.to_string();
+    // The standard library gives the failure of a look-up no kind.
+    if system.starts_with("failed to lookup address information") {
+        let why = system.rsplit(": ").next().unwrap_or_default();
+        return Some(format!(
+            "the system finds no address for this name: {why}; check the name, and whether this machine is online"
+        ));
+    }
+    Some(match error.kind() {
+        io::ErrorKind::ConnectionRefused => format!("nothing listens there; check address and port ({system})"),
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => {
+            format!("this machine has no way there; check whether it is online ({system})")
+        }
+        _ => return None,
+    })
+}
+
+fn day(at: UnixTime) -> String {
+    let at = i64::try_from(at.as_secs()).ok().and_then(|at| Timestamp::from_second(at).ok());
+    at.map_or_else(|| "an unknown day".to_owned(), |at| at.strftime("%Y-%m-%d").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rustls::InvalidMessage;
+    use rustls::pki_types::ServerName;
+
+    use super::*;
+
+    /// As a client finds it: within an I/O error, within another error.
+    fn within(error: impl Error + Send + Sync + 'static) -> String {
+        words(&io::Error::other(io::Error::other(error)))
+    }
+
+    #[test]
+    fn a_certificate_that_does_not_fit_is_told_with_what_to_do() {
+        let at = |days: u64| UnixTime::since_unix_epoch(Duration::from_secs(days * 86_400));
+        let elsewhere = Certificate::NotValidForNameContext {
+            expected: ServerName::try_from("hub.example").unwrap(),
+            presented: vec!["DnsName(\"elsewhere.example\")".to_owned()],
+        };
+        for (error, expected) in [
+            (
+                Certificate::ExpiredContext { time: at(20_000), not_after: at(19_999) },
+                "until 2024-10-03, and the clock of this machine says 2024-10-04",
+            ),
+            (
+                Certificate::NotValidYetContext { time: at(0), not_before: at(19_999) },
+                "from 2024-10-03 on, and the clock of this machine says 1970-01-01; correct the clock",
+            ),
+            (elsewhere, "another server's (elsewhere.example); check the address"),
+            (Certificate::UnknownIssuer, "add the authority"),
+            (Certificate::BadEncoding, "cannot be trusted"),
+        ] {
+            let said = within(rustls::Error::InvalidCertificate(error));
+            assert!(said.contains(expected), "{said}");
+        }
+        assert!(
+            within(rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)).contains("does not speak HTTPS")
+        );
+    }
+
+    #[test]
+    fn what_the_network_says_is_told_with_what_to_do() {
+        let of = |kind: io::ErrorKind| words(&io::Error::from(kind));
+        assert!(of(io::ErrorKind::ConnectionRefused).starts_with("nothing listens there"));
+        assert!(of(io::ErrorKind::NetworkUnreachable).contains("online"));
+        assert_eq!(of(io::ErrorKind::ConnectionReset), "connection reset");
+        let lookup = "failed to lookup address information: Name or service not known";
+        assert!(
+            within(io::Error::other(lookup)).contains("no address for this name: Name or service not known; check")
+        );
+    }
+}
