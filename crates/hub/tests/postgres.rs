@@ -13,6 +13,8 @@ mod bodies;
 mod catalog;
 #[path = "hub/conflicts.rs"]
 mod conflicts;
+#[path = "hub/damaged.rs"]
+mod damaged;
 #[path = "postgres/engine.rs"]
 mod engine;
 #[path = "hub/enrol.rs"]

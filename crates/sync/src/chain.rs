@@ -23,7 +23,8 @@ pub fn link(epoch: &Epoch, at: &Position, batch: &Batch<'_>) -> Link {
         Link::WrongEpoch
     } else if at.batch_id.as_deref() == Some(batch.batch_id.as_str()) {
         Link::Repeat
-    } else if (at.batch_id == batch.previous_batch_id && at.batch_no + 1 == batch.batch_no) || without(Rule::ChainCheck)
+    } else if (at.batch_id == batch.previous_batch_id && at.batch_no.checked_add(1) == Some(batch.batch_no))
+        || without(Rule::ChainCheck)
     {
         Link::Next
     } else {

@@ -133,7 +133,7 @@ fn set(
         validate::complete(entity.fields, &document)?;
         validate::rules(entity, &document, |name| said.contains_key(name))?;
     }
-    let n = had.as_ref().map_or(0, |had| had.token.n) + 1;
+    let n = had.as_ref().map_or(0, |had| had.token.n).saturating_add(1);
     let by_outlet = at.kind.entity.guarded.then(|| {
         let turned = had.as_ref().is_none_or(|had| had.deleted != deleted).then_some(DELETED);
         let said = said.keys().map(String::as_str).chain(turned);

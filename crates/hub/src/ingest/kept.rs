@@ -10,11 +10,13 @@ use super::check::{self, cut, shown};
 use super::verdict::{Refusal, Verdict};
 use crate::store::{Fault, Tx};
 
+// A number that no hub gives, as a shell may write it, does not count: after the largest there is no next one.
 const KEEP: &str = "
     insert into kept_items
       (outlet_id, batch_id, item_no, entity_type, entity_id, outcome, code, message, item, received_at,
        epoch_number, had, kept_no)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, (select coalesce(max(kept_no), 0) + 1 from kept_items))
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 
+      (select coalesce(max(kept_no), 0) + 1 from kept_items where kept_no < 9000000000000000))
     on conflict (outlet_id, batch_id, item_no) do nothing";
 
 const ANY_OPEN: &str =

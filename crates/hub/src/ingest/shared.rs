@@ -79,7 +79,7 @@ pub(super) fn judge<'b>(
     Ok(Verdict::Change(match had {
         Some(had) if changes_nothing => Change { scope: scope.to_owned(), token: had.token, after: None },
         had => {
-            let n = had.as_ref().map_or(0, |had| had.token.n) + 1;
+            let n = had.as_ref().map_or(0, |had| had.token.n).saturating_add(1);
             let by_outlet = entity.guarded.then(|| {
                 let before = had.as_ref().and_then(|had| had.by_outlet.clone()).unwrap_or_default();
                 let made_or_gone = had.is_none() || item.operation == Operation::Delete;

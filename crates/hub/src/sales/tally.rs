@@ -36,26 +36,39 @@ struct Product {
     amount: i128,
 }
 
-const ADD_SALES: &str = "
-    insert into daily_sales as d (outlet_id, business_date, orders, gross, discount, service, tax, rounding, total)
+/// Adds to a figure. One that no shop reaches was damaged in the database: it stays, so that the sale is taken all the same,
+/// until it is calculated again from the documents.
+macro_rules! add {
+    ($figure:literal) => {
+        concat!(
+            $figure, " = case when d.", $figure, " between -9000000000000000 and 9000000000000000 then d.", $figure,
+            " + excluded.", $figure, " else d.", $figure, " end"
+        )
+    };
+    ($first:literal, $($rest:literal),+) => { concat!(add!($first), ", ", add!($($rest),+)) };
+}
+
+const ADD_SALES: &str = concat!(
+    "insert into daily_sales as d (outlet_id, business_date, orders, gross, discount, service, tax, rounding, total)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-    on conflict (outlet_id, business_date) do update set
-      orders = d.orders + excluded.orders, gross = d.gross + excluded.gross, discount = d.discount + excluded.discount,
-      service = d.service + excluded.service, tax = d.tax + excluded.tax, rounding = d.rounding + excluded.rounding,
-      total = d.total + excluded.total";
+    on conflict (outlet_id, business_date) do update set ",
+    add!("orders", "gross", "discount", "service", "tax", "rounding", "total")
+);
 const CLEAR_SALES: &str = "delete from daily_sales where outlet_id = ?1 and business_date = ?2 and orders = 0";
-const ADD_TENDER: &str = "
-    insert into daily_tenders as d (outlet_id, business_date, method, amount, overpaid) values (?1, ?2, ?3, ?4, ?5)
-    on conflict (outlet_id, business_date, method) do update set
-      amount = d.amount + excluded.amount, overpaid = d.overpaid + excluded.overpaid";
+const ADD_TENDER: &str = concat!(
+    "insert into daily_tenders as d (outlet_id, business_date, method, amount, overpaid) values (?1, ?2, ?3, ?4, ?5)
+    on conflict (outlet_id, business_date, method) do update set ",
+    add!("amount", "overpaid")
+);
 const CLEAR_TENDERS: &str =
     "delete from daily_tenders where outlet_id = ?1 and business_date = ?2 and amount = 0 and overpaid = 0";
-const ADD_PRODUCT: &str = "
-    insert into daily_products as d (outlet_id, business_date, product_id, name, qty, amount)
+const ADD_PRODUCT: &str = concat!(
+    "insert into daily_products as d (outlet_id, business_date, product_id, name, qty, amount)
     values (?1, ?2, ?3, ?4, ?5, ?6)
     on conflict (outlet_id, business_date, product_id) do update set
-      name = case excluded.name when '' then d.name else excluded.name end,
-      qty = d.qty + excluded.qty, amount = d.amount + excluded.amount";
+      name = case excluded.name when '' then d.name else excluded.name end, ",
+    add!("qty", "amount")
+);
 const CLEAR_PRODUCTS: &str =
     "delete from daily_products where outlet_id = ?1 and business_date = ?2 and qty = 0 and amount = 0";
 

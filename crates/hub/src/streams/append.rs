@@ -23,10 +23,16 @@ pub(crate) struct Change<'a> {
     pub by_outlet: Option<String>,
 }
 
-// The counter's row is locked until the commit: a second writer waits, and then goes on from there.
+// The counter's row is locked until the commit: a second writer waits, and then goes on from there. A row that is gone, that
+// stands behind the stream's last entry, or that no hub reaches was damaged in the database: it goes on from that entry.
 const TAKE_NUMBERS: &str = "
-    insert into streams as s (stream, head) values (?1, ?2)
-    on conflict (stream) do update set head = s.head + excluded.head
+    insert into streams as s (stream, head)
+    select ?1, (select coalesce(max(n), 0) from stream_entries where stream = ?1 and n <= 9000000000000000)
+      + cast(?2 as bigint)
+    where true
+    on conflict (stream) do update set
+      head = case when s.head between excluded.head - cast(?2 as bigint) and 9000000000000000
+        then s.head + cast(?2 as bigint) else excluded.head end
     returning head";
 const ADD: &str = "
     insert into stream_entries (stream, n, row_id, entity_type, entity_id, token_n, change_id, document, deleted,

@@ -5,8 +5,10 @@ use sync::rule::{Rule, without};
 
 use crate::store::{Fault, Tx};
 
-const HEAD: &str = "select n, row_id from stream_entries where stream = ?1 order by n desc limit 1";
-const FIRST: &str = "select n from stream_entries where stream = ?1 order by n limit 1";
+// A number that no hub gives, as a shell may write it, is no place in a stream: nobody could read on from there.
+const HEAD: &str = "
+    select n, row_id from stream_entries where stream = ?1 and n <= 9000000000000000 order by n desc limit 1";
+const FIRST: &str = "select n from stream_entries where stream = ?1 and n > 0 order by n limit 1";
 const AT: &str = "select 1 from stream_entries where stream = ?1 and n = ?2 and row_id = ?3";
 
 /// The last rows of both streams of an outlet.

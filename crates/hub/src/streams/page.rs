@@ -32,11 +32,11 @@ impl Ask {
 /// Entries that are read from the beginning.
 const LONG: i64 = 1_000;
 
-const LAST: &str = "select n from stream_entries where stream = ?1 order by n desc limit 1";
+const LAST: &str = "select n from stream_entries where stream = ?1 and n <= 9000000000000000 order by n desc limit 1";
 const AFTER: &str = "
     select n, row_id, entity_type, entity_id, token_n, change_id, deleted, document, changed_by, changed_at, by_outlet
     from stream_entries
-    where stream = ?1 and n > ?2
+    where stream = ?1 and n > ?2 and n <= 9000000000000000
     order by n
     limit ?3";
 

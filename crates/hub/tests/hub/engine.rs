@@ -40,3 +40,7 @@ pub const MEND_LINES: &str = "drop trigger broken";
 
 /// Whether the database lies on this machine's disk.
 pub const ON_THIS_DISK: bool = true;
+
+/// A text that is not UTF-8, and a long one.
+pub const NOT_UTF8: &str = "cast(x'436166e9' as text)";
+pub const LONG_TEXT: &str = "printf('%.*c', 100000, 'x')";

@@ -9,6 +9,7 @@ mod bodies;
 mod catalog;
 mod clock;
 mod conflicts;
+mod damaged;
 mod description;
 mod edge;
 mod engine;

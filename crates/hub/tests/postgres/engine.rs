@@ -105,3 +105,7 @@ pub const MEND_LINES: &str = "alter table sale_lines drop constraint disk_on_fir
 
 /// Whether the database lies on this machine's disk.
 pub const ON_THIS_DISK: bool = false;
+
+/// It takes no text that is not UTF-8; and a long one.
+pub const NOT_UTF8: &str = "";
+pub const LONG_TEXT: &str = "repeat('x', 100000)";
