@@ -189,3 +189,23 @@ async fn a_webhook_brings_a_price_where_requests_that_wait_are_never_answered() 
         .await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn figures_that_somebody_altered_at_head_office_are_named_and_calculated_again_beside_a_running_hub() {
+    let office = Office::open();
+    let outlet = office.outlet();
+    let till = admin(&outlet).await;
+    let kopi = product(&till, "Kopi Susu", 22_000).await;
+    sell(&till, &kopi, 22_000).await;
+    synced(&till).await;
+    let verify = |args: &[&str]| office.folder.gerai(&[&["hub", "verify"], args].concat());
+    assert!(verify(&[]).ok().contains("0 differ"));
+    office.folder.sqlite_on("hub.db", "update daily_sales set total = 1; delete from sale_lines;");
+    let told = verify(&[]);
+    assert_eq!(told.code, Some(1), "{told:?}");
+    assert!(told.out.contains("JKT-001") && told.out.contains("--repair"), "{told:?}");
+    assert_eq!(verify(&["--repair", "--json"]).json()["differing"][0]["outlet_code"], "JKT-001");
+    assert!(verify(&[]).ok().contains("0 differ"));
+    let totals = "select total, (select sum(amount) from sale_lines) from daily_sales";
+    assert_eq!(office.folder.sqlite_on("hub.db", totals), "22000|22000");
+}

@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::out::{self, NotWritten, say};
 use crate::progress::Progress;
 use crate::shown::shown;
-use crate::{cli, hub_backup_cmd, hub_migrate_cmd, logging, signal, table, variables, webhook_cmd};
+use crate::{cli, hub_backup_cmd, hub_migrate_cmd, hub_verify_cmd, logging, signal, table, variables, webhook_cmd};
 
 /// Head office's server, its outlets and its users.
 #[derive(Args)]
@@ -134,6 +134,17 @@ enum HubCommand {
     Restore {
         /// The backup
         file: PathBuf,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        database: DatabaseArg,
+    },
+    /// Compares sales and daily figures with the orders that they are made from; also while the hub runs
+    Verify {
+        /// Calculates again what differs
+        #[arg(long)]
+        repair: bool,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -320,6 +331,9 @@ pub async fn run(args: HubArgs) -> Result<ExitCode> {
         }
         Some(HubCommand::Restore { file, json, database }) => {
             hub_backup_cmd::restore(&database.url()?, &file, json).map(|()| ExitCode::SUCCESS)
+        }
+        Some(HubCommand::Verify { repair, json, database }) => {
+            hub_verify_cmd::run(open(database).await?, repair, json).await
         }
         Some(HubCommand::Migrate { from, to, json }) => {
             let to = cli::value(to, "HUB_DATABASE_URL")?.context(

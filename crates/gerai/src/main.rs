@@ -10,6 +10,7 @@ mod env_file;
 mod hub_backup_cmd;
 mod hub_cmd;
 mod hub_migrate_cmd;
+mod hub_verify_cmd;
 mod logging;
 mod out;
 mod outlet_cmd;

@@ -21,6 +21,7 @@ pub(crate) struct Figures {
     outlets: Family<Heard, Gauge>,
     doubled: Gauge,
     changed_sales: Gauge,
+    repaired_days: Counter,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -61,6 +62,11 @@ impl Figures {
                 "Paid sales that were deleted or changed at their outlets and wait for a decision",
                 figures.changed_sales.clone(),
             );
+            registry.register(
+                "hub_repaired_days",
+                "Business days whose sales or figures in the database were not what the orders make, and were calculated again",
+                figures.repaired_days.clone(),
+            );
             registry.register("hub_outlets", "Outlets, by whether they are heard", figures.outlets.clone());
             registry.register(
                 "hub_outlets_doubled",
@@ -89,6 +95,11 @@ impl Figures {
     /// Says how many outlets have two servers.
     pub(crate) fn doubled(&self, count: usize) {
         self.doubled.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// Counts days that were calculated again.
+    pub(crate) fn repaired_days(&self, days: usize) {
+        self.repaired_days.inc_by(days as u64);
     }
 
     /// Says how many outlets there are of each presence.

@@ -25,6 +25,7 @@ pub mod webhooks;
 
 pub use config::Config;
 pub use health::CODES as HEALTH_CODES;
+pub use sales::verify::{DifferingDay, Verified};
 pub use staff::FirstAdmin;
 pub use state::{Hub, OpenError};
 pub use streams::retain;

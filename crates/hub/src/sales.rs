@@ -11,6 +11,7 @@ pub(crate) mod room;
 mod shapes;
 pub(crate) mod statement;
 mod tally;
+pub(crate) mod verify;
 
 pub(crate) use order::Order;
 pub(crate) use tally::Tally;

@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::figures::Figures;
 use crate::ingest::Gate;
 use crate::outlets::{SilentAfter, WrongCodes};
+use crate::sales::verify::{Check, Verified};
 use crate::snapshots::Snapshots;
 use crate::staff::{self, FirstAdmin, SaveRefused, Waits};
 use crate::store::{self, Listening, Store};
@@ -156,6 +157,32 @@ impl Hub {
     /// The database's.
     pub async fn send_webhooks(&self, now: Timestamp) -> Result<(), store::Fault> {
         webhooks::send_due(self, now).await
+    }
+
+    /// Compares all sales and daily figures with the order documents that they are made from, and calculates them again
+    /// where they differ and `repair` is set. May run beside a hub that serves.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn verify_figures(&self, repair: bool) -> Result<Verified, store::Fault> {
+        let (verified, _) = self.verify_some(&mut Check::default(), repair, usize::MAX).await?;
+        Ok(verified)
+    }
+
+    /// The same of a part; says whether it was the last.
+    pub(crate) async fn verify_some(
+        &self,
+        check: &mut Check,
+        repair: bool,
+        most_orders: usize,
+    ) -> Result<(Verified, bool), store::Fault> {
+        let mut found = Verified::default();
+        let done = check.go_on(&self.store, repair, most_orders, &mut found).await;
+        if repair {
+            self.figures.repaired_days(found.differing.len());
+            self.upkeep.tell_repaired(found.differing.iter().cloned());
+        }
+        done.map(|is_last| (found, is_last))
     }
 
     /// Serves until `stop`, lets the answers under way finish, and closes the database.

@@ -1,34 +1,63 @@
-//! What a running hub does by itself once an hour: forgets what nobody needs any more, and takes up what an older version
-//! only kept.
+//! What a running hub does by itself once an hour: forgets what nobody needs any more, takes up what an older version only
+//! kept, and compares sales and figures with the documents.
 
+use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
+use crate::sales::verify::{Check, DifferingDay};
 use crate::state::Hub;
 use crate::streams::hours;
 use crate::{ingest, streams};
 
 const EVERY: Duration = Duration::from_secs(3_600);
+/// Orders that are compared with their documents in an hour, in their turn: seconds of one core.
+const ORDERS_AN_HOUR: usize = 100_000;
+/// How long people are told of a day that was calculated again.
+const TOLD_FOR: Duration = Duration::from_secs(24 * 3_600);
+/// Days that are told at the most.
+const MOST_DAYS: usize = 100;
 
-/// What of it failed the last time, in words; nothing before the first time.
+/// What of it failed the last time, in words; nothing before the first time. And the days that were calculated again.
 #[derive(Debug, Default)]
-pub(crate) struct Upkeep(Mutex<Option<String>>);
+pub(crate) struct Upkeep {
+    trouble: Mutex<Option<String>>,
+    repaired: Mutex<VecDeque<(Instant, DifferingDay)>>,
+}
 
 impl Upkeep {
     pub(crate) fn trouble(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn ended(&self, trouble: Option<String>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
+
+    /// The days that were calculated again lately.
+    pub(crate) fn repaired(&self) -> Vec<DifferingDay> {
+        let mut repaired = self.repaired.lock().unwrap_or_else(PoisonError::into_inner);
+        repaired.retain(|(at, _)| at.elapsed() < TOLD_FOR);
+        repaired.iter().map(|(_, day)| day.clone()).collect()
+    }
+
+    /// Remembers days that were calculated again.
+    pub(crate) fn tell_repaired(&self, days: impl IntoIterator<Item = DifferingDay>) {
+        let mut repaired = self.repaired.lock().unwrap_or_else(PoisonError::into_inner);
+        for day in days {
+            repaired.retain(|(_, told)| *told != day);
+            repaired.push_back((Instant::now(), day));
+        }
+        let too_many = repaired.len().saturating_sub(MOST_DAYS);
+        repaired.drain(..too_many);
     }
 }
 
 /// Runs until `stop`; first at once.
 pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
-    let mut hour = None;
+    let (mut hour, mut check) = (None, Check::default());
     loop {
         let now = web::time::now();
         let mut trouble = None;
@@ -64,6 +93,14 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
                 tracing::warn!(%error, "old snapshots could not be deleted; tried again later");
                 trouble = Some(format!("old snapshots could not be deleted ({error})"));
             }
+        }
+        let compared = tokio::select! {
+            compared = hub.verify_some(&mut check, true, ORDERS_AN_HOUR) => compared,
+            () = stop.cancelled() => return,
+        };
+        if let Err(fault) = compared {
+            tracing::warn!(%fault, "sales and figures could not be compared with the documents; tried again later");
+            trouble = Some(format!("sales and figures could not be compared with the documents ({fault})"));
         }
         hub.upkeep.ended(trouble);
         tokio::select! {

@@ -19,6 +19,8 @@ mod damaged;
 mod engine;
 #[path = "hub/enrol.rs"]
 mod enrol;
+#[path = "hub/figures.rs"]
+mod figures;
 #[path = "hub/fleet.rs"]
 mod fleet;
 #[path = "hub/follow.rs"]

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::conflicts;
 use crate::outlets::{self, Lately, Presence, Present, roll};
 use crate::quarantine;
+use crate::sales::verify::DifferingDay;
 use crate::store::{Fault, Tx};
 
 /// Room for some weeks of a usual chain, and for a backup of it.
@@ -79,6 +80,9 @@ pub(crate) struct Figures {
     pub open_conflict_count: i64,
     /// Settled business days whose figures are not the outlet's; at most 100.
     pub differing_days: Vec<OutletDay>,
+    /// Business days whose rows were not what the documents make, found within a day of this process's running and
+    /// calculated again; at most 100.
+    pub repaired_days: Vec<OutletDay>,
     /// Codes of the outlets whose webhook has failed for three days, or wants no more.
     pub failing_webhooks: Vec<String>,
     /// Beside the database; null where the system does not say.
@@ -93,6 +97,12 @@ pub(crate) struct OutletDay {
     pub outlet_code: String,
     /// `YYYY-MM-DD` at the outlet.
     pub business_date: String,
+}
+
+impl OutletDay {
+    fn of(day: &DifferingDay) -> Self {
+        Self { outlet_code: day.outlet_code.clone(), business_date: day.business_date.clone() }
+    }
 }
 
 const UNKNOWN_WORDS: &str = "
@@ -127,6 +137,7 @@ const FAILING: &str = "
 
 /// What only the process knows.
 pub(crate) struct Process {
+    pub repaired_days: Vec<DifferingDay>,
     pub disk_free_bytes: Option<u64>,
     pub upkeep_trouble: Option<String>,
 }
@@ -151,6 +162,7 @@ pub(crate) fn health(tx: &mut Tx<'_>, lately: &Lately, process: &Process) -> Res
         open_conflict_count: conflicts::count_all_open(tx)?,
         differing_days: tx
             .all(DIFFERING, &[], |row| Ok(OutletDay { outlet_code: row.string(0)?, business_date: row.string(1)? }))?,
+        repaired_days: process.repaired_days.iter().map(OutletDay::of).collect(),
         failing_webhooks: tx.all(FAILING, &[], |row| row.string(0))?,
         disk_free_bytes: process.disk_free_bytes,
         upkeep_trouble: process.upkeep_trouble.clone(),
@@ -161,7 +173,7 @@ pub(crate) fn health(tx: &mut Tx<'_>, lately: &Lately, process: &Process) -> Res
 }
 
 /// The codes of reasons: each is a promise, and `docs/doctor.md` names the test that breaks it.
-pub const CODES: [&str; 12] = [
+pub const CODES: [&str; 13] = [
     "outlets_silent",
     "outlets_doubled",
     "words_unknown",
@@ -171,6 +183,7 @@ pub const CODES: [&str; 12] = [
     "acknowledged_sale_changed",
     "conflicts_open",
     "statement_differs",
+    "figures_differ",
     "webhooks_failing",
     "disk_low",
     "upkeep_failing",
@@ -242,6 +255,14 @@ impl Figures {
                 "The outlet's figures are not the hub's: {days}; 'gerai sync verify' there says which orders differ."
             )
         });
+        tell(!self.repaired_days.is_empty(), "figures_differ", &|| {
+            let days = self.repaired_days.iter().map(|day| format!("{} {}", day.outlet_code, day.business_date));
+            let days = named(&days.collect::<Vec<_>>());
+            format!(
+                "Sales or figures in the database were not what the orders make, and were calculated again: {days}. Somebody \
+                 or something has altered the database; the log has what was there before."
+            )
+        });
         tell(!self.failing_webhooks.is_empty(), "webhooks_failing", &|| {
             let failing = named(&self.failing_webhooks);
             format!("The webhooks of {failing} do not arrive; the list of outlets says why.")
@@ -308,6 +329,7 @@ mod tests {
             sale_changing_outlets: some(),
             open_conflict_count: 1,
             differing_days: vec![OutletDay { outlet_code: "JKT-001".into(), business_date: "2026-11-22".into() }],
+            repaired_days: vec![OutletDay { outlet_code: "JKT-001".into(), business_date: "2026-11-22".into() }],
             failing_webhooks: some(),
             disk_free_bytes: Some(0),
             upkeep_trouble: Some("the disk is full".to_owned()),

@@ -17,7 +17,7 @@ const LONGEST_KEY: usize = 200;
 pub(crate) const PAID: &str = "paid";
 
 /// What head office reads of an order document.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct Order<'a> {
     #[serde(borrow)]
     pub id: Cow<'a, str>,

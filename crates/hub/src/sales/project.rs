@@ -16,10 +16,10 @@ const ADD_LINE: &str = "
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 const ADD_TENDER: &str =
     "insert into sale_tenders (outlet_id, order_id, method, amount, overpaid) values (?1, ?2, ?3, ?4, ?5)";
-const DROP_SALE: &str =
+pub(super) const DROP_SALE: &str =
     "delete from sales where outlet_id = ?1 and business_date = ?2 and arrival_no = ?3 and order_id = ?4";
-const DROP_LINES: &str = "delete from sale_lines where outlet_id = ?1 and order_id = ?2";
-const DROP_TENDERS: &str = "delete from sale_tenders where outlet_id = ?1 and order_id = ?2";
+pub(super) const DROP_LINES: &str = "delete from sale_lines where outlet_id = ?1 and order_id = ?2";
+pub(super) const DROP_TENDERS: &str = "delete from sale_tenders where outlet_id = ?1 and order_id = ?2";
 
 /// Enters an order that the tables do not have, and counts it. It first arrived with this number.
 pub(crate) fn add(
@@ -29,43 +29,61 @@ pub(crate) fn add(
     order: &Order<'_>,
     tally: &mut Tally,
 ) -> Result<(), Fault> {
-    let outlet: Arg<'_> = outlet_id.into();
-    let id: Arg<'_> = order.id.as_ref().into();
-    for (no, line) in (0_i64..).zip(&order.lines) {
-        let (product, name) = (line.product_id.as_ref().into(), line.name.as_ref().into());
-        let figures: [Arg<'_>; 3] = [line.qty.into(), line.price.into(), line.amount.into()];
-        let [qty, price, amount] = figures;
-        tx.defer(ADD_LINE, &[outlet, id, no.into(), product, name, qty, price, amount])?;
-    }
-    for (method, tender) in order.tenders() {
-        tx.defer(ADD_TENDER, &[outlet, id, method.into(), tender.amount.into(), tender.overpaid.into()])?;
-    }
-    tx.defer(
-        ADD_SALE,
-        &[
-            outlet,
-            order.business_date.as_ref().into(),
-            id,
-            order.order_number.as_ref().into(),
-            order.status.as_ref().into(),
-            order.order_type.as_ref().into(),
-            order.table_number.as_deref().into(),
-            order.customer_name.as_deref().into(),
-            order.subtotal.into(),
-            order.discount.into(),
-            order.service.into(),
-            order.tax.into(),
-            order.tax_included.into(),
-            order.rounding.into(),
-            order.total.into(),
-            order.paid.into(),
-            order.created_at.as_ref().into(),
-            order.paid_at.as_deref().into(),
-            arrival_no.into(),
-        ],
-    )?;
+    add_rows(tx, outlet_id, arrival_no, order)?;
     tally.add(order);
     Ok(())
+}
+
+/// Enters its rows alone.
+pub(super) fn add_rows(tx: &mut Tx<'_>, outlet_id: &str, arrival_no: i64, order: &Order<'_>) -> Result<(), Fault> {
+    for line in line_rows(outlet_id, order) {
+        tx.defer(ADD_LINE, &line)?;
+    }
+    for tender in tender_rows(outlet_id, order) {
+        tx.defer(ADD_TENDER, &tender)?;
+    }
+    tx.defer(ADD_SALE, &sale_row(outlet_id, arrival_no, order))
+}
+
+/// The row of an order in `sales`.
+pub(super) fn sale_row<'a>(outlet_id: &'a str, arrival_no: i64, order: &'a Order<'_>) -> [Arg<'a>; 19] {
+    [
+        outlet_id.into(),
+        order.business_date.as_ref().into(),
+        order.id.as_ref().into(),
+        order.order_number.as_ref().into(),
+        order.status.as_ref().into(),
+        order.order_type.as_ref().into(),
+        order.table_number.as_deref().into(),
+        order.customer_name.as_deref().into(),
+        order.subtotal.into(),
+        order.discount.into(),
+        order.service.into(),
+        order.tax.into(),
+        order.tax_included.into(),
+        order.rounding.into(),
+        order.total.into(),
+        order.paid.into(),
+        order.created_at.as_ref().into(),
+        order.paid_at.as_deref().into(),
+        arrival_no.into(),
+    ]
+}
+
+/// Its rows in `sale_lines`.
+pub(super) fn line_rows<'a>(outlet_id: &'a str, order: &'a Order<'_>) -> impl Iterator<Item = [Arg<'a>; 8]> {
+    (0_i64..).zip(&order.lines).map(move |(no, line)| {
+        let (product, name) = (line.product_id.as_ref().into(), line.name.as_ref().into());
+        let [qty, price, amount] = [line.qty.into(), line.price.into(), line.amount.into()];
+        [outlet_id.into(), order.id.as_ref().into(), no.into(), product, name, qty, price, amount]
+    })
+}
+
+/// Its rows in `sale_tenders`.
+pub(super) fn tender_rows<'a>(outlet_id: &'a str, order: &'a Order<'_>) -> impl Iterator<Item = [Arg<'a>; 5]> {
+    order.tenders().into_iter().map(move |(method, Tender { amount, overpaid })| {
+        [outlet_id.into(), order.id.as_ref().into(), method.into(), amount.into(), overpaid.into()]
+    })
 }
 
 /// Takes an order out again; `order` is the document that was entered.

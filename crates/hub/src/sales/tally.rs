@@ -69,6 +69,14 @@ const ADD_PRODUCT: &str = concat!(
       name = case excluded.name when '' then d.name else excluded.name end, ",
     add!("qty", "amount")
 );
+/// Where the order that a product was last sold with is gone, its name is that of one that is left, the last to arrive.
+const RENAME: &str = "
+    update daily_products set name = coalesce((
+      select l.name from sales s cross join sale_lines l
+      where s.outlet_id = ?1 and s.business_date = ?2 and s.status = 'paid'
+        and l.outlet_id = s.outlet_id and l.order_id = s.order_id and l.product_id = ?3
+      order by s.arrival_no desc, s.order_id desc, l.line_no desc limit 1), name)
+    where outlet_id = ?1 and business_date = ?2 and product_id = ?3";
 const CLEAR_PRODUCTS: &str =
     "delete from daily_products where outlet_id = ?1 and business_date = ?2 and qty = 0 and amount = 0";
 
@@ -86,6 +94,11 @@ impl Tally {
     /// The same of an order whose payments are known by method only.
     pub(crate) fn take_back_with<'t>(&mut self, order: &Order<'_>, tenders: impl Iterator<Item = (&'t str, Tender)>) {
         self.count(order, tenders, -1);
+    }
+
+    /// The same as [`Tally::add`] of an order whose payments are known by method only.
+    pub(super) fn add_with<'t>(&mut self, order: &Order<'_>, tenders: impl Iterator<Item = (&'t str, Tender)>) {
+        self.count(order, tenders, 1);
     }
 
     fn count<'t>(&mut self, order: &Order<'_>, tenders: impl Iterator<Item = (&'t str, Tender)>, sign: i128) {
@@ -165,7 +178,10 @@ impl Tally {
                 tx.defer(ADD_PRODUCT, &args)?;
             }
         }
-        for (date, _) in self.days.iter().filter(|(_, day)| day.took_back) {
+        for (date, day) in self.days.iter().filter(|(_, day)| day.took_back) {
+            for (id, _) in day.products.iter().filter(|(_, product)| product.name.is_empty()) {
+                tx.execute(RENAME, &[outlet_id.into(), date.into(), id.into()])?;
+            }
             for clear in [CLEAR_SALES, CLEAR_TENDERS, CLEAR_PRODUCTS] {
                 tx.execute(clear, &[outlet_id.into(), date.into()])?;
             }
@@ -181,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_days_figures_are_found_by_their_key() {
-        for sql in [CLEAR_SALES, CLEAR_TENDERS, CLEAR_PRODUCTS] {
+        for sql in [CLEAR_SALES, CLEAR_TENDERS, CLEAR_PRODUCTS, RENAME] {
             plans::assert_keyed(sql);
         }
     }

@@ -23,6 +23,13 @@ pub(crate) fn assert_keyed(sql: &str) {
     assert!(!plan.iter().any(|line| line.starts_with("SCAN")), "{plan:#?}");
 }
 
+/// The query goes straight to one row of each table.
+pub(crate) fn assert_seeks(sql: &str) {
+    let plan = plan(sql);
+    let scans = plan.iter().filter(|line| line.starts_with("SCAN") && !line.contains("any_of"));
+    assert!(plan.iter().any(|line| line.starts_with("SEARCH")) && scans.count() == 0, "{plan:#?}");
+}
+
 /// The query reads in the order of a key and stops at its limit: nothing is sorted. With `from_there` it begins where
 /// the page before ended.
 pub(crate) fn assert_ordered_by_key(sql: &str, from_there: bool) {

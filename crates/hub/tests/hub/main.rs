@@ -14,6 +14,7 @@ mod description;
 mod edge;
 mod engine;
 mod enrol;
+mod figures;
 mod fleet;
 mod follow;
 mod hq;

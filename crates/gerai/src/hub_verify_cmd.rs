@@ -1,0 +1,47 @@
+//! `gerai hub verify`: are sales and daily figures what the order documents make?
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use domain::text::counted;
+use hub::Hub;
+use serde_json::json;
+
+use crate::out::say;
+use crate::table;
+
+/// Compares everything, repairs it if asked, and ends with 1 where something differs and was left so.
+pub async fn run(hub: Hub, repair: bool, as_json: bool) -> Result<ExitCode> {
+    let verified = hub.verify_figures(repair).await;
+    hub.store().close().await;
+    let verified = verified?;
+    let differing = verified.differing.len();
+    if as_json {
+        say!("{}", json!(verified))?;
+    } else {
+        if differing > 0 {
+            let days: Vec<_> = verified.differing.iter().map(|day| json!(day)).collect();
+            table::print(&["outlet_code", "business_date"], &days)?;
+        }
+        let orders = counted(verified.orders.try_into().unwrap_or(i64::MAX), "order", "orders");
+        let days = counted(verified.days.try_into().unwrap_or(i64::MAX), "business day", "business days");
+        say!("Compared {orders} and {days}: {differing} differ.")?;
+        if verified.unreadable > 0 {
+            say!(
+                "{} documents cannot be read; their sales are as they were booked. The log names them.",
+                verified.unreadable
+            )?;
+        }
+        if differing > 0 {
+            say!(
+                "{}",
+                if repair {
+                    "They were calculated again."
+                } else {
+                    "'gerai hub verify --repair' calculates them again."
+                }
+            )?;
+        }
+    }
+    Ok(if differing > 0 && !repair { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}

@@ -1,0 +1,153 @@
+//! Whether the sales tables and the daily figures are what the order documents make: nobody else may have written them.
+//!
+//! Each page of orders and each business day is read in one snapshot, with the documents that it must follow from, so that a
+//! batch that comes meanwhile is no difference. What differs is calculated again from the documents in a transaction of its
+//! own, which looks again first. An order whose document cannot be read keeps what was booked of it.
+
+mod days;
+mod orders;
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use serde::Serialize;
+
+use crate::store::{Fault, Store, Tx};
+
+/// The first outlet from this id on that any of the tables names.
+const NEXT_OUTLET: &str = "
+    select min(id) from (
+      select min(outlet_id) as id from outlets where outlet_id >= ?1
+      union all select min(outlet_id) from documents where outlet_id >= ?1
+      union all select min(outlet_id) from sales where outlet_id >= ?1
+      union all select min(outlet_id) from sale_lines where outlet_id >= ?1
+      union all select min(outlet_id) from sale_tenders where outlet_id >= ?1
+      union all select min(outlet_id) from daily_sales where outlet_id >= ?1
+      union all select min(outlet_id) from daily_tenders where outlet_id >= ?1
+      union all select min(outlet_id) from daily_products where outlet_id >= ?1) as any_of";
+const CODE: &str = "select code from outlets where outlet_id = ?1";
+
+/// How far a check has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Place {
+    /// At the first outlet from this id on.
+    Outlet(String),
+    /// At an outlet's first order from this id on.
+    Order(String, String),
+    /// At an outlet's first business day from this one on; its orders were all checked.
+    Day(String, String),
+}
+
+/// A check that goes through everything, a part at a time.
+#[derive(Debug)]
+pub(crate) struct Check {
+    place: Place,
+}
+
+impl Default for Check {
+    fn default() -> Self {
+        Self { place: Place::Outlet(String::new()) }
+    }
+}
+
+/// What a check found.
+#[derive(Debug, Default, Serialize)]
+pub struct Verified {
+    /// Orders that were compared with their rows.
+    pub orders: usize,
+    /// Business days that were compared with their orders.
+    pub days: usize,
+    /// Where the tables were not what the documents make.
+    pub differing: BTreeSet<DifferingDay>,
+    /// Orders whose document cannot be read: they keep what was booked.
+    pub unreadable: usize,
+}
+
+/// A business day of an outlet whose rows were not what its documents make.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct DifferingDay {
+    /// The outlet's code; its id where it has none.
+    pub outlet_code: String,
+    /// `YYYY-MM-DD`; empty where the rows name none.
+    pub business_date: String,
+}
+
+impl Check {
+    /// Goes on with at most about so many orders; says whether the end was reached. The next one begins there or anew.
+    pub(crate) async fn go_on(
+        &mut self,
+        store: &Store,
+        repair: bool,
+        most_orders: usize,
+        found: &mut Verified,
+    ) -> Result<bool, Fault> {
+        let (mut done, first) = (0, found.orders);
+        while done < most_orders {
+            let began = Instant::now();
+            match self.place.clone() {
+                Place::Outlet(from) => {
+                    let next = store.read(move |tx| next(tx, NEXT_OUTLET, &[&from])).await?;
+                    let Some(outlet) = next else {
+                        *self = Self::default();
+                        return Ok(true);
+                    };
+                    self.place = Place::Order(outlet, String::new());
+                }
+                Place::Order(outlet, from) => {
+                    let last = orders::check(store, &outlet, from, repair, found).await?;
+                    self.place = match last {
+                        Some(last) => Place::Order(outlet, behind(&last)),
+                        None => Place::Day(outlet, String::new()),
+                    };
+                }
+                Place::Day(outlet, from) => {
+                    let of = outlet.clone();
+                    let next = store.read(move |tx| next(tx, days::NEXT, &[&of, &from])).await?;
+                    self.place = match next {
+                        Some(date) => {
+                            done += days::check(store, &outlet, &date, repair, found).await?;
+                            Place::Day(outlet, behind(&date))
+                        }
+                        None => Place::Outlet(behind(&outlet)),
+                    };
+                }
+            }
+            // Whoever serves comes first.
+            tokio::time::sleep(began.elapsed()).await;
+            done = done.max(found.orders - first);
+        }
+        Ok(false)
+    }
+}
+
+/// The first key behind this one. A key goes on with a zero character nowhere: PostgreSQL has none.
+fn behind(key: &str) -> String {
+    format!("{key}\u{1}")
+}
+
+fn next(tx: &mut Tx<'_>, sql: &str, from: &[&String]) -> Result<Option<String>, Fault> {
+    let args: Vec<_> = from.iter().map(|text| (*text).into()).collect();
+    Ok(tx.first(sql, &args, |row| row.maybe_string(0))?.flatten())
+}
+
+impl Verified {
+    fn differs(&mut self, outlet_code: String, business_date: &str) {
+        self.differing.insert(DifferingDay { outlet_code, business_date: business_date.to_owned() });
+    }
+}
+
+fn code(tx: &mut Tx<'_>, outlet_id: &str) -> Result<String, Fault> {
+    Ok(tx.first(CODE, &[outlet_id.into()], |row| row.string(0))?.unwrap_or_else(|| outlet_id.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn the_next_outlet_is_found_by_keys() {
+        plans::assert_keyed(CODE);
+        plans::assert_seeks(NEXT_OUTLET);
+    }
+}

@@ -1,0 +1,220 @@
+//! The figures of each business day, beside the orders of the day, whose rows were compared with their documents before.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
+
+use super::{Verified, code};
+use crate::sales::order::{Line, Order, Tender};
+use crate::sales::project::DROP_SALE;
+use crate::sales::tally::Tally;
+use crate::store::{Arg, Fault, Store, Tx};
+
+/// The first day of an outlet from this one on that any of the tables names.
+pub(super) const NEXT: &str = "
+    select min(day) from (
+      select min(business_date) as day from sales where outlet_id = ?1 and business_date >= ?2
+      union all select min(business_date) from daily_sales where outlet_id = ?1 and business_date >= ?2
+      union all select min(business_date) from daily_tenders where outlet_id = ?1 and business_date >= ?2
+      union all select min(business_date) from daily_products where outlet_id = ?1 and business_date >= ?2) as any_of";
+/// Each sale of the day, and the number under which its document says that it arrived.
+const SALES: &str = "
+    select s.order_id, s.arrival_no, s.status, s.subtotal, s.discount, s.service, s.tax, s.rounding, s.total,
+      (select d.arrival_no from documents d
+       where d.outlet_id = s.outlet_id and d.entity_type = 'order' and d.entity_id = s.order_id and d.deleted = 0)
+    from sales s
+    where s.outlet_id = ?1 and s.business_date = ?2
+    order by s.arrival_no, s.order_id";
+const LINES: &str = "
+    select s.order_id, l.product_id, l.name, l.qty, l.amount from sales s cross join sale_lines l
+    where s.outlet_id = ?1 and s.business_date = ?2 and s.status = 'paid'
+      and l.outlet_id = s.outlet_id and l.order_id = s.order_id
+    order by s.arrival_no, s.order_id, l.line_no";
+const TENDERS: &str = "
+    select s.order_id, t.method, t.amount, t.overpaid from sales s cross join sale_tenders t
+    where s.outlet_id = ?1 and s.business_date = ?2 and s.status = 'paid'
+      and t.outlet_id = s.outlet_id and t.order_id = s.order_id
+    order by s.arrival_no, s.order_id, t.method";
+const OF_DAY: &str = "
+    select orders, gross, discount, service, tax, rounding, total from daily_sales
+    where outlet_id = ?1 and business_date = ?2";
+const OF_TENDERS: &str =
+    "select method, amount, overpaid from daily_tenders where outlet_id = ?1 and business_date = ?2 order by method";
+const OF_PRODUCTS: &str = "
+    select product_id, qty, amount, name from daily_products where outlet_id = ?1 and business_date = ?2
+    order by product_id";
+const DROP: [&str; 3] = [
+    "delete from daily_sales where outlet_id = ?1 and business_date = ?2",
+    "delete from daily_tenders where outlet_id = ?1 and business_date = ?2",
+    "delete from daily_products where outlet_id = ?1 and business_date = ?2",
+];
+
+/// A figure: table, column, and tender or product.
+type Figure = (&'static str, &'static str, String);
+/// A product and its name.
+type Named = (String, String);
+
+/// A day as its orders make it, and as the tables have it.
+struct Day {
+    sales: usize,
+    /// Rows of `sales` that no document makes: number and order.
+    unsupported: Vec<(i64, String)>,
+    tally: Tally,
+    /// Figures that differ, with what they are and what they must be.
+    differing: BTreeMap<Figure, (i128, i128)>,
+    /// Products whose name none of the day's lines has.
+    misnamed: usize,
+}
+
+impl Day {
+    fn differs(&self) -> bool {
+        !self.unsupported.is_empty() || !self.differing.is_empty() || self.misnamed > 0
+    }
+}
+
+/// Compares a day of an outlet, and repairs it; says how many orders it has.
+pub(super) async fn check(
+    store: &Store,
+    outlet_id: &str,
+    date: &str,
+    repair: bool,
+    found: &mut Verified,
+) -> Result<usize, Fault> {
+    let (of, at) = (outlet_id.to_owned(), date.to_owned());
+    let look = move |tx: &mut Tx<'_>| {
+        let day = read(tx, &of, &at)?;
+        let code = if day.differs() { Some(code(tx, &of)?) } else { None };
+        Ok::<_, Fault>((day.sales, code))
+    };
+    let (sales, code) = store.read(look).await?;
+    found.days += 1;
+    if let Some(code) = code {
+        found.differs(code, date);
+        if repair {
+            let (of, at) = (outlet_id.to_owned(), date.to_owned());
+            store.write(move |tx| repair_one(tx, &of, &at)).await?;
+        }
+    }
+    Ok(sales)
+}
+
+fn read(tx: &mut Tx<'_>, outlet_id: &str, date: &str) -> Result<Day, Fault> {
+    let of: [Arg<'_>; 2] = [outlet_id.into(), date.into()];
+    let (mut lines, mut tenders) = (HashMap::<String, Vec<Line<'_>>>::new(), HashMap::<String, Vec<_>>::new());
+    let mut names = BTreeMap::<String, BTreeSet<String>>::new();
+    tx.all(LINES, &of, |row| {
+        let (product_id, name) = (row.string(1)?, row.string(2)?);
+        names.entry(product_id.clone()).or_default().insert(name.clone());
+        let line =
+            Line { product_id: product_id.into(), name: name.into(), price: 0, qty: row.int(3)?, amount: row.int(4)? };
+        lines.entry(row.string(0)?).or_default().push(line);
+        Ok(())
+    })?;
+    tx.all(TENDERS, &of, |row| {
+        let tender = Tender { amount: row.int(2)?, overpaid: row.int(3)? };
+        tenders.entry(row.string(0)?).or_default().push((row.string(1)?, tender));
+        Ok(())
+    })?;
+    let (mut tally, mut unsupported) = (Tally::default(), Vec::new());
+    let sales = tx.all(SALES, &of, |row| {
+        let (order_id, arrival_no) = (row.string(0)?, row.int(1)?);
+        if row.maybe_int(9)? != Some(arrival_no) {
+            unsupported.push((arrival_no, order_id));
+            return Ok(());
+        }
+        let figure = |column| row.int(column);
+        let order = Order {
+            business_date: date.to_owned().into(),
+            status: row.string(2)?.into(),
+            subtotal: figure(3)?,
+            discount: figure(4)?,
+            service: figure(5)?,
+            tax: figure(6)?,
+            rounding: figure(7)?,
+            total: figure(8)?,
+            lines: lines.remove(&order_id).unwrap_or_default(),
+            ..Order::default()
+        };
+        let tenders = tenders.remove(&order_id).unwrap_or_default();
+        tally.add_with(&order, tenders.iter().map(|(method, tender)| (method.as_str(), *tender)));
+        Ok(())
+    })?;
+    let (there, named) = figures(tx, &of)?;
+    let is_misnamed = |(id, name): &&Named| names.get(id).is_some_and(|names| !names.contains(name));
+    let misnamed = named.iter().filter(is_misnamed).count();
+    let made: BTreeMap<Figure, i128> =
+        tally.figures().map(|((table, column, _, key), sum)| ((table, column, key), sum)).collect();
+    let mut differing = BTreeMap::new();
+    for figure in there.keys().chain(made.keys()) {
+        let (is, must) = (there.get(figure).copied().unwrap_or(0), made.get(figure).copied().unwrap_or(0));
+        if is != must {
+            differing.insert(figure.clone(), (is, must));
+        }
+    }
+    Ok(Day { sales: sales.len(), unsupported, tally, differing, misnamed })
+}
+
+/// The day's figures as the tables have them, and the name beside each product's.
+fn figures(tx: &mut Tx<'_>, of: &[Arg<'_>; 2]) -> Result<(BTreeMap<Figure, i128>, Vec<Named>), Fault> {
+    let (mut there, mut named) = (BTreeMap::new(), Vec::new());
+    let mut has =
+        |table, column, key: &str, figure: i64| there.insert((table, column, key.to_owned()), i128::from(figure));
+    tx.all(OF_DAY, of, |row| {
+        for (place, column) in (0..).zip(["orders", "gross", "discount", "service", "tax", "rounding", "total"]) {
+            has("daily_sales", column, "", row.int(place)?);
+        }
+        Ok(())
+    })?;
+    tx.all(OF_TENDERS, of, |row| {
+        let method = row.string(0)?;
+        has("daily_tenders", "amount", &method, row.int(1)?);
+        has("daily_tenders", "overpaid", &method, row.int(2)?);
+        Ok(())
+    })?;
+    tx.all(OF_PRODUCTS, of, |row| {
+        let product_id = row.string(0)?;
+        has("daily_products", "qty", &product_id, row.int(1)?);
+        has("daily_products", "amount", &product_id, row.int(2)?);
+        named.push((product_id, row.string(3)?));
+        Ok(())
+    })?;
+    Ok((there, named))
+}
+
+/// Writes a day's figures anew, if they still differ.
+fn repair_one(tx: &mut Tx<'_>, outlet_id: &str, date: &str) -> Result<(), Fault> {
+    let mut day = read(tx, outlet_id, date)?;
+    if !day.differs() {
+        return Ok(());
+    }
+    if !day.unsupported.is_empty() {
+        for (arrival_no, order_id) in &day.unsupported {
+            tx.execute(DROP_SALE, &[outlet_id.into(), date.into(), (*arrival_no).into(), order_id.into()])?;
+        }
+        tracing::warn!(outlet_id, date, orders = ?day.unsupported, "sales that no document makes were deleted");
+        day = read(tx, outlet_id, date)?;
+    }
+    for drop in DROP {
+        tx.execute(drop, &[outlet_id.into(), date.into()])?;
+    }
+    day.tally.write(tx, outlet_id)?;
+    let mut figures = String::new();
+    for ((table, column, key), (before, after)) in day.differing.iter().take(50) {
+        let _ = write!(figures, "{table}.{column} {key:?}: {before} is now {after}; ");
+    }
+    tracing::warn!(outlet_id, date, figures, "the figures of a day were not its orders'; they were calculated again");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn a_day_is_read_by_its_key() {
+        for sql in [SALES, LINES, TENDERS, OF_DAY, OF_TENDERS, OF_PRODUCTS].into_iter().chain(DROP) {
+            plans::assert_keyed(sql);
+        }
+        plans::assert_seeks(NEXT);
+    }
+}

@@ -1,0 +1,273 @@
+//! The rows of each order, beside its document.
+
+use std::collections::BTreeMap;
+
+use super::{Verified, code};
+use crate::sales::Order;
+use crate::sales::project::{DROP_LINES, DROP_SALE, DROP_TENDERS, add_rows, line_rows, sale_row, tender_rows};
+use crate::store::{Arg, Fault, Row, Store, Tx};
+
+/// Orders in one snapshot.
+const AT_ONCE: i64 = 200;
+/// Bytes of documents in one snapshot.
+const MOST_BYTES: usize = 4 << 20;
+/// Behind every id.
+const END: &str = "\u{10ffff}";
+
+const DOCUMENTS: &str = "
+    select entity_id, arrival_no, document from documents
+    where outlet_id = ?1 and entity_type = 'order' and entity_id >= ?2
+    order by entity_id
+    limit ?3";
+/// Rows of an order under another arrival number are found with their day.
+const SALES: &str = "
+    select s.outlet_id, s.business_date, s.order_id, s.order_number, s.status, s.order_type, s.table_number,
+      s.customer_name, s.subtotal, s.discount, s.service, s.tax, s.tax_included, s.rounding, s.total, s.paid,
+      s.created_at, s.paid_at, s.arrival_no
+    from documents d cross join sales s
+    where d.outlet_id = ?1 and d.entity_type = 'order' and d.entity_id >= ?2 and d.entity_id <= ?3
+      and s.outlet_id = d.outlet_id and s.arrival_no = d.arrival_no and s.order_id = d.entity_id
+    order by d.entity_id, s.business_date";
+const LINES: &str = "
+    select outlet_id, order_id, line_no, product_id, name, qty, price, amount from sale_lines
+    where outlet_id = ?1 and order_id >= ?2 and order_id <= ?3
+    order by order_id, line_no";
+const TENDERS: &str = "
+    select outlet_id, order_id, method, amount, overpaid from sale_tenders
+    where outlet_id = ?1 and order_id >= ?2 and order_id <= ?3
+    order by order_id, method";
+const ONE_DOCUMENT: &str = "
+    select entity_id, arrival_no, document from documents
+    where outlet_id = ?1 and entity_type = 'order' and entity_id = ?2";
+const ONE_SALE: &str = "
+    select s.outlet_id, s.business_date, s.order_id, s.order_number, s.status, s.order_type, s.table_number,
+      s.customer_name, s.subtotal, s.discount, s.service, s.tax, s.tax_included, s.rounding, s.total, s.paid,
+      s.created_at, s.paid_at, s.arrival_no
+    from sales s where s.outlet_id = ?1 and s.arrival_no = ?2 and s.order_id = ?3
+    order by s.business_date";
+const ONE_ORDERS_LINES: &str = "
+    select outlet_id, order_id, line_no, product_id, name, qty, price, amount from sale_lines
+    where outlet_id = ?1 and order_id = ?2
+    order by line_no";
+const ONE_ORDERS_TENDERS: &str = "
+    select outlet_id, order_id, method, amount, overpaid from sale_tenders
+    where outlet_id = ?1 and order_id = ?2
+    order by method";
+
+/// Columns of text among those of the statements above; all others hold numbers.
+const OF_SALE: &[usize] = &[0, 1, 2, 3, 4, 5, 6, 7, 16, 17];
+const OF_LINE: &[usize] = &[0, 1, 3, 4];
+const OF_TENDER: &[usize] = &[0, 1, 2];
+/// Of a sale: its day, its order, its number.
+const DATE: usize = 1;
+const ARRIVAL_NO: usize = 18;
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Cell {
+    Null,
+    Int(i64),
+    Text(String),
+}
+
+impl Cell {
+    fn text(text: &str) -> Self {
+        // As PostgreSQL keeps a text: it has every character but this one.
+        Self::Text(text.replace('\0', "\u{fffd}"))
+    }
+
+    fn of(arg: Arg<'_>) -> Self {
+        match arg {
+            Arg::Int(n) => Self::Int(n),
+            Arg::Text(text) => Self::text(text),
+            Arg::Null | Arg::Blob(_) | Arg::Texts(_) => Self::Null,
+        }
+    }
+
+    fn as_str(&self) -> &str {
+        if let Self::Text(text) = self { text } else { "" }
+    }
+}
+
+type Cells = Vec<Cell>;
+
+fn read(row: &Row<'_>, columns: usize, texts: &[usize]) -> Result<Cells, Fault> {
+    let cell = |column| {
+        Ok(if texts.contains(&column) {
+            row.maybe_text(column)?.map_or(Cell::Null, |text| Cell::text(&text))
+        } else {
+            row.maybe_int(column)?.map_or(Cell::Null, Cell::Int)
+        })
+    };
+    (0..columns).map(cell).collect()
+}
+
+/// What the tables have of an order, or must have.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Rows {
+    sales: Vec<Cells>,
+    lines: Vec<Cells>,
+    tenders: Vec<Cells>,
+}
+
+impl Rows {
+    fn of(outlet_id: &str, arrival_no: i64, order: &Order<'_>) -> Self {
+        let mut tenders: Vec<_> = tender_rows(outlet_id, order).map(|row| row.map(Cell::of).to_vec()).collect();
+        tenders.sort();
+        Self {
+            sales: vec![sale_row(outlet_id, arrival_no, order).map(Cell::of).to_vec()],
+            lines: line_rows(outlet_id, order).map(|row| row.map(Cell::of).to_vec()).collect(),
+            tenders,
+        }
+    }
+
+    /// For the log: amounts and no names.
+    fn figures(&self) -> String {
+        let numbers = |row: &Cells| row.iter().filter(|cell| matches!(cell, Cell::Int(_))).cloned().collect::<Vec<_>>();
+        let all = [&self.sales, &self.lines, &self.tenders].map(|rows| rows.iter().map(numbers).collect::<Vec<_>>());
+        let mut words = format!("{all:?}").replace("Int(", "").replace(')', "");
+        words.truncate(2_000);
+        words
+    }
+
+    fn date(&self) -> &str {
+        self.sales.first().map_or("", |sale| sale[DATE].as_str())
+    }
+}
+
+/// What the document of an order makes; none where it cannot be read.
+fn expected(outlet_id: &str, order_id: &str, arrival_no: i64, document: Option<&str>) -> Option<Rows> {
+    match document.map(|document| Order::read(document, order_id)) {
+        None => Some(Rows::default()),
+        Some(Ok(order)) => Some(Rows::of(outlet_id, arrival_no, &order)),
+        Some(Err(error)) => {
+            tracing::error!(outlet_id, order_id, %error, "a stored order is unreadable; it keeps what was booked of it");
+            None
+        }
+    }
+}
+
+/// A page of orders that differ.
+#[derive(Debug, Default)]
+struct Page {
+    orders: usize,
+    unreadable: usize,
+    /// The orders that differ, and the day.
+    differing: Vec<(String, String)>,
+    /// None: it is the last.
+    last: Option<String>,
+}
+
+/// Compares the next orders of an outlet, and repairs them; says which was the last, none where it was the outlet's last.
+pub(super) async fn check(
+    store: &Store,
+    outlet_id: &str,
+    from: String,
+    repair: bool,
+    found: &mut Verified,
+) -> Result<Option<String>, Fault> {
+    let of = outlet_id.to_owned();
+    let (page, code) = store.read(move |tx| Ok::<_, Fault>((page(tx, &of, &from)?, code(tx, &of)?))).await?;
+    found.orders += page.orders;
+    found.unreadable += page.unreadable;
+    for (order_id, date) in page.differing {
+        found.differs(code.clone(), &date);
+        if repair {
+            let of = outlet_id.to_owned();
+            store.write(move |tx| repair_one(tx, &of, &order_id)).await?;
+        }
+    }
+    Ok(page.last)
+}
+
+fn page(tx: &mut Tx<'_>, outlet_id: &str, from: &str) -> Result<Page, Fault> {
+    let mut bytes = 0;
+    let documents = tx.while_some(DOCUMENTS, &[outlet_id.into(), from.into(), AT_ONCE.into()], |row| {
+        if bytes > MOST_BYTES {
+            return Ok(None);
+        }
+        let document = row.maybe_string(2)?;
+        bytes += document.as_ref().map_or(0, String::len);
+        Ok(Some((row.string(0)?, row.int(1)?, document)))
+    })?;
+    let is_last = bytes <= MOST_BYTES && documents.len() < usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
+    let last = documents.last().map(|(id, ..)| id.clone()).filter(|_| !is_last);
+    let range = [outlet_id.into(), from.into(), last.as_deref().unwrap_or(END).into()];
+    let mut found: BTreeMap<String, Rows> = BTreeMap::new();
+    for row in tx.all(SALES, &range, |row| read(row, 19, OF_SALE))? {
+        found.entry(row[2].as_str().to_owned()).or_default().sales.push(row);
+    }
+    for row in tx.all(LINES, &range, |row| read(row, 8, OF_LINE))? {
+        found.entry(row[1].as_str().to_owned()).or_default().lines.push(row);
+    }
+    for row in tx.all(TENDERS, &range, |row| read(row, 5, OF_TENDER))? {
+        found.entry(row[1].as_str().to_owned()).or_default().tenders.push(row);
+    }
+    let mut page = Page { orders: documents.len(), last, ..Page::default() };
+    for (order_id, arrival_no, document) in &documents {
+        let found = found.remove(order_id).unwrap_or_default();
+        match expected(outlet_id, order_id, *arrival_no, document.as_deref()) {
+            None => page.unreadable += 1,
+            Some(expected) if expected == found => {}
+            Some(expected) => {
+                let date = if expected.date().is_empty() { found.date() } else { expected.date() };
+                page.differing.push((order_id.clone(), date.to_owned()));
+            }
+        }
+    }
+    // Rows of orders that no document tells of.
+    page.differing.extend(found.into_iter().map(|(order_id, rows)| (order_id, rows.date().to_owned())));
+    Ok(page)
+}
+
+/// Writes an order's rows anew, if they still differ.
+fn repair_one(tx: &mut Tx<'_>, outlet_id: &str, order_id: &str) -> Result<(), Fault> {
+    let of: [Arg<'_>; 2] = [outlet_id.into(), order_id.into()];
+    let stored = tx.first(ONE_DOCUMENT, &of, |row| Ok((row.int(1)?, row.maybe_string(2)?)))?;
+    let (arrival_no, document) = stored.unwrap_or_default();
+    let found = Rows {
+        sales: tx.all(ONE_SALE, &[of[0], arrival_no.into(), of[1]], |row| read(row, 19, OF_SALE))?,
+        lines: tx.all(ONE_ORDERS_LINES, &of, |row| read(row, 8, OF_LINE))?,
+        tenders: tx.all(ONE_ORDERS_TENDERS, &of, |row| read(row, 5, OF_TENDER))?,
+    };
+    let order = document.as_deref().map(|document| Order::read(document, order_id)).transpose();
+    let Ok(order) = order else { return Ok(()) };
+    let expected = order.as_ref().map(|order| Rows::of(outlet_id, arrival_no, order)).unwrap_or_default();
+    if expected == found {
+        return Ok(());
+    }
+    for sale in &found.sales {
+        if let Cell::Int(arrival_no) = sale[ARRIVAL_NO] {
+            tx.execute(DROP_SALE, &[of[0], sale[DATE].as_str().into(), arrival_no.into(), of[1]])?;
+        }
+    }
+    tx.execute(DROP_LINES, &of)?;
+    tx.execute(DROP_TENDERS, &of)?;
+    if let Some(order) = &order {
+        add_rows(tx, outlet_id, arrival_no, order)?;
+    }
+    let (before, after) = (found.figures(), expected.figures());
+    tracing::warn!(
+        outlet_id,
+        order_id,
+        before,
+        after,
+        "the rows of an order were not its document's; they were written anew"
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn orders_are_read_by_their_key() {
+        for sql in [DOCUMENTS, SALES, LINES, TENDERS, ONE_DOCUMENT, ONE_SALE, ONE_ORDERS_LINES, ONE_ORDERS_TENDERS] {
+            plans::assert_keyed(sql);
+        }
+        for sql in [DOCUMENTS, LINES, TENDERS] {
+            plans::assert_unsorted(sql);
+        }
+    }
+}

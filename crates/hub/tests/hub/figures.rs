@@ -1,0 +1,199 @@
+//! Head office trusts its totals to the rupiah: whatever somebody alters in the tables that are made from the documents is
+//! noticed, named and calculated again, and nothing that outlets do meanwhile is mistaken for it.
+
+use axum::body::Body;
+use axum::http::Request;
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use crate::app::{TestHub, TestOutlet, order};
+
+const DAY: &str = "2026-11-22";
+const TABLES: [&str; 6] = ["sales", "sale_lines", "sale_tenders", "daily_sales", "daily_tenders", "daily_products"];
+
+/// Name and whether it is text, of every column.
+fn columns(table: &str) -> Vec<(String, bool)> {
+    let db = Connection::open_in_memory().unwrap();
+    db.execute_batch(include_str!("../../src/store/schema_sqlite.sql")).unwrap();
+    let mut columns = db.prepare("select name, type = 'TEXT' from pragma_table_info(?1) order by cid").unwrap();
+    columns.query_map([table], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
+}
+
+/// Every row of the six tables.
+async fn all(hub: &TestHub) -> Vec<Vec<String>> {
+    let mut all = Vec::new();
+    for table in TABLES {
+        let names: Vec<_> = columns(table).into_iter().map(|(name, _)| name).collect();
+        all.push(hub.rows(&names.join(","), &format!("from {table} order by 1")).await);
+    }
+    all
+}
+
+async fn run(hub: &TestHub, sql: String) -> usize {
+    let done: Result<usize, hub::store::Fault> = hub.hub.store().write(move |tx| tx.execute(&sql, &[])).await;
+    done.unwrap()
+}
+
+async fn sells(hub: &TestHub, code: &str) -> TestOutlet {
+    let mut outlet = hub.outlet(code).await;
+    let lines = [("coffee", 20_000, 1), ("tea", 5_000, 2)];
+    let items = [
+        outlet.order(1, &order("a", DAY, "paid", &lines, &[("cash", 20_000), ("qris", 12_000)])),
+        outlet.order(1, &order("b", DAY, "paid", &lines[..1], &[("cash", 20_000)])),
+        outlet.order(1, &order("c", DAY, "open", &lines, &[("card", 1_000)])),
+        outlet.order(1, &order("d", "2026-11-23", "paid", &lines, &[("cash", 30_000)])),
+    ];
+    assert!(outlet.push(&items).await.is_empty());
+    outlet
+}
+
+/// Every way to alter a row of the order `a`, or of its day.
+fn alterations(outlet_id: &str) -> Vec<String> {
+    let mut alterations = Vec::new();
+    for table in TABLES {
+        let of =
+            if table.starts_with("daily") { format!("business_date = '{DAY}'") } else { "order_id = 'a'".to_owned() };
+        let key = match table {
+            "sale_lines" => " and line_no = 0",
+            "sale_tenders" | "daily_tenders" => " and method = 'cash'",
+            "daily_products" => " and product_id = 'tea'",
+            _ => "",
+        };
+        let row = format!("outlet_id = '{outlet_id}' and {of}{key}");
+        let columns = columns(table);
+        for (column, is_text) in &columns {
+            let values: &[&str] = match (is_text, column.as_str()) {
+                (true, "business_date") => &["'2026-11-23'", "'2027-01-01'"],
+                (true, _) => &["'x'", "''"],
+                (false, _) => &["COLUMN + 1", "-COLUMN - 7", "9223372036854775807"],
+            };
+            for value in values {
+                let value = value.replace("COLUMN", column);
+                // Where it is another row's key the schema refuses it.
+                alterations.push(format!("update {table} set {column} = {value} where {row}"));
+            }
+        }
+        alterations.push(format!("delete from {table} where {row}"));
+        alterations.push(format!("delete from {table} where outlet_id = '{outlet_id}'"));
+        // Rows that no document supports.
+        let names: Vec<_> = columns.iter().map(|(name, _)| name.as_str()).collect();
+        let last = columns.iter().rfind(|(name, _)| ["order_id", "business_date"].contains(&name.as_str())).unwrap();
+        let other = |of: &str| {
+            let values: Vec<_> = names.iter().map(|name| if *name == last.0 { of } else { name }).collect();
+            format!("insert into {table} select {} from {table} where {row}", values.join(", "))
+        };
+        alterations.push(other("'2026-11-30'"));
+        alterations.push(other("'zz'"));
+    }
+    alterations
+}
+
+#[tokio::test]
+async fn whatever_is_altered_in_sales_or_figures_is_noticed_and_calculated_again() {
+    let hub = TestHub::start().await;
+    let one = sells(&hub, "JKT-001").await;
+    sells(&hub, "JKT-002").await;
+    let before = all(&hub).await;
+    assert!(before.iter().all(|rows| rows.len() >= 4), "{before:?}");
+    let mut altered = 0;
+    for alteration in alterations(&one.id) {
+        let sql = alteration.clone();
+        let done: Result<usize, hub::store::Fault> = hub.hub.store().write(move |tx| tx.execute(&sql, &[])).await;
+        if !matches!(done, Ok(1..)) {
+            continue;
+        }
+        altered += 1;
+        if all(&hub).await == before {
+            continue;
+        }
+        let found = hub.hub.verify_figures(false).await.unwrap();
+        let codes: Vec<_> = found.differing.iter().map(|day| day.outlet_code.as_str()).collect();
+        assert!(!codes.is_empty() && !codes.contains(&"JKT-002"), "{alteration}: {found:?}");
+        hub.hub.verify_figures(true).await.unwrap();
+        let after = all(&hub).await;
+        for (table, (before, after)) in TABLES.iter().zip(before.iter().zip(&after)) {
+            assert_eq!(before, after, "{alteration}: {table}");
+        }
+        let again = hub.hub.verify_figures(false).await.unwrap();
+        assert!(again.differing.is_empty() && again.orders == 8, "{alteration}: {again:?}");
+    }
+    assert!(altered > 120, "only {altered} alterations were let in");
+}
+
+#[tokio::test]
+async fn a_day_that_was_calculated_again_is_named_in_health_and_counted() {
+    let hub = TestHub::start().await;
+    sells(&hub, "JKT-001").await;
+    let token = hub.admin_token().await;
+    let health = async || hub.get("/v1/hq/health", &token).await.ok();
+    let is_named = |health: &Value| health["reasons"].to_string().contains("figures_differ");
+    hub.hub.verify_figures(true).await.unwrap();
+    assert!(!is_named(&health().await));
+    assert_eq!(run(&hub, format!("update daily_sales set total = total - 1 where business_date = '{DAY}'")).await, 1);
+    hub.hub.verify_figures(true).await.unwrap();
+    let told = health().await;
+    assert!(is_named(&told) && told["state"] == "degraded", "{told}");
+    assert_eq!(told["repaired_days"], json!([{"outlet_code": "JKT-001", "business_date": DAY}]));
+    let metrics = hub.send(Request::get("/metrics").body(Body::empty()).unwrap()).await.body;
+    assert!(metrics.as_str().unwrap().contains("gerai_hub_repaired_days_total 1"), "{metrics}");
+}
+
+/// Nobody altered anything: there is nothing to find, whatever comes while it looks.
+#[tokio::test(flavor = "multi_thread")]
+async fn outlets_that_push_meanwhile_raise_no_false_alarm() {
+    let hub = TestHub::start().await;
+    let mut pushing = Vec::new();
+    for code in ["JKT-001", "JKT-002"] {
+        let mut outlet = sells(&hub, code).await;
+        pushing.push(tokio::spawn(async move {
+            for n in 0..60 {
+                let (id, lines) = (format!("order {}", n % 20), [("coffee", 1_000 + n, 1), ("tea", 10 * n, 2)]);
+                let paid = order(&id, DAY, "paid", &lines, &[("cash", 1_000 + 21 * n)]);
+                let items =
+                    [outlet.order(n + 1, &paid), outlet.order(1, &order(&format!("o{n}"), DAY, "open", &lines, &[]))];
+                outlet.push(&items).await;
+            }
+        }));
+    }
+    let mut looks = 0;
+    while looks < 3 || pushing.iter().any(|task| !task.is_finished()) {
+        let verified = hub.hub.verify_figures(true).await.unwrap();
+        assert!(verified.differing.is_empty(), "look {looks}: {verified:?}");
+        looks += 1;
+    }
+    for task in pushing {
+        task.await.unwrap();
+    }
+    let verified = hub.hub.verify_figures(false).await.unwrap();
+    assert!(verified.differing.is_empty() && verified.orders > 100, "{verified:?}");
+}
+
+/// A document that cannot be read says nothing of its sale: what was booked stays.
+#[tokio::test]
+async fn an_order_whose_document_cannot_be_read_keeps_what_was_booked() {
+    let hub = TestHub::start().await;
+    sells(&hub, "JKT-001").await;
+    let before = all(&hub).await;
+    run(&hub, "update documents set document = '[' where entity_id = 'a'".to_owned()).await;
+    let verified = hub.hub.verify_figures(true).await.unwrap();
+    assert!(verified.differing.is_empty() && verified.unreadable == 1, "{verified:?}");
+    assert_eq!(all(&hub).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_hub_calculates_again_what_was_altered_while_it_was_stopped() {
+    let hub = TestHub::start().await;
+    sells(&hub, "JKT-001").await;
+    let before = all(&hub).await;
+    for alter in ["update sale_lines set amount = 1", "delete from daily_tenders", "update sales set total = 1"] {
+        run(&hub, alter.to_owned()).await;
+    }
+    let served = crate::poll::serve(&hub.hub).await;
+    let begun = std::time::Instant::now();
+    while all(&hub).await != before {
+        assert!(begun.elapsed().as_secs() < 60, "not calculated again within a minute");
+        tokio::task::yield_now().await;
+    }
+    served.stop.cancel();
+    served.task.await.unwrap().unwrap();
+}
