@@ -6,7 +6,7 @@ pub(crate) mod http;
 pub use chain::CODES;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -102,12 +102,20 @@ pub(crate) async fn healthz() -> Done {
     operation_id = "readyz",
     responses(
         (status = 200, description = "Ready", body = Done),
-        (status = 503, description = "`database_busy`, `disk_full`, `stopping`"),
+        (status = 503, description = "`database_busy`, `database_unusable`, `disk_full`, `stopping`"),
     ),
 )]
 pub(crate) async fn readyz(State(hub): State<Hub>) -> Result<Done, ApiError> {
-    let answered = hub.store.read(|tx| tx.first("select 1", &[], |row| row.int(0)));
-    answered.await?;
+    // Another database may have come under the address: an empty one answers, and serves nobody.
+    let answered = hub.store.read(|tx| tx.first("select max(version) from schema_migrations", &[], |row| row.int(0)));
+    answered.await.map_err(|fault| match fault {
+        Fault::Postgres(_) | Fault::Column { .. } => {
+            tracing::error!(%fault, "the database answers and has no tables of this hub");
+            let message = "The database has no tables of this hub: check the address, or start the hub again.";
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "database_unusable", message).retry_after(30)
+        }
+        fault => fault.into(),
+    })?;
     Ok(Done::new("The hub is ready."))
 }
 

@@ -129,6 +129,21 @@ async fn a_server_that_has_no_connection_left_is_one_that_is_down_until_it_has()
 }
 
 #[tokio::test]
+async fn a_database_without_tables_under_the_address_is_not_ready() {
+    let base = crate::engine::own_database();
+    let hub = TestHub::on(base.clone(), tempfile::tempdir().unwrap(), Config::default()).await;
+    let ready = async || {
+        let answer = hub.send(axum::http::Request::get("/readyz").body(axum::body::Body::empty()).unwrap()).await;
+        (answer.status.as_u16(), answer.body["error"].clone())
+    };
+    assert_eq!(ready().await, (200, serde_json::Value::Null));
+    crate::engine::run(&base, "alter schema public rename to away; create schema public");
+    assert_eq!(ready().await, (503, "database_unusable".into()));
+    crate::engine::run(&base, "drop schema public; alter schema away rename to public");
+    assert_eq!(ready().await, (200, serde_json::Value::Null));
+}
+
+#[tokio::test]
 async fn a_database_without_room_takes_the_sale_when_there_is_some_again() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
