@@ -53,6 +53,39 @@ async fn a_backup_is_made_beside_the_server_and_restored_once_it_has_stopped() {
     outlet.terminate();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_in_the_place_of_a_running_servers_database_stops_sales_and_is_named() {
+    let folder = Folder::new();
+    let mut outlet = folder.outlet(&[]);
+    let till = admin(&outlet).await;
+    let kopi = product(&till, "Kopi Susu", 22_000).await;
+    sell_numbered(&till, &kopi, 2).await;
+    folder.gerai(&["backup", "cadangan.db"]).ok();
+    sell_numbered(&till, &kopi, 1).await;
+    assert!(!folder.gerai(&["doctor"]).out.contains("Another file"));
+    std::fs::rename(folder.file("cadangan.db"), folder.file("pos.db")).unwrap();
+    let order = json!({"lines": [{"product_id": kopi, "qty": 1}]});
+    assert_eq!(till.post("/api/v1/orders", &order).await.refusal(), (503, "database_replaced"));
+    assert!(folder.gerai(&["doctor"]).out.contains("!!  served    Another file was put in the place"));
+    assert_eq!(folder.sqlite_on("pos.db.unlinked-1", "select count(*) from orders; pragma integrity_check;"), "3\nok");
+    outlet.terminate();
+    // What the server had is the right one.
+    std::fs::rename(folder.file("pos.db.unlinked-1"), folder.file("pos.db")).unwrap();
+    for suffix in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(folder.file(&format!("pos.db{suffix}")));
+    }
+    let mut outlet = folder.outlet(&[]);
+    let till = admin(&outlet).await;
+    assert_eq!(till.get("/api/v1/orders").await.data().as_array().unwrap().len(), 3);
+    assert!(till.get("/api/v1/sync/status").await.data()["problem"].is_null());
+    // Removed, it is put back, and is the file that the server has open.
+    std::fs::remove_file(folder.file("pos.db")).unwrap();
+    sell_numbered(&till, &kopi, 1).await;
+    assert_eq!(folder.sqlite("select count(*) from orders"), "4");
+    assert!(!folder.gerai(&["doctor"]).out.contains("Another file"));
+    outlet.terminate();
+}
+
 #[test]
 fn a_backup_of_another_outlet_is_named_when_it_is_restored() {
     let folder = Folder::new();

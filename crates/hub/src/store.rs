@@ -126,6 +126,13 @@ impl Store {
         lock.map(Some).ok_or_else(|| sqlite::OpenError::Running { path }.into())
     }
 
+    /// Has a database in a file looked at where it is, as before each write: [`sqlite::Db::look`].
+    pub fn look(&self) {
+        if let Engine::Sqlite(db) = &self.engine {
+            db.look();
+        }
+    }
+
     /// See [`Store::lock`].
     ///
     /// # Errors

@@ -102,6 +102,7 @@ pub async fn keep(app: App, stop: CancellationToken) {
     let mut keeper = Keeper { said: read(&path).ok().flatten(), path, well: true };
     let mut commits = app.db.commits();
     while !stop.is_cancelled() {
+        app.db.look();
         keeper.look(&app).await;
         tokio::select! {
             () = stop.cancelled() => {}

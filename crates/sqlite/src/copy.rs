@@ -60,7 +60,7 @@ fn fill(from: &Path, to: &Path) -> Result<(), CopyError> {
 }
 
 /// In one step, which is one snapshot: in several, every commit of somebody else would begin it anew.
-fn copy_all(source: &Connection, copy: &mut Connection, from: &Path, to: &Path) -> Result<(), CopyError> {
+pub(crate) fn copy_all(source: &Connection, copy: &mut Connection, from: &Path, to: &Path) -> Result<(), CopyError> {
     let fail = |error: rusqlite::Error| {
         // Which of the two has no room is known; of the rest the source is the likelier.
         let full = error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);

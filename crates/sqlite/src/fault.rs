@@ -26,6 +26,12 @@ pub enum Fault {
     /// SQLite undid a transaction that others were part of: the disk is full or fails.
     #[error("the transaction was undone because the disk is full or fails; nothing was written, check the disk")]
     Undone,
+    /// Another file is in the place of the database, or none; in words, where the data of this server are.
+    #[error(
+        "the database file was replaced or removed while the server ran, and nothing is written: {0}. Stop the server, put \
+         the right file under the database's name, and start it again"
+    )]
+    Displaced(Arc<String>),
     /// Anything else that SQLite said.
     #[error("database: {0}")]
     Sql(Arc<rusqlite::Error>),

@@ -2,7 +2,8 @@
 //!
 //! A write that was answered is on disk (`synchronous=FULL`). One bad write undoes only itself. Readers see one
 //! snapshot each and never wait for the writer. Somebody else's open transaction delays writes, at the longest for
-//! [`BUSY_TIMEOUT`]; then they are refused with [`Fault::Busy`] and nothing of them is written.
+//! [`BUSY_TIMEOUT`]; then they are refused with [`Fault::Busy`] and nothing of them is written. Nothing is written to a file
+//! that is no longer under the database's name.
 
 mod alone;
 mod copy;
@@ -10,6 +11,7 @@ mod fault;
 mod files;
 mod lock;
 mod open;
+mod place;
 mod readers;
 mod rebuild;
 mod replace;
@@ -25,8 +27,9 @@ pub use alone::{alone, changes};
 pub use copy::{CopyError, copy, one_file};
 pub use fault::{Fault, OpenError};
 pub use files::{adopt, beside, close_to_others, files_of, is_same_file, open_file, open_private, resolve};
-pub use lock::Lock;
+pub use lock::{Lock, serves_another_file};
 pub use open::{Migration, Schema, connect, open, recognise};
+use place::Place;
 use readers::Readers;
 pub use rebuild::{Rebuilt, TableRows, rebuild};
 pub use replace::{MoveError, remove, replace};
@@ -56,9 +59,10 @@ impl Db {
     pub fn open(path: &Path, schema: &Schema) -> Result<Self, OpenError> {
         let path = resolve(path)?;
         let connection = open(&path, schema)?;
-        let writer = Writer::start(connection)
+        let readers = Arc::new(Readers::new(path.clone()));
+        let writer = Writer::start(Place::new(path.clone(), connection, Arc::clone(&readers)))
             .map_err(|error| OpenError::Other { path: path.clone(), message: error.to_string() })?;
-        Ok(Self { writer, readers: Arc::new(Readers::new(path.clone())), path: Arc::new(path) })
+        Ok(Self { writer, readers, path: Arc::new(path) })
     }
 
     /// The database's file, without links.
@@ -104,6 +108,11 @@ impl Db {
         E: From<Fault> + Send + 'static,
     {
         self.readers.read(work).await
+    }
+
+    /// Has the writer look whether the files are still under their names, as it does before each write.
+    pub fn look(&self) {
+        self.writer.look();
     }
 
     /// Changes after every commit of this process: a hint that there may be something new.

@@ -15,7 +15,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::{OpenError, beside, files};
 
 /// Device and number of a file.
-type Inode = (u64, u64);
+pub(crate) type Inode = (u64, u64);
 
 static DATABASES: Mutex<Option<HashMap<Inode, Database>>> = Mutex::new(None);
 
@@ -86,11 +86,8 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        let mut databases = databases();
-        let database = self.database.and_then(|inode| databases.as_mut()?.get_mut(&inode));
-        if let Some(database) = database {
-            database.held = false;
-            let _ = database.files[0].unlock();
+        if let Some(inode) = self.database {
+            release(inode);
         }
     }
 }
@@ -117,6 +114,41 @@ fn hold(db: &Path) -> io::Result<Option<Inode>> {
     }
     database.held = true;
     Ok(Some(inode))
+}
+
+/// The database that this process served was put back as another file.
+pub(crate) fn follow(before: Option<Inode>, path: &Path) {
+    let served =
+        before.is_some_and(|before| databases().as_ref().is_some_and(|all| all.get(&before).is_some_and(|of| of.held)));
+    if served && !hold(path).is_ok_and(|held| held.is_some()) {
+        tracing::warn!(path = %path.display(), "the database that was put back cannot be locked");
+    }
+}
+
+/// Whether a server runs under this name and has another file open than the one that is there.
+#[must_use]
+pub fn serves_another_file(db: &Path) -> bool {
+    let lock = crate::open_file(&beside(db, ".lock"));
+    if !lock.is_ok_and(|file| try_lock(&file).is_ok_and(|ours| !ours)) {
+        return false;
+    }
+    let Ok(Some(inode)) = hold(db) else { return false };
+    release(inode);
+    true
+}
+
+fn release(inode: Inode) {
+    if let Some(database) = databases().as_mut().and_then(|all| all.get_mut(&inode)) {
+        database.held = false;
+        let _ = database.files[0].unlock();
+    }
+}
+
+/// Whether a database that this process serves has a name still, though perhaps another one.
+pub(crate) fn has_a_name(inode: Option<Inode>) -> bool {
+    let mut databases = databases();
+    let database = inode.and_then(|inode| databases.as_mut()?.get(&inode));
+    database.is_some_and(|database| database.files[0].metadata().is_ok_and(|file| file.nlink() > 0))
 }
 
 fn try_lock(file: &File) -> io::Result<bool> {

@@ -50,16 +50,21 @@ fn prepare(path: &Path, schema: &Schema) -> Result<Connection, OpenError> {
     if connection.is_readonly("main").map_err(fail)? {
         return Err(OpenError::ReadOnly { path: path.to_owned() });
     }
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(fail)?;
-    connection.pragma_update(None, "journal_mode", "wal").map_err(fail)?;
-    connection.pragma_update(None, "synchronous", "full").map_err(fail)?;
-    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB).map_err(fail)?;
+    prepare_writer(&connection).map_err(fail)?;
     for migration in schema.migrations.iter().filter(|m| m.version > at) {
         connection.execute_batch(&format!("begin immediate; {} commit;", migration.sql)).map_err(fail)?;
     }
     // A write that changes nothing still has to reach the disk: a full one is found now, not at the first sale.
     connection.execute_batch("begin immediate; update schema_migrations set name = name; commit;").map_err(fail)?;
     Ok(connection)
+}
+
+/// What a connection needs to write.
+pub(crate) fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)
 }
 
 /// A connection with our settings: foreign keys on, time-out set.

@@ -4,21 +4,33 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{Fault, connect};
 
-const MOST: usize = 4;
+const MOST: u32 = 4;
+
+/// Nobody reads while it lives.
+pub(crate) struct Pause {
+    _all: OwnedSemaphorePermit,
+}
 
 pub(crate) struct Readers {
     path: PathBuf,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
+    /// Why nothing may be read: another file is in the place of the database.
+    refused: Mutex<Option<Fault>>,
 }
 
 impl Readers {
     pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path, permits: Arc::new(Semaphore::new(MOST)), idle: Mutex::new(Vec::new()) }
+        Self {
+            path,
+            permits: Arc::new(Semaphore::new(MOST as usize)),
+            idle: Mutex::new(Vec::new()),
+            refused: Mutex::default(),
+        }
     }
 
     pub(crate) async fn read<T, E, F>(self: &Arc<Self>, work: F) -> Result<T, E>
@@ -42,6 +54,9 @@ impl Readers {
         F: FnOnce(&Transaction<'_>) -> Result<T, E>,
         E: From<Fault>,
     {
+        if let Some(fault) = self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+            return Err(fault.into());
+        }
         let mut connection = match self.idle().pop() {
             Some(connection) => connection,
             None => connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(Fault::from)?,
@@ -53,6 +68,18 @@ impl Readers {
         };
         self.idle().push(connection);
         answer
+    }
+
+    /// From now on nothing is read, or everything again.
+    pub(crate) fn refuse(&self, why: Option<Fault>) {
+        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = why;
+    }
+
+    /// Closes every connection and keeps new ones from being opened; none while somebody reads.
+    pub(crate) fn try_pause(&self) -> Option<Pause> {
+        let all = Arc::clone(&self.permits).try_acquire_many_owned(MOST).ok()?;
+        self.idle().clear();
+        Some(Pause { _all: all })
     }
 
     /// Closes what nobody uses, so that the writer is the last to leave and can fold the log into the file.

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::place::Place;
 use crate::{BUSY_TIMEOUT, Fault};
 
 /// Writes that may wait before callers have to.
@@ -36,7 +37,7 @@ pub struct WriterStats {
 
 #[derive(Clone)]
 pub(crate) struct Writer {
-    queue: Arc<Mutex<Option<mpsc::Sender<Waiting>>>>,
+    queue: Arc<Mutex<Option<mpsc::Sender<Message>>>>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
     commits: watch::Receiver<u64>,
     stats: Arc<WriterStats>,
@@ -46,6 +47,12 @@ struct Waiting {
     since: Instant,
     turn: Turn,
     job: Box<dyn Job>,
+}
+
+enum Message {
+    Work(Waiting),
+    /// Nothing is to be written: look whether the files are still there.
+    Look,
 }
 
 /// Whose turn it is when several wait.
@@ -98,13 +105,13 @@ where
 }
 
 impl Writer {
-    pub(crate) fn start(connection: Connection) -> std::io::Result<Self> {
+    pub(crate) fn start(place: Place) -> std::io::Result<Self> {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let (committed, commits) = watch::channel(0);
         let stats = Arc::new(WriterStats::default());
         let inbox = Inbox { waiting, behind: VecDeque::new(), stats: Arc::clone(&stats) };
         let thread =
-            std::thread::Builder::new().name("writer".to_owned()).spawn(move || run(&connection, inbox, &committed))?;
+            std::thread::Builder::new().name("writer".to_owned()).spawn(move || run(place, inbox, &committed))?;
         let (queue, thread) = (Arc::new(Mutex::new(Some(queue))), Arc::new(Mutex::new(Some(thread))));
         Ok(Self { queue, thread, commits, stats })
     }
@@ -118,9 +125,16 @@ impl Writer {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Fault::Closed)?;
         let (reply, answer) = oneshot::channel();
         let waiting = Waiting { since: Instant::now(), turn, job: Box::new(Work { work, reply }) };
-        queue.send(waiting).await.map_err(|_| Fault::Closed)?;
+        queue.send(Message::Work(waiting)).await.map_err(|_| Fault::Closed)?;
         drop(queue);
         answer.await.unwrap_or_else(|_| Err(Fault::Closed.into()))
+    }
+
+    pub(crate) fn look(&self) {
+        if let Some(queue) = &*self.queue.lock().unwrap_or_else(PoisonError::into_inner) {
+            // Where much waits the writer looks anyway.
+            let _ = queue.try_send(Message::Look);
+        }
     }
 
     pub(crate) fn commits(&self) -> watch::Receiver<u64> {
@@ -142,14 +156,14 @@ impl Writer {
 
 /// Where work waits.
 struct Inbox {
-    waiting: mpsc::Receiver<Waiting>,
+    waiting: mpsc::Receiver<Message>,
     /// Taken out of `waiting`, and gives way.
     behind: VecDeque<Waiting>,
     stats: Arc<WriterStats>,
 }
 
 impl Inbox {
-    /// Waits for the first and takes what has come since; nothing once the database is being closed.
+    /// Waits for the first and takes what has come since, which may be nothing to write; none once the database is being closed.
     fn next_group(&mut self) -> Option<Vec<Waiting>> {
         let mut group = Vec::new();
         self.take_waiting(&mut group);
@@ -173,7 +187,8 @@ impl Inbox {
         }
     }
 
-    fn take(&mut self, next: Waiting, group: &mut Vec<Waiting>) {
+    fn take(&mut self, next: Message, group: &mut Vec<Waiting>) {
+        let Message::Work(next) = next else { return };
         match next.turn {
             Turn::First => group.push(next),
             Turn::Behind => self.behind.push_back(next),
@@ -203,10 +218,15 @@ impl Inbox {
     }
 }
 
-fn run(connection: &Connection, mut inbox: Inbox, committed: &watch::Sender<u64>) {
-    // `begin` waits for a lock itself, so that each write gets its own time-out.
-    let _ = connection.busy_timeout(Duration::ZERO);
+fn run(mut place: Place, mut inbox: Inbox, committed: &watch::Sender<u64>) {
     while let Some(mut group) = inbox.next_group() {
+        let connection = match place.ready() {
+            Ok(connection) => connection,
+            Err(fault) => {
+                group.into_iter().for_each(|waiting| waiting.job.refuse(fault.clone()));
+                continue;
+            }
+        };
         let Some(tx) = inbox.begin(connection, &mut group) else { continue };
         let (answers, outcome) = run_group(tx, group);
         match &outcome {
@@ -223,7 +243,7 @@ fn run(connection: &Connection, mut inbox: Inbox, committed: &watch::Sender<u64>
             committed.send_modify(|n| *n += 1);
         }
     }
-    let _ = connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()));
+    place.close();
 }
 
 fn run_group(tx: Transaction<'_>, group: Vec<Waiting>) -> (Vec<Answer>, Result<(), Fault>) {

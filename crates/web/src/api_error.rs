@@ -127,6 +127,7 @@ impl From<Fault> for ApiError {
             Fault::Busy => unavailable("database_busy"),
             Fault::Full | Fault::Undone => unavailable("disk_full"),
             Fault::Closed => unavailable("stopping"),
+            Fault::Displaced(_) => unavailable("database_replaced"),
             Fault::Panicked | Fault::Sql(_) => {
                 tracing::error!(%fault, "database fault");
                 Self::internal()

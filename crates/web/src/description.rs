@@ -27,7 +27,8 @@ const NOT_JSON: &str =
 const OTHER_NAME: &str = "`host_not_allowed`: the server is not reached by this name";
 const TOO_LARGE: &str = "`body_too_large`";
 const INVALID: &str = "`invalid_body`, `invalid_query`: it does not fit";
-const UNAVAILABLE: &str = "`database_busy`, `overloaded`, `disk_full`, `stopping`: again after `Retry-After`";
+const UNAVAILABLE: &str =
+    "`database_busy`, `database_replaced`, `overloaded`, `disk_full`, `stopping`: again after `Retry-After`";
 
 /// A token or key in `Authorization: Bearer`, in words.
 #[must_use]

@@ -25,6 +25,7 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
             () = tokio::time::sleep(pause) => {}
         }
         pause = LOOK_EVERY;
+        hub.store.look();
         let lately = hub.silent_after.within(web::time::now());
         match hub.store.read(move |tx| roll(tx, &lately)).await {
             Ok(outlets) => watch.look(&outlets).iter().for_each(News::log),

@@ -96,6 +96,18 @@ pub(super) fn modes(look: &Look<'_>) -> Result<Verdict, Fault> {
     Ok(Verdict::unless(ill, "Strangers on this machine can read neither the server's secret nor its database."))
 }
 
+/// The server itself refuses requests then; this is for whoever looks at the file.
+pub(super) fn served(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let path = look.tx.path().map(Path::new).filter(|_| look.link.is_none());
+    if !path.is_some_and(sqlite::serves_another_file) {
+        return Ok(Verdict::Well("No server runs here on another file.".to_owned()));
+    }
+    let words = "Another file was put in the place of the database while the server ran, and the server refuses sales: this is \
+        not the file that it has open. Stop it, put the right file under this name (what it had is in the newest file with \
+        '.unlinked-' in its name), and start it again.";
+    Ok(Verdict::Ill(State::Broken, words.to_owned()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -102,6 +102,7 @@ pub const CHECKS: &[Check] = &[
     thorough("prices_cut", "prices", data::prices_cut),
     quick("charges_left_out", "charges", data::charges_left_out),
     quick("files_open", "modes", files::modes),
+    thorough("database_replaced", "served", files::served),
     quick("disk_low", "disk", files::disk),
     quick("backup_old", "backup", files::backup),
     quick("sync_stopped", "link", link::stopped),

@@ -1,0 +1,111 @@
+//! Files of a running server's database that somebody removes or replaces: nothing that was answered is lost.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use sqlite::{Db, Fault, Migration, ReadRow, Schema};
+
+const SCHEMA: Schema = Schema {
+    migrations: &[Migration {
+        version: 1,
+        name: "001_test",
+        sql: "create table schema_migrations (version integer primary key, name text not null) strict;
+            create table sales (n integer not null) strict;
+            insert into schema_migrations values (1, '001_test');",
+    }],
+    marker: "sales",
+};
+
+async fn sell(db: &Db, n: i64) -> Result<(), Fault> {
+    db.write(move |tx| Ok(tx.execute("insert into sales values (?1)", [n]).map(|_| ())?)).await
+}
+
+async fn sold(db: &Db) -> Result<Vec<i64>, Fault> {
+    db.read(|tx| {
+        Ok(tx.prepare("select n from sales order by n")?.query_map([], |row| row.read(0))?.collect::<Result<_, _>>()?)
+    })
+    .await
+}
+
+/// What another process finds under the name.
+fn seen(path: &Path) -> String {
+    let shell = std::process::Command::new("sqlite3")
+        .arg(path)
+        .arg("select group_concat(n, ' ') from (select n from sales order by n); pragma integrity_check")
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&[shell.stdout, shell.stderr].concat()).trim().replace('\n', " ")
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    sqlite::beside(path, suffix)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_was_removed_is_made_again_and_no_answered_write_is_lost() {
+    for removed in [&["-wal"][..], &["-wal", "-shm"]] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("pos.db");
+        let db = Db::open(&path, &SCHEMA).unwrap();
+        sell(&db, 1).await.unwrap();
+        sold(&db).await.unwrap();
+        removed.iter().for_each(|suffix| std::fs::remove_file(beside(&path, suffix)).unwrap());
+        sell(&db, 2).await.unwrap();
+        assert_eq!(seen(&path), "1 2 ok", "another process sees it at once, as after a power cut");
+        sell(&db, 3).await.unwrap();
+        assert_eq!((sold(&db).await.unwrap(), seen(&path).as_str()), (vec![1, 2, 3], "1 2 3 ok"));
+        db.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_was_removed_is_put_back_as_it_was_also_where_nobody_writes() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pos.db");
+    let db = Db::open(&path, &SCHEMA).unwrap();
+    sell(&db, 1).await.unwrap();
+    for suffix in ["", "-wal", "-shm"] {
+        std::fs::remove_file(beside(&path, suffix)).unwrap();
+    }
+    let began = Instant::now();
+    while !path.exists() {
+        assert!(began.elapsed() < Duration::from_secs(10), "it was not put back");
+        db.look();
+        tokio::task::yield_now().await;
+    }
+    sell(&db, 2).await.unwrap();
+    assert_eq!((sold(&db).await.unwrap(), seen(&path).as_str()), (vec![1, 2], "1 2 ok"));
+    assert!(!beside(&path, ".returning").exists());
+    db.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_written_beside_a_file_that_took_the_databases_place_and_what_was_open_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, other) = (dir.path().join("pos.db"), dir.path().join("other.db"));
+    let stranger = Db::open(&other, &SCHEMA).unwrap();
+    sell(&stranger, 70).await.unwrap();
+    stranger.close().await;
+    let db = Db::open(&path, &SCHEMA).unwrap();
+    sell(&db, 1).await.unwrap();
+    std::fs::rename(&other, &path).unwrap();
+    for _ in 0..2 {
+        let refused = sell(&db, 2).await.unwrap_err();
+        assert!(
+            matches!(refused, Fault::Displaced(_)) && refused.to_string().contains("pos.db.unlinked-1"),
+            "{refused}"
+        );
+    }
+    assert!(matches!(sold(&db).await.unwrap_err(), Fault::Displaced(_)), "nor is the stranger's data shown");
+    assert_eq!(seen(&beside(&path, ".unlinked-1")), "1 ok");
+    assert_eq!(seen(&path), "70 ok", "no log of another database is played into it");
+    assert!(!beside(&path, ".unlinked-2").exists(), "one copy is enough");
+    // Whoever takes the stranger away again has decided.
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(beside(&path, suffix));
+    }
+    sell(&db, 3).await.unwrap();
+    assert_eq!((sold(&db).await.unwrap(), seen(&path).as_str()), (vec![1, 3], "1 3 ok"));
+    db.close().await;
+}
