@@ -112,13 +112,13 @@ pub fn restore(db: &Path, from: &Path, now: Timestamp, random: u32) -> Result<Re
     let _lock = Lock::take(db)?.ok_or_else(|| BackupError::Running(db.to_owned()))?;
     let path = beacon::path(db);
     let last = beacon::read(&path).map_err(|source| BackupError::File { path: path.clone(), source })?;
-    let was = sqlite::connect(db, OpenFlags::SQLITE_OPEN_READ_ONLY).ok().and_then(|connection| outlet(&connection));
     let new = beside(db, ".restoring");
     // Of a restore that was broken off.
     sqlite::remove(&new);
     let rebuilt = sqlite::rebuild(from, &new, &schema::SCHEMA)?;
     let (series, here) =
         begin_again(&new, last.as_ref(), random, &rebuilt.triggers).inspect_err(|_| sqlite::remove(&new))?;
+    let was = sqlite::connect(db, OpenFlags::SQLITE_OPEN_READ_ONLY).ok().and_then(|connection| outlet(&connection));
     let suffix = format!(".replaced-{}", now.strftime("%Y%m%dT%H%M%S%3fZ"));
     let replaced = sqlite::replace(db, &new, &suffix).inspect_err(|_| sqlite::remove(&new))?;
     let here = here.after(last.as_ref());
