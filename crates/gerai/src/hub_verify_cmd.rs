@@ -15,7 +15,7 @@ pub async fn run(hub: Hub, repair: bool, as_json: bool) -> Result<ExitCode> {
     let verified = hub.verify_figures(repair).await;
     hub.store().close().await;
     let verified = verified?;
-    let differing = verified.differing.len();
+    let (differing, unrepaired) = (verified.differing.len(), verified.unrepaired.len());
     if as_json {
         say!("{}", json!(verified))?;
     } else {
@@ -32,16 +32,14 @@ pub async fn run(hub: Hub, repair: bool, as_json: bool) -> Result<ExitCode> {
                 verified.unreadable
             )?;
         }
-        if differing > 0 {
-            say!(
-                "{}",
-                if repair {
-                    "They were calculated again."
-                } else {
-                    "'gerai hub verify --repair' calculates them again."
-                }
-            )?;
+        if differing > 0 && !repair {
+            say!("'gerai hub verify --repair' calculates them again.")?;
+        } else if unrepaired > 0 {
+            say!("{unrepaired} could not be calculated again; the others were.")?;
+        } else if differing > 0 {
+            say!("They were calculated again.")?;
         }
     }
-    Ok(if differing > 0 && !repair { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let left = if repair { unrepaired } else { differing };
+    Ok(if left > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

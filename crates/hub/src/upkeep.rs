@@ -98,9 +98,13 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
             compared = hub.verify_some(&mut check, true, ORDERS_AN_HOUR) => compared,
             () = stop.cancelled() => return,
         };
-        if let Err(fault) = compared {
-            tracing::warn!(%fault, "sales and figures could not be compared with the documents; tried again later");
-            trouble = Some(format!("sales and figures could not be compared with the documents ({fault})"));
+        match compared {
+            Ok((verified, _)) if verified.unrepaired.is_empty() => {}
+            Ok(_) => trouble = Some("figures that differ could not be calculated again; the log says why".to_owned()),
+            Err(fault) => {
+                tracing::warn!(%fault, "sales and figures could not be compared with the documents; tried again later");
+                trouble = Some(format!("sales and figures could not be compared with the documents ({fault})"));
+            }
         }
         hub.upkeep.ended(trouble);
         tokio::select! {

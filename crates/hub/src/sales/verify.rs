@@ -59,6 +59,8 @@ pub struct Verified {
     pub days: usize,
     /// Where the tables were not what the documents make.
     pub differing: BTreeSet<DifferingDay>,
+    /// Those of them that could not be calculated again: the log says why.
+    pub unrepaired: BTreeSet<DifferingDay>,
     /// Orders whose document cannot be read: they keep what was booked.
     pub unreadable: usize,
 }
@@ -131,8 +133,12 @@ fn next(tx: &mut Tx<'_>, sql: &str, from: &[&String]) -> Result<Option<String>, 
 }
 
 impl Verified {
-    fn differs(&mut self, outlet_code: String, business_date: &str) {
-        self.differing.insert(DifferingDay { outlet_code, business_date: business_date.to_owned() });
+    /// One that cannot be repaired holds no other up.
+    fn repaired(&mut self, day: DifferingDay, done: Result<(), Fault>) {
+        if let Err(fault) = done {
+            tracing::error!(%fault, ?day, "what differs from the documents could not be calculated again");
+            self.unrepaired.insert(day);
+        }
     }
 }
 

@@ -197,3 +197,21 @@ async fn a_running_hub_calculates_again_what_was_altered_while_it_was_stopped() 
     served.stop.cancel();
     served.task.await.unwrap().unwrap();
 }
+
+/// What cannot be calculated again is said, and holds no other day up.
+#[tokio::test]
+async fn a_day_that_cannot_be_calculated_again_is_told_and_the_others_are() {
+    let hub = TestHub::start().await;
+    sells(&hub, "JKT-001").await;
+    // The document of one order is damaged too, so that nothing says what its sale was: no figure holds the sum.
+    run(&hub, "update documents set document = '[' where entity_id in ('a', 'b')".to_owned()).await;
+    run(&hub, "update sales set total = 9223372036854775807 where order_id in ('a', 'b')".to_owned()).await;
+    run(&hub, "update daily_sales set total = 1".to_owned()).await;
+    let verified = hub.hub.verify_figures(true).await.unwrap();
+    let days = |days: &std::collections::BTreeSet<hub::DifferingDay>| {
+        days.iter().map(|day| day.business_date.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(days(&verified.differing), [DAY, "2026-11-23"]);
+    assert_eq!(days(&verified.unrepaired), [DAY]);
+    assert_eq!(hub.rows("total", "from daily_sales where business_date = '2026-11-23'").await, ["30000"]);
+}

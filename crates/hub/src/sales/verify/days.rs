@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
-use super::{Verified, code};
+use super::{DifferingDay, Verified, code};
 use crate::sales::order::{Line, Order, Tender};
 use crate::sales::project::DROP_SALE;
 use crate::sales::tally::Tally;
@@ -87,11 +87,12 @@ pub(super) async fn check(
     };
     let (sales, code) = store.read(look).await?;
     found.days += 1;
-    if let Some(code) = code {
-        found.differs(code, date);
+    if let Some(outlet_code) = code {
+        let day = DifferingDay { outlet_code, business_date: date.to_owned() };
+        found.differing.insert(day.clone());
         if repair {
             let (of, at) = (outlet_id.to_owned(), date.to_owned());
-            store.write(move |tx| repair_one(tx, &of, &at)).await?;
+            found.repaired(day, store.write(move |tx| repair_one(tx, &of, &at)).await);
         }
     }
     Ok(sales)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Verified, code};
+use super::{DifferingDay, Verified, code};
 use crate::sales::Order;
 use crate::sales::project::{DROP_LINES, DROP_SALE, DROP_TENDERS, add_rows, line_rows, sale_row, tender_rows};
 use crate::store::{Arg, Fault, Row, Store, Tx};
@@ -170,10 +170,11 @@ pub(super) async fn check(
     found.orders += page.orders;
     found.unreadable += page.unreadable;
     for (order_id, date) in page.differing {
-        found.differs(code.clone(), &date);
+        let day = DifferingDay { outlet_code: code.clone(), business_date: date };
+        found.differing.insert(day.clone());
         if repair {
             let of = outlet_id.to_owned();
-            store.write(move |tx| repair_one(tx, &of, &order_id)).await?;
+            found.repaired(day, store.write(move |tx| repair_one(tx, &of, &order_id)).await);
         }
     }
     Ok(page.last)
