@@ -37,23 +37,21 @@ pub async fn run(hub: Hub, change: Change, json: bool, now: Timestamp) -> Result
             Some(made) if made.secret.is_some() => Ok(made),
             _ if change.rotate_secret => webhooks::rotate_secret(tx, &change.outlet, now),
             Some(endpoint) => Ok(endpoint),
-            None => webhooks::get(tx, &change.outlet),
+            None => webhooks::get(tx, &change.outlet, now),
         }
     };
-    let print = move |endpoint: &Endpoint| {
-        if json { say!("{}", json!(endpoint)) } else { print(endpoint, &web::time::text(now)) }
-    };
+    let print = move |endpoint: &Endpoint| if json { say!("{}", json!(endpoint)) } else { print(endpoint) };
     Ok(shown(hub.store(), work, print).await?)
 }
 
-fn print(endpoint: &Endpoint, now: &str) -> Result<(), NotWritten> {
+fn print(endpoint: &Endpoint) -> Result<(), NotWritten> {
     let Endpoint { outlet_code, url, state, .. } = endpoint;
     say!("Outlet {outlet_code} is told at {url} (state: {}).", state.as_str())?;
     if let Some(secret) = &endpoint.secret {
         say!("Set this at the outlet; it is shown only now:")?;
         say!("  WEBHOOK_SECRET={secret}")?;
     }
-    if let Some(until) = endpoint.previous_secret_until.as_deref().filter(|&until| until > now) {
+    if let Some(until) = &endpoint.previous_secret_until {
         say!("The secret before it signs too until {until}.")?;
     }
     match &endpoint.delivered_at {

@@ -5,7 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::find::State;
 use super::processes::Processes;
 use super::revoke_key::REVOKED;
+use super::rotate_key::Previous;
 use crate::store::{Fault, Row, Tx};
+use crate::streams::hours;
 
 /// An outlet that only reads is noted no more often than this, so that an idle fleet does not write all the time.
 const NOTED_FOR: SignedDuration = SignedDuration::from_mins(1);
@@ -50,9 +52,9 @@ const BY_KEY: &str = "
     where api_key_hash = ?1";
 const BY_PREVIOUS_KEY: &str = "
     select outlet_id, state, coalesce(last_contact_at, '') < ?2 or last_contact_at > ?3,
-      process, previous_process, process_returns, process_returned_at
+      process, previous_process, process_returns, process_returned_at, previous_key_until, previous_key_hour
     from outlets
-    where previous_key_hash = ?1 and previous_key_until > ?3 and previous_key_until <= ?4";
+    where previous_key_hash = ?1";
 
 /// Lets the outlet's own key pass, and the one before it until the new one was used or its time is up. Keys are found
 /// by their hash, so how long that takes tells nothing about them.
@@ -65,13 +67,17 @@ pub fn authenticate(tx: &mut Tx<'_>, outlet_id: &str, key_hash: &str, now: Times
         let opened = Opened { unheard: row.flag(2)?, processes: Processes::of(row, 3)? };
         Ok((row.text(0)? == outlet_id, State::of(row, 1)?, opened))
     };
-    // What was noted by a clock that ran ahead is noted again, and no key lasts for longer than it may from now on.
-    let latest = web::time::text(now.saturating_add(super::rotate_key::BOTH_FOR).unwrap_or(now));
-    let now = web::time::text(now);
-    let mut found = tx.first(BY_KEY, &[key_hash.into(), (&lately).into(), (&now).into()], read)?;
+    // What was noted by a clock that ran ahead is noted again.
+    let (at, now) = (now, web::time::text(now));
+    let args = [key_hash.into(), (&lately).into(), (&now).into()];
+    let mut found = tx.first(BY_KEY, &args, read)?;
     if found.is_none() {
-        let args = [key_hash.into(), (&lately).into(), (&now).into(), (&latest).into()];
-        found = tx.first(BY_PREVIOUS_KEY, &args, read)?;
+        let previous = tx.first(BY_PREVIOUS_KEY, &args, |row| {
+            Ok((read(row)?, Previous { until: row.maybe_string(7)?, hour: row.maybe_int(8)? }))
+        })?;
+        if let Some((opened, previous)) = previous {
+            found = previous.opens(at, hours::current(tx)?).then_some(opened);
+        }
     }
     match found {
         None => {

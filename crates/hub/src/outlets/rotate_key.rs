@@ -6,9 +6,11 @@ use web::secret;
 
 use super::find::{FindRefused, find_active};
 use crate::store::Tx;
+use crate::streams::hours;
 
-/// How long the key before opens the outlet if the new one is never used.
-pub(super) const BOTH_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How many hours the key before opens the outlet if the new one is never used.
+const BOTH_FOR_HOURS: i64 = 7 * 24;
+const BOTH_FOR: SignedDuration = SignedDuration::from_hours(BOTH_FOR_HOURS);
 
 /// The new key; it is told this once and kept only as a hash.
 #[derive(Debug, Clone, Serialize)]
@@ -23,14 +25,32 @@ pub struct Rotated {
     pub previous_key_until: String,
 }
 
-// A new key that nobody used yet makes way; the key in use stays the previous one. One whose time is up, or was set by a
-// clock that ran ahead, opens nothing (see `authenticate`), and does not open again.
+const PREVIOUS: &str =
+    "select previous_key_until, previous_key_hour from outlets where outlet_id = ?1 and previous_key_hash is not null";
+// A new key that nobody used yet makes way; the key in use stays the previous one. One whose time is up does not open again.
 const ROTATE: &str = "
     update outlets set
-      previous_key_hash = case when previous_key_until > ?3 and previous_key_until <= ?4 then previous_key_hash
-        else api_key_hash end,
-      previous_key_until = ?4, api_key_hash = ?2
+      previous_key_hash = case when ?3 = 1 then previous_key_hash else api_key_hash end,
+      previous_key_until = ?4, previous_key_hour = ?5, api_key_hash = ?2
     where outlet_id = ?1";
+
+/// How long the key before opens an outlet, as it was stored.
+pub(super) struct Previous {
+    pub until: Option<String>,
+    pub hour: Option<i64>,
+}
+
+impl Previous {
+    /// Whether it opens the outlet now, in this hour of the hub's running. A time that is further away than any can be was set
+    /// by a clock that ran ahead: hours of running count instead, so that neither the outlet is shut out when the clock is
+    /// put right, nor the key opens for years.
+    pub(super) fn opens(&self, now: Timestamp, current_hour: i64) -> bool {
+        let latest = web::time::text(now.saturating_add(BOTH_FOR).unwrap_or(now));
+        let now = web::time::text(now);
+        let in_hours = |hour: i64| (0..BOTH_FOR_HOURS).contains(&current_hour.saturating_sub(hour));
+        self.until.as_ref().is_some_and(|until| *until > now && (*until <= latest || self.hour.is_some_and(in_hours)))
+    }
+}
 
 /// Makes it.
 ///
@@ -41,7 +61,34 @@ pub fn rotate_key(tx: &mut Tx<'_>, code_or_id: &str, now: Timestamp) -> Result<R
     let api_key = secret::random();
     let hash = secret::key_hash(&api_key);
     let previous_key_until = web::time::text(now.saturating_add(BOTH_FOR).unwrap_or(now));
-    let now = web::time::text(now);
-    tx.execute(ROTATE, &[(&outlet.outlet_id).into(), (&hash).into(), (&now).into(), (&previous_key_until).into()])?;
+    let hour = hours::current(tx)?;
+    let previous = tx.first(PREVIOUS, &[(&outlet.outlet_id).into()], |row| {
+        Ok(Previous { until: row.maybe_string(0)?, hour: row.maybe_int(1)? })
+    })?;
+    let stays = previous.is_some_and(|previous| previous.opens(now, hour));
+    let id = (&outlet.outlet_id).into();
+    tx.execute(ROTATE, &[id, (&hash).into(), stays.into(), (&previous_key_until).into(), hour.into()])?;
     Ok(Rotated { outlet_id: outlet.outlet_id, outlet_code: outlet.code, api_key, previous_key_until })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans;
+
+    #[test]
+    fn the_key_before_opens_for_seven_days_by_the_clock_or_by_hours_of_running() {
+        let now: Timestamp = "2026-11-29T10:00:00Z".parse().unwrap();
+        let opens = |until: &str, hour: Option<i64>| Previous { until: Some(until.to_owned()), hour }.opens(now, 1_000);
+        assert!(opens("2026-12-06T10:00:00.000Z", None) && opens("2026-11-29T10:00:00.001Z", None));
+        assert!(!opens("2026-11-29T10:00:00.000Z", Some(1_000)), "its time is up");
+        for ahead in ["2026-12-06T10:00:00.001Z", "2036-01-01T00:00:00.000Z", "no time"] {
+            assert!(opens(ahead, Some(1_000)) && opens(ahead, Some(833)), "{ahead}");
+            for hour in [None, Some(832), Some(1_001), Some(i64::MAX), Some(i64::MIN)] {
+                assert!(!opens(ahead, hour), "{ahead} {hour:?}");
+            }
+        }
+        assert!(!Previous { until: None, hour: Some(1_000) }.opens(now, 1_000));
+        plans::assert_keyed(PREVIOUS);
+    }
 }

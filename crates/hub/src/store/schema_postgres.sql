@@ -14,6 +14,7 @@ create table outlets (
   api_key_hash           text collate "C" not null,
   previous_key_hash      text collate "C",
   previous_key_until     text collate "C",
+  previous_key_hour      bigint,
   enroll_code_hash       text collate "C",
   enroll_code_expires_at text collate "C",
   enrolled_epoch_id      text collate "C",

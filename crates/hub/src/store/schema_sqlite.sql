@@ -8,7 +8,8 @@ create table if not exists schema_migrations (
 ) strict;
 
 -- Who may send, and what they last said of themselves. Keys and codes stand here hashed. The previous key opens until
--- the new one is used, or its time is up. What a code was spent on, and the answer that was given, stay for the case
+-- the new one is used, or its time is up; where a clock that ran ahead set that time, hours of running count since
+-- previous_key_hour, see hub_hours. What a code was spent on, and the answer that was given, stay for the case
 -- that the answer was lost.
 create table if not exists outlets (
   outlet_id              text primary key not null,
@@ -18,6 +19,7 @@ create table if not exists outlets (
   api_key_hash           text not null,
   previous_key_hash      text,
   previous_key_until     text,
+  previous_key_hour      integer,
   enroll_code_hash       text,
   enroll_code_expires_at text,
   enrolled_epoch_id      text,

@@ -78,9 +78,9 @@ const REMOVE: &str = "delete from webhooks where outlet_id = ?1";
 ///
 /// # Errors
 /// [`EndpointRefused`].
-pub fn get(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Endpoint, EndpointRefused> {
+pub fn get(tx: &mut Tx<'_>, code_or_id: &str, now: Timestamp) -> Result<Endpoint, EndpointRefused> {
     let outlet = find(tx, code_or_id)?;
-    read(tx, &outlet)?.ok_or(EndpointRefused::None(outlet.code))
+    read(tx, &outlet, now)?.ok_or(EndpointRefused::None(outlet.code))
 }
 
 /// Sends the outlet's hints there from now on. The first time a secret is made; later the one that is there stays.
@@ -90,10 +90,10 @@ pub fn get(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Endpoint, EndpointRefuse
 pub fn set_url(tx: &mut Tx<'_>, code_or_id: &str, url: &str, now: Timestamp) -> Result<Endpoint, EndpointRefused> {
     let url = check(url).map_err(|why| EndpointRefused::Url(url.to_owned(), why))?;
     let outlet = find_active(tx, code_or_id)?;
-    let is_new = read(tx, &outlet)?.is_none();
+    let is_new = read(tx, &outlet, now)?.is_none();
     let secret = Secret::random().reveal();
     tx.execute(PUT, &[(&outlet.outlet_id).into(), (&url).into(), (&secret).into(), (&time::text(now)).into()])?;
-    let endpoint = read(tx, &outlet)?.ok_or(EndpointRefused::None(outlet.code))?;
+    let endpoint = read(tx, &outlet, now)?.ok_or(EndpointRefused::None(outlet.code))?;
     Ok(Endpoint { secret: is_new.then_some(secret), ..endpoint })
 }
 
@@ -106,7 +106,7 @@ pub fn rotate_secret(tx: &mut Tx<'_>, code_or_id: &str, now: Timestamp) -> Resul
     let secret = Secret::random().reveal();
     let until = time::text(now.saturating_add(BOTH_FOR).unwrap_or(now));
     tx.execute(ROTATE, &[(&outlet.outlet_id).into(), (&secret).into(), (&until).into()])?;
-    let endpoint = read(tx, &outlet)?.ok_or(EndpointRefused::None(outlet.code))?;
+    let endpoint = read(tx, &outlet, now)?.ok_or(EndpointRefused::None(outlet.code))?;
     Ok(Endpoint { secret: Some(secret), ..endpoint })
 }
 
@@ -122,7 +122,9 @@ pub fn remove(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Outlet, EndpointRefus
     Ok(outlet)
 }
 
-fn read(tx: &mut Tx<'_>, outlet: &Outlet) -> Result<Option<Endpoint>, Fault> {
+fn read(tx: &mut Tx<'_>, outlet: &Outlet, now: Timestamp) -> Result<Option<Endpoint>, Fault> {
+    // One that was set by a clock that ran ahead signs nothing, and is not shown.
+    let signs = time::text(now)..=time::text(now.saturating_add(BOTH_FOR).unwrap_or(now));
     let read = |row: &Row<'_>| {
         Ok(Endpoint {
             outlet_id: outlet.outlet_id.clone(),
@@ -130,7 +132,7 @@ fn read(tx: &mut Tx<'_>, outlet: &Outlet) -> Result<Option<Endpoint>, Fault> {
             url: row.string(0)?,
             state: State::of(row, 1)?.unwrap_or(State::Unknown),
             secret: None,
-            previous_secret_until: row.maybe_string(2)?,
+            previous_secret_until: row.maybe_string(2)?.filter(|until| signs.contains(until)),
             delivered_at: row.maybe_string(3)?,
             failures: row.int(4)?,
             last_error: row.maybe_string(5)?,

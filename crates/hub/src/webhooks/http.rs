@@ -42,7 +42,8 @@ pub(crate) async fn get_webhook(
     State(hub): State<Hub>,
     Path(outlet): Path<String>,
 ) -> Result<Success<Endpoint>, ApiError> {
-    Ok(Success::new(hub.store.read(move |tx| endpoint::get(tx, &outlet)).await?))
+    let now = web::time::now();
+    Ok(Success::new(hub.store.read(move |tx| endpoint::get(tx, &outlet, now)).await?))
 }
 
 /// Sends an outlet's hints there from now on. The first time a secret is made and told, this once; later the one that is

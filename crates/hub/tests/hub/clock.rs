@@ -30,7 +30,7 @@ const PROCESSES: &str = "it_is_taken_back_after_an_hour_of_one_process_alone";
 const WEBHOOKS: &str = "what_a_clock_that_ran_ahead_stored_of_an_endpoint_ends_with_it";
 
 #[rustfmt::skip]
-const TIMES: [(&str, Decides); 30] = [
+const TIMES: [(&str, Decides); 31] = [
     ("chains.updated_at", Shown),
     ("daily_products.business_date", BusinessDay),
     ("daily_sales.business_date", BusinessDay),
@@ -47,6 +47,7 @@ const TIMES: [(&str, Decides); 30] = [
     ("outlets.created_at", Shown),
     ("outlets.enroll_code_expires_at", Until(HERE)),
     ("outlets.last_contact_at", Until(HERE)),
+    ("outlets.previous_key_hour", HoursOfRunning),
     ("outlets.previous_key_until", Until(HERE)),
     ("outlets.process_returned_at", Until(PROCESSES)),
     ("sales.business_date", BusinessDay),
@@ -101,12 +102,19 @@ async fn what_a_clock_that_ran_ahead_stored_ends_when_it_is_put_right() {
     let mut outlet = hub.outlet("JKT-001").await;
     outlet.push(&[]).await;
 
-    // outlets.previous_key_until: the key before opens nothing, and a new rotation does not revive it.
+    // outlets.previous_key_until: the outlet is not shut out, and the key before ends after seven days of running.
     let first = outlet.key.clone();
-    let second = rotate(&hub, ahead()).await;
+    rotate(&hub, ahead()).await;
+    outlet.push(&[]).await;
+    let hours = "insert into hub_hours values (1, 167) on conflict (id) do update set hour = excluded.hour";
+    hub.execute(hours, None).await;
+    outlet.push(&[]).await;
+    hub.execute("update hub_hours set hour = 168", None).await;
     outlet.get("updates").await.refused(401, "unauthorized");
+    // A new rotation does not revive it; of two keys that nobody used the newest counts, beside the one before.
+    let second = rotate(&hub, web::time::now()).await;
     let third = rotate(&hub, web::time::now()).await;
-    for (key, opens) in [(&first, false), (&second, true), (&third, true)] {
+    for (key, opens) in [(&first, false), (&second, false), (&third, true)] {
         outlet.key.clone_from(key);
         let status = outlet.get("updates").await.status.as_u16();
         assert_eq!(status == 200, opens, "{status}");

@@ -116,7 +116,8 @@ impl Told {
     }
 
     async fn endpoint(&self) -> Endpoint {
-        self.hub.hub.store().read(|tx| webhooks::get(tx, "JKT-001")).await.unwrap()
+        let now = self.now;
+        self.hub.hub.store().read(move |tx| webhooks::get(tx, "JKT-001", now)).await.unwrap()
     }
 
     async fn state(&self) -> (&'static str, i64) {
@@ -295,6 +296,7 @@ async fn what_a_clock_that_ran_ahead_stored_of_an_endpoint_ends_with_it() {
     told.after_hours(0).await;
     assert_eq!((told.hook.count(), told.state().await), (1, ("active", 1)), "the next try is years away");
     told.now = now;
+    assert_eq!(told.endpoint().await.previous_secret_until, None, "it signs nothing");
     told.after_hours(0).await;
     assert_eq!((told.hook.count(), told.state().await), (2, ("active", 2)), "it is tried at once");
     let first_failed = told.hub.rows("first_failed_at", "from webhooks").await;

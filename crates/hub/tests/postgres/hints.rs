@@ -75,6 +75,6 @@ async fn where_the_node_that_sends_dies_another_one_takes_over() {
     sends.abort();
     other.send_webhooks(now + SignedDuration::from_secs(16)).await.unwrap();
     assert_eq!(hook.count(), 2);
-    let endpoint = other.store().read(|tx| webhooks::get(tx, "JKT-001")).await.unwrap();
+    let endpoint = other.store().read(|tx| webhooks::get(tx, "JKT-001", web::time::now())).await.unwrap();
     assert!(endpoint.delivered_at.is_some());
 }
