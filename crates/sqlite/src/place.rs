@@ -120,7 +120,6 @@ impl Place {
     /// The file is put back as it was. One whose whole folder was moved is written to where it is now.
     fn gone(&mut self) -> Result<(), Fault> {
         let path = self.path.display().to_string();
-        let Some(_readers) = self.readers.pause(READERS) else { return Err(Fault::Busy) };
         let copy = beside(&self.path, ".returning");
         let folder_is_there = self.path.parent().is_some_and(Path::exists);
         match self.copy_to(&copy) {
@@ -132,6 +131,12 @@ impl Place {
             }
             copied => copied?,
         }
+        let Some(_readers) = self.readers.pause(READERS) else {
+            crate::remove(&copy);
+            return Err(Fault::Busy);
+        };
+        // The file may have another name now, and is whole then.
+        let _ = fold(self.connection.as_ref());
         self.connection = None;
         self.forget_log();
         if let Err(error) = std::fs::rename(&copy, &self.path) {
@@ -158,6 +163,7 @@ impl Place {
         });
         let words = match kept {
             Ok(copy) => {
+                let _ = fold(self.connection.as_ref());
                 self.forget_log();
                 format!("what this server had is kept in {copy}")
             }

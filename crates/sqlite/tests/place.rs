@@ -77,6 +77,11 @@ async fn a_database_that_was_removed_is_put_back_as_it_was_also_where_nobody_wri
     sell(&db, 2).await.unwrap();
     assert_eq!((sold(&db).await.unwrap(), seen(&path).as_str()), (vec![1, 2], "1 2 ok"));
     assert!(!beside(&path, ".returning").exists());
+    // Under another name it is whole, and stays as it was.
+    let renamed = dir.path().join("renamed.db");
+    std::fs::rename(&path, &renamed).unwrap();
+    sell(&db, 3).await.unwrap();
+    assert_eq!((seen(&path).as_str(), seen(&renamed).as_str()), ("1 2 3 ok", "1 2 ok"));
     db.close().await;
 }
 
@@ -107,5 +112,31 @@ async fn nothing_is_written_beside_a_file_that_took_the_databases_place_and_what
     }
     sell(&db, 3).await.unwrap();
     assert_eq!((sold(&db).await.unwrap(), seen(&path).as_str()), (vec![1, 3], "1 3 ok"));
+    db.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_was_moved_takes_its_database_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let (shop, moved) = (dir.path().join("shop"), dir.path().join("moved"));
+    std::fs::create_dir(&shop).unwrap();
+    let path = shop.join("pos.db");
+    // As a server opens it.
+    let mut lock = sqlite::Lock::take(&path).unwrap().unwrap();
+    let db = Db::open(&path, &SCHEMA).unwrap();
+    assert!(lock.hold_file(&path).unwrap());
+    sell(&db, 1).await.unwrap();
+    sold(&db).await.unwrap();
+    std::fs::rename(&shop, &moved).unwrap();
+    sell(&db, 2).await.unwrap();
+    assert_eq!(sold(&db).await.unwrap(), [1, 2]);
+    std::fs::rename(&moved, &shop).unwrap();
+    sell(&db, 3).await.unwrap();
+    assert_eq!(seen(&path), "1 2 3 ok");
+    std::fs::remove_dir_all(&shop).unwrap();
+    assert!(matches!(sell(&db, 4).await.unwrap_err(), Fault::Displaced(_)), "it would be written to no file");
+    std::fs::create_dir(&shop).unwrap();
+    sell(&db, 5).await.unwrap();
+    assert_eq!((sold(&db).await.unwrap(), seen(&path).as_str()), (vec![1, 2, 3, 5], "1 2 3 5 ok"));
     db.close().await;
 }
