@@ -37,6 +37,7 @@ pub struct Tokens {
     signing: EncodingKey,
     checking: DecodingKey,
     validation: Validation,
+    secret: Vec<u8>,
 }
 
 impl Tokens {
@@ -49,7 +50,22 @@ impl Tokens {
         // By the caller's clock, which has bounds; the library would ask the machine's.
         validation.validate_exp = false;
         validation.validate_aud = false;
-        Self { signing: EncodingKey::from_secret(secret), checking: DecodingKey::from_secret(secret), validation }
+        Self {
+            signing: EncodingKey::from_secret(secret),
+            checking: DecodingKey::from_secret(secret),
+            validation,
+            secret: secret.to_owned(),
+        }
+    }
+
+    /// A number for a text that nobody can calculate without the secret, and that a restart leaves as it is.
+    #[must_use]
+    pub fn number_of(&self, text: &str) -> u64 {
+        let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.secret) else { return 0 };
+        mac.update(b"gerai number of a text\n");
+        mac.update(text.as_bytes());
+        let digest: [u8; 32] = mac.finalize().into_bytes().into();
+        digest.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
     }
 
     /// A token that lasts [`SESSION_SECONDS`].
@@ -127,6 +143,14 @@ impl JwtVerifier for Hs256 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_number_of_a_text_is_another_servers_only_with_its_secret() {
+        let (one, again, other) = (Tokens::new(b"one"), Tokens::new(b"one"), Tokens::new(b"other"));
+        assert_eq!(one.number_of("rina"), again.number_of("rina"));
+        assert_ne!(one.number_of("rina"), other.number_of("rina"));
+        assert_ne!(one.number_of("rina"), one.number_of("dewi"));
+    }
 
     #[test]
     fn a_token_opens_only_the_server_that_made_it_and_only_for_twelve_hours() {

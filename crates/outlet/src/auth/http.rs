@@ -47,7 +47,7 @@ pub async fn log_in(
     let username = body.username;
     let known = username.clone();
     let found = app.db.read(move |tx| attempt::find(tx, &known).map_err(ApiError::from)).await?;
-    let account = found.as_ref().map_or_else(|| lanes::unknown(&username), |found| found.user_id.clone());
+    let account = found.as_ref().map_or_else(|| lanes::unknown(&app.tokens, &username), |found| found.user_id.clone());
     let everybody_knows_it = body.password == INITIAL_PIN;
     let candidate = check_pin(&app, remote.address, account, found, body.password).await?;
     if everybody_knows_it && !remote.on_machine {

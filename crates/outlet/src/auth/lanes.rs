@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::{Fault, ReadRow};
 use tokio::sync::{Mutex, MutexGuard};
+use web::token::Tokens;
 
 /// Addresses that are remembered for one user.
 const MOST_ADDRESSES: i64 = 256;
@@ -36,10 +37,11 @@ impl Turns {
     }
 }
 
-/// Where the tries of a name that no user has are counted, so that it answers as a user's does.
+/// Where the tries of a name that no user has are counted, so that it answers as a user's does. Nobody can calculate which
+/// names share a place: waits at one name would tell of another that no user has it.
 #[must_use]
-pub fn unknown(username: &str) -> String {
-    format!("unknown-{}", hash(username) % UNKNOWN_PLACES)
+pub fn unknown(tokens: &Tokens, username: &str) -> String {
+    format!("unknown-{}", tokens.number_of(username) % UNKNOWN_PLACES)
 }
 
 fn hash(text: &str) -> u64 {
