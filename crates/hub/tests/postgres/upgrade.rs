@@ -76,6 +76,23 @@ async fn a_node_that_is_too_old_for_the_tables_says_so() {
     assert!(words.contains("schema 7") && words.contains("knows 1") && words.contains("upgrade"), "{words}");
 }
 
+#[tokio::test]
+async fn a_database_of_another_program_is_refused_and_left_alone() {
+    for tables in [
+        "create table schema_migrations (version text); create table posts (id int)",
+        "create table outlets (id int)",
+        "create table schema_migrations (version bigint, name text, oldest bigint); insert into schema_migrations values (1, 'init', 1)",
+    ] {
+        let url = crate::engine::own_database();
+        crate::engine::run(&url, tables);
+        let config = hub::Config { database_url: url.clone(), ..hub::Config::default() };
+        let words = hub::Hub::open(&config, web::time::now()).await.err().unwrap().to_string();
+        assert!(words.contains("tables of another program"), "{words}");
+        let count = "select count(*) from pg_tables where schemaname = 'public'";
+        assert!(crate::engine::read::<i64>(&url, count) <= 2, "{tables}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_loses_the_database_while_it_starts_says_that_and_nothing_of_rights() {
     let hub = TestHub::start().await;

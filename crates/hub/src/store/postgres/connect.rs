@@ -100,8 +100,14 @@ pub enum ConnectError {
         /// The file.
         from: String,
     },
-    /// The schema cannot be made.
-    #[error("the tables cannot be made: {0}; the user needs the right to create them")]
+    /// Another program's tables are there.
+    #[error("the database at {place} holds tables of another program; name a database of the hub's own")]
+    NotOurs {
+        /// Host and database, without the password.
+        place: String,
+    },
+    /// The schema cannot be made, in words.
+    #[error("the tables cannot be made: {0}")]
     Schema(String),
     /// The system has no thread left.
     #[error("no thread can be started: {0}")]
@@ -164,6 +170,10 @@ impl Server {
 
     pub(super) fn lost(&self, error: &postgres::Error) -> ConnectError {
         ConnectError::Unreachable { place: self.place(), why: chain(error) }
+    }
+
+    pub(super) fn not_ours(&self) -> ConnectError {
+        ConnectError::NotOurs { place: self.place() }
     }
 
     /// Where it is, for people: no password.

@@ -4,7 +4,8 @@
 //! newer ones, and may be started again. What they still use is taken away by a later migration, which says so in
 //! [`Migration::oldest`].
 
-use postgres::Client;
+use postgres::error::SqlState;
+use postgres::{Client, Transaction};
 
 use super::connect::{ConnectError, Server, chain, is_gone};
 
@@ -27,7 +28,9 @@ const OLDEST: i32 = 150_000;
 
 pub(in crate::store) fn migrate(server: &Server, client: &mut Client) -> Result<(), ConnectError> {
     let schema = |error: postgres::Error| {
-        if is_gone(&error) { server.lost(&error) } else { ConnectError::Schema(chain(&error)) }
+        let may_not = error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE);
+        let hint = if may_not { "; the user needs the right to create them" } else { "" };
+        if is_gone(&error) { server.lost(&error) } else { ConnectError::Schema(format!("{}{hint}", chain(&error))) }
     };
     let row = client
         .query_one(
@@ -45,6 +48,9 @@ pub(in crate::store) fn migrate(server: &Server, client: &mut Client) -> Result<
     let mut tx = client.transaction().map_err(schema)?;
     tx.batch_execute("set local lock_timeout = '60s'; set local statement_timeout = '10min'").map_err(schema)?;
     tx.execute("select pg_advisory_xact_lock($1)", &[&LOCK]).map_err(schema)?;
+    if is_another_programs(&mut tx).map_err(schema)? {
+        return Err(server.not_ours());
+    }
     tx.batch_execute(
         "create table if not exists schema_migrations (
            version    bigint primary key,
@@ -75,4 +81,20 @@ pub(in crate::store) fn migrate(server: &Server, client: &mut Client) -> Result<
         tracing::info!(version, name, "the hub's tables were brought up to date");
     }
     tx.commit().map_err(schema)
+}
+
+/// Whether tables with our names are there that this program has not made.
+fn is_another_programs(tx: &mut Transaction<'_>) -> Result<bool, postgres::Error> {
+    let has = "select migrations is not null, to_regclass(place || 'outlets') is not null,
+          exists (select from pg_attribute where attrelid = migrations and attname = 'oldest' and not attisdropped)
+        from (select quote_ident(current_schema()) || '.' as place) here,
+          to_regclass(place || 'schema_migrations') as migrations";
+    let row = tx.query_one(has, &[])?;
+    let (migrations, outlets, ours): (bool, bool, bool) = (row.get(0), row.get(1), row.get(2));
+    if !migrations || !ours {
+        return Ok(migrations || outlets);
+    }
+    let first = tx.query_opt("select name from schema_migrations where version = 1", &[])?;
+    let known = MIGRATIONS.first().map_or("", |migration| migration.name);
+    Ok(first.is_some_and(|row| row.get::<_, &str>(0) != known))
 }
