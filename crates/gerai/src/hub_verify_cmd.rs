@@ -26,11 +26,10 @@ pub async fn run(hub: Hub, repair: bool, as_json: bool) -> Result<ExitCode> {
         let orders = counted(verified.orders.try_into().unwrap_or(i64::MAX), "order", "orders");
         let days = counted(verified.days.try_into().unwrap_or(i64::MAX), "business day", "business days");
         say!("Compared {orders} and {days}: {differing} differ.")?;
-        if verified.unreadable > 0 {
-            say!(
-                "{} documents cannot be read; their sales are as they were booked. The log names them.",
-                verified.unreadable
-            )?;
+        if !verified.unreadable.is_empty() {
+            say!("These orders cannot be read; their sales are as they were booked:")?;
+            let orders: Vec<_> = verified.unreadable.iter().map(|order| json!(order)).collect();
+            table::print(&["outlet_code", "order_id"], &orders)?;
         }
         if differing > 0 && !repair {
             say!("'gerai hub verify --repair' calculates them again.")?;

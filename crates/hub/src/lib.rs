@@ -25,7 +25,7 @@ pub mod webhooks;
 
 pub use config::Config;
 pub use health::CODES as HEALTH_CODES;
-pub use sales::verify::{DifferingDay, Verified};
+pub use sales::verify::{DifferingDay, UnreadableOrder, Verified};
 pub use staff::FirstAdmin;
 pub use state::{Hub, OpenError};
 pub use streams::retain;

@@ -178,11 +178,13 @@ impl Hub {
     ) -> Result<(Verified, bool), store::Fault> {
         let mut found = Verified::default();
         let done = check.go_on(&self.store, repair, most_orders, &mut found).await;
+        let all_unreadable = done.as_ref().ok().and_then(Option::as_ref);
+        self.upkeep.tell_unreadable(&found.unreadable, all_unreadable);
         if repair {
             self.figures.repaired_days(found.differing.len());
             self.upkeep.tell_repaired(found.differing.iter().cloned());
         }
-        done.map(|is_last| (found, is_last))
+        done.map(|all_unreadable| (found, all_unreadable.is_some()))
     }
 
     /// Serves until `stop`, lets the answers under way finish, and closes the database.

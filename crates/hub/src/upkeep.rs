@@ -1,13 +1,13 @@
 //! What a running hub does by itself once an hour: forgets what nobody needs any more, takes up what an older version only
 //! kept, and compares sales and figures with the documents.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::sales::verify::{Check, DifferingDay};
+use crate::sales::verify::{Check, DifferingDay, UnreadableOrder};
 use crate::state::Hub;
 use crate::streams::hours;
 use crate::{ingest, streams};
@@ -19,12 +19,15 @@ const ORDERS_AN_HOUR: usize = 100_000;
 const TOLD_FOR: Duration = Duration::from_secs(24 * 3_600);
 /// Days that are told at the most.
 const MOST_DAYS: usize = 100;
+/// Orders that are told at the most.
+const MOST_ORDERS: usize = 100;
 
 /// What of it failed the last time, in words; nothing before the first time. And the days that were calculated again.
 #[derive(Debug, Default)]
 pub(crate) struct Upkeep {
     trouble: Mutex<Option<String>>,
     repaired: Mutex<VecDeque<(Instant, DifferingDay)>>,
+    unreadable: Mutex<BTreeSet<UnreadableOrder>>,
 }
 
 impl Upkeep {
@@ -41,6 +44,21 @@ impl Upkeep {
         let mut repaired = self.repaired.lock().unwrap_or_else(PoisonError::into_inner);
         repaired.retain(|(at, _)| at.elapsed() < TOLD_FOR);
         repaired.iter().map(|(_, day)| day.clone()).collect()
+    }
+
+    /// The orders whose documents could not be read when they were last compared.
+    pub(crate) fn unreadable(&self) -> Vec<UnreadableOrder> {
+        let unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
+        unreadable.iter().take(MOST_ORDERS).cloned().collect()
+    }
+
+    /// Remembers such orders: those that were found now, or all that there are.
+    pub(crate) fn tell_unreadable(&self, found: &BTreeSet<UnreadableOrder>, all: Option<&BTreeSet<UnreadableOrder>>) {
+        let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
+        match all {
+            Some(all) => unreadable.clone_from(all),
+            None => unreadable.extend(found.iter().cloned()),
+        }
     }
 
     /// Remembers days that were calculated again.

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::conflicts;
 use crate::outlets::{self, Lately, Presence, Present, roll};
 use crate::quarantine;
-use crate::sales::verify::DifferingDay;
+use crate::sales::verify::{DifferingDay, UnreadableOrder};
 use crate::store::{Fault, Tx};
 
 /// Room for some weeks of a usual chain, and for a backup of it.
@@ -83,6 +83,8 @@ pub(crate) struct Figures {
     /// Business days whose rows were not what the documents make, found within a day of this process's running and
     /// calculated again; at most 100.
     pub repaired_days: Vec<OutletDay>,
+    /// Orders whose document in the database cannot be read, as far as they were compared; at most 100.
+    pub unreadable_orders: Vec<UnreadableOrder>,
     /// Codes of the outlets whose webhook has failed for three days, or wants no more.
     pub failing_webhooks: Vec<String>,
     /// Beside the database; null where the system does not say.
@@ -138,6 +140,7 @@ const FAILING: &str = "
 /// What only the process knows.
 pub(crate) struct Process {
     pub repaired_days: Vec<DifferingDay>,
+    pub unreadable_orders: Vec<UnreadableOrder>,
     pub disk_free_bytes: Option<u64>,
     pub upkeep_trouble: Option<String>,
 }
@@ -163,6 +166,7 @@ pub(crate) fn health(tx: &mut Tx<'_>, lately: &Lately, process: &Process) -> Res
         differing_days: tx
             .all(DIFFERING, &[], |row| Ok(OutletDay { outlet_code: row.string(0)?, business_date: row.string(1)? }))?,
         repaired_days: process.repaired_days.iter().map(OutletDay::of).collect(),
+        unreadable_orders: process.unreadable_orders.clone(),
         failing_webhooks: tx.all(FAILING, &[], |row| row.string(0))?,
         disk_free_bytes: process.disk_free_bytes,
         upkeep_trouble: process.upkeep_trouble.clone(),
@@ -173,7 +177,7 @@ pub(crate) fn health(tx: &mut Tx<'_>, lately: &Lately, process: &Process) -> Res
 }
 
 /// The codes of reasons: each is a promise, and `docs/doctor.md` names the test that breaks it.
-pub const CODES: [&str; 13] = [
+pub const CODES: [&str; 14] = [
     "outlets_silent",
     "outlets_doubled",
     "words_unknown",
@@ -184,6 +188,7 @@ pub const CODES: [&str; 13] = [
     "conflicts_open",
     "statement_differs",
     "figures_differ",
+    "documents_unreadable",
     "webhooks_failing",
     "disk_low",
     "upkeep_failing",
@@ -263,6 +268,14 @@ impl Figures {
                  or something has altered the database; the log has what was there before."
             )
         });
+        tell(!self.unreadable_orders.is_empty(), "documents_unreadable", &|| {
+            let orders = self.unreadable_orders.iter().map(|of| format!("{} {}", of.outlet_code, of.order_id));
+            let orders = named(&orders.collect::<Vec<_>>());
+            format!(
+                "Orders in the database cannot be read: {orders}. Their sales are as they were booked; \
+                 'gerai sync verify --repair' at the outlet sends them again."
+            )
+        });
         tell(!self.failing_webhooks.is_empty(), "webhooks_failing", &|| {
             let failing = named(&self.failing_webhooks);
             format!("The webhooks of {failing} do not arrive; the list of outlets says why.")
@@ -330,6 +343,7 @@ mod tests {
             open_conflict_count: 1,
             differing_days: vec![OutletDay { outlet_code: "JKT-001".into(), business_date: "2026-11-22".into() }],
             repaired_days: vec![OutletDay { outlet_code: "JKT-001".into(), business_date: "2026-11-22".into() }],
+            unreadable_orders: vec![UnreadableOrder { outlet_code: "JKT-001".into(), order_id: "a".into() }],
             failing_webhooks: some(),
             disk_free_bytes: Some(0),
             upkeep_trouble: Some("the disk is full".to_owned()),

@@ -16,7 +16,7 @@ use crate::state::Hub;
     security(("session" = [])),
     responses(
         (status = 200, description = "`reasons[].code`: `outlets_silent`, `outlets_doubled`, `words_unknown`, `items_held`, `updates_not_applied`, \
-                                      `items_kept`, `acknowledged_sale_changed`, `conflicts_open`, `statement_differs`, `figures_differ`, `webhooks_failing`, `disk_low`, `upkeep_failing`",
+                                      `items_kept`, `acknowledged_sale_changed`, `conflicts_open`, `statement_differs`, `figures_differ`, `documents_unreadable`, `webhooks_failing`, `disk_low`, `upkeep_failing`",
          body = Success<ChainHealth>),
         (status = 401, description = "`unauthorized`: log in first"),
     ),
@@ -25,6 +25,7 @@ pub(crate) async fn get_health(_: User, State(hub): State<Hub>) -> Result<Succes
     let lately = hub.silent_after.within(web::time::now());
     let process = Process {
         repaired_days: hub.upkeep.repaired(),
+        unreadable_orders: hub.upkeep.unreadable(),
         disk_free_bytes: hub.store.room_bytes(),
         upkeep_trouble: hub.upkeep.trouble(),
     };

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::store::{Fault, Store, Tx};
 
@@ -42,11 +43,13 @@ enum Place {
 #[derive(Debug)]
 pub(crate) struct Check {
     place: Place,
+    /// Found since it began at the first outlet.
+    unreadable: BTreeSet<UnreadableOrder>,
 }
 
 impl Default for Check {
     fn default() -> Self {
-        Self { place: Place::Outlet(String::new()) }
+        Self { place: Place::Outlet(String::new()), unreadable: BTreeSet::new() }
     }
 }
 
@@ -62,7 +65,16 @@ pub struct Verified {
     /// Those of them that could not be calculated again: the log says why.
     pub unrepaired: BTreeSet<DifferingDay>,
     /// Orders whose document cannot be read: they keep what was booked.
-    pub unreadable: usize,
+    pub unreadable: BTreeSet<UnreadableOrder>,
+}
+
+/// An order whose document cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+pub struct UnreadableOrder {
+    /// The outlet's code; its id where it has none.
+    pub outlet_code: String,
+    /// Its id.
+    pub order_id: String,
 }
 
 /// A business day of an outlet whose rows were not what its documents make.
@@ -75,14 +87,14 @@ pub struct DifferingDay {
 }
 
 impl Check {
-    /// Goes on with at most about so many orders; says whether the end was reached. The next one begins there or anew.
+    /// Goes on with at most about so many orders. At the end it says which of all orders cannot be read, and begins anew.
     pub(crate) async fn go_on(
         &mut self,
         store: &Store,
         repair: bool,
         most_orders: usize,
         found: &mut Verified,
-    ) -> Result<bool, Fault> {
+    ) -> Result<Option<BTreeSet<UnreadableOrder>>, Fault> {
         let (mut done, first) = (0, found.orders);
         while done < most_orders {
             let began = Instant::now();
@@ -90,13 +102,13 @@ impl Check {
                 Place::Outlet(from) => {
                     let next = store.read(move |tx| next(tx, NEXT_OUTLET, &[&from])).await?;
                     let Some(outlet) = next else {
-                        *self = Self::default();
-                        return Ok(true);
+                        return Ok(Some(std::mem::take(self).unreadable));
                     };
                     self.place = Place::Order(outlet, String::new());
                 }
                 Place::Order(outlet, from) => {
                     let last = orders::check(store, &outlet, from, repair, found).await?;
+                    self.unreadable.extend(found.unreadable.iter().cloned());
                     self.place = match last {
                         Some(last) => Place::Order(outlet, behind(&last)),
                         None => Place::Day(outlet, String::new()),
@@ -118,7 +130,7 @@ impl Check {
             tokio::time::sleep(began.elapsed()).await;
             done = done.max(found.orders - first);
         }
-        Ok(false)
+        Ok(None)
     }
 }
 

@@ -170,14 +170,25 @@ async fn outlets_that_push_meanwhile_raise_no_false_alarm() {
 
 /// A document that cannot be read says nothing of its sale: what was booked stays.
 #[tokio::test]
-async fn an_order_whose_document_cannot_be_read_keeps_what_was_booked() {
+async fn an_order_whose_document_cannot_be_read_keeps_what_was_booked_and_is_named_until_it_can() {
     let hub = TestHub::start().await;
-    sells(&hub, "JKT-001").await;
+    let mut outlet = sells(&hub, "JKT-001").await;
     let before = all(&hub).await;
     run(&hub, "update documents set document = '[' where entity_id = 'a'".to_owned()).await;
     let verified = hub.hub.verify_figures(true).await.unwrap();
-    assert!(verified.differing.is_empty() && verified.unreadable == 1, "{verified:?}");
+    assert!(verified.differing.is_empty() && verified.unreadable.len() == 1, "{verified:?}");
     assert_eq!(all(&hub).await, before);
+    let token = hub.admin_token().await;
+    let health = hub.get("/v1/hq/health", &token).await.ok();
+    assert_eq!(health["unreadable_orders"], json!([{"outlet_code": "JKT-001", "order_id": "a"}]));
+    assert!(health["reasons"].to_string().contains("documents_unreadable"), "{health}");
+    // Sent again it can be read.
+    let lines = [("coffee", 20_000, 1), ("tea", 5_000, 2)];
+    let again = [outlet.order(2, &order("a", DAY, "paid", &lines, &[("cash", 20_000), ("qris", 12_000)]))];
+    assert!(outlet.push(&again).await.is_empty());
+    hub.hub.verify_figures(true).await.unwrap();
+    assert_eq!(all(&hub).await, before);
+    assert_eq!(hub.get("/v1/hq/health", &token).await.ok()["unreadable_orders"], json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

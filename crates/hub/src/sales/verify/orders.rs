@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{DifferingDay, Verified, code};
+use super::{DifferingDay, UnreadableOrder, Verified, code};
 use crate::sales::Order;
 use crate::sales::project::{DROP_LINES, DROP_SALE, DROP_TENDERS, add_rows, line_rows, sale_row, tender_rows};
 use crate::store::{Arg, Fault, Row, Store, Tx};
@@ -150,7 +150,7 @@ fn expected(outlet_id: &str, order_id: &str, arrival_no: i64, document: Option<&
 #[derive(Debug, Default)]
 struct Page {
     orders: usize,
-    unreadable: usize,
+    unreadable: Vec<String>,
     /// The orders that differ, and the day.
     differing: Vec<(String, String)>,
     /// None: it is the last.
@@ -168,7 +168,8 @@ pub(super) async fn check(
     let of = outlet_id.to_owned();
     let (page, code) = store.read(move |tx| Ok::<_, Fault>((page(tx, &of, &from)?, code(tx, &of)?))).await?;
     found.orders += page.orders;
-    found.unreadable += page.unreadable;
+    let named = |order_id| UnreadableOrder { outlet_code: code.clone(), order_id };
+    found.unreadable.extend(page.unreadable.into_iter().map(named));
     for (order_id, date) in page.differing {
         let day = DifferingDay { outlet_code: code.clone(), business_date: date };
         found.differing.insert(day.clone());
@@ -207,7 +208,7 @@ fn page(tx: &mut Tx<'_>, outlet_id: &str, from: &str) -> Result<Page, Fault> {
     for (order_id, arrival_no, document) in &documents {
         let found = found.remove(order_id).unwrap_or_default();
         match expected(outlet_id, order_id, *arrival_no, document.as_deref()) {
-            None => page.unreadable += 1,
+            None => page.unreadable.push(order_id.clone()),
             Some(expected) if expected == found => {}
             Some(expected) => {
                 let date = if expected.date().is_empty() { found.date() } else { expected.date() };
