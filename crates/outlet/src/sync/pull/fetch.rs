@@ -324,9 +324,10 @@ pub async fn listen(app: App, stop: CancellationToken) {
     let mut resumed = app.link.resumed();
     let mut hints = app.link.hints();
     let mut hinted = false;
-    if let Ok(None) = app.db.read(snapshot::under_way).await {
-        // Of a crash between the last transaction and the removal.
-        snapshot::tidy(app.db.path());
+    let db = app.db.path().to_owned();
+    let tidied = app.db.write_behind(move |tx| snapshot::tidy(tx, &db)).await;
+    if let Err(error) = tidied {
+        tracing::debug!(%error, "what an earlier snapshot left beside the database stays");
     }
     while !stop.is_cancelled() {
         let started = Instant::now();

@@ -55,11 +55,18 @@ pub fn part(db: &Path) -> PathBuf {
     beside(db, ".snapshot.part")
 }
 
-/// Removes what lies beside a database for which no snapshot is under way.
-pub fn tidy(db: &Path) {
-    for path in [file(db), part(db)] {
-        let _ = std::fs::remove_file(path);
+/// Removes what a crash between the last transaction and the removal has left beside a database for which no snapshot is
+/// under way. In a transaction that writes: a command that begins one puts its file there in such a transaction.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn tidy(tx: &Transaction<'_>, db: &Path) -> Result<(), QueueError> {
+    if under_way(tx)?.is_none() {
+        for path in [file(db), part(db)] {
+            let _ = std::fs::remove_file(path);
+        }
     }
+    Ok(())
 }
 
 /// A snapshot is to be fetched, unless one was refused in this comparison; says whether.
