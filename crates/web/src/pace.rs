@@ -1,6 +1,7 @@
 //! Bodies that must arrive at a pace: a sender that drips a byte now and then holds nothing for long.
 
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -16,8 +17,13 @@ use crate::Limits;
 pub(crate) const BYTES_PER_SECOND: u64 = 2_048;
 /// The rest of a body that nobody reads has this time.
 const DISCARD_WITHIN: Duration = Duration::from_secs(5);
-/// More of it than this is not read: a flood of large bodies would take the time of everybody else.
-const DISCARDED_BYTES: usize = 256 * 1024;
+/// As much as the largest body that a route takes; the sender of more sees a closed connection in place of the answer.
+const DISCARDED_BYTES: usize = 8 << 20;
+/// Of all connections together: a flood of large bodies would take the time of everybody else.
+const DISCARDED_PER_MILLISECOND: usize = 64 << 10;
+
+/// When the next bytes of bodies that nobody reads may be read.
+static NEXT_TURN: Mutex<Option<Instant>> = Mutex::new(None);
 
 /// A body that ends in an error when it arrives too slowly, and says how it ended.
 struct Paced<B, F> {
@@ -101,7 +107,7 @@ where
     }
 }
 
-/// Reads a little more of a request and holds none of it: an answer while the sender is still sending is often lost.
+/// Reads the rest of a request and holds none of it: an answer while the sender is still sending is often lost.
 /// Returns false if the sender is so slow that it does not wait for an answer.
 pub async fn discard(request: Request) -> bool {
     let mut body = request.into_body();
@@ -110,10 +116,22 @@ pub async fn discard(request: Request) -> bool {
         while left > 0
             && let Some(Ok(frame)) = body.frame().await
         {
-            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+            let bytes = frame.data_ref().map_or(0, Bytes::len);
+            left = left.saturating_sub(bytes);
+            tokio::time::sleep_until(take_turn(bytes)).await;
         }
     };
     tokio::time::timeout(DISCARD_WITHIN, reading).await.is_ok()
+}
+
+/// When whoever has read so many bytes may read on.
+fn take_turn(bytes: usize) -> Instant {
+    let mut next = NEXT_TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let now = Instant::now();
+    let micros = u64::try_from(bytes * 1_000 / DISCARDED_PER_MILLISECOND).unwrap_or(u64::MAX);
+    let turn = next.map_or(now, |next| next.max(now)) + Duration::from_micros(micros);
+    *next = Some(turn);
+    turn
 }
 
 /// On a response: it is not sent, and the connection is closed. Its client does not wait for an answer, it drips.
@@ -122,6 +140,9 @@ pub(crate) struct NotSent;
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use futures_util::stream;
 
     use super::*;
@@ -153,14 +174,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_rest_of_a_large_body_is_not_read() {
-        let read = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
-        let counted = std::sync::Arc::clone(&read);
-        let chunks = std::iter::repeat_with(move || {
-            counted.fetch_add(1 << 16, std::sync::atomic::Ordering::Relaxed);
-            Ok::<_, std::io::Error>(Bytes::from_static(&[b' '; 1 << 16]))
-        });
-        assert!(discard(Request::new(Body::from_stream(stream::iter(chunks)))).await);
-        assert!(read.load(std::sync::atomic::Ordering::Relaxed) <= DISCARDED_BYTES + (1 << 16));
+    async fn bodies_that_nobody_reads_share_a_pace_and_are_read_to_the_largest_size() {
+        let read = Arc::new(AtomicUsize::new(0));
+        let flood = || {
+            let counted = Arc::clone(&read);
+            let chunks = std::iter::repeat_with(move || {
+                counted.fetch_add(1 << 16, Ordering::Relaxed);
+                Ok::<_, std::io::Error>(Bytes::from_static(&[b' '; 1 << 16]))
+            });
+            discard(Request::new(Body::from_stream(stream::iter(chunks))))
+        };
+        let began = Instant::now();
+        assert_eq!(tokio::join!(flood(), flood()), (true, true));
+        let least = Duration::from_millis((2 * DISCARDED_BYTES / DISCARDED_PER_MILLISECOND) as u64);
+        assert!(began.elapsed() >= least, "{:?}", began.elapsed());
+        assert_eq!(read.load(Ordering::Relaxed), 2 * DISCARDED_BYTES);
     }
 }

@@ -309,6 +309,7 @@ fn set_options(stream: &TcpStream) {
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tower::ServiceExt as _;
 
     use super::*;
@@ -336,5 +337,26 @@ mod tests {
             let connecting = tokio::time::timeout(Duration::from_millis(500), TcpStream::connect(address));
             crowd.push(connecting.await.expect("the system dropped a connection").unwrap());
         }
+    }
+
+    #[tokio::test]
+    async fn whoever_sends_a_large_body_in_vain_gets_the_answer_after_it() {
+        let listener = listen("127.0.0.1", 0).await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let app = layers(Router::new(), &OpenApi::default(), &Metrics::default(), &Edge::default(), 1_024);
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(serve(listener, app, stop.clone()));
+        let body = vec![b' '; 8 << 20];
+        let head = format!(
+            "POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: text/plain\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        client.write_all(head.as_bytes()).await.unwrap();
+        client.write_all(&body).await.expect("the whole body is read");
+        let mut answer = [0; 12];
+        client.read_exact(&mut answer).await.unwrap();
+        assert_eq!(String::from_utf8_lossy(&answer), "HTTP/1.1 415");
+        stop.cancel();
+        serving.await.unwrap().unwrap();
     }
 }
