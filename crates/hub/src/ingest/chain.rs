@@ -18,6 +18,8 @@ const PUT: &str = "
       not_applied = excluded.not_applied, results = excluded.results, updated_at = excluded.updated_at,
       stuck_count = excluded.stuck_count, not_applied_count = excluded.not_applied_count";
 
+/// A number outside of 0 to this was damaged in the database: no batch could follow it.
+const LAST_NO: i64 = i64::MAX / 2;
 /// Letters that are kept of a reason; outlets send 500.
 const MAX_WORDS: usize = 1_000;
 
@@ -26,7 +28,7 @@ pub(crate) fn find(tx: &mut Tx<'_>, outlet_id: &str) -> Result<Option<ChainRow>,
     tx.first(FIND, &[outlet_id.into()], |row| {
         Ok(ChainRow {
             epoch: Epoch { number: row.int(0)?, id: row.string(1)? },
-            position: Position { batch_no: row.int(2)?, batch_id: row.maybe_string(3)? },
+            position: Position { batch_no: row.int(2)?.clamp(0, LAST_NO), batch_id: row.maybe_string(3)? },
             // A damaged reply must not keep the outlet's next batch out, which replaces it.
             results: row.json_or_default(4)?,
         })

@@ -212,6 +212,22 @@ async fn a_damaged_reply_keeps_no_next_batch_out() {
     }
 }
 
+#[tokio::test]
+async fn a_batch_number_that_no_hub_gives_keeps_no_next_batch_out() {
+    for (spoil, read) in [
+        ("update chains set batch_no = -7", 0),
+        ("update chains set batch_no = -9223372036854775807", 0),
+        ("update chains set batch_no = 9223372036854775807", i64::MAX / 2),
+    ] {
+        let mut shop = Shop::start().await;
+        shop.hub.execute(spoil, None).await;
+        shop.outlet.no = read;
+        let item = shop.outlet.order(1, &coffee("c"));
+        assert!(shop.outlet.push(&[item]).await.is_empty(), "{spoil}");
+        assert_eq!(shop.figures().await, ["3|50000"], "{spoil}");
+    }
+}
+
 /// The number of an order's arrival that a shell has written is no reason to refuse the sales of every outlet.
 #[tokio::test]
 async fn an_arrival_number_that_no_hub_gives_stops_no_sale() {
