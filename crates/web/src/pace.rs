@@ -19,8 +19,13 @@ pub(crate) const BYTES_PER_SECOND: u64 = 2_048;
 const DISCARD_WITHIN: Duration = Duration::from_secs(5);
 /// As much as the largest body that a route takes; the sender of more sees a closed connection in place of the answer.
 const DISCARDED_BYTES: usize = 8 << 20;
-/// Of all connections together: a flood of large bodies would take the time of everybody else.
+/// Beyond the first bytes of each, all connections share this pace.
 const DISCARDED_PER_MILLISECOND: usize = 64 << 10;
+/// The first bytes of each, which are read in any case.
+const FIRST_BYTES: usize = 256 << 10;
+/// Where so many take turns that one would wait for longer, the rest is not read: a flood of large bodies would take the
+/// time of everybody else.
+const LONGEST_TURN: Duration = Duration::from_millis(10);
 
 /// When the next bytes of bodies that nobody reads may be read.
 static NEXT_TURN: Mutex<Option<Instant>> = Mutex::new(None);
@@ -112,26 +117,33 @@ where
 pub async fn discard(request: Request) -> bool {
     let mut body = request.into_body();
     let reading = async {
-        let mut left = DISCARDED_BYTES;
-        while left > 0
+        let mut read = 0;
+        while read < DISCARDED_BYTES
             && let Some(Ok(frame)) = body.frame().await
         {
             let bytes = frame.data_ref().map_or(0, Bytes::len);
-            left = left.saturating_sub(bytes);
-            tokio::time::sleep_until(take_turn(bytes)).await;
+            read += bytes;
+            if read > FIRST_BYTES {
+                let Some(turn) = take_turn(bytes) else { break };
+                tokio::time::sleep_until(turn).await;
+            }
         }
     };
     tokio::time::timeout(DISCARD_WITHIN, reading).await.is_ok()
 }
 
-/// When whoever has read so many bytes may read on.
-fn take_turn(bytes: usize) -> Instant {
+/// When whoever has read so many bytes may read on; none where too many take turns.
+fn take_turn(bytes: usize) -> Option<Instant> {
     let mut next = NEXT_TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let now = Instant::now();
+    let mine = next.map_or(now, |next| next.max(now));
+    if mine - now > LONGEST_TURN {
+        return None;
+    }
     let micros = u64::try_from(bytes * 1_000 / DISCARDED_PER_MILLISECOND).unwrap_or(u64::MAX);
-    let turn = next.map_or(now, |next| next.max(now)) + Duration::from_micros(micros);
+    let turn = mine + Duration::from_micros(micros);
     *next = Some(turn);
-    turn
+    Some(turn)
 }
 
 /// On a response: it is not sent, and the connection is closed. Its client does not wait for an answer, it drips.
@@ -173,21 +185,31 @@ mod tests {
         assert!(!read(Duration::from_millis(300), every(Duration::from_millis(20), &[b' '; 60_000], 1_000)).await);
     }
 
-    #[tokio::test]
-    async fn bodies_that_nobody_reads_share_a_pace_and_are_read_to_the_largest_size() {
-        let read = Arc::new(AtomicUsize::new(0));
-        let flood = || {
+    /// Bytes that are read of each of so many bodies without an end.
+    async fn flood(bodies: usize) -> Vec<usize> {
+        let of_one = || async {
+            let read = Arc::new(AtomicUsize::new(0));
             let counted = Arc::clone(&read);
             let chunks = std::iter::repeat_with(move || {
                 counted.fetch_add(1 << 16, Ordering::Relaxed);
                 Ok::<_, std::io::Error>(Bytes::from_static(&[b' '; 1 << 16]))
             });
-            discard(Request::new(Body::from_stream(stream::iter(chunks))))
+            assert!(discard(Request::new(Body::from_stream(stream::iter(chunks)))).await);
+            read.load(Ordering::Relaxed)
         };
+        futures_util::future::join_all(std::iter::repeat_with(of_one).take(bodies)).await
+    }
+
+    /// One test, because all bodies of a process take turns.
+    #[tokio::test]
+    async fn refused_bodies_are_read_at_a_shared_pace_and_a_flood_of_them_is_not() {
         let began = Instant::now();
-        assert_eq!(tokio::join!(flood(), flood()), (true, true));
-        let least = Duration::from_millis((2 * DISCARDED_BYTES / DISCARDED_PER_MILLISECOND) as u64);
-        assert!(began.elapsed() >= least, "{:?}", began.elapsed());
-        assert_eq!(read.load(Ordering::Relaxed), 2 * DISCARDED_BYTES);
+        assert_eq!(flood(2).await, [DISCARDED_BYTES; 2]);
+        let least = (2 * (DISCARDED_BYTES - FIRST_BYTES) / DISCARDED_PER_MILLISECOND) as u64;
+        assert!(began.elapsed() >= Duration::from_millis(least), "{:?}", began.elapsed());
+        let read = flood(100).await;
+        assert!(read.iter().all(|bytes| *bytes > FIRST_BYTES), "{read:?}");
+        let whole = read.iter().filter(|bytes| **bytes == DISCARDED_BYTES).count();
+        assert!(whole < 50, "{whole} were read whole");
     }
 }
