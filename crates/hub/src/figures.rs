@@ -63,7 +63,7 @@ impl Figures {
                 figures.changed_sales.clone(),
             );
             registry.register(
-                "hub_repaired_days",
+                "hub_figure_repairs",
                 "Business days whose sales or figures in the database were not what the orders make, and were calculated again",
                 figures.repaired_days.clone(),
             );

@@ -135,7 +135,7 @@ async fn a_day_that_was_calculated_again_is_named_in_health_and_counted() {
     assert!(is_named(&told) && told["state"] == "degraded", "{told}");
     assert_eq!(told["repaired_days"], json!([{"outlet_code": "JKT-001", "business_date": DAY}]));
     let metrics = hub.send(Request::get("/metrics").body(Body::empty()).unwrap()).await.body;
-    assert!(metrics.as_str().unwrap().contains("gerai_hub_repaired_days_total 1"), "{metrics}");
+    assert!(metrics.as_str().unwrap().contains("gerai_hub_figure_repairs_total 1"), "{metrics}");
 }
 
 /// Nobody altered anything: there is nothing to find, whatever comes while it looks.
