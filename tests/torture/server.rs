@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -119,6 +119,13 @@ impl Server {
 
     /// Runs one of its commands to its end and returns what it printed; panics unless it succeeds.
     pub fn run(&self, args: &[&str], input: &str) -> String {
+        let output = self.output(args, input);
+        assert!(output.status.success(), "{}: gerai {args:?} failed: {output:?}", self.name);
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs one of its commands to its end, however that is.
+    pub fn output(&self, args: &[&str], input: &str) -> Output {
         let mut child = isolated(&mut self.disk.command(&[&["timeout", "60", GERAI], args].concat()), &self.folder)
             .envs(self.env.iter().cloned())
             .stdin(Stdio::piped())
@@ -127,9 +134,7 @@ impl Server {
             .spawn()
             .unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "{}: gerai {args:?} failed: {output:?}", self.name);
-        String::from_utf8(output.stdout).unwrap()
+        child.wait_with_output().unwrap()
     }
 
     /// An environment variable that it is given.
