@@ -39,19 +39,23 @@ const TELL: &str = "
     on conflict (outlet_id, business_date) do update set
       settled = excluded.settled, same = excluded.same, statement = excluded.statement, told_at = excluded.told_at";
 const FORGET: &str = "delete from statements where outlet_id = ?1 and business_date = ?2";
-// Amounts that no order has were damaged in the database: they are left out, and the day differs.
-const SUM_ORDERS: &str = "
-    select count(*), cast(coalesce(sum(total), 0) as bigint) from sales
-    where outlet_id = ?1 and business_date = ?2 and status = 'paid'
-      and total between -9000000000000000 and 9000000000000000";
-const SUM_TENDERS: &str = "
-    select t.method, cast(sum(t.amount + t.overpaid) as bigint)
+// What is left out makes the day differ.
+const SUM_ORDERS: &str = concat!(
+    "select count(*), cast(coalesce(sum(total), 0) as bigint) from sales
+    where outlet_id = ?1 and business_date = ?2 and status = 'paid' and ",
+    plausible!("total")
+);
+const SUM_TENDERS: &str = concat!(
+    "select t.method, cast(sum(t.amount + t.overpaid) as bigint)
     from sales s cross join sale_tenders t
     where s.outlet_id = ?1 and s.business_date = ?2 and s.status = 'paid'
       and t.outlet_id = s.outlet_id and t.order_id = s.order_id
-      and t.amount between -9000000000000000 and 9000000000000000
-      and t.overpaid between -9000000000000000 and 9000000000000000
-    group by t.method order by t.method";
+      and ",
+    plausible!("t.amount"),
+    " and ",
+    plausible!("t.overpaid"),
+    " group by t.method order by t.method"
+);
 const LIST: &str = "
     select business_date, settled, same, statement, told_at from statements
     where outlet_id = ?1 and business_date between ?2 and ?3

@@ -36,13 +36,12 @@ struct Product {
     amount: i128,
 }
 
-/// Adds to a figure. One that no shop reaches was damaged in the database: it stays, so that the sale is taken all the same,
-/// until it is calculated again from the documents.
+/// Adds to a figure. One that is not plausible stays as it is, so that the batch is accepted all the same.
 macro_rules! add {
     ($figure:literal) => {
         concat!(
-            $figure, " = case when d.", $figure, " between -9000000000000000 and 9000000000000000 then d.", $figure,
-            " + excluded.", $figure, " else d.", $figure, " end"
+            $figure, " = case when d.", plausible!($figure), " then d.", $figure, " + excluded.", $figure,
+            " else d.", $figure, " end"
         )
     };
     ($first:literal, $($rest:literal),+) => { concat!(add!($first), ", ", add!($($rest),+)) };

@@ -126,7 +126,7 @@ impl Check {
                     };
                 }
             }
-            // Whoever serves comes first.
+            // Rest as long as that took: requests come first.
             tokio::time::sleep(began.elapsed()).await;
             done = done.max(found.orders - first);
         }
