@@ -106,7 +106,7 @@ async fn nothing_is_written_beside_a_file_that_took_the_databases_place_and_what
     assert_eq!(seen(&beside(&path, ".unlinked-1")), "1 ok");
     assert_eq!(seen(&path), "70 ok", "no log of another database is played into it");
     assert!(!beside(&path, ".unlinked-2").exists(), "one copy is enough");
-    // Whoever takes the stranger away again has decided.
+    // Removing the other file is the decision: writes go on.
     for suffix in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(beside(&path, suffix));
     }

@@ -132,7 +132,7 @@ pub async fn discard(request: Request) -> bool {
     tokio::time::timeout(DISCARD_WITHIN, reading).await.is_ok()
 }
 
-/// When whoever has read so many bytes may read on; none where too many take turns.
+/// When a connection that has read so many bytes may read on; none if too many take turns.
 fn take_turn(bytes: usize) -> Option<Instant> {
     let mut next = NEXT_TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let now = Instant::now();

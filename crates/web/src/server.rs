@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_sends_a_large_body_in_vain_gets_the_answer_after_it() {
+    async fn a_client_whose_large_body_is_refused_receives_the_answer() {
         let listener = listen("127.0.0.1", 0).await.unwrap();
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let app = layers(Router::new(), &OpenApi::default(), &Metrics::default(), &Edge::default(), 1_024);

@@ -2,7 +2,7 @@
 //! the engine lets in, as a shell writes it. Columns come from the schema, so that a new one is tried without a word here; a
 //! table without a row to spoil fails the test.
 //!
-//! Whoever the row itself is about may be refused: with another word there, an outlet or a user is somebody else. Nobody is
+//! A request of the outlet or user that the row is about may be refused, since the row no longer names them. No request is
 //! answered 500.
 
 use rusqlite::Connection;
@@ -184,7 +184,7 @@ async fn a_bad_value_in_any_column_answers_500_to_nobody_and_keeps_no_other_sale
     }
     let product = "/v1/hq/products/01a204c6-5d13-7016-be28-8f5dba915757";
     let (all, routes) = (columns(), routes(&victim.id));
-    let (mut let_in, mut price, mut wrong) = (0_usize, 1, Vec::new());
+    let (mut accepted, mut price, mut wrong) = (0_usize, 1, Vec::new());
     for column in all.iter().filter(|column| !IDENTITY.contains(&column.table.as_str())) {
         // What all outlets share, and what is the victim's.
         let of_all = ["streams", "stream_entries", "shared_entities"].contains(&column.table.as_str());
@@ -194,7 +194,7 @@ async fn a_bad_value_in_any_column_answers_500_to_nobody_and_keeps_no_other_sale
             if !matches!(row.set(&hub, value, None).await, Ok(1)) {
                 continue;
             }
-            let_in += 1;
+            accepted += 1;
             let what = format!("{}.{} = {}", column.table, column.name, &value[..value.len().min(40)]);
             let mut expect = |holds: bool, found: String| {
                 if !holds {
@@ -203,14 +203,14 @@ async fn a_bad_value_in_any_column_answers_500_to_nobody_and_keeps_no_other_sale
             };
             // Every column is asked for everywhere with one bad value, and with the others by turns.
             let every = if [NOT_UTF8, "'['", "9223372036854775807"].contains(&value) { 1 } else { 8 };
-            for route in routes.iter().skip(let_in % every).step_by(every) {
+            for route in routes.iter().skip(accepted % every).step_by(every) {
                 let reply = hub.get(route, &token).await;
                 expect(reply.status.as_u16() < 500, format!("GET {route}: {}", reply.body));
             }
             // Another outlet's sale arrives and is counted, and head office's price too.
             let counted = format!("from daily_sales where outlet_id = '{}' and business_date = '{DAY}'", other.id);
             let before: i64 = hub.rows("orders", &counted).await[0].parse().unwrap();
-            let items = sold(&mut other, &format!("other {let_in}"));
+            let items = sold(&mut other, &format!("other {accepted}"));
             let reply = other.post(&other.batch(&items)).await;
             expect(is_taken(&reply), format!("a sale: {}", reply.body));
             let after = hub.rows("orders", &counted).await;
@@ -222,13 +222,13 @@ async fn a_bad_value_in_any_column_answers_500_to_nobody_and_keeps_no_other_sale
             let reply = other.get("updates").await;
             expect(reply.status.is_success(), format!("updates: {}", reply.body));
             // The outlet that the row is about: its chain may be another one now, and it may be another outlet.
-            let items = sold(&mut victim, &format!("victim {let_in}"));
+            let items = sold(&mut victim, &format!("victim {accepted}"));
             let reply = victim.post(&victim.batch(&items)).await;
             let is_link = ["chains", "outlets"].contains(&column.table.as_str());
             let arrives = if is_link { reply.status.as_u16() < 500 } else { is_taken(&reply) };
             expect(arrives, format!("its own batch: {}", reply.body));
             let own = ["updates", "entities", "documents", &format!("statement?from={DAY}&to={DAY}")];
-            for rest in own.into_iter().skip(let_in % every.min(4)).step_by(every.min(4)) {
+            for rest in own.into_iter().skip(accepted % every.min(4)).step_by(every.min(4)) {
                 let reply = victim.get(rest).await;
                 expect(reply.status.as_u16() < 500, format!("its own {rest}: {}", reply.body));
             }
@@ -239,6 +239,6 @@ async fn a_bad_value_in_any_column_answers_500_to_nobody_and_keeps_no_other_sale
             stands_where_it_does(&hub, &mut victim).await;
         }
     }
-    assert!(wrong.is_empty(), "{} of {let_in}:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(let_in > 300, "only {let_in} bad values were let in");
+    assert!(wrong.is_empty(), "{} of {accepted}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(accepted > 300, "only {accepted} bad values were accepted");
 }

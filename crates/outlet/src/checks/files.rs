@@ -96,7 +96,7 @@ pub(super) fn modes(look: &Look<'_>) -> Result<Verdict, Fault> {
     Ok(Verdict::unless(ill, "Strangers on this machine can read neither the server's secret nor its database."))
 }
 
-/// The server itself refuses requests then; this is for whoever looks at the file.
+/// The server itself refuses requests then; this check serves commands that open the file.
 pub(super) fn served(look: &Look<'_>) -> Result<Verdict, Fault> {
     let path = look.tx.path().map(Path::new).filter(|_| look.link.is_none());
     if !path.is_some_and(sqlite::serves_another_file) {
