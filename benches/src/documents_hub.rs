@@ -7,10 +7,10 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::routing::{get, post};
+use protocol::wire::Batch;
 use rusqlite::params;
 use serde_json::{Value, json};
 use sqlite::{Db, Fault, Migration, Schema};
-use sync::wire::Batch;
 use tokio_util::sync::CancellationToken;
 
 const SCHEMA: Schema = Schema {

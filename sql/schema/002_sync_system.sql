@@ -502,7 +502,7 @@ when old.role = 'admin' and old.active = 1
   select raise(abort, 'this is the last active admin of the outlet; make another one first');
 end;
 
--- Generated from crates/sync/src/entity.rs by `cargo xtask generate`; a test compares. Do not edit below.
+-- Generated from crates/protocol/src/entity.rs by `cargo xtask generate`; a test compares. Do not edit below.
 -- BEGIN GENERATED
 
 create trigger if not exists sync_users_insert after insert on users begin

@@ -11,7 +11,7 @@ use testkit::{Fault, Proxy, TestHub, TestOutlet, eventually};
 
 /// Writes the folder of this protocol's number; one that is there already is left alone.
 pub fn write(root: &Path) -> Result<()> {
-    let folder = root.join(format!("v{}", sync::PROTOCOL));
+    let folder = root.join(format!("v{}", protocol::PROTOCOL));
     if folder.exists() {
         bail!("{} is there already; what was recorded is never changed", folder.display());
     }

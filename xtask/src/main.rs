@@ -26,7 +26,7 @@ fn main() -> Result<()> {
 fn generated() -> Result<Vec<(PathBuf, String)>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let schema = root.join("sql/schema/002_sync_system.sql");
-    let with_triggers = splice(&std::fs::read_to_string(&schema)?, "-- ", "", &sync::capture::schema())?;
+    let with_triggers = splice(&std::fs::read_to_string(&schema)?, "-- ", "", &protocol::capture::schema())?;
     let protocol = root.join("docs/protocol.md");
     let with_winners = splice(&std::fs::read_to_string(&protocol)?, "<!-- ", " -->", &winners::table())?;
     Ok(vec![

@@ -1,6 +1,6 @@
 //! The table in `docs/protocol.md` that says whose value stands, field by field.
 
-use sync::entity::{ENTITIES, Entity, Owner, Policy};
+use protocol::entity::{ENTITIES, Entity, Owner, Policy};
 
 /// A row for each entity that two sides may change.
 pub fn table() -> String {

@@ -3,7 +3,7 @@
 //!
 //! Every change goes through one of the verbs in `change`: one transaction reads the version that is there, refuses a
 //! caller who has not seen it, sets what changed, and appends to the stream that the outlets concerned read. Outlets
-//! compare field by field, so the documents have exactly the fields of `sync::entity`, in its forms.
+//! compare field by field, so the documents have exactly the fields of `protocol::entity`, in its forms.
 
 mod announcement;
 mod category;

@@ -4,7 +4,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use sync::chain::Link;
+use protocol::chain::Link;
 use web::metrics::Metrics;
 
 use crate::ingest::Counts;

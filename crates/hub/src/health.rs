@@ -39,7 +39,7 @@ pub(crate) struct Ping {
 
 impl Ping {
     fn at(now: Timestamp) -> Self {
-        Self { time: web::time::text(now), protocol: sync::PROTOCOL, proofs: Vec::new() }
+        Self { time: web::time::text(now), protocol: protocol::PROTOCOL, proofs: Vec::new() }
     }
 }
 

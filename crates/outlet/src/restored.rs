@@ -3,8 +3,8 @@
 //! Selling goes on, in a number series of its own, so that no number is given twice. Nothing is sent until the outlet is
 //! enrolled again: head office may have more of this outlet than the database has.
 
-use ::sync::rule::{Rule, without};
 use domain::order::next_series;
+use protocol::rule::{Rule, without};
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 

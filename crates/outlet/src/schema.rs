@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
-use ::sync::capture::captured;
-use ::sync::entity::{Entity, Owner};
-use ::sync::wire::EntityRef;
+use protocol::capture::captured;
+use protocol::entity::{Entity, Owner};
+use protocol::wire::EntityRef;
 use rusqlite::{Connection, Transaction, params};
 use sqlite::{Fault, Migration, ReadRow, Schema};
 

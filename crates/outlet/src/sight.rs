@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use ::sync::wire::EntityRef;
 use domain::text::REASON;
+use protocol::wire::EntityRef;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use sqlite::{Fault, Lock, OpenError, ReadRow};
 use web::text;

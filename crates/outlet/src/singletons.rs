@@ -2,7 +2,7 @@
 //! schema puts each back as it was when somebody deletes it. Where the triggers were missing too, the row is made again
 //! here, at the start and by the running worker, from what else the database knows; a notice stays for people.
 
-use ::sync::capture::captured;
+use protocol::capture::captured;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
 use sqlite::{Fault, ReadRow};
@@ -97,7 +97,7 @@ fn settings_from_base(tx: &Transaction<'_>) -> Result<(), Fault> {
     let sql = "select document from sync_bases where entity_type = 'setting' and entity_id = 'outlet'";
     let base: Option<String> = tx.query_row(sql, [], |row| row.read(0)).optional()?;
     let fields: Map<String, Value> = base.and_then(|base| serde_json::from_str(&base).ok()).unwrap_or_default();
-    for field in ::sync::entity::find("setting").map_or(&[][..], |entity| entity.fields) {
+    for field in protocol::entity::find("setting").map_or(&[][..], |entity| entity.fields) {
         let name = field.name;
         let value = match fields.get(name) {
             Some(Value::String(text)) => rusqlite::types::Value::Text(text.clone()),

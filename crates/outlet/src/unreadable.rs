@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use ::sync::entity::{Child, Entity, Kind};
+use protocol::entity::{Child, Entity, Kind};
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Transaction};
 use serde_json::Value;
@@ -57,7 +57,7 @@ const NOT_A_LIST: &str = "holds no list";
 pub fn in_entity(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<Vec<Unreadable>, Fault> {
     let mut found = Vec::new();
     let column = |name: &'static str, list: bool| Column { name: name.to_owned(), id: name == "id", list };
-    let fields = |fields: &'static [::sync::entity::Field]| {
+    let fields = |fields: &'static [protocol::entity::Field]| {
         let given = fields.iter().map(|field| column(field.name, field.kind == Kind::List));
         std::iter::once(column("id", false)).chain(given).collect::<Vec<_>>()
     };

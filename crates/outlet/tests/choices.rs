@@ -1,10 +1,10 @@
 //! What can be chosen of a product: set here and at head office, merged, sold, and kept by the order as it was.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use ::sync::updates::Update;
-use ::sync::wire::{EntityRef, Token};
 use domain::{Modifier, ModifierGroup, Variant};
 use outlet::sync::pull::take::{Came, take};
+use protocol::updates::Update;
+use protocol::wire::{EntityRef, Token};
 use rusqlite::Connection;
 use serde::Serialize;
 use serde_json::{Value, json};

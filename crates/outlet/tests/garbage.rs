@@ -395,5 +395,5 @@ async fn a_name_that_is_too_long_in_the_catalog_keeps_no_sale_from_head_office()
     // An outlet with another code is not this one at the hub; its orders keep a number that fits.
     shell.execute_batch("update outlet_config set outlet_code = printf('%.*c', 5000, 'J')").unwrap();
     let number = outlet.sell().await["order_number"].as_str().unwrap().to_owned();
-    assert!(number.chars().count() <= sync::limits::MAX_ORDER_NUMBER_CHARS, "{number}");
+    assert!(number.chars().count() <= protocol::limits::MAX_ORDER_NUMBER_CHARS, "{number}");
 }

@@ -173,7 +173,7 @@ const MADE_IN_THE_SHELL: [(&str, &str); 8] = [
 
 #[test]
 fn every_entity_that_an_outlet_writes_is_made_in_the_shell() {
-    use ::sync::entity::{ENTITIES, Owner};
+    use protocol::entity::{ENTITIES, Owner};
     let made: BTreeSet<_> = MADE_IN_THE_SHELL.iter().map(|(name, _)| *name).collect();
     // Settings and conflict records have ids of their own.
     let ours = ENTITIES.iter().filter(|entity| entity.owner != Owner::Hub).map(|entity| entity.name);

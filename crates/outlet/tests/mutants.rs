@@ -3,9 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use ::sync::updates::Page;
 use outlet::sync::pull::page;
 use outlet::sync::queue::chain;
+use protocol::updates::Page;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use testkit::{Http, Mutants, TestOutlet};

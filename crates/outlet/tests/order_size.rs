@@ -2,7 +2,7 @@
 //! everybody reads, and each can be paid in full.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use ::sync::limits::{MAX_ENTITY_BYTES, MAX_PAYMENTS};
+use protocol::limits::{MAX_ENTITY_BYTES, MAX_PAYMENTS};
 use serde_json::{Value, json};
 use testkit::{TestHub, TestOutlet};
 

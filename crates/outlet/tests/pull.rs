@@ -1,10 +1,6 @@
 //! What the outlet does with what comes from the hub, on a real database, without a network.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use ::sync::cursor::{CATALOG, Cursor, Place};
-use ::sync::entity::{ENTITIES, Entity, Holds, Owner};
-use ::sync::updates::{Enrolled, EntityPage, OwnDocument, OwnPage, Page, StreamUpdate, Update};
-use ::sync::wire::{ChainRow, EntityRef, Epoch, ItemReply, Outcome, Position, Token};
 use outlet::sync::join;
 use outlet::sync::pull::conflicts::{self, Conflict, Decision};
 use outlet::sync::pull::page::{self, Asked, Read};
@@ -16,6 +12,10 @@ use outlet::sync::queue::give_up::{Fate, give_up};
 use outlet::sync::queue::stand::stand;
 use outlet::sync::queue::store::store;
 use outlet::sync::queue::{QueueError, chain, parse, unpack, waiting};
+use protocol::cursor::{CATALOG, Cursor, Place};
+use protocol::entity::{ENTITIES, Entity, Holds, Owner};
+use protocol::updates::{Enrolled, EntityPage, OwnDocument, OwnPage, Page, StreamUpdate, Update};
+use protocol::wire::{ChainRow, EntityRef, Epoch, ItemReply, Outcome, Position, Token};
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
 use web::time;
@@ -1464,7 +1464,7 @@ fn an_own_order_that_is_too_large_is_set_aside_alone() {
         line["note"] = "x".repeat(1_000).into();
         line["name"] = "x".repeat(1_000).into();
     }
-    assert!(serde_json::to_vec(&grown).unwrap().len() > sync::limits::MAX_ENTITY_BYTES);
+    assert!(serde_json::to_vec(&grown).unwrap().len() > protocol::limits::MAX_ENTITY_BYTES);
     shop.compare_own(vec![at_hub(2, grown), at_hub(2, order("o2", &["l-2"], &[], "Siti"))]);
     assert_eq!(shop.text("select group_concat(id) from orders").as_deref(), Some("o2"));
     let kept = shop.text("select entity_id || ' ' || reason from sync_kept_updates").unwrap();

@@ -4,10 +4,10 @@
 use outlet::sync::pull::reconcile::{self, Scope, UnderWay};
 use outlet::sync::pull::settled::{self, Step};
 use outlet::sync::queue::{QueueError, chain};
+use protocol::updates::{OwnDocument, OwnPage};
+use protocol::wire::{ChainRow, EntityRef, Position};
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use sync::updates::{OwnDocument, OwnPage};
-use sync::wire::{ChainRow, EntityRef, Position};
 use testkit::{TestHub, TestOutlet, eventually};
 use web::time;
 

@@ -4,10 +4,6 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use ::sync::cursor::{Cursor, Place};
-use ::sync::snapshot::{End, FORMAT, Head, Line, MOST_LINE, hex};
-use ::sync::updates::{OwnDocument, Update};
-use ::sync::wire::{EntityRef, Epoch, Token};
 use hub::outlets::{self, Added};
 use outlet::Sight;
 use outlet::config::SyncEnv;
@@ -20,6 +16,10 @@ use outlet::sync::pull::snapshot::{self, Parts};
 use outlet::sync::queue::{QueueError, chain};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use protocol::cursor::{Cursor, Place};
+use protocol::snapshot::{End, FORMAT, Head, Line, MOST_LINE, hex};
+use protocol::updates::{OwnDocument, Update};
+use protocol::wire::{EntityRef, Epoch, Token};
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};

@@ -1,12 +1,12 @@
 //! After an upgrade that adds a synced field: the column is new, the bases are not.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use ::sync::updates::Update;
-use ::sync::wire::{EntityRef, Token};
 use outlet::sync::fields::learn;
 use outlet::sync::pull::take::{Came, take};
 use outlet::sync::queue::compose::{Plan, compose};
 use outlet::sync::queue::{QueueError, chain, parse, unpack};
+use protocol::updates::Update;
+use protocol::wire::{EntityRef, Token};
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
 use web::time;

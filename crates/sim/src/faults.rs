@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use outlet::sync::pull::reconcile::{self, Again};
-use sync::entity::find;
+use protocol::entity::find;
 
 use crate::checkers::{forgotten, lost, sales};
 use crate::ghost::OFFICE;

@@ -14,8 +14,8 @@ pub mod values;
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
+use protocol::wire::EntityRef;
 use serde_json::Value;
-use sync::wire::EntityRef;
 
 use rogue::Rogue;
 

@@ -14,11 +14,11 @@ use hub::store::Tx;
 use hub::streams::{self, Ask, EpochRefused};
 use hub::{catalog, conflicts, ingest};
 use jiff::{SignedDuration, Timestamp};
+use protocol::chain::Link;
+use protocol::entity::ENTITIES;
+use protocol::updates::Update;
+use protocol::wire::EntityRef;
 use serde_json::{Map, Value};
-use sync::chain::Link;
-use sync::entity::ENTITIES;
-use sync::updates::Update;
-use sync::wire::EntityRef;
 use web::ApiError;
 
 use crate::file::File;

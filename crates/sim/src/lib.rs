@@ -10,7 +10,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anyhow::Result;
-use sync::rule::{Rule, take_away};
+use protocol::rule::{Rule, take_away};
 
 pub mod checkers;
 pub mod clock;

@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
+use protocol::rule::Rule;
 use sim::{Faults, run, shortest, without};
-use sync::rule::Rule;
 
 /// Worlds of outlets and a hub, each from a seed.
 #[derive(Debug, Parser)]
@@ -31,7 +31,7 @@ struct Args {
     /// Leaves out of worlds in which something does not hold all steps that it does not need, and says what happened.
     #[arg(long)]
     shortest: bool,
-    /// Takes this rule of the protocol away, as `sync::rule` names it: some checker should notice. Not in
+    /// Takes this rule of the protocol away, as `protocol::rule` names it: some checker should notice. Not in
     /// release builds.
     #[arg(long, value_parser = rule)]
     without: Option<Rule>,

@@ -4,8 +4,8 @@ use outlet::sync::answer::HttpAnswer;
 use outlet::sync::pull::page::Asked;
 use outlet::sync::pull::reconcile::UnderWay;
 use outlet::sync::queue::Stored;
-use sync::updates::{Enrol, Enrolled, EntityPage, OwnPage, Page, Update};
-use sync::wire::{Answer, EntityRef};
+use protocol::updates::{Enrol, Enrolled, EntityPage, OwnPage, Page, Update};
+use protocol::wire::{Answer, EntityRef};
 use web::{ApiError, Success};
 
 /// What an outlet asks.

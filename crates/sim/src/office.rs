@@ -3,8 +3,8 @@
 
 use anyhow::Result;
 use jiff::Timestamp;
+use protocol::wire::EntityRef;
 use serde_json::{Map, Value, json};
-use sync::wire::EntityRef;
 
 use crate::dice::Dice;
 use crate::ghost::{Ghost, OFFICE};

@@ -5,9 +5,9 @@
 use anyhow::Result;
 use outlet::sync::fields;
 use outlet::sync::queue::{Stored, parse, unpack};
+use protocol::updates::Update;
+use protocol::wire::EntityRef;
 use serde_json::{Map, Value};
-use sync::updates::Update;
-use sync::wire::EntityRef;
 
 use crate::dice::Dice;
 use crate::message::{Letter, Reply, Request};

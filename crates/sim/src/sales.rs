@@ -7,8 +7,8 @@ use anyhow::Result;
 use jiff::Timestamp;
 use outlet::orders::number;
 use outlet::sync::pull::conflicts::{self, Decision};
+use protocol::entity::{self, Entity};
 use rusqlite::{Transaction, params};
-use sync::entity::{self, Entity};
 
 use crate::dice::Dice;
 use crate::file::File;

@@ -23,11 +23,11 @@ use outlet::sync::queue::{
     Chain, OTHER_LIFE, QueueError, Stored, chain, entity, is_the_hubs, parse, stop, unpack, waiting,
 };
 use outlet::sync::{join, logs};
-use sync::cursor::Cursor;
-use sync::rule::{Rule, without};
-use sync::session::{Failure, Limits, Session};
-use sync::updates::{Enrol, Page};
-use sync::wire::{EntityRef, Position};
+use protocol::cursor::Cursor;
+use protocol::rule::{Rule, without};
+use protocol::session::{Failure, Limits, Session};
+use protocol::updates::{Enrol, Page};
+use protocol::wire::{EntityRef, Position};
 
 use crate::file::File;
 use crate::message::{Line, Request};

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use protocol::rule::Rule;
 use sim::{Faults, run, without};
-use sync::rule::Rule;
 
 /// Worlds in which it must be noticed.
 const SEEDS: u64 = 300;

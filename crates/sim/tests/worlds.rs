@@ -183,7 +183,7 @@ fn two_seeds_go_different_ways() {
 
 #[test]
 fn what_goes_wrong_is_made_short() {
-    let rule = sync::rule::Rule::ChainCheck;
+    let rule = protocol::rule::Rule::ChainCheck;
     let net = Faults::named("net").unwrap();
     let fails = |seed: &u64| !sim::without(Some(rule), || run(*seed, net)).0.is_empty();
     if !cfg!(debug_assertions) {

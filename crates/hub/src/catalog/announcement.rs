@@ -1,8 +1,8 @@
 //! What head office has to say to an outlet, and from when until when.
 
 use domain::text;
+use protocol::entity;
 use serde_json::{Map, Value};
-use sync::entity;
 
 use super::fields::{Absent, Field, Form};
 use super::kind::Edit;

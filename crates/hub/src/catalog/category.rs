@@ -1,7 +1,7 @@
 //! Categories: how the menu is ordered.
 
 use domain::text;
-use sync::entity;
+use protocol::entity;
 
 use super::fields::{Absent, Field, Form};
 use super::kind::{Edit, text};

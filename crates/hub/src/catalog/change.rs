@@ -4,11 +4,11 @@
 //! of those concerned gets exactly one row for each. Fields that this version does not know stay as they are.
 
 use jiff::Timestamp;
+use protocol::merge::DELETED;
+use protocol::origin::{self, HEAD_OFFICE};
+use protocol::validate;
+use protocol::wire::Token;
 use serde_json::{Map, Value};
-use sync::merge::DELETED;
-use sync::origin::{self, HEAD_OFFICE};
-use sync::validate;
-use sync::wire::Token;
 
 use super::Refused;
 use super::kind::{At, Edit};

@@ -8,8 +8,8 @@ use domain::cart::{self, CartRefused, ChargeKind, Dated, MOST_IN_FORCE, ServiceB
 use domain::text;
 use domain::{BusinessDate, TaxGroup};
 use jiff::tz::TimeZone;
+use protocol::entity;
 use serde_json::{Map, Value};
-use sync::entity;
 
 use super::category::POSITION;
 use super::fields::{Absent, Field, Form};

@@ -1,7 +1,7 @@
 //! Guests whom the shops want to know again.
 
 use domain::text;
-use sync::entity;
+use protocol::entity;
 
 use super::Kind;
 use super::fields::{Absent, Field, Form};

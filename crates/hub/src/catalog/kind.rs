@@ -1,9 +1,9 @@
-//! What head office can change: the declaration of `sync::entity`, what people call it, and the rules for its fields.
+//! What head office can change: the declaration of `protocol::entity`, what people call it, and the rules for its fields.
 
 use jiff::Timestamp;
+use protocol::cursor;
+use protocol::entity::{Entity, Scope};
 use serde_json::{Map, Value};
-use sync::cursor;
-use sync::entity::{Entity, Scope};
 
 use super::Refused;
 use super::fields::Field;

@@ -1,6 +1,6 @@
 //! Where an outlet's price or availability of a product differs from the chain's.
 
-use sync::entity;
+use protocol::entity;
 
 use super::fields::{Absent, Field, Form};
 use super::kind::Edit;

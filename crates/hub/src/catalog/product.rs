@@ -2,7 +2,7 @@
 
 use domain::TaxGroup;
 use domain::text;
-use sync::entity;
+use protocol::entity;
 
 use super::fields::{Absent, Field, Form};
 use super::kind::Edit;

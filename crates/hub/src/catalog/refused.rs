@@ -1,7 +1,7 @@
 //! Why head office's change of a shared entity is refused.
 
 use axum::http::StatusCode;
-use sync::validate::Invalid;
+use protocol::validate::Invalid;
 use web::ApiError;
 use web::api_error::sentence;
 

@@ -2,13 +2,13 @@
 
 use domain::text;
 use domain::{CashRounding, RoundingMode};
-use sync::entity;
+use protocol::entity;
 
 use super::Kind;
 use super::fields::{Absent, Field, Form};
 use super::kind::anything;
 
-pub(crate) use sync::entity::SINGLE_ID as ID;
+pub(crate) use protocol::entity::SINGLE_ID as ID;
 
 pub(crate) static KIND: Kind = Kind {
     entity: entity::get("setting"),

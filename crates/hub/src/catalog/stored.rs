@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use protocol::validate::readable;
+use protocol::wire::Token;
 use serde_json::{Map, Value};
-use sync::validate::readable;
-use sync::wire::Token;
 
 use crate::store::{Arg, Fault, Row, Tx};
 
@@ -23,7 +23,7 @@ pub struct Stored {
     pub changed_by: String,
     /// When, by that one's clock.
     pub changed_at: String,
-    /// As in [`sync::updates::Update::by_outlet`].
+    /// As in [`protocol::updates::Update::by_outlet`].
     pub by_outlet: Option<BTreeSet<String>>,
 }
 

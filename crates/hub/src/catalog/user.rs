@@ -2,8 +2,8 @@
 
 use domain::Role;
 use domain::text::{self as texts, look_alike_key};
+use protocol::entity;
 use serde_json::Value;
-use sync::entity;
 
 use super::fields::{Absent, Field, Form};
 use super::kind::{Edit, text};

@@ -1,8 +1,8 @@
 //! A conflict record as people see it.
 
+use protocol::secret::{self, HIDDEN, hide_text};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sync::secret::{self, HIDDEN, hide_text};
 use utoipa::ToSchema;
 
 use crate::store::{Fault, Row};

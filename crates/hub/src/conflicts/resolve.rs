@@ -1,7 +1,7 @@
 //! Head office's word on an open conflict.
 
+use protocol::entity;
 use serde_json::{Map, Value};
-use sync::entity;
 
 use super::record::{COLUMNS, Conflict, OPEN, RESOLVING, Strategy, read};
 use crate::catalog::{self, At, By, Kind, Refused};

@@ -1,11 +1,11 @@
 //! The verb: one batch of one outlet, in one transaction.
 
 use jiff::Timestamp;
-use sync::chain::{Link, link};
-use sync::cursor;
-use sync::entity::{self, Owner};
-use sync::rule::{Rule, without};
-use sync::wire::{Answer, Batch, ItemReply, Outcome, change_id};
+use protocol::chain::{Link, link};
+use protocol::cursor;
+use protocol::entity::{self, Owner};
+use protocol::rule::{Rule, without};
+use protocol::wire::{Answer, Batch, ItemReply, Outcome, change_id};
 
 use super::verdict::{Refusal, Verdict, refuse_units};
 use super::{chain, check, kept, owned, shared};
@@ -17,9 +17,9 @@ use crate::streams;
 /// Items that a batch may have; outlets make batches of 2,000 at the most, or one larger unit.
 pub const MAX_ITEMS: usize = 10_000;
 /// Bytes that an id or a type's name may have.
-pub(super) const MAX_NAME: usize = sync::limits::MAX_ID_BYTES;
+pub(super) const MAX_NAME: usize = protocol::limits::MAX_ID_BYTES;
 /// The oldest wire format that is understood: this one and the two before it.
-const OLDEST: u32 = oldest(sync::PROTOCOL);
+const OLDEST: u32 = oldest(protocol::PROTOCOL);
 
 const fn oldest(newest: u32) -> u32 {
     if newest > 2 { newest - 2 } else { 1 }
@@ -112,12 +112,12 @@ pub fn accept(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: Timestam
 }
 
 pub(super) fn unspoken(found: u32) -> Refused {
-    Refused::Protocol { found, oldest: OLDEST, newest: sync::PROTOCOL }
+    Refused::Protocol { found, oldest: OLDEST, newest: protocol::PROTOCOL }
 }
 
 /// What holds for every batch that an outlet makes.
 fn check(batch: &Batch<'_>) -> Result<(), Refused> {
-    if !(OLDEST..=sync::PROTOCOL).contains(&batch.protocol) {
+    if !(OLDEST..=protocol::PROTOCOL).contains(&batch.protocol) {
         return Err(unspoken(batch.protocol));
     }
     let name = |text: &str| (1..=MAX_NAME).contains(&text.len());
@@ -252,8 +252,8 @@ mod tests {
         for (newest, first) in [(1, 1), (2, 1), (3, 1), (4, 2), (7, 5)] {
             assert_eq!(oldest(newest), first, "of a hub that speaks {newest}");
         }
-        assert!((OLDEST..=sync::PROTOCOL).contains(&sync::PROTOCOL));
-        let words = unspoken(sync::PROTOCOL + 1).to_string();
-        assert!(words.contains(&format!("speaks {}", sync::PROTOCOL + 1)) && words.contains("upgrade"), "{words}");
+        assert!((OLDEST..=protocol::PROTOCOL).contains(&protocol::PROTOCOL));
+        let words = unspoken(protocol::PROTOCOL + 1).to_string();
+        assert!(words.contains(&format!("speaks {}", protocol::PROTOCOL + 1)) && words.contains("upgrade"), "{words}");
     }
 }

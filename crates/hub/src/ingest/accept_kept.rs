@@ -1,7 +1,7 @@
 //! Applying a kept item that would take an acknowledged sale back, once head office has accepted it.
 
-use sync::acknowledged::ACKNOWLEDGED_SALE;
-use sync::wire::Item;
+use protocol::acknowledged::ACKNOWLEDGED_SALE;
+use protocol::wire::Item;
 
 use super::take_up::{LOCK, of_kept};
 use super::verdict::Verdict;

@@ -6,9 +6,9 @@ use axum::http::{HeaderMap, StatusCode, header};
 use web::ApiError;
 
 /// Bytes on the wire.
-pub(super) const MAX_COMPRESSED: usize = sync::limits::MAX_BATCH_PACKED_BYTES;
+pub(super) const MAX_COMPRESSED: usize = protocol::limits::MAX_BATCH_PACKED_BYTES;
 /// Bytes of JSON.
-pub(super) const MAX_TEXT: usize = sync::limits::MAX_BATCH_BYTES;
+pub(super) const MAX_TEXT: usize = protocol::limits::MAX_BATCH_BYTES;
 /// What a sender's zstd may ask us to remember: 8 MiB, as RFC 8878 recommends to allow.
 const MAX_WINDOW_LOG: u32 = 23;
 

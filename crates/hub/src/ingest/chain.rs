@@ -1,7 +1,7 @@
 //! An outlet's chain row: where its batches stand, and the reply that was given there.
 
-use sync::wire::{Answer, Batch, ChainRow, EntityRef, Epoch, Position};
-use sync::wire::{Held, HeldState, ItemReply, NotApplied, NotAppliedState};
+use protocol::wire::{Answer, Batch, ChainRow, EntityRef, Epoch, Position};
+use protocol::wire::{Held, HeldState, ItemReply, NotApplied, NotAppliedState};
 
 use super::accept::MAX_NAME;
 use crate::store::{Fault, Tx};

@@ -1,16 +1,16 @@
-//! Whether an item may come in at all: the rules of `sync::validate`, for every type, known or not.
+//! Whether an item may come in at all: the rules of `protocol::validate`, for every type, known or not.
 //!
 //! What does not pass reaches no table but that of the kept items, and there only as far as people can look at it.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use protocol::entity::{self, Entity, Owner};
+use protocol::merge::DELETED;
+use protocol::rule::{Rule, without};
+use protocol::validate::{self, Invalid};
+use protocol::wire::{Item, Operation};
 use serde_json::{Map, Value, json};
-use sync::entity::{self, Entity, Owner};
-use sync::merge::DELETED;
-use sync::rule::{Rule, without};
-use sync::validate::{self, Invalid};
-use sync::wire::{Item, Operation};
 use web::api_error::sentence;
 
 use super::accept::MAX_NAME;

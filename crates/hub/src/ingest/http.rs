@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use sync::chain::Link;
+use protocol::chain::Link;
 use web::api_error::sentence;
 use web::{ApiError, Path, Success, extract};
 

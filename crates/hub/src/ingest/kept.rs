@@ -1,9 +1,9 @@
 //! Items that are not applied, or not understood, kept as received: for people, and for a version that knows them. What was
 //! refused is settled as soon as a later version of the same entity is applied.
 
-use sync::acknowledged::ACKNOWLEDGED_SALE;
-use sync::rule::{Rule, without};
-use sync::wire::{Batch, Item, Outcome};
+use protocol::acknowledged::ACKNOWLEDGED_SALE;
+use protocol::rule::{Rule, without};
+use protocol::wire::{Batch, Item, Outcome};
 
 use super::accept::MAX_NAME;
 use super::check::{self, cut, shown};

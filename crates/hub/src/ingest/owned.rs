@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use sync::acknowledged::{ACKNOWLEDGED_SALE, TakenBack, gives_up, takes_back, takes_back_booked};
-use sync::judge::{self, Had};
-use sync::rule::{Rule, without};
-use sync::wire::{Batch, Item, Operation, Outcome};
+use protocol::acknowledged::{ACKNOWLEDGED_SALE, TakenBack, gives_up, takes_back, takes_back_booked};
+use protocol::judge::{self, Had};
+use protocol::rule::{Rule, without};
+use protocol::wire::{Batch, Item, Operation, Outcome};
 
 use super::verdict::{Refusal, Verdict};
 use crate::sales::room::{NoRoom, Room, is_outsized};

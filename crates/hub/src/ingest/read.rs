@@ -6,13 +6,13 @@
 
 use std::fmt;
 
+use protocol::limits::MAX_DEPTH;
+use protocol::rule::{Rule, without};
+use protocol::validate::{self, Invalid};
+use protocol::wire::{Batch, EntityRef, Epoch, Held, Item, NotApplied, Operation, Unreadable};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use sync::limits::MAX_DEPTH;
-use sync::rule::{Rule, without};
-use sync::validate::{self, Invalid};
-use sync::wire::{Batch, EntityRef, Epoch, Held, Item, NotApplied, Operation, Unreadable};
 use web::ApiError;
 
 use super::accept::unspoken;
@@ -45,7 +45,7 @@ fn refused(text: &str, error: &serde_json::Error) -> ApiError {
         protocol: u32,
     }
     match serde_json::from_str::<Speaks>(text) {
-        Ok(Speaks { protocol }) if protocol > sync::PROTOCOL => unspoken(protocol).into(),
+        Ok(Speaks { protocol }) if protocol > protocol::PROTOCOL => unspoken(protocol).into(),
         _ if error.is_data() => ApiError::unprocessable("invalid_body", format!("The batch does not fit: {error}.")),
         _ => body::malformed(error),
     }

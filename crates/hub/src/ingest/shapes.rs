@@ -1,4 +1,4 @@
-//! What travels between an outlet and the hub, for the API description. `sync::wire` is the truth; a test compares
+//! What travels between an outlet and the hub, for the API description. `protocol::wire` is the truth; a test compares
 //! the two.
 
 #![expect(dead_code, reason = "read by the API description only")]
@@ -147,9 +147,9 @@ pub(crate) mod tests {
     use std::borrow::Cow;
     use std::collections::BTreeMap;
 
+    use protocol::wire::{Answer, Batch, ChainRow, EntityRef, Epoch, Held, Item, ItemReply, NotApplied};
+    use protocol::wire::{Operation, Outcome, Position, Token};
     use serde_json::value::RawValue;
-    use sync::wire::{Answer, Batch, ChainRow, EntityRef, Epoch, Held, Item, ItemReply, NotApplied};
-    use sync::wire::{Operation, Outcome, Position, Token};
 
     use super::*;
 

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use protocol::entity::{self, Entity, Owner, Scope};
+use protocol::judge;
+use protocol::origin;
+use protocol::rule::{Rule, without};
+use protocol::validate::{self, Invalid};
+use protocol::wire::{Batch, Item, Operation, Outcome, Token};
 use serde_json::{Map, Value};
-use sync::entity::{self, Entity, Owner, Scope};
-use sync::judge;
-use sync::origin;
-use sync::rule::{Rule, without};
-use sync::validate::{self, Invalid};
-use sync::wire::{Batch, Item, Operation, Outcome, Token};
 
 use super::verdict::{Refusal, Verdict};
 use crate::catalog::stored::{self, Stored, Version};

@@ -5,9 +5,9 @@
 //! one is done with. What is refused stays kept, with the reason from then on.
 
 use jiff::Timestamp;
-use sync::acknowledged::ACKNOWLEDGED_SALE;
-use sync::entity::ENTITIES;
-use sync::wire::{Batch, Epoch, Item, Outcome};
+use protocol::acknowledged::ACKNOWLEDGED_SALE;
+use protocol::entity::ENTITIES;
+use protocol::wire::{Batch, Epoch, Item, Outcome};
 
 use super::accept::{Refused, apply, judge};
 use super::verdict::{Refusal, Verdict};
@@ -98,7 +98,7 @@ pub fn take_up_next(
 /// Kept items as the batch that they came in, for the verbs that take one.
 pub(super) fn of_kept(epoch_number: i64, batch_id: String, items: Vec<Item<'_>>) -> Batch<'_> {
     Batch {
-        protocol: sync::PROTOCOL,
+        protocol: protocol::PROTOCOL,
         epoch: Epoch { number: epoch_number, id: String::new() },
         batch_no: 0,
         batch_id,

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use sync::rule::{Rule, without};
-use sync::wire::{Batch, ItemReply, Outcome, Token};
+use protocol::rule::{Rule, without};
+use protocol::wire::{Batch, ItemReply, Outcome, Token};
 
 use super::{owned, shared};
 

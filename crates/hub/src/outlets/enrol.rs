@@ -4,8 +4,8 @@
 //! nothing, since asking again gives it again.
 
 use jiff::Timestamp;
-use sync::updates::{Enrol, Enrolled};
-use sync::wire::Epoch;
+use protocol::updates::{Enrol, Enrolled};
+use protocol::wire::Epoch;
 use web::secret;
 
 use super::code;

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use protocol::updates::{Enrol, Enrolled};
 use serde::{Deserialize, Serialize};
-use sync::updates::{Enrol, Enrolled};
 use utoipa::{IntoParams, ToSchema};
 use web::api_error::sentence;
 use web::{ApiError, List, Message, Path, Query, Remote, Success, extract};

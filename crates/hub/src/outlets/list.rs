@@ -1,8 +1,8 @@
 //! All outlets, and how each is doing.
 
 use jiff::Timestamp;
+use protocol::wire::EntityRef;
 use serde::Serialize;
-use sync::wire::EntityRef;
 use utoipa::ToSchema;
 
 use super::processes::are_several;

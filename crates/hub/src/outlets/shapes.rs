@@ -1,4 +1,4 @@
-//! What travels when an outlet joins, for the API description. `sync::updates` is the truth; a test compares the two.
+//! What travels when an outlet joins, for the API description. `protocol::updates` is the truth; a test compares the two.
 
 #![expect(dead_code, reason = "read by the API description only")]
 
@@ -33,8 +33,8 @@ pub(crate) struct EnrolledShape {
 
 #[cfg(test)]
 mod tests {
-    use sync::updates::{Enrol, Enrolled};
-    use sync::wire::Epoch;
+    use protocol::updates::{Enrol, Enrolled};
+    use protocol::wire::Epoch;
 
     use super::*;
     use crate::ingest::{described, keys};

@@ -1,10 +1,10 @@
 //! Head office's word on what is stuck at an outlet, an item that it holds back or an update that it could not apply: it
 //! goes into the outlet's stream, and the outlet carries it out.
 
+use protocol::entity::DECISION;
+use protocol::wire::{HeldState, NotAppliedState};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use sync::entity::DECISION;
-use sync::wire::{HeldState, NotAppliedState};
 use utoipa::ToSchema;
 
 use super::held::{self, HeldItem, NotApplied};

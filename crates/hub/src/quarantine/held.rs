@@ -1,9 +1,9 @@
 //! What outlets hold back, and what they could not apply, with the reasons, as they said with their last batch; and what
 //! head office has decided about it since.
 
+use protocol::entity::DECISION;
+use protocol::wire::{self, HeldState, NotAppliedState};
 use serde::Serialize;
-use sync::entity::DECISION;
-use sync::wire::{self, HeldState, NotAppliedState};
 use utoipa::ToSchema;
 
 use super::decide::{self, Action};

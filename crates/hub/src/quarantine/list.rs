@@ -1,8 +1,8 @@
 //! Items that were rejected, kept aside or not understood, the latest to arrive first, whatever clocks said.
 
+use protocol::secret::hide;
 use serde::Serialize;
 use serde_json::Value;
-use sync::secret::hide;
 use utoipa::ToSchema;
 
 use crate::store::{Arg, Fault, Row, Tx};

@@ -2,7 +2,7 @@
 //! back; or accepts the outlet's version, which takes its place. Either way who, when and why stay on record, with both
 //! versions.
 
-use sync::acknowledged::ACKNOWLEDGED_SALE;
+use protocol::acknowledged::ACKNOWLEDGED_SALE;
 
 use super::decide::{self, Action};
 use super::discard::discard;

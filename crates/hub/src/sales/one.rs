@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use protocol::validate;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use sync::validate;
 
 use crate::store::{Fault, Tx};
 

@@ -1,6 +1,6 @@
 //! Keeps the sales tables in step with the order documents.
 
-use sync::acknowledged::Booked;
+use protocol::acknowledged::Booked;
 
 use super::order::{Line, Order, Tender};
 use super::tally::Tally;

@@ -1,4 +1,4 @@
-//! What an order's document holds, for the API description. The declaration in `sync::entity` is the truth; a test
+//! What an order's document holds, for the API description. The declaration in `protocol::entity` is the truth; a test
 //! compares the two.
 
 #![expect(dead_code, reason = "read by the API description only")]
@@ -109,7 +109,7 @@ pub(crate) struct PaymentShape {
 mod tests {
     use std::collections::BTreeSet;
 
-    use sync::entity::{Field, find};
+    use protocol::entity::{Field, find};
 
     use super::*;
 

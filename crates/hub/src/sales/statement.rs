@@ -4,8 +4,8 @@ pub(crate) mod http;
 mod shapes;
 
 use domain::BusinessDate;
+use protocol::statement::{Statement, Statements, Told, ToldDay};
 use serde::Serialize;
-use sync::statement::{Statement, Statements, Told, ToldDay};
 use utoipa::ToSchema;
 
 use self::shapes::StatementShape;
@@ -170,7 +170,8 @@ fn check(told: &Told) -> Option<Vec<(BusinessDate, &ToldDay)>> {
         told.days.iter().map(|day| Some((BusinessDate::parse(&day.statement.business_date)?, day))).collect();
     let days = days?;
     let mut seen = std::collections::HashSet::new();
-    let fits = days.len() <= sync::statement::MOST_DAYS && days.iter().all(|(date, _)| seen.insert(date.to_string()));
+    let fits =
+        days.len() <= protocol::statement::MOST_DAYS && days.iter().all(|(date, _)| seen.insert(date.to_string()));
     fits.then_some(days)
 }
 

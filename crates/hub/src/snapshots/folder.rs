@@ -6,8 +6,8 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use protocol::snapshot::{Head, hex};
 use sha2::{Digest, Sha256};
-use sync::snapshot::{Head, hex};
 
 /// The longest first line that is looked at.
 const MOST_HEAD: u64 = 64 * 1024;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use sync::cursor::Cursor;
-use sync::snapshot::Head;
+use protocol::cursor::Cursor;
+use protocol::snapshot::Head;
 use tokio::sync::Mutex;
 
 use super::folder::{Folder, Kept, Made};

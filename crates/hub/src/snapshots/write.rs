@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
+use protocol::cursor::Cursor;
+use protocol::snapshot::{End, FORMAT, Head, OWN, hex, place};
+use protocol::validate::raw;
+use protocol::wire::Token;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
-use sync::cursor::Cursor;
-use sync::snapshot::{End, FORMAT, Head, OWN, hex, place};
-use sync::validate::raw;
-use sync::wire::Token;
 
 use crate::store::{Fault, Row, Tx};
 use crate::streams;
@@ -35,7 +35,7 @@ enum Line<'r> {
     End(End),
 }
 
-/// As `sync::updates::Update`, with the document as it is stored.
+/// As `protocol::updates::Update`, with the document as it is stored.
 #[derive(Serialize)]
 struct Shared<'r> {
     entity_type: &'r str,
@@ -51,7 +51,7 @@ struct Shared<'r> {
     unreadable: Option<String>,
 }
 
-/// As `sync::updates::OwnDocument`, with the document as the outlet sent it.
+/// As `protocol::updates::OwnDocument`, with the document as the outlet sent it.
 #[derive(Serialize)]
 struct Own<'r> {
     entity_type: &'r str,

@@ -1,7 +1,7 @@
 //! Adding changes to a stream.
 
-use sync::rule::{Rule, without};
-use sync::wire::Token;
+use protocol::rule::{Rule, without};
+use protocol::wire::Token;
 
 use crate::store::{Arg, Fault, Tx};
 
@@ -19,7 +19,7 @@ pub(crate) struct Change<'a> {
     pub changed_by: &'a str,
     /// When, by that one's clock.
     pub changed_at: &'a str,
-    /// As it stands in the tables; see [`sync::updates::Update::by_outlet`].
+    /// As it stands in the tables; see [`protocol::updates::Update::by_outlet`].
     pub by_outlet: Option<String>,
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use sync::cursor::Cursor;
+use protocol::cursor::Cursor;
 
 use super::hours;
 use crate::store::{Fault, Tx};

@@ -2,7 +2,7 @@
 //! each block is a partition, has nothing to delete. Partitions are made ahead by whichever node comes first; an entry
 //! that comes before its partition lies beyond them all, and is moved when that is made.
 
-use sync::cursor::CATALOG;
+use protocol::cursor::CATALOG;
 
 use crate::store::{Fault, Tx};
 

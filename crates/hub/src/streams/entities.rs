@@ -1,7 +1,7 @@
 //! Everything that an outlet may see of what is shared: the chain's and its own, tombstones too.
 
-use sync::updates::{EntityPage, Update, document_or_reason};
-use sync::wire::{EntityRef, Token};
+use protocol::updates::{EntityPage, Update, document_or_reason};
+use protocol::wire::{EntityRef, Token};
 
 use super::epoch::{EpochRefused, chain};
 use super::heads::heads;

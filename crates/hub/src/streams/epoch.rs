@@ -1,6 +1,6 @@
 //! The outlet's chain row as a reader sees it.
 
-use sync::wire::{ChainRow, Epoch, Position};
+use protocol::wire::{ChainRow, Epoch, Position};
 
 use crate::ingest::chain;
 use crate::store::{Fault, Tx};

@@ -6,8 +6,8 @@ use std::time::Duration;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
+use protocol::cursor::{CATALOG, of_outlet};
 use serde::Serialize;
-use sync::cursor::{CATALOG, of_outlet};
 use web::{ApiError, Remote};
 
 use super::heads::heads;

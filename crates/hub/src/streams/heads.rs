@@ -1,7 +1,7 @@
 //! Where a stream ends, and whether it has the place that somebody read up to.
 
-use sync::cursor::{CATALOG, Cursor, Place, of_outlet};
-use sync::rule::{Rule, without};
+use protocol::cursor::{CATALOG, Cursor, Place, of_outlet};
+use protocol::rule::{Rule, without};
 
 use crate::store::{Fault, Tx};
 

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use sync::cursor::{self, CATALOG};
+use protocol::cursor::{self, CATALOG};
 use tokio::sync::{mpsc, watch};
 
 /// Says to those who wait that a stream has grown. Cheap to clone; all clones are one.

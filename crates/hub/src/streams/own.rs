@@ -1,15 +1,15 @@
 //! What the hub has of an outlet's own entities, for an outlet that joins again.
 
+use protocol::wire::{ChainRow, EntityRef};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use sync::wire::{ChainRow, EntityRef};
 
 use super::epoch::{EpochRefused, chain};
 use super::room::{self, Room};
 use crate::store::Tx;
-use sync::validate::raw;
+use protocol::validate::raw;
 
-/// As `sync::updates::OwnDocument`, with the document as the outlet sent it, byte for byte.
+/// As `protocol::updates::OwnDocument`, with the document as the outlet sent it, byte for byte.
 #[derive(Debug, Serialize)]
 pub(crate) struct OwnDocument {
     #[serde(flatten)]
@@ -21,7 +21,7 @@ pub(crate) struct OwnDocument {
     unreadable: Option<String>,
 }
 
-/// As `sync::updates::OwnPage`.
+/// As `protocol::updates::OwnPage`.
 #[derive(Debug, Serialize)]
 pub struct OwnPage {
     chain: ChainRow,

@@ -1,8 +1,8 @@
 //! The verb of a pull: where the outlet's chain stands, and what came after its cursor, all in one snapshot.
 
-use sync::cursor::{CATALOG, Cursor, Place, of_outlet};
-use sync::updates::{Page, StreamUpdate, Update, document_or_reason};
-use sync::wire::{EntityRef, Token};
+use protocol::cursor::{CATALOG, Cursor, Place, of_outlet};
+use protocol::updates::{Page, StreamUpdate, Update, document_or_reason};
+use protocol::wire::{EntityRef, Token};
 
 use super::epoch::{EpochRefused, chain};
 use super::heads::has;

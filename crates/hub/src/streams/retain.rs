@@ -8,8 +8,8 @@
 
 use std::time::Duration;
 
-use sync::cursor::{CATALOG, of_outlet};
-use sync::rule::{Rule, without};
+use protocol::cursor::{CATALOG, of_outlet};
+use protocol::rule::{Rule, without};
 
 use super::{blocks, hours};
 use crate::store::{Fault, Store, Tx};

@@ -1,13 +1,13 @@
 //! How much of a list goes into one page: a page is held in memory whole, on both sides.
 
 /// Bytes of documents in a page. One document never fills it.
-const MOST_BYTES: usize = sync::limits::PAGE_BYTES;
+const MOST_BYTES: usize = protocol::limits::PAGE_BYTES;
 /// What a row has beside its document, about.
 const BESIDE: usize = 300;
 
 /// Bytes that a stored document takes up in a page: one that is too large for any reader is left out of it.
 pub(super) fn carried(document: &str) -> usize {
-    if document.len() > sync::limits::MAX_ENTITY_BYTES { 0 } else { document.len() }
+    if document.len() > protocol::limits::MAX_ENTITY_BYTES { 0 } else { document.len() }
 }
 
 /// What a page may still take in.

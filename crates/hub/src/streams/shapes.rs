@@ -1,4 +1,4 @@
-//! What an outlet reads, for the API description. `sync::updates` is the truth; a test compares the two.
+//! What an outlet reads, for the API description. `protocol::updates` is the truth; a test compares the two.
 
 #![expect(dead_code, reason = "read by the API description only")]
 
@@ -106,10 +106,10 @@ pub(crate) struct OwnPageShape {
 mod tests {
     use std::collections::BTreeSet;
 
+    use protocol::cursor::Place;
+    use protocol::updates::{EntityPage, OwnDocument, OwnPage, Page, StreamUpdate, Update};
+    use protocol::wire::{ChainRow, EntityRef, Epoch, Position, Token};
     use serde_json::Map;
-    use sync::cursor::Place;
-    use sync::updates::{EntityPage, OwnDocument, OwnPage, Page, StreamUpdate, Update};
-    use sync::wire::{ChainRow, EntityRef, Epoch, Position, Token};
 
     use super::*;
     use crate::ingest::{described, keys};

@@ -3,10 +3,10 @@
 pub(crate) mod http;
 mod shapes;
 
-use sync::fingerprint::{Fingerprint, MOST_IN_RANGE, Print, Range, Verified, Verify, Whose};
-use sync::fingerprint::{mark, own_content, shared_content};
-use sync::validate::readable;
-use sync::wire::{EntityRef, Token};
+use protocol::fingerprint::{Fingerprint, MOST_IN_RANGE, Print, Range, Verified, Verify, Whose};
+use protocol::fingerprint::{mark, own_content, shared_content};
+use protocol::validate::readable;
+use protocol::wire::{EntityRef, Token};
 
 use super::entities;
 use super::epoch::{EpochRefused, chain};

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use sync::updates::Page;
+use protocol::updates::Page;
 use tokio::time::{Instant, sleep_until};
 use web::ApiError;
 

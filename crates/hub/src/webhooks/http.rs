@@ -1,8 +1,8 @@
 //! `/v1/hq/outlets/{outlet_id}/webhook`: where an outlet is told that something has changed.
 
 use axum::extract::State;
+use protocol::cursor::of_outlet;
 use serde::Deserialize;
-use sync::cursor::of_outlet;
 use utoipa::ToSchema;
 use web::api_error::sentence;
 use web::reply::Done;

@@ -1,8 +1,8 @@
 //! The newest that an outlet is to be told.
 
 use jiff::Timestamp;
+use protocol::cursor::{CATALOG, Cursor, of_outlet};
 use serde_json::json;
-use sync::cursor::{CATALOG, Cursor, of_outlet};
 use web::time;
 use web::webhook::Secret;
 

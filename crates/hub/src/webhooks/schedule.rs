@@ -1,7 +1,7 @@
 //! When an endpoint that failed is tried again. Pure.
 
 use jiff::{SignedDuration, Timestamp};
-use sync::backoff::Backoff;
+use protocol::backoff::Backoff;
 
 use super::State;
 

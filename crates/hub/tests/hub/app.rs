@@ -9,9 +9,9 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use hub::staff::{NewUser, Role};
 use hub::store::{Arg, Fault};
 use hub::{Config, FirstAdmin, Hub, outlets, staff};
+use protocol::entity::{Holds, find};
+use protocol::updates::Page;
 use serde_json::{Map, Value, json};
-use sync::entity::{Holds, find};
-use sync::updates::Page;
 use tower::ServiceExt;
 
 pub struct TestHub {

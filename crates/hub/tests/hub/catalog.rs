@@ -111,7 +111,7 @@ async fn whoever_has_not_seen_the_present_version_changes_nothing() {
 }
 
 /// What an outlet's own query makes of a document, once its fields stand in the outlet's table.
-fn at_an_outlet(entity: &sync::entity::Entity, document: &Value) -> Value {
+fn at_an_outlet(entity: &protocol::entity::Entity, document: &Value) -> Value {
     let shop = rusqlite::Connection::open_in_memory().unwrap();
     shop.execute_batch(include_str!("../../../../sql/schema/001_init.sql")).unwrap();
     let columns: Vec<_> = std::iter::once("id").chain(entity.fields.iter().map(|field| field.name)).collect();
@@ -126,7 +126,7 @@ fn at_an_outlet(entity: &sync::entity::Entity, document: &Value) -> Value {
     let insert = format!("insert or replace into {} ({}) values ({marks})", entity.table, columns.join(", "));
     shop.execute(&insert, rusqlite::params_from_iter(values)).unwrap();
     let id = document["id"].as_str().unwrap();
-    let query = sync::capture::document_query(entity);
+    let query = protocol::capture::document_query(entity);
     let text: String = shop.query_row(&query, [id], |row| row.get(0)).unwrap();
     serde_json::from_str(&text).unwrap()
 }
@@ -159,7 +159,7 @@ async fn documents_are_what_an_outlets_own_query_makes_of_them() {
         "cash_rounding_mode": [null, "nearest"], "receipt_footer": [null, null]});
     push(&mut outlet, json!({"entity_type": "setting", "entity_id": "outlet", "fields": fields})).await;
     office.ask(&format!("PATCH {of}/settings"), json!({"cash_rounding_step": 500})).await.ok();
-    for entity in sync::entity::ENTITIES.iter().filter(|entity| entity.owner != sync::entity::Owner::Outlet) {
+    for entity in protocol::entity::ENTITIES.iter().filter(|entity| entity.owner != protocol::entity::Owner::Outlet) {
         let document = office.document(entity.name).await;
         assert_eq!(at_an_outlet(entity, &document), document, "{}", entity.name);
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use hub::outlets;
 use jiff::{SignedDuration, Timestamp};
-use sync::updates::Enrol;
+use protocol::updates::Enrol;
 
 use crate::app::TestHub;
 

@@ -9,11 +9,11 @@ use std::time::Instant;
 
 use hub::ingest::{Refused, accept};
 use hub::streams::{Ask, EpochRefused, page};
+use protocol::updates::Page;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
-use sync::updates::Page;
 use tokio::task::JoinHandle;
 
 use crate::app::{TestHub, TestOutlet};

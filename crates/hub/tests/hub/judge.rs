@@ -1,7 +1,7 @@
 //! What becomes of single items: nothing sent is lost, doubled or overwritten, and a bad one blocks only itself.
 
+use protocol::entity::{ENTITIES, Owner, SINGLE_ID, get};
 use serde_json::{Value, json};
-use sync::entity::{ENTITIES, Owner, SINGLE_ID, get};
 
 use crate::app::{TestHub, TestOutlet, coffee, least, order};
 use crate::engine::field;

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{Request, header};
 use hub::outlets::{self, AddRefused, FindRefused, State};
-use sync::updates::Enrol;
+use protocol::updates::Enrol;
 
 use crate::app::{TestHub, coffee, send};
 

@@ -1,7 +1,7 @@
 //! Everything that an outlet may see, and what the hub has of its own: page by page the same as at once.
 
+use protocol::updates::{EntityPage, OwnPage};
 use serde_json::{Value, json};
-use sync::updates::{EntityPage, OwnPage};
 
 use crate::app::{TestHub, TestOutlet, coffee, order};
 

@@ -1,8 +1,8 @@
 //! The streams as outlets read them: nothing is skipped, and a hub that forgot something says so.
 
+use protocol::cursor::Cursor;
+use protocol::updates::Page;
 use serde_json::json;
-use sync::cursor::Cursor;
-use sync::updates::Page;
 
 use crate::app::{TestHub, coffee};
 use crate::engine;

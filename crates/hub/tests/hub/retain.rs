@@ -10,7 +10,7 @@ use crate::app::{TestHub, TestOutlet};
 /// Asks from behind the last change that was read, so that the hub knows how far the outlet is.
 pub async fn reads_on(outlet: &TestOutlet, cursor: &str) -> String {
     let page = outlet.pull(cursor, "limit=1000").await;
-    let mut at: sync::cursor::Cursor = if cursor.is_empty() { Default::default() } else { cursor.parse().unwrap() };
+    let mut at: protocol::cursor::Cursor = if cursor.is_empty() { Default::default() } else { cursor.parse().unwrap() };
     for change in page.changes {
         if change.stream == "catalog" { at.catalog = change.place } else { at.outlet = change.place }
     }

@@ -2,10 +2,10 @@
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
+use protocol::cursor::Cursor;
+use protocol::snapshot::{Head, Line, hex};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use sync::cursor::Cursor;
-use sync::snapshot::{Head, Line, hex};
 use tower::ServiceExt;
 
 use crate::app::{TestHub, TestOutlet, coffee, peer, send};

@@ -205,7 +205,7 @@ async fn two_nodes_on_one_machine_make_a_snapshot_at_once_and_each_is_whole() {
                 assert_eq!(answer.status(), StatusCode::OK);
                 let etag = answer.headers()["etag"].to_str().unwrap().trim_matches('"').to_owned();
                 let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
-                assert_eq!(sync::snapshot::hex(&Sha256::digest(&bytes)), etag);
+                assert_eq!(protocol::snapshot::hex(&Sha256::digest(&bytes)), etag);
             }
         };
         tokio::join!(get(hub.router.clone()), get(other.router()));

@@ -1,9 +1,9 @@
 //! What is in the database, and what watches over it.
 
-use ::sync::wire::EntityRef;
 use domain::duplicates::{DISTINCT, Distinct};
 use domain::money;
 use domain::text::counted;
+use protocol::wire::EntityRef;
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 

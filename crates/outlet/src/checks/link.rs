@@ -124,7 +124,7 @@ pub(super) fn clock(look: &Look<'_>) -> Result<Verdict, Fault> {
     let Some(offset_ms) = look.clock_offset_ms else {
         return Ok(Verdict::Unknown("Not checked: the hub has not been asked for the time.".to_owned()));
     };
-    Ok(Verdict::unless(::sync::clock::wrong(offset_ms), "This machine and head office agree on the time."))
+    Ok(Verdict::unless(protocol::clock::wrong(offset_ms), "This machine and head office agree on the time."))
 }
 
 #[cfg(test)]

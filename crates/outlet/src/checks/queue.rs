@@ -1,8 +1,8 @@
 //! What waits, is stuck, or differs from head office.
 
-use ::sync::capture::captured;
-use ::sync::entity::{Entity, Owner};
 use domain::text::counted;
+use protocol::capture::captured;
+use protocol::entity::{Entity, Owner};
 use sqlite::{Fault, ReadRow};
 
 use super::{Look, State, Verdict};

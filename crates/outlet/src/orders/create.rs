@@ -1,12 +1,12 @@
 //! Taking an order: prices, charges and number in one transaction, lines and payments before the order itself, so that
 //! the triggers mark it once.
 
-use ::sync::limits::MAX_ENTITY_BYTES;
-use ::sync::rule::{Rule, without};
-use ::sync::validate::shown;
 use domain::cart::{self, CartRefused};
 use domain::{IdSeries, OrderStatus, OrderType};
 use jiff::Timestamp;
+use protocol::limits::MAX_ENTITY_BYTES;
+use protocol::rule::{Rule, without};
+use protocol::validate::shown;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::Fault;
 use uuid::Uuid;

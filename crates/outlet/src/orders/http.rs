@@ -1,12 +1,12 @@
 //! Orders over HTTP. Every command takes an `Idempotency-Key`; changes take `If-Match`.
 
-use ::sync::limits::{MAX_LINES, MAX_MODIFIERS};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
 use domain::text::{CHOICE_ID, NAME, NOTE, REASON, TABLE_NAME};
 use domain::{Chosen, IdSeries, Method, Money, OrderType, Role};
+use protocol::limits::{MAX_LINES, MAX_MODIFIERS};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

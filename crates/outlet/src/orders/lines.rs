@@ -1,9 +1,9 @@
 //! The lines of a new order: what was chosen of each product, at the prices that are in force now. Lines keep both,
 //! whatever becomes of the product.
 
-use ::sync::validate::{self, shown};
 use domain::product::{self, ChoiceRefused};
 use domain::{Chosen, IdSeries, Modifier, ModifierGroup, Money, TaxGroup, Variant, cart};
+use protocol::validate::{self, shown};
 use rusqlite::{OptionalExtension, Row, Transaction};
 use sqlite::ReadRow;
 use web::ApiError;

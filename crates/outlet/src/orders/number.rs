@@ -1,9 +1,9 @@
 //! The next human number of a business day. Numbers are never reused, whatever happens to the database.
 
-use ::sync::limits::MAX_ORDER_NUMBER_CHARS;
-use ::sync::validate::cut;
 use domain::BusinessDate;
 use domain::order::order_number;
+use protocol::limits::MAX_ORDER_NUMBER_CHARS;
+use protocol::validate::cut;
 use rusqlite::{Transaction, params};
 use serde_json::{Map, Value};
 use sqlite::{Fault, ReadRow};

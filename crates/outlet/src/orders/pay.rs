@@ -2,11 +2,11 @@
 //!
 //! Every order can be paid in full: a payment that leaves something due also leaves room for one more.
 
-use ::sync::limits::MAX_PAYMENTS;
 use domain::order::{StatusRefused, may_pay};
 use domain::payment::{self, CashRounding, Method, PayRefused};
 use domain::{IdSeries, Money, OrderStatus};
 use jiff::Timestamp;
+use protocol::limits::MAX_PAYMENTS;
 use rusqlite::{Transaction, params};
 use web::{ApiError, time};
 

@@ -10,7 +10,7 @@ use web::ApiError;
 use crate::catalog::{check_version, version};
 
 /// The id of the one row.
-const ID: &str = ::sync::entity::SINGLE_ID;
+const ID: &str = protocol::entity::SINGLE_ID;
 
 /// The shop's settings.
 #[derive(Debug, Clone, Serialize, ToSchema)]

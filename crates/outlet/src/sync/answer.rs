@@ -1,7 +1,7 @@
 //! What came back over HTTP: tells an answer of the hub from anything else that a network says.
 
-use ::sync::rule::{Rule, without};
-use ::sync::wire::{Answer, Envelope};
+use protocol::rule::{Rule, without};
+use protocol::wire::{Answer, Envelope};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
@@ -156,7 +156,7 @@ mod tests {
             (b"", false),
         ] {
             let answer = HttpAnswer { status: 200, retry_after_ms: None, body: Some(body.to_vec()) };
-            let error = answer.data::<::sync::updates::Page>("http://hub/v1").unwrap_err();
+            let error = answer.data::<protocol::updates::Page>("http://hub/v1").unwrap_err();
             assert_eq!(matches!(error, CloudError::Failed { .. }), spoiled, "{error}");
         }
     }

@@ -2,9 +2,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use ::sync::clock;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
+use protocol::clock;
 use reqwest::header::{DATE, HeaderMap};
 
 /// The hub's clock minus this machine's, as the last answer said it.

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ::sync::fingerprint::{Verified, Verify};
-use ::sync::limits::MAX_SINGLE_ANSWER_BYTES;
-use ::sync::page_size::{PageSize, SIZES};
-use ::sync::statement::{Statements, Told};
-use ::sync::updates::{Enrol, Enrolled, EntityPage, OwnPage, Page, Update};
-use ::sync::wire::{Answer, EntityRef, Envelope, batch_path};
+use protocol::fingerprint::{Verified, Verify};
+use protocol::limits::MAX_SINGLE_ANSWER_BYTES;
+use protocol::page_size::{PageSize, SIZES};
+use protocol::statement::{Statements, Told};
+use protocol::updates::{Enrol, Enrolled, EntityPage, OwnPage, Page, Update};
+use protocol::wire::{Answer, EntityRef, Envelope, batch_path};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, IF_RANGE, RANGE, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
@@ -47,7 +47,7 @@ const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(60);
 /// `Retry-After` of hours: it would hold sales up long after it has gone.
 const LONGEST_RETRY_AFTER_SECONDS: u64 = 60;
 /// Longest answer that is read: the reply to a full batch whose every item is refused, or a page of long documents.
-const MOST_ANSWER: usize = ::sync::limits::MAX_ANSWER_BYTES;
+const MOST_ANSWER: usize = protocol::limits::MAX_ANSWER_BYTES;
 /// Entries that a page is asked for, by its [`PageSize`]. The hub leaves out of pages what is too large; should one entry be
 /// so all the same, it is read alone and refused by name.
 const UPDATES: [usize; SIZES] = [200, 20, 1];

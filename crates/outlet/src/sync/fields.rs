@@ -7,9 +7,9 @@
 
 use std::collections::HashMap;
 
-use ::sync::entity::{ENTITIES, Entity, Field, Kind, Owner};
-use ::sync::rule::{Rule, without};
-use ::sync::wire::EntityRef;
+use protocol::entity::{ENTITIES, Entity, Field, Kind, Owner};
+use protocol::rule::{Rule, without};
+use protocol::wire::EntityRef;
 use rusqlite::types::Value as Sql;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};

@@ -1,9 +1,9 @@
 //! Joining a hub with a one-time code: the first time, and again after a restore, a clone or a new machine.
 
-use ::sync::rule::{Rule, without};
-use ::sync::updates::{Enrol, Enrolled};
 use domain::link;
 use jiff::Timestamp;
+use protocol::rule::{Rule, without};
+use protocol::updates::{Enrol, Enrolled};
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::{Db, Fault, ReadRow};
 use web::{secret, time};

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use ::sync::session::{Limits, Session};
+use protocol::session::{Limits, Session};
 use tokio::sync::watch;
 
 use super::clock::HubClock;

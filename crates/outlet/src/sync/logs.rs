@@ -1,7 +1,7 @@
 //! One row per round, for people; and forgetting what is old.
 
-use ::sync::rule::{Rule, without};
 use jiff::Timestamp;
+use protocol::rule::{Rule, without};
 use rusqlite::{Transaction, params};
 use serde::Serialize;
 use sqlite::{Fault, ReadRow};

@@ -1,7 +1,7 @@
 //! What people ask of the worker. A request is a row, so that the terminal, another process and the API ask alike, and
 //! none is lost with a crash.
 
-use ::sync::wire::EntityRef;
+use protocol::wire::EntityRef;
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 

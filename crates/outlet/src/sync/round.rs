@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use ::sync::session::{Failure, Remedy};
-use ::sync::wire::{Answer, EntityRef, Position};
+use protocol::session::{Failure, Remedy};
+use protocol::wire::{Answer, EntityRef, Position};
 use sqlite::ReadRow;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;

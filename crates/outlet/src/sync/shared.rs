@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use ::sync::capture;
-use ::sync::entity::{ENTITIES, Entity, find};
-use ::sync::merge::{DELETED, Version};
-use ::sync::wire::{EntityRef, Token};
+use protocol::capture;
+use protocol::entity::{ENTITIES, Entity, find};
+use protocol::merge::{DELETED, Version};
+use protocol::wire::{EntityRef, Token};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
 use sqlite::ReadRow;

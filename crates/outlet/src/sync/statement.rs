@@ -7,9 +7,9 @@ pub mod http;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ::sync::statement::{Statement, Statements, Told, ToldDay};
 use domain::BusinessDate;
 use jiff::Timestamp;
+use protocol::statement::{Statement, Statements, Told, ToldDay};
 use rusqlite::{Transaction, params};
 use serde::Serialize;
 use sqlite::{Db, Fault, ReadRow};

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use ::sync::wire::EntityRef;
+use protocol::wire::EntityRef;
 use sqlite::ReadRow;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use ::sync::entity::{Child as ChildTable, ENTITIES, Entity};
+use protocol::entity::{Child as ChildTable, ENTITIES, Entity};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use ::sync::capture::document_query;
-use ::sync::entity::{ENTITIES, Entity, Kind, Owner};
+use protocol::capture::document_query;
+use protocol::entity::{ENTITIES, Entity, Kind, Owner};
 use serde_json::{Map, Value};
 
 use crate::db::*;

@@ -1,7 +1,7 @@
 //! Every change of every row: what is marked, under which place.
 
-use ::sync::capture::captured;
-use ::sync::entity::{Child as ChildTable, ENTITIES, Entity, Owner};
+use protocol::capture::captured;
+use protocol::entity::{Child as ChildTable, ENTITIES, Entity, Owner};
 
 use crate::db::*;
 

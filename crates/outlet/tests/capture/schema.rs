@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use ::sync::capture::captured;
-use ::sync::entity::{ENTITIES, Entity};
 use outlet::schema::{deviations, repair};
+use protocol::capture::captured;
+use protocol::entity::{ENTITIES, Entity};
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::db::*;

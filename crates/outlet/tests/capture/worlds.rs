@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use ::sync::capture::{captured, document_query};
-use ::sync::chain::{Link, link};
-use ::sync::entity::{Entity, Owner};
-use ::sync::judge::{self, Had};
-use ::sync::wire::{Batch, ChainRow, EntityRef, Item, ItemReply, Outcome, Position, Token, change_id};
 use outlet::sync::queue::compose::{Composed, Plan, compose};
 use outlet::sync::queue::give_up::{Fate, doubt, give_up};
 use outlet::sync::queue::reopen::reopen;
 use outlet::sync::queue::stand::{Stood, stand};
 use outlet::sync::queue::store::store;
 use outlet::sync::queue::{QueueError, Stored, chain, entity, has_work, parse, unpack, waiting};
+use protocol::capture::{captured, document_query};
+use protocol::chain::{Link, link};
+use protocol::entity::{Entity, Owner};
+use protocol::judge::{self, Had};
+use protocol::wire::{Batch, ChainRow, EntityRef, Item, ItemReply, Outcome, Position, Token, change_id};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde_json::{Map, Value};
 use web::time;

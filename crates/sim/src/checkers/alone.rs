@@ -4,9 +4,9 @@
 //! one does.
 
 use anyhow::Result;
+use protocol::entity::{Entity, Owner, find};
+use protocol::wire::EntityRef;
 use serde_json::{Map, Value};
-use sync::entity::{Entity, Owner, find};
-use sync::wire::EntityRef;
 
 use super::documents::document;
 use crate::garbage::rogue::Rogue;

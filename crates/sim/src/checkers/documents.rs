@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use protocol::capture::document_query;
+use protocol::entity::{ENTITIES, Entity, Owner};
 use serde_json::{Map, Value};
-use sync::capture::document_query;
-use sync::entity::{ENTITIES, Entity, Owner};
 
 use crate::file::File;
 use crate::shop::Shop;

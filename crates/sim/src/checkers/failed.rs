@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use sync::acknowledged::ACKNOWLEDGED_SALE;
-use sync::again::UNIT_REFUSED;
+use protocol::acknowledged::ACKNOWLEDGED_SALE;
+use protocol::again::UNIT_REFUSED;
 
 use crate::faults::Faults;
 use crate::file::File;

@@ -2,8 +2,8 @@
 //! has the value that the rule gave it: the hub's, or the outlet's where head office did not write the hub's.
 
 use anyhow::Result;
+use protocol::entity::{find, get};
 use serde_json::Value;
-use sync::entity::{find, get};
 
 use super::documents::at_outlet;
 use crate::world::World;

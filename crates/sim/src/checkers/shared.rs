@@ -1,8 +1,8 @@
 //! What is shared is the same everywhere.
 
 use anyhow::Result;
+use protocol::entity::{ENTITIES, Owner, Scope};
 use serde_json::{Map, Value};
-use sync::entity::{ENTITIES, Owner, Scope};
 
 use super::documents::at_outlet;
 use crate::world::World;

@@ -5,8 +5,8 @@
 //! lived in two lives of an outlet (restored or cloned) and was taken back in one of them.
 
 use anyhow::Result;
+use protocol::entity::get;
 use serde_json::Value;
-use sync::entity::get;
 
 use super::documents::document;
 use crate::file::File;

@@ -1,10 +1,10 @@
 //! The hub's database: a row is spoiled there, and what outlets read of it is bad.
 
 use anyhow::Result;
+use protocol::entity::{Entity, Owner, find};
+use protocol::wire::EntityRef;
 use rusqlite::params;
 use serde_json::{Map, Value};
-use sync::entity::{Entity, Owner, find};
-use sync::wire::EntityRef;
 
 use super::{Bad, Mark, Place, values};
 use crate::checkers::lost::parts;

@@ -1,9 +1,9 @@
 //! An outlet with a valid key that sends what it likes: good items and bad ones in one batch.
 
 use anyhow::Result;
+use protocol::entity::{ENTITIES, Owner};
+use protocol::wire::EntityRef;
 use serde_json::{Value, json};
-use sync::entity::{ENTITIES, Owner};
-use sync::wire::EntityRef;
 
 use super::till::ALONE;
 use super::{Mark, values};
@@ -60,7 +60,7 @@ impl World {
         }
         let batch_id = format!("R.b{}", self.number());
         let texts: Vec<_> = items.iter().map(|item| item.text.as_str()).collect();
-        let head = json!({"protocol": sync::PROTOCOL, "epoch": {"number": 1, "id": "rogue"},
+        let head = json!({"protocol": protocol::PROTOCOL, "epoch": {"number": 1, "id": "rogue"},
             "batch_no": rogue.batch_no + 1, "batch_id": batch_id, "previous_batch_id": rogue.batch_id,
             "complete_through": 0});
         let head = head.to_string();

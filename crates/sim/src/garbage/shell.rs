@@ -2,8 +2,8 @@
 //! deleted.
 
 use anyhow::Result;
-use sync::entity::{ENTITIES, Entity, Field, Owner};
-use sync::wire::EntityRef;
+use protocol::entity::{ENTITIES, Entity, Field, Owner};
+use protocol::wire::EntityRef;
 
 use super::{Bad, Place, values};
 use crate::checkers::silent;

@@ -6,9 +6,9 @@ use anyhow::Result;
 use jiff::Timestamp;
 use outlet::sync::pull::reconcile::{Scope as Compared, begin};
 use outlet::sync::pull::snapshot::stick;
-use sync::entity::{Owner, find};
-use sync::snapshot::{End, FORMAT, Head, Line, hex, place};
-use sync::updates::Update;
+use protocol::entity::{Owner, find};
+use protocol::snapshot::{End, FORMAT, Head, Line, hex, place};
+use protocol::updates::Update;
 
 use super::{Bad, Place, values};
 use crate::world::World;

@@ -1,7 +1,7 @@
 //! Values that break rules, as SQL and as JSON, made from what a field is declared to hold.
 
+use protocol::entity::{Field, Holds, Kind};
 use serde_json::{Value, json};
-use sync::entity::{Field, Holds, Kind};
 
 use super::Mark;
 use crate::dice::Dice;

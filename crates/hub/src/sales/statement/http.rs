@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use domain::BusinessDate;
+use protocol::statement::{Statements, Told};
 use serde::Deserialize;
-use sync::statement::{Statements, Told};
 use utoipa::IntoParams;
 use web::{ApiError, List, Message, Query, Success};
 

@@ -1,4 +1,4 @@
-//! Statements, for the API description. `sync::statement` is the truth; a test compares the two.
+//! Statements, for the API description. `protocol::statement` is the truth; a test compares the two.
 
 #![expect(dead_code, reason = "read by the API description only")]
 
@@ -47,7 +47,7 @@ pub(crate) struct StatementsShape {
 
 #[cfg(test)]
 mod tests {
-    use sync::statement::{Statement, Statements, Told, ToldDay};
+    use protocol::statement::{Statement, Statements, Told, ToldDay};
 
     use super::*;
     use crate::ingest::{described, keys};

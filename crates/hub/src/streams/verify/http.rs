@@ -1,7 +1,7 @@
 //! `POST /v1/outlets/{outlet_id}/verify`.
 
 use axum::extract::State;
-use sync::fingerprint::{MOST_RANGES, Verified, Verify};
+use protocol::fingerprint::{MOST_RANGES, Verified, Verify};
 use web::{ApiError, Message, Success};
 
 use super::shapes::{VerifiedShape, VerifyShape};

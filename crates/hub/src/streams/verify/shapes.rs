@@ -1,4 +1,4 @@
-//! What travels when an outlet compares, for the API description. `sync::fingerprint` is the truth; a test compares the
+//! What travels when an outlet compares, for the API description. `protocol::fingerprint` is the truth; a test compares the
 //! two.
 
 #![expect(dead_code, reason = "read by the API description only")]
@@ -46,8 +46,8 @@ pub(crate) struct PrintShape {
 
 #[cfg(test)]
 mod tests {
-    use sync::fingerprint::{Print, Range, Verified, Verify, Whose};
-    use sync::wire::{ChainRow, Epoch, Position};
+    use protocol::fingerprint::{Print, Range, Verified, Verify, Whose};
+    use protocol::wire::{ChainRow, Epoch, Position};
 
     use super::*;
     use crate::ingest::{described, keys};

@@ -1,10 +1,10 @@
 //! Writing a version of an entity into its table, with the guard set: what came from the hub is not queued again.
 
-use ::sync::entity::{Entity, Field, Kind};
-use ::sync::merge::Version;
-use ::sync::rule::{Rule, without};
-use ::sync::secret::hide_field;
-use ::sync::validate;
+use protocol::entity::{Entity, Field, Kind};
+use protocol::merge::Version;
+use protocol::rule::{Rule, without};
+use protocol::secret::hide_field;
+use protocol::validate;
 use rusqlite::types::Value as Sql;
 use rusqlite::{Transaction, params_from_iter};
 use serde_json::{Map, Value};

@@ -1,12 +1,12 @@
 //! Records of fields that outlet and head office changed differently. Resolving and undoing are ordinary new edits.
 
-use ::sync::entity::{Entity, Policy, find};
-use ::sync::merge::{DELETED, Overlap, Version};
-use ::sync::rule::{Rule, without};
-use ::sync::secret::hide_field;
-use ::sync::updates::Update;
-use ::sync::wire::EntityRef;
 use jiff::Timestamp;
+use protocol::entity::{Entity, Policy, find};
+use protocol::merge::{DELETED, Overlap, Version};
+use protocol::rule::{Rule, without};
+use protocol::secret::hide_field;
+use protocol::updates::Update;
+use protocol::wire::EntityRef;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -21,7 +21,7 @@ use crate::sync::queue::{QueueError, entity};
 use crate::sync::shared::{base, differs, local};
 
 /// Head office's word on a record: an entity in the outlet's own stream, named as the record is.
-pub const RESOLUTION: &str = ::sync::entity::RESOLUTION.name;
+pub const RESOLUTION: &str = protocol::entity::RESOLUTION.name;
 
 /// The rule of a record that asks nothing: what both had stands.
 const BOTH_KEPT: &str = "both_kept";

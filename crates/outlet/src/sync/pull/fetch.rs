@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use ::sync::updates::Page;
-use ::sync::wire::EntityRef;
 use jiff::Timestamp;
+use protocol::updates::Page;
+use protocol::wire::EntityRef;
 use tokio_util::sync::CancellationToken;
 use web::time;
 

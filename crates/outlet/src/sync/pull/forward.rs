@@ -6,12 +6,12 @@
 
 use std::mem::discriminant;
 
-use ::sync::entity::Entity;
-use ::sync::merge::DELETED;
-use ::sync::origin::unconfirmed;
-use ::sync::updates::Update;
-use ::sync::wire::{EntityRef, Token};
 use jiff::Timestamp;
+use protocol::entity::Entity;
+use protocol::merge::DELETED;
+use protocol::origin::unconfirmed;
+use protocol::updates::Update;
+use protocol::wire::{EntityRef, Token};
 use rusqlite::types::Value as Sql;
 use rusqlite::{OptionalExtension, Transaction, params, params_from_iter};
 use serde_json::{Map, Value};

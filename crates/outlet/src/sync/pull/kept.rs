@@ -1,11 +1,11 @@
 //! What came from the hub and could not be applied: kept as received, so that one bad change never blocks the rest, and
 //! tried again. What a person has discarded is listed, and not tried.
 
-use ::sync::entity::{Entity, Owner, find};
-use ::sync::secret::hide;
-use ::sync::updates::Update;
-use ::sync::wire::EntityRef;
 use jiff::Timestamp;
+use protocol::entity::{Entity, Owner, find};
+use protocol::secret::hide;
+use protocol::updates::Update;
+use protocol::wire::EntityRef;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use serde_json::Value;

@@ -3,8 +3,8 @@
 //! It takes the outlet's users, settings and prices from the hub whoever wrote them, for it has none of its own. What head
 //! office did not write is named until a person has looked at it: whoever had the outlet's key may have sent it.
 
-use ::sync::entity::find;
-use ::sync::wire::EntityRef;
+use protocol::entity::find;
+use protocol::wire::EntityRef;
 use rusqlite::{Transaction, params};
 use serde::Serialize;
 use sqlite::{Fault, ReadRow};

@@ -3,14 +3,14 @@
 
 use std::collections::HashSet;
 
-use ::sync::acknowledged::takes_back_parsed;
-use ::sync::entity::{Child, ENTITIES, Entity, Owner, find};
-use ::sync::merge::Version;
-use ::sync::rule::{Rule, without};
-use ::sync::updates::{OwnDocument, OwnPage, Update};
-use ::sync::validate;
-use ::sync::wire::{EntityRef, Token};
 use jiff::Timestamp;
+use protocol::acknowledged::takes_back_parsed;
+use protocol::entity::{Child, ENTITIES, Entity, Owner, find};
+use protocol::merge::Version;
+use protocol::rule::{Rule, without};
+use protocol::updates::{OwnDocument, OwnPage, Update};
+use protocol::validate;
+use protocol::wire::{EntityRef, Token};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
 use sqlite::ReadRow;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use ::sync::cursor::{CATALOG, Cursor, Place};
-use ::sync::rule::{Rule, without};
-use ::sync::updates::Page;
-use ::sync::wire::{ChainRow, EntityRef};
 use jiff::Timestamp;
+use protocol::cursor::{CATALOG, Cursor, Place};
+use protocol::rule::{Rule, without};
+use protocol::updates::Page;
+use protocol::wire::{ChainRow, EntityRef};
 use rusqlite::{Transaction, params};
 use sqlite::ReadRow;
 

@@ -1,8 +1,8 @@
 //! Comparisons with everything that the hub has, range by range: which are under way, and where each stands. A crash loses
 //! at most the range that was under way.
 
-use ::sync::wire::EntityRef;
 use jiff::Timestamp;
+use protocol::wire::EntityRef;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::ReadRow;
 use sqlite::text::is_escaped;

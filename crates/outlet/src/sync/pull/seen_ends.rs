@@ -6,9 +6,9 @@
 //! version, and nothing else tells the outlet. So each later end is stored, and the streams are read past it only if they
 //! show that very row.
 
-use ::sync::cursor::{CATALOG, Cursor, Place};
-use ::sync::rule::{Rule, without};
-use ::sync::updates::Page;
+use protocol::cursor::{CATALOG, Cursor, Place};
+use protocol::rule::{Rule, without};
+use protocol::updates::Page;
 use rusqlite::{Transaction, params};
 use sqlite::ReadRow;
 

@@ -6,11 +6,11 @@
 //! stands in its chain: then each settled entity is at the hub as it is here, or something is wrong. What has changed
 //! since goes by itself; what is equal is left alone.
 
-use ::sync::acknowledged::takes_back_parsed;
-use ::sync::entity::{Entity, Owner, find};
-use ::sync::updates::{OwnDocument, OwnPage};
-use ::sync::wire::EntityRef;
 use jiff::Timestamp;
+use protocol::acknowledged::takes_back_parsed;
+use protocol::entity::{Entity, Owner, find};
+use protocol::updates::{OwnDocument, OwnPage};
+use protocol::wire::EntityRef;
 use rusqlite::{Transaction, params};
 use serde_json::{Map, Value};
 

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use ::sync::cursor::Cursor;
-use ::sync::entity::{Owner, find};
-use ::sync::rule::{Rule, without};
-use ::sync::updates::{EntityPage, Update};
-use ::sync::wire::{ChainRow, EntityRef};
 use jiff::Timestamp;
+use protocol::cursor::Cursor;
+use protocol::entity::{Owner, find};
+use protocol::rule::{Rule, without};
+use protocol::updates::{EntityPage, Update};
+use protocol::wire::{ChainRow, EntityRef};
 use rusqlite::{Transaction, params};
 use sqlite::ReadRow;
 

@@ -12,9 +12,9 @@ pub mod stick;
 
 use std::path::{Path, PathBuf};
 
-use ::sync::cursor::Cursor;
-use ::sync::snapshot::Head;
 use jiff::Timestamp;
+use protocol::cursor::Cursor;
+use protocol::snapshot::Head;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::{ReadRow, beside};
 use web::time;
@@ -171,5 +171,5 @@ fn own_applies(tx: &Transaction<'_>, head: &Head) -> Result<bool, QueueError> {
 }
 
 fn cursor(head: &Head) -> Result<Cursor, QueueError> {
-    head.cursor.parse().map_err(|error: ::sync::cursor::NotACursor| QueueError::Unreadable(error.to_string()))
+    head.cursor.parse().map_err(|error: protocol::cursor::NotACursor| QueueError::Unreadable(error.to_string()))
 }

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use ::sync::entity::{DECISION, Entity, Owner, find};
-use ::sync::merge::{DELETED, Merged, Version, merge};
-use ::sync::origin::{self, merge_guarded};
-use ::sync::rule::{Rule, without};
-use ::sync::updates::Update;
-use ::sync::validate;
-use ::sync::wire::{EntityRef, Token};
 use jiff::Timestamp;
+use protocol::entity::{DECISION, Entity, Owner, find};
+use protocol::merge::{DELETED, Merged, Version, merge};
+use protocol::origin::{self, merge_guarded};
+use protocol::rule::{Rule, without};
+use protocol::updates::Update;
+use protocol::validate;
+use protocol::wire::{EntityRef, Token};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
 use sqlite::ReadRow;

@@ -7,11 +7,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use ::sync::entity::{Entity, Owner, find, is_carried_out};
-use ::sync::fingerprint::{Fingerprint, Print, Range, Verify, Whose, mark, own_content, shared_content};
-use ::sync::merge::DELETED;
-use ::sync::wire::EntityRef;
 use jiff::Timestamp;
+use protocol::entity::{Entity, Owner, find, is_carried_out};
+use protocol::fingerprint::{Fingerprint, Print, Range, Verify, Whose, mark, own_content, shared_content};
+use protocol::merge::DELETED;
+use protocol::wire::EntityRef;
 use rusqlite::{Row, Transaction, params};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -242,7 +242,7 @@ impl Look<'_> {
 
 /// Where a page was read.
 enum Stands {
-    AtBatch(::sync::wire::Position),
+    AtBatch(protocol::wire::Position),
     AtCursor(String),
 }
 

@@ -1,7 +1,7 @@
 //! Head office's word on what is stuck here, an item or an update: an entity in the outlet's own stream.
 
-use ::sync::updates::Update;
 use jiff::Timestamp;
+use protocol::updates::Update;
 use rusqlite::{Transaction, params};
 use serde_json::Value;
 use sqlite::text::raw;

@@ -4,10 +4,10 @@
 //! the outlet's own, and what head office has never had, stays as it is: it is only not sent, until it changes or somebody
 //! takes it back.
 
-use ::sync::entity::{Owner, find};
-use ::sync::secret::hide;
-use ::sync::wire::EntityRef;
 use jiff::Timestamp;
+use protocol::entity::{Owner, find};
+use protocol::secret::hide;
+use protocol::wire::EntityRef;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
 use serde_json::Value;

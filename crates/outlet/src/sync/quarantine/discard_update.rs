@@ -4,9 +4,9 @@
 //! and a comparison shows it. Retry takes the discard back; so does a newer change of head office, and a comparison that
 //! finds it again.
 
-use ::sync::secret::hide;
-use ::sync::wire::EntityRef;
 use jiff::Timestamp;
+use protocol::secret::hide;
+use protocol::wire::EntityRef;
 use rusqlite::{OptionalExtension, Transaction};
 use serde_json::Value;
 use sqlite::ReadRow;

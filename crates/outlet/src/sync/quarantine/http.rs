@@ -1,8 +1,8 @@
 //! What an admin sees and decides of what is stuck.
 
-use ::sync::wire::HeldState;
 use axum::extract::State;
 use domain::text::REASON;
+use protocol::wire::HeldState;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use web::extract::{invalid_query, page_size};

@@ -1,7 +1,7 @@
 //! The record of what people discarded. It is only added to.
 
-use ::sync::secret::hide;
 use jiff::Timestamp;
+use protocol::secret::hide;
 use rusqlite::{Row, Transaction, params};
 use serde::Serialize;
 use serde_json::Value;

@@ -3,9 +3,9 @@
 //! Their items have failed with the code `acknowledged_sale`. Statements and comparisons take them as settled, so that both
 //! name the difference.
 
-use ::sync::acknowledged::ACKNOWLEDGED_SALE;
-use ::sync::wire::EntityRef;
 use jiff::Timestamp;
+use protocol::acknowledged::ACKNOWLEDGED_SALE;
+use protocol::wire::EntityRef;
 use rusqlite::Transaction;
 use sqlite::Fault;
 

@@ -3,8 +3,8 @@
 //! No refusal of the hub depends on another entity having arrived, but that of an item that was changed together with a
 //! refused one. What could not be applied here is tried again by `pull::kept`, after every page.
 
-use ::sync::again::{UNIT_REFUSED, newer_hub_may_take};
-use ::sync::wire::EntityRef;
+use protocol::again::{UNIT_REFUSED, newer_hub_may_take};
+use protocol::wire::EntityRef;
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 

@@ -6,12 +6,12 @@
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write;
 
-use ::sync::PROTOCOL;
-use ::sync::entity::{Entity, Owner, Scope, find};
-use ::sync::merge::DELETED;
-use ::sync::rule::{Rule, without};
-use ::sync::validate::{self, Invalid};
-use ::sync::wire::{ChangedFields, EntityRef, Epoch, Held, NotApplied, Operation, Position};
+use protocol::PROTOCOL;
+use protocol::entity::{Entity, Owner, Scope, find};
+use protocol::merge::DELETED;
+use protocol::rule::{Rule, without};
+use protocol::validate::{self, Invalid};
+use protocol::wire::{ChangedFields, EntityRef, Epoch, Held, NotApplied, Operation, Position};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::Value;
 use sqlite::text::raw;
@@ -26,7 +26,7 @@ use crate::unreadable::{self, Unreadable};
 /// Letters of a time that is sent; one that somebody has edited may be anything.
 const MOST_TIME: usize = 30;
 /// Raw bytes in one batch at the most; a single larger item still goes alone.
-const MOST_BYTES: usize = ::sync::limits::BATCH_BYTES;
+const MOST_BYTES: usize = protocol::limits::BATCH_BYTES;
 /// Level 1 needs about 9 µs less for an order and makes it a sixth larger (decision 0018).
 const ZSTD_LEVEL: i32 = 5;
 

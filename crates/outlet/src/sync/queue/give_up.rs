@@ -1,9 +1,9 @@
 //! Giving a batch up that keeps failing although the hub answers pings: its rows wait again, or its one item is set
 //! aside. Its id and items are remembered, for it may still arrive late.
 
-use ::sync::rule::{Rule, without};
-use ::sync::session::Remedy;
 use jiff::Timestamp;
+use protocol::rule::{Rule, without};
+use protocol::session::Remedy;
 use rusqlite::{Transaction, params};
 use web::time;
 

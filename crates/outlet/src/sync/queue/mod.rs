@@ -12,8 +12,8 @@ pub mod settle;
 pub mod stand;
 pub mod store;
 
-pub use ::sync::wire::EntityRef;
-use ::sync::wire::{Batch, Epoch, Position};
+pub use protocol::wire::EntityRef;
+use protocol::wire::{Batch, Epoch, Position};
 use rusqlite::{OptionalExtension, Row, Transaction};
 use sqlite::{Fault, ReadRow};
 

@@ -1,6 +1,6 @@
 //! Opening a row again: a fresh place in the queue.
 
-use ::sync::wire::EntityRef;
+use protocol::wire::EntityRef;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use ::sync::rule::{Rule, without};
-use ::sync::wire::{Batch, EntityRef, Item, ItemReply, Outcome, Token, change_id};
 use jiff::Timestamp;
+use protocol::rule::{Rule, without};
+use protocol::wire::{Batch, EntityRef, Item, ItemReply, Outcome, Token, change_id};
 use rusqlite::{Transaction, params};
 use serde_json::{Map, Value};
 use sqlite::ReadRow;

@@ -1,10 +1,10 @@
 //! The outlet's side of the one chain rule: stand where the hub stands, settle that batch with the kept reply, and open
 //! again what the hub does not have. A lost answer, a late batch and a restored hub are one case.
 
-use ::sync::chain::{self, Sent, Stand};
-use ::sync::rule::{Rule, without};
-use ::sync::wire::{Answer, Batch, ChainRow, EntityRef, Item, Token, change_id};
 use jiff::Timestamp;
+use protocol::chain::{self, Sent, Stand};
+use protocol::rule::{Rule, without};
+use protocol::wire::{Answer, Batch, ChainRow, EntityRef, Item, Token, change_id};
 use rusqlite::{Transaction, params};
 use serde_json::Value;
 use sqlite::ReadRow;

@@ -1,7 +1,7 @@
 //! Keeping a batch that was read: its bytes and its rows' number in one transaction, if nothing has changed since.
 
-use ::sync::entity::Owner;
 use jiff::Timestamp;
+use protocol::entity::Owner;
 use rusqlite::{Transaction, params};
 use web::time;
 
@@ -48,7 +48,7 @@ pub fn store(tx: &Transaction<'_>, composed: &Composed, now: Timestamp) -> Resul
     // An edit in the shop is seen here at the latest: a record that asks about the field asks in vain now. Only when all
     // rows have their number, for the record may be one of them.
     for Carried { entity_type, entity_id, .. } in &composed.carried {
-        if ::sync::entity::find(entity_type).is_some_and(|entity| entity.owner == Owner::Both) {
+        if protocol::entity::find(entity_type).is_some_and(|entity| entity.owner == Owner::Both) {
             supersede(tx, &entity(entity_type, entity_id), now)?;
         }
     }

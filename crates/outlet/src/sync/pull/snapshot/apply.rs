@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use ::sync::entity::{Owner, find};
-use ::sync::snapshot::Head;
-use ::sync::updates::Update;
-use ::sync::wire::EntityRef;
 use jiff::Timestamp;
+use protocol::entity::{Owner, find};
+use protocol::snapshot::Head;
+use protocol::updates::Update;
+use protocol::wire::EntityRef;
 use rusqlite::{Transaction, params};
 use sqlite::ReadRow;
 

@@ -5,8 +5,8 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use ::sync::limits::MAX_SNAPSHOT_PACKED_BYTES;
-use ::sync::snapshot::hex;
+use protocol::limits::MAX_SNAPSHOT_PACKED_BYTES;
+use protocol::snapshot::hex;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG};
 use reqwest::{Response, StatusCode};
 use sha2::{Digest, Sha256};

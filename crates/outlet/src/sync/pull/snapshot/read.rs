@@ -5,11 +5,11 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
 
-use ::sync::cursor::Cursor;
-use ::sync::limits::{MAX_SNAPSHOT_BYTES, MAX_SNAPSHOT_ENTITIES, MAX_SNAPSHOT_PACKED_BYTES};
-use ::sync::snapshot::{End, FORMAT, Head, Line, MOST_LINE, OWN, hex, place};
-use ::sync::updates::{OwnDocument, Update};
-use ::sync::wire::EntityRef;
+use protocol::cursor::Cursor;
+use protocol::limits::{MAX_SNAPSHOT_BYTES, MAX_SNAPSHOT_ENTITIES, MAX_SNAPSHOT_PACKED_BYTES};
+use protocol::snapshot::{End, FORMAT, Head, Line, MOST_LINE, OWN, hex, place};
+use protocol::updates::{OwnDocument, Update};
+use protocol::wire::EntityRef;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 

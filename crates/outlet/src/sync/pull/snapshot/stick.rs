@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ::sync::limits::MAX_SNAPSHOT_PACKED_BYTES;
+use protocol::limits::MAX_SNAPSHOT_PACKED_BYTES;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use sqlite::{beside, open_private};
 use web::time;
