@@ -35,7 +35,7 @@ async fn outlet(dir: &Path, database: &str, code: &str, hub: &str) -> TestOutlet
     let args = ["hub", "outlet", "add", "--code", code, "--name", code, "--json", "--database", database];
     let added: Value = serde_json::from_str(&gerai(dir, &args, "")).unwrap();
     let word = |field: &str| Some(added[field].as_str().unwrap().to_owned());
-    TestOutlet::told(outlet::config::SyncEnv {
+    TestOutlet::told(outlet::SyncEnv {
         enabled: Some(true),
         cloud_api_url: Some(format!("{hub}/v1")),
         cloud_api_key: word("api_key"),

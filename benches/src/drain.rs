@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use access::session::User;
 use anyhow::{Result, ensure};
 use cafe::{Guests, Menu};
-use outlet::auth::User;
-use outlet::orders::create::{NewOrder, create};
-use outlet::orders::lines::NewLine;
-use outlet::orders::pay::Tender;
 use rusqlite::Connection;
+use shop::orders::create::{NewOrder, create};
+use shop::orders::lines::NewLine;
+use shop::orders::pay::Tender;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 

@@ -5,9 +5,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use outlet::config::SyncEnv;
-use outlet::sync::pull::page;
-use outlet::{App, Config, Outlet};
+use outlet::Outlet;
+use outlet::SyncEnv;
+use outlet::config::Config;
+use outlet::state::App;
+use replica::pull::page;
 use serde_json::{Value, json};
 use testkit::Process;
 use tokio::io::AsyncWriteExt;
@@ -108,7 +110,7 @@ async fn in_force(app: App, id: String, price: i64) -> Result<Instant> {
         loop {
             let id = id.clone();
             let is =
-                app.db.read(move |tx| Ok::<_, ApiError>(outlet::catalog::product::get(tx, &id).ok().map(|p| p.price)));
+                app.db.read(move |tx| Ok::<_, ApiError>(shop::catalog::product::get(tx, &id).ok().map(|p| p.price)));
             if is.await.map_err(|e| anyhow::anyhow!(e.message().to_owned()))? == Some(price) {
                 return Ok(Instant::now());
             }

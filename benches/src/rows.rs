@@ -73,7 +73,7 @@ impl Rows {
 
 /// A fresh outlet's database, as the server makes it, in `dir`; `captured` false: without triggers.
 pub fn fresh(dir: &Path, name: &str, captured: bool) -> Result<Connection> {
-    let connection = sqlite::open(&dir.join(name), &outlet::schema::SCHEMA)?;
+    let connection = sqlite::open(&dir.join(name), &replica::capture::schema::SCHEMA)?;
     if !captured {
         let triggers: Vec<String> = connection
             .prepare("select name from sqlite_master where type = 'trigger'")?

@@ -32,7 +32,7 @@ fn generated() -> Result<Vec<(PathBuf, String)>> {
     Ok(vec![
         (schema, with_triggers),
         (protocol, with_winners),
-        (root.join("docs/openapi/outlet.json"), outlet::api().to_pretty_json()? + "\n"),
+        (root.join("docs/openapi/outlet.json"), outlet::routes::api().to_pretty_json()? + "\n"),
         (root.join("docs/openapi/hub.json"), hub::api().to_pretty_json()? + "\n"),
     ])
 }

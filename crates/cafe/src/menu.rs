@@ -1,8 +1,8 @@
 //! What the café sells, and how it gets into an outlet's database.
 
 use domain::TaxGroup;
-use outlet::catalog::{category, product};
 use rusqlite::{OptionalExtension, Transaction, params};
+use shop::catalog::{category, product};
 use uuid::Uuid;
 use web::ApiError;
 

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use outlet::backup::{self, Holds};
+use outlet::backup;
+use outlet::backup::Holds;
 use serde_json::json;
 use sqlite::{Rebuilt, TableRows};
 

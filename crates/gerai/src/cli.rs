@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
-use outlet::config::SyncEnv;
+use outlet::SyncEnv;
 
 use crate::out::say;
 use crate::{backup_cmd, demo, doctor, enroll_cmd, hub_cmd, outlet_cmd, sync_cmd, user_cmd, variables};
@@ -234,7 +234,7 @@ impl Cli {
             Some(Command::Restore(args)) => backup_cmd::restore(&args),
             Some(Command::Openapi { of }) => {
                 let api = match of {
-                    Api::Outlet => outlet::api(),
+                    Api::Outlet => outlet::routes::api(),
                     Api::Hub => hub::api(),
                 };
                 say!("{}", api.to_pretty_json()?)?;

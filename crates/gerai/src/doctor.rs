@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use outlet::Sight;
-use outlet::doctor::{self, Asked};
-use outlet::settings::cloud::Address;
-use outlet::sync::cloud::Client;
+use outlet::health::doctor;
+use outlet::health::doctor::Asked;
+use outlet::terminal::Sight;
+use replica::client::cloud::Client;
+use replica::settings::cloud::Address;
 use serde_json::json;
 
 use crate::cli::{DbArg, SyncEnvArgs};

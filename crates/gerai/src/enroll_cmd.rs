@@ -4,8 +4,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use outlet::sync::join::join;
-use outlet::{Config, Outlet, StartError, schema};
+use outlet::Outlet;
+use outlet::config::Config;
+use outlet::open::StartError;
+use replica::capture::schema;
+use replica::engine::join::join;
 use serde_json::json;
 
 use crate::cli::{DbArg, SyncEnvArgs};

@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use outlet::{Config, Outlet};
+use outlet::Outlet;
+use outlet::config::Config;
 
 use crate::cli::OutletArgs;
 use crate::{logging, out, signal};

@@ -10,14 +10,14 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use domain::BusinessDate;
-use outlet::Sight;
-use outlet::sync::cloud::Client;
-use outlet::sync::pull::conflicts::Decision;
-use outlet::sync::pull::reconcile::Again;
-use outlet::sync::pull::verify;
-use outlet::sync::quarantine::discard::{Became, Discarded};
-use outlet::sync::queue::{EntityRef, entity};
-use outlet::sync::statement;
+use outlet::terminal::Sight;
+use replica::client::cloud::Client;
+use replica::pull::conflicts::Decision;
+use replica::push::{EntityRef, entity};
+use replica::quarantine::discard::{Became, Discarded};
+use replica::reconcile::range::Again;
+use replica::reconcile::statement;
+use replica::reconcile::verify;
 use serde_json::{Value, json};
 
 use crate::cli::{SyncEnvArgs, db_path};
@@ -354,7 +354,7 @@ const QUEUE: [&str; 6] = ["id", "entity_type", "entity_id", "operation", "batch_
 
 async fn open(db: &Path) -> Result<sqlite::Db> {
     let path = db.to_owned();
-    Ok(tokio::task::spawn_blocking(move || sqlite::Db::open(&path, &outlet::schema::SCHEMA)).await??)
+    Ok(tokio::task::spawn_blocking(move || sqlite::Db::open(&path, &replica::capture::schema::SCHEMA)).await??)
 }
 
 async fn statement(sight: &Sight, db: &Path, date: &str, json: bool) -> Result<ExitCode> {
@@ -449,7 +449,7 @@ fn print_status(status: &Value) -> Result<(), NotWritten> {
 }
 
 /// Waits until the server has done what was asked; false: not in time.
-async fn until(sight: &Sight, done: impl Fn(&Sight) -> Result<bool, outlet::sight::SightError>) -> Result<bool> {
+async fn until(sight: &Sight, done: impl Fn(&Sight) -> Result<bool, outlet::terminal::SightError>) -> Result<bool> {
     if !sight.server_runs()? {
         bail!("asked, but no outlet server runs on this database; start it with 'gerai' and it is done then");
     }

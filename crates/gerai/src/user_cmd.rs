@@ -6,9 +6,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
-use outlet::config::SyncEnv;
-use outlet::{Sight, staff};
+use outlet::SyncEnv;
+use outlet::terminal::Sight;
 use serde_json::json;
+use shop::staff;
 
 use crate::cli::db_path;
 use crate::out::say;

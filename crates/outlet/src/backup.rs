@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use replica::capture::schema;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use serde::Serialize;
 use sqlite::{CopyError, Fault, Lock, MoveError, OpenError, ReadRow, Rebuilt, beside};
 
-use crate::{beacon, restored, schema};
+use crate::{beacon, restored};
 
 /// Why there is no backup, or nothing was restored. Everything is as it was.
 #[derive(Debug, thiserror::Error)]

@@ -12,10 +12,8 @@ use std::time::Duration;
 
 use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
-use sqlite::{Fault, ReadRow, beside, open_private};
+use sqlite::{Db, Fault, ReadRow, beside, open_private};
 use tokio_util::sync::CancellationToken;
-
-use crate::state::App;
 
 /// While orders come in, it is written so often at the most.
 const EVERY: Duration = Duration::from_secs(1);
@@ -97,13 +95,13 @@ fn overwrite(path: &Path, beacon: &Beacon) -> Result<File> {
 }
 
 /// Keeps it until `stop`: at once after a quiet time, then once a second while there is anything new.
-pub async fn keep(app: App, stop: CancellationToken) {
-    let path = path(app.db.path());
+pub async fn keep(db: Db, stop: CancellationToken) {
+    let path = path(db.path());
     let mut keeper = Keeper { said: read(&path).ok().flatten(), path, well: true };
-    let mut commits = app.db.commits();
+    let mut commits = db.commits();
     while !stop.is_cancelled() {
-        app.db.look();
-        keeper.look(&app).await;
+        db.look();
+        keeper.look(&db).await;
         tokio::select! {
             () = stop.cancelled() => {}
             () = tokio::time::sleep(EVERY) => {}
@@ -115,7 +113,7 @@ pub async fn keep(app: App, stop: CancellationToken) {
             () = tokio::time::sleep(EVERY) => {}
         }
     }
-    keeper.look(&app).await;
+    keeper.look(&db).await;
     let synced = File::open(&keeper.path).and_then(|file| file.sync_all());
     keeper.tell(synced);
 }
@@ -128,8 +126,8 @@ struct Keeper {
 
 impl Keeper {
     /// A snapshot shows only what is on disk, so the beacon is never ahead of the database.
-    async fn look(&mut self, app: &App) {
-        let Ok(here) = app.db.read(here).await else { return };
+    async fn look(&mut self, db: &Db) {
+        let Ok(here) = db.read(here).await else { return };
         let here = here.after(self.said.as_ref());
         if self.said.as_ref() == Some(&here) {
             return;

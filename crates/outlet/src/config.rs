@@ -1,9 +1,8 @@
-//! What the outlet is told at its start. Flags, environment and `.env` are read by the binary; `outlet_config` in the
-//! database wins over the sync settings here.
+//! Settings of one start of the outlet's server. The binary reads flags, environment and `.env`.
 
 use std::path::PathBuf;
 
-use web::webhook::Secret;
+use replica::SyncEnv;
 
 /// Settings of one start.
 #[derive(Debug, Clone, Default)]
@@ -14,24 +13,4 @@ pub struct Config {
     pub env: SyncEnv,
     /// Which names, pages and proxies the server answers to.
     pub edge: web::Edge,
-}
-
-/// What the environment says about the hub. The source document's six variables fill in what `outlet_config` leaves
-/// empty; secrets of webhooks stand here only.
-#[derive(Debug, Clone, Default)]
-pub struct SyncEnv {
-    /// `SYNC_ENABLED`.
-    pub enabled: Option<bool>,
-    /// `CLOUD_API_URL`, ending in `/v1`.
-    pub cloud_api_url: Option<String>,
-    /// `CLOUD_API_KEY`.
-    pub cloud_api_key: Option<String>,
-    /// `OUTLET_ID`.
-    pub outlet_id: Option<String>,
-    /// `OUTLET_CODE`.
-    pub outlet_code: Option<String>,
-    /// `SYNC_INTERVAL_MINUTES`.
-    pub interval_minutes: Option<u32>,
-    /// `WEBHOOK_SECRET`: any of them may sign; none: webhooks are not taken.
-    pub webhook_secrets: Vec<Secret>,
 }

@@ -5,14 +5,11 @@
 
 use domain::order::next_series;
 use protocol::rule::{Rule, without};
+use replica::push::{RESTORED, stop};
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 
 use crate::beacon::{Beacon, here};
-use crate::sync::queue::stop;
-
-/// As in `sync_chain.stopped_code`.
-pub const STOPPED: &str = "restored";
 
 const SENTENCE: &str = "This database was restored from a copy: what this outlet sold after the copy was made is not in \
     it. Selling goes on, in a number series of its own; enrol this outlet again with 'gerai enroll' to send its sales.";
@@ -40,7 +37,7 @@ pub fn notice(tx: &Transaction<'_>, last: Option<&Beacon>, random: u32) -> Resul
 /// # Errors
 /// What SQLite said.
 pub fn begin_again(tx: &Transaction<'_>, last: Option<&Beacon>, random: u32) -> Result<i64, Fault> {
-    stop(tx, STOPPED, SENTENCE)?;
+    stop(tx, RESTORED, SENTENCE)?;
     new_series(tx, last, random)
 }
 

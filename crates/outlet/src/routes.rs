@@ -4,16 +4,18 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{Redirect, Response};
 use axum::routing::get;
+use replica::admin;
+use shop::{announcements, auth, catalog, charges, customers, orders, settings, staff, tables};
 use sqlite::ReadRow;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Description;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 use web::reply::Done;
-use web::{ApiError, List, description};
+use web::{ApiError, description};
 
+use crate::health;
 use crate::state::App;
-use crate::{announcements, auth, catalog, charges, customers, orders, settings, staff, sync, tables};
 
 /// What the tags of the description are about.
 const TAGS: [(&str, &str); 11] = [
@@ -50,7 +52,7 @@ fn api_router() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(described)
         // anyone
         .routes(routes!(auth::http::log_in).layer(DefaultBodyLimit::max(LOG_IN_BODY_LIMIT)))
-        .routes(routes!(sync::webhook::http::receive_webhook).layer(sync::webhook::http::body_limit()))
+        .routes(routes!(admin::webhook::http::receive_webhook).layer(admin::webhook::http::body_limit()))
         .routes(routes!(healthz))
         .routes(routes!(readyz))
         .routes(routes!(metrics))
@@ -83,30 +85,30 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(routes!(staff::http::list_users, staff::http::create_user))
         .routes(routes!(staff::http::update_user))
         // admins
-        .routes(routes!(settings::http::read_link, settings::http::change_link))
-        .routes(routes!(settings::http::test_link))
-        .routes(routes!(sync::http::get_status))
-        .routes(routes!(sync::http::listen_to_status))
-        .routes(routes!(sync::health::http::get_health))
-        .routes(routes!(sync::http::trigger_round))
-        .routes(routes!(sync::http::resync))
-        .routes(routes!(sync::http::verify_all))
-        .routes(routes!(sync::statement::http::get_statement))
-        .routes(routes!(sync::http::list_logs))
-        .routes(routes!(sync::http::list_failed))
-        .routes(routes!(sync::http::list_queue))
-        .routes(routes!(sync::http::retry_item))
-        .routes(routes!(sync::pull::http::list_conflicts))
-        .routes(routes!(sync::pull::http::resolve_conflict))
-        .routes(routes!(sync::pull::http::list_kept))
-        .routes(routes!(sync::pull::http::retry_kept))
-        .routes(routes!(sync::pull::http::list_taken))
-        .routes(routes!(sync::pull::http::confirm_taken))
-        .routes(routes!(sync::quarantine::http::list_quarantine))
-        .routes(routes!(sync::quarantine::http::discard_item))
-        .routes(routes!(sync::quarantine::http::discard_kept))
-        .routes(routes!(sync::quarantine::http::retry_kept_one))
-        .routes(routes!(sync::quarantine::http::list_discards))
+        .routes(routes!(admin::settings::read_link, admin::settings::change_link))
+        .routes(routes!(admin::settings::test_link))
+        .routes(routes!(admin::http::get_status))
+        .routes(routes!(admin::http::listen_to_status))
+        .routes(routes!(health::http::get_health))
+        .routes(routes!(admin::http::trigger_round))
+        .routes(routes!(admin::http::resync))
+        .routes(routes!(admin::http::verify_all))
+        .routes(routes!(admin::statement::get_statement))
+        .routes(routes!(admin::http::list_logs))
+        .routes(routes!(admin::http::list_failed))
+        .routes(routes!(admin::http::list_queue))
+        .routes(routes!(admin::http::retry_item))
+        .routes(routes!(admin::updates::list_conflicts))
+        .routes(routes!(admin::updates::resolve_conflict))
+        .routes(routes!(admin::updates::list_kept))
+        .routes(routes!(admin::updates::retry_kept))
+        .routes(routes!(admin::updates::list_taken))
+        .routes(routes!(admin::updates::confirm_taken))
+        .routes(routes!(admin::quarantine::list_quarantine))
+        .routes(routes!(admin::quarantine::discard_item))
+        .routes(routes!(admin::quarantine::discard_kept))
+        .routes(routes!(admin::quarantine::retry_kept_one))
+        .routes(routes!(admin::quarantine::list_discards))
 }
 
 /// The API's description.
@@ -146,11 +148,4 @@ async fn readyz(State(app): State<App>) -> Result<Done, ApiError> {
     (status = 503, description = "`overloaded`: too many ask at once; again after `Retry-After`")))]
 async fn metrics(State(app): State<App>) -> Result<Response, ApiError> {
     app.metrics.text(&[("log_ins", app.log_ins.taken()), ("event_streams", app.streams.taken())]).await
-}
-
-/// A page, and where the next one begins if this one is full.
-pub fn page<T>(found: Vec<T>, limit: i64, cursor: impl Fn(&T) -> String) -> List<T> {
-    let full = i64::try_from(found.len()).is_ok_and(|n| n >= limit);
-    let next = if full { found.last().map(cursor) } else { None };
-    List::new(found, next)
 }

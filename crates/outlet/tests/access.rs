@@ -177,7 +177,7 @@ async fn every_route_opens_to_its_roles_and_to_nothing_else() {
 
 #[test]
 fn the_description_names_every_route_and_its_right() {
-    let described = serde_json::to_value(outlet::api()).unwrap();
+    let described = serde_json::to_value(outlet::routes::api()).unwrap();
     let mut found = BTreeMap::new();
     for (path, methods) in described["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {

@@ -2,13 +2,13 @@
 //! are stored and retried.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use outlet::checks::{CHECKS, Depth, Finding};
-use outlet::doctor::Asked;
+use outlet::health::checks::{CHECKS, Depth, Finding};
+use outlet::health::doctor::Asked;
 use serde_json::{Value, json};
 use testkit::{TestHub, TestOutlet, eventually};
 
 fn doctor(outlet: &TestOutlet) -> Vec<Finding> {
-    let sight = outlet::Sight::open(&outlet.path(), (*outlet.app().env).clone()).unwrap();
+    let sight = outlet::terminal::Sight::open(&outlet.path(), (*outlet.app().env).clone()).unwrap();
     sight.examine(&Asked::default()).unwrap()
 }
 
@@ -87,8 +87,6 @@ async fn an_unknown_zone_is_named_with_the_one_in_force() {
     outlet.sell().await;
     let said = ill(&outlet, "zone_unknown").unwrap();
     assert!(said.contains("'WIT'") && said.contains("Asia/Jakarta"), "{said}");
-    let problem = outlet.status().await["problem"].clone();
-    assert!(problem.as_str().unwrap().contains("'WIT'"), "{problem}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -176,11 +174,11 @@ async fn a_user_whose_stored_hash_cannot_be_used_is_named_and_stops_no_approval(
 fn a_missing_row_is_named_and_nothing_else_is_said_to_be_well() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("pos.db");
-    drop(sqlite::open(&path, &outlet::schema::SCHEMA).unwrap());
+    drop(sqlite::open(&path, &replica::capture::schema::SCHEMA).unwrap());
     let shell = rusqlite::Connection::open(&path).unwrap();
     shell.execute_batch("drop trigger sync_sync_chain_stays; delete from sync_chain").unwrap();
     let found =
-        outlet::Sight::open(&path, outlet::config::SyncEnv::default()).unwrap().examine(&Asked::default()).unwrap();
+        outlet::terminal::Sight::open(&path, outlet::SyncEnv::default()).unwrap().examine(&Asked::default()).unwrap();
     assert!(found[0].code == "rows_missing" && found[0].message.contains("sync_chain"), "{found:?}");
     assert!(found.iter().all(|finding| !finding.well), "{found:?}");
 }
@@ -192,7 +190,7 @@ async fn what_could_not_be_checked_is_said_as_unknown() {
     let unknown: Vec<_> = found.iter().filter(|finding| finding.unknown).map(|finding| finding.code).collect();
     assert_eq!(unknown, ["clock_wrong", "hub_silent"]);
     let settled: Vec<_> = found.into_iter().filter(|finding| finding.well || finding.unknown).collect();
-    assert_ne!(outlet::doctor::conclusion(&settled), "All is well.");
+    assert_ne!(outlet::health::doctor::conclusion(&settled), "All is well.");
 }
 
 const ROWS: [(&str, &str); 6] = [
@@ -389,7 +387,7 @@ async fn a_deleted_row_is_told_for_a_week_of_running_whatever_clocks_say() {
         for _ in 0..many {
             let mut shell = outlet.shell();
             let tx = shell.transaction().unwrap();
-            outlet::sync::logs::hour_passed(&tx).unwrap();
+            replica::logs::hour_passed(&tx).unwrap();
             tx.commit().unwrap();
         }
     };
@@ -432,8 +430,8 @@ async fn what_health_cannot_look_at_is_said_to_be_unknown() {
     let mut shell = rusqlite::Connection::open(copy).unwrap();
     shell.execute_batch("drop table sync_statements").unwrap();
     let tx = shell.transaction().unwrap();
-    let health = outlet::sync::health::health(&tx, &outlet.app().env, None, web::time::now()).unwrap();
-    assert_eq!(health.state, outlet::checks::State::Broken);
+    let health = outlet::health::health(&tx, &outlet.app().env, None, web::time::now()).unwrap();
+    assert_eq!(health.state, outlet::health::checks::State::Broken);
     assert!(health.reasons.iter().any(|reason| reason.code == "not_checked"), "{:?}", health.reasons);
 }
 

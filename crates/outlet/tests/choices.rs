@@ -2,9 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use domain::{Modifier, ModifierGroup, Variant};
-use outlet::sync::pull::take::{Came, take};
 use protocol::updates::Update;
 use protocol::wire::{EntityRef, Token};
+use replica::pull::take::{Came, take};
 use rusqlite::Connection;
 use serde::Serialize;
 use serde_json::{Value, json};

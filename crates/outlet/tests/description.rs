@@ -8,7 +8,7 @@ use serde_json::Value;
 use testkit::TestOutlet;
 
 fn shape(name: &str) -> Value {
-    let described = serde_json::to_value(outlet::api()).unwrap();
+    let described = serde_json::to_value(outlet::routes::api()).unwrap();
     described["components"]["schemas"][name].clone()
 }
 

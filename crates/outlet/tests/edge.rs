@@ -1,7 +1,7 @@
 //! The outlet's edge over real connections: names, pages elsewhere, kinds of bodies, proxies, who is on the machine.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use outlet::config::SyncEnv;
+use outlet::SyncEnv;
 use testkit::{PATIENCE, Raw, TestOutlet, address_of, connect_from, raw};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use web::Edge;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use outlet::config::SyncEnv;
+use outlet::SyncEnv;
 use serde_json::{Value, json};
 use testkit::{Http, TestHub, TestOutlet};
 

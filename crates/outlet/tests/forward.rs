@@ -2,9 +2,9 @@
 //! must lead where the long one does.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use outlet::sync::pull::take::{Came, Taken, take};
 use protocol::updates::Update;
 use protocol::wire::{EntityRef, Token};
+use replica::pull::take::{Came, Taken, take};
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
 

@@ -5,8 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use outlet::Sight;
-use outlet::config::SyncEnv;
+use outlet::SyncEnv;
+use outlet::terminal::Sight;
 use rusqlite::Connection;
 use serde_json::json;
 use testkit::{Http, TestHub, TestOutlet, eventually};
@@ -180,7 +180,7 @@ impl Victim {
 
 /// Every GET of the outlet's API but event streams, about the victims where it is about one.
 fn routes() -> Vec<String> {
-    let described = serde_json::to_value(outlet::api()).unwrap();
+    let described = serde_json::to_value(outlet::routes::api()).unwrap();
     let paths = described["paths"].as_object().unwrap().iter();
     let mut routes: Vec<String> = paths
         .filter(|(path, operations)| operations.get("get").is_some() && !path.ends_with("/events"))
@@ -207,8 +207,10 @@ async fn nothing_answers_500(http: &Http, routes: impl Iterator<Item = &String>,
 
 /// The findings of the doctor about rows, in words; empty: well.
 fn doctor(outlet: &TestOutlet) -> String {
-    let findings =
-        Sight::open(&outlet.path(), SyncEnv::default()).unwrap().examine(&outlet::doctor::Asked::default()).unwrap();
+    let findings = Sight::open(&outlet.path(), SyncEnv::default())
+        .unwrap()
+        .examine(&outlet::health::doctor::Asked::default())
+        .unwrap();
     let rows = findings.into_iter().filter(|finding| finding.about == "rows" && !finding.well);
     rows.map(|finding| finding.message).collect()
 }
@@ -265,7 +267,7 @@ async fn a_bad_value_in_any_column_answers_500_nowhere_and_stops_no_sale() {
     }
     assert!(let_through > 400, "only {let_through} bad values were let through");
     // Mended, the counters are those of before.
-    shell.execute_batch(outlet::schema::SCHEMA.migrations[1].sql).unwrap();
+    shell.execute_batch(replica::capture::schema::SCHEMA.migrations[1].sql).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,8 +28,8 @@ async fn metric(outlet: &TestOutlet, name: &str) -> i64 {
 
 /// What doctor says is not well.
 fn ill(outlet: &TestOutlet) -> Vec<&'static str> {
-    let sight = outlet::Sight::open(&outlet.path(), outlet::config::SyncEnv::default()).unwrap();
-    let found = sight.examine(&outlet::doctor::Asked::default()).unwrap();
+    let sight = outlet::terminal::Sight::open(&outlet.path(), outlet::SyncEnv::default()).unwrap();
+    let found = sight.examine(&outlet::health::doctor::Asked::default()).unwrap();
     // An outlet alone has no head office.
     found.into_iter().filter(|f| !f.well && !f.unknown && f.about != "link").map(|f| f.about).collect()
 }
@@ -144,7 +144,7 @@ async fn a_sale_that_waits_for_more_than_a_day_and_a_missing_trigger_are_told() 
     // In one transaction, before the worker puts it right.
     let told = outlet.app().db.write(move |tx| {
         tx.execute_batch("drop trigger sync_products_update")?;
-        let told = outlet::sync::health::health(tx, &outlet::config::SyncEnv::default(), None, web::time::now())?;
+        let told = outlet::health::health(tx, &outlet::SyncEnv::default(), None, web::time::now())?;
         tx.execute_batch(&trigger)?;
         Ok::<_, sqlite::Fault>(told)
     });

@@ -77,7 +77,7 @@ fn count(shell: &Connection, what: &str) -> i64 {
 
 #[test]
 fn the_routes_that_take_a_key_are_these() {
-    let api = serde_json::to_value(outlet::api()).unwrap();
+    let api = serde_json::to_value(outlet::routes::api()).unwrap();
     let found: Vec<_> = operations(&api).into_iter().filter(|(_, o)| takes_a_key(o)).map(|(name, _)| name).collect();
     assert_eq!(found, TAKES_A_KEY, "a route that takes a key belongs into the tests of this file");
     let hub = serde_json::to_value(hub::api()).unwrap();
@@ -197,7 +197,7 @@ async fn no_route_that_takes_a_secret_stores_it_for_its_key_as_text_or_hash() {
         ("PATCH /api/v1/users/{id}", admin, &cashier_id, json!({"pin": "319753"}), &["319753"]),
         ("PUT /api/v1/config/outlet", admin, "", json!({"cloud_api_key": api_key}), &[api_key]),
     ];
-    let api = serde_json::to_value(outlet::api()).unwrap();
+    let api = serde_json::to_value(outlet::routes::api()).unwrap();
     let found: BTreeSet<_> = operations(&api)
         .into_iter()
         .filter(|(_, operation)| takes_a_secret(&api, operation))

@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use jiff::Timestamp;
-use outlet::Sight;
-use outlet::settings::change::ChangeOutletConfig;
+use outlet::terminal::Sight;
+use replica::settings::change::ChangeOutletConfig;
 use serde_json::json;
 use testkit::{TestHub, TestOutlet, eventually, linked};
 

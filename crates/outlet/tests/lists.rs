@@ -28,7 +28,7 @@ async fn a_list_of_orders_makes_as_many_queries_for_one_as_for_twenty() {
     let tx = shell.transaction().unwrap();
     let cost = |limit| {
         selects.store(0, Ordering::Relaxed);
-        let orders = outlet::orders::list(&tx, None, limit).unwrap();
+        let orders = shop::orders::list(&tx, None, limit).unwrap();
         assert!(orders.iter().all(|order| !order.lines.is_empty() && !order.payments.is_empty()));
         (orders.len(), selects.load(Ordering::Relaxed))
     };
@@ -51,7 +51,7 @@ fn with_period(api: &Value) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_report_of_either_server_takes_more_than_a_year() {
     // The outlet's lists are pages, and its statement is of one day.
-    assert_eq!(with_period(&serde_json::to_value(outlet::api()).unwrap()), [""; 0]);
+    assert_eq!(with_period(&serde_json::to_value(outlet::routes::api()).unwrap()), [""; 0]);
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
     let boss = hub.boss().await;

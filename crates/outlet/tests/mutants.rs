@@ -3,9 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use outlet::sync::pull::page;
-use outlet::sync::queue::chain;
 use protocol::updates::Page;
+use replica::pull::page;
+use replica::push::chain;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use testkit::{Http, Mutants, TestOutlet};
@@ -103,7 +103,7 @@ fn page_of(epoch: &Value) -> Value {
 #[test]
 fn a_page_with_something_changed_is_applied_with_its_cursor_or_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let mut db = sqlite::open(&dir.path().join("pos.db"), &outlet::schema::SCHEMA).unwrap();
+    let mut db = sqlite::open(&dir.path().join("pos.db"), &replica::capture::schema::SCHEMA).unwrap();
     let mut mutants = Mutants::new();
     let (mut read, mut refused) = (0, 0);
     for _ in 0..CASES * 3 {

@@ -2,9 +2,9 @@
 //! office, and can be discarded; then the two differ for good, for all to see.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use outlet::Sight;
-use outlet::config::SyncEnv;
-use outlet::sync::queue::entity;
+use outlet::SyncEnv;
+use outlet::terminal::Sight;
+use replica::push::entity;
 use serde_json::{Value, json};
 use testkit::{Fault, TestHub, TestOutlet, behind_proxy, eventually};
 

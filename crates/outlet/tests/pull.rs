@@ -1,21 +1,22 @@
 //! What the outlet does with what comes from the hub, on a real database, without a network.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use outlet::sync::join;
-use outlet::sync::pull::conflicts::{self, Conflict, Decision};
-use outlet::sync::pull::page::{self, Asked, Read};
-use outlet::sync::pull::reconcile::{Scope, UnderWay, under_way};
-use outlet::sync::pull::take::{Came, Taken, take};
-use outlet::sync::pull::{gap, kept, own, shared_state};
-use outlet::sync::queue::compose::{Plan, compose};
-use outlet::sync::queue::give_up::{Fate, give_up};
-use outlet::sync::queue::stand::stand;
-use outlet::sync::queue::store::store;
-use outlet::sync::queue::{QueueError, chain, parse, unpack, waiting};
 use protocol::cursor::{CATALOG, Cursor, Place};
 use protocol::entity::{ENTITIES, Entity, Holds, Owner};
 use protocol::updates::{Enrolled, EntityPage, OwnDocument, OwnPage, Page, StreamUpdate, Update};
 use protocol::wire::{ChainRow, EntityRef, Epoch, ItemReply, Outcome, Position, Token};
+use replica::engine::join;
+use replica::pull::conflicts::{self, Conflict, Decision};
+use replica::pull::page::{self, Asked, Read};
+use replica::pull::take::{Came, Taken, take};
+use replica::pull::{gap, kept, own};
+use replica::push::compose::{Plan, compose};
+use replica::push::give_up::{Fate, give_up};
+use replica::push::stand::stand;
+use replica::push::store::store;
+use replica::push::{QueueError, chain, parse, unpack, waiting};
+use replica::reconcile::range::{Scope, UnderWay, under_way};
+use replica::reconcile::shared_state;
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
 use web::time;
@@ -716,7 +717,7 @@ fn a_gap_is_told_for_a_day_of_running_and_a_first_page_is_none() {
         shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
     };
     let lately = |shop: &mut Shop| shop.tx(gap::lately).unwrap();
-    let runs = |shop: &mut Shop, hours: i64| (0..hours).for_each(|_| shop.tx(outlet::sync::logs::hour_passed).unwrap());
+    let runs = |shop: &mut Shop, hours: i64| (0..hours).for_each(|_| shop.tx(replica::logs::hour_passed).unwrap());
     reset(&mut shop);
     assert_eq!((shop.tx(gap::count).unwrap(), lately(&mut shop)), (0, None));
     runs(&mut shop, 30);

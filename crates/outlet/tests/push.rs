@@ -1,8 +1,9 @@
 //! Pushing through networks that fail, with a real hub behind a proxy.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
 use testkit::{Fault, TestHub, TestOutlet, behind_proxy, eventually};
 
 /// Head office has exactly these orders, with these totals.

@@ -1,14 +1,13 @@
 //! What is stuck on its way to head office, discarding it, taking it back, and trying again when the cause has gone: with a real hub.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use outlet::Sight;
-use outlet::config::SyncEnv;
-use outlet::sight::SightError;
-use outlet::sync::queue::compose::{Plan, compose};
-use outlet::sync::queue::stand::stand;
-use outlet::sync::queue::store::store;
-use outlet::sync::queue::{QueueError, chain};
+use outlet::terminal::SightError;
+use outlet::{Sight, SyncEnv};
 use protocol::wire::{ChainRow, ItemReply, Outcome, Position};
+use replica::push::compose::{Plan, compose};
+use replica::push::stand::stand;
+use replica::push::store::store;
+use replica::push::{QueueError, chain};
 use serde_json::{Value, json};
 use testkit::{Fault, TestHub, TestOutlet, behind_proxy, eventually};
 use web::time;

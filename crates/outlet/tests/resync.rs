@@ -1,11 +1,11 @@
 //! Comparing with the hub while the outlet runs: what is equal stays untouched, what differs is put right.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use outlet::sync::pull::reconcile::{self, Scope, UnderWay};
-use outlet::sync::pull::settled::{self, Step};
-use outlet::sync::queue::{QueueError, chain};
 use protocol::updates::{OwnDocument, OwnPage};
 use protocol::wire::{ChainRow, EntityRef, Position};
+use replica::push::{QueueError, chain};
+use replica::reconcile::range::{self, Scope, UnderWay};
+use replica::reconcile::settled::{self, Step};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use testkit::{TestHub, TestOutlet, eventually};
@@ -100,8 +100,8 @@ fn page(tx: &sqlite::Transaction<'_>, position: Position, documents: Vec<OwnDocu
 }
 
 fn begun(tx: &sqlite::Transaction<'_>) -> Result<UnderWay, QueueError> {
-    reconcile::begin_settled(tx, None, time::now())?;
-    Ok(reconcile::under_way(tx, Scope::Settled)?.unwrap())
+    range::begin_settled(tx, None, time::now())?;
+    Ok(range::under_way(tx, Scope::Settled)?.unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]

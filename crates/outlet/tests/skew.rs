@@ -5,8 +5,9 @@
 use std::path::Path;
 
 use hub::Hub;
-use outlet::config::SyncEnv;
-use outlet::{Config, Outlet, Sight};
+use outlet::config::Config;
+use outlet::terminal::Sight;
+use outlet::{Outlet, SyncEnv};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use testkit::{Http, TestHub, TestOutlet, eventually};
@@ -82,7 +83,7 @@ async fn an_outlet_and_a_hub_of_protocol_1_go_on_with_this_version() {
     stop.cancel();
     selling.await.unwrap().unwrap();
     serving.await.unwrap().unwrap();
-    for finding in Sight::open(&pos, env).unwrap().examine(&outlet::doctor::Asked::default()).unwrap() {
+    for finding in Sight::open(&pos, env).unwrap().examine(&outlet::health::doctor::Asked::default()).unwrap() {
         let matters = ["file", "triggers", "guard", "counters", "orders"].contains(&finding.about);
         assert!(finding.well || !matters, "{}", finding.message);
     }

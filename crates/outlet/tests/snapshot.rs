@@ -5,21 +5,21 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use hub::outlets::{self, Added};
-use outlet::Sight;
-use outlet::config::SyncEnv;
-use outlet::sync::join;
-use outlet::sync::pull::page;
-use outlet::sync::pull::reconcile::{Scope, begin as begin_comparison, under_way as comparison};
-use outlet::sync::pull::snapshot::apply::{Done, apply};
-use outlet::sync::pull::snapshot::read::{Limits, Part, SnapshotRefused, Steps, check, check_within};
-use outlet::sync::pull::snapshot::{self, Parts};
-use outlet::sync::queue::{QueueError, chain};
+use outlet::SyncEnv;
+use outlet::terminal::Sight;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::cursor::{Cursor, Place};
 use protocol::snapshot::{End, FORMAT, Head, Line, MOST_LINE, hex};
 use protocol::updates::{OwnDocument, Update};
 use protocol::wire::{EntityRef, Epoch, Token};
+use replica::engine::join;
+use replica::pull::page;
+use replica::push::{QueueError, chain};
+use replica::reconcile::range::{Scope, begin as begin_comparison, under_way as comparison};
+use replica::snapshot::apply::{Done, apply};
+use replica::snapshot::read::{Limits, Part, SnapshotRefused, Steps, check, check_within};
+use replica::snapshot::{self, Parts};
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -106,7 +106,7 @@ impl Shop {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("pos.db");
-        let db = sqlite::open(&path, &outlet::schema::SCHEMA).unwrap();
+        let db = sqlite::open(&path, &replica::capture::schema::SCHEMA).unwrap();
         db.execute_batch(
             "update outlet_config set outlet_id = 'outlet-1';
              update sync_state set status = 'success', acked_version = version",

@@ -1,6 +1,6 @@
 //! Strangers on every route of the outlet, and the shop among them.
 
-use outlet::config::SyncEnv;
+use outlet::SyncEnv;
 use serde_json::json;
 use testkit::{Http, Strangers, TestOutlet, short_limits};
 use web::Edge;
@@ -12,7 +12,7 @@ async fn on_every_route_strangers_hang_up_drip_and_flood_and_everything_is_free_
     let member = json!({"username": "another", "role": "admin", "pin": "2468"});
     outlet.admin().post("/api/v1/users", &member).await.data();
     let another = Http::new(outlet.admin().base()).log_in("another", "2468").await;
-    let api = serde_json::to_value(outlet::api()).expect("a description is JSON");
+    let api = serde_json::to_value(outlet::routes::api()).expect("a description is JSON");
     let strangers = Strangers::of(another.base(), &api, &[("session", another.token())], &[]);
     strangers.hang_up().await;
     strangers.drip().await;

@@ -3,12 +3,14 @@
 
 use std::time::Duration;
 
-use outlet::settings::cloud::{Address, cloud};
-use outlet::sync::cloud::{Client, Timeouts};
-use outlet::sync::pull::fetch::Pull;
-use outlet::sync::queue::QueueError;
-use outlet::sync::round::{Push, Round};
-use outlet::{App, Config, Outlet};
+use outlet::Outlet;
+use outlet::config::Config;
+use outlet::state::App;
+use replica::client::cloud::{Client, Timeouts};
+use replica::engine::fetch::Pull;
+use replica::engine::round::{Push, Round};
+use replica::push::QueueError;
+use replica::settings::cloud::{Address, cloud};
 use serde_json::Value;
 use testkit::{Fault, Proxy, Scratch, TestHub, eventually, linked};
 use tokio_util::sync::CancellationToken;
@@ -46,7 +48,7 @@ impl Shop {
     }
 
     async fn round(&self) -> Round {
-        Push::new(&self.app, &self.client, &self.address, &self.stop).run(Vec::new()).await
+        Push::new(&self.app.replica(), &self.client, &self.address, &self.stop).run(Vec::new()).await
     }
 
     /// Rounds, one after the other, until this holds.
@@ -129,7 +131,7 @@ async fn what_the_hub_took_and_never_answered_is_settled_once_it_answers_and_not
     let kept = rusqlite::Connection::open(shop.hub.path()).unwrap();
     let kept: i64 = kept.query_row("select count(*) from kept_items", [], |row| row.get(0)).unwrap();
     assert_eq!(kept, 0);
-    let pull = Pull { app: &shop.app, client: &shop.client, address: &shop.address, stop: &shop.stop };
+    let pull = Pull { app: &shop.app.replica(), client: &shop.client, address: &shop.address, stop: &shop.stop };
     pull.to_head(Duration::ZERO).await.unwrap();
     assert_eq!(shop.text(WAITS), "0", "nothing is left to say");
 }

@@ -1,8 +1,9 @@
 //! Two live servers with one outlet's key: both, and head office, are told. A restart is none.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use outlet::doctor::Asked;
-use outlet::{App, Sight};
+use outlet::health::doctor::Asked;
+use outlet::state::App;
+use outlet::terminal::Sight;
 use serde_json::Value;
 use testkit::{Http, TestHub, TestOutlet, eventually};
 

@@ -1,12 +1,12 @@
 //! After an upgrade that adds a synced field: the column is new, the bases are not.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use outlet::sync::fields::learn;
-use outlet::sync::pull::take::{Came, take};
-use outlet::sync::queue::compose::{Plan, compose};
-use outlet::sync::queue::{QueueError, chain, parse, unpack};
 use protocol::updates::Update;
 use protocol::wire::{EntityRef, Token};
+use replica::entities::fields::learn;
+use replica::pull::take::{Came, take};
+use replica::push::compose::{Plan, compose};
+use replica::push::{QueueError, chain, parse, unpack};
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
 use web::time;
@@ -48,7 +48,7 @@ fn without(names: &[&str]) -> Value {
 impl Shop {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let db = sqlite::open(&dir.path().join("pos.db"), &outlet::schema::SCHEMA).unwrap();
+        let db = sqlite::open(&dir.path().join("pos.db"), &replica::capture::schema::SCHEMA).unwrap();
         let mut shop = Self { db, _dir: dir };
         assert!(shop.tx(learn) > 30, "a fresh database learns them all");
         shop.run("update sync_state set status = 'success', acked_version = version");

@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 
 use outlet::backup::{BackupError, back_up, restore};
 use outlet::beacon::{self, Beacon};
-use outlet::sync::queue;
-use outlet::{Config, Outlet, StartError, restored, schema};
+use outlet::config::Config;
+use outlet::open::StartError;
+use outlet::{Outlet, restored};
+use replica::capture::schema;
+use replica::push;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use serde_json::{Value, json};
 use testkit::{TestHub, TestOutlet, eventually};
@@ -36,11 +39,11 @@ async fn stopped(outlet: &TestOutlet) -> Option<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn other_settings_let_a_fork_be_asked_again_but_never_a_restored_database() {
     let outlet = TestOutlet::alone().await;
-    for (code, goes_on) in [("fork", true), ("epoch", true), (restored::STOPPED, false)] {
+    for (code, goes_on) in [("fork", true), ("epoch", true), (replica::push::RESTORED, false)] {
         let stopped = outlet.app().db.write(move |tx| {
-            queue::stop(tx, code, "Daftarkan lagi outlet ini.")?;
-            queue::go_on(tx)?;
-            Ok::<_, sqlite::Fault>(queue::chain(tx)?.stopped)
+            push::stop(tx, code, "Daftarkan lagi outlet ini.")?;
+            push::go_on(tx)?;
+            Ok::<_, sqlite::Fault>(push::chain(tx)?.stopped)
         });
         assert_eq!(stopped.await.unwrap().is_none(), goes_on, "{code}");
     }
@@ -180,7 +183,7 @@ fn whatever_does_not_continue_what_ran_here_counts_anew_and_stops_if_it_has_push
         let noticed = restored::notice(&tx, Some(&last), 7).unwrap();
         assert_eq!(noticed, (series > 0).then_some(series), "{epoch:?} {seq} {pushed}");
         let code: Option<String> = tx.query_row("select stopped_code from sync_chain", [], |row| row.get(0)).unwrap();
-        assert_eq!(code.as_deref(), stops.then_some(restored::STOPPED), "{epoch:?} {seq} {pushed}");
+        assert_eq!(code.as_deref(), stops.then_some(replica::push::RESTORED), "{epoch:?} {seq} {pushed}");
         assert_eq!(restored::notice(&tx, None, 7).unwrap(), None, "without a beacon nothing is known");
     }
 }
@@ -266,7 +269,7 @@ fn restoring_keeps_what_was_there_and_begins_a_new_series_each_time() {
     assert_eq!(first.series, 1_007);
     assert_eq!((later(&db), later(first.replaced.as_ref().unwrap())), (0, 1));
     let read = |sql: &str| -> String { Connection::open(&db).unwrap().query_row(sql, [], |row| row.get(0)).unwrap() };
-    assert_eq!(read("select stopped_code from sync_chain"), restored::STOPPED);
+    assert_eq!(read("select stopped_code from sync_chain"), replica::push::RESTORED);
     let mode = std::fs::metadata(&db).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode, 0o600);
     let second = restore(&db, &backup, time::now() + jiff::SignedDuration::from_secs(1), 7).unwrap();
@@ -280,7 +283,7 @@ fn restoring_keeps_what_was_there_and_begins_a_new_series_each_time() {
     let third = restore(&db, &backup, time::now() + jiff::SignedDuration::from_secs(2), 7).unwrap();
     assert_eq!(std::fs::read(third.replaced.unwrap()).unwrap(), "damaged".repeat(1_000).as_bytes());
     assert!(!dir.path().join("pos.db-wal").exists());
-    assert_eq!(read("select stopped_code from sync_chain"), restored::STOPPED);
+    assert_eq!(read("select stopped_code from sync_chain"), replica::push::RESTORED);
 }
 
 // Forgetting what is old
@@ -303,7 +306,7 @@ fn old_batches_rounds_and_answers_are_forgotten_a_few_at_a_time_and_what_is_need
     }
     let hour = || {
         let tx = connection.unchecked_transaction().unwrap();
-        outlet::sync::logs::hour_passed(&tx).unwrap();
+        replica::logs::hour_passed(&tx).unwrap();
         tx.commit().unwrap();
     };
     hour();
@@ -311,8 +314,8 @@ fn old_batches_rounds_and_answers_are_forgotten_a_few_at_a_time_and_what_is_need
     add("waits", "waiting", None);
     connection.execute("update sync_chain set batch_id = 'the chain''s'", []).unwrap();
     // No clock has a say: nothing is old yet, whatever the times say.
-    assert!(!outlet::sync::logs::prune(&connection.unchecked_transaction().unwrap(), now).unwrap());
-    for _ in 0..outlet::sync::logs::BATCHES_KEPT_HOURS {
+    assert!(!replica::logs::prune(&connection.unchecked_transaction().unwrap(), now).unwrap());
+    for _ in 0..replica::logs::BATCHES_KEPT_HOURS {
         hour();
     }
     let logs = "with recursive n (n) as (select 1 union all select n + 1 from n where n < 50003)
@@ -329,8 +332,7 @@ fn old_batches_rounds_and_answers_are_forgotten_a_few_at_a_time_and_what_is_need
     loop {
         let tx = connection.transaction().unwrap();
         let before: i64 = tx.query_row("select count(*) from sync_batches", [], |row| row.get(0)).unwrap();
-        let more =
-            outlet::sync::logs::prune(&tx, now).unwrap() | (outlet::idempotency::prune(&tx, 3, now).unwrap() > 0);
+        let more = replica::logs::prune(&tx, now).unwrap() | (shop::idempotency::prune(&tx, 3, now).unwrap() > 0);
         let after: i64 = tx.query_row("select count(*) from sync_batches", [], |row| row.get(0)).unwrap();
         assert!(before - after <= 500, "no sale waits for the cleaning");
         tx.commit().unwrap();

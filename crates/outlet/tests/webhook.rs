@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use jiff::{SignedDuration, Timestamp};
-use outlet::config::SyncEnv;
+use outlet::SyncEnv;
 use serde_json::{Value, json};
 use testkit::{Answer, Fault, Http, Proxy, TestHub, TestOutlet, eventually, linked};
 use web::webhook::{self, Secret};

@@ -4,8 +4,9 @@
 
 use std::path::Path;
 
-use outlet::doctor::Asked;
-use outlet::{Sight, checks::Finding};
+use outlet::health::checks::Finding;
+use outlet::health::doctor::Asked;
+use outlet::terminal::Sight;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use testkit::{Http, TestHub, TestOutlet};
@@ -80,7 +81,7 @@ async fn a_word_that_is_none_in_any_column_is_named_grants_nothing_and_blocks_no
         assert!(named, "{what}: {findings:?}");
         let file = findings.iter().find(|f| f.code == "file_damaged").unwrap();
         assert!(!file.message.contains("damaged"), "{what}: {}", file.message);
-        nothing_fails(outlet.admin(), serde_json::to_value(outlet::api()).unwrap(), &what).await;
+        nothing_fails(outlet.admin(), serde_json::to_value(outlet::routes::api()).unwrap(), &what).await;
         outlet.sell().await;
         if table == "users" {
             let waiter = Http::new(outlet.admin().base());

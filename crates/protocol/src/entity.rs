@@ -8,7 +8,10 @@ use domain::cart::{self, ChargeKind, ServiceBase};
 use domain::text::{self, Form, Rule};
 use domain::{BasisPoints, CashRounding, Role, RoundingMode, TaxGroup, money};
 
+use serde_json::{Map, Value};
+
 use crate::limits::{MAX_CHARGES, MAX_LINES, MAX_ORDER_NUMBER_CHARS, MAX_PAYMENTS, MAX_SHOWN_CHARS};
+use crate::order;
 
 /// Something that is synced as one unit: a root row with its child rows.
 #[derive(Debug)]
@@ -30,6 +33,27 @@ pub struct Entity {
     pub fields: &'static [Field],
     /// Child rows that travel inside the document.
     pub children: &'static [Child],
+    /// Recalculates the root row after child rows of two copies were united.
+    pub recalculate: Option<Recalculate>,
+    /// Where the outlet counts its numbers.
+    pub counter: Option<Counter>,
+}
+
+/// An entity as JSON: its id, its fields, its child rows.
+pub type Document = Map<String, Value>;
+
+/// Puts the figures of a document right, or says in a sentence why there are none.
+pub type Recalculate = fn(&mut Document) -> Result<(), String>;
+
+/// A table with the next number of each key, which must not give a number again that came from elsewhere.
+#[derive(Debug)]
+pub struct Counter {
+    /// The table, with a column `next`.
+    pub table: &'static str,
+    /// Its key.
+    pub key: &'static str,
+    /// The key and the number that a document has used.
+    pub used: fn(&Document) -> Option<(String, i64)>,
 }
 
 impl Entity {
@@ -263,6 +287,8 @@ pub const ENTITIES: &[Entity] = &[
             flag("active", Policy::CloudWins).with_default(),
         ],
         children: &[],
+        recalculate: None,
+        counter: None,
     },
     Entity {
         name: "category",
@@ -273,6 +299,8 @@ pub const ENTITIES: &[Entity] = &[
         guarded: false,
         fields: &[cloud("name", NAME), local("position", ANY_INT).with_default()],
         children: &[],
+        recalculate: None,
+        counter: None,
     },
     Entity {
         name: "product",
@@ -294,6 +322,8 @@ pub const ENTITIES: &[Entity] = &[
             list("modifier_groups", Policy::CloudWins, Element::ModifierGroup).with_default(),
         ],
         children: &[],
+        recalculate: None,
+        counter: None,
     },
     Entity {
         name: "charge",
@@ -316,6 +346,8 @@ pub const ENTITIES: &[Entity] = &[
             flag("active", Policy::CloudWins).with_default(),
         ],
         children: &[],
+        recalculate: None,
+        counter: None,
     },
     Entity {
         name: "customer",
@@ -331,6 +363,8 @@ pub const ENTITIES: &[Entity] = &[
             manual("note", NOTE).optional(),
         ],
         children: &[],
+        recalculate: None,
+        counter: None,
     },
     Entity {
         name: "setting",
@@ -350,6 +384,8 @@ pub const ENTITIES: &[Entity] = &[
             local("receipt_footer", Holds::Text(text::RECEIPT_FOOTER)).optional(),
         ],
         children: &[],
+        recalculate: None,
+        counter: None,
     },
     Entity {
         name: "outlet_product",
@@ -360,6 +396,8 @@ pub const ENTITIES: &[Entity] = &[
         guarded: true,
         fields: &[cloud("price", Holds::Amount).optional(), optional_flag("available", Policy::LocalWins)],
         children: &[],
+        recalculate: None,
+        counter: None,
     },
     Entity {
         name: "announcement",
@@ -375,6 +413,8 @@ pub const ENTITIES: &[Entity] = &[
             cloud("ends_at", Holds::Time).optional(),
         ],
         children: &[],
+        recalculate: None,
+        counter: None,
     },
     Entity {
         name: "conflict",
@@ -401,6 +441,8 @@ pub const ENTITIES: &[Entity] = &[
             local("resolved_by", WHO).optional(),
         ],
         children: &[],
+        recalculate: None,
+        counter: None,
     },
     Entity {
         name: "table",
@@ -416,6 +458,8 @@ pub const ENTITIES: &[Entity] = &[
             flag("active", Policy::LocalWins).with_default(),
         ],
         children: &[],
+        recalculate: None,
+        counter: None,
     },
     Entity {
         name: "order",
@@ -502,6 +546,8 @@ pub const ENTITIES: &[Entity] = &[
                 max_rows: MAX_PAYMENTS,
             },
         ],
+        recalculate: Some(order::recalculate),
+        counter: Some(Counter { table: "order_numbers", key: "business_date", used: order::used_number }),
     },
 ];
 
@@ -517,6 +563,8 @@ pub const RESOLUTION: Entity = Entity {
     guarded: false,
     fields: &[cloud("strategy", OPEN_WORD), cloud("by", WHO), cloud("at", Holds::Time)],
     children: &[],
+    recalculate: None,
+    counter: None,
 };
 
 /// What head office decided about an item that an outlet holds back; its id is the item's type and id with a slash between.
@@ -537,6 +585,8 @@ pub const DECISION: Entity = Entity {
         cloud("at", Holds::Time),
     ],
     children: &[],
+    recalculate: None,
+    counter: None,
 };
 
 /// Whether an outlet carries entities of this type out, and keeps none of them.

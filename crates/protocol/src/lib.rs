@@ -16,6 +16,7 @@ pub mod fingerprint;
 pub mod judge;
 pub mod limits;
 pub mod merge;
+pub mod order;
 pub mod origin;
 pub mod page_size;
 pub mod rule;

@@ -1,8 +1,9 @@
 //! What goes wrong in a world.
 
 use anyhow::Result;
-use outlet::sync::pull::reconcile::{self, Again};
 use protocol::entity::find;
+use replica::reconcile::range;
+use replica::reconcile::range::Again;
 
 use crate::checkers::{forgotten, lost, sales};
 use crate::ghost::OFFICE;
@@ -366,7 +367,7 @@ impl World {
         let now = self.clock(at);
         self.deliver_all()?;
         self.shops[at].hang_up(Line::Pull);
-        self.shops[at].file.tx(|tx| reconcile::again(tx, Again::Shared, now))?;
+        self.shops[at].file.tx(|tx| range::again(tx, Again::Shared, now))?;
         let words = format!("{} is asked to compare everything", self.shops[at].name);
         self.say(words);
         let backed_up_after = self.dice.below(ranges - 1);
@@ -384,7 +385,7 @@ impl World {
                 let words = self.office(|act| act.anything())?;
                 self.say(words);
             }
-            if self.shops[at].file.tx(reconcile::next)?.is_none() {
+            if self.shops[at].file.tx(range::next)?.is_none() {
                 break;
             }
         }

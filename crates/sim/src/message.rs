@@ -1,11 +1,11 @@
 //! What is under way between an outlet and the hub: values, so that they can be delayed, lost, doubled and overtaken.
 
-use outlet::sync::answer::HttpAnswer;
-use outlet::sync::pull::page::Asked;
-use outlet::sync::pull::reconcile::UnderWay;
-use outlet::sync::queue::Stored;
 use protocol::updates::{Enrol, Enrolled, EntityPage, OwnPage, Page, Update};
 use protocol::wire::{Answer, EntityRef};
+use replica::client::answer::HttpAnswer;
+use replica::pull::page::Asked;
+use replica::push::Stored;
+use replica::reconcile::range::UnderWay;
 use web::{ApiError, Success};
 
 /// What an outlet asks.

@@ -3,10 +3,10 @@
 //! number. An upgrade gives what was kept its name back, and does what a newer version does when it starts.
 
 use anyhow::Result;
-use outlet::sync::fields;
-use outlet::sync::queue::{Stored, parse, unpack};
 use protocol::updates::Update;
 use protocol::wire::EntityRef;
+use replica::entities::fields;
+use replica::push::{Stored, parse, unpack};
 use serde_json::{Map, Value};
 
 use crate::dice::Dice;

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use jiff::Timestamp;
-use outlet::orders::number;
-use outlet::sync::pull::conflicts::{self, Decision};
 use protocol::entity::{self, Entity};
+use replica::pull::conflicts;
+use replica::pull::conflicts::Decision;
 use rusqlite::{Transaction, params};
+use shop::orders::number;
 
 use crate::dice::Dice;
 use crate::file::File;

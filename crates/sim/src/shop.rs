@@ -5,29 +5,31 @@ use std::collections::{BTreeSet, VecDeque};
 
 use anyhow::{Result, anyhow};
 use jiff::{SignedDuration, Timestamp};
-use outlet::beacon::{self, Beacon};
+use outlet::beacon;
+use outlet::beacon::Beacon;
 use outlet::restored;
-use outlet::sync::answer::HttpAnswer;
-use outlet::sync::cloud::CloudError;
-use outlet::sync::pull::page;
-use outlet::sync::pull::reconcile::{self, Scope, UnderWay};
-use outlet::sync::pull::{gap, kept, own, settled, shared_state};
-use outlet::sync::quarantine::discard::discard;
-use outlet::sync::quarantine::discard_update::discard_update;
-use outlet::sync::queue::compose::{Composed, Plan, compose};
-use outlet::sync::queue::give_up::failed;
-use outlet::sync::queue::reopen;
-use outlet::sync::queue::stand::{Stood, answered, recheck};
-use outlet::sync::queue::store::store;
-use outlet::sync::queue::{
-    Chain, OTHER_LIFE, QueueError, Stored, chain, entity, is_the_hubs, parse, stop, unpack, waiting,
-};
-use outlet::sync::{join, logs};
 use protocol::cursor::Cursor;
 use protocol::rule::{Rule, without};
 use protocol::session::{Failure, Limits, Session};
 use protocol::updates::{Enrol, Page};
 use protocol::wire::{EntityRef, Position};
+use replica::client::answer::HttpAnswer;
+use replica::client::cloud::CloudError;
+use replica::engine::join;
+use replica::logs;
+use replica::pull::page;
+use replica::pull::{gap, kept, own};
+use replica::push::compose::{Composed, Plan, compose};
+use replica::push::give_up::failed;
+use replica::push::reopen;
+use replica::push::stand::{Stood, answered, recheck};
+use replica::push::store::store;
+use replica::push::{Chain, OTHER_LIFE, QueueError, Stored, chain, entity, is_the_hubs, parse, stop, unpack, waiting};
+use replica::quarantine::discard::discard;
+use replica::quarantine::discard_update::discard_update;
+use replica::reconcile::range;
+use replica::reconcile::range::{Scope, UnderWay};
+use replica::reconcile::{settled, shared_state};
 
 use crate::file::File;
 use crate::message::{Line, Request};
@@ -321,7 +323,7 @@ impl Shop {
             || self.stopped()?
             || self.gives_up()
             || (self.patient && self.process.session.ready_at_ms() > ms)
-            || self.file.tx(|tx| reconcile::under_way(tx, Scope::Own))?.is_some()
+            || self.file.tx(|tx| range::under_way(tx, Scope::Own))?.is_some()
         {
             return Ok(None);
         }
@@ -434,7 +436,7 @@ impl Shop {
             self.process.pull = Some((ticket, request.clone()));
             return Ok(Some(request));
         }
-        let request = match self.file.tx(reconcile::next)? {
+        let request = match self.file.tx(range::next)? {
             Some(asked) if asked.scope == Scope::Own => Request::Own(asked, self.chain()?.epoch.id),
             Some(asked) => Request::Shared(asked, self.file.tx(page::ask)?),
             None if self.settles()?.is_some() => match self.settles()? {
@@ -458,7 +460,7 @@ impl Shop {
         if self.awaits(Line::Push) {
             return Ok(None);
         }
-        self.file.tx(|tx| reconcile::under_way(tx, Scope::Settled))
+        self.file.tx(|tx| range::under_way(tx, Scope::Settled))
     }
 
     /// Nothing more is to be asked now.
@@ -467,7 +469,7 @@ impl Shop {
     /// [`QueueError`].
     pub fn at_head(&self) -> Result<bool> {
         let nothing = !self.process.more && self.process.compare.is_empty();
-        let compares = self.file.tx(reconcile::next)?.is_some() || self.settles()?.is_some();
+        let compares = self.file.tx(range::next)?.is_some() || self.settles()?.is_some();
         Ok(self.stopped()? || (nothing && !compares))
     }
 

@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use cafe::{Guests, Menu};
 use hub::outlets::Added;
-use outlet::config::SyncEnv;
-use outlet::{App, Config, Outlet, Sight};
+use outlet::Outlet;
+use outlet::SyncEnv;
+use outlet::config::Config;
+use outlet::state::App;
+use outlet::terminal::Sight;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -209,7 +212,7 @@ impl Drop for TestOutlet {
             return;
         }
         let sight = Sight::open(&self.path(), SyncEnv::default()).unwrap();
-        for finding in sight.examine(&outlet::doctor::Asked::default()).unwrap() {
+        for finding in sight.examine(&outlet::health::doctor::Asked::default()).unwrap() {
             let matters = ["file", "triggers", "guard", "counters", "orders", "unqueued"].contains(&finding.about);
             assert!(finding.well || !matters, "the outlet is not at rest: {}", finding.message);
         }

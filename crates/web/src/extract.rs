@@ -4,12 +4,14 @@
 //! newer), paths by [`Path`] and queries by [`Query`]; `clippy.toml` bans axum's own extractors.
 
 mod json;
+mod page;
 mod param;
 mod path;
 mod query;
 
 pub use domain::nullable::maybe_null;
 pub use json::{Json, Message, changed, from_value, parse};
+pub use page::Page;
 pub use path::Path;
 pub use query::{Query, invalid_query, page_size};
 pub(crate) use query::{known, refuse_unknown};

@@ -6,6 +6,7 @@ pub mod client;
 mod connections;
 pub mod description;
 pub mod edge;
+pub mod events;
 pub mod extract;
 mod hashing;
 pub mod limits;
@@ -25,6 +26,6 @@ pub mod webhook;
 
 pub use api_error::ApiError;
 pub use edge::{Edge, Remote};
-pub use extract::{IfMatch, Json, Message, Path, Query};
+pub use extract::{IfMatch, Json, Message, Page, Path, Query};
 pub use limits::Limits;
 pub use reply::{List, Success};

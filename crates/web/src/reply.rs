@@ -45,6 +45,13 @@ impl<T> List<T> {
     }
 }
 
+/// A page, and where the next one begins if this one is full.
+pub fn page<T>(found: Vec<T>, limit: i64, cursor: impl Fn(&T) -> String) -> List<T> {
+    let full = i64::try_from(found.len()).is_ok_and(|n| n >= limit);
+    let next = if full { found.last().map(cursor) } else { None };
+    List::new(found, next)
+}
+
 impl<T: Serialize> IntoResponse for List<T> {
     fn into_response(self) -> Response {
         axum::Json(self).into_response()

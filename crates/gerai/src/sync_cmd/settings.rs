@@ -4,8 +4,8 @@ use std::io::Read;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use outlet::Sight;
-use outlet::settings::change::ChangeOutletConfig;
+use outlet::terminal::Sight;
+use replica::settings::change::ChangeOutletConfig;
 use serde_json::Value;
 
 use crate::out::{NotWritten, say};

@@ -86,14 +86,14 @@ fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
     let waiting = "select entity_type, entity_id, version, acked_version, seq, changed_at from sync_state
         where status = 'pending' and batch_no is null and set_aside = 0 and conflict_base is null order by seq";
     // What is asked, where that stands in the program, and the indexes that may be read for it.
-    let compose = include_str!("../../src/sync/queue/compose.rs");
-    let queue = include_str!("../../src/sync/queue/mod.rs");
-    let settle = include_str!("../../src/sync/queue/settle.rs");
-    let page = include_str!("../../src/sync/pull/page.rs");
-    let status = include_str!("../../src/sync/status.rs");
-    let health = include_str!("../../src/sync/health.rs");
+    let compose = include_str!("../../../replica/src/push/compose.rs");
+    let queue = include_str!("../../../replica/src/push/mod.rs");
+    let settle = include_str!("../../../replica/src/push/settle.rs");
+    let page = include_str!("../../../replica/src/pull/page.rs");
+    let status = include_str!("../../../replica/src/admin/status.rs");
+    let health = include_str!("../../../outlet/src/health/mod.rs");
     let (again, reopen) =
-        (include_str!("../../src/sync/queue/again.rs"), include_str!("../../src/sync/queue/reopen.rs"));
+        (include_str!("../../../replica/src/push/again.rs"), include_str!("../../../replica/src/push/reopen.rs"));
     let cases: [(&str, &str, &[&str]); 19] = [
         (waiting, compose, &["sync_state_pending"]),
         (
@@ -212,7 +212,7 @@ fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
 fn a_page_of_orders_is_read_from_where_it_begins() {
     let page = "from orders where rowid < coalesce((select rowid from orders where id = ?1), ?3)
          order by rowid desc limit ?2";
-    assert!(include_str!("../../src/orders/mod.rs").contains(page), "no longer in the program: {page}");
+    assert!(include_str!("../../../shop/src/orders/mod.rs").contains(page), "no longer in the program: {page}");
     let page = page.replace("?3", "0");
     everywhere(|db| {
         let steps = db.rows(&format!("explain query plan select id {}", page.replace("?1", "'x'").replace("?2", "5")));

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use outlet::schema::{deviations, repair};
 use protocol::capture::captured;
 use protocol::entity::{ENTITIES, Entity};
+use replica::capture::schema::{deviations, repair};
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::db::*;

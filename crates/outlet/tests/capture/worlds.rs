@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use outlet::sync::queue::compose::{Composed, Plan, compose};
-use outlet::sync::queue::give_up::{Fate, doubt, give_up};
-use outlet::sync::queue::reopen::reopen;
-use outlet::sync::queue::stand::{Stood, stand};
-use outlet::sync::queue::store::store;
-use outlet::sync::queue::{QueueError, Stored, chain, entity, has_work, parse, unpack, waiting};
 use protocol::capture::{captured, document_query};
 use protocol::chain::{Link, link};
 use protocol::entity::{Entity, Owner};
 use protocol::judge::{self, Had};
 use protocol::wire::{Batch, ChainRow, EntityRef, Item, ItemReply, Outcome, Position, Token, change_id};
+use replica::push::compose::{Composed, Plan, compose};
+use replica::push::give_up::{Fate, doubt, give_up};
+use replica::push::reopen::reopen;
+use replica::push::stand::{Stood, stand};
+use replica::push::store::store;
+use replica::push::{QueueError, Stored, chain, entity, has_work, parse, unpack, waiting};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde_json::{Map, Value};
 use web::time;

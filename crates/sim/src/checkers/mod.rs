@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use outlet::sync::queue::Stored;
+use replica::push::Stored;
 
 use crate::file::File;
 use crate::message::Reply;

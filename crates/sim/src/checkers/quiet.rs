@@ -2,7 +2,7 @@
 //! stuck: it comes to that in time.
 
 use anyhow::Result;
-use outlet::sync::queue::compose::untold;
+use replica::push::compose::untold;
 
 use crate::shop::Shop;
 use crate::world::World;

@@ -4,11 +4,11 @@ use std::io::Write;
 
 use anyhow::Result;
 use jiff::Timestamp;
-use outlet::sync::pull::reconcile::{Scope as Compared, begin};
-use outlet::sync::pull::snapshot::stick;
 use protocol::entity::{Owner, find};
 use protocol::snapshot::{End, FORMAT, Head, Line, hex, place};
 use protocol::updates::Update;
+use replica::reconcile::range::{Scope as Compared, begin};
+use replica::snapshot::stick;
 
 use super::{Bad, Place, values};
 use crate::world::World;

@@ -1,13 +1,13 @@
 //! The tills: they take orders by the server's own command, whatever garbage there is.
 
+use access::session::User;
 use anyhow::Result;
 use domain::payment::Method;
 use domain::{IdSeries, Money, OrderType, Role};
-use outlet::auth::User;
-use outlet::orders::create::{NewOrder, create};
-use outlet::orders::lines::NewLine;
-use outlet::orders::pay::{Tender, pay};
 use serde_json::Value;
+use shop::orders::create::{NewOrder, create};
+use shop::orders::lines::NewLine;
+use shop::orders::pay::{Tender, pay};
 use uuid::Uuid;
 
 use crate::world::World;

@@ -1,0 +1,69 @@
+//! Words that are none of those that a column may have: somebody wrote them past the schema's checks, or another version.
+//!
+//! **The rule, for both servers**: an unknown word is never read as a known one. It is shown as it stands or as `unknown`,
+//! grants nothing, blocks nothing else, and is named here, at the hub by `words_unknown` of its health.
+
+use rusqlite::Transaction;
+use sqlite::{Fault, ReadRow};
+
+use crate::health::checks::{Depth, Look, Verdict};
+
+/// Words that are named at once.
+const MOST: usize = 20;
+/// Tables that stay small: a monitor may read them every few seconds.
+const SMALL: [&str; 5] = ["users", "products", "charges", "settings", "sync_cursors"];
+
+pub(crate) fn unknown(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let mut named = Vec::new();
+    for WordColumn { table, column, words } in columns(look.tx)? {
+        if look.depth == Depth::Quick && !SMALL.contains(&table.as_str()) {
+            continue;
+        }
+        let sql = format!(
+            "select {column}, count(*) from {table} where {column} not in ({words}) group by 1 order by 1 limit {}",
+            MOST + 1
+        );
+        let mut statement = look.tx.prepare(&sql)?;
+        let found = statement.query_map([], |row| Ok((row.read::<String>(0)?, row.read::<i64>(1)?)))?;
+        for found in found {
+            let (word, rows) = found?;
+            let word: String = word.chars().take(50).flat_map(char::escape_debug).collect();
+            named.push(format!("{column} of {table} '{word}' ({rows} times; known: {})", words.replace('\'', "")));
+        }
+    }
+    let more = if named.len() > MOST { "; there are more" } else { "" };
+    named.truncate(MOST);
+    let ill = (!named.is_empty()).then(|| {
+        format!(
+            "Somebody has written words into the database that are none: {}{more}. They count as unknown and allow nothing; \
+             correct them.",
+            named.join("; ")
+        )
+    });
+    Ok(Verdict::unless(ill, "Every word in the database is a known one."))
+}
+
+struct WordColumn {
+    table: String,
+    column: String,
+    /// As SQL: `'open', 'paid'`.
+    words: String,
+}
+
+/// Columns with a check of the form `check (column in ('one', 'other'))`.
+fn columns(tx: &Transaction<'_>) -> Result<Vec<WordColumn>, Fault> {
+    let mut statement = tx.prepare_cached("select name, sql from sqlite_master where type = 'table' order by name")?;
+    let tables = statement.query_map([], |row| Ok((row.read::<String>(0)?, row.read::<String>(1)?)))?;
+    let mut found = Vec::new();
+    for table in tables {
+        let (table, sql) = table?;
+        let checks = sql.split("check (").skip(1).filter_map(|check| {
+            let (column, rest) = check.split_once(" in (")?;
+            let words = rest.split_once("))")?.0;
+            let is_name = column.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            (is_name && words.starts_with('\'')).then(|| (column.to_owned(), words.to_owned()))
+        });
+        found.extend(checks.map(|(column, words)| WordColumn { table: table.clone(), column, words }));
+    }
+    Ok(found)
+}

@@ -1,0 +1,193 @@
+//! Is sync well, in one word, with a reason for everything that is not: for the admin, `/metrics` and `gerai doctor`.
+//!
+//! What is looked at is in `checks`. Looks, and changes nothing. Being offline is no fault of the outlet; it is told because sales wait meanwhile.
+
+pub mod checks;
+pub mod doctor;
+pub mod http;
+pub mod metrics;
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use replica::capture::{schema, singletons};
+use replica::config::SyncEnv;
+use replica::engine::link::Link;
+use replica::engine::round::now_ms;
+use replica::engine::trouble::{self, Trouble};
+use replica::pull::gap;
+use replica::push::chain;
+use replica::quarantine::sale;
+use replica::reconcile::statement;
+use replica::unreadable;
+use rusqlite::{OptionalExtension, Transaction};
+use serde::Serialize;
+use sqlite::{Fault, ReadRow};
+use utoipa::ToSchema;
+
+use crate::health::checks::{Depth, Look};
+
+pub use crate::health::checks::State;
+
+/// Unreadable values that are looked for.
+const MOST_ROWS: usize = 1_000;
+
+/// How sync is.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SyncHealth {
+    /// ready: nothing to do. degraded: sync goes on, something needs a look. broken: changes are not sent, or may be lost.
+    pub state: State,
+    /// One for each thing that is not well.
+    pub reasons: Vec<Reason>,
+    /// What could not be looked at, and why: nothing of it counts as well.
+    pub unknown: Vec<Reason>,
+    /// What is counted.
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// Something that is not well.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Reason {
+    /// Stable.
+    pub code: &'static str,
+    /// A sentence that says what to do.
+    pub message: String,
+    /// How bad it is.
+    #[serde(skip)]
+    pub state: State,
+}
+
+/// What is counted.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = SyncFigures)]
+pub struct Figures {
+    /// Since when the hub has not answered as it should, RFC 3339 UTC; null: it did when it was last asked.
+    pub hub_unreachable_since: Option<String>,
+    /// How long ago that was.
+    pub hub_unreachable_seconds: i64,
+    /// When the order changed that has waited longest, RFC 3339 UTC; null: none waits.
+    pub oldest_unsent_sale_at: Option<String>,
+    /// How long ago that was.
+    pub oldest_unsent_sale_seconds: i64,
+    /// Items that were refused or keep failing.
+    pub failed_count: i64,
+    /// Rows that cannot be read, at the least: they are not sent, and stop nothing else.
+    pub unreadable_row_count: i64,
+    /// Acknowledged sales that were deleted or changed here, which head office keeps until it decides.
+    pub changed_sale_count: i64,
+    /// Items that make requests fail and are tried again on their own.
+    pub set_aside_count: i64,
+    /// Overlaps that wait for a person.
+    pub open_conflict_count: i64,
+    /// Changes from head office that could not be applied yet.
+    pub kept_update_count: i64,
+    /// Settled business days whose figures are not head office's, by date.
+    pub differing_days: Vec<String>,
+    /// When, in the last day, the hub's streams did not go on where this outlet has read to, RFC 3339 UTC; null: they did.
+    pub stream_gap_at: Option<String>,
+    /// How often that was since the database was made.
+    pub stream_gap_count: i64,
+    /// Every change is queued: triggers, views and guard are as they should be.
+    pub triggers_intact: bool,
+    /// The hub's clock minus this machine's in milliseconds, to within a second or so, as the last answer said it; null: the
+    /// hub has not answered since the server started.
+    pub clock_offset_ms: Option<i64>,
+    /// Beside the database; null where the system does not say.
+    pub disk_free_bytes: Option<u64>,
+    /// Why nothing is sent until the outlet is enrolled again, or the hub's answers fit again: restored, fork or epoch.
+    pub stopped_code: Option<String>,
+    /// The request that the hub did not take, until it takes one of its kind; null: it took the last one.
+    pub trouble: Option<Trouble>,
+}
+
+/// Makes every check that costs little. Without a link, as from the terminal, nothing is said of the running worker.
+///
+/// # Errors
+/// What SQLite said.
+pub fn health(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>, now: Timestamp) -> Result<SyncHealth, Fault> {
+    let looked = look(tx, env, link, now, Depth::Quick).and_then(|look| Ok((checks::examine(&look)?, look.figures)));
+    let (found, figures) = match looked {
+        Ok(looked) => looked,
+        // Another program's transaction is no illness of this database.
+        Err(busy @ Fault::Busy) => return Err(busy),
+        Err(fault) => (checks::unreadable(tx, &fault), Figures::default()),
+    };
+    let (mut reasons, mut unknown) = (Vec::new(), Vec::new());
+    for finding in found.into_iter().filter(|finding| !finding.well) {
+        let list = if finding.unknown { &mut unknown } else { &mut reasons };
+        list.push(Reason { code: finding.code, message: finding.message, state: finding.state });
+    }
+    let state = reasons.iter().map(|reason| reason.state).max().unwrap_or(State::Ready);
+    Ok(SyncHealth { state, reasons, unknown, figures })
+}
+
+/// What health and doctor look at.
+///
+/// # Errors
+/// What SQLite said.
+pub fn look<'a>(
+    tx: &'a Transaction<'a>,
+    env: &'a SyncEnv,
+    link: Option<&Link>,
+    now: Timestamp,
+    depth: Depth,
+) -> Result<Look<'a>, Fault> {
+    let link = link.map(|link| link.health(now_ms()));
+    let clock_offset_ms = link.as_ref().and_then(|link| link.clock_offset_ms);
+    let figures =
+        if singletons::missing(tx)?.is_empty() { figures(tx, clock_offset_ms, now)? } else { Figures::default() };
+    Ok(Look { tx, env, now, link, clock_offset_ms, depth, figures })
+}
+
+fn figures(tx: &Transaction<'_>, clock_offset_ms: Option<i64>, now: Timestamp) -> Result<Figures, Fault> {
+    let trouble = trouble::find(tx)?;
+    let since = trouble::since(tx)?;
+    let oldest = oldest_unsent_sale(tx)?;
+    Ok(Figures {
+        hub_unreachable_seconds: age(since.as_deref(), now),
+        hub_unreachable_since: since,
+        oldest_unsent_sale_seconds: age(oldest.as_deref(), now),
+        oldest_unsent_sale_at: oldest,
+        failed_count: count(tx, "select failed from sync_ctx where id = 1")?,
+        unreadable_row_count: unreadable_rows(tx)?,
+        changed_sale_count: sale::count(tx)?,
+        set_aside_count: count(tx, "select count(*) from sync_state where set_aside = 1")?,
+        open_conflict_count: count(tx, "select count(*) from sync_conflicts where status = 'open'")?,
+        kept_update_count: count(tx, "select count(*) from sync_kept_updates where state = 'kept'")?,
+        differing_days: statement::differing(tx)?,
+        stream_gap_at: gap::lately(tx)?,
+        stream_gap_count: gap::count(tx)?,
+        triggers_intact: schema::deviations(tx)?.is_empty()
+            && count(tx, "select count(*) from sync_ctx where applying_type is not null")? == 0,
+        clock_offset_ms,
+        disk_free_bytes: tx.path().and_then(|path| sqlite::room_bytes(Path::new(path))),
+        stopped_code: chain(tx)?.stopped.map(|(code, _)| code),
+        trouble,
+    })
+}
+
+fn count(tx: &Transaction<'_>, sql: &str) -> Result<i64, Fault> {
+    Ok(tx.prepare_cached(sql)?.query_row([], |row| row.read(0))?)
+}
+
+/// In the small tables, and what the queue has met.
+fn unreadable_rows(tx: &Transaction<'_>) -> Result<i64, Fault> {
+    let sql = "select count(*) from sync_state where status = 'failed' and error_code = ?1";
+    let held: i64 = tx.prepare_cached(sql)?.query_row([unreadable::CODE], |row| row.read(0))?;
+    let mut shown = unreadable::in_catalog(tx, MOST_ROWS)?;
+    shown.dedup_by(|one, other| (&one.table, &one.row) == (&other.table, &other.row));
+    Ok(held.max(i64::try_from(shown.len()).unwrap_or(i64::MAX)))
+}
+
+fn oldest_unsent_sale(tx: &Transaction<'_>) -> Result<Option<String>, Fault> {
+    // Without the plus it would read every order that was ever sent.
+    let sql =
+        "select changed_at from sync_state where status = 'pending' and +entity_type = 'order' order by seq limit 1";
+    Ok(tx.prepare_cached(sql)?.query_row([], |row| row.read(0)).optional()?)
+}
+
+fn age(since: Option<&str>, now: Timestamp) -> i64 {
+    let since: Option<Timestamp> = since.and_then(|since| since.parse().ok());
+    since.map_or(0, |since| now.duration_since(since).as_secs().max(0))
+}

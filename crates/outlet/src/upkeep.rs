@@ -1,0 +1,33 @@
+//! What the shop's database forgets while the server runs: stored answers to requests with an `Idempotency-Key`.
+
+use std::time::Duration;
+
+use shop::idempotency;
+use sqlite::{Db, Fault};
+use tokio_util::sync::CancellationToken;
+use web::time;
+
+const EVERY: Duration = Duration::from_secs(3_600);
+
+/// Prunes every hour until `stop`. Only answers that were there an hour of running ago go, whatever the clock says.
+pub async fn run(db: Db, stop: CancellationToken) {
+    // Nothing is pruned until the newest answer is known.
+    let mut seen = newest(&db).await.unwrap_or(0);
+    while stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
+        let pruned = prune(&db, seen, &stop).await;
+        match pruned.and(newest(&db).await) {
+            Ok(newest) => seen = newest,
+            Err(error) => tracing::warn!(%error, "stored answers could not be pruned; the next try is in an hour"),
+        }
+    }
+}
+
+async fn prune(db: &Db, seen: i64, stop: &CancellationToken) -> Result<(), Fault> {
+    let now = time::now();
+    while !stop.is_cancelled() && db.write_behind(move |tx| idempotency::prune(tx, seen, now)).await? > 0 {}
+    Ok(())
+}
+
+async fn newest(db: &Db) -> Result<i64, Fault> {
+    db.read(idempotency::newest).await
+}

@@ -1,0 +1,124 @@
+//! What replication needs to know of an order's document beyond its fields: the number it has used, and its figures after
+//! the rows of two copies were united.
+
+use domain::united::{Part, unite};
+use domain::{Money, OrderStatus};
+use serde_json::{Map, Value};
+
+type Document = Map<String, Value>;
+
+/// The business day of an order and its number within that day.
+#[must_use]
+pub fn used_number(order: &Document) -> Option<(String, i64)> {
+    let text = |name: &str| order.get(name).and_then(Value::as_str);
+    let number = text("order_number")?.rsplit('-').next()?.parse().ok()?;
+    Some((text("business_date")?.to_owned(), number))
+}
+
+/// Calculates what an order comes to, what is paid and its status from its rows.
+///
+/// # Errors
+/// A sentence that says why its rows have no sum.
+pub fn recalculate(order: &mut Document) -> Result<(), String> {
+    let subtotal = sum(order, "lines", |_| true)?;
+    let of_kind = |kind: &'static str, inclusive: bool| {
+        move |charge: &Document| charge.get("kind") == Some(&kind.into()) && is_inclusive(charge) == inclusive
+    };
+    let service = sum(order, "charges", of_kind("service", false))?;
+    let tax = sum(order, "charges", of_kind("tax", false))?;
+    let tax_included = sum(order, "charges", of_kind("tax", true))?;
+    let payments = rows(order, "payments")
+        .map(|payment| Ok(Part { amount: money(payment, "amount")?, rounding: money(payment, "rounding")? }))
+        .collect::<Result<Vec<_>, String>>()?;
+    let word = order.get("status").and_then(Value::as_str).unwrap_or_default();
+    let status = OrderStatus::parse(word).ok_or_else(|| format!("The order has the unknown status '{word}'."))?;
+    let (discount, rounding) = (money(order, "discount")?, money(order, "rounding")?);
+    let united = subtotal
+        .checked_sub(discount)
+        .and_then(|net| net.checked_add(service))
+        .and_then(|net| net.checked_add(tax))
+        .and_then(|whole| unite(status, rounding, whole, &payments))
+        .map_err(|overflow| format!("The order total cannot be calculated: {overflow}."))?;
+    let paid_at = match united.status {
+        OrderStatus::Paid => order.get("paid_at").filter(|at| !at.is_null()).cloned().or_else(|| latest_payment(order)),
+        OrderStatus::Open | OrderStatus::Void => None,
+    };
+    let figures = [
+        ("subtotal", subtotal),
+        ("service", service),
+        ("tax", tax),
+        ("tax_included", tax_included),
+        ("rounding", united.rounding),
+        ("total", united.total),
+        ("paid", united.paid),
+    ];
+    order.extend(figures.map(|(name, money)| (name.to_owned(), money.0.into())));
+    order.insert("status".to_owned(), united.status.as_str().into());
+    order.insert("paid_at".to_owned(), paid_at.unwrap_or(Value::Null));
+    Ok(())
+}
+
+fn rows<'d>(order: &'d Document, child: &str) -> impl Iterator<Item = &'d Document> {
+    order.get(child).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
+}
+
+fn is_inclusive(charge: &Document) -> bool {
+    charge.get("inclusive") == Some(&Value::Bool(true))
+}
+
+/// Money that a row lacks is none.
+fn money(row: &Document, name: &str) -> Result<Money, String> {
+    match row.get(name) {
+        None | Some(Value::Null) => Ok(Money::ZERO),
+        Some(value) => value.as_i64().map(Money).ok_or_else(|| format!("The order's '{name}' is no amount: {value}.")),
+    }
+}
+
+fn sum(order: &Document, child: &str, counts: impl Fn(&Document) -> bool) -> Result<Money, String> {
+    let amounts = rows(order, child).filter(|row| counts(row)).map(|row| money(row, "amount"));
+    let amounts = amounts.collect::<Result<Vec<_>, _>>()?;
+    Money::sum(amounts).map_err(|overflow| format!("The order total cannot be calculated: {overflow}."))
+}
+
+fn latest_payment(order: &Document) -> Option<Value> {
+    let times = rows(order, "payments").filter_map(|payment| payment.get("created_at")?.as_str());
+    times.max().map(Into::into)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn order(document: Value) -> Document {
+        let Value::Object(order) = document else { unreachable!() };
+        order
+    }
+
+    #[test]
+    fn the_number_of_an_order_is_what_stands_behind_its_last_hyphen() {
+        let order = |number: &str| order(json!({"order_number": number, "business_date": "2026-11-22"}));
+        assert_eq!(used_number(&order("JKT-001-261122-0042")), Some(("2026-11-22".to_owned(), 42)));
+        assert_eq!(used_number(&order("JKT")), None);
+    }
+
+    #[test]
+    fn united_rows_add_up() {
+        let mut united = order(json!({
+            "status": "open", "discount": 1_000, "rounding": 0, "paid_at": null,
+            "lines": [{"amount": 10_000}, {"amount": 5_000}],
+            "charges": [{"kind": "service", "amount": 700, "inclusive": false}, {"kind": "tax", "amount": 300, "inclusive": true}],
+            "payments": [{"amount": 14_700, "rounding": 0, "created_at": "2026-11-22T10:00:00Z"}],
+        }));
+        recalculate(&mut united).unwrap();
+        for (name, amount) in
+            [("subtotal", 15_000), ("service", 700), ("tax", 0), ("tax_included", 300), ("total", 14_700)]
+        {
+            assert_eq!(united[name], amount, "{name}");
+        }
+        assert_eq!((&united["status"], &united["paid_at"]), (&json!("paid"), &json!("2026-11-22T10:00:00Z")));
+        united.insert("lines".to_owned(), json!([{"amount": "much"}]));
+        assert!(recalculate(&mut united).is_err());
+    }
+}

@@ -1,0 +1,122 @@
+//! What an admin sees and decides of what is stuck.
+
+use access::permission::ManageSync;
+use access::session::Actor;
+use domain::text::REASON;
+use protocol::wire::HeldState;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use web::extract::{invalid_query, page_size};
+use web::reply::{self, Done};
+use web::{ApiError, Json, List, Page, Path, Query, Success, text, time};
+
+use crate::admin::http::number_cursor;
+use crate::pull::kept::{self, Retried};
+use crate::push::entity;
+use crate::quarantine::discard::{DiscardRefused, Discarded, discard};
+use crate::quarantine::discard_update::discard_update;
+use crate::quarantine::list::{HeldBack, list};
+use crate::quarantine::record::{self, Discard};
+
+/// Which items, and which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct HeldBackPage {
+    /// failed, set_aside or discarded; all of them if absent.
+    state: Option<String>,
+    /// At most 500; 50 if absent.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// What is not sent, and why: what has failed, is set aside or was discarded, newest first.
+///
+/// What came from head office and could not be applied is in `/api/v1/sync/kept`.
+#[utoipa::path(get, path = "/api/v1/sync/quarantine", tag = "sync", security(("session" = ["manage_sync"])),
+    params(HeldBackPage), responses(
+    (status = 200, body = List<HeldBack>), (status = 422, description = "`invalid_query`"),
+    (status = 403, description = "Admins only")))]
+pub async fn list_quarantine(
+    actor: Actor<ManageSync>,
+    Query(page): Query<HeldBackPage>,
+) -> Result<List<HeldBack>, ApiError> {
+    let limit = page_size(page.limit)?;
+    let before = number_cursor(page.cursor.as_deref(), i64::MAX)?;
+    if page.state.as_deref().is_some_and(|state| HeldState::parse(state).is_none()) {
+        let message = "'state' must be failed, set_aside or discarded";
+        return Err(invalid_query(message));
+    }
+    let found = actor.read(move |tx| list(tx, page.state.as_deref(), before, limit)).await?;
+    Ok(reply::page(found, limit, |item| item.id.to_string()))
+}
+
+/// Why it is discarded.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DiscardReason {
+    /// At most 200 characters.
+    reason: String,
+}
+
+/// Discards a failed item: it is not tried any more, and who, when and why stay on record.
+///
+/// What is the outlet's own stays and is only not sent; of what is shared the edit is taken back.
+#[utoipa::path(post, path = "/api/v1/sync/discard/{id}", tag = "sync", security(("session" = ["manage_sync"])),
+    params(("id" = i64, Path)), request_body = DiscardReason,
+    responses(
+    (status = 200, body = Success<Discarded>), (status = 403, description = "Admins only"),
+    (status = 404, description = "`not_found`"),
+    (status = 409, description = "`not_failed`: it waits, is on its way or was sent; `already_discarded`; `cannot_be_taken_back`"),
+    (status = 422, description = "`invalid_body`, `invalid_text`")))]
+pub async fn discard_item(
+    actor: Actor<ManageSync>,
+    Path(id): Path<i64>,
+    Json(DiscardReason { reason }): Json<DiscardReason>,
+) -> Result<Success<Discarded>, ApiError> {
+    let reason = text::required("reason", &reason, REASON)?;
+    actor.write(move |tx, user| discard(tx, id, &reason, &user.id, time::now())).await.map(Success::new)
+}
+
+/// Discards a change of head office that could not be applied: it is not tried any more, and stays on record.
+#[utoipa::path(post, path = "/api/v1/sync/kept/{entity_type}/{entity_id}/discard", tag = "sync", security(("session" = ["manage_sync"])),
+        params(("entity_type" = String, Path), ("entity_id" = String, Path)), request_body = DiscardReason, responses(
+    (status = 200, body = Done), (status = 403, description = "Admins only"), (status = 404, description = "`not_found`"),
+    (status = 409, description = "`already_discarded`"), (status = 422, description = "`invalid_body`, `invalid_text`")))]
+pub async fn discard_kept(
+    actor: Actor<ManageSync>,
+    Path((entity_type, entity_id)): Path<(String, String)>,
+    Json(DiscardReason { reason }): Json<DiscardReason>,
+) -> Result<Done, ApiError> {
+    let reason = text::required("reason", &reason, REASON)?;
+    let of = entity(&entity_type, &entity_id);
+    actor.write(move |tx, user| discard_update(tx, &of, &reason, &user.id, time::now())).await?;
+    Ok(Done::new("Discarded; what head office has of it is not applied here."))
+}
+
+/// Tries a change of head office again that could not be applied, also one that was discarded.
+#[utoipa::path(post, path = "/api/v1/sync/kept/{entity_type}/{entity_id}/retry", tag = "sync", security(("session" = ["manage_sync"])),
+    params(("entity_type" = String, Path), ("entity_id" = String, Path)), responses(
+    (status = 200, body = Success<Retried>), (status = 403, description = "Admins only"),
+    (status = 404, description = "`not_found`")))]
+pub async fn retry_kept_one(
+    actor: Actor<ManageSync>,
+    Path((entity_type, entity_id)): Path<(String, String)>,
+) -> Result<Success<Retried>, ApiError> {
+    let of = entity(&entity_type, &entity_id);
+    let retried = actor.write(move |tx, _| kept::retry(tx, &of, time::now()).map_err(ApiError::from)).await?;
+    retried.map(Success::new).ok_or_else(|| DiscardRefused::NoneKept.into())
+}
+
+/// What people discarded, newest first: who, when and why.
+#[utoipa::path(get, path = "/api/v1/sync/discards", tag = "sync", security(("session" = ["manage_sync"])),
+    params(Page), responses(
+    (status = 200, body = List<Discard>), (status = 422, description = "`invalid_query`"),
+    (status = 403, description = "Admins only")))]
+pub async fn list_discards(actor: Actor<ManageSync>, Query(page): Query<Page>) -> Result<List<Discard>, ApiError> {
+    let limit = page_size(page.limit)?;
+    let before = number_cursor(page.cursor.as_deref(), i64::MAX)?;
+    let found = actor.read(move |tx| record::list(tx, before, limit)).await?;
+    Ok(reply::page(found, limit, |discard| discard.id.to_string()))
+}

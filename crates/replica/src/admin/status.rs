@@ -1,0 +1,160 @@
+//! What an admin sees of sync: counters, the queue, what has failed. Constant time, however long the queue is.
+
+use rusqlite::{Row, Transaction, params};
+use serde::Serialize;
+use sqlite::{Fault, ReadRow};
+use utoipa::ToSchema;
+use web::time;
+
+use crate::client::twin;
+use crate::config::SyncEnv;
+use crate::engine::link::Link;
+use crate::engine::round::now_ms;
+use crate::engine::trouble::{self, Trouble};
+use crate::push::chain;
+use crate::quarantine::sale;
+use crate::settings::cloud::cloud;
+use crate::snapshot::progress::{SnapshotProgress, progress};
+
+/// The state of sync.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SyncStatus {
+    outlet_id: Option<String>,
+    outlet_code: Option<String>,
+    sync_enabled: bool,
+    /// When the hub last acknowledged something, RFC 3339 UTC.
+    last_sync_at: Option<String>,
+    /// Entities with changes that the hub has not acknowledged.
+    pub pending_count: i64,
+    /// Entities that were refused or keep failing: see `/api/v1/sync/failed`.
+    pub failed_count: i64,
+    /// Of those, paid sales that were deleted or changed here and that head office keeps until it decides.
+    pub changed_sale_count: i64,
+    /// Overlaps that wait for a person.
+    pub conflict_count: i64,
+    /// Changes acknowledged since the database was made.
+    pub total_synced: i64,
+    /// URL, key and outlet id are all there.
+    configured: bool,
+    /// The last batch that the hub accepted.
+    batch_no: i64,
+    /// Which life of this database, counted.
+    epoch_number: i64,
+    /// closed: batches flow; open: waiting after failures; probing: one batch on trial.
+    breaker: String,
+    /// When the next round is due by the interval, RFC 3339 UTC; null: now, or never, since sync is off.
+    next_round_at: Option<String>,
+    /// When the next try is due after a failure, RFC 3339 UTC; null: nothing is waited for.
+    next_try_at: Option<String>,
+    /// How long that is, rounded up.
+    next_try_in_seconds: Option<u64>,
+    /// How far the snapshot has come that head office sends; null: none is under way.
+    snapshot: Option<SnapshotProgress>,
+    /// What is wrong, in words; null when nothing is. `GET sync/health` says all of it.
+    problem: Option<String>,
+    /// The request that the hub did not take, until it takes one of its kind; null: it took the last one.
+    trouble: Option<Trouble>,
+}
+
+/// Reads the state of sync.
+///
+/// # Errors
+/// What SQLite said.
+pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Result<SyncStatus, Fault> {
+    let (pending_count, failed_count, total_synced) =
+        tx.query_row("select pending, failed, total_synced from sync_ctx where id = 1", [], |row| {
+            Ok((row.read(0)?, row.read(1)?, row.read(2)?))
+        })?;
+    let conflict_count =
+        tx.query_row("select count(*) from sync_conflicts where status = 'open'", [], |row| row.read(0))?;
+    let (cloud, chain) = (cloud(tx, env)?, chain(tx)?);
+    let missing = cloud.address().err().filter(|_| cloud.enabled);
+    let health = link.map(|link| link.health(now_ms()));
+    let next_try_in_ms = health.as_ref().and_then(|health| health.next_try_in_ms);
+    let next_try_at = |ms| time::text(time::now() + jiff::SignedDuration::from_millis(ms));
+    let stopped = chain.stopped.map(|(_, message)| message);
+    let trouble = trouble::find(tx)?.filter(|_| cloud.enabled);
+    let problem = stopped.or(missing).or_else(|| trouble.as_ref().map(Trouble::sentence));
+    let twin = twin::find(tx)?.filter(|(several, _)| *several && cloud.enabled);
+    let problem = problem.or_else(|| twin.map(|(_, since)| twin::sentence(&since)));
+    let next_round = link.filter(|_| cloud.enabled).and_then(|link| link.interval(|interval| interval.due_at()));
+    Ok(SyncStatus {
+        configured: cloud.address().is_ok(),
+        outlet_id: cloud.outlet_id,
+        outlet_code: cloud.outlet_code,
+        sync_enabled: cloud.enabled,
+        last_sync_at: cloud.last_sync_at,
+        pending_count,
+        failed_count,
+        changed_sale_count: sale::count(tx)?,
+        conflict_count,
+        total_synced,
+        batch_no: chain.position.batch_no,
+        epoch_number: chain.epoch.number,
+        breaker: health.map_or("closed", |h| h.breaker).to_owned(),
+        next_round_at: next_round.map(time::text),
+        next_try_at: next_try_in_ms.and_then(|ms| i64::try_from(ms).ok()).map(next_try_at),
+        next_try_in_seconds: next_try_in_ms.map(|ms| ms.div_ceil(1_000)),
+        snapshot: progress(tx, link)?,
+        problem,
+        trouble,
+    })
+}
+
+/// A row of the queue.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QueueItem {
+    /// For `retry/{id}`.
+    pub id: i64,
+    /// What changed.
+    pub entity_type: String,
+    /// Which.
+    pub entity_id: String,
+    /// create, update or delete.
+    pub operation: String,
+    /// pending, success or failed.
+    pub status: String,
+    /// Counted tries.
+    pub retry_count: i64,
+    /// Why it failed or is set aside.
+    pub error_message: Option<String>,
+    /// The batch that it is on its way in.
+    pub batch_no: Option<i64>,
+    /// When it last changed.
+    pub created_at: String,
+}
+
+const COLUMNS: &str = "id, entity_type, entity_id, operation, status, retry_count, error_message, batch_no, created_at";
+
+fn item(row: &Row<'_>) -> rusqlite::Result<QueueItem> {
+    Ok(QueueItem {
+        id: row.read(0)?,
+        entity_type: row.read(1)?,
+        entity_id: row.id(2)?,
+        operation: row.read(3)?,
+        status: row.read(4)?,
+        retry_count: row.read(5)?,
+        error_message: row.read(6)?,
+        batch_no: row.read(7)?,
+        created_at: row.read(8)?,
+    })
+}
+
+/// What waits, in the order in which it goes.
+///
+/// # Errors
+/// What SQLite said.
+pub fn pending(tx: &Transaction<'_>, after: i64, limit: i64) -> Result<Vec<QueueItem>, Fault> {
+    let sql = format!("select {COLUMNS} from sync_queue where status = 'pending' and seq > ?1 order by seq limit ?2");
+    Ok(tx.prepare(&sql)?.query_map(params![after, limit], item)?.collect::<Result<_, _>>()?)
+}
+
+/// What has failed, newest first.
+///
+/// # Errors
+/// What SQLite said.
+pub fn failed(tx: &Transaction<'_>, before: i64, limit: i64) -> Result<Vec<QueueItem>, Fault> {
+    let sql =
+        format!("select {COLUMNS} from sync_queue where status = 'failed' and seq < ?1 order by seq desc limit ?2");
+    Ok(tx.prepare(&sql)?.query_map(params![before, limit], item)?.collect::<Result<_, _>>()?)
+}

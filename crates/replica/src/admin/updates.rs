@@ -1,0 +1,145 @@
+//! What an admin sees and decides of what came from the hub.
+
+use access::permission::ManageSync;
+use access::session::Actor;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+use web::extract::{invalid_query, page_size};
+use web::{ApiError, Json, List, Page, Path, Query, Success, reply, time};
+
+use crate::pull::conflicts::{self, Conflict, Decision};
+use crate::pull::kept::{self, KeptUpdate};
+use crate::pull::newcomer::{self, Taken};
+
+/// Which records, and which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct ConflictsPage {
+    /// open (the default), settled, resolved, superseded or all.
+    status: Option<String>,
+    /// At most 500; 50 if absent.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Fields that outlet and head office changed differently, newest first.
+#[utoipa::path(get, path = "/api/v1/sync/conflicts", tag = "sync", security(("session" = ["manage_sync"])),
+    params(ConflictsPage), responses(
+    (status = 200, body = List<Conflict>), (status = 422, description = "`invalid_query`"),
+    (status = 403, description = "Admins only")))]
+pub async fn list_conflicts(
+    actor: Actor<ManageSync>,
+    Query(page): Query<ConflictsPage>,
+) -> Result<List<Conflict>, ApiError> {
+    let limit = page_size(page.limit)?;
+    let status = match page.status.as_deref().unwrap_or("open") {
+        "all" => None,
+        status @ ("open" | "settled" | "resolved" | "superseded") => Some(status.to_owned()),
+        _ => {
+            let message = "'status' must be open, settled, resolved, superseded or all";
+            return Err(invalid_query(message));
+        }
+    };
+    let found = actor.read(move |tx| conflicts::list(tx, status.as_deref(), page.cursor.as_deref(), limit)).await?;
+    Ok(reply::page(found, limit, |conflict| conflict.id.clone()))
+}
+
+/// A decision: one of the two.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Resolve {
+    /// local_wins or cloud_wins.
+    strategy: Option<String>,
+    /// The record's field with another value: `{"price": 24000}`.
+    #[schema(value_type = Option<Object>)]
+    values: Option<Map<String, Value>>,
+}
+
+/// Decides about a record, also one that the rule has settled: an ordinary edit that goes to head office.
+#[utoipa::path(post, path = "/api/v1/sync/conflicts/{id}/resolve", tag = "sync", security(("session" = ["manage_sync"])),
+    params(("id" = String, Path)),
+    request_body = Resolve, responses(
+    (status = 200, body = Success<Conflict>), (status = 404, description = "`not_found`"),
+    (status = 409, description = "`superseded`: the field has changed since; `entity_gone`; `both_kept`: nothing to decide; `unknown_entity`, `unknown_field`"),
+    (status = 422, description = "`invalid_decision`, `invalid_value`")))]
+pub async fn resolve_conflict(
+    actor: Actor<ManageSync>,
+    Path(id): Path<String>,
+    Json(body): Json<Resolve>,
+) -> Result<Success<Conflict>, ApiError> {
+    actor
+        .write(move |tx, user| {
+            let decision = decision(&conflicts::get(tx, &id)?.field, body)?;
+            conflicts::resolve(tx, &id, decision, &user.id, time::now())
+        })
+        .await
+        .map(Success::new)
+}
+
+fn decision(field: &str, body: Resolve) -> Result<Decision, ApiError> {
+    let wrong = || {
+        let message = format!(
+            "Say either \"strategy\": \"local_wins\" or \"cloud_wins\", or \"values\" with the field '{field}' alone."
+        );
+        ApiError::unprocessable("invalid_decision", message)
+    };
+    match (body.strategy.as_deref(), body.values) {
+        (Some(strategy), None) => Decision::parse(strategy).ok_or_else(wrong),
+        (None, Some(mut values)) if values.len() == 1 => values.remove(field).map(Decision::Value).ok_or_else(wrong),
+        _ => Err(wrong()),
+    }
+}
+
+/// What came from head office and could not be applied: kept as received, and tried again by itself unless somebody has
+/// discarded it.
+#[utoipa::path(get, path = "/api/v1/sync/kept", tag = "sync", security(("session" = ["manage_sync"])),
+    params(Page), responses(
+    (status = 200, body = List<KeptUpdate>), (status = 403, description = "Admins only")))]
+pub async fn list_kept(actor: Actor<ManageSync>, Query(page): Query<Page>) -> Result<List<KeptUpdate>, ApiError> {
+    let limit = page_size(page.limit)?;
+    let after = page.place()?;
+    let found = actor.read(move |tx| kept::list(tx, after.as_deref(), limit)).await?;
+    Ok(reply::page(found, limit, KeptUpdate::cursor))
+}
+
+/// What this machine took from the hub when it was new and head office did not write: users, settings and own prices that
+/// nobody has confirmed yet; at most 1,000.
+#[utoipa::path(get, path = "/api/v1/sync/taken", tag = "sync", security(("session" = ["manage_sync"])),
+    responses(
+    (status = 200, body = Success<Vec<Taken>>), (status = 403, description = "Admins only")))]
+pub async fn list_taken(actor: Actor<ManageSync>) -> Result<Success<Vec<Taken>>, ApiError> {
+    Ok(Success::new(actor.read(newcomer::list).await?))
+}
+
+/// How many were confirmed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Confirmed {
+    confirmed: usize,
+}
+
+/// Somebody has looked at all that was taken, and it belongs here.
+#[utoipa::path(post, path = "/api/v1/sync/taken/confirm", tag = "sync", security(("session" = ["manage_sync"])),
+    responses(
+    (status = 200, body = Success<Confirmed>), (status = 403, description = "Admins only")))]
+pub async fn confirm_taken(actor: Actor<ManageSync>) -> Result<Success<Confirmed>, ApiError> {
+    let confirmed = actor.write(|tx, _| newcomer::confirm(tx).map_err(ApiError::from)).await?;
+    Ok(Success::new(Confirmed { confirmed }))
+}
+
+/// How many could be applied now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TriedAgain {
+    applied: usize,
+}
+
+/// Tries again what could not be applied and nobody has discarded.
+#[utoipa::path(post, path = "/api/v1/sync/kept/retry", tag = "sync", security(("session" = ["manage_sync"])),
+    responses(
+    (status = 200, body = Success<TriedAgain>), (status = 403, description = "Admins only")))]
+pub async fn retry_kept(actor: Actor<ManageSync>) -> Result<Success<TriedAgain>, ApiError> {
+    let applied = actor.write(move |tx, _| kept::try_again(tx, time::now()).map_err(ApiError::from)).await?;
+    Ok(Success::new(TriedAgain { applied }))
+}

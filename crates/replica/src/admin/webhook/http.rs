@@ -1,0 +1,81 @@
+//! `POST /api/v1/webhooks/cloud`: nobody logs in here, the signature says who speaks.
+
+use std::time::Instant;
+
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use web::api_error::sentence;
+use web::reply::Done;
+use web::webhook::{ID, Refused, SIGNATURE, Signed, TIMESTAMP, verify};
+use web::{ApiError, bodies, time};
+
+use crate::admin::webhook::{Means, Webhook, read};
+use crate::state::Replica;
+
+/// Much more than a hint needs.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// For the route.
+pub fn body_limit() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(BODY_LIMIT)
+}
+
+/// Head office's server says that there is something to pull.
+///
+/// A message in the form of Standard Webhooks, signed with one of the secrets in `WEBHOOK_SECRET`. It is a hint only: the
+/// outlet asks the hub at once, and takes nothing from the message. The same `webhook-id` again has no effect.
+#[utoipa::path(post, path = "/api/v1/webhooks/cloud", tag = "sync", request_body = Webhook,
+    params(
+        ("webhook-id" = String, Header, description = "Names the message"),
+        ("webhook-timestamp" = i64, Header, description = "When it was sent, seconds since 1970"),
+        ("webhook-signature" = String, Header, description = "`v1,` and HMAC-SHA256 of id.timestamp.body in base64; \
+                                                              several, separated by spaces, while secrets change"),
+    ),
+    responses(
+    (status = 200, body = Done, description = "Heard, heard before, or of a type that this version does not know"),
+    (status = 400, description = "`malformed_webhook`: signed, and not of that shape; `unreadable_body`"),
+    (status = 401, description = "`invalid_signature`: none, or made with another secret; `stale_webhook`: signed more \
+                                  than five minutes from now"),
+    (status = 404, description = "`webhooks_off`: no secret is set"),
+    (status = 413, description = "`body_too_large`: more than 64 KiB")))]
+pub async fn receive_webhook(
+    State(app): State<Replica>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Done, ApiError> {
+    if app.env.webhook_secrets.is_empty() {
+        let message = "This outlet takes no webhooks; set WEBHOOK_SECRET to the secret that head office shows.";
+        return Err(ApiError::new(StatusCode::NOT_FOUND, "webhooks_off", message));
+    }
+    // Before the body is read: what carries no signature costs nothing.
+    let signed = signed(&headers).ok_or_else(|| refused(Refused::Signature))?;
+    let body = bodies::read(request, &app).await?;
+    verify(&app.env.webhook_secrets, signed, &body, time::now()).map_err(refused)?;
+    let means = read(&body).map_err(|error| {
+        let message = format!("The webhook is signed, but not of the shape that an outlet reads: {error}.");
+        ApiError::new(StatusCode::BAD_REQUEST, "malformed_webhook", message)
+    })?;
+    if !app.webhooks.is_new(signed.id, Instant::now()) {
+        return Ok(Done::new("This webhook came before; it has no effect again."));
+    }
+    match means {
+        Means::Pull => {
+            app.link.hint();
+            Ok(Done::new("Heard; the outlet asks head office now."))
+        }
+        Means::Nothing => Ok(Done::new("This version does nothing about webhooks of this type.")),
+    }
+}
+
+fn signed(headers: &HeaderMap) -> Option<Signed<'_>> {
+    let text = |name| headers.get(name)?.to_str().ok();
+    Some(Signed { id: text(ID)?, timestamp: text(TIMESTAMP)?, signatures: text(SIGNATURE)? })
+}
+
+fn refused(refused: Refused) -> ApiError {
+    let code = match refused {
+        Refused::Signature => "invalid_signature",
+        Refused::Stale => "stale_webhook",
+    };
+    ApiError::new(StatusCode::UNAUTHORIZED, code, sentence(&refused))
+}

@@ -1,0 +1,4 @@
+//! The database's side of sync: the triggers that queue each change, and the rows that sync cannot be without.
+
+pub mod schema;
+pub mod singletons;

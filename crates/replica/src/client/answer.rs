@@ -1,0 +1,163 @@
+//! What came back over HTTP: tells an answer of the hub from anything else that a network says.
+
+use protocol::rule::{Rule, without};
+use protocol::wire::{Answer, Envelope};
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use crate::client::cloud::CloudError;
+
+/// An answer to a request, whoever gave it.
+#[derive(Debug, Clone)]
+pub struct HttpAnswer {
+    /// Its status.
+    pub status: u16,
+    /// What `Retry-After` asked for.
+    pub retry_after_ms: Option<u64>,
+    /// None: it was cut off on the way.
+    pub body: Option<Vec<u8>>,
+}
+
+impl HttpAnswer {
+    /// The answer to a batch: it counts only if it parses and names this batch.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub fn to_batch(&self, url: &str, batch_id: &str) -> Result<Answer, CloudError> {
+        let body = self.body(url)?;
+        let envelope = serde_json::from_slice::<Envelope<Box<RawValue>>>(body).ok();
+        if let Some(data) = envelope.as_ref().and_then(|e| e.data.as_ref())
+            && let Ok(answer) = serde_json::from_str::<Answer>(data.get())
+            && (answer.batch_id == batch_id || without(Rule::NamesBatch))
+            && (self.is_success() || self.status == 409)
+        {
+            return Ok(answer);
+        }
+        Err(self.refused(url, body))
+    }
+
+    /// The answer to a question; none where the hub says that there is no such thing.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub fn data<T: DeserializeOwned>(&self, url: &str) -> Result<Option<T>, CloudError> {
+        let body = self.body(url)?;
+        match serde_json::from_slice::<Envelope<T>>(body) {
+            Ok(Envelope { success: true, data: Some(data), .. }) if self.is_success() => Ok(Some(data)),
+            Ok(Envelope { error: Some(code), .. }) if self.status == 404 && code == "not_found" => Ok(None),
+            _ if self.is_success() && is_spoiled(body) => Err(CloudError::Failed {
+                message: format!(
+                    "The answer of the hub at {url} cannot be read: it was cut off or changed on its way."
+                ),
+            }),
+            _ => Err(self.refused(url, body)),
+        }
+    }
+
+    fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// What came, if all of it came.
+    ///
+    /// # Errors
+    /// [`CloudError::Failed`].
+    pub(crate) fn body(&self, url: &str) -> Result<&[u8], CloudError> {
+        let cut = || CloudError::Failed { message: format!("The answer of the hub at {url} was cut off.") };
+        self.body.as_deref().ok_or_else(cut)
+    }
+
+    /// Anything but the answer that was asked for.
+    fn refused(&self, url: &str, body: &[u8]) -> CloudError {
+        let envelope = serde_json::from_slice::<Envelope<Box<RawValue>>>(body).ok();
+        let (code, words) =
+            envelope.map(|e| (e.error.unwrap_or_default(), e.message.unwrap_or_default())).unwrap_or_default();
+        let message =
+            if words.is_empty() { not_our_answer(url, self.status, body) } else { format!("The hub says: {words}") };
+        match self.status {
+            409 if code == "epoch_mismatch" => CloudError::OtherLife { message },
+            400 if code == "invalid_cursor" => CloudError::NoCursor { message },
+            401 | 403 | 426 if !code.is_empty() => CloudError::Denied { code, message },
+            400 | 413 | 422 | 500 | 502 | 504 => CloudError::Failed { message },
+            _ if without(Rule::Unreachable) => CloudError::Failed { message },
+            _ => CloudError::Unreachable { message, retry_after_ms: self.retry_after_ms },
+        }
+    }
+}
+
+/// Whether this is what is left of an answer of the hub, rather than what another program says: its envelope around data
+/// that are not those asked for, or the beginning of one.
+fn is_spoiled(body: &[u8]) -> bool {
+    match serde_json::from_slice::<Envelope<Box<RawValue>>>(body) {
+        Ok(envelope) => envelope.success && envelope.data.is_some(),
+        Err(error) => !error.is_data() && body.trim_ascii_start().starts_with(b"{"),
+    }
+}
+
+/// Words for what is no answer of the hub.
+pub(crate) fn not_our_hub(url: &str, status: u16) -> String {
+    format!(
+        "What answers at {url} is not a Gerai hub (status {status}); check the address, or the network asks for a log-in."
+    )
+}
+
+/// The same, with what came instead of an answer.
+pub(crate) fn not_our_answer(url: &str, status: u16, body: &[u8]) -> String {
+    let packed = |with: &str| {
+        format!(
+            "The answer at {url} is packed with {with} (status {status}), which was not asked for; let the proxy before the \
+             hub pass answers on as they are."
+        )
+    };
+    let came = match body {
+        [0x1f, 0x8b, ..] => return packed("gzip"),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => return packed("zstd"),
+        [] => "an empty answer".to_owned(),
+        body if body.trim_ascii_start().starts_with(b"<") => "a web page".to_owned(),
+        body if serde_json::from_slice::<&RawValue>(body).is_ok() => "JSON of another program".to_owned(),
+        body if std::str::from_utf8(body).is_ok() => format!("{} bytes of text", body.len()),
+        body => format!("{} bytes that are no text, perhaps packed by a proxy", body.len()),
+    };
+    format!(
+        "What answers at {url} is not a Gerai hub (status {status}, {came}); check the address, or the network asks for a \
+         log-in."
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_answer_of_a_hub_is_described() {
+        for (body, words) in [
+            (&b""[..], "an empty answer"),
+            (b"<html>Please log in", "a web page"),
+            (b"\n <!doctype html>", "a web page"),
+            (b"{\"ok\":1}", "JSON of another program"),
+            (b"hello", "5 bytes of text"),
+            (b"\x1f\x8b\x08\x00", "packed with gzip"),
+            (b"\x28\xb5\x2f\xfd\x00", "packed with zstd"),
+            (b"\x0b\x02\x80\xff", "perhaps packed"),
+        ] {
+            let said = not_our_answer("http://hub/v1", 200, body);
+            assert!(said.contains(words) && said.contains("http://hub/v1"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_spoiled_answer_of_the_hub_is_told_from_what_another_program_says() {
+        for (body, spoiled) in [
+            (&br#"{"success":true,"data":{"changes":[{"#[..], true),
+            (b"{\"success\":true,\"data\":{\"changes\":\xff}}", true),
+            (br#"{"success":true,"data":{"changes":7}}"#, true),
+            (br#"{"ok":true}"#, false),
+            (b"<html>Please log in", false),
+            (b"", false),
+        ] {
+            let answer = HttpAnswer { status: 200, retry_after_ms: None, body: Some(body.to_vec()) };
+            let error = answer.data::<protocol::updates::Page>("http://hub/v1").unwrap_err();
+            assert_eq!(matches!(error, CloudError::Failed { .. }), spoiled, "{error}");
+        }
+    }
+}

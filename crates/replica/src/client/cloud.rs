@@ -1,0 +1,517 @@
+//! The HTTP client to the hub: carries bytes. What came back is read by [`HttpAnswer`].
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use protocol::fingerprint::{Verified, Verify};
+use protocol::limits::MAX_SINGLE_ANSWER_BYTES;
+use protocol::page_size::{PageSize, SIZES};
+use protocol::statement::{Statements, Told};
+use protocol::updates::{Enrol, Enrolled, EntityPage, OwnPage, Page, Update};
+use protocol::wire::{Answer, EntityRef, Envelope, batch_path};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, IF_RANGE, RANGE, RETRY_AFTER};
+use reqwest::{Response, StatusCode};
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use web::{secret, time, unreached};
+
+use crate::client::answer::{HttpAnswer, not_our_answer, not_our_hub};
+use crate::client::clock::{self, HubClock};
+use crate::client::twin::{self, Twins};
+use crate::engine::fetch::query;
+use crate::engine::link::Link;
+use crate::pull::page::Asked;
+use crate::settings::cloud::Address;
+
+/// How long the hub may take before it is not waited for any more.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    /// For the answer to a batch.
+    pub batch: Duration,
+    /// For a ping.
+    pub ping: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        // A batch of two thousand orders over a slow phone line still fits into a minute.
+        Self { batch: Duration::from_secs(60), ping: Duration::from_secs(10) }
+    }
+}
+
+/// Beyond the time that the hub was asked to wait.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
+/// A part of a snapshot; what has come by then is kept, and the rest is asked for again.
+const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(60);
+/// The longest wait that an answer may ask for. Whatever stands between the outlet and its hub can answer 429 or 503 with a
+/// `Retry-After` of hours: it would hold sales up long after it has gone.
+const LONGEST_RETRY_AFTER_SECONDS: u64 = 60;
+/// Longest answer that is read: the reply to a full batch whose every item is refused, or a page of long documents.
+const MOST_ANSWER: usize = protocol::limits::MAX_ANSWER_BYTES;
+/// Entries that a page is asked for, by its [`PageSize`]. The hub leaves out of pages what is too large; should one entry be
+/// so all the same, it is read alone and refused by name.
+const UPDATES: [usize; SIZES] = [200, 20, 1];
+const RANGE_ENTRIES: [usize; SIZES] = [500, 20, 1];
+
+/// Why a batch was not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum CloudError {
+    /// No connection, or something in between that is not our hub.
+    #[error("{message}")]
+    Unreachable {
+        /// In words.
+        message: String,
+        /// What `Retry-After` asked for.
+        retry_after_ms: Option<u64>,
+    },
+    /// The request arrived somewhere and failed; whether the batch is to blame, a ping must tell.
+    #[error("{message}")]
+    Failed {
+        /// In words.
+        message: String,
+    },
+    /// The answer is larger than this outlet reads.
+    #[error("{message}")]
+    TooLarge {
+        /// In words.
+        message: String,
+    },
+    /// The hub does not let this outlet in, or speaks another protocol. Head office can take that back.
+    #[error("{message}")]
+    Denied {
+        /// The hub's code for it.
+        code: String,
+        /// In words, with what to do.
+        message: String,
+    },
+    /// The hub cannot read how far this outlet has read: everything is to be compared.
+    #[error("{message}")]
+    NoCursor {
+        /// In words.
+        message: String,
+    },
+    /// The hub knows this outlet in another life.
+    #[error("{message}")]
+    OtherLife {
+        /// In words, with what to do.
+        message: String,
+    },
+}
+
+impl CloudError {
+    /// The hub refuses this outlet, whatever it sends.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Denied { .. } | Self::OtherLife { .. })
+    }
+
+    /// Stable, for programs.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Unreachable { .. } => "unreachable",
+            Self::Failed { .. } => "failed",
+            Self::TooLarge { .. } => "answer_too_large",
+            Self::Denied { code, .. } => code,
+            Self::NoCursor { .. } => "invalid_cursor",
+            Self::OtherLife { .. } => "epoch_mismatch",
+        }
+    }
+}
+
+/// An HTTP client to the hub.
+///
+/// # Errors
+/// What the library said.
+pub fn http_client() -> reqwest::Result<reqwest::Client> {
+    web::client::build(|builder| builder)
+}
+
+/// Keeps connections open between requests.
+#[derive(Clone)]
+pub struct Client {
+    http: Option<reqwest::Client>,
+    clock: Arc<HubClock>,
+    twins: Option<Arc<Twins>>,
+    timeouts: Timeouts,
+    pages: Arc<Mutex<PageSize>>,
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Client {
+    /// See [`http_client`].
+    #[must_use]
+    pub fn new() -> Self {
+        let http = http_client().inspect_err(|error| tracing::error!(%error, "no HTTP client can be made")).ok();
+        Self { http, clock: Arc::default(), twins: None, timeouts: Timeouts::default(), pages: Arc::default() }
+    }
+
+    /// The same for the running server: says which process asks, and tells the link what it learns of the hub's clock and of
+    /// other servers.
+    #[must_use]
+    pub fn of(link: &Link) -> Self {
+        Self { clock: link.clock(), twins: Some(link.twins()), ..Self::new() }
+    }
+
+    /// The same, that waits so long.
+    #[must_use]
+    pub fn waiting(self, timeouts: Timeouts) -> Self {
+        Self { timeouts, ..self }
+    }
+
+    /// The hub's clock minus this machine's, as the last answer said it.
+    #[must_use]
+    pub fn clock_offset_ms(&self) -> Option<i64> {
+        self.clock.offset_ms()
+    }
+
+    fn client(&self) -> Result<&reqwest::Client, CloudError> {
+        self.http.as_ref().ok_or_else(|| unreachable("The HTTP client could not be set up; see the log.".to_owned()))
+    }
+
+    /// Sends a stored batch as it stands.
+    ///
+    /// # Errors
+    /// [`CloudError`]; whatever it is, the batch stays stored.
+    pub async fn send(&self, to: &Address, batch_id: &str, body: &[u8], pending: i64) -> Result<Answer, CloudError> {
+        let response = self
+            .client()?
+            .post(format!("{}{}", to.api_url, batch_path(&to.outlet_id)))
+            .bearer_auth(&to.api_key)
+            .header("content-type", "application/json")
+            .header("content-encoding", "zstd")
+            .header("x-outlet-id", &to.outlet_id)
+            .header("x-outlet-code", &to.outlet_code)
+            .header("x-outlet-pending", pending)
+            .header("x-sent-at", time::text(time::now()))
+            .timeout(self.timeouts.batch)
+            .body(body.to_vec())
+            .send()
+            .await
+            .map_err(|error| failed(&to.api_url, &error))?;
+        let offset_ms = clock::offset_ms(response.headers(), time::now());
+        let answer = read(&to.api_url, response, MOST_ANSWER).await?.to_batch(&to.api_url, batch_id)?;
+        self.clock.note(offset_ms);
+        Ok(answer)
+    }
+
+    /// The next page of the outlet's streams.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub async fn updates(&self, to: &Address, asked: &Asked, wait: Duration) -> Result<Page, CloudError> {
+        let path = format!("/outlets/{}/updates", to.outlet_id);
+        self.page(to, &path, query(asked, wait), wait + PAGE_TIMEOUT, UPDATES).await
+    }
+
+    /// A range of everything that the outlet may see.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub async fn entities(&self, to: &Address, after: &EntityRef, epoch_id: &str) -> Result<EntityPage, CloudError> {
+        let path = format!("/outlets/{}/entities", to.outlet_id);
+        self.page(to, &path, range_query(after, epoch_id), PAGE_TIMEOUT, RANGE_ENTRIES).await
+    }
+
+    /// A range of what the hub has of the outlet's own.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub async fn documents(&self, to: &Address, after: &EntityRef, epoch_id: &str) -> Result<OwnPage, CloudError> {
+        let path = format!("/outlets/{}/documents", to.outlet_id);
+        self.page(to, &path, range_query(after, epoch_id), PAGE_TIMEOUT, RANGE_ENTRIES).await
+    }
+
+    /// What ranges of entities come to at the hub.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub async fn verify(&self, to: &Address, asked: &Verify) -> Result<Verified, CloudError> {
+        self.post(to, "verify", asked).await
+    }
+
+    /// Tells what business days came to, and asks what the hub has of them.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub async fn statement(&self, to: &Address, told: &Told) -> Result<Statements, CloudError> {
+        self.post(to, "statement", told).await
+    }
+
+    async fn post<T: DeserializeOwned>(
+        &self,
+        to: &Address,
+        what: &str,
+        body: &impl serde::Serialize,
+    ) -> Result<T, CloudError> {
+        let body = serde_json::to_vec(body).map_err(|error| unreachable(error.to_string()))?;
+        let post = self.client()?.post(format!("{}/outlets/{}/{what}", to.api_url, to.outlet_id));
+        let post = post.header("content-type", "application/json").bearer_auth(&to.api_key);
+        let found = self.answer_to(&to.api_url, post.body(body).timeout(PAGE_TIMEOUT), MOST_ANSWER).await?;
+        found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, 404)))
+    }
+
+    /// The snapshot, or the rest of the one that was begun: `etag`, and the bytes that are here. None: this hub makes none.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub async fn snapshot(
+        &self,
+        to: &Address,
+        epoch_id: &str,
+        begun: Option<(&str, u64)>,
+    ) -> Result<Option<Response>, CloudError> {
+        let url = format!("{}/outlets/{}/snapshot", to.api_url, to.outlet_id);
+        let mut url = reqwest::Url::parse(&url).map_err(|error| unreachable(error.to_string()))?;
+        url.query_pairs_mut().append_pair("epoch", epoch_id);
+        let mut request = self.client()?.get(url).bearer_auth(&to.api_key).header("x-outlet-id", &to.outlet_id);
+        if let Some((etag, have)) = begun {
+            request = request.header(RANGE, format!("bytes={have}-")).header(IF_RANGE, etag);
+        }
+        let response = request.timeout(SNAPSHOT_TIMEOUT).send().await.map_err(|error| failed(&to.api_url, &error))?;
+        let status = response.status();
+        let is_file = response.headers().get(CONTENT_TYPE).is_some_and(|of| of == "application/octet-stream");
+        if (is_file && status.is_success()) || status == StatusCode::RANGE_NOT_SATISFIABLE {
+            return Ok(Some(response));
+        }
+        match read(&to.api_url, response, MOST_ANSWER).await?.data::<Box<RawValue>>(&to.api_url)? {
+            None => Ok(None),
+            Some(_) => Err(unreachable(not_our_hub(&to.api_url, status.as_u16()))),
+        }
+    }
+
+    /// Joins a hub.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub async fn enrol(&self, hub_url: &str, request: &Enrol) -> Result<Enrolled, CloudError> {
+        let body = serde_json::to_vec(request).map_err(|error| unreachable(error.to_string()))?;
+        let post = self.client()?.post(format!("{hub_url}/enroll")).header("content-type", "application/json");
+        let request = post.body(body).timeout(PAGE_TIMEOUT);
+        let found = self.answer_to(hub_url, request, MOST_ANSWER).await?;
+        found.ok_or_else(|| unreachable(not_our_hub(hub_url, 404)))
+    }
+
+    /// The hub's version of one entity; none: it does not have it.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub async fn entity(&self, to: &Address, of: &EntityRef) -> Result<Option<Update>, CloudError> {
+        let mut url = reqwest::Url::parse(&to.api_url).map_err(|error| unreachable(error.to_string()))?;
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.extend(["outlets", &to.outlet_id, "entities", &of.entity_type, &of.entity_id]);
+        }
+        self.get_url(to, url, PAGE_TIMEOUT, MAX_SINGLE_ANSWER_BYTES).await
+    }
+
+    /// A page with as many entries as the last pages allow. One that is too large is asked for again at once; after
+    /// another failure the caller waits, and the next page is smaller.
+    async fn page<T: DeserializeOwned>(
+        &self,
+        to: &Address,
+        path: &str,
+        query: Vec<(&str, String)>,
+        timeout: Duration,
+        entries: [usize; SIZES],
+    ) -> Result<T, CloudError> {
+        let first = self.page_size().size();
+        for (size, limit) in entries.into_iter().enumerate().skip(first) {
+            let most = if limit == 1 { MAX_SINGLE_ANSWER_BYTES } else { MOST_ANSWER };
+            let query = [query.clone(), vec![("limit", limit.to_string())]].concat();
+            let found = self.get(to, path, &query, timeout, most).await;
+            let mut next = self.page_size();
+            match &found {
+                Ok(_) => *next = next.arrived(),
+                Err(CloudError::Failed { .. } | CloudError::TooLarge { .. }) => *next = next.failed(size),
+                Err(_) => {}
+            }
+            drop(next);
+            match found {
+                Err(CloudError::TooLarge { .. }) if limit > 1 => {}
+                found => return found?.ok_or_else(|| unreachable(not_our_hub(&to.api_url, 404))),
+            }
+        }
+        Err(too_large(&to.api_url))
+    }
+
+    fn page_size(&self) -> MutexGuard<'_, PageSize> {
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        to: &Address,
+        path: &str,
+        query: &[(&str, String)],
+        timeout: Duration,
+        most: usize,
+    ) -> Result<Option<T>, CloudError> {
+        let mut url =
+            reqwest::Url::parse(&format!("{}{path}", to.api_url)).map_err(|error| unreachable(error.to_string()))?;
+        url.query_pairs_mut().extend_pairs(query);
+        self.get_url(to, url, timeout, most).await
+    }
+
+    /// What the hub says; none where it says that there is no such thing.
+    async fn get_url<T: DeserializeOwned>(
+        &self,
+        to: &Address,
+        url: reqwest::Url,
+        timeout: Duration,
+        most: usize,
+    ) -> Result<Option<T>, CloudError> {
+        let mut request = self.client()?.get(url).bearer_auth(&to.api_key).header("x-outlet-id", &to.outlet_id);
+        if let Some(twins) = &self.twins {
+            request = request.header(twin::PROCESS, twins.process());
+        }
+        self.answer_to(&to.api_url, request.timeout(timeout), most).await
+    }
+
+    async fn answer_to<T: DeserializeOwned>(
+        &self,
+        hub_url: &str,
+        request: reqwest::RequestBuilder,
+        most: usize,
+    ) -> Result<Option<T>, CloudError> {
+        let response = request.send().await.map_err(|error| failed(hub_url, &error))?;
+        let offset_ms = clock::offset_ms(response.headers(), time::now());
+        if let Some(twins) = &self.twins {
+            twins.note(response.headers());
+        }
+        let data = read(hub_url, response, most).await?.data(hub_url)?;
+        if data.is_some() {
+            self.clock.note(offset_ms);
+        }
+        Ok(data)
+    }
+
+    /// Whether a hub that knows this outlet's key answers; the key is not sent to it.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub async fn knows_key(&self, to: &Address) -> Result<bool, CloudError> {
+        let challenge = secret::random();
+        let request = self
+            .client()?
+            .get(format!("{}/ping", to.api_url))
+            .header("x-outlet-id", &to.outlet_id)
+            .header("x-key-challenge", &challenge)
+            .timeout(self.timeouts.ping);
+        let answer: Option<Ping> = self.answer_to(&to.api_url, request, MOST_ANSWER).await?;
+        let expected = secret::key_proof(&secret::key_hash(&to.api_key), &challenge);
+        Ok(answer.is_some_and(|ping| ping.proofs.contains(&expected)))
+    }
+
+    /// Whether our hub answers, and lets this outlet in.
+    ///
+    /// # Errors
+    /// [`CloudError`].
+    pub async fn ping(&self, to: &Address) -> Result<(), CloudError> {
+        let response = self
+            .client()?
+            .get(format!("{}/ping", to.api_url))
+            .bearer_auth(&to.api_key)
+            .header("x-outlet-id", &to.outlet_id)
+            .timeout(self.timeouts.ping)
+            .send()
+            .await
+            .map_err(|error| failed(&to.api_url, &error))?;
+        let offset_ms = clock::offset_ms(response.headers(), time::now());
+        let answer = read(&to.api_url, response, MOST_ANSWER).await?;
+        let (body, status) = (answer.body(&to.api_url)?, answer.status);
+        match serde_json::from_slice::<Envelope<Ping>>(body) {
+            Ok(Envelope { success: true, data: Some(_), .. }) if (200..300).contains(&status) => {
+                self.clock.note(offset_ms);
+                Ok(())
+            }
+            Ok(Envelope { error: Some(code), message: Some(words), .. }) if matches!(status, 401 | 403) => {
+                Err(CloudError::Denied { code, message: format!("The hub says: {words}") })
+            }
+            _ => Err(CloudError::Unreachable {
+                message: not_our_answer(&to.api_url, status, body),
+                retry_after_ms: answer.retry_after_ms,
+            }),
+        }
+    }
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Ping {
+    protocol: u32,
+    #[serde(default)]
+    proofs: Vec<String>,
+}
+
+fn unreachable(message: String) -> CloudError {
+    CloudError::Unreachable { message, retry_after_ms: None }
+}
+
+fn failed(url: &str, error: &reqwest::Error) -> CloudError {
+    if error.is_timeout() && !error.is_connect() {
+        return CloudError::Failed { message: format!("The hub at {url} did not answer in time.") };
+    }
+    let why = unreached::why(error);
+    if error.is_connect() {
+        return unreachable(format!("The hub at {url} cannot be reached: {why}."));
+    }
+    // Someone listens there, yet the request broke off: perhaps because of what is in it.
+    let hint = if url.starts_with("http://") { " If what listens there speaks HTTPS only, use https://." } else { "" };
+    CloudError::Failed { message: format!("The connection to the hub at {url} broke off ({why}).{hint}") }
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<u64> {
+    let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    Some(seconds.min(LONGEST_RETRY_AFTER_SECONDS) * 1_000)
+}
+
+async fn read(url: &str, response: Response, most: usize) -> Result<HttpAnswer, CloudError> {
+    let (status, retry_after_ms) = (response.status().as_u16(), retry_after(response.headers()));
+    Ok(HttpAnswer { status, retry_after_ms, body: read_body(url, response, most).await? })
+}
+
+/// None: it was cut off on the way.
+async fn read_body(url: &str, mut response: Response, most: usize) -> Result<Option<Vec<u8>>, CloudError> {
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > most => return Err(too_large(url)),
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return Ok(Some(body)),
+            Err(_) => return Ok(None),
+        }
+    }
+}
+
+fn too_large(url: &str) -> CloudError {
+    CloudError::TooLarge { message: format!("The answer of the hub at {url} is larger than this outlet reads.") }
+}
+
+fn range_query(after: &EntityRef, epoch_id: &str) -> Vec<(&'static str, String)> {
+    let mut query = vec![("epoch", epoch_id.to_owned())];
+    if !after.entity_type.is_empty() {
+        query.extend([("after_type", after.entity_type.clone()), ("after_id", after.entity_id.clone())]);
+    }
+    query
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_answer_makes_the_outlet_wait_for_longer_than_a_minute() {
+        let asked = |value: &str| retry_after(&HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]));
+        assert_eq!((asked("0"), asked("2"), asked("60")), (Some(0), Some(2_000), Some(60_000)));
+        for hours in ["61", "3600", "1000000000000", "18446744073709551615"] {
+            assert_eq!(asked(hours), Some(60_000), "{hours}");
+        }
+        for other in ["-1", "1.5", "soon", "", "99999999999999999999999", "Thu, 01 Jan 2099 00:00:00 GMT"] {
+            assert_eq!(asked(other), None, "{other}");
+        }
+    }
+}

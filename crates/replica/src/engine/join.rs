@@ -1,0 +1,114 @@
+//! Joining a hub with a one-time code: the first time, and again after a restore, a clone or a new machine.
+
+use domain::link;
+use jiff::Timestamp;
+use protocol::rule::{Rule, without};
+use protocol::updates::{Enrol, Enrolled};
+use rusqlite::{OptionalExtension, Transaction, params};
+use sqlite::{Db, Fault, ReadRow};
+use web::{secret, time};
+
+use crate::client::cloud::{Client, CloudError};
+use crate::push::stand::begin_again;
+use crate::push::{QueueError, chain};
+use crate::reconcile::range;
+
+/// Why the outlet did not join.
+#[derive(Debug, thiserror::Error)]
+pub enum JoinError {
+    /// The hub, or the way there.
+    #[error(transparent)]
+    Cloud(#[from] CloudError),
+    /// The database.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+impl From<Fault> for JoinError {
+    fn from(fault: Fault) -> Self {
+        Self::Queue(fault.into())
+    }
+}
+
+/// Joins. The same code can be tried again after a lost answer.
+///
+/// # Errors
+/// [`JoinError`]; nothing has changed then, and selling goes on.
+pub async fn join(db: &Db, hub_url: &str, code: &str) -> Result<Enrolled, JoinError> {
+    let url = hub_url.trim_end_matches('/').to_owned();
+    let (asked_url, asked_code) = (url.clone(), code.to_owned());
+    let request = db.write(move |tx| begin(tx, &asked_url, &asked_code)).await?;
+    let enrolled = Client::new().enrol(&url, &request).await?;
+    let answer = enrolled.clone();
+    db.write(move |tx| finish(tx, &url, &request, &answer, time::now())).await?;
+    Ok(enrolled)
+}
+
+/// Makes key and epoch id and keeps them before they are sent; the same again for the same code.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn begin(tx: &Transaction<'_>, hub_url: &str, code: &str) -> Result<Enrol, QueueError> {
+    let kept = tx
+        .query_row(
+            "select epoch_id, api_key from sync_enrolment where id = 1 and hub_url = ?1 and code = ?2",
+            [hub_url, code],
+            |row| Ok((row.read(0)?, row.read(1)?)),
+        )
+        .optional()?;
+    let (epoch_id, api_key) = match kept {
+        Some(kept) => kept,
+        None => {
+            let made: (String, String) = (secret::random(), secret::random());
+            tx.execute(
+                "insert into sync_enrolment (id, hub_url, code, epoch_id, api_key) values (1, ?1, ?2, ?3, ?4)
+                 on conflict (id) do update set hub_url = excluded.hub_url, code = excluded.code,
+                   epoch_id = excluded.epoch_id, api_key = excluded.api_key",
+                params![hub_url, code, made.0, made.1],
+            )?;
+            made
+        }
+    };
+    let epoch_number = chain(tx)?.epoch.number;
+    Ok(Enrol { code: code.to_owned(), epoch_id, epoch_number, api_key })
+}
+
+/// Begins the new life: the chain rule for where the one before ended, then a comparison of all that is the outlet's own
+/// before anything is pushed.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn finish(
+    tx: &Transaction<'_>,
+    hub_url: &str,
+    request: &Enrol,
+    enrolled: &Enrolled,
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    if enrolled.epoch.id != request.epoch_id || chain(tx)?.epoch.id == enrolled.epoch.id {
+        // An answer to another request, or one that was acted on before.
+        return Ok(());
+    }
+    let root = begin_again(tx, enrolled.before.as_ref(), now)?;
+    tx.execute("update sync_state set batch_no = null where batch_no is not null", [])?;
+    tx.execute(
+        "update sync_chain set epoch_number = ?1, epoch_id = ?2, batch_no = 0, batch_id = null, told = '', root_batch_id = ?3,
+           stopped_code = null, stopped_message = null where id = 1",
+        params![enrolled.epoch.number, enrolled.epoch.id, root],
+    )?;
+    tx.execute(
+        "update outlet_config set outlet_id = ?1, outlet_code = ?2, outlet_name = ?3, cloud_api_url = ?4,
+           cloud_api_key = ?5, sync_enabled = 1 where id = 1",
+        params![enrolled.outlet_id, enrolled.outlet_code, enrolled.outlet_name, hub_url, request.api_key],
+    )?;
+    tx.execute(
+        "insert into sync_key_home (id, key_hash, origin) values (1, ?1, ?2)
+         on conflict (id) do update set key_hash = excluded.key_hash, origin = excluded.origin",
+        [secret::key_hash(&request.api_key), link::origin(hub_url)],
+    )?;
+    if !without(Rule::OwnFirst) {
+        range::begin_own(tx, now)?;
+    }
+    tx.execute("delete from sync_enrolment", [])?;
+    Ok(())
+}

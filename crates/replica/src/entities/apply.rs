@@ -1,0 +1,126 @@
+//! Writing a version of an entity into its table, with the guard set: what came from the hub is not queued again.
+
+use protocol::entity::{Entity, Field, Kind};
+use protocol::merge::Version;
+use protocol::rule::{Rule, without};
+use protocol::secret::hide_field;
+use protocol::validate;
+use rusqlite::types::Value as Sql;
+use rusqlite::{Transaction, params_from_iter};
+use serde_json::{Map, Value};
+use web::api_error::sentence;
+
+use crate::push::QueueError;
+
+/// Why a version cannot be applied.
+#[derive(Debug, thiserror::Error)]
+pub enum NotApplied {
+    /// The table or a rule of it refuses it: kept as received, with these words.
+    #[error("{0}")]
+    Refused(String),
+    /// The database.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+/// Writes a version, by one statement: nothing of it is left behind where it is refused.
+///
+/// # Errors
+/// [`NotApplied`].
+pub fn apply(tx: &Transaction<'_>, entity: &Entity, id: &str, version: &Version) -> Result<(), NotApplied> {
+    guarded(tx, entity, id, || if version.deleted { delete(tx, entity, id) } else { put(tx, entity, id, version) })
+}
+
+/// Does `work` with the guard set for one entity, and lifts it again also where the work is refused. After a fault it
+/// stands: COMMIT refuses then, and whoever began the transaction takes it back.
+pub(crate) fn guarded<T>(
+    tx: &Transaction<'_>,
+    entity: &Entity,
+    id: &str,
+    work: impl FnOnce() -> Result<T, NotApplied>,
+) -> Result<T, NotApplied> {
+    guard(tx, Some((entity.name, id)))?;
+    let done = work();
+    if !matches!(done, Err(NotApplied::Queue(_))) {
+        guard(tx, None)?;
+    }
+    done
+}
+
+/// Names the entity whose changes are not queued; none: all are. COMMIT refuses while one is named.
+fn guard(tx: &Transaction<'_>, of: Option<(&str, &str)>) -> Result<(), NotApplied> {
+    let (entity_type, entity_id) = of.filter(|_| !without(Rule::Guard)).unzip();
+    let sql = "update sync_ctx set applying_type = ?1, applying_id = ?2, seal = iif(?1 is null, null, 1) where id = 1";
+    tx.prepare_cached(sql).and_then(|mut s| s.execute([entity_type, entity_id])).map_err(QueueError::from)?;
+    Ok(())
+}
+
+/// Deletes the row, as anyone might.
+pub(crate) fn delete(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<(), NotApplied> {
+    tx.prepare_cached(&format!("delete from {} where id = ?1", entity.table))
+        .and_then(|mut s| s.execute([id]))
+        .map_err(refused)?;
+    Ok(())
+}
+
+/// Writes the row, as anyone might.
+pub(crate) fn put(tx: &Transaction<'_>, entity: &Entity, id: &str, version: &Version) -> Result<(), NotApplied> {
+    upsert(tx, entity.table, &[("id", id)], entity.fields, &version.fields)
+}
+
+/// Writes the row with this key: those of `fields` that are `given`, the others as they are or as the table has them.
+pub(crate) fn upsert(
+    tx: &Transaction<'_>,
+    table: &str,
+    key: &[(&str, &str)],
+    fields: &[Field],
+    given: &Map<String, Value>,
+) -> Result<(), NotApplied> {
+    validate::complete(fields, given).map_err(|invalid| NotApplied::Refused(sentence(&invalid)))?;
+    let keys: Vec<_> = key.iter().map(|(name, _)| *name).collect();
+    let mut names = keys.clone();
+    let mut values: Vec<_> = key.iter().map(|(_, value)| Sql::Text((*value).to_owned())).collect();
+    for field in fields {
+        if let Some(value) = given.get(field.name) {
+            names.push(field.name);
+            values.push(sql_value(field, value)?);
+        }
+    }
+    // Named one by one: another program may have added columns of its own.
+    let places: Vec<_> = (1..=names.len()).map(|n| format!("?{n}")).collect();
+    let sets: Vec<_> = names[keys.len()..].iter().map(|name| format!("{name} = excluded.{name}")).collect();
+    let change = if sets.is_empty() { "nothing".to_owned() } else { format!("update set {}", sets.join(", ")) };
+    let sql = format!(
+        "insert into {table} ({}) values ({}) on conflict ({}) do {change}",
+        names.join(", "),
+        places.join(", "),
+        keys.join(", ")
+    );
+    tx.prepare_cached(&sql).and_then(|mut s| s.execute(params_from_iter(values))).map_err(refused)?;
+    Ok(())
+}
+
+/// A document's value as the table keeps it.
+pub(crate) fn sql_value(field: &Field, value: &Value) -> Result<Sql, NotApplied> {
+    let wrong =
+        || NotApplied::Refused(format!("'{}' cannot be {}.", field.name, hide_field(field.name, value.clone())));
+    Ok(match (field.kind, value) {
+        (Kind::Plain | Kind::OptionalFlag, Value::Null) => Sql::Null,
+        (Kind::Flag | Kind::OptionalFlag, Value::Bool(flag)) => Sql::Integer(i64::from(*flag)),
+        (Kind::Plain, Value::String(text)) => Sql::Text(text.clone()),
+        (Kind::List, Value::Array(_)) => Sql::Text(value.to_string()),
+        (Kind::Plain, Value::Number(number)) => Sql::Integer(number.as_i64().ok_or_else(wrong)?),
+        _ => return Err(wrong()),
+    })
+}
+
+/// What the table refuses is a fault of the change; anything else one of the database.
+pub(crate) fn refused(error: rusqlite::Error) -> NotApplied {
+    use rusqlite::ErrorCode::{ConstraintViolation, TooBig, TypeMismatch};
+    match error.sqlite_error_code() {
+        Some(ConstraintViolation | TypeMismatch | TooBig) => {
+            NotApplied::Refused(format!("This database does not take it: {error}."))
+        }
+        _ => NotApplied::Queue(error.into()),
+    }
+}

@@ -1,0 +1,6 @@
+//! An entity as the tables have it: its document, the base revision, writing it.
+
+pub mod apply;
+pub mod base;
+pub mod fields;
+pub mod forward;

@@ -1,0 +1,10 @@
+//! What comes from the hub: pages of the streams, applied in one transaction each; and everything at once where the
+//! streams do not help.
+
+pub mod conflicts;
+pub mod gap;
+pub mod kept;
+pub mod newcomer;
+pub mod own;
+pub mod page;
+pub mod take;

@@ -1,0 +1,392 @@
+//! Comparing the outlet's own entities with what the hub has of them, after the outlet has joined with a new life: its
+//! backup was restored, its disk was cloned, its machine was replaced.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use protocol::acknowledged::takes_back_parsed;
+use protocol::entity::{Child, Counter, Document, ENTITIES, Entity, Owner, find};
+use protocol::merge::Version;
+use protocol::rule::{Rule, without};
+use protocol::updates::{OwnDocument, OwnPage, Update};
+use protocol::validate;
+use protocol::wire::{EntityRef, Token};
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde_json::Value;
+use sqlite::ReadRow;
+use web::time;
+
+use crate::entities::apply::{NotApplied, delete, guarded, put, refused, upsert};
+use crate::entities::base::document;
+use crate::pull::take::Came;
+use crate::pull::{conflicts, kept};
+use crate::push::reopen::reopen;
+use crate::push::settle::forget_links;
+use crate::push::{QueueError, chain};
+use crate::reconcile::range::{Scope, UnderWay, end, move_on, under_way};
+
+/// What the outlet's queue says of an entity.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct State {
+    pub(crate) version: i64,
+    pub(crate) dirty: bool,
+}
+
+/// Compares one range; says whether it was the last.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &OwnPage, now: Timestamp) -> Result<bool, QueueError> {
+    let this_life = chain(tx)?.epoch.id == page.chain.epoch.id;
+    if !this_life || under_way(tx, Scope::Own)?.as_ref() != Some(asked) {
+        return Ok(false);
+    }
+    compare(tx, &asked.after, page.next.as_ref(), &page.documents, now)?;
+    if let Some(next) = &page.next {
+        move_on(tx, Scope::Own, next, None)?;
+        return Ok(false);
+    }
+    finish(tx)?;
+    Ok(true)
+}
+
+/// Compares what stands behind `after`, up to `to`, with all that the hub has there.
+pub(crate) fn compare(
+    tx: &Transaction<'_>,
+    after: &EntityRef,
+    to: Option<&EntityRef>,
+    documents: &[OwnDocument],
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    children_by_id(tx, true)?;
+    for theirs in documents {
+        if let Some(entity) = find(&theirs.of.entity_type).filter(|entity| entity.owner == Owner::Outlet) {
+            settle(tx, entity, theirs, now)?;
+        }
+    }
+    send_what_the_hub_lacks(tx, after, to, documents)
+}
+
+/// Everything was compared.
+pub(crate) fn finish(tx: &Transaction<'_>) -> Result<(), QueueError> {
+    children_by_id(tx, false)?;
+    forget_links(tx)?;
+    end(tx, Scope::Own)
+}
+
+fn settle(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, now: Timestamp) -> Result<(), QueueError> {
+    let ours = document_of(tx, entity, &theirs.of.entity_id)?;
+    if let Some(document) = &theirs.document {
+        reserve_number(tx, entity, document)?;
+    }
+    let state = state(tx, &theirs.of)?;
+    if let Some(reason) = refusal(entity, ours.as_ref(), theirs) {
+        return match ours {
+            // What stands here goes above what nobody can take.
+            Some(_) => ahead(tx, theirs, state),
+            None => keep(tx, theirs, &reason, now),
+        };
+    }
+    let how = match decide(entity, ours.as_ref(), theirs, state) {
+        Decision::Same => return acknowledged(tx, theirs, now),
+        Decision::Ours => return ahead(tx, theirs, state),
+        Decision::Theirs => Write::Exactly,
+        Decision::Union(how) => how,
+    };
+    let whole = how == Write::Exactly;
+    match write(tx, entity, theirs, how) {
+        Ok(()) if whole => acknowledged(tx, theirs, now),
+        Ok(()) => {
+            tracing::warn!(of = ?theirs.of, "this database and the hub had different parts of it; both were kept");
+            ahead(tx, theirs, state)?;
+            record_both(tx, entity, ours.as_ref(), theirs, now)
+        }
+        // The hub keeps what it has; what stands here must not be taken for it.
+        Err(NotApplied::Refused(reason)) if ours.is_none() => keep(tx, theirs, &reason, now),
+        Err(NotApplied::Refused(reason)) => {
+            tracing::error!(of = ?theirs.of, reason, "what the hub has of it cannot be written here");
+            ahead(tx, theirs, state)
+        }
+        Err(NotApplied::Queue(error)) => Err(error),
+    }
+}
+
+/// Why what the hub has cannot be written here; none where it can, or where the very same stands here already.
+pub(crate) fn refusal(entity: &Entity, ours: Option<&Document>, theirs: &OwnDocument) -> Option<String> {
+    if theirs.unreadable.is_some() {
+        return theirs.unreadable.clone();
+    }
+    let document = theirs.document.as_ref().filter(|document| ours != Some(document))?;
+    validate::parsed(entity, &theirs.of.entity_id, document).err().map(|invalid| invalid.to_string())
+}
+
+/// For the admin: which rows this database had and which ones the hub, where either lacked one.
+fn record_both(
+    tx: &Transaction<'_>,
+    entity: &Entity,
+    ours: Option<&Document>,
+    theirs: &OwnDocument,
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    let (Some(ours), Some(document)) = (ours, &theirs.document) else { return Ok(()) };
+    for child in entity.children.iter().filter(|child| ids(ours, child) != ids(document, child)) {
+        let list = |of: &Document| of.get(child.name).cloned().unwrap_or_default();
+        conflicts::record_both_kept(tx, &theirs.of, child.name, [&list(ours), &list(document)], now)?;
+    }
+    Ok(())
+}
+
+/// What only the hub has and the tables here refuse: kept as any change that could not be applied, for people and to be
+/// tried again.
+pub(crate) fn keep(tx: &Transaction<'_>, theirs: &OwnDocument, reason: &str, now: Timestamp) -> Result<(), QueueError> {
+    let update = Update {
+        of: theirs.of.clone(),
+        token: Token { n: theirs.version, change_id: String::new() },
+        deleted: theirs.document.is_none() && theirs.unreadable.is_none(),
+        document: theirs.document.clone().unwrap_or_default(),
+        changed_by: String::new(),
+        changed_at: time::text(now),
+        by_outlet: None,
+        unreadable: theirs.unreadable.clone(),
+    };
+    kept::keep(tx, &update, Came::ByComparison, reason, now)?;
+    acknowledged(tx, theirs, now)
+}
+
+/// Tries again what [`keep`] has kept, unless the outlet has the entity by now.
+pub(crate) fn take_kept(
+    tx: &Transaction<'_>,
+    entity: &Entity,
+    update: &Update,
+    now: Timestamp,
+) -> Result<(), NotApplied> {
+    if update.deleted || document(tx, entity, &update.of.entity_id)?.is_some() {
+        return Ok(());
+    }
+    if let Some(reason) = &update.unreadable {
+        return Err(NotApplied::Refused(reason.clone()));
+    }
+    let theirs = OwnDocument {
+        unreadable: None,
+        of: update.of.clone(),
+        epoch_number: 0,
+        version: update.token.n,
+        document: Some(update.document.clone()),
+    };
+    if let Some(reason) = refusal(entity, None, &theirs) {
+        return Err(NotApplied::Refused(reason));
+    }
+    write(tx, entity, &theirs, Write::Exactly)?;
+    acknowledged(tx, &theirs, now)?;
+    Ok(forget_links(tx)?)
+}
+
+/// What is to stand from now on.
+enum Decision {
+    /// Both have the same.
+    Same,
+    /// The hub's document.
+    Theirs,
+    /// The outlet's, sent again above the hub's version.
+    Ours,
+    /// The child rows of both.
+    Union(Write),
+}
+
+/// How much of the hub's document is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Write {
+    /// Root and child rows; other child rows go.
+    Exactly,
+    /// Root and child rows; other child rows stay.
+    AlsoThese,
+    /// Child rows alone; other child rows stay.
+    OnlyChildren,
+}
+
+fn decide(entity: &Entity, ours: Option<&Document>, theirs: &OwnDocument, state: State) -> Decision {
+    let not_older = theirs.version >= state.version;
+    match (ours, &theirs.document) {
+        (None, None) => Decision::Same,
+        (Some(ours), Some(theirs)) if ours == theirs => Decision::Same,
+        // Deleted here since: a deletion never beats child rows that its maker may not have seen.
+        (None, Some(_)) if state.dirty && entity.children.is_empty() => Decision::Ours,
+        (None, Some(_)) => Decision::Theirs,
+        (Some(_), None) if !state.dirty && not_older && entity.children.is_empty() => Decision::Theirs,
+        (Some(_), None) => Decision::Ours,
+        (Some(ours), Some(document)) if !state.dirty && not_older && knows_children(entity, document, ours) => {
+            Decision::Theirs
+        }
+        (Some(_), Some(_)) if without(Rule::Union) => Decision::Theirs,
+        (Some(_), Some(_)) if !state.dirty && not_older => Decision::Union(Write::AlsoThese),
+        (Some(_), Some(_)) => Decision::Union(Write::OnlyChildren),
+    }
+}
+
+/// Whether every child row of `ours` is in `theirs`.
+fn knows_children(entity: &Entity, theirs: &Document, ours: &Document) -> bool {
+    entity.children.iter().all(|child| ids(theirs, child).is_superset(&ids(ours, child)))
+}
+
+fn ids<'d>(document: &'d Document, child: &Child) -> HashSet<&'d str> {
+    rows(document, child).filter_map(|row| row.get("id")?.as_str()).collect()
+}
+
+fn rows<'d>(document: &'d Document, child: &Child) -> impl Iterator<Item = &'d Document> {
+    document.get(child.name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
+}
+
+pub(crate) fn write(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, how: Write) -> Result<(), NotApplied> {
+    let id = &theirs.of.entity_id;
+    let all = || {
+        let Some(document) = &theirs.document else { return delete(tx, entity, id) };
+        if how != Write::OnlyChildren {
+            put(tx, entity, id, &Version { fields: document.clone(), deleted: false })?;
+        }
+        for child in entity.children {
+            if how == Write::Exactly {
+                tx.prepare_cached(&format!("delete from {} where {} = ?1", child.table, child.parent))
+                    .and_then(|mut s| s.execute([id]))
+                    .map_err(refused)?;
+            }
+            for row in rows(document, child) {
+                put_child(tx, child, id, row)?;
+            }
+        }
+        if how != Write::Exactly && recalculate(tx, entity, id)? {
+            let here = document_of(tx, entity, id)?;
+            if takes_back_parsed(document, here.as_ref()).is_some() {
+                // The hub has acknowledged the sale: keep its figures, and add what only this copy has.
+                put(tx, entity, id, &Version { fields: document.clone(), deleted: false })?;
+                recalculate(tx, entity, id)?;
+            }
+        }
+        Ok(())
+    };
+    guarded(tx, entity, id, || whole(tx, all))
+}
+
+/// Recalculates the root row from its rows; false where the entity has nothing to calculate.
+fn recalculate(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<bool, NotApplied> {
+    let Some(recalculate) = entity.recalculate else { return Ok(false) };
+    let Some(mut document) = document_of(tx, entity, id)? else { return Ok(false) };
+    recalculate(&mut document).map_err(NotApplied::Refused)?;
+    put(tx, entity, id, &Version { fields: document, deleted: false })?;
+    Ok(true)
+}
+
+/// A document that was made elsewhere in this outlet's name has used its number up: it is not given again.
+pub(crate) fn reserve_number(tx: &Transaction<'_>, entity: &Entity, document: &Document) -> Result<(), QueueError> {
+    let Some(Counter { table, key, used }) = &entity.counter else { return Ok(()) };
+    if let Some((value, number)) = used(document) {
+        tx.prepare_cached(&format!(
+            "insert into {table} ({key}, next) values (?1, ?2 + 1)
+             on conflict ({key}) do update set next = max(next, excluded.next)"
+        ))?
+        .execute(params![value, number])?;
+    }
+    Ok(())
+}
+
+fn document_of(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<Option<Document>, QueueError> {
+    Ok(document(tx, entity, id)?.map(|json| serde_json::from_str(&json)).transpose()?)
+}
+
+/// Does `work` whole or, where it is refused, not at all.
+fn whole(tx: &Transaction<'_>, work: impl FnOnce() -> Result<(), NotApplied>) -> Result<(), NotApplied> {
+    let say = |sql: &str| tx.prepare_cached(sql).and_then(|mut s| s.execute([])).map_err(QueueError::from);
+    say("savepoint apply")?;
+    let done = work();
+    if done.is_err() {
+        say("rollback to apply")?;
+    }
+    say("release apply")?;
+    done
+}
+
+/// Writes a child row; where it stood under another root row it was moved, and that one is marked.
+fn put_child(tx: &Transaction<'_>, child: &Child, parent: &str, row: &Document) -> Result<(), NotApplied> {
+    let id = row.get("id").and_then(Value::as_str).unwrap_or_default();
+    tx.prepare_cached(&format!("delete from {} where id = ?1 and {} <> ?2", child.table, child.parent))
+        .and_then(|mut s| s.execute([id, parent]))
+        .map_err(refused)?;
+    upsert(tx, child.table, &[(child.parent, parent), ("id", id)], child.fields, row)
+}
+
+pub(crate) fn state(tx: &Transaction<'_>, of: &EntityRef) -> Result<State, QueueError> {
+    let found = tx
+        .prepare_cached(
+            "select version, version > acked_version from sync_state where entity_type = ?1 and entity_id = ?2",
+        )?
+        .query_row([&of.entity_type, &of.entity_id], |row| Ok(State { version: row.read(0)?, dirty: row.read(1)? }));
+    Ok(found.optional()?.unwrap_or_default())
+}
+
+/// The hub has what the outlet has, under this version.
+pub(crate) fn acknowledged(tx: &Transaction<'_>, theirs: &OwnDocument, now: Timestamp) -> Result<(), QueueError> {
+    tx.prepare_cached(
+        "insert into sync_state (entity_type, entity_id, version, acked_version, seq, status, was_sent, changed_at, synced_at)
+         select ?1, ?2, ?3, ?3, seq + 1, 'success', 1, ?4, ?4 from sync_ctx where true
+         on conflict (entity_type, entity_id) do update set
+           version = ?3, acked_version = ?3, status = 'success', was_sent = 1, batch_no = null, set_aside = 0,
+           in_doubt = 0, retry_count = 0, error_code = null, error_message = null, synced_at = ?4",
+    )?
+    .execute(params![theirs.of.entity_type, theirs.of.entity_id, theirs.version, time::text(now)])?;
+    Ok(())
+}
+
+/// The outlet's version goes to the hub, above the one there.
+pub(crate) fn ahead(tx: &Transaction<'_>, theirs: &OwnDocument, state: State) -> Result<(), QueueError> {
+    let EntityRef { entity_type, entity_id } = &theirs.of;
+    tx.prepare_cached("insert into sync_mark (entity_type, entity_id) values (?1, ?2)")?
+        .execute([entity_type, entity_id])?;
+    tx.prepare_cached(
+        "update sync_state set version = ?3, acked_version = ?4, was_sent = 1 where entity_type = ?1 and entity_id = ?2",
+    )?
+    .execute(params![entity_type, entity_id, theirs.version.max(state.version) + 1, theirs.version])?;
+    Ok(())
+}
+
+/// Own entities in the range that the hub does not list go again.
+fn send_what_the_hub_lacks(
+    tx: &Transaction<'_>,
+    after: &EntityRef,
+    to: Option<&EntityRef>,
+    documents: &[OwnDocument],
+) -> Result<(), QueueError> {
+    settled_and_not_listed(tx, after, to, documents)?.iter().try_for_each(|of| Ok(reopen(tx, of, true)?))
+}
+
+/// Own entities behind `after`, up to `to`, that wait for nothing and that the hub does not list.
+pub(crate) fn settled_and_not_listed(
+    tx: &Transaction<'_>,
+    after: &EntityRef,
+    to: Option<&EntityRef>,
+    documents: &[OwnDocument],
+) -> Result<Vec<EntityRef>, QueueError> {
+    let listed: HashSet<&EntityRef> = documents.iter().map(|document| &document.of).collect();
+    let mut statement = tx.prepare_cached(
+        "select entity_type, entity_id from sync_state where (entity_type, entity_id) > (?1, ?2)
+         and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) and version <= acked_version
+         order by entity_type, entity_id",
+    )?;
+    let (to_type, to_id) = to.map(|to| (&to.entity_type, &to.entity_id)).unzip();
+    let rows = statement.query_map(params![after.entity_type, after.entity_id, to_type, to_id], |row| {
+        Ok(EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? })
+    })?;
+    let settled = rows.collect::<Result<Vec<_>, _>>()?;
+    let own = |of: &EntityRef| find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet);
+    Ok(settled.into_iter().filter(|of| own(of) && !listed.contains(of)).collect())
+}
+
+/// Child rows are looked for by their id alone while documents are written, and never otherwise.
+pub(crate) fn children_by_id(tx: &Transaction<'_>, wanted: bool) -> Result<(), QueueError> {
+    for Child { table, .. } in ENTITIES.iter().flat_map(|entity| entity.children) {
+        tx.execute_batch(&if wanted {
+            format!("create index if not exists reconcile_{table} on {table} (id)")
+        } else {
+            format!("drop index if exists reconcile_{table}")
+        })?;
+    }
+    Ok(())
+}

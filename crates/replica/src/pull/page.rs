@@ -1,0 +1,238 @@
+//! A page of the streams, in one transaction with its cursor.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use protocol::cursor::{CATALOG, Cursor, Place};
+use protocol::rule::{Rule, without};
+use protocol::updates::Page;
+use protocol::wire::{ChainRow, EntityRef};
+use rusqlite::{Transaction, params};
+use sqlite::ReadRow;
+
+use crate::pull::take::{Came, take};
+use crate::pull::{gap, kept, newcomer};
+use crate::push::again::hub_is;
+use crate::push::stand::{Stood, edits_again, stand};
+use crate::push::{Chain, OTHER_LIFE, QueueError, chain, stop, waiting};
+use crate::reconcile::range::{Scope, begin};
+use crate::reconcile::seen_ends;
+
+/// What a request for a page said of the outlet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// How far the streams were read.
+    pub cursor: Cursor,
+    /// The random id of this life of the database.
+    pub epoch_id: String,
+    /// Where the outlet stood in its chain.
+    pub at: Option<String>,
+}
+
+impl Asked {
+    /// What a request for the page behind `page` says, if all of that one is taken.
+    #[must_use]
+    pub fn behind(&self, page: &Page) -> Self {
+        let mut behind = self.clone();
+        for change in &page.changes {
+            place(&mut behind.cursor, &change.stream).clone_from(&change.place);
+        }
+        behind
+    }
+}
+
+/// What a page led to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Read {
+    /// Changes in the page that were new.
+    pub changes: usize,
+    /// Rows of the shop that have changed.
+    pub changed: usize,
+    /// Fields that both sides had changed differently.
+    pub overlaps: usize,
+    /// What could not be applied and was kept.
+    pub kept: usize,
+    /// There is more to read.
+    pub more: bool,
+    /// Versions to compare with the hub's, now that the head was reached.
+    pub compare: Vec<EntityRef>,
+    /// The hub stands elsewhere in this outlet's chain; what it lacks is open again.
+    pub moved: bool,
+}
+
+/// Reads what a request for the next page says.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn ask(tx: &Transaction<'_>) -> Result<Asked, QueueError> {
+    let chain = chain(tx)?;
+    Ok(Asked { cursor: cursor(tx)?, epoch_id: chain.epoch.id, at: chain.position.batch_id })
+}
+
+/// Acts on a page.
+///
+/// # Errors
+/// [`QueueError`]; nothing of the page is kept then.
+pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) -> Result<Read, QueueError> {
+    let mut read = Read { more: page.more, ..Read::default() };
+    let ours = chain(tx)?;
+    if ours.epoch.id != asked.epoch_id {
+        return Ok(read);
+    }
+    hub_is(tx, page.hub_version.as_deref())?;
+    // A page that was under way while a batch was settled says nothing about the chain.
+    let stands_there = ours.position.batch_id == asked.at || without(Rule::SlowPage);
+    if stands_there && !without(Rule::PageChain) {
+        match heed(tx, &ours, &page.chain, now)? {
+            Heeded::Stopped => return Ok(read),
+            Heeded::Moved => read.moved = true,
+            Heeded::Same => {}
+        }
+    }
+    let mut at = cursor(tx)?;
+    let is_last = !page.more && asked.cursor == at;
+    if page.stream_reset || seen_ends::lost(tx, &at, page, is_last)? {
+        // What the hub has lost of one's own must be known before anything is compared: a page whose chain row does not
+        // count is asked for again.
+        if ours.position.batch_id != asked.at {
+            read.more = true;
+            return Ok(read);
+        }
+        if page.stream_reset && asked.cursor == Cursor::default() {
+            begin(tx, Scope::Shared, now)?;
+        } else {
+            edits_again(tx)?;
+            gap::noticed(tx, now)?;
+        }
+        return Ok(read);
+    }
+    for change in &page.changes {
+        let place = place(&mut at, &change.stream);
+        if change.place.n <= place.n {
+            continue;
+        }
+        if change.place.n != place.n + 1 {
+            tracing::error!(
+                stream = change.stream,
+                read = place.n,
+                next = change.place.n,
+                "a change is missing in what the hub sends; everything is compared with it"
+            );
+            gap::noticed(tx, now)?;
+            break;
+        }
+        *place = change.place.clone();
+        if without(Rule::CursorWithPage) {
+            put_cursor(tx, &at)?;
+            tx.execute_batch("commit; begin").map_err(QueueError::from)?;
+        }
+        let taken = take(tx, &change.update, Came::ByStream, now)?;
+        read.changes += 1;
+        read.changed += usize::from(taken.changed);
+        read.overlaps += taken.overlaps;
+        read.kept += usize::from(taken.kept);
+    }
+    // A hub that says `more` and brings nothing is not asked again at once, else a round would never end.
+    read.more &= at != asked.cursor;
+    put_cursor(tx, &at)?;
+    seen_ends::shown(tx, &at)?;
+    kept::try_again(tx, now)?;
+    if !page.more {
+        newcomer::has_read_all(tx)?;
+        read.compare = at_head(tx)?;
+    }
+    Ok(read)
+}
+
+/// What the outlet did about a chain row that came with a page or a range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Heeded {
+    /// The hub is at the outlet's last batch, or at the batch that waits for its answer.
+    Same,
+    /// The hub is at another batch; what it lacks is queued again.
+    Moved,
+    /// The row belongs to another epoch, or is a fork: the outlet has stopped.
+    Stopped,
+}
+
+/// Moves the outlet to the batch that the hub is at. The answer to a waiting batch settles that batch.
+pub(crate) fn heed(
+    tx: &Transaction<'_>,
+    ours: &Chain,
+    theirs: &ChainRow,
+    now: Timestamp,
+) -> Result<Heeded, QueueError> {
+    let waits = waiting(tx)?.is_some_and(|open| Some(open.batch_id) == theirs.position.batch_id);
+    if theirs.position == ours.position || waits {
+        return Ok(Heeded::Same);
+    }
+    if ours.epoch.id != theirs.epoch.id {
+        stop(tx, "epoch", OTHER_LIFE)?;
+        return Ok(Heeded::Stopped);
+    }
+    Ok(match stand(tx, theirs, now)? {
+        Stood::Fork => Heeded::Stopped,
+        Stood::Settled(_) | Stood::Moved { .. } => Heeded::Moved,
+    })
+}
+
+fn place<'c>(cursor: &'c mut Cursor, stream: &str) -> &'c mut Place {
+    if stream == CATALOG { &mut cursor.catalog } else { &mut cursor.outlet }
+}
+
+/// The head was reached: what was answered `conflict` goes again if its base has changed since. What has not, and each
+/// base that the stream has not shown, is to be compared; but not one of which the hub has never named a version: it does
+/// not know the type, keeps what came, and would say that there is no such entity.
+fn at_head(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, QueueError> {
+    tx.prepare_cached(
+        "update sync_state set conflict_base = null where conflict_base is not null and conflict_base is not coalesce(
+           (select change_id from sync_bases b
+            where b.entity_type = sync_state.entity_type and b.entity_id = sync_state.entity_id), '')",
+    )?
+    .execute([])?;
+    let mut compare = BTreeSet::new();
+    // Not one query: a union that is ordered by name reads every row that was ever sent.
+    for sql in [CONFLICTS, if without(Rule::Unnamed) { AHEAD } else { AHEAD_AND_NAMED }] {
+        let mut statement = tx.prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| Ok(EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? }))?;
+        for of in rows {
+            compare.insert(of?);
+        }
+    }
+    Ok(compare.into_iter().collect())
+}
+
+/// Where the hub's version is kept because it cannot be applied, it was compared; the next one comes by the stream.
+const CONFLICTS: &str = "
+    select entity_type, entity_id from sync_state s where conflict_base is not null and not exists (
+      select 1 from sync_kept_updates k
+      where k.entity_type = s.entity_type and k.entity_id = s.entity_id and k.state = 'kept')
+    order by seq limit 100";
+const AHEAD: &str =
+    "select entity_type, entity_id from sync_bases where ahead = 1 order by entity_type, entity_id limit 100";
+const AHEAD_AND_NAMED: &str = "
+    select entity_type, entity_id from sync_bases b where ahead = 1 and not exists (
+      select 1 from sync_state s
+      where s.entity_type = b.entity_type and s.entity_id = b.entity_id and s.cloud_version is null)
+    order by entity_type, entity_id limit 100";
+
+/// How far the streams were read.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn cursor(tx: &Transaction<'_>) -> Result<Cursor, QueueError> {
+    let mut place = tx.prepare_cached("select n, row_id from sync_cursors where stream = ?1")?;
+    let mut at = |stream| place.query_row([stream], |row| Ok(Place { n: row.read(0)?, row_id: row.read(1)? }));
+    Ok(Cursor { catalog: at("catalog")?, outlet: at("outlet")? })
+}
+
+/// Keeps how far the streams were read.
+pub(crate) fn put_cursor(tx: &Transaction<'_>, cursor: &Cursor) -> Result<(), QueueError> {
+    let mut put = tx.prepare_cached(
+        "update sync_cursors set n = ?2, row_id = ?3 where stream = ?1 and (n, row_id) is not (?2, ?3)",
+    )?;
+    for (stream, place) in [("catalog", &cursor.catalog), ("outlet", &cursor.outlet)] {
+        put.execute(params![stream, place.n, place.row_id])?;
+    }
+    Ok(())
+}

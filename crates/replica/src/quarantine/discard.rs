@@ -1,0 +1,180 @@
+//! Discarding an item that has failed: it is not tried any more.
+//!
+//! Of what is shared with head office the outlet drops its own edit and goes back to what both last agreed on. What is
+//! the outlet's own, and what head office has never had, stays as it is: it is only not sent, until it changes or somebody
+//! takes it back.
+
+use jiff::Timestamp;
+use protocol::entity::{Owner, find};
+use protocol::secret::hide;
+use protocol::wire::EntityRef;
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde::Serialize;
+use serde_json::Value;
+use sqlite::text::raw;
+use sqlite::{Fault, ReadRow};
+use utoipa::ToSchema;
+use web::ApiError;
+use web::api_error::sentence;
+
+use crate::engine::requests;
+use crate::entities::apply::{NotApplied, apply};
+use crate::entities::base::{Base, base, differences, document, local_fields, version};
+use crate::pull::conflicts::supersede;
+use crate::push::QueueError;
+use crate::quarantine::record::{Entry, record};
+
+/// What became of an item that was discarded.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Discarded {
+    /// Which entity.
+    pub entity_type: String,
+    /// Which entity.
+    pub entity_id: String,
+    /// What that means for it.
+    pub became: Became,
+}
+
+/// What discarding means for an entity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Became {
+    /// It stands here as it was, and is not sent.
+    NotSent,
+    /// The edit is taken back: it is as this outlet and head office last agreed.
+    TakenBack,
+}
+
+/// Why an item is not discarded. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum DiscardRefused {
+    /// No row of the queue has this id.
+    #[error("there is no item with this id in the queue; the list of what has failed shows the ids")]
+    NotFound,
+    /// Nothing is kept of the entity.
+    #[error("no change of head office is kept for this entity; the list of what was not applied shows them")]
+    NoneKept,
+    /// It waits, is on its way or was sent.
+    #[error("this item has not failed: it waits to be sent, is on its way, or was sent already")]
+    NotFailed,
+    /// Somebody was faster.
+    #[error("this was discarded before; retry takes it back")]
+    AlreadyDiscarded,
+    /// The table refuses what both sides last agreed on.
+    #[error("what head office has of it cannot be written here: {0} Correct it here and retry it instead")]
+    Unwritable(String),
+    /// The database.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+impl From<rusqlite::Error> for DiscardRefused {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Queue(error.into())
+    }
+}
+
+impl From<Fault> for DiscardRefused {
+    fn from(fault: Fault) -> Self {
+        Self::Queue(fault.into())
+    }
+}
+
+impl From<DiscardRefused> for ApiError {
+    fn from(refused: DiscardRefused) -> Self {
+        let words = sentence(&refused);
+        match refused {
+            DiscardRefused::NotFound | DiscardRefused::NoneKept => Self::not_found(words),
+            DiscardRefused::NotFailed => Self::conflict("not_failed", words),
+            DiscardRefused::AlreadyDiscarded => Self::conflict("already_discarded", words),
+            DiscardRefused::Unwritable(_) => Self::conflict("cannot_be_taken_back", words),
+            DiscardRefused::Queue(error) => error.into(),
+        }
+    }
+}
+
+/// Discards a failed item, by its id in `sync_queue`.
+///
+/// # Errors
+/// [`DiscardRefused`].
+pub fn discard(
+    tx: &Transaction<'_>,
+    queue_id: i64,
+    reason: &str,
+    by: &str,
+    now: Timestamp,
+) -> Result<Discarded, DiscardRefused> {
+    let Failed { of, code, message } = failed(tx, queue_id)?;
+    let content = take_back(tx, &of, now)?;
+    let became = if content.is_some() { Became::TakenBack } else { Became::NotSent };
+    if became == Became::NotSent {
+        tx.prepare_cached("update sync_state set status = 'discarded' where entity_type = ?1 and entity_id = ?2")?
+            .execute(params![of.entity_type, raw(&of.entity_id)])?;
+    }
+    let EntityRef { entity_type, entity_id } = of;
+    let entry = Entry {
+        what: "item",
+        entity_type: &entity_type,
+        entity_id: &entity_id,
+        code: code.as_deref(),
+        message: message.as_deref(),
+        content,
+    };
+    record(tx, &entry, reason, by, now)?;
+    Ok(Discarded { entity_type, entity_id, became })
+}
+
+/// A failed item, and why it failed.
+struct Failed {
+    of: EntityRef,
+    code: Option<String>,
+    message: Option<String>,
+}
+
+fn failed(tx: &Transaction<'_>, queue_id: i64) -> Result<Failed, DiscardRefused> {
+    let found = tx
+        .prepare_cached(
+            "select entity_type, entity_id, error_code, error_message from sync_state
+             where seq = ?1 and status = 'failed'",
+        )?
+        .query_row([queue_id], |row| {
+            let of = EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? };
+            Ok(Failed { of, code: row.read(2)?, message: row.read(3)? })
+        })
+        .optional()?;
+    let exists = |sql: &str| tx.prepare_cached(sql)?.exists([queue_id]);
+    match found {
+        Some(failed) => Ok(failed),
+        None if exists("select 1 from sync_state where seq = ?1 and status = 'discarded'")? => {
+            Err(DiscardRefused::AlreadyDiscarded)
+        }
+        None if exists("select 1 from sync_state where seq = ?1")? => Err(DiscardRefused::NotFailed),
+        None => Err(DiscardRefused::NotFound),
+    }
+}
+
+/// Gives a shared entity the fields that outlet and hub last agreed on; says which edit that undoes. None where they never
+/// agreed on it: then it stays.
+fn take_back(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result<Option<Value>, DiscardRefused> {
+    let Some(entity) = find(&of.entity_type).filter(|entity| entity.owner == Owner::Both) else { return Ok(None) };
+    let Some(agreed) = base(tx, &of.entity_type, &of.entity_id)? else { return Ok(None) };
+    let local = local_fields(document(tx, entity, &of.entity_id)?.as_deref())?;
+    let edit = differences(Some(&agreed), &local);
+    let Base { token, fields } = agreed;
+    match apply(tx, entity, &of.entity_id, &version(fields)) {
+        Ok(()) => {}
+        Err(NotApplied::Refused(words)) => return Err(DiscardRefused::Unwritable(words)),
+        Err(NotApplied::Queue(error)) => return Err(error.into()),
+    }
+    // Whoever read the row before finds another version. And it is compared with the hub's at the next head: if a batch
+    // with the edit has arrived there after all, that is noticed.
+    tx.prepare_cached(
+        "update sync_state set version = version + 1, acked_version = version + 1, status = 'success', retry_count = 0,
+           error_code = null, error_message = null, conflict_base = ?3
+         where entity_type = ?1 and entity_id = ?2",
+    )?
+    .execute(params![of.entity_type, raw(&of.entity_id), token.change_id])?;
+    supersede(tx, of, now)?;
+    requests::trigger(tx)?;
+    Ok(Some(hide(serde_json::to_value(edit).map_err(QueueError::from)?)))
+}

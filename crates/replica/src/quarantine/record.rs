@@ -1,0 +1,101 @@
+//! The record of what people discarded. It is only added to.
+
+use jiff::Timestamp;
+use protocol::secret::hide;
+use rusqlite::{Row, Transaction, params};
+use serde::Serialize;
+use serde_json::Value;
+use sqlite::{Fault, ReadRow};
+use utoipa::ToSchema;
+use web::time;
+
+/// What somebody discarded.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Discard {
+    /// Rises.
+    pub id: i64,
+    /// item: a change that is not sent; update: a change of head office that is not applied.
+    pub what: String,
+    /// Which entity.
+    pub entity_type: String,
+    /// Which entity.
+    pub entity_id: String,
+    /// Code of the reason why it was stuck; null for an update.
+    pub code: Option<String>,
+    /// That reason in words.
+    pub message: Option<String>,
+    /// Old and new value of each field that was taken back, or the update as received; null: it still stands here.
+    #[schema(value_type = Option<Object>)]
+    pub content: Option<Value>,
+    /// Why it was discarded.
+    pub reason: String,
+    /// A user's id, `terminal`, or `hq:` and a name.
+    pub discarded_by: String,
+    /// RFC 3339 UTC.
+    pub discarded_at: String,
+}
+
+/// What is to be recorded.
+pub(crate) struct Entry<'a> {
+    pub what: &'static str,
+    pub entity_type: &'a str,
+    pub entity_id: &'a str,
+    pub code: Option<&'a str>,
+    pub message: Option<&'a str>,
+    pub content: Option<Value>,
+}
+
+/// Records it.
+pub(crate) fn record(
+    tx: &Transaction<'_>,
+    entry: &Entry<'_>,
+    reason: &str,
+    by: &str,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let Entry { what, entity_type, entity_id, code, message, content } = entry;
+    tx.prepare_cached(
+        "insert into sync_discards (what, entity_type, entity_id, code, message, content, reason, discarded_by, discarded_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?
+    .execute(params![
+        what,
+        entity_type,
+        entity_id,
+        code,
+        message,
+        content.as_ref().map(Value::to_string),
+        reason,
+        by,
+        time::text(now)
+    ])?;
+    Ok(())
+}
+
+/// A page of the record, newest first; `before` is the last id of the page before.
+///
+/// # Errors
+/// What SQLite said.
+pub fn list(tx: &Transaction<'_>, before: i64, limit: i64) -> Result<Vec<Discard>, Fault> {
+    let mut statement = tx.prepare_cached(
+        "select id, what, entity_type, entity_id, code, message, content, reason, discarded_by, discarded_at
+         from sync_discards where id < ?1 order by id desc limit ?2",
+    )?;
+    Ok(statement.query_map(params![before, limit], read)?.collect::<Result<_, _>>()?)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Discard> {
+    let content: Option<String> = row.read(6)?;
+    Ok(Discard {
+        id: row.read(0)?,
+        what: row.read(1)?,
+        entity_type: row.read(2)?,
+        entity_id: row.id(3)?,
+        code: row.read(4)?,
+        message: row.read(5)?,
+        content: content.and_then(|json| serde_json::from_str(&json).ok()).map(hide),
+        reason: row.read(7)?,
+        discarded_by: row.read(8)?,
+        discarded_at: row.read(9)?,
+    })
+}

@@ -1,0 +1,218 @@
+//! Daily statements: what each business day came to here, compared with what the hub reckons by itself.
+//!
+//! A day counts as settled if nothing of it waits and the hub stands where the outlet stands; then a difference is an
+//! alarm: money was lost or doubled on the way, or something is wrong with a projection.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::BusinessDate;
+use jiff::Timestamp;
+use protocol::statement::{Statement, Statements, Told, ToldDay};
+use rusqlite::{Transaction, params};
+use serde::Serialize;
+use sqlite::{Db, Fault, ReadRow};
+use utoipa::ToSchema;
+use web::time;
+
+use crate::client::cloud::Client;
+use crate::engine::fetch::PullError;
+use crate::push::{QueueError, chain};
+use crate::settings::cloud::Address;
+
+/// Days that are compared every hour, with all that differ.
+const DAYS: i64 = 8;
+/// Days in one request.
+const MOST: usize = 50;
+
+/// A business day by both sides.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Compared {
+    /// `YYYY-MM-DD`.
+    pub business_date: String,
+    /// By this outlet.
+    pub here: Figures,
+    /// By the hub; null: it could not be asked.
+    pub there: Option<Figures>,
+    /// Nothing of the day waits, and the hub stands where the outlet stands.
+    pub settled: bool,
+    /// Whether both have the same; null while it is not settled.
+    pub same: Option<bool>,
+    /// Why the hub could not be asked, in words.
+    pub problem: Option<String>,
+}
+
+/// What a day came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = DayFigures)]
+pub struct Figures {
+    /// Paid orders.
+    pub orders: i64,
+    /// Their totals.
+    pub total: i64,
+    /// Their payments: amount by method.
+    pub by_method: BTreeMap<String, i64>,
+}
+
+impl From<Statement> for Figures {
+    fn from(Statement { orders, total, by_method, .. }: Statement) -> Self {
+        Self { orders, total, by_method }
+    }
+}
+
+/// What the outlet has, and where it stands.
+struct Here {
+    days: Vec<ToldDay>,
+    at: Option<String>,
+}
+
+/// Compares these days with the hub, and keeps what differs.
+///
+/// # Errors
+/// [`PullError`].
+pub async fn compare(
+    db: &Db,
+    client: &Client,
+    address: &Address,
+    dates: &BTreeSet<String>,
+) -> Result<Vec<Compared>, PullError> {
+    let mut compared = Vec::with_capacity(dates.len());
+    let dates: Vec<_> = dates.iter().cloned().collect();
+    for some in dates.chunks(MOST) {
+        let some = some.to_vec();
+        let here = db.read(move |tx| here(tx, &some)).await?;
+        let there = client.statement(address, &Told { days: here.days.clone() }).await?;
+        compared.extend(db.write_behind(move |tx| keep(tx, here, there, time::now())).await?);
+    }
+    Ok(compared)
+}
+
+/// The days of this hour's comparison: the latest by date, also those of which no order is left here, those of the latest
+/// orders whatever a clock made of their date, and those that differed the last time.
+///
+/// # Errors
+/// What SQLite said.
+pub fn due(tx: &Transaction<'_>, now: Timestamp) -> Result<BTreeSet<String>, Fault> {
+    let day = |days: i64| {
+        time::text(now + jiff::SignedDuration::from_hours(24 * days)).get(..10).unwrap_or_default().to_owned()
+    };
+    let sql = "select business_date from orders where business_date >= ?1 group by business_date
+        union select business_date from (select business_date from orders order by rowid desc limit 500)
+        union select business_date from sync_statements order by 1 desc limit 80";
+    let mut statement = tx.prepare_cached(sql)?;
+    let dates = statement.query_map([day(-DAYS)], |row| row.read::<String>(0))?.collect::<Result<Vec<_>, _>>()?;
+    // The hub is asked about days; a row with another date is held back.
+    let mut days: BTreeSet<String> = dates.into_iter().filter(|date| BusinessDate::parse(date).is_some()).collect();
+    days.extend((-DAYS..=1).map(day));
+    Ok(days)
+}
+
+/// Settled days whose figures are not the hub's, by date.
+///
+/// # Errors
+/// What SQLite said.
+pub fn differing(tx: &Transaction<'_>) -> Result<Vec<String>, Fault> {
+    let mut statement = tx.prepare_cached("select business_date from sync_statements order by 1 limit 100")?;
+    let rows = statement.query_map([], |row| row.read(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The outlet's own figures of a day.
+///
+/// # Errors
+/// What SQLite said.
+pub fn of_day(tx: &Transaction<'_>, date: &str) -> Result<Statement, Fault> {
+    let mut statement = Statement::of(date);
+    let sql = "select count(*), coalesce(sum(total), 0) from orders where business_date = ?1 and status = 'paid'";
+    (statement.orders, statement.total) =
+        tx.prepare_cached(sql)?.query_row([date], |row| Ok((row.read(0)?, row.read(1)?)))?;
+    let sql = "select p.method, sum(p.amount) from orders o cross join payments p on p.order_id = o.id
+        where o.business_date = ?1 and o.status = 'paid' group by p.method having sum(p.amount) <> 0 order by 1";
+    let mut by_method = tx.prepare_cached(sql)?;
+    let rows = by_method.query_map([date], |row| Ok((row.read(0)?, row.read(1)?)))?;
+    statement.by_method = rows.collect::<Result<_, _>>()?;
+    Ok(statement)
+}
+
+fn here(tx: &Transaction<'_>, dates: &[String]) -> Result<Here, QueueError> {
+    // An order that is gone and waits may have been of any day. What head office had acknowledged and now refuses waits for
+    // a person: the days differ until then.
+    let sql = "select distinct coalesce(o.business_date, '') from sync_state s left join orders o on o.id = s.entity_id
+        where (s.status = 'pending' or (s.status = 'failed' and s.acked_version = 0)) and s.entity_type = 'order'
+          and s.version > s.acked_version";
+    let mut statement = tx.prepare_cached(sql)?;
+    let waits: BTreeSet<String> = statement.query_map([], |row| row.read(0))?.collect::<Result<_, _>>()?;
+    let mut days = Vec::with_capacity(dates.len());
+    for date in dates {
+        let settled = !waits.contains(date) && !waits.contains("");
+        days.push(ToldDay { settled, statement: of_day(tx, date)? });
+    }
+    Ok(Here { days, at: chain(tx)?.position.batch_id })
+}
+
+fn keep(tx: &Transaction<'_>, here: Here, there: Statements, now: Timestamp) -> Result<Vec<Compared>, QueueError> {
+    let stands = there.chain.is_some_and(|chain| chain.position.batch_id == here.at);
+    let mut compared = Vec::with_capacity(here.days.len());
+    for ToldDay { settled, statement } in here.days {
+        let date = statement.business_date.clone();
+        let theirs = there.days.iter().find(|day| day.business_date == date);
+        let theirs = theirs.cloned().unwrap_or_else(|| Statement::of(&date));
+        let settled = settled && stands;
+        let same = theirs == statement;
+        if settled && same {
+            tx.prepare_cached("delete from sync_statements where business_date = ?1")?.execute([&date])?;
+        } else if settled {
+            tracing::error!(date, here = ?statement, there = ?theirs, "the figures of a settled day are not the hub's");
+            tx.prepare_cached(
+                "insert into sync_statements (business_date, here, there, compared_at) values (?1, ?2, ?3, ?4)
+                 on conflict (business_date) do update set
+                   here = excluded.here, there = excluded.there, compared_at = excluded.compared_at",
+            )?
+            .execute(params![
+                date,
+                serde_json::to_string(&statement)?,
+                serde_json::to_string(&theirs)?,
+                time::text(now)
+            ])?;
+        }
+        compared.push(Compared {
+            business_date: date,
+            here: statement.into(),
+            there: Some(theirs.into()),
+            settled,
+            same: settled.then_some(same),
+            problem: None,
+        });
+    }
+    Ok(compared)
+}
+
+/// One day, now; where the hub cannot be asked, the outlet's figures alone.
+///
+/// # Errors
+/// [`QueueError`].
+pub async fn one(
+    db: &Db,
+    client: &Client,
+    address: Result<Address, String>,
+    date: &str,
+) -> Result<Compared, QueueError> {
+    let problem = match address {
+        Err(missing) => missing,
+        Ok(address) => match compare(db, client, &address, &BTreeSet::from([date.to_owned()])).await {
+            Ok(mut compared) if !compared.is_empty() => return Ok(compared.swap_remove(0)),
+            Ok(_) => String::new(),
+            Err(PullError::Cloud(error)) => error.to_string(),
+            Err(PullError::Queue(error)) => return Err(error),
+        },
+    };
+    let date = date.to_owned();
+    let day = db.read(move |tx| of_day(tx, &date)).await?;
+    Ok(Compared {
+        business_date: day.business_date.clone(),
+        here: day.into(),
+        there: None,
+        settled: false,
+        same: None,
+        problem: Some(problem),
+    })
+}

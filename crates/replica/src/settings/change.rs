@@ -1,0 +1,125 @@
+//! Changing the link to head office: over HTTP and from the terminal. Keys go in and never come out.
+
+use domain::{ids, link, text};
+use rusqlite::{Transaction, params};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use web::ApiError;
+use web::extract::changed;
+
+use crate::config::SyncEnv;
+use crate::settings::cloud::{Cloud, cloud};
+use crate::settings::key_home;
+
+/// The longest key; the hub makes shorter ones.
+const MAX_KEY: usize = 200;
+
+/// What changes; what is left out stays, null empties; so does a blank text, but for the address.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeOutletConfig {
+    /// This outlet's id at the hub.
+    #[serde(default, deserialize_with = "changed")]
+    #[schema(value_type = Option<String>)]
+    pub outlet_id: Option<Option<String>>,
+    /// For people.
+    #[serde(default, deserialize_with = "changed")]
+    #[schema(value_type = Option<String>)]
+    pub outlet_name: Option<Option<String>>,
+    /// Begins its order numbers: 1 to 32 letters, digits and hyphens.
+    #[serde(default, deserialize_with = "changed")]
+    #[schema(value_type = Option<String>)]
+    pub outlet_code: Option<Option<String>>,
+    /// Begins with `https://` or `http://` and ends in `/v1`. The key goes to the hub that it belongs to: give it too where
+    /// head office has moved to another address.
+    #[serde(default, deserialize_with = "changed")]
+    #[schema(value_type = Option<String>)]
+    pub cloud_api_url: Option<Option<String>>,
+    /// This outlet's key.
+    #[serde(default, deserialize_with = "changed")]
+    #[schema(value_type = Option<String>)]
+    pub cloud_api_key: Option<Option<String>>,
+    /// Whether the worker syncs by itself; null: as the environment says.
+    #[serde(default, deserialize_with = "changed")]
+    #[schema(value_type = Option<bool>)]
+    pub sync_enabled: Option<Option<bool>>,
+    /// 1 to 1440; null: as the environment says.
+    #[serde(default, deserialize_with = "changed")]
+    #[schema(value_type = Option<i64>, minimum = 1, maximum = 1440)]
+    pub sync_interval_minutes: Option<Option<u32>>,
+}
+
+/// A text in its one form.
+type Form = fn(&str) -> Result<String, String>;
+
+impl ChangeOutletConfig {
+    /// The same change with every value in its one form.
+    fn clean(&self) -> Result<Self, ApiError> {
+        if self.sync_interval_minutes.flatten().is_some_and(|m| !(1..=1_440).contains(&m)) {
+            let message = "'sync_interval_minutes' must be 1 to 1440.";
+            return Err(ApiError::unprocessable("invalid_interval", message));
+        }
+        let clean = |field, code, value: &Option<Option<String>>, form: Form| {
+            let Some(value) = value else { return Ok(None) };
+            let is_said = |text: &&str| code == "invalid_url" || !text.trim().is_empty();
+            let value = value.as_deref().filter(is_said).map(form).transpose();
+            value.map(Some).map_err(|why| ApiError::unprocessable(code, format!("'{field}' {why}.")))
+        };
+        Ok(Self {
+            outlet_id: clean("outlet_id", "invalid_text", &self.outlet_id, |text| {
+                text::CODE.clean(text).map(|id| ids::stored_as(&id)).map_err(|refused| refused.to_string())
+            })?,
+            outlet_name: clean("outlet_name", "invalid_text", &self.outlet_name, |text| {
+                text::NAME.clean(text).map_err(|refused| refused.to_string())
+            })?,
+            outlet_code: clean("outlet_code", "invalid_outlet_code", &self.outlet_code, |text| {
+                link::outlet_code(text).map_err(|refused| refused.to_string())
+            })?,
+            cloud_api_url: clean("cloud_api_url", "invalid_url", &self.cloud_api_url, |text| {
+                link::hub_url(text).map_err(|refused| refused.to_string())
+            })?,
+            cloud_api_key: clean("cloud_api_key", "invalid_text", &self.cloud_api_key, |text| {
+                let key = text.trim();
+                let is_key = key.len() <= MAX_KEY && key.bytes().all(|b| b.is_ascii_graphic());
+                if is_key { Ok(key.to_owned()) } else { Err("must be the key as the hub gave it".to_owned()) }
+            })?,
+            ..*self
+        })
+    }
+}
+
+/// Changes the link; a running server obeys within about a second. Says how it is set since.
+///
+/// # Errors
+/// 422.
+pub fn change(tx: &Transaction<'_>, change: &ChangeOutletConfig, env: &SyncEnv) -> Result<Cloud, ApiError> {
+    let change = change.clean()?;
+    let given = change.cloud_api_key.as_ref().is_some_and(Option::is_some);
+    tx.execute("insert or ignore into outlet_config (id) values (1)", [])?;
+    tx.execute(
+        "update outlet_config set outlet_id = iif(?1, ?2, outlet_id), outlet_name = iif(?3, ?4, outlet_name),
+         outlet_code = iif(?5, ?6, outlet_code), cloud_api_url = iif(?7, ?8, cloud_api_url),
+         cloud_api_key = iif(?9, ?10, cloud_api_key), sync_enabled = iif(?11, ?12, sync_enabled),
+         sync_interval_minutes = iif(?13, ?14, sync_interval_minutes) where id = 1",
+        params![
+            change.outlet_id.is_some(),
+            change.outlet_id.flatten(),
+            change.outlet_name.is_some(),
+            change.outlet_name.flatten(),
+            change.outlet_code.is_some(),
+            change.outlet_code.flatten(),
+            change.cloud_api_url.is_some(),
+            change.cloud_api_url.flatten(),
+            change.cloud_api_key.is_some(),
+            change.cloud_api_key.flatten(),
+            change.sync_enabled.is_some(),
+            change.sync_enabled.flatten(),
+            change.sync_interval_minutes.is_some(),
+            change.sync_interval_minutes.flatten()
+        ],
+    )?;
+    if given {
+        key_home::forget(tx)?;
+    }
+    Ok(cloud(tx, env)?)
+}

@@ -1,0 +1,136 @@
+//! Where head office is: `outlet_config` wins, the environment fills in what is empty there.
+
+use domain::{ids, link};
+use rusqlite::Transaction;
+use sqlite::{Fault, ReadRow};
+
+use crate::config::SyncEnv;
+use crate::settings::key_home;
+
+/// Minutes between rounds when nobody says otherwise.
+const INTERVAL_MINUTES: u32 = 5;
+
+/// The link to the hub, as it is set now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cloud {
+    /// Whether the worker syncs by itself.
+    pub enabled: bool,
+    /// This outlet's id at the hub.
+    pub outlet_id: Option<String>,
+    /// For people.
+    pub outlet_code: Option<String>,
+    /// For people.
+    pub outlet_name: Option<String>,
+    /// In its one form, if it has one.
+    pub api_url: Option<String>,
+    /// Never shown.
+    pub api_key: Option<String>,
+    /// Scheme, host and port of the hub that the key belongs to, if one has taken it.
+    pub key_home: Option<String>,
+    /// Between rounds without any other cause.
+    pub interval_minutes: u32,
+    /// When the hub last answered, RFC 3339.
+    pub last_sync_at: Option<String>,
+}
+
+/// What a request to the hub needs.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Address {
+    /// Without a slash at the end.
+    pub api_url: String,
+    /// Never shown.
+    pub api_key: String,
+    /// This outlet's id.
+    pub outlet_id: String,
+    /// This outlet's code.
+    pub outlet_code: String,
+}
+
+impl Cloud {
+    /// What somebody has set: without when sync last happened.
+    #[must_use]
+    pub fn without_history(self) -> Self {
+        Self { last_sync_at: None, ..self }
+    }
+
+    /// All that is needed to reach the hub, or the sentence that says what is missing.
+    ///
+    /// # Errors
+    /// "Cloud API not configured …": something is missing, is not what it must be, or the key belongs to another address.
+    pub fn address(&self) -> Result<Address, String> {
+        let address = self.configured()?;
+        match self.other_home(&address) {
+            None => Ok(address),
+            Some(home) => Err(key_home::elsewhere(home, &address.api_url)),
+        }
+    }
+
+    /// The configured address, where the key belongs to another: a hub there must first prove that it knows the key.
+    #[must_use]
+    pub fn unproven(&self) -> Option<Address> {
+        self.configured().ok().filter(|address| self.other_home(address).is_some())
+    }
+
+    fn other_home(&self, address: &Address) -> Option<&String> {
+        self.key_home.as_ref().filter(|home| **home != link::origin(&address.api_url))
+    }
+
+    fn configured(&self) -> Result<Address, String> {
+        match (&self.api_url, &self.api_key, &self.outlet_id) {
+            (Some(api_url), Some(api_key), Some(outlet_id)) => {
+                // Rows of `outlet_config` come from the sqlite3 shell too.
+                let wrong = |name, refused| format!("Cloud API not configured: {name} {refused}.");
+                let api_url = link::hub_url(api_url).map_err(|refused| wrong("cloud_api_url", refused))?;
+                Ok(Address {
+                    api_url,
+                    api_key: api_key.clone(),
+                    outlet_id: ids::stored_as(outlet_id),
+                    outlet_code: match &self.outlet_code {
+                        Some(code) => link::outlet_code(code).map_err(|refused| wrong("outlet_code", refused))?,
+                        None => String::new(),
+                    },
+                })
+            }
+            (url, key, id) => {
+                let missing: Vec<_> = [(url, "CLOUD_API_URL"), (key, "CLOUD_API_KEY"), (id, "OUTLET_ID")]
+                    .iter()
+                    .filter(|(value, _)| value.is_none())
+                    .map(|(_, name)| *name)
+                    .collect();
+                Err(format!(
+                    "Cloud API not configured: set {} in .env, or the columns of the same names in outlet_config.",
+                    missing.join(", ")
+                ))
+            }
+        }
+    }
+}
+
+/// Reads the settings of the link.
+///
+/// # Errors
+/// What SQLite said.
+pub fn cloud(tx: &Transaction<'_>, env: &SyncEnv) -> Result<Cloud, Fault> {
+    let sql = "select outlet_id, outlet_code, outlet_name, cloud_api_url, cloud_api_key, sync_enabled,
+        sync_interval_minutes, last_sync_at from (select 1) left join outlet_config on id = 1";
+    let found = tx.prepare_cached(sql)?.query_row([], |row| {
+        let text = |column: usize, fallback: &Option<String>| -> rusqlite::Result<Option<String>> {
+            let filled = |value: &String| Some(value.trim().to_owned()).filter(|v| !v.is_empty());
+            let value: Option<String> = row.read(column)?;
+            Ok(value.as_ref().and_then(filled).or_else(|| fallback.as_ref().and_then(filled)))
+        };
+        Ok(Cloud {
+            enabled: row.read::<Option<bool>>(5)?.or(env.enabled).unwrap_or(false),
+            outlet_id: text(0, &env.outlet_id)?,
+            outlet_code: text(1, &env.outlet_code)?,
+            outlet_name: text(2, &None)?,
+            api_url: text(3, &env.cloud_api_url)?.map(|url| link::hub_url(&url).unwrap_or(url)),
+            api_key: text(4, &env.cloud_api_key)?,
+            interval_minutes: row.read::<Option<u32>>(6)?.or(env.interval_minutes).unwrap_or(INTERVAL_MINUTES).max(1),
+            key_home: None,
+            last_sync_at: row.read(7)?,
+        })
+    })?;
+    let key_home = found.api_key.as_ref().map(|key| key_home::find(tx, key)).transpose()?.flatten();
+    Ok(Cloud { key_home, ..found })
+}

@@ -1,0 +1,382 @@
+//! Reading a snapshot: first all of it, to know that it is whole and meant for this outlet; then stretch by stretch.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
+use std::path::Path;
+
+use protocol::cursor::Cursor;
+use protocol::limits::{MAX_SNAPSHOT_BYTES, MAX_SNAPSHOT_ENTITIES, MAX_SNAPSHOT_PACKED_BYTES};
+use protocol::snapshot::{End, FORMAT, Head, Line, MOST_LINE, OWN, hex, place};
+use protocol::updates::{OwnDocument, Update};
+use protocol::wire::EntityRef;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+/// What a hub's zstd may ask us to remember, as for batches.
+const MAX_WINDOW_LOG: u32 = 23;
+/// Entities in a stretch: one small transaction.
+const STRETCH: usize = 200;
+/// Bytes of lines in a stretch; a larger line goes alone.
+const STRETCH_BYTES: usize = 1 << 20;
+
+/// Why a file is not applied. Nothing of it was.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotRefused {
+    /// No snapshot at all.
+    #[error("this is not a snapshot of a Gerai hub; name the file that 'gerai hub outlet snapshot' made")]
+    NotASnapshot,
+    /// The end is missing.
+    #[error("the snapshot was cut off; copy it again")]
+    Cut,
+    /// What it says of itself is not so.
+    #[error("the snapshot was altered on the way; copy it again, or make another one")]
+    Altered,
+    /// Of another outlet.
+    #[error("this is the snapshot of the outlet {theirs}, and this outlet is {ours}; use its own")]
+    OtherOutlet {
+        /// Whose it is.
+        theirs: String,
+        /// Who this is.
+        ours: String,
+    },
+    /// Made by a hub that is newer than this program.
+    #[error("this snapshot has format {found}, and this version of Gerai reads {FORMAT}; upgrade the outlet first")]
+    NewerFormat {
+        /// Its number.
+        found: u32,
+    },
+    /// Larger than any outlet's: the file, what it unpacks to, a line of it, or the number of lines.
+    #[error("the snapshot is larger than any outlet's, or unpacks to more; make another one")]
+    TooLarge,
+    /// The file cannot be read.
+    #[error("the snapshot cannot be read: {0}")]
+    Io(io::Error),
+}
+
+impl SnapshotRefused {
+    /// Its stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotASnapshot => "not_a_snapshot",
+            Self::Cut => "snapshot_cut",
+            Self::Altered => "snapshot_altered",
+            Self::OtherOutlet { .. } => "other_outlet",
+            Self::NewerFormat { .. } => "newer_format",
+            Self::TooLarge => "snapshot_too_large",
+            Self::Io(_) => "snapshot_unreadable",
+        }
+    }
+}
+
+/// A file that is whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// Its first line.
+    pub head: Head,
+    /// Its last line.
+    pub end: End,
+}
+
+/// How large a snapshot may be.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes of the file.
+    pub packed: u64,
+    /// Bytes of its lines.
+    pub unpacked: u64,
+    /// Lines with an entity.
+    pub entities: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { packed: MAX_SNAPSHOT_PACKED_BYTES, unpacked: MAX_SNAPSHOT_BYTES, entities: MAX_SNAPSHOT_ENTITIES }
+    }
+}
+
+/// Reads all of a file and keeps nothing of it.
+///
+/// # Errors
+/// [`SnapshotRefused`].
+pub fn check(path: &Path, outlet_id: &str) -> Result<Checked, SnapshotRefused> {
+    check_within(path, outlet_id, Limits::default())
+}
+
+/// The same with other limits.
+///
+/// # Errors
+/// [`SnapshotRefused`].
+pub fn check_within(path: &Path, outlet_id: &str, limits: Limits) -> Result<Checked, SnapshotRefused> {
+    let mut lines = Lines::open(path, limits)?;
+    let head = head(&mut lines)?;
+    if head.outlet_id != outlet_id {
+        return Err(SnapshotRefused::OtherOutlet { theirs: head.outlet_id, ours: outlet_id.to_owned() });
+    }
+    let (mut shared, mut own) = (0, 0);
+    let mut last = None;
+    loop {
+        let so_far = lines.hash.clone();
+        let at = match lines.next_line()?.ok_or(SnapshotRefused::Cut)? {
+            Line::Shared(update) => {
+                shared += 1;
+                (place(&update.of.entity_type), update.of)
+            }
+            Line::Own(document) => {
+                own += 1;
+                (OWN, document.of)
+            }
+            Line::End(end) => {
+                let sha256 = hex(&so_far.finalize());
+                let whole = end == End { shared, own, sha256 } && lines.next_bytes()?.is_none();
+                return if whole { Ok(Checked { head, end }) } else { Err(SnapshotRefused::Altered) };
+            }
+        };
+        if shared + own > limits.entities {
+            return Err(SnapshotRefused::TooLarge);
+        }
+        // What the hub lacks is found by what stands between two lines.
+        if last.as_ref().is_some_and(|last| *last >= at) {
+            return Err(SnapshotRefused::Altered);
+        }
+        last = Some(at);
+    }
+}
+
+#[derive(Deserialize)]
+struct Format {
+    gerai_snapshot: u32,
+}
+
+fn head(lines: &mut Lines) -> Result<Head, SnapshotRefused> {
+    let line = match lines.next_bytes() {
+        Ok(Some(line)) => line,
+        Ok(None) | Err(SnapshotRefused::Altered) => return Err(SnapshotRefused::NotASnapshot),
+        Err(refused) => return Err(refused),
+    };
+    let Format { gerai_snapshot: found } = serde_json::from_slice(line).map_err(|_| SnapshotRefused::NotASnapshot)?;
+    if found > FORMAT {
+        return Err(SnapshotRefused::NewerFormat { found });
+    }
+    let head: Head = serde_json::from_slice(line).map_err(|_| SnapshotRefused::NotASnapshot)?;
+    head.cursor.parse::<Cursor>().map_err(|_| SnapshotRefused::NotASnapshot)?;
+    Ok(head)
+}
+
+/// Lines as they are unpacked: never more in memory than one, never more of them than any outlet has.
+struct Lines {
+    reader: BufReader<zstd::stream::read::Decoder<'static, BufReader<File>>>,
+    line: Vec<u8>,
+    hash: Sha256,
+    bytes: u64,
+    most_bytes: u64,
+}
+
+impl Lines {
+    fn open(path: &Path, limits: Limits) -> Result<Self, SnapshotRefused> {
+        let file = File::open(path).map_err(SnapshotRefused::Io)?;
+        if file.metadata().map_err(SnapshotRefused::Io)?.len() > limits.packed {
+            return Err(SnapshotRefused::TooLarge);
+        }
+        let mut decoder = zstd::stream::read::Decoder::new(file).map_err(SnapshotRefused::Io)?;
+        decoder.window_log_max(MAX_WINDOW_LOG).map_err(SnapshotRefused::Io)?;
+        let (line, hash) = (Vec::new(), Sha256::new());
+        Ok(Self { reader: BufReader::new(decoder), line, hash, bytes: 0, most_bytes: limits.unpacked })
+    }
+
+    fn next_bytes(&mut self) -> Result<Option<&[u8]>, SnapshotRefused> {
+        self.line.clear();
+        let read = (&mut self.reader).take(MOST_LINE as u64 + 1).read_until(b'\n', &mut self.line);
+        let read = read.map_err(|error| match error.kind() {
+            ErrorKind::UnexpectedEof => SnapshotRefused::Cut,
+            // zstd has no kind of its own; the system's errors have a number.
+            _ if error.raw_os_error().is_none() => SnapshotRefused::Altered,
+            _ => SnapshotRefused::Io(error),
+        })?;
+        self.bytes += read as u64;
+        if read > MOST_LINE || self.bytes > self.most_bytes {
+            return Err(SnapshotRefused::TooLarge);
+        }
+        if read == 0 {
+            return Ok(None);
+        }
+        self.hash.update(&self.line);
+        let line = self.line.strip_suffix(b"\n").ok_or(SnapshotRefused::Cut)?;
+        Ok(Some(line))
+    }
+
+    fn next_line(&mut self) -> Result<Option<Line>, SnapshotRefused> {
+        let Some(line) = self.next_bytes()? else { return Ok(None) };
+        serde_json::from_slice(line).map(Some).map_err(|_| SnapshotRefused::Altered)
+    }
+}
+
+/// Entities of one type in the order of their ids, and the stretch of names between which there are no others.
+#[derive(Debug, PartialEq)]
+pub struct Stretch<T> {
+    /// Behind this one.
+    pub after: EntityRef,
+    /// Up to this one.
+    pub to: EntityRef,
+    /// All that the hub has there.
+    pub entities: Vec<T>,
+}
+
+/// What is applied in one transaction.
+#[derive(Debug, PartialEq)]
+pub enum Part {
+    /// Of what is shared.
+    Shared(Stretch<Update>),
+    /// Of the outlet's own.
+    Own(Stretch<OwnDocument>),
+    /// The end: the types that there were.
+    End {
+        /// Of what is shared.
+        shared: BTreeSet<String>,
+        /// Of the outlet's own.
+        own: BTreeSet<String>,
+    },
+}
+
+/// A step through the file.
+#[derive(Debug, PartialEq)]
+pub struct Step {
+    /// Lines before it, the first one not counted.
+    pub at: u64,
+    /// Lines in it.
+    pub lines: u64,
+    /// What they say.
+    pub part: Part,
+}
+
+/// The steps through a file that was checked; the same ones each time.
+pub struct Steps {
+    lines: Lines,
+    ahead: Option<(Line, usize)>,
+    at: u64,
+    last: Option<(bool, EntityRef)>,
+    shared: BTreeSet<String>,
+    own: BTreeSet<String>,
+}
+
+impl Steps {
+    /// From the beginning.
+    ///
+    /// # Errors
+    /// [`SnapshotRefused`].
+    pub fn open(path: &Path) -> Result<Self, SnapshotRefused> {
+        let mut lines = Lines::open(path, Limits::default())?;
+        head(&mut lines)?;
+        let (shared, own) = (BTreeSet::new(), BTreeSet::new());
+        Ok(Self { lines, ahead: None, at: 0, last: None, shared, own })
+    }
+
+    /// The next step; the last one is [`Part::End`].
+    ///
+    /// # Errors
+    /// [`SnapshotRefused`].
+    pub fn next_step(&mut self) -> Result<Step, SnapshotRefused> {
+        let (first, bytes) = self.take()?;
+        let at = self.at;
+        let (lines, part) = match first {
+            Line::Shared(first) => {
+                let found = self.stretch(first, bytes, false, |line| match line {
+                    Line::Shared(update) => Ok(update),
+                    other => Err(Box::new(other)),
+                })?;
+                (found.entities.len(), Part::Shared(found))
+            }
+            Line::Own(first) => {
+                let found = self.stretch(first, bytes, true, |line| match line {
+                    Line::Own(document) => Ok(document),
+                    other => Err(Box::new(other)),
+                })?;
+                (found.entities.len(), Part::Own(found))
+            }
+            Line::End(_) => (1, Part::End { shared: self.shared.clone(), own: self.own.clone() }),
+        };
+        self.at += lines as u64;
+        Ok(Step { at, lines: lines as u64, part })
+    }
+
+    fn take(&mut self) -> Result<(Line, usize), SnapshotRefused> {
+        match self.ahead.take() {
+            Some(line) => Ok(line),
+            None => {
+                let line = self.lines.next_line()?.ok_or(SnapshotRefused::Cut)?;
+                Ok((line, self.lines.line.len()))
+            }
+        }
+    }
+
+    fn stretch<T: Named>(
+        &mut self,
+        first: T,
+        mut bytes: usize,
+        own: bool,
+        same: impl Fn(Line) -> Result<T, Box<Line>>,
+    ) -> Result<Stretch<T>, SnapshotRefused> {
+        let entity_type = first.of().entity_type.clone();
+        if own { &mut self.own } else { &mut self.shared }.insert(entity_type.clone());
+        let goes_on = |last: &(bool, EntityRef)| last.0 == own && last.1.entity_type == entity_type;
+        let after = match self.last.take().filter(goes_on) {
+            Some((_, last)) => last,
+            None => EntityRef { entity_type: entity_type.clone(), entity_id: String::new() },
+        };
+        let mut entities = vec![first];
+        let all = loop {
+            let (line, more) = self.take()?;
+            match same(line) {
+                Ok(next) if next.of().entity_type == entity_type => {
+                    if entities.len() == STRETCH || bytes + more > STRETCH_BYTES {
+                        self.ahead = Some((next.line(), more));
+                        break false;
+                    }
+                    bytes += more;
+                    entities.push(next);
+                }
+                Ok(next) => {
+                    self.ahead = Some((next.line(), more));
+                    break true;
+                }
+                Err(other) => {
+                    self.ahead = Some((*other, more));
+                    break true;
+                }
+            }
+        };
+        let last = entities[entities.len() - 1].of().clone();
+        let to = if all { behind_all(&entity_type) } else { last.clone() };
+        self.last = Some((own, last));
+        Ok(Stretch { after, to, entities })
+    }
+}
+
+/// The least name behind those of all entities of a type.
+pub(crate) fn behind_all(entity_type: &str) -> EntityRef {
+    EntityRef { entity_type: format!("{entity_type}\0"), entity_id: String::new() }
+}
+
+trait Named {
+    fn of(&self) -> &EntityRef;
+    fn line(self) -> Line;
+}
+
+impl Named for Update {
+    fn of(&self) -> &EntityRef {
+        &self.of
+    }
+    fn line(self) -> Line {
+        Line::Shared(self)
+    }
+}
+
+impl Named for OwnDocument {
+    fn of(&self) -> &EntityRef {
+        &self.of
+    }
+    fn line(self) -> Line {
+        Line::Own(self)
+    }
+}

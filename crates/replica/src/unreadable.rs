@@ -1,0 +1,238 @@
+//! Rows that cannot be read as they are declared: text that is not UTF-8, ids that no other program can repeat, lists that
+//! are none. The sqlite3 shell writes them, and no CHECK can ask for UTF-8.
+//!
+//! One such row stops nobody (`sqlite::text` reads it all the same, `sync::queue::hold_back` keeps it out of the queue).
+//! This module names it: table, row, column, and the statement that corrects it.
+
+use std::fmt;
+
+use protocol::entity::{Child, Entity, Kind};
+use rusqlite::types::ValueRef;
+use rusqlite::{OptionalExtension, Transaction};
+use serde_json::Value;
+use sqlite::text::{escape, is_escaped, is_readable, raw};
+use sqlite::{Fault, ReadRow};
+
+/// As in `sync_state.error_code`.
+pub const CODE: &str = "unreadable_row";
+
+/// Small tables of the shop: the state of sync looks through them each time.
+const CATALOG: [&str; 8] =
+    ["announcements", "categories", "charges", "outlet_config", "outlet_products", "products", "settings", "tables"];
+
+/// A value that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Its table.
+    pub table: String,
+    /// What finds its row: `rowid = 7`, or `id = 'x'` where the table has no rowid.
+    pub row: String,
+    /// Its column.
+    pub column: String,
+    /// Why it cannot be read.
+    pub why: &'static str,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { table, row, column, why } = self;
+        write!(
+            f,
+            "The column {column} of {table} where {row} {why}. Correct it in the sqlite3 shell: \
+             update {table} set {} = '…' where {row};",
+            // The one name of ours that SQL knows as a word.
+            if column == "update" { "\"update\"" } else { column },
+        )
+    }
+}
+
+const NOT_TEXT: &str = "holds bytes that are not UTF-8 text";
+const NOT_AN_ID: &str = "holds bytes that are no id";
+const NOT_A_LIST: &str = "holds no list";
+
+/// What cannot be read of an entity: of its own row, then of its child rows.
+///
+/// # Errors
+/// What SQLite said.
+pub fn in_entity(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<Vec<Unreadable>, Fault> {
+    let mut found = Vec::new();
+    let column = |name: &'static str, list: bool| Column { name: name.to_owned(), id: name == "id", list };
+    let fields = |fields: &'static [protocol::entity::Field]| {
+        let given = fields.iter().map(|field| column(field.name, field.kind == Kind::List));
+        std::iter::once(column("id", false)).chain(given).collect::<Vec<_>>()
+    };
+    in_rows(tx, entity.table, &fields(entity.fields), Some(("id", id)), usize::MAX, &mut found)?;
+    for Child { table, parent, fields: given, .. } in entity.children {
+        in_rows(tx, table, &fields(given), Some((parent, id)), usize::MAX, &mut found)?;
+    }
+    Ok(found)
+}
+
+/// What cannot be read in any table, at most `most`. Reads the whole database.
+///
+/// # Errors
+/// What SQLite said.
+pub fn everywhere(tx: &Transaction<'_>, most: usize) -> Result<Vec<Unreadable>, Fault> {
+    // The queue names rows by the bytes of their ids, and follows them.
+    let sql = "select name from pragma_table_list where schema = 'main' and type = 'table'
+        and substr(name, 1, 7) <> 'sqlite_' and name not in ('sync_state', 'sync_links') order by name";
+    let tables = tx.prepare(sql)?.query_map([], |row| row.read(0))?.collect::<Result<Vec<String>, _>>()?;
+    in_tables(tx, tables.iter().map(String::as_str), most)
+}
+
+/// What cannot be read in the small tables of the shop, at most `most`.
+///
+/// # Errors
+/// What SQLite said.
+pub fn in_catalog(tx: &Transaction<'_>, most: usize) -> Result<Vec<Unreadable>, Fault> {
+    in_tables(tx, CATALOG.into_iter().chain(["users"]), most)
+}
+
+fn in_tables<'n>(
+    tx: &Transaction<'_>,
+    tables: impl Iterator<Item = &'n str>,
+    most: usize,
+) -> Result<Vec<Unreadable>, Fault> {
+    let mut found = Vec::new();
+    for table in tables {
+        let sql = "select name from pragma_table_info(?1) where type = 'TEXT' order by cid";
+        let mut statement = tx.prepare_cached(sql)?;
+        let columns = statement.query_map([table], |row| {
+            let name: String = row.read(0)?;
+            // Ids of other programs' tables are theirs; in ours the column has this name.
+            Ok(Column { id: name == "id", list: false, name })
+        })?;
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        if !columns.is_empty() && found.len() < most {
+            in_rows(tx, table, &columns, None, most, &mut found)?;
+        }
+    }
+    Ok(found)
+}
+
+struct Column {
+    name: String,
+    /// Rows are looked up by it.
+    id: bool,
+    /// A list as JSON.
+    list: bool,
+}
+
+impl Column {
+    fn fault(&self, value: ValueRef<'_>) -> Option<&'static str> {
+        match value {
+            ValueRef::Text(bytes) if self.id && is_escaped(&escape(bytes)) => Some(NOT_AN_ID),
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) if !is_readable(bytes) => Some(NOT_TEXT),
+            ValueRef::Text(bytes) if self.list && serde_json::from_slice::<Vec<Value>>(bytes).is_err() => {
+                Some(NOT_A_LIST)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Looks through rows of a table, all or those with this key.
+fn in_rows(
+    tx: &Transaction<'_>,
+    table: &str,
+    columns: &[Column],
+    key: Option<(&str, &str)>,
+    most: usize,
+    found: &mut Vec<Unreadable>,
+) -> Result<(), Fault> {
+    let keys = keys(tx, table)?;
+    let names: Vec<_> = keys.iter().chain(columns.iter().map(|column| &column.name)).map(|name| quoted(name)).collect();
+    let only = key.map(|(column, _)| format!(" where {} = ?1", quoted(column))).unwrap_or_default();
+    let mut statement = tx.prepare(&format!("select {} from {}{only}", names.join(", "), quoted(table)))?;
+    let mut rows = match key {
+        Some((_, id)) => statement.query([raw(id)])?,
+        None => statement.query([])?,
+    };
+    while let Some(row) = rows.next()? {
+        for (place, column) in columns.iter().enumerate() {
+            let Some(why) = column.fault(row.get_ref(keys.len() + place)?) else { continue };
+            let named = keys.iter().enumerate().map(|(n, key)| Ok(format!("{key} = {}", literal(row.get_ref(n)?))));
+            let named = named.collect::<rusqlite::Result<Vec<_>>>()?.join(" and ");
+            found.push(Unreadable { table: table.to_owned(), row: named, column: column.name.clone(), why });
+            if found.len() >= most {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What finds a row in the sqlite3 shell: the rowid, or the primary key of a table without.
+fn keys(tx: &Transaction<'_>, table: &str) -> Result<Vec<String>, Fault> {
+    let sql = "select wr from pragma_table_list where schema = 'main' and name = ?1";
+    let without_rowid: Option<bool> = tx.prepare_cached(sql)?.query_row([table], |row| row.read(0)).optional()?;
+    if without_rowid != Some(true) {
+        return Ok(vec!["rowid".to_owned()]);
+    }
+    let sql = "select name from pragma_table_info(?1) where pk > 0 order by pk";
+    let mut statement = tx.prepare_cached(sql)?;
+    let rows = statement.query_map([table], |row| row.read(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A value as the sqlite3 shell reads it.
+fn literal(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) if !text.contains(char::is_control) => format!("'{}'", text.replace('\'', "''")),
+            _ => {
+                let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                format!("cast(x'{digits}' as text)")
+            }
+        },
+        _ => "null".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::capture::schema::SCHEMA;
+
+    fn database() -> Connection {
+        let db = Connection::open_in_memory().unwrap();
+        for migration in SCHEMA.migrations {
+            db.execute_batch(migration.sql).unwrap();
+        }
+        db
+    }
+
+    #[test]
+    fn the_statement_that_a_finding_names_finds_the_row() {
+        let mut db = database();
+        db.execute_batch(
+            "insert into products (id, name, price) values ('p1', cast(x'436166e9' as text), 1);
+             insert into sync_conflicts (id, entity_type, entity_id, field, rule, status, created_at)
+               values ('c1', 'product', 'p1', 'name', 'manual', 'open', cast(x'ff' as text));
+             insert into order_numbers (business_date, next) values (cast(x'ff00' as text), 2);",
+        )
+        .unwrap();
+        let tx = db.transaction().unwrap();
+        let found = everywhere(&tx, 10).unwrap();
+        let seen: Vec<_> = found.iter().map(|u| (u.table.as_str(), u.row.as_str(), u.column.as_str())).collect();
+        assert_eq!(
+            seen,
+            [
+                ("order_numbers", "business_date = cast(x'ff00' as text)", "business_date"),
+                ("products", "rowid = 1", "name"),
+                ("sync_conflicts", "rowid = 1", "created_at"),
+            ]
+        );
+        for Unreadable { table, row, column, .. } in &found {
+            assert_eq!(tx.execute(&format!("update {table} set {column} = '2026-01-01' where {row}"), []).unwrap(), 1);
+        }
+        assert_eq!(everywhere(&tx, 10).unwrap(), []);
+    }
+}

@@ -1,0 +1,332 @@
+//! The catalogue over HTTP. Everyone who is logged in may read it; managers and admins change it.
+
+use access::permission::EditCatalog;
+use access::session::Actor;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::product::ListRefused;
+use domain::text::{BARCODE, CODE, NAME, PRODUCT_NAME};
+use domain::{ModifierGroup, TaxGroup, Variant};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use web::extract::{changed, maybe_null, page_size};
+use web::reply::{self, Done, with_status};
+use web::{ApiError, Json, List, Page, Path, Query, Remote, Success, text};
+
+use crate::catalog::category::{self, Category};
+use crate::catalog::events;
+use crate::catalog::product::{self, Product};
+use crate::state::Shop;
+
+pub use web::IfMatch;
+
+/// Tells when something came from head office, so that tills show it.
+///
+/// Server-sent events `catalog` with `{"changed": n}`: so many rows of the shop came from head office, prices, categories,
+/// charges and the like. What is there now is to be read as always. Changes made here are not told.
+#[utoipa::path(get, path = "/api/v1/events", tag = "catalog", security(("session" = [])), responses(
+    (status = 200, description = "Events until the session ends or the server stops", body = String,
+        content_type = "text/event-stream"),
+    (status = 401, description = "`unauthorized`"),
+    (status = 429, description = "`too_many_streams`: of this user, this address or all; again after `Retry-After`")))]
+pub async fn listen_to_catalog(State(app): State<Shop>, remote: Remote, actor: Actor) -> Result<Response, ApiError> {
+    events::events(app, remote, actor).await
+}
+
+/// A category as a caller says it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CategoryBody {
+    #[schema(min_length = 1, max_length = 100)]
+    name: String,
+    /// Order on the till, lowest first; 0 if not given.
+    #[schema(nullable = false)]
+    position: Option<i64>,
+}
+
+impl CategoryBody {
+    fn fields(&self) -> Result<category::Fields, ApiError> {
+        Ok(category::Fields { name: text::required("name", &self.name, NAME)?, position: self.position.unwrap_or(0) })
+    }
+}
+
+/// The categories.
+#[utoipa::path(get, path = "/api/v1/categories", tag = "catalog", security(("session" = [])),
+    params(Page), responses((status = 200, body = List<Category>)))]
+pub async fn list_categories(actor: Actor, Query(page): Query<Page>) -> Result<List<Category>, ApiError> {
+    let limit = page_size(page.limit)?;
+    let after = page.after()?;
+    let found = actor.read(move |tx| category::list(tx, &after, limit)).await?;
+    Ok(reply::page(found, limit, |c| c.id.clone()))
+}
+
+/// Makes a category.
+#[utoipa::path(post, path = "/api/v1/categories", tag = "catalog", security(("session" = ["edit_catalog"])),
+    request_body = CategoryBody, responses(
+    (status = 201, body = Success<Category>), (status = 422, description = "`invalid_text`")))]
+pub async fn create_category(actor: Actor<EditCatalog>, Json(body): Json<CategoryBody>) -> Result<Response, ApiError> {
+    let fields = body.fields()?;
+    let made = actor.edit(move |tx, _| category::create(tx, &fields, Uuid::now_v7())).await?;
+    Ok(with_status(StatusCode::CREATED, Success::new(made)))
+}
+
+/// A category.
+#[utoipa::path(get, path = "/api/v1/categories/{id}", tag = "catalog", security(("session" = [])),
+    params(("id" = String, Path)), responses(
+    (status = 200, body = Success<Category>), (status = 404, description = "`not_found`")))]
+pub async fn get_category(actor: Actor, Path(id): Path<String>) -> Result<Success<Category>, ApiError> {
+    actor.read(move |tx| category::get(tx, &id)).await.map(Success::new)
+}
+
+/// Changes a category; `If-Match` with its version guards against changes by others.
+#[utoipa::path(put, path = "/api/v1/categories/{id}", tag = "catalog", security(("session" = ["edit_catalog"])),
+    params(("id" = String, Path),
+    ("If-Match" = Option<String>, Header)), request_body = CategoryBody, responses(
+    (status = 200, body = Success<Category>), (status = 404, description = "`not_found`"),
+    (status = 412, description = "`version_mismatch`")))]
+pub async fn put_category(
+    actor: Actor<EditCatalog>,
+    Path(id): Path<String>,
+    IfMatch(version): IfMatch,
+    Json(body): Json<CategoryBody>,
+) -> Result<Success<Category>, ApiError> {
+    let fields = body.fields()?;
+    actor.edit(move |tx, _| category::update(tx, &id, &fields, version)).await.map(Success::new)
+}
+
+/// Deletes a category that no product is in.
+#[utoipa::path(delete, path = "/api/v1/categories/{id}", tag = "catalog", security(("session" = ["edit_catalog"])),
+    params(("id" = String, Path),
+    ("If-Match" = Option<String>, Header)), responses(
+    (status = 200, body = Done), (status = 404, description = "`not_found`"),
+    (status = 409, description = "`category_in_use`"), (status = 412, description = "`version_mismatch`")))]
+pub async fn delete_category(
+    actor: Actor<EditCatalog>,
+    Path(id): Path<String>,
+    IfMatch(version): IfMatch,
+) -> Result<Done, ApiError> {
+    actor.edit(move |tx, _| category::delete(tx, &id, version)).await?;
+    Ok(Done::new("Category deleted."))
+}
+
+/// A whole product as a caller says it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProductBody {
+    #[schema(min_length = 1, max_length = 200)]
+    name: String,
+    /// Minor units (rupiah), not negative.
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
+    price: i64,
+    #[serde(default, deserialize_with = "maybe_null")]
+    category_id: Option<String>,
+    #[serde(default, deserialize_with = "maybe_null")]
+    code: Option<String>,
+    #[serde(default, deserialize_with = "maybe_null")]
+    barcode: Option<String>,
+    /// pbjt (restaurant tax, the default), ppn or none.
+    #[schema(pattern = "^(pbjt|ppn|none)$")]
+    #[schema(nullable = false)]
+    tax_group: Option<String>,
+    /// kitchen, bar or none (the default).
+    #[schema(pattern = "^(kitchen|bar|none)$")]
+    #[schema(nullable = false)]
+    station: Option<String>,
+    /// True if not given.
+    #[schema(nullable = false)]
+    available: Option<bool>,
+    /// What it is sold as, each with a price of its own; at most 50. None if not given.
+    #[schema(value_type = Option<Vec<web::shapes::Variant>>, nullable = false)]
+    variants: Option<Vec<Variant>>,
+    /// What may be asked about each piece; at most 20. None if not given.
+    #[schema(value_type = Option<Vec<web::shapes::ModifierGroup>>, nullable = false)]
+    modifier_groups: Option<Vec<ModifierGroup>>,
+}
+
+/// What changes of a product: what is left out stays, null empties.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProductPatch {
+    #[schema(nullable = false)]
+    name: Option<String>,
+    /// Minor units (rupiah), not negative.
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
+    #[schema(nullable = false)]
+    price: Option<i64>,
+    #[serde(default, deserialize_with = "changed")]
+    #[schema(value_type = Option<String>)]
+    category_id: Option<Option<String>>,
+    #[serde(default, deserialize_with = "changed")]
+    #[schema(value_type = Option<String>)]
+    code: Option<Option<String>>,
+    #[serde(default, deserialize_with = "changed")]
+    #[schema(value_type = Option<String>)]
+    barcode: Option<Option<String>>,
+    #[schema(pattern = "^(pbjt|ppn|none)$")]
+    #[schema(nullable = false)]
+    tax_group: Option<String>,
+    #[schema(pattern = "^(kitchen|bar|none)$")]
+    #[schema(nullable = false)]
+    station: Option<String>,
+    #[schema(nullable = false)]
+    available: Option<bool>,
+    /// The whole list; at most 50.
+    #[schema(value_type = Option<Vec<web::shapes::Variant>>, nullable = false)]
+    variants: Option<Vec<Variant>>,
+    /// The whole list; at most 20.
+    #[schema(value_type = Option<Vec<web::shapes::ModifierGroup>>, nullable = false)]
+    modifier_groups: Option<Vec<ModifierGroup>>,
+}
+
+pub(crate) fn tax_group(word: &str) -> Result<TaxGroup, ApiError> {
+    TaxGroup::parse(word)
+        .ok_or_else(|| ApiError::unprocessable("invalid_tax_group", "'tax_group' must be pbjt, ppn or none."))
+}
+
+fn category_id(id: Option<&str>) -> Result<Option<String>, ApiError> {
+    id.filter(|id| !id.trim().is_empty()).map(|id| text::reference("category_id", id)).transpose()
+}
+
+fn variants(list: Vec<Variant>) -> Result<Vec<Variant>, ApiError> {
+    let refused = |refused| list_refused("invalid_variants", "variants", &refused);
+    domain::product::variants(list).map_err(refused)
+}
+
+fn modifier_groups(list: Vec<ModifierGroup>) -> Result<Vec<ModifierGroup>, ApiError> {
+    let refused = |refused| list_refused("invalid_modifier_groups", "modifier_groups", &refused);
+    domain::product::modifier_groups(list).map_err(refused)
+}
+
+fn list_refused(code: &'static str, field: &str, refused: &ListRefused) -> ApiError {
+    ApiError::unprocessable(code, format!("'{field}' is not as it must be: {refused}."))
+}
+
+impl ProductBody {
+    fn fields(self) -> Result<product::Fields, ApiError> {
+        Ok(product::Fields {
+            name: text::required("name", &self.name, PRODUCT_NAME)?,
+            price: self.price,
+            category_id: category_id(self.category_id.as_deref())?,
+            code: text::optional("code", self.code.as_deref(), CODE)?,
+            barcode: text::optional("barcode", self.barcode.as_deref(), BARCODE)?,
+            tax_group: self.tax_group.as_deref().map(tax_group).transpose()?.unwrap_or_default(),
+            station: self.station.unwrap_or_else(|| "none".to_owned()),
+            available: self.available.unwrap_or(true),
+            variants: variants(self.variants.unwrap_or_default())?,
+            modifier_groups: modifier_groups(self.modifier_groups.unwrap_or_default())?,
+        })
+    }
+}
+
+impl ProductPatch {
+    fn apply(self, before: product::Fields) -> Result<product::Fields, ApiError> {
+        let optional = |field, rule, change: &Option<Option<String>>, before| match change {
+            Some(value) => text::optional(field, value.as_deref(), rule),
+            None => Ok(before),
+        };
+        Ok(product::Fields {
+            name: self
+                .name
+                .as_deref()
+                .map(|n| text::required("name", n, PRODUCT_NAME))
+                .transpose()?
+                .unwrap_or(before.name),
+            price: self.price.unwrap_or(before.price),
+            category_id: match &self.category_id {
+                Some(id) => category_id(id.as_deref())?,
+                None => before.category_id,
+            },
+            code: optional("code", CODE, &self.code, before.code)?,
+            barcode: optional("barcode", BARCODE, &self.barcode, before.barcode)?,
+            tax_group: self.tax_group.as_deref().map(tax_group).transpose()?.unwrap_or(before.tax_group),
+            station: self.station.unwrap_or(before.station),
+            available: self.available.unwrap_or(before.available),
+            variants: self.variants.map_or(Ok(before.variants), variants)?,
+            modifier_groups: self.modifier_groups.map_or(Ok(before.modifier_groups), modifier_groups)?,
+        })
+    }
+}
+
+/// The products.
+#[utoipa::path(get, path = "/api/v1/products", tag = "catalog", security(("session" = [])),
+    params(Page), responses((status = 200, body = List<Product>)))]
+pub async fn list_products(actor: Actor, Query(page): Query<Page>) -> Result<List<Product>, ApiError> {
+    let limit = page_size(page.limit)?;
+    let after = page.after()?;
+    let found = actor.read(move |tx| product::list(tx, &after, limit)).await?;
+    Ok(reply::page(found, limit, |p| p.id.clone()))
+}
+
+/// Makes a product.
+#[utoipa::path(post, path = "/api/v1/products", tag = "catalog", security(("session" = ["edit_catalog"])),
+    request_body = ProductBody, responses(
+    (status = 201, body = Success<Product>),
+    (status = 422, description = "`invalid_price`, `invalid_tax_group`, `invalid_station`, `unknown_category`, `invalid_variants`, `invalid_modifier_groups`")))]
+pub async fn create_product(actor: Actor<EditCatalog>, Json(body): Json<ProductBody>) -> Result<Response, ApiError> {
+    let fields = body.fields()?;
+    let made = actor.edit(move |tx, _| product::create(tx, &fields, Uuid::now_v7())).await?;
+    Ok(with_status(StatusCode::CREATED, Success::new(made)))
+}
+
+/// A product.
+#[utoipa::path(get, path = "/api/v1/products/{id}", tag = "catalog", security(("session" = [])),
+    params(("id" = String, Path)), responses(
+    (status = 200, body = Success<Product>), (status = 404, description = "`not_found`")))]
+pub async fn get_product(actor: Actor, Path(id): Path<String>) -> Result<Success<Product>, ApiError> {
+    actor.read(move |tx| product::get(tx, &id)).await.map(Success::new)
+}
+
+/// Replaces a product; `If-Match` with its version guards against changes by others. Availability is this outlet's; the
+/// price too, where it has one of its own.
+#[utoipa::path(put, path = "/api/v1/products/{id}", tag = "catalog", security(("session" = ["edit_catalog"])),
+    params(("id" = String, Path),
+    ("If-Match" = Option<String>, Header)), request_body = ProductBody, responses(
+    (status = 200, body = Success<Product>), (status = 404, description = "`not_found`"),
+    (status = 412, description = "`version_mismatch`")))]
+pub async fn put_product(
+    actor: Actor<EditCatalog>,
+    Path(id): Path<String>,
+    IfMatch(version): IfMatch,
+    Json(body): Json<ProductBody>,
+) -> Result<Success<Product>, ApiError> {
+    let fields = body.fields()?;
+    actor.edit(move |tx, _| product::update(tx, &id, &fields, version)).await.map(Success::new)
+}
+
+/// Changes some fields of a product. Availability is this outlet's; the price too, where it has one of its own.
+#[utoipa::path(patch, path = "/api/v1/products/{id}", tag = "catalog", security(("session" = ["edit_catalog"])),
+    params(("id" = String, Path),
+    ("If-Match" = Option<String>, Header)), request_body = ProductPatch, responses(
+    (status = 200, body = Success<Product>), (status = 404, description = "`not_found`"),
+    (status = 412, description = "`version_mismatch`")))]
+pub async fn patch_product(
+    actor: Actor<EditCatalog>,
+    Path(id): Path<String>,
+    IfMatch(version): IfMatch,
+    Json(body): Json<ProductPatch>,
+) -> Result<Success<Product>, ApiError> {
+    actor
+        .edit(move |tx, _| {
+            let fields = body.apply(product::get(tx, &id)?.try_into()?)?;
+            product::update(tx, &id, &fields, version)
+        })
+        .await
+        .map(Success::new)
+}
+
+/// Deletes a product; orders keep their lines.
+#[utoipa::path(delete, path = "/api/v1/products/{id}", tag = "catalog", security(("session" = ["edit_catalog"])),
+    params(("id" = String, Path),
+    ("If-Match" = Option<String>, Header)), responses(
+    (status = 200, body = Done), (status = 404, description = "`not_found`"),
+    (status = 412, description = "`version_mismatch`")))]
+pub async fn delete_product(
+    actor: Actor<EditCatalog>,
+    Path(id): Path<String>,
+    IfMatch(version): IfMatch,
+) -> Result<Done, ApiError> {
+    actor.edit(move |tx, _| product::delete(tx, &id, version)).await?;
+    Ok(Done::new("Product deleted."))
+}

@@ -1,0 +1,7 @@
+//! What is sold: categories and products.
+
+pub mod category;
+pub mod events;
+pub mod http;
+pub mod outlet_product;
+pub mod product;

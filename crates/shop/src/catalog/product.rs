@@ -1,0 +1,288 @@
+//! Products: what they are called, what they cost, which tax they bear, where they are prepared.
+//!
+//! Price and availability are those in force at this outlet. Whoever changes what they see changes it where it stands
+//! (decision 0020): availability always here, the price here if this outlet has one of its own, else for the chain.
+
+use domain::money::MAX_AMOUNT;
+use domain::{ModifierGroup, Money, TaxGroup, Variant};
+use rusqlite::types::ValueRef;
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use serde::Serialize;
+use sqlite::text::{is_readable, raw};
+use sqlite::{Fault, ReadRow};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use web::ApiError;
+
+use crate::catalog::outlet_product::{self, OutletProduct};
+use crate::version::refuse_other_version;
+use crate::{duplicates, json_list};
+
+/// Something that is sold.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Product {
+    /// UUIDv7.
+    pub id: String,
+    /// The shop's own.
+    pub code: Option<String>,
+    /// As scanned.
+    pub barcode: Option<String>,
+    /// On the till and the receipt.
+    pub name: String,
+    /// Its category.
+    pub category_id: Option<String>,
+    /// In force at this outlet; minor units (rupiah).
+    pub price: i64,
+    /// The chain's; another than `price` where this outlet has one of its own.
+    pub chain_price: i64,
+    /// pbjt, ppn or none.
+    pub tax_group: String,
+    /// kitchen, bar or none.
+    pub station: String,
+    /// False: cannot be sold at this outlet now.
+    pub available: bool,
+    /// What it is sold as; exactly one is chosen, unless there are none. Their prices are the chain's.
+    #[schema(value_type = Vec<web::shapes::Variant>)]
+    pub variants: Vec<Variant>,
+    /// What may be asked about each piece.
+    #[schema(value_type = Vec<web::shapes::ModifierGroup>)]
+    pub modifier_groups: Vec<ModifierGroup>,
+    /// Columns whose value cannot be read, as after an import in another encoding: it is not sold until they are corrected,
+    /// unless it is only its text. Usually empty.
+    pub unreadable: Vec<String>,
+    /// For `If-Match`.
+    pub version: i64,
+    /// What somebody should look at, in words: a code, barcode or phone number that another one has too. In the answer to
+    /// a change only; absent where there is nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub warnings: Vec<String>,
+}
+
+/// What a caller says of a product, checked.
+#[derive(Debug, Clone)]
+pub struct Fields {
+    /// The shop's own.
+    pub code: Option<String>,
+    /// As scanned.
+    pub barcode: Option<String>,
+    /// On the till and the receipt.
+    pub name: String,
+    /// Its category.
+    pub category_id: Option<String>,
+    /// Not negative.
+    pub price: i64,
+    /// Which tax it bears.
+    pub tax_group: TaxGroup,
+    /// kitchen, bar or none.
+    pub station: String,
+    /// False: cannot be sold now.
+    pub available: bool,
+    /// What it is sold as.
+    pub variants: Vec<Variant>,
+    /// What may be asked about each piece.
+    pub modifier_groups: Vec<ModifierGroup>,
+}
+
+/// A product whose fields cannot be read is changed as a whole, so that nothing is guessed at.
+impl TryFrom<Product> for Fields {
+    type Error = ApiError;
+
+    fn try_from(p: Product) -> Result<Self, ApiError> {
+        if !p.unreadable.is_empty() {
+            return Err(unreadable(&p.name, &p.unreadable));
+        }
+        let tax_group = TaxGroup::parse(&p.tax_group).ok_or_else(|| unreadable(&p.name, &["tax_group".to_owned()]))?;
+        Ok(Self {
+            code: p.code,
+            barcode: p.barcode,
+            name: p.name,
+            category_id: p.category_id,
+            price: p.price,
+            tax_group,
+            station: p.station,
+            available: p.available,
+            variants: p.variants,
+            modifier_groups: p.modifier_groups,
+        })
+    }
+}
+
+/// A product with values that cannot be read decides nothing.
+pub(crate) fn unreadable(name: &str, columns: &[String]) -> ApiError {
+    let columns = columns.join(", ");
+    let message = format!("'{name}' has values that cannot be read ({columns}); correct them, then try again.");
+    ApiError::unprocessable("unreadable_product", message)
+}
+
+const SELECT: &str =
+    "select p.id, p.code, p.barcode, p.name, p.category_id, coalesce(o.price, p.price), p.price, p.tax_group, p.station,
+    coalesce(o.available, p.available), p.variants, p.modifier_groups,
+    coalesce(s.version, 0) + coalesce(os.version, 0)
+    from products p left join outlet_products o on o.id = p.id
+    left join sync_state s on s.entity_type = 'product' and s.entity_id = p.id
+    left join sync_state os on os.entity_type = 'outlet_product' and os.entity_id = p.id";
+
+fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
+    let mut unreadable = Vec::new();
+    for (column, name) in [(0, "id"), (1, "code"), (2, "barcode"), (3, "name"), (4, "category_id")] {
+        if !matches!(row.get_ref(column)?, ValueRef::Text(bytes) if !is_readable(bytes)) {
+            continue;
+        }
+        unreadable.push(name.to_owned());
+    }
+    let (variants, modifier_groups) = (json_list::read(row, 10)?, json_list::read(row, 11)?);
+    let tax_group: String = row.read(7)?;
+    for (readable, name) in [
+        (TaxGroup::parse(&tax_group).is_some(), "tax_group"),
+        (variants.is_some(), "variants"),
+        (modifier_groups.is_some(), "modifier_groups"),
+    ] {
+        if !readable {
+            unreadable.push(name.to_owned());
+        }
+    }
+    Ok(Product {
+        id: row.id(0)?,
+        code: row.read(1)?,
+        barcode: row.read(2)?,
+        name: row.read(3)?,
+        category_id: row.read(4)?,
+        price: row.read(5)?,
+        chain_price: row.read(6)?,
+        tax_group,
+        station: row.read(8)?,
+        available: row.read(9)?,
+        variants: variants.unwrap_or_default(),
+        modifier_groups: modifier_groups.unwrap_or_default(),
+        unreadable,
+        version: row.read(12)?,
+        warnings: Vec::new(),
+    })
+}
+
+/// A product by id.
+///
+/// # Errors
+/// 404.
+pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Product, ApiError> {
+    tx.prepare_cached(&format!("{SELECT} where p.id = ?1"))?
+        .query_row([raw(id)], product)
+        .optional()?
+        .ok_or_else(|| ApiError::not_found("There is no product with this id."))
+}
+
+/// A page of products, by id.
+///
+/// # Errors
+/// What SQLite said.
+pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<Product>, Fault> {
+    let mut statement = tx.prepare_cached(&format!("{SELECT} where p.id > ?1 order by p.id limit ?2"))?;
+    Ok(statement.query_map(params![raw(after), limit], product)?.collect::<Result<_, _>>()?)
+}
+
+/// Makes a product.
+///
+/// # Errors
+/// 422 for a category that does not exist or a price out of range.
+pub fn create(tx: &Transaction<'_>, fields: &Fields, id: Uuid) -> Result<Product, ApiError> {
+    check(tx, fields)?;
+    let id = id.to_string();
+    tx.execute(
+        "insert into products (id, code, barcode, name, category_id, price, tax_group, station, available,
+         variants, modifier_groups) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        params![
+            id,
+            fields.code,
+            fields.barcode,
+            fields.name,
+            fields.category_id,
+            fields.price,
+            fields.tax_group.as_str(),
+            fields.station,
+            fields.available,
+            json_list::text(&fields.variants)?,
+            json_list::text(&fields.modifier_groups)?
+        ],
+    )?;
+    written(tx, &id)
+}
+
+/// Changes a product. Orders keep the name and price that they were sold at.
+///
+/// # Errors
+/// 404, 412, 422.
+pub fn update(tx: &Transaction<'_>, id: &str, fields: &Fields, if_version: Option<i64>) -> Result<Product, ApiError> {
+    let before = get(tx, id)?;
+    refuse_other_version(before.version, if_version)?;
+    check(tx, fields)?;
+    let here = outlet_product::get(tx, id)?;
+    outlet_product::set(tx, id, differing(tx, &before, here, fields)?)?;
+    let chain_price = if here.price.is_some() { before.chain_price } else { fields.price };
+    tx.execute(
+        "update products set code = ?2, barcode = ?3, name = ?4, category_id = ?5, price = ?6, tax_group = ?7,
+         station = ?8, variants = ?9, modifier_groups = ?10 where id = ?1",
+        params![
+            id,
+            fields.code,
+            fields.barcode,
+            fields.name,
+            fields.category_id,
+            chain_price,
+            fields.tax_group.as_str(),
+            fields.station,
+            json_list::text(&fields.variants)?,
+            json_list::text(&fields.modifier_groups)?
+        ],
+    )?;
+    written(tx, id)
+}
+
+/// A product as it was just written, with what should be looked at.
+fn written(tx: &Transaction<'_>, id: &str) -> Result<Product, ApiError> {
+    Ok(Product { warnings: duplicates::warnings(tx, "product", id)?, ..get(tx, id)? })
+}
+
+/// Where the product differs here once it is what `fields` say. What is as it was stays as it was written: a rename
+/// must not undo what head office has set for this outlet.
+fn differing(
+    tx: &Transaction<'_>,
+    before: &Product,
+    here: OutletProduct,
+    fields: &Fields,
+) -> Result<OutletProduct, Fault> {
+    let price = here.price.map(|_| fields.price);
+    if fields.available == before.available {
+        return Ok(OutletProduct { price, ..here });
+    }
+    let chain: bool = tx.query_row("select available from products where id = ?1", [&before.id], |row| row.read(0))?;
+    Ok(OutletProduct { price, available: (fields.available != chain).then_some(fields.available) })
+}
+
+/// Deletes a product; orders keep their lines.
+///
+/// # Errors
+/// 404, 412.
+pub fn delete(tx: &Transaction<'_>, id: &str, if_version: Option<i64>) -> Result<(), ApiError> {
+    refuse_other_version(get(tx, id)?.version, if_version)?;
+    tx.execute("delete from products where id = ?1", [id])?;
+    Ok(outlet_product::delete(tx, id)?)
+}
+
+fn check(tx: &Transaction<'_>, fields: &Fields) -> Result<(), ApiError> {
+    if fields.price < 0 || Money(fields.price).checked().is_err() {
+        let message = format!("'price' must be 0 to {MAX_AMOUNT}, in whole rupiah.");
+        return Err(ApiError::unprocessable("invalid_price", message));
+    }
+    if !["kitchen", "bar", "none"].contains(&fields.station.as_str()) {
+        return Err(ApiError::unprocessable("invalid_station", "'station' must be kitchen, bar or none."));
+    }
+    if let Some(category) = &fields.category_id {
+        let found: bool =
+            tx.query_row("select exists (select 1 from categories where id = ?1)", [category], |row| row.read(0))?;
+        if !found {
+            return Err(ApiError::unprocessable("unknown_category", "There is no category with this 'category_id'."));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! Charges over HTTP. Everyone who is logged in may read them; managers and admins change them.
+
+use access::permission::EditCatalog;
+use access::session::Actor;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::BusinessDate;
+use domain::cart::{self, ChargeKind, ServiceBase};
+use domain::text::NAME;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use web::extract::{maybe_null, page_size};
+use web::reply::{self, Done, with_status};
+use web::{ApiError, IfMatch, Json, List, Page, Path, Query, Success, text, time};
+
+use crate::catalog::http::tax_group;
+use crate::charges::{Charge, Fields};
+
+/// A whole charge as a caller says it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChargeBody {
+    /// On the receipt.
+    #[schema(min_length = 1, max_length = 100)]
+    name: String,
+    /// service or tax.
+    #[schema(pattern = "^(service|tax)$")]
+    kind: String,
+    /// Hundredths of a percent: 10 % is 1000. PBJT at most that.
+    #[schema(minimum = 0, maximum = 10_000)]
+    rate_bp: i64,
+    /// Tax: the products that it is on, pbjt (the default), ppn or none. One active tax for each group.
+    #[schema(pattern = "^(pbjt|ppn|none)$")]
+    #[schema(nullable = false)]
+    tax_group: Option<String>,
+    /// Service: after_discount (the default) or before_discount.
+    #[schema(pattern = "^(after_discount|before_discount)$")]
+    #[schema(nullable = false)]
+    service_base: Option<String>,
+    /// With `base_den`: the part of the base that the rate is on, 1/1 if not given. PPN: 11/12.
+    #[schema(nullable = false)]
+    base_num: Option<i64>,
+    /// See `base_num`.
+    #[schema(nullable = false)]
+    base_den: Option<i64>,
+    /// Tax: contained in the prices. False if not given.
+    #[schema(nullable = false)]
+    inclusive: Option<bool>,
+    /// Order on the receipt, lowest first; 0 if not given.
+    #[schema(nullable = false)]
+    position: Option<i64>,
+    /// The first business date, YYYY-MM-DD; always if not given.
+    #[schema(format = Date)]
+    #[serde(default, deserialize_with = "maybe_null")]
+    valid_from: Option<String>,
+    /// True if not given.
+    #[schema(nullable = false)]
+    active: Option<bool>,
+}
+
+impl ChargeBody {
+    fn fields(&self, id: String) -> Result<Fields, ApiError> {
+        Ok(Fields {
+            rule: cart::Charge {
+                id,
+                name: text::required("name", &self.name, NAME)?,
+                kind: kind(&self.kind)?,
+                rate_bp: self.rate_bp,
+                tax_group: self.tax_group.as_deref().map(tax_group).transpose()?.unwrap_or_default(),
+                base: self.service_base.as_deref().map(service_base).transpose()?.unwrap_or_default(),
+                base_num: self.base_num.unwrap_or(1),
+                base_den: self.base_den.unwrap_or(1),
+                inclusive: self.inclusive.unwrap_or(false),
+            },
+            position: self.position.unwrap_or(0),
+            valid_from: self.valid_from.as_deref().map(date).transpose()?,
+            active: self.active.unwrap_or(true),
+        })
+    }
+}
+
+fn kind(word: &str) -> Result<ChargeKind, ApiError> {
+    ChargeKind::parse(word).ok_or_else(|| ApiError::unprocessable("invalid_kind", "'kind' must be service or tax."))
+}
+
+fn service_base(word: &str) -> Result<ServiceBase, ApiError> {
+    ServiceBase::parse(word).ok_or_else(|| {
+        let message = "'service_base' must be after_discount or before_discount.";
+        ApiError::unprocessable("invalid_service_base", message)
+    })
+}
+
+fn date(text: &str) -> Result<BusinessDate, ApiError> {
+    BusinessDate::parse(text)
+        .ok_or_else(|| ApiError::unprocessable("invalid_date", "'valid_from' must be a date as YYYY-MM-DD."))
+}
+
+/// The charges.
+#[utoipa::path(get, path = "/api/v1/charges", tag = "charges", security(("session" = [])),
+    params(Page), responses((status = 200, body = List<Charge>)))]
+pub async fn list_charges(actor: Actor, Query(page): Query<Page>) -> Result<List<Charge>, ApiError> {
+    let limit = page_size(page.limit)?;
+    let after = page.after()?;
+    let found = actor.read(move |tx| crate::charges::list(tx, &after, limit)).await?;
+    Ok(reply::page(found, limit, |c| c.id.clone()))
+}
+
+/// Makes a charge; orders bear it at once, or from `valid_from` on.
+#[utoipa::path(post, path = "/api/v1/charges", tag = "charges", security(("session" = ["edit_catalog"])),
+    request_body = ChargeBody, responses(
+    (status = 201, body = Success<Charge>),
+    (status = 422, description = "`invalid_charges`: a rate out of range, or two taxes on one group; \
+        `too_many_charges`, `invalid_kind`, `invalid_tax_group`, `invalid_service_base`, `invalid_date`, `invalid_text`")))]
+pub async fn create_charge(actor: Actor<EditCatalog>, Json(body): Json<ChargeBody>) -> Result<Response, ApiError> {
+    let (fields, now) = (body.fields(Uuid::now_v7().to_string())?, time::now());
+    let made = actor.edit(move |tx, _| crate::charges::create(tx, &fields, now)).await?;
+    Ok(with_status(StatusCode::CREATED, Success::new(made)))
+}
+
+/// A charge.
+#[utoipa::path(get, path = "/api/v1/charges/{id}", tag = "charges", security(("session" = [])),
+    params(("id" = String, Path)), responses(
+    (status = 200, body = Success<Charge>), (status = 404, description = "`not_found`")))]
+pub async fn get_charge(actor: Actor, Path(id): Path<String>) -> Result<Success<Charge>, ApiError> {
+    actor.read(move |tx| crate::charges::get(tx, &id)).await.map(Success::new)
+}
+
+/// Replaces a charge; `If-Match` with its version guards against changes by others.
+#[utoipa::path(put, path = "/api/v1/charges/{id}", tag = "charges", security(("session" = ["edit_catalog"])),
+    params(("id" = String, Path),
+    ("If-Match" = Option<String>, Header)), request_body = ChargeBody, responses(
+    (status = 200, body = Success<Charge>), (status = 404, description = "`not_found`"),
+    (status = 412, description = "`version_mismatch`"),
+    (status = 422, description = "`invalid_charges` and others, as for POST")))]
+pub async fn put_charge(
+    actor: Actor<EditCatalog>,
+    Path(id): Path<String>,
+    IfMatch(version): IfMatch,
+    Json(body): Json<ChargeBody>,
+) -> Result<Success<Charge>, ApiError> {
+    let (fields, now) = (body.fields(id)?, time::now());
+    actor.edit(move |tx, _| crate::charges::update(tx, &fields, version, now)).await.map(Success::new)
+}
+
+/// Deletes a charge; orders keep what they were charged.
+#[utoipa::path(delete, path = "/api/v1/charges/{id}", tag = "charges", security(("session" = ["edit_catalog"])),
+    params(("id" = String, Path),
+    ("If-Match" = Option<String>, Header)), responses(
+    (status = 200, body = Done), (status = 404, description = "`not_found`"),
+    (status = 412, description = "`version_mismatch`")))]
+pub async fn delete_charge(
+    actor: Actor<EditCatalog>,
+    Path(id): Path<String>,
+    IfMatch(version): IfMatch,
+) -> Result<Done, ApiError> {
+    actor.edit(move |tx, _| crate::charges::delete(tx, &id, version)).await?;
+    Ok(Done::new("Charge deleted."))
+}

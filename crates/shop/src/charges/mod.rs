@@ -1,0 +1,271 @@
+//! Service charges and taxes: which there are, and which of them are in force on a day.
+//!
+//! Guarantees that what is entered here can be calculated with: the charges in force today, and from each later date on
+//! which one becomes valid, are [`cart::in_force`] with none left out. What came otherwise and cannot be calculated with is
+//! left out of orders and named; it stops none. Orders keep the charges that they were taken with.
+
+pub mod http;
+
+use domain::cart::{self, CartRefused, ChargeKind, Dated, InForce, LeftOut, ServiceBase};
+use domain::{BusinessDate, TaxGroup};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use serde::Serialize;
+use sqlite::text::raw;
+use sqlite::{Fault, ReadRow};
+use utoipa::ToSchema;
+use web::ApiError;
+
+use crate::settings;
+use crate::version::check_version;
+
+/// Active charges that are looked at; those beyond are in no order.
+const MOST_READ: i64 = 1_000;
+
+/// A service charge or tax, as it is set.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Charge {
+    /// UUIDv7.
+    pub id: String,
+    /// On the receipt.
+    pub name: String,
+    /// service or tax.
+    pub kind: String,
+    /// Hundredths of a percent.
+    pub rate_bp: i64,
+    /// Tax: the products that it is on, pbjt, ppn or none.
+    pub tax_group: String,
+    /// Service: after_discount or before_discount.
+    pub service_base: String,
+    /// With `base_den`: the part of the base that the rate is on. PPN: 11/12.
+    pub base_num: i64,
+    /// See `base_num`.
+    pub base_den: i64,
+    /// Tax: contained in the prices.
+    pub inclusive: bool,
+    /// Order on the receipt, lowest first.
+    pub position: i64,
+    /// The first business date, YYYY-MM-DD; null: always.
+    pub valid_from: Option<String>,
+    /// False: not in force on any day.
+    pub active: bool,
+    /// For `If-Match`.
+    pub version: i64,
+}
+
+/// What a caller says of a charge.
+#[derive(Debug, Clone)]
+pub struct Fields {
+    /// What is calculated with; its id is the charge's.
+    pub rule: cart::Charge,
+    /// Order on the receipt, lowest first.
+    pub position: i64,
+    /// The first business date; none: always.
+    pub valid_from: Option<BusinessDate>,
+    /// False: not in force on any day.
+    pub active: bool,
+}
+
+const SELECT: &str = "select c.id, c.name, c.kind, c.rate_bp, c.tax_group, c.service_base, c.base_num, c.base_den,
+    c.inclusive, c.position, c.valid_from, c.active, coalesce(s.version, 0) from charges c
+    left join sync_state s on s.entity_type = 'charge' and s.entity_id = c.id";
+
+fn charge(row: &Row<'_>) -> rusqlite::Result<Charge> {
+    Ok(Charge {
+        id: row.id(0)?,
+        name: row.read(1)?,
+        kind: row.read(2)?,
+        rate_bp: row.read(3)?,
+        tax_group: row.read(4)?,
+        service_base: row.read(5)?,
+        base_num: row.read(6)?,
+        base_den: row.read(7)?,
+        inclusive: row.read(8)?,
+        position: row.read(9)?,
+        valid_from: row.read(10)?,
+        active: row.read(11)?,
+        version: row.read(12)?,
+    })
+}
+
+/// A charge by id.
+///
+/// # Errors
+/// 404.
+pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Charge, ApiError> {
+    tx.prepare_cached(&format!("{SELECT} where c.id = ?1"))?
+        .query_row([raw(id)], charge)
+        .optional()?
+        .ok_or_else(|| ApiError::not_found("There is no charge with this id."))
+}
+
+/// A page of charges, by id.
+///
+/// # Errors
+/// What SQLite said.
+pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<Charge>, Fault> {
+    let mut statement = tx.prepare_cached(&format!("{SELECT} where c.id > ?1 order by c.id limit ?2"))?;
+    Ok(statement.query_map(params![raw(after), limit], charge)?.collect::<Result<_, _>>()?)
+}
+
+/// What an order of this business date bears, and what it does not although it is set: see [`cart::in_force`].
+///
+/// # Errors
+/// What SQLite said.
+pub fn in_force(tx: &Transaction<'_>, date: BusinessDate) -> Result<InForce, Fault> {
+    let sql = "select id, name, kind, rate_bp, tax_group, service_base, base_num, base_den, inclusive, valid_from
+        from charges where active = 1 order by position, id limit ?1";
+    let mut statement = tx.prepare_cached(sql)?;
+    let (mut active, mut unreadable) = (Vec::new(), Vec::new());
+    for charge in statement.query_map([MOST_READ], dated)? {
+        match charge? {
+            Ok(dated) => active.push(dated),
+            Err(left_out) => unreadable.push(left_out),
+        }
+    }
+    let mut found = cart::in_force(&active, date);
+    found.left_out.append(&mut unreadable);
+    Ok(found)
+}
+
+/// What an order is calculated with. Where a word or a date of it cannot be read, no other is put in its place.
+fn dated(row: &Row<'_>) -> rusqlite::Result<Result<Dated, LeftOut>> {
+    let (id, name) = (row.id(0)?, row.read::<String>(1)?);
+    let (kind, tax_group, base): (String, String, String) = (row.read(2)?, row.read(4)?, row.read(5)?);
+    let valid_from: Option<String> = row.read(9)?;
+    let date = valid_from.as_deref().map(BusinessDate::parse);
+    let (Some(kind), Some(tax_group), Some(base), None | Some(Some(_))) =
+        (ChargeKind::parse(&kind), TaxGroup::parse(&tax_group), ServiceBase::parse(&base), date)
+    else {
+        return Ok(Err(LeftOut { id, name, why: CartRefused::Unreadable }));
+    };
+    let (rate_bp, base_num, base_den, inclusive) = (row.read(3)?, row.read(6)?, row.read(7)?, row.read(8)?);
+    let charge = cart::Charge { id, name, kind, rate_bp, tax_group, base, base_num, base_den, inclusive };
+    Ok(Ok(Dated { charge, valid_from: date.flatten() }))
+}
+
+/// A charge that is left out, for people.
+#[must_use]
+pub fn words(left_out: &LeftOut) -> String {
+    let LeftOut { id, name, why } = left_out;
+    let name: String = name.chars().take(60).collect();
+    format!("The charge '{name}' (id '{id}') is left out of orders: {why}; correct it, switch it off or delete it.")
+}
+
+/// Makes a charge.
+///
+/// # Errors
+/// 422 `invalid_charges`, `too_many_charges`.
+pub fn create(tx: &Transaction<'_>, fields: &Fields, now: Timestamp) -> Result<Charge, ApiError> {
+    check_alone(fields)?;
+    let rule = &fields.rule;
+    tx.execute(
+        "insert into charges (id, name, kind, rate_bp, tax_group, service_base, base_num, base_den, inclusive, position,
+         valid_from, active) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        params![
+            rule.id,
+            rule.name,
+            rule.kind.as_str(),
+            rule.rate_bp,
+            rule.tax_group.as_str(),
+            rule.base.as_str(),
+            rule.base_num,
+            rule.base_den,
+            rule.inclusive,
+            fields.position,
+            fields.valid_from.map(|date| date.to_string()),
+            fields.active
+        ],
+    )?;
+    check_together(tx, fields, now)?;
+    get(tx, &rule.id)
+}
+
+/// Changes a charge. Orders keep what they were charged.
+///
+/// # Errors
+/// 404, 412, 422 `invalid_charges`, `too_many_charges`.
+pub fn update(
+    tx: &Transaction<'_>,
+    fields: &Fields,
+    if_version: Option<i64>,
+    now: Timestamp,
+) -> Result<Charge, ApiError> {
+    let rule = &fields.rule;
+    get(tx, &rule.id)?;
+    check_version(tx, "charge", &rule.id, if_version)?;
+    check_alone(fields)?;
+    tx.execute(
+        "update charges set name = ?2, kind = ?3, rate_bp = ?4, tax_group = ?5, service_base = ?6, base_num = ?7,
+         base_den = ?8, inclusive = ?9, position = ?10, valid_from = ?11, active = ?12 where id = ?1",
+        params![
+            rule.id,
+            rule.name,
+            rule.kind.as_str(),
+            rule.rate_bp,
+            rule.tax_group.as_str(),
+            rule.base.as_str(),
+            rule.base_num,
+            rule.base_den,
+            rule.inclusive,
+            fields.position,
+            fields.valid_from.map(|date| date.to_string()),
+            fields.active
+        ],
+    )?;
+    check_together(tx, fields, now)?;
+    get(tx, &rule.id)
+}
+
+/// Deletes a charge; orders keep what they were charged.
+///
+/// # Errors
+/// 404, 412.
+pub fn delete(tx: &Transaction<'_>, id: &str, if_version: Option<i64>) -> Result<(), ApiError> {
+    get(tx, id)?;
+    check_version(tx, "charge", id, if_version)?;
+    tx.execute("delete from charges where id = ?1", [id])?;
+    Ok(())
+}
+
+/// What no charge may be, in force or not.
+fn check_alone(fields: &Fields) -> Result<(), ApiError> {
+    let rule = &fields.rule;
+    cart::check_entered(rule).map_err(|refused| {
+        ApiError::unprocessable("invalid_charges", format!("This charge cannot be calculated with: {refused}."))
+    })
+}
+
+/// Refuses a charge that cannot stand beside the others: today, or from a later date on which one becomes valid.
+///
+/// A charge that is not active takes nothing away from the others, and is not looked at: whoever was sent two taxes by
+/// head office must be able to switch them off one by one.
+fn check_together(tx: &Transaction<'_>, changed: &Fields, now: Timestamp) -> Result<(), ApiError> {
+    if !changed.active {
+        return Ok(());
+    }
+    let active: usize = tx.query_row("select count(*) from charges where active = 1", [], |row| row.read(0))?;
+    if active > cart::MOST_IN_FORCE {
+        let most = cart::MOST_IN_FORCE;
+        let message = format!("At most {most} charges can be active; switch off or delete another one first.");
+        return Err(ApiError::unprocessable("too_many_charges", message));
+    }
+    let today = settings::shop(tx)?.day.date_at(now);
+    for date in [today].into_iter().chain(later_dates(tx, today)?) {
+        let rival = in_force(tx, date)?.left_out.into_iter().find(|left| left.why == CartRefused::TaxedTwice);
+        if let Some(LeftOut { why, .. }) = rival {
+            let message = format!("The charges in force on {date} cannot be calculated together: {why}.");
+            return Err(ApiError::unprocessable("invalid_charges", message));
+        }
+    }
+    Ok(())
+}
+
+/// The dates after `today` on which an active charge becomes valid.
+fn later_dates(tx: &Transaction<'_>, today: BusinessDate) -> Result<Vec<BusinessDate>, Fault> {
+    let sql = "select distinct valid_from from charges where active = 1 and valid_from > ?1 order by 1 limit ?2";
+    let mut statement = tx.prepare_cached(sql)?;
+    let dates = statement.query_map(params![today.to_string(), MOST_READ], |row| row.read::<String>(0))?;
+    let dates = dates.collect::<Result<Vec<_>, _>>()?;
+    Ok(dates.iter().filter_map(|date| BusinessDate::parse(date)).collect())
+}

@@ -1,0 +1,19 @@
+//! The outlet's features: a folder each, with its handlers in `http.rs`, its rules in `domain` and one file per command.
+//! Nothing here knows of sync: the triggers of the schema queue what changes.
+
+pub mod announcements;
+pub mod auth;
+pub mod catalog;
+pub mod charges;
+pub mod customers;
+pub mod duplicates;
+pub mod idempotency;
+mod json_list;
+pub mod orders;
+pub mod settings;
+pub mod staff;
+pub mod state;
+pub mod tables;
+pub mod version;
+
+pub use state::Shop;

@@ -1,0 +1,242 @@
+//! Taking an order: prices, charges and number in one transaction, lines and payments before the order itself, so that
+//! the triggers mark it once.
+
+use access::session::User;
+use domain::cart::{self, CartRefused};
+use domain::{IdSeries, OrderStatus, OrderType};
+use jiff::Timestamp;
+use protocol::limits::MAX_ENTITY_BYTES;
+use protocol::rule::{Rule, without};
+use protocol::validate::shown;
+use rusqlite::{OptionalExtension, Transaction, params};
+use sqlite::Fault;
+use uuid::Uuid;
+use web::{ApiError, time};
+
+use crate::orders::lines::{self, NewLine};
+use crate::orders::pay::{self, Tender};
+use crate::orders::{Charge, Order, number};
+use crate::{charges, json_list, settings};
+
+/// An order as it was asked for, checked as far as it can be without the database.
+#[derive(Debug, Clone)]
+pub struct NewOrder {
+    /// Made by the till, or here. The ids of its lines, charges and first payments count up from it, so that an order
+    /// is little but its own content on the wire.
+    pub id: Uuid,
+    /// Where it is eaten.
+    pub order_type: OrderType,
+    /// Where the guests sit.
+    pub table_number: Option<String>,
+    /// As the guest said it.
+    pub customer_name: Option<String>,
+    /// Guests, at least 1.
+    pub pax: Option<i64>,
+    /// At least one.
+    pub lines: Vec<NewLine>,
+    /// Paid at once, in this order.
+    pub payments: Vec<Tender>,
+}
+
+/// Takes an order. `code` stands in its number where the outlet has none of its own.
+///
+/// # Errors
+/// 409 `order_exists`, 422 `invalid_quantity`, `amount_too_large`, `overpaid`, `order_too_large`, and what `lines::price` refuses.
+pub fn create(
+    tx: &Transaction<'_>,
+    user: &User,
+    new: NewOrder,
+    code: Option<&str>,
+    now: Timestamp,
+) -> Result<Order, ApiError> {
+    let mut ids = IdSeries::from(new.id);
+    let id = ids.next_text();
+    check_new(tx, &id)?;
+    let shop = settings::shop(tx)?;
+    let date = shop.day.date_at(now);
+    let (lines, cart_lines) = lines::price(tx, &new.lines, &mut ids)?;
+    let cart::InForce { charges: rates, mut left_out } = charges::in_force(tx, date)?;
+    let (totals, fit) =
+        cart::totals_with_what_fits(&cart_lines, None, &rates).map_err(|refused| cart_refused(&refused))?;
+    left_out.extend(rates[fit..].iter().map(|charge| cart::LeftOut {
+        id: charge.id.clone(),
+        name: charge.name.clone(),
+        why: CartRefused::Overflow(domain::Overflow),
+    }));
+    if without(Rule::ChargeLeftOut)
+        && let Some(charge) = left_out.first()
+    {
+        return Err(cart_refused(&charge.why));
+    }
+    for cart::LeftOut { id: charge_id, why, .. } in &left_out {
+        tracing::warn!(charge_id, %why, order_id = id, "a charge is left out of an order");
+    }
+    let code = shop.outlet_code.as_deref().or(code).unwrap_or("OUTLET");
+    let mut order = Order {
+        id,
+        order_number: number::next(tx, code, date)?,
+        business_date: date.to_string(),
+        status: OrderStatus::Open.to_string(),
+        version: 1,
+        order_type: new.order_type.to_string(),
+        table_number: new.table_number,
+        customer_name: new.customer_name,
+        pax: new.pax,
+        cashier_id: Some(user.id.clone()),
+        subtotal: totals.subtotal.0,
+        discount: totals.discount.0,
+        service: totals.service.0,
+        tax: totals.tax.0,
+        tax_included: totals.tax_included.0,
+        rounding: 0,
+        total: totals.total.0,
+        paid: 0,
+        void_reason: None,
+        void_requested_by: None,
+        voided_by: None,
+        created_at: time::text(now),
+        paid_at: None,
+        voided_at: None,
+        lines,
+        charges: Vec::with_capacity(totals.charges.len()),
+        payments: Vec::with_capacity(new.payments.len()),
+        warnings: left_out.iter().map(charges::words).collect(),
+    };
+    for (position, amount) in (1..).zip(&totals.charges) {
+        let rate = &rates[amount.charge];
+        order.charges.push(Charge {
+            id: ids.next_text(),
+            position,
+            charge_id: rate.id.clone(),
+            name: shown(rate.name.clone()),
+            kind: rate.kind.to_string(),
+            rate_bp: rate.rate_bp,
+            base: amount.base.0,
+            amount: amount.amount.0,
+            inclusive: rate.inclusive,
+        });
+    }
+    for tender in new.payments {
+        if !order.is_due() {
+            return Err(ApiError::unprocessable("overpaid", "The payments are more than the order's total."));
+        }
+        let payment = pay::take(&mut order, user, tender, shop.rounding, &mut ids, now)?;
+        order.payments.push(payment);
+    }
+    check_size(&order, ROOM_FOR_LATER)?;
+    insert(tx, &order)?;
+    Ok(order)
+}
+
+/// Bytes for what is written into an order after it was taken: payments, and why it is void.
+const ROOM_FOR_LATER: usize = 64 << 10;
+
+/// An order that no reader could take is refused before anything is taken for it.
+///
+/// # Errors
+/// 422 `order_too_large`.
+pub(crate) fn check_size(order: &Order, room: usize) -> Result<(), ApiError> {
+    let bytes = serde_json::to_vec(order).map_err(|_| ApiError::internal())?.len();
+    if bytes + room <= MAX_ENTITY_BYTES {
+        return Ok(());
+    }
+    let message = format!(
+        "The order would have {bytes} bytes as it is stored, and at most {} fit; split it into several orders.",
+        MAX_ENTITY_BYTES - room
+    );
+    Err(ApiError::unprocessable("order_too_large", message))
+}
+
+fn check_new(tx: &Transaction<'_>, id: &str) -> Result<(), ApiError> {
+    let taken = tx.prepare_cached("select 1 from orders where id = ?1")?.query_row([id], |_| Ok(())).optional()?;
+    match taken {
+        None => Ok(()),
+        Some(()) => {
+            let message = "An order with this id was taken already; it was not taken again. GET it by its id.";
+            Err(ApiError::conflict("order_exists", message))
+        }
+    }
+}
+
+/// Why a cart cannot be reckoned.
+pub(crate) fn cart_refused(refused: &CartRefused) -> ApiError {
+    let code = match refused {
+        CartRefused::QuantityNotPositive => "invalid_quantity",
+        CartRefused::Overflow(_) => "amount_too_large",
+        _ => "invalid_order",
+    };
+    ApiError::unprocessable(code, format!("The order cannot be reckoned: {refused}."))
+}
+
+fn insert(tx: &Transaction<'_>, order: &Order) -> Result<(), Fault> {
+    let mut line = tx.prepare_cached(
+        "insert into order_lines (order_id, id, position, product_id, name, variant_id, variant_name, modifiers, price, qty,
+         amount, tax_group, station, note) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+    )?;
+    for l in &order.lines {
+        line.execute(params![
+            order.id,
+            l.id,
+            l.position,
+            l.product_id,
+            l.name,
+            l.variant_id,
+            l.variant_name,
+            json_list::text(&l.modifiers)?,
+            l.price,
+            l.qty,
+            l.amount,
+            l.tax_group,
+            l.station,
+            l.note
+        ])?;
+    }
+    let mut charge = tx.prepare_cached(
+        "insert into order_charges (order_id, id, position, charge_id, name, kind, rate_bp, base, amount, inclusive)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?;
+    for c in &order.charges {
+        charge.execute(params![
+            order.id,
+            c.id,
+            c.position,
+            c.charge_id,
+            c.name,
+            c.kind,
+            c.rate_bp,
+            c.base,
+            c.amount,
+            c.inclusive
+        ])?;
+    }
+    for payment in &order.payments {
+        payment.insert(tx, &order.id)?;
+    }
+    tx.prepare_cached(
+        "insert into orders (id, order_number, business_date, status, order_type, table_number, customer_name, pax,
+         cashier_id, subtotal, discount, service, tax, tax_included, rounding, total, paid, created_at, paid_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+    )?
+    .execute(params![
+        order.id,
+        order.order_number,
+        order.business_date,
+        order.status,
+        order.order_type,
+        order.table_number,
+        order.customer_name,
+        order.pax,
+        order.cashier_id,
+        order.subtotal,
+        order.discount,
+        order.service,
+        order.tax,
+        order.tax_included,
+        order.rounding,
+        order.total,
+        order.paid,
+        order.created_at,
+        order.paid_at
+    ])?;
+    Ok(())
+}

@@ -1,0 +1,279 @@
+//! Orders over HTTP. Every command takes an `Idempotency-Key`; changes take `If-Match`.
+
+use access::permission::{self, Sell};
+use access::session::Actor;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::{HeaderMap, StatusCode};
+use domain::text::{CHOICE_ID, NAME, NOTE, REASON, TABLE_NAME};
+use domain::{Chosen, IdSeries, Method, Money, OrderType, Role};
+use protocol::limits::{MAX_LINES, MAX_MODIFIERS};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use web::extract::{body_refused, maybe_null, page_size, parse};
+use web::{ApiError, IfMatch, List, Page, Path, Query, Remote, Success, reply, text, time};
+
+use crate::auth;
+use crate::idempotency::{self, Answer, Key, once};
+use crate::orders::create::{self, NewOrder};
+use crate::orders::lines::NewLine;
+use crate::orders::pay::{self, Tender};
+use crate::orders::{Order, void};
+use crate::state::Shop;
+
+/// An order as a till asks for it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateOrder {
+    /// UUIDv7 made by the till, so that a lost answer cannot double the sale; made here if not given.
+    #[schema(format = "uuid")]
+    #[serde(default, deserialize_with = "maybe_null")]
+    id: Option<String>,
+    /// dine_in (the default), take_away or delivery.
+    #[schema(pattern = "^(dine_in|take_away|delivery)$")]
+    #[schema(nullable = false)]
+    order_type: Option<String>,
+    #[serde(default, deserialize_with = "maybe_null")]
+    table_number: Option<String>,
+    #[serde(default, deserialize_with = "maybe_null")]
+    customer_name: Option<String>,
+    /// Guests.
+    #[schema(minimum = 1, maximum = 1000)]
+    #[serde(default, deserialize_with = "maybe_null")]
+    pax: Option<i64>,
+    /// At least one.
+    #[schema(min_items = 1, max_items = 500)]
+    lines: Vec<OrderLine>,
+    /// Paid at once.
+    #[schema(nullable = false)]
+    payments: Option<Vec<TakePayment>>,
+}
+
+/// A line as a till asks for it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderLine {
+    /// A UUID, or the id that it was given in the database.
+    product_id: String,
+    /// One of the product's variants; needed where it has any.
+    #[serde(default, deserialize_with = "maybe_null")]
+    variant_id: Option<String>,
+    /// Options of the product's modifier groups, for each piece.
+    #[schema(nullable = false)]
+    modifiers: Option<Vec<ChosenModifier>>,
+    /// Pieces, at least 1.
+    #[schema(minimum = 1)]
+    qty: i64,
+    /// For the kitchen.
+    #[serde(default, deserialize_with = "maybe_null")]
+    note: Option<String>,
+}
+
+/// An option of a modifier group.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChosenModifier {
+    id: String,
+    /// How often each piece has it; once if not given.
+    #[schema(nullable = false)]
+    qty: Option<i64>,
+}
+
+/// A payment as a till asks for it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TakePayment {
+    /// cash, qris, card, transfer, ewallet or other.
+    #[schema(pattern = "^(cash|qris|card|transfer|ewallet|other)$")]
+    method: String,
+    /// What the guest hands over, minor units (rupiah); cash may be more than what is due.
+    #[schema(minimum = 1)]
+    amount: i64,
+}
+
+/// A void with its approval.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VoidOrder {
+    reason: String,
+    /// The PIN of any manager or admin.
+    manager_pin: String,
+}
+
+impl CreateOrder {
+    fn check(self) -> Result<NewOrder, ApiError> {
+        if self.lines.is_empty() || self.lines.len() > MAX_LINES {
+            let message = format!("An order has 1 to {MAX_LINES} lines.");
+            return Err(ApiError::unprocessable("invalid_lines", message));
+        }
+        if self.pax.is_some_and(|pax| !(1..=1_000).contains(&pax)) {
+            return Err(ApiError::unprocessable("invalid_pax", "'pax' must be 1 to 1000."));
+        }
+        let order_type =
+            self.order_type.as_deref().map_or(Some(OrderType::DineIn), OrderType::parse).ok_or_else(|| {
+                ApiError::unprocessable("invalid_order_type", "'order_type' must be dine_in, take_away or delivery.")
+            })?;
+        Ok(NewOrder {
+            id: match &self.id {
+                Some(id) => text::uuid("id", id)?,
+                None => Uuid::now_v7(),
+            },
+            order_type,
+            table_number: text::optional("table_number", self.table_number.as_deref(), TABLE_NAME)?,
+            customer_name: text::optional("customer_name", self.customer_name.as_deref(), NAME)?,
+            pax: self.pax,
+            lines: self.lines.into_iter().map(OrderLine::check).collect::<Result<_, _>>()?,
+            payments: self.payments.unwrap_or_default().iter().map(TakePayment::check).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl OrderLine {
+    fn check(self) -> Result<NewLine, ApiError> {
+        Ok(NewLine {
+            product_id: text::reference("product_id", &self.product_id)?,
+            variant_id: text::optional("variant_id", self.variant_id.as_deref(), CHOICE_ID)?,
+            modifiers: chosen(&self.modifiers.unwrap_or_default())?,
+            qty: self.qty,
+            note: text::optional("note", self.note.as_deref(), NOTE)?,
+        })
+    }
+}
+
+fn chosen(modifiers: &[ChosenModifier]) -> Result<Vec<Chosen>, ApiError> {
+    if modifiers.len() > MAX_MODIFIERS {
+        let message = format!("A line has at most {MAX_MODIFIERS} modifiers.");
+        return Err(ApiError::unprocessable("invalid_modifiers", message));
+    }
+    let chosen = |m: &ChosenModifier| {
+        Ok(Chosen { id: text::required("modifiers.id", &m.id, CHOICE_ID)?, qty: m.qty.unwrap_or(1) })
+    };
+    modifiers.iter().map(chosen).collect()
+}
+
+impl TakePayment {
+    fn check(&self) -> Result<Tender, ApiError> {
+        let method = Method::parse(&self.method).ok_or_else(|| {
+            let message = "'method' must be cash, qris, card, transfer, ewallet or other.";
+            ApiError::unprocessable("invalid_method", message)
+        })?;
+        Ok(Tender { method, amount: Money(self.amount) })
+    }
+}
+
+/// Takes an order, and its payment if there is one.
+#[utoipa::path(post, path = "/api/v1/orders", tag = "orders", security(("session" = ["sell"])),
+    request_body = CreateOrder,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Same key and body: the same answer, the order is taken once")),
+    responses(
+    (status = 201, body = Success<Order>),
+    (status = 409, description = "`order_exists`: an order with this id was taken already"),
+    (status = 422, description = "`unknown_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`, `unknown_modifier`, `modifier_unavailable`, `invalid_modifiers`, `too_few_modifiers`, `too_many_modifiers`, `price_negative`, `invalid_quantity`, `amount_too_large`, `overpaid`, `order_too_large`, `idempotency_key_reused` and others: nothing was taken")))]
+pub async fn create_order(
+    State(app): State<Shop>,
+    actor: Actor<Sell>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Answer, ApiError> {
+    let body = body.map_err(|e| body_refused(&e))?;
+    let new = parse::<CreateOrder>(&body)?.check()?;
+    let key = Key::of(&headers, actor.id(), "/api/v1/orders", &body)?;
+    let (outlet_code, now) = (app.outlet_code.clone(), time::now());
+    actor
+        .write(move |tx, user| {
+            if !new.payments.is_empty() {
+                user.check(Role::may_take_payment)?;
+            }
+            once(tx, key, StatusCode::CREATED, now, || create::create(tx, user, new, outlet_code.as_deref(), now))
+        })
+        .await
+}
+
+/// The orders, newest first.
+#[utoipa::path(get, path = "/api/v1/orders", tag = "orders", security(("session" = [])),
+    params(Page), responses((status = 200, body = List<Order>)))]
+pub async fn list_orders(actor: Actor, Query(page): Query<Page>) -> Result<List<Order>, ApiError> {
+    let limit = page_size(page.limit)?;
+    let before = page.place()?;
+    let found = actor.read(move |tx| crate::orders::list(tx, before.as_deref(), limit)).await?;
+    Ok(reply::page(found, limit, |o| o.id.clone()))
+}
+
+/// An order.
+#[utoipa::path(get, path = "/api/v1/orders/{id}", tag = "orders", security(("session" = [])),
+    params(("id" = String, Path)), responses(
+    (status = 200, body = Success<Order>), (status = 404, description = "`not_found`")))]
+pub async fn get_order(actor: Actor, Path(id): Path<String>) -> Result<Success<Order>, ApiError> {
+    actor.read(move |tx| crate::orders::get(tx, &id)).await.map(Success::new)
+}
+
+/// Takes a payment; of two tills that settle at once, one is told that the order is paid.
+#[utoipa::path(post, path = "/api/v1/orders/{id}/payments", tag = "orders", security(("session" = ["take_payment"])),
+    params(("id" = String, Path),
+    ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
+    request_body = TakePayment, responses(
+    (status = 200, body = Success<Order>), (status = 404, description = "`not_found`"),
+    (status = 409, description = "`already_paid`, `order_void`"), (status = 412, description = "`version_mismatch`"),
+    (status = 422, description = "`overpaid`, `invalid_amount`, `invalid_method`, `order_too_large`")))]
+pub async fn take_payment(
+    actor: Actor<permission::TakePayment>,
+    Path(id): Path<String>,
+    IfMatch(version): IfMatch,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Answer, ApiError> {
+    let body = body.map_err(|e| body_refused(&e))?;
+    let tender = parse::<TakePayment>(&body)?.check()?;
+    let key = Key::of(&headers, actor.id(), &format!("/api/v1/orders/{id}/payments"), &body)?;
+    let now = time::now();
+    actor
+        .write(move |tx, user| {
+            let mut ids = IdSeries::from(Uuid::now_v7());
+            once(tx, key, StatusCode::OK, now, || pay::pay(tx, user, &id, tender, version, &mut ids, now))
+        })
+        .await
+}
+
+/// Takes an open order back.
+#[utoipa::path(post, path = "/api/v1/orders/{id}/void", tag = "orders", security(("session" = ["sell"])),
+    params(("id" = String, Path),
+    ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
+    request_body = VoidOrder, responses(
+    (status = 200, body = Success<Order>), (status = 403, description = "`wrong_manager_pin`"),
+    (status = 404, description = "`not_found`"),
+    (status = 409, description = "`already_paid`, `order_void`, `has_payments`"),
+    (status = 412, description = "`version_mismatch`"), (status = 429, description = "`locked`")))]
+pub async fn void_order(
+    State(app): State<Shop>,
+    remote: Remote,
+    actor: Actor<Sell>,
+    Path(id): Path<String>,
+    IfMatch(version): IfMatch,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Answer, ApiError> {
+    let body = body.map_err(|e| body_refused(&e))?;
+    let VoidOrder { reason, manager_pin } = parse(&body)?;
+    let reason = text::required("reason", &reason, REASON)?;
+    let key = Key::of(&headers, actor.id(), &format!("/api/v1/orders/{id}/void"), reason.as_bytes())?;
+    let now = time::now();
+    // Before the PIN: someone whose session was ended must not try one, and a repeat is no try.
+    let (key, answered) = actor
+        .read(|tx| {
+            let answered = key.as_ref().map(|key| idempotency::find(tx, key)).transpose()?;
+            Ok::<_, ApiError>((key, answered.flatten()))
+        })
+        .await?;
+    if let Some(answer) = answered {
+        return Ok(answer);
+    }
+    let approved_by = auth::http::approve(&app, actor.id(), remote, manager_pin).await?;
+    actor
+        .write(move |tx, user| {
+            let by = void::Approved { requested_by: user.id.clone(), approved_by };
+            once(tx, key, StatusCode::OK, now, || void::void(tx, &id, &reason, &by, version, now))
+        })
+        .await
+}

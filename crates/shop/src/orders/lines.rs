@@ -1,0 +1,152 @@
+//! The lines of a new order: what was chosen of each product, at the prices that are in force now. Lines keep both,
+//! whatever becomes of the product.
+
+use domain::product::{self, ChoiceRefused};
+use domain::{Chosen, IdSeries, Modifier, ModifierGroup, Money, TaxGroup, Variant, cart};
+use protocol::validate::{self, shown};
+use rusqlite::{OptionalExtension, Row, Transaction};
+use sqlite::ReadRow;
+use web::ApiError;
+
+use crate::json_list;
+use crate::orders::Line;
+use crate::orders::create::cart_refused;
+
+/// A line as it was asked for.
+#[derive(Debug, Clone)]
+pub struct NewLine {
+    /// Which product.
+    pub product_id: String,
+    /// Which of its variants, where it has any.
+    pub variant_id: Option<String>,
+    /// Options of its modifier groups, for each piece.
+    pub modifiers: Vec<Chosen>,
+    /// Pieces.
+    pub qty: i64,
+    /// For the kitchen.
+    pub note: Option<String>,
+}
+
+/// A product as it is sold now.
+struct Sold {
+    name: String,
+    price: Money,
+    /// None: an unknown word.
+    tax_group: Option<TaxGroup>,
+    station: String,
+    available: bool,
+    /// None: no list of variants.
+    variants: Option<Vec<Variant>>,
+    modifier_groups: Option<Vec<ModifierGroup>>,
+}
+
+const FIND: &str = "
+    select p.name, coalesce(o.price, p.price), p.tax_group, p.station, coalesce(o.available, p.available), p.variants,
+      p.modifier_groups
+    from products p left join outlet_products o on o.id = p.id where p.id = ?1";
+
+/// The lines that were asked for, and what the cart reckons with.
+///
+/// # Errors
+/// 422 `unknown_product`, `unreadable_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`,
+/// `unknown_modifier`, `modifier_unavailable`, `invalid_modifiers`, `too_few_modifiers`, `too_many_modifiers`,
+/// `price_negative`, `amount_too_large`.
+pub(crate) fn price(
+    tx: &Transaction<'_>,
+    asked: &[NewLine],
+    ids: &mut IdSeries,
+) -> Result<(Vec<Line>, Vec<cart::Line>), ApiError> {
+    let mut lines = Vec::with_capacity(asked.len());
+    let mut cart_lines = Vec::with_capacity(asked.len());
+    for (position, new) in (1..).zip(asked) {
+        let sold = find(tx, &new.product_id)?;
+        // What cannot be read decides no price and no tax.
+        let (Some(tax_group), Some(variants), Some(modifier_groups)) =
+            (sold.tax_group, &sold.variants, &sold.modifier_groups)
+        else {
+            return Err(unreadable(&sold));
+        };
+        let piece = product::piece(sold.price, variants, modifier_groups, new.variant_id.as_deref(), &new.modifiers)
+            .map_err(|refused| choice_refused(&sold.name, &refused))?;
+        let ids_of =
+            piece.modifiers.iter().map(|modifier| &modifier.id).chain(piece.variant.map(|variant| &variant.id));
+        if ids_of.into_iter().any(|id| validate::id(id).is_err()) {
+            return Err(unreadable(&sold));
+        }
+        let amount = piece.price.times(new.qty).map_err(|e| cart_refused(&e.into()))?;
+        cart_lines.push(cart::Line { price: piece.price, qty: new.qty, tax_group, discount: None });
+        lines.push(Line {
+            id: ids.next_text(),
+            position,
+            product_id: new.product_id.clone(),
+            variant_id: piece.variant.map(|variant| variant.id.clone()),
+            variant_name: piece.variant.map(|variant| shown(variant.name.clone())),
+            modifiers: piece.modifiers.into_iter().map(shown_modifier).collect(),
+            name: shown(sold.name.clone()),
+            price: piece.price.0,
+            qty: new.qty,
+            amount: amount.0,
+            tax_group: tax_group.to_string(),
+            station: shown(sold.station.clone()),
+            note: new.note.clone(),
+        });
+    }
+    Ok((lines, cart_lines))
+}
+
+fn shown_modifier(modifier: Modifier) -> Modifier {
+    let Modifier { group, id, name, price, qty } = modifier;
+    Modifier { group: shown(group), id, name: shown(name), price, qty }
+}
+
+fn find(tx: &Transaction<'_>, id: &str) -> Result<Sold, ApiError> {
+    let found = tx.prepare_cached(FIND)?.query_row([id], sold).optional()?;
+    let sold = found.ok_or_else(|| {
+        ApiError::unprocessable("unknown_product", format!("There is no product with the id '{id}'."))
+    })?;
+    if !sold.available {
+        let message = format!("'{}' cannot be sold now; take it off the order.", sold.name);
+        return Err(ApiError::unprocessable("product_unavailable", message));
+    }
+    Ok(sold)
+}
+
+fn sold(row: &Row<'_>) -> rusqlite::Result<Sold> {
+    Ok(Sold {
+        name: row.read(0)?,
+        price: Money(row.read(1)?),
+        tax_group: TaxGroup::parse(&row.read::<String>(2)?),
+        station: row.read(3)?,
+        available: row.read(4)?,
+        variants: json_list::read(row, 5)?,
+        modifier_groups: json_list::read(row, 6)?,
+    })
+}
+
+fn unreadable(sold: &Sold) -> ApiError {
+    let columns = [
+        (sold.tax_group.is_some(), "tax_group"),
+        (sold.variants.is_some(), "variants"),
+        (sold.modifier_groups.is_some(), "modifier_groups"),
+    ];
+    let columns: Vec<_> =
+        columns.into_iter().filter(|(readable, _)| !readable).map(|(_, name)| name.to_owned()).collect();
+    crate::catalog::product::unreadable(&sold.name, &columns)
+}
+
+/// Why a product cannot be sold as it was chosen.
+fn choice_refused(name: &str, refused: &ChoiceRefused) -> ApiError {
+    let code = match refused {
+        ChoiceRefused::VariantRequired => "variant_required",
+        ChoiceRefused::UnknownVariant(_) => "unknown_variant",
+        ChoiceRefused::VariantUnavailable(_) => "variant_unavailable",
+        ChoiceRefused::UnknownModifier(_) => "unknown_modifier",
+        ChoiceRefused::ModifierUnavailable(_) => "modifier_unavailable",
+        ChoiceRefused::Quantity => "invalid_modifiers",
+        ChoiceRefused::TooFew { .. } => "too_few_modifiers",
+        ChoiceRefused::TooMany { .. } => "too_many_modifiers",
+        ChoiceRefused::PriceNegative => "price_negative",
+        ChoiceRefused::Overflow(_) => "amount_too_large",
+    };
+    ApiError::unprocessable(code, format!("'{name}' cannot be sold so: {refused}."))
+}

@@ -1,0 +1,381 @@
+//! Orders: taken, paid, void. A paid order is never edited.
+
+pub mod create;
+pub mod http;
+pub mod lines;
+pub mod number;
+pub mod pay;
+pub mod void;
+
+use std::collections::HashMap;
+
+use domain::{Modifier, OrderStatus};
+use rusqlite::{OptionalExtension, Row, Transaction, params, params_from_iter};
+use serde::Serialize;
+use sqlite::text::raw;
+use sqlite::{Fault, ReadRow};
+use utoipa::ToSchema;
+use web::ApiError;
+
+use crate::json_list;
+
+/// An order with all that belongs to it. Money is minor units (rupiah).
+/// `total = subtotal - discount + service + tax + rounding`; `paid = total` once the status is `paid`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Order {
+    /// UUIDv7.
+    pub id: String,
+    /// For people: outlet, business date, sequence. Never reused.
+    pub order_number: String,
+    /// The outlet's trading day, YYYY-MM-DD.
+    pub business_date: String,
+    /// open, paid or void.
+    pub status: String,
+    /// For `If-Match`.
+    pub version: i64,
+    /// dine_in, take_away or delivery.
+    pub order_type: String,
+    /// Where the guests sit.
+    pub table_number: Option<String>,
+    /// As the guest said it.
+    pub customer_name: Option<String>,
+    /// Guests.
+    pub pax: Option<i64>,
+    /// Who took it.
+    pub cashier_id: Option<String>,
+    /// Price × quantity of the lines, before discount.
+    pub subtotal: i64,
+    /// Taken off; a positive number.
+    pub discount: i64,
+    /// All service charges.
+    pub service: i64,
+    /// Taxes added to the prices.
+    pub tax: i64,
+    /// Taxes that the prices contain; not added.
+    pub tax_included: i64,
+    /// Cash rounding, signed.
+    pub rounding: i64,
+    /// What the guest owes.
+    pub total: i64,
+    /// What the guest has paid towards it.
+    pub paid: i64,
+    /// Why it is void.
+    pub void_reason: Option<String>,
+    /// Who asked for that.
+    pub void_requested_by: Option<String>,
+    /// The manager or admin who approved it.
+    pub voided_by: Option<String>,
+    /// RFC 3339 UTC.
+    pub created_at: String,
+    /// RFC 3339 UTC.
+    pub paid_at: Option<String>,
+    /// RFC 3339 UTC.
+    pub voided_at: Option<String>,
+    /// What was ordered.
+    pub lines: Vec<Line>,
+    /// Service and taxes, each by name.
+    pub charges: Vec<Charge>,
+    /// What was paid, each payment once.
+    pub payments: Vec<Payment>,
+    /// What somebody should look at, in words: charges that were left out. In the answer to a new order only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+/// A line: name, price and tax group as they were when it was ordered.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Line {
+    /// UUIDv7.
+    pub id: String,
+    /// From 1.
+    pub position: i64,
+    /// The product it was.
+    pub product_id: String,
+    /// As sold.
+    pub name: String,
+    /// The variant that was chosen, where the product has any.
+    pub variant_id: Option<String>,
+    /// Its name; stands behind the product's on the receipt.
+    pub variant_name: Option<String>,
+    /// What was chosen besides.
+    #[schema(value_type = Vec<web::shapes::Modifier>)]
+    pub modifiers: Vec<Modifier>,
+    /// Of one piece, variant and modifiers included.
+    pub price: i64,
+    /// Pieces.
+    pub qty: i64,
+    /// Price × quantity.
+    pub amount: i64,
+    /// pbjt, ppn or none.
+    pub tax_group: String,
+    /// kitchen, bar or none.
+    pub station: String,
+    /// For the kitchen.
+    pub note: Option<String>,
+}
+
+/// A service charge or tax, as it was computed.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = OrderCharge)]
+pub struct Charge {
+    /// UUIDv7.
+    pub id: String,
+    /// From 1.
+    pub position: i64,
+    /// The charge it was.
+    pub charge_id: String,
+    /// On the receipt.
+    pub name: String,
+    /// service or tax.
+    pub kind: String,
+    /// Hundredths of a percent.
+    pub rate_bp: i64,
+    /// What the rate is on.
+    pub base: i64,
+    /// What it comes to.
+    pub amount: i64,
+    /// True: contained in the prices.
+    pub inclusive: bool,
+}
+
+/// A payment.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Payment {
+    /// UUIDv7.
+    pub id: String,
+    /// cash, qris, card, transfer, ewallet or other.
+    pub method: String,
+    /// What counts towards the order.
+    pub amount: i64,
+    /// Cash rounding of this payment, signed.
+    pub rounding: i64,
+    /// What the guest handed over.
+    pub tendered: i64,
+    /// What went back.
+    pub change: i64,
+    /// confirmed, or unconfirmed until it is matched.
+    pub status: String,
+    /// Who took it.
+    pub cashier_id: Option<String>,
+    /// RFC 3339 UTC.
+    pub created_at: String,
+}
+
+const COLUMNS: &str =
+    "id, order_number, business_date, status, order_type, table_number, customer_name, pax, cashier_id,
+    subtotal, discount, service, tax, tax_included, rounding, total, paid, void_reason, void_requested_by,
+    voided_by, created_at, paid_at, voided_at";
+
+fn head(row: &Row<'_>) -> rusqlite::Result<Order> {
+    Ok(Order {
+        id: row.id(0)?,
+        order_number: row.read(1)?,
+        business_date: row.read(2)?,
+        status: row.read(3)?,
+        version: 0,
+        order_type: row.read(4)?,
+        table_number: row.read(5)?,
+        customer_name: row.read(6)?,
+        pax: row.read(7)?,
+        cashier_id: row.read(8)?,
+        subtotal: row.read(9)?,
+        discount: row.read(10)?,
+        service: row.read(11)?,
+        tax: row.read(12)?,
+        tax_included: row.read(13)?,
+        rounding: row.read(14)?,
+        total: row.read(15)?,
+        paid: row.read(16)?,
+        void_reason: row.read(17)?,
+        void_requested_by: row.read(18)?,
+        voided_by: row.read(19)?,
+        created_at: row.read(20)?,
+        paid_at: row.read(21)?,
+        voided_at: row.read(22)?,
+        lines: Vec::new(),
+        charges: Vec::new(),
+        payments: Vec::new(),
+        warnings: Vec::new(),
+    })
+}
+
+/// An order by id.
+///
+/// # Errors
+/// 404.
+pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Order, ApiError> {
+    let found = tx
+        .prepare_cached(&format!("select {COLUMNS} from orders where id = ?1"))?
+        .query_row([raw(id)], head)
+        .optional()?
+        .ok_or_else(|| ApiError::not_found("There is no order with this id."))?;
+    let mut found = [found];
+    fill(tx, &mut found)?;
+    let [order] = found;
+    Ok(order)
+}
+
+/// A page of orders, newest first in the order in which this server stored them: neither a till's clock nor its ids decide.
+/// `before` is the last id of the page before.
+///
+/// # Errors
+/// What SQLite said.
+pub fn list(tx: &Transaction<'_>, before: Option<&str>, limit: i64) -> Result<Vec<Order>, Fault> {
+    let sql = format!(
+        "select {COLUMNS} from orders where rowid < coalesce((select rowid from orders where id = ?1), ?3)
+         order by rowid desc limit ?2"
+    );
+    let mut statement = tx.prepare_cached(&sql)?;
+    // Nothing comes behind an order that is no more.
+    let end = if before.is_some() { 0 } else { i64::MAX };
+    let mut orders = statement.query_map(params![before.map(raw), limit, end], head)?.collect::<Result<Vec<_>, _>>()?;
+    fill(tx, &mut orders)?;
+    Ok(orders)
+}
+
+/// Reads versions, lines, charges and payments of these orders: four queries, however many orders there are.
+fn fill(tx: &Transaction<'_>, orders: &mut [Order]) -> Result<(), Fault> {
+    if orders.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<_> = orders.iter().map(|order| order.id.clone()).collect();
+    let places: HashMap<&str, usize> = ids.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect();
+    let these = vec!["?"; ids.len()].join(", ");
+    each(
+        tx,
+        &ids,
+        &format!("select entity_id, version from sync_state where entity_type = 'order' and entity_id in ({these})"),
+        |of, row| {
+            if let Some(&place) = places.get(of) {
+                orders[place].version = row.read(1)?;
+            }
+            Ok(())
+        },
+    )?;
+    let lines =
+        "select order_id, id, position, product_id, name, variant_id, variant_name, modifiers, price, qty, amount,
+        tax_group, station, note from order_lines";
+    each(tx, &ids, &format!("{lines} where order_id in ({these}) order by order_id, position, id"), |of, row| {
+        if let Some(&place) = places.get(of) {
+            orders[place].lines.push(line(row)?);
+        }
+        Ok(())
+    })?;
+    let charges =
+        "select order_id, id, position, charge_id, name, kind, rate_bp, base, amount, inclusive from order_charges";
+    each(tx, &ids, &format!("{charges} where order_id in ({these}) order by order_id, position, id"), |of, row| {
+        if let Some(&place) = places.get(of) {
+            orders[place].charges.push(charge(row)?);
+        }
+        Ok(())
+    })?;
+    let payments = "select order_id, id, method, amount, rounding, tendered, change, status, cashier_id, created_at
+        from payments";
+    each(tx, &ids, &format!("{payments} where order_id in ({these}) order by order_id, id"), |of, row| {
+        if let Some(&place) = places.get(of) {
+            orders[place].payments.push(payment(row)?);
+        }
+        Ok(())
+    })
+}
+
+/// Reads rows whose first column is an order's id.
+fn each(
+    tx: &Transaction<'_>,
+    ids: &[String],
+    sql: &str,
+    mut take: impl FnMut(&str, &Row<'_>) -> rusqlite::Result<()>,
+) -> Result<(), Fault> {
+    let mut statement = tx.prepare_cached(sql)?;
+    let mut rows = statement.query(params_from_iter(ids.iter().map(|id| raw(id))))?;
+    while let Some(row) = rows.next()? {
+        take(&row.id(0)?, row)?;
+    }
+    Ok(())
+}
+
+fn line(row: &Row<'_>) -> rusqlite::Result<Line> {
+    Ok(Line {
+        id: row.id(1)?,
+        position: row.read(2)?,
+        product_id: row.id(3)?,
+        name: row.read(4)?,
+        variant_id: row.read(5)?,
+        variant_name: row.read(6)?,
+        modifiers: json_list::read(row, 7)?.unwrap_or_default(),
+        price: row.read(8)?,
+        qty: row.read(9)?,
+        amount: row.read(10)?,
+        tax_group: row.read(11)?,
+        station: row.read(12)?,
+        note: row.read(13)?,
+    })
+}
+
+fn charge(row: &Row<'_>) -> rusqlite::Result<Charge> {
+    Ok(Charge {
+        id: row.id(1)?,
+        position: row.read(2)?,
+        charge_id: row.id(3)?,
+        name: row.read(4)?,
+        kind: row.read(5)?,
+        rate_bp: row.read(6)?,
+        base: row.read(7)?,
+        amount: row.read(8)?,
+        inclusive: row.read(9)?,
+    })
+}
+
+fn payment(row: &Row<'_>) -> rusqlite::Result<Payment> {
+    Ok(Payment {
+        id: row.id(1)?,
+        method: row.read(2)?,
+        amount: row.read(3)?,
+        rounding: row.read(4)?,
+        tendered: row.read(5)?,
+        change: row.read(6)?,
+        status: row.read(7)?,
+        cashier_id: row.read(8)?,
+        created_at: row.read(9)?,
+    })
+}
+
+impl Order {
+    /// Whether part of it is still to be paid.
+    fn is_due(&self) -> bool {
+        self.status != OrderStatus::Paid.as_str()
+    }
+
+    /// Where the order stands.
+    ///
+    /// # Errors
+    /// 409 `unreadable_order`: the word is none, and no other is put in its place.
+    pub fn known_status(&self) -> Result<OrderStatus, ApiError> {
+        OrderStatus::parse(&self.status).ok_or_else(|| {
+            let message = format!("The order has the status '{}', which is none; correct it first.", self.status);
+            ApiError::conflict("unreadable_order", message)
+        })
+    }
+}
+
+impl Payment {
+    fn insert(&self, tx: &Transaction<'_>, order_id: &str) -> Result<(), Fault> {
+        tx.prepare_cached(
+            "insert into payments (order_id, id, method, amount, rounding, tendered, change, status, cashier_id, created_at)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            order_id,
+            self.id,
+            self.method,
+            self.amount,
+            self.rounding,
+            self.tendered,
+            self.change,
+            self.status,
+            self.cashier_id,
+            self.created_at
+        ])?;
+        Ok(())
+    }
+}

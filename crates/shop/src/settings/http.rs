@@ -1,0 +1,97 @@
+//! The shop's settings over HTTP: everyone who is logged in may read them, managers and admins change them.
+
+use access::permission::EditCatalog;
+use access::session::Actor;
+use domain::text::{ADDRESS, PHONE, RECEIPT_FOOTER, TAX_NUMBER};
+use domain::{CashRounding, RoundingMode};
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use web::extract::maybe_null;
+use web::{ApiError, IfMatch, Json, Success, text};
+
+use crate::settings::shop::{self, ShopSettings};
+
+/// The shop's settings as a caller says them, all of them: a text that is left out becomes empty.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShopBody {
+    #[serde(default, deserialize_with = "maybe_null")]
+    address: Option<String>,
+    #[serde(default, deserialize_with = "maybe_null")]
+    phone: Option<String>,
+    /// NPWP or NPWPD.
+    #[serde(default, deserialize_with = "maybe_null")]
+    tax_number: Option<String>,
+    /// IANA name, for example Asia/Makassar.
+    zone: String,
+    /// Minutes after local midnight at which the business day begins, 0 to 1439.
+    cutoff_minutes: i64,
+    /// Minor units: 0 (no rounding), 50, 100, 500 or 1000.
+    cash_rounding_step: i64,
+    /// nearest, down or up.
+    cash_rounding_mode: String,
+    #[serde(default, deserialize_with = "maybe_null")]
+    receipt_footer: Option<String>,
+}
+
+impl ShopBody {
+    fn fields(&self) -> Result<shop::Fields, ApiError> {
+        if !(0..=1_439).contains(&self.cutoff_minutes) {
+            let message = "'cutoff_minutes' must be 0 to 1439: minutes after midnight.";
+            return Err(ApiError::unprocessable("invalid_cutoff", message));
+        }
+        Ok(shop::Fields {
+            address: text::optional("address", self.address.as_deref(), ADDRESS)?,
+            phone: text::optional("phone", self.phone.as_deref(), PHONE)?,
+            tax_number: text::optional("tax_number", self.tax_number.as_deref(), TAX_NUMBER)?,
+            zone: zone(&self.zone)?,
+            cutoff_minutes: self.cutoff_minutes,
+            rounding: rounding(self.cash_rounding_step, &self.cash_rounding_mode)?,
+            receipt_footer: text::optional("receipt_footer", self.receipt_footer.as_deref(), RECEIPT_FOOTER)?,
+        })
+    }
+}
+
+/// The zone's name as the IANA spells it.
+fn zone(name: &str) -> Result<String, ApiError> {
+    let found = TimeZone::get(name).ok();
+    found.as_ref().and_then(TimeZone::iana_name).map(str::to_owned).ok_or_else(|| {
+        let message = "'zone' must be an IANA time zone, for example Asia/Jakarta, Asia/Makassar or Asia/Jayapura.";
+        ApiError::unprocessable("invalid_zone", message)
+    })
+}
+
+fn rounding(step: i64, mode: &str) -> Result<CashRounding, ApiError> {
+    if !CashRounding::STEPS.contains(&step) {
+        let message = "'cash_rounding_step' must be 0, 50, 100, 500 or 1000.";
+        return Err(ApiError::unprocessable("invalid_rounding", message));
+    }
+    let mode = RoundingMode::parse(mode).ok_or_else(|| {
+        ApiError::unprocessable("invalid_rounding", "'cash_rounding_mode' must be nearest, down or up.")
+    })?;
+    Ok(CashRounding { step, mode })
+}
+
+/// The shop's settings.
+#[utoipa::path(get, path = "/api/v1/config/shop", tag = "settings", security(("session" = [])),
+    responses((status = 200, body = Success<ShopSettings>)))]
+pub async fn read_shop(actor: Actor) -> Result<Success<ShopSettings>, ApiError> {
+    actor.read(shop::get).await.map(Success::new)
+}
+
+/// Replaces the shop's settings, in force for the next order; `If-Match` with their version guards against changes by
+/// others.
+#[utoipa::path(put, path = "/api/v1/config/shop", tag = "settings", security(("session" = ["edit_catalog"])),
+    params(("If-Match" = Option<String>, Header)),
+    request_body = ShopBody, responses(
+    (status = 200, body = Success<ShopSettings>), (status = 412, description = "`version_mismatch`"),
+    (status = 422, description = "`invalid_zone`, `invalid_cutoff`, `invalid_rounding`, `invalid_text`")))]
+pub async fn change_shop(
+    actor: Actor<EditCatalog>,
+    IfMatch(version): IfMatch,
+    Json(body): Json<ShopBody>,
+) -> Result<Success<ShopSettings>, ApiError> {
+    let fields = body.fields()?;
+    actor.edit(move |tx, _| shop::replace(tx, &fields, version)).await.map(Success::new)
+}

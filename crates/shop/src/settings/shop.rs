@@ -1,0 +1,119 @@
+//! The shop's own settings: what stands on its receipts, when its days begin, how it rounds cash.
+
+use domain::CashRounding;
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde::Serialize;
+use sqlite::{Fault, ReadRow};
+use utoipa::ToSchema;
+use web::ApiError;
+
+use crate::version::{check_version, version};
+
+/// The id of the one row.
+const ID: &str = protocol::entity::SINGLE_ID;
+
+/// The shop's settings.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ShopSettings {
+    /// On receipts.
+    pub address: Option<String>,
+    /// On receipts.
+    pub phone: Option<String>,
+    /// On receipts: NPWP or NPWPD.
+    pub tax_number: Option<String>,
+    /// IANA name, for example Asia/Makassar.
+    pub zone: String,
+    /// Minutes after local midnight at which the business day begins, 0 to 1439.
+    pub cutoff_minutes: i64,
+    /// Minor units: 0 (no rounding), 50, 100, 500 or 1000.
+    pub cash_rounding_step: i64,
+    /// nearest, down or up.
+    pub cash_rounding_mode: String,
+    /// On receipts, at the end.
+    pub receipt_footer: Option<String>,
+    /// For `If-Match`.
+    pub version: i64,
+}
+
+/// What a caller says of the settings, checked.
+#[derive(Debug)]
+pub struct Fields {
+    /// On receipts.
+    pub address: Option<String>,
+    /// On receipts.
+    pub phone: Option<String>,
+    /// On receipts.
+    pub tax_number: Option<String>,
+    /// IANA name.
+    pub zone: String,
+    /// 0 to 1439.
+    pub cutoff_minutes: i64,
+    /// How cash is rounded.
+    pub rounding: CashRounding,
+    /// On receipts, at the end.
+    pub receipt_footer: Option<String>,
+}
+
+/// The settings in force; where the row is missing, those of a fresh shop.
+///
+/// # Errors
+/// What SQLite said.
+pub fn get(tx: &Transaction<'_>) -> Result<ShopSettings, Fault> {
+    let sql = "select address, phone, tax_number, zone, cutoff_minutes, cash_rounding_step, cash_rounding_mode,
+        receipt_footer from settings where id = ?1";
+    let version = version(tx, "setting", ID)?;
+    let found = tx
+        .query_row(sql, [ID], |row| {
+            Ok(ShopSettings {
+                address: row.read(0)?,
+                phone: row.read(1)?,
+                tax_number: row.read(2)?,
+                zone: row.read(3)?,
+                cutoff_minutes: row.read(4)?,
+                cash_rounding_step: row.read(5)?,
+                cash_rounding_mode: row.read(6)?,
+                receipt_footer: row.read(7)?,
+                version,
+            })
+        })
+        .optional()?;
+    Ok(found.unwrap_or_else(|| ShopSettings {
+        address: None,
+        phone: None,
+        tax_number: None,
+        zone: crate::settings::ZONE.to_owned(),
+        cutoff_minutes: 0,
+        cash_rounding_step: CashRounding::NONE.step,
+        cash_rounding_mode: CashRounding::NONE.mode.to_string(),
+        receipt_footer: None,
+        version,
+    }))
+}
+
+/// Replaces the settings. In force for the next order; orders keep their business date.
+///
+/// # Errors
+/// 412.
+pub fn replace(tx: &Transaction<'_>, fields: &Fields, if_version: Option<i64>) -> Result<ShopSettings, ApiError> {
+    check_version(tx, "setting", ID, if_version)?;
+    tx.execute(
+        "insert into settings (id, address, phone, tax_number, zone, cutoff_minutes, cash_rounding_step,
+         cash_rounding_mode, receipt_footer) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         on conflict (id) do update set address = excluded.address, phone = excluded.phone,
+         tax_number = excluded.tax_number, zone = excluded.zone, cutoff_minutes = excluded.cutoff_minutes,
+         cash_rounding_step = excluded.cash_rounding_step, cash_rounding_mode = excluded.cash_rounding_mode,
+         receipt_footer = excluded.receipt_footer",
+        params![
+            ID,
+            fields.address,
+            fields.phone,
+            fields.tax_number,
+            fields.zone,
+            fields.cutoff_minutes,
+            fields.rounding.step,
+            fields.rounding.mode.as_str(),
+            fields.receipt_footer
+        ],
+    )?;
+    Ok(get(tx)?)
+}

@@ -1,0 +1,107 @@
+//! Managing the outlet's people.
+
+use access::permission::ManageStaff;
+use access::session::Actor;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::Role;
+use domain::text::{NAME, USER_NAME};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use web::extract::page_size;
+use web::reply::with_status;
+use web::{ApiError, Json, List, Page, Path, Query, Success, text};
+
+use crate::staff::{Change, Member, NewMember};
+
+/// A user to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateUser {
+    username: String,
+    #[schema(nullable = false)]
+    name: Option<String>,
+    /// admin, manager, cashier, waiter, kitchen or bar.
+    #[schema(pattern = "^(admin|manager|cashier|waiter|kitchen|bar)$")]
+    role: String,
+    /// 4 to 8 digits.
+    #[schema(pattern = "^[0-9]{4,8}$")]
+    pin: String,
+}
+
+/// What changes; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateUser {
+    #[schema(nullable = false)]
+    name: Option<String>,
+    #[schema(pattern = "^(admin|manager|cashier|waiter|kitchen|bar)$")]
+    #[schema(nullable = false)]
+    role: Option<String>,
+    #[schema(nullable = false)]
+    active: Option<bool>,
+    /// 4 to 8 digits; ends the user's sessions.
+    #[schema(pattern = "^[0-9]{4,8}$")]
+    #[schema(nullable = false)]
+    pin: Option<String>,
+}
+
+fn role(word: &str) -> Result<Role, ApiError> {
+    Role::parse(word).ok_or_else(|| {
+        let message = "'role' must be one of admin, manager, cashier, waiter, kitchen, bar.";
+        ApiError::unprocessable("invalid_role", message)
+    })
+}
+
+/// The outlet's users.
+#[utoipa::path(get, path = "/api/v1/users", tag = "staff", security(("session" = ["manage_staff"])),
+    params(Page), responses((status = 200, body = List<Member>)))]
+pub async fn list_users(actor: Actor<ManageStaff>, Query(page): Query<Page>) -> Result<List<Member>, ApiError> {
+    let limit = page_size(page.limit)?;
+    let after = page.after()?;
+    let members = actor.read(move |tx| crate::staff::list(tx, &after, limit)).await?;
+    Ok(web::reply::page(members, limit, |m| m.id.clone()))
+}
+
+/// Makes a user.
+#[utoipa::path(post, path = "/api/v1/users", tag = "staff", security(("session" = ["manage_staff"])),
+    request_body = CreateUser, responses(
+    (status = 201, body = Success<Member>),
+    (status = 409, description = "`username_taken`"),
+    (status = 422, description = "`invalid_pin`, `invalid_role`, `invalid_text`")))]
+pub async fn create_user(actor: Actor<ManageStaff>, Json(body): Json<CreateUser>) -> Result<Response, ApiError> {
+    let username = text::required("username", &body.username, USER_NAME)?;
+    let name = text::optional("name", body.name.as_deref(), NAME)?.unwrap_or_else(|| username.clone());
+    let role = role(&body.role)?;
+    let wanted = username.clone();
+    actor.read(move |tx| crate::staff::check_name_free(tx, &wanted, "")).await?;
+    let new = NewMember { username, name, role, pin_hash: crate::staff::hash(&body.pin).await? };
+    let member = actor.edit(move |tx, user| crate::staff::create(tx, user, new, Uuid::now_v7())).await?;
+    Ok(with_status(StatusCode::CREATED, Success::new(member)))
+}
+
+/// Changes a user.
+#[utoipa::path(patch, path = "/api/v1/users/{id}", tag = "staff", security(("session" = ["manage_staff"])),
+    params(("id" = String, Path)),
+    request_body = UpdateUser, responses(
+    (status = 200, body = Success<Member>),
+    (status = 403, description = "A manager cannot touch an admin"),
+    (status = 404, description = "`not_found`"),
+    (status = 409, description = "`last_admin`")))]
+pub async fn update_user(
+    actor: Actor<ManageStaff>,
+    Path(id): Path<String>,
+    Json(body): Json<UpdateUser>,
+) -> Result<Success<Member>, ApiError> {
+    let change = Change {
+        name: body.name.as_deref().map(|name| text::required("name", name, NAME)).transpose()?,
+        role: body.role.as_deref().map(role).transpose()?,
+        active: body.active,
+        pin_hash: match &body.pin {
+            Some(pin) => Some(crate::staff::hash(pin).await?),
+            None => None,
+        },
+    };
+    actor.edit(move |tx, user| crate::staff::update(tx, user, &id, change)).await.map(Success::new)
+}

@@ -1,0 +1,184 @@
+//! The outlet's people: who they are, what they may do, their PINs.
+
+pub mod first;
+pub mod http;
+pub mod reset;
+
+use access::session::User;
+use domain::Role;
+use domain::text::look_alike_key;
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde::Serialize;
+use sqlite::text::raw;
+use sqlite::{Fault, ReadRow};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use web::{ApiError, secret};
+
+/// A user as others see them: never with a PIN or its hash.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Member {
+    /// UUIDv7.
+    pub id: String,
+    /// For log-in.
+    pub username: String,
+    /// For people.
+    pub name: String,
+    /// admin, manager, cashier, waiter, kitchen or bar.
+    pub role: String,
+    /// False: cannot log in.
+    pub active: bool,
+}
+
+const COLUMNS: &str = "id, username, name, role, active";
+
+fn member(row: &rusqlite::Row<'_>) -> rusqlite::Result<Member> {
+    Ok(Member { id: row.id(0)?, username: row.read(1)?, name: row.read(2)?, role: row.read(3)?, active: row.read(4)? })
+}
+
+/// A user by id.
+///
+/// # Errors
+/// 404.
+pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Member, ApiError> {
+    tx.query_row(&format!("select {COLUMNS} from users where id = ?1"), [raw(id)], member)
+        .optional()?
+        .ok_or_else(|| ApiError::not_found("There is no user with this id."))
+}
+
+/// A page of users, by id.
+///
+/// # Errors
+/// What SQLite said.
+pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<Member>, Fault> {
+    let sql = format!("select {COLUMNS} from users where id > ?1 order by id limit ?2");
+    Ok(tx.prepare(&sql)?.query_map(params![raw(after), limit], member)?.collect::<Result<_, _>>()?)
+}
+
+/// A user to be made.
+#[derive(Debug)]
+pub struct NewMember {
+    /// For log-in; unique among active users.
+    pub username: String,
+    /// For people.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Argon2 hash of the PIN.
+    pub pin_hash: String,
+}
+
+/// Makes a user.
+///
+/// # Errors
+/// 403 for a role above one's own, 409 `username_taken`.
+pub fn create(tx: &Transaction<'_>, by: &User, new: NewMember, id: Uuid) -> Result<Member, ApiError> {
+    may_change(by, None, new.role)?;
+    check_name_free(tx, &new.username, "")?;
+    let id = id.to_string();
+    tx.execute(
+        "insert into users (id, username, name, role, pin_hash) values (?1, ?2, ?3, ?4, ?5)",
+        params![id, new.username, new.name, new.role.as_str(), new.pin_hash],
+    )?;
+    get(tx, &id)
+}
+
+/// What changes of a user; what is none stays.
+#[derive(Debug, Default)]
+pub struct Change {
+    /// For people.
+    pub name: Option<String>,
+    /// What they may do.
+    pub role: Option<Role>,
+    /// False: cannot log in.
+    pub active: Option<bool>,
+    /// Argon2 hash of a new PIN.
+    pub pin_hash: Option<String>,
+}
+
+/// Changes a user. The schema ends the sessions of one whose role, PIN or state is another.
+///
+/// # Errors
+/// 403 for someone above oneself, 404, 409 `last_admin`.
+pub fn update(tx: &Transaction<'_>, by: &User, id: &str, change: Change) -> Result<Member, ApiError> {
+    let before = get(tx, id)?;
+    let role_before = Role::parse(&before.role);
+    let role = change.role.or(role_before).ok_or_else(|| {
+        let message = format!("This user's role '{}' is none; give one ('role').", before.role);
+        ApiError::unprocessable("invalid_role", message)
+    })?;
+    // One whose role cannot be read may be an admin.
+    may_change(by, role_before.or(Some(Role::Admin)), role)?;
+    let active = change.active.unwrap_or(before.active);
+    if role_before == Some(Role::Admin) && before.active && (role != Role::Admin || !active) {
+        check_other_admin(tx, id)?;
+    }
+    if active && !before.active {
+        check_name_free(tx, &before.username, id)?;
+    }
+    tx.execute(
+        "update users set name = coalesce(?2, name), role = ?3, active = ?4 where id = ?1",
+        params![id, change.name, role.as_str(), active],
+    )?;
+    if let Some(pin_hash) = &change.pin_hash {
+        set_pin(tx, id, pin_hash)?;
+    }
+    get(tx, id)
+}
+
+/// Gives a user a new PIN; the schema ends their sessions.
+///
+/// # Errors
+/// What SQLite said.
+pub fn set_pin(tx: &Transaction<'_>, id: &str, pin_hash: &str) -> Result<(), Fault> {
+    tx.execute("update users set pin_hash = ?2, pin_initial = 0 where id = ?1", [id, pin_hash])?;
+    Ok(())
+}
+
+/// Ends a user's sessions.
+///
+/// # Errors
+/// What SQLite said.
+pub fn end_sessions(tx: &Transaction<'_>, id: &str) -> Result<(), Fault> {
+    tx.execute("insert into sync_sign_out values (?1, 0)", [id])?;
+    Ok(())
+}
+
+/// The hash of a PIN that somebody may choose.
+///
+/// # Errors
+/// 422 `invalid_pin`.
+pub async fn hash(pin: &str) -> Result<String, ApiError> {
+    domain::pin::check_pin(pin)
+        .map_err(|refused| ApiError::unprocessable("invalid_pin", web::api_error::sentence(&refused)))?;
+    secret::hash_pin(pin.to_owned()).await
+}
+
+fn may_change(by: &User, before: Option<Role>, after: Role) -> Result<(), ApiError> {
+    if by.role.may_change_user(before, after) {
+        return Ok(());
+    }
+    Err(ApiError::forbidden("Your role does not allow this change; ask an admin."))
+}
+
+fn check_name_free(tx: &Transaction<'_>, username: &str, except: &str) -> Result<(), ApiError> {
+    let key = look_alike_key(username);
+    let mut others = tx.prepare("select username from users where active = 1 and id <> ?1")?;
+    let mut rows = others.query([except])?;
+    while let Some(row) = rows.next()? {
+        let other: String = row.read(0)?;
+        if look_alike_key(&other) == key {
+            let message =
+                format!("Another active user has the user name '{other}', which looks the same; choose another.");
+            return Err(ApiError::conflict("username_taken", message));
+        }
+    }
+    Ok(())
+}
+
+fn check_other_admin(tx: &Transaction<'_>, except: &str) -> Result<(), ApiError> {
+    let sql = "select 1 from users where role = 'admin' and active = 1 and id <> ?1 limit 1";
+    tx.query_row(sql, [except], |_| Ok(()))
+        .optional()?
+        .ok_or_else(|| ApiError::conflict("last_admin", "This is the last active admin; make another one first."))
+}
