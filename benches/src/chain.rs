@@ -14,8 +14,8 @@ use testkit::{Http, Postgres};
 use tokio::task::JoinSet;
 
 use crate::report::{Report, median};
-use crate::sender::{Sender, order, packed, send};
-use crate::{sender, servers};
+use crate::sender::{self, Sender, order, packed, send};
+use crate::servers;
 
 const OUTLETS: usize = 8;
 const BATCHES: usize = 10;

@@ -10,8 +10,8 @@ use testkit::{Http, Postgres};
 use tokio::task::JoinSet;
 
 use crate::report::Report;
-use crate::sender::{Sender, order, packed, send};
-use crate::{sender, servers};
+use crate::sender::{self, Sender, order, packed, send};
+use crate::servers;
 
 const OUTLETS: usize = 20;
 const BATCHES: usize = 50;

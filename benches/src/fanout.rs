@@ -5,11 +5,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use outlet::Outlet;
-use outlet::SyncEnv;
 use outlet::config::Config;
 use outlet::state::App;
-use replica::pull::page;
+use outlet::{Outlet, SyncEnv};
+use replica::progress::cursor;
 use serde_json::{Value, json};
 use testkit::Process;
 use tokio::io::AsyncWriteExt;
@@ -126,7 +125,7 @@ async fn idle(report: &mut Report, hub: &Process, fleet: &Fleet, keys: &[Value])
     let before = settled_mb(hub).await?;
     let mut waiting = Vec::new();
     for (app, key) in fleet.apps.iter().zip(keys) {
-        let asked = app.db.read(page::ask).await?;
+        let asked = app.db.read(cursor::ask).await?;
         let (outlet_id, api_key) = (key["outlet_id"].as_str(), key["api_key"].as_str());
         let at = asked.at.map(|at| format!("&at={at}")).unwrap_or_default();
         let request = format!(

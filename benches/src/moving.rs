@@ -10,8 +10,8 @@ use serde_json::Value;
 use testkit::{Http, Postgres};
 
 use crate::report::Report;
-use crate::sender::{Sender, order, packed, send};
-use crate::{sender, servers};
+use crate::sender::{self, Sender, order, packed, send};
+use crate::servers;
 
 const OUTLETS: usize = 8;
 const BATCHES: usize = 25;

@@ -13,8 +13,8 @@ use tokio::task::JoinSet;
 use crate::chain::SETTINGS;
 use crate::idle::resident_mb;
 use crate::report::Report;
-use crate::sender::{Sender, order, packed};
-use crate::{sender, servers};
+use crate::sender::{self, Sender, order, packed};
+use crate::servers;
 
 const OUTLETS: usize = 2_000;
 /// Open files that the node and this process each need.

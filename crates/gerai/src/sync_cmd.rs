@@ -2,6 +2,7 @@
 
 mod settings;
 
+use protocol::wire::EntityRef;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -12,10 +13,9 @@ use clap::{Args, Subcommand};
 use domain::BusinessDate;
 use outlet::terminal::Sight;
 use replica::client::cloud::Client;
-use replica::pull::conflicts::Decision;
-use replica::push::{EntityRef, entity};
+use replica::conflicts::Decision;
+use replica::progress::range::Again;
 use replica::quarantine::discard::{Became, Discarded};
-use replica::reconcile::range::Again;
 use replica::reconcile::statement;
 use replica::reconcile::verify;
 use serde_json::{Value, json};
@@ -256,7 +256,7 @@ impl FromStr for Stuck {
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
         match word.split_once('/') {
-            Some((entity_type, entity_id)) => Ok(Self::Update(entity(entity_type, entity_id))),
+            Some((entity_type, entity_id)) => Ok(Self::Update(EntityRef::new(entity_type, entity_id))),
             None => word.parse().map(Self::Item).map_err(|_| "it is no id of an item, nor TYPE/ID of an entity"),
         }
     }

@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use access::Access;
 use replica::capture::schema;
-use replica::engine::link::Link;
-use replica::engine::round::now_ms;
 use replica::entities::fields;
-use replica::push::QueueError;
+use replica::error::QueueError;
+use replica::link::{Link, now_ms};
 use shop::staff;
 use sqlite::{Db, Fault, Lock, OpenError, beside};
 use tokio_util::sync::CancellationToken;

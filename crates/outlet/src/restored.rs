@@ -5,7 +5,7 @@
 
 use domain::order::next_series;
 use protocol::rule::{Rule, without};
-use replica::push::{RESTORED, stop};
+use replica::chain::{RESTORED, stop};
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use access::Access;
 use axum::extract::FromRef;
-use replica::admin::webhook::seen::Seen;
-use replica::engine::link::Link;
+use replica::link::Link;
+use replica::seen_webhooks::Seen;
 use replica::{Replica, SyncEnv};
 use shop::Shop;
-use shop::auth::lanes::Turns;
+use shop::turns::Turns;
 use sqlite::{Db, Lock};
 use tokio_util::sync::CancellationToken;
 use web::metrics::Metrics;

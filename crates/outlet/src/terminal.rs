@@ -8,25 +8,26 @@ use protocol::wire::EntityRef;
 use replica::admin::settings::OutletConfig;
 use replica::admin::status::{self, QueueItem, SyncStatus};
 use replica::capture::schema;
+use replica::chain::chain;
 use replica::config::SyncEnv;
-use replica::engine::requests;
+use replica::conflicts::{self, Conflict, Decision};
+use replica::error::QueueError;
 use replica::logs::{self, SyncLog};
-use replica::pull::conflicts::{self, Conflict, Decision};
-use replica::pull::kept::{self, KeptUpdate, Retried};
+use replica::progress::range::{self, Again};
 use replica::pull::newcomer::{self, Taken};
+use replica::pull::retry::{self, Retried};
 use replica::push::reopen::{RetryRefused, retry};
-use replica::push::{QueueError, chain};
-use replica::quarantine;
 use replica::quarantine::discard::{DiscardRefused, Discarded, discard};
 use replica::quarantine::discard_update::discard_update;
 use replica::quarantine::list::HeldBack;
-use replica::reconcile::range::{self, Again};
 use replica::reconcile::verify::{self, Difference};
 use replica::settings::change::{self, ChangeOutletConfig};
 use replica::settings::cloud::{Address, Cloud, cloud};
 use replica::settings::key_home;
 use replica::snapshot::read::Checked;
 use replica::snapshot::stick::{self, Imported};
+use replica::unapplied::{self, KeptUpdate};
+use replica::{quarantine, requests};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use shop::staff::reset::reset_pin;
 use shop::staff::{self, Member};
@@ -202,7 +203,7 @@ impl Sight {
     /// # Errors
     /// What SQLite said.
     pub fn kept(&self) -> Result<Vec<KeptUpdate>, SightError> {
-        self.read(|tx| Ok(kept::list(tx, None, MOST)?))
+        self.read(|tx| Ok(unapplied::list(tx, None, MOST)?))
     }
 
     /// Discards a failed item, as `POST /api/v1/sync/discard/{id}` does.
@@ -232,7 +233,7 @@ impl Sight {
     /// # Errors
     /// A sentence when none is kept for this entity.
     pub fn retry_update(&self, of: &EntityRef) -> Result<Retried, SightError> {
-        self.write(|tx| kept::retry(tx, of, web::time::now())?.ok_or_else(|| DiscardRefused::NoneKept.into()))
+        self.write(|tx| retry::retry(tx, of, web::time::now())?.ok_or_else(|| DiscardRefused::NoneKept.into()))
     }
 
     /// What waits, in the order in which it goes.

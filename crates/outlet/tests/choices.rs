@@ -4,7 +4,8 @@
 use domain::{Modifier, ModifierGroup, Variant};
 use protocol::updates::Update;
 use protocol::wire::{EntityRef, Token};
-use replica::pull::take::{Came, take};
+use replica::pull::take::take;
+use replica::unapplied::Came;
 use rusqlite::Connection;
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -4,8 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use protocol::updates::Page;
+use replica::chain::chain;
+use replica::progress::cursor;
 use replica::pull::page;
-use replica::push::chain;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use testkit::{Http, Mutants, TestOutlet};
@@ -108,7 +109,7 @@ fn a_page_with_something_changed_is_applied_with_its_cursor_or_leaves_nothing() 
     let (mut read, mut refused) = (0, 0);
     for _ in 0..CASES * 3 {
         let tx = db.transaction().unwrap();
-        let asked = page::ask(&tx).unwrap();
+        let asked = cursor::ask(&tx).unwrap();
         let epoch = serde_json::to_value(chain(&tx).unwrap().epoch).unwrap();
         let sent = mutants.of(&page_of(&epoch));
         let Ok(page) = serde_json::from_value::<Page>(sent.clone()) else {
@@ -120,11 +121,11 @@ fn a_page_with_something_changed_is_applied_with_its_cursor_or_leaves_nothing() 
         read += 1;
         let guard: Option<String> = tx.query_row("select applying_type from sync_ctx", [], |row| row.get(0)).unwrap();
         assert_eq!(guard, None, "changes made here would not be captured: {sent}");
-        let (after, at) = (rows(&tx), page::cursor(&tx).unwrap());
+        let (after, at) = (rows(&tx), cursor::cursor(&tx).unwrap());
         let again = page::read(&tx, &asked, &page, time::now());
         assert!(again.is_ok(), "the same page again: {again:?}: {sent}");
         assert_eq!(
-            (rows(&tx), page::cursor(&tx).unwrap()),
+            (rows(&tx), cursor::cursor(&tx).unwrap()),
             (after, at),
             "the same page again changes something: {sent}"
         );

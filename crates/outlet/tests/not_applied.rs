@@ -4,7 +4,7 @@
 
 use outlet::SyncEnv;
 use outlet::terminal::Sight;
-use replica::push::entity;
+use protocol::wire::EntityRef;
 use serde_json::{Value, json};
 use testkit::{Fault, TestHub, TestOutlet, behind_proxy, eventually};
 
@@ -215,7 +215,7 @@ async fn the_terminal_retries_and_discards_as_the_api_does_without_head_office()
     let id = too_dear(&hub, &outlet).await;
     proxy.set(Fault::Unplugged);
     let sight = Sight::open(&outlet.path(), SyncEnv::default()).unwrap();
-    let of = entity("product", &id);
+    let of = EntityRef::new("product", &id);
     let retried = sight.retry_update(&of).unwrap();
     assert!(!retried.applied && retried.reason.unwrap().contains("too dear"));
     assert!(sight.discard_update(&of, " ").unwrap_err().to_string().contains("must not be empty"));
@@ -225,7 +225,7 @@ async fn the_terminal_retries_and_discards_as_the_api_does_without_head_office()
     outlet.shell().execute_batch(NOT_TOO_DEAR).unwrap();
     assert!(sight.retry_update(&of).unwrap().applied);
     assert_eq!(text(&outlet, PRICE), "9500");
-    let none = entity("voucher", "v1");
+    let none = EntityRef::new("voucher", "v1");
     assert!(sight.retry_update(&none).unwrap_err().to_string().contains("no change of head office"));
     assert!(sight.discard_update(&none, "x").unwrap_err().to_string().contains("no change of head office"));
     // Nobody but an admin.

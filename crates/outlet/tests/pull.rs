@@ -5,18 +5,22 @@ use protocol::cursor::{CATALOG, Cursor, Place};
 use protocol::entity::{ENTITIES, Entity, Holds, Owner};
 use protocol::updates::{Enrolled, EntityPage, OwnDocument, OwnPage, Page, StreamUpdate, Update};
 use protocol::wire::{ChainRow, EntityRef, Epoch, ItemReply, Outcome, Position, Token};
+use replica::batches::{parse, unpack, waiting};
+use replica::chain::chain;
+use replica::conflicts::{self, Conflict, Decision};
 use replica::engine::join;
-use replica::pull::conflicts::{self, Conflict, Decision};
-use replica::pull::page::{self, Asked, Read};
-use replica::pull::take::{Came, Taken, take};
-use replica::pull::{gap, kept, own};
+use replica::error::QueueError;
+use replica::progress::cursor::{self, Asked};
+use replica::progress::range::{Scope, UnderWay, under_way};
+use replica::pull::page::{self, Read};
+use replica::pull::take::{Taken, take};
+use replica::pull::{gap, retry};
 use replica::push::compose::{Plan, compose};
 use replica::push::give_up::{Fate, give_up};
 use replica::push::stand::stand;
 use replica::push::store::store;
-use replica::push::{QueueError, chain, parse, unpack, waiting};
-use replica::reconcile::range::{Scope, UnderWay, under_way};
 use replica::reconcile::shared_state;
+use replica::unapplied::{self, Came};
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
 use web::time;
@@ -124,7 +128,7 @@ impl Shop {
         self.tx(|tx| {
             let ours = chain(tx)?;
             Ok::<_, QueueError>((
-                page::ask(tx)?,
+                cursor::ask(tx)?,
                 ChainRow { epoch: ours.epoch, position: ours.position, results: vec![] },
             ))
         })
@@ -139,7 +143,7 @@ impl Shop {
     }
 
     fn cursor(&mut self) -> Cursor {
-        self.tx(page::cursor).unwrap()
+        self.tx(cursor::cursor).unwrap()
     }
 
     /// What would be sent now: the items of a batch, stored as sent.
@@ -519,14 +523,14 @@ fn schedule_05_a_category_that_cannot_be_stored_does_not_hold_up_the_prices_behi
     assert_eq!((read.changes, read.changed, read.kept), (3, 1, 2));
     assert_eq!(shop.price().as_deref(), Some("22000"));
     assert_eq!(shop.cursor().catalog, at(3));
-    let kept = shop.tx(|tx| kept::list(tx, None, 10)).unwrap();
-    assert_eq!(kept.iter().map(kept::KeptUpdate::cursor).collect::<Vec<_>>(), ["category/k1", "voucher/v1"]);
+    let kept = shop.tx(|tx| unapplied::list(tx, None, 10)).unwrap();
+    assert_eq!(kept.iter().map(unapplied::KeptUpdate::cursor).collect::<Vec<_>>(), ["category/k1", "voucher/v1"]);
     let good = update("category", "k1", 2, "l", document(json!({"id": "k1", "name": "Minuman", "position": 1})));
     shop.page(vec![in_catalog(4, good)]);
     assert_eq!(shop.text("select name from categories where id = 'k1'").as_deref(), Some("Minuman"));
-    let kept = shop.tx(|tx| kept::list(tx, None, 10)).unwrap();
+    let kept = shop.tx(|tx| unapplied::list(tx, None, 10)).unwrap();
     assert_eq!(
-        kept.iter().map(kept::KeptUpdate::cursor).collect::<Vec<_>>(),
+        kept.iter().map(unapplied::KeptUpdate::cursor).collect::<Vec<_>>(),
         ["voucher/v1"],
         "a later version took its place"
     );
@@ -747,7 +751,7 @@ fn a_kept_update_keeps_the_time_when_it_came_and_is_not_written_again() {
     shop.run("update sync_kept_updates set received_at = '2026-11-22T00:00:00.000Z'");
     let writes = |shop: &mut Shop| shop.tx(|tx| Ok::<_, QueueError>(tx.total_changes())).unwrap();
     let before = writes(&mut shop);
-    assert_eq!(shop.tx(|tx| kept::try_again(tx, time::now())).unwrap(), 0);
+    assert_eq!(shop.tx(|tx| retry::try_again(tx, time::now())).unwrap(), 0);
     assert_eq!(writes(&mut shop), before);
     let at = "select received_at from sync_kept_updates";
     assert_eq!(shop.text(at).as_deref(), Some("2026-11-22T00:00:00.000Z"));
@@ -768,7 +772,7 @@ fn of_much_that_is_kept_each_has_its_turn() {
     );
     for millisecond in 0..6 {
         let now = jiff::Timestamp::from_millisecond(1_800_000_000_000 + millisecond).unwrap();
-        shop.tx(|tx| kept::try_again(tx, now)).unwrap();
+        shop.tx(|tx| retry::try_again(tx, now)).unwrap();
     }
     assert_eq!(shop.text("select count(*) from sync_kept_updates").as_deref(), Some("119"));
 }
@@ -1278,7 +1282,7 @@ impl Shop {
         let (_, chain) = self.ask();
         let asked = self.tx(|tx| under_way(tx, Scope::Own)).unwrap().unwrap();
         let page = OwnPage { chain, documents, next: None };
-        assert!(self.tx(|tx| own::range(tx, &asked, &page, time::now())).unwrap());
+        assert!(self.tx(|tx| replica::reconcile::own::range(tx, &asked, &page, time::now())).unwrap());
     }
 
     /// Orders that stand here and at the hub.
@@ -1370,11 +1374,11 @@ fn joining_again_in_the_middle_of_a_comparison_compares_from_the_beginning() {
     let whole = |version, lines: &[&str]| at_hub(version, order("o1", lines, &[], "Budi"));
     let first = |chain, documents: Vec<OwnDocument>| OwnPage { chain, next: Some(documents[0].of.clone()), documents };
     let page = first(of_the_first_life.clone(), vec![whole(1, &["l1"])]);
-    assert!(!shop.tx(|tx| own::range(tx, &begun, &page, time::now())).unwrap());
+    assert!(!shop.tx(|tx| replica::reconcile::own::range(tx, &begun, &page, time::now())).unwrap());
     // Another life of this database adds a line at the hub before this one joins again.
     shop.enrol(None);
     assert_eq!(shop.tx(|tx| under_way(tx, Scope::Own)).unwrap().unwrap(), begun, "from the beginning");
-    assert!(!shop.tx(|tx| own::range(tx, &begun, &page, time::now())).unwrap());
+    assert!(!shop.tx(|tx| replica::reconcile::own::range(tx, &begun, &page, time::now())).unwrap());
     assert_eq!(shop.tx(|tx| under_way(tx, Scope::Own)).unwrap().unwrap(), begun, "an answer to the life before");
     shop.compare_own(vec![whole(2, &["l1", "l3"]), at_hub(1, order("o2", &["l2"], &[], "Siti"))]);
     assert_eq!(shop.children("order_lines", "o1"), ["l1", "l3"], "what the hub has had since is not overwritten");
@@ -1447,9 +1451,9 @@ fn an_own_order_that_the_tables_refuse_is_kept_for_people_and_comes_when_they_ta
     assert_eq!(shop.text("select group_concat(id) from orders").as_deref(), Some("o2"));
     let kept = "select entity_id || ' ' || reason from sync_kept_updates";
     assert!(shop.text(kept).unwrap().starts_with("o1 This database does not take it"), "{:?}", shop.text(kept));
-    assert_eq!(shop.tx(|tx| kept::try_again(tx, time::now())).unwrap(), 0);
+    assert_eq!(shop.tx(|tx| retry::try_again(tx, time::now())).unwrap(), 0);
     shop.run("drop trigger refuses");
-    assert_eq!(shop.tx(|tx| kept::try_again(tx, time::now())).unwrap(), 1);
+    assert_eq!(shop.tx(|tx| retry::try_again(tx, time::now())).unwrap(), 1);
     assert_eq!(shop.children("order_lines", "o1"), ["l1"]);
     assert_eq!(shop.text(kept), None);
     assert_eq!(shop.text("select pending from sync_ctx").as_deref(), Some("0"), "nothing is sent for it");

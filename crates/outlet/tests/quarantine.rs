@@ -4,10 +4,11 @@
 use outlet::terminal::SightError;
 use outlet::{Sight, SyncEnv};
 use protocol::wire::{ChainRow, ItemReply, Outcome, Position};
+use replica::chain::chain;
+use replica::error::QueueError;
 use replica::push::compose::{Plan, compose};
 use replica::push::stand::stand;
 use replica::push::store::store;
-use replica::push::{QueueError, chain};
 use serde_json::{Value, json};
 use testkit::{Fault, TestHub, TestOutlet, behind_proxy, eventually};
 use web::time;

@@ -3,8 +3,9 @@
 
 use protocol::updates::{OwnDocument, OwnPage};
 use protocol::wire::{ChainRow, EntityRef, Position};
-use replica::push::{QueueError, chain};
-use replica::reconcile::range::{self, Scope, UnderWay};
+use replica::chain::chain;
+use replica::error::QueueError;
+use replica::progress::range::{self, Scope, UnderWay};
 use replica::reconcile::settled::{self, Step};
 use rusqlite::Connection;
 use serde_json::{Value, json};

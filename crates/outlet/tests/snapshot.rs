@@ -13,13 +13,14 @@ use protocol::cursor::{Cursor, Place};
 use protocol::snapshot::{End, FORMAT, Head, Line, MOST_LINE, hex};
 use protocol::updates::{OwnDocument, Update};
 use protocol::wire::{EntityRef, Epoch, Token};
+use replica::chain::chain;
 use replica::engine::join;
-use replica::pull::page;
-use replica::push::{QueueError, chain};
-use replica::reconcile::range::{Scope, begin as begin_comparison, under_way as comparison};
+use replica::error::QueueError;
+use replica::progress::cursor;
+use replica::progress::range::{Scope, begin as begin_comparison, under_way as comparison};
+use replica::progress::snapshot::Parts;
 use replica::snapshot::apply::{Done, apply};
 use replica::snapshot::read::{Limits, Part, SnapshotRefused, Steps, check, check_within};
-use replica::snapshot::{self, Parts};
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -149,7 +150,7 @@ impl Shop {
     }
 
     fn cursor(&mut self) -> Cursor {
-        self.tx(page::cursor)
+        self.tx(cursor::cursor)
     }
 
     fn epoch(&mut self) -> Epoch {
@@ -203,7 +204,7 @@ fn a_snapshot_brings_everything_and_nothing_is_sent_back() {
     assert_eq!(shop.dirty(), 0);
     assert_eq!((shop.cursor().catalog.n, shop.cursor().outlet.n), (900, 7));
     assert_eq!(shop.import(&file), Ok(Parts { shared: false, own: false }), "what is known is left alone");
-    assert!(!snapshot::file(&shop.path()).exists());
+    assert!(!replica::progress::snapshot::file(&shop.path()).exists());
 }
 
 #[test]
@@ -212,7 +213,7 @@ fn a_crash_between_two_steps_loses_none_and_does_none_twice() {
     let lines: Vec<Line> = (0..900).map(|n| product(&format!("p{n:03}"), 3, n)).collect();
     let file = shop.write(&head(nobody()), &lines);
     let checked = check(&file, "outlet-1").unwrap();
-    shop.tx(|tx| snapshot::begin(tx, &checked.head, &checked.end.sha256, time::now()));
+    shop.tx(|tx| replica::progress::snapshot::begin(tx, &checked.head, &checked.end.sha256, time::now()));
     assert_eq!(shop.steps(&file, 2), Done::Applied);
     assert_eq!((shop.int("select count(*) from products"), shop.cursor()), (400, Cursor::default()));
     // Sold out meanwhile: what is applied already is not applied again.
@@ -229,7 +230,7 @@ fn two_that_apply_the_same_file_do_not_disturb_each_other_and_another_file_waits
     let lines: Vec<Line> = (0..500).map(|n| product(&format!("p{n:03}"), 3, n)).collect();
     let file = shop.write(&head(nobody()), &lines);
     let checked = check(&file, "outlet-1").unwrap();
-    shop.tx(|tx| snapshot::begin(tx, &checked.head, &checked.end.sha256, time::now()));
+    shop.tx(|tx| replica::progress::snapshot::begin(tx, &checked.head, &checked.end.sha256, time::now()));
     assert_eq!(shop.steps(&file, 2), Done::Applied);
     assert_eq!(shop.steps(&file, 1), Done::Applied, "the first step again is nothing");
     let other = shop.dir.path().join("other.zst");
@@ -580,7 +581,7 @@ async fn a_new_machine_gets_everything_in_one_file_and_trades_on() {
     let mut outlet = TestOutlet::alone().await;
     join::join(&outlet.app().db, proxy.url(), &code_for(&hub, &added).await).await.unwrap();
     eventually("the line is cut again and again", || async {
-        std::fs::metadata(snapshot::part(&outlet.path())).is_ok_and(|part| part.len() >= 10_000)
+        std::fs::metadata(replica::progress::snapshot::part(&outlet.path())).is_ok_and(|part| part.len() >= 10_000)
     })
     .await;
     outlet.sell_many(2).await;
@@ -606,7 +607,10 @@ async fn a_new_machine_gets_everything_in_one_file_and_trades_on() {
     assert_eq!(count(&outlet, "select count(*) from orders"), 7);
     assert_eq!(count(&outlet, "select count(*) from tables where id like 't%'"), 700);
     assert!(count(&outlet, "select count(*) from products") >= products);
-    assert!(!snapshot::file(&outlet.path()).exists() && !snapshot::part(&outlet.path()).exists());
+    assert!(
+        !replica::progress::snapshot::file(&outlet.path()).exists()
+            && !replica::progress::snapshot::part(&outlet.path()).exists()
+    );
     assert_eq!(hub.orders().await.len(), 7);
     // And what changes from now on comes by the streams.
     let boss = hub.boss().await;

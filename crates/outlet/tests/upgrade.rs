@@ -3,10 +3,13 @@
 
 use protocol::updates::Update;
 use protocol::wire::{EntityRef, Token};
+use replica::batches::{parse, unpack};
+use replica::chain::chain;
 use replica::entities::fields::learn;
-use replica::pull::take::{Came, take};
+use replica::error::QueueError;
+use replica::pull::take::take;
 use replica::push::compose::{Plan, compose};
-use replica::push::{QueueError, chain, parse, unpack};
+use replica::unapplied::Came;
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
 use web::time;

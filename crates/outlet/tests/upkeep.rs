@@ -11,7 +11,7 @@ use outlet::config::Config;
 use outlet::open::StartError;
 use outlet::{Outlet, restored};
 use replica::capture::schema;
-use replica::push;
+use replica::chain;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use serde_json::{Value, json};
 use testkit::{TestHub, TestOutlet, eventually};
@@ -39,11 +39,11 @@ async fn stopped(outlet: &TestOutlet) -> Option<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn other_settings_let_a_fork_be_asked_again_but_never_a_restored_database() {
     let outlet = TestOutlet::alone().await;
-    for (code, goes_on) in [("fork", true), ("epoch", true), (replica::push::RESTORED, false)] {
+    for (code, goes_on) in [("fork", true), ("epoch", true), (replica::chain::RESTORED, false)] {
         let stopped = outlet.app().db.write(move |tx| {
-            push::stop(tx, code, "Daftarkan lagi outlet ini.")?;
-            push::go_on(tx)?;
-            Ok::<_, sqlite::Fault>(push::chain(tx)?.stopped)
+            chain::stop(tx, code, "Daftarkan lagi outlet ini.")?;
+            chain::go_on(tx)?;
+            Ok::<_, sqlite::Fault>(chain::chain(tx)?.stopped)
         });
         assert_eq!(stopped.await.unwrap().is_none(), goes_on, "{code}");
     }
@@ -183,7 +183,7 @@ fn whatever_does_not_continue_what_ran_here_counts_anew_and_stops_if_it_has_push
         let noticed = restored::notice(&tx, Some(&last), 7).unwrap();
         assert_eq!(noticed, (series > 0).then_some(series), "{epoch:?} {seq} {pushed}");
         let code: Option<String> = tx.query_row("select stopped_code from sync_chain", [], |row| row.get(0)).unwrap();
-        assert_eq!(code.as_deref(), stops.then_some(replica::push::RESTORED), "{epoch:?} {seq} {pushed}");
+        assert_eq!(code.as_deref(), stops.then_some(replica::chain::RESTORED), "{epoch:?} {seq} {pushed}");
         assert_eq!(restored::notice(&tx, None, 7).unwrap(), None, "without a beacon nothing is known");
     }
 }
@@ -269,7 +269,7 @@ fn restoring_keeps_what_was_there_and_begins_a_new_series_each_time() {
     assert_eq!(first.series, 1_007);
     assert_eq!((later(&db), later(first.replaced.as_ref().unwrap())), (0, 1));
     let read = |sql: &str| -> String { Connection::open(&db).unwrap().query_row(sql, [], |row| row.get(0)).unwrap() };
-    assert_eq!(read("select stopped_code from sync_chain"), replica::push::RESTORED);
+    assert_eq!(read("select stopped_code from sync_chain"), replica::chain::RESTORED);
     let mode = std::fs::metadata(&db).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode, 0o600);
     let second = restore(&db, &backup, time::now() + jiff::SignedDuration::from_secs(1), 7).unwrap();
@@ -283,7 +283,7 @@ fn restoring_keeps_what_was_there_and_begins_a_new_series_each_time() {
     let third = restore(&db, &backup, time::now() + jiff::SignedDuration::from_secs(2), 7).unwrap();
     assert_eq!(std::fs::read(third.replaced.unwrap()).unwrap(), "damaged".repeat(1_000).as_bytes());
     assert!(!dir.path().join("pos.db-wal").exists());
-    assert_eq!(read("select stopped_code from sync_chain"), replica::push::RESTORED);
+    assert_eq!(read("select stopped_code from sync_chain"), replica::chain::RESTORED);
 }
 
 // Forgetting what is old

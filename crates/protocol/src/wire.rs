@@ -71,6 +71,13 @@ pub struct EntityRef {
     pub entity_id: String,
 }
 
+impl EntityRef {
+    /// Names an entity.
+    pub fn new(entity_type: impl Into<String>, entity_id: impl Into<String>) -> Self {
+        Self { entity_type: entity_type.into(), entity_id: entity_id.into() }
+    }
+}
+
 /// An entity that the outlet holds back, and why. Versions before this one told of no more than the entity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {

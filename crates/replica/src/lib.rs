@@ -4,19 +4,28 @@
 //! both sides, `snapshot` reads much at once, `client` talks to the hub, `admin` is what people see.
 
 pub mod admin;
+pub mod batches;
 pub mod capture;
+pub mod chain;
 pub mod client;
 pub mod config;
+pub mod conflicts;
 pub mod engine;
 pub mod entities;
+pub mod error;
+pub mod link;
 pub mod logs;
+pub mod progress;
 pub mod pull;
 pub mod push;
 pub mod quarantine;
 pub mod reconcile;
+pub mod requests;
+pub mod seen_webhooks;
 pub mod settings;
 pub mod snapshot;
 pub mod state;
+pub mod unapplied;
 pub mod unreadable;
 
 pub use config::SyncEnv;

@@ -8,9 +8,9 @@ use sqlite::Db;
 use tokio_util::sync::CancellationToken;
 use web::shares::Shares;
 
-use crate::admin::webhook::seen::Seen;
 use crate::config::SyncEnv;
-use crate::engine::link::Link;
+use crate::link::Link;
+use crate::seen_webhooks::Seen;
 
 /// Cheap to clone.
 #[derive(Clone)]

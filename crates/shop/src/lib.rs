@@ -14,6 +14,7 @@ pub mod settings;
 pub mod staff;
 pub mod state;
 pub mod tables;
+pub mod turns;
 pub mod version;
 
 pub use state::Shop;

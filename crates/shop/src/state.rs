@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use web::shares::Shares;
 use web::token::Tokens;
 
-use crate::auth::lanes::Turns;
+use crate::turns::Turns;
 
 /// Cheap to clone.
 #[derive(Clone)]

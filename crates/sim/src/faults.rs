@@ -2,8 +2,7 @@
 
 use anyhow::Result;
 use protocol::entity::find;
-use replica::reconcile::range;
-use replica::reconcile::range::Again;
+use replica::progress::range::{self, Again};
 
 use crate::checkers::{forgotten, lost, sales};
 use crate::ghost::OFFICE;

@@ -15,9 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use protocol::wire::EntityRef;
-use serde_json::Value;
-
 use rogue::Rogue;
+use serde_json::Value;
 
 use crate::shop::Shop;
 use crate::world::World;

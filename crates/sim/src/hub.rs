@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use anyhow::{Result, anyhow};
-use hub::ingest::{Gate, Packing, Shed, Turn};
+use hub::ingest::{self, Gate, Packing, Shed, Turn};
 use hub::outlets::{self, EnrolRefused, KeyRefused};
 use hub::quarantine::{self, Action, Held};
 use hub::store::Tx;
 use hub::streams::{self, Ask, EpochRefused};
-use hub::{catalog, conflicts, ingest};
+use hub::{catalog, conflicts};
 use jiff::{SignedDuration, Timestamp};
 use protocol::chain::Link;
 use protocol::entity::ENTITIES;

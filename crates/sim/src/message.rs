@@ -2,10 +2,10 @@
 
 use protocol::updates::{Enrol, Enrolled, EntityPage, OwnPage, Page, Update};
 use protocol::wire::{Answer, EntityRef};
+use replica::batches::Stored;
 use replica::client::answer::HttpAnswer;
-use replica::pull::page::Asked;
-use replica::push::Stored;
-use replica::reconcile::range::UnderWay;
+use replica::progress::cursor::Asked;
+use replica::progress::range::UnderWay;
 use web::{ApiError, Success};
 
 /// What an outlet asks.

@@ -5,8 +5,8 @@
 use anyhow::Result;
 use protocol::updates::Update;
 use protocol::wire::EntityRef;
+use replica::batches::{Stored, parse, unpack};
 use replica::entities::fields;
-use replica::push::{Stored, parse, unpack};
 use serde_json::{Map, Value};
 
 use crate::dice::Dice;

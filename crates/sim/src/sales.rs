@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use jiff::Timestamp;
 use protocol::entity::{self, Entity};
-use replica::pull::conflicts;
-use replica::pull::conflicts::Decision;
+use replica::conflicts::{self, Decision};
 use rusqlite::{Transaction, params};
 use shop::orders::number;
 

@@ -5,30 +5,31 @@ use std::collections::{BTreeSet, VecDeque};
 
 use anyhow::{Result, anyhow};
 use jiff::{SignedDuration, Timestamp};
-use outlet::beacon;
-use outlet::beacon::Beacon;
+use outlet::beacon::{self, Beacon};
 use outlet::restored;
 use protocol::cursor::Cursor;
 use protocol::rule::{Rule, without};
 use protocol::session::{Failure, Limits, Session};
 use protocol::updates::{Enrol, Page};
 use protocol::wire::{EntityRef, Position};
+use replica::batches::{Stored, parse, unpack, waiting};
+use replica::chain::{Chain, OTHER_LIFE, chain, is_the_hubs, stop};
 use replica::client::answer::HttpAnswer;
 use replica::client::cloud::CloudError;
 use replica::engine::join;
+use replica::entities::base;
+use replica::error::QueueError;
 use replica::logs;
-use replica::pull::page;
-use replica::pull::{gap, kept, own};
+use replica::progress::cursor;
+use replica::progress::range::{self, Scope, UnderWay};
+use replica::pull::{gap, page, retry};
 use replica::push::compose::{Composed, Plan, compose};
 use replica::push::give_up::failed;
 use replica::push::reopen;
 use replica::push::stand::{Stood, answered, recheck};
 use replica::push::store::store;
-use replica::push::{Chain, OTHER_LIFE, QueueError, Stored, chain, entity, is_the_hubs, parse, stop, unpack, waiting};
 use replica::quarantine::discard::discard;
 use replica::quarantine::discard_update::discard_update;
-use replica::reconcile::range;
-use replica::reconcile::range::{Scope, UnderWay};
 use replica::reconcile::{settled, shared_state};
 
 use crate::file::File;
@@ -278,7 +279,7 @@ impl Shop {
     pub fn standing(&self) -> Result<Standing> {
         Ok(Standing {
             position: self.chain()?.position,
-            cursor: self.file.tx(page::cursor)?,
+            cursor: self.file.tx(cursor::cursor)?,
             seq: self.file.number("select seq from sync_ctx where id = 1")?,
         })
     }
@@ -432,23 +433,23 @@ impl Shop {
             if !is_the_hubs(&code) {
                 return Ok(None);
             }
-            let request = Request::Page(self.file.tx(page::ask)?);
+            let request = Request::Page(self.file.tx(cursor::ask)?);
             self.process.pull = Some((ticket, request.clone()));
             return Ok(Some(request));
         }
         let request = match self.file.tx(range::next)? {
             Some(asked) if asked.scope == Scope::Own => Request::Own(asked, self.chain()?.epoch.id),
-            Some(asked) => Request::Shared(asked, self.file.tx(page::ask)?),
+            Some(asked) => Request::Shared(asked, self.file.tx(cursor::ask)?),
             None if self.settles()?.is_some() => match self.settles()? {
                 Some(asked) => Request::Own(asked, self.chain()?.epoch.id),
                 None => return Ok(None),
             },
             None => match self.process.compare.pop_front() {
                 Some(of) => {
-                    let asked_at = self.file.tx(|tx| shared_state::change_id(tx, &of))?;
+                    let asked_at = self.file.tx(|tx| base::change_id(tx, &of))?;
                     Request::One(of, asked_at)
                 }
-                None => Request::Page(self.file.tx(page::ask)?),
+                None => Request::Page(self.file.tx(cursor::ask)?),
             },
         };
         self.process.pull = Some((ticket, request.clone()));
@@ -567,9 +568,9 @@ impl Shop {
                     let goes_on = self.file.tx(|tx| recheck(tx, &page.chain))?;
                     return Ok(format!("asks again where the hub stands; goes on: {goes_on}"));
                 }
-                let before = self.file.tx(page::cursor)?;
+                let before = self.file.tx(cursor::cursor)?;
                 let read = self.file.tx(|tx| page::read(tx, asked, &page, now))?;
-                let after = self.file.tx(page::cursor)?;
+                let after = self.file.tx(cursor::cursor)?;
                 if after.catalog.n < before.catalog.n || after.outlet.n < before.outlet.n {
                     return Err(anyhow!("the cursor went back from {before} to {after}"));
                 }
@@ -583,7 +584,7 @@ impl Shop {
                     let step = self.file.tx(|tx| settled::range(tx, asked, &page, now))?;
                     format!("compared settled: {step:?}")
                 } else {
-                    let last = self.file.tx(|tx| own::range(tx, asked, &page, now))?;
+                    let last = self.file.tx(|tx| replica::reconcile::own::range(tx, asked, &page, now))?;
                     format!("compared own, last: {last}")
                 }
             }
@@ -686,7 +687,7 @@ impl Shop {
         let sql =
             format!("select entity_type || ' ' || entity_id from sync_kept_updates where state = '{state}' order by 1");
         let kept = self.file.texts(&sql)?;
-        Ok(kept.iter().filter_map(|of| of.split_once(' ')).map(|(of_type, id)| entity(of_type, id)).collect())
+        Ok(kept.iter().filter_map(|of| of.split_once(' ')).map(|(of_type, id)| EntityRef::new(of_type, id)).collect())
     }
 
     /// A person tries everything again that has failed or was discarded, `but` for these, after correcting the orders that do
@@ -717,7 +718,7 @@ impl Shop {
         }
         let discarded = self.kept("discarded")?;
         for of in &discarded {
-            self.file.tx(|tx| kept::retry(tx, of, now))?;
+            self.file.tx(|tx| retry::retry(tx, of, now))?;
         }
         Ok(failed.len() + discarded.len())
     }

@@ -8,7 +8,6 @@ use std::sync::LazyLock;
 use anyhow::{Result, anyhow};
 use tempfile::TempDir;
 
-use crate::checkers;
 use crate::checkers::sales::Acknowledged;
 use crate::dice::Dice;
 use crate::faults::Faults;
@@ -18,11 +17,11 @@ use crate::ghost::Ghost;
 use crate::hub::{Backup, Hub};
 use crate::line::Ways;
 use crate::message::{Letter, Line};
-use crate::office;
 use crate::older::Older;
 use crate::replay::Mark;
 use crate::sales::{self, Act};
 use crate::shop::{Says, Shop};
+use crate::{checkers, office};
 
 /// An invariant that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use hub::outlets::{self, Added};
 use hub::staff::{self, NewUser};
-use hub::webhooks;
-use hub::{Config, Hub};
+use hub::{Config, Hub, webhooks};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;

@@ -15,6 +15,8 @@ mod raw;
 mod scratch;
 mod strangers;
 
+use std::time::{Duration, Instant};
+
 pub use http::{Answer, Http};
 pub use hub::TestHub;
 pub use isolated::isolated;
@@ -26,8 +28,6 @@ pub use proxy::{Fault, Proxy, Spoil};
 pub use raw::{Raw, address_of, connect_from, raw};
 pub use scratch::Scratch;
 pub use strangers::{Strangers, short_limits};
-
-use std::time::{Duration, Instant};
 
 /// The longest that a test waits for something to become true.
 pub const PATIENCE: Duration = Duration::from_secs(30);

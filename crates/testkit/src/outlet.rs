@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use cafe::{Guests, Menu};
 use hub::outlets::Added;
-use outlet::Outlet;
-use outlet::SyncEnv;
 use outlet::config::Config;
 use outlet::state::App;
 use outlet::terminal::Sight;
+use outlet::{Outlet, SyncEnv};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;

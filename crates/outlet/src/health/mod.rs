@@ -11,12 +11,11 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use replica::capture::{schema, singletons};
+use replica::chain::chain;
 use replica::config::SyncEnv;
-use replica::engine::link::Link;
-use replica::engine::round::now_ms;
-use replica::engine::trouble::{self, Trouble};
+use replica::link::trouble::{self, Trouble};
+use replica::link::{Link, now_ms};
 use replica::pull::gap;
-use replica::push::chain;
 use replica::quarantine::sale;
 use replica::reconcile::statement;
 use replica::unreadable;

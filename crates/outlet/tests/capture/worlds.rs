@@ -7,12 +7,15 @@ use protocol::chain::{Link, link};
 use protocol::entity::{Entity, Owner};
 use protocol::judge::{self, Had};
 use protocol::wire::{Batch, ChainRow, EntityRef, Item, ItemReply, Outcome, Position, Token, change_id};
+use replica::batches::{Stored, parse, unpack, waiting};
+use replica::chain::chain;
+use replica::error::QueueError;
 use replica::push::compose::{Composed, Plan, compose};
 use replica::push::give_up::{Fate, doubt, give_up};
+use replica::push::has_work;
 use replica::push::reopen::reopen;
 use replica::push::stand::{Stood, stand};
 use replica::push::store::store;
-use replica::push::{QueueError, Stored, chain, entity, has_work, parse, unpack, waiting};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde_json::{Map, Value};
 use web::time;
@@ -350,7 +353,7 @@ impl World {
             10..=11 => {
                 let limit = 1 + usize::try_from(self.dice.below(4)).unwrap();
                 let ours = self.dice.pick(&[("order", "o1"), ("order", "o2"), ("product", "a")]);
-                let only = self.dice.one_in(5).then(|| entity(ours.0, ours.1));
+                let only = self.dice.one_in(5).then(|| EntityRef::new(ours.0, ours.1));
                 self.ahead = self.read(limit, only);
                 let read = self.ahead.as_ref().map_or("nothing".to_owned(), |read| content(&read.body));
                 self.tell(format!("-- read {read}"));
@@ -440,7 +443,7 @@ impl World {
         let failed = rows(&self.db, "select entity_type || ' ' || entity_id from sync_state where status = 'failed'");
         for key in &failed {
             let (entity_type, entity_id) = key.split_once(' ').unwrap();
-            in_tx(&self.db, |tx| Ok(reopen(tx, &entity(entity_type, entity_id), false)?));
+            in_tx(&self.db, |tx| Ok(reopen(tx, &EntityRef::new(entity_type, entity_id), false)?));
             self.tell(format!("-- retry {key}"));
         }
         !failed.is_empty()

@@ -16,15 +16,15 @@ use web::{ApiError, Json, List, Page, Path, Query, Remote, Success, time};
 use crate::admin::events;
 use crate::admin::status::{self, QueueItem, SyncStatus};
 use crate::client::cloud::Client;
-use crate::engine::fetch::PullError;
-use crate::engine::{requests, trouble};
+use crate::client::pull::PullError;
+use crate::link::trouble;
 use crate::logs::{self, SyncLog};
-use crate::push;
+use crate::progress::range::{self, Again};
 use crate::push::reopen::{RetryRefused, retry};
-use crate::reconcile::range::{self, Again};
 use crate::reconcile::verify::{self, Verified};
 use crate::settings::cloud::{Cloud, cloud};
 use crate::state::Replica;
+use crate::{chain, requests};
 
 /// How long `?wait=true` waits.
 const WAIT: Duration = Duration::from_secs(30);
@@ -88,7 +88,7 @@ pub async fn trigger_round(
     let request = actor
         .write(move |tx, _| {
             reachable(&cloud(tx, &env)?)?;
-            if let Some((_, message)) = push::chain(tx)?.stopped {
+            if let Some((_, message)) = chain::chain(tx)?.stopped {
                 return Err(ApiError::conflict("sync_stopped", message));
             }
             Ok::<_, ApiError>(requests::trigger(tx)?)
@@ -213,7 +213,7 @@ pub async fn resync(
     actor
         .write(move |tx, _| {
             reachable(&cloud(tx, &env)?)?;
-            if let Some((_, message)) = push::chain(tx)?.stopped {
+            if let Some((_, message)) = chain::chain(tx)?.stopped {
                 return Err(ApiError::conflict("sync_stopped", message));
             }
             range::again(tx, body.scope, time::now())?;
@@ -250,7 +250,7 @@ pub async fn verify_all(
         .read(move |tx| {
             let cloud = cloud(tx, &env)?;
             reachable(&cloud)?;
-            if let Some((_, message)) = push::chain(tx)?.stopped {
+            if let Some((_, message)) = chain::chain(tx)?.stopped {
                 return Err(ApiError::conflict("sync_stopped", message));
             }
             cloud.address().map_err(|message| ApiError::conflict("cloud_not_configured", message))

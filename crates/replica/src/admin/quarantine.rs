@@ -3,7 +3,7 @@
 use access::permission::ManageSync;
 use access::session::Actor;
 use domain::text::REASON;
-use protocol::wire::HeldState;
+use protocol::wire::{EntityRef, HeldState};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use web::extract::{invalid_query, page_size};
@@ -11,8 +11,7 @@ use web::reply::{self, Done};
 use web::{ApiError, Json, List, Page, Path, Query, Success, text, time};
 
 use crate::admin::http::number_cursor;
-use crate::pull::kept::{self, Retried};
-use crate::push::entity;
+use crate::pull::retry::{self, Retried};
 use crate::quarantine::discard::{DiscardRefused, Discarded, discard};
 use crate::quarantine::discard_update::discard_update;
 use crate::quarantine::list::{HeldBack, list};
@@ -90,7 +89,7 @@ pub async fn discard_kept(
     Json(DiscardReason { reason }): Json<DiscardReason>,
 ) -> Result<Done, ApiError> {
     let reason = text::required("reason", &reason, REASON)?;
-    let of = entity(&entity_type, &entity_id);
+    let of = EntityRef::new(&entity_type, &entity_id);
     actor.write(move |tx, user| discard_update(tx, &of, &reason, &user.id, time::now())).await?;
     Ok(Done::new("Discarded; what head office has of it is not applied here."))
 }
@@ -104,8 +103,8 @@ pub async fn retry_kept_one(
     actor: Actor<ManageSync>,
     Path((entity_type, entity_id)): Path<(String, String)>,
 ) -> Result<Success<Retried>, ApiError> {
-    let of = entity(&entity_type, &entity_id);
-    let retried = actor.write(move |tx, _| kept::retry(tx, &of, time::now()).map_err(ApiError::from)).await?;
+    let of = EntityRef::new(&entity_type, &entity_id);
+    let retried = actor.write(move |tx, _| retry::retry(tx, &of, time::now()).map_err(ApiError::from)).await?;
     retried.map(Success::new).ok_or_else(|| DiscardRefused::NoneKept.into())
 }
 

@@ -6,12 +6,10 @@ use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::time;
 
-use crate::client::twin;
+use crate::chain::chain;
 use crate::config::SyncEnv;
-use crate::engine::link::Link;
-use crate::engine::round::now_ms;
-use crate::engine::trouble::{self, Trouble};
-use crate::push::chain;
+use crate::link::trouble::{self, Trouble};
+use crate::link::{Link, now_ms, twin};
 use crate::quarantine::sale;
 use crate::settings::cloud::cloud;
 use crate::snapshot::progress::{SnapshotProgress, progress};

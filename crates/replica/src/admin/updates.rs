@@ -8,9 +8,10 @@ use utoipa::{IntoParams, ToSchema};
 use web::extract::{invalid_query, page_size};
 use web::{ApiError, Json, List, Page, Path, Query, Success, reply, time};
 
-use crate::pull::conflicts::{self, Conflict, Decision};
-use crate::pull::kept::{self, KeptUpdate};
+use crate::conflicts::{self, Conflict, Decision};
 use crate::pull::newcomer::{self, Taken};
+use crate::pull::retry;
+use crate::unapplied::{self, KeptUpdate};
 
 /// Which records, and which page.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -101,7 +102,7 @@ fn decision(field: &str, body: Resolve) -> Result<Decision, ApiError> {
 pub async fn list_kept(actor: Actor<ManageSync>, Query(page): Query<Page>) -> Result<List<KeptUpdate>, ApiError> {
     let limit = page_size(page.limit)?;
     let after = page.place()?;
-    let found = actor.read(move |tx| kept::list(tx, after.as_deref(), limit)).await?;
+    let found = actor.read(move |tx| unapplied::list(tx, after.as_deref(), limit)).await?;
     Ok(reply::page(found, limit, KeptUpdate::cursor))
 }
 
@@ -140,6 +141,6 @@ pub struct TriedAgain {
     responses(
     (status = 200, body = Success<TriedAgain>), (status = 403, description = "Admins only")))]
 pub async fn retry_kept(actor: Actor<ManageSync>) -> Result<Success<TriedAgain>, ApiError> {
-    let applied = actor.write(move |tx, _| kept::try_again(tx, time::now()).map_err(ApiError::from)).await?;
+    let applied = actor.write(move |tx, _| retry::try_again(tx, time::now()).map_err(ApiError::from)).await?;
     Ok(Success::new(TriedAgain { applied }))
 }

@@ -7,8 +7,9 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
 use sqlite::{Fault, ReadRow};
 
+use crate::batches;
 use crate::capture::schema;
-use crate::push::{self, QueueError};
+use crate::error::QueueError;
 
 /// Each row: its table, and a query that finds it.
 const ROWS: &[(&str, &str)] = &[
@@ -76,7 +77,7 @@ fn chain_from_batches(tx: &Transaction<'_>) -> Result<(), Fault> {
         .query_row(sql, [], |row| Ok((row.read::<Vec<u8>>(0)?, row.read::<i64>(1)?, row.read::<String>(2)?)))
         .optional()?;
     let Some((body, batch_no, batch_id)) = stood else { return Ok(()) };
-    let epoch = push::unpack(&body).and_then(|json| Ok(push::parse(&json)?.epoch));
+    let epoch = batches::unpack(&body).and_then(|json| Ok(batches::parse(&json)?.epoch));
     let epoch = match epoch {
         Ok(epoch) => epoch,
         Err(QueueError::Fault(fault)) => return Err(fault),

@@ -16,11 +16,10 @@ use serde_json::value::RawValue;
 use web::{secret, time, unreached};
 
 use crate::client::answer::{HttpAnswer, not_our_answer, not_our_hub};
-use crate::client::clock::{self, HubClock};
-use crate::client::twin::{self, Twins};
-use crate::engine::fetch::query;
-use crate::engine::link::Link;
-use crate::pull::page::Asked;
+use crate::link::Link;
+use crate::link::clock::{self, HubClock};
+use crate::link::twin::{self, Twins};
+use crate::progress::cursor::Asked;
 use crate::settings::cloud::Address;
 
 /// How long the hub may take before it is not waited for any more.
@@ -489,6 +488,17 @@ async fn read_body(url: &str, mut response: Response, most: usize) -> Result<Opt
 
 fn too_large(url: &str) -> CloudError {
     CloudError::TooLarge { message: format!("The answer of the hub at {url} is larger than this outlet reads.") }
+}
+
+/// The parameters of a request for a page.
+fn query(asked: &Asked, wait: Duration) -> Vec<(&'static str, String)> {
+    let mut query = vec![
+        ("cursor", asked.cursor.to_string()),
+        ("wait", wait.as_secs().to_string()),
+        ("epoch", asked.epoch_id.clone()),
+    ];
+    query.extend(asked.at.clone().map(|at| ("at", at)));
+    query
 }
 
 fn range_query(after: &EntityRef, epoch_id: &str) -> Vec<(&'static str, String)> {

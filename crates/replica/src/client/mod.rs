@@ -1,6 +1,5 @@
 //! The HTTP client of the hub.
 
 pub mod answer;
-pub mod clock;
 pub mod cloud;
-pub mod twin;
+pub mod pull;

@@ -8,21 +8,26 @@ use protocol::wire::EntityRef;
 use tokio_util::sync::CancellationToken;
 use web::time;
 
+use crate::chain::{FORK, chain, is_the_hubs};
 use crate::client::cloud::{Client, CloudError};
-use crate::client::twin;
-use crate::engine::round::{now_ms, other_life};
-use crate::engine::trouble::{self, Direction};
-use crate::pull::page::{self, Asked, Read};
-use crate::pull::{gap, own};
+use crate::client::pull::{Pull, PullError};
+use crate::engine::round::other_life;
+use crate::entities::base;
+use crate::error::QueueError;
+use crate::link::trouble::{self, Direction};
+use crate::link::{now_ms, twin};
+use crate::logs;
+use crate::progress;
+use crate::progress::cursor::{self, Asked};
+use crate::progress::range::{self, Scope};
+use crate::pull::gap;
+use crate::pull::page::{self, Read};
 use crate::push::stand::recheck;
-use crate::push::{FORK, QueueError, chain, is_the_hubs};
-use crate::reconcile::range::{self, Scope};
 use crate::reconcile::settled::{self, Step};
-use crate::reconcile::shared_state;
+use crate::reconcile::{self, shared_state};
 use crate::settings::cloud::{Address, cloud};
 use crate::settings::key_home::taken;
 use crate::state::Replica;
-use crate::{logs, snapshot};
 
 /// How long the hub may keep a request for changes that do not come.
 const WAIT: Duration = Duration::from_secs(30);
@@ -32,17 +37,6 @@ const IDLE: Duration = Duration::from_secs(1);
 const LEAST_BETWEEN: Duration = Duration::from_millis(500);
 /// So many pages in one go; the next round goes on.
 const MOST_PAGES: usize = 10_000;
-
-/// Why reading ended early.
-#[derive(Debug, thiserror::Error)]
-pub enum PullError {
-    /// The hub, or the way there.
-    #[error(transparent)]
-    Cloud(#[from] CloudError),
-    /// The database.
-    #[error(transparent)]
-    Queue(#[from] QueueError),
-}
 
 /// What reading to the head came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,18 +60,6 @@ impl Pulled {
     }
 }
 
-/// Reads from one hub.
-pub struct Pull<'a> {
-    /// The outlet.
-    pub app: &'a Replica,
-    /// To the hub.
-    pub client: &'a Client,
-    /// Where it is.
-    pub address: &'a Address,
-    /// Ends it early, between two pages.
-    pub stop: &'a CancellationToken,
-}
-
 impl Pull<'_> {
     /// Reads to the head of the streams; `wait`: lets the hub wait for a change if there is none.
     ///
@@ -95,8 +77,8 @@ impl Pull<'_> {
                 if self.app.link.reached() {
                     tracing::info!("head office can be heard again");
                 }
-                trouble::over(self.app, Direction::Pull).await?;
-                taken(self.app, self.address).await?;
+                trouble::over(&self.app.db, &self.app.link, Direction::Pull).await?;
+                taken(&self.app.db, self.address).await?;
             }
             Err(PullError::Cloud(error)) => self.heed(error).await?,
             Err(PullError::Queue(_)) => {}
@@ -111,7 +93,7 @@ impl Pull<'_> {
             if self.stop.is_cancelled() {
                 break;
             }
-            if self.app.db.read(snapshot::holds).await? {
+            if self.app.db.read(progress::snapshot::holds).await? {
                 // Whoever listens to the hub is at it; pages come after it.
                 break;
             }
@@ -119,7 +101,7 @@ impl Pull<'_> {
                 wait = Duration::ZERO;
                 continue;
             }
-            let asked = self.app.db.read(page::ask).await?;
+            let asked = self.app.db.read(cursor::ask).await?;
             // What was asked for ahead counts only where the outlet stands as was thought.
             let came = match ahead.take() {
                 Some((thought, came)) if thought == asked => came,
@@ -157,7 +139,7 @@ impl Pull<'_> {
 
     async fn updates(&self, asked: &Asked, wait: Duration) -> Result<Result<Page, CloudError>, QueueError> {
         let came = self.client.updates(self.address, asked, wait).await;
-        twin::store(self.app).await?;
+        twin::store(&self.app.db, &self.app.link.twins()).await?;
         Ok(came)
     }
 
@@ -186,12 +168,15 @@ impl Pull<'_> {
                     return Ok(true);
                 }
                 let entities = page.documents.len();
-                (entities, self.app.db.write_behind(move |tx| own::range(tx, &asked, &page, time::now())).await?)
+                (
+                    entities,
+                    self.app.db.write_behind(move |tx| reconcile::own::range(tx, &asked, &page, time::now())).await?,
+                )
             }
             // Not here: see [`Pull::compare_settled`].
             Scope::Settled => return Ok(false),
             Scope::Shared => {
-                let stood = self.app.db.read(page::ask).await?;
+                let stood = self.app.db.read(cursor::ask).await?;
                 let page = self.client.entities(self.address, &asked.after, &stood.epoch_id).await?;
                 if asked.is_at_start() && page.next.is_some() && self.goes_by_snapshot().await? {
                     return Ok(true);
@@ -233,7 +218,7 @@ impl Pull<'_> {
 
     /// The first range is not the last one, so there is much: one file brings it, unless that was tried.
     async fn goes_by_snapshot(&self) -> Result<bool, PullError> {
-        let wanted = self.app.db.write_behind(|tx| snapshot::want(tx, time::now())).await?;
+        let wanted = self.app.db.write_behind(|tx| progress::snapshot::want(tx, time::now())).await?;
         if wanted {
             self.app.link.listen_again();
         }
@@ -242,7 +227,7 @@ impl Pull<'_> {
 
     async fn compare(&self, of: &EntityRef, pulled: &mut Pulled) -> Result<(), PullError> {
         let about = of.clone();
-        let asked_at = self.app.db.read(move |tx| shared_state::change_id(tx, &about)).await?;
+        let asked_at = self.app.db.read(move |tx| base::change_id(tx, &about)).await?;
         let theirs = self.client.entity(self.address, of).await?;
         let of = of.clone();
         let taken = self
@@ -277,7 +262,7 @@ impl Pull<'_> {
     /// # Errors
     /// [`PullError`].
     pub async fn recheck(&self) -> Result<bool, PullError> {
-        let asked = self.app.db.read(page::ask).await?;
+        let asked = self.app.db.read(cursor::ask).await?;
         let page = match self.updates(&asked, Duration::ZERO).await? {
             Ok(page) => page,
             Err(error) => {
@@ -288,11 +273,11 @@ impl Pull<'_> {
         let goes_on = self.app.db.write_behind(move |tx| recheck(tx, &page.chain)).await?;
         if goes_on {
             tracing::info!("head office knows this outlet again; its changes are sent");
-            trouble::over(self.app, Direction::Pull).await?;
+            trouble::over(&self.app.db, &self.app.link, Direction::Pull).await?;
             self.app.link.resume();
         } else {
             self.app.link.listen_refused(now_ms(), rand::random());
-            trouble::store(self.app, Direction::Pull, true, "fork", FORK).await?;
+            trouble::store(&self.app.db, &self.app.link, Direction::Pull, true, "fork", FORK).await?;
         }
         Ok(goes_on)
     }
@@ -313,7 +298,7 @@ impl Pull<'_> {
                 self.app.link.listen_refused(now_ms(), rand::random());
             }
         }
-        trouble::store(self.app, Direction::Pull, error.is_refusal(), error.code(), &message).await
+        trouble::store(&self.app.db, &self.app.link, Direction::Pull, error.is_refusal(), error.code(), &message).await
     }
 }
 
@@ -326,7 +311,7 @@ pub async fn listen(app: Replica, stop: CancellationToken) {
     let mut hints = app.link.hints();
     let mut hinted = false;
     let db = app.db.path().to_owned();
-    let tidied = app.db.write_behind(move |tx| snapshot::tidy(tx, &db)).await;
+    let tidied = app.db.write_behind(move |tx| progress::snapshot::tidy(tx, &db)).await;
     if let Err(error) = tidied {
         tracing::debug!(%error, "what an earlier snapshot left beside the database stays");
     }
@@ -435,15 +420,4 @@ async fn hub(app: &Replica) -> Result<Option<(Address, bool)>, QueueError> {
             Ok(cloud.address().ok().filter(|_| on).map(|address| (address, stopped.is_some())))
         })
         .await
-}
-
-/// The parameters of a request for a page.
-pub(crate) fn query(asked: &Asked, wait: Duration) -> Vec<(&'static str, String)> {
-    let mut query = vec![
-        ("cursor", asked.cursor.to_string()),
-        ("wait", wait.as_secs().to_string()),
-        ("epoch", asked.epoch_id.clone()),
-    ];
-    query.extend(asked.at.clone().map(|at| ("at", at)));
-    query
 }

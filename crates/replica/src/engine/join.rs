@@ -8,10 +8,11 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::{Db, Fault, ReadRow};
 use web::{secret, time};
 
+use crate::chain::chain;
 use crate::client::cloud::{Client, CloudError};
+use crate::error::QueueError;
+use crate::progress::range;
 use crate::push::stand::begin_again;
-use crate::push::{QueueError, chain};
-use crate::reconcile::range;
 
 /// Why the outlet did not join.
 #[derive(Debug, thiserror::Error)]

@@ -11,15 +11,18 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use web::time;
 
+use crate::batches::{Stored, waiting};
+use crate::chain::{FORK, OTHER_LIFE, chain, stop};
 use crate::client::cloud::{Client, CloudError};
-use crate::engine::trouble::{self, Direction};
+use crate::error::QueueError;
+use crate::link::now_ms;
+use crate::link::trouble::{self, Direction};
 use crate::push::again::{refused_with_others, with_its_unit};
 use crate::push::compose::{Composed, Plan, compose};
 use crate::push::give_up::failed;
 use crate::push::settle::Settled;
 use crate::push::stand::{Stood, answered};
 use crate::push::store::store;
-use crate::push::{FORK, OTHER_LIFE, QueueError, Stored, chain, stop, waiting};
 use crate::settings::cloud::{Address, cloud};
 use crate::settings::key_home::taken;
 use crate::state::Replica;
@@ -57,12 +60,6 @@ impl Round {
         self.conflicts += settled.conflicts;
         self.types.extend(settled.types);
     }
-}
-
-/// Milliseconds of a clock that only goes forward.
-pub fn now_ms() -> u64 {
-    static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
-    u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// What happens after a batch was sent, or could not be.
@@ -133,8 +130,8 @@ impl<'a> Push<'a> {
                     wrote += answered.elapsed();
                     ahead = read.filter(|_| matches!(&stood, Some(Stood::Settled(settled)) if settled.refused == 0));
                     if matches!(&stood, Some(Stood::Settled(_))) {
-                        trouble::over(self.app, Direction::Push).await?;
-                        taken(self.app, self.address).await?;
+                        trouble::over(&self.app.db, &self.app.link, Direction::Push).await?;
+                        taken(&self.app.db, self.address).await?;
                     }
                     self.answered(&batch, stood, started.elapsed())
                 }
@@ -317,7 +314,7 @@ impl<'a> Push<'a> {
         };
         let (now, random) = (now_ms(), rand::random());
         let remedy = self.app.link.session(|session| session.failed(failure, now, random));
-        trouble::store(self.app, Direction::Push, refused, &code, &message).await?;
+        trouble::store(&self.app.db, &self.app.link, Direction::Push, refused, &code, &message).await?;
         if matches!(failure, Failure::Batch { .. }) {
             self.apply(batch.clone(), remedy, message).await?;
         }

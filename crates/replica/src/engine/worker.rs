@@ -10,20 +10,22 @@ use tokio_util::sync::CancellationToken;
 use web::time;
 
 use crate::capture::{schema, singletons};
+use crate::chain::{self, Chain};
 use crate::client::cloud::Client;
-use crate::engine::fetch::{Pull, PullError};
-use crate::engine::interval::Interval;
-use crate::engine::requests::{self, Request};
-use crate::engine::round::{Push, Round, now_ms};
-use crate::engine::trouble::{self, Direction};
-use crate::logs;
-use crate::push::{self, Chain, QueueError};
-use crate::reconcile::range::{self, Scope};
+use crate::client::pull::{Pull, PullError};
+use crate::engine::round::{Push, Round};
+use crate::error::QueueError;
+use crate::link::interval::Interval;
+use crate::link::now_ms;
+use crate::link::trouble::{self, Direction};
+use crate::progress::range::{self, Scope};
 use crate::reconcile::settled::Step;
 use crate::reconcile::statement;
+use crate::requests::{self, Request};
 use crate::settings::cloud::{Address, Cloud, cloud};
 use crate::settings::key_home;
 use crate::state::Replica;
+use crate::{logs, push};
 
 /// What is committed within this time goes together.
 const DEBOUNCE: Duration = Duration::from_millis(10);
@@ -141,7 +143,7 @@ impl Worker {
                 if !singletons::missing(tx)?.is_empty() {
                     return Ok(None);
                 }
-                let (cloud, chain) = (cloud(tx, &env)?, push::chain(tx)?);
+                let (cloud, chain) = (cloud(tx, &env)?, chain::chain(tx)?);
                 let work = push::has_work(tx)? || range::under_way(tx, Scope::Settled)?.is_some();
                 let schema_version = tx.query_row("pragma schema_version", [], |row| row.read(0))?;
                 let (requests, last_seq) = (requests::open(tx)?, push::last_seq(tx)?);
@@ -204,7 +206,7 @@ impl Worker {
         }
         if self.settings.is_some() {
             tracing::info!(enabled = known.enabled, url = known.api_url, "the link to head office was changed");
-            self.app.db.write_behind(|tx| Ok::<_, QueueError>(push::go_on(tx)?)).await?;
+            self.app.db.write_behind(|tx| Ok::<_, QueueError>(chain::go_on(tx)?)).await?;
         }
         self.settings = Some(known);
         self.next_proof = Instant::now();
@@ -292,7 +294,7 @@ impl Worker {
         let pull = Pull { app: &self.app, client: &self.client, address, stop: &self.stop };
         pull.to_head(Duration::ZERO).await?;
         // A batch that was refused is gone, or was sent.
-        trouble::over(&self.app, Direction::Push).await?;
+        trouble::over(&self.app.db, &self.app.link, Direction::Push).await?;
         Ok(self.compare_days(address).await?)
     }
 

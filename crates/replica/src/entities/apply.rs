@@ -10,7 +10,7 @@ use rusqlite::{Transaction, params_from_iter};
 use serde_json::{Map, Value};
 use web::api_error::sentence;
 
-use crate::push::QueueError;
+use crate::error::QueueError;
 
 /// Why a version cannot be applied.
 #[derive(Debug, thiserror::Error)]

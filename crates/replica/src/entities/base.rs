@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use sqlite::ReadRow;
 use sqlite::text::{is_readable, raw};
 
-use crate::push::QueueError;
+use crate::error::QueueError;
 
 static DOCUMENTS: LazyLock<Vec<String>> = LazyLock::new(|| ENTITIES.iter().map(capture::document_query).collect());
 
@@ -146,4 +146,12 @@ pub(crate) fn differs(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, Queu
 pub(crate) fn is_ahead(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
     let sql = "select 1 from sync_bases where entity_type = ?1 and entity_id = ?2 and ahead = 1";
     Ok(tx.prepare_cached(sql)?.exists([&of.entity_type, &of.entity_id])?)
+}
+
+/// The change that made an entity's base.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn change_id(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<String>, QueueError> {
+    Ok(base(tx, &of.entity_type, &of.entity_id)?.map(|base| base.token.change_id))
 }

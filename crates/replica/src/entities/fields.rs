@@ -17,7 +17,7 @@ use sqlite::ReadRow;
 
 use crate::entities::apply::{NotApplied, guarded, refused, sql_value};
 use crate::entities::base::{base, is_ahead, local, put_base};
-use crate::push::QueueError;
+use crate::error::QueueError;
 
 /// Brings new fields and bases together and remembers the fields. Says how many are new.
 ///

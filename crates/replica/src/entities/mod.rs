@@ -3,4 +3,3 @@
 pub mod apply;
 pub mod base;
 pub mod fields;
-pub mod forward;

@@ -5,8 +5,8 @@ use rusqlite::{OptionalExtension, Transaction};
 use sqlite::{Fault, ReadRow};
 use web::time;
 
-use crate::push::QueueError;
-use crate::reconcile::range::{Scope, begin, under_way};
+use crate::error::QueueError;
+use crate::progress::range::{Scope, begin, under_way};
 
 /// Hours of running for which it is worth a look.
 const SHOWN_FOR_HOURS: i64 = 24;

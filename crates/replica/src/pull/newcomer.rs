@@ -10,9 +10,8 @@ use serde::Serialize;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 
-use crate::push::QueueError;
-use crate::reconcile::range;
-use crate::snapshot;
+use crate::error::QueueError;
+use crate::progress::range;
 
 /// Something that a new machine took from the hub and that head office did not write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -41,7 +40,7 @@ pub(crate) fn took(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueErro
 
 /// The head of the streams was reached: with nothing left to compare this database has all that the hub has.
 pub(crate) fn has_read_all(tx: &Transaction<'_>) -> Result<(), QueueError> {
-    if range::next(tx)?.is_none() && !snapshot::holds(tx)? {
+    if range::next(tx)?.is_none() && !crate::progress::snapshot::holds(tx)? {
         tx.prepare_cached("update sync_chain set settled = 1 where settled = 0")?.execute([])?;
     }
     Ok(())

@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use protocol::acknowledged::takes_back_parsed;
 use protocol::entity::{Child, Counter, Document, ENTITIES, Entity, Owner, find};
 use protocol::merge::Version;
-use protocol::rule::{Rule, without};
-use protocol::updates::{OwnDocument, OwnPage, Update};
+use protocol::updates::{OwnDocument, Update};
 use protocol::validate;
 use protocol::wire::{EntityRef, Token};
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -18,97 +17,15 @@ use web::time;
 
 use crate::entities::apply::{NotApplied, delete, guarded, put, refused, upsert};
 use crate::entities::base::document;
-use crate::pull::take::Came;
-use crate::pull::{conflicts, kept};
-use crate::push::reopen::reopen;
+use crate::error::QueueError;
 use crate::push::settle::forget_links;
-use crate::push::{QueueError, chain};
-use crate::reconcile::range::{Scope, UnderWay, end, move_on, under_way};
+use crate::unapplied::{self, Came};
 
 /// What the outlet's queue says of an entity.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct State {
     pub(crate) version: i64,
     pub(crate) dirty: bool,
-}
-
-/// Compares one range; says whether it was the last.
-///
-/// # Errors
-/// [`QueueError`].
-pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &OwnPage, now: Timestamp) -> Result<bool, QueueError> {
-    let this_life = chain(tx)?.epoch.id == page.chain.epoch.id;
-    if !this_life || under_way(tx, Scope::Own)?.as_ref() != Some(asked) {
-        return Ok(false);
-    }
-    compare(tx, &asked.after, page.next.as_ref(), &page.documents, now)?;
-    if let Some(next) = &page.next {
-        move_on(tx, Scope::Own, next, None)?;
-        return Ok(false);
-    }
-    finish(tx)?;
-    Ok(true)
-}
-
-/// Compares what stands behind `after`, up to `to`, with all that the hub has there.
-pub(crate) fn compare(
-    tx: &Transaction<'_>,
-    after: &EntityRef,
-    to: Option<&EntityRef>,
-    documents: &[OwnDocument],
-    now: Timestamp,
-) -> Result<(), QueueError> {
-    children_by_id(tx, true)?;
-    for theirs in documents {
-        if let Some(entity) = find(&theirs.of.entity_type).filter(|entity| entity.owner == Owner::Outlet) {
-            settle(tx, entity, theirs, now)?;
-        }
-    }
-    send_what_the_hub_lacks(tx, after, to, documents)
-}
-
-/// Everything was compared.
-pub(crate) fn finish(tx: &Transaction<'_>) -> Result<(), QueueError> {
-    children_by_id(tx, false)?;
-    forget_links(tx)?;
-    end(tx, Scope::Own)
-}
-
-fn settle(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, now: Timestamp) -> Result<(), QueueError> {
-    let ours = document_of(tx, entity, &theirs.of.entity_id)?;
-    if let Some(document) = &theirs.document {
-        reserve_number(tx, entity, document)?;
-    }
-    let state = state(tx, &theirs.of)?;
-    if let Some(reason) = refusal(entity, ours.as_ref(), theirs) {
-        return match ours {
-            // What stands here goes above what nobody can take.
-            Some(_) => ahead(tx, theirs, state),
-            None => keep(tx, theirs, &reason, now),
-        };
-    }
-    let how = match decide(entity, ours.as_ref(), theirs, state) {
-        Decision::Same => return acknowledged(tx, theirs, now),
-        Decision::Ours => return ahead(tx, theirs, state),
-        Decision::Theirs => Write::Exactly,
-        Decision::Union(how) => how,
-    };
-    let whole = how == Write::Exactly;
-    match write(tx, entity, theirs, how) {
-        Ok(()) if whole => acknowledged(tx, theirs, now),
-        Ok(()) => {
-            tracing::warn!(of = ?theirs.of, "this database and the hub had different parts of it; both were kept");
-            ahead(tx, theirs, state)?;
-            record_both(tx, entity, ours.as_ref(), theirs, now)
-        }
-        // The hub keeps what it has; what stands here must not be taken for it.
-        Err(NotApplied::Refused(reason)) if ours.is_none() => keep(tx, theirs, &reason, now),
-        Err(NotApplied::Refused(reason)) => {
-            tracing::error!(of = ?theirs.of, reason, "what the hub has of it cannot be written here");
-            ahead(tx, theirs, state)
-        }
-        Err(NotApplied::Queue(error)) => Err(error),
-    }
 }
 
 /// Why what the hub has cannot be written here; none where it can, or where the very same stands here already.
@@ -118,22 +35,6 @@ pub(crate) fn refusal(entity: &Entity, ours: Option<&Document>, theirs: &OwnDocu
     }
     let document = theirs.document.as_ref().filter(|document| ours != Some(document))?;
     validate::parsed(entity, &theirs.of.entity_id, document).err().map(|invalid| invalid.to_string())
-}
-
-/// For the admin: which rows this database had and which ones the hub, where either lacked one.
-fn record_both(
-    tx: &Transaction<'_>,
-    entity: &Entity,
-    ours: Option<&Document>,
-    theirs: &OwnDocument,
-    now: Timestamp,
-) -> Result<(), QueueError> {
-    let (Some(ours), Some(document)) = (ours, &theirs.document) else { return Ok(()) };
-    for child in entity.children.iter().filter(|child| ids(ours, child) != ids(document, child)) {
-        let list = |of: &Document| of.get(child.name).cloned().unwrap_or_default();
-        conflicts::record_both_kept(tx, &theirs.of, child.name, [&list(ours), &list(document)], now)?;
-    }
-    Ok(())
 }
 
 /// What only the hub has and the tables here refuse: kept as any change that could not be applied, for people and to be
@@ -149,7 +50,7 @@ pub(crate) fn keep(tx: &Transaction<'_>, theirs: &OwnDocument, reason: &str, now
         by_outlet: None,
         unreadable: theirs.unreadable.clone(),
     };
-    kept::keep(tx, &update, Came::ByComparison, reason, now)?;
+    unapplied::keep(tx, &update, Came::ByComparison, reason, now)?;
     acknowledged(tx, theirs, now)
 }
 
@@ -181,18 +82,6 @@ pub(crate) fn take_kept(
     Ok(forget_links(tx)?)
 }
 
-/// What is to stand from now on.
-enum Decision {
-    /// Both have the same.
-    Same,
-    /// The hub's document.
-    Theirs,
-    /// The outlet's, sent again above the hub's version.
-    Ours,
-    /// The child rows of both.
-    Union(Write),
-}
-
 /// How much of the hub's document is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Write {
@@ -204,31 +93,12 @@ pub(crate) enum Write {
     OnlyChildren,
 }
 
-fn decide(entity: &Entity, ours: Option<&Document>, theirs: &OwnDocument, state: State) -> Decision {
-    let not_older = theirs.version >= state.version;
-    match (ours, &theirs.document) {
-        (None, None) => Decision::Same,
-        (Some(ours), Some(theirs)) if ours == theirs => Decision::Same,
-        // Deleted here since: a deletion never beats child rows that its maker may not have seen.
-        (None, Some(_)) if state.dirty && entity.children.is_empty() => Decision::Ours,
-        (None, Some(_)) => Decision::Theirs,
-        (Some(_), None) if !state.dirty && not_older && entity.children.is_empty() => Decision::Theirs,
-        (Some(_), None) => Decision::Ours,
-        (Some(ours), Some(document)) if !state.dirty && not_older && knows_children(entity, document, ours) => {
-            Decision::Theirs
-        }
-        (Some(_), Some(_)) if without(Rule::Union) => Decision::Theirs,
-        (Some(_), Some(_)) if !state.dirty && not_older => Decision::Union(Write::AlsoThese),
-        (Some(_), Some(_)) => Decision::Union(Write::OnlyChildren),
-    }
-}
-
 /// Whether every child row of `ours` is in `theirs`.
-fn knows_children(entity: &Entity, theirs: &Document, ours: &Document) -> bool {
+pub(crate) fn knows_children(entity: &Entity, theirs: &Document, ours: &Document) -> bool {
     entity.children.iter().all(|child| ids(theirs, child).is_superset(&ids(ours, child)))
 }
 
-fn ids<'d>(document: &'d Document, child: &Child) -> HashSet<&'d str> {
+pub(crate) fn ids<'d>(document: &'d Document, child: &Child) -> HashSet<&'d str> {
     rows(document, child).filter_map(|row| row.get("id")?.as_str()).collect()
 }
 
@@ -288,7 +158,7 @@ pub(crate) fn reserve_number(tx: &Transaction<'_>, entity: &Entity, document: &D
     Ok(())
 }
 
-fn document_of(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<Option<Document>, QueueError> {
+pub(crate) fn document_of(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<Option<Document>, QueueError> {
     Ok(document(tx, entity, id)?.map(|json| serde_json::from_str(&json)).transpose()?)
 }
 
@@ -345,16 +215,6 @@ pub(crate) fn ahead(tx: &Transaction<'_>, theirs: &OwnDocument, state: State) ->
     )?
     .execute(params![entity_type, entity_id, theirs.version.max(state.version) + 1, theirs.version])?;
     Ok(())
-}
-
-/// Own entities in the range that the hub does not list go again.
-fn send_what_the_hub_lacks(
-    tx: &Transaction<'_>,
-    after: &EntityRef,
-    to: Option<&EntityRef>,
-    documents: &[OwnDocument],
-) -> Result<(), QueueError> {
-    settled_and_not_listed(tx, after, to, documents)?.iter().try_for_each(|of| Ok(reopen(tx, of, true)?))
 }
 
 /// Own entities behind `after`, up to `to`, that wait for nothing and that the hub does not list.

@@ -3,43 +3,24 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use protocol::cursor::{CATALOG, Cursor, Place};
+use protocol::cursor::Cursor;
 use protocol::rule::{Rule, without};
 use protocol::updates::Page;
 use protocol::wire::{ChainRow, EntityRef};
-use rusqlite::{Transaction, params};
+use rusqlite::Transaction;
 use sqlite::ReadRow;
 
-use crate::pull::take::{Came, take};
-use crate::pull::{gap, kept, newcomer};
+use crate::batches::waiting;
+use crate::chain::{Chain, OTHER_LIFE, chain, stop};
+use crate::error::QueueError;
+use crate::progress::cursor::{Asked, cursor, place, put_cursor};
+use crate::progress::range::{Scope, begin};
+use crate::progress::seen_ends;
+use crate::pull::take::take;
+use crate::pull::{gap, newcomer, retry};
 use crate::push::again::hub_is;
 use crate::push::stand::{Stood, edits_again, stand};
-use crate::push::{Chain, OTHER_LIFE, QueueError, chain, stop, waiting};
-use crate::reconcile::range::{Scope, begin};
-use crate::reconcile::seen_ends;
-
-/// What a request for a page said of the outlet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
-    /// How far the streams were read.
-    pub cursor: Cursor,
-    /// The random id of this life of the database.
-    pub epoch_id: String,
-    /// Where the outlet stood in its chain.
-    pub at: Option<String>,
-}
-
-impl Asked {
-    /// What a request for the page behind `page` says, if all of that one is taken.
-    #[must_use]
-    pub fn behind(&self, page: &Page) -> Self {
-        let mut behind = self.clone();
-        for change in &page.changes {
-            place(&mut behind.cursor, &change.stream).clone_from(&change.place);
-        }
-        behind
-    }
-}
+use crate::unapplied::Came;
 
 /// What a page led to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,15 +39,6 @@ pub struct Read {
     pub compare: Vec<EntityRef>,
     /// The hub stands elsewhere in this outlet's chain; what it lacks is open again.
     pub moved: bool,
-}
-
-/// Reads what a request for the next page says.
-///
-/// # Errors
-/// [`QueueError`].
-pub fn ask(tx: &Transaction<'_>) -> Result<Asked, QueueError> {
-    let chain = chain(tx)?;
-    Ok(Asked { cursor: cursor(tx)?, epoch_id: chain.epoch.id, at: chain.position.batch_id })
 }
 
 /// Acts on a page.
@@ -136,7 +108,7 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
     read.more &= at != asked.cursor;
     put_cursor(tx, &at)?;
     seen_ends::shown(tx, &at)?;
-    kept::try_again(tx, now)?;
+    retry::try_again(tx, now)?;
     if !page.more {
         newcomer::has_read_all(tx)?;
         read.compare = at_head(tx)?;
@@ -176,10 +148,6 @@ pub(crate) fn heed(
     })
 }
 
-fn place<'c>(cursor: &'c mut Cursor, stream: &str) -> &'c mut Place {
-    if stream == CATALOG { &mut cursor.catalog } else { &mut cursor.outlet }
-}
-
 /// The head was reached: what was answered `conflict` goes again if its base has changed since. What has not, and each
 /// base that the stream has not shown, is to be compared; but not one of which the hub has never named a version: it does
 /// not know the type, keeps what came, and would say that there is no such entity.
@@ -215,24 +183,3 @@ const AHEAD_AND_NAMED: &str = "
       select 1 from sync_state s
       where s.entity_type = b.entity_type and s.entity_id = b.entity_id and s.cloud_version is null)
     order by entity_type, entity_id limit 100";
-
-/// How far the streams were read.
-///
-/// # Errors
-/// [`QueueError`].
-pub fn cursor(tx: &Transaction<'_>) -> Result<Cursor, QueueError> {
-    let mut place = tx.prepare_cached("select n, row_id from sync_cursors where stream = ?1")?;
-    let mut at = |stream| place.query_row([stream], |row| Ok(Place { n: row.read(0)?, row_id: row.read(1)? }));
-    Ok(Cursor { catalog: at("catalog")?, outlet: at("outlet")? })
-}
-
-/// Keeps how far the streams were read.
-pub(crate) fn put_cursor(tx: &Transaction<'_>, cursor: &Cursor) -> Result<(), QueueError> {
-    let mut put = tx.prepare_cached(
-        "update sync_cursors set n = ?2, row_id = ?3 where stream = ?1 and (n, row_id) is not (?2, ?3)",
-    )?;
-    for (stream, place) in [("catalog", &cursor.catalog), ("outlet", &cursor.outlet)] {
-        put.execute(params![stream, place.n, place.row_id])?;
-    }
-    Ok(())
-}

@@ -17,26 +17,19 @@ use sqlite::ReadRow;
 use web::api_error::sentence;
 use web::time;
 
+use crate::batches::{batch, parse, unpack};
 use crate::entities::apply::{NotApplied, apply};
 use crate::entities::base::{
     Base, base, differs, document_as_it_is, drop_base, local, local_fields, put_base, version,
 };
-use crate::entities::forward::forward;
-use crate::pull::{conflicts, kept, newcomer};
+use crate::error::QueueError;
+use crate::pull::decision::carry_out;
+use crate::pull::forward::forward;
+use crate::pull::newcomer;
 use crate::push::reopen::reopen;
 use crate::push::stand::take_out_own;
-use crate::push::{QueueError, batch, parse, unpack};
-use crate::quarantine::decision::carry_out;
-use crate::unreadable;
-
-/// How a version came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Came {
-    /// In its place in a stream: an older one than the base was overtaken by an answer.
-    ByStream,
-    /// As the hub's present, in a comparison: it may lower a base.
-    ByComparison,
-}
+use crate::unapplied::{self, Came};
+use crate::{conflicts, unreadable};
 
 /// What taking it changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -74,12 +67,12 @@ pub fn take(tx: &Transaction<'_>, update: &Update, came: Came, now: Timestamp) -
     };
     match taken {
         Ok(taken) => {
-            kept::forget(tx, &update.of)?;
+            unapplied::forget(tx, &update.of)?;
             Ok(taken)
         }
         Err(NotApplied::Refused(reason)) => {
             if !without(Rule::KeptUpdate) {
-                kept::keep(tx, update, came, &reason, now)?;
+                unapplied::keep(tx, update, came, &reason, now)?;
             }
             Ok(Taken { kept: true, ..Taken::default() })
         }
@@ -419,7 +412,7 @@ fn mark_again(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
 /// [`QueueError`].
 pub fn lost(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     drop_base(tx, of)?;
-    kept::forget(tx, of)?;
+    unapplied::forget(tx, of)?;
     let Some(entity) = find(&of.entity_type) else { return Ok(()) };
     let exists = tx
         .prepare_cached(&format!("select 1 from {} where id = ?1", entity.table))?

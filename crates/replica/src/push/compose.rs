@@ -18,9 +18,10 @@ use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use web::api_error::sentence;
 
+use crate::chain::chain;
 use crate::entities::base::{Base, base, differences, document_as_it_is, local_fields};
+use crate::error::QueueError;
 use crate::push::hold_back::Unsendable;
-use crate::push::{QueueError, chain, entity};
 use crate::unreadable::{self, Unreadable};
 
 /// Letters of a time that is sent; one that somebody has edited may be anything.
@@ -324,7 +325,7 @@ impl<'t> Items<'t> {
     /// An entity with all that children were moved to or from; nothing of it while a part is on its way, set aside or
     /// has failed.
     fn take_unit(&mut self, first: Row) -> Result<(), QueueError> {
-        let mut members = BTreeSet::from([entity(&first.entity_type, &first.entity_id)]);
+        let mut members = BTreeSet::from([EntityRef::new(&first.entity_type, &first.entity_id)]);
         loop {
             let linked: Vec<_> = self
                 .links

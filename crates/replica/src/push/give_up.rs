@@ -7,8 +7,9 @@ use protocol::session::Remedy;
 use rusqlite::{Transaction, params};
 use web::time;
 
+use crate::batches::{Stored, parse, unpack};
+use crate::error::QueueError;
 use crate::push::settle::try_set_aside_again;
-use crate::push::{QueueError, Stored, parse, unpack};
 
 /// What happens to the items of a batch that is given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,11 +11,13 @@ use sqlite::ReadRow;
 use sqlite::text::raw;
 use web::time;
 
+use crate::batches::{Stored, parse, unpack};
 use crate::entities::base::{Base, base, differs, put_base};
+use crate::error::QueueError;
+use crate::push::MAX_RETRIES;
 use crate::push::compose::digest;
 use crate::push::reopen::reopen;
 use crate::push::stand::lower_base;
-use crate::push::{MAX_RETRIES, QueueError, Stored, entity, parse, unpack};
 
 /// What became of a batch's items.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -110,7 +112,7 @@ fn take_out(tx: &Transaction<'_>, batch: &Batch<'_>, number: usize) -> Result<()
 /// The hub has changed it too: it waits until it no longer stands on the base that it was sent with. The merge happens
 /// when the hub's version is read, and nowhere else.
 fn rebase_first(tx: &Transaction<'_>, item: &Item<'_>) -> Result<(), QueueError> {
-    let of = entity(&item.entity_type, &item.entity_id);
+    let of = EntityRef::new(&*item.entity_type, &*item.entity_id);
     let dirty = tx
         .prepare_cached(
             "select 1 from sync_state where entity_type = ?1 and entity_id = ?2 and version > acked_version",
@@ -158,7 +160,7 @@ fn keep_base(
         n: item.base.as_ref().map_or(0, |base| base.n) + 1,
         change_id: change_id(&batch.batch_id, number),
     });
-    let of = entity(&item.entity_type, &item.entity_id);
+    let of = EntityRef::new(&*item.entity_type, &*item.entity_id);
     let mut document: Map<String, Value> = match base(tx, &item.entity_type, &item.entity_id)? {
         Some(had) if without(Rule::BaseNeverLowered) => had.fields,
         Some(had) if had.token.n >= token.n => return Ok(false),
@@ -180,7 +182,7 @@ fn keep_base(
 /// What was edited back after its batch was given up had nothing to send. The hub has that batch after all: against the
 /// new base it is an edit.
 fn open_if_edited_back(tx: &Transaction<'_>, item: &Item<'_>) -> Result<(), QueueError> {
-    let of = entity(&item.entity_type, &item.entity_id);
+    let of = EntityRef::new(&*item.entity_type, &*item.entity_id);
     let done = tx
         .prepare_cached(
             "select 1 from sync_state where entity_type = ?1 and entity_id = ?2 and status = 'success' and version > ?3",

@@ -10,12 +10,14 @@ use serde_json::Value;
 use sqlite::ReadRow;
 use web::time;
 
+use crate::batches::{batch, parse, unpack, waiting};
+use crate::chain::{FORK, OTHER_LIFE, is_the_hubs, stop};
 use crate::entities::base::{Base, base, differs, drop_base, put_base};
+use crate::error::QueueError;
 use crate::push::again::hub_is;
 use crate::push::give_up::{Fate, give_up};
 use crate::push::reopen::reopen;
 use crate::push::settle::{Settled, settle};
-use crate::push::{FORK, OTHER_LIFE, QueueError, batch, entity, is_the_hubs, parse, stop, unpack, waiting};
 
 /// What an answer led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +38,7 @@ pub enum Stood {
 /// # Errors
 /// [`QueueError`].
 pub fn answered(tx: &Transaction<'_>, answer: &Answer, now: Timestamp) -> Result<Option<Stood>, QueueError> {
-    if crate::push::chain(tx)?.epoch != answer.chain.epoch {
+    if crate::chain::chain(tx)?.epoch != answer.chain.epoch {
         stop(tx, "epoch", OTHER_LIFE)?;
         return Ok(None);
     }
@@ -50,7 +52,7 @@ pub fn answered(tx: &Transaction<'_>, answer: &Answer, now: Timestamp) -> Result
 /// # Errors
 /// [`QueueError`].
 pub fn stand(tx: &Transaction<'_>, row: &ChainRow, now: Timestamp) -> Result<Stood, QueueError> {
-    let ours = crate::push::chain(tx)?;
+    let ours = crate::chain::chain(tx)?;
     let open = waiting(tx)?;
     if let Some(open) = &open
         && row.position.batch_id.as_deref() == Some(open.batch_id.as_str())
@@ -97,14 +99,14 @@ pub fn stand(tx: &Transaction<'_>, row: &ChainRow, now: Timestamp) -> Result<Sto
 /// # Errors
 /// [`QueueError`].
 pub fn recheck(tx: &Transaction<'_>, row: &ChainRow) -> Result<bool, QueueError> {
-    let ours = crate::push::chain(tx)?;
+    let ours = crate::chain::chain(tx)?;
     let Some((code, _)) = &ours.stopped else { return Ok(true) };
     let joins = ours.epoch == row.epoch
         && chain::stand(&row.position, ours.root_batch_id.as_deref(), &ledger(tx)?) != Stand::Fork;
     if !joins || !is_the_hubs(code) || without(Rule::RefusalRetried) {
         return Ok(false);
     }
-    crate::push::go_on(tx)?;
+    crate::chain::go_on(tx)?;
     Ok(true)
 }
 
@@ -137,7 +139,7 @@ pub fn begin_again(
     before: Option<&ChainRow>,
     now: Timestamp,
 ) -> Result<Option<String>, QueueError> {
-    let ours = crate::push::chain(tx)?;
+    let ours = crate::chain::chain(tx)?;
     if let Some(open) = waiting(tx)? {
         give_up(tx, &open, Fate::Wait, "", now)?;
     }
@@ -187,7 +189,7 @@ pub fn edits_again(tx: &Transaction<'_>) -> Result<(), QueueError> {
         let json = unpack(&body?)?;
         let lost = parse(&json)?;
         for (number, item) in lost.items.iter().enumerate() {
-            let of = entity(&item.entity_type, &item.entity_id);
+            let of = EntityRef::new(&*item.entity_type, &*item.entity_id);
             let agreed = base(tx, &of.entity_type, &of.entity_id)?.is_some();
             lower_base(tx, &lost, number)?;
             if agreed && base(tx, &of.entity_type, &of.entity_id)?.is_none() {
@@ -239,7 +241,7 @@ pub(crate) fn lower_base(tx: &Transaction<'_>, lost: &Batch<'_>, number: usize) 
     else {
         return Ok(());
     };
-    let of = entity(&item.entity_type, &item.entity_id);
+    let of = EntityRef::new(&*item.entity_type, &*item.entity_id);
     let on_top = token.change_id == change_id(&lost.batch_id, number);
     if item.base.is_none() && on_top {
         return drop_base(tx, &of);

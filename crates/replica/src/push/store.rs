@@ -2,13 +2,15 @@
 
 use jiff::Timestamp;
 use protocol::entity::Owner;
+use protocol::wire::EntityRef;
 use rusqlite::{Transaction, params};
 use web::time;
 
-use crate::pull::conflicts::supersede;
+use crate::batches::Stored;
+use crate::conflicts::supersede;
+use crate::error::QueueError;
 use crate::push::compose::{Carried, Composed};
 use crate::push::hold_back::hold_back;
-use crate::push::{QueueError, Stored, entity};
 
 /// Stores a batch. What was edited back to what the hub has is settled without being sent; none when that was all, or when
 /// rows were held back: then the batch is read again, and lists them.
@@ -49,7 +51,7 @@ pub fn store(tx: &Transaction<'_>, composed: &Composed, now: Timestamp) -> Resul
     // rows have their number, for the record may be one of them.
     for Carried { entity_type, entity_id, .. } in &composed.carried {
         if protocol::entity::find(entity_type).is_some_and(|entity| entity.owner == Owner::Both) {
-            supersede(tx, &entity(entity_type, entity_id), now)?;
+            supersede(tx, &EntityRef::new(entity_type, entity_id), now)?;
         }
     }
     tx.prepare_cached(

@@ -17,12 +17,12 @@ use utoipa::ToSchema;
 use web::ApiError;
 use web::api_error::sentence;
 
-use crate::engine::requests;
+use crate::conflicts::supersede;
 use crate::entities::apply::{NotApplied, apply};
 use crate::entities::base::{Base, base, differences, document, local_fields, version};
-use crate::pull::conflicts::supersede;
-use crate::push::QueueError;
+use crate::error::QueueError;
 use crate::quarantine::record::{Entry, record};
+use crate::requests;
 
 /// What became of an item that was discarded.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -3,7 +3,6 @@
 //! Nothing that was sold is ever deleted here, and nothing is discarded without a record of who, when and why.
 //! Trying again is in `queue::reopen` (a person asks), `queue::again` (the cause has gone) and `pull::kept` (updates).
 
-pub mod decision;
 pub mod discard;
 pub mod discard_update;
 pub mod list;

@@ -9,9 +9,9 @@ use protocol::wire::EntityRef;
 use rusqlite::Transaction;
 use sqlite::Fault;
 
-use crate::push::QueueError;
+use crate::error::QueueError;
+use crate::progress::range::begin_settled_between;
 use crate::push::settle::forget_links;
-use crate::reconcile::range::begin_settled_between;
 
 /// Sales that differ from head office's until it decides, also where somebody here has discarded the item.
 ///

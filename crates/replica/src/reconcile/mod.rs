@@ -1,7 +1,6 @@
 //! Comparing both sides, range by range.
 
-pub mod range;
-pub mod seen_ends;
+pub mod own;
 pub mod settled;
 pub mod shared_state;
 pub mod statement;

@@ -14,15 +14,16 @@ use protocol::wire::EntityRef;
 use rusqlite::{Transaction, params};
 use serde_json::{Map, Value};
 
+use crate::chain::chain;
 use crate::entities::apply::NotApplied;
 use crate::entities::base::document;
+use crate::error::QueueError;
+use crate::progress::range::{Scope, UnderWay, end, move_on, under_way};
 use crate::pull::own::{
     State, Write, acknowledged, ahead, children_by_id, keep, refusal, reserve_number, settled_and_not_listed, state,
     write,
 };
 use crate::push::reopen::reopen;
-use crate::push::{QueueError, chain};
-use crate::reconcile::range::{Scope, UnderWay, end, move_on, under_way};
 
 /// How a comparison goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

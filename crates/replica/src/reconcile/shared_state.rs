@@ -11,12 +11,16 @@ use protocol::wire::{ChainRow, EntityRef};
 use rusqlite::{Transaction, params};
 use sqlite::ReadRow;
 
-use crate::entities::base::base;
-use crate::pull::page::{Asked, Heeded, heed, put_cursor};
-use crate::pull::take::{Came, Taken, lost, own_change, take};
-use crate::push::{QueueError, chain, waiting};
-use crate::reconcile::range::{self, Scope, UnderWay, move_on, under_way};
-use crate::reconcile::seen_ends;
+use crate::batches::waiting;
+use crate::chain::chain;
+use crate::entities::base::change_id;
+use crate::error::QueueError;
+use crate::progress::cursor::{Asked, put_cursor};
+use crate::progress::range::{self, Scope, UnderWay, move_on, under_way};
+use crate::progress::seen_ends;
+use crate::pull::page::{Heeded, heed};
+use crate::pull::take::{Taken, lost, own_change, take};
+use crate::unapplied::Came;
 
 /// Compares one range; says whether it was the last. `stood`: where the outlet stood when it asked.
 ///
@@ -145,12 +149,4 @@ pub fn one(
             .execute([&of.entity_type, &of.entity_id])?;
     }
     Ok(taken)
-}
-
-/// The change that made an entity's base.
-///
-/// # Errors
-/// [`QueueError`].
-pub fn change_id(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<String>, QueueError> {
-    Ok(base(tx, &of.entity_type, &of.entity_id)?.map(|base| base.token.change_id))
 }

@@ -14,9 +14,10 @@ use sqlite::{Db, Fault, ReadRow};
 use utoipa::ToSchema;
 use web::time;
 
+use crate::chain::chain;
 use crate::client::cloud::Client;
-use crate::engine::fetch::PullError;
-use crate::push::{QueueError, chain};
+use crate::client::pull::PullError;
+use crate::error::QueueError;
 use crate::settings::cloud::Address;
 
 /// Days that are compared every hour, with all that differ.

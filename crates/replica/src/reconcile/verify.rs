@@ -20,14 +20,15 @@ use sqlite::{Db, ReadRow};
 use utoipa::ToSchema;
 
 use crate::capture::schema;
+use crate::chain::chain;
 use crate::client::cloud::Client;
-use crate::engine::fetch::PullError;
-use crate::engine::requests;
+use crate::client::pull::PullError;
 use crate::entities::base::{base, document, local_fields};
 use crate::entities::fields::defaults;
-use crate::pull::page::cursor;
-use crate::push::{QueueError, chain};
-use crate::reconcile::range::{self, Scope, ends_a_range};
+use crate::error::QueueError;
+use crate::progress::cursor::cursor;
+use crate::progress::range::{self, Scope, ends_a_range};
+use crate::requests;
 use crate::settings::cloud::Address;
 
 /// Entities in a range: what differs in one is read whole.

@@ -4,12 +4,11 @@
 
 use domain::link;
 use rusqlite::{OptionalExtension, Transaction};
-use sqlite::{Fault, ReadRow};
+use sqlite::{Db, Fault, ReadRow};
 use web::secret;
 
-use crate::push::QueueError;
+use crate::error::QueueError;
 use crate::settings::cloud::Address;
-use crate::state::Replica;
 
 /// Where this key belongs; none: no hub has taken it yet.
 ///
@@ -24,13 +23,13 @@ pub(crate) fn find(tx: &Transaction<'_>, api_key: &str) -> Result<Option<String>
 ///
 /// # Errors
 /// What SQLite said.
-pub async fn taken(app: &Replica, address: &Address) -> Result<(), QueueError> {
+pub async fn taken(db: &Db, address: &Address) -> Result<(), QueueError> {
     let key = address.api_key.clone();
-    if app.db.read(move |tx| Ok::<_, QueueError>(find(tx, &key)?)).await?.is_some() {
+    if db.read(move |tx| Ok::<_, QueueError>(find(tx, &key)?)).await?.is_some() {
         return Ok(());
     }
     let address = address.clone();
-    app.db.write_behind(move |tx| Ok::<_, QueueError>(learn(tx, &address)?)).await
+    db.write_behind(move |tx| Ok::<_, QueueError>(learn(tx, &address)?)).await
 }
 
 fn learn(tx: &Transaction<'_>, address: &Address) -> Result<(), Fault> {

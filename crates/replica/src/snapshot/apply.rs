@@ -11,15 +11,16 @@ use rusqlite::{Transaction, params};
 use sqlite::ReadRow;
 
 use crate::entities::base::{base, is_ahead};
-use crate::pull::own;
-use crate::pull::page::put_cursor;
-use crate::pull::take::{Came, lost, take};
-use crate::push::QueueError;
-use crate::reconcile::range::{Scope, end, next};
-use crate::reconcile::seen_ends;
+use crate::error::QueueError;
+use crate::progress::cursor::put_cursor;
+use crate::progress::range::{Scope, end, next};
+use crate::progress::seen_ends;
+use crate::progress::snapshot::{UnderWay, cursor_of, forget, own_applies, refuse, under_way};
+use crate::pull::take::{lost, take};
+use crate::reconcile::own;
 use crate::reconcile::shared_state::unknown_there;
 use crate::snapshot::read::{Part, Step, Stretch, behind_all};
-use crate::snapshot::{UnderWay, cursor, forget, own_applies, refuse, under_way};
+use crate::unapplied::Came;
 
 /// What became of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +120,7 @@ fn finish(
         {
             lose(tx, &from(entity_type), &behind_all(entity_type), &none)?;
         }
-        put_cursor(tx, &cursor(head)?)?;
+        put_cursor(tx, &cursor_of(head)?)?;
         seen_ends::forget(tx)?;
         end(tx, Scope::Shared)?;
     }

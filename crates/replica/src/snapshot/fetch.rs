@@ -12,14 +12,15 @@ use reqwest::{Response, StatusCode};
 use sha2::{Digest, Sha256};
 use web::time;
 
+use crate::chain::chain;
 use crate::client::cloud::{Client, CloudError};
-use crate::engine::fetch::{Pull, PullError};
-use crate::push::{QueueError, chain};
+use crate::client::pull::{Pull, PullError};
+use crate::error::QueueError;
+use crate::link::Totals;
+use crate::progress::snapshot::{Applying, UnderWay, begin, begun, file, forget, part, refuse, under_way};
 use crate::settings::cloud::Address;
 use crate::snapshot::apply::{Done, apply};
-use crate::snapshot::progress::Totals;
 use crate::snapshot::read::{Checked, SnapshotRefused, Steps, check};
-use crate::snapshot::{Applying, UnderWay, begin, begun, file, forget, part, refuse, under_way};
 
 /// So long in one go; then the settings are looked at again.
 const IN_ONE_GO: Duration = Duration::from_secs(300);
@@ -81,7 +82,7 @@ impl Pull<'_> {
                     let _ = std::fs::remove_file(file(self.app.db.path()));
                     self.app
                         .db
-                        .write_behind(|tx| crate::snapshot::want(tx, time::now()).and_then(|_| refuse(tx)))
+                        .write_behind(|tx| crate::progress::snapshot::want(tx, time::now()).and_then(|_| refuse(tx)))
                         .await?;
                 }
                 Ok(())

@@ -7,8 +7,8 @@ use serde::Serialize;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 
-use crate::engine::link::Link;
-use crate::snapshot::{file, part};
+use crate::link::Link;
+use crate::progress::snapshot::{file, part};
 
 /// A snapshot that is under way.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,15 +25,6 @@ pub struct SnapshotProgress {
     applied_entities: u64,
     /// Of how many; null until this process has read the file.
     total_entities: Option<u64>,
-}
-
-/// How much there is of a snapshot, as far as this process knows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Of the file.
-    pub bytes: Option<u64>,
-    /// In it.
-    pub entities: Option<u64>,
 }
 
 /// The one that is under way. Without a link, as from the terminal, nothing is said of how much there is.

@@ -11,13 +11,13 @@ use sqlite::{beside, open_private};
 use web::time;
 
 use crate::client::cloud::{Client, CloudError};
-use crate::engine::fetch::PullError;
-use crate::push::QueueError;
+use crate::client::pull::PullError;
+use crate::error::QueueError;
+use crate::progress::snapshot::{Parts, UnderWay, begin, file, under_way};
 use crate::settings::cloud::Address;
 use crate::snapshot::apply::{Done, apply};
 use crate::snapshot::fetch::{Download, open};
 use crate::snapshot::read::{Checked, SnapshotRefused, check};
-use crate::snapshot::{Parts, UnderWay, begin, file, under_way};
 
 /// Between two small transactions, so that a server's writes come in between.
 const BREATH: Duration = Duration::from_millis(10);
@@ -106,7 +106,7 @@ pub fn import(
             Some(UnderWay::Applying(at)) if at.content == end.sha256 => {
                 // This very file was being applied.
                 std::fs::rename(&copy, &place).map_err(|source| StickError::File { path: place.clone(), source })?;
-                return Ok(Parts { shared: at.shared, own: crate::snapshot::own_applies(tx, head)? });
+                return Ok(Parts { shared: at.shared, own: crate::progress::snapshot::own_applies(tx, head)? });
             }
             Some(UnderWay::Applying(_)) => return Err(StickError::Another),
             Some(UnderWay::Wanted(_)) | None => {}

@@ -1,13 +1,11 @@
 //! The lanes in which PINs are tried ([`domain::guessing`]), in the database, so that a start sets nothing back.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 
 use domain::guessing::{Lane, Terms, Wait};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::{Fault, ReadRow};
-use tokio::sync::{Mutex, MutexGuard};
 use web::token::Tokens;
 
 /// Addresses that are remembered for one user.
@@ -19,35 +17,11 @@ const APPROVALS: &str = "approve";
 const EVERYBODY: &str = "everybody";
 const ELSEWHERE: &str = "login";
 
-/// Tries that must not overtake each other: of one user, or of one unknown name.
-#[derive(Debug)]
-pub struct Turns([Mutex<()>; 64]);
-
-impl Default for Turns {
-    fn default() -> Self {
-        Self(std::array::from_fn(|_| Mutex::default()))
-    }
-}
-
-impl Turns {
-    /// Waits until the tries at this user that came before are decided.
-    pub async fn take(&self, user_id: &str) -> MutexGuard<'_, ()> {
-        let place = usize::try_from(hash(user_id) % self.0.len() as u64).unwrap_or_default();
-        self.0[place].lock().await
-    }
-}
-
 /// Where the tries of a name that no user has are counted, so that it answers as a user's does. Nobody can calculate which
 /// names share a place: waits at one name would tell of another that no user has it.
 #[must_use]
 pub fn unknown(tokens: &Tokens, username: &str) -> String {
     format!("unknown-{}", tokens.number_of(username) % UNKNOWN_PLACES)
-}
-
-fn hash(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// Who tries what.

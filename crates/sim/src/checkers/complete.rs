@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use replica::push::{Stored, parse, unpack};
+use replica::batches::{Stored, parse, unpack};
 
 use crate::file::File;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use replica::push::Stored;
+use replica::batches::Stored;
 
 use crate::file::File;
 use crate::message::Reply;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use protocol::entity::{Owner, find};
 use protocol::snapshot::{End, FORMAT, Head, Line, hex, place};
 use protocol::updates::Update;
-use replica::reconcile::range::{Scope as Compared, begin};
+use replica::progress::range::{Scope as Compared, begin};
 use replica::snapshot::stick;
 
 use super::{Bad, Place, values};

@@ -1,10 +1,10 @@
 //! The way to head office.
 
 use jiff::Timestamp;
-use replica::client::twin;
-use replica::engine::trouble::{self, Trouble};
+use replica::chain::chain;
+use replica::link::trouble::{self, Trouble};
+use replica::link::twin;
 use replica::logs;
-use replica::push::chain;
 use replica::settings::cloud::cloud;
 use sqlite::Fault;
 

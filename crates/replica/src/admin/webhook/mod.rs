@@ -4,7 +4,6 @@
 //! database, no log line. A signed one wakes whoever listens to the hub, and that is all.
 
 pub mod http;
-pub mod seen;
 
 use serde::Deserialize;
 use utoipa::ToSchema;

@@ -20,8 +20,8 @@ use web::time;
 
 use crate::entities::apply::{NotApplied, guarded, refused, sql_value};
 use crate::entities::base::{Base, put_base};
+use crate::error::QueueError;
 use crate::pull::take::{fields, keep_unsaid, own_change};
-use crate::push::QueueError;
 
 /// Takes an update, if it is that simple; says whether. Nothing has changed where it is not, or where it is refused.
 pub(crate) fn forward(

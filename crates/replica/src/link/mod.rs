@@ -1,16 +1,29 @@
 //! What is known of the link to the hub since the process began: for people to see, and for the worker to remember.
 
+pub mod clock;
+pub mod interval;
+pub mod trouble;
+pub mod twin;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use protocol::session::{Limits, Session};
 use tokio::sync::watch;
 
-use crate::client::clock::HubClock;
-use crate::client::twin::Twins;
-use crate::engine::interval::Interval;
-use crate::engine::trouble::Direction;
-use crate::snapshot::progress::Totals;
+use crate::link::clock::HubClock;
+use crate::link::interval::Interval;
+use crate::link::trouble::Direction;
+use crate::link::twin::Twins;
+
+/// How much there is of a snapshot, as far as this process knows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Of the file.
+    pub bytes: Option<u64>,
+    /// In it.
+    pub entities: Option<u64>,
+}
 
 /// Shared by the worker, the handlers and `/metrics`.
 #[derive(Debug)]
@@ -208,4 +221,10 @@ impl Link {
     pub fn rounds(&self) -> watch::Receiver<u64> {
         self.rounds.subscribe()
     }
+}
+
+/// Milliseconds of a clock that only goes forward.
+pub fn now_ms() -> u64 {
+    static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
+    u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

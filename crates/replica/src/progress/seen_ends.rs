@@ -12,7 +12,7 @@ use protocol::updates::Page;
 use rusqlite::{Transaction, params};
 use sqlite::ReadRow;
 
-use crate::push::QueueError;
+use crate::error::QueueError;
 
 /// A range was read where the streams ended at `end`, in a comparison that began at `first`.
 pub(crate) fn note(tx: &Transaction<'_>, first: &Cursor, end: &Cursor) -> Result<(), QueueError> {

@@ -18,7 +18,7 @@ use web::{ApiError, time};
 
 use crate::entities::apply::{NotApplied, delete, put, refused, sql_value};
 use crate::entities::base::{base, differs, local};
-use crate::push::{QueueError, entity};
+use crate::error::QueueError;
 
 /// Head office's word on a record: an entity in the outlet's own stream, named as the record is.
 pub const RESOLUTION: &str = protocol::entity::RESOLUTION.name;
@@ -203,7 +203,7 @@ pub(crate) fn carry_out(tx: &Transaction<'_>, update: &Update, now: Timestamp) -
     let Some(record) = open else { return Ok(()) };
     // Head office has not seen what was edited here and not sent yet: a deletion must not take that with it.
     let deletes = record.field == DELETED && decision.value(&record) == Value::Bool(true);
-    if deletes && differs(tx, &entity(&record.entity_type, &record.entity_id))? {
+    if deletes && differs(tx, &EntityRef::new(&record.entity_type, &record.entity_id))? {
         return close(tx, &record.id, now);
     }
     let by = word("by").unwrap_or(&update.changed_by);
@@ -226,7 +226,7 @@ pub fn resolve(
 ) -> Result<Conflict, ApiError> {
     let record = get(tx, id)?;
     // An edit that was not sent yet has not been looked at: whoever decides has not seen it.
-    supersede(tx, &entity(&record.entity_type, &record.entity_id), now)?;
+    supersede(tx, &EntityRef::new(&record.entity_type, &record.entity_id), now)?;
     let record = get(tx, id)?;
     if record.status == "superseded" {
         let message = "The field has been changed since; edit it where it stands now.";
@@ -251,7 +251,7 @@ pub fn resolve(
         "update sync_conflicts set status = 'resolved', resolved_at = ?2, resolved_by = ?3 where id = ?1",
     )?
     .execute(params![id, time::text(now), by])?;
-    supersede(tx, &entity(&record.entity_type, &record.entity_id), now)?;
+    supersede(tx, &EntityRef::new(&record.entity_type, &record.entity_id), now)?;
     get(tx, id).map(shown)
 }
 

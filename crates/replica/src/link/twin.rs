@@ -6,11 +6,10 @@ use std::sync::{Mutex, PoisonError};
 
 use reqwest::header::HeaderMap;
 use rusqlite::{OptionalExtension, Transaction, params};
-use sqlite::{Fault, ReadRow};
+use sqlite::{Db, Fault, ReadRow};
 use web::time;
 
-use crate::push::QueueError;
-use crate::state::Replica;
+use crate::error::QueueError;
 
 /// The header that names this process.
 pub(crate) const PROCESS: &str = "x-outlet-process";
@@ -67,23 +66,21 @@ impl Twins {
 ///
 /// # Errors
 /// What SQLite said.
-pub async fn store(app: &Replica) -> Result<(), QueueError> {
-    let twins = app.link.twins();
+pub async fn store(db: &Db, twins: &Twins) -> Result<(), QueueError> {
     let Some(several) = twins.news() else { return Ok(()) };
     if several {
         tracing::error!("{}", sentence(&time::text(time::now())));
     }
     let at = time::text(time::now());
-    app.db
-        .write_behind(move |tx| {
-            tx.prepare_cached(
-                "insert into sync_twins (id, several, since) values (1, ?1, ?2) on conflict (id) do update
+    db.write_behind(move |tx| {
+        tx.prepare_cached(
+            "insert into sync_twins (id, several, since) values (1, ?1, ?2) on conflict (id) do update
                  set several = excluded.several, since = excluded.since where several <> excluded.several",
-            )?
-            .execute(params![several, at])?;
-            Ok::<_, QueueError>(())
-        })
-        .await?;
+        )?
+        .execute(params![several, at])?;
+        Ok::<_, QueueError>(())
+    })
+    .await?;
     twins.stored(several);
     Ok(())
 }

@@ -6,13 +6,12 @@
 use jiff::SignedDuration;
 use rusqlite::{Transaction, params};
 use serde::Serialize;
-use sqlite::{Fault, ReadRow};
+use sqlite::{Db, Fault, ReadRow};
 use utoipa::ToSchema;
 use web::time;
 
-use crate::engine::round::now_ms;
-use crate::push::QueueError;
-use crate::state::Replica;
+use crate::error::QueueError;
+use crate::link::{Link, now_ms};
 
 /// What was asked of the hub. Each has a row of its own: a hub may take batches and refuse to show its changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,14 +59,15 @@ pub struct Trouble {
 /// # Errors
 /// What SQLite said.
 pub async fn store(
-    app: &Replica,
+    db: &Db,
+    link: &Link,
     asked: Direction,
     refused: bool,
     code: &str,
     message: &str,
 ) -> Result<(), QueueError> {
-    app.link.trouble(asked);
-    let due_ms = app.link.session(|session| match asked {
+    link.trouble(asked);
+    let due_ms = link.session(|session| match asked {
         Direction::Push => session.ready_at_ms(),
         Direction::Pull => session.listen_at_ms(),
     });
@@ -82,7 +82,7 @@ pub async fn store(
         at: time::text(now),
         next_try_at: now.checked_add(wait).ok().map(time::text),
     };
-    app.db.write_behind(move |tx| Ok::<_, QueueError>(put(tx, &trouble)?)).await
+    db.write_behind(move |tx| Ok::<_, QueueError>(put(tx, &trouble)?)).await
 }
 
 fn put(tx: &Transaction<'_>, trouble: &Trouble) -> Result<(), Fault> {
@@ -107,17 +107,16 @@ fn put(tx: &Transaction<'_>, trouble: &Trouble) -> Result<(), Fault> {
 ///
 /// # Errors
 /// What SQLite said.
-pub async fn over(app: &Replica, asked: Direction) -> Result<(), QueueError> {
-    if !app.link.end_trouble(asked) {
+pub async fn over(db: &Db, link: &Link, asked: Direction) -> Result<(), QueueError> {
+    if !link.end_trouble(asked) {
         return Ok(());
     }
     let word = asked.as_str();
-    app.db
-        .write_behind(move |tx| {
-            tx.prepare_cached("delete from sync_trouble where asked = ?1")?.execute([word])?;
-            Ok::<_, QueueError>(())
-        })
-        .await
+    db.write_behind(move |tx| {
+        tx.prepare_cached("delete from sync_trouble where asked = ?1")?.execute([word])?;
+        Ok::<_, QueueError>(())
+    })
+    .await
 }
 
 /// What is in trouble: refusals first, then the latest; none: the hub took the last request of each kind.

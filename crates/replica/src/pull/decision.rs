@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 use protocol::updates::Update;
+use protocol::wire::EntityRef;
 use rusqlite::{Transaction, params};
 use serde_json::Value;
 use sqlite::text::raw;
 
-use crate::pull::kept;
+use crate::error::QueueError;
+use crate::pull::retry;
 use crate::push::reopen::{RetryRefused, retry};
-use crate::push::{QueueError, entity};
 use crate::quarantine::discard::{DiscardRefused, discard};
 use crate::quarantine::discard_update::discard_update;
 use crate::quarantine::sale;
@@ -24,7 +25,7 @@ const UPDATE: &str = "select 1 from sync_kept_updates where entity_type = ?1 and
 /// [`QueueError`].
 pub fn carry_out(tx: &Transaction<'_>, update: &Update, now: Timestamp) -> Result<(), QueueError> {
     let word = |name: &str| update.document.get(name).and_then(Value::as_str).unwrap_or_default();
-    let of = entity(word("entity_type"), word("entity_id"));
+    let of = EntityRef::new(word("entity_type"), word("entity_id"));
     let seq = update.document.get("seq").and_then(Value::as_i64).unwrap_or_default();
     let stands = |sql| tx.prepare_cached(sql)?.exists(params![of.entity_type, raw(&of.entity_id), seq]);
     let (item, kept) = (stands(ITEM)?, stands(UPDATE)?);
@@ -33,7 +34,7 @@ pub fn carry_out(tx: &Transaction<'_>, update: &Update, now: Timestamp) -> Resul
     }
     match word("action") {
         "keep" if item => sale::keep(tx, &of, now),
-        "retry" if kept => kept::retry(tx, &of, now).map(drop),
+        "retry" if kept => retry::retry(tx, &of, now).map(drop),
         "retry" => match retry(tx, seq) {
             Ok(_) | Err(RetryRefused::NotFound | RetryRefused::NotFailed) => Ok(()),
             Err(RetryRefused::Fault(fault)) => Err(fault.into()),

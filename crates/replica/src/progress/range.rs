@@ -8,7 +8,7 @@ use sqlite::ReadRow;
 use sqlite::text::is_escaped;
 use web::time;
 
-use crate::push::QueueError;
+use crate::error::QueueError;
 
 /// What is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

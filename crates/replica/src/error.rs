@@ -1,0 +1,47 @@
+//! Why a step of sync did not happen.
+
+use sqlite::Fault;
+
+/// Why a step of the queue did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum QueueError {
+    /// The database.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// A stored batch or document cannot be read: a bug, or a damaged file.
+    #[error("a stored batch cannot be read: {0}")]
+    Unreadable(String),
+    /// Something changed since the batch was read; read again.
+    #[error("the rows have changed since the batch was read")]
+    Stale,
+}
+
+impl From<rusqlite::Error> for QueueError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl From<serde_json::Error> for QueueError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Unreadable(error.to_string())
+    }
+}
+
+impl From<QueueError> for web::ApiError {
+    fn from(error: QueueError) -> Self {
+        match error {
+            QueueError::Fault(fault) => fault.into(),
+            error => {
+                tracing::error!(%error, "a step of sync has failed");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<std::io::Error> for QueueError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Unreadable(error.to_string())
+    }
+}
