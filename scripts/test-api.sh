@@ -16,7 +16,9 @@ esac
 root=$(pwd)
 tools=$(sh scripts/api-tools.sh)
 cargo build --quiet --package gerai
-gerai="${CARGO_TARGET_DIR:-$root/target}/debug/gerai"
+program="${CARGO_TARGET_DIR:-$root/target}/debug/gerai"
+# Becomes a program with an empty environment: what the developer has set changes no result. Variables may stand before it.
+clean() { exec env -i PATH="$PATH" HOME="$HOME" "$@"; }
 
 dir=$(mktemp -d "${TMPDIR:-/tmp}/gerai-api-XXXXXX")
 pids=""
@@ -31,11 +33,11 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 cd "$dir"
 
-# The address where a server of ours listens, once it does.
+# The address where a server of ours listens, once it does; after its name come its variables, the program and arguments.
 start() {
   name=$1
   shift
-  "$gerai" "$@" >"$name.out" 2>"$name.log" </dev/null &
+  clean "$@" >"$name.out" 2>"$name.log" </dev/null &
   pids="$pids $!"
   tries=0
   while ! url=$(sed -n 's/.* listening on //p' "$name.out" | grep .); do
@@ -71,11 +73,10 @@ ask() {
   }
 }
 
-unset SYNC_ENABLED SYNC_INTERVAL_MINUTES WEBHOOK_SECRET DB_PATH HUB_DATABASE_URL HUB_SILENT_AFTER_MINUTES RUST_LOG
-mine=$("$gerai" hub outlet add --code API-001 --name "Asked" --json 2>hub-add.log)
-linked=$("$gerai" hub outlet add --code API-002 --name "Linked" --json)
-echo "secret-secret" | "$gerai" hub user add --username boss --role admin --password-stdin >/dev/null
-start hub hub --listen 127.0.0.1:0
+mine=$(clean "$program" hub outlet add --code API-001 --name "Asked" --json 2>hub-add.log)
+linked=$(clean "$program" hub outlet add --code API-002 --name "Linked" --json)
+echo "secret-secret" | clean "$program" hub user add --username boss --role admin --password-stdin >/dev/null
+start hub "$program" hub --listen 127.0.0.1:0
 hub=$url
 
 for name in $which; do
@@ -87,10 +88,10 @@ for name in $which; do
     export OUTLET_ID OUTLET_KEY SESSION
     ask hub /v1/hq/health "$@"
   else
-    SYNC_ENABLED=true CLOUD_API_URL="$hub/v1" OUTLET_CODE=API-002 \
-      OUTLET_ID=$(echo "$linked" | jq --raw-output .outlet_id) \
-      CLOUD_API_KEY=$(echo "$linked" | jq --raw-output .api_key) \
-      WEBHOOK_SECRET="whsec_$(head -c 32 /dev/urandom | base64)" start outlet --db "$dir/pos.db" --port 0
+    start outlet SYNC_ENABLED=true CLOUD_API_URL="$hub/v1" OUTLET_CODE=API-002 \
+      OUTLET_ID="$(echo "$linked" | jq --raw-output .outlet_id)" \
+      CLOUD_API_KEY="$(echo "$linked" | jq --raw-output .api_key)" \
+      WEBHOOK_SECRET="whsec_$(head -c 32 /dev/urandom | base64)" "$program" --db "$dir/pos.db" --port 0
     SESSION=$(log_in "$url/api/v1/auth/login" '{"username": "admin", "password": "1234"}')
     export SESSION
     ask outlet /api/v1/sync/health "$@"

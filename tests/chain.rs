@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::{Value, json};
-use testkit::{Http, Postgres, Process, TestOutlet, eventually, isolated};
+use testkit::{Http, Postgres, Process, TestOutlet, eventually, isolated, program};
 
 const GERAI: &str = env!("CARGO_BIN_EXE_gerai");
 
@@ -18,7 +18,7 @@ fn node(dir: &Path, name: &str, database: &str, listen: &str) -> Process {
 }
 
 fn gerai(dir: &Path, args: &[&str], input: &str) -> String {
-    let mut child = isolated(&mut Command::new(GERAI), dir)
+    let mut child = isolated(&mut program(GERAI), dir)
         .args(args)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -9,13 +9,13 @@ use std::process::{Command, Output, Stdio};
 
 use hub::store::{Arg, Fault, Store};
 use serde_json::{Value, json};
-use testkit::{Http, Postgres, Process, TestOutlet, eventually, isolated};
+use testkit::{Http, Postgres, Process, TestOutlet, eventually, isolated, program};
 
 const GERAI: &str = env!("CARGO_BIN_EXE_gerai");
 const OLD: &str = "sqlite:hub.db";
 
 fn command(dir: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(GERAI);
+    let mut command = program(GERAI);
     isolated(&mut command, dir).args(args).env("HUB_WEBHOOK_ALLOW_PRIVATE", "true");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command

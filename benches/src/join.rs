@@ -2,14 +2,13 @@
 //! that it has missed. Hub and outlets are the real program.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, OpenFlags, params_from_iter};
 use serde_json::{Value, json};
-use testkit::{Http, Process};
+use testkit::{Http, Process, program};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -141,7 +140,7 @@ async fn join(dir: &Path, number: usize, hub: &Process, boss: &Http, products: &
     std::fs::create_dir(&dir)?;
 
     let started = Instant::now();
-    let joined = Command::new(servers::program()?)
+    let joined = program(servers::gerai()?)
         .args(["enroll", "--hub", &url, "--code", code, "--db", "pos.db"])
         .current_dir(&dir)
         .output()?;

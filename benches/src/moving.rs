@@ -2,12 +2,11 @@
 //! again on both sides.
 
 use std::path::Path;
-use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
-use testkit::{Http, Postgres};
+use testkit::{Http, Postgres, program};
 
 use crate::report::Report;
 use crate::sender::{self, Sender, order, packed, send};
@@ -27,7 +26,7 @@ pub async fn run(report: &mut Report) -> Result<()> {
     drop(hub);
     let cluster = tokio::task::spawn_blocking(|| Postgres::start(crate::chain::SETTINGS)).await?;
     let started = Instant::now();
-    let moved = Command::new(servers::program()?)
+    let moved = program(servers::gerai()?)
         .args(["hub", "migrate", "--json", "--from", servers::SQLITE, "--to", &cluster.url()])
         .current_dir(dir.path())
         .output()?;

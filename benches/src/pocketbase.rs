@@ -6,14 +6,13 @@
 //! them itself, because it is several times slower with ids that are given.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use cafe::{Guests, Menu};
 use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use testkit::{Http, Process};
+use testkit::{Http, Process, program};
 use uuid::Uuid;
 
 use crate::disk::fsync_us;
@@ -111,7 +110,7 @@ fn write_bodies(path: &Path, menu: &Menu) -> Result<()> {
 
 /// Sends orders for so long; `and` is what the script is told beside the bodies.
 fn wrk(url: &str, bodies: &Path, and: &[&str], connections: u32, seconds: u32) -> Result<Reached> {
-    let mut command = Command::new("wrk");
+    let mut command = program("wrk");
     command.args(["--threads", "1", "--connections", &connections.to_string()]);
     command.args(["--duration", &format!("{seconds}s")]).arg("--script").arg(peers::script("orders.lua"));
     Reached::of(&peers::output(command.args([url, "--"]).arg(bodies).args(and))?)
@@ -168,12 +167,12 @@ struct Theirs {
 
 impl Theirs {
     async fn start(dir: &Path, bodies: &Path) -> Result<Self> {
-        let program = peers::installed("pip/bin/pocketbase")?;
+        let pocketbase = peers::installed("pip/bin/pocketbase")?;
         let data = dir.join("pocketbase");
         let (name, password) = ("bench@example.com", "bench-bench-bench");
-        peers::output(Command::new(&program).args(["superuser", "upsert", name, password, "--dir"]).arg(&data))?;
+        peers::output(program(&pocketbase).args(["superuser", "upsert", name, password, "--dir"]).arg(&data))?;
         let port = peers::free_port()?;
-        let mut serve = Command::new(&program);
+        let mut serve = program(&pocketbase);
         serve.args(["serve", "--http", &format!("127.0.0.1:{port}"), "--dir"]).arg(&data);
         let server = Peer::start(&mut serve, port, &dir.join("pocketbase.log"))?;
 

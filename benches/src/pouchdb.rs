@@ -12,7 +12,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use testkit::Http;
+use testkit::{Http, program};
 
 use crate::peers::{self, Peer};
 use crate::report::{Report, Spread};
@@ -60,7 +60,7 @@ fn ours_once(stock: &Path, dir: &Path) -> Result<f64> {
 }
 
 fn node(script: &Path) -> Result<Command> {
-    let mut command = Command::new("node");
+    let mut command = program("node");
     command.arg(script).env("NODE_PATH", peers::installed("node_modules")?);
     Ok(command)
 }
@@ -90,11 +90,11 @@ fn fill(local: &Path, hub: &Path) -> Result<usize> {
 async fn theirs_once(stock: &Path, batch: u32) -> Result<f64> {
     let dir = tempfile::tempdir()?;
     let (local, at_server) = (dir.path().join("local"), dir.path().join("server"));
-    peers::output(Command::new("cp").arg("-r").arg(stock).arg(&local))?;
+    peers::output(program("cp").arg("-r").arg(stock).arg(&local))?;
     std::fs::create_dir(&at_server)?;
     let port = peers::free_port()?;
-    let program: PathBuf = peers::installed("node_modules/pouchdb-server/bin/pouchdb-server")?;
-    let mut serve = node(&program)?;
+    let server: PathBuf = peers::installed("node_modules/pouchdb-server/bin/pouchdb-server")?;
+    let mut serve = node(&server)?;
     serve.args(["--host", "127.0.0.1", "--port", &port.to_string(), "--no-stdout-logs", "--dir", "."]);
     let server = Peer::start(serve.current_dir(&at_server), port, &dir.path().join("server.log"))?;
 

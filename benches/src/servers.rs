@@ -1,14 +1,14 @@
 //! The real program as it is installed: an outlet's and head office's process.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
-use testkit::{Http, Process};
+use testkit::{Http, Process, program};
 
 /// The program, built with the same profile as this one and beside it.
-pub fn program() -> Result<String> {
+pub fn gerai() -> Result<String> {
     let path: PathBuf = std::env::current_exe()?.with_file_name("gerai");
     ensure!(path.exists(), "{} is missing; 'make bench' builds it", path.display());
     Ok(path.display().to_string())
@@ -40,12 +40,12 @@ pub fn node(dir: &Path, name: &str, database: &str) -> Result<Process> {
 
 /// The same, at this address.
 pub fn node_at(dir: &Path, name: &str, database: &str, listen: &str) -> Result<Process> {
-    Ok(Process::start(&program()?, dir, name, &["hub", "--database", database, "--listen", listen], &[]))
+    Ok(Process::start(&gerai()?, dir, name, &["hub", "--database", database, "--listen", listen], &[]))
 }
 
 /// A hub with a user who may change everything: the process, and that user.
 pub async fn head_office(dir: &Path, database: &str) -> Result<(Process, Http)> {
-    let mut user = Command::new(program()?)
+    let mut user = program(gerai()?)
         .args(["hub", "user", "add", "--username", "bench", "--role", "admin", "--password-stdin"])
         .args(["--database", database])
         .current_dir(dir)
@@ -63,7 +63,7 @@ pub async fn head_office(dir: &Path, database: &str) -> Result<(Process, Http)> 
 
 /// An outlet at the hub whose database lies in `dir`: its id, key and one-time code.
 pub fn add_outlet(dir: &Path, code: &str) -> Result<Value> {
-    let added = Command::new(program()?)
+    let added = program(gerai()?)
         .args(["hub", "outlet", "add", "--code", code, "--name", "Bench", "--json", "--database", SQLITE])
         .current_dir(dir)
         .output()?;
@@ -74,7 +74,7 @@ pub fn add_outlet(dir: &Path, code: &str) -> Result<Value> {
 /// An outlet on the database `pos.db` in `dir`.
 pub fn outlet(dir: &Path, env: &[(String, String)]) -> Result<Process> {
     let env: Vec<_> = env.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    Ok(Process::start(&program()?, dir, "outlet", &["outlet", "--port", "0", "--db", "pos.db"], &env))
+    Ok(Process::start(&gerai()?, dir, "outlet", &["outlet", "--port", "0", "--db", "pos.db"], &env))
 }
 
 /// The admin of an outlet, and the token.

@@ -2,10 +2,9 @@
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::{Value, json};
-use testkit::{Http, eventually};
+use testkit::{Http, eventually, program};
 
 use crate::folder::{Folder, Office, admin, boss, orders_at, product, sell, synced, totals};
 
@@ -244,7 +243,7 @@ fn what_root_restores_or_makes_belongs_to_the_services_user() {
     let folder = Folder::new();
     folder.outlet(&[]).terminate();
     folder.add_outlet("JKT-001");
-    let own = |path: &Path| Command::new("chown").args(["-R", "nobody"]).arg(path).status().unwrap().success();
+    let own = |path: &Path| program("chown").args(["-R", "nobody"]).arg(path).status().unwrap().success();
     if std::fs::metadata(folder.path()).unwrap().uid() != 0 || !own(folder.path()) {
         println!("this user may not give files away");
         return;

@@ -2,11 +2,11 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use testkit::{Answer, Http, TestOutlet};
+use testkit::{Answer, Http, TestOutlet, program};
 
 /// The largest price, and more than any sum may be when it is taken twice.
 const MOST: i64 = 1_000_000_000_000_000;
@@ -541,7 +541,7 @@ struct Holding {
 
 impl Holding {
     fn begin(outlet: &TestOutlet) -> Self {
-        let mut shell = Command::new("sqlite3")
+        let mut shell = program("sqlite3")
             .args(["-bail", "-cmd", ".timeout 5000"])
             .arg(outlet.path())
             .stdin(Stdio::piped())

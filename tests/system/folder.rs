@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
-use testkit::{Http, Process, Scratch, isolated};
+use testkit::{Http, Process, Scratch, isolated, program};
 
 /// The program.
 pub const GERAI: &str = env!("CARGO_BIN_EXE_gerai");
@@ -121,7 +121,7 @@ impl Folder {
 
     /// Runs a text in bash, in this folder; its exit code is that of the last command.
     pub fn bash(&self, script: &str) -> Ended {
-        self.run(Command::new("bash").args(["-c", script]), "")
+        self.run(program("bash").args(["-c", script]), "")
     }
 
     /// Runs SQL in the sqlite3 shell on `pos.db`; waits for others' transactions, as a patient person would.
@@ -131,7 +131,7 @@ impl Folder {
 
     /// The same on another file.
     pub fn sqlite_on(&self, file: &str, sql: &str) -> String {
-        let mut shell = Command::new("sqlite3");
+        let mut shell = program("sqlite3");
         let ended = self.run(shell.args(["-bail", "-cmd", ".timeout 10000", file]), sql);
         assert_eq!(ended.err, "", "{sql}");
         ended.ok().trim_end().to_owned()
@@ -160,7 +160,7 @@ impl Folder {
 
 /// The program with these arguments. One that should refuse but serves would never end: then the code is 124.
 fn gerai(args: &[&str]) -> Command {
-    let mut command = Command::new("timeout");
+    let mut command = program("timeout");
     command.args(["60", GERAI]).args(args);
     command
 }

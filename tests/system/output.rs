@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, PipeWriter, Read};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
-use testkit::{Http, eventually, isolated};
+use testkit::{Http, eventually, isolated, program};
 
 use crate::folder::{Folder, GERAI, admin};
 
@@ -20,7 +20,7 @@ fn full() -> File {
 
 /// Runs the program with this standard output; its exit code, and what it said on standard error.
 fn run(folder: &Folder, args: &[&str], out: impl Into<Stdio>) -> (Option<i32>, String) {
-    let mut command = Command::new(GERAI);
+    let mut command = program(GERAI);
     let ended =
         isolated(&mut command, folder.path()).args(args).stdin(Stdio::null()).stdout(out.into()).output().unwrap();
     (ended.status.code(), String::from_utf8_lossy(&ended.stderr).into_owned())
@@ -88,7 +88,7 @@ fn a_first_password_that_could_not_be_shown_opens_nothing() {
     let (code, said) = run(&folder, &["hub", "--listen", "127.0.0.1:0"], full());
     assert!(code == Some(1) && said.contains("password cannot be shown"), "{said}");
     assert_eq!(users(&folder), "0");
-    let mut command = Command::new(GERAI);
+    let mut command = program(GERAI);
     let listed = isolated(&mut command, folder.path()).args(["hub", "outlet", "list"]).stderr(full()).output().unwrap();
     assert_eq!((listed.status.code(), users(&folder).as_str()), (Some(1), "0"));
     assert!(folder.hub().said.iter().any(|line| line.starts_with("First user")), "the next start makes it");
@@ -96,7 +96,7 @@ fn a_first_password_that_could_not_be_shown_opens_nothing() {
 
 /// A server with this standard error, ready; its address.
 fn serve(folder: &Folder, args: &[&str], err: impl Into<Stdio>) -> (Child, String) {
-    let mut command = Command::new(GERAI);
+    let mut command = program(GERAI);
     let command = isolated(&mut command, folder.path()).args(args).env("RUST_LOG", "trace").stdin(Stdio::null());
     let mut child = command.stdout(Stdio::piped()).stderr(err.into()).spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
@@ -111,7 +111,7 @@ fn serve(folder: &Folder, args: &[&str], err: impl Into<Stdio>) -> (Child, Strin
 }
 
 async fn ends(child: &mut Child, signal: &str, target: &str) {
-    assert!(Command::new("kill").args([signal, "--", target]).status().unwrap().success());
+    assert!(program("kill").args([signal, "--", target]).status().unwrap().success());
     let child = std::sync::Mutex::new(child);
     eventually("the server ends", || async { child.lock().unwrap().try_wait().unwrap().is_some() }).await;
 }
@@ -144,7 +144,7 @@ async fn a_log_that_nobody_reads_breaks_neither_answers_nor_the_stop() {
 #[tokio::test(flavor = "multi_thread")]
 async fn ctrl_c_ends_a_server_whose_output_goes_through_tee() {
     let folder = Folder::new();
-    let mut command = Command::new("bash");
+    let mut command = program("bash");
     let command = command.args(["-c", &format!("{GERAI} outlet --port 0 2>&1 | tee log.txt")]).process_group(0);
     let mut child = isolated(command, folder.path()).stdout(Stdio::null()).spawn().unwrap();
     let log = || std::fs::read_to_string(folder.file("log.txt")).unwrap_or_default();
@@ -162,7 +162,7 @@ fn what_was_logged_last_is_written_before_the_end() {
     let folder = Folder::new();
     let (mut reader, writer) = std::io::pipe().unwrap();
     let (mut child, _) = serve(&folder, &["outlet", "--port", "0"], writer);
-    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    assert!(program("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
     let mut log = String::new();
     reader.read_to_string(&mut log).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0));

@@ -1,10 +1,9 @@
 //! `gerai sync settings`: a running outlet obeys what the terminal says.
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use testkit::{Proxy, eventually};
+use testkit::{Proxy, eventually, program};
 
 use crate::folder::{GERAI, Office, admin, boss, orders_at, product, sell, status, synced};
 
@@ -19,7 +18,7 @@ async fn a_running_outlet_obeys_the_terminal_at_once() {
     let (till, hub) = (admin(&outlet).await, boss(&office.hub).await);
     let settings = |args: &[&str]| folder.gerai(&[&["sync", "settings"], args].concat());
     let with_key = |key: &str| {
-        let mut command = Command::new(GERAI);
+        let mut command = program(GERAI);
         folder.run(command.args(["sync", "settings", "--key-stdin"]), key)
     };
     let kopi = product(&till, "Kopi Susu", 22_000).await;

@@ -2,11 +2,10 @@
 //! SQL stand here as they stand there; only the port number in the shell lines is another one.
 
 use std::path::Path;
-use std::process::Command;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use testkit::{Fault, Http, Process, Proxy, eventually};
+use testkit::{Fault, Http, Process, Proxy, eventually, program};
 
 use crate::folder::{
     Ended, Folder, GERAI, Office, admin, boss, orders_at, port, product, sell, status, synced, totals,
@@ -156,7 +155,7 @@ impl Home {
     fn make(folder: &Folder) -> Self {
         folder.write("hosts", "127.0.0.1 localhost api.yourcloud.com\n");
         let works = |flags: &&str| {
-            let mut try_it = Command::new("unshare");
+            let mut try_it = program("unshare");
             folder.run(try_it.args([*flags, "sh", "-c", OWN_HOSTS, "sh", "true"]), "").code == Some(0)
         };
         let unshare = ["-m", "-rm"].into_iter().find(works);
@@ -524,7 +523,9 @@ async fn log_lines_are_printed_when_sync_is_enabled_and_only_then() {
 fn cargo_run_stands_in_the_place_of_go_run() {
     // `cargo run` alone, in the repository, builds and starts the one binary of the default members.
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let output = Command::new(cargo)
+    let homes = ["CARGO_HOME", "RUSTUP_HOME"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
+    let output = program(cargo)
+        .envs(homes)
         .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()

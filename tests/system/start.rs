@@ -4,11 +4,10 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use testkit::{Http, Process};
+use testkit::{Http, Process, program};
 
 use crate::folder::{Folder, GERAI, admin, port, product, sell};
 
@@ -143,7 +142,7 @@ async fn a_server_that_nohup_started_outlives_its_terminal() {
 }
 
 fn send(signal: &str, process: u32) {
-    assert!(Command::new("kill").args([signal, &process.to_string()]).status().unwrap().success());
+    assert!(program("kill").args([signal, &process.to_string()]).status().unwrap().success());
 }
 
 /// A sale as bytes, whose body the server has to ask for: once it has asked, the request is under way.
@@ -416,7 +415,7 @@ impl Disk {
     fn mount(folder: &Folder, kib: u32) -> Option<Self> {
         let path = folder.file("disk");
         std::fs::create_dir_all(&path).unwrap();
-        let mut mount = Command::new("mount");
+        let mut mount = program("mount");
         let ended = folder.run(mount.args(["-t", "tmpfs", "-o", &format!("size={kib}k"), "tmpfs"]).arg(&path), "");
         if ended.code != Some(0) {
             println!("this user may not mount a disk of its own: {}", ended.err.trim());
@@ -450,7 +449,7 @@ impl Disk {
 impl Drop for Disk {
     fn drop(&mut self) {
         // Lazily: a server that a failed test leaves behind is ended only after this.
-        let _ = Command::new("umount").arg("--lazy").arg(&self.path).status();
+        let _ = program("umount").arg("--lazy").arg(&self.path).status();
     }
 }
 
@@ -523,7 +522,7 @@ fn a_read_only_disk_is_named_and_the_database_left_alone() {
     let Some(disk) = Disk::mount(&folder, 1_024) else { return };
     made_by_a_server(&folder, "pos.db");
     std::fs::copy(folder.file("pos.db"), disk.database()).unwrap();
-    let mut remount = Command::new("mount");
+    let mut remount = program("mount");
     folder.run(remount.args(["-o", "remount,ro"]).arg(&disk.path), "").ok();
     let said = refused(&folder, &[], &[("DB_PATH", &disk.database())]);
     assert!(std::fs::read(disk.database()).unwrap() == std::fs::read(folder.file("pos.db")).unwrap());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use testkit::{Http, Process, eventually};
+use testkit::{Http, Process, eventually, program};
 
 use crate::folder::{Folder, GERAI, Office, admin, boss, orders_at, product, sell, status, synced, totals};
 
@@ -580,7 +580,7 @@ async fn hub_user_add_reads_the_password_from_standard_input_and_changes_it_the_
     let hub = folder.hub();
     let add = |username: &str, role: &str, password: &str| {
         let args = ["hub", "user", "add", "--username", username, "--role", role, "--password-stdin"];
-        folder.run(std::process::Command::new(GERAI).args(args), password)
+        folder.run(program(GERAI).args(args), password)
     };
     let log_in = async |username: &str, password: &str| {
         let body = json!({"username": username, "password": password});
@@ -609,9 +609,8 @@ async fn hub_user_add_reads_the_password_from_standard_input_and_changes_it_the_
         folder.sqlite_on("hub.db", "select group_concat(username) from (select username from hq_users order by 1)");
     assert_eq!(users, "admin,boss");
 
-    let user = |what: &str, username: &str| {
-        folder.run(std::process::Command::new(GERAI).args(["hub", "user", what, "--username", username]), "")
-    };
+    let user =
+        |what: &str, username: &str| folder.run(program(GERAI).args(["hub", "user", what, "--username", username]), "");
     let http = async |password: &str| {
         let session = log_in("boss", password).await;
         Http::new(&hub.url).with_token(session.data()["token"].as_str().unwrap())
@@ -625,7 +624,7 @@ async fn hub_user_add_reads_the_password_from_standard_input_and_changes_it_the_
     assert_eq!(log_in("boss", "rahasia-kedua").await.status, 401);
     assert!(user("disable", "admin").refused().contains("last active admin"));
     assert!(user("disable", "nobody").refused().contains("no user"));
-    let list = folder.run(std::process::Command::new(GERAI).args(["hub", "user", "list", "--json"]), "").ok();
+    let list = folder.run(program(GERAI).args(["hub", "user", "list", "--json"]), "").ok();
     let list: Value = serde_json::from_str(&list).unwrap();
     let active: Vec<_> = list.as_array().unwrap().iter().map(|user| (&user["username"], &user["active"])).collect();
     assert_eq!(active, [(&json!("admin"), &json!(true)), (&json!("boss"), &json!(false))]);
@@ -637,7 +636,7 @@ async fn hub_user_add_reads_the_password_from_standard_input_and_changes_it_the_
 async fn whoever_has_the_machine_gets_in_again_also_where_no_admin_is_left() {
     let folder = Folder::new();
     let outlet = folder.outlet(&[]);
-    let user = |args: &[&str], pin: &str| folder.run(std::process::Command::new(GERAI).arg("user").args(args), pin);
+    let user = |args: &[&str], pin: &str| folder.run(program(GERAI).arg("user").args(args), pin);
     let log_in = async |username: &str, pin: &str| {
         Http::new(&outlet.url).post("/api/v1/auth/login", &json!({"username": username, "password": pin})).await
     };

@@ -4,8 +4,9 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use testkit::program;
 
 /// A clock that may be wrong.
 pub struct Clock {
@@ -21,7 +22,7 @@ impl Clock {
         let library = folder.join("clock.so");
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/torture/clock.c");
         let flags = ["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"];
-        let built = Command::new("cc").args(flags).arg(&library).arg(source).status().unwrap();
+        let built = program("cc").args(flags).arg(&library).arg(source).status().unwrap();
         assert!(built.success(), "cc could not compile {source}");
         library
     }

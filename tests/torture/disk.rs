@@ -10,6 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::SystemTime;
 
 use sqlite::room_bytes;
+use testkit::program;
 
 /// More than `gerai doctor` calls little. It takes no memory before it is used.
 const SIZE: u64 = 4 << 30;
@@ -26,11 +27,11 @@ impl Disk {
     /// Mounts one at this folder, which is and stays empty for everyone outside.
     pub fn mount(folder: &Path) -> Self {
         std::fs::create_dir(folder).unwrap();
-        let is_root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
+        let is_root = program("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
         let as_whom: &[&str] = if is_root { &[] } else { &["--user", "--map-root-user"] };
         // It ends when its input does.
         let script = format!("mount -t tmpfs -o size={SIZE} torture \"$0\" && echo mounted && exec cat");
-        let mut keeper = Command::new("unshare")
+        let mut keeper = program("unshare")
             .args(as_whom)
             .args(["--mount", "sh", "-c", &script])
             .arg(folder)
@@ -66,7 +67,7 @@ impl Disk {
     /// A command that sees the disk.
     pub fn command(&self, command: &[&str]) -> Command {
         let words = self.words(command);
-        let mut command = Command::new(&words[0]);
+        let mut command = program(&words[0]);
         command.args(&words[1..]);
         command
     }
@@ -109,7 +110,7 @@ impl Disk {
 
     /// Copies all that is on it to where others see it too.
     pub fn keep(&self) {
-        let _ = Command::new("cp").arg("-a").arg(self.seen_from_outside().join(".")).arg(&self.folder).status();
+        let _ = program("cp").arg("-a").arg(self.seen_from_outside().join(".")).arg(&self.folder).status();
     }
 
     fn seen_from_outside(&self) -> PathBuf {

@@ -2,12 +2,12 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use testkit::{PATIENCE, Process, isolated};
+use testkit::{PATIENCE, Process, isolated, program};
 
 use crate::clock::Clock;
 use crate::disk::Disk;
@@ -94,7 +94,7 @@ impl Server {
     /// Is killed before it is ready, perhaps in the middle of a migration.
     pub fn start_in_vain(&self, lives: Duration) {
         let words = self.words();
-        let mut child = isolated(&mut Command::new(&words[0]), &self.folder)
+        let mut child = isolated(&mut program(&words[0]), &self.folder)
             .args(&words[1..])
             .envs(self.env.iter().cloned())
             .stdin(Stdio::null())

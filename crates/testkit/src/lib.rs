@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 pub use http::{Answer, Http};
 pub use hub::TestHub;
-pub use isolated::isolated;
+pub use isolated::{isolated, program};
 pub use mutant::Mutants;
 pub use outlet::{TestOutlet, behind_proxy, linked};
 pub use postgres::Postgres;

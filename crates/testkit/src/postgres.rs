@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use crate::program;
+
 /// A cluster. It is stopped and deleted when dropped.
 pub struct Postgres {
     bin: PathBuf,
@@ -102,7 +104,7 @@ impl Postgres {
             // A server refuses to run as root; whoever runs it must get there.
             let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
             std::fs::set_permissions(keeps.path(), open).unwrap();
-            ran(&Command::new("chown").arg(owner()).arg(&dir).output().unwrap());
+            ran(&program("chown").arg(owner()).arg(&dir).output().unwrap());
         }
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         Self { bin: bin(), dir, port, options: options.to_owned(), _keeps: keeps }
@@ -210,13 +212,13 @@ END",
         self.command(&self.bin.join("pg_ctl")).arg("-D").arg(self.data()).args(args).output().unwrap()
     }
 
-    fn command(&self, program: &Path) -> Command {
+    fn command(&self, path: &Path) -> Command {
         let mut command = if is_root() {
-            let mut as_owner = Command::new("runuser");
-            as_owner.args(["-u", &owner(), "--"]).arg(program);
+            let mut as_owner = program("runuser");
+            as_owner.args(["-u", &owner(), "--"]).arg(path);
             as_owner
         } else {
-            Command::new(program)
+            program(path)
         };
         command.current_dir(&self.dir);
         command
@@ -247,11 +249,11 @@ fn ran(output: &Output) {
 }
 
 fn is_root() -> bool {
-    Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n")
+    program("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n")
 }
 
 fn owner() -> String {
-    let exists = Command::new("id").arg("postgres").output().is_ok_and(|id| id.status.success());
+    let exists = program("id").arg("postgres").output().is_ok_and(|id| id.status.success());
     if exists { "postgres" } else { "nobody" }.to_owned()
 }
 

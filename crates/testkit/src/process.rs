@@ -2,10 +2,10 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
-use crate::{PATIENCE, isolated};
+use crate::{PATIENCE, isolated, program};
 
 /// A running `gerai`.
 pub struct Process {
@@ -18,28 +18,20 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts `program` with these arguments in `dir`, [`isolated`], and waits for its ready line. Its log goes to
+    /// Starts the program at `path` with these arguments in `dir`, [`isolated`], and waits for its ready line. Its log goes to
     /// `{name}.log` in `dir`.
-    pub fn start(program: &str, dir: &Path, name: &str, args: &[&str], env: &[(&str, &str)]) -> Self {
-        Self::try_start(program, dir, name, args, env)
-            .unwrap_or_else(|said| panic!("{name} did not become ready: {said}"))
+    pub fn start(path: &str, dir: &Path, name: &str, args: &[&str], env: &[(&str, &str)]) -> Self {
+        Self::try_start(path, dir, name, args, env).unwrap_or_else(|said| panic!("{name} did not become ready: {said}"))
     }
 
     /// The same for one that may refuse to start.
     ///
     /// # Errors
     /// What it said and logged before it ended.
-    pub fn try_start(
-        program: &str,
-        dir: &Path,
-        name: &str,
-        args: &[&str],
-        env: &[(&str, &str)],
-    ) -> Result<Self, String> {
+    pub fn try_start(path: &str, dir: &Path, name: &str, args: &[&str], env: &[(&str, &str)]) -> Result<Self, String> {
         let log = std::fs::File::options().create(true).append(true).open(dir.join(format!("{name}.log"))).unwrap();
         let logged_before = log.metadata().unwrap().len();
-        let mut command = Command::new(program);
-        let mut child = isolated(command.args(args).envs(env.iter().copied()), dir)
+        let mut child = isolated(program(path).args(args).envs(env.iter().copied()), dir)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -73,7 +65,7 @@ impl Process {
     /// SIGTERM; waits for the end and returns the exit code.
     pub fn terminate(&mut self) -> Option<i32> {
         let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(program("kill").args(["-TERM", &id]).status().unwrap().success());
         self.child.wait().unwrap().code()
     }
 

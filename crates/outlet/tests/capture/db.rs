@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use protocol::entity::{Child as ChildTable, ENTITIES, Entity};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
+use testkit::program;
 
 pub const INIT: &str = include_str!("../../../../sql/schema/001_init.sql");
 pub const SYNC: &str = include_str!("../../../../sql/schema/002_sync_system.sql");
@@ -40,7 +41,7 @@ impl Shell {
 
     pub fn open(path: &Path) -> Self {
         // `sh` joins the shell's complaints to its answers, in their order; no start-up file is read.
-        let mut child = Command::new("sh")
+        let mut child = program("sh")
             .args(["-c", r#"exec sqlite3 -batch -init /dev/null "$0" 2>&1"#])
             .arg(path)
             .stdin(Stdio::piped())
