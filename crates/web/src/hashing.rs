@@ -18,19 +18,19 @@ const AT_ONCE: usize = 2;
 const PLACES: usize = 64;
 
 static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(AT_ONCE)));
-static WAITING: Semaphore = Semaphore::const_new(PLACES);
+static WAITING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(PLACES)));
 
 /// Runs `work` when its turn comes. Work whose client leaves before its turn is never started.
 pub(crate) async fn in_turn<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
-    let _place = WAITING.try_acquire().map_err(|_| {
+    let place = Arc::clone(&WAITING).try_acquire_owned().map_err(|_| {
         let message = "Too many log-ins at once; try again in a moment.";
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message).retry_after(2)
     })?;
     let turn = Arc::clone(&TURNS).acquire_owned().await.map_err(broken)?;
     let working = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
+        let _held = (place, turn);
         work()
     });
     working.await.map_err(broken)?
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_client_that_leaves_keeps_its_permit_until_the_work_ends() {
+    async fn a_client_that_leaves_keeps_its_permits_until_the_work_ends() {
         let (go, wait) = std::sync::mpsc::channel::<()>();
         let (began, mut begun) = tokio::sync::mpsc::channel(1);
         let asked = tokio::spawn(in_turn(move || {
@@ -77,10 +77,11 @@ mod tests {
             Ok(())
         }));
         begun.recv().await.unwrap();
-        let free = TURNS.available_permits();
+        let free = || (TURNS.available_permits(), WAITING.available_permits());
+        let before = free();
         asked.abort();
         let _ = asked.await;
-        assert!(TURNS.available_permits() <= free, "the permit came back while the work went on");
+        assert_eq!(free(), before, "a permit came back while the work went on");
         go.send(()).unwrap();
     }
 }

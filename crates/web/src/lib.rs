@@ -5,6 +5,7 @@ pub mod bodies;
 pub mod client;
 mod connections;
 pub mod description;
+mod detached;
 pub mod edge;
 pub mod events;
 pub mod extract;
@@ -25,6 +26,7 @@ pub mod unreached;
 pub mod webhook;
 
 pub use api_error::ApiError;
+pub use detached::detached;
 pub use edge::{Edge, Remote};
 pub use extract::{IfMatch, Json, Message, Page, Path, Query};
 pub use limits::Limits;

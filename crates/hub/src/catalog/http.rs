@@ -126,20 +126,24 @@ async fn delete(
     Ok(Done::new("Deleted; the outlets will learn of it."))
 }
 
-/// Every write of head office: who, when, one transaction.
+/// Every write of head office: who, when, one transaction. The outlets hear of it also where head office hangs up before
+/// the answer.
 pub(crate) async fn write<T: Send + 'static>(
     hub: &Hub,
     admin: Admin,
     mut work: impl FnMut(&mut Tx<'_>, &mut By) -> Result<T, Refused> + Send + 'static,
 ) -> Result<T, ApiError> {
-    let now = web::time::now();
-    let written = hub.store.write(move |tx| {
-        let mut by = By { username: admin.username.clone(), now, grown: Vec::new() };
-        Ok::<_, Refused>((work(tx, &mut by)?, by.grown))
-    });
-    let (done, grown) = written.await?;
-    grown.iter().for_each(|stream| hub.hints.changed(stream));
-    Ok(done)
+    let (hub, now) = (hub.clone(), web::time::now());
+    web::detached(async move {
+        let written = hub.store.write(move |tx| {
+            let mut by = By { username: admin.username.clone(), now, grown: Vec::new() };
+            Ok::<_, Refused>((work(tx, &mut by)?, by.grown))
+        });
+        let (done, grown) = written.await?;
+        grown.iter().for_each(|stream| hub.hints.changed(stream));
+        Ok(done)
+    })
+    .await
 }
 
 /// The caller's id, if the body has one, and every field of a new entity.

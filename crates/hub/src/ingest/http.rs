@@ -68,8 +68,8 @@ pub(crate) async fn push_batch(
 
     let turn = place.turn().await.map_err(|shed| shed.answer(rand::random()))?;
     let taking = hub.clone();
-    // A task of its own: whoever waits for news hears of it, also if this outlet hangs up before the answer.
-    let taken = tokio::spawn(async move {
+    // Other outlets hear of it also where this one hangs up before the answer.
+    let taken = web::detached(async move {
         let _turn = turn;
         let text = tokio::task::spawn_blocking(move || body::text(packing, &bytes)).await;
         let text = text.map_err(|_| ApiError::internal())??;
@@ -83,7 +83,7 @@ pub(crate) async fn push_batch(
         accepted.grown.iter().for_each(|stream| taking.hints.changed(stream));
         Ok::<_, ApiError>(accepted)
     });
-    answer(taken.await.map_err(|_| ApiError::internal())??)
+    answer(taken.await?)
 }
 
 /// Checks the key and takes a place, before anything of the body is held.

@@ -1,8 +1,9 @@
 //! The file for an outlet that asks: the one that it was downloading, a young one, or a new one.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -52,12 +53,14 @@ pub(crate) struct Snapshots {
     folder: Folder,
     /// One is made at a time: each holds a reader and keeps the log from being folded into the file.
     making: Mutex<()>,
+    /// Each outlet has one made or queued; whoever holds its lock does it.
+    of_outlets: std::sync::Mutex<HashMap<String, Arc<Mutex<()>>>>,
 }
 
 impl Snapshots {
     /// Those in this folder.
     pub(crate) fn in_folder(path: PathBuf) -> Self {
-        Self { folder: Folder(path), making: Mutex::new(()) }
+        Self { folder: Folder(path), making: Mutex::new(()), of_outlets: std::sync::Mutex::default() }
     }
 
     /// A file for the outlet; `begun` names the one that it has a part of.
@@ -72,18 +75,24 @@ impl Snapshots {
             return Ok(kept);
         }
         let (this, store, outlet_id) = (Arc::clone(self), store.clone(), outlet_id.to_owned());
-        // A task of its own: whoever asked may have gone away before it is ready.
-        let made = tokio::spawn(async move {
-            let _one = this.making.lock().await;
-            match this.find(&store, &outlet_id, begun, now).await? {
-                Some(kept) => Ok(kept),
-                None => this.make(&store, outlet_id, now).await,
-            }
-        });
-        match tokio::time::timeout(PATIENCE, made).await {
-            Ok(made) => made.unwrap_or_else(|_| Err(Fault::PANICKED.into())),
-            Err(_) => Err(MakeError::Underway),
-        }
+        let made = async {
+            let only = self.of_outlet(&outlet_id).lock_owned().await;
+            // The outlet may hang up before it is ready. However often it does, one task of it is left.
+            web::detached(async move {
+                let _held = (only, this.making.lock().await);
+                match this.find(&store, &outlet_id, begun, now).await? {
+                    Some(kept) => Ok(kept),
+                    None => this.make(&store, outlet_id, now).await,
+                }
+            })
+            .await
+        };
+        tokio::time::timeout(PATIENCE, made).await.unwrap_or(Err(MakeError::Underway))
+    }
+
+    fn of_outlet(&self, outlet_id: &str) -> Arc<Mutex<()>> {
+        let mut all = self.of_outlets.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(all.entry(outlet_id.to_owned()).or_default())
     }
 
     async fn find(
@@ -127,7 +136,7 @@ impl Snapshots {
 
     /// Forgets files that nobody goes on with, in this hour of the hub's running.
     pub(crate) fn prune(&self, hour: i64) -> io::Result<()> {
-        let (mut outlets, mut kept) = (std::collections::HashMap::<String, usize>::new(), self.folder.list()?);
+        let (mut outlets, mut kept) = (HashMap::<String, usize>::new(), self.folder.list()?);
         kept.retain(|kept| {
             let many = outlets.entry(kept.outlet_id.clone()).or_default();
             *many += 1;

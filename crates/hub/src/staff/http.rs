@@ -58,7 +58,15 @@ pub(crate) async fn log_in(
     remote: Remote,
     Json(LogIn { username, password }): Json<LogIn>,
 ) -> Result<Success<Session>, ApiError> {
-    let _place = hub.log_ins.take(remote.address, None)?;
+    let place = hub.log_ins.take(remote.address, None)?;
+    web::detached(async move {
+        let _place = place;
+        check(&hub, remote, username, password).await
+    })
+    .await
+}
+
+async fn check(hub: &Hub, remote: Remote, username: String, password: String) -> Result<Success<Session>, ApiError> {
     let wrong = || {
         let message = "The username or the password is wrong.";
         ApiError::new(StatusCode::UNAUTHORIZED, "wrong_credentials", message)

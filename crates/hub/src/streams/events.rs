@@ -64,9 +64,8 @@ impl Listener {
 
     /// Reads the heads, and finds what was not told yet.
     async fn look(&mut self) -> Result<(), ApiError> {
-        let _place = self.hub.readers.page_in_turn().await?;
         let caller = self.caller.clone();
-        let read = self.hub.store.read(move |tx| {
+        let read = self.hub.readers.read_in_turn(&self.hub.store, move |tx| {
             caller.check(tx)?;
             heads(tx, &caller.outlet_id).map_err(ApiError::from)
         });

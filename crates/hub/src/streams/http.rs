@@ -184,10 +184,9 @@ pub(crate) async fn list_entities(
 ) -> Result<Success<EntityPage>, ApiError> {
     let limit = rows(range.limit)?;
     let after = range.after()?;
-    let _place = hub.readers.page().await?;
-    let read = hub
-        .store
-        .read(move |tx| entities::entities(tx, &caller.outlet_id, life.epoch.as_deref(), (&after.0, &after.1), limit));
+    let read = hub.readers.read(&hub.store, move |tx| {
+        entities::entities(tx, &caller.outlet_id, life.epoch.as_deref(), (&after.0, &after.1), limit)
+    });
     Ok(Success::new(read.await?))
 }
 
@@ -218,8 +217,7 @@ pub(crate) async fn get_entity(
     State(hub): State<Hub>,
     Path(of): Path<EntityRef>,
 ) -> Result<Success<Update>, ApiError> {
-    let _place = hub.readers.page().await?;
-    let found = hub.store.read(move |tx| entities::entity(tx, &caller.outlet_id, &of)).await?;
+    let found = hub.readers.read(&hub.store, move |tx| entities::entity(tx, &caller.outlet_id, &of)).await?;
     found.map(Success::new).ok_or_else(|| {
         ApiError::not_found("The hub does not have this entity for this outlet; send it whole if it should.")
     })
@@ -262,9 +260,9 @@ pub(crate) async fn list_documents(
 ) -> Result<Success<OwnPage>, ApiError> {
     let limit = rows(range.limit)?;
     let after = range.after()?;
-    let _place = hub.readers.page().await?;
-    let read =
-        hub.store.read(move |tx| documents(tx, &caller.outlet_id, life.epoch.as_deref(), (&after.0, &after.1), limit));
+    let read = hub.readers.read(&hub.store, move |tx| {
+        documents(tx, &caller.outlet_id, life.epoch.as_deref(), (&after.0, &after.1), limit)
+    });
     Ok(Success::new(read.await?))
 }
 

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use web::shares::{Share, Shares};
 use web::{ApiError, Remote};
 
 use crate::ingest::again_after_s;
 use crate::outlets::Caller;
+use crate::store::{Fault, Store, Tx};
 
 /// Pages that are read at the same time, or wait for a reader of the database.
 const PAGES: usize = 128;
@@ -49,21 +50,36 @@ impl Default for Readers {
 }
 
 impl Readers {
-    /// A place to read a page, soon: a fleet that was told of a change asks again all at once.
+    /// Reads a page as soon as there is a place: a fleet that was told of a change asks again all at once.
     ///
     /// # Errors
-    /// 429 `hub_busy`.
-    pub(super) async fn page(&self) -> Result<SemaphorePermit<'_>, ApiError> {
-        let place = tokio::time::timeout(SOON, self.pages.acquire()).await;
-        place.map_err(|_| busy())?.map_err(|_| busy())
+    /// 429 `hub_busy`, or what `work` returned.
+    pub(super) async fn read<T, E, F>(&self, store: &Store, work: F) -> Result<T, ApiError>
+    where
+        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Fault> + Into<ApiError> + Send + 'static,
+    {
+        read_at(self.page().await?, store, work).await
     }
 
-    /// A place to read a page when it comes: for those who have waited for a change, all of whom look at once.
+    /// Reads a page when its turn comes: for those who have waited for a change, all of whom look at once.
     ///
     /// # Errors
-    /// 429 `hub_busy`.
-    pub(super) async fn page_in_turn(&self) -> Result<SemaphorePermit<'_>, ApiError> {
-        self.pages.acquire().await.map_err(|_| busy())
+    /// 429 `hub_busy`, or what `work` returned.
+    pub(super) async fn read_in_turn<T, E, F>(&self, store: &Store, work: F) -> Result<T, ApiError>
+    where
+        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Fault> + Into<ApiError> + Send + 'static,
+    {
+        let place = Arc::clone(&self.pages).acquire_owned().await.map_err(|_| busy())?;
+        read_at(place, store, work).await
+    }
+
+    async fn page(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        let place = tokio::time::timeout(SOON, Arc::clone(&self.pages).acquire_owned()).await;
+        place.map_err(|_| busy())?.map_err(|_| busy())
     }
 
     /// A place for an outlet to listen, for as long as it is held.
@@ -101,6 +117,20 @@ impl Readers {
     }
 }
 
+/// The read owns its place, not the request: an outlet that hangs up makes no room while its page is still being read.
+async fn read_at<T, E, F>(place: OwnedSemaphorePermit, store: &Store, mut work: F) -> Result<T, ApiError>
+where
+    F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    T: Send + 'static,
+    E: From<Fault> + Into<ApiError> + Send + 'static,
+{
+    let read = store.read(move |tx| {
+        let _held = &place;
+        work(tx)
+    });
+    read.await.map_err(Into::into)
+}
+
 fn busy() -> ApiError {
     let message = "The hub has more to do than it can; ask again a little later.";
     ApiError::new(StatusCode::TOO_MANY_REQUESTS, "hub_busy", message).retry_after(again_after_s(rand::random()))
@@ -108,17 +138,53 @@ fn busy() -> ApiError {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
     use super::*;
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite:{}", dir.path().join("hub.db").display())).unwrap();
+        (dir, store)
+    }
 
     #[tokio::test]
     async fn pages_have_so_many_places_and_who_waits_for_one_gets_it() {
+        let (_dir, store) = store();
         let readers = Readers::default();
         let mut taken = Vec::new();
         for _ in 0..PAGES {
             taken.push(readers.page().await.unwrap());
         }
         assert_eq!(readers.page().await.unwrap_err().code(), "hub_busy");
-        let ((), place) = tokio::join!(async { drop(taken.pop()) }, readers.page_in_turn());
-        assert!(place.is_ok());
+        let read = readers.read_in_turn(&store, |_| Ok::<_, Fault>("read"));
+        let ((), read) = tokio::join!(async { drop(taken.pop()) }, read);
+        assert_eq!(read.unwrap(), "read");
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_read_keeps_its_place_after_its_request_is_dropped() {
+        let (_dir, store) = store();
+        let readers = Readers::default();
+        let (go, wait) = mpsc::channel::<()>();
+        let (began, mut begun) = tokio::sync::mpsc::channel(1);
+        let (asking, of) = (readers.clone(), store.clone());
+        let request = tokio::spawn(async move {
+            let read = asking.read(&of, move |_| {
+                began.blocking_send(()).unwrap();
+                wait.recv().unwrap();
+                Ok::<_, Fault>(())
+            });
+            read.await
+        });
+        begun.recv().await.unwrap();
+        request.abort();
+        assert!(request.await.unwrap_err().is_cancelled());
+        assert_eq!(readers.taken()[0], ("pages", 1), "the place came back while the page was being read");
+        go.send(()).unwrap();
+        let all = Arc::clone(&readers.pages).acquire_many_owned(u32::try_from(PAGES).unwrap());
+        drop(all.await.unwrap());
+        store.close().await;
     }
 }

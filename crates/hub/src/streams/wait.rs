@@ -11,35 +11,39 @@ use web::ApiError;
 use super::page::{Ask, page};
 use crate::outlets::Caller;
 use crate::state::Hub;
+use crate::store::Tx;
 
 /// Looks now, after each hint, and once more when the time is up or the hub stops.
 pub(super) async fn page_within(hub: &Hub, caller: Caller, ask: Ask, wait: Duration) -> Result<Page, ApiError> {
     let until = Instant::now() + wait;
     // Made before the first look: a change between looking and waiting is heard.
     let mut ear = hub.hints.listen(&caller.outlet_id);
-    let mut place = hub.readers.page().await?;
+    let mut first = true;
     loop {
         let last = hub.stopping.is_cancelled() || Instant::now() >= until;
-        let page = look(hub, &caller, &ask).await?;
+        let page = look(hub, &caller, &ask, first).await?;
         if last || ask.is_answered_by(&page) {
             return Ok(page);
         }
-        drop((page, place));
+        drop(page);
         tokio::select! {
             () = ear.hear() => {}
             () = sleep_until(until) => {}
             () = hub.stopping.cancelled() => {}
         }
-        place = hub.readers.page_in_turn().await?;
+        first = false;
     }
 }
 
-async fn look(hub: &Hub, caller: &Caller, ask: &Ask) -> Result<Page, ApiError> {
+async fn look(hub: &Hub, caller: &Caller, ask: &Ask, first: bool) -> Result<Page, ApiError> {
     let (caller, ask) = (caller.clone(), ask.clone());
-    let read = hub.store.read(move |tx| {
+    let work = move |tx: &mut Tx<'_>| {
         // It may have been revoked while it waited.
         caller.check(tx)?;
         page(tx, &caller.outlet_id, &ask).map_err(ApiError::from)
-    });
-    read.await
+    };
+    match first {
+        true => hub.readers.read(&hub.store, work).await,
+        false => hub.readers.read_in_turn(&hub.store, work).await,
+    }
 }

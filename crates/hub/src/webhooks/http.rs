@@ -78,10 +78,13 @@ pub(crate) async fn put_webhook(
         endpoint::refuse_private(&body.url)?;
     }
     let now = web::time::now();
-    let set = hub.store.write(move |tx| endpoint::set_url(tx, &outlet, &body.url, now)).await?;
-    // Whoever sends looks at once.
-    hub.hints.changed(&of_outlet(&set.outlet_id));
-    Ok(Success::new(set))
+    web::detached(async move {
+        let set = hub.store.write(move |tx| endpoint::set_url(tx, &outlet, &body.url, now)).await?;
+        // The sender looks at once.
+        hub.hints.changed(&of_outlet(&set.outlet_id));
+        Ok(Success::new(set))
+    })
+    .await
 }
 
 /// Makes another secret and tells it, this once; the one before signs too for seven days.

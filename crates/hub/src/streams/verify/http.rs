@@ -42,7 +42,6 @@ pub(crate) async fn verify_ranges(
         let message = format!("At most {MOST_RANGES} ranges go into one request; send the rest in another one.");
         return Err(ApiError::unprocessable("too_many_ranges", message));
     }
-    let _place = hub.readers.page().await?;
-    let read = hub.store.read(move |tx| verify(tx, &caller.outlet_id, &asked));
+    let read = hub.readers.read(&hub.store, move |tx| verify(tx, &caller.outlet_id, &asked));
     Ok(Success::new(read.await?))
 }
