@@ -124,7 +124,7 @@ fn ids(orders: Vec<Value>) -> impl Iterator<Item = String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_dies_and_nodes_that_are_killed_neither_lose_nor_double() {
     let postgres = tokio::task::spawn_blocking(|| Postgres::start("")).await.unwrap();
-    let dir = tempfile::tempdir().unwrap();
+    let dir = testkit::Scratch::new();
     let (dir, database) = (dir.path(), postgres.url());
     boss(dir, &database);
     let mut one = node(dir, "one", &database, "127.0.0.1:0");
@@ -177,7 +177,7 @@ async fn a_database_that_dies_and_nodes_that_are_killed_neither_lose_nor_double(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_put_back_to_an_earlier_moment_is_sent_what_came_after() {
     let postgres = tokio::task::spawn_blocking(Postgres::start_with_archive).await.unwrap();
-    let dir = tempfile::tempdir().unwrap();
+    let dir = testkit::Scratch::new();
     let (dir, database) = (dir.path(), postgres.url());
     boss(dir, &database);
     let mut one = node(dir, "one", &database, "127.0.0.1:0");
@@ -230,7 +230,7 @@ async fn a_standby_that_was_behind_takes_over_and_is_sent_what_it_lacks() {
     })
     .await
     .unwrap();
-    let dir = tempfile::tempdir().unwrap();
+    let dir = testkit::Scratch::new();
     let (dir, database) = (dir.path(), primary.url_with(&standby));
     boss(dir, &database);
     let (one, two) = (node(dir, "one", &database, "127.0.0.1:0"), node(dir, "two", &database, "127.0.0.1:0"));

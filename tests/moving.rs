@@ -114,7 +114,7 @@ async fn hold_when_sales_come(store: &Store) {
 #[tokio::test(flavor = "multi_thread")]
 async fn outlets_notice_nothing_when_head_office_moves_from_sqlite_to_postgresql() {
     let postgres = tokio::task::spawn_blocking(|| Postgres::start("")).await.unwrap();
-    let (folder, new) = (tempfile::tempdir().unwrap(), postgres.url());
+    let (folder, new) = (testkit::Scratch::new(), postgres.url());
     let dir = folder.path();
     let user = ["hub", "user", "add", "--username", "boss", "--role", "admin", "--password-stdin"];
     did(&gerai(dir, &user, "secret-secret\n"));

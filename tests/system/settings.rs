@@ -101,7 +101,7 @@ async fn a_key_that_the_system_keeps_sealed_stands_in_no_file_of_the_outlet_and_
     let office = Office::open();
     let folder = &office.folder;
     // As systemd hands it to the service.
-    let unsealed = tempfile::tempdir().unwrap();
+    let unsealed = testkit::Scratch::new();
     std::fs::write(unsealed.path().join("cloud_api_key"), format!("{}\n", office.of("api_key"))).unwrap();
     let credentials = unsealed.path().to_str().unwrap();
     let (url, id) = (office.url(), office.of("outlet_id"));

@@ -144,6 +144,6 @@ pub(crate) async fn metrics(State(hub): State<Hub>) -> Result<Response, ApiError
         }
     }
     let places = [("log_ins", hub.log_ins.taken()), ("batches", hub.gate.taken())];
-    let places: Vec<_> = places.into_iter().chain(hub.readers.taken()).collect();
+    let places: Vec<_> = places.into_iter().chain(hub.readers.taken()).chain(hub.store.taken()).collect();
     hub.metrics.text(&places).await
 }

@@ -96,7 +96,7 @@ pub(crate) fn router(hub: &Hub) -> Router {
     let (routes, api) = all().split_for_parts();
     let routes = routes.route("/", get(|| async { Redirect::temporary("/docs") })).with_state(hub.clone());
     let api = description::complete(api, &TAGS);
-    let routes = routes.merge(web::server::explorer(api.clone()));
+    let routes = routes.merge(web::server::explorer(api.clone(), &hub.metrics));
     web::server::layers(routes, &api, &hub.metrics, &hub.edge, BODY_LIMIT)
 }
 

@@ -122,7 +122,7 @@ pub fn router(app: &App) -> Router {
     let (routes, described) = api_router().split_for_parts();
     let routes = routes.route("/", get(|| async { Redirect::temporary("/docs") })).with_state(app.clone());
     let described = description::complete(described, &TAGS);
-    let routes = routes.merge(web::server::explorer(described.clone()));
+    let routes = routes.merge(web::server::explorer(described.clone(), &app.metrics));
     web::server::layers(routes, &described, &app.metrics, &app.edge, BODY_LIMIT)
 }
 
@@ -147,5 +147,11 @@ async fn readyz(State(app): State<App>) -> Result<Done, ApiError> {
     (status = 200, description = "Prometheus' text format 0.0.4", body = String, content_type = "text/plain"),
     (status = 503, description = "`overloaded`: too many ask at once; again after `Retry-After`")))]
 async fn metrics(State(app): State<App>) -> Result<Response, ApiError> {
-    app.metrics.text(&[("log_ins", app.log_ins.taken()), ("event_streams", app.streams.taken())]).await
+    let places = [
+        ("log_ins", app.log_ins.taken()),
+        ("event_streams", app.streams.taken()),
+        ("reads", app.db.reads()),
+        ("queued_writes", app.db.queued_writes()),
+    ];
+    app.metrics.text(&places).await
 }

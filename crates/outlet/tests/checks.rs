@@ -172,7 +172,7 @@ async fn a_user_whose_stored_hash_cannot_be_used_is_named_and_stops_no_approval(
 
 #[test]
 fn a_missing_row_is_named_and_nothing_else_is_said_to_be_well() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = testkit::Scratch::new();
     let path = dir.path().join("pos.db");
     drop(sqlite::open(&path, &replica::capture::schema::SCHEMA).unwrap());
     let shell = rusqlite::Connection::open(&path).unwrap();
@@ -409,7 +409,7 @@ async fn an_old_backup_is_told_and_an_unknown_one_is_said_to_be_unknown() {
     };
     hours(169);
     assert!(backup().unknown && unknown(&outlet).await.contains(&"backup_old".to_owned()));
-    let folder = tempfile::tempdir().unwrap();
+    let folder = testkit::Scratch::new();
     outlet::backup::back_up(&outlet.path(), &folder.path().join("copy.db")).unwrap();
     assert!(backup().well && !unknown(&outlet).await.contains(&"backup_old".to_owned()));
     hours(169);
@@ -424,7 +424,7 @@ async fn what_health_cannot_look_at_is_said_to_be_unknown() {
     let (_hub, outlet) = pair().await;
     eventually("the hub has said the time", || async { unknown(&outlet).await.is_empty() }).await;
     // Far from the server, which would put it right.
-    let folder = tempfile::tempdir().unwrap();
+    let folder = testkit::Scratch::new();
     let copy = folder.path().join("copy.db");
     outlet::backup::back_up(&outlet.path(), &copy).unwrap();
     let mut shell = rusqlite::Connection::open(copy).unwrap();

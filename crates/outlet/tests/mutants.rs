@@ -103,7 +103,7 @@ fn page_of(epoch: &Value) -> Value {
 
 #[test]
 fn a_page_with_something_changed_is_applied_with_its_cursor_or_leaves_nothing() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = testkit::Scratch::new();
     let mut db = sqlite::open(&dir.path().join("pos.db"), &replica::capture::schema::SCHEMA).unwrap();
     let mut mutants = Mutants::new();
     let (mut read, mut refused) = (0, 0);

@@ -29,7 +29,7 @@ const KOPI: &str = "01a204c6-5d13-7016-be28-8f5dba915757";
 
 struct Shop {
     db: Connection,
-    _dir: tempfile::TempDir,
+    _dir: testkit::Scratch,
 }
 
 fn document(fields: Value) -> Map<String, Value> {
@@ -80,7 +80,7 @@ fn in_catalog(n: i64, update: Update) -> StreamUpdate {
 
 impl Shop {
     fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = testkit::Scratch::new();
         let db = Connection::open(dir.path().join("pos.db")).unwrap();
         db.pragma_update(None, "foreign_keys", true).unwrap();
         for sql in

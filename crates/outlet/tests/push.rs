@@ -217,7 +217,7 @@ async fn a_copy_of_an_outlet_is_a_fork_it_stops_pushing_and_goes_on_selling() {
     let added = hub.add_outlet("JKT-001").await;
     let mut outlet = TestOutlet::of(&hub.url(), &added).await;
     outlet.synced().await;
-    let copy = tempfile::tempdir().unwrap();
+    let copy = testkit::Scratch::new();
     let copied = copy.path().join("pos.db");
     outlet.shell().execute("vacuum into ?1", [copied.to_str().unwrap()]).unwrap();
     outlet.sell_many(2).await;

@@ -42,7 +42,7 @@ async fn post(hub: &str, outlet_id: &str, key: &str, batch: &Value) -> testkit::
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outlet_and_a_hub_of_protocol_1_go_on_with_this_version() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = testkit::Scratch::new();
     let (pos, office) = (dir.path().join("pos.db"), dir.path().join("hub.db"));
     load(&pos, OUTLET);
     load(&office, HUB);
@@ -200,7 +200,7 @@ async fn unknown_types_are_kept_on_both_sides_and_hold_up_nothing() {
         .await
         .unwrap();
     let three = hub.add_outlet("JKT-003").await;
-    let dir = tempfile::tempdir().unwrap();
+    let dir = testkit::Scratch::new();
     let file = dir.path().join("stick.zst");
     hub::snapshots::save(hub.hub().store(), "JKT-003", &file, now, |_| ()).await.unwrap();
     let bare = TestOutlet::alone().await;

@@ -99,13 +99,13 @@ fn pack(text: &[u8]) -> Vec<u8> {
 // An outlet's database without a server
 
 struct Shop {
-    dir: tempfile::TempDir,
+    dir: testkit::Scratch,
     db: Connection,
 }
 
 impl Shop {
     fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = testkit::Scratch::new();
         let path = dir.path().join("pos.db");
         let db = sqlite::open(&path, &replica::capture::schema::SCHEMA).unwrap();
         db.execute_batch(
@@ -684,7 +684,7 @@ async fn an_outlet_whose_place_the_hub_has_forgotten_heals_by_itself() {
 async fn a_stick_is_made_and_read_while_the_server_runs() {
     let hub = TestHub::start().await;
     let (added, _) = chain_with_much(&hub).await;
-    let dir = tempfile::tempdir().unwrap();
+    let dir = testkit::Scratch::new();
     let (by_hub, by_outlet) = (dir.path().join("hub.zst"), dir.path().join("outlet.zst"));
     hub::snapshots::save(hub.hub().store(), "JKT-001", &by_hub, time::now(), |_| ()).await.unwrap();
     let outlet = TestOutlet::alone().await;

@@ -166,7 +166,7 @@ async fn a_new_machine_names_the_users_that_it_took_until_somebody_confirms_them
     boss.post(&users, &json!({"username": "rina", "name": "Rina", "role": "cashier", "pin": "739158"})).await.data();
 
     // The machine is replaced.
-    let dir = tempfile::tempdir().unwrap();
+    let dir = testkit::Scratch::new();
     let path = dir.path().join("pos.db");
     let replaced = Outlet::open(Config { db_path: path.clone(), ..Config::default() }).await.unwrap();
     let app = replaced.app().clone();

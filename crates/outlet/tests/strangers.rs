@@ -2,7 +2,7 @@
 
 use outlet::SyncEnv;
 use serde_json::json;
-use testkit::{Http, Strangers, TestOutlet, short_limits};
+use testkit::{Strangers, TestOutlet, short_limits};
 use web::Edge;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -11,7 +11,7 @@ async fn on_every_route_strangers_hang_up_drip_and_flood_and_everything_is_free_
     let mut outlet = TestOutlet::configured(SyncEnv::default(), edge).await;
     let member = json!({"username": "another", "role": "admin", "pin": "2468"});
     outlet.admin().post("/api/v1/users", &member).await.data();
-    let another = Http::new(outlet.admin().base()).log_in("another", "2468").await;
+    let another = outlet.admin().log_in("another", "2468").await;
     let api = serde_json::to_value(outlet::routes::api()).expect("a description is JSON");
     let strangers = Strangers::of(another.base(), &api, &[("session", another.token())], &[]);
     strangers.hang_up().await;
@@ -19,5 +19,5 @@ async fn on_every_route_strangers_hang_up_drip_and_flood_and_everything_is_free_
     strangers.take_nothing().await;
     strangers.flood(3).await;
     outlet.sell().await;
-    Http::new(another.base()).log_in("another", "2468").await;
+    another.log_in("another", "2468").await;
 }

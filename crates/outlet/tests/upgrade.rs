@@ -16,7 +16,7 @@ use web::time;
 
 struct Shop {
     db: Connection,
-    _dir: tempfile::TempDir,
+    _dir: testkit::Scratch,
 }
 
 fn product(n: i64, fields: Value) -> Update {
@@ -50,7 +50,7 @@ fn without(names: &[&str]) -> Value {
 
 impl Shop {
     fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = testkit::Scratch::new();
         let db = sqlite::open(&dir.path().join("pos.db"), &replica::capture::schema::SCHEMA).unwrap();
         let mut shop = Self { db, _dir: dir };
         assert!(shop.tx(learn) > 30, "a fresh database learns them all");

@@ -53,7 +53,7 @@ async fn other_settings_let_a_fork_be_asked_again_but_never_a_restored_database(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_put_back_by_hand_pushes_nothing_sells_on_and_gives_no_number_twice() {
-    let copies = tempfile::tempdir().unwrap();
+    let copies = testkit::Scratch::new();
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
     let mut outlet = TestOutlet::of(&hub.url(), &added).await;
@@ -84,7 +84,7 @@ async fn a_copy_put_back_by_hand_pushes_nothing_sells_on_and_gives_no_number_twi
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_newer_file_put_back_after_all_is_the_one_that_it_was() {
-    let copies = tempfile::tempdir().unwrap();
+    let copies = testkit::Scratch::new();
     let mut outlet = TestOutlet::alone().await;
     let old = copy_of(&outlet, copies.path(), "old.db");
     outlet.sell_many(5).await;
@@ -132,7 +132,7 @@ async fn a_beacon_that_is_gone_or_cannot_be_read_is_made_anew() {
 
 #[tokio::test]
 async fn a_second_server_does_not_so_much_as_bring_the_database_up_to_date() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = testkit::Scratch::new();
     let db = dir.path().join("pos.db");
     let first = sqlite::Lock::take(&db).unwrap().unwrap();
     Connection::open(&db).unwrap().execute_batch(include_str!("../../../sql/schema/001_init.sql")).unwrap();
@@ -162,7 +162,7 @@ fn database(dir: &Path, epoch: (i64, &str), seq: i64, pushed: bool) -> Connectio
 
 #[test]
 fn whatever_does_not_continue_what_ran_here_counts_anew_and_stops_if_it_has_pushed() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = testkit::Scratch::new();
     let last = Beacon { epoch_number: 2, epoch_id: "two".into(), seq: 100, series: 5 };
     // The database, what its series becomes, and whether it is stopped.
     for (epoch, seq, pushed, series, stops) in [
@@ -192,7 +192,7 @@ fn whatever_does_not_continue_what_ran_here_counts_anew_and_stops_if_it_has_push
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_while_selling_is_whole_private_and_of_one_moment() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = testkit::Scratch::new();
     let mut outlet = TestOutlet::alone().await;
     outlet.sell_many(3).await;
     let (db, to) = (outlet.path(), dir.path().join("backup.db"));
@@ -219,7 +219,7 @@ async fn a_backup_while_selling_is_whole_private_and_of_one_moment() {
 
 #[test]
 fn what_is_no_sound_database_of_an_outlet_is_neither_copied_nor_restored() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = testkit::Scratch::new();
     let file = |name: &str| dir.path().join(name);
     drop(database(dir.path(), (1, "one"), 1, true));
     let db = file("pos.db");
@@ -252,7 +252,7 @@ fn what_is_no_sound_database_of_an_outlet_is_neither_copied_nor_restored() {
 
 #[test]
 fn restoring_keeps_what_was_there_and_begins_a_new_series_each_time() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = testkit::Scratch::new();
     let (db, backup) = (dir.path().join("pos.db"), dir.path().join("backup.db"));
     drop(database(dir.path(), (1, "one"), 10, true));
     back_up(&db, &backup).unwrap();
@@ -290,7 +290,7 @@ fn restoring_keeps_what_was_there_and_begins_a_new_series_each_time() {
 
 #[test]
 fn old_batches_rounds_and_answers_are_forgotten_a_few_at_a_time_and_what_is_needed_is_kept() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = testkit::Scratch::new();
     let mut connection = database(dir.path(), (1, "one"), 9, false);
     let now = time::now();
     let days_ago = |days: i64| time::text(now - jiff::SignedDuration::from_hours(24 * days));

@@ -1,24 +1,25 @@
 //! One try at a PIN after the other for each user.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// Tries that must not overtake each other: of one user, or of one unknown name.
 #[derive(Debug)]
-pub struct Turns([Mutex<()>; 64]);
+pub struct Turns([Arc<Mutex<()>>; 64]);
 
 impl Default for Turns {
     fn default() -> Self {
-        Self(std::array::from_fn(|_| Mutex::default()))
+        Self(std::array::from_fn(|_| Arc::default()))
     }
 }
 
 impl Turns {
     /// Waits until the tries at this user that came before are decided.
-    pub async fn take(&self, user_id: &str) -> MutexGuard<'_, ()> {
+    pub async fn take(&self, user_id: &str) -> OwnedMutexGuard<()> {
         let place = usize::try_from(hash(user_id) % self.0.len() as u64).unwrap_or_default();
-        self.0[place].lock().await
+        Arc::clone(&self.0[place]).lock_owned().await
     }
 }
 

@@ -127,6 +127,18 @@ impl Db {
         self.writer.stats()
     }
 
+    /// Reads that are under way now.
+    #[must_use]
+    pub fn reads(&self) -> usize {
+        self.readers.taken()
+    }
+
+    /// Writes that wait for the writer now.
+    #[must_use]
+    pub fn queued_writes(&self) -> usize {
+        self.writer.queued()
+    }
+
     /// Finishes what is waiting, folds the log into the file and ends the writer. Later writes are refused.
     pub async fn close(&self) {
         self.readers.close();

@@ -82,6 +82,10 @@ impl Readers {
         Some(Pause { _all: all })
     }
 
+    pub(crate) fn taken(&self) -> usize {
+        MOST as usize - self.permits.available_permits()
+    }
+
     /// Closes what nobody uses, so that the writer is the last to leave and can fold the log into the file.
     pub(crate) fn close(&self) {
         self.permits.close();

@@ -58,10 +58,10 @@ impl Http {
         &self.base
     }
 
-    /// Logs in at an outlet.
+    /// Logs in at an outlet, over the same connections.
     pub async fn log_in(&self, username: &str, pin: &str) -> Self {
         let body = serde_json::json!({"username": username, "password": pin});
-        let answer = self.post("/api/v1/auth/login", &body).await;
+        let answer = Self { token: None, ..self.clone() }.post("/api/v1/auth/login", &body).await;
         self.with_token(answer.data()["token"].as_str().unwrap())
     }
 

@@ -3,6 +3,7 @@
 //! balances, nothing keeps changes out of the queue.
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that cannot go on panics")]
 
+mod hang_up;
 mod http;
 mod hub;
 mod isolated;
@@ -17,6 +18,7 @@ mod strangers;
 
 use std::time::{Duration, Instant};
 
+pub use hang_up::{Moment, all_free, hang_up, hang_up_everywhere, request};
 pub use http::{Answer, Http};
 pub use hub::TestHub;
 pub use isolated::{isolated, program};
@@ -25,7 +27,7 @@ pub use outlet::{TestOutlet, behind_proxy, linked};
 pub use postgres::Postgres;
 pub use process::Process;
 pub use proxy::{Fault, Proxy, Spoil};
-pub use raw::{Raw, address_of, connect_from, raw};
+pub use raw::{Raw, address_of, connect_from, raw, raw_connection};
 pub use scratch::Scratch;
 pub use strangers::{Strangers, short_limits};
 

@@ -160,7 +160,7 @@ impl TestOutlet {
     pub async fn member(&self, role: &str) -> Http {
         let body = json!({"username": role, "role": role, "pin": "2468"});
         self.admin.post("/api/v1/users", &body).await.data();
-        Http::new(self.admin.base()).log_in(role, "2468").await
+        self.admin.log_in(role, "2468").await
     }
 
     /// `data` of the sync status.

@@ -41,6 +41,11 @@ pub async fn connect_from(from: IpAddr, to: SocketAddr) -> std::io::Result<TcpSt
     socket.connect(to).await
 }
 
+/// A connection to the server at `base`.
+pub async fn raw_connection(base: &str) -> TcpStream {
+    TcpStream::connect(address_of(base)).await.unwrap()
+}
+
 /// Sends one request from this address with these headers alone, and reads the answer to its end.
 pub async fn raw(base: &str, from: &str, request: &str, headers: &[(&str, &str)], body: &str) -> Raw {
     let mut stream = connect_from(from.parse().unwrap(), address_of(base)).await.unwrap();

@@ -10,8 +10,9 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::Http;
+use crate::hang_up::{Moment, all_free, hang_up};
 use crate::raw::{address_of, connect_from};
-use crate::{Http, eventually};
 
 /// Limits for a server among [`Strangers`]: as they are, but for waits of a second.
 pub fn short_limits() -> web::Limits {
@@ -74,25 +75,20 @@ impl Strangers {
         Self { address: address_of(base), routes, http: Http::new(base) }
     }
 
-    /// They hang up: within the head, within the body, before the answer; half of them without a good-bye.
+    /// They hang up at every moment of a request; half of them without a good-bye.
     pub async fn hang_up(&self) {
-        self.while_served(|n, route, mut stream| async move {
-            let request = route.request("{}");
-            let stages = [request.len() / 3, request.len() - 1, request.len()];
-            let _ = stream.write_all(&request.as_bytes()[..stages[n % 3]]).await;
-            // Long enough for the server to begin.
-            sleep(Duration::from_millis(u64::try_from(n % 20).unwrap())).await;
-            if n.is_multiple_of(2) {
-                let _ = stream.set_zero_linger();
-            }
+        self.while_served(Moment::ALL.len(), |n, route, stream| async move {
+            let pause = Duration::from_millis(u64::try_from(n % 20).unwrap());
+            let (request, moment) = (route.request("{}"), Moment::ALL[n % Moment::ALL.len()]);
+            hang_up(stream, request.as_bytes(), moment, pause, (n / 4).is_multiple_of(2)).await;
         })
         .await;
-        self.at_rest().await;
+        all_free(&self.http).await;
     }
 
     /// They drip: a head, a body, a body at the pace that is asked for but without an end. Each is cut off.
     pub async fn drip(&self) {
-        self.while_served(|n, route, mut stream| async move {
+        self.while_served(3, |n, route, mut stream| async move {
             let request = route.request(&" ".repeat(16_000));
             let head = request.split("\r\n\r\n").next().unwrap();
             let (begin, drop) = match (n % 3, route.has_body) {
@@ -111,12 +107,12 @@ impl Strangers {
             }
         })
         .await;
-        self.at_rest().await;
+        all_free(&self.http).await;
     }
 
     /// They ask again and again and take nothing of the answers: they are cut off while they still hold on.
     pub async fn take_nothing(&self) {
-        let asked = self.while_served(|n, route, mut stream| async move {
+        let asked = self.while_served(3, |n, route, mut stream| async move {
             let asks = n.is_multiple_of(3) && route.line.starts_with("GET ") && !route.lasts;
             let request = route.request("").repeat(20);
             let begun = Instant::now();
@@ -129,14 +125,14 @@ impl Strangers {
             stream
         });
         let held = asked.await;
-        self.at_rest().await;
+        all_free(&self.http).await;
         drop(held);
     }
 
     /// They come at once, so many on each route, and want an answer. None is a fault, and one that sends them away says
     /// for how long.
     pub async fn flood(&self, of_each: usize) {
-        self.while_served(|_, route, stream| async move {
+        self.while_served(3, |_, route, stream| async move {
             let mut all = JoinSet::new();
             let (address, from) = (stream.peer_addr().unwrap(), stream.local_addr().unwrap().ip());
             for _ in 0..of_each {
@@ -145,18 +141,18 @@ impl Strangers {
             all.join_all().await;
         })
         .await;
-        self.at_rest().await;
+        all_free(&self.http).await;
     }
 
-    /// One stranger for each route and stage, all at once, each from an address of many; meanwhile others are served.
-    async fn while_served<F, Fut, T>(&self, stranger: F) -> Vec<T>
+    /// So many strangers for each route, all at once, each from an address of many; meanwhile others are served.
+    async fn while_served<F, Fut, T>(&self, of_each: usize, stranger: F) -> Vec<T>
     where
         F: Fn(usize, Route, TcpStream) -> Fut,
         Fut: Future<Output = T> + Send + 'static,
         T: Send + 'static,
     {
         let mut all = JoinSet::new();
-        for (n, route) in self.routes.iter().flat_map(|route| [route; 3]).enumerate() {
+        for (n, route) in self.routes.iter().flat_map(|route| std::iter::repeat_n(route, of_each)).enumerate() {
             let host = u8::try_from(n % 100).unwrap();
             let from = IpAddr::V4(Ipv4Addr::new(127, 0, 1, host + 1));
             all.spawn(stranger(n, route.clone(), connect_from(from, self.address).await.unwrap()));
@@ -169,21 +165,6 @@ impl Strangers {
             sleep(Duration::from_millis(50)).await;
         }
         ended
-    }
-
-    /// Everything that they took is free again.
-    async fn at_rest(&self) {
-        eventually("every connection and every place is free again", || async {
-            let figures = self.http.get("/metrics").await.text;
-            let held: Vec<_> = figures
-                .lines()
-                .filter(|line| line.starts_with("gerai_http_connections ") || line.starts_with("gerai_places_taken{"))
-                .filter(|line| !line.ends_with(" 0") && *line != "gerai_http_connections 1")
-                .collect();
-            // Strangers ask for figures too: it may be told to come again.
-            figures.contains("gerai_http_connections ") && held.is_empty()
-        })
-        .await;
     }
 }
 

@@ -36,6 +36,11 @@ pub(crate) async fn in_turn<T: Send + 'static>(
     working.await.map_err(broken)?
 }
 
+/// Hashes that are calculated or wait for their turn, in this process.
+pub(crate) fn taken() -> usize {
+    PLACES - WAITING.available_permits()
+}
+
 /// A new hash of a PIN or password, as PHC string.
 pub(crate) fn hash(pin: &str) -> Result<String, ApiError> {
     Ok(Argon2::default().hash_password(pin.as_bytes()).map_err(broken)?.to_string())

@@ -19,8 +19,9 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use tokio::sync::Semaphore;
 
-use crate::ApiError;
 use crate::bodies::Bodies;
+use crate::shares::Shares;
+use crate::{ApiError, hashing};
 
 /// Lines of the log that could not be written, counted by whatever writes it: one log for all servers of a process.
 pub static LOG_LINES_LOST: LazyLock<Counter> = LazyLock::new(Counter::default);
@@ -35,6 +36,7 @@ pub struct Metrics {
     pub(crate) connections: Gauge,
     places: Family<Place, Gauge>,
     bodies: Arc<OnceLock<Bodies>>,
+    explorers: Arc<OnceLock<Shares>>,
     /// Who has the figures written, and who waits for that: it touches the disk.
     writing: Arc<Semaphore>,
     asking: Arc<Semaphore>,
@@ -78,6 +80,7 @@ impl Default for Metrics {
             connections,
             places,
             bodies: Arc::default(),
+            explorers: Arc::default(),
             writing: Arc::new(Semaphore::new(1)),
             asking: Arc::new(Semaphore::new(ASKING)),
         }
@@ -95,6 +98,11 @@ impl Metrics {
         self.bodies.get_or_init(|| Bodies::new(most_bytes)).clone()
     }
 
+    /// Counts those who read the API's description at the server with these figures.
+    pub(crate) fn explorers(&self, shares: &Shares) {
+        let _ = self.explorers.set(shares.clone());
+    }
+
     /// The text that a scraper reads; `places` says how many places of each kind are taken now.
     ///
     /// # Errors
@@ -106,8 +114,12 @@ impl Metrics {
         };
         let asked = Arc::clone(&self.asking).try_acquire_owned().map_err(|_| overloaded())?;
         let turn = Arc::clone(&self.writing).acquire_owned().await.map_err(|_| overloaded())?;
-        let bodies = self.bodies.get().map_or(0, Bodies::count);
-        for (of, taken) in places.iter().copied().chain([("bodies", bodies)]) {
+        let edge = [
+            ("bodies", self.bodies.get().map_or(0, Bodies::count)),
+            ("explorers", self.explorers.get().map_or(0, Shares::taken)),
+            ("hashes", hashing::taken()),
+        ];
+        for (of, taken) in places.iter().copied().chain(edge) {
             self.places.get_or_create(&Place { of }).set(i64::try_from(taken).unwrap_or(i64::MAX));
         }
         let metrics = self.clone();

@@ -87,13 +87,14 @@ pub fn layers(routes: Router, api: &OpenApi, metrics: &Metrics, edge: &Edge, bod
 }
 
 /// The API explorer at `/docs`, from files inside the program. Anybody may ask for them, so few are sent at once.
-pub fn explorer(api: OpenApi) -> Router {
+pub fn explorer(api: OpenApi, metrics: &Metrics) -> Router {
     let config = utoipa_swagger_ui::Config::default().validator_url("none").try_it_out_enabled(true);
     let pages: Router = utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", api).config(config).into();
     let shares = Shares::new(EXPLORERS, EXPLORERS, || {
         let message = "Too many clients read the API's description at once; try again in a moment.";
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message).retry_after(2)
     });
+    metrics.explorers(&shares);
     pages.layer(middleware::from_fn_with_state(shares, shared))
 }
 

@@ -197,6 +197,11 @@ impl Pool {
         Ok(answered)
     }
 
+    /// Transactions that wait for a connection.
+    pub(super) fn queued(&self) -> usize {
+        self.lock().jobs.len()
+    }
+
     /// Does what is waiting, then ends.
     pub(super) async fn close(&self) {
         let threads = {

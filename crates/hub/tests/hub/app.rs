@@ -20,7 +20,7 @@ pub struct TestHub {
     pub admin: FirstAdmin,
     pub url: String,
     pub config: Config,
-    pub dir: tempfile::TempDir,
+    pub dir: testkit::Scratch,
 }
 
 /// The least that an item has to say of a shared entity that the hub does not have.
@@ -68,13 +68,13 @@ impl TestHub {
 
     /// With these settings, on a database of its own.
     pub async fn configured(config: Config) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = testkit::Scratch::new();
         let url = crate::engine::fresh_database(dir.path());
         Self::on(url, dir, config).await
     }
 
     /// On this database, which nobody has used; `dir` is kept as long as the hub.
-    pub async fn on(url: String, dir: tempfile::TempDir, config: Config) -> Self {
+    pub async fn on(url: String, dir: testkit::Scratch, config: Config) -> Self {
         let snapshots = Some(dir.path().join("snapshots"));
         let config = Config { database_url: url.clone(), snapshots, ..config };
         let (hub, admin) = Hub::open(&config, web::time::now()).await.unwrap();
@@ -85,15 +85,7 @@ impl TestHub {
         let (name, now) = (format!("Kedai {code}"), web::time::now());
         let code = code.to_owned();
         let added = self.hub.store().write(move |tx| outlets::add(tx, &code, &name, now)).await.unwrap();
-        TestOutlet {
-            router: self.router.clone(),
-            id: added.outlet_id,
-            key: added.api_key,
-            epoch: json!({"number": 1, "id": format!("life of {}", added.outlet_code)}),
-            no: 0,
-            last: None,
-            seq: 0,
-        }
+        TestOutlet::known(self.router.clone(), &added.outlet_id, &added.api_key, &added.outlet_code)
     }
 
     /// Closes the hub, lets `change` do something to its database, and opens it again. Outlets must be told.
@@ -200,6 +192,12 @@ pub struct TestOutlet {
 }
 
 impl TestOutlet {
+    /// One that has sent nothing yet.
+    pub fn known(router: Router, id: &str, key: &str, code: &str) -> Self {
+        let epoch = json!({"number": 1, "id": format!("life of {code}")});
+        Self { router, id: id.to_owned(), key: key.to_owned(), epoch, no: 0, last: None, seq: 0 }
+    }
+
     /// The outlet's next batch; nothing is remembered of it.
     pub fn batch(&self, items: &[Value]) -> Value {
         let no = self.no + 1;

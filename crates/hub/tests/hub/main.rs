@@ -17,6 +17,7 @@ mod enrol;
 mod figures;
 mod fleet;
 mod follow;
+mod hang_ups;
 mod hq;
 mod judge;
 mod keys;

@@ -48,7 +48,7 @@ async fn events_on_one_node_tell_of_changes_on_another() {
 #[tokio::test]
 async fn a_change_while_a_nodes_ear_is_cut_off_is_heard_when_it_listens_again() {
     const EARS: &str = "from pg_stat_activity where datname = current_database() and query = 'listen gerai_hints'";
-    let hub = TestHub::on(crate::engine::own_database(), tempfile::tempdir().unwrap(), Config::default()).await;
+    let hub = TestHub::on(crate::engine::own_database(), testkit::Scratch::new(), Config::default()).await;
     let other = another_node(&hub).await;
     let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     two.goes_to_router(other.router());

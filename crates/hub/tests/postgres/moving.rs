@@ -19,7 +19,7 @@ struct House {
 
 impl House {
     async fn full() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = testkit::Scratch::new();
         let url = format!("sqlite:{}", dir.path().join("hub.db").display());
         let old = TestHub::on(url, dir, Config::default()).await;
         let mut outlet = old.outlet("JKT-001").await;

@@ -80,7 +80,7 @@ async fn two_copies_of_a_batch_at_once_on_two_nodes_are_applied_once_and_answere
 #[tokio::test(flavor = "multi_thread")]
 async fn schedule_10_the_same_products_in_opposite_order_neither_deadlock_nor_lose_an_update() {
     // What met another is done again, a deadlock too, so that only the server's own count tells of one.
-    let hub = TestHub::on(crate::engine::own_database(), tempfile::tempdir().unwrap(), Config::default()).await;
+    let hub = TestHub::on(crate::engine::own_database(), testkit::Scratch::new(), Config::default()).await;
     let other = another_node(&hub).await;
     let mut first = hub.outlet("JKT-001").await;
     let items = [first.named("product", "p1", "0"), first.named("product", "p2", "0")];

@@ -63,7 +63,7 @@ async fn reads(
 async fn what_is_asked_often_reads_what_it_needs_and_no_whole_table() {
     // Of a table that is not so large the server may find it cheaper to read the whole; here it is to use a key if it can.
     let url = format!("{}&options=-cenable_seqscan%3Doff", crate::engine::own_database());
-    let hub = TestHub::on(url, tempfile::tempdir().unwrap(), Config::default()).await;
+    let hub = TestHub::on(url, testkit::Scratch::new(), Config::default()).await;
     crate::engine::run(&hub.url, CHAIN);
     let mut outlet = hub.outlet("JKT-001").await;
     // More than five times each: then the server may choose a plan that fits all parameters.

@@ -107,7 +107,7 @@ async fn a_server_that_has_no_connection_left_is_one_that_is_down_until_it_has()
     let name = base.split(['/', '?']).nth(3).unwrap();
     crate::engine::run(&base, &format!("create role {name} login; alter database {name} owner to {name}"));
     let url = base.replace("gerai@", &format!("{name}@"));
-    let hub = TestHub::on(url, tempfile::tempdir().unwrap(), Config::default()).await;
+    let hub = TestHub::on(url, testkit::Scratch::new(), Config::default()).await;
     let mut outlet = hub.outlet("JKT-001").await;
     let items = [outlet.order(1, &coffee("a"))];
     outlet.push(&items).await;
@@ -131,7 +131,7 @@ async fn a_server_that_has_no_connection_left_is_one_that_is_down_until_it_has()
 #[tokio::test]
 async fn a_database_without_tables_under_the_address_is_not_ready() {
     let base = crate::engine::own_database();
-    let hub = TestHub::on(base.clone(), tempfile::tempdir().unwrap(), Config::default()).await;
+    let hub = TestHub::on(base.clone(), testkit::Scratch::new(), Config::default()).await;
     let ready = async || {
         let answer = hub.send(axum::http::Request::get("/readyz").body(axum::body::Body::empty()).unwrap()).await;
         (answer.status.as_u16(), answer.body["error"].clone())
@@ -214,7 +214,7 @@ async fn two_nodes_on_one_machine_make_a_snapshot_at_once_and_each_is_whole() {
 
 #[tokio::test]
 async fn a_server_that_is_too_old_is_named_and_left_as_it_was() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = testkit::Scratch::new();
     let url = crate::engine::fresh_database(dir.path());
     // It says that it is another one: functions of the schema before those of the system.
     crate::engine::run(

@@ -19,7 +19,7 @@ async fn migrate(hub: &TestHub, version: i64, oldest: i64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nodes_that_start_at_once_on_an_empty_database_make_its_tables_once() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = testkit::Scratch::new();
     let config = hub::Config { database_url: crate::engine::fresh_database(dir.path()), ..hub::Config::default() };
     let starts = (0..4).map(|_| {
         let config = config.clone();

@@ -170,8 +170,8 @@ fn rows_that_are_older_than_the_triggers_are_queued_once_when_these_are_loaded()
 }
 
 /// A database in a file, made by this program.
-fn in_a_file(program: Program) -> (tempfile::TempDir, PathBuf) {
-    let dir = tempfile::tempdir().unwrap();
+fn in_a_file(program: Program) -> (testkit::Scratch, PathBuf) {
+    let dir = testkit::Scratch::new();
     let path = dir.path().join("pos.db");
     let mut db = Db::bare(program, &path, program == Program::Bundled);
     db.run(INIT);

@@ -84,15 +84,21 @@ async fn check_pin(
 ) -> Result<Candidate, ApiError> {
     let tried = Tried::LogIn { from };
     // Before the turn: those who wait for it are as many as the places.
-    let _place = app.log_ins.take(from, None)?;
-    let _turn = app.turns.take(&account).await;
-    admit(app, &account, tried).await?;
-    // Someone who does not exist takes as long as someone who does.
-    let hash = found.as_ref().map_or_else(|| NOBODY.to_owned(), |c| c.pin_hash.clone());
-    let right = secret::pin_matches(pin, hash).await?;
-    let found = found.filter(|_| right);
-    settle(app, account, tried, found.is_some()).await?;
-    found.ok_or_else(wrong_credentials)
+    let place = app.log_ins.take(from, None)?;
+    let turn = app.turns.take(&account).await;
+    let app = app.clone();
+    // A try that has begun is counted, and the next one waits for it, also where the client hangs up.
+    web::detached(async move {
+        let _held = (place, turn);
+        admit(&app, &account, tried).await?;
+        // Someone who does not exist takes as long as someone who does.
+        let hash = found.as_ref().map_or_else(|| NOBODY.to_owned(), |c| c.pin_hash.clone());
+        let right = secret::pin_matches(pin, hash).await?;
+        let found = found.filter(|_| right);
+        settle(&app, account, tried, found.is_some()).await?;
+        found.ok_or_else(wrong_credentials)
+    })
+    .await
 }
 
 fn wrong_credentials() -> ApiError {
@@ -138,22 +144,27 @@ fn locked(seconds: u32) -> ApiError {
 pub async fn approve(app: &Shop, user_id: &str, from: Remote, pin: String) -> Result<String, ApiError> {
     let approvers = app.db.read(|tx| attempt::approvers(tx).map_err(ApiError::from)).await?;
     let tried = Tried::Approval { approvers: u32::try_from(approvers.len()).unwrap_or(u32::MAX) };
-    let _place = app.log_ins.take(from.address, None)?;
-    let _turn = app.turns.take(user_id).await;
-    admit(app, user_id, tried).await?;
-    // The first PIN, which everybody knows, approves on the machine itself only.
-    let may_match = from.on_machine || pin != INITIAL_PIN;
-    let mut approved_by = None;
-    for candidate in approvers.into_iter().filter(|_| may_match) {
-        if secret::pin_matches(pin.clone(), candidate.pin_hash).await? {
-            approved_by = Some(candidate.user_id);
-            break;
+    let place = app.log_ins.take(from.address, None)?;
+    let turn = app.turns.take(user_id).await;
+    let (app, user_id) = (app.clone(), user_id.to_owned());
+    web::detached(async move {
+        let _held = (place, turn);
+        admit(&app, &user_id, tried).await?;
+        // The first PIN, which everybody knows, approves on the machine itself only.
+        let may_match = from.on_machine || pin != INITIAL_PIN;
+        let mut approved_by = None;
+        for candidate in approvers.into_iter().filter(|_| may_match) {
+            if secret::pin_matches(pin.clone(), candidate.pin_hash).await? {
+                approved_by = Some(candidate.user_id);
+                break;
+            }
         }
-    }
-    settle(app, user_id.to_owned(), tried, approved_by.is_some()).await?;
-    approved_by.ok_or_else(|| {
-        ApiError::new(StatusCode::FORBIDDEN, "wrong_manager_pin", "That is not the PIN of a manager or an admin.")
+        settle(&app, user_id, tried, approved_by.is_some()).await?;
+        approved_by.ok_or_else(|| {
+            ApiError::new(StatusCode::FORBIDDEN, "wrong_manager_pin", "That is not the PIN of a manager or an admin.")
+        })
     })
+    .await
 }
 
 /// The PIN now and the one to be.

@@ -1,0 +1,94 @@
+//! Clients that hang up in the middle of requests that the hub would have answered: nothing of theirs stays taken, and what
+//! they asked for is done as a whole, with all that follows from it, or not at all.
+
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use hub::Config;
+use hub::store::Fault;
+use serde_json::{Value, json};
+use testkit::{
+    Http, Moment, PATIENCE, TestHub, all_free, eventually, hang_up, hang_up_everywhere, raw_connection, request,
+};
+
+use crate::app::{TestOutlet, coffee};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_is_free_after_clients_hung_up_at_every_moment() {
+    let hub = TestHub::configured(Config::default()).await;
+    let (boss, known) = (hub.boss().await, hub.add_outlet("JKT-001").await);
+    let product = json!({"name": "Kopi Susu", "price": 22_000, "tax_group": "pbjt"});
+    let product = boss.post("/v1/hq/products", &product).await.data()["id"].as_str().unwrap().to_owned();
+    let mut outlet = TestOutlet::known(hub.hub().router(), &known.outlet_id, &known.api_key, "JKT-001");
+    let items = [outlet.order(1, &coffee("o1")), outlet.order(1, &coffee("o2"))];
+    let batch = outlet.batch(&items);
+
+    let as_boss = |line: &str, body: &Value| request(line, Some(boss.token()), "", body.to_string().as_bytes());
+    let as_outlet = |what: &str, body: &[u8]| {
+        let (method, rest) = what.split_once(' ').unwrap();
+        let line = format!("{method} /v1/outlets/{}/{rest}", known.outlet_id);
+        request(&line, Some(&known.api_key), "", body)
+    };
+    let log_in = json!({"username": "boss", "password": "secret-secret"}).to_string();
+    let mut requests = vec![
+        request("POST /v1/hq/auth/login", None, "", log_in.as_bytes()),
+        as_boss(&format!("PATCH /v1/hq/products/{product}"), &json!({"price": 23_000})),
+        as_outlet("POST sync/batch", batch.to_string().as_bytes()),
+    ];
+    for rest in ["updates?wait=0", "updates?wait=30", "events", "entities", "documents", "snapshot"] {
+        requests.push(as_outlet(&format!("GET {rest}"), b""));
+    }
+    for path in
+        ["/v1/hq/orders?limit=500", "/v1/hq/products", "/openapi.json", "/docs/swagger-ui-bundle.js", "/metrics"]
+    {
+        requests.push(request(&format!("GET {path}"), Some(boss.token()), "", b""));
+    }
+    hang_up_everywhere(boss.base(), &requests).await;
+    all_free(&boss).await;
+
+    // The outlet heard no answer, and sends the same batch again: each order is there once.
+    outlet.post(&batch).await.ok();
+    assert_eq!(hub.orders().await.len(), 2);
+    assert_eq!(boss.get(&format!("/v1/hq/products/{product}")).await.data()["price"], 23_000);
+    assert_eq!(outlet.get("snapshot").await.status, 200);
+}
+
+/// A change of head office reaches the outlets that wait, although head office hung up while it was written.
+#[tokio::test(flavor = "multi_thread")]
+async fn outlets_hear_of_a_change_whose_client_hung_up() {
+    let hub = TestHub::configured(Config::default()).await;
+    let (boss, known) = (hub.boss().await, hub.add_outlet("JKT-001").await);
+    let outlet = Http::new(boss.base()).with_token(&known.api_key);
+    let waits = format!("/v1/outlets/{}/updates?wait=60", known.outlet_id);
+    let shows = async |line: &str| boss.get("/metrics").await.text.contains(&format!("\n{line}\n"));
+
+    let poll = tokio::spawn(async move { outlet.get(&waits).await });
+    eventually("the outlet waits", || shows("gerai_places_taken{of=\"polls\"} 1")).await;
+
+    // The writer is busy: the change is queued behind it.
+    let (go, wait) = mpsc::channel::<()>();
+    let store = hub.hub().store().clone();
+    let busy = tokio::spawn(async move {
+        store
+            .write(move |_| {
+                let _ = wait.recv_timeout(Duration::from_secs(60));
+                Ok::<_, Fault>(())
+            })
+            .await
+    });
+    let product = json!({"name": "Kopi Susu", "price": 22_000, "tax_group": "pbjt"}).to_string();
+    let change = request("POST /v1/hq/products", Some(boss.token()), "", product.as_bytes());
+    let client = raw_connection(boss.base()).await;
+    let hangs_up = tokio::spawn(async move {
+        hang_up(client, &change, Moment::Waiting, Duration::from_millis(300), true).await;
+    });
+    eventually("the change is queued", || shows("gerai_places_taken{of=\"queued_writes\"} 1")).await;
+    hangs_up.await.unwrap();
+    eventually("its connection is gone", || shows("gerai_http_connections 2")).await;
+    let released = Instant::now();
+    go.send(()).unwrap();
+    busy.await.unwrap().unwrap();
+    let heard = poll.await.unwrap();
+    assert_eq!(heard.data()["changes"].as_array().map(Vec::len), Some(1), "{}", heard.text);
+    assert!(released.elapsed() < PATIENCE, "it was found when the time was up, not heard");
+}

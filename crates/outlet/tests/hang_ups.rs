@@ -1,0 +1,88 @@
+//! Clients that hang up in the middle of requests that the outlet would have answered: nothing of theirs stays taken, and
+//! what they asked for is done as a whole or not at all.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sqlite::Fault;
+use testkit::{Moment, TestOutlet, all_free, eventually, hang_up, hang_up_everywhere, raw_connection, request};
+use uuid::Uuid;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_is_free_after_clients_hung_up_at_every_moment() {
+    let outlet = TestOutlet::alone().await;
+    let manager = outlet.member("manager").await;
+    let (admin, token) = (outlet.admin(), Some(manager.token()));
+    let json = |line: &str, headers: &str, body: &Value| request(line, token, headers, body.to_string().as_bytes());
+    let order = |id: &Uuid| json!({"id": id, "lines": [{"product_id": outlet.menu().products[0].0, "qty": 2}]});
+    let orders: [Uuid; 3] = std::array::from_fn(|_| Uuid::now_v7());
+    let voided = Uuid::now_v7();
+    admin.post("/api/v1/orders", &order(&voided)).await.data();
+
+    let mut requests: Vec<_> = orders
+        .iter()
+        .map(|id| json("POST /api/v1/orders", &format!("idempotency-key: {id}\r\n"), &order(id)))
+        .collect();
+    let void = json!({"reason": "test", "manager_pin": "2468"});
+    requests.push(json(&format!("POST /api/v1/orders/{voided}/void"), "", &void));
+    let log_in = json!({"username": "manager", "password": "2468"}).to_string();
+    requests.push(request("POST /api/v1/auth/login", None, "", log_in.as_bytes()));
+    for path in [
+        "/api/v1/orders?limit=100",
+        "/api/v1/products?limit=500",
+        "/api/v1/sync/status",
+        "/api/v1/sync/events",
+        "/api/v1/events",
+        "/openapi.json",
+        "/docs/swagger-ui-bundle.js",
+        "/metrics",
+    ] {
+        requests.push(request(&format!("GET {path}"), Some(admin.token()), "", b""));
+    }
+    hang_up_everywhere(admin.base(), &requests).await;
+    all_free(admin).await;
+
+    // A till that heard no answer asks again: each order is there once and whole.
+    for id in orders {
+        let again = manager.request("POST", "/api/v1/orders").header("idempotency-key", id.to_string());
+        let answer = testkit::Http::send(again.body(order(&id).to_string())).await;
+        assert_eq!(answer.data()["lines"].as_array().map(Vec::len), Some(1), "{}", answer.text);
+    }
+    let list = admin.get("/api/v1/orders?limit=100").await;
+    assert_eq!(list.data().as_array().map(Vec::len), Some(orders.len() + 1));
+    assert_eq!(manager.get("/api/v1/orders").await.status, 200);
+}
+
+/// A wrong PIN whose client does not wait for the answer counts, and its place is taken until it is counted.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_pin_counts_although_its_client_hung_up() {
+    let outlet = TestOutlet::alone().await;
+    let admin = outlet.admin();
+    let failures = || -> i64 {
+        let sql = "select coalesce(max(failed_in_a_row), 0) from sign_ins";
+        outlet.shell().query_row(sql, [], |row| row.get(0)).expect("a sum")
+    };
+    let shows = async |line: &str| admin.get("/metrics").await.text.contains(&format!("\n{line}\n"));
+    // The writer is busy: the try cannot be counted yet.
+    let (go, wait) = mpsc::channel::<()>();
+    let db = outlet.app().db.clone();
+    let busy = tokio::spawn(async move {
+        db.write(move |_| {
+            let _ = wait.recv_timeout(Duration::from_secs(60));
+            Ok::<_, Fault>(())
+        })
+        .await
+    });
+    let body = json!({"username": "admin", "password": "9999"}).to_string();
+    let tries = request("POST /api/v1/auth/login", None, "", body.as_bytes());
+    let client = raw_connection(admin.base()).await;
+    hang_up(client, &tries, Moment::Waiting, Duration::from_millis(1), true).await;
+    eventually("its connection is gone", || shows("gerai_http_connections 1")).await;
+    eventually("the PIN was checked", || shows("gerai_places_taken{of=\"queued_writes\"} 1")).await;
+    assert!(shows("gerai_places_taken{of=\"log_ins\"} 1").await, "its place was free before it was counted");
+    go.send(()).expect("somebody waits");
+    busy.await.expect("no panic").expect("no fault");
+    all_free(admin).await;
+    assert_eq!(failures(), 1);
+}

@@ -1,0 +1,98 @@
+//! Clients that hang up in the middle of a request: at each moment that a server can be at when its client goes.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use crate::raw::{address_of, connect_from};
+use crate::{Http, eventually};
+
+/// An answer that has not begun within this time is not waited for any longer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+/// Pauses before a client hangs up that has sent all: the server is in the middle of something else after each.
+const PAUSES_MS: [u64; 6] = [0, 1, 3, 8, 20, 50];
+
+/// When a client hangs up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// Within the head of its request.
+    Head,
+    /// Before the last byte of its body; of its head, where the request has no body.
+    Body,
+    /// After its request, before the answer.
+    Waiting,
+    /// After the first byte of the answer.
+    Answer,
+}
+
+impl Moment {
+    /// All of them, in their order.
+    pub const ALL: [Self; 4] = [Self::Head, Self::Body, Self::Waiting, Self::Answer];
+}
+
+/// Sends a request as far as `moment` and hangs up, after this pause where it is a matter of time; `abruptly` as a machine
+/// whose power is cut, without a good-bye.
+pub async fn hang_up(mut stream: TcpStream, request: &[u8], moment: Moment, pause: Duration, abruptly: bool) {
+    let sent = match moment {
+        Moment::Head => request.len().min(60) / 2,
+        Moment::Body => request.len() - 1,
+        Moment::Waiting | Moment::Answer => request.len(),
+    };
+    let _ = stream.write_all(&request[..sent]).await;
+    if moment == Moment::Answer {
+        let _ = timeout(ANSWER_WITHIN, stream.read_u8()).await;
+    } else {
+        sleep(pause).await;
+    }
+    if abruptly {
+        let _ = stream.set_zero_linger();
+    }
+}
+
+/// Comes with each of these requests and hangs up at each moment, both ways and after several pauses; all at once, from
+/// many addresses.
+pub async fn hang_up_everywhere(base: &str, requests: &[Vec<u8>]) {
+    let mut clients = JoinSet::new();
+    let mut host = 0;
+    for request in requests {
+        for (n, pause_ms) in PAUSES_MS.into_iter().enumerate() {
+            for moment in Moment::ALL {
+                host = host % 200 + 1;
+                let stream = connect_from(IpAddr::V4(Ipv4Addr::new(127, 0, 2, host)), address_of(base)).await.unwrap();
+                let (request, pause) = (request.clone(), Duration::from_millis(pause_ms));
+                clients.spawn(async move { hang_up(stream, &request, moment, pause, n.is_multiple_of(2)).await });
+            }
+        }
+    }
+    clients.join_all().await;
+}
+
+/// One request as bytes.
+pub fn request(line: &str, token: Option<&str>, headers: &str, body: &[u8]) -> Vec<u8> {
+    let token = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
+    let head = format!(
+        "{line} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n{token}{headers}content-length: {}\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
+}
+
+/// Waits until a server holds nothing any more but the connection that asks: no other connection and no place of all that
+/// `/metrics` counts.
+pub async fn all_free(http: &Http) {
+    eventually("every connection and every place is free again", || async {
+        let figures = http.get("/metrics").await.text;
+        let held = figures
+            .lines()
+            .filter(|line| line.starts_with("gerai_http_connections ") || line.starts_with("gerai_places_taken{"))
+            .filter(|line| !line.ends_with(" 0") && *line != "gerai_http_connections 1")
+            .count();
+        // It may be told to come again.
+        figures.contains("gerai_places_taken{") && held == 0
+    })
+    .await;
+}
