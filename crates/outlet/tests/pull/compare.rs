@@ -1,0 +1,271 @@
+//! Comparing shared entities with the hub, one or range by range.
+
+use protocol::cursor::Place;
+use protocol::updates::{EntityPage, Page, StreamUpdate, Update};
+use protocol::wire::{ChainRow, EntityRef, ItemReply, Outcome, Position, Token};
+use replica::progress::cursor::Asked;
+use replica::progress::range::{Scope, under_way};
+use replica::pull::gap;
+use replica::reconcile::shared_state;
+use serde_json::{Value, json};
+use web::time;
+
+use crate::shop::{KOPI, Shop, applied, at, customer, document, entities, in_catalog, product, update};
+
+#[test]
+fn a_conflict_waits_until_the_base_has_changed_and_then_goes_again() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    shop.run("update products set station = 'kitchen'");
+    shop.send("b1");
+    let conflict = ItemReply {
+        item: 0,
+        outcome: Outcome::Conflict,
+        code: None,
+        message: None,
+        token: Some(Token { n: 2, change_id: "b".into() }),
+        refused_by: None,
+    };
+    shop.answered("b1", vec![conflict]);
+    assert_eq!(shop.text("select status from sync_queue where entity_type = 'product'").as_deref(), Some("pending"));
+    assert_eq!(shop.send("b2"), [] as [Value; 0], "it waits for head office's version");
+    let read = shop.page(vec![in_catalog(2, product(2, "b", json!({"price": 24_000})))]);
+    assert_eq!(read.compare, []);
+    let sent = shop.send("b3");
+    assert_eq!((&sent[0]["base"]["n"], &sent[0]["fields"]), (&json!(2), &json!({"station": ["bar", "kitchen"]})));
+}
+
+#[test]
+fn schedule_08_a_conflict_with_nothing_to_pull_is_compared_not_repeated_for_ever() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "gone", json!({})))]);
+    shop.run("update products set station = 'kitchen'");
+    shop.send("b1");
+    let conflict =
+        ItemReply { item: 0, outcome: Outcome::Conflict, code: None, message: None, token: None, refused_by: None };
+    shop.answered("b1", vec![conflict]);
+    let of = EntityRef { entity_type: "product".into(), entity_id: KOPI.into() };
+    assert_eq!(shop.page(vec![]).compare, std::slice::from_ref(&of));
+    let theirs = product(1, "other", json!({"price": 30_000}));
+    shop.tx(|tx| shared_state::one(tx, &of, Some("gone"), Some(&theirs), time::now())).unwrap();
+    assert_eq!(shop.price().as_deref(), Some("30000"));
+    let sent = shop.send("b2");
+    assert_eq!(
+        (&sent[0]["base"]["change_id"], &sent[0]["fields"]),
+        (&json!("other"), &json!({"station": ["bar", "kitchen"]}))
+    );
+}
+
+#[test]
+fn an_own_change_that_a_comparison_shows_before_its_answer_is_no_overlap_with_a_later_one() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, customer(1, "a", "1"))]);
+    shop.run("update customers set phone = '2'");
+    shop.send("b1");
+    shop.answered("b1", vec![applied(0, 2, "b1/0")]);
+    let of = EntityRef { entity_type: "customer".into(), entity_id: "c1".into() };
+    assert_eq!(shop.page(vec![]).compare, std::slice::from_ref(&of));
+    shop.run("update customers set phone = '3'");
+    shop.send("b2");
+    shop.run("update customers set phone = '4'");
+    let theirs = customer(3, "b2/0", "3");
+    shop.tx(|tx| shared_state::one(tx, &of, Some("b1/0"), Some(&theirs), time::now())).unwrap();
+    assert_eq!(shop.conflicts().len(), 0);
+    assert_eq!(shop.text("select phone from customers").as_deref(), Some("4"));
+    shop.answered("b2", vec![applied(0, 3, "b2/0")]);
+    let sent = shop.send("b3");
+    assert_eq!((&sent[0]["base"]["n"], &sent[0]["fields"]), (&json!(3), &json!({"phone": ["3", "4"]})));
+}
+
+#[test]
+fn what_a_hub_does_not_know_is_not_sent_again_for_ever_and_what_it_shows_of_it_later_is_merged() {
+    let mut shop = Shop::new();
+    shop.run("insert into customers (id, name, phone) values ('c1', 'Budi', '1')");
+    shop.send("b1");
+    shop.answered("b1", vec![]);
+    shop.run("update customers set phone = '2'");
+    assert_eq!(shop.send("b2")[0]["base"], json!({"n": 1, "change_id": "b1/0"}));
+    shop.answered("b2", vec![]);
+    assert_eq!(shop.page(vec![]).compare, []);
+    assert_eq!(shop.send("b3"), [] as [Value; 0]);
+    let of = EntityRef { entity_type: "customer".into(), entity_id: "c1".into() };
+    let (asked, chain) = shop.ask();
+    let page = Page { chain, stream_reset: false, changes: vec![], more: false, hub_version: Some("9.0.0".into()) };
+    assert_eq!(shop.read(&asked, &page).compare, std::slice::from_ref(&of), "another version is asked once");
+    shop.tx(|tx| shared_state::one(tx, &of, Some("b2/0"), None, time::now())).unwrap();
+    assert_eq!(shop.send("b3")[0]["fields"]["phone"], json!([null, "2"]), "which has lost it");
+    shop.answered("b3", vec![]);
+    shop.run("update customers set phone = '3'");
+    shop.send("b4");
+    shop.answered("b4", vec![]);
+    assert_eq!(shop.page(vec![]).compare, []);
+    let read = shop.page(vec![in_catalog(1, customer(1, "another outlet's", "9"))]);
+    assert_eq!((read.overlaps, read.compare), (1, vec![]));
+    assert_eq!((&shop.conflicts()[0].local, &shop.conflicts()[0].cloud), (&json!("3"), &json!("9")));
+}
+
+#[test]
+fn an_entity_that_the_hub_has_lost_is_sent_whole() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    let of = EntityRef { entity_type: "product".into(), entity_id: KOPI.into() };
+    shop.tx(|tx| shared_state::one(tx, &of, Some("a"), None, time::now())).unwrap();
+    let sent = shop.send("b1");
+    assert_eq!(sent[0]["base"], Value::Null);
+    assert_eq!(sent[0]["fields"]["name"], json!([null, "Kopi Susu"]));
+    assert_eq!(sent[0]["operation"], "create");
+}
+
+#[test]
+fn everything_is_compared_range_by_range_and_goes_on_after_a_crash() {
+    let mut shop = Shop::new();
+    let named = |id: &str, n, change: &str| {
+        update("category", id, n, change, document(json!({"id": id, "name": format!("Kategori {id}"), "position": 1})))
+    };
+    for (n, id) in ["a", "b", "c"].iter().enumerate() {
+        shop.page(vec![in_catalog(i64::try_from(n).unwrap() + 1, named(id, 1, "old"))]);
+    }
+    shop.run("insert into categories (id, name) values ('d', 'Kategori sendiri')");
+    let (asked, chain) = shop.ask();
+    shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
+    let first = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
+    // The hub has lost b and has a newer a.
+    let of = |id: &str| EntityRef { entity_type: "category".into(), entity_id: id.into() };
+    let page = entities("7.abc~2.def", vec![named("a", 2, "new")], Some(of("b")));
+    assert!(!shop.range(&first, &page).unwrap());
+    assert!(!shop.range(&first, &page).unwrap(), "a range that comes twice counts once");
+    assert_eq!(shop.cursor().catalog, at(3), "the cursor moves when all ranges were compared");
+    let second = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
+    assert_eq!(second.after, of("b"));
+    let page = entities("9.zzz~3.yyy", vec![named("c", 1, "old")], None);
+    assert!(shop.range(&second, &page).unwrap());
+    assert_eq!(shop.cursor().to_string(), "7.abc~2.def", "the tail begins where the first range was read");
+    let sent = shop.send("b1");
+    let mut ids: Vec<_> = sent.iter().map(|item| item["entity_id"].as_str().unwrap()).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, ["b", "d"]);
+}
+
+#[test]
+fn what_a_restored_hub_has_lost_is_known_before_a_range_is_compared() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, customer(1, "a", "1"))]);
+    shop.run("update customers set phone = '2'");
+    shop.send("b1");
+    shop.answered("b1", vec![applied(0, 2, "b1/0")]);
+    shop.run("insert into sync_reconcile (scope, started_at) values ('shared', '2026-11-22T19:40:39.672Z')");
+    let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
+    let (stood, chain) = shop.ask();
+    let chain = ChainRow { position: Position::default(), ..chain };
+    // Others have changed it twice since, and have not seen what the hub has lost.
+    let page = EntityPage { chain, ..entities("9.o~0.", vec![customer(3, "other", "5")], None) };
+    shop.run("insert into tables (id, name) values ('t1', 'Meja 1')");
+    shop.send("b2");
+    shop.answered("b2", vec![]);
+    let range = |shop: &mut Shop, stood: &Asked| {
+        shop.tx(|tx| shared_state::range(tx, &asked, stood, &page, time::now())).unwrap()
+    };
+    assert!(!range(&mut shop, &Asked { at: Some("b0".into()), ..stood.clone() }), "a batch was settled meanwhile");
+    assert_eq!(shop.conflicts().len(), 0, "it is asked for again");
+    assert!(range(&mut shop, &Asked { at: Some("b2".into()), ..stood }));
+    let record = shop.conflicts()[0].clone();
+    assert_eq!((&record.base, &record.local, &record.cloud), (&json!("1"), &json!("2"), &json!("5")));
+}
+
+/// A shop that has compared everything with a hub: one page was read at the first place, the other at the second.
+fn compared_while_the_hub_went_on() -> Shop {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    shop.run("insert into sync_reconcile (scope, started_at) values ('shared', '2026-11-22T19:40:39.672Z')");
+    let category = update("category", "k1", 1, "k", document(json!({"id": "k1", "name": "Minuman", "position": 1})));
+    let next = Some(category.of.clone());
+    for page in [
+        entities("2.row2~0.", vec![category], next),
+        entities("4.row4~0.", vec![product(3, "d", json!({"price": 9}))], None),
+    ] {
+        let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
+        shop.range(&asked, &page).unwrap();
+    }
+    assert_eq!((shop.cursor().catalog, shop.price().as_deref()), (at(2), Some("9")));
+    shop
+}
+
+#[test]
+fn what_a_comparison_took_from_behind_its_place_is_shown_by_the_stream_or_compared_again() {
+    let on = || in_catalog(3, customer(1, "c", "1"));
+    let other =
+        |n| StreamUpdate { place: Place { n, row_id: format!("other{n}") }, ..in_catalog(n, customer(1, "o", "2")) };
+    for (changes, is_lost) in [
+        (vec![on(), in_catalog(4, product(3, "d", json!({"price": 9})))], false),
+        (vec![on(), other(4)], true),
+        (vec![on(), other(4), other(5)], true),
+        (vec![other(3)], true),
+        (vec![], true),
+    ] {
+        let mut shop = compared_while_the_hub_went_on();
+        let read = shop.page(changes.clone());
+        let compares = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().is_some();
+        assert_eq!((compares, read.changes), (is_lost, if is_lost { 0 } else { 2 }), "{changes:?}");
+        assert_eq!(shop.tx(gap::count).unwrap(), i64::from(is_lost), "{changes:?}");
+    }
+}
+
+#[test]
+fn a_page_that_does_not_reach_what_a_comparison_has_seen_decides_nothing() {
+    let mut shop = compared_while_the_hub_went_on();
+    let (asked, chain) = shop.ask();
+    let changes = vec![in_catalog(3, customer(1, "c", "1"))];
+    shop.read(&asked, &Page { chain: chain.clone(), stream_reset: false, changes, more: true, hub_version: None });
+    assert_eq!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap(), None);
+    // A page that was asked for from an earlier place may be from before the comparison.
+    shop.read(&asked, &Page { chain, stream_reset: false, changes: vec![], more: false, hub_version: None });
+    assert_eq!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap(), None);
+    shop.page(vec![]);
+    assert!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().is_some(), "the hub has lost it");
+}
+
+#[test]
+fn a_new_comparison_says_all_of_what_the_hub_has() {
+    let mut shop = compared_while_the_hub_went_on();
+    shop.run("insert into sync_reconcile (scope, started_at) values ('shared', '2026-11-22T19:40:39.672Z')");
+    let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
+    let page = entities("3.other3~0.", vec![product(2, "b", json!({}))], None);
+    shop.range(&asked, &page).unwrap();
+    shop.page(vec![]);
+    assert_eq!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap(), None);
+    assert_eq!(shop.price().as_deref(), Some("22000"), "the hub's version, which is an older one");
+}
+
+#[test]
+fn what_was_fetched_by_itself_is_compared_once_more_unless_the_stream_shows_it() {
+    let of = EntityRef { entity_type: "product".into(), entity_id: KOPI.into() };
+    let fetch = |shop: &mut Shop, asked_at: &str, theirs: &Update| {
+        shop.tx(|tx| shared_state::one(tx, &of, Some(asked_at), Some(theirs), time::now())).unwrap();
+    };
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    let theirs = product(2, "b", json!({"price": 9}));
+    fetch(&mut shop, "a", &theirs);
+    assert_eq!(shop.page(vec![]).compare, std::slice::from_ref(&of), "the hub may have lost it since");
+    fetch(&mut shop, "b", &theirs);
+    assert_eq!(shop.page(vec![]).compare, [], "it has not");
+    fetch(&mut shop, "b", &product(3, "c", json!({"price": 10})));
+    assert_eq!(shop.page(vec![in_catalog(2, product(3, "c", json!({"price": 10})))]).compare, []);
+    fetch(&mut shop, "c", &product(4, "d", json!({"price": 11})));
+    assert_eq!(shop.page(vec![]).compare, std::slice::from_ref(&of));
+    fetch(&mut shop, "d", &product(3, "c", json!({"price": 10})));
+    assert_eq!(shop.price().as_deref(), Some("10"), "it has lost it");
+}
+
+#[test]
+fn a_base_that_came_by_an_answer_is_compared_if_the_stream_does_not_show_it() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    shop.run("update products set price = 25000");
+    shop.send("b1");
+    shop.answered("b1", vec![applied(0, 2, "b1/0")]);
+    let of = EntityRef { entity_type: "product".into(), entity_id: KOPI.into() };
+    assert_eq!(shop.page(vec![]).compare, [of]);
+    let read = shop.page(vec![in_catalog(2, product(2, "b1/0", json!({"price": 25_000})))]);
+    assert_eq!(read.compare, []);
+}

@@ -1,0 +1,160 @@
+//! Both sides changed one field: what wins, what is recorded, and how people decide.
+
+use replica::conflicts::{self, Decision};
+use serde_json::{Value, json};
+use web::time;
+
+use crate::shop::{Shop, customer, document, gone, product, update};
+
+#[test]
+fn field_note_15_cloud_wins_local_wins_and_manual_each_do_what_they_say_and_are_recorded() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, "a", json!({})));
+    shop.take(&customer(1, "c", "1"));
+    shop.run("update products set price = 25000, station = 'kitchen'; update customers set phone = '2'");
+    assert_eq!(shop.take(&product(2, "b", json!({"price": 24_000, "station": "none"}))).overlaps, 2);
+    assert_eq!(shop.take(&customer(2, "d", "3")).overlaps, 1);
+    assert_eq!(shop.price().as_deref(), Some("24000"), "cloud_wins");
+    assert_eq!(shop.text("select station from products").as_deref(), Some("kitchen"), "local_wins");
+    assert_eq!(shop.text("select phone from customers").as_deref(), Some("3"), "manual: cloud for now");
+    let mut records: Vec<_> = shop
+        .conflicts()
+        .into_iter()
+        .map(|c| (c.field, c.rule, c.status, c.base, c.local, c.cloud, c.cloud_by))
+        .collect();
+    records.sort_by(|a, b| a.0.cmp(&b.0));
+    let by = Some("hq:rina".to_owned());
+    let row = |field: &str, rule: &str, status: &str, base: Value, local: Value, cloud: Value| {
+        (field.to_owned(), rule.to_owned(), status.to_owned(), base, local, cloud, by.clone())
+    };
+    assert_eq!(
+        records,
+        [
+            row("phone", "manual", "open", json!("1"), json!("2"), json!("3")),
+            row("price", "cloud_wins", "settled", json!(22_000), json!(25_000), json!(24_000)),
+            row("station", "local_wins", "settled", json!("bar"), json!("kitchen"), json!("none")),
+        ]
+    );
+    let sent = shop.send("b1");
+    let product = sent.iter().find(|item| item["entity_type"] == "product").unwrap();
+    assert_eq!(product["fields"], json!({"station": ["none", "kitchen"]}), "what local_wins kept goes up");
+    assert_eq!(sent.iter().filter(|item| item["entity_type"] == "conflict").count(), 3, "head office sees each");
+}
+
+#[test]
+fn what_won_does_not_go_up_before_its_record() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, "a", json!({})));
+    shop.run("update products set station = 'kitchen'; insert into tables (id, name) values ('t1', '1')");
+    shop.take(&product(2, "b", json!({"station": "none"})));
+    let types: Vec<_> = shop.send("b1").iter().map(|item| item["entity_type"].clone()).collect();
+    assert_eq!(types, ["table", "conflict", "product"], "a restore between two batches must not lose the record alone");
+}
+
+#[test]
+fn delete_against_edit_is_recorded_and_can_be_undone() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, "a", json!({})));
+    shop.run("update products set price = 25000");
+    assert_eq!(shop.take(&gone(product(2, "b", json!({})))).overlaps, 1);
+    assert_eq!(shop.price(), None, "head office's deletion stands");
+    let record = shop.conflicts().remove(0);
+    assert_eq!(
+        (record.field.as_str(), &record.local, &record.cloud),
+        ("deleted", &json!({"price": 25_000}), &json!(true))
+    );
+    let after = shop.tx(|tx| conflicts::resolve(tx, &record.id, Decision::Local, "siti", time::now())).unwrap();
+    assert_eq!((after.status.as_str(), after.resolved_by.as_deref()), ("resolved", Some("siti")));
+    assert_eq!(shop.price().as_deref(), Some("25000"));
+    let sent = shop.send("b1");
+    let product = sent.iter().find(|item| item["entity_type"] == "product").unwrap();
+    let name = json!(["Kopi Susu", "Kopi Susu"]);
+    assert_eq!(product["fields"], json!({"deleted": [true, false], "name": name, "price": [22_000, 25_000]}));
+}
+
+#[test]
+fn resolving_is_an_ordinary_edit_and_a_later_edit_supersedes_an_open_record() {
+    let mut shop = Shop::new();
+    shop.take(&customer(1, "a", "1"));
+    shop.run("update customers set phone = '2'");
+    shop.take(&customer(2, "b", "3"));
+    assert_eq!(shop.text("select count(*) from sync_conflicts where status = 'open'").as_deref(), Some("1"));
+    let id = shop.conflicts()[0].id.clone();
+    shop.tx(|tx| conflicts::resolve(tx, &id, Decision::Local, "siti", time::now())).unwrap();
+    assert_eq!(shop.text("select phone from customers").as_deref(), Some("2"));
+    assert_eq!(shop.dirty(), 1, "the decision goes up");
+    // Undone: head office's value after all.
+    shop.tx(|tx| conflicts::resolve(tx, &id, Decision::Cloud, "siti", time::now())).unwrap();
+    assert_eq!(shop.text("select phone from customers").as_deref(), Some("3"));
+
+    shop.run("update customers set phone = '4'");
+    shop.take(&customer(3, "c", "5"));
+    let open = shop.conflicts()[0].clone();
+    assert_eq!((open.status.as_str(), &open.local), ("open", &json!("4")));
+    shop.take(&customer(4, "d", "6"));
+    assert_eq!(shop.conflicts()[0].status, "superseded", "head office has changed the field since");
+    let refused = shop.tx(|tx| conflicts::resolve(tx, &open.id, Decision::Local, "siti", time::now())).unwrap_err();
+    assert_eq!(refused.code(), "superseded");
+}
+
+#[test]
+fn an_edit_in_the_shop_supersedes_an_open_record_when_it_is_sent() {
+    let mut shop = Shop::new();
+    shop.take(&customer(1, "a", "1"));
+    shop.run("update customers set phone = '2'");
+    shop.take(&customer(2, "b", "3"));
+    shop.run("update customers set phone = '9'");
+    shop.send("b1");
+    assert_eq!(shop.conflicts()[0].status, "superseded");
+}
+
+#[test]
+fn head_offices_decision_is_carried_out_once() {
+    let mut shop = Shop::new();
+    shop.take(&customer(1, "a", "1"));
+    shop.run("update customers set phone = '2'");
+    shop.take(&customer(2, "b", "3"));
+    let id = shop.conflicts()[0].id.clone();
+    let decision =
+        update("resolution", &id, 1, "r", document(json!({"id": id, "strategy": "local_wins", "by": "hq:rina"})));
+    assert!(!shop.take(&decision).kept);
+    assert_eq!(shop.text("select phone from customers").as_deref(), Some("2"));
+    let record = &shop.conflicts()[0];
+    assert_eq!((record.status.as_str(), record.resolved_by.as_deref()), ("resolved", Some("hq:rina")));
+    shop.run("update customers set phone = '7'");
+    shop.take(&decision);
+    assert_eq!(shop.text("select phone from customers").as_deref(), Some("7"), "a decision counts once");
+}
+
+#[test]
+fn a_decision_about_a_field_that_was_edited_since_and_not_sent_yet_changes_nothing() {
+    let mut shop = Shop::new();
+    shop.take(&customer(1, "a", "1"));
+    shop.run("update customers set phone = '2'");
+    shop.take(&customer(2, "b", "3"));
+    let id = shop.conflicts()[0].id.clone();
+    shop.run("update customers set phone = '9'");
+    let decision =
+        update("resolution", &id, 1, "r", document(json!({"id": id, "strategy": "local_wins", "by": "hq:rina"})));
+    shop.take(&decision);
+    assert_eq!(shop.text("select phone from customers").as_deref(), Some("9"));
+    assert_eq!(shop.conflicts()[0].status, "superseded");
+}
+
+#[test]
+fn keeping_what_was_not_deleted_keeps_what_was_changed_since() {
+    let customer = |n, id: &str, phone: &str, note: &str| {
+        let fields = json!({"id": "c1", "name": "Budi", "phone": phone, "email": null, "note": note});
+        update("customer", "c1", n, id, document(fields))
+    };
+    let mut shop = Shop::new();
+    shop.take(&customer(1, "a", "1", "x"));
+    shop.run("delete from customers");
+    shop.take(&customer(2, "b", "2", "x"));
+    shop.take(&customer(3, "c", "3", "x"));
+    shop.run("update customers set note = 'y'");
+    let open = shop.conflicts()[0].clone();
+    assert_eq!((open.status.as_str(), &open.cloud), ("open", &json!({"phone": "2"})));
+    shop.tx(|tx| conflicts::resolve(tx, &open.id, Decision::Cloud, "siti", time::now())).unwrap();
+    assert_eq!(shop.text("select phone || note from customers").as_deref(), Some("3y"));
+}

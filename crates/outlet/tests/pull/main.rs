@@ -1,0 +1,11 @@
+//! What the outlet does with what comes from the hub, on a real database, without a network.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod compare;
+mod conflicts;
+mod lost;
+mod own;
+mod shop;
+mod stream;
+mod unapplied;
+mod updates;

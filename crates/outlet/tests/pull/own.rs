@@ -1,0 +1,188 @@
+//! The outlet's own documents after it has enrolled again: a replaced machine, a restored backup.
+
+use protocol::updates::{OwnDocument, OwnPage};
+use protocol::wire::EntityRef;
+
+use replica::chain::chain;
+use replica::conflicts::{self, Decision};
+use replica::progress::range::{Scope, under_way};
+use replica::pull::retry;
+use serde_json::{Value, json};
+use web::time;
+
+use crate::shop::{Shop, at_hub, document, order};
+
+#[test]
+fn a_replaced_machine_gets_its_orders_and_its_next_numbers_back() {
+    let mut shop = Shop::new();
+    shop.enrol(None);
+    shop.compare_own(vec![at_hub(3, order("o1", &["l1"], &["p1"], "Budi"))]);
+    assert_eq!(
+        (shop.children("order_lines", "o1"), shop.children("payments", "o1")),
+        (vec!["l1".into()], vec!["p1".into()])
+    );
+    assert_eq!(shop.dirty(), 0);
+    assert_eq!(shop.text("select next from order_numbers where business_date = '2026-11-22'").as_deref(), Some("42"));
+    assert_eq!(shop.text("select version from sync_state where entity_id = 'o1'").as_deref(), Some("3"));
+    assert_eq!(shop.send("b1"), [] as [Value; 0]);
+}
+
+#[test]
+fn schedule_02_a_payment_on_a_restored_outlet_and_those_that_the_backup_lacks_all_survive() {
+    let mut shop = Shop::new();
+    shop.has(vec![at_hub(3, order("o1", &["l1"], &[], "Budi"))]);
+    // The hub has two changes more; the cashier takes another payment on the restored database.
+    shop.run(
+        "insert into payments (order_id, id, method, amount, tendered, created_at)
+         values ('o1', 'p9', 'qris', 10, 10, '2026-11-22T11:00:00.000Z')",
+    );
+    shop.enrol(None);
+    shop.compare_own(vec![at_hub(5, order("o1", &["l1"], &["p1", "p2"], "Budi"))]);
+    assert_eq!(shop.children("payments", "o1"), ["p1", "p2", "p9"]);
+    // Sold once, paid three times; and on record, for there is nothing to decide.
+    let figures = "select status || ' ' || total || ' ' || paid || ' ' || paid_at from orders where id = 'o1'";
+    assert_eq!(shop.text(figures).as_deref(), Some("paid 10 30 2026-11-22T11:00:00.000Z"));
+    let record =
+        "select field || ' ' || rule || ' ' || status || ' ' || json_array_length(local) || json_array_length(cloud)
+        from sync_conflicts";
+    assert_eq!(shop.text(record).as_deref(), Some("payments both_kept settled 12"));
+    let id = shop.text("select id from sync_conflicts").unwrap();
+    let resolved = shop
+        .tx(|tx| conflicts::resolve(tx, &id, Decision::Local, "dewi", time::now()).map_err(|r| r.code().to_owned()));
+    assert_eq!(resolved.unwrap_err(), "both_kept");
+    let sent = shop.send("b1");
+    assert_eq!((&sent[0]["version"], sent[0]["data"]["payments"].as_array().unwrap().len()), (&json!(6), 3));
+    assert_eq!((&sent[0]["data"]["paid"], &sent[1]["entity_type"]), (&json!(30), &json!("conflict")));
+}
+
+#[test]
+fn what_was_changed_here_and_paid_at_the_hub_is_paid() {
+    let mut shop = Shop::new();
+    shop.has(vec![at_hub(3, order("o1", &["l1"], &[], "Budi")), at_hub(3, order("o2", &["l2"], &[], "Siti"))]);
+    shop.run("update orders set customer_name = 'Dewi' where id = 'o1'");
+    shop.run("update orders set status = 'void', void_reason = 'x' where id = 'o2'");
+    shop.enrol(None);
+    let paid = |id: &str, line: &str, name: &str| {
+        let mut order = order(id, &[line], &[&format!("{id}p")], name);
+        order.extend(document(json!({"status": "paid", "paid": 10, "paid_at": "2026-11-22T10:00:00.000Z"})));
+        at_hub(4, order)
+    };
+    shop.compare_own(vec![paid("o1", "l1", "Budi"), paid("o2", "l2", "Siti")]);
+    let figures = |id: &str| {
+        format!("select status || ' ' || total || ' ' || paid || ' ' || customer_name from orders where id = '{id}'")
+    };
+    assert_eq!(shop.text(&figures("o1")).as_deref(), Some("paid 10 10 Dewi"));
+    assert_eq!(shop.text(&figures("o2")).as_deref(), Some("paid 10 10 Siti"), "money never stands on a void order");
+}
+
+#[test]
+fn joining_again_in_the_middle_of_a_comparison_compares_from_the_beginning() {
+    let mut shop = Shop::new();
+    shop.has(vec![at_hub(1, order("o1", &["l1"], &[], "Budi")), at_hub(1, order("o2", &["l2"], &[], "Siti"))]);
+    shop.enrol(None);
+    let (_, of_the_first_life) = shop.ask();
+    let begun = shop.tx(|tx| under_way(tx, Scope::Own)).unwrap().unwrap();
+    let whole = |version, lines: &[&str]| at_hub(version, order("o1", lines, &[], "Budi"));
+    let first = |chain, documents: Vec<OwnDocument>| OwnPage { chain, next: Some(documents[0].of.clone()), documents };
+    let page = first(of_the_first_life.clone(), vec![whole(1, &["l1"])]);
+    assert!(!shop.tx(|tx| replica::reconcile::own::range(tx, &begun, &page, time::now())).unwrap());
+    // Another life of this database adds a line at the hub before this one joins again.
+    shop.enrol(None);
+    assert_eq!(shop.tx(|tx| under_way(tx, Scope::Own)).unwrap().unwrap(), begun, "from the beginning");
+    assert!(!shop.tx(|tx| replica::reconcile::own::range(tx, &begun, &page, time::now())).unwrap());
+    assert_eq!(shop.tx(|tx| under_way(tx, Scope::Own)).unwrap().unwrap(), begun, "an answer to the life before");
+    shop.compare_own(vec![whole(2, &["l1", "l3"]), at_hub(1, order("o2", &["l2"], &[], "Siti"))]);
+    assert_eq!(shop.children("order_lines", "o1"), ["l1", "l3"], "what the hub has had since is not overwritten");
+}
+
+#[test]
+fn what_has_not_changed_since_the_backup_is_taken_from_the_hub_and_what_it_lacks_goes_again() {
+    let mut shop = Shop::new();
+    shop.has(vec![at_hub(3, order("o1", &["l1"], &[], "Budi")), at_hub(2, order("o2", &["l2"], &[], "Siti"))]);
+    shop.enrol(None);
+    shop.compare_own(vec![at_hub(5, order("o1", &["l1", "l3"], &[], "Budi Santoso"))]);
+    assert_eq!(shop.children("order_lines", "o1"), ["l1", "l3"]);
+    assert_eq!(shop.text("select customer_name from orders where id = 'o1'").as_deref(), Some("Budi Santoso"));
+    let sent = shop.send("b1");
+    let ids: Vec<_> = sent.iter().map(|item| item["entity_id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["o2"]);
+}
+
+#[test]
+fn a_line_that_was_moved_after_the_backup_is_in_one_order_only() {
+    for swapped in [false, true] {
+        let mut shop = Shop::new();
+        let (from, to) = if swapped { ("o2", "o1") } else { ("o1", "o2") };
+        shop.has(vec![at_hub(1, order(from, &["l1", "l2"], &[], "A")), at_hub(1, order(to, &["l3"], &[], "B"))]);
+        shop.enrol(None);
+        let mut documents =
+            vec![at_hub(2, order(from, &["l2"], &[], "A")), at_hub(2, order(to, &["l1", "l3"], &[], "B"))];
+        documents.sort_by(|a, b| a.of.cmp(&b.of));
+        shop.compare_own(documents);
+        assert_eq!(shop.children("order_lines", from), ["l2"], "{swapped}");
+        assert_eq!(shop.children("order_lines", to), ["l1", "l3"], "{swapped}");
+    }
+}
+
+#[test]
+fn nothing_is_left_of_the_life_before_but_what_the_hub_lacks_goes_again() {
+    let mut shop = Shop::new();
+    shop.run("insert into tables (id, name) values ('t1', 'Meja 1')");
+    shop.send("b1");
+    shop.answered("b1", vec![]);
+    shop.run("insert into tables (id, name) values ('t2', 'Meja 2')");
+    shop.send("b2");
+    let (_, before) = shop.ask();
+    let first_life = before.epoch.clone();
+    let enrolled = shop.enrol(Some(before));
+    let ours = shop.tx(chain).unwrap();
+    assert_eq!((ours.epoch.number, ours.position.batch_no), (2, 0));
+    assert_eq!(ours.root_batch_id.as_deref(), Some("b1"));
+    assert_ne!(enrolled.epoch, first_life);
+    let table = |id: &str, name: &str, version| OwnDocument {
+        of: EntityRef { entity_type: "table".into(), entity_id: id.into() },
+        epoch_number: 1,
+        version,
+        document: Some(document(json!({"id": id, "name": name, "area": null, "seats": null, "active": true}))),
+        unreadable: None,
+    };
+    shop.compare_own(vec![table("t1", "Meja 1", 1)]);
+    let sent = shop.send("b3");
+    assert_eq!((sent.len(), &sent[0]["entity_id"]), (1, &json!("t2")));
+}
+
+#[test]
+fn an_own_order_that_the_tables_refuse_is_kept_for_people_and_comes_when_they_take_it() {
+    let mut shop = Shop::new();
+    shop.enrol(None);
+    shop.run(
+        "create trigger refuses before insert on order_lines when new.id = 'l1' begin select raise(abort, 'no'); end",
+    );
+    shop.compare_own(vec![at_hub(2, order("o1", &["l1"], &[], "Budi")), at_hub(2, order("o2", &["l2"], &[], "Siti"))]);
+    assert_eq!(shop.text("select group_concat(id) from orders").as_deref(), Some("o2"));
+    let kept = "select entity_id || ' ' || reason from sync_kept_updates";
+    assert!(shop.text(kept).unwrap().starts_with("o1 This database does not take it"), "{:?}", shop.text(kept));
+    assert_eq!(shop.tx(|tx| retry::try_again(tx, time::now())).unwrap(), 0);
+    shop.run("drop trigger refuses");
+    assert_eq!(shop.tx(|tx| retry::try_again(tx, time::now())).unwrap(), 1);
+    assert_eq!(shop.children("order_lines", "o1"), ["l1"]);
+    assert_eq!(shop.text(kept), None);
+    assert_eq!(shop.text("select pending from sync_ctx").as_deref(), Some("0"), "nothing is sent for it");
+}
+
+#[test]
+fn an_own_order_that_is_too_large_is_set_aside_alone() {
+    let mut shop = Shop::new();
+    shop.enrol(None);
+    let ids: Vec<String> = (0..400).map(|n| format!("l{n}")).collect();
+    let mut grown = order("o1", &ids.iter().map(String::as_str).collect::<Vec<_>>(), &[], "Budi");
+    for line in grown["lines"].as_array_mut().unwrap() {
+        line["note"] = "x".repeat(1_000).into();
+        line["name"] = "x".repeat(1_000).into();
+    }
+    assert!(serde_json::to_vec(&grown).unwrap().len() > protocol::limits::MAX_ENTITY_BYTES);
+    shop.compare_own(vec![at_hub(2, grown), at_hub(2, order("o2", &["l-2"], &[], "Siti"))]);
+    assert_eq!(shop.text("select group_concat(id) from orders").as_deref(), Some("o2"));
+    let kept = shop.text("select entity_id || ' ' || reason from sync_kept_updates").unwrap();
+    assert!(kept.starts_with("o1 ") && kept.contains("bytes"), "{kept}");
+}

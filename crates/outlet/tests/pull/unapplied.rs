@@ -1,0 +1,172 @@
+//! Updates that this database cannot apply: each is kept alone with its reason, and tried again.
+
+use protocol::entity::{ENTITIES, Entity, Holds, Owner};
+use protocol::updates::Update;
+use replica::chain::chain;
+use replica::error::QueueError;
+use replica::pull::retry;
+use replica::pull::take::take;
+use replica::push::compose::{Plan, compose};
+use replica::unapplied::{self, Came};
+use serde_json::{Map, Value, json};
+use web::time;
+
+use crate::shop::{KOPI, Shop, at, customer, document, gone, in_catalog, product, update};
+
+/// The least that a row can be made of.
+fn least(entity: &Entity) -> Map<String, Value> {
+    let required = entity.fields.iter().filter(|field| field.is_required());
+    let value = |holds| match holds {
+        Holds::Word(words) => words[0].into(),
+        Holds::Amount | Holds::Int(..) => 1.into(),
+        _ => Value::from("x"),
+    };
+    required.map(|field| (field.name.to_owned(), value(field.holds))).collect()
+}
+
+#[test]
+fn what_lacks_a_required_field_is_kept_alone_with_the_name_of_the_field() {
+    let mut shop = Shop::new();
+    let mut lacking = 0;
+    for entity in ENTITIES.iter().filter(|entity| entity.owner != Owner::Outlet) {
+        for came in [Came::ByStream, Came::ByComparison] {
+            for name in least(entity).keys() {
+                let id = format!("without-{name}-{came:?}");
+                let mut part = least(entity);
+                part.remove(name);
+                let partly = update(entity.name, &id, 1, "a", part);
+                assert!(shop.tx(|tx| take(tx, &partly, came, time::now())).unwrap().kept, "{}.{name}", entity.name);
+                let of = format!("where entity_type = '{}' and entity_id = '{id}'", entity.name);
+                let reason = shop.text(&format!("select reason from sync_kept_updates {of}")).unwrap();
+                assert!(reason.contains(&format!("'{name}'")), "{}.{name}: {reason}", entity.name);
+                lacking += 1;
+                let whole = update(entity.name, &id, 2, "b", least(entity));
+                assert!(shop.tx(|tx| take(tx, &whole, came, time::now())).unwrap().changed, "{}.{name}", entity.name);
+            }
+        }
+    }
+    assert!(lacking > 20);
+    assert_eq!(shop.text("select count(*) from sync_kept_updates").as_deref(), Some("0"));
+}
+
+#[test]
+fn what_is_brought_back_goes_with_the_fields_that_it_cannot_be_without() {
+    let mut shop = Shop::new();
+    shop.take(&product(5, "a", json!({})));
+    // The hub was restored, and has nothing of it but another outlet's deletion.
+    let tombstone = gone(update("product", KOPI, 1, "b", document(json!({"id": KOPI}))));
+    shop.tx(|tx| take(tx, &tombstone, Came::ByComparison, time::now())).unwrap();
+    assert_eq!(shop.price(), None);
+    shop.run(&format!("insert into products (id, name, price) values ('{KOPI}', 'Kopi Susu', 22000)"));
+    let sent = shop.send("b1");
+    assert_eq!(sent[0]["base"]["n"], 1);
+    for name in ["deleted", "name", "price"] {
+        assert!(sent[0]["fields"][name].is_array(), "{name}: {}", sent[0]["fields"]);
+    }
+}
+
+#[test]
+fn schedule_05_a_category_that_cannot_be_stored_does_not_hold_up_the_prices_behind_it() {
+    let mut shop = Shop::new();
+    let bad = update("category", "k1", 1, "k", document(json!({"id": "k1", "name": null, "position": 1})));
+    let unknown = update("voucher", "v1", 1, "v", document(json!({"id": "v1", "worth": 5})));
+    let read = shop.page(vec![in_catalog(1, bad), in_catalog(2, unknown), in_catalog(3, product(1, "a", json!({})))]);
+    assert_eq!((read.changes, read.changed, read.kept), (3, 1, 2));
+    assert_eq!(shop.price().as_deref(), Some("22000"));
+    assert_eq!(shop.cursor().catalog, at(3));
+    let kept = shop.tx(|tx| unapplied::list(tx, None, 10)).unwrap();
+    assert_eq!(kept.iter().map(unapplied::KeptUpdate::cursor).collect::<Vec<_>>(), ["category/k1", "voucher/v1"]);
+    let good = update("category", "k1", 2, "l", document(json!({"id": "k1", "name": "Minuman", "position": 1})));
+    shop.page(vec![in_catalog(4, good)]);
+    assert_eq!(shop.text("select name from categories where id = 'k1'").as_deref(), Some("Minuman"));
+    let kept = shop.tx(|tx| unapplied::list(tx, None, 10)).unwrap();
+    assert_eq!(
+        kept.iter().map(unapplied::KeptUpdate::cursor).collect::<Vec<_>>(),
+        ["voucher/v1"],
+        "a later version took its place"
+    );
+    assert_eq!(shop.dirty(), 0);
+}
+
+#[test]
+fn a_kept_update_keeps_the_time_when_it_came_and_is_not_written_again() {
+    let mut shop = Shop::new();
+    let voucher =
+        |n, worth: i64| update("voucher", "v1", n, &format!("c{n}"), document(json!({"id": "v1", "worth": worth})));
+    shop.page(vec![in_catalog(1, voucher(1, 5))]);
+    shop.run("update sync_kept_updates set received_at = '2026-11-22T00:00:00.000Z'");
+    let writes = |shop: &mut Shop| shop.tx(|tx| Ok::<_, QueueError>(tx.total_changes())).unwrap();
+    let before = writes(&mut shop);
+    assert_eq!(shop.tx(|tx| retry::try_again(tx, time::now())).unwrap(), 0);
+    assert_eq!(writes(&mut shop), before);
+    let at = "select received_at from sync_kept_updates";
+    assert_eq!(shop.text(at).as_deref(), Some("2026-11-22T00:00:00.000Z"));
+    shop.page(vec![in_catalog(2, voucher(2, 6))]);
+    assert_ne!(shop.text(at).as_deref(), Some("2026-11-22T00:00:00.000Z"), "another one has come");
+}
+
+#[test]
+fn of_much_that_is_kept_each_has_its_turn() {
+    let mut shop = Shop::new();
+    let future = |n| update("a_future_type", &format!("v{n}"), 1, "c", document(json!({"id": "v"})));
+    shop.page((1..=120).map(|n| in_catalog(n, future(n))).collect());
+    // A version that knows the last of them has come, and has nothing to do for it.
+    shop.run(
+        r#"update sync_kept_updates
+           set entity_type = 'resolution', "update" = replace("update", '"a_future_type"', '"resolution"')
+           where entity_id = 'v99'"#,
+    );
+    for millisecond in 0..6 {
+        let now = jiff::Timestamp::from_millisecond(1_800_000_000_000 + millisecond).unwrap();
+        shop.tx(|tx| retry::try_again(tx, now)).unwrap();
+    }
+    assert_eq!(shop.text("select count(*) from sync_kept_updates").as_deref(), Some("119"));
+}
+
+#[test]
+fn a_bad_update_of_any_field_is_set_aside_alone_and_the_cursor_moves_on() {
+    let mut shop = Shop::new();
+    let mut changes = Vec::new();
+    for entity in ENTITIES.iter().filter(|entity| entity.owner != Owner::Outlet) {
+        for field in entity.fields {
+            let id = format!("{}-{}", entity.name, field.name);
+            let broken = document(json!({"id": id, field.name: {"a": 1}}));
+            changes.push(update(entity.name, &id, 1, &format!("c-{id}"), broken));
+        }
+    }
+    let unreadable = Update { unreadable: Some("it has 5000000 bytes".into()), ..customer(1, "c-large", "1") };
+    changes.push(unreadable);
+    // Fields that this version does not know count for size and depth.
+    let deep = (0..60).fold(json!(1), |inner, _| json!([inner]));
+    for (id, unknown) in [("c-huge", json!("x".repeat(600 << 10))), ("c-deep", deep)] {
+        changes.push(update("category", id, 1, id, document(json!({"id": id, "name": "Kopi", "newer": unknown}))));
+    }
+    let bad = changes.len();
+    changes.push(product(1, "c-good", json!({})));
+    let place = |(n, update)| in_catalog(n, update);
+    let read = shop.page((1..).zip(changes).map(place).collect());
+    assert_eq!((read.changes, read.kept, read.changed), (bad + 1, bad, 1));
+    assert_eq!(shop.cursor().catalog.n, i64::try_from(bad).unwrap() + 1);
+    assert_eq!(shop.text("select count(*) from sync_kept_updates").unwrap(), bad.to_string());
+    assert_eq!(shop.text("select name from products").as_deref(), Some("Kopi Susu"));
+    // What was kept is tried again with every page, and stays out.
+    shop.page(vec![]);
+    assert_eq!(shop.text("select count(*) from sync_kept_updates").unwrap(), bad.to_string());
+}
+
+#[test]
+fn a_row_that_the_hub_would_not_take_is_held_back_alone() {
+    let mut shop = Shop::new();
+    shop.run(&format!(
+        "insert into categories (id, name) values ('large', '{}'), ('good', 'Kopi'), ('bad', char(27) || '[2J')",
+        "x".repeat(600 << 10)
+    ));
+    let unsendable = shop.tx(|tx| {
+        let chain = chain(tx).unwrap();
+        let plan = Plan { epoch: chain.epoch, after: chain.position, limit: 10, only: None, batch_id: "b1".into() };
+        compose(tx, &plan).unwrap().unwrap().unsendable
+    });
+    let held: Vec<_> = unsendable.iter().map(|held| (held.row.entity_id.as_str(), held.code)).collect();
+    assert_eq!(held, [("large", "too_large"), ("bad", "invalid_document")]);
+    assert!(unsendable[1].reason.contains("'name'"), "{unsendable:?}");
+}

@@ -1,0 +1,187 @@
+//! What one update of head office does to a row: applied, merged with local edits, or acknowledged.
+
+use protocol::wire::{EntityRef, ItemReply, Outcome, Token};
+use replica::batches::waiting;
+use replica::pull::take::Taken;
+use replica::push::give_up::{Fate, give_up};
+use replica::reconcile::shared_state;
+use serde_json::{Value, json};
+use web::time;
+
+use crate::shop::{KOPI, Shop, applied, document, gone, in_catalog, product, update};
+
+#[test]
+fn a_price_comes_down_and_nothing_is_sent_back() {
+    let mut shop = Shop::new();
+    assert!(shop.take(&product(1, "a", json!({}))).changed);
+    assert!(shop.take(&product(2, "b", json!({"price": 24_000}))).changed);
+    assert_eq!(shop.price().as_deref(), Some("24000"));
+    assert_eq!(shop.send("b1"), [] as [Value; 0]);
+    assert_eq!(shop.dirty(), 0);
+    assert_eq!(shop.take(&product(2, "b", json!({"price": 24_000}))), Taken::default(), "the same again");
+    assert_eq!(shop.take(&product(1, "a", json!({}))), Taken::default(), "an older one");
+    assert_eq!(shop.price().as_deref(), Some("24000"));
+}
+
+#[test]
+fn whoever_edits_what_has_changed_at_head_office_meanwhile_is_told() {
+    let mut shop = Shop::new();
+    let version = |shop: &Shop| shop.text("select version from entity_versions where entity_type = 'product'").unwrap();
+    shop.take(&product(1, "a", json!({})));
+    let seen = version(&shop);
+    shop.take(&product(2, "b", json!({"price": 24_000})));
+    assert_ne!(version(&shop), seen, "clean");
+    shop.run("update products set station = 'kitchen'");
+    let seen = version(&shop);
+    shop.send("b1");
+    shop.take(&product(3, "c", json!({"price": 25_000})));
+    assert_ne!(version(&shop), seen, "on its way");
+    let conflict =
+        ItemReply { item: 0, outcome: Outcome::Conflict, code: None, message: None, token: None, refused_by: None };
+    shop.answered("b1", vec![conflict]);
+    shop.page(vec![]);
+    let sent = shop.send("b2");
+    assert_eq!((&sent[0]["base"]["n"], &sent[0]["fields"]), (&json!(3), &json!({"station": ["bar", "kitchen"]})));
+}
+
+#[test]
+fn an_edit_of_what_came_down_goes_up_with_its_base_and_comes_back_as_acknowledged() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, "a", json!({})));
+    shop.run("update products set price = 25000");
+    let sent = shop.send("b1");
+    assert_eq!(sent[0]["base"], json!({"n": 1, "change_id": "a"}));
+    assert_eq!(sent[0]["fields"], json!({"price": [22_000, 25_000]}));
+    // The stream shows the change before the answer comes.
+    let read = shop.page(vec![in_catalog(1, product(2, "b1/0", json!({"price": 25_000})))]);
+    assert_eq!((read.changes, read.changed), (1, 0), "an own change is no change");
+    assert_eq!(shop.dirty(), 0);
+    shop.answered("b1", vec![applied(0, 2, "b1/0")]);
+    assert_eq!(shop.dirty(), 0);
+    assert_eq!(shop.send("b2"), [] as [Value; 0], "no echo");
+}
+
+#[test]
+fn a_deleted_product_that_came_from_head_office_is_deleted_there_too() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, "a", json!({})));
+    shop.run("delete from products");
+    let sent = shop.send("b1");
+    assert_eq!(sent[0]["fields"], json!({"deleted": [false, true]}));
+    assert_eq!(sent[0]["operation"], "delete");
+}
+
+#[test]
+fn what_head_office_deletes_is_gone_and_a_tombstone_of_the_unknown_is_nothing() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, "a", json!({})));
+    shop.take(&gone(product(2, "b", json!({}))));
+    assert_eq!(shop.price(), None);
+    assert_eq!(shop.dirty(), 0);
+    let other = gone(update("product", "p2", 5, "x", document(json!({"id": "p2", "name": "Teh", "price": 1}))));
+    assert_eq!(shop.take(&other), Taken::default());
+    assert_eq!(shop.dirty(), 0);
+}
+
+#[test]
+fn different_fields_of_one_product_are_merged_without_a_word() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, "a", json!({})));
+    shop.run("update products set station = 'kitchen'");
+    let taken = shop.take(&product(2, "b", json!({"price": 24_000})));
+    assert_eq!((taken.changed, taken.overlaps), (true, 0));
+    assert_eq!(shop.price().as_deref(), Some("24000"));
+    let sent = shop.send("b1");
+    assert_eq!(sent[0]["base"]["n"], 2);
+    assert_eq!(sent[0]["fields"], json!({"station": ["bar", "kitchen"]}));
+    assert_eq!(shop.conflicts().len(), 0);
+}
+
+#[test]
+fn what_head_office_alone_writes_and_has_lost_is_gone() {
+    let mut shop = Shop::new();
+    let news = document(json!({"id": "n1", "title": "Tutup", "body": "", "starts_at": null, "ends_at": null}));
+    shop.take(&update("announcement", "n1", 1, "a", news));
+    let of = EntityRef { entity_type: "announcement".into(), entity_id: "n1".into() };
+    shop.tx(|tx| shared_state::one(tx, &of, Some("a"), None, time::now())).unwrap();
+    assert_eq!(shop.text("select count(*) from announcements").as_deref(), Some("0"));
+}
+
+#[test]
+fn schedule_07_edited_back_while_its_answer_was_lost_ends_edited_back() {
+    let mut shop = Shop::new();
+    shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
+    shop.run("update products set price = 25000");
+    shop.send("b1");
+    shop.run("update products set price = 22000");
+    // The stream brings the own change although its answer was lost.
+    shop.page(vec![in_catalog(2, product(2, "b1/0", json!({"price": 25_000})))]);
+    assert_eq!(shop.price().as_deref(), Some("22000"));
+    shop.answered("b1", vec![applied(0, 2, "b1/0")]);
+    let sent = shop.send("b2");
+    assert_eq!((&sent[0]["base"]["n"], &sent[0]["fields"]), (&json!(2), &json!({"price": [25_000, 22_000]})));
+}
+
+#[test]
+fn schedule_09_a_given_up_create_that_arrives_late_leaves_no_ghost_of_what_was_deleted() {
+    let mut shop = Shop::new();
+    shop.run("insert into categories (id, name) values ('k1', 'Minuman')");
+    shop.send("b1");
+    shop.tx(|tx| {
+        let open = waiting(tx)?.unwrap();
+        give_up(tx, &open, Fate::Wait, "", time::now())
+    })
+    .unwrap();
+    shop.run("delete from categories");
+    // The hub has it after all.
+    shop.answered("b1", vec![applied(0, 1, "b1/0")]);
+    let sent = shop.send("b2");
+    assert_eq!((&sent[0]["operation"], &sent[0]["base"]["n"]), (&json!("delete"), &json!(1)));
+    assert_eq!(sent[0]["fields"], json!({"deleted": [false, true]}));
+}
+
+#[test]
+fn field_note_13_a_field_that_is_absent_means_nothing() {
+    let mut shop = Shop::new();
+    let mut update = product(1, "a", json!({"category_id": "k1", "station": "kitchen"}));
+    shop.take(&update);
+    update.token = Token { n: 2, change_id: "b".into() };
+    update.document = document(json!({"id": KOPI, "name": "Kopi Susu", "price": 25_000}));
+    shop.take(&update);
+    let row = shop.text("select price || ' ' || category_id || ' ' || station from products");
+    assert_eq!(row.as_deref(), Some("25000 k1 kitchen"));
+    assert_eq!(shop.dirty(), 0);
+}
+
+#[test]
+fn field_note_14_a_name_that_stands_here_already_blocks_nothing_and_an_older_change_overwrites_nothing() {
+    let mut shop = Shop::new();
+    shop.run("insert into categories (id, name) values ('own', 'Kopi')");
+    let category = |n, change: &str, name: &str| {
+        update("category", "k1", n, change, document(json!({"id": "k1", "name": name, "position": 1})))
+    };
+    assert!(!shop.take(&category(1, "a", "Kopi")).kept);
+    assert_eq!(shop.text("select count(*) from categories where name = 'Kopi'").as_deref(), Some("2"));
+    shop.take(&category(3, "c", "Teh"));
+    shop.take(&category(2, "b", "Jus"));
+    assert_eq!(shop.text("select name from categories where id = 'k1'").as_deref(), Some("Teh"));
+}
+
+#[test]
+fn fields_that_this_version_does_not_know_stay_at_the_hub() {
+    let mut shop = Shop::new();
+    shop.take(&product(1, "a", json!({"allergens": ["susu"]})));
+    shop.run("update products set price = 25000");
+    assert_eq!(shop.send("b1")[0]["fields"], json!({"price": [22_000, 25_000]}));
+    assert!(shop.text("select document from sync_bases").unwrap().contains("allergens"));
+}
+
+#[test]
+fn the_guard_is_down_after_a_change_that_the_table_refuses() {
+    let mut shop = Shop::new();
+    let bad = product(1, "a", json!({"price": "dear"}));
+    assert!(shop.take(&bad).kept);
+    assert_eq!(shop.text("select applying_type from sync_ctx"), None);
+    shop.run("insert into products (id, name, price) values ('own', 'Teh', 5000)");
+    assert_eq!(shop.dirty(), 1);
+}
