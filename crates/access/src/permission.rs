@@ -4,14 +4,26 @@ use domain::Role;
 
 /// Something that not every role may do.
 pub trait Permission: 'static {
+    /// Its name in the API's description; none: a session is enough.
+    const NAME: Option<&'static str>;
     /// Which roles may.
     const MAY: fn(Role) -> bool;
 }
+
+/// Every permission that has a name, with the roles that have it.
+pub const ALL: &[(&str, fn(Role) -> bool)] = &[
+    ("sell", Sell::MAY),
+    ("take_payment", TakePayment::MAY),
+    ("edit_catalog", EditCatalog::MAY),
+    ("manage_staff", ManageStaff::MAY),
+    ("manage_sync", ManageSync::MAY),
+];
 
 /// Whatever everyone who is logged in may do.
 pub struct Anyone;
 
 impl Permission for Anyone {
+    const NAME: Option<&'static str> = None;
     const MAY: fn(Role) -> bool = |_| true;
 }
 
@@ -19,6 +31,7 @@ impl Permission for Anyone {
 pub struct Sell;
 
 impl Permission for Sell {
+    const NAME: Option<&'static str> = Some("sell");
     const MAY: fn(Role) -> bool = Role::may_sell;
 }
 
@@ -26,6 +39,7 @@ impl Permission for Sell {
 pub struct TakePayment;
 
 impl Permission for TakePayment {
+    const NAME: Option<&'static str> = Some("take_payment");
     const MAY: fn(Role) -> bool = Role::may_take_payment;
 }
 
@@ -33,6 +47,7 @@ impl Permission for TakePayment {
 pub struct EditCatalog;
 
 impl Permission for EditCatalog {
+    const NAME: Option<&'static str> = Some("edit_catalog");
     const MAY: fn(Role) -> bool = Role::may_edit_catalog;
 }
 
@@ -40,6 +55,7 @@ impl Permission for EditCatalog {
 pub struct ManageStaff;
 
 impl Permission for ManageStaff {
+    const NAME: Option<&'static str> = Some("manage_staff");
     const MAY: fn(Role) -> bool = Role::may_manage_staff;
 }
 
@@ -47,5 +63,6 @@ impl Permission for ManageStaff {
 pub struct ManageSync;
 
 impl Permission for ManageSync {
+    const NAME: Option<&'static str> = Some("manage_sync");
     const MAY: fn(Role) -> bool = Role::may_manage_sync;
 }

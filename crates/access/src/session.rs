@@ -10,6 +10,7 @@ use rusqlite::{OptionalExtension, Transaction};
 use sqlite::{Db, ReadRow};
 use web::ApiError;
 use web::extract::bearer;
+use web::rights::{Argument, Right};
 use web::token::{Claims, Tokens};
 
 use crate::permission::{Anyone, Permission};
@@ -41,6 +42,9 @@ pub struct Actor<P = Anyone> {
     permission: PhantomData<fn() -> P>,
 }
 
+/// The security scheme of sessions in the API's description.
+pub const SESSION: &str = "session";
+
 /// Who asks, as the database has them now.
 #[derive(Debug, Clone)]
 pub struct User {
@@ -64,6 +68,10 @@ where
         allowed(Role::parse(&claims.role), P::MAY)?;
         Ok(Self { access, claims, permission: PhantomData })
     }
+}
+
+impl<P: Permission> Argument for Actor<P> {
+    const RIGHT: Option<Right> = Some(Right { scheme: SESSION, name: P::NAME });
 }
 
 impl<P: Permission> Actor<P> {

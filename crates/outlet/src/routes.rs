@@ -1,5 +1,6 @@
 //! Every route of the outlet, on one screen.
 
+use access::session::SESSION;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{Redirect, Response};
@@ -10,9 +11,8 @@ use sqlite::ReadRow;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Description;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
-use utoipa_axum::routes;
 use web::reply::Done;
-use web::{ApiError, description};
+use web::{ApiError, description, open_route, route};
 
 use crate::health;
 use crate::state::App;
@@ -48,67 +48,80 @@ struct Api;
 fn api_router() -> OpenApiRouter<App> {
     let mut described = Api::openapi();
     let log_in = description::bearer("The token of /api/v1/auth/login");
-    described.components.get_or_insert_default().add_security_scheme("session", log_in);
+    described.components.get_or_insert_default().add_security_scheme(SESSION, log_in);
     OpenApiRouter::with_openapi(described)
-        // anyone
-        .routes(routes!(auth::http::log_in).layer(DefaultBodyLimit::max(LOG_IN_BODY_LIMIT)))
-        .routes(routes!(admin::webhook::http::receive_webhook).layer(admin::webhook::http::body_limit()))
-        .routes(routes!(healthz))
-        .routes(routes!(readyz))
-        .routes(routes!(metrics))
-        // whoever is logged in; each verb says which roles
-        .routes(routes!(auth::http::log_out))
-        .routes(routes!(auth::http::change_pin))
-        .routes(routes!(catalog::http::list_categories, catalog::http::create_category))
-        .routes(routes!(catalog::http::get_category, catalog::http::put_category, catalog::http::delete_category))
-        .routes(routes!(catalog::http::list_products, catalog::http::create_product))
-        .routes(routes!(
-            catalog::http::get_product,
-            catalog::http::put_product,
-            catalog::http::patch_product,
-            catalog::http::delete_product
-        ))
-        .routes(routes!(catalog::http::listen_to_catalog))
-        .routes(routes!(charges::http::list_charges, charges::http::create_charge))
-        .routes(routes!(charges::http::get_charge, charges::http::put_charge, charges::http::delete_charge))
-        .routes(routes!(tables::http::list_tables, tables::http::create_table))
-        .routes(routes!(tables::http::get_table, tables::http::put_table, tables::http::delete_table))
-        .routes(routes!(customers::http::list_customers, customers::http::create_customer))
-        .routes(routes!(customers::http::get_customer, customers::http::put_customer, customers::http::delete_customer))
-        .routes(routes!(announcements::http::list_announcements))
-        .routes(routes!(settings::http::read_shop, settings::http::change_shop))
-        .routes(routes!(orders::http::list_orders, orders::http::create_order))
-        .routes(routes!(orders::http::get_order))
-        .routes(routes!(orders::http::take_payment))
-        .routes(routes!(orders::http::void_order))
-        // managers and admins
-        .routes(routes!(staff::http::list_users, staff::http::create_user))
-        .routes(routes!(staff::http::update_user))
-        // admins
-        .routes(routes!(admin::settings::read_link, admin::settings::change_link))
-        .routes(routes!(admin::settings::test_link))
-        .routes(routes!(admin::http::get_status))
-        .routes(routes!(admin::http::listen_to_status))
-        .routes(routes!(health::http::get_health))
-        .routes(routes!(admin::http::trigger_round))
-        .routes(routes!(admin::http::resync))
-        .routes(routes!(admin::http::verify_all))
-        .routes(routes!(admin::statement::get_statement))
-        .routes(routes!(admin::http::list_logs))
-        .routes(routes!(admin::http::list_failed))
-        .routes(routes!(admin::http::list_queue))
-        .routes(routes!(admin::http::retry_item))
-        .routes(routes!(admin::updates::list_conflicts))
-        .routes(routes!(admin::updates::resolve_conflict))
-        .routes(routes!(admin::updates::list_kept))
-        .routes(routes!(admin::updates::retry_kept))
-        .routes(routes!(admin::updates::list_taken))
-        .routes(routes!(admin::updates::confirm_taken))
-        .routes(routes!(admin::quarantine::list_quarantine))
-        .routes(routes!(admin::quarantine::discard_item))
-        .routes(routes!(admin::quarantine::discard_kept))
-        .routes(routes!(admin::quarantine::retry_kept_one))
-        .routes(routes!(admin::quarantine::list_discards))
+        // Open to everybody.
+        .routes(open_route!(auth::http::log_in).layer(DefaultBodyLimit::max(LOG_IN_BODY_LIMIT)))
+        .routes(open_route!(admin::webhook::http::receive_webhook).layer(admin::webhook::http::body_limit()))
+        .routes(open_route!(healthz))
+        .routes(open_route!(readyz))
+        .routes(open_route!(metrics))
+        // Each handler's actor says who may.
+        .routes(route!(auth::http::log_out))
+        .routes(route!(auth::http::change_pin))
+        .routes(route!(catalog::http::list_categories))
+        .routes(route!(catalog::http::create_category))
+        .routes(route!(catalog::http::get_category))
+        .routes(route!(catalog::http::put_category))
+        .routes(route!(catalog::http::delete_category))
+        .routes(route!(catalog::http::list_products))
+        .routes(route!(catalog::http::create_product))
+        .routes(route!(catalog::http::get_product))
+        .routes(route!(catalog::http::put_product))
+        .routes(route!(catalog::http::patch_product))
+        .routes(route!(catalog::http::delete_product))
+        .routes(route!(catalog::http::listen_to_catalog))
+        .routes(route!(charges::http::list_charges))
+        .routes(route!(charges::http::create_charge))
+        .routes(route!(charges::http::get_charge))
+        .routes(route!(charges::http::put_charge))
+        .routes(route!(charges::http::delete_charge))
+        .routes(route!(tables::http::list_tables))
+        .routes(route!(tables::http::create_table))
+        .routes(route!(tables::http::get_table))
+        .routes(route!(tables::http::put_table))
+        .routes(route!(tables::http::delete_table))
+        .routes(route!(customers::http::list_customers))
+        .routes(route!(customers::http::create_customer))
+        .routes(route!(customers::http::get_customer))
+        .routes(route!(customers::http::put_customer))
+        .routes(route!(customers::http::delete_customer))
+        .routes(route!(announcements::http::list_announcements))
+        .routes(route!(settings::http::read_shop))
+        .routes(route!(settings::http::change_shop))
+        .routes(route!(orders::http::list_orders))
+        .routes(route!(orders::http::create_order))
+        .routes(route!(orders::http::get_order))
+        .routes(route!(orders::http::take_payment))
+        .routes(route!(orders::http::void_order))
+        .routes(route!(staff::http::list_users))
+        .routes(route!(staff::http::create_user))
+        .routes(route!(staff::http::update_user))
+        .routes(route!(admin::settings::read_link))
+        .routes(route!(admin::settings::change_link))
+        .routes(route!(admin::settings::test_link))
+        .routes(route!(admin::http::get_status))
+        .routes(route!(admin::http::listen_to_status))
+        .routes(route!(health::http::get_health))
+        .routes(route!(admin::http::trigger_round))
+        .routes(route!(admin::http::resync))
+        .routes(route!(admin::http::verify_all))
+        .routes(route!(admin::statement::get_statement))
+        .routes(route!(admin::http::list_logs))
+        .routes(route!(admin::http::list_failed))
+        .routes(route!(admin::http::list_queue))
+        .routes(route!(admin::http::retry_item))
+        .routes(route!(admin::updates::list_conflicts))
+        .routes(route!(admin::updates::resolve_conflict))
+        .routes(route!(admin::updates::list_kept))
+        .routes(route!(admin::updates::retry_kept))
+        .routes(route!(admin::updates::list_taken))
+        .routes(route!(admin::updates::confirm_taken))
+        .routes(route!(admin::quarantine::list_quarantine))
+        .routes(route!(admin::quarantine::discard_item))
+        .routes(route!(admin::quarantine::discard_kept))
+        .routes(route!(admin::quarantine::retry_kept_one))
+        .routes(route!(admin::quarantine::list_discards))
 }
 
 /// The API's description.

@@ -13,10 +13,11 @@ use serde_json::Value;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{ContentBuilder, LicenseBuilder, OpenApi, PathItem, Ref, RefOr, Response, ServerBuilder};
+use utoipa::openapi::{ContentBuilder, LicenseBuilder, OpenApi, Ref, RefOr, Response, ServerBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api_error::ErrorBody;
+use crate::rights::operations;
 
 const UNREADABLE: &str = "`malformed_json`, `unreadable_body`, `invalid_path`: it cannot be read";
 const UNAUTHORIZED: &str = "`unauthorized`: no session or key, or one that opens nothing";
@@ -62,11 +63,6 @@ pub fn complete(mut api: OpenApi, tags: &[(&str, &str)]) -> OpenApi {
     api.tags.get_or_insert_with(|| used.into_iter().map(described).collect());
     components::share(&mut api);
     api
-}
-
-fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let PathItem { get, put, post, patch, delete, .. } = path;
-    [get, put, post, patch, delete].into_iter().flatten()
 }
 
 fn fill_in(operation: &mut Operation) {
@@ -120,6 +116,7 @@ fn needs_a_right(operation: &Operation) -> bool {
 #[cfg(test)]
 mod tests {
     use utoipa::openapi::OpenApiBuilder;
+    use utoipa::openapi::PathItem;
     use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathsBuilder};
     use utoipa::openapi::request_body::RequestBody;
     use utoipa::openapi::security::SecurityRequirement;

@@ -14,6 +14,7 @@ pub mod limits;
 pub mod metrics;
 pub mod pace;
 pub mod reply;
+pub mod rights;
 pub mod secret;
 pub mod server;
 pub mod shapes;

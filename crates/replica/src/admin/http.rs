@@ -30,7 +30,7 @@ use crate::{chain, requests};
 const WAIT: Duration = Duration::from_secs(30);
 
 /// The state of sync; constant time, however long the queue is.
-#[utoipa::path(get, path = "/api/v1/sync/status", tag = "sync", security(("session" = ["manage_sync"])), responses(
+#[utoipa::path(get, path = "/api/v1/sync/status", tag = "sync", responses(
     (status = 200, body = Success<SyncStatus>), (status = 403, description = "Admins only")))]
 pub async fn get_status(State(app): State<Replica>, actor: Actor<ManageSync>) -> Result<Success<SyncStatus>, ApiError> {
     let (env, link) = (app.env.clone(), app.link.clone());
@@ -41,7 +41,7 @@ pub async fn get_status(State(app): State<Replica>, actor: Actor<ManageSync>) ->
 ///
 /// Server-sent events `status`, each with what `GET /api/v1/sync/status` answers: one at once, then whenever a round has
 /// ended, head office has changed something here, or the state is another.
-#[utoipa::path(get, path = "/api/v1/sync/events", tag = "sync", security(("session" = ["manage_sync"])), responses(
+#[utoipa::path(get, path = "/api/v1/sync/events", tag = "sync", responses(
     (status = 200, description = "Events until the session ends or the server stops", body = String,
         content_type = "text/event-stream"),
     (status = 401, description = "`unauthorized`"), (status = 403, description = "Admins only"),
@@ -72,7 +72,7 @@ fn reachable(cloud: &Cloud) -> Result<(), ApiError> {
 }
 
 /// Starts a round now.
-#[utoipa::path(post, path = "/api/v1/sync/trigger", tag = "sync", security(("session" = ["manage_sync"])),
+#[utoipa::path(post, path = "/api/v1/sync/trigger", tag = "sync",
     params(Wait), responses(
     (status = 200, body = Done),
     (status = 409, description = "`cloud_not_configured`, `sync_disabled`, `sync_stopped`"),
@@ -115,7 +115,7 @@ pub async fn trigger_round(
 }
 
 /// The latest rounds, newest first.
-#[utoipa::path(get, path = "/api/v1/sync/logs", tag = "sync", security(("session" = ["manage_sync"])),
+#[utoipa::path(get, path = "/api/v1/sync/logs", tag = "sync",
     params(Page), responses((status = 200, body = List<SyncLog>)))]
 pub async fn list_logs(actor: Actor<ManageSync>, Query(page): Query<Page>) -> Result<List<SyncLog>, ApiError> {
     let limit = page_size(page.limit)?;
@@ -140,7 +140,7 @@ pub struct FailedList {
 }
 
 /// Items that were refused or keep failing, with their reasons, newest first.
-#[utoipa::path(get, path = "/api/v1/sync/failed", tag = "sync", security(("session" = ["manage_sync"])),
+#[utoipa::path(get, path = "/api/v1/sync/failed", tag = "sync",
     params(Page), responses((status = 200, body = FailedList)))]
 pub async fn list_failed(
     actor: Actor<ManageSync>,
@@ -159,7 +159,7 @@ pub async fn list_failed(
 }
 
 /// What waits, in the order in which it goes.
-#[utoipa::path(get, path = "/api/v1/sync/queue", tag = "sync", security(("session" = ["manage_sync"])),
+#[utoipa::path(get, path = "/api/v1/sync/queue", tag = "sync",
     params(Page), responses((status = 200, body = List<QueueItem>)))]
 pub async fn list_queue(actor: Actor<ManageSync>, Query(page): Query<Page>) -> Result<List<QueueItem>, ApiError> {
     let limit = page_size(page.limit)?;
@@ -169,7 +169,7 @@ pub async fn list_queue(actor: Actor<ManageSync>, Query(page): Query<Page>) -> R
 }
 
 /// Sends a failed item again at once, on its own; takes a discarded one back.
-#[utoipa::path(post, path = "/api/v1/sync/retry/{id}", tag = "sync", security(("session" = ["manage_sync"])),
+#[utoipa::path(post, path = "/api/v1/sync/retry/{id}", tag = "sync",
     params(("id" = i64, Path)), responses(
     (status = 200, body = Done), (status = 404, description = "`not_found`"),
     (status = 409, description = "`not_failed`: it waits or was sent; `cloud_not_configured`; `sync_disabled`")))]
@@ -191,6 +191,7 @@ pub async fn retry_item(
 /// What to compare again.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"scope": "all"}))]
 pub struct Resync {
     /// shared, own or all.
     scope: Again,
@@ -198,7 +199,7 @@ pub struct Resync {
 
 /// Compares everything with what head office has, while the outlet sells: what one side lacks it gets, what is equal is
 /// left alone.
-#[utoipa::path(post, path = "/api/v1/sync/resync", tag = "sync", security(("session" = ["manage_sync"])),
+#[utoipa::path(post, path = "/api/v1/sync/resync", tag = "sync",
     request_body = Resync, responses(
     (status = 200, body = Done, description = "Begun; it goes on in the background"),
     (status = 403, description = "Admins only"),
@@ -234,7 +235,7 @@ pub struct VerifyBody {
 }
 
 /// Compares everything with what head office has and changes nothing, unless told to put right what differs.
-#[utoipa::path(post, path = "/api/v1/sync/verify", tag = "sync", security(("session" = ["manage_sync"])),
+#[utoipa::path(post, path = "/api/v1/sync/verify", tag = "sync",
     request_body = VerifyBody, responses(
     (status = 200, body = Success<Verified>), (status = 403, description = "Admins only"),
     (status = 409, description = "`cloud_not_configured`, `sync_disabled`, `sync_stopped`"),

@@ -33,7 +33,7 @@ pub struct HeldBackPage {
 /// What is not sent, and why: what has failed, is set aside or was discarded, newest first.
 ///
 /// What came from head office and could not be applied is in `/api/v1/sync/kept`.
-#[utoipa::path(get, path = "/api/v1/sync/quarantine", tag = "sync", security(("session" = ["manage_sync"])),
+#[utoipa::path(get, path = "/api/v1/sync/quarantine", tag = "sync",
     params(HeldBackPage), responses(
     (status = 200, body = List<HeldBack>), (status = 422, description = "`invalid_query`"),
     (status = 403, description = "Admins only")))]
@@ -54,6 +54,7 @@ pub async fn list_quarantine(
 /// Why it is discarded.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "Salah masuk"}))]
 pub struct DiscardReason {
     /// At most 200 characters.
     reason: String,
@@ -62,7 +63,7 @@ pub struct DiscardReason {
 /// Discards a failed item: it is not tried any more, and who, when and why stay on record.
 ///
 /// What is the outlet's own stays and is only not sent; of what is shared the edit is taken back.
-#[utoipa::path(post, path = "/api/v1/sync/discard/{id}", tag = "sync", security(("session" = ["manage_sync"])),
+#[utoipa::path(post, path = "/api/v1/sync/discard/{id}", tag = "sync",
     params(("id" = i64, Path)), request_body = DiscardReason,
     responses(
     (status = 200, body = Success<Discarded>), (status = 403, description = "Admins only"),
@@ -79,7 +80,7 @@ pub async fn discard_item(
 }
 
 /// Discards a change of head office that could not be applied: it is not tried any more, and stays on record.
-#[utoipa::path(post, path = "/api/v1/sync/kept/{entity_type}/{entity_id}/discard", tag = "sync", security(("session" = ["manage_sync"])),
+#[utoipa::path(post, path = "/api/v1/sync/kept/{entity_type}/{entity_id}/discard", tag = "sync",
         params(("entity_type" = String, Path), ("entity_id" = String, Path)), request_body = DiscardReason, responses(
     (status = 200, body = Done), (status = 403, description = "Admins only"), (status = 404, description = "`not_found`"),
     (status = 409, description = "`already_discarded`"), (status = 422, description = "`invalid_body`, `invalid_text`")))]
@@ -95,7 +96,7 @@ pub async fn discard_kept(
 }
 
 /// Tries a change of head office again that could not be applied, also one that was discarded.
-#[utoipa::path(post, path = "/api/v1/sync/kept/{entity_type}/{entity_id}/retry", tag = "sync", security(("session" = ["manage_sync"])),
+#[utoipa::path(post, path = "/api/v1/sync/kept/{entity_type}/{entity_id}/retry", tag = "sync",
     params(("entity_type" = String, Path), ("entity_id" = String, Path)), responses(
     (status = 200, body = Success<Retried>), (status = 403, description = "Admins only"),
     (status = 404, description = "`not_found`")))]
@@ -109,7 +110,7 @@ pub async fn retry_kept_one(
 }
 
 /// What people discarded, newest first: who, when and why.
-#[utoipa::path(get, path = "/api/v1/sync/discards", tag = "sync", security(("session" = ["manage_sync"])),
+#[utoipa::path(get, path = "/api/v1/sync/discards", tag = "sync",
     params(Page), responses(
     (status = 200, body = List<Discard>), (status = 422, description = "`invalid_query`"),
     (status = 403, description = "Admins only")))]

@@ -43,7 +43,7 @@ impl From<Cloud> for OutletConfig {
 }
 
 /// The link to head office.
-#[utoipa::path(get, path = "/api/v1/config/outlet", tag = "settings", security(("session" = ["manage_sync"])),
+#[utoipa::path(get, path = "/api/v1/config/outlet", tag = "settings",
     responses((status = 200, body = Success<OutletConfig>)))]
 pub async fn read_link(
     State(app): State<Replica>,
@@ -55,7 +55,7 @@ pub async fn read_link(
 }
 
 /// Changes the link; in force within a few seconds, without a restart.
-#[utoipa::path(put, path = "/api/v1/config/outlet", tag = "settings", security(("session" = ["manage_sync"])),
+#[utoipa::path(put, path = "/api/v1/config/outlet", tag = "settings",
     request_body = ChangeOutletConfig, responses(
     (status = 200, body = Success<OutletConfig>), (status = 422, description = "`invalid_url`, `invalid_outlet_code`, `invalid_interval`, `invalid_text`")))]
 pub async fn change_link(
@@ -69,7 +69,7 @@ pub async fn change_link(
 }
 
 /// Tries the link: whether the hub answers and takes this outlet's key.
-#[utoipa::path(post, path = "/api/v1/config/outlet/test", tag = "settings", security(("session" = ["manage_sync"])),
+#[utoipa::path(post, path = "/api/v1/config/outlet/test", tag = "settings",
     responses(
     (status = 200, body = Done, description = "The hub answers"),
     (status = 409, description = "`cloud_not_configured`"),

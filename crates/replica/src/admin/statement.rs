@@ -23,7 +23,7 @@ pub struct Day {
 }
 
 /// What a business day came to here and at head office.
-#[utoipa::path(get, path = "/api/v1/sync/statement", tag = "sync", security(("session" = ["manage_sync"])),
+#[utoipa::path(get, path = "/api/v1/sync/statement", tag = "sync",
     params(Day), responses(
     (status = 200, body = Success<Compared>,
      description = "`there` is null where head office cannot be asked; `problem` says why"),

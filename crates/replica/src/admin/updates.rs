@@ -27,7 +27,7 @@ pub struct ConflictsPage {
 }
 
 /// Fields that outlet and head office changed differently, newest first.
-#[utoipa::path(get, path = "/api/v1/sync/conflicts", tag = "sync", security(("session" = ["manage_sync"])),
+#[utoipa::path(get, path = "/api/v1/sync/conflicts", tag = "sync",
     params(ConflictsPage), responses(
     (status = 200, body = List<Conflict>), (status = 422, description = "`invalid_query`"),
     (status = 403, description = "Admins only")))]
@@ -51,6 +51,7 @@ pub async fn list_conflicts(
 /// A decision: one of the two.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"strategy": "local_wins"}))]
 pub struct Resolve {
     /// local_wins or cloud_wins.
     strategy: Option<String>,
@@ -60,7 +61,7 @@ pub struct Resolve {
 }
 
 /// Decides about a record, also one that the rule has settled: an ordinary edit that goes to head office.
-#[utoipa::path(post, path = "/api/v1/sync/conflicts/{id}/resolve", tag = "sync", security(("session" = ["manage_sync"])),
+#[utoipa::path(post, path = "/api/v1/sync/conflicts/{id}/resolve", tag = "sync",
     params(("id" = String, Path)),
     request_body = Resolve, responses(
     (status = 200, body = Success<Conflict>), (status = 404, description = "`not_found`"),
@@ -96,7 +97,7 @@ fn decision(field: &str, body: Resolve) -> Result<Decision, ApiError> {
 
 /// What came from head office and could not be applied: kept as received, and tried again by itself unless somebody has
 /// discarded it.
-#[utoipa::path(get, path = "/api/v1/sync/kept", tag = "sync", security(("session" = ["manage_sync"])),
+#[utoipa::path(get, path = "/api/v1/sync/kept", tag = "sync",
     params(Page), responses(
     (status = 200, body = List<KeptUpdate>), (status = 403, description = "Admins only")))]
 pub async fn list_kept(actor: Actor<ManageSync>, Query(page): Query<Page>) -> Result<List<KeptUpdate>, ApiError> {
@@ -108,7 +109,7 @@ pub async fn list_kept(actor: Actor<ManageSync>, Query(page): Query<Page>) -> Re
 
 /// What this machine took from the hub when it was new and head office did not write: users, settings and own prices that
 /// nobody has confirmed yet; at most 1,000.
-#[utoipa::path(get, path = "/api/v1/sync/taken", tag = "sync", security(("session" = ["manage_sync"])),
+#[utoipa::path(get, path = "/api/v1/sync/taken", tag = "sync",
     responses(
     (status = 200, body = Success<Vec<Taken>>), (status = 403, description = "Admins only")))]
 pub async fn list_taken(actor: Actor<ManageSync>) -> Result<Success<Vec<Taken>>, ApiError> {
@@ -122,7 +123,7 @@ pub struct Confirmed {
 }
 
 /// Somebody has looked at all that was taken, and it belongs here.
-#[utoipa::path(post, path = "/api/v1/sync/taken/confirm", tag = "sync", security(("session" = ["manage_sync"])),
+#[utoipa::path(post, path = "/api/v1/sync/taken/confirm", tag = "sync",
     responses(
     (status = 200, body = Success<Confirmed>), (status = 403, description = "Admins only")))]
 pub async fn confirm_taken(actor: Actor<ManageSync>) -> Result<Success<Confirmed>, ApiError> {
@@ -137,7 +138,7 @@ pub struct TriedAgain {
 }
 
 /// Tries again what could not be applied and nobody has discarded.
-#[utoipa::path(post, path = "/api/v1/sync/kept/retry", tag = "sync", security(("session" = ["manage_sync"])),
+#[utoipa::path(post, path = "/api/v1/sync/kept/retry", tag = "sync",
     responses(
     (status = 200, body = Success<TriedAgain>), (status = 403, description = "Admins only")))]
 pub async fn retry_kept(actor: Actor<ManageSync>) -> Result<Success<TriedAgain>, ApiError> {

@@ -7,7 +7,7 @@ use web::{ApiError, List, Page, Query, reply, time};
 use crate::announcements::Announcement;
 
 /// What head office has to say now, newest first.
-#[utoipa::path(get, path = "/api/v1/announcements", tag = "announcements", security(("session" = [])),
+#[utoipa::path(get, path = "/api/v1/announcements", tag = "announcements",
     params(Page), responses(
     (status = 200, body = List<Announcement>)))]
 pub async fn list_announcements(actor: Actor, Query(page): Query<Page>) -> Result<List<Announcement>, ApiError> {

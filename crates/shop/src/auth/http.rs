@@ -19,6 +19,7 @@ use crate::state::Shop;
 /// Name and PIN.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"username": "admin", "password": "1234"}))]
 pub struct LogIn {
     username: String,
     /// The PIN; the source document calls it so.
@@ -170,6 +171,7 @@ pub async fn approve(app: &Shop, user_id: &str, from: Remote, pin: String) -> Re
 /// The PIN now and the one to be.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"current_pin": "1234", "new_pin": "2468"}))]
 pub struct ChangePin {
     current_pin: String,
     /// 4 to 8 digits.
@@ -177,7 +179,7 @@ pub struct ChangePin {
 }
 
 /// Changes one's own PIN; every other session of this user ends.
-#[utoipa::path(post, path = "/api/v1/auth/pin", tag = "auth", security(("session" = [])),
+#[utoipa::path(post, path = "/api/v1/auth/pin", tag = "auth",
     request_body = ChangePin, responses(
     (status = 200, body = Success<Session>, description = "A new session"),
     (status = 401, description = "`wrong_credentials`"),
@@ -202,7 +204,7 @@ pub async fn change_pin(
 }
 
 /// Ends every session of the user who asks.
-#[utoipa::path(post, path = "/api/v1/auth/logout", tag = "auth", security(("session" = [])),
+#[utoipa::path(post, path = "/api/v1/auth/logout", tag = "auth",
     responses((status = 200, body = Done)))]
 pub async fn log_out(actor: Actor) -> Result<Done, ApiError> {
     actor.write(|tx, user| staff::end_sessions(tx, &user.id)).await?;

@@ -26,7 +26,7 @@ pub use web::IfMatch;
 ///
 /// Server-sent events `catalog` with `{"changed": n}`: so many rows of the shop came from head office, prices, categories,
 /// charges and the like. What is there now is to be read as always. Changes made here are not told.
-#[utoipa::path(get, path = "/api/v1/events", tag = "catalog", security(("session" = [])), responses(
+#[utoipa::path(get, path = "/api/v1/events", tag = "catalog", responses(
     (status = 200, description = "Events until the session ends or the server stops", body = String,
         content_type = "text/event-stream"),
     (status = 401, description = "`unauthorized`"),
@@ -38,6 +38,7 @@ pub async fn listen_to_catalog(State(app): State<Shop>, remote: Remote, actor: A
 /// A category as a caller says it.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "Kopi"}))]
 pub struct CategoryBody {
     #[schema(min_length = 1, max_length = 100)]
     name: String,
@@ -53,7 +54,7 @@ impl CategoryBody {
 }
 
 /// The categories.
-#[utoipa::path(get, path = "/api/v1/categories", tag = "catalog", security(("session" = [])),
+#[utoipa::path(get, path = "/api/v1/categories", tag = "catalog",
     params(Page), responses((status = 200, body = List<Category>)))]
 pub async fn list_categories(actor: Actor, Query(page): Query<Page>) -> Result<List<Category>, ApiError> {
     let limit = page_size(page.limit)?;
@@ -63,7 +64,7 @@ pub async fn list_categories(actor: Actor, Query(page): Query<Page>) -> Result<L
 }
 
 /// Makes a category.
-#[utoipa::path(post, path = "/api/v1/categories", tag = "catalog", security(("session" = ["edit_catalog"])),
+#[utoipa::path(post, path = "/api/v1/categories", tag = "catalog",
     request_body = CategoryBody, responses(
     (status = 201, body = Success<Category>), (status = 422, description = "`invalid_text`")))]
 pub async fn create_category(actor: Actor<EditCatalog>, Json(body): Json<CategoryBody>) -> Result<Response, ApiError> {
@@ -73,7 +74,7 @@ pub async fn create_category(actor: Actor<EditCatalog>, Json(body): Json<Categor
 }
 
 /// A category.
-#[utoipa::path(get, path = "/api/v1/categories/{id}", tag = "catalog", security(("session" = [])),
+#[utoipa::path(get, path = "/api/v1/categories/{id}", tag = "catalog",
     params(("id" = String, Path)), responses(
     (status = 200, body = Success<Category>), (status = 404, description = "`not_found`")))]
 pub async fn get_category(actor: Actor, Path(id): Path<String>) -> Result<Success<Category>, ApiError> {
@@ -81,7 +82,7 @@ pub async fn get_category(actor: Actor, Path(id): Path<String>) -> Result<Succes
 }
 
 /// Changes a category; `If-Match` with its version guards against changes by others.
-#[utoipa::path(put, path = "/api/v1/categories/{id}", tag = "catalog", security(("session" = ["edit_catalog"])),
+#[utoipa::path(put, path = "/api/v1/categories/{id}", tag = "catalog",
     params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), request_body = CategoryBody, responses(
     (status = 200, body = Success<Category>), (status = 404, description = "`not_found`"),
@@ -97,7 +98,7 @@ pub async fn put_category(
 }
 
 /// Deletes a category that no product is in.
-#[utoipa::path(delete, path = "/api/v1/categories/{id}", tag = "catalog", security(("session" = ["edit_catalog"])),
+#[utoipa::path(delete, path = "/api/v1/categories/{id}", tag = "catalog",
     params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), responses(
     (status = 200, body = Done), (status = 404, description = "`not_found`"),
@@ -114,6 +115,7 @@ pub async fn delete_category(
 /// A whole product as a caller says it.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "Kopi Susu", "price": 22_000}))]
 pub struct ProductBody {
     #[schema(min_length = 1, max_length = 200)]
     name: String,
@@ -250,7 +252,7 @@ impl ProductPatch {
 }
 
 /// The products.
-#[utoipa::path(get, path = "/api/v1/products", tag = "catalog", security(("session" = [])),
+#[utoipa::path(get, path = "/api/v1/products", tag = "catalog",
     params(Page), responses((status = 200, body = List<Product>)))]
 pub async fn list_products(actor: Actor, Query(page): Query<Page>) -> Result<List<Product>, ApiError> {
     let limit = page_size(page.limit)?;
@@ -260,7 +262,7 @@ pub async fn list_products(actor: Actor, Query(page): Query<Page>) -> Result<Lis
 }
 
 /// Makes a product.
-#[utoipa::path(post, path = "/api/v1/products", tag = "catalog", security(("session" = ["edit_catalog"])),
+#[utoipa::path(post, path = "/api/v1/products", tag = "catalog",
     request_body = ProductBody, responses(
     (status = 201, body = Success<Product>),
     (status = 422, description = "`invalid_price`, `invalid_tax_group`, `invalid_station`, `unknown_category`, `invalid_variants`, `invalid_modifier_groups`")))]
@@ -271,7 +273,7 @@ pub async fn create_product(actor: Actor<EditCatalog>, Json(body): Json<ProductB
 }
 
 /// A product.
-#[utoipa::path(get, path = "/api/v1/products/{id}", tag = "catalog", security(("session" = [])),
+#[utoipa::path(get, path = "/api/v1/products/{id}", tag = "catalog",
     params(("id" = String, Path)), responses(
     (status = 200, body = Success<Product>), (status = 404, description = "`not_found`")))]
 pub async fn get_product(actor: Actor, Path(id): Path<String>) -> Result<Success<Product>, ApiError> {
@@ -280,7 +282,7 @@ pub async fn get_product(actor: Actor, Path(id): Path<String>) -> Result<Success
 
 /// Replaces a product; `If-Match` with its version guards against changes by others. Availability is this outlet's; the
 /// price too, where it has one of its own.
-#[utoipa::path(put, path = "/api/v1/products/{id}", tag = "catalog", security(("session" = ["edit_catalog"])),
+#[utoipa::path(put, path = "/api/v1/products/{id}", tag = "catalog",
     params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), request_body = ProductBody, responses(
     (status = 200, body = Success<Product>), (status = 404, description = "`not_found`"),
@@ -296,7 +298,7 @@ pub async fn put_product(
 }
 
 /// Changes some fields of a product. Availability is this outlet's; the price too, where it has one of its own.
-#[utoipa::path(patch, path = "/api/v1/products/{id}", tag = "catalog", security(("session" = ["edit_catalog"])),
+#[utoipa::path(patch, path = "/api/v1/products/{id}", tag = "catalog",
     params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), request_body = ProductPatch, responses(
     (status = 200, body = Success<Product>), (status = 404, description = "`not_found`"),
@@ -317,7 +319,7 @@ pub async fn patch_product(
 }
 
 /// Deletes a product; orders keep their lines.
-#[utoipa::path(delete, path = "/api/v1/products/{id}", tag = "catalog", security(("session" = ["edit_catalog"])),
+#[utoipa::path(delete, path = "/api/v1/products/{id}", tag = "catalog",
     params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), responses(
     (status = 200, body = Done), (status = 404, description = "`not_found`"),

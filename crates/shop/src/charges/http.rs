@@ -20,6 +20,7 @@ use crate::charges::{Charge, Fields};
 /// A whole charge as a caller says it.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "Layanan", "kind": "service", "rate_bp": 500}))]
 pub struct ChargeBody {
     /// On the receipt.
     #[schema(min_length = 1, max_length = 100)]
@@ -97,7 +98,7 @@ fn date(text: &str) -> Result<BusinessDate, ApiError> {
 }
 
 /// The charges.
-#[utoipa::path(get, path = "/api/v1/charges", tag = "charges", security(("session" = [])),
+#[utoipa::path(get, path = "/api/v1/charges", tag = "charges",
     params(Page), responses((status = 200, body = List<Charge>)))]
 pub async fn list_charges(actor: Actor, Query(page): Query<Page>) -> Result<List<Charge>, ApiError> {
     let limit = page_size(page.limit)?;
@@ -107,7 +108,7 @@ pub async fn list_charges(actor: Actor, Query(page): Query<Page>) -> Result<List
 }
 
 /// Makes a charge; orders bear it at once, or from `valid_from` on.
-#[utoipa::path(post, path = "/api/v1/charges", tag = "charges", security(("session" = ["edit_catalog"])),
+#[utoipa::path(post, path = "/api/v1/charges", tag = "charges",
     request_body = ChargeBody, responses(
     (status = 201, body = Success<Charge>),
     (status = 422, description = "`invalid_charges`: a rate out of range, or two taxes on one group; \
@@ -119,7 +120,7 @@ pub async fn create_charge(actor: Actor<EditCatalog>, Json(body): Json<ChargeBod
 }
 
 /// A charge.
-#[utoipa::path(get, path = "/api/v1/charges/{id}", tag = "charges", security(("session" = [])),
+#[utoipa::path(get, path = "/api/v1/charges/{id}", tag = "charges",
     params(("id" = String, Path)), responses(
     (status = 200, body = Success<Charge>), (status = 404, description = "`not_found`")))]
 pub async fn get_charge(actor: Actor, Path(id): Path<String>) -> Result<Success<Charge>, ApiError> {
@@ -127,7 +128,7 @@ pub async fn get_charge(actor: Actor, Path(id): Path<String>) -> Result<Success<
 }
 
 /// Replaces a charge; `If-Match` with its version guards against changes by others.
-#[utoipa::path(put, path = "/api/v1/charges/{id}", tag = "charges", security(("session" = ["edit_catalog"])),
+#[utoipa::path(put, path = "/api/v1/charges/{id}", tag = "charges",
     params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), request_body = ChargeBody, responses(
     (status = 200, body = Success<Charge>), (status = 404, description = "`not_found`"),
@@ -144,7 +145,7 @@ pub async fn put_charge(
 }
 
 /// Deletes a charge; orders keep what they were charged.
-#[utoipa::path(delete, path = "/api/v1/charges/{id}", tag = "charges", security(("session" = ["edit_catalog"])),
+#[utoipa::path(delete, path = "/api/v1/charges/{id}", tag = "charges",
     params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), responses(
     (status = 200, body = Done), (status = 404, description = "`not_found`"),

@@ -26,6 +26,7 @@ use crate::state::Shop;
 /// An order as a till asks for it.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"lines": [{"product_id": "0199f3c2-8a00-7abc-8def-0123456789ff", "qty": 1}]}))]
 pub struct CreateOrder {
     /// UUIDv7 made by the till, so that a lost answer cannot double the sale; made here if not given.
     #[schema(format = "uuid")]
@@ -84,6 +85,7 @@ pub struct ChosenModifier {
 /// A payment as a till asks for it.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"method": "cash", "amount": 50_000}))]
 pub struct TakePayment {
     /// cash, qris, card, transfer, ewallet or other.
     #[schema(pattern = "^(cash|qris|card|transfer|ewallet|other)$")]
@@ -96,6 +98,7 @@ pub struct TakePayment {
 /// A void with its approval.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "Salah pesan", "manager_pin": "1234"}))]
 pub struct VoidOrder {
     reason: String,
     /// The PIN of any manager or admin.
@@ -164,7 +167,7 @@ impl TakePayment {
 }
 
 /// Takes an order, and its payment if there is one.
-#[utoipa::path(post, path = "/api/v1/orders", tag = "orders", security(("session" = ["sell"])),
+#[utoipa::path(post, path = "/api/v1/orders", tag = "orders",
     request_body = CreateOrder,
     params(("Idempotency-Key" = Option<String>, Header, description = "Same key and body: the same answer, the order is taken once")),
     responses(
@@ -192,7 +195,7 @@ pub async fn create_order(
 }
 
 /// The orders, newest first.
-#[utoipa::path(get, path = "/api/v1/orders", tag = "orders", security(("session" = [])),
+#[utoipa::path(get, path = "/api/v1/orders", tag = "orders",
     params(Page), responses((status = 200, body = List<Order>)))]
 pub async fn list_orders(actor: Actor, Query(page): Query<Page>) -> Result<List<Order>, ApiError> {
     let limit = page_size(page.limit)?;
@@ -202,7 +205,7 @@ pub async fn list_orders(actor: Actor, Query(page): Query<Page>) -> Result<List<
 }
 
 /// An order.
-#[utoipa::path(get, path = "/api/v1/orders/{id}", tag = "orders", security(("session" = [])),
+#[utoipa::path(get, path = "/api/v1/orders/{id}", tag = "orders",
     params(("id" = String, Path)), responses(
     (status = 200, body = Success<Order>), (status = 404, description = "`not_found`")))]
 pub async fn get_order(actor: Actor, Path(id): Path<String>) -> Result<Success<Order>, ApiError> {
@@ -210,7 +213,7 @@ pub async fn get_order(actor: Actor, Path(id): Path<String>) -> Result<Success<O
 }
 
 /// Takes a payment; of two tills that settle at once, one is told that the order is paid.
-#[utoipa::path(post, path = "/api/v1/orders/{id}/payments", tag = "orders", security(("session" = ["take_payment"])),
+#[utoipa::path(post, path = "/api/v1/orders/{id}/payments", tag = "orders",
     params(("id" = String, Path),
     ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     request_body = TakePayment, responses(
@@ -237,7 +240,7 @@ pub async fn take_payment(
 }
 
 /// Takes an open order back.
-#[utoipa::path(post, path = "/api/v1/orders/{id}/void", tag = "orders", security(("session" = ["sell"])),
+#[utoipa::path(post, path = "/api/v1/orders/{id}/void", tag = "orders",
     params(("id" = String, Path),
     ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     request_body = VoidOrder, responses(

@@ -15,6 +15,7 @@ use crate::settings::shop::{self, ShopSettings};
 /// The shop's settings as a caller says them, all of them: a text that is left out becomes empty.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"zone": "Asia/Jakarta", "cutoff_minutes": 0, "cash_rounding_step": 0, "cash_rounding_mode": "nearest"}))]
 pub struct ShopBody {
     #[serde(default, deserialize_with = "maybe_null")]
     address: Option<String>,
@@ -74,7 +75,7 @@ fn rounding(step: i64, mode: &str) -> Result<CashRounding, ApiError> {
 }
 
 /// The shop's settings.
-#[utoipa::path(get, path = "/api/v1/config/shop", tag = "settings", security(("session" = [])),
+#[utoipa::path(get, path = "/api/v1/config/shop", tag = "settings",
     responses((status = 200, body = Success<ShopSettings>)))]
 pub async fn read_shop(actor: Actor) -> Result<Success<ShopSettings>, ApiError> {
     actor.read(shop::get).await.map(Success::new)
@@ -82,7 +83,7 @@ pub async fn read_shop(actor: Actor) -> Result<Success<ShopSettings>, ApiError> 
 
 /// Replaces the shop's settings, in force for the next order; `If-Match` with their version guards against changes by
 /// others.
-#[utoipa::path(put, path = "/api/v1/config/shop", tag = "settings", security(("session" = ["edit_catalog"])),
+#[utoipa::path(put, path = "/api/v1/config/shop", tag = "settings",
     params(("If-Match" = Option<String>, Header)),
     request_body = ShopBody, responses(
     (status = 200, body = Success<ShopSettings>), (status = 412, description = "`version_mismatch`"),

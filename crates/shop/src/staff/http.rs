@@ -18,6 +18,7 @@ use crate::staff::{Change, Member, NewMember};
 /// A user to be made.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"username": "sari", "role": "cashier", "pin": "2468"}))]
 pub struct CreateUser {
     username: String,
     #[schema(nullable = false)]
@@ -55,7 +56,7 @@ fn role(word: &str) -> Result<Role, ApiError> {
 }
 
 /// The outlet's users.
-#[utoipa::path(get, path = "/api/v1/users", tag = "staff", security(("session" = ["manage_staff"])),
+#[utoipa::path(get, path = "/api/v1/users", tag = "staff",
     params(Page), responses((status = 200, body = List<Member>)))]
 pub async fn list_users(actor: Actor<ManageStaff>, Query(page): Query<Page>) -> Result<List<Member>, ApiError> {
     let limit = page_size(page.limit)?;
@@ -65,7 +66,7 @@ pub async fn list_users(actor: Actor<ManageStaff>, Query(page): Query<Page>) -> 
 }
 
 /// Makes a user.
-#[utoipa::path(post, path = "/api/v1/users", tag = "staff", security(("session" = ["manage_staff"])),
+#[utoipa::path(post, path = "/api/v1/users", tag = "staff",
     request_body = CreateUser, responses(
     (status = 201, body = Success<Member>),
     (status = 409, description = "`username_taken`"),
@@ -82,7 +83,7 @@ pub async fn create_user(actor: Actor<ManageStaff>, Json(body): Json<CreateUser>
 }
 
 /// Changes a user.
-#[utoipa::path(patch, path = "/api/v1/users/{id}", tag = "staff", security(("session" = ["manage_staff"])),
+#[utoipa::path(patch, path = "/api/v1/users/{id}", tag = "staff",
     params(("id" = String, Path)),
     request_body = UpdateUser, responses(
     (status = 200, body = Success<Member>),

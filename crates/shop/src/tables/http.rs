@@ -17,6 +17,7 @@ use crate::tables::{Fields, Table};
 /// A table as a caller says it.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "A1", "seats": 4}))]
 pub struct TableBody {
     /// At most 20 characters, as much as an order keeps.
     name: String,
@@ -46,7 +47,7 @@ impl TableBody {
 }
 
 /// The tables.
-#[utoipa::path(get, path = "/api/v1/tables", tag = "tables", security(("session" = [])),
+#[utoipa::path(get, path = "/api/v1/tables", tag = "tables",
     params(Page), responses((status = 200, body = List<Table>)))]
 pub async fn list_tables(actor: Actor, Query(page): Query<Page>) -> Result<List<Table>, ApiError> {
     let limit = page_size(page.limit)?;
@@ -56,7 +57,7 @@ pub async fn list_tables(actor: Actor, Query(page): Query<Page>) -> Result<List<
 }
 
 /// Makes a table.
-#[utoipa::path(post, path = "/api/v1/tables", tag = "tables", security(("session" = ["edit_catalog"])),
+#[utoipa::path(post, path = "/api/v1/tables", tag = "tables",
     request_body = TableBody, responses(
     (status = 201, body = Success<Table>), (status = 422, description = "`invalid_text`, `invalid_seats`")))]
 pub async fn create_table(actor: Actor<EditCatalog>, Json(body): Json<TableBody>) -> Result<Response, ApiError> {
@@ -66,7 +67,7 @@ pub async fn create_table(actor: Actor<EditCatalog>, Json(body): Json<TableBody>
 }
 
 /// A table.
-#[utoipa::path(get, path = "/api/v1/tables/{id}", tag = "tables", security(("session" = [])),
+#[utoipa::path(get, path = "/api/v1/tables/{id}", tag = "tables",
     params(("id" = String, Path)), responses(
     (status = 200, body = Success<Table>), (status = 404, description = "`not_found`")))]
 pub async fn get_table(actor: Actor, Path(id): Path<String>) -> Result<Success<Table>, ApiError> {
@@ -74,7 +75,7 @@ pub async fn get_table(actor: Actor, Path(id): Path<String>) -> Result<Success<T
 }
 
 /// Replaces a table; `If-Match` with its version guards against changes by others.
-#[utoipa::path(put, path = "/api/v1/tables/{id}", tag = "tables", security(("session" = ["edit_catalog"])),
+#[utoipa::path(put, path = "/api/v1/tables/{id}", tag = "tables",
     params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), request_body = TableBody, responses(
     (status = 200, body = Success<Table>), (status = 404, description = "`not_found`"),
@@ -90,7 +91,7 @@ pub async fn put_table(
 }
 
 /// Deletes a table; orders keep its name.
-#[utoipa::path(delete, path = "/api/v1/tables/{id}", tag = "tables", security(("session" = ["edit_catalog"])),
+#[utoipa::path(delete, path = "/api/v1/tables/{id}", tag = "tables",
     params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), responses(
     (status = 200, body = Done), (status = 404, description = "`not_found`"),

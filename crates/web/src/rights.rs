@@ -1,0 +1,114 @@
+//! Who may call a route, taken from its handler's arguments: the description's `security` follows from the extractor that
+//! checks the caller, so that nothing can name another right than the one that is checked.
+
+use utoipa::openapi::PathItem;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::SecurityRequirement;
+use utoipa_axum::router::UtoipaMethodRouter;
+
+/// What a caller needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Right {
+    /// How the caller is known, as in the description's security schemes.
+    pub scheme: &'static str,
+    /// What the caller must be allowed to do; none: everyone whom the scheme knows may.
+    pub name: Option<&'static str>,
+}
+
+/// An argument of a handler.
+pub trait Argument {
+    /// What it checks of the caller.
+    const RIGHT: Option<Right> = None;
+}
+
+/// A handler with these arguments.
+pub trait Handler<Arguments> {
+    /// What its arguments check of the caller.
+    const RIGHT: Option<Right>;
+}
+
+macro_rules! handlers {
+    ($($argument:ident)*) => {
+        impl<F, R, $($argument: Argument),*> Handler<($($argument,)*)> for F
+        where
+            F: Fn($($argument),*) -> R,
+        {
+            const RIGHT: Option<Right> = {
+                let rights: &[Option<Right>] = &[$($argument::RIGHT),*];
+                let (mut at, mut found) = (0, None);
+                while at < rights.len() {
+                    if rights[at].is_some() {
+                        found = rights[at];
+                    }
+                    at += 1;
+                }
+                found
+            };
+        }
+    };
+}
+
+handlers!();
+handlers!(A);
+handlers!(A B);
+handlers!(A B C);
+handlers!(A B C D);
+handlers!(A B C D E);
+handlers!(A B C D E G);
+handlers!(A B C D E G H);
+
+impl<T> Argument for axum::extract::State<T> {}
+impl<T> Argument for crate::Json<T> {}
+impl<T> Argument for crate::Message<T> {}
+impl<T> Argument for crate::Path<T> {}
+impl<T> Argument for crate::Query<T> {}
+impl<T, E> Argument for Result<T, E> {}
+impl Argument for crate::IfMatch {}
+impl Argument for crate::Remote {}
+impl Argument for axum::http::HeaderMap {}
+impl Argument for axum::body::Bytes {}
+impl Argument for axum::body::Body {}
+impl Argument for axum::extract::Request {}
+
+/// A route for callers with the right that its handler's arguments check. One without does not compile.
+#[macro_export]
+macro_rules! route {
+    ($($handler:tt)+) => {
+        $crate::rights::closed($($handler)+, utoipa_axum::routes!($($handler)+))
+    };
+}
+
+/// A route for everybody. One whose handler checks the caller does not compile.
+#[macro_export]
+macro_rules! open_route {
+    ($($handler:tt)+) => {
+        $crate::rights::open($($handler)+, utoipa_axum::routes!($($handler)+))
+    };
+}
+
+/// See [`route!`](crate::route).
+pub fn closed<A, H: Handler<A>, S>(_: H, mut route: UtoipaMethodRouter<S>) -> UtoipaMethodRouter<S> {
+    let right = const {
+        match H::RIGHT {
+            Some(right) => right,
+            None => panic!("no argument of this handler checks the caller; take an actor, or use open_route!"),
+        }
+    };
+    let requirement = SecurityRequirement::new(right.scheme, right.name);
+    for operation in route.1.paths.values_mut().flat_map(operations) {
+        operation.security = Some(vec![requirement.clone()]);
+    }
+    route
+}
+
+/// See [`open_route!`](crate::open_route).
+pub fn open<A, H: Handler<A>, S>(_: H, route: UtoipaMethodRouter<S>) -> UtoipaMethodRouter<S> {
+    const { assert!(H::RIGHT.is_none(), "an argument of this handler checks the caller; use route!") };
+    route
+}
+
+/// Every operation of a path.
+pub(crate) fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, put, post, patch, delete, .. } = path;
+    [get, put, post, patch, delete].into_iter().flatten()
+}
