@@ -16,6 +16,7 @@ pub fn of_outlet(outlet_id: &str) -> String {
 
 /// A row of a stream. A number alone is ambiguous after a restore of the hub; number and random row id are not.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Place {
     /// Dense, from 1; 0 before the first row.
     pub n: i64,

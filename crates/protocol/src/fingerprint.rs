@@ -14,6 +14,7 @@ use crate::wire::{ChainRow, EntityRef, Token};
 
 /// What is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Whose {
     /// What is the outlet's own.
@@ -24,6 +25,7 @@ pub enum Whose {
 
 /// A range in the order of `(entity_type, entity_id)` by bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Range {
     /// It begins behind this entity; none: with the first.
     pub from: Option<EntityRef>,
@@ -33,6 +35,7 @@ pub struct Range {
 
 /// What an outlet asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Verify {
     /// What is compared.
@@ -50,6 +53,7 @@ pub const MOST_IN_RANGE: i64 = 5_000;
 
 /// What the hub answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Verified {
     /// Where the hub stood in the outlet's chain.
     pub chain: ChainRow,
@@ -59,6 +63,7 @@ pub struct Verified {
 
 /// What a range comes to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Print {
     /// Entities in it.
     pub count: i64,

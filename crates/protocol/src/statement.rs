@@ -9,6 +9,7 @@ use crate::wire::ChainRow;
 
 /// One business day of an outlet: its paid orders.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Statement {
     /// `YYYY-MM-DD` at the outlet.
@@ -31,6 +32,7 @@ impl Statement {
 
 /// A day as the outlet tells of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ToldDay {
     /// Nothing of the day waits at the outlet: both sides must have the same.
@@ -41,6 +43,7 @@ pub struct ToldDay {
 
 /// What an outlet tells, and asks about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Told {
     /// Each day once, at most [`MOST_DAYS`].
@@ -52,6 +55,7 @@ pub const MOST_DAYS: usize = 100;
 
 /// What the hub has of these days.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Statements {
     /// Where the hub stood in the outlet's chain.
     pub chain: Option<ChainRow>,

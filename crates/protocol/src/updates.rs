@@ -15,6 +15,7 @@ use crate::wire::{ChainRow, EntityRef, Token};
 ///
 /// One that cannot be read stays an update, with [`Update::unreadable`]: it must not hide its neighbours.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(from = "Flat")]
 pub struct Update {
     /// Which entity.
@@ -25,6 +26,7 @@ pub struct Update {
     /// True: it was deleted; the document is what it was then.
     pub deleted: bool,
     /// All fields that the hub has, also those that this version does not know.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub document: Map<String, Value>,
     /// Who made this version: an outlet's id, or `hq:` and a user's name.
     pub changed_by: String,
@@ -41,6 +43,7 @@ pub struct Update {
 
 /// An update in its place in a stream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(from = "FlatInStream")]
 pub struct StreamUpdate {
     /// `catalog`, or `outlet:` and the outlet's id.
@@ -121,6 +124,7 @@ pub fn document_or_reason(text: &str, known: Option<String>) -> (Map<String, Val
 
 /// A page of the outlet's streams, read in one snapshot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page {
     /// Where the hub stands in the outlet's chain; `results` only if that is not where the request said.
     pub chain: ChainRow,
@@ -137,6 +141,7 @@ pub struct Page {
 
 /// A range of everything that an outlet may see, in the order of `(entity_type, entity_id)`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EntityPage {
     /// Where the hub stood in the outlet's chain in that snapshot.
     pub chain: ChainRow,
@@ -151,6 +156,7 @@ pub struct EntityPage {
 
 /// What the hub has of an outlet's own entity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(from = "FlatOwn")]
 pub struct OwnDocument {
     /// Which entity.
@@ -161,6 +167,7 @@ pub struct OwnDocument {
     /// The outlet's count of its changes.
     pub version: i64,
     /// None: the outlet deleted it, or it is unreadable.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub document: Option<Map<String, Value>>,
     /// Why the document is not in it although there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -195,6 +202,7 @@ impl From<FlatOwn> for OwnDocument {
 
 /// A range of an outlet's own entities, in the order of `(entity_type, entity_id)`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OwnPage {
     /// Where the hub stood in the outlet's chain in the snapshot that this page was read from.
     pub chain: ChainRow,
@@ -206,6 +214,7 @@ pub struct OwnPage {
 
 /// An outlet's request to join, or to join again with a new life of its database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Enrol {
     /// The one-time code that head office gave.
     pub code: String,
@@ -219,6 +228,7 @@ pub struct Enrol {
 
 /// The hub's answer to [`Enrol`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Enrolled {
     /// Who this outlet is.
     pub outlet_id: String,

@@ -11,6 +11,7 @@ use crate::validate::{self, Invalid};
 
 /// One life of an outlet's database. A restored, cloned or replaced outlet gets the next number and a new id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Epoch {
     /// Counts the lives of this outlet, from 1.
     pub number: i64,
@@ -20,6 +21,7 @@ pub struct Epoch {
 
 /// How far the chain of batches has come: the last accepted batch, or `0` and nothing at the start of an epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Position {
     /// Dense, from 1 in each epoch; 0 is known to everyone.
     pub batch_no: i64,
@@ -29,6 +31,7 @@ pub struct Position {
 
 /// The hub's version of a shared entity. A number alone is ambiguous after a restore; number and id are not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Token {
     /// Counts the hub's changes of this entity.
     pub n: i64,
@@ -38,6 +41,7 @@ pub struct Token {
 
 /// A batch: made once, stored, then sent; a resend is the same bytes.
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Batch<'a> {
     /// [`crate::PROTOCOL`] of the sender.
     pub protocol: u32,
@@ -53,9 +57,11 @@ pub struct Batch<'a> {
     pub complete_through: i64,
     /// Entities with changes that were set aside, have failed or were discarded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(required = false))]
     pub held: Vec<Held>,
     /// What came from the hub and could not be applied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(required = false))]
     pub not_applied: Vec<NotApplied>,
     /// What changed.
     #[serde(borrow)]
@@ -64,6 +70,7 @@ pub struct Batch<'a> {
 
 /// Names an entity.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EntityRef {
     /// Name of its declaration.
     pub entity_type: String,
@@ -80,6 +87,7 @@ impl EntityRef {
 
 /// An entity that the outlet holds back, and why. Versions before this one told of no more than the entity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Held {
     /// Which.
     #[serde(flatten)]
@@ -129,6 +137,7 @@ impl HeldState {
 
 /// An update that the outlet could not apply, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NotApplied {
     /// Of which entity.
     #[serde(flatten)]
@@ -171,6 +180,7 @@ impl NotAppliedState {
 
 /// What an item says about its entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Operation {
     /// Never acknowledged before.
@@ -198,6 +208,7 @@ pub type ChangedFields = BTreeMap<String, (Value, Value)>;
 
 /// One changed entity.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Item<'a> {
     /// Name of its declaration.
     #[serde(borrow)]
@@ -219,12 +230,14 @@ pub struct Item<'a> {
     pub unit: Option<u32>,
     /// Outlet-owned: the whole document; absent for a delete.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub data: Option<&'a RawValue>,
     /// Shared: the token that the fields below were changed from; absent: the hub has never acknowledged one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<Token>,
     /// Shared: old and new value of each field that differs from the base. Deletion is the field `deleted`.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "validate::unique_fields")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub fields: Option<ChangedFields>,
     /// Only its names could be read: set by the reader, never sent.
     #[serde(skip)]
@@ -242,6 +255,7 @@ pub struct Unreadable<'a> {
 
 /// What became of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Stored, and counted in head office's figures.
@@ -258,6 +272,7 @@ pub enum Outcome {
 
 /// The answer to one item. Items that the reply does not list were plainly applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ItemReply {
     /// Its place in the batch, from 0.
     pub item: usize,
@@ -279,6 +294,7 @@ pub struct ItemReply {
 
 /// The hub's chain row: where it stands, and the reply that it kept for that batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChainRow {
     /// The life it belongs to.
     pub epoch: Epoch,
@@ -291,6 +307,7 @@ pub struct ChainRow {
 
 /// The hub's answer to a batch, accepted or not: its chain row says which.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Answer {
     /// The batch that was asked about; an answer that names another one does not count.
     pub batch_id: String,
