@@ -1,4 +1,18 @@
-//! A refusal as a caller sees it: a status, a stable code for programs, a sentence for people.
+//! A refusal as a caller gets it: a stable code for programs, the arguments of its message, the fields that are wrong.
+//! It is put into words at the edge, in the language of the request.
+//!
+//! Which error belongs where:
+//!
+//! - A **refusal** is the caller's to act on: what was asked for is wrong, not allowed, or not possible now. A rule in
+//!   `domain`, `protocol` or a command returns its own enum; the conversion to `ApiError` beside it chooses the [`Code`].
+//!   A handler may return a `Code` directly: `.ok_or(Code::NotFound.because("product"))?`. 4xx, not logged.
+//! - A **fault** is nobody's mistake in this request: the database is locked, the disk is full, the hub is away. Its type
+//!   carries its source (`sqlite::Fault`, `hub::store::Fault`); the conversion logs what an operator must see, once, and
+//!   answers 503 with `Retry-After`.
+//! - A **bug** is a state that the code excludes: a task that panicked, a value that does not serialize. It is logged where
+//!   it is found, with everything that explains it, and answers 500 `internal_error`, which tells the caller nothing else.
+//!
+//! Nothing of what a refusal says is formatted before the edge: no sentence in a command, no `String` error.
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -7,14 +21,33 @@ use serde::Serialize;
 use sqlite::Fault;
 use utoipa::ToSchema;
 
+use crate::messages::{Arg, Args, Code, Language, Message, name_language};
+
+pub use crate::messages::sentence;
+
 /// What every handler returns when it does not do what was asked.
 #[derive(Debug)]
 pub struct ApiError {
-    status: StatusCode,
-    code: &'static str,
-    message: String,
+    what: What,
+    status: Option<StatusCode>,
+    args: Args,
+    fields: Vec<Field>,
     retry_after_s: Option<u32>,
     data: Option<serde_json::Value>,
+}
+
+/// The code, or the code and sentence of a refusal that is not converted to codes yet.
+#[derive(Debug)]
+enum What {
+    Coded(Code),
+    Plain(Box<(StatusCode, &'static str, String)>),
+}
+
+/// A field of a request, and what is wrong with it.
+#[derive(Debug)]
+struct Field {
+    path: String,
+    problem: Message,
 }
 
 /// The body of an error.
@@ -24,18 +57,188 @@ pub struct ErrorBody {
     pub success: bool,
     /// Stable code.
     pub error: String,
-    /// What to do about it.
+    /// What to do about it, in the language that `Accept-Language` asks for: English or Indonesian.
     pub message: String,
+    /// The fields of the request that are wrong, where it is about fields.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fields: Option<Vec<FieldError>>,
     /// More, where the code's description says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<serde_json::Value>,
 }
 
+/// A field of a request that is wrong.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FieldError {
+    /// Where it is: `lines[2].qty`, the name of a parameter; empty for the body as a whole.
+    pub path: String,
+    /// Stable code of what is wrong.
+    pub code: String,
+    /// The same for people, to show beside the field.
+    pub message: String,
+}
+
+impl Code {
+    /// A refusal with this code and one argument of its message.
+    pub fn with(self, name: &'static str, value: impl Into<Arg>) -> ApiError {
+        ApiError::from(self).with(name, value)
+    }
+
+    /// A refusal with this code, for one of the reasons that its message chooses from.
+    #[must_use]
+    pub fn because(self, reason: &'static str) -> ApiError {
+        self.with("reason", reason)
+    }
+
+    /// A refusal of one field.
+    pub fn field(self, path: impl Into<String>, problem: impl Into<Message>) -> ApiError {
+        ApiError::from(self).field(path, problem)
+    }
+}
+
+impl From<Code> for ApiError {
+    fn from(code: Code) -> Self {
+        Self::of(What::Coded(code))
+    }
+}
+
+impl ApiError {
+    fn of(what: What) -> Self {
+        Self { what, status: None, args: Args::new(), fields: Vec::new(), retry_after_s: None, data: None }
+    }
+
+    /// 500 for a bug; what happened goes to the log, not to the caller.
+    #[must_use]
+    pub fn internal() -> Self {
+        Code::InternalError.into()
+    }
+
+    /// Adds an argument of its message.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Arg>) -> Self {
+        self.args.push((name.into(), value.into()));
+        self
+    }
+
+    /// Adds a field that is wrong; the message names the first.
+    #[must_use]
+    pub fn field(mut self, path: impl Into<String>, problem: impl Into<Message>) -> Self {
+        self.fields.push(Field { path: path.into(), problem: problem.into() });
+        self
+    }
+
+    /// Adds `Retry-After`; the message can name the `seconds`.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+
+    /// Adds data beside the error.
+    #[must_use]
+    pub fn with_data(mut self, data: serde_json::Value) -> Self {
+        self.data = Some(data);
+        self
+    }
+
+    /// Answers with another status than the code's own, where the same thing is another kind of refusal to another caller.
+    #[must_use]
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// Its status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status.unwrap_or(match &self.what {
+            What::Coded(code) => code.status(),
+            What::Plain(plain) => plain.0,
+        })
+    }
+
+    /// Its stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match &self.what {
+            What::Coded(code) => code.as_str(),
+            What::Plain(plain) => plain.1,
+        }
+    }
+
+    /// Its message in English, as logs and the terminal have it.
+    #[must_use]
+    pub fn message(&self) -> String {
+        self.message_in(Language::English)
+    }
+
+    /// Its message.
+    #[must_use]
+    pub fn message_in(&self, language: Language) -> String {
+        match &self.what {
+            What::Coded(code) => self.coded_message(*code).words(language).unwrap_or_default(),
+            What::Plain(plain) => plain.2.clone(),
+        }
+    }
+
+    /// Its message, to be stored or sent.
+    fn coded_message(&self, code: Code) -> Message {
+        let mut message = Message::from(code);
+        if !self.args.iter().any(|(name, _)| name == "reason") {
+            message = message.with("reason", "");
+        }
+        if let Some(seconds) = self.retry_after_s {
+            message = message.with("seconds", seconds);
+        }
+        if let Some(Field { path, problem }) = self.fields.first() {
+            let whole = match code {
+                Code::InvalidPath => "path",
+                Code::InvalidQuery => "query",
+                _ => "body",
+            };
+            let field = if path.is_empty() { whole } else { path };
+            message = message.with("field", field).with("problem", problem.clone());
+        }
+        self.args.iter().cloned().fold(message, |message, (name, value)| message.with_owned(name, value))
+    }
+
+    /// Its `Retry-After`.
+    #[must_use]
+    pub fn retry_after_s(&self) -> Option<u32> {
+        self.retry_after_s
+    }
+
+    /// What is answered where nobody has asked for a language.
+    #[must_use]
+    pub fn into_body(self) -> ErrorBody {
+        self.into_body_in(Language::English)
+    }
+
+    /// What is answered.
+    #[must_use]
+    pub fn into_body_in(self, language: Language) -> ErrorBody {
+        let fields = self.fields.iter().map(|field| FieldError {
+            path: field.path.clone(),
+            code: field.problem.code().to_owned(),
+            message: field.problem.sentence(language),
+        });
+        let fields: Vec<_> = fields.collect();
+        ErrorBody {
+            success: false,
+            error: self.code().to_owned(),
+            message: self.message_in(language),
+            fields: Some(fields).filter(|fields| !fields.is_empty()),
+            data: self.data,
+        }
+    }
+}
+
+/// Refusals with a sentence of their own, until they have codes.
 impl ApiError {
     /// A refusal with its code and sentence.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), retry_after_s: None, data: None }
+        Self::of(What::Plain(Box::new((status, code, message.into()))))
     }
 
     /// 404.
@@ -67,67 +270,17 @@ impl ApiError {
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", message)
     }
-
-    /// 500 for a bug; what happened goes to the log, not to the caller.
-    #[must_use]
-    pub fn internal() -> Self {
-        let message = "An internal error; nothing was changed. The server's log says more under this request's id.";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", message)
-    }
-
-    /// Adds `Retry-After`.
-    #[must_use]
-    pub fn retry_after(mut self, seconds: u32) -> Self {
-        self.retry_after_s = Some(seconds);
-        self
-    }
-
-    /// Adds data beside the error.
-    #[must_use]
-    pub fn with_data(mut self, data: serde_json::Value) -> Self {
-        self.data = Some(data);
-        self
-    }
-
-    /// Its status.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        self.status
-    }
-
-    /// Its stable code.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        self.code
-    }
-
-    /// Its sentence.
-    #[must_use]
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-
-    /// Its `Retry-After`.
-    #[must_use]
-    pub fn retry_after_s(&self) -> Option<u32> {
-        self.retry_after_s
-    }
-
-    /// What is answered.
-    #[must_use]
-    pub fn into_body(self) -> ErrorBody {
-        ErrorBody { success: false, error: self.code.to_owned(), message: self.message, data: self.data }
-    }
 }
 
 impl From<Fault> for ApiError {
     fn from(fault: Fault) -> Self {
-        let unavailable = |code| Self::new(StatusCode::SERVICE_UNAVAILABLE, code, sentence(&fault)).retry_after(1);
+        let unavailable = |code: Code| Self::from(code).retry_after(1);
         match fault {
-            Fault::Busy => unavailable("database_busy"),
-            Fault::Full | Fault::Undone => unavailable("disk_full"),
-            Fault::Closed => unavailable("stopping"),
-            Fault::Displaced(_) => unavailable("database_replaced"),
+            Fault::Busy => unavailable(Code::DatabaseBusy).with("reason", "file"),
+            Fault::Full => unavailable(Code::DiskFull),
+            Fault::Undone => unavailable(Code::DiskFull).with("reason", "undone"),
+            Fault::Closed => unavailable(Code::Stopping),
+            Fault::Displaced(where_it_is) => unavailable(Code::DatabaseReplaced).with("detail", where_it_is.as_str()),
             Fault::Panicked | Fault::Sql(_) => {
                 tracing::error!(%fault, "database fault");
                 Self::internal()
@@ -142,19 +295,11 @@ impl From<rusqlite::Error> for ApiError {
     }
 }
 
-/// An error's words as a sentence: first letter large, a full stop at the end.
-#[must_use]
-pub fn sentence(error: &impl std::fmt::Display) -> String {
-    let words = error.to_string();
-    let mut chars = words.chars();
-    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", chars.as_str())
-}
-
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let (status, retry_after_s) = (self.status, self.retry_after_s);
-        let mut response = (status, Json(self.into_body())).into_response();
+        let (status, retry_after_s, language) = (self.status(), self.retry_after_s, Language::of_request());
+        let mut response = (status, Json(self.into_body_in(language))).into_response();
+        name_language(language, &mut response);
         if let Some(seconds) = retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -162,5 +307,37 @@ impl IntoResponse for ApiError {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::messages::Problem;
+
+    #[test]
+    fn a_field_that_is_wrong_is_named_in_the_message_and_apart() {
+        let error = || {
+            let too_long = Problem::TooLong.with("most", 500);
+            Code::InvalidText.field("lines[2].note", too_long).field("customer_name", Problem::Empty)
+        };
+        let body = serde_json::to_value(error().into_body_in(Language::English)).unwrap();
+        let fields = json!([
+            {"path": "lines[2].note", "code": "too_long", "message": "Is too long: at most 500 characters."},
+            {"path": "customer_name", "code": "empty", "message": "Must not be empty."},
+        ]);
+        assert_eq!(body["fields"], fields);
+        assert_eq!(body["message"], "'lines[2].note' is too long: at most 500 characters.");
+        let body = serde_json::to_value(error().into_body_in(Language::Indonesian)).unwrap();
+        assert_eq!(body["fields"][1]["message"], "Tidak boleh kosong.");
+    }
+
+    #[test]
+    fn a_refusal_without_fields_has_none_and_a_status_can_differ() {
+        let error = Code::Forbidden.because("admin_only").with_status(StatusCode::CONFLICT);
+        assert_eq!((error.status().as_u16(), error.code()), (409, "forbidden"));
+        assert!(serde_json::to_value(error.into_body_in(Language::English)).unwrap().get("fields").is_none());
     }
 }

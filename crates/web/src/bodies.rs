@@ -9,11 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
-use axum::http::StatusCode;
 use http_body_util::BodyExt;
 use tokio_util::sync::CancellationToken;
 
-use crate::{ApiError, Remote, extract};
+use crate::{ApiError, Code, Remote, extract};
 
 /// All bodies that a server is receiving. Cheap to clone; all clones are one.
 #[derive(Debug, Clone)]
@@ -136,8 +135,7 @@ pub async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, 
 }
 
 fn overloaded() -> ApiError {
-    let message = "Too many large requests arrive at once; send this one again in a moment.";
-    ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message).retry_after(2)
+    Code::Overloaded.because("bodies").retry_after(2)
 }
 
 #[cfg(test)]

@@ -13,14 +13,14 @@ use axum::body::HttpBody as _;
 use axum::extract::rejection::ExtensionRejection;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use ipnet::IpNet;
 use tower_http::cors::CorsLayer;
 
 use crate::pace::NotSent;
-use crate::{ApiError, Limits, extract, pace};
+use crate::{ApiError, Code, Limits, pace};
 
 /// Headers that a proxy adds. A request that has one was not made on this machine.
 const FORWARDING: [&str; 9] = [
@@ -155,9 +155,7 @@ impl Edge {
         if allowed || is_local || name.parse::<IpAddr>().is_ok() {
             return Ok(());
         }
-        let message = "This server is not reached by that name; add the name to ALLOWED_HOSTS, at head office \
-                       HUB_ALLOWED_HOSTS, and start the server again.";
-        Err(ApiError::new(StatusCode::MISDIRECTED_REQUEST, "host_not_allowed", message))
+        Err(Code::HostNotAllowed.into())
     }
 
     fn may_be_fooled(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> bool {
@@ -176,9 +174,7 @@ impl Edge {
         if same || self.allowed_origins.iter().any(|allowed| allowed.as_bytes() == text.as_bytes()) {
             return Ok(());
         }
-        let message =
-            "A page of another site may not call this server; add its origin to ALLOWED_ORIGINS if it is yours.";
-        Err(ApiError::new(StatusCode::FORBIDDEN, "origin_not_allowed", message))
+        Err(Code::OriginNotAllowed.into())
     }
 }
 
@@ -223,13 +219,13 @@ fn check_kind(request: &Request) -> Result<(), ApiError> {
     let is_packed = |encoding: &HeaderValue| !encoding.as_bytes().eq_ignore_ascii_case(b"identity");
     let mut encodings = request.headers().get_all(header::CONTENT_ENCODING).iter();
     if encodings.any(is_packed) && !request.uri().path().ends_with(PACKED) {
-        return Err(extract::unsupported_encoding());
+        return Err(Code::UnsupportedEncoding.into());
     }
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let (kind, parameters) = kind.split_once(';').unwrap_or((kind, ""));
     let (kind, parameters) = (kind.trim().to_ascii_lowercase(), parameters.trim().to_ascii_lowercase());
     let is_utf8 = parameters.strip_prefix("charset=").is_none_or(|set| set.trim_matches('"') == "utf-8");
-    if kind == "application/json" && is_utf8 { Ok(()) } else { Err(extract::unsupported_media_type()) }
+    if kind == "application/json" && is_utf8 { Ok(()) } else { Err(Code::UnsupportedMediaType.into()) }
 }
 
 /// Proxies that may name a client. All addresses together are none: then every client could call itself any other.

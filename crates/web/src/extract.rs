@@ -4,6 +4,7 @@
 //! newer), paths by [`Path`] and queries by [`Query`]; `clippy.toml` bans axum's own extractors.
 
 mod json;
+mod misfit;
 mod page;
 mod param;
 mod path;
@@ -21,45 +22,21 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 
-use crate::ApiError;
+use crate::{ApiError, Code};
 
 /// Why a body could not be read.
 #[must_use]
 pub fn body_refused(rejection: &BytesRejection) -> ApiError {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        ApiError::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "body_too_large",
-            "The request body is too large; send less at once.",
-        )
-    } else {
-        ApiError::new(
-            StatusCode::BAD_REQUEST,
-            "unreadable_body",
-            "The request body did not arrive whole; send it again.",
-        )
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge.into(),
+        _ => Code::UnreadableBody.into(),
     }
 }
 
 /// A cursor that no list gave.
 #[must_use]
 pub fn invalid_cursor() -> ApiError {
-    let message = "The cursor is not one that this list gave; begin again without it.";
-    ApiError::new(StatusCode::BAD_REQUEST, "invalid_cursor", message)
-}
-
-/// A body that is packed; only batches may be.
-#[must_use]
-pub fn unsupported_encoding() -> ApiError {
-    let message = "The body must not be packed: leave 'Content-Encoding' out.";
-    ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_encoding", message)
-}
-
-/// A body of another kind than JSON.
-#[must_use]
-pub fn unsupported_media_type() -> ApiError {
-    let message = "The body must be JSON: send 'Content-Type: application/json'.";
-    ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message)
+    Code::InvalidCursor.into()
 }
 
 /// The token of `Authorization: Bearer …`.
@@ -84,7 +61,7 @@ pub fn bearer(headers: &axum::http::HeaderMap) -> Result<&str, ApiError> {
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "))
         .map(str::trim)
-        .ok_or_else(|| ApiError::unauthorized("Log in first, and send the token as 'Authorization: Bearer …'."))
+        .ok_or_else(|| Code::Unauthorized.because("no_token"))
 }
 
 /// The version that `If-Match` names, with or without quotes; none where any version will do.
@@ -100,9 +77,6 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
         if version == "*" {
             return Ok(Self(None));
         }
-        version.parse().map(|version| Self(Some(version))).map_err(|_| {
-            let message = "'If-Match' must be the 'version' that you read, a number.";
-            ApiError::new(StatusCode::BAD_REQUEST, "invalid_if_match", message)
-        })
+        version.parse().map(|version| Self(Some(version))).map_err(|_| Code::InvalidIfMatch.into())
     }
 }

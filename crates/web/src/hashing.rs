@@ -7,10 +7,9 @@ use std::sync::{Arc, LazyLock};
 
 use argon2::password_hash::Error;
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
-use axum::http::StatusCode;
 use tokio::sync::Semaphore;
 
-use crate::ApiError;
+use crate::{ApiError, Code};
 
 /// Hashes calculated at the same time. Each needs 19 MiB and one processor.
 const AT_ONCE: usize = 2;
@@ -24,10 +23,8 @@ static WAITING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::
 pub(crate) async fn in_turn<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
-    let place = Arc::clone(&WAITING).try_acquire_owned().map_err(|_| {
-        let message = "Too many log-ins at once; try again in a moment.";
-        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message).retry_after(2)
-    })?;
+    let place = Arc::clone(&WAITING).try_acquire_owned();
+    let place = place.map_err(|_| Code::Overloaded.because("log_ins").retry_after(2))?;
     let turn = Arc::clone(&TURNS).acquire_owned().await.map_err(broken)?;
     let working = tokio::task::spawn_blocking(move || {
         let _held = (place, turn);

@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -21,7 +21,7 @@ use tokio::sync::Semaphore;
 
 use crate::bodies::Bodies;
 use crate::shares::Shares;
-use crate::{ApiError, hashing};
+use crate::{ApiError, Code, hashing};
 
 /// Lines of the log that could not be written, counted by whatever writes it: one log for all servers of a process.
 pub static LOG_LINES_LOST: LazyLock<Counter> = LazyLock::new(Counter::default);
@@ -108,10 +108,7 @@ impl Metrics {
     /// # Errors
     /// 503 `overloaded`.
     pub async fn text(&self, places: &[(&'static str, usize)]) -> Result<Response, ApiError> {
-        let overloaded = || {
-            let message = "The figures are being read too often at once; ask again in a moment.";
-            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message).retry_after(1)
-        };
+        let overloaded = || Code::Overloaded.because("metrics").retry_after(1);
         let asked = Arc::clone(&self.asking).try_acquire_owned().map_err(|_| overloaded())?;
         let turn = Arc::clone(&self.writing).acquire_owned().await.map_err(|_| overloaded())?;
         let edge = [

@@ -5,6 +5,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::messages::{Language, Message, name_language};
+
 /// One thing.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Success<T> {
@@ -63,12 +65,17 @@ impl<T: Serialize> IntoResponse for List<T> {
 pub struct Done {
     /// Always true.
     pub success: bool,
-    /// In words.
+    /// What was done, in the language that `Accept-Language` asks for: English or Indonesian.
     pub message: String,
 }
 
 impl Done {
-    /// Says so.
+    /// Says what was done, in the language of the request that is being answered.
+    pub fn of(notice: impl Into<Message>) -> Self {
+        Self { success: true, message: notice.into().in_request_language() }
+    }
+
+    /// The same in words that are not in the catalogs yet.
     pub fn new(message: impl Into<String>) -> Self {
         Self { success: true, message: message.into() }
     }
@@ -76,7 +83,9 @@ impl Done {
 
 impl IntoResponse for Done {
     fn into_response(self) -> Response {
-        axum::Json(self).into_response()
+        let mut response = axum::Json(self).into_response();
+        name_language(Language::of_request(), &mut response);
+        response
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
@@ -32,7 +32,7 @@ use crate::metrics::{self, Metrics};
 use crate::pace::{Ended, NotSent};
 use crate::shares::Shares;
 use crate::taking::Taking;
-use crate::{ApiError, Edge, Limits, Remote, extract, pace, time};
+use crate::{ApiError, Code, Edge, Limits, Remote, extract, messages, pace, time};
 
 /// The longest that answers under way may take once the server is told to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(8);
@@ -55,23 +55,21 @@ const TRY_AGAIN: Duration = Duration::from_millis(20);
 const HALF_A_REQUEST_WITHIN: Duration = Duration::from_secs(2);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Wraps a server's routes: unknown paths and query parameters, panics, body size, the checks of [`Edge`], request ids,
-/// figures, safe headers, the time of the answer.
+/// Wraps a server's routes: unknown paths and query parameters, panics, body size, the checks of [`Edge`], the
+/// language of messages, request ids, figures, safe headers, the time of the answer.
 pub fn layers(routes: Router, api: &OpenApi, metrics: &Metrics, edge: &Edge, body_limit: usize) -> Router {
     let known = extract::known(api);
     let routes = routes
         .layer(middleware::from_fn_with_state(known, extract::refuse_unknown))
-        .fallback(|| async { ApiError::not_found("There is nothing at this path; /docs lists what there is.") })
-        .method_not_allowed_fallback(|| async {
-            let message = "This path does not take that method; /docs lists those it takes.";
-            ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
-        })
+        .fallback(|| async { Code::NotFound.because("path") })
+        .method_not_allowed_fallback(|| async { ApiError::from(Code::MethodNotAllowed) })
         .layer(CatchPanicLayer::custom(|_| {
             tracing::error!("a request handler panicked");
             ApiError::internal().into_response()
         }))
         .layer(DefaultBodyLimit::max(body_limit));
     edge.wrap(routes)
+        .layer(middleware::from_fn(messages::in_language))
         .layer(middleware::from_fn_with_state(metrics.clone(), metrics::count))
         .layer(middleware::from_fn(request_id))
         .layer(SetResponseHeaderLayer::if_not_present(
@@ -90,10 +88,7 @@ pub fn layers(routes: Router, api: &OpenApi, metrics: &Metrics, edge: &Edge, bod
 pub fn explorer(api: OpenApi, metrics: &Metrics) -> Router {
     let config = utoipa_swagger_ui::Config::default().validator_url("none").try_it_out_enabled(true);
     let pages: Router = utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", api).config(config).into();
-    let shares = Shares::new(EXPLORERS, EXPLORERS, || {
-        let message = "Too many clients read the API's description at once; try again in a moment.";
-        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message).retry_after(2)
-    });
+    let shares = Shares::new(EXPLORERS, EXPLORERS, || Code::Overloaded.because("explorer").retry_after(2));
     metrics.explorers(&shares);
     pages.layer(middleware::from_fn_with_state(shares, shared))
 }

@@ -4,9 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::http::StatusCode;
-
-use crate::ApiError;
+use crate::{ApiError, Code};
 
 /// Places in all, for each address and for each holder. Cheap to clone; all clones are one.
 #[derive(Debug, Clone)]
@@ -46,19 +44,13 @@ impl Shares {
     /// For event streams: 429 `too_many_streams`.
     #[must_use]
     pub fn of_streams(most: usize, of_holder: usize) -> Self {
-        Self::new(most, of_holder, || {
-            let message = "Too many event streams are open; close one and try again.";
-            ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_streams", message).retry_after(5)
-        })
+        Self::new(most, of_holder, || ApiError::from(Code::TooManyStreams).retry_after(5))
     }
 
     /// For log-ins and other checks of PINs and passwords, which have no holder yet: 503 `overloaded`.
     #[must_use]
     pub fn of_log_ins() -> Self {
-        Self::new(LOG_INS, LOG_INS, || {
-            let message = "Too many log-ins at once; try again in a moment.";
-            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message).retry_after(2)
-        })
+        Self::new(LOG_INS, LOG_INS, || Code::Overloaded.because("log_ins").retry_after(2))
     }
 
     /// A place for a request from this address, of this holder if it is known.

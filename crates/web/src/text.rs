@@ -4,14 +4,14 @@ use domain::ids;
 use domain::text::Rule;
 use uuid::Uuid;
 
-use crate::ApiError;
+use crate::{ApiError, Code, Problem};
 
 /// A text that must be there.
 ///
 /// # Errors
 /// 422 `invalid_text`.
 pub fn required(field: &str, value: &str, rule: Rule) -> Result<String, ApiError> {
-    rule.clean(value).map_err(|refused| ApiError::unprocessable("invalid_text", format!("'{field}' {refused}.")))
+    rule.clean(value).map_err(|refused| Code::InvalidText.field(field, refused))
 }
 
 /// A text that may be missing; blank counts as missing.
@@ -27,7 +27,7 @@ pub fn optional(field: &str, value: Option<&str>, rule: Rule) -> Result<Option<S
 /// # Errors
 /// 422 `invalid_id`.
 pub fn uuid(field: &str, value: &str) -> Result<Uuid, ApiError> {
-    ids::canonical(value).ok_or_else(|| ApiError::unprocessable("invalid_id", format!("'{field}' must be a UUID.")))
+    ids::canonical(value).ok_or_else(|| Code::InvalidId.field(field, Problem::NotAUuid))
 }
 
 /// The id of something new, as the tables keep it.
@@ -44,9 +44,5 @@ pub fn id(field: &str, value: &str) -> Result<String, ApiError> {
 /// 422 `invalid_id`.
 pub fn reference(field: &str, value: &str) -> Result<String, ApiError> {
     let id = ids::stored_as(value);
-    if ids::is_id(&id) {
-        Ok(id)
-    } else {
-        Err(ApiError::unprocessable("invalid_id", format!("'{field}' {}.", ids::MUST_BE)))
-    }
+    if ids::is_id(&id) { Ok(id) } else { Err(Code::InvalidId.field(field, Problem::NotAnId)) }
 }

@@ -11,7 +11,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::ApiError;
+use crate::{ApiError, Code};
 
 /// How long a session lasts.
 pub const SESSION_SECONDS: i64 = 12 * 60 * 60;
@@ -87,13 +87,13 @@ impl Tokens {
     /// 401.
     pub fn check(&self, token: &str, now: Timestamp) -> Result<Claims, ApiError> {
         let decoded = jsonwebtoken::decode::<Claims>(token, &self.checking, &self.validation)
-            .map_err(|_| ApiError::unauthorized("The token is not valid here; log in again."))?;
+            .map_err(|_| Code::Unauthorized.because("token"))?;
         if decoded.claims.exp < now.as_second() {
-            return Err(ApiError::unauthorized("The session has ended; log in again."));
+            return Err(Code::Unauthorized.because("expired"));
         }
         // A token that was made under a clock that was ahead would last until the clock gets there.
         if decoded.claims.exp > now.as_second() + SESSION_SECONDS + LEEWAY_SECONDS {
-            return Err(ApiError::unauthorized("The session began under a wrong clock; log in again."));
+            return Err(Code::Unauthorized.because("clock"));
         }
         Ok(decoded.claims)
     }

@@ -30,7 +30,7 @@ pub async fn ensure(db: &Db, now: Timestamp) -> Result<(), FirstUserError> {
     }
     let pin_hash = web::secret::hash_pin(domain::pin::INITIAL_PIN.to_owned())
         .await
-        .map_err(|e| FirstUserError::Hash(e.message().to_owned()))?;
+        .map_err(|e| FirstUserError::Hash(e.message()))?;
     let id = Uuid::now_v7().to_string();
     db.write(move |tx| {
         tx.execute(

@@ -4,6 +4,7 @@
 //! serde's derived readers take an array in an object's place and null for whatever may be left out, and a map keeps the
 //! last of two values with one key: all three change what a caller said without a word.
 
+use std::cell::RefCell;
 use std::fmt;
 
 use axum::extract::{FromRequest, Request};
@@ -16,7 +17,8 @@ use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::error::Category;
 use serde_json::{Map, Number, Value};
 
-use crate::{ApiError, bodies};
+use super::misfit::Misfit;
+use crate::{ApiError, Code, Problem, bodies};
 
 /// A body of a person or a till. 400 when it is not JSON, 413 when it is too large, 422 when it does not fit.
 #[derive(Debug)]
@@ -61,22 +63,19 @@ pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, ApiError> {
 }
 
 fn value(body: &[u8]) -> Result<Value, ApiError> {
-    let Unique(value) = serde_json::from_slice(body).map_err(|error| match error.classify() {
-        Category::Data => ApiError::unprocessable("invalid_body", format!("The request body does not fit: {error}.")),
-        Category::Io | Category::Syntax | Category::Eof => ApiError::new(
-            axum::http::StatusCode::BAD_REQUEST,
-            "malformed_json",
-            format!("The request body is not valid JSON: {error}."),
-        ),
-    })?;
-    Ok(value)
+    let twice = RefCell::default();
+    let mut read = serde_json::Deserializer::from_slice(body);
+    let value = ReadUnique(&twice).deserialize(&mut read).and_then(|value| read.end().map(|()| value));
+    value.map_err(|error| match (error.classify(), twice.take()) {
+        (Category::Data, Some(key)) => Code::InvalidBody.field(key, Problem::Repeated),
+        _ => Code::MalformedJson.with("detail", error.to_string()),
+    })
 }
 
 fn fit<T: DeserializeOwned>(strict: Strict) -> Result<T, ApiError> {
     serde_path_to_error::deserialize(strict).map_err(|error| {
         let path = error.path().to_string();
-        let at = if path == "." { String::new() } else { format!("'{path}': ") };
-        ApiError::unprocessable("invalid_body", format!("The request body does not fit: {at}{}.", error.inner()))
+        error.into_inner().refusal(Code::InvalidBody, &path)
     })
 }
 
@@ -88,25 +87,18 @@ pub fn changed<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) 
     maybe_null(deserializer).map(Some)
 }
 
-/// A JSON value in which no object has a key twice.
-struct Unique(Value);
+/// Reads a JSON value in which no object has a key twice; a key that does is put here.
+#[derive(Clone, Copy)]
+struct ReadUnique<'a>(&'a RefCell<Option<String>>);
 
-impl<'de> Deserialize<'de> for Unique {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        ReadUnique.deserialize(deserializer).map(Self)
-    }
-}
-
-struct ReadUnique;
-
-impl<'de> DeserializeSeed<'de> for ReadUnique {
+impl<'de> DeserializeSeed<'de> for ReadUnique<'_> {
     type Value = Value;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for ReadUnique {
+impl<'de> Visitor<'de> for ReadUnique<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -135,7 +127,7 @@ impl<'de> Visitor<'de> for ReadUnique {
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(Self)? {
+        while let Some(item) = items.next_element_seed(self)? {
             list.push(item);
         }
         Ok(Value::Array(list))
@@ -143,9 +135,10 @@ impl<'de> Visitor<'de> for ReadUnique {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
-            let value = entries.next_value_seed(Self)?;
+            let value = entries.next_value_seed(self)?;
             if object.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("'{key}' comes twice")));
+                self.0.replace(Some(key));
+                return Err(A::Error::custom("a key that comes twice"));
             }
             object.insert(key, value);
         }
@@ -159,7 +152,7 @@ struct Strict {
     null_is_absent: bool,
 }
 
-type Refused = serde::de::value::Error;
+type Refused = Misfit;
 
 impl Strict {
     fn refused(&self, expected: &dyn serde::de::Expected) -> Refused {
@@ -179,7 +172,7 @@ impl Strict {
     }
 }
 
-impl<'de> serde::de::IntoDeserializer<'de> for Strict {
+impl<'de> serde::de::IntoDeserializer<'de, Refused> for Strict {
     type Deserializer = Self;
     fn into_deserializer(self) -> Self {
         self
@@ -217,7 +210,7 @@ impl<'de> Deserializer<'de> for Strict {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
         match self.value {
             Value::Null if self.null_is_absent => visitor.visit_none(),
-            Value::Null => Err(Refused::custom("null is no value here; leave the field out where there is none")),
+            Value::Null => Err(Problem::Null.into()),
             _ => visitor.visit_some(self),
         }
     }
@@ -293,7 +286,7 @@ mod tests {
 
     fn refusal(body: &str) -> (u16, &'static str, String) {
         let refused = parse::<Order>(body.as_bytes()).unwrap_err();
-        (refused.status().as_u16(), refused.code(), refused.message().to_owned())
+        (refused.status().as_u16(), refused.code(), refused.message())
     }
 
     #[test]
@@ -325,7 +318,32 @@ mod tests {
         for body in ["null", "[]", "[[\"a\",1]]", "1"] {
             assert_eq!(parse::<Map<String, Value>>(body.as_bytes()).unwrap_err().code(), "invalid_body", "{body}");
         }
-        assert!(refusal(r#"{"name":"a","lines":[["x",1]]}"#).2.contains("'lines[0]': invalid type: a list"));
+        for (body, expected) in [
+            (r#"{"name":"a","lines":[["x",1]]}"#, "'lines[0]' must be an object, not a list."),
+            ("[]", "'body' must be an object, not a list."),
+            (r#"{"name":1}"#, "'name' must be a text, not 1."),
+            (r#"{"name":"a","word":"two"}"#, "'word' must be one of one, not 'two'."),
+        ] {
+            assert_eq!(refusal(body).2, format!("The request body is not valid: {expected}"));
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_wrong_is_named_by_its_path() {
+        for (body, path, code) in [
+            (r#"{"name":"a","lines":[{"id":"x","price":"1"}]}"#, "lines[0].price", "wrong_type"),
+            (r#"{"name":"a","lines":[{"price":1}]}"#, "lines[0].id", "missing"),
+            (r#"{"name":"a","other":1}"#, "other", "unknown"),
+            (r#"{"name":"a","qty":null}"#, "qty", "null"),
+            (r#"{"name":"a","qty":9223372036854775808}"#, "qty", "out_of_range"),
+            (r#"{"name":"a","name":"b"}"#, "name", "repeated"),
+            (r#"{"qty":1}"#, "name", "missing"),
+            ("[]", "", "wrong_type"),
+        ] {
+            let refused = parse::<Order>(body.as_bytes()).unwrap_err().into_body_in(crate::Language::Indonesian);
+            let fields = refused.fields.unwrap();
+            assert_eq!((fields[0].path.as_str(), fields[0].code.as_str()), (path, code), "{body}");
+        }
     }
 
     #[test]

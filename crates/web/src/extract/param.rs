@@ -1,29 +1,32 @@
 //! One parameter of a path or a query, read as what the handler asks for: text, a whole number, true or false, a word.
 
-use serde::de::{Deserializer, Error as _, IntoDeserializer, Visitor};
+use serde::de::{Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
+
+use super::misfit::Misfit;
+use crate::Problem;
 
 /// The text of a parameter.
 pub(super) struct Param(pub String);
 
-pub(super) type Refused = serde::de::value::Error;
+pub(super) type Refused = Misfit;
 
 impl Param {
     /// Digits, with a minus before them at the most; nothing else that Rust would read as a number.
     fn digits(&self) -> Result<&str, Refused> {
         let digits = self.0.strip_prefix('-').unwrap_or(&self.0);
         if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(Refused::custom(format_args!("'{}' is not a whole number", self.0)));
+            return Err(Problem::NotANumber.with("found", self.0.as_str()).into());
         }
         Ok(&self.0)
     }
 
     fn out_of_range(&self) -> Refused {
-        Refused::custom(format_args!("{} is out of range", self.0))
+        Problem::OutOfRange.with("found", self.0.as_str()).into()
     }
 }
 
-impl<'de> IntoDeserializer<'de> for Param {
+impl<'de> IntoDeserializer<'de, Refused> for Param {
     type Deserializer = Self;
     fn into_deserializer(self) -> Self {
         self
@@ -50,7 +53,7 @@ impl<'de> Deserializer<'de> for Param {
         match self.0.as_str() {
             "true" => visitor.visit_bool(true),
             "false" => visitor.visit_bool(false),
-            other => Err(Refused::custom(format_args!("'{other}' is neither true nor false"))),
+            other => Err(Problem::NotABoolean.with("found", other).into()),
         }
     }
 

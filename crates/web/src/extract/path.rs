@@ -1,14 +1,14 @@
 //! Parameters of the path. A UUID has its one form after this, however the caller wrote it.
 
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequestParts, RawPathParams};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::param::{Param, Refused};
-use crate::ApiError;
+use crate::{ApiError, Code, Problem};
 
 /// Parameters of the path; 400 when they do not fit.
 #[derive(Debug)]
@@ -18,13 +18,19 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let invalid = |why: String| {
-            ApiError::new(StatusCode::BAD_REQUEST, "invalid_path", format!("The path does not fit: {why}."))
-        };
-        let raw = RawPathParams::from_request_parts(parts, state).await.map_err(|error| invalid(error.body_text()))?;
+        let raw = RawPathParams::from_request_parts(parts, state).await.map_err(|error| unreadable(&error))?;
         let params = raw.iter().map(|(name, text)| (name.to_owned(), domain::ids::stored_as(text))).collect();
-        T::deserialize(Params(params)).map(Self).map_err(|error| invalid(error.to_string()))
+        serde_path_to_error::deserialize(Params(params)).map(Self).map_err(|error| {
+            let path = error.path().to_string();
+            error.into_inner().refusal(Code::InvalidPath, &path)
+        })
     }
+}
+
+/// 400 `invalid_path` for a path that is no text.
+#[must_use]
+pub fn unreadable(rejection: &RawPathParamsRejection) -> ApiError {
+    Code::InvalidPath.field("", Problem::Other.with("detail", rejection.body_text()))
 }
 
 /// The parameters in the order of the path: one value, a tuple of all, or a struct of the named.

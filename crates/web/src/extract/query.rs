@@ -13,7 +13,7 @@ use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::{OpenApi, RefOr};
 
 use super::param::Param;
-use crate::ApiError;
+use crate::{ApiError, Code, Problem};
 
 /// Query parameters; 422 when they do not fit.
 #[derive(Debug)]
@@ -26,17 +26,17 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
         let pairs = pairs(parts.uri.query().unwrap_or_default())?;
         let read = MapDeserializer::new(pairs.into_iter().map(|(name, text)| (name, Param(text))));
         let read = serde_path_to_error::deserialize(read);
-        read.map(Self).map_err(|error| match error.path().to_string().as_str() {
-            "." => invalid_query(&error.inner().to_string()),
-            name => invalid_query(&format!("'{name}': {}", error.inner())),
+        read.map(Self).map_err(|error| {
+            let name = error.path().to_string();
+            error.into_inner().refusal(Code::InvalidQuery, &name)
         })
     }
 }
 
-/// 422 `invalid_query`.
+/// 422 `invalid_query` in words that are not in the catalogs yet.
 #[must_use]
 pub fn invalid_query(why: &str) -> ApiError {
-    ApiError::unprocessable("invalid_query", format!("The query does not fit: {why}."))
+    Code::InvalidQuery.field("", Problem::Other.with("detail", why))
 }
 
 /// `limit` of a list: 1 to 500, 50 when it is not given.
@@ -46,7 +46,7 @@ pub fn invalid_query(why: &str) -> ApiError {
 pub fn page_size(limit: Option<i64>) -> Result<i64, ApiError> {
     match limit.unwrap_or(50) {
         limit @ 1..=500 => Ok(limit),
-        _ => Err(invalid_query("'limit' must be 1 to 500")),
+        _ => Err(Code::InvalidQuery.field("limit", Problem::NotBetween.with("least", 1).with("most", 500))),
     }
 }
 
@@ -55,10 +55,10 @@ fn pairs(query: &str) -> Result<Vec<(String, String)>, ApiError> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     for (name, text) in form_urlencoded::parse(query.as_bytes()) {
         if name.contains('\u{FFFD}') || text.contains('\u{FFFD}') {
-            return Err(invalid_query("it is not UTF-8"));
+            return Err(Code::InvalidQuery.field(name, Problem::NotUtf8));
         }
         if pairs.iter().any(|(other, _)| *other == name) {
-            return Err(invalid_query(&format!("'{name}' comes twice")));
+            return Err(Code::InvalidQuery.field(name, Problem::Repeated));
         }
         pairs.push((name.into_owned(), text.into_owned()));
     }
@@ -114,12 +114,7 @@ pub(crate) async fn refuse_unknown(State(known): State<Known>, request: Request,
 fn check(query: &str, names: &[String]) -> Result<(), ApiError> {
     match pairs(query)?.iter().find(|(name, _)| !names.contains(name)) {
         None => Ok(()),
-        Some((name, _)) if names.is_empty() => {
-            Err(invalid_query(&format!("unknown parameter '{name}'; this path takes none")))
-        }
-        Some((name, _)) => {
-            Err(invalid_query(&format!("unknown parameter '{name}'; this path takes {}", names.join(", "))))
-        }
+        Some((name, _)) => Err(Code::InvalidQuery.field(name, Problem::Unknown.with("choices", names.join(", ")))),
     }
 }
 
@@ -160,7 +155,10 @@ mod tests {
             let refused = read(query).await.unwrap_err();
             assert_eq!((refused.status().as_u16(), refused.code()), (422, "invalid_query"), "{query}");
         }
-        assert!(read("limit=abc").await.unwrap_err().message().contains("'limit': 'abc' is not a whole number"));
+        assert_eq!(
+            read("limit=abc").await.unwrap_err().message(),
+            "The query is not valid: 'limit' must be a whole number, not 'abc'."
+        );
     }
 
     #[test]
@@ -175,7 +173,10 @@ mod tests {
     fn a_parameter_that_nobody_described_is_refused() {
         let names = ["limit".to_owned()];
         assert!(check("", &names).is_ok() && check("limit=1", &names).is_ok());
-        assert!(check("limt=1", &names).unwrap_err().message().contains("unknown parameter 'limt'"));
+        assert_eq!(
+            check("limt=1", &names).unwrap_err().message(),
+            "The query is not valid: 'limt' is unknown here; known: limit."
+        );
         assert!(check("x=1", &[]).is_err());
     }
 }

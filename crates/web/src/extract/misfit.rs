@@ -1,0 +1,126 @@
+//! What serde finds wrong with a value, as a message with arguments instead of an English sentence.
+
+use std::fmt;
+
+use serde::de::{self, Expected, Unexpected};
+
+use crate::ApiError;
+use crate::messages::{Code, Message, Problem};
+
+/// Why a value could not be read.
+#[derive(Debug)]
+pub(super) struct Misfit {
+    problem: Message,
+    /// The field that is missing, unknown or there twice: the path ends at what it is in.
+    field: Option<String>,
+}
+
+impl Misfit {
+    /// The refusal; `path` is where serde stopped, `.` for the value as a whole.
+    pub(super) fn refusal(self, code: Code, path: &str) -> ApiError {
+        let path = if path == "." { "" } else { path };
+        let path = match &self.field {
+            Some(field) if path.is_empty() => field.clone(),
+            Some(field) if path != field && !path.ends_with(&format!(".{field}")) => format!("{path}.{field}"),
+            _ => path.to_owned(),
+        };
+        code.field(path, self.problem)
+    }
+
+    fn of_field(problem: Message, field: &str) -> Self {
+        Self { problem, field: Some(field.to_owned()) }
+    }
+}
+
+impl From<Message> for Misfit {
+    fn from(problem: Message) -> Self {
+        Self { problem, field: None }
+    }
+}
+
+impl From<Problem> for Misfit {
+    fn from(problem: Problem) -> Self {
+        Message::from(problem).into()
+    }
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.problem.fmt(f)
+    }
+}
+
+impl std::error::Error for Misfit {}
+
+impl de::Error for Misfit {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Problem::Other.with("detail", message.to_string()).into()
+    }
+
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let problem = Problem::WrongType.with("expected", kind(&expected.to_string())).with("kind", kind_of(&found));
+        problem.with("found", shown(&found)).into()
+    }
+
+    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let expected = expected.to_string();
+        match kind(&expected) {
+            "number" => Problem::OutOfRange.with("found", shown(&found)).into(),
+            _ => Problem::WrongValue.with("found", shown(&found)).with("expected", expected).into(),
+        }
+    }
+
+    fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
+        Problem::WrongLength.with("length", length).with("expected", expected.to_string()).into()
+    }
+
+    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
+        Problem::NotOneOf.with("found", variant).with("choices", expected.join(", ")).into()
+    }
+
+    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
+        Self::of_field(Problem::Unknown.with("choices", expected.join(", ")), field)
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::of_field(Problem::Missing.into(), field)
+    }
+
+    fn duplicate_field(field: &'static str) -> Self {
+        Self::of_field(Problem::Repeated.into(), field)
+    }
+}
+
+/// What serde's readers expect, as a word that the messages know; other words stay as they are.
+fn kind(expected: &str) -> &str {
+    match expected {
+        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" => "number",
+        "a string" | "str" => "text",
+        "a boolean" => "boolean",
+        "a sequence" => "list",
+        "an object" | "a map" => "object",
+        other => other,
+    }
+}
+
+/// A value as JSON has it.
+fn shown(found: &Unexpected<'_>) -> String {
+    match found {
+        Unexpected::Bool(flag) => flag.to_string(),
+        Unexpected::Unsigned(number) => number.to_string(),
+        Unexpected::Signed(number) => number.to_string(),
+        Unexpected::Float(number) => number.to_string(),
+        Unexpected::Char(text) => format!("\"{text}\""),
+        Unexpected::Str(text) => format!("\"{text}\""),
+        other => other.to_string(),
+    }
+}
+
+fn kind_of(found: &Unexpected<'_>) -> &'static str {
+    match found {
+        Unexpected::Other("null") | Unexpected::Unit | Unexpected::Option => "null",
+        Unexpected::Other("a list") | Unexpected::Seq => "list",
+        Unexpected::Other("an object") | Unexpected::Map => "object",
+        _ => "value",
+    }
+}

@@ -1,0 +1,195 @@
+//! The catalogs of both languages, read once.
+
+use std::sync::LazyLock;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+
+use super::{Arg, Args, Language};
+
+const SOURCES: [&str; 2] = [include_str!("../../messages/en.ftl"), include_str!("../../messages/id.ftl")];
+/// Whole numbers up to here are exact in a Fluent number, which is a float.
+const EXACT: u64 = 1 << 53;
+
+type Bundle = FluentBundle<FluentResource>;
+
+static CATALOGS: LazyLock<[Bundle; 2]> = LazyLock::new(|| {
+    let [english, indonesian] = SOURCES;
+    [bundle(Language::English, english), bundle(Language::Indonesian, indonesian)]
+});
+
+fn bundle(language: Language, source: &str) -> Bundle {
+    // A broken entry is left out; a test finds it.
+    let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(resource, _)| resource);
+    let mut bundle = Bundle::new_concurrent(language.tag().parse().into_iter().collect());
+    // The marks that keep texts of two directions apart are noise in JSON and on a terminal.
+    bundle.set_use_isolating(false);
+    if let Err(errors) = bundle.add_resource(resource) {
+        tracing::error!(?errors, language = language.tag(), "messages that come twice");
+    }
+    bundle
+}
+
+/// The words of the message with this id.
+pub(super) fn words(language: Language, id: &str, args: &Args) -> Option<String> {
+    let [english, indonesian] = &*CATALOGS;
+    let bundle = match language {
+        Language::English => english,
+        Language::Indonesian => indonesian,
+    };
+    let pattern = bundle.get_message(id)?.value()?;
+    let mut values = FluentArgs::with_capacity(args.len());
+    for (name, arg) in args {
+        values.set(name.as_ref(), value(language, arg));
+    }
+    let mut errors = Vec::new();
+    let words = bundle.format_pattern(pattern, Some(&values), &mut errors).into_owned();
+    debug_assert!(errors.is_empty(), "{id} with {args:?}: {errors:?}");
+    Some(words)
+}
+
+fn value(language: Language, arg: &Arg) -> FluentValue<'_> {
+    match arg {
+        Arg::Text(text) => FluentValue::from(text.as_str()),
+        Arg::Number(number) if number.unsigned_abs() <= EXACT => FluentValue::from(*number),
+        Arg::Number(number) => FluentValue::from(number.to_string()),
+        Arg::Rupiah(amount) => FluentValue::from(rupiah(*amount)),
+        Arg::Message(message) => FluentValue::from(message.words(language).unwrap_or_else(|| message.id().to_owned())),
+    }
+}
+
+/// `Rp 12.500`, with a no-break space.
+fn rupiah(amount: i64) -> String {
+    let digits = amount.unsigned_abs().to_string();
+    let sign = if amount < 0 { "\u{2212}" } else { "" };
+    let mut grouped = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push('.');
+        }
+        grouped.push(digit);
+    }
+    format!("{sign}Rp\u{a0}{grouped}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement, VariantKey};
+
+    use super::super::{Code, Message, Notice, Problem};
+    use super::*;
+
+    /// The variables of a message, and the words by which it chooses between variants.
+    type Names = (BTreeSet<String>, BTreeSet<String>);
+
+    fn messages(source: &str) -> BTreeMap<String, Names> {
+        let resource = fluent_syntax::parser::parse(source).unwrap_or_else(|(_, errors)| panic!("{errors:?}"));
+        let mut messages = BTreeMap::new();
+        for entry in resource.body {
+            match entry {
+                Entry::Message(message) => {
+                    let mut names = Names::default();
+                    collect(&message.value.expect("a message without words"), &mut names);
+                    let twice = messages.insert(message.id.name.to_owned(), names);
+                    assert!(twice.is_none(), "{} comes twice", message.id.name);
+                }
+                Entry::Comment(_) | Entry::GroupComment(_) | Entry::ResourceComment(_) => {}
+                other => panic!("no message: {other:?}"),
+            }
+        }
+        messages
+    }
+
+    fn collect(pattern: &Pattern<&str>, names: &mut Names) {
+        for element in &pattern.elements {
+            let PatternElement::Placeable { expression } = element else { continue };
+            match expression {
+                Expression::Inline(inline) => variable(inline, names),
+                Expression::Select { selector, variants } => {
+                    variable(selector, names);
+                    for variant in variants {
+                        match variant.key {
+                            // Languages have other plurals.
+                            VariantKey::Identifier { name: "one" | "other" } | VariantKey::NumberLiteral { .. } => {}
+                            VariantKey::Identifier { name } => drop(names.1.insert(name.to_owned())),
+                        }
+                        collect(&variant.value, names);
+                    }
+                }
+            }
+        }
+    }
+
+    fn variable(inline: &InlineExpression<&str>, names: &mut Names) {
+        match inline {
+            InlineExpression::VariableReference { id } => drop(names.0.insert(id.name.to_owned())),
+            InlineExpression::StringLiteral { .. } => {}
+            other => panic!("only variables and choices between words are used: {other:?}"),
+        }
+    }
+
+    fn ids() -> BTreeSet<String> {
+        let codes = Code::ALL.iter().map(|code| code.id());
+        let others =
+            Problem::ALL.iter().map(|problem| problem.id()).chain(Notice::ALL.iter().map(|notice| notice.id()));
+        codes.chain(others).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn each_id_has_its_message_and_each_message_its_id() {
+        for source in SOURCES {
+            assert_eq!(messages(source).into_keys().collect::<BTreeSet<_>>(), ids());
+        }
+    }
+
+    #[test]
+    fn both_languages_name_the_same_arguments_and_choices() {
+        let [english, indonesian] = SOURCES.map(messages);
+        for (id, names) in &english {
+            assert_eq!(Some(names), indonesian.get(id), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_message_is_rendered_with_its_arguments_in_both_languages() {
+        let message = Problem::TooLong.with("most", 100);
+        assert_eq!(message.words(Language::English).unwrap(), "is too long: at most 100 characters");
+        assert_eq!(message.words(Language::Indonesian).unwrap(), "terlalu panjang: paling banyak 100 karakter");
+        let around = Message::from(Code::InvalidText).with("field", "name").with("problem", message);
+        assert_eq!(around.words(Language::English).unwrap(), "'name' is too long: at most 100 characters.");
+        assert_eq!(around.to_string(), "'name' is too long: at most 100 characters.");
+    }
+
+    #[test]
+    fn a_number_chooses_the_plural_and_large_ones_stay_exact() {
+        let wait = |seconds: i64| Message::from(Code::TooManyAttempts).with("reason", "pin").with("seconds", seconds);
+        assert!(wait(1).to_string().ends_with("in 1 second."), "{}", wait(1));
+        assert!(wait(30).to_string().ends_with("in 30 seconds."), "{}", wait(30));
+        let large = Problem::TooLong.with("most", i64::MAX);
+        assert!(large.to_string().contains("9223372036854775807"), "{large}");
+    }
+
+    #[test]
+    fn money_is_grouped_as_in_indonesia() {
+        for (amount, shown) in [
+            (0, "Rp\u{a0}0"),
+            (500, "Rp\u{a0}500"),
+            (12_500, "Rp\u{a0}12.500"),
+            (1_234_567, "Rp\u{a0}1.234.567"),
+            (-20_000, "\u{2212}Rp\u{a0}20.000"),
+        ] {
+            assert_eq!(rupiah(amount), shown);
+        }
+    }
+
+    #[test]
+    fn a_message_survives_storage_and_an_unknown_one_has_no_words() {
+        let message = Message::from(Code::InvalidText).with("field", "x").with("problem", Problem::Empty);
+        let stored = serde_json::to_string(&message).unwrap();
+        assert_eq!(serde_json::from_str::<Message>(&stored).unwrap(), message);
+        let newer: Message = serde_json::from_str(r#"{"id":"of_a_later_version"}"#).unwrap();
+        assert_eq!((newer.words(Language::English), newer.to_string().as_str()), (None, "of_a_later_version"));
+    }
+}

@@ -1,0 +1,139 @@
+//! The language of an answer, from the request's `Accept-Language`.
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+/// A language that there are messages in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// Also where nobody names one that is known, and in logs.
+    #[default]
+    English,
+    /// Bahasa Indonesia.
+    Indonesian,
+}
+
+tokio::task_local! {
+    static OF_REQUEST: Language;
+}
+
+impl Language {
+    /// All.
+    pub const ALL: [Self; 2] = [Self::English, Self::Indonesian];
+
+    /// As `Content-Language` and catalogs name it.
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Indonesian => "id",
+        }
+    }
+
+    /// The language of the request that is being answered; English outside of requests.
+    #[must_use]
+    pub fn of_request() -> Self {
+        OF_REQUEST.try_with(|language| *language).unwrap_or_default()
+    }
+
+    /// The known language that these headers rate highest, the first of equals (RFC 9110, 12.5.4).
+    #[must_use]
+    pub fn accepted(headers: &HeaderMap) -> Self {
+        let values = headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
+        let mut best = (0, Self::default());
+        for range in values.flat_map(|value| value.split(',')) {
+            let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
+            let (Some(language), Some(weight)) = (Self::of_tag(tag.trim()), thousandths(weight.trim())) else {
+                continue;
+            };
+            if weight > best.0 {
+                best = (weight, language);
+            }
+        }
+        best.1
+    }
+
+    /// `id`, `id-ID`, `in` (Indonesian before 1989, which old Android still sends), `en-US`, `*`.
+    fn of_tag(tag: &str) -> Option<Self> {
+        match tag.split('-').next()?.to_ascii_lowercase().as_str() {
+            "id" | "in" => Some(Self::Indonesian),
+            "en" | "*" => Some(Self::English),
+            _ => None,
+        }
+    }
+}
+
+/// `q=0.5` as 500; none where it is no weight.
+fn thousandths(weight: &str) -> Option<u32> {
+    let digits = weight.strip_prefix("q=").or_else(|| weight.strip_prefix("Q="))?;
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    if part.len() > 3 {
+        return None;
+    }
+    let weight = whole.parse::<u32>().ok()?.checked_mul(1_000)? + format!("{part:0<3}").parse::<u32>().ok()?;
+    (weight <= 1_000).then_some(weight)
+}
+
+/// Answers in the language that the request asks for.
+pub(crate) async fn in_language(request: Request, next: Next) -> Response {
+    let language = Language::accepted(request.headers());
+    let mut response = OF_REQUEST.scope(language, next.run(request)).await;
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-language"));
+    response
+}
+
+/// Says in which language an answer's message is.
+pub(crate) fn name_language(language: Language, response: &mut Response) {
+    response.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepted(values: &[&str]) -> &'static str {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(header::ACCEPT_LANGUAGE, HeaderValue::from_str(value).unwrap());
+        }
+        Language::accepted(&headers).tag()
+    }
+
+    #[test]
+    fn the_known_language_with_the_highest_weight_is_chosen() {
+        for (value, expected) in [
+            ("id", "id"),
+            ("ID-id", "id"),
+            ("in", "id"),
+            ("id-ID,en;q=0.5", "id"),
+            ("en;q=0.5, id;q=0.8", "id"),
+            ("id;q=0.5,en", "en"),
+            ("id;q=0,en;q=0.001", "en"),
+            ("jv,su;q=0.9,id;q=0.1", "id"),
+            ("en,id", "en"),
+            ("id,en", "id"),
+            ("*;q=0.5,id;q=0.4", "en"),
+        ] {
+            assert_eq!(accepted(&[value]), expected, "{value}");
+        }
+        assert_eq!(accepted(&["fr", "id;q=0.3"]), "id");
+    }
+
+    #[test]
+    fn english_is_the_language_where_no_known_one_is_accepted() {
+        assert_eq!(accepted(&[]), "en");
+        for value in ["", "*", "fr", "id;q=0", "id;q=2", "id;q=0.0001", "id;q=x", "id;v=1", "-", ";;,", "id;q=1;q=1"] {
+            assert_eq!(accepted(&[value]), "en", "{value}");
+        }
+    }
+
+    #[tokio::test]
+    async fn outside_of_a_request_the_language_is_english() {
+        assert_eq!(Language::of_request(), Language::English);
+        OF_REQUEST
+            .scope(Language::Indonesian, async { assert_eq!(Language::of_request(), Language::Indonesian) })
+            .await;
+    }
+}
