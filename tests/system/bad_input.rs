@@ -497,7 +497,7 @@ async fn the_same_id_twice_is_one_order() {
             let mut body = order(&product, qty);
             body["id"] = json!(same);
             let answer = outlet.admin().post("/api/v1/orders", &body).await;
-            assert_eq!(answer.refusal(), (409, "order_exists"), "{same}: {}", answer.text);
+            assert_eq!(answer.refusal(), (409, "id_taken"), "{same}: {}", answer.text);
         }
     }
     assert_eq!(rows(&outlet), before);
@@ -700,7 +700,7 @@ async fn wrong_manager_pins_lock_whoever_guesses() {
         assert_eq!(answer.refusal(), (403, "wrong_manager_pin"), "{}", answer.text);
     }
     let answer = waiter.post(&void, &json!({"reason": "batal", "manager_pin": "1234"})).await;
-    assert_eq!(answer.refusal(), (429, "locked"), "{}", answer.text);
+    assert_eq!(answer.refusal(), (429, "too_many_attempts"), "{}", answer.text);
     assert_eq!(waiter.get(void.trim_end_matches("/void")).await.data()["status"], "open");
 }
 

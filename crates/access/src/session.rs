@@ -8,10 +8,10 @@ use axum::http::request::Parts;
 use domain::Role;
 use rusqlite::{OptionalExtension, Transaction};
 use sqlite::{Db, ReadRow};
-use web::ApiError;
 use web::extract::bearer;
 use web::rights::{Argument, Right};
 use web::token::{Claims, Tokens};
+use web::{ApiError, Code};
 
 use crate::permission::{Anyone, Permission};
 use crate::signed::signed;
@@ -147,8 +147,7 @@ impl User {
 }
 
 fn allowed(role: Option<Role>, may: fn(Role) -> bool) -> Result<Role, ApiError> {
-    role.filter(|&role| may(role))
-        .ok_or_else(|| ApiError::forbidden("Your role does not allow this; ask a manager or an admin."))
+    role.filter(|&role| may(role)).ok_or_else(|| Code::Forbidden.because("role"))
 }
 
 /// The user behind a token: 401 when the session was ended, 403 when the role may not.
@@ -162,7 +161,7 @@ fn user(tx: &Transaction<'_>, claims: &Claims, may: fn(Role) -> bool) -> Result<
         .optional()?;
     let role = match found {
         Some((role, true, generation)) if generation == claims.generation => Role::parse(&role),
-        _ => return Err(ApiError::unauthorized("This session was ended; log in again.")),
+        _ => return Err(Code::Unauthorized.because("ended")),
     };
     Ok(User { id: claims.sub.clone(), role: allowed(role, may)? })
 }

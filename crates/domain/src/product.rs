@@ -23,7 +23,8 @@ pub const MOST_GROUPS: usize = 20;
 pub const MOST_OPTIONS: usize = 50;
 /// Options that one piece may have of one group at the most.
 pub const MOST_SELECTIONS: i64 = 100;
-const MOST_ID: usize = 64;
+/// Characters of the id of a variant, a group or an option at the most.
+pub const MOST_ID: usize = 64;
 
 /// What a product is sold as: exactly one variant is chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

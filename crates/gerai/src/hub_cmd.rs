@@ -526,7 +526,7 @@ async fn user(command: UserCommand) -> Result<ExitCode> {
             let mut password = String::new();
             std::io::stdin().read_to_string(&mut password).context("cannot read the password from standard input")?;
             let hash = staff::hash(password.trim_end_matches(['\r', '\n']), &username).await;
-            let password_hash = hash.map_err(|refused| anyhow::anyhow!(refused.message()))?;
+            let password_hash = hash.map_err(|refused| anyhow::anyhow!(refused.message().to_owned()))?;
             let user = NewUser { name: name.unwrap_or_default(), username: username.clone(), role, password_hash };
             let now = web::time::now();
             changed(database, move |tx| staff::save(tx, &user, now)).await?;

@@ -62,7 +62,7 @@ pub async fn run(args: UserArgs) -> Result<ExitCode> {
             let mut pin = String::new();
             std::io::stdin().read_to_string(&mut pin).context("cannot read the PIN from standard input")?;
             let hash = staff::hash(pin.trim_end_matches(['\r', '\n'])).await;
-            let pin_hash = hash.map_err(|refused| anyhow::anyhow!(refused.message()))?;
+            let pin_hash = hash.map_err(|refused| anyhow::anyhow!(refused.message().to_owned()))?;
             let user = sight.reset_pin(&username, &pin_hash, admin)?;
             if args.json {
                 say!("{}", serde_json::to_string(&user)?)?;

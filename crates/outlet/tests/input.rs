@@ -24,7 +24,7 @@ async fn an_id_is_the_same_however_it_is_written() {
         let found = shop.admin().get(&format!("/api/v1/orders/{written}")).await;
         assert_eq!(found.data()["id"], order.to_lowercase(), "{written}");
     }
-    assert_eq!(shop.admin().post("/api/v1/orders", &body).await.refusal(), (409, "order_exists"));
+    assert_eq!(shop.admin().post("/api/v1/orders", &body).await.refusal(), (409, "id_taken"));
 }
 
 #[tokio::test]

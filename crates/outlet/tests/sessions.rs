@@ -147,7 +147,11 @@ async fn more_accounts_bring_no_more_guesses_at_the_pins_of_approvers() {
     let shared = "select spent from sign_ins where user_id = 'everybody' and lane = 'approve'";
     assert_eq!(shell.query_row(shared, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
     shell.execute("update sign_ins set spent = 600 where user_id = 'everybody'", []).unwrap();
-    assert_eq!(outlet.member("waiter").await.post(&path, &void).await.refusal(), (429, "locked"), "a fresh account");
+    assert_eq!(
+        outlet.member("waiter").await.post(&path, &void).await.refusal(),
+        (429, "too_many_attempts"),
+        "a fresh account"
+    );
 }
 
 /// A log-in whose PIN is looked at while the user changes.

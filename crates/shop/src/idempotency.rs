@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
 use sqlite::ReadRow;
-use web::{ApiError, Success, secret, time};
+use web::{ApiError, Code, Success, secret, time};
 
 /// How long an answer is remembered.
 const KEPT: SignedDuration = SignedDuration::from_hours(48);
@@ -32,10 +32,8 @@ impl Key {
     /// 400 `invalid_idempotency_key`.
     pub fn of(headers: &HeaderMap, user_id: &str, path: &str, asked: &[u8]) -> Result<Option<Self>, ApiError> {
         let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-        let key = value.to_str().ok().filter(|k| !k.is_empty() && k.len() <= 200).ok_or_else(|| {
-            let message = "'Idempotency-Key' must be 1 to 200 visible characters; a new UUID for each command is best.";
-            ApiError::new(StatusCode::BAD_REQUEST, "invalid_idempotency_key", message)
-        })?;
+        let key = value.to_str().ok().filter(|k| !k.is_empty() && k.len() <= 200);
+        let key = key.ok_or(Code::InvalidIdempotencyKey)?;
         let request_hash = secret::digest(&[user_id.as_bytes(), &[0], path.as_bytes(), &[0], asked]);
         Ok(Some(Self { key: key.to_owned(), request_hash }))
     }
@@ -108,9 +106,7 @@ pub fn find(tx: &Transaction<'_>, key: &Key) -> Result<Option<Answer>, ApiError>
         .optional()?;
     let Some((request_hash, status, body)) = found else { return Ok(None) };
     if request_hash != key.request_hash {
-        let message =
-            "This Idempotency-Key was used for another request or by another user; make a new key for each command.";
-        return Err(ApiError::unprocessable("idempotency_key_reused", message));
+        return Err(Code::IdempotencyKeyReused.into());
     }
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     Ok(Some(Answer { status, body, replayed: true }))

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
-use web::ApiError;
+use web::{ApiError, Code};
 
 /// The version that `If-Match` compares: the outlet's count of this entity's changes.
 ///
@@ -28,11 +28,7 @@ pub fn check_version(tx: &Transaction<'_>, entity_type: &str, id: &str, wanted: 
 /// 412 `version_mismatch`.
 pub fn refuse_other_version(found: i64, wanted: Option<i64>) -> Result<(), ApiError> {
     match wanted {
-        Some(wanted) if wanted != found => {
-            let message =
-                format!("It was changed meanwhile (version {found}, not {wanted}); read it again and repeat.");
-            Err(ApiError::new(axum::http::StatusCode::PRECONDITION_FAILED, "version_mismatch", message))
-        }
+        Some(wanted) if wanted != found => Err(Code::VersionMismatch.with("found", found).with("wanted", wanted)),
         _ => Ok(()),
     }
 }

@@ -9,18 +9,27 @@ invalid_path = The path is not valid: '{ $field }' { $problem }.
 invalid_cursor = This list did not return that cursor; start again without it.
 invalid_if_match = 'If-Match' must be the 'version' that you read, a number.
 unauthorized = { $reason ->
+        [ended] This session was ended; log in again.
         [token] The token is not valid here; log in again.
         [expired] The session has ended; log in again.
         [clock] The session started under a wrong clock; log in again.
        *[no_token] Log in first, and send the token as 'Authorization: Bearer …'.
     }
 forbidden = { $reason ->
+        [user] Your role does not allow this change; ask an admin.
         [admin_only] Only an admin of head office may change this; ask one.
        *[role] Your role does not allow this; ask a manager or an admin.
     }
 origin_not_allowed = A page of another site may not call this server; if it is yours, add its origin to ALLOWED_ORIGINS.
 not_found = { $reason ->
         [product] There is no product with this id.
+        [category] There is no category with this id.
+        [charge] There is no charge with this id.
+        [customer] There is no customer with this id.
+        [order] There is no order with this id.
+        [table] There is no table with this id.
+        [user] There is no user with this id.
+        [username] There is no user '{ $name }'; 'gerai user list' shows all of them.
        *[path] There is nothing at this path; /docs lists what there is.
     }
 method_not_allowed = This path does not take that method; /docs lists those it takes.
@@ -60,6 +69,80 @@ disk_full = { $reason ->
     }
 stopping = The server is stopping; try again in a moment.
 database_replaced = The database file was replaced or removed while the server ran, and nothing is written: { $detail }. Stop the server, put the right file under the database's name, and start it again.
+wrong_credentials = { $reason ->
+        [password] The user name or the password is wrong.
+       *[pin] The user name or the PIN is wrong.
+    }
+change_pin_first = The first PIN works only on the machine that the server runs on. Log in there and change it (POST /api/v1/auth/pin), then log in from here.
+wrong_manager_pin = That is not the PIN of a manager or an admin.
+version_mismatch = Someone has changed this meanwhile (version { $found }, not { $wanted }); read it again and repeat.
+id_taken = { $reason ->
+        [order] An order with this id was saved before; it was not saved again. GET it by its id.
+       *[entity] There is already a { $kind } with this id, or there was one that is deleted; read it, or choose another id.
+    }
+username_taken = { $reason ->
+        [looks_alike] Another active user has the user name '{ $name }', which looks the same; choose another one.
+       *[exists] There is already a user with this user name, perhaps one who is switched off; choose another one.
+    }
+last_admin = This is the last active admin; make another one first.
+category_in_use = There are products in this category; move them to another one first.
+unknown_category = There is no category with this 'category_id'.
+unreadable_product = '{ $product }' has values that cannot be read ({ $columns }); correct them, then try again.
+invalid_price = '{ $field }' { $problem }.
+invalid_station = '{ $field }' { $problem }.
+invalid_tax_group = '{ $field }' { $problem }.
+invalid_variants = '{ $field }' { $problem }.
+invalid_modifier_groups = '{ $field }' { $problem }.
+invalid_kind = '{ $field }' { $problem }.
+invalid_service_base = '{ $field }' { $problem }.
+invalid_date = '{ $field }' { $problem }.
+invalid_charges = { $reason ->
+        [together] The charges in force on { $date } cannot be calculated together: { $problem }.
+       *[alone] This charge cannot be calculated with: { $problem }.
+    }
+too_many_charges = At most { $most } charges can be active; switch off or delete another one first.
+invalid_idempotency_key = 'Idempotency-Key' must be 1 to 200 visible characters; a new UUID for each command is best.
+idempotency_key_reused = This Idempotency-Key was used for another request or by another user; make a new key for each command.
+overpaid = { $reason ->
+        [due] Only { $due } is still due; take at most that.
+       *[total] The payments are more than the order's total.
+    }
+order_too_large = { $reason ->
+        [payments] An order takes at most { $most } payments; pay all that is due with this one.
+       *[bytes] The order would need { $bytes } bytes, and at most { $most } fit; split it into several orders.
+    }
+invalid_quantity = '{ $field }' { $problem }.
+amount_too_large = The order total cannot be calculated: an amount is too large.
+invalid_order = The order total cannot be calculated: { $problem }.
+invalid_lines = '{ $field }' { $problem }.
+invalid_pax = '{ $field }' { $problem }.
+invalid_order_type = '{ $field }' { $problem }.
+invalid_modifiers = '{ $field }' { $problem }.
+invalid_method = '{ $field }' { $problem }.
+unknown_product = There is no product with the id '{ $id }'.
+product_unavailable = '{ $product }' cannot be sold now; take it off the order.
+variant_required = Choose a variant of '{ $product }'.
+unknown_variant = '{ $product }' has no variant with the id '{ $id }'.
+variant_unavailable = '{ $product }' is not available as '{ $name }' now; choose another variant.
+unknown_modifier = '{ $product }' has no modifier with the id '{ $id }'.
+modifier_unavailable = '{ $name }' is not available for '{ $product }' now; choose another one.
+too_few_modifiers = Choose at least { $least } from '{ $group }' for '{ $product }'.
+too_many_modifiers = Choose at most { $most } from '{ $group }' for '{ $product }'.
+price_negative = The modifiers of '{ $product }' take off more than it costs.
+unreadable_order = The order has the unknown status '{ $status }'; correct it first.
+already_paid = The order is already paid.
+order_void = The order is void.
+invalid_amount = '{ $field }' { $problem }.
+has_payments = Part of this order is paid, so it cannot be made void: money must never belong to a void order.
+invalid_cutoff = '{ $field }' { $problem }.
+invalid_zone = '{ $field }' { $problem }.
+invalid_rounding = '{ $field }' { $problem }.
+invalid_role = { $reason ->
+        [stored] This user has the unknown role '{ $role }'; set one with 'role'.
+       *[field] '{ $field }' { $problem }.
+    }
+invalid_pin = The PIN { $problem }.
+invalid_seats = '{ $field }' { $problem }.
 
 ## What is wrong with one value: the end of a sentence that begins with its name.
 
@@ -102,7 +185,42 @@ problem_looks_like_other = must not contain letters that only look like plain on
 problem_not_a_barcode = must contain only letters, digits and signs that a barcode can hold
 problem_not_a_phone_number = must be a phone number: digits, and spaces or + - ( ) . / between them
 problem_not_an_email = must be an e-mail address, like rina@example.com
+problem_not_allowed = must be one of { $choices }
+problem_not_a_date = must be a date as YYYY-MM-DD
+problem_not_a_zone = must be an IANA time zone, for example Asia/Jakarta, Asia/Makassar or Asia/Jayapura
+problem_not_an_amount = must be { $least } to { $most }, in whole rupiah
+problem_not_positive = must be more than zero
+problem_too_large = is too large
+problem_too_many_entries = must have at most { $most } entries
+problem_quantity_not_positive = must each have a quantity of at least 1
+problem_pin_length = must have 4 to 8 digits
+problem_pin_not_digits = must contain digits only
+problem_pin_too_easy = must not be one digit repeated or digits in a row, such as 1234
+problem_negative_price = a price is negative
+problem_negative_discount = a discount is negative
+problem_discount_too_large = a discount is larger than the amount it is taken from
+problem_rate_out_of_range = the rate of a charge, or the fraction of its base, is out of range
+problem_service_inside = only a tax can be inside the prices; a service charge is always added
+problem_taxed_twice = two taxes are set for one tax group; a line bears one tax
+problem_too_many_in_force = more than { $most } charges are in force
+problem_unreadable_charge = a word, a date or a number of it cannot be read
+problem_amount_beyond_limits = an amount is too large
+problem_entry_id = contains the id '{ $id }', which must be 1 to { $most } letters, digits, '-' or '_'
+problem_entry_repeated = contains the id '{ $id }' twice; give each its own
+problem_entry_text = contains '{ $id }', whose '{ $name }' { $problem }
+problem_entry_price = contains '{ $id }', whose '{ $name }' must be { $least } to { $most }, in whole rupiah
+problem_entry_selections = contains '{ $id }', which must have 0 <= min_selections <= max_selections, and max_selections from 1 to { $most }
+problem_entry_options = contains '{ $id }', which must have 1 to { $most } options
+problem_not_found = does not exist
+problem_entries_not_between = must have { $least } to { $most } entries
 
 ## What was done, or is the case.
 
-notice_done = Done.
+notice_deleted = { $reason ->
+        [category] Category deleted.
+        [product] Product deleted.
+        [table] Table deleted.
+        [charge] Charge deleted.
+       *[customer] Customer deleted.
+    }
+notice_logged_out = Logged out on every device.

@@ -9,18 +9,27 @@ invalid_path = Alamatnya tidak benar: '{ $field }' { $problem }.
 invalid_cursor = Penanda halaman ini bukan dari daftar ini. Mulailah lagi dari awal daftar.
 invalid_if_match = 'If-Match' harus berisi 'version' yang tadi dibaca, berupa angka.
 unauthorized = { $reason ->
+        [ended] Sesi ini sudah diakhiri. Silakan masuk lagi.
         [token] Tanda masuk tidak berlaku di sini. Silakan masuk lagi.
         [expired] Sesi sudah berakhir. Silakan masuk lagi.
         [clock] Sesi ini dimulai saat jam komputer salah. Silakan masuk lagi.
        *[no_token] Silakan masuk dulu, lalu kirim tanda masuk sebagai 'Authorization: Bearer …'.
     }
 forbidden = { $reason ->
+        [user] Peran Anda belum boleh mengubah ini. Silakan minta bantuan admin.
         [admin_only] Hanya admin kantor pusat yang boleh mengubah ini. Silakan minta bantuannya.
        *[role] Peran Anda belum boleh melakukan ini. Silakan minta bantuan manajer atau admin.
     }
 origin_not_allowed = Halaman dari situs lain tidak boleh memanggil server ini. Bila itu halaman Anda, tambahkan alamatnya ke ALLOWED_ORIGINS.
 not_found = { $reason ->
-        [product] Produk dengan id ini tidak ada.
+        [product] Tidak ada produk dengan id ini.
+        [category] Tidak ada kategori dengan id ini.
+        [charge] Tidak ada biaya atau pajak dengan id ini.
+        [customer] Tidak ada pelanggan dengan id ini.
+        [order] Tidak ada pesanan dengan id ini.
+        [table] Tidak ada meja dengan id ini.
+        [user] Tidak ada pengguna dengan id ini.
+        [username] Tidak ada pengguna '{ $name }'. Lihat semuanya dengan 'gerai user list'.
        *[path] Tidak ada apa-apa di alamat ini. Lihat /docs untuk daftar alamat yang ada.
     }
 method_not_allowed = Alamat ini tidak menerima metode itu. Lihat /docs untuk metode yang diterima.
@@ -59,6 +68,80 @@ disk_full = { $reason ->
     }
 stopping = Server sedang berhenti. Silakan coba lagi sebentar lagi.
 database_replaced = Berkas basis data diganti atau dihapus saat server berjalan, dan tidak ada yang disimpan: { $detail }. Hentikan server, kembalikan berkas yang benar dengan nama semula, lalu jalankan lagi.
+wrong_credentials = { $reason ->
+        [password] Nama pengguna atau kata sandinya salah.
+       *[pin] Nama pengguna atau PIN-nya salah.
+    }
+change_pin_first = PIN pertama hanya berlaku di komputer server. Masuklah di sana dan ganti PIN-nya (POST /api/v1/auth/pin), lalu masuk dari sini.
+wrong_manager_pin = Itu bukan PIN manajer atau admin.
+version_mismatch = Data ini sudah diubah orang lain (versi { $found }, bukan { $wanted }). Muat ulang, lalu ulangi perubahannya.
+id_taken = { $reason ->
+        [order] Pesanan dengan id ini sudah tersimpan, jadi tidak disimpan lagi. Lihat dengan GET memakai id-nya.
+       *[entity] Sudah ada { $kind } dengan id ini, atau pernah ada dan sudah dihapus. Lihat datanya, atau pilih id lain.
+    }
+username_taken = { $reason ->
+        [looks_alike] Pengguna aktif lain memakai nama '{ $name }' yang tampak sama. Pilih nama lain.
+       *[exists] Nama pengguna ini sudah dipakai, mungkin oleh pengguna yang dinonaktifkan. Pilih nama lain.
+    }
+last_admin = Ini admin aktif yang terakhir. Jadikan orang lain admin dulu.
+category_in_use = Masih ada produk di kategori ini. Pindahkan dulu ke kategori lain.
+unknown_category = Tidak ada kategori dengan 'category_id' ini.
+unreadable_product = Data '{ $product }' ada yang tidak terbaca ({ $columns }). Perbaiki dulu, lalu coba lagi.
+invalid_price = '{ $field }' { $problem }.
+invalid_station = '{ $field }' { $problem }.
+invalid_tax_group = '{ $field }' { $problem }.
+invalid_variants = '{ $field }' { $problem }.
+invalid_modifier_groups = '{ $field }' { $problem }.
+invalid_kind = '{ $field }' { $problem }.
+invalid_service_base = '{ $field }' { $problem }.
+invalid_date = '{ $field }' { $problem }.
+invalid_charges = { $reason ->
+        [together] Biaya dan pajak yang berlaku pada { $date } tidak bisa dihitung bersama: { $problem }.
+       *[alone] Biaya atau pajak ini tidak bisa dihitung: { $problem }.
+    }
+too_many_charges = Paling banyak { $most } biaya dan pajak bisa aktif. Matikan atau hapus yang lain dulu.
+invalid_idempotency_key = 'Idempotency-Key' harus 1 sampai 200 karakter yang tampak; paling baik UUID baru untuk setiap perintah.
+idempotency_key_reused = Idempotency-Key ini sudah dipakai untuk permintaan lain atau oleh pengguna lain. Buat kunci baru untuk setiap perintah.
+overpaid = { $reason ->
+        [due] Sisa tagihan hanya { $due }. Terimalah paling banyak sebesar itu.
+       *[total] Pembayarannya melebihi total pesanan.
+    }
+order_too_large = { $reason ->
+        [payments] Satu pesanan menerima paling banyak { $most } pembayaran. Lunasi semua sisanya dengan yang ini.
+       *[bytes] Pesanan ini butuh { $bytes } byte, padahal paling banyak { $most }. Pecah menjadi beberapa pesanan.
+    }
+invalid_quantity = '{ $field }' { $problem }.
+amount_too_large = Total pesanan tidak bisa dihitung: ada jumlah yang terlalu besar.
+invalid_order = Total pesanan tidak bisa dihitung: { $problem }.
+invalid_lines = '{ $field }' { $problem }.
+invalid_pax = '{ $field }' { $problem }.
+invalid_order_type = '{ $field }' { $problem }.
+invalid_modifiers = '{ $field }' { $problem }.
+invalid_method = '{ $field }' { $problem }.
+unknown_product = Tidak ada produk dengan id '{ $id }'.
+product_unavailable = '{ $product }' sedang tidak dijual. Keluarkan dari pesanan.
+variant_required = Pilih varian '{ $product }' dulu.
+unknown_variant = '{ $product }' tidak punya varian dengan id '{ $id }'.
+variant_unavailable = '{ $product }' varian '{ $name }' sedang kosong. Pilih varian lain.
+unknown_modifier = '{ $product }' tidak punya tambahan dengan id '{ $id }'.
+modifier_unavailable = '{ $name }' untuk '{ $product }' sedang kosong. Pilih yang lain.
+too_few_modifiers = Pilih paling sedikit { $least } dari '{ $group }' untuk '{ $product }'.
+too_many_modifiers = Pilih paling banyak { $most } dari '{ $group }' untuk '{ $product }'.
+price_negative = Potongan dari pilihan '{ $product }' lebih besar dari harganya.
+unreadable_order = Status pesanan ini tidak dikenal: '{ $status }'. Perbaiki dulu.
+already_paid = Pesanan ini sudah lunas.
+order_void = Pesanan ini sudah dibatalkan.
+invalid_amount = '{ $field }' { $problem }.
+has_payments = Pesanan ini sudah dibayar sebagian, jadi tidak bisa dibatalkan: uang tidak boleh tercatat pada pesanan yang batal.
+invalid_cutoff = '{ $field }' { $problem }.
+invalid_zone = '{ $field }' { $problem }.
+invalid_rounding = '{ $field }' { $problem }.
+invalid_role = { $reason ->
+        [stored] Peran pengguna ini tidak dikenal: '{ $role }'. Isi 'role'.
+       *[field] '{ $field }' { $problem }.
+    }
+invalid_pin = PIN { $problem }.
+invalid_seats = '{ $field }' { $problem }.
 
 ## Apa yang salah dengan satu isian: akhir kalimat yang dimulai dengan namanya.
 
@@ -101,7 +184,42 @@ problem_looks_like_other = tidak boleh berisi huruf yang hanya mirip huruf biasa
 problem_not_a_barcode = hanya boleh berisi huruf, angka, dan tanda yang muat di barcode
 problem_not_a_phone_number = harus berupa nomor telepon: angka, dengan spasi atau + - ( ) . / di antaranya
 problem_not_an_email = harus berupa alamat email, misalnya rina@example.com
+problem_not_allowed = harus salah satu dari { $choices }
+problem_not_a_date = harus tanggal, misalnya 2026-11-22
+problem_not_a_zone = harus zona waktu IANA, misalnya Asia/Jakarta, Asia/Makassar, atau Asia/Jayapura
+problem_not_an_amount = harus { $least } sampai { $most }, dalam rupiah bulat
+problem_not_positive = harus lebih dari nol
+problem_too_large = terlalu besar
+problem_too_many_entries = harus berisi paling banyak { $most }
+problem_quantity_not_positive = harus masing-masing berjumlah paling sedikit 1
+problem_pin_length = harus 4 sampai 8 angka
+problem_pin_not_digits = hanya boleh berisi angka
+problem_pin_too_easy = terlalu mudah ditebak: jangan angka yang sama atau berurutan seperti 1234
+problem_negative_price = ada harga di bawah nol
+problem_negative_discount = ada diskon di bawah nol
+problem_discount_too_large = ada diskon yang lebih besar dari harganya
+problem_rate_out_of_range = tarif biaya, atau bagian dasarnya, di luar batas
+problem_service_inside = hanya pajak yang boleh termasuk dalam harga; biaya layanan selalu ditambahkan
+problem_taxed_twice = ada dua pajak untuk satu golongan pajak; satu baris hanya kena satu pajak
+problem_too_many_in_force = lebih dari { $most } biaya dan pajak berlaku sekaligus
+problem_unreadable_charge = ada kata, tanggal, atau angkanya yang tidak terbaca
+problem_amount_beyond_limits = ada jumlah yang terlalu besar
+problem_entry_id = berisi id '{ $id }', padahal harus 1 sampai { $most } huruf, angka, '-' atau '_'
+problem_entry_repeated = berisi id '{ $id }' dua kali; beri masing-masing id sendiri
+problem_entry_text = berisi '{ $id }', yang '{ $name }'-nya { $problem }
+problem_entry_price = berisi '{ $id }', yang '{ $name }'-nya harus { $least } sampai { $most }, dalam rupiah bulat
+problem_entry_selections = berisi '{ $id }', yang harus memenuhi 0 <= min_selections <= max_selections, dan max_selections 1 sampai { $most }
+problem_entry_options = berisi '{ $id }', yang harus punya 1 sampai { $most } pilihan
+problem_not_found = tidak ada
+problem_entries_not_between = harus berisi { $least } sampai { $most }
 
 ## Apa yang sudah dilakukan, atau keadaannya.
 
-notice_done = Selesai.
+notice_deleted = { $reason ->
+        [category] Kategori dihapus.
+        [product] Produk dihapus.
+        [table] Meja dihapus.
+        [charge] Biaya atau pajak dihapus.
+       *[customer] Pelanggan dihapus.
+    }
+notice_logged_out = Sudah keluar di semua perangkat.

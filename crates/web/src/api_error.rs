@@ -127,6 +127,15 @@ impl ApiError {
         self
     }
 
+    /// The same, where the fields are within something: `lines[2]`.
+    #[must_use]
+    pub fn within(mut self, place: &str) -> Self {
+        for field in &mut self.fields {
+            field.path = format!("{place}.{}", field.path);
+        }
+        self
+    }
+
     /// Adds `Retry-After`; the message can name the `seconds`.
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {

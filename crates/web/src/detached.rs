@@ -4,9 +4,11 @@
 //! Guarantees that the work runs to its end, with all that it owns: permits stay taken while it is under way, and those
 //! who wait hear of what it has committed.
 
-/// Runs `work` as a task of its own and waits for it.
+use crate::Language;
+
+/// Runs `work` as a task of its own, in the language of the request, and waits for it.
 pub async fn detached<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
-    match tokio::spawn(work).await {
+    match tokio::spawn(Language::of_request().within(work)).await {
         Ok(done) => done,
         Err(ended) => match ended.try_into_panic() {
             // The request answers as if the work had been its own.

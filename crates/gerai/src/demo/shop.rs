@@ -149,7 +149,7 @@ async fn add(office: &HeadOffice, number: usize) -> Result<Added> {
 }
 
 fn said(error: ApiError) -> anyhow::Error {
-    anyhow::anyhow!(error.message())
+    anyhow::anyhow!(error.message().to_owned())
 }
 
 impl Shop {

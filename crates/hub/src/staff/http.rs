@@ -3,10 +3,9 @@
 use std::time::Instant;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::{ApiError, Json, Remote, Success, secret};
+use web::{ApiError, Code, Json, Remote, Success, secret};
 
 use super::log_in::{self, Candidate};
 use crate::state::Hub;
@@ -50,7 +49,7 @@ pub(crate) struct SessionUser {
     responses(
         (status = 200, description = "The session", body = Success<Session>),
         (status = 401, description = "`wrong_credentials`"),
-        (status = 429, description = "`locked`: try again after `Retry-After` seconds"),
+        (status = 429, description = "`too_many_attempts`: try again after `Retry-After` seconds"),
     ),
 )]
 pub(crate) async fn log_in(
@@ -67,14 +66,11 @@ pub(crate) async fn log_in(
 }
 
 async fn check(hub: &Hub, remote: Remote, username: String, password: String) -> Result<Success<Session>, ApiError> {
-    let wrong = || {
-        let message = "The username or the password is wrong.";
-        ApiError::new(StatusCode::UNAUTHORIZED, "wrong_credentials", message)
-    };
+    let wrong = || Code::WrongCredentials.because("password");
     let name = username.clone();
     let found = hub.store.read(move |tx| log_in::find(tx, &name)).await?;
     let known = found.as_ref().map(|candidate| candidate.password_hash.as_str());
-    hub.waits.try_now(&username, known, remote.address, Instant::now()).map_err(locked)?;
+    hub.waits.try_now(&username, known, remote.address, Instant::now()).map_err(too_many_attempts)?;
     let Some(candidate) = found else {
         // As slow as for a user who exists.
         secret::hash_pin(password).await?;
@@ -89,7 +85,6 @@ async fn check(hub: &Hub, remote: Remote, username: String, password: String) ->
     Ok(Success::new(Session { token, user: SessionUser { id, username, name, role } }))
 }
 
-fn locked(seconds: u32) -> ApiError {
-    let message = format!("Too many wrong passwords; try again in {seconds} seconds.");
-    ApiError::new(StatusCode::TOO_MANY_REQUESTS, "locked", message).retry_after(seconds)
+fn too_many_attempts(seconds: u32) -> ApiError {
+    Code::TooManyAttempts.because("password").retry_after(seconds)
 }

@@ -88,7 +88,7 @@ async fn wrong_passwords_delay_the_address_that_they_come_from_and_tell_nobody_w
             log_in(stranger, username, "wrong").await.refused(401, "wrong_credentials");
         }
         let locked = log_in(stranger, username, "right").await;
-        locked.refused(429, "locked");
+        locked.refused(429, "too_many_attempts");
         let wait: i64 = locked.headers["retry-after"].to_str().unwrap().parse().unwrap();
         assert!((25..=31).contains(&wait), "{wait}");
         answers.push(locked.body["error"].clone());

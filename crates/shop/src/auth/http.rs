@@ -4,12 +4,11 @@ use std::net::IpAddr;
 
 use access::session::Actor;
 use axum::extract::State;
-use axum::http::StatusCode;
 use domain::pin::INITIAL_PIN;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::reply::Done;
-use web::{ApiError, Json, Remote, Success, secret, time};
+use web::{ApiError, Code, Json, Notice, Remote, Success, secret, time};
 
 use crate::auth::attempt::{self, Candidate};
 use crate::auth::lanes::{self, Tried};
@@ -39,7 +38,7 @@ pub struct Session {
     (status = 200, body = Success<Session>),
     (status = 401, description = "`wrong_credentials`"),
     (status = 403, description = "`change_pin_first`: the first PIN works on the machine itself only"),
-    (status = 429, description = "`locked`: too many wrong PINs; `Retry-After` says how long")))]
+    (status = 429, description = "`too_many_attempts`: too many wrong PINs; `Retry-After` says how long")))]
 pub async fn log_in(
     State(app): State<Shop>,
     remote: Remote,
@@ -52,9 +51,7 @@ pub async fn log_in(
     let everybody_knows_it = body.password == INITIAL_PIN;
     let candidate = check_pin(&app, remote.address, account, found, body.password).await?;
     if everybody_knows_it && !remote.on_machine {
-        let message = "The first PIN works only on the machine that the server runs on. \
-            Log in there and change it (POST /api/v1/auth/pin), then log in from here.";
-        return Err(ApiError::new(StatusCode::FORBIDDEN, "change_pin_first", message));
+        return Err(Code::ChangePinFirst.into());
     }
     session(&app, candidate.user_id, candidate.generation).await
 }
@@ -75,7 +72,7 @@ async fn session(app: &Shop, user_id: String, generation: i64) -> Result<Success
 /// Checks a PIN, counting a wrong one in the lanes of the account and the address.
 ///
 /// # Errors
-/// 401 `wrong_credentials`, 429 `locked`, 503 `overloaded`.
+/// 401 `wrong_credentials`, 429 `too_many_attempts`, 503 `overloaded`.
 async fn check_pin(
     app: &Shop,
     from: IpAddr,
@@ -103,7 +100,7 @@ async fn check_pin(
 }
 
 fn wrong_credentials() -> ApiError {
-    ApiError::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "The user name or the PIN is wrong.")
+    Code::WrongCredentials.because("pin")
 }
 
 /// Refuses a try that comes too soon.
@@ -115,7 +112,7 @@ async fn admit(app: &Shop, account: &str, tried: Tried) -> Result<(), ApiError> 
     if is_ahead {
         app.db.write(move |tx| lanes::correct(tx, &account, tried, now)).await?;
     }
-    Err(locked(wait.seconds))
+    Err(too_many_attempts(wait.seconds))
 }
 
 /// Writes down how a try ended.
@@ -132,16 +129,15 @@ async fn settle(app: &Shop, account: String, tried: Tried, right: bool) -> Resul
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$mMzgF4kXGPdW7fEAtCEQcY2Xd1zcxAOLyPnd8fZiD0g";
 
-fn locked(seconds: u32) -> ApiError {
-    let message = format!("Too many wrong PINs; wait {seconds} seconds and try again.");
-    ApiError::new(StatusCode::TOO_MANY_REQUESTS, "locked", message).retry_after(seconds)
+fn too_many_attempts(seconds: u32) -> ApiError {
+    Code::TooManyAttempts.because("pin").retry_after(seconds)
 }
 
 /// Whether `pin` is that of someone who may approve what needs a manager. A wrong one counts in the lane of `user_id`,
 /// who asks, and in the one that all who ask share.
 ///
 /// # Errors
-/// 403 `wrong_manager_pin`, 429 `locked`, 503 `overloaded`.
+/// 403 `wrong_manager_pin`, 429 `too_many_attempts`, 503 `overloaded`.
 pub async fn approve(app: &Shop, user_id: &str, from: Remote, pin: String) -> Result<String, ApiError> {
     let approvers = app.db.read(|tx| attempt::approvers(tx).map_err(ApiError::from)).await?;
     let tried = Tried::Approval { approvers: u32::try_from(approvers.len()).unwrap_or(u32::MAX) };
@@ -161,9 +157,7 @@ pub async fn approve(app: &Shop, user_id: &str, from: Remote, pin: String) -> Re
             }
         }
         settle(&app, user_id, tried, approved_by.is_some()).await?;
-        approved_by.ok_or_else(|| {
-            ApiError::new(StatusCode::FORBIDDEN, "wrong_manager_pin", "That is not the PIN of a manager or an admin.")
-        })
+        approved_by.ok_or_else(|| Code::WrongManagerPin.into())
     })
     .await
 }
@@ -193,7 +187,7 @@ pub async fn change_pin(
     let user_id = actor.id().to_owned();
     let found = actor.read(move |tx| attempt::find_by_id(tx, &user_id)).await?;
     // First, so that a new PIN of the wrong form does not count as a wrong one.
-    let pin_hash = staff::hash(&body.new_pin).await?;
+    let pin_hash = staff::hash_of("new_pin", &body.new_pin).await?;
     let candidate = check_pin(&app, remote.address, actor.id().to_owned(), found, body.current_pin).await?;
     // An admin may have set another PIN meanwhile: the session has ended then, and that one stands.
     let generation = actor.edit(move |tx, user| {
@@ -208,5 +202,5 @@ pub async fn change_pin(
     responses((status = 200, body = Done)))]
 pub async fn log_out(actor: Actor) -> Result<Done, ApiError> {
     actor.write(|tx, user| staff::end_sessions(tx, &user.id)).await?;
-    Ok(Done::new("Logged out on every device."))
+    Ok(Done::of(Notice::LoggedOut))
 }

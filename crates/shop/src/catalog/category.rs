@@ -6,7 +6,7 @@ use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::ApiError;
+use web::{ApiError, Code};
 
 use crate::version::{check_version, version};
 
@@ -42,7 +42,7 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Category, ApiError> {
             Ok(Category { id: row.id(0)?, name: row.read(1)?, position: row.read(2)?, version: 0 })
         })
         .optional()?
-        .ok_or_else(|| ApiError::not_found("There is no category with this id."))?;
+        .ok_or_else(|| Code::NotFound.because("category"))?;
     Ok(Category { version: version(tx, "category", id)?, ..found })
 }
 
@@ -98,8 +98,7 @@ pub fn delete(tx: &Transaction<'_>, id: &str, if_version: Option<i64>) -> Result
     let used: bool =
         tx.query_row("select exists (select 1 from products where category_id = ?1)", [id], |row| row.read(0))?;
     if used {
-        let message = "Products are in this category; move them to another one first.";
-        return Err(ApiError::conflict("category_in_use", message));
+        return Err(Code::CategoryInUse.into());
     }
     tx.execute("delete from categories where id = ?1", [id])?;
     Ok(())

@@ -5,7 +5,6 @@ use access::session::Actor;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::product::ListRefused;
 use domain::text::{BARCODE, CODE, NAME, PRODUCT_NAME};
 use domain::{ModifierGroup, TaxGroup, Variant};
 use serde::Deserialize;
@@ -13,7 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use web::extract::{changed, maybe_null, page_size};
 use web::reply::{self, Done, with_status};
-use web::{ApiError, Json, List, Page, Path, Query, Remote, Success, text};
+use web::{ApiError, Code, Json, List, Notice, Page, Path, Problem, Query, Remote, Success, text};
 
 use crate::catalog::category::{self, Category};
 use crate::catalog::events;
@@ -109,7 +108,7 @@ pub async fn delete_category(
     IfMatch(version): IfMatch,
 ) -> Result<Done, ApiError> {
     actor.edit(move |tx, _| category::delete(tx, &id, version)).await?;
-    Ok(Done::new("Category deleted."))
+    Ok(Done::of(Notice::Deleted.with("reason", "category")))
 }
 
 /// A whole product as a caller says it.
@@ -183,8 +182,8 @@ pub struct ProductPatch {
 }
 
 pub(crate) fn tax_group(word: &str) -> Result<TaxGroup, ApiError> {
-    TaxGroup::parse(word)
-        .ok_or_else(|| ApiError::unprocessable("invalid_tax_group", "'tax_group' must be pbjt, ppn or none."))
+    let not_allowed = || Problem::NotAllowed.with("choices", "pbjt, ppn, none");
+    TaxGroup::parse(word).ok_or_else(|| Code::InvalidTaxGroup.field("tax_group", not_allowed()))
 }
 
 fn category_id(id: Option<&str>) -> Result<Option<String>, ApiError> {
@@ -192,17 +191,13 @@ fn category_id(id: Option<&str>) -> Result<Option<String>, ApiError> {
 }
 
 fn variants(list: Vec<Variant>) -> Result<Vec<Variant>, ApiError> {
-    let refused = |refused| list_refused("invalid_variants", "variants", &refused);
+    let refused = |refused| Code::InvalidVariants.field("variants", refused);
     domain::product::variants(list).map_err(refused)
 }
 
 fn modifier_groups(list: Vec<ModifierGroup>) -> Result<Vec<ModifierGroup>, ApiError> {
-    let refused = |refused| list_refused("invalid_modifier_groups", "modifier_groups", &refused);
+    let refused = |refused| Code::InvalidModifierGroups.field("modifier_groups", refused);
     domain::product::modifier_groups(list).map_err(refused)
-}
-
-fn list_refused(code: &'static str, field: &str, refused: &ListRefused) -> ApiError {
-    ApiError::unprocessable(code, format!("'{field}' is not as it must be: {refused}."))
 }
 
 impl ProductBody {
@@ -330,5 +325,5 @@ pub async fn delete_product(
     IfMatch(version): IfMatch,
 ) -> Result<Done, ApiError> {
     actor.edit(move |tx, _| product::delete(tx, &id, version)).await?;
-    Ok(Done::new("Product deleted."))
+    Ok(Done::of(Notice::Deleted.with("reason", "product")))
 }

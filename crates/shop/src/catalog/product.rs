@@ -12,7 +12,7 @@ use sqlite::text::{is_readable, raw};
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::ApiError;
+use web::{ApiError, Code, Problem};
 
 use crate::catalog::outlet_product::{self, OutletProduct};
 use crate::version::refuse_other_version;
@@ -110,9 +110,7 @@ impl TryFrom<Product> for Fields {
 
 /// A product with values that cannot be read decides nothing.
 pub(crate) fn unreadable(name: &str, columns: &[String]) -> ApiError {
-    let columns = columns.join(", ");
-    let message = format!("'{name}' has values that cannot be read ({columns}); correct them, then try again.");
-    ApiError::unprocessable("unreadable_product", message)
+    Code::UnreadableProduct.with("product", name).with("columns", columns.join(", "))
 }
 
 const SELECT: &str =
@@ -169,7 +167,7 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Product, ApiError> {
     tx.prepare_cached(&format!("{SELECT} where p.id = ?1"))?
         .query_row([raw(id)], product)
         .optional()?
-        .ok_or_else(|| ApiError::not_found("There is no product with this id."))
+        .ok_or_else(|| Code::NotFound.because("product"))
 }
 
 /// A page of products, by id.
@@ -271,17 +269,18 @@ pub fn delete(tx: &Transaction<'_>, id: &str, if_version: Option<i64>) -> Result
 
 fn check(tx: &Transaction<'_>, fields: &Fields) -> Result<(), ApiError> {
     if fields.price < 0 || Money(fields.price).checked().is_err() {
-        let message = format!("'price' must be 0 to {MAX_AMOUNT}, in whole rupiah.");
-        return Err(ApiError::unprocessable("invalid_price", message));
+        let not_an_amount = Problem::NotAnAmount.with("least", 0).with("most", MAX_AMOUNT);
+        return Err(Code::InvalidPrice.field("price", not_an_amount));
     }
     if !["kitchen", "bar", "none"].contains(&fields.station.as_str()) {
-        return Err(ApiError::unprocessable("invalid_station", "'station' must be kitchen, bar or none."));
+        let not_allowed = Problem::NotAllowed.with("choices", "kitchen, bar, none");
+        return Err(Code::InvalidStation.field("station", not_allowed));
     }
     if let Some(category) = &fields.category_id {
         let found: bool =
             tx.query_row("select exists (select 1 from categories where id = ?1)", [category], |row| row.read(0))?;
         if !found {
-            return Err(ApiError::unprocessable("unknown_category", "There is no category with this 'category_id'."));
+            return Err(Code::UnknownCategory.field("category_id", Problem::NotFound));
         }
     }
     Ok(())

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use web::extract::{maybe_null, page_size};
 use web::reply::{self, Done, with_status};
-use web::{ApiError, IfMatch, Json, List, Page, Path, Query, Success, text, time};
+use web::{ApiError, Code, IfMatch, Json, List, Notice, Page, Path, Problem, Query, Success, text, time};
 
 use crate::catalog::http::tax_group;
 use crate::charges::{Charge, Fields};
@@ -82,19 +82,17 @@ impl ChargeBody {
 }
 
 fn kind(word: &str) -> Result<ChargeKind, ApiError> {
-    ChargeKind::parse(word).ok_or_else(|| ApiError::unprocessable("invalid_kind", "'kind' must be service or tax."))
+    let not_allowed = || Problem::NotAllowed.with("choices", "service, tax");
+    ChargeKind::parse(word).ok_or_else(|| Code::InvalidKind.field("kind", not_allowed()))
 }
 
 fn service_base(word: &str) -> Result<ServiceBase, ApiError> {
-    ServiceBase::parse(word).ok_or_else(|| {
-        let message = "'service_base' must be after_discount or before_discount.";
-        ApiError::unprocessable("invalid_service_base", message)
-    })
+    let not_allowed = || Problem::NotAllowed.with("choices", "after_discount, before_discount");
+    ServiceBase::parse(word).ok_or_else(|| Code::InvalidServiceBase.field("service_base", not_allowed()))
 }
 
 fn date(text: &str) -> Result<BusinessDate, ApiError> {
-    BusinessDate::parse(text)
-        .ok_or_else(|| ApiError::unprocessable("invalid_date", "'valid_from' must be a date as YYYY-MM-DD."))
+    BusinessDate::parse(text).ok_or_else(|| Code::InvalidDate.field("valid_from", Problem::NotADate))
 }
 
 /// The charges.
@@ -156,5 +154,5 @@ pub async fn delete_charge(
     IfMatch(version): IfMatch,
 ) -> Result<Done, ApiError> {
     actor.edit(move |tx, _| crate::charges::delete(tx, &id, version)).await?;
-    Ok(Done::new("Charge deleted."))
+    Ok(Done::of(Notice::Deleted.with("reason", "charge")))
 }

@@ -14,7 +14,7 @@ use serde::Serialize;
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
-use web::ApiError;
+use web::{ApiError, Code};
 
 use crate::settings;
 use crate::version::check_version;
@@ -96,7 +96,7 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Charge, ApiError> {
     tx.prepare_cached(&format!("{SELECT} where c.id = ?1"))?
         .query_row([raw(id)], charge)
         .optional()?
-        .ok_or_else(|| ApiError::not_found("There is no charge with this id."))
+        .ok_or_else(|| Code::NotFound.because("charge"))
 }
 
 /// A page of charges, by id.
@@ -231,9 +231,7 @@ pub fn delete(tx: &Transaction<'_>, id: &str, if_version: Option<i64>) -> Result
 /// What no charge may be, in force or not.
 fn check_alone(fields: &Fields) -> Result<(), ApiError> {
     let rule = &fields.rule;
-    cart::check_entered(rule).map_err(|refused| {
-        ApiError::unprocessable("invalid_charges", format!("This charge cannot be calculated with: {refused}."))
-    })
+    cart::check_entered(rule).map_err(|refused| Code::InvalidCharges.because("alone").with("problem", refused))
 }
 
 /// Refuses a charge that cannot stand beside the others: today, or from a later date on which one becomes valid.
@@ -247,15 +245,14 @@ fn check_together(tx: &Transaction<'_>, changed: &Fields, now: Timestamp) -> Res
     let active: usize = tx.query_row("select count(*) from charges where active = 1", [], |row| row.read(0))?;
     if active > cart::MOST_IN_FORCE {
         let most = cart::MOST_IN_FORCE;
-        let message = format!("At most {most} charges can be active; switch off or delete another one first.");
-        return Err(ApiError::unprocessable("too_many_charges", message));
+        return Err(Code::TooManyCharges.with("most", most));
     }
     let today = settings::shop(tx)?.day.date_at(now);
     for date in [today].into_iter().chain(later_dates(tx, today)?) {
         let rival = in_force(tx, date)?.left_out.into_iter().find(|left| left.why == CartRefused::TaxedTwice);
         if let Some(LeftOut { why, .. }) = rival {
-            let message = format!("The charges in force on {date} cannot be calculated together: {why}.");
-            return Err(ApiError::unprocessable("invalid_charges", message));
+            let refused = Code::InvalidCharges.because("together").with("date", date.to_string());
+            return Err(refused.with("problem", why));
         }
     }
     Ok(())

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use web::extract::{maybe_null, page_size};
 use web::reply::{self, Done, with_status};
-use web::{ApiError, IfMatch, Json, List, Page, Path, Query, Success, text};
+use web::{ApiError, IfMatch, Json, List, Notice, Page, Path, Query, Success, text};
 
 use crate::customers::{Customer, Fields};
 
@@ -96,5 +96,5 @@ pub async fn delete_customer(
     IfMatch(version): IfMatch,
 ) -> Result<Done, ApiError> {
     actor.edit(move |tx, _| crate::customers::delete(tx, &id, version)).await?;
-    Ok(Done::new("Customer deleted."))
+    Ok(Done::of(Notice::Deleted.with("reason", "customer")))
 }

@@ -8,7 +8,7 @@ use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::ApiError;
+use web::{ApiError, Code};
 
 use crate::duplicates;
 use crate::version::check_version;
@@ -71,7 +71,7 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Customer, ApiError> {
     tx.prepare_cached(&format!("{SELECT} where c.id = ?1"))?
         .query_row([raw(id)], customer)
         .optional()?
-        .ok_or_else(|| ApiError::not_found("There is no customer with this id."))
+        .ok_or_else(|| Code::NotFound.because("customer"))
 }
 
 /// A page of customers, by id.

@@ -11,7 +11,7 @@ use protocol::validate::shown;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::Fault;
 use uuid::Uuid;
-use web::{ApiError, time};
+use web::{ApiError, Code, time};
 
 use crate::orders::lines::{self, NewLine};
 use crate::orders::pay::{self, Tender};
@@ -41,7 +41,7 @@ pub struct NewOrder {
 /// Takes an order. `code` stands in its number where the outlet has none of its own.
 ///
 /// # Errors
-/// 409 `order_exists`, 422 `invalid_quantity`, `amount_too_large`, `overpaid`, `order_too_large`, and what `lines::price` refuses.
+/// 409 `id_taken`, 422 `invalid_quantity`, `amount_too_large`, `overpaid`, `order_too_large`, and what `lines::price` refuses.
 pub fn create(
     tx: &Transaction<'_>,
     user: &User,
@@ -56,8 +56,7 @@ pub fn create(
     let date = shop.day.date_at(now);
     let (lines, cart_lines) = lines::price(tx, &new.lines, &mut ids)?;
     let cart::InForce { charges: rates, mut left_out } = charges::in_force(tx, date)?;
-    let (totals, fit) =
-        cart::totals_with_what_fits(&cart_lines, None, &rates).map_err(|refused| cart_refused(&refused))?;
+    let (totals, fit) = cart::totals_with_what_fits(&cart_lines, None, &rates).map_err(cart_refused)?;
     left_out.extend(rates[fit..].iter().map(|charge| cart::LeftOut {
         id: charge.id.clone(),
         name: charge.name.clone(),
@@ -66,7 +65,7 @@ pub fn create(
     if without(Rule::ChargeLeftOut)
         && let Some(charge) = left_out.first()
     {
-        return Err(cart_refused(&charge.why));
+        return Err(cart_refused(charge.why));
     }
     for cart::LeftOut { id: charge_id, why, .. } in &left_out {
         tracing::warn!(charge_id, %why, order_id = id, "a charge is left out of an order");
@@ -118,7 +117,7 @@ pub fn create(
     }
     for tender in new.payments {
         if !order.is_due() {
-            return Err(ApiError::unprocessable("overpaid", "The payments are more than the order's total."));
+            return Err(Code::Overpaid.because("total"));
         }
         let payment = pay::take(&mut order, user, tender, shop.rounding, &mut ids, now)?;
         order.payments.push(payment);
@@ -140,32 +139,24 @@ pub(crate) fn check_size(order: &Order, room: usize) -> Result<(), ApiError> {
     if bytes + room <= MAX_ENTITY_BYTES {
         return Ok(());
     }
-    let message = format!(
-        "The order would have {bytes} bytes as it is stored, and at most {} fit; split it into several orders.",
-        MAX_ENTITY_BYTES - room
-    );
-    Err(ApiError::unprocessable("order_too_large", message))
+    Err(Code::OrderTooLarge.because("bytes").with("bytes", bytes).with("most", MAX_ENTITY_BYTES - room))
 }
 
 fn check_new(tx: &Transaction<'_>, id: &str) -> Result<(), ApiError> {
     let taken = tx.prepare_cached("select 1 from orders where id = ?1")?.query_row([id], |_| Ok(())).optional()?;
     match taken {
         None => Ok(()),
-        Some(()) => {
-            let message = "An order with this id was taken already; it was not taken again. GET it by its id.";
-            Err(ApiError::conflict("order_exists", message))
-        }
+        Some(()) => Err(Code::IdTaken.because("order")),
     }
 }
 
-/// Why a cart cannot be reckoned.
-pub(crate) fn cart_refused(refused: &CartRefused) -> ApiError {
-    let code = match refused {
-        CartRefused::QuantityNotPositive => "invalid_quantity",
-        CartRefused::Overflow(_) => "amount_too_large",
-        _ => "invalid_order",
-    };
-    ApiError::unprocessable(code, format!("The order cannot be reckoned: {refused}."))
+/// Why an order has no total.
+pub(crate) fn cart_refused(refused: CartRefused) -> ApiError {
+    match refused {
+        CartRefused::QuantityNotPositive => Code::InvalidQuantity.field("lines", refused),
+        CartRefused::Overflow(_) => Code::AmountTooLarge.into(),
+        _ => Code::InvalidOrder.with("problem", refused),
+    }
 }
 
 fn insert(tx: &Transaction<'_>, order: &Order) -> Result<(), Fault> {

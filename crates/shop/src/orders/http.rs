@@ -13,7 +13,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web::extract::{body_refused, maybe_null, page_size, parse};
-use web::{ApiError, IfMatch, List, Page, Path, Query, Remote, Success, reply, text, time};
+use web::{ApiError, Code, IfMatch, List, Page, Path, Problem, Query, Remote, Success, reply, text, time};
 
 use crate::auth;
 use crate::idempotency::{self, Answer, Key, once};
@@ -108,16 +108,18 @@ pub struct VoidOrder {
 impl CreateOrder {
     fn check(self) -> Result<NewOrder, ApiError> {
         if self.lines.is_empty() || self.lines.len() > MAX_LINES {
-            let message = format!("An order has 1 to {MAX_LINES} lines.");
-            return Err(ApiError::unprocessable("invalid_lines", message));
+            let not_between = Problem::EntriesNotBetween.with("least", 1).with("most", MAX_LINES);
+            return Err(Code::InvalidLines.field("lines", not_between));
         }
         if self.pax.is_some_and(|pax| !(1..=1_000).contains(&pax)) {
-            return Err(ApiError::unprocessable("invalid_pax", "'pax' must be 1 to 1000."));
+            let not_between = Problem::NotBetween.with("least", 1).with("most", 1_000);
+            return Err(Code::InvalidPax.field("pax", not_between));
         }
-        let order_type =
-            self.order_type.as_deref().map_or(Some(OrderType::DineIn), OrderType::parse).ok_or_else(|| {
-                ApiError::unprocessable("invalid_order_type", "'order_type' must be dine_in, take_away or delivery.")
-            })?;
+        let order_type = self.order_type.as_deref().map_or(Some(OrderType::DineIn), OrderType::parse);
+        let order_type = order_type.ok_or_else(|| {
+            let not_allowed = Problem::NotAllowed.with("choices", "dine_in, take_away, delivery");
+            Code::InvalidOrderType.field("order_type", not_allowed)
+        })?;
         Ok(NewOrder {
             id: match &self.id {
                 Some(id) => text::uuid("id", id)?,
@@ -127,10 +129,15 @@ impl CreateOrder {
             table_number: text::optional("table_number", self.table_number.as_deref(), TABLE_NAME)?,
             customer_name: text::optional("customer_name", self.customer_name.as_deref(), NAME)?,
             pax: self.pax,
-            lines: self.lines.into_iter().map(OrderLine::check).collect::<Result<_, _>>()?,
-            payments: self.payments.unwrap_or_default().iter().map(TakePayment::check).collect::<Result<_, _>>()?,
+            lines: each("lines", self.lines.into_iter().map(OrderLine::check))?,
+            payments: each("payments", self.payments.unwrap_or_default().iter().map(TakePayment::check))?,
         })
     }
+}
+
+/// What was read of each entry; the first that is wrong is named by its place in the list.
+fn each<T>(list: &str, read: impl Iterator<Item = Result<T, ApiError>>) -> Result<Vec<T>, ApiError> {
+    read.enumerate().map(|(at, entry)| entry.map_err(|refused| refused.within(&format!("{list}[{at}]")))).collect()
 }
 
 impl OrderLine {
@@ -147,20 +154,19 @@ impl OrderLine {
 
 fn chosen(modifiers: &[ChosenModifier]) -> Result<Vec<Chosen>, ApiError> {
     if modifiers.len() > MAX_MODIFIERS {
-        let message = format!("A line has at most {MAX_MODIFIERS} modifiers.");
-        return Err(ApiError::unprocessable("invalid_modifiers", message));
+        let too_many = Problem::TooManyEntries.with("most", MAX_MODIFIERS);
+        return Err(Code::InvalidModifiers.field("modifiers", too_many));
     }
-    let chosen = |m: &ChosenModifier| {
-        Ok(Chosen { id: text::required("modifiers.id", &m.id, CHOICE_ID)?, qty: m.qty.unwrap_or(1) })
-    };
-    modifiers.iter().map(chosen).collect()
+    let chosen =
+        |m: &ChosenModifier| Ok(Chosen { id: text::required("id", &m.id, CHOICE_ID)?, qty: m.qty.unwrap_or(1) });
+    each("modifiers", modifiers.iter().map(chosen))
 }
 
 impl TakePayment {
     fn check(&self) -> Result<Tender, ApiError> {
         let method = Method::parse(&self.method).ok_or_else(|| {
-            let message = "'method' must be cash, qris, card, transfer, ewallet or other.";
-            ApiError::unprocessable("invalid_method", message)
+            let not_allowed = Problem::NotAllowed.with("choices", "cash, qris, card, transfer, ewallet, other");
+            Code::InvalidMethod.field("method", not_allowed)
         })?;
         Ok(Tender { method, amount: Money(self.amount) })
     }
@@ -172,7 +178,7 @@ impl TakePayment {
     params(("Idempotency-Key" = Option<String>, Header, description = "Same key and body: the same answer, the order is taken once")),
     responses(
     (status = 201, body = Success<Order>),
-    (status = 409, description = "`order_exists`: an order with this id was taken already"),
+    (status = 409, description = "`id_taken`: an order with this id was saved before"),
     (status = 422, description = "`unknown_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`, `unknown_modifier`, `modifier_unavailable`, `invalid_modifiers`, `too_few_modifiers`, `too_many_modifiers`, `price_negative`, `invalid_quantity`, `amount_too_large`, `overpaid`, `order_too_large`, `idempotency_key_reused` and others: nothing was taken")))]
 pub async fn create_order(
     State(app): State<Shop>,
@@ -247,7 +253,7 @@ pub async fn take_payment(
     (status = 200, body = Success<Order>), (status = 403, description = "`wrong_manager_pin`"),
     (status = 404, description = "`not_found`"),
     (status = 409, description = "`already_paid`, `order_void`, `has_payments`"),
-    (status = 412, description = "`version_mismatch`"), (status = 429, description = "`locked`")))]
+    (status = 412, description = "`version_mismatch`"), (status = 429, description = "`too_many_attempts`")))]
 pub async fn void_order(
     State(app): State<Shop>,
     remote: Remote,

@@ -6,7 +6,7 @@ use domain::{Chosen, IdSeries, Modifier, ModifierGroup, Money, TaxGroup, Variant
 use protocol::validate::{self, shown};
 use rusqlite::{OptionalExtension, Row, Transaction};
 use sqlite::ReadRow;
-use web::ApiError;
+use web::{ApiError, Code, Problem};
 
 use crate::json_list;
 use crate::orders::Line;
@@ -59,7 +59,7 @@ pub(crate) fn price(
     let mut lines = Vec::with_capacity(asked.len());
     let mut cart_lines = Vec::with_capacity(asked.len());
     for (position, new) in (1..).zip(asked) {
-        let sold = find(tx, &new.product_id)?;
+        let sold = find(tx, &new.product_id).map_err(|refused| refused.within(&format!("lines[{}]", position - 1)))?;
         // What cannot be read decides no price and no tax.
         let (Some(tax_group), Some(variants), Some(modifier_groups)) =
             (sold.tax_group, &sold.variants, &sold.modifier_groups)
@@ -67,13 +67,13 @@ pub(crate) fn price(
             return Err(unreadable(&sold));
         };
         let piece = product::piece(sold.price, variants, modifier_groups, new.variant_id.as_deref(), &new.modifiers)
-            .map_err(|refused| choice_refused(&sold.name, &refused))?;
+            .map_err(|refused| choice_refused(&sold.name, refused))?;
         let ids_of =
             piece.modifiers.iter().map(|modifier| &modifier.id).chain(piece.variant.map(|variant| &variant.id));
         if ids_of.into_iter().any(|id| validate::id(id).is_err()) {
             return Err(unreadable(&sold));
         }
-        let amount = piece.price.times(new.qty).map_err(|e| cart_refused(&e.into()))?;
+        let amount = piece.price.times(new.qty).map_err(|e| cart_refused(e.into()))?;
         cart_lines.push(cart::Line { price: piece.price, qty: new.qty, tax_group, discount: None });
         lines.push(Line {
             id: ids.next_text(),
@@ -101,12 +101,9 @@ fn shown_modifier(modifier: Modifier) -> Modifier {
 
 fn find(tx: &Transaction<'_>, id: &str) -> Result<Sold, ApiError> {
     let found = tx.prepare_cached(FIND)?.query_row([id], sold).optional()?;
-    let sold = found.ok_or_else(|| {
-        ApiError::unprocessable("unknown_product", format!("There is no product with the id '{id}'."))
-    })?;
+    let sold = found.ok_or_else(|| Code::UnknownProduct.with("id", id).field("product_id", Problem::NotFound))?;
     if !sold.available {
-        let message = format!("'{}' cannot be sold now; take it off the order.", sold.name);
-        return Err(ApiError::unprocessable("product_unavailable", message));
+        return Err(Code::ProductUnavailable.with("product", sold.name));
     }
     Ok(sold)
 }
@@ -135,18 +132,25 @@ fn unreadable(sold: &Sold) -> ApiError {
 }
 
 /// Why a product cannot be sold as it was chosen.
-fn choice_refused(name: &str, refused: &ChoiceRefused) -> ApiError {
-    let code = match refused {
-        ChoiceRefused::VariantRequired => "variant_required",
-        ChoiceRefused::UnknownVariant(_) => "unknown_variant",
-        ChoiceRefused::VariantUnavailable(_) => "variant_unavailable",
-        ChoiceRefused::UnknownModifier(_) => "unknown_modifier",
-        ChoiceRefused::ModifierUnavailable(_) => "modifier_unavailable",
-        ChoiceRefused::Quantity => "invalid_modifiers",
-        ChoiceRefused::TooFew { .. } => "too_few_modifiers",
-        ChoiceRefused::TooMany { .. } => "too_many_modifiers",
-        ChoiceRefused::PriceNegative => "price_negative",
-        ChoiceRefused::Overflow(_) => "amount_too_large",
-    };
-    ApiError::unprocessable(code, format!("'{name}' cannot be sold so: {refused}."))
+fn choice_refused(name: &str, refused: ChoiceRefused) -> ApiError {
+    let because = |code: Code| code.with("product", name);
+    match refused {
+        ChoiceRefused::VariantRequired => because(Code::VariantRequired),
+        ChoiceRefused::UnknownVariant(id) => because(Code::UnknownVariant).with("id", id),
+        ChoiceRefused::VariantUnavailable(variant) => because(Code::VariantUnavailable).with("name", variant),
+        ChoiceRefused::UnknownModifier(id) => because(Code::UnknownModifier).with("id", id),
+        ChoiceRefused::ModifierUnavailable(modifier) => because(Code::ModifierUnavailable).with("name", modifier),
+        ChoiceRefused::Quantity => {
+            let not_between = Problem::NotBetween.with("least", 1).with("most", product::MOST_SELECTIONS);
+            Code::InvalidModifiers.field("modifiers.qty", not_between)
+        }
+        ChoiceRefused::TooFew { group, least } => {
+            because(Code::TooFewModifiers).with("group", group).with("least", least)
+        }
+        ChoiceRefused::TooMany { group, most } => {
+            because(Code::TooManyModifiers).with("group", group).with("most", most)
+        }
+        ChoiceRefused::PriceNegative => because(Code::PriceNegative),
+        ChoiceRefused::Overflow(_) => Code::AmountTooLarge.into(),
+    }
 }

@@ -15,7 +15,7 @@ use serde::Serialize;
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
-use web::ApiError;
+use web::{ApiError, Code};
 
 use crate::json_list;
 
@@ -208,7 +208,7 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Order, ApiError> {
         .prepare_cached(&format!("select {COLUMNS} from orders where id = ?1"))?
         .query_row([raw(id)], head)
         .optional()?
-        .ok_or_else(|| ApiError::not_found("There is no order with this id."))?;
+        .ok_or_else(|| Code::NotFound.because("order"))?;
     let mut found = [found];
     fill(tx, &mut found)?;
     let [order] = found;
@@ -351,10 +351,7 @@ impl Order {
     /// # Errors
     /// 409 `unreadable_order`: the word is none, and no other is put in its place.
     pub fn known_status(&self) -> Result<OrderStatus, ApiError> {
-        OrderStatus::parse(&self.status).ok_or_else(|| {
-            let message = format!("The order has the status '{}', which is none; correct it first.", self.status);
-            ApiError::conflict("unreadable_order", message)
-        })
+        OrderStatus::parse(&self.status).ok_or_else(|| Code::UnreadableOrder.with("status", self.status.as_str()))
     }
 }
 

@@ -9,7 +9,7 @@ use domain::{IdSeries, Money, OrderStatus};
 use jiff::Timestamp;
 use protocol::limits::MAX_PAYMENTS;
 use rusqlite::{Transaction, params};
-use web::{ApiError, time};
+use web::{ApiError, Code, Problem, time};
 
 use crate::orders::create::check_size;
 use crate::orders::{Order, Payment, get};
@@ -74,8 +74,7 @@ pub(crate) fn take(
         order.paid_at = Some(time::text(now));
     }
     if order.payments.len() + 1 + usize::from(order.is_due()) > MAX_PAYMENTS {
-        let message = format!("An order takes at most {MAX_PAYMENTS} payments; pay all that is due with this one.");
-        return Err(ApiError::unprocessable("order_too_large", message));
+        return Err(Code::OrderTooLarge.because("payments").with("most", MAX_PAYMENTS));
     }
     Ok(Payment {
         id: ids.next_text(),
@@ -94,16 +93,16 @@ pub(crate) fn take(
 /// Why an order takes no payment, or is not to be made void.
 pub(crate) fn refused(refused: StatusRefused) -> ApiError {
     match refused {
-        StatusRefused::AlreadyPaid => ApiError::conflict("already_paid", "The order is already paid."),
-        StatusRefused::Void => ApiError::conflict("order_void", "The order is void."),
+        StatusRefused::AlreadyPaid => Code::AlreadyPaid.into(),
+        StatusRefused::Void => Code::OrderVoid.into(),
     }
 }
 
 /// Why a tender is not taken.
 pub(crate) fn pay_refused(refused: PayRefused) -> ApiError {
-    let code = match refused {
-        PayRefused::NotPositive | PayRefused::Overflow => "invalid_amount",
-        PayRefused::Overpaid { .. } => "overpaid",
-    };
-    ApiError::unprocessable(code, format!("The payment is not taken: {refused}."))
+    match refused {
+        PayRefused::NotPositive => Code::InvalidAmount.field("amount", Problem::NotPositive),
+        PayRefused::Overflow => Code::InvalidAmount.field("amount", Problem::TooLarge),
+        PayRefused::Overpaid { due } => Code::Overpaid.because("due").with("due", due),
+    }
 }

@@ -3,7 +3,7 @@
 use domain::order::may_void;
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
-use web::{ApiError, time};
+use web::{ApiError, Code, time};
 
 use crate::orders::pay::refused;
 use crate::orders::{Order, get};
@@ -33,8 +33,7 @@ pub fn void(
     crate::version::check_version(tx, "order", order_id, if_version)?;
     may_void(order.known_status()?).map_err(refused)?;
     if !order.payments.is_empty() {
-        let message = "Part of this order is paid; money must never stand on a void order.";
-        return Err(ApiError::conflict("has_payments", message));
+        return Err(Code::HasPayments.into());
     }
     tx.execute(
         "update orders set status = 'void', void_reason = ?2, void_requested_by = ?3, voided_by = ?4,

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::extract::maybe_null;
-use web::{ApiError, IfMatch, Json, Success, text};
+use web::{ApiError, Code, IfMatch, Json, Problem, Success, text};
 
 use crate::settings::shop::{self, ShopSettings};
 
@@ -39,8 +39,8 @@ pub struct ShopBody {
 impl ShopBody {
     fn fields(&self) -> Result<shop::Fields, ApiError> {
         if !(0..=1_439).contains(&self.cutoff_minutes) {
-            let message = "'cutoff_minutes' must be 0 to 1439: minutes after midnight.";
-            return Err(ApiError::unprocessable("invalid_cutoff", message));
+            let not_between = Problem::NotBetween.with("least", 0).with("most", 1_439);
+            return Err(Code::InvalidCutoff.field("cutoff_minutes", not_between));
         }
         Ok(shop::Fields {
             address: text::optional("address", self.address.as_deref(), ADDRESS)?,
@@ -57,19 +57,21 @@ impl ShopBody {
 /// The zone's name as the IANA spells it.
 fn zone(name: &str) -> Result<String, ApiError> {
     let found = TimeZone::get(name).ok();
-    found.as_ref().and_then(TimeZone::iana_name).map(str::to_owned).ok_or_else(|| {
-        let message = "'zone' must be an IANA time zone, for example Asia/Jakarta, Asia/Makassar or Asia/Jayapura.";
-        ApiError::unprocessable("invalid_zone", message)
-    })
+    found
+        .as_ref()
+        .and_then(TimeZone::iana_name)
+        .map(str::to_owned)
+        .ok_or_else(|| Code::InvalidZone.field("zone", Problem::NotAZone))
 }
 
 fn rounding(step: i64, mode: &str) -> Result<CashRounding, ApiError> {
     if !CashRounding::STEPS.contains(&step) {
-        let message = "'cash_rounding_step' must be 0, 50, 100, 500 or 1000.";
-        return Err(ApiError::unprocessable("invalid_rounding", message));
+        let not_allowed = Problem::NotAllowed.with("choices", "0, 50, 100, 500, 1000");
+        return Err(Code::InvalidRounding.field("cash_rounding_step", not_allowed));
     }
     let mode = RoundingMode::parse(mode).ok_or_else(|| {
-        ApiError::unprocessable("invalid_rounding", "'cash_rounding_mode' must be nearest, down or up.")
+        let not_allowed = Problem::NotAllowed.with("choices", "nearest, down, up");
+        Code::InvalidRounding.field("cash_rounding_mode", not_allowed)
     })?;
     Ok(CashRounding { step, mode })
 }

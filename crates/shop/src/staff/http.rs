@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use web::extract::page_size;
 use web::reply::with_status;
-use web::{ApiError, Json, List, Page, Path, Query, Success, text};
+use web::{ApiError, Code, Json, List, Page, Path, Problem, Query, Success, text};
 
 use crate::staff::{Change, Member, NewMember};
 
@@ -50,8 +50,8 @@ pub struct UpdateUser {
 
 fn role(word: &str) -> Result<Role, ApiError> {
     Role::parse(word).ok_or_else(|| {
-        let message = "'role' must be one of admin, manager, cashier, waiter, kitchen, bar.";
-        ApiError::unprocessable("invalid_role", message)
+        let not_allowed = Problem::NotAllowed.with("choices", "admin, manager, cashier, waiter, kitchen, bar");
+        Code::InvalidRole.field("role", not_allowed)
     })
 }
 

@@ -13,7 +13,7 @@ use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::{ApiError, secret};
+use web::{ApiError, Code, secret};
 
 /// A user as others see them: never with a PIN or its hash.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -43,7 +43,7 @@ fn member(row: &rusqlite::Row<'_>) -> rusqlite::Result<Member> {
 pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Member, ApiError> {
     tx.query_row(&format!("select {COLUMNS} from users where id = ?1"), [raw(id)], member)
         .optional()?
-        .ok_or_else(|| ApiError::not_found("There is no user with this id."))
+        .ok_or_else(|| Code::NotFound.because("user"))
 }
 
 /// A page of users, by id.
@@ -103,10 +103,10 @@ pub struct Change {
 pub fn update(tx: &Transaction<'_>, by: &User, id: &str, change: Change) -> Result<Member, ApiError> {
     let before = get(tx, id)?;
     let role_before = Role::parse(&before.role);
-    let role = change.role.or(role_before).ok_or_else(|| {
-        let message = format!("This user's role '{}' is none; give one ('role').", before.role);
-        ApiError::unprocessable("invalid_role", message)
-    })?;
+    let role = change
+        .role
+        .or(role_before)
+        .ok_or_else(|| Code::InvalidRole.because("stored").with("role", before.role.as_str()))?;
     // One whose role cannot be read may be an admin.
     may_change(by, role_before.or(Some(Role::Admin)), role)?;
     let active = change.active.unwrap_or(before.active);
@@ -149,8 +149,12 @@ pub fn end_sessions(tx: &Transaction<'_>, id: &str) -> Result<(), Fault> {
 /// # Errors
 /// 422 `invalid_pin`.
 pub async fn hash(pin: &str) -> Result<String, ApiError> {
-    domain::pin::check_pin(pin)
-        .map_err(|refused| ApiError::unprocessable("invalid_pin", web::api_error::sentence(&refused)))?;
+    hash_of("pin", pin).await
+}
+
+/// The same of a field with this name.
+pub(crate) async fn hash_of(field: &str, pin: &str) -> Result<String, ApiError> {
+    domain::pin::check_pin(pin).map_err(|refused| Code::InvalidPin.field(field, refused))?;
     secret::hash_pin(pin.to_owned()).await
 }
 
@@ -158,7 +162,7 @@ fn may_change(by: &User, before: Option<Role>, after: Role) -> Result<(), ApiErr
     if by.role.may_change_user(before, after) {
         return Ok(());
     }
-    Err(ApiError::forbidden("Your role does not allow this change; ask an admin."))
+    Err(Code::Forbidden.because("user"))
 }
 
 fn check_name_free(tx: &Transaction<'_>, username: &str, except: &str) -> Result<(), ApiError> {
@@ -168,9 +172,7 @@ fn check_name_free(tx: &Transaction<'_>, username: &str, except: &str) -> Result
     while let Some(row) = rows.next()? {
         let other: String = row.read(0)?;
         if look_alike_key(&other) == key {
-            let message =
-                format!("Another active user has the user name '{other}', which looks the same; choose another.");
-            return Err(ApiError::conflict("username_taken", message));
+            return Err(Code::UsernameTaken.because("looks_alike").with("name", other));
         }
     }
     Ok(())
@@ -178,7 +180,5 @@ fn check_name_free(tx: &Transaction<'_>, username: &str, except: &str) -> Result
 
 fn check_other_admin(tx: &Transaction<'_>, except: &str) -> Result<(), ApiError> {
     let sql = "select 1 from users where role = 'admin' and active = 1 and id <> ?1 limit 1";
-    tx.query_row(sql, [except], |_| Ok(()))
-        .optional()?
-        .ok_or_else(|| ApiError::conflict("last_admin", "This is the last active admin; make another one first."))
+    tx.query_row(sql, [except], |_| Ok(())).optional()?.ok_or_else(|| Code::LastAdmin.into())
 }

@@ -3,7 +3,7 @@
 use domain::Role;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::ReadRow;
-use web::ApiError;
+use web::{ApiError, Code};
 
 use crate::staff::{Member, check_name_free, get};
 
@@ -16,9 +16,7 @@ pub fn reset_pin(tx: &Transaction<'_>, username: &str, pin_hash: &str, make_admi
     // A name may be that of several users of whom one at most is active.
     let sql = "select id, active from users where username = ?1 order by active desc, role = 'admin' desc, id limit 1";
     let found = tx.query_row(sql, [username], |row| Ok((row.id(0)?, row.read::<bool>(1)?))).optional()?;
-    let (id, active) = found.ok_or_else(|| {
-        ApiError::not_found(format!("There is no user '{username}'; 'gerai user list' shows them all."))
-    })?;
+    let (id, active) = found.ok_or_else(|| Code::NotFound.because("username").with("name", username))?;
     if !active {
         check_name_free(tx, username, &id)?;
     }

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use web::extract::{maybe_null, page_size};
 use web::reply::{self, Done, with_status};
-use web::{ApiError, IfMatch, Json, List, Page, Path, Query, Success, text};
+use web::{ApiError, Code, IfMatch, Json, List, Notice, Page, Path, Problem, Query, Success, text};
 
 use crate::tables::{Fields, Table};
 
@@ -35,7 +35,8 @@ pub struct TableBody {
 impl TableBody {
     fn fields(&self) -> Result<Fields, ApiError> {
         if self.seats.is_some_and(|seats| !(1..=1_000).contains(&seats)) {
-            return Err(ApiError::unprocessable("invalid_seats", "'seats' must be 1 to 1000."));
+            let not_between = Problem::NotBetween.with("least", 1).with("most", 1_000);
+            return Err(Code::InvalidSeats.field("seats", not_between));
         }
         Ok(Fields {
             name: text::required("name", &self.name, TABLE_NAME)?,
@@ -102,5 +103,5 @@ pub async fn delete_table(
     IfMatch(version): IfMatch,
 ) -> Result<Done, ApiError> {
     actor.write(move |tx, _| crate::tables::delete(tx, &id, version)).await?;
-    Ok(Done::new("Table deleted."))
+    Ok(Done::of(Notice::Deleted.with("reason", "table")))
 }

@@ -8,7 +8,7 @@ use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::ApiError;
+use web::{ApiError, Code};
 
 use crate::version::check_version;
 
@@ -64,7 +64,7 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Table, ApiError> {
     tx.prepare_cached(&format!("{SELECT} where t.id = ?1"))?
         .query_row([raw(id)], table)
         .optional()?
-        .ok_or_else(|| ApiError::not_found("There is no table with this id."))
+        .ok_or_else(|| Code::NotFound.because("table"))
 }
 
 /// A page of tables, by id.

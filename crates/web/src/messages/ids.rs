@@ -122,6 +122,112 @@ codes! {
         Stopping = SERVICE_UNAVAILABLE "stopping",
         /// Another file has taken the place of the database.
         DatabaseReplaced = SERVICE_UNAVAILABLE "database_replaced",
+        /// The user name, or the PIN or password with it, is wrong.
+        WrongCredentials = UNAUTHORIZED "wrong_credentials",
+        /// The first PIN was used from another machine than the server's.
+        ChangePinFirst = FORBIDDEN "change_pin_first",
+        /// The PIN is not that of someone who may approve.
+        WrongManagerPin = FORBIDDEN "wrong_manager_pin",
+        /// It has changed since the version that `If-Match` names.
+        VersionMismatch = PRECONDITION_FAILED "version_mismatch",
+        /// Something with this id exists already, or existed and was deleted.
+        IdTaken = CONFLICT "id_taken",
+        /// Another user has this user name, or one that looks the same.
+        UsernameTaken = CONFLICT "username_taken",
+        /// Nobody could manage users any more.
+        LastAdmin = CONFLICT "last_admin",
+        /// Products are in the category.
+        CategoryInUse = CONFLICT "category_in_use",
+        /// There is no such category.
+        UnknownCategory = UNPROCESSABLE_ENTITY "unknown_category",
+        /// Stored values of the product cannot be read, so it has no price.
+        UnreadableProduct = UNPROCESSABLE_ENTITY "unreadable_product",
+        /// A price is out of range.
+        InvalidPrice = UNPROCESSABLE_ENTITY "invalid_price",
+        /// No station.
+        InvalidStation = UNPROCESSABLE_ENTITY "invalid_station",
+        /// No tax group.
+        InvalidTaxGroup = UNPROCESSABLE_ENTITY "invalid_tax_group",
+        /// The list of variants breaks a rule.
+        InvalidVariants = UNPROCESSABLE_ENTITY "invalid_variants",
+        /// The list of modifier groups breaks a rule.
+        InvalidModifierGroups = UNPROCESSABLE_ENTITY "invalid_modifier_groups",
+        /// No kind of charge.
+        InvalidKind = UNPROCESSABLE_ENTITY "invalid_kind",
+        /// No base of a service charge.
+        InvalidServiceBase = UNPROCESSABLE_ENTITY "invalid_service_base",
+        /// No date.
+        InvalidDate = UNPROCESSABLE_ENTITY "invalid_date",
+        /// The charge cannot be calculated with, alone or beside the others.
+        InvalidCharges = UNPROCESSABLE_ENTITY "invalid_charges",
+        /// Too many charges are active.
+        TooManyCharges = UNPROCESSABLE_ENTITY "too_many_charges",
+        /// `Idempotency-Key` has no valid form.
+        InvalidIdempotencyKey = BAD_REQUEST "invalid_idempotency_key",
+        /// The key was used for another request.
+        IdempotencyKeyReused = UNPROCESSABLE_ENTITY "idempotency_key_reused",
+        /// More is paid than is due.
+        Overpaid = UNPROCESSABLE_ENTITY "overpaid",
+        /// The order is larger than an order may be.
+        OrderTooLarge = UNPROCESSABLE_ENTITY "order_too_large",
+        /// A quantity is less than 1.
+        InvalidQuantity = UNPROCESSABLE_ENTITY "invalid_quantity",
+        /// An amount is larger than can be calculated with.
+        AmountTooLarge = UNPROCESSABLE_ENTITY "amount_too_large",
+        /// The order total cannot be calculated.
+        InvalidOrder = UNPROCESSABLE_ENTITY "invalid_order",
+        /// Too few or too many lines.
+        InvalidLines = UNPROCESSABLE_ENTITY "invalid_lines",
+        /// No number of guests.
+        InvalidPax = UNPROCESSABLE_ENTITY "invalid_pax",
+        /// No type of order.
+        InvalidOrderType = UNPROCESSABLE_ENTITY "invalid_order_type",
+        /// Too many modifiers, or a quantity that is none.
+        InvalidModifiers = UNPROCESSABLE_ENTITY "invalid_modifiers",
+        /// No payment method.
+        InvalidMethod = UNPROCESSABLE_ENTITY "invalid_method",
+        /// There is no such product.
+        UnknownProduct = UNPROCESSABLE_ENTITY "unknown_product",
+        /// The product cannot be sold now.
+        ProductUnavailable = UNPROCESSABLE_ENTITY "product_unavailable",
+        /// The product is sold in variants, and none was chosen.
+        VariantRequired = UNPROCESSABLE_ENTITY "variant_required",
+        /// The product does not have this variant.
+        UnknownVariant = UNPROCESSABLE_ENTITY "unknown_variant",
+        /// The variant cannot be sold now.
+        VariantUnavailable = UNPROCESSABLE_ENTITY "variant_unavailable",
+        /// The product does not have this modifier.
+        UnknownModifier = UNPROCESSABLE_ENTITY "unknown_modifier",
+        /// The modifier cannot be chosen now.
+        ModifierUnavailable = UNPROCESSABLE_ENTITY "modifier_unavailable",
+        /// Fewer modifiers than the group asks for.
+        TooFewModifiers = UNPROCESSABLE_ENTITY "too_few_modifiers",
+        /// More modifiers than the group allows.
+        TooManyModifiers = UNPROCESSABLE_ENTITY "too_many_modifiers",
+        /// The modifiers take off more than the product costs.
+        PriceNegative = UNPROCESSABLE_ENTITY "price_negative",
+        /// The stored status of the order cannot be read.
+        UnreadableOrder = CONFLICT "unreadable_order",
+        /// The order is paid.
+        AlreadyPaid = CONFLICT "already_paid",
+        /// The order is void.
+        OrderVoid = CONFLICT "order_void",
+        /// An amount that is not accepted.
+        InvalidAmount = UNPROCESSABLE_ENTITY "invalid_amount",
+        /// Part of the order is paid.
+        HasPayments = CONFLICT "has_payments",
+        /// No minutes of a day.
+        InvalidCutoff = UNPROCESSABLE_ENTITY "invalid_cutoff",
+        /// No time zone.
+        InvalidZone = UNPROCESSABLE_ENTITY "invalid_zone",
+        /// No step or mode of rounding.
+        InvalidRounding = UNPROCESSABLE_ENTITY "invalid_rounding",
+        /// No role.
+        InvalidRole = UNPROCESSABLE_ENTITY "invalid_role",
+        /// A PIN that nobody may choose.
+        InvalidPin = UNPROCESSABLE_ENTITY "invalid_pin",
+        /// No number of seats.
+        InvalidSeats = UNPROCESSABLE_ENTITY "invalid_seats",
     }
 }
 
@@ -182,13 +288,71 @@ ids! {
         NotAPhoneNumber = "not_a_phone_number",
         /// No e-mail address.
         NotAnEmail = "not_an_email",
+        /// Not one of the words or numbers that are allowed.
+        NotAllowed = "not_allowed",
+        /// No date.
+        NotADate = "not_a_date",
+        /// No time zone.
+        NotAZone = "not_a_zone",
+        /// No amount of money within its limits.
+        NotAnAmount = "not_an_amount",
+        /// Zero or less.
+        NotPositive = "not_positive",
+        /// Too large to be calculated with.
+        TooLarge = "too_large",
+        /// A list that is too long.
+        TooManyEntries = "too_many_entries",
+        /// A line without pieces.
+        QuantityNotPositive = "quantity_not_positive",
+        /// A PIN that is too short or too long.
+        PinLength = "pin_length",
+        /// A PIN with something other than digits.
+        PinNotDigits = "pin_not_digits",
+        /// A PIN that is guessed first.
+        PinTooEasy = "pin_too_easy",
+        /// A price below zero.
+        NegativePrice = "negative_price",
+        /// A discount below zero.
+        NegativeDiscount = "negative_discount",
+        /// A discount larger than what it is taken from.
+        DiscountTooLarge = "discount_too_large",
+        /// The rate or base of a charge is out of range.
+        RateOutOfRange = "rate_out_of_range",
+        /// A service charge inside the prices.
+        ServiceInside = "service_inside",
+        /// Two taxes on one tax group.
+        TaxedTwice = "taxed_twice",
+        /// Too many charges are in force.
+        TooManyInForce = "too_many_in_force",
+        /// A value of a charge cannot be read.
+        UnreadableCharge = "unreadable_charge",
+        /// An amount too large to calculate with.
+        AmountBeyondLimits = "amount_beyond_limits",
+        /// An entry with an id that is none.
+        EntryId = "entry_id",
+        /// Two entries with one id.
+        EntryRepeated = "entry_repeated",
+        /// A text of an entry is not valid.
+        EntryText = "entry_text",
+        /// A price of an entry is not valid.
+        EntryPrice = "entry_price",
+        /// A group that nobody can choose from.
+        EntrySelections = "entry_selections",
+        /// A group with no options or too many.
+        EntryOptions = "entry_options",
+        /// There is no such thing.
+        NotFound = "not_found",
+        /// A list with too few or too many entries.
+        EntriesNotBetween = "entries_not_between",
     }
 }
 
 ids! {
     /// What was done, or is the case.
     Notice "notice_" {
-        /// A webhook's work is done.
-        Done = "done",
+        /// Something was deleted.
+        Deleted = "deleted",
+        /// All sessions of a user ended.
+        LoggedOut = "logged_out",
     }
 }

@@ -38,6 +38,11 @@ impl Language {
         OF_REQUEST.try_with(|language| *language).unwrap_or_default()
     }
 
+    /// `work` with this as the language of the request: a task of its own does not inherit it.
+    pub(crate) fn within<W: Future>(self, work: W) -> impl Future<Output = W::Output> {
+        OF_REQUEST.scope(self, work)
+    }
+
     /// The known language that these headers rate highest, the first of equals (RFC 9110, 12.5.4).
     #[must_use]
     pub fn accepted(headers: &HeaderMap) -> Self {
@@ -79,7 +84,7 @@ fn thousandths(weight: &str) -> Option<u32> {
 /// Answers in the language that the request asks for.
 pub(crate) async fn in_language(request: Request, next: Next) -> Response {
     let language = Language::accepted(request.headers());
-    let mut response = OF_REQUEST.scope(language, next.run(request)).await;
+    let mut response = language.within(next.run(request)).await;
     response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-language"));
     response
 }
@@ -130,7 +135,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn outside_of_a_request_the_language_is_english() {
+    async fn work_has_the_language_of_its_request_and_english_outside_of_one() {
         assert_eq!(Language::of_request(), Language::English);
         OF_REQUEST
             .scope(Language::Indonesian, async { assert_eq!(Language::of_request(), Language::Indonesian) })

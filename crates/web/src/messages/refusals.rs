@@ -1,8 +1,60 @@
 //! The refusals of `domain` as messages.
 
-use domain::TextRefused;
+use domain::cart::MOST_IN_FORCE;
+use domain::money::MAX_AMOUNT;
+use domain::product::{ListRefused, MOST_ID, MOST_OPTIONS, MOST_SELECTIONS};
+use domain::{CartRefused, PinRefused, TextRefused};
 
 use super::{Message, Problem};
+
+/// Parts of sentences about an order or a charge.
+impl From<CartRefused> for Message {
+    fn from(refused: CartRefused) -> Self {
+        match refused {
+            CartRefused::QuantityNotPositive => Problem::QuantityNotPositive.into(),
+            CartRefused::PriceNegative => Problem::NegativePrice.into(),
+            CartRefused::DiscountNegative => Problem::NegativeDiscount.into(),
+            CartRefused::DiscountTooLarge => Problem::DiscountTooLarge.into(),
+            CartRefused::RateOutOfRange => Problem::RateOutOfRange.into(),
+            CartRefused::ServiceInside => Problem::ServiceInside.into(),
+            CartRefused::TaxedTwice => Problem::TaxedTwice.into(),
+            CartRefused::TooManyCharges => Problem::TooManyInForce.with("most", MOST_IN_FORCE),
+            CartRefused::Unreadable => Problem::UnreadableCharge.into(),
+            CartRefused::Overflow(_) => Problem::AmountBeyondLimits.into(),
+        }
+    }
+}
+
+impl From<PinRefused> for Message {
+    fn from(refused: PinRefused) -> Self {
+        match refused {
+            PinRefused::WrongLength => Problem::PinLength.into(),
+            PinRefused::NotDigits => Problem::PinNotDigits.into(),
+            PinRefused::TooEasy => Problem::PinTooEasy.into(),
+        }
+    }
+}
+
+/// What is wrong with a list of variants or modifier groups.
+impl From<ListRefused> for Message {
+    fn from(refused: ListRefused) -> Self {
+        let amount = |id: String, name: &str, least: i64| {
+            Problem::EntryPrice.with("id", id).with("name", name).with("least", least).with("most", MAX_AMOUNT)
+        };
+        match refused {
+            ListRefused::TooMany { most, .. } => Problem::TooManyEntries.with("most", most),
+            ListRefused::Id(id) => Problem::EntryId.with("id", id).with("most", MOST_ID),
+            ListRefused::IdTwice(id) => Problem::EntryRepeated.with("id", id),
+            ListRefused::Text { id, field, refused } => {
+                Problem::EntryText.with("id", id).with("name", field).with("problem", refused)
+            }
+            ListRefused::Price(id) => amount(id, "price", 0),
+            ListRefused::PriceDelta(id) => amount(id, "price_delta", -MAX_AMOUNT),
+            ListRefused::Selections(id) => Problem::EntrySelections.with("id", id).with("most", MOST_SELECTIONS),
+            ListRefused::Options { id } => Problem::EntryOptions.with("id", id).with("most", MOST_OPTIONS),
+        }
+    }
+}
 
 impl From<TextRefused> for Message {
     fn from(refused: TextRefused) -> Self {
