@@ -10,7 +10,7 @@ use outlet::backup::Holds;
 use serde_json::json;
 use sqlite::{Rebuilt, TableRows};
 
-use crate::cli::DbArg;
+use crate::args::DbArg;
 use crate::out::{NotWritten, say};
 
 /// Copies an outlet's database into a new file.

@@ -11,7 +11,7 @@ use replica::client::cloud::Client;
 use replica::settings::cloud::Address;
 use serde_json::json;
 
-use crate::cli::{DbArg, SyncEnvArgs};
+use crate::args::{DbArg, SyncEnvArgs};
 use crate::out::say;
 
 /// Checks an outlet's database and its link to head office.

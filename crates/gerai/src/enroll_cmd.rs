@@ -11,7 +11,7 @@ use replica::capture::schema;
 use replica::engine::join::join;
 use serde_json::json;
 
-use crate::cli::{DbArg, SyncEnvArgs};
+use crate::args::{DbArg, SyncEnvArgs};
 use crate::out::say;
 
 /// This outlet joins a hub with a one-time code.

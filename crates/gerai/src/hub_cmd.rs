@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::out::{self, NotWritten, say};
 use crate::progress::Progress;
 use crate::shown::shown;
-use crate::{cli, hub_backup_cmd, hub_migrate_cmd, hub_verify_cmd, logging, signal, table, variables, webhook_cmd};
+use crate::{args, hub_backup_cmd, hub_migrate_cmd, hub_verify_cmd, logging, signal, table, variables, webhook_cmd};
 
 /// Head office's server, its outlets and its users.
 #[derive(Args)]
@@ -56,9 +56,9 @@ struct HubEdgeArgs {
 impl HubEdgeArgs {
     /// What flags and variables say.
     fn read(self) -> Result<web::Edge> {
-        let proxies = cli::value(self.trusted_proxies, "HUB_TRUSTED_PROXIES")?;
-        let hosts = cli::value(self.allowed_hosts, "HUB_ALLOWED_HOSTS")?;
-        cli::edge(proxies, cli::value(self.allowed_origins, "HUB_ALLOWED_ORIGINS")?, hosts.as_deref())
+        let proxies = args::value(self.trusted_proxies, "HUB_TRUSTED_PROXIES")?;
+        let hosts = args::value(self.allowed_hosts, "HUB_ALLOWED_HOSTS")?;
+        args::edge(proxies, args::value(self.allowed_origins, "HUB_ALLOWED_ORIGINS")?, hosts.as_deref())
     }
 }
 
@@ -72,7 +72,7 @@ struct SilentArg {
 impl SilentArg {
     /// What was given.
     fn read(self) -> Result<SilentAfter> {
-        let Some(given) = cli::value(self.silent_after_minutes, "HUB_SILENT_AFTER_MINUTES")? else {
+        let Some(given) = args::value(self.silent_after_minutes, "HUB_SILENT_AFTER_MINUTES")? else {
             return Ok(SilentAfter::default());
         };
         given
@@ -94,7 +94,7 @@ struct DatabaseArg {
 impl DatabaseArg {
     /// What was given.
     fn url(self) -> Result<String> {
-        complete(cli::value(self.database, "HUB_DATABASE_URL")?.unwrap_or_else(|| "sqlite:hub.db".to_owned()))
+        complete(args::value(self.database, "HUB_DATABASE_URL")?.unwrap_or_else(|| "sqlite:hub.db".to_owned()))
     }
 }
 
@@ -312,9 +312,9 @@ struct OneUser {
 pub async fn run(args: HubArgs) -> Result<ExitCode> {
     match args.command {
         None => {
-            let allow_private = cli::value(args.webhook_allow_private, "HUB_WEBHOOK_ALLOW_PRIVATE")?;
-            let allow_private = cli::switch("HUB_WEBHOOK_ALLOW_PRIVATE", allow_private.as_deref())?;
-            let listen = cli::value(args.listen, "HUB_LISTEN")?.unwrap_or_else(|| "127.0.0.1:9090".to_owned());
+            let allow_private = args::value(args.webhook_allow_private, "HUB_WEBHOOK_ALLOW_PRIVATE")?;
+            let allow_private = args::switch("HUB_WEBHOOK_ALLOW_PRIVATE", allow_private.as_deref())?;
+            let listen = args::value(args.listen, "HUB_LISTEN")?.unwrap_or_else(|| "127.0.0.1:9090".to_owned());
             let config = Config {
                 database_url: args.database.url()?,
                 webhook_allow_private: allow_private.unwrap_or(false),
@@ -336,7 +336,7 @@ pub async fn run(args: HubArgs) -> Result<ExitCode> {
             hub_verify_cmd::run(open(database).await?, repair, json).await
         }
         Some(HubCommand::Migrate { from, to, json }) => {
-            let to = cli::value(to, "HUB_DATABASE_URL")?.context(
+            let to = args::value(to, "HUB_DATABASE_URL")?.context(
                 "nothing says where to; write --to postgres://USER:PASSWORD@HOST/NAME, or set HUB_DATABASE_URL",
             )?;
             hub_migrate_cmd::run(from, complete(to)?, json).await.map(|()| ExitCode::SUCCESS)

@@ -1,6 +1,7 @@
 //! Gerai: an offline-first point of sale. One program is the outlet's server, head office's server, and the tools.
 #![deny(clippy::print_stdout, clippy::print_stderr, reason = "they panic when nobody reads; say it through `out`")]
 
+mod args;
 mod backup_cmd;
 mod cli;
 mod demo;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use outlet::Outlet;
 use outlet::config::Config;
 
-use crate::cli::OutletArgs;
+use crate::args::OutletArgs;
 use crate::{logging, out, signal};
 
 /// Serves until it is told to stop.

@@ -20,7 +20,7 @@ use replica::reconcile::statement;
 use replica::reconcile::verify;
 use serde_json::{Value, json};
 
-use crate::cli::{SyncEnvArgs, db_path};
+use crate::args::{SyncEnvArgs, db_path};
 use crate::out::{NotWritten, say};
 use crate::progress::Progress;
 use crate::table;

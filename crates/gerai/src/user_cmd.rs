@@ -11,7 +11,7 @@ use outlet::terminal::Sight;
 use serde_json::json;
 use shop::staff;
 
-use crate::cli::db_path;
+use crate::args::db_path;
 use crate::out::say;
 use crate::table;
 
