@@ -7,8 +7,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use hub::store::{Arg, Fault, Store};
 use serde_json::{Value, json};
+use store::{Arg, Fault, Store};
 use testkit::{Http, Postgres, Process, TestOutlet, eventually, isolated, program};
 
 const GERAI: &str = env!("CARGO_BIN_EXE_gerai");
@@ -138,7 +138,7 @@ async fn outlets_notice_nothing_when_head_office_moves_from_sqlite_to_postgresql
     made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
 
     // Killed while a table is being copied.
-    let store = Store::open(&new).unwrap();
+    let store = Store::open(&new, &hub::SCHEMA).unwrap();
     hold_when_sales_come(&store).await;
     let mut killed = command(dir, &migrate).spawn().unwrap();
     let waits = "select count(*) from pg_locks where locktype = 'advisory' and not granted";

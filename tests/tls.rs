@@ -1,12 +1,12 @@
 //! The hub's line to its database: encrypted and to the right server where that is asked for, or there is none.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use hub::store::{Fault, Store};
+use store::{Fault, Store};
 use testkit::Postgres;
 
 /// Whether the connection is encrypted.
 async fn encrypted(url: &str) -> bool {
-    let store = Store::open(url).unwrap();
+    let store = Store::open(url, &hub::SCHEMA).unwrap();
     let sql = "select ssl from pg_stat_ssl where pid = pg_backend_pid()";
     let found = store.read(move |tx| tx.first::<_>(sql, &[], |row| row.flag(0))).await;
     store.close().await;
@@ -15,7 +15,7 @@ async fn encrypted(url: &str) -> bool {
 }
 
 fn refused(url: &str) -> String {
-    Store::open(url).err().unwrap().to_string()
+    Store::open(url, &hub::SCHEMA).err().unwrap().to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use hub::store::Store;
 use postgres::binary_copy::BinaryCopyInWriter;
 use postgres::types::Type;
 use postgres::{Client, NoTls};
+use store::Store;
 use testkit::{Http, Postgres};
 use tokio::task::JoinSet;
 
@@ -175,7 +175,7 @@ async fn drain_last(node: &str, senders: &[Loaded]) -> Result<f64> {
 
 /// The same through the verb alone: no HTTP, no zstd.
 async fn accept(url: &str, senders: &[Loaded]) -> Result<f64> {
-    let store = Store::open(url)?;
+    let store = Store::open(url, &hub::SCHEMA)?;
     let jobs = senders.iter().map(|loaded| {
         let (store, id, batches) = (store.clone(), loaded.sender.id.clone(), loaded.plain.clone());
         async move {

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::Result;
-use hub::store::Store;
 use serde_json::{Value, json};
+use store::Store;
 use testkit::Http;
 
 pub struct Sender {
@@ -15,7 +15,7 @@ pub struct Sender {
 
 /// New outlets at the hub whose database this is.
 pub async fn add(url: &str, codes: Vec<String>) -> Result<Vec<Sender>> {
-    let store = Store::open(url)?;
+    let store = Store::open(url, &hub::SCHEMA)?;
     let mut senders = Vec::new();
     for code in codes {
         let added = store.write(move |tx| hub::outlets::add(tx, &code, &code, web::time::now())).await?;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use hub::store::backup::{self, Holds};
+use hub::backup::{self, Holds};
 use serde_json::json;
 
 use crate::backup_cmd::print_rebuilt;

@@ -8,9 +8,9 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use hub::outlets::{self, Added, NewCode, Rotated, SilentAfter};
 use hub::staff::{self, NewUser, SaveRefused};
-use hub::store::{PostgresDefaults, Store, Tx};
 use hub::{Config, FirstAdmin, Hub};
 use serde_json::json;
+use store::{PostgresDefaults, Store, Tx};
 
 use crate::out::{self, NotWritten, say};
 use crate::progress::Progress;
@@ -105,7 +105,7 @@ fn complete(url: String) -> Result<String> {
         sslmode: variables::get("PGSSLMODE")?,
         sslrootcert: variables::get("PGSSLROOTCERT")?,
     };
-    Ok(hub::store::complete(&url, defaults))
+    Ok(store::complete(&url, defaults))
 }
 
 #[derive(Subcommand)]

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use anyhow::Result;
-use hub::store::moving::{self, Beginning, Moved, Step};
 use serde_json::json;
+use store::to_postgres::{self, Beginning, Moved, Step};
 
 use crate::out::{self, NotWritten, say};
 use crate::progress::Progress;
@@ -23,7 +23,7 @@ pub async fn run(from: String, to: String, json: bool) -> Result<()> {
         Step::Marked => compared.end(),
     };
     // The databases' drivers wait, which a thread that runs tasks must not.
-    let work = move || moving::move_house(&from, &to, web::time::now(), tell);
+    let work = move || to_postgres::move_house(&from, &to, &hub::SCHEMA, web::time::now(), tell);
     let moved = tokio::task::spawn_blocking(work).await??;
     if json {
         say!("{}", json!(moved))?;

@@ -1,6 +1,6 @@
 //! Changes whose answer is shown only once: keys, codes, secrets.
 
-use hub::store::{Fault, Store, Tx};
+use store::{Fault, Store, Tx};
 
 use crate::out::NotWritten;
 

@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 use hub::Hub;
-use hub::store::Tx;
 use hub::webhooks::{self, Endpoint, State};
 use jiff::Timestamp;
 use serde_json::json;
+use store::Tx;
 
 use crate::out::{NotWritten, say};
 use crate::shown::shown;

@@ -15,6 +15,6 @@ pub struct Config {
     pub silent_after: SilentAfter,
     /// Which names, pages and proxies the server answers to.
     pub edge: web::Edge,
-    /// The folder for snapshots; none: [`crate::store::Store::snapshots_path`].
+    /// The folder for snapshots; none: [`store::Store::snapshots_path`].
     pub snapshots: Option<PathBuf>,
 }

@@ -3,13 +3,12 @@
 mod chain;
 pub(crate) mod http;
 
-pub use chain::CODES;
-
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::Serialize;
+use store::Fault;
 use utoipa::ToSchema;
 use web::extract::bearer;
 use web::reply::Done;
@@ -18,7 +17,8 @@ use web::{ApiError, Success};
 use crate::outlets;
 use crate::quarantine::count_sales;
 use crate::state::Hub;
-use crate::store::Fault;
+
+pub use chain::CODES;
 
 const CHALLENGE: &str = "x-key-challenge";
 const CHALLENGE_LENGTH: std::ops::RangeInclusive<usize> = 32..=128;

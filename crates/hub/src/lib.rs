@@ -2,8 +2,9 @@
 //!
 //! A batch is recorded and applied together, or not at all; what it stores is what was sent. What outlets must learn
 //! of each other and of head office stands in streams that each reads at its own pace. Data is kept in SQLite or
-//! PostgreSQL; `store` is the only room that knows which.
+//! PostgreSQL; the crate `store` is the only room that knows which.
 
+pub mod backup;
 pub mod catalog;
 mod config;
 pub mod conflicts;
@@ -12,13 +13,15 @@ mod figures;
 mod health;
 pub mod ingest;
 pub mod outlets;
+#[cfg(test)]
+mod plans;
 pub mod quarantine;
 mod routes;
 mod sales;
+mod schema;
 pub mod snapshots;
 pub mod staff;
 mod state;
-pub mod store;
 pub mod streams;
 mod upkeep;
 pub mod webhooks;
@@ -26,6 +29,7 @@ pub mod webhooks;
 pub use config::Config;
 pub use health::CODES as HEALTH_CODES;
 pub use sales::verify::{DifferingDay, UnreadableOrder, Verified};
+pub use schema::SCHEMA;
 pub use staff::FirstAdmin;
 pub use state::{Hub, OpenError};
 pub use streams::retain;

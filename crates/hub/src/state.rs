@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use store::{Listening, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use web::metrics::Metrics;
@@ -14,14 +15,14 @@ use web::token::Tokens;
 use crate::config::Config;
 use crate::figures::Figures;
 use crate::ingest::Gate;
-use crate::outlets::{SilentAfter, WrongCodes};
+use crate::outlets::{self, SilentAfter, WrongCodes};
 use crate::sales::verify::{Check, Verified};
+use crate::schema::SCHEMA;
 use crate::snapshots::Snapshots;
 use crate::staff::{self, FirstAdmin, SaveRefused, Waits};
-use crate::store::{self, Listening, Store};
-use crate::streams::{Asked, Hints, Readers};
-use crate::upkeep::Upkeep;
-use crate::{outlets, routes, streams, upkeep, webhooks};
+use crate::streams::{self, Asked, Hints, Readers};
+use crate::upkeep::{self, Upkeep};
+use crate::{routes, webhooks};
 
 /// How long what runs beside the answers may take to end.
 const LAST_WORK: Duration = Duration::from_secs(3);
@@ -108,7 +109,7 @@ impl Hub {
         now: Timestamp,
         show: impl FnMut(&FirstAdmin) -> io::Result<()> + Send + 'static,
     ) -> Result<(Self, Option<FirstAdmin>), OpenError> {
-        let store = Store::open(&config.database_url)?;
+        let store = Store::open(&config.database_url, &SCHEMA)?;
         let secret = store.secret().await?;
         let first = staff::make_first_admin(&store, now, show).await?;
         let metrics = Metrics::default();

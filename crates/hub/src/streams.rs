@@ -24,18 +24,17 @@ mod shapes;
 pub(crate) mod verify;
 mod wait;
 
-pub use entities::{entities, entity};
-pub use epoch::EpochRefused;
-pub use own::{OwnPage, documents};
-pub use page::{Ask, page};
-
 pub(crate) use append::{Change, append};
 pub(crate) use asked::Asked;
 pub use asked::note;
+pub use entities::{entities, entity};
+pub use epoch::EpochRefused;
 pub(crate) use epoch::{same_life, stands};
 pub(crate) use heads::{heads, reaches};
 pub(crate) use hints::Hints;
 pub(crate) use nodes::join;
+pub use own::{OwnPage, documents};
+pub use page::{Ask, page};
 pub(crate) use readers::Readers;
 pub(crate) use retain::make_room;
 pub use retain::{SILENT_HOURS, retain, retain_in};

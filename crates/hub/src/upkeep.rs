@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
+use crate::ingest;
 use crate::sales::verify::{Check, DifferingDay, UnreadableOrder};
 use crate::state::Hub;
-use crate::streams::hours;
-use crate::{ingest, streams};
+use crate::streams::{self, hours};
 
 const EVERY: Duration = Duration::from_secs(3_600);
 /// Orders that are compared with their documents in an hour, in their turn: seconds of one core.

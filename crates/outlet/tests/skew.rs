@@ -165,7 +165,7 @@ async fn unknown_types_are_kept_on_both_sides_and_hold_up_nothing() {
     // A newer hub shares it with everybody; and changes a price behind it.
     let outlet = TestOutlet::of(&hub.url(), &two).await;
     outlet.synced().await;
-    let share = |tx: &mut hub::store::Tx<'_>| {
+    let share = |tx: &mut store::Tx<'_>| {
         tx.execute("insert into streams (stream, head) values ('catalog', 0) on conflict do nothing", &[])?;
         tx.execute("update streams set head = head + 1 where stream = 'catalog'", &[])?;
         tx.execute(

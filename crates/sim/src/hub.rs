@@ -10,7 +10,6 @@ use anyhow::{Result, anyhow};
 use hub::ingest::{self, Gate, Packing, Shed, Turn};
 use hub::outlets::{self, EnrolRefused, KeyRefused};
 use hub::quarantine::{self, Action, Held};
-use hub::store::Tx;
 use hub::streams::{self, Ask, EpochRefused};
 use hub::{catalog, conflicts};
 use jiff::{SignedDuration, Timestamp};
@@ -19,6 +18,7 @@ use protocol::entity::ENTITIES;
 use protocol::updates::Update;
 use protocol::wire::EntityRef;
 use serde_json::{Map, Value};
+use store::Tx;
 use web::ApiError;
 
 use crate::file::File;

@@ -90,7 +90,7 @@ static EMPTY: LazyLock<Result<Empty, String>> = LazyLock::new(|| {
     let make = || {
         let dir = tempfile::tempdir()?;
         let shop = file::empty(&replica::capture::schema::SCHEMA, dir.path())?;
-        Ok::<_, anyhow::Error>((shop, file::empty(&hub::store::SQLITE, dir.path())?))
+        Ok::<_, anyhow::Error>((shop, file::empty(&hub::SCHEMA.sqlite, dir.path())?))
     };
     make().map_err(|error| error.to_string())
 });

@@ -3,11 +3,11 @@
 use domain::text;
 use protocol::entity;
 use serde_json::{Map, Value};
+use store::{Fault, Tx};
 
 use super::fields::{Absent, Field, Form};
 use super::kind::Edit;
 use super::{At, By, Kind, Refused, change};
-use crate::store::{Fault, Tx};
 
 pub(crate) static KIND: Kind = Kind {
     entity: entity::get("announcement"),
@@ -89,7 +89,7 @@ fn active(tx: &mut Tx<'_>) -> Result<Vec<String>, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn an_announcement_is_found_by_its_key_at_each_outlet() {

@@ -2,12 +2,12 @@
 
 use domain::text;
 use protocol::entity;
+use store::Tx;
 
 use super::fields::{Absent, Field, Form};
 use super::kind::{Edit, text};
-use super::stored::Listed;
-use super::{Kind, Refused, product, stored};
-use crate::store::Tx;
+use super::stored::{self, Listed};
+use super::{Kind, Refused, product};
 
 pub(crate) static KIND: Kind = Kind {
     entity: entity::get("category"),

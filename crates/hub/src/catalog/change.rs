@@ -9,12 +9,12 @@ use protocol::origin::{self, HEAD_OFFICE};
 use protocol::validate;
 use protocol::wire::Token;
 use serde_json::{Map, Value};
+use store::{Fault, Tx};
 
 use super::Refused;
 use super::kind::{At, Edit};
 use super::stored::{self, Stored, Version};
 use crate::outlets::new_id;
-use crate::store::{Fault, Tx};
 use crate::streams;
 
 /// Who changes something, when, and what has come of it so far.

@@ -5,19 +5,18 @@
 //! do not keep anybody from entering others.
 
 use domain::cart::{self, CartRefused, ChargeKind, Dated, MOST_IN_FORCE, ServiceBase, in_force};
-use domain::text;
-use domain::{BusinessDate, TaxGroup};
+use domain::{BusinessDate, TaxGroup, text};
 use jiff::tz::TimeZone;
 use protocol::entity;
 use serde_json::{Map, Value};
+use store::{Fault, Tx};
 
 use super::category::POSITION;
 use super::fields::{Absent, Field, Form};
 use super::kind::{Edit, text};
 use super::product::TAX_GROUP;
-use super::stored::Listed;
-use super::{Kind, Refused, stored};
-use crate::store::{Fault, Tx};
+use super::stored::{self, Listed};
+use super::{Kind, Refused};
 
 pub(crate) static KIND: Kind = Kind {
     entity: entity::get("charge"),

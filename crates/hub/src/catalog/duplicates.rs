@@ -1,10 +1,10 @@
 //! Who else has a value that only one should have (`domain::duplicates`): warnings in the answers to head office's changes.
 
 use domain::duplicates::of;
+use store::{Fault, Tx};
 
 use super::kind::{Kind, text};
 use super::stored::{self, Listed, Stored};
-use crate::store::{Fault, Tx};
 
 /// Entities that are compared at most: an answer must not wait for more. `gerai doctor` at an outlet compares all.
 const MOST: usize = 20_000;

@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use store::Tx;
 use utoipa::IntoParams;
 use web::reply::{Done, with_status};
 use web::{ApiError, List, Success, extract, secret, text};
@@ -24,7 +25,6 @@ use crate::cursor;
 use crate::outlets::new_id;
 use crate::staff::Admin;
 use crate::state::Hub;
-use crate::store::Tx;
 
 /// A JSON object, read against the kind's fields.
 type Body = Map<String, Value>;

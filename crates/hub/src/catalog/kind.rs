@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use protocol::cursor;
 use protocol::entity::{Entity, Scope};
 use serde_json::{Map, Value};
+use store::Tx;
 
 use super::Refused;
 use super::fields::Field;
 use crate::outlets;
-use crate::store::Tx;
 
 /// A type of entity as head office changes it.
 #[derive(Debug)]

@@ -1,11 +1,11 @@
 //! Where an outlet's price or availability of a product differs from the chain's.
 
 use protocol::entity;
+use store::Tx;
 
 use super::fields::{Absent, Field, Form};
 use super::kind::Edit;
 use super::{Kind, Refused, product, stored};
-use crate::store::Tx;
 
 pub(crate) static KIND: Kind = Kind {
     entity: entity::get("outlet_product"),

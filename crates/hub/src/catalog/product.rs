@@ -1,13 +1,12 @@
 //! Products: what they are called, what they cost, which tax they bear, where they are prepared.
 
-use domain::TaxGroup;
-use domain::text;
+use domain::{TaxGroup, text};
 use protocol::entity;
+use store::Tx;
 
 use super::fields::{Absent, Field, Form};
 use super::kind::Edit;
 use super::{Kind, Refused, category, stored};
-use crate::store::Tx;
 
 pub(crate) static KIND: Kind = Kind {
     entity: entity::get("product"),

@@ -2,11 +2,11 @@
 
 use axum::http::StatusCode;
 use protocol::validate::Invalid;
+use store::Fault;
 use web::ApiError;
 use web::api_error::sentence;
 
 use crate::outlets::FindRefused;
-use crate::store::Fault;
 
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,6 @@
 //! An outlet's settings: how it counts its days and rounds its cash, what stands on its receipts.
 
-use domain::text;
-use domain::{CashRounding, RoundingMode};
+use domain::{CashRounding, RoundingMode, text};
 use protocol::entity;
 
 use super::Kind;

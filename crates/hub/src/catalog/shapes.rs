@@ -9,7 +9,6 @@ use utoipa::openapi::schema::{
 };
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
-
 use web::shapes::{ModifierGroup, Variant};
 
 use super::Kind;

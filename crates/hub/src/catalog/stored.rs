@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use protocol::validate::readable;
 use protocol::wire::Token;
 use serde_json::{Map, Value};
-
-use crate::store::{Arg, Fault, Row, Tx};
+use store::{Arg, Fault, Row, Tx};
 
 /// The hub's version of an entity.
 #[derive(Debug, Clone, PartialEq)]
@@ -155,7 +154,7 @@ fn read(row: &Row<'_>) -> Result<Stored, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn shared_entities_are_found_and_listed_by_their_key() {

@@ -1,15 +1,15 @@
 //! An outlet's people: who they are, what they may do, their PINs.
 
-use domain::Role;
-use domain::text::{self as texts, look_alike_key};
+use domain::text::look_alike_key;
+use domain::{Role, text as texts};
 use protocol::entity;
 use serde_json::Value;
+use store::{Fault, Tx};
 
 use super::fields::{Absent, Field, Form};
 use super::kind::{Edit, text};
-use super::stored::{Listed, Stored};
-use super::{Kind, Refused, stored};
-use crate::store::{Fault, Tx};
+use super::stored::{self, Listed, Stored};
+use super::{Kind, Refused};
 
 pub(crate) static KIND: Kind = Kind {
     entity: entity::get("user"),

@@ -1,10 +1,10 @@
 //! Conflict records of all outlets, newest first.
 
 use serde::Deserialize;
+use store::{Arg, Fault, Tx};
 use utoipa::ToSchema;
 
 use super::record::{COLUMNS, Conflict, OPEN, RESOLVING, read};
-use crate::store::{Arg, Fault, Tx};
 
 /// Which records.
 #[derive(Clone, Debug, Default)]
@@ -92,7 +92,7 @@ fn page(tx: &mut Tx<'_>, filter: &Filter) -> Result<Vec<Conflict>, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn every_page_of_conflicts_is_read_in_the_order_of_a_key() {

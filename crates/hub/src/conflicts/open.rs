@@ -1,6 +1,6 @@
 //! How many conflicts of outlets wait for somebody.
 
-use crate::store::{Fault, Tx};
+use store::{Fault, Tx};
 
 // As the index conflicts_open has it: outlets write documents without spaces, and quotes in a value with a backslash.
 const OF_OUTLET: &str = "
@@ -26,7 +26,7 @@ pub(crate) fn count_all_open(tx: &mut Tx<'_>) -> Result<i64, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn open_records_are_counted_without_reading_the_others() {

@@ -3,9 +3,8 @@
 use protocol::secret::{self, HIDDEN, hide_text};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use store::{Fault, Row};
 use utoipa::ToSchema;
-
-use crate::store::{Fault, Row};
 
 /// A field that an outlet and head office changed differently.
 #[derive(Debug, Serialize, ToSchema)]

@@ -2,10 +2,10 @@
 
 use protocol::entity;
 use serde_json::{Map, Value};
+use store::{Fault, Tx};
 
 use super::record::{COLUMNS, Conflict, OPEN, RESOLVING, Strategy, read};
 use crate::catalog::{self, At, By, Kind, Refused};
-use crate::store::{Fault, Tx};
 
 static KIND: Kind = Kind {
     entity: &entity::RESOLUTION,
@@ -72,7 +72,7 @@ fn statement() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn a_record_is_found_by_its_key() {

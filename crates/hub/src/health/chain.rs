@@ -3,13 +3,12 @@
 
 use domain::text::counted;
 use serde::Serialize;
+use store::{Fault, Tx};
 use utoipa::ToSchema;
 
-use crate::conflicts;
 use crate::outlets::{self, Lately, Presence, Present, roll};
-use crate::quarantine;
 use crate::sales::verify::{DifferingDay, UnreadableOrder};
-use crate::store::{Fault, Tx};
+use crate::{conflicts, quarantine};
 
 /// Room for some weeks of a usual chain, and for a backup of it.
 const LITTLE_ROOM_BYTES: u64 = 1 << 30;
@@ -304,7 +303,7 @@ fn named(all: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn of_what_grows_only_what_is_not_well_is_read() {

@@ -6,12 +6,12 @@ use protocol::cursor;
 use protocol::entity::{self, Owner};
 use protocol::rule::{Rule, without};
 use protocol::wire::{Answer, Batch, ItemReply, Outcome, change_id};
+use store::{Fault, Tx};
 
 use super::verdict::{Refusal, Verdict, refuse_units};
 use super::{chain, check, kept, owned, shared};
 use crate::sales::Tally;
 use crate::sales::room::Room;
-use crate::store::{Fault, Tx};
 use crate::streams;
 
 /// Items that a batch may have; outlets make batches of 2,000 at the most, or one larger unit.

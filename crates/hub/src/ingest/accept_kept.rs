@@ -2,13 +2,13 @@
 
 use protocol::acknowledged::ACKNOWLEDGED_SALE;
 use protocol::wire::Item;
+use store::{Fault, Tx};
 
 use super::take_up::{LOCK, of_kept};
 use super::verdict::Verdict;
 use super::{check, owned};
 use crate::sales::Tally;
 use crate::sales::room::Room;
-use crate::store::{Fault, Tx};
 
 const FIND: &str = "
     select item, epoch_number from kept_items
@@ -89,7 +89,7 @@ pub(crate) fn accept_kept(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn the_item_is_found_by_its_key() {

@@ -1,10 +1,11 @@
 //! An outlet's chain row: where its batches stand, and the reply that was given there.
 
-use protocol::wire::{Answer, Batch, ChainRow, EntityRef, Epoch, Position};
-use protocol::wire::{Held, HeldState, ItemReply, NotApplied, NotAppliedState};
+use protocol::wire::{
+    Answer, Batch, ChainRow, EntityRef, Epoch, Held, HeldState, ItemReply, NotApplied, NotAppliedState, Position,
+};
+use store::{Fault, Tx};
 
 use super::accept::MAX_NAME;
-use crate::store::{Fault, Tx};
 
 const FIND: &str = "select epoch_number, epoch_id, batch_no, batch_id, results from chains where outlet_id = ?1";
 const PUT: &str = "
@@ -148,7 +149,7 @@ pub(crate) fn json(value: &impl serde::Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn the_chain_row_is_found_by_its_key() {

@@ -4,11 +4,11 @@
 use protocol::acknowledged::ACKNOWLEDGED_SALE;
 use protocol::rule::{Rule, without};
 use protocol::wire::{Batch, Item, Outcome};
+use store::{Fault, Tx};
 
 use super::accept::MAX_NAME;
 use super::check::{self, cut, shown};
 use super::verdict::{Refusal, Verdict};
-use crate::store::{Fault, Tx};
 
 // A number that no hub gives, as a shell may write it, does not count: after the largest there is no next one.
 const KEEP: &str = "
@@ -96,7 +96,7 @@ pub(super) fn keep(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn only_what_still_needs_a_look_is_read() {

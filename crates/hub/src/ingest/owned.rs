@@ -6,12 +6,12 @@ use protocol::acknowledged::{ACKNOWLEDGED_SALE, TakenBack, gives_up, takes_back,
 use protocol::judge::{self, Had};
 use protocol::rule::{Rule, without};
 use protocol::wire::{Batch, Item, Operation, Outcome};
+use store::{Arg, Fault, Tx};
+use web::api_error::sentence;
 
 use super::verdict::{Refusal, Verdict};
 use crate::sales::room::{NoRoom, Room, is_outsized};
 use crate::sales::{Order, Tally, project};
-use crate::store::{Arg, Fault, Tx};
-use web::api_error::sentence;
 
 const FIND: &str = "
     select epoch_number, version, document, arrival_no from documents
@@ -286,7 +286,7 @@ pub(super) fn store(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn documents_are_found_by_their_key() {

@@ -3,17 +3,16 @@
 use std::collections::BTreeMap;
 
 use protocol::entity::{self, Entity, Owner, Scope};
-use protocol::judge;
-use protocol::origin;
 use protocol::rule::{Rule, without};
 use protocol::validate::{self, Invalid};
 use protocol::wire::{Batch, Item, Operation, Outcome, Token};
+use protocol::{judge, origin};
 use serde_json::{Map, Value};
+use store::{Fault, Tx};
+use web::api_error::sentence;
 
 use super::verdict::{Refusal, Verdict};
 use crate::catalog::stored::{self, Stored, Version};
-use crate::store::{Fault, Tx};
-use web::api_error::sentence;
 
 /// Deletion is a field like any other on the wire, and a column here.
 const DELETED: &str = "deleted";

@@ -8,12 +8,12 @@ use jiff::Timestamp;
 use protocol::acknowledged::ACKNOWLEDGED_SALE;
 use protocol::entity::ENTITIES;
 use protocol::wire::{Batch, Epoch, Item, Outcome};
+use store::{Fault, Tx};
 
 use super::accept::{Refused, apply, judge};
 use super::verdict::{Refusal, Verdict};
 use crate::catalog::stored;
 use crate::state::Hub;
-use crate::store::{Fault, Tx};
 
 const NEXT: &str = "
     select outlet_id, batch_id, epoch_number from kept_items
@@ -151,7 +151,7 @@ fn refuse(tx: &mut Tx<'_>, at: (&str, &str, i64), refusal: &Refusal) -> Result<(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn the_next_batch_is_found_in_its_index_whatever_else_is_kept() {

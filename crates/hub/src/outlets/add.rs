@@ -1,13 +1,12 @@
 //! A new outlet.
 
+use domain::{TextRefused, link, text};
 use jiff::Timestamp;
 use serde::Serialize;
+use store::{Fault, Tx};
 use web::secret;
 
-use domain::{TextRefused, link, text};
-
 use super::code as one_time;
-use crate::store::{Fault, Tx};
 
 /// A new outlet with its secrets; they are told this once and kept only as hashes.
 #[derive(Debug, Clone, Serialize)]

@@ -1,12 +1,12 @@
 //! Which outlet a key opens.
 
 use jiff::{SignedDuration, Timestamp};
+use store::{Fault, Row, Tx};
 
 use super::find::State;
 use super::processes::Processes;
 use super::revoke_key::REVOKED;
 use super::rotate_key::Previous;
-use crate::store::{Fault, Row, Tx};
 use crate::streams::hours;
 
 /// An outlet that only reads is noted no more often than this, so that an idle fleet does not write all the time.
@@ -95,7 +95,7 @@ pub fn authenticate(tx: &mut Tx<'_>, outlet_id: &str, key_hash: &str, now: Times
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn an_outlet_is_found_by_its_key() {

@@ -3,12 +3,12 @@
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use store::Tx;
 use web::{ApiError, extract};
 
 use super::authenticate::{KeyRefused, Opened, authenticate};
 use super::heard::{Told, heard, heard_process};
 use crate::state::Hub;
-use crate::store::Tx;
 
 /// The outlet of the path, whose key came with the request.
 #[derive(Debug, Clone)]

@@ -6,11 +6,11 @@
 use jiff::Timestamp;
 use protocol::updates::{Enrol, Enrolled};
 use protocol::wire::Epoch;
+use store::{Fault, Row, Tx};
 use web::secret;
 
 use super::code;
 use crate::ingest::chain;
-use crate::store::{Fault, Row, Tx};
 
 /// Characters that a key has at least: a plain hash keeps only what is long and random.
 const SHORTEST_KEY: usize = 32;
@@ -121,7 +121,7 @@ fn outlet(row: &Row<'_>) -> Result<Outlet, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn an_outlet_is_found_by_its_code_and_a_key_by_its_hash() {

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use store::Tx;
 
 use super::code;
 use super::find::{FindRefused, find_active};
-use crate::store::Tx;
 
 /// The code; it is told this once and kept only as a hash.
 #[derive(Debug, Clone, Serialize)]

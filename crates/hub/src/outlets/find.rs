@@ -1,9 +1,8 @@
 //! One outlet, by what people call it.
 
 use serde::Serialize;
+use store::{Fault, Row, Tx};
 use utoipa::ToSchema;
-
-use crate::store::{Fault, Row, Tx};
 
 /// Whether an outlet may send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]

@@ -2,10 +2,10 @@
 
 use axum::http::{HeaderMap, header};
 use jiff::Timestamp;
+use store::{Fault, Tx};
 
 use super::authenticate::{KeyRefused, authenticate};
 use super::processes::{self, Processes};
-use crate::store::{Fault, Tx};
 
 /// For people to see; nothing is decided by it.
 #[derive(Debug, Default)]
@@ -93,7 +93,7 @@ pub(crate) fn heard(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn what_was_heard_is_noted_by_key() {
@@ -105,7 +105,8 @@ mod tests {
     #[tokio::test]
     async fn an_outlet_that_was_revoked_or_got_a_new_key_meanwhile_is_not_heard() {
         let dir = tempfile::tempdir().unwrap();
-        let store = crate::store::Store::open(&format!("sqlite:{}", dir.path().join("hub.db").display())).unwrap();
+        let store =
+            store::Store::open(&format!("sqlite:{}", dir.path().join("hub.db").display()), &crate::SCHEMA).unwrap();
         let now = web::time::now();
         let added = store.write(move |tx| crate::outlets::add(tx, "A", "Kemang", now)).await.unwrap();
         let (id, hash) = (added.outlet_id, web::secret::key_hash(&added.api_key));

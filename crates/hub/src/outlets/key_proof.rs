@@ -1,6 +1,6 @@
 //! Proving to an outlet that this hub knows its key, before the outlet sends the key here.
 
-use crate::store::{Fault, Tx};
+use store::{Fault, Tx};
 
 const HASHES: &str = "select api_key_hash, previous_key_hash from outlets where outlet_id = ?1";
 
@@ -17,7 +17,7 @@ pub(crate) fn key_proofs(tx: &mut Tx<'_>, outlet_id: &str, challenge: &str) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn an_outlet_is_found_by_its_id() {

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use protocol::wire::EntityRef;
 use serde::Serialize;
+use store::{Fault, Tx};
 use utoipa::ToSchema;
 
 use super::processes::are_several;
 use super::{Lately, Presence, SilentAfter, State};
-use crate::store::{Fault, Tx};
 use crate::{conflicts, quarantine, webhooks};
 
 /// An outlet, with what was last heard of it.

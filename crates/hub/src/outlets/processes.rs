@@ -8,8 +8,7 @@
 //! People are told; nothing of sync is decided by it, so that the hub's clock may say when it is over.
 
 use jiff::{SignedDuration, Timestamp};
-
-use crate::store::{Arg, Fault, Row};
+use store::{Arg, Fault, Row};
 
 /// What the outlet sends.
 pub(crate) const PROCESS: &str = "x-outlet-process";

@@ -1,7 +1,8 @@
 //! The end of an outlet: no key opens it any more, its code is free again, what it sent stays.
 
+use store::Tx;
+
 use super::find::{FindRefused, Outlet, State, find};
-use crate::store::Tx;
 
 const REVOKE: &str = "
     update outlets set state = 'revoked', enroll_code_hash = null, enroll_code_expires_at = null,

@@ -1,7 +1,8 @@
 //! The end of an outlet's key at once: it was stolen. The outlet stays, sells on, and joins again with a new code.
 
+use store::Tx;
+
 use super::find::{FindRefused, Outlet, find_active};
-use crate::store::Tx;
 
 /// Stands before the hash of a revoked key, so that it opens nothing and whoever has it is told so.
 pub(super) const REVOKED: &str = "revoked:";

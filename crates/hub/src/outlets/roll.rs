@@ -1,7 +1,8 @@
 //! Who is there: every outlet with when it was last heard. Reads as many rows as there are outlets, and writes nothing.
 
+use store::{Fault, Tx};
+
 use super::{Lately, Presence, State, processes};
-use crate::store::{Fault, Tx};
 
 /// Outlets read at once.
 const PAGE: usize = 1_000;
@@ -51,7 +52,7 @@ pub(crate) fn roll(tx: &mut Tx<'_>, lately: &Lately) -> Result<Vec<Present>, Fau
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn outlets_are_read_in_the_order_of_their_key() {

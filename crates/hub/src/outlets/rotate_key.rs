@@ -2,10 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use store::Tx;
 use web::secret;
 
 use super::find::{FindRefused, find_active};
-use crate::store::Tx;
 use crate::streams::hours;
 
 /// How many hours the key before opens the outlet if the new one is never used.
@@ -74,7 +74,7 @@ pub fn rotate_key(tx: &mut Tx<'_>, code_or_id: &str, now: Timestamp) -> Result<R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn the_key_before_opens_for_seven_days_by_the_clock_or_by_hours_of_running() {

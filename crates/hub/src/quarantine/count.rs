@@ -1,6 +1,6 @@
 //! How many items of an outlet the hub only keeps, neither settled nor discarded.
 
-use crate::store::{Fault, Tx};
+use store::{Fault, Tx};
 
 /// Nobody looks through more, and a list of outlets must not count on and on.
 const MOST: i64 = 1_000;
@@ -15,7 +15,7 @@ pub(crate) fn count(tx: &mut Tx<'_>, outlet_id: &str) -> Result<i64, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn kept_items_are_counted_in_an_index() {

@@ -5,11 +5,11 @@ use protocol::entity::DECISION;
 use protocol::wire::{HeldState, NotAppliedState};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use store::Tx;
 use utoipa::ToSchema;
 
 use super::held::{self, HeldItem, NotApplied};
 use crate::catalog::{self, At, By, Kind, Refused};
-use crate::store::Tx;
 
 static KIND: Kind = Kind {
     entity: &DECISION,

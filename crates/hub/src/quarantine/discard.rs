@@ -1,10 +1,11 @@
 //! Saying of a kept item that nobody need look at it any more; of a sale that head office keeps, so that its outlet takes it
 //! back.
 
+use store::Tx;
+
 use super::list::{Kept, find};
 use super::sale;
 use crate::catalog::{By, Refused};
-use crate::store::Tx;
 
 const DISCARD: &str = "
     update kept_items set discarded_by = ?4, discarded_at = ?5, discard_reason = ?6

@@ -4,11 +4,11 @@
 use protocol::entity::DECISION;
 use protocol::wire::{self, HeldState, NotAppliedState};
 use serde::Serialize;
+use store::{Fault, Row, Tx};
 use utoipa::ToSchema;
 
 use super::decide::{self, Action};
 use crate::catalog::stored;
-use crate::store::{Fault, Row, Tx};
 
 /// What an outlet holds back.
 #[derive(Debug, Serialize, ToSchema)]
@@ -188,7 +188,7 @@ fn decided(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn outlets_are_read_in_the_order_of_their_key() {

@@ -3,9 +3,8 @@
 use protocol::secret::hide;
 use serde::Serialize;
 use serde_json::Value;
+use store::{Arg, Fault, Row, Tx};
 use utoipa::ToSchema;
-
-use crate::store::{Arg, Fault, Row, Tx};
 
 /// An item that is kept for people.
 #[derive(Debug, Serialize, ToSchema)]
@@ -134,7 +133,7 @@ fn read(row: &Row<'_>) -> Result<Kept, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn every_page_of_kept_items_is_read_in_the_order_of_a_key() {

@@ -3,13 +3,13 @@
 //! versions.
 
 use protocol::acknowledged::ACKNOWLEDGED_SALE;
+use store::{Fault, Tx};
 
 use super::decide::{self, Action};
 use super::discard::discard;
 use super::list::{Kept, find};
 use crate::catalog::{By, Refused};
 use crate::ingest::{Decided, NotAccepted, accept_kept};
-use crate::store::{Fault, Tx};
 
 /// Nobody looks through more, and a health check must not count on and on.
 const MOST: i64 = 1_000;
@@ -90,7 +90,7 @@ const MISSING: &str =
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn only_sales_that_wait_for_a_decision_are_read() {

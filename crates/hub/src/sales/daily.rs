@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use domain::BusinessDate;
 use serde::Serialize;
+use store::{Arg, Fault, Tx};
 use utoipa::ToSchema;
-
-use crate::store::{Arg, Fault, Tx};
 
 /// One outlet's business day. Money is whole minor units (rupiah).
 #[derive(Debug, Serialize, ToSchema)]
@@ -132,7 +131,7 @@ pub(crate) fn daily(tx: &mut Tx<'_>, period: &Period) -> Result<Vec<Day>, Fault>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn a_period_is_one_range_for_each_outlet() {

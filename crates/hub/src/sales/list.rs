@@ -2,9 +2,8 @@
 
 use domain::BusinessDate;
 use serde::Serialize;
+use store::{Arg, Fault, Tx};
 use utoipa::ToSchema;
-
-use crate::store::{Arg, Fault, Tx};
 
 /// An order as a list shows it. Money is whole minor units (rupiah).
 #[derive(Debug, Serialize, ToSchema)]
@@ -136,7 +135,7 @@ pub(crate) fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn every_page_of_orders_is_read_in_the_order_of_a_key() {

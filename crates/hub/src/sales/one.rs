@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use protocol::validate;
 use serde::Serialize;
 use serde_json::value::RawValue;
-
-use crate::store::{Fault, Tx};
+use store::{Fault, Tx};
 
 /// The document's own fields, and beside them what the hub knows of it.
 #[derive(Debug, Serialize)]
@@ -49,7 +48,7 @@ pub(crate) fn find(tx: &mut Tx<'_>, order_id: &str) -> Result<Option<Received>, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn an_order_is_looked_up_once_for_each_outlet() {

@@ -1,10 +1,10 @@
 //! What sold best in a period.
 
 use serde::Serialize;
+use store::{Arg, Fault, Tx};
 use utoipa::ToSchema;
 
 use super::daily::Period;
-use crate::store::{Arg, Fault, Tx};
 
 /// A product's figures over the period: lines of paid orders. Money is whole minor units (rupiah).
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,10 +1,10 @@
 //! Keeps the sales tables in step with the order documents.
 
 use protocol::acknowledged::Booked;
+use store::{Arg, Fault, Tx};
 
 use super::order::{Line, Order, Tender};
 use super::tally::Tally;
-use crate::store::{Arg, Fault, Tx};
 
 const ADD_SALE: &str = "
     insert into sales (outlet_id, business_date, order_id, order_number, status, order_type, table_number,
@@ -200,7 +200,7 @@ fn drop_rows(tx: &mut Tx<'_>, outlet_id: &str, arrival_no: i64, order: &Order<'_
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn an_order_is_taken_back_by_its_key() {

@@ -7,10 +7,10 @@
 use std::collections::HashMap;
 
 use domain::money::MAX_AMOUNT;
+use store::{Fault, Tx};
 
 use super::order::Order;
 use super::tally::Tally;
-use crate::store::{Fault, Tx};
 
 /// An order that moves no figure by more than this is not looked at.
 const ORDINARY: i128 = (MAX_AMOUNT / 1_000) as i128;
@@ -101,7 +101,7 @@ fn statement(table: &str, column: &str) -> (String, bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn a_figure_is_found_by_its_key() {

@@ -6,12 +6,12 @@ mod shapes;
 use domain::BusinessDate;
 use protocol::statement::{Statement, Statements, Told, ToldDay};
 use serde::Serialize;
+use store::{Fault, Tx};
 use utoipa::ToSchema;
 
 use self::shapes::StatementShape;
 use super::daily::{Period, daily};
 use crate::ingest::chain;
-use crate::store::{Fault, Tx};
 
 /// A day of an outlet by both.
 #[derive(Debug, Serialize, ToSchema)]
@@ -178,7 +178,7 @@ fn check(told: &Told) -> Option<Vec<(BusinessDate, &ToldDay)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn statements_are_found_by_their_key() {

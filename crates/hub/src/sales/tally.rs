@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use store::{Arg, Fault, Tx};
+
 use super::order::{Order, Tender};
-use crate::store::{Arg, Fault, Tx};
 
 /// What the orders of a batch add to their days' figures. Sums are wide: a batch cannot overflow them.
 #[derive(Debug, Default)]
@@ -192,7 +193,7 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn a_days_figures_are_found_by_their_key() {

@@ -11,9 +11,8 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use serde::Serialize;
+use store::{Fault, Store, Tx};
 use utoipa::ToSchema;
-
-use crate::store::{Fault, Store, Tx};
 
 /// The first outlet from this id on that any of the tables names.
 const NEXT_OUTLET: &str = "
@@ -161,7 +160,7 @@ fn code(tx: &mut Tx<'_>, outlet_id: &str) -> Result<String, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn the_next_outlet_is_found_by_keys() {

@@ -9,11 +9,11 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use protocol::cursor::Cursor;
 use protocol::snapshot::Head;
+use store::{Fault, Store, Tx};
 use tokio::sync::Mutex;
 
 use super::folder::{Folder, Kept, Made};
 use super::write::{WriteError, write};
-use crate::store::{Fault, Store, Tx};
 use crate::streams::{self, hours};
 
 /// So long a file is given to whoever asks for one.

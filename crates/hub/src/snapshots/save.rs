@@ -4,11 +4,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use store::{Fault, Store};
 
 use super::folder::Unfinished;
 use super::write::{WriteError, write};
 use crate::outlets::{self, FindRefused};
-use crate::store::{Fault, Store};
 
 /// A file that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,8 +11,8 @@ use protocol::wire::Token;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
+use store::{Fault, Row, Tx};
 
-use crate::store::{Fault, Row, Tx};
 use crate::streams;
 
 /// A fifth larger than level 5, and made in half the time.
@@ -206,7 +206,7 @@ fn own<W: Write>(
 fn each(
     tx: &mut Tx<'_>,
     sql: &str,
-    args: &[crate::store::Arg<'_>],
+    args: &[store::Arg<'_>],
     mut work: impl FnMut(&Row<'_>) -> Result<(), WriteError>,
 ) -> Result<(), WriteError> {
     let mut failed = None;
@@ -257,7 +257,7 @@ impl<W: Write> Lines<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn rows_are_read_in_the_order_of_their_key() {

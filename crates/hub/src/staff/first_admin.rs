@@ -3,12 +3,12 @@
 use std::io;
 
 use jiff::Timestamp;
+use store::{Fault, Store, Tx};
 use web::secret;
 
 use super::Role;
 use super::save::{NewUser, SaveRefused, save};
 use crate::state::OpenError;
-use crate::store::{Fault, Store, Tx};
 
 /// Who can log in at first. The password is told this once.
 #[derive(Debug, Clone)]

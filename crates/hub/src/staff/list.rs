@@ -1,9 +1,8 @@
 //! Head office's users as others see them: never with a password or its hash.
 
 use serde::Serialize;
+use store::{Fault, Row, Tx};
 use utoipa::ToSchema;
-
-use crate::store::{Fault, Row, Tx};
 
 /// A user of head office.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]

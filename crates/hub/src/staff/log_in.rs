@@ -1,6 +1,6 @@
 //! Whom a password can be of.
 
-use crate::store::{Fault, Tx};
+use store::{Fault, Tx};
 
 /// The user whom a try is about.
 #[derive(Debug)]

@@ -5,12 +5,12 @@
 
 use domain::text::{NAME, USER_NAME};
 use jiff::Timestamp;
+use store::{Fault, Tx};
 use web::{ApiError, secret};
 
 use super::Role;
 use super::list::{Listed, by_id, by_name};
 use crate::outlets::new_id;
-use crate::store::{Fault, Tx};
 
 /// What a user is to be.
 #[derive(Debug, Clone)]

@@ -55,7 +55,7 @@ impl FromRequestParts<Hub> for Admin {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn a_session_is_checked_by_key() {

@@ -2,8 +2,7 @@
 
 use protocol::rule::{Rule, without};
 use protocol::wire::Token;
-
-use crate::store::{Arg, Fault, Tx};
+use store::{Arg, Fault, Tx};
 
 /// A change of a shared entity.
 #[derive(Debug)]

@@ -3,8 +3,7 @@
 //! that comes before its partition lies beyond them all, and is moved when that is made.
 
 use protocol::cursor::CATALOG;
-
-use crate::store::{Fault, Tx};
+use store::{Fault, Tx};
 
 /// Numbers of a block: some 35 MB.
 pub(super) const SIZE: i64 = 50_000;
@@ -86,7 +85,7 @@ fn ends(tx: &mut Tx<'_>) -> Result<Vec<i64>, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn a_block_begins_at_a_multiple_of_its_size() {

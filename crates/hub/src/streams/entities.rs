@@ -2,11 +2,11 @@
 
 use protocol::updates::{EntityPage, Update, document_or_reason};
 use protocol::wire::{EntityRef, Token};
+use store::{Fault, Row, Tx};
 
 use super::epoch::{EpochRefused, chain};
 use super::heads::heads;
 use super::room::{self, Room};
-use crate::store::{Fault, Row, Tx};
 
 // Each half comes in the order of its key; they are merged, not sorted.
 pub(super) const LIST: &str = "
@@ -73,7 +73,7 @@ fn update(row: &Row<'_>) -> Result<Update, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn entities_are_listed_in_the_order_of_their_key() {

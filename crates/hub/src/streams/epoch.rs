@@ -1,9 +1,9 @@
 //! The outlet's chain row as a reader sees it.
 
 use protocol::wire::{ChainRow, Epoch, Position};
+use store::{Fault, Tx};
 
 use crate::ingest::chain;
-use crate::store::{Fault, Tx};
 
 /// Why an outlet is told nothing.
 #[derive(Debug, thiserror::Error)]

@@ -2,8 +2,7 @@
 
 use protocol::cursor::{CATALOG, Cursor, Place, of_outlet};
 use protocol::rule::{Rule, without};
-
-use crate::store::{Fault, Tx};
+use store::{Fault, Tx};
 
 // A number that no hub gives, as a shell may write it, is no place in a stream: nobody could read on from there.
 const HEAD: &str = "
@@ -41,7 +40,7 @@ pub(crate) fn reaches(tx: &mut Tx<'_>, outlet_id: &str, cursor: &Cursor) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn places_are_found_by_their_key() {

@@ -3,7 +3,7 @@
 //! Nodes that share a database count together: a node adds an hour only to the number that it saw an hour ago by its own
 //! monotonic clock. So an hour is counted once, however many nodes run, and never before it has passed.
 
-use crate::store::{Fault, Tx};
+use store::{Fault, Tx};
 
 const CURRENT: &str = "select hour from hub_hours where id = 1";
 const FIRST: &str = "insert into hub_hours (id, hour) values (1, 1) on conflict (id) do nothing";

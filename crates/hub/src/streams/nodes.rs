@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use store::{ConnectError, Heard, Listening, Store};
+
 use super::hints::Hints;
-use crate::store::{ConnectError, Heard, Listening, Store};
 
 /// Hints that come within this time travel together.
 const TOGETHER: Duration = Duration::from_millis(10);

@@ -1,13 +1,13 @@
 //! What the hub has of an outlet's own entities, for an outlet that joins again.
 
+use protocol::validate::raw;
 use protocol::wire::{ChainRow, EntityRef};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use store::Tx;
 
 use super::epoch::{EpochRefused, chain};
 use super::room::{self, Room};
-use crate::store::Tx;
-use protocol::validate::raw;
 
 /// As `protocol::updates::OwnDocument`, with the document as the outlet sent it, byte for byte.
 #[derive(Debug, Serialize)]
@@ -70,7 +70,7 @@ pub fn documents(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn documents_are_listed_in_the_order_of_their_key() {

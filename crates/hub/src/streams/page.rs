@@ -3,11 +3,11 @@
 use protocol::cursor::{CATALOG, Cursor, Place, of_outlet};
 use protocol::updates::{Page, StreamUpdate, Update, document_or_reason};
 use protocol::wire::{EntityRef, Token};
+use store::{Fault, Tx};
 
 use super::epoch::{EpochRefused, chain};
 use super::heads::has;
 use super::room::{self, Room};
-use crate::store::{Fault, Tx};
 
 /// What an outlet asks for.
 #[derive(Debug, Clone)]
@@ -94,7 +94,7 @@ fn after(tx: &mut Tx<'_>, stream: &str, n: i64, room: &mut Room) -> Result<Vec<S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn a_page_is_read_from_where_the_one_before_ended() {

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use protocol::cursor::{CATALOG, of_outlet};
 use protocol::rule::{Rule, without};
+use store::{Fault, Store, Tx};
 
 use super::{blocks, hours};
-use crate::store::{Fault, Store, Tx};
 
 /// Hours of the hub's running: as many as those for which outlets keep their batches.
 pub const SILENT_HOURS: i64 = 35 * 24;
@@ -121,7 +121,7 @@ fn forget(tx: &mut Tx<'_>, stream: &str, past: i64, block: i64) -> Result<usize,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn entries_are_found_by_their_key() {

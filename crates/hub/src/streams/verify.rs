@@ -3,14 +3,15 @@
 pub(crate) mod http;
 mod shapes;
 
-use protocol::fingerprint::{Fingerprint, MOST_IN_RANGE, Print, Range, Verified, Verify, Whose};
-use protocol::fingerprint::{mark, own_content, shared_content};
+use protocol::fingerprint::{
+    Fingerprint, MOST_IN_RANGE, Print, Range, Verified, Verify, Whose, mark, own_content, shared_content,
+};
 use protocol::validate::readable;
 use protocol::wire::{EntityRef, Token};
+use store::{Fault, Row, Tx};
 
 use super::entities;
 use super::epoch::{EpochRefused, chain};
-use crate::store::{Fault, Row, Tx};
 
 /// In the place of a hash: it is like nothing that anybody has.
 const UNREADABLE: &str = "unreadable";
@@ -72,7 +73,7 @@ fn shared(row: &Row<'_>) -> Result<(String, String), Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn a_range_is_read_in_the_order_of_its_key() {

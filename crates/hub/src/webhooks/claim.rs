@@ -1,10 +1,10 @@
 //! One node at a time speaks to an endpoint.
 
 use jiff::{SignedDuration, Timestamp};
+use store::{Fault, Tx};
 use web::time;
 
 use super::schedule::LONGEST_WAIT;
-use crate::store::{Fault, Tx};
 
 /// Longer than a try lasts. If the node dies in the middle of one, another makes it again after this.
 const LEASE: SignedDuration = SignedDuration::from_secs(15);

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use store::{Fault, Tx};
 use web::time;
 
 use super::schedule::LONGEST_WAIT;
-use crate::store::{Fault, Tx};
 use crate::streams::heads;
 
 /// Endpoints read at once.
@@ -59,7 +59,7 @@ pub(super) fn due(tx: &mut Tx<'_>, at: Timestamp) -> Result<Due, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn endpoints_are_listed_in_the_order_of_their_key() {

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Url;
 use serde::Serialize;
+use store::{Fault, Row, Tx};
 use utoipa::ToSchema;
 use web::time;
 use web::webhook::Secret;
@@ -10,7 +11,6 @@ use web::webhook::Secret;
 use super::State;
 use super::address::{Private, is_public, written_out};
 use crate::outlets::{FindRefused, Outlet, find, find_active};
-use crate::store::{Fault, Row, Tx};
 
 /// How long the secret before signs too: time to set the new one at the outlet.
 pub(super) const BOTH_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);

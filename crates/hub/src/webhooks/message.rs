@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use protocol::cursor::{CATALOG, Cursor, of_outlet};
 use serde_json::json;
+use store::{Fault, Tx};
 use web::time;
 use web::webhook::Secret;
 
 use super::endpoint::BOTH_FOR;
-use crate::store::{Fault, Tx};
 use crate::streams::heads;
 
 /// A hint, ready to be signed.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use store::{Fault, Tx};
 use tokio::sync::Semaphore;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -19,7 +20,6 @@ use super::message::message;
 use super::post::{Outcome, Poster};
 use super::settle::settle;
 use crate::state::Hub;
-use crate::store::{Fault, Tx};
 
 /// Endpoints that are spoken to at the same time.
 const AT_ONCE: usize = 8;

@@ -1,13 +1,13 @@
 //! What became of a try.
 
 use jiff::{SignedDuration, Timestamp};
+use store::{Fault, Tx};
 use web::time;
 
 use super::State;
 use super::message::Message;
 use super::post::Outcome;
 use super::schedule::{after_failure, once_a_day};
-use crate::store::{Fault, Tx};
 
 /// However fast a stream grows, an outlet is told no more often.
 const LEAST_BETWEEN: SignedDuration = SignedDuration::from_secs(1);

@@ -1,9 +1,8 @@
 //! How an endpoint is doing.
 
 use serde::Serialize;
+use store::{Fault, Row};
 use utoipa::ToSchema;
-
-use crate::store::{Fault, Row};
 
 /// How an endpoint is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]

@@ -7,11 +7,11 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use hub::staff::{NewUser, Role};
-use hub::store::{Arg, Fault};
 use hub::{Config, FirstAdmin, Hub, outlets, staff};
 use protocol::entity::{Holds, find};
 use protocol::updates::Page;
 use serde_json::{Map, Value, json};
+use store::{Arg, Fault};
 use tower::ServiceExt;
 
 pub struct TestHub {

@@ -66,7 +66,7 @@ const TIMES: [(&str, Decides); 31] = [
 
 #[test]
 fn every_column_with_a_time_says_what_it_decides() {
-    let schema = include_str!("../../src/store/schema_sqlite.sql");
+    let schema = include_str!("../../src/schema/sqlite.sql");
     let db = rusqlite::Connection::open_in_memory().unwrap();
     db.execute_batch(schema).unwrap();
     let columns = "select t.name || '.' || c.name from sqlite_schema t, pragma_table_info(t.name) c

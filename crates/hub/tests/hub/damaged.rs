@@ -24,7 +24,7 @@ struct Column {
 
 fn columns() -> Vec<Column> {
     let db = Connection::open_in_memory().unwrap();
-    db.execute_batch(include_str!("../../src/store/schema_sqlite.sql")).unwrap();
+    db.execute_batch(include_str!("../../src/schema/sqlite.sql")).unwrap();
     let sql = "select t.name, c.name, c.type, c.pk > 0 from sqlite_schema t, pragma_table_info(t.name) c
         where t.type = 'table' order by t.name, c.cid";
     let mut columns = db.prepare(sql).unwrap();
@@ -78,7 +78,7 @@ impl<'c> Victim<'c> {
         keys.collect::<Vec<_>>().join(" and ")
     }
 
-    async fn set(&self, hub: &TestHub, to: &str, from: Option<&str>) -> Result<usize, hub::store::Fault> {
+    async fn set(&self, hub: &TestHub, to: &str, from: Option<&str>) -> Result<usize, store::Fault> {
         let (Column { table, name, .. }, row) = (self.column, self.row(from));
         let sql = format!("update {table} set {name} = {to} where {row}");
         hub.hub.store().write(move |tx| tx.execute(&sql, &[])).await
@@ -86,7 +86,7 @@ impl<'c> Victim<'c> {
 
     async fn delete(&self, hub: &TestHub, value: &str) {
         let sql = format!("delete from {} where {}", self.column.table, self.row(Some(value)));
-        let done: Result<usize, hub::store::Fault> = hub.hub.store().write(move |tx| tx.execute(&sql, &[])).await;
+        let done: Result<usize, store::Fault> = hub.hub.store().write(move |tx| tx.execute(&sql, &[])).await;
         done.unwrap();
     }
 }
@@ -110,7 +110,7 @@ async fn filled(hub: &TestHub, code: &str) -> TestOutlet {
     outlet.push(&items).await;
     outlet.get("updates").await.ok();
     let id = outlet.id.clone();
-    let fill = move |tx: &mut hub::store::Tx<'_>| {
+    let fill = move |tx: &mut store::Tx<'_>| {
         let cursor =
             "insert into outlet_cursors values (?1, 0, 0, '2026-11-22T00:00:00.000Z', 1) on conflict do nothing";
         tx.execute(cursor, &[(&id).into()])?;
@@ -118,7 +118,7 @@ async fn filled(hub: &TestHub, code: &str) -> TestOutlet {
         tx.execute(statement, &[(&id).into(), DAY.into()])?;
         tx.execute("insert into hub_hours values (1, 1) on conflict do nothing", &[])?;
         hub::webhooks::set_url(tx, &id, "https://pos.example.com", web::time::now()).unwrap();
-        Ok::<_, hub::store::Fault>(())
+        Ok::<_, store::Fault>(())
     };
     hub.hub.store().write(fill).await.unwrap();
     outlet

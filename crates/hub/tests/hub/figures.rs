@@ -14,7 +14,7 @@ const TABLES: [&str; 6] = ["sales", "sale_lines", "sale_tenders", "daily_sales",
 /// Name and whether it is text, of every column.
 fn columns(table: &str) -> Vec<(String, bool)> {
     let db = Connection::open_in_memory().unwrap();
-    db.execute_batch(include_str!("../../src/store/schema_sqlite.sql")).unwrap();
+    db.execute_batch(include_str!("../../src/schema/sqlite.sql")).unwrap();
     let mut columns = db.prepare("select name, type = 'TEXT' from pragma_table_info(?1) order by cid").unwrap();
     columns.query_map([table], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
 }
@@ -30,7 +30,7 @@ async fn all(hub: &TestHub) -> Vec<Vec<String>> {
 }
 
 async fn run(hub: &TestHub, sql: String) -> usize {
-    let done: Result<usize, hub::store::Fault> = hub.hub.store().write(move |tx| tx.execute(&sql, &[])).await;
+    let done: Result<usize, store::Fault> = hub.hub.store().write(move |tx| tx.execute(&sql, &[])).await;
     done.unwrap()
 }
 
@@ -98,7 +98,7 @@ async fn whatever_is_altered_in_sales_or_figures_is_noticed_and_calculated_again
     let mut altered = 0;
     for alteration in alterations(&one.id) {
         let sql = alteration.clone();
-        let done: Result<usize, hub::store::Fault> = hub.hub.store().write(move |tx| tx.execute(&sql, &[])).await;
+        let done: Result<usize, store::Fault> = hub.hub.store().write(move |tx| tx.execute(&sql, &[])).await;
         if !matches!(done, Ok(1..)) {
             continue;
         }

@@ -111,7 +111,7 @@ async fn what_is_not_well_is_told_with_what_to_do_and_taken_back() {
     outlet.post(&holding).await.ok();
     outlet.moved_to(&holding);
     let now = web::time::now();
-    let set = move |tx: &mut hub::store::Tx<'_>| webhooks::set_url(tx, "JKT-001", "https://pos.example.com", now);
+    let set = move |tx: &mut store::Tx<'_>| webhooks::set_url(tx, "JKT-001", "https://pos.example.com", now);
     hub.hub.store().write(set).await.unwrap();
     hub.execute("update webhooks set state = 'failing'", None).await;
     let differs = "insert into statements values (?1, '2026-11-22', 1, 0, '{}', '2026-11-23T00:00:00.000Z')";

@@ -102,7 +102,7 @@ async fn a_revoked_key_opens_nothing_says_so_and_the_outlet_joins_again() {
     let outlet = hub.outlet("JKT-001").await;
     let mut new = outlet.clone();
     new.key = rotate(&hub).await;
-    let make = |tx: &mut hub::store::Tx<'_>| outlets::enroll_code(tx, "JKT-001", web::time::now());
+    let make = |tx: &mut store::Tx<'_>| outlets::enroll_code(tx, "JKT-001", web::time::now());
     let old_code = hub.hub.store().write(make).await.unwrap().enroll_code;
     for _ in 0..2 {
         hub.hub.store().write(|tx| outlets::revoke_key(tx, "JKT-001")).await.unwrap();

@@ -155,7 +155,7 @@ async fn known_now(hub: &TestHub) {
             "update kept_items set entity_type = '{known}', item = replace(item, '\"{word}\"', '\"{known}\"')
              where entity_type = '{word}'"
         );
-        let done: Result<usize, hub::store::Fault> = hub.hub.store().write(move |tx| tx.execute(&sql, &[])).await;
+        let done: Result<usize, store::Fault> = hub.hub.store().write(move |tx| tx.execute(&sql, &[])).await;
         done.unwrap();
     }
 }

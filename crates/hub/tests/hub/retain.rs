@@ -1,9 +1,9 @@
 //! Forgetting entries of the streams: only what every outlet that counts is past, and nothing that they add up to. The
 //! chain's stream goes in blocks of 50,000 numbers.
 
-use hub::store::Fault;
 use hub::streams::{SILENT_HOURS, hours};
 use serde_json::Value;
+use store::Fault;
 
 use crate::app::{TestHub, TestOutlet};
 

@@ -99,5 +99,5 @@ async fn a_hub_serves_until_it_is_told_to_stop() {
     serving.await.unwrap().unwrap();
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
     let closed = hub.hub.store().write(|tx| tx.execute("select 1", &[])).await;
-    assert!(matches!(closed, Err(hub::store::Fault::Sqlite(sqlite::Fault::Closed))));
+    assert!(matches!(closed, Err(store::Fault::Sqlite(sqlite::Fault::Closed))));
 }

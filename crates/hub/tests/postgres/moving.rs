@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use hub::store::moving::{Beginning, MoveError, Moved, Step, move_house};
 use hub::{Config, Hub, OpenError, webhooks};
 use rusqlite::Connection;
 use serde_json::json;
+use store::to_postgres::{Beginning, MoveError, Moved, Step, move_house};
 
 use crate::app::{TestHub, TestOutlet, coffee};
 use crate::pull::behind;
@@ -37,8 +37,7 @@ impl House {
         let day = json!({"business_date": "2026-11-22", "orders": 1, "total": 20_000, "by_method": {"cash": 20_000}});
         outlet.ask("statement", &json!({"days": [{"settled": true, "statement": day}]})).await.ok();
         outlet.pull("", "limit=10").await;
-        let set =
-            |tx: &mut hub::store::Tx<'_>| webhooks::set_url(tx, "JKT-001", "https://jkt.example/x", web::time::now());
+        let set = |tx: &mut store::Tx<'_>| webhooks::set_url(tx, "JKT-001", "https://jkt.example/x", web::time::now());
         old.hub.store().write(set).await.unwrap();
         let to = crate::engine::fresh_database(Path::new(""));
         Self { old, outlet, to }
@@ -74,7 +73,7 @@ impl House {
     /// None where `tell` panics.
     async fn moves_telling(&self, tell: impl FnMut(Step) + Send + 'static) -> Option<Result<Moved, MoveError>> {
         let (from, to) = (self.old.url.clone(), self.to.clone());
-        tokio::task::spawn_blocking(move || move_house(&from, &to, web::time::now(), tell)).await.ok()
+        tokio::task::spawn_blocking(move || move_house(&from, &to, &hub::SCHEMA, web::time::now(), tell)).await.ok()
     }
 
     async fn start(&self, url: &str) -> Result<Hub, OpenError> {
@@ -275,7 +274,7 @@ async fn a_file_in_use_is_not_moved_and_one_that_was_moved_starts_no_hub() {
     let url = house.old.url.clone();
     let holds = house.moves_telling(move |step| {
         if step == Step::Begun(Beginning::First) {
-            let refused = hub::store::Store::open(&url).err().unwrap().to_string();
+            let refused = store::Store::open(&url, &hub::SCHEMA).err().unwrap().to_string();
             assert!(refused.contains("is locked by another program"), "{refused}");
         }
     });
@@ -327,7 +326,7 @@ async fn only_from_sqlite_to_postgresql() {
     let moves = |from: &str, to: &str| {
         let (from, to) = (from.to_owned(), to.to_owned());
         async move {
-            let done = move || move_house(&from, &to, web::time::now(), |_| ());
+            let done = move || move_house(&from, &to, &hub::SCHEMA, web::time::now(), |_| ());
             tokio::task::spawn_blocking(done).await.unwrap().unwrap_err().to_string()
         }
     };

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use hub::store::Fault;
 use hub::{Config, Hub};
 use serde_json::{Value, json};
+use store::Fault;
 
 use crate::app::{Reply, TestHub, TestOutlet, coffee};
 

@@ -3,8 +3,8 @@
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use hub::store::Fault;
 use hub::streams::{Ask, EpochRefused, page};
+use store::Fault;
 
 use crate::app::{TestHub, coffee};
 use crate::retain::{asks, comes_to, forget, push_products, reads_on};

@@ -6,10 +6,10 @@ use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use hub::store::Fault;
 use hub::{Config, Hub};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use store::Fault;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 

@@ -1,7 +1,7 @@
 //! Nodes of two versions beside each other while a chain is upgraded.
 
 use hub::Hub;
-use hub::store::Fault;
+use store::Fault;
 
 use crate::app::{TestHub, coffee};
 

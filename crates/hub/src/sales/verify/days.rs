@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
+use store::{Arg, Fault, Store, Tx};
+
 use super::{DifferingDay, Verified, code};
 use crate::sales::order::{Line, Order, Tender};
 use crate::sales::project::DROP_SALE;
 use crate::sales::tally::Tally;
-use crate::store::{Arg, Fault, Store, Tx};
 
 /// The first day of an outlet from this one on that any of the tables names.
 pub(super) const NEXT: &str = "
@@ -209,7 +210,7 @@ fn repair_one(tx: &mut Tx<'_>, outlet_id: &str, date: &str) -> Result<(), Fault>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn a_day_is_read_by_its_key() {

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use store::{Arg, Fault, Row, Store, Tx};
+
 use super::{DifferingDay, UnreadableOrder, Verified, code};
 use crate::sales::Order;
 use crate::sales::project::{DROP_LINES, DROP_SALE, DROP_TENDERS, add_rows, line_rows, sale_row, tender_rows};
-use crate::store::{Arg, Fault, Row, Store, Tx};
 
 /// Orders in one snapshot.
 const AT_ONCE: i64 = 200;
@@ -261,7 +262,7 @@ fn repair_one(tx: &mut Tx<'_>, outlet_id: &str, order_id: &str) -> Result<(), Fa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans;
+    use crate::plans;
 
     #[test]
     fn orders_are_read_by_their_key() {

@@ -29,6 +29,17 @@ pub(super) fn parse(url: &str) -> Result<Engine, OpenError> {
     }
 }
 
+/// The file that an address names; none where it names PostgreSQL.
+///
+/// # Errors
+/// [`OpenError`]; no engine that we know.
+pub fn file(url: &str) -> Result<Option<PathBuf>, OpenError> {
+    Ok(match parse(url)? {
+        Engine::Sqlite(path) => Some(path),
+        Engine::Postgres => None,
+    })
+}
+
 /// What a PostgreSQL address that does not say it itself is completed with.
 #[derive(Debug, Clone, Default)]
 pub struct PostgresDefaults {

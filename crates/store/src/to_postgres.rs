@@ -14,17 +14,17 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::Serialize;
+use source::Source;
 use sqlite::{Lock, beside};
+use target::Target;
 use web::{secret, time};
 
-use source::Source;
-pub(super) use source::moved_to;
-pub use sum::Sum;
-use target::Target;
-pub(super) use target::half_moved;
-
 use super::postgres::ConnectError;
-use super::{Fault, OpenError, url};
+use super::{Fault, OpenError, Schema, url};
+
+pub use source::{Mark, moved_to};
+pub use sum::Sum;
+pub(super) use target::half_moved;
 
 /// Why a hub was not moved. Its file is as it was, and a hub can be started on it again unless it says otherwise.
 #[derive(Debug, thiserror::Error)]
@@ -182,7 +182,13 @@ pub struct MovedTable {
 ///
 /// # Errors
 /// [`MoveError`].
-pub fn move_house(from: &str, to: &str, now: Timestamp, mut tell: impl FnMut(Step)) -> Result<Moved, MoveError> {
+pub fn move_house(
+    from: &str,
+    to: &str,
+    schema: &Schema,
+    now: Timestamp,
+    mut tell: impl FnMut(Step),
+) -> Result<Moved, MoveError> {
     let (url::Engine::Sqlite(file), url::Engine::Postgres) = (url::parse(from)?, url::parse(to)?) else {
         return Err(MoveError::Direction);
     };
@@ -191,9 +197,9 @@ pub fn move_house(from: &str, to: &str, now: Timestamp, mut tell: impl FnMut(Ste
     }
     let place = sqlite::resolve(&file)?;
     let _lock = Lock::take(&place)?.ok_or_else(|| MoveError::Running(file.clone()))?;
-    let source = Source::hold(&place)?;
+    let source = Source::hold(&place, schema)?;
     let tables = source.tables()?;
-    let mut target = Target::open(to)?;
+    let mut target = Target::open(to, schema)?;
     let mut moved = Moved { from: file.clone(), to: target.place(), ready_at: time::text(now), tables: Vec::new() };
     match (source.mark()?, target.progress()?) {
         (Some(mark), Some(progress)) if mark.move_id == progress.move_id => {

@@ -10,7 +10,7 @@ use web::time;
 
 use super::table::{Column, Table};
 use super::{MoveError, Sum};
-use crate::store::{Arg, Fault, OpenError, SQLITE};
+use crate::{Arg, Fault, OpenError, Schema};
 
 /// A hub's database that nobody else uses, for as long as this lives.
 pub(super) struct Source {
@@ -20,8 +20,8 @@ pub(super) struct Source {
 }
 
 /// Where a hub's data has gone. The table stands only in files that were left.
-pub(in crate::store) struct Mark {
-    pub move_id: String,
+pub struct Mark {
+    pub(super) move_id: String,
     place: String,
     moved_at: String,
 }
@@ -41,7 +41,7 @@ const MARK: &str = "
     ) strict";
 
 /// The mark of a file; none where it is no such file, or cannot be read: opening it says why.
-pub(in crate::store) fn moved_to(path: &Path) -> Option<Mark> {
+pub fn moved_to(path: &Path) -> Option<Mark> {
     let connection = sqlite::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
     mark(&connection).ok()?
 }
@@ -57,9 +57,9 @@ fn mark(connection: &Connection) -> rusqlite::Result<Option<Mark>> {
 
 impl Source {
     /// Keeps everybody else out, for as long as it is held.
-    pub fn hold(path: &Path) -> Result<Self, MoveError> {
+    pub fn hold(path: &Path, schema: &Schema) -> Result<Self, MoveError> {
         let Ok(whole) = std::fs::canonicalize(path) else { return Err(MoveError::Missing(path.to_owned())) };
-        sqlite::recognise(path, &SQLITE)?;
+        sqlite::recognise(path, &schema.sqlite)?;
         // Its log is folded into it, so that it says how often it was changed.
         drop(sqlite::alone(path)?);
         let changes = sqlite::changes(path)?;

@@ -12,7 +12,7 @@ use postgres::fallible_iterator::FallibleIterator;
 use super::connect::{ConnectError, Server};
 
 /// The channel that nodes speak on.
-pub(in crate::store) const CHANNEL: &str = "gerai_hints";
+pub(crate) const CHANNEL: &str = "gerai_hints";
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// A connection on which nothing comes is asked whether it is there.
 const STILL_THERE: Duration = Duration::from_secs(15);

@@ -12,7 +12,7 @@ use super::connect::{chain, is_gone};
 use super::copy::Copy;
 use super::sql::{copy, lists, translate};
 use super::value::{List, Owned};
-use crate::store::{Arg, Fault, Row};
+use crate::{Arg, Fault, Row};
 
 /// Rows that are kept back at the most.
 const MOST_DEFERRED: usize = 20_000;
@@ -91,14 +91,14 @@ impl Connection {
         let _ = self.client.batch_execute("rollback");
     }
 
-    pub(in crate::store) fn execute(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<usize, Fault> {
+    pub(crate) fn execute(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<usize, Fault> {
         self.flush()?;
         let changed = self.run(sql, args)?;
         Ok(usize::try_from(changed).unwrap_or(usize::MAX))
     }
 
     /// Keeps a statement back that nobody asks the outcome of, to be done with others of its kind.
-    pub(in crate::store) fn defer(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<(), Fault> {
+    pub(crate) fn defer(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<(), Fault> {
         let at = self.deferred.iter().position(|deferred| deferred.sql == sql).unwrap_or_else(|| {
             let rows = copy(sql).map_or_else(|| Rows::Given(Vec::new()), |copy| Rows::Added(copy, Copy::new()));
             self.deferred.push(Deferred { sql: sql.to_owned(), count: 0, rows });
@@ -117,7 +117,7 @@ impl Connection {
     }
 
     /// Rows of the answer for as long as `read` makes something of them.
-    pub(in crate::store) fn while_some<T>(
+    pub(crate) fn while_some<T>(
         &mut self,
         sql: &str,
         args: &[Arg<'_>],
@@ -146,7 +146,7 @@ impl Connection {
         ended.map(|()| found)
     }
 
-    pub(in crate::store) fn met_another(&mut self) -> Fault {
+    pub(crate) fn met_another(&mut self) -> Fault {
         self.broke = Some(Broke::Met);
         Fault::Contended
     }

@@ -20,19 +20,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
+use connection::Broke;
 use tokio::sync::oneshot;
 use web::secret;
 
+use super::{Fault, Schema, Tx, to_postgres};
+
 pub use connect::ConnectError;
 pub(super) use connect::{Server, chain};
-use connection::Broke;
 pub use connection::Connection;
 pub(super) use listen::CHANNEL;
 pub use listen::{Heard, Listening};
+pub use migrate::Migration;
 pub(super) use migrate::migrate;
 pub(super) use value::{int, storable, text};
-
-use super::{Fault, Tx, moving};
 
 /// Connections, and so threads, of one hub node: more than batches are taken at once, so that they do not keep all others out.
 const CONNECTIONS: usize = 12;
@@ -84,15 +85,15 @@ impl Pool {
     ///
     /// # Errors
     /// [`ConnectError`].
-    pub fn open(url: &str) -> Result<Self, ConnectError> {
+    pub fn open(url: &str, schema: &'static Schema) -> Result<Self, ConnectError> {
         let server = Server::parse(url)?;
         let shared = Arc::new(Shared { url: url.to_owned(), server, queue: Mutex::default() });
         // On a thread of its own: the driver waits, which a thread that runs tasks must not.
         let first = thread::scope(|scope| {
             let prepare = scope.spawn(|| {
                 let mut client = shared.server.connect()?;
-                migrate(&shared.server, &mut client)?;
-                let half = moving::half_moved(&mut client).map_err(|error| shared.server.lost(&error))?;
+                migrate(&shared.server, &mut client, schema)?;
+                let half = to_postgres::half_moved(&mut client).map_err(|error| shared.server.lost(&error))?;
                 if let Some(from) = half {
                     return Err(ConnectError::HalfMoved { from });
                 }

@@ -44,7 +44,7 @@ pub enum Fault {
 
 impl Fault {
     /// The work panicked; its transaction was undone.
-    pub(crate) const PANICKED: Self = Self::Sqlite(sqlite::Fault::Panicked);
+    pub const PANICKED: Self = Self::Sqlite(sqlite::Fault::Panicked);
 }
 
 /// PostgreSQL's own words; the library's say only "db error".

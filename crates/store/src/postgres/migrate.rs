@@ -8,26 +8,28 @@ use postgres::error::SqlState;
 use postgres::{Client, Transaction};
 
 use super::connect::{ConnectError, Server, chain, is_gone};
+use crate::Schema;
 
-struct Migration {
-    version: i64,
-    name: &'static str,
-    sql: &'static str,
+/// One step of a schema.
+#[derive(Debug)]
+pub struct Migration {
+    /// From 1.
+    pub version: i64,
+    /// What it enters under in `schema_migrations`; the first one's tells our databases from each other.
+    pub name: &'static str,
+    /// Plain SQL.
+    pub sql: &'static str,
     /// The oldest schema whose programs can work with the tables as they are since.
-    oldest: i64,
+    pub oldest: i64,
 }
-
-/// What has been released, in order.
-const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "001_hub", sql: include_str!("../schema_postgres.sql"), oldest: 1 }];
 
 /// The lock that nodes take while they look after the schema: "gerai" as a number.
 const LOCK: i64 = 0x67_6572_6169;
 /// PostgreSQL 15.
 const OLDEST: i32 = 150_000;
 
-pub(in crate::store) fn migrate(server: &Server, client: &mut Client) -> Result<(), ConnectError> {
-    let schema = |error: postgres::Error| {
+pub(crate) fn migrate(server: &Server, client: &mut Client, schema: &Schema) -> Result<(), ConnectError> {
+    let failed = |error: postgres::Error| {
         let may_not = error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE);
         let hint = if may_not { "; the user needs the right to create them" } else { "" };
         if is_gone(&error) { server.lost(&error) } else { ConnectError::Schema(format!("{}{hint}", chain(&error))) }
@@ -37,7 +39,7 @@ pub(in crate::store) fn migrate(server: &Server, client: &mut Client) -> Result<
             "select current_setting('server_version_num')::int, version(), current_setting('server_encoding')",
             &[],
         )
-        .map_err(schema)?;
+        .map_err(failed)?;
     if row.get::<_, i32>(0) < OLDEST {
         return Err(ConnectError::TooOld { found: row.get(1) });
     }
@@ -45,10 +47,10 @@ pub(in crate::store) fn migrate(server: &Server, client: &mut Client) -> Result<
     if encoding != "UTF8" {
         return Err(ConnectError::Encoding { found: encoding });
     }
-    let mut tx = client.transaction().map_err(schema)?;
-    tx.batch_execute("set local lock_timeout = '60s'; set local statement_timeout = '10min'").map_err(schema)?;
-    tx.execute("select pg_advisory_xact_lock($1)", &[&LOCK]).map_err(schema)?;
-    if is_another_programs(&mut tx).map_err(schema)? {
+    let mut tx = client.transaction().map_err(failed)?;
+    tx.batch_execute("set local lock_timeout = '60s'; set local statement_timeout = '10min'").map_err(failed)?;
+    tx.execute("select pg_advisory_xact_lock($1)", &[&LOCK]).map_err(failed)?;
+    if is_another_programs(&mut tx, schema).map_err(failed)? {
         return Err(server.not_ours());
     }
     tx.batch_execute(
@@ -59,11 +61,11 @@ pub(in crate::store) fn migrate(server: &Server, client: &mut Client) -> Result<
            applied_at text collate \"C\" not null default to_char(now() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')
          )",
     )
-    .map_err(schema)?;
+    .map_err(failed)?;
     let found = "select coalesce(max(version), 0), coalesce(max(oldest), 0) from schema_migrations";
-    let row = tx.query_one(found, &[]).map_err(schema)?;
+    let row = tx.query_one(found, &[]).map_err(failed)?;
     let (found, oldest): (i64, i64) = (row.get(0), row.get(1));
-    let known = MIGRATIONS.last().map_or(0, |migration| migration.version);
+    let known = schema.postgres.last().map_or(0, |migration| migration.version);
     if oldest > known {
         return Err(ConnectError::Newer { found, known });
     }
@@ -74,27 +76,28 @@ pub(in crate::store) fn migrate(server: &Server, client: &mut Client) -> Result<
             "the tables are of a newer version of Gerai, beside which this one works; upgrade it"
         );
     }
-    for Migration { version, name, sql, oldest } in MIGRATIONS.iter().filter(|migration| migration.version > found) {
-        tx.batch_execute(sql).map_err(schema)?;
+    for Migration { version, name, sql, oldest } in schema.postgres.iter().filter(|migration| migration.version > found)
+    {
+        tx.batch_execute(sql).map_err(failed)?;
         let note = "insert into schema_migrations (version, name, oldest) values ($1, $2, $3)";
-        tx.execute(note, &[version, name, oldest]).map_err(schema)?;
+        tx.execute(note, &[version, name, oldest]).map_err(failed)?;
         tracing::info!(version, name, "the hub's tables were brought up to date");
     }
-    tx.commit().map_err(schema)
+    tx.commit().map_err(failed)
 }
 
 /// Whether tables with our names are there that this program has not made.
-fn is_another_programs(tx: &mut Transaction<'_>) -> Result<bool, postgres::Error> {
-    let has = "select migrations is not null, to_regclass(place || 'outlets') is not null,
+fn is_another_programs(tx: &mut Transaction<'_>, schema: &Schema) -> Result<bool, postgres::Error> {
+    let has = "select migrations is not null, to_regclass(place || $1) is not null,
           exists (select from pg_attribute where attrelid = migrations and attname = 'oldest' and not attisdropped)
         from (select quote_ident(current_schema()) || '.' as place) here,
           to_regclass(place || 'schema_migrations') as migrations";
-    let row = tx.query_one(has, &[])?;
+    let row = tx.query_one(has, &[&schema.sqlite.marker])?;
     let (migrations, outlets, ours): (bool, bool, bool) = (row.get(0), row.get(1), row.get(2));
     if !migrations || !ours {
         return Ok(migrations || outlets);
     }
     let first = tx.query_opt("select name from schema_migrations where version = 1", &[])?;
-    let known = MIGRATIONS.first().map_or("", |migration| migration.name);
+    let known = schema.postgres.first().map_or("", |migration| migration.name);
     Ok(first.is_some_and(|row| row.get::<_, &str>(0) != known))
 }

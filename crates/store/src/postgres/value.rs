@@ -6,7 +6,7 @@ use std::error::Error;
 use bytes::BytesMut;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
-use crate::store::{Arg, Fault};
+use crate::{Arg, Fault};
 
 impl ToSql for Arg<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
@@ -30,12 +30,12 @@ impl ToSql for Arg<'_> {
 }
 
 /// PostgreSQL's text holds every character but one; a name with that must not keep a sale out.
-pub(in crate::store) fn storable(text: &str) -> Cow<'_, str> {
+pub(crate) fn storable(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
 }
 
 /// A whole number, or nothing.
-pub(in crate::store) fn int(row: &postgres::Row, column: usize) -> Result<Option<i64>, Fault> {
+pub(crate) fn int(row: &postgres::Row, column: usize) -> Result<Option<i64>, Fault> {
     match *kind(row, column)? {
         Type::INT4 => Ok(row.try_get::<_, Option<i32>>(column).map_err(of(column))?.map(i64::from)),
         Type::BOOL => Ok(row.try_get::<_, Option<bool>>(column).map_err(of(column))?.map(i64::from)),
@@ -44,7 +44,7 @@ pub(in crate::store) fn int(row: &postgres::Row, column: usize) -> Result<Option
 }
 
 /// Text, or nothing.
-pub(in crate::store) fn text(row: &postgres::Row, column: usize) -> Result<Option<&str>, Fault> {
+pub(crate) fn text(row: &postgres::Row, column: usize) -> Result<Option<&str>, Fault> {
     row.try_get(column).map_err(of(column))
 }
 

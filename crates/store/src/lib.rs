@@ -6,33 +6,34 @@
 //! itself: `/*pg …*/` is for PostgreSQL alone.
 
 mod arg;
-pub mod backup;
 mod fault;
-pub mod moving;
-#[cfg(test)]
-pub(crate) mod plans;
 mod postgres;
 mod row;
+pub mod to_postgres;
 mod tx;
 mod url;
 
 use std::io;
 use std::path::PathBuf;
 
-pub use arg::Arg;
-pub use fault::Fault;
-pub use postgres::{ConnectError, Heard, Listening};
-pub use row::Row;
-use sqlite::{Lock, Migration, Schema, beside};
-pub use tx::Tx;
-pub use url::{PostgresDefaults, complete};
+use sqlite::{Lock, beside};
 use web::secret;
 
-/// The schema of the hub's database in SQLite.
-pub const SQLITE: Schema = Schema {
-    migrations: &[Migration { version: 1, name: "001_hub", sql: include_str!("store/schema_sqlite.sql") }],
-    marker: "outlets",
-};
+pub use arg::Arg;
+pub use fault::Fault;
+pub use postgres::{ConnectError, Heard, Listening, Migration};
+pub use row::Row;
+pub use tx::Tx;
+pub use url::{PostgresDefaults, complete, file};
+
+/// The schema of a database, once for each engine.
+#[derive(Debug)]
+pub struct Schema {
+    /// SQLite's.
+    pub sqlite: sqlite::Schema,
+    /// PostgreSQL's, whose versions rise from 1; a released one is never edited.
+    pub postgres: &'static [Migration],
+}
 
 /// The hub's database. Cheap to clone; all clones are one.
 #[derive(Clone)]
@@ -103,13 +104,13 @@ impl Store {
     ///
     /// # Errors
     /// [`OpenError`]; the database is then as it was.
-    pub fn open(url: &str) -> Result<Self, OpenError> {
+    pub fn open(url: &str, schema: &'static Schema) -> Result<Self, OpenError> {
         let engine = match url::parse(url)? {
-            url::Engine::Sqlite(path) => match moving::moved_to(&path) {
+            url::Engine::Sqlite(path) => match to_postgres::moved_to(&path) {
                 Some(mark) => return Err(mark.refusal(&path)),
-                None => Engine::Sqlite(sqlite::Db::open(&path, &SQLITE)?),
+                None => Engine::Sqlite(sqlite::Db::open(&path, &schema.sqlite)?),
             },
-            url::Engine::Postgres => Engine::Postgres(postgres::Pool::open(url)?),
+            url::Engine::Postgres => Engine::Postgres(postgres::Pool::open(url, schema)?),
         };
         Ok(Self { engine })
     }
@@ -206,7 +207,7 @@ impl Store {
     ///
     /// # Errors
     /// What `work` returned, or a [`Fault`].
-    pub(crate) async fn read_at_length<T, E, F>(&self, work: F) -> Result<T, E>
+    pub async fn read_at_length<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
@@ -238,7 +239,7 @@ impl Store {
     ///
     /// # Errors
     /// No thread can be started.
-    pub(crate) fn listen(&self, tell: impl Fn(Heard) + Send + 'static) -> Result<Option<Listening>, ConnectError> {
+    pub fn listen(&self, tell: impl Fn(Heard) + Send + 'static) -> Result<Option<Listening>, ConnectError> {
         match &self.engine {
             Engine::Sqlite(_) => Ok(None),
             Engine::Postgres(pool) => pool.listen(tell).map(Some),
@@ -246,7 +247,7 @@ impl Store {
     }
 
     /// How many bytes may still be written beside the database; none where it is elsewhere or the system does not say.
-    pub(crate) fn room_bytes(&self) -> Option<u64> {
+    pub fn room_bytes(&self) -> Option<u64> {
         match &self.engine {
             Engine::Sqlite(db) => sqlite::room_bytes(db.path()),
             Engine::Postgres(_) => None,
@@ -254,7 +255,7 @@ impl Store {
     }
 
     /// Says something to the other nodes of this hub; may be lost.
-    pub(crate) async fn tell(&self, words: Vec<String>) -> Result<(), Fault> {
+    pub async fn tell(&self, words: Vec<String>) -> Result<(), Fault> {
         if matches!(self.engine, Engine::Sqlite(_)) {
             return Ok(());
         }
@@ -271,7 +272,7 @@ impl Store {
     ///
     /// # Errors
     /// [`SecretError`].
-    pub(crate) async fn secret(&self) -> Result<String, SecretError> {
+    pub async fn secret(&self) -> Result<String, SecretError> {
         match &self.engine {
             Engine::Sqlite(db) => {
                 let path = beside(db.path(), ".secret");
@@ -307,44 +308,5 @@ struct Refused<E>(E);
 impl<E: From<Fault>> From<sqlite::Fault> for Refused<E> {
     fn from(fault: sqlite::Fault) -> Self {
         Self(Fault::from(fault).into())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    /// The statements of a schema, line by line, without remarks and what only one engine has.
-    fn lines(schema: &str, without: &[&str]) -> Vec<String> {
-        let code: Vec<_> = schema.lines().map(str::trim).filter(|line| !line.starts_with("--")).collect();
-        let statements = code.join("\n");
-        let kept = statements.split(';').filter(|statement| !without.iter().any(|words| statement.contains(words)));
-        kept.flat_map(str::lines)
-            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
-            .filter(|line| !line.is_empty())
-            .collect()
-    }
-
-    /// What the line of SQLite's schema is in PostgreSQL.
-    fn in_postgres(line: &str) -> String {
-        let line = line.replace("if not exists ", "").replace(") strict, without rowid", ")").replace(") strict", ")");
-        let line =
-            line.replace(" integer", " bigint").replace("= deleted)", "= (deleted = 1))").replace("instr(", "strpos(");
-        match line.split_once(" text") {
-            Some((name, rest)) if !name.contains(' ') => format!("{name} text collate \"C\"{rest}"),
-            _ => line,
-        }
-    }
-
-    #[test]
-    fn both_engines_have_the_same_tables() {
-        let sqlite = lines(include_str!("store/schema_sqlite.sql"), &["schema_migrations"]);
-        let partitioned = include_str!("store/schema_postgres.sql");
-        let postgres =
-            lines(&partitioned.replace(" partition by list (stream)", ""), &["node_secrets", "partition of"]);
-        let translated: Vec<_> = sqlite.iter().map(|line| in_postgres(line)).collect();
-        assert!(translated.len() > 150, "{}", translated.len());
-        for (one, other) in translated.iter().zip(&postgres) {
-            assert_eq!(one, other);
-        }
-        assert_eq!(translated.len(), postgres.len());
     }
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use postgres::{Client, Error, Statement};
 
 use super::value::storable;
-use crate::store::Arg;
+use crate::Arg;
 
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
 /// Bytes in one message.

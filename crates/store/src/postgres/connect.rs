@@ -119,7 +119,7 @@ pub enum ConnectError {
 
 /// A database server, and how it is spoken to.
 #[derive(Clone)]
-pub(in crate::store) struct Server {
+pub(crate) struct Server {
     config: Config,
     tls: Option<MakeRustlsConnect>,
 }
@@ -127,7 +127,7 @@ pub(in crate::store) struct Server {
 impl Server {
     /// `postgres://user:password@host:port/database?sslmode=verify-full&sslrootcert=/etc/ssl/our-ca.pem`; several hosts
     /// are tried in turn, of which the one that can be written to is taken.
-    pub(in crate::store) fn parse(url: &str) -> Result<Self, ConnectError> {
+    pub(crate) fn parse(url: &str) -> Result<Self, ConnectError> {
         let (url, roots) = take_parameter(url, "sslrootcert");
         let (url, mode) = take_parameter(&url, "sslmode");
         let mode = Mode::read(mode)?;
@@ -153,7 +153,7 @@ impl Server {
     }
 
     /// A new connection, ready for transactions.
-    pub(in crate::store) fn connect(&self) -> Result<Client, ConnectError> {
+    pub(crate) fn connect(&self) -> Result<Client, ConnectError> {
         let connected = match &self.tls {
             Some(tls) => self.config.connect(tls.clone()),
             None => self.config.connect(NoTls),
@@ -177,7 +177,7 @@ impl Server {
     }
 
     /// Where it is, for people: no password.
-    pub(in crate::store) fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         use postgres::config::Host;
         let ports = self.config.get_ports();
         let hosts = self.config.get_hosts().iter().enumerate().map(|(n, host)| {
@@ -200,7 +200,7 @@ fn distrusts(error: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 /// An error with its causes.
-pub(in crate::store) fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

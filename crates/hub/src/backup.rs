@@ -9,8 +9,9 @@ use jiff::Timestamp;
 use rusqlite::OpenFlags;
 use serde::Serialize;
 use sqlite::{CopyError, Fault, Lock, MoveError, Rebuilt, beside};
+use store::{OpenError, to_postgres};
 
-use super::{OpenError, SQLITE, moving, url};
+use crate::schema::SCHEMA;
 
 /// Why there is no backup, or nothing was restored. Everything is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -93,13 +94,13 @@ pub fn restore(url: &str, from: &Path, now: Timestamp) -> Result<Restored, Backu
     }
     let _lock = Lock::take(&db)?.ok_or_else(|| BackupError::Running(db.clone()))?;
     refuse_if_used(&db)?;
-    if let Some(mark) = moving::moved_to(from) {
+    if let Some(mark) = to_postgres::moved_to(from) {
         return Err(mark.refusal(from).into());
     }
     let new = beside(&db, ".restoring");
     // Of a restore that was broken off.
     sqlite::remove(&new);
-    let rebuilt = sqlite::rebuild(from, &new, &SQLITE)?;
+    let rebuilt = sqlite::rebuild(from, &new, &SCHEMA.sqlite)?;
     let suffix = format!(".replaced-{}", now.strftime("%Y%m%dT%H%M%S%3fZ"));
     let put = bring_up_to_date(&new).and_then(|()| Ok(sqlite::replace(&db, &new, &suffix)?));
     let replaced = put.inspect_err(|_| sqlite::remove(&new))?;
@@ -110,10 +111,7 @@ pub fn restore(url: &str, from: &Path, now: Timestamp) -> Result<Restored, Backu
 }
 
 fn file(url: &str) -> Result<PathBuf, BackupError> {
-    match url::parse(url)? {
-        url::Engine::Sqlite(db) => Ok(db),
-        url::Engine::Postgres => Err(BackupError::Elsewhere),
-    }
+    store::file(url)?.ok_or(BackupError::Elsewhere)
 }
 
 fn recognise(path: &Path) -> Result<PathBuf, BackupError> {
@@ -121,7 +119,7 @@ fn recognise(path: &Path) -> Result<PathBuf, BackupError> {
         return Err(BackupError::Missing(path.to_owned()));
     }
     let path = sqlite::resolve(path)?;
-    sqlite::recognise(&path, &SQLITE)?;
+    sqlite::recognise(&path, &SCHEMA.sqlite)?;
     Ok(path)
 }
 
@@ -134,7 +132,7 @@ fn refuse_if_used(db: &Path) -> Result<(), BackupError> {
 }
 
 fn bring_up_to_date(new: &Path) -> Result<(), BackupError> {
-    let connection = sqlite::open(new, &SQLITE)?;
+    let connection = sqlite::open(new, &SCHEMA.sqlite)?;
     Ok(sqlite::one_file(&connection).map_err(Fault::from)?)
 }
 

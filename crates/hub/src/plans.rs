@@ -1,11 +1,11 @@
 //! How SQLite means to answer a query, for the tests that stand beside the hot ones.
 
-use super::SQLITE;
+use crate::schema::SCHEMA;
 
 /// The plan, printed and returned line by line.
 fn plan(sql: &str) -> Vec<String> {
     let dir = tempfile::tempdir().unwrap();
-    let connection = sqlite::open(&dir.path().join("hub.db"), &SQLITE).unwrap();
+    let connection = sqlite::open(&dir.path().join("hub.db"), &SCHEMA.sqlite).unwrap();
     let mut statement = connection.prepare(&format!("explain query plan {sql}")).unwrap();
     let mut rows = statement.raw_query();
     let mut lines = Vec::new();

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-use crate::store::{Arg, postgres};
+use crate::{Arg, postgres};
 
 /// Its rows, counted and hashed, in whatever order they are read: rows' hashes are added up. Text counts as PostgreSQL
 /// keeps it.

@@ -12,7 +12,7 @@ use web::{secret, time};
 use super::source::{Rows, Source};
 use super::table::Table;
 use super::{MoveError, Sum};
-use crate::store::{Arg, Fault, postgres as engine};
+use crate::{Arg, Fault, Schema, postgres as engine};
 
 /// Rows, and bytes of text, in one transaction: little is done again after a break, and few commits are waited for.
 const MOST_ROWS: u64 = 10_000;
@@ -57,16 +57,16 @@ pub(super) struct Progress {
 }
 
 /// The file from which a move into this database was broken off.
-pub(in crate::store) fn half_moved(client: &mut Client) -> Result<Option<String>, Error> {
+pub(crate) fn half_moved(client: &mut Client) -> Result<Option<String>, Error> {
     Ok(progress(client)?.filter(|progress| progress.ready_at.is_none()).map(|progress| progress.place))
 }
 
 impl Target {
     /// Connects, makes the tables, and keeps other moves out.
-    pub fn open(url: &str) -> Result<Self, MoveError> {
+    pub fn open(url: &str, schema: &Schema) -> Result<Self, MoveError> {
         let server = engine::Server::parse(url)?;
         let mut target = Self { client: server.connect()?, place: server.place() };
-        engine::migrate(&server, &mut target.client)?;
+        engine::migrate(&server, &mut target.client, schema)?;
         let alone = format!("{SESSION}; select pg_advisory_lock({LOCK}, hashtext(current_schema()))");
         target.client.batch_execute(&alone).map_err(|error| match error.code() {
             Some(&SqlState::LOCK_NOT_AVAILABLE) => MoveError::UnderWay { place: server.place() },
