@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use hub::outlets::{self, Added, NewCode, Rotated, SilentAfter};
 use hub::staff::{self, NewUser, SaveRefused};
-use hub::{Config, FirstAdmin, Hub};
+use hub::{Config, FirstAdmin, Hub, reports};
 use serde_json::json;
 use store::{PostgresDefaults, Store, Tx};
 
@@ -503,13 +503,13 @@ const COLUMNS: [&str; 13] = [
 
 async fn list(hub: Hub, silent_after: SilentAfter, json: bool) -> Result<()> {
     let now = web::time::now();
-    let found = hub.store().read(move |tx| outlets::list(tx, ("", ""), 10_000, silent_after, now)).await?;
+    let found = hub.store().read(move |tx| reports::list_outlets(tx, ("", ""), 10_000, silent_after, now)).await?;
     hub.store().close().await;
     if json {
         say!("{}", serde_json::to_string(&found)?)?;
         return Ok(());
     }
-    let row = |outlet: &outlets::Heard| {
+    let row = |outlet: &reports::Heard| {
         json!({"code": outlet.code, "name": outlet.name, "state": outlet.state, "presence": outlet.presence,
             "last_contact_at": outlet.last_contact_at, "acked_through": outlet.acked_through,
             "pending": outlet.pending, "held": outlet.held.len(), "conflicts": outlet.open_conflict_count,

@@ -12,6 +12,7 @@ mod charge;
 mod customer;
 mod duplicates;
 mod fields;
+pub(crate) mod head_office;
 pub(crate) mod http;
 mod kind;
 mod outlet_product;

@@ -2,21 +2,23 @@
 
 mod chain;
 pub(crate) mod http;
+pub(crate) mod state;
+pub(crate) mod upkeep;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::Serialize;
+use state::Health;
 use store::Fault;
 use utoipa::ToSchema;
 use web::extract::bearer;
 use web::reply::Done;
 use web::{ApiError, Success};
 
-use crate::outlets;
+use crate::outlets::{self, Presence};
 use crate::quarantine::count_sales;
-use crate::state::Hub;
 
 pub use chain::CODES;
 
@@ -63,21 +65,21 @@ impl Ping {
         (status = 422, description = "`invalid_challenge`"),
     ),
 )]
-pub(crate) async fn ping(State(hub): State<Hub>, headers: HeaderMap) -> Result<Success<Ping>, ApiError> {
+pub(crate) async fn ping(State(state): State<Health>, headers: HeaderMap) -> Result<Success<Ping>, ApiError> {
     let now = web::time::now();
     let mut ping = Ping::at(now);
     let named = headers.get("x-outlet-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
     let outlet = domain::ids::stored_as(named);
     if headers.contains_key(header::AUTHORIZATION) {
         let hash = web::secret::key_hash(bearer(&headers)?);
-        hub.store.read(move |tx| outlets::authenticate(tx, &outlet, &hash, now)).await?;
+        state.store.read(move |tx| outlets::authenticate(tx, &outlet, &hash, now)).await?;
     } else if let Some(challenge) = headers.get(CHALLENGE) {
         let challenge = challenge.to_str().unwrap_or_default().to_owned();
         if !CHALLENGE_LENGTH.contains(&challenge.len()) {
             let message = "'X-Key-Challenge' must be 32 to 128 visible characters.";
             return Err(ApiError::unprocessable("invalid_challenge", message));
         }
-        ping.proofs = hub.store.read(move |tx| outlets::key_proofs(tx, &outlet, &challenge)).await?;
+        ping.proofs = state.store.read(move |tx| outlets::key_proofs(tx, &outlet, &challenge)).await?;
     }
     Ok(Success::new(ping))
 }
@@ -105,9 +107,9 @@ pub(crate) async fn healthz() -> Done {
         (status = 503, description = "`database_busy`, `database_unusable`, `disk_full`, `stopping`"),
     ),
 )]
-pub(crate) async fn readyz(State(hub): State<Hub>) -> Result<Done, ApiError> {
+pub(crate) async fn readyz(State(state): State<Health>) -> Result<Done, ApiError> {
     // Another database may have come under the address: an empty one answers, and serves nobody.
-    let answered = hub.store.read(|tx| tx.first("select max(version) from schema_migrations", &[], |row| row.int(0)));
+    let answered = state.store.read(|tx| tx.first("select max(version) from schema_migrations", &[], |row| row.int(0)));
     answered.await.map_err(|fault| match fault {
         Fault::Postgres(_) | Fault::Column { .. } => {
             tracing::error!(%fault, "the database answers and has no tables of this hub");
@@ -130,20 +132,23 @@ pub(crate) async fn readyz(State(hub): State<Hub>) -> Result<Done, ApiError> {
         (status = 503, description = "`overloaded`: too many ask at once; again after `Retry-After`"),
     ),
 )]
-pub(crate) async fn metrics(State(hub): State<Hub>) -> Result<Response, ApiError> {
-    let lately = hub.silent_after.within(web::time::now());
-    let read = hub.store.read(move |tx| Ok((outlets::roll(tx, &lately)?, outlets::doubled(tx)?, count_sales(tx)?)));
+pub(crate) async fn metrics(State(state): State<Health>) -> Result<Response, ApiError> {
+    let lately = state.silent_after.within(web::time::now());
+    let read = state.store.read(move |tx| Ok((outlets::roll(tx, &lately)?, outlets::doubled(tx)?, count_sales(tx)?)));
     match read.await {
         Ok((outlets, doubled, changed_sales)) => {
-            hub.figures.outlets(&outlets);
-            hub.figures.doubled(doubled.len());
-            hub.figures.changed_sales(changed_sales);
+            let counts = Presence::ALL.map(|presence| {
+                (presence.as_str(), outlets.iter().filter(|outlet| outlet.presence == presence).count())
+            });
+            state.counters.outlets(counts);
+            state.counters.doubled(doubled.len());
+            state.counters.changed_sales(changed_sales);
         }
         Err::<_, Fault>(error) => {
             tracing::warn!(%error, "how many outlets are heard cannot be read; the figures are as they were")
         }
     }
-    let places = [("log_ins", hub.log_ins.taken()), ("batches", hub.gate.taken())];
-    let places: Vec<_> = places.into_iter().chain(hub.readers.taken()).chain(hub.store.taken()).collect();
-    hub.metrics.text(&places).await
+    let places = [("log_ins", state.log_ins.taken()), ("batches", state.gate.taken())];
+    let places: Vec<_> = places.into_iter().chain(state.readers.taken()).chain(state.store.taken()).collect();
+    state.metrics.text(&places).await
 }

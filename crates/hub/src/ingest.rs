@@ -7,25 +7,21 @@
 mod accept;
 mod accept_kept;
 mod body;
-pub(crate) mod chain;
 mod check;
 mod gate;
 pub(crate) mod http;
 mod kept;
 mod owned;
 mod read;
-mod shapes;
 mod shared;
+pub(crate) mod state;
 mod take_up;
 mod verdict;
 
 pub use accept::{Accepted, Counts, MAX_ITEMS, Refused, accept};
 pub(crate) use accept_kept::{Decided, NotAccepted, accept_kept};
 pub use body::{Packing, text};
-pub(crate) use gate::again_after_s;
 pub use gate::{Gate, Place, Shed, Turn};
 pub use read::read;
-#[cfg(test)]
-pub(crate) use shapes::tests::{described, keys};
-pub(crate) use shapes::{ChainRowShape, EntityRefShape, EpochShape, TokenShape};
-pub use take_up::{take_up, take_up_next};
+pub(crate) use take_up::take_up;
+pub use take_up::take_up_next;

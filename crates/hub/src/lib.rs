@@ -4,38 +4,47 @@
 //! of each other and of head office stands in streams that each reads at its own pace. Data is kept in SQLite or
 //! PostgreSQL; the crate `store` is the only room that knows which.
 
+mod addresses;
 pub mod backup;
 pub mod catalog;
+mod chain;
 mod config;
 pub mod conflicts;
 mod cursor;
-mod figures;
 mod health;
+pub mod hours;
+mod ids;
 pub mod ingest;
+mod json;
+mod metrics;
+mod open;
 pub mod outlets;
 #[cfg(test)]
 mod plans;
+mod projections;
 pub mod quarantine;
+pub mod reports;
+mod retry_after;
 mod routes;
-mod sales;
 mod schema;
+mod serve;
 pub mod snapshots;
 pub mod staff;
 mod state;
 pub mod streams;
 mod upkeep;
+mod version;
 pub mod webhooks;
+mod wire_shapes;
 
 pub use config::Config;
 pub use health::CODES as HEALTH_CODES;
-pub use sales::verify::{DifferingDay, UnreadableOrder, Verified};
+pub use open::OpenError;
+pub use projections::verify::{DifferingDay, UnreadableOrder, Verified};
 pub use schema::SCHEMA;
 pub use staff::FirstAdmin;
-pub use state::{Hub, OpenError};
+pub use state::Hub;
 pub use streams::retain;
-
-/// The version of Gerai that this hub is, as outlets are told.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The description of the hub's API.
 #[must_use]

@@ -5,6 +5,7 @@
 //! accepts the outlet's version. What the hub keeps leaves the list when somebody says why; what an outlet holds back is the
 //! outlet's to retry or discard, and head office's word on it goes into the outlet's stream.
 
+mod action;
 mod count;
 mod decide;
 mod discard;
@@ -13,8 +14,9 @@ pub(crate) mod http;
 mod list;
 mod sale;
 
+pub use action::Action;
 pub(crate) use count::count;
-pub use decide::{Action, decide, decide_update};
+pub use decide::{decide, decide_update};
 pub use held::{Held, HeldItem, NotApplied, list};
 pub use sale::decide_sale;
 pub(crate) use sale::{count_sales, outlets_of_sales};

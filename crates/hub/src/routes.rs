@@ -10,7 +10,8 @@ use web::description;
 
 use crate::catalog::http::{announcements, chain, own_products, settings, users};
 use crate::state::Hub;
-use crate::{conflicts, health, ingest, outlets, quarantine, sales, snapshots, staff, streams, webhooks};
+use crate::version::VERSION;
+use crate::{conflicts, health, ingest, outlets, quarantine, reports, snapshots, staff, streams, webhooks};
 
 /// What the tags of the description are about.
 const TAGS: [(&str, &str); 3] = [
@@ -34,7 +35,7 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(routes!(streams::http::get_entity))
         .routes(routes!(streams::http::list_documents))
         .routes(routes!(streams::verify::http::verify_ranges))
-        .routes(routes!(sales::statement::http::get_statement, sales::statement::http::tell_statement))
+        .routes(routes!(reports::statement::http::get_statement, reports::statement::http::tell_statement))
         .routes(routes!(snapshots::http::get_snapshot))
         // head office, by session
         .routes(routes!(staff::http::log_in))
@@ -42,16 +43,16 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(routes!(staff::users::list_hub_users, staff::users::create_hub_user))
         .routes(routes!(staff::users::change_hub_user))
         .routes(routes!(staff::users::end_sessions))
-        .routes(routes!(outlets::http::list_outlets))
+        .routes(routes!(reports::outlets::http::list_outlets))
         .routes(routes!(outlets::http::revoke_outlet_key))
         .routes(routes!(health::http::get_health))
         .routes(routes!(webhooks::http::get_webhook, webhooks::http::put_webhook, webhooks::http::delete_webhook))
         .routes(routes!(webhooks::http::rotate_webhook_secret))
-        .routes(routes!(sales::http::list_orders))
-        .routes(routes!(sales::http::get_order))
-        .routes(routes!(sales::http::daily_sales))
-        .routes(routes!(sales::http::product_sales))
-        .routes(routes!(sales::statement::http::list_statements))
+        .routes(routes!(reports::http::list_orders))
+        .routes(routes!(reports::http::get_order))
+        .routes(routes!(reports::http::daily_sales))
+        .routes(routes!(reports::http::product_sales))
+        .routes(routes!(reports::statement::http::list_statements))
         // what head office shares with the outlets: all read, admins change
         .routes(routes!(chain::products::list, chain::products::create))
         .routes(routes!(chain::products::get, chain::products::change, chain::products::delete))
@@ -108,7 +109,7 @@ fn description() -> OpenApi {
     components.add_security_scheme("session", description::bearer("The token of /v1/hq/auth/login"));
     components.add_security_scheme("outlet_key", description::bearer("The outlet's own key"));
     OpenApiBuilder::new()
-        .info(InfoBuilder::new().title("Gerai hub").version(crate::VERSION).description(Some(about)).build())
+        .info(InfoBuilder::new().title("Gerai hub").version(VERSION).description(Some(about)).build())
         .components(Some(components))
         .build()
 }

@@ -9,6 +9,7 @@ pub(crate) mod http;
 mod make;
 mod range;
 mod save;
+pub(crate) mod state;
 mod write;
 
 pub(crate) use make::Snapshots;

@@ -12,7 +12,6 @@ mod epoch;
 mod events;
 mod heads;
 mod hints;
-pub mod hours;
 pub(crate) mod http;
 mod nodes;
 mod own;
@@ -21,6 +20,7 @@ mod readers;
 mod retain;
 mod room;
 mod shapes;
+pub(crate) mod state;
 pub(crate) mod verify;
 mod wait;
 

@@ -1,77 +1,18 @@
 //! What a running hub does by itself once an hour: forgets what nobody needs any more, takes up what an older version only
 //! kept, and compares sales and figures with the documents.
 
-use std::collections::{BTreeSet, VecDeque};
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use store::Fault;
 use tokio_util::sync::CancellationToken;
 
-use crate::ingest;
-use crate::sales::verify::{Check, DifferingDay, UnreadableOrder};
+use crate::projections::verify::{Check, Verified};
 use crate::state::Hub;
-use crate::streams::{self, hours};
+use crate::{hours, ingest, streams};
 
 const EVERY: Duration = Duration::from_secs(3_600);
 /// Orders that are compared with their documents in an hour, in their turn: seconds of one core.
 const ORDERS_AN_HOUR: usize = 100_000;
-/// How long people are told of a day that was calculated again.
-const TOLD_FOR: Duration = Duration::from_secs(24 * 3_600);
-/// Days that are told at the most.
-const MOST_DAYS: usize = 100;
-/// Orders that are told at the most.
-const MOST_ORDERS: usize = 100;
-
-/// What of it failed the last time, in words; nothing before the first time. And the days that were calculated again.
-#[derive(Debug, Default)]
-pub(crate) struct Upkeep {
-    trouble: Mutex<Option<String>>,
-    repaired: Mutex<VecDeque<(Instant, DifferingDay)>>,
-    unreadable: Mutex<BTreeSet<UnreadableOrder>>,
-}
-
-impl Upkeep {
-    pub(crate) fn trouble(&self) -> Option<String> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn ended(&self, trouble: Option<String>) {
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
-    }
-
-    /// The days that were calculated again lately.
-    pub(crate) fn repaired(&self) -> Vec<DifferingDay> {
-        let mut repaired = self.repaired.lock().unwrap_or_else(PoisonError::into_inner);
-        repaired.retain(|(at, _)| at.elapsed() < TOLD_FOR);
-        repaired.iter().map(|(_, day)| day.clone()).collect()
-    }
-
-    /// The orders whose documents could not be read when they were last compared.
-    pub(crate) fn unreadable(&self) -> Vec<UnreadableOrder> {
-        let unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
-        unreadable.iter().take(MOST_ORDERS).cloned().collect()
-    }
-
-    /// Remembers such orders: those that were found now, or all that there are.
-    pub(crate) fn tell_unreadable(&self, found: &BTreeSet<UnreadableOrder>, all: Option<&BTreeSet<UnreadableOrder>>) {
-        let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
-        match all {
-            Some(all) => unreadable.clone_from(all),
-            None => unreadable.extend(found.iter().cloned()),
-        }
-    }
-
-    /// Remembers days that were calculated again.
-    pub(crate) fn tell_repaired(&self, days: impl IntoIterator<Item = DifferingDay>) {
-        let mut repaired = self.repaired.lock().unwrap_or_else(PoisonError::into_inner);
-        for day in days {
-            repaired.retain(|(_, told)| *told != day);
-            repaired.push_back((Instant::now(), day));
-        }
-        let too_many = repaired.len().saturating_sub(MOST_DAYS);
-        repaired.drain(..too_many);
-    }
-}
 
 /// Runs until `stop`; first at once.
 pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
@@ -96,7 +37,7 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
                 trouble = Some(format!("old entries of streams could not be forgotten ({fault})"));
             }
         }
-        match ingest::take_up(&hub, now).await {
+        match ingest::take_up(&hub.store, &hub.hints, now).await {
             Ok(0) => {}
             Ok(items) => tracing::info!(items, "kept items of types that were not known when they came were taken up"),
             Err(error) => {
@@ -113,7 +54,7 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
             }
         }
         let compared = tokio::select! {
-            compared = hub.verify_some(&mut check, true, ORDERS_AN_HOUR) => compared,
+            compared = verify_some(&hub, &mut check, true, ORDERS_AN_HOUR) => compared,
             () = stop.cancelled() => return,
         };
         match compared {
@@ -130,4 +71,22 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
             () = tokio::time::sleep(EVERY) => {}
         }
     }
+}
+
+/// Compares a part of the sales and daily figures with the documents; says whether it was the last.
+pub(crate) async fn verify_some(
+    hub: &Hub,
+    check: &mut Check,
+    repair: bool,
+    most_orders: usize,
+) -> Result<(Verified, bool), Fault> {
+    let mut found = Verified::default();
+    let done = check.go_on(&hub.store, repair, most_orders, &mut found).await;
+    let all_unreadable = done.as_ref().ok().and_then(Option::as_ref);
+    hub.upkeep.tell_unreadable(&found.unreadable, all_unreadable);
+    if repair {
+        hub.counters.repaired_days(found.differing.len());
+        hub.upkeep.tell_repaired(found.differing.iter().cloned());
+    }
+    done.map(|all_unreadable| (found, all_unreadable.is_some()))
 }

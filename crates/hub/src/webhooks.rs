@@ -8,6 +8,7 @@ mod address;
 mod claim;
 mod due;
 mod endpoint;
+pub(crate) mod handles;
 pub(crate) mod http;
 mod message;
 mod post;

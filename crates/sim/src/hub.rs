@@ -242,8 +242,8 @@ impl Hub {
     pub fn clean(&self) -> Result<usize> {
         self.file.tx(|tx| {
             let tx = &mut Tx::Sqlite(tx);
-            let seen = streams::hours::current(tx)?;
-            streams::hours::passed(tx, Some(seen))?;
+            let seen = hub::hours::current(tx)?;
+            hub::hours::passed(tx, Some(seen))?;
             streams::retain_in(tx, BLOCK)
         })
     }

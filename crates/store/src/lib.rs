@@ -220,7 +220,7 @@ impl Store {
     }
 
     /// What of the database is taken now: reads under way and writes that wait, or all that waits for PostgreSQL.
-    pub(crate) fn taken(&self) -> Vec<(&'static str, usize)> {
+    pub fn taken(&self) -> Vec<(&'static str, usize)> {
         match &self.engine {
             Engine::Sqlite(db) => vec![("reads", db.reads()), ("queued_writes", db.queued_writes())],
             Engine::Postgres(pool) => vec![("queued_transactions", pool.queued())],

@@ -1,13 +1,13 @@
 //! Categories: how the menu is ordered.
 
 use domain::text;
-use protocol::entity;
+use protocol::entity::{self, Entity};
 use store::Tx;
 
 use super::fields::{Absent, Field, Form};
 use super::kind::{Edit, text};
 use super::stored::{self, Listed};
-use super::{Kind, Refused, product};
+use super::{Kind, Refused};
 
 pub(crate) static KIND: Kind = Kind {
     entity: entity::get("category"),
@@ -19,6 +19,8 @@ pub(crate) static KIND: Kind = Kind {
     ],
     check,
 };
+
+static PRODUCT: &Entity = entity::get("product");
 
 pub(super) const POSITION: Form = Form::Number { least: i64::MIN, most: i64::MAX, code: "invalid_position" };
 
@@ -35,7 +37,7 @@ fn in_use(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<bool, Refused> {
     let mut after = String::new();
     loop {
         let listed = Listed { after: &after, deleted: false, limit: 500 };
-        let products = stored::list(tx, &edit.at.scope, product::KIND.entity.name, &listed)?;
+        let products = stored::list(tx, &edit.at.scope, PRODUCT.name, &listed)?;
         if products.iter().any(|product| text(Some(&product.document), "category_id") == edit.id) {
             return Ok(true);
         }

@@ -14,7 +14,7 @@ use store::{Fault, Tx};
 use super::Refused;
 use super::kind::{At, Edit};
 use super::stored::{self, Stored, Version};
-use crate::outlets::new_id;
+use crate::ids::new_id;
 use crate::streams;
 
 /// Who changes something, when, and what has come of it so far.

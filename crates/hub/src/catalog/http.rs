@@ -12,7 +12,6 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use store::Tx;
 use utoipa::IntoParams;
 use web::reply::{Done, with_status};
 use web::{ApiError, List, Success, extract, secret, text};
@@ -20,11 +19,11 @@ use web::{ApiError, List, Success, extract, secret, text};
 use super::kind::{At, Kind};
 use super::shapes::shown;
 use super::stored::{self, Listed, Stored};
-use super::{By, Refused, change, duplicates, fields};
+use super::{Refused, change, duplicates, fields};
+use crate::catalog::head_office::HeadOffice;
 use crate::cursor;
-use crate::outlets::new_id;
+use crate::ids::new_id;
 use crate::staff::Admin;
-use crate::state::Hub;
 
 /// A JSON object, read against the kind's fields.
 type Body = Map<String, Value>;
@@ -43,11 +42,11 @@ pub(crate) struct Page {
 }
 
 /// A page by id. `outlet` is an id or code; empty for what the chain shares.
-async fn list(hub: &Hub, kind: &'static Kind, outlet: String, page: Page) -> Result<List<Body>, ApiError> {
+async fn list(state: &HeadOffice, kind: &'static Kind, outlet: String, page: Page) -> Result<List<Body>, ApiError> {
     let limit = extract::page_size(page.limit)?;
     let [after]: [String; 1] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
     let deleted = page.deleted.unwrap_or(false);
-    let found = hub.store.read(move |tx| {
+    let found = state.store.read(move |tx| {
         let at = At::find(tx, kind, &outlet)?;
         let listed = Listed { after: &after, deleted, limit: limit + 1 };
         Ok::<_, Refused>(stored::list(tx, &at.scope, kind.entity.name, &listed)?)
@@ -56,8 +55,8 @@ async fn list(hub: &Hub, kind: &'static Kind, outlet: String, page: Page) -> Res
     Ok(List::new(page.data.iter().map(|stored| shown(kind, stored)).collect(), page.next_cursor))
 }
 
-async fn get(hub: &Hub, kind: &'static Kind, outlet: String, id: String) -> Result<Success<Body>, ApiError> {
-    let found = hub.store.read(move |tx| {
+async fn get(state: &HeadOffice, kind: &'static Kind, outlet: String, id: String) -> Result<Success<Body>, ApiError> {
+    let found = state.store.read(move |tx| {
         let at = At::find(tx, kind, &outlet)?;
         change::get(tx, &at, &id)
     });
@@ -66,27 +65,27 @@ async fn get(hub: &Hub, kind: &'static Kind, outlet: String, id: String) -> Resu
 
 /// Makes one, with the id that the body names or a new one.
 async fn create(
-    hub: &Hub,
+    state: &HeadOffice,
     admin: Admin,
     kind: &'static Kind,
     outlet: String,
     body: Body,
 ) -> Result<Response, ApiError> {
     let (id, fields) = of_new(kind, body).await?;
-    let made = write(hub, admin, move |tx, by| {
+    let made = state.write(admin, move |tx, by| {
         let at = At::find_to_change(tx, kind, &outlet)?;
         let id = id.clone().unwrap_or_else(|| new_id(by.now));
         change::create(tx, &at, &id, fields.clone(), by)
     });
     let made = made.await?;
-    Ok(with_status(StatusCode::CREATED, Success::new(with_warnings(hub, kind, &made).await?)))
+    Ok(with_status(StatusCode::CREATED, Success::new(with_warnings(state, kind, &made).await?)))
 }
 
 /// An entity as it was just written, with what should be looked at. Read after the change, so that nobody waits for it.
-async fn with_warnings(hub: &Hub, kind: &'static Kind, stored: &Stored) -> Result<Body, ApiError> {
+async fn with_warnings(state: &HeadOffice, kind: &'static Kind, stored: &Stored) -> Result<Body, ApiError> {
     let mut body = shown(kind, stored);
     let stored = stored.clone();
-    let warnings = hub.store.read(move |tx| duplicates::warnings(tx, kind, &stored)).await.map_err(ApiError::from)?;
+    let warnings = state.store.read(move |tx| duplicates::warnings(tx, kind, &stored)).await.map_err(ApiError::from)?;
     if !warnings.is_empty() {
         body.insert("warnings".to_owned(), warnings.into());
     }
@@ -95,7 +94,7 @@ async fn with_warnings(hub: &Hub, kind: &'static Kind, stored: &Stored) -> Resul
 
 /// Changes what the body names, and leaves the rest.
 async fn patch(
-    hub: &Hub,
+    state: &HeadOffice,
     admin: Admin,
     kind: &'static Kind,
     (outlet, id): (String, String),
@@ -103,47 +102,27 @@ async fn patch(
     body: Body,
 ) -> Result<Success<Body>, ApiError> {
     let fields = hashed(fields::of_change(kind.fields, &body)?).await?;
-    let changed = write(hub, admin, move |tx, by| {
+    let changed = state.write(admin, move |tx, by| {
         let at = At::find_to_change(tx, kind, &outlet)?;
         change::change(tx, &at, &id, fields.clone(), if_version, by)
     });
     let changed = changed.await?;
-    Ok(Success::new(with_warnings(hub, kind, &changed).await?))
+    Ok(Success::new(with_warnings(state, kind, &changed).await?))
 }
 
 async fn delete(
-    hub: &Hub,
+    state: &HeadOffice,
     admin: Admin,
     kind: &'static Kind,
     (outlet, id): (String, String),
     if_version: Option<i64>,
 ) -> Result<Done, ApiError> {
-    let deleted = write(hub, admin, move |tx, by| {
+    let deleted = state.write(admin, move |tx, by| {
         let at = At::find_to_change(tx, kind, &outlet)?;
         change::delete(tx, &at, &id, if_version, by)
     });
     deleted.await?;
     Ok(Done::new("Deleted; the outlets will learn of it."))
-}
-
-/// Every write of head office: who, when, one transaction. The outlets hear of it also where head office hangs up before
-/// the answer.
-pub(crate) async fn write<T: Send + 'static>(
-    hub: &Hub,
-    admin: Admin,
-    mut work: impl FnMut(&mut Tx<'_>, &mut By) -> Result<T, Refused> + Send + 'static,
-) -> Result<T, ApiError> {
-    let (hub, now) = (hub.clone(), web::time::now());
-    web::detached(async move {
-        let written = hub.store.write(move |tx| {
-            let mut by = By { username: admin.username.clone(), now, grown: Vec::new() };
-            Ok::<_, Refused>((work(tx, &mut by)?, by.grown))
-        });
-        let (done, grown) = written.await?;
-        grown.iter().for_each(|stream| hub.hints.changed(stream));
-        Ok(done)
-    })
-    .await
 }
 
 /// The caller's id, if the body has one, and every field of a new entity.

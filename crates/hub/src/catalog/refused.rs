@@ -75,9 +75,7 @@ impl From<Refused> for ApiError {
         let words = sentence(&refused);
         match refused {
             Refused::NotFound(_) => Self::not_found(words),
-            Refused::Outlet(FindRefused::Revoked(_)) => Self::conflict("outlet_revoked", words),
-            Refused::Outlet(FindRefused::UnknownState(_)) => Self::conflict("outlet_state_unknown", words),
-            Refused::Outlet(_) => Self::not_found(words),
+            Refused::Outlet(refused) => refused.into(),
             Refused::Version { .. } => Self::new(StatusCode::PRECONDITION_FAILED, "version_mismatch", words),
             Refused::Exists(_) => Self::conflict("id_taken", words),
             Refused::Rule { code, .. } => Self::unprocessable(code, words),

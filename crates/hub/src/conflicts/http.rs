@@ -8,10 +8,9 @@ use web::{ApiError, Json, List, Path, Query, Success, extract};
 use super::list::{Filter, Wanted, list};
 use super::record::{Conflict, Strategy};
 use super::resolve::resolve;
-use crate::catalog::http::write;
+use crate::catalog::head_office::HeadOffice;
 use crate::cursor;
 use crate::staff::{Admin, User};
-use crate::state::Hub;
 
 /// Which conflicts.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -56,13 +55,13 @@ pub(crate) struct Resolve {
 )]
 pub(crate) async fn list_conflicts(
     _: User,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Query(query): Query<ConflictsQuery>,
 ) -> Result<List<Conflict>, ApiError> {
     let limit = extract::page_size(query.limit)?;
     let after = query.cursor.as_deref().map(cursor::read).transpose()?;
     let filter = Filter { outlet_id: query.outlet_id, status: query.status.unwrap_or_default(), after };
-    let found = hub.store.read(move |tx| list(tx, filter.clone(), limit + 1)).await?;
+    let found = state.store.read(move |tx| list(tx, filter.clone(), limit + 1)).await?;
     Ok(cursor::page(found, limit, |record| [record.id.clone(), record.outlet_id.clone()]))
 }
 
@@ -87,10 +86,10 @@ pub(crate) async fn list_conflicts(
 )]
 pub(crate) async fn resolve_conflict(
     admin: Admin,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Path(id): Path<String>,
     Json(Resolve { strategy, outlet_id }): Json<Resolve>,
 ) -> Result<Success<Conflict>, ApiError> {
-    let resolved = write(&hub, admin, move |tx, by| resolve(tx, &id, outlet_id.as_deref(), strategy, by));
+    let resolved = state.write(admin, move |tx, by| resolve(tx, &id, outlet_id.as_deref(), strategy, by));
     resolved.await.map(Success::new)
 }

@@ -7,7 +7,7 @@ use store::{Fault, Tx};
 use utoipa::ToSchema;
 
 use crate::outlets::{self, Lately, Presence, Present, roll};
-use crate::sales::verify::{DifferingDay, UnreadableOrder};
+use crate::projections::verify::{DifferingDay, UnreadableOrder};
 use crate::{conflicts, quarantine};
 
 /// Room for some weeks of a usual chain, and for a backup of it.

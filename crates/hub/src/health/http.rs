@@ -4,8 +4,8 @@ use axum::extract::State;
 use web::{ApiError, Success};
 
 use super::chain::{ChainHealth, Process, health};
+use super::state::Health;
 use crate::staff::User;
-use crate::state::Hub;
 
 /// Is the chain well, and if not, why.
 #[utoipa::path(
@@ -21,13 +21,13 @@ use crate::state::Hub;
         (status = 401, description = "`unauthorized`: log in first"),
     ),
 )]
-pub(crate) async fn get_health(_: User, State(hub): State<Hub>) -> Result<Success<ChainHealth>, ApiError> {
-    let lately = hub.silent_after.within(web::time::now());
+pub(crate) async fn get_health(_: User, State(state): State<Health>) -> Result<Success<ChainHealth>, ApiError> {
+    let lately = state.silent_after.within(web::time::now());
     let process = Process {
-        repaired_days: hub.upkeep.repaired(),
-        unreadable_orders: hub.upkeep.unreadable(),
-        disk_free_bytes: hub.store.room_bytes(),
-        upkeep_trouble: hub.upkeep.trouble(),
+        repaired_days: state.upkeep.repaired(),
+        unreadable_orders: state.upkeep.unreadable(),
+        disk_free_bytes: state.store.room_bytes(),
+        upkeep_trouble: state.upkeep.trouble(),
     };
-    hub.store.read(move |tx| Ok::<_, ApiError>(health(tx, &lately, &process)?)).await.map(Success::new)
+    state.store.read(move |tx| Ok::<_, ApiError>(health(tx, &lately, &process)?)).await.map(Success::new)
 }

@@ -4,20 +4,19 @@ use jiff::Timestamp;
 use protocol::chain::{Link, link};
 use protocol::cursor;
 use protocol::entity::{self, Owner};
+use protocol::limits::MAX_ID_BYTES;
 use protocol::rule::{Rule, without};
 use protocol::wire::{Answer, Batch, ItemReply, Outcome, change_id};
 use store::{Fault, Tx};
 
 use super::verdict::{Refusal, Verdict, refuse_units};
-use super::{chain, check, kept, owned, shared};
-use crate::sales::Tally;
-use crate::sales::room::Room;
-use crate::streams;
+use super::{check, kept, owned, shared};
+use crate::projections::Tally;
+use crate::projections::room::Room;
+use crate::{chain, streams};
 
 /// Items that a batch may have; outlets make batches of 2,000 at the most, or one larger unit.
 pub const MAX_ITEMS: usize = 10_000;
-/// Bytes that an id or a type's name may have.
-pub(super) const MAX_NAME: usize = protocol::limits::MAX_ID_BYTES;
 /// The oldest wire format that is understood: this one and the two before it.
 const OLDEST: u32 = oldest(protocol::PROTOCOL);
 
@@ -55,6 +54,20 @@ pub struct Counts {
     pub kept_aside: u64,
     /// Against a rule.
     pub rejected: u64,
+}
+
+impl Counts {
+    /// By the name of the outcome on `/metrics`.
+    pub(crate) fn by_outcome(&self) -> [(&'static str, u64); 6] {
+        [
+            ("applied", self.applied),
+            ("unknown", self.unknown),
+            ("duplicate", self.duplicate),
+            ("conflict", self.conflict),
+            ("kept_aside", self.kept_aside),
+            ("rejected", self.rejected),
+        ]
+    }
 }
 
 /// Why a batch is not even looked at. Nothing was written.
@@ -120,7 +133,7 @@ fn check(batch: &Batch<'_>) -> Result<(), Refused> {
     if !(OLDEST..=protocol::PROTOCOL).contains(&batch.protocol) {
         return Err(unspoken(batch.protocol));
     }
-    let name = |text: &str| (1..=MAX_NAME).contains(&text.len());
+    let name = |text: &str| (1..=MAX_ID_BYTES).contains(&text.len());
     // PostgreSQL would keep it as another one, and the batch would not be known again.
     let id = |text: &str| name(text) && !text.contains('\0');
     let rules = [

@@ -7,8 +7,8 @@ use store::{Fault, Tx};
 use super::take_up::{LOCK, of_kept};
 use super::verdict::Verdict;
 use super::{check, owned};
-use crate::sales::Tally;
-use crate::sales::room::Room;
+use crate::projections::Tally;
+use crate::projections::room::Room;
 
 const FIND: &str = "
     select item, epoch_number from kept_items

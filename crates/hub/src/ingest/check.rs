@@ -6,16 +6,16 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use protocol::entity::{self, Entity, Owner};
+use protocol::limits::MAX_ID_BYTES;
 use protocol::merge::DELETED;
 use protocol::rule::{Rule, without};
 use protocol::validate::{self, Invalid};
 use protocol::wire::{Item, Operation};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use web::api_error::sentence;
 
-use super::accept::MAX_NAME;
-use super::chain;
 use super::verdict::Refusal;
+use crate::json;
 
 /// Bytes of a refused item that are kept.
 const SHOWN_BYTES: usize = 16 << 10;
@@ -112,17 +112,17 @@ pub(super) fn shown(item: &Item<'_>, whole: bool) -> String {
     if let Some(unreadable) = &item.unreadable {
         return stub(item, unreadable.text);
     }
-    let text = chain::json(item);
+    let text = json::text(item);
     if whole || (text.len() <= SHOWN_BYTES && validate::shape(&text).is_ok()) {
         return text;
     }
-    let content = item.data.map_or_else(|| Cow::Owned(chain::json(&item.fields)), |data| Cow::Borrowed(data.get()));
+    let content = item.data.map_or_else(|| Cow::Owned(json::text(&item.fields)), |data| Cow::Borrowed(data.get()));
     stub(item, &content)
 }
 
 /// Its names, and how what was sent begins.
 fn stub(item: &Item<'_>, content: &str) -> String {
-    let name = |text: &str| Cow::Owned(cut(text, MAX_NAME));
+    let name = |text: &str| Cow::Owned(cut(text, MAX_ID_BYTES));
     let stub = Item {
         entity_type: name(&item.entity_type),
         entity_id: name(&item.entity_id),
@@ -133,8 +133,8 @@ fn stub(item: &Item<'_>, content: &str) -> String {
     };
     let mut shown = serde_json::to_value(&stub).unwrap_or_default();
     if let Some(shown) = shown.as_object_mut() {
-        shown.insert("bytes".to_owned(), json!(content.len()));
-        shown.insert("beginning".to_owned(), json!(cut(content, SHOWN_BYTES / 4)));
+        shown.insert("bytes".to_owned(), serde_json::json!(content.len()));
+        shown.insert("beginning".to_owned(), serde_json::json!(cut(content, SHOWN_BYTES / 4)));
     }
     shown.to_string()
 }

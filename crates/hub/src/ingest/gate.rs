@@ -11,14 +11,14 @@ use axum::http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use web::ApiError;
 
+use crate::retry_after::spread_s;
+
 /// Batches that are unpacked and applied at the same time. Each may need 64 MiB.
 const AT_ONCE: usize = 8;
 /// Batches that arrive or wait for that.
 const WAITING: usize = 248;
 /// Memory for the bodies of all of them. Most batches have a few KiB.
 const BODIES_KIB: u32 = 128 * 1024;
-/// Seconds after which those without a place come again: at the least, and at the most.
-const AGAIN_AFTER_S: (u32, u32) = (1, 8);
 
 /// The gate before the work on batches.
 #[derive(Debug)]
@@ -55,14 +55,8 @@ impl Shed {
     pub fn answer(self, random: u32) -> ApiError {
         let message = web::api_error::sentence(&self);
         let answer = ApiError::new(StatusCode::TOO_MANY_REQUESTS, self.code(), message);
-        answer.retry_after(if self == Self::UnderWay { 1 } else { again_after_s(random) })
+        answer.retry_after(if self == Self::UnderWay { 1 } else { spread_s(random) })
     }
-}
-
-/// When somebody without a place is to come again: each at another moment. `random` is any random number.
-pub(crate) fn again_after_s(random: u32) -> u32 {
-    let (least, most) = AGAIN_AFTER_S;
-    least + random % (most - least + 1)
 }
 
 /// A place in the queue, taken before the body is read, until it is dropped. The work holds it, not the request: an outlet
@@ -211,10 +205,5 @@ mod tests {
             tokio::task::yield_now().await;
         }
         task.abort();
-    }
-
-    #[test]
-    fn those_without_a_place_come_again_at_different_moments() {
-        assert_eq!((again_after_s(0), again_after_s(7), again_after_s(8)), (1, 8, 1));
     }
 }

@@ -12,9 +12,9 @@ use super::accept::{Accepted, Refused, accept};
 use super::body::{self, MAX_COMPRESSED};
 use super::gate::Place;
 use super::read::read;
-use super::shapes::{AnswerShape, BatchShape};
+use super::state::Ingest;
 use crate::outlets::{self, Told};
-use crate::state::Hub;
+use crate::wire_shapes::{AnswerShape, BatchShape};
 
 /// An outlet's next batch.
 ///
@@ -49,13 +49,13 @@ use crate::state::Hub;
     ),
 )]
 pub(crate) async fn push_batch(
-    State(hub): State<Hub>,
+    State(state): State<Ingest>,
     Path(outlet_id): Path<String>,
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, ApiError> {
     let received = web::time::now();
-    let place = match admit(&hub, &outlet_id, &headers, received).await {
+    let place = match admit(&state, &outlet_id, &headers, received).await {
         Ok(place) => place,
         Err(refused) => {
             web::pace::discard(request).await;
@@ -67,7 +67,7 @@ pub(crate) async fn push_batch(
     let bytes = Bytes::from_request(request, &()).await.map_err(|error| extract::body_refused(&error))?;
 
     let turn = place.turn().await.map_err(|shed| shed.answer(rand::random()))?;
-    let taking = hub.clone();
+    let taking = state.clone();
     // Other outlets hear of it also where this one hangs up before the answer.
     let taken = web::detached(async move {
         let _turn = turn;
@@ -79,7 +79,7 @@ pub(crate) async fn push_batch(
             accept(tx, &outlet_id, &batch, received).map_err(ApiError::from)
         });
         let accepted = accepted.await?;
-        taking.figures.batch(accepted.link, &accepted.counts);
+        taking.counters.batch(accepted.link, accepted.counts.by_outcome(), accepted.counts.orders);
         accepted.grown.iter().for_each(|stream| taking.hints.changed(stream));
         Ok::<_, ApiError>(accepted)
     });
@@ -87,14 +87,14 @@ pub(crate) async fn push_batch(
 }
 
 /// Checks the key and takes a place, before anything of the body is held.
-async fn admit(hub: &Hub, outlet_id: &str, headers: &HeaderMap, now: jiff::Timestamp) -> Result<Place, ApiError> {
+async fn admit(state: &Ingest, outlet_id: &str, headers: &HeaderMap, now: jiff::Timestamp) -> Result<Place, ApiError> {
     let key_hash = web::secret::key_hash(extract::bearer(headers)?);
     body::packing(headers)?;
     let outlet = outlet_id.to_owned();
-    hub.store.read(move |tx| outlets::authenticate(tx, &outlet, &key_hash, now)).await?;
+    state.store.read(move |tx| outlets::authenticate(tx, &outlet, &key_hash, now)).await?;
     let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    hub.gate.enter(outlet_id, length.unwrap_or(MAX_COMPRESSED).min(MAX_COMPRESSED)).map_err(|shed| {
-        hub.figures.shed(shed.code());
+    state.gate.enter(outlet_id, length.unwrap_or(MAX_COMPRESSED).min(MAX_COMPRESSED)).map_err(|shed| {
+        state.counters.shed(shed.code());
         shed.answer(rand::random())
     })
 }

@@ -2,11 +2,11 @@
 //! refused is settled as soon as a later version of the same entity is applied.
 
 use protocol::acknowledged::ACKNOWLEDGED_SALE;
+use protocol::limits::MAX_ID_BYTES;
 use protocol::rule::{Rule, without};
 use protocol::wire::{Batch, Item, Outcome};
 use store::{Fault, Tx};
 
-use super::accept::MAX_NAME;
 use super::check::{self, cut, shown};
 use super::verdict::{Refusal, Verdict};
 
@@ -79,8 +79,8 @@ pub(super) fn keep(
             outlet_id.into(),
             (&batch.batch_id).into(),
             i64::try_from(item_no).unwrap_or(i64::MAX).into(),
-            (&cut(&item.entity_type, MAX_NAME)).into(),
-            (&cut(&item.entity_id, MAX_NAME)).into(),
+            (&cut(&item.entity_type, MAX_ID_BYTES)).into(),
+            (&cut(&item.entity_id, MAX_ID_BYTES)).into(),
             outcome.into(),
             refusal.map(|Refusal { code, .. }| *code).into(),
             refusal.map(|Refusal { message, .. }| message.as_str()).into(),

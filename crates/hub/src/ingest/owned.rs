@@ -9,9 +9,9 @@ use protocol::wire::{Batch, Item, Operation, Outcome};
 use store::{Arg, Fault, Tx};
 use web::api_error::sentence;
 
-use super::verdict::{Refusal, Verdict};
-use crate::sales::room::{NoRoom, Room, is_outsized};
-use crate::sales::{Order, Tally, project};
+use super::verdict::{Before, Newer, Refusal, Verdict};
+use crate::projections::room::{NoRoom, Room, is_outsized};
+use crate::projections::{Order, Tally, project};
 
 const FIND: &str = "
     select epoch_number, version, document, arrival_no from documents
@@ -29,26 +29,6 @@ const REPLACE: &str = "
     update documents set epoch_number = ?4, version = ?5, deleted = ?6, document = ?7, occurred_at = ?8,
       received_at = ?9, batch_id = ?10
     where outlet_id = ?1 and entity_type = ?2 and entity_id = ?3";
-
-/// A document that is to be stored.
-#[derive(Debug)]
-pub(super) struct Newer<'b> {
-    /// As sent; none where the outlet deleted it.
-    document: Option<&'b str>,
-    /// What it says, where it is an order.
-    order: Option<Order<'b>>,
-    before: Before,
-}
-
-/// What the hub has instead.
-#[derive(Debug)]
-enum Before {
-    Nothing,
-    /// It first arrived with this number.
-    Deleted(i64),
-    /// The document, and the number with which it first arrived.
-    Document(String, i64),
-}
 
 const FIND_ALL: &str = "
     select entity_type, entity_id, epoch_number, version, document, arrival_no from documents

@@ -11,31 +11,11 @@ use serde_json::{Map, Value};
 use store::{Fault, Tx};
 use web::api_error::sentence;
 
-use super::verdict::{Refusal, Verdict};
+use super::verdict::{After, Change, Refusal, Verdict};
 use crate::catalog::stored::{self, Stored, Version};
 
 /// Deletion is a field like any other on the wire, and a column here.
 const DELETED: &str = "deleted";
-
-/// A change that is to be made, worked out against the hub's version.
-#[derive(Debug)]
-pub(super) struct Change {
-    /// Whose entity: empty for the chain's.
-    pub scope: String,
-    /// The version that it makes; the present one where it changes nothing.
-    pub token: Token,
-    /// The entity since; none where it changes nothing.
-    pub after: Option<After>,
-}
-
-/// An entity after a change.
-#[derive(Debug)]
-pub(super) struct After {
-    pub document: String,
-    pub deleted: bool,
-    /// As it stands in the tables.
-    pub by_outlet: Option<String>,
-}
 
 /// Keeps others from changing what a batch is about to change, all of them in one order.
 pub(super) fn lock(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>) -> Result<(), Fault> {

@@ -8,12 +8,12 @@ use jiff::Timestamp;
 use protocol::acknowledged::ACKNOWLEDGED_SALE;
 use protocol::entity::ENTITIES;
 use protocol::wire::{Batch, Epoch, Item, Outcome};
-use store::{Fault, Tx};
+use store::{Fault, Store, Tx};
 
 use super::accept::{Refused, apply, judge};
 use super::verdict::{Refusal, Verdict};
 use crate::catalog::stored;
-use crate::state::Hub;
+use crate::streams::Hints;
 
 const NEXT: &str = "
     select outlet_id, batch_id, epoch_number from kept_items
@@ -37,12 +37,12 @@ const NEWER: &str = "
 ///
 /// # Errors
 /// [`Refused`]; what was taken up before stays so.
-pub async fn take_up(hub: &Hub, now: Timestamp) -> Result<usize, Refused> {
+pub(crate) async fn take_up(store: &Store, hints: &Hints, now: Timestamp) -> Result<usize, Refused> {
     let mut items = 0;
     for entity in ENTITIES {
-        while let Some((taken, grown)) = hub.store.write_locking(move |tx| take_up_next(tx, entity.name, now)).await? {
+        while let Some((taken, grown)) = store.write_locking(move |tx| take_up_next(tx, entity.name, now)).await? {
             items += taken;
-            grown.iter().for_each(|stream| hub.hints.changed(stream));
+            grown.iter().for_each(|stream| hints.changed(stream));
         }
     }
     Ok(items)

@@ -5,15 +5,16 @@ use std::collections::HashSet;
 use protocol::rule::{Rule, without};
 use protocol::wire::{Batch, ItemReply, Outcome, Token};
 
-use super::{owned, shared};
+use crate::projections::Order;
+use crate::version::VERSION;
 
 /// What is to become of one item.
 #[derive(Debug)]
 pub(super) enum Verdict<'b> {
     /// Outlet-owned, and newer than what the hub has.
-    Store(Box<owned::Newer<'b>>),
+    Store(Box<Newer<'b>>),
     /// Shared, and made from the hub's present version.
-    Change(shared::Change),
+    Change(Change),
     /// Of a type that this version does not know: kept, and as good as applied.
     Unknown,
     /// The hub has this very version.
@@ -22,6 +23,46 @@ pub(super) enum Verdict<'b> {
     Conflict(Option<Token>),
     /// Kept for people.
     Refused(Refusal),
+}
+
+/// A document that is to be stored.
+#[derive(Debug)]
+pub(super) struct Newer<'b> {
+    /// As sent; none where the outlet deleted it.
+    pub document: Option<&'b str>,
+    /// What it says, where it is an order.
+    pub order: Option<Order<'b>>,
+    pub before: Before,
+}
+
+/// What the hub has instead.
+#[derive(Debug)]
+pub(super) enum Before {
+    Nothing,
+    /// It first arrived with this number.
+    Deleted(i64),
+    /// The document, and the number with which it first arrived.
+    Document(String, i64),
+}
+
+/// A change that is to be made, worked out against the hub's version.
+#[derive(Debug)]
+pub(super) struct Change {
+    /// Whose entity: empty for the chain's.
+    pub scope: String,
+    /// The version that it makes; the present one where it changes nothing.
+    pub token: Token,
+    /// The entity since; none where it changes nothing.
+    pub after: Option<After>,
+}
+
+/// An entity after a change.
+#[derive(Debug)]
+pub(super) struct After {
+    pub document: String,
+    pub deleted: bool,
+    /// As it stands in the tables.
+    pub by_outlet: Option<String>,
 }
 
 /// Why an item is not applied.
@@ -63,7 +104,7 @@ impl Verdict<'_> {
             Self::Duplicate => Some(reply),
             Self::Conflict(token) => Some(ItemReply { token: token.clone(), ..reply }),
             Self::Refused(Refusal { code, message, .. }) => {
-                let refused_by = Some(crate::VERSION.to_owned());
+                let refused_by = Some(VERSION.to_owned());
                 Some(ItemReply { code: Some((*code).to_owned()), message: Some(message.clone()), refused_by, ..reply })
             }
         }

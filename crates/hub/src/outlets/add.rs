@@ -7,6 +7,7 @@ use store::{Fault, Tx};
 use web::secret;
 
 use super::code as one_time;
+use crate::ids::new_id;
 
 /// A new outlet with its secrets; they are told this once and kept only as hashes.
 #[derive(Debug, Clone, Serialize)]
@@ -80,11 +81,4 @@ pub fn add(tx: &mut Tx<'_>, code: &str, name: &str, now: Timestamp) -> Result<Ad
         ],
     )?;
     Ok(added)
-}
-
-/// A UUIDv7 of this moment.
-pub(crate) fn new_id(now: Timestamp) -> String {
-    let ms = u64::try_from(now.as_millisecond()).unwrap_or(0);
-    let random = rand::random::<[u8; 10]>();
-    uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid().to_string()
 }

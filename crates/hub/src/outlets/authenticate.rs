@@ -7,7 +7,7 @@ use super::find::State;
 use super::processes::Processes;
 use super::revoke_key::REVOKED;
 use super::rotate_key::Previous;
-use crate::streams::hours;
+use crate::hours;
 
 /// An outlet that only reads is noted no more often than this, so that an idle fleet does not write all the time.
 const NOTED_FOR: SignedDuration = SignedDuration::from_mins(1);

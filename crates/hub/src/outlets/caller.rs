@@ -1,14 +1,13 @@
 //! Which outlet is asking: a handler that takes a [`Caller`] answers to that outlet's own key only.
 
-use axum::extract::{FromRequestParts, RawPathParams};
+use axum::extract::{FromRef, FromRequestParts, RawPathParams};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use store::Tx;
+use store::{Store, Tx};
 use web::{ApiError, extract};
 
 use super::authenticate::{KeyRefused, Opened, authenticate};
 use super::heard::{Told, heard, heard_process};
-use crate::state::Hub;
 
 /// The outlet of the path, whose key came with the request.
 #[derive(Debug, Clone)]
@@ -28,19 +27,24 @@ impl Caller {
     }
 }
 
-impl FromRequestParts<Hub> for Caller {
+impl<S> FromRequestParts<S> for Caller
+where
+    Store: FromRef<S>,
+    S: Send + Sync,
+{
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let store = Store::from_ref(state);
         let key_hash = web::secret::key_hash(extract::bearer(&parts.headers)?);
-        let params = RawPathParams::from_request_parts(parts, hub).await.map_err(|error| {
+        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|error| {
             let message = format!("The path does not fit: {}.", error.body_text());
             ApiError::new(StatusCode::BAD_REQUEST, "invalid_path", message)
         })?;
         let outlet_id = params.iter().find(|(name, _)| *name == "outlet_id").map(|(_, id)| domain::ids::stored_as(id));
         let mut caller = Self { outlet_id: outlet_id.unwrap_or_default(), key_hash, several: None, took_turn: false };
         let asked = caller.clone();
-        let opened = hub.store.read(move |tx| asked.check(tx)).await?;
+        let opened = store.read(move |tx| asked.check(tx)).await?;
         let now = web::time::now();
         let (told, asked) = (Told::of(&parts.headers, now), caller.clone());
         if let Some(process) = told.process.clone() {
@@ -48,12 +52,12 @@ impl FromRequestParts<Hub> for Caller {
             caller.took_turn = processes.is_other(&process);
             if processes.is_news(&process, now) {
                 let outlet_id = caller.outlet_id.clone();
-                processes = hub.store.write(move |tx| heard_process(tx, &outlet_id, &process, now)).await?;
+                processes = store.write(move |tx| heard_process(tx, &outlet_id, &process, now)).await?;
             }
             caller.several = Some(processes.are_several());
         }
         if opened.unheard {
-            hub.store.write(move |tx| heard(tx, &asked.outlet_id, &asked.key_hash, &told, now)).await?;
+            store.write(move |tx| heard(tx, &asked.outlet_id, &asked.key_hash, &told, now)).await?;
         }
         Ok(caller)
     }

@@ -10,7 +10,7 @@ use store::{Fault, Row, Tx};
 use web::secret;
 
 use super::code;
-use crate::ingest::chain;
+use crate::{chain, json};
 
 /// Characters that a key has at least: a plain hash keeps only what is long and random.
 const SHORTEST_KEY: usize = 32;
@@ -88,7 +88,7 @@ pub fn enrol(tx: &mut Tx<'_>, asked: &Enrol, now: Timestamp) -> Result<Enrolled,
     let known = before.as_ref().map_or(0, |row| row.epoch.number);
     let epoch = Epoch { number: known.max(asked.epoch_number) + 1, id: asked.epoch_id.clone() };
     let answer = Enrolled { outlet_id: outlet.id, outlet_code: outlet.code, outlet_name: outlet.name, epoch, before };
-    let kept = chain::json(&answer);
+    let kept = json::text(&answer);
     let told = [&answer.outlet_id, &key_hash, &asked.epoch_id, &kept, &now];
     // The outlet's row first, as batches lock them.
     tx.execute(JOIN, &told.map(Into::into))?;

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use store::{Fault, Row, Tx};
 use utoipa::ToSchema;
+use web::ApiError;
+use web::api_error::sentence;
 
 /// Whether an outlet may send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -18,7 +20,7 @@ pub enum State {
 }
 
 impl State {
-    pub(super) fn of(row: &Row<'_>, column: usize) -> Result<Self, Fault> {
+    pub(crate) fn of(row: &Row<'_>, column: usize) -> Result<Self, Fault> {
         Ok(match &*row.text(column)? {
             "active" => Self::Active,
             "revoked" => Self::Revoked,
@@ -83,5 +85,17 @@ pub fn find_active(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Outlet, FindRefu
         State::Active => Ok(outlet),
         State::Revoked => Err(FindRefused::Revoked(outlet.code)),
         State::Unknown => Err(FindRefused::UnknownState(outlet.code)),
+    }
+}
+
+impl From<FindRefused> for ApiError {
+    fn from(refused: FindRefused) -> Self {
+        let message = sentence(&refused);
+        match refused {
+            FindRefused::Revoked(_) => Self::conflict("outlet_revoked", message),
+            FindRefused::UnknownState(_) => Self::conflict("outlet_state_unknown", message),
+            FindRefused::Unknown(_) => Self::not_found(message),
+            FindRefused::Fault(fault) => fault.into(),
+        }
     }
 }

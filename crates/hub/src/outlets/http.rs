@@ -1,61 +1,20 @@
-//! `GET /v1/hq/outlets`, and `POST /v1/enroll` by which an outlet joins.
+//! `POST /v1/enroll` by which an outlet joins, and the end of its key.
 
 use std::time::Instant;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use protocol::updates::{Enrol, Enrolled};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use web::api_error::sentence;
-use web::{ApiError, List, Message, Path, Query, Remote, Success, extract};
+use web::{ApiError, Message, Path, Remote, Success};
 
 use super::enrol::{EnrolRefused, enrol};
+use super::revoke_key;
 use super::shapes::{EnrolShape, EnrolledShape};
-use super::{Heard, list, revoke_key};
-use crate::catalog::Refused;
-use crate::cursor;
-use crate::staff::{Admin, User};
-use crate::state::Hub;
-
-/// Which page.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Page {
-    /// 1 to 500, 50 if not given.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<i64>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
-}
-
-/// All outlets and how each is doing, by code.
-#[utoipa::path(
-    get,
-    path = "/v1/hq/outlets",
-    tag = "head office",
-    operation_id = "list_outlets",
-    params(Page),
-    security(("session" = [])),
-    responses(
-        (status = 200, description = "A page of outlets", body = List<Heard>),
-        (status = 400, description = "`invalid_cursor`"),
-        (status = 422, description = "`invalid_query`"),
-        (status = 401, description = "`unauthorized`: log in first"),
-    ),
-)]
-pub(crate) async fn list_outlets(
-    _: User,
-    State(hub): State<Hub>,
-    Query(page): Query<Page>,
-) -> Result<List<Heard>, ApiError> {
-    let limit = extract::page_size(page.limit)?;
-    let after: [String; 2] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
-    let (silent_after, now) = (hub.silent_after, web::time::now());
-    let read = hub.store.read(move |tx| list(tx, (&after[0], &after[1]), limit + 1, silent_after, now));
-    let found = read.await?;
-    Ok(cursor::page(found, limit, |outlet| [outlet.code.clone(), outlet.id.clone()]))
-}
+use super::state::Outlets;
+use crate::staff::Admin;
 
 /// An outlet whose key ended.
 #[derive(Debug, Serialize, ToSchema)]
@@ -85,10 +44,10 @@ pub(crate) struct KeyRevoked {
 )]
 pub(crate) async fn revoke_outlet_key(
     _: Admin,
-    State(hub): State<Hub>,
+    State(state): State<Outlets>,
     Path(outlet): Path<String>,
 ) -> Result<Success<KeyRevoked>, ApiError> {
-    let revoked = hub.store.write(move |tx| revoke_key(tx, &outlet)).await.map_err(Refused::from)?;
+    let revoked = state.store.write(move |tx| revoke_key(tx, &outlet)).await?;
     Ok(Success::new(KeyRevoked { outlet_id: revoked.outlet_id, outlet_code: revoked.code }))
 }
 
@@ -114,18 +73,18 @@ pub(crate) async fn revoke_outlet_key(
     ),
 )]
 pub(crate) async fn enroll(
-    State(hub): State<Hub>,
+    State(state): State<Outlets>,
     remote: Remote,
     Message(asked): Message<Enrol>,
 ) -> Result<Success<Enrolled>, ApiError> {
-    hub.wrong_codes.try_now(remote.address, Instant::now()).map_err(|seconds| {
+    state.wrong_codes.try_now(remote.address, Instant::now()).map_err(|seconds| {
         let message = format!("Too many wrong codes; try again in {seconds} seconds.");
         ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message).retry_after(seconds)
     })?;
     let now = web::time::now();
-    let answer = hub.store.write(move |tx| enrol(tx, &asked, now)).await;
+    let answer = state.store.write(move |tx| enrol(tx, &asked, now)).await;
     if !matches!(answer, Err(EnrolRefused::WrongCode)) {
-        hub.wrong_codes.was_right(remote.address);
+        state.wrong_codes.was_right(remote.address);
     }
     Ok(Success::new(answer?))
 }

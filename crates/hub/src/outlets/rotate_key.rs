@@ -6,7 +6,7 @@ use store::Tx;
 use web::secret;
 
 use super::find::{FindRefused, find_active};
-use crate::streams::hours;
+use crate::hours;
 
 /// How many hours the key before opens the outlet if the new one is never used.
 const BOTH_FOR_HOURS: i64 = 7 * 24;

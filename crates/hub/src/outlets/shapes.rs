@@ -4,7 +4,7 @@
 
 use utoipa::ToSchema;
 
-use crate::ingest::{ChainRowShape, EpochShape};
+use crate::wire_shapes::{ChainRowShape, EpochShape};
 
 /// An outlet's request to join, or to join again.
 #[derive(ToSchema)]
@@ -37,7 +37,7 @@ mod tests {
     use protocol::wire::Epoch;
 
     use super::*;
-    use crate::ingest::{described, keys};
+    use crate::wire_shapes::tests::{described, keys};
 
     #[test]
     fn the_description_is_what_travels() {

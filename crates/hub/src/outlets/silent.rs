@@ -83,7 +83,7 @@ impl Presence {
     }
 
     /// Of an outlet that was last heard then.
-    pub(super) fn of(state: State, last_contact_at: Option<&str>, lately: &Lately) -> Self {
+    pub(crate) fn of(state: State, last_contact_at: Option<&str>, lately: &Lately) -> Self {
         match (state, last_contact_at) {
             (State::Revoked, _) => Self::Revoked,
             (State::Unknown, _) => Self::Unknown,

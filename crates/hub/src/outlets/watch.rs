@@ -10,14 +10,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::Presence;
 use super::roll::{Present, roll};
-use crate::state::Hub;
+use super::state::Outlets;
 
 /// Outlets could not be heard while the hub was down; those that run try again within a minute.
 const FIRST_AFTER: Duration = Duration::from_secs(120);
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// Runs until `stop`.
-pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
+pub(crate) async fn run(state: Outlets, stop: CancellationToken) {
     let (mut watch, mut pause) = (Watch::default(), FIRST_AFTER);
     loop {
         tokio::select! {
@@ -25,9 +25,9 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
             () = tokio::time::sleep(pause) => {}
         }
         pause = LOOK_EVERY;
-        hub.store.look();
-        let lately = hub.silent_after.within(web::time::now());
-        match hub.store.read(move |tx| roll(tx, &lately)).await {
+        state.store.look();
+        let lately = state.silent_after.within(web::time::now());
+        match state.store.read(move |tx| roll(tx, &lately)).await {
             Ok(outlets) => watch.look(&outlets).iter().for_each(News::log),
             Err(error) => tracing::warn!(%error, "whether outlets are silent cannot be read; trying again"),
         }

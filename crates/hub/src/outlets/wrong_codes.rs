@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::staff::network;
+use crate::addresses::network;
 
 const WITHIN: Duration = Duration::from_secs(60);
 /// Wrong codes in that time.

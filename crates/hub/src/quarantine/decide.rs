@@ -1,14 +1,15 @@
 //! Head office's word on what is stuck at an outlet, an item that it holds back or an update that it could not apply: it
 //! goes into the outlet's stream, and the outlet carries it out.
 
+use protocol::acknowledged::ACKNOWLEDGED_SALE;
 use protocol::entity::DECISION;
 use protocol::wire::{HeldState, NotAppliedState};
-use serde::Serialize;
 use serde_json::{Map, Value};
 use store::Tx;
-use utoipa::ToSchema;
 
+use super::action::{Action, item_id, update_id};
 use super::held::{self, HeldItem, NotApplied};
+use super::list::Kept;
 use crate::catalog::{self, At, By, Kind, Refused};
 
 static KIND: Kind = Kind {
@@ -18,42 +19,6 @@ static KIND: Kind = Kind {
     fields: &[],
     check: catalog::anything,
 };
-
-/// What is to become of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// It is tried again.
-    Retry,
-    /// It is not tried any more.
-    Discard,
-    /// Head office keeps the sale as it was acknowledged, and the outlet takes it back.
-    Keep,
-}
-
-impl Action {
-    pub(super) fn parse(word: &str) -> Option<Self> {
-        [Self::Retry, Self::Discard, Self::Keep].into_iter().find(|action| action.as_str() == word)
-    }
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Retry => "retry",
-            Self::Discard => "discard",
-            Self::Keep => "keep",
-        }
-    }
-}
-
-/// The id of a decision about an item that is held back.
-pub(super) fn of_item(entity_type: &str, entity_id: &str) -> String {
-    format!("{entity_type}/{entity_id}")
-}
-
-/// The id of a decision about an update that could not be applied.
-pub(super) fn of_update(entity_type: &str, entity_id: &str) -> String {
-    format!("update/{entity_type}/{entity_id}")
-}
 
 /// Tells the outlet what is to become of an item. Saying the same again changes nothing; saying another thing before the
 /// outlet has carried the first out replaces it.
@@ -83,7 +48,7 @@ pub fn decide(
         return Ok(item);
     }
     let decision = Decision { entity_type, entity_id, seq, action, reason };
-    decision.put(tx, &at, &of_item(entity_type, entity_id), by)?;
+    decision.put(tx, &at, &item_id(entity_type, entity_id), by)?;
     find(tx)
 }
 
@@ -110,7 +75,7 @@ pub fn decide_update(
         return Ok(update);
     }
     let decision = Decision { entity_type, entity_id, seq, action, reason };
-    decision.put(tx, &at, &of_update(entity_type, entity_id), by)?;
+    decision.put(tx, &at, &update_id(entity_type, entity_id), by)?;
     find(tx)
 }
 
@@ -128,7 +93,18 @@ pub(super) fn tell(
         at => at?,
     };
     let decision = Decision { entity_type, entity_id, seq, action, reason };
-    decision.put(tx, &at, &of_item(entity_type, entity_id), by)
+    decision.put(tx, &at, &item_id(entity_type, entity_id), by)
+}
+
+/// Tells the outlet of a discarded item that head office keeps the sale: it takes head office's version back.
+pub(super) fn keep_sale(tx: &mut Tx<'_>, kept: &Kept, reason: &str, by: &mut By) -> Result<(), Refused> {
+    let seq = kept.item.as_ref().and_then(|item| item["seq"].as_i64());
+    match seq {
+        Some(seq) if kept.code.as_deref() == Some(ACKNOWLEDGED_SALE) => {
+            tell(tx, &kept.outlet_id, (&kept.entity_type, &kept.entity_id, seq), Action::Keep, reason, by)
+        }
+        _ => Ok(()),
+    }
 }
 
 const TOO_OLD: Refused = Refused::Against {

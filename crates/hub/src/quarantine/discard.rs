@@ -3,8 +3,8 @@
 
 use store::Tx;
 
+use super::decide;
 use super::list::{Kept, find};
-use super::sale;
 use crate::catalog::{By, Refused};
 
 const DISCARD: &str = "
@@ -30,7 +30,7 @@ pub(super) fn discard(
         return Err(Refused::Against { code: "already_discarded", message });
     }
     if kept.settled_at.is_none() {
-        sale::keep(tx, &kept, reason, by)?;
+        decide::keep_sale(tx, &kept, reason, by)?;
     }
     Ok(kept)
 }

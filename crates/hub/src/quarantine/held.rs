@@ -7,7 +7,7 @@ use serde::Serialize;
 use store::{Fault, Row, Tx};
 use utoipa::ToSchema;
 
-use super::decide::{self, Action};
+use super::action::{Action, item_id, update_id};
 use crate::catalog::stored;
 
 /// What an outlet holds back.
@@ -138,7 +138,7 @@ impl HeldItem {
     }
 
     fn with_decision(self, tx: &mut Tx<'_>, outlet_id: &str) -> Result<Self, Fault> {
-        let id = decide::of_item(&self.entity_type, &self.entity_id);
+        let id = item_id(&self.entity_type, &self.entity_id);
         let decided = decided(tx, outlet_id, &id, self.seq, self.state() == Some(HeldState::Discarded))?;
         Ok(Self { decided, ..self })
     }
@@ -151,7 +151,7 @@ impl NotApplied {
     }
 
     fn with_decision(self, tx: &mut Tx<'_>, outlet_id: &str) -> Result<Self, Fault> {
-        let id = decide::of_update(&self.entity_type, &self.entity_id);
+        let id = update_id(&self.entity_type, &self.entity_id);
         let decided = decided(tx, outlet_id, &id, self.seq, self.state() == Some(NotAppliedState::Discarded))?;
         Ok(Self { decided, ..self })
     }

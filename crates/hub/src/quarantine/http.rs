@@ -6,15 +6,15 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use web::{ApiError, Json, List, Path, Query, Success, extract, text};
 
-use super::decide::{Action, decide, decide_update};
+use super::action::Action;
+use super::decide::{decide, decide_update};
 use super::discard::discard;
 use super::held::{self, Held, HeldItem, NotApplied};
 use super::list::{Filter, Kept, list};
 use super::sale::accept;
-use crate::catalog::http::write;
+use crate::catalog::head_office::HeadOffice;
 use crate::cursor;
 use crate::staff::{Admin, User};
-use crate::state::Hub;
 
 /// Which items.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -59,7 +59,7 @@ pub(crate) struct HeldQuery {
 )]
 pub(crate) async fn list_kept(
     _: User,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Query(query): Query<KeptQuery>,
 ) -> Result<List<Kept>, ApiError> {
     let limit = extract::page_size(query.limit)?;
@@ -69,7 +69,7 @@ pub(crate) async fn list_kept(
     });
     let discarded = query.discarded.unwrap_or(false);
     let filter = Filter { outlet_id: query.outlet_id, discarded, after: after.transpose()? };
-    let found = hub.store.read(move |tx| list(tx, &filter, limit + 1)).await?;
+    let found = state.store.read(move |tx| list(tx, &filter, limit + 1)).await?;
     Ok(cursor::page(found, limit, |kept| {
         [kept.kept_no.to_string(), kept.outlet_id.clone(), kept.batch_id.clone(), kept.item_no.to_string()]
     }))
@@ -93,12 +93,12 @@ pub(crate) async fn list_kept(
 )]
 pub(crate) async fn list_held(
     _: User,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Query(query): Query<HeldQuery>,
 ) -> Result<List<Held>, ApiError> {
     let limit = extract::page_size(query.limit)?;
     let [after]: [String; 1] = query.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
-    let found = hub.store.read(move |tx| held::list(tx, &after, limit + 1)).await?;
+    let found = state.store.read(move |tx| held::list(tx, &after, limit + 1)).await?;
     Ok(cursor::page(found, limit, |held| [held.outlet_id.clone()]))
 }
 
@@ -133,12 +133,12 @@ pub(crate) struct Discard {
 )]
 pub(crate) async fn discard_kept(
     admin: Admin,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Path((outlet_id, batch_id, item_no)): Path<(String, String, i64)>,
     Json(Discard { reason }): Json<Discard>,
 ) -> Result<Success<Kept>, ApiError> {
     let reason = text::required("reason", &reason, REASON)?;
-    let done = write(&hub, admin, move |tx, by| discard(tx, (&outlet_id, &batch_id, item_no), &reason, by));
+    let done = state.write(admin, move |tx, by| discard(tx, (&outlet_id, &batch_id, item_no), &reason, by));
     done.await.map(Success::new)
 }
 
@@ -164,12 +164,12 @@ pub(crate) async fn discard_kept(
 )]
 pub(crate) async fn accept_kept(
     admin: Admin,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Path((outlet_id, batch_id, item_no)): Path<(String, String, i64)>,
     Json(Discard { reason }): Json<Discard>,
 ) -> Result<Success<Kept>, ApiError> {
     let reason = text::required("reason", &reason, REASON)?;
-    let done = write(&hub, admin, move |tx, by| accept(tx, (&outlet_id, &batch_id, item_no), &reason, by));
+    let done = state.write(admin, move |tx, by| accept(tx, (&outlet_id, &batch_id, item_no), &reason, by));
     done.await.map(Success::new)
 }
 
@@ -191,11 +191,11 @@ pub(crate) async fn accept_kept(
 )]
 pub(crate) async fn retry_held(
     admin: Admin,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Path((outlet, entity_type, entity_id)): Path<(String, String, String)>,
 ) -> Result<Success<HeldItem>, ApiError> {
     let decided =
-        write(&hub, admin, move |tx, by| decide(tx, (&outlet, &entity_type, &entity_id), Action::Retry, "", by));
+        state.write(admin, move |tx, by| decide(tx, (&outlet, &entity_type, &entity_id), Action::Retry, "", by));
     decided.await.map(Success::new)
 }
 
@@ -220,13 +220,13 @@ pub(crate) async fn retry_held(
 )]
 pub(crate) async fn discard_held(
     admin: Admin,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Path((outlet, entity_type, entity_id)): Path<(String, String, String)>,
     Json(Discard { reason }): Json<Discard>,
 ) -> Result<Success<HeldItem>, ApiError> {
     let reason = text::required("reason", &reason, REASON)?;
     let decided =
-        write(&hub, admin, move |tx, by| decide(tx, (&outlet, &entity_type, &entity_id), Action::Discard, &reason, by));
+        state.write(admin, move |tx, by| decide(tx, (&outlet, &entity_type, &entity_id), Action::Discard, &reason, by));
     decided.await.map(Success::new)
 }
 
@@ -249,11 +249,11 @@ pub(crate) async fn discard_held(
 )]
 pub(crate) async fn retry_not_applied(
     admin: Admin,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Path((outlet, entity_type, entity_id)): Path<(String, String, String)>,
 ) -> Result<Success<NotApplied>, ApiError> {
     let decided =
-        write(&hub, admin, move |tx, by| decide_update(tx, (&outlet, &entity_type, &entity_id), Action::Retry, "", by));
+        state.write(admin, move |tx, by| decide_update(tx, (&outlet, &entity_type, &entity_id), Action::Retry, "", by));
     decided.await.map(Success::new)
 }
 
@@ -279,12 +279,12 @@ pub(crate) async fn retry_not_applied(
 )]
 pub(crate) async fn discard_not_applied(
     admin: Admin,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Path((outlet, entity_type, entity_id)): Path<(String, String, String)>,
     Json(Discard { reason }): Json<Discard>,
 ) -> Result<Success<NotApplied>, ApiError> {
     let reason = text::required("reason", &reason, REASON)?;
-    let decided = write(&hub, admin, move |tx, by| {
+    let decided = state.write(admin, move |tx, by| {
         decide_update(tx, (&outlet, &entity_type, &entity_id), Action::Discard, &reason, by)
     });
     decided.await.map(Success::new)

@@ -2,10 +2,10 @@
 //! back; or accepts the outlet's version, which takes its place. Either way who, when and why stay on record, with both
 //! versions.
 
-use protocol::acknowledged::ACKNOWLEDGED_SALE;
 use store::{Fault, Tx};
 
-use super::decide::{self, Action};
+use super::action::Action;
+use super::decide;
 use super::discard::discard;
 use super::list::{Kept, find};
 use crate::catalog::{By, Refused};
@@ -71,17 +71,6 @@ pub(super) fn accept(tx: &mut Tx<'_>, place: (&str, &str, i64), reason: &str, by
     // The outlet sends its version once more, and learns that head office has it.
     decide::tell(tx, place.0, (&item.entity_type, &item.entity_id, item.seq), Action::Retry, reason, by)?;
     find(tx, place.0, place.1, place.2)?.ok_or(Refused::NotFound(MISSING))
-}
-
-/// Tells the outlet of a discarded item that head office keeps the sale: it takes head office's version back.
-pub(super) fn keep(tx: &mut Tx<'_>, kept: &Kept, reason: &str, by: &mut By) -> Result<(), Refused> {
-    let seq = kept.item.as_ref().and_then(|item| item["seq"].as_i64());
-    match seq {
-        Some(seq) if kept.code.as_deref() == Some(ACKNOWLEDGED_SALE) => {
-            decide::tell(tx, &kept.outlet_id, (&kept.entity_type, &kept.entity_id, seq), Action::Keep, reason, by)
-        }
-        _ => Ok(()),
-    }
 }
 
 const MISSING: &str =

@@ -21,7 +21,7 @@ use super::folder::Kept;
 use super::make::MakeError;
 use super::range::{Part, goes_on_with, part};
 use crate::outlets::Caller;
-use crate::state::Hub;
+use crate::snapshots::state::Downloads;
 use crate::streams;
 
 /// Bytes that are read at once.
@@ -73,15 +73,18 @@ struct Packed(#[expect(dead_code, reason = "only described")] Vec<u8>);
 pub(crate) async fn get_snapshot(
     caller: Caller,
     remote: Remote,
-    State(hub): State<Hub>,
+    State(state): State<Downloads>,
     Query(life): Query<Life>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let outlet_id = caller.outlet_id.clone();
-    hub.store.read(move |tx| streams::same_life(tx, &outlet_id, life.epoch.as_deref()).map_err(ApiError::from)).await?;
-    let place = hub.readers.download(remote, &caller)?;
+    state
+        .store
+        .read(move |tx| streams::same_life(tx, &outlet_id, life.epoch.as_deref()).map_err(ApiError::from))
+        .await?;
+    let place = state.readers.download(remote, &caller)?;
     let begun = goes_on_with(&headers).map(str::to_owned);
-    let kept = hub.snapshots.get(&hub.store, &caller.outlet_id, begun, web::time::now()).await?;
+    let kept = state.snapshots.get(&state.store, &caller.outlet_id, begun, web::time::now()).await?;
     let etag = format!("\"{}\"", kept.sha256);
     let response = match part(&headers, &etag, kept.bytes) {
         Part::Outside => Ok(outside(&kept)),

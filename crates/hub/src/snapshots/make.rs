@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 
 use super::folder::{Folder, Kept, Made};
 use super::write::{WriteError, write};
-use crate::streams::{self, hours};
+use crate::{hours, streams};
 
 /// So long a file is given to whoever asks for one.
 const YOUNG: SignedDuration = SignedDuration::from_mins(10);

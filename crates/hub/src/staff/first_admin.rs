@@ -8,7 +8,6 @@ use web::secret;
 
 use super::Role;
 use super::save::{NewUser, SaveRefused, save};
-use crate::state::OpenError;
 
 /// Who can log in at first. The password is told this once.
 #[derive(Debug, Clone)]
@@ -19,18 +18,38 @@ pub struct FirstAdmin {
     pub password: String,
 }
 
+/// Why the first user was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum FirstAdminError {
+    /// The user is refused, or the database failed.
+    #[error("the first user cannot be made: {0}")]
+    Save(#[from] SaveRefused),
+    /// Argon2 said no.
+    #[error("the first user's password cannot be hashed; the log says why")]
+    Hashing,
+    /// Nobody could read it.
+    #[error("the first user's password cannot be shown, so the user was not made: {0}")]
+    NotShown(io::Error),
+}
+
+impl From<Fault> for FirstAdminError {
+    fn from(fault: Fault) -> Self {
+        Self::Save(fault.into())
+    }
+}
+
 /// Makes `admin` with a random password, if nobody can log in yet. `show` is told it before the commit: a user whose
 /// password could not be shown is not made.
 pub(crate) async fn make_first_admin(
     store: &Store,
     now: Timestamp,
     mut show: impl FnMut(&FirstAdmin) -> io::Result<()> + Send + 'static,
-) -> Result<Option<FirstAdmin>, OpenError> {
+) -> Result<Option<FirstAdmin>, FirstAdminError> {
     if !store.read(nobody).await.map_err(SaveRefused::from)? {
         return Ok(None);
     }
     let password = secret::random();
-    let password_hash = secret::hash_pin(password.clone()).await.map_err(|_| OpenError::Hashing)?;
+    let password_hash = secret::hash_pin(password.clone()).await.map_err(|_| FirstAdminError::Hashing)?;
     let first = FirstAdmin { username: "admin".to_owned(), password };
     let role = Role::Admin;
     let user = NewUser { username: first.username.clone(), name: "Admin".to_owned(), role, password_hash };
@@ -43,10 +62,10 @@ pub(crate) async fn make_first_admin(
         save(tx, &user, now)?;
         // A transaction that is done again has the same password.
         if !shown {
-            show(&told).map_err(OpenError::NotShown)?;
+            show(&told).map_err(FirstAdminError::NotShown)?;
             shown = true;
         }
-        Ok::<_, OpenError>(true)
+        Ok::<_, FirstAdminError>(true)
     };
     Ok(store.write(make).await?.then_some(first))
 }

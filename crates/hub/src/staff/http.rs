@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use web::{ApiError, Code, Json, Remote, Success, secret};
 
 use super::log_in::{self, Candidate};
-use crate::state::Hub;
+use crate::staff::state::Staff;
 
 /// Who wants in.
 #[derive(Deserialize, ToSchema)]
@@ -53,24 +53,24 @@ pub(crate) struct SessionUser {
     ),
 )]
 pub(crate) async fn log_in(
-    State(hub): State<Hub>,
+    State(state): State<Staff>,
     remote: Remote,
     Json(LogIn { username, password }): Json<LogIn>,
 ) -> Result<Success<Session>, ApiError> {
-    let place = hub.log_ins.take(remote.address, None)?;
+    let place = state.log_ins.take(remote.address, None)?;
     web::detached(async move {
         let _place = place;
-        check(&hub, remote, username, password).await
+        check(&state, remote, username, password).await
     })
     .await
 }
 
-async fn check(hub: &Hub, remote: Remote, username: String, password: String) -> Result<Success<Session>, ApiError> {
+async fn check(state: &Staff, remote: Remote, username: String, password: String) -> Result<Success<Session>, ApiError> {
     let wrong = || Code::WrongCredentials.because("password");
     let name = username.clone();
-    let found = hub.store.read(move |tx| log_in::find(tx, &name)).await?;
+    let found = state.store.read(move |tx| log_in::find(tx, &name)).await?;
     let known = found.as_ref().map(|candidate| candidate.password_hash.as_str());
-    hub.waits.try_now(&username, known, remote.address, Instant::now()).map_err(too_many_attempts)?;
+    state.waits.try_now(&username, known, remote.address, Instant::now()).map_err(too_many_attempts)?;
     let Some(candidate) = found else {
         // As slow as for a user who exists.
         secret::hash_pin(password).await?;
@@ -79,9 +79,9 @@ async fn check(hub: &Hub, remote: Remote, username: String, password: String) ->
     if !secret::pin_matches(password, candidate.password_hash.clone()).await? {
         return Err(wrong());
     }
-    hub.waits.was_right(&username, &candidate.password_hash, remote.address);
+    state.waits.was_right(&username, &candidate.password_hash, remote.address);
     let Candidate { id, username, name, role, generation, .. } = candidate;
-    let token = hub.tokens.issue(&id, &role, generation, web::time::now())?;
+    let token = state.tokens.issue(&id, &role, generation, web::time::now())?;
     Ok(Success::new(Session { token, user: SessionUser { id, username, name, role } }))
 }
 

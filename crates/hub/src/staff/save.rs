@@ -10,7 +10,7 @@ use web::{ApiError, secret};
 
 use super::Role;
 use super::list::{Listed, by_id, by_name};
-use crate::outlets::new_id;
+use crate::ids::new_id;
 
 /// What a user is to be.
 #[derive(Debug, Clone)]

@@ -1,11 +1,21 @@
 //! Who is asking: the token's word, checked against the user's row at each request.
 
-use axum::extract::FromRequestParts;
+use std::sync::Arc;
+
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
+use store::Store;
+use web::token::Tokens;
 use web::{ApiError, extract};
 
 use super::Role;
-use crate::state::Hub;
+
+/// Checks sessions: by the key that signs them, and the users' rows.
+#[derive(Clone)]
+pub(crate) struct Sessions {
+    pub store: Store,
+    pub tokens: Arc<Tokens>,
+}
 
 /// A user of head office with a session that still holds. Both roles may read.
 #[derive(Debug)]
@@ -23,12 +33,17 @@ pub(crate) struct Admin {
 
 const BY_ID: &str = "select username, role from hq_users where id = ?1 and active = 1 and generation = ?2";
 
-impl FromRequestParts<Hub> for User {
+impl<S> FromRequestParts<S> for User
+where
+    Sessions: FromRef<S>,
+    S: Send + Sync,
+{
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, ApiError> {
-        let claims = hub.tokens.check(extract::bearer(&parts.headers)?, web::time::now())?;
-        let found = hub.store.read(move |tx| {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Sessions { store, tokens } = Sessions::from_ref(state);
+        let claims = tokens.check(extract::bearer(&parts.headers)?, web::time::now())?;
+        let found = store.read(move |tx| {
             tx.first(BY_ID, &[(&claims.sub).into(), claims.generation.into()], |row| {
                 Ok((claims.sub.clone(), row.string(0)?, Role::parse(&row.text(1)?)))
             })
@@ -41,11 +56,15 @@ impl FromRequestParts<Hub> for User {
     }
 }
 
-impl FromRequestParts<Hub> for Admin {
+impl<S> FromRequestParts<S> for Admin
+where
+    Sessions: FromRef<S>,
+    S: Send + Sync,
+{
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, ApiError> {
-        match User::from_request_parts(parts, hub).await? {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        match User::from_request_parts(parts, state).await? {
             User { username, role: Role::Admin, .. } => Ok(Self { username }),
             User { .. } => Err(ApiError::forbidden("Only an admin of head office may change this; ask one.")),
         }

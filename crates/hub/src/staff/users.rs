@@ -14,7 +14,7 @@ use super::list::{Listed, list};
 use super::save::{self, Change, NewUser, SaveRefused, hash};
 use super::{Admin, Role, User};
 use crate::cursor;
-use crate::state::Hub;
+use crate::staff::state::Staff;
 
 /// Which page.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -78,12 +78,12 @@ pub(crate) struct HubUserChange {
 )]
 pub(crate) async fn list_hub_users(
     _: User,
-    State(hub): State<Hub>,
+    State(state): State<Staff>,
     Query(page): Query<Page>,
 ) -> Result<List<Listed>, ApiError> {
     let limit = extract::page_size(page.limit)?;
     let [after]: [String; 1] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
-    let found = hub.store.read(move |tx| list(tx, &after, limit + 1)).await?;
+    let found = state.store.read(move |tx| list(tx, &after, limit + 1)).await?;
     Ok(cursor::page(found, limit, |user| [user.id.clone()]))
 }
 
@@ -106,7 +106,7 @@ pub(crate) async fn list_hub_users(
 )]
 pub(crate) async fn create_hub_user(
     _: Admin,
-    State(hub): State<Hub>,
+    State(state): State<Staff>,
     Json(body): Json<NewHubUser>,
 ) -> Result<Response, ApiError> {
     let username = text::required("username", &body.username, USER_NAME)?;
@@ -114,7 +114,7 @@ pub(crate) async fn create_hub_user(
     let password_hash = hash(&body.password, &username).await?;
     let user = NewUser { username, name, role: body.role, password_hash };
     let now = web::time::now();
-    let made = hub.store.write(move |tx| save::create(tx, &user, now)).await?;
+    let made = state.store.write(move |tx| save::create(tx, &user, now)).await?;
     Ok(with_status(StatusCode::CREATED, Success::new(made)))
 }
 
@@ -139,7 +139,7 @@ pub(crate) async fn create_hub_user(
 )]
 pub(crate) async fn change_hub_user(
     _: Admin,
-    State(hub): State<Hub>,
+    State(state): State<Staff>,
     Path(user): Path<String>,
     Json(body): Json<HubUserChange>,
 ) -> Result<Success<Listed>, ApiError> {
@@ -151,10 +151,10 @@ pub(crate) async fn change_hub_user(
     };
     if let Some(password) = &body.password {
         let user = user.clone();
-        let found = hub.store.read(move |tx| save::find(tx, &user)).await?;
+        let found = state.store.read(move |tx| save::find(tx, &user)).await?;
         change.password_hash = Some(hash(password, &found.username).await?);
     }
-    Ok(Success::new(hub.store.write(move |tx| save::change(tx, &user, change.clone())).await?))
+    Ok(Success::new(state.store.write(move |tx| save::change(tx, &user, change.clone())).await?))
 }
 
 /// Ends every session of a user of head office.
@@ -172,8 +172,12 @@ pub(crate) async fn change_hub_user(
         (status = 404, description = "`not_found`"),
     ),
 )]
-pub(crate) async fn end_sessions(_: Admin, State(hub): State<Hub>, Path(user): Path<String>) -> Result<Done, ApiError> {
-    hub.store.write(move |tx| save::end_sessions(tx, &user)).await?;
+pub(crate) async fn end_sessions(
+    _: Admin,
+    State(state): State<Staff>,
+    Path(user): Path<String>,
+) -> Result<Done, ApiError> {
+    state.store.write(move |tx| save::end_sessions(tx, &user)).await?;
     Ok(Done::new("Logged out on every device."))
 }
 
@@ -189,8 +193,8 @@ pub(crate) async fn end_sessions(_: Admin, State(hub): State<Hub>, Path(user): P
         (status = 401, description = "`unauthorized`: log in first"),
     ),
 )]
-pub(crate) async fn log_out(user: User, State(hub): State<Hub>) -> Result<Done, ApiError> {
-    hub.store.write(move |tx| save::end_sessions(tx, &user.id)).await?;
+pub(crate) async fn log_out(user: User, State(state): State<Staff>) -> Result<Done, ApiError> {
+    state.store.write(move |tx| save::end_sessions(tx, &user.id)).await?;
     Ok(Done::new("Logged out on every device."))
 }
 

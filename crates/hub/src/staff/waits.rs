@@ -6,9 +6,11 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use crate::addresses::network;
 
 /// Wrong passwords in a row beyond those of a PIN that nobody waits for: a password is longer.
 const MORE_FREE_TRIES: u32 = 15;
@@ -77,17 +79,6 @@ fn forget_one(tries: &mut HashMap<(u64, IpAddr), Wait>) {
     }
 }
 
-/// What one client has: an address; of IPv6 the network of 64 bits in which it can take any.
-pub(crate) fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        v4 @ IpAddr::V4(_) => v4,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,13 +116,13 @@ mod tests {
     #[test]
     fn addresses_of_one_ipv6_network_wait_together() {
         let (waits, now) = (Waits::default(), Instant::now());
-        let of = |n: u16| IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, n));
+        let of = |n: u16| IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, n));
         for n in 0..20 {
             waits.try_now("dewi", None, of(n), now).unwrap();
         }
         assert!(waits.try_now("dewi", None, of(99), now).is_err());
         assert_eq!(
-            waits.try_now("dewi", None, IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 2, 0, 0, 0, 1)), now),
+            waits.try_now("dewi", None, IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 2, 0, 0, 0, 1)), now),
             Ok(())
         );
     }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use protocol::cursor::Cursor;
 use store::{Fault, Tx};
 
-use super::hours;
+use crate::hours;
 
 /// An outlet that listens asks twice a minute; an idle fleet must not write all the time.
 const NOTED_FOR: Duration = Duration::from_secs(60);

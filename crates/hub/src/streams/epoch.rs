@@ -3,7 +3,7 @@
 use protocol::wire::{ChainRow, Epoch, Position};
 use store::{Fault, Tx};
 
-use crate::ingest::chain;
+use crate::chain;
 
 /// Why an outlet is told nothing.
 #[derive(Debug, thiserror::Error)]

@@ -13,7 +13,7 @@ use web::{ApiError, Remote};
 use super::heads::heads;
 use super::hints::Ear;
 use crate::outlets::Caller;
-use crate::state::Hub;
+use crate::streams::state::Streams;
 
 /// Between two comments that keep the connection open.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -28,7 +28,7 @@ struct Head {
 
 /// An outlet that listens.
 struct Listener {
-    hub: Hub,
+    state: Streams,
     caller: Caller,
     ear: Ear,
     told: Vec<Head>,
@@ -37,10 +37,10 @@ struct Listener {
 }
 
 /// The events of an outlet, until the hub stops or the key no longer opens it.
-pub(super) async fn events(hub: Hub, remote: Remote, caller: Caller) -> Result<Response, ApiError> {
-    let ear = hub.hints.listen(&caller.outlet_id);
-    let _place = hub.readers.listener(remote, &caller)?;
-    let mut listener = Listener { hub, caller, ear, told: Vec::new(), to_tell: Vec::new(), _place };
+pub(super) async fn events(state: Streams, remote: Remote, caller: Caller) -> Result<Response, ApiError> {
+    let ear = state.hints.listen(&caller.outlet_id);
+    let _place = state.readers.listener(remote, &caller)?;
+    let mut listener = Listener { state, caller, ear, told: Vec::new(), to_tell: Vec::new(), _place };
     listener.look().await?;
     let events = Sse::new(stream::unfold(listener, Listener::next));
     Ok(events.keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
@@ -52,7 +52,7 @@ impl Listener {
             tokio::select! {
                 () = self.ear.hear() => {}
                 () = tokio::time::sleep(LOOK_EVERY) => {}
-                () = self.hub.stopping.cancelled() => return None,
+                () = self.state.stopping.cancelled() => return None,
             }
             // It ends: the outlet asks again, and is told then why not.
             self.look().await.ok()?;
@@ -65,7 +65,7 @@ impl Listener {
     /// Reads the heads, and finds what was not told yet.
     async fn look(&mut self) -> Result<(), ApiError> {
         let caller = self.caller.clone();
-        let read = self.hub.readers.read_in_turn(&self.hub.store, move |tx| {
+        let read = self.state.readers.read_in_turn(&self.state.store, move |tx| {
             caller.check(tx)?;
             heads(tx, &caller.outlet_id).map_err(ApiError::from)
         });

@@ -20,7 +20,7 @@ use super::page::Ask;
 use super::shapes::{EntityPageShape, OwnPageShape, PageShape, UpdateShape};
 use super::{asked, entities, events, wait};
 use crate::outlets::{Caller, processes};
-use crate::state::Hub;
+use crate::streams::state::Streams;
 
 /// Rows of a page, if the outlet does not say.
 const ROWS: usize = 500;
@@ -71,11 +71,11 @@ pub(crate) struct Since {
 pub(crate) async fn pull_updates(
     caller: Caller,
     remote: Remote,
-    State(hub): State<Hub>,
+    State(state): State<Streams>,
     Query(since): Query<Since>,
 ) -> Response {
     let several = caller.several;
-    let mut response = page(caller, remote, &hub, since).await.into_response();
+    let mut response = page(caller, remote, &state, since).await.into_response();
     if let Some(several) = several {
         let word = if several { "several" } else { "one" };
         response.headers_mut().insert(processes::PROCESSES, HeaderValue::from_static(word));
@@ -83,7 +83,7 @@ pub(crate) async fn pull_updates(
     response
 }
 
-async fn page(caller: Caller, remote: Remote, hub: &Hub, since: Since) -> Result<Success<Page>, ApiError> {
+async fn page(caller: Caller, remote: Remote, state: &Streams, since: Since) -> Result<Success<Page>, ApiError> {
     let cursor = since.cursor.as_deref().map_or_else(|| Ok(Cursor::default()), cursor)?;
     let wait = since.wait.unwrap_or(0);
     if wait > LONGEST_WAIT_S {
@@ -92,12 +92,12 @@ async fn page(caller: Caller, remote: Remote, hub: &Hub, since: Since) -> Result
     let limit = rows(since.limit)?;
     let ask = Ask { cursor: cursor.clone(), limit, epoch_id: since.epoch, at: since.at };
     let outlet_id = caller.outlet_id.clone();
-    let _place = hub.readers.poll(remote, &caller)?;
+    let _place = state.readers.poll(remote, &caller)?;
     // Of two servers both hear at once that they are two.
     let wait = if caller.took_turn { 0 } else { wait };
-    let page = wait::page_within(hub, caller, ask, Duration::from_secs(wait)).await?;
-    if !page.stream_reset && hub.asked.is_due(&outlet_id) {
-        let noted = hub.store.write(move |tx| asked::note(tx, &outlet_id, &cursor, web::time::now())).await;
+    let page = wait::page_within(state, caller, ask, Duration::from_secs(wait)).await?;
+    if !page.stream_reset && state.asked.is_due(&outlet_id) {
+        let noted = state.store.write(move |tx| asked::note(tx, &outlet_id, &cursor, web::time::now())).await;
         // Less is forgotten then; the page is as good as ever.
         noted.unwrap_or_else(|fault| tracing::warn!(%fault, "how far an outlet has read was not written down"));
     }
@@ -127,9 +127,9 @@ async fn page(caller: Caller, remote: Remote, hub: &Hub, since: Since) -> Result
 pub(crate) async fn listen_to_heads(
     caller: Caller,
     remote: Remote,
-    State(hub): State<Hub>,
+    State(state): State<Streams>,
 ) -> Result<Response, ApiError> {
-    events::events(hub, remote, caller).await
+    events::events(state, remote, caller).await
 }
 
 /// Which range.
@@ -178,13 +178,13 @@ impl Range {
 )]
 pub(crate) async fn list_entities(
     caller: Caller,
-    State(hub): State<Hub>,
+    State(state): State<Streams>,
     Query(range): Query<Range>,
     Query(life): Query<Life>,
 ) -> Result<Success<EntityPage>, ApiError> {
     let limit = rows(range.limit)?;
     let after = range.after()?;
-    let read = hub.readers.read(&hub.store, move |tx| {
+    let read = state.readers.read(&state.store, move |tx| {
         entities::entities(tx, &caller.outlet_id, life.epoch.as_deref(), (&after.0, &after.1), limit)
     });
     Ok(Success::new(read.await?))
@@ -214,10 +214,10 @@ pub(crate) async fn list_entities(
 )]
 pub(crate) async fn get_entity(
     caller: Caller,
-    State(hub): State<Hub>,
+    State(state): State<Streams>,
     Path(of): Path<EntityRef>,
 ) -> Result<Success<Update>, ApiError> {
-    let found = hub.readers.read(&hub.store, move |tx| entities::entity(tx, &caller.outlet_id, &of)).await?;
+    let found = state.readers.read(&state.store, move |tx| entities::entity(tx, &caller.outlet_id, &of)).await?;
     found.map(Success::new).ok_or_else(|| {
         ApiError::not_found("The hub does not have this entity for this outlet; send it whole if it should.")
     })
@@ -254,13 +254,13 @@ pub(crate) struct Life {
 )]
 pub(crate) async fn list_documents(
     caller: Caller,
-    State(hub): State<Hub>,
+    State(state): State<Streams>,
     Query(range): Query<Range>,
     Query(life): Query<Life>,
 ) -> Result<Success<OwnPage>, ApiError> {
     let limit = rows(range.limit)?;
     let after = range.after()?;
-    let read = hub.readers.read(&hub.store, move |tx| {
+    let read = state.readers.read(&state.store, move |tx| {
         documents(tx, &caller.outlet_id, life.epoch.as_deref(), (&after.0, &after.1), limit)
     });
     Ok(Success::new(read.await?))

@@ -49,7 +49,7 @@ pub fn page(tx: &mut Tx<'_>, outlet_id: &str, ask: &Ask) -> Result<Page, EpochRe
     if chain.position.batch_id == ask.at {
         chain.results.clear();
     }
-    let hub_version = Some(crate::VERSION.to_owned());
+    let hub_version = Some(crate::version::VERSION.to_owned());
     let own = of_outlet(outlet_id);
     let both = [(CATALOG, &ask.cursor.catalog), (own.as_str(), &ask.cursor.outlet)];
     for (stream, place) in both {

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use store::{Fault, Store, Tx};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use web::shares::{Share, Shares};
 use web::{ApiError, Remote};
 
-use crate::ingest::again_after_s;
 use crate::outlets::Caller;
-use crate::store::{Fault, Store, Tx};
+use crate::retry_after::spread_s;
 
 /// Pages that are read at the same time, or wait for a reader of the database.
 const PAGES: usize = 128;
@@ -133,7 +133,7 @@ where
 
 fn busy() -> ApiError {
     let message = "The hub has more to do than it can; ask again a little later.";
-    ApiError::new(StatusCode::TOO_MANY_REQUESTS, "hub_busy", message).retry_after(again_after_s(rand::random()))
+    ApiError::new(StatusCode::TOO_MANY_REQUESTS, "hub_busy", message).retry_after(spread_s(rand::random()))
 }
 
 #[cfg(test)]
@@ -144,7 +144,8 @@ mod tests {
 
     fn store() -> (tempfile::TempDir, Store) {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(&format!("sqlite:{}", dir.path().join("hub.db").display())).unwrap();
+        let store =
+            Store::open(&format!("sqlite:{}", dir.path().join("hub.db").display()), &crate::schema::SCHEMA).unwrap();
         (dir, store)
     }
 

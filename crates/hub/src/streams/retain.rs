@@ -12,7 +12,8 @@ use protocol::cursor::{CATALOG, of_outlet};
 use protocol::rule::{Rule, without};
 use store::{Fault, Store, Tx};
 
-use super::{blocks, hours};
+use super::blocks;
+use crate::hours;
 
 /// Hours of the hub's running: as many as those for which outlets keep their batches.
 pub const SILENT_HOURS: i64 = 35 * 24;

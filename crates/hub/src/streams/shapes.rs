@@ -4,7 +4,7 @@
 
 use utoipa::ToSchema;
 
-use crate::ingest::{ChainRowShape, EntityRefShape, TokenShape};
+use crate::wire_shapes::{ChainRowShape, EntityRefShape, TokenShape};
 
 /// A version of an entity as the hub has it.
 #[derive(ToSchema)]
@@ -112,7 +112,7 @@ mod tests {
     use serde_json::Map;
 
     use super::*;
-    use crate::ingest::{described, keys};
+    use crate::wire_shapes::tests::{described, keys};
 
     #[test]
     fn the_description_is_what_travels() {

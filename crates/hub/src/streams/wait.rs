@@ -5,23 +5,23 @@
 use std::time::Duration;
 
 use protocol::updates::Page;
+use store::Tx;
 use tokio::time::{Instant, sleep_until};
 use web::ApiError;
 
 use super::page::{Ask, page};
+use super::state::Streams;
 use crate::outlets::Caller;
-use crate::state::Hub;
-use crate::store::Tx;
 
 /// Looks now, after each hint, and once more when the time is up or the hub stops.
-pub(super) async fn page_within(hub: &Hub, caller: Caller, ask: Ask, wait: Duration) -> Result<Page, ApiError> {
+pub(super) async fn page_within(state: &Streams, caller: Caller, ask: Ask, wait: Duration) -> Result<Page, ApiError> {
     let until = Instant::now() + wait;
     // Made before the first look: a change between looking and waiting is heard.
-    let mut ear = hub.hints.listen(&caller.outlet_id);
+    let mut ear = state.hints.listen(&caller.outlet_id);
     let mut first = true;
     loop {
-        let last = hub.stopping.is_cancelled() || Instant::now() >= until;
-        let page = look(hub, &caller, &ask, first).await?;
+        let last = state.stopping.is_cancelled() || Instant::now() >= until;
+        let page = look(state, &caller, &ask, first).await?;
         if last || ask.is_answered_by(&page) {
             return Ok(page);
         }
@@ -29,13 +29,13 @@ pub(super) async fn page_within(hub: &Hub, caller: Caller, ask: Ask, wait: Durat
         tokio::select! {
             () = ear.hear() => {}
             () = sleep_until(until) => {}
-            () = hub.stopping.cancelled() => {}
+            () = state.stopping.cancelled() => {}
         }
         first = false;
     }
 }
 
-async fn look(hub: &Hub, caller: &Caller, ask: &Ask, first: bool) -> Result<Page, ApiError> {
+async fn look(state: &Streams, caller: &Caller, ask: &Ask, first: bool) -> Result<Page, ApiError> {
     let (caller, ask) = (caller.clone(), ask.clone());
     let work = move |tx: &mut Tx<'_>| {
         // It may have been revoked while it waited.
@@ -43,7 +43,7 @@ async fn look(hub: &Hub, caller: &Caller, ask: &Ask, first: bool) -> Result<Page
         page(tx, &caller.outlet_id, &ask).map_err(ApiError::from)
     };
     match first {
-        true => hub.readers.read(&hub.store, work).await,
-        false => hub.readers.read_in_turn(&hub.store, work).await,
+        true => state.readers.read(&state.store, work).await,
+        false => state.readers.read_in_turn(&state.store, work).await,
     }
 }

@@ -9,9 +9,8 @@ use web::reply::Done;
 use web::{ApiError, Json, Path, Success};
 
 use super::endpoint::{self, Endpoint, EndpointRefused};
-use crate::outlets::FindRefused;
+use super::handles::Webhooks;
 use crate::staff::{Admin, User};
-use crate::state::Hub;
 
 /// Where to send hints.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -39,11 +38,11 @@ pub(crate) struct WebhookBody {
 )]
 pub(crate) async fn get_webhook(
     _: User,
-    State(hub): State<Hub>,
+    State(state): State<Webhooks>,
     Path(outlet): Path<String>,
 ) -> Result<Success<Endpoint>, ApiError> {
     let now = web::time::now();
-    Ok(Success::new(hub.store.read(move |tx| endpoint::get(tx, &outlet, now)).await?))
+    Ok(Success::new(state.store.read(move |tx| endpoint::get(tx, &outlet, now)).await?))
 }
 
 /// Sends an outlet's hints there from now on. The first time a secret is made and told, this once; later the one that is
@@ -70,18 +69,18 @@ pub(crate) async fn get_webhook(
 )]
 pub(crate) async fn put_webhook(
     _: Admin,
-    State(hub): State<Hub>,
+    State(state): State<Webhooks>,
     Path(outlet): Path<String>,
     Json(body): Json<WebhookBody>,
 ) -> Result<Success<Endpoint>, ApiError> {
-    if !hub.webhook_allow_private {
+    if !state.allow_private {
         endpoint::refuse_private(&body.url)?;
     }
     let now = web::time::now();
     web::detached(async move {
-        let set = hub.store.write(move |tx| endpoint::set_url(tx, &outlet, &body.url, now)).await?;
+        let set = state.store.write(move |tx| endpoint::set_url(tx, &outlet, &body.url, now)).await?;
         // The sender looks at once.
-        hub.hints.changed(&of_outlet(&set.outlet_id));
+        state.hints.changed(&of_outlet(&set.outlet_id));
         Ok(Success::new(set))
     })
     .await
@@ -107,11 +106,11 @@ pub(crate) async fn put_webhook(
 )]
 pub(crate) async fn rotate_webhook_secret(
     _: Admin,
-    State(hub): State<Hub>,
+    State(state): State<Webhooks>,
     Path(outlet): Path<String>,
 ) -> Result<Success<Endpoint>, ApiError> {
     let now = web::time::now();
-    Ok(Success::new(hub.store.write(move |tx| endpoint::rotate_secret(tx, &outlet, now)).await?))
+    Ok(Success::new(state.store.write(move |tx| endpoint::rotate_secret(tx, &outlet, now)).await?))
 }
 
 /// Sends nothing there any more, and forgets the secrets. The outlet goes on asking by itself.
@@ -133,10 +132,10 @@ pub(crate) async fn rotate_webhook_secret(
 )]
 pub(crate) async fn delete_webhook(
     _: Admin,
-    State(hub): State<Hub>,
+    State(state): State<Webhooks>,
     Path(outlet): Path<String>,
 ) -> Result<Done, ApiError> {
-    hub.store.write(move |tx| endpoint::remove(tx, &outlet)).await?;
+    state.store.write(move |tx| endpoint::remove(tx, &outlet)).await?;
     Ok(Done::new("Nothing is sent there any more; the outlet goes on asking by itself."))
 }
 
@@ -147,10 +146,7 @@ impl From<EndpointRefused> for ApiError {
             EndpointRefused::Url(..) => Self::unprocessable("invalid_url", words),
             EndpointRefused::Private(_) => Self::unprocessable("private_address", words),
             EndpointRefused::None(_) => Self::not_found(words),
-            EndpointRefused::Outlet(FindRefused::Revoked(_)) => Self::conflict("outlet_revoked", words),
-            EndpointRefused::Outlet(FindRefused::UnknownState(_)) => Self::conflict("outlet_state_unknown", words),
-            EndpointRefused::Outlet(FindRefused::Unknown(_)) => Self::not_found(words),
-            EndpointRefused::Outlet(FindRefused::Fault(fault)) => fault.into(),
+            EndpointRefused::Outlet(refused) => refused.into(),
         }
     }
 }

@@ -16,10 +16,10 @@ use web::time;
 use super::State;
 use super::claim::claim;
 use super::due::due;
+use super::handles::Webhooks;
 use super::message::message;
 use super::post::{Outcome, Poster};
 use super::settle::settle;
-use crate::state::Hub;
 
 /// Endpoints that are spoken to at the same time.
 const AT_ONCE: usize = 8;
@@ -32,17 +32,17 @@ const LEAST_BETWEEN: Duration = Duration::from_millis(100);
 
 #[derive(Clone)]
 struct Sender {
-    hub: Hub,
+    webhooks: Webhooks,
     poster: Arc<Poster>,
     first_tries: Arc<Semaphore>,
     retries: Arc<Semaphore>,
 }
 
 /// Runs until `stop`. A try that is under way then is broken off, and made again by whichever node is there.
-pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
-    let sender = Sender::of(&hub);
+pub(crate) async fn run(state: Webhooks, stop: CancellationToken) {
+    let sender = Sender::of(&state);
     // Made before the first look: a change between looking and waiting is heard.
-    let mut grown = hub.hints.listen_to_all();
+    let mut grown = state.hints.listen_to_all();
     let mut tries = JoinSet::new();
     let mut busy: HashMap<String, AbortHandle> = HashMap::new();
     while !stop.is_cancelled() {
@@ -78,8 +78,8 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
 }
 
 /// Sends all that is due at `now`, one after the other.
-pub(crate) async fn send_due(hub: &Hub, now: Timestamp) -> Result<(), Fault> {
-    let sender = Sender::of(hub);
+pub(crate) async fn send_due(state: &Webhooks, now: Timestamp) -> Result<(), Fault> {
+    let sender = Sender::of(state);
     for (outlet_id, failures) in sender.due(now).await?.0 {
         sender.tell(&outlet_id, failures, || now).await;
     }
@@ -87,10 +87,10 @@ pub(crate) async fn send_due(hub: &Hub, now: Timestamp) -> Result<(), Fault> {
 }
 
 impl Sender {
-    fn of(hub: &Hub) -> Self {
+    fn of(state: &Webhooks) -> Self {
         Self {
-            hub: hub.clone(),
-            poster: Arc::new(Poster::new(hub.webhook_allow_private)),
+            webhooks: state.clone(),
+            poster: Arc::new(Poster::new(state.allow_private)),
             first_tries: Arc::new(Semaphore::new(AT_ONCE)),
             retries: Arc::new(Semaphore::new(RETRIES_AT_ONCE)),
         }
@@ -98,7 +98,7 @@ impl Sender {
 
     /// Whom to tell now, with the failures of each, and how long there is nothing else to do.
     async fn due(&self, now: Timestamp) -> Result<(HashMap<String, i64>, Duration), Fault> {
-        let found = self.hub.store.read(move |tx| due(tx, now)).await?;
+        let found = self.webhooks.store.read(move |tx| due(tx, now)).await?;
         let next = found.next.and_then(|at| at.parse::<Timestamp>().ok());
         let wait = next.map_or(LOOK_EVERY, |at| Duration::try_from(at.duration_since(now)).unwrap_or_default());
         Ok((found.now, wait.min(LOOK_EVERY)))
@@ -127,15 +127,15 @@ impl Sender {
             }
             Ok::<_, Fault>(message)
         };
-        let Some(message) = self.hub.store.write(take).await? else { return Ok(()) };
+        let Some(message) = self.webhooks.store.write(take).await? else { return Ok(()) };
         let outcome = self.poster.post(&message, at).await;
-        self.hub.figures.webhook(match &outcome {
+        self.webhooks.counters.webhook(match &outcome {
             Outcome::Delivered => "delivered",
             Outcome::Gone => "gone",
             Outcome::Failed { .. } => "failed",
         });
         let (at, random) = (now(), rand::random());
-        let state = self.hub.store.write(move |tx| settle(tx, &message, &outcome, at, random)).await?;
+        let state = self.webhooks.store.write(move |tx| settle(tx, &message, &outcome, at, random)).await?;
         match state {
             Some(State::Failing) => {
                 tracing::warn!(outlet_id, "an outlet's webhook has failed for three days; it is tried once a day");

@@ -5,8 +5,8 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use hub::Config;
-use hub::store::Fault;
 use serde_json::{Value, json};
+use store::Fault;
 use testkit::{
     Http, Moment, PATIENCE, TestHub, all_free, eventually, hang_up, hang_up_everywhere, raw_connection, request,
 };

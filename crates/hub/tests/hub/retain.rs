@@ -1,7 +1,8 @@
 //! Forgetting entries of the streams: only what every outlet that counts is past, and nothing that they add up to. The
 //! chain's stream goes in blocks of 50,000 numbers.
 
-use hub::streams::{SILENT_HOURS, hours};
+use hub::hours;
+use hub::streams::SILENT_HOURS;
 use serde_json::Value;
 use store::Fault;
 

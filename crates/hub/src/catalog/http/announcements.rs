@@ -11,10 +11,10 @@ use web::{ApiError, IfMatch, Json, List, Path, Query, Success};
 use super::super::announcement::{KIND, announce, change_at_all};
 use super::super::fields;
 use super::super::shapes::shapes;
-use super::{Body, Page, create, delete, list, of_new, write};
-use crate::outlets::new_id;
+use super::{Body, Page, create, delete, list, of_new};
+use crate::catalog::head_office::HeadOffice;
+use crate::ids::new_id;
 use crate::staff::{Admin, User};
-use crate::state::Hub;
 
 shapes!(
     KIND,
@@ -68,11 +68,11 @@ enum All {
 )]
 pub(crate) async fn list_announcements(
     _: User,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Path(outlet): Path<String>,
     Query(page): Query<Page>,
 ) -> Result<List<Body>, ApiError> {
-    list(&hub, &KIND, outlet, page).await
+    list(&state, &KIND, outlet, page).await
 }
 
 /// Tells an outlet something.
@@ -98,11 +98,11 @@ pub(crate) async fn list_announcements(
 )]
 pub(crate) async fn create_announcement(
     admin: Admin,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Path(outlet): Path<String>,
     Json(body): Json<Body>,
 ) -> Result<Response, ApiError> {
-    create(&hub, admin, &KIND, outlet, body).await
+    create(&state, admin, &KIND, outlet, body).await
 }
 
 /// Tells many outlets something: all of them, or none where one is refused.
@@ -125,7 +125,7 @@ pub(crate) async fn create_announcement(
 )]
 pub(crate) async fn create_announcements(
     admin: Admin,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Json(mut body): Json<Body>,
 ) -> Result<Response, ApiError> {
     let whom = web::extract::from_value(body.remove("outlet_ids").unwrap_or_default())?;
@@ -134,7 +134,7 @@ pub(crate) async fn create_announcements(
         Whom::These(outlets) => Some(outlets),
     };
     let (id, fields) = of_new(&KIND, body).await?;
-    let announced = write(&hub, admin, move |tx, by| {
+    let announced = state.write(admin, move |tx, by| {
         let id = id.clone().unwrap_or_else(|| new_id(by.now));
         let outlets = announce(tx, these.clone(), &id, &fields, by)?;
         Ok(Announced { id, outlets })
@@ -162,12 +162,12 @@ pub(crate) async fn create_announcements(
 )]
 pub(crate) async fn change_announcement(
     admin: Admin,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Path(id): Path<String>,
     Json(body): Json<Body>,
 ) -> Result<Success<Announced>, ApiError> {
     let fields = fields::of_change(KIND.fields, &body)?;
-    let changed = write(&hub, admin, move |tx, by| {
+    let changed = state.write(admin, move |tx, by| {
         let outlets = change_at_all(tx, &id, &fields, by)?;
         Ok(Announced { id: id.clone(), outlets })
     });
@@ -198,9 +198,9 @@ pub(crate) async fn change_announcement(
 )]
 pub(crate) async fn delete_announcement(
     admin: Admin,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Path(of): Path<(String, String)>,
     IfMatch(version): IfMatch,
 ) -> Result<Done, ApiError> {
-    delete(&hub, admin, &KIND, of, version).await
+    delete(&state, admin, &KIND, of, version).await
 }

@@ -8,8 +8,8 @@ use web::{ApiError, IfMatch, Json, List, Path, Query, Success};
 use super::super::shapes::shapes;
 use super::super::{category, charge, customer, product};
 use super::{Body, Page};
+use crate::catalog::head_office::HeadOffice;
 use crate::staff::{Admin, User};
-use crate::state::Hub;
 
 shapes!(product::KIND, NewProduct = of_new, ProductChange = of_change, Product = of_shown);
 shapes!(category::KIND, NewCategory = of_new, CategoryChange = of_change, Category = of_shown);
@@ -41,10 +41,10 @@ macro_rules! handlers {
                             )]
             pub(crate) async fn list(
                 _: User,
-                State(hub): State<Hub>,
+                State(state): State<HeadOffice>,
                 Query(page): Query<Page>,
             ) -> Result<List<Body>, ApiError> {
-                super::super::list(&hub, &$kind, String::new(), page).await
+                super::super::list(&state, &$kind, String::new(), page).await
             }
 
             #[utoipa::path(
@@ -66,10 +66,10 @@ macro_rules! handlers {
                             )]
             pub(crate) async fn create(
                 admin: Admin,
-                State(hub): State<Hub>,
+                State(state): State<HeadOffice>,
                 Json(body): Json<Body>,
             ) -> Result<Response, ApiError> {
-                super::super::create(&hub, admin, &$kind, String::new(), body).await
+                super::super::create(&state, admin, &$kind, String::new(), body).await
             }
 
             #[utoipa::path(
@@ -88,10 +88,10 @@ macro_rules! handlers {
                             )]
             pub(crate) async fn get(
                 _: User,
-                State(hub): State<Hub>,
+                State(state): State<HeadOffice>,
                 Path(id): Path<String>,
             ) -> Result<Success<Body>, ApiError> {
-                super::super::get(&hub, &$kind, String::new(), id).await
+                super::super::get(&state, &$kind, String::new(), id).await
             }
 
             #[utoipa::path(
@@ -118,12 +118,12 @@ macro_rules! handlers {
                             )]
             pub(crate) async fn change(
                 admin: Admin,
-                State(hub): State<Hub>,
+                State(state): State<HeadOffice>,
                 Path(id): Path<String>,
                 IfMatch(version): IfMatch,
                 Json(body): Json<Body>,
             ) -> Result<Success<Body>, ApiError> {
-                super::super::patch(&hub, admin, &$kind, (String::new(), id), version, body).await
+                super::super::patch(&state, admin, &$kind, (String::new(), id), version, body).await
             }
 
             #[utoipa::path(
@@ -149,11 +149,11 @@ macro_rules! handlers {
                             )]
             pub(crate) async fn delete(
                 admin: Admin,
-                State(hub): State<Hub>,
+                State(state): State<HeadOffice>,
                 Path(id): Path<String>,
                 IfMatch(version): IfMatch,
             ) -> Result<Done, ApiError> {
-                super::super::delete(&hub, admin, &$kind, (String::new(), id), version).await
+                super::super::delete(&state, admin, &$kind, (String::new(), id), version).await
             }
         }
     };

@@ -6,9 +6,9 @@ use web::{ApiError, IfMatch, Json, List, Path, Query, Success};
 
 use super::super::shapes::shapes;
 use super::super::{At, change, fields, outlet_product};
-use super::{Body, Page, delete, list, shown, write};
+use super::{Body, Page, delete, list, shown};
+use crate::catalog::head_office::HeadOffice;
 use crate::staff::{Admin, User};
-use crate::state::Hub;
 
 shapes!(outlet_product::KIND, OwnProductBody = of_change, OwnProduct = of_shown);
 
@@ -33,11 +33,11 @@ shapes!(outlet_product::KIND, OwnProductBody = of_change, OwnProduct = of_shown)
 )]
 pub(crate) async fn list_own_products(
     _: User,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Path(outlet): Path<String>,
     Query(page): Query<Page>,
 ) -> Result<List<Body>, ApiError> {
-    list(&hub, &outlet_product::KIND, outlet, page).await
+    list(&state, &outlet_product::KIND, outlet, page).await
 }
 
 /// Sets an outlet's own price and availability of a product; null, or left out: as the chain has it.
@@ -66,13 +66,13 @@ pub(crate) async fn list_own_products(
 )]
 pub(crate) async fn put_own_product(
     admin: Admin,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Path((outlet, id)): Path<(String, String)>,
     IfMatch(version): IfMatch,
     Json(body): Json<Body>,
 ) -> Result<Success<Body>, ApiError> {
     let fields = fields::of_new(outlet_product::KIND.fields, &body)?;
-    let set = write(&hub, admin, move |tx, by| {
+    let set = state.write(admin, move |tx, by| {
         let at = At::find_to_change(tx, &outlet_product::KIND, &outlet)?;
         change::put(tx, &at, &id, fields.clone(), version, by)
     });
@@ -103,9 +103,9 @@ pub(crate) async fn put_own_product(
 )]
 pub(crate) async fn delete_own_product(
     admin: Admin,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Path(of): Path<(String, String)>,
     IfMatch(version): IfMatch,
 ) -> Result<Done, ApiError> {
-    delete(&hub, admin, &outlet_product::KIND, of, version).await
+    delete(&state, admin, &outlet_product::KIND, of, version).await
 }

@@ -6,8 +6,8 @@ use web::{ApiError, IfMatch, Json, Path, Success};
 use super::super::setting;
 use super::super::shapes::shapes;
 use super::{Body, get, patch};
+use crate::catalog::head_office::HeadOffice;
 use crate::staff::{Admin, User};
-use crate::state::Hub;
 
 shapes!(setting::KIND, SettingsChange = of_change, Settings = of_shown);
 
@@ -29,10 +29,10 @@ shapes!(setting::KIND, SettingsChange = of_change, Settings = of_shown);
 )]
 pub(crate) async fn get_settings(
     _: User,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Path(outlet): Path<String>,
 ) -> Result<Success<Body>, ApiError> {
-    get(&hub, &setting::KIND, outlet, setting::ID.to_owned()).await
+    get(&state, &setting::KIND, outlet, setting::ID.to_owned()).await
 }
 
 /// Changes an outlet's settings: what is left out stays, null empties.
@@ -60,10 +60,10 @@ pub(crate) async fn get_settings(
 )]
 pub(crate) async fn change_settings(
     admin: Admin,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Path(outlet): Path<String>,
     IfMatch(version): IfMatch,
     Json(body): Json<Body>,
 ) -> Result<Success<Body>, ApiError> {
-    patch(&hub, admin, &setting::KIND, (outlet, setting::ID.to_owned()), version, body).await
+    patch(&state, admin, &setting::KIND, (outlet, setting::ID.to_owned()), version, body).await
 }

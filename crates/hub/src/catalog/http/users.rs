@@ -8,8 +8,8 @@ use web::{ApiError, IfMatch, Json, List, Path, Query, Success};
 use super::super::shapes::shapes;
 use super::super::user;
 use super::{Body, Page, create, delete, get, list, patch};
+use crate::catalog::head_office::HeadOffice;
 use crate::staff::{Admin, User};
-use crate::state::Hub;
 
 shapes!(user::KIND, NewStaff = of_new, StaffChange = of_change, Staff = of_shown);
 
@@ -34,11 +34,11 @@ shapes!(user::KIND, NewStaff = of_new, StaffChange = of_change, Staff = of_shown
 )]
 pub(crate) async fn list_users(
     _: User,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Path(outlet): Path<String>,
     Query(page): Query<Page>,
 ) -> Result<List<Body>, ApiError> {
-    list(&hub, &user::KIND, outlet, page).await
+    list(&state, &user::KIND, outlet, page).await
 }
 
 /// Makes a user of an outlet.
@@ -64,11 +64,11 @@ pub(crate) async fn list_users(
 )]
 pub(crate) async fn create_user(
     admin: Admin,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Path(outlet): Path<String>,
     Json(body): Json<Body>,
 ) -> Result<Response, ApiError> {
-    create(&hub, admin, &user::KIND, outlet, body).await
+    create(&state, admin, &user::KIND, outlet, body).await
 }
 
 /// A user of an outlet.
@@ -90,10 +90,10 @@ pub(crate) async fn create_user(
 )]
 pub(crate) async fn get_user(
     _: User,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Path((outlet, id)): Path<(String, String)>,
 ) -> Result<Success<Body>, ApiError> {
-    get(&hub, &user::KIND, outlet, id).await
+    get(&state, &user::KIND, outlet, id).await
 }
 
 /// Changes a user of an outlet: what is left out stays.
@@ -122,12 +122,12 @@ pub(crate) async fn get_user(
 )]
 pub(crate) async fn change_user(
     admin: Admin,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Path(of): Path<(String, String)>,
     IfMatch(version): IfMatch,
     Json(body): Json<Body>,
 ) -> Result<Success<Body>, ApiError> {
-    patch(&hub, admin, &user::KIND, of, version, body).await
+    patch(&state, admin, &user::KIND, of, version, body).await
 }
 
 /// Deletes a user of an outlet.
@@ -154,9 +154,9 @@ pub(crate) async fn change_user(
 )]
 pub(crate) async fn delete_user(
     admin: Admin,
-    State(hub): State<Hub>,
+    State(state): State<HeadOffice>,
     Path(of): Path<(String, String)>,
     IfMatch(version): IfMatch,
 ) -> Result<Done, ApiError> {
-    delete(&hub, admin, &user::KIND, of, version).await
+    delete(&state, admin, &user::KIND, of, version).await
 }

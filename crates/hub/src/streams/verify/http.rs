@@ -7,7 +7,7 @@ use web::{ApiError, Message, Success};
 use super::shapes::{VerifiedShape, VerifyShape};
 use super::verify;
 use crate::outlets::Caller;
-use crate::state::Hub;
+use crate::streams::state::Streams;
 
 /// What ranges of the outlet's entities come to at the hub: count and hash of each.
 ///
@@ -35,13 +35,13 @@ use crate::state::Hub;
 )]
 pub(crate) async fn verify_ranges(
     caller: Caller,
-    State(hub): State<Hub>,
+    State(state): State<Streams>,
     Message(asked): Message<Verify>,
 ) -> Result<Success<Verified>, ApiError> {
     if asked.ranges.len() > MOST_RANGES {
         let message = format!("At most {MOST_RANGES} ranges go into one request; send the rest in another one.");
         return Err(ApiError::unprocessable("too_many_ranges", message));
     }
-    let read = hub.readers.read(&hub.store, move |tx| verify(tx, &caller.outlet_id, &asked));
+    let read = state.readers.read(&state.store, move |tx| verify(tx, &caller.outlet_id, &asked));
     Ok(Success::new(read.await?))
 }

@@ -5,7 +5,7 @@
 
 use utoipa::ToSchema;
 
-use crate::ingest::{ChainRowShape, EntityRefShape};
+use crate::wire_shapes::{ChainRowShape, EntityRefShape};
 
 /// Which ranges an outlet asks about.
 #[derive(ToSchema)]
@@ -50,7 +50,7 @@ mod tests {
     use protocol::wire::{ChainRow, Epoch, Position};
 
     use super::*;
-    use crate::ingest::{described, keys};
+    use crate::wire_shapes::tests::{described, keys};
 
     #[test]
     fn the_description_is_what_travels() {

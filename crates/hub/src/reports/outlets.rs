@@ -1,13 +1,15 @@
 //! All outlets, and how each is doing.
 
+pub(crate) mod http;
+
 use jiff::Timestamp;
 use protocol::wire::EntityRef;
 use serde::Serialize;
 use store::{Fault, Tx};
 use utoipa::ToSchema;
 
-use super::processes::are_several;
-use super::{Lately, Presence, SilentAfter, State};
+use crate::outlets::processes::are_several;
+use crate::outlets::{Lately, Presence, SilentAfter, State};
 use crate::{conflicts, quarantine, webhooks};
 
 /// An outlet, with what was last heard of it.
@@ -36,7 +38,7 @@ pub struct Heard {
     /// The last batch accepted.
     pub batch_no: i64,
     /// Entities that the outlet holds back: set aside or failed.
-    #[schema(value_type = Vec<crate::ingest::EntityRefShape>)]
+    #[schema(value_type = Vec<crate::wire_shapes::EntityRefShape>)]
     pub held: Vec<EntityRef>,
     /// Changes of head office that it could not apply, and nobody has discarded.
     pub not_applied_count: i64,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use utoipa::ToSchema;
 
-use crate::ingest::ChainRowShape;
+use crate::wire_shapes::ChainRowShape;
 
 /// One business day of an outlet: its paid orders.
 #[derive(ToSchema)]
@@ -50,7 +50,7 @@ mod tests {
     use protocol::statement::{Statement, Statements, Told, ToldDay};
 
     use super::*;
-    use crate::ingest::{described, keys};
+    use crate::wire_shapes::tests::{described, keys};
 
     #[test]
     fn the_description_is_what_travels() {

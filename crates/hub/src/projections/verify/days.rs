@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 use store::{Arg, Fault, Store, Tx};
 
 use super::{DifferingDay, Verified, code};
-use crate::sales::order::{Line, Order, Tender};
-use crate::sales::project::DROP_SALE;
-use crate::sales::tally::Tally;
+use crate::projections::order::{Line, Order, Tender};
+use crate::projections::project::DROP_SALE;
+use crate::projections::tally::Tally;
 
 /// The first day of an outlet from this one on that any of the tables names.
 pub(super) const NEXT: &str = "

@@ -1,4 +1,4 @@
-//! The hub's own figures on `/metrics`.
+//! The hub's own metrics on `/metrics`.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -7,12 +7,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use protocol::chain::Link;
 use web::metrics::Metrics;
 
-use crate::ingest::Counts;
-use crate::outlets::{Presence, Present};
-
 /// Counters since the start, and how many outlets are heard.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Figures {
+pub(crate) struct Counters {
     batches: Family<Outcome, Counter>,
     items: Family<Outcome, Counter>,
     orders: Counter,
@@ -39,7 +36,7 @@ struct Reason {
     reason: &'static str,
 }
 
-impl Figures {
+impl Counters {
     /// Makes them and shows them.
     pub(crate) fn of(metrics: &Metrics) -> Self {
         let figures = Self::default();
@@ -102,17 +99,15 @@ impl Figures {
         self.repaired_days.inc_by(days as u64);
     }
 
-    /// Says how many outlets there are of each presence.
-    pub(crate) fn outlets(&self, outlets: &[Present]) {
-        for presence in Presence::ALL {
-            let count = outlets.iter().filter(|outlet| outlet.presence == presence).count();
-            let gauge = self.outlets.get_or_create(&Heard { state: presence.as_str() });
-            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+    /// Says how many outlets there are in each state.
+    pub(crate) fn outlets(&self, counts: impl IntoIterator<Item = (&'static str, usize)>) {
+        for (state, count) in counts {
+            self.outlets.get_or_create(&Heard { state }).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
     }
 
     /// Counts a batch, once it is on disk.
-    pub(crate) fn batch(&self, link: Link, counts: &Counts) {
+    pub(crate) fn batch(&self, link: Link, items: impl IntoIterator<Item = (&'static str, u64)>, orders: u64) {
         let outcome = match link {
             Link::Next => "accepted",
             Link::Repeat => "repeated",
@@ -120,17 +115,9 @@ impl Figures {
             Link::WrongEpoch => "epoch_mismatch",
         };
         self.batches.get_or_create(&Outcome { outcome }).inc();
-        let items = [
-            ("applied", counts.applied),
-            ("unknown", counts.unknown),
-            ("duplicate", counts.duplicate),
-            ("conflict", counts.conflict),
-            ("kept_aside", counts.kept_aside),
-            ("rejected", counts.rejected),
-        ];
         for (outcome, n) in items.into_iter().filter(|&(_, n)| n > 0) {
             self.items.get_or_create(&Outcome { outcome }).inc_by(n);
         }
-        self.orders.inc_by(counts.orders);
+        self.orders.inc_by(orders);
     }
 }

@@ -5,6 +5,7 @@ use domain::BusinessDate;
 use jiff::Span;
 use jiff::civil::Date;
 use serde::Deserialize;
+use store::Store;
 use utoipa::IntoParams;
 use web::{ApiError, List, Path, Query, Success, extract};
 
@@ -15,7 +16,6 @@ use super::products::{Sold, products};
 use super::shapes::OrderShape;
 use crate::cursor;
 use crate::staff::User;
-use crate::state::Hub;
 
 /// Which orders.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -84,7 +84,7 @@ pub(crate) struct ProductsQuery {
 )]
 pub(crate) async fn list_orders(
     _: User,
-    State(hub): State<Hub>,
+    State(store): State<Store>,
     Query(query): Query<OrdersQuery>,
 ) -> Result<List<Sale>, ApiError> {
     let limit = extract::page_size(query.limit)?;
@@ -92,7 +92,7 @@ pub(crate) async fn list_orders(
     let after =
         after.map(|[arrival, id, outlet]| Ok::<_, ApiError>((cursor::number(&arrival)?, id, outlet))).transpose()?;
     let filter = Filter { outlet_id: query.outlet_id, business_date: query.business_date, after };
-    let found = hub.store.read(move |tx| list(tx, &filter, limit + 1)).await?;
+    let found = store.read(move |tx| list(tx, &filter, limit + 1)).await?;
     Ok(cursor::page(found, limit, |sale| [sale.arrival_no.to_string(), sale.id.clone(), sale.outlet_id.clone()]))
 }
 
@@ -112,10 +112,10 @@ pub(crate) async fn list_orders(
 )]
 pub(crate) async fn get_order(
     _: User,
-    State(hub): State<Hub>,
+    State(store): State<Store>,
     Path(id): Path<String>,
 ) -> Result<Success<Received>, ApiError> {
-    let found = hub.store.read(move |tx| find(tx, &id)).await?;
+    let found = store.read(move |tx| find(tx, &id)).await?;
     found.map(Success::new).ok_or_else(|| ApiError::not_found("No outlet has sent an order with this id."))
 }
 
@@ -136,11 +136,11 @@ pub(crate) async fn get_order(
 )]
 pub(crate) async fn daily_sales(
     _: User,
-    State(hub): State<Hub>,
+    State(store): State<Store>,
     Query(DailyQuery { from, to, outlet_id }): Query<DailyQuery>,
 ) -> Result<List<Day>, ApiError> {
     let period = period(from, to, outlet_id)?;
-    Ok(List::new(hub.store.read(move |tx| daily(tx, &period)).await?, None))
+    Ok(List::new(store.read(move |tx| daily(tx, &period)).await?, None))
 }
 
 /// What sold best in a period, by amount.
@@ -161,7 +161,7 @@ pub(crate) async fn daily_sales(
 )]
 pub(crate) async fn product_sales(
     _: User,
-    State(hub): State<Hub>,
+    State(store): State<Store>,
     Query(query): Query<ProductsQuery>,
 ) -> Result<List<Sold>, ApiError> {
     let limit = extract::page_size(query.limit)?;
@@ -169,7 +169,7 @@ pub(crate) async fn product_sales(
     let after = query.cursor.as_deref().map(cursor::read).transpose()?;
     let after = after.map(|[amount, product]: [String; 2]| Ok::<_, ApiError>((cursor::number(&amount)?, product)));
     let after = after.transpose()?;
-    let found = hub.store.read(move |tx| {
+    let found = store.read(move |tx| {
         let after = after.as_ref().map(|(amount, product)| (*amount, product.as_str()));
         products(tx, &period, after, limit + 1)
     });

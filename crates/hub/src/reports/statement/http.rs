@@ -4,15 +4,15 @@ use axum::extract::State;
 use domain::BusinessDate;
 use protocol::statement::{Statements, Told};
 use serde::Deserialize;
+use store::Store;
 use utoipa::IntoParams;
 use web::{ApiError, List, Message, Query, Success};
 
 use super::shapes::{StatementsShape, ToldShape};
 use super::{Both, both, check, of_days, tell};
 use crate::outlets::Caller;
-use crate::sales::http::period;
+use crate::reports::http::period;
 use crate::staff::User;
-use crate::state::Hub;
 
 /// Which days.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -45,11 +45,11 @@ pub(crate) struct Days {
 )]
 pub(crate) async fn get_statement(
     caller: Caller,
-    State(hub): State<Hub>,
+    State(store): State<Store>,
     Query(Days { from, to }): Query<Days>,
 ) -> Result<Success<Statements>, ApiError> {
     let period = period(from, to, Some(caller.outlet_id.clone()))?;
-    let read = hub.store.read(move |tx| of_days(tx, &caller.outlet_id, &period));
+    let read = store.read(move |tx| of_days(tx, &caller.outlet_id, &period));
     Ok(Success::new(read.await?))
 }
 
@@ -74,11 +74,11 @@ pub(crate) async fn get_statement(
 )]
 pub(crate) async fn tell_statement(
     caller: Caller,
-    State(hub): State<Hub>,
+    State(store): State<Store>,
     Message(told): Message<Told>,
 ) -> Result<Success<Statements>, ApiError> {
     let now = web::time::text(web::time::now());
-    let write = hub.store.write(move |tx| {
+    let write = store.write(move |tx| {
         let days = check(&told).ok_or_else(|| {
             let message = "A statement has a business date, each day comes once, and 100 days at the most.";
             ApiError::unprocessable("invalid_statement", message)
@@ -119,9 +119,9 @@ pub(crate) struct OutletDays {
 )]
 pub(crate) async fn list_statements(
     _: User,
-    State(hub): State<Hub>,
+    State(store): State<Store>,
     Query(OutletDays { outlet_id, from, to }): Query<OutletDays>,
 ) -> Result<List<Both>, ApiError> {
     let period = period(from, to, Some(outlet_id.clone()))?;
-    Ok(List::new(hub.store.read(move |tx| both(tx, &outlet_id, &period)).await?, None))
+    Ok(List::new(store.read(move |tx| both(tx, &outlet_id, &period)).await?, None))
 }

@@ -5,6 +5,7 @@ use store::{Arg, Fault, Tx};
 use utoipa::ToSchema;
 
 use super::daily::Period;
+use crate::projections::plausible;
 
 /// A product's figures over the period: lines of paid orders. Money is whole minor units (rupiah).
 #[derive(Debug, Serialize, ToSchema)]

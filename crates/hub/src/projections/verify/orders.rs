@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use store::{Arg, Fault, Row, Store, Tx};
 
 use super::{DifferingDay, UnreadableOrder, Verified, code};
-use crate::sales::Order;
-use crate::sales::project::{DROP_LINES, DROP_SALE, DROP_TENDERS, add_rows, line_rows, sale_row, tender_rows};
+use crate::projections::Order;
+use crate::projections::project::{DROP_LINES, DROP_SALE, DROP_TENDERS, add_rows, line_rows, sale_row, tender_rows};
 
 /// Orders in one snapshot.
 const AT_ONCE: i64 = 200;

@@ -1,4 +1,6 @@
-//! What was sold: tables kept in step with the order documents, and the reports that read them.
+//! Read models: sales and daily figures, made from the order documents in the transaction that stores these.
+//!
+//! Each can be made again from the documents; `verify` compares both.
 
 /// Whether a figure is one that a shop can reach, in SQL. Any other was damaged in the database: a sum leaves it out, so that it
 /// neither hides all others nor refuses a batch, until it is calculated again from the documents.
@@ -8,18 +10,12 @@ macro_rules! plausible {
     };
 }
 
-mod daily;
-pub(crate) mod http;
-mod list;
-mod one;
 mod order;
-mod products;
 pub(crate) mod project;
 pub(crate) mod room;
-mod shapes;
-pub(crate) mod statement;
 mod tally;
 pub(crate) mod verify;
 
 pub(crate) use order::Order;
+pub(crate) use plausible;
 pub(crate) use tally::Tally;

@@ -11,7 +11,8 @@ use utoipa::ToSchema;
 
 use self::shapes::StatementShape;
 use super::daily::{Period, daily};
-use crate::ingest::chain;
+use crate::projections::plausible;
+use crate::{chain, json};
 
 /// A day of an outlet by both.
 #[derive(Debug, Serialize, ToSchema)]
@@ -105,7 +106,7 @@ fn tell(tx: &mut Tx<'_>, outlet_id: &str, told: &[(BusinessDate, &ToldDay)], now
             days.push(had);
             continue;
         }
-        let statement = chain::json(&day.statement);
+        let statement = json::text(&day.statement);
         let args = [outlet_id.into(), (&date).into(), day.settled.into(), same.into(), (&statement).into(), now.into()];
         tx.execute(TELL, &args)?;
         days.push(had);

@@ -1,11 +1,13 @@
 //! An outlet's chain row: where its batches stand, and the reply that was given there.
 
+use protocol::limits::MAX_ID_BYTES;
 use protocol::wire::{
     Answer, Batch, ChainRow, EntityRef, Epoch, Held, HeldState, ItemReply, NotApplied, NotAppliedState, Position,
 };
 use store::{Fault, Tx};
 
-use super::accept::MAX_NAME;
+use crate::json;
+use crate::version::VERSION;
 
 const FIND: &str = "select epoch_number, epoch_id, batch_no, batch_id, results from chains where outlet_id = ?1";
 const PUT: &str = "
@@ -37,12 +39,12 @@ pub(crate) fn find(tx: &mut Tx<'_>, outlet_id: &str) -> Result<Option<ChainRow>,
 }
 
 /// The answer to a batch: where the chain stands.
-pub(super) fn answer(batch: &Batch<'_>, chain: ChainRow) -> Answer {
-    Answer { batch_id: batch.batch_id.clone(), chain, hub_version: Some(crate::VERSION.to_owned()) }
+pub(crate) fn answer(batch: &Batch<'_>, chain: ChainRow) -> Answer {
+    Answer { batch_id: batch.batch_id.clone(), chain, hub_version: Some(VERSION.to_owned()) }
 }
 
 /// The outlet's row. An outlet that was never heard of stands at the start of the first life that it tells of.
-pub(super) fn at(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: &str) -> Result<ChainRow, Fault> {
+pub(crate) fn at(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: &str) -> Result<ChainRow, Fault> {
     match find(tx, outlet_id)? {
         Some(row) => Ok(row),
         None => begin(tx, outlet_id, &batch.epoch, now),
@@ -57,7 +59,7 @@ pub(crate) fn begin(tx: &mut Tx<'_>, outlet_id: &str, epoch: &Epoch, now: &str) 
 }
 
 /// Moves the outlet's chain to this batch and keeps its reply.
-pub(super) fn move_to(
+pub(crate) fn move_to(
     tx: &mut Tx<'_>,
     outlet_id: &str,
     batch: &Batch<'_>,
@@ -69,14 +71,14 @@ pub(super) fn move_to(
     let held = batch.held.iter().map(|held| Held {
         of: cut_name(&held.of),
         seq: held.seq,
-        state: held.state.as_deref().map(|word| cut(word, MAX_NAME)),
-        code: held.code.as_deref().map(|word| cut(word, MAX_NAME)),
+        state: held.state.as_deref().map(|word| cut(word, MAX_ID_BYTES)),
+        code: held.code.as_deref().map(|word| cut(word, MAX_ID_BYTES)),
         message: held.message.as_deref().map(|words| cut(words, MAX_WORDS)),
     });
     let not_applied = batch.not_applied.iter().map(|told| NotApplied {
         of: cut_name(&told.of),
         seq: told.seq,
-        state: told.state.as_deref().map(|word| cut(word, MAX_NAME)),
+        state: told.state.as_deref().map(|word| cut(word, MAX_ID_BYTES)),
         reason: cut(&told.reason, MAX_WORDS),
     });
     let told =
@@ -117,7 +119,7 @@ fn cut(words: &str, letters: usize) -> String {
 }
 
 fn cut_name(of: &EntityRef) -> EntityRef {
-    EntityRef { entity_type: cut(&of.entity_type, MAX_NAME), entity_id: cut(&of.entity_id, MAX_NAME) }
+    EntityRef { entity_type: cut(&of.entity_type, MAX_ID_BYTES), entity_id: cut(&of.entity_id, MAX_ID_BYTES) }
 }
 
 fn put(tx: &mut Tx<'_>, outlet_id: &str, row: &ChainRow, told: &Told, now: &str) -> Result<(), Fault> {
@@ -130,20 +132,15 @@ fn put(tx: &mut Tx<'_>, outlet_id: &str, row: &ChainRow, told: &Told, now: &str)
             row.position.batch_no.into(),
             row.position.batch_id.as_deref().into(),
             told.complete_through.into(),
-            (&json(&told.held)).into(),
-            (&json(&told.not_applied)).into(),
-            (&json(&row.results)).into(),
+            (&json::text(&told.held)).into(),
+            (&json::text(&told.not_applied)).into(),
+            (&json::text(&row.results)).into(),
             now.into(),
             told.stuck().into(),
             told.not_applied().into(),
         ],
     )?;
     Ok(())
-}
-
-/// Plain structs of text and numbers always become JSON.
-pub(crate) fn json(value: &impl serde::Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,0 +1,39 @@
+//! Head office's way to the shared entities: each change is one transaction, and outlets that wait for it are woken after it.
+
+use store::{Store, Tx};
+use web::ApiError;
+
+use super::Refused;
+use super::change::By;
+use crate::staff::Admin;
+use crate::streams::Hints;
+
+/// Handles for head office's changes.
+#[derive(Clone)]
+pub(crate) struct HeadOffice {
+    pub store: Store,
+    /// Wakes outlets that wait for changes.
+    pub hints: Hints,
+}
+
+impl HeadOffice {
+    /// Every write of head office: who, when, one transaction. Outlets are woken even if the client hangs up before the
+    /// answer.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        admin: Admin,
+        mut work: impl FnMut(&mut Tx<'_>, &mut By) -> Result<T, Refused> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let (office, now) = (self.clone(), web::time::now());
+        web::detached(async move {
+            let written = office.store.write(move |tx| {
+                let mut by = By { username: admin.username.clone(), now, grown: Vec::new() };
+                Ok::<_, Refused>((work(tx, &mut by)?, by.grown))
+            });
+            let (done, grown) = written.await?;
+            grown.iter().for_each(|stream| office.hints.changed(stream));
+            Ok(done)
+        })
+        .await
+    }
+}

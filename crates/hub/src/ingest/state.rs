@@ -1,0 +1,20 @@
+//! What the handlers of batches share.
+
+use std::sync::Arc;
+
+use store::Store;
+
+use super::gate::Gate;
+use crate::metrics::Counters;
+use crate::streams::Hints;
+
+/// Handles for accepting batches.
+#[derive(Clone)]
+pub(crate) struct Ingest {
+    pub store: Store,
+    /// Wakes outlets that wait for changes.
+    pub hints: Hints,
+    /// Admits batches, a few at once.
+    pub gate: Arc<Gate>,
+    pub counters: Counters,
+}

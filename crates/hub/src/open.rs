@@ -1,0 +1,84 @@
+//! Opening a hub: its database, the secret that signs sessions, the first user.
+
+use std::io;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use store::Store;
+use tokio_util::sync::CancellationToken;
+use web::metrics::Metrics;
+use web::shares::Shares;
+use web::token::Tokens;
+
+use crate::config::Config;
+use crate::metrics::Counters;
+use crate::schema::SCHEMA;
+use crate::snapshots::Snapshots;
+use crate::staff::{self, FirstAdmin, FirstAdminError};
+use crate::state::Hub;
+use crate::streams::{self, Asked, Hints, Readers};
+
+/// Why a hub cannot start, as a sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Its database.
+    #[error(transparent)]
+    Store(#[from] store::OpenError),
+    /// The secret that signs sessions.
+    #[error(transparent)]
+    Secret(#[from] store::SecretError),
+    /// The first user.
+    #[error(transparent)]
+    FirstAdmin(#[from] FirstAdminError),
+}
+
+impl Hub {
+    /// Opens the database, makes what is missing, and the first user if nobody can log in yet: its password is told
+    /// this once.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn open(config: &Config, now: Timestamp) -> Result<(Self, Option<FirstAdmin>), OpenError> {
+        Self::open_showing(config, now, |_| Ok(())).await
+    }
+
+    /// The same; `show` is told the first user before that one is made, and refuses where nobody can read it.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn open_showing(
+        config: &Config,
+        now: Timestamp,
+        show: impl FnMut(&FirstAdmin) -> io::Result<()> + Send + 'static,
+    ) -> Result<(Self, Option<FirstAdmin>), OpenError> {
+        let store = Store::open(&config.database_url, &SCHEMA)?;
+        let secret = store.secret().await?;
+        let first = staff::make_first_admin(&store, now, show).await?;
+        let metrics = Metrics::default();
+        let hints = Hints::default();
+        let nodes = streams::join(&hints, &store).map_err(store::OpenError::from)?;
+        let hub = Self {
+            snapshots: Arc::new(Snapshots::in_folder(
+                config.snapshots.clone().unwrap_or_else(|| store.snapshots_path()),
+            )),
+            asked: Asked::default(),
+            store,
+            tokens: Arc::new(Tokens::new(secret.as_bytes())),
+            counters: Counters::of(&metrics),
+            metrics,
+            hints,
+            stopping: CancellationToken::new(),
+            wrong_codes: Arc::default(),
+            waits: Arc::default(),
+            webhook_allow_private: config.webhook_allow_private,
+            edge: Arc::new(config.edge.clone()),
+            silent_after: config.silent_after,
+            upkeep: Arc::default(),
+            gate: Arc::default(),
+            readers: Readers::default(),
+            log_ins: Shares::of_log_ins(),
+            _nodes: nodes,
+        };
+        Ok((hub, first))
+    }
+}

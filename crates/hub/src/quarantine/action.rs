@@ -1,0 +1,40 @@
+//! What head office can decide about an item or an update that is stuck at an outlet, and the ids of such decisions.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What is to become of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// It is tried again.
+    Retry,
+    /// It is not tried any more.
+    Discard,
+    /// Head office keeps the sale as it was acknowledged, and the outlet takes it back.
+    Keep,
+}
+
+impl Action {
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        [Self::Retry, Self::Discard, Self::Keep].into_iter().find(|action| action.as_str() == word)
+    }
+
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::Discard => "discard",
+            Self::Keep => "keep",
+        }
+    }
+}
+
+/// The id of a decision about an item that is held back.
+pub(super) fn item_id(entity_type: &str, entity_id: &str) -> String {
+    format!("{entity_type}/{entity_id}")
+}
+
+/// The id of a decision about an update that could not be applied.
+pub(super) fn update_id(entity_type: &str, entity_id: &str) -> String {
+    format!("update/{entity_type}/{entity_id}")
+}

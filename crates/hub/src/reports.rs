@@ -1,0 +1,12 @@
+//! Reports for head office: orders, days, products, statements, outlets.
+
+mod daily;
+pub(crate) mod http;
+mod list;
+mod one;
+pub(crate) mod outlets;
+mod products;
+mod shapes;
+pub(crate) mod statement;
+
+pub use outlets::{Heard, list as list_outlets};

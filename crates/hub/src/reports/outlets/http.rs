@@ -1,0 +1,50 @@
+//! `GET /v1/hq/outlets`.
+
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use web::{ApiError, List, Query, extract};
+
+use super::{Heard, list};
+use crate::cursor;
+use crate::outlets::state::Outlets;
+use crate::staff::User;
+
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Page {
+    /// 1 to 500, 50 if not given.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// All outlets and how each is doing, by code.
+#[utoipa::path(
+    get,
+    path = "/v1/hq/outlets",
+    tag = "head office",
+    operation_id = "list_outlets",
+    params(Page),
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "A page of outlets", body = List<Heard>),
+        (status = 400, description = "`invalid_cursor`"),
+        (status = 422, description = "`invalid_query`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+    ),
+)]
+pub(crate) async fn list_outlets(
+    _: User,
+    State(state): State<Outlets>,
+    Query(page): Query<Page>,
+) -> Result<List<Heard>, ApiError> {
+    let limit = extract::page_size(page.limit)?;
+    let after: [String; 2] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
+    let (silent_after, now) = (state.silent_after, web::time::now());
+    let read = state.store.read(move |tx| list(tx, (&after[0], &after[1]), limit + 1, silent_after, now));
+    let found = read.await?;
+    Ok(cursor::page(found, limit, |outlet| [outlet.code.clone(), outlet.id.clone()]))
+}

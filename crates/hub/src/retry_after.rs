@@ -1,0 +1,21 @@
+//! When a client that was refused for lack of room tries again: clients are spread over a few seconds, so that a fleet does not
+//! come back all at once.
+
+/// Seconds after which those without a place come again: at the least, and at the most.
+const RETRY_AFTER_S: (u32, u32) = (1, 8);
+
+/// When somebody without a place is to come again: each at another moment. `random` is any random number.
+pub(crate) fn spread_s(random: u32) -> u32 {
+    let (least, most) = RETRY_AFTER_S;
+    least + random % (most - least + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_without_a_place_come_again_at_different_moments() {
+        assert_eq!((spread_s(0), spread_s(7), spread_s(8)), (1, 8, 1));
+    }
+}

@@ -1,0 +1,78 @@
+//! Serving: the routes, and the work that runs beside the answers.
+
+use std::io;
+use std::time::Duration;
+
+use axum::extract::FromRef;
+use jiff::Timestamp;
+use store::Fault;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::ingest::{self, Refused};
+use crate::outlets::state::Outlets;
+use crate::projections::verify::{Check, Verified};
+use crate::state::Hub;
+use crate::webhooks::handles::Webhooks;
+use crate::{outlets, routes, streams, upkeep, webhooks};
+
+/// How long the work beside the answers may take to end.
+const LAST_WORK: Duration = Duration::from_secs(3);
+
+impl Hub {
+    /// Everything that it answers to.
+    pub fn router(&self) -> axum::Router {
+        routes::router(self)
+    }
+
+    /// Tells the outlets with webhooks what they were not told yet and are due to be told at `now`. While the hub serves
+    /// it does so by itself.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn send_webhooks(&self, now: Timestamp) -> Result<(), Fault> {
+        webhooks::send_due(&Webhooks::from_ref(self), now).await
+    }
+
+    /// Compares all sales and daily figures with the order documents that they are made from, and calculates them again
+    /// where they differ and `repair` is set. May run beside a hub that serves.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn verify_figures(&self, repair: bool) -> Result<Verified, Fault> {
+        let (verified, _) = upkeep::verify_some(self, &mut Check::default(), repair, usize::MAX).await?;
+        Ok(verified)
+    }
+
+    /// Applies kept items of types that this version knows and the version that received them did not; says how many. While
+    /// the hub serves it does so by itself.
+    ///
+    /// # Errors
+    /// [`Refused`]; what was applied before stays so.
+    pub async fn take_up(&self, now: Timestamp) -> Result<usize, Refused> {
+        ingest::take_up(&self.store, &self.hints, now).await
+    }
+
+    /// Serves until `stop`, lets the answers under way finish, and closes the database.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub async fn serve(&self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
+        let serving = Self { stopping: stop.clone(), ..self.clone() };
+        if let Err(fault) = streams::make_room(&self.store).await {
+            tracing::warn!(%fault, "no room was made for entries of streams to come; tried again within the hour");
+        }
+        let webhooks = tokio::spawn(webhooks::run(Webhooks::from_ref(&serving), stop.clone()));
+        let upkeep = tokio::spawn(upkeep::run(serving.clone(), stop.clone()));
+        let watch = tokio::spawn(outlets::watch::run(Outlets::from_ref(&serving), stop.clone()));
+        let served = {
+            let (limits, metrics) = (&self.edge.limits, &self.metrics);
+            web::server::serve_within(limits, metrics, listener, serving.router(), stop.clone()).await
+        };
+        stop.cancel();
+        // A panic in any was logged where it happened, and a database that hangs holds nobody up: it is closed all the same.
+        let _ = tokio::time::timeout(LAST_WORK, async { tokio::join!(webhooks, upkeep, watch) }).await;
+        self.store.close().await;
+        served
+    }
+}

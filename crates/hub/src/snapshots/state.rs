@@ -1,0 +1,17 @@
+//! What the handler of downloads shares.
+
+use std::sync::Arc;
+
+use store::Store;
+
+use super::make::Snapshots;
+use crate::streams::Readers;
+
+/// Handles for downloading a snapshot.
+#[derive(Clone)]
+pub(crate) struct Downloads {
+    pub store: Store,
+    pub snapshots: Arc<Snapshots>,
+    /// Limits downloads that run at once.
+    pub readers: Readers,
+}
