@@ -111,7 +111,7 @@ pub fn restore(url: &str, from: &Path, now: Timestamp) -> Result<Restored, Backu
 }
 
 fn file(url: &str) -> Result<PathBuf, BackupError> {
-    store::file(url)?.ok_or(BackupError::Elsewhere)
+    store::file(url).map_err(OpenError::from)?.ok_or(BackupError::Elsewhere)
 }
 
 fn recognise(path: &Path) -> Result<PathBuf, BackupError> {

@@ -1,6 +1,10 @@
 //! What a statement is given.
 
-use rusqlite::ToSql;
+use std::borrow::Cow;
+use std::error::Error;
+
+use bytes::BytesMut;
+use postgres::types::{IsNull, Type, to_sql_checked};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
 /// A bound parameter; borrowed, so that binding copies nothing.
@@ -18,7 +22,7 @@ pub enum Arg<'a> {
     Texts(&'a [&'a str]),
 }
 
-impl ToSql for Arg<'_> {
+impl rusqlite::ToSql for Arg<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match *self {
             Self::Null => ValueRef::Null,
@@ -64,4 +68,30 @@ impl<'a, T: Into<Arg<'a>>> From<Option<T>> for Arg<'a> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
     }
+}
+
+impl postgres::types::ToSql for Arg<'_> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        match (*self, ty) {
+            (Self::Null, _) => Ok(IsNull::Yes),
+            (Self::Int(n), &Type::INT8) => n.to_sql(ty, out),
+            (Self::Int(n), &Type::INT4) => i32::try_from(n)?.to_sql(ty, out),
+            (Self::Int(n), &Type::BOOL) => (n != 0).to_sql(ty, out),
+            (Self::Text(text), &Type::TEXT) => storable(text).to_sql(ty, out),
+            (Self::Blob(bytes), &Type::BYTEA) => bytes.to_sql(ty, out),
+            (Self::Texts(texts), _) => texts.iter().copied().map(Arg::Text).collect::<Vec<_>>().to_sql(ty, out),
+            (arg, ty) => Err(format!("{arg:?} cannot be given where {ty} is wanted").into()),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+/// PostgreSQL's text holds every character but one; a name with that must not keep a sale out.
+pub(crate) fn storable(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
 }

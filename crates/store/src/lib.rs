@@ -7,8 +7,10 @@
 
 mod arg;
 mod fault;
+mod open_error;
 mod postgres;
 mod row;
+mod schema;
 pub mod to_postgres;
 mod tx;
 mod url;
@@ -21,19 +23,12 @@ use web::secret;
 
 pub use arg::Arg;
 pub use fault::Fault;
-pub use postgres::{ConnectError, Heard, Listening, Migration};
+pub use open_error::OpenError;
+pub use postgres::{ConnectError, Heard, Listening};
 pub use row::Row;
+pub use schema::{Migration, Schema};
 pub use tx::Tx;
-pub use url::{PostgresDefaults, complete, file};
-
-/// The schema of a database, once for each engine.
-#[derive(Debug)]
-pub struct Schema {
-    /// SQLite's.
-    pub sqlite: sqlite::Schema,
-    /// PostgreSQL's, whose versions rise from 1; a released one is never edited.
-    pub postgres: &'static [Migration],
-}
+pub use url::{PostgresDefaults, UnknownEngine, complete, file};
 
 /// The hub's database. Cheap to clone; all clones are one.
 #[derive(Clone)]
@@ -45,36 +40,6 @@ pub struct Store {
 enum Engine {
     Sqlite(sqlite::Db),
     Postgres(postgres::Pool),
-}
-
-/// Why the hub's database cannot be used, as a sentence.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// No engine that we know.
-    #[error("{url:?} does not name a database; write sqlite:FILE, for example sqlite:hub.db, or postgres://…")]
-    UnknownEngine {
-        /// As given.
-        url: String,
-    },
-    /// The file cannot be used.
-    #[error(transparent)]
-    Sqlite(#[from] sqlite::OpenError),
-    /// Its data has gone elsewhere.
-    #[error(
-        "{path} was moved to {place} on {at}, and what came since is only there: start the hub with --database and that \
-         address. To go back to this file all the same: sqlite3 {path} 'drop table moved_to'"
-    )]
-    Moved {
-        /// The file.
-        path: PathBuf,
-        /// Where its data is.
-        place: String,
-        /// Since when, RFC 3339 UTC.
-        at: String,
-    },
-    /// The server cannot be used.
-    #[error(transparent)]
-    Postgres(#[from] ConnectError),
 }
 
 /// Why the secret that signs sessions cannot be had.
@@ -110,7 +75,9 @@ impl Store {
                 Some(mark) => return Err(mark.refusal(&path)),
                 None => Engine::Sqlite(sqlite::Db::open(&path, &schema.sqlite)?),
             },
-            url::Engine::Postgres => Engine::Postgres(postgres::Pool::open(url, schema)?),
+            url::Engine::Postgres => {
+                Engine::Postgres(postgres::Pool::open(url, schema, to_postgres::refuse_half_moved)?)
+            }
         };
         Ok(Self { engine })
     }
@@ -164,7 +131,7 @@ impl Store {
             Engine::Sqlite(db) => {
                 db.write(move |tx| work(&mut Tx::Sqlite(tx)).map_err(Refused)).await.map_err(|refused| refused.0)
             }
-            Engine::Postgres(pool) => pool.write(work).await,
+            Engine::Postgres(pool) => pool.write(move |connection| work(&mut Tx::Postgres(connection))).await,
         }
     }
 
@@ -173,7 +140,7 @@ impl Store {
     ///
     /// # Errors
     /// What `work` returned, or a [`Fault`].
-    pub async fn write_locking<T, E, F>(&self, work: F) -> Result<T, E>
+    pub async fn write_locking<T, E, F>(&self, mut work: F) -> Result<T, E>
     where
         F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
@@ -181,7 +148,7 @@ impl Store {
     {
         match &self.engine {
             Engine::Sqlite(_) => self.write(work).await,
-            Engine::Postgres(pool) => pool.write_locking(work).await,
+            Engine::Postgres(pool) => pool.write_locking(move |connection| work(&mut Tx::Postgres(connection))).await,
         }
     }
 
@@ -199,7 +166,7 @@ impl Store {
             Engine::Sqlite(db) => {
                 db.read(move |tx| work(&mut Tx::Sqlite(tx)).map_err(Refused)).await.map_err(|refused| refused.0)
             }
-            Engine::Postgres(pool) => pool.read(work).await,
+            Engine::Postgres(pool) => pool.read(move |connection| work(&mut Tx::Postgres(connection))).await,
         }
     }
 
@@ -207,7 +174,7 @@ impl Store {
     ///
     /// # Errors
     /// What `work` returned, or a [`Fault`].
-    pub async fn read_at_length<T, E, F>(&self, work: F) -> Result<T, E>
+    pub async fn read_at_length<T, E, F>(&self, mut work: F) -> Result<T, E>
     where
         F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
@@ -215,7 +182,7 @@ impl Store {
     {
         match &self.engine {
             Engine::Sqlite(_) => self.read(work).await,
-            Engine::Postgres(pool) => pool.read_at_length(work).await,
+            Engine::Postgres(pool) => pool.read_at_length(move |connection| work(&mut Tx::Postgres(connection))).await,
         }
     }
 

@@ -21,19 +21,19 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use connection::Broke;
+use postgres::Client;
 use tokio::sync::oneshot;
 use web::secret;
 
-use super::{Fault, Schema, Tx, to_postgres};
+use crate::fault::Fault;
+use crate::schema::Schema;
 
 pub use connect::ConnectError;
-pub(super) use connect::{Server, chain};
+pub(crate) use connect::{Server, chain};
 pub use connection::Connection;
-pub(super) use listen::CHANNEL;
+pub(crate) use listen::CHANNEL;
 pub use listen::{Heard, Listening};
-pub use migrate::Migration;
-pub(super) use migrate::migrate;
-pub(super) use value::{int, storable, text};
+pub(crate) use migrate::migrate;
 
 /// Connections, and so threads, of one hub node: more than batches are taken at once, so that they do not keep all others out.
 const CONNECTIONS: usize = 12;
@@ -81,11 +81,15 @@ struct Slot {
 }
 
 impl Pool {
-    /// Connects, and brings the schema up to date.
+    /// Connects, and brings the schema up to date; `check` looks at the database then, and refuses one that is not to be used.
     ///
     /// # Errors
     /// [`ConnectError`].
-    pub fn open(url: &str, schema: &'static Schema) -> Result<Self, ConnectError> {
+    pub fn open(
+        url: &str,
+        schema: &'static Schema,
+        check: impl FnOnce(&Server, &mut Client) -> Result<(), ConnectError> + Send,
+    ) -> Result<Self, ConnectError> {
         let server = Server::parse(url)?;
         let shared = Arc::new(Shared { url: url.to_owned(), server, queue: Mutex::default() });
         // On a thread of its own: the driver waits, which a thread that runs tasks must not.
@@ -93,10 +97,7 @@ impl Pool {
             let prepare = scope.spawn(|| {
                 let mut client = shared.server.connect()?;
                 migrate(&shared.server, &mut client, schema)?;
-                let half = to_postgres::half_moved(&mut client).map_err(|error| shared.server.lost(&error))?;
-                if let Some(from) = half {
-                    return Err(ConnectError::HalfMoved { from });
-                }
+                check(&shared.server, &mut client)?;
                 Ok::<_, ConnectError>(Connection::new(client))
             });
             prepare.join().map_err(|_| ConnectError::Panicked)?
@@ -117,9 +118,9 @@ impl Pool {
     }
 
     /// See [`super::Store::write`].
-    pub(super) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        F: FnMut(&mut Connection) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
@@ -127,9 +128,9 @@ impl Pool {
     }
 
     /// See [`super::Store::write_locking`].
-    pub(super) async fn write_locking<T, E, F>(&self, work: F) -> Result<T, E>
+    pub(crate) async fn write_locking<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        F: FnMut(&mut Connection) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
@@ -137,9 +138,9 @@ impl Pool {
     }
 
     /// See [`super::Store::read`].
-    pub(super) async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    pub(crate) async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        F: FnMut(&mut Connection) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
@@ -147,9 +148,9 @@ impl Pool {
     }
 
     /// See [`super::Store::read_at_length`].
-    pub(super) async fn read_at_length<T, E, F>(&self, work: F) -> Result<T, E>
+    pub(crate) async fn read_at_length<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        F: FnMut(&mut Connection) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
@@ -158,7 +159,7 @@ impl Pool {
 
     async fn run<T, E, F>(&self, how: &'static str, work: F) -> Result<T, E>
     where
-        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        F: FnMut(&mut Connection) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
@@ -173,7 +174,7 @@ impl Pool {
 
     fn queue<T, E, F>(&self, how: &'static str, mut work: F) -> Result<oneshot::Receiver<Result<T, E>>, Fault>
     where
-        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        F: FnMut(&mut Connection) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
@@ -204,7 +205,7 @@ impl Pool {
     }
 
     /// Does what is waiting, then ends.
-    pub(super) async fn close(&self) {
+    pub(crate) async fn close(&self) {
         let threads = {
             let mut queue = self.lock();
             queue.closed = true;
@@ -221,12 +222,12 @@ impl Pool {
     }
 
     /// A folder among the system's temporary ones, the same after a restart.
-    pub(super) fn folder(&self) -> PathBuf {
+    pub(crate) fn folder(&self) -> PathBuf {
         std::env::temp_dir().join(format!("gerai-hub-{}.snapshots", &secret::digest(&[self.0.url.as_bytes()])[..16]))
     }
 
     /// Tells what other nodes say, for as long as the answer is kept.
-    pub(super) fn listen(&self, tell: impl Fn(Heard) + Send + 'static) -> Result<Listening, ConnectError> {
+    pub(crate) fn listen(&self, tell: impl Fn(Heard) + Send + 'static) -> Result<Listening, ConnectError> {
         listen::listen(self.0.server.clone(), tell)
     }
 }
@@ -256,7 +257,7 @@ impl Slot {
     fn transact<T, E: From<Fault>>(
         &mut self,
         how: &str,
-        mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+        mut work: impl FnMut(&mut Connection) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut tries = 0;
         loop {
@@ -309,9 +310,9 @@ impl Slot {
 /// Does the work and commits it.
 fn attempt<T, E: From<Fault>>(
     connection: &mut Connection,
-    mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+    mut work: impl FnMut(&mut Connection) -> Result<T, E>,
 ) -> Result<T, E> {
-    let worked = catch_unwind(AssertUnwindSafe(|| work(&mut Tx::Postgres(connection))));
+    let worked = catch_unwind(AssertUnwindSafe(|| work(connection)));
     let done = worked.unwrap_or_else(|_| Err(Fault::PANICKED.into()))?;
     connection.commit()?;
     Ok(done)

@@ -4,20 +4,21 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use postgres::types::Type;
 use rusqlite::types::ValueRef;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use sqlite::ReadRow;
 
-use super::{Fault, postgres};
+use crate::fault::Fault;
 
 /// A row of an answer. A column that does not hold what is asked for is a [`Fault`]: the schema rules it out.
 pub enum Row<'r> {
     /// SQLite's.
     Sqlite(&'r rusqlite::Row<'r>),
     /// PostgreSQL's.
-    Postgres(&'r ::postgres::Row),
+    Postgres(&'r postgres::Row),
 }
 
 impl Row<'_> {
@@ -36,7 +37,7 @@ impl Row<'_> {
     pub fn maybe_int(&self, column: usize) -> Result<Option<i64>, Fault> {
         match self {
             Self::Sqlite(row) => Ok(row.get_ref(column)?.as_i64_or_null().map_err(rusqlite::Error::from)?),
-            Self::Postgres(row) => postgres::int(row, column),
+            Self::Postgres(row) => int(row, column),
         }
     }
 
@@ -67,7 +68,7 @@ impl Row<'_> {
                 _ => row.read::<Option<String>>(column)?.map(Cow::Owned),
             }),
             // It takes no other text than UTF-8.
-            Self::Postgres(row) => Ok(postgres::text(row, column)?.map(Cow::Borrowed)),
+            Self::Postgres(row) => Ok(text(row, column)?.map(Cow::Borrowed)),
         }
     }
 
@@ -147,4 +148,27 @@ fn unreadable<T: DeserializeOwned + Default>(column: usize, error: &serde_json::
 
 fn nothing(column: usize) -> Fault {
     Fault::Column { column, why: "it is empty".to_owned() }
+}
+
+/// A whole number, or nothing.
+pub(crate) fn int(row: &postgres::Row, column: usize) -> Result<Option<i64>, Fault> {
+    match *kind(row, column)? {
+        Type::INT4 => Ok(row.try_get::<_, Option<i32>>(column).map_err(of(column))?.map(i64::from)),
+        Type::BOOL => Ok(row.try_get::<_, Option<bool>>(column).map_err(of(column))?.map(i64::from)),
+        _ => row.try_get(column).map_err(of(column)),
+    }
+}
+
+/// Text, or nothing.
+pub(crate) fn text(row: &postgres::Row, column: usize) -> Result<Option<&str>, Fault> {
+    row.try_get(column).map_err(of(column))
+}
+
+fn kind(row: &postgres::Row, column: usize) -> Result<&Type, Fault> {
+    let found = row.columns().get(column).map(postgres::Column::type_);
+    found.ok_or_else(|| Fault::Column { column, why: "there is no such column".to_owned() })
+}
+
+fn of(column: usize) -> impl Fn(postgres::Error) -> Fault {
+    move |error| Fault::Column { column, why: error.to_string() }
 }

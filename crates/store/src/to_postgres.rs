@@ -20,11 +20,14 @@ use target::Target;
 use web::{secret, time};
 
 use super::postgres::ConnectError;
-use super::{Fault, OpenError, Schema, url};
+use crate::fault::Fault;
+use crate::open_error::OpenError;
+use crate::schema::Schema;
+use crate::url::{self, UnknownEngine};
 
 pub use source::{Mark, moved_to};
 pub use sum::Sum;
-pub(super) use target::half_moved;
+pub(super) use target::refuse_half_moved;
 
 /// Why a hub was not moved. Its file is as it was, and a hub can be started on it again unless it says otherwise.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +104,12 @@ pub enum MoveError {
 
 impl From<ConnectError> for MoveError {
     fn from(error: ConnectError) -> Self {
+        Self::Open(error.into())
+    }
+}
+
+impl From<UnknownEngine> for MoveError {
+    fn from(error: UnknownEngine) -> Self {
         Self::Open(error.into())
     }
 }

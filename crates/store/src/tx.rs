@@ -2,7 +2,10 @@
 
 use rusqlite::params_from_iter;
 
-use super::{Arg, Fault, Row, postgres};
+use crate::arg::Arg;
+use crate::fault::Fault;
+use crate::postgres;
+use crate::row::Row;
 
 /// An open transaction of whichever engine. It is committed when the verb that was given it returns `Ok`.
 pub enum Tx<'t> {

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::OpenError;
+/// An address of no engine that we know.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?} does not name a database; write sqlite:FILE, for example sqlite:hub.db, or postgres://…")]
+pub struct UnknownEngine(String);
 
 /// What an address names.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,8 +19,8 @@ pub(super) enum Engine {
 }
 
 /// `sqlite:hub.db` is beside the working directory, `sqlite:/srv/hub.db` where it says; `//` may follow the colon.
-pub(super) fn parse(url: &str) -> Result<Engine, OpenError> {
-    let unknown = || OpenError::UnknownEngine { url: without_password(url) };
+pub(super) fn parse(url: &str) -> Result<Engine, UnknownEngine> {
+    let unknown = || UnknownEngine(without_password(url));
     match url.split_once(':') {
         Some(("sqlite", path)) => {
             let path = path.strip_prefix("//").unwrap_or(path);
@@ -32,8 +35,8 @@ pub(super) fn parse(url: &str) -> Result<Engine, OpenError> {
 /// The file that an address names; none where it names PostgreSQL.
 ///
 /// # Errors
-/// [`OpenError`]; no engine that we know.
-pub fn file(url: &str) -> Result<Option<PathBuf>, OpenError> {
+/// [`UnknownEngine`].
+pub fn file(url: &str) -> Result<Option<PathBuf>, UnknownEngine> {
     Ok(match parse(url)? {
         Engine::Sqlite(path) => Some(path),
         Engine::Postgres => None,

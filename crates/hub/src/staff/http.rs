@@ -65,7 +65,12 @@ pub(crate) async fn log_in(
     .await
 }
 
-async fn check(state: &Staff, remote: Remote, username: String, password: String) -> Result<Success<Session>, ApiError> {
+async fn check(
+    state: &Staff,
+    remote: Remote,
+    username: String,
+    password: String,
+) -> Result<Success<Session>, ApiError> {
     let wrong = || Code::WrongCredentials.because("password");
     let name = username.clone();
     let found = state.store.read(move |tx| log_in::find(tx, &name)).await?;

@@ -168,7 +168,7 @@ impl Server {
         })
     }
 
-    pub(super) fn lost(&self, error: &postgres::Error) -> ConnectError {
+    pub(crate) fn lost(&self, error: &postgres::Error) -> ConnectError {
         ConnectError::Unreachable { place: self.place(), why: chain(error) }
     }
 

@@ -12,7 +12,9 @@ use super::connect::{chain, is_gone};
 use super::copy::Copy;
 use super::sql::{copy, lists, translate};
 use super::value::{List, Owned};
-use crate::{Arg, Fault, Row};
+use crate::arg::Arg;
+use crate::fault::Fault;
+use crate::row::Row;
 
 /// Rows that are kept back at the most.
 const MOST_DEFERRED: usize = 20_000;

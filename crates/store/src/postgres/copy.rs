@@ -4,8 +4,7 @@ use std::io::Write;
 
 use postgres::{Client, Error, Statement};
 
-use super::value::storable;
-use crate::Arg;
+use crate::arg::{Arg, storable};
 
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
 /// Bytes in one message.

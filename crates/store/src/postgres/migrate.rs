@@ -8,20 +8,7 @@ use postgres::error::SqlState;
 use postgres::{Client, Transaction};
 
 use super::connect::{ConnectError, Server, chain, is_gone};
-use crate::Schema;
-
-/// One step of a schema.
-#[derive(Debug)]
-pub struct Migration {
-    /// From 1.
-    pub version: i64,
-    /// What it enters under in `schema_migrations`; the first one's tells our databases from each other.
-    pub name: &'static str,
-    /// Plain SQL.
-    pub sql: &'static str,
-    /// The oldest schema whose programs can work with the tables as they are since.
-    pub oldest: i64,
-}
+use crate::schema::{Migration, Schema};
 
 /// The lock that nodes take while they look after the schema: "gerai" as a number.
 const LOCK: i64 = 0x67_6572_6169;

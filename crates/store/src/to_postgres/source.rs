@@ -10,7 +10,10 @@ use web::time;
 
 use super::table::{Column, Table};
 use super::{MoveError, Sum};
-use crate::{Arg, Fault, OpenError, Schema};
+use crate::arg::Arg;
+use crate::fault::Fault;
+use crate::open_error::OpenError;
+use crate::schema::Schema;
 
 /// A hub's database that nobody else uses, for as long as this lives.
 pub(super) struct Source {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-use crate::{Arg, postgres};
+use crate::arg::{Arg, storable};
 
 /// Its rows, counted and hashed, in whatever order they are read: rows' hashes are added up. Text counts as PostgreSQL
 /// keeps it.
@@ -31,7 +31,7 @@ impl Sum {
             match *value {
                 Arg::Null => put(0, b""),
                 Arg::Int(n) => put(1, &n.to_be_bytes()),
-                Arg::Text(text) => put(2, postgres::storable(text).as_bytes()),
+                Arg::Text(text) => put(2, storable(text).as_bytes()),
                 Arg::Blob(bytes) => put(3, bytes),
                 // No row holds one.
                 Arg::Texts(_) => {}

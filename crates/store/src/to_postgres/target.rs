@@ -12,7 +12,11 @@ use web::{secret, time};
 use super::source::{Rows, Source};
 use super::table::Table;
 use super::{MoveError, Sum};
-use crate::{Arg, Fault, Schema, postgres as engine};
+use crate::arg::Arg;
+use crate::fault::Fault;
+use crate::postgres::ConnectError;
+use crate::schema::Schema;
+use crate::{postgres as engine, row};
 
 /// Rows, and bytes of text, in one transaction: little is done again after a break, and few commits are waited for.
 const MOST_ROWS: u64 = 10_000;
@@ -56,9 +60,13 @@ pub(super) struct Progress {
     pub ready_at: Option<String>,
 }
 
-/// The file from which a move into this database was broken off.
-pub(crate) fn half_moved(client: &mut Client) -> Result<Option<String>, Error> {
-    Ok(progress(client)?.filter(|progress| progress.ready_at.is_none()).map(|progress| progress.place))
+/// Refuses a database that a move was broken off into.
+pub(crate) fn refuse_half_moved(server: &engine::Server, client: &mut Client) -> Result<(), ConnectError> {
+    let progress = progress(client).map_err(|error| server.lost(&error))?;
+    match progress.filter(|progress| progress.ready_at.is_none()) {
+        Some(progress) => Err(ConnectError::HalfMoved { from: progress.place }),
+        None => Ok(()),
+    }
 }
 
 impl Target {
@@ -222,9 +230,9 @@ fn progress(client: &mut Client) -> Result<Option<Progress>, Error> {
 
 fn value<'r>(row: &'r postgres::Row, column: usize, table: &Table) -> Result<Arg<'r>, Fault> {
     Ok(if table.columns[column].kind == Type::INT8 {
-        engine::int(row, column)?.into()
+        row::int(row, column)?.into()
     } else {
-        engine::text(row, column)?.into()
+        row::text(row, column)?.into()
     })
 }
 
