@@ -300,7 +300,7 @@ impl Sight {
             if let Some((_, message)) = chain(tx)?.stopped {
                 return Err(SightError::Refused(message));
             }
-            cloud(tx, &self.env)?.address().map_err(SightError::Refused)
+            cloud(tx, &self.env)?.address().map_err(|refused| SightError::Refused(refused.to_string()))
         })
     }
 
@@ -357,7 +357,7 @@ impl Sight {
 
     fn reachable(&self, tx: &Transaction<'_>) -> Result<(), SightError> {
         let cloud = cloud(tx, &self.env)?;
-        cloud.address().map_err(SightError::Refused)?;
+        cloud.address().map_err(|refused| SightError::Refused(refused.to_string()))?;
         if cloud.enabled {
             return Ok(());
         }
@@ -399,7 +399,7 @@ impl Sight {
         to: &Path,
         told: &mut (dyn FnMut(u64, u64) + Send),
     ) -> Result<Checked, SightError> {
-        let address = self.cloud()?.address().map_err(SightError::Refused)?;
+        let address = self.cloud()?.address().map_err(|refused| SightError::Refused(refused.to_string()))?;
         let epoch_id = self.read(|tx| Ok(chain(tx)?.epoch.id))?;
         let saved = stick::export(&address, &epoch_id, to, told).await;
         saved.map_err(|error| SightError::Refused(error.to_string()))

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use sqlite::ReadRow;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::{ApiError, time};
+use web::{ApiError, Code, time};
 
 use crate::entities::apply::{NotApplied, delete, put, refused, sql_value};
 use crate::entities::base::{base, differs, local};
@@ -229,16 +229,12 @@ pub fn resolve(
     supersede(tx, &EntityRef::new(&record.entity_type, &record.entity_id), now)?;
     let record = get(tx, id)?;
     if record.status == "superseded" {
-        let message = "The field has been changed since; edit it where it stands now.";
-        return Err(ApiError::conflict("superseded", message));
+        return Err(Code::Superseded.into());
     }
     if record.rule == BOTH_KEPT {
-        let message =
-            "The rows of both stand, so there is nothing to decide; what a guest has paid twice is given back by hand.";
-        return Err(ApiError::conflict(BOTH_KEPT, message));
+        return Err(Code::BothKept.into());
     }
-    let declared = find(&record.entity_type)
-        .ok_or_else(|| ApiError::conflict("unknown_entity", "This version does not know such entities; upgrade."))?;
+    let declared = find(&record.entity_type).ok_or(Code::UnknownEntity)?;
     let value = decision.value(&record);
     signed(tx, by, || {
         if record.field == DELETED {
@@ -256,16 +252,12 @@ pub fn resolve(
 }
 
 fn set_field(tx: &Transaction<'_>, declared: &Entity, record: &Conflict, value: &Value) -> Result<(), ApiError> {
-    let field = declared
-        .fields
-        .iter()
-        .find(|field| field.name == record.field)
-        .ok_or_else(|| ApiError::conflict("unknown_field", "This version does not know this field; upgrade."))?;
+    let field = declared.fields.iter().find(|field| field.name == record.field).ok_or(Code::UnknownField)?;
     let value = sql_value(field, value).map_err(not_applied)?;
     let sql = format!("update {} set {} = ?2 where id = ?1", declared.table, field.name);
     let changed = tx.prepare_cached(&sql)?.execute(params![record.entity_id, value]).map_err(table_refuses)?;
     if changed == 0 {
-        return Err(ApiError::conflict("entity_gone", "It has been deleted since; there is nothing to decide."));
+        return Err(Code::EntityGone.into());
     }
     Ok(())
 }
@@ -288,10 +280,7 @@ fn set_deleted(tx: &Transaction<'_>, declared: &Entity, record: &Conflict, value
             fields.extend(kept.clone());
             put(tx, declared, id, &Version { fields, deleted: false }).map_err(not_applied)
         }
-        _ => {
-            let message = "The value of 'deleted' is true, or an object of the fields to keep.";
-            Err(ApiError::unprocessable("invalid_value", message))
-        }
+        _ => Err(Code::InvalidValue.because("deleted")),
     }
 }
 
@@ -301,7 +290,7 @@ fn table_refuses(error: rusqlite::Error) -> ApiError {
 
 fn not_applied(error: NotApplied) -> ApiError {
     match error {
-        NotApplied::Refused(words) => ApiError::unprocessable("invalid_value", words),
+        NotApplied::Refused(words) => Code::InvalidValue.because("rejected").with("detail", words),
         NotApplied::Queue(error) => error.into(),
     }
 }
@@ -345,7 +334,7 @@ fn shown(record: Conflict) -> Conflict {
 /// # Errors
 /// 404.
 pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Conflict, ApiError> {
-    record_of(tx, id)?.ok_or_else(|| ApiError::not_found("There is no conflict with this id."))
+    record_of(tx, id)?.ok_or_else(|| Code::NotFound.because("conflict"))
 }
 
 fn record_of(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<Option<Conflict>> {

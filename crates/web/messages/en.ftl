@@ -30,6 +30,9 @@ not_found = { $reason ->
         [table] There is no table with this id.
         [user] There is no user with this id.
         [username] There is no user '{ $name }'; 'gerai user list' shows all of them.
+        [conflict] There is no conflict with this id.
+        [queue_item] There is no item with this id in the queue; GET /api/v1/sync/failed lists them.
+        [unapplied] No change of head office is kept for this record; the list of what was not applied shows them.
        *[path] There is nothing at this path; /docs lists what there is.
     }
 method_not_allowed = This path does not take that method; /docs lists those it takes.
@@ -143,6 +146,36 @@ invalid_role = { $reason ->
     }
 invalid_pin = The PIN { $problem }.
 invalid_seats = '{ $field }' { $problem }.
+cloud_not_configured = { $reason ->
+        [invalid] Cloud API not configured: { $field } { $problem }.
+        [elsewhere] Cloud API not configured: this outlet's key belongs to head office at { $home } and is not sent to { $url }, which has not proved that it is the same head office. If head office has moved there, run 'gerai sync settings --url { $url }' on this machine; otherwise put the address back.
+       *[missing] Cloud API not configured: set { $names } in .env, or the columns of the same names in outlet_config.
+    }
+sync_disabled = Cloud sync is switched off: set SYNC_ENABLED=true in .env, or sync_enabled = 1 in outlet_config.
+sync_stopped = { $detail }
+sync_failed = { $detail }
+hub_unreachable = { $detail }
+still_running = The round is still running; GET /api/v1/sync/logs shows when it has ended.
+webhooks_off = This outlet accepts no webhooks; set WEBHOOK_SECRET to the secret that head office shows.
+malformed_webhook = The webhook is signed, but an outlet cannot read it: { $detail }.
+invalid_signature = The signature was not made with a secret that both sides know; set the secret that the sender shows.
+stale_webhook = The message was signed more than five minutes from now; check the clocks of both machines.
+superseded = The field has been changed since; edit its present value instead.
+both_kept = The rows of both sides are kept, so there is nothing to decide; if a guest has paid twice, return the money by hand.
+unknown_entity = This version does not know this type of record; upgrade.
+unknown_field = This version does not know this field; upgrade.
+entity_gone = The record was deleted, so this conflict is closed.
+invalid_value = { $reason ->
+        [deleted] The value of 'deleted' must be true, or an object of the fields to keep.
+       *[rejected] { $detail }
+    }
+invalid_decision = Send either "strategy": "local_wins" or "cloud_wins", or "values" with the field '{ $name }' alone.
+not_failed = This item has not failed: it waits to be sent, is on its way, or was sent already.
+already_discarded = This was discarded before; retry takes it back.
+cannot_be_taken_back = What head office has of it cannot be written here: { $detail } Correct it here and retry it instead.
+invalid_interval = '{ $field }' { $problem }.
+invalid_outlet_code = '{ $field }' { $problem }.
+invalid_url = '{ $field }' { $problem }.
 
 ## What is wrong with one value: the end of a sentence that begins with its name.
 
@@ -213,6 +246,13 @@ problem_entry_selections = contains '{ $id }', which must have 0 <= min_selectio
 problem_entry_options = contains '{ $id }', which must have 1 to { $most } options
 problem_not_found = does not exist
 problem_entries_not_between = must have { $least } to { $most } entries
+problem_not_a_hub_url = must begin with https:// or http:// and end in /v1, for example https://hub.example.com/v1
+problem_url_host = must name the hub's host, and a port from 1 to 65535 if any: https://hub.example.com:9090/v1
+problem_url_user = must not contain a user or a password; the key is set separately
+problem_url_tail = must end in /v1, with no '?' or '#' after it
+problem_url_path = must end in /v1, with only plain parts before it
+problem_not_an_outlet_code = must be 1 to { $most } letters, digits and hyphens, like JKT-001
+problem_not_a_key = must be the key as the hub gave it
 
 ## What was done, or is the case.
 
@@ -224,3 +264,13 @@ notice_deleted = { $reason ->
        *[customer] Customer deleted.
     }
 notice_logged_out = Logged out on every device.
+notice_sync_triggered = Sync triggered successfully
+notice_sync_retry_triggered = Sync retry triggered
+notice_resync_started = Resync started
+notice_update_discarded = Discarded; what head office has of it is not applied here.
+notice_hub_answers = The hub at { $url } answers.
+notice_webhook_repeated = This webhook came before; it has no effect again.
+notice_webhook_accepted = Accepted; the outlet asks head office now.
+notice_webhook_ignored = This version does nothing about webhooks of this type.
+notice_alive = alive
+notice_ready = ready to sell

@@ -30,6 +30,9 @@ not_found = { $reason ->
         [table] Tidak ada meja dengan id ini.
         [user] Tidak ada pengguna dengan id ini.
         [username] Tidak ada pengguna '{ $name }'. Lihat semuanya dengan 'gerai user list'.
+        [conflict] Tidak ada perbedaan data dengan id ini.
+        [queue_item] Tidak ada data dengan id ini di antrean. Lihat GET /api/v1/sync/failed.
+        [unapplied] Tidak ada perubahan kantor pusat yang tertahan untuk data ini. Lihat daftar yang belum diterapkan.
        *[path] Tidak ada apa-apa di alamat ini. Lihat /docs untuk daftar alamat yang ada.
     }
 method_not_allowed = Alamat ini tidak menerima metode itu. Lihat /docs untuk metode yang diterima.
@@ -142,6 +145,36 @@ invalid_role = { $reason ->
     }
 invalid_pin = PIN { $problem }.
 invalid_seats = '{ $field }' { $problem }.
+cloud_not_configured = { $reason ->
+        [invalid] Sambungan ke kantor pusat belum diatur: { $field } { $problem }.
+        [elsewhere] Sambungan ke kantor pusat belum diatur: kunci outlet ini milik kantor pusat di { $home }, jadi tidak dikirim ke { $url } yang belum membuktikan bahwa ia kantor pusat yang sama. Bila kantor pusat memang pindah ke sana, jalankan 'gerai sync settings --url { $url }' di komputer ini; bila tidak, kembalikan alamatnya.
+       *[missing] Sambungan ke kantor pusat belum diatur: isi { $names } di .env, atau kolom yang bernama sama di outlet_config.
+    }
+sync_disabled = Sinkronisasi dimatikan: isi SYNC_ENABLED=true di .env, atau sync_enabled = 1 di outlet_config.
+sync_stopped = { $detail }
+sync_failed = { $detail }
+hub_unreachable = { $detail }
+still_running = Sinkronisasi masih berjalan. Lihat GET /api/v1/sync/logs untuk tahu kapan selesai.
+webhooks_off = Outlet ini belum menerima webhook. Isi WEBHOOK_SECRET dengan rahasia yang ditampilkan kantor pusat.
+malformed_webhook = Tanda tangan webhook ini benar, tetapi isinya tidak terbaca: { $detail }.
+invalid_signature = Tanda tangannya tidak dibuat dengan rahasia yang sama di kedua pihak. Isi rahasia yang ditampilkan pengirim.
+stale_webhook = Pesan ini ditandatangani lebih dari lima menit dari sekarang. Periksa jam kedua komputer.
+superseded = Isian ini sudah diubah lagi. Ubah langsung nilainya yang sekarang.
+both_kept = Catatan kedua pihak disimpan, jadi tidak ada yang perlu diputuskan. Bila tamu membayar dua kali, kembalikan uangnya langsung.
+unknown_entity = Versi ini belum mengenal jenis data itu. Perbarui Gerai.
+unknown_field = Versi ini belum mengenal isian itu. Perbarui Gerai.
+entity_gone = Datanya sudah dihapus, jadi perbedaan ini sudah selesai.
+invalid_value = { $reason ->
+        [deleted] Nilai 'deleted' harus true, atau objek berisi isian yang disimpan.
+       *[rejected] { $detail }
+    }
+invalid_decision = Kirim "strategy": "local_wins" atau "cloud_wins", atau "values" dengan isian '{ $name }' saja.
+not_failed = Data ini tidak gagal: masih menunggu dikirim, sedang dikirim, atau sudah terkirim.
+already_discarded = Ini sudah dibuang sebelumnya. Coba lagi (retry) untuk mengembalikannya.
+cannot_be_taken_back = Data dari kantor pusat tidak bisa disimpan di sini: { $detail } Perbaiki di sini, lalu coba lagi.
+invalid_interval = '{ $field }' { $problem }.
+invalid_outlet_code = '{ $field }' { $problem }.
+invalid_url = '{ $field }' { $problem }.
 
 ## Apa yang salah dengan satu isian: akhir kalimat yang dimulai dengan namanya.
 
@@ -212,6 +245,13 @@ problem_entry_selections = berisi '{ $id }', yang harus memenuhi 0 <= min_select
 problem_entry_options = berisi '{ $id }', yang harus punya 1 sampai { $most } pilihan
 problem_not_found = tidak ada
 problem_entries_not_between = harus berisi { $least } sampai { $most }
+problem_not_a_hub_url = harus dimulai dengan https:// atau http:// dan berakhir /v1, misalnya https://hub.example.com/v1
+problem_url_host = harus menyebut nama server kantor pusat, dan port 1 sampai 65535 bila ada: https://hub.example.com:9090/v1
+problem_url_user = tidak boleh berisi nama pengguna atau kata sandi; kuncinya diisi terpisah
+problem_url_tail = harus berakhir /v1, tanpa '?' atau '#' di belakangnya
+problem_url_path = harus berakhir /v1, dengan bagian biasa saja di depannya
+problem_not_an_outlet_code = harus 1 sampai { $most } huruf, angka, dan tanda hubung, misalnya JKT-001
+problem_not_a_key = harus kunci persis seperti dari kantor pusat
 
 ## Apa yang sudah dilakukan, atau keadaannya.
 
@@ -223,3 +263,13 @@ notice_deleted = { $reason ->
        *[customer] Pelanggan dihapus.
     }
 notice_logged_out = Sudah keluar di semua perangkat.
+notice_sync_triggered = Sinkronisasi dimulai
+notice_sync_retry_triggered = Pengiriman ulang dimulai
+notice_resync_started = Pembandingan ulang dimulai
+notice_update_discarded = Dibuang; perubahan dari kantor pusat ini tidak diterapkan di sini.
+notice_hub_answers = Kantor pusat di { $url } menjawab.
+notice_webhook_repeated = Webhook ini sudah pernah datang; tidak ada yang dilakukan lagi.
+notice_webhook_accepted = Diterima; outlet bertanya ke kantor pusat sekarang.
+notice_webhook_ignored = Versi ini tidak melakukan apa-apa untuk webhook jenis ini.
+notice_alive = hidup
+notice_ready = siap berjualan

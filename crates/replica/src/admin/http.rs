@@ -11,7 +11,7 @@ use sqlite::ReadRow;
 use utoipa::{IntoParams, ToSchema};
 use web::extract::{invalid_cursor, page_size};
 use web::reply::{self, Done};
-use web::{ApiError, Json, List, Page, Path, Query, Remote, Success, time};
+use web::{ApiError, Code, Json, List, Notice, Page, Path, Query, Remote, Success, time};
 
 use crate::admin::events;
 use crate::admin::status::{self, QueueItem, SyncStatus};
@@ -63,12 +63,11 @@ pub struct Wait {
 }
 
 fn reachable(cloud: &Cloud) -> Result<(), ApiError> {
-    cloud.address().map_err(|message| ApiError::conflict("cloud_not_configured", message))?;
+    cloud.address()?;
     if cloud.enabled {
         return Ok(());
     }
-    let message = "Cloud sync is switched off: set SYNC_ENABLED=true in .env, or sync_enabled = 1 in outlet_config.";
-    Err(ApiError::conflict("sync_disabled", message))
+    Err(Code::SyncDisabled.into())
 }
 
 /// Starts a round now.
@@ -89,7 +88,7 @@ pub async fn trigger_round(
         .write(move |tx, _| {
             reachable(&cloud(tx, &env)?)?;
             if let Some((_, message)) = chain::chain(tx)?.stopped {
-                return Err(ApiError::conflict("sync_stopped", message));
+                return Err(Code::SyncStopped.with("detail", message));
             }
             Ok::<_, ApiError>(requests::trigger(tx)?)
         })
@@ -103,15 +102,12 @@ pub async fn trigger_round(
             }
             Ok::<_, ApiError>(())
         };
-        tokio::time::timeout(WAIT, ended).await.map_err(|_| {
-            let message = "The round still runs; GET /api/v1/sync/logs shows when it has ended.";
-            ApiError::new(axum::http::StatusCode::GATEWAY_TIMEOUT, "still_running", message)
-        })??;
+        tokio::time::timeout(WAIT, ended).await.map_err(|_| Code::StillRunning)??;
         if let Some(trouble) = app.db.read(|tx| Ok::<_, ApiError>(trouble::find(tx)?)).await? {
-            return Err(ApiError::new(axum::http::StatusCode::BAD_GATEWAY, "sync_failed", trouble.message));
+            return Err(Code::SyncFailed.with("detail", trouble.message));
         }
     }
-    Ok(Done::new("Sync triggered successfully"))
+    Ok(Done::of(Notice::SyncTriggered))
 }
 
 /// The latest rounds, newest first.
@@ -185,7 +181,7 @@ pub async fn retry_item(
             reachable(&cloud(tx, &env)?)
         })
         .await?;
-    Ok(Done::new("Sync retry triggered"))
+    Ok(Done::of(Notice::SyncRetryTriggered))
 }
 
 /// What to compare again.
@@ -215,14 +211,14 @@ pub async fn resync(
         .write(move |tx, _| {
             reachable(&cloud(tx, &env)?)?;
             if let Some((_, message)) = chain::chain(tx)?.stopped {
-                return Err(ApiError::conflict("sync_stopped", message));
+                return Err(Code::SyncStopped.with("detail", message));
             }
             range::again(tx, body.scope, time::now())?;
             requests::trigger(tx)?;
             Ok::<_, ApiError>(())
         })
         .await?;
-    Ok(Done::new("Resync started"))
+    Ok(Done::of(Notice::ResyncStarted))
 }
 
 /// What to do with what differs.
@@ -252,13 +248,13 @@ pub async fn verify_all(
             let cloud = cloud(tx, &env)?;
             reachable(&cloud)?;
             if let Some((_, message)) = chain::chain(tx)?.stopped {
-                return Err(ApiError::conflict("sync_stopped", message));
+                return Err(Code::SyncStopped.with("detail", message));
             }
-            cloud.address().map_err(|message| ApiError::conflict("cloud_not_configured", message))
+            Ok(cloud.address()?)
         })
         .await?;
     let mut verified = verify::verify(&app.db, &Client::new(), &address).await.map_err(|error| match error {
-        PullError::Cloud(error) => ApiError::new(axum::http::StatusCode::BAD_GATEWAY, "sync_failed", error.to_string()),
+        PullError::Cloud(error) => Code::SyncFailed.with("detail", error.to_string()),
         PullError::Queue(error) => error.into(),
     })?;
     if body.repair && !verified.differences.is_empty() {
@@ -272,12 +268,8 @@ pub async fn verify_all(
 impl From<RetryRefused> for ApiError {
     fn from(refused: RetryRefused) -> Self {
         match refused {
-            RetryRefused::NotFound => {
-                Self::not_found("There is no item with this id in the queue; GET /api/v1/sync/failed lists them.")
-            }
-            RetryRefused::NotFailed => {
-                Self::conflict("not_failed", "This item has not failed: it waits to be sent, or was sent already.")
-            }
+            RetryRefused::NotFound => Code::NotFound.because("queue_item"),
+            RetryRefused::NotFailed => Code::NotFailed.into(),
             RetryRefused::Fault(fault) => fault.into(),
         }
     }

@@ -6,9 +6,9 @@ use domain::text::REASON;
 use protocol::wire::{EntityRef, HeldState};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-use web::extract::{invalid_query, page_size};
+use web::extract::page_size;
 use web::reply::{self, Done};
-use web::{ApiError, Json, List, Page, Path, Query, Success, text, time};
+use web::{ApiError, Code, Json, List, Notice, Page, Path, Problem, Query, Success, text, time};
 
 use crate::admin::http::number_cursor;
 use crate::pull::retry::{self, Retried};
@@ -44,8 +44,8 @@ pub async fn list_quarantine(
     let limit = page_size(page.limit)?;
     let before = number_cursor(page.cursor.as_deref(), i64::MAX)?;
     if page.state.as_deref().is_some_and(|state| HeldState::parse(state).is_none()) {
-        let message = "'state' must be failed, set_aside or discarded";
-        return Err(invalid_query(message));
+        let not_allowed = Problem::NotAllowed.with("choices", "failed, set_aside, discarded");
+        return Err(Code::InvalidQuery.field("state", not_allowed));
     }
     let found = actor.read(move |tx| list(tx, page.state.as_deref(), before, limit)).await?;
     Ok(reply::page(found, limit, |item| item.id.to_string()))
@@ -92,7 +92,7 @@ pub async fn discard_kept(
     let reason = text::required("reason", &reason, REASON)?;
     let of = EntityRef::new(&entity_type, &entity_id);
     actor.write(move |tx, user| discard_update(tx, &of, &reason, &user.id, time::now())).await?;
-    Ok(Done::new("Discarded; what head office has of it is not applied here."))
+    Ok(Done::of(Notice::UpdateDiscarded))
 }
 
 /// Tries a change of head office again that could not be applied, also one that was discarded.

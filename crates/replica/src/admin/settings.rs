@@ -6,7 +6,7 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::reply::Done;
-use web::{ApiError, Json, Success};
+use web::{ApiError, Code, Json, Notice, Success};
 
 use crate::client::cloud::Client;
 use crate::settings::change::{self, ChangeOutletConfig};
@@ -77,9 +77,9 @@ pub async fn change_link(
 pub async fn test_link(State(app): State<Replica>, actor: Actor<ManageSync>) -> Result<Done, ApiError> {
     let env = app.env.clone();
     let settings = actor.read(move |tx| cloud(tx, &env)).await?;
-    let address = settings.address().map_err(|message| ApiError::conflict("cloud_not_configured", message))?;
+    let address = settings.address()?;
     match Client::new().ping(&address).await {
-        Ok(()) => Ok(Done::new(format!("The hub at {} answers.", address.api_url))),
-        Err(error) => Err(ApiError::new(axum::http::StatusCode::BAD_GATEWAY, "hub_unreachable", error.to_string())),
+        Ok(()) => Ok(Done::of(Notice::HubAnswers.with("url", address.api_url))),
+        Err(error) => Err(Code::HubUnreachable.with("detail", error.to_string())),
     }
 }

@@ -66,7 +66,7 @@ pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Resul
     let conflict_count =
         tx.query_row("select count(*) from sync_conflicts where status = 'open'", [], |row| row.read(0))?;
     let (cloud, chain) = (cloud(tx, env)?, chain(tx)?);
-    let missing = cloud.address().err().filter(|_| cloud.enabled);
+    let missing = cloud.address().err().filter(|_| cloud.enabled).map(|missing| missing.to_string());
     let health = link.map(|link| link.health(now_ms()));
     let next_try_in_ms = health.as_ref().and_then(|health| health.next_try_in_ms);
     let next_try_at = |ms| time::text(time::now() + jiff::SignedDuration::from_millis(ms));

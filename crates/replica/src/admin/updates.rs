@@ -5,8 +5,8 @@ use access::session::Actor;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
-use web::extract::{invalid_query, page_size};
-use web::{ApiError, Json, List, Page, Path, Query, Success, reply, time};
+use web::extract::page_size;
+use web::{ApiError, Code, Json, List, Page, Path, Problem, Query, Success, reply, time};
 
 use crate::conflicts::{self, Conflict, Decision};
 use crate::pull::newcomer::{self, Taken};
@@ -40,8 +40,8 @@ pub async fn list_conflicts(
         "all" => None,
         status @ ("open" | "settled" | "resolved" | "superseded") => Some(status.to_owned()),
         _ => {
-            let message = "'status' must be open, settled, resolved, superseded or all";
-            return Err(invalid_query(message));
+            let not_allowed = Problem::NotAllowed.with("choices", "open, settled, resolved, superseded, all");
+            return Err(Code::InvalidQuery.field("status", not_allowed));
         }
     };
     let found = actor.read(move |tx| conflicts::list(tx, status.as_deref(), page.cursor.as_deref(), limit)).await?;
@@ -82,12 +82,7 @@ pub async fn resolve_conflict(
 }
 
 fn decision(field: &str, body: Resolve) -> Result<Decision, ApiError> {
-    let wrong = || {
-        let message = format!(
-            "Say either \"strategy\": \"local_wins\" or \"cloud_wins\", or \"values\" with the field '{field}' alone."
-        );
-        ApiError::unprocessable("invalid_decision", message)
-    };
+    let wrong = || Code::InvalidDecision.with("name", field);
     match (body.strategy.as_deref(), body.values) {
         (Some(strategy), None) => Decision::parse(strategy).ok_or_else(wrong),
         (None, Some(mut values)) if values.len() == 1 => values.remove(field).map(Decision::Value).ok_or_else(wrong),

@@ -14,8 +14,7 @@ use serde_json::Value;
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
-use web::ApiError;
-use web::api_error::sentence;
+use web::{ApiError, Code};
 
 use crate::conflicts::supersede;
 use crate::entities::apply::{NotApplied, apply};
@@ -82,12 +81,12 @@ impl From<Fault> for DiscardRefused {
 
 impl From<DiscardRefused> for ApiError {
     fn from(refused: DiscardRefused) -> Self {
-        let words = sentence(&refused);
         match refused {
-            DiscardRefused::NotFound | DiscardRefused::NoneKept => Self::not_found(words),
-            DiscardRefused::NotFailed => Self::conflict("not_failed", words),
-            DiscardRefused::AlreadyDiscarded => Self::conflict("already_discarded", words),
-            DiscardRefused::Unwritable(_) => Self::conflict("cannot_be_taken_back", words),
+            DiscardRefused::NotFound => Code::NotFound.because("queue_item"),
+            DiscardRefused::NoneKept => Code::NotFound.because("unapplied"),
+            DiscardRefused::NotFailed => Code::NotFailed.into(),
+            DiscardRefused::AlreadyDiscarded => Code::AlreadyDiscarded.into(),
+            DiscardRefused::Unwritable(detail) => Code::CannotBeTakenBack.with("detail", detail),
             DiscardRefused::Queue(error) => error.into(),
         }
     }

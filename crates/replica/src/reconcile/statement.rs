@@ -12,13 +12,13 @@ use rusqlite::{Transaction, params};
 use serde::Serialize;
 use sqlite::{Db, Fault, ReadRow};
 use utoipa::ToSchema;
-use web::time;
+use web::{ApiError, Language, time};
 
 use crate::chain::chain;
 use crate::client::cloud::Client;
 use crate::client::pull::PullError;
 use crate::error::QueueError;
-use crate::settings::cloud::Address;
+use crate::settings::cloud::{Address, NotConfigured};
 
 /// Days that are compared every hour, with all that differ.
 const DAYS: i64 = 8;
@@ -194,11 +194,11 @@ fn keep(tx: &Transaction<'_>, here: Here, there: Statements, now: Timestamp) -> 
 pub async fn one(
     db: &Db,
     client: &Client,
-    address: Result<Address, String>,
+    address: Result<Address, NotConfigured>,
     date: &str,
 ) -> Result<Compared, QueueError> {
     let problem = match address {
-        Err(missing) => missing,
+        Err(missing) => ApiError::from(missing).message_in(Language::of_request()),
         Ok(address) => match compare(db, client, &address, &BTreeSet::from([date.to_owned()])).await {
             Ok(mut compared) if !compared.is_empty() => return Ok(compared.swap_remove(0)),
             Ok(_) => String::new(),

@@ -4,8 +4,9 @@ use domain::{ids, link, text};
 use rusqlite::{Transaction, params};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use web::ApiError;
 use web::extract::changed;
+use web::messages::Message;
+use web::{ApiError, Code, Problem};
 
 use crate::config::SyncEnv;
 use crate::settings::cloud::{Cloud, cloud};
@@ -50,38 +51,38 @@ pub struct ChangeOutletConfig {
 }
 
 /// A text in its one form.
-type Form = fn(&str) -> Result<String, String>;
+type Form = fn(&str) -> Result<String, Message>;
 
 impl ChangeOutletConfig {
     /// The same change with every value in its one form.
     fn clean(&self) -> Result<Self, ApiError> {
         if self.sync_interval_minutes.flatten().is_some_and(|m| !(1..=1_440).contains(&m)) {
-            let message = "'sync_interval_minutes' must be 1 to 1440.";
-            return Err(ApiError::unprocessable("invalid_interval", message));
+            let not_between = Problem::NotBetween.with("least", 1).with("most", 1_440);
+            return Err(Code::InvalidInterval.field("sync_interval_minutes", not_between));
         }
-        let clean = |field, code, value: &Option<Option<String>>, form: Form| {
+        let clean = |field, code: Code, value: &Option<Option<String>>, form: Form| {
             let Some(value) = value else { return Ok(None) };
-            let is_said = |text: &&str| code == "invalid_url" || !text.trim().is_empty();
+            let is_said = |text: &&str| code == Code::InvalidUrl || !text.trim().is_empty();
             let value = value.as_deref().filter(is_said).map(form).transpose();
-            value.map(Some).map_err(|why| ApiError::unprocessable(code, format!("'{field}' {why}.")))
+            value.map(Some).map_err(|problem| code.field(field, problem))
         };
         Ok(Self {
-            outlet_id: clean("outlet_id", "invalid_text", &self.outlet_id, |text| {
-                text::CODE.clean(text).map(|id| ids::stored_as(&id)).map_err(|refused| refused.to_string())
+            outlet_id: clean("outlet_id", Code::InvalidText, &self.outlet_id, |text| {
+                text::CODE.clean(text).map(|id| ids::stored_as(&id)).map_err(Message::from)
             })?,
-            outlet_name: clean("outlet_name", "invalid_text", &self.outlet_name, |text| {
-                text::NAME.clean(text).map_err(|refused| refused.to_string())
+            outlet_name: clean("outlet_name", Code::InvalidText, &self.outlet_name, |text| {
+                text::NAME.clean(text).map_err(Message::from)
             })?,
-            outlet_code: clean("outlet_code", "invalid_outlet_code", &self.outlet_code, |text| {
-                link::outlet_code(text).map_err(|refused| refused.to_string())
+            outlet_code: clean("outlet_code", Code::InvalidOutletCode, &self.outlet_code, |text| {
+                link::outlet_code(text).map_err(Message::from)
             })?,
-            cloud_api_url: clean("cloud_api_url", "invalid_url", &self.cloud_api_url, |text| {
-                link::hub_url(text).map_err(|refused| refused.to_string())
+            cloud_api_url: clean("cloud_api_url", Code::InvalidUrl, &self.cloud_api_url, |text| {
+                link::hub_url(text).map_err(Message::from)
             })?,
-            cloud_api_key: clean("cloud_api_key", "invalid_text", &self.cloud_api_key, |text| {
+            cloud_api_key: clean("cloud_api_key", Code::InvalidText, &self.cloud_api_key, |text| {
                 let key = text.trim();
                 let is_key = key.len() <= MAX_KEY && key.bytes().all(|b| b.is_ascii_graphic());
-                if is_key { Ok(key.to_owned()) } else { Err("must be the key as the hub gave it".to_owned()) }
+                if is_key { Ok(key.to_owned()) } else { Err(Problem::NotAKey.into()) }
             })?,
             ..*self
         })

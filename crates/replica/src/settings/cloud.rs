@@ -1,8 +1,12 @@
 //! Where head office is: `outlet_config` wins, the environment fills in what is empty there.
 
+use std::fmt;
+
+use domain::link::LinkRefused;
 use domain::{ids, link};
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
+use web::{ApiError, Code};
 
 use crate::config::SyncEnv;
 use crate::settings::key_home;
@@ -57,11 +61,11 @@ impl Cloud {
     ///
     /// # Errors
     /// "Cloud API not configured …": something is missing, is not what it must be, or the key belongs to another address.
-    pub fn address(&self) -> Result<Address, String> {
+    pub fn address(&self) -> Result<Address, NotConfigured> {
         let address = self.configured()?;
         match self.other_home(&address) {
             None => Ok(address),
-            Some(home) => Err(key_home::elsewhere(home, &address.api_url)),
+            Some(home) => Err(NotConfigured::Elsewhere { home: home.clone(), url: address.api_url }),
         }
     }
 
@@ -75,11 +79,11 @@ impl Cloud {
         self.key_home.as_ref().filter(|home| **home != link::origin(&address.api_url))
     }
 
-    fn configured(&self) -> Result<Address, String> {
+    fn configured(&self) -> Result<Address, NotConfigured> {
         match (&self.api_url, &self.api_key, &self.outlet_id) {
             (Some(api_url), Some(api_key), Some(outlet_id)) => {
                 // Rows of `outlet_config` come from the sqlite3 shell too.
-                let wrong = |name, refused| format!("Cloud API not configured: {name} {refused}.");
+                let wrong = |name, refused| NotConfigured::Invalid { name, refused };
                 let api_url = link::hub_url(api_url).map_err(|refused| wrong("cloud_api_url", refused))?;
                 Ok(Address {
                     api_url,
@@ -97,12 +101,48 @@ impl Cloud {
                     .filter(|(value, _)| value.is_none())
                     .map(|(_, name)| *name)
                     .collect();
-                Err(format!(
-                    "Cloud API not configured: set {} in .env, or the columns of the same names in outlet_config.",
-                    missing.join(", ")
-                ))
+                Err(NotConfigured::Missing(missing.join(", ")))
             }
         }
+    }
+}
+
+/// Why the hub cannot be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotConfigured {
+    /// Settings that are not set, by name.
+    Missing(String),
+    /// A setting that is not of its form.
+    Invalid {
+        /// Its name.
+        name: &'static str,
+        /// What is wrong with it.
+        refused: LinkRefused,
+    },
+    /// The key belongs to another hub than the address.
+    Elsewhere {
+        /// Where the key belongs.
+        home: String,
+        /// The address that is set.
+        url: String,
+    },
+}
+
+impl From<NotConfigured> for ApiError {
+    fn from(refused: NotConfigured) -> Self {
+        let because = |reason| Code::CloudNotConfigured.because(reason);
+        match refused {
+            NotConfigured::Missing(names) => because("missing").with("names", names),
+            NotConfigured::Invalid { name, refused } => because("invalid").field(name, refused),
+            NotConfigured::Elsewhere { home, url } => because("elsewhere").with("home", home).with("url", url),
+        }
+    }
+}
+
+/// English, as logs and the terminal have it.
+impl fmt::Display for NotConfigured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&ApiError::from(self.clone()).message())
     }
 }
 

@@ -59,12 +59,3 @@ pub fn forget(tx: &Transaction<'_>) -> Result<(), Fault> {
     tx.execute("delete from sync_key_home", [])?;
     Ok(())
 }
-
-/// What to do where the address in force is not where the key belongs.
-pub(crate) fn elsewhere(home: &str, api_url: &str) -> String {
-    format!(
-        "Cloud API not configured: this outlet's key belongs to head office at {home} and is not sent to {api_url}, which \
-         has not proved that it is the same head office. If head office has moved there, say 'gerai sync settings --url \
-         {api_url}' on this machine; otherwise put the address back."
-    )
-}

@@ -228,6 +228,52 @@ codes! {
         InvalidPin = UNPROCESSABLE_ENTITY "invalid_pin",
         /// No number of seats.
         InvalidSeats = UNPROCESSABLE_ENTITY "invalid_seats",
+        /// The link to head office is not complete.
+        CloudNotConfigured = CONFLICT "cloud_not_configured",
+        /// Sync is switched off.
+        SyncDisabled = CONFLICT "sync_disabled",
+        /// Sync has stopped until someone acts; the message says what to do.
+        SyncStopped = CONFLICT "sync_stopped",
+        /// The hub did not accept the request; the message says why.
+        SyncFailed = BAD_GATEWAY "sync_failed",
+        /// The hub cannot be reached; the message says why.
+        HubUnreachable = BAD_GATEWAY "hub_unreachable",
+        /// The round was not over in time.
+        StillRunning = GATEWAY_TIMEOUT "still_running",
+        /// No secret for webhooks is set.
+        WebhooksOff = NOT_FOUND "webhooks_off",
+        /// The webhook is signed and has another shape.
+        MalformedWebhook = BAD_REQUEST "malformed_webhook",
+        /// No signature of the webhook is ours.
+        InvalidSignature = UNAUTHORIZED "invalid_signature",
+        /// The webhook was signed too long ago, or by a wrong clock.
+        StaleWebhook = UNAUTHORIZED "stale_webhook",
+        /// The field of the conflict has changed since.
+        Superseded = CONFLICT "superseded",
+        /// Both sides' rows are kept, so the conflict needs no decision.
+        BothKept = CONFLICT "both_kept",
+        /// This version does not know the entity type.
+        UnknownEntity = CONFLICT "unknown_entity",
+        /// This version does not know the field.
+        UnknownField = CONFLICT "unknown_field",
+        /// The record was deleted.
+        EntityGone = CONFLICT "entity_gone",
+        /// The local database rejects the value.
+        InvalidValue = UNPROCESSABLE_ENTITY "invalid_value",
+        /// The decision of a conflict has no valid form.
+        InvalidDecision = UNPROCESSABLE_ENTITY "invalid_decision",
+        /// The item has not failed, so it cannot be retried or discarded.
+        NotFailed = CONFLICT "not_failed",
+        /// The item was discarded before.
+        AlreadyDiscarded = CONFLICT "already_discarded",
+        /// What head office has cannot be written here.
+        CannotBeTakenBack = CONFLICT "cannot_be_taken_back",
+        /// No number of minutes between two rounds.
+        InvalidInterval = UNPROCESSABLE_ENTITY "invalid_interval",
+        /// No code of an outlet.
+        InvalidOutletCode = UNPROCESSABLE_ENTITY "invalid_outlet_code",
+        /// No address of a hub, or of a webhook.
+        InvalidUrl = UNPROCESSABLE_ENTITY "invalid_url",
     }
 }
 
@@ -344,6 +390,20 @@ ids! {
         NotFound = "not_found",
         /// A list with too few or too many entries.
         EntriesNotBetween = "entries_not_between",
+        /// No address of a hub.
+        NotAHubUrl = "not_a_hub_url",
+        /// No host or port.
+        UrlHost = "url_host",
+        /// A user or password in the address.
+        UrlUser = "url_user",
+        /// Something behind the path.
+        UrlTail = "url_tail",
+        /// A path that is not plain.
+        UrlPath = "url_path",
+        /// No code of an outlet.
+        NotAnOutletCode = "not_an_outlet_code",
+        /// No key of an outlet.
+        NotAKey = "not_a_key",
     }
 }
 
@@ -354,5 +414,25 @@ ids! {
         Deleted = "deleted",
         /// All sessions of a user ended.
         LoggedOut = "logged_out",
+        /// A round of sync starts.
+        SyncTriggered = "sync_triggered",
+        /// A failed item is tried again.
+        SyncRetryTriggered = "sync_retry_triggered",
+        /// Both sides are compared again.
+        ResyncStarted = "resync_started",
+        /// A change of head office is not applied.
+        UpdateDiscarded = "update_discarded",
+        /// The hub was reached.
+        HubAnswers = "hub_answers",
+        /// The webhook came before.
+        WebhookRepeated = "webhook_repeated",
+        /// The outlet asks the hub.
+        WebhookAccepted = "webhook_accepted",
+        /// This version has no use for the webhook.
+        WebhookIgnored = "webhook_ignored",
+        /// The process runs.
+        Alive = "alive",
+        /// The outlet's database answers.
+        Ready = "ready",
     }
 }

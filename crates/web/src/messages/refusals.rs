@@ -1,6 +1,7 @@
 //! The refusals of `domain` as messages.
 
 use domain::cart::MOST_IN_FORCE;
+use domain::link::{LinkRefused, MAX_OUTLET_CODE, MAX_URL};
 use domain::money::MAX_AMOUNT;
 use domain::product::{ListRefused, MOST_ID, MOST_OPTIONS, MOST_SELECTIONS};
 use domain::{CartRefused, PinRefused, TextRefused};
@@ -31,6 +32,20 @@ impl From<PinRefused> for Message {
             PinRefused::WrongLength => Problem::PinLength.into(),
             PinRefused::NotDigits => Problem::PinNotDigits.into(),
             PinRefused::TooEasy => Problem::PinTooEasy.into(),
+        }
+    }
+}
+
+impl From<LinkRefused> for Message {
+    fn from(refused: LinkRefused) -> Self {
+        match refused {
+            LinkRefused::Url => Problem::NotAHubUrl.into(),
+            LinkRefused::TooLong => Problem::TooLong.with("most", MAX_URL),
+            LinkRefused::Host => Problem::UrlHost.into(),
+            LinkRefused::User => Problem::UrlUser.into(),
+            LinkRefused::Tail => Problem::UrlTail.into(),
+            LinkRefused::Path => Problem::UrlPath.into(),
+            LinkRefused::Code => Problem::NotAnOutletCode.with("most", MAX_OUTLET_CODE),
         }
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn stopped(look: &Look<'_>) -> Result<Verdict, Fault> {
 pub(crate) fn configured(look: &Look<'_>) -> Result<Verdict, Fault> {
     let cloud = cloud(look.tx, look.env)?;
     Ok(match cloud.address() {
-        Err(missing) if cloud.enabled => Verdict::Ill(State::Degraded, missing),
+        Err(missing) if cloud.enabled => Verdict::Ill(State::Degraded, missing.to_string()),
         Err(_) => Verdict::Well("Sync is off, so that it need not know where head office is.".to_owned()),
         Ok(address) => Verdict::Well(format!("Head office is at {}.", address.api_url)),
     })
@@ -31,7 +31,7 @@ pub(crate) fn switched_on(look: &Look<'_>) -> Result<Verdict, Fault> {
     let cloud = cloud(look.tx, look.env)?;
     let ill = (!cloud.enabled).then(|| {
         let off = "Sync is switched off: set SYNC_ENABLED=true in .env, or sync_enabled = 1 in outlet_config.";
-        cloud.address().err().unwrap_or_else(|| off.to_owned())
+        cloud.address().err().map_or_else(|| off.to_owned(), |missing| missing.to_string())
     });
     Ok(Verdict::unless(ill, "Sync is switched on."))
 }

@@ -3,11 +3,10 @@
 use std::time::Instant;
 
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderMap, StatusCode};
-use web::api_error::sentence;
+use axum::http::HeaderMap;
 use web::reply::Done;
 use web::webhook::{ID, Refused, SIGNATURE, Signed, TIMESTAMP, verify};
-use web::{ApiError, bodies, time};
+use web::{ApiError, Code, Notice, bodies, time};
 
 use crate::admin::webhook::{Means, Webhook, read};
 use crate::state::Replica;
@@ -44,26 +43,22 @@ pub async fn receive_webhook(
     request: Request,
 ) -> Result<Done, ApiError> {
     if app.env.webhook_secrets.is_empty() {
-        let message = "This outlet takes no webhooks; set WEBHOOK_SECRET to the secret that head office shows.";
-        return Err(ApiError::new(StatusCode::NOT_FOUND, "webhooks_off", message));
+        return Err(Code::WebhooksOff.into());
     }
     // Before the body is read: what carries no signature costs nothing.
     let signed = signed(&headers).ok_or_else(|| refused(Refused::Signature))?;
     let body = bodies::read(request, &app).await?;
     verify(&app.env.webhook_secrets, signed, &body, time::now()).map_err(refused)?;
-    let means = read(&body).map_err(|error| {
-        let message = format!("The webhook is signed, but not of the shape that an outlet reads: {error}.");
-        ApiError::new(StatusCode::BAD_REQUEST, "malformed_webhook", message)
-    })?;
+    let means = read(&body).map_err(|error| Code::MalformedWebhook.with("detail", error.to_string()))?;
     if !app.webhooks.is_new(signed.id, Instant::now()) {
-        return Ok(Done::new("This webhook came before; it has no effect again."));
+        return Ok(Done::of(Notice::WebhookRepeated));
     }
     match means {
         Means::Pull => {
             app.link.hint();
-            Ok(Done::new("Heard; the outlet asks head office now."))
+            Ok(Done::of(Notice::WebhookAccepted))
         }
-        Means::Nothing => Ok(Done::new("This version does nothing about webhooks of this type.")),
+        Means::Nothing => Ok(Done::of(Notice::WebhookIgnored)),
     }
 }
 
@@ -73,9 +68,8 @@ fn signed(headers: &HeaderMap) -> Option<Signed<'_>> {
 }
 
 fn refused(refused: Refused) -> ApiError {
-    let code = match refused {
-        Refused::Signature => "invalid_signature",
-        Refused::Stale => "stale_webhook",
-    };
-    ApiError::new(StatusCode::UNAUTHORIZED, code, sentence(&refused))
+    match refused {
+        Refused::Signature => Code::InvalidSignature.into(),
+        Refused::Stale => Code::StaleWebhook.into(),
+    }
 }
