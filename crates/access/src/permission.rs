@@ -2,16 +2,19 @@
 
 use domain::Role;
 
+/// Which roles may.
+pub type Rule = fn(Role) -> bool;
+
 /// Something that not every role may do.
 pub trait Permission: 'static {
     /// Its name in the API's description; none: a session is enough.
     const NAME: Option<&'static str>;
     /// Which roles may.
-    const MAY: fn(Role) -> bool;
+    const MAY: Rule;
 }
 
 /// Every permission that has a name, with the roles that have it.
-pub const ALL: &[(&str, fn(Role) -> bool)] = &[
+pub const ALL: &[(&str, Rule)] = &[
     ("sell", Sell::MAY),
     ("take_payment", TakePayment::MAY),
     ("edit_catalog", EditCatalog::MAY),
@@ -24,7 +27,7 @@ pub struct Anyone;
 
 impl Permission for Anyone {
     const NAME: Option<&'static str> = None;
-    const MAY: fn(Role) -> bool = |_| true;
+    const MAY: Rule = |_| true;
 }
 
 /// [`Role::may_sell`].
@@ -32,7 +35,7 @@ pub struct Sell;
 
 impl Permission for Sell {
     const NAME: Option<&'static str> = Some("sell");
-    const MAY: fn(Role) -> bool = Role::may_sell;
+    const MAY: Rule = Role::may_sell;
 }
 
 /// [`Role::may_take_payment`].
@@ -40,7 +43,7 @@ pub struct TakePayment;
 
 impl Permission for TakePayment {
     const NAME: Option<&'static str> = Some("take_payment");
-    const MAY: fn(Role) -> bool = Role::may_take_payment;
+    const MAY: Rule = Role::may_take_payment;
 }
 
 /// [`Role::may_edit_catalog`].
@@ -48,7 +51,7 @@ pub struct EditCatalog;
 
 impl Permission for EditCatalog {
     const NAME: Option<&'static str> = Some("edit_catalog");
-    const MAY: fn(Role) -> bool = Role::may_edit_catalog;
+    const MAY: Rule = Role::may_edit_catalog;
 }
 
 /// [`Role::may_manage_staff`].
@@ -56,7 +59,7 @@ pub struct ManageStaff;
 
 impl Permission for ManageStaff {
     const NAME: Option<&'static str> = Some("manage_staff");
-    const MAY: fn(Role) -> bool = Role::may_manage_staff;
+    const MAY: Rule = Role::may_manage_staff;
 }
 
 /// [`Role::may_manage_sync`].
@@ -64,5 +67,5 @@ pub struct ManageSync;
 
 impl Permission for ManageSync {
     const NAME: Option<&'static str> = Some("manage_sync");
-    const MAY: fn(Role) -> bool = Role::may_manage_sync;
+    const MAY: Rule = Role::may_manage_sync;
 }

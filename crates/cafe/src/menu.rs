@@ -3,6 +3,7 @@
 use domain::TaxGroup;
 use rusqlite::{OptionalExtension, Transaction, params};
 use shop::catalog::{category, product};
+use shop::rows;
 use uuid::Uuid;
 use web::ApiError;
 
@@ -86,7 +87,7 @@ pub fn seed(tx: &Transaction<'_>) -> Result<Menu, ApiError> {
     let mut products = Vec::new();
     for (position, (name, station, items)) in (0..).zip(MENU) {
         let fields = category::Fields { name: (*name).to_owned(), position };
-        let category = category::create(tx, &fields, Uuid::now_v7())?;
+        let category = rows::create::<category::Category>(tx, &fields, Uuid::now_v7())?;
         for (name, price) in *items {
             let fields = product::Fields {
                 code: None,

@@ -10,6 +10,7 @@ pub mod duplicates;
 pub mod idempotency;
 mod json_list;
 pub mod orders;
+pub mod rows;
 pub mod settings;
 pub mod staff;
 pub mod state;

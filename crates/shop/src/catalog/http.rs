@@ -5,7 +5,7 @@ use access::session::Actor;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::text::{BARCODE, CODE, NAME, PRODUCT_NAME};
+use domain::text::{BARCODE, CODE, PRODUCT_NAME};
 use domain::{ModifierGroup, TaxGroup, Variant};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -14,7 +14,6 @@ use web::extract::{changed, maybe_null, page_size};
 use web::reply::{self, Done, with_status};
 use web::{ApiError, Code, Json, List, Notice, Page, Path, Problem, Query, Remote, Success, text};
 
-use crate::catalog::category::{self, Category};
 use crate::catalog::events;
 use crate::catalog::product::{self, Product};
 use crate::state::Shop;
@@ -32,83 +31,6 @@ pub use web::IfMatch;
     (status = 429, description = "`too_many_streams`: of this user, this address or all; again after `Retry-After`")))]
 pub async fn listen_to_catalog(State(app): State<Shop>, remote: Remote, actor: Actor) -> Result<Response, ApiError> {
     events::events(app, remote, actor).await
-}
-
-/// A category as a caller says it.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"name": "Kopi"}))]
-pub struct CategoryBody {
-    #[schema(min_length = 1, max_length = 100)]
-    name: String,
-    /// Order on the till, lowest first; 0 if not given.
-    #[schema(nullable = false)]
-    position: Option<i64>,
-}
-
-impl CategoryBody {
-    fn fields(&self) -> Result<category::Fields, ApiError> {
-        Ok(category::Fields { name: text::required("name", &self.name, NAME)?, position: self.position.unwrap_or(0) })
-    }
-}
-
-/// The categories.
-#[utoipa::path(get, path = "/api/v1/categories", tag = "catalog",
-    params(Page), responses((status = 200, body = List<Category>)))]
-pub async fn list_categories(actor: Actor, Query(page): Query<Page>) -> Result<List<Category>, ApiError> {
-    let limit = page_size(page.limit)?;
-    let after = page.after()?;
-    let found = actor.read(move |tx| category::list(tx, &after, limit)).await?;
-    Ok(reply::page(found, limit, |c| c.id.clone()))
-}
-
-/// Makes a category.
-#[utoipa::path(post, path = "/api/v1/categories", tag = "catalog",
-    request_body = CategoryBody, responses(
-    (status = 201, body = Success<Category>), (status = 422, description = "`invalid_text`")))]
-pub async fn create_category(actor: Actor<EditCatalog>, Json(body): Json<CategoryBody>) -> Result<Response, ApiError> {
-    let fields = body.fields()?;
-    let made = actor.edit(move |tx, _| category::create(tx, &fields, Uuid::now_v7())).await?;
-    Ok(with_status(StatusCode::CREATED, Success::new(made)))
-}
-
-/// A category.
-#[utoipa::path(get, path = "/api/v1/categories/{id}", tag = "catalog",
-    params(("id" = String, Path)), responses(
-    (status = 200, body = Success<Category>), (status = 404, description = "`not_found`")))]
-pub async fn get_category(actor: Actor, Path(id): Path<String>) -> Result<Success<Category>, ApiError> {
-    actor.read(move |tx| category::get(tx, &id)).await.map(Success::new)
-}
-
-/// Changes a category; `If-Match` with its version guards against changes by others.
-#[utoipa::path(put, path = "/api/v1/categories/{id}", tag = "catalog",
-    params(("id" = String, Path),
-    ("If-Match" = Option<String>, Header)), request_body = CategoryBody, responses(
-    (status = 200, body = Success<Category>), (status = 404, description = "`not_found`"),
-    (status = 412, description = "`version_mismatch`")))]
-pub async fn put_category(
-    actor: Actor<EditCatalog>,
-    Path(id): Path<String>,
-    IfMatch(version): IfMatch,
-    Json(body): Json<CategoryBody>,
-) -> Result<Success<Category>, ApiError> {
-    let fields = body.fields()?;
-    actor.edit(move |tx, _| category::update(tx, &id, &fields, version)).await.map(Success::new)
-}
-
-/// Deletes a category that no product is in.
-#[utoipa::path(delete, path = "/api/v1/categories/{id}", tag = "catalog",
-    params(("id" = String, Path),
-    ("If-Match" = Option<String>, Header)), responses(
-    (status = 200, body = Done), (status = 404, description = "`not_found`"),
-    (status = 409, description = "`category_in_use`"), (status = 412, description = "`version_mismatch`")))]
-pub async fn delete_category(
-    actor: Actor<EditCatalog>,
-    Path(id): Path<String>,
-    IfMatch(version): IfMatch,
-) -> Result<Done, ApiError> {
-    actor.edit(move |tx, _| category::delete(tx, &id, version)).await?;
-    Ok(Done::of(Notice::Deleted.with("reason", "category")))
 }
 
 /// A whole product as a caller says it.

@@ -1,0 +1,299 @@
+//! Master data whose table, API and document are alike: [`row!`] declares the columns once, [`crud!`] the five handlers.
+//!
+//! The functions here are the commands behind the handlers; a feature that does more than reading, making, replacing and
+//! deleting rows has its own.
+
+use rusqlite::{OptionalExtension, ToSql, Transaction, params, params_from_iter};
+use sqlite::text::raw;
+use sqlite::{Fault, Row as SqlRow};
+use uuid::Uuid;
+use web::{ApiError, Code};
+
+use crate::duplicates;
+use crate::version::check_version;
+
+/// A row of master data, as [`row!`] declares it.
+pub trait Row: Sized {
+    /// What a caller says of it, checked.
+    type Fields;
+    /// Its table.
+    const TABLE: &'static str;
+    /// Its entity in `protocol`; messages name it by this.
+    const ENTITY: &'static str;
+    /// Its columns besides the id.
+    const COLUMNS: &'static [&'static str];
+
+    /// Reads id, columns and version, in this order.
+    ///
+    /// # Errors
+    /// What SQLite said.
+    fn read(row: &SqlRow<'_>) -> rusqlite::Result<Self>;
+
+    /// The values of the columns, in their order.
+    fn values(fields: &Self::Fields) -> Vec<&dyn ToSql>;
+
+    /// Where pages of a list go on.
+    fn id(&self) -> &str;
+
+    /// Takes what somebody should look at, if it can tell of it.
+    fn warn(&mut self, _warnings: Vec<String>) {}
+
+    /// Refuses to delete a row that something else needs.
+    ///
+    /// # Errors
+    /// 409.
+    fn check_deletable(_tx: &Transaction<'_>, _id: &str) -> Result<(), ApiError> {
+        Ok(())
+    }
+}
+
+fn select<R: Row>() -> String {
+    let (table, entity) = (R::TABLE, R::ENTITY);
+    let columns: String = R::COLUMNS.iter().map(|column| format!("t.{column}, ")).collect();
+    format!(
+        "select t.id, {columns}coalesce(s.version, 0) from {table} t
+         left join sync_state s on s.entity_type = '{entity}' and s.entity_id = t.id"
+    )
+}
+
+/// A row by id.
+///
+/// # Errors
+/// 404.
+pub fn get<R: Row>(tx: &Transaction<'_>, id: &str) -> Result<R, ApiError> {
+    tx.prepare_cached(&format!("{} where t.id = ?1", select::<R>()))?
+        .query_row([raw(id)], R::read)
+        .optional()?
+        .ok_or_else(|| Code::NotFound.because(R::ENTITY))
+}
+
+/// A page of rows, by id.
+///
+/// # Errors
+/// What SQLite said.
+pub fn list<R: Row>(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<R>, Fault> {
+    let mut statement = tx.prepare_cached(&format!("{} where t.id > ?1 order by t.id limit ?2", select::<R>()))?;
+    Ok(statement.query_map(params![raw(after), limit], R::read)?.collect::<Result<_, _>>()?)
+}
+
+/// Makes a row.
+///
+/// # Errors
+/// What SQLite said.
+pub fn create<R: Row>(tx: &Transaction<'_>, fields: &R::Fields, id: Uuid) -> Result<R, ApiError> {
+    let id = id.to_string();
+    let places: String = (2..2 + R::COLUMNS.len()).map(|n| format!(", ?{n}")).collect();
+    let sql = format!("insert into {} (id, {}) values (?1{places})", R::TABLE, R::COLUMNS.join(", "));
+    tx.prepare_cached(&sql)?.execute(bound::<R>(&id, fields))?;
+    written(tx, &id)
+}
+
+/// Replaces a row.
+///
+/// # Errors
+/// 404, 412.
+pub fn update<R: Row>(
+    tx: &Transaction<'_>,
+    id: &str,
+    fields: &R::Fields,
+    if_version: Option<i64>,
+) -> Result<R, ApiError> {
+    get::<R>(tx, id)?;
+    check_version(tx, R::ENTITY, id, if_version)?;
+    let sets: Vec<_> = R::COLUMNS.iter().zip(2..).map(|(column, n)| format!("{column} = ?{n}")).collect();
+    let sql = format!("update {} set {} where id = ?1", R::TABLE, sets.join(", "));
+    tx.prepare_cached(&sql)?.execute(bound::<R>(&id, fields))?;
+    written(tx, id)
+}
+
+/// Deletes a row.
+///
+/// # Errors
+/// 404, 412, and those of [`Row::check_deletable`].
+pub fn delete<R: Row>(tx: &Transaction<'_>, id: &str, if_version: Option<i64>) -> Result<(), ApiError> {
+    get::<R>(tx, id)?;
+    check_version(tx, R::ENTITY, id, if_version)?;
+    R::check_deletable(tx, id)?;
+    tx.prepare_cached(&format!("delete from {} where id = ?1", R::TABLE))?.execute([id])?;
+    Ok(())
+}
+
+fn bound<'v, R: Row>(id: &'v dyn ToSql, fields: &'v R::Fields) -> impl rusqlite::Params + 'v {
+    params_from_iter(std::iter::once(id).chain(R::values(fields)).collect::<Vec<_>>())
+}
+
+/// A row as just written, with what should be looked at.
+fn written<R: Row>(tx: &Transaction<'_>, id: &str) -> Result<R, ApiError> {
+    let mut row: R = get(tx, id)?;
+    row.warn(duplicates::warnings(tx, R::ENTITY, id)?);
+    Ok(row)
+}
+
+/// What a caller sends of a row.
+pub trait Body<R: Row> {
+    /// Checks it.
+    ///
+    /// # Errors
+    /// 422.
+    fn fields(&self) -> Result<R::Fields, ApiError>;
+}
+
+/// Declares a row once: the struct that is answered, the checked fields that are written, columns, reader and values.
+/// `also warnings`: an answer to a change says which other row has the same value. `delete if`: a check before deletion.
+macro_rules! row {
+    (
+        $(#[$doc:meta])*
+        pub struct $Row:ident, $(#[$fields_doc:meta])* $Fields:ident: $entity:literal in $table:literal {
+            $($(#[$column_doc:meta])* $column:ident: $kind:ty,)*
+        }
+        $(also $warnings:ident)?
+        $(delete if $deletable:path)?
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+        pub struct $Row {
+            /// UUIDv7.
+            pub id: String,
+            $($(#[$column_doc])* pub $column: $kind,)*
+            /// For `If-Match`.
+            pub version: i64,
+            $(
+                /// What somebody should look at, in words: a value that another one has too. In the answer to a change only;
+                /// absent where there is nothing.
+                #[serde(skip_serializing_if = "Vec::is_empty")]
+                #[schema(required = false)]
+                pub $warnings: Vec<String>,
+            )?
+        }
+
+        $(#[$fields_doc])*
+        #[derive(Debug)]
+        pub struct $Fields {
+            $($(#[$column_doc])* pub $column: $kind,)*
+        }
+
+        impl $crate::rows::Row for $Row {
+            type Fields = $Fields;
+            const TABLE: &'static str = $table;
+            const ENTITY: &'static str = $entity;
+            const COLUMNS: &'static [&'static str] = &[$(stringify!($column)),*];
+
+            fn read(row: &sqlite::Row<'_>) -> rusqlite::Result<Self> {
+                use sqlite::ReadRow;
+                let mut columns = 1..;
+                let mut next = || columns.next().unwrap_or_default();
+                Ok(Self {
+                    id: row.id(0)?,
+                    $($column: row.read(next())?,)*
+                    version: row.read(next())?,
+                    $($warnings: Vec::new(),)?
+                })
+            }
+
+            fn values(fields: &$Fields) -> Vec<&dyn rusqlite::ToSql> {
+                vec![$(&fields.$column),*]
+            }
+
+            fn id(&self) -> &str {
+                &self.id
+            }
+
+            $(
+                fn warn(&mut self, found: Vec<String>) {
+                    self.$warnings = found;
+                }
+            )?
+
+            $(
+                fn check_deletable(tx: &rusqlite::Transaction<'_>, id: &str) -> Result<(), web::ApiError> {
+                    $deletable(tx, id)
+                }
+            )?
+        }
+    };
+}
+pub(crate) use row;
+
+/// The five handlers of a row, each with its route in the description. Who may is said by the permissions; the routes take
+/// it from there.
+macro_rules! crud {
+    (
+        $Row:ty, $Body:ty, tag $tag:tt, at $path:tt and $one:tt;
+        read $Read:ty, write $Write:ty, delete $Delete:ty;
+        refuses $refusals:tt $(, in use $in_use:tt)?;
+        $list:ident: $list_doc:tt, $create:ident: $create_doc:tt, $get:ident: $get_doc:tt, $put:ident: $put_doc:tt,
+        $delete:ident: $delete_doc:tt $(,)?
+    ) => {
+        // The description knows types by their last name only.
+        use web::reply::Done;
+        use web::{List, Page, Success};
+
+        #[doc = $list_doc]
+        #[utoipa::path(get, path = $path, tag = $tag, params(Page), responses((status = 200, body = List<$Row>)))]
+        pub async fn $list(
+            actor: access::Actor<$Read>,
+            web::Query(page): web::Query<Page>,
+        ) -> Result<List<$Row>, web::ApiError> {
+            let limit = web::extract::page_size(page.limit)?;
+            let after = page.after()?;
+            let found = actor.read(move |tx| $crate::rows::list::<$Row>(tx, &after, limit)).await?;
+            Ok(web::reply::page(found, limit, |row| $crate::rows::Row::id(row).to_owned()))
+        }
+
+        #[doc = $create_doc]
+        #[utoipa::path(post, path = $path, tag = $tag, request_body = $Body, responses(
+            (status = 201, body = Success<$Row>), (status = 422, description = $refusals)))]
+        pub async fn $create(
+            actor: access::Actor<$Write>,
+            web::Json(body): web::Json<$Body>,
+        ) -> Result<axum::response::Response, web::ApiError> {
+            let fields = $crate::rows::Body::<$Row>::fields(&body)?;
+            let made = actor.edit(move |tx, _| $crate::rows::create::<$Row>(tx, &fields, uuid::Uuid::now_v7())).await?;
+            Ok(web::reply::with_status(axum::http::StatusCode::CREATED, Success::new(made)))
+        }
+
+        #[doc = $get_doc]
+        #[utoipa::path(get, path = $one, tag = $tag, params(("id" = String, Path)), responses(
+            (status = 200, body = Success<$Row>), (status = 404, description = "`not_found`")))]
+        pub async fn $get(
+            actor: access::Actor<$Read>,
+            web::Path(id): web::Path<String>,
+        ) -> Result<Success<$Row>, web::ApiError> {
+            actor.read(move |tx| $crate::rows::get::<$Row>(tx, &id)).await.map(Success::new)
+        }
+
+        #[doc = $put_doc]
+        #[utoipa::path(put, path = $one, tag = $tag, params(("id" = String, Path),
+            ("If-Match" = Option<String>, Header)), request_body = $Body, responses(
+            (status = 200, body = Success<$Row>), (status = 404, description = "`not_found`"),
+            (status = 412, description = "`version_mismatch`"), (status = 422, description = $refusals)))]
+        pub async fn $put(
+            actor: access::Actor<$Write>,
+            web::Path(id): web::Path<String>,
+            web::IfMatch(version): web::IfMatch,
+            web::Json(body): web::Json<$Body>,
+        ) -> Result<Success<$Row>, web::ApiError> {
+            let fields = $crate::rows::Body::<$Row>::fields(&body)?;
+            actor
+                .edit(move |tx, _| $crate::rows::update::<$Row>(tx, &id, &fields, version))
+                .await
+                .map(Success::new)
+        }
+
+        #[doc = $delete_doc]
+        #[utoipa::path(delete, path = $one, tag = $tag, params(("id" = String, Path),
+            ("If-Match" = Option<String>, Header)), responses(
+            (status = 200, body = Done), (status = 404, description = "`not_found`"),
+            $((status = 409, description = $in_use),)?
+            (status = 412, description = "`version_mismatch`")))]
+        pub async fn $delete(
+            actor: access::Actor<$Delete>,
+            web::Path(id): web::Path<String>,
+            web::IfMatch(version): web::IfMatch,
+        ) -> Result<Done, web::ApiError> {
+            actor.edit(move |tx, _| $crate::rows::delete::<$Row>(tx, &id, version)).await?;
+            Ok(Done::of(web::Notice::Deleted.with("reason", <$Row as $crate::rows::Row>::ENTITY)))
+        }
+    };
+}
+pub(crate) use crud;
