@@ -1,4 +1,4 @@
-//! Master data whose table, API and document are alike: [`row!`] declares the columns once, [`crud!`] the five handlers.
+//! Master data whose table, API and document are alike: `row!` declares the columns once, `crud!` the five handlers.
 //!
 //! The functions here are the commands behind the handlers; a feature that does more than reading, making, replacing and
 //! deleting rows has its own.
@@ -12,7 +12,7 @@ use web::{ApiError, Code};
 use crate::duplicates;
 use crate::version::check_version;
 
-/// A row of master data, as [`row!`] declares it.
+/// A row of master data, as `row!` declares it.
 pub trait Row: Sized {
     /// What a caller says of it, checked.
     type Fields;
