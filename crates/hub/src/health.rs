@@ -6,7 +6,7 @@ pub(crate) mod state;
 pub(crate) mod upkeep;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -15,7 +15,7 @@ use store::Fault;
 use utoipa::ToSchema;
 use web::extract::bearer;
 use web::reply::Done;
-use web::{ApiError, Success};
+use web::{ApiError, Code, Notice, Success};
 
 use crate::outlets::{self, Presence};
 use crate::quarantine::count_sales;
@@ -76,8 +76,7 @@ pub(crate) async fn ping(State(state): State<Health>, headers: HeaderMap) -> Res
     } else if let Some(challenge) = headers.get(CHALLENGE) {
         let challenge = challenge.to_str().unwrap_or_default().to_owned();
         if !CHALLENGE_LENGTH.contains(&challenge.len()) {
-            let message = "'X-Key-Challenge' must be 32 to 128 visible characters.";
-            return Err(ApiError::unprocessable("invalid_challenge", message));
+            return Err(Code::InvalidChallenge.into());
         }
         ping.proofs = state.store.read(move |tx| outlets::key_proofs(tx, &outlet, &challenge)).await?;
     }
@@ -93,7 +92,7 @@ pub(crate) async fn ping(State(state): State<Health>, headers: HeaderMap) -> Res
     responses((status = 200, description = "Alive", body = Done)),
 )]
 pub(crate) async fn healthz() -> Done {
-    Done::new("The hub is alive.")
+    Done::of(Notice::HubAlive)
 }
 
 /// The database answers.
@@ -113,12 +112,11 @@ pub(crate) async fn readyz(State(state): State<Health>) -> Result<Done, ApiError
     answered.await.map_err(|fault| match fault {
         Fault::Postgres(_) | Fault::Column { .. } => {
             tracing::error!(%fault, "the database answers and has no tables of this hub");
-            let message = "The database has no tables of this hub: check the address, or start the hub again.";
-            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "database_unusable", message).retry_after(30)
+            ApiError::from(Code::DatabaseUnusable).retry_after(30)
         }
         fault => fault.into(),
     })?;
-    Ok(Done::new("The hub is ready."))
+    Ok(Done::of(Notice::HubReady))
 }
 
 /// Figures in Prometheus' text format. How many outlets are heard is looked up when they are asked for.

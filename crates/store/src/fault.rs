@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use web::ApiError;
-use web::api_error::sentence;
+use web::{ApiError, Code};
 
 /// A write or read that did not happen, through no fault of what was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -60,25 +59,24 @@ impl From<rusqlite::Error> for Fault {
 
 impl From<Fault> for ApiError {
     fn from(fault: Fault) -> Self {
-        let unavailable = |code, seconds| {
-            let status = axum::http::StatusCode::SERVICE_UNAVAILABLE;
-            Self::new(status, code, sentence(&fault)).retry_after(seconds)
-        };
+        let unavailable = |code: Code, reason, seconds| code.because(reason).retry_after(seconds);
         match fault {
             Fault::Sqlite(fault) => fault.into(),
             Fault::Unreachable(_) | Fault::Uncertain(_) => {
                 tracing::warn!(%fault, "the database does not answer");
-                unavailable("database_unreachable", 2)
+                let reason = if matches!(fault, Fault::Uncertain(_)) { "uncertain" } else { "away" };
+                unavailable(Code::DatabaseUnreachable, reason, 2)
             }
             Fault::Full(_) => {
                 tracing::error!(%fault, "the database is full or fails");
-                unavailable("disk_full", 30)
+                unavailable(Code::DiskFull, "database", 30)
             }
             Fault::TooLong => {
                 tracing::warn!(%fault, "a statement was cut off");
-                unavailable("database_busy", 5)
+                unavailable(Code::DatabaseBusy, "too_long", 5)
             }
-            Fault::Contended | Fault::Overloaded => unavailable("database_busy", 1),
+            Fault::Contended => unavailable(Code::DatabaseBusy, "contended", 1),
+            Fault::Overloaded => unavailable(Code::DatabaseBusy, "behind", 1),
             Fault::Postgres(_) | Fault::Column { .. } => {
                 tracing::error!(%fault, "database fault");
                 Self::internal()

@@ -9,6 +9,8 @@ invalid_path = The path is not valid: '{ $field }' { $problem }.
 invalid_cursor = This list did not return that cursor; start again without it.
 invalid_if_match = 'If-Match' must be the 'version' that you read, a number.
 unauthorized = { $reason ->
+        [unknown_key] The hub does not know this key; check the outlet's cloud_api_key, or rotate it at head office.
+        [key_revoked] Head office has revoked this outlet's key. Selling goes on; ask head office for an enrollment code and run 'gerai enroll'.
         [ended] This session was ended; log in again.
         [token] The token is not valid here; log in again.
         [expired] The session has ended; log in again.
@@ -16,6 +18,8 @@ unauthorized = { $reason ->
        *[no_token] Log in first, and send the token as 'Authorization: Bearer …'.
     }
 forbidden = { $reason ->
+        [other_outlet] This key belongs to another outlet; check the outlet's outlet_id and cloud_api_key.
+        [unknown_role] This user has an unknown role in the database and may do nothing; ask an admin of head office to set it.
         [user] Your role does not allow this change; ask an admin.
         [admin_only] Only an admin of head office may change this; ask one.
        *[role] Your role does not allow this; ask a manager or an admin.
@@ -33,11 +37,28 @@ not_found = { $reason ->
         [conflict] There is no conflict with this id.
         [queue_item] There is no item with this id in the queue; GET /api/v1/sync/failed lists them.
         [unapplied] No change of head office is kept for this record; the list of what was not applied shows them.
+        [announcement] There is no announcement of this outlet with this id.
+        [outlet_user] There is no user of this outlet with this id.
+        [outlet_product] This outlet has no price or availability of its own for this product.
+        [setting] This outlet has not sent its settings yet; try again after its first sync.
+        [hub_conflict] No outlet has sent a conflict with this id.
+        [held] The outlet did not report this with its last batch; GET /v1/hq/quarantine/held lists what it reported.
+        [item] There is no item with this outlet, batch and number; GET /v1/hq/quarantine lists them.
+        [sale] No sale with this outlet, batch and number waits for a decision; GET /v1/hq/quarantine lists them.
+        [announced] No outlet that is not revoked has an announcement with this id.
+        [outlet] There is no outlet with the code or id { $id }; 'gerai hub outlet list' shows all.
+        [webhook] The outlet { $id } has no webhook; set one with --url.
+        [hq_user] There is no user of head office with this id or user name.
+        [hub_order] No outlet has sent an order with this id.
+        [hub_entity] The hub does not have this record for this outlet; send it whole if it should.
        *[path] There is nothing at this path; /docs lists what there is.
     }
 method_not_allowed = This path does not take that method; /docs lists those it takes.
 body_too_large = The request body is too large; send less at once.
-unsupported_encoding = The request body must not be compressed: leave out 'Content-Encoding'.
+unsupported_encoding = { $reason ->
+        [batch] The hub reads zstd or plain JSON; send one of them.
+       *[plain] The request body must not be compressed: leave out 'Content-Encoding'.
+    }
 unsupported_media_type = The request body must be JSON: send 'Content-Type: application/json'.
 host_not_allowed = This server does not answer to that name; add the name to ALLOWED_HOSTS (at head office: HUB_ALLOWED_HOSTS) and restart the server.
 invalid_body = The request body is not valid: '{ $field }' { $problem }.
@@ -67,6 +88,8 @@ database_busy = { $reason ->
        *[file] Another program holds the database locked: end its transaction (is a sqlite3 shell open?) and try again.
     }
 disk_full = { $reason ->
+        [database] The database can store nothing now; free some space there. It goes on by itself.
+        [snapshot] There is no room for the snapshot beside the hub's database.
         [undone] The disk is full or fails, and the transaction was undone; nothing was written. Check the disk.
        *[full] The disk is full; nothing was written. Free some space and try again.
     }
@@ -84,10 +107,15 @@ id_taken = { $reason ->
        *[entity] There is already a { $kind } with this id, or there was one that is deleted; read it, or choose another id.
     }
 username_taken = { $reason ->
+        [of_outlet] Another active user of this outlet has a user name that looks the same; choose another one.
         [looks_alike] Another active user has the user name '{ $name }', which looks the same; choose another one.
        *[exists] There is already a user with this user name, perhaps one who is switched off; choose another one.
     }
-last_admin = This is the last active admin; make another one first.
+last_admin = { $reason ->
+        [outlet] This is the last active admin of the outlet; make another one first.
+        [head_office] This is the last active admin of head office; make another one first.
+       *[here] This is the last active admin; make another one first.
+    }
 category_in_use = There are products in this category; move them to another one first.
 unknown_category = There is no category with this 'category_id'.
 unreadable_product = '{ $product }' has values that cannot be read ({ $columns }); correct them, then try again.
@@ -115,7 +143,10 @@ order_too_large = { $reason ->
        *[bytes] The order would need { $bytes } bytes, and at most { $most } fit; split it into several orders.
     }
 invalid_quantity = '{ $field }' { $problem }.
-amount_too_large = The order total cannot be calculated: an amount is too large.
+amount_too_large = { $reason ->
+        [record] { $detail }
+       *[order] The order total cannot be calculated: an amount is too large.
+    }
 invalid_order = The order total cannot be calculated: { $problem }.
 invalid_lines = '{ $field }' { $problem }.
 invalid_pax = '{ $field }' { $problem }.
@@ -170,12 +201,57 @@ invalid_value = { $reason ->
        *[rejected] { $detail }
     }
 invalid_decision = Send either "strategy": "local_wins" or "cloud_wins", or "values" with the field '{ $name }' alone.
-not_failed = This item has not failed: it waits to be sent, is on its way, or was sent already.
-already_discarded = This was discarded before; retry takes it back.
+not_failed = { $reason ->
+        [outlet] The outlet is trying this by itself; wait until it has failed or was sent.
+       *[item] This item has not failed: it waits to be sent, is on its way, or was sent already.
+    }
+already_discarded = { $reason ->
+        [item] Someone has discarded this item before; ?discarded=true shows who and why.
+       *[update] This was discarded before; retry takes it back.
+    }
 cannot_be_taken_back = What head office has of it cannot be written here: { $detail } Correct it here and retry it instead.
 invalid_interval = '{ $field }' { $problem }.
 invalid_outlet_code = '{ $field }' { $problem }.
 invalid_url = '{ $field }' { $problem }.
+invalid_time = '{ $field }' { $problem }.
+invalid_position = '{ $field }' { $problem }.
+invalid_document = { $detail }
+missing_field = { $detail }
+too_large = { $detail }
+too_deep = { $detail }
+not_open = This conflict is no longer open; change the record itself instead.
+ambiguous = Several outlets have a conflict with this id; name one in 'outlet_id'.
+outlet_too_old = This outlet's version cannot carry that out; decide at the outlet, or upgrade it.
+cannot_be_accepted = The outlet's version of this sale breaks another rule; correct it at the outlet, or discard it to keep the sale as it is.
+invalid_challenge = 'X-Key-Challenge' must be 32 to 128 visible characters.
+database_unusable = The database has no tables of this hub: check the address, or start the hub again.
+database_unreachable = { $reason ->
+        [uncertain] It is not known whether the database has written this; check whether it is there, then try again.
+       *[away] The database cannot be reached; try again in a moment.
+    }
+batch_under_way = The hub is still busy with this outlet's last batch; send this one again.
+hub_busy = The hub is overloaded; retry later.
+chain_mismatch = This batch does not follow the last one that the hub accepted; continue after that one.
+epoch_mismatch = The hub knows another epoch of this outlet's database (was it restored, cloned or replaced?); enroll the outlet again with 'gerai enroll'.
+protocol_unsupported = This hub speaks protocol { $newest } and back to { $oldest }, the outlet speaks { $found }; upgrade the older one.
+invalid_batch = This is not a batch of an outlet: { $detail }.
+outlet_revoked = { $reason ->
+        [head_office] The outlet { $outlet } is revoked; add it again to let it send.
+       *[outlet] Head office has revoked this outlet; add it again there and run 'gerai enroll'.
+    }
+outlet_state_unknown = { $reason ->
+        [head_office] The outlet { $outlet } has an unknown state; revoke it by its id and add it again, or correct the database.
+       *[outlet] Head office's database has an unknown state for this outlet; head office must correct it. Selling goes on.
+    }
+wrong_code = Enrollment code is invalid, used or expired; ask head office for a new one.
+invalid_enrollment = Invalid enrollment request: { $detail }.
+period_too_long = The period is too long: 'to' may be at most a year after 'from'.
+invalid_statement = A statement needs valid business dates, each day once, and at most { $most } days.
+range_not_satisfiable = The file is not that long; start again without 'Range'.
+snapshot_underway = The snapshot is being made; ask again in a few seconds.
+invalid_password = The password { $problem }.
+too_many_ranges = One request takes at most { $most } ranges; send the rest in another one.
+private_address = { $address } leads to a private address; if that is intended, start the hub with --webhook-allow-private or HUB_WEBHOOK_ALLOW_PRIVATE=true.
 
 ## What is wrong with one value: the end of a sentence that begins with its name.
 
@@ -253,6 +329,14 @@ problem_url_tail = must end in /v1, with no '?' or '#' after it
 problem_url_path = must end in /v1, with only plain parts before it
 problem_not_an_outlet_code = must be 1 to { $most } letters, digits and hyphens, like JKT-001
 problem_not_a_key = must be the key as the hub gave it
+problem_not_a_time = must be a time as 2026-11-22T10:00:00Z
+problem_not_after = must be after '{ $other }'
+problem_not_before = must not be after '{ $other }'
+problem_incomplete = must come together with '{ $other }'
+problem_password_length = must have at least { $least } characters
+problem_password_is_name = must not be the user name
+problem_password_too_easy = must not be a few characters repeated, digits or letters in a row, or a word such as 'password' with digits around it
+problem_not_a_user_name = must be 1 to 50 letters, digits and signs, of one alphabet and without spaces
 
 ## What was done, or is the case.
 
@@ -274,3 +358,7 @@ notice_webhook_accepted = Accepted; the outlet asks head office now.
 notice_webhook_ignored = This version does nothing about webhooks of this type.
 notice_alive = alive
 notice_ready = ready to sell
+notice_change_deleted = Deleted; the outlets will learn of it.
+notice_hub_alive = The hub is alive.
+notice_hub_ready = The hub is ready.
+notice_webhook_removed = Nothing is sent there any more; the outlet goes on asking by itself.

@@ -9,6 +9,8 @@ invalid_path = Alamatnya tidak benar: '{ $field }' { $problem }.
 invalid_cursor = Penanda halaman ini bukan dari daftar ini. Mulailah lagi dari awal daftar.
 invalid_if_match = 'If-Match' harus berisi 'version' yang tadi dibaca, berupa angka.
 unauthorized = { $reason ->
+        [unknown_key] Kantor pusat tidak mengenal kunci ini. Periksa cloud_api_key outlet, atau ganti kuncinya di kantor pusat.
+        [key_revoked] Kantor pusat sudah mencabut kunci outlet ini. Penjualan tetap jalan; minta kode pendaftaran ke kantor pusat dan jalankan 'gerai enroll'.
         [ended] Sesi ini sudah diakhiri. Silakan masuk lagi.
         [token] Tanda masuk tidak berlaku di sini. Silakan masuk lagi.
         [expired] Sesi sudah berakhir. Silakan masuk lagi.
@@ -16,6 +18,8 @@ unauthorized = { $reason ->
        *[no_token] Silakan masuk dulu, lalu kirim tanda masuk sebagai 'Authorization: Bearer …'.
     }
 forbidden = { $reason ->
+        [other_outlet] Kunci ini milik outlet lain. Periksa outlet_id dan cloud_api_key outlet ini.
+        [unknown_role] Peran pengguna ini di basis data tidak dikenal, jadi ia tidak boleh apa-apa. Minta admin kantor pusat memperbaikinya.
         [user] Peran Anda belum boleh mengubah ini. Silakan minta bantuan admin.
         [admin_only] Hanya admin kantor pusat yang boleh mengubah ini. Silakan minta bantuannya.
        *[role] Peran Anda belum boleh melakukan ini. Silakan minta bantuan manajer atau admin.
@@ -33,11 +37,28 @@ not_found = { $reason ->
         [conflict] Tidak ada perbedaan data dengan id ini.
         [queue_item] Tidak ada data dengan id ini di antrean. Lihat GET /api/v1/sync/failed.
         [unapplied] Tidak ada perubahan kantor pusat yang tertahan untuk data ini. Lihat daftar yang belum diterapkan.
+        [announcement] Tidak ada pengumuman outlet ini dengan id ini.
+        [outlet_user] Tidak ada pengguna outlet ini dengan id ini.
+        [outlet_product] Outlet ini tidak punya harga atau ketersediaan sendiri untuk produk ini.
+        [setting] Outlet ini belum mengirim pengaturannya. Coba lagi setelah sinkronisasi pertamanya.
+        [hub_conflict] Tidak ada outlet yang mengirim perbedaan dengan id ini.
+        [held] Outlet tidak melaporkan ini pada kiriman terakhirnya. Lihat GET /v1/hq/quarantine/held.
+        [item] Tidak ada data dengan outlet, kiriman, dan nomor ini. Lihat GET /v1/hq/quarantine.
+        [sale] Tidak ada penjualan dengan outlet, kiriman, dan nomor ini yang menunggu keputusan. Lihat GET /v1/hq/quarantine.
+        [announced] Tidak ada outlet aktif yang punya pengumuman dengan id ini.
+        [outlet] Tidak ada outlet dengan kode atau id { $id }. Lihat semuanya dengan 'gerai hub outlet list'.
+        [webhook] Outlet { $id } tidak punya webhook. Pasang dengan --url.
+        [hq_user] Tidak ada pengguna kantor pusat dengan id atau nama ini.
+        [hub_order] Tidak ada outlet yang mengirim pesanan dengan id ini.
+        [hub_entity] Kantor pusat tidak punya data ini untuk outlet ini. Kirim seluruhnya bila seharusnya ada.
        *[path] Tidak ada apa-apa di alamat ini. Lihat /docs untuk daftar alamat yang ada.
     }
 method_not_allowed = Alamat ini tidak menerima metode itu. Lihat /docs untuk metode yang diterima.
 body_too_large = Isi permintaan terlalu besar. Kirimlah lebih sedikit sekaligus.
-unsupported_encoding = Isi permintaan tidak boleh dikompres: hapus 'Content-Encoding'.
+unsupported_encoding = { $reason ->
+        [batch] Kantor pusat membaca zstd atau JSON biasa. Kirim salah satunya.
+       *[plain] Isi permintaan tidak boleh dikompres: hapus 'Content-Encoding'.
+    }
 unsupported_media_type = Isi permintaan harus JSON: kirim 'Content-Type: application/json'.
 host_not_allowed = Server ini tidak dikenal dengan nama itu. Tambahkan namanya ke ALLOWED_HOSTS (di kantor pusat: HUB_ALLOWED_HOSTS), lalu jalankan ulang server.
 invalid_body = Isi permintaan tidak benar: '{ $field }' { $problem }.
@@ -66,6 +87,8 @@ database_busy = { $reason ->
        *[file] Program lain sedang mengunci basis data: akhiri transaksinya (apakah sqlite3 masih terbuka?), lalu coba lagi.
     }
 disk_full = { $reason ->
+        [database] Basis data tidak bisa menyimpan apa-apa sekarang; kosongkan tempat di sana. Nanti jalan lagi sendiri.
+        [snapshot] Tidak ada tempat untuk salinan di samping basis data kantor pusat.
         [undone] Penyimpanan penuh atau rusak, dan perubahan dibatalkan; tidak ada yang tersimpan. Periksa penyimpanannya.
        *[full] Penyimpanan penuh; tidak ada yang tersimpan. Kosongkan sebagian, lalu coba lagi.
     }
@@ -83,10 +106,15 @@ id_taken = { $reason ->
        *[entity] Sudah ada { $kind } dengan id ini, atau pernah ada dan sudah dihapus. Lihat datanya, atau pilih id lain.
     }
 username_taken = { $reason ->
+        [of_outlet] Pengguna aktif lain di outlet ini memakai nama yang tampak sama. Pilih nama lain.
         [looks_alike] Pengguna aktif lain memakai nama '{ $name }' yang tampak sama. Pilih nama lain.
        *[exists] Nama pengguna ini sudah dipakai, mungkin oleh pengguna yang dinonaktifkan. Pilih nama lain.
     }
-last_admin = Ini admin aktif yang terakhir. Jadikan orang lain admin dulu.
+last_admin = { $reason ->
+        [outlet] Ini admin aktif outlet yang terakhir. Jadikan orang lain admin dulu.
+        [head_office] Ini admin kantor pusat aktif yang terakhir. Jadikan orang lain admin dulu.
+       *[here] Ini admin aktif yang terakhir. Jadikan orang lain admin dulu.
+    }
 category_in_use = Masih ada produk di kategori ini. Pindahkan dulu ke kategori lain.
 unknown_category = Tidak ada kategori dengan 'category_id' ini.
 unreadable_product = Data '{ $product }' ada yang tidak terbaca ({ $columns }). Perbaiki dulu, lalu coba lagi.
@@ -114,7 +142,10 @@ order_too_large = { $reason ->
        *[bytes] Pesanan ini butuh { $bytes } byte, padahal paling banyak { $most }. Pecah menjadi beberapa pesanan.
     }
 invalid_quantity = '{ $field }' { $problem }.
-amount_too_large = Total pesanan tidak bisa dihitung: ada jumlah yang terlalu besar.
+amount_too_large = { $reason ->
+        [record] { $detail }
+       *[order] Total pesanan tidak bisa dihitung: ada jumlah yang terlalu besar.
+    }
 invalid_order = Total pesanan tidak bisa dihitung: { $problem }.
 invalid_lines = '{ $field }' { $problem }.
 invalid_pax = '{ $field }' { $problem }.
@@ -169,12 +200,57 @@ invalid_value = { $reason ->
        *[rejected] { $detail }
     }
 invalid_decision = Kirim "strategy": "local_wins" atau "cloud_wins", atau "values" dengan isian '{ $name }' saja.
-not_failed = Data ini tidak gagal: masih menunggu dikirim, sedang dikirim, atau sudah terkirim.
-already_discarded = Ini sudah dibuang sebelumnya. Coba lagi (retry) untuk mengembalikannya.
+not_failed = { $reason ->
+        [outlet] Outlet sedang mencobanya sendiri. Tunggu sampai gagal atau terkirim.
+       *[item] Data ini tidak gagal: masih menunggu dikirim, sedang dikirim, atau sudah terkirim.
+    }
+already_discarded = { $reason ->
+        [item] Sudah ada yang membuang data ini. Lihat siapa dan mengapa dengan ?discarded=true.
+       *[update] Ini sudah dibuang sebelumnya. Coba lagi (retry) untuk mengembalikannya.
+    }
 cannot_be_taken_back = Data dari kantor pusat tidak bisa disimpan di sini: { $detail } Perbaiki di sini, lalu coba lagi.
 invalid_interval = '{ $field }' { $problem }.
 invalid_outlet_code = '{ $field }' { $problem }.
 invalid_url = '{ $field }' { $problem }.
+invalid_time = '{ $field }' { $problem }.
+invalid_position = '{ $field }' { $problem }.
+invalid_document = { $detail }
+missing_field = { $detail }
+too_large = { $detail }
+too_deep = { $detail }
+not_open = Perbedaan ini sudah tidak terbuka. Ubah langsung datanya.
+ambiguous = Beberapa outlet punya perbedaan dengan id ini. Sebutkan satu di 'outlet_id'.
+outlet_too_old = Versi outlet ini belum bisa melakukannya. Putuskan di outlet, atau perbarui versinya.
+cannot_be_accepted = Penjualan versi outlet ini juga melanggar aturan lain. Perbaiki di outlet, atau buang agar penjualannya tetap seperti semula.
+invalid_challenge = 'X-Key-Challenge' harus 32 sampai 128 karakter yang tampak.
+database_unusable = Basis data ini tidak berisi tabel kantor pusat: periksa alamatnya, atau jalankan ulang server.
+database_unreachable = { $reason ->
+        [uncertain] Belum pasti apakah basis data sudah menyimpan ini. Periksa dulu, lalu coba lagi.
+       *[away] Basis data tidak bisa dihubungi. Silakan coba lagi sebentar lagi.
+    }
+batch_under_way = Kantor pusat masih memproses kiriman outlet ini yang sebelumnya. Kirim lagi nanti.
+hub_busy = Kantor pusat sedang sibuk. Coba lagi nanti.
+chain_mismatch = Kiriman ini tidak menyambung dengan kiriman terakhir yang diterima kantor pusat. Lanjutkan dari sana.
+epoch_mismatch = Kantor pusat mengenal basis data outlet ini dari masa lain (apakah dipulihkan, disalin, atau diganti?). Daftarkan lagi dengan 'gerai enroll'.
+protocol_unsupported = Server kantor pusat memakai protokol { $oldest } sampai { $newest }, outlet ini { $found }. Perbarui yang lebih lama.
+invalid_batch = Ini bukan kiriman dari outlet: { $detail }.
+outlet_revoked = { $reason ->
+        [head_office] Outlet { $outlet } sudah dicabut. Tambahkan lagi agar bisa mengirim.
+       *[outlet] Kantor pusat sudah mencabut outlet ini. Minta ditambahkan lagi di sana, lalu jalankan 'gerai enroll'.
+    }
+outlet_state_unknown = { $reason ->
+        [head_office] Status outlet { $outlet } tidak dikenal. Cabut dengan id-nya lalu tambahkan lagi, atau perbaiki basis datanya.
+       *[outlet] Status outlet ini di basis data kantor pusat tidak dikenal dan harus diperbaiki di sana. Penjualan tetap jalan.
+    }
+wrong_code = Kode pendaftaran salah, sudah dipakai, atau kedaluwarsa. Minta kode baru ke kantor pusat.
+invalid_enrollment = Permintaan pendaftaran tidak benar: { $detail }.
+period_too_long = Rentangnya terlalu panjang: 'to' paling jauh setahun setelah 'from'.
+invalid_statement = Laporan harus berisi tanggal usaha yang benar, tiap hari sekali, dan paling banyak { $most } hari.
+range_not_satisfiable = Berkasnya tidak sepanjang itu. Mulai lagi tanpa 'Range'.
+snapshot_underway = Salinannya sedang dibuat. Minta lagi beberapa detik lagi.
+invalid_password = Kata sandi { $problem }.
+too_many_ranges = Satu permintaan berisi paling banyak { $most } rentang. Kirim sisanya terpisah.
+private_address = { $address } menuju alamat pribadi. Bila memang disengaja, jalankan server dengan --webhook-allow-private atau HUB_WEBHOOK_ALLOW_PRIVATE=true.
 
 ## Apa yang salah dengan satu isian: akhir kalimat yang dimulai dengan namanya.
 
@@ -252,6 +328,14 @@ problem_url_tail = harus berakhir /v1, tanpa '?' atau '#' di belakangnya
 problem_url_path = harus berakhir /v1, dengan bagian biasa saja di depannya
 problem_not_an_outlet_code = harus 1 sampai { $most } huruf, angka, dan tanda hubung, misalnya JKT-001
 problem_not_a_key = harus kunci persis seperti dari kantor pusat
+problem_not_a_time = harus waktu seperti 2026-11-22T10:00:00Z
+problem_not_after = harus sesudah '{ $other }'
+problem_not_before = tidak boleh sesudah '{ $other }'
+problem_incomplete = harus bersama '{ $other }'
+problem_password_length = harus berisi paling sedikit { $least } karakter
+problem_password_is_name = tidak boleh sama dengan nama pengguna
+problem_password_too_easy = terlalu mudah ditebak: jangan huruf yang diulang, angka atau huruf berurutan, atau kata seperti 'password' dengan angka
+problem_not_a_user_name = harus 1 sampai 50 huruf, angka, dan tanda dari satu abjad, tanpa spasi
 
 ## Apa yang sudah dilakukan, atau keadaannya.
 
@@ -273,3 +357,7 @@ notice_webhook_accepted = Diterima; outlet bertanya ke kantor pusat sekarang.
 notice_webhook_ignored = Versi ini tidak melakukan apa-apa untuk webhook jenis ini.
 notice_alive = hidup
 notice_ready = siap berjualan
+notice_change_deleted = Dihapus; outlet akan diberi tahu.
+notice_hub_alive = Server kantor pusat hidup.
+notice_hub_ready = Server kantor pusat siap.
+notice_webhook_removed = Tidak ada lagi yang dikirim ke sana; outlet tetap bertanya sendiri.

@@ -16,7 +16,7 @@ use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{ContentBuilder, LicenseBuilder, OpenApi, Ref, RefOr, Response, ServerBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::api_error::ErrorBody;
+use crate::api_error::{ErrorBody, FieldError};
 use crate::rights::operations;
 
 const UNREADABLE: &str = "`malformed_json`, `unreadable_body`, `invalid_path`: it cannot be read";
@@ -44,6 +44,7 @@ pub fn complete(mut api: OpenApi, tags: &[(&str, &str)]) -> OpenApi {
     api.paths.paths.values_mut().flat_map(operations).for_each(fill_in);
     let schemas = &mut api.components.get_or_insert_default().schemas;
     schemas.insert(ErrorBody::name().into_owned(), ErrorBody::schema());
+    schemas.insert(FieldError::name().into_owned(), FieldError::schema());
     let license = || LicenseBuilder::new().name("MIT OR Apache-2.0").identifier(Some("MIT OR Apache-2.0")).build();
     api.info.license.get_or_insert_with(license);
     let here = || vec![ServerBuilder::new().url("/").description(Some("This server")).build()];

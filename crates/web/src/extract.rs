@@ -13,7 +13,7 @@ mod query;
 pub use domain::nullable::maybe_null;
 pub use json::{Json, Message, changed, from_value, parse};
 pub use page::Page;
-pub use path::Path;
+pub use path::{Path, unreadable as unreadable_path};
 pub use query::{Query, invalid_query, page_size};
 pub(crate) use query::{known, refuse_unknown};
 

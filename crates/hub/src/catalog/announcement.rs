@@ -5,6 +5,8 @@ use protocol::entity;
 use serde_json::{Map, Value};
 use store::{Fault, Tx};
 
+use web::{Code, Problem};
+
 use super::fields::{Absent, Field, Form};
 use super::kind::Edit;
 use super::{At, By, Kind, Refused, change};
@@ -12,7 +14,7 @@ use super::{At, By, Kind, Refused, change};
 pub(crate) static KIND: Kind = Kind {
     entity: entity::get("announcement"),
     word: "announcement",
-    missing: "there is no announcement of this outlet with this id",
+    missing: "announcement",
     fields: &[
         Field { name: "title", form: Form::Text(text::TITLE), absent: Absent::Required, about: "In a few words" },
         Field { name: "body", form: Form::Text(text::ANNOUNCEMENT), absent: Absent::Text(""), about: "In full" },
@@ -26,7 +28,7 @@ pub(crate) static KIND: Kind = Kind {
 fn check(_: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     let (starts_at, ends_at) = (edit.text("starts_at"), edit.text("ends_at"));
     if !ends_at.is_empty() && ends_at <= starts_at {
-        return Err(Refused::rule("invalid_time", "'ends_at' must be after 'starts_at'"));
+        return Err(Code::InvalidTime.field("ends_at", Problem::NotAfter.with("other", "starts_at")).into());
     }
     Ok(())
 }
@@ -65,7 +67,7 @@ pub(super) fn change_at_all(
 ) -> Result<usize, Refused> {
     let outlets = tx.all(HAVE_IT, &[id.into()], |row| row.string(0))?;
     if outlets.is_empty() {
-        return Err(Refused::NotFound("no outlet that is not revoked has an announcement with this id"));
+        return Err(Refused::NotFound("announced"));
     }
     for outlet in &outlets {
         let at = At::find_to_change(tx, &KIND, outlet)?;

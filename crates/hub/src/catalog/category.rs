@@ -4,6 +4,8 @@ use domain::text;
 use protocol::entity::{self, Entity};
 use store::Tx;
 
+use web::Code;
+
 use super::fields::{Absent, Field, Form};
 use super::kind::{Edit, text};
 use super::stored::{self, Listed};
@@ -12,7 +14,7 @@ use super::{Kind, Refused};
 pub(crate) static KIND: Kind = Kind {
     entity: entity::get("category"),
     word: "category",
-    missing: "there is no category with this id",
+    missing: "category",
     fields: &[
         Field { name: "name", form: Form::Text(text::NAME), absent: Absent::Required, about: "On the till" },
         Field { name: "position", form: POSITION, absent: Absent::Int(0), about: "Order on the till, lowest first" },
@@ -22,13 +24,12 @@ pub(crate) static KIND: Kind = Kind {
 
 static PRODUCT: &Entity = entity::get("product");
 
-pub(super) const POSITION: Form = Form::Number { least: i64::MIN, most: i64::MAX, code: "invalid_position" };
+pub(super) const POSITION: Form = Form::Number { least: i64::MIN, most: i64::MAX, code: Code::InvalidPosition };
 
 /// A category that products are in cannot be deleted.
 fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     if edit.after.is_none() && in_use(tx, edit)? {
-        let message = "products are in this category; move them to another one first";
-        return Err(Refused::Against { code: "category_in_use", message });
+        return Err(Code::CategoryInUse.into());
     }
     Ok(())
 }

@@ -11,6 +11,8 @@ use protocol::entity;
 use serde_json::{Map, Value};
 use store::{Fault, Tx};
 
+use web::Code;
+
 use super::category::POSITION;
 use super::fields::{Absent, Field, Form};
 use super::kind::{Edit, text};
@@ -21,7 +23,7 @@ use super::{Kind, Refused};
 pub(crate) static KIND: Kind = Kind {
     entity: entity::get("charge"),
     word: "charge",
-    missing: "there is no charge with this id",
+    missing: "charge",
     fields: &[
         Field { name: "name", form: Form::Text(text::NAME), absent: Absent::Required, about: "On the receipt" },
         Field { name: "kind", form: CHARGE_KIND, absent: Absent::Required, about: "Service charge or tax" },
@@ -53,18 +55,16 @@ pub(crate) static KIND: Kind = Kind {
     check,
 };
 
-const CHARGE_KIND: Form = Form::Word(|| ChargeKind::ALL.iter().map(|kind| kind.as_str()).collect(), "invalid_kind");
+const CHARGE_KIND: Form = Form::Word(|| ChargeKind::ALL.iter().map(|kind| kind.as_str()).collect(), Code::InvalidKind);
 const SERVICE_BASE: Form =
-    Form::Word(|| ServiceBase::ALL.iter().map(|base| base.as_str()).collect(), "invalid_service_base");
+    Form::Word(|| ServiceBase::ALL.iter().map(|base| base.as_str()).collect(), Code::InvalidServiceBase);
 /// `check_charge` has the bounds.
-const ANY: Form = Form::Number { least: i64::MIN, most: i64::MAX, code: "invalid_charges" };
+const ANY: Form = Form::Number { least: i64::MIN, most: i64::MAX, code: Code::InvalidCharges };
 /// What no charge may be, and which charges cannot stand beside each other. One that is switched off takes nothing
 /// away from the others: whoever finds two taxes there must be able to switch them off one by one.
 fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     let Some(after) = edit.after else { return Ok(()) };
-    let alone = |refused: CartRefused| {
-        Refused::rule("invalid_charges", format!("this charge cannot be calculated with: {refused}"))
-    };
+    let alone = |refused: CartRefused| Refused::from(Code::InvalidCharges.because("alone").with("problem", refused));
     let changed = dated(edit.id, after).ok_or_else(|| alone(CartRefused::Unreadable))?;
     cart::check_entered(&changed.charge).map_err(alone)?;
     if after.get("active") == Some(&Value::Bool(false)) {
@@ -73,8 +73,7 @@ fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     let mut active = others(tx, edit)?;
     active.push((position(after), changed));
     if active.len() > MOST_IN_FORCE {
-        let message = format!("at most {MOST_IN_FORCE} charges can be active; switch off or delete another one first");
-        return Err(Refused::rule("too_many_charges", message));
+        return Err(Code::TooManyCharges.with("most", MOST_IN_FORCE).into());
     }
     active.sort_by(|(one_position, one), (other_position, other)| {
         (one_position, &one.charge.id).cmp(&(other_position, &other.charge.id))
@@ -85,8 +84,8 @@ fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     for date in std::iter::once(today).chain(later) {
         let rivals = in_force(&active, date).left_out.into_iter().find(|left| left.why == CartRefused::TaxedTwice);
         if let Some(left) = rivals {
-            let message = format!("the charges in force on {date} cannot be calculated together: {}", left.why);
-            return Err(Refused::rule("invalid_charges", message));
+            let refused = Code::InvalidCharges.because("together").with("date", date.to_string());
+            return Err(refused.with("problem", left.why).into());
         }
     }
     Ok(())

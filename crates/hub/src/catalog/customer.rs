@@ -10,7 +10,7 @@ use super::kind::anything;
 pub(crate) static KIND: Kind = Kind {
     entity: entity::get("customer"),
     word: "customer",
-    missing: "there is no customer with this id",
+    missing: "customer",
     fields: &[
         Field { name: "name", form: Form::Text(text::NAME), absent: Absent::Required, about: "As the guest says it" },
         Field { name: "phone", form: Form::Text(text::PHONE), absent: Absent::Null, about: "As the guest says it" },

@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use web::{ApiError, text, time};
+use web::{ApiError, Code, Problem, text, time};
 
 /// A field as people say it.
 #[derive(Debug)]
@@ -35,11 +35,11 @@ pub(crate) enum Form {
     /// Money in minor units, not negative.
     Amount,
     /// A whole number; what is out of the range is refused with this code.
-    Number { least: i64, most: i64, code: &'static str },
+    Number { least: i64, most: i64, code: Code },
     /// One of these numbers.
-    OneOf(&'static [i64], &'static str),
+    OneOf(&'static [i64], Code),
     /// One of these words.
-    Word(fn() -> Vec<&'static str>, &'static str),
+    Word(fn() -> Vec<&'static str>, Code),
     /// true or false.
     Flag,
     /// Of another entity.
@@ -79,7 +79,7 @@ pub(crate) fn of_new(fields: &[Field], body: &Map<String, Value>) -> Result<Map<
     for field in fields {
         let value = match field.absent {
             _ if read.contains_key(field.name) => continue,
-            Absent::Required => return Err(invalid(format!("'{}' is missing.", field.name))),
+            Absent::Required => return Err(Code::InvalidBody.field(field.name, Problem::Missing)),
             Absent::Null => Value::Null,
             Absent::Like(other) => read.get(other).cloned().unwrap_or_default(),
             Absent::Text(word) => word.into(),
@@ -97,15 +97,11 @@ pub(crate) fn of_change(fields: &[Field], body: &Map<String, Value>) -> Result<M
     let read = body.iter().map(|(name, value)| {
         let field = fields.iter().find(|field| field.name == name).ok_or_else(|| {
             let names: Vec<_> = fields.iter().map(|field| field.name).collect();
-            invalid(format!("The request body does not fit: unknown field '{name}', expected {}.", names.join(", ")))
+            Code::InvalidBody.field(name.as_str(), Problem::Unknown.with("choices", names.join(", ")))
         })?;
         Ok((name.clone(), field.read(value)?))
     });
     read.collect()
-}
-
-fn invalid(message: String) -> ApiError {
-    ApiError::unprocessable("invalid_body", message)
 }
 
 impl Field {
@@ -114,9 +110,7 @@ impl Field {
         match self.absent {
             Absent::Null if value.is_null() || blank => Ok(Value::Null),
             Absent::Text("") if blank => Ok(Value::from("")),
-            _ if value.is_null() => {
-                Err(invalid(format!("'{}' cannot be null; leave it out where it is to stay.", self.name)))
-            }
+            _ if value.is_null() => Err(Code::InvalidBody.field(self.name, Problem::Null)),
             _ => self.form.read(self.name, value),
         }
     }
@@ -124,77 +118,76 @@ impl Field {
 
 impl Form {
     fn read(&self, name: &str, value: &Value) -> Result<Value, ApiError> {
-        let wrong = |form: &str| invalid(format!("The request body does not fit: '{name}' must be {form}."));
-        let refused = |code, form: &str| ApiError::unprocessable(code, format!("'{name}' must be {form}."));
-        let words = || value.as_str().ok_or_else(|| wrong("a text"));
-        let number = || value.as_i64().ok_or_else(|| wrong("a whole number"));
+        let wrong = |kind: &str| {
+            let problem = Problem::WrongType.with("expected", kind).with("kind", "value");
+            Code::InvalidBody.field(name, problem.with("found", value.to_string()))
+        };
+        let words = || value.as_str().ok_or_else(|| wrong("text"));
+        let number = || value.as_i64().ok_or_else(|| wrong("number"));
+        let not_allowed = |code: Code, choices: Vec<String>| {
+            code.field(name, Problem::NotAllowed.with("choices", choices.join(", ")))
+        };
         Ok(match *self {
             Self::Text(rule) => text::required(name, words()?, rule)?.into(),
             Self::Amount => match number()? {
                 amount if (0..=MAX_AMOUNT).contains(&amount) => amount.into(),
-                _ => return Err(refused("invalid_price", &format!("0 to {MAX_AMOUNT}, in whole rupiah"))),
+                _ => {
+                    let not_an_amount = Problem::NotAnAmount.with("least", 0).with("most", MAX_AMOUNT);
+                    return Err(Code::InvalidPrice.field(name, not_an_amount));
+                }
             },
             Self::Number { least, most, code } => match number()? {
                 n if (least..=most).contains(&n) => n.into(),
-                _ => return Err(refused(code, &format!("{least} to {most}"))),
+                _ => return Err(code.field(name, Problem::NotBetween.with("least", least).with("most", most))),
             },
             Self::OneOf(numbers, code) => match number()? {
                 n if numbers.contains(&n) => n.into(),
-                _ => return Err(refused(code, &either(numbers))),
+                _ => return Err(not_allowed(code, numbers.iter().map(ToString::to_string).collect())),
             },
             Self::Word(choices, code) => {
                 let word = words()?;
                 let known = choices().into_iter().find(|&choice| choice == word);
-                known.ok_or_else(|| refused(code, &either(&choices())))?.into()
+                known.ok_or_else(|| not_allowed(code, choices().into_iter().map(str::to_owned).collect()))?.into()
             }
-            Self::Flag => value.as_bool().ok_or_else(|| wrong("true or false"))?.into(),
+            Self::Flag => value.as_bool().ok_or_else(|| wrong("boolean"))?.into(),
             Self::Id => text::reference(name, words()?)?.into(),
             Self::Date => {
                 let date = BusinessDate::parse(words()?);
-                date.ok_or_else(|| refused("invalid_date", "a date as YYYY-MM-DD"))?.to_string().into()
+                date.ok_or_else(|| Code::InvalidDate.field(name, Problem::NotADate))?.to_string().into()
             }
             Self::Time => {
                 let at = Timestamp::from_str(words()?);
-                time::text(at.map_err(|_| refused("invalid_time", "a time as 2026-11-22T10:00:00Z"))?).into()
+                time::text(at.map_err(|_| Code::InvalidTime.field(name, Problem::NotATime))?).into()
             }
             Self::Zone => {
                 let zone = TimeZone::get(words()?).ok();
-                let name = zone.as_ref().and_then(TimeZone::iana_name);
-                name.ok_or_else(|| refused("invalid_zone", "an IANA time zone, for example Asia/Jakarta"))?.into()
+                let iana = zone.as_ref().and_then(TimeZone::iana_name);
+                iana.ok_or_else(|| Code::InvalidZone.field(name, Problem::NotAZone))?.into()
             }
             Self::Pin => {
                 let pin = words()?;
-                pin::check_pin(pin)
-                    .map_err(|refused| ApiError::unprocessable("invalid_pin", web::api_error::sentence(&refused)))?;
+                pin::check_pin(pin).map_err(|refused| Code::InvalidPin.field(name, refused))?;
                 pin.into()
             }
-            Self::Variants => list("invalid_variants", name, value, product::variants)?,
-            Self::ModifierGroups => list("invalid_modifier_groups", name, value, product::modifier_groups)?,
+            Self::Variants => list(Code::InvalidVariants, name, value, product::variants)?,
+            Self::ModifierGroups => list(Code::InvalidModifierGroups, name, value, product::modifier_groups)?,
         })
     }
 }
 
 /// A list as the rule for it makes it.
 fn list<T: Serialize + DeserializeOwned>(
-    code: &'static str,
+    code: Code,
     name: &str,
     value: &Value,
     rule: fn(Vec<T>) -> Result<Vec<T>, ListRefused>,
 ) -> Result<Value, ApiError> {
-    let said = web::extract::from_value(value.clone())?;
-    let list = rule(said)
-        .map_err(|refused| ApiError::unprocessable(code, format!("'{name}' is not as it must be: {refused}.")))?;
-    serde_json::to_value(list).map_err(|error| invalid(error.to_string()))
-}
-
-/// "a, b or c".
-fn either(choices: &[impl ToString]) -> String {
-    let words: Vec<_> = choices.iter().map(ToString::to_string).collect();
-    match words.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} or {last}", others.join(", ")),
-        None => String::new(),
-    }
+    let said = web::extract::from_value(value.clone()).map_err(|refused: ApiError| refused.within(name))?;
+    let list = rule(said).map_err(|refused| code.field(name, refused))?;
+    serde_json::to_value(list).map_err(|error| {
+        tracing::error!(%error, "a list cannot be written");
+        ApiError::internal()
+    })
 }
 
 #[cfg(test)]
@@ -253,7 +246,7 @@ mod tests {
         let whole = json!({"username": "sari", "name": "sari", "role": "cashier", "pin": "4711", "active": true});
         assert_eq!(user.unwrap(), object(whole));
         let missing = of_new(user::KIND.fields, &object(json!({"username": "sari", "role": "cashier"})));
-        assert_eq!(missing.unwrap_err().message(), "'pin' is missing.");
+        assert_eq!(missing.unwrap_err().message(), "The request body is not valid: 'pin' is missing.");
     }
 
     #[test]
@@ -261,7 +254,7 @@ mod tests {
         let read = |name: &str, value| of_change(setting::KIND.fields, &object(json!({name: value}))).unwrap_err();
         assert_eq!(
             read("cash_rounding_step", json!(7)).message(),
-            "'cash_rounding_step' must be 0, 50, 100, 500 or 1000."
+            "'cash_rounding_step' must be one of 0, 50, 100, 500, 1000."
         );
         assert_eq!(read("cutoff_minutes", json!(1440)).message(), "'cutoff_minutes' must be 0 to 1439.");
         assert_eq!(read("zone", json!("Mars")).code(), "invalid_zone");

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::IntoParams;
 use web::reply::{Done, with_status};
-use web::{ApiError, List, Success, extract, secret, text};
+use web::{ApiError, List, Notice, Success, extract, secret, text};
 
 use super::kind::{At, Kind};
 use super::shapes::shown;
@@ -122,7 +122,7 @@ async fn delete(
         change::delete(tx, &at, &id, if_version, by)
     });
     deleted.await?;
-    Ok(Done::new("Deleted; the outlets will learn of it."))
+    Ok(Done::of(Notice::ChangeDeleted))
 }
 
 /// The caller's id, if the body has one, and every field of a new entity.

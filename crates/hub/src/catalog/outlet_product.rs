@@ -10,7 +10,7 @@ use super::{Kind, Refused, product, stored};
 pub(crate) static KIND: Kind = Kind {
     entity: entity::get("outlet_product"),
     word: "own price",
-    missing: "this outlet has no price or availability of its own for this product",
+    missing: "outlet_product",
     fields: &[
         Field { name: "price", form: Form::Amount, absent: Absent::Null, about: "Minor units; null: the chain's" },
         Field { name: "available", form: Form::Flag, absent: Absent::Null, about: "Null: as the chain says" },

@@ -4,6 +4,8 @@ use domain::{TaxGroup, text};
 use protocol::entity;
 use store::Tx;
 
+use web::{Code, Problem};
+
 use super::fields::{Absent, Field, Form};
 use super::kind::Edit;
 use super::{Kind, Refused, category, stored};
@@ -11,7 +13,7 @@ use super::{Kind, Refused, category, stored};
 pub(crate) static KIND: Kind = Kind {
     entity: entity::get("product"),
     word: "product",
-    missing: "there is no product with this id",
+    missing: "product",
     fields: &[
         Field {
             name: "name",
@@ -43,8 +45,8 @@ pub(crate) static KIND: Kind = Kind {
 };
 
 pub(super) const TAX_GROUP: Form =
-    Form::Word(|| TaxGroup::ALL.iter().map(|group| group.as_str()).collect(), "invalid_tax_group");
-const STATION: Form = Form::Word(|| vec!["kitchen", "bar", "none"], "invalid_station");
+    Form::Word(|| TaxGroup::ALL.iter().map(|group| group.as_str()).collect(), Code::InvalidTaxGroup);
+const STATION: Form = Form::Word(|| vec!["kitchen", "bar", "none"], Code::InvalidStation);
 
 /// A product cannot be put into a category that is not there. One whose category is gone can still be changed.
 fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
@@ -54,6 +56,6 @@ fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     }
     match stored::find_live(tx, &edit.at.scope, category::KIND.entity.name, category_id)? {
         Some(_) => Ok(()),
-        None => Err(Refused::rule("unknown_category", "there is no category with this 'category_id'")),
+        None => Err(Code::UnknownCategory.field("category_id", Problem::NotFound).into()),
     }
 }

@@ -1,18 +1,17 @@
 //! Why head office's change of a shared entity is refused.
 
-use axum::http::StatusCode;
 use protocol::validate::Invalid;
 use store::Fault;
-use web::ApiError;
 use web::api_error::sentence;
+use web::{ApiError, Code};
 
 use crate::outlets::FindRefused;
 
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
-    /// Never there, or deleted.
-    #[error("{0}")]
+    /// Never there, or deleted; the reason that the message of `not_found` chooses by.
+    #[error("{}", Code::NotFound.because(.0).message())]
     NotFound(&'static str),
     /// Of an outlet.
     #[error(transparent)]
@@ -28,36 +27,36 @@ pub enum Refused {
     /// Ids are used once.
     #[error("a {0} with this id is there, or was there and is deleted; read it, or choose another id")]
     Exists(&'static str),
-    /// A rule that the entity breaks by itself, or beside others: 422.
-    #[error("{message}")]
-    Rule {
-        /// Stable.
-        code: &'static str,
-        /// What to do.
-        message: String,
-    },
-    /// It does not go with what is there now: 409.
-    #[error("{message}")]
-    Against {
-        /// Stable.
-        code: &'static str,
-        /// What to do.
-        message: &'static str,
-    },
+    /// A rule that it breaks by itself, or beside what is there now.
+    #[error("{}", .0.message())]
+    Rule(Box<ApiError>),
     /// The database.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
 
-impl Refused {
-    pub(super) fn rule(code: &'static str, message: impl Into<String>) -> Self {
-        Self::Rule { code, message: message.into() }
+impl From<ApiError> for Refused {
+    fn from(refused: ApiError) -> Self {
+        Self::Rule(Box::new(refused))
+    }
+}
+
+impl From<Code> for Refused {
+    fn from(code: Code) -> Self {
+        ApiError::from(code).into()
     }
 }
 
 impl From<Invalid> for Refused {
     fn from(invalid: Invalid) -> Self {
-        Self::Rule { code: invalid.code(), message: invalid.to_string() }
+        let code = match &invalid {
+            Invalid::TooLarge(_) => Code::TooLarge,
+            Invalid::TooDeep => Code::TooDeep,
+            Invalid::Amount(_) => Code::AmountTooLarge,
+            Invalid::Missing(_) => Code::MissingField,
+            _ => Code::InvalidDocument,
+        };
+        code.because("record").with("detail", sentence(&invalid)).into()
     }
 }
 
@@ -72,14 +71,12 @@ impl From<FindRefused> for Refused {
 
 impl From<Refused> for ApiError {
     fn from(refused: Refused) -> Self {
-        let words = sentence(&refused);
         match refused {
-            Refused::NotFound(_) => Self::not_found(words),
+            Refused::NotFound(thing) => Code::NotFound.because(thing),
             Refused::Outlet(refused) => refused.into(),
-            Refused::Version { .. } => Self::new(StatusCode::PRECONDITION_FAILED, "version_mismatch", words),
-            Refused::Exists(_) => Self::conflict("id_taken", words),
-            Refused::Rule { code, .. } => Self::unprocessable(code, words),
-            Refused::Against { code, .. } => Self::conflict(code, words),
+            Refused::Version { found, wanted } => Code::VersionMismatch.with("found", found).with("wanted", wanted),
+            Refused::Exists(kind) => Code::IdTaken.because("entity").with("kind", kind),
+            Refused::Rule(refused) => *refused,
             Refused::Fault(fault) => fault.into(),
         }
     }

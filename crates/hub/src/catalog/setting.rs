@@ -3,6 +3,8 @@
 use domain::{CashRounding, RoundingMode, text};
 use protocol::entity;
 
+use web::Code;
+
 use super::Kind;
 use super::fields::{Absent, Field, Form};
 use super::kind::anything;
@@ -12,7 +14,7 @@ pub(crate) use protocol::entity::SINGLE_ID as ID;
 pub(crate) static KIND: Kind = Kind {
     entity: entity::get("setting"),
     word: "setting",
-    missing: "this outlet has not sent its settings yet; try again after its first sync",
+    missing: "setting",
     fields: &[
         Field { name: "address", form: Form::Text(text::ADDRESS), absent: Absent::Null, about: "On receipts" },
         Field { name: "phone", form: Form::Text(text::PHONE), absent: Absent::Null, about: "On receipts" },
@@ -25,13 +27,13 @@ pub(crate) static KIND: Kind = Kind {
         Field { name: "zone", form: Form::Zone, absent: Absent::Required, about: "IANA name, as Asia/Makassar" },
         Field {
             name: "cutoff_minutes",
-            form: Form::Number { least: 0, most: 1_439, code: "invalid_cutoff" },
+            form: Form::Number { least: 0, most: 1_439, code: Code::InvalidCutoff },
             absent: Absent::Required,
             about: "Minutes after local midnight at which the business day begins",
         },
         Field {
             name: "cash_rounding_step",
-            form: Form::OneOf(&CashRounding::STEPS, "invalid_rounding"),
+            form: Form::OneOf(&CashRounding::STEPS, Code::InvalidRounding),
             absent: Absent::Required,
             about: "Minor units; 0: no rounding",
         },
@@ -46,4 +48,4 @@ pub(crate) static KIND: Kind = Kind {
     check: anything,
 };
 
-const MODE: Form = Form::Word(|| RoundingMode::ALL.iter().map(|mode| mode.as_str()).collect(), "invalid_rounding");
+const MODE: Form = Form::Word(|| RoundingMode::ALL.iter().map(|mode| mode.as_str()).collect(), Code::InvalidRounding);

@@ -6,6 +6,8 @@ use protocol::entity;
 use serde_json::Value;
 use store::{Fault, Tx};
 
+use web::Code;
+
 use super::fields::{Absent, Field, Form};
 use super::kind::{Edit, text};
 use super::stored::{self, Listed, Stored};
@@ -14,7 +16,7 @@ use super::{Kind, Refused};
 pub(crate) static KIND: Kind = Kind {
     entity: entity::get("user"),
     word: "user",
-    missing: "there is no user of this outlet with this id",
+    missing: "outlet_user",
     fields: &[
         Field { name: "username", form: Form::Text(texts::USER_NAME), absent: Absent::Required, about: "For log-in" },
         Field { name: "name", form: Form::Text(texts::NAME), absent: Absent::Like("username"), about: "For people" },
@@ -25,7 +27,7 @@ pub(crate) static KIND: Kind = Kind {
     check,
 };
 
-const ROLE: Form = Form::Word(|| Role::ALL.iter().map(|role| role.as_str()).collect(), "invalid_role");
+const ROLE: Form = Form::Word(|| Role::ALL.iter().map(|role| role.as_str()).collect(), Code::InvalidRole);
 
 /// User names are told apart, and somebody stays who can do everything.
 fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
@@ -38,15 +40,13 @@ fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     let key = look_alike_key(edit.text("username"));
     let looks_alike = |user: &Stored| look_alike_key(text(Some(&user.document), "username")) == key;
     if is_active && comes_in && others.iter().filter(active).any(looks_alike) {
-        let message = "another active user of this outlet has a user name that looks the same; choose another";
-        return Err(Refused::Against { code: "username_taken", message });
+        return Err(Code::UsernameTaken.because("of_outlet").into());
     }
     let was_admin = edit.before.is_some_and(|before| before.get("active") == Some(&Value::Bool(true)))
         && text(edit.before, "role") == Role::Admin.as_str();
     let is_admin = is_active && edit.text("role") == Role::Admin.as_str();
     if was_admin && !is_admin && !of_other("role", Role::Admin.as_str()) {
-        let message = "this is the last active admin of the outlet; make another one first";
-        return Err(Refused::Against { code: "last_admin", message });
+        return Err(Code::LastAdmin.because("outlet").into());
     }
     Ok(())
 }

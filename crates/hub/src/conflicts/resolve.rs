@@ -4,13 +4,15 @@ use protocol::entity;
 use serde_json::{Map, Value};
 use store::{Fault, Tx};
 
+use web::Code;
+
 use super::record::{COLUMNS, Conflict, OPEN, RESOLVING, Strategy, read};
 use crate::catalog::{self, At, By, Kind, Refused};
 
 static KIND: Kind = Kind {
     entity: &entity::RESOLUTION,
     word: "resolution",
-    missing: "no outlet has sent a conflict with this id",
+    missing: "hub_conflict",
     fields: &[],
     check: catalog::anything,
 };
@@ -31,8 +33,7 @@ pub fn resolve(
 ) -> Result<Conflict, Refused> {
     let record = get(tx, id, outlet_id)?;
     if record.status != OPEN && record.status != RESOLVING {
-        let message = "this conflict is not open any more; change the entity itself instead";
-        return Err(Refused::Against { code: "not_open", message });
+        return Err(Code::NotOpen.into());
     }
     if record.strategy.as_deref() == Some(strategy.as_str()) {
         return Ok(record);
@@ -50,10 +51,7 @@ fn get(tx: &mut Tx<'_>, id: &str, outlet_id: Option<&str>) -> Result<Conflict, R
     match (found.pop(), found.is_empty()) {
         (Some(record), true) => Ok(record),
         (None, _) => Err(Refused::NotFound(KIND.missing)),
-        (Some(_), false) => {
-            let message = "several outlets have a conflict with this id; say which one in 'outlet_id'";
-            Err(Refused::Against { code: "ambiguous", message })
-        }
+        (Some(_), false) => Err(Code::Ambiguous.into()),
     }
 }
 

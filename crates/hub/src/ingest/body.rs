@@ -2,8 +2,8 @@
 
 use std::io::Read;
 
-use axum::http::{HeaderMap, StatusCode, header};
-use web::ApiError;
+use axum::http::{HeaderMap, header};
+use web::{ApiError, Code};
 
 /// Bytes on the wire.
 pub(super) const MAX_COMPRESSED: usize = protocol::limits::MAX_BATCH_PACKED_BYTES;
@@ -26,11 +26,7 @@ pub(super) fn packing(headers: &HeaderMap) -> Result<Packing, ApiError> {
     match headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes()) {
         None | Some(b"identity") => Ok(Packing::Plain),
         Some(b"zstd") => Ok(Packing::Zstd),
-        Some(_) => Err(ApiError::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported_encoding",
-            "The hub reads zstd or plain JSON; send one of them.",
-        )),
+        Some(_) => Err(Code::UnsupportedEncoding.because("batch")),
     }
 }
 
@@ -48,23 +44,18 @@ pub fn text(packing: Packing, body: &[u8]) -> Result<String, ApiError> {
 
 /// The text is no JSON.
 pub(super) fn malformed(error: impl std::fmt::Display) -> ApiError {
-    let message = format!("The request body is not valid JSON: {error}.");
-    ApiError::new(StatusCode::BAD_REQUEST, "malformed_json", message)
+    Code::MalformedJson.with("detail", error.to_string())
 }
 
 fn unpack(body: &[u8]) -> Result<Vec<u8>, ApiError> {
-    let broken = |_| {
-        let message = "The request body did not arrive whole, or is not zstd; send it again.";
-        ApiError::new(StatusCode::BAD_REQUEST, "unreadable_body", message)
-    };
+    let broken = |_| ApiError::from(Code::UnreadableBody);
     let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(broken)?;
     decoder.window_log_max(MAX_WINDOW_LOG).map_err(broken)?;
     // Batches shrink to about an eighth. A body that claims to be larger has to prove it piece by piece.
     let mut text = Vec::with_capacity((body.len() * 12).min(MAX_TEXT));
     decoder.take(MAX_TEXT as u64 + 1).read_to_end(&mut text).map_err(broken)?;
     if text.len() > MAX_TEXT {
-        let message = "The request body is too large when it is unpacked; send less at once.";
-        return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message));
+        return Err(Code::BodyTooLarge.into());
     }
     Ok(text)
 }

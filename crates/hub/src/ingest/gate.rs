@@ -7,9 +7,8 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use web::ApiError;
+use web::{ApiError, Code};
 
 use crate::retry_after::spread_s;
 
@@ -34,28 +33,26 @@ pub struct Gate {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Shed {
     /// One of the same outlet is not done.
-    #[error("the hub is still busy with this outlet's batch before; send this one again")]
+    #[error("the hub is still busy with this outlet's last batch; send this one again")]
     UnderWay,
     /// No place is left.
-    #[error("the hub has more to do than it can; send this again a little later")]
+    #[error("the hub is overloaded; retry later")]
     Full,
 }
 
 impl Shed {
     /// As figures call it.
-    pub(crate) fn code(self) -> &'static str {
+    pub(crate) fn code(self) -> Code {
         match self {
-            Self::UnderWay => "batch_under_way",
-            Self::Full => "hub_busy",
+            Self::UnderWay => Code::BatchUnderWay,
+            Self::Full => Code::HubBusy,
         }
     }
 
     /// 429, with the seconds after which to come again; `random` is any random number.
     #[must_use]
     pub fn answer(self, random: u32) -> ApiError {
-        let message = web::api_error::sentence(&self);
-        let answer = ApiError::new(StatusCode::TOO_MANY_REQUESTS, self.code(), message);
-        answer.retry_after(if self == Self::UnderWay { 1 } else { spread_s(random) })
+        ApiError::from(self.code()).retry_after(if self == Self::UnderWay { 1 } else { spread_s(random) })
     }
 }
 

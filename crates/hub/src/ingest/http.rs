@@ -2,11 +2,10 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use protocol::chain::Link;
-use web::api_error::sentence;
-use web::{ApiError, Path, Success, extract};
+use web::{ApiError, Code, Path, Success, extract};
 
 use super::accept::{Accepted, Refused, accept};
 use super::body::{self, MAX_COMPRESSED};
@@ -94,7 +93,7 @@ async fn admit(state: &Ingest, outlet_id: &str, headers: &HeaderMap, now: jiff::
     state.store.read(move |tx| outlets::authenticate(tx, &outlet, &key_hash, now)).await?;
     let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     state.gate.enter(outlet_id, length.unwrap_or(MAX_COMPRESSED).min(MAX_COMPRESSED)).map_err(|shed| {
-        state.counters.shed(shed.code());
+        state.counters.shed(shed.code().as_str());
         shed.answer(rand::random())
     })
 }
@@ -108,24 +107,20 @@ fn answer(Accepted { link, answer, .. }: Accepted) -> Result<Response, ApiError>
     match link {
         Link::Next | Link::Repeat => Ok(Success::new(answer).into_response()),
         Link::Elsewhere => {
-            let message = "This batch does not follow the last one that the hub has; go on from where the hub stands.";
             let data = serde_json::to_value(&answer).map_err(|_| ApiError::internal())?;
-            Err(ApiError::conflict("chain_mismatch", message).with_data(data))
+            Err(ApiError::from(Code::ChainMismatch).with_data(data))
         }
-        Link::WrongEpoch => {
-            let message = "The hub knows another life of this outlet's database (restored, cloned or replaced?); \
-                           enrol it again with 'gerai enroll'.";
-            Err(ApiError::conflict("epoch_mismatch", message))
-        }
+        Link::WrongEpoch => Err(Code::EpochMismatch.into()),
     }
 }
 
 impl From<Refused> for ApiError {
     fn from(refused: Refused) -> Self {
-        let message = sentence(&refused);
         match refused {
-            Refused::Protocol { .. } => Self::new(StatusCode::UPGRADE_REQUIRED, "protocol_unsupported", message),
-            Refused::Invalid(_) => Self::unprocessable("invalid_batch", message),
+            Refused::Protocol { found, oldest, newest } => {
+                Code::ProtocolUnsupported.with("found", found).with("oldest", oldest).with("newest", newest)
+            }
+            Refused::Invalid(detail) => Code::InvalidBatch.with("detail", detail),
             Refused::Fault(fault) => fault.into(),
         }
     }

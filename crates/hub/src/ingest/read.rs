@@ -13,7 +13,7 @@ use protocol::wire::{Batch, EntityRef, Epoch, Held, Item, NotApplied, Operation,
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use web::ApiError;
+use web::{ApiError, Code, Problem};
 
 use super::accept::unspoken;
 use super::body;
@@ -46,7 +46,7 @@ fn refused(text: &str, error: &serde_json::Error) -> ApiError {
     }
     match serde_json::from_str::<Speaks>(text) {
         Ok(Speaks { protocol }) if protocol > protocol::PROTOCOL => unspoken(protocol).into(),
-        _ if error.is_data() => ApiError::unprocessable("invalid_body", format!("The batch does not fit: {error}.")),
+        _ if error.is_data() => Code::InvalidBody.field("", Problem::Other.with("detail", error.to_string())),
         _ => body::malformed(error),
     }
 }

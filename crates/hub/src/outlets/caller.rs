@@ -1,10 +1,9 @@
 //! Which outlet is asking: a handler that takes a [`Caller`] answers to that outlet's own key only.
 
 use axum::extract::{FromRef, FromRequestParts, RawPathParams};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use store::{Store, Tx};
-use web::{ApiError, extract};
+use web::{ApiError, Code, extract};
 
 use super::authenticate::{KeyRefused, Opened, authenticate};
 use super::heard::{Told, heard, heard_process};
@@ -37,10 +36,8 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let store = Store::from_ref(state);
         let key_hash = web::secret::key_hash(extract::bearer(&parts.headers)?);
-        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|error| {
-            let message = format!("The path does not fit: {}.", error.body_text());
-            ApiError::new(StatusCode::BAD_REQUEST, "invalid_path", message)
-        })?;
+        let params =
+            RawPathParams::from_request_parts(parts, state).await.map_err(|error| extract::unreadable_path(&error))?;
         let outlet_id = params.iter().find(|(name, _)| *name == "outlet_id").map(|(_, id)| domain::ids::stored_as(id));
         let mut caller = Self { outlet_id: outlet_id.unwrap_or_default(), key_hash, several: None, took_turn: false };
         let asked = caller.clone();
@@ -66,27 +63,11 @@ where
 impl From<KeyRefused> for ApiError {
     fn from(refused: KeyRefused) -> Self {
         match refused {
-            KeyRefused::Unknown => Self::unauthorized(
-                "The hub does not know this key; check the outlet's cloud_api_key, or rotate it at head office.",
-            ),
-            KeyRefused::KeyRevoked => Self::unauthorized(
-                "Head office has revoked this outlet's key. Selling goes on; ask head office for an enrolment code and run \
-                 'gerai enroll'.",
-            ),
-            KeyRefused::AnothersKey => {
-                Self::forbidden("This key belongs to another outlet; check the outlet's outlet_id and cloud_api_key.")
-            }
-            KeyRefused::Revoked => Self::new(
-                StatusCode::FORBIDDEN,
-                "outlet_revoked",
-                "Head office has revoked this outlet; add it again there and run 'gerai enroll'.",
-            ),
-            KeyRefused::UnknownState => Self::new(
-                StatusCode::FORBIDDEN,
-                "outlet_state_unknown",
-                "Head office's database has a word for this outlet's state that is none; head office must correct it. \
-                 Selling goes on.",
-            ),
+            KeyRefused::Unknown => Code::Unauthorized.because("unknown_key"),
+            KeyRefused::KeyRevoked => Code::Unauthorized.because("key_revoked"),
+            KeyRefused::AnothersKey => Code::Forbidden.because("other_outlet"),
+            KeyRefused::Revoked => Code::OutletRevoked.because("outlet"),
+            KeyRefused::UnknownState => Code::OutletStateUnknown.because("outlet"),
             KeyRefused::Fault(fault) => fault.into(),
         }
     }

@@ -24,10 +24,10 @@ const MOST_LIVES: i64 = 1_000_000_000;
 #[derive(Debug, thiserror::Error)]
 pub enum EnrolRefused {
     /// Unknown, spent or too old; it does not say which.
-    #[error("this code opens nothing: it is wrong, was used, or is older than a day; ask head office for a new one")]
+    #[error("enrollment code is invalid, used or expired; ask head office for a new one")]
     WrongCode,
     /// No outlet asks so.
-    #[error("this is not how an outlet joins: {0}")]
+    #[error("invalid enrollment request: {0}")]
     Invalid(&'static str),
     /// The database.
     #[error(transparent)]

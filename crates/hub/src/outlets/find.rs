@@ -1,10 +1,10 @@
 //! One outlet, by what people call it.
 
+use axum::http::StatusCode;
 use serde::Serialize;
 use store::{Fault, Row, Tx};
 use utoipa::ToSchema;
-use web::ApiError;
-use web::api_error::sentence;
+use web::{ApiError, Code};
 
 /// Whether an outlet may send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -90,11 +90,14 @@ pub fn find_active(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Outlet, FindRefu
 
 impl From<FindRefused> for ApiError {
     fn from(refused: FindRefused) -> Self {
-        let message = sentence(&refused);
+        // To the outlet itself the same is a refusal of its key: 403.
+        let of = |code: Code, outlet: String| {
+            code.because("head_office").with("outlet", outlet).with_status(StatusCode::CONFLICT)
+        };
         match refused {
-            FindRefused::Revoked(_) => Self::conflict("outlet_revoked", message),
-            FindRefused::UnknownState(_) => Self::conflict("outlet_state_unknown", message),
-            FindRefused::Unknown(_) => Self::not_found(message),
+            FindRefused::Revoked(outlet) => of(Code::OutletRevoked, outlet),
+            FindRefused::UnknownState(outlet) => of(Code::OutletStateUnknown, outlet),
+            FindRefused::Unknown(id) => Code::NotFound.because("outlet").with("id", id),
             FindRefused::Fault(fault) => fault.into(),
         }
     }

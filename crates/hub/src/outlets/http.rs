@@ -3,12 +3,10 @@
 use std::time::Instant;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use protocol::updates::{Enrol, Enrolled};
 use serde::Serialize;
 use utoipa::ToSchema;
-use web::api_error::sentence;
-use web::{ApiError, Message, Path, Remote, Success};
+use web::{ApiError, Code, Message, Path, Remote, Success};
 
 use super::enrol::{EnrolRefused, enrol};
 use super::revoke_key;
@@ -66,7 +64,7 @@ pub(crate) async fn revoke_outlet_key(
         (status = 400, description = "`malformed_json`, `unreadable_body`"),
         (status = 401, description = "`wrong_code`: unknown, spent or too old; ask head office for a new one"),
         (status = 413, description = "`body_too_large`"),
-        (status = 422, description = "`invalid_body`, `invalid_enrolment`: no outlet asks so"),
+        (status = 422, description = "`invalid_body`, `invalid_enrollment`: no outlet asks so"),
         (status = 429, description = "`too_many_attempts`: 10 wrong codes in a minute from one address; again after \
                                       `Retry-After`"),
         (status = 503, description = "`database_busy`, `overloaded`, `disk_full`, `stopping`: again after `Retry-After`"),
@@ -77,10 +75,10 @@ pub(crate) async fn enroll(
     remote: Remote,
     Message(asked): Message<Enrol>,
 ) -> Result<Success<Enrolled>, ApiError> {
-    state.wrong_codes.try_now(remote.address, Instant::now()).map_err(|seconds| {
-        let message = format!("Too many wrong codes; try again in {seconds} seconds.");
-        ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message).retry_after(seconds)
-    })?;
+    state
+        .wrong_codes
+        .try_now(remote.address, Instant::now())
+        .map_err(|seconds| Code::TooManyAttempts.because("code").retry_after(seconds))?;
     let now = web::time::now();
     let answer = state.store.write(move |tx| enrol(tx, &asked, now)).await;
     if !matches!(answer, Err(EnrolRefused::WrongCode)) {
@@ -91,10 +89,9 @@ pub(crate) async fn enroll(
 
 impl From<EnrolRefused> for ApiError {
     fn from(refused: EnrolRefused) -> Self {
-        let message = sentence(&refused);
         match refused {
-            EnrolRefused::WrongCode => Self::new(StatusCode::UNAUTHORIZED, "wrong_code", message),
-            EnrolRefused::Invalid(_) => Self::unprocessable("invalid_enrolment", message),
+            EnrolRefused::WrongCode => Code::WrongCode.into(),
+            EnrolRefused::Invalid(detail) => Code::InvalidEnrollment.with("detail", detail),
             EnrolRefused::Fault(fault) => fault.into(),
         }
     }

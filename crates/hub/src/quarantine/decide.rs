@@ -7,18 +7,15 @@ use protocol::wire::{HeldState, NotAppliedState};
 use serde_json::{Map, Value};
 use store::Tx;
 
+use web::Code;
+
 use super::action::{Action, item_id, update_id};
 use super::held::{self, HeldItem, NotApplied};
 use super::list::Kept;
 use crate::catalog::{self, At, By, Kind, Refused};
 
-static KIND: Kind = Kind {
-    entity: &DECISION,
-    word: "decision",
-    missing: "this outlet did not say so of it with its last batch; GET /v1/hq/quarantine/held lists what it did",
-    fields: &[],
-    check: catalog::anything,
-};
+static KIND: Kind =
+    Kind { entity: &DECISION, word: "decision", missing: "held", fields: &[], check: catalog::anything };
 
 /// Tells the outlet what is to become of an item. Saying the same again changes nothing; saying another thing before the
 /// outlet has carried the first out replaces it.
@@ -38,11 +35,11 @@ pub fn decide(
     let find =
         |tx: &mut Tx<'_>| held::item(tx, &at.scope, entity_type, entity_id)?.ok_or(Refused::NotFound(KIND.missing));
     let item = find(tx)?;
-    let (Some(seq), Some(state)) = (item.seq, item.state()) else { return Err(TOO_OLD) };
+    let (Some(seq), Some(state)) = (item.seq, item.state()) else { return Err(Code::OutletTooOld.into()) };
     match (state, action) {
         (HeldState::Failed, _) | (HeldState::Discarded, Action::Retry | Action::Keep) => {}
-        (HeldState::Discarded, Action::Discard) => return Err(ALREADY_DISCARDED),
-        (HeldState::SetAside, _) => return Err(NOT_FAILED),
+        (HeldState::Discarded, Action::Discard) => return Err(Code::AlreadyDiscarded.into()),
+        (HeldState::SetAside, _) => return Err(Code::NotFailed.because("outlet").into()),
     }
     if item.decided == Some(action) {
         return Ok(item);
@@ -67,9 +64,9 @@ pub fn decide_update(
     let find =
         |tx: &mut Tx<'_>| held::update(tx, &at.scope, entity_type, entity_id)?.ok_or(Refused::NotFound(KIND.missing));
     let update = find(tx)?;
-    let (Some(seq), Some(state)) = (update.seq, update.state()) else { return Err(TOO_OLD) };
+    let (Some(seq), Some(state)) = (update.seq, update.state()) else { return Err(Code::OutletTooOld.into()) };
     if (state, action) == (NotAppliedState::Discarded, Action::Discard) {
-        return Err(ALREADY_DISCARDED);
+        return Err(Code::AlreadyDiscarded.into());
     }
     if update.decided == Some(action) {
         return Ok(update);
@@ -106,17 +103,6 @@ pub(super) fn keep_sale(tx: &mut Tx<'_>, kept: &Kept, reason: &str, by: &mut By)
         _ => Ok(()),
     }
 }
-
-const TOO_OLD: Refused = Refused::Against {
-    code: "outlet_too_old",
-    message: "this outlet's version cannot carry that out; decide at the outlet, or upgrade it",
-};
-const ALREADY_DISCARDED: Refused =
-    Refused::Against { code: "already_discarded", message: "it was discarded before; retry takes it back" };
-const NOT_FAILED: Refused = Refused::Against {
-    code: "not_failed",
-    message: "the outlet is trying it by itself; wait until it has failed or was sent",
-};
 
 /// What goes into the stream, beside who decided it and when.
 struct Decision<'a> {

@@ -3,6 +3,8 @@
 
 use store::Tx;
 
+use web::Code;
+
 use super::decide;
 use super::list::{Kept, find};
 use crate::catalog::{By, Refused};
@@ -26,8 +28,7 @@ pub(super) fn discard(
     let changed = tx.execute(DISCARD, &args)?;
     let kept = find(tx, outlet_id, batch_id, item_no)?.ok_or(Refused::NotFound(MISSING))?;
     if changed == 0 {
-        let message = "somebody has discarded this item before; ?discarded=true shows who and why";
-        return Err(Refused::Against { code: "already_discarded", message });
+        return Err(Code::AlreadyDiscarded.because("item").into());
     }
     if kept.settled_at.is_none() {
         decide::keep_sale(tx, &kept, reason, by)?;
@@ -35,4 +36,4 @@ pub(super) fn discard(
     Ok(kept)
 }
 
-const MISSING: &str = "no item is kept with this outlet, batch and number; GET /v1/hq/quarantine lists them";
+const MISSING: &str = "item";

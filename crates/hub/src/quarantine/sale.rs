@@ -4,6 +4,8 @@
 
 use store::{Fault, Tx};
 
+use web::Code;
+
 use super::action::Action;
 use super::decide;
 use super::discard::discard;
@@ -62,10 +64,7 @@ pub(super) fn accept(tx: &mut Tx<'_>, place: (&str, &str, i64), reason: &str, by
     let decided = Decided { by: &who, at: &at, reason };
     let item = accept_kept(tx, place, &decided).map_err(|refused| match refused {
         NotAccepted::NotOpen => Refused::NotFound(MISSING),
-        NotAccepted::Unfit(_) => Refused::Against {
-            code: "cannot_be_accepted",
-            message: "the outlet's version breaks another rule; correct it at the outlet, or discard it to keep the sale",
-        },
+        NotAccepted::Unfit(_) => Code::CannotBeAccepted.into(),
         NotAccepted::Fault(fault) => Refused::Fault(fault),
     })?;
     // The outlet sends its version once more, and learns that head office has it.
@@ -73,8 +72,7 @@ pub(super) fn accept(tx: &mut Tx<'_>, place: (&str, &str, i64), reason: &str, by
     find(tx, place.0, place.1, place.2)?.ok_or(Refused::NotFound(MISSING))
 }
 
-const MISSING: &str =
-    "no sale waits for a decision with this outlet, batch and number; GET /v1/hq/quarantine lists them";
+const MISSING: &str = "sale";
 
 #[cfg(test)]
 mod tests {

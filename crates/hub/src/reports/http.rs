@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use store::Store;
 use utoipa::IntoParams;
-use web::{ApiError, List, Path, Query, Success, extract};
+use web::{ApiError, Code, List, Path, Problem, Query, Success, extract};
 
 use super::daily::{Day, Period, daily};
 use super::list::{Filter, Sale, list};
@@ -116,7 +116,7 @@ pub(crate) async fn get_order(
     Path(id): Path<String>,
 ) -> Result<Success<Received>, ApiError> {
     let found = store.read(move |tx| find(tx, &id)).await?;
-    found.map(Success::new).ok_or_else(|| ApiError::not_found("No outlet has sent an order with this id."))
+    found.map(Success::new).ok_or_else(|| Code::NotFound.because("hub_order"))
 }
 
 /// The figures of each outlet and business day with paid orders, by date and outlet.
@@ -178,12 +178,11 @@ pub(crate) async fn product_sales(
 
 pub(super) fn period(from: BusinessDate, to: BusinessDate, outlet_id: Option<String>) -> Result<Period, ApiError> {
     if from > to {
-        return Err(extract::invalid_query("`from` is after `to`"));
+        return Err(Code::InvalidQuery.field("from", Problem::NotBefore.with("other", "to")));
     }
     let last = from.date().checked_add(Span::new().years(1)).unwrap_or(Date::MAX);
     if to.date() > last {
-        let message = "The period is too long: 'to' may be at most a year after 'from'.";
-        return Err(ApiError::unprocessable("period_too_long", message));
+        return Err(Code::PeriodTooLong.into());
     }
     Ok(Period { from, to, outlet_id })
 }

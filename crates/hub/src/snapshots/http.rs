@@ -13,9 +13,8 @@ use bytes::Bytes;
 use futures_util::stream;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-use web::api_error::sentence;
 use web::server::while_answering;
-use web::{ApiError, Query, Remote};
+use web::{ApiError, Code, Query, Remote};
 
 use super::folder::Kept;
 use super::make::MakeError;
@@ -95,8 +94,7 @@ pub(crate) async fn get_snapshot(
 }
 
 fn outside(kept: &Kept) -> Response {
-    let message = "The file is not that long; begin again without Range.";
-    let refused = ApiError::new(StatusCode::RANGE_NOT_SATISFIABLE, "range_not_satisfiable", message);
+    let refused = ApiError::from(Code::RangeNotSatisfiable);
     ([(header::CONTENT_RANGE, format!("bytes */{}", kept.bytes))], refused).into_response()
 }
 
@@ -156,13 +154,10 @@ fn bytes_of(hex: &str) -> Vec<u8> {
 impl From<MakeError> for ApiError {
     fn from(error: MakeError) -> Self {
         match error {
-            MakeError::Underway => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "snapshot_underway", sentence(&error)).retry_after(3)
-            }
+            MakeError::Underway => Self::from(Code::SnapshotUnderway).retry_after(3),
             MakeError::Fault(fault) => fault.into(),
             MakeError::Io(source) if source.kind() == std::io::ErrorKind::StorageFull => {
-                let message = "There is no room for the snapshot beside the hub's database.";
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "disk_full", message).retry_after(60)
+                Code::DiskFull.because("snapshot").retry_after(60)
             }
             MakeError::Io(error) => {
                 tracing::error!(%error, "a snapshot cannot be written or read");

@@ -6,7 +6,7 @@
 use domain::text::{NAME, USER_NAME};
 use jiff::Timestamp;
 use store::{Fault, Tx};
-use web::{ApiError, secret};
+use web::{ApiError, Code, secret};
 
 use super::Role;
 use super::list::{Listed, by_id, by_name};
@@ -77,7 +77,7 @@ const OTHER_ADMIN: &str = "select 1 from hq_users where role = 'admin' and activ
 /// 422 `invalid_password`.
 pub async fn hash(password: &str, username: &str) -> Result<String, ApiError> {
     domain::password::check_password(password, username)
-        .map_err(|refused| ApiError::unprocessable("invalid_password", web::api_error::sentence(&refused)))?;
+        .map_err(|refused| Code::InvalidPassword.field("password", refused))?;
     secret::hash_pin(password.to_owned()).await
 }
 

@@ -6,7 +6,7 @@ use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use store::Store;
 use web::token::Tokens;
-use web::{ApiError, extract};
+use web::{ApiError, Code, extract};
 
 use super::Role;
 
@@ -48,11 +48,9 @@ where
                 Ok((claims.sub.clone(), row.string(0)?, Role::parse(&row.text(1)?)))
             })
         });
-        let ended = || ApiError::unauthorized("This session has been ended; log in again.");
+        let ended = || Code::Unauthorized.because("ended");
         let (id, username, role) = found.await?.ok_or_else(ended)?;
-        let unknown = "The database has a role for this user that is none, so they may do nothing; ask an admin of head office \
-                       to give them one.";
-        Ok(Self { id, username, role: role.ok_or_else(|| ApiError::forbidden(unknown))? })
+        Ok(Self { id, username, role: role.ok_or_else(|| Code::Forbidden.because("unknown_role"))? })
     }
 }
 
@@ -66,7 +64,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         match User::from_request_parts(parts, state).await? {
             User { username, role: Role::Admin, .. } => Ok(Self { username }),
-            User { .. } => Err(ApiError::forbidden("Only an admin of head office may change this; ask one.")),
+            User { .. } => Err(Code::Forbidden.because("admin_only")),
         }
     }
 }

@@ -6,9 +6,8 @@ use axum::response::Response;
 use domain::text::{NAME, USER_NAME};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-use web::api_error::sentence;
 use web::reply::{Done, with_status};
-use web::{ApiError, Json, List, Path, Query, Success, extract, text};
+use web::{ApiError, Code, Json, List, Notice, Path, Problem, Query, Success, extract, text};
 
 use super::list::{Listed, list};
 use super::save::{self, Change, NewUser, SaveRefused, hash};
@@ -178,7 +177,7 @@ pub(crate) async fn end_sessions(
     Path(user): Path<String>,
 ) -> Result<Done, ApiError> {
     state.store.write(move |tx| save::end_sessions(tx, &user)).await?;
-    Ok(Done::new("Logged out on every device."))
+    Ok(Done::of(Notice::LoggedOut))
 }
 
 /// Ends every session of the user who asks.
@@ -195,17 +194,17 @@ pub(crate) async fn end_sessions(
 )]
 pub(crate) async fn log_out(user: User, State(state): State<Staff>) -> Result<Done, ApiError> {
     state.store.write(move |tx| save::end_sessions(tx, &user.id)).await?;
-    Ok(Done::new("Logged out on every device."))
+    Ok(Done::of(Notice::LoggedOut))
 }
 
 impl From<SaveRefused> for ApiError {
     fn from(refused: SaveRefused) -> Self {
-        let message = sentence(&refused);
         match refused {
-            SaveRefused::Username | SaveRefused::Name(_) => Self::unprocessable("invalid_text", message),
-            SaveRefused::Taken => Self::conflict("username_taken", message),
-            SaveRefused::LastAdmin => Self::conflict("last_admin", message),
-            SaveRefused::NotFound => Self::not_found(message),
+            SaveRefused::Username => Code::InvalidText.field("username", Problem::NotAUserName),
+            SaveRefused::Name(refused) => Code::InvalidText.field("name", refused),
+            SaveRefused::Taken => Code::UsernameTaken.because("exists"),
+            SaveRefused::LastAdmin => Code::LastAdmin.because("head_office"),
+            SaveRefused::NotFound => Code::NotFound.because("hq_user"),
             SaveRefused::Fault(fault) => fault.into(),
         }
     }

@@ -3,16 +3,14 @@
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
 use protocol::cursor::{Cursor, NotACursor};
 use protocol::updates::{EntityPage, Page, Update};
 use protocol::wire::EntityRef;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use web::api_error::sentence;
-use web::extract::invalid_query;
-use web::{ApiError, Path, Query, Remote, Success};
+use web::{ApiError, Code, Path, Problem, Query, Remote, Success};
 
 use super::epoch::EpochRefused;
 use super::own::{OwnPage, documents};
@@ -87,7 +85,8 @@ async fn page(caller: Caller, remote: Remote, state: &Streams, since: Since) -> 
     let cursor = since.cursor.as_deref().map_or_else(|| Ok(Cursor::default()), cursor)?;
     let wait = since.wait.unwrap_or(0);
     if wait > LONGEST_WAIT_S {
-        return Err(invalid_query("wait is 0 to 60 seconds"));
+        let not_between = Problem::NotBetween.with("least", 0).with("most", LONGEST_WAIT_S);
+        return Err(Code::InvalidQuery.field("wait", not_between));
     }
     let limit = rows(since.limit)?;
     let ask = Ask { cursor: cursor.clone(), limit, epoch_id: since.epoch, at: since.at };
@@ -149,7 +148,7 @@ impl Range {
         match (self.after_type, self.after_id) {
             (Some(entity_type), Some(entity_id)) => Ok((entity_type, entity_id)),
             (None, None) => Ok(Default::default()),
-            _ => Err(invalid_query("after_type and after_id go together")),
+            _ => Err(Code::InvalidQuery.field("after_type", Problem::Incomplete.with("other", "after_id"))),
         }
     }
 }
@@ -218,9 +217,7 @@ pub(crate) async fn get_entity(
     Path(of): Path<EntityRef>,
 ) -> Result<Success<Update>, ApiError> {
     let found = state.readers.read(&state.store, move |tx| entities::entity(tx, &caller.outlet_id, &of)).await?;
-    found.map(Success::new).ok_or_else(|| {
-        ApiError::not_found("The hub does not have this entity for this outlet; send it whole if it should.")
-    })
+    found.map(Success::new).ok_or_else(|| Code::NotFound.because("hub_entity"))
 }
 
 /// The life that the outlet lives.
@@ -267,19 +264,19 @@ pub(crate) async fn list_documents(
 }
 
 fn cursor(text: &str) -> Result<Cursor, ApiError> {
-    text.parse()
-        .map_err(|refused: NotACursor| ApiError::new(StatusCode::BAD_REQUEST, "invalid_cursor", sentence(&refused)))
+    text.parse().map_err(|_: NotACursor| Code::InvalidCursor.into())
 }
 
 fn rows(limit: Option<usize>) -> Result<usize, ApiError> {
     let limit = limit.unwrap_or(ROWS);
-    if (1..=MOST_ROWS).contains(&limit) { Ok(limit) } else { Err(invalid_query("limit is 1 to 1,000")) }
+    let not_between = || Problem::NotBetween.with("least", 1).with("most", MOST_ROWS);
+    if (1..=MOST_ROWS).contains(&limit) { Ok(limit) } else { Err(Code::InvalidQuery.field("limit", not_between())) }
 }
 
 impl From<EpochRefused> for ApiError {
     fn from(refused: EpochRefused) -> Self {
         match refused {
-            EpochRefused::Mismatch => Self::conflict("epoch_mismatch", sentence(&refused)),
+            EpochRefused::Mismatch => Code::EpochMismatch.into(),
             EpochRefused::Fault(fault) => fault.into(),
         }
     }

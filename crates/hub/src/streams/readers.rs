@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::StatusCode;
 use store::{Fault, Store, Tx};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use web::shares::{Share, Shares};
-use web::{ApiError, Remote};
+use web::{ApiError, Code, Remote};
 
 use crate::outlets::Caller;
 use crate::retry_after::spread_s;
@@ -132,8 +131,7 @@ where
 }
 
 fn busy() -> ApiError {
-    let message = "The hub has more to do than it can; ask again a little later.";
-    ApiError::new(StatusCode::TOO_MANY_REQUESTS, "hub_busy", message).retry_after(spread_s(rand::random()))
+    ApiError::from(Code::HubBusy).retry_after(spread_s(rand::random()))
 }
 
 #[cfg(test)]

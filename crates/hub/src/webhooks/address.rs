@@ -13,6 +13,13 @@ use reqwest::Url;
 )]
 pub struct Private(pub(super) String);
 
+impl Private {
+    /// As it was given.
+    pub(super) fn address(&self) -> &str {
+        &self.0
+    }
+}
+
 /// The address that is written out where a name could stand. It is not resolved, so nobody else looks at it.
 pub(super) fn written_out(url: &Url) -> Option<IpAddr> {
     url.host_str().and_then(|host| host.trim_matches(['[', ']']).parse().ok())

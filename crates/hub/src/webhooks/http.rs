@@ -4,9 +4,8 @@ use axum::extract::State;
 use protocol::cursor::of_outlet;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use web::api_error::sentence;
 use web::reply::Done;
-use web::{ApiError, Json, Path, Success};
+use web::{ApiError, Code, Json, Notice, Path, Problem, Success};
 
 use super::endpoint::{self, Endpoint, EndpointRefused};
 use super::handles::Webhooks;
@@ -136,16 +135,15 @@ pub(crate) async fn delete_webhook(
     Path(outlet): Path<String>,
 ) -> Result<Done, ApiError> {
     state.store.write(move |tx| endpoint::remove(tx, &outlet)).await?;
-    Ok(Done::new("Nothing is sent there any more; the outlet goes on asking by itself."))
+    Ok(Done::of(Notice::WebhookRemoved))
 }
 
 impl From<EndpointRefused> for ApiError {
     fn from(refused: EndpointRefused) -> Self {
-        let words = sentence(&refused);
         match refused {
-            EndpointRefused::Url(..) => Self::unprocessable("invalid_url", words),
-            EndpointRefused::Private(_) => Self::unprocessable("private_address", words),
-            EndpointRefused::None(_) => Self::not_found(words),
+            EndpointRefused::Url(_, detail) => Code::InvalidUrl.field("url", Problem::Other.with("detail", detail)),
+            EndpointRefused::Private(private) => Code::PrivateAddress.with("address", private.address()),
+            EndpointRefused::None(outlet) => Code::NotFound.because("webhook").with("id", outlet),
             EndpointRefused::Outlet(refused) => refused.into(),
         }
     }

@@ -204,7 +204,7 @@ async fn what_no_outlet_asks_is_refused_and_the_code_stays() {
     ] {
         let mut bad = good.clone();
         bad[field] = value;
-        hub.enrol(&bad).await.refused(422, "invalid_enrolment");
+        hub.enrol(&bad).await.refused(422, "invalid_enrollment");
     }
     for (field, value) in [("epoch_number", json!("1")), ("code", json!(null)), ("epoch_number", json!(1e30))] {
         let mut bad = good.clone();

@@ -274,6 +274,66 @@ codes! {
         InvalidOutletCode = UNPROCESSABLE_ENTITY "invalid_outlet_code",
         /// No address of a hub, or of a webhook.
         InvalidUrl = UNPROCESSABLE_ENTITY "invalid_url",
+        /// No time, or one that does not fit another.
+        InvalidTime = UNPROCESSABLE_ENTITY "invalid_time",
+        /// No position in a list.
+        InvalidPosition = UNPROCESSABLE_ENTITY "invalid_position",
+        /// The record breaks a rule.
+        InvalidDocument = UNPROCESSABLE_ENTITY "invalid_document",
+        /// The record lacks a field that it cannot be without.
+        MissingField = UNPROCESSABLE_ENTITY "missing_field",
+        /// The record is larger than a record may be.
+        TooLarge = UNPROCESSABLE_ENTITY "too_large",
+        /// The record is nested too deep.
+        TooDeep = UNPROCESSABLE_ENTITY "too_deep",
+        /// The conflict is not open.
+        NotOpen = CONFLICT "not_open",
+        /// Several outlets have a conflict with this id.
+        Ambiguous = CONFLICT "ambiguous",
+        /// The outlet's version cannot carry this out.
+        OutletTooOld = CONFLICT "outlet_too_old",
+        /// The item breaks another rule too.
+        CannotBeAccepted = CONFLICT "cannot_be_accepted",
+        /// `X-Key-Challenge` has no valid form.
+        InvalidChallenge = UNPROCESSABLE_ENTITY "invalid_challenge",
+        /// The database has no tables of this hub.
+        DatabaseUnusable = SERVICE_UNAVAILABLE "database_unusable",
+        /// The database does not answer; again after `Retry-After`.
+        DatabaseUnreachable = SERVICE_UNAVAILABLE "database_unreachable",
+        /// The hub still works on this outlet's last batch.
+        BatchUnderWay = TOO_MANY_REQUESTS "batch_under_way",
+        /// The hub has no place left; again after `Retry-After`.
+        HubBusy = TOO_MANY_REQUESTS "hub_busy",
+        /// The batch does not follow the last one that the hub accepted; `data` says where the hub is.
+        ChainMismatch = CONFLICT "chain_mismatch",
+        /// The hub knows another epoch of the outlet's database.
+        EpochMismatch = CONFLICT "epoch_mismatch",
+        /// Outlet and hub speak different protocols.
+        ProtocolUnsupported = UPGRADE_REQUIRED "protocol_unsupported",
+        /// No outlet makes such a batch.
+        InvalidBatch = UNPROCESSABLE_ENTITY "invalid_batch",
+        /// Head office has revoked the outlet. 409 where head office asks for it.
+        OutletRevoked = FORBIDDEN "outlet_revoked",
+        /// The stored state of the outlet cannot be read. 409 where head office asks for it.
+        OutletStateUnknown = FORBIDDEN "outlet_state_unknown",
+        /// The enrollment code is not valid.
+        WrongCode = UNAUTHORIZED "wrong_code",
+        /// No outlet enrolls like this.
+        InvalidEnrollment = UNPROCESSABLE_ENTITY "invalid_enrollment",
+        /// The period is longer than a year.
+        PeriodTooLong = UNPROCESSABLE_ENTITY "period_too_long",
+        /// A statement with a date that is none or comes twice, or with too many days.
+        InvalidStatement = UNPROCESSABLE_ENTITY "invalid_statement",
+        /// The file is not that long.
+        RangeNotSatisfiable = RANGE_NOT_SATISFIABLE "range_not_satisfiable",
+        /// The snapshot is being made; again after `Retry-After`.
+        SnapshotUnderway = SERVICE_UNAVAILABLE "snapshot_underway",
+        /// A password that nobody may choose.
+        InvalidPassword = UNPROCESSABLE_ENTITY "invalid_password",
+        /// Too many ranges in one request.
+        TooManyRanges = UNPROCESSABLE_ENTITY "too_many_ranges",
+        /// The webhook's address is a private one.
+        PrivateAddress = UNPROCESSABLE_ENTITY "private_address",
     }
 }
 
@@ -404,6 +464,22 @@ ids! {
         NotAnOutletCode = "not_an_outlet_code",
         /// No key of an outlet.
         NotAKey = "not_a_key",
+        /// No time.
+        NotATime = "not_a_time",
+        /// A time that is not after the other.
+        NotAfter = "not_after",
+        /// A date that is after the other.
+        NotBefore = "not_before",
+        /// One of two that go together is missing.
+        Incomplete = "incomplete",
+        /// A password that is too short.
+        PasswordLength = "password_length",
+        /// The user name as password.
+        PasswordIsName = "password_is_name",
+        /// A password that is guessed first.
+        PasswordTooEasy = "password_too_easy",
+        /// No user name.
+        NotAUserName = "not_a_user_name",
     }
 }
 
@@ -434,5 +510,13 @@ ids! {
         Alive = "alive",
         /// The outlet's database answers.
         Ready = "ready",
+        /// Head office has deleted a record.
+        ChangeDeleted = "change_deleted",
+        /// The hub's process runs.
+        HubAlive = "hub_alive",
+        /// The hub's database answers.
+        HubReady = "hub_ready",
+        /// An outlet's webhook is removed.
+        WebhookRemoved = "webhook_removed",
     }
 }

@@ -3,8 +3,9 @@
 use domain::cart::MOST_IN_FORCE;
 use domain::link::{LinkRefused, MAX_OUTLET_CODE, MAX_URL};
 use domain::money::MAX_AMOUNT;
+use domain::password::MIN_CHARS;
 use domain::product::{ListRefused, MOST_ID, MOST_OPTIONS, MOST_SELECTIONS};
-use domain::{CartRefused, PinRefused, TextRefused};
+use domain::{CartRefused, PasswordRefused, PinRefused, TextRefused};
 
 use super::{Message, Problem};
 
@@ -46,6 +47,16 @@ impl From<LinkRefused> for Message {
             LinkRefused::Tail => Problem::UrlTail.into(),
             LinkRefused::Path => Problem::UrlPath.into(),
             LinkRefused::Code => Problem::NotAnOutletCode.with("most", MAX_OUTLET_CODE),
+        }
+    }
+}
+
+impl From<PasswordRefused> for Message {
+    fn from(refused: PasswordRefused) -> Self {
+        match refused {
+            PasswordRefused::TooShort => Problem::PasswordLength.with("least", MIN_CHARS),
+            PasswordRefused::UserName => Problem::PasswordIsName.into(),
+            PasswordRefused::TooEasy => Problem::PasswordTooEasy.into(),
         }
     }
 }

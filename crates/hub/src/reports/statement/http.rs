@@ -6,7 +6,7 @@ use protocol::statement::{Statements, Told};
 use serde::Deserialize;
 use store::Store;
 use utoipa::IntoParams;
-use web::{ApiError, List, Message, Query, Success};
+use web::{ApiError, Code, List, Message, Query, Success};
 
 use super::shapes::{StatementsShape, ToldShape};
 use super::{Both, both, check, of_days, tell};
@@ -79,10 +79,7 @@ pub(crate) async fn tell_statement(
 ) -> Result<Success<Statements>, ApiError> {
     let now = web::time::text(web::time::now());
     let write = store.write(move |tx| {
-        let days = check(&told).ok_or_else(|| {
-            let message = "A statement has a business date, each day comes once, and 100 days at the most.";
-            ApiError::unprocessable("invalid_statement", message)
-        })?;
+        let days = check(&told).ok_or_else(|| Code::InvalidStatement.with("most", 100))?;
         tell(tx, &caller.outlet_id, &days, &now).map_err(ApiError::from)
     });
     Ok(Success::new(write.await?))

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use protocol::fingerprint::{MOST_RANGES, Verified, Verify};
-use web::{ApiError, Message, Success};
+use web::{ApiError, Code, Message, Success};
 
 use super::shapes::{VerifiedShape, VerifyShape};
 use super::verify;
@@ -39,8 +39,7 @@ pub(crate) async fn verify_ranges(
     Message(asked): Message<Verify>,
 ) -> Result<Success<Verified>, ApiError> {
     if asked.ranges.len() > MOST_RANGES {
-        let message = format!("At most {MOST_RANGES} ranges go into one request; send the rest in another one.");
-        return Err(ApiError::unprocessable("too_many_ranges", message));
+        return Err(Code::TooManyRanges.with("most", MOST_RANGES));
     }
     let read = state.readers.read(&state.store, move |tx| verify(tx, &caller.outlet_id, &asked));
     Ok(Success::new(read.await?))
