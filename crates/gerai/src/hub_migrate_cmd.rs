@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use serde_json::json;
-use store::to_postgres::{self, Beginning, Moved, Step};
+use store::to_postgres::{self, Migrated, Start, Step};
 
 use crate::out::{self, NotWritten, say};
 use crate::progress::Progress;
@@ -23,25 +23,25 @@ pub async fn run(from: String, to: String, json: bool) -> Result<()> {
         Step::Marked => compared.end(),
     };
     // The databases' drivers wait, which a thread that runs tasks must not.
-    let work = move || to_postgres::move_house(&from, &to, &hub::SCHEMA, web::time::now(), tell);
-    let moved = tokio::task::spawn_blocking(work).await??;
+    let work = move || to_postgres::migrate_to_postgres(&from, &to, &hub::SCHEMA, web::time::now(), tell);
+    let migrated = tokio::task::spawn_blocking(work).await??;
     if json {
-        say!("{}", json!(moved))?;
+        say!("{}", json!(migrated))?;
     } else {
-        print(&moved)?;
+        print(&migrated)?;
     }
     Ok(())
 }
 
-fn words(beginning: Beginning) -> &'static str {
+fn words(beginning: Start) -> &'static str {
     match beginning {
-        Beginning::First => "The file is held; its rows are copied.",
-        Beginning::Resumed => "The move goes on where it was broken off.",
-        Beginning::Anew => "The file has changed since the move was broken off: everything is copied anew.",
+        Start::First => "The file is held; its rows are copied.",
+        Start::Resumed => "The move goes on where it was broken off.",
+        Start::Anew => "The file has changed since the move was broken off: everything is copied anew.",
     }
 }
 
-fn print(Moved { from, to, ready_at, tables }: &Moved) -> Result<(), NotWritten> {
+fn print(Migrated { from, to, ready_at, tables }: &Migrated) -> Result<(), NotWritten> {
     let from = Path::display(from);
     if tables.is_empty() {
         return say!("Nothing to do: {from} was moved to {to} on {ready_at}.");

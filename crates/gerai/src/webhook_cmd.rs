@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use hub::Hub;
-use hub::webhooks::{self, Endpoint, State};
+use hub::webhooks::{self, Endpoint, EndpointState};
 use jiff::Timestamp;
 use serde_json::json;
 use store::Tx;
@@ -61,7 +61,7 @@ fn print(endpoint: &Endpoint) -> Result<(), NotWritten> {
     if let Some(error) = &endpoint.last_error {
         say!("Tries that failed since: {}; the last one: {error}", endpoint.failures)?;
     }
-    if *state == State::Gone {
+    if *state == EndpointState::Gone {
         say!("Nothing is sent there before it is set again with --url.")?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Whose address it is, for limits that count tries.
+//! Client addresses as rate limits count them.
 
 use std::net::{IpAddr, Ipv6Addr};
 

@@ -1,7 +1,7 @@
-//! Copies of the hub's database, and putting one in its place: for the terminal.
+//! Backup and restore of a hub whose database is a SQLite file, for the command line.
 //!
-//! A restored hub needs no mark: outlets see at their next request that it stands further back, from the chain row and
-//! from the random ids of the streams' rows, and send again what came after.
+//! A restored hub needs no mark: at their next request outlets see from the chain row and from the random row ids of the
+//! streams that its position is behind theirs, and send again what it lacks.
 
 use std::path::{Path, PathBuf};
 

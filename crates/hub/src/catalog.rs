@@ -1,9 +1,9 @@
-//! What head office says of the entities that it shares with outlets: the chain's products, categories, charges and
-//! customers, and of each outlet its staff, settings, own prices and announcements.
+//! Shared entities that head office changes: the chain's products, categories, charges and customers, and each outlet's
+//! users, settings, prices and announcements.
 //!
-//! Every change goes through one of the verbs in `change`: one transaction reads the version that is there, refuses a
-//! caller who has not seen it, sets what changed, and appends to the stream that the outlets concerned read. Outlets
-//! compare field by field, so the documents have exactly the fields of `protocol::entity`, in its forms.
+//! Every change goes through a command in `change`. One transaction reads the current version, rejects a caller who has not
+//! seen it, writes the new version, and appends it to the stream of the outlets concerned. Outlets merge field by field, so
+//! a document has exactly the fields of `protocol::entity`, in their forms.
 
 mod announcement;
 mod category;
@@ -25,13 +25,13 @@ mod user;
 
 pub use change::{By, change, create, delete, put};
 pub(crate) use kind::anything;
-pub use kind::{At, Kind};
+pub use kind::{At, SharedKind};
 pub use refused::Refused;
-pub use stored::{Stored, is_empty};
+pub use stored::{StoredEntity, is_empty};
 
 /// What head office can change, by the name of its entity.
 #[must_use]
-pub fn kind(entity_type: &str) -> Option<&'static Kind> {
+pub fn kind(entity_type: &str) -> Option<&'static SharedKind> {
     let kinds = [
         &announcement::KIND,
         &category::KIND,

@@ -1,4 +1,4 @@
-//! An outlet's chain row: where its batches stand, and the reply that was given there.
+//! An outlet's chain row: the position of its batch chain, and the reply to the batch at that position.
 
 use protocol::limits::MAX_ID_BYTES;
 use protocol::wire::{
@@ -23,10 +23,10 @@ const PUT: &str = "
 
 /// A number outside of 0 to this was damaged in the database: no batch could follow it.
 const LAST_NO: i64 = i64::MAX / 2;
-/// Letters that are kept of a reason; outlets send 500.
+/// Maximum length of a reported reason, in characters; outlets send 500.
 const MAX_WORDS: usize = 1_000;
 
-/// The outlet's row, if it was ever heard of.
+/// The outlet's row; none before its first batch.
 pub(crate) fn find(tx: &mut Tx<'_>, outlet_id: &str) -> Result<Option<ChainRow>, Fault> {
     tx.first(FIND, &[outlet_id.into()], |row| {
         Ok(ChainRow {
@@ -38,12 +38,12 @@ pub(crate) fn find(tx: &mut Tx<'_>, outlet_id: &str) -> Result<Option<ChainRow>,
     })
 }
 
-/// The answer to a batch: where the chain stands.
+/// The answer to a batch: the chain row.
 pub(crate) fn answer(batch: &Batch<'_>, chain: ChainRow) -> Answer {
     Answer { batch_id: batch.batch_id.clone(), chain, hub_version: Some(VERSION.to_owned()) }
 }
 
-/// The outlet's row. An outlet that was never heard of stands at the start of the first life that it tells of.
+/// The outlet's row. Before the first batch it is created, at the start of the batch's epoch.
 pub(crate) fn at(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: &str) -> Result<ChainRow, Fault> {
     match find(tx, outlet_id)? {
         Some(row) => Ok(row),
@@ -51,14 +51,14 @@ pub(crate) fn at(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: &str)
     }
 }
 
-/// Puts the outlet at the start of a life, wherever it stood before.
+/// Sets the outlet's position to the start of an epoch.
 pub(crate) fn begin(tx: &mut Tx<'_>, outlet_id: &str, epoch: &Epoch, now: &str) -> Result<ChainRow, Fault> {
     let row = ChainRow { epoch: epoch.clone(), position: Position::default(), results: Vec::new() };
-    put(tx, outlet_id, &row, &Told::default(), now)?;
+    put(tx, outlet_id, &row, &OutletReport::default(), now)?;
     Ok(row)
 }
 
-/// Moves the outlet's chain to this batch and keeps its reply.
+/// Moves the outlet's position to this batch and stores the reply.
 pub(crate) fn move_to(
     tx: &mut Tx<'_>,
     outlet_id: &str,
@@ -75,35 +75,38 @@ pub(crate) fn move_to(
         code: held.code.as_deref().map(|word| cut(word, MAX_ID_BYTES)),
         message: held.message.as_deref().map(|words| cut(words, MAX_WORDS)),
     });
-    let not_applied = batch.not_applied.iter().map(|told| NotApplied {
-        of: cut_name(&told.of),
-        seq: told.seq,
-        state: told.state.as_deref().map(|word| cut(word, MAX_ID_BYTES)),
-        reason: cut(&told.reason, MAX_WORDS),
+    let not_applied = batch.not_applied.iter().map(|report| NotApplied {
+        of: cut_name(&report.of),
+        seq: report.seq,
+        state: report.state.as_deref().map(|word| cut(word, MAX_ID_BYTES)),
+        reason: cut(&report.reason, MAX_WORDS),
     });
-    let told =
-        Told { complete_through: batch.complete_through, held: held.collect(), not_applied: not_applied.collect() };
-    put(tx, outlet_id, &chain, &told, now)?;
+    let report = OutletReport {
+        complete_through: batch.complete_through,
+        held: held.collect(),
+        not_applied: not_applied.collect(),
+    };
+    put(tx, outlet_id, &chain, &report, now)?;
     Ok(answer(batch, chain))
 }
 
-/// What a batch told of the outlet's queue.
+/// The report in a batch: quarantine and unapplied updates.
 #[derive(Default)]
-struct Told {
+struct OutletReport {
     complete_through: i64,
     held: Vec<Held>,
     not_applied: Vec<NotApplied>,
 }
 
-impl Told {
-    /// What is held back and nobody has discarded.
+impl OutletReport {
+    /// Number of quarantined items that are not discarded.
     fn stuck(&self) -> i64 {
         open(self.held.iter().map(|held| held.state.as_deref()), HeldState::Discarded.as_str())
     }
 
-    /// What could not be applied and nobody has discarded.
+    /// Number of unapplied updates that are not discarded.
     fn not_applied(&self) -> i64 {
-        open(self.not_applied.iter().map(|told| told.state.as_deref()), NotAppliedState::Discarded.as_str())
+        open(self.not_applied.iter().map(|report| report.state.as_deref()), NotAppliedState::Discarded.as_str())
     }
 }
 
@@ -111,8 +114,8 @@ fn open<'a>(states: impl Iterator<Item = Option<&'a str>>, discarded: &str) -> i
     i64::try_from(states.filter(|state| *state != Some(discarded)).count()).unwrap_or(i64::MAX)
 }
 
-/// Longer words are cut, and control characters replaced: what an outlet tells of its troubles must not keep its sales
-/// out, and is shown in terminals.
+/// Truncates text and replaces control characters: a report must not block the outlet's sales, and it is shown in
+/// terminals.
 fn cut(words: &str, letters: usize) -> String {
     let shown = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
     words.chars().take(letters).map(shown).collect()
@@ -122,7 +125,7 @@ fn cut_name(of: &EntityRef) -> EntityRef {
     EntityRef { entity_type: cut(&of.entity_type, MAX_ID_BYTES), entity_id: cut(&of.entity_id, MAX_ID_BYTES) }
 }
 
-fn put(tx: &mut Tx<'_>, outlet_id: &str, row: &ChainRow, told: &Told, now: &str) -> Result<(), Fault> {
+fn put(tx: &mut Tx<'_>, outlet_id: &str, row: &ChainRow, report: &OutletReport, now: &str) -> Result<(), Fault> {
     tx.execute(
         PUT,
         &[
@@ -131,13 +134,13 @@ fn put(tx: &mut Tx<'_>, outlet_id: &str, row: &ChainRow, told: &Told, now: &str)
             (&row.epoch.id).into(),
             row.position.batch_no.into(),
             row.position.batch_id.as_deref().into(),
-            told.complete_through.into(),
-            (&json::text(&told.held)).into(),
-            (&json::text(&told.not_applied)).into(),
+            report.complete_through.into(),
+            (&json::text(&report.held)).into(),
+            (&json::text(&report.not_applied)).into(),
             (&json::text(&row.results)).into(),
             now.into(),
-            told.stuck().into(),
-            told.not_applied().into(),
+            report.stuck().into(),
+            report.not_applied().into(),
         ],
     )?;
     Ok(())

@@ -1,4 +1,4 @@
-//! What a hub needs to know before it starts.
+//! A hub's configuration.
 
 use std::path::PathBuf;
 

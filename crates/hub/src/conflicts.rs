@@ -1,8 +1,7 @@
-//! What an outlet and head office changed differently, as the outlets' own records say it, and head office's word on
-//! those that are open.
+//! Conflicts between an outlet's and head office's changes, from the outlets' own records, and head office's resolutions.
 //!
-//! The hub decides nothing here: a resolution goes into the outlet's stream like any change, and the outlet carries it
-//! out. Until its record says so, the conflict is shown as `resolving`.
+//! The hub does not merge. A resolution goes into the outlet's stream like any other change, and the outlet carries it out.
+//! Until the outlet's record reports that, the conflict has the status `resolving`.
 
 pub(crate) mod http;
 mod list;

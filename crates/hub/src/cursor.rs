@@ -1,4 +1,4 @@
-//! Cursors: where a list goes on, as a text that means nothing outside.
+//! Cursors of lists: opaque text that names the last entry of a page.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,7 +16,7 @@ pub(crate) fn number(key: &str) -> Result<i64, ApiError> {
     key.parse().map_err(|_| invalid_cursor())
 }
 
-/// A page of what was found by asking for one more than `limit`; if that is there, with a cursor to the last one shown.
+/// A page of at most `limit` from a query for one more; with a cursor to the last entry if there are more.
 pub(crate) fn page<T, const N: usize>(mut found: Vec<T>, limit: i64, keys: impl Fn(&T) -> [String; N]) -> List<T> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = found.len() > limit;

@@ -1,4 +1,4 @@
-//! Whether the hub is there, for outlets, balancers and scrapers.
+//! Endpoints for outlets, load balancers and monitoring: ping, liveness, readiness, metrics.
 
 mod chain;
 pub(crate) mod http;
@@ -111,7 +111,7 @@ pub(crate) async fn readyz(State(state): State<Health>) -> Result<Done, ApiError
     let answered = state.store.read(|tx| tx.first("select max(version) from schema_migrations", &[], |row| row.int(0)));
     answered.await.map_err(|fault| match fault {
         Fault::Postgres(_) | Fault::Column { .. } => {
-            tracing::error!(%fault, "the database answers and has no tables of this hub");
+            tracing::error!(%fault, "the database has no tables of this hub");
             ApiError::from(Code::DatabaseUnusable).retry_after(30)
         }
         fault => fault.into(),
@@ -131,22 +131,24 @@ pub(crate) async fn readyz(State(state): State<Health>) -> Result<Done, ApiError
     ),
 )]
 pub(crate) async fn metrics(State(state): State<Health>) -> Result<Response, ApiError> {
-    let lately = state.silent_after.within(web::time::now());
-    let read = state.store.read(move |tx| Ok((outlets::roll(tx, &lately)?, outlets::doubled(tx)?, count_sales(tx)?)));
+    let window = state.silent_after.within(web::time::now());
+    let read = state
+        .store
+        .read(move |tx| Ok((outlets::list_presence(tx, &window)?, outlets::duplicate_servers(tx)?, count_sales(tx)?)));
     match read.await {
-        Ok((outlets, doubled, changed_sales)) => {
+        Ok((outlets, duplicate_servers, changed_sales)) => {
             let counts = Presence::ALL.map(|presence| {
                 (presence.as_str(), outlets.iter().filter(|outlet| outlet.presence == presence).count())
             });
             state.counters.outlets(counts);
-            state.counters.doubled(doubled.len());
+            state.counters.duplicate_servers(duplicate_servers.len());
             state.counters.changed_sales(changed_sales);
         }
         Err::<_, Fault>(error) => {
-            tracing::warn!(%error, "how many outlets are heard cannot be read; the figures are as they were")
+            tracing::warn!(%error, "cannot read the presence of outlets; their metrics are unchanged")
         }
     }
-    let places = [("log_ins", state.log_ins.taken()), ("batches", state.gate.taken())];
+    let places = [("log_ins", state.log_ins.taken()), ("batches", state.admission.taken())];
     let places: Vec<_> = places.into_iter().chain(state.readers.taken()).chain(state.store.taken()).collect();
     state.metrics.text(&places).await
 }

@@ -1,7 +1,7 @@
-//! Hours that the hub has run. What is kept for a time is kept for so many of these, so that no jump of a clock forgets it.
+//! Hours that the hub has run. Retention is counted in these hours, so a clock that jumps deletes nothing too early.
 //!
-//! Nodes that share a database count together: a node adds an hour only to the number that it saw an hour ago by its own
-//! monotonic clock. So an hour is counted once, however many nodes run, and never before it has passed.
+//! Nodes that share a database count together: after an hour by its monotonic clock, a node increments the count only if it
+//! is unchanged. So each hour is counted once, however many nodes run, and never before it has passed.
 
 use store::{Fault, Tx};
 
@@ -12,15 +12,16 @@ const NEXT: &str = "update hub_hours set hour = ?1 + 1 where id = 1 and hour = ?
 /// How many there are.
 ///
 /// # Errors
-/// What the database said.
+/// The database's.
 pub fn current(tx: &mut Tx<'_>) -> Result<i64, Fault> {
     Ok(tx.first(CURRENT, &[], |row| row.int(0))?.unwrap_or(0))
 }
 
-/// An hour has passed since this node saw the number `seen`, none: it has just started; says how many there are now.
+/// Counts an hour that has passed since this node saw the number `seen` (none: it has just started); returns the
+/// current number.
 ///
 /// # Errors
-/// What the database said.
+/// The database's.
 pub fn passed(tx: &mut Tx<'_>, seen: Option<i64>) -> Result<i64, Fault> {
     match seen {
         None => 0,

@@ -1,27 +1,27 @@
-//! Taking in what outlets send: a batch is recorded and applied together, in one transaction, or not at all.
+//! Accepts batches from outlets: a batch is recorded and applied in one transaction, or not at all.
 //!
-//! Outlet-owned documents are stored as they were sent and carried into the sales tables; changes of shared entities
-//! are compared with the hub's version and set. What breaks a rule is kept as received and refused alone: it never
-//! blocks its neighbours, and nothing that an outlet sent is ever dropped.
+//! Stores outlet-owned documents unchanged and updates the projections from them. Compares changes of shared entities with
+//! the hub's version and applies them. An item that breaks a rule becomes a dead letter on its own: it does not block other
+//! items, and nothing that an outlet sent is dropped.
 
 mod accept;
-mod accept_kept;
+mod accept_dead_letter;
+mod admission;
 mod body;
 mod check;
-mod gate;
+mod dead_letters;
 pub(crate) mod http;
-mod kept;
 mod owned;
 mod read;
+mod reprocess;
 mod shared;
 pub(crate) mod state;
-mod take_up;
 mod verdict;
 
 pub use accept::{Accepted, Counts, MAX_ITEMS, Refused, accept};
-pub(crate) use accept_kept::{Decided, NotAccepted, accept_kept};
+pub(crate) use accept_dead_letter::{Decided, NotAccepted, accept_dead_letter};
+pub use admission::{Admission, Overloaded, Permit, WorkPermit};
 pub use body::{Packing, text};
-pub use gate::{Gate, Place, Shed, Turn};
 pub use read::read;
-pub(crate) use take_up::take_up;
-pub use take_up::take_up_next;
+pub(crate) use reprocess::reprocess;
+pub use reprocess::reprocess_next;

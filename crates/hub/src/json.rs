@@ -1,4 +1,4 @@
-//! Values as JSON text, as the database keeps them.
+//! Values as JSON text, as the database stores them.
 
 /// A value whose form serde has made; nothing where it has no form in JSON, which none of ours has.
 pub(crate) fn text(value: &impl serde::Serialize) -> String {

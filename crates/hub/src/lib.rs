@@ -1,8 +1,8 @@
-//! Head office's server: takes in what outlets sell, keeps their documents, and reports.
+//! Head office's server: accepts the outlets' sales, stores their documents, shares master data, and reports.
 //!
-//! A batch is recorded and applied together, or not at all; what it stores is what was sent. What outlets must learn
-//! of each other and of head office stands in streams that each reads at its own pace. Data is kept in SQLite or
-//! PostgreSQL; the crate `store` is the only room that knows which.
+//! A batch is recorded and applied as a whole or not at all, and its documents are stored unchanged. Each outlet reads the
+//! changes of head office and of other outlets from numbered streams, at its own pace. Data is in SQLite or PostgreSQL;
+//! only the crate `store` knows which.
 
 mod addresses;
 pub mod backup;

@@ -1,4 +1,4 @@
-//! The hub's own metrics on `/metrics`.
+//! The hub's metrics.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -9,14 +9,14 @@ use web::metrics::Metrics;
 
 /// Counters since the start, and how many outlets are heard.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Counters {
+pub(crate) struct HubMetrics {
     batches: Family<Outcome, Counter>,
     items: Family<Outcome, Counter>,
     orders: Counter,
     webhooks: Family<Outcome, Counter>,
     shed: Family<Reason, Counter>,
-    outlets: Family<Heard, Gauge>,
-    doubled: Gauge,
+    outlets: Family<PresenceLabel, Gauge>,
+    duplicate_servers: Gauge,
     changed_sales: Gauge,
     repaired_days: Counter,
 }
@@ -27,7 +27,7 @@ struct Outcome {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Heard {
+struct PresenceLabel {
     state: &'static str,
 }
 
@@ -36,7 +36,7 @@ struct Reason {
     reason: &'static str,
 }
 
-impl Counters {
+impl HubMetrics {
     /// Makes them and shows them.
     pub(crate) fn of(metrics: &Metrics) -> Self {
         let figures = Self::default();
@@ -68,7 +68,7 @@ impl Counters {
             registry.register(
                 "hub_outlets_doubled",
                 "Outlets whose key two servers use at the same time",
-                figures.doubled.clone(),
+                figures.duplicate_servers.clone(),
             );
         });
         figures
@@ -90,8 +90,8 @@ impl Counters {
     }
 
     /// Says how many outlets have two servers.
-    pub(crate) fn doubled(&self, count: usize) {
-        self.doubled.set(i64::try_from(count).unwrap_or(i64::MAX));
+    pub(crate) fn duplicate_servers(&self, count: usize) {
+        self.duplicate_servers.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// Counts days that were calculated again.
@@ -102,7 +102,7 @@ impl Counters {
     /// Says how many outlets there are in each state.
     pub(crate) fn outlets(&self, counts: impl IntoIterator<Item = (&'static str, usize)>) {
         for (state, count) in counts {
-            self.outlets.get_or_create(&Heard { state }).set(i64::try_from(count).unwrap_or(i64::MAX));
+            self.outlets.get_or_create(&PresenceLabel { state }).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
     }
 

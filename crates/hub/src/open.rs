@@ -1,4 +1,4 @@
-//! Opening a hub: its database, the secret that signs sessions, the first user.
+//! Opens a hub: database, session secret, first user.
 
 use std::io;
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use web::shares::Shares;
 use web::token::Tokens;
 
 use crate::config::Config;
-use crate::metrics::Counters;
+use crate::metrics::HubMetrics;
 use crate::schema::SCHEMA;
 use crate::snapshots::Snapshots;
 use crate::staff::{self, FirstAdmin, FirstAdminError};
 use crate::state::Hub;
-use crate::streams::{self, Asked, Hints, Readers};
+use crate::streams::{self, Hints, ReadPositions, Readers};
 
 /// Why a hub cannot start, as a sentence.
 #[derive(Debug, thiserror::Error)]
@@ -61,20 +61,20 @@ impl Hub {
             snapshots: Arc::new(Snapshots::in_folder(
                 config.snapshots.clone().unwrap_or_else(|| store.snapshots_path()),
             )),
-            asked: Asked::default(),
+            read_positions: ReadPositions::default(),
             store,
             tokens: Arc::new(Tokens::new(secret.as_bytes())),
-            counters: Counters::of(&metrics),
+            counters: HubMetrics::of(&metrics),
             metrics,
             hints,
             stopping: CancellationToken::new(),
-            wrong_codes: Arc::default(),
-            waits: Arc::default(),
+            enroll_throttle: Arc::default(),
+            login_throttle: Arc::default(),
             webhook_allow_private: config.webhook_allow_private,
             edge: Arc::new(config.edge.clone()),
             silent_after: config.silent_after,
             upkeep: Arc::default(),
-            gate: Arc::default(),
+            admission: Arc::default(),
             readers: Readers::default(),
             log_ins: Shares::of_log_ins(),
             _nodes: nodes,

@@ -1,38 +1,38 @@
-//! The outlets of the chain: who they are, which keys open them, and what was last heard of them.
+//! Outlets of the chain: identity, keys, enrollment, last contact.
 
 mod add;
 mod authenticate;
 mod caller;
 mod code;
-mod enrol;
+mod enroll;
 mod enroll_code;
+mod enroll_throttle;
 mod find;
-mod heard;
 pub(crate) mod http;
 mod key_proof;
+mod presence;
 pub(crate) mod processes;
+mod report;
 mod revoke;
 mod revoke_key;
-mod roll;
 mod rotate_key;
 mod shapes;
-mod silent;
+mod silence;
 pub(crate) mod state;
 pub(crate) mod watch;
-mod wrong_codes;
 
 pub use add::{AddRefused, Added, add};
 pub use authenticate::{KeyRefused, Opened, authenticate};
 pub(crate) use caller::Caller;
-pub use enrol::{EnrolRefused, enrol};
+pub use enroll::{EnrolRefused, enroll};
 pub use enroll_code::{NewCode, enroll_code};
-pub use find::{FindRefused, Outlet, State, find, find_active};
-pub(crate) use heard::{Told, heard};
+pub(crate) use enroll_throttle::EnrollThrottle;
+pub use find::{FindRefused, Outlet, OutletState, find, find_active};
 pub(crate) use key_proof::key_proofs;
+pub(crate) use presence::{Present, duplicate_servers, list_presence};
+pub(crate) use report::{RequestReport, record_contact};
 pub use revoke::revoke;
 pub use revoke_key::revoke_key;
-pub(crate) use roll::{Present, doubled, roll};
 pub use rotate_key::{Rotated, rotate_key};
-pub(crate) use silent::Lately;
-pub use silent::{Presence, SilentAfter};
-pub(crate) use wrong_codes::WrongCodes;
+pub(crate) use silence::ContactWindow;
+pub use silence::{Presence, SilentAfter};

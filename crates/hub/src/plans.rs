@@ -1,4 +1,4 @@
-//! How SQLite means to answer a query, for the tests that stand beside the hot ones.
+//! Assertions on SQLite query plans, for the tests beside hot queries.
 
 use crate::schema::SCHEMA;
 

@@ -1,6 +1,6 @@
-//! Read models: sales and daily figures, made from the order documents in the transaction that stores these.
+//! Projections: sales and daily figures, updated in the transaction that stores the order documents.
 //!
-//! Each can be made again from the documents; `verify` compares both.
+//! They can be rebuilt from the documents; `verify` compares both.
 
 /// Whether a figure is one that a shop can reach, in SQL. Any other was damaged in the database: a sum leaves it out, so that it
 /// neither hides all others nor refuses a batch, until it is calculated again from the documents.
@@ -10,12 +10,12 @@ macro_rules! plausible {
     };
 }
 
+pub(crate) mod day_limit;
+mod day_totals;
 mod order;
 pub(crate) mod project;
-pub(crate) mod room;
-mod tally;
 pub(crate) mod verify;
 
+pub(crate) use day_totals::DayTotals;
 pub(crate) use order::Order;
 pub(crate) use plausible;
-pub(crate) use tally::Tally;

@@ -1,5 +1,4 @@
-//! When a client that was refused for lack of room tries again: clients are spread over a few seconds, so that a fleet does not
-//! come back all at once.
+//! Random `Retry-After` seconds for rejected clients, so that a fleet does not return all at once.
 
 /// Seconds after which those without a place come again: at the least, and at the most.
 const RETRY_AFTER_S: (u32, u32) = (1, 8);

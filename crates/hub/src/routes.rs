@@ -1,4 +1,4 @@
-//! Every route of the hub on one screen.
+//! All routes of the hub.
 
 use axum::Router;
 use axum::response::Redirect;
@@ -8,7 +8,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 use web::description;
 
-use crate::catalog::http::{announcements, chain, own_products, settings, users};
+use crate::catalog::http::{announcements, chain, outlet_products, settings, users};
 use crate::state::Hub;
 use crate::version::VERSION;
 use crate::{conflicts, health, ingest, outlets, quarantine, reports, snapshots, staff, streams, webhooks};
@@ -65,8 +65,8 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(routes!(users::list_users, users::create_user))
         .routes(routes!(users::get_user, users::change_user, users::delete_user))
         .routes(routes!(settings::get_settings, settings::change_settings))
-        .routes(routes!(own_products::list_own_products))
-        .routes(routes!(own_products::put_own_product, own_products::delete_own_product))
+        .routes(routes!(outlet_products::list_own_products))
+        .routes(routes!(outlet_products::put_own_product, outlet_products::delete_own_product))
         .routes(routes!(announcements::list_announcements, announcements::create_announcement))
         .routes(routes!(announcements::delete_announcement))
         .routes(routes!(announcements::create_announcements))

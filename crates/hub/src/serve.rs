@@ -1,4 +1,4 @@
-//! Serving: the routes, and the work that runs beside the answers.
+//! Serves the routes and runs the background tasks.
 
 use std::io;
 use std::time::Duration;
@@ -49,8 +49,8 @@ impl Hub {
     ///
     /// # Errors
     /// [`Refused`]; what was applied before stays so.
-    pub async fn take_up(&self, now: Timestamp) -> Result<usize, Refused> {
-        ingest::take_up(&self.store, &self.hints, now).await
+    pub async fn reprocess(&self, now: Timestamp) -> Result<usize, Refused> {
+        ingest::reprocess(&self.store, &self.hints, now).await
     }
 
     /// Serves until `stop`, lets the answers under way finish, and closes the database.
@@ -60,7 +60,7 @@ impl Hub {
     pub async fn serve(&self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
         let serving = Self { stopping: stop.clone(), ..self.clone() };
         if let Err(fault) = streams::make_room(&self.store).await {
-            tracing::warn!(%fault, "no room was made for entries of streams to come; tried again within the hour");
+            tracing::warn!(%fault, "could not create partitions for new stream entries; retrying within the hour");
         }
         let webhooks = tokio::spawn(webhooks::run(Webhooks::from_ref(&serving), stop.clone()));
         let upkeep = tokio::spawn(upkeep::run(serving.clone(), stop.clone()));

@@ -1,8 +1,7 @@
-//! Everything that an outlet may see, as one file: for an outlet that begins with nothing, over a line that breaks, or
-//! on a stick.
+//! Snapshots: everything that an outlet may see, as one file, for a new outlet, a slow connection or an offline import.
 //!
-//! A file is made from one read snapshot, never changes, and is kept beside the database for as long as somebody may
-//! still be downloading it.
+//! A file is written from one read snapshot and never changes. It is stored beside the database as long as an outlet may
+//! still download it.
 
 mod folder;
 pub(crate) mod http;

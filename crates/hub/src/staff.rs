@@ -1,20 +1,20 @@
-//! Head office's people: who may look, who may change, and their sessions.
+//! Users of head office: roles, sessions, passwords.
 
 mod first_admin;
 pub(crate) mod http;
 mod list;
 mod log_in;
+mod login_throttle;
 mod role;
 mod save;
 mod session;
 pub(crate) mod state;
 pub(crate) mod users;
-mod waits;
 
 pub(crate) use first_admin::make_first_admin;
 pub use first_admin::{FirstAdmin, FirstAdminError};
 pub use list::{Listed, list};
+pub(crate) use login_throttle::LoginThrottle;
 pub use role::Role;
 pub use save::{Change, NewUser, SaveRefused, change, end_sessions, hash, save};
 pub(crate) use session::{Admin, Sessions, User};
-pub(crate) use waits::Waits;

@@ -1,4 +1,4 @@
-//! What a running hub is made of; each feature sees its part.
+//! What a running hub consists of. Each feature extracts its part.
 
 use std::sync::Arc;
 
@@ -12,17 +12,17 @@ use web::token::Tokens;
 use crate::catalog::head_office::HeadOffice;
 use crate::health::state::Health;
 use crate::health::upkeep::Upkeep;
-use crate::ingest::Gate;
+use crate::ingest::Admission;
 use crate::ingest::state::Ingest;
-use crate::metrics::Counters;
+use crate::metrics::HubMetrics;
 use crate::outlets::state::Outlets;
-use crate::outlets::{SilentAfter, WrongCodes};
+use crate::outlets::{EnrollThrottle, SilentAfter};
 use crate::snapshots::Snapshots;
 use crate::snapshots::state::Downloads;
 use crate::staff::state::Staff;
-use crate::staff::{Sessions, Waits};
+use crate::staff::{LoginThrottle, Sessions};
 use crate::streams::state::Streams;
-use crate::streams::{Asked, Hints, Readers};
+use crate::streams::{Hints, ReadPositions, Readers};
 use crate::webhooks::handles::Webhooks;
 
 /// Head office's server. Cheap to clone; all clones are one hub.
@@ -31,17 +31,17 @@ pub struct Hub {
     pub(crate) store: Store,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) metrics: Metrics,
-    pub(crate) counters: Counters,
+    pub(crate) counters: HubMetrics,
     /// Wakes outlets that wait for changes.
     pub(crate) hints: Hints,
     /// How far outlets have read, and when that was last written down.
-    pub(crate) asked: Asked,
+    pub(crate) read_positions: ReadPositions,
     /// Files for outlets that begin with nothing.
     pub(crate) snapshots: Arc<Snapshots>,
     /// Cancelled when the hub stops: requests that wait then answer.
     pub(crate) stopping: CancellationToken,
     /// Limits tries of enrollment codes.
-    pub(crate) wrong_codes: Arc<WrongCodes>,
+    pub(crate) enroll_throttle: Arc<EnrollThrottle>,
     /// Outlets' webhooks may lead to private addresses.
     pub(crate) webhook_allow_private: bool,
     /// Which names, pages and proxies the server answers to.
@@ -51,11 +51,11 @@ pub struct Hub {
     /// What the hourly upkeep found.
     pub(crate) upkeep: Arc<Upkeep>,
     /// Admits batches, a few at once.
-    pub(crate) gate: Arc<Gate>,
+    pub(crate) admission: Arc<Admission>,
     /// Limits requests of outlets that read at once.
     pub(crate) readers: Readers,
     /// Addresses that wait after wrong passwords.
-    pub(crate) waits: Arc<Waits>,
+    pub(crate) login_throttle: Arc<LoginThrottle>,
     /// Limits password checks that run at once.
     pub(crate) log_ins: Shares,
     /// Receives hints of other nodes for as long as the hub lives.
@@ -84,14 +84,14 @@ macro_rules! parts {
 parts! {
     Sessions { store: store, tokens: tokens }
     HeadOffice { store: store, hints: hints }
-    Ingest { store: store, hints: hints, gate: gate, counters: counters }
-    Streams { store: store, hints: hints, asked: asked, readers: readers, stopping: stopping }
+    Ingest { store: store, hints: hints, admission: admission, counters: counters }
+    Streams { store: store, hints: hints, read_positions: read_positions, readers: readers, stopping: stopping }
     Downloads { store: store, snapshots: snapshots, readers: readers }
-    Outlets { store: store, wrong_codes: wrong_codes, silent_after: silent_after }
-    Staff { store: store, tokens: tokens, waits: waits, log_ins: log_ins }
+    Outlets { store: store, enroll_throttle: enroll_throttle, silent_after: silent_after }
+    Staff { store: store, tokens: tokens, login_throttle: login_throttle, log_ins: log_ins }
     Webhooks { store: store, hints: hints, counters: counters, allow_private: webhook_allow_private }
     Health {
-        store: store, metrics: metrics, counters: counters, gate: gate, readers: readers, log_ins: log_ins,
+        store: store, metrics: metrics, counters: counters, admission: admission, readers: readers, log_ins: log_ins,
         silent_after: silent_after, upkeep: upkeep,
     }
 }

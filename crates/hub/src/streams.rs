@@ -1,11 +1,10 @@
-//! What outlets must learn: numbered lists of changes that each outlet reads at its own pace.
+//! Streams: numbered lists of changes that each outlet reads at its own pace.
 //!
-//! Every change of a shared entity is appended in the transaction that makes it, so the number order is the commit
-//! order and there are no holes. Whoever appended says so to `Hints` once the transaction is on disk. Beside the
-//! lists stands what they add up to, for an outlet that must compare everything.
+//! A change of a shared entity is appended in the transaction that makes it, so numbers are in commit order and without
+//! gaps. After the commit, `Hints` wakes the outlets that wait. The table `shared_entities` has the current versions, for
+//! an outlet that compares everything.
 
 mod append;
-mod asked;
 mod blocks;
 mod entities;
 mod epoch;
@@ -13,28 +12,29 @@ mod events;
 mod heads;
 mod hints;
 pub(crate) mod http;
+mod long_poll;
 mod nodes;
-mod own;
+mod owned;
 mod page;
+mod page_budget;
+mod read_positions;
 mod readers;
 mod retain;
-mod room;
 mod shapes;
 pub(crate) mod state;
 pub(crate) mod verify;
-mod wait;
 
 pub(crate) use append::{Change, append};
-pub(crate) use asked::Asked;
-pub use asked::note;
 pub use entities::{entities, entity};
 pub use epoch::EpochRefused;
-pub(crate) use epoch::{same_life, stands};
+pub(crate) use epoch::{chain_row, same_epoch};
 pub(crate) use heads::{heads, reaches};
 pub(crate) use hints::Hints;
 pub(crate) use nodes::join;
-pub use own::{OwnPage, documents};
-pub use page::{Ask, page};
+pub use owned::{OwnPage, documents};
+pub use page::{PageRequest, page};
+pub(crate) use read_positions::ReadPositions;
+pub use read_positions::note;
 pub(crate) use readers::Readers;
 pub(crate) use retain::make_room;
 pub use retain::{SILENT_HOURS, retain, retain_in};

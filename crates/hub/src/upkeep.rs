@@ -1,5 +1,5 @@
-//! What a running hub does by itself once an hour: forgets what nobody needs any more, takes up what an older version only
-//! kept, and compares sales and figures with the documents.
+//! Hourly upkeep: deletes expired data, reprocesses dead letters of types that this version knows, and compares sales and
+//! figures with the documents.
 
 use std::time::Duration;
 
@@ -23,34 +23,34 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
         let counted = match hub.store.write(move |tx| hours::passed(tx, hour)).await {
             Ok(current) => Some(current),
             Err(fault) => {
-                tracing::warn!(%fault, "the hour that has passed could not be counted; what is old stays for longer");
-                trouble = Some(format!("the hour that has passed could not be counted ({fault})"));
+                tracing::warn!(%fault, "could not count the hour; retention is extended");
+                trouble = Some(format!("could not count the hour ({fault})"));
                 None
             }
         };
         hour = counted.or(hour);
         match streams::retain(&hub.store).await {
             Ok(0) => {}
-            Ok(entries) => tracing::info!(entries, "entries of streams that every outlet has read were forgotten"),
+            Ok(entries) => tracing::info!(entries, "deleted stream entries that all outlets have read"),
             Err(fault) => {
-                tracing::warn!(%fault, "old entries of streams could not be forgotten; tried again later");
-                trouble = Some(format!("old entries of streams could not be forgotten ({fault})"));
+                tracing::warn!(%fault, "could not delete old stream entries; retrying later");
+                trouble = Some(format!("could not delete old stream entries ({fault})"));
             }
         }
-        match ingest::take_up(&hub.store, &hub.hints, now).await {
+        match ingest::reprocess(&hub.store, &hub.hints, now).await {
             Ok(0) => {}
-            Ok(items) => tracing::info!(items, "kept items of types that were not known when they came were taken up"),
+            Ok(items) => tracing::info!(items, "reprocessed dead letters of new types"),
             Err(error) => {
-                tracing::warn!(%error, "kept items could not be taken up; tried again later");
-                trouble = Some(format!("kept items could not be taken up ({error})"));
+                tracing::warn!(%error, "could not reprocess dead letters; retrying later");
+                trouble = Some(format!("could not reprocess dead letters ({error})"));
             }
         }
         // Without the hour nobody knows how old a snapshot is.
         if let Some(hour) = counted {
             let snapshots = hub.snapshots.clone();
             if let Ok(Err(error)) = tokio::task::spawn_blocking(move || snapshots.prune(hour)).await {
-                tracing::warn!(%error, "old snapshots could not be deleted; tried again later");
-                trouble = Some(format!("old snapshots could not be deleted ({error})"));
+                tracing::warn!(%error, "could not delete old snapshots; retrying later");
+                trouble = Some(format!("could not delete old snapshots ({error})"));
             }
         }
         let compared = tokio::select! {
@@ -59,10 +59,10 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
         };
         match compared {
             Ok((verified, _)) if verified.unrepaired.is_empty() => {}
-            Ok(_) => trouble = Some("figures that differ could not be calculated again; the log says why".to_owned()),
+            Ok(_) => trouble = Some("could not recalculate figures that differ; see the log".to_owned()),
             Err(fault) => {
-                tracing::warn!(%fault, "sales and figures could not be compared with the documents; tried again later");
-                trouble = Some(format!("sales and figures could not be compared with the documents ({fault})"));
+                tracing::warn!(%fault, "could not compare sales and figures with the documents; retrying later");
+                trouble = Some(format!("could not compare sales and figures with the documents ({fault})"));
             }
         }
         hub.upkeep.ended(trouble);

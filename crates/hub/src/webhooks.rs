@@ -1,8 +1,8 @@
-//! Telling outlets that a stream has grown, where they can be reached: signed hints in the form of Standard Webhooks.
+//! Webhooks: signed hints to outlets that a stream has grown, in the form of Standard Webhooks.
 //!
-//! What is to be told is not queued: an endpoint remembers what it was last told, and whoever looks compares that with
-//! the heads of its streams. So changes come together by themselves, a restart loses nothing, and only the newest head
-//! is ever sent. An outlet that hears nothing loses nothing either: it asks by itself.
+//! There is no queue: an endpoint stores the cursor that was last delivered, and the sender compares it with the heads of
+//! the streams. So changes are combined, a restart loses nothing, and only the newest heads are sent. An outlet without a
+//! webhook polls.
 
 mod address;
 mod claim;
@@ -12,11 +12,11 @@ pub(crate) mod handles;
 pub(crate) mod http;
 mod message;
 mod post;
+mod record;
 mod schedule;
 mod sender;
-mod settle;
 mod state;
 
 pub use endpoint::{Endpoint, EndpointRefused, get, remove, rotate_secret, set_url};
 pub(crate) use sender::{run, send_due};
-pub use state::State;
+pub use state::EndpointState;

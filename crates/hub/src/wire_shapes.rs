@@ -1,5 +1,4 @@
-//! What travels between an outlet and the hub, for the API description. `protocol::wire` is the truth; a test compares
-//! the two.
+//! Messages between outlet and hub, for the API description. `protocol::wire` is authoritative; a test compares both.
 
 #![expect(dead_code, reason = "read by the API description only")]
 

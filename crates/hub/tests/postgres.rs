@@ -37,8 +37,6 @@ mod keys;
 mod listening;
 #[path = "hub/lists.rs"]
 mod lists;
-#[path = "postgres/moving.rs"]
-mod moving;
 #[path = "hub/mutants.rs"]
 mod mutants;
 #[path = "postgres/nodes.rs"]
@@ -71,6 +69,8 @@ mod shed;
 mod snapshot;
 #[path = "hub/staff.rs"]
 mod staff;
+#[path = "postgres/to_postgres.rs"]
+mod to_postgres;
 #[path = "postgres/trouble.rs"]
 mod trouble;
 #[path = "postgres/upgrade.rs"]

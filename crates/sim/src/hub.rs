@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use anyhow::{Result, anyhow};
-use hub::ingest::{self, Gate, Packing, Shed, Turn};
+use hub::ingest::{self, Admission, Overloaded, Packing, WorkPermit};
 use hub::outlets::{self, EnrolRefused, KeyRefused};
 use hub::quarantine::{self, Action, Held};
-use hub::streams::{self, Ask, EpochRefused};
+use hub::streams::{self, EpochRefused, PageRequest};
 use hub::{catalog, conflicts};
 use jiff::{SignedDuration, Timestamp};
 use protocol::chain::Link;
@@ -68,7 +68,7 @@ pub struct Hub {
     /// Changes, entities and documents in a page.
     pub page: usize,
     /// Lets batches in; one at a time here, so that whoever finds another one at work is sent away.
-    pub gate: Arc<Gate>,
+    pub gate: Arc<Admission>,
     /// Its disk is full.
     pub full: bool,
     /// How wrong its clock is.
@@ -88,7 +88,7 @@ impl Hub {
             poison: BTreeSet::new(),
             broken: false,
             page,
-            gate: Arc::new(Gate::of(1, 0)),
+            gate: Arc::new(Admission::of(1, 0)),
             full: false,
             clock_off: SignedDuration::ZERO,
         })
@@ -143,7 +143,7 @@ impl Hub {
     /// A verb failed that should not.
     pub fn answer(&mut self, letter: &Letter, now: Timestamp) -> Result<Reply> {
         if let Request::Enrol(asked) = &letter.request {
-            let done = self.file.tx(|tx| outlets::enrol(&mut Tx::Sqlite(tx), asked, now));
+            let done = self.file.tx(|tx| outlets::enroll(&mut Tx::Sqlite(tx), asked, now));
             return or_refused::<_, EnrolRefused>(done, Reply::Enrolled);
         }
         let key = web::secret::key_hash(&letter.key);
@@ -162,7 +162,7 @@ impl Hub {
                 self.batch(outlet_id, stored.body.clone(), letter.arrives, now)
             }
             Request::Page(asked) => {
-                let ask = Ask {
+                let ask = PageRequest {
                     cursor: asked.cursor.clone(),
                     limit: self.page,
                     epoch_id: Some(asked.epoch_id.clone()),
@@ -273,7 +273,7 @@ impl Hub {
         let mut items = 0;
         for entity in ENTITIES {
             while let Some((taken, _)) =
-                self.file.tx(|tx| ingest::take_up_next(&mut Tx::Sqlite(tx), entity.name, now))?
+                self.file.tx(|tx| ingest::reprocess_next(&mut Tx::Sqlite(tx), entity.name, now))?
             {
                 items += taken;
             }
@@ -492,10 +492,10 @@ where
 ///
 /// # Errors
 /// There is no place now.
-pub fn enter(gate: &Arc<Gate>, outlet_id: &str) -> Result<Turn, Shed> {
+pub fn enter(gate: &Arc<Admission>, outlet_id: &str) -> Result<WorkPermit, Overloaded> {
     let place = gate.enter(outlet_id, 0)?;
     match pin!(place.turn()).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(entered) => entered,
-        Poll::Pending => Err(Shed::Full),
+        Poll::Pending => Err(Overloaded::Full),
     }
 }

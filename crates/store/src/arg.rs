@@ -1,4 +1,4 @@
-//! What a statement is given.
+//! Parameters of statements.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use postgres::types::{IsNull, Type, to_sql_checked};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
-/// A bound parameter; borrowed, so that binding copies nothing.
+/// A bound parameter, borrowed so that binding does not copy.
 #[derive(Debug, Clone, Copy)]
 pub enum Arg<'a> {
     /// Nothing.
@@ -18,7 +18,7 @@ pub enum Arg<'a> {
     Text(&'a str),
     /// Bytes.
     Blob(&'a [u8]),
-    /// Many texts, for PostgreSQL alone.
+    /// A list of texts, for PostgreSQL only.
     Texts(&'a [&'a str]),
 }
 
@@ -91,7 +91,7 @@ impl postgres::types::ToSql for Arg<'_> {
     to_sql_checked!();
 }
 
-/// PostgreSQL's text holds every character but one; a name with that must not keep a sale out.
+/// Text as PostgreSQL can store it: without U+0000. A name with that character must not block a sale.
 pub(crate) fn storable(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
 }

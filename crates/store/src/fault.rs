@@ -1,40 +1,40 @@
-//! What can go wrong with the hub's database, whichever engine it is.
+//! Faults of the database, the same for both engines.
 
 use std::sync::Arc;
 
 use web::{ApiError, Code};
 
-/// A write or read that did not happen, through no fault of what was asked.
+/// A read or write that failed for a reason outside of the command.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Fault {
     /// SQLite's.
     #[error(transparent)]
     Sqlite(#[from] sqlite::Fault),
-    /// PostgreSQL cannot be reached, or the connection broke before anything was decided.
+    /// PostgreSQL cannot be reached, or the connection was lost before the commit.
     #[error("the database cannot be reached ({0}); it is tried again with the next request")]
     Unreachable(String),
-    /// The connection broke while the transaction was being committed, or the database does not answer: it may be there.
+    /// The connection was lost during the commit, or the database does not respond: the write may have succeeded.
     #[error("nobody knows whether the database has written this ({0}); look whether it is there, and try again")]
     Uncertain(String),
-    /// Another transaction holds what this one needs, for too long.
+    /// Another transaction holds a lock for too long.
     #[error("another change holds what this one needs; try again")]
     Contended,
-    /// The database cut off what took too long.
+    /// The statement timed out.
     #[error("this takes the database longer than it may; ask for less at once, or try again when it has less to do")]
     TooLong,
-    /// The database has no room, or its disk fails.
+    /// The disk of the database is full or failing.
     #[error("the database can take nothing now ({0}); free some space there: it goes on by itself")]
     Full(String),
-    /// More waits for the database than it can do.
+    /// Too many jobs wait for the database.
     #[error("the database is behind with its work; try again")]
     Overloaded,
-    /// Anything else that PostgreSQL said.
+    /// Any other error of PostgreSQL.
     #[error("database: {}", words(.0))]
     Postgres(Arc<postgres::Error>),
-    /// A column holds something else than the schema says.
+    /// A column has another type than in the schema.
     #[error("database: column {column} does not hold what it should: {why}")]
     Column {
-        /// Its place in the answer.
+        /// Its position in the answer.
         column: usize,
         /// What is wrong.
         why: String,
@@ -42,11 +42,11 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// The work panicked; its transaction was undone.
+    /// The work panicked; its transaction was rolled back.
     pub const PANICKED: Self = Self::Sqlite(sqlite::Fault::Panicked);
 }
 
-/// PostgreSQL's own words; the library's say only "db error".
+/// PostgreSQL's message; the library's is only "db error".
 fn words(error: &postgres::Error) -> String {
     error.as_db_error().map_or_else(|| error.to_string(), |said| format!("{} ({})", said.message(), said.code().code()))
 }
@@ -63,16 +63,16 @@ impl From<Fault> for ApiError {
         match fault {
             Fault::Sqlite(fault) => fault.into(),
             Fault::Unreachable(_) | Fault::Uncertain(_) => {
-                tracing::warn!(%fault, "the database does not answer");
+                tracing::warn!(%fault, "the database does not respond");
                 let reason = if matches!(fault, Fault::Uncertain(_)) { "uncertain" } else { "away" };
                 unavailable(Code::DatabaseUnreachable, reason, 2)
             }
             Fault::Full(_) => {
-                tracing::error!(%fault, "the database is full or fails");
+                tracing::error!(%fault, "the database is full or failing");
                 unavailable(Code::DiskFull, "database", 30)
             }
             Fault::TooLong => {
-                tracing::warn!(%fault, "a statement was cut off");
+                tracing::warn!(%fault, "a statement timed out");
                 unavailable(Code::DatabaseBusy, "too_long", 5)
             }
             Fault::Contended => unavailable(Code::DatabaseBusy, "contended", 1),

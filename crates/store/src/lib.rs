@@ -1,9 +1,10 @@
-//! The only code that knows which database engine the hub runs on.
+//! The hub's two database engines, SQLite and PostgreSQL, behind one transaction type.
 //!
-//! Verbs are written once, against [`Tx`]: few methods, SQL with `?1` parameters. They are synchronous and run on the
-//! store's own threads; a verb that returns an error leaves nothing behind. One that meets another transaction is done
-//! again, so it changes nothing but the database. Where one engine needs more than the other, a statement says so
-//! itself: `/*pg …*/` is for PostgreSQL alone.
+//! A command is written once, against [`Tx`]: few methods, SQL with `?1` parameters. It is synchronous and runs on a thread
+//! of the store. If it returns an error, nothing is written. If it conflicts with another transaction it runs again, so it
+//! must have no other side effects. Text in `/*pg …*/` is part of the statement in PostgreSQL only.
+//!
+//! The caller provides the [`Schema`]; nothing here knows the hub's tables, except `node_secrets` in PostgreSQL.
 
 mod arg;
 mod fault;
@@ -24,7 +25,7 @@ use web::secret;
 pub use arg::Arg;
 pub use fault::Fault;
 pub use open_error::OpenError;
-pub use postgres::{ConnectError, Heard, Listening};
+pub use postgres::{ConnectError, Listening, Notification};
 pub use row::Row;
 pub use schema::{Migration, Schema};
 pub use tx::Tx;
@@ -42,7 +43,7 @@ enum Engine {
     Postgres(postgres::Pool),
 }
 
-/// Why the secret that signs sessions cannot be had.
+/// Why the session secret is unavailable.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// The file beside the database.
@@ -50,13 +51,13 @@ pub enum SecretError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error.
         source: io::Error,
     },
     /// The database.
     #[error("the hub's secret cannot be read: {0}")]
     Fault(#[from] Fault),
-    /// Something else stands there.
+    /// The stored secret is weak.
     #[error(
         "the secret in the table node_secrets is no random text of 32 characters and more; delete its row to have a \
              new one made"
@@ -65,10 +66,10 @@ pub enum SecretError {
 }
 
 impl Store {
-    /// Opens or makes the database that `url` names and brings its schema up to date.
+    /// Opens or creates the database that `url` names and migrates its schema.
     ///
     /// # Errors
-    /// [`OpenError`]; the database is then as it was.
+    /// [`OpenError`]; the database is unchanged.
     pub fn open(url: &str, schema: &'static Schema) -> Result<Self, OpenError> {
         let engine = match url::parse(url)? {
             url::Engine::Sqlite(path) => match to_postgres::moved_to(&path) {
@@ -76,14 +77,14 @@ impl Store {
                 None => Engine::Sqlite(sqlite::Db::open(&path, &schema.sqlite)?),
             },
             url::Engine::Postgres => {
-                Engine::Postgres(postgres::Pool::open(url, schema, to_postgres::refuse_half_moved)?)
+                Engine::Postgres(postgres::Pool::open(url, schema, to_postgres::refuse_half_migrated)?)
             }
         };
         Ok(Self { engine })
     }
 
-    /// The right to serve the file that `url` names, for as long as it is held; none where several may serve: PostgreSQL.
-    /// It is taken before the file is opened; [`Store::hold`] completes it for one that was not there yet.
+    /// Locks the file that `url` names for serving; none for PostgreSQL, which several nodes may serve. Take the lock
+    /// before the file is opened; [`Store::hold`] completes it for a file that did not exist.
     ///
     /// # Errors
     /// [`OpenError`]; another hub serves it.
@@ -112,12 +113,13 @@ impl Store {
             return Err(sqlite::OpenError::Running { path: path.to_owned() }.into());
         }
         for file in sqlite::close_to_others(path) {
-            tracing::warn!(file = %file.display(), "everybody on this machine could reach this file; only owner and group can now");
+            tracing::warn!(file = %file.display(), "restricted the file's permissions to owner and group");
         }
         Ok(())
     }
 
-    /// Runs `work` in a transaction, as if it were alone, and answers once it is on disk; if it returns an error, nothing of it is kept.
+    /// Runs `work` in a serializable transaction and returns once it is on disk. If `work` returns an error, nothing is
+    /// written.
     ///
     /// # Errors
     /// What `work` returned, or a [`Fault`].
@@ -135,8 +137,7 @@ impl Store {
         }
     }
 
-    /// As [`Store::write`], for verbs that run beside many of their kind and lock what they compare ([`Tx::lock`]), in
-    /// the order that all of them keep.
+    /// As [`Store::write`], for frequent commands that lock what they compare ([`Tx::lock`]), all in the same order.
     ///
     /// # Errors
     /// What `work` returned, or a [`Fault`].
@@ -152,7 +153,7 @@ impl Store {
         }
     }
 
-    /// Runs `work` on one snapshot, beside the writers.
+    /// Runs `work` on one snapshot, concurrently with writers.
     ///
     /// # Errors
     /// What `work` returned, or a [`Fault`].
@@ -170,7 +171,7 @@ impl Store {
         }
     }
 
-    /// As [`Store::read`], for what takes minutes in many short statements: nobody gives up waiting for it.
+    /// As [`Store::read`], without a time limit, for reads that take minutes in many short statements.
     ///
     /// # Errors
     /// What `work` returned, or a [`Fault`].
@@ -186,7 +187,7 @@ impl Store {
         }
     }
 
-    /// What of the database is taken now: reads under way and writes that wait, or all that waits for PostgreSQL.
+    /// Current load: running reads and waiting writes, or all jobs that wait for PostgreSQL.
     pub fn taken(&self) -> Vec<(&'static str, usize)> {
         match &self.engine {
             Engine::Sqlite(db) => vec![("reads", db.reads()), ("queued_writes", db.queued_writes())],
@@ -194,7 +195,7 @@ impl Store {
         }
     }
 
-    /// Finishes what is waiting and ends the threads. Later writes are refused.
+    /// Finishes the waiting work and ends the threads. Later writes are refused.
     pub async fn close(&self) {
         match &self.engine {
             Engine::Sqlite(db) => db.close().await,
@@ -202,18 +203,19 @@ impl Store {
         }
     }
 
-    /// Tells what other nodes of this hub say; none where there can be no others.
+    /// Listens to the other nodes of this hub; none for SQLite, which has one node.
     ///
     /// # Errors
-    /// No thread can be started.
-    pub fn listen(&self, tell: impl Fn(Heard) + Send + 'static) -> Result<Option<Listening>, ConnectError> {
+    /// A thread cannot be started.
+    pub fn listen(&self, notify: impl Fn(Notification) + Send + 'static) -> Result<Option<Listening>, ConnectError> {
         match &self.engine {
             Engine::Sqlite(_) => Ok(None),
-            Engine::Postgres(pool) => pool.listen(tell).map(Some),
+            Engine::Postgres(pool) => pool.listen(notify).map(Some),
         }
     }
 
-    /// How many bytes may still be written beside the database; none where it is elsewhere or the system does not say.
+    /// Free disk space beside the database in bytes; none if the database is on another machine or the system does not
+    /// report it.
     pub fn room_bytes(&self) -> Option<u64> {
         match &self.engine {
             Engine::Sqlite(db) => sqlite::room_bytes(db.path()),
@@ -221,8 +223,8 @@ impl Store {
         }
     }
 
-    /// Says something to the other nodes of this hub; may be lost.
-    pub async fn tell(&self, words: Vec<String>) -> Result<(), Fault> {
+    /// Notifies the other nodes of this hub; a notification may be lost.
+    pub async fn notify(&self, words: Vec<String>) -> Result<(), Fault> {
         if matches!(self.engine, Engine::Sqlite(_)) {
             return Ok(());
         }
@@ -235,7 +237,8 @@ impl Store {
         .await
     }
 
-    /// The secret that signs sessions, the same for all nodes: in a file beside SQLite's, in a table of PostgreSQL.
+    /// The secret that signs sessions, the same for all nodes: in a file beside the SQLite file, or in a table of
+    /// PostgreSQL.
     ///
     /// # Errors
     /// [`SecretError`].
@@ -259,7 +262,7 @@ impl Store {
         }
     }
 
-    /// The folder that this node keeps snapshots in: beside SQLite's file, else among the system's temporary ones.
+    /// The folder for this node's snapshots: beside the SQLite file, or in the system's temporary directory.
     #[must_use]
     pub fn snapshots_path(&self) -> PathBuf {
         match &self.engine {
@@ -269,7 +272,7 @@ impl Store {
     }
 }
 
-/// Carries a verb's own error through the writer, which knows SQLite's faults alone.
+/// Carries a command's error through the SQLite writer, which only knows SQLite's faults.
 struct Refused<E>(E);
 
 impl<E: From<Fault>> From<sqlite::Fault> for Refused<E> {

@@ -1,20 +1,20 @@
-//! Why a database cannot be opened.
+//! Reasons why a database cannot be opened.
 
 use std::path::PathBuf;
 
 use crate::postgres::ConnectError;
 use crate::url::UnknownEngine;
 
-/// Why the hub's database cannot be used, as a sentence.
+/// Why a database cannot be opened, as a sentence.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// No engine that we know.
+    /// The address names no known engine.
     #[error(transparent)]
     UnknownEngine(#[from] UnknownEngine),
     /// The file cannot be used.
     #[error(transparent)]
     Sqlite(#[from] sqlite::OpenError),
-    /// Its data has gone elsewhere.
+    /// Its data was migrated.
     #[error(
         "{path} was moved to {place} on {at}, and what came since is only there: start the hub with --database and that \
          address. To go back to this file all the same: sqlite3 {path} 'drop table moved_to'"
@@ -22,9 +22,9 @@ pub enum OpenError {
     Moved {
         /// The file.
         path: PathBuf,
-        /// Where its data is.
+        /// The new database.
         place: String,
-        /// Since when, RFC 3339 UTC.
+        /// When it was migrated, RFC 3339 UTC.
         at: String,
     },
     /// The server cannot be used.

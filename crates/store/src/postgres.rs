@@ -1,9 +1,9 @@
-//! PostgreSQL: a few threads, each with a connection of its own, that do one transaction after the other.
+//! PostgreSQL: a few threads, each with its own connection, that run one transaction after the other.
 //!
-//! Most writers run at SERIALIZABLE: each as if it were alone. Batches, of which there are many, run at READ COMMITTED
-//! and lock what they compare: the outlet's row first, then shared rows by type and id, then counters by name. Readers
-//! see one snapshot. What met another transaction, or lost its connection before the commit, is done again; what broke
-//! while it was being committed is not, for it may be there.
+//! Most writers run at SERIALIZABLE. Batches, of which there are many, run at READ COMMITTED and lock what they compare,
+//! always in the same order: the outlet's row, shared rows by type and id, counters by name. A reader sees one snapshot. A
+//! transaction that conflicts with another, or loses its connection before the commit, runs again; one whose commit was
+//! interrupted does not, because it may have succeeded.
 
 mod connect;
 mod connection;
@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use connection::Broke;
+use connection::Broken;
 use postgres::Client;
 use tokio::sync::oneshot;
 use web::secret;
@@ -32,20 +32,21 @@ pub use connect::ConnectError;
 pub(crate) use connect::{Server, chain};
 pub use connection::Connection;
 pub(crate) use listen::CHANNEL;
-pub use listen::{Heard, Listening};
+pub use listen::{Listening, Notification};
 pub(crate) use migrate::migrate;
 
-/// Connections, and so threads, of one hub node: more than batches are taken at once, so that they do not keep all others out.
+/// Connections, and so threads, of one node: more than the batches that are applied at once, so that other work is not
+/// blocked.
 const CONNECTIONS: usize = 12;
-/// Jobs that may wait for a connection.
-const MOST_WAITING: usize = 2_000;
-/// Whoever asks waits no longer for an answer. A server that hangs says nothing, and its system keeps the connection alive.
+/// Maximum number of jobs that wait for a connection.
+const MAX_WAITING: usize = 2_000;
+/// Maximum waiting time for an answer: a server that hangs sends nothing, and its system keeps the connection alive.
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
-/// How long the transactions under way may take when the node stops.
+/// Time for running transactions when the node stops.
 const LAST_WORK: Duration = Duration::from_secs(3);
-/// How often a transaction is done again that met another one.
+/// Attempts of a transaction that conflicts with others.
 const TRIES: u32 = 20;
-/// After a connection could not be made, whoever comes is told so at once for this long.
+/// After a failed connection, jobs fail at once for this long.
 const DOWN_FOR: Duration = Duration::from_millis(500);
 
 const WRITE: &str = "begin isolation level serializable read write";
@@ -67,13 +68,13 @@ struct Shared {
 #[derive(Default)]
 struct Queue {
     jobs: VecDeque<Job>,
-    /// Threads that wait for one. Whoever has come last goes first: the others' connections rest, and few are warm.
+    /// Idle threads. The latest goes first, so that few connections are warm.
     idle: Vec<Thread>,
     closed: bool,
     threads: Vec<thread::JoinHandle<()>>,
 }
 
-/// A thread's connection, made when it is needed.
+/// A thread's connection, opened when needed.
 struct Slot {
     shared: Arc<Shared>,
     connection: Option<Connection>,
@@ -81,7 +82,7 @@ struct Slot {
 }
 
 impl Pool {
-    /// Connects, and brings the schema up to date; `check` looks at the database then, and refuses one that is not to be used.
+    /// Connects and migrates the schema; then `check` may refuse the database.
     ///
     /// # Errors
     /// [`ConnectError`].
@@ -92,7 +93,7 @@ impl Pool {
     ) -> Result<Self, ConnectError> {
         let server = Server::parse(url)?;
         let shared = Arc::new(Shared { url: url.to_owned(), server, queue: Mutex::default() });
-        // On a thread of its own: the driver waits, which a thread that runs tasks must not.
+        // On its own thread: the driver blocks, which a thread of the async runtime must not.
         let first = thread::scope(|scope| {
             let prepare = scope.spawn(|| {
                 let mut client = shared.server.connect()?;
@@ -180,7 +181,7 @@ impl Pool {
     {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |slot| {
-            // Who asked may be gone, and will ask again.
+            // If the caller is gone the job is not needed.
             if !answer.is_closed() {
                 let _ = answer.send(slot.transact(how, &mut work));
             }
@@ -189,7 +190,7 @@ impl Pool {
         if queue.closed {
             return Err(Fault::Sqlite(sqlite::Fault::Closed));
         }
-        if queue.jobs.len() >= MOST_WAITING {
+        if queue.jobs.len() >= MAX_WAITING {
             return Err(Fault::Overloaded);
         }
         queue.jobs.push_back(job);
@@ -204,7 +205,7 @@ impl Pool {
         self.lock().jobs.len()
     }
 
-    /// Does what is waiting, then ends.
+    /// Runs the waiting jobs, then ends.
     pub(crate) async fn close(&self) {
         let threads = {
             let mut queue = self.lock();
@@ -213,7 +214,8 @@ impl Pool {
             std::mem::take(&mut queue.threads)
         };
         let (all, ended) = oneshot::channel::<()>();
-        // A panic was logged where it happened. Not on a thread of the runtime, which would wait for a server that hangs.
+        // Panics were logged where they happened. On its own thread, because a server that hangs would block the
+        // runtime.
         thread::spawn(move || {
             threads.into_iter().for_each(|thread| drop(thread.join()));
             drop(all);
@@ -221,14 +223,14 @@ impl Pool {
         let _ = tokio::time::timeout(LAST_WORK, ended).await;
     }
 
-    /// A folder among the system's temporary ones, the same after a restart.
+    /// A folder in the system's temporary directory, the same after a restart.
     pub(crate) fn folder(&self) -> PathBuf {
         std::env::temp_dir().join(format!("gerai-hub-{}.snapshots", &secret::digest(&[self.0.url.as_bytes()])[..16]))
     }
 
-    /// Tells what other nodes say, for as long as the answer is kept.
-    pub(crate) fn listen(&self, tell: impl Fn(Heard) + Send + 'static) -> Result<Listening, ConnectError> {
-        listen::listen(self.0.server.clone(), tell)
+    /// Passes on notifications of other nodes until the result is dropped.
+    pub(crate) fn listen(&self, notify: impl Fn(Notification) + Send + 'static) -> Result<Listening, ConnectError> {
+        listen::listen(self.0.server.clone(), notify)
     }
 }
 
@@ -237,7 +239,7 @@ impl Slot {
         let me = thread::current();
         loop {
             let mut queue = self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner);
-            // It may have woken for nothing.
+            // A spurious wake-up is possible.
             queue.idle.retain(|thread| thread.id() != me.id());
             match queue.jobs.pop_front() {
                 Some(job) => {
@@ -267,17 +269,17 @@ impl Slot {
                 Ok(()) => attempt(connection, &mut work),
                 Err(fault) => Err(fault.into()),
             };
-            let broke = connection.broke();
-            if done.is_err() && broke != Some(Broke::Gone) {
+            let broken = connection.broken();
+            if done.is_err() && broken != Some(Broken::Gone) {
                 connection.rollback();
             }
-            if connection.is_closed() || broke == Some(Broke::Gone) {
+            if connection.is_closed() || broken == Some(Broken::Gone) {
                 self.connection = None;
             }
-            match (done, broke) {
-                (Err(_), Some(Broke::Met)) if tries < TRIES => thread::sleep(pause(tries)),
-                // Once more on a new connection; if there is none, that is said.
-                (Err(_), Some(Broke::Gone)) if tries < 2 => {}
+            match (done, broken) {
+                (Err(_), Some(Broken::Conflict)) if tries < TRIES => thread::sleep(pause(tries)),
+                // Once more on a new connection; if that fails, its error is returned.
+                (Err(_), Some(Broken::Gone)) if tries < 2 => {}
                 (done, _) => return done,
             }
         }
@@ -307,7 +309,7 @@ impl Slot {
     }
 }
 
-/// Does the work and commits it.
+/// Runs the work and commits it.
 fn attempt<T, E: From<Fault>>(
     connection: &mut Connection,
     mut work: impl FnMut(&mut Connection) -> Result<T, E>,
@@ -318,7 +320,7 @@ fn attempt<T, E: From<Fault>>(
     Ok(done)
 }
 
-/// Longer each time, and not the same for both who met.
+/// A random pause that grows, so that conflicting transactions do not meet again.
 fn pause(tries: u32) -> Duration {
     Duration::from_millis(rand::random_range(1..=(4 << tries.min(6))))
 }

@@ -1,5 +1,5 @@
-//! What a query answers, one row at a time, by the place of the column. Text is read as `sqlite::text` reads it: one bad value
-//! stops no other row.
+//! A row of an answer, read by column position. Text is read as `sqlite::text` reads it, so that a bad value hides no other
+//! row.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -13,7 +13,7 @@ use sqlite::ReadRow;
 
 use crate::fault::Fault;
 
-/// A row of an answer. A column that does not hold what is asked for is a [`Fault`]: the schema rules it out.
+/// A row of an answer. A column of another type is a [`Fault`], because the schema excludes it.
 pub enum Row<'r> {
     /// SQLite's.
     Sqlite(&'r rusqlite::Row<'r>),
@@ -25,7 +25,7 @@ impl Row<'_> {
     /// A whole number.
     ///
     /// # Errors
-    /// It holds something else.
+    /// It has another type.
     pub fn int(&self, column: usize) -> Result<i64, Fault> {
         self.maybe_int(column)?.ok_or_else(|| nothing(column))
     }
@@ -33,7 +33,7 @@ impl Row<'_> {
     /// A whole number or nothing.
     ///
     /// # Errors
-    /// It holds something else.
+    /// It has another type.
     pub fn maybe_int(&self, column: usize) -> Result<Option<i64>, Fault> {
         match self {
             Self::Sqlite(row) => Ok(row.get_ref(column)?.as_i64_or_null().map_err(rusqlite::Error::from)?),
@@ -44,7 +44,7 @@ impl Row<'_> {
     /// A flag.
     ///
     /// # Errors
-    /// It holds something else.
+    /// It has another type.
     pub fn flag(&self, column: usize) -> Result<bool, Fault> {
         self.int(column).map(|n| n != 0)
     }
@@ -67,12 +67,12 @@ impl Row<'_> {
                 ValueRef::Text(bytes) => Some(String::from_utf8_lossy(bytes)),
                 _ => row.read::<Option<String>>(column)?.map(Cow::Owned),
             }),
-            // It takes no other text than UTF-8.
+            // PostgreSQL stores only valid UTF-8.
             Self::Postgres(row) => Ok(text(row, column)?.map(Cow::Borrowed)),
         }
     }
 
-    /// Text of its own.
+    /// Owned text.
     ///
     /// # Errors
     /// As of [`Row::text`].
@@ -80,7 +80,7 @@ impl Row<'_> {
         self.text(column).map(Cow::into_owned)
     }
 
-    /// Text of its own, or nothing.
+    /// Owned text, or nothing.
     ///
     /// # Errors
     /// As of [`Row::maybe_text`].
@@ -88,7 +88,7 @@ impl Row<'_> {
         Ok(self.maybe_text(column)?.map(Cow::into_owned))
     }
 
-    /// The fields that an outlet's key wrote last, of what belongs to one outlet.
+    /// The fields that were last written with the outlet's key, for entities of one outlet.
     ///
     /// # Errors
     /// There is no such column.
@@ -96,13 +96,13 @@ impl Row<'_> {
         let text = self.maybe_text(column)?;
         Ok(text.and_then(|text| {
             let read = serde_json::from_str(&text);
-            read.inspect_err(|error| tracing::error!(column, %error, "who wrote an entity's fields cannot be read"))
+            read.inspect_err(|error| tracing::error!(column, %error, "cannot read who wrote the fields of an entity"))
                 .ok()
         }))
     }
 
-    /// An entity's document. One that somebody has edited into no object says nothing of any field: whoever gets it keeps
-    /// what is known, and no other row is kept back.
+    /// An entity's document. If somebody has edited it so that it is not an object, it is read as an empty one:
+    /// receivers keep their values, and other rows are not blocked.
     ///
     /// # Errors
     /// It is empty.
@@ -111,7 +111,7 @@ impl Row<'_> {
         Ok(serde_json::from_str(&text).unwrap_or_else(|error| unreadable(column, &error)))
     }
 
-    /// What a column keeps as JSON, for people; where it cannot be read, nothing.
+    /// A JSON column for display; the default if it is unreadable.
     ///
     /// # Errors
     /// It is empty.
@@ -120,10 +120,10 @@ impl Row<'_> {
         Ok(serde_json::from_str(&text).unwrap_or_else(|error| unreadable(column, &error)))
     }
 
-    /// What a column keeps as JSON.
+    /// A JSON column.
     ///
     /// # Errors
-    /// It holds something else.
+    /// It has another type.
     pub fn json<T: DeserializeOwned>(&self, column: usize) -> Result<T, Fault> {
         serde_json::from_str(&self.text(column)?).map_err(|error| Fault::Column { column, why: error.to_string() })
     }
@@ -142,7 +142,7 @@ impl Row<'_> {
 }
 
 fn unreadable<T: DeserializeOwned + Default>(column: usize, error: &serde_json::Error) -> T {
-    tracing::error!(column, %error, "a column of the hub's database cannot be read; it says nothing");
+    tracing::error!(column, %error, "cannot read a column; using an empty value");
     serde_json::from_str("{}").unwrap_or_default()
 }
 

@@ -1,11 +1,11 @@
-//! What a database consists of.
+//! The schema of a database.
 
 /// The schema of a database, once for each engine.
 #[derive(Debug)]
 pub struct Schema {
     /// SQLite's.
     pub sqlite: sqlite::Schema,
-    /// PostgreSQL's, whose versions rise from 1; a released one is never edited.
+    /// PostgreSQL's. Versions rise from 1; a released migration is never edited.
     pub postgres: &'static [Migration],
 }
 
@@ -14,10 +14,10 @@ pub struct Schema {
 pub struct Migration {
     /// From 1.
     pub version: i64,
-    /// What it enters under in `schema_migrations`; the first one's tells our databases from each other.
+    /// Its name in `schema_migrations`; the name of the first migration identifies the program.
     pub name: &'static str,
     /// Plain SQL.
     pub sql: &'static str,
-    /// The oldest schema whose programs can work with the tables as they are since.
+    /// The oldest schema version whose programs can use the tables after this migration.
     pub oldest: i64,
 }

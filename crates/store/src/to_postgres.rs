@@ -1,9 +1,9 @@
-//! Moving house: all data of a hub from its SQLite file into an empty PostgreSQL database, for the terminal.
+//! Migrates all data of a hub from a SQLite file into an empty PostgreSQL database, for the command line.
 //!
-//! The file is held alone meanwhile: its hub must have stopped. Rows are copied in chunks, each in one transaction with the
-//! place where it ends, so that a move that was broken off goes on there. Then both sides are read again and compared. If
-//! they are the same the file is marked as moved, and after that the new database as ready: at no moment can hubs start on
-//! both. Outlets find every chain, stream and key as it was.
+//! The file is locked, so its hub must be stopped. Rows are copied in chunks; each chunk is one transaction with the
+//! position where it ends, so an interrupted migration continues there. Then both sides are read again and compared. If
+//! they match, first the file is marked as migrated and then the new database as ready: at no time can hubs start on both.
+//! Outlets find every chain, stream and key unchanged.
 
 mod source;
 mod sum;
@@ -27,12 +27,12 @@ use crate::url::{self, UnknownEngine};
 
 pub use source::{Mark, moved_to};
 pub use sum::Sum;
-pub(super) use target::refuse_half_moved;
+pub(super) use target::refuse_half_migrated;
 
-/// Why a hub was not moved. Its file is as it was, and a hub can be started on it again unless it says otherwise.
+/// Why a hub was not migrated. Its file is unchanged, and a hub can start on it unless the message says otherwise.
 #[derive(Debug, thiserror::Error)]
-pub enum MoveError {
-    /// The other way, or to where it is.
+pub enum MigrateError {
+    /// The addresses are not a SQLite file and a PostgreSQL server.
     #[error(
         "a hub is moved from SQLite to PostgreSQL; write --from sqlite:FILE --to postgres://USER:PASSWORD@HOST/NAME"
     )]
@@ -40,10 +40,10 @@ pub enum MoveError {
     /// No such file.
     #[error("there is no {0}; check the name")]
     Missing(PathBuf),
-    /// Somebody uses the file.
+    /// The file is in use.
     #[error("{0} is in use; stop the hub and close every shell that has it open")]
     Running(PathBuf),
-    /// Something else is there.
+    /// The target is not empty.
     #[error("{place} is not empty: there are rows in {table}; name an empty database")]
     NotEmpty {
         /// The database.
@@ -51,21 +51,21 @@ pub enum MoveError {
         /// One that has rows.
         table: String,
     },
-    /// Something else is half there.
+    /// The target contains an interrupted migration of another file.
     #[error("{place} holds a part of {other}, whose move was broken off; name an empty database, or move that file")]
-    OtherMove {
+    OtherMigration {
         /// The database.
         place: String,
-        /// The file that was being moved.
+        /// The file of that migration.
         other: String,
     },
-    /// Somebody else is at it.
+    /// Another migration into the target is running.
     #[error("another move into {place} is under way; let it end")]
     UnderWay {
         /// The database.
         place: String,
     },
-    /// The two are not the same.
+    /// The two sides differ.
     #[error(
         "{table} is not the same on both sides: {here} in the file, {there} in the new database. Somebody has changed the \
          new one; the old one is as it was: start the hub on it, or move it into another, empty database"
@@ -89,7 +89,7 @@ pub enum MoveError {
     Target {
         /// The database.
         place: String,
-        /// Its words.
+        /// The error.
         why: String,
     },
     /// The secret that signs sessions.
@@ -97,24 +97,24 @@ pub enum MoveError {
     Secret {
         /// The file.
         path: PathBuf,
-        /// The system's words.
+        /// The error.
         why: String,
     },
 }
 
-impl From<ConnectError> for MoveError {
+impl From<ConnectError> for MigrateError {
     fn from(error: ConnectError) -> Self {
         Self::Open(error.into())
     }
 }
 
-impl From<UnknownEngine> for MoveError {
+impl From<UnknownEngine> for MigrateError {
     fn from(error: UnknownEngine) -> Self {
         Self::Open(error.into())
     }
 }
 
-impl From<sqlite::OpenError> for MoveError {
+impl From<sqlite::OpenError> for MigrateError {
     fn from(error: sqlite::OpenError) -> Self {
         match error {
             sqlite::OpenError::Busy { path } => Self::Running(path),
@@ -123,115 +123,116 @@ impl From<sqlite::OpenError> for MoveError {
     }
 }
 
-impl From<rusqlite::Error> for MoveError {
+impl From<rusqlite::Error> for MigrateError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Source(error.into())
     }
 }
 
-/// How far a move is.
+/// Progress of a migration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// It begins.
-    Begun(Beginning),
-    /// So many rows are copied.
+    /// It starts.
+    Begun(Start),
+    /// Rows were copied.
     Copied {
-        /// Of all tables so far.
+        /// So far, of all tables.
         rows: u64,
-        /// Of all there are.
+        /// Total.
         of: u64,
     },
-    /// So many rows are compared.
+    /// Rows were compared.
     Compared {
-        /// Of all tables so far.
+        /// So far, of all tables.
         rows: u64,
-        /// Of all there are.
+        /// Total.
         of: u64,
     },
-    /// No hub starts on the file any more.
+    /// The file is marked: no hub starts on it.
     Marked,
 }
 
-/// How a move begins.
+/// How a migration starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Beginning {
+pub enum Start {
     /// In an empty database.
     First,
-    /// Where it was broken off.
+    /// Where it was interrupted.
     Resumed,
-    /// In the half-filled database of a move that was broken off: the file has changed since, and all of it is copied.
+    /// From the beginning: the file has changed since the migration was interrupted.
     Anew,
 }
 
-/// What was moved, and found to be the same on both sides.
+/// A completed migration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Moved {
+pub struct Migrated {
     /// The file.
     pub from: PathBuf,
     /// The new database, without its password.
     pub to: String,
     /// When it was ready, RFC 3339 UTC.
     pub ready_at: String,
-    /// By name. Nothing where all of it was done before.
-    pub tables: Vec<MovedTable>,
+    /// By name; empty if it was completed before.
+    pub tables: Vec<MigratedTable>,
 }
 
 /// One table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct MovedTable {
+pub struct MigratedTable {
     /// Its name.
     pub table: String,
-    /// What is in it.
+    /// Its row count and hash.
     #[serde(flatten)]
     pub sum: Sum,
 }
 
-/// Moves the hub whose data `from` names to `to`; waits for databases, so not on a thread that runs tasks. Where it ended
-/// before, in whatever way, it goes on; where all was done before it says so.
+/// Migrates the hub's data from the file `from` to the server `to`. Blocks, so it must not run on a thread of the async
+/// runtime. An interrupted migration continues; a completed one returns without tables.
 ///
 /// # Errors
-/// [`MoveError`].
-pub fn move_house(
+/// [`MigrateError`].
+pub fn migrate_to_postgres(
     from: &str,
     to: &str,
     schema: &Schema,
     now: Timestamp,
     mut tell: impl FnMut(Step),
-) -> Result<Moved, MoveError> {
+) -> Result<Migrated, MigrateError> {
     let (url::Engine::Sqlite(file), url::Engine::Postgres) = (url::parse(from)?, url::parse(to)?) else {
-        return Err(MoveError::Direction);
+        return Err(MigrateError::Direction);
     };
     if !file.exists() {
-        return Err(MoveError::Missing(file));
+        return Err(MigrateError::Missing(file));
     }
     let place = sqlite::resolve(&file)?;
-    let _lock = Lock::take(&place)?.ok_or_else(|| MoveError::Running(file.clone()))?;
+    let _lock = Lock::take(&place)?.ok_or_else(|| MigrateError::Running(file.clone()))?;
     let source = Source::hold(&place, schema)?;
     let tables = source.tables()?;
     let mut target = Target::open(to, schema)?;
-    let mut moved = Moved { from: file.clone(), to: target.place(), ready_at: time::text(now), tables: Vec::new() };
+    let mut migrated =
+        Migrated { from: file.clone(), to: target.place(), ready_at: time::text(now), tables: Vec::new() };
     match (source.mark()?, target.progress()?) {
         (Some(mark), Some(progress)) if mark.move_id == progress.move_id => {
             if let Some(ready_at) = progress.ready_at {
-                return Ok(Moved { ready_at, ..moved });
+                return Ok(Migrated { ready_at, ..migrated });
             }
         }
         (Some(mark), _) => return Err(mark.refusal(&file).into()),
         (None, Some(progress)) if progress.ready_at.is_none() => {
             if progress.place != source.place() {
-                return Err(MoveError::OtherMove { place: moved.to, other: progress.place });
+                return Err(MigrateError::OtherMigration { place: migrated.to, other: progress.place });
             }
             if progress.changes == source.changes() {
-                tell(Step::Begun(Beginning::Resumed));
+                tell(Step::Begun(Start::Resumed));
             } else {
                 target.begin(&source, &tables, &sessions_secret(&place)?, now)?;
-                tell(Step::Begun(Beginning::Anew));
+                tell(Step::Begun(Start::Anew));
             }
         }
         (None, _) => {
             target.must_be_empty(&tables)?;
             target.begin(&source, &tables, &sessions_secret(&place)?, now)?;
-            tell(Step::Begun(Beginning::First));
+            tell(Step::Begun(Start::First));
         }
     }
     let of = tables.iter().map(|table| table.rows).sum();
@@ -240,20 +241,20 @@ pub fn move_house(
     for table in &tables {
         let (here, there) = (source.sum(table)?, target.sum(table)?);
         if here != there {
-            return Err(MoveError::Differs { table: table.name.clone(), here, there });
+            return Err(MigrateError::Differs { table: table.name.clone(), here, there });
         }
         rows += here.rows;
         tell(Step::Compared { rows, of });
-        moved.tables.push(MovedTable { table: table.name.clone(), sum: here });
+        migrated.tables.push(MigratedTable { table: table.name.clone(), sum: here });
     }
-    source.mark_as_moved(&target.move_id()?, &moved.to, now)?;
+    source.mark_as_moved(&target.move_id()?, &migrated.to, now)?;
     tell(Step::Marked);
     target.ready(now)?;
-    Ok(moved)
+    Ok(migrated)
 }
 
-/// So that nobody at head office has to log in again.
-fn sessions_secret(file: &Path) -> Result<String, MoveError> {
+/// Sessions of head office stay valid.
+fn sessions_secret(file: &Path) -> Result<String, MigrateError> {
     let path = beside(file, ".secret");
-    secret::keep(&path).map_err(|error| MoveError::Secret { path, why: error.to_string() })
+    secret::keep(&path).map_err(|error| MigrateError::Secret { path, why: error.to_string() })
 }

@@ -1,4 +1,4 @@
-//! A transaction, and the little that verbs may do with it.
+//! An open transaction, with the few methods that commands use.
 
 use rusqlite::params_from_iter;
 
@@ -7,19 +7,19 @@ use crate::fault::Fault;
 use crate::postgres;
 use crate::row::Row;
 
-/// An open transaction of whichever engine. It is committed when the verb that was given it returns `Ok`.
+/// An open transaction of either engine. It is committed when the command returns `Ok`.
 pub enum Tx<'t> {
-    /// SQLite's, with everything else that the one writer commits at the same time.
+    /// SQLite's; the writer commits several together.
     Sqlite(&'t sqlite::Connection),
     /// PostgreSQL's.
     Postgres(&'t mut postgres::Connection),
 }
 
 impl Tx<'_> {
-    /// Runs one statement; says how many rows it changed.
+    /// Executes one statement; returns the number of changed rows.
     ///
     /// # Errors
-    /// What the database said.
+    /// The database's.
     pub fn execute(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<usize, Fault> {
         match self {
             Self::Sqlite(connection) => Ok(connection.prepare_cached(sql)?.execute(params_from_iter(args))?),
@@ -27,24 +27,24 @@ impl Tx<'_> {
         }
     }
 
-    /// Whether each statement travels: then it is worth asking for much at once.
+    /// Whether each statement is a network round trip, so that combined queries are cheaper.
     #[must_use]
-    pub fn travels(&self) -> bool {
+    pub fn is_remote(&self) -> bool {
         matches!(self, Self::Postgres(_))
     }
 
-    /// Whether what is forgotten by age lies in partitions.
+    /// Whether data that is deleted by age is partitioned.
     #[must_use]
     pub fn is_partitioned(&self) -> bool {
         matches!(self, Self::Postgres(_))
     }
 
-    /// Runs a statement that nobody asks the outcome of. Where each statement travels it is kept back, to go together
-    /// with others of its kind before anything else is asked of this transaction: those that change or delete rows
-    /// first, then those that add some. No two of one kind may concern the same row.
+    /// Executes a statement whose result is not needed. In PostgreSQL it is deferred and combined with others of its
+    /// kind until the next query of this transaction: deletes and updates run first, then inserts. Two statements of
+    /// one kind must not affect the same row.
     ///
     /// # Errors
-    /// What the database said; perhaps only later, of what was kept back.
+    /// The database's; an error of a deferred statement may come later.
     pub fn defer(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<(), Fault> {
         match self {
             Self::Sqlite(_) => self.execute(sql, args).map(|_| ()),
@@ -52,10 +52,10 @@ impl Tx<'_> {
         }
     }
 
-    /// Locks the rows that `sql` finds until the end of the transaction, where others write at the same time.
+    /// Locks the rows that `sql` finds until the end of the transaction, in PostgreSQL, where writers are concurrent.
     ///
     /// # Errors
-    /// What the database said.
+    /// The database's.
     pub fn lock(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<(), Fault> {
         match self {
             Self::Sqlite(_) => Ok(()),
@@ -63,18 +63,18 @@ impl Tx<'_> {
         }
     }
 
-    /// Another transaction has changed what this one has read: it is done again.
-    pub fn met_another(&mut self) -> Fault {
+    /// Reports a conflict with another transaction, so that this one runs again.
+    pub fn serialization_failure(&mut self) -> Fault {
         match self {
             Self::Sqlite(_) => Fault::Contended,
-            Self::Postgres(connection) => connection.met_another(),
+            Self::Postgres(connection) => connection.serialization_failure(),
         }
     }
 
     /// The first row of the answer, if there is one.
     ///
     /// # Errors
-    /// What the database or `read` said.
+    /// The database's, or what `read` returned.
     pub fn first<T>(
         &mut self,
         sql: &str,
@@ -82,28 +82,28 @@ impl Tx<'_> {
         read: impl FnOnce(&Row<'_>) -> Result<T, Fault>,
     ) -> Result<Option<T>, Fault> {
         let mut read = Some(read);
-        let first = self.while_some(sql, args, |row| read.take().map(|read| read(row)).transpose())?;
+        let first = self.map_while(sql, args, |row| read.take().map(|read| read(row)).transpose())?;
         Ok(first.into_iter().next())
     }
 
-    /// All rows of the answer; the statement says how many that may be.
+    /// All rows of the answer; the statement limits their number.
     ///
     /// # Errors
-    /// What the database or `read` said.
+    /// The database's, or what `read` returned.
     pub fn all<T>(
         &mut self,
         sql: &str,
         args: &[Arg<'_>],
         mut read: impl FnMut(&Row<'_>) -> Result<T, Fault>,
     ) -> Result<Vec<T>, Fault> {
-        self.while_some(sql, args, |row| read(row).map(Some))
+        self.map_while(sql, args, |row| read(row).map(Some))
     }
 
-    /// Rows of the answer for as long as `read` makes something of them.
+    /// Rows of the answer until `read` returns none.
     ///
     /// # Errors
-    /// What the database or `read` said.
-    pub fn while_some<T>(
+    /// The database's, or what `read` returned.
+    pub fn map_while<T>(
         &mut self,
         sql: &str,
         args: &[Arg<'_>],
@@ -120,7 +120,7 @@ impl Tx<'_> {
                 }
                 Ok(found)
             }
-            Self::Postgres(connection) => connection.while_some(sql, args, read),
+            Self::Postgres(connection) => connection.map_while(sql, args, read),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// An address of no engine that we know.
+/// The address names no known engine.
 #[derive(Debug, thiserror::Error)]
 #[error("{0:?} does not name a database; write sqlite:FILE, for example sqlite:hub.db, or postgres://…")]
 pub struct UnknownEngine(String);
@@ -14,17 +14,17 @@ pub struct UnknownEngine(String);
 pub(super) enum Engine {
     /// A file.
     Sqlite(PathBuf),
-    /// PostgreSQL's address as it was given: its driver reads it.
+    /// A PostgreSQL server; its driver reads the address.
     Postgres,
 }
 
-/// `sqlite:hub.db` is beside the working directory, `sqlite:/srv/hub.db` where it says; `//` may follow the colon.
+/// `sqlite:hub.db` is relative to the working directory, `sqlite:/srv/hub.db` absolute; `//` may follow the colon.
 pub(super) fn parse(url: &str) -> Result<Engine, UnknownEngine> {
     let unknown = || UnknownEngine(without_password(url));
     match url.split_once(':') {
         Some(("sqlite", path)) => {
             let path = path.strip_prefix("//").unwrap_or(path);
-            // Other programs' parameters would become a part of the name.
+            // Parameters that other programs know would become part of the file name.
             if path.is_empty() || path.contains('?') { Err(unknown()) } else { Ok(Engine::Sqlite(path.into())) }
         }
         Some(("postgres" | "postgresql", _)) => Ok(Engine::Postgres),
@@ -32,7 +32,7 @@ pub(super) fn parse(url: &str) -> Result<Engine, UnknownEngine> {
     }
 }
 
-/// The file that an address names; none where it names PostgreSQL.
+/// The file that an address names; none for PostgreSQL.
 ///
 /// # Errors
 /// [`UnknownEngine`].
@@ -43,7 +43,7 @@ pub fn file(url: &str) -> Result<Option<PathBuf>, UnknownEngine> {
     })
 }
 
-/// What a PostgreSQL address that does not say it itself is completed with.
+/// Defaults for parameters that a PostgreSQL address lacks.
 #[derive(Debug, Clone, Default)]
 pub struct PostgresDefaults {
     /// `PGPASSWORD`.
@@ -54,7 +54,7 @@ pub struct PostgresDefaults {
     pub sslrootcert: Option<String>,
 }
 
-/// An address with what it does not say itself; one that is not PostgreSQL's as it is.
+/// Completes a PostgreSQL address with the defaults; returns any other address unchanged.
 #[must_use]
 pub fn complete(url: &str, defaults: PostgresDefaults) -> String {
     if !matches!(parse(url), Ok(Engine::Postgres)) {
@@ -76,7 +76,7 @@ pub fn complete(url: &str, defaults: PostgresDefaults) -> String {
     completed
 }
 
-/// The address is shown in an error, and may hold what nobody should read.
+/// The address is shown in an error and may contain a password.
 fn without_password(url: &str) -> String {
     match (url.split_once("://"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),

@@ -1,4 +1,4 @@
-//! What head office has to say to an outlet, and from when until when.
+//! Announcements from head office to an outlet, each for a period.
 
 use domain::text;
 use protocol::entity;
@@ -9,9 +9,9 @@ use web::{Code, Problem};
 
 use super::fields::{Absent, Field, Form};
 use super::kind::Edit;
-use super::{At, By, Kind, Refused, change};
+use super::{At, By, Refused, SharedKind, change};
 
-pub(crate) static KIND: Kind = Kind {
+pub(crate) static KIND: SharedKind = SharedKind {
     entity: entity::get("announcement"),
     word: "announcement",
     missing: "announcement",

@@ -1,4 +1,4 @@
-//! Categories: how the menu is ordered.
+//! Categories of the menu.
 
 use domain::text;
 use protocol::entity::{self, Entity};
@@ -9,9 +9,9 @@ use web::Code;
 use super::fields::{Absent, Field, Form};
 use super::kind::{Edit, text};
 use super::stored::{self, Listed};
-use super::{Kind, Refused};
+use super::{Refused, SharedKind};
 
-pub(crate) static KIND: Kind = Kind {
+pub(crate) static KIND: SharedKind = SharedKind {
     entity: entity::get("category"),
     word: "category",
     missing: "category",

@@ -1,7 +1,7 @@
-//! The verbs: head office's every change of a shared entity, in one transaction.
+//! Commands that create, change and delete a shared entity, each in one transaction.
 //!
-//! Guarantees: a version counts one up and has an id of its own; a change that changes nothing makes none; the stream
-//! of those concerned gets exactly one row for each. Fields that this version does not know stay as they are.
+//! Guarantees: each version counts up by one and has its own id; a command that changes nothing makes no version; each
+//! version is exactly one entry in the stream of the outlets concerned. Fields that this program does not know are kept.
 
 use jiff::Timestamp;
 use protocol::merge::DELETED;
@@ -13,7 +13,7 @@ use store::{Fault, Tx};
 
 use super::Refused;
 use super::kind::{At, Edit};
-use super::stored::{self, Stored, Version};
+use super::stored::{self, StoredEntity, Version};
 use crate::ids::new_id;
 use crate::streams;
 
@@ -39,7 +39,13 @@ impl By {
 ///
 /// # Errors
 /// [`Refused`].
-pub fn create(tx: &mut Tx<'_>, at: &At, id: &str, fields: Map<String, Value>, by: &mut By) -> Result<Stored, Refused> {
+pub fn create(
+    tx: &mut Tx<'_>,
+    at: &At,
+    id: &str,
+    fields: Map<String, Value>,
+    by: &mut By,
+) -> Result<StoredEntity, Refused> {
     if stored::find(tx, &at.scope, at.kind.entity.name, id)?.is_some() {
         return Err(Refused::Exists(at.kind.word));
     }
@@ -57,7 +63,7 @@ pub fn put(
     fields: Map<String, Value>,
     if_version: Option<i64>,
     by: &mut By,
-) -> Result<Stored, Refused> {
+) -> Result<StoredEntity, Refused> {
     let had = stored::find(tx, &at.scope, at.kind.entity.name, id)?;
     check_version(had.as_ref(), if_version)?;
     set(tx, at, id, had, Some(fields), by)
@@ -74,7 +80,7 @@ pub fn change(
     fields: Map<String, Value>,
     if_version: Option<i64>,
     by: &mut By,
-) -> Result<Stored, Refused> {
+) -> Result<StoredEntity, Refused> {
     let had = get(tx, at, id)?;
     check_version(Some(&had), if_version)?;
     set(tx, at, id, Some(had), Some(fields), by)
@@ -84,18 +90,24 @@ pub fn change(
 ///
 /// # Errors
 /// [`Refused`].
-pub fn delete(tx: &mut Tx<'_>, at: &At, id: &str, if_version: Option<i64>, by: &mut By) -> Result<Stored, Refused> {
+pub fn delete(
+    tx: &mut Tx<'_>,
+    at: &At,
+    id: &str,
+    if_version: Option<i64>,
+    by: &mut By,
+) -> Result<StoredEntity, Refused> {
     let had = get(tx, at, id)?;
     check_version(Some(&had), if_version)?;
     set(tx, at, id, Some(had), None, by)
 }
 
 /// The entity with this id that is not deleted.
-pub(crate) fn get(tx: &mut Tx<'_>, at: &At, id: &str) -> Result<Stored, Refused> {
+pub(crate) fn get(tx: &mut Tx<'_>, at: &At, id: &str) -> Result<StoredEntity, Refused> {
     stored::find_live(tx, &at.scope, at.kind.entity.name, id)?.ok_or(Refused::NotFound(at.kind.missing))
 }
 
-fn check_version(had: Option<&Stored>, wanted: Option<i64>) -> Result<(), Refused> {
+fn check_version(had: Option<&StoredEntity>, wanted: Option<i64>) -> Result<(), Refused> {
     let found = had.map_or(0, |had| had.token.n);
     match wanted {
         Some(wanted) if wanted != found => Err(Refused::Version { found, wanted }),
@@ -108,10 +120,10 @@ fn set(
     tx: &mut Tx<'_>,
     at: &At,
     id: &str,
-    had: Option<Stored>,
+    had: Option<StoredEntity>,
     fields: Option<Map<String, Value>>,
     by: &mut By,
-) -> Result<Stored, Refused> {
+) -> Result<StoredEntity, Refused> {
     let deleted = fields.is_none();
     let mut document = had.as_ref().map(|had| had.document.clone()).unwrap_or_default();
     document.insert("id".to_owned(), id.into());
@@ -139,7 +151,7 @@ fn set(
         let said = said.keys().map(String::as_str).chain(turned);
         origin::after_head_office(had.and_then(|had| had.by_outlet).unwrap_or_default(), said)
     });
-    let stored = Stored {
+    let stored = StoredEntity {
         id: id.to_owned(),
         token: Token { n, change_id: new_id(by.now) },
         document,
@@ -153,8 +165,8 @@ fn set(
 }
 
 /// Writes the version, and its row in the stream of those concerned; says which that is.
-fn append(tx: &mut Tx<'_>, at: &At, stored: &Stored) -> Result<String, Fault> {
-    let Stored { id, token, document, deleted, changed_by, changed_at, by_outlet } = stored;
+fn append(tx: &mut Tx<'_>, at: &At, stored: &StoredEntity) -> Result<String, Fault> {
+    let StoredEntity { id, token, document, deleted, changed_by, changed_at, by_outlet } = stored;
     let (entity_type, document, deleted) = (at.kind.entity.name, stored::text(document), *deleted);
     let by_outlet = stored::origin_text(by_outlet.as_ref());
     let version =

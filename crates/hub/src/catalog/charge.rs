@@ -1,8 +1,8 @@
 //! Service charges and taxes.
 //!
-//! Guarantees that what is entered here can be calculated with: the charges in force today, and from each later date on
-//! which one becomes valid, are [`cart::in_force`] with none left out, as at the outlets. Charges that came in otherwise
-//! do not keep anybody from entering others.
+//! Guarantees that charges entered here can be calculated: today, and from every later date on which a charge becomes
+//! valid, [`cart::in_force`] accepts all of them, as it does at the outlets. Invalid charges from other sources do not
+//! block new ones.
 
 use domain::cart::{self, CartRefused, ChargeKind, Dated, MOST_IN_FORCE, ServiceBase, in_force};
 use domain::{BusinessDate, TaxGroup, text};
@@ -18,9 +18,9 @@ use super::fields::{Absent, Field, Form};
 use super::kind::{Edit, text};
 use super::product::TAX_GROUP;
 use super::stored::{self, Listed};
-use super::{Kind, Refused};
+use super::{Refused, SharedKind};
 
-pub(crate) static KIND: Kind = Kind {
+pub(crate) static KIND: SharedKind = SharedKind {
     entity: entity::get("charge"),
     word: "charge",
     missing: "charge",

@@ -1,13 +1,13 @@
-//! Guests whom the shops want to know again.
+//! Customers of the chain.
 
 use domain::text;
 use protocol::entity;
 
-use super::Kind;
+use super::SharedKind;
 use super::fields::{Absent, Field, Form};
 use super::kind::anything;
 
-pub(crate) static KIND: Kind = Kind {
+pub(crate) static KIND: SharedKind = SharedKind {
     entity: entity::get("customer"),
     word: "customer",
     missing: "customer",

@@ -1,24 +1,24 @@
-//! Who else has a value that only one should have (`domain::duplicates`): warnings in the answers to head office's changes.
+//! Warnings about duplicate values (`domain::duplicates`) in the answers to head office's changes.
 
 use domain::duplicates::of;
 use store::{Fault, Tx};
 
-use super::kind::{Kind, text};
-use super::stored::{self, Listed, Stored};
+use super::kind::{SharedKind, text};
+use super::stored::{self, Listed, StoredEntity};
 
 /// Entities that are compared at most: an answer must not wait for more. `gerai doctor` at an outlet compares all.
-const MOST: usize = 20_000;
+const MAX: usize = 20_000;
 /// Entities that are read at once.
 const PAGE: i64 = 500;
 
 /// What to say about an entity that was just written: each of its values that another one has too, by that one's name.
-pub(crate) fn warnings(tx: &mut Tx<'_>, kind: &Kind, written: &Stored) -> Result<Vec<String>, Fault> {
-    let value = |stored: &Stored, field: &str| text(Some(&stored.document), field).to_owned();
+pub(crate) fn warnings(tx: &mut Tx<'_>, kind: &SharedKind, written: &StoredEntity) -> Result<Vec<String>, Fault> {
+    let value = |stored: &StoredEntity, field: &str| text(Some(&stored.document), field).to_owned();
     let mut open: Vec<_> = of(kind.entity.name)
         .filter_map(|distinct| Some((distinct, distinct.key_of(&value(written, distinct.field))?)))
         .collect();
     let (mut found, mut after, mut seen) = (Vec::new(), String::new(), 0);
-    while !open.is_empty() && seen < MOST {
+    while !open.is_empty() && seen < MAX {
         let page = stored::list(tx, "", kind.entity.name, &Listed { after: &after, deleted: false, limit: PAGE })?;
         let Some(last) = page.last() else { break };
         (after, seen) = (last.id.clone(), seen + page.len());

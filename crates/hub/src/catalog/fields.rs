@@ -1,7 +1,7 @@
-//! The fields that people may set, each with its form: what the outlet's own endpoints accept, and nothing else.
+//! Fields that people may set, each with its form: the same that the outlet's own endpoints accept.
 //!
-//! A body is read against this list, so that a field which is absent, null, misspelt or of another form is told from
-//! each other. What comes out are the document's fields in the document's forms.
+//! Reading a body against this list distinguishes a field that is absent, null, misspelled or malformed. The result is the
+//! fields of the document, in their stored forms.
 
 use std::str::FromStr;
 

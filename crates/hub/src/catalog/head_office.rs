@@ -1,4 +1,5 @@
-//! Head office's way to the shared entities: each change is one transaction, and outlets that wait for it are woken after it.
+//! Head office's changes of shared entities: each runs in one transaction, and afterward wakes the outlets that wait for
+//! it.
 
 use store::{Store, Tx};
 use web::ApiError;

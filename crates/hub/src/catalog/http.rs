@@ -1,10 +1,10 @@
-//! `/v1/hq/products` and the other shared entities. Everyone who is logged in may read them; admins change them.
+//! `/v1/hq/products` and the other shared entities. All hub users read them; admins change them.
 //!
-//! The handlers say path, role and shapes; what they do is here, the same for every kind.
+//! The handlers in the submodules declare path, role and shapes; the functions here do the work, the same for every kind.
 
 pub(crate) mod announcements;
 pub(crate) mod chain;
-pub(crate) mod own_products;
+pub(crate) mod outlet_products;
 pub(crate) mod settings;
 pub(crate) mod users;
 
@@ -16,9 +16,9 @@ use utoipa::IntoParams;
 use web::reply::{Done, with_status};
 use web::{ApiError, List, Notice, Success, extract, secret, text};
 
-use super::kind::{At, Kind};
+use super::kind::{At, SharedKind};
 use super::shapes::shown;
-use super::stored::{self, Listed, Stored};
+use super::stored::{self, Listed, StoredEntity};
 use super::{Refused, change, duplicates, fields};
 use crate::catalog::head_office::HeadOffice;
 use crate::cursor;
@@ -31,7 +31,7 @@ type Body = Map<String, Value>;
 /// Which page.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Page {
+pub(crate) struct ListQuery {
     /// 1 to 500, 50 if not given.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
@@ -42,7 +42,12 @@ pub(crate) struct Page {
 }
 
 /// A page by id. `outlet` is an id or code; empty for what the chain shares.
-async fn list(state: &HeadOffice, kind: &'static Kind, outlet: String, page: Page) -> Result<List<Body>, ApiError> {
+async fn list(
+    state: &HeadOffice,
+    kind: &'static SharedKind,
+    outlet: String,
+    page: ListQuery,
+) -> Result<List<Body>, ApiError> {
     let limit = extract::page_size(page.limit)?;
     let [after]: [String; 1] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
     let deleted = page.deleted.unwrap_or(false);
@@ -51,11 +56,16 @@ async fn list(state: &HeadOffice, kind: &'static Kind, outlet: String, page: Pag
         let listed = Listed { after: &after, deleted, limit: limit + 1 };
         Ok::<_, Refused>(stored::list(tx, &at.scope, kind.entity.name, &listed)?)
     });
-    let page = cursor::page(found.await?, limit, |stored: &Stored| [stored.id.clone()]);
+    let page = cursor::page(found.await?, limit, |stored: &StoredEntity| [stored.id.clone()]);
     Ok(List::new(page.data.iter().map(|stored| shown(kind, stored)).collect(), page.next_cursor))
 }
 
-async fn get(state: &HeadOffice, kind: &'static Kind, outlet: String, id: String) -> Result<Success<Body>, ApiError> {
+async fn get(
+    state: &HeadOffice,
+    kind: &'static SharedKind,
+    outlet: String,
+    id: String,
+) -> Result<Success<Body>, ApiError> {
     let found = state.store.read(move |tx| {
         let at = At::find(tx, kind, &outlet)?;
         change::get(tx, &at, &id)
@@ -67,7 +77,7 @@ async fn get(state: &HeadOffice, kind: &'static Kind, outlet: String, id: String
 async fn create(
     state: &HeadOffice,
     admin: Admin,
-    kind: &'static Kind,
+    kind: &'static SharedKind,
     outlet: String,
     body: Body,
 ) -> Result<Response, ApiError> {
@@ -82,7 +92,7 @@ async fn create(
 }
 
 /// An entity as it was just written, with what should be looked at. Read after the change, so that nobody waits for it.
-async fn with_warnings(state: &HeadOffice, kind: &'static Kind, stored: &Stored) -> Result<Body, ApiError> {
+async fn with_warnings(state: &HeadOffice, kind: &'static SharedKind, stored: &StoredEntity) -> Result<Body, ApiError> {
     let mut body = shown(kind, stored);
     let stored = stored.clone();
     let warnings = state.store.read(move |tx| duplicates::warnings(tx, kind, &stored)).await.map_err(ApiError::from)?;
@@ -96,7 +106,7 @@ async fn with_warnings(state: &HeadOffice, kind: &'static Kind, stored: &Stored)
 async fn patch(
     state: &HeadOffice,
     admin: Admin,
-    kind: &'static Kind,
+    kind: &'static SharedKind,
     (outlet, id): (String, String),
     if_version: Option<i64>,
     body: Body,
@@ -113,7 +123,7 @@ async fn patch(
 async fn delete(
     state: &HeadOffice,
     admin: Admin,
-    kind: &'static Kind,
+    kind: &'static SharedKind,
     (outlet, id): (String, String),
     if_version: Option<i64>,
 ) -> Result<Done, ApiError> {
@@ -126,7 +136,7 @@ async fn delete(
 }
 
 /// The caller's id, if the body has one, and every field of a new entity.
-async fn of_new(kind: &Kind, mut body: Body) -> Result<(Option<String>, Body), ApiError> {
+async fn of_new(kind: &SharedKind, mut body: Body) -> Result<(Option<String>, Body), ApiError> {
     let id = match body.remove("id") {
         None | Some(Value::Null) => None,
         Some(id) => Some(text::id("id", id.as_str().unwrap_or_default())?),

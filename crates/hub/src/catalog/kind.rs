@@ -1,4 +1,5 @@
-//! What head office can change: the declaration of `protocol::entity`, what people call it, and the rules for its fields.
+//! Kinds of entities that head office can change: the declaration of `protocol::entity`, its name for people, and the rules
+//! for its fields.
 
 use jiff::Timestamp;
 use protocol::cursor;
@@ -12,7 +13,7 @@ use crate::outlets;
 
 /// A type of entity as head office changes it.
 #[derive(Debug)]
-pub struct Kind {
+pub struct SharedKind {
     /// Its name, scope and fields.
     pub entity: &'static Entity,
     /// For people, in the singular.
@@ -63,7 +64,7 @@ pub(crate) fn anything(_: &mut Tx<'_>, _: &Edit<'_>) -> Result<(), Refused> {
 #[derive(Debug)]
 pub struct At {
     /// What stands there.
-    pub kind: &'static Kind,
+    pub kind: &'static SharedKind,
     /// As in `shared_entities.scope`.
     pub scope: String,
 }
@@ -73,7 +74,7 @@ impl At {
     ///
     /// # Errors
     /// [`Refused::Outlet`].
-    pub fn find(tx: &mut Tx<'_>, kind: &'static Kind, outlet: &str) -> Result<Self, Refused> {
+    pub fn find(tx: &mut Tx<'_>, kind: &'static SharedKind, outlet: &str) -> Result<Self, Refused> {
         let scope = match kind.entity.scope {
             Scope::Chain => String::new(),
             Scope::Outlet => outlets::find(tx, outlet)?.outlet_id,
@@ -85,7 +86,7 @@ impl At {
     ///
     /// # Errors
     /// [`Refused::Outlet`].
-    pub fn find_to_change(tx: &mut Tx<'_>, kind: &'static Kind, outlet: &str) -> Result<Self, Refused> {
+    pub fn find_to_change(tx: &mut Tx<'_>, kind: &'static SharedKind, outlet: &str) -> Result<Self, Refused> {
         if kind.entity.scope == Scope::Outlet {
             outlets::find_active(tx, outlet)?;
         }

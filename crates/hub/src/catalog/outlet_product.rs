@@ -1,13 +1,13 @@
-//! Where an outlet's price or availability of a product differs from the chain's.
+//! Prices and availability of products where an outlet differs from the chain.
 
 use protocol::entity;
 use store::Tx;
 
 use super::fields::{Absent, Field, Form};
 use super::kind::Edit;
-use super::{Kind, Refused, product, stored};
+use super::{Refused, SharedKind, product, stored};
 
-pub(crate) static KIND: Kind = Kind {
+pub(crate) static KIND: SharedKind = SharedKind {
     entity: entity::get("outlet_product"),
     word: "own price",
     missing: "outlet_product",

@@ -1,4 +1,4 @@
-//! Products: what they are called, what they cost, which tax they bear, where they are prepared.
+//! Products: name, price, tax group, station.
 
 use domain::{TaxGroup, text};
 use protocol::entity;
@@ -8,9 +8,9 @@ use web::{Code, Problem};
 
 use super::fields::{Absent, Field, Form};
 use super::kind::Edit;
-use super::{Kind, Refused, category, stored};
+use super::{Refused, SharedKind, category, stored};
 
-pub(crate) static KIND: Kind = Kind {
+pub(crate) static KIND: SharedKind = SharedKind {
     entity: entity::get("product"),
     word: "product",
     missing: "product",

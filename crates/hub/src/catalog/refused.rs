@@ -1,4 +1,4 @@
-//! Why head office's change of a shared entity is refused.
+//! Reasons to refuse head office's change of a shared entity.
 
 use protocol::validate::Invalid;
 use store::Fault;

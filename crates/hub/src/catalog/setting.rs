@@ -1,17 +1,17 @@
-//! An outlet's settings: how it counts its days and rounds its cash, what stands on its receipts.
+//! An outlet's settings: business day, cash rounding, receipts.
 
 use domain::{CashRounding, RoundingMode, text};
 use protocol::entity;
 
 use web::Code;
 
-use super::Kind;
+use super::SharedKind;
 use super::fields::{Absent, Field, Form};
 use super::kind::anything;
 
 pub(crate) use protocol::entity::SINGLE_ID as ID;
 
-pub(crate) static KIND: Kind = Kind {
+pub(crate) static KIND: SharedKind = SharedKind {
     entity: entity::get("setting"),
     word: "setting",
     missing: "setting",

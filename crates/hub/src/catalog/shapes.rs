@@ -1,4 +1,4 @@
-//! What goes in and comes out, for the API description: made from the rules of a kind's fields.
+//! Request and response shapes for the API description, generated from the fields of a kind.
 
 use std::borrow::Cow;
 
@@ -11,12 +11,12 @@ use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 use web::shapes::{ModifierGroup, Variant};
 
-use super::Kind;
+use super::SharedKind;
 use super::fields::{Absent, Field, Form};
-use super::stored::Stored;
+use super::stored::StoredEntity;
 
 /// An entity as people see it: its declared fields and its version, never a PIN or its hash.
-pub(crate) fn shown(kind: &Kind, stored: &Stored) -> Map<String, Value> {
+pub(crate) fn shown(kind: &SharedKind, stored: &StoredEntity) -> Map<String, Value> {
     let mut shown = Map::from_iter([("id".to_owned(), stored.id.as_str().into())]);
     for field in kind.fields.iter().filter(|field| is_shown(field)) {
         shown.insert(field.name.to_owned(), stored.document.get(field.name).cloned().unwrap_or_default());
@@ -33,19 +33,19 @@ fn is_shown(field: &Field) -> bool {
 }
 
 /// The body of POST; `id` may be the caller's.
-pub(super) fn of_new(kind: &Kind) -> RefOr<Schema> {
+pub(super) fn of_new(kind: &SharedKind) -> RefOr<Schema> {
     made(kind, ObjectBuilder::new()).into()
 }
 
 /// The body of POST for many outlets at once.
-pub(super) fn of_many(kind: &Kind) -> RefOr<Schema> {
+pub(super) fn of_many(kind: &SharedKind) -> RefOr<Schema> {
     let all = text("`all`: every active outlet");
     let these = ArrayBuilder::new().items(text("An outlet's id or code"));
     let whom = OneOfBuilder::new().item(all).item(these);
     made(kind, ObjectBuilder::new().property("outlet_ids", whom).required("outlet_ids")).into()
 }
 
-fn made(kind: &Kind, body: ObjectBuilder) -> ObjectBuilder {
+fn made(kind: &SharedKind, body: ObjectBuilder) -> ObjectBuilder {
     let id = text("UUIDv7; made by the hub if not given");
     let id = id.schema_type(SchemaType::from_iter([Type::String, Type::Null]));
     let body = said(kind, body.property("id", id));
@@ -54,17 +54,17 @@ fn made(kind: &Kind, body: ObjectBuilder) -> ObjectBuilder {
 }
 
 /// The body of PATCH and PUT.
-pub(super) fn of_change(kind: &Kind) -> RefOr<Schema> {
+pub(super) fn of_change(kind: &SharedKind) -> RefOr<Schema> {
     said(kind, ObjectBuilder::new()).into()
 }
 
-fn said(kind: &Kind, body: ObjectBuilder) -> ObjectBuilder {
+fn said(kind: &SharedKind, body: ObjectBuilder) -> ObjectBuilder {
     let body = kind.fields.iter().fold(body, |body, field| body.property(field.name, of(field)));
     body.additional_properties(Some(AdditionalProperties::FreeForm(false)))
 }
 
 /// An entity in an answer.
-pub(super) fn of_shown(kind: &Kind) -> RefOr<Schema> {
+pub(super) fn of_shown(kind: &SharedKind) -> RefOr<Schema> {
     let whole = |n: &str| ObjectBuilder::new().schema_type(Type::Integer).description(Some(n)).build();
     let flag = |words: &str| ObjectBuilder::new().schema_type(Type::Boolean).description(Some(words)).build();
     let fields = kind.fields.iter().filter(|field| is_shown(field));
@@ -142,7 +142,7 @@ fn item_of(field: &Field) -> Option<Cow<'static, str>> {
 }
 
 /// The shapes that those of a kind name.
-pub(super) fn named(kind: &Kind, shapes: &mut Vec<(String, RefOr<Schema>)>) {
+pub(super) fn named(kind: &SharedKind, shapes: &mut Vec<(String, RefOr<Schema>)>) {
     if kind.fields.iter().any(|field| item_of(field).is_some()) {
         shapes.push((Variant::name().into(), Variant::schema()));
         shapes.push((ModifierGroup::name().into(), ModifierGroup::schema()));

@@ -1,4 +1,4 @@
-//! Shared entities as the hub has them: one row for each, whatever its type.
+//! The table of shared entities: one row each, whatever the type.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use store::{Arg, Fault, Row, Tx};
 
 /// The hub's version of an entity.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Stored {
+pub struct StoredEntity {
     /// Its id.
     pub id: String,
     /// Its version.
@@ -72,25 +72,35 @@ pub(crate) struct Listed<'a> {
 }
 
 /// An entity, or its tombstone; none where it never was. `scope` is empty for the chain, else the outlet.
-pub(crate) fn find(tx: &mut Tx<'_>, scope: &str, entity_type: &str, id: &str) -> Result<Option<Stored>, Fault> {
+pub(crate) fn find(tx: &mut Tx<'_>, scope: &str, entity_type: &str, id: &str) -> Result<Option<StoredEntity>, Fault> {
     tx.first(FIND, &[scope.into(), entity_type.into(), id.into()], read)
 }
 
 /// The entity, if it is there and not deleted.
-pub(crate) fn find_live(tx: &mut Tx<'_>, scope: &str, entity_type: &str, id: &str) -> Result<Option<Stored>, Fault> {
+pub(crate) fn find_live(
+    tx: &mut Tx<'_>,
+    scope: &str,
+    entity_type: &str,
+    id: &str,
+) -> Result<Option<StoredEntity>, Fault> {
     Ok(find(tx, scope, entity_type, id)?.filter(|stored| !stored.deleted))
 }
 
 /// Whether the chain shares nothing yet.
 ///
 /// # Errors
-/// What the database said.
+/// The database's.
 pub fn is_empty(tx: &mut Tx<'_>) -> Result<bool, Fault> {
     Ok(tx.first("select 1 from shared_entities where scope = '' limit 1", &[], |_| Ok(()))?.is_none())
 }
 
 /// Entities of one type, by id.
-pub(crate) fn list(tx: &mut Tx<'_>, scope: &str, entity_type: &str, listed: &Listed<'_>) -> Result<Vec<Stored>, Fault> {
+pub(crate) fn list(
+    tx: &mut Tx<'_>,
+    scope: &str,
+    entity_type: &str,
+    listed: &Listed<'_>,
+) -> Result<Vec<StoredEntity>, Fault> {
     let Listed { after, deleted, limit } = *listed;
     tx.all(LIST, &[scope.into(), entity_type.into(), after.into(), deleted.into(), limit.into()], read)
 }
@@ -117,7 +127,7 @@ pub(crate) fn put(tx: &mut Tx<'_>, scope: &str, entity_type: &str, version: &Ver
             version.by_outlet.map_or(Arg::Null, Arg::Text),
         ],
     )?;
-    if put == 1 { Ok(()) } else { Err(tx.met_another()) }
+    if put == 1 { Ok(()) } else { Err(tx.serialization_failure()) }
 }
 
 /// A document as it stands in the tables; an object of plain values always becomes JSON.
@@ -134,13 +144,13 @@ pub(crate) fn origin_text(by_outlet: Option<&BTreeSet<String>>) -> Option<String
 fn document(row: &Row<'_>) -> Result<Map<String, Value>, Fault> {
     let id = row.string(0)?;
     Ok(readable(&row.text(3)?).unwrap_or_else(|invalid| {
-        tracing::error!(id, %invalid, "a shared entity at the hub is unreadable; set its fields, or delete it");
+        tracing::error!(id, %invalid, "a shared entity is unreadable; set its fields or delete it");
         Map::from_iter([("id".to_owned(), Value::from(id))])
     }))
 }
 
-fn read(row: &Row<'_>) -> Result<Stored, Fault> {
-    Ok(Stored {
+fn read(row: &Row<'_>) -> Result<StoredEntity, Fault> {
+    Ok(StoredEntity {
         id: row.string(0)?,
         token: Token { n: row.int(1)?, change_id: row.string(2)? },
         document: document(row)?,

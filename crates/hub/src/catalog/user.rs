@@ -1,4 +1,4 @@
-//! An outlet's people: who they are, what they may do, their PINs.
+//! An outlet's users: name, role, PIN.
 
 use domain::text::look_alike_key;
 use domain::{Role, text as texts};
@@ -10,10 +10,10 @@ use web::Code;
 
 use super::fields::{Absent, Field, Form};
 use super::kind::{Edit, text};
-use super::stored::{self, Listed, Stored};
-use super::{Kind, Refused};
+use super::stored::{self, Listed, StoredEntity};
+use super::{Refused, SharedKind};
 
-pub(crate) static KIND: Kind = Kind {
+pub(crate) static KIND: SharedKind = SharedKind {
     entity: entity::get("user"),
     word: "user",
     missing: "outlet_user",
@@ -32,13 +32,13 @@ const ROLE: Form = Form::Word(|| Role::ALL.iter().map(|role| role.as_str()).coll
 /// User names are told apart, and somebody stays who can do everything.
 fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     let others = others(tx, edit)?;
-    let active = |user: &&Stored| user.document.get("active") == Some(&Value::Bool(true));
+    let active = |user: &&StoredEntity| user.document.get("active") == Some(&Value::Bool(true));
     let is_active = edit.after.is_some_and(|after| after.get("active") == Some(&Value::Bool(true)));
     let comes_in = edit.changes("username") || edit.changes("active");
     let of_other =
         |field, value: &str| others.iter().filter(active).any(|user| text(Some(&user.document), field) == value);
     let key = look_alike_key(edit.text("username"));
-    let looks_alike = |user: &Stored| look_alike_key(text(Some(&user.document), "username")) == key;
+    let looks_alike = |user: &StoredEntity| look_alike_key(text(Some(&user.document), "username")) == key;
     if is_active && comes_in && others.iter().filter(active).any(looks_alike) {
         return Err(Code::UsernameTaken.because("of_outlet").into());
     }
@@ -52,7 +52,7 @@ fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
 }
 
 /// The outlet's users but the one that is edited.
-fn others(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<Vec<Stored>, Fault> {
+fn others(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<Vec<StoredEntity>, Fault> {
     let listed = Listed { after: "", deleted: false, limit: 1_000 };
     let mut users = stored::list(tx, &edit.at.scope, KIND.entity.name, &listed)?;
     users.retain(|user| user.id != edit.id);

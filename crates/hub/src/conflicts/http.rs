@@ -1,4 +1,4 @@
-//! `/v1/hq/conflicts`. Everyone who is logged in may look; admins decide.
+//! `/v1/hq/conflicts`. All hub users read them; admins resolve them.
 
 use axum::extract::State;
 use serde::Deserialize;

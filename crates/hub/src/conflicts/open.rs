@@ -1,4 +1,4 @@
-//! How many conflicts of outlets wait for somebody.
+//! Counts open conflicts.
 
 use store::{Fault, Tx};
 

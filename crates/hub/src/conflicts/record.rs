@@ -1,4 +1,4 @@
-//! A conflict record as people see it.
+//! A conflict as the API shows it.
 
 use protocol::secret::{self, HIDDEN, hide_text};
 use serde::{Deserialize, Serialize};

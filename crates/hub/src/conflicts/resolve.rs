@@ -1,4 +1,4 @@
-//! Head office's word on an open conflict.
+//! Resolves an open conflict.
 
 use protocol::entity;
 use serde_json::{Map, Value};
@@ -7,9 +7,9 @@ use store::{Fault, Tx};
 use web::Code;
 
 use super::record::{COLUMNS, Conflict, OPEN, RESOLVING, Strategy, read};
-use crate::catalog::{self, At, By, Kind, Refused};
+use crate::catalog::{self, At, By, Refused, SharedKind};
 
-static KIND: Kind = Kind {
+static KIND: SharedKind = SharedKind {
     entity: &entity::RESOLUTION,
     word: "resolution",
     missing: "hub_conflict",

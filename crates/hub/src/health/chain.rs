@@ -1,12 +1,13 @@
-//! Is the chain well, in one word, with a reason for everything that is not. Looks, and changes nothing; reads as many
-//! rows as there are outlets, and of everything else only what is not well.
+//! Health of the chain: `ready` or `degraded`, with a reason for each problem.
+//!
+//! Reads one row per outlet, and otherwise only rows that show a problem. Writes nothing.
 
 use domain::text::counted;
 use serde::Serialize;
 use store::{Fault, Tx};
 use utoipa::ToSchema;
 
-use crate::outlets::{self, Lately, Presence, Present, roll};
+use crate::outlets::{self, ContactWindow, Presence, Present, list_presence};
 use crate::projections::verify::{DifferingDay, UnreadableOrder};
 use crate::{conflicts, quarantine};
 
@@ -145,8 +146,8 @@ pub(crate) struct Process {
 }
 
 /// Looks at everything that head office can do something about.
-pub(crate) fn health(tx: &mut Tx<'_>, lately: &Lately, process: &Process) -> Result<ChainHealth, Fault> {
-    let all = roll(tx, lately)?;
+pub(crate) fn health(tx: &mut Tx<'_>, window: &ContactWindow, process: &Process) -> Result<ChainHealth, Fault> {
+    let all = list_presence(tx, window)?;
     let of = |presence: Presence| all.iter().filter(move |outlet| outlet.presence == presence);
     let mut silent: Vec<_> = of(Presence::Silent).map(|Present { code, .. }| code.clone()).collect();
     silent.sort();
@@ -154,7 +155,7 @@ pub(crate) fn health(tx: &mut Tx<'_>, lately: &Lately, process: &Process) -> Res
         active_outlet_count: of(Presence::Active).count(),
         new_outlet_count: of(Presence::New).count(),
         silent_outlets: silent,
-        doubled_outlets: outlets::doubled(tx)?,
+        doubled_outlets: outlets::duplicate_servers(tx)?,
         unknown_words: tx.all(UNKNOWN_WORDS, &[], |row| row.string(0))?,
         holding_outlets: tx.all(HOLDING, &[], |row| row.string(0))?,
         not_applying_outlets: tx.all(NOT_APPLYING, &[], |row| row.string(0))?,
@@ -212,9 +213,9 @@ impl Figures {
             format!("Nothing was heard lately of {silent}; look at the line and the machine there.")
         });
         tell(!self.doubled_outlets.is_empty(), "outlets_doubled", &|| {
-            let doubled = named(&self.doubled_outlets);
+            let duplicate_servers = named(&self.doubled_outlets);
             format!(
-                "Two servers run with the key of {doubled}: one is a copy or was left running, and what it sells does not \
+                "Two servers run with the key of {duplicate_servers}: one is a copy or was left running, and what it sells does not \
                  come here. Find it and stop it; if that is not possible, enroll the right one again: its key then opens \
                  nothing for the other."
             )

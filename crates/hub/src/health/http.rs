@@ -1,4 +1,4 @@
-//! `GET /v1/hq/health`: the health of the chain, for head office.
+//! `GET /v1/hq/health`.
 
 use axum::extract::State;
 use web::{ApiError, Success};
@@ -22,12 +22,12 @@ use crate::staff::User;
     ),
 )]
 pub(crate) async fn get_health(_: User, State(state): State<Health>) -> Result<Success<ChainHealth>, ApiError> {
-    let lately = state.silent_after.within(web::time::now());
+    let window = state.silent_after.within(web::time::now());
     let process = Process {
         repaired_days: state.upkeep.repaired(),
         unreadable_orders: state.upkeep.unreadable(),
         disk_free_bytes: state.store.room_bytes(),
         upkeep_trouble: state.upkeep.trouble(),
     };
-    state.store.read(move |tx| Ok::<_, ApiError>(health(tx, &lately, &process)?)).await.map(Success::new)
+    state.store.read(move |tx| Ok::<_, ApiError>(health(tx, &window, &process)?)).await.map(Success::new)
 }

@@ -1,4 +1,4 @@
-//! What the handlers of health and metrics share.
+//! Handles that the handlers of health and metrics share.
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use web::metrics::Metrics;
 use web::shares::Shares;
 
 use super::upkeep::Upkeep;
-use crate::ingest::Gate;
-use crate::metrics::Counters;
+use crate::ingest::Admission;
+use crate::metrics::HubMetrics;
 use crate::outlets::SilentAfter;
 use crate::streams::Readers;
 
@@ -17,8 +17,8 @@ use crate::streams::Readers;
 pub(crate) struct Health {
     pub store: Store,
     pub metrics: Metrics,
-    pub counters: Counters,
-    pub gate: Arc<Gate>,
+    pub counters: HubMetrics,
+    pub admission: Arc<Admission>,
     pub readers: Readers,
     pub log_ins: Shares,
     pub silent_after: SilentAfter,

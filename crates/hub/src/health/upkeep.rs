@@ -1,4 +1,4 @@
-//! What the hourly upkeep found, for the health of the chain.
+//! Results of the hourly upkeep, for the health of the chain.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -11,7 +11,7 @@ const TOLD_FOR: Duration = Duration::from_secs(24 * 3_600);
 /// Days that are told at the most.
 const MOST_DAYS: usize = 100;
 /// Orders that are told at the most.
-const MOST_ORDERS: usize = 100;
+const MAX_ORDERS: usize = 100;
 
 /// What of it failed the last time, in words; nothing before the first time. And the days that were calculated again.
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ impl Upkeep {
     /// The orders whose documents could not be read when they were last compared.
     pub(crate) fn unreadable(&self) -> Vec<UnreadableOrder> {
         let unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
-        unreadable.iter().take(MOST_ORDERS).cloned().collect()
+        unreadable.iter().take(MAX_ORDERS).cloned().collect()
     }
 
     /// Remembers such orders: those that were found now, or all that there are.

@@ -1,4 +1,4 @@
-//! The verb: one batch of one outlet, in one transaction.
+//! Accepts one batch of one outlet in one transaction.
 
 use jiff::Timestamp;
 use protocol::chain::{Link, link};
@@ -10,9 +10,9 @@ use protocol::wire::{Answer, Batch, ItemReply, Outcome, change_id};
 use store::{Fault, Tx};
 
 use super::verdict::{Refusal, Verdict, refuse_units};
-use super::{check, kept, owned, shared};
-use crate::projections::Tally;
-use crate::projections::room::Room;
+use super::{check, dead_letters, owned, shared};
+use crate::projections::DayTotals;
+use crate::projections::day_limit::DayLimit;
 use crate::{chain, streams};
 
 /// Items that a batch may have; outlets make batches of 2,000 at the most, or one larger unit.
@@ -24,14 +24,14 @@ const fn oldest(newest: u32) -> u32 {
     if newest > 2 { newest - 2 } else { 1 }
 }
 
-/// What became of a batch.
+/// The result of a batch.
 #[derive(Debug)]
 pub struct Accepted {
     /// How it joined the outlet's chain; only `Next` changed anything.
     pub link: Link,
-    /// Where the hub stands now, with the reply that it gave there.
+    /// The hub's position, with the reply to the batch at that position.
     pub answer: Answer,
-    /// What became of its items, if they were looked at.
+    /// Outcomes of its items, if it was accepted now.
     pub counts: Counts,
     /// The streams that have grown by it.
     pub grown: Vec<String>,
@@ -44,11 +44,11 @@ pub struct Counts {
     pub applied: u64,
     /// Of those, orders.
     pub orders: u64,
-    /// Of a type that this version does not know: kept, and answered as applied.
+    /// Of a type that this version does not know: stored as dead letters, answered as applied.
     pub unknown: u64,
     /// Already here.
     pub duplicate: u64,
-    /// Made from another version than the hub's.
+    /// Changed from another version than the hub's.
     pub conflict: u64,
     /// Not newer, and different.
     pub kept_aside: u64,
@@ -70,7 +70,7 @@ impl Counts {
     }
 }
 
-/// Why a batch is not even looked at. Nothing was written.
+/// Why a batch is rejected as a whole. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
     /// Another wire format.
@@ -83,7 +83,7 @@ pub enum Refused {
         /// The newest that is understood.
         newest: u32,
     },
-    /// No outlet makes such a batch.
+    /// The batch is malformed.
     #[error("this is not a batch of an outlet: {0}")]
     Invalid(&'static str),
     /// The database.
@@ -91,8 +91,8 @@ pub enum Refused {
     Fault(#[from] Fault),
 }
 
-/// Takes a batch in: looks where it joins the outlet's chain; if it is the next one, decides about each item, stores
-/// what is applied, keeps what is not, moves the chain and keeps the reply.
+/// Accepts a batch: checks that it is the next one in the outlet's chain; then decides about each item, applies it or
+/// stores it as a dead letter, moves the position and stores the reply.
 ///
 /// # Errors
 /// [`Refused`]; the transaction is then to be undone.
@@ -109,10 +109,10 @@ pub fn accept(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: Timestam
         return Ok(Accepted { link, answer, counts: Counts::default(), grown: Vec::new() });
     }
     let verdicts = judge(tx, outlet_id, batch, |no| no)?;
-    // What was refused before; what is refused of this very batch stays listed.
-    kept::settle(tx, outlet_id, batch, &verdicts, &now)?;
+    // Closes earlier rejections first, so that those of this batch stay open.
+    dead_letters::settle(tx, outlet_id, batch, &verdicts, &now)?;
     for (no, (item, verdict)) in batch.items.iter().zip(&verdicts).enumerate() {
-        kept::keep(tx, outlet_id, batch, no, item, verdict, &now)?;
+        dead_letters::keep(tx, outlet_id, batch, no, item, verdict, &now)?;
     }
     if without(Rule::OneTransaction) {
         chain::move_to(tx, outlet_id, batch, Vec::new(), &now)?;
@@ -124,14 +124,14 @@ pub fn accept(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: Timestam
     Ok(Accepted { link, answer, counts: count(batch, &verdicts), grown })
 }
 
-pub(super) fn unspoken(found: u32) -> Refused {
+pub(super) fn unsupported_protocol(found: u32) -> Refused {
     Refused::Protocol { found, oldest: OLDEST, newest: protocol::PROTOCOL }
 }
 
-/// What holds for every batch that an outlet makes.
+/// Rules for every batch.
 fn check(batch: &Batch<'_>) -> Result<(), Refused> {
     if !(OLDEST..=protocol::PROTOCOL).contains(&batch.protocol) {
-        return Err(unspoken(batch.protocol));
+        return Err(unsupported_protocol(batch.protocol));
     }
     let name = |text: &str| (1..=MAX_ID_BYTES).contains(&text.len());
     // PostgreSQL would keep it as another one, and the batch would not be known again.
@@ -145,10 +145,11 @@ fn check(batch: &Batch<'_>) -> Result<(), Refused> {
         (batch.held.len() <= MAX_ITEMS, "it names at most 10,000 entities in held"),
         (batch.not_applied.len() <= MAX_ITEMS, "it names at most 10,000 entities in not_applied"),
     ];
-    rules.iter().find(|(kept, _)| !kept).map_or(Ok(()), |(_, rule)| Err(Refused::Invalid(rule)))
+    rules.iter().find(|(dead_letters, _)| !dead_letters).map_or(Ok(()), |(_, rule)| Err(Refused::Invalid(rule)))
 }
 
-/// Decides about each item. `number`: where the item at this place stood in the batch that it came in.
+/// Decides about each item. `number` maps an index of `batch.items` to the item's number in the batch that it arrived
+/// in.
 pub(super) fn judge<'b>(
     tx: &mut Tx<'_>,
     outlet_id: &str,
@@ -156,9 +157,9 @@ pub(super) fn judge<'b>(
     number: impl Fn(usize) -> usize,
 ) -> Result<Vec<Verdict<'b>>, Fault> {
     shared::lock(tx, outlet_id, batch)?;
-    let present = owned::present(tx, outlet_id, batch)?;
+    let prefetch = owned::prefetch(tx, outlet_id, batch)?;
     let mut verdicts = Vec::with_capacity(batch.items.len());
-    let (mut once, mut room) = (check::Once::default(), Room::default());
+    let (mut once, mut day_limit) = (check::Once::default(), DayLimit::default());
     for (no, item) in batch.items.iter().enumerate() {
         let lacks = match check::refusal(item).and_then(|lacks| once.refusal(item).map_or(Ok(lacks), Err)) {
             Ok(lacks) => lacks,
@@ -170,9 +171,11 @@ pub(super) fn judge<'b>(
         verdicts.push(match entity::find(&item.entity_type) {
             None => Verdict::Unknown,
             Some(entity) if entity.owner == Owner::Outlet => {
-                let verdict = owned::judge(tx, outlet_id, batch.epoch.number, item, present.as_ref())?;
+                let verdict = owned::judge(tx, outlet_id, batch.epoch.number, item, prefetch.as_ref())?;
                 let refusal = match &verdict {
-                    Verdict::Store(newer) if lacks.is_none() => owned::no_room(tx, outlet_id, newer, &mut room)?,
+                    Verdict::Store(newer) if lacks.is_none() => {
+                        owned::day_limit_exceeded(tx, outlet_id, newer, &mut day_limit)?
+                    }
                     Verdict::Store(_) => lacks,
                     _ => None,
                 };
@@ -188,7 +191,7 @@ pub(super) fn judge<'b>(
     Ok(verdicts)
 }
 
-/// Writes what was decided; says what to answer, and which streams have grown.
+/// Writes the decisions; returns the replies and the streams that have grown.
 pub(super) fn apply(
     tx: &mut Tx<'_>,
     outlet_id: &str,
@@ -196,7 +199,7 @@ pub(super) fn apply(
     verdicts: &[Verdict<'_>],
     now: &str,
 ) -> Result<(Vec<ItemReply>, Vec<String>), Refused> {
-    let mut tally = Tally::default();
+    let mut day_totals = DayTotals::default();
     let (mut catalog, mut own) = (Vec::new(), Vec::new());
     let mut results = Vec::new();
     let first_arrival = owned::next_arrival(tx)?;
@@ -205,7 +208,7 @@ pub(super) fn apply(
         match verdict {
             Verdict::Store(newer) => {
                 let arrival_no = first_arrival.saturating_add(i64::try_from(no).unwrap_or(0));
-                owned::store(tx, outlet_id, batch, item, newer, &mut tally, arrival_no, now)?;
+                owned::store(tx, outlet_id, batch, item, newer, &mut day_totals, arrival_no, now)?;
             }
             Verdict::Change(change) => {
                 token = Some(change.token.clone());
@@ -228,7 +231,7 @@ pub(super) fn apply(
         }
         results.extend(verdict.reply(no, token));
     }
-    tally.write(tx, outlet_id)?;
+    day_totals.write(tx, outlet_id)?;
     // Counters last and in the order of their names, so that two outlets cannot wait for each other.
     let both = [(cursor::CATALOG.to_owned(), catalog), (cursor::of_outlet(outlet_id), own)];
     let mut grown = Vec::new();
@@ -266,7 +269,7 @@ mod tests {
             assert_eq!(oldest(newest), first, "of a hub that speaks {newest}");
         }
         assert!((OLDEST..=protocol::PROTOCOL).contains(&protocol::PROTOCOL));
-        let words = unspoken(protocol::PROTOCOL + 1).to_string();
+        let words = unsupported_protocol(protocol::PROTOCOL + 1).to_string();
         assert!(words.contains(&format!("speaks {}", protocol::PROTOCOL + 1)) && words.contains("upgrade"), "{words}");
     }
 }

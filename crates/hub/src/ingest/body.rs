@@ -1,4 +1,4 @@
-//! From the bytes of a request to the text of a batch, never larger than its limit, whatever the bytes claim.
+//! Decompresses the body of a request to the text of a batch, never beyond the limit.
 
 use std::io::Read;
 
@@ -9,7 +9,7 @@ use web::{ApiError, Code};
 pub(super) const MAX_COMPRESSED: usize = protocol::limits::MAX_BATCH_PACKED_BYTES;
 /// Bytes of JSON.
 pub(super) const MAX_TEXT: usize = protocol::limits::MAX_BATCH_BYTES;
-/// What a sender's zstd may ask us to remember: 8 MiB, as RFC 8878 recommends to allow.
+/// Maximum zstd window of a sender: 8 MiB, as RFC 8878 recommends.
 const MAX_WINDOW_LOG: u32 = 23;
 
 /// How a body is packed.
@@ -21,7 +21,7 @@ pub enum Packing {
     Zstd,
 }
 
-/// What `Content-Encoding` says.
+/// The `Content-Encoding` of the body.
 pub(super) fn packing(headers: &HeaderMap) -> Result<Packing, ApiError> {
     match headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes()) {
         None | Some(b"identity") => Ok(Packing::Plain),

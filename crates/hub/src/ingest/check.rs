@@ -1,6 +1,6 @@
-//! Whether an item may come in at all: the rules of `protocol::validate`, for every type, known or not.
+//! Validates each item by the rules of `protocol::validate`, whether or not its type is known.
 //!
-//! What does not pass reaches no table but that of the kept items, and there only as far as people can look at it.
+//! An invalid item becomes a dead letter, stored only as far as people can read it.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -17,11 +17,11 @@ use web::api_error::sentence;
 use super::verdict::Refusal;
 use crate::json;
 
-/// Bytes of a refused item that are kept.
+/// Maximum size of a stored rejected item, in bytes.
 const SHOWN_BYTES: usize = 16 << 10;
 
-/// Why an item is refused, whatever the hub has of its entity. Inside: why it cannot be stored, because it lacks what its
-/// rows cannot be without; where it would take an acknowledged sale back, that is what people are told of it.
+/// `Err`: why the item is rejected, independent of the hub's version. `Ok(Some)`: why it cannot be stored, because
+/// fields that its rows require are missing; if it would reverse an acknowledged sale, that reason has precedence.
 pub(super) fn refusal(item: &Item<'_>) -> Result<Option<Refusal>, Refusal> {
     let refused = |invalid: Invalid| refused(item, &invalid);
     check(item).map(|lacks| lacks.map(refused)).map_err(refused)
@@ -33,7 +33,7 @@ fn refused(item: &Item<'_>, invalid: &Invalid) -> Refusal {
     Refusal::rejected(invalid.code(), sentence(&words))
 }
 
-/// Of two items of a batch with one entity, or one place in the outlet's queue, the first counts.
+/// Rejects the second of two items of a batch with the same entity or seq.
 #[derive(Default)]
 pub(super) struct Once<'b> {
     entities: HashSet<(&'b str, &'b str)>,
@@ -41,7 +41,7 @@ pub(super) struct Once<'b> {
 }
 
 impl<'b> Once<'b> {
-    /// Why this item is refused because of one before it.
+    /// Why this item is rejected because of an earlier one.
     pub(super) fn refusal(&mut self, item: &'b Item<'_>) -> Option<Refusal> {
         let words = if !self.entities.insert((&item.entity_type, &item.entity_id)) {
             "the batch has another item of the same entity before it"
@@ -105,9 +105,9 @@ fn new_values(entity: &Entity, fields: &std::collections::BTreeMap<String, (Valu
     validate::fields(entity, &new)
 }
 
-/// An item as it is kept for people: whole where it is small, else its names and the beginning of its content.
+/// An item as text for people: complete if it is small, otherwise its names and the beginning of its content.
 ///
-/// It is written again from what was read: the protocol's own fields in their order, `data` byte for byte.
+/// It is serialized again: the fields of the protocol in order, `data` byte for byte.
 pub(super) fn shown(item: &Item<'_>, whole: bool) -> String {
     if let Some(unreadable) = &item.unreadable {
         return stub(item, unreadable.text);
@@ -120,7 +120,7 @@ pub(super) fn shown(item: &Item<'_>, whole: bool) -> String {
     stub(item, &content)
 }
 
-/// Its names, and how what was sent begins.
+/// The names, and the beginning of the content.
 fn stub(item: &Item<'_>, content: &str) -> String {
     let name = |text: &str| Cow::Owned(cut(text, MAX_ID_BYTES));
     let stub = Item {

@@ -8,18 +8,18 @@ use protocol::chain::Link;
 use web::{ApiError, Code, Path, Success, extract};
 
 use super::accept::{Accepted, Refused, accept};
+use super::admission::Permit;
 use super::body::{self, MAX_COMPRESSED};
-use super::gate::Place;
 use super::read::read;
 use super::state::Ingest;
-use crate::outlets::{self, Told};
+use crate::outlets::{self, RequestReport};
 use crate::wire_shapes::{AnswerShape, BatchShape};
 
 /// An outlet's next batch.
 ///
-/// The body is a batch as JSON, packed with zstd (`Content-Encoding: zstd`) or plain: at most 8 MiB as sent and 64 MiB
-/// unpacked. `Authorization: Bearer` carries the outlet's own key. `X-Sent-At` (RFC 3339) measures the outlet's clock,
-/// `X-Outlet-Pending` tells how many changes wait there, `User-Agent: gerai/…` which version runs there.
+/// The body is a batch as JSON, compressed with zstd (`Content-Encoding: zstd`) or plain: at most 8 MiB as sent and 64
+/// MiB decompressed. `Authorization: Bearer` contains the outlet's own key. `X-Sent-At` (RFC 3339) shows the outlet's
+/// clock, `X-Outlet-Pending` the number of its pending changes, `User-Agent: gerai/…` its version.
 ///
 /// The batch is recorded and applied together, or not at all. `results` lists the items that were not plainly applied,
 /// and the new token of each shared one that was. Sending the last batch again gives its reply again.
@@ -62,19 +62,19 @@ pub(crate) async fn push_batch(
         }
     };
     let (packing, key_hash) = (body::packing(&headers)?, web::secret::key_hash(extract::bearer(&headers)?));
-    let told = Told::of(&headers, received);
+    let report = RequestReport::of(&headers, received);
     let bytes = Bytes::from_request(request, &()).await.map_err(|error| extract::body_refused(&error))?;
 
-    let turn = place.turn().await.map_err(|shed| shed.answer(rand::random()))?;
+    let turn = place.turn().await.map_err(|overloaded| overloaded.answer(rand::random()))?;
     let taking = state.clone();
-    // Other outlets hear of it also where this one hangs up before the answer.
+    // Wakes other outlets even if this one hangs up before the answer.
     let taken = web::detached(async move {
         let _turn = turn;
         let text = tokio::task::spawn_blocking(move || body::text(packing, &bytes)).await;
         let text = text.map_err(|_| ApiError::internal())??;
         let accepted = taking.store.write_locking(move |tx| {
             let batch = read(&text)?;
-            outlets::heard(tx, &outlet_id, &key_hash, &told, received)?;
+            outlets::record_contact(tx, &outlet_id, &key_hash, &report, received)?;
             accept(tx, &outlet_id, &batch, received).map_err(ApiError::from)
         });
         let accepted = accepted.await?;
@@ -85,20 +85,20 @@ pub(crate) async fn push_batch(
     answer(taken.await?)
 }
 
-/// Checks the key and takes a place, before anything of the body is held.
-async fn admit(state: &Ingest, outlet_id: &str, headers: &HeaderMap, now: jiff::Timestamp) -> Result<Place, ApiError> {
+/// Checks the key and acquires a permit before the body is read.
+async fn admit(state: &Ingest, outlet_id: &str, headers: &HeaderMap, now: jiff::Timestamp) -> Result<Permit, ApiError> {
     let key_hash = web::secret::key_hash(extract::bearer(headers)?);
     body::packing(headers)?;
     let outlet = outlet_id.to_owned();
     state.store.read(move |tx| outlets::authenticate(tx, &outlet, &key_hash, now)).await?;
     let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    state.gate.enter(outlet_id, length.unwrap_or(MAX_COMPRESSED).min(MAX_COMPRESSED)).map_err(|shed| {
-        state.counters.shed(shed.code().as_str());
-        shed.answer(rand::random())
+    state.admission.enter(outlet_id, length.unwrap_or(MAX_COMPRESSED).min(MAX_COMPRESSED)).map_err(|overloaded| {
+        state.counters.shed(overloaded.code().as_str());
+        overloaded.answer(rand::random())
     })
 }
 
-/// The largest body that this route takes, as sent.
+/// Maximum size of the body as sent.
 pub(crate) fn body_limit() -> axum::extract::DefaultBodyLimit {
     axum::extract::DefaultBodyLimit::max(MAX_COMPRESSED)
 }

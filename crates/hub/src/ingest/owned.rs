@@ -1,4 +1,4 @@
-//! What outlets own: stored as it was sent, newest version only, and carried into the sales tables.
+//! Outlet-owned items: stores the newest version unchanged and updates the projections.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,17 +9,17 @@ use protocol::wire::{Batch, Item, Operation, Outcome};
 use store::{Arg, Fault, Tx};
 use web::api_error::sentence;
 
-use super::verdict::{Before, Newer, Refusal, Verdict};
-use crate::projections::room::{NoRoom, Room, is_outsized};
-use crate::projections::{Order, Tally, project};
+use super::verdict::{NewVersion, Previous, Refusal, Verdict};
+use crate::projections::day_limit::{DayLimit, DayLimitExceeded, is_outsized};
+use crate::projections::{DayTotals, Order, project};
 
 const FIND: &str = "
     select epoch_number, version, document, arrival_no from documents
     where outlet_id = ?1 and entity_type = ?2 and entity_id = ?3";
 const ARRIVAL: &str = "
     select arrival_no from documents where outlet_id = ?1 and entity_type = ?2 and entity_id = ?3";
-/// One more than any order has; the index's last entry says it. A number that no hub gives, as a shell may write it, does
-/// not count: after the largest there is no next one.
+/// One more than the largest, which is the last entry of the index. Numbers that no hub assigns, as a shell may write
+/// them, are ignored: the largest number has no successor.
 const NEXT_ARRIVAL: &str = "select coalesce(max(arrival_no), 0) + 1 from sales where arrival_no < 9000000000000000";
 const ADD: &str = "
     insert into documents (outlet_id, entity_type, entity_id, epoch_number, version, deleted, document, occurred_at,
@@ -34,18 +34,18 @@ const FIND_ALL: &str = "
     select entity_type, entity_id, epoch_number, version, document, arrival_no from documents
     where outlet_id = ?1 and entity_type = any(?2) and entity_id = any(?3)";
 
-/// What the hub has of a batch's documents, and of others with such a type and id, where it was asked for at once.
-pub(super) struct Present(HashMap<(String, String), Stored>);
+/// The stored versions of a batch's documents, prefetched with one query. May contain others with the same type or id.
+pub(super) struct Prefetched(HashMap<(String, String), StoredDocument>);
 
-struct Stored {
+struct StoredDocument {
     key: (i64, i64),
     document: Option<String>,
     arrival_no: i64,
 }
 
-/// Asks for all of a batch at once where each statement travels; else there is nothing to gain.
-pub(super) fn present(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>) -> Result<Option<Present>, Fault> {
-    if !tx.travels() {
+/// Prefetches the documents of a batch if each statement is a round trip.
+pub(super) fn prefetch(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>) -> Result<Option<Prefetched>, Fault> {
+    if !tx.is_remote() {
         return Ok(None);
     }
     let ids: Vec<_> = batch.items.iter().map(|item| item.entity_id.as_ref()).collect();
@@ -53,10 +53,10 @@ pub(super) fn present(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>) -> Re
     let types: Vec<_> = types.into_iter().collect();
     let found = tx.all(FIND_ALL, &[outlet_id.into(), Arg::Texts(&types), Arg::Texts(&ids)], |row| {
         let stored =
-            Stored { key: (row.int(2)?, row.int(3)?), document: row.maybe_string(4)?, arrival_no: row.int(5)? };
+            StoredDocument { key: (row.int(2)?, row.int(3)?), document: row.maybe_string(4)?, arrival_no: row.int(5)? };
         Ok(((row.string(0)?, row.string(1)?), stored))
     })?;
-    Ok(Some(Present(found.into_iter().collect())))
+    Ok(Some(Prefetched(found.into_iter().collect())))
 }
 
 /// Decides about an item of an outlet-owned type.
@@ -65,7 +65,7 @@ pub(super) fn judge<'b>(
     outlet_id: &str,
     epoch_number: i64,
     item: &'b Item<'_>,
-    present: Option<&Present>,
+    prefetch: Option<&Prefetched>,
 ) -> Result<Verdict<'b>, Fault> {
     let document = match item.operation {
         Operation::Delete => None,
@@ -74,18 +74,18 @@ pub(super) fn judge<'b>(
     let compare = |had: Had<'_>, arrival_no: i64| {
         let outcome = judge::owned(Some(had), (epoch_number, item.version), document);
         let before = match had.document {
-            Some(document) if outcome == Outcome::Applied => Before::Document(document.to_owned(), arrival_no),
-            _ => Before::Deleted(arrival_no),
+            Some(document) if outcome == Outcome::Applied => Previous::Document(document.to_owned(), arrival_no),
+            _ => Previous::Deleted(arrival_no),
         };
         (outcome, before)
     };
     let (entity_type, entity_id) = (item.entity_type.as_ref(), item.entity_id.as_ref());
-    let found = match present {
-        Some(Present(all)) => {
-            // As PostgreSQL keeps a text: it has every character but this one.
+    let found = match prefetch {
+        Some(Prefetched(all)) => {
+            // Text as PostgreSQL stores it: without this character.
             let kept = |text: &str| text.replace('\0', "\u{fffd}");
             let stored = all.get(&(kept(entity_type), kept(entity_id)));
-            stored.map(|Stored { key, document, arrival_no }| {
+            stored.map(|StoredDocument { key, document, arrival_no }| {
                 compare(Had { key: *key, document: document.as_deref() }, *arrival_no)
             })
         }
@@ -94,7 +94,7 @@ pub(super) fn judge<'b>(
             Ok(compare(Had { key: (row.int(0)?, row.int(1)?), document: document.as_deref() }, row.int(3)?))
         })?,
     };
-    let (outcome, before) = found.unwrap_or((Outcome::Applied, Before::Nothing));
+    let (outcome, before) = found.unwrap_or((Outcome::Applied, Previous::Nothing));
     if outcome == Outcome::Applied
         && let Some(refusal) = keeps_sale(tx, outlet_id, item, &before, document)?
     {
@@ -112,22 +112,22 @@ pub(super) fn judge<'b>(
 }
 
 /// Why the day of an order that is to be stored has no room for it.
-pub(super) fn no_room(
+pub(super) fn day_limit_exceeded(
     tx: &mut Tx<'_>,
     outlet_id: &str,
-    newer: &Newer<'_>,
-    room: &mut Room,
+    newer: &NewVersion<'_>,
+    day_limit: &mut DayLimit,
 ) -> Result<Option<Refusal>, Fault> {
     let Some(order) = newer.order.as_ref().filter(|order| is_outsized(order)) else { return Ok(None) };
     let before = match &newer.before {
-        Before::Document(before, _) => Order::read(before, &order.id).ok(),
-        Before::Nothing | Before::Deleted(_) => None,
+        Previous::Document(before, _) => Order::read(before, &order.id).ok(),
+        Previous::Nothing | Previous::Deleted(_) => None,
     };
-    let taken = room.take(tx, outlet_id, before.as_ref(), order)?;
-    Ok(taken.err().map(|no_room| Refusal::rejected(NoRoom::CODE, sentence(&no_room))))
+    let taken = day_limit.take(tx, outlet_id, before.as_ref(), order)?;
+    Ok(taken.err().map(|day_limit_exceeded| Refusal::rejected(DayLimitExceeded::CODE, sentence(&day_limit_exceeded))))
 }
 
-/// Decides about an item that head office has accepted although it takes an acknowledged sale back.
+/// Decides about an item that reverses an acknowledged sale and that head office has accepted.
 pub(super) fn judge_accepted<'b>(
     tx: &mut Tx<'_>,
     outlet_id: &str,
@@ -139,15 +139,15 @@ pub(super) fn judge_accepted<'b>(
             let document = item.data.filter(|_| item.operation != Operation::Delete).map(|data| data.get());
             let of = [outlet_id.into(), item.entity_type.as_ref().into(), item.entity_id.as_ref().into()];
             let arrival_no = tx.first(ARRIVAL, &of, |row| row.int(0))?.unwrap_or(0);
-            stores(item, document, Before::Document(had, arrival_no))
+            stores(item, document, Previous::Document(had, arrival_no))
         }
         verdict => verdict,
     })
 }
 
-fn stores<'b>(item: &Item<'_>, document: Option<&'b str>, before: Before) -> Verdict<'b> {
+fn stores<'b>(item: &Item<'_>, document: Option<&'b str>, before: Previous) -> Verdict<'b> {
     match read(item, document) {
-        Ok(order) => Verdict::Store(Box::new(Newer { document, order, before })),
+        Ok(order) => Verdict::Store(Box::new(NewVersion { document, order, before })),
         Err(refusal) => Verdict::Refused(refusal),
     }
 }
@@ -157,16 +157,16 @@ fn keeps_sale(
     tx: &mut Tx<'_>,
     outlet_id: &str,
     item: &Item<'_>,
-    before: &Before,
+    before: &Previous,
     document: Option<&str>,
 ) -> Result<Option<Refusal>, Fault> {
-    let Before::Document(had, arrival_no) = before else { return Ok(None) };
+    let Previous::Document(had, arrival_no) = before else { return Ok(None) };
     if item.entity_type != "order" || without(Rule::AcknowledgedSales) {
         return Ok(None);
     }
     let taken_back = takes_back(had, document);
     let is_damaged = taken_back == Some(TakenBack::Damaged);
-    // Also where the document says that it was never paid, before the order goes: it may have been altered here.
+    // Checks the tables even if the stored document was not paid: it may have been modified in the database.
     let asks_tables = is_damaged || (taken_back.is_none() && gives_up(document));
     let booked = if asks_tables { project::booked(tx, outlet_id, *arrival_no, &item.entity_id)? } else { None };
     let taken_back = booked.as_ref().map_or(taken_back, |booked| takes_back_booked(booked, document));
@@ -215,36 +215,36 @@ pub(super) fn next_arrival(tx: &mut Tx<'_>) -> Result<i64, Fault> {
     Ok(tx.first(NEXT_ARRIVAL, &[], |row| row.int(0))?.unwrap_or(1))
 }
 
-/// Stores the document and counts the order in it in the place of the one that the hub had. `arrival_no` counts where the
-/// hub has had none.
+/// Stores the document, and replaces the previous order's figures by its own. `arrival_no` is used if the hub has no
+/// earlier version.
 #[expect(clippy::too_many_arguments, reason = "what every item of a batch is stored with")]
 pub(super) fn store(
     tx: &mut Tx<'_>,
     outlet_id: &str,
     batch: &Batch<'_>,
     item: &Item<'_>,
-    newer: &Newer<'_>,
-    tally: &mut Tally,
+    newer: &NewVersion<'_>,
+    day_totals: &mut DayTotals,
     arrival_no: i64,
     now: &str,
 ) -> Result<(), Fault> {
     let arrival_no = match newer.before {
-        Before::Nothing => arrival_no,
-        Before::Deleted(first) | Before::Document(_, first) => first,
+        Previous::Nothing => arrival_no,
+        Previous::Deleted(first) | Previous::Document(_, first) => first,
     };
     if item.entity_type == "order"
-        && let Before::Document(before, _) = &newer.before
+        && let Previous::Document(before, _) = &newer.before
     {
         match Order::read(before, &item.entity_id) {
-            Ok(order) => project::take_back(tx, outlet_id, arrival_no, &order, tally)?,
+            Ok(order) => project::subtract(tx, outlet_id, arrival_no, &order, day_totals)?,
             Err(error) => {
                 let order_id = item.entity_id.as_ref();
-                tracing::error!(%error, outlet_id, order_id, "a stored order is unreadable; its figures are taken back");
-                project::take_back_by_tables(tx, outlet_id, arrival_no, order_id, tally)?;
+                tracing::error!(%error, outlet_id, order_id, "an order document is unreadable; subtracted its figures by the sales tables");
+                project::subtract_by_tables(tx, outlet_id, arrival_no, order_id, day_totals)?;
             }
         }
     }
-    let is_new = matches!(newer.before, Before::Nothing);
+    let is_new = matches!(newer.before, Previous::Nothing);
     let sql = if is_new { ADD } else { REPLACE };
     let args: [Arg<'_>; 11] = [
         outlet_id.into(),
@@ -260,7 +260,7 @@ pub(super) fn store(
         arrival_no.into(),
     ];
     tx.defer(sql, if is_new { &args } else { &args[..10] })?;
-    newer.order.as_ref().map_or(Ok(()), |order| project::add(tx, outlet_id, arrival_no, order, tally))
+    newer.order.as_ref().map_or(Ok(()), |order| project::add(tx, outlet_id, arrival_no, order, day_totals))
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
-//! From the text of a batch to its items, each read by itself.
+//! Parses a batch, each item on its own.
 //!
-//! Guarantees: an item that cannot be read is still an item of its batch, with the names that can be read of it and the
-//! reason, so that it is refused alone and listed; the same of what an outlet reports of its queue. What is wrong with the
-//! batch around them refuses the batch.
+//! An unreadable item stays an item of its batch, with the names that could be read and the reason, so that it is rejected
+//! alone and listed. The same holds for entries of the quarantine report. An error outside of items rejects the batch.
 
 use std::fmt;
 
@@ -15,10 +14,10 @@ use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use web::{ApiError, Code, Problem};
 
-use super::accept::unspoken;
+use super::accept::unsupported_protocol;
 use super::body;
 
-/// The type of an item whose own type cannot be read.
+/// The type of an item whose type is unreadable.
 const NO_TYPE: &str = "unreadable_item";
 /// Levels of a batch and an item around a document.
 const AROUND: usize = 4;
@@ -36,16 +35,16 @@ pub fn read(text: &str) -> Result<Batch<'_>, ApiError> {
     if without(Rule::ItemAlone) {
         return Err(refused(text, &whole));
     }
-    serde_json::from_str::<Posted<'_>>(text).map(Posted::read).map_err(|error| refused(text, &error))
+    serde_json::from_str::<RawBatch<'_>>(text).map(RawBatch::read).map_err(|error| refused(text, &error))
 }
 
 fn refused(text: &str, error: &serde_json::Error) -> ApiError {
     #[derive(Deserialize)]
-    struct Speaks {
+    struct ProtocolOnly {
         protocol: u32,
     }
-    match serde_json::from_str::<Speaks>(text) {
-        Ok(Speaks { protocol }) if protocol > protocol::PROTOCOL => unspoken(protocol).into(),
+    match serde_json::from_str::<ProtocolOnly>(text) {
+        Ok(ProtocolOnly { protocol }) if protocol > protocol::PROTOCOL => unsupported_protocol(protocol).into(),
         _ if error.is_data() => Code::InvalidBody.field("", Problem::Other.with("detail", error.to_string())),
         _ => body::malformed(error),
     }
@@ -53,7 +52,7 @@ fn refused(text: &str, error: &serde_json::Error) -> ApiError {
 
 /// A [`Batch`] whose lists are not read yet.
 #[derive(Deserialize)]
-struct Posted<'a> {
+struct RawBatch<'a> {
     protocol: u32,
     epoch: Epoch,
     batch_no: i64,
@@ -68,7 +67,7 @@ struct Posted<'a> {
     items: Vec<&'a RawValue>,
 }
 
-impl<'a> Posted<'a> {
+impl<'a> RawBatch<'a> {
     fn read(self) -> Batch<'a> {
         let Self { protocol, epoch, batch_no, batch_id, previous_batch_id, complete_through, held, not_applied, items } =
             self;
@@ -136,7 +135,7 @@ fn why(text: &str, error: &serde_json::Error) -> Invalid {
     }
 }
 
-/// What can be read of an item that cannot be read as a whole. Of two values under one key the first counts.
+/// The readable part of an unreadable item. Of two values under one key, the first counts.
 #[derive(Default)]
 struct Names {
     entity_type: Option<String>,

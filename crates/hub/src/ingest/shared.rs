@@ -1,4 +1,4 @@
-//! What outlets and head office share: compared with the hub's version by token, set field by field.
+//! Shared items: compares the token with the hub's version and applies field by field.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +12,12 @@ use store::{Fault, Tx};
 use web::api_error::sentence;
 
 use super::verdict::{After, Change, Refusal, Verdict};
-use crate::catalog::stored::{self, Stored, Version};
+use crate::catalog::stored::{self, StoredEntity, Version};
 
 /// Deletion is a field like any other on the wire, and a column here.
 const DELETED: &str = "deleted";
 
-/// Keeps others from changing what a batch is about to change, all of them in one order.
+/// Locks the shared entities of a batch, always in the same order.
 pub(super) fn lock(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>) -> Result<(), Fault> {
     let shared = batch.items.iter().filter_map(|item| {
         let entity = entity::find(&item.entity_type).filter(|entity| entity.owner == Owner::Both)?;
@@ -76,8 +76,8 @@ pub(super) fn judge<'b>(
     }))
 }
 
-/// The values were looked at one by one; together they must still be an entity that every outlet can make a row of. A
-/// deletion is always taken.
+/// Each value was validated alone; together they must be an entity that every outlet can store. A deletion is always
+/// accepted.
 fn fits(
     entity: &Entity,
     document: &Map<String, Value>,
@@ -94,9 +94,9 @@ fn fits(
     validate::rules(entity, document, |name| changed.contains_key(name))
 }
 
-/// The hub's document with the new value of each changed field; fields that this version does not know are kept.
+/// The hub's document with the new value of each changed field. Unknown fields are kept.
 fn merge(
-    had: Option<Stored>,
+    had: Option<StoredEntity>,
     id: &str,
     fields: &BTreeMap<String, (Value, Value)>,
     operation: Operation,
@@ -137,11 +137,11 @@ pub(super) fn set(
 mod tests {
     use super::*;
 
-    fn had(document: Value, deleted: bool) -> Stored {
+    fn had(document: Value, deleted: bool) -> StoredEntity {
         let Value::Object(document) = document else { panic!("no object") };
         let token = Token { n: 1, change_id: "c".into() };
         let (changed_by, changed_at) = ("o".to_owned(), "t".to_owned());
-        Stored { id: "p".into(), token, document, deleted, changed_by, changed_at, by_outlet: None }
+        StoredEntity { id: "p".into(), token, document, deleted, changed_by, changed_at, by_outlet: None }
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! What the handlers of batches share.
+//! Handles that the handlers of batches share.
 
 use std::sync::Arc;
 
 use store::Store;
 
-use super::gate::Gate;
-use crate::metrics::Counters;
+use super::admission::Admission;
+use crate::metrics::HubMetrics;
 use crate::streams::Hints;
 
 /// Handles for accepting batches.
@@ -15,6 +15,6 @@ pub(crate) struct Ingest {
     /// Wakes outlets that wait for changes.
     pub hints: Hints,
     /// Admits batches, a few at once.
-    pub gate: Arc<Gate>,
-    pub counters: Counters,
+    pub admission: Arc<Admission>,
+    pub counters: HubMetrics,
 }

@@ -1,4 +1,4 @@
-//! What is to become of each item of a batch, decided before anything is written.
+//! The decision about each item of a batch, made before anything is written.
 
 use std::collections::HashSet;
 
@@ -8,36 +8,36 @@ use protocol::wire::{Batch, ItemReply, Outcome, Token};
 use crate::projections::Order;
 use crate::version::VERSION;
 
-/// What is to become of one item.
+/// The decision about one item.
 #[derive(Debug)]
 pub(super) enum Verdict<'b> {
-    /// Outlet-owned, and newer than what the hub has.
-    Store(Box<Newer<'b>>),
-    /// Shared, and made from the hub's present version.
+    /// Outlet-owned, and newer than the hub's version.
+    Store(Box<NewVersion<'b>>),
+    /// Shared, and changed from the hub's current version.
     Change(Change),
-    /// Of a type that this version does not know: kept, and as good as applied.
+    /// Of an unknown type: stored as a dead letter, answered as applied.
     Unknown,
     /// The hub has this very version.
     Duplicate,
-    /// Shared, and made from another version than the hub's, which is this.
+    /// Shared, and changed from another version than the hub's, which is this.
     Conflict(Option<Token>),
-    /// Kept for people.
+    /// Rejected or stale: stored as a dead letter.
     Refused(Refusal),
 }
 
 /// A document that is to be stored.
 #[derive(Debug)]
-pub(super) struct Newer<'b> {
+pub(super) struct NewVersion<'b> {
     /// As sent; none where the outlet deleted it.
     pub document: Option<&'b str>,
-    /// What it says, where it is an order.
+    /// The order in it, if it is one.
     pub order: Option<Order<'b>>,
-    pub before: Before,
+    pub before: Previous,
 }
 
-/// What the hub has instead.
+/// The version that the hub has.
 #[derive(Debug)]
-pub(super) enum Before {
+pub(super) enum Previous {
     Nothing,
     /// It first arrived with this number.
     Deleted(i64),
@@ -45,7 +45,7 @@ pub(super) enum Before {
     Document(String, i64),
 }
 
-/// A change that is to be made, worked out against the hub's version.
+/// A change, calculated against the hub's version.
 #[derive(Debug)]
 pub(super) struct Change {
     /// Whose entity: empty for the chain's.
@@ -61,7 +61,7 @@ pub(super) struct Change {
 pub(super) struct After {
     pub document: String,
     pub deleted: bool,
-    /// As it stands in the tables.
+    /// As stored in the table.
     pub by_outlet: Option<String>,
 }
 
@@ -74,7 +74,7 @@ pub(super) struct Refusal {
     pub code: &'static str,
     /// What to do.
     pub message: String,
-    /// The document that the hub keeps instead, where a person decides between the two.
+    /// The document that the hub has instead, if a person decides between both.
     pub had: Option<String>,
 }
 
@@ -111,9 +111,9 @@ impl Verdict<'_> {
     }
 }
 
-/// Entities that were changed together are refused together: half of a move would double or lose what was moved.
+/// Rejects the entities of a unit together: half of a move would duplicate or lose rows.
 ///
-/// Items that change nothing at the hub keep their own answer.
+/// Items that change nothing at the hub keep their verdict.
 pub(super) fn refuse_units(batch: &Batch<'_>, verdicts: &mut [Verdict<'_>]) {
     let units = || batch.items.iter().map(|item| item.unit);
     let refused: HashSet<u32> = units()

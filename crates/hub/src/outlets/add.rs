@@ -1,4 +1,4 @@
-//! A new outlet.
+//! Adds an outlet.
 
 use domain::{TextRefused, link, text};
 use jiff::Timestamp;
@@ -9,14 +9,14 @@ use web::secret;
 use super::code as one_time;
 use crate::ids::new_id;
 
-/// A new outlet with its secrets; they are told this once and kept only as hashes.
+/// A new outlet with its secrets, which are shown once and stored only as hashes.
 #[derive(Debug, Clone, Serialize)]
 pub struct Added {
     /// UUIDv7.
     pub outlet_id: String,
     /// As given.
     pub outlet_code: String,
-    /// What the outlet sends as `Authorization: Bearer`.
+    /// The outlet's bearer token (`Authorization`).
     pub api_key: String,
     /// For `gerai enroll`, once.
     pub enroll_code: String,
@@ -27,7 +27,7 @@ pub struct Added {
 /// Why an outlet cannot be added.
 #[derive(Debug, thiserror::Error)]
 pub enum AddRefused {
-    /// It stands in order numbers and on receipts.
+    /// The code is part of order numbers and receipts.
     #[error("an outlet's code has 1 to 32 letters, digits and hyphens, like JKT-001")]
     Code,
     /// A name for people.

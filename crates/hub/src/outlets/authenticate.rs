@@ -1,9 +1,9 @@
-//! Which outlet a key opens.
+//! Checks an outlet key.
 
 use jiff::{SignedDuration, Timestamp};
 use store::{Fault, Row, Tx};
 
-use super::find::State;
+use super::find::OutletState;
 use super::processes::Processes;
 use super::revoke_key::REVOKED;
 use super::rotate_key::Previous;
@@ -15,8 +15,8 @@ const NOTED_FOR: SignedDuration = SignedDuration::from_mins(1);
 /// A key that opened its outlet.
 #[derive(Debug)]
 pub struct Opened {
-    /// `heard` has something to note: the last time is some time ago, or a new key was used for the first time.
-    pub unheard: bool,
+    /// The contact must be recorded: the last record is old, or a new key was used for the first time.
+    pub contact_due: bool,
     /// The processes that its requests came from lately.
     pub(crate) processes: Processes,
 }
@@ -29,14 +29,14 @@ pub enum KeyRefused {
     Unknown,
     /// It opens another one.
     #[error("the key belongs to another outlet")]
-    AnothersKey,
+    KeyOfOtherOutlet,
     /// It opened this one until head office revoked it.
     #[error("the key was revoked")]
     KeyRevoked,
     /// Nothing opens this one any more.
     #[error("the outlet was revoked")]
     Revoked,
-    /// The database has a word for its state that is none.
+    /// Its state in the database is unknown.
     #[error("the outlet's state is unknown")]
     UnknownState,
     /// The database.
@@ -56,18 +56,18 @@ const BY_PREVIOUS_KEY: &str = "
     from outlets
     where previous_key_hash = ?1";
 
-/// Lets the outlet's own key pass, and the one before it until the new one was used or its time is up. Keys are found
-/// by their hash, so how long that takes tells nothing about them.
+/// Accepts the outlet's current key, and the previous one until the new one is used or the time is up. Keys are looked
+/// up by hash, so timing reveals nothing about them.
 ///
 /// # Errors
 /// [`KeyRefused`].
 pub fn authenticate(tx: &mut Tx<'_>, outlet_id: &str, key_hash: &str, now: Timestamp) -> Result<Opened, KeyRefused> {
     let lately = web::time::text(now.saturating_sub(NOTED_FOR).unwrap_or(now));
     let read = |row: &Row<'_>| {
-        let opened = Opened { unheard: row.flag(2)?, processes: Processes::of(row, 3)? };
-        Ok((row.text(0)? == outlet_id, State::of(row, 1)?, opened))
+        let opened = Opened { contact_due: row.flag(2)?, processes: Processes::of(row, 3)? };
+        Ok((row.text(0)? == outlet_id, OutletState::of(row, 1)?, opened))
     };
-    // What was noted by a clock that ran ahead is noted again.
+    // A record from a clock that ran ahead is replaced.
     let (at, now) = (now, web::time::text(now));
     let args = [key_hash.into(), (&lately).into(), (&now).into()];
     let mut found = tx.first(BY_KEY, &args, read)?;
@@ -85,10 +85,10 @@ pub fn authenticate(tx: &mut Tx<'_>, outlet_id: &str, key_hash: &str, now: Times
             let known = tx.first(BY_KEY, &[(&revoked).into(), (&lately).into(), (&now).into()], read)?;
             Err(if matches!(known, Some((true, ..))) { KeyRefused::KeyRevoked } else { KeyRefused::Unknown })
         }
-        Some((false, ..)) => Err(KeyRefused::AnothersKey),
-        Some((true, State::Revoked, _)) => Err(KeyRefused::Revoked),
-        Some((true, State::Unknown, _)) => Err(KeyRefused::UnknownState),
-        Some((true, State::Active, opened)) => Ok(opened),
+        Some((false, ..)) => Err(KeyRefused::KeyOfOtherOutlet),
+        Some((true, OutletState::Revoked, _)) => Err(KeyRefused::Revoked),
+        Some((true, OutletState::Unknown, _)) => Err(KeyRefused::UnknownState),
+        Some((true, OutletState::Active, opened)) => Ok(opened),
     }
 }
 

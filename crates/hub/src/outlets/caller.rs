@@ -1,4 +1,4 @@
-//! Which outlet is asking: a handler that takes a [`Caller`] answers to that outlet's own key only.
+//! Extractor of the calling outlet: a handler that takes a [`Caller`] accepts only that outlet's own key.
 
 use axum::extract::{FromRef, FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
@@ -6,21 +6,21 @@ use store::{Store, Tx};
 use web::{ApiError, Code, extract};
 
 use super::authenticate::{KeyRefused, Opened, authenticate};
-use super::heard::{Told, heard, heard_process};
+use super::report::{RequestReport, record_contact, record_process};
 
 /// The outlet of the path, whose key came with the request.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub outlet_id: String,
     key_hash: String,
-    /// Several servers use its key, as far as is known; none: this one does not say which it is.
+    /// Whether several servers use the key; none if this one sends no process id.
     pub several: Option<bool>,
-    /// Another process asked before.
+    /// The previous request came from another process.
     pub took_turn: bool,
 }
 
 impl Caller {
-    /// Whether the key opens the outlet still: for those who have waited since.
+    /// Checks again that the key is valid, for requests that have waited.
     pub(crate) fn check(&self, tx: &mut Tx<'_>) -> Result<Opened, KeyRefused> {
         authenticate(tx, &self.outlet_id, &self.key_hash, web::time::now())
     }
@@ -43,18 +43,18 @@ where
         let asked = caller.clone();
         let opened = store.read(move |tx| asked.check(tx)).await?;
         let now = web::time::now();
-        let (told, asked) = (Told::of(&parts.headers, now), caller.clone());
-        if let Some(process) = told.process.clone() {
+        let (report, asked) = (RequestReport::of(&parts.headers, now), caller.clone());
+        if let Some(process) = report.process.clone() {
             let mut processes = opened.processes;
             caller.took_turn = processes.is_other(&process);
-            if processes.is_news(&process, now) {
+            if processes.needs_update(&process, now) {
                 let outlet_id = caller.outlet_id.clone();
-                processes = store.write(move |tx| heard_process(tx, &outlet_id, &process, now)).await?;
+                processes = store.write(move |tx| record_process(tx, &outlet_id, &process, now)).await?;
             }
-            caller.several = Some(processes.are_several());
+            caller.several = Some(processes.has_duplicates());
         }
-        if opened.unheard {
-            store.write(move |tx| heard(tx, &asked.outlet_id, &asked.key_hash, &told, now)).await?;
+        if opened.contact_due {
+            store.write(move |tx| record_contact(tx, &asked.outlet_id, &asked.key_hash, &report, now)).await?;
         }
         Ok(caller)
     }
@@ -65,7 +65,7 @@ impl From<KeyRefused> for ApiError {
         match refused {
             KeyRefused::Unknown => Code::Unauthorized.because("unknown_key"),
             KeyRefused::KeyRevoked => Code::Unauthorized.because("key_revoked"),
-            KeyRefused::AnothersKey => Code::Forbidden.because("other_outlet"),
+            KeyRefused::KeyOfOtherOutlet => Code::Forbidden.because("other_outlet"),
             KeyRefused::Revoked => Code::OutletRevoked.because("outlet"),
             KeyRefused::UnknownState => Code::OutletStateUnknown.because("outlet"),
             KeyRefused::Fault(fault) => fault.into(),

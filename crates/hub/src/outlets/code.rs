@@ -1,4 +1,4 @@
-//! One-time codes: what an outlet is told to join the hub with.
+//! One-time enrollment codes.
 
 use jiff::{SignedDuration, Timestamp};
 use web::secret;
@@ -16,18 +16,18 @@ pub(super) fn make() -> String {
     groups.join("-")
 }
 
-/// Until when a code that is made now may be used.
+/// The expiry of a code that is issued now.
 pub(super) fn ends(now: Timestamp) -> String {
     web::time::text(now.saturating_add(WITHIN).unwrap_or(now))
 }
 
-/// Whether a code that may be used until then may be used now. One that would last for longer than a code does was made by a
-/// clock that ran ahead.
+/// Whether a code with this expiry is valid. An expiry beyond the lifetime of codes was written by a clock that ran
+/// ahead.
 pub(super) fn is_open(until: &str, now: Timestamp) -> bool {
     until > web::time::text(now).as_str() && until <= ends(now).as_str()
 }
 
-/// What stands in the database instead of a code. People write codes small, without hyphens, with O for 0.
+/// The stored hash of a code. Accepts lower case, missing hyphens, and O for 0.
 pub(super) fn hash(code: &str) -> String {
     let written = code.chars().filter(|c| !c.is_whitespace() && *c != '-');
     let meant = written.map(|c| match c.to_ascii_uppercase() {

@@ -1,4 +1,5 @@
-//! A new one-time code for an outlet whose machine was restored, cloned or replaced; the one before it ends.
+//! Issues a new enrollment code for an outlet whose machine was restored, cloned or replaced; the previous code becomes
+//! invalid.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -7,7 +8,7 @@ use store::Tx;
 use super::code;
 use super::find::{FindRefused, find_active};
 
-/// The code; it is told this once and kept only as a hash.
+/// The code, which is shown once and stored only as a hash.
 #[derive(Debug, Clone, Serialize)]
 pub struct NewCode {
     /// Whose.

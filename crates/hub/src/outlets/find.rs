@@ -1,4 +1,4 @@
-//! One outlet, by what people call it.
+//! Finds an outlet by code or id.
 
 use axum::http::StatusCode;
 use serde::Serialize;
@@ -10,16 +10,16 @@ use web::{ApiError, Code};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = OutletState)]
-pub enum State {
+pub enum OutletState {
     /// Its key opens it.
     Active,
-    /// Nothing opens it any more; what it sent stays.
+    /// No key is valid; its data is kept.
     Revoked,
-    /// The database has another word: nothing opens it until somebody corrects that or revokes it.
+    /// The database has an unknown value: no key is valid until it is corrected or the outlet is revoked.
     Unknown,
 }
 
-impl State {
+impl OutletState {
     pub(crate) fn of(row: &Row<'_>, column: usize) -> Result<Self, Fault> {
         Ok(match &*row.text(column)? {
             "active" => Self::Active,
@@ -39,7 +39,7 @@ pub struct Outlet {
     /// For people.
     pub name: String,
     /// Whether it may send.
-    pub state: State,
+    pub state: OutletState,
 }
 
 /// Why an outlet cannot be changed.
@@ -48,10 +48,10 @@ pub enum FindRefused {
     /// No such outlet.
     #[error("there is no outlet with the code or id {0}; `gerai hub outlet list` shows all")]
     Unknown(String),
-    /// It is gone for good.
+    /// It was revoked.
     #[error("the outlet {0} is revoked; add it again to let it send")]
     Revoked(String),
-    /// The database has a word for its state that is none.
+    /// Its state in the database is unknown.
     #[error("the outlet {0} has a state that is none; revoke it by its id and add it again, or correct the database")]
     UnknownState(String),
     /// The database.
@@ -70,7 +70,12 @@ const FIND: &str = "
 /// [`FindRefused::Unknown`].
 pub fn find(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Outlet, FindRefused> {
     tx.first(FIND, &[code_or_id.into()], |row| {
-        Ok(Outlet { outlet_id: row.string(0)?, code: row.string(1)?, name: row.string(2)?, state: State::of(row, 3)? })
+        Ok(Outlet {
+            outlet_id: row.string(0)?,
+            code: row.string(1)?,
+            name: row.string(2)?,
+            state: OutletState::of(row, 3)?,
+        })
     })?
     .ok_or_else(|| FindRefused::Unknown(code_or_id.to_owned()))
 }
@@ -82,9 +87,9 @@ pub fn find(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Outlet, FindRefused> {
 pub fn find_active(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Outlet, FindRefused> {
     let outlet = find(tx, code_or_id)?;
     match outlet.state {
-        State::Active => Ok(outlet),
-        State::Revoked => Err(FindRefused::Revoked(outlet.code)),
-        State::Unknown => Err(FindRefused::UnknownState(outlet.code)),
+        OutletState::Active => Ok(outlet),
+        OutletState::Revoked => Err(FindRefused::Revoked(outlet.code)),
+        OutletState::Unknown => Err(FindRefused::UnknownState(outlet.code)),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `POST /v1/enroll` by which an outlet joins, and the end of its key.
+//! `POST /v1/enroll`, and the revocation of an outlet's key.
 
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use web::{ApiError, Code, Message, Path, Remote, Success};
 
-use super::enrol::{EnrolRefused, enrol};
+use super::enroll::{self, EnrolRefused};
 use super::revoke_key;
 use super::shapes::{EnrolShape, EnrolledShape};
 use super::state::Outlets;
@@ -21,8 +21,8 @@ pub(crate) struct KeyRevoked {
     outlet_code: String,
 }
 
-/// Ends an outlet's key at once, the one before it and an enrolment code that waits: after a theft. The outlet sells on; it
-/// sends again once it has joined with a new code.
+/// Revokes an outlet's key, its previous key and an unused enrollment code, for example after a theft. The outlet
+/// continues to sell; it sends again after it has enrolled with a new code.
 #[utoipa::path(
     post,
     path = "/v1/hq/outlets/{outlet_id}/revoke-key",
@@ -49,7 +49,7 @@ pub(crate) async fn revoke_outlet_key(
     Ok(Success::new(KeyRevoked { outlet_id: revoked.outlet_id, outlet_code: revoked.code }))
 }
 
-/// An outlet joins, or joins again with a new life of its database.
+/// Enrolls an outlet, the first time or again in a new epoch.
 ///
 /// The code is spent by this; the same code with the same `epoch_id` and `api_key` gives the same answer again. The key
 /// opens the outlet from then on, and no other does.
@@ -76,13 +76,13 @@ pub(crate) async fn enroll(
     Message(asked): Message<Enrol>,
 ) -> Result<Success<Enrolled>, ApiError> {
     state
-        .wrong_codes
-        .try_now(remote.address, Instant::now())
+        .enroll_throttle
+        .record_attempt(remote.address, Instant::now())
         .map_err(|seconds| Code::TooManyAttempts.because("code").retry_after(seconds))?;
     let now = web::time::now();
-    let answer = state.store.write(move |tx| enrol(tx, &asked, now)).await;
+    let answer = state.store.write(move |tx| enroll::enroll(tx, &asked, now)).await;
     if !matches!(answer, Err(EnrolRefused::WrongCode)) {
-        state.wrong_codes.was_right(remote.address);
+        state.enroll_throttle.record_success(remote.address);
     }
     Ok(Success::new(answer?))
 }

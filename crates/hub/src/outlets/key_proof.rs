@@ -1,4 +1,4 @@
-//! Proving to an outlet that this hub knows its key, before the outlet sends the key here.
+//! Proves to an outlet that this hub knows its key, before the outlet sends the key.
 
 use store::{Fault, Tx};
 
@@ -7,7 +7,7 @@ const HASHES: &str = "select api_key_hash, previous_key_hash from outlets where 
 /// A proof for each key that this outlet may have; none for an outlet that the hub does not know.
 ///
 /// # Errors
-/// What the database said.
+/// The database's.
 pub(crate) fn key_proofs(tx: &mut Tx<'_>, outlet_id: &str, challenge: &str) -> Result<Vec<String>, Fault> {
     let hashes = tx.first(HASHES, &[outlet_id.into()], |row| Ok([Some(row.string(0)?), row.maybe_string(1)?]))?;
     let hashes = hashes.into_iter().flatten().flatten();

@@ -1,23 +1,22 @@
-//! Whether two servers live on one outlet: a cloned machine, or an old one that was left running after its replacement.
+//! Detects two servers that run as one outlet: a cloned machine, or an old one left running after its replacement.
 //!
-//! Each server process of an outlet makes a random id at its start and sends it as `X-Outlet-Process`. A restart brings a
-//! new id, and the one before it never comes back. An id that comes back after another one took its place belongs to a
-//! process that still lives. One request that was on its way when its process died may arrive late, so only
-//! [`RETURNS`] of them are a proof.
+//! Each server process of an outlet generates a random id at its start and sends it as `X-Outlet-Process`. A restart makes
+//! a new id, and the old one does not return. An id that returns after another took its place belongs to a process that is
+//! still running. One delayed request of a dead process may arrive late, so the proof takes [`RETURNS`] returns.
 //!
-//! People are told; nothing of sync is decided by it, so that the hub's clock may say when it is over.
+//! The result is only shown to people; sync does not depend on it, so the hub's clock may decide when it ends.
 
 use jiff::{SignedDuration, Timestamp};
 use store::{Arg, Fault, Row};
 
-/// What the outlet sends.
+/// The request header.
 pub(crate) const PROCESS: &str = "x-outlet-process";
-/// What the hub answers: `one` or `several`.
+/// The response header: `one` or `several`.
 pub(crate) const PROCESSES: &str = "x-outlet-processes";
 
 /// So many times must a replaced process have come back.
 pub(crate) const RETURNS: i64 = 3;
-/// After so long of one process alone there is only one again. Both ask at least once a minute.
+/// After this time with one process, there is one server again. Each sends at least one request per minute.
 const ALONE: SignedDuration = SignedDuration::from_hours(1);
 /// Bytes of an id.
 const MAX_ID: usize = 64;
@@ -27,7 +26,7 @@ const MAX_ID: usize = 64;
 pub(crate) struct Processes {
     /// Of the latest request.
     current: Option<String>,
-    /// The one whose place it took.
+    /// The process before it.
     previous: Option<String>,
     /// How often a replaced one came back.
     returns: i64,
@@ -36,7 +35,7 @@ pub(crate) struct Processes {
 }
 
 /// So many returns are a proof.
-pub(crate) fn are_several(returns: i64) -> bool {
+pub(crate) fn has_duplicates(returns: i64) -> bool {
     returns >= RETURNS
 }
 
@@ -58,8 +57,8 @@ impl Processes {
     }
 
     /// Two live servers use this outlet's key.
-    pub(crate) fn are_several(&self) -> bool {
-        are_several(self.returns)
+    pub(crate) fn has_duplicates(&self) -> bool {
+        has_duplicates(self.returns)
     }
 
     /// Whether the latest request came from another one.
@@ -68,7 +67,7 @@ impl Processes {
     }
 
     /// Something is to be written down of a request that comes from this one now.
-    pub(crate) fn is_news(&self, id: &str, now: Timestamp) -> bool {
+    pub(crate) fn needs_update(&self, id: &str, now: Timestamp) -> bool {
         self.is_other(id) || self.is_over(now)
     }
 
@@ -80,7 +79,7 @@ impl Processes {
     }
 
     /// A request came from this one.
-    pub(crate) fn heard(&mut self, id: &str, now: Timestamp) {
+    pub(crate) fn record(&mut self, id: &str, now: Timestamp) {
         if self.is_over(now) {
             (self.returns, self.returned_at) = (0, None);
         }
@@ -95,7 +94,7 @@ impl Processes {
     }
 }
 
-/// The id that came with a request; none: an older outlet, or a command in the terminal.
+/// The id in a request; none from an older outlet or a command.
 pub(crate) fn id(header: Option<&str>) -> Option<&str> {
     header.filter(|id| (1..=MAX_ID).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic()))
 }
@@ -110,7 +109,7 @@ mod tests {
 
     fn after(ids: &str) -> Processes {
         let mut processes = Processes::default();
-        ids.chars().for_each(|id| processes.heard(&id.to_string(), at(0)));
+        ids.chars().for_each(|id| processes.record(&id.to_string(), at(0)));
         processes
     }
 
@@ -122,14 +121,14 @@ mod tests {
             ("aabbbccdd", false),
             // A request that came late, twice.
             ("abab", false),
-            // An upgrade that was taken back.
+            // A downgrade.
             ("aaabbbaaa", false),
             ("ababa", true),
             ("aabbabba", true),
             // One of them is started again and again.
             ("abacadae", true),
         ] {
-            assert_eq!(after(ids).are_several(), several, "{ids}");
+            assert_eq!(after(ids).has_duplicates(), several, "{ids}");
         }
     }
 
@@ -140,16 +139,16 @@ mod tests {
             ("b", 60, true),
             ("b", 61, false),
             ("c", 61, false),
-            // The other one lives: it is counted again.
+            // The other one is running: counts again.
             ("a", 60, true),
             ("a", 61, false),
             // The hub's clock was ahead, and was put right.
             ("b", -1, false),
         ] {
             let mut processes = several.clone();
-            assert_eq!(processes.is_news(id, at(minutes)), id != "b" || !still);
-            processes.heard(id, at(minutes));
-            assert_eq!(processes.are_several(), still, "{id} {minutes}");
+            assert_eq!(processes.needs_update(id, at(minutes)), id != "b" || !still);
+            processes.record(id, at(minutes));
+            assert_eq!(processes.has_duplicates(), still, "{id} {minutes}");
         }
     }
 

@@ -1,13 +1,14 @@
-//! The end of an outlet's key at once: it was stolen. The outlet stays, sells on, and joins again with a new code.
+//! Revokes an outlet's key at once, for example after a theft. The outlet continues to sell and enrolls again with a new
+//! code.
 
 use store::Tx;
 
 use super::find::{FindRefused, Outlet, find_active};
 
-/// Stands before the hash of a revoked key, so that it opens nothing and whoever has it is told so.
+/// Prefix of the hash of a revoked key: the key is invalid, and its user gets a specific answer.
 pub(super) const REVOKED: &str = "revoked:";
 
-// An enrolment code that was made before may be in the same hands.
+// An earlier enrollment code may have been stolen too.
 const REVOKE_KEY: &str = "
     update outlets set
       api_key_hash = case when substr(api_key_hash, 1, 8) = ?2 then api_key_hash else ?2 || api_key_hash end,
@@ -15,7 +16,7 @@ const REVOKE_KEY: &str = "
       enrolled_epoch_id = null, enrolled_answer = null
     where outlet_id = ?1";
 
-/// Revokes the key, the one before it and an enrolment code that waits; once more changes nothing.
+/// Revokes the key, the previous key and an unused enrollment code. Idempotent.
 ///
 /// # Errors
 /// [`FindRefused`].

@@ -1,4 +1,4 @@
-//! A new key for an outlet. The one in use opens it until the new one is used, so that nobody must hurry.
+//! Rotates the key of an outlet. The current key stays valid until the new one is used, or for seven days.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -12,14 +12,14 @@ use crate::hours;
 const BOTH_FOR_HOURS: i64 = 7 * 24;
 const BOTH_FOR: SignedDuration = SignedDuration::from_hours(BOTH_FOR_HOURS);
 
-/// The new key; it is told this once and kept only as a hash.
+/// The new key, which is shown once and stored only as a hash.
 #[derive(Debug, Clone, Serialize)]
 pub struct Rotated {
     /// Whose.
     pub outlet_id: String,
     /// Whose.
     pub outlet_code: String,
-    /// What the outlet sends as `Authorization: Bearer` from now on.
+    /// The outlet's new bearer token (`Authorization`).
     pub api_key: String,
     /// Until when the key before opens the outlet, if the new one is not used earlier.
     pub previous_key_until: String,
@@ -27,7 +27,8 @@ pub struct Rotated {
 
 const PREVIOUS: &str =
     "select previous_key_until, previous_key_hour from outlets where outlet_id = ?1 and previous_key_hash is not null";
-// A new key that nobody used yet makes way; the key in use stays the previous one. One whose time is up does not open again.
+// Replaces a new key that was not used yet; the key in use stays the previous one. An expired key does not become valid
+// again.
 const ROTATE: &str = "
     update outlets set
       previous_key_hash = case when ?3 = 1 then previous_key_hash else api_key_hash end,

@@ -1,18 +1,18 @@
-//! What the handlers about outlets share.
+//! Handles that the handlers of outlets share.
 
 use std::sync::Arc;
 
 use store::Store;
 
-use super::silent::SilentAfter;
-use super::wrong_codes::WrongCodes;
+use super::enroll_throttle::EnrollThrottle;
+use super::silence::SilentAfter;
 
 /// Handles for outlets that enroll, and for watching them.
 #[derive(Clone)]
 pub(crate) struct Outlets {
     pub store: Store,
     /// Limits tries of enrollment codes.
-    pub wrong_codes: Arc<WrongCodes>,
+    pub enroll_throttle: Arc<EnrollThrottle>,
     /// How long an outlet may be silent.
     pub silent_after: SilentAfter,
 }

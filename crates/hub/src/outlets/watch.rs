@@ -1,7 +1,7 @@
-//! The alarm: one line in the log when an outlet falls silent, and one when it is heard again.
+//! Logs one line when an outlet goes silent and one when it is back.
 //!
-//! What was told is remembered in this process only. After a start the hub first lets the outlets speak, and then names
-//! in one line how many are silent: a restart repeats no alarm.
+//! The state is in memory. After a start the watch waits for outlets to reconnect and then logs in one line how many are
+//! silent, so a restart repeats no alarm.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::Presence;
-use super::roll::{Present, roll};
+use super::presence::{Present, list_presence};
 use super::state::Outlets;
 
-/// Outlets could not be heard while the hub was down; those that run try again within a minute.
+/// Time after the start: running outlets reconnect within a minute.
 const FIRST_AFTER: Duration = Duration::from_secs(120);
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
@@ -26,28 +26,28 @@ pub(crate) async fn run(state: Outlets, stop: CancellationToken) {
         }
         pause = LOOK_EVERY;
         state.store.look();
-        let lately = state.silent_after.within(web::time::now());
-        match state.store.read(move |tx| roll(tx, &lately)).await {
-            Ok(outlets) => watch.look(&outlets).iter().for_each(News::log),
-            Err(error) => tracing::warn!(%error, "whether outlets are silent cannot be read; trying again"),
+        let window = state.silent_after.within(web::time::now());
+        match state.store.read(move |tx| list_presence(tx, &window)).await {
+            Ok(outlets) => watch.look(&outlets).iter().for_each(PresenceChange::log),
+            Err(error) => tracing::warn!(%error, "cannot read the presence of outlets; retrying"),
         }
     }
 }
 
-/// What is worth a line.
+/// An event to log.
 #[derive(Debug, PartialEq, Eq)]
-enum News<'a> {
-    /// So many were silent when they were first looked at.
+enum PresenceChange<'a> {
+    /// This many were silent at the first check.
     AtStart(usize),
     Silent(&'a Present),
     Back(&'a Present),
 }
 
-impl News<'_> {
+impl PresenceChange<'_> {
     fn log(&self) {
         match self {
             Self::AtStart(outlets) => {
-                tracing::warn!(outlets, "outlets are silent since before the hub started; /v1/hq/health names them");
+                tracing::warn!(outlets, "outlets have been silent since before the start; /v1/hq/health names them");
             }
             Self::Silent(Present { id: outlet_id, code, last_contact_at, .. }) => {
                 let last_contact_at = last_contact_at.as_deref().unwrap_or_default();
@@ -55,38 +55,38 @@ impl News<'_> {
                     outlet_id,
                     code,
                     last_contact_at,
-                    "an outlet has fallen silent; look at its line and its machine"
+                    "an outlet went silent; check its connection and machine"
                 );
             }
             Self::Back(Present { id: outlet_id, code, .. }) => {
-                tracing::info!(outlet_id, code, "an outlet that was silent is heard again");
+                tracing::info!(outlet_id, code, "a silent outlet is back");
             }
         }
     }
 }
 
-/// Who is known to be silent; none before the first look.
+/// The outlets that are known to be silent; none before the first check.
 #[derive(Debug, Default)]
 struct Watch(Option<HashSet<String>>);
 
 impl Watch {
-    /// What has changed since the last look.
-    fn look<'a>(&mut self, outlets: &'a [Present]) -> Vec<News<'a>> {
+    /// Changes since the last check.
+    fn look<'a>(&mut self, outlets: &'a [Present]) -> Vec<PresenceChange<'a>> {
         let silent = outlets.iter().filter(|outlet| outlet.presence == Presence::Silent);
         let now: HashSet<String> = silent.clone().map(|outlet| outlet.id.clone()).collect();
-        let news = match &self.0 {
+        let changes = match &self.0 {
             None if now.is_empty() => Vec::new(),
-            None => vec![News::AtStart(now.len())],
+            None => vec![PresenceChange::AtStart(now.len())],
             Some(known) => {
-                let fallen = silent.filter(|outlet| !known.contains(&outlet.id)).map(News::Silent);
-                // Who was revoked meanwhile is not waited for any more, and says nothing either.
+                let fallen = silent.filter(|outlet| !known.contains(&outlet.id)).map(PresenceChange::Silent);
+                // An outlet that was revoked in between is not reported.
                 let heard = outlets.iter().filter(|outlet| outlet.presence == Presence::Active);
-                let back = heard.filter(|outlet| known.contains(&outlet.id)).map(News::Back);
+                let back = heard.filter(|outlet| known.contains(&outlet.id)).map(PresenceChange::Back);
                 fallen.chain(back).collect()
             }
         };
         self.0 = Some(now);
-        news
+        changes
     }
 }
 
@@ -104,9 +104,9 @@ mod tests {
         let both = [outlet("1", Presence::Active), outlet("2", Presence::Active)];
         let stopped = [outlet("1", Presence::Active), outlet("2", Presence::Silent)];
         assert_eq!(watch.look(&both), []);
-        assert_eq!(watch.look(&stopped), [News::Silent(&stopped[1])]);
+        assert_eq!(watch.look(&stopped), [PresenceChange::Silent(&stopped[1])]);
         assert_eq!(watch.look(&stopped), []);
-        assert_eq!(watch.look(&both), [News::Back(&both[1])]);
+        assert_eq!(watch.look(&both), [PresenceChange::Back(&both[1])]);
         assert_eq!(watch.look(&both), []);
     }
 
@@ -114,13 +114,13 @@ mod tests {
     fn after_a_restart_the_silent_ones_are_counted_in_one_line() {
         let silent = ["1", "2", "3"].map(|id| outlet(id, Presence::Silent));
         let mut watch = Watch::default();
-        assert_eq!(watch.look(&silent), [News::AtStart(3)]);
+        assert_eq!(watch.look(&silent), [PresenceChange::AtStart(3)]);
         assert_eq!(watch.look(&silent), []);
         let [one, ..] = &silent;
         let back = [outlet("1", Presence::Active), outlet("2", Presence::Revoked), silent[2].clone()];
-        assert_eq!(watch.look(&back), [News::Back(&back[0])], "a revoked one is nobody's concern");
+        assert_eq!(watch.look(&back), [PresenceChange::Back(&back[0])], "a revoked one is nobody's concern");
         let again = [one.clone()];
-        assert_eq!(watch.look(&again), [News::Silent(one)]);
+        assert_eq!(watch.look(&again), [PresenceChange::Silent(one)]);
         assert_eq!(Watch::default().look(&[outlet("1", Presence::New)]), []);
     }
 }

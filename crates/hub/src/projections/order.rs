@@ -1,7 +1,7 @@
-//! An order as an outlet sends it, and the rules that its parts must keep.
+//! Reads an order document and checks that its parts add up.
 //!
-//! Only what head office reckons with is read; everything else in the document is stored as it was sent. States,
-//! types and methods are taken as words, so that those of a newer outlet are stored too.
+//! Only the fields that head office calculates with are read; the document is stored unchanged. Statuses, types and methods
+//! are plain text, so that values of a newer outlet are stored too.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,13 +10,13 @@ use domain::united::overpaid;
 use domain::{BusinessDate, Money};
 use serde::Deserialize;
 
-/// Bytes of what figures are kept by.
-const LONGEST_KEY: usize = 200;
+/// Maximum size of the keys of figures, in bytes.
+const MAX_KEY: usize = 200;
 
 /// The status of an order that counts in the day's figures.
 pub(crate) const PAID: &str = "paid";
 
-/// What head office reads of an order document.
+/// The fields of an order document that head office calculates with.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Order<'a> {
     #[serde(borrow)]
@@ -68,11 +68,11 @@ pub(crate) struct Line<'a> {
 pub(crate) struct Payment<'a> {
     #[serde(borrow)]
     pub method: Cow<'a, str>,
-    /// What counts towards the order, change and rounding already reckoned.
+    /// The amount that counts toward the order, without change and rounding.
     pub amount: i64,
 }
 
-/// What was paid of it by one method.
+/// A payment of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Tender {
     /// Towards the total.
@@ -81,7 +81,7 @@ pub(crate) struct Tender {
     pub overpaid: i64,
 }
 
-/// Why an order is not taken into the figures.
+/// Why an order is not accepted into the figures.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Broken {
     /// It is no order.
@@ -119,14 +119,14 @@ impl<'a> Order<'a> {
             return Err(Broken::Unreadable("its business_date is not a date as YYYY-MM-DD".into()));
         }
         let products = order.lines.iter().map(|line| &line.product_id);
-        if products.chain(order.payments.iter().map(|payment| &payment.method)).any(|key| key.len() > LONGEST_KEY) {
-            return Err(Broken::Unreadable(format!("a product_id or method is longer than {LONGEST_KEY} bytes")));
+        if products.chain(order.payments.iter().map(|payment| &payment.method)).any(|key| key.len() > MAX_KEY) {
+            return Err(Broken::Unreadable(format!("a product_id or method is longer than {MAX_KEY} bytes")));
         }
         Ok(order)
     }
 
-    /// What was paid by each method: what counts towards the total, and what is over it where a guest has paid twice. What
-    /// counts comes to the total of a paid order.
+    /// Payments by method: the amount that counts toward the total, and the excess if a guest has paid twice. The
+    /// amounts that count add up to the total of a paid order.
     pub(crate) fn tenders(&self) -> BTreeMap<&str, Tender> {
         let amounts: Vec<_> = self.payments.iter().map(|payment| payment.amount).collect();
         let mut tenders = BTreeMap::<_, Tender>::new();
@@ -242,7 +242,7 @@ mod tests {
         assert_eq!(code(|o| o["id"] = "other".into()), Some("invalid_document"));
         assert_eq!(code(|o| o["business_date"] = "2026-02-30".into()), Some("invalid_document"));
         assert!(Order::read("[]", "o").is_err());
-        let long = "p".repeat(LONGEST_KEY + 1);
+        let long = "p".repeat(MAX_KEY + 1);
         assert_eq!(code(|o| o["lines"][0]["product_id"] = long.as_str().into()), Some("invalid_document"));
         assert_eq!(code(|o| o["payments"][1]["method"] = long.as_str().into()), Some("invalid_document"));
     }

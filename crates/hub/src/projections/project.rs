@@ -1,10 +1,10 @@
-//! Keeps the sales tables in step with the order documents.
+//! Updates the sales tables from order documents.
 
 use protocol::acknowledged::Booked;
 use store::{Arg, Fault, Tx};
 
+use super::day_totals::DayTotals;
 use super::order::{Line, Order, Tender};
-use super::tally::Tally;
 
 const ADD_SALE: &str = "
     insert into sales (outlet_id, business_date, order_id, order_number, status, order_type, table_number,
@@ -27,14 +27,14 @@ pub(crate) fn add(
     outlet_id: &str,
     arrival_no: i64,
     order: &Order<'_>,
-    tally: &mut Tally,
+    day_totals: &mut DayTotals,
 ) -> Result<(), Fault> {
     add_rows(tx, outlet_id, arrival_no, order)?;
-    tally.add(order);
+    day_totals.add(order);
     Ok(())
 }
 
-/// Enters its rows alone.
+/// Inserts its rows only.
 pub(super) fn add_rows(tx: &mut Tx<'_>, outlet_id: &str, arrival_no: i64, order: &Order<'_>) -> Result<(), Fault> {
     for line in line_rows(outlet_id, order) {
         tx.defer(ADD_LINE, &line)?;
@@ -86,16 +86,16 @@ pub(super) fn tender_rows<'a>(outlet_id: &'a str, order: &'a Order<'_>) -> impl 
     })
 }
 
-/// Takes an order out again; `order` is the document that was entered.
-pub(crate) fn take_back(
+/// Removes an order; `order` is the document that was added.
+pub(crate) fn subtract(
     tx: &mut Tx<'_>,
     outlet_id: &str,
     arrival_no: i64,
     order: &Order<'_>,
-    tally: &mut Tally,
+    day_totals: &mut DayTotals,
 ) -> Result<(), Fault> {
     drop_rows(tx, outlet_id, arrival_no, order)?;
-    tally.take_back(order);
+    day_totals.subtract(order);
     Ok(())
 }
 
@@ -108,7 +108,7 @@ const LINES: &str = "
 const TENDERS: &str = "
     select method, amount, overpaid from sale_tenders where outlet_id = ?1 and order_id = ?2 order by method";
 
-/// What the tables have of an order, for one whose document cannot be read.
+/// The recorded sale of an order whose document is unreadable.
 pub(crate) fn booked(
     tx: &mut Tx<'_>,
     outlet_id: &str,
@@ -137,7 +137,7 @@ pub(crate) fn booked(
     }))
 }
 
-/// An order as the tables have it, and what was paid by each method.
+/// An order as recorded in the tables, with payments by method.
 type ByTables = (Order<'static>, Vec<(String, Tender)>);
 
 fn by_tables(tx: &mut Tx<'_>, outlet_id: &str, arrival_no: i64, order_id: &str) -> Result<Option<ByTables>, Fault> {
@@ -175,17 +175,17 @@ fn by_tables(tx: &mut Tx<'_>, outlet_id: &str, arrival_no: i64, order_id: &str) 
     Ok(found.map(|order| (order, tenders)))
 }
 
-/// Takes an order out again whose document was damaged in the database, by what the tables have of it.
-pub(crate) fn take_back_by_tables(
+/// Removes an order with a damaged document, by its recorded sale.
+pub(crate) fn subtract_by_tables(
     tx: &mut Tx<'_>,
     outlet_id: &str,
     arrival_no: i64,
     order_id: &str,
-    tally: &mut Tally,
+    day_totals: &mut DayTotals,
 ) -> Result<(), Fault> {
     let Some((order, tenders)) = by_tables(tx, outlet_id, arrival_no, order_id)? else { return Ok(()) };
     drop_rows(tx, outlet_id, arrival_no, &order)?;
-    tally.take_back_with(&order, tenders.iter().map(|(method, tender)| (method.as_str(), *tender)));
+    day_totals.take_back_with(&order, tenders.iter().map(|(method, tender)| (method.as_str(), *tender)));
     Ok(())
 }
 

@@ -1,8 +1,8 @@
-//! Whether the sales tables and the daily figures are what the order documents make: nobody else may have written them.
+//! Compares the sales tables and daily figures with the order documents, and repairs differences.
 //!
-//! Each page of orders and each business day is read in one snapshot, with the documents that it must follow from, so that a
-//! batch that comes meanwhile is no difference. What differs is calculated again from the documents in a transaction of its
-//! own, which looks again first. An order whose document cannot be read keeps what was booked of it.
+//! Each page of orders and each business day is read in one snapshot with its documents, so a concurrent batch is not a
+//! difference. A repair recalculates from the documents in its own transaction, which compares again first. An order with
+//! an unreadable document keeps its recorded sale.
 
 mod days;
 mod orders;
@@ -38,7 +38,7 @@ enum Place {
     Day(String, String),
 }
 
-/// A check that goes through everything, a part at a time.
+/// A check of everything in parts.
 #[derive(Debug)]
 pub(crate) struct Check {
     place: Place,
@@ -52,18 +52,18 @@ impl Default for Check {
     }
 }
 
-/// What a check found.
+/// The findings of a check.
 #[derive(Debug, Default, Serialize)]
 pub struct Verified {
     /// Orders that were compared with their rows.
     pub orders: usize,
     /// Business days that were compared with their orders.
     pub days: usize,
-    /// Where the tables were not what the documents make.
+    /// Days where the tables did not match the documents.
     pub differing: BTreeSet<DifferingDay>,
-    /// Those of them that could not be calculated again: the log says why.
+    /// Those that could not be recalculated; the log has the reasons.
     pub unrepaired: BTreeSet<DifferingDay>,
-    /// Orders whose document cannot be read: they keep what was booked.
+    /// Orders with an unreadable document; their recorded sales are kept.
     pub unreadable: BTreeSet<UnreadableOrder>,
 }
 
@@ -86,7 +86,7 @@ pub struct DifferingDay {
 }
 
 impl Check {
-    /// Goes on with at most about so many orders. At the end it says which of all orders cannot be read, and begins anew.
+    /// Checks about this many more orders. At the end it returns all unreadable orders and starts over.
     pub(crate) async fn go_on(
         &mut self,
         store: &Store,
@@ -133,7 +133,7 @@ impl Check {
     }
 }
 
-/// The first key behind this one. A key goes on with a zero character nowhere: PostgreSQL has none.
+/// The first key after this one. No key contains U+0000, because PostgreSQL cannot store it.
 fn behind(key: &str) -> String {
     format!("{key}\u{1}")
 }
@@ -147,7 +147,7 @@ impl Verified {
     /// One that cannot be repaired holds no other up.
     fn repaired(&mut self, day: DifferingDay, done: Result<(), Fault>) {
         if let Err(fault) = done {
-            tracing::error!(%fault, ?day, "what differs from the documents could not be calculated again");
+            tracing::error!(%fault, ?day, "could not recalculate a difference from the documents");
             self.unrepaired.insert(day);
         }
     }

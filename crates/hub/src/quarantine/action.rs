@@ -1,4 +1,4 @@
-//! What head office can decide about an item or an update that is stuck at an outlet, and the ids of such decisions.
+//! Decisions that head office can make about an item or update in an outlet's quarantine, and their ids.
 
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -1,15 +1,15 @@
-//! How many items of an outlet the hub only keeps, neither settled nor discarded.
+//! Counts the open dead letters of an outlet.
 
 use store::{Fault, Tx};
 
 /// Nobody looks through more, and a list of outlets must not count on and on.
-const MOST: i64 = 1_000;
+const MAX: i64 = 1_000;
 
 const COUNT: &str = "select count(*) from (select 1 from kept_items where outlet_id = ?1 and discarded_at is null and settled_at is null limit ?2) kept";
 
 /// Of this outlet; at most 1,000 are counted.
 pub(crate) fn count(tx: &mut Tx<'_>, outlet_id: &str) -> Result<i64, Fault> {
-    Ok(tx.first(COUNT, &[outlet_id.into(), MOST.into()], |row| row.int(0))?.unwrap_or(0))
+    Ok(tx.first(COUNT, &[outlet_id.into(), MAX.into()], |row| row.int(0))?.unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Head office's word on what is stuck at an outlet, an item that it holds back or an update that it could not apply: it
-//! goes into the outlet's stream, and the outlet carries it out.
+//! Decides about an item or an unapplied update in an outlet's quarantine: the decision goes into the outlet's stream, and
+//! the outlet carries it out.
 
 use protocol::acknowledged::ACKNOWLEDGED_SALE;
 use protocol::entity::DECISION;
@@ -10,12 +10,12 @@ use store::Tx;
 use web::Code;
 
 use super::action::{Action, item_id, update_id};
-use super::held::{self, HeldItem, NotApplied};
 use super::list::Kept;
-use crate::catalog::{self, At, By, Kind, Refused};
+use super::reported::{self, HeldItem, NotApplied};
+use crate::catalog::{self, At, By, Refused, SharedKind};
 
-static KIND: Kind =
-    Kind { entity: &DECISION, word: "decision", missing: "held", fields: &[], check: catalog::anything };
+static KIND: SharedKind =
+    SharedKind { entity: &DECISION, word: "decision", missing: "held", fields: &[], check: catalog::anything };
 
 /// Tells the outlet what is to become of an item. Saying the same again changes nothing; saying another thing before the
 /// outlet has carried the first out replaces it.
@@ -33,7 +33,7 @@ pub fn decide(
 ) -> Result<HeldItem, Refused> {
     let at = At::find_to_change(tx, &KIND, outlet)?;
     let find =
-        |tx: &mut Tx<'_>| held::item(tx, &at.scope, entity_type, entity_id)?.ok_or(Refused::NotFound(KIND.missing));
+        |tx: &mut Tx<'_>| reported::item(tx, &at.scope, entity_type, entity_id)?.ok_or(Refused::NotFound(KIND.missing));
     let item = find(tx)?;
     let (Some(seq), Some(state)) = (item.seq, item.state()) else { return Err(Code::OutletTooOld.into()) };
     match (state, action) {
@@ -61,8 +61,9 @@ pub fn decide_update(
     by: &mut By,
 ) -> Result<NotApplied, Refused> {
     let at = At::find_to_change(tx, &KIND, outlet)?;
-    let find =
-        |tx: &mut Tx<'_>| held::update(tx, &at.scope, entity_type, entity_id)?.ok_or(Refused::NotFound(KIND.missing));
+    let find = |tx: &mut Tx<'_>| {
+        reported::update(tx, &at.scope, entity_type, entity_id)?.ok_or(Refused::NotFound(KIND.missing))
+    };
     let update = find(tx)?;
     let (Some(seq), Some(state)) = (update.seq, update.state()) else { return Err(Code::OutletTooOld.into()) };
     if (state, action) == (NotAppliedState::Discarded, Action::Discard) {

@@ -1,5 +1,4 @@
-//! Saying of a kept item that nobody need look at it any more; of a sale that head office keeps, so that its outlet takes it
-//! back.
+//! Discards a dead letter. If it would reverse a sale, the outlet is told to restore the hub's version.
 
 use store::Tx;
 

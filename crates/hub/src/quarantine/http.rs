@@ -1,4 +1,4 @@
-//! `/v1/hq/quarantine`. Everyone who is logged in may look; admins decide.
+//! `/v1/hq/quarantine`. All hub users read it; admins decide.
 
 use axum::extract::State;
 use domain::text::REASON;
@@ -9,8 +9,8 @@ use web::{ApiError, Json, List, Path, Query, Success, extract, text};
 use super::action::Action;
 use super::decide::{decide, decide_update};
 use super::discard::discard;
-use super::held::{self, Held, HeldItem, NotApplied};
 use super::list::{Filter, Kept, list};
+use super::reported::{self, Held, HeldItem, NotApplied};
 use super::sale::accept;
 use crate::catalog::head_office::HeadOffice;
 use crate::cursor;
@@ -98,7 +98,7 @@ pub(crate) async fn list_held(
 ) -> Result<List<Held>, ApiError> {
     let limit = extract::page_size(query.limit)?;
     let [after]: [String; 1] = query.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
-    let found = state.store.read(move |tx| held::list(tx, &after, limit + 1)).await?;
+    let found = state.store.read(move |tx| reported::list(tx, &after, limit + 1)).await?;
     Ok(cursor::page(found, limit, |held| [held.outlet_id.clone()]))
 }
 

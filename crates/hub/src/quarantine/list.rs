@@ -1,4 +1,4 @@
-//! Items that were rejected, kept aside or not understood, the latest to arrive first, whatever clocks said.
+//! Lists dead letters, latest arrival first, independent of clocks.
 
 use protocol::secret::hide;
 use serde::Serialize;

@@ -1,6 +1,5 @@
-//! Deciding about an acknowledged sale that its outlet has deleted or changed: head office keeps it, and the outlet gets it
-//! back; or accepts the outlet's version, which takes its place. Either way who, when and why stay on record, with both
-//! versions.
+//! Decides about an acknowledged sale that its outlet deleted or changed: either the hub keeps it and the outlet restores
+//! it, or the outlet's version replaces it. Who, when and why are recorded with both versions.
 
 use store::{Fault, Tx};
 
@@ -11,10 +10,10 @@ use super::decide;
 use super::discard::discard;
 use super::list::{Kept, find};
 use crate::catalog::{By, Refused};
-use crate::ingest::{Decided, NotAccepted, accept_kept};
+use crate::ingest::{Decided, NotAccepted, accept_dead_letter};
 
 /// Nobody looks through more, and a health check must not count on and on.
-const MOST: i64 = 1_000;
+const MAX: i64 = 1_000;
 
 const COUNT: &str = "
     select count(*) from (
@@ -30,7 +29,7 @@ const OUTLETS: &str = "
 /// # Errors
 /// The database's.
 pub(crate) fn count_sales(tx: &mut Tx<'_>) -> Result<i64, Fault> {
-    Ok(tx.first(COUNT, &[MOST.into()], |row| row.int(0))?.unwrap_or(0))
+    Ok(tx.first(COUNT, &[MAX.into()], |row| row.int(0))?.unwrap_or(0))
 }
 
 /// Codes of their outlets.
@@ -62,7 +61,7 @@ pub fn decide_sale(
 pub(super) fn accept(tx: &mut Tx<'_>, place: (&str, &str, i64), reason: &str, by: &mut By) -> Result<Kept, Refused> {
     let (who, at) = (by.name(), web::time::text(by.now));
     let decided = Decided { by: &who, at: &at, reason };
-    let item = accept_kept(tx, place, &decided).map_err(|refused| match refused {
+    let item = accept_dead_letter(tx, place, &decided).map_err(|refused| match refused {
         NotAccepted::NotOpen => Refused::NotFound(MISSING),
         NotAccepted::Unfit(_) => Code::CannotBeAccepted.into(),
         NotAccepted::Fault(fault) => Refused::Fault(fault),

@@ -1,4 +1,4 @@
-//! The figures of each outlet and business day: paid orders only, by the order's own business date.
+//! Figures of each outlet and business day: paid orders only, by the business date in the order.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Orders of all outlets, newest arrival first: by head office's own count, whatever the clocks of tills say.
+//! Orders of all outlets, newest arrival first, independent of the tills' clocks.
 
 use domain::BusinessDate;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! All outlets, and how each is doing.
+//! List of outlets with sync position, contact and open problems.
 
 pub(crate) mod http;
 
@@ -8,8 +8,8 @@ use serde::Serialize;
 use store::{Fault, Tx};
 use utoipa::ToSchema;
 
-use crate::outlets::processes::are_several;
-use crate::outlets::{Lately, Presence, SilentAfter, State};
+use crate::outlets::processes::has_duplicates;
+use crate::outlets::{ContactWindow, OutletState, Presence, SilentAfter};
 use crate::{conflicts, quarantine, webhooks};
 
 /// An outlet, with what was last heard of it.
@@ -22,7 +22,7 @@ pub struct Heard {
     /// For people.
     pub name: String,
     /// Whether it may send.
-    pub state: State,
+    pub state: OutletState,
     /// Whether it is heard: `new`, `active`, `silent`, `revoked`, or `unknown` where the database has another word.
     pub presence: Presence,
     /// When it was last heard, if that is too long ago; null while it is heard.
@@ -55,7 +55,7 @@ pub struct Heard {
     /// Two servers use its key: one of them is a copy, and must be stopped.
     pub several_servers: bool,
     /// How its webhook is doing; null if it has none.
-    pub webhook: Option<webhooks::State>,
+    pub webhook: Option<webhooks::EndpointState>,
     /// What went wrong when the webhook was last tried; null when it arrived.
     pub webhook_error: Option<String>,
 }
@@ -70,10 +70,10 @@ const LIST: &str = "
     limit ?3";
 
 /// What stands in the outlets' rows; what is counted elsewhere is not counted yet.
-fn page(tx: &mut Tx<'_>, after: (&str, &str), limit: i64, lately: &Lately) -> Result<Vec<Heard>, Fault> {
+fn page(tx: &mut Tx<'_>, after: (&str, &str), limit: i64, window: &ContactWindow) -> Result<Vec<Heard>, Fault> {
     tx.all(LIST, &[after.0.into(), after.1.into(), limit.into()], |row| {
-        let (state, last_contact_at) = (State::of(row, 3)?, row.maybe_string(5)?);
-        let presence = Presence::of(state, last_contact_at.as_deref(), lately);
+        let (state, last_contact_at) = (OutletState::of(row, 3)?, row.maybe_string(5)?);
+        let presence = Presence::of(state, last_contact_at.as_deref(), window);
         Ok(Heard {
             id: row.string(0)?,
             code: row.string(1)?,
@@ -93,8 +93,8 @@ fn page(tx: &mut Tx<'_>, after: (&str, &str), limit: i64, lately: &Lately) -> Re
             pending: row.maybe_int(9)?,
             clock_offset_ms: row.maybe_int(10)?,
             app_version: row.maybe_string(11)?,
-            several_servers: are_several(row.int(16)?),
-            webhook: webhooks::State::of(row, 12)?,
+            several_servers: has_duplicates(row.int(16)?),
+            webhook: webhooks::EndpointState::of(row, 12)?,
             webhook_error: row.maybe_string(13)?,
         })
     })

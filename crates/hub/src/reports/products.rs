@@ -1,4 +1,4 @@
-//! What sold best in a period.
+//! Best-selling products of a period.
 
 use serde::Serialize;
 use store::{Arg, Fault, Tx};

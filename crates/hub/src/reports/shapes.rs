@@ -1,5 +1,4 @@
-//! What an order's document holds, for the API description. The declaration in `protocol::entity` is the truth; a test
-//! compares the two.
+//! An order document for the API description. The declaration in `protocol::entity` is authoritative; a test compares both.
 
 #![expect(dead_code, reason = "read by the API description only")]
 

@@ -1,4 +1,4 @@
-//! Statements: what a business day came to by the hub's figures, beside what its outlet told.
+//! Statements: the hub's figures of a business day beside those that the outlet reported.
 
 pub(crate) mod http;
 mod shapes;
@@ -98,7 +98,7 @@ fn tell(tx: &mut Tx<'_>, outlet_id: &str, told: &[(BusinessDate, &ToldDay)], now
         let had = if counted == day.statement { summed } else { counted };
         let same = had == day.statement;
         if day.settled && !same {
-            tracing::warn!(outlet_id, date, "the outlet's figures of a settled day are not the hub's");
+            tracing::warn!(outlet_id, date, "the figures of outlet and hub differ for a settled day");
         }
         if same && day.statement == Statement::of(&date) {
             // Nothing was sold: only a day that was told otherwise before is told again.

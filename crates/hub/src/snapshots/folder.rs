@@ -1,4 +1,4 @@
-//! The folder in which snapshots are kept: whose each is, when it was made and what it hashes to stand in its name.
+//! The folder of snapshots: a file name contains outlet, time and hash.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -10,7 +10,7 @@ use protocol::snapshot::{Head, hex};
 use sha2::{Digest, Sha256};
 
 /// The longest first line that is looked at.
-const MOST_HEAD: u64 = 64 * 1024;
+const MAX_HEAD: u64 = 64 * 1024;
 
 /// When a file was made. Its parts stand in the order by which files are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +23,7 @@ pub(crate) struct Made {
 
 /// A finished file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Kept {
+pub(crate) struct StoredSnapshot {
     pub path: PathBuf,
     pub outlet_id: String,
     /// When.
@@ -33,12 +33,12 @@ pub(crate) struct Kept {
     pub bytes: u64,
 }
 
-impl Kept {
+impl StoredSnapshot {
     /// Its first line.
     pub(super) fn head(&self) -> io::Result<Head> {
         let decoder = zstd::stream::read::Decoder::new(File::open(&self.path)?)?;
         let mut line = Vec::new();
-        BufReader::new(decoder.take(MOST_HEAD)).read_until(b'\n', &mut line)?;
+        BufReader::new(decoder.take(MAX_HEAD)).read_until(b'\n', &mut line)?;
         Ok(serde_json::from_slice(&line)?)
     }
 }
@@ -49,7 +49,7 @@ pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {
     /// What is kept, newest first.
-    pub(super) fn list(&self) -> io::Result<Vec<Kept>> {
+    pub(super) fn list(&self) -> io::Result<Vec<StoredSnapshot>> {
         let entries = match std::fs::read_dir(&self.0) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries?,
@@ -67,12 +67,12 @@ impl Folder {
     }
 
     /// Keeps a file that was written.
-    pub(super) fn add(&self, outlet_id: String, made: Made, written: Unfinished) -> io::Result<Kept> {
+    pub(super) fn add(&self, outlet_id: String, made: Made, written: Unfinished) -> io::Result<StoredSnapshot> {
         let Made { hour, ms } = made;
         let (bytes, named) =
             (written.bytes, |sha256: &str| self.0.join(format!("{outlet_id}.{hour}.{ms}.{sha256}.zst")));
         let (path, sha256) = written.keep(named)?;
-        Ok(Kept { path, outlet_id, made, sha256, bytes })
+        Ok(StoredSnapshot { path, outlet_id, made, sha256, bytes })
     }
 
     /// Files that were never finished, because the hub was killed.
@@ -142,11 +142,11 @@ impl Write for Unfinished {
     }
 }
 
-fn read_name(path: &Path) -> Option<Kept> {
+fn read_name(path: &Path) -> Option<StoredSnapshot> {
     let name = path.file_name()?.to_str()?.strip_suffix(".zst")?;
     let mut parts = name.rsplitn(4, '.');
     let (sha256, ms, hour, outlet_id) =
         (parts.next()?.to_owned(), parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.to_owned());
     let bytes = std::fs::metadata(path).ok()?.len();
-    Some(Kept { path: path.to_owned(), outlet_id, made: Made { hour, ms }, sha256, bytes })
+    Some(StoredSnapshot { path: path.to_owned(), outlet_id, made: Made { hour, ms }, sha256, bytes })
 }

@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use web::server::while_answering;
 use web::{ApiError, Code, Query, Remote};
 
-use super::folder::Kept;
+use super::folder::StoredSnapshot;
 use super::make::MakeError;
 use super::range::{Part, goes_on_with, part};
 use crate::outlets::Caller;
@@ -26,11 +26,11 @@ use crate::streams;
 /// Bytes that are read at once.
 const PIECE: usize = 128 * 1024;
 
-/// The life that the outlet lives.
+/// The outlet's epoch.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Life {
-    /// The random id of this life of the outlet's database.
+    /// The random id of the outlet's epoch.
     epoch: Option<String>,
 }
 
@@ -79,30 +79,30 @@ pub(crate) async fn get_snapshot(
     let outlet_id = caller.outlet_id.clone();
     state
         .store
-        .read(move |tx| streams::same_life(tx, &outlet_id, life.epoch.as_deref()).map_err(ApiError::from))
+        .read(move |tx| streams::same_epoch(tx, &outlet_id, life.epoch.as_deref()).map_err(ApiError::from))
         .await?;
     let place = state.readers.download(remote, &caller)?;
     let begun = goes_on_with(&headers).map(str::to_owned);
-    let kept = state.snapshots.get(&state.store, &caller.outlet_id, begun, web::time::now()).await?;
-    let etag = format!("\"{}\"", kept.sha256);
-    let response = match part(&headers, &etag, kept.bytes) {
-        Part::Outside => Ok(outside(&kept)),
-        Part::Whole => send(&kept, &etag, None),
-        Part::From(from, to) => send(&kept, &etag, Some((from, to))),
+    let snapshot = state.snapshots.get(&state.store, &caller.outlet_id, begun, web::time::now()).await?;
+    let etag = format!("\"{}\"", snapshot.sha256);
+    let response = match part(&headers, &etag, snapshot.bytes) {
+        Part::Outside => Ok(outside(&snapshot)),
+        Part::Whole => send(&snapshot, &etag, None),
+        Part::From(from, to) => send(&snapshot, &etag, Some((from, to))),
     };
     Ok(while_answering(place, response?))
 }
 
-fn outside(kept: &Kept) -> Response {
+fn outside(snapshot: &StoredSnapshot) -> Response {
     let refused = ApiError::from(Code::RangeNotSatisfiable);
-    ([(header::CONTENT_RANGE, format!("bytes */{}", kept.bytes))], refused).into_response()
+    ([(header::CONTENT_RANGE, format!("bytes */{}", snapshot.bytes))], refused).into_response()
 }
 
-fn send(kept: &Kept, etag: &str, part: Option<(u64, u64)>) -> Result<Response, ApiError> {
-    let (from, to) = part.unwrap_or((0, kept.bytes.saturating_sub(1)));
-    let left = if kept.bytes == 0 { 0 } else { to - from + 1 };
+fn send(snapshot: &StoredSnapshot, etag: &str, part: Option<(u64, u64)>) -> Result<Response, ApiError> {
+    let (from, to) = part.unwrap_or((0, snapshot.bytes.saturating_sub(1)));
+    let left = if snapshot.bytes == 0 { 0 } else { to - from + 1 };
     let open = || {
-        let mut file = File::open(&kept.path)?;
+        let mut file = File::open(&snapshot.path)?;
         file.seek(SeekFrom::Start(from))?;
         Ok(file)
     };
@@ -118,9 +118,9 @@ fn send(kept: &Kept, etag: &str, part: Option<(u64, u64)>) -> Result<Response, A
     put("content-length", left.to_string());
     put("accept-ranges", "bytes".to_owned());
     put("etag", etag.to_owned());
-    put("repr-digest", format!("sha-256=:{}:", STANDARD.encode(bytes_of(&kept.sha256))));
+    put("repr-digest", format!("sha-256=:{}:", STANDARD.encode(bytes_of(&snapshot.sha256))));
     if part.is_some() {
-        put("content-range", format!("bytes {from}-{to}/{}", kept.bytes));
+        put("content-range", format!("bytes {from}-{to}/{}", snapshot.bytes));
     }
     Ok(response)
 }
@@ -160,7 +160,7 @@ impl From<MakeError> for ApiError {
                 Code::DiskFull.because("snapshot").retry_after(60)
             }
             MakeError::Io(error) => {
-                tracing::error!(%error, "a snapshot cannot be written or read");
+                tracing::error!(%error, "cannot write or read a snapshot");
                 Self::internal()
             }
         }

@@ -1,4 +1,4 @@
-//! The file for an outlet that asks: the one that it was downloading, a young one, or a new one.
+//! Chooses the file for an outlet: the one whose download it has begun, a recent one, or a new one.
 
 use std::collections::HashMap;
 use std::io;
@@ -12,7 +12,7 @@ use protocol::snapshot::Head;
 use store::{Fault, Store, Tx};
 use tokio::sync::Mutex;
 
-use super::folder::{Folder, Kept, Made};
+use super::folder::{Folder, Made, StoredSnapshot};
 use super::write::{WriteError, write};
 use crate::{hours, streams};
 
@@ -23,7 +23,7 @@ const KEPT_HOURS: i64 = 24;
 /// So long a file that was begun may be written.
 const BEGUN: Duration = Duration::from_hours(24);
 /// Files of one outlet.
-const MOST: usize = 3;
+const MAX: usize = 3;
 /// Making one may take longer than a request does; it is there when the outlet asks again.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -70,7 +70,7 @@ impl Snapshots {
         outlet_id: &str,
         begun: Option<String>,
         now: Timestamp,
-    ) -> Result<Kept, MakeError> {
+    ) -> Result<StoredSnapshot, MakeError> {
         if let Some(kept) = self.find(store, outlet_id, begun.clone(), now).await? {
             return Ok(kept);
         }
@@ -101,7 +101,7 @@ impl Snapshots {
         outlet_id: &str,
         begun: Option<String>,
         now: Timestamp,
-    ) -> Result<Option<Kept>, MakeError> {
+    ) -> Result<Option<StoredSnapshot>, MakeError> {
         let (this, outlet_id) = (Arc::clone(self), outlet_id.to_owned());
         let read = store.read(move |tx| {
             for kept in this.folder.list()?.into_iter().filter(|kept| kept.outlet_id == outlet_id) {
@@ -119,7 +119,12 @@ impl Snapshots {
         read.await
     }
 
-    async fn make(self: &Arc<Self>, store: &Store, outlet_id: String, now: Timestamp) -> Result<Kept, MakeError> {
+    async fn make(
+        self: &Arc<Self>,
+        store: &Store,
+        outlet_id: String,
+        now: Timestamp,
+    ) -> Result<StoredSnapshot, MakeError> {
         let (this, id) = (Arc::clone(self), outlet_id.clone());
         let written = store.read_at_length(move |tx| {
             let hour = hours::current(tx)?;
@@ -130,7 +135,7 @@ impl Snapshots {
         let made = Made { hour, ms: now.as_millisecond() };
         let kept = tokio::task::spawn_blocking(move || this.folder.add(outlet_id, made, written)).await;
         let kept = kept.map_err(|_| Fault::PANICKED)??;
-        tracing::info!(outlet_id = kept.outlet_id, bytes = kept.bytes, "a snapshot was made");
+        tracing::info!(outlet_id = kept.outlet_id, bytes = kept.bytes, "created a snapshot");
         Ok(kept)
     }
 
@@ -141,7 +146,7 @@ impl Snapshots {
             let many = outlets.entry(kept.outlet_id.clone()).or_default();
             *many += 1;
             // A file of a later hour was made before the database was restored.
-            hour.saturating_sub(kept.made.hour).abs() > KEPT_HOURS || *many > MOST
+            hour.saturating_sub(kept.made.hour).abs() > KEPT_HOURS || *many > MAX
         });
         let left_over = self.folder.left_over(BEGUN)?;
         kept.iter().map(|old| &old.path).chain(&left_over).try_for_each(std::fs::remove_file)
@@ -149,14 +154,14 @@ impl Snapshots {
 }
 
 /// How long ago it was made; one from the future is old, too. It decides only whether a new file is made.
-fn age(kept: &Kept, now: Timestamp) -> SignedDuration {
+fn age(kept: &StoredSnapshot, now: Timestamp) -> SignedDuration {
     SignedDuration::from_millis(now.as_millisecond().saturating_sub(kept.made.ms)).abs()
 }
 
 /// Whether a file tells of what this hub has still: it may have been put back to an older copy since, or have forgotten
 /// where the streams would go on; or the outlet may live another life.
 fn stands(tx: &mut Tx<'_>, head: &Head) -> Result<bool, Fault> {
-    let chain = streams::stands(tx, &head.outlet_id)?;
+    let chain = streams::chain_row(tx, &head.outlet_id)?;
     let here = chain.position.batch_no.cmp(&head.batch_no);
     let chain_stands =
         chain.epoch == head.epoch && here.is_ge() && (here.is_gt() || chain.position.batch_id == head.batch_id);

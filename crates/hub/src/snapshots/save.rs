@@ -1,4 +1,4 @@
-//! A snapshot into a file that somebody names: for a stick.
+//! Writes a snapshot to a named file, for an offline import.
 
 use std::io;
 use std::path::{Path, PathBuf};

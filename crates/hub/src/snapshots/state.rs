@@ -1,4 +1,4 @@
-//! What the handler of downloads shares.
+//! Handles that the download handler shares.
 
 use std::sync::Arc;
 

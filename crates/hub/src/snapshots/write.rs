@@ -1,4 +1,4 @@
-//! Writing a snapshot line by line: nothing of it is held in memory but the line at hand.
+//! Writes a snapshot line by line, with one line in memory.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -85,7 +85,7 @@ const PAGE: i64 = 2_000;
 
 /// The first line, as of this transaction.
 pub(super) fn head(tx: &mut Tx<'_>, outlet_id: &str, made_at: Timestamp) -> Result<Head, Fault> {
-    let (cursor, chain) = (streams::heads(tx, outlet_id)?, streams::stands(tx, outlet_id)?);
+    let (cursor, chain) = (streams::heads(tx, outlet_id)?, streams::chain_row(tx, outlet_id)?);
     Ok(Head {
         gerai_snapshot: FORMAT,
         outlet_id: outlet_id.to_owned(),
@@ -210,7 +210,7 @@ fn each(
     mut work: impl FnMut(&Row<'_>) -> Result<(), WriteError>,
 ) -> Result<(), WriteError> {
     let mut failed = None;
-    tx.while_some(sql, args, |row| match work(row) {
+    tx.map_while(sql, args, |row| match work(row) {
         Ok(()) => Ok(Some(())),
         Err(WriteError::Fault(fault)) => Err(fault),
         Err(error @ WriteError::Io(_)) => {

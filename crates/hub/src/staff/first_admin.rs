@@ -1,4 +1,4 @@
-//! The user that a new hub makes for itself: no default password exists.
+//! Creates the first user of a new hub, with a random password: there is no default one.
 
 use std::io;
 

@@ -75,7 +75,7 @@ async fn check(
     let name = username.clone();
     let found = state.store.read(move |tx| log_in::find(tx, &name)).await?;
     let known = found.as_ref().map(|candidate| candidate.password_hash.as_str());
-    state.waits.try_now(&username, known, remote.address, Instant::now()).map_err(too_many_attempts)?;
+    state.login_throttle.record_attempt(&username, known, remote.address, Instant::now()).map_err(too_many_attempts)?;
     let Some(candidate) = found else {
         // As slow as for a user who exists.
         secret::hash_pin(password).await?;
@@ -84,7 +84,7 @@ async fn check(
     if !secret::pin_matches(password, candidate.password_hash.clone()).await? {
         return Err(wrong());
     }
-    state.waits.was_right(&username, &candidate.password_hash, remote.address);
+    state.login_throttle.record_success(&username, &candidate.password_hash, remote.address);
     let Candidate { id, username, name, role, generation, .. } = candidate;
     let token = state.tokens.issue(&id, &role, generation, web::time::now())?;
     Ok(Success::new(Session { token, user: SessionUser { id, username, name, role } }))

@@ -1,4 +1,4 @@
-//! Head office's users as others see them: never with a password or its hash.
+//! Users of head office as the API shows them, without password or hash.
 
 use serde::Serialize;
 use store::{Fault, Row, Tx};
@@ -40,7 +40,7 @@ fn listed(row: &Row<'_>) -> Result<Listed, Fault> {
 /// A page of users, by id.
 ///
 /// # Errors
-/// What the database said.
+/// The database's.
 pub fn list(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Listed>, Fault> {
     tx.all(LIST, &[after.into(), limit.into()], listed)
 }

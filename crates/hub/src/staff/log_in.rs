@@ -1,4 +1,4 @@
-//! Whom a password can be of.
+//! Finds the user who logs in.
 
 use store::{Fault, Tx};
 

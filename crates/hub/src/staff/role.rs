@@ -1,4 +1,4 @@
-//! What a user of head office may do.
+//! Roles at head office.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -1,7 +1,7 @@
-//! A user of head office, new or changed.
+//! Creates and changes users of head office.
 //!
-//! Guarantees, by whichever door a change comes: a new password, role or state ends the sessions that began before it, and
-//! head office keeps an active admin.
+//! Guarantees, for the API and the command line: a new password, role or state ends the existing sessions, and head office
+//! keeps an active admin.
 
 use domain::text::{NAME, USER_NAME};
 use jiff::Timestamp;

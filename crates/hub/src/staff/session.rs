@@ -1,4 +1,4 @@
-//! Who is asking: the token's word, checked against the user's row at each request.
+//! Extractors of the logged-in user: the token is checked against the user's row at each request.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What the handlers about head office's users share.
+//! Handles that the log-in handler shares.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use store::Store;
 use web::shares::Shares;
 use web::token::Tokens;
 
-use super::waits::Waits;
+use super::login_throttle::LoginThrottle;
 
 /// Handles for logging in.
 #[derive(Clone)]
@@ -15,7 +15,7 @@ pub(crate) struct Staff {
     /// Signs sessions.
     pub tokens: Arc<Tokens>,
     /// Addresses that wait after wrong passwords.
-    pub waits: Arc<Waits>,
+    pub login_throttle: Arc<LoginThrottle>,
     /// Limits password checks that run at once.
     pub log_ins: Shares,
 }

@@ -1,4 +1,4 @@
-//! `/v1/hq/users`: head office's own users. Both roles may read; admins change, and log others out.
+//! `/v1/hq/users`: users of head office. Both roles read; admins change users and end their sessions.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -18,7 +18,7 @@ use crate::staff::state::Staff;
 /// Which page.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Page {
+pub(crate) struct ListQuery {
     /// 1 to 500, 50 if not given.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
@@ -66,7 +66,7 @@ pub(crate) struct HubUserChange {
     path = "/v1/hq/users",
     tag = "head office",
     operation_id = "hq_list_hub_users",
-    params(Page),
+    params(ListQuery),
     security(("session" = [])),
     responses(
         (status = 200, description = "A page", body = List<Listed>),
@@ -78,7 +78,7 @@ pub(crate) struct HubUserChange {
 pub(crate) async fn list_hub_users(
     _: User,
     State(state): State<Staff>,
-    Query(page): Query<Page>,
+    Query(page): Query<ListQuery>,
 ) -> Result<List<Listed>, ApiError> {
     let limit = extract::page_size(page.limit)?;
     let [after]: [String; 1] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;

@@ -1,4 +1,4 @@
-//! Adding changes to a stream.
+//! Appends changes to a stream.
 
 use protocol::rule::{Rule, without};
 use protocol::wire::Token;
@@ -9,21 +9,22 @@ use store::{Arg, Fault, Tx};
 pub(crate) struct Change<'a> {
     pub entity_type: &'a str,
     pub entity_id: &'a str,
-    /// The version that it made.
+    /// The version after the change.
     pub token: Token,
     /// The entity as it is since.
     pub document: String,
     pub deleted: bool,
-    /// Who made it: an outlet's id, or `hq:` and a user's name.
+    /// An outlet's id, or `hq:` and a user name.
     pub changed_by: &'a str,
     /// When, by that one's clock.
     pub changed_at: &'a str,
-    /// As it stands in the tables; see [`protocol::updates::Update::by_outlet`].
+    /// As stored in the table; see [`protocol::updates::Update::by_outlet`].
     pub by_outlet: Option<String>,
 }
 
-// The counter's row is locked until the commit: a second writer waits, and then goes on from there. A row that is gone, that
-// stands behind the stream's last entry, or that no hub reaches was damaged in the database: it goes on from that entry.
+// The counter's row is locked until the commit, so a second writer waits and continues from there. If the row is
+// missing, below the last entry of the stream, or beyond any number that a hub assigns, it was damaged: numbering
+// continues from the last entry.
 const TAKE_NUMBERS: &str = "
     insert into streams as s (stream, head)
     select ?1, (select coalesce(max(n), 0) from stream_entries where stream = ?1 and n <= 9000000000000000)
@@ -40,8 +41,8 @@ const ADD: &str = "
 
 /// Appends changes in order; `Hints::changed` is to be called once they are on disk.
 ///
-/// Each row gets a random id of its own: a late copy of a batch can put the same change at the same number in two
-/// lives of a hub, and a cursor must tell them apart.
+/// Each entry gets a random row id: after a restore of the hub, a late copy of a batch can get the same number again,
+/// and a cursor must distinguish the two.
 pub(crate) fn append(tx: &mut Tx<'_>, stream: &str, changes: &[Change<'_>]) -> Result<(), Fault> {
     if changes.is_empty() {
         return Ok(());

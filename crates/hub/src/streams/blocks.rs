@@ -1,6 +1,6 @@
-//! The chain's stream in blocks of numbers: it is forgotten a block at a time, on both engines, so that PostgreSQL, where
-//! each block is a partition, has nothing to delete. Partitions are made ahead by whichever node comes first; an entry
-//! that comes before its partition lies beyond them all, and is moved when that is made.
+//! Blocks of the chain's stream: both engines delete a block at a time, and in PostgreSQL a block is a partition, which is
+//! dropped. Any node creates partitions ahead; an entry without a partition is in the default partition and is moved when
+//! its partition is created.
 
 use protocol::cursor::CATALOG;
 use store::{Fault, Tx};
@@ -17,7 +17,8 @@ const PREFIX: &str = "stream_entries_catalog_below_";
 const PARTITIONS: &str = "
     select substr(c.relname, length(cast(?1 as text)) + 1) from pg_inherits i join pg_class c on c.oid = i.inhrelid
     where i.inhparent = 'stream_entries_catalog'::regclass and starts_with(c.relname, cast(?1 as text))";
-/// Nobody reads or adds meanwhile; who is reading is waited for, but those who come behind are not held up for long.
+/// Excludes readers and writers. Waits for current readers, but only briefly, so that later ones are not blocked for
+/// long.
 const SOON: &str = "set local lock_timeout = '300ms'";
 const ALONE: &str = "lock table only stream_entries_catalog in access exclusive mode";
 
@@ -33,7 +34,7 @@ pub(super) fn make_next(tx: &mut Tx<'_>) -> Result<bool, Fault> {
     }
     tx.execute(SOON, &[])?;
     tx.execute(ALONE, &[])?;
-    // Another node may have made it while this one waited.
+    // Another node may have created it while this one waited.
     let Some(from) = missing(tx)? else { return Ok(false) };
     let to = from + SIZE;
     for sql in [
@@ -59,7 +60,7 @@ fn missing(tx: &mut Tx<'_>) -> Result<Option<i64>, Fault> {
     Ok(Some(from).filter(|&from| from < begin_of(head, SIZE) + (1 + AHEAD) * SIZE))
 }
 
-/// Drops the partitions whose blocks end at `to` or before; says how many entries were in them.
+/// Drops the partitions of blocks that end at `to` or before; returns the number of entries in them.
 pub(super) fn drop_below(tx: &mut Tx<'_>, to: i64) -> Result<usize, Fault> {
     if ends(tx)?.first().is_none_or(|&end| end > to) {
         return Ok(0);

@@ -1,4 +1,4 @@
-//! Everything that an outlet may see of what is shared: the chain's and its own, tombstones too.
+//! Current versions of the shared entities that an outlet may see, including tombstones.
 
 use protocol::updates::{EntityPage, Update, document_or_reason};
 use protocol::wire::{EntityRef, Token};
@@ -6,7 +6,7 @@ use store::{Fault, Row, Tx};
 
 use super::epoch::{EpochRefused, chain};
 use super::heads::heads;
-use super::room::{self, Room};
+use super::page_budget::{self, PageBudget};
 
 // Each half comes in the order of its key; they are merged, not sorted.
 pub(super) const LIST: &str = "
@@ -26,7 +26,7 @@ const FIND: &str = "
     order by scope desc
     limit 1";
 
-/// The present version of each entity behind this type and id, where the streams end, and where the outlet's chain stands.
+/// The current versions of the entities after this type and id, with the heads of the streams and the chain row.
 ///
 /// # Errors
 /// [`EpochRefused`].
@@ -39,19 +39,19 @@ pub fn entities(
 ) -> Result<EntityPage, EpochRefused> {
     let chain = chain(tx, outlet_id, epoch_id)?;
     let cursor = heads(tx, outlet_id)?.to_string();
-    let mut room = Room::of(limit);
-    let args = [outlet_id.into(), after.0.into(), after.1.into(), room.to_read().into()];
-    let entities = tx.while_some(LIST, &args, |row| {
-        if room.takes(room::carried(&row.text(5)?)) { update(row).map(Some) } else { Ok(None) }
+    let mut budget = PageBudget::of(limit);
+    let args = [outlet_id.into(), after.0.into(), after.1.into(), budget.row_limit().into()];
+    let entities = tx.map_while(LIST, &args, |row| {
+        if budget.admit(page_budget::carried(&row.text(5)?)) { update(row).map(Some) } else { Ok(None) }
     })?;
-    let next = entities.last().filter(|_| room.is_full()).map(|last| last.of.clone());
+    let next = entities.last().filter(|_| budget.is_full()).map(|last| last.of.clone());
     Ok(EntityPage { chain, cursor, entities, next })
 }
 
-/// The present version of one entity; none: the hub has never had it.
+/// The current version of one entity; none if the hub has never had it.
 ///
 /// # Errors
-/// What the database said.
+/// The database's.
 pub fn entity(tx: &mut Tx<'_>, outlet_id: &str, of: &EntityRef) -> Result<Option<Update>, Fault> {
     tx.first(FIND, &[outlet_id.into(), (&of.entity_type).into(), (&of.entity_id).into()], update)
 }

@@ -1,11 +1,11 @@
-//! The outlet's chain row as a reader sees it.
+//! Checks a reader's epoch against the chain row.
 
 use protocol::wire::{ChainRow, Epoch, Position};
 use store::{Fault, Tx};
 
 use crate::chain;
 
-/// Why an outlet is told nothing.
+/// Why an outlet gets no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum EpochRefused {
     /// It is another one.
@@ -18,9 +18,9 @@ pub enum EpochRefused {
     Fault(#[from] Fault),
 }
 
-/// Where the hub stands in the outlet's chain, if this is the life that it knows; whoever names none is not asked.
+/// The chain row, if this is the epoch that the hub knows. Without an epoch there is no check.
 ///
-/// An outlet that was never heard of stands at the start of its first life.
+/// Before its first batch an outlet is at the start of its first epoch.
 pub(super) fn chain(tx: &mut Tx<'_>, outlet_id: &str, epoch_id: Option<&str>) -> Result<ChainRow, EpochRefused> {
     let Some(row) = chain::find(tx, outlet_id)? else {
         let epoch = Epoch { number: 1, id: epoch_id.unwrap_or_default().to_owned() };
@@ -32,20 +32,20 @@ pub(super) fn chain(tx: &mut Tx<'_>, outlet_id: &str, epoch_id: Option<&str>) ->
     }
 }
 
-/// Whether this is the life that the hub knows, for whoever says which it lives.
+/// Checks that this is the epoch that the hub knows, if one is given.
 ///
 /// # Errors
 /// [`EpochRefused`].
-pub(crate) fn same_life(tx: &mut Tx<'_>, outlet_id: &str, epoch_id: Option<&str>) -> Result<(), EpochRefused> {
+pub(crate) fn same_epoch(tx: &mut Tx<'_>, outlet_id: &str, epoch_id: Option<&str>) -> Result<(), EpochRefused> {
     chain(tx, outlet_id, epoch_id).map(|_| ())
 }
 
-/// Where the hub stands in the outlet's chain, whichever life that is.
-pub(crate) fn stands(tx: &mut Tx<'_>, outlet_id: &str) -> Result<ChainRow, Fault> {
+/// The chain row, without a check of the epoch.
+pub(crate) fn chain_row(tx: &mut Tx<'_>, outlet_id: &str) -> Result<ChainRow, Fault> {
     match chain(tx, outlet_id, None) {
         Ok(row) => Ok(row),
         Err(EpochRefused::Fault(fault)) => Err(fault),
-        // Nobody who names no life is refused one.
+        // Without an epoch there is no mismatch.
         Err(EpochRefused::Mismatch) => Err(Fault::PANICKED),
     }
 }

@@ -1,4 +1,4 @@
-//! Server-sent events: how far the streams have come, told as they grow. Hints for outlets, never data.
+//! Server-sent events with the heads of the streams: hints, never data.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -11,13 +11,13 @@ use serde::Serialize;
 use web::{ApiError, Remote};
 
 use super::heads::heads;
-use super::hints::Ear;
+use super::hints::HintReceiver;
 use crate::outlets::Caller;
 use crate::streams::state::Streams;
 
 /// Between two comments that keep the connection open.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// Without any hint it looks this often: the key may have been revoked, another process may have made a change.
+/// Interval of checks without a hint: the key may have been revoked, or another process may have made a change.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,7 +30,7 @@ struct Head {
 struct Listener {
     state: Streams,
     caller: Caller,
-    ear: Ear,
+    receiver: HintReceiver,
     told: Vec<Head>,
     to_tell: Vec<Head>,
     _place: web::shares::Share,
@@ -38,9 +38,9 @@ struct Listener {
 
 /// The events of an outlet, until the hub stops or the key no longer opens it.
 pub(super) async fn events(state: Streams, remote: Remote, caller: Caller) -> Result<Response, ApiError> {
-    let ear = state.hints.listen(&caller.outlet_id);
+    let receiver = state.hints.listen(&caller.outlet_id);
     let _place = state.readers.listener(remote, &caller)?;
-    let mut listener = Listener { state, caller, ear, told: Vec::new(), to_tell: Vec::new(), _place };
+    let mut listener = Listener { state, caller, receiver, told: Vec::new(), to_tell: Vec::new(), _place };
     listener.look().await?;
     let events = Sse::new(stream::unfold(listener, Listener::next));
     Ok(events.keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
@@ -50,11 +50,11 @@ impl Listener {
     async fn next(mut self) -> Option<(Result<Event, Infallible>, Self)> {
         while self.to_tell.is_empty() {
             tokio::select! {
-                () = self.ear.hear() => {}
+                () = self.receiver.receive() => {}
                 () = tokio::time::sleep(LOOK_EVERY) => {}
                 () = self.state.stopping.cancelled() => return None,
             }
-            // It ends: the outlet asks again, and is told then why not.
+            // Ends the events: the outlet reconnects, and that request gets the reason.
             self.look().await.ok()?;
         }
         let head = self.to_tell.remove(0);
@@ -62,7 +62,7 @@ impl Listener {
         Some((Ok(event), self))
     }
 
-    /// Reads the heads, and finds what was not told yet.
+    /// Reads the heads and finds those that were not sent yet.
     async fn look(&mut self) -> Result<(), ApiError> {
         let caller = self.caller.clone();
         let read = self.state.readers.read_in_turn(&self.state.store, move |tx| {

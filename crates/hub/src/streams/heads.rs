@@ -1,10 +1,11 @@
-//! Where a stream ends, and whether it has the place that somebody read up to.
+//! Heads of streams, and whether a stream continues at a cursor.
 
 use protocol::cursor::{CATALOG, Cursor, Place, of_outlet};
 use protocol::rule::{Rule, without};
 use store::{Fault, Tx};
 
-// A number that no hub gives, as a shell may write it, is no place in a stream: nobody could read on from there.
+// Numbers that no hub assigns, as a shell may write them, are not positions in a stream: nobody could continue from
+// there.
 const HEAD: &str = "
     select n, row_id from stream_entries where stream = ?1 and n <= 9000000000000000 order by n desc limit 1";
 const FIRST: &str = "select n from stream_entries where stream = ?1 and n > 0 order by n limit 1";
@@ -20,7 +21,7 @@ fn head(tx: &mut Tx<'_>, stream: &str) -> Result<Place, Fault> {
     Ok(found.unwrap_or_default())
 }
 
-/// Whether the stream can be read on from this place: it has exactly that row, or begins at 1 for one who has read
+/// Whether the stream continues at this position: it has exactly that entry, or begins at 1 for a reader that has read
 /// nothing.
 pub(super) fn has(tx: &mut Tx<'_>, stream: &str, place: &Place) -> Result<bool, Fault> {
     if place.n == 0 {

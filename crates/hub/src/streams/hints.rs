@@ -1,7 +1,8 @@
-//! Hints that a stream has grown, for whoever waits in this process. A hint carries nothing: who hears one reads.
+//! Hints that a stream has grown, for tasks that wait in this process. A hint carries no data: its receiver reads the
+//! stream.
 //!
-//! One may be missed or heard twice: a change made by another process gives none, and the same change may have been
-//! read before its hint came.
+//! A hint may be lost or repeated: a change by another process gives none here, and a change may be read before its hint
+//! arrives.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -9,7 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use protocol::cursor::{self, CATALOG};
 use tokio::sync::{mpsc, watch};
 
-/// Says to those who wait that a stream has grown. Cheap to clone; all clones are one.
+/// Notifies waiting tasks that a stream has grown. Cheap to clone; all clones are one.
 ///
 /// It remembers each stream that anyone ever waited for: as many as there are outlets.
 #[derive(Clone, Default)]
@@ -22,26 +23,26 @@ struct Inner {
     beyond: OnceLock<mpsc::UnboundedSender<String>>,
 }
 
-/// Under this name those listen who want to hear of every stream; no stream has it.
+/// The name under which receivers of all streams listen; no stream has it.
 const ANY: &str = "*";
 
-/// Hears of both streams of an outlet, from the moment that it was made.
-pub(crate) struct Ear {
+/// Receives hints of both streams of an outlet, from its creation on.
+pub(crate) struct HintReceiver {
     catalog: watch::Receiver<()>,
     outlet: watch::Receiver<()>,
 }
 
 impl Hints {
-    /// The stream has grown; to be called once that is on disk. Other nodes are told too.
+    /// Notifies receivers here and on other nodes that the stream has grown. Call it after the commit.
     pub(crate) fn changed(&self, stream: &str) {
         self.changed_here(stream);
         if let Some(beyond) = self.0.beyond.get() {
-            // Whoever carries it ends with the hub.
+            // The task that forwards hints ends with the hub.
             let _ = beyond.send(stream.to_owned());
         }
     }
 
-    /// Says so to those who wait in this process alone.
+    /// Notifies receivers in this process only.
     pub(super) fn changed_here(&self, stream: &str) {
         let senders = self.0.senders.lock().unwrap_or_else(PoisonError::into_inner);
         for sender in [stream, ANY].into_iter().filter_map(|name| senders.get(name)) {
@@ -57,15 +58,15 @@ impl Hints {
         }
     }
 
-    /// What is to be told to other nodes from now on; none if somebody has it already.
+    /// Hints for other nodes from now on; none if they are already being forwarded.
     pub(super) fn beyond(&self) -> Option<mpsc::UnboundedReceiver<String>> {
         let (sender, receiver) = mpsc::unbounded_channel();
         self.0.beyond.set(sender).is_ok().then_some(receiver)
     }
 
-    /// An ear for an outlet. Whoever makes it before reading misses nothing that comes after what was read.
-    pub(crate) fn listen(&self, outlet_id: &str) -> Ear {
-        Ear { catalog: self.receiver(CATALOG.to_owned()), outlet: self.receiver(cursor::of_outlet(outlet_id)) }
+    /// A receiver for an outlet. Create it before reading, so that no later change is missed.
+    pub(crate) fn listen(&self, outlet_id: &str) -> HintReceiver {
+        HintReceiver { catalog: self.receiver(CATALOG.to_owned()), outlet: self.receiver(cursor::of_outlet(outlet_id)) }
     }
 
     /// Changes whenever any stream has grown.
@@ -79,10 +80,10 @@ impl Hints {
     }
 }
 
-impl Ear {
-    /// Waits for a hint; one that came since the last time counts.
-    pub(crate) async fn hear(&mut self) {
-        // Senders are never taken away, so an error cannot come.
+impl HintReceiver {
+    /// Waits for a hint; one since the last call counts.
+    pub(crate) async fn receive(&mut self) {
+        // Senders are never removed, so there is no error.
         let _ = tokio::select! {
             heard = self.catalog.changed() => heard,
             heard = self.outlet.changed() => heard,
@@ -96,8 +97,8 @@ mod tests {
 
     use super::*;
 
-    async fn hears(ear: &mut Ear) -> bool {
-        tokio::time::timeout(Duration::from_millis(20), ear.hear()).await.is_ok()
+    async fn hears(receiver: &mut HintReceiver) -> bool {
+        tokio::time::timeout(Duration::from_millis(20), receiver.receive()).await.is_ok()
     }
 
     #[tokio::test]
@@ -127,9 +128,9 @@ mod tests {
     #[tokio::test]
     async fn a_hint_between_reading_and_waiting_is_heard() {
         let hints = Hints::default();
-        let mut ear = hints.listen("1");
+        let mut receiver = hints.listen("1");
         hints.changed("outlet:1");
         hints.changed("outlet:1");
-        assert!(hears(&mut ear).await);
+        assert!(hears(&mut receiver).await);
     }
 }

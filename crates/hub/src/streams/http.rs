@@ -1,4 +1,4 @@
-//! `GET /v1/outlets/{outlet_id}/updates`, `…/events`, `…/entities`, `…/documents`: what an outlet reads of the hub.
+//! `GET /v1/outlets/{outlet_id}/updates`, `…/events`, `…/entities`, `…/documents`: what an outlet reads from the hub.
 
 use std::time::Duration;
 
@@ -13,19 +13,19 @@ use utoipa::IntoParams;
 use web::{ApiError, Code, Path, Problem, Query, Remote, Success};
 
 use super::epoch::EpochRefused;
-use super::own::{OwnPage, documents};
-use super::page::Ask;
+use super::owned::{OwnPage, documents};
+use super::page::PageRequest;
 use super::shapes::{EntityPageShape, OwnPageShape, PageShape, UpdateShape};
-use super::{asked, entities, events, wait};
+use super::{entities, events, long_poll, read_positions};
 use crate::outlets::{Caller, processes};
 use crate::streams::state::Streams;
 
-/// Rows of a page, if the outlet does not say.
+/// Default number of rows of a page.
 const ROWS: usize = 500;
 /// Rows of a page at the most.
-const MOST_ROWS: usize = 1_000;
-/// Seconds that an outlet may wait: what stands between may close a silent connection after a minute.
-const LONGEST_WAIT_S: u64 = 60;
+const MAX_ROWS: usize = 1_000;
+/// Maximum waiting time in seconds: proxies may close an idle connection after a minute.
+const MAX_WAIT_S: u64 = 60;
 
 /// How far the outlet is.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -35,18 +35,18 @@ pub(crate) struct Since {
     cursor: Option<String>,
     /// Changes in a page: 1 to 1,000, 500 if absent.
     limit: Option<usize>,
-    /// Seconds to wait for a change if there is none: at most 60, 0 if absent.
+    /// Seconds to wait for a change if there is none: at most 60, default 0.
     wait: Option<u64>,
-    /// The random id of this life of the outlet's database.
+    /// The random id of the outlet's epoch.
     epoch: Option<String>,
-    /// The `batch_id` where the outlet stands in its chain; absent at position 0.
+    /// The `batch_id` of the outlet's position in its batch chain; absent at position 0.
     at: Option<String>,
 }
 
-/// What changed at head office and in other outlets.
+/// Changes at head office and in other outlets.
 ///
-/// Changes of both streams after the cursor, each stream's in order and without holes, and where the outlet's chain
-/// stands, from one snapshot. `stream_reset` says that the hub does not have the cursor's rows: compare everything.
+/// Changes of both streams after the cursor, each stream in order and without gaps, and the chain row, from one
+/// snapshot. `stream_reset`: the hub does not have the cursor's entries; compare everything.
 #[utoipa::path(
     get,
     path = "/v1/outlets/{outlet_id}/updates",
@@ -84,26 +84,26 @@ pub(crate) async fn pull_updates(
 async fn page(caller: Caller, remote: Remote, state: &Streams, since: Since) -> Result<Success<Page>, ApiError> {
     let cursor = since.cursor.as_deref().map_or_else(|| Ok(Cursor::default()), cursor)?;
     let wait = since.wait.unwrap_or(0);
-    if wait > LONGEST_WAIT_S {
-        let not_between = Problem::NotBetween.with("least", 0).with("most", LONGEST_WAIT_S);
+    if wait > MAX_WAIT_S {
+        let not_between = Problem::NotBetween.with("least", 0).with("most", MAX_WAIT_S);
         return Err(Code::InvalidQuery.field("wait", not_between));
     }
     let limit = rows(since.limit)?;
-    let ask = Ask { cursor: cursor.clone(), limit, epoch_id: since.epoch, at: since.at };
+    let ask = PageRequest { cursor: cursor.clone(), limit, epoch_id: since.epoch, at: since.at };
     let outlet_id = caller.outlet_id.clone();
     let _place = state.readers.poll(remote, &caller)?;
-    // Of two servers both hear at once that they are two.
+    // If two servers use the key, both learn it at once.
     let wait = if caller.took_turn { 0 } else { wait };
-    let page = wait::page_within(state, caller, ask, Duration::from_secs(wait)).await?;
-    if !page.stream_reset && state.asked.is_due(&outlet_id) {
-        let noted = state.store.write(move |tx| asked::note(tx, &outlet_id, &cursor, web::time::now())).await;
-        // Less is forgotten then; the page is as good as ever.
-        noted.unwrap_or_else(|fault| tracing::warn!(%fault, "how far an outlet has read was not written down"));
+    let page = long_poll::page_within(state, caller, ask, Duration::from_secs(wait)).await?;
+    if !page.stream_reset && state.read_positions.is_due(&outlet_id) {
+        let noted = state.store.write(move |tx| read_positions::note(tx, &outlet_id, &cursor, web::time::now())).await;
+        // Then fewer entries are deleted; the page is valid.
+        noted.unwrap_or_else(|fault| tracing::warn!(%fault, "could not store the read position of an outlet"));
     }
     Ok(Success::new(page))
 }
 
-/// Tells when there is something to pull.
+/// Notifies when there is something to pull.
 ///
 /// Server-sent events `head` with the data `{"stream": "catalog", "n": 41}`: first how far both streams are, then each
 /// time that one has grown. Only a hint: several changes may be one event, and one may be missed.
@@ -155,8 +155,8 @@ impl Range {
 
 /// Everything that the outlet may see: the present version of each shared entity.
 ///
-/// Tombstones too, in the order of type and id. The first page's `cursor` is where `updates` goes on once all pages
-/// were read.
+/// Includes tombstones, ordered by type and id. After all pages were read, `updates` continues at the `cursor` of the
+/// first page.
 #[utoipa::path(
     get,
     path = "/v1/outlets/{outlet_id}/entities",
@@ -220,15 +220,15 @@ pub(crate) async fn get_entity(
     found.map(Success::new).ok_or_else(|| Code::NotFound.because("hub_entity"))
 }
 
-/// The life that the outlet lives.
+/// The outlet's epoch.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Life {
-    /// The random id of this life of the outlet's database.
+    /// The random id of the outlet's epoch.
     epoch: Option<String>,
 }
 
-/// What the hub has of the outlet's own entities.
+/// Outlet-owned entities as the hub has them.
 ///
 /// In the order of type and id; `document` is null where the outlet deleted it.
 #[utoipa::path(
@@ -269,8 +269,8 @@ fn cursor(text: &str) -> Result<Cursor, ApiError> {
 
 fn rows(limit: Option<usize>) -> Result<usize, ApiError> {
     let limit = limit.unwrap_or(ROWS);
-    let not_between = || Problem::NotBetween.with("least", 1).with("most", MOST_ROWS);
-    if (1..=MOST_ROWS).contains(&limit) { Ok(limit) } else { Err(Code::InvalidQuery.field("limit", not_between())) }
+    let not_between = || Problem::NotBetween.with("least", 1).with("most", MAX_ROWS);
+    if (1..=MAX_ROWS).contains(&limit) { Ok(limit) } else { Err(Code::InvalidQuery.field("limit", not_between())) }
 }
 
 impl From<EpochRefused> for ApiError {

@@ -1,29 +1,29 @@
-//! Hints between the nodes of one hub: what grows on one wakes those who wait on another.
+//! Hints between the nodes of one hub: a change on one node wakes outlets that wait on another.
 //!
-//! They travel after the commit, on their own: a lost one delays, and no writer waits for it.
+//! They are sent after the commit. A lost hint only delays, and no writer waits for one.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::{ConnectError, Heard, Listening, Store};
+use store::{ConnectError, Listening, Notification, Store};
 
 use super::hints::Hints;
 
 /// Hints that come within this time travel together.
 const TOGETHER: Duration = Duration::from_millis(10);
 
-/// Carries hints for as long as it is kept; none where a hub can have one node only.
+/// Forwards hints until the result is dropped; none if the hub can have only one node.
 pub(crate) fn join(hints: &Hints, store: &Store) -> Result<Option<Arc<Listening>>, ConnectError> {
     let node = format!("{:016x}", rand::random::<u64>());
     let (here, this) = (hints.clone(), node.clone());
     let listening = store.listen(move |heard| match heard {
-        Heard::Word(word) => match word.split_once(' ') {
+        Notification::Payload(word) => match word.split_once(' ') {
             Some((from, _)) if from == this => {}
             Some((_, stream)) => here.changed_here(stream),
             None => here.anything_here(),
         },
-        Heard::Missed => here.anything_here(),
+        Notification::Missed => here.anything_here(),
     })?;
     if listening.is_some()
         && let Some(mut grown) = hints.beyond()
@@ -37,8 +37,8 @@ pub(crate) fn join(hints: &Hints, store: &Store) -> Result<Option<Arc<Listening>
                     streams.insert(stream);
                 }
                 let words = streams.iter().map(|stream| format!("{node} {stream}")).collect();
-                if let Err(fault) = store.tell(words).await {
-                    tracing::warn!(%fault, "other nodes were not told that a stream has grown; they look by themselves");
+                if let Err(fault) = store.notify(words).await {
+                    tracing::warn!(%fault, "could not notify the other nodes of a change; they poll");
                 }
             }
         });

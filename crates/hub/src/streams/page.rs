@@ -1,4 +1,4 @@
-//! The verb of a pull: where the outlet's chain stands, and what came after its cursor, all in one snapshot.
+//! Reads a page of updates and the chain row in one snapshot.
 
 use protocol::cursor::{CATALOG, Cursor, Place, of_outlet};
 use protocol::updates::{Page, StreamUpdate, Update, document_or_reason};
@@ -7,23 +7,23 @@ use store::{Fault, Tx};
 
 use super::epoch::{EpochRefused, chain};
 use super::heads::has;
-use super::room::{self, Room};
+use super::page_budget::{self, PageBudget};
 
-/// What an outlet asks for.
+/// A request for a page.
 #[derive(Debug, Clone)]
-pub struct Ask {
+pub struct PageRequest {
     /// How far it has read.
     pub cursor: Cursor,
     /// Changes in a page.
     pub limit: usize,
-    /// The life of its database, if it says.
+    /// The outlet's epoch, if given.
     pub epoch_id: Option<String>,
-    /// Where it stands in its chain.
+    /// The outlet's position in its batch chain.
     pub at: Option<String>,
 }
 
-impl Ask {
-    /// Whether a page tells an outlet that asked this anything.
+impl PageRequest {
+    /// Whether the page contains news for this request.
     pub(super) fn is_answered_by(&self, page: &Page) -> bool {
         page.stream_reset || !page.changes.is_empty() || page.chain.position.batch_id != self.at
     }
@@ -44,7 +44,7 @@ const AFTER: &str = "
 ///
 /// # Errors
 /// [`EpochRefused`].
-pub fn page(tx: &mut Tx<'_>, outlet_id: &str, ask: &Ask) -> Result<Page, EpochRefused> {
+pub fn page(tx: &mut Tx<'_>, outlet_id: &str, ask: &PageRequest) -> Result<Page, EpochRefused> {
     let mut chain = chain(tx, outlet_id, ask.epoch_id.as_deref())?;
     if chain.position.batch_id == ask.at {
         chain.results.clear();
@@ -57,22 +57,22 @@ pub fn page(tx: &mut Tx<'_>, outlet_id: &str, ask: &Ask) -> Result<Page, EpochRe
             return Ok(Page { chain, stream_reset: true, changes: Vec::new(), more: false, hub_version });
         }
     }
-    let mut room = Room::of(ask.limit);
+    let mut budget = PageBudget::of(ask.limit);
     let mut changes = Vec::new();
     for (stream, place) in both {
-        changes.extend(after(tx, stream, place.n, &mut room)?);
+        changes.extend(after(tx, stream, place.n, &mut budget)?);
     }
-    Ok(Page { chain, stream_reset: false, changes, more: room.is_full(), hub_version })
+    Ok(Page { chain, stream_reset: false, changes, more: budget.is_full(), hub_version })
 }
 
-/// Whether an outlet that has read nothing is better served with everything as it is now than with all that led there.
+/// Whether an outlet that has read nothing gets the current versions faster than the history.
 fn is_long(tx: &mut Tx<'_>, stream: &str) -> Result<bool, Fault> {
     Ok(tx.first(LAST, &[stream.into()], |row| row.int(0))?.is_some_and(|n| n > LONG))
 }
 
-fn after(tx: &mut Tx<'_>, stream: &str, n: i64, room: &mut Room) -> Result<Vec<StreamUpdate>, Fault> {
-    tx.while_some(AFTER, &[stream.into(), n.into(), room.to_read().into()], |row| {
-        if !room.takes(room::carried(&row.text(7)?)) {
+fn after(tx: &mut Tx<'_>, stream: &str, n: i64, budget: &mut PageBudget) -> Result<Vec<StreamUpdate>, Fault> {
+    tx.map_while(AFTER, &[stream.into(), n.into(), budget.row_limit().into()], |row| {
+        if !budget.admit(page_budget::carried(&row.text(7)?)) {
             return Ok(None);
         }
         let (document, unreadable) = document_or_reason(&row.text(7)?, None);

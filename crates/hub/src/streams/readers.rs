@@ -1,4 +1,4 @@
-//! How many outlets may read, wait for changes and listen at the same time.
+//! Limits how many outlets read, wait and listen at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,13 +13,13 @@ use crate::retry_after::spread_s;
 
 /// Pages that are read at the same time, or wait for a reader of the database.
 const PAGES: usize = 128;
-/// Whoever finds no place within this time is sent away.
+/// Maximum waiting time for a permit.
 const SOON: Duration = Duration::from_secs(1);
 /// Outlets that listen to events at the same time; each holds a connection.
 const LISTENERS: usize = 10_000;
 /// Of these an outlet's: one, and those of connections that it has lost.
 const LISTENERS_OF_ONE: usize = 4;
-/// Outlets that ask for changes or wait for them at the same time.
+/// Concurrent requests for updates, waiting ones included.
 const POLLS: usize = 10_000;
 /// Of these an outlet's: one, and those of connections that it has lost within the last minute.
 const POLLS_OF_ONE: usize = 16;
@@ -28,7 +28,7 @@ const DOWNLOADS: usize = 64;
 /// Of these an outlet's.
 const DOWNLOADS_OF_ONE: usize = 4;
 
-/// Places for readers. Cheap to clone; all clones are one.
+/// Permits for readers. Cheap to clone; all clones are one.
 #[derive(Debug, Clone)]
 pub(crate) struct Readers {
     pages: Arc<Semaphore>,
@@ -49,7 +49,7 @@ impl Default for Readers {
 }
 
 impl Readers {
-    /// Reads a page as soon as there is a place: a fleet that was told of a change asks again all at once.
+    /// Reads a page as soon as there is a permit, within a short time: after a change the whole fleet asks at once.
     ///
     /// # Errors
     /// 429 `hub_busy`, or what `work` returned.
@@ -62,7 +62,7 @@ impl Readers {
         read_at(self.page().await?, store, work).await
     }
 
-    /// Reads a page when its turn comes: for those who have waited for a change, all of whom look at once.
+    /// Reads a page when there is a permit: for requests that waited for a change and all read at once.
     ///
     /// # Errors
     /// 429 `hub_busy`, or what `work` returned.
@@ -81,7 +81,7 @@ impl Readers {
         place.map_err(|_| busy())?.map_err(|_| busy())
     }
 
-    /// A place for an outlet to listen, for as long as it is held.
+    /// A permit to listen to events.
     ///
     /// # Errors
     /// 429 `too_many_streams`.
@@ -89,7 +89,7 @@ impl Readers {
         self.listeners.take(remote.address, Some(&caller.outlet_id))
     }
 
-    /// A place for an outlet to ask for changes and to wait for them.
+    /// A permit to request updates and wait for them.
     ///
     /// # Errors
     /// 429 `hub_busy`.
@@ -97,7 +97,7 @@ impl Readers {
         self.polls.take(remote.address, Some(&caller.outlet_id))
     }
 
-    /// A place for an outlet to fetch its snapshot.
+    /// A permit to download a snapshot.
     ///
     /// # Errors
     /// 429 `hub_busy`.
@@ -105,7 +105,7 @@ impl Readers {
         self.downloads.take(remote.address, Some(&caller.outlet_id))
     }
 
-    /// What is taken of each kind of place now.
+    /// Permits in use by kind.
     pub(crate) fn taken(&self) -> [(&'static str, usize); 4] {
         [
             ("pages", PAGES - self.pages.available_permits()),
@@ -116,7 +116,7 @@ impl Readers {
     }
 }
 
-/// The read owns its place, not the request: an outlet that hangs up makes no room while its page is still being read.
+/// The read owns its permit, not the request: an outlet that hangs up does not free it while its page is being read.
 async fn read_at<T, E, F>(place: OwnedSemaphorePermit, store: &Store, mut work: F) -> Result<T, ApiError>
 where
     F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,

@@ -1,10 +1,10 @@
-//! Forgetting entries of the streams that every outlet is past.
+//! Deletes stream entries that every outlet has read.
 //!
-//! An outlet that asked for nothing while the hub ran for as long as outlets keep their own batches does not count: it is
-//! told `stream_reset` when it comes back, and compares everything. The hub's own hours decide that (`hours`), no clock: one
-//! that jumps by years makes nobody silent. Where nobody counts nothing is forgotten. The last row of a stream stays, so
-//! that a cursor to it stands; so does what the entries added up to, tombstones too, in `shared_entities`. An outlet's
-//! own stream is short and goes row by row; the chain's grows without end and goes in blocks.
+//! An outlet that has not read for as long as outlets keep their own batches does not count: when it returns it gets
+//! `stream_reset` and compares everything. The hub's running hours decide this (`hours`), so a clock that jumps by years
+//! makes no outlet silent. If no outlet counts, nothing is deleted. The last entry of a stream is kept, so that cursors to
+//! it stay valid; the current versions and tombstones are in `shared_entities`. An outlet's own stream is short and is
+//! deleted by rows, the chain's by blocks.
 
 use std::time::Duration;
 
@@ -17,10 +17,9 @@ use crate::hours;
 
 /// Hours of the hub's running: as many as those for which outlets keep their batches.
 pub const SILENT_HOURS: i64 = 35 * 24;
-/// Rows in one transaction: outlets push meanwhile.
+/// Rows per transaction, small because outlets push at the same time.
 const AT_ONCE: i64 = 1_000;
-/// How often somebody is asked to let a block go who is reading or writing in it; after that it has time until the next
-/// hour.
+/// Attempts to lock a block that is in use; then it waits for the next hour.
 const TRIES: usize = 3;
 const AGAIN_AFTER: Duration = Duration::from_millis(200);
 
@@ -35,10 +34,10 @@ const FIRST: &str = "select n from stream_entries where stream = ?1 order by n l
 const LAST: &str = "select n from stream_entries where stream = ?1 order by n desc limit 1";
 const FORGET: &str = "delete from stream_entries where stream = ?1 and n >= ?2 and n < ?3";
 
-/// Makes room for those to come, and forgets, a few at a time; says how many were forgotten.
+/// Creates partitions ahead, and deletes expired entries in small steps; returns their number.
 ///
 /// # Errors
-/// What the database said.
+/// The database's.
 pub async fn retain(store: &Store) -> Result<usize, Fault> {
     make_room(store).await?;
     let past = store.read(past).await?;
@@ -59,7 +58,7 @@ pub async fn retain(store: &Store) -> Result<usize, Fault> {
 /// Forgets in this transaction, with blocks of another size: for the simulation, where no stream grows to a real one.
 ///
 /// # Errors
-/// What the database said.
+/// The database's.
 pub fn retain_in(tx: &mut Tx<'_>, block: i64) -> Result<usize, Fault> {
     let mut forgotten = 0;
     for (stream, n) in past(tx)? {
@@ -68,17 +67,18 @@ pub fn retain_in(tx: &mut Tx<'_>, block: i64) -> Result<usize, Fault> {
     Ok(forgotten)
 }
 
-/// Makes room for the entries to come. A node does it before it serves: entries may come by another way than the streams'
-/// own (moving house), and who reads them from an older snapshot while they are put where they belong misses them.
+/// Creates partitions for new entries. A node does it before it serves, because a migration to PostgreSQL may have
+/// inserted entries into the default partition, and a reader with an older snapshot would miss them while they are
+/// moved.
 ///
 /// # Errors
-/// What the database said.
+/// The database's.
 pub async fn make_room(store: &Store) -> Result<(), Fault> {
     while in_turn(store, blocks::make_next).await?.unwrap_or(false) {}
     Ok(())
 }
 
-/// Does it beside those who read and write; nothing where they left it no moment.
+/// Runs the work concurrently with readers and writers; none if they left no gap.
 async fn in_turn<T: Send + 'static>(
     store: &Store,
     work: impl FnMut(&mut Tx<'_>) -> Result<T, Fault> + Clone + Send + 'static,
@@ -89,11 +89,11 @@ async fn in_turn<T: Send + 'static>(
             done => return done.map(Some),
         }
     }
-    tracing::info!("streams were in use all the time; what is to be forgotten has time until the next hour");
+    tracing::info!("streams were in use; deleting old entries in the next hour");
     Ok(None)
 }
 
-/// Streams, and the row up to which each is read by everybody who counts.
+/// Streams, with the entry that every outlet that counts has read.
 fn past(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>, Fault> {
     let since = hours::current(tx)?.saturating_sub(SILENT_HOURS);
     let all_are_past =
@@ -104,7 +104,7 @@ fn past(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>, Fault> {
     Ok(past)
 }
 
-/// The row itself stays: somebody's cursor names it.
+/// The entry itself is kept, because cursors name it.
 fn forget(tx: &mut Tx<'_>, stream: &str, past: i64, block: i64) -> Result<usize, Fault> {
     let Some(first) = tx.first(FIRST, &[stream.into()], |row| row.int(0))? else { return Ok(0) };
     let last = tx.first(LAST, &[stream.into()], |row| row.int(0))?.unwrap_or(first);

@@ -1,4 +1,4 @@
-//! What an outlet reads, for the API description. `protocol::updates` is the truth; a test compares the two.
+//! Messages that an outlet reads, for the API description. `protocol::updates` is authoritative; a test compares both.
 
 #![expect(dead_code, reason = "read by the API description only")]
 
@@ -12,7 +12,7 @@ pub(crate) struct UpdateShape {
     entity_type: String,
     entity_id: String,
     token: TokenShape,
-    /// True: it was deleted; the document is what it was then.
+    /// True: a tombstone; the document is the last one.
     deleted: bool,
     /// The whole entity.
     document: serde_json::Value,
@@ -27,7 +27,7 @@ pub(crate) struct UpdateShape {
     unreadable: Option<String>,
 }
 
-/// An update in its place in a stream.
+/// An update with its position in a stream.
 #[derive(ToSchema)]
 pub(crate) struct StreamUpdateShape {
     /// `catalog`, or `outlet:` and the outlet's id.
@@ -39,7 +39,7 @@ pub(crate) struct StreamUpdateShape {
     entity_type: String,
     entity_id: String,
     token: TokenShape,
-    /// True: it was deleted; the document is what it was then.
+    /// True: a tombstone; the document is the last one.
     deleted: bool,
     /// The whole entity.
     document: serde_json::Value,
@@ -57,12 +57,12 @@ pub(crate) struct StreamUpdateShape {
 /// A page of the outlet's streams.
 #[derive(ToSchema)]
 pub(crate) struct PageShape {
-    /// `results` only if the hub does not stand where the request said.
+    /// `results` only if the hub's position differs from the one in the request.
     chain: ChainRowShape,
     /// The hub does not have the cursor's rows: compare everything.
     stream_reset: bool,
     changes: Vec<StreamUpdateShape>,
-    /// There is more behind this page.
+    /// More changes follow this page.
     more: bool,
     /// The version of Gerai that the hub is.
     hub_version: Option<String>,
@@ -79,21 +79,21 @@ pub(crate) struct EntityPageShape {
     next: Option<EntityRefShape>,
 }
 
-/// What the hub has of an outlet's own entity.
+/// An outlet-owned entity as the hub has it.
 #[derive(ToSchema)]
 pub(crate) struct OwnDocumentShape {
     entity_type: String,
     entity_id: String,
-    /// The life of the outlet that it came from.
+    /// The epoch that it was sent in.
     epoch_number: i64,
     version: i64,
     /// As it was sent; null where the outlet deleted it, or where it is unreadable.
     document: Option<serde_json::Value>,
-    /// Why the document is not here although there is one: it is too large, too deep or damaged. Usually absent.
+    /// Why the document is omitted: it is too large, too deep or damaged. Usually absent.
     unreadable: Option<String>,
 }
 
-/// A range of an outlet's own entities.
+/// A range of outlet-owned entities.
 #[derive(ToSchema)]
 pub(crate) struct OwnPageShape {
     chain: ChainRowShape,

@@ -1,10 +1,10 @@
-//! What the handlers that outlets read from share.
+//! Handles that the handlers of streams share.
 
 use store::Store;
 use tokio_util::sync::CancellationToken;
 
-use super::asked::Asked;
 use super::hints::Hints;
+use super::read_positions::ReadPositions;
 use super::readers::Readers;
 
 /// Handles for reading streams, entities and documents.
@@ -14,7 +14,7 @@ pub(crate) struct Streams {
     /// Wakes outlets that wait for changes.
     pub hints: Hints,
     /// How far outlets have read, and when that was last written down.
-    pub asked: Asked,
+    pub read_positions: ReadPositions,
     /// Limits requests that read at once.
     pub readers: Readers,
     /// Cancelled when the hub stops: requests that wait then answer.

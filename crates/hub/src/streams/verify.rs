@@ -1,4 +1,4 @@
-//! What ranges of entities come to at the hub, for an outlet that compares without reading everything.
+//! Counts and hashes of ranges of entities, for an outlet that compares without reading everything.
 
 pub(crate) mod http;
 mod shapes;
@@ -13,7 +13,7 @@ use store::{Fault, Row, Tx};
 use super::entities;
 use super::epoch::{EpochRefused, chain};
 
-/// In the place of a hash: it is like nothing that anybody has.
+/// Instead of a hash: it equals no hash.
 const UNREADABLE: &str = "unreadable";
 
 const OWN: &str = "
@@ -22,7 +22,7 @@ const OWN: &str = "
     order by entity_type, entity_id
     limit ?4";
 
-/// Looks at each range, in one snapshot.
+/// Calculates all ranges in one snapshot.
 ///
 /// # Errors
 /// [`EpochRefused`].
@@ -41,7 +41,7 @@ fn print(tx: &mut Tx<'_>, outlet_id: &str, whose: Whose, range: &Range) -> Resul
     let args = [outlet_id.into(), from_type.into(), from_id.into(), (MOST_IN_RANGE + 1).into()];
     let mut fingerprint = Fingerprint::default();
     let sql = if whose == Whose::Own { OWN } else { entities::LIST };
-    let seen = tx.while_some(sql, &args, |row| {
+    let seen = tx.map_while(sql, &args, |row| {
         let of = EntityRef { entity_type: row.string(0)?, entity_id: row.string(1)? };
         if range.to.as_ref().is_some_and(|to| of > *to) {
             return Ok(None);

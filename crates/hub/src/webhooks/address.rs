@@ -1,5 +1,4 @@
-//! Which addresses a webhook may go to. Whoever sets one must not be able to make the hub speak to machines that only
-//! it can reach.
+//! Checks the address of a webhook, so that nobody can make the hub contact machines that only the hub can reach.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

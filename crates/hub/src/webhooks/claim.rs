@@ -1,10 +1,10 @@
-//! One node at a time speaks to an endpoint.
+//! Lets one node at a time send to an endpoint.
 
 use jiff::{SignedDuration, Timestamp};
 use store::{Fault, Tx};
 use web::time;
 
-use super::schedule::LONGEST_WAIT;
+use super::schedule::MAX_WAIT;
 
 /// Longer than a try lasts. If the node dies in the middle of one, another makes it again after this.
 const LEASE: SignedDuration = SignedDuration::from_secs(15);
@@ -16,6 +16,6 @@ const CLAIM: &str =
 /// Takes the try that is due; false: another node has it.
 pub(super) fn claim(tx: &mut Tx<'_>, outlet_id: &str, now: Timestamp) -> Result<bool, Fault> {
     let (at, until) = (time::text(now), time::text(now.saturating_add(LEASE).unwrap_or(now)));
-    let latest = time::text(now.saturating_add(LONGEST_WAIT).unwrap_or(now));
+    let latest = time::text(now.saturating_add(MAX_WAIT).unwrap_or(now));
     Ok(tx.execute(CLAIM, &[outlet_id.into(), (&at).into(), (&until).into(), (&latest).into()])? > 0)
 }

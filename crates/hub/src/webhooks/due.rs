@@ -1,4 +1,4 @@
-//! Which outlets have not been told of their streams' heads.
+//! Finds endpoints to which the current heads were not delivered.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use store::{Fault, Tx};
 use web::time;
 
-use super::schedule::LONGEST_WAIT;
+use super::schedule::MAX_WAIT;
 use crate::streams::heads;
 
 /// Endpoints read at once.
@@ -31,7 +31,7 @@ pub(super) struct Due {
 /// Looks at all of them.
 pub(super) fn due(tx: &mut Tx<'_>, at: Timestamp) -> Result<Due, Fault> {
     // No wait is longer: one beyond this was begun by a clock that ran ahead.
-    let latest = time::text(at.saturating_add(LONGEST_WAIT).unwrap_or(at));
+    let latest = time::text(at.saturating_add(MAX_WAIT).unwrap_or(at));
     let (mut due, mut after, at) = (Due::default(), String::new(), time::text(at));
     loop {
         let many = i64::try_from(PAGE).unwrap_or(i64::MAX);

@@ -1,4 +1,4 @@
-//! Where an outlet wants to be told, and the secret that signs for it. Set from the command line and by head office's API.
+//! An outlet's endpoint: its address and the secret that signs. Set by the command line and by head office's API.
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Url;
@@ -8,13 +8,13 @@ use utoipa::ToSchema;
 use web::time;
 use web::webhook::Secret;
 
-use super::State;
+use super::EndpointState;
 use super::address::{Private, is_public, written_out};
 use crate::outlets::{FindRefused, Outlet, find, find_active};
 
 /// How long the secret before signs too: time to set the new one at the outlet.
 pub(super) const BOTH_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
-const LONGEST_URL: usize = 2_048;
+const MAX_URL: usize = 2_048;
 
 /// An outlet's endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -26,7 +26,7 @@ pub struct Endpoint {
     /// Where hints are sent.
     pub url: String,
     /// How it is doing.
-    pub state: State,
+    pub state: EndpointState,
     /// What signs from now on, if it was made now; it is told this once.
     pub secret: Option<String>,
     /// Until when the secret before signs too.
@@ -130,7 +130,7 @@ fn read(tx: &mut Tx<'_>, outlet: &Outlet, now: Timestamp) -> Result<Option<Endpo
             outlet_id: outlet.outlet_id.clone(),
             outlet_code: outlet.code.clone(),
             url: row.string(0)?,
-            state: State::of(row, 1)?.unwrap_or(State::Unknown),
+            state: EndpointState::of(row, 1)?.unwrap_or(EndpointState::Unknown),
             secret: None,
             previous_secret_until: row.maybe_string(2)?.filter(|until| signs.contains(until)),
             delivered_at: row.maybe_string(3)?,
@@ -163,7 +163,7 @@ fn check(text: &str) -> Result<String, &'static str> {
     if url.fragment().is_some() {
         return Err("what follows # is never sent");
     }
-    if url.as_str().len() > LONGEST_URL { Err("it is longer than 2,048 characters") } else { Ok(url.into()) }
+    if url.as_str().len() > MAX_URL { Err("it is longer than 2,048 characters") } else { Ok(url.into()) }
 }
 
 #[cfg(test)]
@@ -174,7 +174,7 @@ mod tests {
     fn an_address_that_can_be_posted_to_is_taken_and_no_other() {
         assert_eq!(check(" https://POS.example.com ").unwrap(), "https://pos.example.com/");
         assert!(check("http://10.0.0.7:8080/api/v1/webhooks/cloud").is_ok());
-        let long = format!("https://pos.example.com/{}", "a".repeat(LONGEST_URL));
+        let long = format!("https://pos.example.com/{}", "a".repeat(MAX_URL));
         let wrong = ["", "pos.example.com", "ftp://pos.example.com", "https://", "https://a:b@pos.example.com"];
         for text in wrong.into_iter().chain(["https://a@pos.example.com", "https://pos.example.com/#x", &long]) {
             assert!(check(text).is_err(), "{text}");

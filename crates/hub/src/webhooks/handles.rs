@@ -1,8 +1,8 @@
-//! What the handlers of webhooks and the sender share.
+//! Handles that the webhook handlers and the sender share.
 
 use store::Store;
 
-use crate::metrics::Counters;
+use crate::metrics::HubMetrics;
 use crate::streams::Hints;
 
 /// Handles for telling outlets that a stream has grown.
@@ -11,7 +11,7 @@ pub(crate) struct Webhooks {
     pub store: Store,
     /// Says when a stream has grown.
     pub hints: Hints,
-    pub counters: Counters,
+    pub counters: HubMetrics,
     /// Webhooks may lead to private addresses.
     pub allow_private: bool,
 }

@@ -1,4 +1,4 @@
-//! `/v1/hq/outlets/{outlet_id}/webhook`: where an outlet is told that something has changed.
+//! `/v1/hq/outlets/{outlet_id}/webhook`: an outlet's endpoint.
 
 use axum::extract::State;
 use protocol::cursor::of_outlet;

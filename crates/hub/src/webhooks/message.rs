@@ -1,4 +1,4 @@
-//! The newest that an outlet is to be told.
+//! The next message for an endpoint: the current heads.
 
 use jiff::Timestamp;
 use protocol::cursor::{CATALOG, Cursor, of_outlet};

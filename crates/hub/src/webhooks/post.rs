@@ -1,4 +1,4 @@
-//! Sending one hint: where it may go, and what the answer means.
+//! Posts one message and interprets the answer.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -85,7 +85,7 @@ impl Poster {
         // A connection that is kept would lead to where the name led before.
         let client = web::client::build(|builder| builder.dns_resolver(Arc::clone(&names)).pool_max_idle_per_host(0));
         let client =
-            client.inspect_err(|error| tracing::error!(%error, "no HTTP client can be made for webhooks")).ok();
+            client.inspect_err(|error| tracing::error!(%error, "cannot create an HTTP client for webhooks")).ok();
         Self { client, allowed }
     }
 

@@ -1,9 +1,9 @@
-//! When an endpoint that failed is tried again. Pure.
+//! Calculates when to retry an endpoint that failed. Pure.
 
 use jiff::{SignedDuration, Timestamp};
 use protocol::backoff::Backoff;
 
-use super::State;
+use super::EndpointState;
 
 /// Waits of up to 5 s, 10 s, 20 s … an hour, at random: endpoints behind one broken line do not come back in step.
 const BACKOFF: Backoff = Backoff { base_ms: 5_000, cap_ms: 3_600_000 };
@@ -13,14 +13,14 @@ const PATIENCE: SignedDuration = SignedDuration::from_hours(3 * 24);
 const FEWEST_FAILURES: i64 = 10;
 /// Half a day to a day: a shop that was closed for long is told again although nobody at head office acts.
 const FAILING: Backoff = Backoff { base_ms: 24 * 3_600_000, cap_ms: 24 * 3_600_000 };
-const MOST_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(24);
+const MAX_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(24);
 /// No wait is longer.
-pub(super) const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
+pub(super) const MAX_WAIT: SignedDuration = SignedDuration::from_hours(24);
 
 /// What follows from a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Next {
-    pub state: State,
+    pub state: EndpointState,
     pub at: Timestamp,
 }
 
@@ -34,18 +34,20 @@ pub(super) fn after_failure(
     random: u64,
 ) -> Next {
     let failing = now.duration_since(since) >= PATIENCE && failures >= FEWEST_FAILURES;
-    let state = if failing { State::Failing } else { State::Active };
+    let state = if failing { EndpointState::Failing } else { EndpointState::Active };
     let wait_ms = match state {
-        State::Active => BACKOFF.wait_ms(u32::try_from(failures).unwrap_or(u32::MAX), random),
-        State::Failing | State::Gone | State::Unknown => FAILING.wait_ms(1, random).max(12 * 3_600_000),
+        EndpointState::Active => BACKOFF.wait_ms(u32::try_from(failures).unwrap_or(u32::MAX), random),
+        EndpointState::Failing | EndpointState::Gone | EndpointState::Unknown => {
+            FAILING.wait_ms(1, random).max(12 * 3_600_000)
+        }
     };
     let wait = SignedDuration::from_millis(i64::try_from(wait_ms).unwrap_or(i64::MAX));
-    let wait = wait.max(retry_after.unwrap_or_default().min(MOST_RETRY_AFTER));
+    let wait = wait.max(retry_after.unwrap_or_default().min(MAX_RETRY_AFTER));
     Next { state, at: now.saturating_add(wait).unwrap_or(now) }
 }
 
 /// An endpoint that wants no more is asked again, as one that fails for long: a shop's proxy may have answered in its place.
-pub(super) fn once_a_day(state: State, now: Timestamp, random: u64) -> Next {
+pub(super) fn once_a_day(state: EndpointState, now: Timestamp, random: u64) -> Next {
     let wait_ms = FAILING.wait_ms(1, random).max(12 * 3_600_000);
     let wait = SignedDuration::from_millis(i64::try_from(wait_ms).unwrap_or(i64::MAX));
     Next { state, at: now.saturating_add(wait).unwrap_or(now) }
@@ -59,7 +61,7 @@ mod tests {
         SignedDuration::from_hours(hours)
     }
 
-    fn waits(failures: i64, since: SignedDuration, retry_after: Option<SignedDuration>) -> (State, Vec<i64>) {
+    fn waits(failures: i64, since: SignedDuration, retry_after: Option<SignedDuration>) -> (EndpointState, Vec<i64>) {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         let nexts = [0, 1 << 20, u64::MAX / 3, u64::MAX]
             .map(|random| after_failure(failures, now - since, retry_after, now, random));
@@ -69,18 +71,18 @@ mod tests {
     #[test]
     fn waits_grow_to_an_hour_for_three_days() {
         let (state, first) = waits(1, hours(0), None);
-        assert!(state == State::Active && first.iter().all(|ms| (500..=5_000).contains(ms)), "{first:?}");
+        assert!(state == EndpointState::Active && first.iter().all(|ms| (500..=5_000).contains(ms)), "{first:?}");
         let (_, fifth) = waits(5, hours(1), None);
         assert!(fifth.iter().all(|ms| (8_000..=80_000).contains(ms)), "{fifth:?}");
         let (state, last) = waits(200, hours(71), None);
-        assert!(state == State::Active && last.iter().all(|ms| (360_000..=3_600_000).contains(ms)), "{last:?}");
+        assert!(state == EndpointState::Active && last.iter().all(|ms| (360_000..=3_600_000).contains(ms)), "{last:?}");
     }
 
     #[test]
     fn after_three_days_it_is_failing_and_tried_once_a_day() {
         for since in [72, 24 * 365] {
             let (state, waits) = waits(200, hours(since), None);
-            assert_eq!(state, State::Failing);
+            assert_eq!(state, EndpointState::Failing);
             assert!(waits.iter().all(|ms| (12 * 3_600_000..=24 * 3_600_000).contains(ms)), "{waits:?}");
         }
     }
@@ -88,7 +90,7 @@ mod tests {
     #[test]
     fn a_clock_that_jumps_makes_no_endpoint_fail_at_once() {
         let (state, waits) = waits(FEWEST_FAILURES - 1, hours(24 * 365), None);
-        assert!(state == State::Active && waits.iter().all(|ms| *ms <= 3_600_000), "{waits:?}");
+        assert!(state == EndpointState::Active && waits.iter().all(|ms| *ms <= 3_600_000), "{waits:?}");
     }
 
     #[test]

@@ -1,5 +1,4 @@
-//! Who tells the outlets: looks when a stream has grown, when a try has ended, when a wait is over, and sends what is
-//! due, several at once.
+//! Sends due webhooks, several at once: wakes when a stream grows, an attempt ends or a waiting time is over.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -13,13 +12,13 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use web::time;
 
-use super::State;
+use super::EndpointState;
 use super::claim::claim;
 use super::due::due;
 use super::handles::Webhooks;
 use super::message::message;
 use super::post::{Outcome, Poster};
-use super::settle::settle;
+use super::record::record;
 
 /// Endpoints that are spoken to at the same time.
 const AT_ONCE: usize = 8;
@@ -28,7 +27,7 @@ const RETRIES_AT_ONCE: usize = 4;
 /// Without any hint it looks this often: another process may have set an endpoint or made a change.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// Hints that come within this time are one.
-const LEAST_BETWEEN: Duration = Duration::from_millis(100);
+const MIN_BETWEEN: Duration = Duration::from_millis(100);
 
 #[derive(Clone)]
 struct Sender {
@@ -41,7 +40,7 @@ struct Sender {
 /// Runs until `stop`. A try that is under way then is broken off, and made again by whichever node is there.
 pub(crate) async fn run(state: Webhooks, stop: CancellationToken) {
     let sender = Sender::of(&state);
-    // Made before the first look: a change between looking and waiting is heard.
+    // Created before the first read, so that no change between reading and waiting is missed.
     let mut grown = state.hints.listen_to_all();
     let mut tries = JoinSet::new();
     let mut busy: HashMap<String, AbortHandle> = HashMap::new();
@@ -58,7 +57,7 @@ pub(crate) async fn run(state: Webhooks, stop: CancellationToken) {
                 pause
             }
             Err(error) => {
-                tracing::warn!(%error, "the outlets' webhooks cannot be read; trying again");
+                tracing::warn!(%error, "cannot read the webhooks; retrying");
                 LOOK_EVERY
             }
         };
@@ -71,7 +70,7 @@ pub(crate) async fn run(state: Webhooks, stop: CancellationToken) {
         }
         tokio::select! {
             () = stop.cancelled() => {}
-            () = tokio::time::sleep(LEAST_BETWEEN) => {}
+            () = tokio::time::sleep(MIN_BETWEEN) => {}
         }
     }
     tries.shutdown().await;
@@ -111,7 +110,7 @@ impl Sender {
         let tried = self.try_once(outlet_id.to_owned(), now).await;
         drop(turn);
         if let Err(error) = tried {
-            tracing::warn!(outlet_id, %error, "what became of an outlet's webhook cannot be written down; trying again");
+            tracing::warn!(outlet_id, %error, "cannot record the result of a webhook; retrying");
             // It is still due: a full disk must not make the hub post without end.
             tokio::time::sleep(LOOK_EVERY).await;
         }
@@ -135,13 +134,15 @@ impl Sender {
             Outcome::Failed { .. } => "failed",
         });
         let (at, random) = (now(), rand::random());
-        let state = self.webhooks.store.write(move |tx| settle(tx, &message, &outcome, at, random)).await?;
+        let state = self.webhooks.store.write(move |tx| record(tx, &message, &outcome, at, random)).await?;
         match state {
-            Some(State::Failing) => {
-                tracing::warn!(outlet_id, "an outlet's webhook has failed for three days; it is tried once a day");
+            Some(EndpointState::Failing) => {
+                tracing::warn!(outlet_id, "a webhook has failed for three days; retrying once a day");
             }
-            Some(State::Gone) => tracing::warn!(outlet_id, "an outlet's webhook answered 410; it is tried once a day"),
-            Some(State::Active | State::Unknown) | None => {}
+            Some(EndpointState::Gone) => {
+                tracing::warn!(outlet_id, "a webhook answered 410; retrying once a day")
+            }
+            Some(EndpointState::Active | EndpointState::Unknown) | None => {}
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! How an endpoint is doing.
+//! State of an endpoint.
 
 use serde::Serialize;
 use store::{Fault, Row};
@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = WebhookState)]
-pub enum State {
+pub enum EndpointState {
     /// It answers, or has not failed for long.
     Active,
     /// It has failed for three days; it is tried once a day.
@@ -19,7 +19,7 @@ pub enum State {
     Unknown,
 }
 
-impl State {
+impl EndpointState {
     /// The word that stands for it in the database and in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -132,6 +132,6 @@ async fn what_a_clock_that_ran_ahead_stored_ends_when_it_is_put_right() {
     let code = hub.hub.store().write(|tx| outlets::enroll_code(tx, "JKT-001", ahead())).await.unwrap();
     let asked =
         Enrol { code: code.enroll_code, epoch_id: "another life".into(), epoch_number: 1, api_key: "k".repeat(40) };
-    let refused = hub.hub.store().write(move |tx| outlets::enrol(tx, &asked, web::time::now())).await;
+    let refused = hub.hub.store().write(move |tx| outlets::enroll(tx, &asked, web::time::now())).await;
     assert!(refused.is_err(), "{refused:?}");
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use hub::ingest::{Refused, accept};
-use hub::streams::{Ask, EpochRefused, page};
+use hub::streams::{EpochRefused, PageRequest, page};
 use protocol::updates::Page;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
@@ -58,7 +58,7 @@ struct Reader {
 impl Reader {
     /// Reads a page, which goes on where the last one ended; whether there is more.
     async fn reads(&mut self, hub: &TestHub, limit: usize) -> bool {
-        let ask = Ask { cursor: self.cursor.parse().unwrap(), limit, epoch_id: None, at: None };
+        let ask = PageRequest { cursor: self.cursor.parse().unwrap(), limit, epoch_id: None, at: None };
         let id = self.id.clone();
         let read: Result<Page, EpochRefused> = hub.hub.store().read(move |tx| page(tx, &id, &ask)).await;
         let page = read.unwrap_or_else(|refused| panic!("{refused}"));

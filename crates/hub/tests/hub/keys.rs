@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, header};
-use hub::outlets::{self, AddRefused, FindRefused, State};
+use hub::outlets::{self, AddRefused, FindRefused, OutletState};
 use protocol::updates::Enrol;
 
 use crate::app::{TestHub, coffee, send};
@@ -115,7 +115,7 @@ async fn a_revoked_key_opens_nothing_says_so_and_the_outlet_joins_again() {
     }
     let enrol = |code: String| {
         let asked = Enrol { code, epoch_id: "e2".into(), epoch_number: 1, api_key: "k".repeat(40) };
-        hub.hub.store().write(move |tx| outlets::enrol(tx, &asked, web::time::now()))
+        hub.hub.store().write(move |tx| outlets::enroll(tx, &asked, web::time::now()))
     };
     assert!(enrol(old_code).await.is_err(), "the code may be in the same hands");
     let code = hub.hub.store().write(make).await.unwrap().enroll_code;
@@ -134,7 +134,7 @@ async fn a_revoked_outlet_is_closed_and_its_sales_stay() {
     outlet.push(&item).await;
     let id = outlet.id.clone();
     let revoked = hub.hub.store().write(move |tx| outlets::revoke(tx, &id)).await.unwrap();
-    assert_eq!(revoked.state, State::Revoked);
+    assert_eq!(revoked.state, OutletState::Revoked);
     outlet.post(&outlet.batch(&[])).await.refused(403, "outlet_revoked");
     let id = outlet.id.clone();
     let again = hub.hub.store().write(move |tx| outlets::rotate_key(tx, &id, web::time::now())).await;

@@ -188,7 +188,7 @@ async fn items_of_types_that_were_not_known_are_taken_up_by_a_version_that_knows
     let newer = [outlet.item(of("table", "u", 2, table("new")))];
     outlet.push(&newer).await;
 
-    let taken = hub.hub.take_up(web::time::now()).await.unwrap();
+    let taken = hub.hub.reprocess(web::time::now()).await.unwrap();
     assert_eq!(taken, 6);
     let documents = async || hub.rows("entity_id,version,document", "from documents order by 1").await;
     let expected = [r#"t|2|{"name":"2"}"#, r#"u|2|{"name":"new"}"#];
@@ -207,7 +207,7 @@ async fn items_of_types_that_were_not_known_are_taken_up_by_a_version_that_knows
     let taken_up = all.as_array().unwrap().iter().filter(|kept| kept["settled_at"].is_string());
     assert_eq!((all.as_array().unwrap().len(), taken_up.count()), (7, 5));
     // Again is nothing.
-    assert_eq!(hub.hub.take_up(web::time::now()).await.unwrap(), 0);
+    assert_eq!(hub.hub.reprocess(web::time::now()).await.unwrap(), 0);
     assert_eq!(documents().await, expected);
     assert_eq!(hub.count("stream_entries").await, 2);
 }
@@ -229,7 +229,7 @@ async fn a_kept_item_lowers_nothing_that_somebody_else_has_changed() {
     // The same version with other content is no older one.
     let clone = [outlet.item(json!({"entity_type": "table", "entity_id": "t", "data": {"name": "another"}}))];
     outlet.push(&clone).await;
-    assert_eq!(hub.hub.take_up(web::time::now()).await.unwrap(), 2);
+    assert_eq!(hub.hub.reprocess(web::time::now()).await.unwrap(), 2);
     let mut list = shown(&hub.get("/v1/hq/quarantine", &admin).await.ok());
     list.sort();
     assert_eq!(list, [format!("JKT-001 {shared} rejected conflict"), "JKT-001 t rejected not_newer".to_owned()]);

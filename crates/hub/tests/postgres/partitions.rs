@@ -3,7 +3,7 @@
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use hub::streams::{Ask, EpochRefused, page};
+use hub::streams::{EpochRefused, PageRequest, page};
 use store::Fault;
 
 use crate::app::{TestHub, coffee};
@@ -79,7 +79,7 @@ async fn a_reader_in_the_middle_is_not_disturbed_and_nobody_waits_for_it() {
     push_products(&mut outlet, 5, 5).await;
     let last = reads_on(&outlet, &first).await;
     let hub = asks(hub, &mut [(&mut outlet, &last)]).await;
-    let all = Ask { cursor: first.parse().unwrap(), limit: 1_000, epoch_id: None, at: None };
+    let all = PageRequest { cursor: first.parse().unwrap(), limit: 1_000, epoch_id: None, at: None };
 
     let (reads, is_reading) = mpsc::channel();
     let (go_on, goes_on) = mpsc::channel();

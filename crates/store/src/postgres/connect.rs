@@ -1,4 +1,4 @@
-//! Where the database is, and how to get there.
+//! The address of a server, TLS, and new connections.
 
 use std::io;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// A server that has gone without a word.
+/// After this time without an answer the connection counts as dead.
 const SILENT_FOR: Duration = Duration::from_secs(15);
 
-/// Nothing may hold others up: neither a lock, nor a statement, nor a node that froze in the middle of a transaction.
+/// Limits for locks, statements and idle transactions, so that no node blocks the others.
 const SESSION: &str = "
     set lock_timeout = '5s'; set statement_timeout = '30s'; set idle_in_transaction_session_timeout = '10s';
     set synchronous_commit = on; set client_min_messages = warning";
@@ -27,10 +27,10 @@ const SESSION: &str = "
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The address says nothing.
+    /// The address is malformed.
     #[error("{0}; write postgres://USER:PASSWORD@HOST:5432/DATABASE")]
     Address(String),
-    /// The file with the certificate.
+    /// The file with the certificates is unusable.
     #[error("the certificates in {path} (sslrootcert) cannot be used: {why}")]
     Certificates {
         /// As given.
@@ -43,10 +43,10 @@ pub enum ConnectError {
     Unreachable {
         /// Host and database, without the password.
         place: String,
-        /// What was said.
+        /// The error.
         why: String,
     },
-    /// Its certificate is nobody's that is trusted, or another server's.
+    /// The certificate is not trusted, or belongs to another server.
     #[error(
         "the database at {place} does not prove who it is ({why}); name its authority's certificate as sslrootcert, and the \
          host as the server's certificate has it"
@@ -57,13 +57,13 @@ pub enum ConnectError {
         /// What is wrong.
         why: String,
     },
-    /// It is too old.
+    /// The server is too old.
     #[error("the database is PostgreSQL {found}; 15 or later is needed")]
     TooOld {
         /// Its version.
         found: String,
     },
-    /// It cannot hold every text.
+    /// The encoding lacks characters.
     #[error(
         "the database keeps text as {found}, which lacks characters that shops use; make one with: create database NAME \
          encoding 'UTF8' template template0"
@@ -72,7 +72,7 @@ pub enum ConnectError {
         /// Its encoding.
         found: String,
     },
-    /// A word that we do not know, or do not offer.
+    /// `sslmode` is unknown or not supported.
     #[error(
         "sslmode={mode} is not supported; write disable, prefer, require, verify-ca or verify-full (require is as strict as \
          verify-full)"
@@ -81,7 +81,7 @@ pub enum ConnectError {
         /// As given.
         mode: String,
     },
-    /// Of a version of Gerai that this one cannot work beside.
+    /// The schema is of a newer version with which this one is incompatible.
     #[error(
         "the tables are of a newer version of Gerai (schema {found}, this program knows {known}); upgrade this node"
     )]
@@ -91,25 +91,25 @@ pub enum ConnectError {
         /// The newest that we know.
         known: i64,
     },
-    /// A move into it was broken off.
+    /// A migration into this database was interrupted.
     #[error(
         "the database holds only a part of {from}, whose move was broken off; say 'gerai hub migrate --from sqlite:{from} \
          --to …' again to finish it"
     )]
-    HalfMoved {
+    HalfMigrated {
         /// The file.
         from: String,
     },
-    /// Another program's tables are there.
+    /// The database contains tables of another program.
     #[error("the database at {place} holds tables of another program; name a database of the hub's own")]
     NotOurs {
         /// Host and database, without the password.
         place: String,
     },
-    /// The schema cannot be made, in words.
+    /// The migration of the schema failed.
     #[error("the tables cannot be made: {0}")]
     Schema(String),
-    /// The system has no thread left.
+    /// The system cannot start a thread.
     #[error("no thread can be started: {0}")]
     NoThread(io::Error),
     /// A bug.
@@ -117,7 +117,7 @@ pub enum ConnectError {
     Panicked,
 }
 
-/// A database server, and how it is spoken to.
+/// A database server with its connection parameters.
 #[derive(Clone)]
 pub(crate) struct Server {
     config: Config,
@@ -125,8 +125,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// `postgres://user:password@host:port/database?sslmode=verify-full&sslrootcert=/etc/ssl/our-ca.pem`; several hosts
-    /// are tried in turn, of which the one that can be written to is taken.
+    /// `postgres://user:password@host:port/database?sslmode=verify-full&sslrootcert=/etc/ssl/our-ca.pem`. If there are
+    /// several hosts, the first that accepts writes is used.
     pub(crate) fn parse(url: &str) -> Result<Self, ConnectError> {
         let (url, roots) = take_parameter(url, "sslrootcert");
         let (url, mode) = take_parameter(&url, "sslmode");
@@ -176,7 +176,7 @@ impl Server {
         ConnectError::NotOurs { place: self.place() }
     }
 
-    /// Where it is, for people: no password.
+    /// Host and database for people, without the password.
     pub(crate) fn place(&self) -> String {
         use postgres::config::Host;
         let ports = self.config.get_ports();
@@ -210,10 +210,10 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     words
 }
 
-/// Whether the connection went with it.
+/// Whether the error closed the connection.
 pub(super) fn is_gone(error: &postgres::Error) -> bool {
     match error.as_db_error() {
-        // The server may have said a last word before it hung up.
+        // The server may send an error before it closes the connection.
         Some(said) => matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic)),
         None => error.is_closed() || is_io(error),
     }
@@ -240,16 +240,17 @@ fn take_parameter(url: &str, name: &str) -> (String, Option<String>) {
     (if rest.is_empty() { place.to_owned() } else { format!("{place}?{}", rest.join("&")) }, found)
 }
 
-/// What is asked of the line to the server, as libpq names it.
+/// Required security of the connection, named as in libpq.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
-    /// In the clear.
+    /// Not encrypted.
     Disable,
-    /// Encrypted where the server can; nobody has to prove anything.
+    /// Encrypted if the server supports it; the certificate is not checked.
     Prefer,
-    /// Encrypted, and the certificate is of an authority that is trusted.
+    /// Encrypted, with a certificate of a trusted authority.
     VerifyCa,
-    /// The same, and of this host. Also what `require` means here: encryption alone keeps no stranger out.
+    /// The same, and the certificate is for this host. `require` means this too: encryption alone does not exclude an
+    /// attacker.
     VerifyFull,
 }
 
@@ -265,7 +266,7 @@ impl Mode {
     }
 }
 
-/// Looks at a server's certificate less closely than TLS does: for the modes that say so.
+/// A less strict certificate check, for the modes that ask for it.
 #[derive(Debug)]
 struct Lenient {
     strict: Arc<WebPkiServerVerifier>,
@@ -285,7 +286,7 @@ impl ServerCertVerifier for Lenient {
         if self.mode == Mode::Prefer {
             return Ok(ServerCertVerified::assertion());
         }
-        // The name is looked at last, when all else was found right.
+        // The name is checked last, so everything else is valid here.
         match self.strict.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
             Err(rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }))
                 if self.mode == Mode::VerifyCa =>

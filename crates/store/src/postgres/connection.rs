@@ -1,4 +1,4 @@
-//! One connection: its prepared statements, the transaction that is open on it, and what became of that.
+//! One connection: prepared statements, the open transaction, deferred rows, and errors.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,22 +16,22 @@ use crate::arg::Arg;
 use crate::fault::Fault;
 use crate::row::Row;
 
-/// Rows that are kept back at the most.
-const MOST_DEFERRED: usize = 20_000;
-/// From so many on, rows are worth another statement.
+/// Maximum number of deferred rows.
+const MAX_DEFERRED: usize = 20_000;
+/// From this number of rows on, one combined statement is cheaper.
 const WORTH_IT: usize = 3;
-/// Statements that are kept prepared; verbs have fewer.
-const MOST_STATEMENTS: usize = 500;
+/// Maximum number of prepared statements; commands have fewer.
+const MAX_STATEMENTS: usize = 500;
 
 /// A connection, and the transaction on it.
 pub struct Connection {
     client: Client,
     statements: HashMap<String, Statement>,
     deferred: Vec<Deferred>,
-    broke: Option<Broke>,
+    broken: Option<Broken>,
 }
 
-/// What one statement is to do for many rows, before anything else is asked.
+/// Deferred rows of one statement, executed before the next query.
 struct Deferred {
     sql: String,
     count: usize,
@@ -39,37 +39,37 @@ struct Deferred {
 }
 
 enum Rows {
-    /// Of a plain insert, which this COPY does the work of.
+    /// Rows of a plain insert, encoded for this COPY.
     Added(String, Copy),
     Given(Vec<Vec<Owned>>),
 }
 
-/// Why a transaction came to nothing although nothing is wrong with it.
+/// A reason to run the transaction again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Broke {
-    /// It met another one: it can be done again at once.
-    Met,
-    /// The connection is gone.
+pub(super) enum Broken {
+    /// It conflicted with another transaction.
+    Conflict,
+    /// The connection was closed.
     Gone,
 }
 
 impl Connection {
     pub(super) fn new(client: Client) -> Self {
-        Self { client, statements: HashMap::new(), deferred: Vec::new(), broke: None }
+        Self { client, statements: HashMap::new(), deferred: Vec::new(), broken: None }
     }
 
     pub(super) fn is_closed(&self) -> bool {
         self.client.is_closed()
     }
 
-    /// Why the transaction came to nothing, if it did through no fault of its own.
-    pub(super) fn broke(&self) -> Option<Broke> {
-        self.broke
+    /// The reason to run the transaction again, if there is one.
+    pub(super) fn broken(&self) -> Option<Broken> {
+        self.broken
     }
 
     pub(super) fn begin(&mut self, how: &str) -> Result<(), Fault> {
         self.deferred.clear();
-        self.broke = None;
+        self.broken = None;
         self.client.batch_execute(how).map_err(|error| self.fault(error))
     }
 
@@ -78,9 +78,9 @@ impl Connection {
         let Err(error) = self.client.batch_execute("commit") else { return Ok(()) };
         let words = chain(&error);
         match self.fault(error) {
-            // Not to be done again: it may be there.
+            // Do not retry: the commit may have succeeded.
             Fault::Unreachable(_) => {
-                self.broke = None;
+                self.broken = None;
                 Err(Fault::Uncertain(words))
             }
             fault => Err(fault),
@@ -89,7 +89,7 @@ impl Connection {
 
     pub(super) fn rollback(&mut self) {
         self.deferred.clear();
-        // Where this fails the connection is gone, and the transaction with it.
+        // A failure means that the connection is closed, and with it the transaction.
         let _ = self.client.batch_execute("rollback");
     }
 
@@ -99,7 +99,7 @@ impl Connection {
         Ok(usize::try_from(changed).unwrap_or(usize::MAX))
     }
 
-    /// Keeps a statement back that nobody asks the outcome of, to be done with others of its kind.
+    /// Defers a statement whose result is not needed, to combine it with others of its kind.
     pub(crate) fn defer(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<(), Fault> {
         let at = self.deferred.iter().position(|deferred| deferred.sql == sql).unwrap_or_else(|| {
             let rows = copy(sql).map_or_else(|| Rows::Given(Vec::new()), |copy| Rows::Added(copy, Copy::new()));
@@ -112,14 +112,14 @@ impl Connection {
             Rows::Added(_, copy) => copy.add(args),
             Rows::Given(rows) => rows.push(args.iter().map(Owned::from).collect()),
         }
-        if self.deferred.iter().map(|deferred| deferred.count).sum::<usize>() >= MOST_DEFERRED {
+        if self.deferred.iter().map(|deferred| deferred.count).sum::<usize>() >= MAX_DEFERRED {
             self.flush()?;
         }
         Ok(())
     }
 
-    /// Rows of the answer for as long as `read` makes something of them.
-    pub(crate) fn while_some<T>(
+    /// Rows of the answer until `read` returns none.
+    pub(crate) fn map_while<T>(
         &mut self,
         sql: &str,
         args: &[Arg<'_>],
@@ -148,8 +148,8 @@ impl Connection {
         ended.map(|()| found)
     }
 
-    pub(crate) fn met_another(&mut self) -> Fault {
-        self.broke = Some(Broke::Met);
+    pub(crate) fn serialization_failure(&mut self) -> Fault {
+        self.broken = Some(Broken::Conflict);
         Fault::Contended
     }
 
@@ -163,7 +163,7 @@ impl Connection {
         if let Some(statement) = self.statements.get(sql) {
             return Ok(statement.clone());
         }
-        if self.statements.len() >= MOST_STATEMENTS {
+        if self.statements.len() >= MAX_STATEMENTS {
             self.statements.clear();
         }
         let statement = self.client.prepare(&translate(sql)).map_err(|error| self.fault(error))?;
@@ -171,7 +171,7 @@ impl Connection {
         Ok(statement)
     }
 
-    /// Does what was kept back: first what takes rows away or changes them, then what adds some.
+    /// Executes the deferred rows: deletes and updates first, then inserts.
     fn flush(&mut self) -> Result<(), Fault> {
         let (adds, changes): (Vec<_>, Vec<_>) = std::mem::take(&mut self.deferred)
             .into_iter()
@@ -198,19 +198,21 @@ impl Connection {
         self.client.execute(&statement, &params).map(|_| ()).map_err(|error| self.fault(error))
     }
 
-    /// Notes what an error means for the transaction.
+    /// Classifies an error and records what it means for the transaction.
     fn fault(&mut self, error: Error) -> Fault {
-        // It has become a standby: another host takes writes now.
+        // The server has become a standby: another host accepts writes now.
         let stood_down = error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION);
         if self.client.is_closed() || is_gone(&error) || stood_down {
-            self.broke = Some(Broke::Gone);
+            self.broken = Some(Broken::Gone);
             return Fault::Unreachable(chain(&error));
         }
         match error.code() {
-            Some(&(SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED)) => self.met_another(),
+            Some(&(SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED)) => {
+                self.serialization_failure()
+            }
             Some(&SqlState::LOCK_NOT_AVAILABLE) => Fault::Contended,
             Some(&SqlState::QUERY_CANCELED) => Fault::TooLong,
-            // Insufficient resources, and the server's own system: whatever was asked is not to blame.
+            // Insufficient resources or an I/O error of the server: the statement is not the cause.
             Some(code) if code.code().starts_with("53") || *code == SqlState::IO_ERROR => Fault::Full(chain(&error)),
             _ => Fault::Postgres(Arc::new(error)),
         }

@@ -1,4 +1,4 @@
-//! Rows on their way into a table by COPY, encoded as they come: nothing of them is kept twice.
+//! Encodes rows for COPY as they arrive, without a second copy.
 
 use std::io::Write;
 
@@ -9,10 +9,10 @@ use crate::arg::{Arg, storable};
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
 /// Bytes in one message.
 const MESSAGE: usize = 128 * 1024;
-/// The length of nothing.
+/// The length that means null.
 const NULL: i32 = -1;
 
-/// Rows of one table, in PostgreSQL's binary form. Its columns are bigint, text or bytea, as all of ours.
+/// Rows of one table in PostgreSQL's binary format. Columns are bigint, text or bytea.
 pub(super) struct Copy {
     bytes: Vec<u8>,
 }
@@ -20,7 +20,7 @@ pub(super) struct Copy {
 impl Copy {
     pub(super) fn new() -> Self {
         let mut bytes = SIGNATURE.to_vec();
-        // No flags, and nothing more in the header.
+        // No flags, no header extension.
         bytes.extend([0; 8]);
         Self { bytes }
     }
@@ -29,7 +29,7 @@ impl Copy {
         self.bytes.extend(i16::try_from(row.len()).unwrap_or(i16::MAX).to_be_bytes());
         for value in row {
             match *value {
-                // Lists are only asked with.
+                // Lists are parameters of queries only.
                 Arg::Null | Arg::Texts(_) => self.bytes.extend(NULL.to_be_bytes()),
                 Arg::Int(n) => self.field(&n.to_be_bytes()),
                 Arg::Text(text) => self.field(storable(text).as_bytes()),
@@ -39,7 +39,7 @@ impl Copy {
     }
 
     fn field(&mut self, value: &[u8]) {
-        // A batch has 64 MiB.
+        // A batch has at most 64 MiB.
         self.bytes.extend(i32::try_from(value.len()).unwrap_or(i32::MAX).to_be_bytes());
         self.bytes.extend(value);
     }
@@ -49,7 +49,7 @@ impl Copy {
         self.bytes.extend((-1_i16).to_be_bytes());
         let mut into = client.copy_in(statement)?;
         for message in self.bytes.chunks(MESSAGE) {
-            // What went wrong is said at the end.
+            // `finish` returns the error.
             if into.write_all(message).is_err() {
                 break;
             }

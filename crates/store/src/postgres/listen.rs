@@ -1,5 +1,4 @@
-//! What other nodes say: NOTIFY carries the name of a stream that has grown. Whatever was missed while nobody listened
-//! is made up for by looking at everything once.
+//! Notifications from other nodes (LISTEN). After a break in the connection the receiver must look at everything once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,23 +10,23 @@ use postgres::fallible_iterator::FallibleIterator;
 
 use super::connect::{ConnectError, Server};
 
-/// The channel that nodes speak on.
+/// The channel of the notifications.
 pub(crate) const CHANNEL: &str = "gerai_hints";
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
-/// A connection on which nothing comes is asked whether it is there.
+/// An idle connection is checked this often.
 const STILL_THERE: Duration = Duration::from_secs(15);
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// What is heard.
+/// An event from other nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard {
-    /// Another node said this.
-    Word(String),
-    /// Nothing was heard for a while, and now it is again: anything may have been said.
+pub enum Notification {
+    /// The payload of a notification.
+    Payload(String),
+    /// The connection was interrupted: notifications may have been lost.
     Missed,
 }
 
-/// Ends the listening when dropped.
+/// Stops listening when dropped.
 pub struct Listening(Arc<AtomicBool>);
 
 impl Drop for Listening {
@@ -36,13 +35,13 @@ impl Drop for Listening {
     }
 }
 
-pub(super) fn listen(server: Server, tell: impl Fn(Heard) + Send + 'static) -> Result<Listening, ConnectError> {
+pub(super) fn listen(server: Server, tell: impl Fn(Notification) + Send + 'static) -> Result<Listening, ConnectError> {
     let ended = Arc::new(AtomicBool::new(false));
     let stop = ended.clone();
     let run = move || {
         while !stop.load(Ordering::Relaxed) {
-            if let Err(error) = hear(&server, &tell, &stop) {
-                tracing::warn!(%error, "other nodes of the hub cannot be heard; trying again");
+            if let Err(error) = receive(&server, &tell, &stop) {
+                tracing::warn!(%error, "cannot receive notifications of other nodes; retrying");
                 thread::sleep(AGAIN_AFTER);
             }
         }
@@ -51,14 +50,14 @@ pub(super) fn listen(server: Server, tell: impl Fn(Heard) + Send + 'static) -> R
     Ok(Listening(ended))
 }
 
-fn hear(server: &Server, tell: &impl Fn(Heard), stop: &AtomicBool) -> Result<(), ConnectError> {
+fn receive(server: &Server, tell: &impl Fn(Notification), stop: &AtomicBool) -> Result<(), ConnectError> {
     let lost = |error: postgres::Error| server.lost(&error);
     let mut client = server.connect()?;
     client.batch_execute(&format!("listen {CHANNEL}")).map_err(lost)?;
-    tell(Heard::Missed);
+    tell(Notification::Missed);
     let mut asked = Instant::now();
     while !stop.load(Ordering::Relaxed) {
-        hear_for(&mut client, LOOK_EVERY, tell).map_err(lost)?;
+        receive_for(&mut client, LOOK_EVERY, tell).map_err(lost)?;
         if asked.elapsed() >= STILL_THERE {
             client.batch_execute("").map_err(lost)?;
             asked = Instant::now();
@@ -67,11 +66,11 @@ fn hear(server: &Server, tell: &impl Fn(Heard), stop: &AtomicBool) -> Result<(),
     Ok(())
 }
 
-fn hear_for(client: &mut Client, time: Duration, tell: &impl Fn(Heard)) -> Result<(), postgres::Error> {
+fn receive_for(client: &mut Client, time: Duration, tell: &impl Fn(Notification)) -> Result<(), postgres::Error> {
     let mut notifications = client.notifications();
     let mut words = notifications.timeout_iter(time);
     while let Some(word) = words.next()? {
-        tell(Heard::Word(word.payload().to_owned()));
+        tell(Notification::Payload(word.payload().to_owned()));
     }
     Ok(())
 }

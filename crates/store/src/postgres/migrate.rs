@@ -1,8 +1,7 @@
-//! The schema, brought up to date by whichever node comes first; the others wait for it.
+//! Migrates the schema: the first node does it, the others wait.
 //!
-//! A migration only adds: tables, indexes, columns that may be left out. So nodes of the version before go on serving beside
-//! newer ones, and may be started again. What they still use is taken away by a later migration, which says so in
-//! [`Migration::oldest`].
+//! A migration only adds tables, indexes and optional columns, so nodes of the previous version keep running beside newer
+//! ones and may be restarted. A later migration may remove what they need; [`Migration::oldest`] says so.
 
 use postgres::error::SqlState;
 use postgres::{Client, Transaction};
@@ -10,7 +9,7 @@ use postgres::{Client, Transaction};
 use super::connect::{ConnectError, Server, chain, is_gone};
 use crate::schema::{Migration, Schema};
 
-/// The lock that nodes take while they look after the schema: "gerai" as a number.
+/// Advisory lock that nodes hold while they migrate the schema: "gerai" as a number.
 const LOCK: i64 = 0x67_6572_6169;
 /// PostgreSQL 15.
 const OLDEST: i32 = 150_000;
@@ -60,7 +59,7 @@ pub(crate) fn migrate(server: &Server, client: &mut Client, schema: &Schema) -> 
         tracing::warn!(
             found,
             known,
-            "the tables are of a newer version of Gerai, beside which this one works; upgrade it"
+            "the tables are of a newer version of Gerai; this version can use them, but upgrade it"
         );
     }
     for Migration { version, name, sql, oldest } in schema.postgres.iter().filter(|migration| migration.version > found)
@@ -68,12 +67,12 @@ pub(crate) fn migrate(server: &Server, client: &mut Client, schema: &Schema) -> 
         tx.batch_execute(sql).map_err(failed)?;
         let note = "insert into schema_migrations (version, name, oldest) values ($1, $2, $3)";
         tx.execute(note, &[version, name, oldest]).map_err(failed)?;
-        tracing::info!(version, name, "the hub's tables were brought up to date");
+        tracing::info!(version, name, "migrated the schema");
     }
     tx.commit().map_err(failed)
 }
 
-/// Whether tables with our names are there that this program has not made.
+/// Whether the database has tables with our names that another program created.
 fn is_another_programs(tx: &mut Transaction<'_>, schema: &Schema) -> Result<bool, postgres::Error> {
     let has = "select migrations is not null, to_regclass(place || $1) is not null,
           exists (select from pg_attribute where attrelid = migrations and attname = 'oldest' and not attisdropped)

@@ -1,9 +1,8 @@
-//! One text for both engines, as PostgreSQL wants it.
+//! Translates SQL for PostgreSQL.
 
 use postgres::types::Type;
 
-/// `?1` becomes `$1`; what stands in `/*pg …*/` is said to PostgreSQL alone; SQLite's `instr` has
-/// another name there.
+/// `?1` becomes `$1`, the text in `/*pg …*/` becomes part of the statement, and `instr` becomes `strpos`.
 pub(super) fn translate(sql: &str) -> String {
     let sql = &sql.replace("instr(", "strpos(");
     let mut text = String::with_capacity(sql.len());
@@ -25,8 +24,7 @@ pub(super) fn translate(sql: &str) -> String {
     text + rest
 }
 
-/// The COPY that does the work of many plain inserts: `insert into t (…) values (?1, …)`, each parameter in its turn; none
-/// for other statements.
+/// The COPY that replaces many plain inserts of the form `insert into t (…) values (?1, …)`; none for other statements.
 pub(super) fn copy(sql: &str) -> Option<String> {
     let (table, values) = sql.trim().strip_prefix("insert into ")?.split_once("values")?;
     let values = values.trim().strip_prefix('(')?.strip_suffix(')')?;
@@ -34,9 +32,9 @@ pub(super) fn copy(sql: &str) -> Option<String> {
     Some(format!("copy {} from stdin binary", table.trim()))
 }
 
-/// The statement that does the work of many of its kind and takes a list for each parameter, whose types these are; none
-/// where its form is not one of these: `insert into t (…) values (?1, …) on conflict …`, `update t set … where …`,
-/// `delete from t where …`.
+/// The statement that replaces many executions of `sql` and takes a list for each parameter of these types. Supported
+/// forms: `insert into t (…) values (?1, …) on conflict …`, `update t set … where …`, `delete from t where …`; none for
+/// others.
 pub(super) fn lists(sql: &str, types: &[Type]) -> Option<String> {
     let sql = sql.trim();
     let lists: Vec<_> = types.iter().enumerate().map(|(n, kind)| format!("${}::{kind}[]", n + 1)).collect();

@@ -1,4 +1,4 @@
-//! Parameters that outlive the call, and many of them as one.
+//! Owned parameters, and many rows of them as one list.
 
 use std::error::Error;
 
@@ -34,7 +34,7 @@ impl From<&Arg<'_>> for Owned {
             Arg::Int(n) => Self::Int(n),
             Arg::Text(text) => Self::Text(text.to_owned()),
             Arg::Blob(bytes) => Self::Blob(bytes.to_owned()),
-            // Lists are only asked with.
+            // Lists are parameters of queries only.
             Arg::Texts(_) => Self::Null,
         }
     }

@@ -1,4 +1,4 @@
-//! The file that is left.
+//! The SQLite file.
 
 use std::path::Path;
 
@@ -9,20 +9,20 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params_from_iter};
 use web::time;
 
 use super::table::{Column, Table};
-use super::{MoveError, Sum};
+use super::{MigrateError, Sum};
 use crate::arg::Arg;
 use crate::fault::Fault;
 use crate::open_error::OpenError;
 use crate::schema::Schema;
 
-/// A hub's database that nobody else uses, for as long as this lives.
+/// A hub's database file, locked while this exists.
 pub(super) struct Source {
     connection: Connection,
     place: String,
     changes: u32,
 }
 
-/// Where a hub's data has gone. The table stands only in files that were left.
+/// Where the data was migrated to. The table exists only in migrated files.
 pub struct Mark {
     pub(super) move_id: String,
     place: String,
@@ -30,7 +30,7 @@ pub struct Mark {
 }
 
 impl Mark {
-    /// What is said to whoever would start a hub on it.
+    /// The error for a hub that starts on this file.
     pub fn refusal(self, path: &Path) -> OpenError {
         OpenError::Moved { path: path.to_owned(), place: self.place, at: self.moved_at }
     }
@@ -43,7 +43,7 @@ const MARK: &str = "
       moved_at text not null
     ) strict";
 
-/// The mark of a file; none where it is no such file, or cannot be read: opening it says why.
+/// The mark of a file; none if it is not marked or not readable: opening it reports why.
 pub fn moved_to(path: &Path) -> Option<Mark> {
     let connection = sqlite::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
     mark(&connection).ok()?
@@ -59,33 +59,33 @@ fn mark(connection: &Connection) -> rusqlite::Result<Option<Mark>> {
 }
 
 impl Source {
-    /// Keeps everybody else out, for as long as it is held.
-    pub fn hold(path: &Path, schema: &Schema) -> Result<Self, MoveError> {
-        let Ok(whole) = std::fs::canonicalize(path) else { return Err(MoveError::Missing(path.to_owned())) };
+    /// Locks the file.
+    pub fn hold(path: &Path, schema: &Schema) -> Result<Self, MigrateError> {
+        let Ok(whole) = std::fs::canonicalize(path) else { return Err(MigrateError::Missing(path.to_owned())) };
         sqlite::recognise(path, &schema.sqlite)?;
-        // Its log is folded into it, so that it says how often it was changed.
+        // Checkpoints the WAL, so that the change counter is current.
         drop(sqlite::alone(path)?);
         let changes = sqlite::changes(path)?;
         Ok(Self { connection: sqlite::alone(path)?, place: whole.display().to_string(), changes })
     }
 
-    /// Its whole path.
+    /// Its absolute path.
     pub fn place(&self) -> &str {
         &self.place
     }
 
-    /// How often it was changed: the same again while no hub was started on it.
+    /// The file's change counter: unchanged as long as no hub has run on it.
     pub fn changes(&self) -> i64 {
         self.changes.into()
     }
 
-    /// Where it went, if it was moved before.
-    pub fn mark(&self) -> Result<Option<Mark>, MoveError> {
+    /// Where it was migrated to, if it was.
+    pub fn mark(&self) -> Result<Option<Mark>, MigrateError> {
         Ok(mark(&self.connection)?)
     }
 
-    /// All that a hub keeps, by name. Which version made the tables, and where they went, is each database's own.
-    pub fn tables(&self) -> Result<Vec<Table>, MoveError> {
+    /// All tables of the hub by name, without each database's own bookkeeping.
+    pub fn tables(&self) -> Result<Vec<Table>, MigrateError> {
         let sql = "select name from sqlite_master where type = 'table' and name not like 'sqlite\\_%' escape '\\'
                      and name not in ('schema_migrations', 'moved_to') order by name";
         let mut statement = self.connection.prepare(sql)?;
@@ -93,7 +93,7 @@ impl Source {
         names.into_iter().map(|name| self.table(name)).collect()
     }
 
-    fn table(&self, name: String) -> Result<Table, MoveError> {
+    fn table(&self, name: String) -> Result<Table, MigrateError> {
         let mut statement = self.connection.prepare("select name, type, pk from pragma_table_info(?1) order by cid")?;
         let mut rows = statement.query([&name])?;
         let (mut columns, mut key) = (Vec::new(), Vec::new());
@@ -110,13 +110,13 @@ impl Source {
         Ok(Table { name, columns, key: key.into_iter().map(|(_, column)| column).collect(), rows })
     }
 
-    /// Reads the rows behind a key, in the order of their keys.
+    /// Reads the rows after a key, in key order.
     pub fn read<T>(
         &self,
         table: &Table,
         behind: &[Value],
-        work: impl FnOnce(&mut Rows<'_>) -> Result<T, MoveError>,
-    ) -> Result<T, MoveError> {
+        work: impl FnOnce(&mut Rows<'_>) -> Result<T, MigrateError>,
+    ) -> Result<T, MigrateError> {
         let key = table.key_list();
         let places = (1..=behind.len()).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ");
         let behind_it = if behind.is_empty() { String::new() } else { format!("where ({key}) > ({places})") };
@@ -125,8 +125,8 @@ impl Source {
         work(&mut Rows { rows: statement.query(params_from_iter(behind))?, columns: table.columns.len() })
     }
 
-    /// What a table comes to here.
-    pub fn sum(&self, table: &Table) -> Result<Sum, MoveError> {
+    /// Row count and hash of a table.
+    pub fn sum(&self, table: &Table) -> Result<Sum, MigrateError> {
         self.read(table, &[], |rows| {
             let mut sum = Sum::default();
             while let Some(row) = rows.next()? {
@@ -136,8 +136,8 @@ impl Source {
         })
     }
 
-    /// No hub starts on it any more. It may be marked already.
-    pub fn mark_as_moved(self, move_id: &str, place: &str, now: Timestamp) -> Result<(), MoveError> {
+    /// Marks the file, if it is not marked: no hub starts on it.
+    pub fn mark_as_moved(self, move_id: &str, place: &str, now: Timestamp) -> Result<(), MigrateError> {
         if self.mark()?.is_none() {
             self.connection.execute_batch(MARK)?;
             let add = "insert into moved_to (move_id, place, moved_at) values (?1, ?2, ?3)";
@@ -154,8 +154,8 @@ pub(super) struct Rows<'s> {
 }
 
 impl Rows<'_> {
-    /// The next one's values, as both engines take them.
-    pub fn next(&mut self) -> Result<Option<Vec<Arg<'_>>>, MoveError> {
+    /// The values of the next row, as both engines accept them.
+    pub fn next(&mut self) -> Result<Option<Vec<Arg<'_>>>, MigrateError> {
         let Some(row) = self.rows.next()? else { return Ok(None) };
         Ok(Some((0..self.columns).map(|column| value(row, column)).collect::<Result<_, _>>()?))
     }

@@ -1,4 +1,4 @@
-//! What a table comes to, whichever engine has it.
+//! Row count and hash of a table, the same for both engines.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use sha2::{Digest, Sha256};
 
 use crate::arg::{Arg, storable};
 
-/// Its rows, counted and hashed, in whatever order they are read: rows' hashes are added up. Text counts as PostgreSQL
-/// keeps it.
+/// Row count and hash of a table, independent of row order because the rows' hashes are added. Text is hashed as
+/// PostgreSQL stores it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Sum {
-    /// How many.
+    /// Number of rows.
     pub rows: u64,
     /// All of them.
     #[serde(serialize_with = "hexadecimal")]
@@ -19,7 +19,7 @@ pub struct Sum {
 }
 
 impl Sum {
-    /// One more row.
+    /// Adds a row.
     pub(super) fn add(&mut self, row: &[Arg<'_>]) {
         let mut hash = Sha256::new();
         let mut put = |kind: u8, bytes: &[u8]| {
@@ -33,7 +33,7 @@ impl Sum {
                 Arg::Int(n) => put(1, &n.to_be_bytes()),
                 Arg::Text(text) => put(2, storable(text).as_bytes()),
                 Arg::Blob(bytes) => put(3, bytes),
-                // No row holds one.
+                // Rows contain no lists.
                 Arg::Texts(_) => {}
             }
         }
@@ -72,7 +72,7 @@ mod tests {
             &[&one],
             &[&one, &one],
             &[&one, &two, &two],
-            // Values that have changed places.
+            // Swapped values.
             &[&["a".into(), 2.into()], &["b".into(), 1.into()]],
             &[&["a".into(), Arg::Null], &two],
             &[&["a".into(), "1".into()], &two],

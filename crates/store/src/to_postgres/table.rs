@@ -2,22 +2,22 @@
 
 use postgres::types::Type;
 
-/// Its columns in order, and what its rows are told apart by.
+/// Its columns in order, and its key.
 #[derive(Debug)]
 pub(super) struct Table {
     pub name: String,
     pub columns: Vec<Column>,
-    /// Places of the key's columns among these.
+    /// Positions of the key columns.
     pub key: Vec<usize>,
-    /// How many it has in the file.
+    /// Row count in the file.
     pub rows: u64,
 }
 
-/// One of them.
+/// A column.
 #[derive(Debug)]
 pub(super) struct Column {
     pub name: String,
-    /// In PostgreSQL.
+    /// Its type in PostgreSQL.
     pub kind: Type,
 }
 

@@ -1,4 +1,4 @@
-//! The new database.
+//! The PostgreSQL database.
 
 use jiff::Timestamp;
 use postgres::binary_copy::BinaryCopyInWriter;
@@ -11,25 +11,25 @@ use web::{secret, time};
 
 use super::source::{Rows, Source};
 use super::table::Table;
-use super::{MoveError, Sum};
+use super::{MigrateError, Sum};
 use crate::arg::Arg;
 use crate::fault::Fault;
 use crate::postgres::ConnectError;
 use crate::schema::Schema;
 use crate::{postgres as engine, row};
 
-/// Rows, and bytes of text, in one transaction: little is done again after a break, and few commits are waited for.
-const MOST_ROWS: u64 = 10_000;
-const MOST_BYTES: usize = 4 << 20;
+/// Limits of a chunk, in rows and bytes: small enough to repeat after an interruption, large enough for few commits.
+const MAX_ROWS: u64 = 10_000;
+const MAX_BYTES: usize = 4 << 20;
 
-/// Held while something is moved into a schema: "move" as a number.
+/// Advisory lock during a migration into a schema: "move" as a number.
 const LOCK: i32 = 0x6d6f_7665;
-/// One statement reads a whole table, and only this program waits for it.
+/// One statement reads a whole table, and nobody else waits for it.
 const SESSION: &str = "set statement_timeout = 0; set idle_in_transaction_session_timeout = 0";
 
-/// Where a hub's data came from, and how far it has come: rows up to last_key, a JSON list, of table_name, and of all
-/// tables before it by name; so many of all. Not ready: no node starts on it. The table stands only in databases that
-/// were moved into.
+/// Source and progress of a migration: all tables before table_name by name are copied, and the rows of table_name up
+/// to last_key (a JSON list). No node starts before ready_at is set. The table exists only in databases that were
+/// migrated into.
 const PROGRESS: &str = r#"
     create table if not exists moved_from (
       move_id    text collate "C" primary key,
@@ -42,7 +42,7 @@ const PROGRESS: &str = r#"
       ready_at   text collate "C"
     )"#;
 
-/// A connection, and the right to move into its database.
+/// A connection that holds the migration lock of its database.
 pub(super) struct Target {
     client: Client,
     place: String,
@@ -60,69 +60,69 @@ pub(super) struct Progress {
     pub ready_at: Option<String>,
 }
 
-/// Refuses a database that a move was broken off into.
-pub(crate) fn refuse_half_moved(server: &engine::Server, client: &mut Client) -> Result<(), ConnectError> {
+/// Refuses a database with an interrupted migration.
+pub(crate) fn refuse_half_migrated(server: &engine::Server, client: &mut Client) -> Result<(), ConnectError> {
     let progress = progress(client).map_err(|error| server.lost(&error))?;
     match progress.filter(|progress| progress.ready_at.is_none()) {
-        Some(progress) => Err(ConnectError::HalfMoved { from: progress.place }),
+        Some(progress) => Err(ConnectError::HalfMigrated { from: progress.place }),
         None => Ok(()),
     }
 }
 
 impl Target {
-    /// Connects, makes the tables, and keeps other moves out.
-    pub fn open(url: &str, schema: &Schema) -> Result<Self, MoveError> {
+    /// Connects, creates the tables and locks out other migrations.
+    pub fn open(url: &str, schema: &Schema) -> Result<Self, MigrateError> {
         let server = engine::Server::parse(url)?;
         let mut target = Self { client: server.connect()?, place: server.place() };
         engine::migrate(&server, &mut target.client, schema)?;
         let alone = format!("{SESSION}; select pg_advisory_lock({LOCK}, hashtext(current_schema()))");
         target.client.batch_execute(&alone).map_err(|error| match error.code() {
-            Some(&SqlState::LOCK_NOT_AVAILABLE) => MoveError::UnderWay { place: server.place() },
+            Some(&SqlState::LOCK_NOT_AVAILABLE) => MigrateError::UnderWay { place: server.place() },
             _ => failed(&server.place())(error),
         })?;
         Ok(target)
     }
 
-    /// Where it is, without the password.
+    /// Host and database, without the password.
     pub fn place(&self) -> String {
         self.place.clone()
     }
 
-    /// How far a move into it has come, if there was one.
-    pub fn progress(&mut self) -> Result<Option<Progress>, MoveError> {
+    /// Progress of the migration into it, if there was one.
+    pub fn progress(&mut self) -> Result<Option<Progress>, MigrateError> {
         let place = self.place();
         progress(&mut self.client).map_err(failed(&place))
     }
 
-    /// Of the move that is under way.
-    pub fn move_id(&mut self) -> Result<String, MoveError> {
+    /// The id of the current migration.
+    pub fn move_id(&mut self) -> Result<String, MigrateError> {
         Ok(self.under_way()?.move_id)
     }
 
-    fn under_way(&mut self) -> Result<Progress, MoveError> {
-        let gone = MoveError::Target { place: self.place(), why: "its table moved_from is empty".to_owned() };
+    fn under_way(&mut self) -> Result<Progress, MigrateError> {
+        let gone = MigrateError::Target { place: self.place(), why: "its table moved_from is empty".to_owned() };
         self.progress()?.ok_or(gone)
     }
 
-    /// Nothing of a hub may be in it.
-    pub fn must_be_empty(&mut self, tables: &[Table]) -> Result<(), MoveError> {
+    /// Refuses a database that contains data of a hub.
+    pub fn must_be_empty(&mut self, tables: &[Table]) -> Result<(), MigrateError> {
         for table in names(tables) {
             let sql = format!("select exists (select 1 from {table})");
             if self.client.query_one(&sql, &[]).map_err(failed(&self.place))?.get(0) {
-                return Err(MoveError::NotEmpty { place: self.place(), table: table.to_owned() });
+                return Err(MigrateError::NotEmpty { place: self.place(), table: table.to_owned() });
             }
         }
         Ok(())
     }
 
-    /// Begins, with no row of a hub but the secret that signs sessions.
+    /// Starts a migration: deletes all rows and stores the session secret.
     pub fn begin(
         &mut self,
         source: &Source,
         tables: &[Table],
         sessions_secret: &str,
         now: Timestamp,
-    ) -> Result<(), MoveError> {
+    ) -> Result<(), MigrateError> {
         let emptied: Vec<_> = names(tables).collect();
         let mut begin = || {
             let mut tx = self.client.transaction()?;
@@ -136,8 +136,8 @@ impl Target {
         begin().map_err(failed(&self.place))
     }
 
-    /// Copies what is not there yet; says after each transaction how many rows are.
-    pub fn copy(&mut self, source: &Source, tables: &[Table], mut tell: impl FnMut(u64)) -> Result<(), MoveError> {
+    /// Copies the missing rows; reports the row count after each transaction.
+    pub fn copy(&mut self, source: &Source, tables: &[Table], mut tell: impl FnMut(u64)) -> Result<(), MigrateError> {
         let progress = self.under_way()?;
         let mut rows = progress.rows;
         for table in tables.iter().filter(|table| table.name >= progress.table_name) {
@@ -152,19 +152,19 @@ impl Target {
                 }
             })?;
         }
-        // Else the first questions would be answered without knowing how much is in the tables.
+        // Otherwise the first queries are planned without statistics.
         let all: Vec<_> = names(tables).collect();
         self.client.batch_execute(&format!("analyze {}", all.join(", "))).map_err(failed(&self.place))
     }
 
-    /// One transaction's worth; how many rows.
-    fn copy_some(&mut self, table: &Table, from: &mut Rows<'_>) -> Result<u64, MoveError> {
+    /// Copies one chunk; returns its row count.
+    fn copy_some(&mut self, table: &Table, from: &mut Rows<'_>) -> Result<u64, MigrateError> {
         let place = self.place.clone();
         let mut tx = self.client.transaction().map_err(failed(&place))?;
         let copy = format!("copy {} ({}) from stdin binary", table.name, table.list());
         let mut writer = BinaryCopyInWriter::new(tx.copy_in(&copy).map_err(failed(&place))?, &table.kinds());
         let (mut rows, mut bytes, mut last_key) = (0, 0, String::new());
-        while rows < MOST_ROWS && bytes < MOST_BYTES {
+        while rows < MAX_ROWS && bytes < MAX_BYTES {
             let Some(row) = from.next()? else { break };
             let values: Vec<_> = row.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
             writer.write(&values).map_err(failed(&place))?;
@@ -182,8 +182,8 @@ impl Target {
         Ok(rows)
     }
 
-    /// What a table comes to here.
-    pub fn sum(&mut self, table: &Table) -> Result<Sum, MoveError> {
+    /// Row count and hash of a table.
+    pub fn sum(&mut self, table: &Table) -> Result<Sum, MigrateError> {
         let mut sum = Sum::default();
         let sql = format!("select {} from {}", table.list(), table.name);
         let none: [&(dyn ToSql + Sync); 0] = [];
@@ -195,19 +195,19 @@ impl Target {
         Ok(sum)
     }
 
-    /// Nodes may start on it.
-    pub fn ready(&mut self, now: Timestamp) -> Result<(), MoveError> {
+    /// Marks the database as ready for nodes.
+    pub fn ready(&mut self, now: Timestamp) -> Result<(), MigrateError> {
         let done = self.client.execute("update moved_from set ready_at = $1", &[&time::text(now)]);
         done.map(|_| ()).map_err(failed(&self.place))
     }
 }
 
-fn failed(place: &str) -> impl Fn(Error) -> MoveError {
+fn failed(place: &str) -> impl Fn(Error) -> MigrateError {
     let place = place.to_owned();
-    move |error| MoveError::Target { place: place.clone(), why: engine::chain(&error) }
+    move |error| MigrateError::Target { place: place.clone(), why: engine::chain(&error) }
 }
 
-/// Every table that holds something of a hub.
+/// All tables with data of a hub.
 fn names(tables: &[Table]) -> impl Iterator<Item = &str> {
     tables.iter().map(|table| table.name.as_str()).chain(["node_secrets"])
 }
@@ -236,7 +236,7 @@ fn value<'r>(row: &'r postgres::Row, column: usize, table: &Table) -> Result<Arg
     })
 }
 
-/// A row's key as JSON: every character of it, also the one that PostgreSQL's text does not hold.
+/// A row's key as JSON, which can contain the character that PostgreSQL's text cannot.
 fn key(table: &Table, row: &[Arg<'_>]) -> String {
     let value = |&column: &usize| match row[column] {
         Arg::Int(n) => serde_json::Value::from(n),

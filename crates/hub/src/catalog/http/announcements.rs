@@ -1,4 +1,4 @@
-//! What head office has to say to its outlets.
+//! Endpoints of announcements.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -11,7 +11,7 @@ use web::{ApiError, IfMatch, Json, List, Path, Query, Success};
 use super::super::announcement::{KIND, announce, change_at_all};
 use super::super::fields;
 use super::super::shapes::shapes;
-use super::{Body, Page, create, delete, list, of_new};
+use super::{Body, ListQuery, create, delete, list, of_new};
 use crate::catalog::head_office::HeadOffice;
 use crate::ids::new_id;
 use crate::staff::{Admin, User};
@@ -55,7 +55,7 @@ enum All {
     operation_id = "hq_list_announcements",
     params(
         ("outlet_id" = String, Path, description = "The outlet's id or code"),
-        Page,
+        ListQuery,
     ),
     security(("session" = [])),
     responses(
@@ -70,7 +70,7 @@ pub(crate) async fn list_announcements(
     _: User,
     State(state): State<HeadOffice>,
     Path(outlet): Path<String>,
-    Query(page): Query<Page>,
+    Query(page): Query<ListQuery>,
 ) -> Result<List<Body>, ApiError> {
     list(&state, &KIND, outlet, page).await
 }

@@ -1,4 +1,4 @@
-//! What the chain shares: products, categories, charges, customers. Five handlers for each, alike but for their names.
+//! Endpoints of products, categories, charges and customers: the same five handlers for each.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -7,7 +7,7 @@ use web::{ApiError, IfMatch, Json, List, Path, Query, Success};
 
 use super::super::shapes::shapes;
 use super::super::{category, charge, customer, product};
-use super::{Body, Page};
+use super::{Body, ListQuery};
 use crate::catalog::head_office::HeadOffice;
 use crate::staff::{Admin, User};
 
@@ -30,7 +30,7 @@ macro_rules! handlers {
                                 tag = "head office",
                                 operation_id = concat!("hq_list_", stringify!($module)),
                                 summary = concat!("The chain's ", stringify!($module), ", by id."),
-                                params(Page),
+                                params(ListQuery),
                                 security(("session" = [])),
                                 responses(
                                     (status = 200, description = "A page", body = List<$shown>),
@@ -42,7 +42,7 @@ macro_rules! handlers {
             pub(crate) async fn list(
                 _: User,
                 State(state): State<HeadOffice>,
-                Query(page): Query<Page>,
+                Query(page): Query<ListQuery>,
             ) -> Result<List<Body>, ApiError> {
                 super::super::list(&state, &$kind, String::new(), page).await
             }

@@ -1,4 +1,4 @@
-//! An outlet's settings.
+//! Endpoints of an outlet's settings.
 
 use axum::extract::State;
 use web::{ApiError, IfMatch, Json, Path, Success};

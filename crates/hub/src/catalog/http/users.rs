@@ -1,4 +1,4 @@
-//! An outlet's people. PINs go in, and nothing of them comes out.
+//! Endpoints of an outlet's users. A PIN is accepted, but no answer contains one.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -7,7 +7,7 @@ use web::{ApiError, IfMatch, Json, List, Path, Query, Success};
 
 use super::super::shapes::shapes;
 use super::super::user;
-use super::{Body, Page, create, delete, get, list, patch};
+use super::{Body, ListQuery, create, delete, get, list, patch};
 use crate::catalog::head_office::HeadOffice;
 use crate::staff::{Admin, User};
 
@@ -21,7 +21,7 @@ shapes!(user::KIND, NewStaff = of_new, StaffChange = of_change, Staff = of_shown
     operation_id = "hq_list_users",
     params(
         ("outlet_id" = String, Path, description = "The outlet's id or code"),
-        Page,
+        ListQuery,
     ),
     security(("session" = [])),
     responses(
@@ -36,7 +36,7 @@ pub(crate) async fn list_users(
     _: User,
     State(state): State<HeadOffice>,
     Path(outlet): Path<String>,
-    Query(page): Query<Page>,
+    Query(page): Query<ListQuery>,
 ) -> Result<List<Body>, ApiError> {
     list(&state, &user::KIND, outlet, page).await
 }

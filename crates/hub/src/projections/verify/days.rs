@@ -1,4 +1,4 @@
-//! The figures of each business day, beside the orders of the day, whose rows were compared with their documents before.
+//! Compares the figures of each business day with its orders, whose rows were compared with their documents before.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 use store::{Arg, Fault, Store, Tx};
 
 use super::{DifferingDay, Verified, code};
+use crate::projections::day_totals::DayTotals;
 use crate::projections::order::{Line, Order, Tender};
 use crate::projections::project::DROP_SALE;
-use crate::projections::tally::Tally;
 
 /// The first day of an outlet from this one on that any of the tables names.
 pub(super) const NEXT: &str = "
@@ -17,7 +17,7 @@ pub(super) const NEXT: &str = "
       union all select min(business_date) from daily_sales where outlet_id = ?1 and business_date >= ?2
       union all select min(business_date) from daily_tenders where outlet_id = ?1 and business_date >= ?2
       union all select min(business_date) from daily_products where outlet_id = ?1 and business_date >= ?2) as any_of";
-/// Each sale of the day, and the number under which its document says that it arrived.
+/// Each sale of the day, with the arrival number of its document.
 const SALES: &str = "
     select s.order_id, s.arrival_no, s.status, s.subtotal, s.discount, s.service, s.tax, s.rounding, s.total,
       (select d.arrival_no from documents d
@@ -59,8 +59,8 @@ struct Day {
     sales: usize,
     /// Rows of `sales` that no document makes: number and order.
     unsupported: Vec<(i64, String)>,
-    tally: Tally,
-    /// Figures that differ, with what they are and what they must be.
+    day_totals: DayTotals,
+    /// Figures that differ, with actual and expected values.
     differing: BTreeMap<Figure, (i128, i128)>,
     /// Products whose name none of the day's lines has.
     misnamed: usize,
@@ -72,7 +72,7 @@ impl Day {
     }
 }
 
-/// Compares a day of an outlet, and repairs it; says how many orders it has.
+/// Compares and repairs a day of an outlet; returns its number of orders.
 pub(super) async fn check(
     store: &Store,
     outlet_id: &str,
@@ -116,7 +116,7 @@ fn read(tx: &mut Tx<'_>, outlet_id: &str, date: &str) -> Result<Day, Fault> {
         tenders.entry(row.string(0)?).or_default().push((row.string(1)?, tender));
         Ok(())
     })?;
-    let (mut tally, mut unsupported) = (Tally::default(), Vec::new());
+    let (mut day_totals, mut unsupported) = (DayTotals::default(), Vec::new());
     let sales = tx.all(SALES, &of, |row| {
         let (order_id, arrival_no) = (row.string(0)?, row.int(1)?);
         if row.maybe_int(9)? != Some(arrival_no) {
@@ -137,14 +137,14 @@ fn read(tx: &mut Tx<'_>, outlet_id: &str, date: &str) -> Result<Day, Fault> {
             ..Order::default()
         };
         let tenders = tenders.remove(&order_id).unwrap_or_default();
-        tally.add_with(&order, tenders.iter().map(|(method, tender)| (method.as_str(), *tender)));
+        day_totals.add_with(&order, tenders.iter().map(|(method, tender)| (method.as_str(), *tender)));
         Ok(())
     })?;
     let (there, named) = figures(tx, &of)?;
     let is_misnamed = |(id, name): &&Named| names.get(id).is_some_and(|names| !names.contains(name));
     let misnamed = named.iter().filter(is_misnamed).count();
     let made: BTreeMap<Figure, i128> =
-        tally.figures().map(|((table, column, _, key), sum)| ((table, column, key), sum)).collect();
+        day_totals.figures().map(|((table, column, _, key), sum)| ((table, column, key), sum)).collect();
     let mut differing = BTreeMap::new();
     for figure in there.keys().chain(made.keys()) {
         let (is, must) = (there.get(figure).copied().unwrap_or(0), made.get(figure).copied().unwrap_or(0));
@@ -152,7 +152,7 @@ fn read(tx: &mut Tx<'_>, outlet_id: &str, date: &str) -> Result<Day, Fault> {
             differing.insert(figure.clone(), (is, must));
         }
     }
-    Ok(Day { sales: sales.len(), unsupported, tally, differing, misnamed })
+    Ok(Day { sales: sales.len(), unsupported, day_totals, differing, misnamed })
 }
 
 /// The day's figures as the tables have them, and the name beside each product's.
@@ -182,7 +182,7 @@ fn figures(tx: &mut Tx<'_>, of: &[Arg<'_>; 2]) -> Result<(BTreeMap<Figure, i128>
     Ok((there, named))
 }
 
-/// Writes a day's figures anew, if they still differ.
+/// Rewrites the figures of a day if they still differ.
 fn repair_one(tx: &mut Tx<'_>, outlet_id: &str, date: &str) -> Result<(), Fault> {
     let mut day = read(tx, outlet_id, date)?;
     if !day.differs() {
@@ -192,18 +192,18 @@ fn repair_one(tx: &mut Tx<'_>, outlet_id: &str, date: &str) -> Result<(), Fault>
         for (arrival_no, order_id) in &day.unsupported {
             tx.execute(DROP_SALE, &[outlet_id.into(), date.into(), (*arrival_no).into(), order_id.into()])?;
         }
-        tracing::warn!(outlet_id, date, orders = ?day.unsupported, "sales that no document makes were deleted");
+        tracing::warn!(outlet_id, date, orders = ?day.unsupported, "deleted sales without a document");
         day = read(tx, outlet_id, date)?;
     }
     for drop in DROP {
         tx.execute(drop, &[outlet_id.into(), date.into()])?;
     }
-    day.tally.write(tx, outlet_id)?;
+    day.day_totals.write(tx, outlet_id)?;
     let mut figures = String::new();
     for ((table, column, key), (before, after)) in day.differing.iter().take(50) {
         let _ = write!(figures, "{table}.{column} {key:?}: {before} is now {after}; ");
     }
-    tracing::warn!(outlet_id, date, figures, "the figures of a day were not its orders'; they were calculated again");
+    tracing::warn!(outlet_id, date, figures, "recalculated the figures of a day that did not match its orders");
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! The rows of each order, beside its document.
+//! Compares the rows of each order with its document.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,8 @@ use crate::projections::project::{DROP_LINES, DROP_SALE, DROP_TENDERS, add_rows,
 /// Orders in one snapshot.
 const AT_ONCE: i64 = 200;
 /// Bytes of documents in one snapshot.
-const MOST_BYTES: usize = 4 << 20;
-/// Behind every id.
+const MAX_BYTES: usize = 4 << 20;
+/// Greater than every id.
 const END: &str = "\u{10ffff}";
 
 const DOCUMENTS: &str = "
@@ -72,7 +72,7 @@ enum Cell {
 
 impl Cell {
     fn text(text: &str) -> Self {
-        // As PostgreSQL keeps a text: it has every character but this one.
+        // Text as PostgreSQL stores it: without this character.
         Self::Text(text.replace('\0', "\u{fffd}"))
     }
 
@@ -102,7 +102,7 @@ fn read(row: &Row<'_>, columns: usize, texts: &[usize]) -> Result<Cells, Fault> 
     (0..columns).map(cell).collect()
 }
 
-/// What the tables have of an order, or must have.
+/// The recorded or expected sale of an order.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Rows {
     sales: Vec<Cells>,
@@ -135,13 +135,13 @@ impl Rows {
     }
 }
 
-/// What the document of an order makes; none where it cannot be read.
+/// The sale that the order's document makes; none if the document is unreadable.
 fn expected(outlet_id: &str, order_id: &str, arrival_no: i64, document: Option<&str>) -> Option<Rows> {
     match document.map(|document| Order::read(document, order_id)) {
         None => Some(Rows::default()),
         Some(Ok(order)) => Some(Rows::of(outlet_id, arrival_no, &order)),
         Some(Err(error)) => {
-            tracing::error!(outlet_id, order_id, %error, "a stored order is unreadable; it keeps what was booked of it");
+            tracing::error!(outlet_id, order_id, %error, "an order document is unreadable; its recorded sale is unchanged");
             None
         }
     }
@@ -154,11 +154,11 @@ struct Page {
     unreadable: Vec<String>,
     /// The orders that differ, and the day.
     differing: Vec<(String, String)>,
-    /// None: it is the last.
+    /// None: this was the last page.
     last: Option<String>,
 }
 
-/// Compares the next orders of an outlet, and repairs them; says which was the last, none where it was the outlet's last.
+/// Compares and repairs the next orders of an outlet; returns the last one, none at the end.
 pub(super) async fn check(
     store: &Store,
     outlet_id: &str,
@@ -184,15 +184,15 @@ pub(super) async fn check(
 
 fn page(tx: &mut Tx<'_>, outlet_id: &str, from: &str) -> Result<Page, Fault> {
     let mut bytes = 0;
-    let documents = tx.while_some(DOCUMENTS, &[outlet_id.into(), from.into(), AT_ONCE.into()], |row| {
-        if bytes > MOST_BYTES {
+    let documents = tx.map_while(DOCUMENTS, &[outlet_id.into(), from.into(), AT_ONCE.into()], |row| {
+        if bytes > MAX_BYTES {
             return Ok(None);
         }
         let document = row.maybe_string(2)?;
         bytes += document.as_ref().map_or(0, String::len);
         Ok(Some((row.string(0)?, row.int(1)?, document)))
     })?;
-    let is_last = bytes <= MOST_BYTES && documents.len() < usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
+    let is_last = bytes <= MAX_BYTES && documents.len() < usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
     let last = documents.last().map(|(id, ..)| id.clone()).filter(|_| !is_last);
     let range = [outlet_id.into(), from.into(), last.as_deref().unwrap_or(END).into()];
     let mut found: BTreeMap<String, Rows> = BTreeMap::new();
@@ -217,12 +217,12 @@ fn page(tx: &mut Tx<'_>, outlet_id: &str, from: &str) -> Result<Page, Fault> {
             }
         }
     }
-    // Rows of orders that no document tells of.
+    // Rows of orders without a document.
     page.differing.extend(found.into_iter().map(|(order_id, rows)| (order_id, rows.date().to_owned())));
     Ok(page)
 }
 
-/// Writes an order's rows anew, if they still differ.
+/// Rewrites the rows of an order if they still differ.
 fn repair_one(tx: &mut Tx<'_>, outlet_id: &str, order_id: &str) -> Result<(), Fault> {
     let of: [Arg<'_>; 2] = [outlet_id.into(), order_id.into()];
     let stored = tx.first(ONE_DOCUMENT, &of, |row| Ok((row.int(1)?, row.maybe_string(2)?)))?;
@@ -249,13 +249,7 @@ fn repair_one(tx: &mut Tx<'_>, outlet_id: &str, order_id: &str) -> Result<(), Fa
         add_rows(tx, outlet_id, arrival_no, order)?;
     }
     let (before, after) = (found.figures(), expected.figures());
-    tracing::warn!(
-        outlet_id,
-        order_id,
-        before,
-        after,
-        "the rows of an order were not its document's; they were written anew"
-    );
+    tracing::warn!(outlet_id, order_id, before, after, "rewrote the rows of an order that did not match its document");
     Ok(())
 }
 

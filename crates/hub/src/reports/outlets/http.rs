@@ -13,7 +13,7 @@ use crate::staff::User;
 /// Which page.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Page {
+pub(crate) struct ListQuery {
     /// 1 to 500, 50 if not given.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
@@ -27,7 +27,7 @@ pub(crate) struct Page {
     path = "/v1/hq/outlets",
     tag = "head office",
     operation_id = "list_outlets",
-    params(Page),
+    params(ListQuery),
     security(("session" = [])),
     responses(
         (status = 200, description = "A page of outlets", body = List<Heard>),
@@ -39,7 +39,7 @@ pub(crate) struct Page {
 pub(crate) async fn list_outlets(
     _: User,
     State(state): State<Outlets>,
-    Query(page): Query<Page>,
+    Query(page): Query<ListQuery>,
 ) -> Result<List<Heard>, ApiError> {
     let limit = extract::page_size(page.limit)?;
     let after: [String; 2] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;

@@ -1,4 +1,4 @@
-//! Statements, for the API description. `protocol::statement` is the truth; a test compares the two.
+//! Statements for the API description. `protocol::statement` is authoritative; a test compares both.
 
 #![expect(dead_code, reason = "read by the API description only")]
 

@@ -9,10 +9,10 @@ use super::verify;
 use crate::outlets::Caller;
 use crate::streams::state::Streams;
 
-/// What ranges of the outlet's entities come to at the hub: count and hash of each.
+/// Count and hash of ranges of the outlet's entities.
 ///
-/// `docs/protocol.md` says how the hash is made. `own`: what the outlet sent, by version. `shared`: what it may see of
-/// the chain's and its own shared entities, by token.
+/// `docs/protocol.md` defines the hash. `own`: outlet-owned entities, by version. `shared`: shared entities of the
+/// chain and the outlet, by token.
 #[utoipa::path(
     post,
     path = "/v1/outlets/{outlet_id}/verify",

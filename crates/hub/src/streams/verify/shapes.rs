@@ -1,5 +1,4 @@
-//! What travels when an outlet compares, for the API description. `protocol::fingerprint` is the truth; a test compares the
-//! two.
+//! Messages of a comparison, for the API description. `protocol::fingerprint` is authoritative; a test compares both.
 
 #![expect(dead_code, reason = "read by the API description only")]
 
@@ -7,12 +6,12 @@ use utoipa::ToSchema;
 
 use crate::wire_shapes::{ChainRowShape, EntityRefShape};
 
-/// Which ranges an outlet asks about.
+/// Ranges to compare.
 #[derive(ToSchema)]
 pub(crate) struct VerifyShape {
     /// `own` or `shared`.
     whose: String,
-    /// The random id of this life of the outlet's database.
+    /// The random id of the outlet's epoch.
     epoch: Option<String>,
     /// At most 16.
     ranges: Vec<RangeShape>,
@@ -21,13 +20,13 @@ pub(crate) struct VerifyShape {
 /// A range in the order of type and id by bytes.
 #[derive(ToSchema)]
 pub(crate) struct RangeShape {
-    /// It begins behind this entity; null: with the first.
+    /// It begins after this entity; null: with the first.
     from: Option<EntityRefShape>,
     /// It ends with this entity; null: with the last.
     to: Option<EntityRefShape>,
 }
 
-/// What the ranges come to.
+/// Count and hash of the ranges.
 #[derive(ToSchema)]
 pub(crate) struct VerifiedShape {
     chain: ChainRowShape,
@@ -35,10 +34,10 @@ pub(crate) struct VerifiedShape {
     ranges: Vec<PrintShape>,
 }
 
-/// What a range comes to.
+/// Count and hash of a range.
 #[derive(ToSchema)]
 pub(crate) struct PrintShape {
-    /// Entities in it; 5,001 stands for more.
+    /// Number of entities; 5,001 means more than 5,000.
     count: i64,
     /// Of all of them; null: more than 5,000.
     hash: Option<String>,

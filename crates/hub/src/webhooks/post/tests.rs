@@ -1,4 +1,4 @@
-//! Where hints go and what answers mean, with a real endpoint on loopback and names that lead where a test says.
+//! Tests with a real endpoint on loopback and a resolver that the test controls.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};

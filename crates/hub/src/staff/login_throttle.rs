@@ -1,8 +1,7 @@
-//! Waits after wrong passwords, in memory: of one address at one user name.
+//! Waiting times after wrong passwords, in memory, per address and user name.
 //!
-//! Guarantees that a stranger delays only their own address, never the user; that a name that nobody has is answered like a
-//! user's; and that no clock decides, because waits are measured from one moment to another. A new password
-//! starts a new count.
+//! Guarantees: a stranger delays only their own address, never the user; an unknown name gets the same answers as a known
+//! one; waiting times are independent of clock changes. A new password starts a new count.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -15,7 +14,7 @@ use crate::addresses::network;
 /// Wrong passwords in a row beyond those of a PIN that nobody waits for: a password is longer.
 const MORE_FREE_TRIES: u32 = 15;
 /// Pairs of a name and an address that are remembered at most.
-const MOST: usize = 10_000;
+const MAX: usize = 10_000;
 
 #[derive(Debug, Clone, Copy)]
 struct Wait {
@@ -25,18 +24,18 @@ struct Wait {
 
 /// Who waits, by user name and address.
 #[derive(Debug, Default)]
-pub(crate) struct Waits {
+pub(crate) struct LoginThrottle {
     tries: Mutex<HashMap<(u64, IpAddr), Wait>>,
     hasher: RandomState,
 }
 
-impl Waits {
+impl LoginThrottle {
     /// Counts a try as wrong before the password is looked at, so that many at once gain nothing. `password_hash` is the
     /// user's, none of a name that nobody has.
     ///
     /// # Errors
     /// The seconds to wait.
-    pub(super) fn try_now(
+    pub(super) fn record_attempt(
         &self,
         username: &str,
         password_hash: Option<&str>,
@@ -45,7 +44,7 @@ impl Waits {
     ) -> Result<(), u32> {
         let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
         let key = self.key(username, password_hash, address);
-        if tries.len() >= MOST && !tries.contains_key(&key) {
+        if tries.len() >= MAX && !tries.contains_key(&key) {
             forget_one(&mut tries);
         }
         let wait = tries.entry(key).or_insert(Wait { failed_in_a_row: 0, until: now });
@@ -60,7 +59,7 @@ impl Waits {
     }
 
     /// The password was right: nothing counts any more at this address.
-    pub(super) fn was_right(&self, username: &str, password_hash: &str, address: IpAddr) {
+    pub(super) fn record_success(&self, username: &str, password_hash: &str, address: IpAddr) {
         let key = self.key(username, Some(password_hash), address);
         self.tries.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
     }
@@ -88,9 +87,11 @@ mod tests {
 
     #[test]
     fn twenty_wrong_passwords_delay_the_address_and_not_the_user_and_a_name_that_nobody_has_alike() {
-        let (waits, began) = (Waits::default(), Instant::now());
+        let (login_throttle, began) = (LoginThrottle::default(), Instant::now());
         for hash in [Some("hash"), None] {
-            let at = |address, seconds| waits.try_now("dewi", hash, address, began + Duration::from_secs(seconds));
+            let at = |address, seconds| {
+                login_throttle.record_attempt("dewi", hash, address, began + Duration::from_secs(seconds))
+            };
             for _ in 0..20 {
                 at(ONE, 0).unwrap();
             }
@@ -98,48 +99,53 @@ mod tests {
             assert_eq!(at(TWO, 0), Ok(()), "{hash:?}");
             assert_eq!(at(ONE, 30), Ok(()));
             assert_eq!(at(ONE, 31), Err(60), "one more wrong one delays for longer");
-            assert_eq!(waits.try_now("dewi", Some("another password"), ONE, began), Ok(()));
+            assert_eq!(login_throttle.record_attempt("dewi", Some("another password"), ONE, began), Ok(()));
         }
     }
 
     #[test]
     fn a_right_password_ends_the_count() {
-        let (waits, now) = (Waits::default(), Instant::now());
+        let (login_throttle, now) = (LoginThrottle::default(), Instant::now());
         for _ in 0..3 {
             for _ in 0..19 {
-                waits.try_now("dewi", Some("hash"), ONE, now).unwrap();
+                login_throttle.record_attempt("dewi", Some("hash"), ONE, now).unwrap();
             }
-            waits.was_right("dewi", "hash", ONE);
+            login_throttle.record_success("dewi", "hash", ONE);
         }
     }
 
     #[test]
     fn addresses_of_one_ipv6_network_wait_together() {
-        let (waits, now) = (Waits::default(), Instant::now());
+        let (login_throttle, now) = (LoginThrottle::default(), Instant::now());
         let of = |n: u16| IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, n));
         for n in 0..20 {
-            waits.try_now("dewi", None, of(n), now).unwrap();
+            login_throttle.record_attempt("dewi", None, of(n), now).unwrap();
         }
-        assert!(waits.try_now("dewi", None, of(99), now).is_err());
+        assert!(login_throttle.record_attempt("dewi", None, of(99), now).is_err());
         assert_eq!(
-            waits.try_now("dewi", None, IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 2, 0, 0, 0, 1)), now),
+            login_throttle.record_attempt(
+                "dewi",
+                None,
+                IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 2, 0, 0, 0, 1)),
+                now
+            ),
             Ok(())
         );
     }
 
     #[test]
     fn a_flood_of_names_or_addresses_is_forgotten_and_no_count_that_has_grown() {
-        let (waits, now) = (Waits::default(), Instant::now());
+        let (login_throttle, now) = (LoginThrottle::default(), Instant::now());
         // One wrong password before the wait: the flood comes while nobody waits yet.
         for _ in 0..19 {
-            waits.try_now("dewi", Some("hash"), ONE, now).unwrap();
+            login_throttle.record_attempt("dewi", Some("hash"), ONE, now).unwrap();
         }
-        for n in 0..u32::try_from(MOST).unwrap() / 2 + 500 {
-            waits.try_now(&n.to_string(), None, ONE, now).unwrap();
-            waits.try_now("dewi", None, IpAddr::from(n.to_be_bytes()), now).unwrap();
+        for n in 0..u32::try_from(MAX).unwrap() / 2 + 500 {
+            login_throttle.record_attempt(&n.to_string(), None, ONE, now).unwrap();
+            login_throttle.record_attempt("dewi", None, IpAddr::from(n.to_be_bytes()), now).unwrap();
         }
-        assert_eq!(waits.tries.lock().unwrap().len(), MOST, "what is remembered has an end");
-        assert_eq!(waits.try_now("dewi", Some("hash"), ONE, now), Ok(()));
-        assert_eq!(waits.try_now("dewi", Some("hash"), ONE, now), Err(31));
+        assert_eq!(login_throttle.tries.lock().unwrap().len(), MAX, "what is remembered has an end");
+        assert_eq!(login_throttle.record_attempt("dewi", Some("hash"), ONE, now), Ok(()));
+        assert_eq!(login_throttle.record_attempt("dewi", Some("hash"), ONE, now), Err(31));
     }
 }

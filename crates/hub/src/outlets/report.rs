@@ -1,4 +1,4 @@
-//! What an outlet tells of itself beside what it asks.
+//! What an outlet reports about itself in the headers of each request.
 
 use axum::http::{HeaderMap, header};
 use jiff::Timestamp;
@@ -9,18 +9,18 @@ use super::processes::{self, Processes};
 
 /// For people to see; nothing is decided by it.
 #[derive(Debug, Default)]
-pub(crate) struct Told {
+pub(crate) struct RequestReport {
     /// The hub's clock minus the outlet's, the way of the message included.
     pub clock_offset_ms: Option<i64>,
     /// Changes that wait there.
     pub pending: Option<i64>,
     pub app_version: Option<String>,
-    /// The process that asks; batches do not say it.
+    /// The process id; batches do not contain it.
     pub process: Option<String>,
 }
 
-impl Told {
-    /// What the headers tell. One that cannot be read tells nothing, and delays no sale.
+impl RequestReport {
+    /// Reads the headers. An unreadable one is ignored and delays no sale.
     pub(crate) fn of(headers: &HeaderMap, received: Timestamp) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let sent_at = text("x-sent-at").and_then(|sent| sent.parse::<Timestamp>().ok());
@@ -34,7 +34,7 @@ impl Told {
     }
 }
 
-// What was not told this time stays as it was told before. The new key was used: the one before it ends.
+// Values that are missing this time keep their last report. Use of the new key ends the previous one.
 const HEARD: &str = "
     update outlets set last_contact_at = ?3, clock_offset_ms = coalesce(?4, clock_offset_ms),
       pending_told = coalesce(?5, pending_told), app_version = coalesce(?6, app_version),
@@ -49,8 +49,8 @@ const SET_PROCESSES: &str = "
     update outlets set process = ?2, previous_process = ?3, process_returns = ?4, process_returned_at = ?5
     where outlet_id = ?1";
 
-/// Notes which process asks; gives what is known of this outlet's processes then.
-pub(crate) fn heard_process(
+/// Records the process of a request; returns the outlet's processes.
+pub(crate) fn record_process(
     tx: &mut Tx<'_>,
     outlet_id: &str,
     process: &str,
@@ -58,22 +58,22 @@ pub(crate) fn heard_process(
 ) -> Result<Processes, Fault> {
     let found = tx.first(PROCESSES, &[outlet_id.into()], |row| Processes::of(row, 0))?;
     let mut processes = found.unwrap_or_default();
-    let before = processes.are_several();
-    processes.heard(process, now);
+    let before = processes.has_duplicates();
+    processes.record(process, now);
     let [current, previous, returns, returned_at] = processes.values();
     tx.execute(SET_PROCESSES, &[outlet_id.into(), current, previous, returns, returned_at])?;
-    if processes.are_several() && !before {
-        tracing::error!(outlet_id, "two servers run with this outlet's key; one of them is a copy and must be stopped");
+    if processes.has_duplicates() && !before {
+        tracing::error!(outlet_id, "two servers use this outlet's key; stop the copy");
     }
     Ok(processes)
 }
 
 /// Notes it, if the key still opens the outlet: it may have been revoked while the request was being read.
-pub(crate) fn heard(
+pub(crate) fn record_contact(
     tx: &mut Tx<'_>,
     outlet_id: &str,
     key_hash: &str,
-    told: &Told,
+    told: &RequestReport,
     now: Timestamp,
 ) -> Result<(), KeyRefused> {
     let noted = tx.execute(
@@ -112,7 +112,7 @@ mod tests {
         let (id, hash) = (added.outlet_id, web::secret::key_hash(&added.api_key));
         let hear = || {
             let (id, hash) = (id.clone(), hash.clone());
-            store.write(move |tx| heard(tx, &id, &hash, &Told::default(), now))
+            store.write(move |tx| record_contact(tx, &id, &hash, &RequestReport::default(), now))
         };
         hear().await.unwrap();
         store.write(|tx| crate::outlets::revoke(tx, "A")).await.unwrap();

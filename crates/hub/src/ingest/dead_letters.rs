@@ -1,5 +1,5 @@
-//! Items that are not applied, or not understood, kept as received: for people, and for a version that knows them. What was
-//! refused is settled as soon as a later version of the same entity is applied.
+//! Stores dead letters: items that are rejected, stale or of an unknown type, as received. A rejected item is closed when a
+//! later version of the same entity is applied.
 
 use protocol::acknowledged::ACKNOWLEDGED_SALE;
 use protocol::limits::MAX_ID_BYTES;
@@ -10,7 +10,7 @@ use store::{Fault, Tx};
 use super::check::{self, cut, shown};
 use super::verdict::{Refusal, Verdict};
 
-// A number that no hub gives, as a shell may write it, does not count: after the largest there is no next one.
+// Numbers that no hub assigns, as a shell may write them, are ignored: the largest number has no successor.
 const KEEP: &str = "
     insert into kept_items
       (outlet_id, batch_id, item_no, entity_type, entity_id, outcome, code, message, item, received_at,
@@ -26,13 +26,13 @@ const SETTLE: &str = "
     where outlet_id = ?1 and entity_type = ?2 and entity_id = ?3 and discarded_at is null and settled_at is null
       and outcome <> 'unknown'";
 
-/// A person decides about the latest attempt to take a sale back; the ones before stay on record.
+/// A person decides about the latest reversal of a sale; earlier ones stay on record.
 const SUPERSEDE: &str = "
     update kept_items set settled_at = ?4
     where outlet_id = ?1 and entity_type = ?2 and entity_id = ?3 and discarded_at is null and settled_at is null
       and code = ?5";
 
-/// Nobody need look at what was refused of an entity of which this batch brings a later version that is applied.
+/// Closes the dead letters of entities of which this batch applies a later version.
 pub(super) fn settle(
     tx: &mut Tx<'_>,
     outlet_id: &str,
@@ -51,8 +51,8 @@ pub(super) fn settle(
     Ok(())
 }
 
-/// Keeps an item, if its verdict asks for that: whole, for a later version or a person may take it up; one that may not
-/// come in at all only as far as people can look at it.
+/// Stores an item as a dead letter if its verdict requires that: complete, so that it can be applied later; an invalid
+/// one only as far as people can read it.
 pub(super) fn keep(
     tx: &mut Tx<'_>,
     outlet_id: &str,

@@ -1,5 +1,4 @@
-//! How far outlets have read: written down when they ask, at most once a minute each, so that what all have read can be
-//! forgotten.
+//! Read positions of outlets, stored at most once a minute each, so that entries that all outlets have read can be deleted.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,14 +10,14 @@ use store::{Fault, Tx};
 
 use crate::hours;
 
-/// An outlet that listens asks twice a minute; an idle fleet must not write all the time.
+/// An idle outlet polls twice a minute; a fleet of them must not write all the time.
 const NOTED_FOR: Duration = Duration::from_secs(60);
 
 /// When each outlet's cursor was written down last, in this process. Cheap to clone; all clones are one.
 #[derive(Clone, Default)]
-pub(crate) struct Asked(Arc<Mutex<HashMap<String, Instant>>>);
+pub(crate) struct ReadPositions(Arc<Mutex<HashMap<String, Instant>>>);
 
-impl Asked {
+impl ReadPositions {
     /// Whether it is time to write down how far this outlet is; it then counts as done.
     pub(super) fn is_due(&self, outlet_id: &str) -> bool {
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -39,7 +38,7 @@ const NOTE: &str = "
 /// Writes down a cursor whose rows the hub has.
 ///
 /// # Errors
-/// What the database said.
+/// The database's.
 pub fn note(tx: &mut Tx<'_>, outlet_id: &str, cursor: &Cursor, now: Timestamp) -> Result<(), Fault> {
     let (now, hour) = (web::time::text(now), hours::current(tx)?);
     let places = [cursor.catalog.n.into(), cursor.outlet.n.into()];
@@ -53,7 +52,7 @@ mod tests {
 
     #[test]
     fn an_outlet_is_noted_once_a_minute_and_each_for_itself() {
-        let asked = Asked::default();
+        let asked = ReadPositions::default();
         assert!(asked.is_due("1") && !asked.is_due("1") && asked.is_due("2"));
     }
 }

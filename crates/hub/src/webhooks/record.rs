@@ -1,16 +1,16 @@
-//! What became of a try.
+//! Records the result of an attempt.
 
 use jiff::{SignedDuration, Timestamp};
 use store::{Fault, Tx};
 use web::time;
 
-use super::State;
+use super::EndpointState;
 use super::message::Message;
 use super::post::Outcome;
 use super::schedule::{after_failure, once_a_day};
 
 /// However fast a stream grows, an outlet is told no more often.
-const LEAST_BETWEEN: SignedDuration = SignedDuration::from_secs(1);
+const MIN_BETWEEN: SignedDuration = SignedDuration::from_secs(1);
 
 // An endpoint that was set anew meanwhile is another one.
 const DELIVERED: &str = "
@@ -24,20 +24,20 @@ const FAILED: &str = "
     where outlet_id = ?1 and url = ?2";
 
 /// Writes it down; says how the endpoint is doing now, if it is still there. `random` is any random number.
-pub(super) fn settle(
+pub(super) fn record(
     tx: &mut Tx<'_>,
     message: &Message,
     outcome: &Outcome,
     now: Timestamp,
     random: u64,
-) -> Result<Option<State>, Fault> {
+) -> Result<Option<EndpointState>, Fault> {
     let (outlet_id, url, at) = ((&message.outlet_id).into(), (&message.url).into(), time::text(now));
     let (why, retry_after) = match outcome {
         Outcome::Delivered => {
-            let next = time::text(now.saturating_add(LEAST_BETWEEN).unwrap_or(now));
+            let next = time::text(now.saturating_add(MIN_BETWEEN).unwrap_or(now));
             let settled =
                 tx.execute(DELIVERED, &[outlet_id, url, (&message.heads).into(), (&at).into(), (&next).into()])?;
-            return Ok((settled > 0).then_some(State::Active));
+            return Ok((settled > 0).then_some(EndpointState::Active));
         }
         Outcome::Gone => (GONE, None),
         Outcome::Failed { why, retry_after } => (why.as_str(), *retry_after),
@@ -49,7 +49,7 @@ pub(super) fn settle(
     let since = since.parse().unwrap_or(now).min(now);
     let next = after_failure(failures, since, retry_after, now, random);
     let since = time::text(since);
-    let next = if gone { once_a_day(State::Gone, now, random) } else { next };
+    let next = if gone { once_a_day(EndpointState::Gone, now, random) } else { next };
     let state = next.state;
     let next = time::text(next.at);
     tx.execute(

@@ -1,4 +1,4 @@
-//! What the hub has of an outlet's own entities, for an outlet that joins again.
+//! Outlet-owned documents as the hub has them, for an outlet that enrolls again.
 
 use protocol::validate::raw;
 use protocol::wire::{ChainRow, EntityRef};
@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use store::Tx;
 
 use super::epoch::{EpochRefused, chain};
-use super::room::{self, Room};
+use super::page_budget::{self, PageBudget};
 
 /// As `protocol::updates::OwnDocument`, with the document as the outlet sent it, byte for byte.
 #[derive(Debug, Serialize)]
@@ -35,7 +35,7 @@ const LIST: &str = "
     order by entity_type, entity_id
     limit ?4";
 
-/// The outlet's documents behind this type and id, and where its chain stands.
+/// The outlet's documents after this type and id, and the chain row.
 ///
 /// # Errors
 /// [`EpochRefused`].
@@ -47,15 +47,15 @@ pub fn documents(
     limit: usize,
 ) -> Result<OwnPage, EpochRefused> {
     let chain = chain(tx, outlet_id, epoch_id)?;
-    let mut room = Room::of(limit);
-    let args = [outlet_id.into(), after.0.into(), after.1.into(), room.to_read().into()];
-    let documents = tx.while_some(LIST, &args, |row| {
+    let mut budget = PageBudget::of(limit);
+    let args = [outlet_id.into(), after.0.into(), after.1.into(), budget.row_limit().into()];
+    let documents = tx.map_while(LIST, &args, |row| {
         let text = row.maybe_text(4)?;
-        if !room.takes(text.as_deref().map_or(0, room::carried)) {
+        if !budget.admit(text.as_deref().map_or(0, page_budget::carried)) {
             return Ok(None);
         }
         let of = EntityRef { entity_type: row.string(0)?, entity_id: row.string(1)? };
-        // As it was sent, where everybody can read it; what is in the database from before must not hide the others.
+        // As it was sent, if every reader can parse it; an unreadable one must not hide the others.
         let found = text.as_deref().map(|text| raw(text).map(ToOwned::to_owned)).transpose();
         let (document, unreadable) = match found {
             Ok(document) => (document, None),
@@ -63,7 +63,7 @@ pub fn documents(
         };
         Ok(Some(OwnDocument { of, epoch_number: row.int(2)?, version: row.int(3)?, document, unreadable }))
     })?;
-    let next = documents.last().filter(|_| room.is_full()).map(|last| last.of.clone());
+    let next = documents.last().filter(|_| budget.is_full()).map(|last| last.of.clone());
     Ok(OwnPage { chain, documents, next })
 }
 

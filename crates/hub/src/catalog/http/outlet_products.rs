@@ -1,4 +1,4 @@
-//! Where an outlet's price or availability differs from the chain's.
+//! Endpoints of an outlet's own prices and availability.
 
 use axum::extract::State;
 use web::reply::Done;
@@ -6,7 +6,7 @@ use web::{ApiError, IfMatch, Json, List, Path, Query, Success};
 
 use super::super::shapes::shapes;
 use super::super::{At, change, fields, outlet_product};
-use super::{Body, Page, delete, list, shown};
+use super::{Body, ListQuery, delete, list, shown};
 use crate::catalog::head_office::HeadOffice;
 use crate::staff::{Admin, User};
 
@@ -20,7 +20,7 @@ shapes!(outlet_product::KIND, OwnProductBody = of_change, OwnProduct = of_shown)
     operation_id = "hq_list_outlet_products",
     params(
         ("outlet_id" = String, Path, description = "The outlet's id or code"),
-        Page,
+        ListQuery,
     ),
     security(("session" = [])),
     responses(
@@ -35,7 +35,7 @@ pub(crate) async fn list_own_products(
     _: User,
     State(state): State<HeadOffice>,
     Path(outlet): Path<String>,
-    Query(page): Query<Page>,
+    Query(page): Query<ListQuery>,
 ) -> Result<List<Body>, ApiError> {
     list(&state, &outlet_product::KIND, outlet, page).await
 }

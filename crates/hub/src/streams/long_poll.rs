@@ -1,6 +1,6 @@
-//! The long poll: a page as soon as it says something, and an empty one when the time is up.
+//! The long poll: answers with a page as soon as there is a change, or with an empty one when the time is up.
 //!
-//! Between two looks nothing is held but an ear: no reader, no snapshot, no page.
+//! A waiting request holds only a hint receiver: no database reader, no snapshot, no page.
 
 use std::time::Duration;
 
@@ -9,15 +9,20 @@ use store::Tx;
 use tokio::time::{Instant, sleep_until};
 use web::ApiError;
 
-use super::page::{Ask, page};
+use super::page::{PageRequest, page};
 use super::state::Streams;
 use crate::outlets::Caller;
 
-/// Looks now, after each hint, and once more when the time is up or the hub stops.
-pub(super) async fn page_within(state: &Streams, caller: Caller, ask: Ask, wait: Duration) -> Result<Page, ApiError> {
+/// Reads now, after each hint, and once more when the time is up or the hub stops.
+pub(super) async fn page_within(
+    state: &Streams,
+    caller: Caller,
+    ask: PageRequest,
+    wait: Duration,
+) -> Result<Page, ApiError> {
     let until = Instant::now() + wait;
-    // Made before the first look: a change between looking and waiting is heard.
-    let mut ear = state.hints.listen(&caller.outlet_id);
+    // Created before the first read, so that no change between reading and waiting is missed.
+    let mut receiver = state.hints.listen(&caller.outlet_id);
     let mut first = true;
     loop {
         let last = state.stopping.is_cancelled() || Instant::now() >= until;
@@ -27,7 +32,7 @@ pub(super) async fn page_within(state: &Streams, caller: Caller, ask: Ask, wait:
         }
         drop(page);
         tokio::select! {
-            () = ear.hear() => {}
+            () = receiver.receive() => {}
             () = sleep_until(until) => {}
             () = state.stopping.cancelled() => {}
         }
@@ -35,7 +40,7 @@ pub(super) async fn page_within(state: &Streams, caller: Caller, ask: Ask, wait:
     }
 }
 
-async fn look(state: &Streams, caller: &Caller, ask: &Ask, first: bool) -> Result<Page, ApiError> {
+async fn look(state: &Streams, caller: &Caller, ask: &PageRequest, first: bool) -> Result<Page, ApiError> {
     let (caller, ask) = (caller.clone(), ask.clone());
     let work = move |tx: &mut Tx<'_>| {
         // It may have been revoked while it waited.

@@ -5,7 +5,7 @@ use std::path::Path;
 use hub::{Config, Hub, OpenError, webhooks};
 use rusqlite::Connection;
 use serde_json::json;
-use store::to_postgres::{Beginning, MoveError, Moved, Step, move_house};
+use store::to_postgres::{MigrateError, Migrated, Start, Step, migrate_to_postgres};
 
 use crate::app::{TestHub, TestOutlet, coffee};
 use crate::pull::behind;
@@ -66,14 +66,16 @@ impl House {
         self.old.hub.store().close().await;
     }
 
-    async fn moves(&self) -> Result<Moved, MoveError> {
+    async fn moves(&self) -> Result<Migrated, MigrateError> {
         self.moves_telling(|_| ()).await.unwrap()
     }
 
     /// None where `tell` panics.
-    async fn moves_telling(&self, tell: impl FnMut(Step) + Send + 'static) -> Option<Result<Moved, MoveError>> {
+    async fn moves_telling(&self, tell: impl FnMut(Step) + Send + 'static) -> Option<Result<Migrated, MigrateError>> {
         let (from, to) = (self.old.url.clone(), self.to.clone());
-        tokio::task::spawn_blocking(move || move_house(&from, &to, &hub::SCHEMA, web::time::now(), tell)).await.ok()
+        tokio::task::spawn_blocking(move || migrate_to_postgres(&from, &to, &hub::SCHEMA, web::time::now(), tell))
+            .await
+            .ok()
     }
 
     async fn start(&self, url: &str) -> Result<Hub, OpenError> {
@@ -196,10 +198,10 @@ async fn a_move_that_dies_after_any_step_goes_on_there_and_no_hub_starts_on_a_ha
         let ended = ended.await;
         let told: Vec<Step> = told.iter().collect();
         match died_after.last() {
-            None => assert_eq!(told[0], Step::Begun(Beginning::First)),
+            None => assert_eq!(told[0], Step::Begun(Start::First)),
             // All is copied, and the file says so.
             Some(Step::Marked) => assert!(matches!(told[0], Step::Compared { .. }), "{told:?}"),
-            Some(_) => assert_eq!(told[0], Step::Begun(Beginning::Resumed)),
+            Some(_) => assert_eq!(told[0], Step::Begun(Start::Resumed)),
         }
         for step in &told {
             if let Step::Copied { rows, of } = *step {
@@ -238,7 +240,7 @@ async fn what_has_changed_in_the_new_database_is_found_before_it_is_ready() {
                 crate::engine::run(&to, change);
             }
         };
-        let Some(Err(MoveError::Differs { table, here, there })) = house.moves_telling(tampers).await else {
+        let Some(Err(MigrateError::Differs { table, here, there })) = house.moves_telling(tampers).await else {
             panic!("not found: {change}")
         };
         assert!(change.contains(&table) && here != there, "{change}: {table}");
@@ -260,7 +262,7 @@ async fn a_file_that_a_hub_used_after_the_break_is_copied_anew() {
     old.store().close().await;
     let (tell, told) = std::sync::mpsc::channel();
     house.moves_telling(move |step| tell.send(step).unwrap()).await.unwrap().unwrap();
-    assert_eq!(told.iter().next(), Some(Step::Begun(Beginning::Anew)));
+    assert_eq!(told.iter().next(), Some(Step::Begun(Start::Anew)));
     let new = house.start(&house.to).await.unwrap();
     assert_eq!(house.rows_there(&new).await, without_zeros(house.rows()));
 }
@@ -273,7 +275,7 @@ async fn a_file_in_use_is_not_moved_and_one_that_was_moved_starts_no_hub() {
     house.stop().await;
     let url = house.old.url.clone();
     let holds = house.moves_telling(move |step| {
-        if step == Step::Begun(Beginning::First) {
+        if step == Step::Begun(Start::First) {
             let refused = store::Store::open(&url, &hub::SCHEMA).err().unwrap().to_string();
             assert!(refused.contains("is locked by another program"), "{refused}");
         }
@@ -311,7 +313,7 @@ async fn only_an_empty_database_is_moved_into() {
     // A hub is there, whether the file knows of it or not.
     other.shell("drop table moved_to");
     for house in [&other, &into] {
-        assert!(matches!(house.moves().await, Err(MoveError::NotEmpty { .. })));
+        assert!(matches!(house.moves().await, Err(MigrateError::NotEmpty { .. })));
     }
     other.on_the_new_one("insert into moved_from select 'x', place, 0, '', '[]', 0, '', null from moved_from");
     into.to = crate::engine::fresh_database(Path::new(""));
@@ -326,7 +328,7 @@ async fn only_from_sqlite_to_postgresql() {
     let moves = |from: &str, to: &str| {
         let (from, to) = (from.to_owned(), to.to_owned());
         async move {
-            let done = move || move_house(&from, &to, &hub::SCHEMA, web::time::now(), |_| ());
+            let done = move || migrate_to_postgres(&from, &to, &hub::SCHEMA, web::time::now(), |_| ());
             tokio::task::spawn_blocking(done).await.unwrap().unwrap_err().to_string()
         }
     };

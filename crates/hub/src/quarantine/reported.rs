@@ -1,5 +1,5 @@
-//! What outlets hold back, and what they could not apply, with the reasons, as they said with their last batch; and what
-//! head office has decided about it since.
+//! Quarantined items and unapplied updates as each outlet reported them with its last batch, with head office's decisions
+//! since.
 
 use protocol::entity::DECISION;
 use protocol::wire::{self, HeldState, NotAppliedState};

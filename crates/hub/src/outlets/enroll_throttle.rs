@@ -1,4 +1,5 @@
-//! Wrong enrolment codes per address, in memory: a code is short enough to be told on the phone, so nobody may try many.
+//! Limits wrong enrollment codes per address, in memory: a code is short enough to be read out on the phone, so it must not
+//! be guessed.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -9,33 +10,33 @@ use crate::addresses::network;
 
 const WITHIN: Duration = Duration::from_secs(60);
 /// Wrong codes in that time.
-const MOST: u32 = 10;
-/// Addresses remembered at most. Who has more is not held up by being remembered.
-const MOST_ADDRESSES: usize = 10_000;
+const MAX: u32 = 10;
+/// Maximum number of addresses. A limit per address does not stop an attacker who has more.
+const MAX_ADDRESSES: usize = 10_000;
 
 /// Tries in a minute, and when it began, by address.
 #[derive(Debug, Default)]
-pub(crate) struct WrongCodes(Mutex<HashMap<IpAddr, (u32, Instant)>>);
+pub(crate) struct EnrollThrottle(Mutex<HashMap<IpAddr, (u32, Instant)>>);
 
-impl WrongCodes {
-    /// Counts a try as wrong before the code is looked at, so that many at once gain nothing.
+impl EnrollThrottle {
+    /// Counts an attempt as wrong before the code is checked, so that concurrent attempts gain nothing.
     ///
     /// # Errors
     /// The seconds to wait.
-    pub(crate) fn try_now(&self, address: IpAddr, now: Instant) -> Result<(), u32> {
+    pub(crate) fn record_attempt(&self, address: IpAddr, now: Instant) -> Result<(), u32> {
         let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_over = |began: &Instant| now.saturating_duration_since(*began) >= WITHIN;
-        if tries.len() >= MOST_ADDRESSES {
+        if tries.len() >= MAX_ADDRESSES {
             tries.retain(|_, (_, began)| !is_over(began));
         }
-        if tries.len() >= MOST_ADDRESSES {
+        if tries.len() >= MAX_ADDRESSES {
             tries.clear();
         }
         let (count, began) = tries.entry(network(address)).or_insert((0, now));
         if is_over(began) {
             (*count, *began) = (0, now);
         }
-        if *count >= MOST {
+        if *count >= MAX {
             let left = WITHIN.saturating_sub(now.saturating_duration_since(*began));
             return Err(u32::try_from(left.as_secs() + 1).unwrap_or(u32::MAX));
         }
@@ -44,7 +45,7 @@ impl WrongCodes {
     }
 
     /// It was not wrong after all.
-    pub(crate) fn was_right(&self, address: IpAddr) {
+    pub(crate) fn record_success(&self, address: IpAddr) {
         let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((count, _)) = tries.get_mut(&network(address)) {
             *count = count.saturating_sub(1);
@@ -58,37 +59,40 @@ mod tests {
 
     #[test]
     fn ten_wrong_codes_close_an_address_until_the_minute_is_over() {
-        let (codes, began) = (WrongCodes::default(), Instant::now());
+        let (codes, began) = (EnrollThrottle::default(), Instant::now());
         let (one, two) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
         for _ in 0..10 {
-            codes.try_now(one, began).unwrap();
-            codes.try_now(two, began).unwrap();
-            codes.was_right(two);
+            codes.record_attempt(one, began).unwrap();
+            codes.record_attempt(two, began).unwrap();
+            codes.record_success(two);
         }
         let late = began + Duration::from_secs(40);
-        assert_eq!(codes.try_now(one, late), Err(21));
-        assert_eq!(codes.try_now(IpAddr::V6(std::net::Ipv4Addr::new(10, 0, 0, 1).to_ipv6_mapped()), late), Err(21));
-        assert_eq!(codes.try_now(two, late), Ok(()));
-        assert_eq!(codes.try_now(one, began + WITHIN), Ok(()));
+        assert_eq!(codes.record_attempt(one, late), Err(21));
+        assert_eq!(
+            codes.record_attempt(IpAddr::V6(std::net::Ipv4Addr::new(10, 0, 0, 1).to_ipv6_mapped()), late),
+            Err(21)
+        );
+        assert_eq!(codes.record_attempt(two, late), Ok(()));
+        assert_eq!(codes.record_attempt(one, began + WITHIN), Ok(()));
     }
 
     #[test]
     fn addresses_of_one_ipv6_network_share_their_tries() {
-        let (codes, now) = (WrongCodes::default(), Instant::now());
+        let (codes, now) = (EnrollThrottle::default(), Instant::now());
         let of = |n: u16| IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, n]);
         for n in 0..10 {
-            codes.try_now(of(n), now).unwrap();
+            codes.record_attempt(of(n), now).unwrap();
         }
-        assert!(codes.try_now(of(99), now).is_err());
-        assert_eq!(codes.try_now(IpAddr::from([0x2001, 0xdb8, 0, 2, 0, 0, 0, 1]), now), Ok(()));
+        assert!(codes.record_attempt(of(99), now).is_err());
+        assert_eq!(codes.record_attempt(IpAddr::from([0x2001, 0xdb8, 0, 2, 0, 0, 0, 1]), now), Ok(()));
     }
 
     #[test]
     fn what_is_remembered_has_an_end() {
-        let (codes, now) = (WrongCodes::default(), Instant::now());
+        let (codes, now) = (EnrollThrottle::default(), Instant::now());
         for n in 0..30_000_u32 {
-            codes.try_now(IpAddr::from(n.to_be_bytes()), now).unwrap();
+            codes.record_attempt(IpAddr::from(n.to_be_bytes()), now).unwrap();
         }
-        assert!(codes.0.lock().unwrap().len() <= MOST_ADDRESSES);
+        assert!(codes.0.lock().unwrap().len() <= MAX_ADDRESSES);
     }
 }

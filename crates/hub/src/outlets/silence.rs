@@ -1,11 +1,11 @@
-//! When an outlet counts as silent. An outlet that runs asks the hub at least every half minute, so nothing but time
-//! decides.
+//! Decides when an outlet is silent. A running outlet contacts the hub at least twice a minute, so only the time of its
+//! last contact counts.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::State;
+use super::OutletState;
 
 /// How long an active outlet may go unheard before it counts as silent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,17 +19,17 @@ impl Default for SilentAfter {
 }
 
 impl SilentAfter {
-    /// So many minutes: 5 to 43,200, which is 30 days; else none. With fewer a line that was cut for a moment would
-    /// count, for an outlet waits up to a minute between tries and its contact is noted once a minute.
+    /// 5 to 43,200 minutes (30 days); otherwise none. With fewer, a short interruption would count, because an outlet
+    /// waits up to a minute between attempts and its contact is recorded once a minute.
     #[must_use]
     pub fn minutes(minutes: u32) -> Option<Self> {
         (5..=43_200).contains(&minutes).then(|| Self(SignedDuration::from_mins(i64::from(minutes))))
     }
 
-    /// When an outlet must have been heard last so as not to be silent at `now`.
-    pub(crate) fn within(self, now: Timestamp) -> Lately {
+    /// The times of last contact with which an outlet is active at `now`.
+    pub(crate) fn within(self, now: Timestamp) -> ContactWindow {
         let from = web::time::text(now.saturating_sub(self.0).unwrap_or(now));
-        Lately { from, to: web::time::text(now.saturating_add(CLOCKS_DIFFER).unwrap_or(now)) }
+        ContactWindow { from, to: web::time::text(now.saturating_add(CLOCKS_DIFFER).unwrap_or(now)) }
     }
 }
 
@@ -39,30 +39,30 @@ const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(2);
 /// Contacts that count as late: from then to now. One in the future was noted by a clock that ran ahead; any contact since
 /// it was put right has noted another one.
 #[derive(Debug, Clone)]
-pub(crate) struct Lately {
+pub(crate) struct ContactWindow {
     from: String,
     to: String,
 }
 
-impl Lately {
+impl ContactWindow {
     fn has(&self, at: &str) -> bool {
         (self.from.as_str()..=self.to.as_str()).contains(&at)
     }
 }
 
-/// Whether an outlet is heard.
+/// Presence of an outlet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Presence {
     /// It has not joined yet.
     New,
-    /// It was heard lately.
+    /// It had contact lately.
     Active,
-    /// It has not been heard for too long.
+    /// Its last contact is too old.
     Silent,
-    /// Nobody waits for it any more.
+    /// It was revoked.
     Revoked,
-    /// The database has a word for its state that is none.
+    /// Its state in the database is unknown.
     Unknown,
 }
 
@@ -70,7 +70,7 @@ impl Presence {
     /// All of them.
     pub(crate) const ALL: [Self; 5] = [Self::New, Self::Active, Self::Silent, Self::Revoked, Self::Unknown];
 
-    /// The word that stands for it in JSON and on `/metrics`.
+    /// Its name in JSON and on `/metrics`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -82,14 +82,14 @@ impl Presence {
         }
     }
 
-    /// Of an outlet that was last heard then.
-    pub(crate) fn of(state: State, last_contact_at: Option<&str>, lately: &Lately) -> Self {
+    /// The presence of an outlet with this state and last contact.
+    pub(crate) fn of(state: OutletState, last_contact_at: Option<&str>, lately: &ContactWindow) -> Self {
         match (state, last_contact_at) {
-            (State::Revoked, _) => Self::Revoked,
-            (State::Unknown, _) => Self::Unknown,
-            (State::Active, None) => Self::New,
-            (State::Active, Some(at)) if lately.has(at) => Self::Active,
-            (State::Active, Some(_)) => Self::Silent,
+            (OutletState::Revoked, _) => Self::Revoked,
+            (OutletState::Unknown, _) => Self::Unknown,
+            (OutletState::Active, None) => Self::New,
+            (OutletState::Active, Some(at)) if lately.has(at) => Self::Active,
+            (OutletState::Active, Some(_)) => Self::Silent,
         }
     }
 }
@@ -104,9 +104,9 @@ mod tests {
         let at = |time: &str| {
             let lately = SilentAfter::minutes(30).unwrap().within(time.parse().unwrap());
             [
-                Presence::of(State::Active, Some(heard), &lately),
-                Presence::of(State::Active, None, &lately),
-                Presence::of(State::Revoked, Some(heard), &lately),
+                Presence::of(OutletState::Active, Some(heard), &lately),
+                Presence::of(OutletState::Active, None, &lately),
+                Presence::of(OutletState::Revoked, Some(heard), &lately),
             ]
         };
         let others = [Presence::New, Presence::Revoked];
@@ -117,7 +117,7 @@ mod tests {
             ("2027-11-22T10:30:00Z", Presence::Silent),
             // Another node's clock is a little ahead.
             ("2026-11-22T09:58:00Z", Presence::Active),
-            // The hub's clock ran ahead when it was heard, and was put back: not heard since.
+            // The hub's clock ran ahead at the contact and was corrected: no contact since.
             ("2026-11-22T09:00:00Z", Presence::Silent),
             ("2025-11-22T10:00:00Z", Presence::Silent),
         ] {

@@ -1,13 +1,13 @@
-//! Who is there: every outlet with when it was last heard. Reads as many rows as there are outlets, and writes nothing.
+//! Presence of all outlets, from one row each. Writes nothing.
 
 use store::{Fault, Tx};
 
-use super::{Lately, Presence, State, processes};
+use super::{ContactWindow, OutletState, Presence, processes};
 
 /// Outlets read at once.
 const PAGE: usize = 1_000;
 
-/// An outlet, as far as it is heard.
+/// An outlet with its presence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Present {
     pub id: String,
@@ -24,18 +24,18 @@ const DOUBLED: &str = "
     select code from outlets where state = 'active' and process_returns >= ?1 order by code limit 1000";
 
 /// Codes of the outlets whose key two servers use, at most 1,000.
-pub(crate) fn doubled(tx: &mut Tx<'_>) -> Result<Vec<String>, Fault> {
+pub(crate) fn duplicate_servers(tx: &mut Tx<'_>) -> Result<Vec<String>, Fault> {
     tx.all(DOUBLED, &[processes::RETURNS.into()], |row| row.string(0))
 }
 
 /// All outlets, revoked ones too, by id.
-pub(crate) fn roll(tx: &mut Tx<'_>, lately: &Lately) -> Result<Vec<Present>, Fault> {
+pub(crate) fn list_presence(tx: &mut Tx<'_>, lately: &ContactWindow) -> Result<Vec<Present>, Fault> {
     let (mut all, mut after) = (Vec::new(), String::new());
     loop {
         let many = i64::try_from(PAGE).unwrap_or(i64::MAX);
         let page = tx.all(LIST, &[(&after).into(), many.into()], |row| {
             let last_contact_at = row.maybe_string(3)?;
-            let presence = Presence::of(State::of(row, 2)?, last_contact_at.as_deref(), lately);
+            let presence = Presence::of(OutletState::of(row, 2)?, last_contact_at.as_deref(), lately);
             Ok(Present { id: row.string(0)?, code: row.string(1)?, presence, last_contact_at })
         })?;
         let full = page.len() == PAGE;

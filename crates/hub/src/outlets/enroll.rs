@@ -1,7 +1,7 @@
-//! An outlet joins, or joins again with a new life of its database.
+//! Enrolls an outlet, the first time or again in a new epoch.
 //!
-//! The outlet makes the key and the id of the life, and stores them before it asks: an answer that was lost costs
-//! nothing, since asking again gives it again.
+//! The outlet generates the key and the epoch id and stores them before the request, so a lost answer costs nothing: the
+//! same request gets the same answer.
 
 use jiff::Timestamp;
 use protocol::updates::{Enrol, Enrolled};
@@ -12,21 +12,21 @@ use web::secret;
 use super::code;
 use crate::{chain, json};
 
-/// Characters that a key has at least: a plain hash keeps only what is long and random.
-const SHORTEST_KEY: usize = 32;
-const LONGEST_KEY: usize = 256;
+/// Minimum length of a key: a plain hash protects only long random values.
+const MIN_KEY: usize = 32;
+const MAX_KEY: usize = 256;
 /// Bytes that an epoch's id may have, as in a batch.
-const LONGEST_ID: usize = 128;
+const MAX_ID: usize = 128;
 /// No outlet has lived so often; one more than any number that is let in is a number still.
-const MOST_LIVES: i64 = 1_000_000_000;
+const MAX_EPOCHS: i64 = 1_000_000_000;
 
-/// Why nobody joins.
+/// Why an enrollment is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum EnrolRefused {
-    /// Unknown, spent or too old; it does not say which.
+    /// Unknown, used or expired; the answer does not distinguish.
     #[error("enrollment code is invalid, used or expired; ask head office for a new one")]
     WrongCode,
-    /// No outlet asks so.
+    /// The request is malformed.
     #[error("invalid enrollment request: {0}")]
     Invalid(&'static str),
     /// The database.
@@ -40,7 +40,7 @@ struct Outlet {
     name: String,
     keys: [Option<String>; 2],
     expires_at: Option<String>,
-    /// The life that the code was spent on, and the answer.
+    /// The epoch that used the code, and the answer.
     spent: Option<(String, Enrolled)>,
 }
 
@@ -58,19 +58,19 @@ const JOIN: &str = "
       process_returned_at = null
     where outlet_id = ?1";
 
-/// Spends the code: the outlet gets the key that it asked for, and its chain starts again in a new life. The same code
-/// for the same life with the same key gives the same answer again.
+/// Uses the code: the outlet gets the key that it asked for, and its batch chain starts in a new epoch. The same
+/// request gets the same answer again.
 ///
 /// # Errors
 /// [`EnrolRefused`].
-pub fn enrol(tx: &mut Tx<'_>, asked: &Enrol, now: Timestamp) -> Result<Enrolled, EnrolRefused> {
+pub fn enroll(tx: &mut Tx<'_>, asked: &Enrol, now: Timestamp) -> Result<Enrolled, EnrolRefused> {
     check(asked)?;
     let at = now;
     let now = web::time::text(now);
     let found = tx.first(BY_CODE, &[(&code::hash(&asked.code)).into()], outlet)?;
     let outlet = found.ok_or(EnrolRefused::WrongCode)?;
     if let Some((epoch_id, answer)) = outlet.spent {
-        // Whoever has seen the code and the life's id, but not the key, is not the outlet.
+        // A caller that knows the code and the epoch id, but not the key, is not the outlet.
         let keys = outlet.keys.iter().flatten();
         let knows_key = keys.map(|hash| secret::key_matches(&asked.api_key, hash)).fold(false, |any, one| any | one);
         return if epoch_id == asked.epoch_id && knows_key { Ok(answer) } else { Err(EnrolRefused::WrongCode) };
@@ -97,11 +97,11 @@ pub fn enrol(tx: &mut Tx<'_>, asked: &Enrol, now: Timestamp) -> Result<Enrolled,
 }
 
 fn check(asked: &Enrol) -> Result<(), EnrolRefused> {
-    let key = (SHORTEST_KEY..=LONGEST_KEY).contains(&asked.api_key.len());
+    let key = (MIN_KEY..=MAX_KEY).contains(&asked.api_key.len());
     let rules = [
         (key && asked.api_key.bytes().all(|b| b.is_ascii_graphic()), "api_key has 32 to 256 ASCII characters"),
-        ((1..=LONGEST_ID).contains(&asked.epoch_id.len()), "epoch_id has 1 to 128 bytes"),
-        ((0..MOST_LIVES).contains(&asked.epoch_number), "epoch_number counts the lives of the outlet"),
+        ((1..=MAX_ID).contains(&asked.epoch_id.len()), "epoch_id has 1 to 128 bytes"),
+        ((0..MAX_EPOCHS).contains(&asked.epoch_number), "epoch_number counts the lives of the outlet"),
     ];
     rules.iter().find(|(kept, _)| !kept).map_or(Ok(()), |(_, rule)| Err(EnrolRefused::Invalid(rule)))
 }

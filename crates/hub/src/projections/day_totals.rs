@@ -1,6 +1,6 @@
-//! The day's figures of one batch, summed in memory and written once per day, tender and product.
+//! Changes that one batch makes to the daily figures, summed in memory and written once per day, tender and product.
 //!
-//! Each order is added when it comes and taken back, exactly, when it changes or goes.
+//! Each order is added when it arrives, and subtracted exactly when it changes or is deleted.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +8,17 @@ use store::{Arg, Fault, Tx};
 
 use super::order::{Order, Tender};
 
-/// What the orders of a batch add to their days' figures. Sums are wide: a batch cannot overflow them.
+/// Amounts that the orders of a batch add to the figures of their days. The sums are 128 bits wide, so a batch cannot
+/// overflow them.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct DayTotals {
     days: BTreeMap<String, Day>,
 }
 
 #[derive(Debug, Default)]
 struct Day {
     /// Figures may have come to nothing.
-    took_back: bool,
+    subtracted: bool,
     orders: i128,
     gross: i128,
     discount: i128,
@@ -37,7 +38,7 @@ struct Product {
     amount: i128,
 }
 
-/// Adds to a figure. One that is not plausible stays as it is, so that the batch is accepted all the same.
+/// Adds to a figure. An implausible figure is left unchanged, so that the batch is still accepted.
 macro_rules! add {
     ($figure:literal) => {
         concat!(
@@ -69,7 +70,7 @@ const ADD_PRODUCT: &str = concat!(
       name = case excluded.name when '' then d.name else excluded.name end, ",
     add!("qty", "amount")
 );
-/// Where the order that a product was last sold with is gone, its name is that of one that is left, the last to arrive.
+/// If the order with the last name of a product was deleted, the name is taken from the latest remaining one.
 const RENAME: &str = "
     update daily_products set name = coalesce((
       select l.name from sales s cross join sale_lines l
@@ -80,14 +81,14 @@ const RENAME: &str = "
 const CLEAR_PRODUCTS: &str =
     "delete from daily_products where outlet_id = ?1 and business_date = ?2 and qty = 0 and amount = 0";
 
-impl Tally {
-    /// Counts an order, if it is one that counts.
+impl DayTotals {
+    /// Adds an order, if it counts.
     pub(crate) fn add(&mut self, order: &Order<'_>) {
         self.count(order, order.tenders().into_iter(), 1);
     }
 
-    /// Takes back what [`Tally::add`] counted for this same document.
-    pub(crate) fn take_back(&mut self, order: &Order<'_>) {
+    /// Subtracts what [`DayTotals::add`] added for this document.
+    pub(crate) fn subtract(&mut self, order: &Order<'_>) {
         self.count(order, order.tenders().into_iter(), -1);
     }
 
@@ -96,7 +97,7 @@ impl Tally {
         self.count(order, tenders, -1);
     }
 
-    /// The same as [`Tally::add`] of an order whose payments are known by method only.
+    /// The same as [`DayTotals::add`] of an order whose payments are known by method only.
     pub(super) fn add_with<'t>(&mut self, order: &Order<'_>, tenders: impl Iterator<Item = (&'t str, Tender)>) {
         self.count(order, tenders, 1);
     }
@@ -108,7 +109,7 @@ impl Tally {
         let signed = |amount: i64| sign * i128::from(amount);
         let day = self.days.entry(order.business_date.to_string()).or_default();
         day.orders += sign;
-        day.took_back |= sign < 0;
+        day.subtracted |= sign < 0;
         day.gross += signed(order.subtotal);
         day.discount += signed(order.discount);
         day.service += signed(order.service);
@@ -124,7 +125,7 @@ impl Tally {
             let product = day.products.entry(line.product_id.to_string()).or_default();
             product.qty += signed(line.qty);
             product.amount += signed(line.amount);
-            // The name that it was last sold under stands beside the figures; taking back does not change it.
+            // The product name beside the figures is that of the last sale; subtracting does not change it.
             if sign > 0 {
                 line.name.as_ref().clone_into(&mut product.name);
             }
@@ -157,7 +158,7 @@ impl Tally {
         })
     }
 
-    /// Adds everything to the outlet's figures. Orders for which they have no room were refused before (`room`).
+    /// Adds everything to the outlet's figures. Orders that exceed the limit were rejected before (`day_limit`).
     pub(crate) fn write(&self, tx: &mut Tx<'_>, outlet_id: &str) -> Result<(), Fault> {
         for (date, day) in &self.days {
             let too_large = |_| Fault::Column { column: 0, why: format!("the figures of {date} are beyond 64 bits") };
@@ -178,7 +179,7 @@ impl Tally {
                 tx.defer(ADD_PRODUCT, &args)?;
             }
         }
-        for (date, day) in self.days.iter().filter(|(_, day)| day.took_back) {
+        for (date, day) in self.days.iter().filter(|(_, day)| day.subtracted) {
             for (id, _) in day.products.iter().filter(|(_, product)| product.name.is_empty()) {
                 tx.execute(RENAME, &[outlet_id.into(), date.into(), id.into()])?;
             }

@@ -1,8 +1,8 @@
-//! Items of types that were not known when they came, taken up by a version that knows them: those of one batch together,
-//! in their order.
+//! Reprocesses dead letters of types that this version knows and the version that received them did not: those of one batch
+//! together, in order.
 //!
-//! They go the way of a batch, and nothing is lowered by them: where the outlet has sent a newer version since, the older
-//! one is done with. What is refused stays kept, with the reason from then on.
+//! They are judged like a batch and never replace a newer version: if the outlet has sent one since, the older item is
+//! closed. A rejected item stays a dead letter, with the reason.
 
 use jiff::Timestamp;
 use protocol::acknowledged::ACKNOWLEDGED_SALE;
@@ -25,7 +25,8 @@ const ITEMS: &str = "
       and settled_at is null
     order by item_no";
 pub(super) const LOCK: &str = "select 1 from outlets where outlet_id = ?1 /*pg for update*/";
-const TAKEN_UP: &str = "update kept_items set settled_at = ?4 where outlet_id = ?1 and batch_id = ?2 and item_no = ?3";
+const REPROCESSED: &str =
+    "update kept_items set settled_at = ?4 where outlet_id = ?1 and batch_id = ?2 and item_no = ?3";
 const REFUSED: &str = "
     update kept_items set outcome = ?6, code = ?4, message = ?5, had = ?7
     where outlet_id = ?1 and batch_id = ?2 and item_no = ?3";
@@ -33,14 +34,14 @@ const NEWER: &str = "
     select 1 from documents
     where outlet_id = ?1 and entity_type = ?2 and entity_id = ?3 and (epoch_number, version) > (?4, ?5)";
 
-/// Takes up what this version knows, a batch in each transaction; says how many items that were.
+/// Reprocesses the dead letters of types that this version knows, one batch per transaction; returns their number.
 ///
 /// # Errors
 /// [`Refused`]; what was taken up before stays so.
-pub(crate) async fn take_up(store: &Store, hints: &Hints, now: Timestamp) -> Result<usize, Refused> {
+pub(crate) async fn reprocess(store: &Store, hints: &Hints, now: Timestamp) -> Result<usize, Refused> {
     let mut items = 0;
     for entity in ENTITIES {
-        while let Some((taken, grown)) = store.write_locking(move |tx| take_up_next(tx, entity.name, now)).await? {
+        while let Some((taken, grown)) = store.write_locking(move |tx| reprocess_next(tx, entity.name, now)).await? {
             items += taken;
             grown.iter().for_each(|stream| hints.changed(stream));
         }
@@ -48,12 +49,12 @@ pub(crate) async fn take_up(store: &Store, hints: &Hints, now: Timestamp) -> Res
     Ok(items)
 }
 
-/// Takes up the items of this type that came in one batch: how many, and the streams that have grown; none where there are
-/// no more.
+/// Reprocesses the dead letters of this type from one batch: returns their number and the streams that have grown; none
+/// if there are no more.
 ///
 /// # Errors
 /// [`Refused`].
-pub fn take_up_next(
+pub fn reprocess_next(
     tx: &mut Tx<'_>,
     entity_type: &str,
     now: Timestamp,
@@ -78,7 +79,7 @@ pub fn take_up_next(
             }
         }
     }
-    let batch = of_kept(epoch_number, batch_id, items);
+    let batch = batch_of(epoch_number, batch_id, items);
     let number = |place: usize| usize::try_from(numbers[place]).unwrap_or(usize::MAX);
     let verdicts = judge(tx, &outlet_id, &batch, number)?;
     let now = web::time::text(now);
@@ -88,15 +89,15 @@ pub fn take_up_next(
         match refusal(tx, &outlet_id, epoch_number, item, verdict)? {
             Some(refusal) => refuse(tx, at, &refusal)?,
             None => {
-                tx.execute(TAKEN_UP, &[at.0.into(), at.1.into(), at.2.into(), (&now).into()])?;
+                tx.execute(REPROCESSED, &[at.0.into(), at.1.into(), at.2.into(), (&now).into()])?;
             }
         }
     }
     Ok(Some((kept.len(), grown)))
 }
 
-/// Kept items as the batch that they came in, for the verbs that take one.
-pub(super) fn of_kept(epoch_number: i64, batch_id: String, items: Vec<Item<'_>>) -> Batch<'_> {
+/// Dead letters as the batch that they arrived in.
+pub(super) fn batch_of(epoch_number: i64, batch_id: String, items: Vec<Item<'_>>) -> Batch<'_> {
     Batch {
         protocol: protocol::PROTOCOL,
         epoch: Epoch { number: epoch_number, id: String::new() },
@@ -110,7 +111,7 @@ pub(super) fn of_kept(epoch_number: i64, batch_id: String, items: Vec<Item<'_>>)
     }
 }
 
-/// Why an item stays kept; none where it was applied, or the outlet has sent a newer version since.
+/// Why an item stays a dead letter; none if it was applied, or if the outlet has sent a newer version since.
 fn refusal(
     tx: &mut Tx<'_>,
     outlet_id: &str,
@@ -157,7 +158,7 @@ mod tests {
     fn the_next_batch_is_found_in_its_index_whatever_else_is_kept() {
         plans::assert_reads(NEXT, "SEARCH kept_items USING INDEX kept_items_unknown (entity_type=?)");
         plans::assert_unsorted(NEXT);
-        for sql in [ITEMS, TAKEN_UP, REFUSED, NEWER] {
+        for sql in [ITEMS, REPROCESSED, REFUSED, NEWER] {
             plans::assert_keyed(sql);
         }
     }

@@ -1,14 +1,14 @@
-//! Applying a kept item that would take an acknowledged sale back, once head office has accepted it.
+//! Applies a dead letter that reverses an acknowledged sale, after head office has accepted it.
 
 use protocol::acknowledged::ACKNOWLEDGED_SALE;
 use protocol::wire::Item;
 use store::{Fault, Tx};
 
-use super::take_up::{LOCK, of_kept};
+use super::reprocess::{LOCK, batch_of};
 use super::verdict::Verdict;
 use super::{check, owned};
-use crate::projections::Tally;
-use crate::projections::room::Room;
+use crate::projections::DayTotals;
+use crate::projections::day_limit::DayLimit;
 
 const FIND: &str = "
     select item, epoch_number from kept_items
@@ -18,14 +18,14 @@ const ACCEPTED: &str = "
     update kept_items set settled_at = ?4, accepted_by = ?5, accept_reason = ?6
     where outlet_id = ?1 and batch_id = ?2 and item_no = ?3";
 
-/// Who accepts it, when and why: for the record.
+/// Who accepts it, when and why.
 pub(crate) struct Decided<'a> {
     pub by: &'a str,
     pub at: &'a str,
     pub reason: &'a str,
 }
 
-/// What was accepted: the outlet's version of this entity, from this place in its queue.
+/// The accepted item, by its entity and its seq in the outlet's queue.
 #[derive(Debug)]
 pub(crate) struct AcceptedItem {
     pub entity_type: String,
@@ -33,10 +33,10 @@ pub(crate) struct AcceptedItem {
     pub seq: i64,
 }
 
-/// Why a kept item is not accepted. Nothing was changed.
+/// Why a dead letter is not accepted. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotAccepted {
-    /// No open item with the code `acknowledged_sale` is at this place.
+    /// There is no open dead letter with the code `acknowledged_sale` under this key.
     #[error("no sale waits for a decision here")]
     NotOpen,
     /// The outlet's version breaks another rule, or is not newer any more.
@@ -47,11 +47,11 @@ pub(crate) enum NotAccepted {
     Fault(#[from] Fault),
 }
 
-/// Stores the outlet's version in the place of the sale, with who decided it and why.
+/// Replaces the sale by the outlet's version, and records who decided it and why.
 ///
 /// # Errors
 /// [`NotAccepted`].
-pub(crate) fn accept_kept(
+pub(crate) fn accept_dead_letter(
     tx: &mut Tx<'_>,
     (outlet_id, batch_id, item_no): (&str, &str, i64),
     decided: &Decided<'_>,
@@ -63,20 +63,20 @@ pub(crate) fn accept_kept(
     let found = tx.first(FIND, &args, |row| Ok((row.string(0)?, row.int(1)?)))?;
     let (json, epoch_number) = found.ok_or(NotAccepted::NotOpen)?;
     let item: Item<'_> = serde_json::from_str(&json).map_err(|error| NotAccepted::Unfit(error.to_string()))?;
-    let batch = of_kept(epoch_number, batch_id.to_owned(), vec![item]);
+    let batch = batch_of(epoch_number, batch_id.to_owned(), vec![item]);
     let [item] = &batch.items[..] else { return Err(NotAccepted::NotOpen) };
     if let Some(refusal) = check::refusal(item).unwrap_or_else(Some) {
         return Err(NotAccepted::Unfit(refusal.message));
     }
     match owned::judge_accepted(tx, outlet_id, epoch_number, item)? {
         Verdict::Store(newer) => {
-            if let Some(refusal) = owned::no_room(tx, outlet_id, &newer, &mut Room::default())? {
+            if let Some(refusal) = owned::day_limit_exceeded(tx, outlet_id, &newer, &mut DayLimit::default())? {
                 return Err(NotAccepted::Unfit(refusal.message));
             }
-            let mut tally = Tally::default();
+            let mut day_totals = DayTotals::default();
             let arrival_no = owned::next_arrival(tx)?;
-            owned::store(tx, outlet_id, &batch, item, &newer, &mut tally, arrival_no, decided.at)?;
-            tally.write(tx, outlet_id)?;
+            owned::store(tx, outlet_id, &batch, item, &newer, &mut day_totals, arrival_no, decided.at)?;
+            day_totals.write(tx, outlet_id)?;
         }
         Verdict::Refused(refusal) => return Err(NotAccepted::Unfit(refusal.message)),
         _ => return Err(NotAccepted::Unfit("head office has this version already".to_owned())),

@@ -1,26 +1,26 @@
-//! Whether a day's figures have room for an order: they are money too, and stay within what money may be, so that every
-//! report can sum them. An order that has no room is refused alone, before anything is written.
+//! Limits a day's figures to the range of money, so that every report can sum them. An order that would exceed the limit is
+//! rejected alone, before anything is written.
 //!
-//! Only orders that change a figure by a great deal are looked at: a day would need a thousand of those at the limit below
-//! which none is. They never keep an ordinary sale out, whatever the day's figures are already.
+//! Only orders that change a figure by a large amount are checked: it would take a thousand of them to reach the limit.
+//! Ordinary sales are never rejected, whatever the figures are.
 
 use std::collections::HashMap;
 
 use domain::money::MAX_AMOUNT;
 use store::{Fault, Tx};
 
+use super::day_totals::DayTotals;
 use super::order::Order;
-use super::tally::Tally;
 
-/// An order that moves no figure by more than this is not looked at.
+/// Orders that change no figure by more than this are not checked.
 const ORDINARY: i128 = (MAX_AMOUNT / 1_000) as i128;
 
 /// A figure of a day: table, column, date, and tender or product.
 type Figure = (&'static str, &'static str, String, String);
 
-/// What the outsized orders of one batch, which were found to have room, add to their days.
+/// Amounts that the accepted large orders of one batch add to their days.
 #[derive(Debug, Default)]
-pub(crate) struct Room(HashMap<Figure, i128>);
+pub(crate) struct DayLimit(HashMap<Figure, i128>);
 
 /// No shop sells that much in a day.
 #[derive(Debug, thiserror::Error)]
@@ -28,42 +28,42 @@ pub(crate) struct Room(HashMap<Figure, i128>);
     "the figures of {business_date} would be too large to calculate with ({figure} {amount}); check the order's amounts, and \
      send it again"
 )]
-pub(crate) struct NoRoom {
+pub(crate) struct DayLimitExceeded {
     pub business_date: String,
     pub figure: &'static str,
     pub amount: i128,
 }
 
-impl NoRoom {
-    /// Stable code of an item that is refused for it.
+impl DayLimitExceeded {
+    /// Code of an item that is rejected for it.
     pub(crate) const CODE: &'static str = "figures_too_large";
 }
 
-impl Room {
-    /// Takes the room that an outsized order needs in the place of the version before it.
+impl DayLimit {
+    /// Reserves what a large order adds to its day in place of its previous version.
     ///
     /// # Errors
-    /// The database's. Inside: there is none, and nothing was taken.
+    /// The database's. The inner error: the limit is exceeded, and nothing was reserved.
     pub(crate) fn take(
         &mut self,
         tx: &mut Tx<'_>,
         outlet_id: &str,
         before: Option<&Order<'_>>,
         after: &Order<'_>,
-    ) -> Result<Result<(), NoRoom>, Fault> {
-        let mut tally = Tally::default();
-        tally.add(after);
+    ) -> Result<Result<(), DayLimitExceeded>, Fault> {
+        let mut day_totals = DayTotals::default();
+        day_totals.add(after);
         if let Some(before) = before {
-            tally.take_back(before);
+            day_totals.subtract(before);
         }
-        let changes = tally.figures().filter(|(_, change)| change.abs() > ORDINARY).collect::<Vec<_>>();
+        let changes = day_totals.figures().filter(|(_, change)| change.abs() > ORDINARY).collect::<Vec<_>>();
         for (figure, change) in &changes {
             let taken = self.0.get(figure).copied().unwrap_or(0);
             let amount = i128::from(booked(tx, outlet_id, figure)?) + taken + change;
-            // What makes a figure smaller always has room.
+            // A change toward zero is always accepted.
             if amount.abs() > i128::from(MAX_AMOUNT) && amount.signum() == change.signum() {
                 let (_, column, date, _) = figure;
-                return Ok(Err(NoRoom { business_date: date.clone(), figure: column, amount }));
+                return Ok(Err(DayLimitExceeded { business_date: date.clone(), figure: column, amount }));
             }
         }
         for (figure, change) in changes {
