@@ -1,8 +1,9 @@
 # The front door. Each target does its own set-up on a fresh Debian machine with Rust.
-.PHONY: help demo test test-api deny torture bench bench-peers sim sim-rules setup
+.PHONY: help demo check test test-api deny torture bench bench-peers sim sim-rules setup
 
 help:
 	@echo "make demo    build everything, sell in a sample café for 20 seconds, count both sides"
+	@echo "make check   after each change: format, lints, the fast tests; two minutes at the most once it is built"
 	@echo "make test    every check: format, lints, documents, the API by its description, tests"
 	@echo "make test-api  of these the API alone; API_ARGS=\"outlet --include-path /api/v1/orders\""
 	@echo "make deny    of these the dependencies alone; DENY_ARGS=advisories asks GitHub for known holes"
@@ -19,6 +20,9 @@ setup:
 DEMO_ARGS ?= --for 20
 demo: setup
 	cargo run --quiet -- demo $(DEMO_ARGS)
+
+check: setup
+	@sh scripts/check.sh
 
 test:
 	@sh scripts/setup.sh test

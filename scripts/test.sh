@@ -17,21 +17,10 @@ sh scripts/test-clients.sh
 step "the API, by its description"
 sh scripts/test-api.sh
 step "tests"
-# A temporary folder of their own, empty again at the end: a test that leaves something there is found here.
-TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/gerai-test-XXXXXX")
-export TMPDIR
-trap 'rm -rf "$TMPDIR"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-# PostgreSQL runs as a user of its own.
-chmod 755 "$TMPDIR"
 if cargo nextest --version >/dev/null 2>&1; then
-  INSTA_UPDATE=no sh scripts/with-postgres.sh cargo nextest run --workspace --no-fail-fast
+  run="cargo nextest run"
 else
-  INSTA_UPDATE=no sh scripts/with-postgres.sh cargo test --workspace --no-fail-fast
+  run="cargo test"
 fi
-left=$(ls -A "$TMPDIR")
-if [ -n "$left" ]; then
-  printf 'The tests left these in the temporary folder:\n%s\n' "$left" >&2
-  exit 1
-fi
+# shellcheck disable=SC2086  # a command and its words
+INSTA_UPDATE=no sh scripts/with-temporary.sh sh scripts/with-postgres.sh $run --workspace --no-fail-fast
