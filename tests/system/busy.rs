@@ -105,11 +105,13 @@ async fn no_log_holds_a_pin_a_key_a_secret_or_a_customers_name() {
         "payments": [{"method": "card", "amount": 22_000}]});
     for fault in [Fault::None, Fault::Status(500), Fault::Unplugged, Fault::Portal, Fault::LoseAnswers, Fault::None] {
         proxy.set(fault);
+        let tried = proxy.batches().len();
         cashier.post("/api/v1/orders", &order).await.data();
+        till.post("/api/v1/sync/trigger", &json!({})).await;
         // A body that is refused, with a name in it.
         assert!(till.post("/api/v1/customers", &json!({"nama": GUEST})).await.status >= 400);
         assert!(hub.post("/v1/hq/customers", &json!({"nama": GUEST})).await.status >= 400);
-        tokio::time::sleep(Duration::from_millis(400)).await;
+        eventually("it was tried", || async { proxy.batches().len() > tried }).await;
     }
     let code = office.new_code();
     folder.gerai(&["enroll", "--hub", &office.url(), "--code", &code]).ok();

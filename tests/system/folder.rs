@@ -279,6 +279,13 @@ impl Office {
     }
 }
 
+/// Waits until the worker has looked at the queue twice more: what it would send of what is there now, it has sent.
+pub async fn looked(outlet: &Http) {
+    let looks = async || outlet.figure("gerai_sync_looks_total").await.unwrap_or_default();
+    let until = looks().await + 2;
+    testkit::eventually("the worker looks", || async { looks().await >= until }).await;
+}
+
 /// Waits until head office has all that it will take.
 pub async fn synced(admin: &Http) {
     testkit::eventually("nothing waits", || async { status(admin).await["pending_count"] == 0 }).await;

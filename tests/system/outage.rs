@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use testkit::{Fault, Http, Process, Proxy, eventually};
 
-use crate::folder::{Ended, Office, admin, boss, orders_at, product, sell, status, synced, totals};
+use crate::folder::{Ended, Office, admin, boss, looked, orders_at, product, sell, status, synced, totals};
 
 /// An outlet that has joined head office through a proxy, with one product.
 struct Shop {
@@ -174,8 +174,7 @@ async fn an_outlet_that_is_too_new_or_too_old_is_told_sends_nothing_more_and_sel
     assert!(told.err.contains("protocol_unsupported") || told.out.contains("protocol_unsupported"), "{told:?}");
     let batches = shop.proxy.batches().len();
     shop.sell(5).await;
-    // The worker looks every second.
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    looked(&shop.till).await;
     assert_eq!(shop.proxy.batches().len(), batches, "nothing is sent");
     // Head office was brought up to date.
     shop.proxy.set(Fault::None);
@@ -215,8 +214,8 @@ async fn pages_that_say_more_without_end_neither_hang_the_outlet_nor_hammer_the_
     let before = shop.proxy.requests();
     shop.sell(3).await;
     synced(&shop.till).await;
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    assert!(shop.proxy.requests() - before < 50, "{} requests in a second", shop.proxy.requests() - before);
+    looked(&shop.till).await;
+    assert!(shop.proxy.requests() - before < 50, "{} requests within two looks", shop.proxy.requests() - before);
     shop.all_arrive().await;
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use testkit::{Proxy, eventually, program};
 
-use crate::folder::{GERAI, Office, admin, boss, orders_at, product, sell, status, synced};
+use crate::folder::{GERAI, Office, admin, boss, looked, orders_at, product, sell, status, synced};
 
 /// Much longer than a running server needs, much shorter than its interval.
 const SOON: Duration = Duration::from_secs(5);
@@ -46,10 +46,8 @@ async fn a_running_outlet_obeys_the_terminal_at_once() {
         (&json!(false), &json!(true), &Value::Null)
     );
     eventually("it has heard", || async { status(&till).await["sync_enabled"] == false }).await;
-    // The worker looks every second.
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
     sell(&till, &kopi, 22_000).await;
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    looked(&till).await;
     assert_eq!((orders_at(&hub).await.len(), status(&till).await["pending_count"].as_i64()), (1, Some(1)));
     settings(&["--on"]).ok();
     sold(2).await;

@@ -2,7 +2,6 @@
 //! never edited: later versions must go on from there.
 
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use rusqlite::Connection;
@@ -71,7 +70,7 @@ async fn record() -> Result<Vec<(&'static str, String)>> {
         shell.query_row(waits, [], |row| row.get(0)).unwrap_or_default()
     })
     .await;
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    outlet.looked().await;
     let about = json!({"outlet_id": added.outlet_id, "outlet_code": added.outlet_code, "api_key": added.api_key,
         "batches": batches});
     Ok(vec![

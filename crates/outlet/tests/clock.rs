@@ -94,8 +94,6 @@ fn every_column_with_a_time_says_what_it_decides() {
     let tests = [
         include_str!("clock.rs"),
         include_str!("health.rs"),
-        include_str!("pull/stream.rs"),
-        include_str!("pull/unapplied.rs"),
         include_str!("sessions.rs"),
         include_str!("shop.rs"),
         include_str!("upkeep.rs"),

@@ -92,7 +92,12 @@ async fn an_edit_at_one_outlet_reaches_head_office_and_the_other_outlet() {
     price_is(&chain.two, &id, 23_000).await;
     assert_eq!(chain.at_hub(&id).await["price"], 23_000);
     let rows = chain.rows();
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let read_to = |outlet: &TestOutlet| -> i64 {
+        let sql = "select n from sync_cursors where stream = 'catalog'";
+        outlet.shell().query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    eventually("the origin has read on", || async { read_to(&chain.one) >= read_to(&chain.two) }).await;
+    chain.one.looked().await;
     assert_eq!(chain.rows(), rows, "the origin gets no echo");
     let deleted = chain.one.admin().call("DELETE", &format!("/api/v1/products/{id}"), &json!({})).await;
     assert_eq!(deleted.status, 200, "{}", deleted.text);
@@ -290,12 +295,16 @@ async fn field_note_16_switched_off_and_on_again_it_goes_on_without_a_restart() 
     let switch = async |outlet: &TestOutlet, on: bool| {
         outlet.admin().call("PUT", "/api/v1/config/outlet", &json!({"sync_enabled": on})).await.data();
     };
+    let polls = || chain.boss.figure("gerai_places_taken{of=\"polls\"}");
     for price in [24_000, 25_000] {
+        eventually("both listen", || async { polls().await == Some(2) }).await;
         switch(&chain.one, false).await;
-        tokio::time::sleep(Duration::from_millis(1_200)).await;
+        chain.one.looked().await;
+        eventually("it listens no more", || async { polls().await == Some(1) }).await;
         chain.one.sell().await;
         chain.hq("PATCH", &format!("products/{id}"), &json!({"price": price})).await;
         price_is(&chain.two, &id, price).await;
+        chain.one.looked().await;
         assert_ne!(product(&chain.one, &id).await["price"], price, "off is off");
         assert_eq!(chain.one.status().await["pending_count"], 1);
         switch(&chain.one, true).await;

@@ -100,6 +100,12 @@ impl Http {
         Self::send(self.request(method, path).body(body.to_string())).await
     }
 
+    /// A figure of `/metrics`; `name` is the whole of its line before the value.
+    pub async fn figure(&self, name: &str) -> Option<u64> {
+        let figures = self.get("/metrics").await.text;
+        figures.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+    }
+
     /// Every row of a list, page by page; `path` has a query already.
     pub async fn all(&self, path: &str) -> Vec<Value> {
         let mut rows = Vec::new();

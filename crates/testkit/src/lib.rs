@@ -27,7 +27,7 @@ pub use outlet::{TestOutlet, behind_proxy, linked};
 pub use postgres::Postgres;
 pub use process::Process;
 pub use proxy::{Fault, Proxy, Spoil};
-pub use raw::{Raw, address_of, connect_from, raw, raw_connection};
+pub use raw::{Raw, address_of, connect_from, figure, raw, raw_connection};
 pub use scratch::Scratch;
 pub use strangers::{Strangers, short_limits};
 

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{Http, Proxy, Scratch, TestHub, eventually};
+use crate::{Http, PATIENCE, Proxy, Scratch, TestHub, eventually};
 
 /// An outlet in a folder of its own, with the sample café's menu, serving on a free loopback port.
 pub struct TestOutlet {
@@ -171,6 +171,14 @@ impl TestOutlet {
     /// Waits until the hub has everything that it will take.
     pub async fn synced(&self) {
         eventually("nothing pending", || async { self.status().await["pending_count"] == 0 }).await;
+    }
+
+    /// Waits until the worker has looked at the queue twice more: what it would send of what is there now, it has sent.
+    pub async fn looked(&self) {
+        let mut looks = self.app.link.looks();
+        let until = *looks.borrow() + 2;
+        let looked = tokio::time::timeout(PATIENCE, looks.wait_for(|n| *n >= until));
+        looked.await.expect("the worker looks").unwrap();
     }
 
     /// Stops as SIGTERM would and opens the same database again.

@@ -46,6 +46,12 @@ pub async fn raw_connection(base: &str) -> TcpStream {
     TcpStream::connect(address_of(base)).await.unwrap()
 }
 
+/// A figure of `/metrics`, asked for over a connection that is closed at once: where connections are counted, one is this.
+pub async fn figure(base: &str, name: &str) -> Option<u64> {
+    let figures = raw(base, "127.0.0.1", "GET /metrics", &[("host", "127.0.0.1")], "").await.body;
+    figures.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+}
+
 /// Sends one request from this address with these headers alone, and reads the answer to its end.
 pub async fn raw(base: &str, from: &str, request: &str, headers: &[(&str, &str)], body: &str) -> Raw {
     let mut stream = connect_from(from.parse().unwrap(), address_of(base)).await.unwrap();

@@ -264,6 +264,14 @@ impl TestOutlet {
         send(&self.router, request.header(header::AUTHORIZATION, key).body(Body::empty()).unwrap()).await
     }
 
+    /// How many places of a kind are taken at the hub.
+    pub async fn taken(&self, of: &str) -> usize {
+        let figures = send(&self.router, Request::get("/metrics").body(Body::empty()).unwrap()).await.body;
+        let line = format!("gerai_places_taken{{of=\"{of}\"}} ");
+        let taken = figures.as_str().unwrap().lines().find_map(|of| of.strip_prefix(&line)?.parse().ok());
+        taken.unwrap_or_else(|| panic!("no {line}"))
+    }
+
     /// The answer to a POST below the outlet's path, with its key.
     pub async fn ask(&self, rest: &str, body: &Value) -> Reply {
         let request = Request::post(format!("/v1/outlets/{}/{rest}", self.id));

@@ -2,6 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use testkit::eventually;
+
+use crate::app::{TestHub, TestOutlet};
+
 /// The address of a database that nobody has used.
 pub fn fresh_database(dir: &Path) -> String {
     format!("sqlite:{}", dir.join("hub.db").display())
@@ -21,6 +25,11 @@ pub fn put_back(url: &str) {
 
 fn file(url: &str) -> PathBuf {
     url.strip_prefix("sqlite:").unwrap().into()
+}
+
+/// Waits until a write of the hub waits for another one.
+pub async fn is_held_up(_: &TestHub, outlet: &TestOutlet) {
+    eventually("a write waits", || async { outlet.taken("queued_writes").await == 1 }).await;
 }
 
 /// What signs sessions.

@@ -12,19 +12,21 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use testkit::eventually;
+
 use crate::app::{Reply, TestHub, TestOutlet};
 
 const SOON: Duration = Duration::from_secs(1);
 /// Long, but much shorter than what was asked to wait for.
 pub const BEFORE_LONG: Duration = Duration::from_secs(10);
-/// A poll that has not answered by then waits.
-const A_MOMENT: Duration = Duration::from_millis(50);
 
-/// A poll of an outlet that waits.
+/// A poll of an outlet that the hub has let in.
 pub async fn waiting(outlet: &TestOutlet, query: &'static str) -> JoinHandle<Reply> {
-    let outlet = outlet.clone();
-    let mut poll = tokio::spawn(async move { outlet.get(query).await });
-    assert!(timeout(A_MOMENT, &mut poll).await.is_err(), "it answered at once");
+    let before = outlet.taken("polls").await;
+    let asks = outlet.clone();
+    let poll = tokio::spawn(async move { asks.get(query).await });
+    eventually("it waits", || async { outlet.taken("polls").await > before && outlet.taken("pages").await == 0 }).await;
+    assert!(!poll.is_finished(), "it answered at once");
     poll
 }
 
@@ -59,9 +61,10 @@ async fn what_was_taken_is_heard_though_its_sender_had_hung_up() {
     tokio::task::spawn_blocking(move || *holds.wait()).await.unwrap();
     let batch = one.batch(&[one.clone().named("product", "p1", "Kopi")]);
     let sender = one.clone();
-    let mut sent = tokio::spawn(async move { sender.post(&batch).await });
-    assert!(timeout(SOON, &mut sent).await.is_err(), "it was not held up");
+    let sent = tokio::spawn(async move { sender.post(&batch).await });
+    crate::engine::is_held_up(&hub, &one).await;
     sent.abort();
+    assert!(sent.await.is_err_and(|ended| ended.is_cancelled()), "it was not held up");
     go_on.set(()).unwrap();
     holder.await.unwrap().unwrap();
     let page = timeout(BEFORE_LONG, poll).await.unwrap().unwrap().ok();
@@ -197,7 +200,7 @@ async fn the_stop_ends_all_waiting_at_once() {
     line(&mut events, "data").await;
     let mut poll = ask(&served, &outlet, "updates?wait=60").await;
     let mut answer = String::new();
-    assert!(timeout(A_MOMENT, poll.read_line(&mut answer)).await.is_err(), "it waits");
+    eventually("it waits", || async { outlet.taken("polls").await == 1 }).await;
 
     served.stop.cancel();
     timeout(Duration::from_secs(5), served.task).await.unwrap().unwrap().unwrap();

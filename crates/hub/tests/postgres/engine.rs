@@ -2,6 +2,10 @@
 
 use std::path::Path;
 
+use testkit::eventually;
+
+use crate::app::{TestHub, TestOutlet};
+
 fn cluster() -> String {
     std::env::var("GERAI_TEST_POSTGRES")
         .expect("GERAI_TEST_POSTGRES names no PostgreSQL; run make test, or scripts/with-postgres.sh cargo nextest run")
@@ -85,6 +89,15 @@ pub fn counted(url: &str) {
         assert!(began.elapsed() < testkit::PATIENCE, "a node is still at work");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
+}
+
+/// Waits until a write of the hub waits for another one.
+pub async fn is_held_up(hub: &TestHub, _: &TestOutlet) {
+    // In its own schema: other tests run in the same cluster.
+    let waits = "select count(*) from pg_stat_activity a where a.application_name = 'gerai hub'
+      and a.wait_event_type = 'Lock' and exists (select 1 from pg_locks l join pg_class c on c.oid = l.relation
+        where l.pid = a.pid and c.relnamespace = current_schema()::regnamespace)";
+    eventually("a write waits", || async { read::<i64>(&hub.url, waits) == 1 }).await;
 }
 
 /// What signs sessions.

@@ -136,19 +136,22 @@ async fn schedule_14_a_frozen_node_holds_nobody_up_for_longer_than_the_time_out(
     let (mut held, mut free) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     let id = held.id.clone();
     let mut has_frozen = false;
+    let (holds, mut held_now) = tokio::sync::mpsc::channel(1);
     let freezes = tokio::spawn(async move {
         frozen
             .store()
             .write_locking(move |tx| {
                 tx.execute("update outlets set name = name where outlet_id = ?1", &[(&id).into()])?;
                 if !std::mem::replace(&mut has_frozen, true) {
+                    let _ = holds.try_send(());
+                    // Longer than the time-out that this test is about.
                     std::thread::sleep(Duration::from_secs(14));
                 }
                 tx.execute("update outlets set name = 'late' where outlet_id = ?1", &[(&id).into()])
             })
             .await
     });
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    held_now.recv().await.unwrap();
     let started = Instant::now();
     let items = [free.order(1, &coffee("free"))];
     free.push(&items).await;

@@ -133,6 +133,7 @@ impl Collector for Figures {
                 u64::try_from(synced).unwrap_or(0),
             )?;
         }
+        counter("sync_looks", "Times that the worker has looked at the queue", *self.link.looks().borrow())?;
         counter("db_commits", "Groups committed", self.stats.commits.load(Ordering::Relaxed))?;
         counter("db_writes", "Writes in them", self.stats.writes.load(Ordering::Relaxed))?;
         counter(

@@ -80,6 +80,7 @@ pub async fn run(app: Replica, stop: CancellationToken) {
         if let Err(error) = looked {
             tracing::warn!(%error, "the sync worker could not look at the queue; it tries again");
         }
+        worker.app.link.looked();
     }
 }
 

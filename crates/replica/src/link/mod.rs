@@ -31,6 +31,7 @@ pub struct Link {
     state: Mutex<State>,
     clock: Arc<HubClock>,
     twins: Arc<Twins>,
+    looks: watch::Sender<u64>,
     rounds: watch::Sender<u64>,
     resumed: watch::Sender<u64>,
     hints: watch::Sender<u64>,
@@ -62,6 +63,7 @@ impl Default for Link {
             state: Mutex::new(state),
             clock: Arc::default(),
             twins: Arc::default(),
+            looks: watch::Sender::new(0),
             rounds: watch::Sender::new(0),
             resumed: watch::Sender::new(0),
             hints: watch::Sender::new(0),
@@ -210,6 +212,16 @@ impl Link {
     /// Rows of the shop that came from the hub since the process began.
     pub fn pulls(&self) -> watch::Receiver<u64> {
         self.pulled.subscribe()
+    }
+
+    /// The worker has looked at the queue, and has done what there was to do.
+    pub fn looked(&self) {
+        self.looks.send_modify(|n| *n += 1);
+    }
+
+    /// How often the worker has looked. What it has not done after two more looks it does not do.
+    pub fn looks(&self) -> watch::Receiver<u64> {
+        self.looks.subscribe()
     }
 
     /// A round has ended.
