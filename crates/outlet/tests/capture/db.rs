@@ -307,19 +307,7 @@ pub fn everywhere(test: impl Fn(&mut Db)) {
 }
 
 /// Two orders with lines, charges and payments, two products and a table, all acknowledged.
-pub const SHOP: &str = "
-    insert into products (id, name, price) values ('a', 'Kopi', 10), ('b', 'Teh', 20);
-    insert into tables (id, name) values ('t', '1');
-    begin;
-    insert into orders (id, order_number, business_date, status, order_type, subtotal, total, created_at)
-    values ('o1', '1', '2026-11-22', 'open', 'dine_in', 10, 10, 'now'), ('o2', '2', '2026-11-22', 'open', 'dine_in', 20, 20, 'now');
-    insert into order_lines (order_id, id, position, product_id, name, price, qty, amount, tax_group, station)
-    values ('o1', 'l1', 1, 'a', 'Kopi', 10, 1, 10, 'pbjt', 'bar'), ('o1', 'l2', 2, 'a', 'Kopi', 10, 1, 10, 'pbjt', 'bar'),
-           ('o2', 'l1', 1, 'b', 'Teh', 20, 1, 20, 'pbjt', 'bar');
-    insert into order_charges (order_id, id, position, charge_id, name, kind, rate_bp, base, amount)
-    values ('o1', 'c1', 1, 'pb1', 'PBJT', 'tax', 1000, 10, 1);
-    insert into payments (order_id, id, method, amount, tendered, created_at) values ('o1', 'p1', 'cash', 10, 10, 'now');
-    commit;";
+pub const SHOP: &str = include_str!("../../../../tests/fixtures/shop.sql");
 
 pub fn shop(db: &mut Db) {
     db.run(SHOP);

@@ -1,0 +1,97 @@
+//! Head office, made of nothing but what batches say: it accepts any document, so that a difference is the outlet's fault.
+
+use std::collections::BTreeMap;
+
+use protocol::chain::{Link, link};
+use protocol::judge::{self, Had};
+use protocol::wire::{Batch, ChainRow, Item, ItemReply, Outcome, Position, Token, change_id};
+use replica::batches::{parse, unpack};
+use serde_json::{Map, Value};
+
+/// Type and id of an entity.
+pub type Key = (String, String);
+
+/// Head office, made of nothing but what batches say.
+#[derive(Clone)]
+pub struct Hub {
+    pub chain: ChainRow,
+    /// Version and document; none where the outlet deleted it.
+    pub owned: BTreeMap<Key, ((i64, i64), Option<String>)>,
+    pub shared: BTreeMap<Key, (Token, Map<String, Value>)>,
+}
+
+impl Hub {
+    /// Takes a batch in if it is the next one. `refuse` says which of the outlet's own entities it does not like.
+    pub fn receive(&mut self, body: &[u8], mut refuse: impl FnMut() -> bool) -> Link {
+        let json = unpack(body).unwrap();
+        let batch = parse(&json).unwrap();
+        let how = link(&self.chain.epoch, &self.chain.position, &batch);
+        if how == Link::Next {
+            let bad: Vec<bool> = batch.items.iter().map(|item| item.fields.is_none() && refuse()).collect();
+            let bad_unit = |item: &Item<'_>| {
+                item.unit.is_some() && batch.items.iter().zip(&bad).any(|(other, bad)| *bad && other.unit == item.unit)
+            };
+            let replies = batch.items.iter().enumerate().map(|(number, item)| {
+                let refused = bad[number] || bad_unit(item);
+                self.take(&batch, number, item, refused)
+            });
+            let results = replies.collect();
+            let position = Position { batch_no: batch.batch_no, batch_id: Some(batch.batch_id.clone()) };
+            self.chain = ChainRow { epoch: batch.epoch, position, results };
+        }
+        how
+    }
+
+    fn take(&mut self, batch: &Batch<'_>, number: usize, item: &Item<'_>, refused: bool) -> ItemReply {
+        let key = (item.entity_type.to_string(), item.entity_id.to_string());
+        let reply =
+            |outcome, token| ItemReply { item: number, outcome, code: None, message: None, token, refused_by: None };
+        if refused {
+            return reply(Outcome::Rejected, None);
+        }
+        let Some(fields) = &item.fields else {
+            let at = (batch.epoch.number, item.version);
+            let document = item.data.map(|data| data.get());
+            let had = self.owned.get(&key).map(|(key, document)| Had { key: *key, document: document.as_deref() });
+            let outcome = judge::owned(had, at, document);
+            match outcome {
+                Outcome::Applied => drop(self.owned.insert(key, (at, document.map(str::to_owned)))),
+                Outcome::Duplicate => {}
+                other => panic!("{other:?}: {key:?} v{} is not newer than {had:?}", item.version),
+            }
+            return reply(outcome, None);
+        };
+        let had = self.shared.get(&key);
+        let outcome = judge::shared(had.map(|(token, _)| token), item.base.as_ref());
+        assert_eq!(outcome, Outcome::Applied, "{key:?} from {:?}, the hub has {had:?}", item.base);
+        let (n, mut document) = had.map_or((0, Map::new()), |(token, document)| (token.n, document.clone()));
+        for (name, (old, new)) in fields {
+            assert_eq!(document.get(name).unwrap_or(&Value::Null), old, "{key:?}: the old value of {name}");
+            document.insert(name.clone(), new.clone());
+        }
+        let token = Token { n: n + 1, change_id: change_id(&batch.batch_id, number) };
+        self.shared.insert(key, (token.clone(), document));
+        reply(Outcome::Applied, Some(token))
+    }
+
+    /// What it has, by entity.
+    pub fn documents(&self) -> BTreeMap<Key, Value> {
+        let owned = self.owned.iter().filter_map(|(key, (_, document))| {
+            Some((key.clone(), serde_json::from_str(document.as_deref()?).unwrap()))
+        });
+        let shared =
+            self.shared.iter().filter(|(_, (_, document))| document["deleted"] == false).map(|(key, (_, d))| {
+                let mut document = d.clone();
+                document.remove("deleted");
+                document.insert("id".to_owned(), Value::String(key.1.clone()));
+                (key.clone(), Value::Object(without_nulls(document)))
+            });
+        owned.chain(shared).collect()
+    }
+}
+
+/// A field of a shared entity that was never set is not sent.
+pub fn without_nulls(mut document: Map<String, Value>) -> Map<String, Value> {
+    document.retain(|_, value| !value.is_null());
+    document
+}
