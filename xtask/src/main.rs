@@ -1,7 +1,8 @@
 //! Chores: `cargo xtask generate` writes what is made from the code (the triggers in the outlet's schema, the API
-//! descriptions, the protocol's table of who wins); a test finds a file that was forgotten. `cargo xtask fixtures` writes what today's version leaves behind
+//! descriptions, the protocol's table of who wins, the codes of errors); a test finds a file that was forgotten. `cargo xtask fixtures` writes what today's version leaves behind
 //! into `tests/fixtures/`, once for each protocol; tests of later versions read it.
 
+mod errors;
 mod fixtures;
 mod winners;
 
@@ -29,8 +30,11 @@ fn generated() -> Result<Vec<(PathBuf, String)>> {
     let with_triggers = splice(&std::fs::read_to_string(&schema)?, "-- ", "", &protocol::capture::schema())?;
     let protocol = root.join("docs/protocol.md");
     let with_winners = splice(&std::fs::read_to_string(&protocol)?, "<!-- ", " -->", &winners::table())?;
+    let errors = root.join("docs/errors.md");
+    let with_codes = splice(&std::fs::read_to_string(&errors)?, "<!-- ", " -->", &errors::tables())?;
     Ok(vec![
         (schema, with_triggers),
+        (errors, with_codes),
         (protocol, with_winners),
         (root.join("docs/openapi/outlet.json"), outlet::routes::api().to_pretty_json()? + "\n"),
         (root.join("docs/openapi/hub.json"), hub::api().to_pretty_json()? + "\n"),

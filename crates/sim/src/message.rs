@@ -6,7 +6,7 @@ use replica::batches::Stored;
 use replica::client::answer::HttpAnswer;
 use replica::progress::cursor::Asked;
 use replica::progress::range::UnderWay;
-use web::{ApiError, Success};
+use web::{ApiError, Code, Success};
 
 /// What an outlet asks.
 #[derive(Debug, Clone)]
@@ -143,7 +143,7 @@ impl Reply {
         };
         Ok(match self {
             Self::Answer(told) if Some(&told.batch_id) != told.chain.position.batch_id.as_ref() => {
-                let elsewhere = ApiError::conflict("chain_mismatch", "").with_data(serde_json::to_value(told)?);
+                let elsewhere = ApiError::from(Code::ChainMismatch).with_data(serde_json::to_value(told)?);
                 return Self::from(elsewhere).http();
             }
             Self::Answer(told) => answer(200, None, serde_json::to_vec(&Success::new(told))?),
@@ -151,7 +151,7 @@ impl Reply {
             Self::Own(page) => answer(200, None, serde_json::to_vec(&Success::new(page))?),
             Self::Shared(page) => answer(200, None, serde_json::to_vec(&Success::new(page))?),
             Self::One(Some(update)) => answer(200, None, serde_json::to_vec(&Success::new(update))?),
-            Self::One(None) => return Self::from(ApiError::not_found("")).http(),
+            Self::One(None) => return Self::from(Code::NotFound.because("hub_entity")).http(),
             Self::Enrolled(enrolled) => answer(200, None, serde_json::to_vec(&Success::new(enrolled))?),
             Self::Refused(refusal) => answer(refusal.status, refusal.retry_after_s, refusal.body.clone()),
             Self::Foreign(status) => answer(*status, (*status == 503).then_some(30), b"<html>Please wait".to_vec()),

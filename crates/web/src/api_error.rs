@@ -28,19 +28,12 @@ pub use crate::messages::sentence;
 /// What every handler returns when it does not do what was asked.
 #[derive(Debug)]
 pub struct ApiError {
-    what: What,
+    code: Code,
     status: Option<StatusCode>,
     args: Args,
     fields: Vec<Field>,
     retry_after_s: Option<u32>,
     data: Option<serde_json::Value>,
-}
-
-/// The code, or the code and sentence of a refusal that is not converted to codes yet.
-#[derive(Debug)]
-enum What {
-    Coded(Code),
-    Plain(Box<(StatusCode, &'static str, String)>),
 }
 
 /// A field of a request, and what is wrong with it.
@@ -98,15 +91,11 @@ impl Code {
 
 impl From<Code> for ApiError {
     fn from(code: Code) -> Self {
-        Self::of(What::Coded(code))
+        Self { code, status: None, args: Args::new(), fields: Vec::new(), retry_after_s: None, data: None }
     }
 }
 
 impl ApiError {
-    fn of(what: What) -> Self {
-        Self { what, status: None, args: Args::new(), fields: Vec::new(), retry_after_s: None, data: None }
-    }
-
     /// 500 for a bug; what happened goes to the log, not to the caller.
     #[must_use]
     pub fn internal() -> Self {
@@ -160,19 +149,13 @@ impl ApiError {
     /// Its status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        self.status.unwrap_or(match &self.what {
-            What::Coded(code) => code.status(),
-            What::Plain(plain) => plain.0,
-        })
+        self.status.unwrap_or(self.code.status())
     }
 
     /// Its stable code.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        match &self.what {
-            What::Coded(code) => code.as_str(),
-            What::Plain(plain) => plain.1,
-        }
+        self.code.as_str()
     }
 
     /// Its message in English, as logs and the terminal have it.
@@ -184,15 +167,13 @@ impl ApiError {
     /// Its message.
     #[must_use]
     pub fn message_in(&self, language: Language) -> String {
-        match &self.what {
-            What::Coded(code) => self.coded_message(*code).words(language).unwrap_or_default(),
-            What::Plain(plain) => plain.2.clone(),
-        }
+        self.to_message().words(language).unwrap_or_default()
     }
 
     /// Its message, to be stored or sent.
-    fn coded_message(&self, code: Code) -> Message {
-        let mut message = Message::from(code);
+    #[must_use]
+    pub fn to_message(&self) -> Message {
+        let mut message = Message::from(self.code);
         if !self.args.iter().any(|(name, _)| name == "reason") {
             message = message.with("reason", "");
         }
@@ -200,7 +181,7 @@ impl ApiError {
             message = message.with("seconds", seconds);
         }
         if let Some(Field { path, problem }) = self.fields.first() {
-            let whole = match code {
+            let whole = match self.code {
                 Code::InvalidPath => "path",
                 Code::InvalidQuery => "query",
                 _ => "body",
@@ -239,45 +220,6 @@ impl ApiError {
             fields: Some(fields).filter(|fields| !fields.is_empty()),
             data: self.data,
         }
-    }
-}
-
-/// Refusals with a sentence of their own, until they have codes.
-impl ApiError {
-    /// A refusal with its code and sentence.
-    #[must_use]
-    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self::of(What::Plain(Box::new((status, code, message.into()))))
-    }
-
-    /// 404.
-    #[must_use]
-    pub fn not_found(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", message)
-    }
-
-    /// 422 with a code of its own.
-    #[must_use]
-    pub fn unprocessable(code: &'static str, message: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message)
-    }
-
-    /// 409 with a code of its own.
-    #[must_use]
-    pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
-        Self::new(StatusCode::CONFLICT, code, message)
-    }
-
-    /// 401.
-    #[must_use]
-    pub fn unauthorized(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
-    }
-
-    /// 403.
-    #[must_use]
-    pub fn forbidden(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "forbidden", message)
     }
 }
 

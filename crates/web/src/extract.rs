@@ -14,7 +14,7 @@ pub use domain::nullable::maybe_null;
 pub use json::{Json, Message, changed, from_value, parse};
 pub use page::Page;
 pub use path::{Path, unreadable as unreadable_path};
-pub use query::{Query, invalid_query, page_size};
+pub use query::{Query, page_size};
 pub(crate) use query::{known, refuse_unknown};
 
 use axum::extract::FromRequestParts;

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::messages::{Language, Message, name_language};
+use crate::messages::{Language, Message, Notice, name_language};
 
 /// One thing.
 #[derive(Debug, Serialize, ToSchema)]
@@ -74,10 +74,24 @@ impl Done {
     pub fn of(notice: impl Into<Message>) -> Self {
         Self { success: true, message: notice.into().in_request_language() }
     }
+}
 
-    /// The same in words that are not in the catalogs yet.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self { success: true, message: message.into() }
+impl Done {
+    /// The process runs.
+    #[must_use]
+    pub fn alive() -> Self {
+        Self::of(Notice::Alive)
+    }
+
+    /// The outlet's database answers.
+    #[must_use]
+    pub fn ready() -> Self {
+        Self::of(Notice::Ready)
+    }
+
+    /// A word for a probe, which is in no language.
+    pub fn new(word: impl Into<String>) -> Self {
+        Self { success: true, message: word.into() }
     }
 }
 

@@ -321,6 +321,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_answer_is_in_the_language_of_its_request() {
+        let routes = Router::new().route("/panic", axum::routing::get(async || panic!("as a bug does") as Response));
+        let app = layers(routes, &OpenApi::default(), &Metrics::default(), &Edge::default(), 1_024);
+        let nothing = "Tidak ada apa-apa di alamat ini. Lihat /docs untuk daftar alamat yang ada.";
+        for (path, accepted, language, message) in [
+            ("/x", Some("id-ID,en;q=0.5"), "id", nothing),
+            ("/x", None, "en", "There is nothing at this path; /docs lists what there is."),
+            ("/panic", Some("id"), "id", "Ada kesalahan di dalam server; tidak ada yang berubah."),
+        ] {
+            let mut request = Request::get(path);
+            if let Some(accepted) = accepted {
+                request = request.header(header::ACCEPT_LANGUAGE, accepted);
+            }
+            let answer = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            assert_eq!(answer.headers()[header::CONTENT_LANGUAGE], language, "{path}");
+            assert_eq!(answer.headers()[header::VARY], "accept-language");
+            let body = answer.into_body().collect().await.unwrap().to_bytes();
+            let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            assert!(body["message"].as_str().unwrap().starts_with(message), "{body}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_crowd_that_arrives_at_once_keeps_no_client_waiting() {
         // A machine may allow fewer files than the crowd has connections.
         let most = connections::most();

@@ -33,12 +33,6 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// 422 `invalid_query` in words that are not in the catalogs yet.
-#[must_use]
-pub fn invalid_query(why: &str) -> ApiError {
-    Code::InvalidQuery.field("", Problem::Other.with("detail", why))
-}
-
 /// `limit` of a list: 1 to 500, 50 when it is not given.
 ///
 /// # Errors

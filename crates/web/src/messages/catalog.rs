@@ -75,6 +75,7 @@ fn rupiah(amount: i64) -> String {
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
+    use std::path::Path;
 
     use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement, VariantKey};
 
@@ -113,7 +114,10 @@ mod tests {
                         match variant.key {
                             // Languages have other plurals.
                             VariantKey::Identifier { name: "one" | "other" } | VariantKey::NumberLiteral { .. } => {}
-                            VariantKey::Identifier { name } => drop(names.1.insert(name.to_owned())),
+                            VariantKey::Identifier { name } => {
+                                let default = if variant.default { "*" } else { "" };
+                                names.1.insert(format!("{default}{name}"));
+                            }
                         }
                         collect(&variant.value, names);
                     }
@@ -141,6 +145,46 @@ mod tests {
     fn each_id_has_its_message_and_each_message_its_id() {
         for source in SOURCES {
             assert_eq!(messages(source).into_keys().collect::<BTreeSet<_>>(), ids());
+        }
+    }
+
+    /// All code of the workspace but the lists of ids.
+    fn sources() -> String {
+        fn collect(folder: &Path, sources: &mut String) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    collect(&path, sources);
+                } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("messages/ids.rs") {
+                    sources.push_str(&std::fs::read_to_string(path).unwrap());
+                }
+            }
+        }
+        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut sources = String::new();
+        for entry in std::fs::read_dir(crates).unwrap() {
+            collect(&entry.unwrap().path().join("src"), &mut sources);
+        }
+        sources
+    }
+
+    #[test]
+    fn each_id_and_each_choice_of_a_message_is_used() {
+        let sources = sources();
+        let codes = Code::ALL.iter().map(|id| format!("Code::{id:?}"));
+        let problems = Problem::ALL.iter().map(|id| format!("Problem::{id:?}"));
+        let notices = Notice::ALL.iter().map(|id| format!("Notice::{id:?}"));
+        let is_used = |path: &String| {
+            sources
+                .match_indices(path.as_str())
+                .any(|(at, _)| !sources[at + path.len()..].starts_with(|next: char| next.is_alphanumeric()))
+        };
+        let unused: Vec<_> = codes.chain(problems).chain(notices).filter(|path| !is_used(path)).collect();
+        assert!(unused.is_empty(), "no code uses {unused:?}");
+        for (id, (_, choices)) in messages(SOURCES[0]) {
+            for choice in choices.iter().filter(|choice| !choice.starts_with('*')) {
+                assert!(sources.contains(&format!("\"{choice}\"")), "no code chooses '{choice}' of {id}");
+            }
         }
     }
 
