@@ -16,4 +16,4 @@ else
   run="cargo test --quiet --lib --bins"
 fi
 # shellcheck disable=SC2086  # a command and its words
-INSTA_UPDATE=no sh scripts/with-temporary.sh $run --workspace --exclude sim --exclude benches --no-fail-fast
+INSTA_UPDATE=no sh scripts/with-temporary.sh $run --workspace --no-fail-fast
