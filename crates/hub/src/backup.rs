@@ -13,22 +13,22 @@ use store::{OpenError, to_postgres};
 
 use crate::schema::SCHEMA;
 
-/// Why there is no backup, or nothing was restored. Everything is as it was.
+/// Why a backup or restore failed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// PostgreSQL has tools of its own.
+    /// The database is PostgreSQL, which has its own tools.
     #[error("this hub keeps its data in PostgreSQL; back it up and restore it with pg_dump or pg_basebackup")]
     Elsewhere,
     /// No such file.
     #[error("there is no {0}; check the name")]
     Missing(PathBuf),
-    /// Somebody uses the database.
+    /// The database is in use.
     #[error("{0} is in use; stop the hub and close every shell that has it open")]
     Running(PathBuf),
     /// A database cannot be restored from itself.
     #[error("{0} is the database itself; name a backup")]
     Itself(PathBuf),
-    /// The copy was not made.
+    /// The copy failed.
     #[error(transparent)]
     Copy(#[from] CopyError),
     /// A database cannot be used.
@@ -48,7 +48,7 @@ impl From<sqlite::OpenError> for BackupError {
     }
 }
 
-/// What a database holds, for people to recognise it by.
+/// Contents of a database, for people to recognize it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Holds {
     /// Revoked ones too.
@@ -61,14 +61,14 @@ pub struct Holds {
     pub bytes: u64,
 }
 
-/// What was restored.
+/// The result of a restore.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Restored {
-    /// What the database holds now.
+    /// Contents of the database now.
     pub holds: Holds,
-    /// Where the database that was there is kept.
+    /// The file with the previous database.
     pub replaced: Option<PathBuf>,
-    /// What was taken from the backup, and what was not.
+    /// What was copied from the backup and what was not.
     pub rebuilt: Rebuilt,
 }
 
@@ -81,9 +81,9 @@ pub fn back_up(url: &str, to: &Path) -> Result<Holds, BackupError> {
     holds(to)
 }
 
-/// Puts a database that is made from the rows of a backup, and from nothing else of it, in the place of the database that
-/// `url` names, whose hub must have stopped. What was there is kept. Sessions end: who has lost a role or a password since
-/// the backup has it again, and must log in with it.
+/// Replaces the database that `url` names by one that is built from the rows of a backup, and from nothing else in it.
+/// The hub must be stopped. The previous database is kept. Sessions end, because roles and passwords are those of the
+/// backup again.
 ///
 /// # Errors
 /// [`BackupError`].
@@ -104,7 +104,7 @@ pub fn restore(url: &str, from: &Path, now: Timestamp) -> Result<Restored, Backu
     let suffix = format!(".replaced-{}", now.strftime("%Y%m%dT%H%M%S%3fZ"));
     let put = bring_up_to_date(&new).and_then(|()| Ok(sqlite::replace(&db, &new, &suffix)?));
     let replaced = put.inspect_err(|_| sqlite::remove(&new))?;
-    // What was made from the other database is of no use to this one; the next start makes both anew.
+    // Snapshots and secret belong to the previous database; the next start creates both.
     let _ = std::fs::remove_dir_all(beside(&db, ".snapshots"));
     let _ = std::fs::remove_file(beside(&db, ".secret"));
     Ok(Restored { holds: holds(&db)?, replaced, rebuilt })
@@ -123,7 +123,7 @@ fn recognise(path: &Path) -> Result<PathBuf, BackupError> {
     Ok(path)
 }
 
-/// A file that cannot be read is used by nobody.
+/// An unreadable file is not in use.
 fn refuse_if_used(db: &Path) -> Result<(), BackupError> {
     match sqlite::alone(db) {
         Err(sqlite::OpenError::Busy { path }) => Err(BackupError::Running(path)),

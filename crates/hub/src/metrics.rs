@@ -7,7 +7,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use protocol::chain::Link;
 use web::metrics::Metrics;
 
-/// Counters since the start, and how many outlets are heard.
+/// Counters since the start, and gauges of presence.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct HubMetrics {
     batches: Family<Outcome, Counter>,
@@ -79,17 +79,17 @@ impl HubMetrics {
         self.webhooks.get_or_create(&Outcome { outcome }).inc();
     }
 
-    /// Counts a batch that found no place.
+    /// Counts a batch that was rejected because of overload.
     pub(crate) fn shed(&self, reason: &'static str) {
         self.shed.get_or_create(&Reason { reason }).inc();
     }
 
-    /// Says how many acknowledged sales wait for a decision.
+    /// Sets the number of acknowledged sales that wait for a decision.
     pub(crate) fn changed_sales(&self, count: i64) {
         self.changed_sales.set(count);
     }
 
-    /// Says how many outlets have two servers.
+    /// Sets the number of outlets with duplicate servers.
     pub(crate) fn duplicate_servers(&self, count: usize) {
         self.duplicate_servers.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
@@ -99,7 +99,7 @@ impl HubMetrics {
         self.repaired_days.inc_by(days as u64);
     }
 
-    /// Says how many outlets there are in each state.
+    /// Sets the number of outlets by presence.
     pub(crate) fn outlets(&self, counts: impl IntoIterator<Item = (&'static str, usize)>) {
         for (state, count) in counts {
             self.outlets.get_or_create(&PresenceLabel { state }).set(i64::try_from(count).unwrap_or(i64::MAX));

@@ -33,8 +33,8 @@ pub enum OpenError {
 }
 
 impl Hub {
-    /// Opens the database, makes what is missing, and the first user if nobody can log in yet: its password is told
-    /// this once.
+    /// Opens the database, creates it if missing, and creates the first user if there is none; its password is shown
+    /// once.
     ///
     /// # Errors
     /// [`OpenError`].
@@ -42,7 +42,7 @@ impl Hub {
         Self::open_showing(config, now, |_| Ok(())).await
     }
 
-    /// The same; `show` is told the first user before that one is made, and refuses where nobody can read it.
+    /// The same; `show` gets the first user before it is created, and returns an error if it cannot show it.
     ///
     /// # Errors
     /// [`OpenError`].

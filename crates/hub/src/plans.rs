@@ -16,14 +16,14 @@ fn plan(sql: &str) -> Vec<String> {
     lines
 }
 
-/// The query goes straight to its row.
+/// Asserts that the query seeks its row by key.
 pub(crate) fn assert_keyed(sql: &str) {
     let plan = plan(sql);
     assert!(plan.iter().any(|line| line.starts_with("SEARCH")), "{plan:#?}");
     assert!(!plan.iter().any(|line| line.starts_with("SCAN")), "{plan:#?}");
 }
 
-/// The query goes straight to one row of each table.
+/// Asserts that the query seeks one row of each table.
 pub(crate) fn assert_seeks(sql: &str) {
     let plan = plan(sql);
     let scans = plan.iter().filter(|line| line.starts_with("SCAN") && !line.contains("any_of"));

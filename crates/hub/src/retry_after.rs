@@ -1,9 +1,9 @@
 //! Random `Retry-After` seconds for rejected clients, so that a fleet does not return all at once.
 
-/// Seconds after which those without a place come again: at the least, and at the most.
+/// Minimum and maximum seconds.
 const RETRY_AFTER_S: (u32, u32) = (1, 8);
 
-/// When somebody without a place is to come again: each at another moment. `random` is any random number.
+/// Seconds for `Retry-After`; `random` is any random number.
 pub(crate) fn spread_s(random: u32) -> u32 {
     let (least, most) = RETRY_AFTER_S;
     least + random % (most - least + 1)

@@ -22,7 +22,7 @@ mod tests {
             .collect()
     }
 
-    /// What the line of SQLite's schema is in PostgreSQL.
+    /// A line of SQLite's schema in PostgreSQL's dialect.
     fn in_postgres(line: &str) -> String {
         let line = line.replace("if not exists ", "").replace(") strict, without rowid", ")").replace(") strict", ")");
         let line =

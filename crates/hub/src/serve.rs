@@ -16,7 +16,7 @@ use crate::state::Hub;
 use crate::webhooks::handles::Webhooks;
 use crate::{outlets, routes, streams, upkeep, webhooks};
 
-/// How long the work beside the answers may take to end.
+/// Time for background tasks to end.
 const LAST_WORK: Duration = Duration::from_secs(3);
 
 impl Hub {
@@ -25,8 +25,7 @@ impl Hub {
         routes::router(self)
     }
 
-    /// Tells the outlets with webhooks what they were not told yet and are due to be told at `now`. While the hub serves
-    /// it does so by itself.
+    /// Sends the webhooks that are due at `now`. A serving hub does so by itself.
     ///
     /// # Errors
     /// The database's.
@@ -34,8 +33,8 @@ impl Hub {
         webhooks::send_due(&Webhooks::from_ref(self), now).await
     }
 
-    /// Compares all sales and daily figures with the order documents that they are made from, and calculates them again
-    /// where they differ and `repair` is set. May run beside a hub that serves.
+    /// Compares all sales and daily figures with the order documents, and recalculates differences if `repair` is set.
+    /// May run while a hub serves.
     ///
     /// # Errors
     /// The database's.
@@ -44,8 +43,8 @@ impl Hub {
         Ok(verified)
     }
 
-    /// Applies kept items of types that this version knows and the version that received them did not; says how many. While
-    /// the hub serves it does so by itself.
+    /// Reprocesses dead letters of types that this version knows; returns their number. A serving hub does so by
+    /// itself.
     ///
     /// # Errors
     /// [`Refused`]; what was applied before stays so.
@@ -56,10 +55,10 @@ impl Hub {
     /// Serves until `stop`, lets the answers under way finish, and closes the database.
     ///
     /// # Errors
-    /// What the system said.
+    /// The system's.
     pub async fn serve(&self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
         let serving = Self { stopping: stop.clone(), ..self.clone() };
-        if let Err(fault) = streams::make_room(&self.store).await {
+        if let Err(fault) = streams::create_partitions(&self.store).await {
             tracing::warn!(%fault, "could not create partitions for new stream entries; retrying within the hour");
         }
         let webhooks = tokio::spawn(webhooks::run(Webhooks::from_ref(&serving), stop.clone()));
@@ -70,7 +69,7 @@ impl Hub {
             web::server::serve_within(limits, metrics, listener, serving.router(), stop.clone()).await
         };
         stop.cancel();
-        // A panic in any was logged where it happened, and a database that hangs holds nobody up: it is closed all the same.
+        // Panics were logged where they happened. The database is closed even if a task hangs.
         let _ = tokio::time::timeout(LAST_WORK, async { tokio::join!(webhooks, upkeep, watch) }).await;
         self.store.close().await;
         served

@@ -36,5 +36,5 @@ pub use page::{PageRequest, page};
 pub(crate) use read_positions::ReadPositions;
 pub use read_positions::note;
 pub(crate) use readers::Readers;
-pub(crate) use retain::make_room;
+pub(crate) use retain::create_partitions;
 pub use retain::{SILENT_HOURS, retain, retain_in};

@@ -19,12 +19,12 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
     let (mut hour, mut check) = (None, Check::default());
     loop {
         let now = web::time::now();
-        let mut trouble = None;
+        let mut last_error = None;
         let counted = match hub.store.write(move |tx| hours::passed(tx, hour)).await {
             Ok(current) => Some(current),
             Err(fault) => {
                 tracing::warn!(%fault, "could not count the hour; retention is extended");
-                trouble = Some(format!("could not count the hour ({fault})"));
+                last_error = Some(format!("could not count the hour ({fault})"));
                 None
             }
         };
@@ -34,7 +34,7 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
             Ok(entries) => tracing::info!(entries, "deleted stream entries that all outlets have read"),
             Err(fault) => {
                 tracing::warn!(%fault, "could not delete old stream entries; retrying later");
-                trouble = Some(format!("could not delete old stream entries ({fault})"));
+                last_error = Some(format!("could not delete old stream entries ({fault})"));
             }
         }
         match ingest::reprocess(&hub.store, &hub.hints, now).await {
@@ -42,15 +42,15 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
             Ok(items) => tracing::info!(items, "reprocessed dead letters of new types"),
             Err(error) => {
                 tracing::warn!(%error, "could not reprocess dead letters; retrying later");
-                trouble = Some(format!("could not reprocess dead letters ({error})"));
+                last_error = Some(format!("could not reprocess dead letters ({error})"));
             }
         }
-        // Without the hour nobody knows how old a snapshot is.
+        // The age of snapshots is counted in these hours.
         if let Some(hour) = counted {
             let snapshots = hub.snapshots.clone();
             if let Ok(Err(error)) = tokio::task::spawn_blocking(move || snapshots.prune(hour)).await {
                 tracing::warn!(%error, "could not delete old snapshots; retrying later");
-                trouble = Some(format!("could not delete old snapshots ({error})"));
+                last_error = Some(format!("could not delete old snapshots ({error})"));
             }
         }
         let compared = tokio::select! {
@@ -59,13 +59,13 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
         };
         match compared {
             Ok((verified, _)) if verified.unrepaired.is_empty() => {}
-            Ok(_) => trouble = Some("could not recalculate figures that differ; see the log".to_owned()),
+            Ok(_) => last_error = Some("could not recalculate figures that differ; see the log".to_owned()),
             Err(fault) => {
                 tracing::warn!(%fault, "could not compare sales and figures with the documents; retrying later");
-                trouble = Some(format!("could not compare sales and figures with the documents ({fault})"));
+                last_error = Some(format!("could not compare sales and figures with the documents ({fault})"));
             }
         }
-        hub.upkeep.ended(trouble);
+        hub.upkeep.ended(last_error);
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
@@ -73,7 +73,7 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
     }
 }
 
-/// Compares a part of the sales and daily figures with the documents; says whether it was the last.
+/// Compares a part of the sales and daily figures with the documents; returns whether it was the last part.
 pub(crate) async fn verify_some(
     hub: &Hub,
     check: &mut Check,
@@ -83,10 +83,10 @@ pub(crate) async fn verify_some(
     let mut found = Verified::default();
     let done = check.go_on(&hub.store, repair, most_orders, &mut found).await;
     let all_unreadable = done.as_ref().ok().and_then(Option::as_ref);
-    hub.upkeep.tell_unreadable(&found.unreadable, all_unreadable);
+    hub.upkeep.record_unreadable(&found.unreadable, all_unreadable);
     if repair {
         hub.counters.repaired_days(found.differing.len());
-        hub.upkeep.tell_repaired(found.differing.iter().cloned());
+        hub.upkeep.record_repaired(found.differing.iter().cloned());
     }
     done.map(|all_unreadable| (found, all_unreadable.is_some()))
 }

@@ -17,14 +17,14 @@ use super::stored::{self, StoredEntity, Version};
 use crate::ids::new_id;
 use crate::streams;
 
-/// Who changes something, when, and what has come of it so far.
+/// Who makes a change and when, and which streams have grown by it.
 #[derive(Debug)]
 pub struct By {
     /// Of head office.
     pub username: String,
     /// The time of the change.
     pub now: Timestamp,
-    /// Streams that have a new row: whoever waits for one is told once it is on disk.
+    /// Streams with a new entry: outlets that wait are woken after the commit.
     pub grown: Vec<String>,
 }
 
@@ -127,8 +127,8 @@ fn set(
     let deleted = fields.is_none();
     let mut document = had.as_ref().map(|had| had.document.clone()).unwrap_or_default();
     document.insert("id".to_owned(), id.into());
-    let said = fields.unwrap_or_default();
-    document.extend(said.clone());
+    let given = fields.unwrap_or_default();
+    document.extend(given.clone());
     if let Some(had) = &had
         && had.document == document
         && had.deleted == deleted
@@ -140,16 +140,16 @@ fn set(
     (at.kind.check)(tx, &Edit { at, id, before, after, now: by.now })?;
     if !deleted {
         let entity = at.kind.entity;
-        validate::id_of(entity, id).and_then(|()| validate::fields(entity, &said))?;
+        validate::id_of(entity, id).and_then(|()| validate::fields(entity, &given))?;
         validate::shape_of(&document)?;
         validate::complete(entity.fields, &document)?;
-        validate::rules(entity, &document, |name| said.contains_key(name))?;
+        validate::rules(entity, &document, |name| given.contains_key(name))?;
     }
     let n = had.as_ref().map_or(0, |had| had.token.n).saturating_add(1);
     let by_outlet = at.kind.entity.guarded.then(|| {
         let turned = had.as_ref().is_none_or(|had| had.deleted != deleted).then_some(DELETED);
-        let said = said.keys().map(String::as_str).chain(turned);
-        origin::after_head_office(had.and_then(|had| had.by_outlet).unwrap_or_default(), said)
+        let given = given.keys().map(String::as_str).chain(turned);
+        origin::after_head_office(had.and_then(|had| had.by_outlet).unwrap_or_default(), given)
     });
     let stored = StoredEntity {
         id: id.to_owned(),
@@ -164,7 +164,7 @@ fn set(
     Ok(stored)
 }
 
-/// Writes the version, and its row in the stream of those concerned; says which that is.
+/// Writes the version and its stream entry; returns the stream.
 fn append(tx: &mut Tx<'_>, at: &At, stored: &StoredEntity) -> Result<String, Fault> {
     let StoredEntity { id, token, document, deleted, changed_by, changed_at, by_outlet } = stored;
     let (entity_type, document, deleted) = (at.kind.entity.name, stored::text(document), *deleted);

@@ -11,7 +11,7 @@ const MAX: usize = 20_000;
 /// Entities that are read at once.
 const PAGE: i64 = 500;
 
-/// What to say about an entity that was just written: each of its values that another one has too, by that one's name.
+/// Warnings about an entity that was just written: each value that another entity has too, with that one's name.
 pub(crate) fn warnings(tx: &mut Tx<'_>, kind: &SharedKind, written: &StoredEntity) -> Result<Vec<String>, Fault> {
     let value = |stored: &StoredEntity, field: &str| text(Some(&stored.document), field).to_owned();
     let mut open: Vec<_> = of(kind.entity.name)

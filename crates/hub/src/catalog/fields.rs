@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use web::{ApiError, Code, Problem, text, time};
 
-/// A field as people say it.
+/// A field that people may set.
 #[derive(Debug)]
 pub(crate) struct Field {
     /// As in the body, and in the document.
@@ -27,18 +27,18 @@ pub(crate) struct Field {
     pub about: &'static str,
 }
 
-/// What a value looks like.
+/// The form of a value.
 #[derive(Debug)]
 pub(crate) enum Form {
     /// In its one form.
     Text(Rule),
     /// Money in minor units, not negative.
     Amount,
-    /// A whole number; what is out of the range is refused with this code.
+    /// An integer in a range, with the code of the refusal.
     Number { least: i64, most: i64, code: Code },
     /// One of these numbers.
     OneOf(&'static [i64], Code),
-    /// One of these words.
+    /// One of these values.
     Word(fn() -> Vec<&'static str>, Code),
     /// true or false.
     Flag,
@@ -50,7 +50,7 @@ pub(crate) enum Form {
     Time,
     /// An IANA time zone.
     Zone,
-    /// 4 to 8 digits. Never stored: `http::hashed` puts the hash in its place.
+    /// 4 to 8 digits. Never stored: `http::hashed` replaces it by the hash.
     Pin,
     /// A product's variants.
     Variants,
@@ -58,12 +58,12 @@ pub(crate) enum Form {
     ModifierGroups,
 }
 
-/// What a new entity gets where the body does not say; whether null may be said.
+/// The value of a new entity if the body lacks the field, and whether null is allowed.
 #[derive(Debug)]
 pub(crate) enum Absent {
-    /// It must be said.
+    /// The field is required.
     Required,
-    /// Null; and null and blank may be said.
+    /// Null; null and blank are allowed.
     Null,
     /// The value of that field.
     Like(&'static str),

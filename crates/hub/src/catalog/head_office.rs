@@ -18,7 +18,7 @@ pub(crate) struct HeadOffice {
 }
 
 impl HeadOffice {
-    /// Every write of head office: who, when, one transaction. Outlets are woken even if the client hangs up before the
+    /// Runs a change of head office in one transaction. Outlets are woken even if the client hangs up before the
     /// answer.
     pub(crate) async fn write<T: Send + 'static>(
         &self,

@@ -18,11 +18,11 @@ pub struct SharedKind {
     pub entity: &'static Entity,
     /// For people, in the singular.
     pub(crate) word: &'static str,
-    /// What to say where there is none.
+    /// Message id if there is none.
     pub(crate) missing: &'static str,
-    /// What may be said of it.
+    /// The fields that may be set.
     pub(crate) fields: &'static [Field],
-    /// Rules between its fields, and between it and others; looked at before an edit is written.
+    /// Rules between its fields and with other entities, checked before a write.
     pub(crate) check: fn(&mut Tx<'_>, &Edit<'_>) -> Result<(), Refused>,
 }
 
@@ -31,9 +31,9 @@ pub struct SharedKind {
 pub(crate) struct Edit<'a> {
     pub at: &'a At,
     pub id: &'a str,
-    /// None: it is new, or comes back.
+    /// None: it is new or was deleted.
     pub before: Option<&'a Map<String, Value>>,
-    /// None: it is deleted.
+    /// None: it is being deleted.
     pub after: Option<&'a Map<String, Value>>,
     pub now: Timestamp,
 }
@@ -60,17 +60,17 @@ pub(crate) fn anything(_: &mut Tx<'_>, _: &Edit<'_>) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Where entities of a kind stand: with the chain, or with one outlet.
+/// A kind within a scope: the chain or one outlet.
 #[derive(Debug)]
 pub struct At {
-    /// What stands there.
+    /// The kind.
     pub kind: &'static SharedKind,
     /// As in `shared_entities.scope`.
     pub scope: String,
 }
 
 impl At {
-    /// The place of a kind; `outlet` is an id or code, and means nothing for what the chain shares.
+    /// The scope of a kind; `outlet` is an id or code and is ignored for entities of the chain.
     ///
     /// # Errors
     /// [`Refused::Outlet`].

@@ -27,7 +27,7 @@ pub enum Refused {
     /// Ids are used once.
     #[error("a {0} with this id is there, or was there and is deleted; read it, or choose another id")]
     Exists(&'static str),
-    /// A rule that it breaks by itself, or beside what is there now.
+    /// It breaks a rule, alone or with the current data.
     #[error("{}", .0.message())]
     Rule(Box<ApiError>),
     /// The database.

@@ -16,7 +16,7 @@ pub struct StoredEntity {
     pub token: Token,
     /// All fields that the hub has, also those that this version does not know.
     pub document: Map<String, Value>,
-    /// It is a tombstone; the document is what it was then.
+    /// A tombstone; the document is the last one.
     pub deleted: bool,
     /// An outlet's id, or `hq:` and a user's name.
     pub changed_by: String,
@@ -105,12 +105,12 @@ pub(crate) fn list(
     tx.all(LIST, &[scope.into(), entity_type.into(), after.into(), deleted.into(), limit.into()], read)
 }
 
-/// Keeps others from changing an entity until the end of the transaction; to be asked for in the order of type and id.
+/// Locks an entity until the end of the transaction. Lock in the order of type and id.
 pub(crate) fn lock(tx: &mut Tx<'_>, scope: &str, entity_type: &str, id: &str) -> Result<(), Fault> {
     tx.lock(LOCK, &[scope.into(), entity_type.into(), id.into()])
 }
 
-/// Writes a version in the place of the one before, which is the one that was read.
+/// Writes a version, replacing the one that was read.
 pub(crate) fn put(tx: &mut Tx<'_>, scope: &str, entity_type: &str, version: &Version<'_>) -> Result<(), Fault> {
     let put = tx.execute(
         PUT,
@@ -130,17 +130,17 @@ pub(crate) fn put(tx: &mut Tx<'_>, scope: &str, entity_type: &str, version: &Ver
     if put == 1 { Ok(()) } else { Err(tx.serialization_failure()) }
 }
 
-/// A document as it stands in the tables; an object of plain values always becomes JSON.
+/// A document as stored in the table.
 pub(crate) fn text(document: &Map<String, Value>) -> String {
     serde_json::to_string(document).unwrap_or_default()
 }
 
-/// Who wrote the fields, as it stands in the tables.
+/// The fields written by the outlet, as stored in the table.
 pub(crate) fn origin_text(by_outlet: Option<&BTreeSet<String>>) -> Option<String> {
     by_outlet.and_then(|names| serde_json::to_string(names).ok())
 }
 
-/// What is in the database from before and nobody can read must not hide its neighbours.
+/// An unreadable document must not hide other rows.
 fn document(row: &Row<'_>) -> Result<Map<String, Value>, Fault> {
     let id = row.string(0)?;
     Ok(readable(&row.text(3)?).unwrap_or_else(|invalid| {

@@ -18,7 +18,7 @@ pub(crate) fn count_open(tx: &mut Tx<'_>, outlet_id: &str) -> Result<i64, Fault>
     Ok(tx.first(OF_OUTLET, &[outlet_id.into()], |row| row.int(0))?.unwrap_or(0))
 }
 
-/// The open records of all outlets that may still carry out what is decided.
+/// The open records of all active outlets.
 pub(crate) fn count_all_open(tx: &mut Tx<'_>) -> Result<i64, Fault> {
     Ok(tx.first(OF_ALL, &[], |row| row.int(0))?.unwrap_or(0))
 }

@@ -17,10 +17,10 @@ static KIND: SharedKind = SharedKind {
     check: catalog::anything,
 };
 
-/// Tells the outlet whose value is to stand. Saying the same again changes nothing; saying another thing before the
-/// outlet has carried the first out replaces it.
+/// Sends the outlet a resolution. The same one again changes nothing; another one replaces it, unless the outlet has
+/// carried it out.
 ///
-/// `outlet_id` says whose record it is, where a copied database has given two outlets the same one.
+/// `outlet_id` names the outlet, in case a copied database gave two outlets the same record.
 ///
 /// # Errors
 /// [`Refused`].

@@ -27,7 +27,7 @@ pub(crate) async fn get_health(_: User, State(state): State<Health>) -> Result<S
         repaired_days: state.upkeep.repaired(),
         unreadable_orders: state.upkeep.unreadable(),
         disk_free_bytes: state.store.room_bytes(),
-        upkeep_trouble: state.upkeep.trouble(),
+        upkeep_trouble: state.upkeep.last_error(),
     };
     state.store.read(move |tx| Ok::<_, ApiError>(health(tx, &window, &process)?)).await.map(Success::new)
 }

@@ -6,29 +6,29 @@ use std::time::{Duration, Instant};
 
 use crate::projections::verify::{DifferingDay, UnreadableOrder};
 
-/// How long people are told of a day that was calculated again.
+/// How long a recalculated day is shown.
 const TOLD_FOR: Duration = Duration::from_secs(24 * 3_600);
-/// Days that are told at the most.
+/// Maximum number of days shown.
 const MOST_DAYS: usize = 100;
-/// Orders that are told at the most.
+/// Maximum number of orders shown.
 const MAX_ORDERS: usize = 100;
 
-/// What of it failed the last time, in words; nothing before the first time. And the days that were calculated again.
+/// The last error, if any; recalculated days; unreadable orders.
 #[derive(Debug, Default)]
 pub(crate) struct Upkeep {
-    trouble: Mutex<Option<String>>,
+    last_error: Mutex<Option<String>>,
     repaired: Mutex<VecDeque<(Instant, DifferingDay)>>,
     unreadable: Mutex<BTreeSet<UnreadableOrder>>,
 }
 
 impl Upkeep {
-    pub(crate) fn trouble(&self) -> Option<String> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(crate) fn last_error(&self) -> Option<String> {
+        self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The hour's work has ended, in this way.
-    pub(crate) fn ended(&self, trouble: Option<String>) {
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    pub(crate) fn ended(&self, last_error: Option<String>) {
+        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = last_error;
     }
 
     /// The days that were calculated again lately.
@@ -44,8 +44,8 @@ impl Upkeep {
         unreadable.iter().take(MAX_ORDERS).cloned().collect()
     }
 
-    /// Remembers such orders: those that were found now, or all that there are.
-    pub(crate) fn tell_unreadable(&self, found: &BTreeSet<UnreadableOrder>, all: Option<&BTreeSet<UnreadableOrder>>) {
+    /// Remembers unreadable orders: those found now, or all at the end of a check.
+    pub(crate) fn record_unreadable(&self, found: &BTreeSet<UnreadableOrder>, all: Option<&BTreeSet<UnreadableOrder>>) {
         let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
         match all {
             Some(all) => unreadable.clone_from(all),
@@ -54,10 +54,10 @@ impl Upkeep {
     }
 
     /// Remembers days that were calculated again.
-    pub(crate) fn tell_repaired(&self, days: impl IntoIterator<Item = DifferingDay>) {
+    pub(crate) fn record_repaired(&self, days: impl IntoIterator<Item = DifferingDay>) {
         let mut repaired = self.repaired.lock().unwrap_or_else(PoisonError::into_inner);
         for day in days {
-            repaired.retain(|(_, told)| *told != day);
+            repaired.retain(|(_, shown)| *shown != day);
             repaired.push_back((Instant::now(), day));
         }
         let too_many = repaired.len().saturating_sub(MOST_DAYS);

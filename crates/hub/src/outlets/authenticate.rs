@@ -10,7 +10,7 @@ use super::rotate_key::Previous;
 use crate::hours;
 
 /// An outlet that only reads is noted no more often than this, so that an idle fleet does not write all the time.
-const NOTED_FOR: SignedDuration = SignedDuration::from_mins(1);
+const RECORD_INTERVAL: SignedDuration = SignedDuration::from_mins(1);
 
 /// A key that opened its outlet.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ const BY_PREVIOUS_KEY: &str = "
 /// # Errors
 /// [`KeyRefused`].
 pub fn authenticate(tx: &mut Tx<'_>, outlet_id: &str, key_hash: &str, now: Timestamp) -> Result<Opened, KeyRefused> {
-    let lately = web::time::text(now.saturating_sub(NOTED_FOR).unwrap_or(now));
+    let lately = web::time::text(now.saturating_sub(RECORD_INTERVAL).unwrap_or(now));
     let read = |row: &Row<'_>| {
         let opened = Opened { contact_due: row.flag(2)?, processes: Processes::of(row, 3)? };
         Ok((row.text(0)? == outlet_id, OutletState::of(row, 1)?, opened))

@@ -40,10 +40,10 @@ where
             RawPathParams::from_request_parts(parts, state).await.map_err(|error| extract::unreadable_path(&error))?;
         let outlet_id = params.iter().find(|(name, _)| *name == "outlet_id").map(|(_, id)| domain::ids::stored_as(id));
         let mut caller = Self { outlet_id: outlet_id.unwrap_or_default(), key_hash, several: None, took_turn: false };
-        let asked = caller.clone();
-        let opened = store.read(move |tx| asked.check(tx)).await?;
+        let request = caller.clone();
+        let opened = store.read(move |tx| request.check(tx)).await?;
         let now = web::time::now();
-        let (report, asked) = (RequestReport::of(&parts.headers, now), caller.clone());
+        let (report, request) = (RequestReport::of(&parts.headers, now), caller.clone());
         if let Some(process) = report.process.clone() {
             let mut processes = opened.processes;
             caller.took_turn = processes.is_other(&process);
@@ -54,7 +54,7 @@ where
             caller.several = Some(processes.has_duplicates());
         }
         if opened.contact_due {
-            store.write(move |tx| record_contact(tx, &asked.outlet_id, &asked.key_hash, &report, now)).await?;
+            store.write(move |tx| record_contact(tx, &request.outlet_id, &request.key_hash, &report, now)).await?;
         }
         Ok(caller)
     }

@@ -63,22 +63,22 @@ const JOIN: &str = "
 ///
 /// # Errors
 /// [`EnrolRefused`].
-pub fn enroll(tx: &mut Tx<'_>, asked: &Enrol, now: Timestamp) -> Result<Enrolled, EnrolRefused> {
-    check(asked)?;
+pub fn enroll(tx: &mut Tx<'_>, request: &Enrol, now: Timestamp) -> Result<Enrolled, EnrolRefused> {
+    check(request)?;
     let at = now;
     let now = web::time::text(now);
-    let found = tx.first(BY_CODE, &[(&code::hash(&asked.code)).into()], outlet)?;
+    let found = tx.first(BY_CODE, &[(&code::hash(&request.code)).into()], outlet)?;
     let outlet = found.ok_or(EnrolRefused::WrongCode)?;
     if let Some((epoch_id, answer)) = outlet.spent {
         // A caller that knows the code and the epoch id, but not the key, is not the outlet.
         let keys = outlet.keys.iter().flatten();
-        let knows_key = keys.map(|hash| secret::key_matches(&asked.api_key, hash)).fold(false, |any, one| any | one);
-        return if epoch_id == asked.epoch_id && knows_key { Ok(answer) } else { Err(EnrolRefused::WrongCode) };
+        let knows_key = keys.map(|hash| secret::key_matches(&request.api_key, hash)).fold(false, |any, one| any | one);
+        return if epoch_id == request.epoch_id && knows_key { Ok(answer) } else { Err(EnrolRefused::WrongCode) };
     }
     if outlet.expires_at.is_none_or(|until| !code::is_open(&until, at)) {
         return Err(EnrolRefused::WrongCode);
     }
-    let key_hash = secret::key_hash(&asked.api_key);
+    let key_hash = secret::key_hash(&request.api_key);
     for sql in [KEY_TAKEN, PREVIOUS_KEY_TAKEN] {
         if tx.first(sql, &[(&key_hash).into(), (&outlet.id).into()], |_| Ok(()))?.is_some() {
             return Err(EnrolRefused::Invalid("its key is another outlet's; make one of its own"));
@@ -86,22 +86,22 @@ pub fn enroll(tx: &mut Tx<'_>, asked: &Enrol, now: Timestamp) -> Result<Enrolled
     }
     let before = chain::find(tx, &outlet.id)?;
     let known = before.as_ref().map_or(0, |row| row.epoch.number);
-    let epoch = Epoch { number: known.max(asked.epoch_number) + 1, id: asked.epoch_id.clone() };
+    let epoch = Epoch { number: known.max(request.epoch_number) + 1, id: request.epoch_id.clone() };
     let answer = Enrolled { outlet_id: outlet.id, outlet_code: outlet.code, outlet_name: outlet.name, epoch, before };
     let kept = json::text(&answer);
-    let told = [&answer.outlet_id, &key_hash, &asked.epoch_id, &kept, &now];
+    let told = [&answer.outlet_id, &key_hash, &request.epoch_id, &kept, &now];
     // The outlet's row first, as batches lock them.
     tx.execute(JOIN, &told.map(Into::into))?;
     chain::begin(tx, &answer.outlet_id, &answer.epoch, &now)?;
     Ok(answer)
 }
 
-fn check(asked: &Enrol) -> Result<(), EnrolRefused> {
-    let key = (MIN_KEY..=MAX_KEY).contains(&asked.api_key.len());
+fn check(request: &Enrol) -> Result<(), EnrolRefused> {
+    let key = (MIN_KEY..=MAX_KEY).contains(&request.api_key.len());
     let rules = [
-        (key && asked.api_key.bytes().all(|b| b.is_ascii_graphic()), "api_key has 32 to 256 ASCII characters"),
-        ((1..=MAX_ID).contains(&asked.epoch_id.len()), "epoch_id has 1 to 128 bytes"),
-        ((0..MAX_EPOCHS).contains(&asked.epoch_number), "epoch_number counts the lives of the outlet"),
+        (key && request.api_key.bytes().all(|b| b.is_ascii_graphic()), "api_key has 32 to 256 ASCII characters"),
+        ((1..=MAX_ID).contains(&request.epoch_id.len()), "epoch_id has 1 to 128 bytes"),
+        ((0..MAX_EPOCHS).contains(&request.epoch_number), "epoch_number counts the lives of the outlet"),
     ];
     rules.iter().find(|(kept, _)| !kept).map_or(Ok(()), |(_, rule)| Err(EnrolRefused::Invalid(rule)))
 }

@@ -35,7 +35,7 @@ impl RequestReport {
 }
 
 // Values that are missing this time keep their last report. Use of the new key ends the previous one.
-const HEARD: &str = "
+const RECORD_CONTACT: &str = "
     update outlets set last_contact_at = ?3, clock_offset_ms = coalesce(?4, clock_offset_ms),
       pending_told = coalesce(?5, pending_told), app_version = coalesce(?6, app_version),
       previous_key_hash = case when api_key_hash = ?2 then null else previous_key_hash end,
@@ -76,8 +76,8 @@ pub(crate) fn record_contact(
     told: &RequestReport,
     now: Timestamp,
 ) -> Result<(), KeyRefused> {
-    let noted = tx.execute(
-        HEARD,
+    let recorded = tx.execute(
+        RECORD_CONTACT,
         &[
             outlet_id.into(),
             key_hash.into(),
@@ -87,7 +87,7 @@ pub(crate) fn record_contact(
             told.app_version.as_deref().into(),
         ],
     )?;
-    if noted == 1 { Ok(()) } else { authenticate(tx, outlet_id, key_hash, now).map(|_| ()) }
+    if recorded == 1 { Ok(()) } else { authenticate(tx, outlet_id, key_hash, now).map(|_| ()) }
 }
 
 #[cfg(test)]
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn what_was_heard_is_noted_by_key() {
-        for sql in [HEARD, PROCESSES, SET_PROCESSES] {
+        for sql in [RECORD_CONTACT, PROCESSES, SET_PROCESSES] {
             plans::assert_keyed(sql);
         }
     }

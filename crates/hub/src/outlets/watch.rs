@@ -80,8 +80,8 @@ impl Watch {
             Some(known) => {
                 let fallen = silent.filter(|outlet| !known.contains(&outlet.id)).map(PresenceChange::Silent);
                 // An outlet that was revoked in between is not reported.
-                let heard = outlets.iter().filter(|outlet| outlet.presence == Presence::Active);
-                let back = heard.filter(|outlet| known.contains(&outlet.id)).map(PresenceChange::Back);
+                let active = outlets.iter().filter(|outlet| outlet.presence == Presence::Active);
+                let back = active.filter(|outlet| known.contains(&outlet.id)).map(PresenceChange::Back);
                 fallen.chain(back).collect()
             }
         };

@@ -2,7 +2,7 @@
 
 use store::{Fault, Tx};
 
-/// Nobody looks through more, and a list of outlets must not count on and on.
+/// Counts up to this number, so that the list of outlets stays fast.
 const MAX: i64 = 1_000;
 
 const COUNT: &str = "select count(*) from (select 1 from kept_items where outlet_id = ?1 and discarded_at is null and settled_at is null limit ?2) kept";

@@ -17,10 +17,10 @@ use crate::catalog::{self, At, By, Refused, SharedKind};
 static KIND: SharedKind =
     SharedKind { entity: &DECISION, word: "decision", missing: "held", fields: &[], check: catalog::anything };
 
-/// Tells the outlet what is to become of an item. Saying the same again changes nothing; saying another thing before the
-/// outlet has carried the first out replaces it.
+/// Sends the outlet a decision about a quarantined item. The same one again changes nothing; another one replaces it,
+/// unless the outlet has carried it out.
 ///
-/// It is about the item as the outlet told of it: one that has changed or was retried since is left alone.
+/// It applies to the item as reported: the outlet ignores it if the item has changed or was retried since.
 ///
 /// # Errors
 /// [`Refused`].
@@ -49,7 +49,7 @@ pub fn decide(
     find(tx)
 }
 
-/// Tells the outlet what is to become of an update that it could not apply, as [`decide`] does of an item.
+/// Sends the outlet a decision about an unapplied update, as [`decide`] does for an item.
 ///
 /// # Errors
 /// [`Refused`].
@@ -77,8 +77,8 @@ pub fn decide_update(
     find(tx)
 }
 
-/// Tells the outlet what was decided about an item that it sent from this place in its queue; a revoked one hears nothing.
-pub(super) fn tell(
+/// Sends the outlet a decision about an item with this seq, unless the outlet is revoked.
+pub(super) fn send(
     tx: &mut Tx<'_>,
     outlet: &str,
     (entity_type, entity_id, seq): (&str, &str, i64),
@@ -94,18 +94,18 @@ pub(super) fn tell(
     decision.put(tx, &at, &item_id(entity_type, entity_id), by)
 }
 
-/// Tells the outlet of a discarded item that head office keeps the sale: it takes head office's version back.
+/// If the discarded item would reverse a sale, tells the outlet to restore the hub's version.
 pub(super) fn keep_sale(tx: &mut Tx<'_>, kept: &Kept, reason: &str, by: &mut By) -> Result<(), Refused> {
     let seq = kept.item.as_ref().and_then(|item| item["seq"].as_i64());
     match seq {
         Some(seq) if kept.code.as_deref() == Some(ACKNOWLEDGED_SALE) => {
-            tell(tx, &kept.outlet_id, (&kept.entity_type, &kept.entity_id, seq), Action::Keep, reason, by)
+            send(tx, &kept.outlet_id, (&kept.entity_type, &kept.entity_id, seq), Action::Keep, reason, by)
         }
         _ => Ok(()),
     }
 }
 
-/// What goes into the stream, beside who decided it and when.
+/// The content of a decision in the stream.
 struct Decision<'a> {
     entity_type: &'a str,
     entity_id: &'a str,

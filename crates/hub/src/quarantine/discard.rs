@@ -12,7 +12,7 @@ const DISCARD: &str = "
     update kept_items set discarded_by = ?4, discarded_at = ?5, discard_reason = ?6
     where outlet_id = ?1 and batch_id = ?2 and item_no = ?3 and discarded_at is null";
 
-/// Takes an item off the list: who, when and why stand with it from then on, and nothing of it is deleted.
+/// Removes a dead letter from the list and records who, when and why. Nothing is deleted.
 ///
 /// # Errors
 /// [`Refused`].

@@ -12,7 +12,7 @@ use super::list::{Kept, find};
 use crate::catalog::{By, Refused};
 use crate::ingest::{Decided, NotAccepted, accept_dead_letter};
 
-/// Nobody looks through more, and a health check must not count on and on.
+/// Counts up to this number, so that a health check stays fast.
 const MAX: i64 = 1_000;
 
 const COUNT: &str = "
@@ -40,7 +40,7 @@ pub(crate) fn outlets_of_sales(tx: &mut Tx<'_>) -> Result<Vec<String>, Fault> {
     tx.all(OUTLETS, &[], |row| row.string(0))
 }
 
-/// Decides about a kept sale, by outlet, batch and number: `accept`s the outlet's version, or keeps head office's.
+/// Decides about a sale in a dead letter, by outlet, batch and number: accepts the outlet's version or keeps the hub's.
 ///
 /// # Errors
 /// [`Refused`].
@@ -54,7 +54,7 @@ pub fn decide_sale(
     if accepts { accept(tx, place, reason, by).map(drop) } else { discard(tx, place, reason, by).map(drop) }
 }
 
-/// Applies the outlet's version of a sale that head office has kept, and tells the outlet.
+/// Replaces a sale by the outlet's version, and tells the outlet.
 ///
 /// # Errors
 /// [`Refused`].
@@ -66,8 +66,8 @@ pub(super) fn accept(tx: &mut Tx<'_>, place: (&str, &str, i64), reason: &str, by
         NotAccepted::Unfit(_) => Code::CannotBeAccepted.into(),
         NotAccepted::Fault(fault) => Refused::Fault(fault),
     })?;
-    // The outlet sends its version once more, and learns that head office has it.
-    decide::tell(tx, place.0, (&item.entity_type, &item.entity_id, item.seq), Action::Retry, reason, by)?;
+    // The outlet sends its version again and gets it acknowledged.
+    decide::send(tx, place.0, (&item.entity_type, &item.entity_id, item.seq), Action::Retry, reason, by)?;
     find(tx, place.0, place.1, place.2)?.ok_or(Refused::NotFound(MISSING))
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use store::{Fault, Tx};
 
-/// The document's own fields, and beside them what the hub knows of it.
+/// The fields of the document, and fields that the hub adds.
 #[derive(Debug, Serialize)]
 pub(crate) struct Received {
     outlet_id: String,
@@ -19,14 +19,14 @@ pub(crate) struct Received {
     document: BTreeMap<String, Box<RawValue>>,
 }
 
-// Ids are unique, but documents are keyed by outlet: one look-up for each.
+// Ids are unique, but documents are keyed by outlet: one look-up per outlet.
 const FIND: &str = "
     select o.outlet_id, o.code, d.version, d.received_at, d.document
     from outlets o cross join documents d
     where d.outlet_id = o.outlet_id and d.entity_type = 'order' and d.entity_id = ?1 and d.deleted = 0
     order by d.arrival_no desc limit 1";
 
-/// The order with this id, whatever its status; none where it was deleted or never came.
+/// The order with this id and any status; none if it was deleted or never arrived.
 pub(crate) fn find(tx: &mut Tx<'_>, order_id: &str) -> Result<Option<Received>, Fault> {
     tx.first(FIND, &[order_id.into()], |row| {
         let mut document: BTreeMap<String, Box<RawValue>> = row.json_or_default(4)?;

@@ -9,10 +9,10 @@ use std::time::Duration;
 use protocol::snapshot::{Head, hex};
 use sha2::{Digest, Sha256};
 
-/// The longest first line that is looked at.
+/// Maximum length of a first line that is read.
 const MAX_HEAD: u64 = 64 * 1024;
 
-/// When a file was made. Its parts stand in the order by which files are compared.
+/// When a file was created. Fields are in comparison order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Made {
     /// In which hour of the hub's running.
@@ -48,7 +48,7 @@ impl StoredSnapshot {
 pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {
-    /// What is kept, newest first.
+    /// The stored snapshots, newest first.
     pub(super) fn list(&self) -> io::Result<Vec<StoredSnapshot>> {
         let entries = match std::fs::read_dir(&self.0) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -59,14 +59,14 @@ impl Folder {
         Ok(kept)
     }
 
-    /// A new file to be written, under a name that no other node takes: several may share the folder.
+    /// Creates a temporary file under a unique name, because several nodes may share the folder.
     pub(super) fn begin(&self, outlet_id: &str) -> io::Result<Unfinished> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.0)?;
         sqlite::adopt(&self.0)?;
         Unfinished::create(self.0.join(format!("{outlet_id}.{:08x}.part", rand::random::<u32>())))
     }
 
-    /// Keeps a file that was written.
+    /// Adds a completed file.
     pub(super) fn add(&self, outlet_id: String, made: Made, written: Unfinished) -> io::Result<StoredSnapshot> {
         let Made { hour, ms } = made;
         let (bytes, named) =
@@ -91,7 +91,7 @@ impl Folder {
     }
 }
 
-/// A file that only its owner may read, hashed as it is written. Nothing is left of it unless it is kept.
+/// A file that only its owner may read, hashed while it is written. It is deleted unless it is completed.
 #[derive(Debug)]
 pub(super) struct Unfinished {
     path: Option<PathBuf>,

@@ -16,7 +16,7 @@ use super::folder::{Folder, Made, StoredSnapshot};
 use super::write::{WriteError, write};
 use crate::{hours, streams};
 
-/// So long a file is given to whoever asks for one.
+/// Maximum age of a file for a new download.
 const YOUNG: SignedDuration = SignedDuration::from_mins(10);
 /// Hours of the hub's running for which an outlet may continue to download a file.
 const KEPT_HOURS: i64 = 24;
@@ -24,10 +24,10 @@ const KEPT_HOURS: i64 = 24;
 const BEGUN: Duration = Duration::from_hours(24);
 /// Files of one outlet.
 const MAX: usize = 3;
-/// Making one may take longer than a request does; it is there when the outlet asks again.
+/// Maximum waiting time of a request; the file is ready when the outlet asks again.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Why there is no file.
+/// Why no snapshot was written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum MakeError {
     #[error("the snapshot is being made; ask again in a few seconds")]
@@ -51,9 +51,9 @@ impl From<WriteError> for MakeError {
 #[derive(Debug)]
 pub(crate) struct Snapshots {
     folder: Folder,
-    /// One is made at a time: each holds a reader and keeps the log from being folded into the file.
+    /// Serializes writing: each snapshot holds a reader and delays the WAL checkpoint.
     making: Mutex<()>,
-    /// Each outlet has one made or queued; whoever holds its lock does it.
+    /// One lock per outlet, so that each has at most one snapshot being written or queued.
     of_outlets: std::sync::Mutex<HashMap<String, Arc<Mutex<()>>>>,
 }
 
@@ -71,8 +71,8 @@ impl Snapshots {
         begun: Option<String>,
         now: Timestamp,
     ) -> Result<StoredSnapshot, MakeError> {
-        if let Some(kept) = self.find(store, outlet_id, begun.clone(), now).await? {
-            return Ok(kept);
+        if let Some(snapshot) = self.find(store, outlet_id, begun.clone(), now).await? {
+            return Ok(snapshot);
         }
         let (this, store, outlet_id) = (Arc::clone(self), store.clone(), outlet_id.to_owned());
         let made = async {
@@ -81,7 +81,7 @@ impl Snapshots {
             web::detached(async move {
                 let _held = (only, this.making.lock().await);
                 match this.find(&store, &outlet_id, begun, now).await? {
-                    Some(kept) => Ok(kept),
+                    Some(snapshot) => Ok(snapshot),
                     None => this.make(&store, outlet_id, now).await,
                 }
             })
@@ -104,14 +104,14 @@ impl Snapshots {
     ) -> Result<Option<StoredSnapshot>, MakeError> {
         let (this, outlet_id) = (Arc::clone(self), outlet_id.to_owned());
         let read = store.read(move |tx| {
-            for kept in this.folder.list()?.into_iter().filter(|kept| kept.outlet_id == outlet_id) {
-                let wanted = begun.as_ref().is_some_and(|begun| *begun == kept.sha256);
+            for snapshot in this.folder.list()?.into_iter().filter(|snapshot| snapshot.outlet_id == outlet_id) {
+                let wanted = begun.as_ref().is_some_and(|begun| *begun == snapshot.sha256);
                 // One that cannot be read is as good as none.
-                if (wanted || age(&kept, now) <= YOUNG)
-                    && let Ok(head) = kept.head()
+                if (wanted || age(&snapshot, now) <= YOUNG)
+                    && let Ok(head) = snapshot.head()
                     && stands(tx, &head)?
                 {
-                    return Ok(Some(kept));
+                    return Ok(Some(snapshot));
                 }
             }
             Ok::<_, MakeError>(None)
@@ -133,33 +133,33 @@ impl Snapshots {
         });
         let (this, (hour, written)) = (Arc::clone(self), written.await?);
         let made = Made { hour, ms: now.as_millisecond() };
-        let kept = tokio::task::spawn_blocking(move || this.folder.add(outlet_id, made, written)).await;
-        let kept = kept.map_err(|_| Fault::PANICKED)??;
-        tracing::info!(outlet_id = kept.outlet_id, bytes = kept.bytes, "created a snapshot");
-        Ok(kept)
+        let snapshot = tokio::task::spawn_blocking(move || this.folder.add(outlet_id, made, written)).await;
+        let snapshot = snapshot.map_err(|_| Fault::PANICKED)??;
+        tracing::info!(outlet_id = snapshot.outlet_id, bytes = snapshot.bytes, "created a snapshot");
+        Ok(snapshot)
     }
 
-    /// Forgets files that nobody goes on with, in this hour of the hub's running.
+    /// Deletes files that are too old to resume, by the hub's running hours.
     pub(crate) fn prune(&self, hour: i64) -> io::Result<()> {
-        let (mut outlets, mut kept) = (HashMap::<String, usize>::new(), self.folder.list()?);
-        kept.retain(|kept| {
-            let many = outlets.entry(kept.outlet_id.clone()).or_default();
+        let (mut outlets, mut snapshot) = (HashMap::<String, usize>::new(), self.folder.list()?);
+        snapshot.retain(|snapshot| {
+            let many = outlets.entry(snapshot.outlet_id.clone()).or_default();
             *many += 1;
-            // A file of a later hour was made before the database was restored.
-            hour.saturating_sub(kept.made.hour).abs() > KEPT_HOURS || *many > MAX
+            // A file of a later hour was written before the database was restored.
+            hour.saturating_sub(snapshot.made.hour).abs() > KEPT_HOURS || *many > MAX
         });
         let left_over = self.folder.left_over(BEGUN)?;
-        kept.iter().map(|old| &old.path).chain(&left_over).try_for_each(std::fs::remove_file)
+        snapshot.iter().map(|old| &old.path).chain(&left_over).try_for_each(std::fs::remove_file)
     }
 }
 
-/// How long ago it was made; one from the future is old, too. It decides only whether a new file is made.
-fn age(kept: &StoredSnapshot, now: Timestamp) -> SignedDuration {
-    SignedDuration::from_millis(now.as_millisecond().saturating_sub(kept.made.ms)).abs()
+/// The age of a file; one from the future is old, too. It only decides whether a new file is written.
+fn age(snapshot: &StoredSnapshot, now: Timestamp) -> SignedDuration {
+    SignedDuration::from_millis(now.as_millisecond().saturating_sub(snapshot.made.ms)).abs()
 }
 
-/// Whether a file tells of what this hub has still: it may have been put back to an older copy since, or have forgotten
-/// where the streams would go on; or the outlet may live another life.
+/// Whether a file is still valid: the hub may have been restored since, or have deleted the stream entries that follow
+/// it, or the outlet may be in another epoch.
 fn stands(tx: &mut Tx<'_>, head: &Head) -> Result<bool, Fault> {
     let chain = streams::chain_row(tx, &head.outlet_id)?;
     let here = chain.position.batch_no.cmp(&head.batch_no);

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 
-/// What is to be sent.
+/// The part to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     /// All of it.
@@ -23,7 +23,7 @@ pub(super) fn part(headers: &HeaderMap, etag: &str, length: u64) -> Part {
     read(wanted.trim(), length).unwrap_or(Part::Whole)
 }
 
-/// The file that a request goes on with.
+/// The file that a request resumes.
 pub(super) fn goes_on_with(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::IF_RANGE)?.to_str().ok()?.strip_prefix('"')?.strip_suffix('"')
 }

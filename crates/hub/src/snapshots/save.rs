@@ -10,7 +10,7 @@ use super::folder::Unfinished;
 use super::write::{WriteError, write};
 use crate::outlets::{self, FindRefused};
 
-/// A file that was made.
+/// A written snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saved {
     /// Whose.
@@ -25,10 +25,10 @@ pub struct Saved {
     pub sha256: String,
 }
 
-/// Why there is no file.
+/// Why no snapshot was written.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveRefused {
-    /// No such outlet.
+    /// There is no such outlet.
     #[error(transparent)]
     Find(#[from] FindRefused),
     /// Nothing is overwritten.
@@ -39,7 +39,7 @@ pub enum SaveRefused {
     Io {
         /// Which.
         path: PathBuf,
-        /// The system's words.
+        /// The error.
         source: io::Error,
     },
     /// The database.
@@ -62,7 +62,7 @@ impl From<io::Error> for SaveRefused {
     }
 }
 
-/// Makes the file that the outlet with this code or id would be given; `told` hears how many entities were written.
+/// Writes the snapshot of the outlet with this code or id; calls `told` with the number of entities written.
 ///
 /// # Errors
 /// [`SaveRefused`]; no file is left behind.
@@ -71,7 +71,7 @@ pub async fn save(
     code_or_id: &str,
     path: &Path,
     now: Timestamp,
-    mut told: impl FnMut(u64) + Send + 'static,
+    mut progress: impl FnMut(u64) + Send + 'static,
 ) -> Result<Saved, SaveRefused> {
     let (code, to) = (code_or_id.to_owned(), path.to_owned());
     let written = store.read_at_length(move |tx| {
@@ -84,7 +84,7 @@ pub async fn save(
         let mut entities = 0;
         let written = write(tx, &outlet.outlet_id, now, Unfinished::create(part.into())?, &mut |n| {
             entities = n;
-            told(n);
+            progress(n);
         })?;
         Ok((outlet, entities, written))
     });

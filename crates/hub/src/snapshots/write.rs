@@ -15,10 +15,10 @@ use store::{Fault, Row, Tx};
 
 use crate::streams;
 
-/// A fifth larger than level 5, and made in half the time.
+/// A fifth larger than level 5, in half the time.
 const ZSTD_LEVEL: i32 = 3;
 
-/// Why there is no file.
+/// Why no snapshot was written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum WriteError {
     #[error(transparent)]
@@ -80,7 +80,7 @@ const OWNED: &str = "
     where outlet_id = ?1 and (entity_type, entity_id) > (?2, ?3)
     order by entity_type, entity_id
     limit ?4";
-/// Documents that are read at once: an outlet has very many, and no statement may take long.
+/// Documents per query: an outlet has many, and no statement may take long.
 const PAGE: i64 = 2_000;
 
 /// The first line, as of this transaction.
@@ -97,29 +97,29 @@ pub(super) fn head(tx: &mut Tx<'_>, outlet_id: &str, made_at: Timestamp) -> Resu
     })
 }
 
-/// Writes all of it; `told` hears how many entities were written so far. Gives back what it wrote into.
+/// Writes the snapshot; calls `told` with the number of entities written so far. Returns the writer.
 pub(super) fn write<W: Write>(
     tx: &mut Tx<'_>,
     outlet_id: &str,
     made_at: Timestamp,
     out: W,
-    told: &mut dyn FnMut(u64),
+    progress: &mut dyn FnMut(u64),
 ) -> Result<W, WriteError> {
     let head = head(tx, outlet_id, made_at)?;
     let mut lines = Lines::into(out)?;
     lines.put(&head)?;
     let types = types(tx, outlet_id)?;
     for entity_type in types.iter().filter(|name| place(name) < OWN) {
-        shared(tx, outlet_id, entity_type, &mut lines, told)?;
+        shared(tx, outlet_id, entity_type, &mut lines, progress)?;
     }
-    own(tx, outlet_id, &mut lines, told)?;
+    owned(tx, outlet_id, &mut lines, progress)?;
     for entity_type in types.iter().filter(|name| place(name) > OWN) {
-        shared(tx, outlet_id, entity_type, &mut lines, told)?;
+        shared(tx, outlet_id, entity_type, &mut lines, progress)?;
     }
     lines.end().map_err(WriteError::Io)
 }
 
-/// The types of what is shared with the outlet, in the order of the file.
+/// The shared entity types, in the order of the file.
 fn types(tx: &mut Tx<'_>, outlet_id: &str) -> Result<Vec<String>, Fault> {
     let mut types = Vec::new();
     for scope in ["", outlet_id] {
@@ -139,7 +139,7 @@ fn shared<W: Write>(
     outlet_id: &str,
     entity_type: &str,
     lines: &mut Lines<W>,
-    told: &mut dyn FnMut(u64),
+    progress: &mut dyn FnMut(u64),
 ) -> Result<(), WriteError> {
     each(tx, SHARED, &[outlet_id.into(), entity_type.into()], |row| {
         let (entity_type, entity_id, text) = (row.text(0)?, row.text(1)?, row.text(5)?);
@@ -161,16 +161,16 @@ fn shared<W: Write>(
         };
         lines.put(&Line::Shared(line))?;
         lines.shared += 1;
-        told(lines.shared + lines.own);
+        progress(lines.shared + lines.owned);
         Ok(())
     })
 }
 
-fn own<W: Write>(
+fn owned<W: Write>(
     tx: &mut Tx<'_>,
     outlet_id: &str,
     lines: &mut Lines<W>,
-    told: &mut dyn FnMut(u64),
+    progress: &mut dyn FnMut(u64),
 ) -> Result<(), WriteError> {
     let mut last = Some((String::new(), String::new()));
     while let Some((entity_type, entity_id)) = last.take() {
@@ -190,8 +190,8 @@ fn own<W: Write>(
                 unreadable,
             };
             lines.put(&Line::Own(line))?;
-            lines.own += 1;
-            told(lines.shared + lines.own);
+            lines.owned += 1;
+            progress(lines.shared + lines.owned);
             left -= 1;
             if left == 0 {
                 last = Some((row.string(0)?, row.string(1)?));
@@ -202,7 +202,7 @@ fn own<W: Write>(
     Ok(())
 }
 
-/// Reads row by row and keeps none.
+/// Processes rows one by one.
 fn each(
     tx: &mut Tx<'_>,
     sql: &str,
@@ -227,20 +227,20 @@ struct Lines<W: Write> {
     hash: Sha256,
     line: Vec<u8>,
     shared: u64,
-    own: u64,
+    owned: u64,
 }
 
 impl<W: Write> Lines<W> {
     fn into(out: W) -> io::Result<Self> {
         let mut out = zstd::stream::write::Encoder::new(out, ZSTD_LEVEL)?;
         out.include_checksum(true)?;
-        Ok(Self { out, hash: Sha256::new(), line: Vec::new(), shared: 0, own: 0 })
+        Ok(Self { out, hash: Sha256::new(), line: Vec::new(), shared: 0, owned: 0 })
     }
 
     fn put(&mut self, line: &impl Serialize) -> io::Result<()> {
         self.line.clear();
         serde_json::to_writer(&mut self.line, line)?;
-        // Documents stand as they were sent; between their words there may be line ends, inside them there cannot.
+        // Documents are written as they were sent. Line ends can occur between JSON tokens, never inside them.
         self.line.iter_mut().filter(|byte| **byte == b'\n').for_each(|byte| *byte = b' ');
         self.line.push(b'\n');
         self.hash.update(&self.line);
@@ -249,7 +249,7 @@ impl<W: Write> Lines<W> {
 
     fn end(mut self) -> io::Result<W> {
         let sha256 = hex(&std::mem::take(&mut self.hash).finalize());
-        self.put(&Line::End(End { shared: self.shared, own: self.own, sha256 }))?;
+        self.put(&Line::End(End { shared: self.shared, own: self.owned, sha256 }))?;
         self.out.finish()
     }
 }

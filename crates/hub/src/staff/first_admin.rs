@@ -9,7 +9,7 @@ use web::secret;
 use super::Role;
 use super::save::{NewUser, SaveRefused, save};
 
-/// Who can log in at first. The password is told this once.
+/// The first user. The password is shown once.
 #[derive(Debug, Clone)]
 pub struct FirstAdmin {
     /// `admin`.
@@ -24,10 +24,10 @@ pub enum FirstAdminError {
     /// The user is refused, or the database failed.
     #[error("the first user cannot be made: {0}")]
     Save(#[from] SaveRefused),
-    /// Argon2 said no.
+    /// Argon2 failed.
     #[error("the first user's password cannot be hashed; the log says why")]
     Hashing,
-    /// Nobody could read it.
+    /// The password could not be shown.
     #[error("the first user's password cannot be shown, so the user was not made: {0}")]
     NotShown(io::Error),
 }
@@ -38,8 +38,8 @@ impl From<Fault> for FirstAdminError {
     }
 }
 
-/// Makes `admin` with a random password, if nobody can log in yet. `show` is told it before the commit: a user whose
-/// password could not be shown is not made.
+/// Creates `admin` with a random password if there is no user. `show` gets it before the commit; if it fails, the user
+/// is not created.
 pub(crate) async fn make_first_admin(
     store: &Store,
     now: Timestamp,
@@ -55,12 +55,12 @@ pub(crate) async fn make_first_admin(
     let user = NewUser { username: first.username.clone(), name: "Admin".to_owned(), role, password_hash };
     let (told, mut shown) = (first.clone(), false);
     let make = move |tx: &mut Tx<'_>| {
-        // Asked again inside the transaction: two hubs may start on one database at the same time.
+        // Checked again inside the transaction: two hubs may start on one database at the same time.
         if !nobody(tx)? {
             return Ok(false);
         }
         save(tx, &user, now)?;
-        // A transaction that is done again has the same password.
+        // A repeated transaction has the same password.
         if !shown {
             show(&told).map_err(FirstAdminError::NotShown)?;
             shown = true;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::addresses::network;
 
-/// Wrong passwords in a row beyond those of a PIN that nobody waits for: a password is longer.
+/// Additional free attempts compared with a PIN, because a password is longer.
 const MORE_FREE_TRIES: u32 = 15;
 /// Pairs of a name and an address that are remembered at most.
 const MAX: usize = 10_000;
@@ -22,7 +22,7 @@ struct Wait {
     until: Instant,
 }
 
-/// Who waits, by user name and address.
+/// Waiting times by user name and address.
 #[derive(Debug, Default)]
 pub(crate) struct LoginThrottle {
     tries: Mutex<HashMap<(u64, IpAddr), Wait>>,
@@ -30,8 +30,8 @@ pub(crate) struct LoginThrottle {
 }
 
 impl LoginThrottle {
-    /// Counts a try as wrong before the password is looked at, so that many at once gain nothing. `password_hash` is the
-    /// user's, none of a name that nobody has.
+    /// Counts an attempt as wrong before the password is checked, so that concurrent attempts gain nothing.
+    /// `password_hash` is the user's, none for an unknown name.
     ///
     /// # Errors
     /// The seconds to wait.
@@ -69,8 +69,7 @@ impl LoginThrottle {
     }
 }
 
-/// Makes room: the pair with the fewest wrong passwords goes, so that a flood of names ends no count that has grown. Those
-/// that are guessed at together would have to be tried so often each.
+/// Removes the pair with the fewest wrong passwords, so that a flood of names does not reset a count that has grown.
 fn forget_one(tries: &mut HashMap<(u64, IpAddr), Wait>) {
     let least = tries.iter().min_by_key(|(_, wait)| (wait.failed_in_a_row, wait.until)).map(|(key, _)| *key);
     if let Some(key) = least {
@@ -136,7 +135,7 @@ mod tests {
     #[test]
     fn a_flood_of_names_or_addresses_is_forgotten_and_no_count_that_has_grown() {
         let (login_throttle, now) = (LoginThrottle::default(), Instant::now());
-        // One wrong password before the wait: the flood comes while nobody waits yet.
+        // One wrong password before the waiting time: the flood arrives before anybody waits.
         for _ in 0..19 {
             login_throttle.record_attempt("dewi", Some("hash"), ONE, now).unwrap();
         }

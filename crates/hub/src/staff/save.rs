@@ -12,25 +12,25 @@ use super::Role;
 use super::list::{Listed, by_id, by_name};
 use crate::ids::new_id;
 
-/// What a user is to be.
+/// A new user.
 #[derive(Debug, Clone)]
 pub struct NewUser {
-    /// What they log in with; the same name again changes that user.
+    /// The log-in name; an existing one changes that user.
     pub username: String,
     /// For people.
     pub name: String,
-    /// What they may do.
+    /// The role.
     pub role: Role,
     /// From [`hash`].
     pub password_hash: String,
 }
 
-/// What changes of a user; what is none stays.
+/// Changes of a user; none leaves a value unchanged.
 #[derive(Debug, Clone, Default)]
 pub struct Change {
     /// For people.
     pub name: Option<String>,
-    /// What they may do.
+    /// The role.
     pub role: Option<Role>,
     /// False: cannot log in.
     pub active: Option<bool>,
@@ -50,10 +50,10 @@ pub enum SaveRefused {
     /// Another user has this username.
     #[error("there is a user with this username already, perhaps one who is switched off")]
     Taken,
-    /// Nobody could change anything any more.
+    /// No admin would be left.
     #[error("this is the last active admin of head office; make another one first")]
     LastAdmin,
-    /// No such user.
+    /// There is no such user.
     #[error("there is no user of head office with this id or username")]
     NotFound,
     /// The database.
@@ -108,7 +108,7 @@ pub fn create(tx: &mut Tx<'_>, user: &NewUser, now: Timestamp) -> Result<Listed,
     insert(tx, user, now)
 }
 
-/// Changes a user, who is named by id or username.
+/// Changes a user by id or user name.
 ///
 /// # Errors
 /// [`SaveRefused`].
@@ -117,7 +117,7 @@ pub fn change(tx: &mut Tx<'_>, user: &str, change: Change) -> Result<Listed, Sav
     set(tx, &found, change)
 }
 
-/// Ends the sessions of a user, who is named by id or username.
+/// Ends the sessions of a user by id or user name.
 ///
 /// # Errors
 /// [`SaveRefused`].

@@ -25,7 +25,7 @@ pub(crate) struct User {
     role: Role,
 }
 
-/// A user who may change things.
+/// A user with the role admin.
 #[derive(Debug)]
 pub(crate) struct Admin {
     pub username: String,

@@ -31,8 +31,8 @@ struct Listener {
     state: Streams,
     caller: Caller,
     receiver: HintReceiver,
-    told: Vec<Head>,
-    to_tell: Vec<Head>,
+    sent: Vec<Head>,
+    unsent: Vec<Head>,
     _place: web::shares::Share,
 }
 
@@ -40,7 +40,7 @@ struct Listener {
 pub(super) async fn events(state: Streams, remote: Remote, caller: Caller) -> Result<Response, ApiError> {
     let receiver = state.hints.listen(&caller.outlet_id);
     let _place = state.readers.listener(remote, &caller)?;
-    let mut listener = Listener { state, caller, receiver, told: Vec::new(), to_tell: Vec::new(), _place };
+    let mut listener = Listener { state, caller, receiver, sent: Vec::new(), unsent: Vec::new(), _place };
     listener.look().await?;
     let events = Sse::new(stream::unfold(listener, Listener::next));
     Ok(events.keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
@@ -48,7 +48,7 @@ pub(super) async fn events(state: Streams, remote: Remote, caller: Caller) -> Re
 
 impl Listener {
     async fn next(mut self) -> Option<(Result<Event, Infallible>, Self)> {
-        while self.to_tell.is_empty() {
+        while self.unsent.is_empty() {
             tokio::select! {
                 () = self.receiver.receive() => {}
                 () = tokio::time::sleep(LOOK_EVERY) => {}
@@ -57,7 +57,7 @@ impl Listener {
             // Ends the events: the outlet reconnects, and that request gets the reason.
             self.look().await.ok()?;
         }
-        let head = self.to_tell.remove(0);
+        let head = self.unsent.remove(0);
         let event = Event::default().event("head").json_data(&head).ok()?;
         Some((Ok(event), self))
     }
@@ -70,11 +70,11 @@ impl Listener {
             heads(tx, &caller.outlet_id).map_err(ApiError::from)
         });
         let cursor = read.await?;
-        let own = of_outlet(&self.caller.outlet_id);
-        let heads = [(CATALOG.to_owned(), cursor.catalog.n), (own, cursor.outlet.n)];
+        let owned = of_outlet(&self.caller.outlet_id);
+        let heads = [(CATALOG.to_owned(), cursor.catalog.n), (owned, cursor.outlet.n)];
         let heads: Vec<Head> = heads.into_iter().map(|(stream, n)| Head { stream, n }).collect();
-        self.to_tell = heads.iter().filter(|head| !self.told.contains(head)).cloned().collect();
-        self.told = heads;
+        self.unsent = heads.iter().filter(|head| !self.sent.contains(head)).cloned().collect();
+        self.sent = heads;
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use store::{Fault, Tx};
 use crate::hours;
 
 /// An idle outlet polls twice a minute; a fleet of them must not write all the time.
-const NOTED_FOR: Duration = Duration::from_secs(60);
+const RECORD_INTERVAL: Duration = Duration::from_secs(60);
 
 /// When each outlet's cursor was written down last, in this process. Cheap to clone; all clones are one.
 #[derive(Clone, Default)]
@@ -20,10 +20,10 @@ pub(crate) struct ReadPositions(Arc<Mutex<HashMap<String, Instant>>>);
 impl ReadPositions {
     /// Whether it is time to write down how far this outlet is; it then counts as done.
     pub(super) fn is_due(&self, outlet_id: &str) -> bool {
-        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let lately = noted.get(outlet_id).is_some_and(|at| at.elapsed() < NOTED_FOR);
+        let mut recorded = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lately = recorded.get(outlet_id).is_some_and(|at| at.elapsed() < RECORD_INTERVAL);
         if !lately {
-            noted.insert(outlet_id.to_owned(), Instant::now());
+            recorded.insert(outlet_id.to_owned(), Instant::now());
         }
         !lately
     }

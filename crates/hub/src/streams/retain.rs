@@ -32,27 +32,27 @@ const EACH_IS_PAST: &str = "
     order by c.outlet_id";
 const FIRST: &str = "select n from stream_entries where stream = ?1 order by n limit 1";
 const LAST: &str = "select n from stream_entries where stream = ?1 order by n desc limit 1";
-const FORGET: &str = "delete from stream_entries where stream = ?1 and n >= ?2 and n < ?3";
+const DELETE: &str = "delete from stream_entries where stream = ?1 and n >= ?2 and n < ?3";
 
 /// Creates partitions ahead, and deletes expired entries in small steps; returns their number.
 ///
 /// # Errors
 /// The database's.
 pub async fn retain(store: &Store) -> Result<usize, Fault> {
-    make_room(store).await?;
+    create_partitions(store).await?;
     let past = store.read(past).await?;
-    let mut forgotten = 0;
+    let mut deleted = 0;
     for (stream, n) in past {
         loop {
             let stream = stream.clone();
-            let gone = in_turn(store, move |tx| forget(tx, &stream, n, blocks::SIZE)).await?.unwrap_or(0);
-            forgotten += gone;
+            let gone = try_locked(store, move |tx| delete(tx, &stream, n, blocks::SIZE)).await?.unwrap_or(0);
+            deleted += gone;
             if gone == 0 {
                 break;
             }
         }
     }
-    Ok(forgotten)
+    Ok(deleted)
 }
 
 /// Forgets in this transaction, with blocks of another size: for the simulation, where no stream grows to a real one.
@@ -60,11 +60,11 @@ pub async fn retain(store: &Store) -> Result<usize, Fault> {
 /// # Errors
 /// The database's.
 pub fn retain_in(tx: &mut Tx<'_>, block: i64) -> Result<usize, Fault> {
-    let mut forgotten = 0;
+    let mut deleted = 0;
     for (stream, n) in past(tx)? {
-        forgotten += forget(tx, &stream, n, block)?;
+        deleted += delete(tx, &stream, n, block)?;
     }
-    Ok(forgotten)
+    Ok(deleted)
 }
 
 /// Creates partitions for new entries. A node does it before it serves, because a migration to PostgreSQL may have
@@ -73,13 +73,13 @@ pub fn retain_in(tx: &mut Tx<'_>, block: i64) -> Result<usize, Fault> {
 ///
 /// # Errors
 /// The database's.
-pub async fn make_room(store: &Store) -> Result<(), Fault> {
-    while in_turn(store, blocks::make_next).await?.unwrap_or(false) {}
+pub async fn create_partitions(store: &Store) -> Result<(), Fault> {
+    while try_locked(store, blocks::make_next).await?.unwrap_or(false) {}
     Ok(())
 }
 
 /// Runs the work concurrently with readers and writers; none if they left no gap.
-async fn in_turn<T: Send + 'static>(
+async fn try_locked<T: Send + 'static>(
     store: &Store,
     work: impl FnMut(&mut Tx<'_>) -> Result<T, Fault> + Clone + Send + 'static,
 ) -> Result<Option<T>, Fault> {
@@ -105,7 +105,7 @@ fn past(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>, Fault> {
 }
 
 /// The entry itself is kept, because cursors name it.
-fn forget(tx: &mut Tx<'_>, stream: &str, past: i64, block: i64) -> Result<usize, Fault> {
+fn delete(tx: &mut Tx<'_>, stream: &str, past: i64, block: i64) -> Result<usize, Fault> {
     let Some(first) = tx.first(FIRST, &[stream.into()], |row| row.int(0))? else { return Ok(0) };
     let last = tx.first(LAST, &[stream.into()], |row| row.int(0))?.unwrap_or(first);
     let in_blocks = stream == CATALOG;
@@ -116,7 +116,7 @@ fn forget(tx: &mut Tx<'_>, stream: &str, past: i64, block: i64) -> Result<usize,
     if in_blocks && tx.is_partitioned() {
         return blocks::drop_below(tx, to);
     }
-    tx.execute(FORGET, &[stream.into(), first.into(), to.min(first + AT_ONCE).into()])
+    tx.execute(DELETE, &[stream.into(), first.into(), to.min(first + AT_ONCE).into()])
 }
 
 #[cfg(test)]
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn entries_are_found_by_their_key() {
-        for sql in [FIRST, LAST, FORGET] {
+        for sql in [FIRST, LAST, DELETE] {
             plans::assert_keyed(sql);
         }
     }

@@ -26,11 +26,11 @@ const OWN: &str = "
 ///
 /// # Errors
 /// [`EpochRefused`].
-pub(super) fn verify(tx: &mut Tx<'_>, outlet_id: &str, asked: &Verify) -> Result<Verified, EpochRefused> {
-    let chain = chain(tx, outlet_id, asked.epoch.as_deref())?;
-    let mut ranges = Vec::with_capacity(asked.ranges.len());
-    for range in &asked.ranges {
-        ranges.push(print(tx, outlet_id, asked.whose, range)?);
+pub(super) fn verify(tx: &mut Tx<'_>, outlet_id: &str, request: &Verify) -> Result<Verified, EpochRefused> {
+    let chain = chain(tx, outlet_id, request.epoch.as_deref())?;
+    let mut ranges = Vec::with_capacity(request.ranges.len());
+    for range in &request.ranges {
+        ranges.push(print(tx, outlet_id, request.whose, range)?);
     }
     Ok(Verified { chain, ranges })
 }
@@ -46,7 +46,7 @@ fn print(tx: &mut Tx<'_>, outlet_id: &str, whose: Whose, range: &Range) -> Resul
         if range.to.as_ref().is_some_and(|to| of > *to) {
             return Ok(None);
         }
-        let (mark, content) = if whose == Whose::Own { own(row)? } else { shared(row)? };
+        let (mark, content) = if whose == Whose::Own { owned(row)? } else { shared(row)? };
         fingerprint.add(&of, &mark, &content);
         Ok(Some(()))
     })?;
@@ -54,7 +54,7 @@ fn print(tx: &mut Tx<'_>, outlet_id: &str, whose: Whose, range: &Range) -> Resul
     Ok(if seen.len() as u64 > MOST_IN_RANGE.unsigned_abs() { Print { hash: None, ..print } } else { print })
 }
 
-fn own(row: &Row<'_>) -> Result<(String, String), Fault> {
+fn owned(row: &Row<'_>) -> Result<(String, String), Fault> {
     let version = row.int(2)?.to_string();
     Ok(match row.maybe_text(3)?.as_deref().map(readable).transpose() {
         Ok(document) => (version, own_content(document.as_ref())),

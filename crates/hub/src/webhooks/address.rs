@@ -19,13 +19,13 @@ impl Private {
     }
 }
 
-/// The address that is written out where a name could stand. It is not resolved, so nobody else looks at it.
+/// An IP address in place of a host name. It is not resolved, so it must be checked here.
 pub(super) fn written_out(url: &Url) -> Option<IpAddr> {
     url.host_str().and_then(|host| host.trim_matches(['[', ']']).parse().ok())
 }
 
-/// An address of the public internet: none that is private, of this machine, of this link, of many, of nobody, or of a
-/// range that the IANA's special-purpose registries set aside. An address that wraps an IPv4 address is judged by that.
+/// Whether an address is on the public internet: not private, loopback, link-local, multicast, unspecified, or in the
+/// IANA special-purpose registries. An IPv6 address that contains an IPv4 address is judged by that one.
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => is_public_v4(v4),

@@ -9,11 +9,11 @@ use super::schedule::MAX_WAIT;
 /// Longer than a try lasts. If the node dies in the middle of one, another makes it again after this.
 const LEASE: SignedDuration = SignedDuration::from_secs(15);
 
-// Whoever looks after this finds that it is not due.
+// A node that checks after this finds that it is not due.
 const CLAIM: &str =
     "update webhooks set next_try_at = ?3 where outlet_id = ?1 and (next_try_at <= ?2 or next_try_at > ?4)";
 
-/// Takes the try that is due; false: another node has it.
+/// Claims the attempt that is due; false if another node has it.
 pub(super) fn claim(tx: &mut Tx<'_>, outlet_id: &str, now: Timestamp) -> Result<bool, Fault> {
     let (at, until) = (time::text(now), time::text(now.saturating_add(LEASE).unwrap_or(now)));
     let latest = time::text(now.saturating_add(MAX_WAIT).unwrap_or(now));

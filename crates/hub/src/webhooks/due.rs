@@ -19,16 +19,16 @@ const LIST: &str = "
     order by w.outlet_id
     limit ?2";
 
-/// What a look at all endpoints finds.
+/// The result of a check of all endpoints.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Due {
-    /// Outlets to tell now, with their failures in a row.
+    /// Outlets that are due, with their consecutive failures.
     pub now: HashMap<String, i64>,
     /// When the next one is due that must wait yet.
     pub next: Option<String>,
 }
 
-/// Looks at all of them.
+/// Checks all endpoints.
 pub(super) fn due(tx: &mut Tx<'_>, at: Timestamp) -> Result<Due, Fault> {
     // No wait is longer: one beyond this was begun by a clock that ran ahead.
     let latest = time::text(at.saturating_add(MAX_WAIT).unwrap_or(at));

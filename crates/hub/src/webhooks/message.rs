@@ -15,13 +15,13 @@ use crate::streams::heads;
 pub(super) struct Message {
     pub outlet_id: String,
     pub url: String,
-    /// Both, while one takes the other's place.
+    /// Both secrets, during a rotation.
     pub secrets: Vec<Secret>,
     /// The same for the same heads, so that a message that is sent again is known by it. Heads are named with their
     /// random row ids: a restored hub counts to the same numbers again, and means something else.
     pub id: String,
     pub body: Vec<u8>,
-    /// The heads of both streams: what the outlet was told once this has arrived.
+    /// The heads of both streams, stored as delivered after success.
     pub heads: String,
 }
 
@@ -29,7 +29,7 @@ const FIND: &str = "
     select url, secret, case when previous_secret_until > ?2 and previous_secret_until <= ?3 then previous_secret end, told
     from webhooks where outlet_id = ?1";
 
-/// Makes it from the heads as they are now; none if the outlet was told of them, or wants to be told nothing.
+/// Builds the message from the current heads; none if they were delivered, or if there is no endpoint.
 pub(super) fn message(tx: &mut Tx<'_>, outlet_id: &str, now: Timestamp) -> Result<Option<Message>, Fault> {
     // Set by a clock that ran ahead: no secret signs for longer than it may from now on.
     let latest = time::text(now.saturating_add(BOTH_FOR).unwrap_or(now));
@@ -39,7 +39,7 @@ pub(super) fn message(tx: &mut Tx<'_>, outlet_id: &str, now: Timestamp) -> Resul
     let at = heads(tx, outlet_id)?;
     let heads = at.to_string();
     let Some((url, secrets, told)) = found.filter(|(.., told)| *told != heads) else { return Ok(None) };
-    // The outlet asks for both streams whichever it hears of.
+    // The outlet pulls both streams after any hint.
     let before: Cursor = told.parse().unwrap_or_default();
     let grown = if before.catalog == at.catalog && !told.is_empty() {
         json!({"stream": of_outlet(outlet_id), "n": at.outlet.n})

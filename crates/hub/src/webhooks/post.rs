@@ -13,10 +13,10 @@ use web::webhook::{self, ID, SIGNATURE, TIMESTAMP};
 use super::address::{Private, is_public, written_out};
 use super::message::Message;
 
-/// From the first look at the name to the answer.
+/// Time limit from name resolution to the answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What became of a try.
+/// The result of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// 2xx.
@@ -25,9 +25,9 @@ pub(super) enum Outcome {
     Gone,
     /// Anything else.
     Failed {
-        /// A sentence; nothing of the answer's body, which might be somebody else's.
+        /// A sentence without the body of the answer, which might be confidential.
         why: String,
-        /// What `Retry-After` asked for.
+        /// The value of `Retry-After`.
         retry_after: Option<SignedDuration>,
     },
 }
@@ -53,8 +53,7 @@ impl Resolve for System {
     }
 }
 
-/// Leaves only those addresses that are allowed. The connection is made to what this returns, so a name that leads
-/// elsewhere a moment later changes nothing.
+/// Returns only allowed addresses. The connection uses the result, so a later change of the name has no effect.
 struct Checked {
     inner: Arc<dyn Resolve>,
     allowed: Allowed,
@@ -82,7 +81,7 @@ impl Poster {
 
     fn through(inner: Arc<dyn Resolve>, allowed: Allowed) -> Self {
         let names = Arc::new(Checked { inner, allowed });
-        // A connection that is kept would lead to where the name led before.
+        // A pooled connection would use the previous address of the name.
         let client = web::client::build(|builder| builder.dns_resolver(Arc::clone(&names)).pool_max_idle_per_host(0));
         let client =
             client.inspect_err(|error| tracing::error!(%error, "cannot create an HTTP client for webhooks")).ok();

@@ -9,10 +9,10 @@ use super::message::Message;
 use super::post::Outcome;
 use super::schedule::{after_failure, once_a_day};
 
-/// However fast a stream grows, an outlet is told no more often.
+/// Minimum interval between webhooks of an outlet.
 const MIN_BETWEEN: SignedDuration = SignedDuration::from_secs(1);
 
-// An endpoint that was set anew meanwhile is another one.
+// An endpoint that was set again in between is another one.
 const DELIVERED: &str = "
     update webhooks set state = 'active', told = ?3, failures = 0, first_failed_at = null, next_try_at = ?5,
       last_error = null, delivered_at = ?4
@@ -23,7 +23,7 @@ const FAILED: &str = "
     update webhooks set state = ?3, failures = ?4, first_failed_at = ?5, next_try_at = ?6, last_error = ?7
     where outlet_id = ?1 and url = ?2";
 
-/// Writes it down; says how the endpoint is doing now, if it is still there. `random` is any random number.
+/// Records the result; returns the endpoint's state, if it still exists. `random` is any random number.
 pub(super) fn record(
     tx: &mut Tx<'_>,
     message: &Message,

@@ -5,27 +5,29 @@ use protocol::backoff::Backoff;
 
 use super::EndpointState;
 
-/// Waits of up to 5 s, 10 s, 20 s … an hour, at random: endpoints behind one broken line do not come back in step.
+/// Random waiting times of up to 5 s, 10 s, 20 s … an hour, so that endpoints behind one broken connection are not
+/// retried in step.
 const BACKOFF: Backoff = Backoff { base_ms: 5_000, cap_ms: 3_600_000 };
 /// An endpoint that fails for longer is failing, and no longer tried so often.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(3 * 24);
-/// It is not failing before so many failures either: a clock that jumps by days makes nobody fail. Ten take some 40 minutes.
+/// Minimum number of failures for the state failing, so that a clock that jumps by days has no effect. Ten take about
+/// 40 minutes.
 const FEWEST_FAILURES: i64 = 10;
-/// Half a day to a day: a shop that was closed for long is told again although nobody at head office acts.
+/// Half a day to a day, so that an outlet that was closed for long is retried without action at head office.
 const FAILING: Backoff = Backoff { base_ms: 24 * 3_600_000, cap_ms: 24 * 3_600_000 };
 const MAX_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(24);
 /// No wait is longer.
 pub(super) const MAX_WAIT: SignedDuration = SignedDuration::from_hours(24);
 
-/// What follows from a failure.
+/// The consequence of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Next {
     pub state: EndpointState,
     pub at: Timestamp,
 }
 
-/// After `failures` failures in a row, the first of them at `since`. An endpoint that says how long it wants to be left
-/// alone is left alone so long, a day at the most. `random` is any random number.
+/// The consequence of `failures` consecutive failures, the first at `since`. `Retry-After` of the endpoint is respected
+/// up to a day. `random` is any random number.
 pub(super) fn after_failure(
     failures: i64,
     since: Timestamp,
@@ -46,7 +48,7 @@ pub(super) fn after_failure(
     Next { state, at: now.saturating_add(wait).unwrap_or(now) }
 }
 
-/// An endpoint that wants no more is asked again, as one that fails for long: a shop's proxy may have answered in its place.
+/// An endpoint that answered 410 is retried like a failing one: a proxy may have answered in its place.
 pub(super) fn once_a_day(state: EndpointState, now: Timestamp, random: u64) -> Next {
     let wait_ms = FAILING.wait_ms(1, random).max(12 * 3_600_000);
     let wait = SignedDuration::from_millis(i64::try_from(wait_ms).unwrap_or(i64::MAX));

@@ -24,7 +24,7 @@ use super::record::record;
 const AT_ONCE: usize = 8;
 /// Of those that failed the last time: however many do not answer, the others do not wait for them.
 const RETRIES_AT_ONCE: usize = 4;
-/// Without any hint it looks this often: another process may have set an endpoint or made a change.
+/// Interval of checks without a hint: another process may have set an endpoint or made a change.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// Hints that come within this time are one.
 const MIN_BETWEEN: Duration = Duration::from_millis(100);
@@ -37,7 +37,7 @@ struct Sender {
     retries: Arc<Semaphore>,
 }
 
-/// Runs until `stop`. A try that is under way then is broken off, and made again by whichever node is there.
+/// Runs until `stop`. A running attempt is aborted and repeated by any node.
 pub(crate) async fn run(state: Webhooks, stop: CancellationToken) {
     let sender = Sender::of(&state);
     // Created before the first read, so that no change between reading and waiting is missed.
@@ -51,7 +51,7 @@ pub(crate) async fn run(state: Webhooks, stop: CancellationToken) {
                 for (outlet_id, failures) in outlets {
                     if let Entry::Vacant(place) = busy.entry(outlet_id) {
                         let (sender, to) = (sender.clone(), place.key().clone());
-                        place.insert(tries.spawn(async move { sender.tell(&to, failures, time::now).await }));
+                        place.insert(tries.spawn(async move { sender.deliver(&to, failures, time::now).await }));
                     }
                 }
                 pause
@@ -80,7 +80,7 @@ pub(crate) async fn run(state: Webhooks, stop: CancellationToken) {
 pub(crate) async fn send_due(state: &Webhooks, now: Timestamp) -> Result<(), Fault> {
     let sender = Sender::of(state);
     for (outlet_id, failures) in sender.due(now).await?.0 {
-        sender.tell(&outlet_id, failures, || now).await;
+        sender.deliver(&outlet_id, failures, || now).await;
     }
     Ok(())
 }
@@ -95,7 +95,7 @@ impl Sender {
         }
     }
 
-    /// Whom to tell now, with the failures of each, and how long there is nothing else to do.
+    /// Outlets that are due, with their failures, and the time until the next check.
     async fn due(&self, now: Timestamp) -> Result<(HashMap<String, i64>, Duration), Fault> {
         let found = self.webhooks.store.read(move |tx| due(tx, now)).await?;
         let next = found.next.and_then(|at| at.parse::<Timestamp>().ok());
@@ -104,7 +104,7 @@ impl Sender {
     }
 
     /// One try, with the heads as they are when its turn comes.
-    async fn tell(&self, outlet_id: &str, failures: i64, now: impl Fn() -> Timestamp) {
+    async fn deliver(&self, outlet_id: &str, failures: i64, now: impl Fn() -> Timestamp) {
         let pool = if failures == 0 { &self.first_tries } else { &self.retries };
         let Ok(turn) = pool.acquire().await else { return };
         let tried = self.try_once(outlet_id.to_owned(), now).await;

@@ -119,7 +119,6 @@ async fn a_server_that_has_no_connection_left_is_one_that_is_down_until_it_has()
     let items = [outlet.order(1, &coffee("b"))];
     let refused = outlet.post(&outlet.batch(&items)).await;
     come_again(&refused, "database_unreachable", "2");
-    assert!(refused.body["message"].as_str().unwrap().contains("too many connections"), "{}", refused.body);
     let ready = axum::http::Request::get("/readyz").body(axum::body::Body::empty()).unwrap();
     assert_eq!(hub.send(ready).await.status, 503);
 

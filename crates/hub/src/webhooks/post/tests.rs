@@ -106,13 +106,13 @@ async fn a_name_that_leads_elsewhere_after_it_was_looked_at_changes_nothing() {
     let endpoint = endpoint(200, NONE).await;
     let now = web::time::now();
     let only_here: Allowed = |address| address == IpAddr::from([127, 0, 0, 1]);
-    // Looked at once for each try, and the connection goes where it was looked.
+    // Resolved once per attempt, and the connection uses that address.
     let names_ = names(&[[127, 0, 0, 1], [127, 0, 0, 2]]);
     let poster = Poster::through(Arc::clone(&names_) as _, only_here);
     let message = message("pos.example.com", endpoint.port);
     assert_eq!(poster.post(&message, now).await, Outcome::Delivered);
     assert_eq!(names_.asked.load(Ordering::Relaxed), 1);
-    // Another try is looked at anew, with no connection left from before.
+    // The next attempt resolves again and reuses no connection.
     let why = why(poster.post(&message, now).await);
     assert!(why.starts_with("Pos.example.com leads to a private address"), "{why}");
     assert_eq!((names_.asked.load(Ordering::Relaxed), endpoint.heard.lock().unwrap().len()), (2, 1));
