@@ -649,6 +649,22 @@ create trigger if not exists sync_tables_delete after delete on tables begin
   delete from sync_state where entity_type = 'table' and entity_id = old.id and was_sent = 0;
 end;
 
+create trigger if not exists sync_drawers_insert after insert on drawers begin
+  insert into sync_mark (entity_type, entity_id) values ('drawer', new.id);
+end;
+create trigger if not exists sync_drawers_update after update on drawers
+when new.name is not old.name or new.active is not old.active or new.id is not old.id begin
+  insert into sync_mark (entity_type, entity_id) values ('drawer', new.id);
+end;
+create trigger if not exists sync_drawers_rename after update of id on drawers when new.id is not old.id begin
+  insert into sync_mark (entity_type, entity_id) values ('drawer', old.id);
+  delete from sync_state where entity_type = 'drawer' and entity_id = old.id and was_sent = 0;
+end;
+create trigger if not exists sync_drawers_delete after delete on drawers begin
+  insert into sync_mark (entity_type, entity_id) values ('drawer', old.id);
+  delete from sync_state where entity_type = 'drawer' and entity_id = old.id and was_sent = 0;
+end;
+
 create trigger if not exists sync_orders_insert after insert on orders begin
   insert into sync_mark (entity_type, entity_id) values ('order', new.id);
 end;
@@ -728,6 +744,7 @@ create view if not exists sync_queue as select
     when 'announcement' then exists (select 1 from announcements r where r.id = s.entity_id)
     when 'conflict' then exists (select 1 from sync_conflicts r where r.id = s.entity_id)
     when 'table' then exists (select 1 from tables r where r.id = s.entity_id)
+    when 'drawer' then exists (select 1 from drawers r where r.id = s.entity_id)
     when 'order' then exists (select 1 from orders r where r.id = s.entity_id)
     end then 'delete'
     when s.acked_version = 0 or s.version = 1 then 'create'
@@ -744,6 +761,7 @@ create view if not exists sync_queue as select
     when 'announcement' then (select json_object('id', r.id, 'title', r.title, 'body', r.body, 'starts_at', r.starts_at, 'ends_at', r.ends_at) from announcements r where r.id = s.entity_id)
     when 'conflict' then (select json_object('id', r.id, 'entity_type', r.entity_type, 'entity_id', r.entity_id, 'field', r.field, 'base', r.base, 'local', r.local, 'cloud', r.cloud, 'rule', r.rule, 'status', r.status, 'local_by', r.local_by, 'local_at', r.local_at, 'cloud_by', r.cloud_by, 'cloud_at', r.cloud_at, 'created_at', r.created_at, 'resolved_at', r.resolved_at, 'resolved_by', r.resolved_by) from sync_conflicts r where r.id = s.entity_id)
     when 'table' then (select json_object('id', r.id, 'name', r.name, 'area', r.area, 'seats', r.seats, 'active', json(case when r.active then 'true' else 'false' end)) from tables r where r.id = s.entity_id)
+    when 'drawer' then (select json_object('id', r.id, 'name', r.name, 'active', json(case when r.active then 'true' else 'false' end)) from drawers r where r.id = s.entity_id)
     when 'order' then (select json_object('id', r.id, 'order_number', r.order_number, 'business_date', r.business_date, 'status', r.status, 'order_type', r.order_type, 'table_number', r.table_number, 'customer_name', r.customer_name, 'pax', r.pax, 'cashier_id', r.cashier_id, 'subtotal', r.subtotal, 'discount', r.discount, 'service', r.service, 'tax', r.tax, 'tax_included', r.tax_included, 'rounding', r.rounding, 'total', r.total, 'paid', r.paid, 'void_reason', r.void_reason, 'void_requested_by', r.void_requested_by, 'voided_by', r.voided_by, 'created_at', r.created_at, 'paid_at', r.paid_at, 'voided_at', r.voided_at, 'lines', (select json_group_array(json_object('id', c.id, 'position', c.position, 'product_id', c.product_id, 'name', c.name, 'variant_id', c.variant_id, 'variant_name', c.variant_name, 'modifiers', json(iif(json_valid(c.modifiers), c.modifiers, json_quote(c.modifiers))), 'price', c.price, 'qty', c.qty, 'amount', c.amount, 'tax_group', c.tax_group, 'station', c.station, 'note', c.note)) from (select * from order_lines where order_id = r.id order by id) c), 'charges', (select json_group_array(json_object('id', c.id, 'position', c.position, 'charge_id', c.charge_id, 'name', c.name, 'kind', c.kind, 'rate_bp', c.rate_bp, 'base', c.base, 'amount', c.amount, 'inclusive', json(case when c.inclusive then 'true' else 'false' end))) from (select * from order_charges where order_id = r.id order by id) c), 'payments', (select json_group_array(json_object('id', c.id, 'method', c.method, 'amount', c.amount, 'rounding', c.rounding, 'tendered', c.tendered, 'change', c.change, 'status', c.status, 'cashier_id', c.cashier_id, 'created_at', c.created_at)) from (select * from payments where order_id = r.id order by id) c)) from orders r where r.id = s.entity_id)
   end as payload,
   s.status as status, s.retry_count as retry_count, 3 as max_retries, s.error_message as error_message,
@@ -770,6 +788,7 @@ insert into sync_mark (entity_type, entity_id) select 'setting', id from setting
 insert into sync_mark (entity_type, entity_id) select 'outlet_product', id from outlet_products r where not exists (select 1 from sync_state s where s.entity_type = 'outlet_product' and s.entity_id = r.id) order by id;
 insert into sync_mark (entity_type, entity_id) select 'conflict', id from sync_conflicts r where not exists (select 1 from sync_state s where s.entity_type = 'conflict' and s.entity_id = r.id) order by id;
 insert into sync_mark (entity_type, entity_id) select 'table', id from tables r where not exists (select 1 from sync_state s where s.entity_type = 'table' and s.entity_id = r.id) order by id;
+insert into sync_mark (entity_type, entity_id) select 'drawer', id from drawers r where not exists (select 1 from sync_state s where s.entity_type = 'drawer' and s.entity_id = r.id) order by id;
 insert into sync_mark (entity_type, entity_id) select 'order', id from orders r where not exists (select 1 from sync_state s where s.entity_type = 'order' and s.entity_id = r.id) order by id;
 -- END GENERATED
 

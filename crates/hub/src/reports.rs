@@ -1,10 +1,12 @@
 //! Reports for head office: orders, days, products, statements, outlets.
 
 mod daily;
+pub(crate) mod drawers;
 pub(crate) mod http;
 mod list;
 mod one;
 pub(crate) mod outlets;
+mod owned;
 mod products;
 mod shapes;
 pub(crate) mod statement;

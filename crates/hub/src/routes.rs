@@ -49,6 +49,7 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(routes!(webhooks::http::get_webhook, webhooks::http::put_webhook, webhooks::http::delete_webhook))
         .routes(routes!(webhooks::http::rotate_webhook_secret))
         .routes(routes!(reports::http::list_orders))
+        .routes(routes!(reports::drawers::list_drawers))
         .routes(routes!(reports::http::get_order))
         .routes(routes!(reports::http::daily_sales))
         .routes(routes!(reports::http::product_sales))

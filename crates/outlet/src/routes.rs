@@ -6,7 +6,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{Redirect, Response};
 use axum::routing::get;
 use replica::admin;
-use shop::{announcements, auth, catalog, charges, customers, orders, settings, staff, tables};
+use shop::{announcements, auth, catalog, charges, customers, drawers, orders, settings, staff, tables};
 use sqlite::ReadRow;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Description;
@@ -18,12 +18,13 @@ use crate::health;
 use crate::state::App;
 
 /// What the tags of the description are about.
-const TAGS: [(&str, &str); 11] = [
+const TAGS: [(&str, &str); 12] = [
     ("announcements", "What head office has to say to the outlets"),
     ("auth", "Sessions of the people who work here"),
     ("catalog", "Categories, products and their prices"),
     ("charges", "Service charge and taxes"),
     ("customers", "Guests who are known by name"),
+    ("drawers", "Cash drawers"),
     ("health", "Whether the server runs, for what watches it"),
     ("orders", "Orders, payments and voids"),
     ("settings", "The outlet, its day and its link to head office"),
@@ -81,6 +82,11 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(route!(tables::http::get_table))
         .routes(route!(tables::http::put_table))
         .routes(route!(tables::http::delete_table))
+        .routes(route!(drawers::list_drawers))
+        .routes(route!(drawers::create_drawer))
+        .routes(route!(drawers::get_drawer))
+        .routes(route!(drawers::put_drawer))
+        .routes(route!(drawers::delete_drawer))
         .routes(route!(customers::http::list_customers))
         .routes(route!(customers::http::create_customer))
         .routes(route!(customers::http::get_customer))

@@ -20,6 +20,7 @@ const VICTIMS: &str = r#"
     insert into products (id, name, price) values ('victim', 'Victim', 1);
     insert into charges (id, name, kind, rate_bp, active) values ('victim', 'Victim', 'service', 0, 1);
     insert into tables (id, name) values ('victim', 'Victim');
+    insert into drawers (id, name) values ('victim', 'Victim');
     insert into customers (id, name) values ('victim', 'Victim');
     insert into outlet_products (id) values ('victim');
     insert into announcements (id, title) values ('victim', 'Victim');

@@ -156,12 +156,13 @@ async fn the_shell_is_refused_a_uuid_that_is_not_in_its_one_form() {
 }
 
 /// Each entity that the shell may make, with an id in the place of `?1` and a word that nothing else has in that of `?2`.
-const MADE_IN_THE_SHELL: [(&str, &str); 8] = [
+const MADE_IN_THE_SHELL: [(&str, &str); 9] = [
     ("category", "insert into categories (id, name) values (?1, 'Kategori ' || ?2)"),
     ("product", "insert into products (id, name, price) values (?1, 'Produk ' || ?2, 5000)"),
     ("outlet_product", "insert into outlet_products (id, price) values (?1, 5000 + ?2)"),
     ("customer", "insert into customers (id, name) values (?1, 'Tamu ' || ?2)"),
     ("table", "insert into tables (id, name) values (?1, 'Meja ' || ?2)"),
+    ("drawer", "insert into drawers (id, name) values (?1, 'Laci ' || ?2)"),
     ("charge", "insert into charges (id, name, kind, rate_bp) values (?1, 'Biaya ' || ?2, 'service', 100)"),
     (
         "user",

@@ -462,6 +462,18 @@ pub const ENTITIES: &[Entity] = &[
         counter: None,
     },
     Entity {
+        name: "drawer",
+        table: "drawers",
+        owner: Owner::Outlet,
+        scope: Scope::Outlet,
+        deletion: Policy::LocalWins,
+        guarded: false,
+        fields: &[local("name", NAME), flag("active", Policy::LocalWins).with_default()],
+        children: &[],
+        recalculate: None,
+        counter: None,
+    },
+    Entity {
         name: "order",
         table: "orders",
         owner: Owner::Outlet,

@@ -6,6 +6,7 @@ pub mod auth;
 pub mod catalog;
 pub mod charges;
 pub mod customers;
+pub mod drawers;
 pub mod duplicates;
 pub mod idempotency;
 mod json_list;

@@ -32,6 +32,7 @@ not_found = { $reason ->
         [customer] There is no customer with this id.
         [order] There is no order with this id.
         [table] There is no table with this id.
+        [drawer] There is no drawer with this id.
         [user] There is no user with this id.
         [username] There is no user '{ $name }'; 'gerai user list' shows all of them.
         [conflict] There is no conflict with this id.
@@ -344,6 +345,7 @@ notice_deleted = { $reason ->
         [category] Category deleted.
         [product] Product deleted.
         [table] Table deleted.
+        [drawer] Drawer deleted.
         [charge] Charge deleted.
        *[customer] Customer deleted.
     }

@@ -32,6 +32,7 @@ not_found = { $reason ->
         [customer] Tidak ada pelanggan dengan id ini.
         [order] Tidak ada pesanan dengan id ini.
         [table] Tidak ada meja dengan id ini.
+        [drawer] Tidak ada laci dengan id ini.
         [user] Tidak ada pengguna dengan id ini.
         [username] Tidak ada pengguna '{ $name }'. Lihat semuanya dengan 'gerai user list'.
         [conflict] Tidak ada perbedaan data dengan id ini.
@@ -343,6 +344,7 @@ notice_deleted = { $reason ->
         [category] Kategori dihapus.
         [product] Produk dihapus.
         [table] Meja dihapus.
+        [drawer] Laci dihapus.
         [charge] Biaya atau pajak dihapus.
        *[customer] Pelanggan dihapus.
     }

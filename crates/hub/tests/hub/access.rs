@@ -36,7 +36,7 @@ const NOT_THIS: (u16, &str) = (403, "forbidden");
 const IN: (u16, &str) = (200, "");
 
 #[rustfmt::skip]
-const ROUTES: [(&str, Least); 78] = [
+const ROUTES: [(&str, Least); 79] = [
     ("GET    /healthz", Open),
     ("GET    /readyz", Open),
     ("GET    /metrics", Open),
@@ -60,6 +60,7 @@ const ROUTES: [(&str, Least); 78] = [
     ("GET    /v1/hq/health", Viewer),
     ("GET    /v1/hq/outlets", Viewer),
     ("GET    /v1/hq/orders", Viewer),
+    ("GET    /v1/hq/drawers", Viewer),
     ("GET    /v1/hq/orders/{id}", Viewer),
     ("GET    /v1/hq/sales/daily", Viewer),
     ("GET    /v1/hq/sales/products", Viewer),

@@ -1,0 +1,94 @@
+//! Master data that each outlet owns, as the outlets sent it: one list for each entity, from the stored documents.
+
+use std::collections::BTreeMap;
+
+use protocol::validate;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use store::{Arg, Fault, Store, Tx};
+use utoipa::{IntoParams, ToSchema};
+use web::{ApiError, List, extract};
+
+use crate::cursor;
+
+/// Which of them.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OwnedQuery {
+    /// Of one outlet.
+    outlet_id: Option<String>,
+    /// 1 to 500, 50 if not given.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// One of them: what the hub knows of it, and beside that the fields of its document.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Owned {
+    outlet_id: String,
+    outlet_code: String,
+    /// The outlet's count of its changes.
+    version: i64,
+    /// When its last change came, RFC 3339 UTC by head office's clock.
+    received_at: String,
+    /// UUIDv7, made at the outlet.
+    id: String,
+    #[serde(flatten)]
+    #[schema(value_type = BTreeMap<String, serde_json::Value>)]
+    document: BTreeMap<String, Box<RawValue>>,
+}
+
+/// A page of an entity of all outlets, by outlet and id.
+///
+/// # Errors
+/// 400, 422, or what the database said.
+pub(crate) async fn page(store: &Store, entity_type: &'static str, query: OwnedQuery) -> Result<List<Owned>, ApiError> {
+    let limit = extract::page_size(query.limit)?;
+    let after: Option<[String; 2]> = query.cursor.as_deref().map(cursor::read).transpose()?;
+    let found =
+        store.read(move |tx| list(tx, entity_type, query.outlet_id.as_deref(), after.as_ref(), limit + 1)).await?;
+    Ok(cursor::page(found, limit, |one| [one.outlet_id.clone(), one.id.clone()]))
+}
+
+/// The query: only the conditions that it has, so that each page finds its key.
+fn statement(of_one_outlet: bool, goes_on: bool) -> String {
+    let outlet = if of_one_outlet { " and d.outlet_id = ?3" } else { "" };
+    let (first, second) = if of_one_outlet { (4, 5) } else { (3, 4) };
+    let after =
+        if goes_on { format!(" and (d.outlet_id, d.entity_id) > (?{first}, ?{second})") } else { String::new() };
+    format!(
+        "select d.outlet_id, coalesce((select o.code from outlets o where o.outlet_id = d.outlet_id), ''), d.version,
+           d.received_at, d.entity_id, d.document
+         from documents d where d.entity_type = ?2 and d.deleted = 0{outlet}{after}
+         order by d.outlet_id, d.entity_id limit ?1"
+    )
+}
+
+fn list(
+    tx: &mut Tx<'_>,
+    entity_type: &str,
+    outlet_id: Option<&str>,
+    after: Option<&[String; 2]>,
+    limit: i64,
+) -> Result<Vec<Owned>, Fault> {
+    let mut args: Vec<Arg<'_>> = vec![limit.into(), entity_type.into()];
+    args.extend(outlet_id.map(Arg::from));
+    args.extend(after.into_iter().flatten().map(Arg::from));
+    tx.all(&statement(outlet_id.is_some(), after.is_some()), &args, |row| {
+        let mut document: BTreeMap<String, Box<RawValue>> = row.json_or_default(5)?;
+        document.retain(|_, value| validate::shape(value.get()).is_ok());
+        for ours in ["outlet_id", "outlet_code", "version", "received_at", "id"] {
+            document.remove(ours);
+        }
+        Ok(Owned {
+            outlet_id: row.string(0)?,
+            outlet_code: row.string(1)?,
+            version: row.int(2)?,
+            received_at: row.string(3)?,
+            id: row.string(4)?,
+            document,
+        })
+    })
+}
