@@ -148,7 +148,7 @@ pub fn router(app: &App) -> Router {
 /// The process is alive.
 #[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, body = Done)))]
 async fn healthz() -> Done {
-    Done::new("alive")
+    Done::alive()
 }
 
 /// The database answers: ready to sell.
@@ -158,7 +158,7 @@ async fn readyz(State(app): State<App>) -> Result<Done, ApiError> {
     app.db
         .read(|tx| Ok::<i64, ApiError>(tx.query_row("select count(*) from outlet_config", [], |row| row.read(0))?))
         .await?;
-    Ok(Done::new("ready to sell"))
+    Ok(Done::ready())
 }
 
 /// Figures in Prometheus' text format.

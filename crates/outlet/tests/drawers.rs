@@ -1,7 +1,5 @@
 //! Drawers: an outlet's own master data, from its till to head office's list.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use serde_json::{Value, json};
 use testkit::{TestHub, TestOutlet};
 
@@ -9,7 +7,7 @@ use testkit::{TestHub, TestOutlet};
 async fn a_drawer_of_each_outlet_is_in_head_offices_list() {
     let hub = TestHub::start().await;
     for code in ["JKT-001", "JKT-002"] {
-        let mut outlet = TestOutlet::of(&hub.url(), &hub.add_outlet(code).await).await;
+        let outlet = TestOutlet::of(&hub.url(), &hub.add_outlet(code).await).await;
         let name = format!("Laci {code}");
         let drawer = outlet.admin().post("/api/v1/drawers", &json!({"name": name})).await.data().clone();
         let gone = outlet.admin().post("/api/v1/drawers", &json!({"name": "Salah"})).await.data().clone();

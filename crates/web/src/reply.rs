@@ -74,9 +74,7 @@ impl Done {
     pub fn of(notice: impl Into<Message>) -> Self {
         Self { success: true, message: notice.into().in_request_language() }
     }
-}
 
-impl Done {
     /// The process runs.
     #[must_use]
     pub fn alive() -> Self {
@@ -87,11 +85,6 @@ impl Done {
     #[must_use]
     pub fn ready() -> Self {
         Self::of(Notice::Ready)
-    }
-
-    /// A word for a probe, which is in no language.
-    pub fn new(word: impl Into<String>) -> Self {
-        Self { success: true, message: word.into() }
     }
 }
 
