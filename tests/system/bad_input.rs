@@ -644,7 +644,7 @@ async fn five_wrong_pins_lock_for_longer_each_time_and_nobody_else() {
         // The right one, too: else the lock would tell it.
         let (status, wait, text) = send("cashier", "2468").await;
         assert_eq!(status, 429, "{text}");
-        assert!(text.contains("\"locked\"") && text.contains("wait"), "{text}");
+        assert!(text.contains("\"too_many_attempts\"") && text.contains("try again in"), "{text}");
         waits.push(wait.unwrap());
         wait_out_the_lock(&outlet);
         assert_eq!(send("cashier", "0000").await.0, 401, "one more try, and wrong again");

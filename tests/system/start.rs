@@ -505,7 +505,7 @@ async fn a_disk_that_fills_up_refuses_sales_in_words_and_takes_them_again_once_t
         assert!(taken < 20, "a full disk takes sale after sale");
     };
     assert_eq!(refused.refusal(), (503, "disk_full"), "{}", refused.text);
-    assert!(refused.body["message"].as_str().unwrap().contains("free some space"), "{}", refused.text);
+    assert!(refused.body["message"].as_str().unwrap().contains("Free some space"), "{}", refused.text);
     // Looking things up still works, and nothing of the refused sale is there.
     let list = admin.get("/api/v1/orders").await;
     assert_eq!(list.data().as_array().map(Vec::len), Some(taken));

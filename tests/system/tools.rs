@@ -599,7 +599,7 @@ async fn hub_user_add_reads_the_password_from_standard_input_and_changes_it_the_
     for (password, why) in [
         ("", "at least 10 characters"),
         ("pendek\n", "at least 10 characters"),
-        ("baru123456", "not the user name"),
+        ("baru123456", "not be the user name"),
         ("password123", "such as 'password'"),
     ] {
         assert!(add("baru", "admin", password).refused().contains(why), "{password}");

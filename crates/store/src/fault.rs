@@ -62,10 +62,10 @@ impl From<Fault> for ApiError {
         let unavailable = |code: Code, reason, seconds| code.because(reason).retry_after(seconds);
         match fault {
             Fault::Sqlite(fault) => fault.into(),
-            Fault::Unreachable(_) | Fault::Uncertain(_) => {
+            Fault::Unreachable(ref detail) | Fault::Uncertain(ref detail) => {
                 tracing::warn!(%fault, "the database does not respond");
                 let reason = if matches!(fault, Fault::Uncertain(_)) { "uncertain" } else { "away" };
-                unavailable(Code::DatabaseUnreachable, reason, 2)
+                unavailable(Code::DatabaseUnreachable, reason, 2).with("detail", detail.as_str())
             }
             Fault::Full(_) => {
                 tracing::error!(%fault, "the database is full or failing");

@@ -227,8 +227,8 @@ cannot_be_accepted = The outlet's version of this sale breaks another rule; corr
 invalid_challenge = 'X-Key-Challenge' must be 32 to 128 visible characters.
 database_unusable = The database has no tables of this hub: check the address, or start the hub again.
 database_unreachable = { $reason ->
-        [uncertain] It is not known whether the database has written this; check whether it is there, then try again.
-       *[away] The database cannot be reached; try again in a moment.
+        [uncertain] It is not known whether the database has written this ({ $detail }); check whether it is there, then try again.
+       *[away] The database cannot be reached ({ $detail }); try again in a moment.
     }
 batch_under_way = The hub is still busy with this outlet's last batch; send this one again.
 hub_busy = The hub is overloaded; retry later.

@@ -226,8 +226,8 @@ cannot_be_accepted = Penjualan versi outlet ini juga melanggar aturan lain. Perb
 invalid_challenge = 'X-Key-Challenge' harus 32 sampai 128 karakter yang tampak.
 database_unusable = Basis data ini tidak berisi tabel kantor pusat: periksa alamatnya, atau jalankan ulang server.
 database_unreachable = { $reason ->
-        [uncertain] Belum pasti apakah basis data sudah menyimpan ini. Periksa dulu, lalu coba lagi.
-       *[away] Basis data tidak bisa dihubungi. Silakan coba lagi sebentar lagi.
+        [uncertain] Belum pasti apakah basis data sudah menyimpan ini ({ $detail }). Periksa dulu, lalu coba lagi.
+       *[away] Basis data tidak bisa dihubungi ({ $detail }). Silakan coba lagi sebentar lagi.
     }
 batch_under_way = Kantor pusat masih memproses kiriman outlet ini yang sebelumnya. Kirim lagi nanti.
 hub_busy = Kantor pusat sedang sibuk. Coba lagi nanti.

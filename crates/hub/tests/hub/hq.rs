@@ -55,7 +55,8 @@ fn reads(outlet: &str) -> Vec<String> {
             .map(|of| format!("GET /v1/hq/outlets/{outlet}/{of}")),
     );
     reads.extend(
-        ["users", "conflicts", "quarantine", "quarantine/held", "health"].map(|what| format!("GET /v1/hq/{what}")),
+        ["users", "drawers", "conflicts", "quarantine", "quarantine/held", "health"]
+            .map(|what| format!("GET /v1/hq/{what}")),
     );
     reads.push(format!("GET /v1/hq/statements?outlet_id={outlet}&from=2026-11-22&to=2026-11-22"));
     reads
