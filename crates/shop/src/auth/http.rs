@@ -165,7 +165,6 @@ pub async fn approve(app: &Shop, user_id: &str, from: Remote, pin: String) -> Re
 /// The PIN now and the one to be.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"current_pin": "1234", "new_pin": "2468"}))]
 pub struct ChangePin {
     current_pin: String,
     /// 4 to 8 digits.
