@@ -25,4 +25,6 @@ async fn a_drawer_of_each_outlet_is_in_head_offices_list() {
     names.sort_by_key(|(code, ..)| code.to_string());
     let expected = |code: &str| (json!(code), json!(format!("Laci {code}")), json!(false));
     assert_eq!(names, [expected("JKT-001"), expected("JKT-002")]);
+    let one = boss.all(&format!("/v1/hq/drawers?outlet_id={}", listed[0]["outlet_id"].as_str().unwrap())).await;
+    assert_eq!(one, listed[..1]);
 }

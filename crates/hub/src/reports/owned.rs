@@ -52,17 +52,21 @@ pub(crate) async fn page(store: &Store, entity_type: &'static str, query: OwnedQ
     Ok(cursor::page(found, limit, |one| [one.outlet_id.clone(), one.id.clone()]))
 }
 
-/// The query: only the conditions that it has, so that each page finds its key.
+/// The query, with the conditions that it has. Documents are keyed by outlet, so the outlets lead: each finds its own by key,
+/// and no order is read.
 fn statement(of_one_outlet: bool, goes_on: bool) -> String {
-    let outlet = if of_one_outlet { " and d.outlet_id = ?3" } else { "" };
+    let outlet = if of_one_outlet { " and o.outlet_id = ?3" } else { "" };
     let (first, second) = if of_one_outlet { (4, 5) } else { (3, 4) };
-    let after =
-        if goes_on { format!(" and (d.outlet_id, d.entity_id) > (?{first}, ?{second})") } else { String::new() };
+    let after = if goes_on {
+        format!(" and o.outlet_id >= ?{first} and (o.outlet_id > ?{first} or d.entity_id > ?{second})")
+    } else {
+        String::new()
+    };
     format!(
-        "select d.outlet_id, coalesce((select o.code from outlets o where o.outlet_id = d.outlet_id), ''), d.version,
-           d.received_at, d.entity_id, d.document
-         from documents d where d.entity_type = ?2 and d.deleted = 0{outlet}{after}
-         order by d.outlet_id, d.entity_id limit ?1"
+        "select o.outlet_id, o.code, d.version, d.received_at, d.entity_id, d.document
+         from outlets o cross join documents d
+         where d.outlet_id = o.outlet_id and d.entity_type = ?2 and d.deleted = 0{outlet}{after}
+         order by o.outlet_id, d.entity_id limit ?1"
     )
 }
 
@@ -91,4 +95,20 @@ fn list(
             document,
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plans;
+
+    #[test]
+    fn each_outlet_finds_its_documents_by_key() {
+        let by_key = "SEARCH d USING INDEX sqlite_autoindex_documents_1 (outlet_id=? AND entity_type=?)";
+        for (of_one_outlet, goes_on) in [(false, false), (false, true), (true, false), (true, true)] {
+            let sql = statement(of_one_outlet, goes_on);
+            plans::assert_reads(&sql, by_key);
+            plans::assert_unsorted(&sql);
+        }
+    }
 }
