@@ -172,6 +172,10 @@ async fn an_outlet_that_is_too_new_or_too_old_is_told_sends_nothing_more_and_sel
     shop.problem("Refused with protocol_unsupported").await;
     let told = shop.gerai(&["sync", "trigger"]);
     assert!(told.err.contains("protocol_unsupported") || told.out.contains("protocol_unsupported"), "{told:?}");
+    // After that many refusals in a row the next try is at least six seconds away.
+    for _ in 0..4 {
+        shop.gerai(&["sync", "trigger"]);
+    }
     let batches = shop.proxy.batches().len();
     shop.sell(5).await;
     looked(&shop.till).await;
