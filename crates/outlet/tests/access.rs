@@ -13,7 +13,7 @@ use web::token::{SESSION_SECONDS, Tokens};
 
 const ROLES: &[Role] = &[Role::Admin, Role::Manager, Role::Cashier, Role::Waiter, Role::Kitchen, Role::Bar];
 
-/// Routes without a right; a new one is a decision, and stands here.
+/// Routes that are open to everybody; adding one is a decision.
 const OPEN: &[&str] =
     &["POST /api/v1/auth/login", "POST /api/v1/webhooks/cloud", "GET /healthz", "GET /metrics", "GET /readyz"];
 

@@ -3,7 +3,7 @@
 use web::webhook::Secret;
 
 /// What the environment says about the hub. The source document's six variables fill in what `outlet_config` leaves
-/// empty; secrets of webhooks stand here only.
+/// empty; secrets of webhooks come from the environment only.
 #[derive(Debug, Clone, Default)]
 pub struct SyncEnv {
     /// `SYNC_ENABLED`.

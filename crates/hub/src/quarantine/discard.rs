@@ -1,4 +1,4 @@
-//! Discards a dead letter. If it would reverse a sale, the outlet is told to restore the hub's version.
+//! Discards a dead letter. If it would reverse a sale, the hub asks the outlet to restore the hub's version.
 
 use store::Tx;
 

@@ -267,7 +267,7 @@ impl Shop {
         assert!(self.tx(|tx| replica::reconcile::own::range(tx, &asked, &page, time::now())).unwrap());
     }
 
-    /// Orders that stand here and at the hub.
+    /// Orders that are in this database and at the hub.
     pub fn has(&mut self, documents: Vec<OwnDocument>) {
         self.tx(|tx| {
             tx.execute("insert into sync_reconcile (scope, started_at) values ('own', '')", []).unwrap();

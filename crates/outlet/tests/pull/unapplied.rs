@@ -149,7 +149,7 @@ fn a_bad_update_of_any_field_is_set_aside_alone_and_the_cursor_moves_on() {
     assert_eq!(shop.cursor().catalog.n, i64::try_from(bad).unwrap() + 1);
     assert_eq!(shop.text("select count(*) from sync_kept_updates").unwrap(), bad.to_string());
     assert_eq!(shop.text("select name from products").as_deref(), Some("Kopi Susu"));
-    // What was kept is tried again with every page, and stays out.
+    // An unapplied update is retried with every page, and stays unapplied.
     shop.page(vec![]);
     assert_eq!(shop.text("select count(*) from sync_kept_updates").unwrap(), bad.to_string());
 }

@@ -19,7 +19,7 @@ use crate::unapplied::{Came, forget, keep};
 /// What became of one that was tried again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Retried {
-    /// It stands here now.
+    /// Whether the update is applied now.
     pub applied: bool,
     /// Why it does not, in words.
     pub reason: Option<String>,

@@ -70,7 +70,7 @@ fn settle(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, now: Time
     let state = state(tx, &theirs.of)?;
     if let Some(reason) = refusal(entity, ours.as_ref(), theirs) {
         return match ours {
-            // What stands here goes above what nobody can take.
+            // The local document goes to the hub, above one that nobody can read.
             Some(_) => ahead(tx, theirs, state),
             None => keep(tx, theirs, &reason, now),
         };
