@@ -15,7 +15,6 @@ mod words;
 pub mod business_day;
 pub mod cart;
 pub mod duplicates;
-pub mod guessing;
 pub mod ids;
 pub mod link;
 pub mod money;
@@ -28,7 +27,8 @@ pub mod product;
 pub mod roles;
 pub mod tax;
 pub mod text;
-pub mod united;
+pub mod throttle;
+pub mod unite;
 
 pub use business_day::{BusinessDate, BusinessDay};
 pub use cart::{CartRefused, Charge, ChargeAmount, ChargeKind, Discount, Line, ServiceBase, Totals};

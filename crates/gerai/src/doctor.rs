@@ -6,9 +6,9 @@ use anyhow::Result;
 use clap::Args;
 use outlet::health::doctor;
 use outlet::health::doctor::Asked;
-use outlet::terminal::Sight;
-use replica::client::cloud::Client;
-use replica::settings::cloud::Address;
+use outlet::local_admin::Sight;
+use replica::client::hub::Client;
+use replica::settings::hub_link::Address;
 use serde_json::json;
 
 use crate::args::{DbArg, SyncEnvArgs};

@@ -8,7 +8,7 @@ use outlet::Outlet;
 use outlet::config::Config;
 use outlet::open::StartError;
 use replica::capture::schema;
-use replica::engine::join::join;
+use replica::engine::enroll::join;
 use serde_json::json;
 
 use crate::args::{DbArg, SyncEnvArgs};

@@ -11,8 +11,8 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use domain::BusinessDate;
-use outlet::terminal::Sight;
-use replica::client::cloud::Client;
+use outlet::local_admin::Sight;
+use replica::client::hub::Client;
 use replica::conflicts::Decision;
 use replica::progress::range::Again;
 use replica::quarantine::discard::{Became, Discarded};
@@ -449,7 +449,7 @@ fn print_status(status: &Value) -> Result<(), NotWritten> {
 }
 
 /// Waits until the server has done what was asked; false: not in time.
-async fn until(sight: &Sight, done: impl Fn(&Sight) -> Result<bool, outlet::terminal::SightError>) -> Result<bool> {
+async fn until(sight: &Sight, done: impl Fn(&Sight) -> Result<bool, outlet::local_admin::SightError>) -> Result<bool> {
     if !sight.server_runs()? {
         bail!("asked, but no outlet server runs on this database; start it with 'gerai' and it is done then");
     }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use outlet::SyncEnv;
-use outlet::terminal::Sight;
+use outlet::local_admin::Sight;
 use serde_json::json;
 use shop::staff;
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use store::Store;
 use tokio_util::sync::CancellationToken;
 use web::metrics::Metrics;
-use web::shares::Shares;
+use web::quotas::Shares;
 use web::token::Tokens;
 
 use crate::config::Config;

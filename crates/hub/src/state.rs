@@ -6,7 +6,7 @@ use axum::extract::FromRef;
 use store::{Listening, Store};
 use tokio_util::sync::CancellationToken;
 use web::metrics::Metrics;
-use web::shares::Shares;
+use web::quotas::Shares;
 use web::token::Tokens;
 
 use crate::catalog::head_office::HeadOffice;

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use serde::Serialize;
 use sqlite::{CopyError, Fault, Lock, MoveError, OpenError, ReadRow, Rebuilt, beside};
 
-use crate::{beacon, restored};
+use crate::{high_water_mark, restore_detection};
 
 /// Why there is no backup, or nothing was restored. Everything is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -111,8 +111,8 @@ pub fn restore(db: &Path, from: &Path, now: Timestamp, random: u32) -> Result<Re
         return Err(BackupError::Itself(db.to_owned()));
     }
     let _lock = Lock::take(db)?.ok_or_else(|| BackupError::Running(db.to_owned()))?;
-    let path = beacon::path(db);
-    let last = beacon::read(&path).map_err(|source| BackupError::File { path: path.clone(), source })?;
+    let path = high_water_mark::path(db);
+    let last = high_water_mark::read(&path).map_err(|source| BackupError::File { path: path.clone(), source })?;
     let new = beside(db, ".restoring");
     // Of a restore that was broken off.
     sqlite::remove(&new);
@@ -123,7 +123,7 @@ pub fn restore(db: &Path, from: &Path, now: Timestamp, random: u32) -> Result<Re
     let suffix = format!(".replaced-{}", now.strftime("%Y%m%dT%H%M%S%3fZ"));
     let replaced = sqlite::replace(db, &new, &suffix).inspect_err(|_| sqlite::remove(&new))?;
     let here = here.after(last.as_ref());
-    beacon::write(&path, &here).map_err(|source| BackupError::File { path, source })?;
+    high_water_mark::write(&path, &here).map_err(|source| BackupError::File { path, source })?;
     let holds = holds(db)?;
     let other_outlet = was.filter(|was| holds.outlet.as_ref().is_some_and(|is| is != was));
     Ok(Restored { holds, other_outlet, replaced, series, rebuilt })
@@ -159,16 +159,16 @@ fn outlet(connection: &Connection) -> Option<String> {
 /// Brings a copy up to date and makes it a restored database, in one file.
 fn begin_again(
     new: &Path,
-    last: Option<&beacon::Beacon>,
+    last: Option<&high_water_mark::Beacon>,
     random: u32,
     missed: &[String],
-) -> Result<(i64, beacon::Beacon), BackupError> {
+) -> Result<(i64, high_water_mark::Beacon), BackupError> {
     let mut connection = sqlite::open(new, &schema::SCHEMA)?;
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Fault::from)?;
     schema::repair(&tx)?;
     schema::queue_unseen(&tx, missed)?;
-    let series = restored::begin_again(&tx, last, random)?;
-    let here = beacon::here(&tx)?;
+    let series = restore_detection::begin_again(&tx, last, random)?;
+    let here = high_water_mark::here(&tx)?;
     tx.commit().map_err(Fault::from)?;
     sqlite::one_file(&connection).map_err(Fault::from)?;
     Ok((series, here))

@@ -2,30 +2,30 @@
 //! starts and stops the worker, and says how the outlet is.
 
 pub mod backup;
-pub mod beacon;
 pub mod config;
 pub mod health;
+pub mod high_water_mark;
+pub mod local_admin;
 pub mod open;
-pub mod restored;
+pub mod restore_detection;
 pub mod routes;
 pub mod state;
-pub mod terminal;
 mod upkeep;
 
 use std::io;
 
 use axum::Router;
-use replica::settings::cloud::{Cloud, cloud};
+use replica::settings::hub_link::{Cloud, cloud};
 use sqlite::Fault;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
+pub use local_admin::Sight;
 pub use open::StartError;
 pub use replica::SyncEnv;
 pub use routes::api;
 pub use state::App;
-pub use terminal::Sight;
 
 /// An outlet's server, open but not yet listening.
 pub struct Outlet {
@@ -71,7 +71,7 @@ impl Outlet {
         let listener_to_hub = tokio::spawn(replica::engine::fetch::listen(self.app.replica(), stop.clone()));
         let upkeep = tokio::spawn(upkeep::run(self.app.db.clone(), stop.clone()));
         let last = CancellationToken::new();
-        let beacon = tokio::spawn(beacon::keep(self.app.db.clone(), last.clone()));
+        let beacon = tokio::spawn(high_water_mark::keep(self.app.db.clone(), last.clone()));
         let served = {
             let (limits, metrics) = (&self.app.edge.limits, &self.app.metrics);
             web::server::serve_within(limits, metrics, listener, self.router(), stop.clone()).await

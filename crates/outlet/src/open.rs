@@ -14,13 +14,13 @@ use sqlite::{Db, Fault, Lock, OpenError, beside};
 use tokio_util::sync::CancellationToken;
 use web::events::STREAMS;
 use web::metrics::Metrics;
-use web::shares::Shares;
+use web::quotas::Shares;
 use web::token::Tokens;
 
 use crate::config::Config;
 use crate::health::metrics as figures;
 use crate::state::App;
-use crate::{beacon, restored};
+use crate::{high_water_mark, restore_detection};
 
 /// Why an outlet cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -137,19 +137,19 @@ fn open_files(db_path: &Path) -> Result<(Db, String, Lock), StartError> {
 
 /// Compares the database with what last ran here, acts on it, and makes the beacon its own before a number is given.
 async fn notice_restored(db: &Db) -> Result<(), StartError> {
-    let path = beacon::path(db.path());
+    let path = high_water_mark::path(db.path());
     let fail = |source: std::io::Error| match source.kind() {
         ErrorKind::StorageFull => StartError::Open(OpenError::Full { path: db.path().to_owned() }),
         _ => StartError::Beacon { path: path.clone(), source },
     };
-    let last = beacon::read(&path).map_err(fail)?;
+    let last = high_water_mark::read(&path).map_err(fail)?;
     let (known, random) = (last.clone(), rand::random());
-    if let Some(series) = db.write(move |tx| restored::notice(tx, known.as_ref(), random)).await? {
+    if let Some(series) = db.write(move |tx| restore_detection::notice(tx, known.as_ref(), random)).await? {
         tracing::error!(
             series,
             "this database is not the one that last ran here: it was restored from a copy; run 'gerai doctor'"
         );
     }
-    let here = db.read(beacon::here).await?.after(last.as_ref());
-    beacon::write(&path, &here).map_err(fail)
+    let here = db.read(high_water_mark::here).await?.after(last.as_ref());
+    high_water_mark::write(&path, &here).map_err(fail)
 }

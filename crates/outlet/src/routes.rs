@@ -103,7 +103,7 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(route!(staff::http::list_users))
         .routes(route!(staff::http::create_user))
         .routes(route!(staff::http::update_user))
-        .routes(route!(admin::settings::read_link))
+        .routes(route!(admin::settings::get_outlet_config))
         .routes(route!(admin::settings::change_link))
         .routes(route!(admin::settings::test_link))
         .routes(route!(admin::http::get_status))

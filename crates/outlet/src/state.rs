@@ -8,11 +8,11 @@ use replica::link::Link;
 use replica::seen_webhooks::Seen;
 use replica::{Replica, SyncEnv};
 use shop::Shop;
-use shop::turns::Turns;
+use shop::attempt_locks::Turns;
 use sqlite::{Db, Lock};
 use tokio_util::sync::CancellationToken;
 use web::metrics::Metrics;
-use web::shares::Shares;
+use web::quotas::Shares;
 use web::token::Tokens;
 
 /// What the server is made of. Cheap to clone.

@@ -84,7 +84,7 @@ impl Shop {
     }
 
     fn ill(&self) -> Vec<&'static str> {
-        let sight = outlet::terminal::Sight::open(&self.outlet.path(), (*self.outlet.app().env).clone()).unwrap();
+        let sight = outlet::local_admin::Sight::open(&self.outlet.path(), (*self.outlet.app().env).clone()).unwrap();
         let found = sight.examine(&outlet::health::doctor::Asked::default()).unwrap();
         found.into_iter().filter(|finding| !finding.well && !finding.unknown).map(|finding| finding.code).collect()
     }

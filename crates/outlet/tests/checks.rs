@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use testkit::{TestHub, TestOutlet, eventually};
 
 fn doctor(outlet: &TestOutlet) -> Vec<Finding> {
-    let sight = outlet::terminal::Sight::open(&outlet.path(), (*outlet.app().env).clone()).unwrap();
+    let sight = outlet::local_admin::Sight::open(&outlet.path(), (*outlet.app().env).clone()).unwrap();
     sight.examine(&Asked::default()).unwrap()
 }
 
@@ -177,8 +177,10 @@ fn a_missing_row_is_named_and_nothing_else_is_said_to_be_well() {
     drop(sqlite::open(&path, &replica::capture::schema::SCHEMA).unwrap());
     let shell = rusqlite::Connection::open(&path).unwrap();
     shell.execute_batch("drop trigger sync_sync_chain_stays; delete from sync_chain").unwrap();
-    let found =
-        outlet::terminal::Sight::open(&path, outlet::SyncEnv::default()).unwrap().examine(&Asked::default()).unwrap();
+    let found = outlet::local_admin::Sight::open(&path, outlet::SyncEnv::default())
+        .unwrap()
+        .examine(&Asked::default())
+        .unwrap();
     assert!(found[0].code == "rows_missing" && found[0].message.contains("sync_chain"), "{found:?}");
     assert!(found.iter().all(|finding| !finding.well), "{found:?}");
 }

@@ -4,7 +4,7 @@
 use domain::{Modifier, ModifierGroup, Variant};
 use protocol::updates::Update;
 use protocol::wire::{EntityRef, Token};
-use replica::pull::take::take;
+use replica::pull::apply_update::take;
 use replica::unapplied::Came;
 use rusqlite::Connection;
 use serde::Serialize;

@@ -6,7 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use outlet::SyncEnv;
-use outlet::terminal::Sight;
+use outlet::local_admin::Sight;
 use rusqlite::Connection;
 use serde_json::json;
 use testkit::{Http, TestHub, TestOutlet, eventually};

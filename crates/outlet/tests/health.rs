@@ -28,7 +28,7 @@ async fn metric(outlet: &TestOutlet, name: &str) -> i64 {
 
 /// What doctor says is not well.
 fn ill(outlet: &TestOutlet) -> Vec<&'static str> {
-    let sight = outlet::terminal::Sight::open(&outlet.path(), outlet::SyncEnv::default()).unwrap();
+    let sight = outlet::local_admin::Sight::open(&outlet.path(), outlet::SyncEnv::default()).unwrap();
     let found = sight.examine(&outlet::health::doctor::Asked::default()).unwrap();
     // An outlet alone has no head office.
     found.into_iter().filter(|f| !f.well && !f.unknown && f.about != "link").map(|f| f.about).collect()

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use jiff::Timestamp;
-use outlet::terminal::Sight;
+use outlet::local_admin::Sight;
 use replica::settings::change::ChangeOutletConfig;
 use serde_json::json;
 use testkit::{TestHub, TestOutlet, eventually, linked};

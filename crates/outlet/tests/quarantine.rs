@@ -1,13 +1,13 @@
 //! What is stuck on its way to head office, discarding it, taking it back, and trying again when the cause has gone: with a real hub.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use outlet::terminal::SightError;
+use outlet::local_admin::SightError;
 use outlet::{Sight, SyncEnv};
 use protocol::wire::{ChainRow, ItemReply, Outcome, Position};
 use replica::chain::chain;
 use replica::error::QueueError;
+use replica::push::adopt::stand;
 use replica::push::compose::{Plan, compose};
-use replica::push::stand::stand;
 use replica::push::store::store;
 use serde_json::{Value, json};
 use testkit::{Fault, TestHub, TestOutlet, behind_proxy, eventually};

@@ -6,7 +6,8 @@ use protocol::wire::{ChainRow, EntityRef, Position};
 use replica::chain::chain;
 use replica::error::QueueError;
 use replica::progress::range::{self, Scope, UnderWay};
-use replica::reconcile::settled::{self, Step};
+use replica::reconcile::owned;
+use replica::reconcile::owned::Step;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use testkit::{TestHub, TestOutlet, eventually};
@@ -114,7 +115,7 @@ async fn a_page_from_elsewhere_in_the_chain_says_nothing() {
         let asked = begun(tx)?;
         // Read while a batch was on its way: as if the hub had none of it.
         let elsewhere = Position { batch_no: 1, batch_id: Some("earlier".into()) };
-        settled::range(tx, &asked, &page(tx, elsewhere, Vec::new())?, time::now())
+        owned::range(tx, &asked, &page(tx, elsewhere, Vec::new())?, time::now())
     });
     assert_eq!(step.await.unwrap(), Step::Later);
     assert_eq!(queue(&outlet), before);
@@ -133,7 +134,7 @@ async fn what_has_changed_since_is_left_to_its_own_batch() {
         let of = EntityRef { entity_type: "order".into(), entity_id: changed };
         let theirs = OwnDocument { of, epoch_number: 1, version: 1, document: None, unreadable: None };
         let here = chain(tx)?.position;
-        settled::range(tx, &asked, &page(tx, here, vec![theirs])?, time::now())
+        owned::range(tx, &asked, &page(tx, here, vec![theirs])?, time::now())
     });
     assert_eq!(step.await.unwrap(), Step::Last);
     let order = |rows: &[String]| rows.iter().find(|row| row.contains(&id)).cloned().unwrap();

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use hub::Hub;
 use outlet::config::Config;
-use outlet::terminal::Sight;
+use outlet::local_admin::Sight;
 use outlet::{Outlet, SyncEnv};
 use rusqlite::Connection;
 use serde_json::{Value, json};

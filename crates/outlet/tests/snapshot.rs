@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hub::outlets::{self, Added};
 use outlet::SyncEnv;
-use outlet::terminal::Sight;
+use outlet::local_admin::Sight;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::cursor::{Cursor, Place};
@@ -14,7 +14,7 @@ use protocol::snapshot::{End, FORMAT, Head, Line, MOST_LINE, hex};
 use protocol::updates::{OwnDocument, Update};
 use protocol::wire::{EntityRef, Epoch, Token};
 use replica::chain::chain;
-use replica::engine::join;
+use replica::engine::enroll;
 use replica::error::QueueError;
 use replica::progress::cursor;
 use replica::progress::range::{Scope, begin as begin_comparison, under_way as comparison};
@@ -579,7 +579,7 @@ async fn a_new_machine_gets_everything_in_one_file_and_trades_on() {
     let proxy = Proxy::before(&hub.url()).await;
     proxy.set(Fault::CutSnapshots(5_000));
     let mut outlet = TestOutlet::alone().await;
-    join::join(&outlet.app().db, proxy.url(), &code_for(&hub, &added).await).await.unwrap();
+    enroll::join(&outlet.app().db, proxy.url(), &code_for(&hub, &added).await).await.unwrap();
     eventually("the line is cut again and again", || async {
         std::fs::metadata(replica::progress::snapshot::part(&outlet.path())).is_ok_and(|part| part.len() >= 10_000)
     })
@@ -631,7 +631,7 @@ async fn a_file_that_arrives_altered_is_thrown_away_and_fetched_again() {
     let proxy = Proxy::before(&hub.url()).await;
     proxy.set(Fault::AlterSnapshots);
     let outlet = TestOutlet::alone().await;
-    join::join(&outlet.app().db, proxy.url(), &code_for(&hub, &added).await).await.unwrap();
+    enroll::join(&outlet.app().db, proxy.url(), &code_for(&hub, &added).await).await.unwrap();
     eventually("it is noticed", || async {
         outlet.status().await["problem"].as_str().is_some_and(|words| words.contains("altered"))
     })
@@ -648,7 +648,7 @@ async fn a_hub_that_makes_no_snapshots_is_compared_range_by_range() {
     let proxy = Proxy::before(&hub.url()).await;
     proxy.set(Fault::NoSnapshots);
     let outlet = TestOutlet::alone().await;
-    join::join(&outlet.app().db, proxy.url(), &code_for(&hub, &added).await).await.unwrap();
+    enroll::join(&outlet.app().db, proxy.url(), &code_for(&hub, &added).await).await.unwrap();
     has_everything(&outlet).await;
     outlet.synced().await;
 }
@@ -694,7 +694,7 @@ async fn a_stick_is_made_and_read_while_the_server_runs() {
     let found = sight.import_snapshot(&by_hub, &mut |_, _| ()).unwrap();
     assert_eq!(found.parts, Parts { shared: true, own: false });
     assert_eq!(count(&outlet, "select count(*) from products where id like 'p%'"), 1_200);
-    join::join(&outlet.app().db, &hub.url(), &code_for(&hub, &added).await).await.unwrap();
+    enroll::join(&outlet.app().db, &hub.url(), &code_for(&hub, &added).await).await.unwrap();
     has_everything(&outlet).await;
     let sight = Sight::open(&outlet.path(), SyncEnv::default()).unwrap();
     let saved = sight.export_snapshot(&by_outlet, &mut |_, _| ()).await.unwrap();

@@ -4,7 +4,7 @@
 use hub::outlets;
 use outlet::Outlet;
 use outlet::config::Config;
-use replica::engine::join::join;
+use replica::engine::enroll::join;
 use serde_json::{Value, json};
 use testkit::{Http, TestHub, TestOutlet, eventually};
 use tokio_util::sync::CancellationToken;
@@ -175,7 +175,7 @@ async fn a_new_machine_names_the_users_that_it_took_until_somebody_confirms_them
     join(&app.db, &stolen.hub.url(), &stolen.enroll_code().await).await.unwrap();
     let serving = tokio::spawn(replaced.serve(listener, stop.clone()));
     let names = async || {
-        let named = app.db.read(replica::pull::newcomer::list).await.unwrap();
+        let named = app.db.read(replica::pull::bootstrap::list).await.unwrap();
         named.into_iter().filter(|one| one.entity_type == "user").map(|one| one.name).collect::<Vec<_>>()
     };
     eventually("the outlet's users have come, and are named", || async { names().await == ["admin", "teknisi"] }).await;
@@ -185,11 +185,11 @@ async fn a_new_machine_names_the_users_that_it_took_until_somebody_confirms_them
         db.query_row(rina, [], |row| row.get::<_, i64>(0)).unwrap() == 1
     })
     .await;
-    let sentence = app.db.read(replica::pull::newcomer::sentence).await.unwrap().unwrap();
+    let sentence = app.db.read(replica::pull::bootstrap::sentence).await.unwrap().unwrap();
     assert!(sentence.contains("teknisi (admin)") && sentence.contains("gerai sync taken --confirm"), "{sentence}");
     assert!(!sentence.contains("rina"), "{sentence}");
-    app.db.write(replica::pull::newcomer::confirm).await.unwrap();
-    assert_eq!(app.db.read(replica::pull::newcomer::sentence).await.unwrap(), None);
+    app.db.write(replica::pull::bootstrap::confirm).await.unwrap();
+    assert_eq!(app.db.read(replica::pull::bootstrap::sentence).await.unwrap(), None);
     stop.cancel();
     serving.await.unwrap().unwrap();
 }

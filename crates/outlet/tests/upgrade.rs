@@ -7,7 +7,7 @@ use replica::batches::{parse, unpack};
 use replica::chain::chain;
 use replica::entities::fields::learn;
 use replica::error::QueueError;
-use replica::pull::take::take;
+use replica::pull::apply_update::take;
 use replica::push::compose::{Plan, compose};
 use replica::unapplied::Came;
 use rusqlite::{Connection, Transaction};

@@ -6,10 +6,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use outlet::backup::{BackupError, back_up, restore};
-use outlet::beacon::{self, Beacon};
 use outlet::config::Config;
+use outlet::high_water_mark;
+use outlet::high_water_mark::Beacon;
 use outlet::open::StartError;
-use outlet::{Outlet, restored};
+use outlet::{Outlet, restore_detection};
 use replica::capture::schema;
 use replica::chain;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -29,7 +30,7 @@ fn copy_of(outlet: &TestOutlet, dir: &Path, name: &str) -> PathBuf {
 }
 
 fn said(outlet: &TestOutlet) -> Beacon {
-    beacon::read(&beacon::path(&outlet.path())).unwrap().unwrap()
+    high_water_mark::read(&high_water_mark::path(&outlet.path())).unwrap().unwrap()
 }
 
 async fn stopped(outlet: &TestOutlet) -> Option<String> {
@@ -111,7 +112,7 @@ async fn the_beacon_follows_what_is_sold_and_is_exact_after_a_stop() {
     outlet.shell().execute("update products set price = price + 1", []).unwrap();
     eventually("and the shell", || async { said(&outlet).seq == seq(&outlet) }).await;
     outlet.sell_many(5).await;
-    let path = beacon::path(&outlet.path());
+    let path = high_water_mark::path(&outlet.path());
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     let outlet = outlet.restart().await;
     assert_eq!((said(&outlet).seq, stopped(&outlet).await), (seq(&outlet), None), "nothing was put back");
@@ -121,7 +122,7 @@ async fn the_beacon_follows_what_is_sold_and_is_exact_after_a_stop() {
 async fn a_beacon_that_is_gone_or_cannot_be_read_is_made_anew() {
     let mut outlet = TestOutlet::alone().await;
     outlet.sell().await;
-    let path = beacon::path(&outlet.path());
+    let path = high_water_mark::path(&outlet.path());
     for content in ["", "{\"epoch_number\":", "not one at all\n"] {
         std::fs::write(&path, content).unwrap();
         outlet.sell().await;
@@ -180,11 +181,11 @@ fn whatever_does_not_continue_what_ran_here_counts_anew_and_stops_if_it_has_push
     ] {
         let mut connection = database(dir.path(), epoch, seq, pushed);
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
-        let noticed = restored::notice(&tx, Some(&last), 7).unwrap();
+        let noticed = restore_detection::notice(&tx, Some(&last), 7).unwrap();
         assert_eq!(noticed, (series > 0).then_some(series), "{epoch:?} {seq} {pushed}");
         let code: Option<String> = tx.query_row("select stopped_code from sync_chain", [], |row| row.get(0)).unwrap();
         assert_eq!(code.as_deref(), stops.then_some(replica::chain::RESTORED), "{epoch:?} {seq} {pushed}");
-        assert_eq!(restored::notice(&tx, None, 7).unwrap(), None, "without a beacon nothing is known");
+        assert_eq!(restore_detection::notice(&tx, None, 7).unwrap(), None, "without a beacon nothing is known");
     }
 }
 
@@ -274,7 +275,7 @@ fn restoring_keeps_what_was_there_and_begins_a_new_series_each_time() {
     assert_eq!(mode, 0o600);
     let second = restore(&db, &backup, time::now() + jiff::SignedDuration::from_secs(1), 7).unwrap();
     assert_eq!(second.series, 1_008);
-    let last = beacon::read(&beacon::path(&db)).unwrap().unwrap();
+    let last = high_water_mark::read(&high_water_mark::path(&db)).unwrap().unwrap();
     assert_eq!((last.series, last.epoch_id.as_str()), (1_008, "one"));
 
     // A log that belongs to what was there is not played into what takes its place.

@@ -5,7 +5,6 @@
 //! `docs/protocol.md` says the same in words.
 
 pub mod acknowledged;
-pub mod again;
 pub mod backoff;
 pub mod capture;
 pub mod chain;
@@ -19,6 +18,7 @@ pub mod merge;
 pub mod order;
 pub mod origin;
 pub mod page_size;
+pub mod retry_rule;
 pub mod rule;
 pub mod secret;
 pub mod session;

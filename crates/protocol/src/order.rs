@@ -1,7 +1,7 @@
 //! What replication needs to know of an order's document beyond its fields: the number it has used, and its figures after
 //! the rows of two copies were united.
 
-use domain::united::{Part, unite};
+use domain::unite::{Part, unite};
 use domain::{Money, OrderStatus};
 use serde_json::{Map, Value};
 

@@ -70,7 +70,7 @@ pub fn batch(tx: &Transaction<'_>, batch_id: &str) -> Result<Option<Stored>, Fau
 }
 
 /// The JSON of a stored batch. One that somebody has edited reads as a batch of nothing, without an id: its rows are sent
-/// again once it is [given up](crate::push::give_up::give_up).
+/// again once it is [given up](crate::push::abandon::give_up).
 ///
 /// # Errors
 /// None.

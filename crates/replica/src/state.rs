@@ -6,7 +6,7 @@ use access::Access;
 use axum::extract::FromRef;
 use sqlite::Db;
 use tokio_util::sync::CancellationToken;
-use web::shares::Shares;
+use web::quotas::Shares;
 
 use crate::config::SyncEnv;
 use crate::link::Link;

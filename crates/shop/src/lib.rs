@@ -2,6 +2,7 @@
 //! Nothing here knows of sync: the triggers of the schema queue what changes.
 
 pub mod announcements;
+pub mod attempt_locks;
 pub mod auth;
 pub mod catalog;
 pub mod charges;
@@ -16,7 +17,6 @@ pub mod settings;
 pub mod staff;
 pub mod state;
 pub mod tables;
-pub mod turns;
 pub mod version;
 
 pub use state::Shop;

@@ -7,10 +7,10 @@ use axum::extract::FromRef;
 use sqlite::Db;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use web::shares::Shares;
+use web::quotas::Shares;
 use web::token::Tokens;
 
-use crate::turns::Turns;
+use crate::attempt_locks::Turns;
 
 /// Cheap to clone.
 #[derive(Clone)]

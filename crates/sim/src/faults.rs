@@ -414,7 +414,7 @@ impl World {
         if self.faults.stop {
             shop.light()?;
         }
-        let here = shop.file.tx(outlet::beacon::here)?;
+        let here = shop.file.tx(outlet::high_water_mark::here)?;
         self.numbers_again |= shop.beacon.as_ref().is_none_or(|last| last.seq < here.seq);
         shop.file.put_back(&backup.bytes)?;
         // On another machine nothing stands beside the database.

@@ -5,9 +5,9 @@
 //! stick ([`stick`]), and the hub's database ([`office`]).
 
 pub mod office;
+pub mod offline;
 pub mod rogue;
 pub mod shell;
-pub mod stick;
 pub mod till;
 pub mod values;
 

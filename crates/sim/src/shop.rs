@@ -5,8 +5,9 @@ use std::collections::{BTreeSet, VecDeque};
 
 use anyhow::{Result, anyhow};
 use jiff::{SignedDuration, Timestamp};
-use outlet::beacon::{self, Beacon};
-use outlet::restored;
+use outlet::high_water_mark;
+use outlet::high_water_mark::Beacon;
+use outlet::restore_detection;
 use protocol::cursor::Cursor;
 use protocol::rule::{Rule, without};
 use protocol::session::{Failure, Limits, Session};
@@ -15,22 +16,22 @@ use protocol::wire::{EntityRef, Position};
 use replica::batches::{Stored, parse, unpack, waiting};
 use replica::chain::{Chain, OTHER_LIFE, chain, is_the_hubs, stop};
 use replica::client::answer::HttpAnswer;
-use replica::client::cloud::CloudError;
-use replica::engine::join;
+use replica::client::hub::CloudError;
+use replica::engine::enroll;
 use replica::entities::base;
 use replica::error::QueueError;
 use replica::logs;
 use replica::progress::cursor;
 use replica::progress::range::{self, Scope, UnderWay};
-use replica::pull::{gap, page, retry};
+use replica::pull::{page, retry, stream_gap};
+use replica::push::abandon::failed;
+use replica::push::adopt::{Stood, answered, recheck};
 use replica::push::compose::{Composed, Plan, compose};
-use replica::push::give_up::failed;
-use replica::push::reopen;
-use replica::push::stand::{Stood, answered, recheck};
+use replica::push::requeue;
 use replica::push::store::store;
 use replica::quarantine::discard::discard;
 use replica::quarantine::discard_update::discard_update;
-use replica::reconcile::{settled, shared_state};
+use replica::reconcile::{owned, shared};
 
 use crate::file::File;
 use crate::message::{Line, Request};
@@ -179,7 +180,7 @@ impl Shop {
         self.file.reopen()?;
         crate::faults::lift(self)?;
         let last = self.beacon.clone();
-        self.file.tx(|tx| restored::notice(tx, last.as_ref(), random))?;
+        self.file.tx(|tx| restore_detection::notice(tx, last.as_ref(), random))?;
         self.light()
     }
 
@@ -198,7 +199,7 @@ impl Shop {
     /// # Errors
     /// What SQLite said.
     pub fn light(&mut self) -> Result<()> {
-        let here = self.file.tx(beacon::here)?;
+        let here = self.file.tx(high_water_mark::here)?;
         self.beacon = Some(here.after(self.beacon.as_ref()));
         Ok(())
     }
@@ -494,7 +495,7 @@ impl Shop {
     /// [`QueueError`].
     pub fn join(&mut self, ticket: u64) -> Result<Option<Request>> {
         let Some(code) = &self.code else { return Ok(None) };
-        let asked = self.file.tx(|tx| join::begin(tx, URL, code))?;
+        let asked = self.file.tx(|tx| enroll::begin(tx, URL, code))?;
         self.process.join = Some((ticket, asked.clone()));
         Ok(Some(Request::Enrol(asked)))
     }
@@ -581,21 +582,21 @@ impl Shop {
             Request::Own(asked, _) => {
                 let Some(page) = answer.data(URL)? else { return Ok("no answer".to_owned()) };
                 if asked.scope == Scope::Settled {
-                    let step = self.file.tx(|tx| settled::range(tx, asked, &page, now))?;
+                    let step = self.file.tx(|tx| owned::range(tx, asked, &page, now))?;
                     format!("compared settled: {step:?}")
                 } else {
-                    let last = self.file.tx(|tx| replica::reconcile::own::range(tx, asked, &page, now))?;
+                    let last = self.file.tx(|tx| replica::reconcile::rejoin::range(tx, asked, &page, now))?;
                     format!("compared own, last: {last}")
                 }
             }
             Request::Shared(asked, stood) => {
                 let Some(page) = answer.data(URL)? else { return Ok("no answer".to_owned()) };
-                let last = self.file.tx(|tx| shared_state::range(tx, asked, stood, &page, now))?;
+                let last = self.file.tx(|tx| shared::range(tx, asked, stood, &page, now))?;
                 format!("compared shared, last: {last}")
             }
             Request::One(of, asked_at) => {
                 let theirs = answer.data(URL)?;
-                let taken = self.file.tx(|tx| shared_state::one(tx, of, asked_at.as_deref(), theirs.as_ref(), now))?;
+                let taken = self.file.tx(|tx| shared::one(tx, of, asked_at.as_deref(), theirs.as_ref(), now))?;
                 format!("{taken:?}")
             }
             Request::Batch(_) | Request::Enrol(_) => String::new(),
@@ -621,7 +622,7 @@ impl Shop {
                 return Ok("refused".to_owned());
             }
             CloudError::NoCursor { .. } => {
-                self.file.tx(|tx| gap::noticed(tx, now))?;
+                self.file.tx(|tx| stream_gap::noticed(tx, now))?;
                 return Ok("no cursor".to_owned());
             }
             CloudError::Unreachable { retry_after_ms, .. } => retry_after_ms,
@@ -636,7 +637,7 @@ impl Shop {
     fn hear_join(&mut self, asked: &Enrol, answer: &HttpAnswer, now: Timestamp) -> Result<String> {
         match answer.data(URL) {
             Ok(Some(enrolled)) => {
-                self.file.tx(|tx| join::finish(tx, URL, asked, &enrolled, now))?;
+                self.file.tx(|tx| enroll::finish(tx, URL, asked, &enrolled, now))?;
                 self.heard();
                 self.process.session.hurry();
                 self.code = None;
@@ -702,12 +703,12 @@ impl Shop {
         for row in &failed {
             let seq = row.split_once(' ').map_or(row.as_str(), |(seq, _)| seq);
             let seq: i64 = seq.parse()?;
-            let of = self.file.tx(|tx| match reopen::retry(tx, seq) {
+            let of = self.file.tx(|tx| match requeue::retry(tx, seq) {
                 Ok(of) => {
                     tx.execute("delete from sync_requests", [])?;
                     Ok(Some(of))
                 }
-                Err(reopen::RetryRefused::Fault(fault)) => Err(QueueError::from(fault)),
+                Err(requeue::RetryRefused::Fault(fault)) => Err(QueueError::from(fault)),
                 Err(_) => Ok(None),
             })?;
             self.process.first.extend(of);

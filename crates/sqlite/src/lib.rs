@@ -5,17 +5,17 @@
 //! [`BUSY_TIMEOUT`]; then they are refused with [`Fault::Busy`] and nothing of them is written. Nothing is written to a file
 //! that is no longer under the database's name.
 
-mod alone;
 mod copy;
+mod exclusive;
 mod fault;
+mod file_identity;
 mod files;
+mod free_space;
 mod lock;
 mod open;
-mod place;
 mod readers;
 mod rebuild;
 mod replace;
-mod room;
 pub mod text;
 mod writer;
 
@@ -23,17 +23,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use alone::{alone, changes};
 pub use copy::{CopyError, copy, one_file};
+pub use exclusive::{alone, changes};
 pub use fault::{Fault, OpenError};
+use file_identity::Place;
 pub use files::{adopt, beside, close_to_others, files_of, is_same_file, open_file, open_private, resolve};
+pub use free_space::room_bytes;
 pub use lock::{Lock, serves_another_file};
 pub use open::{Migration, Schema, connect, open, recognise};
-use place::Place;
 use readers::Readers;
 pub use rebuild::{Rebuilt, TableRows, rebuild};
 pub use replace::{MoveError, remove, replace};
-pub use room::room_bytes;
 pub use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 pub use text::ReadRow;
 use tokio::sync::watch;

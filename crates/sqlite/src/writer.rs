@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::place::Place;
+use crate::file_identity::Place;
 use crate::{BUSY_TIMEOUT, Fault};
 
 /// Writes that may wait before callers have to.

@@ -40,7 +40,7 @@ impl Answer {
 impl Http {
     /// A client without a session; `base` has no path.
     pub fn new(base: &str) -> Self {
-        Self { client: replica::client::cloud::http_client().unwrap(), base: base.to_owned(), token: None }
+        Self { client: replica::client::hub::http_client().unwrap(), base: base.to_owned(), token: None }
     }
 
     /// The same client with another token.

@@ -97,7 +97,7 @@ impl Proxy {
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
         let shared = Arc::new(Shared {
             target: target.trim_end_matches("/v1").to_owned(),
-            client: replica::client::cloud::http_client().unwrap(),
+            client: replica::client::hub::http_client().unwrap(),
             fault: Mutex::new(Fault::None),
             batches: Mutex::default(),
             spoiled: Mutex::default(),

@@ -20,7 +20,7 @@ use prometheus_client::registry::Registry;
 use tokio::sync::Semaphore;
 
 use crate::bodies::Bodies;
-use crate::shares::Shares;
+use crate::quotas::Shares;
 use crate::{ApiError, Code, hashing};
 
 /// Lines of the log that could not be written, counted by whatever writes it: one log for all servers of a process.
@@ -45,7 +45,7 @@ pub struct Metrics {
 /// Callers that wait for the figures, or have them written.
 const ASKING: usize = 8;
 
-/// What [`crate::shares`] and others give out.
+/// What [`crate::quotas`] and others give out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Place {
     of: &'static str,

@@ -30,8 +30,8 @@ use crate::bodies::Bodies;
 use crate::connections::{self, Activity, Connections, Place};
 use crate::metrics::{self, Metrics};
 use crate::pace::{Ended, NotSent};
-use crate::shares::Shares;
-use crate::taking::Taking;
+use crate::quotas::Shares;
+use crate::slow_reader::Taking;
 use crate::{ApiError, Code, Edge, Limits, Remote, extract, messages, pace, time};
 
 /// The longest that answers under way may take once the server is told to stop.

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use outlet::terminal::Sight;
+use outlet::local_admin::Sight;
 use replica::settings::change::ChangeOutletConfig;
 use serde_json::Value;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use store::Store;
 use web::metrics::Metrics;
-use web::shares::Shares;
+use web::quotas::Shares;
 
 use super::upkeep::Upkeep;
 use crate::ingest::Admission;

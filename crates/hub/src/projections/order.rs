@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use domain::united::overpaid;
+use domain::unite::overpaid;
 use domain::{BusinessDate, Money};
 use serde::Deserialize;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use store::Store;
-use web::shares::Shares;
+use web::quotas::Shares;
 use web::token::Tokens;
 
 use super::login_throttle::LoginThrottle;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use store::{Fault, Store, Tx};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use web::shares::{Share, Shares};
+use web::quotas::{Share, Shares};
 use web::{ApiError, Code, Remote};
 
 use crate::outlets::Caller;

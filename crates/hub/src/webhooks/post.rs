@@ -134,7 +134,7 @@ fn why(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "The endpoint did not answer within ten seconds.".to_owned();
     }
-    format!("The endpoint cannot be reached: {}.", web::unreached::why(error))
+    format!("The endpoint cannot be reached: {}.", web::unreachable::why(error))
 }
 
 /// Seconds, or a date.

@@ -144,12 +144,25 @@ impl TestHub {
     pub async fn rows(&self, columns: &str, rest: &str) -> Vec<String> {
         let columns: Vec<_> = columns.split(',').map(|c| format!("coalesce(cast({c} as text), '')")).collect();
         let sql = format!("select {} {rest}", columns.join(" || '|' || "));
-        self.hub.store().read(move |tx| tx.all(&sql, &[], |row| row.string(0))).await.unwrap()
+        self.read(move |tx| tx.all(&sql, &[], |row| row.string(0))).await
     }
 
     pub async fn count(&self, table: &str) -> i64 {
         let sql = format!("select count(*) from {table}");
-        self.hub.store().read(move |tx| tx.first(&sql, &[], |row| row.int(0))).await.unwrap().unwrap()
+        self.read(move |tx| tx.first(&sql, &[], |row| row.int(0))).await.unwrap()
+    }
+
+    /// Reads, also just after the database was unreachable: each connection waits before it tries again.
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnMut(&mut store::Tx<'_>) -> Result<T, Fault> + Clone + Send + 'static,
+    ) -> T {
+        loop {
+            match self.hub.store().read(read.clone()).await {
+                Err(Fault::Unreachable(_)) => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+                read => return read.unwrap(),
+            }
+        }
     }
 
     pub async fn execute(&self, sql: &'static str, arg: Option<String>) {

@@ -13,9 +13,10 @@ use jiff::Timestamp;
 use replica::capture::{schema, singletons};
 use replica::chain::chain;
 use replica::config::SyncEnv;
-use replica::link::trouble::{self, Trouble};
+use replica::link::link_error;
+use replica::link::link_error::Trouble;
 use replica::link::{Link, now_ms};
-use replica::pull::gap;
+use replica::pull::stream_gap;
 use replica::quarantine::sale;
 use replica::reconcile::statement;
 use replica::unreadable;
@@ -140,8 +141,8 @@ pub fn look<'a>(
 }
 
 fn figures(tx: &Transaction<'_>, clock_offset_ms: Option<i64>, now: Timestamp) -> Result<Figures, Fault> {
-    let trouble = trouble::find(tx)?;
-    let since = trouble::since(tx)?;
+    let trouble = link_error::find(tx)?;
+    let since = link_error::since(tx)?;
     let oldest = oldest_unsent_sale(tx)?;
     Ok(Figures {
         hub_unreachable_seconds: age(since.as_deref(), now),
@@ -155,8 +156,8 @@ fn figures(tx: &Transaction<'_>, clock_offset_ms: Option<i64>, now: Timestamp) -
         open_conflict_count: count(tx, "select count(*) from sync_conflicts where status = 'open'")?,
         kept_update_count: count(tx, "select count(*) from sync_kept_updates where state = 'kept'")?,
         differing_days: statement::differing(tx)?,
-        stream_gap_at: gap::lately(tx)?,
-        stream_gap_count: gap::count(tx)?,
+        stream_gap_at: stream_gap::lately(tx)?,
+        stream_gap_count: stream_gap::count(tx)?,
         triggers_intact: schema::deviations(tx)?.is_empty()
             && count(tx, "select count(*) from sync_ctx where applying_type is not null")? == 0,
         clock_offset_ms,

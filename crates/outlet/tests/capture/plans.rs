@@ -88,12 +88,12 @@ fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
     // What is asked, where that stands in the program, and the indexes that may be read for it.
     let compose = include_str!("../../../replica/src/push/compose.rs");
     let queue = include_str!("../../../replica/src/push/mod.rs");
-    let settle = include_str!("../../../replica/src/push/settle.rs");
+    let settle = include_str!("../../../replica/src/push/reply.rs");
     let page = include_str!("../../../replica/src/pull/page.rs");
     let status = include_str!("../../../replica/src/admin/status.rs");
     let health = include_str!("../../../outlet/src/health/mod.rs");
     let (again, reopen) =
-        (include_str!("../../../replica/src/push/again.rs"), include_str!("../../../replica/src/push/reopen.rs"));
+        (include_str!("../../../replica/src/push/auto_retry.rs"), include_str!("../../../replica/src/push/requeue.rs"));
     let cases: [(&str, &str, &[&str]); 19] = [
         (waiting, compose, &["sync_state_pending"]),
         (

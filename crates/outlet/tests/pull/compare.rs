@@ -5,8 +5,8 @@ use protocol::updates::{EntityPage, Page, StreamUpdate, Update};
 use protocol::wire::{ChainRow, EntityRef, ItemReply, Outcome, Position, Token};
 use replica::progress::cursor::Asked;
 use replica::progress::range::{Scope, under_way};
-use replica::pull::gap;
-use replica::reconcile::shared_state;
+use replica::pull::stream_gap;
+use replica::reconcile::shared;
 use serde_json::{Value, json};
 use web::time;
 
@@ -47,7 +47,7 @@ fn schedule_08_a_conflict_with_nothing_to_pull_is_compared_not_repeated_for_ever
     let of = EntityRef { entity_type: "product".into(), entity_id: KOPI.into() };
     assert_eq!(shop.page(vec![]).compare, std::slice::from_ref(&of));
     let theirs = product(1, "other", json!({"price": 30_000}));
-    shop.tx(|tx| shared_state::one(tx, &of, Some("gone"), Some(&theirs), time::now())).unwrap();
+    shop.tx(|tx| shared::one(tx, &of, Some("gone"), Some(&theirs), time::now())).unwrap();
     assert_eq!(shop.price().as_deref(), Some("30000"));
     let sent = shop.send("b2");
     assert_eq!(
@@ -69,7 +69,7 @@ fn an_own_change_that_a_comparison_shows_before_its_answer_is_no_overlap_with_a_
     shop.send("b2");
     shop.run("update customers set phone = '4'");
     let theirs = customer(3, "b2/0", "3");
-    shop.tx(|tx| shared_state::one(tx, &of, Some("b1/0"), Some(&theirs), time::now())).unwrap();
+    shop.tx(|tx| shared::one(tx, &of, Some("b1/0"), Some(&theirs), time::now())).unwrap();
     assert_eq!(shop.conflicts().len(), 0);
     assert_eq!(shop.text("select phone from customers").as_deref(), Some("4"));
     shop.answered("b2", vec![applied(0, 3, "b2/0")]);
@@ -92,7 +92,7 @@ fn what_a_hub_does_not_know_is_not_sent_again_for_ever_and_what_it_shows_of_it_l
     let (asked, chain) = shop.ask();
     let page = Page { chain, stream_reset: false, changes: vec![], more: false, hub_version: Some("9.0.0".into()) };
     assert_eq!(shop.read(&asked, &page).compare, std::slice::from_ref(&of), "another version is asked once");
-    shop.tx(|tx| shared_state::one(tx, &of, Some("b2/0"), None, time::now())).unwrap();
+    shop.tx(|tx| shared::one(tx, &of, Some("b2/0"), None, time::now())).unwrap();
     assert_eq!(shop.send("b3")[0]["fields"]["phone"], json!([null, "2"]), "which has lost it");
     shop.answered("b3", vec![]);
     shop.run("update customers set phone = '3'");
@@ -109,7 +109,7 @@ fn an_entity_that_the_hub_has_lost_is_sent_whole() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
     let of = EntityRef { entity_type: "product".into(), entity_id: KOPI.into() };
-    shop.tx(|tx| shared_state::one(tx, &of, Some("a"), None, time::now())).unwrap();
+    shop.tx(|tx| shared::one(tx, &of, Some("a"), None, time::now())).unwrap();
     let sent = shop.send("b1");
     assert_eq!(sent[0]["base"], Value::Null);
     assert_eq!(sent[0]["fields"]["name"], json!([null, "Kopi Susu"]));
@@ -162,9 +162,8 @@ fn what_a_restored_hub_has_lost_is_known_before_a_range_is_compared() {
     shop.run("insert into tables (id, name) values ('t1', 'Meja 1')");
     shop.send("b2");
     shop.answered("b2", vec![]);
-    let range = |shop: &mut Shop, stood: &Asked| {
-        shop.tx(|tx| shared_state::range(tx, &asked, stood, &page, time::now())).unwrap()
-    };
+    let range =
+        |shop: &mut Shop, stood: &Asked| shop.tx(|tx| shared::range(tx, &asked, stood, &page, time::now())).unwrap();
     assert!(!range(&mut shop, &Asked { at: Some("b0".into()), ..stood.clone() }), "a batch was settled meanwhile");
     assert_eq!(shop.conflicts().len(), 0, "it is asked for again");
     assert!(range(&mut shop, &Asked { at: Some("b2".into()), ..stood }));
@@ -206,7 +205,7 @@ fn what_a_comparison_took_from_behind_its_place_is_shown_by_the_stream_or_compar
         let read = shop.page(changes.clone());
         let compares = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().is_some();
         assert_eq!((compares, read.changes), (is_lost, if is_lost { 0 } else { 2 }), "{changes:?}");
-        assert_eq!(shop.tx(gap::count).unwrap(), i64::from(is_lost), "{changes:?}");
+        assert_eq!(shop.tx(stream_gap::count).unwrap(), i64::from(is_lost), "{changes:?}");
     }
 }
 
@@ -240,7 +239,7 @@ fn a_new_comparison_says_all_of_what_the_hub_has() {
 fn what_was_fetched_by_itself_is_compared_once_more_unless_the_stream_shows_it() {
     let of = EntityRef { entity_type: "product".into(), entity_id: KOPI.into() };
     let fetch = |shop: &mut Shop, asked_at: &str, theirs: &Update| {
-        shop.tx(|tx| shared_state::one(tx, &of, Some(asked_at), Some(theirs), time::now())).unwrap();
+        shop.tx(|tx| shared::one(tx, &of, Some(asked_at), Some(theirs), time::now())).unwrap();
     };
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);

@@ -3,8 +3,8 @@
 use protocol::updates::Page;
 use protocol::wire::{ChainRow, ItemReply, Outcome, Position};
 use replica::progress::range::{Scope, under_way};
-use replica::pull::take::take;
-use replica::push::stand::stand;
+use replica::pull::apply_update::take;
+use replica::push::adopt::stand;
 use replica::unapplied::Came;
 use serde_json::json;
 use web::time;

@@ -85,11 +85,11 @@ fn joining_again_in_the_middle_of_a_comparison_compares_from_the_beginning() {
     let whole = |version, lines: &[&str]| at_hub(version, order("o1", lines, &[], "Budi"));
     let first = |chain, documents: Vec<OwnDocument>| OwnPage { chain, next: Some(documents[0].of.clone()), documents };
     let page = first(of_the_first_life.clone(), vec![whole(1, &["l1"])]);
-    assert!(!shop.tx(|tx| replica::reconcile::own::range(tx, &begun, &page, time::now())).unwrap());
+    assert!(!shop.tx(|tx| replica::reconcile::rejoin::range(tx, &begun, &page, time::now())).unwrap());
     // Another life of this database adds a line at the hub before this one joins again.
     shop.enrol(None);
     assert_eq!(shop.tx(|tx| under_way(tx, Scope::Own)).unwrap().unwrap(), begun, "from the beginning");
-    assert!(!shop.tx(|tx| replica::reconcile::own::range(tx, &begun, &page, time::now())).unwrap());
+    assert!(!shop.tx(|tx| replica::reconcile::rejoin::range(tx, &begun, &page, time::now())).unwrap());
     assert_eq!(shop.tx(|tx| under_way(tx, Scope::Own)).unwrap().unwrap(), begun, "an answer to the life before");
     shop.compare_own(vec![whole(2, &["l1", "l3"]), at_hub(1, order("o2", &["l2"], &[], "Siti"))]);
     assert_eq!(shop.children("order_lines", "o1"), ["l1", "l3"], "what the hub has had since is not overwritten");

@@ -6,16 +6,16 @@ use protocol::wire::{ChainRow, EntityRef, Epoch, ItemReply, Outcome, Position, T
 use replica::batches::{parse, unpack};
 use replica::chain::chain;
 use replica::conflicts::{self, Conflict};
-use replica::engine::join;
+use replica::engine::enroll;
 use replica::error::QueueError;
 use replica::progress::cursor::{self, Asked};
 use replica::progress::range::{Scope, UnderWay, under_way};
+use replica::pull::apply_update::{Taken, take};
 use replica::pull::page::{self, Read};
-use replica::pull::take::{Taken, take};
+use replica::push::adopt::stand;
 use replica::push::compose::{Plan, compose};
-use replica::push::stand::stand;
 use replica::push::store::store;
-use replica::reconcile::shared_state;
+use replica::reconcile::shared;
 use replica::unapplied::Came;
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
@@ -136,7 +136,7 @@ impl Shop {
     pub fn range(&mut self, asked: &UnderWay, page: &EntityPage) -> Result<bool, QueueError> {
         let (stood, chain) = self.ask();
         let page = EntityPage { chain, ..page.clone() };
-        self.tx(|tx| shared_state::range(tx, asked, &stood, &page, time::now()))
+        self.tx(|tx| shared::range(tx, asked, &stood, &page, time::now()))
     }
 
     pub fn cursor(&mut self) -> Cursor {
@@ -244,8 +244,8 @@ impl Shop {
     /// Joins again with a new life.
     pub fn enrol(&mut self, before: Option<ChainRow>) -> Enrolled {
         self.tx(|tx| {
-            let request = join::begin(tx, "http://hub/v1", "code")?;
-            assert_eq!(request, join::begin(tx, "http://hub/v1", "code")?, "the same code asks the same again");
+            let request = enroll::begin(tx, "http://hub/v1", "code")?;
+            assert_eq!(request, enroll::begin(tx, "http://hub/v1", "code")?, "the same code asks the same again");
             let enrolled = Enrolled {
                 outlet_id: "o".into(),
                 outlet_code: "JKT".into(),
@@ -253,7 +253,7 @@ impl Shop {
                 epoch: Epoch { number: request.epoch_number + 1, id: request.epoch_id.clone() },
                 before,
             };
-            join::finish(tx, "http://hub/v1", &request, &enrolled, time::now())?;
+            enroll::finish(tx, "http://hub/v1", &request, &enrolled, time::now())?;
             Ok::<_, QueueError>(enrolled)
         })
         .unwrap()
@@ -264,7 +264,7 @@ impl Shop {
         let (_, chain) = self.ask();
         let asked = self.tx(|tx| under_way(tx, Scope::Own)).unwrap().unwrap();
         let page = OwnPage { chain, documents, next: None };
-        assert!(self.tx(|tx| replica::reconcile::own::range(tx, &asked, &page, time::now())).unwrap());
+        assert!(self.tx(|tx| replica::reconcile::rejoin::range(tx, &asked, &page, time::now())).unwrap());
     }
 
     /// Orders that are in this database and at the hub.

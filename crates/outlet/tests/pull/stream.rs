@@ -3,7 +3,7 @@
 use protocol::updates::{Page, StreamUpdate};
 use protocol::wire::{Epoch, Position};
 use replica::progress::range::{Scope, under_way};
-use replica::pull::gap;
+use replica::pull::stream_gap;
 use serde_json::json;
 
 use crate::shop::{Shop, at, customer, entities, in_catalog, product};
@@ -59,7 +59,7 @@ fn a_gap_in_the_numbers_is_never_skipped_everything_is_compared() {
     assert_eq!(shop.cursor().catalog, at(1));
     assert!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().is_some());
     assert_eq!(shop.price().as_deref(), Some("22000"));
-    assert_eq!(shop.tx(gap::count).unwrap(), 1);
+    assert_eq!(shop.tx(stream_gap::count).unwrap(), 1);
 }
 
 #[test]
@@ -87,17 +87,17 @@ fn a_gap_is_told_for_a_day_of_running_and_a_first_page_is_none() {
         let (asked, chain) = shop.ask();
         shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
     };
-    let lately = |shop: &mut Shop| shop.tx(gap::lately).unwrap();
+    let lately = |shop: &mut Shop| shop.tx(stream_gap::lately).unwrap();
     let runs = |shop: &mut Shop, hours: i64| (0..hours).for_each(|_| shop.tx(replica::logs::hour_passed).unwrap());
     reset(&mut shop);
-    assert_eq!((shop.tx(gap::count).unwrap(), lately(&mut shop)), (0, None));
+    assert_eq!((shop.tx(stream_gap::count).unwrap(), lately(&mut shop)), (0, None));
     runs(&mut shop, 30);
     shop.run("delete from sync_reconcile");
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
     // While it is compared it is one gap.
     reset(&mut shop);
     reset(&mut shop);
-    assert_eq!(shop.tx(gap::count).unwrap(), 1);
+    assert_eq!(shop.tx(stream_gap::count).unwrap(), 1);
     // Whatever the clock was then, and is now: it is shown for so many hours of running.
     for at in ["1970-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z"] {
         shop.run(&format!("update sync_ctx set gap_at = '{at}'"));

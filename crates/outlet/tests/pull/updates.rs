@@ -2,9 +2,9 @@
 
 use protocol::wire::{EntityRef, ItemReply, Outcome, Token};
 use replica::batches::waiting;
-use replica::pull::take::Taken;
-use replica::push::give_up::{Fate, give_up};
-use replica::reconcile::shared_state;
+use replica::pull::apply_update::Taken;
+use replica::push::abandon::{Fate, give_up};
+use replica::reconcile::shared;
 use serde_json::{Value, json};
 use web::time;
 
@@ -103,7 +103,7 @@ fn what_head_office_alone_writes_and_has_lost_is_gone() {
     let news = document(json!({"id": "n1", "title": "Tutup", "body": "", "starts_at": null, "ends_at": null}));
     shop.take(&update("announcement", "n1", 1, "a", news));
     let of = EntityRef { entity_type: "announcement".into(), entity_id: "n1".into() };
-    shop.tx(|tx| shared_state::one(tx, &of, Some("a"), None, time::now())).unwrap();
+    shop.tx(|tx| shared::one(tx, &of, Some("a"), None, time::now())).unwrap();
     assert_eq!(shop.text("select count(*) from announcements").as_deref(), Some("0"));
 }
 

@@ -15,14 +15,14 @@ use web::{ApiError, Code, Json, List, Notice, Page, Path, Query, Remote, Success
 
 use crate::admin::events;
 use crate::admin::status::{self, QueueItem, SyncStatus};
-use crate::client::cloud::Client;
+use crate::client::hub::Client;
 use crate::client::pull::PullError;
-use crate::link::trouble;
+use crate::link::link_error;
 use crate::logs::{self, SyncLog};
 use crate::progress::range::{self, Again};
-use crate::push::reopen::{RetryRefused, retry};
+use crate::push::requeue::{RetryRefused, retry};
 use crate::reconcile::verify::{self, Verified};
-use crate::settings::cloud::{Cloud, cloud};
+use crate::settings::hub_link::{Cloud, cloud};
 use crate::state::Replica;
 use crate::{chain, requests};
 
@@ -103,7 +103,7 @@ pub async fn trigger_round(
             Ok::<_, ApiError>(())
         };
         tokio::time::timeout(WAIT, ended).await.map_err(|_| Code::StillRunning)??;
-        if let Some(trouble) = app.db.read(|tx| Ok::<_, ApiError>(trouble::find(tx)?)).await? {
+        if let Some(trouble) = app.db.read(|tx| Ok::<_, ApiError>(link_error::find(tx)?)).await? {
             return Err(Code::SyncFailed.with("detail", trouble.message));
         }
     }

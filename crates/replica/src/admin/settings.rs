@@ -8,9 +8,9 @@ use utoipa::ToSchema;
 use web::reply::Done;
 use web::{ApiError, Code, Json, Notice, Success};
 
-use crate::client::cloud::Client;
+use crate::client::hub::Client;
 use crate::settings::change::{self, ChangeOutletConfig};
-use crate::settings::cloud::{Cloud, cloud};
+use crate::settings::hub_link::{Cloud, cloud};
 use crate::state::Replica;
 
 /// The link, without its key.
@@ -45,7 +45,7 @@ impl From<Cloud> for OutletConfig {
 /// The link to head office.
 #[utoipa::path(get, path = "/api/v1/config/outlet", tag = "settings",
     responses((status = 200, body = Success<OutletConfig>)))]
-pub async fn read_link(
+pub async fn get_outlet_config(
     State(app): State<Replica>,
     actor: Actor<ManageSync>,
 ) -> Result<Success<OutletConfig>, ApiError> {

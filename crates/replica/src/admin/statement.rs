@@ -8,9 +8,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use web::{ApiError, Query, Success};
 
-use crate::client::cloud::Client;
+use crate::client::hub::Client;
 use crate::reconcile::statement::{Compared, one};
-use crate::settings::cloud::cloud;
+use crate::settings::hub_link::cloud;
 use crate::state::Replica;
 
 /// Which day.

@@ -8,10 +8,11 @@ use web::time;
 
 use crate::chain::chain;
 use crate::config::SyncEnv;
-use crate::link::trouble::{self, Trouble};
-use crate::link::{Link, now_ms, twin};
+use crate::link::link_error;
+use crate::link::link_error::Trouble;
+use crate::link::{Link, duplicate_server, now_ms};
 use crate::quarantine::sale;
-use crate::settings::cloud::cloud;
+use crate::settings::hub_link::cloud;
 use crate::snapshot::progress::{SnapshotProgress, progress};
 
 /// The state of sync.
@@ -71,10 +72,10 @@ pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Resul
     let next_try_in_ms = health.as_ref().and_then(|health| health.next_try_in_ms);
     let next_try_at = |ms| time::text(time::now() + jiff::SignedDuration::from_millis(ms));
     let stopped = chain.stopped.map(|(_, message)| message);
-    let trouble = trouble::find(tx)?.filter(|_| cloud.enabled);
+    let trouble = link_error::find(tx)?.filter(|_| cloud.enabled);
     let problem = stopped.or(missing).or_else(|| trouble.as_ref().map(Trouble::sentence));
-    let twin = twin::find(tx)?.filter(|(several, _)| *several && cloud.enabled);
-    let problem = problem.or_else(|| twin.map(|(_, since)| twin::sentence(&since)));
+    let twin = duplicate_server::find(tx)?.filter(|(several, _)| *several && cloud.enabled);
+    let problem = problem.or_else(|| twin.map(|(_, since)| duplicate_server::sentence(&since)));
     let next_round = link.filter(|_| cloud.enabled).and_then(|link| link.interval(|interval| interval.due_at()));
     Ok(SyncStatus {
         configured: cloud.address().is_ok(),

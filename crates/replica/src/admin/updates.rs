@@ -9,7 +9,8 @@ use web::extract::page_size;
 use web::{ApiError, Code, Json, List, Page, Path, Problem, Query, Success, reply, time};
 
 use crate::conflicts::{self, Conflict, Decision};
-use crate::pull::newcomer::{self, Taken};
+use crate::pull::bootstrap;
+use crate::pull::bootstrap::Taken;
 use crate::pull::retry;
 use crate::unapplied::{self, KeptUpdate};
 
@@ -108,7 +109,7 @@ pub async fn list_kept(actor: Actor<ManageSync>, Query(page): Query<Page>) -> Re
     responses(
     (status = 200, body = Success<Vec<Taken>>), (status = 403, description = "Admins only")))]
 pub async fn list_taken(actor: Actor<ManageSync>) -> Result<Success<Vec<Taken>>, ApiError> {
-    Ok(Success::new(actor.read(newcomer::list).await?))
+    Ok(Success::new(actor.read(bootstrap::list).await?))
 }
 
 /// How many were confirmed.
@@ -122,7 +123,7 @@ pub struct Confirmed {
     responses(
     (status = 200, body = Success<Confirmed>), (status = 403, description = "Admins only")))]
 pub async fn confirm_taken(actor: Actor<ManageSync>) -> Result<Success<Confirmed>, ApiError> {
-    let confirmed = actor.write(|tx, _| newcomer::confirm(tx).map_err(ApiError::from)).await?;
+    let confirmed = actor.write(|tx, _| bootstrap::confirm(tx).map_err(ApiError::from)).await?;
     Ok(Success::new(Confirmed { confirmed }))
 }
 

@@ -5,7 +5,7 @@ use protocol::wire::{Answer, Envelope};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::client::cloud::CloudError;
+use crate::client::hub::CloudError;
 
 /// An answer to a request, whoever gave it.
 #[derive(Debug, Clone)]

@@ -1,5 +1,5 @@
 //! The HTTP client of the hub.
 
 pub mod answer;
-pub mod cloud;
+pub mod hub;
 pub mod pull;

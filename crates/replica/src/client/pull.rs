@@ -2,9 +2,9 @@
 
 use tokio_util::sync::CancellationToken;
 
-use crate::client::cloud::{Client, CloudError};
+use crate::client::hub::{Client, CloudError};
 use crate::error::QueueError;
-use crate::settings::cloud::Address;
+use crate::settings::hub_link::Address;
 use crate::state::Replica;
 
 /// Why reading ended early.

@@ -9,24 +9,27 @@ use tokio_util::sync::CancellationToken;
 use web::time;
 
 use crate::chain::{FORK, chain, is_the_hubs};
-use crate::client::cloud::{Client, CloudError};
+use crate::client::hub::{Client, CloudError};
 use crate::client::pull::{Pull, PullError};
 use crate::engine::round::other_life;
 use crate::entities::base;
 use crate::error::QueueError;
-use crate::link::trouble::{self, Direction};
-use crate::link::{now_ms, twin};
+use crate::link::link_error;
+use crate::link::link_error::Direction;
+use crate::link::{duplicate_server, now_ms};
 use crate::logs;
 use crate::progress;
 use crate::progress::cursor::{self, Asked};
 use crate::progress::range::{self, Scope};
-use crate::pull::gap;
 use crate::pull::page::{self, Read};
-use crate::push::stand::recheck;
-use crate::reconcile::settled::{self, Step};
-use crate::reconcile::{self, shared_state};
-use crate::settings::cloud::{Address, cloud};
-use crate::settings::key_home::taken;
+use crate::pull::stream_gap;
+use crate::push::adopt::recheck;
+use crate::reconcile;
+use crate::reconcile::owned;
+use crate::reconcile::owned::Step;
+use crate::reconcile::shared;
+use crate::settings::hub_link::{Address, cloud};
+use crate::settings::key_origin::taken;
 use crate::state::Replica;
 
 /// How long the hub may keep a request for changes that do not come.
@@ -77,7 +80,7 @@ impl Pull<'_> {
                 if self.app.link.reached() {
                     tracing::info!("head office can be heard again");
                 }
-                trouble::over(&self.app.db, &self.app.link, Direction::Pull).await?;
+                link_error::over(&self.app.db, &self.app.link, Direction::Pull).await?;
                 taken(&self.app.db, self.address).await?;
             }
             Err(PullError::Cloud(error)) => self.heed(error).await?,
@@ -115,7 +118,7 @@ impl Pull<'_> {
                         message,
                         "the hub does not take this outlet's cursor; everything is compared with it"
                     );
-                    self.app.db.write_behind(|tx| gap::noticed(tx, time::now())).await?;
+                    self.app.db.write_behind(|tx| stream_gap::noticed(tx, time::now())).await?;
                     continue;
                 }
                 page => page?,
@@ -139,7 +142,7 @@ impl Pull<'_> {
 
     async fn updates(&self, asked: &Asked, wait: Duration) -> Result<Result<Page, CloudError>, QueueError> {
         let came = self.client.updates(self.address, asked, wait).await;
-        twin::store(&self.app.db, &self.app.link.twins()).await?;
+        duplicate_server::store(&self.app.db, &self.app.link.twins()).await?;
         Ok(came)
     }
 
@@ -170,7 +173,10 @@ impl Pull<'_> {
                 let entities = page.documents.len();
                 (
                     entities,
-                    self.app.db.write_behind(move |tx| reconcile::own::range(tx, &asked, &page, time::now())).await?,
+                    self.app
+                        .db
+                        .write_behind(move |tx| reconcile::rejoin::range(tx, &asked, &page, time::now()))
+                        .await?,
                 )
             }
             // Not here: see [`Pull::compare_settled`].
@@ -184,10 +190,7 @@ impl Pull<'_> {
                 let entities = page.entities.len();
                 (
                     entities,
-                    self.app
-                        .db
-                        .write_behind(move |tx| shared_state::range(tx, &asked, &stood, &page, time::now()))
-                        .await?,
+                    self.app.db.write_behind(move |tx| shared::range(tx, &asked, &stood, &page, time::now())).await?,
                 )
             }
         };
@@ -213,7 +216,7 @@ impl Pull<'_> {
                 return Err(error.into());
             }
         };
-        Ok(self.app.db.write_behind(move |tx| settled::range(tx, &asked, &page, time::now())).await?)
+        Ok(self.app.db.write_behind(move |tx| owned::range(tx, &asked, &page, time::now())).await?)
     }
 
     /// The first range is not the last one, so there is much: one file brings it, unless that was tried.
@@ -230,10 +233,8 @@ impl Pull<'_> {
         let asked_at = self.app.db.read(move |tx| base::change_id(tx, &about)).await?;
         let theirs = self.client.entity(self.address, of).await?;
         let of = of.clone();
-        let taken = self
-            .app
-            .db
-            .write_behind(move |tx| shared_state::one(tx, &of, asked_at.as_deref(), theirs.as_ref(), time::now()));
+        let taken =
+            self.app.db.write_behind(move |tx| shared::one(tx, &of, asked_at.as_deref(), theirs.as_ref(), time::now()));
         let taken = taken.await?;
         pulled.changed += usize::from(taken.changed);
         self.app.link.pulled(usize::from(taken.changed));
@@ -273,11 +274,11 @@ impl Pull<'_> {
         let goes_on = self.app.db.write_behind(move |tx| recheck(tx, &page.chain)).await?;
         if goes_on {
             tracing::info!("head office knows this outlet again; its changes are sent");
-            trouble::over(&self.app.db, &self.app.link, Direction::Pull).await?;
+            link_error::over(&self.app.db, &self.app.link, Direction::Pull).await?;
             self.app.link.resume();
         } else {
             self.app.link.listen_refused(now_ms(), rand::random());
-            trouble::store(&self.app.db, &self.app.link, Direction::Pull, true, "fork", FORK).await?;
+            link_error::store(&self.app.db, &self.app.link, Direction::Pull, true, "fork", FORK).await?;
         }
         Ok(goes_on)
     }
@@ -298,7 +299,8 @@ impl Pull<'_> {
                 self.app.link.listen_refused(now_ms(), rand::random());
             }
         }
-        trouble::store(&self.app.db, &self.app.link, Direction::Pull, error.is_refusal(), error.code(), &message).await
+        link_error::store(&self.app.db, &self.app.link, Direction::Pull, error.is_refusal(), error.code(), &message)
+            .await
     }
 }
 

@@ -13,18 +13,19 @@ use web::time;
 
 use crate::batches::{Stored, waiting};
 use crate::chain::{FORK, OTHER_LIFE, chain, stop};
-use crate::client::cloud::{Client, CloudError};
+use crate::client::hub::{Client, CloudError};
 use crate::error::QueueError;
+use crate::link::link_error;
+use crate::link::link_error::Direction;
 use crate::link::now_ms;
-use crate::link::trouble::{self, Direction};
-use crate::push::again::{refused_with_others, with_its_unit};
+use crate::push::abandon::failed;
+use crate::push::adopt::{Stood, answered};
+use crate::push::auto_retry::{refused_with_others, with_its_unit};
 use crate::push::compose::{Composed, Plan, compose};
-use crate::push::give_up::failed;
-use crate::push::settle::Settled;
-use crate::push::stand::{Stood, answered};
+use crate::push::reply::Settled;
 use crate::push::store::store;
-use crate::settings::cloud::{Address, cloud};
-use crate::settings::key_home::taken;
+use crate::settings::hub_link::{Address, cloud};
+use crate::settings::key_origin::taken;
 use crate::state::Replica;
 
 /// A wait within a round; longer ones end it.
@@ -130,7 +131,7 @@ impl<'a> Push<'a> {
                     wrote += answered.elapsed();
                     ahead = read.filter(|_| matches!(&stood, Some(Stood::Settled(settled)) if settled.refused == 0));
                     if matches!(&stood, Some(Stood::Settled(_))) {
-                        trouble::over(&self.app.db, &self.app.link, Direction::Push).await?;
+                        link_error::over(&self.app.db, &self.app.link, Direction::Push).await?;
                         taken(&self.app.db, self.address).await?;
                     }
                     self.answered(&batch, stood, started.elapsed())
@@ -314,7 +315,7 @@ impl<'a> Push<'a> {
         };
         let (now, random) = (now_ms(), rand::random());
         let remedy = self.app.link.session(|session| session.failed(failure, now, random));
-        trouble::store(&self.app.db, &self.app.link, Direction::Push, refused, &code, &message).await?;
+        link_error::store(&self.app.db, &self.app.link, Direction::Push, refused, &code, &message).await?;
         if matches!(failure, Failure::Batch { .. }) {
             self.apply(batch.clone(), remedy, message).await?;
         }

@@ -11,19 +11,20 @@ use web::time;
 
 use crate::capture::{schema, singletons};
 use crate::chain::{self, Chain};
-use crate::client::cloud::Client;
+use crate::client::hub::Client;
 use crate::client::pull::{Pull, PullError};
 use crate::engine::round::{Push, Round};
 use crate::error::QueueError;
 use crate::link::interval::Interval;
+use crate::link::link_error;
+use crate::link::link_error::Direction;
 use crate::link::now_ms;
-use crate::link::trouble::{self, Direction};
 use crate::progress::range::{self, Scope};
-use crate::reconcile::settled::Step;
+use crate::reconcile::owned::Step;
 use crate::reconcile::statement;
 use crate::requests::{self, Request};
-use crate::settings::cloud::{Address, Cloud, cloud};
-use crate::settings::key_home;
+use crate::settings::hub_link::{Address, Cloud, cloud};
+use crate::settings::key_origin;
 use crate::state::Replica;
 use crate::{logs, push};
 
@@ -229,7 +230,7 @@ impl Worker {
                     url = address.api_url,
                     "head office has moved to this address: it knows this outlet's key"
                 );
-                self.app.db.write_behind(move |tx| Ok::<_, QueueError>(key_home::moved(tx, &address)?)).await
+                self.app.db.write_behind(move |tx| Ok::<_, QueueError>(key_origin::moved(tx, &address)?)).await
             }
             Ok(false) => {
                 self.note_unproven(&address, "The hub there does not know this outlet's key.".to_owned());
@@ -295,7 +296,7 @@ impl Worker {
         let pull = Pull { app: &self.app, client: &self.client, address, stop: &self.stop };
         pull.to_head(Duration::ZERO).await?;
         // A batch that was refused is gone, or was sent.
-        trouble::over(&self.app.db, &self.app.link, Direction::Push).await?;
+        link_error::over(&self.app.db, &self.app.link, Direction::Push).await?;
         Ok(self.compare_days(address).await?)
     }
 

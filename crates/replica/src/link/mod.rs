@@ -1,9 +1,9 @@
 //! What is known of the link to the hub since the process began: for people to see, and for the worker to remember.
 
 pub mod clock;
+pub mod duplicate_server;
 pub mod interval;
-pub mod trouble;
-pub mod twin;
+pub mod link_error;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -12,9 +12,9 @@ use protocol::session::{Limits, Session};
 use tokio::sync::watch;
 
 use crate::link::clock::HubClock;
+use crate::link::duplicate_server::Twins;
 use crate::link::interval::Interval;
-use crate::link::trouble::Direction;
-use crate::link::twin::Twins;
+use crate::link::link_error::Direction;
 
 /// How much there is of a snapshot, as far as this process knows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -178,7 +178,7 @@ pub fn under_way(tx: &Transaction<'_>, scope: Scope) -> Result<Option<UnderWay>,
 }
 
 /// The comparison that is to go on next: the outlet's own comes first. That of what is settled goes on between two
-/// batches: see [`crate::reconcile::settled`].
+/// batches: see [`crate::reconcile::owned`].
 ///
 /// # Errors
 /// [`QueueError`].

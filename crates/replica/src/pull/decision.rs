@@ -9,7 +9,7 @@ use sqlite::text::raw;
 
 use crate::error::QueueError;
 use crate::pull::retry;
-use crate::push::reopen::{RetryRefused, retry};
+use crate::push::requeue::{RetryRefused, retry};
 use crate::quarantine::discard::{DiscardRefused, discard};
 use crate::quarantine::discard_update::discard_update;
 use crate::quarantine::sale;

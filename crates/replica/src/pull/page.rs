@@ -14,12 +14,12 @@ use crate::batches::waiting;
 use crate::chain::{Chain, OTHER_LIFE, chain, stop};
 use crate::error::QueueError;
 use crate::progress::cursor::{Asked, cursor, place, put_cursor};
+use crate::progress::expected_heads;
 use crate::progress::range::{Scope, begin};
-use crate::progress::seen_ends;
-use crate::pull::take::take;
-use crate::pull::{gap, newcomer, retry};
-use crate::push::again::hub_is;
-use crate::push::stand::{Stood, edits_again, stand};
+use crate::pull::apply_update::take;
+use crate::pull::{bootstrap, retry, stream_gap};
+use crate::push::adopt::{Stood, edits_again, stand};
+use crate::push::auto_retry::hub_is;
 use crate::unapplied::Came;
 
 /// What a page led to.
@@ -63,7 +63,7 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
     }
     let mut at = cursor(tx)?;
     let is_last = !page.more && asked.cursor == at;
-    if page.stream_reset || seen_ends::lost(tx, &at, page, is_last)? {
+    if page.stream_reset || expected_heads::lost(tx, &at, page, is_last)? {
         // What the hub has lost of one's own must be known before anything is compared: a page whose chain row does not
         // count is asked for again.
         if ours.position.batch_id != asked.at {
@@ -74,7 +74,7 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
             begin(tx, Scope::Shared, now)?;
         } else {
             edits_again(tx)?;
-            gap::noticed(tx, now)?;
+            stream_gap::noticed(tx, now)?;
         }
         return Ok(read);
     }
@@ -90,7 +90,7 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
                 next = change.place.n,
                 "a change is missing in what the hub sends; everything is compared with it"
             );
-            gap::noticed(tx, now)?;
+            stream_gap::noticed(tx, now)?;
             break;
         }
         *place = change.place.clone();
@@ -107,10 +107,10 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
     // A hub that says `more` and brings nothing is not asked again at once, else a round would never end.
     read.more &= at != asked.cursor;
     put_cursor(tx, &at)?;
-    seen_ends::shown(tx, &at)?;
+    expected_heads::shown(tx, &at)?;
     retry::try_again(tx, now)?;
     if !page.more {
-        newcomer::has_read_all(tx)?;
+        bootstrap::has_read_all(tx)?;
         read.compare = at_head(tx)?;
     }
     Ok(read)

@@ -12,8 +12,8 @@ use utoipa::ToSchema;
 use crate::entities::apply::NotApplied;
 use crate::entities::base::change_id;
 use crate::error::QueueError;
-use crate::pull::own;
-use crate::pull::take::take;
+use crate::pull::apply_update::take;
+use crate::pull::owned;
 use crate::unapplied::{Came, forget, keep};
 
 /// What became of one that was tried again.
@@ -98,7 +98,7 @@ fn applied_now(
 }
 
 fn own_applied(tx: &Transaction<'_>, entity: &Entity, update: &Update, now: Timestamp) -> Result<bool, QueueError> {
-    match own::take_kept(tx, entity, update, now) {
+    match owned::take_kept(tx, entity, update, now) {
         Ok(()) => forget(tx, &update.of).map(|()| true),
         Err(NotApplied::Refused(reason)) => keep(tx, update, Came::ByStream, &reason, now).map(|()| false),
         Err(NotApplied::Queue(error)) => Err(error),

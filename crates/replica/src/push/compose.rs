@@ -21,7 +21,7 @@ use web::api_error::sentence;
 use crate::chain::chain;
 use crate::entities::base::{Base, base, differences, document_as_it_is, local_fields};
 use crate::error::QueueError;
-use crate::push::hold_back::Unsendable;
+use crate::push::unsendable::Unsendable;
 use crate::unreadable::{self, Unreadable};
 
 /// Letters of a time that is sent; one that somebody has edited may be anything.

@@ -3,14 +3,14 @@
 //! The rows are the truth; everything here is one short transaction. A batch is made once and kept as the bytes that
 //! are sent; what an answer means is worked out against those, never against the rows as they are now.
 
-pub mod again;
+pub mod abandon;
+pub mod adopt;
+pub mod auto_retry;
 pub mod compose;
-pub mod give_up;
-pub mod hold_back;
-pub mod reopen;
-pub mod settle;
-pub mod stand;
+pub mod reply;
+pub mod requeue;
 pub mod store;
+pub mod unsendable;
 
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};

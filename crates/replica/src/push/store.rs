@@ -10,7 +10,7 @@ use crate::batches::Stored;
 use crate::conflicts::supersede;
 use crate::error::QueueError;
 use crate::push::compose::{Carried, Composed};
-use crate::push::hold_back::hold_back;
+use crate::push::unsendable::hold_back;
 
 /// Stores a batch. What was edited back to what the hub has is settled without being sent; none when that was all, or when
 /// rows were held back: then the batch is read again, and lists them.

@@ -11,7 +11,7 @@ use sqlite::Fault;
 
 use crate::error::QueueError;
 use crate::progress::range::begin_settled_between;
-use crate::push::settle::forget_links;
+use crate::push::reply::forget_links;
 
 /// Sales that differ from head office's until it decides, also where somebody here has discarded the item.
 ///

@@ -1,7 +1,7 @@
 //! Comparing both sides, range by range.
 
-pub mod own;
-pub mod settled;
-pub mod shared_state;
+pub mod owned;
+pub mod rejoin;
+pub mod shared;
 pub mod statement;
 pub mod verify;

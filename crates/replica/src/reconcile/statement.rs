@@ -15,10 +15,10 @@ use utoipa::ToSchema;
 use web::{ApiError, Language, time};
 
 use crate::chain::chain;
-use crate::client::cloud::Client;
+use crate::client::hub::Client;
 use crate::client::pull::PullError;
 use crate::error::QueueError;
-use crate::settings::cloud::{Address, NotConfigured};
+use crate::settings::hub_link::{Address, NotConfigured};
 
 /// Days that are compared every hour, with all that differ.
 const DAYS: i64 = 8;

@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 
 use crate::capture::schema;
 use crate::chain::chain;
-use crate::client::cloud::Client;
+use crate::client::hub::Client;
 use crate::client::pull::PullError;
 use crate::entities::base::{base, document, local_fields};
 use crate::entities::fields::defaults;
@@ -29,7 +29,7 @@ use crate::error::QueueError;
 use crate::progress::cursor::cursor;
 use crate::progress::range::{self, Scope, ends_a_range};
 use crate::requests;
-use crate::settings::cloud::Address;
+use crate::settings::hub_link::Address;
 
 /// Entities in a range: what differs in one is read whole.
 const IN_RANGE: i64 = 500;

@@ -9,8 +9,8 @@ use web::messages::Message;
 use web::{ApiError, Code, Problem};
 
 use crate::config::SyncEnv;
-use crate::settings::cloud::{Cloud, cloud};
-use crate::settings::key_home;
+use crate::settings::hub_link::{Cloud, cloud};
+use crate::settings::key_origin;
 
 /// The longest key; the hub makes shorter ones.
 const MAX_KEY: usize = 200;
@@ -120,7 +120,7 @@ pub fn change(tx: &Transaction<'_>, change: &ChangeOutletConfig, env: &SyncEnv) 
         ],
     )?;
     if given {
-        key_home::forget(tx)?;
+        key_origin::forget(tx)?;
     }
     Ok(cloud(tx, env)?)
 }

@@ -1,5 +1,5 @@
 //! The link to the hub, as it is set.
 
 pub mod change;
-pub mod cloud;
-pub mod key_home;
+pub mod hub_link;
+pub mod key_origin;

@@ -13,12 +13,12 @@ use sqlite::ReadRow;
 use crate::entities::base::{base, is_ahead};
 use crate::error::QueueError;
 use crate::progress::cursor::put_cursor;
+use crate::progress::expected_heads;
 use crate::progress::range::{Scope, end, next};
-use crate::progress::seen_ends;
 use crate::progress::snapshot::{UnderWay, cursor_of, forget, own_applies, refuse, under_way};
-use crate::pull::take::{lost, take};
-use crate::reconcile::own;
-use crate::reconcile::shared_state::unknown_there;
+use crate::pull::apply_update::{lost, take};
+use crate::reconcile::rejoin;
+use crate::reconcile::shared::unknown_there;
 use crate::snapshot::read::{Part, Step, Stretch, behind_all};
 use crate::unapplied::Came;
 
@@ -53,7 +53,7 @@ pub fn apply(
     match &step.part {
         Part::Shared(stretch) if at.shared => shared(tx, stretch, now)?,
         Part::Own(stretch) if own_applies(tx, head)? => {
-            own::compare(tx, &stretch.after, Some(&stretch.to), &stretch.entities, now)?;
+            rejoin::compare(tx, &stretch.after, Some(&stretch.to), &stretch.entities, now)?;
         }
         Part::Shared(_) | Part::Own(_) => {}
         Part::End { shared, own } => {
@@ -121,15 +121,15 @@ fn finish(
             lose(tx, &from(entity_type), &behind_all(entity_type), &none)?;
         }
         put_cursor(tx, &cursor_of(head)?)?;
-        seen_ends::forget(tx)?;
+        expected_heads::forget(tx)?;
         end(tx, Scope::Shared)?;
     }
     if own_applies(tx, head)? {
         let is_own = |name: &str| find(name).is_some_and(|entity| entity.owner == Owner::Outlet);
         for entity_type in types(tx, "sync_state")?.iter().filter(|name| is_own(name) && !own.contains(*name)) {
-            own::compare(tx, &from(entity_type), Some(&behind_all(entity_type)), &[], now)?;
+            rejoin::compare(tx, &from(entity_type), Some(&behind_all(entity_type)), &[], now)?;
         }
-        own::finish(tx)?;
+        rejoin::finish(tx)?;
     }
     // What this file could not settle goes by ranges, not by another file of the same kind.
     if next(tx)?.is_some() { refuse(tx) } else { forget(tx) }

@@ -13,12 +13,12 @@ use sha2::{Digest, Sha256};
 use web::time;
 
 use crate::chain::chain;
-use crate::client::cloud::{Client, CloudError};
+use crate::client::hub::{Client, CloudError};
 use crate::client::pull::{Pull, PullError};
 use crate::error::QueueError;
 use crate::link::Totals;
 use crate::progress::snapshot::{Applying, UnderWay, begin, begun, file, forget, part, refuse, under_way};
-use crate::settings::cloud::Address;
+use crate::settings::hub_link::Address;
 use crate::snapshot::apply::{Done, apply};
 use crate::snapshot::read::{Checked, SnapshotRefused, Steps, check};
 

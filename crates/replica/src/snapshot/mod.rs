@@ -6,6 +6,6 @@
 
 pub mod apply;
 mod fetch;
+pub mod offline;
 pub mod progress;
 pub mod read;
-pub mod stick;

@@ -42,7 +42,7 @@ pub fn find_by_id(tx: &Transaction<'_>, user_id: &str) -> Result<Option<Candidat
 }
 
 /// Everyone whose PIN approves what needs a manager. How often somebody may try all of them goes by how many they are
-/// ([`domain::guessing`]), so the list needs no end of its own.
+/// ([`domain::throttle`]), so the list needs no end of its own.
 ///
 /// # Errors
 /// What SQLite said.

@@ -11,7 +11,8 @@ use web::reply::Done;
 use web::{ApiError, Code, Json, Notice, Remote, Success, secret, time};
 
 use crate::auth::attempt::{self, Candidate};
-use crate::auth::lanes::{self, Tried};
+use crate::auth::throttle;
+use crate::auth::throttle::Tried;
 use crate::staff;
 use crate::state::Shop;
 
@@ -47,7 +48,8 @@ pub async fn log_in(
     let username = body.username;
     let known = username.clone();
     let found = app.db.read(move |tx| attempt::find(tx, &known).map_err(ApiError::from)).await?;
-    let account = found.as_ref().map_or_else(|| lanes::unknown(&app.tokens, &username), |found| found.user_id.clone());
+    let account =
+        found.as_ref().map_or_else(|| throttle::unknown(&app.tokens, &username), |found| found.user_id.clone());
     let everybody_knows_it = body.password == INITIAL_PIN;
     let candidate = check_pin(&app, remote.address, account, found, body.password).await?;
     if everybody_knows_it && !remote.on_machine {
@@ -107,10 +109,10 @@ fn wrong_credentials() -> ApiError {
 async fn admit(app: &Shop, account: &str, tried: Tried) -> Result<(), ApiError> {
     let (account, now) = (account.to_owned(), time::now());
     let reader = account.clone();
-    let (wait, is_ahead) = app.db.read(move |tx| lanes::admit(tx, &reader, tried, now)).await?;
+    let (wait, is_ahead) = app.db.read(move |tx| throttle::admit(tx, &reader, tried, now)).await?;
     let Some(wait) = wait else { return Ok(()) };
     if is_ahead {
-        app.db.write(move |tx| lanes::correct(tx, &account, tried, now)).await?;
+        app.db.write(move |tx| throttle::correct(tx, &account, tried, now)).await?;
     }
     Err(too_many_attempts(wait.seconds))
 }
@@ -119,8 +121,8 @@ async fn admit(app: &Shop, account: &str, tried: Tried) -> Result<(), ApiError> 
 async fn settle(app: &Shop, account: String, tried: Tried, right: bool) -> Result<(), ApiError> {
     let now = time::now();
     let settled = app.db.write(move |tx| match right {
-        true => lanes::succeeded(tx, &account, tried),
-        false => lanes::failed(tx, &account, tried, now),
+        true => throttle::succeeded(tx, &account, tried),
+        false => throttle::failed(tx, &account, tried, now),
     });
     Ok(settled.await?)
 }

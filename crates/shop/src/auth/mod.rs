@@ -2,4 +2,4 @@
 
 pub mod attempt;
 pub mod http;
-pub mod lanes;
+pub mod throttle;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use protocol::acknowledged::ACKNOWLEDGED_SALE;
-use protocol::again::UNIT_REFUSED;
+use protocol::retry_rule::UNIT_REFUSED;
 
 use crate::faults::Faults;
 use crate::file::File;

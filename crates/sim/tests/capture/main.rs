@@ -8,7 +8,7 @@ mod statement;
 mod world;
 
 use replica::error::QueueError;
-use replica::push::give_up::{Fate, give_up};
+use replica::push::abandon::{Fate, give_up};
 use replica::push::store::store;
 use web::time;
 

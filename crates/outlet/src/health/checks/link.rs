@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use replica::chain::chain;
-use replica::link::trouble::{self, Trouble};
-use replica::link::twin;
+use replica::link::duplicate_server;
+use replica::link::link_error;
+use replica::link::link_error::Trouble;
 use replica::logs;
-use replica::settings::cloud::cloud;
+use replica::settings::hub_link::cloud;
 use sqlite::Fault;
 
 use crate::health::checks::{Look, State, Verdict};
@@ -41,8 +42,8 @@ pub(crate) fn doubled(look: &Look<'_>) -> Result<Verdict, Fault> {
     if !is_on(look)? {
         return Ok(Verdict::Well("Sync is off, so no second server can get in its way.".to_owned()));
     }
-    Ok(match twin::find(look.tx)? {
-        Some((true, since)) => Verdict::Ill(State::Broken, twin::sentence(&since)),
+    Ok(match duplicate_server::find(look.tx)? {
+        Some((true, since)) => Verdict::Ill(State::Broken, duplicate_server::sentence(&since)),
         Some((false, _)) => Verdict::Well("No second server runs with this outlet's key.".to_owned()),
         None => Verdict::Unknown(
             "Not checked: head office has not said yet whether a second server runs with this outlet's key.".to_owned(),
@@ -74,7 +75,7 @@ fn is_on(look: &Look<'_>) -> Result<bool, Fault> {
 
 /// Where sync is off nobody asks, so that the last trouble says nothing any more.
 fn in_trouble(look: &Look<'_>) -> Result<Option<Trouble>, Fault> {
-    if is_on(look)? { trouble::find(look.tx) } else { Ok(None) }
+    if is_on(look)? { link_error::find(look.tx) } else { Ok(None) }
 }
 
 /// The worker looks every second; a long round moves it too.

@@ -5,10 +5,10 @@
 //! Each code is a promise, and `docs/doctor.md` names the test that breaks it; `tests/promises.rs` compares.
 
 mod data;
+mod enum_values;
 mod files;
 mod link;
 mod queue;
-mod words;
 
 use jiff::Timestamp;
 use replica::capture::singletons;
@@ -98,7 +98,7 @@ pub const CHECKS: &[Check] = &[
     thorough("pins_unusable", "pins", data::pins),
     quick("zone_unknown", "zone", data::zone),
     quick("values_twice", "twice", data::values_twice),
-    quick("words_unknown", "words", words::unknown),
+    quick("words_unknown", "words", enum_values::unknown),
     thorough("prices_cut", "prices", data::prices_cut),
     quick("charges_left_out", "charges", data::charges_left_out),
     quick("files_open", "modes", files::modes),

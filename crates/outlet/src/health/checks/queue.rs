@@ -3,7 +3,7 @@
 use domain::text::counted;
 use protocol::capture::captured;
 use protocol::entity::{Entity, Owner};
-use replica::pull::newcomer;
+use replica::pull::bootstrap;
 use sqlite::{Fault, ReadRow};
 
 use crate::health::checks::{Look, State, Verdict};
@@ -121,7 +121,7 @@ pub(crate) fn updates(look: &Look<'_>) -> Result<Verdict, Fault> {
 
 /// What a new machine took from the hub, and head office did not write.
 pub(crate) fn taken(look: &Look<'_>) -> Result<Verdict, Fault> {
-    Ok(Verdict::unless(newcomer::sentence(look.tx)?, "Nothing that came with a new machine waits to be looked at."))
+    Ok(Verdict::unless(bootstrap::sentence(look.tx)?, "Nothing that came with a new machine waits to be looked at."))
 }
 
 pub(crate) fn gap(look: &Look<'_>) -> Result<Verdict, Fault> {

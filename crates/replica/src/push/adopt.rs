@@ -14,10 +14,10 @@ use crate::batches::{batch, parse, unpack, waiting};
 use crate::chain::{FORK, OTHER_LIFE, is_the_hubs, stop};
 use crate::entities::base::{Base, base, differs, drop_base, put_base};
 use crate::error::QueueError;
-use crate::push::again::hub_is;
-use crate::push::give_up::{Fate, give_up};
-use crate::push::reopen::reopen;
-use crate::push::settle::{Settled, settle};
+use crate::push::abandon::{Fate, give_up};
+use crate::push::auto_retry::hub_is;
+use crate::push::reply::{Settled, settle};
+use crate::push::requeue::reopen;
 
 /// What an answer led to.
 #[derive(Debug, Clone, PartialEq, Eq)]

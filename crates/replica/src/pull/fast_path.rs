@@ -2,7 +2,7 @@
 //! open. A merge would come to head office's document then, so that takes the place of what both agreed on before.
 //!
 //! The row itself is asked whether it is what both agreed on, by the statement that writes it. Whatever is not as simple is
-//! left to [`take`](crate::pull::take::take) as it stands.
+//! left to [`take`](crate::pull::apply_update::take) as it stands.
 
 use std::mem::discriminant;
 
@@ -21,7 +21,7 @@ use web::time;
 use crate::entities::apply::{NotApplied, guarded, refused, sql_value};
 use crate::entities::base::{Base, put_base};
 use crate::error::QueueError;
-use crate::pull::take::{fields, keep_unsaid, own_change};
+use crate::pull::apply_update::{fields, keep_unsaid, own_change};
 
 /// Takes an update, if it is that simple; says whether. Nothing has changed where it is not, or where it is refused.
 pub(crate) fn forward(

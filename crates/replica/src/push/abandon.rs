@@ -9,7 +9,7 @@ use web::time;
 
 use crate::batches::{Stored, parse, unpack};
 use crate::error::QueueError;
-use crate::push::settle::try_set_aside_again;
+use crate::push::reply::try_set_aside_again;
 
 /// What happens to the items of a batch that is given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

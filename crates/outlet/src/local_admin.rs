@@ -14,18 +14,20 @@ use replica::conflicts::{self, Conflict, Decision};
 use replica::error::QueueError;
 use replica::logs::{self, SyncLog};
 use replica::progress::range::{self, Again};
-use replica::pull::newcomer::{self, Taken};
+use replica::pull::bootstrap;
+use replica::pull::bootstrap::Taken;
 use replica::pull::retry::{self, Retried};
-use replica::push::reopen::{RetryRefused, retry};
+use replica::push::requeue::{RetryRefused, retry};
 use replica::quarantine::discard::{DiscardRefused, Discarded, discard};
 use replica::quarantine::discard_update::discard_update;
 use replica::quarantine::list::HeldBack;
 use replica::reconcile::verify::{self, Difference};
 use replica::settings::change::{self, ChangeOutletConfig};
-use replica::settings::cloud::{Address, Cloud, cloud};
-use replica::settings::key_home;
+use replica::settings::hub_link::{Address, Cloud, cloud};
+use replica::settings::key_origin;
+use replica::snapshot::offline;
+use replica::snapshot::offline::Imported;
 use replica::snapshot::read::Checked;
-use replica::snapshot::stick::{self, Imported};
 use replica::unapplied::{self, KeptUpdate};
 use replica::{quarantine, requests};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
@@ -151,7 +153,7 @@ impl Sight {
     pub fn change_settings(&self, to: &ChangeOutletConfig) -> Result<OutletConfig, SightError> {
         self.write(|tx| {
             if to.cloud_api_url.is_some() {
-                key_home::forget(tx)?;
+                key_origin::forget(tx)?;
             }
             let changed = change::change(tx, to, &self.env);
             changed.map(Into::into).map_err(|refused| SightError::Refused(refused.message().to_owned()))
@@ -249,7 +251,7 @@ impl Sight {
     /// # Errors
     /// What SQLite said.
     pub fn taken(&self) -> Result<Vec<Taken>, SightError> {
-        self.read(|tx| Ok(newcomer::list(tx)?))
+        self.read(|tx| Ok(bootstrap::list(tx)?))
     }
 
     /// Somebody has looked at all that was taken; says how many there were.
@@ -257,7 +259,7 @@ impl Sight {
     /// # Errors
     /// What SQLite said.
     pub fn confirm_taken(&self) -> Result<usize, SightError> {
-        self.write(|tx| Ok(newcomer::confirm(tx)?))
+        self.write(|tx| Ok(bootstrap::confirm(tx)?))
     }
 
     /// Fields that outlet and head office changed differently, newest first; `all`: also those that nobody must decide.
@@ -386,7 +388,7 @@ impl Sight {
                     .to_owned(),
             )
         })?;
-        stick::import(&self.connection, &self.path, &outlet_id, from, told)
+        offline::import(&self.connection, &self.path, &outlet_id, from, told)
             .map_err(|error| SightError::Refused(error.to_string()))
     }
 
@@ -401,7 +403,7 @@ impl Sight {
     ) -> Result<Checked, SightError> {
         let address = self.cloud()?.address().map_err(|refused| SightError::Refused(refused.to_string()))?;
         let epoch_id = self.read(|tx| Ok(chain(tx)?.epoch.id))?;
-        let saved = stick::export(&address, &epoch_id, to, told).await;
+        let saved = offline::export(&address, &epoch_id, to, told).await;
         saved.map_err(|error| SightError::Refused(error.to_string()))
     }
 

@@ -16,10 +16,10 @@ use crate::chain::chain;
 use crate::entities::base::change_id;
 use crate::error::QueueError;
 use crate::progress::cursor::{Asked, put_cursor};
+use crate::progress::expected_heads;
 use crate::progress::range::{self, Scope, UnderWay, move_on, under_way};
-use crate::progress::seen_ends;
+use crate::pull::apply_update::{Taken, lost, own_change, take};
 use crate::pull::page::{Heeded, heed};
-use crate::pull::take::{Taken, lost, own_change, take};
 use crate::unapplied::Came;
 
 /// Compares one range; says whether it was the last. `stood`: where the outlet stood when it asked.
@@ -44,7 +44,7 @@ pub fn range(
         lost(tx, &of)?;
     }
     if asked.is_at_start() {
-        seen_ends::forget(tx)?;
+        expected_heads::forget(tx)?;
     }
     let cursor = asked.cursor.as_ref().unwrap_or(&page.cursor);
     let (Ok(first), Ok(end)) = (cursor.parse::<Cursor>(), page.cursor.parse::<Cursor>()) else {
@@ -54,7 +54,7 @@ pub fn range(
         tx.execute(again, [])?;
         return Ok(false);
     };
-    seen_ends::note(tx, &first, &end)?;
+    expected_heads::note(tx, &first, &end)?;
     let Some(next) = &page.next else {
         put_cursor(tx, &first)?;
         range::end(tx, Scope::Shared)?;

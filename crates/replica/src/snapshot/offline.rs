@@ -10,11 +10,11 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use sqlite::{beside, open_private};
 use web::time;
 
-use crate::client::cloud::{Client, CloudError};
+use crate::client::hub::{Client, CloudError};
 use crate::client::pull::PullError;
 use crate::error::QueueError;
 use crate::progress::snapshot::{Parts, UnderWay, begin, file, under_way};
-use crate::settings::cloud::Address;
+use crate::settings::hub_link::Address;
 use crate::snapshot::apply::{Done, apply};
 use crate::snapshot::fetch::{Download, open};
 use crate::snapshot::read::{Checked, SnapshotRefused, check};

@@ -1,8 +1,8 @@
-//! The lanes in which PINs are tried ([`domain::guessing`]), in the database, so that a start sets nothing back.
+//! The lanes in which PINs are tried ([`domain::throttle`]), in the database, so that a start sets nothing back.
 
 use std::net::IpAddr;
 
-use domain::guessing::{Lane, Terms, Wait};
+use domain::throttle::{Lane, Terms, Wait};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::{Fault, ReadRow};

@@ -9,10 +9,10 @@ use sqlite::{Db, Fault, ReadRow};
 use web::{secret, time};
 
 use crate::chain::chain;
-use crate::client::cloud::{Client, CloudError};
+use crate::client::hub::{Client, CloudError};
 use crate::error::QueueError;
 use crate::progress::range;
-use crate::push::stand::begin_again;
+use crate::push::adopt::begin_again;
 
 /// Why the outlet did not join.
 #[derive(Debug, thiserror::Error)]

@@ -9,7 +9,7 @@ use replica::chain::{RESTORED, stop};
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 
-use crate::beacon::{Beacon, here};
+use crate::high_water_mark::{Beacon, here};
 
 const SENTENCE: &str = "This database was restored from a copy: what this outlet sold after the copy was made is not in \
     it. Selling goes on, in a number series of its own; enrol this outlet again with 'gerai enroll' to send its sales.";

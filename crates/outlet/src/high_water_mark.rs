@@ -1,5 +1,5 @@
 //! A small file beside the database that says which life of it last ran here, and how far that had come. It is in no
-//! backup, so a database that was put back by copying files gives itself away: see [`crate::restored`].
+//! backup, so a database that was put back by copying files gives itself away: see [`crate::restore_detection`].
 //!
 //! It never says more than is on disk. It may say less: at the most a second while the server runs and is killed, nothing
 //! after an orderly stop. A copy that is not older than that is not noticed.

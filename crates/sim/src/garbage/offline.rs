@@ -8,9 +8,9 @@ use protocol::entity::{Owner, find};
 use protocol::snapshot::{End, FORMAT, Head, Line, hex, place};
 use protocol::updates::Update;
 use replica::progress::range::{Scope as Compared, begin};
-use replica::snapshot::stick;
+use replica::snapshot::offline;
 
-use super::{Bad, Place, values};
+use crate::garbage::{Bad, Place, values};
 use crate::world::World;
 
 impl World {
@@ -55,13 +55,13 @@ impl World {
         let now = self.clock(at);
         let file = &self.shops[at].file;
         file.tx(|tx| begin(tx, Compared::Shared, now))?;
-        let done = stick::import(file.db()?, file.path(), &outlet_id, &path, &mut |_, _| {});
+        let done = offline::import(file.db()?, file.path(), &outlet_id, &path, &mut |_, _| {});
         std::fs::remove_file(&path)?;
         self.garbage.add(Bad { place: Place::Outlet(outlet_id), of: of.clone(), mark: Some(mark), token_n });
         let name = self.shops[at].name.clone();
         match done {
             Ok(done) => self.say(format!("{name} imports a stick with a bad {}: {:?}", of.entity_id, done.parts)),
-            Err(error) => self.found(super::till::ALONE, format!("{name} cannot import a stick: {error}")),
+            Err(error) => self.found(crate::garbage::till::ALONE, format!("{name} cannot import a stick: {error}")),
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ use web::time;
 use crate::entities::apply::{NotApplied, delete, guarded, put, refused, upsert};
 use crate::entities::base::document;
 use crate::error::QueueError;
-use crate::push::settle::forget_links;
+use crate::push::reply::forget_links;
 use crate::unapplied::{self, Came};
 
 /// What the outlet's queue says of an entity.

@@ -15,9 +15,9 @@ use crate::batches::{Stored, parse, unpack};
 use crate::entities::base::{Base, base, differs, put_base};
 use crate::error::QueueError;
 use crate::push::MAX_RETRIES;
+use crate::push::adopt::lower_base;
 use crate::push::compose::digest;
-use crate::push::reopen::reopen;
-use crate::push::stand::lower_base;
+use crate::push::requeue::reopen;
 
 /// What became of a batch's items.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use sqlite::{Fault, ReadRow};
 use web::{ApiError, Code};
 
 use crate::config::SyncEnv;
-use crate::settings::key_home;
+use crate::settings::key_origin;
 
 /// Minutes between rounds when nobody says otherwise.
 const INTERVAL_MINUTES: u32 = 5;
@@ -171,6 +171,6 @@ pub fn cloud(tx: &Transaction<'_>, env: &SyncEnv) -> Result<Cloud, Fault> {
             last_sync_at: row.read(7)?,
         })
     })?;
-    let key_home = found.api_key.as_ref().map(|key| key_home::find(tx, key)).transpose()?.flatten();
+    let key_home = found.api_key.as_ref().map(|key| key_origin::find(tx, key)).transpose()?.flatten();
     Ok(Cloud { key_home, ..found })
 }

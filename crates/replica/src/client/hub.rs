@@ -13,14 +13,15 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, IF_RANGE, RANGE, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use web::{secret, time, unreached};
+use web::{secret, time, unreachable};
 
 use crate::client::answer::{HttpAnswer, not_our_answer, not_our_hub};
 use crate::link::Link;
 use crate::link::clock::{self, HubClock};
-use crate::link::twin::{self, Twins};
+use crate::link::duplicate_server;
+use crate::link::duplicate_server::Twins;
 use crate::progress::cursor::Asked;
-use crate::settings::cloud::Address;
+use crate::settings::hub_link::Address;
 
 /// How long the hub may take before it is not waited for any more.
 #[derive(Debug, Clone, Copy)]
@@ -366,7 +367,7 @@ impl Client {
     ) -> Result<Option<T>, CloudError> {
         let mut request = self.client()?.get(url).bearer_auth(&to.api_key).header("x-outlet-id", &to.outlet_id);
         if let Some(twins) = &self.twins {
-            request = request.header(twin::PROCESS, twins.process());
+            request = request.header(duplicate_server::PROCESS, twins.process());
         }
         self.answer_to(&to.api_url, request.timeout(timeout), most).await
     }
@@ -454,7 +455,7 @@ fn failed(url: &str, error: &reqwest::Error) -> CloudError {
     if error.is_timeout() && !error.is_connect() {
         return CloudError::Failed { message: format!("The hub at {url} did not answer in time.") };
     }
-    let why = unreached::why(error);
+    let why = unreachable::why(error);
     if error.is_connect() {
         return unreachable(format!("The hub at {url} cannot be reached: {why}."));
     }

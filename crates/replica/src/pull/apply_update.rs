@@ -23,11 +23,11 @@ use crate::entities::base::{
     Base, base, differs, document_as_it_is, drop_base, local, local_fields, put_base, version,
 };
 use crate::error::QueueError;
+use crate::pull::bootstrap;
 use crate::pull::decision::carry_out;
-use crate::pull::forward::forward;
-use crate::pull::newcomer;
-use crate::push::reopen::reopen;
-use crate::push::stand::take_out_own;
+use crate::pull::fast_path::forward;
+use crate::push::adopt::take_out_own;
+use crate::push::requeue::reopen;
 use crate::unapplied::{self, Came};
 use crate::{conflicts, unreadable};
 
@@ -190,8 +190,8 @@ pub(crate) fn unconfirmed(
     update: &Update,
 ) -> Result<BTreeSet<String>, QueueError> {
     let unconfirmed = origin::unconfirmed(entity, update);
-    if !unconfirmed.is_empty() && newcomer::is_one(tx)? {
-        newcomer::took(tx, &update.of)?;
+    if !unconfirmed.is_empty() && bootstrap::is_one(tx)? {
+        bootstrap::took(tx, &update.of)?;
         return Ok(BTreeSet::new());
     }
     Ok(unconfirmed)

@@ -8,7 +8,7 @@ use sqlite::{Db, Fault, ReadRow};
 use web::secret;
 
 use crate::error::QueueError;
-use crate::settings::cloud::Address;
+use crate::settings::hub_link::Address;
 
 /// Where this key belongs; none: no hub has taken it yet.
 ///

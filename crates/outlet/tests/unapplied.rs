@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use outlet::SyncEnv;
-use outlet::terminal::Sight;
+use outlet::local_admin::Sight;
 use protocol::wire::EntityRef;
 use serde_json::{Value, json};
 use testkit::{Fault, TestHub, TestOutlet, behind_proxy, eventually};

@@ -19,11 +19,11 @@ use crate::entities::apply::NotApplied;
 use crate::entities::base::document;
 use crate::error::QueueError;
 use crate::progress::range::{Scope, UnderWay, end, move_on, under_way};
-use crate::pull::own::{
+use crate::pull::owned::{
     State, Write, acknowledged, ahead, children_by_id, keep, refusal, reserve_number, settled_and_not_listed, state,
     write,
 };
-use crate::push::reopen::reopen;
+use crate::push::requeue::reopen;
 
 /// How a comparison goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

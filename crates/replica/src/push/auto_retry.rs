@@ -3,12 +3,12 @@
 //! No refusal of the hub depends on another entity having arrived, but that of an item that was changed together with a
 //! refused one. What could not be applied here is tried again by `pull::kept`, after every page.
 
-use protocol::again::{UNIT_REFUSED, newer_hub_may_take};
+use protocol::retry_rule::{UNIT_REFUSED, newer_hub_may_take};
 use protocol::wire::EntityRef;
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 
-use crate::push::reopen::reopen;
+use crate::push::requeue::reopen;
 
 /// The hub says which version it is: opens what an older one has refused. It says so with every answer and page, and each
 /// version of the hub is asked once.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use outlet::health::checks::Finding;
 use outlet::health::doctor::Asked;
-use outlet::terminal::Sight;
+use outlet::local_admin::Sight;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use testkit::{Http, TestHub, TestOutlet};

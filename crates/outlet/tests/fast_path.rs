@@ -4,7 +4,7 @@
 
 use protocol::updates::Update;
 use protocol::wire::{EntityRef, Token};
-use replica::pull::take::{Taken, take};
+use replica::pull::apply_update::{Taken, take};
 use replica::unapplied::Came;
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};

@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use outlet::health::doctor::Asked;
+use outlet::local_admin::Sight;
 use outlet::state::App;
-use outlet::terminal::Sight;
 use serde_json::Value;
 use testkit::{Http, TestHub, TestOutlet, eventually};
 

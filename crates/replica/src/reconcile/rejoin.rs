@@ -13,12 +13,12 @@ use crate::conflicts;
 use crate::entities::apply::NotApplied;
 use crate::error::QueueError;
 use crate::progress::range::{Scope, UnderWay, end, move_on, under_way};
-use crate::pull::own::{
+use crate::pull::owned::{
     State, Write, acknowledged, ahead, children_by_id, document_of, ids, keep, knows_children, refusal, reserve_number,
     settled_and_not_listed, state, write,
 };
-use crate::push::reopen::reopen;
-use crate::push::settle::forget_links;
+use crate::push::reply::forget_links;
+use crate::push::requeue::reopen;
 
 /// Compares one range; says whether it was the last.
 ///
