@@ -122,7 +122,7 @@ fn ids(orders: Vec<Value>) -> impl Iterator<Item = String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_dies_and_nodes_that_are_killed_neither_lose_nor_double() {
+async fn a_killed_database_or_node_loses_and_duplicates_nothing() {
     let postgres = tokio::task::spawn_blocking(|| Postgres::start("")).await.unwrap();
     let dir = testkit::Scratch::new();
     let (dir, database) = (dir.path(), postgres.url());
@@ -175,7 +175,7 @@ async fn a_database_that_dies_and_nodes_that_are_killed_neither_lose_nor_double(
 
 /// Point-in-time recovery, as the manual has it: head office's database is as it was, and outlets bring back the rest.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_is_put_back_to_an_earlier_moment_is_sent_what_came_after() {
+async fn a_point_in_time_restore_receives_the_later_changes() {
     let postgres = tokio::task::spawn_blocking(Postgres::start_with_archive).await.unwrap();
     let dir = testkit::Scratch::new();
     let (dir, database) = (dir.path(), postgres.url());

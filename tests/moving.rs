@@ -86,7 +86,7 @@ async fn nothing_was_noticed(outlet: &TestOutlet) {
     assert_eq!((&status["failed_count"], &status["problem"]), (&json!(0), &Value::Null), "{status}");
     assert_eq!(outlet.admin().get("/api/v1/sync/conflicts").await.data(), &json!([]));
     let metrics = outlet.admin().get("/metrics").await.text;
-    for figure in ["gerai_sync_stream_gaps_total 0", "gerai_sync_stopped 0", "gerai_sync_set_aside 0"] {
+    for figure in ["gerai_sync_stream_gaps_total 0", "gerai_sync_stopped 0", "gerai_sync_isolated 0"] {
         assert!(metrics.lines().any(|line| line == figure), "{figure}: {metrics}");
     }
     let found = outlet.admin().post("/api/v1/sync/verify", &json!({})).await.data().clone();
@@ -112,7 +112,7 @@ async fn hold_when_sales_come(store: &Store) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn outlets_notice_nothing_when_head_office_moves_from_sqlite_to_postgresql() {
+async fn a_migration_to_postgresql_is_transparent_for_outlets() {
     let postgres = tokio::task::spawn_blocking(|| Postgres::start("")).await.unwrap();
     let (folder, new) = (testkit::Scratch::new(), postgres.url());
     let dir = folder.path();

@@ -24,10 +24,10 @@ pub async fn run(report: &mut Report) -> Result<()> {
     let captured = fresh(dir.path(), "captured.db", true)?;
     let (mut ratios, mut bares, mut captures) = (vec![], vec![], vec![]);
     for from in (0..rows.len() - rows.len() % ROUND).step_by(ROUND) {
-        let without = microseconds(|| rows.write(&bare, from, from + ROUND, GROUP))?;
+        let disabled = microseconds(|| rows.write(&bare, from, from + ROUND, GROUP))?;
         let with = microseconds(|| rows.write(&captured, from, from + ROUND, GROUP))?;
-        ratios.push(with / without);
-        bares.push(without / 1_000.0);
+        ratios.push(with / disabled);
+        bares.push(disabled / 1_000.0);
         captures.push(with / 1_000.0);
     }
     report.note("CPU of an order's rows, without triggers", format!("{:.1} us", median(bares)));

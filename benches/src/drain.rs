@@ -105,7 +105,8 @@ fn chosen(modifiers: &serde_json::Value) -> Vec<domain::Chosen> {
 pub fn drain(stock: &Path, dir: &Path, env: &[(String, String)]) -> Result<f64> {
     Connection::open(stock.join("pos.db"))?.execute("vacuum into ?1", [dir.join("pos.db").to_str()])?;
     let watch = Connection::open(dir.join("pos.db"))?;
-    let pending = || Ok::<i64, anyhow::Error>(watch.query_row("select pending from sync_ctx", [], |row| row.get(0))?);
+    let pending =
+        || Ok::<i64, anyhow::Error>(watch.query_row("select pending from sync_context", [], |row| row.get(0))?);
     let waiting = pending()?;
     let started = Instant::now();
     let _outlet = servers::outlet(dir, env)?;

@@ -161,6 +161,6 @@ impl Shop {
     }
 
     fn pending(&self) -> Result<i64> {
-        Ok(self.queue.query_row("select pending from sync_ctx", [], |row| row.get(0))?)
+        Ok(self.queue.query_row("select pending from sync_context", [], |row| row.get(0))?)
     }
 }

@@ -90,7 +90,7 @@ pub async fn send(http: &Http, id: &str, batch: &Arc<Vec<u8>>) -> Result<()> {
         let answer = Http::send(request.body(batch.to_vec())).await;
         match answer.status {
             200 => return Ok(()),
-            // Shed: again in a moment, as outlets do.
+            // Overloaded: again in a moment, as outlets do.
             429 | 503 => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
             _ => anyhow::bail!("{}: {}", answer.status, answer.text),
         }

@@ -79,7 +79,7 @@ impl Shop {
     /// Turns sync on or off; back once the queue moves, or nothing is on its way.
     async fn sync(&self, on: bool) -> Result<()> {
         self.admin.call("PUT", "/api/v1/config/outlet", &json!({"sync_enabled": on})).await.data();
-        let waits = "select exists (select 1 from sync_batches where state = 'waiting')";
+        let waits = "select exists (select 1 from sync_batches where state = 'in_flight')";
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
             let before = self.pending()?;
@@ -93,7 +93,7 @@ impl Shop {
     }
 
     fn pending(&self) -> Result<i64> {
-        Ok(self.queue.query_row("select pending from sync_ctx", [], |row| row.get(0))?)
+        Ok(self.queue.query_row("select pending from sync_context", [], |row| row.get(0))?)
     }
 
     async fn sell(&self, seed: u64) -> Result<Histogram<u64>> {

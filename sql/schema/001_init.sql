@@ -15,7 +15,7 @@ create table if not exists schema_migrations (
 create table if not exists users (
   id          text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
-    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+    constraint uuid_in_lower_case_with_hyphens check (
       length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
       or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
       or id glob '????????-????-????-????-????????????' and id = lower(id)),
@@ -30,24 +30,24 @@ create table if not exists users (
   created_at  text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 
--- Who logs in: one row for the generation of a user's sessions (lane ''; another one ends them all), and one for each lane in
+-- Who logs in: one row for the generation of a user's sessions (bucket ''; another one ends them all), and one for each bucket in
 -- which PINs are tried. A user without a row has generation 1. The triggers sync_sign_ins_… and sync_sign_out_… write it.
 create table if not exists sign_ins (
   user_id            text not null,
-  lane               text not null default '',
+  bucket               text not null default '',
   session_generation integer not null default 1 check (session_generation between 1 and 9000000000000000),
   failed_in_a_row    integer not null default 0,
   locked_until       text,
   spent              integer not null default 0,
   spent_at           text,
-  familiar           integer not null default 0 check (familiar in (0, 1)),
-  primary key (user_id, lane)
+  trusted           integer not null default 0 check (trusted in (0, 1)),
+  primary key (user_id, bucket)
 ) strict, without rowid;
 
 create table if not exists categories (
   id         text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
-    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+    constraint uuid_in_lower_case_with_hyphens check (
       length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
       or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
       or id glob '????????-????-????-????-????????????' and id = lower(id)),
@@ -61,7 +61,7 @@ create table if not exists categories (
 create table if not exists products (
   id          text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
-    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+    constraint uuid_in_lower_case_with_hyphens check (
       length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
       or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
       or id glob '????????-????-????-????-????????????' and id = lower(id)),
@@ -84,7 +84,7 @@ create table if not exists products (
 create table if not exists charges (
   id           text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
-    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+    constraint uuid_in_lower_case_with_hyphens check (
       length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
       or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
       or id glob '????????-????-????-????-????????????' and id = lower(id)),
@@ -105,7 +105,7 @@ create table if not exists charges (
 create table if not exists tables (
   id         text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
-    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+    constraint uuid_in_lower_case_with_hyphens check (
       length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
       or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
       or id glob '????????-????-????-????-????????????' and id = lower(id)),
@@ -119,7 +119,7 @@ create table if not exists tables (
 create table if not exists drawers (
   id         text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
-    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+    constraint uuid_in_lower_case_with_hyphens check (
       length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
       or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
       or id glob '????????-????-????-????-????????????' and id = lower(id)),
@@ -130,7 +130,7 @@ create table if not exists drawers (
 create table if not exists customers (
   id         text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
-    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+    constraint uuid_in_lower_case_with_hyphens check (
       length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
       or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
       or id glob '????????-????-????-????-????????????' and id = lower(id)),
@@ -166,7 +166,7 @@ insert or ignore into settings (id) values ('outlet');
 create table if not exists orders (
   id            text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
-    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+    constraint uuid_in_lower_case_with_hyphens check (
       length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
       or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
       or id glob '????????-????-????-????-????????????' and id = lower(id)),
@@ -201,7 +201,7 @@ create table if not exists order_lines (
   order_id   text not null references orders (id) on delete cascade deferrable initially deferred,
   id         text not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
-    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+    constraint uuid_in_lower_case_with_hyphens check (
       length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
       or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
       or id glob '????????-????-????-????-????????????' and id = lower(id)),
@@ -225,7 +225,7 @@ create table if not exists order_charges (
   order_id  text not null references orders (id) on delete cascade deferrable initially deferred,
   id        text not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
-    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+    constraint uuid_in_lower_case_with_hyphens check (
       length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
       or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
       or id glob '????????-????-????-????-????????????' and id = lower(id)),
@@ -244,7 +244,7 @@ create table if not exists payments (
   order_id   text not null references orders (id) on delete cascade deferrable initially deferred,
   id         text not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
-    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+    constraint uuid_in_lower_case_with_hyphens check (
       length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
       or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
       or id glob '????????-????-????-????-????????????' and id = lower(id)),
@@ -263,7 +263,7 @@ create table if not exists payments (
 create table if not exists outlet_products (
   id        text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
-    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+    constraint uuid_in_lower_case_with_hyphens check (
       length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
       or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
       or id glob '????????-????-????-????-????????????' and id = lower(id)),
@@ -275,7 +275,7 @@ create table if not exists outlet_products (
 create table if not exists announcements (
   id        text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
-    constraint a_uuid_is_written_in_lower_case_with_hyphens check (
+    constraint uuid_in_lower_case_with_hyphens check (
       length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
       or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
       or id glob '????????-????-????-????-????????????' and id = lower(id)),

@@ -17,9 +17,9 @@ insert or ignore into outlet_config (id) values (1);
 
 -- One row of counters (gaps: how often the hub's streams had none of what should follow, the last time at gap_at), and the guard: the entity that is being applied from the hub and must not be queued again.
 -- actor: who makes the changes that follow, set and taken back within one piece of work; null: nobody is named.
--- seal refers to a table that is always empty, so COMMIT refuses while the guard is set.
-create table if not exists sync_seal (id integer primary key check (id is null)) strict;
-create table if not exists sync_ctx (
+-- commit_guard refers to a table that is always empty, so COMMIT refuses while the guard is set.
+create table if not exists sync_commit_guard (id integer primary key check (id is null)) strict;
+create table if not exists sync_context (
   id            integer primary key check (id = 1),
   seq           integer not null default 0 check (seq between 0 and 9000000000000000),
   pending       integer not null default 0 check (pending between -9000000000000000 and 9000000000000000),
@@ -30,15 +30,15 @@ create table if not exists sync_ctx (
   actor         text,
   applying_type text,
   applying_id   text,
-  seal          integer references sync_seal (id) deferrable initially deferred,
-  check ((applying_type is null) = (applying_id is null) and (applying_type is null) = (seal is null))
+  commit_guard          integer references sync_commit_guard (id) deferrable initially deferred,
+  check ((applying_type is null) = (applying_id is null) and (applying_type is null) = (commit_guard is null))
 ) strict;
-insert or ignore into sync_ctx (id) values (1);
+insert or ignore into sync_context (id) values (1);
 
 -- One row per entity: its version, and whether the hub has it. Dirty means version > acked_version. conflict_base: the
--- hub has changed it too; it waits until its base is no longer this one (change_id; empty: none). refused_by: the version
+-- hub has changed it too; it waits until its base is no longer this one (change_id; empty: none). refused_by_version: the version
 -- that the hub was when the item failed. discarded: a person has said that it is not sent; sync_discards says who and why.
--- changed_by: who made the latest change, where that is known; kept for what is shared.
+-- changed_by: who made the latest change, where that is known; kept for kind is shared.
 create table if not exists sync_state (
   entity_type    text not null,
   entity_id      text not null,
@@ -48,12 +48,12 @@ create table if not exists sync_state (
   status         text not null default 'pending' check (status in ('pending', 'success', 'failed', 'discarded')),
   batch_no       integer,
   was_sent       integer not null default 0 check (was_sent in (0, 1)),
-  set_aside      integer not null default 0 check (set_aside in (0, 1)),
-  in_doubt       integer not null default 0 check (in_doubt in (0, 1)),
+  isolated      integer not null default 0 check (isolated in (0, 1)),
+  hub_suspected       integer not null default 0 check (hub_suspected in (0, 1)),
   retry_count    integer not null default 0 check (retry_count between 0 and 9000000000000000),
   error_code     text,
   error_message  text,
-  refused_by     text,
+  refused_by_version     text,
   conflict_base  text,
   cloud_version  integer,
   changed_at     text not null,
@@ -64,7 +64,7 @@ create table if not exists sync_state (
 create unique index if not exists sync_state_pending on sync_state (seq) where status = 'pending';
 create index if not exists sync_state_failed on sync_state (seq) where status = 'failed';
 create index if not exists sync_state_discarded on sync_state (seq) where status = 'discarded';
-create index if not exists sync_state_set_aside on sync_state (seq) where set_aside = 1;
+create index if not exists sync_state_isolated on sync_state (seq) where isolated = 1;
 create index if not exists sync_state_conflict on sync_state (seq) where conflict_base is not null;
 
 -- Entities between which a child row was moved travel as one unit until both are acknowledged.
@@ -77,8 +77,8 @@ create table if not exists sync_links (
 ) strict, without rowid;
 
 -- Where this database stands with the hub. root_batch_id: its own batch where the life before this one ended. hub_version:
--- which version of Gerai the hub last said that it is. told: a digest of what the hub knows to be held back or not applied
--- here; empty: nothing. settled: it has once had all that the hub has; before that it is a new machine, which takes its
+-- which version of Gerai the hub last said that it is. reported_digest: a digest of what the hub knows to be held back or not applied
+-- here; empty: nothing. bootstrapped: it has once had all that the hub has; before that it is a new machine, which takes its
 -- outlet's users from there.
 create table if not exists sync_chain (
   id              integer primary key check (id = 1),
@@ -90,30 +90,30 @@ create table if not exists sync_chain (
   stopped_code    text,
   stopped_message text,
   hub_version     text,
-  told            text not null default '',
-  settled         integer not null default 0 check (settled in (0, 1))
+  reported_digest            text not null default '',
+  bootstrapped         integer not null default 0 check (bootstrapped in (0, 1))
 ) strict;
 insert or ignore into sync_chain (id, epoch_number, epoch_id) values (1, 1, lower(hex(randomblob(16))));
 
--- Every batch made, as it is sent: compressed JSON. Kept by hours that the server has run, see sync_hours. follows is previous_batch_id,
--- and for the first of a life the batch where the life before ended. seen: the stream has shown a change of it before
+-- Every batch made, as it is sent: compressed JSON. Kept by hours that the server has run, see sync_hours. predecessor_id is previous_batch_id,
+-- and for the first of a life the batch where the life before ended. shown_by_stream: the stream has shown a change of it before
 -- its answer came, so the hub had accepted it.
 create table if not exists sync_batches (
   id                integer primary key autoincrement check (id between 1 and 9000000000000000),
   batch_id          text not null unique,
   previous_batch_id text,
-  follows           text,
+  predecessor_id           text,
   batch_no          integer not null,
-  state             text not null check (state in ('waiting', 'stood', 'given_up', 'lost')),
-  seen              integer not null default 0 check (seen in (0, 1)),
+  state             text not null check (state in ('in_flight', 'accepted', 'abandoned', 'lost')),
+  shown_by_stream              integer not null default 0 check (shown_by_stream in (0, 1)),
   item_count        integer not null,
   body              blob not null,
   made_at           text not null,
-  settled_at        text
+  closed_at        text
 ) strict;
-create index if not exists sync_batches_waiting on sync_batches (id) where state = 'waiting';
+create index if not exists sync_batches_in_flight on sync_batches (id) where state = 'in_flight';
 
--- The document of a shared entity that outlet and hub last agreed on, with its token. ahead: the token came by an answer
+-- The document of a shared entity that outlet and hub last agreed on, with its token. awaits_stream: the token came by an answer
 -- or a comparison, and the stream has not shown it yet.
 create table if not exists sync_bases (
   entity_type text not null,
@@ -121,10 +121,10 @@ create table if not exists sync_bases (
   token_n     integer not null,
   change_id   text not null,
   document    text not null,
-  ahead       integer not null default 0 check (ahead in (0, 1)),
+  awaits_stream       integer not null default 0 check (awaits_stream in (0, 1)),
   primary key (entity_type, entity_id)
 ) strict, without rowid;
-create index if not exists sync_bases_ahead on sync_bases (entity_type, entity_id) where ahead = 1;
+create index if not exists sync_bases_awaiting_stream on sync_bases (entity_type, entity_id) where awaits_stream = 1;
 
 -- What a person asked for: picked up by the worker, at the latest within a second.
 create table if not exists sync_requests (
@@ -137,7 +137,7 @@ create table if not exists sync_requests (
 
 -- Fields that outlet and head office changed differently, with all three values (JSON) and the rule that settled them.
 -- open: a person is asked. settled: by the rule. resolved: by a person. superseded: the field has changed since. manual_local:
--- the outlet's value stands meanwhile, for nobody at head office wrote the other one. both_kept: two lives of this database
+-- the outlet's value stands meanwhile, for nobody at head office wrote the other one. union: two lives of this database
 -- had other child rows (field) of the entity, and all of them stand.
 create table if not exists sync_conflicts (
   id          text primary key not null
@@ -148,8 +148,8 @@ create table if not exists sync_conflicts (
   base        text,
   local       text,
   cloud       text,
-  rule        text not null check (rule in ('cloud_wins', 'local_wins', 'manual', 'manual_local', 'both_kept')),
-  status      text not null check (status in ('open', 'settled', 'resolved', 'superseded')),
+  rule        text not null check (rule in ('cloud_wins', 'local_wins', 'manual', 'manual_local', 'union')),
+  status      text not null check (status in ('open', 'merged', 'resolved', 'superseded')),
   local_by    text,
   local_at    text,
   cloud_by    text,
@@ -171,7 +171,7 @@ insert or ignore into sync_cursors (stream) values ('catalog'), ('outlet');
 
 -- Ends of the hub's streams that the ranges of a comparison were read at, behind the cursor that the comparison ends with:
 -- what was taken may come from up to there. The stream has yet to show each of these rows.
-create table if not exists sync_seen_ends (
+create table if not exists sync_expected_heads (
   stream text not null check (stream in ('catalog', 'outlet')),
   n      integer not null,
   row_id text not null,
@@ -180,23 +180,23 @@ create table if not exists sync_seen_ends (
 
 -- What came from the hub and could not be applied, as received; tried again whenever a page was read, unless a person has
 -- said that it is not (discarded; sync_discards says who and why). seq: from the counter of the queue, another one with each
--- new update and each retry. compared_with: it came as the hub's present, in a comparison with the base of this change_id;
+-- new update and each retry. compared_base: it came as the hub's present, in a comparison with the base of this change_id;
 -- null: in its place in a stream.
-create table if not exists sync_kept_updates (
+create table if not exists sync_unapplied_updates (
   entity_type   text not null,
   entity_id     text not null,
   seq           integer not null check (seq between 1 and 9000000000000000),
-  state         text not null default 'kept' check (state in ('kept', 'discarded')),
+  state         text not null default 'retrying' check (state in ('retrying', 'discarded')),
   reason        text not null,
   "update"      text not null,
-  compared_with text,
+  compared_base text,
   received_at   text not null,
   primary key (entity_type, entity_id)
 ) strict;
 
 -- Where the outlet's key belongs: the hub's scheme, host and port when it first took the key (key_hash, SHA-256), or when
 -- the outlet was enrolled. The key is sent nowhere else.
-create table if not exists sync_key_home (
+create table if not exists sync_key_origin (
   id       integer primary key check (id = 1),
   key_hash text not null,
   origin   text not null
@@ -204,18 +204,18 @@ create table if not exists sync_key_home (
 
 -- What a new machine took from the hub of this outlet's users, settings and prices, and head office did not write: named
 -- until a person has looked at it.
-create table if not exists sync_taken (
+create table if not exists sync_unreviewed (
   entity_type text not null,
   entity_id   text not null,
   primary key (entity_type, entity_id)
 ) strict, without rowid;
 
 -- What people discarded: changes that are not sent (item) and changes from the hub that are not applied (update). Only added
--- to. code and message say why it was stuck; content (JSON) is what is nowhere else any more: old and new value of each
+-- to. code and message say why it was stuck; content (JSON) is kind is nowhere else any more: old and new value of each
 -- field that was taken back, or the update as it was received.
 create table if not exists sync_discards (
   id           integer primary key autoincrement check (id between 1 and 9000000000000000),
-  what         text not null check (what in ('item', 'update')),
+  kind         text not null check (kind in ('item', 'update')),
   entity_type  text not null,
   entity_id    text not null,
   code         text,
@@ -225,12 +225,12 @@ create table if not exists sync_discards (
   discarded_by text not null,
   discarded_at text not null
 ) strict;
-create index if not exists sync_discards_by_entity on sync_discards (what, entity_type, entity_id, id);
+create index if not exists sync_discards_by_entity on sync_discards (kind, entity_type, entity_id, id);
 
 -- A comparison with everything that the hub has, under way: which, and the end of the last range that was compared. own:
 -- after joining, before anything is pushed; settled: the outlet's own while it runs, up to to_type and to_id if they are set.
 create table if not exists sync_reconcile (
-  scope      text primary key not null check (scope in ('own', 'settled', 'shared')),
+  scope      text primary key not null check (scope in ('rejoin', 'owned', 'shared')),
   after_type text not null default '',
   after_id   text not null default '',
   cursor     text,
@@ -239,11 +239,11 @@ create table if not exists sync_reconcile (
   started_at text not null
 ) strict;
 
--- Settled business days whose figures are not the hub's; a day that comes right is forgotten. here and there are JSON.
+-- Settled business days whose figures are not the hub's; a day that comes right is forgotten. outlet_statement and hub_statement are JSON.
 create table if not exists sync_statements (
   business_date text primary key not null,
-  here          text not null,
-  there         text not null,
+  outlet_statement          text not null,
+  hub_statement         text not null,
   compared_at   text not null
 ) strict;
 
@@ -251,7 +251,7 @@ create table if not exists sync_statements (
 -- the database, lines of it are applied; shared: also what is shared), or refused (everything is compared range by range).
 create table if not exists sync_snapshot (
   id         integer primary key check (id = 1),
-  state      text not null check (state in ('wanted', 'applying', 'refused')),
+  state      text not null check (state in ('fetching', 'applying', 'refused')),
   etag       text,
   content    text,
   shared     integer not null default 0 check (shared in (0, 1)),
@@ -266,8 +266,8 @@ create table if not exists sync_fields (
   primary key (entity_type, field)
 ) strict, without rowid;
 
--- An enrolment that was begun: the same code and epoch id get the same answer again, so a lost answer costs nothing.
-create table if not exists sync_enrolment (
+-- An enrollment that was begun: the same code and epoch id get the same answer again, so a lost answer costs nothing.
+create table if not exists sync_enrollment (
   id       integer primary key check (id = 1),
   hub_url  text not null,
   code     text not null,
@@ -306,8 +306,8 @@ create table if not exists sync_backups (
 
 -- Why the hub did not take the last request of a kind, until it takes one. refused: it does not let this outlet in; code is
 -- its own then.
-create table if not exists sync_trouble (
-  asked       text primary key not null check (asked in ('push', 'pull')),
+create table if not exists sync_link_errors (
+  direction       text primary key not null check (direction in ('push', 'pull')),
   refused     integer not null check (refused in (0, 1)),
   code        text not null,
   message     text not null,
@@ -317,89 +317,89 @@ create table if not exists sync_trouble (
 ) strict;
 
 -- Whether a second server runs with this outlet's key, as head office said last, and since when it has said so.
-create table if not exists sync_twins (
+create table if not exists sync_duplicate_server (
   id      integer primary key check (id = 1),
-  several integer not null check (several in (0, 1)),
+  duplicate integer not null check (duplicate in (0, 1)),
   since   text not null
 ) strict;
 
--- What people are told of for a week of running, see sync_hours. row_deleted: somebody deleted a row of which there must be one (about: its table) and
+-- What people are told of for a week of running, see sync_hours. row_deleted: somebody deleted a row of which there must be one (table_name: its table) and
 -- it was put back as it was. row_lost: it was missing and was made again.
 create table if not exists sync_notices (
   id         integer primary key autoincrement check (id between 1 and 9000000000000000),
   code       text not null check (code in ('row_deleted', 'row_lost')),
-  about      text not null,
+  table_name      text not null,
   noticed_at text not null
 ) strict;
-create trigger if not exists sync_outlet_config_stays after delete on outlet_config begin
+create trigger if not exists sync_undelete_outlet_config after delete on outlet_config begin
   insert into outlet_config (id, outlet_id, outlet_name, outlet_code, cloud_api_url, cloud_api_key, sync_enabled, sync_interval_minutes, last_sync_at)
   values (old.id, old.outlet_id, old.outlet_name, old.outlet_code, old.cloud_api_url, old.cloud_api_key, old.sync_enabled, old.sync_interval_minutes, old.last_sync_at);
-  insert into sync_notices (code, about, noticed_at) values ('row_deleted', 'outlet_config', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
+  insert into sync_notices (code, table_name, noticed_at) values ('row_deleted', 'outlet_config', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
 end;
-create trigger if not exists sync_sync_ctx_stays after delete on sync_ctx begin
-  insert into sync_ctx (id, seq, pending, failed, total_synced, gaps, gap_at, actor, applying_type, applying_id, seal)
-  values (old.id, old.seq, old.pending, old.failed, old.total_synced, old.gaps, old.gap_at, old.actor, old.applying_type, old.applying_id, old.seal);
-  insert into sync_notices (code, about, noticed_at) values ('row_deleted', 'sync_ctx', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
+create trigger if not exists sync_undelete_sync_context after delete on sync_context begin
+  insert into sync_context (id, seq, pending, failed, total_synced, gaps, gap_at, actor, applying_type, applying_id, commit_guard)
+  values (old.id, old.seq, old.pending, old.failed, old.total_synced, old.gaps, old.gap_at, old.actor, old.applying_type, old.applying_id, old.commit_guard);
+  insert into sync_notices (code, table_name, noticed_at) values ('row_deleted', 'sync_context', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
 end;
-create trigger if not exists sync_sync_chain_stays after delete on sync_chain begin
-  insert into sync_chain (id, epoch_number, epoch_id, batch_no, batch_id, root_batch_id, stopped_code, stopped_message, hub_version, told, settled)
-  values (old.id, old.epoch_number, old.epoch_id, old.batch_no, old.batch_id, old.root_batch_id, old.stopped_code, old.stopped_message, old.hub_version, old.told, old.settled);
-  insert into sync_notices (code, about, noticed_at) values ('row_deleted', 'sync_chain', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
+create trigger if not exists sync_undelete_sync_chain after delete on sync_chain begin
+  insert into sync_chain (id, epoch_number, epoch_id, batch_no, batch_id, root_batch_id, stopped_code, stopped_message, hub_version, reported_digest, bootstrapped)
+  values (old.id, old.epoch_number, old.epoch_id, old.batch_no, old.batch_id, old.root_batch_id, old.stopped_code, old.stopped_message, old.hub_version, old.reported_digest, old.bootstrapped);
+  insert into sync_notices (code, table_name, noticed_at) values ('row_deleted', 'sync_chain', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
 end;
-create trigger if not exists sync_sync_cursors_stays after delete on sync_cursors begin
+create trigger if not exists sync_undelete_sync_cursors after delete on sync_cursors begin
   insert into sync_cursors (stream, n, row_id)
   values (old.stream, old.n, old.row_id);
-  insert into sync_notices (code, about, noticed_at) values ('row_deleted', 'sync_cursors', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
+  insert into sync_notices (code, table_name, noticed_at) values ('row_deleted', 'sync_cursors', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
 end;
-create trigger if not exists sync_number_series_stays after delete on number_series begin
+create trigger if not exists sync_undelete_number_series after delete on number_series begin
   insert into number_series (id, series)
   values (old.id, old.series);
-  insert into sync_notices (code, about, noticed_at) values ('row_deleted', 'number_series', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
+  insert into sync_notices (code, table_name, noticed_at) values ('row_deleted', 'number_series', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
 end;
 
 -- A seq that was given away is never given again.
-create trigger if not exists sync_ctx_seq before update of seq on sync_ctx when new.seq < old.seq begin
+create trigger if not exists sync_context_seq before update of seq on sync_context when new.seq < old.seq begin
   select raise(abort, 'the counter of the queue only rises');
 end;
 
 -- The counters follow the rows.
 create trigger if not exists sync_state_insert after insert on sync_state begin
-  update sync_ctx set seq = max(seq, new.seq),
+  update sync_context set seq = max(seq, new.seq),
     pending = pending + (new.status = 'pending'), failed = failed + (new.status = 'failed');
 end;
 create trigger if not exists sync_state_update after update of seq, status on sync_state
 when new.seq is not old.seq or new.status is not old.status begin
-  update sync_ctx set seq = max(seq, new.seq),
+  update sync_context set seq = max(seq, new.seq),
     pending = pending + (new.status = 'pending') - (old.status = 'pending'),
     failed = failed + (new.status = 'failed') - (old.status = 'failed');
 end;
 create trigger if not exists sync_state_delete after delete on sync_state begin
-  update sync_ctx set pending = pending - (old.status = 'pending'), failed = failed - (old.status = 'failed');
+  update sync_context set pending = pending - (old.status = 'pending'), failed = failed - (old.status = 'failed');
 end;
-create trigger if not exists sync_kept_updates_insert after insert on sync_kept_updates begin
-  update sync_ctx set seq = max(seq, new.seq);
+create trigger if not exists sync_kept_updates_insert after insert on sync_unapplied_updates begin
+  update sync_context set seq = max(seq, new.seq);
 end;
-create trigger if not exists sync_kept_updates_update after update of seq on sync_kept_updates begin
-  update sync_ctx set seq = max(seq, new.seq);
+create trigger if not exists sync_kept_updates_update after update of seq on sync_unapplied_updates begin
+  update sync_context set seq = max(seq, new.seq);
 end;
 
 -- What was counted wrong while one of these was missing; a seq that was given away is never given again.
-update sync_ctx set
-  seq = max(seq, (select coalesce(max(seq), 0) from sync_state), (select coalesce(max(seq), 0) from sync_kept_updates)),
+update sync_context set
+  seq = max(seq, (select coalesce(max(seq), 0) from sync_state), (select coalesce(max(seq), 0) from sync_unapplied_updates)),
   pending = (select count(*) from sync_state where status = 'pending'),
   failed = (select count(*) from sync_state where status = 'failed');
 
--- insert into sync_mark: this entity has changed. A waiting row keeps its place; one that was sent, set aside or
+-- insert into sync_capture: this entity has changed. A waiting row keeps its place; one that was sent, set aside or
 -- failed is opened again with a fresh seq and its tries at 0.
-create view if not exists sync_mark as select entity_type, entity_id from sync_state where false;
-create trigger if not exists sync_mark_insert instead of insert on sync_mark
-when not exists (select 1 from sync_ctx where applying_type = new.entity_type and applying_id = new.entity_id) begin
+create view if not exists sync_capture as select entity_type, entity_id from sync_state where false;
+create trigger if not exists sync_capture_insert instead of insert on sync_capture
+when not exists (select 1 from sync_context where applying_type = new.entity_type and applying_id = new.entity_id) begin
   insert into sync_state (entity_type, entity_id, version, seq, changed_at, changed_by)
-  select new.entity_type, new.entity_id, 1, seq + 1, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), actor from sync_ctx where true
+  select new.entity_type, new.entity_id, 1, seq + 1, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), actor from sync_context where true
   on conflict (entity_type, entity_id) do update set
     version = version + 1,
-    seq = case when status = 'pending' and batch_no is null and set_aside = 0 then seq else excluded.seq end,
-    status = 'pending', batch_no = null, set_aside = 0, in_doubt = 0,
+    seq = case when status = 'pending' and batch_no is null and isolated = 0 then seq else excluded.seq end,
+    status = 'pending', batch_no = null, isolated = 0, hub_suspected = 0,
     retry_count = 0, error_code = null, error_message = null, changed_at = excluded.changed_at,
     changed_by = excluded.changed_by;
 end;
@@ -465,14 +465,14 @@ end;
 
 -- insert into sync_sign_out: the user's sessions end, and so do the waits before their next log-in. Wrong tries that count
 -- against the budget are forgotten only together with the PIN that they were made at; what the user has guessed of others
--- (lane 'approve') stays. The triggers below do this for a change by any program: the API, sync, the terminal, a shell.
+-- (bucket 'approve') stays. The triggers below do this for a change by any program: the API, sync, the terminal, a shell.
 create view if not exists sync_sign_out as select user_id, 0 as new_pin from sign_ins where false;
 create trigger if not exists sync_sign_out_insert instead of insert on sync_sign_out begin
   insert into sign_ins (user_id, session_generation) values (new.user_id, 2)
-  on conflict (user_id, lane) do update set
+  on conflict (user_id, bucket) do update set
     session_generation = iif(session_generation < 9000000000000000, session_generation + 1, 1);
   update sign_ins set failed_in_a_row = 0, locked_until = null, spent = iif(new.new_pin, 0, spent)
-  where user_id = new.user_id and (lane = 'login' or lane glob 'login *');
+  where user_id = new.user_id and (bucket = 'login' or bucket glob 'login *');
 end;
 create trigger if not exists sync_sign_ins_user_update after update of id, pin_hash, role, active on users
 when new.id is not old.id or new.pin_hash is not old.pin_hash or new.role is not old.role or new.active is not old.active begin
@@ -506,227 +506,227 @@ end;
 -- BEGIN GENERATED
 
 create trigger if not exists sync_users_insert after insert on users begin
-  insert into sync_mark (entity_type, entity_id) values ('user', new.id);
+  insert into sync_capture (entity_type, entity_id) values ('user', new.id);
 end;
 create trigger if not exists sync_users_update after update on users
 when new.username is not old.username or new.name is not old.name or new.role is not old.role or new.pin_hash is not old.pin_hash or new.active is not old.active or new.id is not old.id begin
-  insert into sync_mark (entity_type, entity_id) values ('user', new.id);
+  insert into sync_capture (entity_type, entity_id) values ('user', new.id);
 end;
 create trigger if not exists sync_users_rename after update of id on users when new.id is not old.id begin
-  insert into sync_mark (entity_type, entity_id) values ('user', old.id);
+  insert into sync_capture (entity_type, entity_id) values ('user', old.id);
   delete from sync_state where entity_type = 'user' and entity_id = old.id and was_sent = 0;
 end;
 create trigger if not exists sync_users_delete after delete on users begin
-  insert into sync_mark (entity_type, entity_id) values ('user', old.id);
+  insert into sync_capture (entity_type, entity_id) values ('user', old.id);
   delete from sync_state where entity_type = 'user' and entity_id = old.id and was_sent = 0;
 end;
 
 create trigger if not exists sync_categories_insert after insert on categories begin
-  insert into sync_mark (entity_type, entity_id) values ('category', new.id);
+  insert into sync_capture (entity_type, entity_id) values ('category', new.id);
 end;
 create trigger if not exists sync_categories_update after update on categories
 when new.name is not old.name or new.position is not old.position or new.id is not old.id begin
-  insert into sync_mark (entity_type, entity_id) values ('category', new.id);
+  insert into sync_capture (entity_type, entity_id) values ('category', new.id);
 end;
 create trigger if not exists sync_categories_rename after update of id on categories when new.id is not old.id begin
-  insert into sync_mark (entity_type, entity_id) values ('category', old.id);
+  insert into sync_capture (entity_type, entity_id) values ('category', old.id);
   delete from sync_state where entity_type = 'category' and entity_id = old.id and was_sent = 0;
 end;
 create trigger if not exists sync_categories_delete after delete on categories begin
-  insert into sync_mark (entity_type, entity_id) values ('category', old.id);
+  insert into sync_capture (entity_type, entity_id) values ('category', old.id);
   delete from sync_state where entity_type = 'category' and entity_id = old.id and was_sent = 0;
 end;
 
 create trigger if not exists sync_products_insert after insert on products begin
-  insert into sync_mark (entity_type, entity_id) values ('product', new.id);
+  insert into sync_capture (entity_type, entity_id) values ('product', new.id);
 end;
 create trigger if not exists sync_products_update after update on products
 when new.code is not old.code or new.barcode is not old.barcode or new.name is not old.name or new.category_id is not old.category_id or new.price is not old.price or new.tax_group is not old.tax_group or new.station is not old.station or new.available is not old.available or new.variants is not old.variants or new.modifier_groups is not old.modifier_groups or new.id is not old.id begin
-  insert into sync_mark (entity_type, entity_id) values ('product', new.id);
+  insert into sync_capture (entity_type, entity_id) values ('product', new.id);
 end;
 create trigger if not exists sync_products_rename after update of id on products when new.id is not old.id begin
-  insert into sync_mark (entity_type, entity_id) values ('product', old.id);
+  insert into sync_capture (entity_type, entity_id) values ('product', old.id);
   delete from sync_state where entity_type = 'product' and entity_id = old.id and was_sent = 0;
 end;
 create trigger if not exists sync_products_delete after delete on products begin
-  insert into sync_mark (entity_type, entity_id) values ('product', old.id);
+  insert into sync_capture (entity_type, entity_id) values ('product', old.id);
   delete from sync_state where entity_type = 'product' and entity_id = old.id and was_sent = 0;
 end;
 
 create trigger if not exists sync_charges_insert after insert on charges begin
-  insert into sync_mark (entity_type, entity_id) values ('charge', new.id);
+  insert into sync_capture (entity_type, entity_id) values ('charge', new.id);
 end;
 create trigger if not exists sync_charges_update after update on charges
 when new.name is not old.name or new.kind is not old.kind or new.rate_bp is not old.rate_bp or new.tax_group is not old.tax_group or new.service_base is not old.service_base or new.base_num is not old.base_num or new.base_den is not old.base_den or new.inclusive is not old.inclusive or new.position is not old.position or new.valid_from is not old.valid_from or new.active is not old.active or new.id is not old.id begin
-  insert into sync_mark (entity_type, entity_id) values ('charge', new.id);
+  insert into sync_capture (entity_type, entity_id) values ('charge', new.id);
 end;
 create trigger if not exists sync_charges_rename after update of id on charges when new.id is not old.id begin
-  insert into sync_mark (entity_type, entity_id) values ('charge', old.id);
+  insert into sync_capture (entity_type, entity_id) values ('charge', old.id);
   delete from sync_state where entity_type = 'charge' and entity_id = old.id and was_sent = 0;
 end;
 create trigger if not exists sync_charges_delete after delete on charges begin
-  insert into sync_mark (entity_type, entity_id) values ('charge', old.id);
+  insert into sync_capture (entity_type, entity_id) values ('charge', old.id);
   delete from sync_state where entity_type = 'charge' and entity_id = old.id and was_sent = 0;
 end;
 
 create trigger if not exists sync_customers_insert after insert on customers begin
-  insert into sync_mark (entity_type, entity_id) values ('customer', new.id);
+  insert into sync_capture (entity_type, entity_id) values ('customer', new.id);
 end;
 create trigger if not exists sync_customers_update after update on customers
 when new.name is not old.name or new.phone is not old.phone or new.email is not old.email or new.note is not old.note or new.id is not old.id begin
-  insert into sync_mark (entity_type, entity_id) values ('customer', new.id);
+  insert into sync_capture (entity_type, entity_id) values ('customer', new.id);
 end;
 create trigger if not exists sync_customers_rename after update of id on customers when new.id is not old.id begin
-  insert into sync_mark (entity_type, entity_id) values ('customer', old.id);
+  insert into sync_capture (entity_type, entity_id) values ('customer', old.id);
   delete from sync_state where entity_type = 'customer' and entity_id = old.id and was_sent = 0;
 end;
 create trigger if not exists sync_customers_delete after delete on customers begin
-  insert into sync_mark (entity_type, entity_id) values ('customer', old.id);
+  insert into sync_capture (entity_type, entity_id) values ('customer', old.id);
   delete from sync_state where entity_type = 'customer' and entity_id = old.id and was_sent = 0;
 end;
 
 create trigger if not exists sync_settings_insert after insert on settings begin
-  insert into sync_mark (entity_type, entity_id) values ('setting', new.id);
+  insert into sync_capture (entity_type, entity_id) values ('setting', new.id);
 end;
 create trigger if not exists sync_settings_update after update on settings
 when new.address is not old.address or new.phone is not old.phone or new.tax_number is not old.tax_number or new.zone is not old.zone or new.cutoff_minutes is not old.cutoff_minutes or new.cash_rounding_step is not old.cash_rounding_step or new.cash_rounding_mode is not old.cash_rounding_mode or new.receipt_footer is not old.receipt_footer or new.id is not old.id begin
-  insert into sync_mark (entity_type, entity_id) values ('setting', new.id);
+  insert into sync_capture (entity_type, entity_id) values ('setting', new.id);
 end;
 create trigger if not exists sync_settings_rename after update of id on settings when new.id is not old.id begin
-  insert into sync_mark (entity_type, entity_id) values ('setting', old.id);
+  insert into sync_capture (entity_type, entity_id) values ('setting', old.id);
   delete from sync_state where entity_type = 'setting' and entity_id = old.id and was_sent = 0;
 end;
 create trigger if not exists sync_settings_delete after delete on settings begin
   insert into settings (id, address, phone, tax_number, zone, cutoff_minutes, cash_rounding_step, cash_rounding_mode, receipt_footer) values (old.id, old.address, old.phone, old.tax_number, old.zone, old.cutoff_minutes, old.cash_rounding_step, old.cash_rounding_mode, old.receipt_footer);
-  insert into sync_notices (code, about, noticed_at) values ('row_deleted', 'settings', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
+  insert into sync_notices (code, table_name, noticed_at) values ('row_deleted', 'settings', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
 end;
 
 create trigger if not exists sync_outlet_products_insert after insert on outlet_products begin
-  insert into sync_mark (entity_type, entity_id) values ('outlet_product', new.id);
+  insert into sync_capture (entity_type, entity_id) values ('outlet_product', new.id);
 end;
 create trigger if not exists sync_outlet_products_update after update on outlet_products
 when new.price is not old.price or new.available is not old.available or new.id is not old.id begin
-  insert into sync_mark (entity_type, entity_id) values ('outlet_product', new.id);
+  insert into sync_capture (entity_type, entity_id) values ('outlet_product', new.id);
 end;
 create trigger if not exists sync_outlet_products_rename after update of id on outlet_products when new.id is not old.id begin
-  insert into sync_mark (entity_type, entity_id) values ('outlet_product', old.id);
+  insert into sync_capture (entity_type, entity_id) values ('outlet_product', old.id);
   delete from sync_state where entity_type = 'outlet_product' and entity_id = old.id and was_sent = 0;
 end;
 create trigger if not exists sync_outlet_products_delete after delete on outlet_products begin
-  insert into sync_mark (entity_type, entity_id) values ('outlet_product', old.id);
+  insert into sync_capture (entity_type, entity_id) values ('outlet_product', old.id);
   delete from sync_state where entity_type = 'outlet_product' and entity_id = old.id and was_sent = 0;
 end;
 
 create trigger if not exists sync_sync_conflicts_insert after insert on sync_conflicts begin
-  insert into sync_mark (entity_type, entity_id) values ('conflict', new.id);
+  insert into sync_capture (entity_type, entity_id) values ('conflict', new.id);
 end;
 create trigger if not exists sync_sync_conflicts_update after update on sync_conflicts
 when new.entity_type is not old.entity_type or new.entity_id is not old.entity_id or new.field is not old.field or new.base is not old.base or new.local is not old.local or new.cloud is not old.cloud or new.rule is not old.rule or new.status is not old.status or new.local_by is not old.local_by or new.local_at is not old.local_at or new.cloud_by is not old.cloud_by or new.cloud_at is not old.cloud_at or new.created_at is not old.created_at or new.resolved_at is not old.resolved_at or new.resolved_by is not old.resolved_by or new.id is not old.id begin
-  insert into sync_mark (entity_type, entity_id) values ('conflict', new.id);
+  insert into sync_capture (entity_type, entity_id) values ('conflict', new.id);
 end;
 create trigger if not exists sync_sync_conflicts_rename after update of id on sync_conflicts when new.id is not old.id begin
-  insert into sync_mark (entity_type, entity_id) values ('conflict', old.id);
+  insert into sync_capture (entity_type, entity_id) values ('conflict', old.id);
   delete from sync_state where entity_type = 'conflict' and entity_id = old.id and was_sent = 0;
 end;
 create trigger if not exists sync_sync_conflicts_delete after delete on sync_conflicts begin
-  insert into sync_mark (entity_type, entity_id) values ('conflict', old.id);
+  insert into sync_capture (entity_type, entity_id) values ('conflict', old.id);
   delete from sync_state where entity_type = 'conflict' and entity_id = old.id and was_sent = 0;
 end;
 
 create trigger if not exists sync_tables_insert after insert on tables begin
-  insert into sync_mark (entity_type, entity_id) values ('table', new.id);
+  insert into sync_capture (entity_type, entity_id) values ('table', new.id);
 end;
 create trigger if not exists sync_tables_update after update on tables
 when new.name is not old.name or new.area is not old.area or new.seats is not old.seats or new.active is not old.active or new.id is not old.id begin
-  insert into sync_mark (entity_type, entity_id) values ('table', new.id);
+  insert into sync_capture (entity_type, entity_id) values ('table', new.id);
 end;
 create trigger if not exists sync_tables_rename after update of id on tables when new.id is not old.id begin
-  insert into sync_mark (entity_type, entity_id) values ('table', old.id);
+  insert into sync_capture (entity_type, entity_id) values ('table', old.id);
   delete from sync_state where entity_type = 'table' and entity_id = old.id and was_sent = 0;
 end;
 create trigger if not exists sync_tables_delete after delete on tables begin
-  insert into sync_mark (entity_type, entity_id) values ('table', old.id);
+  insert into sync_capture (entity_type, entity_id) values ('table', old.id);
   delete from sync_state where entity_type = 'table' and entity_id = old.id and was_sent = 0;
 end;
 
 create trigger if not exists sync_drawers_insert after insert on drawers begin
-  insert into sync_mark (entity_type, entity_id) values ('drawer', new.id);
+  insert into sync_capture (entity_type, entity_id) values ('drawer', new.id);
 end;
 create trigger if not exists sync_drawers_update after update on drawers
 when new.name is not old.name or new.active is not old.active or new.id is not old.id begin
-  insert into sync_mark (entity_type, entity_id) values ('drawer', new.id);
+  insert into sync_capture (entity_type, entity_id) values ('drawer', new.id);
 end;
 create trigger if not exists sync_drawers_rename after update of id on drawers when new.id is not old.id begin
-  insert into sync_mark (entity_type, entity_id) values ('drawer', old.id);
+  insert into sync_capture (entity_type, entity_id) values ('drawer', old.id);
   delete from sync_state where entity_type = 'drawer' and entity_id = old.id and was_sent = 0;
 end;
 create trigger if not exists sync_drawers_delete after delete on drawers begin
-  insert into sync_mark (entity_type, entity_id) values ('drawer', old.id);
+  insert into sync_capture (entity_type, entity_id) values ('drawer', old.id);
   delete from sync_state where entity_type = 'drawer' and entity_id = old.id and was_sent = 0;
 end;
 
 create trigger if not exists sync_orders_insert after insert on orders begin
-  insert into sync_mark (entity_type, entity_id) values ('order', new.id);
+  insert into sync_capture (entity_type, entity_id) values ('order', new.id);
 end;
 create trigger if not exists sync_orders_update after update on orders
 when new.order_number is not old.order_number or new.business_date is not old.business_date or new.status is not old.status or new.order_type is not old.order_type or new.table_number is not old.table_number or new.customer_name is not old.customer_name or new.pax is not old.pax or new.cashier_id is not old.cashier_id or new.subtotal is not old.subtotal or new.discount is not old.discount or new.service is not old.service or new.tax is not old.tax or new.tax_included is not old.tax_included or new.rounding is not old.rounding or new.total is not old.total or new.paid is not old.paid or new.void_reason is not old.void_reason or new.void_requested_by is not old.void_requested_by or new.voided_by is not old.voided_by or new.created_at is not old.created_at or new.paid_at is not old.paid_at or new.voided_at is not old.voided_at or new.id is not old.id begin
-  insert into sync_mark (entity_type, entity_id) values ('order', new.id);
+  insert into sync_capture (entity_type, entity_id) values ('order', new.id);
 end;
 create trigger if not exists sync_orders_rename after update of id on orders when new.id is not old.id begin
-  insert into sync_mark (entity_type, entity_id) values ('order', old.id);
+  insert into sync_capture (entity_type, entity_id) values ('order', old.id);
   delete from sync_state where entity_type = 'order' and entity_id = old.id and was_sent = 0;
 end;
 create trigger if not exists sync_orders_delete after delete on orders begin
-  insert into sync_mark (entity_type, entity_id) values ('order', old.id);
+  insert into sync_capture (entity_type, entity_id) values ('order', old.id);
   delete from sync_state where entity_type = 'order' and entity_id = old.id and was_sent = 0;
 end;
 
 create trigger if not exists sync_order_lines_insert after insert on order_lines
 when exists (select 1 from orders where id = new.order_id) begin
-  insert into sync_mark (entity_type, entity_id) values ('order', new.order_id);
+  insert into sync_capture (entity_type, entity_id) values ('order', new.order_id);
 end;
 create trigger if not exists sync_order_lines_update after update on order_lines
 when new.order_id is not old.order_id or new.id is not old.id or new.position is not old.position or new.product_id is not old.product_id or new.name is not old.name or new.variant_id is not old.variant_id or new.variant_name is not old.variant_name or new.modifiers is not old.modifiers or new.price is not old.price or new.qty is not old.qty or new.amount is not old.amount or new.tax_group is not old.tax_group or new.station is not old.station or new.note is not old.note begin
-  insert into sync_mark (entity_type, entity_id) select 'order', id from orders where id in (old.order_id, new.order_id) order by id;
+  insert into sync_capture (entity_type, entity_id) select 'order', id from orders where id in (old.order_id, new.order_id) order by id;
   insert into sync_links (from_type, from_id, to_type, to_id)
   select 'order', old.order_id, 'order', new.order_id where new.order_id is not old.order_id
   on conflict do nothing;
 end;
 create trigger if not exists sync_order_lines_delete after delete on order_lines
 when exists (select 1 from orders where id = old.order_id) begin
-  insert into sync_mark (entity_type, entity_id) values ('order', old.order_id);
+  insert into sync_capture (entity_type, entity_id) values ('order', old.order_id);
 end;
 
 create trigger if not exists sync_order_charges_insert after insert on order_charges
 when exists (select 1 from orders where id = new.order_id) begin
-  insert into sync_mark (entity_type, entity_id) values ('order', new.order_id);
+  insert into sync_capture (entity_type, entity_id) values ('order', new.order_id);
 end;
 create trigger if not exists sync_order_charges_update after update on order_charges
 when new.order_id is not old.order_id or new.id is not old.id or new.position is not old.position or new.charge_id is not old.charge_id or new.name is not old.name or new.kind is not old.kind or new.rate_bp is not old.rate_bp or new.base is not old.base or new.amount is not old.amount or new.inclusive is not old.inclusive begin
-  insert into sync_mark (entity_type, entity_id) select 'order', id from orders where id in (old.order_id, new.order_id) order by id;
+  insert into sync_capture (entity_type, entity_id) select 'order', id from orders where id in (old.order_id, new.order_id) order by id;
   insert into sync_links (from_type, from_id, to_type, to_id)
   select 'order', old.order_id, 'order', new.order_id where new.order_id is not old.order_id
   on conflict do nothing;
 end;
 create trigger if not exists sync_order_charges_delete after delete on order_charges
 when exists (select 1 from orders where id = old.order_id) begin
-  insert into sync_mark (entity_type, entity_id) values ('order', old.order_id);
+  insert into sync_capture (entity_type, entity_id) values ('order', old.order_id);
 end;
 
 create trigger if not exists sync_payments_insert after insert on payments
 when exists (select 1 from orders where id = new.order_id) begin
-  insert into sync_mark (entity_type, entity_id) values ('order', new.order_id);
+  insert into sync_capture (entity_type, entity_id) values ('order', new.order_id);
 end;
 create trigger if not exists sync_payments_update after update on payments
 when new.order_id is not old.order_id or new.id is not old.id or new.method is not old.method or new.amount is not old.amount or new.rounding is not old.rounding or new.tendered is not old.tendered or new.change is not old.change or new.status is not old.status or new.cashier_id is not old.cashier_id or new.created_at is not old.created_at begin
-  insert into sync_mark (entity_type, entity_id) select 'order', id from orders where id in (old.order_id, new.order_id) order by id;
+  insert into sync_capture (entity_type, entity_id) select 'order', id from orders where id in (old.order_id, new.order_id) order by id;
   insert into sync_links (from_type, from_id, to_type, to_id)
   select 'order', old.order_id, 'order', new.order_id where new.order_id is not old.order_id
   on conflict do nothing;
 end;
 create trigger if not exists sync_payments_delete after delete on payments
 when exists (select 1 from orders where id = old.order_id) begin
-  insert into sync_mark (entity_type, entity_id) values ('order', old.order_id);
+  insert into sync_capture (entity_type, entity_id) values ('order', old.order_id);
 end;
 
 -- One row per entity. id is the row's place in the queue: a change opens it again under a new one.
@@ -775,21 +775,21 @@ create view if not exists entity_versions as select
     when version > acked_version then 'pending'
     else 'synced'
   end as sync_status,
-  changed_at as last_modified_at, synced_at as last_synced_at, was_sent, set_aside, error_code
+  changed_at as last_modified_at, synced_at as last_synced_at, was_sent, isolated, error_code
 from sync_state;
 
 -- Rows that are older than the triggers.
-insert into sync_mark (entity_type, entity_id) select 'user', id from users r where not exists (select 1 from sync_state s where s.entity_type = 'user' and s.entity_id = r.id) order by id;
-insert into sync_mark (entity_type, entity_id) select 'category', id from categories r where not exists (select 1 from sync_state s where s.entity_type = 'category' and s.entity_id = r.id) order by id;
-insert into sync_mark (entity_type, entity_id) select 'product', id from products r where not exists (select 1 from sync_state s where s.entity_type = 'product' and s.entity_id = r.id) order by id;
-insert into sync_mark (entity_type, entity_id) select 'charge', id from charges r where not exists (select 1 from sync_state s where s.entity_type = 'charge' and s.entity_id = r.id) order by id;
-insert into sync_mark (entity_type, entity_id) select 'customer', id from customers r where not exists (select 1 from sync_state s where s.entity_type = 'customer' and s.entity_id = r.id) order by id;
-insert into sync_mark (entity_type, entity_id) select 'setting', id from settings r where not exists (select 1 from sync_state s where s.entity_type = 'setting' and s.entity_id = r.id) order by id;
-insert into sync_mark (entity_type, entity_id) select 'outlet_product', id from outlet_products r where not exists (select 1 from sync_state s where s.entity_type = 'outlet_product' and s.entity_id = r.id) order by id;
-insert into sync_mark (entity_type, entity_id) select 'conflict', id from sync_conflicts r where not exists (select 1 from sync_state s where s.entity_type = 'conflict' and s.entity_id = r.id) order by id;
-insert into sync_mark (entity_type, entity_id) select 'table', id from tables r where not exists (select 1 from sync_state s where s.entity_type = 'table' and s.entity_id = r.id) order by id;
-insert into sync_mark (entity_type, entity_id) select 'drawer', id from drawers r where not exists (select 1 from sync_state s where s.entity_type = 'drawer' and s.entity_id = r.id) order by id;
-insert into sync_mark (entity_type, entity_id) select 'order', id from orders r where not exists (select 1 from sync_state s where s.entity_type = 'order' and s.entity_id = r.id) order by id;
+insert into sync_capture (entity_type, entity_id) select 'user', id from users r where not exists (select 1 from sync_state s where s.entity_type = 'user' and s.entity_id = r.id) order by id;
+insert into sync_capture (entity_type, entity_id) select 'category', id from categories r where not exists (select 1 from sync_state s where s.entity_type = 'category' and s.entity_id = r.id) order by id;
+insert into sync_capture (entity_type, entity_id) select 'product', id from products r where not exists (select 1 from sync_state s where s.entity_type = 'product' and s.entity_id = r.id) order by id;
+insert into sync_capture (entity_type, entity_id) select 'charge', id from charges r where not exists (select 1 from sync_state s where s.entity_type = 'charge' and s.entity_id = r.id) order by id;
+insert into sync_capture (entity_type, entity_id) select 'customer', id from customers r where not exists (select 1 from sync_state s where s.entity_type = 'customer' and s.entity_id = r.id) order by id;
+insert into sync_capture (entity_type, entity_id) select 'setting', id from settings r where not exists (select 1 from sync_state s where s.entity_type = 'setting' and s.entity_id = r.id) order by id;
+insert into sync_capture (entity_type, entity_id) select 'outlet_product', id from outlet_products r where not exists (select 1 from sync_state s where s.entity_type = 'outlet_product' and s.entity_id = r.id) order by id;
+insert into sync_capture (entity_type, entity_id) select 'conflict', id from sync_conflicts r where not exists (select 1 from sync_state s where s.entity_type = 'conflict' and s.entity_id = r.id) order by id;
+insert into sync_capture (entity_type, entity_id) select 'table', id from tables r where not exists (select 1 from sync_state s where s.entity_type = 'table' and s.entity_id = r.id) order by id;
+insert into sync_capture (entity_type, entity_id) select 'drawer', id from drawers r where not exists (select 1 from sync_state s where s.entity_type = 'drawer' and s.entity_id = r.id) order by id;
+insert into sync_capture (entity_type, entity_id) select 'order', id from orders r where not exists (select 1 from sync_state s where s.entity_type = 'order' and s.entity_id = r.id) order by id;
 -- END GENERATED
 
 insert or ignore into schema_migrations (version, name) values (2, '002_sync_system');

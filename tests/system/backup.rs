@@ -17,7 +17,7 @@ async fn sell_numbered(till: &testkit::Http, product: &str, count: usize) -> Vec
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_is_made_beside_the_server_and_restored_once_it_has_stopped() {
+async fn a_backup_is_made_online_and_restored_offline() {
     let folder = Folder::new();
     let missing = folder.gerai(&["backup", "cadangan.db"]);
     assert!(missing.refused().contains("pos.db"), "{missing:?}");
@@ -53,7 +53,7 @@ async fn a_backup_is_made_beside_the_server_and_restored_once_it_has_stopped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_in_the_place_of_a_running_servers_database_stops_sales_and_is_named() {
+async fn a_replaced_database_file_stops_sales_and_is_reported() {
     let folder = Folder::new();
     let mut outlet = folder.outlet(&[]);
     let till = admin(&outlet).await;
@@ -101,7 +101,7 @@ fn a_backup_of_another_outlet_is_named_when_it_is_restored() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_copied_back_after_a_power_cut_are_noticed_and_no_number_is_given_twice() {
+async fn files_restored_after_a_power_cut_are_detected() {
     let folder = Folder::new();
     let mut outlet = folder.outlet(&[]);
     let till = admin(&outlet).await;
@@ -110,9 +110,9 @@ async fn files_copied_back_after_a_power_cut_are_noticed_and_no_number_is_given_
     folder.gerai(&["backup", "cadangan.db"]).ok();
     given.extend(sell_numbered(&till, &kopi, 3).await);
     // A second or two later, as operating.md says.
-    testkit::eventually("the beacon has seen the sales", || async {
-        let seq = folder.sqlite("select seq from sync_ctx");
-        std::fs::read_to_string(folder.file("pos.db.beacon")).unwrap().contains(&format!("\"seq\":{seq},"))
+    testkit::eventually("the high-water mark has seen the sales", || async {
+        let seq = folder.sqlite("select seq from sync_context");
+        std::fs::read_to_string(folder.file("pos.db.high-water")).unwrap().contains(&format!("\"seq\":{seq},"))
     })
     .await;
     outlet.kill();
@@ -132,7 +132,7 @@ async fn files_copied_back_after_a_power_cut_are_noticed_and_no_number_is_given_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hub_is_backed_up_while_it_runs_and_gets_back_what_came_after_once_it_is_restored() {
+async fn a_restored_hub_receives_what_its_online_backup_lacks() {
     let mut office = Office::open();
     let missing = office.folder.gerai(&["hub", "restore", "tidak-ada.db"]);
     assert!(missing.refused().contains("there is no tidak-ada.db"), "{missing:?}");
@@ -270,14 +270,14 @@ fn what_root_restores_or_makes_belongs_to_the_services_user() {
             assert_eq!(found.mode() & 0o777, 0o600, "{name}");
         }
     }
-    for file in ["new.db", "new-hub.db.secret", "enrolled.db", "enrolled.db.secret", "enrolled.db.beacon"] {
+    for file in ["new.db", "new-hub.db.secret", "enrolled.db", "enrolled.db.secret", "enrolled.db.high-water"] {
         assert!(folder.file(file).exists(), "{file}");
     }
 }
 
 /// A backup may come from anybody: a restore takes its rows, and nothing that somebody put beside them.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_somebody_has_put_into_a_backup_is_left_out_and_named() {
+async fn foreign_objects_in_a_backup_are_omitted_and_reported() {
     let folder = Folder::new();
     let outlet = folder.outlet(&[]);
     let till = admin(&outlet).await;

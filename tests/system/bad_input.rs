@@ -21,7 +21,7 @@ fn rows(outlet: &TestOutlet) -> Vec<(String, i64)> {
         (name, count)
     };
     let mut rows: Vec<_> = names.into_iter().map(count).collect();
-    let seq = shell.query_row("select seq from sync_ctx", [], |row| row.get(0)).unwrap();
+    let seq = shell.query_row("select seq from sync_context", [], |row| row.get(0)).unwrap();
     rows.push(("the last place in the queue".to_owned(), seq));
     rows
 }
@@ -576,7 +576,7 @@ impl Drop for Holding {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sale_waits_for_a_transaction_left_open_in_the_shell_and_succeeds_when_it_ends() {
+async fn a_sale_waits_for_an_open_shell_transaction() {
     let outlet = TestOutlet::alone().await;
     let product = outlet.menu().products[0].0.clone();
     let holding = Holding::begin(&outlet);
@@ -595,7 +595,7 @@ async fn a_sale_waits_for_a_transaction_left_open_in_the_shell_and_succeeds_when
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transaction_left_open_for_long_refuses_a_sale_in_words_and_later_ones_work() {
+async fn a_long_open_transaction_rejects_one_sale_and_later_ones_work() {
     let outlet = TestOutlet::alone().await;
     let product = outlet.menu().products[0].0.clone();
     let body = order(&product, 1);
@@ -688,7 +688,7 @@ async fn many_wrong_pins_at_once_are_not_free() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_manager_pins_lock_whoever_guesses() {
+async fn wrong_manager_pins_lock_the_guesser() {
     let outlet = TestOutlet::alone().await;
     let product = outlet.menu().products[0].0.clone();
     let waiter = outlet.member("waiter").await;

@@ -29,7 +29,7 @@ fn log(folder: &Folder) -> String {
 
 /// Elsewhere nobody can log in while much is applied.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_outlet_sells_while_a_large_menu_comes_and_one_that_is_far_behind_heals_by_itself() {
+async fn an_outlet_sells_during_a_backfill_and_catches_up() {
     let (office, new, code) = large_chain().await;
     let mut outlet = new.outlet(&[]);
     let till = admin(&outlet).await;

@@ -14,7 +14,7 @@ async fn problem(till: &Http, words: &str) {
 
 /// Elsewhere two machines with one id overwrite each other, and both report success.
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_machines_from_one_disk_the_second_is_told_and_nothing_is_lost_once_enrolled() {
+async fn the_second_of_two_cloned_machines_must_enroll_and_loses_nothing() {
     let office = Office::open();
     let first = office.outlet();
     let till = admin(&first).await;
@@ -60,7 +60,7 @@ async fn of_two_machines_from_one_disk_the_second_is_told_and_nothing_is_lost_on
 
 /// Elsewhere a lost database is started anew under the old id, and what it sends is taken for what is there already.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_database_under_the_old_key_is_told_and_sends_nothing_until_it_is_enrolled() {
+async fn a_new_database_with_an_old_key_sends_nothing_until_enrolled() {
     let office = Office::open();
     let url = office.url();
     let mut outlet = office.outlet();

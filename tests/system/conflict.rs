@@ -7,7 +7,7 @@ use crate::folder::{Office, admin, boss, status, synced};
 
 /// Elsewhere a decision marks the conflict as settled and changes nothing, or the two sides overwrite each other in turns.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_conflict_is_seen_at_both_ends_and_a_decision_at_either_makes_both_equal() {
+async fn a_conflict_shows_on_both_sides_and_either_can_resolve_it() {
     let office = Office::open();
     let folder = &office.folder;
     let proxy = Proxy::before(&office.url()).await;

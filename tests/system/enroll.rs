@@ -46,7 +46,7 @@ async fn an_outlet_joins_with_its_code_sells_and_its_sales_arrive() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_database_comes_back_by_enrolling_again_and_no_number_is_given_twice() {
+async fn a_lost_database_is_backfilled_after_enrollment() {
     let folder = Folder::new();
     let added = folder.add_outlet("JKT-001");
     folder.add_boss();
@@ -65,7 +65,7 @@ async fn a_lost_database_comes_back_by_enrolling_again_and_no_number_is_given_tw
     }
     synced(&till).await;
     outlet.kill();
-    for lost in ["pos.db", "pos.db-wal", "pos.db-shm", "pos.db.beacon", "pos.db.secret"] {
+    for lost in ["pos.db", "pos.db-wal", "pos.db-shm", "pos.db.high-water", "pos.db.secret"] {
         let _ = std::fs::remove_file(folder.file(lost));
     }
 
@@ -127,7 +127,7 @@ async fn a_restored_database_sends_nothing_until_it_is_enrolled_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_that_was_paid_before_a_restore_and_again_after_it_keeps_both_payments_and_is_sold_once() {
+async fn an_order_paid_before_and_after_a_restore_keeps_both_payments() {
     let folder = Folder::new();
     let added = folder.add_outlet("JKT-001");
     folder.add_boss();
@@ -166,16 +166,16 @@ async fn an_order_that_was_paid_before_a_restore_and_again_after_it_keeps_both_p
     assert_eq!(methods, [Some(1), Some(1)], "{day}");
     // Both sides say so in words, and agree.
     let here = folder.gerai(&["sync", "conflicts", "--all", "--json"]).json();
-    assert_eq!((&here[0]["field"], &here[0]["rule"]), (&json!("payments"), &json!("both_kept")), "{here}");
+    assert_eq!((&here[0]["field"], &here[0]["rule"]), (&json!("payments"), &json!("union")), "{here}");
     eventually("head office sees it", || async {
         let there = boss.get("/v1/hq/conflicts?status=all").await;
-        there.data()[0]["rule"] == "both_kept" && there.data()[0]["entity_id"] == order["id"]
+        there.data()[0]["rule"] == "union" && there.data()[0]["entity_id"] == order["id"]
     })
     .await;
     let verified = folder.gerai(&["sync", "verify", "--json"]).json();
     assert_eq!(verified["differences"], json!([]));
     let same = folder.gerai(&["sync", "statement", "--date", date, "--json"]).json();
-    assert_eq!(same["same"], true, "{same}");
+    assert_eq!(same["matches"], true, "{same}");
     assert!(folder.gerai(&["doctor"]).out.contains("Every paid order is paid in full"));
     outlet.terminate();
 }

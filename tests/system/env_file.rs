@@ -53,7 +53,7 @@ fn a_value_arrives_as_it_is_written_and_of_two_lines_the_last_counts() {
 }
 
 #[test]
-fn a_nul_byte_is_named_by_its_line_and_the_key_around_it_is_not_said() {
+fn a_nul_byte_is_reported_by_line_without_the_value() {
     let folder = Folder::new();
     folder.write(".env", "SYNC_ENABLED=true\nCLOUD_API_KEY=kunci\0rahasia\n");
     let ended = folder.gerai(&["doctor"]);

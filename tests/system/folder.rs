@@ -235,7 +235,7 @@ impl Office {
         Self { folder, hub, added }
     }
 
-    /// Another code for its outlet, which enrols it again.
+    /// Another code for its outlet, which enrolls it again.
     pub fn new_code(&self) -> String {
         let made = self.folder.gerai(&["hub", "outlet", "enroll-code", "--code", "JKT-001", "--json"]).json();
         made["enroll_code"].as_str().unwrap().to_owned()

@@ -6,7 +6,7 @@ use testkit::{Fault, Process, Proxy, eventually};
 use crate::folder::{Folder, GERAI, Office, admin, boss, orders_at, product, sell, status, synced, totals};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_copied_back_by_hand_send_nothing_and_are_whole_again_once_enrolled() {
+async fn manually_restored_files_push_nothing_until_enrolled() {
     let office = Office::open();
     let (folder, url) = (&office.folder, office.url());
     folder.gerai(&["enroll", "--hub", &url, "--code", office.of("enroll_code")]).ok();
@@ -52,15 +52,15 @@ async fn verify_names_what_differs_and_repair_and_resync_put_it_right() {
     }
     synced(&till).await;
     eventually("it has read its own changes", || async {
-        folder.sqlite("select count(*) from sync_bases where ahead = 1") == "0"
+        folder.sqlite("select count(*) from sync_bases where awaits_stream = 1") == "0"
     })
     .await;
     assert!(gerai(&["sync", "verify"]).ok().contains("0 differ"));
 
     let behind_the_triggers = |of: &str, id: &str, sql: &str| {
         format!(
-            "begin immediate; update sync_ctx set applying_type = '{of}', applying_id = '{id}', seal = 1; {sql};
-             update sync_ctx set applying_type = null, applying_id = null, seal = null; commit"
+            "begin immediate; update sync_context set applying_type = '{of}', applying_id = '{id}', commit_guard = 1; {sql};
+             update sync_context set applying_type = null, applying_id = null, commit_guard = null; commit"
         )
     };
     // Shared: another price at head office without a change in the stream; another name in the shop.
@@ -116,7 +116,7 @@ async fn verify_names_what_differs_and_repair_and_resync_put_it_right() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_day_that_differs_is_told_in_the_shop_and_at_head_office() {
+async fn a_differing_day_is_reported_on_both_sides() {
     let office = Office::open();
     let (folder, url) = (&office.folder, office.url());
     let outlet = office.outlet();
@@ -133,14 +133,14 @@ async fn a_day_that_differs_is_told_in_the_shop_and_at_head_office() {
     let doctor = folder.gerai_with(&["doctor"], &office.link(&url));
     assert!(doctor.code == Some(1) && doctor.out.contains(date), "{doctor:?}");
     let seen = format!("/v1/hq/statements?outlet_id={}&from={date}&to={date}", office.of("outlet_id"));
-    assert_eq!(hub.get(&seen).await.data()[0]["same"], false);
+    assert_eq!(hub.get(&seen).await.data()[0]["matches"], false);
     folder.sqlite_on("hub.db", "update daily_sales set total = total - 1");
     day().ok();
-    assert_eq!(hub.get(&seen).await.data()[0]["same"], true);
+    assert_eq!(hub.get(&seen).await.data()[0]["matches"], true);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_enrolment_whose_answer_was_lost_is_said_again_with_the_same_code() {
+async fn a_lost_enrollment_answer_is_repeated_for_the_same_code() {
     let office = Office::open();
     let folder = &office.folder;
     let proxy = Proxy::before(&office.url()).await;
@@ -160,7 +160,7 @@ async fn an_enrolment_whose_answer_was_lost_is_said_again_with_the_same_code() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_webhook_brings_a_price_where_requests_that_wait_are_never_answered() {
+async fn a_webhook_triggers_a_pull_without_long_polls() {
     let folder = Folder::new();
     let added = folder.add_outlet("JKT-001");
     folder.add_boss();
@@ -191,7 +191,7 @@ async fn a_webhook_brings_a_price_where_requests_that_wait_are_never_answered() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn figures_that_somebody_altered_at_head_office_are_named_and_calculated_again_beside_a_running_hub() {
+async fn altered_figures_are_reported_and_recalculated_while_the_hub_runs() {
     let office = Office::open();
     let outlet = office.outlet();
     let till = admin(&outlet).await;

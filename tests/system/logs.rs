@@ -19,7 +19,7 @@ async fn token(http: &Http, path: &str, body: Value) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn field_note_31_no_log_names_a_pin_a_key_a_token_a_secret_or_a_guest() {
+async fn no_log_contains_secrets_or_customer_names() {
     let folder = Folder::new();
     let text = |json: &Value, field: &str| json[field].as_str().unwrap().to_owned();
     let added = folder.add_outlet("JKT-001");
@@ -30,7 +30,7 @@ async fn field_note_31_no_log_names_a_pin_a_key_a_token_a_secret_or_a_guest() {
     let ours = Secret::random();
     let mut outlet = folder.outlet(&[EVERYTHING, ("WEBHOOK_SECRET", &ours.reveal())]);
 
-    // An enrolment, and another key at head office.
+    // An enrollment, and another key at head office.
     let url = format!("{}/v1", hub.url);
     let enroll = ["enroll", "--hub", &url, "--code", &text(&added, "enroll_code")];
     let enrolled = folder.gerai_with(&enroll, &[EVERYTHING]);
@@ -106,7 +106,7 @@ async fn field_note_31_no_log_names_a_pin_a_key_a_token_a_secret_or_a_guest() {
         ("the first key", text(&added, "api_key")),
         ("the outlet's key", key),
         ("the key after it", text(&rotated.json(), "api_key")),
-        ("an enrolment code", text(&added, "enroll_code")),
+        ("an enrollment code", text(&added, "enroll_code")),
         ("the hub's webhook secret", text(&told.json(), "secret")),
         ("a webhook secret", ours.reveal()),
         ("a webhook's signature", signature),

@@ -93,7 +93,7 @@ async fn the_page_of_a_captive_portal_is_no_answer() {
 
 /// Others mark a sale as failed for good after three tries, for a time-out of the hub.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hub_that_never_answers_keeps_nobody_waiting_at_the_till_nor_at_the_stop() {
+async fn a_silent_hub_delays_neither_sales_nor_shutdown() {
     let mut shop = Shop::open().await;
     shop.proxy.set(Fault::Silent);
     shop.sell(1).await;
@@ -110,7 +110,7 @@ async fn a_hub_that_never_answers_keeps_nobody_waiting_at_the_till_nor_at_the_st
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_address_counts_also_while_a_hub_that_never_answers_is_waited_for() {
+async fn a_new_hub_address_applies_during_a_pending_request() {
     let mut shop = Shop::open().await;
     shop.proxy.set(Fault::Silent);
     shop.sell(3).await;
@@ -122,7 +122,7 @@ async fn another_address_counts_also_while_a_hub_that_never_answers_is_waited_fo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_tls_does_not_work_the_outlet_says_so_and_another_address_mends_it() {
+async fn a_tls_failure_is_reported_and_a_new_address_fixes_it() {
     let mut shop = Shop::open().await;
     let to = async |shop: &Shop, url: &str| {
         shop.gerai(&["sync", "settings", "--url", url]).ok();
@@ -148,7 +148,7 @@ async fn where_tls_does_not_work_the_outlet_says_so_and_another_address_mends_it
 
 /// Others park a sale for good after three failures: an outage of a quarter of an hour is enough.
 #[tokio::test(flavor = "multi_thread")]
-async fn schedule_01_every_batch_fails_while_pings_answer_and_no_sale_ends_failed() {
+async fn failing_batches_with_working_pings_fail_no_sale() {
     let mut shop = Shop::open().await;
     shop.proxy.set(Fault::Status(500));
     shop.sell(5).await;
@@ -165,7 +165,7 @@ async fn schedule_01_every_batch_fails_while_pings_answer_and_no_sale_ends_faile
 
 /// A hub that does not speak this outlet's protocol: never refuse money because of a version.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_outlet_that_is_too_new_or_too_old_is_told_sends_nothing_more_and_sells_on() {
+async fn an_unsupported_outlet_version_stops_sync_but_not_sales() {
     let mut shop = Shop::open().await;
     shop.proxy.set(Fault::Refuse(426, "protocol_unsupported"));
     shop.sell(1).await;
@@ -188,7 +188,7 @@ async fn an_outlet_that_is_too_new_or_too_old_is_told_sends_nothing_more_and_sel
 
 /// Others have one bad row block the whole queue, or stop a channel until someone runs SQL.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_hub_has_newer_is_kept_aside_and_blocks_nothing() {
+async fn a_stale_item_blocks_nothing() {
     let mut shop = Shop::open().await;
     shop.sell(2).await;
     shop.all_arrive().await;
@@ -199,7 +199,7 @@ async fn what_the_hub_has_newer_is_kept_aside_and_blocks_nothing() {
     eventually("it has failed", || async { status(&shop.till).await["failed_count"] == 1 }).await;
     let failed = folder.gerai(&["sync", "quarantine", "--json"]).json();
     assert_eq!((&failed["items"][0]["entity_id"], &failed["items"][0]["code"]), (&json!(id), &json!("not_newer")));
-    assert_eq!(folder.sqlite_on("hub.db", "select count(*) from kept_items"), "1", "as received");
+    assert_eq!(folder.sqlite_on("hub.db", "select count(*) from dead_letters"), "1", "as received");
     shop.sell(2).await;
     synced(&shop.till).await;
     assert_eq!(orders_at(&boss(&shop.office.hub).await).await, totals(&shop.sold));
@@ -207,7 +207,7 @@ async fn what_the_hub_has_newer_is_kept_aside_and_blocks_nothing() {
 
 /// Others hang for ever in a loop of pages that makes no progress.
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_that_say_more_without_end_neither_hang_the_outlet_nor_hammer_the_hub() {
+async fn endless_pages_neither_hang_the_outlet_nor_flood_the_hub() {
     let mut shop = Shop::open().await;
     shop.proxy.set(Fault::EndlessPages);
     let hub = boss(&shop.office.hub).await;
@@ -225,7 +225,7 @@ async fn pages_that_say_more_without_end_neither_hang_the_outlet_nor_hammer_the_
 
 /// No decision by a clock: others miss changes for ever, or overwrite newer data, where a clock is wrong.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_is_years_off_is_told_and_decides_nothing() {
+async fn a_wrong_clock_is_reported_and_has_no_effect() {
     let mut shop = Shop::open().await;
     let hub = boss(&shop.office.hub).await;
     let of = format!("/api/v1/products/{}", shop.kopi);

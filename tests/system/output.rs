@@ -118,7 +118,7 @@ async fn ends(child: &mut Child, signal: &str, target: &str) {
 
 /// The log's reader has gone, or reads nothing while its pipe fills: requests are answered, and the signal is obeyed.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_that_nobody_reads_breaks_neither_answers_nor_the_stop() {
+async fn an_unread_log_breaks_neither_answers_nor_shutdown() {
     let (stalled, pipe) = std::io::pipe().unwrap();
     for (err, lost) in [(broken(), true), (pipe, false)] {
         let folder = Folder::new();

@@ -95,7 +95,7 @@ async fn what_makes_no_sense_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_the_system_keeps_sealed_stands_in_no_file_of_the_outlet_and_gives_way_to_a_given_one() {
+async fn a_systemd_credential_is_never_stored_and_a_given_key_overrides_it() {
     let office = Office::open();
     let folder = &office.folder;
     // As systemd hands it to the service.

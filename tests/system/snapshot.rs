@@ -6,7 +6,7 @@ use testkit::eventually;
 use crate::folder::{Folder, Office, admin, product, synced};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stick_carries_head_offices_menu_to_an_outlet_that_cannot_reach_it() {
+async fn an_offline_import_brings_the_menu_to_an_outlet() {
     let office = Office::open();
     let folder = &office.folder;
     let outlet = office.outlet();
@@ -46,7 +46,7 @@ async fn a_stick_carries_head_offices_menu_to_an_outlet_that_cannot_reach_it() {
     let wrong = other.gerai_with(&["sync", "snapshot", "import", "stick.zst"], &[("OUTLET_ID", "another")]);
     assert!(wrong.refused().contains("this outlet is another"), "{wrong:?}");
     let applied = other.gerai_with(&["sync", "snapshot", "import", "stick.zst", "--json"], &[("OUTLET_ID", id)]).json();
-    assert_eq!(applied["applied"], json!({"shared": true, "own": false}), "{applied}");
+    assert_eq!(applied["applied"], json!({"shared": true, "owned": false}), "{applied}");
     let till = admin(&server).await;
     let menu = till.get("/api/v1/products").await;
     assert_eq!(menu.body["data"][0]["name"], "Kopi Susu", "{}", menu.text);

@@ -312,7 +312,7 @@ async fn schema_line_run_before_anything_else_is_mended_by_the_first_start() {
 // UPDATE outlet_config SET … WHERE id = 1
 
 #[tokio::test(flavor = "multi_thread")]
-async fn update_outlet_config_as_it_stands_is_in_force_at_the_next_start() {
+async fn the_documents_update_statement_applies_at_start() {
     let folder = Folder::new();
     let home = Home::make(&folder);
     let mut first = home.outlet(&folder, &[]);
@@ -389,7 +389,7 @@ async fn update_outlet_config_gone_wrong_stops_no_sale() {
 // The six variables in .env
 
 #[tokio::test(flavor = "multi_thread")]
-async fn env_file_with_the_six_variables_is_read_as_it_stands() {
+async fn env_file_with_the_six_variables_is_read_verbatim() {
     let folder = Folder::new();
     let home = Home::make(&folder);
     folder.write(".env", home.text(ENV_FILE));
@@ -425,7 +425,7 @@ async fn env_file_carries_sales_to_head_office() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn env_file_gives_way_to_the_environment_and_forgives_how_it_is_written() {
+async fn the_environment_overrides_the_env_file() {
     let folder = Folder::new();
     // As editors on Windows write it, with comments, quotes and a value that was not filled in.
     let file = "# Gerai\r\nexport OUTLET_ID=\"dari-berkas\"\r\nOUTLET_CODE='JKT-001'\r\nCLOUD_API_KEY=\r\nSYNC_ENABLED=false\r\n";
@@ -436,7 +436,7 @@ async fn env_file_gives_way_to_the_environment_and_forgives_how_it_is_written() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn env_what_stands_in_outlet_config_wins_and_the_environment_fills_in_what_is_empty() {
+async fn outlet_config_overrides_the_environment() {
     let folder = Folder::new();
     let nobody = "http://127.0.0.1:1/v1";
     let outlet = folder.outlet(&[
@@ -520,7 +520,7 @@ async fn log_lines_are_printed_when_sync_is_enabled_and_only_then() {
 }
 
 #[test]
-fn cargo_run_stands_in_the_place_of_go_run() {
+fn cargo_run_replaces_go_run() {
     // `cargo run` alone, in the repository, builds and starts the one binary of the default members.
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let homes = ["CARGO_HOME", "RUSTUP_HOME"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
@@ -813,7 +813,7 @@ async fn triggers_queue_each_edit_made_in_the_shell_and_it_reaches_head_office()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn triggers_queue_a_whole_order_made_in_the_shell_and_each_edit_of_its_parts() {
+async fn triggers_queue_shell_orders_and_edits_of_their_rows() {
     let office = Office::open();
     let folder = &office.folder;
     let outlet = office.outlet();
@@ -876,7 +876,7 @@ async fn failed_item_123(folder: &Folder, admin: &Http, entity_id: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn failed_is_what_makes_requests_fail_and_the_documents_retry_sends_it_alone_and_at_once() {
+async fn a_failed_item_is_retried_alone_and_at_once() {
     let office = Office::open();
     let proxy = Proxy::before(&office.url()).await;
     let outlet = office.outlet_through(proxy.url());
@@ -930,7 +930,7 @@ async fn failed_is_what_makes_requests_fail_and_the_documents_retry_sends_it_alo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn failed_is_what_the_hub_refuses_with_its_reason_and_a_correction_mends_it() {
+async fn a_rejected_item_fails_with_its_reason_until_corrected() {
     let office = Office::open();
     let folder = &office.folder;
     let outlet = office.outlet();
@@ -992,7 +992,7 @@ async fn failed_never_holds_what_only_waits_for_a_connection() {
     assert_eq!((&now["pending_count"], &now["failed_count"]), (&json!(4), &json!(0)), "{now}");
     assert!(now["problem"].as_str().unwrap().contains("cannot be reached"), "{now}");
     assert_eq!(admin.get("/api/v1/sync/failed").await.body["count"], 0);
-    assert_eq!(office.folder.sqlite("select max(retry_count), max(set_aside) from sync_state"), "0|0");
+    assert_eq!(office.folder.sqlite("select max(retry_count), max(isolated) from sync_state"), "0|0");
 
     office.hub = office.folder.hub_at(&address);
     admin.post("/api/v1/sync/trigger", &json!({})).await.data();

@@ -36,7 +36,7 @@ async fn ready_lines_name_the_address_and_port_0_picks_free_ones() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_hubs_first_user_is_told_once_and_has_no_default_password() {
+async fn the_hubs_first_user_gets_a_random_password_shown_once() {
     let (one, two) = (Folder::new(), Folder::new());
     let password = |hub: &Process| {
         let line = hub.said.iter().find(|line| line.starts_with("First user: admin"))?;
@@ -71,7 +71,7 @@ async fn flags_win_over_the_environment_and_the_environment_over_the_file() {
 }
 
 #[test]
-fn the_database_and_the_secret_are_the_owners_alone_and_each_secret_is_its_own() {
+fn database_and_secret_are_private_and_secrets_differ() {
     let (one, two) = (Folder::new(), Folder::new());
     let secret = |folder: &Folder| std::fs::read_to_string(folder.file("pos.db.secret")).unwrap();
     let mut outlet = one.outlet(&[]);
@@ -107,7 +107,7 @@ async fn a_session_outlives_a_restart_and_opens_no_other_server() {
 // Stopping
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sigterm_ctrl_c_and_sighup_end_both_servers_with_0_and_leave_the_whole_database_in_one_file() {
+async fn signals_stop_both_servers_with_0_and_checkpoint_the_database() {
     let folder = Folder::new();
     for signal in ["-TERM", "-INT", "-HUP"] {
         let mut outlet = folder.outlet(&[]);
@@ -187,7 +187,7 @@ async fn a_sale_under_way_is_finished_before_the_server_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_till_that_never_finishes_its_request_does_not_keep_the_server_from_stopping() {
+async fn an_unfinished_request_does_not_block_shutdown() {
     let folder = Folder::new();
     let mut outlet = folder.outlet(&[]);
     let log_in = json!({"username": "admin", "password": "1234"});
@@ -248,7 +248,7 @@ fn made_by_a_server(folder: &Folder, name: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_server_on_the_same_database_is_refused_and_the_first_goes_on() {
+async fn a_second_server_on_a_database_is_rejected() {
     let folder = Folder::new();
     let outlet = folder.outlet(&[]);
     let said = refused(&folder, &[], &[]);
@@ -260,7 +260,7 @@ async fn a_second_server_on_the_same_database_is_refused_and_the_first_goes_on()
 
 /// A link opens the same file, but has other files beside it: without a lock on the file both would write to it.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_server_under_another_name_of_the_file_is_refused_and_the_first_goes_on() {
+async fn a_second_server_on_a_linked_database_name_is_rejected() {
     let folder = Folder::new();
     let (outlet, hub) = (folder.outlet(&[]), folder.hub());
     std::fs::create_dir(folder.file("lain")).unwrap();
@@ -348,7 +348,7 @@ fn a_database_of_another_program_is_refused_and_left_alone() {
 }
 
 #[test]
-fn head_offices_database_is_refused_by_an_outlet_and_an_outlets_by_head_office() {
+fn outlet_and_hub_reject_each_others_databases() {
     let folder = Folder::new();
     folder.hub().terminate();
     let before = folder.dump("hub.db");
@@ -454,7 +454,7 @@ impl Drop for Disk {
 }
 
 #[test]
-fn a_disk_without_room_for_a_new_database_is_named_and_nothing_is_left_on_it() {
+fn a_full_disk_at_creation_is_reported_and_leaves_no_file() {
     let folder = Folder::new();
     if let Some(disk) = Disk::mount(&folder, 64) {
         let said = refused(&folder, &[], &[("DB_PATH", &disk.database())]);
@@ -485,7 +485,7 @@ async fn a_full_disk_at_a_later_start_is_named_and_the_database_left_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_disk_that_fills_up_refuses_sales_in_words_and_takes_them_again_once_there_is_room() {
+async fn a_full_disk_rejects_sales_until_space_is_free() {
     let folder = Folder::new();
     let Some(disk) = Disk::mount(&folder, 2_048) else { return };
     let mut outlet = folder.outlet(&[("DB_PATH", &disk.database())]);
@@ -543,7 +543,7 @@ fn a_port_in_use_is_refused_with_what_to_do() {
 }
 
 #[test]
-fn a_line_of_the_env_file_that_cannot_be_read_is_named_without_its_secret() {
+fn an_invalid_env_line_is_reported_without_its_value() {
     let folder = Folder::new();
     for line in ["SYNC_ENABLED", "CLOUD_API_KEY=kunci rahasia", "CLOUD_API_KEY=\"rahasia", "=1", "a b=1"] {
         folder.write(".env", format!("# Gerai\nOUTLET_CODE=JKT-001\n{line}\n"));

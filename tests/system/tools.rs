@@ -32,7 +32,7 @@ fn demo_loses_nothing_doubles_nothing_and_says_so() {
 }
 
 #[test]
-fn demo_keeps_its_databases_where_it_is_told_and_may_use_them_again() {
+fn demo_reuses_its_database_folder() {
     let folder = Folder::new();
     for run in 1..=2 {
         let ended = folder.gerai(&["demo", "--for", "1", "--outlets", "1", "--rate", "20", "--dir", "kafe"]);
@@ -138,9 +138,9 @@ async fn sync_commands_see_and_move_what_the_server_does() {
 
     // The same of what came from head office and cannot be applied.
     folder.sqlite(
-        r#"insert into sync_kept_updates (entity_type, entity_id, seq, reason, "update", received_at)
+        r#"insert into sync_unapplied_updates (entity_type, entity_id, seq, reason, "update", received_at)
            select 'voucher', '9', seq + 1, 'x', '{"entity_type": "voucher", "entity_id": "9", "deleted": false,
-             "token": {"n": 1, "change_id": "c"}, "document": {}, "changed_by": "hq:rina", "changed_at": ""}', '' from sync_ctx"#,
+             "token": {"n": 1, "change_id": "c"}, "document": {}, "changed_by": "hq:rina", "changed_at": ""}', '' from sync_context"#,
     );
     let retried = gerai(&["sync", "retry", "voucher/9"]);
     assert!(retried.code == Some(1) && retried.out.contains("still cannot be applied: This version"), "{retried:?}");
@@ -192,7 +192,7 @@ async fn sync_trigger_does_not_call_a_round_of_yesterday_its_own() {
     let url = office.url();
     let link = office.link(&url);
     assert!(office.folder.gerai_with(&["sync", "trigger"], &link).ok().contains("success"));
-    // As after a restored backup: nothing goes until someone enrols this outlet again.
+    // As after a restored backup: nothing goes until someone enrolls this outlet again.
     office
         .folder
         .sqlite("update sync_chain set stopped_code = 'epoch', stopped_message = 'Daftarkan lagi outlet ini.'");
@@ -203,7 +203,7 @@ async fn sync_trigger_does_not_call_a_round_of_yesterday_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sync_commands_work_without_a_server_and_what_was_asked_is_done_at_its_start() {
+async fn sync_commands_without_a_server_run_at_its_start() {
     let office = Office::open();
     let folder = &office.folder;
     for command in ["status", "queue", "failed", "trigger"] {
@@ -255,8 +255,7 @@ async fn sync_conflicts_are_listed_and_decided_from_the_terminal() {
     let till = admin(&outlet).await;
     let kopi = product(&till, "Kopi Susu", 22_000).await;
     assert_eq!(folder.gerai(&["sync", "conflicts"]).ok().trim(), "Nothing.");
-    for (id, status, rule) in
-        [("c1", "settled", "cloud_wins"), ("c2", "open", "manual"), ("c3", "superseded", "manual")]
+    for (id, status, rule) in [("c1", "merged", "cloud_wins"), ("c2", "open", "manual"), ("c3", "superseded", "manual")]
     {
         folder.sqlite(&format!(
             "insert into sync_conflicts (id, entity_type, entity_id, field, base, local, cloud, rule, status, created_at)
@@ -296,7 +295,7 @@ async fn sync_resync_and_verify_say_whether_both_sides_have_the_same() {
     let url = office.url();
     let link = office.link(&url);
     let gerai = |args: &[&str]| folder.gerai_with(args, &link);
-    assert!(gerai(&["sync", "resync", "--scope", "own"]).ok().contains("Compared"));
+    assert!(gerai(&["sync", "resync", "--scope", "owned"]).ok().contains("Compared"));
     assert_eq!(gerai(&["sync", "resync", "--json"]).json(), json!({"compared": true}));
     assert!(gerai(&["sync", "verify"]).ok().contains(" 0 differ"));
     let date = order["business_date"].as_str().unwrap();
@@ -403,10 +402,10 @@ async fn doctor_finds_each_illness_and_says_what_to_do() {
         ("triggers", "sync_queue", "drop view sync_queue".to_owned()),
         (
             "triggers",
-            "sync_mark_insert",
-            "drop trigger sync_mark_insert; create trigger sync_mark_insert instead of insert on sync_mark begin select 1; end".to_owned(),
+            "sync_capture_insert",
+            "drop trigger sync_capture_insert; create trigger sync_capture_insert instead of insert on sync_capture begin select 1; end".to_owned(),
         ),
-        ("counters", "do not match", "update sync_ctx set pending = 7".to_owned()),
+        ("counters", "do not match", "update sync_context set pending = 7".to_owned()),
         ("orders", "1 paid order is", format!("update payments set amount = amount - 1 where order_id = '{order}'")),
         ("failed", "1 item was", "update sync_state set status = 'failed' where entity_type = 'product'".to_owned()),
         (
@@ -416,7 +415,7 @@ async fn doctor_finds_each_illness_and_says_what_to_do() {
                 .to_owned(),
         ),
         ("link", "switched off", "update outlet_config set sync_enabled = 0".to_owned()),
-        ("hub", "cannot be reached", "delete from sync_key_home; update outlet_config set cloud_api_url = 'http://127.0.0.1:1/v1'".to_owned()),
+        ("hub", "cannot be reached", "delete from sync_key_origin; update outlet_config set cloud_api_url = 'http://127.0.0.1:1/v1'".to_owned()),
         ("hub", "not a Gerai hub", format!("update outlet_config set cloud_api_url = '{}/elsewhere/v1'", office.hub.url)),
     ] {
         for extra in ["-wal", "-shm"] {
@@ -452,7 +451,7 @@ fn doctor_says_what_is_missing_before_anything_was_set_up() {
 // gerai hub
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hub_outlet_add_list_rotate_key_and_revoke_work_beside_a_running_hub() {
+async fn hub_outlet_commands_work_while_the_hub_runs() {
     let office = Office::open();
     let folder = &office.folder;
     assert_eq!(office.added.as_object().unwrap().len(), 4, "{}", office.added);
@@ -488,7 +487,7 @@ async fn hub_outlet_add_list_rotate_key_and_revoke_work_beside_a_running_hub() {
         folder.gerai(&["hub", "outlet", "add", "--code", "JKT 001", "--name", "Lain"]).refused().contains("hyphens")
     );
     let shown = folder.gerai(&["hub", "outlet", "add", "--code", "BDG-001", "--name", "Bandung"]).ok();
-    for words in ["OUTLET_ID=", "OUTLET_CODE=BDG-001", "CLOUD_API_KEY=", "enrolment code: "] {
+    for words in ["OUTLET_ID=", "OUTLET_CODE=BDG-001", "CLOUD_API_KEY=", "enrollment code: "] {
         assert!(shown.contains(words), "{words}:\n{shown}");
     }
 
@@ -521,7 +520,7 @@ async fn hub_outlet_add_list_rotate_key_and_revoke_work_beside_a_running_hub() {
     assert_ne!(made["enroll_code"], office.added["enroll_code"]);
     assert!(made["enroll_code_expires_at"].is_string(), "{made}");
     let shown = folder.gerai(&["hub", "outlet", "enroll-code", "--code", "JKT-001"]).ok();
-    assert!(shown.contains("enrolment code: "), "{shown}");
+    assert!(shown.contains("enrollment code: "), "{shown}");
     let unknown = folder.gerai(&["hub", "outlet", "enroll-code", "--code", "TIDAK-ADA"]);
     assert!(unknown.refused().contains("TIDAK-ADA"), "{unknown:?}");
 
@@ -575,7 +574,7 @@ fn hub_outlet_webhook_shows_its_secret_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hub_user_add_reads_the_password_from_standard_input_and_changes_it_the_second_time() {
+async fn hub_user_add_reads_the_password_from_stdin_and_updates_it() {
     let folder = Folder::new();
     let hub = folder.hub();
     let add = |username: &str, role: &str, password: &str| {
@@ -633,7 +632,7 @@ async fn hub_user_add_reads_the_password_from_standard_input_and_changes_it_the_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_has_the_machine_gets_in_again_also_where_no_admin_is_left() {
+async fn reset_pin_works_without_an_active_admin() {
     let folder = Folder::new();
     let outlet = folder.outlet(&[]);
     let user = |args: &[&str], pin: &str| folder.run(program(GERAI).arg("user").args(args), pin);
@@ -751,7 +750,7 @@ fn loads(page: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_explorer_works_without_the_internet_and_describes_what_is_served() {
+async fn the_api_explorer_works_offline_and_matches_the_server() {
     let folder = Folder::new();
     let (outlet, hub) = (folder.outlet(&[]), folder.hub());
     for (server, of) in [(&outlet, "outlet"), (&hub, "hub")] {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::SystemTime;
 
-use sqlite::room_bytes;
+use sqlite::free_bytes;
 use testkit::program;
 
 /// More than `gerai doctor` calls little. It takes no memory before it is used.
@@ -76,7 +76,7 @@ impl Disk {
     pub fn fill(&self, pages: usize) {
         // Somebody may write meanwhile; the kernel makes no disk smaller than what is on it.
         for _ in 0..100 {
-            let used = SIZE - room_bytes(&self.seen_from_outside()).unwrap();
+            let used = SIZE - free_bytes(&self.seen_from_outside()).unwrap();
             if self.remount(&format!("size={}", used + 4_096 * pages as u64)) {
                 return;
             }

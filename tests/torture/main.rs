@@ -40,7 +40,7 @@ const TILLS_OF_AN_OUTLET: u64 = 2;
 const PROGRESS: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_breaks_every_acknowledged_order_is_once_at_a_hub_on_a_file() {
+async fn every_acknowledged_order_exists_once_on_sqlite() {
     let world = World::found(None).await;
     let mut hands = Hands::new(world.seed, &world.chronicle);
     let hub = &world.nodes[0];
@@ -57,7 +57,7 @@ async fn whatever_breaks_every_acknowledged_order_is_once_at_a_hub_on_a_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_breaks_every_acknowledged_order_is_once_at_two_nodes_on_postgresql() {
+async fn every_acknowledged_order_exists_once_on_two_postgresql_nodes() {
     let postgres = spawn_blocking(|| Postgres::start("")).await.unwrap();
     let world = World::found(Some(postgres)).await;
     let mut hands = Hands::new(world.seed, &world.chronicle);
@@ -138,7 +138,7 @@ async fn sell(world: &World, shops: &[Arc<Shop>], mut hands: JoinSet<()>) {
 async fn count(world: &World, shops: &[Arc<Shop>]) {
     let since = Instant::now();
     for shop in shops {
-        shop.at_rest().await;
+        shop.has_no_local_change().await;
     }
     let arrived = since.elapsed();
     let boss = Patient::at_head_office(&world.nodes[0], world.url(0)).await.http();

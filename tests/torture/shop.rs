@@ -118,7 +118,7 @@ impl Shop {
     }
 
     /// Waits until the hub has everything.
-    pub async fn at_rest(&self) {
+    pub async fn has_no_local_change(&self) {
         let since = Instant::now();
         loop {
             // Its session may have been made by a clock that was put right since.

@@ -66,7 +66,7 @@ async fn record() -> Result<Vec<(&'static str, String)>> {
     proxy.set(Fault::Unplugged);
     outlet.sell().await;
     eventually("its batch waits", || async {
-        let waits = "select exists (select 1 from sync_batches where state = 'waiting')";
+        let waits = "select exists (select 1 from sync_batches where state = 'in_flight')";
         shell.query_row(waits, [], |row| row.get(0)).unwrap_or_default()
     })
     .await;

@@ -155,7 +155,7 @@ fn user(tx: &Transaction<'_>, claims: &Claims, may: fn(Role) -> bool) -> Result<
     let found = tx
         .prepare_cached(
             "select u.role, u.active, coalesce(s.session_generation, 1) from users u
-             left join sign_ins s on s.user_id = u.id and s.lane = '' where u.id = ?1",
+             left join sign_ins s on s.user_id = u.id and s.bucket = '' where u.id = ?1",
         )?
         .query_row([&claims.sub], |row| Ok((row.read::<String>(0)?, row.read::<bool>(1)?, row.read::<i64>(2)?)))
         .optional()?;

@@ -1,4 +1,4 @@
-//! Who makes a change, for the record of a conflict: the triggers take it from `sync_ctx` while a piece of work is done.
+//! Who makes a change, for the record of a conflict: the triggers take it from `sync_context` while a piece of work is done.
 //!
 //! It is set and taken back within one savepoint, so that neither another write of the same commit nor another process ever
 //! sees it. What nobody has signed, as a change in the sqlite3 shell, is nobody's. Orders are not signed: they say themselves
@@ -25,5 +25,5 @@ pub fn signed<T, E: From<rusqlite::Error>>(
 }
 
 fn put(tx: &Transaction<'_>, who: Option<&str>) -> rusqlite::Result<()> {
-    tx.prepare_cached("update sync_ctx set actor = ?1 where id = 1")?.execute(params![who]).map(drop)
+    tx.prepare_cached("update sync_context set actor = ?1 where id = 1")?.execute(params![who]).map(drop)
 }

@@ -15,7 +15,7 @@ mod discount;
 use thiserror::Error;
 
 pub use charge::{
-    Charge, ChargeKind, Dated, InForce, LeftOut, MAX_BASE_DEN, MOST_IN_FORCE, ServiceBase, check_charge, check_charges,
+    Charge, ChargeKind, Dated, InForce, LeftOut, MAX_BASE_DEN, MAX_IN_FORCE, ServiceBase, check_charge, check_charges,
     check_entered, in_force,
 };
 pub use discount::Discount;
@@ -102,7 +102,7 @@ pub enum CartRefused {
     #[error("two taxes are set for one tax group; a line bears one tax")]
     TaxedTwice,
     /// More than anybody needs.
-    #[error("more than {MOST_IN_FORCE} charges are in force")]
+    #[error("more than {MAX_IN_FORCE} charges are in force")]
     TooManyCharges,
     /// A word, a date or a number of a charge that nobody can read.
     #[error("a word, a date or a number of it cannot be read")]
@@ -156,7 +156,7 @@ pub fn totals(lines: &[Line], order_discount: Option<Discount>, charges: &[Charg
 /// As [`totals`], but charges that make an amount too large are left out, the last ones first: an order that can be
 /// calculated without them is never refused because of them. The charges of the totals are a beginning of `charges`;
 /// says how many that is.
-pub fn totals_with_what_fits(
+pub fn totals_ignoring_invalid(
     lines: &[Line],
     order_discount: Option<Discount>,
     charges: &[Charge],
@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn service_before_discount_goes_to_the_lines_it_is_reckoned_on() {
+    fn service_before_discount_is_shared_by_its_base_lines() {
         let lines = [
             Line { discount: Some(Discount::Percent(BasisPoints::WHOLE)), ..line(100_000, 1, TaxGroup::Pbjt) },
             line(100_000, 1, TaxGroup::None),
@@ -464,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn charges_that_cannot_stand() {
+    fn invalid_charges_are_rejected() {
         let twelfths = |base_num, base_den| Charge { base_num, base_den, ..ppn() };
         let out_of_range = [
             charge(ChargeKind::Service, -1, TaxGroup::Pbjt),

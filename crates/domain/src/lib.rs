@@ -10,7 +10,7 @@
 //! Types are also named at the root (`domain::Money`); functions are called through their module
 //! (`cart::totals`, `payment::take`), where their name reads as a sentence.
 
-mod words;
+mod string_enum;
 
 pub mod business_day;
 pub mod cart;
@@ -36,7 +36,7 @@ pub use ids::IdSeries;
 pub use money::{BasisPoints, Money, Overflow};
 pub use order::{OrderStatus, OrderType, StatusRefused};
 pub use password::PasswordRefused;
-pub use payment::{CashRounding, Method, PayRefused, RoundingMode, Taken};
+pub use payment::{AppliedPayment, CashRounding, Method, PayRefused, RoundingMode};
 pub use pin::PinRefused;
 pub use product::{Chosen, Modifier, ModifierGroup, ModifierOption, Variant};
 pub use roles::Role;

@@ -18,7 +18,7 @@ use thiserror::Error;
 pub const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
 
 /// Coins of less than Rp 100 are hardly in use: a price between 1 and this is asked about.
-pub const LEAST_USUAL_PRICE: i64 = 100;
+pub const MIN_USUAL_PRICE: i64 = 100;
 
 /// An amount of money in whole minor units of the outlet's currency; for Indonesia whole rupiah.
 ///

@@ -5,7 +5,7 @@
 use thiserror::Error;
 
 use crate::business_day::BusinessDate;
-use crate::words::words;
+use crate::string_enum::string_enum;
 
 /// Where an order stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -19,7 +19,7 @@ pub enum OrderStatus {
     Void,
 }
 
-words!(OrderStatus { Open: "open", Paid: "paid", Void: "void" });
+string_enum!(OrderStatus { Open: "open", Paid: "paid", Void: "void" });
 
 /// Where the food goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -33,7 +33,7 @@ pub enum OrderType {
     Delivery,
 }
 
-words!(OrderType { DineIn: "dine_in", TakeAway: "take_away", Delivery: "delivery" });
+string_enum!(OrderType { DineIn: "dine_in", TakeAway: "take_away", Delivery: "delivery" });
 
 /// Why an order cannot be paid or voided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]

@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_password_that_nobody_guesses_first_is_taken() {
+    fn a_long_unguessable_password_is_accepted() {
         for password in
             ["Correct-Horse-9", "a-password-of-mine", "kata-sandi-saya", "secret-secret", "日本語のながいことば"]
         {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::money::{Money, Overflow};
-use crate::words::words;
+use crate::string_enum::string_enum;
 
 /// How a guest pays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,7 +29,14 @@ pub enum Method {
     Other,
 }
 
-words!(Method { Cash: "cash", Qris: "qris", Card: "card", Transfer: "transfer", Ewallet: "ewallet", Other: "other" });
+string_enum!(Method {
+    Cash: "cash",
+    Qris: "qris",
+    Card: "card",
+    Transfer: "transfer",
+    Ewallet: "ewallet",
+    Other: "other"
+});
 
 /// To which side cash is rounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -43,7 +50,7 @@ pub enum RoundingMode {
     Up,
 }
 
-words!(RoundingMode { Nearest: "nearest", Down: "down", Up: "up" });
+string_enum!(RoundingMode { Nearest: "nearest", Down: "down", Up: "up" });
 
 /// How an outlet rounds cash. The default is not at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -77,7 +84,7 @@ impl CashRounding {
 
 /// A payment that was taken. `tendered == amount + change`, and only `rounding` can be negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Taken {
+pub struct AppliedPayment {
     /// What counts towards the order, the effect of rounding included.
     pub amount: Money,
     /// Signed: what was settled minus what was due. To be added to the order's rounding and total. Not zero
@@ -122,7 +129,7 @@ impl From<Overflow> for PayRefused {
 /// where nothing is to be paid.
 ///
 /// A negative `due` (the order is overpaid) takes no payment: [`PayRefused::Overpaid`].
-pub fn take(due: Money, method: Method, tendered: Money, rounding: CashRounding) -> Result<Taken, PayRefused> {
+pub fn take(due: Money, method: Method, tendered: Money, rounding: CashRounding) -> Result<AppliedPayment, PayRefused> {
     let (due, tendered) = (due.checked()?, tendered.checked()?);
     let is_cash = method == Method::Cash;
     if due < Money::ZERO {
@@ -138,9 +145,15 @@ pub fn take(due: Money, method: Method, tendered: Money, rounding: CashRounding)
 
     let to_settle = if tendered >= rounded_due { rounded_due } else { due };
     if tendered < to_settle {
-        return Ok(Taken { amount: tendered, rounding: Money::ZERO, tendered, change: Money::ZERO, settles: false });
+        return Ok(AppliedPayment {
+            amount: tendered,
+            rounding: Money::ZERO,
+            tendered,
+            change: Money::ZERO,
+            settles: false,
+        });
     }
-    Ok(Taken {
+    Ok(AppliedPayment {
         amount: to_settle,
         rounding: to_settle.checked_sub(due)?,
         tendered,
@@ -158,8 +171,14 @@ mod tests {
     const DOWN: CashRounding = CashRounding { step: 500, mode: RoundingMode::Down };
     const UP: CashRounding = CashRounding { step: 1_000, mode: RoundingMode::Up };
 
-    fn taken(amount: i64, rounding: i64, tendered: i64, change: i64, settles: bool) -> Result<Taken, PayRefused> {
-        Ok(Taken {
+    fn taken(
+        amount: i64,
+        rounding: i64,
+        tendered: i64,
+        change: i64,
+        settles: bool,
+    ) -> Result<AppliedPayment, PayRefused> {
+        Ok(AppliedPayment {
             amount: Money(amount),
             rounding: Money(rounding),
             tendered: Money(tendered),

@@ -41,7 +41,7 @@ pub fn check_pin(pin: &str) -> Result<(), PinRefused> {
 
 const FREE_TRIES: u32 = 5;
 const FIRST_LOCK_SECONDS: u32 = 30;
-const LONGEST_LOCK_SECONDS: u32 = 15 * 60;
+const MAX_LOCK_SECONDS: u32 = 15 * 60;
 
 /// How long a log-in is locked after so many wrong PINs in a row, in seconds: none below 5, then 30, 60, 120 …
 /// up to 15 minutes.
@@ -52,7 +52,7 @@ const LONGEST_LOCK_SECONDS: u32 = 15 * 60;
 pub fn lock_seconds(failed_in_a_row: u32) -> u32 {
     match failed_in_a_row.checked_sub(FREE_TRIES) {
         None => 0,
-        Some(doublings) => FIRST_LOCK_SECONDS.saturating_mul(2_u32.saturating_pow(doublings)).min(LONGEST_LOCK_SECONDS),
+        Some(doublings) => FIRST_LOCK_SECONDS.saturating_mul(2_u32.saturating_pow(doublings)).min(MAX_LOCK_SECONDS),
     }
 }
 

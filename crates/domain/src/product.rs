@@ -16,15 +16,15 @@ use crate::nullable::maybe_null;
 use crate::text::{BARCODE, CHOICE_NAME, CODE, Rule, TextRefused};
 
 /// Variants of one product at the most.
-pub const MOST_VARIANTS: usize = 50;
+pub const MAX_VARIANTS: usize = 50;
 /// Modifier groups of one product at the most.
-pub const MOST_GROUPS: usize = 20;
+pub const MAX_GROUPS: usize = 20;
 /// Options in one group at the most.
-pub const MOST_OPTIONS: usize = 50;
+pub const MAX_OPTIONS: usize = 50;
 /// Options that one piece may have of one group at the most.
-pub const MOST_SELECTIONS: i64 = 100;
+pub const MAX_SELECTIONS: i64 = 100;
 /// Characters of the id of a variant, a group or an option at the most.
-pub const MOST_ID: usize = 64;
+pub const MAX_ID: usize = 64;
 
 /// What a product is sold as: exactly one variant is chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,7 +94,7 @@ pub enum ListRefused {
         most: usize,
     },
     /// An id that cannot be one.
-    #[error("the id '{0}' must be 1 to {MOST_ID} letters, digits, '-' or '_'")]
+    #[error("the id '{0}' must be 1 to {MAX_ID} letters, digits, '-' or '_'")]
     Id(String),
     /// Two with one id.
     #[error("the id '{0}' stands there twice; give each its own")]
@@ -116,10 +116,10 @@ pub enum ListRefused {
     #[error("'price_delta' of '{0}' must be -{MAX_AMOUNT} to {MAX_AMOUNT}, in whole rupiah")]
     PriceDelta(String),
     /// Nobody could choose so.
-    #[error("'{0}' must have 0 <= min_selections <= max_selections, and max_selections from 1 to {MOST_SELECTIONS}")]
+    #[error("'{0}' must have 0 <= min_selections <= max_selections, and max_selections from 1 to {MAX_SELECTIONS}")]
     Selections(String),
     /// A question without answers.
-    #[error("'{id}' must have 1 to {MOST_OPTIONS} options")]
+    #[error("'{id}' must have 1 to {MAX_OPTIONS} options")]
     Options {
         /// Which group.
         id: String,
@@ -128,7 +128,7 @@ pub enum ListRefused {
 
 /// These variants as a product may have them: texts trimmed, blank codes left out.
 pub fn variants(list: Vec<Variant>) -> Result<Vec<Variant>, ListRefused> {
-    few(list.len(), "variants", MOST_VARIANTS)?;
+    few(list.len(), "variants", MAX_VARIANTS)?;
     unique(list.iter().map(|variant| &variant.id))?;
     list.into_iter()
         .map(|variant| {
@@ -148,17 +148,17 @@ pub fn variants(list: Vec<Variant>) -> Result<Vec<Variant>, ListRefused> {
 
 /// These groups as a product may have them: texts trimmed.
 pub fn modifier_groups(list: Vec<ModifierGroup>) -> Result<Vec<ModifierGroup>, ListRefused> {
-    few(list.len(), "modifier groups", MOST_GROUPS)?;
+    few(list.len(), "modifier groups", MAX_GROUPS)?;
     unique(list.iter().map(|group| &group.id))?;
     unique(list.iter().flat_map(|group| &group.options).map(|option| &option.id))?;
     list.into_iter()
         .map(|group| {
             let id = &group.id;
             let (least, most) = (group.min_selections, group.max_selections);
-            if !(1..=MOST_SELECTIONS).contains(&most) || !(0..=most).contains(&least) {
+            if !(1..=MAX_SELECTIONS).contains(&most) || !(0..=most).contains(&least) {
                 return Err(ListRefused::Selections(id.clone()));
             }
-            if !(1..=MOST_OPTIONS).contains(&group.options.len()) {
+            if !(1..=MAX_OPTIONS).contains(&group.options.len()) {
                 return Err(ListRefused::Options { id: id.clone() });
             }
             Ok(ModifierGroup {
@@ -184,8 +184,8 @@ fn few(count: usize, what: &'static str, most: usize) -> Result<(), ListRefused>
 fn unique<'a>(ids: impl Iterator<Item = &'a String>) -> Result<(), ListRefused> {
     let mut seen = HashSet::new();
     for id in ids {
-        if !(1..=MOST_ID).contains(&id.len()) || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) {
-            return Err(ListRefused::Id(id.chars().take(MOST_ID).collect()));
+        if !(1..=MAX_ID).contains(&id.len()) || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) {
+            return Err(ListRefused::Id(id.chars().take(MAX_ID).collect()));
         }
         if !seen.insert(id) {
             return Err(ListRefused::IdTwice(id.clone()));
@@ -257,7 +257,7 @@ pub enum ChoiceRefused {
     #[error("the modifier '{0}' cannot be chosen now; choose another one")]
     ModifierUnavailable(String),
     /// None, or fewer.
-    #[error("the quantity of a modifier must be 1 to {MOST_SELECTIONS}")]
+    #[error("the quantity of a modifier must be 1 to {MAX_SELECTIONS}")]
     Quantity,
     /// Fewer than the group needs.
     #[error("at least {least} must be chosen from '{group}'")]
@@ -316,7 +316,7 @@ fn variant<'a>(variants: &'a [Variant], id: Option<&str>) -> Result<Option<&'a V
 
 fn modifiers(groups: &[ModifierGroup], chosen: &[Chosen]) -> Result<Vec<Modifier>, ChoiceRefused> {
     let has = |id: &str| groups.iter().flat_map(|group| &group.options).any(|option| option.id == id);
-    if chosen.iter().any(|chosen| !(1..=MOST_SELECTIONS).contains(&chosen.qty)) {
+    if chosen.iter().any(|chosen| !(1..=MAX_SELECTIONS).contains(&chosen.qty)) {
         return Err(ChoiceRefused::Quantity);
     }
     if let Some(unknown) = chosen.iter().find(|chosen| !has(&chosen.id)) {
@@ -453,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_that_nobody_could_answer_is_refused() {
+    fn an_unanswerable_modifier_group_is_rejected() {
         assert_eq!(modifier_groups(vec![milk()]).unwrap(), [milk()]);
         let refused = |change: fn(&mut ModifierGroup)| {
             let mut group = milk();
@@ -462,7 +462,7 @@ mod tests {
         };
         let selections = ListRefused::Selections("milk".into());
         assert_eq!(refused(|g| g.max_selections = 0), selections);
-        assert_eq!(refused(|g| g.max_selections = MOST_SELECTIONS + 1), selections);
+        assert_eq!(refused(|g| g.max_selections = MAX_SELECTIONS + 1), selections);
         assert_eq!(refused(|g| g.min_selections = -1), selections);
         assert_eq!(refused(|g| g.min_selections = 3), selections);
         assert_eq!(refused(|g| g.options.clear()), ListRefused::Options { id: "milk".into() });

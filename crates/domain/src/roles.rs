@@ -1,6 +1,6 @@
 //! Who may do what: pure questions, asked at every request with the role as it is now.
 
-use crate::words::words;
+use crate::string_enum::string_enum;
 
 /// What a member of staff is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,7 +19,7 @@ pub enum Role {
     Bar,
 }
 
-words!(Role {
+string_enum!(Role {
     Admin: "admin",
     Manager: "manager",
     Cashier: "cashier",

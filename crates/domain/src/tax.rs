@@ -3,7 +3,7 @@
 //! A product has one group, and each group is taxed at most once, so that no line ever bears both PBJT and
 //! PPN: the law takes food and drink under PBJT out of PPN (UU 7/2021 on PPN, article 4A).
 
-use crate::words::words;
+use crate::string_enum::string_enum;
 
 /// The highest rate of PBJT on food and drink, in basis points: 10 % (UU 1/2022, article 58).
 pub const PBJT_MAX_RATE_BP: i64 = 1_000;
@@ -20,4 +20,4 @@ pub enum TaxGroup {
     None,
 }
 
-words!(TaxGroup { Pbjt: "pbjt", Ppn: "ppn", None: "none" });
+string_enum!(TaxGroup { Pbjt: "pbjt", Ppn: "ppn", None: "none" });

@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_paid_twice_is_sold_once() {
+    fn a_double_payment_counts_as_one_sale() {
         use OrderStatus::{Open, Paid, Void};
         for (status, rounding, whole, payments, expected) in [
             // Paid at both ends.

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use outlet::health::doctor;
 use outlet::health::doctor::Asked;
-use outlet::local_admin::Sight;
+use outlet::local_admin::LocalAdmin;
 use replica::client::hub::Client;
 use replica::settings::hub_link::Address;
 use serde_json::json;
@@ -37,7 +37,7 @@ async fn proof(client: &Client, address: &Address) -> Result<(), String> {
 
 /// Prints what it finds; exit code 1 when something needs a person.
 pub async fn run(args: DoctorArgs) -> Result<ExitCode> {
-    let sight = Sight::open(&args.db.path(), args.sync.read()?)?;
+    let sight = LocalAdmin::open(&args.db.path(), args.sync.read()?)?;
     let mut asked = Asked::default();
     let (client, cloud) = (Client::new(), sight.cloud()?);
     let answer = match (cloud.address(), cloud.unproven()) {

@@ -168,7 +168,7 @@ enum HubCommand {
 
 #[derive(Subcommand)]
 enum OutletCommand {
-    /// Makes an outlet and prints its id, its key and its enrolment code, once
+    /// Makes an outlet and prints its id, its key and its enrollment code, once
     Add {
         /// Short and unique, for example JKT-001; begins the outlet's order numbers
         #[arg(long)]
@@ -393,7 +393,7 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
                 say!("  OUTLET_ID={}", added.outlet_id)?;
                 say!("  OUTLET_CODE={}", added.outlet_code)?;
                 say!("  CLOUD_API_KEY={}", added.api_key)?;
-                say!("  enrolment code: {} (valid for a day)", added.enroll_code)
+                say!("  enrollment code: {} (valid for a day)", added.enroll_code)
             };
             shown(hub.store(), add, print).await?;
         }
@@ -413,7 +413,7 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
                     );
                 }
                 say!("Outlet {} can join once with this code, valid for a day:", made.outlet_code)?;
-                say!("  enrolment code: {}", made.enroll_code)
+                say!("  enrollment code: {}", made.enroll_code)
             };
             shown(hub.store(), make, print).await?;
         }
@@ -493,10 +493,10 @@ const COLUMNS: [&str; 13] = [
     "last_contact_at",
     "acked_through",
     "pending",
-    "held",
+    "quarantined",
     "conflicts",
     "quarantine",
-    "several_servers",
+    "duplicate_servers",
     "webhook",
     "id",
 ];
@@ -509,11 +509,11 @@ async fn list(hub: Hub, silent_after: SilentAfter, json: bool) -> Result<()> {
         say!("{}", serde_json::to_string(&found)?)?;
         return Ok(());
     }
-    let row = |outlet: &reports::Heard| {
+    let row = |outlet: &reports::OutletSummary| {
         json!({"code": outlet.code, "name": outlet.name, "state": outlet.state, "presence": outlet.presence,
             "last_contact_at": outlet.last_contact_at, "acked_through": outlet.acked_through,
-            "pending": outlet.pending, "held": outlet.held.len(), "conflicts": outlet.open_conflict_count,
-            "quarantine": outlet.quarantine_count, "several_servers": outlet.several_servers,
+            "pending": outlet.pending, "quarantined": outlet.quarantined.len(), "conflicts": outlet.open_conflict_count,
+            "quarantine": outlet.dead_letter_count, "duplicate_servers": outlet.duplicate_servers,
             "webhook": outlet.webhook, "id": outlet.id})
     };
     Ok(table::print(&COLUMNS, &found.iter().map(row).collect::<Vec<_>>())?)

@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_that_blocks_holds_nobody_up() {
+    fn a_blocked_log_delays_no_request() {
         struct Never;
         impl Write for Never {
             fn write(&mut self, _: &[u8]) -> io::Result<usize> {

@@ -74,7 +74,7 @@ mod tests {
     use anyhow::anyhow;
 
     #[test]
-    fn a_cause_is_said_once() {
+    fn a_cause_is_shown_once() {
         let error = anyhow!("refused").context("the hub cannot be reached (refused)").context("nothing was sent");
         assert_eq!(super::sentence(&error), "nothing was sent: the hub cannot be reached (refused)");
     }

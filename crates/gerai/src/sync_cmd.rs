@@ -11,11 +11,11 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use domain::BusinessDate;
-use outlet::local_admin::Sight;
+use outlet::local_admin::LocalAdmin;
 use replica::client::hub::Client;
 use replica::conflicts::Decision;
-use replica::progress::range::Again;
-use replica::quarantine::discard::{Became, Discarded};
+use replica::progress::range::ResyncScope;
+use replica::quarantine::discard::{DiscardOutcome, Discarded};
 use replica::reconcile::statement;
 use replica::reconcile::verify;
 use serde_json::{Value, json};
@@ -59,12 +59,12 @@ enum SyncCommand {
     /// discarded one back; exit code 1 when it still cannot be applied
     Retry {
         /// The item's id, or TYPE/ID of an entity whose change could not be applied; `gerai sync quarantine` shows both
-        id: Stuck,
+        id: QuarantineTarget,
     },
     /// Discards a failed item, or a change of head office that cannot be applied; who, when and why stay on record
     Discard {
         /// The item's id, or TYPE/ID of an entity whose change cannot be applied; `gerai sync quarantine` shows both
-        id: Stuck,
+        id: QuarantineTarget,
         /// Why, in words
         #[arg(long)]
         reason: String,
@@ -102,7 +102,7 @@ enum SyncCommand {
         strategy: Strategy,
     },
     /// Users, settings and prices that this machine took from head office when it was new, and that a person should look at
-    Taken {
+    Unreviewed {
         /// You know them all: they are not named any more
         #[arg(long)]
         confirm: bool,
@@ -136,7 +136,7 @@ enum Scope {
     /// What outlets and head office share
     Shared,
     /// What is this outlet's own
-    Own,
+    Owned,
     /// Both
     All,
 }
@@ -154,7 +154,7 @@ enum Strategy {
 /// Does what the subcommand says.
 pub async fn run(args: SyncArgs) -> Result<ExitCode> {
     let db = db_path(args.db.as_ref());
-    let sight = Sight::open(&db, args.sync.read()?)?;
+    let sight = LocalAdmin::open(&db, args.sync.read()?)?;
     match args.command {
         SyncCommand::Status => {
             let status = serde_json::to_value(sight.status()?)?;
@@ -171,11 +171,11 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
             wait(&sight, request, args.json).await?;
         }
         SyncCommand::Retry { id } => match id {
-            Stuck::Item(id) => {
+            QuarantineTarget::Item(id) => {
                 let request = sight.retry(id)?;
                 wait(&sight, request, args.json).await?;
             }
-            Stuck::Update(of) => return retry_update(&sight, &of, args.json),
+            QuarantineTarget::Update(of) => return retry_update(&sight, &of, args.json),
         },
         SyncCommand::Quarantine => {
             let items = serde_json::to_value(sight.quarantine()?)?;
@@ -192,9 +192,9 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
         SyncCommand::Discard { id, reason } => discard(&sight, id, &reason, args.json)?,
         SyncCommand::Resync { scope } => {
             let what = match scope {
-                Scope::Shared => Again::Shared,
-                Scope::Own => Again::Own,
-                Scope::All => Again::All,
+                Scope::Shared => ResyncScope::Shared,
+                Scope::Owned => ResyncScope::Owned,
+                Scope::All => ResyncScope::All,
             };
             sight.resync(what)?;
             let compared = until(&sight, |sight| Ok(!sight.compares()?)).await?;
@@ -225,11 +225,11 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
                 say!("Decided: '{}' of {} {}.", of("field"), of("entity_type"), of("entity_id"))?;
             }
         }
-        SyncCommand::Taken { confirm: false } => {
+        SyncCommand::Unreviewed { confirm: false } => {
             print_list(&serde_json::to_value(sight.taken()?)?, args.json, &TAKEN)?;
         }
-        SyncCommand::Taken { confirm: true } => {
-            let confirmed = sight.confirm_taken()?;
+        SyncCommand::Unreviewed { confirm: true } => {
+            let confirmed = sight.confirm_unreviewed()?;
             let words = format!("Confirmed: {confirmed}.");
             say!("{}", if args.json { json!({"confirmed": confirmed}).to_string() } else { words })?;
         }
@@ -244,14 +244,14 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
 
 /// What is stuck, as people name it.
 #[derive(Clone)]
-enum Stuck {
+enum QuarantineTarget {
     /// By its id in the queue.
     Item(i64),
     /// By the entity that it changes.
     Update(EntityRef),
 }
 
-impl FromStr for Stuck {
+impl FromStr for QuarantineTarget {
     type Err = &'static str;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
@@ -262,7 +262,7 @@ impl FromStr for Stuck {
     }
 }
 
-fn retry_update(sight: &Sight, of: &EntityRef, json: bool) -> Result<ExitCode> {
+fn retry_update(sight: &LocalAdmin, of: &EntityRef, json: bool) -> Result<ExitCode> {
     let retried = sight.retry_update(of)?;
     if json {
         say!("{}", serde_json::to_value(&retried)?)?;
@@ -276,19 +276,19 @@ fn retry_update(sight: &Sight, of: &EntityRef, json: bool) -> Result<ExitCode> {
     Ok(if retried.applied { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn discard(sight: &Sight, stuck: Stuck, reason: &str, json: bool) -> Result<()> {
+fn discard(sight: &LocalAdmin, stuck: QuarantineTarget, reason: &str, json: bool) -> Result<()> {
     let (told, words) = match stuck {
-        Stuck::Update(of) => {
+        QuarantineTarget::Update(of) => {
             sight.discard_update(&of, reason)?;
             let EntityRef { entity_type, entity_id } = &of;
             (json!(of), format!("Discarded: the change of {entity_type} {entity_id} is not applied here."))
         }
-        Stuck::Item(id) => {
+        QuarantineTarget::Item(id) => {
             let discarded = sight.discard(id, reason)?;
-            let Discarded { entity_type, entity_id, became } = &discarded;
-            let what = match became {
-                Became::NotSent => "it stays here and is not sent",
-                Became::TakenBack => "the edit is taken back",
+            let Discarded { entity_type, entity_id, outcome } = &discarded;
+            let what = match outcome {
+                DiscardOutcome::NotSent => "it stays here and is not sent",
+                DiscardOutcome::Reverted => "the edit is taken back",
             };
             (serde_json::to_value(&discarded)?, format!("Discarded: {entity_type} {entity_id}, {what}."))
         }
@@ -297,41 +297,46 @@ fn discard(sight: &Sight, stuck: Stuck, reason: &str, json: bool) -> Result<()> 
     Ok(())
 }
 
-async fn export(sight: &Sight, file: &Path, json: bool) -> Result<()> {
+async fn export(sight: &LocalAdmin, file: &Path, json: bool) -> Result<()> {
     let mut progress = Progress::of("KiB fetched");
     let saved = sight.export_snapshot(file, &mut |have, all| progress.at(have >> 10, all >> 10)).await?;
     progress.end();
     if json {
-        say!("{}", json!({"file": file, "head": saved.head, "shared": saved.end.shared, "own": saved.end.own}))?;
+        say!("{}", json!({"file": file, "head": saved.head, "shared": saved.end.shared, "owned": saved.end.owned}))?;
     } else {
         say!("Snapshot saved and checked: {}", file.display())?;
-        say!("  {} shared entities, {} of this outlet, as of {}", saved.end.shared, saved.end.own, saved.head.made_at)?;
+        say!(
+            "  {} shared entities, {} of this outlet, as of {}",
+            saved.end.shared,
+            saved.end.owned,
+            saved.head.made_at
+        )?;
         say!("It holds customers and hashes of PINs: keep it where only you can read it.")?;
     }
     Ok(())
 }
 
-fn import(sight: &Sight, file: &Path, json: bool) -> Result<()> {
+fn import(sight: &LocalAdmin, file: &Path, json: bool) -> Result<()> {
     let mut progress = Progress::of("entities applied");
     let found = sight.import_snapshot(file, &mut |done, all| progress.at(done, all))?;
     progress.end();
     if json {
         say!(
             "{}",
-            json!({"made_at": found.made_at, "shared": found.shared, "own": found.own,
-                "applied": {"shared": found.parts.shared, "own": found.parts.own}, "not_applied": found.not_applied})
+            json!({"made_at": found.made_at, "shared": found.shared, "owned": found.owned,
+                "applied": {"shared": found.parts.shared, "owned": found.parts.owned}, "unapplied": found.unapplied})
         )?;
         return Ok(());
     }
-    match (found.parts.shared, found.parts.own) {
+    match (found.parts.shared, found.parts.owned) {
         (false, false) => say!("Nothing to do: this outlet knows all that the snapshot says ({}).", found.made_at)?,
         (_, own) => {
             say!("Applied: {} shared entities, as of {}.", found.shared, found.made_at)?;
             if own {
-                say!("Applied: {} documents of this outlet.", found.own)?;
+                say!("Applied: {} documents of this outlet.", found.owned)?;
             }
-            if found.not_applied > 0 {
-                say!("Not applied: {} entities; 'gerai sync quarantine' names them.", found.not_applied)?;
+            if found.unapplied > 0 {
+                say!("Not applied: {} entities; 'gerai sync quarantine' names them.", found.unapplied)?;
             }
             say!("What has changed since comes by the link to head office.")?;
             say!(
@@ -357,7 +362,7 @@ async fn open(db: &Path) -> Result<sqlite::Db> {
     Ok(tokio::task::spawn_blocking(move || sqlite::Db::open(&path, &replica::capture::schema::SCHEMA)).await??)
 }
 
-async fn statement(sight: &Sight, db: &Path, date: &str, json: bool) -> Result<ExitCode> {
+async fn statement(sight: &LocalAdmin, db: &Path, date: &str, json: bool) -> Result<ExitCode> {
     if BusinessDate::parse(date).is_none() {
         bail!("--date takes a business date like 2026-11-23, not '{date}'");
     }
@@ -375,18 +380,21 @@ async fn statement(sight: &Sight, db: &Path, date: &str, json: bool) -> Result<E
             row["side"] = name.into();
             row
         };
-        table::print(&["side", "orders", "total", "by_method"], &[side("here", "here"), side("there", "head office")])?;
-        let verdict = match compared.same {
+        table::print(
+            &["side", "orders", "total", "by_method"],
+            &[side("outlet", "outlet"), side("hub", "head office")],
+        )?;
+        let verdict = match compared.matches {
             Some(true) => "Both have the same.",
             Some(false) => "They differ; 'gerai sync verify' says which orders.",
             None => "Not settled: something of the day still waits, or head office stands elsewhere.",
         };
         say!("{}", compared.problem.as_deref().unwrap_or(verdict))?;
     }
-    Ok(if compared.same == Some(false) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if compared.matches == Some(false) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-async fn verify(sight: &Sight, db: &Path, repair: bool, json: bool) -> Result<ExitCode> {
+async fn verify(sight: &LocalAdmin, db: &Path, repair: bool, json: bool) -> Result<ExitCode> {
     let address = sight.address()?;
     let db = open(db).await?;
     let verified = verify::verify(&db, &Client::new(), &address).await;
@@ -449,7 +457,10 @@ fn print_status(status: &Value) -> Result<(), NotWritten> {
 }
 
 /// Waits until the server has done what was asked; false: not in time.
-async fn until(sight: &Sight, done: impl Fn(&Sight) -> Result<bool, outlet::local_admin::SightError>) -> Result<bool> {
+async fn until(
+    sight: &LocalAdmin,
+    done: impl Fn(&LocalAdmin) -> Result<bool, outlet::local_admin::LocalAdminError>,
+) -> Result<bool> {
     if !sight.server_runs()? {
         bail!("asked, but no outlet server runs on this database; start it with 'gerai' and it is done then");
     }
@@ -463,7 +474,7 @@ async fn until(sight: &Sight, done: impl Fn(&Sight) -> Result<bool, outlet::loca
 }
 
 /// Waits until the server has served a request, and says how the round ended.
-async fn wait(sight: &Sight, request: i64, json: bool) -> Result<()> {
+async fn wait(sight: &LocalAdmin, request: i64, json: bool) -> Result<()> {
     if !until(sight, |sight| Ok(!sight.is_open(request)?)).await? {
         bail!("asked, but the round has not ended within {} s; 'gerai sync status' shows how it goes", WAIT.as_secs());
     }

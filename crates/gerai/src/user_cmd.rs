@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use outlet::SyncEnv;
-use outlet::local_admin::Sight;
+use outlet::local_admin::LocalAdmin;
 use serde_json::json;
 use shop::staff;
 
@@ -47,7 +47,7 @@ enum UserCommand {
 
 /// Does what the subcommand says.
 pub async fn run(args: UserArgs) -> Result<ExitCode> {
-    let sight = Sight::open(&db_path(args.db.as_ref()), SyncEnv::default())?;
+    let sight = LocalAdmin::open(&db_path(args.db.as_ref()), SyncEnv::default())?;
     match args.command {
         UserCommand::List => {
             let users = sight.users()?;

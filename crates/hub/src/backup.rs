@@ -125,7 +125,7 @@ fn recognise(path: &Path) -> Result<PathBuf, BackupError> {
 
 /// An unreadable file is not in use.
 fn refuse_if_used(db: &Path) -> Result<(), BackupError> {
-    match sqlite::alone(db) {
+    match sqlite::open_exclusive(db) {
         Err(sqlite::OpenError::Busy { path }) => Err(BackupError::Running(path)),
         _ => Ok(()),
     }

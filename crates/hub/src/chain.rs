@@ -2,7 +2,8 @@
 
 use protocol::limits::MAX_ID_BYTES;
 use protocol::wire::{
-    Answer, Batch, ChainRow, EntityRef, Epoch, Held, HeldState, ItemReply, NotApplied, NotAppliedState, Position,
+    Answer, Batch, ChainRow, EntityRef, Epoch, ItemReply, Position, QuarantineState, Quarantined, Unapplied,
+    UnappliedState,
 };
 use store::{Fault, Tx};
 
@@ -12,14 +13,14 @@ use crate::version::VERSION;
 const FIND: &str = "select epoch_number, epoch_id, batch_no, batch_id, results from chains where outlet_id = ?1";
 const PUT: &str = "
     insert into chains
-      (outlet_id, epoch_number, epoch_id, batch_no, batch_id, complete_through, held, not_applied, results, updated_at,
-       stuck_count, not_applied_count)
+      (outlet_id, epoch_number, epoch_id, batch_no, batch_id, complete_through, quarantined, unapplied, results, updated_at,
+       quarantined_count, unapplied_count)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
     on conflict (outlet_id) do update set
       epoch_number = excluded.epoch_number, epoch_id = excluded.epoch_id, batch_no = excluded.batch_no,
-      batch_id = excluded.batch_id, complete_through = excluded.complete_through, held = excluded.held,
-      not_applied = excluded.not_applied, results = excluded.results, updated_at = excluded.updated_at,
-      stuck_count = excluded.stuck_count, not_applied_count = excluded.not_applied_count";
+      batch_id = excluded.batch_id, complete_through = excluded.complete_through, quarantined = excluded.quarantined,
+      unapplied = excluded.unapplied, results = excluded.results, updated_at = excluded.updated_at,
+      quarantined_count = excluded.quarantined_count, unapplied_count = excluded.unapplied_count";
 
 /// A number outside of 0 to this was damaged in the database: no batch could follow it.
 const LAST_NO: i64 = i64::MAX / 2;
@@ -68,14 +69,14 @@ pub(crate) fn move_to(
 ) -> Result<Answer, Fault> {
     let position = Position { batch_no: batch.batch_no, batch_id: Some(batch.batch_id.clone()) };
     let chain = ChainRow { epoch: batch.epoch.clone(), position, results };
-    let held = batch.held.iter().map(|held| Held {
-        of: cut_name(&held.of),
-        seq: held.seq,
-        state: held.state.as_deref().map(|word| cut(word, MAX_ID_BYTES)),
-        code: held.code.as_deref().map(|word| cut(word, MAX_ID_BYTES)),
-        message: held.message.as_deref().map(|words| cut(words, MAX_WORDS)),
+    let quarantined = batch.quarantined.iter().map(|quarantined| Quarantined {
+        of: cut_name(&quarantined.of),
+        seq: quarantined.seq,
+        state: quarantined.state.as_deref().map(|word| cut(word, MAX_ID_BYTES)),
+        code: quarantined.code.as_deref().map(|word| cut(word, MAX_ID_BYTES)),
+        message: quarantined.message.as_deref().map(|words| cut(words, MAX_WORDS)),
     });
-    let not_applied = batch.not_applied.iter().map(|report| NotApplied {
+    let unapplied = batch.unapplied.iter().map(|report| Unapplied {
         of: cut_name(&report.of),
         seq: report.seq,
         state: report.state.as_deref().map(|word| cut(word, MAX_ID_BYTES)),
@@ -83,8 +84,8 @@ pub(crate) fn move_to(
     });
     let report = OutletReport {
         complete_through: batch.complete_through,
-        held: held.collect(),
-        not_applied: not_applied.collect(),
+        quarantined: quarantined.collect(),
+        unapplied: unapplied.collect(),
     };
     put(tx, outlet_id, &chain, &report, now)?;
     Ok(answer(batch, chain))
@@ -94,19 +95,22 @@ pub(crate) fn move_to(
 #[derive(Default)]
 struct OutletReport {
     complete_through: i64,
-    held: Vec<Held>,
-    not_applied: Vec<NotApplied>,
+    quarantined: Vec<Quarantined>,
+    unapplied: Vec<Unapplied>,
 }
 
 impl OutletReport {
     /// Number of quarantined items that are not discarded.
     fn stuck(&self) -> i64 {
-        open(self.held.iter().map(|held| held.state.as_deref()), HeldState::Discarded.as_str())
+        open(
+            self.quarantined.iter().map(|quarantined| quarantined.state.as_deref()),
+            QuarantineState::Discarded.as_str(),
+        )
     }
 
     /// Number of unapplied updates that are not discarded.
-    fn not_applied(&self) -> i64 {
-        open(self.not_applied.iter().map(|report| report.state.as_deref()), NotAppliedState::Discarded.as_str())
+    fn unapplied(&self) -> i64 {
+        open(self.unapplied.iter().map(|report| report.state.as_deref()), UnappliedState::Discarded.as_str())
     }
 }
 
@@ -135,12 +139,12 @@ fn put(tx: &mut Tx<'_>, outlet_id: &str, row: &ChainRow, report: &OutletReport, 
             row.position.batch_no.into(),
             row.position.batch_id.as_deref().into(),
             report.complete_through.into(),
-            (&json::text(&report.held)).into(),
-            (&json::text(&report.not_applied)).into(),
+            (&json::text(&report.quarantined)).into(),
+            (&json::text(&report.unapplied)).into(),
             (&json::text(&row.results)).into(),
             now.into(),
             report.stuck().into(),
-            report.not_applied().into(),
+            report.unapplied().into(),
         ],
     )?;
     Ok(())

@@ -103,7 +103,7 @@ pub(crate) async fn healthz() -> Done {
     operation_id = "readyz",
     responses(
         (status = 200, description = "Ready", body = Done),
-        (status = 503, description = "`database_busy`, `database_unusable`, `disk_full`, `stopping`"),
+        (status = 503, description = "`database_busy`, `database_unavailable`, `disk_full`, `stopping`"),
     ),
 )]
 pub(crate) async fn readyz(State(state): State<Health>) -> Result<Done, ApiError> {

@@ -4,7 +4,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use protocol::chain::Link;
+use protocol::chain::ChainCheck;
 use web::metrics::Metrics;
 
 /// Counters since the start, and gauges of presence.
@@ -53,7 +53,7 @@ impl HubMetrics {
                 "Hints sent to outlets, by what became of them",
                 figures.webhooks.clone(),
             );
-            registry.register("hub_shed", "Batches that were told to come again, by why", figures.shed.clone());
+            registry.register("hub_overload_rejections", "Batches that were told to come again, by why", figures.shed.clone());
             registry.register(
                 "hub_acknowledged_sales_changed",
                 "Paid sales that were deleted or changed at their outlets and wait for a decision",
@@ -66,7 +66,7 @@ impl HubMetrics {
             );
             registry.register("hub_outlets", "Outlets, by whether they are heard", figures.outlets.clone());
             registry.register(
-                "hub_outlets_doubled",
+                "hub_duplicate_server_outlets",
                 "Outlets whose key two servers use at the same time",
                 figures.duplicate_servers.clone(),
             );
@@ -107,12 +107,12 @@ impl HubMetrics {
     }
 
     /// Counts a batch, once it is on disk.
-    pub(crate) fn batch(&self, link: Link, items: impl IntoIterator<Item = (&'static str, u64)>, orders: u64) {
-        let outcome = match link {
-            Link::Next => "accepted",
-            Link::Repeat => "repeated",
-            Link::Elsewhere => "chain_mismatch",
-            Link::WrongEpoch => "epoch_mismatch",
+    pub(crate) fn batch(&self, check: ChainCheck, items: impl IntoIterator<Item = (&'static str, u64)>, orders: u64) {
+        let outcome = match check {
+            ChainCheck::Next => "accepted",
+            ChainCheck::Duplicate => "repeated",
+            ChainCheck::Mismatch => "chain_mismatch",
+            ChainCheck::WrongEpoch => "epoch_mismatch",
         };
         self.batches.get_or_create(&Outcome { outcome }).inc();
         for (outcome, n) in items.into_iter().filter(|&(_, n)| n > 0) {

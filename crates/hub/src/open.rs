@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use store::Store;
 use tokio_util::sync::CancellationToken;
 use web::metrics::Metrics;
-use web::quotas::Shares;
+use web::quotas::Quotas;
 use web::token::Tokens;
 
 use crate::config::Config;
@@ -76,7 +76,7 @@ impl Hub {
             upkeep: Arc::default(),
             admission: Arc::default(),
             readers: Readers::default(),
-            log_ins: Shares::of_log_ins(),
+            log_ins: Quotas::of_log_ins(),
             _nodes: nodes,
         };
         Ok((hub, first))

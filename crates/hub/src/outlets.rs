@@ -24,7 +24,7 @@ pub(crate) mod watch;
 pub use add::{AddRefused, Added, add};
 pub use authenticate::{KeyRefused, Opened, authenticate};
 pub(crate) use caller::Caller;
-pub use enroll::{EnrolRefused, enroll};
+pub use enroll::{EnrollRefused, enroll};
 pub use enroll_code::{NewCode, enroll_code};
 pub(crate) use enroll_throttle::EnrollThrottle;
 pub use find::{FindRefused, Outlet, OutletState, find, find_active};

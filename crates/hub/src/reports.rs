@@ -11,4 +11,4 @@ mod products;
 mod shapes;
 pub(crate) mod statement;
 
-pub use outlets::{Heard, list as list_outlets};
+pub use outlets::{OutletSummary, list as list_outlets};

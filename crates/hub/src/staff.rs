@@ -13,7 +13,7 @@ pub(crate) mod users;
 
 pub(crate) use first_admin::make_first_admin;
 pub use first_admin::{FirstAdmin, FirstAdminError};
-pub use list::{Listed, list};
+pub use list::{HubUser, list};
 pub(crate) use login_throttle::LoginThrottle;
 pub use role::Role;
 pub use save::{Change, NewUser, SaveRefused, change, end_sessions, hash, save};

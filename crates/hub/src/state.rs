@@ -6,7 +6,7 @@ use axum::extract::FromRef;
 use store::{Listening, Store};
 use tokio_util::sync::CancellationToken;
 use web::metrics::Metrics;
-use web::quotas::Shares;
+use web::quotas::Quotas;
 use web::token::Tokens;
 
 use crate::catalog::head_office::HeadOffice;
@@ -57,7 +57,7 @@ pub struct Hub {
     /// Addresses that wait after wrong passwords.
     pub(crate) login_throttle: Arc<LoginThrottle>,
     /// Limits password checks that run at once.
-    pub(crate) log_ins: Shares,
+    pub(crate) log_ins: Quotas,
     /// Receives hints of other nodes for as long as the hub lives.
     pub(crate) _nodes: Option<Arc<Listening>>,
 }

@@ -31,7 +31,7 @@ pub(crate) use epoch::{chain_row, same_epoch};
 pub(crate) use heads::{heads, reaches};
 pub(crate) use hints::Hints;
 pub(crate) use nodes::join;
-pub use owned::{OwnPage, documents};
+pub use owned::{OwnedPage, documents};
 pub use page::{PageRequest, page};
 pub(crate) use read_positions::ReadPositions;
 pub use read_positions::note;

@@ -16,14 +16,14 @@ pub(crate) struct BatchShape {
     batch_id: String,
     /// The batch before this one; null for the first of an epoch.
     previous_batch_id: Option<String>,
-    /// Every change of the outlet up to this one is in this or an earlier batch, or named in `held`.
+    /// Every change of the outlet up to this one is in this or an earlier batch, or named in `quarantined`.
     complete_through: i64,
     /// Entities with changes that were set aside, have failed or were discarded.
     #[schema(required = false)]
-    held: Vec<HeldShape>,
+    quarantined: Vec<HeldShape>,
     /// What came from the hub and could not be applied.
     #[schema(required = false)]
-    not_applied: Vec<NotAppliedShape>,
+    unapplied: Vec<NotAppliedShape>,
     /// At most 10,000; each entity once.
     items: Vec<ItemShape>,
 }
@@ -51,7 +51,7 @@ pub(crate) struct HeldShape {
     entity_id: String,
     /// Its place in the outlet's queue. Absent, as all below, from outlets that are older than this.
     seq: Option<i64>,
-    /// `failed`, `set_aside` or `discarded`.
+    /// `failed`, `isolated` or `discarded`.
     state: Option<String>,
     /// Stable code of the reason.
     code: Option<String>,
@@ -128,17 +128,17 @@ pub(crate) struct ChainRowShape {
 pub(crate) struct ItemReplyShape {
     /// Its place in the batch, from 0.
     item: usize,
-    /// `applied`, `duplicate`, `kept_aside`, `conflict` or `rejected`.
+    /// `applied`, `duplicate`, `stale`, `conflict` or `rejected`.
     outcome: String,
     /// Of a refusal: `invalid_document`, `missing_field`, `too_large`, `too_deep`, `totals_do_not_add_up`,
-    /// `amount_too_large`, `unit_refused`, `not_newer`.
+    /// `amount_too_large`, `unit_rejected`, `not_newer`.
     code: Option<String>,
     /// The refusal in words.
     message: Option<String>,
     /// Shared: the hub's version now.
     token: Option<TokenShape>,
     /// Of a refusal: the version of Gerai that the hub was then; a newer one may take the item.
-    refused_by: Option<String>,
+    refused_by_version: Option<String>,
 }
 
 #[cfg(test)]
@@ -146,7 +146,7 @@ pub(crate) mod tests {
     use std::borrow::Cow;
     use std::collections::BTreeMap;
 
-    use protocol::wire::{Answer, Batch, ChainRow, EntityRef, Epoch, Held, Item, ItemReply, NotApplied};
+    use protocol::wire::{Answer, Batch, ChainRow, EntityRef, Epoch, Item, ItemReply, Quarantined, Unapplied};
     use protocol::wire::{Operation, Outcome, Position, Token};
     use serde_json::value::RawValue;
 
@@ -185,23 +185,23 @@ pub(crate) mod tests {
         };
         let of = EntityRef { entity_type: "order".into(), entity_id: "o".into() };
         let text = || Some(String::new());
-        let held = Held { of: of.clone(), seq: Some(1), state: text(), code: text(), message: text() };
-        let not_applied = NotApplied { of: of.clone(), seq: Some(1), state: text(), reason: String::new() };
+        let quarantined = Quarantined { of: of.clone(), seq: Some(1), state: text(), code: text(), message: text() };
+        let unapplied = Unapplied { of: of.clone(), seq: Some(1), state: text(), reason: String::new() };
         let reply = ItemReply {
             item: 0,
             outcome: Outcome::Applied,
             code: Some(String::new()),
             message: Some(String::new()),
             token: Some(token.clone()),
-            refused_by: text(),
+            refused_by_version: text(),
         };
         let chain = ChainRow { epoch: epoch.clone(), position: Position::default(), results: vec![reply.clone()] };
         assert_eq!(described::<EpochShape>(), keys(&epoch));
         assert_eq!(described::<TokenShape>(), keys(&token));
         assert_eq!(described::<ItemShape>(), keys(&item));
         assert_eq!(described::<EntityRefShape>(), keys(&of));
-        assert_eq!(described::<HeldShape>(), keys(&held));
-        assert_eq!(described::<NotAppliedShape>(), keys(&not_applied));
+        assert_eq!(described::<HeldShape>(), keys(&quarantined));
+        assert_eq!(described::<NotAppliedShape>(), keys(&unapplied));
         assert_eq!(described::<ItemReplyShape>(), keys(&reply));
         assert_eq!(described::<ChainRowShape>(), keys(&chain));
         assert_eq!(described::<AnswerShape>(), keys(&Answer { batch_id: "b".into(), chain, hub_version: text() }));
@@ -212,8 +212,8 @@ pub(crate) mod tests {
             batch_id: "b".into(),
             previous_batch_id: None,
             complete_through: 0,
-            held: vec![held],
-            not_applied: vec![not_applied],
+            quarantined: vec![quarantined],
+            unapplied: vec![unapplied],
             items: vec![item],
         };
         assert_eq!(described::<BatchShape>(), keys(&batch));

@@ -17,8 +17,8 @@ mod conflicts;
 mod damaged;
 #[path = "postgres/engine.rs"]
 mod engine;
-#[path = "hub/enrol.rs"]
-mod enrol;
+#[path = "hub/enroll.rs"]
+mod enroll;
 #[path = "hub/figures.rs"]
 mod figures;
 #[path = "hub/fleet.rs"]

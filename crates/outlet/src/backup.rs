@@ -142,7 +142,7 @@ fn holds(path: &Path) -> Result<Holds, BackupError> {
     let bytes = std::fs::metadata(path).map_or(0, |found| found.len());
     let connection = sqlite::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(Fault::from)?;
     let sql = "select (select count(*) from orders), (select max(created_at) from orders),
-        (select pending from sync_ctx where id = 1)";
+        (select pending from sync_context where id = 1)";
     let outlet = outlet(&connection);
     let read = |row: &rusqlite::Row<'_>| {
         Ok(Holds { outlet, orders: row.read(0)?, last_order_at: row.read(1)?, pending: row.read(2)?, bytes })
@@ -159,14 +159,14 @@ fn outlet(connection: &Connection) -> Option<String> {
 /// Brings a copy up to date and makes it a restored database, in one file.
 fn begin_again(
     new: &Path,
-    last: Option<&high_water_mark::Beacon>,
+    last: Option<&high_water_mark::HighWaterMark>,
     random: u32,
     missed: &[String],
-) -> Result<(i64, high_water_mark::Beacon), BackupError> {
+) -> Result<(i64, high_water_mark::HighWaterMark), BackupError> {
     let mut connection = sqlite::open(new, &schema::SCHEMA)?;
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Fault::from)?;
     schema::repair(&tx)?;
-    schema::queue_unseen(&tx, missed)?;
+    schema::capture_unseen(&tx, missed)?;
     let series = restore_detection::begin_again(&tx, last, random)?;
     let here = high_water_mark::here(&tx)?;
     tx.commit().map_err(Fault::from)?;

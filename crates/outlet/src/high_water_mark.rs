@@ -22,7 +22,7 @@ const LENGTH: usize = 256;
 
 /// How far a database has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Beacon {
+pub struct HighWaterMark {
     /// Its life, counted.
     pub epoch_number: i64,
     /// Its life.
@@ -33,7 +33,7 @@ pub struct Beacon {
     pub series: i64,
 }
 
-impl Beacon {
+impl HighWaterMark {
     /// Series that an earlier database used here stay used.
     #[must_use]
     pub fn after(self, last: Option<&Self>) -> Self {
@@ -42,21 +42,26 @@ impl Beacon {
     }
 }
 
-/// The beacon of a database.
+/// the high-water mark of a database.
 #[must_use]
 pub fn path(db: &Path) -> PathBuf {
-    beside(db, ".beacon")
+    beside(db, ".high-water")
 }
 
 /// Where a database is.
 ///
 /// # Errors
 /// What SQLite said.
-pub fn here(tx: &Transaction<'_>) -> std::result::Result<Beacon, Fault> {
-    let sql = "select epoch_number, epoch_id, (select seq from sync_ctx where id = 1),
+pub fn here(tx: &Transaction<'_>) -> std::result::Result<HighWaterMark, Fault> {
+    let sql = "select epoch_number, epoch_id, (select seq from sync_context where id = 1),
         (select series from number_series where id = 1) from sync_chain where id = 1";
     Ok(tx.prepare_cached(sql)?.query_row([], |row| {
-        Ok(Beacon { epoch_number: row.read(0)?, epoch_id: row.read(1)?, seq: row.read(2)?, series: row.read(3)? })
+        Ok(HighWaterMark {
+            epoch_number: row.read(0)?,
+            epoch_id: row.read(1)?,
+            seq: row.read(2)?,
+            series: row.read(3)?,
+        })
     })?)
 }
 
@@ -64,28 +69,28 @@ pub fn here(tx: &Transaction<'_>) -> std::result::Result<Beacon, Fault> {
 ///
 /// # Errors
 /// What the system said.
-pub fn read(path: &Path) -> Result<Option<Beacon>> {
+pub fn read(path: &Path) -> Result<Option<HighWaterMark>> {
     let text = match std::fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let beacon = serde_json::from_slice(&text).inspect_err(|error| {
-        tracing::warn!(%error, "the beacon beside the database cannot be read; it is made anew");
+    let high_water_mark = serde_json::from_slice(&text).inspect_err(|error| {
+        tracing::warn!(%error, "the high-water mark beside the database cannot be read; it is made anew");
     });
-    Ok(beacon.ok())
+    Ok(high_water_mark.ok())
 }
 
 /// Writes it, and waits until it is on disk.
 ///
 /// # Errors
 /// What the system said.
-pub fn write(path: &Path, beacon: &Beacon) -> Result<()> {
-    overwrite(path, beacon)?.sync_all()
+pub fn write(path: &Path, high_water_mark: &HighWaterMark) -> Result<()> {
+    overwrite(path, high_water_mark)?.sync_all()
 }
 
-fn overwrite(path: &Path, beacon: &Beacon) -> Result<File> {
-    let mut text = serde_json::to_vec(beacon)?;
+fn overwrite(path: &Path, high_water_mark: &HighWaterMark) -> Result<File> {
+    let mut text = serde_json::to_vec(high_water_mark)?;
     text.resize(LENGTH.max(text.len() + 1) - 1, b' ');
     text.push(b'\n');
     let file = open_private(path, File::options().create(true).truncate(false).write(true))?;
@@ -120,12 +125,12 @@ pub async fn keep(db: Db, stop: CancellationToken) {
 
 struct Keeper {
     path: PathBuf,
-    said: Option<Beacon>,
+    said: Option<HighWaterMark>,
     well: bool,
 }
 
 impl Keeper {
-    /// A snapshot shows only what is on disk, so the beacon is never ahead of the database.
+    /// A snapshot shows only what is on disk, so the high-water mark is never ahead of the database.
     async fn look(&mut self, db: &Db) {
         let Ok(here) = db.read(here).await else { return };
         let here = here.after(self.said.as_ref());
@@ -144,7 +149,7 @@ impl Keeper {
         if let Err(error) = &written
             && self.well
         {
-            tracing::warn!(%error, "the beacon beside the database cannot be written; a restored database may go unnoticed");
+            tracing::warn!(%error, "the high-water mark beside the database cannot be written; a restored database may go unnoticed");
         }
         self.well = written.is_ok();
     }

@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
-pub use local_admin::Sight;
+pub use local_admin::LocalAdmin;
 pub use open::StartError;
 pub use replica::SyncEnv;
 pub use routes::api;
@@ -71,7 +71,7 @@ impl Outlet {
         let listener_to_hub = tokio::spawn(replica::engine::fetch::listen(self.app.replica(), stop.clone()));
         let upkeep = tokio::spawn(upkeep::run(self.app.db.clone(), stop.clone()));
         let last = CancellationToken::new();
-        let beacon = tokio::spawn(high_water_mark::keep(self.app.db.clone(), last.clone()));
+        let high_water_mark = tokio::spawn(high_water_mark::keep(self.app.db.clone(), last.clone()));
         let served = {
             let (limits, metrics) = (&self.app.edge.limits, &self.app.metrics);
             web::server::serve_within(limits, metrics, listener, self.router(), stop.clone()).await
@@ -81,7 +81,7 @@ impl Outlet {
         let _ = tokio::join!(worker, listener_to_hub, upkeep);
         // It writes down where everything else has come to.
         last.cancel();
-        let _ = beacon.await;
+        let _ = high_water_mark.await;
         self.app.db.close().await;
         served
     }

@@ -13,14 +13,14 @@ use replica::config::SyncEnv;
 use replica::conflicts::{self, Conflict, Decision};
 use replica::error::QueueError;
 use replica::logs::{self, SyncLog};
-use replica::progress::range::{self, Again};
+use replica::progress::range::{self, ResyncScope};
 use replica::pull::bootstrap;
 use replica::pull::bootstrap::Taken;
-use replica::pull::retry::{self, Retried};
+use replica::pull::retry::{self, RetryResult};
 use replica::push::requeue::{RetryRefused, retry};
 use replica::quarantine::discard::{DiscardRefused, Discarded, discard};
 use replica::quarantine::discard_update::discard_update;
-use replica::quarantine::list::HeldBack;
+use replica::quarantine::list::QuarantinedItem;
 use replica::reconcile::verify::{self, Difference};
 use replica::settings::change::{self, ChangeOutletConfig};
 use replica::settings::hub_link::{Address, Cloud, cloud};
@@ -28,7 +28,7 @@ use replica::settings::key_origin;
 use replica::snapshot::offline;
 use replica::snapshot::offline::Imported;
 use replica::snapshot::read::Checked;
-use replica::unapplied::{self, KeptUpdate};
+use replica::unapplied::{self, UnappliedUpdate};
 use replica::{quarantine, requests};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use shop::staff::reset::reset_pin;
@@ -45,7 +45,7 @@ const MOST: i64 = 500;
 const TERMINAL: &str = "terminal";
 
 /// A view of an outlet's database.
-pub struct Sight {
+pub struct LocalAdmin {
     connection: Connection,
     path: std::path::PathBuf,
     env: SyncEnv,
@@ -53,7 +53,7 @@ pub struct Sight {
 
 /// Why something cannot be seen or asked for.
 #[derive(Debug, thiserror::Error)]
-pub enum SightError {
+pub enum LocalAdminError {
     /// No such file.
     #[error("there is no database {0}; name it with --db, or start 'gerai' once to make it")]
     Missing(std::path::PathBuf),
@@ -68,7 +68,7 @@ pub enum SightError {
     Refused(String),
 }
 
-impl From<QueueError> for SightError {
+impl From<QueueError> for LocalAdminError {
     fn from(error: QueueError) -> Self {
         match error {
             QueueError::Fault(fault) => Self::Fault(fault),
@@ -77,13 +77,13 @@ impl From<QueueError> for SightError {
     }
 }
 
-impl From<rusqlite::Error> for SightError {
+impl From<rusqlite::Error> for LocalAdminError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Fault(error.into())
     }
 }
 
-impl From<DiscardRefused> for SightError {
+impl From<DiscardRefused> for LocalAdminError {
     fn from(refused: DiscardRefused) -> Self {
         match refused {
             DiscardRefused::Queue(error) => error.into(),
@@ -92,18 +92,18 @@ impl From<DiscardRefused> for SightError {
     }
 }
 
-fn refused(refused: web::ApiError) -> SightError {
-    SightError::Refused(refused.message().to_owned())
+fn refused(refused: web::ApiError) -> LocalAdminError {
+    LocalAdminError::Refused(refused.message().to_owned())
 }
 
-impl Sight {
+impl LocalAdmin {
     /// Opens an outlet's database that exists; brings its schema up to date if no server has yet.
     ///
     /// # Errors
     /// A sentence that says what to do.
-    pub fn open(path: &Path, env: SyncEnv) -> Result<Self, SightError> {
+    pub fn open(path: &Path, env: SyncEnv) -> Result<Self, LocalAdminError> {
         if !path.exists() {
-            return Err(SightError::Missing(path.to_owned()));
+            return Err(LocalAdminError::Missing(path.to_owned()));
         }
         let path = sqlite::resolve(path)?;
         drop(sqlite::open(&path, &schema::SCHEMA)?);
@@ -111,11 +111,14 @@ impl Sight {
         Ok(Self { connection, path, env })
     }
 
-    fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, SightError>) -> Result<T, SightError> {
+    fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, LocalAdminError>) -> Result<T, LocalAdminError> {
         work(&Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred)?)
     }
 
-    fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, SightError>) -> Result<T, SightError> {
+    fn write<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, LocalAdminError>,
+    ) -> Result<T, LocalAdminError> {
         let tx = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         let answer = work(&tx)?;
         tx.commit()?;
@@ -126,7 +129,7 @@ impl Sight {
     ///
     /// # Errors
     /// What the system said.
-    pub fn server_runs(&self) -> Result<bool, SightError> {
+    pub fn server_runs(&self) -> Result<bool, LocalAdminError> {
         Ok(Lock::take(&self.path)?.is_none())
     }
 
@@ -134,7 +137,7 @@ impl Sight {
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn cloud(&self) -> Result<Cloud, SightError> {
+    pub fn cloud(&self) -> Result<Cloud, LocalAdminError> {
         self.read(|tx| Ok(cloud(tx, &self.env)?))
     }
 
@@ -142,7 +145,7 @@ impl Sight {
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn settings(&self) -> Result<OutletConfig, SightError> {
+    pub fn settings(&self) -> Result<OutletConfig, LocalAdminError> {
         Ok(self.cloud()?.into())
     }
 
@@ -150,13 +153,13 @@ impl Sight {
     ///
     /// # Errors
     /// A sentence when a setting makes no sense; nothing is changed then.
-    pub fn change_settings(&self, to: &ChangeOutletConfig) -> Result<OutletConfig, SightError> {
+    pub fn change_settings(&self, to: &ChangeOutletConfig) -> Result<OutletConfig, LocalAdminError> {
         self.write(|tx| {
             if to.cloud_api_url.is_some() {
                 key_origin::forget(tx)?;
             }
             let changed = change::change(tx, to, &self.env);
-            changed.map(Into::into).map_err(|refused| SightError::Refused(refused.message().to_owned()))
+            changed.map(Into::into).map_err(|refused| LocalAdminError::Refused(refused.message().to_owned()))
         })
     }
 
@@ -164,7 +167,7 @@ impl Sight {
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn users(&self) -> Result<Vec<Member>, SightError> {
+    pub fn users(&self) -> Result<Vec<Member>, LocalAdminError> {
         self.read(|tx| Ok(staff::list(tx, "", MOST)?))
     }
 
@@ -172,7 +175,7 @@ impl Sight {
     ///
     /// # Errors
     /// A sentence when there is no such user.
-    pub fn reset_pin(&self, username: &str, pin_hash: &str, make_admin: bool) -> Result<Member, SightError> {
+    pub fn reset_pin(&self, username: &str, pin_hash: &str, make_admin: bool) -> Result<Member, LocalAdminError> {
         self.write(|tx| signed(tx, TERMINAL, || reset_pin(tx, username, pin_hash, make_admin).map_err(refused)))
     }
 
@@ -180,7 +183,7 @@ impl Sight {
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn status(&self) -> Result<SyncStatus, SightError> {
+    pub fn status(&self) -> Result<SyncStatus, LocalAdminError> {
         self.read(|tx| Ok(status::status(tx, &self.env, None)?))
     }
 
@@ -188,7 +191,7 @@ impl Sight {
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn failed(&self) -> Result<Vec<QueueItem>, SightError> {
+    pub fn failed(&self) -> Result<Vec<QueueItem>, LocalAdminError> {
         self.read(|tx| Ok(status::failed(tx, i64::MAX, MOST)?))
     }
 
@@ -196,7 +199,7 @@ impl Sight {
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn quarantine(&self) -> Result<Vec<HeldBack>, SightError> {
+    pub fn quarantine(&self) -> Result<Vec<QuarantinedItem>, LocalAdminError> {
         self.read(|tx| Ok(quarantine::list::list(tx, None, i64::MAX, MOST)?))
     }
 
@@ -204,7 +207,7 @@ impl Sight {
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn kept(&self) -> Result<Vec<KeptUpdate>, SightError> {
+    pub fn kept(&self) -> Result<Vec<UnappliedUpdate>, LocalAdminError> {
         self.read(|tx| Ok(unapplied::list(tx, None, MOST)?))
     }
 
@@ -212,7 +215,7 @@ impl Sight {
     ///
     /// # Errors
     /// A sentence when there is no such failed item.
-    pub fn discard(&self, queue_id: i64, reason: &str) -> Result<Discarded, SightError> {
+    pub fn discard(&self, queue_id: i64, reason: &str) -> Result<Discarded, LocalAdminError> {
         self.write(|tx| {
             let reason = text::required("--reason", reason, REASON).map_err(refused)?;
             Ok(discard(tx, queue_id, &reason, TERMINAL, web::time::now())?)
@@ -223,7 +226,7 @@ impl Sight {
     ///
     /// # Errors
     /// A sentence when none is kept for this entity.
-    pub fn discard_update(&self, of: &EntityRef, reason: &str) -> Result<(), SightError> {
+    pub fn discard_update(&self, of: &EntityRef, reason: &str) -> Result<(), LocalAdminError> {
         self.write(|tx| {
             let reason = text::required("--reason", reason, REASON).map_err(refused)?;
             Ok(discard_update(tx, of, &reason, TERMINAL, web::time::now())?)
@@ -234,7 +237,7 @@ impl Sight {
     ///
     /// # Errors
     /// A sentence when none is kept for this entity.
-    pub fn retry_update(&self, of: &EntityRef) -> Result<Retried, SightError> {
+    pub fn retry_update(&self, of: &EntityRef) -> Result<RetryResult, LocalAdminError> {
         self.write(|tx| retry::retry(tx, of, web::time::now())?.ok_or_else(|| DiscardRefused::NoneKept.into()))
     }
 
@@ -242,7 +245,7 @@ impl Sight {
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn queue(&self) -> Result<Vec<QueueItem>, SightError> {
+    pub fn queue(&self) -> Result<Vec<QueueItem>, LocalAdminError> {
         self.read(|tx| Ok(status::pending(tx, 0, MOST)?))
     }
 
@@ -250,7 +253,7 @@ impl Sight {
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn taken(&self) -> Result<Vec<Taken>, SightError> {
+    pub fn taken(&self) -> Result<Vec<Taken>, LocalAdminError> {
         self.read(|tx| Ok(bootstrap::list(tx)?))
     }
 
@@ -258,7 +261,7 @@ impl Sight {
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn confirm_taken(&self) -> Result<usize, SightError> {
+    pub fn confirm_unreviewed(&self) -> Result<usize, LocalAdminError> {
         self.write(|tx| Ok(bootstrap::confirm(tx)?))
     }
 
@@ -266,7 +269,7 @@ impl Sight {
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn conflicts(&self, all: bool) -> Result<Vec<Conflict>, SightError> {
+    pub fn conflicts(&self, all: bool) -> Result<Vec<Conflict>, LocalAdminError> {
         self.read(|tx| Ok(conflicts::list(tx, (!all).then_some("open"), None, MOST)?))
     }
 
@@ -274,7 +277,7 @@ impl Sight {
     ///
     /// # Errors
     /// A sentence when there is no such record, or it cannot be decided any more.
-    pub fn resolve(&self, id: &str, decision: Decision) -> Result<Conflict, SightError> {
+    pub fn resolve(&self, id: &str, decision: Decision) -> Result<Conflict, LocalAdminError> {
         self.write(|tx| conflicts::resolve(tx, id, decision, TERMINAL, web::time::now()).map_err(refused))
     }
 
@@ -282,11 +285,11 @@ impl Sight {
     ///
     /// # Errors
     /// A sentence when the hub is not configured.
-    pub fn trigger(&self) -> Result<i64, SightError> {
+    pub fn trigger(&self) -> Result<i64, LocalAdminError> {
         self.write(|tx| {
             self.reachable(tx)?;
             if let Some((_, message)) = chain(tx)?.stopped {
-                return Err(SightError::Refused(message));
+                return Err(LocalAdminError::Refused(message));
             }
             Ok(requests::trigger(tx)?)
         })
@@ -296,13 +299,13 @@ impl Sight {
     ///
     /// # Errors
     /// A sentence when the hub is not configured.
-    pub fn address(&self) -> Result<Address, SightError> {
+    pub fn address(&self) -> Result<Address, LocalAdminError> {
         self.read(|tx| {
             self.reachable(tx)?;
             if let Some((_, message)) = chain(tx)?.stopped {
-                return Err(SightError::Refused(message));
+                return Err(LocalAdminError::Refused(message));
             }
-            cloud(tx, &self.env)?.address().map_err(|refused| SightError::Refused(refused.to_string()))
+            cloud(tx, &self.env)?.address().map_err(|refused| LocalAdminError::Refused(refused.to_string()))
         })
     }
 
@@ -310,19 +313,19 @@ impl Sight {
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn repair(&self, differences: &[Difference]) -> Result<(), SightError> {
+    pub fn repair(&self, differences: &[Difference]) -> Result<(), LocalAdminError> {
         self.write(|tx| Ok(verify::repair(tx, differences, web::time::now())?))
     }
 
-    /// Asks the server to compare everything with what the hub has; see [`Sight::compares`].
+    /// Asks the server to compare everything with what the hub has; see [`LocalAdmin::compares`].
     ///
     /// # Errors
     /// A sentence when the hub is not configured.
-    pub fn resync(&self, what: Again) -> Result<i64, SightError> {
+    pub fn resync(&self, what: ResyncScope) -> Result<i64, LocalAdminError> {
         self.write(|tx| {
             self.reachable(tx)?;
             if let Some((_, message)) = chain(tx)?.stopped {
-                return Err(SightError::Refused(message));
+                return Err(LocalAdminError::Refused(message));
             }
             range::again(tx, what, web::time::now())?;
             Ok(requests::trigger(tx)?)
@@ -333,7 +336,7 @@ impl Sight {
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn compares(&self) -> Result<bool, SightError> {
+    pub fn compares(&self) -> Result<bool, LocalAdminError> {
         self.read(|tx| Ok(range::any(tx)?))
     }
 
@@ -341,14 +344,14 @@ impl Sight {
     ///
     /// # Errors
     /// A sentence when there is no such failed item, or the hub is not configured.
-    pub fn retry(&self, queue_id: i64) -> Result<i64, SightError> {
+    pub fn retry(&self, queue_id: i64) -> Result<i64, LocalAdminError> {
         self.write(|tx| {
             self.reachable(tx)?;
             retry(tx, queue_id).map_err(|refused| match refused {
-                RetryRefused::NotFound => SightError::Refused(format!(
+                RetryRefused::NotFound => LocalAdminError::Refused(format!(
                     "there is no item {queue_id} in the queue; 'gerai sync quarantine' lists them"
                 )),
-                RetryRefused::NotFailed => SightError::Refused(format!(
+                RetryRefused::NotFailed => LocalAdminError::Refused(format!(
                     "item {queue_id} has not failed: it waits to be sent, or was sent already"
                 )),
                 RetryRefused::Fault(fault) => fault.into(),
@@ -357,13 +360,13 @@ impl Sight {
         })
     }
 
-    fn reachable(&self, tx: &Transaction<'_>) -> Result<(), SightError> {
+    fn reachable(&self, tx: &Transaction<'_>) -> Result<(), LocalAdminError> {
         let cloud = cloud(tx, &self.env)?;
-        cloud.address().map_err(|refused| SightError::Refused(refused.to_string()))?;
+        cloud.address().map_err(|refused| LocalAdminError::Refused(refused.to_string()))?;
         if cloud.enabled {
             return Ok(());
         }
-        Err(SightError::Refused(
+        Err(LocalAdminError::Refused(
             "cloud sync is switched off: set SYNC_ENABLED=true in .env, or sync_enabled = 1 in outlet_config"
                 .to_owned(),
         ))
@@ -373,7 +376,7 @@ impl Sight {
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn is_open(&self, request: i64) -> Result<bool, SightError> {
+    pub fn is_open(&self, request: i64) -> Result<bool, LocalAdminError> {
         self.read(|tx| Ok(requests::is_open(tx, request)?))
     }
 
@@ -381,15 +384,15 @@ impl Sight {
     ///
     /// # Errors
     /// A sentence when it is not a sound one of this outlet; nothing of it is applied then.
-    pub fn import_snapshot(&self, from: &Path, told: &mut dyn FnMut(u64, u64)) -> Result<Imported, SightError> {
+    pub fn import_snapshot(&self, from: &Path, told: &mut dyn FnMut(u64, u64)) -> Result<Imported, LocalAdminError> {
         let outlet_id = self.cloud()?.outlet_id.ok_or_else(|| {
-            SightError::Refused(
+            LocalAdminError::Refused(
                 "this outlet does not know which one it is; enrol it, or set OUTLET_ID, before a snapshot is imported"
                     .to_owned(),
             )
         })?;
         offline::import(&self.connection, &self.path, &outlet_id, from, told)
-            .map_err(|error| SightError::Refused(error.to_string()))
+            .map_err(|error| LocalAdminError::Refused(error.to_string()))
     }
 
     /// Saves the snapshot that the hub has for this outlet; `told` hears how many of how many bytes have come.
@@ -400,18 +403,18 @@ impl Sight {
         &self,
         to: &Path,
         told: &mut (dyn FnMut(u64, u64) + Send),
-    ) -> Result<Checked, SightError> {
-        let address = self.cloud()?.address().map_err(|refused| SightError::Refused(refused.to_string()))?;
+    ) -> Result<Checked, LocalAdminError> {
+        let address = self.cloud()?.address().map_err(|refused| LocalAdminError::Refused(refused.to_string()))?;
         let epoch_id = self.read(|tx| Ok(chain(tx)?.epoch.id))?;
         let saved = offline::export(&address, &epoch_id, to, told).await;
-        saved.map_err(|error| SightError::Refused(error.to_string()))
+        saved.map_err(|error| LocalAdminError::Refused(error.to_string()))
     }
 
     /// The round that ended last.
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn last_round(&self) -> Result<Option<SyncLog>, SightError> {
+    pub fn last_round(&self) -> Result<Option<SyncLog>, LocalAdminError> {
         self.read(|tx| Ok(logs::latest(tx, i64::MAX, 1)?.pop()))
     }
 
@@ -419,7 +422,7 @@ impl Sight {
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn examine(&self, asked: &Asked) -> Result<Vec<Finding>, SightError> {
+    pub fn examine(&self, asked: &Asked) -> Result<Vec<Finding>, LocalAdminError> {
         self.read(|tx| Ok(doctor::examine(tx, &self.env, asked, web::time::now())))
     }
 }

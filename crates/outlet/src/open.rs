@@ -14,7 +14,7 @@ use sqlite::{Db, Fault, Lock, OpenError, beside};
 use tokio_util::sync::CancellationToken;
 use web::events::STREAMS;
 use web::metrics::Metrics;
-use web::quotas::Shares;
+use web::quotas::Quotas;
 use web::token::Tokens;
 
 use crate::config::Config;
@@ -42,9 +42,9 @@ pub enum StartError {
         /// The system's words.
         source: std::io::Error,
     },
-    /// The beacon cannot be kept.
-    #[error("{} cannot be used as the beacon of the database: {source}; make it readable and writable", path.display())]
-    Beacon {
+    /// The high-water mark cannot be kept.
+    #[error("{} cannot be used as the high-water mark of the database: {source}; make it readable and writable", path.display())]
+    HighWaterMark {
         /// Its file.
         path: PathBuf,
         /// The system's words.
@@ -88,8 +88,8 @@ pub async fn open(config: Config) -> Result<App, StartError> {
         env,
         link,
         edge: Arc::new(edge),
-        streams: Shares::of_streams(STREAMS.0, STREAMS.1),
-        log_ins: Shares::of_log_ins(),
+        streams: Quotas::of_streams(STREAMS.0, STREAMS.1),
+        log_ins: Quotas::of_log_ins(),
         turns: Arc::default(),
         webhooks: Arc::default(),
         metrics,
@@ -124,7 +124,7 @@ fn open_files(db_path: &Path) -> Result<(Db, String, Lock), StartError> {
     if !lock.hold_file(db_path)? {
         return Err(running());
     }
-    for file in sqlite::close_to_others(db_path) {
+    for file in sqlite::restrict_to_owner(db_path) {
         tracing::warn!(file = %file.display(), "everybody on this machine could reach this file; only owner and group can now");
     }
     let path = beside(db_path, ".secret");
@@ -135,12 +135,12 @@ fn open_files(db_path: &Path) -> Result<(Db, String, Lock), StartError> {
     Ok((db, secret, lock))
 }
 
-/// Compares the database with what last ran here, acts on it, and makes the beacon its own before a number is given.
+/// Compares the database with what last ran here, acts on it, and makes the high-water mark its own before a number is given.
 async fn notice_restored(db: &Db) -> Result<(), StartError> {
     let path = high_water_mark::path(db.path());
     let fail = |source: std::io::Error| match source.kind() {
         ErrorKind::StorageFull => StartError::Open(OpenError::Full { path: db.path().to_owned() }),
-        _ => StartError::Beacon { path: path.clone(), source },
+        _ => StartError::HighWaterMark { path: path.clone(), source },
     };
     let last = high_water_mark::read(&path).map_err(fail)?;
     let (known, random) = (last.clone(), rand::random());

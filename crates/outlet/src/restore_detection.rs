@@ -4,12 +4,12 @@
 //! enrolled again: head office may have more of this outlet than the database has.
 
 use domain::order::next_series;
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use replica::chain::{RESTORED, stop};
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 
-use crate::high_water_mark::{Beacon, here};
+use crate::high_water_mark::{HighWaterMark, here};
 
 const SENTENCE: &str = "This database was restored from a copy: what this outlet sold after the copy was made is not in \
     it. Selling goes on, in a number series of its own; enrol this outlet again with 'gerai enroll' to send its sales.";
@@ -18,11 +18,11 @@ const SENTENCE: &str = "This database was restored from a copy: what this outlet
 ///
 /// # Errors
 /// What SQLite said.
-pub fn notice(tx: &Transaction<'_>, last: Option<&Beacon>, random: u32) -> Result<Option<i64>, Fault> {
+pub fn notice(tx: &Transaction<'_>, last: Option<&HighWaterMark>, random: u32) -> Result<Option<i64>, Fault> {
     let (here, Some(last)) = (here(tx)?, last) else { return Ok(None) };
     let same = here.epoch_id == last.epoch_id;
     let continues = if same { here.seq >= last.seq } else { here.epoch_number > last.epoch_number };
-    if continues || without(Rule::Restored) {
+    if continues || disabled(Rule::Restored) {
         return Ok(None);
     }
     if same || has_pushed(tx)? {
@@ -36,14 +36,14 @@ pub fn notice(tx: &Transaction<'_>, last: Option<&Beacon>, random: u32) -> Resul
 ///
 /// # Errors
 /// What SQLite said.
-pub fn begin_again(tx: &Transaction<'_>, last: Option<&Beacon>, random: u32) -> Result<i64, Fault> {
+pub fn begin_again(tx: &Transaction<'_>, last: Option<&HighWaterMark>, random: u32) -> Result<i64, Fault> {
     stop(tx, RESTORED, SENTENCE)?;
     new_series(tx, last, random)
 }
 
-fn new_series(tx: &Transaction<'_>, last: Option<&Beacon>, random: u32) -> Result<i64, Fault> {
+fn new_series(tx: &Transaction<'_>, last: Option<&HighWaterMark>, random: u32) -> Result<i64, Fault> {
     let here = here(tx)?;
-    // Only the beacon of the same life has counted the series that were used here.
+    // Only the high-water mark of the same life has counted the series that were used here.
     let used = last.filter(|last| last.epoch_id == here.epoch_id).map(|last| last.series);
     let series = next_series(here.series, used, random);
     tx.execute("update number_series set series = ?1 where id = 1", [series])?;

@@ -8,11 +8,11 @@ use replica::link::Link;
 use replica::seen_webhooks::Seen;
 use replica::{Replica, SyncEnv};
 use shop::Shop;
-use shop::attempt_locks::Turns;
+use shop::attempt_locks::AttemptLocks;
 use sqlite::{Db, Lock};
 use tokio_util::sync::CancellationToken;
 use web::metrics::Metrics;
-use web::quotas::Shares;
+use web::quotas::Quotas;
 use web::token::Tokens;
 
 /// What the server is made of. Cheap to clone.
@@ -31,11 +31,11 @@ pub struct App {
     /// Which names, pages and proxies the server answers to.
     pub edge: Arc<web::Edge>,
     /// Places for event streams.
-    pub streams: Shares,
+    pub streams: Quotas,
     /// Places for checks of PINs.
-    pub log_ins: Shares,
+    pub log_ins: Quotas,
     /// Tries at PINs, one after the other.
-    pub turns: Arc<Turns>,
+    pub turns: Arc<AttemptLocks>,
     /// Webhooks that came before.
     pub webhooks: Arc<Seen>,
     /// Figures for `/metrics`.

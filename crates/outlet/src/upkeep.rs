@@ -24,7 +24,7 @@ pub async fn run(db: Db, stop: CancellationToken) {
 
 async fn prune(db: &Db, seen: i64, stop: &CancellationToken) -> Result<(), Fault> {
     let now = time::now();
-    while !stop.is_cancelled() && db.write_behind(move |tx| idempotency::prune(tx, seen, now)).await? > 0 {}
+    while !stop.is_cancelled() && db.write_background(move |tx| idempotency::prune(tx, seen, now)).await? > 0 {}
     Ok(())
 }
 

@@ -37,8 +37,8 @@ impl Shop {
     /// What is written goes past the triggers, as if they were missing.
     fn unseen(&self, id: &str, sql: &str) {
         self.shell(&format!(
-            "update sync_ctx set applying_type = 'order', applying_id = '{id}', seal = 1; {sql};
-             update sync_ctx set applying_type = null, applying_id = null, seal = null"
+            "update sync_context set applying_type = 'order', applying_id = '{id}', commit_guard = 1; {sql};
+             update sync_context set applying_type = null, applying_id = null, commit_guard = null"
         ));
     }
 
@@ -84,7 +84,8 @@ impl Shop {
     }
 
     fn ill(&self) -> Vec<&'static str> {
-        let sight = outlet::local_admin::Sight::open(&self.outlet.path(), (*self.outlet.app().env).clone()).unwrap();
+        let sight =
+            outlet::local_admin::LocalAdmin::open(&self.outlet.path(), (*self.outlet.app().env).clone()).unwrap();
         let found = sight.examine(&outlet::health::doctor::Asked::default()).unwrap();
         found.into_iter().filter(|finding| !finding.well && !finding.unknown).map(|finding| finding.code).collect()
     }
@@ -94,7 +95,7 @@ impl Shop {
         eventually("all is well", || async {
             let health = self.health().await;
             // Else it would be compared within the hour.
-            let same = self.statement().await["same"] == true;
+            let same = self.statement().await["matches"] == true;
             same && health["state"] == "ready" && self.verify(false).await["differences"] == json!([])
         })
         .await;
@@ -108,7 +109,7 @@ fn codes(health: &Value) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sale_deleted_in_the_shell_stays_at_head_office_and_both_sides_say_so() {
+async fn a_sale_deleted_in_the_shell_stays_at_the_hub_and_is_reported() {
     let shop = Shop::start(3).await;
     let id = shop.id(0);
     shop.shell(&format!("delete from orders where id = '{id}'"));
@@ -132,7 +133,7 @@ async fn a_sale_deleted_in_the_shell_stays_at_head_office_and_both_sides_say_so(
     let difference = json!([{"entity_type": "order", "entity_id": id, "kind": "missing_here"}]);
     assert_eq!(shop.verify(true).await["differences"], difference);
     let day = shop.statement().await;
-    assert_eq!((&day["settled"], &day["same"], &day["here"]["orders"]), (&json!(true), &json!(false), &json!(2)));
+    assert_eq!((&day["settled"], &day["matches"], &day["outlet"]["orders"]), (&json!(true), &json!(false), &json!(2)));
     assert!(codes(&shop.hub_health().await).contains("statement_differs"));
     // Trying again, or discarding here, changes nothing of that.
     let at = failed["id"].as_i64().unwrap();
@@ -205,7 +206,7 @@ async fn what_head_office_accepts_is_so_on_both_sides() {
     shop.well().await;
     let kept = shop.boss.get("/v1/hq/quarantine?discarded=true").await.data()[0].clone();
     assert_eq!((&kept["accepted_by"], &kept["accept_reason"]), (&json!("hq:boss"), &json!("We called the shop.")));
-    assert_eq!((&kept["had"]["status"], &kept["item"]["data"]["status"]), (&json!("paid"), &json!("void")));
+    assert_eq!((&kept["stored_document"]["status"], &kept["item"]["data"]["status"]), (&json!("paid"), &json!("void")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -265,7 +266,7 @@ async fn a_sale_made_without_triggers_is_found_and_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sale_that_is_in_no_queue_is_named_by_verify_statement_and_doctor_and_repaired() {
+async fn an_unqueued_sale_is_reported_and_repaired() {
     let shop = Shop::start(2).await;
     let columns = "order_number, business_date, status, order_type, table_number, customer_name, pax, cashier_id, subtotal,
         discount, service, tax, tax_included, rounding, total, paid, void_reason, voided_by, created_at, paid_at, voided_at";
@@ -285,15 +286,15 @@ async fn a_sale_that_is_in_no_queue_is_named_by_verify_statement_and_doctor_and_
     shop.unseen("unqueued", &format!("{lines}; {payments}; {charges}; {order}"));
     let difference = json!([{"entity_type": "order", "entity_id": "unqueued", "kind": "missing_there"}]);
     assert_eq!(shop.verify(false).await["differences"], difference);
-    assert_eq!(shop.statement().await["same"], false);
-    assert!(shop.ill().contains(&"orders_unqueued"));
+    assert_eq!(shop.statement().await["matches"], false);
+    assert!(shop.ill().contains(&"unqueued_entities"));
     assert_eq!(shop.verify(true).await["repairing"], true);
     eventually("it has arrived", || async { shop.at_hub().await == 3 }).await;
     shop.well().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sale_lowered_behind_the_triggers_back_is_named_and_comes_back_by_repair() {
+async fn an_uncaptured_sale_reduction_is_reported_and_repaired() {
     let shop = Shop::start(2).await;
     let id = shop.id(0);
     shop.unseen(&id, &format!("update orders set discount = discount + 1, total = total - 1 where id = '{id}'"));

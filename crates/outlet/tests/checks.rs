@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use testkit::{TestHub, TestOutlet, eventually};
 
 fn doctor(outlet: &TestOutlet) -> Vec<Finding> {
-    let sight = outlet::local_admin::Sight::open(&outlet.path(), (*outlet.app().env).clone()).unwrap();
+    let sight = outlet::local_admin::LocalAdmin::open(&outlet.path(), (*outlet.app().env).clone()).unwrap();
     sight.examine(&Asked::default()).unwrap()
 }
 
@@ -54,7 +54,11 @@ async fn health_and_doctor_say_the_same_of_what_both_look_at() {
             "update settings set zone = 'Asia/Jayapura'; delete from sync_notices",
         ),
         ("delete from settings", "rows_deleted", "delete from sync_notices"),
-        ("update sync_ctx set pending = pending + 1", "counters_wrong", "update sync_ctx set pending = pending - 1"),
+        (
+            "update sync_context set pending = pending + 1",
+            "counters_mismatch",
+            "update sync_context set pending = pending - 1",
+        ),
         ("create trigger spy after insert on orders begin select 1; end", "triggers_foreign", "drop trigger spy"),
         ("create view spy as select * from users", "triggers_foreign", "drop view spy"),
         ("create unique index sync_spy on payments (method)", "triggers_foreign", "drop index sync_spy"),
@@ -90,14 +94,14 @@ async fn an_unknown_zone_is_named_with_the_one_in_force() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_or_database_that_others_can_reach_is_told() {
+async fn a_secret_or_database_readable_by_others_is_reported() {
     use std::os::unix::fs::PermissionsExt;
     let outlet = TestOutlet::alone().await;
     let secret = outlet.path().with_file_name("pos.db.secret");
-    assert_eq!(ill(&outlet, "files_open"), None);
+    assert_eq!(ill(&outlet, "file_permissions"), None);
     std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o644)).unwrap();
-    assert!(ill(&outlet, "files_open").unwrap().contains("pos.db.secret"));
-    assert!(told(&outlet, "files_open").await.is_some());
+    assert!(ill(&outlet, "file_permissions").unwrap().contains("pos.db.secret"));
+    assert!(told(&outlet, "file_permissions").await.is_some());
     std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
     for (file, mode, words) in [("pos.db", 0o666, "changed by everybody"), ("pos.db-wal", 0o644, "read by everybody")] {
         let set = |mode| {
@@ -105,37 +109,37 @@ async fn a_secret_or_database_that_others_can_reach_is_told() {
             std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
         };
         set(mode);
-        let said = ill(&outlet, "files_open").unwrap();
+        let said = ill(&outlet, "file_permissions").unwrap();
         assert!(said.contains(&format!("{file} can be {words}")), "{said}");
-        assert_eq!(told(&outlet, "files_open").await, Some(said));
+        assert_eq!(told(&outlet, "file_permissions").await, Some(said));
         set(0o660);
-        assert_eq!(ill(&outlet, "files_open"), None);
+        assert_eq!(ill(&outlet, "file_permissions"), None);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_that_was_never_queued_is_told() {
+async fn an_unqueued_order_is_reported() {
     let mut outlet = TestOutlet::alone().await;
     outlet.sell().await;
     outlet.shell().execute("delete from sync_state where entity_type = 'order'", []).unwrap();
-    assert!(ill(&outlet, "orders_unqueued").unwrap().contains("the first is order"));
-    outlet.shell().execute("insert into sync_mark select 'order', id from orders", []).unwrap();
-    assert_eq!(ill(&outlet, "orders_unqueued"), None);
+    assert!(ill(&outlet, "unqueued_entities").unwrap().contains("the first is order"));
+    outlet.shell().execute("insert into sync_capture select 'order', id from orders", []).unwrap();
+    assert_eq!(ill(&outlet, "unqueued_entities"), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_guard_that_was_left_set_is_told() {
+async fn a_capture_guard_left_set_is_reported() {
     let outlet = TestOutlet::alone().await;
     let shell = outlet.shell();
     shell.pragma_update(None, "foreign_keys", false).unwrap();
-    shell.execute("update sync_ctx set applying_type = 'order', applying_id = 'x', seal = 1", []).unwrap();
-    assert!(ill(&outlet, "guard_left").is_some() && told(&outlet, "guard_left").await.is_some());
-    shell.execute("update sync_ctx set applying_type = null, applying_id = null, seal = null", []).unwrap();
-    assert_eq!(ill(&outlet, "guard_left"), None);
+    shell.execute("update sync_context set applying_type = 'order', applying_id = 'x', commit_guard = 1", []).unwrap();
+    assert!(ill(&outlet, "capture_guard_set").is_some() && told(&outlet, "capture_guard_set").await.is_some());
+    shell.execute("update sync_context set applying_type = null, applying_id = null, commit_guard = null", []).unwrap();
+    assert_eq!(ill(&outlet, "capture_guard_set"), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_row_that_cannot_be_read_is_told_by_both() {
+async fn an_unreadable_row_is_reported_by_health_and_doctor() {
     let outlet = TestOutlet::alone().await;
     outlet.shell().execute("update settings set receipt_footer = cast(x'ff41' as text)", []).unwrap();
     assert!(ill(&outlet, "unreadable_rows").is_some() && told(&outlet, "unreadable_rows").await.is_some());
@@ -145,7 +149,7 @@ async fn a_row_that_cannot_be_read_is_told_by_both() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_user_whose_stored_hash_cannot_be_used_is_named_and_stops_no_approval() {
+async fn a_user_with_an_unusable_hash_is_reported() {
     let outlet = TestOutlet::alone().await;
     assert_eq!(ill(&outlet, "pins_unusable"), None);
     let expensive = web::secret::hash_pin_now("550155").unwrap().replace("m=19456", "m=1048576");
@@ -171,13 +175,13 @@ async fn a_user_whose_stored_hash_cannot_be_used_is_named_and_stops_no_approval(
 }
 
 #[test]
-fn a_missing_row_is_named_and_nothing_else_is_said_to_be_well() {
+fn a_missing_required_row_stops_the_other_checks() {
     let dir = testkit::Scratch::new();
     let path = dir.path().join("pos.db");
     drop(sqlite::open(&path, &replica::capture::schema::SCHEMA).unwrap());
     let shell = rusqlite::Connection::open(&path).unwrap();
-    shell.execute_batch("drop trigger sync_sync_chain_stays; delete from sync_chain").unwrap();
-    let found = outlet::local_admin::Sight::open(&path, outlet::SyncEnv::default())
+    shell.execute_batch("drop trigger sync_undelete_sync_chain; delete from sync_chain").unwrap();
+    let found = outlet::local_admin::LocalAdmin::open(&path, outlet::SyncEnv::default())
         .unwrap()
         .examine(&Asked::default())
         .unwrap();
@@ -186,22 +190,22 @@ fn a_missing_row_is_named_and_nothing_else_is_said_to_be_well() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_could_not_be_checked_is_said_as_unknown() {
+async fn an_incomplete_check_is_reported_as_unknown() {
     let outlet = TestOutlet::alone().await;
     let found = doctor(&outlet);
     let unknown: Vec<_> = found.iter().filter(|finding| finding.unknown).map(|finding| finding.code).collect();
-    assert_eq!(unknown, ["clock_wrong", "hub_silent"]);
+    assert_eq!(unknown, ["clock_skew", "hub_not_answering"]);
     let settled: Vec<_> = found.into_iter().filter(|finding| finding.well || finding.unknown).collect();
     assert_ne!(outlet::health::doctor::conclusion(&settled), "All is well.");
 }
 
 const ROWS: [(&str, &str); 6] = [
-    ("outlet_config", "sync_outlet_config_stays"),
+    ("outlet_config", "sync_undelete_outlet_config"),
     ("settings", "sync_settings_delete"),
-    ("sync_chain", "sync_sync_chain_stays"),
-    ("sync_ctx", "sync_sync_ctx_stays"),
-    ("sync_cursors", "sync_sync_cursors_stays"),
-    ("number_series", "sync_number_series_stays"),
+    ("sync_chain", "sync_undelete_sync_chain"),
+    ("sync_context", "sync_undelete_sync_context"),
+    ("sync_cursors", "sync_undelete_sync_cursors"),
+    ("number_series", "sync_undelete_number_series"),
 ];
 
 fn content(outlet: &TestOutlet, table: &str) -> String {
@@ -221,7 +225,7 @@ async fn a_deleted_row_of_which_there_is_one_is_as_it_was_and_named() {
         outlet.synced().await;
         let before = content(&outlet, table);
         outlet.shell().execute(&format!("delete from {table}"), []).unwrap();
-        if !["sync_ctx", "outlet_config"].contains(&table) {
+        if !["sync_context", "outlet_config"].contains(&table) {
             assert_eq!(content(&outlet, table), before, "{table}");
         }
         assert!(ill(&outlet, "rows_deleted").unwrap().contains(table));
@@ -234,7 +238,7 @@ async fn a_deleted_row_of_which_there_is_one_is_as_it_was_and_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_row_that_is_lost_with_its_trigger_is_made_again_and_no_sale_is_lost_or_doubled() {
+async fn a_required_row_lost_with_its_trigger_is_restored() {
     let (hub, mut outlet) = pair().await;
     for (n, (table, trigger)) in (1_i64..).zip(ROWS) {
         outlet.sell().await;
@@ -251,7 +255,7 @@ async fn a_row_that_is_lost_with_its_trigger_is_made_again_and_no_sale_is_lost_o
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stop_that_the_hub_no_longer_justifies_is_lifted_and_one_of_the_database_is_not() {
+async fn a_stop_ends_when_the_hub_agrees_but_not_a_local_one() {
     let (hub, mut outlet) = pair().await;
     for code in ["fork", "epoch"] {
         let stop = format!("update sync_chain set stopped_code = '{code}', stopped_message = 'Daftarkan lagi.'");
@@ -280,8 +284,10 @@ async fn a_chain_that_the_hub_has_and_this_database_has_not_stays_stopped() {
         .unwrap();
     outlet.sell().await;
     eventually("it is stopped", || async { told(&outlet, "sync_stopped").await.is_some() }).await;
-    eventually("it is asked again and refused again", || async { outlet.status().await["trouble"]["code"] == "fork" })
-        .await;
+    eventually("it is asked again and refused again", || async {
+        outlet.status().await["link_error"]["code"] == "fork"
+    })
+    .await;
     assert_eq!(outlet.status().await["pending_count"], 1);
     shell.execute_batch("update chains set batch_id = (select batch_id from kept)").unwrap();
     outlet.synced().await;
@@ -293,20 +299,20 @@ async fn a_refusal_outlives_the_process_and_ends_by_itself() {
     let (hub, mut outlet) = pair().await;
     hub_shell(&hub).execute("update outlets set state = 'revoked'", []).unwrap();
     outlet.sell().await;
-    eventually("it is told", || async { told(&outlet, "hub_refuses").await.is_some() }).await;
-    let said = ill(&outlet, "hub_refuses").unwrap();
+    eventually("it is told", || async { told(&outlet, "hub_refused").await.is_some() }).await;
+    let said = ill(&outlet, "hub_refused").unwrap();
     assert!(said.contains("The next try is due at"), "{said}");
-    let trouble = outlet.status().await["trouble"].clone();
+    let trouble = outlet.status().await["link_error"].clone();
     assert_eq!((&trouble["refused"], &trouble["code"]), (&json!(true), &json!("outlet_revoked")), "{trouble}");
     let outlet = outlet.restart().await;
-    assert!(ill(&outlet, "hub_refuses").is_some(), "it is known before the hub was asked again");
+    assert!(ill(&outlet, "hub_refused").is_some(), "it is known before the hub was asked again");
     hub_shell(&hub).execute("update outlets set state = 'active'", []).unwrap();
     outlet.synced().await;
-    eventually("it is over", || async { told(&outlet, "hub_refuses").await.is_none() }).await;
+    eventually("it is over", || async { told(&outlet, "hub_refused").await.is_none() }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dropped_index_or_table_comes_back_and_one_that_cannot_is_told() {
+async fn a_dropped_index_or_table_is_recreated_or_reported() {
     let mut outlet = TestOutlet::alone().await;
     outlet.sell_many(2).await;
     let there = |name: &str| {
@@ -326,10 +332,10 @@ async fn a_dropped_index_or_table_comes_back_and_one_that_cannot_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn figures_that_lines_or_payments_do_not_make_up_are_told() {
+async fn order_totals_that_do_not_add_up_are_reported() {
     let mut outlet = TestOutlet::alone().await;
     let number = outlet.sell().await["order_number"].as_str().unwrap().to_owned();
-    assert_eq!(ill(&outlet, "orders_uneven"), None);
+    assert_eq!(ill(&outlet, "order_totals_mismatch"), None);
     for (harm, end) in [
         ("update order_lines set amount = amount + 700", "update order_lines set amount = amount - 700"),
         ("update payments set amount = amount + 1", "update payments set amount = amount - 1"),
@@ -340,27 +346,27 @@ async fn figures_that_lines_or_payments_do_not_make_up_are_told() {
         ),
     ] {
         outlet.shell().execute_batch(&format!("pragma foreign_keys = off; {harm}")).unwrap();
-        let said = ill(&outlet, "orders_uneven").unwrap_or_else(|| panic!("nothing is said of {harm}"));
+        let said = ill(&outlet, "order_totals_mismatch").unwrap_or_else(|| panic!("nothing is said of {harm}"));
         assert!(said.contains(&number), "{said}");
         outlet.shell().execute_batch(&format!("pragma foreign_keys = off; {end}")).unwrap();
-        assert_eq!(ill(&outlet, "orders_uneven"), None, "{end}");
+        assert_eq!(ill(&outlet, "order_totals_mismatch"), None, "{end}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_queue_that_somebody_has_edited_is_told() {
+async fn an_edited_queue_is_reported() {
     let (_hub, mut outlet) = pair().await;
     outlet.sell().await;
     outlet.synced().await;
     let of_order = "where entity_type = 'order'";
     for (harm, code) in [
-        ("update sync_state set acked_version = version + 1", "queue_altered"),
-        ("update sync_state set acked_version = version - 1", "queue_altered"),
-        ("update sync_state set acked_version = version, status = 'discarded'", "queue_altered"),
+        ("update sync_state set acked_version = version + 1", "queue_inconsistent"),
+        ("update sync_state set acked_version = version - 1", "queue_inconsistent"),
+        ("update sync_state set acked_version = version, status = 'discarded'", "queue_inconsistent"),
         ("update sync_state set acked_version = version, status = 'success'", ""),
     ] {
         outlet.shell().execute_batch(&format!("{harm} {of_order}")).unwrap();
-        assert_eq!(ill(&outlet, "queue_altered").is_some(), code == "queue_altered", "{harm}");
+        assert_eq!(ill(&outlet, "queue_inconsistent").is_some(), code == "queue_inconsistent", "{harm}");
     }
     outlet.shell().execute("delete from sync_batches", []).unwrap();
     assert!(ill(&outlet, "batches_missing").is_some());
@@ -378,7 +384,7 @@ async fn unknown(outlet: &TestOutlet) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deleted_row_is_told_for_a_week_of_running_whatever_clocks_say() {
+async fn a_deleted_row_is_reported_for_a_week_of_running() {
     let outlet = TestOutlet::alone().await;
     outlet.shell().execute("delete from settings", []).unwrap();
     for noticed_at in ["1970-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z", "no time"] {
@@ -400,7 +406,7 @@ async fn a_deleted_row_is_told_for_a_week_of_running_whatever_clocks_say() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_old_backup_is_told_and_an_unknown_one_is_said_to_be_unknown() {
+async fn an_old_backup_and_a_missing_one_are_reported() {
     let outlet = TestOutlet::alone().await;
     let backup = || doctor(&outlet).into_iter().find(|finding| finding.code == "backup_old").unwrap();
     assert!(backup().well, "the database is young");
@@ -420,9 +426,9 @@ async fn an_old_backup_is_told_and_an_unknown_one_is_said_to_be_unknown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_health_cannot_look_at_is_said_to_be_unknown() {
+async fn health_reports_unavailable_checks_as_unknown() {
     let outlet = TestOutlet::alone().await;
-    assert_eq!(unknown(&outlet).await, ["clock_wrong"], "nobody was asked for the time");
+    assert_eq!(unknown(&outlet).await, ["clock_skew"], "nobody was asked for the time");
     let (_hub, outlet) = pair().await;
     eventually("the hub has said the time", || async { unknown(&outlet).await.is_empty() }).await;
     // Far from the server, which would put it right.
@@ -438,10 +444,10 @@ async fn what_health_cannot_look_at_is_said_to_be_unknown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn values_that_several_have_and_prices_without_their_thousands_are_named() {
+async fn duplicate_values_and_suspicious_prices_are_reported() {
     let outlet = TestOutlet::alone().await;
     let well = |code: &str| doctor(&outlet).into_iter().find(|finding| finding.code == code).unwrap();
-    assert!(well("values_twice").well && well("prices_cut").well, "{:?}", doctor(&outlet));
+    assert!(well("duplicate_values").well && well("suspicious_prices").well, "{:?}", doctor(&outlet));
     let shell = outlet.shell();
     shell
         .execute_batch(
@@ -449,9 +455,9 @@ async fn values_that_several_have_and_prices_without_their_thousands_are_named()
              insert into products (id, name, price, barcode) values ('a', 'Kopi', 22000, '899'), ('b', 'Teh', 22.000, '899');",
         )
         .unwrap();
-    let twice = ill(&outlet, "values_twice").unwrap();
+    let twice = ill(&outlet, "duplicate_values").unwrap();
     assert!(twice.contains("barcode 899 of 'Kopi', 'Teh'"), "{twice}");
-    let cut = ill(&outlet, "prices_cut").unwrap();
+    let cut = ill(&outlet, "suspicious_prices").unwrap();
     assert!(cut.contains("'Teh' Rp 22") && !cut.contains("'Kopi'"), "{cut}");
     let health = outlet.admin().get("/api/v1/sync/health").await.text;
     assert!(health.contains("barcode 899"), "{health}");
@@ -459,11 +465,11 @@ async fn values_that_several_have_and_prices_without_their_thousands_are_named()
     // A variant has codes of its own.
     let variants = r#"[{"available": true, "id": "l", "name": "Besar", "price": 1, "barcode": "899"}]"#;
     shell.execute("update products set variants = ?1 where id = 'b'", [variants]).unwrap();
-    let twice = ill(&outlet, "values_twice").unwrap();
+    let twice = ill(&outlet, "duplicate_values").unwrap();
     assert!(twice.contains("barcode 899 of 'Kopi', 'Teh Besar'"), "{twice}");
     shell.execute("update products set variants = '[]' where id = 'b'", []).unwrap();
-    assert_eq!((ill(&outlet, "values_twice"), ill(&outlet, "prices_cut")), (None, None));
+    assert_eq!((ill(&outlet, "duplicate_values"), ill(&outlet, "suspicious_prices")), (None, None));
     // A family has one phone: named, and no fault.
-    let phones = well("values_twice").message;
+    let phones = well("duplicate_values").message;
     assert!(phones.contains("phone 0812-345 of 'Rina', 'Budi'"), "{phones}");
 }

@@ -5,7 +5,7 @@ use domain::{Modifier, ModifierGroup, Variant};
 use protocol::updates::Update;
 use protocol::wire::{EntityRef, Token};
 use replica::pull::apply_update::take;
-use replica::unapplied::Came;
+use replica::unapplied::UpdateSource;
 use rusqlite::Connection;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -173,7 +173,7 @@ async fn what_cannot_be_chosen_is_refused_and_nothing_is_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn lists_travel_both_ways_merge_as_one_value_and_are_the_same_text_everywhere() {
+async fn a_list_syncs_and_merges_as_one_canonical_value() {
     let hub = TestHub::start().await;
     let proxy = Proxy::before(&hub.url()).await;
     let one = TestOutlet::of(proxy.url(), &hub.add_outlet("JKT-001").await).await;
@@ -240,7 +240,7 @@ async fn lists_travel_both_ways_merge_as_one_value_and_are_the_same_text_everywh
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_of_another_shape_is_refused_by_the_table_and_kept_when_it_comes_from_the_hub() {
+async fn an_invalid_list_is_rejected_locally_and_unapplied_from_the_hub() {
     let shop = TestOutlet::alone().await;
     let id = make(shop.admin(), &latte()).await;
     let mut shell = shop.shell();
@@ -283,7 +283,7 @@ async fn a_list_of_another_shape_is_refused_by_the_table_and_kept_when_it_comes_
             unreadable: None,
         };
         let tx = shell.transaction().unwrap();
-        assert!(take(&tx, &update, Came::ByStream, time::now()).unwrap().kept, "{list}");
+        assert!(take(&tx, &update, UpdateSource::ByStream, time::now()).unwrap().kept, "{list}");
     }
     let half = r#"[{"available":true,"id":"a","name":"\ud83d","price":1}]"#;
     let behind_a_backslash = r#"[{"available":true,"id":"a","name":"\\\ud83d","price":1}]"#;

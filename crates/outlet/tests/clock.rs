@@ -20,8 +20,8 @@ enum Decides {
 use Decides::{BusinessDay, HoursOfRunning, Planned, Shown, Until};
 
 const WAITS: &str = "a_wait_that_began_under_a_clock_that_was_ahead_ends";
-const UNSENT: &str = "a_sale_that_waits_for_more_than_a_day_and_a_missing_trigger_are_told";
-const FORGOTTEN: &str = "old_batches_rounds_and_answers_are_forgotten_a_few_at_a_time_and_what_is_needed_is_kept";
+const UNSENT: &str = "an_overdue_sale_and_a_missing_trigger_are_reported";
+const FORGOTTEN: &str = "old_batches_logs_and_answers_are_pruned_in_chunks";
 const ANNOUNCED: &str = "announcements_are_shown_from_their_beginning_until_their_end";
 const CHARGED: &str = "an_order_bears_the_charges_in_force";
 
@@ -48,15 +48,15 @@ const TIMES: [(&str, Decides); 45] = [
     ("sync_backups.hour", HoursOfRunning),
     ("sync_backups.made_at", Shown),
     ("sync_batches.made_at", Shown),
-    ("sync_batches.settled_at", Shown),
+    ("sync_batches.closed_at", Shown),
     ("sync_conflicts.cloud_at", Shown),
     ("sync_conflicts.created_at", Shown),
     ("sync_conflicts.local_at", Shown),
     ("sync_conflicts.resolved_at", Shown),
-    ("sync_ctx.gap_at", Shown),
+    ("sync_context.gap_at", Shown),
     ("sync_discards.discarded_at", Shown),
     ("sync_hours.hour", HoursOfRunning),
-    ("sync_kept_updates.received_at", Shown),
+    ("sync_unapplied_updates.received_at", Shown),
     ("sync_logs.completed_at", Shown),
     ("sync_logs.started_at", Shown),
     ("sync_notices.noticed_at", Shown),
@@ -67,9 +67,9 @@ const TIMES: [(&str, Decides); 45] = [
     ("sync_state.synced_at", Shown),
     ("sync_statements.business_date", BusinessDay),
     ("sync_statements.compared_at", Shown),
-    ("sync_trouble.next_try_at", Shown),
-    ("sync_trouble.since", Shown),
-    ("sync_twins.since", Shown),
+    ("sync_link_errors.next_try_at", Shown),
+    ("sync_link_errors.since", Shown),
+    ("sync_duplicate_server.since", Shown),
     ("tables.created_at", Shown),
     ("users.created_at", Shown),
 ];

@@ -23,6 +23,6 @@ async fn health_and_a_day_are_described_by_figures_of_their_own() {
     let mut described = names(&shape("SyncFigures")["properties"]);
     described.extend(["state", "reasons", "unknown"].map(str::to_owned));
     assert_eq!(names(&health), described);
-    let day = outlet.admin().get("/api/v1/sync/statement?date=2026-11-22").await.data()["here"].clone();
+    let day = outlet.admin().get("/api/v1/sync/statement?date=2026-11-22").await.data()["outlet"].clone();
     assert_eq!(names(&day), names(&shape("DayFigures")["properties"]));
 }

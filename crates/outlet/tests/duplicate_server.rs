@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use outlet::health::doctor::Asked;
-use outlet::local_admin::Sight;
+use outlet::local_admin::LocalAdmin;
 use outlet::state::App;
 use serde_json::Value;
 use testkit::{Http, TestHub, TestOutlet, eventually};
@@ -16,16 +16,16 @@ async fn codes(http: &Http, path: &str) -> Vec<String> {
 async fn told_at_head_office(hub: &TestHub) -> (bool, Value) {
     let boss = hub.boss().await;
     let counted = boss.get("/metrics").await.text.contains("\ngerai_hub_outlets_doubled 1\n");
-    let named = codes(&boss, "/v1/hq/health").await.contains(&"outlets_doubled".to_owned());
-    (named && counted, boss.get("/v1/hq/outlets").await.data()[0]["several_servers"].clone())
+    let named = codes(&boss, "/v1/hq/health").await.contains(&"duplicate_servers".to_owned());
+    (named && counted, boss.get("/v1/hq/outlets").await.data()[0]["duplicate_servers"].clone())
 }
 
 /// Health and doctor.
-async fn told_at(outlet: &TestOutlet) -> [bool; 2] {
-    let health = codes(outlet.admin(), "/api/v1/sync/health").await.contains(&"outlet_doubled".to_owned());
+async fn reported_at(outlet: &TestOutlet) -> [bool; 2] {
+    let health = codes(outlet.admin(), "/api/v1/sync/health").await.contains(&"duplicate_server".to_owned());
     let app: &App = outlet.app();
-    let findings = Sight::open(&outlet.path(), (*app.env).clone()).unwrap().examine(&Asked::default()).unwrap();
-    let doctor = findings.iter().any(|finding| finding.code == "outlet_doubled" && !finding.well);
+    let findings = LocalAdmin::open(&outlet.path(), (*app.env).clone()).unwrap().examine(&Asked::default()).unwrap();
+    let doctor = findings.iter().any(|finding| finding.code == "duplicate_server" && !finding.well);
     [health, doctor]
 }
 
@@ -35,14 +35,14 @@ async fn told_everywhere(hub: &TestHub, outlets: [&TestOutlet; 2]) {
         for outlet in outlets {
             outlet.app().link.hint();
         }
-        let [one, other] = [told_at(outlets[0]).await, told_at(outlets[1]).await];
+        let [one, other] = [reported_at(outlets[0]).await, reported_at(outlets[1]).await];
         told_at_head_office(hub).await == (true, true.into()) && one == [true; 2] && other == [true; 2]
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_live_servers_of_one_outlet_are_named_at_both_and_at_head_office_until_one_is_stopped() {
+async fn duplicate_servers_are_reported_on_all_sides_until_one_stops() {
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
     let outlet = TestOutlet::of(&hub.url(), &added).await;
@@ -57,7 +57,7 @@ async fn two_live_servers_of_one_outlet_are_named_at_both_and_at_head_office_unt
         // Again and again: the copy's last request may still be under way.
         shell.execute("update outlets set process_returned_at = '2026-01-01T00:00:00.000Z'", []).unwrap();
         outlet.app().link.hint();
-        told_at_head_office(&hub).await == (false, false.into()) && told_at(&outlet).await == [false; 2]
+        told_at_head_office(&hub).await == (false, false.into()) && reported_at(&outlet).await == [false; 2]
     })
     .await;
 }
@@ -82,9 +82,9 @@ async fn a_server_that_is_started_again_and_again_is_one() {
         outlet = outlet.restart().await;
         eventually("the hub says that it is one", || async {
             let health = outlet.admin().get("/api/v1/sync/health").await.data().clone();
-            let unknown = health["unknown"].as_array().unwrap().iter().any(|of| of["code"] == "outlet_doubled");
+            let unknown = health["unknown"].as_array().unwrap().iter().any(|of| of["code"] == "duplicate_server");
             outlet.app().link.hint();
-            !unknown && told_at(&outlet).await == [false; 2]
+            !unknown && reported_at(&outlet).await == [false; 2]
         })
         .await;
     }

@@ -87,7 +87,7 @@ async fn only_json_is_read_as_a_body() {
 }
 
 #[tokio::test]
-async fn a_body_that_nobody_reads_and_that_does_not_end_ends_the_connection_without_an_answer() {
+async fn an_endless_unread_body_closes_the_connection() {
     let outlet = outlet("", "", Some("")).await;
     let address = address_of(outlet.admin().base());
     let mut stream = connect_from("127.0.0.1".parse().unwrap(), address).await.unwrap();
@@ -138,10 +138,10 @@ async fn only_a_configured_proxy_names_the_client_whose_wrong_pins_count() {
     };
     let of_one = tries("127.0.3.1", "203.0.113.1").await;
     assert!((1..20).contains(&of_one), "{of_one}");
-    // The lane for all unfamiliar addresses may be full by now, but a familiar one has its own.
+    // The lane for all unfamiliar addresses may be full by now, but a trusted one has its own.
     let right = r#"{"username": "cashier", "password": "2468"}"#;
     let at_home = raw(outlet.admin().base(), "127.0.0.1", LOG_IN, &[HERE, JSON], right).await;
     assert_eq!(at_home.status, 200, "{}", at_home.body);
     // One that is no proxy stays the same client whatever it says.
-    assert_eq!(tries("127.0.3.2", "127.0.0.1").await, 0, "it passed for the familiar address");
+    assert_eq!(tries("127.0.3.2", "127.0.0.1").await, 0, "it passed for the trusted address");
 }

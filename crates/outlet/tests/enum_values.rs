@@ -6,7 +6,7 @@ use std::path::Path;
 
 use outlet::health::checks::Finding;
 use outlet::health::doctor::Asked;
-use outlet::local_admin::Sight;
+use outlet::local_admin::LocalAdmin;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use testkit::{Http, TestHub, TestOutlet};
@@ -45,11 +45,11 @@ async fn nothing_fails(http: &Http, api: Value, what: &str) {
 }
 
 fn doctor(outlet: &TestOutlet) -> Vec<Finding> {
-    Sight::open(&outlet.path(), (*outlet.app().env).clone()).unwrap().examine(&Asked::default()).unwrap()
+    LocalAdmin::open(&outlet.path(), (*outlet.app().env).clone()).unwrap().examine(&Asked::default()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_word_that_is_none_in_any_column_is_named_grants_nothing_and_blocks_nothing() {
+async fn an_unknown_value_is_reported_and_grants_nothing() {
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
     let mut outlet = TestOutlet::of(&hub.url(), &added).await;
@@ -77,7 +77,7 @@ async fn a_word_that_is_none_in_any_column_is_named_grants_nothing_and_blocks_no
         tried += 1;
         let what = format!("{column} of {table}");
         let findings = doctor(&outlet);
-        let named = findings.iter().any(|f| f.code == "words_unknown" && f.message.contains(&what));
+        let named = findings.iter().any(|f| f.code == "unknown_enum_values" && f.message.contains(&what));
         assert!(named, "{what}: {findings:?}");
         let file = findings.iter().find(|f| f.code == "file_damaged").unwrap();
         assert!(!file.message.contains("damaged"), "{what}: {}", file.message);
@@ -92,7 +92,7 @@ async fn a_word_that_is_none_in_any_column_is_named_grants_nothing_and_blocks_no
                 assert!(asked.status == 403 || asked.status == 401, "{}", asked.text);
             }
             let health = outlet.admin().get("/api/v1/sync/health").await.text;
-            assert!(health.contains("words_unknown"), "{health}");
+            assert!(health.contains("unknown_enum_values"), "{health}");
         }
         shell.execute(&set, [&was]).unwrap();
     }
@@ -120,9 +120,9 @@ async fn unknown_words_at_head_office_are_named_and_grant_nothing() {
         let set = format!("update {table} set {column} = ?1 where {only}");
         shell.execute(&set, [WORD]).unwrap();
         let health = boss.get("/v1/hq/health").await.data().clone();
-        let words = health["unknown_words"][0].as_str().unwrap();
+        let words = health["unknown_values"][0].as_str().unwrap();
         assert!(words.contains(whose) && words.ends_with(WORD), "{words}");
-        assert!(health["reasons"].to_string().contains("words_unknown"), "{health}");
+        assert!(health["reasons"].to_string().contains("unknown_enum_values"), "{health}");
         nothing_fails(&boss, serde_json::to_value(hub::api()).unwrap(), table).await;
         let listed = boss.get("/v1/hq/outlets").await.data()[0].clone();
         match table {
@@ -152,5 +152,5 @@ async fn unknown_words_at_head_office_are_named_and_grant_nothing() {
         }
         shell.execute(&set, [&was]).unwrap();
     }
-    assert_eq!(boss.get("/v1/hq/health").await.data()["unknown_words"], json!([]));
+    assert_eq!(boss.get("/v1/hq/health").await.data()["unknown_values"], json!([]));
 }

@@ -55,7 +55,7 @@ impl Events {
 }
 
 #[tokio::test]
-async fn the_state_of_sync_is_told_at_once_and_whenever_it_changes() {
+async fn sync_status_is_streamed_at_once_and_on_change() {
     let mut outlet = TestOutlet::told(SyncEnv::default()).await;
     let mut events = Events::of(outlet.admin(), STATUS).await;
     let first = events.next().await.unwrap();
@@ -67,20 +67,20 @@ async fn the_state_of_sync_is_told_at_once_and_whenever_it_changes() {
 }
 
 #[tokio::test]
-async fn a_round_is_told_when_it_has_ended() {
+async fn the_end_of_a_round_is_streamed() {
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
     let outlet = TestOutlet::of(&hub.url(), &added).await;
     outlet.synced().await;
     let mut events = Events::of(outlet.admin(), STATUS).await;
-    let at_rest = events.until(|status| status["data"]["pending_count"] == 0).await;
+    let has_no_local_change = events.until(|status| status["data"]["pending_count"] == 0).await;
     outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await.data();
     // Nothing was pending before or is after: told all the same.
-    events.until(|status| status["data"]["batch_no"] == at_rest["data"]["batch_no"]).await;
+    events.until(|status| status["data"]["batch_no"] == has_no_local_change["data"]["batch_no"]).await;
 }
 
 #[tokio::test]
-async fn tills_are_told_when_head_office_has_changed_something() {
+async fn tills_get_an_event_after_a_hub_change() {
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
     let outlet = TestOutlet::of(&hub.url(), &added).await;

@@ -48,7 +48,7 @@ async fn no_failure_of_a_pull_delays_a_push() {
         proxy.set(Fault::SpoilPages(0, how));
         trigger(&outlet).await;
         eventually("the failed pull is stored", || async {
-            !proxy.spoiled().is_empty() && outlet.status().await["trouble"]["asked"] == "pull"
+            !proxy.spoiled().is_empty() && outlet.status().await["link_error"]["direction"] == "pull"
         })
         .await;
         let ready_at_ms = outlet.app().link.session(|session| session.ready_at_ms());
@@ -57,17 +57,17 @@ async fn no_failure_of_a_pull_delays_a_push() {
         eventually("the sale is at head office", || arrived(&hub, &order)).await;
         proxy.set(Fault::None);
         trigger(&outlet).await;
-        eventually("pulls work again", || async { outlet.status().await["trouble"].is_null() }).await;
+        eventually("pulls work again", || async { outlet.status().await["link_error"].is_null() }).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pull_that_is_never_answered_does_not_keep_the_worker_from_pushing() {
+async fn an_unanswered_pull_does_not_block_pushes() {
     let (hub, proxy, mut outlet) = behind_proxy().await;
     // The first pull that succeeds binds the key to its hub, at which the worker looks again at everything: the second
     // time nothing else ends its wait.
     for _ in 0..2 {
-        proxy.set(Fault::SpoilPages(0, Spoil::Held));
+        proxy.set(Fault::SpoilPages(0, Spoil::Quarantined));
         trigger(&outlet).await;
         eventually("worker and listener wait for a page", || async { proxy.spoiled().len() >= 2 }).await;
         let order = outlet.sell().await;

@@ -5,7 +5,7 @@
 use protocol::updates::Update;
 use protocol::wire::{EntityRef, Token};
 use replica::pull::apply_update::{Taken, take};
-use replica::unapplied::Came;
+use replica::unapplied::UpdateSource;
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
 
@@ -29,10 +29,10 @@ fn shop() -> Connection {
 }
 
 fn receive(tx: &Transaction<'_>, update: &Update) -> Taken {
-    takes(tx, update, Came::ByStream)
+    takes(tx, update, UpdateSource::ByStream)
 }
 
-fn takes(tx: &Transaction<'_>, update: &Update, came: Came) -> Taken {
+fn takes(tx: &Transaction<'_>, update: &Update, came: UpdateSource) -> Taken {
     take(tx, update, came, "2026-11-23T00:00:00Z".parse().unwrap()).unwrap()
 }
 
@@ -53,15 +53,15 @@ fn all(db: &Connection) -> Vec<String> {
             "id, code, barcode, name, category_id, price, tax_group, station, available, variants, modifier_groups",
             "products",
         ),
-        all("token_n, change_id, document, ahead", "sync_bases"),
+        all("token_n, change_id, document, awaits_stream", "sync_bases"),
         all(
-            "entity_type, version, acked_version, seq, status, batch_no, was_sent, set_aside, in_doubt, error_code,
-             error_message, refused_by, conflict_base, cloud_version, synced_at",
+            "entity_type, version, acked_version, seq, status, batch_no, was_sent, isolated, hub_suspected, error_code,
+             error_message, refused_by_version, conflict_base, cloud_version, synced_at",
             "(select * from sync_state order by seq)",
         ),
         all("field, base, local, cloud, rule, status", "(select * from sync_conflicts order by field)"),
-        all("reason, \"update\", compared_with", "sync_kept_updates"),
-        all("pending, failed, applying_type, seal", "sync_ctx"),
+        all("reason, \"update\", compared_base", "sync_unapplied_updates"),
+        all("pending, failed, applying_type, commit_guard", "sync_context"),
     ]
 }
 
@@ -101,13 +101,13 @@ const SITUATIONS: &[(&str, &str)] = &[
     ("a discarded edit", "update products set price = 23000; update sync_state set status = 'discarded'"),
     ("an edit under way", "update products set price = 23000; update sync_state set batch_no = 1, was_sent = 1"),
     ("to be compared", "update sync_state set conflict_base = 'b'"),
-    ("a base that the stream has not shown", "update sync_bases set ahead = 1"),
+    ("a base that the stream has not shown", "update sync_bases set awaits_stream = 1"),
     ("a base without a field", "update sync_bases set document = json_remove(document, '$.station')"),
     ("no base", "delete from sync_bases"),
     ("no row in the queue", "delete from sync_state"),
     (
         "a kept update",
-        "insert into sync_kept_updates (entity_type, entity_id, seq, reason, \"update\", received_at)
+        "insert into sync_unapplied_updates (entity_type, entity_id, seq, reason, \"update\", received_at)
          select entity_type, entity_id, 1, 'r', 'u', 'now' from sync_bases",
     ),
     (
@@ -155,7 +155,7 @@ fn the_short_way_leads_where_the_long_one_does() {
     let db = shop();
     for (situation, sql) in SITUATIONS {
         for (what, update) in updates() {
-            for came in [Came::ByStream, Came::ByComparison] {
+            for came in [UpdateSource::ByStream, UpdateSource::ByComparison] {
                 let [short, long] = ["", LONG_WAY].map(|way| {
                     let tx = db.unchecked_transaction().unwrap();
                     tx.execute_batch(sql).unwrap();
@@ -169,7 +169,7 @@ fn the_short_way_leads_where_the_long_one_does() {
 }
 
 #[test]
-fn what_nobody_has_touched_here_goes_the_short_way() {
+fn entities_without_local_changes_use_the_fast_path() {
     let db = shop();
     let [short, long] = ["", LONG_WAY].map(|way| {
         let tx = db.unchecked_transaction().unwrap();
@@ -196,14 +196,14 @@ fn after_the_short_way_an_edit_is_queued_against_the_new_base() {
 }
 
 #[test]
-fn what_the_table_refuses_leaves_the_row_and_what_was_agreed_and_is_kept() {
+fn an_update_rejected_by_the_table_changes_no_row_or_base() {
     let db = shop();
     let before = all(&db);
     let tx = db.unchecked_transaction().unwrap();
     assert!(receive(&tx, &product(3, "c", json!({"name": "Kopi", "price": -1}))).kept);
     tx.commit().unwrap();
     assert_eq!(all(&db)[..3], before[..3]);
-    assert_eq!(text(&db, "select count(*) from sync_kept_updates"), "1");
+    assert_eq!(text(&db, "select count(*) from sync_unapplied_updates"), "1");
     db.execute_batch("update products set price = 26000").unwrap();
     assert_eq!(text(&db, "select version > acked_version from sync_state"), "1", "the guard is down");
 }

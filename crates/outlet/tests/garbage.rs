@@ -6,7 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use outlet::SyncEnv;
-use outlet::local_admin::Sight;
+use outlet::local_admin::LocalAdmin;
 use rusqlite::Connection;
 use serde_json::json;
 use testkit::{Http, TestHub, TestOutlet, eventually};
@@ -39,38 +39,38 @@ const VICTIMS: &str = r#"
     insert into sync_links (from_type, from_id, to_type, to_id) values ('customer', 'victim', 'customer', 'victim');
     insert into sync_hours (last_batch) values (0);
     insert into sync_backups (made_at, hour) values ('2026-11-22T01:00:00.000Z', 1);
-    insert into sync_notices (code, about, noticed_at) values ('row_lost', 'settings', '2999');
-    insert into sync_trouble (asked, refused, code, message, since, at) values ('push', 0, 'failed', 'Victim', '2999', '2999');
+    insert into sync_notices (code, table_name, noticed_at) values ('row_lost', 'settings', '2999');
+    insert into sync_link_errors (direction, refused, code, message, since, at) values ('push', 0, 'failed', 'Victim', '2999', '2999');
     insert into sync_requests (kind, entity_type, entity_id) values ('retry', 'customer', 'victim');
     insert into sync_conflicts (id, entity_type, entity_id, field, base, local, cloud, rule, status, created_at)
       values ('victim', 'customer', 'victim', 'name', '1', '2', '3', 'manual', 'open', '2026-11-22T01:00:00.000Z');
-    insert into sync_kept_updates (entity_type, entity_id, seq, reason, "update", received_at)
+    insert into sync_unapplied_updates (entity_type, entity_id, seq, reason, "update", received_at)
       values ('victim', 'victim', 1, 'Victim.', '{}', '2026-11-22T01:00:00.000Z');
-    insert into sync_discards (what, entity_type, entity_id, reason, discarded_by, discarded_at)
+    insert into sync_discards (kind, entity_type, entity_id, reason, discarded_by, discarded_at)
       values ('item', 'customer', 'victim', 'Victim', 'terminal', '2026-11-22T01:00:00.000Z');
-    insert into sync_statements (business_date, here, there, compared_at)
+    insert into sync_statements (business_date, outlet_statement, hub_statement, compared_at)
       values ('2020-01-01', '{}', '{}', '2026-11-22T01:00:00.000Z');
     insert into sync_snapshot (id, state, started_at) values (1, 'refused', '2026-11-22T01:00:00.000Z');
-    insert into sync_enrolment (id, hub_url, code, epoch_id, api_key) values (1, 'x', 'x', 'x', 'x');
+    insert into sync_enrollment (id, hub_url, code, epoch_id, api_key) values (1, 'x', 'x', 'x', 'x');
     insert into sync_logs (sync_type, entity_type, entity_count, status, started_at)
       values ('push', 'order', 1, 'success', '2026-11-22T01:00:00.000Z');
     insert into sync_hours (last_batch) values (0);
     insert into sync_backups (made_at, hour) values ('2026-11-22T01:00:00.000Z', 1);
-    insert into sync_trouble (asked, refused, code, message, since, at)
+    insert into sync_link_errors (direction, refused, code, message, since, at)
       values ('pull', 0, 'x', 'Victim.', '2026-11-22T01:00:00.000Z', '2026-11-22T01:00:00.000Z') on conflict do nothing;
-    insert into sync_key_home (id, key_hash, origin) values (1, 'x', 'http://x:80') on conflict do nothing;
-    insert into sync_twins (id, several, since) values (1, 0, '2026-11-22T01:00:00.000Z') on conflict do nothing;
-    insert into sync_taken (entity_type, entity_id) values ('user', 'victim');
-    insert into sync_notices (code, about, noticed_at) values ('row_deleted', 'victim', '2026-11-22T01:00:00.000Z');
-    insert into sync_seen_ends (stream, n, row_id) values ('catalog', 1, 'victim');
+    insert into sync_key_origin (id, key_hash, origin) values (1, 'x', 'http://x:80') on conflict do nothing;
+    insert into sync_duplicate_server (id, duplicate, since) values (1, 0, '2026-11-22T01:00:00.000Z') on conflict do nothing;
+    insert into sync_unreviewed (entity_type, entity_id) values ('user', 'victim');
+    insert into sync_notices (code, table_name, noticed_at) values ('row_deleted', 'victim', '2026-11-22T01:00:00.000Z');
+    insert into sync_expected_heads (stream, n, row_id) values ('catalog', 1, 'victim');
 "#;
 
 /// The worker takes this row away when it has acted on it, so it is put in again before each value.
 const SEEN_END: &str =
-    "insert into sync_seen_ends (stream, n, row_id) values ('catalog', 1, 'victim') on conflict do nothing";
+    "insert into sync_expected_heads (stream, n, row_id) values ('catalog', 1, 'victim') on conflict do nothing";
 
 /// Where the outlet is at the hub. With another word there it is another outlet, or at another hub: it is told so and sells.
-const LINK: [&str; 5] = ["outlet_config", "sync_key_home", "sync_chain", "sync_cursors", "sync_ctx"];
+const LINK: [&str; 5] = ["outlet_config", "sync_key_origin", "sync_chain", "sync_cursors", "sync_context"];
 
 /// Rows of the worker's own, which come and go while it works.
 const PASSING: &str = "sync_reconcile";
@@ -101,7 +101,7 @@ fn bad_values(kind: &str) -> Vec<String> {
 
 fn tables(shell: &Connection) -> Vec<String> {
     let sql = "select name from pragma_table_list where schema = 'main' and type = 'table'
-        and substr(name, 1, 7) <> 'sqlite_' and name <> 'sync_seal' order by name";
+        and substr(name, 1, 7) <> 'sqlite_' and name <> 'sync_commit_guard' order by name";
     shell.prepare(sql).unwrap().query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
 }
 
@@ -208,7 +208,7 @@ async fn nothing_answers_500(http: &Http, routes: impl Iterator<Item = &String>,
 
 /// The findings of the doctor about rows, in words; empty: well.
 fn doctor(outlet: &TestOutlet) -> String {
-    let findings = Sight::open(&outlet.path(), SyncEnv::default())
+    let findings = LocalAdmin::open(&outlet.path(), SyncEnv::default())
         .unwrap()
         .examine(&outlet::health::doctor::Asked::default())
         .unwrap();
@@ -284,7 +284,7 @@ async fn a_bad_value_in_any_column_keeps_no_other_sale_from_head_office() {
             columns(&shell, table).into_iter().filter(|(name, ..)| !CALCULATED.contains(&name.as_str()))
         {
             for value in bad_values(&kind).into_iter().take(2) {
-                if table == "sync_seen_ends" {
+                if table == "sync_expected_heads" {
                     shell.execute_batch(SEEN_END).unwrap();
                 }
                 let Some(victim) = Victim::find(&shell, table, &column) else { continue };
@@ -317,7 +317,7 @@ const IDENTITY: [&str; 3] = ["outlets", "hq_users", "schema_migrations"];
 
 /// The hub's database is a file too, and head office has a shell.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bad_value_in_any_column_of_the_hub_hides_no_list_and_stops_no_outlet() {
+async fn a_bad_value_in_any_hub_column_breaks_no_list_and_no_outlet() {
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
     let mut outlet = TestOutlet::of(&hub.url(), &added).await;
@@ -377,7 +377,7 @@ async fn comes_down(boss: &Http, outlet: &TestOutlet) {
 
 /// An order shows names of products and charges as far as its fields take them.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_that_is_too_long_in_the_catalog_keeps_no_sale_from_head_office() {
+async fn an_oversized_catalog_name_blocks_no_sale() {
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
     let mut outlet = TestOutlet::of(&hub.url(), &added).await;

@@ -28,14 +28,14 @@ async fn metric(outlet: &TestOutlet, name: &str) -> i64 {
 
 /// What doctor says is not well.
 fn ill(outlet: &TestOutlet) -> Vec<&'static str> {
-    let sight = outlet::local_admin::Sight::open(&outlet.path(), outlet::SyncEnv::default()).unwrap();
+    let sight = outlet::local_admin::LocalAdmin::open(&outlet.path(), outlet::SyncEnv::default()).unwrap();
     let found = sight.examine(&outlet::health::doctor::Asked::default()).unwrap();
     // An outlet alone has no head office.
     found.into_iter().filter(|f| !f.well && !f.unknown && f.about != "link").map(|f| f.about).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_well_is_told_with_its_figure_everywhere_and_taken_back() {
+async fn each_problem_is_reported_with_its_figure_until_fixed() {
     let outlet = TestOutlet::alone().await;
     let well = health(&outlet).await;
     assert_eq!((&well["state"], codes(&well)), (&json!("ready"), vec![]));
@@ -46,10 +46,10 @@ async fn what_is_not_well_is_told_with_its_figure_everywhere_and_taken_back() {
 
     let conflict = "insert into sync_conflicts (id, entity_type, entity_id, field, rule, status, created_at)
         values ('k', 'customer', 'c', 'phone', 'manual', 'open', '2026-11-22T00:00:00.000Z')";
-    let kept = "insert into sync_kept_updates values ('future', 'x', 9, 'kept', 'unknown type', '{}', null, '2026-11-22T00:00:00.000Z')";
+    let kept = "insert into sync_unapplied_updates values ('future', 'x', 9, 'retrying', 'unknown type', '{}', null, '2026-11-22T00:00:00.000Z')";
     let product = "entity_type = 'product' and entity_id = (select min(id) from products)";
     // What happens, its reason, its state, its gauge, doctor's word, and how it ends.
-    let day = "insert into sync_statements (business_date, here, there, compared_at)
+    let day = "insert into sync_statements (business_date, outlet_statement, hub_statement, compared_at)
         values ('2026-11-22', '{}', '{}', '2026-11-22T00:00:00.000Z')";
     for (change, code, state, gauge, about, end) in [
         (
@@ -69,14 +69,21 @@ async fn what_is_not_well_is_told_with_its_figure_everywhere_and_taken_back() {
             "update sync_conflicts set status = 'resolved'",
         ),
         (
-            "update sync_ctx set gaps = 1, gap_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+            "update sync_context set gaps = 1, gap_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
             "stream_gap",
             "degraded",
             "sync_stream_gaps_total",
             Some("streams"),
-            "update sync_ctx set gap_at = null",
+            "update sync_context set gap_at = null",
         ),
-        (kept, "updates_kept", "degraded", "sync_updates_kept", Some("updates"), "delete from sync_kept_updates"),
+        (
+            kept,
+            "updates_unapplied",
+            "degraded",
+            "sync_updates_unapplied",
+            Some("updates"),
+            "delete from sync_unapplied_updates",
+        ),
         (
             &format!("update sync_state set status = 'failed', error_code = 'x' where {product}"),
             "items_failed",
@@ -86,12 +93,12 @@ async fn what_is_not_well_is_told_with_its_figure_everywhere_and_taken_back() {
             &format!("update sync_state set status = 'pending' where {product}"),
         ),
         (
-            &format!("update sync_state set set_aside = 1 where {product}"),
-            "items_set_aside",
+            &format!("update sync_state set isolated = 1 where {product}"),
+            "items_isolated",
             "degraded",
-            "sync_set_aside",
+            "sync_isolated",
             Some("aside"),
-            &format!("update sync_state set set_aside = 0 where {product}"),
+            &format!("update sync_state set isolated = 0 where {product}"),
         ),
         (
             "update sync_chain set stopped_code = 'restored', stopped_message = 'Daftarkan lagi outlet ini.'",
@@ -115,7 +122,7 @@ async fn what_is_not_well_is_told_with_its_figure_everywhere_and_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sale_that_waits_for_more_than_a_day_and_a_missing_trigger_are_told() {
+async fn an_overdue_sale_and_a_missing_trigger_are_reported() {
     let mut outlet = TestOutlet::alone().await;
     outlet.sell().await;
     let fresh = health(&outlet).await;
@@ -124,7 +131,7 @@ async fn a_sale_that_waits_for_more_than_a_day_and_a_missing_trigger_are_told() 
     shell
         .execute_batch("update sync_state set changed_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-25 hours') where entity_type = 'order'")
         .unwrap();
-    assert_eq!(codes(&health(&outlet).await), ["sales_wait"]);
+    assert_eq!(codes(&health(&outlet).await), ["sales_overdue"]);
     let of_a_clock = |ahead: &str| {
         let set =
             "update sync_state set changed_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?1) where entity_type = 'order'";
@@ -132,7 +139,7 @@ async fn a_sale_that_waits_for_more_than_a_day_and_a_missing_trigger_are_told() 
     };
     of_a_clock("+10 years");
     let told = health(&outlet).await;
-    assert_eq!(codes(&told), ["sales_wait"], "how long a sale of a wrong clock waits is unknown, not nothing");
+    assert_eq!(codes(&told), ["sales_overdue"], "how long a sale of a wrong clock waits is unknown, not nothing");
     of_a_clock("+1 minute");
     assert_eq!(codes(&health(&outlet).await), [""; 0], "a clock that is put right by a little");
     of_a_clock("-25 hours");
@@ -149,12 +156,12 @@ async fn a_sale_that_waits_for_more_than_a_day_and_a_missing_trigger_are_told() 
         Ok::<_, sqlite::Fault>(told)
     });
     let told = serde_json::to_value(told.await.unwrap()).unwrap();
-    assert_eq!((codes(&told), &told["state"]), (vec!["triggers_altered", "sales_wait"], &json!("broken")));
+    assert_eq!((codes(&told), &told["state"]), (vec!["triggers_altered", "sales_overdue"], &json!("broken")));
     assert_eq!(metric(&outlet, "sync_triggers_intact").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hub_that_does_not_answer_is_told_with_since_when_and_a_refusal_as_broken() {
+async fn an_unreachable_hub_and_a_refusal_are_reported() {
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
     let proxy = Proxy::before(&hub.url()).await;
@@ -190,7 +197,7 @@ async fn a_hub_that_does_not_answer_is_told_with_since_when_and_a_refusal_as_bro
         proxy.set(Fault::WrongClock(seconds));
         outlet.sell().await;
         outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await.data();
-        eventually("it is told", || async { codes(&health(&outlet).await) == ["clock_wrong"] }).await;
+        eventually("it is told", || async { codes(&health(&outlet).await) == ["clock_skew"] }).await;
         let told = health(&outlet).await;
         let message = told["reasons"][0]["message"].as_str().unwrap();
         assert!(message.starts_with(ahead), "{message}");
@@ -206,13 +213,13 @@ async fn a_hub_that_does_not_answer_is_told_with_since_when_and_a_refusal_as_bro
     let wrong = json!({"cloud_api_key": "a-key-that-opens-nothing"});
     outlet.admin().call("PUT", "/api/v1/config/outlet", &wrong).await.data();
     outlet.sell().await;
-    eventually("it is told", || async { codes(&health(&outlet).await) == ["hub_refuses"] }).await;
+    eventually("it is told", || async { codes(&health(&outlet).await) == ["hub_refused"] }).await;
     assert_eq!(health(&outlet).await["state"], "broken");
     assert_eq!(metric(&outlet, "sync_health").await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sync_that_is_on_and_does_not_know_where_to_go_is_told() {
+async fn enabled_sync_without_a_hub_address_is_reported() {
     let outlet = TestOutlet::alone().await;
     outlet.shell().execute("update outlet_config set sync_enabled = 1", []).unwrap();
     let told = health(&outlet).await;

@@ -85,7 +85,7 @@ fn the_routes_that_take_a_key_are_these() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_gives_its_answer_again_to_the_one_who_used_it_and_to_nobody_else() {
+async fn an_idempotency_key_replays_only_for_its_user() {
     let outlet = TestOutlet::alone().await;
     let shell = outlet.shell();
     let first = named(&outlet, "first", "cashier", "864209").await;
@@ -118,7 +118,7 @@ async fn a_key_gives_its_answer_again_to_the_one_who_used_it_and_to_nobody_else(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_void_says_who_asked_and_who_approved_and_a_repeat_is_asked_for_no_pin() {
+async fn a_void_records_requester_and_approver_and_can_be_repeated() {
     let hub = TestHub::start().await;
     let outlet = TestOutlet::of(&hub.url(), &hub.add_outlet("JKT-001").await).await;
     let waiter = named(&outlet, "waiter", "waiter", "864209").await;
@@ -140,7 +140,7 @@ async fn a_void_says_who_asked_and_who_approved_and_a_repeat_is_asked_for_no_pin
     assert_eq!(stored.unwrap(), by);
 
     // No PIN is looked at: a wrong one gets the answer too, says nothing of itself, and counts in nobody's lane.
-    let tries = || count(&shell, "sign_ins where lane = 'approve' and (failed_in_a_row > 0 or spent > 0)");
+    let tries = || count(&shell, "sign_ins where bucket = 'approve' and (failed_in_a_row > 0 or spent > 0)");
     let before = tries();
     for pin in ["975310", "864209", "0000", "not a PIN"] {
         let again = send(&waiter, &route, "k", &void(pin)).await;

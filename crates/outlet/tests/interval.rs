@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use jiff::Timestamp;
-use outlet::local_admin::Sight;
+use outlet::local_admin::LocalAdmin;
 use replica::settings::change::ChangeOutletConfig;
 use serde_json::json;
 use testkit::{TestHub, TestOutlet, eventually, linked};
@@ -24,7 +24,7 @@ async fn goes_every(outlet: &TestOutlet, minutes: i64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_interval_is_in_force_without_a_restart_and_begins_with_a_round() {
+async fn a_new_interval_applies_without_a_restart() {
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
     let outlet = TestOutlet::of(&hub.url(), &added).await;
@@ -41,7 +41,7 @@ async fn another_interval_is_in_force_without_a_restart_and_begins_with_a_round(
     goes_every(&outlet, 2).await;
     eventually("a round at once", || async { rounds(&outlet) > before }).await;
     // As 'gerai sync settings' does.
-    let sight = Sight::open(&outlet.path(), linked(&hub.url(), &added)).unwrap();
+    let sight = LocalAdmin::open(&outlet.path(), linked(&hub.url(), &added)).unwrap();
     let to: ChangeOutletConfig = serde_json::from_value(json!({"sync_interval_minutes": 30})).unwrap();
     sight.change_settings(&to).unwrap();
     goes_every(&outlet, 30).await;

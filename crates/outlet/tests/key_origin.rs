@@ -50,7 +50,7 @@ async fn problem(shop: &TestOutlet) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stranger_at_a_changed_address_does_not_get_the_key_and_a_person_is_told_what_to_do() {
+async fn the_key_is_not_sent_to_an_unproven_address() {
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
     let mut shop = TestOutlet::of(&hub.url(), &added).await;

@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use protocol::updates::Page;
+use protocol::updates::UpdatePage;
 use replica::chain::chain;
 use replica::progress::cursor;
 use replica::pull::page;
@@ -21,7 +21,7 @@ fn rows(db: &Connection) -> Vec<(String, i64)> {
     let number = |sql: &str| db.query_row(sql, [], |row| row.get(0)).unwrap();
     let mut rows: Vec<_> =
         names.into_iter().map(|name| (name.clone(), number(&format!("select count(*) from \"{name}\"")))).collect();
-    rows.push(("the queue".to_owned(), number("select seq from sync_ctx")));
+    rows.push(("the queue".to_owned(), number("select seq from sync_context")));
     rows
 }
 
@@ -102,7 +102,7 @@ fn page_of(epoch: &Value) -> Value {
 }
 
 #[test]
-fn a_page_with_something_changed_is_applied_with_its_cursor_or_leaves_nothing() {
+fn a_mutated_page_is_applied_with_its_cursor_or_not_at_all() {
     let dir = testkit::Scratch::new();
     let mut db = sqlite::open(&dir.path().join("pos.db"), &replica::capture::schema::SCHEMA).unwrap();
     let mut mutants = Mutants::new();
@@ -112,14 +112,15 @@ fn a_page_with_something_changed_is_applied_with_its_cursor_or_leaves_nothing() 
         let asked = cursor::ask(&tx).unwrap();
         let epoch = serde_json::to_value(chain(&tx).unwrap().epoch).unwrap();
         let sent = mutants.of(&page_of(&epoch));
-        let Ok(page) = serde_json::from_value::<Page>(sent.clone()) else {
+        let Ok(page) = serde_json::from_value::<UpdatePage>(sent.clone()) else {
             refused += 1;
             continue;
         };
         let done = page::read(&tx, &asked, &page, time::now());
         assert!(done.is_ok(), "one bad change stands in the way of all others: {done:?}: {sent}");
         read += 1;
-        let guard: Option<String> = tx.query_row("select applying_type from sync_ctx", [], |row| row.get(0)).unwrap();
+        let guard: Option<String> =
+            tx.query_row("select applying_type from sync_context", [], |row| row.get(0)).unwrap();
         assert_eq!(guard, None, "changes made here would not be captured: {sent}");
         let (after, at) = (rows(&tx), cursor::cursor(&tx).unwrap());
         let again = page::read(&tx, &asked, &page, time::now());

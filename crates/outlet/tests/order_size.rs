@@ -23,7 +23,7 @@ fn order_of(product: &str, lines: usize, payments: &Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_that_grows_too_large_is_refused_and_the_largest_one_is_paid_and_sent() {
+async fn an_oversized_order_is_rejected_and_the_largest_is_sent() {
     let hub = TestHub::start().await;
     let outlet = TestOutlet::of(&hub.url(), &hub.add_outlet("JKT-001").await).await;
     let admin = outlet.admin();

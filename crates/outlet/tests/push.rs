@@ -41,7 +41,7 @@ async fn sales_arrive_exactly_once_with_equal_totals() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn field_note_07_being_offline_fails_nothing_and_all_arrives_afterwards() {
+async fn being_offline_fails_nothing_and_everything_arrives_later() {
     let (hub, proxy, mut outlet) = behind_proxy().await;
     for fault in [Fault::Unplugged, Fault::Portal, Fault::Busy(503, 1), Fault::Busy(429, 1), Fault::Status(502)] {
         proxy.set(fault.clone());
@@ -60,7 +60,7 @@ async fn field_note_07_being_offline_fails_nothing_and_all_arrives_afterwards() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn field_note_09_a_lost_answer_is_settled_by_the_kept_reply_and_doubles_nothing() {
+async fn a_lost_answer_is_replayed_and_duplicates_nothing() {
     let (hub, proxy, mut outlet) = behind_proxy().await;
     proxy.set(Fault::LoseAnswers);
     switch(&outlet, false).await;
@@ -95,7 +95,7 @@ async fn a_resend_is_the_same_bytes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn field_note_08_an_item_that_poisons_its_batch_fails_alone_and_the_rest_flows() {
+async fn an_item_that_breaks_its_batch_fails_alone() {
     let (hub, proxy, mut outlet) = behind_proxy().await;
     proxy.set(Fault::Unplugged);
     let mut sold = outlet.sell_many(20).await;
@@ -124,7 +124,7 @@ async fn field_note_08_an_item_that_poisons_its_batch_fails_alone_and_the_rest_f
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn schedule_01_ingest_broken_while_pings_answer_fails_no_sale() {
+async fn a_broken_ingest_with_working_pings_fails_no_sale() {
     let (hub, proxy, mut outlet) = behind_proxy().await;
     proxy.set(Fault::Status(500));
     let sold = outlet.sell_many(6).await;
@@ -132,7 +132,7 @@ async fn schedule_01_ingest_broken_while_pings_answer_fails_no_sale() {
     eventually("all is set aside, and a batch without any of it has failed too", || async {
         hurry(&outlet).await;
         let sql =
-            "select not exists (select 1 from sync_state where status = 'pending' and not (set_aside and in_doubt))";
+            "select not exists (select 1 from sync_state where status = 'pending' and not (isolated and hub_suspected))";
         outlet.shell().query_row(sql, [], |row| row.get(0)).unwrap()
     })
     .await;
@@ -149,7 +149,7 @@ async fn schedule_01_ingest_broken_while_pings_answer_fails_no_sale() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_while_its_batch_is_under_way_is_sent_again_and_neither_lost_nor_doubled() {
+async fn a_change_during_its_batch_is_sent_once_more() {
     let (hub, proxy, outlet) = behind_proxy().await;
     let product = outlet.menu().products[0].0.clone();
     proxy.set(Fault::LoseAnswers);
@@ -166,18 +166,18 @@ async fn a_change_while_its_batch_is_under_way_is_sent_again_and_neither_lost_no
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_given_up_batch_that_arrives_late_displaces_its_halves_and_nothing_is_lost() {
+async fn an_abandoned_batch_that_arrives_late_replaces_its_halves() {
     let (hub, proxy, mut outlet) = behind_proxy().await;
     proxy.set(Fault::LoseAnswers);
     // Answers are lost and pings answer: the batch is given up although the hub has it.
     let sold = outlet.sell_many(8).await;
     eventually("a batch was given up", || async {
         hurry(&outlet).await;
-        let given_up: i64 = outlet
+        let abandoned: i64 = outlet
             .shell()
-            .query_row("select count(*) from sync_batches where state = 'given_up'", [], |row| row.get(0))
+            .query_row("select count(*) from sync_batches where state = 'abandoned'", [], |row| row.get(0))
             .unwrap();
-        given_up > 0
+        abandoned > 0
     })
     .await;
     proxy.set(Fault::None);
@@ -235,7 +235,7 @@ async fn a_copy_of_an_outlet_is_a_fork_it_stops_pushing_and_goes_on_selling() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn schedule_11_a_line_moved_between_orders_is_never_doubled_and_never_missing() {
+async fn a_line_moved_between_orders_exists_exactly_once() {
     let (hub, proxy, outlet) = behind_proxy().await;
     let product = outlet.menu().products[0].0.clone();
     let line = json!({"product_id": product, "qty": 1});
@@ -281,7 +281,7 @@ async fn schedule_11_a_line_moved_between_orders_is_never_doubled_and_never_miss
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn schedule_07_edited_and_edited_back_while_the_answer_was_lost_ends_edited_back() {
+async fn an_edit_undone_during_a_lost_answer_ends_undone() {
     let (hub, proxy, outlet) = behind_proxy().await;
     let (id, price) = outlet.menu().products[0].clone();
     proxy.set(Fault::LoseAnswers);
@@ -303,7 +303,7 @@ async fn schedule_07_edited_and_edited_back_while_the_answer_was_lost_ends_edite
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_key_stops_the_worker_with_words_and_a_right_one_starts_it_without_a_restart() {
+async fn a_wrong_key_pauses_sync_and_a_right_one_resumes_it() {
     let hub = TestHub::start().await;
     let mut added = hub.add_outlet("JKT-001").await;
     let right = std::mem::replace(&mut added.api_key, "wrong".to_owned());
@@ -336,7 +336,7 @@ async fn sync_that_is_switched_off_ends_a_long_drain_between_two_batches() {
     switch(&outlet, true).await;
     eventually("the drain is under way", async || pending().await < 1_500).await;
     switch(&outlet, false).await;
-    let waits = "select exists (select 1 from sync_batches where state = 'waiting')";
+    let waits = "select exists (select 1 from sync_batches where state = 'in_flight')";
     eventually("nothing is on its way", async || {
         outlet.shell().query_row(waits, [], |row| row.get::<_, bool>(0)).is_ok_and(|waits| !waits)
     })
@@ -348,7 +348,7 @@ async fn sync_that_is_switched_off_ends_a_long_drain_between_two_batches() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn field_note_10_a_drain_goes_on_until_the_queue_is_empty() {
+async fn a_drain_continues_until_the_queue_is_empty() {
     let (hub, proxy, mut outlet) = behind_proxy().await;
     proxy.set(Fault::Unplugged);
     outlet.sell().await;

@@ -1,12 +1,12 @@
 //! What is stuck on its way to head office, discarding it, taking it back, and trying again when the cause has gone: with a real hub.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use outlet::local_admin::SightError;
-use outlet::{Sight, SyncEnv};
+use outlet::local_admin::LocalAdminError;
+use outlet::{LocalAdmin, SyncEnv};
 use protocol::wire::{ChainRow, ItemReply, Outcome, Position};
 use replica::chain::chain;
 use replica::error::QueueError;
-use replica::push::adopt::stand;
+use replica::push::adopt::adopt_hub_position;
 use replica::push::compose::{Plan, compose};
 use replica::push::store::store;
 use serde_json::{Value, json};
@@ -66,24 +66,26 @@ async fn retry(outlet: &TestOutlet, at: i64) {
 
 /// What head office knows that the outlet holds back, and what it could not apply.
 async fn known(hub: &TestHub) -> Value {
-    hub.boss().await.get("/v1/hq/quarantine/held").await.data()[0].clone()
+    hub.boss().await.get("/v1/hq/quarantine/outlets").await.data()[0].clone()
 }
 
 /// Head office hears how it stands with what is held back, although nothing else is sent.
 async fn heard(hub: &TestHub, state: &str) {
-    eventually("head office has heard of it", || async { known(hub).await["held"][0]["state"] == state }).await;
+    eventually("head office has heard of it", || async { known(hub).await["quarantined"][0]["state"] == state }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_discarded_sale_stays_here_is_listed_everywhere_and_the_day_keeps_differing() {
+async fn a_discarded_sale_stays_listed_and_the_day_differs() {
     let (hub, _proxy, mut outlet) = behind_proxy().await;
     let (id, at) = refused_sale(&mut outlet).await;
     let order = outlet.admin().get(&format!("/api/v1/orders/{id}")).await.data().clone();
     let item = held(&outlet, "").await[0].clone();
     assert_eq!((&item["state"], &item["code"]), (&json!("failed"), &json!("totals_do_not_add_up")));
-    assert!(item["message"].as_str().unwrap().ends_with('.') && item["refused_by"] == env!("CARGO_PKG_VERSION"));
+    assert!(
+        item["message"].as_str().unwrap().ends_with('.') && item["refused_by_version"] == env!("CARGO_PKG_VERSION")
+    );
 
-    assert_eq!(discard(&outlet, at, "Salah ketik").await.data()["became"], "not_sent");
+    assert_eq!(discard(&outlet, at, "Salah ketik").await.data()["outcome"], "not_sent");
     assert_eq!(outlet.status().await["failed_count"], 0);
     assert_eq!(outlet.admin().get("/api/v1/sync/failed").await.body["count"], 0);
     assert_eq!(discard(&outlet, at, "Sekali lagi").await.refusal(), (409, "already_discarded"));
@@ -99,11 +101,11 @@ async fn a_discarded_sale_stays_here_is_listed_everywhere_and_the_day_keeps_diff
     assert_eq!(record.as_array().unwrap().len(), 1);
     assert_eq!((&record[0]["code"], &record[0]["content"]), (&json!("totals_do_not_add_up"), &Value::Null));
     // Head office has heard of it, and both comparisons say that it is not there.
-    let told = known(&hub).await["held"][0].clone();
+    let told = known(&hub).await["quarantined"][0].clone();
     assert_eq!((&told["entity_id"], &told["state"], &told["seq"]), (&json!(id), &json!("discarded"), &json!(at)));
     let day = order["business_date"].as_str().unwrap();
     let statement = outlet.admin().get(&format!("/api/v1/sync/statement?date={day}")).await.data().clone();
-    assert_eq!((&statement["settled"], &statement["same"]), (&json!(true), &json!(false)), "{statement}");
+    assert_eq!((&statement["settled"], &statement["matches"]), (&json!(true), &json!(false)), "{statement}");
     let verified = outlet.admin().post("/api/v1/sync/verify", &json!({"repair": true})).await.data().clone();
     let differs = json!([{"entity_type": "order", "entity_id": id, "kind": "missing_there"}]);
     assert_eq!(verified["differences"], differs);
@@ -124,7 +126,7 @@ async fn a_discarded_sale_stays_here_is_listed_everywhere_and_the_day_keeps_diff
     assert_eq!(held(&outlet, "").await, [] as [Value; 0]);
     assert_eq!(hub.orders().await.len(), 1);
     let statement = outlet.admin().get(&format!("/api/v1/sync/statement?date={day}")).await.data().clone();
-    assert_eq!(statement["same"], true);
+    assert_eq!(statement["matches"], true);
     assert_eq!(outlet.admin().get("/api/v1/sync/discards").await.data().as_array().unwrap().len(), 2);
 }
 
@@ -137,7 +139,7 @@ async fn only_an_admin_discards_and_only_what_has_failed() {
     let path = format!("/api/v1/sync/discard/{at}");
     let reason = json!({"reason": "x"});
     assert_eq!(manager.post(&path, &reason).await.refusal(), (403, "forbidden"));
-    let kept = "/api/v1/sync/kept/product/x/discard";
+    let kept = "/api/v1/sync/unapplied/product/x/discard";
     assert_eq!(manager.post(kept, &reason).await.refusal(), (403, "forbidden"));
     for list in ["quarantine", "discards"] {
         assert_eq!(manager.get(&format!("/api/v1/sync/{list}")).await.refusal(), (403, "forbidden"));
@@ -173,15 +175,15 @@ async fn a_discarded_edit_of_what_is_shared_is_taken_back_on_both_sides() {
     let path = format!("/api/v1/products/{id}");
     proxy.set(Fault::Poison(vec![id.clone()]));
     outlet.admin().call("PATCH", &path, &json!({"price": price + 1_000})).await.data();
-    eventually("it is set aside", || async { !held(&outlet, "state=set_aside").await.is_empty() }).await;
-    assert!(held(&outlet, "state=set_aside").await[0]["message"].is_string());
+    eventually("it is set aside", || async { !held(&outlet, "state=isolated").await.is_empty() }).await;
+    assert!(held(&outlet, "state=isolated").await[0]["message"].is_string());
     failed(&outlet, 1).await;
     let item = held(&outlet, "").await[0].clone();
     assert_eq!((&item["code"], &item["retry_count"]), (&json!("keeps_failing"), &json!(3)));
     let version = || text(&outlet, &format!("select version from sync_state where entity_id = '{id}'"));
     let seen = version();
     let done = discard(&outlet, item["id"].as_i64().unwrap(), "Harga lama benar").await.data().clone();
-    assert_eq!(done, json!({"entity_type": "product", "entity_id": id, "became": "taken_back"}));
+    assert_eq!(done, json!({"entity_type": "product", "entity_id": id, "outcome": "reverted"}));
     assert_eq!(outlet.admin().get(&path).await.data()["price"], price);
     assert_ne!(version(), seen, "whoever read it before finds another version");
     let record = outlet.admin().get("/api/v1/sync/discards").await.data()[0].clone();
@@ -238,7 +240,7 @@ async fn what_head_office_never_had_stays_and_goes_when_it_changes() {
     switch(&outlet, true).await;
     failed(&outlet, 1).await;
     let at = held(&outlet, "").await[0]["id"].as_i64().unwrap();
-    assert_eq!(discard(&outlet, at, "Uji coba").await.data()["became"], "not_sent");
+    assert_eq!(discard(&outlet, at, "Uji coba").await.data()["outcome"], "not_sent");
     assert_eq!(outlet.admin().get(&format!("/api/v1/customers/{id}")).await.data()["name"], "Budi");
     let status = format!("select sync_status from entity_versions where entity_id = '{id}'");
     assert_eq!(text(&outlet, &status), "discarded");
@@ -250,7 +252,7 @@ async fn what_head_office_never_had_stays_and_goes_when_it_changes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn head_offices_word_on_a_held_item_is_carried_out_at_the_outlet() {
+async fn a_decision_about_a_quarantined_item_is_carried_out() {
     let (hub, proxy, mut outlet) = behind_proxy().await;
     proxy.set(Fault::Unplugged);
     let sold = outlet.sell_many(2).await;
@@ -261,18 +263,18 @@ async fn head_offices_word_on_a_held_item_is_carried_out_at_the_outlet() {
     proxy.set(Fault::None);
     heard(&hub, "failed").await;
     let boss = hub.boss().await;
-    let told = known(&hub).await["held"][0].clone();
+    let told = known(&hub).await["quarantined"][0].clone();
     assert_eq!((&told["entity_id"], &told["code"]), (&json!(id), &json!("keeps_failing")));
     assert!(told["message"].as_str().unwrap().contains("500"), "{told}");
 
-    let of = format!("/v1/hq/quarantine/held/JKT-001/order/{id}");
+    let of = format!("/v1/hq/quarantine/outlets/JKT-001/order/{id}");
     let decided = boss.post(&format!("{of}/discard"), &json!({"reason": "Pelatihan kasir"})).await.data().clone();
     assert_eq!(decided["decided"], "discard");
     eventually("it is discarded", || async { held(&outlet, "state=discarded").await.len() == 1 }).await;
     let item = held(&outlet, "").await[0].clone();
     assert_eq!((&item["discarded_by"], &item["discard_reason"]), (&json!("hq:boss"), &json!("Pelatihan kasir")));
     heard(&hub, "discarded").await;
-    let told = known(&hub).await["held"][0].clone();
+    let told = known(&hub).await["quarantined"][0].clone();
     assert_eq!((&told["state"], &told["decided"]), (&json!("discarded"), &Value::Null));
 
     boss.post(&format!("{of}/retry"), &json!({})).await.data();
@@ -288,31 +290,31 @@ async fn head_offices_word_on_a_held_item_is_carried_out_at_the_outlet() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_newer_hub_is_asked_once_again_and_an_older_ones_refusal_is_remembered() {
+async fn a_rejected_item_is_retried_once_by_a_newer_hub() {
     let (hub, _proxy, mut outlet) = behind_proxy().await;
     let (id, at) = refused_sale(&mut outlet).await;
     let shell = rusqlite::Connection::open(hub.path()).unwrap();
     let asked = || -> i64 {
-        let sql = "select count(*) from kept_items where entity_id = ?1";
+        let sql = "select count(*) from dead_letters where entity_id = ?1";
         shell.query_row(sql, [&id], |row| row.get(0)).unwrap()
     };
     for _ in 0..3 {
         outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await.data();
     }
     assert_eq!(asked(), 1, "the same hub is not asked again");
-    run(&outlet, "update sync_state set refused_by = '0.0.9' where entity_id = ?1", &id);
+    run(&outlet, "update sync_state set refused_by_version = '0.0.9' where entity_id = ?1", &id);
     outlet = outlet.restart().await;
     eventually("the newer one is asked", || async { asked() == 2 }).await;
     failed(&outlet, 1).await;
     let item = held(&outlet, "").await[0].clone();
-    assert_eq!(item["refused_by"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(item["refused_by_version"], env!("CARGO_PKG_VERSION"));
     assert_ne!(item["id"], at);
     for _ in 0..3 {
         outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await.data();
     }
     assert_eq!(asked(), 2, "once");
     // Refused by a hub that did not say which it was; then it says so.
-    run(&outlet, "update sync_state set refused_by = null where entity_id = ?1", &id);
+    run(&outlet, "update sync_state set refused_by_version = null where entity_id = ?1", &id);
     run(&outlet, "update sync_chain set hub_version = nullif(?1, ?1)", "");
     outlet = outlet.restart().await;
     eventually("it is asked", || async { asked() == 3 }).await;
@@ -320,7 +322,7 @@ async fn a_newer_hub_is_asked_once_again_and_an_older_ones_refusal_is_remembered
     failed(&outlet, 1).await;
     let at = held(&outlet, "").await[0]["id"].as_i64().unwrap();
     discard(&outlet, at, "Sudah dicatat di buku").await.data();
-    run(&outlet, "update sync_state set refused_by = '0.0.9' where entity_id = ?1", &id);
+    run(&outlet, "update sync_state set refused_by_version = '0.0.9' where entity_id = ?1", &id);
     outlet = outlet.restart().await;
     outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await.data();
     assert_eq!((asked(), held(&outlet, "state=discarded").await.len()), (3, 1));
@@ -353,7 +355,7 @@ async fn what_was_refused_with_another_item_goes_again_with_it() {
         .unwrap();
     failed(&outlet, 2).await;
     let code = |id: &str| text(&outlet, &format!("select error_code from sync_state where entity_id = '{id}'"));
-    assert_eq!((code(a).as_str(), code(b).as_str()), ("totals_do_not_add_up", "unit_refused"));
+    assert_eq!((code(a).as_str(), code(b).as_str()), ("totals_do_not_add_up", "unit_rejected"));
     run(&outlet, "update orders set subtotal = subtotal - 1, total = total - 1 where id = ?1", a);
     eventually("both are there", || async {
         let status = outlet.status().await;
@@ -386,8 +388,8 @@ async fn what_was_refused_with_another_item_goes_again_with_it() {
 async fn the_terminal_discards_as_the_api_does() {
     let (_hub, _proxy, mut outlet) = behind_proxy().await;
     let (id, at) = refused_sale(&mut outlet).await;
-    let sight = Sight::open(&outlet.path(), SyncEnv::default()).unwrap();
-    let refused = |done: Result<(), SightError>| done.unwrap_err().to_string();
+    let sight = LocalAdmin::open(&outlet.path(), SyncEnv::default()).unwrap();
+    let refused = |done: Result<(), LocalAdminError>| done.unwrap_err().to_string();
     assert_eq!(sight.quarantine().unwrap().len(), 1);
     assert!(refused(sight.discard(at, " ").map(drop)).contains("must not be empty"));
     assert!(refused(sight.discard(987_654, "x").map(drop)).contains("no item"));
@@ -413,13 +415,13 @@ async fn make(outlet: &TestOutlet, batch_id: &'static str) -> usize {
 async fn stands(outlet: &TestOutlet, batch_no: i64, batch_id: &'static str, results: Vec<ItemReply>) {
     let stood = outlet.app().db.write(move |tx| {
         let position = Position { batch_no, batch_id: Some(batch_id.to_owned()) };
-        stand(tx, &ChainRow { epoch: chain(tx)?.epoch, position, results }, time::now())
+        adopt_hub_position(tx, &ChainRow { epoch: chain(tx)?.epoch, position, results }, time::now())
     });
     stood.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_that_is_heard_again_does_not_undo_what_a_person_decided() {
+async fn a_replayed_rejection_does_not_undo_a_decision() {
     let mut outlet = TestOutlet::alone().await;
     make(&outlet, "b0").await;
     stands(&outlet, 1, "b0", vec![]).await;
@@ -431,7 +433,7 @@ async fn a_refusal_that_is_heard_again_does_not_undo_what_a_person_decided() {
         code: Some("totals_do_not_add_up".to_owned()),
         message: Some("The order does not add up.".to_owned()),
         token: None,
-        refused_by: None,
+        refused_by_version: None,
     };
     stands(&outlet, 2, "b1", vec![refusal.clone()]).await;
     let at = held(&outlet, "state=failed").await[0]["id"].as_i64().unwrap();

@@ -1,7 +1,7 @@
 //! Comparing with the hub while the outlet runs: what is equal stays untouched, what differs is put right.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use protocol::updates::{OwnDocument, OwnPage};
+use protocol::updates::{OwnedDocument, OwnedPage};
 use protocol::wire::{ChainRow, EntityRef, Position};
 use replica::chain::chain;
 use replica::error::QueueError;
@@ -45,9 +45,9 @@ fn lose(outlet: &TestOutlet, id: &str) {
     shell
         .execute_batch(&format!(
             "begin immediate;
-             update sync_ctx set applying_type = 'order', applying_id = '{id}', seal = 1;
+             update sync_context set applying_type = 'order', applying_id = '{id}', commit_guard = 1;
              delete from orders where id = '{id}';
-             update sync_ctx set applying_type = null, applying_id = null, seal = null;
+             update sync_context set applying_type = null, applying_id = null, commit_guard = null;
              commit"
         ))
         .unwrap();
@@ -57,7 +57,7 @@ fn lose(outlet: &TestOutlet, id: &str) {
 async fn what_is_equal_is_neither_touched_nor_sent() {
     let (_hub, outlet, _) = shop(5).await;
     let (queue_before, batch) = (queue(&outlet), outlet.status().await["batch_no"].clone());
-    for scope in ["own", "shared", "all"] {
+    for scope in ["owned", "shared", "all"] {
         resync(&outlet, scope).await;
     }
     let round = outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await;
@@ -82,7 +82,7 @@ async fn what_one_side_lost_or_has_otherwise_is_put_right() {
     }
     let sql = "update documents set document = json_set(document, '$.customer_name', 'x') where entity_id = ?1";
     at_hub.execute(sql, [id(2)]).unwrap();
-    resync(&outlet, "own").await;
+    resync(&outlet, "owned").await;
     outlet.synced().await;
     assert_eq!(rows(&outlet.shell(), "select id from orders order by id").len(), 4, "what was lost here is back");
     let find = "select 1 from documents where entity_id = ?1 and document not like '%\"customer_name\":\"x\"%'";
@@ -96,14 +96,18 @@ async fn what_one_side_lost_or_has_otherwise_is_put_right() {
     assert!(number.ends_with("-0005"), "{number}");
 }
 
-fn page(tx: &sqlite::Transaction<'_>, position: Position, documents: Vec<OwnDocument>) -> Result<OwnPage, QueueError> {
+fn page(
+    tx: &sqlite::Transaction<'_>,
+    position: Position,
+    documents: Vec<OwnedDocument>,
+) -> Result<OwnedPage, QueueError> {
     let chain = ChainRow { epoch: chain(tx)?.epoch, position, results: Vec::new() };
-    Ok(OwnPage { chain, documents, next: None })
+    Ok(OwnedPage { chain, documents, next: None })
 }
 
 fn begun(tx: &sqlite::Transaction<'_>) -> Result<UnderWay, QueueError> {
     range::begin_settled(tx, None, time::now())?;
-    Ok(range::under_way(tx, Scope::Settled)?.unwrap())
+    Ok(range::under_way(tx, Scope::Owned)?.unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,7 +126,7 @@ async fn a_page_from_elsewhere_in_the_chain_says_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_has_changed_since_is_left_to_its_own_batch() {
+async fn a_later_change_waits_for_its_own_batch() {
     let (mut hub, outlet, sold) = shop(1).await;
     hub.pause().await;
     let id = sold[0]["id"].as_str().unwrap().to_owned();
@@ -132,7 +136,7 @@ async fn what_has_changed_since_is_left_to_its_own_batch() {
     let step = outlet.app().db.write(move |tx| {
         let asked = begun(tx)?;
         let of = EntityRef { entity_type: "order".into(), entity_id: changed };
-        let theirs = OwnDocument { of, epoch_number: 1, version: 1, document: None, unreadable: None };
+        let theirs = OwnedDocument { of, epoch_number: 1, version: 1, document: None, unreadable: None };
         let here = chain(tx)?.position;
         owned::range(tx, &asked, &page(tx, here, vec![theirs])?, time::now())
     });
@@ -210,7 +214,7 @@ async fn verify_and_statement_say_nothing_is_well_without_the_hub() {
     let verified = outlet.admin().post("/api/v1/sync/verify", &json!({"repair": false})).await;
     assert!(verified.status >= 500, "{}", verified.text);
     let day = outlet.admin().get(&path).await.data().clone();
-    assert_eq!((&day["there"], &day["same"], &day["settled"]), (&Value::Null, &Value::Null, &json!(false)), "{day}");
+    assert_eq!((&day["hub"], &day["matches"], &day["settled"]), (&Value::Null, &Value::Null, &json!(false)), "{day}");
     assert!(day["problem"].as_str().unwrap().contains("cannot be reached"), "{day}");
 }
 
@@ -221,33 +225,33 @@ async fn a_days_statement_is_the_same_on_both_sides_or_an_alarm() {
     let path = format!("/api/v1/sync/statement?date={date}");
     let day = outlet.admin().get(&path).await.data().clone();
     let total: i64 = sold.iter().map(|order| order["total"].as_i64().unwrap()).sum();
-    assert_eq!((&day["here"]["orders"], &day["here"]["total"]), (&json!(5), &json!(total)), "{day}");
-    assert_eq!((&day["same"], &day["settled"], &day["there"]), (&json!(true), &json!(true), &day["here"]), "{day}");
+    assert_eq!((&day["outlet"]["orders"], &day["outlet"]["total"]), (&json!(5), &json!(total)), "{day}");
+    assert_eq!((&day["matches"], &day["settled"], &day["hub"]), (&json!(true), &json!(true), &day["outlet"]), "{day}");
     let boss = hub.boss().await;
     let outlets = boss.all("/v1/hq/outlets").await;
     let told = format!("/v1/hq/statements?outlet_id={}&from={date}&to={date}", outlets[0]["id"].as_str().unwrap());
     let seen = boss.get(&told).await.data()[0].clone();
-    assert_eq!((&seen["same"], &seen["outlet"], &seen["hub"]["total"]), (&json!(true), &seen["hub"], &json!(total)));
+    assert_eq!((&seen["matches"], &seen["outlet"], &seen["hub"]["total"]), (&json!(true), &seen["hub"], &json!(total)));
 
     let at_hub = Connection::open(hub.path()).unwrap();
     at_hub.execute("update daily_sales set total = total + 1", []).unwrap();
-    assert_eq!(outlet.admin().get(&path).await.data()["same"], false);
+    assert_eq!(outlet.admin().get(&path).await.data()["matches"], false);
     let health = outlet.admin().get("/api/v1/sync/health").await.data().clone();
     assert_eq!((&health["state"], &health["differing_days"]), (&json!("degraded"), &json!([date])), "{health}");
     assert!(health["reasons"].to_string().contains("statement_differs"), "{health}");
-    assert_eq!(boss.get(&told).await.data()[0]["same"], false);
+    assert_eq!(boss.get(&told).await.data()[0]["matches"], false);
 
     // What has only not come yet is no alarm.
     hub.pause().await;
     outlet.sell().await;
     let alone = outlet.admin().get(&path).await.data().clone();
-    assert_eq!((&alone["there"], &alone["same"]), (&Value::Null, &Value::Null), "{alone}");
+    assert_eq!((&alone["hub"], &alone["matches"]), (&Value::Null, &Value::Null), "{alone}");
     assert!(alone["problem"].as_str().unwrap().contains("cannot be reached"), "{alone}");
     at_hub.execute("update daily_sales set total = total - 1", []).unwrap();
     drop(at_hub);
     let _hub = hub.resume().await;
     outlet.synced().await;
-    eventually("the day comes right", || async { outlet.admin().get(&path).await.data()["same"] == true }).await;
+    eventually("the day comes right", || async { outlet.admin().get(&path).await.data()["matches"] == true }).await;
     assert_eq!(outlet.admin().get("/api/v1/sync/health").await.data()["differing_days"], json!([]));
     assert_eq!(outlet.admin().get("/api/v1/sync/statement?date=kemarin").await.refusal(), (422, "invalid_query"));
 }
@@ -255,7 +259,7 @@ async fn a_days_statement_is_the_same_on_both_sides_or_an_alarm() {
 /// A field that this version knows and head office has never heard of is no difference, and nothing is sent for it; a
 /// value that somebody gave it is one.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_field_that_head_office_has_never_heard_of_is_no_difference() {
+async fn a_field_unknown_to_the_hub_is_no_difference() {
     let (hub, outlet, _) = shop(1).await;
     let forget = |field: &str, nothing: &str| {
         let there = Connection::open(hub.path()).unwrap();

@@ -26,7 +26,7 @@ async fn log_in(outlet: &TestOutlet, username: &str, pin: &str) -> u16 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_of_pin_role_or_state_ends_the_sessions_whoever_makes_it() {
+async fn any_change_of_pin_role_or_state_ends_the_sessions() {
     let outlet = TestOutlet::alone().await;
     let (shell, hash) = (outlet.shell(), another_hash().await);
     outlet.member("waiter").await;
@@ -88,16 +88,16 @@ async fn what_head_office_changes_of_a_user_ends_the_sessions_and_the_wait() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_a_new_pin_gives_a_guesser_new_tries_and_never_at_the_pins_of_others() {
+async fn only_a_new_pin_resets_a_guessers_attempts() {
     let outlet = TestOutlet::alone().await;
     let (shell, hash) = (outlet.shell(), another_hash().await);
     outlet.member("waiter").await;
     let spend =
-        "insert or replace into sign_ins (user_id, lane, failed_in_a_row, locked_until, spent, spent_at, familiar)
+        "insert or replace into sign_ins (user_id, bucket, failed_in_a_row, locked_until, spent, spent_at, trusted)
         select id, ?1, 9, '2999-01-01T00:00:00.000Z', 30, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 1 from users
         where username = 'waiter'";
-    for lane in ["login 127.0.0.1", "login", "approve"] {
-        shell.execute(spend, [lane]).unwrap();
+    for bucket in ["login 127.0.0.1", "login", "approve"] {
+        shell.execute(spend, [bucket]).unwrap();
     }
     let spent = || lanes(&shell);
     shell.execute("update users set role = 'cashier' where username = 'waiter'", []).unwrap();
@@ -107,9 +107,9 @@ async fn only_a_new_pin_gives_a_guesser_new_tries_and_never_at_the_pins_of_other
     shell.execute("update users set pin_hash = ?1 where username = 'waiter'", [&hash]).unwrap();
     assert_eq!(spent(), [(0, 0), (0, 0), (9, 30)]);
     assert_eq!(log_in(&outlet, "waiter", "97531").await, 200);
-    let familiar = "select count(*) from sign_ins where lane = 'login 127.0.0.1' and familiar = 1";
-    let familiar: i64 = shell.query_row(familiar, [], |row| row.get(0)).unwrap();
-    assert!(familiar >= 1, "where the user has logged in is remembered");
+    let trusted = "select count(*) from sign_ins where bucket = 'login 127.0.0.1' and trusted = 1";
+    let trusted: i64 = shell.query_row(trusted, [], |row| row.get(0)).unwrap();
+    assert!(trusted >= 1, "where the user has logged in is remembered");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,11 +117,11 @@ async fn a_wait_that_began_under_a_clock_that_was_ahead_ends() {
     let outlet = TestOutlet::alone().await;
     let shell = outlet.shell();
     outlet.member("waiter").await;
-    let lane =
-        "insert or replace into sign_ins (user_id, lane, failed_in_a_row, locked_until, spent, spent_at, familiar)
+    let bucket =
+        "insert or replace into sign_ins (user_id, bucket, failed_in_a_row, locked_until, spent, spent_at, trusted)
         select id, 'login 127.0.0.1', 5, '2999-01-01T00:00:00.000Z', 30, '2999-01-01T00:00:00.000Z', 1 from users
         where username = 'waiter'";
-    shell.execute(lane, []).unwrap();
+    shell.execute(bucket, []).unwrap();
     assert_eq!(log_in(&outlet, "waiter", PIN).await, 429);
     // From here on the wait is measured from now: nothing that is stored lies far ahead any more.
     let ahead = "select count(*) from sign_ins where max(coalesce(locked_until, ''), coalesce(spent_at, ''))
@@ -130,7 +130,7 @@ async fn a_wait_that_began_under_a_clock_that_was_ahead_ends() {
     assert_eq!(ahead, 0);
     let three_hours_pass =
         "update sign_ins set locked_until = strftime('%Y-%m-%dT%H:%M:%fZ', locked_until, '-181 minutes'),
-        spent_at = strftime('%Y-%m-%dT%H:%M:%fZ', spent_at, '-181 minutes') where lane like 'login%'";
+        spent_at = strftime('%Y-%m-%dT%H:%M:%fZ', spent_at, '-181 minutes') where bucket like 'login%'";
     shell.execute(three_hours_pass, []).unwrap();
     assert_eq!(log_in(&outlet, "waiter", PIN).await, 200);
 }
@@ -144,7 +144,7 @@ async fn more_accounts_bring_no_more_guesses_at_the_pins_of_approvers() {
     let path = format!("/api/v1/orders/{}/void", order["id"].as_str().unwrap());
     let first = outlet.member("cashier").await;
     assert_eq!(first.post(&path, &void).await.refusal(), (403, "wrong_manager_pin"));
-    let shared = "select spent from sign_ins where user_id = 'everybody' and lane = 'approve'";
+    let shared = "select spent from sign_ins where user_id = 'everybody' and bucket = 'approve'";
     assert_eq!(shell.query_row(shared, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
     shell.execute("update sign_ins set spent = 600 where user_id = 'everybody'", []).unwrap();
     assert_eq!(
@@ -201,10 +201,10 @@ async fn a_log_in_that_is_under_way_during_a_change_leaves_no_session() {
 
 /// Wrong tries in a row and those spent, of the waiter's three lanes.
 fn lanes(shell: &Connection) -> [(i64, i64); 3] {
-    ["login 127.0.0.1", "login", "approve"].map(|lane| {
+    ["login 127.0.0.1", "login", "approve"].map(|bucket| {
         let sql = "select failed_in_a_row, spent from sign_ins s join users u on u.id = s.user_id
-            where lane = ?1 and username = 'waiter'";
-        shell.query_row(sql, [lane], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+            where bucket = ?1 and username = 'waiter'";
+        shell.query_row(sql, [bucket], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
     })
 }
 
@@ -276,7 +276,7 @@ async fn two_admins_who_are_switched_off_on_two_sides_leave_one() {
         }
         proxy.set(Fault::None);
         eventually("head office's change came and is kept", || async {
-            let kept = sessions[1].get("/api/v1/sync/kept").await.data().clone();
+            let kept = sessions[1].get("/api/v1/sync/unapplied").await.data().clone();
             kept.as_array().unwrap().iter().any(|kept| {
                 kept["entity_id"] == ids[1].as_str() && kept["reason"].as_str().unwrap().contains("last active admin")
             })
@@ -289,8 +289,8 @@ async fn two_admins_who_are_switched_off_on_two_sides_leave_one() {
         outlet.shell().execute("update users set active = 1 where username = 'admin'", []).unwrap();
         let admin = Http::new(outlet.admin().base()).log_in("admin", "1234").await;
         eventually("nothing is kept any more", || async {
-            admin.post("/api/v1/sync/kept/retry", &Value::Null).await.data();
-            admin.get("/api/v1/sync/kept").await.data() == &json!([])
+            admin.post("/api/v1/sync/unapplied/retry", &Value::Null).await.data();
+            admin.get("/api/v1/sync/unapplied").await.data() == &json!([])
         })
         .await;
         eventually("their session ends", || async { !holds(&sessions[1]).await }).await;

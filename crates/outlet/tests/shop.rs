@@ -301,7 +301,7 @@ async fn two_taxes_on_one_group_are_refused_and_nothing_is_written() {
     shop.charge("Layanan", "service", 500, json!({})).await.data(StatusCode::CREATED);
     let off = shop.charge("PB1", "tax", 900, json!({"active": false})).await;
     let off = off.data(StatusCode::CREATED);
-    let queued = "select seq from sync_ctx";
+    let queued = "select seq from sync_context";
     let before = (shop.get("/api/v1/charges").await.body, shop.number(queued).await);
 
     let refused = shop.charge("PB1", "tax", 900, json!({})).await;
@@ -318,7 +318,7 @@ async fn two_taxes_on_one_group_are_refused_and_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn a_new_rate_is_set_before_its_day_and_takes_the_place_of_the_old_one() {
+async fn a_future_rate_replaces_the_old_one_on_its_day() {
     let shop = Shop::open().await;
     shop.charge("PBJT", "tax", 1_000, json!({})).await.data(StatusCode::CREATED);
     shop.charge("PBJT", "tax", 900, json!({"valid_from": "2020-01-01"})).await.data(StatusCode::CREATED);
@@ -347,7 +347,7 @@ async fn taxes_that_came_from_elsewhere_can_be_switched_off_one_by_one() {
 }
 
 #[tokio::test]
-async fn no_more_charges_than_an_order_reckons_with() {
+async fn no_more_charges_than_an_order_can_have() {
     let shop = Shop::open().await;
     shop.sql(
         "with recursive n (i) as (select 1 union all select i + 1 from n where i < 50)
@@ -515,7 +515,7 @@ fn order_of(product: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_price_of_the_outlets_own_is_shown_sold_at_and_changed_here() {
+async fn an_outlet_price_is_shown_sold_at_and_changed_here() {
     let shop = Shop::open().await;
     let (own, chains) = (shop.product(20_000).await, shop.product(20_000).await);
     let insert = format!("insert into outlet_products (id, price) values ('{own}', 25000)");
@@ -546,7 +546,7 @@ async fn a_price_of_the_outlets_own_is_shown_sold_at_and_changed_here() {
 }
 
 #[tokio::test]
-async fn sold_out_here_is_this_outlets_and_follows_the_chain_again_afterwards() {
+async fn an_outlets_availability_overrides_the_chains_until_reset() {
     let shop = Shop::open().await;
     let product = shop.product(20_000).await;
     let path = format!("/api/v1/products/{product}");
@@ -626,5 +626,5 @@ async fn a_charge_that_cannot_be_calculated_with_is_left_out_and_named() {
     assert!(["Besar", "Dua", "Hari"].iter().all(|name| warnings.contains(name)), "{warnings}");
     let health = shop.get("/api/v1/sync/health").await;
     let health = health.data(StatusCode::OK).to_string();
-    assert!(health.contains("charges_left_out") && health.contains("Besar"), "{health}");
+    assert!(health.contains("charges_ignored") && health.contains("Besar"), "{health}");
 }

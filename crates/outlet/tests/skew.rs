@@ -6,7 +6,7 @@ use std::path::Path;
 
 use hub::Hub;
 use outlet::config::Config;
-use outlet::local_admin::Sight;
+use outlet::local_admin::LocalAdmin;
 use outlet::{Outlet, SyncEnv};
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -83,7 +83,7 @@ async fn an_outlet_and_a_hub_of_protocol_1_go_on_with_this_version() {
     stop.cancel();
     selling.await.unwrap().unwrap();
     serving.await.unwrap().unwrap();
-    for finding in Sight::open(&pos, env).unwrap().examine(&outlet::health::doctor::Asked::default()).unwrap() {
+    for finding in LocalAdmin::open(&pos, env).unwrap().examine(&outlet::health::doctor::Asked::default()).unwrap() {
         let matters = ["file", "triggers", "guard", "counters", "orders"].contains(&finding.about);
         assert!(finding.well || !matters, "{}", finding.message);
     }
@@ -120,7 +120,7 @@ fn item(item: Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn unknown_fields_survive_from_outlet_to_hub_to_another_outlet_and_back() {
+async fn unknown_fields_survive_a_round_trip() {
     let hub = TestHub::start().await;
     let (one, two) = (hub.add_outlet("JKT-001").await, hub.add_outlet("JKT-002").await);
     let product = item(json!({"entity_type": "product", "entity_id": "p1", "fields": {"name": [null, "Kopi"],
@@ -152,13 +152,13 @@ async fn unknown_fields_survive_from_outlet_to_hub_to_another_outlet_and_back() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn unknown_types_are_kept_on_both_sides_and_hold_up_nothing() {
+async fn unknown_types_are_stored_and_block_nothing() {
     let hub = TestHub::start().await;
     let (one, two) = (hub.add_outlet("JKT-001").await, hub.add_outlet("JKT-002").await);
     let voucher = item(json!({"entity_type": "voucher", "entity_id": "v1", "data": {"id": "v1", "worth": 5}}));
     let answer = post(&hub.url(), &one.outlet_id, &one.api_key, &newer(1, &[voucher])).await;
     assert_eq!(answer.data()["chain"]["results"], json!([]), "as good as applied");
-    let held = "select item from kept_items where outcome = 'unknown'";
+    let held = "select item from dead_letters where outcome = 'unknown'";
     let item = Connection::open(hub.path()).unwrap().query_row(held, [], |row| row.get::<_, String>(0)).unwrap();
     assert_eq!(serde_json::from_str::<Value>(&item).unwrap()["data"]["worth"], 5);
 
@@ -184,7 +184,7 @@ async fn unknown_types_are_kept_on_both_sides_and_hold_up_nothing() {
         int("select count(*) from products where name = 'Baru'") == 1
     })
     .await;
-    assert_eq!(int("select json_extract(\"update\", '$.document.worth') from sync_kept_updates"), 5);
+    assert_eq!(int("select json_extract(\"update\", '$.document.worth') from sync_unapplied_updates"), 5);
     // Also in a snapshot: nothing is lost with what this version does not know.
     let now = time::now();
     hub.hub()
@@ -205,8 +205,8 @@ async fn unknown_types_are_kept_on_both_sides_and_hold_up_nothing() {
     hub::snapshots::save(hub.hub().store(), "JKT-003", &file, now, |_| ()).await.unwrap();
     let bare = TestOutlet::alone().await;
     let env = SyncEnv { outlet_id: Some(three.outlet_id.clone()), ..SyncEnv::default() };
-    let sight = Sight::open(&bare.path(), env).unwrap();
+    let sight = LocalAdmin::open(&bare.path(), env).unwrap();
     assert!(sight.import_snapshot(&file, &mut |_, _| ()).unwrap().parts.shared);
-    let worth = "select json_extract(\"update\", '$.document.worth') from sync_kept_updates";
+    let worth = "select json_extract(\"update\", '$.document.worth') from sync_unapplied_updates";
     assert_eq!(bare.shell().query_row(worth, [], |row| row.get::<_, i64>(0)).unwrap(), 7);
 }

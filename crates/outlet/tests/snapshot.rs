@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use hub::outlets::{self, Added};
 use outlet::SyncEnv;
-use outlet::local_admin::Sight;
+use outlet::local_admin::LocalAdmin;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::cursor::{Cursor, Place};
-use protocol::snapshot::{End, FORMAT, Head, Line, MOST_LINE, hex};
-use protocol::updates::{OwnDocument, Update};
+use protocol::snapshot::{End, FORMAT, Head, Line, MAX_LINE, hex};
+use protocol::updates::{OwnedDocument, Update};
 use protocol::wire::{EntityRef, Epoch, Token};
 use replica::chain::chain;
 use replica::engine::enroll;
@@ -54,7 +54,7 @@ fn product(id: &str, n: i64, price: i64) -> Line {
 }
 
 fn table(id: &str, version: i64) -> Line {
-    Line::Own(OwnDocument {
+    Line::Own(OwnedDocument {
         of: EntityRef { entity_type: "table".into(), entity_id: id.into() },
         epoch_number: 1,
         version,
@@ -83,9 +83,9 @@ fn text(head: &Head, lines: &[Line]) -> String {
 /// These lines with the end that they need, whatever they are.
 fn sealed(head: &str, lines: &[String]) -> String {
     let text = format!("{head}\n{}", lines.iter().map(|line| format!("{line}\n")).collect::<String>());
-    let count = |own: bool| lines.iter().filter(|line| line.starts_with("{\"own\"") == own).count() as u64;
+    let count = |owned: bool| lines.iter().filter(|line| line.starts_with("{\"own\"") == owned).count() as u64;
     let sha256 = hex(&Sha256::digest(text.as_bytes()));
-    let end = Line::End(End { shared: count(false), own: count(true), sha256 });
+    let end = Line::End(End { shared: count(false), owned: count(true), sha256 });
     text + &serde_json::to_string(&end).unwrap() + "\n"
 }
 
@@ -159,7 +159,7 @@ impl Shop {
 
     /// As `gerai sync snapshot import`.
     fn import(&self, file: &Path) -> Result<Parts, String> {
-        let sight = Sight::open(&self.path(), SyncEnv::default()).unwrap();
+        let sight = LocalAdmin::open(&self.path(), SyncEnv::default()).unwrap();
         sight.import_snapshot(file, &mut |_, _| ()).map(|found| found.parts).map_err(|error| error.to_string())
     }
 
@@ -198,12 +198,12 @@ fn a_snapshot_brings_everything_and_nothing_is_sent_back() {
         json!({"id": "c1", "name": "Budi", "phone": null, "email": null, "note": null}),
     ));
     let file = shop.write(&head(nobody()), &lines);
-    assert_eq!(shop.import(&file), Ok(Parts { shared: true, own: false }));
+    assert_eq!(shop.import(&file), Ok(Parts { shared: true, owned: false }));
     assert_eq!(shop.int("select count(*) from products"), 450);
     assert_eq!(shop.int("select count(*) from customers"), 1);
     assert_eq!(shop.dirty(), 0);
     assert_eq!((shop.cursor().catalog.n, shop.cursor().outlet.n), (900, 7));
-    assert_eq!(shop.import(&file), Ok(Parts { shared: false, own: false }), "what is known is left alone");
+    assert_eq!(shop.import(&file), Ok(Parts { shared: false, owned: false }), "what is known is left alone");
     assert!(!replica::progress::snapshot::file(&shop.path()).exists());
 }
 
@@ -218,14 +218,14 @@ fn a_crash_between_two_steps_loses_none_and_does_none_twice() {
     assert_eq!((shop.int("select count(*) from products"), shop.cursor()), (400, Cursor::default()));
     // Sold out meanwhile: what is applied already is not applied again.
     shop.run("update products set available = 0 where id = 'p000'");
-    assert_eq!(shop.import(&file), Ok(Parts { shared: true, own: false }), "the same file goes on");
+    assert_eq!(shop.import(&file), Ok(Parts { shared: true, owned: false }), "the same file goes on");
     assert_eq!(shop.int("select count(*) from products"), 900);
     assert_eq!(shop.int("select count(*) from products where available = 0"), 1);
     assert_eq!((shop.dirty(), shop.cursor().catalog.n), (1, 900));
 }
 
 #[test]
-fn two_that_apply_the_same_file_do_not_disturb_each_other_and_another_file_waits() {
+fn concurrent_imports_of_one_snapshot_do_not_interfere() {
     let mut shop = Shop::new();
     let lines: Vec<Line> = (0..500).map(|n| product(&format!("p{n:03}"), 3, n)).collect();
     let file = shop.write(&head(nobody()), &lines);
@@ -242,7 +242,7 @@ fn two_that_apply_the_same_file_do_not_disturb_each_other_and_another_file_waits
 }
 
 #[test]
-fn what_the_hub_lacks_goes_up_again_and_what_was_sent_since_is_left_alone() {
+fn rows_missing_at_the_hub_are_requeued_and_others_untouched() {
     let mut shop = Shop::new();
     let before: Vec<Line> = ["p1", "p2", "p3"].iter().map(|id| product(id, 5, 10)).collect();
     let first = shop.write(&head(nobody()), &before);
@@ -253,35 +253,39 @@ fn what_the_hub_lacks_goes_up_again_and_what_was_sent_since_is_left_alone() {
            ('category', 'k1', 1, 'x', '{\"name\": \"Kopi\", \"position\": 0, \"deleted\": false}');
          update sync_state set status = 'success', acked_version = version;
          update products set price = 11 where id = 'p3';
-         update sync_bases set token_n = 6, change_id = 'b9/0', ahead = 1, document = json_set(document, '$.price', 11)
+         update sync_bases set token_n = 6, change_id = 'b9/0', awaits_stream = 1, document = json_set(document, '$.price', 11)
            where entity_id = 'p3';
          update sync_state set status = 'success', acked_version = version;",
     );
     // The hub was put back: it has lost p2 and every category, and p1 is older there. p3 went up a moment ago.
     shop.tx(|tx| begin_comparison(tx, Scope::Shared, time::now()));
     let file = shop.write(&head(nobody()), &[product("p1", 4, 9), product("p3", 5, 10)]);
-    assert_eq!(shop.import(&file), Ok(Parts { shared: true, own: false }));
+    assert_eq!(shop.import(&file), Ok(Parts { shared: true, owned: false }));
     assert_eq!(shop.int("select price from products where id = 'p1'"), 9);
     assert_eq!(shop.int("select price from products where id = 'p3'"), 11, "the file is older than the answer");
-    assert_eq!(shop.int("select ahead from sync_bases where entity_id = 'p3'"), 1, "it is compared at the head");
+    assert_eq!(
+        shop.int("select awaits_stream from sync_bases where entity_id = 'p3'"),
+        1,
+        "it is compared at the head"
+    );
     let waits = "select group_concat(entity_id) from (select entity_id from sync_state where version > acked_version order by 1)";
     assert_eq!(shop.db.query_row(waits, [], |row| row.get::<_, String>(0)).unwrap(), "k1,p2");
     assert_eq!(shop.tx(|tx| comparison(tx, Scope::Shared)), None);
 }
 
 #[test]
-fn own_documents_count_only_in_the_life_that_they_are_of() {
+fn owned_documents_count_in_their_epoch_only() {
     for present in [true, false] {
         let mut shop = Shop::new();
         let epoch = if present { shop.epoch() } else { nobody() };
         shop.run("insert into tables (id, name) values ('t9', 'Meja 9')");
         shop.run("update sync_state set status = 'success', acked_version = version");
-        shop.tx(|tx| begin_comparison(tx, Scope::Own, time::now()));
+        shop.tx(|tx| begin_comparison(tx, Scope::Rejoin, time::now()));
         let file = shop.write(&head(epoch), &[product("p1", 1, 5), table("t1", 4), table("t2", 2)]);
-        assert_eq!(shop.import(&file), Ok(Parts { shared: true, own: present }));
+        assert_eq!(shop.import(&file), Ok(Parts { shared: true, owned: present }));
         assert_eq!(shop.int("select count(*) from products"), 1);
         assert_eq!(shop.int("select count(*) from tables"), if present { 3 } else { 1 });
-        let left = shop.tx(|tx| comparison(tx, Scope::Own));
+        let left = shop.tx(|tx| comparison(tx, Scope::Rejoin));
         assert_eq!(left.is_none(), present, "without the file it goes on by ranges");
         assert_eq!(shop.dirty(), i64::from(present), "t9, which the hub lacks");
         assert_eq!(shop.int("select count(*) from sqlite_master where name like 'reconcile%'"), 0);
@@ -307,7 +311,7 @@ fn steps_are_small_and_leave_no_name_between_them() {
                 seen.push((step.lines, s.after.entity_id.clone(), s.to.entity_type.clone()));
                 continue;
             }
-            Part::End { shared, own } => (shared.len(), own.len()),
+            Part::End { shared, owned } => (shared.len(), owned.len()),
         };
         assert_eq!(end, (1, 1));
         break;
@@ -323,7 +327,7 @@ fn refused(file: &Path) -> &'static str {
 }
 
 #[test]
-fn a_file_that_was_cut_anywhere_is_refused_and_nothing_of_it_is_applied() {
+fn a_truncated_snapshot_is_rejected_whole() {
     let mut shop = Shop::new();
     let lines: Vec<Line> = (0..60).map(|n| product(&format!("p{n:03}"), 1, n)).collect();
     let text = text(&head(nobody()), &lines);
@@ -331,17 +335,17 @@ fn a_file_that_was_cut_anywhere_is_refused_and_nothing_of_it_is_applied() {
     for length in (0..packed.len()).step_by(7).chain([packed.len() - 1]) {
         let file = shop.file(&packed[..length]);
         let code = refused(&file);
-        assert!(["snapshot_cut", "not_a_snapshot"].contains(&code), "{length}: {code}");
+        assert!(["snapshot_truncated", "not_a_snapshot"].contains(&code), "{length}: {code}");
         assert!(length < packed.len() - 20 || shop.import(&file).unwrap_err().contains("cut off"), "{length}");
     }
     // A sound frame around a text that ends early.
     for length in [text.len() - 1, text.len() - 20, text.rfind("{\"end\"").unwrap()] {
         let file = shop.file(&pack(&text.as_bytes()[..length]));
-        assert_eq!(refused(&file), "snapshot_cut", "{length}");
+        assert_eq!(refused(&file), "snapshot_truncated", "{length}");
     }
     shop.nothing_was_applied();
     let whole = shop.file(&packed);
-    assert_eq!(shop.import(&whole), Ok(Parts { shared: true, own: false }), "and it can go on");
+    assert_eq!(shop.import(&whole), Ok(Parts { shared: true, owned: false }), "and it can go on");
 }
 
 #[test]
@@ -354,7 +358,7 @@ fn a_file_that_was_altered_is_refused_and_nothing_of_it_is_applied() {
         let mut bytes = packed.clone();
         bytes[at] ^= 0x10;
         let code = refused(&shop.file(&bytes));
-        assert!(["snapshot_altered", "snapshot_cut", "not_a_snapshot"].contains(&code), "{at}: {code}");
+        assert!(["snapshot_altered", "snapshot_truncated", "not_a_snapshot"].contains(&code), "{at}: {code}");
     }
     // Packed anew after somebody has edited it.
     for (from, to) in [("\"price\":7,", "\"price\":8,"), ("\"shared\":60,", "\"shared\":61,"), ("row900", "row901")] {
@@ -413,7 +417,7 @@ fn what_is_no_snapshot_is_refused() {
 fn a_bomb_is_refused_before_it_is_unpacked() {
     let mut shop = Shop::new();
     let mut text = (serde_json::to_string(&head(nobody())).unwrap() + "\n").into_bytes();
-    text.resize(text.len() + MOST_LINE + 10, b' ');
+    text.resize(text.len() + MAX_LINE + 10, b' ');
     let bomb = pack(&text);
     assert!(bomb.len() < 100_000);
     let file = shop.file(&bomb);
@@ -423,7 +427,7 @@ fn a_bomb_is_refused_before_it_is_unpacked() {
 }
 
 #[test]
-fn a_snapshot_is_bounded_in_its_bytes_packed_and_unpacked_and_in_its_entities() {
+fn a_snapshot_has_limits_for_bytes_and_entities() {
     let shop = Shop::new();
     let file = shop.write(&head(nobody()), &[product("p1", 1, 1), product("p2", 1, 1), table("t1", 1)]);
     let packed = std::fs::metadata(&file).unwrap().len();
@@ -455,7 +459,7 @@ fn a_file_that_no_outlet_takes_is_refused_without_being_copied_whole() {
 
 /// Each entity passes the validation that every door has, or is set aside and told, whatever the file's own hash says.
 #[test]
-fn an_entity_that_breaks_a_rule_is_not_applied_and_is_told() {
+fn an_invalid_entity_is_unapplied_and_reported() {
     let mut shop = Shop::new();
     let deep = (0..60).fold(json!(1), |inner, _| json!([inner]));
     let Line::Shared(mut nested) = product("p2", 1, 1) else { panic!() };
@@ -472,10 +476,10 @@ fn an_entity_that_breaks_a_rule_is_not_applied_and_is_told() {
     let lines: Vec<_> = lines.into_iter().chain([Line::Own(grown), table("t1", 1)]).collect();
     let epoch = shop.epoch();
     let file = shop.write(&head(epoch), &lines);
-    shop.tx(|tx| begin_comparison(tx, Scope::Own, time::now()));
-    let sight = Sight::open(&shop.path(), SyncEnv::default()).unwrap();
+    shop.tx(|tx| begin_comparison(tx, Scope::Rejoin, time::now()));
+    let sight = LocalAdmin::open(&shop.path(), SyncEnv::default()).unwrap();
     let found = sight.import_snapshot(&file, &mut |_, _| ()).unwrap();
-    assert_eq!((found.shared, found.own, found.not_applied), (4, 2, 4));
+    assert_eq!((found.shared, found.owned, found.unapplied), (4, 2, 4));
     assert_eq!(shop.int("select count(*) from orders"), 0);
     assert_eq!(shop.int("select count(*) from tables where id = 't1'"), 1);
     assert_eq!(shop.int("select count(*) from products"), 1);
@@ -484,7 +488,7 @@ fn an_entity_that_breaks_a_rule_is_not_applied_and_is_told() {
 }
 
 #[test]
-fn a_file_with_something_changed_and_a_sound_end_is_refused_or_applied_whole() {
+fn a_mutated_snapshot_is_rejected_or_applied_whole() {
     let (mut mutants, mut shop) = (Mutants::new(), Shop::new());
     let user = json!({"id": "u1", "username": "sari", "name": "Sari", "role": "cashier", "active": true});
     let lines = [product("p1", 1, 22_000), product("p2", 2, 5_000), shared("user", "u1", 3, user), table("t1", 1)];
@@ -502,7 +506,7 @@ fn a_file_with_something_changed_and_a_sound_end_is_refused_or_applied_whole() {
             applied += 1;
             let imported = shop.import(&file);
             assert!(imported.is_ok(), "one bad line stands in the way of all others: {imported:?}: {sent}");
-            assert_eq!(shop.int("select count(*) from sync_ctx where applying_type is not null"), 0, "{sent}");
+            assert_eq!(shop.int("select count(*) from sync_context where applying_type is not null"), 0, "{sent}");
             shop = Shop::new();
         }
     }
@@ -525,7 +529,7 @@ proptest! {
     fn any_bytes_are_refused(bytes in vec(any::<u8>(), 0..2_000), is_packed: bool) {
         let mut shop = Shop::new();
         let file = shop.file(&if is_packed { pack(&bytes) } else { bytes });
-        prop_assert!(["not_a_snapshot", "snapshot_cut"].contains(&refused(&file)));
+        prop_assert!(["not_a_snapshot", "snapshot_truncated"].contains(&refused(&file)));
         shop.nothing_was_applied();
     }
 }
@@ -591,7 +595,7 @@ async fn a_new_machine_gets_everything_in_one_file_and_trades_on() {
         told["state"] == "fetching" && have >= Some(10_000) && all > have && told["started_at"].is_string()
     })
     .await;
-    let seen = Sight::open(&outlet.path(), SyncEnv::default()).unwrap().status().unwrap();
+    let seen = LocalAdmin::open(&outlet.path(), SyncEnv::default()).unwrap().status().unwrap();
     let seen = serde_json::to_value(seen).unwrap()["snapshot"].clone();
     assert!(seen["fetched_bytes"].as_u64() >= Some(10_000) && seen["total_bytes"].is_null(), "{seen}");
     outlet = outlet.restart().await;
@@ -681,24 +685,24 @@ async fn an_outlet_whose_place_the_hub_has_forgotten_heals_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stick_is_made_and_read_while_the_server_runs() {
+async fn snapshots_are_exported_and_imported_online() {
     let hub = TestHub::start().await;
     let (added, _) = chain_with_much(&hub).await;
     let dir = testkit::Scratch::new();
     let (by_hub, by_outlet) = (dir.path().join("hub.zst"), dir.path().join("outlet.zst"));
     hub::snapshots::save(hub.hub().store(), "JKT-001", &by_hub, time::now(), |_| ()).await.unwrap();
     let outlet = TestOutlet::alone().await;
-    let sight = Sight::open(&outlet.path(), linked(&hub.url(), &added)).unwrap();
+    let sight = LocalAdmin::open(&outlet.path(), linked(&hub.url(), &added)).unwrap();
     // Another life than the hub knows: it gives none before the outlet is enrolled.
     assert!(sight.export_snapshot(&by_outlet, &mut |_, _| ()).await.is_err());
     let found = sight.import_snapshot(&by_hub, &mut |_, _| ()).unwrap();
-    assert_eq!(found.parts, Parts { shared: true, own: false });
+    assert_eq!(found.parts, Parts { shared: true, owned: false });
     assert_eq!(count(&outlet, "select count(*) from products where id like 'p%'"), 1_200);
     enroll::join(&outlet.app().db, &hub.url(), &code_for(&hub, &added).await).await.unwrap();
     has_everything(&outlet).await;
-    let sight = Sight::open(&outlet.path(), SyncEnv::default()).unwrap();
+    let sight = LocalAdmin::open(&outlet.path(), SyncEnv::default()).unwrap();
     let saved = sight.export_snapshot(&by_outlet, &mut |_, _| ()).await.unwrap();
-    assert!(saved.end.own >= 705, "{saved:?}");
+    assert!(saved.end.owned >= 705, "{saved:?}");
     assert!(
         sight.export_snapshot(&by_outlet, &mut |_, _| ()).await.unwrap_err().to_string().contains("exists already")
     );

@@ -94,7 +94,7 @@ fn told(records: &[Value]) -> Vec<(String, String, String)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_stolen_key_pushed_is_named_and_not_taken_when_the_shop_enrolls_again() {
+async fn data_pushed_with_a_stolen_key_is_not_applied_after_enrollment() {
     let stolen = Stolen::new().await;
     let admin = stolen.shop_has("select id from users where username = 'admin'");
     let own = stolen.entity("user", &admin).await;
@@ -158,7 +158,7 @@ async fn what_a_stolen_key_pushed_is_named_and_not_taken_when_the_shop_enrolls_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_machine_names_the_users_that_it_took_until_somebody_confirms_them() {
+async fn a_new_machine_lists_received_users_until_confirmed() {
     let stolen = Stolen::new().await;
     stolen.push(&[stolen.new_admin(1, "01a204c6-0000-7000-8000-000000000001")]).await;
     let boss = stolen.hub.boss().await;
@@ -186,7 +186,7 @@ async fn a_new_machine_names_the_users_that_it_took_until_somebody_confirms_them
     })
     .await;
     let sentence = app.db.read(replica::pull::bootstrap::sentence).await.unwrap().unwrap();
-    assert!(sentence.contains("teknisi (admin)") && sentence.contains("gerai sync taken --confirm"), "{sentence}");
+    assert!(sentence.contains("teknisi (admin)") && sentence.contains("gerai sync unreviewed --confirm"), "{sentence}");
     assert!(!sentence.contains("rina"), "{sentence}");
     app.db.write(replica::pull::bootstrap::confirm).await.unwrap();
     assert_eq!(app.db.read(replica::pull::bootstrap::sentence).await.unwrap(), None);

@@ -96,7 +96,7 @@ impl Shop {
 const WAITS: &str = "select count(*) from sync_state where version > acked_version and status = 'pending'";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_batch_that_is_never_answered_is_halved_until_the_item_is_found_that_is_to_blame() {
+async fn an_unanswered_batch_is_halved_to_the_failing_item() {
     let shop = Shop::new().await;
     let before = shop.sent(0).len();
     shop.proxy.set(Fault::Hold("Meja rusak".to_owned()));
@@ -107,7 +107,7 @@ async fn a_batch_that_is_never_answered_is_halved_until_the_item_is_found_that_i
     assert_eq!(sizes, [8, 8, 4, 2, 1], "once more, then half as large");
     assert_eq!(sent[0].1, sent[1].1, "the same bytes again");
     // Only tries beside which the hub took another batch count.
-    shop.rounds_until("it has failed", |shop| shop.text("select failed from sync_ctx") == "1").await;
+    shop.rounds_until("it has failed", |shop| shop.text("select failed from sync_context") == "1").await;
     let failed = "select entity_id || ' ' || error_code || ' ' || retry_count from sync_state where status = 'failed'";
     assert_eq!(shop.text(failed), "t0 keeps_failing 3");
     let words = shop.text("select error_message from sync_state where status = 'failed'");
@@ -116,20 +116,20 @@ async fn a_batch_that_is_never_answered_is_halved_until_the_item_is_found_that_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_hub_took_and_never_answered_is_settled_once_it_answers_and_nothing_is_doubled() {
+async fn a_batch_accepted_without_an_answer_is_acknowledged_later_once() {
     let shop = Shop::new().await;
     shop.proxy.set(Fault::HoldAnswers);
     shop.furnish(8, "Meja 0").await;
     let round = shop.round().await;
     assert!(round.error.unwrap().contains("did not answer in time"));
     assert_eq!(shop.tables_at_hub(), 8, "the hub has had them all the time");
-    assert_eq!((shop.text(WAITS).as_str(), shop.text("select failed from sync_ctx").as_str()), ("8", "0"));
+    assert_eq!((shop.text(WAITS).as_str(), shop.text("select failed from sync_context").as_str()), ("8", "0"));
     shop.proxy.set(Fault::None);
     shop.rounds_until("settled", |shop| shop.text(WAITS) == "0").await;
     let settled = "select count(*) from sync_state where entity_type = 'table' and status = 'success' and version = 1";
     assert_eq!((shop.text(settled).as_str(), shop.tables_at_hub()), ("8", 8));
     let kept = rusqlite::Connection::open(shop.hub.path()).unwrap();
-    let kept: i64 = kept.query_row("select count(*) from kept_items", [], |row| row.get(0)).unwrap();
+    let kept: i64 = kept.query_row("select count(*) from dead_letters", [], |row| row.get(0)).unwrap();
     assert_eq!(kept, 0);
     let pull = Pull { app: &shop.app.replica(), client: &shop.client, address: &shop.address, stop: &shop.stop };
     pull.to_head(Duration::ZERO).await.unwrap();
@@ -137,14 +137,15 @@ async fn what_the_hub_took_and_never_answered_is_settled_once_it_answers_and_not
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hub_that_answers_nothing_at_all_is_offline_and_the_batch_waits_as_it_is() {
+async fn a_silent_hub_counts_as_offline_and_the_batch_is_kept() {
     let shop = Shop::new().await;
     let before = shop.sent(0).len();
     shop.proxy.set(Fault::Silent);
     shop.furnish(8, "Meja 0").await;
     assert!(shop.round().await.error.unwrap().contains("did not answer in time"));
-    let made =
-        || shop.text("select group_concat(distinct state) || ' ' || count(*) from sync_batches where state <> 'stood'");
+    let made = || {
+        shop.text("select group_concat(distinct state) || ' ' || count(*) from sync_batches where state <> 'accepted'")
+    };
     assert_eq!(made(), "waiting 1", "nothing is given up while a ping is not answered either");
     shop.proxy.set(Fault::None);
     shop.rounds_until("sent", |shop| shop.text(WAITS) == "0").await;

@@ -66,7 +66,7 @@ async fn open_conflicts(outlet: &TestOutlet) -> Vec<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_price_from_head_office_is_in_force_at_every_outlet_within_a_second_and_nothing_comes_back() {
+async fn a_hub_price_applies_at_all_outlets_within_a_second_without_echo() {
     let mut chain = Chain::new().await;
     let id = chain.product();
     let started = Instant::now();
@@ -108,7 +108,7 @@ async fn an_edit_at_one_outlet_reaches_head_office_and_the_other_outlet() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_overlap_is_settled_by_its_rule_seen_at_both_ends_and_can_be_undone() {
+async fn a_merged_conflict_shows_on_both_sides_and_can_be_undone() {
     let chain = Chain::new().await;
     let id = chain.product();
     chain.proxy.set(Fault::Unplugged);
@@ -135,7 +135,7 @@ async fn an_overlap_is_settled_by_its_rule_seen_at_both_ends_and_can_be_undone()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_manual_conflict_waits_for_a_person_and_resolving_it_in_either_place_settles_both() {
+async fn a_manual_conflict_resolved_on_either_side_closes_both() {
     let chain = Chain::new().await;
     let customer = chain.hq("POST", "customers", &json!({"name": "Budi", "phone": "0811"})).await;
     let id = customer["id"].as_str().unwrap().to_owned();
@@ -203,7 +203,7 @@ async fn what_head_office_sets_for_one_outlet_is_in_force_there_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn schedule_04_a_closed_shop_brings_todays_sales_back_to_a_restored_hub() {
+async fn a_closed_shop_resends_todays_sales_to_a_restored_hub() {
     let mut chain = Chain::new().await;
     let backup = tempfile::NamedTempFile::new().unwrap();
     chain.hub.pause().await;
@@ -227,7 +227,7 @@ async fn schedule_04_a_closed_shop_brings_todays_sales_back_to_a_restored_hub() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hub_that_lost_a_price_of_its_own_does_not_take_the_outlets_along_and_the_tills_price_comes_back_up() {
+async fn a_hub_restore_without_a_price_brings_the_tills_price_back() {
     let mut chain = Chain::new().await;
     let id = chain.product();
     let backup = tempfile::NamedTempFile::new().unwrap();
@@ -265,7 +265,7 @@ async fn prices_come_down_while_every_batch_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn field_note_11_an_outlet_that_was_offline_for_long_misses_no_change() {
+async fn a_long_offline_outlet_misses_no_change() {
     let chain = Chain::new().await;
     chain.proxy.set(Fault::Unplugged);
     let ids: Vec<String> = chain.one.menu().products.iter().map(|(id, _)| id.clone()).collect();
@@ -289,7 +289,7 @@ async fn field_note_11_an_outlet_that_was_offline_for_long_misses_no_change() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn field_note_16_switched_off_and_on_again_it_goes_on_without_a_restart() {
+async fn sync_switched_off_and_on_resumes_without_a_restart() {
     let mut chain = Chain::new().await;
     let id = chain.product();
     let switch = async |outlet: &TestOutlet, on: bool| {
@@ -314,7 +314,7 @@ async fn field_note_16_switched_off_and_on_again_it_goes_on_without_a_restart() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_conflict_says_who_made_the_outlets_edit_also_where_many_write_at_once() {
+async fn a_conflict_names_the_editor_under_concurrent_writes() {
     let chain = Chain::new().await;
     let products: Vec<String> = chain.one.menu().products.iter().take(6).map(|(id, _)| id.clone()).collect();
     let manager = chain.one.member("manager").await;
@@ -372,7 +372,7 @@ async fn a_conflict_says_who_made_the_outlets_edit_also_where_many_write_at_once
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_edit_that_meets_head_offices_stays_whose_it_was_and_as_old_as_it_was() {
+async fn a_merged_edit_keeps_its_author_and_time() {
     let chain = Chain::new().await;
     let id = chain.product();
     let edit = || -> (String, Option<String>) {

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use outlet::SyncEnv;
-use outlet::local_admin::Sight;
+use outlet::local_admin::LocalAdmin;
 use protocol::wire::EntityRef;
 use serde_json::{Value, json};
 use testkit::{Fault, TestHub, TestOutlet, behind_proxy, eventually};
@@ -13,12 +13,12 @@ fn text(outlet: &TestOutlet, sql: &str) -> String {
 }
 
 async fn kept(outlet: &TestOutlet) -> Value {
-    outlet.admin().get("/api/v1/sync/kept").await.data().clone()
+    outlet.admin().get("/api/v1/sync/unapplied").await.data().clone()
 }
 
 /// What head office knows that the outlet could not apply.
 async fn known(hub: &TestHub) -> Value {
-    hub.boss().await.get("/v1/hq/quarantine/held").await.data()[0]["not_applied"].clone()
+    hub.boss().await.get("/v1/hq/quarantine/outlets").await.data()[0]["unapplied"].clone()
 }
 
 /// Head office hears what has become of it, although nothing else is sent.
@@ -63,8 +63,8 @@ fn keep(outlet: &TestOutlet, entity_type: &str, id: &str, document: &Value) {
     outlet
         .shell()
         .execute(
-            "insert into sync_kept_updates (entity_type, entity_id, seq, reason, \"update\", received_at)
-             select ?1, ?2, seq + 1, 'This version does not know it.', ?3, '2026-11-22T10:00:00.000Z' from sync_ctx",
+            "insert into sync_unapplied_updates (entity_type, entity_id, seq, reason, \"update\", received_at)
+             select ?1, ?2, seq + 1, 'This version does not know it.', ?3, '2026-11-22T10:00:00.000Z' from sync_context",
             [entity_type, id, &update.to_string()],
         )
         .unwrap();
@@ -79,35 +79,35 @@ async fn what_an_older_version_could_not_apply_is_applied_after_the_upgrade() {
     eventually("it is here", || async { text(&outlet, "select count(*) from announcements") == "1" }).await;
     // What this version does not know either is told, here and at head office.
     let kept = kept(&outlet).await;
-    assert_eq!((&kept[0]["entity_type"], &kept[0]["state"]), (&json!("voucher"), &json!("kept")));
-    heard(&hub, "kept").await;
-    let told = json!([{"entity_type": "voucher", "entity_id": "v1", "seq": kept[0]["seq"], "state": "kept",
+    assert_eq!((&kept[0]["entity_type"], &kept[0]["state"]), (&json!("voucher"), &json!("retrying")));
+    heard(&hub, "retrying").await;
+    let told = json!([{"entity_type": "voucher", "entity_id": "v1", "seq": kept[0]["seq"], "state": "retrying",
         "reason": kept[0]["reason"], "decided": null}]);
     assert_eq!(known(&hub).await, told);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_discarded_update_is_not_tried_and_stays_visible_here_at_head_office_and_in_comparisons() {
+async fn a_discarded_update_is_not_retried_and_stays_visible() {
     let (hub, _proxy, outlet) = behind_proxy().await;
     let id = too_dear(&hub, &outlet).await;
     assert!(kept(&outlet).await[0]["reason"].as_str().unwrap().contains("too dear"));
-    assert_eq!(reasons(&health(&outlet).await), ["updates_kept"]);
-    heard(&hub, "kept").await;
-    let of = format!("/api/v1/sync/kept/product/{id}");
+    assert_eq!(reasons(&health(&outlet).await), ["updates_unapplied"]);
+    heard(&hub, "retrying").await;
+    let of = format!("/api/v1/sync/unapplied/product/{id}");
     let discard = async |reason: &str| outlet.admin().post(&format!("{of}/discard"), &json!({"reason": reason})).await;
     assert_eq!(discard("").await.refusal(), (422, "invalid_text"));
     let done = discard("Harga salah").await;
     assert_eq!(done.body["success"], true, "{}", done.text);
     assert_eq!(discard("Harga salah").await.refusal(), (409, "already_discarded"));
     let record = outlet.admin().get("/api/v1/sync/discards").await.data()[0].clone();
-    assert_eq!((&record["what"], &record["reason"]), (&json!("update"), &json!("Harga salah")));
+    assert_eq!((&record["kind"], &record["reason"]), (&json!("update"), &json!("Harga salah")));
     assert_eq!(record["content"]["document"]["price"], 9_500);
     assert!(record["message"].as_str().unwrap().contains("too dear"));
 
     // No alarm any more, but everywhere it is said that the two differ.
     assert_eq!(health(&outlet).await["state"], "ready");
     heard(&hub, "discarded").await;
-    assert_eq!(hub.boss().await.get("/v1/hq/health").await.data()["not_applying_outlets"], json!([]));
+    assert_eq!(hub.boss().await.get("/v1/hq/health").await.data()["unapplied_update_outlets"], json!([]));
     let listed = kept(&outlet).await[0].clone();
     let who = text(&outlet, "select id from users where username = 'admin'");
     assert_eq!((&listed["state"], &listed["discarded_by"]), (&json!("discarded"), &json!(who)));
@@ -118,7 +118,7 @@ async fn a_discarded_update_is_not_tried_and_stays_visible_here_at_head_office_a
     // Not even where it would fit by now: somebody has said so.
     outlet.shell().execute_batch(NOT_TOO_DEAR).unwrap();
     read_again(&outlet).await;
-    let all = outlet.admin().post("/api/v1/sync/kept/retry", &json!({})).await.data().clone();
+    let all = outlet.admin().post("/api/v1/sync/unapplied/retry", &json!({})).await.data().clone();
     assert_eq!((&all["applied"], text(&outlet, PRICE).as_str()), (&json!(0), "1000"));
     let again = outlet.admin().post(&format!("{of}/retry"), &json!({})).await.data().clone();
     assert_eq!(again, json!({"applied": true, "reason": null}));
@@ -128,11 +128,11 @@ async fn a_discarded_update_is_not_tried_and_stays_visible_here_at_head_office_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_discard_holds_until_head_office_changes_it_again_or_everything_is_compared() {
+async fn a_discard_lasts_until_a_new_hub_change_or_a_resync() {
     let (hub, _proxy, outlet) = behind_proxy().await;
     let id = too_dear(&hub, &outlet).await;
     let discard = async || {
-        let path = format!("/api/v1/sync/kept/product/{id}/discard");
+        let path = format!("/api/v1/sync/unapplied/product/{id}/discard");
         outlet.admin().post(&path, &json!({"reason": "Harga salah"})).await
     };
     let state = || async { kept(&outlet).await[0]["state"].clone() };
@@ -142,13 +142,13 @@ async fn a_discard_holds_until_head_office_changes_it_again_or_everything_is_com
     assert_eq!(state().await, "discarded");
     // A comparison finds it again.
     outlet.admin().post("/api/v1/sync/resync", &json!({"scope": "shared"})).await;
-    eventually("it is kept again", || async { state().await == "kept" }).await;
+    eventually("it is kept again", || async { state().await == "retrying" }).await;
     assert!(kept(&outlet).await[0]["seq"].as_i64().unwrap() > first, "what was decided about it is no more");
     discard().await;
     // The next one is another change.
     let there = format!("/v1/hq/products/{id}");
     hub.boss().await.call("PATCH", &there, &json!({"price": 9_900})).await.data();
-    eventually("the newer one is kept", || async { state().await == "kept" }).await;
+    eventually("the newer one is kept", || async { state().await == "retrying" }).await;
     assert_eq!(kept(&outlet).await[0]["update"]["document"]["price"], 9_900);
     discard().await;
     hub.boss().await.call("PATCH", &there, &json!({"price": 8_000})).await.data();
@@ -160,14 +160,14 @@ async fn a_discard_holds_until_head_office_changes_it_again_or_everything_is_com
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_edit_of_what_was_discarded_brings_the_update_back_rather_than_wait_for_ever() {
+async fn an_edit_of_an_entity_with_a_discarded_update_retries_it() {
     let (hub, _proxy, outlet) = behind_proxy().await;
     let id = too_dear(&hub, &outlet).await;
-    let path = format!("/api/v1/sync/kept/product/{id}/discard");
+    let path = format!("/api/v1/sync/unapplied/product/{id}/discard");
     outlet.admin().post(&path, &json!({"reason": "Harga salah"})).await;
     outlet.admin().call("PATCH", &format!("/api/v1/products/{id}"), &json!({"price": 1_200})).await.data();
-    eventually("it is kept again", || async { kept(&outlet).await[0]["state"] == "kept" }).await;
-    assert_eq!(reasons(&health(&outlet).await), ["updates_kept"]);
+    eventually("it is kept again", || async { kept(&outlet).await[0]["state"] == "retrying" }).await;
+    assert_eq!(reasons(&health(&outlet).await), ["updates_unapplied"]);
     outlet.shell().execute_batch(NOT_TOO_DEAR).unwrap();
     read_again(&outlet).await;
     outlet.synced().await;
@@ -181,11 +181,11 @@ async fn an_edit_of_what_was_discarded_brings_the_update_back_rather_than_wait_f
 async fn head_offices_word_on_an_update_is_carried_out_at_the_outlet() {
     let (hub, _proxy, outlet) = behind_proxy().await;
     let id = too_dear(&hub, &outlet).await;
-    heard(&hub, "kept").await;
+    heard(&hub, "retrying").await;
     let boss = hub.boss().await;
-    let of = format!("/v1/hq/quarantine/not_applied/JKT-001/product/{id}");
+    let of = format!("/v1/hq/quarantine/unapplied/JKT-001/product/{id}");
     let decided = boss.post(&format!("{of}/discard"), &json!({"reason": "Lama saja"})).await.data().clone();
-    assert_eq!((&decided["decided"], &decided["state"]), (&json!("discard"), &json!("kept")));
+    assert_eq!((&decided["decided"], &decided["state"]), (&json!("discard"), &json!("retrying")));
     eventually("it is discarded", || async { kept(&outlet).await[0]["state"] == "discarded" }).await;
     let listed = kept(&outlet).await[0].clone();
     assert_eq!((&listed["discarded_by"], &listed["discard_reason"]), (&json!("hq:boss"), &json!("Lama saja")));
@@ -194,7 +194,7 @@ async fn head_offices_word_on_an_update_is_carried_out_at_the_outlet() {
 
     // Tried again in vain it is another one, and head office hears so.
     boss.post(&format!("{of}/retry"), &json!({})).await.data();
-    heard(&hub, "kept").await;
+    heard(&hub, "retrying").await;
     let told = known(&hub).await[0].clone();
     assert_eq!(told["decided"], Value::Null);
     assert!(told["seq"].as_i64() > listed["seq"].as_i64(), "{told}");
@@ -210,11 +210,11 @@ async fn head_offices_word_on_an_update_is_carried_out_at_the_outlet() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_terminal_retries_and_discards_as_the_api_does_without_head_office() {
+async fn the_terminal_retries_and_discards_like_the_api() {
     let (hub, proxy, outlet) = behind_proxy().await;
     let id = too_dear(&hub, &outlet).await;
     proxy.set(Fault::Unplugged);
-    let sight = Sight::open(&outlet.path(), SyncEnv::default()).unwrap();
+    let sight = LocalAdmin::open(&outlet.path(), SyncEnv::default()).unwrap();
     let of = EntityRef::new("product", &id);
     let retried = sight.retry_update(&of).unwrap();
     assert!(!retried.applied && retried.reason.unwrap().contains("too dear"));
@@ -231,7 +231,7 @@ async fn the_terminal_retries_and_discards_as_the_api_does_without_head_office()
     // Nobody but an admin.
     let manager = outlet.member("manager").await;
     for what in ["retry", "discard"] {
-        let path = format!("/api/v1/sync/kept/product/{id}/{what}");
+        let path = format!("/api/v1/sync/unapplied/product/{id}/{what}");
         assert_eq!(manager.post(&path, &json!({"reason": "x"})).await.refusal(), (403, "forbidden"));
     }
 }
@@ -239,7 +239,7 @@ async fn the_terminal_retries_and_discards_as_the_api_does_without_head_office()
 /// The hub's version of a product is damaged, and somebody edits the product here: the edit is refused as a conflict, and waits
 /// with the version that cannot be read. Everything else goes on, and nothing is sent over and over.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_edit_of_what_cannot_be_read_at_the_hub_waits_and_is_not_sent_without_end() {
+async fn an_edit_of_an_entity_unreadable_at_the_hub_is_not_resent() {
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
     let mut outlet = TestOutlet::of(&hub.url(), &added).await;
@@ -254,7 +254,7 @@ async fn an_edit_of_what_cannot_be_read_at_the_hub_waits_and_is_not_sent_without
     assert_eq!(database.execute(damage, [made["id"].as_str().unwrap()]).unwrap(), 1);
     outlet.shell().execute("update products set price = 2000 where name = 'Baru'", []).unwrap();
     eventually("the hub's version is kept", || async { kept(&outlet).await.as_array().unwrap().len() == 1 }).await;
-    heard(&hub, "kept").await;
+    heard(&hub, "retrying").await;
     let batches = || text(&outlet, "select batch_no from sync_chain").parse::<i64>().unwrap();
     let before = batches();
     for sold in 1..=5 {

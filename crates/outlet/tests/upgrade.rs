@@ -9,7 +9,7 @@ use replica::entities::fields::learn;
 use replica::error::QueueError;
 use replica::pull::apply_update::take;
 use replica::push::compose::{Plan, compose};
-use replica::unapplied::Came;
+use replica::unapplied::UpdateSource;
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
 use web::time;
@@ -44,7 +44,7 @@ fn whole() -> Map<String, Value> {
 }
 
 /// All fields but these.
-fn without(names: &[&str]) -> Value {
+fn disabled(names: &[&str]) -> Value {
     Value::Object(whole().into_iter().filter(|(name, _)| !names.contains(&name.as_str())).collect())
 }
 
@@ -61,9 +61,9 @@ impl Shop {
     /// The migration of a version that adds `station`: the column is there, with its default in every row.
     fn upgrade_adds_station(&mut self) {
         self.run(
-            "update sync_ctx set applying_type = 'product', applying_id = 'p1', seal = 1;
+            "update sync_context set applying_type = 'product', applying_id = 'p1', commit_guard = 1;
              update products set station = 'none';
-             update sync_ctx set applying_type = null, applying_id = null, seal = null;
+             update sync_context set applying_type = null, applying_id = null, commit_guard = null;
              delete from sync_fields where entity_type = 'product' and field = 'station'",
         );
         self.db.pragma_update(None, "foreign_keys", true).unwrap();
@@ -82,7 +82,7 @@ impl Shop {
     }
 
     fn take(&mut self, update: &Update) {
-        assert!(!self.tx(|tx| take(tx, update, Came::ByStream, time::now())).kept);
+        assert!(!self.tx(|tx| take(tx, update, UpdateSource::ByStream, time::now())).kept);
     }
 
     fn text(&self, sql: &str) -> String {
@@ -103,9 +103,9 @@ impl Shop {
 }
 
 #[test]
-fn schedule_12_head_offices_value_of_a_new_field_is_not_overwritten_by_the_default() {
+fn a_new_fields_default_does_not_overwrite_the_hubs_value() {
     let mut shop = Shop::new();
-    shop.take(&product(1, without(&[])));
+    shop.take(&product(1, disabled(&[])));
     shop.upgrade_adds_station();
     assert_eq!(shop.tx(learn), 1);
     assert_eq!(shop.text("select station from products"), "bar", "head office said so before this version knew it");
@@ -114,21 +114,21 @@ fn schedule_12_head_offices_value_of_a_new_field_is_not_overwritten_by_the_defau
 }
 
 #[test]
-fn schedule_12_also_when_every_row_was_queued_by_the_upgrade() {
+fn a_new_field_gets_the_hubs_value_when_all_rows_were_queued() {
     let mut shop = Shop::new();
-    shop.take(&product(1, without(&[])));
+    shop.take(&product(1, disabled(&[])));
     shop.upgrade_adds_station();
     // As the repair of the triggers does, since they have changed.
-    shop.run("insert into sync_mark (entity_type, entity_id) select 'product', id from products");
+    shop.run("insert into sync_capture (entity_type, entity_id) select 'product', id from products");
     shop.tx(learn);
     assert_eq!(shop.text("select station from products"), "bar");
     assert_eq!(shop.sends(), [] as [Value; 0]);
 }
 
 #[test]
-fn schedule_12_a_field_that_head_office_never_had_is_not_sent_before_somebody_changes_it() {
+fn a_new_field_unknown_to_the_hub_is_sent_only_after_a_change() {
     let mut shop = Shop::new();
-    shop.take(&product(1, without(&["station"])));
+    shop.take(&product(1, disabled(&["station"])));
     shop.run("update sync_bases set document = json_remove(document, '$.station')");
     shop.upgrade_adds_station();
     shop.tx(learn);
@@ -138,10 +138,10 @@ fn schedule_12_a_field_that_head_office_never_had_is_not_sent_before_somebody_ch
 }
 
 #[test]
-fn schedule_12_an_edit_made_since_the_upgrade_stands() {
+fn an_edit_since_the_upgrade_is_kept() {
     for said in [true, false] {
         let mut shop = Shop::new();
-        shop.take(&product(1, without(if said { &[] } else { &["station"] })));
+        shop.take(&product(1, disabled(if said { &[] } else { &["station"] })));
         if !said {
             shop.run("update sync_bases set document = json_remove(document, '$.station')");
         }
@@ -156,9 +156,9 @@ fn schedule_12_an_edit_made_since_the_upgrade_stands() {
 }
 
 #[test]
-fn schedule_12_what_the_table_refuses_is_neither_written_nor_overwritten() {
+fn a_hub_value_rejected_by_the_table_is_not_overwritten() {
     let mut shop = Shop::new();
-    shop.take(&product(1, without(&[])));
+    shop.take(&product(1, disabled(&[])));
     shop.run("update sync_bases set document = json_set(document, '$.station', 'rooftop')");
     shop.upgrade_adds_station();
     shop.tx(learn);
@@ -167,11 +167,11 @@ fn schedule_12_what_the_table_refuses_is_neither_written_nor_overwritten() {
 }
 
 #[test]
-fn schedule_12_a_new_list_gets_what_head_office_has_said_of_it_and_is_else_not_sent() {
+fn a_new_list_gets_the_hubs_value_or_is_not_sent() {
     let list = json!([{"available": true, "id": "large", "name": "Large", "price": 12}]);
     for said in [true, false] {
         let mut shop = Shop::new();
-        let mut fields = without(&[]);
+        let mut fields = disabled(&[]);
         if said {
             fields["variants"] = list.clone();
         }
@@ -180,9 +180,9 @@ fn schedule_12_a_new_list_gets_what_head_office_has_said_of_it_and_is_else_not_s
             shop.run("update sync_bases set document = json_remove(document, '$.variants')");
         }
         shop.run(
-            "update sync_ctx set applying_type = 'product', applying_id = 'p1', seal = 1;
+            "update sync_context set applying_type = 'product', applying_id = 'p1', commit_guard = 1;
              update products set variants = '[]';
-             update sync_ctx set applying_type = null, applying_id = null, seal = null;
+             update sync_context set applying_type = null, applying_id = null, commit_guard = null;
              delete from sync_fields where entity_type = 'product' and field = 'variants'",
         );
         assert_eq!(shop.tx(learn), 1);
@@ -193,9 +193,9 @@ fn schedule_12_a_new_list_gets_what_head_office_has_said_of_it_and_is_else_not_s
 }
 
 #[test]
-fn a_document_of_an_older_outlet_says_nothing_of_the_fields_that_it_lacks() {
+fn an_older_outlets_document_leaves_missing_fields_unchanged() {
     let mut shop = Shop::new();
-    shop.take(&product(1, without(&["station", "available"])));
+    shop.take(&product(1, disabled(&["station", "available"])));
     assert_eq!(shop.sends(), [] as [Value; 0], "the table's defaults are nobody's edit");
     shop.run("update products set station = 'kitchen'");
     shop.take(&product(2, json!({"name": "Kopi Susu", "price": 12})));
@@ -207,7 +207,7 @@ fn a_document_of_an_older_outlet_says_nothing_of_the_fields_that_it_lacks() {
 #[test]
 fn learning_for_the_first_time_touches_nothing() {
     let mut shop = Shop::new();
-    shop.take(&product(1, without(&[])));
+    shop.take(&product(1, disabled(&[])));
     shop.upgrade_adds_station();
     shop.run("delete from sync_fields");
     shop.tx(learn);

@@ -1,4 +1,4 @@
-//! What keeps an outlet's database safe: backups, the beacon that gives a restored one away, forgetting what is old.
+//! What keeps an outlet's database safe: backups, the high-water mark that gives a restored one away, forgetting what is old.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use outlet::backup::{BackupError, back_up, restore};
 use outlet::config::Config;
 use outlet::high_water_mark;
-use outlet::high_water_mark::Beacon;
+use outlet::high_water_mark::HighWaterMark;
 use outlet::open::StartError;
 use outlet::{Outlet, restore_detection};
 use replica::capture::schema;
@@ -29,7 +29,7 @@ fn copy_of(outlet: &TestOutlet, dir: &Path, name: &str) -> PathBuf {
     copied
 }
 
-fn said(outlet: &TestOutlet) -> Beacon {
+fn said(outlet: &TestOutlet) -> HighWaterMark {
     high_water_mark::read(&high_water_mark::path(&outlet.path())).unwrap().unwrap()
 }
 
@@ -38,7 +38,7 @@ async fn stopped(outlet: &TestOutlet) -> Option<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn other_settings_let_a_fork_be_asked_again_but_never_a_restored_database() {
+async fn new_settings_recheck_a_fork_but_not_a_restored_database() {
     let outlet = TestOutlet::alone().await;
     for (code, goes_on) in [("fork", true), ("epoch", true), (replica::chain::RESTORED, false)] {
         let stopped = outlet.app().db.write(move |tx| {
@@ -50,10 +50,10 @@ async fn other_settings_let_a_fork_be_asked_again_but_never_a_restored_database(
     }
 }
 
-// The beacon
+// The high-water mark
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_copy_put_back_by_hand_pushes_nothing_sells_on_and_gives_no_number_twice() {
+async fn a_manually_restored_copy_sells_without_pushing() {
     let copies = testkit::Scratch::new();
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
@@ -104,10 +104,10 @@ async fn the_newer_file_put_back_after_all_is_the_one_that_it_was() {
 async fn the_beacon_follows_what_is_sold_and_is_exact_after_a_stop() {
     let mut outlet = TestOutlet::alone().await;
     let seq = |outlet: &TestOutlet| -> i64 {
-        outlet.shell().query_row("select seq from sync_ctx", [], |row| row.get(0)).unwrap()
+        outlet.shell().query_row("select seq from sync_context", [], |row| row.get(0)).unwrap()
     };
     outlet.sell().await;
-    eventually("the beacon follows a sale", || async { said(&outlet).seq == seq(&outlet) }).await;
+    eventually("the high-water mark follows a sale", || async { said(&outlet).seq == seq(&outlet) }).await;
     // Other programs write, too.
     outlet.shell().execute("update products set price = price + 1", []).unwrap();
     eventually("and the shell", || async { said(&outlet).seq == seq(&outlet) }).await;
@@ -157,21 +157,21 @@ fn database(dir: &Path, epoch: (i64, &str), seq: i64, pushed: bool) -> Connectio
             rusqlite::params![epoch.0, epoch.1, batch],
         )
         .unwrap();
-    connection.execute("update sync_ctx set seq = ?1", [seq]).unwrap();
+    connection.execute("update sync_context set seq = ?1", [seq]).unwrap();
     connection
 }
 
 #[test]
-fn whatever_does_not_continue_what_ran_here_counts_anew_and_stops_if_it_has_pushed() {
+fn a_restored_database_uses_a_new_series_and_stops_pushing() {
     let dir = testkit::Scratch::new();
-    let last = Beacon { epoch_number: 2, epoch_id: "two".into(), seq: 100, series: 5 };
+    let last = HighWaterMark { epoch_number: 2, epoch_id: "two".into(), seq: 100, series: 5 };
     // The database, what its series becomes, and whether it is stopped.
     for (epoch, seq, pushed, series, stops) in [
         ((2, "two"), 100, true, 0, false),
         ((2, "two"), 101, false, 0, false),
         ((2, "two"), 99, true, 6, true),
         ((2, "two"), 99, false, 6, true),
-        // Enrolled again, and killed before the beacon said so.
+        // Enrolled again, and killed before the high-water mark said so.
         ((3, "three"), 7, true, 0, false),
         // From before it was enrolled; nobody knows what that life has used.
         ((1, "one"), 500, true, 1_007, true),
@@ -185,7 +185,11 @@ fn whatever_does_not_continue_what_ran_here_counts_anew_and_stops_if_it_has_push
         assert_eq!(noticed, (series > 0).then_some(series), "{epoch:?} {seq} {pushed}");
         let code: Option<String> = tx.query_row("select stopped_code from sync_chain", [], |row| row.get(0)).unwrap();
         assert_eq!(code.as_deref(), stops.then_some(replica::chain::RESTORED), "{epoch:?} {seq} {pushed}");
-        assert_eq!(restore_detection::notice(&tx, None, 7).unwrap(), None, "without a beacon nothing is known");
+        assert_eq!(
+            restore_detection::notice(&tx, None, 7).unwrap(),
+            None,
+            "without a high-water mark nothing is known"
+        );
     }
 }
 
@@ -208,7 +212,7 @@ async fn a_backup_while_selling_is_whole_private_and_of_one_moment() {
     let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(names, ["backup.db"], "one file");
     let copy = Connection::open_with_flags(&to, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
-    let sql = "select (select pending from sync_ctx) = (select count(*) from sync_state where status = 'pending')
+    let sql = "select (select pending from sync_context) = (select count(*) from sync_state where status = 'pending')
         and not exists (select 1 from orders o where total <> (select sum(amount) from payments where order_id = o.id))";
     assert!(copy.query_row(sql, [], |row| row.get::<_, bool>(0)).unwrap());
 
@@ -219,7 +223,7 @@ async fn a_backup_while_selling_is_whole_private_and_of_one_moment() {
 }
 
 #[test]
-fn what_is_no_sound_database_of_an_outlet_is_neither_copied_nor_restored() {
+fn an_invalid_database_is_neither_backed_up_nor_restored() {
     let dir = testkit::Scratch::new();
     let file = |name: &str| dir.path().join(name);
     drop(database(dir.path(), (1, "one"), 1, true));
@@ -290,20 +294,20 @@ fn restoring_keeps_what_was_there_and_begins_a_new_series_each_time() {
 // Forgetting what is old
 
 #[test]
-fn old_batches_rounds_and_answers_are_forgotten_a_few_at_a_time_and_what_is_needed_is_kept() {
+fn old_batches_logs_and_answers_are_pruned_in_chunks() {
     let dir = testkit::Scratch::new();
     let mut connection = database(dir.path(), (1, "one"), 9, false);
     let now = time::now();
     let days_ago = |days: i64| time::text(now - jiff::SignedDuration::from_hours(24 * days));
     let add = |name: &str, state: &str, settled: Option<i64>| {
-        let sql = "insert into sync_batches (batch_id, batch_no, state, item_count, body, made_at, settled_at)
+        let sql = "insert into sync_batches (batch_id, batch_no, state, item_count, body, made_at, closed_at)
             values (?1, 1, ?2, 1, zeroblob(20000), ?3, ?4)";
         let settled = settled.map(days_ago);
         connection.execute(sql, rusqlite::params![name, state, days_ago(99), settled]).unwrap();
     };
-    add("the chain's", "stood", Some(99));
+    add("the chain's", "accepted", Some(99));
     for number in 0..1_200 {
-        add(&format!("old {number}"), ["stood", "given_up", "lost"][number % 3], Some(36));
+        add(&format!("old {number}"), ["accepted", "abandoned", "lost"][number % 3], Some(36));
     }
     let hour = || {
         let tx = connection.unchecked_transaction().unwrap();
@@ -311,12 +315,12 @@ fn old_batches_rounds_and_answers_are_forgotten_a_few_at_a_time_and_what_is_need
         tx.commit().unwrap();
     };
     hour();
-    add("not old", "stood", Some(-4_000));
-    add("waits", "waiting", None);
+    add("not old", "accepted", Some(-4_000));
+    add("waits", "in_flight", None);
     connection.execute("update sync_chain set batch_id = 'the chain''s'", []).unwrap();
     // No clock has a say: nothing is old yet, whatever the times say.
     assert!(!replica::logs::prune(&connection.unchecked_transaction().unwrap(), now).unwrap());
-    for _ in 0..replica::logs::BATCHES_KEPT_HOURS {
+    for _ in 0..replica::logs::BATCH_RETENTION_HOURS {
         hour();
     }
     let logs = "with recursive n (n) as (select 1 union all select n + 1 from n where n < 50003)

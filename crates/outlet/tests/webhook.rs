@@ -180,7 +180,7 @@ async fn a_malformed_webhook_is_refused_although_it_is_signed() {
 async fn an_outlet_without_a_secret_takes_no_webhooks() {
     let outlet = outlet(&[]).await;
     let answer = signed(&[Secret::random()], "m1", web::time::now(), HEAD).send(&outlet).await;
-    assert_eq!(answer.refusal(), (404, "webhooks_off"), "{}", answer.text);
+    assert_eq!(answer.refusal(), (404, "webhooks_disabled"), "{}", answer.text);
 }
 
 /// The price of a product at an outlet's till, if it is there.

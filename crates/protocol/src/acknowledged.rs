@@ -133,7 +133,7 @@ impl Booked {
 
 /// How a later version takes an acknowledged sale back. Words for people, of the outlet's version.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum TakenBack {
+pub enum SaleReversal {
     /// It has no document.
     #[error("it was deleted")]
     Deleted,
@@ -165,31 +165,31 @@ pub enum TakenBack {
 }
 
 /// How `after` takes back the sale that the hub has as `before`; none where it does not, or nothing was paid of `before`.
-/// `after` is none where the outlet deleted the order. A `before` that cannot be read is [`TakenBack::Damaged`]: ask
-/// [`takes_back_booked`] then, if anything is booked.
+/// `after` is none where the outlet deleted the order. A `before` that cannot be read is [`SaleReversal::Damaged`]: ask
+/// [`reverses_booked_sale`] then, if anything is booked.
 #[must_use]
-pub fn takes_back(before: &str, after: Option<&str>) -> Option<TakenBack> {
+pub fn reverses_sale(before: &str, after: Option<&str>) -> Option<SaleReversal> {
     match serde_json::from_str::<Sale<'_>>(before) {
         Ok(before) => compare(&before, || after.map(serde_json::from_str)),
-        Err(_) => Some(TakenBack::Damaged),
+        Err(_) => Some(SaleReversal::Damaged),
     }
 }
 
 /// The same for an outlet, of documents that it has read already. A `before` that is no order is nothing to compare with.
 #[must_use]
-pub fn takes_back_parsed(before: &Map<String, Value>, after: Option<&Map<String, Value>>) -> Option<TakenBack> {
+pub fn reverses_sale_parsed(before: &Map<String, Value>, after: Option<&Map<String, Value>>) -> Option<SaleReversal> {
     let before = Sale::deserialize(before).ok()?;
     compare(&before, || after.map(Sale::deserialize))
 }
 
 /// How `after` takes back what the hub has booked of an order.
 #[must_use]
-pub fn takes_back_booked(before: &Booked, after: Option<&str>) -> Option<TakenBack> {
+pub fn reverses_booked_sale(before: &Booked, after: Option<&str>) -> Option<SaleReversal> {
     if before.status != PAID {
         return None;
     }
-    let Some(after) = after else { return Some(TakenBack::Deleted) };
-    let Ok(after) = serde_json::from_str::<Sale<'_>>(after) else { return Some(TakenBack::Unreadable) };
+    let Some(after) = after else { return Some(SaleReversal::Deleted) };
+    let Ok(after) = serde_json::from_str::<Sale<'_>>(after) else { return Some(SaleReversal::Unreadable) };
     before.changed_in(&after)
 }
 
@@ -206,14 +206,14 @@ pub fn is_sale(document: &Map<String, Value>) -> bool {
     document.get("status").and_then(Value::as_str) == Some(PAID)
 }
 
-fn compare<'a, E>(before: &Sale<'_>, after: impl FnOnce() -> Option<Result<Sale<'a>, E>>) -> Option<TakenBack> {
+fn compare<'a, E>(before: &Sale<'_>, after: impl FnOnce() -> Option<Result<Sale<'a>, E>>) -> Option<SaleReversal> {
     let is_part_paid = before.status == OPEN && !before.payments.is_empty();
     if before.status != PAID && !is_part_paid {
         return None;
     }
     match after() {
-        None => Some(TakenBack::Deleted),
-        Some(Err(_)) => Some(TakenBack::Unreadable),
+        None => Some(SaleReversal::Deleted),
+        Some(Err(_)) => Some(SaleReversal::Unreadable),
         Some(Ok(after)) if is_part_paid => before.returned_in(&after),
         Some(Ok(after)) => before.changed_in(&after),
     }
@@ -225,7 +225,7 @@ impl Sale<'_> {
         [subtotal, discount, service, tax, tax_included, rounding, total, paid]
     }
 
-    fn changed_in(&self, after: &Self) -> Option<TakenBack> {
+    fn changed_in(&self, after: &Self) -> Option<SaleReversal> {
         let cashier = |sale: &Self| sale.cashier_id.as_deref().unwrap_or("none").to_owned();
         let has_moved = || {
             named_in(&self.order_number, &self.business_date, after)
@@ -235,7 +235,7 @@ impl Sale<'_> {
             let lines = compare_lists("line", &self.lines, &after.lines, Line::is, |line| line.amount.min(line.qty));
             let charges = || {
                 let are_all_there = self.charges.iter().all(|charge| after.charges.contains(charge));
-                (!are_all_there).then_some(TakenBack::Missing("charge"))
+                (!are_all_there).then_some(SaleReversal::Missing("charge"))
             };
             lines.or_else(charges).or_else(|| self.lacks_payment(after))
         };
@@ -244,17 +244,17 @@ impl Sale<'_> {
     }
 
     /// How `after` gives back what was paid of this open order.
-    fn returned_in(&self, after: &Self) -> Option<TakenBack> {
+    fn returned_in(&self, after: &Self) -> Option<SaleReversal> {
         if ![OPEN, PAID].contains(&after.status.as_ref()) {
-            return Some(TakenBack::Status(after.status.as_ref().to_owned()));
+            return Some(SaleReversal::Status(after.status.as_ref().to_owned()));
         }
         self.lacks_payment(after).or_else(|| {
             let (from, to) = (self.paid, after.paid);
-            (to < from).then(|| TakenBack::Changed { field: "paid", from: from.to_string(), to: to.to_string() })
+            (to < from).then(|| SaleReversal::Changed { field: "paid", from: from.to_string(), to: to.to_string() })
         })
     }
 
-    fn lacks_payment(&self, after: &Self) -> Option<TakenBack> {
+    fn lacks_payment(&self, after: &Self) -> Option<SaleReversal> {
         compare_lists("payment", &self.payments, &after.payments, Payment::is, |paid| paid.amount)
     }
 }
@@ -264,7 +264,7 @@ impl Line<'_> {
         let Self { id, product_id, name, price, qty, amount, tax_group } = self;
         let names = (id, product_id, name) == (&after.id, &after.product_id, &after.name);
         let figures = (*price, *qty, *amount) == (after.price, after.qty, after.amount);
-        names && figures && same_or_unsaid(tax_group.as_ref(), after.tax_group.as_ref())
+        names && figures && same_or_absent(tax_group.as_ref(), after.tax_group.as_ref())
     }
 }
 
@@ -274,19 +274,19 @@ impl Payment<'_> {
         let Self { id, method, amount, rounding, tendered, change, cashier_id, status } = self;
         let names = (id, method, cashier_id, *amount) == (&after.id, &after.method, &after.cashier_id, after.amount);
         let coins = [(rounding, after.rounding), (tendered, after.tendered), (change, after.change)];
-        let coins = coins.into_iter().all(|(before, after)| same_or_unsaid(before.as_ref(), after.as_ref()));
+        let coins = coins.into_iter().all(|(before, after)| same_or_absent(before.as_ref(), after.as_ref()));
         let is_confirmed = after.status.as_deref() == Some(CONFIRMED);
-        names && coins && (is_confirmed || same_or_unsaid(status.as_ref(), after.status.as_ref()))
+        names && coins && (is_confirmed || same_or_absent(status.as_ref(), after.status.as_ref()))
     }
 }
 
 /// A document of an older outlet may lack a field; a newer version of it adds nothing by having it.
-fn same_or_unsaid<T: PartialEq>(before: Option<&T>, after: Option<&T>) -> bool {
+fn same_or_absent<T: PartialEq>(before: Option<&T>, after: Option<&T>) -> bool {
     before.is_none() || before == after
 }
 
 impl Booked {
-    fn changed_in(&self, after: &Sale<'_>) -> Option<TakenBack> {
+    fn changed_in(&self, after: &Sale<'_>) -> Option<SaleReversal> {
         let lines: Vec<_> =
             after.lines.iter().map(|line| (line.product_id.to_string(), line.qty, line.amount)).collect();
         let mut taken = BTreeMap::<&str, i128>::new();
@@ -299,7 +299,7 @@ impl Booked {
                 let is_there = |(method, amount): &(String, i64)| {
                     taken.get(method.as_str()).copied().unwrap_or(0) >= i128::from(*amount)
                 };
-                (!self.tenders.iter().all(is_there)).then_some(TakenBack::Missing("payment"))
+                (!self.tenders.iter().all(is_there)).then_some(SaleReversal::Missing("payment"))
             })
         };
         let grew = lines.len() > self.lines.len();
@@ -310,21 +310,21 @@ impl Booked {
     }
 }
 
-fn state_in(after: &Sale<'_>) -> Option<TakenBack> {
-    (after.status != PAID).then(|| TakenBack::Status(after.status.as_ref().to_owned()))
+fn state_in(after: &Sale<'_>) -> Option<SaleReversal> {
+    (after.status != PAID).then(|| SaleReversal::Status(after.status.as_ref().to_owned()))
 }
 
-fn named_in(order_number: &str, business_date: &str, after: &Sale<'_>) -> Option<TakenBack> {
+fn named_in(order_number: &str, business_date: &str, after: &Sale<'_>) -> Option<SaleReversal> {
     changed("order_number", order_number, &after.order_number)
         .or_else(|| changed("business_date", business_date, &after.business_date))
 }
 
-fn changed(field: &'static str, from: &str, to: &str) -> Option<TakenBack> {
-    (from != to).then(|| TakenBack::Changed { field, from: from.to_owned(), to: to.to_owned() })
+fn changed(field: &'static str, from: &str, to: &str) -> Option<SaleReversal> {
+    (from != to).then(|| SaleReversal::Changed { field, from: from.to_owned(), to: to.to_owned() })
 }
 
 /// The first figure of [`Sale::figures`] that moved where it may not.
-fn lowered(before: [i64; 8], after: [i64; 8], grew: bool) -> Option<TakenBack> {
+fn lowered(before: [i64; 8], after: [i64; 8], grew: bool) -> Option<SaleReversal> {
     let may = [
         ("subtotal", Figure::Grows),
         ("discount", Figure::Stays),
@@ -337,7 +337,7 @@ fn lowered(before: [i64; 8], after: [i64; 8], grew: bool) -> Option<TakenBack> {
     ];
     let mut both = may.into_iter().zip(before.into_iter().zip(after));
     let ((field, _), (from, to)) = both.find(|((_, figure), (from, to))| !figure.allows(*from, *to, grew))?;
-    Some(TakenBack::Changed { field, from: from.to_string(), to: to.to_string() })
+    Some(SaleReversal::Changed { field, from: from.to_string(), to: to.to_string() })
 }
 
 /// What `after` lacks of `before`, each as often, or has below zero beside it.
@@ -347,16 +347,16 @@ fn compare_lists<T>(
     after: &[T],
     is_in: impl Fn(&T, &T) -> bool,
     least: impl Fn(&T) -> i64,
-) -> Option<TakenBack> {
+) -> Option<SaleReversal> {
     let mut added: Vec<&T> = after.iter().collect();
     for one in before {
         // Both are in one order as a rule, so that the first is the one.
         let Some(place) = added.iter().position(|other| is_in(one, other)) else {
-            return Some(TakenBack::Missing(what));
+            return Some(SaleReversal::Missing(what));
         };
         added.remove(place);
     }
-    added.into_iter().any(|one| least(one) < 0).then_some(TakenBack::Refund(what))
+    added.into_iter().any(|one| least(one) < 0).then_some(SaleReversal::Refund(what))
 }
 
 /// What a figure may do where lines were added; where none were, all of them stay.
@@ -400,11 +400,11 @@ mod tests {
                 {"id": "p2", "method": "qris", "amount": 40, "cashier_id": "c", "status": "confirmed"}]})
     }
 
-    fn after(change: impl FnOnce(&mut Value)) -> Option<TakenBack> {
+    fn after(change: impl FnOnce(&mut Value)) -> Option<SaleReversal> {
         let (before, mut after) = (sale(), sale());
         change(&mut after);
-        let found = takes_back(&before.to_string(), Some(&after.to_string()));
-        assert_eq!(takes_back_parsed(before.as_object().unwrap(), after.as_object()), found);
+        let found = reverses_sale(&before.to_string(), Some(&after.to_string()));
+        assert_eq!(reverses_sale_parsed(before.as_object().unwrap(), after.as_object()), found);
         found
     }
 
@@ -439,16 +439,16 @@ mod tests {
 
     #[test]
     fn a_paid_order_does_not_go_and_does_not_shrink() {
-        assert_eq!(takes_back(&sale().to_string(), None), Some(TakenBack::Deleted));
-        assert_eq!(takes_back(&sale().to_string(), Some("{}")), Some(TakenBack::Unreadable));
+        assert_eq!(reverses_sale(&sale().to_string(), None), Some(SaleReversal::Deleted));
+        assert_eq!(reverses_sale(&sale().to_string(), Some("{}")), Some(SaleReversal::Unreadable));
         for status in ["void", "open", "of a newer version"] {
-            assert_eq!(after(|sale| sale["status"] = status.into()), Some(TakenBack::Status(status.to_owned())));
+            assert_eq!(after(|sale| sale["status"] = status.into()), Some(SaleReversal::Status(status.to_owned())));
         }
         for field in ["subtotal", "discount", "service", "tax", "tax_included", "rounding", "total"] {
             for by in [-1, 1] {
                 let found = after(|sale| sale[field] = (sale[field].as_i64().unwrap() + by).into());
                 assert!(
-                    matches!(&found, Some(TakenBack::Changed { field: of, .. }) if *of == field),
+                    matches!(&found, Some(SaleReversal::Changed { field: of, .. }) if *of == field),
                     "{field} {found:?}"
                 );
             }
@@ -456,16 +456,19 @@ mod tests {
         assert!(after(|sale| sale["paid"] = 99.into()).is_some());
         for field in ["order_number", "business_date", "cashier_id"] {
             let found = after(|sale| sale[field] = "2026-11-23".into());
-            assert!(matches!(&found, Some(TakenBack::Changed { field: of, .. }) if *of == field), "{field} {found:?}");
+            assert!(
+                matches!(&found, Some(SaleReversal::Changed { field: of, .. }) if *of == field),
+                "{field} {found:?}"
+            );
         }
         for (list, fields) in
             [("lines", &["id", "product_id", "name"][..]), ("payments", &["id", "method", "cashier_id"])]
         {
             let gone = after(|sale| drop(sale[list].as_array_mut().unwrap().remove(0)));
-            assert!(matches!(gone, Some(TakenBack::Missing(_))), "{list}");
+            assert!(matches!(gone, Some(SaleReversal::Missing(_))), "{list}");
             for field in fields {
                 let changed = after(|sale| sale[list][0][*field] = "x".into());
-                assert!(matches!(changed, Some(TakenBack::Missing(_))), "{list} {field}");
+                assert!(matches!(changed, Some(SaleReversal::Missing(_))), "{list} {field}");
             }
             assert!(after(|sale| sale[list][0]["amount"] = 1.into()).is_some(), "{list}");
         }
@@ -475,7 +478,7 @@ mod tests {
             sale["lines"].as_array_mut().unwrap().push(line);
             (sale["subtotal"], sale["discount"]) = (120.into(), 30.into());
         });
-        assert!(matches!(found, Some(TakenBack::Changed { field: "discount", .. })), "{found:?}");
+        assert!(matches!(found, Some(SaleReversal::Changed { field: "discount", .. })), "{found:?}");
     }
 
     /// Every way to take money back that a document can hold, beside what looks like it and is none.
@@ -537,11 +540,11 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_counts_as_paid_and_is_compared_with_what_is_booked() {
+    fn an_unreadable_order_counts_as_paid_by_its_recorded_sale() {
         let whole = sale().to_string();
         for before in ["[", "{}", "null", "", r#"{"status":"open"}"#, r#"{"status":7}"#] {
             for after in [None, Some("{}"), Some(whole.as_str())] {
-                assert_eq!(takes_back(before, after), Some(TakenBack::Damaged), "{before}");
+                assert_eq!(reverses_sale(before, after), Some(SaleReversal::Damaged), "{before}");
             }
         }
         let booked = Booked {
@@ -555,12 +558,12 @@ mod tests {
         let after = |change: fn(&mut Value)| {
             let mut after = sale();
             change(&mut after);
-            takes_back_booked(&booked, Some(&after.to_string()))
+            reverses_booked_sale(&booked, Some(&after.to_string()))
         };
         assert_eq!(after(|_| {}), None, "the outlet sends it as it was");
         assert_eq!(after(|sale| sale["customer_name"] = "Sri".into()), None);
-        assert_eq!(takes_back_booked(&booked, None), Some(TakenBack::Deleted));
-        assert_eq!(takes_back_booked(&booked, Some("{}")), Some(TakenBack::Unreadable));
+        assert_eq!(reverses_booked_sale(&booked, None), Some(SaleReversal::Deleted));
+        assert_eq!(reverses_booked_sale(&booked, Some("{}")), Some(SaleReversal::Unreadable));
         let kept: [fn(&mut Value); 7] = [
             |sale| sale["status"] = "void".into(),
             |sale| sale["business_date"] = "2026-11-23".into(),
@@ -574,7 +577,7 @@ mod tests {
             assert!(after(change).is_some());
         }
         let open = Booked { status: "open".to_owned(), ..booked };
-        assert_eq!(takes_back_booked(&open, None), None);
+        assert_eq!(reverses_booked_sale(&open, None), None);
         for (after, gives) in [(None, true), (Some("{}"), true), (Some(whole.as_str()), false)] {
             assert_eq!(gives_up(after), gives);
         }
@@ -589,8 +592,8 @@ mod tests {
         let after = |change: fn(&mut Value)| {
             let mut after = before.clone();
             change(&mut after);
-            let found = takes_back(&before.to_string(), Some(&after.to_string()));
-            assert_eq!(takes_back_parsed(before.as_object().unwrap(), after.as_object()), found);
+            let found = reverses_sale(&before.to_string(), Some(&after.to_string()));
+            assert_eq!(reverses_sale_parsed(before.as_object().unwrap(), after.as_object()), found);
             found
         };
         let kept: [(&str, Change); 7] = [
@@ -605,8 +608,8 @@ mod tests {
         for (what, change) in kept {
             assert!(after(change).is_some(), "{what}");
         }
-        assert_eq!(takes_back(&before.to_string(), None), Some(TakenBack::Deleted));
-        assert_eq!(takes_back(&before.to_string(), Some("{}")), Some(TakenBack::Unreadable));
+        assert_eq!(reverses_sale(&before.to_string(), None), Some(SaleReversal::Deleted));
+        assert_eq!(reverses_sale(&before.to_string(), Some("{}")), Some(SaleReversal::Unreadable));
         let free: [(&str, Change); 4] = [
             ("paid in full", |order| {
                 push(order, "payments", json!({"id": "q", "method": "qris", "amount": 40}));
@@ -626,9 +629,9 @@ mod tests {
         for status in ["open", "void"] {
             let mut before = sale();
             (before["status"], before["payments"]) = (status.into(), json!([]));
-            assert_eq!(takes_back(&before.to_string(), None), None);
+            assert_eq!(reverses_sale(&before.to_string(), None), None);
             before["total"] = 1.into();
-            assert_eq!(takes_back(&before.to_string(), Some(&sale().to_string())), None);
+            assert_eq!(reverses_sale(&before.to_string(), Some(&sale().to_string())), None);
         }
     }
 }

@@ -23,7 +23,7 @@ pub fn schema() -> String {
     for Entity { name, table, .. } in captured() {
         let _ = writeln!(
             sql,
-            "insert into sync_mark (entity_type, entity_id) select '{name}', id from {table} r where not exists (select 1 from sync_state s where s.entity_type = '{name}' and s.entity_id = r.id) order by id;"
+            "insert into sync_capture (entity_type, entity_id) select '{name}', id from {table} r where not exists (select 1 from sync_state s where s.entity_type = '{name}' and s.entity_id = r.id) order by id;"
         );
     }
     sql
@@ -82,7 +82,7 @@ fn names(fields: &[Field]) -> Vec<&'static str> {
 
 fn root_triggers(sql: &mut String, entity: &Entity) {
     let Entity { name, table, .. } = entity;
-    let mark = |row: &str| format!("insert into sync_mark (entity_type, entity_id) values ('{name}', {row}.id);");
+    let mark = |row: &str| format!("insert into sync_capture (entity_type, entity_id) values ('{name}', {row}.id);");
     // A row that was never sent in any batch and is gone again leaves nothing behind.
     let forget =
         format!("delete from sync_state where entity_type = '{name}' and entity_id = old.id and was_sent = 0;");
@@ -91,7 +91,7 @@ fn root_triggers(sql: &mut String, entity: &Entity) {
         let values: Vec<_> = columns.iter().map(|column| format!("old.{column}")).collect();
         format!(
             "insert into {table} ({}) values ({});
-  insert into sync_notices (code, about, noticed_at) values ('row_deleted', '{table}', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));",
+  insert into sync_notices (code, table_name, noticed_at) values ('row_deleted', '{table}', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));",
             columns.join(", "),
             values.join(", ")
         )
@@ -128,7 +128,7 @@ fn child_triggers(sql: &mut String, entity: &Entity, child: &Child) {
     let name = entity.name;
     let mark = |rows: &str| {
         format!(
-            "insert into sync_mark (entity_type, entity_id) select '{name}', id from {root} where id in ({rows}) order by id;"
+            "insert into sync_capture (entity_type, entity_id) select '{name}', id from {root} where id in ({rows}) order by id;"
         )
     };
     let mut columns = vec![*parent, "id"];
@@ -139,7 +139,7 @@ fn child_triggers(sql: &mut String, entity: &Entity, child: &Child) {
         "
 create trigger if not exists sync_{table}_insert after insert on {table}
 when exists (select 1 from {root} where id = new.{parent}) begin
-  insert into sync_mark (entity_type, entity_id) values ('{name}', new.{parent});
+  insert into sync_capture (entity_type, entity_id) values ('{name}', new.{parent});
 end;
 create trigger if not exists sync_{table}_update after update on {table}
 when {changed} begin
@@ -150,7 +150,7 @@ when {changed} begin
 end;
 create trigger if not exists sync_{table}_delete after delete on {table}
 when exists (select 1 from {root} where id = old.{parent}) begin
-  insert into sync_mark (entity_type, entity_id) values ('{name}', old.{parent});
+  insert into sync_capture (entity_type, entity_id) values ('{name}', old.{parent});
 end;
 ",
         both = mark(&format!("old.{parent}, new.{parent}")),
@@ -191,7 +191,7 @@ create view if not exists entity_versions as select
     when version > acked_version then 'pending'
     else 'synced'
   end as sync_status,
-  changed_at as last_modified_at, synced_at as last_synced_at, was_sent, set_aside, error_code
+  changed_at as last_modified_at, synced_at as last_synced_at, was_sent, isolated, error_code
 from sync_state;
 "
     );

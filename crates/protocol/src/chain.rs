@@ -1,34 +1,34 @@
 //! The one chain rule: a lost answer, a given-up batch that arrived late and a restored hub are one case.
 
-use crate::rule::{Rule, without};
+use crate::rule::{Rule, disabled};
 use crate::wire::{Batch, Epoch, Position};
 
 /// How a batch joins the hub's chain row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Link {
+pub enum ChainCheck {
     /// It follows the last one: apply it.
     Next,
     /// It is the last one: answer with the kept reply.
-    Repeat,
+    Duplicate,
     /// It follows something else: answer with the chain row, apply nothing.
-    Elsewhere,
+    Mismatch,
     /// It belongs to another life of the outlet: that outlet must enrol again.
     WrongEpoch,
 }
 
 /// The hub's check of a batch against the chain row of its outlet.
 #[must_use]
-pub fn link(epoch: &Epoch, at: &Position, batch: &Batch<'_>) -> Link {
+pub fn check_batch(epoch: &Epoch, at: &Position, batch: &Batch<'_>) -> ChainCheck {
     if *epoch != batch.epoch {
-        Link::WrongEpoch
+        ChainCheck::WrongEpoch
     } else if at.batch_id.as_deref() == Some(batch.batch_id.as_str()) {
-        Link::Repeat
+        ChainCheck::Duplicate
     } else if (at.batch_id == batch.previous_batch_id && at.batch_no.checked_add(1) == Some(batch.batch_no))
-        || without(Rule::ChainCheck)
+        || disabled(Rule::ChainCheck)
     {
-        Link::Next
+        ChainCheck::Next
     } else {
-        Link::Elsewhere
+        ChainCheck::Mismatch
     }
 }
 
@@ -38,9 +38,9 @@ pub struct Sent {
     /// Its id.
     pub batch_id: String,
     /// The one that it follows; for the first of an epoch the one where the epoch before ended.
-    pub follows: Option<String>,
+    pub predecessor_id: Option<String>,
     /// It was accepted, and nothing since has said otherwise.
-    pub stood: bool,
+    pub accepted: bool,
 }
 
 /// What the hub's position means to the outlet.
@@ -60,11 +60,11 @@ pub enum Stand {
 ///
 /// Predecessors are followed by id, not by number: numbers repeat after a restore.
 #[must_use]
-pub fn stand(at: &Position, root: Option<&str>, ledger: &[Sent]) -> Stand {
+pub fn compare_position(at: &Position, root: Option<&str>, ledger: &[Sent]) -> Stand {
     let find = |id: &str| ledger.iter().find(|s| s.batch_id == id);
     if let Some(id) = at.batch_id.as_deref()
         && find(id).is_none()
-        && !without(Rule::Fork)
+        && !disabled(Rule::Fork)
     {
         return Stand::Fork;
     }
@@ -74,12 +74,12 @@ pub fn stand(at: &Position, root: Option<&str>, ledger: &[Sent]) -> Stand {
         if !kept.insert(sent.batch_id.as_str()) {
             break;
         }
-        next = sent.follows.as_deref();
+        next = sent.predecessor_id.as_deref();
     }
     let lost = ledger
         .iter()
         .rev()
-        .filter(|s| s.stood && !kept.contains(s.batch_id.as_str()))
+        .filter(|s| s.accepted && !kept.contains(s.batch_id.as_str()))
         .map(|s| s.batch_id.clone())
         .collect();
     Stand::Here { lost }
@@ -89,8 +89,8 @@ pub fn stand(at: &Position, root: Option<&str>, ledger: &[Sent]) -> Stand {
 mod tests {
     use super::*;
 
-    fn sent(id: &str, previous: Option<&str>, stood: bool) -> Sent {
-        Sent { batch_id: id.into(), follows: previous.map(Into::into), stood }
+    fn sent(id: &str, previous: Option<&str>, accepted: bool) -> Sent {
+        Sent { batch_id: id.into(), predecessor_id: previous.map(Into::into), accepted }
     }
     fn at(no: i64, id: Option<&str>) -> Position {
         Position { batch_no: no, batch_id: id.map(Into::into) }
@@ -102,36 +102,36 @@ mod tests {
     #[test]
     fn a_lost_answer_loses_nothing() {
         let ledger = [sent("a", None, true), sent("b", Some("a"), false)];
-        assert_eq!(stand(&at(2, Some("b")), None, &ledger), lost(&[]));
+        assert_eq!(compare_position(&at(2, Some("b")), None, &ledger), lost(&[]));
     }
 
     #[test]
     fn a_restored_hub_gives_back_what_came_after_newest_first() {
         let ledger = [sent("a", None, true), sent("b", Some("a"), true), sent("c", Some("b"), true)];
-        assert_eq!(stand(&at(1, Some("a")), None, &ledger), lost(&["c", "b"]));
-        assert_eq!(stand(&at(0, None), None, &ledger), lost(&["c", "b", "a"]));
+        assert_eq!(compare_position(&at(1, Some("a")), None, &ledger), lost(&["c", "b"]));
+        assert_eq!(compare_position(&at(0, None), None, &ledger), lost(&["c", "b", "a"]));
     }
 
     #[test]
-    fn a_given_up_batch_that_arrived_late_displaces_its_halves() {
+    fn an_abandoned_batch_that_arrived_late_displaces_its_halves() {
         let ledger = [sent("a", None, true), sent("b", Some("a"), false), sent("b1", Some("a"), true)];
-        assert_eq!(stand(&at(2, Some("b")), None, &ledger), lost(&["b1"]));
+        assert_eq!(compare_position(&at(2, Some("b")), None, &ledger), lost(&["b1"]));
     }
 
     #[test]
     fn an_unknown_batch_is_a_fork() {
-        assert_eq!(stand(&at(4, Some("x")), None, &[sent("a", None, true)]), Stand::Fork);
+        assert_eq!(compare_position(&at(4, Some("x")), None, &[sent("a", None, true)]), Stand::Fork);
     }
 
     #[test]
-    fn a_new_life_goes_on_where_the_one_before_ended() {
+    fn a_new_epoch_continues_the_previous_chain() {
         let ledger = [sent("a", None, true), sent("b", Some("a"), true), sent("c", Some("b"), true)];
-        assert_eq!(stand(&at(0, None), Some("b"), &ledger), lost(&["c"]));
-        assert_eq!(stand(&at(1, Some("c")), Some("b"), &ledger), lost(&[]));
+        assert_eq!(compare_position(&at(0, None), Some("b"), &ledger), lost(&["c"]));
+        assert_eq!(compare_position(&at(1, Some("c")), Some("b"), &ledger), lost(&[]));
     }
 
     #[test]
-    fn the_hub_takes_only_the_next_batch_of_this_life() {
+    fn the_hub_accepts_only_the_next_batch_of_the_epoch() {
         let epoch = Epoch { number: 1, id: "e".into() };
         let batch = |no, id: &str, previous: Option<&str>, life: &Epoch| Batch {
             protocol: crate::PROTOCOL,
@@ -140,16 +140,16 @@ mod tests {
             batch_id: id.into(),
             previous_batch_id: previous.map(Into::into),
             complete_through: 0,
-            held: vec![],
-            not_applied: vec![],
+            quarantined: vec![],
+            unapplied: vec![],
             items: vec![],
         };
         let here = at(3, Some("c"));
-        assert_eq!(link(&epoch, &here, &batch(4, "d", Some("c"), &epoch)), Link::Next);
-        assert_eq!(link(&epoch, &here, &batch(3, "c", Some("b"), &epoch)), Link::Repeat);
-        assert_eq!(link(&epoch, &here, &batch(5, "e", Some("c"), &epoch)), Link::Elsewhere);
-        assert_eq!(link(&epoch, &here, &batch(4, "d", Some("b"), &epoch)), Link::Elsewhere);
+        assert_eq!(check_batch(&epoch, &here, &batch(4, "d", Some("c"), &epoch)), ChainCheck::Next);
+        assert_eq!(check_batch(&epoch, &here, &batch(3, "c", Some("b"), &epoch)), ChainCheck::Duplicate);
+        assert_eq!(check_batch(&epoch, &here, &batch(5, "e", Some("c"), &epoch)), ChainCheck::Mismatch);
+        assert_eq!(check_batch(&epoch, &here, &batch(4, "d", Some("b"), &epoch)), ChainCheck::Mismatch);
         let other = Epoch { number: 2, id: "f".into() };
-        assert_eq!(link(&epoch, &here, &batch(4, "d", Some("c"), &other)), Link::WrongEpoch);
+        assert_eq!(check_batch(&epoch, &here, &batch(4, "d", Some("c"), &other)), ChainCheck::WrongEpoch);
     }
 }

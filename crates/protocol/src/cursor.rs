@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_at_the_hub_if_the_stream_shows_it_and_lost_if_the_stream_shows_another_or_ends_before_it() {
+    fn a_row_is_lost_if_the_stream_lacks_it_at_its_position() {
         let at = |n, row_id: &str| Place { n, row_id: row_id.to_owned() };
         let rows = [at(3, "c"), at(4, "d"), at(5, "e")];
         for (seen, is_end, expected) in [

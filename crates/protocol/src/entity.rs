@@ -256,9 +256,9 @@ const fn line(max_chars: usize) -> Holds {
 const NAME: Holds = Holds::Text(text::NAME);
 const PHONE: Holds = Holds::Text(text::PHONE);
 const NOTE: Holds = Holds::Text(text::NOTE);
-const TAX_GROUPS: Holds = Holds::Word(TaxGroup::WORDS);
+const TAX_GROUPS: Holds = Holds::Word(TaxGroup::NAMES);
 const STATIONS: Holds = Holds::Word(&["kitchen", "bar", "none"]);
-const CHARGE_KINDS: Holds = Holds::Word(ChargeKind::WORDS);
+const CHARGE_KINDS: Holds = Holds::Word(ChargeKind::NAMES);
 const RATE_BP: Holds = Holds::Int(0, BasisPoints::WHOLE.0);
 const PART: Holds = Holds::Int(1, cart::MAX_BASE_DEN);
 const ANY_INT: Holds = Holds::Int(i64::MIN, i64::MAX);
@@ -282,7 +282,7 @@ pub const ENTITIES: &[Entity] = &[
         fields: &[
             cloud("username", Holds::Text(text::USER_NAME)),
             cloud("name", NAME),
-            cloud("role", Holds::Word(Role::WORDS)),
+            cloud("role", Holds::Word(Role::NAMES)),
             cloud("pin_hash", line(300)).secret(),
             flag("active", Policy::CloudWins).with_default(),
         ],
@@ -337,7 +337,7 @@ pub const ENTITIES: &[Entity] = &[
             cloud("kind", CHARGE_KINDS),
             cloud("rate_bp", RATE_BP),
             cloud("tax_group", TAX_GROUPS).with_default(),
-            cloud("service_base", Holds::Word(ServiceBase::WORDS)).with_default(),
+            cloud("service_base", Holds::Word(ServiceBase::NAMES)).with_default(),
             cloud("base_num", PART).with_default(),
             cloud("base_den", PART).with_default(),
             flag("inclusive", Policy::CloudWins).with_default(),
@@ -380,7 +380,7 @@ pub const ENTITIES: &[Entity] = &[
             cloud("zone", Holds::Zone).with_default(),
             cloud("cutoff_minutes", Holds::Int(0, 1_439)).with_default(),
             cloud("cash_rounding_step", Holds::OneOf(&CashRounding::STEPS)).with_default(),
-            cloud("cash_rounding_mode", Holds::Word(RoundingMode::WORDS)).with_default(),
+            cloud("cash_rounding_mode", Holds::Word(RoundingMode::NAMES)).with_default(),
             local("receipt_footer", Holds::Text(text::RECEIPT_FOOTER)).optional(),
         ],
         children: &[],

@@ -39,17 +39,17 @@ pub struct Range {
 #[serde(deny_unknown_fields)]
 pub struct Verify {
     /// What is compared.
-    pub whose: Whose,
+    pub ownership: Whose,
     /// The random id of this life of the outlet's database.
     pub epoch: Option<String>,
-    /// At most [`MOST_RANGES`].
+    /// At most [`MAX_RANGES`].
     pub ranges: Vec<Range>,
 }
 
 /// Ranges in one request at the most.
-pub const MOST_RANGES: usize = 16;
+pub const MAX_RANGES: usize = 16;
 /// Entities that the hub looks at in one range at the most.
-pub const MOST_IN_RANGE: i64 = 5_000;
+pub const MAX_IN_RANGE: i64 = 5_000;
 
 /// What the hub answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,13 +58,13 @@ pub struct Verified {
     /// Where the hub stood in the outlet's chain.
     pub chain: ChainRow,
     /// One for each range, in order.
-    pub ranges: Vec<Print>,
+    pub ranges: Vec<RangeDigest>,
 }
 
 /// What a range comes to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Print {
+pub struct RangeDigest {
     /// Entities in it.
     pub count: i64,
     /// Of all of them; none: there are too many, so it is surely another one.
@@ -90,8 +90,8 @@ impl Fingerprint {
 
     /// What all of them come to.
     #[must_use]
-    pub fn print(self) -> Print {
-        Print { count: self.count, hash: Some(hex(&self.hash.finalize())) }
+    pub fn print(self) -> RangeDigest {
+        RangeDigest { count: self.count, hash: Some(hex(&self.hash.finalize())) }
     }
 }
 

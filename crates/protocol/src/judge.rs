@@ -1,6 +1,6 @@
 //! What the hub does with one item: the rules that keep a sale from being lost, doubled or overwritten.
 
-use crate::rule::{Rule, without};
+use crate::rule::{Rule, disabled};
 use crate::wire::{Outcome, Token};
 
 /// What the hub has of an outlet-owned entity.
@@ -21,7 +21,7 @@ pub fn owned(had: Option<Had<'_>>, key: (i64, i64), document: Option<&str>) -> O
         None => Outcome::Applied,
         Some(had) if key > had.key => Outcome::Applied,
         Some(had) if key.1 == had.key.1 && document == had.document => Outcome::Duplicate,
-        Some(_) => Outcome::KeptAside,
+        Some(_) => Outcome::Stale,
     }
 }
 
@@ -29,7 +29,7 @@ pub fn owned(had: Option<Had<'_>>, key: (i64, i64), document: Option<&str>) -> O
 #[must_use]
 pub fn shared(had: Option<&Token>, base: Option<&Token>) -> Outcome {
     let same_number = || had.map(|token| token.n) == base.map(|token| token.n);
-    if had == base || (without(Rule::Token) && same_number()) { Outcome::Applied } else { Outcome::Conflict }
+    if had == base || (disabled(Rule::Token) && same_number()) { Outcome::Applied } else { Outcome::Conflict }
 }
 
 #[cfg(test)]
@@ -51,14 +51,14 @@ mod tests {
     }
 
     #[test]
-    fn schedule_03_a_clones_change_is_kept_aside_never_a_duplicate() {
-        assert_eq!(owned(HAD, (2, 5), Some("b")), Outcome::KeptAside);
-        assert_eq!(owned(HAD, (2, 4), Some("a")), Outcome::KeptAside);
-        assert_eq!(owned(HAD, (2, 5), None), Outcome::KeptAside);
+    fn a_clones_change_is_stale_and_never_a_duplicate() {
+        assert_eq!(owned(HAD, (2, 5), Some("b")), Outcome::Stale);
+        assert_eq!(owned(HAD, (2, 4), Some("a")), Outcome::Stale);
+        assert_eq!(owned(HAD, (2, 5), None), Outcome::Stale);
     }
 
     #[test]
-    fn schedule_06_an_old_token_with_the_same_number_is_a_conflict() {
+    fn an_old_token_with_the_same_number_is_a_conflict() {
         let token = |id: &str| Token { n: 2, change_id: id.into() };
         assert_eq!(shared(Some(&token("new")), Some(&token("old"))), Outcome::Conflict);
         assert_eq!(shared(Some(&token("new")), Some(&token("new"))), Outcome::Applied);

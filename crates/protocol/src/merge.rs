@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_both_made_without_knowing_of_each_other_overlaps_where_it_differs() {
+    fn entities_created_on_both_sides_conflict_where_they_differ() {
         let merged = merge(
             product(),
             None,
@@ -198,14 +198,14 @@ mod tests {
     }
 
     #[test]
-    fn deletion_stands_where_nobody_else_changed_anything() {
+    fn a_deletion_wins_over_an_unchanged_side() {
         let base = version(json!({"price": 1}));
         assert_eq!(merge(product(), Some(&base), &gone(), &base), only(&gone()));
         assert_eq!(merge(product(), Some(&base), &base, &gone()), only(&gone()));
     }
 
     #[test]
-    fn deletion_against_an_edit_is_an_overlap_that_keeps_the_edit_in_its_record() {
+    fn a_deletion_against_an_edit_records_the_edit() {
         let base = version(json!({"name": "Teh", "price": 1}));
         let edited = version(json!({"name": "Teh", "price": 2}));
         let merged = merge(product(), Some(&base), &gone(), &edited);

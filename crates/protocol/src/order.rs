@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_an_order_is_what_stands_behind_its_last_hyphen() {
+    fn an_orders_sequence_follows_its_last_hyphen() {
         let order = |number: &str| order(json!({"order_number": number, "business_date": "2026-11-22"}));
         assert_eq!(used_number(&order("JKT-001-261122-0042")), Some(("2026-11-22".to_owned(), 42)));
         assert_eq!(used_number(&order("JKT")), None);

@@ -72,12 +72,12 @@ pub fn merge_guarded(
         said.deleted = agreed.deleted;
     }
     let mut merged = merge(entity, base, local, &said);
-    merged.overlaps.extend(unsaid(entity, base, &merged, cloud, unconfirmed));
+    merged.overlaps.extend(absent(entity, base, &merged, cloud, unconfirmed));
     merged
 }
 
 /// An overlap for each value of the hub's that was not taken. One of a field that goes by the outlet asks nobody.
-fn unsaid(
+fn absent(
     entity: &Entity,
     base: Option<&Version>,
     merged: &Merged,
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn each_field_is_by_whoever_wrote_it_last() {
+    fn each_field_belongs_to_its_last_writer() {
         let made = after_outlet(BTreeSet::new(), ["name", "pin_hash", DELETED]);
         let named = after_head_office(made, ["name"]);
         assert_eq!(named, names(&[DELETED, "pin_hash"]));
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_head_office_did_not_write_is_unconfirmed_in_guarded_entities_alone() {
+    fn only_guarded_entities_have_unconfirmed_fields() {
         let by = names(&["pin_hash"]);
         assert_eq!(unconfirmed(USER, &update(USER, "hq:rina", Some(by.clone()))), by);
         assert_eq!(unconfirmed(get("product"), &update(get("product"), "outlet", Some(by))), names(&[]));
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_that_head_office_did_not_delete_or_bring_back_stays_as_it_is() {
+    fn only_head_office_deletes_or_restores_a_user_from_the_hub() {
         let user = version(json!({"name": "Rina"}));
         let deleted = Version { deleted: true, ..user.clone() };
         let by = names(&[DELETED]);
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edit_of_the_outlets_own_is_no_overlap_with_what_both_agreed_on() {
+    fn a_local_edit_against_its_base_is_no_conflict() {
         let base = version(json!({"name": "Rina", "pin_hash": "1"}));
         let local = version(json!({"name": "Rina", "pin_hash": "2"}));
         let cloud = version(json!({"name": "Rina W", "pin_hash": "1"}));
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_goes_by_the_outlet_asks_nobody() {
+    fn a_local_wins_field_opens_no_conflict() {
         let own = get("outlet_product");
         let base = version(json!({"price": 1, "available": true}));
         let cloud = version(json!({"price": 2, "available": false}));

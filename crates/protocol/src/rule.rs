@@ -2,7 +2,7 @@
 //! proved.
 //!
 //! Only a build with debug assertions can take one away, only a test or the simulation asks for it, and only for its
-//! thread. In every other build [`without`] is `false` when it is compiled.
+//! thread. In every other build [`disabled`] is `false` when it is compiled.
 
 use std::cell::Cell;
 
@@ -57,7 +57,7 @@ rules! {
     /// An empty batch is made where there is something to try without, or to tell.
     EmptyBatch,
     /// What is set aside or has failed is named to the hub.
-    Held,
+    Quarantined,
     /// Entities between which a child row was moved travel together.
     Unit,
     /// An answer never lowers a base.
@@ -73,7 +73,7 @@ rules! {
     /// A change with an own id acknowledges.
     OwnChange,
     /// A change that cannot be applied is kept.
-    KeptUpdate,
+    UnappliedUpdate,
     /// Every overlap is recorded.
     Record,
     /// An open record is closed when its field has another value.
@@ -117,7 +117,7 @@ rules! {
     /// An outlet applies nothing from the hub that breaks a rule of its type.
     CheckedAtTheOutlet,
     /// A row that cannot be read, or that the hub would refuse, is not sent.
-    HeldBack,
+    QuarantinedItem,
     /// What cannot be read at the hub travels with the reason.
     NamedUnreadable,
     /// A charge that cannot be calculated with is left out of the order.
@@ -125,17 +125,17 @@ rules! {
 }
 
 thread_local! {
-    static AWAY: Cell<Option<Rule>> = const { Cell::new(None) };
+    static DISABLED: Cell<Option<Rule>> = const { Cell::new(None) };
 }
 
 /// Takes a rule away from this thread; none: all hold again. In a build without debug assertions nothing happens.
-pub fn take_away(rule: Option<Rule>) {
-    AWAY.set(rule);
+pub fn sabotage(rule: Option<Rule>) {
+    DISABLED.set(rule);
 }
 
 /// Whether this rule was taken away.
 #[must_use]
 #[inline]
-pub fn without(rule: Rule) -> bool {
-    cfg!(debug_assertions) && AWAY.get() == Some(rule)
+pub fn disabled(rule: Rule) -> bool {
+    cfg!(debug_assertions) && DISABLED.get() == Some(rule)
 }

@@ -68,7 +68,7 @@ mod tests {
     const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA";
 
     #[test]
-    fn secrets_are_hidden_wherever_they_stand() {
+    fn secrets_are_hidden_at_any_depth() {
         let text = json!({"pin_hash": HASH, "name": "Sari"}).to_string();
         let shapes = [
             json!({"id": "u", "name": "Sari", "pin_hash": HASH}),

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use crate::backoff::Backoff;
-use crate::rule::{Rule, without};
+use crate::rule::{Rule, disabled};
 
 /// Bounds of the worker's behaviour.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +57,7 @@ impl Default for Limits {
 /// means that the hub is broken, not an item.
 const FAILURES_TO_ISOLATE: u32 = 14;
 /// So often must a batch fail before it is given up, while nothing else suggests that an item is to blame.
-const FAILURES_TO_DOUBT_A_BATCH: u32 = 2;
+const FAILURES_TO_SUSPECT_BATCH: u32 = 2;
 /// After so many failures in a row the breaker shows as open.
 const FAILURES_TO_OPEN: u32 = 3;
 
@@ -81,13 +81,13 @@ pub enum Failure {
 
 /// What to do about a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Remedy {
+pub enum Recovery {
     /// Send the same bytes again after the wait.
     Resend,
     /// Make smaller batches from current rows.
     Halve,
     /// It failed alone: set its item aside and go on without it.
-    SetAside,
+    Isolated,
 }
 
 /// The breaker, for people to see.
@@ -226,7 +226,7 @@ impl Session {
     }
 
     fn refused_wait_ms(&self, refusals: u32, random: u64) -> u64 {
-        if without(Rule::RefusalRetried) { u64::MAX } else { self.limits.refused.wait_ms(refusals, random) }
+        if disabled(Rule::RefusalRetried) { u64::MAX } else { self.limits.refused.wait_ms(refusals, random) }
     }
 
     /// The hub has answered something else than a batch: whoever waited only because it could not be reached need not wait
@@ -268,7 +268,7 @@ impl Session {
     }
 
     /// A try failed at `now_ms`; `random` is any random number.
-    pub fn failed(&mut self, failure: Failure, now_ms: u64, random: u64) -> Remedy {
+    pub fn failed(&mut self, failure: Failure, now_ms: u64, random: u64) -> Recovery {
         self.failures += 1;
         self.offline = matches!(failure, Failure::Unreachable { .. });
         self.asked_until_ms = 0;
@@ -276,13 +276,13 @@ impl Session {
             Failure::Unreachable { retry_after_ms } => {
                 self.limit = self.limit.min(self.limits.floor);
                 let wait = self.limits.offline.wait_ms(self.failures, random);
-                let asked = retry_after_ms.filter(|_| !without(Rule::RetryAfter));
+                let asked = retry_after_ms.filter(|_| !disabled(Rule::RetryAfter));
                 self.asked_until_ms = asked.map_or(0, |ms| now_ms.saturating_add(ms));
-                (wait.max(asked.unwrap_or(0)), Remedy::Resend)
+                (wait.max(asked.unwrap_or(0)), Recovery::Resend)
             }
             Failure::Refused => {
                 self.refusals = self.refusals.saturating_add(1);
-                (self.refused_wait_ms(self.refusals, random), Remedy::Resend)
+                (self.refused_wait_ms(self.refusals, random), Recovery::Resend)
             }
             Failure::Batch { units } => {
                 self.failures_of_batch += 1;
@@ -297,15 +297,15 @@ impl Session {
         remedy
     }
 
-    fn remedy(&mut self, units: usize) -> Remedy {
-        let enough = if self.halving { 1 } else { FAILURES_TO_DOUBT_A_BATCH };
+    fn remedy(&mut self, units: usize) -> Recovery {
+        let enough = if self.halving { 1 } else { FAILURES_TO_SUSPECT_BATCH };
         if units == 0 || self.failures_of_batch < enough {
-            return Remedy::Resend;
+            return Recovery::Resend;
         }
         self.failures_of_batch = 0;
         self.halving = true;
         self.limit = (units / 2).max(1);
-        if units == 1 { Remedy::SetAside } else { Remedy::Halve }
+        if units == 1 { Recovery::Isolated } else { Recovery::Halve }
     }
 }
 
@@ -320,7 +320,7 @@ mod tests {
     fn being_offline_never_gives_a_batch_up() {
         let mut session = Session::new(Limits::default());
         for n in 0..1_000 {
-            assert_eq!(session.failed(OFFLINE, n, n), Remedy::Resend);
+            assert_eq!(session.failed(OFFLINE, n, n), Recovery::Resend);
         }
         assert_eq!(session.breaker(0), Breaker::Open);
         assert_eq!(session.breaker(u64::MAX), Breaker::Probing);
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_hears_the_hub_again_ends_the_wait_of_being_offline_but_not_that_of_a_failing_batch() {
+    fn contact_ends_the_offline_wait_but_not_a_failing_batchs_wait() {
         let mut session = Session::new(Limits::default());
         assert!(!session.reached());
         for now in 0..5 {
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_hears_the_hub_again_still_waits_as_long_as_it_asked() {
+    fn contact_does_not_shorten_a_requested_wait() {
         let mut session = Session::new(Limits::default());
         session.failed(Failure::Unreachable { retry_after_ms: Some(8_000) }, 100, 9);
         assert!(session.reached());
@@ -398,7 +398,7 @@ mod tests {
         let mut session = Session::new(Limits::default());
         let mut now = 0;
         for n in 0..200_u64 {
-            assert_eq!(session.failed(Failure::Refused, now, n * 7_919), Remedy::Resend);
+            assert_eq!(session.failed(Failure::Refused, now, n * 7_919), Recovery::Resend);
             let wait = session.ready_at_ms() - now;
             assert!((500..=60_000).contains(&wait), "{wait} ms after {n} refusals");
             now = session.ready_at_ms();
@@ -434,9 +434,9 @@ mod tests {
             let remedy = session.failed(Failure::Batch { units }, now, 1);
             now = session.ready_at_ms();
             match remedy {
-                Remedy::Resend => {}
-                Remedy::Halve => units = session.limit(now),
-                Remedy::SetAside => break,
+                Recovery::Resend => {}
+                Recovery::Halve => units = session.limit(now),
+                Recovery::Isolated => break,
             }
         }
         assert_eq!(units, 1);
@@ -466,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn while_the_shop_sells_batches_are_small_and_afterwards_as_large_as_before() {
+    fn batches_are_small_during_sales_and_grow_afterwards() {
         let mut session = Session::new(Limits::default());
         session.accepted(1_000, 100);
         assert_eq!(session.limit(10_000), 2_000);

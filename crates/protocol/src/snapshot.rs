@@ -6,13 +6,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::updates::{OwnDocument, Update};
+use crate::updates::{OwnedDocument, Update};
 use crate::wire::Epoch;
 
 /// The number of this file format. A reader refuses a higher one.
 pub const FORMAT: u32 = 1;
 /// What a line may have.
-pub const MOST_LINE: usize = crate::limits::MAX_SNAPSHOT_LINE_BYTES;
+pub const MAX_LINE: usize = crate::limits::MAX_SNAPSHOT_LINE_BYTES;
 
 /// The first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ pub enum Line {
     /// What is shared, tombstones too.
     Shared(Update),
     /// What is the outlet's own.
-    Own(OwnDocument),
+    Own(OwnedDocument),
     /// The last line.
     End(End),
 }
@@ -51,7 +51,7 @@ pub struct End {
     /// Lines of what is shared.
     pub shared: u64,
     /// Lines of what is the outlet's own.
-    pub own: u64,
+    pub owned: u64,
     /// SHA-256 of every line before this one, line ends included, in hexadecimal digits.
     pub sha256: String,
 }
@@ -86,7 +86,7 @@ mod tests {
     use crate::entity::{ENTITIES, Owner};
 
     #[test]
-    fn what_a_shop_needs_in_order_to_sell_stands_first() {
+    fn sales_data_comes_first_in_a_snapshot() {
         let mut types: Vec<_> = ENTITIES.iter().filter(|e| e.owner != Owner::Outlet).map(|e| e.name).collect();
         types.extend(["resolution", "decision", "voucher"]);
         types.sort_by_key(|name| place(name));
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_line_says_what_it_is() {
-        let end = Line::End(End { shared: 1, own: 2, sha256: hex(&[0, 171]) });
-        assert_eq!(serde_json::to_string(&end).unwrap(), r#"{"end":{"shared":1,"own":2,"sha256":"00ab"}}"#);
+        let end = Line::End(End { shared: 1, owned: 2, sha256: hex(&[0, 171]) });
+        assert_eq!(serde_json::to_string(&end).unwrap(), r#"{"end":{"shared":1,"owned":2,"sha256":"00ab"}}"#);
     }
 }

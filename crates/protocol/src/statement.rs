@@ -34,7 +34,7 @@ impl Statement {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct ToldDay {
+pub struct ReportedDay {
     /// Nothing of the day waits at the outlet: both sides must have the same.
     pub settled: bool,
     /// Its figures.
@@ -45,13 +45,13 @@ pub struct ToldDay {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Told {
-    /// Each day once, at most [`MOST_DAYS`].
-    pub days: Vec<ToldDay>,
+pub struct StatementReport {
+    /// Each day once, at most [`MAX_DAYS`].
+    pub days: Vec<ReportedDay>,
 }
 
 /// Days in one request at the most.
-pub const MOST_DAYS: usize = 100;
+pub const MAX_DAYS: usize = 100;
 
 /// What the hub has of these days.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::cursor::Place;
-use crate::rule::{Rule, without};
+use crate::rule::{Rule, disabled};
 use crate::validate;
 use crate::wire::{ChainRow, EntityRef, Token};
 
@@ -116,7 +116,7 @@ impl From<Flat> for Update {
 pub fn document_or_reason(text: &str, known: Option<String>) -> (Map<String, Value>, Option<String>) {
     match (known, validate::readable(text)) {
         (None, Ok(document)) => (document, None),
-        (_, Err(_)) if without(Rule::NamedUnreadable) => (Map::new(), None),
+        (_, Err(_)) if disabled(Rule::NamedUnreadable) => (Map::new(), None),
         (Some(reason), _) => (Map::new(), Some(reason)),
         (None, Err(invalid)) => (Map::new(), Some(invalid.to_string())),
     }
@@ -125,7 +125,7 @@ pub fn document_or_reason(text: &str, known: Option<String>) -> (Map<String, Val
 /// A page of the outlet's streams, read in one snapshot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Page {
+pub struct UpdatePage {
     /// Where the hub stands in the outlet's chain; `results` only if that is not where the request said.
     pub chain: ChainRow,
     /// The hub does not have exactly the cursor's row: read `…/entities` and go on from the cursor that comes with it.
@@ -157,8 +157,8 @@ pub struct EntityPage {
 /// What the hub has of an outlet's own entity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(from = "FlatOwn")]
-pub struct OwnDocument {
+#[serde(from = "FlatOwned")]
+pub struct OwnedDocument {
     /// Which entity.
     #[serde(flatten)]
     pub of: EntityRef,
@@ -174,9 +174,9 @@ pub struct OwnDocument {
     pub unreadable: Option<String>,
 }
 
-/// [`OwnDocument`] as it is read.
+/// [`OwnedDocument`] as it is read.
 #[derive(Deserialize)]
-struct FlatOwn {
+struct FlatOwned {
     entity_type: String,
     entity_id: String,
     epoch_number: i64,
@@ -186,9 +186,9 @@ struct FlatOwn {
     unreadable: Option<String>,
 }
 
-impl From<FlatOwn> for OwnDocument {
-    fn from(flat: FlatOwn) -> Self {
-        let FlatOwn { entity_type, entity_id, epoch_number, version, document, unreadable } = flat;
+impl From<FlatOwned> for OwnedDocument {
+    fn from(flat: FlatOwned) -> Self {
+        let FlatOwned { entity_type, entity_id, epoch_number, version, document, unreadable } = flat;
         let (document, unreadable) = match document {
             None => (None, unreadable),
             Some(text) => match document_or_reason(text.get(), unreadable) {
@@ -203,11 +203,11 @@ impl From<FlatOwn> for OwnDocument {
 /// A range of an outlet's own entities, in the order of `(entity_type, entity_id)`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct OwnPage {
+pub struct OwnedPage {
     /// Where the hub stood in the outlet's chain in the snapshot that this page was read from.
     pub chain: ChainRow,
     /// Each of the outlet's entities in the range.
-    pub documents: Vec<OwnDocument>,
+    pub documents: Vec<OwnedDocument>,
     /// Where the range ends; none when it reaches to the end.
     pub next: Option<EntityRef>,
 }
@@ -215,7 +215,7 @@ pub struct OwnPage {
 /// An outlet's request to join, or to join again with a new life of its database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Enrol {
+pub struct EnrollRequest {
     /// The one-time code that head office gave.
     pub code: String,
     /// Random, made by the outlet for this life.
@@ -226,10 +226,10 @@ pub struct Enrol {
     pub api_key: String,
 }
 
-/// The hub's answer to [`Enrol`].
+/// The hub's answer to [`EnrollRequest`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Enrolled {
+pub struct EnrollResponse {
     /// Who this outlet is.
     pub outlet_id: String,
     /// For people.
@@ -239,5 +239,5 @@ pub struct Enrolled {
     /// The new life: its number is one more than any that outlet or hub knew.
     pub epoch: crate::wire::Epoch,
     /// Where the outlet's chain stood in the life before, with the kept reply; none for a new outlet.
-    pub before: Option<ChainRow>,
+    pub previous_chain: Option<ChainRow>,
 }

@@ -429,7 +429,7 @@ fn modifiers(list: &[Modifier]) -> Result<(), Wrong> {
         let shown = [&modifier.group, &modifier.name];
         let fits = is_reference(&modifier.id)
             && shown.iter().all(|text| text.chars().count() <= MAX_SHOWN_CHARS)
-            && (1..=product::MOST_SELECTIONS).contains(&modifier.qty)
+            && (1..=product::MAX_SELECTIONS).contains(&modifier.qty)
             && modifier.price.checked().is_ok();
         if !fits {
             let words = "has a modifier whose id, names, price or quantity is out of bounds";
@@ -475,8 +475,8 @@ impl fmt::Display for Holds {
             Self::Zone => f.write_str("IANA time zone"),
             Self::Flag => f.write_str("true or false"),
             Self::Json => f.write_str("JSON as text"),
-            Self::List(Element::Variant) => write!(f, "at most {} variants", product::MOST_VARIANTS),
-            Self::List(Element::ModifierGroup) => write!(f, "at most {} modifier groups", product::MOST_GROUPS),
+            Self::List(Element::Variant) => write!(f, "at most {} variants", product::MAX_VARIANTS),
+            Self::List(Element::ModifierGroup) => write!(f, "at most {} modifier groups", product::MAX_GROUPS),
             Self::List(Element::Modifier) => write!(f, "at most {MAX_MODIFIERS} modifiers"),
         }
     }

@@ -53,16 +53,16 @@ pub struct Batch<'a> {
     pub batch_id: String,
     /// The batch before this one; none for the first of an epoch.
     pub previous_batch_id: Option<String>,
-    /// Every change up to this seq is in this or an earlier batch, or named in `held`.
+    /// Every change up to this seq is in this or an earlier batch, or named in `quarantined`.
     pub complete_through: i64,
     /// Entities with changes that were set aside, have failed or were discarded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(required = false))]
-    pub held: Vec<Held>,
+    pub quarantined: Vec<Quarantined>,
     /// What came from the hub and could not be applied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(required = false))]
-    pub not_applied: Vec<NotApplied>,
+    pub unapplied: Vec<Unapplied>,
     /// What changed.
     #[serde(borrow)]
     pub items: Vec<Item<'a>>,
@@ -88,14 +88,14 @@ impl EntityRef {
 /// An entity that the outlet holds back, and why. Versions before this one told of no more than the entity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Held {
+pub struct Quarantined {
     /// Which.
     #[serde(flatten)]
     pub of: EntityRef,
     /// Its place in the outlet's queue: what a decision of head office is about. A change or a retry gives it another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<i64>,
-    /// Why it is not sent, as [`HeldState`] says it; a word, for a later version may know others.
+    /// Why it is not sent, as [`QuarantineState`] says it; a word, for a later version may know others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
     /// Stable code of the reason.
@@ -108,22 +108,22 @@ pub struct Held {
 
 /// Why an entity is held back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HeldState {
+pub enum QuarantineState {
     /// Refused, or kept failing: a person or a newer hub is waited for.
     Failed,
     /// It makes requests fail and is tried on its own.
-    SetAside,
+    Isolated,
     /// A person has decided that it is not sent.
     Discarded,
 }
 
-impl HeldState {
+impl QuarantineState {
     /// As on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Failed => "failed",
-            Self::SetAside => "set_aside",
+            Self::Isolated => "isolated",
             Self::Discarded => "discarded",
         }
     }
@@ -131,21 +131,21 @@ impl HeldState {
     /// The state with this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Failed, Self::SetAside, Self::Discarded].into_iter().find(|state| state.as_str() == name)
+        [Self::Failed, Self::Isolated, Self::Discarded].into_iter().find(|state| state.as_str() == name)
     }
 }
 
 /// An update that the outlet could not apply, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct NotApplied {
+pub struct Unapplied {
     /// Of which entity.
     #[serde(flatten)]
     pub of: EntityRef,
     /// Its number at the outlet, from the counter of the queue; another one when it was tried again or a newer one came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<i64>,
-    /// What becomes of it, as [`NotAppliedState`] says it; a word, for a later version may know others.
+    /// What becomes of it, as [`UnappliedState`] says it; a word, for a later version may know others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
     /// Why it could not be applied, in words.
@@ -154,19 +154,19 @@ pub struct NotApplied {
 
 /// What becomes of an update that could not be applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotAppliedState {
+pub enum UnappliedState {
     /// It is tried again.
-    Kept,
+    Retrying,
     /// A person has decided that it is not tried any more.
     Discarded,
 }
 
-impl NotAppliedState {
+impl UnappliedState {
     /// As on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Kept => "kept",
+            Self::Retrying => "retrying",
             Self::Discarded => "discarded",
         }
     }
@@ -174,7 +174,7 @@ impl NotAppliedState {
     /// The state with this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Kept, Self::Discarded].into_iter().find(|state| state.as_str() == name)
+        [Self::Retrying, Self::Discarded].into_iter().find(|state| state.as_str() == name)
     }
 }
 
@@ -263,7 +263,7 @@ pub enum Outcome {
     /// The hub had this very version already.
     Duplicate,
     /// Not newer than what the hub has, and different: kept for people to look at.
-    KeptAside,
+    Stale,
     /// The base is not the hub's present version.
     Conflict,
     /// A rule is broken: kept with its code and words.
@@ -289,7 +289,7 @@ pub struct ItemReply {
     pub token: Option<Token>,
     /// Of a refusal: the version of Gerai that the hub was then; a newer one may take the item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refused_by: Option<String>,
+    pub refused_by_version: Option<String>,
 }
 
 /// The hub's chain row: where it stands, and the reply that it kept for that batch.

@@ -56,7 +56,7 @@ const STORED: &str = "select batch_id, batch_no, previous_batch_id, item_count, 
 /// What SQLite said.
 pub fn waiting(tx: &Transaction<'_>) -> Result<Option<Stored>, Fault> {
     Ok(tx
-        .prepare_cached(&format!("{STORED} where state = 'waiting' order by id limit 1"))?
+        .prepare_cached(&format!("{STORED} where state = 'in_flight' order by id limit 1"))?
         .query_row([], stored)
         .optional()?)
 }
@@ -70,7 +70,7 @@ pub fn batch(tx: &Transaction<'_>, batch_id: &str) -> Result<Option<Stored>, Fau
 }
 
 /// The JSON of a stored batch. One that somebody has edited reads as a batch of nothing, without an id: its rows are sent
-/// again once it is [given up](crate::push::abandon::give_up).
+/// again once it is [given up](crate::push::abandon::abandon).
 ///
 /// # Errors
 /// None.

@@ -40,7 +40,7 @@ pub fn chain(tx: &Transaction<'_>) -> Result<Chain, Fault> {
 pub const RESTORED: &str = "restored";
 
 /// Why nothing is sent where the hub knows another life of this database.
-pub const OTHER_LIFE: &str = "Head office knows this outlet in another life; enrol it again with 'gerai enroll'. \
+pub const OTHER_EPOCH: &str = "Head office knows this outlet in another life; enrol it again with 'gerai enroll'. \
     Selling goes on.";
 
 /// Why nothing is sent where the hub has batches that this database never sent.

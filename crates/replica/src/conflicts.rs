@@ -4,7 +4,7 @@ use access::signed::signed;
 use jiff::Timestamp;
 use protocol::entity::{Entity, Policy, find};
 use protocol::merge::{DELETED, Overlap, Version};
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use protocol::secret::hide_field;
 use protocol::updates::Update;
 use protocol::wire::EntityRef;
@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use web::{ApiError, Code, time};
 
-use crate::entities::apply::{NotApplied, delete, put, refused, sql_value};
+use crate::entities::apply::{ApplyError, delete, put, refused, sql_value};
 use crate::entities::base::{base, differs, local};
 use crate::error::QueueError;
 
@@ -24,7 +24,7 @@ use crate::error::QueueError;
 pub const RESOLUTION: &str = protocol::entity::RESOLUTION.name;
 
 /// The rule of a record that asks nothing: what both had stands.
-const BOTH_KEPT: &str = "both_kept";
+const UNION: &str = "union";
 
 /// A field that outlet and head office changed differently.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -44,7 +44,7 @@ pub struct Conflict {
     /// Head office's value. For `deleted`: true, or the fields that were changed.
     pub cloud: Value,
     /// cloud_wins, local_wins, or manual: head office's value stands until a person decides. manual_local: the outlet's does,
-    /// for nobody at head office wrote the other one: it was sent with the outlet's key, and not by this database. both_kept: two lives of this
+    /// for nobody at head office wrote the other one: it was sent with the outlet's key, and not by this database. union: two lives of this
     /// database had other rows of it, and all of them stand, as after a guest has paid before a restore and again after it.
     pub rule: String,
     /// open, settled (by the rule), resolved (by a person) or superseded (the field has changed since).
@@ -106,7 +106,7 @@ pub(crate) fn record(
     now: Timestamp,
 ) -> Result<(), QueueError> {
     let asks = matches!(overlap.policy, Policy::Manual | Policy::ManualLocal);
-    let status = if asks { "open" } else { "settled" };
+    let status = if asks { "open" } else { "merged" };
     tx.prepare_cached(
         "insert into sync_conflicts (id, entity_type, entity_id, field, base, local, cloud, rule, status, local_by,
            local_at, cloud_by, cloud_at, created_at)
@@ -141,7 +141,7 @@ pub(crate) fn record_both_kept(
 ) -> Result<(), QueueError> {
     tx.prepare_cached(
         "insert into sync_conflicts (id, entity_type, entity_id, field, local, cloud, rule, status, created_at)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'settled', ?8)",
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'merged', ?8)",
     )?
     .execute(params![
         Uuid::now_v7().to_string(),
@@ -150,7 +150,7 @@ pub(crate) fn record_both_kept(
         field,
         local.to_string(),
         cloud.to_string(),
-        BOTH_KEPT,
+        UNION,
         time::text(now)
     ])?;
     Ok(())
@@ -169,7 +169,7 @@ pub fn supersede(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result
             Ok((row.read::<String>(0)?, row.read::<String>(1)?, row.read::<Option<String>>(2)?))
         })?
         .collect::<Result<Vec<_>, _>>()?;
-    if open.is_empty() || without(Rule::Supersede) {
+    if open.is_empty() || disabled(Rule::Supersede) {
         return Ok(());
     }
     let Some(declared) = find(&of.entity_type) else { return Ok(()) };
@@ -216,7 +216,7 @@ pub(crate) fn carry_out(tx: &Transaction<'_>, update: &Update, now: Timestamp) -
 /// Decides about a record, also one that the rule has settled: the field gets that value, as by any edit.
 ///
 /// # Errors
-/// 404; 409 `superseded`, `both_kept`, `entity_gone`; 422 `invalid_value`.
+/// 404; 409 `superseded`, `union`, `entity_deleted`; 422 `invalid_value`.
 pub fn resolve(
     tx: &Transaction<'_>,
     id: &str,
@@ -231,8 +231,8 @@ pub fn resolve(
     if record.status == "superseded" {
         return Err(Code::Superseded.into());
     }
-    if record.rule == BOTH_KEPT {
-        return Err(Code::BothKept.into());
+    if record.rule == UNION {
+        return Err(Code::NoDecisionNeeded.into());
     }
     let declared = find(&record.entity_type).ok_or(Code::UnknownEntity)?;
     let value = decision.value(&record);
@@ -253,7 +253,7 @@ pub fn resolve(
 
 fn set_field(tx: &Transaction<'_>, declared: &Entity, record: &Conflict, value: &Value) -> Result<(), ApiError> {
     let field = declared.fields.iter().find(|field| field.name == record.field).ok_or(Code::UnknownField)?;
-    let value = sql_value(field, value).map_err(not_applied)?;
+    let value = sql_value(field, value).map_err(unapplied)?;
     let sql = format!("update {} set {} = ?2 where id = ?1", declared.table, field.name);
     let changed = tx.prepare_cached(&sql)?.execute(params![record.entity_id, value]).map_err(table_refuses)?;
     if changed == 0 {
@@ -267,7 +267,7 @@ fn set_field(tx: &Transaction<'_>, declared: &Entity, record: &Conflict, value: 
 fn set_deleted(tx: &Transaction<'_>, declared: &Entity, record: &Conflict, value: &Value) -> Result<(), ApiError> {
     let id = &record.entity_id;
     match value {
-        Value::Bool(true) => delete(tx, declared, id).map_err(not_applied),
+        Value::Bool(true) => delete(tx, declared, id).map_err(unapplied),
         Value::Object(kept) => {
             let present = local(tx, declared, id)?;
             if present.is_some() && *value == record.cloud {
@@ -278,20 +278,20 @@ fn set_deleted(tx: &Transaction<'_>, declared: &Entity, record: &Conflict, value
                 None => base(tx, declared.name, id)?.map(|base| base.fields).unwrap_or_default(),
             };
             fields.extend(kept.clone());
-            put(tx, declared, id, &Version { fields, deleted: false }).map_err(not_applied)
+            put(tx, declared, id, &Version { fields, deleted: false }).map_err(unapplied)
         }
         _ => Err(Code::InvalidValue.because("deleted")),
     }
 }
 
 fn table_refuses(error: rusqlite::Error) -> ApiError {
-    not_applied(refused(error))
+    unapplied(refused(error))
 }
 
-fn not_applied(error: NotApplied) -> ApiError {
+fn unapplied(error: ApplyError) -> ApiError {
     match error {
-        NotApplied::Refused(words) => Code::InvalidValue.because("rejected").with("detail", words),
-        NotApplied::Queue(error) => error.into(),
+        ApplyError::Refused(words) => Code::InvalidValue.because("rejected").with("detail", words),
+        ApplyError::Queue(error) => error.into(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! One row per round, for people; and forgetting what is old.
 
 use jiff::Timestamp;
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use rusqlite::{Transaction, params};
 use serde::Serialize;
 use sqlite::{Fault, ReadRow};
@@ -9,10 +9,10 @@ use utoipa::ToSchema;
 use web::time;
 
 /// Rounds that are remembered: about three months of a busy shop.
-const LOGS_KEPT: i64 = 50_000;
+const MAX_LOGS: i64 = 50_000;
 /// Hours of running for which sent batches are remembered: longer than a hub's oldest backup, for no server runs for more
 /// than an hour in an hour.
-pub const BATCHES_KEPT_HOURS: i64 = 35 * 24;
+pub const BATCH_RETENTION_HOURS: i64 = 35 * 24;
 /// Rows deleted in one transaction, so that no sale waits for the cleaning.
 const CHUNK: i64 = 500;
 
@@ -127,7 +127,7 @@ pub fn hour_passed(tx: &Transaction<'_>) -> Result<(), Fault> {
     tx.execute(
         "insert into sync_hours (last_batch, last_notice, gaps)
          select (select coalesce(max(id), 0) from sync_batches), (select coalesce(max(id), 0) from sync_notices),
-           coalesce((select gaps from sync_ctx where id = 1), 0)",
+           coalesce((select gaps from sync_context where id = 1), 0)",
         [],
     )?;
     Ok(())
@@ -143,23 +143,23 @@ pub fn prune(tx: &Transaction<'_>, now: Timestamp) -> Result<bool, Fault> {
     let logs = tx.execute(
         "delete from sync_logs where id in (select id from sync_logs order by id limit ?2)
            and id <= (select max(id) from sync_logs) - ?1",
-        params![LOGS_KEPT, CHUNK],
+        params![MAX_LOGS, CHUNK],
     )?;
     let kept_from = "(select max(hour) from sync_hours) - ?1";
-    let batches = if without(Rule::Retention) {
-        let since = time::text(now - jiff::SignedDuration::from_hours(BATCHES_KEPT_HOURS));
+    let batches = if disabled(Rule::Retention) {
+        let since = time::text(now - jiff::SignedDuration::from_hours(BATCH_RETENTION_HOURS));
         tx.execute(&batches("settled_at < ?1"), params![since, CHUNK])?
     } else {
         let old = format!("id <= (select max(last_batch) from sync_hours where hour <= {kept_from})");
-        tx.execute(&batches(&old), params![BATCHES_KEPT_HOURS, CHUNK])?
+        tx.execute(&batches(&old), params![BATCH_RETENTION_HOURS, CHUNK])?
     };
     // Doctor and health no longer show these.
     let old = format!(
         "delete from sync_notices where id <= (select max(last_notice) from sync_hours where hour <= {kept_from})"
     );
-    tx.execute(&old, [BATCHES_KEPT_HOURS])?;
+    tx.execute(&old, [BATCH_RETENTION_HOURS])?;
     if batches == 0 {
-        tx.execute(&format!("delete from sync_hours where hour < {kept_from}"), [BATCHES_KEPT_HOURS])?;
+        tx.execute(&format!("delete from sync_hours where hour < {kept_from}"), [BATCH_RETENTION_HOURS])?;
     }
     Ok(logs > 0 || batches > 0)
 }
@@ -168,6 +168,6 @@ pub fn prune(tx: &Transaction<'_>, now: Timestamp) -> Result<bool, Fault> {
 fn batches(old: &str) -> String {
     format!(
         "delete from sync_batches where id in (select id from sync_batches order by id limit ?2)
-           and state <> 'waiting' and {old} and batch_id is not (select batch_id from sync_chain where id = 1)"
+           and state <> 'in_flight' and {old} and batch_id is not (select batch_id from sync_chain where id = 1)"
     )
 }

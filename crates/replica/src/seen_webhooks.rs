@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// Longer than a signature is believed: five minutes ahead of our clock and five behind.
 const FOR: Duration = Duration::from_secs(15 * 60);
 /// Ids remembered at most. Only signed ones come here, so none but a hub of ours can fill it.
-const MOST: usize = 10_000;
+const MAX: usize = 10_000;
 
 /// The ids of the last minutes, oldest first; hashed, so that each is small.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ impl Seen {
         let mut ids = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_over = |ids: &Ids| {
             let oldest = ids.by_age.front();
-            oldest.is_some_and(|(at, _)| ids.by_age.len() > MOST || now.saturating_duration_since(*at) > FOR)
+            oldest.is_some_and(|(at, _)| ids.by_age.len() > MAX || now.saturating_duration_since(*at) > FOR)
         };
         let id = web::secret::digest(&[id.as_bytes()]);
         let is_new = !ids.known.contains(&id);
@@ -61,10 +61,10 @@ mod tests {
     #[test]
     fn what_is_remembered_has_an_end() {
         let (seen, now) = (Seen::default(), Instant::now());
-        for n in 0..MOST * 2 {
+        for n in 0..MAX * 2 {
             assert!(seen.is_new(&n.to_string(), now));
         }
         let ids = seen.0.lock().unwrap();
-        assert_eq!((ids.known.len(), ids.by_age.len()), (MOST, MOST));
+        assert_eq!((ids.known.len(), ids.by_age.len()), (MAX, MAX));
     }
 }

@@ -6,7 +6,7 @@ use access::Access;
 use axum::extract::FromRef;
 use sqlite::Db;
 use tokio_util::sync::CancellationToken;
-use web::quotas::Shares;
+use web::quotas::Quotas;
 
 use crate::config::SyncEnv;
 use crate::link::Link;
@@ -24,7 +24,7 @@ pub struct Replica {
     /// Knows the callers.
     pub access: Access,
     /// Places for event streams.
-    pub streams: Shares,
+    pub streams: Quotas,
     /// Webhooks that came before.
     pub webhooks: Arc<Seen>,
     /// Cancelled when the server stops: ends the event streams.

@@ -17,7 +17,7 @@ use crate::error::QueueError;
 
 /// How a version came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Came {
+pub enum UpdateSource {
     /// In its place in a stream: an older one than the base was overtaken by an answer.
     ByStream,
     /// As the hub's present, in a comparison: it may lower a base.
@@ -26,7 +26,7 @@ pub enum Came {
 
 /// What could not be applied.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct KeptUpdate {
+pub struct UnappliedUpdate {
     /// Which entity.
     entity_type: String,
     /// Which entity.
@@ -50,7 +50,7 @@ pub struct KeptUpdate {
     discarded_at: Option<String>,
 }
 
-impl KeptUpdate {
+impl UnappliedUpdate {
     /// Its place in the list.
     #[must_use]
     pub fn cursor(&self) -> String {
@@ -65,31 +65,37 @@ impl KeptUpdate {
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn keep(tx: &Transaction<'_>, update: &Update, came: Came, reason: &str, now: Timestamp) -> Result<(), QueueError> {
-    let compared_with = match came {
-        Came::ByComparison => change_id(tx, &update.of)?,
-        Came::ByStream => None,
+pub fn keep(
+    tx: &Transaction<'_>,
+    update: &Update,
+    came: UpdateSource,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), QueueError> {
+    let compared_base = match came {
+        UpdateSource::ByComparison => change_id(tx, &update.of)?,
+        UpdateSource::ByStream => None,
     };
     tx.prepare_cached(
-        "insert into sync_kept_updates (entity_type, entity_id, seq, reason, \"update\", compared_with, received_at)
-         select ?1, ?2, seq + 1, ?3, ?4, ?5, ?6 from sync_ctx where true
+        "insert into sync_unapplied_updates (entity_type, entity_id, seq, reason, \"update\", compared_base, received_at)
+         select ?1, ?2, seq + 1, ?3, ?4, ?5, ?6 from sync_context where true
          on conflict (entity_type, entity_id) do update set
-           seq = iif(\"update\" = excluded.\"update\" and (state = 'kept' or not ?7), seq, excluded.seq),
-           state = iif(\"update\" = excluded.\"update\" and not ?7, state, 'kept'),
+           seq = iif(\"update\" = excluded.\"update\" and (state = 'retrying' or not ?7), seq, excluded.seq),
+           state = iif(\"update\" = excluded.\"update\" and not ?7, state, 'retrying'),
            reason = excluded.reason, \"update\" = excluded.\"update\",
-           compared_with = coalesce(excluded.compared_with, compared_with),
+           compared_base = coalesce(excluded.compared_base, compared_base),
            received_at = iif(\"update\" = excluded.\"update\", received_at, excluded.received_at)
-         where reason <> excluded.reason or \"update\" <> excluded.\"update\" or (state <> 'kept' and ?7)
-           or coalesce(excluded.compared_with, compared_with) is not compared_with",
+         where reason <> excluded.reason or \"update\" <> excluded.\"update\" or (state <> 'retrying' and ?7)
+           or coalesce(excluded.compared_base, compared_base) is not compared_base",
     )?
     .execute(params![
         update.of.entity_type,
         update.of.entity_id,
         reason,
         serde_json::to_string(update)?,
-        compared_with,
+        compared_base,
         time::text(now),
-        came == Came::ByComparison
+        came == UpdateSource::ByComparison
     ])?;
     Ok(())
 }
@@ -99,7 +105,7 @@ pub fn keep(tx: &Transaction<'_>, update: &Update, came: Came, reason: &str, now
 /// # Errors
 /// [`QueueError`].
 pub fn forget(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
-    tx.prepare_cached("delete from sync_kept_updates where entity_type = ?1 and entity_id = ?2")?
+    tx.prepare_cached("delete from sync_unapplied_updates where entity_type = ?1 and entity_id = ?2")?
         .execute([&of.entity_type, &of.entity_id])?;
     Ok(())
 }
@@ -108,20 +114,20 @@ pub fn forget(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
 ///
 /// # Errors
 /// What SQLite said.
-pub fn list(tx: &Transaction<'_>, after: Option<&str>, limit: i64) -> Result<Vec<KeptUpdate>, Fault> {
+pub fn list(tx: &Transaction<'_>, after: Option<&str>, limit: i64) -> Result<Vec<UnappliedUpdate>, Fault> {
     let (after_type, after_id) = after.and_then(|after| after.split_once('/')).unwrap_or_default();
     let mut statement = tx.prepare_cached(
         "select k.entity_type, k.entity_id, k.seq, k.state, k.reason, k.\"update\", k.received_at, d.reason,
            d.discarded_by, d.discarded_at
-         from sync_kept_updates k
+         from sync_unapplied_updates k
          left join sync_discards d on k.state = 'discarded' and d.id = (
            select max(id) from sync_discards
-           where what = 'update' and entity_type = k.entity_type and entity_id = k.entity_id)
+           where kind = 'update' and entity_type = k.entity_type and entity_id = k.entity_id)
          where (k.entity_type, k.entity_id) > (?1, ?2) order by k.entity_type, k.entity_id limit ?3",
     )?;
     let rows = statement.query_map(params![after_type, after_id, limit], |row| {
         let json: String = row.read(5)?;
-        Ok(KeptUpdate {
+        Ok(UnappliedUpdate {
             entity_type: row.read(0)?,
             entity_id: row.id(1)?,
             seq: row.read(2)?,

@@ -1,7 +1,7 @@
 //! Rows that cannot be read as they are declared: text that is not UTF-8, ids that no other program can repeat, lists that
 //! are none. The sqlite3 shell writes them, and no CHECK can ask for UTF-8.
 //!
-//! One such row stops nobody (`sqlite::text` reads it all the same, `sync::queue::hold_back` keeps it out of the queue).
+//! One such row stops nobody (`sqlite::text` reads it all the same, `sync::queue::fail_unsendable` keeps it out of the queue).
 //! This module names it: table, row, column, and the statement that corrects it.
 
 use std::fmt;

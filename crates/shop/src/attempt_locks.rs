@@ -7,15 +7,15 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// Tries that must not overtake each other: of one user, or of one unknown name.
 #[derive(Debug)]
-pub struct Turns([Arc<Mutex<()>>; 64]);
+pub struct AttemptLocks([Arc<Mutex<()>>; 64]);
 
-impl Default for Turns {
+impl Default for AttemptLocks {
     fn default() -> Self {
         Self(std::array::from_fn(|_| Arc::default()))
     }
 }
 
-impl Turns {
+impl AttemptLocks {
     /// Waits until the tries at this user that came before are decided.
     pub async fn take(&self, user_id: &str) -> OwnedMutexGuard<()> {
         let place = usize::try_from(hash(user_id) % self.0.len() as u64).unwrap_or_default();

@@ -16,7 +16,7 @@ use web::{ApiError, Code, Success, secret, time};
 /// How long an answer is remembered.
 const KEPT: SignedDuration = SignedDuration::from_hours(48);
 /// Answers remembered at the most: some weeks of a busy shop.
-const MOST: i64 = 50_000;
+const MAX: i64 = 50_000;
 
 /// A request's key, with a hash of who asked what.
 #[derive(Debug)]
@@ -122,7 +122,7 @@ pub fn newest(tx: &Transaction<'_>) -> Result<i64, sqlite::Fault> {
 
 /// Forgets answers, a few at a time: those up to `seen` (the newest one of an hour of running ago, so that no jump of the clock
 /// forgets one that a till still asks for) whose time is two days off, in the past or in the future; and whatever its time
-/// the oldest beyond `MOST`, so that a clock that stands still keeps no answer for ever.
+/// the oldest beyond `MAX`, so that a clock that stands still keeps no answer for ever.
 ///
 /// # Errors
 /// What SQLite said.
@@ -132,5 +132,5 @@ pub fn prune(tx: &Transaction<'_>, seen: i64, now: Timestamp) -> Result<usize, s
         where rowid <= ?1 and (created_at < ?2 or created_at > ?3
           or rowid <= (select rowid from idempotency_keys order by rowid desc limit 1 offset ?4))
         order by rowid limit 500)";
-    Ok(tx.execute(sql, params![seen, time::text(now - KEPT), time::text(now + KEPT), MOST])?)
+    Ok(tx.execute(sql, params![seen, time::text(now - KEPT), time::text(now + KEPT), MAX])?)
 }

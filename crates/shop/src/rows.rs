@@ -226,13 +226,13 @@ macro_rules! crud {
     ) => {
         // The description knows types by their last name only.
         use web::reply::Done;
-        use web::{List, Page, Success};
+        use web::{List, PageQuery, Success};
 
         #[doc = $list_doc]
-        #[utoipa::path(get, path = $path, tag = $tag, params(Page), responses((status = 200, body = List<$Row>)))]
+        #[utoipa::path(get, path = $path, tag = $tag, params(PageQuery), responses((status = 200, body = List<$Row>)))]
         pub async fn $list(
             actor: access::Actor<$Read>,
-            web::Query(page): web::Query<Page>,
+            web::Query(page): web::Query<PageQuery>,
         ) -> Result<List<$Row>, web::ApiError> {
             let limit = web::extract::page_size(page.limit)?;
             let after = page.after()?;

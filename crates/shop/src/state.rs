@@ -7,10 +7,10 @@ use axum::extract::FromRef;
 use sqlite::Db;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use web::quotas::Shares;
+use web::quotas::Quotas;
 use web::token::Tokens;
 
-use crate::attempt_locks::Turns;
+use crate::attempt_locks::AttemptLocks;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -22,11 +22,11 @@ pub struct Shop {
     /// Knows the callers.
     pub access: Access,
     /// Places for event streams.
-    pub streams: Shares,
+    pub streams: Quotas,
     /// Places for checks of PINs.
-    pub log_ins: Shares,
+    pub log_ins: Quotas,
     /// Tries at PINs, one after the other.
-    pub turns: Arc<Turns>,
+    pub turns: Arc<AttemptLocks>,
     /// The outlet's code in its environment, where the database has none.
     pub outlet_code: Option<String>,
     /// Counts the rows of the catalog that came from head office.

@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn random_words_are_numbered_and_times_are_not_told() {
+    fn random_words_are_numbered_and_times_omitted() {
         let mut names = Names::default();
         let text = "A.b17|24c783f53d43f961349ff957b0670b36|2026-11-22T19:40:39.677Z|9f0c77ab12d4e680";
         assert_eq!(names.plain(text), "A.b17|#0|TZ|#1");

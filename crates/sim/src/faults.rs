@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use protocol::entity::find;
-use replica::progress::range::{self, Again};
+use replica::progress::range::{self, ResyncScope};
 
 use crate::checkers::{forgotten, lost, sales};
 use crate::ghost::OFFICE;
@@ -20,7 +20,7 @@ pub struct Faults {
     pub hub: bool,
     /// An outlet's backup is restored.
     pub outlet: bool,
-    /// Whoever restores an outlet stops its server first: the beacon is up to date.
+    /// Whoever restores an outlet stops its server first: the high-water mark is up to date.
     pub stop: bool,
     /// An outlet's disk is copied to a second machine.
     pub clone: bool,
@@ -111,14 +111,14 @@ impl Faults {
 
     /// Nobody's database has had two lives.
     #[must_use]
-    pub fn only_one_life(self) -> bool {
+    pub fn only_one_epoch(self) -> bool {
         !self.hub && !self.outlet && !self.clone
     }
 }
 
 /// An outlet has at most so many copies under way at once.
-const MOST_SHOPS: usize = 4;
-const MOST_OUTAGES: u32 = 2;
+const MAX_SHOPS: usize = 4;
+const MAX_OUTAGES: u32 = 2;
 
 type Accident = fn(&mut World) -> Result<()>;
 
@@ -213,7 +213,7 @@ impl World {
     pub(crate) fn power_returns(&mut self) -> Result<()> {
         self.hub.broken = false;
         if self.hub.file.is_off() {
-            self.hub.file.reopen()?;
+            self.hub.file.requeue()?;
             self.say("the power was cut at head office");
         }
         for at in 0..self.shops.len() {
@@ -249,7 +249,7 @@ impl World {
 
     /// The hub answers pings and nothing else, for a while.
     fn outage(&mut self) -> Result<()> {
-        if self.outages >= MOST_OUTAGES {
+        if self.outages >= MAX_OUTAGES {
             return Ok(());
         }
         self.outages += 1;
@@ -268,7 +268,7 @@ impl World {
 
     /// The hub runs on an empty database for a while, then on its own again. No outlet joins again for that.
     fn wrong_database(&mut self) -> Result<()> {
-        if self.outages >= MOST_OUTAGES {
+        if self.outages >= MAX_OUTAGES {
             return Ok(());
         }
         self.outages += 1;
@@ -331,7 +331,7 @@ impl World {
         for event in ["insert", "update"] {
             self.shops[at].file.db()?.execute_batch(&format!(
                 "create trigger refuse_{entity_type}_{event} before {event} on {} when new.id = '{id}'
-                   and (select applying_id from sync_ctx where id = 1) = new.id
+                   and (select applying_id from sync_context where id = 1) = new.id
                  begin select raise(abort, 'not today'); end",
                 entity.table
             ))?;
@@ -366,7 +366,7 @@ impl World {
         let now = self.clock(at);
         self.deliver_all()?;
         self.shops[at].hang_up(Line::Pull);
-        self.shops[at].file.tx(|tx| range::again(tx, Again::Shared, now))?;
+        self.shops[at].file.tx(|tx| range::again(tx, ResyncScope::Shared, now))?;
         let words = format!("{} is asked to compare everything", self.shops[at].name);
         self.say(words);
         let backed_up_after = self.dice.below(ranges - 1);
@@ -415,12 +415,12 @@ impl World {
             shop.light()?;
         }
         let here = shop.file.tx(outlet::high_water_mark::here)?;
-        self.numbers_again |= shop.beacon.as_ref().is_none_or(|last| last.seq < here.seq);
+        self.numbers_again |= shop.high_water_mark.as_ref().is_none_or(|last| last.seq < here.seq);
         shop.file.put_back(&backup.bytes)?;
         // On another machine nothing stands beside the database.
         let another_machine = self.dice.one_in(3);
         if another_machine {
-            shop.beacon = None;
+            shop.high_water_mark = None;
             self.numbers_again = true;
         }
         shop.start(random)?;
@@ -442,7 +442,7 @@ impl World {
     }
 
     fn copy_disk(&mut self) -> Result<()> {
-        if self.shops.len() >= MOST_SHOPS {
+        if self.shops.len() >= MAX_SHOPS {
             return Ok(());
         }
         let (at, node) = (self.some_shop(), self.node());
@@ -450,7 +450,7 @@ impl World {
         let original = &self.shops[at];
         let mut shop = Shop::new(node, format!("{}~{node}", original.name), original.outlet_id.clone(), file);
         shop.clone = true;
-        shop.beacon.clone_from(&original.beacon);
+        shop.high_water_mark.clone_from(&original.high_water_mark);
         (shop.clock_off, shop.patient) = (original.clock_off, original.patient);
         let words = format!("{} is a copy of {}", shop.name, original.name);
         shop.start(u32::try_from(self.dice.below(1 << 30))?)?;

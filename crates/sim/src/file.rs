@@ -43,7 +43,7 @@ impl File {
     pub fn make(path: PathBuf, bytes: &[u8]) -> Result<Self> {
         std::fs::write(&path, bytes)?;
         let mut file = Self { path, connection: None, power: Cell::new(Power::On) };
-        file.reopen()?;
+        file.requeue()?;
         Ok(file)
     }
 
@@ -57,7 +57,7 @@ impl File {
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn reopen(&mut self) -> Result<()> {
+    pub fn requeue(&mut self) -> Result<()> {
         self.connection = None;
         self.power.set(Power::On);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
@@ -83,7 +83,7 @@ impl File {
     pub fn put_back(&mut self, bytes: &[u8]) -> Result<()> {
         self.connection = None;
         std::fs::write(&self.path, bytes)?;
-        self.reopen()
+        self.requeue()
     }
 
     /// Its connection.

@@ -8,12 +8,12 @@ use std::task::{Context, Poll, Waker};
 
 use anyhow::{Result, anyhow};
 use hub::ingest::{self, Admission, Overloaded, Packing, WorkPermit};
-use hub::outlets::{self, EnrolRefused, KeyRefused};
-use hub::quarantine::{self, Action, Held};
+use hub::outlets::{self, EnrollRefused, KeyRefused};
+use hub::quarantine::{self, Action, Quarantined};
 use hub::streams::{self, EpochRefused, PageRequest};
 use hub::{catalog, conflicts};
 use jiff::{SignedDuration, Timestamp};
-use protocol::chain::Link;
+use protocol::chain::ChainCheck;
 use protocol::entity::ENTITIES;
 use protocol::updates::Update;
 use protocol::wire::EntityRef;
@@ -142,9 +142,9 @@ impl Hub {
     /// # Errors
     /// A verb failed that should not.
     pub fn answer(&mut self, letter: &Letter, now: Timestamp) -> Result<Reply> {
-        if let Request::Enrol(asked) = &letter.request {
+        if let Request::EnrollRequest(asked) = &letter.request {
             let done = self.file.tx(|tx| outlets::enroll(&mut Tx::Sqlite(tx), asked, now));
-            return or_refused::<_, EnrolRefused>(done, Reply::Enrolled);
+            return or_refused::<_, EnrollRefused>(done, Reply::EnrollResponse);
         }
         let key = web::secret::key_hash(&letter.key);
         let opened = self.file.tx(|tx| outlets::authenticate(&mut Tx::Sqlite(tx), &letter.outlet_id, &key, now));
@@ -161,7 +161,7 @@ impl Hub {
                 };
                 self.batch(outlet_id, stored.body.clone(), letter.arrives, now)
             }
-            Request::Page(asked) => {
+            Request::UpdatePage(asked) => {
                 let ask = PageRequest {
                     cursor: asked.cursor.clone(),
                     limit: self.page,
@@ -173,7 +173,7 @@ impl Hub {
                     if !page.stream_reset {
                         streams::note(tx, outlet_id, &asked.cursor, now)?;
                     }
-                    Ok(Reply::Page(page))
+                    Ok(Reply::UpdatePage(page))
                 })
             }
             Request::Own(asked, epoch_id) => {
@@ -194,7 +194,7 @@ impl Hub {
                 })
             }
             Request::One(of, _) => self.read(|tx| Ok(Reply::One(streams::entity(tx, outlet_id, of)?))),
-            Request::Enrol(_) => Ok(ApiError::internal().into()),
+            Request::EnrollRequest(_) => Ok(ApiError::internal().into()),
         }
     }
 
@@ -220,16 +220,16 @@ impl Hub {
         }
         let accepted = self.file.tx(|tx| ingest::accept(&mut Tx::Sqlite(tx), outlet_id, &batch, now));
         or_refused::<_, ingest::Refused>(accepted, |accepted| {
-            match accepted.link {
-                Link::WrongEpoch => return ApiError::from(EpochRefused::Mismatch).into(),
-                Link::Next => self.taken.push(Taken {
+            match accepted.check {
+                ChainCheck::WrongEpoch => return ApiError::from(EpochRefused::Mismatch).into(),
+                ChainCheck::Next => self.taken.push(Taken {
                     outlet_id: outlet_id.to_owned(),
                     epoch_id: batch.epoch.id.clone(),
                     batch_no: batch.batch_no,
                     batch_id: batch.batch_id.clone(),
                     previous: batch.previous_batch_id.clone(),
                 }),
-                Link::Repeat | Link::Elsewhere => {}
+                ChainCheck::Duplicate | ChainCheck::Mismatch => {}
             }
             Reply::Answer(accepted.answer)
         })
@@ -269,7 +269,7 @@ impl Hub {
     ///
     /// # Errors
     /// What the verb said.
-    pub fn take_up(&self, now: Timestamp) -> Result<usize> {
+    pub fn reprocess(&self, now: Timestamp) -> Result<usize> {
         let mut items = 0;
         for entity in ENTITIES {
             while let Some((taken, _)) =
@@ -285,7 +285,7 @@ impl Hub {
     ///
     /// # Errors
     /// The database.
-    pub fn held(&self) -> Result<Vec<Held>> {
+    pub fn quarantined(&self) -> Result<Vec<Quarantined>> {
         self.file.tx(|tx| quarantine::list(&mut Tx::Sqlite(tx), "", 100))
     }
 
@@ -294,8 +294,8 @@ impl Hub {
     /// # Errors
     /// What SQLite said.
     pub fn changed_sales(&self) -> Result<Vec<ChangedSale>> {
-        let sql = "select outlet_id, batch_id, item_no, entity_id, had, item ->> '$.data' from kept_items
-            where code = 'acknowledged_sale' and discarded_at is null and settled_at is null order by batch_id, item_no";
+        let sql = "select outlet_id, batch_id, item_no, entity_id, stored_document, item ->> '$.data' from dead_letters
+            where code = 'acknowledged_sale' and discarded_at is null and resolved_at is null order by batch_id, item_no";
         let mut statement = self.file.db()?.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| {
             let (outlet_id, batch_id, item_no) = (row.get(0)?, row.get(1)?, row.get(2)?);

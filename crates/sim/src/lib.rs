@@ -10,7 +10,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anyhow::Result;
-use protocol::rule::{Rule, take_away};
+use protocol::rule::{Rule, sabotage};
 
 pub mod checkers;
 pub mod clock;
@@ -40,10 +40,10 @@ pub use world::{Violation, World};
 pub type Run = (Vec<Violation>, Vec<String>);
 
 /// Does `work` without one of the protocol's rules: some checker should notice. Needs debug assertions.
-pub fn without<T>(rule: Option<Rule>, work: impl FnOnce() -> T) -> T {
-    take_away(rule);
+pub fn disabled<T>(rule: Option<Rule>, work: impl FnOnce() -> T) -> T {
+    sabotage(rule);
     let done = work();
-    take_away(None);
+    sabotage(None);
     done
 }
 

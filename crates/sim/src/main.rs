@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use protocol::rule::Rule;
-use sim::{Faults, run, shortest, without};
+use sim::{Faults, disabled, run, shortest};
 
 /// Worlds of outlets and a hub, each from a seed.
 #[derive(Debug, Parser)]
@@ -34,7 +34,7 @@ struct Args {
     /// Takes this rule of the protocol away, as `protocol::rule` names it: some checker should notice. Not in
     /// release builds.
     #[arg(long, value_parser = rule)]
-    without: Option<Rule>,
+    disabled: Option<Rule>,
     /// Worlds at the same time; as many as there are cores if not given.
     #[arg(long)]
     threads: Option<usize>,
@@ -113,9 +113,9 @@ impl<'a> Hunt<'a> {
             if seed >= self.to {
                 return;
             }
-            let (mut violations, mut trace) = without(self.args.without, || run(seed, self.faults));
+            let (mut violations, mut trace) = disabled(self.args.disabled, || run(seed, self.faults));
             if self.args.shortest && !violations.is_empty() {
-                (violations, trace) = without(self.args.without, || shortest(seed, self.faults));
+                (violations, trace) = disabled(self.args.disabled, || shortest(seed, self.faults));
             }
             let mut so_far = self.so_far.lock().unwrap_or_else(PoisonError::into_inner);
             if self.args.trace || (self.args.shortest && !violations.is_empty()) {

@@ -1,10 +1,10 @@
 //! What is under way between an outlet and the hub: values, so that they can be delayed, lost, doubled and overtaken.
 
-use protocol::updates::{Enrol, Enrolled, EntityPage, OwnPage, Page, Update};
+use protocol::updates::{EnrollRequest, EnrollResponse, EntityPage, OwnedPage, Update, UpdatePage};
 use protocol::wire::{Answer, EntityRef};
 use replica::batches::Stored;
 use replica::client::answer::HttpAnswer;
-use replica::progress::cursor::Asked;
+use replica::progress::cursor::PullRequest;
 use replica::progress::range::UnderWay;
 use web::{ApiError, Code, Success};
 
@@ -14,15 +14,15 @@ pub enum Request {
     /// Takes this batch in.
     Batch(Stored),
     /// The next page of the streams.
-    Page(Asked),
+    UpdatePage(PullRequest),
     /// A range of what the hub has of the outlet's own.
     Own(UnderWay, String),
     /// A range of everything that is shared, and where the outlet stands.
-    Shared(UnderWay, Asked),
+    Shared(UnderWay, PullRequest),
     /// One shared entity; and the change that made the outlet's base of it.
     One(EntityRef, Option<String>),
     /// Joins.
-    Enrol(Enrol),
+    EnrollRequest(EnrollRequest),
 }
 
 /// What the hub, or something in between, answers.
@@ -31,15 +31,15 @@ pub enum Reply {
     /// 200 or 409 `chain_mismatch`.
     Answer(Answer),
     /// A page.
-    Page(Page),
+    UpdatePage(UpdatePage),
     /// A range.
-    Own(OwnPage),
+    Own(OwnedPage),
     /// A range.
     Shared(EntityPage),
     /// An entity; none: 404.
     One(Option<Update>),
     /// Joined.
-    Enrolled(Enrolled),
+    EnrollResponse(EnrollResponse),
     /// The hub does not do what was asked.
     Refused(Refusal),
     /// Not the hub's words, with this status: a captive portal's page, a balancer's.
@@ -111,8 +111,8 @@ impl Request {
     pub fn line(&self) -> Line {
         match self {
             Self::Batch(_) => Line::Push,
-            Self::Page(_) | Self::Own(..) | Self::Shared(..) | Self::One(..) => Line::Pull,
-            Self::Enrol(_) => Line::Join,
+            Self::UpdatePage(_) | Self::Own(..) | Self::Shared(..) | Self::One(..) => Line::Pull,
+            Self::EnrollRequest(_) => Line::Join,
         }
     }
 
@@ -121,11 +121,11 @@ impl Request {
     pub fn words(&self) -> String {
         match self {
             Self::Batch(batch) => format!("batch {} of {}", batch.batch_id, batch.item_count),
-            Self::Page(asked) => format!("page after {}.{}", asked.cursor.catalog.n, asked.cursor.outlet.n),
+            Self::UpdatePage(asked) => format!("page after {}.{}", asked.cursor.catalog.n, asked.cursor.outlet.n),
             Self::Own(asked, _) => format!("own documents after {:?}", asked.after.entity_id),
             Self::Shared(asked, _) => format!("shared entities after {:?}", asked.after.entity_id),
             Self::One(of, _) => format!("entity {}", of.entity_id),
-            Self::Enrol(_) => "enrolment".to_owned(),
+            Self::EnrollRequest(_) => "enrollment".to_owned(),
         }
     }
 }
@@ -147,12 +147,12 @@ impl Reply {
                 return Self::from(elsewhere).http();
             }
             Self::Answer(told) => answer(200, None, serde_json::to_vec(&Success::new(told))?),
-            Self::Page(page) => answer(200, None, serde_json::to_vec(&Success::new(page))?),
+            Self::UpdatePage(page) => answer(200, None, serde_json::to_vec(&Success::new(page))?),
             Self::Own(page) => answer(200, None, serde_json::to_vec(&Success::new(page))?),
             Self::Shared(page) => answer(200, None, serde_json::to_vec(&Success::new(page))?),
             Self::One(Some(update)) => answer(200, None, serde_json::to_vec(&Success::new(update))?),
             Self::One(None) => return Self::from(Code::NotFound.because("hub_entity")).http(),
-            Self::Enrolled(enrolled) => answer(200, None, serde_json::to_vec(&Success::new(enrolled))?),
+            Self::EnrollResponse(enrolled) => answer(200, None, serde_json::to_vec(&Success::new(enrolled))?),
             Self::Refused(refusal) => answer(refusal.status, refusal.retry_after_s, refusal.body.clone()),
             Self::Foreign(status) => answer(*status, (*status == 503).then_some(30), b"<html>Please wait".to_vec()),
         })
@@ -168,7 +168,7 @@ impl Reply {
                 let at = answer.chain.position.batch_id.as_deref().unwrap_or("the start");
                 format!("stands at {at} [{}]", results.join(" "))
             }
-            Self::Page(page) => {
+            Self::UpdatePage(page) => {
                 let changes: Vec<_> = page
                     .changes
                     .iter()
@@ -190,7 +190,7 @@ impl Reply {
                 format!("entities [{}]", of.join(" "))
             }
             Self::One(one) => format!("entity {:?}", one.as_ref().map(|u| (&u.of.entity_id, u.token.n, u.deleted))),
-            Self::Enrolled(enrolled) => format!("life {}", enrolled.epoch.number),
+            Self::EnrollResponse(enrolled) => format!("life {}", enrolled.epoch.number),
             Self::Refused(refusal) => refusal.code.to_owned(),
             Self::Foreign(status) => format!("{status}, not by the hub"),
         }
@@ -224,7 +224,7 @@ impl Letter {
     pub fn length(&self) -> u64 {
         let entities = match (&self.reply, &self.request) {
             (None, Request::Batch(stored)) => stored.item_count,
-            (Some(Reply::Page(page)), _) => page.changes.len(),
+            (Some(Reply::UpdatePage(page)), _) => page.changes.len(),
             (Some(Reply::Own(page)), _) => page.documents.len(),
             (Some(Reply::Shared(page)), _) => page.entities.len(),
             _ => 0,

@@ -115,7 +115,7 @@ impl Older {
                     rename(&mut asked.after.entity_type, &unknown(name), name);
                 }
             }
-            Request::Page(_) | Request::Own(..) | Request::One(..) | Request::Enrol(_) => {}
+            Request::UpdatePage(_) | Request::Own(..) | Request::One(..) | Request::EnrollRequest(_) => {}
         }
         Ok(letter)
     }
@@ -134,8 +134,8 @@ impl Older {
                 fields.remove(FIELD.1);
             }
         }
-        let held = batch.held.iter_mut().map(|held| &mut held.of);
-        for of in held.chain(batch.not_applied.iter_mut().map(|kept| &mut kept.of)) {
+        let quarantined = batch.quarantined.iter_mut().map(|quarantined| &mut quarantined.of);
+        for of in quarantined.chain(batch.unapplied.iter_mut().map(|kept| &mut kept.of)) {
             if let Some(name) = self.hub {
                 rename(&mut of.entity_type, name, &unknown(name));
             }
@@ -161,19 +161,19 @@ impl Older {
         if self.hub.is_some() {
             match reply {
                 Reply::Answer(answer) => answer.hub_version = Some(OLDER.to_owned()),
-                Reply::Page(page) => page.hub_version = Some(OLDER.to_owned()),
+                Reply::UpdatePage(page) => page.hub_version = Some(OLDER.to_owned()),
                 _ => {}
             }
         }
         let Some(lacks) = self.of(node) else { return };
         match reply {
-            Reply::Page(page) => page.changes.iter_mut().for_each(|change| unknown_in(&mut change.update, lacks)),
+            Reply::UpdatePage(page) => page.changes.iter_mut().for_each(|change| unknown_in(&mut change.update, lacks)),
             Reply::Shared(page) => {
                 page.entities.iter_mut().for_each(|update| unknown_in(update, lacks));
                 page.next.iter_mut().for_each(|next| unknown_type(next, lacks));
             }
             Reply::One(one) => one.iter_mut().for_each(|update| unknown_in(update, lacks)),
-            Reply::Answer(_) | Reply::Own(_) | Reply::Enrolled(_) | Reply::Refused(_) | Reply::Foreign(_) => {}
+            Reply::Answer(_) | Reply::Own(_) | Reply::EnrollResponse(_) | Reply::Refused(_) | Reply::Foreign(_) => {}
         }
     }
 }
@@ -237,11 +237,11 @@ impl World {
         self.hub.file.tx(|tx| {
             // Nothing else ends so.
             tx.execute_batch(
-                "update kept_items set entity_type = replace(entity_type, '~2', ''), item = replace(item, '~2\"', '\"')
+                "update dead_letters set entity_type = replace(entity_type, '~2', ''), item = replace(item, '~2\"', '\"')
                  where entity_type like '%~2'",
             )
         })?;
-        let taken = self.hub.take_up(self.now())?;
+        let taken = self.hub.reprocess(self.now())?;
         self.say(format!("the hub takes up {taken}"));
         Ok(())
     }
@@ -250,11 +250,11 @@ impl World {
     pub(crate) fn call_outlets(&mut self) -> Result<()> {
         for at in 0..self.shops.len() {
             let refused = self.hub.file.texts(&format!(
-                "select distinct entity_id from kept_items where outlet_id = '{}' and entity_type = 'order'
-                   and outcome = 'rejected' and settled_at is null and discarded_at is null order by 1",
+                "select distinct entity_id from dead_letters where outlet_id = '{}' and entity_type = 'order'
+                   and outcome = 'rejected' and resolved_at is null and discarded_at is null order by 1",
                 self.shops[at].outlet_id
             ))?;
-            sales::heed(&self.shops[at].file, &refused)?;
+            sales::check_chain(&self.shops[at].file, &refused)?;
             if !refused.is_empty() {
                 self.say(format!("{} is told that {refused:?} was refused", self.shops[at].name));
             }
@@ -274,7 +274,7 @@ impl World {
     /// Each database has the fields that its version knows.
     pub(crate) fn begin_older(&mut self) -> Result<()> {
         let nodes: Vec<_> = self.shops.iter().map(|shop| shop.node).collect();
-        self.older = Older::some(&mut self.dice, &nodes, self.faults.only_one_life());
+        self.older = Older::some(&mut self.dice, &nodes, self.faults.only_one_epoch());
         self.say(format!("{:?}", self.older));
         for shop in &self.shops {
             shop.file.tx(fields::learn)?;
@@ -287,7 +287,7 @@ impl World {
 fn know_all(shop: &Shop) -> Result<()> {
     shop.file.tx(|tx| {
         tx.execute_batch(
-            r#"update sync_kept_updates set entity_type = replace(entity_type, '~2', ''),
+            r#"update sync_unapplied_updates set entity_type = replace(entity_type, '~2', ''),
                  "update" = replace("update", '~2"', '"')
                where instr("update", '~2"') > 0"#,
         )

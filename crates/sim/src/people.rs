@@ -40,7 +40,7 @@ impl World {
     pub(crate) fn discard_updates(&mut self) -> Result<()> {
         let at = self.some_shop();
         let now = self.clock(at);
-        let discarded = self.shops[at].discard_kept(now)?;
+        let discarded = self.shops[at].discard_unapplied(now)?;
         if !discarded.is_empty() {
             self.say(format!("{} discards the updates of {discarded:?}", self.shops[at].name));
         }
@@ -49,15 +49,15 @@ impl World {
 
     /// Head office decides about something that an outlet has said it holds back, or could not apply.
     pub(crate) fn decide_about_the_stuck(&mut self) -> Result<()> {
-        let mut told = self.hub.held()?;
+        let mut told = self.hub.quarantined()?;
         // Outlets' ids are random: what is picked must not depend on their order.
         told.sort_by_key(|told| self.outlets.iter().position(|id| *id == told.outlet_id));
         let mut stuck: Vec<(String, String, String, bool)> = Vec::new();
         for told in told {
-            for item in told.held {
+            for item in told.quarantined {
                 stuck.push((told.outlet_id.clone(), item.entity_type, item.entity_id, true));
             }
-            for update in told.not_applied {
+            for update in told.unapplied {
                 stuck.push((told.outlet_id.clone(), update.entity_type, update.entity_id, false));
             }
         }
@@ -79,7 +79,7 @@ impl World {
         let shop = &self.shops[at];
         let edits = shop.file.texts(
             "select json_object('id', entity_id, 'edit', json(content)) from sync_discards
-             where what = 'item' and content is not null order by id",
+             where kind = 'item' and content is not null order by id",
         )?;
         for edit in edits {
             let edit: Value = serde_json::from_str(&edit)?;

@@ -17,7 +17,7 @@ pub struct Mark {
 }
 
 /// Worlds that are run to find a short one, at the most.
-const MOST_RUNS: u32 = 300;
+const MAX_RUNS: u32 = 300;
 
 impl World {
     pub(crate) fn mark(&self) -> Mark {
@@ -65,7 +65,7 @@ pub fn shortest(seed: u64, faults: Faults) -> Result<(Vec<Violation>, Vec<String
         best = (found, world.trace().to_vec());
         true
     };
-    shrink(steps, MOST_RUNS, &mut fails);
+    shrink(steps, MAX_RUNS, &mut fails);
     Ok(best)
 }
 

@@ -413,7 +413,7 @@ pub fn correct(file: &File, but: &BTreeSet<String>) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// What SQLite said.
-pub fn heed(file: &File, orders: &[String]) -> Result<()> {
+pub fn check_chain(file: &File, orders: &[String]) -> Result<()> {
     file.tx(|tx| {
         orders.iter().try_for_each(|id| {
             add_up(tx, id)?;

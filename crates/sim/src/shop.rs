@@ -6,17 +6,17 @@ use std::collections::{BTreeSet, VecDeque};
 use anyhow::{Result, anyhow};
 use jiff::{SignedDuration, Timestamp};
 use outlet::high_water_mark;
-use outlet::high_water_mark::Beacon;
+use outlet::high_water_mark::HighWaterMark;
 use outlet::restore_detection;
 use protocol::cursor::Cursor;
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use protocol::session::{Failure, Limits, Session};
-use protocol::updates::{Enrol, Page};
+use protocol::updates::{EnrollRequest, UpdatePage};
 use protocol::wire::{EntityRef, Position};
 use replica::batches::{Stored, parse, unpack, waiting};
-use replica::chain::{Chain, OTHER_LIFE, chain, is_the_hubs, stop};
+use replica::chain::{Chain, OTHER_EPOCH, chain, is_the_hubs, stop};
 use replica::client::answer::HttpAnswer;
-use replica::client::hub::CloudError;
+use replica::client::hub::HubError;
 use replica::engine::enroll;
 use replica::entities::base;
 use replica::error::QueueError;
@@ -25,7 +25,7 @@ use replica::progress::cursor;
 use replica::progress::range::{self, Scope, UnderWay};
 use replica::pull::{page, retry, stream_gap};
 use replica::push::abandon::failed;
-use replica::push::adopt::{Stood, answered, recheck};
+use replica::push::adopt::{Adopted, answered, recheck};
 use replica::push::compose::{Composed, Plan, compose};
 use replica::push::requeue;
 use replica::push::store::store;
@@ -55,7 +55,7 @@ pub struct Shop {
     /// The code that the admin has for it.
     pub code: Option<String>,
     /// What stands in the file beside the database.
-    pub beacon: Option<Beacon>,
+    pub high_water_mark: Option<HighWaterMark>,
     /// Tables refuse something that comes from the hub.
     pub refuses: bool,
     /// How wrong its clock is.
@@ -118,7 +118,7 @@ struct Process {
     pull: Option<(u64, Request)>,
     compare: VecDeque<EntityRef>,
     more: bool,
-    join: Option<(u64, Enrol)>,
+    join: Option<(u64, EnrollRequest)>,
 }
 
 impl Process {
@@ -162,7 +162,7 @@ impl Shop {
             clone: false,
             file,
             code: None,
-            beacon: None,
+            high_water_mark: None,
             refuses: false,
             clock_off: SignedDuration::ZERO,
             forewarned: false,
@@ -177,9 +177,9 @@ impl Shop {
     /// What SQLite said.
     pub fn start(&mut self, random: u32) -> Result<()> {
         self.process = Process::new();
-        self.file.reopen()?;
+        self.file.requeue()?;
         crate::faults::lift(self)?;
-        let last = self.beacon.clone();
+        let last = self.high_water_mark.clone();
         self.file.tx(|tx| restore_detection::notice(tx, last.as_ref(), random))?;
         self.light()
     }
@@ -194,13 +194,13 @@ impl Shop {
         Ok(())
     }
 
-    /// Writes the beacon.
+    /// Writes the high-water mark.
     ///
     /// # Errors
     /// What SQLite said.
     pub fn light(&mut self) -> Result<()> {
         let here = self.file.tx(high_water_mark::here)?;
-        self.beacon = Some(here.after(self.beacon.as_ref()));
+        self.high_water_mark = Some(here.after(self.high_water_mark.as_ref()));
         Ok(())
     }
 
@@ -252,7 +252,7 @@ impl Shop {
 
     /// The hub refused it, and nothing that would be tried again is.
     fn gives_up(&self) -> bool {
-        self.process.refused.is_some() && without(Rule::RefusalRetried)
+        self.process.refused.is_some() && disabled(Rule::RefusalRetried)
     }
 
     fn refused(&mut self, status: u16) {
@@ -281,7 +281,7 @@ impl Shop {
         Ok(Standing {
             position: self.chain()?.position,
             cursor: self.file.tx(cursor::cursor)?,
-            seq: self.file.number("select seq from sync_ctx where id = 1")?,
+            seq: self.file.number("select seq from sync_context where id = 1")?,
         })
     }
 
@@ -325,7 +325,7 @@ impl Shop {
             || self.stopped()?
             || self.gives_up()
             || (self.patient && self.process.session.ready_at_ms() > ms)
-            || self.file.tx(|tx| range::under_way(tx, Scope::Own))?.is_some()
+            || self.file.tx(|tx| range::under_way(tx, Scope::Rejoin))?.is_some()
         {
             return Ok(None);
         }
@@ -434,12 +434,12 @@ impl Shop {
             if !is_the_hubs(&code) {
                 return Ok(None);
             }
-            let request = Request::Page(self.file.tx(cursor::ask)?);
+            let request = Request::UpdatePage(self.file.tx(cursor::ask)?);
             self.process.pull = Some((ticket, request.clone()));
             return Ok(Some(request));
         }
         let request = match self.file.tx(range::next)? {
-            Some(asked) if asked.scope == Scope::Own => Request::Own(asked, self.chain()?.epoch.id),
+            Some(asked) if asked.scope == Scope::Rejoin => Request::Own(asked, self.chain()?.epoch.id),
             Some(asked) => Request::Shared(asked, self.file.tx(cursor::ask)?),
             None if self.settles()?.is_some() => match self.settles()? {
                 Some(asked) => Request::Own(asked, self.chain()?.epoch.id),
@@ -447,10 +447,10 @@ impl Shop {
             },
             None => match self.process.compare.pop_front() {
                 Some(of) => {
-                    let asked_at = self.file.tx(|tx| base::change_id(tx, &of))?;
-                    Request::One(of, asked_at)
+                    let read_at = self.file.tx(|tx| base::change_id(tx, &of))?;
+                    Request::One(of, read_at)
                 }
-                None => Request::Page(self.file.tx(cursor::ask)?),
+                None => Request::UpdatePage(self.file.tx(cursor::ask)?),
             },
         };
         self.process.pull = Some((ticket, request.clone()));
@@ -462,7 +462,7 @@ impl Shop {
         if self.awaits(Line::Push) {
             return Ok(None);
         }
-        self.file.tx(|tx| range::under_way(tx, Scope::Settled))
+        self.file.tx(|tx| range::under_way(tx, Scope::Owned))
     }
 
     /// Nothing more is to be asked now.
@@ -497,7 +497,7 @@ impl Shop {
         let Some(code) = &self.code else { return Ok(None) };
         let asked = self.file.tx(|tx| enroll::begin(tx, URL, code))?;
         self.process.join = Some((ticket, asked.clone()));
-        Ok(Some(Request::Enrol(asked)))
+        Ok(Some(Request::EnrollRequest(asked)))
     }
 
     // ---- answers
@@ -532,39 +532,39 @@ impl Shop {
         match answer.to_batch(URL, &batch.batch_id) {
             Ok(answer) => {
                 let stood = self.file.tx(|tx| answered(tx, &answer, now))?;
-                let whole = matches!(&stood, Some(Stood::Settled(settled)) if settled.refused == 0);
+                let whole = matches!(&stood, Some(Adopted::Settled(settled)) if settled.refused == 0);
                 self.process.ahead = self.process.ahead.take().filter(|_| whole);
                 self.heard();
-                if let Some(Stood::Settled(_)) = &stood {
+                if let Some(Adopted::Settled(_)) = &stood {
                     self.process.session.accepted(batch.item_count, 100);
                     self.process.not_before_ms = 0;
                 }
                 Ok(Heard { words: format!("{stood:?}"), says: Says::Stands })
             }
-            Err(CloudError::OtherLife { .. }) => {
+            Err(HubError::OtherEpoch { .. }) => {
                 self.process.ahead = None;
                 self.process.session.failed(Failure::Refused, ms, random);
-                self.file.tx(|tx| stop(tx, "epoch", OTHER_LIFE))?;
+                self.file.tx(|tx| stop(tx, "epoch", OTHER_EPOCH))?;
                 Ok(Heard::nothing("stopped"))
             }
-            Err(CloudError::Denied { .. }) => {
+            Err(HubError::Denied { .. }) => {
                 self.process.ahead = None;
                 self.refused(answer.status);
                 self.process.session.failed(Failure::Refused, ms, random);
                 Ok(Heard::nothing("refused"))
             }
-            Err(CloudError::Failed { .. } | CloudError::TooLarge { .. } | CloudError::NoCursor { .. }) if pings => {
+            Err(HubError::Failed { .. } | HubError::TooLarge { .. } | HubError::NoCursor { .. }) if pings => {
                 self.batch_failed(batch, ms, random, now)
             }
-            Err(CloudError::Unreachable { retry_after_ms, .. }) => Ok(self.unreachable(retry_after_ms, ms, random)),
+            Err(HubError::Unreachable { retry_after_ms, .. }) => Ok(self.unreachable(retry_after_ms, ms, random)),
             Err(_) => Ok(self.unreachable(None, ms, random)),
         }
     }
 
     fn hear_pull(&mut self, request: &Request, answer: &HttpAnswer, now: Timestamp) -> Result<String> {
         let words = match request {
-            Request::Page(asked) => {
-                let Some(page) = answer.data::<Page>(URL)? else { return Ok("no answer".to_owned()) };
+            Request::UpdatePage(asked) => {
+                let Some(page) = answer.data::<UpdatePage>(URL)? else { return Ok("no answer".to_owned()) };
                 if self.stopped()? {
                     let goes_on = self.file.tx(|tx| recheck(tx, &page.chain))?;
                     return Ok(format!("asks again where the hub stands; goes on: {goes_on}"));
@@ -581,7 +581,7 @@ impl Shop {
             }
             Request::Own(asked, _) => {
                 let Some(page) = answer.data(URL)? else { return Ok("no answer".to_owned()) };
-                if asked.scope == Scope::Settled {
+                if asked.scope == Scope::Owned {
                     let step = self.file.tx(|tx| owned::range(tx, asked, &page, now))?;
                     format!("compared settled: {step:?}")
                 } else {
@@ -594,12 +594,12 @@ impl Shop {
                 let last = self.file.tx(|tx| shared::range(tx, asked, stood, &page, now))?;
                 format!("compared shared, last: {last}")
             }
-            Request::One(of, asked_at) => {
+            Request::One(of, read_at) => {
                 let theirs = answer.data(URL)?;
-                let taken = self.file.tx(|tx| shared::one(tx, of, asked_at.as_deref(), theirs.as_ref(), now))?;
+                let taken = self.file.tx(|tx| shared::one(tx, of, read_at.as_deref(), theirs.as_ref(), now))?;
                 format!("{taken:?}")
             }
-            Request::Batch(_) | Request::Enrol(_) => String::new(),
+            Request::Batch(_) | Request::EnrollRequest(_) => String::new(),
         };
         self.process.session.reached();
         self.heard();
@@ -608,25 +608,25 @@ impl Shop {
 
     /// As the listener heeds it; an error that is no answer is one of ours.
     fn pull_failed(&mut self, error: anyhow::Error, status: u16, At { ms, random, now }: At) -> Result<String> {
-        let error = error.downcast::<CloudError>()?;
+        let error = error.downcast::<HubError>()?;
         self.process.compare.clear();
         let retry_after_ms = match error {
-            CloudError::OtherLife { .. } => {
+            HubError::OtherEpoch { .. } => {
                 self.process.session.listen_refused(ms, random);
-                self.file.tx(|tx| stop(tx, "epoch", OTHER_LIFE))?;
+                self.file.tx(|tx| stop(tx, "epoch", OTHER_EPOCH))?;
                 return Ok("stopped".to_owned());
             }
-            CloudError::Denied { .. } => {
+            HubError::Denied { .. } => {
                 self.refused(status);
                 self.process.session.listen_refused(ms, random);
                 return Ok("refused".to_owned());
             }
-            CloudError::NoCursor { .. } => {
+            HubError::NoCursor { .. } => {
                 self.file.tx(|tx| stream_gap::noticed(tx, now))?;
                 return Ok("no cursor".to_owned());
             }
-            CloudError::Unreachable { retry_after_ms, .. } => retry_after_ms,
-            CloudError::Failed { .. } | CloudError::TooLarge { .. } => None,
+            HubError::Unreachable { retry_after_ms, .. } => retry_after_ms,
+            HubError::Failed { .. } | HubError::TooLarge { .. } => None,
         };
         if self.patient {
             self.process.session.listen_failed(retry_after_ms, ms, random);
@@ -634,7 +634,7 @@ impl Shop {
         Ok("no answer".to_owned())
     }
 
-    fn hear_join(&mut self, asked: &Enrol, answer: &HttpAnswer, now: Timestamp) -> Result<String> {
+    fn hear_join(&mut self, asked: &EnrollRequest, answer: &HttpAnswer, now: Timestamp) -> Result<String> {
         match answer.data(URL) {
             Ok(Some(enrolled)) => {
                 self.file.tx(|tx| enroll::finish(tx, URL, asked, &enrolled, now))?;
@@ -645,7 +645,7 @@ impl Shop {
                 self.process.not_before_ms = 0;
                 Ok("joined".to_owned())
             }
-            Err(CloudError::Denied { .. }) => {
+            Err(HubError::Denied { .. }) => {
                 self.code = None;
                 Ok("the code is spent".to_owned())
             }
@@ -676,8 +676,8 @@ impl Shop {
     ///
     /// # Errors
     /// What SQLite said.
-    pub fn discard_kept(&mut self, now: Timestamp) -> Result<Vec<String>> {
-        let kept = self.kept("kept")?;
+    pub fn discard_unapplied(&mut self, now: Timestamp) -> Result<Vec<String>> {
+        let kept = self.kept("retrying")?;
         for of in &kept {
             self.file.tx(|tx| discard_update(tx, of, "Not wanted.", "admin", now))?;
         }
@@ -685,8 +685,9 @@ impl Shop {
     }
 
     fn kept(&self, state: &str) -> Result<Vec<EntityRef>> {
-        let sql =
-            format!("select entity_type || ' ' || entity_id from sync_kept_updates where state = '{state}' order by 1");
+        let sql = format!(
+            "select entity_type || ' ' || entity_id from sync_unapplied_updates where state = '{state}' order by 1"
+        );
         let kept = self.file.texts(&sql)?;
         Ok(kept.iter().filter_map(|of| of.split_once(' ')).map(|(of_type, id)| EntityRef::new(of_type, id)).collect())
     }

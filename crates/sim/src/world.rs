@@ -474,7 +474,7 @@ impl World {
 
     fn compare_own(&mut self, at: usize) -> Result<()> {
         for _ in 0..200 {
-            if self.shops[at].file.number("select count(*) from sync_reconcile where scope = 'own'")? == 0 {
+            if self.shops[at].file.number("select count(*) from sync_reconcile where scope = 'rejoin'")? == 0 {
                 return Ok(());
             }
             self.pull(at)?;

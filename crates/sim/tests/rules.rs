@@ -5,14 +5,14 @@
 use std::collections::BTreeSet;
 
 use protocol::rule::Rule;
-use sim::{Faults, run, without};
+use sim::{Faults, disabled, run};
 
 /// Worlds in which it must be noticed.
 const SEEDS: u64 = 300;
 
 fn missed(rule: Rule, class: &str, checker: &str) {
     let faults = Faults::named(class).unwrap();
-    let violations = |seed| without(Some(rule), || run(seed, faults)).0;
+    let violations = |seed| disabled(Some(rule), || run(seed, faults)).0;
     let notices = |seed: &u64| violations(*seed).iter().any(|violation| violation.checker == checker);
     let seed = (0..SEEDS).find(notices);
     println!("without {rule:?}: {checker} in {class}, seed {seed:?}");
@@ -49,7 +49,7 @@ missed! {
     the_probe: Probe, "poison", "failed without a cause";
     doubt: Doubt, "poison", "failed without a cause";
     the_empty_batch: EmptyBatch, "poison", "stuck";
-    held: Held, "poison", "complete up to";
+    quarantined: Quarantined, "poison", "complete up to";
     the_unit: Unit, "net", "exactly once";
     that_a_base_is_never_lowered: BaseNeverLowered, "net", "records honest";
     merging_in_the_pull_alone: MergeInPull, "net", "shared equal";
@@ -57,7 +57,7 @@ missed! {
     the_guard: Guard, "net", "not captured";
     the_mark: Mark, "outlet", "shared equal";
     acknowledging_own_changes: OwnChange, "net", "records honest";
-    keeping_what_cannot_be_applied: KeptUpdate, "poison", "shared equal";
+    keeping_what_cannot_be_applied: UnappliedUpdate, "poison", "shared equal";
     the_record: Record, "net", "no silent overwrite";
     superseding: Supersede, "net", "records honest";
     the_chain_row_in_a_page: PageChain, "hub", "no silent overwrite";
@@ -79,7 +79,7 @@ missed! {
     reading_each_item_by_itself: ItemAlone, "garbage", "one bad item blocks only itself";
     checking_what_comes_to_the_hub: CheckedAtTheHub, "garbage", "one bad item blocks only itself";
     checking_what_comes_from_the_hub: CheckedAtTheOutlet, "garbage", "one bad item blocks only itself";
-    holding_back_what_cannot_be_sent: HeldBack, "garbage", "one bad item blocks only itself";
+    holding_back_what_cannot_be_sent: QuarantinedItem, "garbage", "one bad item blocks only itself";
     naming_what_cannot_be_read_at_the_hub: NamedUnreadable, "garbage", "one bad item blocks only itself";
     leaving_a_bad_charge_out_of_orders: ChargeLeftOut, "garbage", "one bad item blocks only itself";
 }

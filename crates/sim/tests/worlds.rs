@@ -185,14 +185,14 @@ fn two_seeds_go_different_ways() {
 fn what_goes_wrong_is_made_short() {
     let rule = protocol::rule::Rule::ChainCheck;
     let net = Faults::named("net").unwrap();
-    let fails = |seed: &u64| !sim::without(Some(rule), || run(*seed, net)).0.is_empty();
+    let fails = |seed: &u64| !sim::disabled(Some(rule), || run(*seed, net)).0.is_empty();
     if !cfg!(debug_assertions) {
         return;
     }
     let seed = (0..50).find(fails).unwrap();
-    let (violations, trace) = sim::without(Some(rule), || shortest(seed, net));
-    let whole = sim::without(Some(rule), || run(seed, net));
+    let (violations, trace) = sim::disabled(Some(rule), || shortest(seed, net));
+    let whole = sim::disabled(Some(rule), || run(seed, net));
     assert!(violations.iter().all(|one| whole.0.iter().any(|other| other.checker == one.checker)));
     assert!(!violations.is_empty() && trace.len() < whole.1.len() * 2 / 3, "{} of {}", trace.len(), whole.1.len());
-    assert_eq!(trace, sim::without(Some(rule), || shortest(seed, net)).1);
+    assert_eq!(trace, sim::disabled(Some(rule), || shortest(seed, net)).1);
 }

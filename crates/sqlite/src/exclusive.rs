@@ -15,7 +15,7 @@ const CHANGES_AT: u64 = 24;
 ///
 /// # Errors
 /// [`OpenError`].
-pub fn alone(path: &Path) -> Result<Connection, OpenError> {
+pub fn open_exclusive(path: &Path) -> Result<Connection, OpenError> {
     let fail = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(fail)?;
     one_file(&connection).map_err(fail)?;

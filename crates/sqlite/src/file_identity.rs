@@ -22,7 +22,7 @@ use crate::{Fault, OpenError, beside, one_file};
 /// Readers are waited for so long at each try.
 const READERS: Duration = Duration::from_millis(250);
 /// Copies of one database that are kept beside it.
-const MOST_COPIES: u32 = 100;
+const MAX_COPIES: u32 = 100;
 
 /// The writer's connection, and where its files are.
 pub(crate) struct Place {
@@ -157,7 +157,7 @@ impl Place {
             return fault.clone();
         }
         let path = self.path.display().to_string();
-        let free = (1..=MOST_COPIES).map(|n| beside(&self.path, &format!(".unlinked-{n}"))).find(|copy| !copy.exists());
+        let free = (1..=MAX_COPIES).map(|n| beside(&self.path, &format!(".unlinked-{n}"))).find(|copy| !copy.exists());
         let kept = free.ok_or_else(|| "too many copies lie beside it".to_owned()).and_then(|copy| {
             self.copy_to(&copy).map(|()| copy.display().to_string()).map_err(|fault| fault.to_string())
         });

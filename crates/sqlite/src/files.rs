@@ -14,7 +14,7 @@ use rustix::fs::OFlags;
 use crate::OpenError;
 
 /// Links to follow that lead to files which are not there yet.
-const MOST_LINKS: u32 = 8;
+const MAX_LINKS: u32 = 8;
 
 /// The file that a name leads to, as an absolute path without links. It need not be there, its folder must.
 ///
@@ -40,7 +40,7 @@ pub fn resolve(path: &Path) -> Result<PathBuf, OpenError> {
 
 fn follow(path: &Path, links: u32) -> io::Result<PathBuf> {
     match std::fs::canonicalize(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound && links < MOST_LINKS => {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && links < MAX_LINKS => {
             let folder = folder_of(path);
             match std::fs::read_link(path) {
                 Ok(target) => follow(&folder.join(target), links + 1),
@@ -118,7 +118,7 @@ pub fn files_of(db: &Path) -> [PathBuf; 3] {
 /// Takes every right to a database from those who are neither its owner nor of its group: it holds keys. Says what others
 /// could reach until now; a file that is another user's stays as it is.
 #[must_use]
-pub fn close_to_others(db: &Path) -> Vec<PathBuf> {
+pub fn restrict_to_owner(db: &Path) -> Vec<PathBuf> {
     let mut closed = Vec::new();
     for file in files_of(db) {
         let Ok(found) = std::fs::metadata(&file) else { continue };
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_in_the_place_of_a_file_makes_nobody_wait() {
+    fn a_named_pipe_as_database_is_rejected_without_a_wait() {
         let dir = tempfile::tempdir().unwrap();
         let pipe = dir.path().join("pos.db.lock");
         #[expect(clippy::disallowed_methods, reason = "testkit builds on this crate")]
@@ -219,9 +219,9 @@ mod tests {
             std::fs::write(file, "").unwrap();
             std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
         }
-        assert_eq!(close_to_others(&db), [db.clone(), wal.clone()]);
+        assert_eq!(restrict_to_owner(&db), [db.clone(), wal.clone()]);
         assert_eq!((mode(&db), mode(&wal)), (0o660, 0o640));
-        assert!(close_to_others(&db).is_empty());
+        assert!(restrict_to_owner(&db).is_empty());
     }
 
     #[test]

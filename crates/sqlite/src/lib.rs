@@ -24,11 +24,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use copy::{CopyError, copy, one_file};
-pub use exclusive::{alone, changes};
+pub use exclusive::{changes, open_exclusive};
 pub use fault::{Fault, OpenError};
 use file_identity::Place;
-pub use files::{adopt, beside, close_to_others, files_of, is_same_file, open_file, open_private, resolve};
-pub use free_space::room_bytes;
+pub use files::{adopt, beside, files_of, is_same_file, open_file, open_private, resolve, restrict_to_owner};
+pub use free_space::free_bytes;
 pub use lock::{Lock, serves_another_file};
 pub use open::{Migration, Schema, connect, open, recognise};
 use readers::Readers;
@@ -88,7 +88,7 @@ impl Db {
     ///
     /// # Errors
     /// What `work` returned, or a [`Fault`].
-    pub async fn write_behind<T, E, F>(&self, work: F) -> Result<T, E>
+    pub async fn write_background<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,

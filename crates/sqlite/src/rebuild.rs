@@ -23,17 +23,17 @@ use source::{Object, Source, TABLE, TRIGGER};
 /// Pages that the copy keeps in memory: rows reach its indexes in no order.
 const CACHE_KIB: i64 = 65_536;
 /// The largest number that [`rebuild`] takes for an `autoincrement`; beyond it no row could be added.
-const MOST_NUMBER: i64 = 9_000_000_000_000_000;
+const MAX_NUMBER: i64 = 9_000_000_000_000_000;
 /// What is named at once, and how much of a name.
-const MOST_NAMED: usize = 20;
-const MOST_CHARACTERS: usize = 80;
+const MAX_NAMED: usize = 20;
+const MAX_CHARACTERS: usize = 80;
 
 /// What was taken from a file and what was not.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Rebuilt {
     /// Each table, with its rows on both sides.
     pub tables: Vec<TableRows>,
-    /// In words, `MOST_NAMED` at the most: triggers, views, tables, indexes and columns that are not ours.
+    /// In words, `MAX_NAMED` at the most: triggers, views, tables, indexes and columns that are not ours.
     pub left_out: Vec<String>,
     /// Triggers of ours that the file lacks or has in another form: what they do may not have been done.
     #[serde(skip)]
@@ -109,7 +109,7 @@ fn fill(from: &Path, to: &Path, schema: &Schema) -> Result<Rebuilt, CopyError> {
         rebuilt.tables.push(rows::copy(&source, &tx, to, &table.name, columns)?);
     }
     // Numbers that were given once are not given again, also where their rows have gone.
-    let numbers = if numbered(&tx).map_err(write)? { source.numbers(MOST_NUMBER) } else { Vec::new() };
+    let numbers = if numbered(&tx).map_err(write)? { source.numbers(MAX_NUMBER) } else { Vec::new() };
     for (name, seq) in numbers {
         tx.execute("update sqlite_sequence set seq = ?2 where name = ?1 and seq < ?2", (&name, seq)).map_err(write)?;
         let add = "insert into sqlite_sequence (name, seq) select ?1, ?2
@@ -161,7 +161,7 @@ fn shown(words: &str) -> String {
         c if c.is_control() => char::REPLACEMENT_CHARACTER,
         c => c,
     });
-    let mut short: String = all.by_ref().take(MOST_CHARACTERS).collect();
+    let mut short: String = all.by_ref().take(MAX_CHARACTERS).collect();
     if all.next().is_some() {
         short.push('…');
     }
@@ -169,9 +169,9 @@ fn shown(words: &str) -> String {
 }
 
 fn some_of(mut things: Vec<String>) -> Vec<String> {
-    let more = things.len().saturating_sub(MOST_NAMED);
+    let more = things.len().saturating_sub(MAX_NAMED);
     if more > 0 {
-        things.truncate(MOST_NAMED);
+        things.truncate(MAX_NAMED);
         things.push(format!("{more} more"));
     }
     things

@@ -24,7 +24,7 @@ pub struct MoveError {
 /// [`MoveError`].
 pub fn replace(db: &Path, new: &Path, suffix: &str) -> Result<Option<PathBuf>, MoveError> {
     make_like(new, db).map_err(|source| MoveError { path: new.to_owned(), source })?;
-    let replaced = set_aside(db, suffix)?;
+    let replaced = isolated(db, suffix)?;
     move_file(new, db)?;
     Ok(replaced)
 }
@@ -39,7 +39,7 @@ pub fn remove(db: &Path) {
 /// Gives what stands at the database's place another name, its log first: a log beside another database would be played
 /// into that. Where it can still be read it is folded into the file before. The file itself stays until another one takes
 /// its place, so that there is never a moment without a database.
-fn set_aside(db: &Path, suffix: &str) -> Result<Option<PathBuf>, MoveError> {
+fn isolated(db: &Path, suffix: &str) -> Result<Option<PathBuf>, MoveError> {
     if !db.exists() {
         return Ok(None);
     }

@@ -20,7 +20,7 @@ const QUEUE: usize = 1_024;
 /// Writes in one commit at the most, so that the first one's answer does not wait for ever.
 const GROUP: usize = 128;
 /// Work behind gives way for so long: a shop whose tills never rest goes on syncing too.
-const GIVES_WAY: Duration = Duration::from_millis(250);
+const BACKGROUND_DELAY: Duration = Duration::from_millis(250);
 /// How often a locked database is tried again.
 const BUSY_PAUSE: Duration = Duration::from_millis(5);
 
@@ -177,7 +177,7 @@ impl Inbox {
             self.take(first, &mut group);
             self.take_waiting(&mut group);
         }
-        let gave_way = self.behind.front().is_some_and(|behind| behind.since.elapsed() > GIVES_WAY);
+        let gave_way = self.behind.front().is_some_and(|behind| behind.since.elapsed() > BACKGROUND_DELAY);
         if group.is_empty() || gave_way {
             group.extend(self.behind.pop_front());
         }

@@ -71,12 +71,13 @@ async fn hold(db: &Db) -> std::sync::mpsc::Sender<()> {
 }
 
 #[tokio::test]
-async fn work_behind_gives_way_to_a_write_that_came_later_and_is_committed_alone() {
+async fn background_work_yields_to_later_writes() {
     let dir = tempfile::tempdir().unwrap();
     let db = open(dir.path());
     let release = hold(&db).await;
-    let behind =
-        |v: &'static str| db.write_behind(move |tx| Ok::<_, Fault>(tx.execute("insert into t (v) values (?1)", [v])?));
+    let behind = |v: &'static str| {
+        db.write_background(move |tx| Ok::<_, Fault>(tx.execute("insert into t (v) values (?1)", [v])?))
+    };
     // Each is in the queue once it was polled, in this order.
     let (first, second, till, _) = tokio::join!(biased; behind("b1"), behind("b2"), insert(&db, "till"), async {
         release.send(()).unwrap();
@@ -100,7 +101,8 @@ async fn work_behind_has_its_turn_though_writes_never_stop_coming() {
     let dir = tempfile::tempdir().unwrap();
     let db = open(dir.path());
     let release = hold(&db).await;
-    let behind = db.write_behind(|tx| Ok::<i64, Fault>(tx.query_row("select count(*) from t", [], |row| row.get(0))?));
+    let behind =
+        db.write_background(|tx| Ok::<i64, Fault>(tx.query_row("select count(*) from t", [], |row| row.get(0))?));
     let busy = |tx: &sqlite::Transaction<'_>| {
         let started = Instant::now();
         while started.elapsed() < Duration::from_millis(1) {
@@ -159,7 +161,7 @@ async fn a_broken_deferred_key_refuses_the_commit_and_the_next_one_goes_on() {
 }
 
 #[tokio::test]
-async fn a_lock_held_by_another_program_is_waited_for() {
+async fn a_write_waits_for_another_programs_lock() {
     let dir = tempfile::tempdir().unwrap();
     let db = open(dir.path());
     let other = Connection::open(dir.path().join("a.db")).unwrap();
@@ -175,7 +177,7 @@ async fn a_lock_held_by_another_program_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_lock_held_too_long_refuses_the_write_after_five_seconds() {
+async fn a_write_fails_after_five_seconds_of_a_foreign_lock() {
     let dir = tempfile::tempdir().unwrap();
     let db = open(dir.path());
     let other = Connection::open(dir.path().join("a.db")).unwrap();

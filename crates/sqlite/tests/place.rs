@@ -63,7 +63,7 @@ async fn a_log_that_was_removed_is_made_again_and_no_answered_write_is_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_was_removed_is_put_back_as_it_was_also_where_nobody_writes() {
+async fn a_removed_database_file_is_restored_without_a_write() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("pos.db");
     let db = Db::open(&path, &SCHEMA).unwrap();
@@ -89,7 +89,7 @@ async fn a_database_that_was_removed_is_put_back_as_it_was_also_where_nobody_wri
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_written_beside_a_file_that_took_the_databases_place_and_what_was_open_is_kept() {
+async fn a_replaced_database_stops_writes_and_the_open_file_is_copied() {
     let dir = tempfile::tempdir().unwrap();
     let (path, other) = (dir.path().join("pos.db"), dir.path().join("other.db"));
     let stranger = Db::open(&other, &SCHEMA).unwrap();

@@ -112,7 +112,7 @@ impl Store {
         if !lock.hold_file(path)? {
             return Err(sqlite::OpenError::Running { path: path.to_owned() }.into());
         }
-        for file in sqlite::close_to_others(path) {
+        for file in sqlite::restrict_to_owner(path) {
             tracing::warn!(file = %file.display(), "restricted the file's permissions to owner and group");
         }
         Ok(())
@@ -216,9 +216,9 @@ impl Store {
 
     /// Free disk space beside the database in bytes; none if the database is on another machine or the system does not
     /// report it.
-    pub fn room_bytes(&self) -> Option<u64> {
+    pub fn free_bytes(&self) -> Option<u64> {
         match &self.engine {
-            Engine::Sqlite(db) => sqlite::room_bytes(db.path()),
+            Engine::Sqlite(db) => sqlite::free_bytes(db.path()),
             Engine::Postgres(_) => None,
         }
     }

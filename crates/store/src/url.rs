@@ -103,7 +103,7 @@ mod tests {
         }
 
         #[test]
-        fn no_password_is_said_again(scheme in "[a-z]{1,9}", password in "[A-Za-z0-9%:/?#!$&'-]{4,30}", host in "[a-z.]{0,12}") {
+        fn no_password_is_repeated_in_messages(scheme in "[a-z]{1,9}", password in "[A-Za-z0-9%:/?#!$&'-]{4,30}", host in "[a-z.]{0,12}") {
             prop_assume!(!matches!(scheme.as_str(), "sqlite" | "postgres" | "postgresql"));
             let words = parse(&format!("{scheme}://user:PASS{password}@{host}/hub")).unwrap_err().to_string();
             prop_assert!(!words.contains(&format!("PASS{password}")), "{words}");
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_we_cannot_open_is_said_in_a_sentence_without_its_password() {
+    fn an_unusable_database_url_is_reported_without_password() {
         assert_eq!(parse("postgres://u:p@db/hub").unwrap(), Engine::Postgres);
         let words = parse("mysql://u:hunter2@db/hub").unwrap_err().to_string();
         assert!(words.contains("sqlite:hub.db") && !words.contains("hunter2"), "{words}");

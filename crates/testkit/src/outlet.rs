@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use cafe::{Guests, Menu};
 use hub::outlets::Added;
 use outlet::config::Config;
-use outlet::local_admin::Sight;
+use outlet::local_admin::LocalAdmin;
 use outlet::state::App;
 use outlet::{Outlet, SyncEnv};
 use rusqlite::Connection;
@@ -218,7 +218,7 @@ impl Drop for TestOutlet {
         if std::thread::panicking() || !self.path().exists() {
             return;
         }
-        let sight = Sight::open(&self.path(), SyncEnv::default()).unwrap();
+        let sight = LocalAdmin::open(&self.path(), SyncEnv::default()).unwrap();
         for finding in sight.examine(&outlet::health::doctor::Asked::default()).unwrap() {
             let matters = ["file", "triggers", "guard", "counters", "orders", "unqueued"].contains(&finding.about);
             assert!(finding.well || !matters, "the outlet is not at rest: {}", finding.message);

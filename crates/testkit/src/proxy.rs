@@ -68,7 +68,7 @@ pub enum Spoil {
     /// Its second half is missing, although the answer ends as it should.
     Cut,
     /// It is never answered.
-    Held,
+    Quarantined,
     /// It is answered with this status, unseen by the hub.
     Status(u16),
 }
@@ -169,7 +169,7 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
         _ => None,
     };
     match spoil {
-        Some(Spoil::Held) => return std::future::pending().await,
+        Some(Spoil::Quarantined) => return std::future::pending().await,
         Some(Spoil::Status(status)) => return StatusCode::from_u16(status).unwrap().into_response(),
         _ => {}
     }
@@ -287,7 +287,7 @@ fn spoiled(body: &Bytes, how: Spoil) -> Option<Bytes> {
         Spoil::TooLarge => Some([body.as_ref(), &vec![b' '; 5 << 20]].concat().into()),
         Spoil::Changed => Some([&body[..half], &[0xff], &body[half + 1..]].concat().into()),
         Spoil::Cut => Some(body.slice(..half)),
-        Spoil::Broken | Spoil::Held | Spoil::Status(_) => None,
+        Spoil::Broken | Spoil::Quarantined | Spoil::Status(_) => None,
     }
 }
 

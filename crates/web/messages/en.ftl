@@ -43,7 +43,7 @@ not_found = { $reason ->
         [outlet_product] This outlet has no price or availability of its own for this product.
         [setting] This outlet has not sent its settings yet; try again after its first sync.
         [hub_conflict] No outlet has sent a conflict with this id.
-        [held] The outlet did not report this with its last batch; GET /v1/hq/quarantine/held lists what it reported.
+        [held] The outlet did not report this with its last batch; GET /v1/hq/quarantine/outlets lists what it reported.
         [item] There is no item with this outlet, batch and number; GET /v1/hq/quarantine lists them.
         [sale] No sale with this outlet, batch and number waits for a decision; GET /v1/hq/quarantine lists them.
         [announced] No outlet that is not revoked has an announcement with this id.
@@ -188,15 +188,15 @@ sync_stopped = { $detail }
 sync_failed = { $detail }
 hub_unreachable = { $detail }
 still_running = The round is still running; GET /api/v1/sync/logs shows when it has ended.
-webhooks_off = This outlet accepts no webhooks; set WEBHOOK_SECRET to the secret that head office shows.
+webhooks_disabled = This outlet accepts no webhooks; set WEBHOOK_SECRET to the secret that head office shows.
 malformed_webhook = The webhook is signed, but an outlet cannot read it: { $detail }.
 invalid_signature = The signature was not made with a secret that both sides know; set the secret that the sender shows.
 stale_webhook = The message was signed more than five minutes from now; check the clocks of both machines.
 superseded = The field has been changed since; edit its present value instead.
-both_kept = The rows of both sides are kept, so there is nothing to decide; if a guest has paid twice, return the money by hand.
+no_decision_needed = The rows of both sides are kept, so there is nothing to decide; if a guest has paid twice, return the money by hand.
 unknown_entity = This version does not know this type of record; upgrade.
 unknown_field = This version does not know this field; upgrade.
-entity_gone = The record was deleted, so this conflict is closed.
+entity_deleted = The record was deleted, so this conflict is closed.
 invalid_value = { $reason ->
         [deleted] The value of 'deleted' must be true, or an object of the fields to keep.
        *[rejected] { $detail }
@@ -210,7 +210,7 @@ already_discarded = { $reason ->
         [item] Someone has discarded this item before; ?discarded=true shows who and why.
        *[update] This was discarded before; retry takes it back.
     }
-cannot_be_taken_back = What head office has of it cannot be written here: { $detail } Correct it here and retry it instead.
+cannot_be_reverted = What head office has of it cannot be written here: { $detail } Correct it here and retry it instead.
 invalid_interval = '{ $field }' { $problem }.
 invalid_outlet_code = '{ $field }' { $problem }.
 invalid_url = '{ $field }' { $problem }.
@@ -225,13 +225,13 @@ ambiguous = Several outlets have a conflict with this id; name one in 'outlet_id
 outlet_too_old = This outlet's version cannot carry that out; decide at the outlet, or upgrade it.
 cannot_be_accepted = The outlet's version of this sale breaks another rule; correct it at the outlet, or discard it to keep the sale as it is.
 invalid_challenge = 'X-Key-Challenge' must be 32 to 128 visible characters.
-database_unusable = The database has no tables of this hub: check the address, or start the hub again.
+database_unavailable = The database has no tables of this hub: check the address, or start the hub again.
 database_unreachable = { $reason ->
         [uncertain] It is not known whether the database has written this ({ $detail }); check whether it is there, then try again.
        *[away] The database cannot be reached ({ $detail }); try again in a moment.
     }
-batch_under_way = The hub is still busy with this outlet's last batch; send this one again.
-hub_busy = The hub is overloaded; retry later.
+batch_in_progress = The hub is still busy with this outlet's last batch; send this one again.
+hub_overloaded = The hub is overloaded; retry later.
 chain_mismatch = This batch does not follow the last one that the hub accepted; continue after that one.
 epoch_mismatch = The hub knows another epoch of this outlet's database (was it restored, cloned or replaced?); enroll the outlet again with 'gerai enroll'.
 protocol_unsupported = This hub speaks protocol { $newest } and back to { $oldest }, the outlet speaks { $found }; upgrade the older one.
@@ -244,7 +244,7 @@ outlet_state_unknown = { $reason ->
         [head_office] The outlet { $outlet } has an unknown state; revoke it by its id and add it again, or correct the database.
        *[outlet] Head office's database has an unknown state for this outlet; head office must correct it. Selling goes on.
     }
-wrong_code = Enrollment code is invalid, used or expired; ask head office for a new one.
+invalid_enroll_code = Enrollment code is invalid, used or expired; ask head office for a new one.
 invalid_enrollment = Invalid enrollment request: { $detail }.
 period_too_long = The period is too long: 'to' may be at most a year after 'from'.
 invalid_statement = A statement needs valid business dates, each day once, and at most { $most } days.

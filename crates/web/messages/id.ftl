@@ -43,7 +43,7 @@ not_found = { $reason ->
         [outlet_product] Outlet ini tidak punya harga atau ketersediaan sendiri untuk produk ini.
         [setting] Outlet ini belum mengirim pengaturannya. Coba lagi setelah sinkronisasi pertamanya.
         [hub_conflict] Tidak ada outlet yang mengirim perbedaan dengan id ini.
-        [held] Outlet tidak melaporkan ini pada kiriman terakhirnya. Lihat GET /v1/hq/quarantine/held.
+        [held] Outlet tidak melaporkan ini pada kiriman terakhirnya. Lihat GET /v1/hq/quarantine/outlets.
         [item] Tidak ada data dengan outlet, kiriman, dan nomor ini. Lihat GET /v1/hq/quarantine.
         [sale] Tidak ada penjualan dengan outlet, kiriman, dan nomor ini yang menunggu keputusan. Lihat GET /v1/hq/quarantine.
         [announced] Tidak ada outlet aktif yang punya pengumuman dengan id ini.
@@ -187,15 +187,15 @@ sync_stopped = { $detail }
 sync_failed = { $detail }
 hub_unreachable = { $detail }
 still_running = Sinkronisasi masih berjalan. Lihat GET /api/v1/sync/logs untuk tahu kapan selesai.
-webhooks_off = Outlet ini belum menerima webhook. Isi WEBHOOK_SECRET dengan rahasia yang ditampilkan kantor pusat.
+webhooks_disabled = Outlet ini belum menerima webhook. Isi WEBHOOK_SECRET dengan rahasia yang ditampilkan kantor pusat.
 malformed_webhook = Tanda tangan webhook ini benar, tetapi isinya tidak terbaca: { $detail }.
 invalid_signature = Tanda tangannya tidak dibuat dengan rahasia yang sama di kedua pihak. Isi rahasia yang ditampilkan pengirim.
 stale_webhook = Pesan ini ditandatangani lebih dari lima menit dari sekarang. Periksa jam kedua komputer.
 superseded = Isian ini sudah diubah lagi. Ubah langsung nilainya yang sekarang.
-both_kept = Catatan kedua pihak disimpan, jadi tidak ada yang perlu diputuskan. Bila tamu membayar dua kali, kembalikan uangnya langsung.
+no_decision_needed = Catatan kedua pihak disimpan, jadi tidak ada yang perlu diputuskan. Bila tamu membayar dua kali, kembalikan uangnya langsung.
 unknown_entity = Versi ini belum mengenal jenis data itu. Perbarui Gerai.
 unknown_field = Versi ini belum mengenal isian itu. Perbarui Gerai.
-entity_gone = Datanya sudah dihapus, jadi perbedaan ini sudah selesai.
+entity_deleted = Datanya sudah dihapus, jadi perbedaan ini sudah selesai.
 invalid_value = { $reason ->
         [deleted] Nilai 'deleted' harus true, atau objek berisi isian yang disimpan.
        *[rejected] { $detail }
@@ -209,7 +209,7 @@ already_discarded = { $reason ->
         [item] Sudah ada yang membuang data ini. Lihat siapa dan mengapa dengan ?discarded=true.
        *[update] Ini sudah dibuang sebelumnya. Coba lagi (retry) untuk mengembalikannya.
     }
-cannot_be_taken_back = Data dari kantor pusat tidak bisa disimpan di sini: { $detail } Perbaiki di sini, lalu coba lagi.
+cannot_be_reverted = Data dari kantor pusat tidak bisa disimpan di sini: { $detail } Perbaiki di sini, lalu coba lagi.
 invalid_interval = '{ $field }' { $problem }.
 invalid_outlet_code = '{ $field }' { $problem }.
 invalid_url = '{ $field }' { $problem }.
@@ -224,13 +224,13 @@ ambiguous = Beberapa outlet punya perbedaan dengan id ini. Sebutkan satu di 'out
 outlet_too_old = Versi outlet ini belum bisa melakukannya. Putuskan di outlet, atau perbarui versinya.
 cannot_be_accepted = Penjualan versi outlet ini juga melanggar aturan lain. Perbaiki di outlet, atau buang agar penjualannya tetap seperti semula.
 invalid_challenge = 'X-Key-Challenge' harus 32 sampai 128 karakter yang tampak.
-database_unusable = Basis data ini tidak berisi tabel kantor pusat: periksa alamatnya, atau jalankan ulang server.
+database_unavailable = Basis data ini tidak berisi tabel kantor pusat: periksa alamatnya, atau jalankan ulang server.
 database_unreachable = { $reason ->
         [uncertain] Belum pasti apakah basis data sudah menyimpan ini ({ $detail }). Periksa dulu, lalu coba lagi.
        *[away] Basis data tidak bisa dihubungi ({ $detail }). Silakan coba lagi sebentar lagi.
     }
-batch_under_way = Kantor pusat masih memproses kiriman outlet ini yang sebelumnya. Kirim lagi nanti.
-hub_busy = Kantor pusat sedang sibuk. Coba lagi nanti.
+batch_in_progress = Kantor pusat masih memproses kiriman outlet ini yang sebelumnya. Kirim lagi nanti.
+hub_overloaded = Kantor pusat sedang sibuk. Coba lagi nanti.
 chain_mismatch = Kiriman ini tidak menyambung dengan kiriman terakhir yang diterima kantor pusat. Lanjutkan dari sana.
 epoch_mismatch = Kantor pusat mengenal basis data outlet ini dari masa lain (apakah dipulihkan, disalin, atau diganti?). Daftarkan lagi dengan 'gerai enroll'.
 protocol_unsupported = Server kantor pusat memakai protokol { $oldest } sampai { $newest }, outlet ini { $found }. Perbarui yang lebih lama.
@@ -243,7 +243,7 @@ outlet_state_unknown = { $reason ->
         [head_office] Status outlet { $outlet } tidak dikenal. Cabut dengan id-nya lalu tambahkan lagi, atau perbaiki basis datanya.
        *[outlet] Status outlet ini di basis data kantor pusat tidak dikenal dan harus diperbaiki di sana. Penjualan tetap jalan.
     }
-wrong_code = Kode pendaftaran salah, sudah dipakai, atau kedaluwarsa. Minta kode baru ke kantor pusat.
+invalid_enroll_code = Kode pendaftaran salah, sudah dipakai, atau kedaluwarsa. Minta kode baru ke kantor pusat.
 invalid_enrollment = Permintaan pendaftaran tidak benar: { $detail }.
 period_too_long = Rentangnya terlalu panjang: 'to' paling jauh setahun setelah 'from'.
 invalid_statement = Laporan harus berisi tanggal usaha yang benar, tiap hari sekali, dan paling banyak { $most } hari.

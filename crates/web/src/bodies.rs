@@ -147,7 +147,7 @@ mod tests {
     const TILL: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 168, 1, 20));
 
     #[test]
-    fn the_largest_body_of_whoever_holds_the_most_is_refused() {
+    fn the_largest_body_of_the_heaviest_address_is_rejected() {
         let bodies = Bodies::new(100);
         let (till, till_refused) = bodies.enter(TILL);
         till.holds_more(10);

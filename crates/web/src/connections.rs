@@ -21,7 +21,7 @@ const MOST: u64 = 16_384;
 /// Files that are left for everything else: the database's connections, the hub, webhooks, downloads, the log.
 const OTHER_FILES: u64 = 256;
 /// Where few files may be open, half of them, and at least these: a server that does nothing has about thirty.
-const LEAST_OTHER_FILES: u64 = 48;
+const MIN_OTHER_FILES: u64 = 48;
 /// A connection that was told to close has this time; it needs less than a millisecond.
 const CLOSES_WITHIN: Duration = Duration::from_secs(1);
 
@@ -169,7 +169,7 @@ pub(crate) fn most() -> usize {
 }
 
 fn most_of(files: u64) -> usize {
-    let others = (files / 2).clamp(LEAST_OTHER_FILES, OTHER_FILES);
+    let others = (files / 2).clamp(MIN_OTHER_FILES, OTHER_FILES);
     let most = files.saturating_sub(others).min(MOST);
     usize::try_from(most).unwrap_or(usize::MAX).max(1)
 }

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_from_body_and_rights_is_named_beside_what_the_handler_says() {
+    fn common_responses_are_added_to_each_operation() {
         let with_body = || OperationBuilder::new().request_body(Some(RequestBody::new()));
         let session = |rights: &[&str]| SecurityRequirement::new("session", rights.iter().copied());
         assert_eq!(statuses(OperationBuilder::new()), ["403", "409", "415", "421", "422"]);

@@ -404,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn where_no_names_are_configured_a_page_behind_a_foreign_name_is_refused_near_the_server_alone() {
+    fn without_allowed_hosts_a_foreign_host_is_rejected_on_local_networks() {
         let edge = Edge::parse("", "http://kantor.example.com", None).unwrap();
         let check = |host: &str, origin: Option<&str>, peer: &str| {
             let headers = origin.map_or_else(HeaderMap::new, |origin| headers(&[("origin", origin)]));

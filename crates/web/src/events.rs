@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use crate::quotas::Share;
+use crate::quotas::QuotaPermit;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
@@ -26,8 +26,8 @@ pub trait Listener: Send + Sized + 'static {
 }
 
 /// The answer that lasts, until `stopping`; it holds `share` as long.
-pub fn answer(listener: impl Listener, stopping: CancellationToken, share: Share) -> Response {
-    let next = |(listener, stopping, share): (_, CancellationToken, Share)| async move {
+pub fn answer(listener: impl Listener, stopping: CancellationToken, share: QuotaPermit) -> Response {
+    let next = |(listener, stopping, share): (_, CancellationToken, QuotaPermit)| async move {
         let (event, listener) = stopping.run_until_cancelled(Listener::next(listener)).await??;
         Some((Ok::<_, Infallible>(event), (listener, stopping, share)))
     };

@@ -12,7 +12,7 @@ mod query;
 
 pub use domain::nullable::maybe_null;
 pub use json::{Json, Message, changed, from_value, parse};
-pub use page::Page;
+pub use page::PageQuery;
 pub use path::{Path, unreadable as unreadable_path};
 pub use query::{Query, page_size};
 pub(crate) use query::{known, refuse_unknown};

@@ -30,7 +30,7 @@ pub mod webhook;
 pub use api_error::ApiError;
 pub use detached::detached;
 pub use edge::{Edge, Remote};
-pub use extract::{IfMatch, Json, Message, Page, Path, Query};
+pub use extract::{IfMatch, Json, Message, PageQuery, Path, Query};
 pub use limits::Limits;
 pub use messages::{Code, Language, Notice, Problem};
 pub use reply::{List, Success};

@@ -20,7 +20,7 @@ use prometheus_client::registry::Registry;
 use tokio::sync::Semaphore;
 
 use crate::bodies::Bodies;
-use crate::quotas::Shares;
+use crate::quotas::Quotas;
 use crate::{ApiError, Code, hashing};
 
 /// Lines of the log that could not be written, counted by whatever writes it: one log for all servers of a process.
@@ -36,7 +36,7 @@ pub struct Metrics {
     pub(crate) connections: Gauge,
     places: Family<Place, Gauge>,
     bodies: Arc<OnceLock<Bodies>>,
-    explorers: Arc<OnceLock<Shares>>,
+    explorers: Arc<OnceLock<Quotas>>,
     /// Who has the figures written, and who waits for that: it touches the disk.
     writing: Arc<Semaphore>,
     asking: Arc<Semaphore>,
@@ -99,7 +99,7 @@ impl Metrics {
     }
 
     /// Counts those who read the API's description at the server with these figures.
-    pub(crate) fn explorers(&self, shares: &Shares) {
+    pub(crate) fn explorers(&self, shares: &Quotas) {
         let _ = self.explorers.set(shares.clone());
     }
 
@@ -113,7 +113,7 @@ impl Metrics {
         let turn = Arc::clone(&self.writing).acquire_owned().await.map_err(|_| overloaded())?;
         let edge = [
             ("bodies", self.bodies.get().map_or(0, Bodies::count)),
-            ("explorers", self.explorers.get().map_or(0, Shares::taken)),
+            ("explorers", self.explorers.get().map_or(0, Quotas::taken)),
             ("hashes", hashing::taken()),
         ];
         for (of, taken) in places.iter().copied().chain(edge) {

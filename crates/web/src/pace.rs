@@ -25,7 +25,7 @@ const DISCARDED_PER_MILLISECOND: usize = 64 << 10;
 const FIRST_BYTES: usize = 256 << 10;
 /// Where so many take turns that one would wait for longer, the rest is not read: a flood of large bodies would take the
 /// time of everybody else.
-const LONGEST_TURN: Duration = Duration::from_millis(10);
+const MAX_TURN: Duration = Duration::from_millis(10);
 
 /// When the next bytes of bodies that nobody reads may be read.
 static NEXT_TURN: Mutex<Option<Instant>> = Mutex::new(None);
@@ -44,7 +44,7 @@ struct Paced<B, F> {
 
 /// How a body ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ended {
+pub(crate) enum BodyEnd {
     /// All of it has come.
     Arrived,
     /// Its sender is too slow: nothing more is expected of this connection.
@@ -58,7 +58,7 @@ struct TooSlow;
 
 /// Wraps a request's body, which may make no progress for `limits.stall` and takes `limits.body` at the most; `ended` is
 /// called once.
-pub(crate) fn paced<B>(limits: &Limits, body: B, ended: impl FnOnce(Ended) + Send + Unpin + 'static) -> Body
+pub(crate) fn paced<B>(limits: &Limits, body: B, ended: impl FnOnce(BodyEnd) + Send + Unpin + 'static) -> Body
 where
     B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<axum::BoxError>,
@@ -73,7 +73,7 @@ impl<B, F> HttpBody for Paced<B, F>
 where
     B: HttpBody<Data = Bytes> + Unpin,
     B::Error: Into<axum::BoxError>,
-    F: FnOnce(Ended) + Unpin,
+    F: FnOnce(BodyEnd) + Unpin,
 {
     type Data = Bytes;
     type Error = axum::BoxError;
@@ -84,7 +84,7 @@ where
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         if self.deadline.as_mut().poll(context).is_ready() {
             if let Some(ended) = self.ended.take() {
-                ended(Ended::TooSlow);
+                ended(BodyEnd::TooSlow);
             }
             return Poll::Ready(Some(Err(Box::new(TooSlow))));
         }
@@ -98,7 +98,7 @@ where
         if (frame.is_none() || self.body.is_end_stream())
             && let Some(ended) = self.ended.take()
         {
-            ended(Ended::Arrived);
+            ended(BodyEnd::Arrived);
         }
         Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
     }
@@ -137,7 +137,7 @@ fn take_turn(bytes: usize) -> Option<Instant> {
     let mut next = NEXT_TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let now = Instant::now();
     let mine = next.map_or(now, |next| next.max(now));
-    if mine - now > LONGEST_TURN {
+    if mine - now > MAX_TURN {
         return None;
     }
     let micros = u64::try_from(bytes * 1_000 / DISCARDED_PER_MILLISECOND).unwrap_or(u64::MAX);
@@ -202,7 +202,7 @@ mod tests {
 
     /// One test, because all bodies of a process take turns.
     #[tokio::test]
-    async fn refused_bodies_are_read_at_a_shared_pace_and_a_flood_of_them_is_not() {
+    async fn rejected_bodies_are_drained_at_a_shared_rate() {
         let began = Instant::now();
         assert_eq!(flood(2).await, [DISCARDED_BYTES; 2]);
         let least = (2 * (DISCARDED_BYTES - FIRST_BYTES) / DISCARDED_PER_MILLISECOND) as u64;

@@ -8,7 +8,7 @@ use crate::{ApiError, Code};
 
 /// Places in all, for each address and for each holder. Cheap to clone; all clones are one.
 #[derive(Debug, Clone)]
-pub struct Shares {
+pub struct Quotas {
     most: usize,
     of_holder: usize,
     refusal: fn() -> ApiError,
@@ -29,12 +29,12 @@ enum Key {
 
 /// A place, until it is dropped.
 #[derive(Debug)]
-pub struct Share {
-    shares: Shares,
+pub struct QuotaPermit {
+    shares: Quotas,
     keys: Vec<Key>,
 }
 
-impl Shares {
+impl Quotas {
     /// `most` places. One address gets half of them, one holder `of_holder`; `refusal` is what others are told.
     #[must_use]
     pub fn new(most: usize, of_holder: usize, refusal: fn() -> ApiError) -> Self {
@@ -57,7 +57,7 @@ impl Shares {
     ///
     /// # Errors
     /// The refusal.
-    pub fn take(&self, address: IpAddr, holder: Option<&str>) -> Result<Share, ApiError> {
+    pub fn take(&self, address: IpAddr, holder: Option<&str>) -> Result<QuotaPermit, ApiError> {
         let address = Key::Address(address.to_canonical());
         let holder = holder.map(|holder| Key::Holder(holder.to_owned()));
         let mut taken = self.lock();
@@ -73,7 +73,7 @@ impl Shares {
         for key in &keys {
             *taken.by.entry(key.clone()).or_default() += 1;
         }
-        Ok(Share { shares: self.clone(), keys })
+        Ok(QuotaPermit { shares: self.clone(), keys })
     }
 
     /// Places that are taken now.
@@ -90,7 +90,7 @@ impl Shares {
 /// Log-ins that are checked or wait for their turn; a shop that opens has fewer tills.
 const LOG_INS: usize = 64;
 
-impl Drop for Share {
+impl Drop for QuotaPermit {
     fn drop(&mut self) {
         let mut taken = self.shares.lock();
         taken.all -= 1;
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn each_holder_and_all_together_have_a_limit_and_places_return() {
-        let shares = Shares::of_streams(5, 2);
+        let shares = Quotas::of_streams(5, 2);
         let a = [shares.take(ONE, Some("a")).unwrap(), shares.take(TWO, Some("a")).unwrap()];
         assert_eq!(shares.take(ONE, Some("a")).unwrap_err().code(), "too_many_streams");
         let others = [shares.take(ONE, Some("b")).unwrap(), shares.take(TWO, Some("c")).unwrap()];
@@ -126,8 +126,8 @@ mod tests {
     }
 
     #[test]
-    fn one_address_gets_half_whoever_it_says_it_is() {
-        let shares = Shares::of_log_ins();
+    fn one_address_gets_half_under_any_forwarded_name() {
+        let shares = Quotas::of_log_ins();
         let strangers: Vec<_> = (0..LOG_INS / 2).map(|_| shares.take(ONE, None).unwrap()).collect();
         let mapped = std::net::Ipv4Addr::new(192, 168, 1, 77).to_ipv6_mapped();
         for address in [ONE, IpAddr::V6(mapped)] {

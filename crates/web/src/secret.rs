@@ -15,13 +15,13 @@ use subtle::ConstantTimeEq;
 use crate::{ApiError, hashing};
 
 /// What a stored hash may ask for: three times what ours do. It may come from a restored file or from another server.
-const MOST_MEMORY_KIB: u32 = 64 << 10;
-const MOST_PASSES: u32 = 8;
-const MOST_LANES: u32 = 4;
+const MAX_MEMORY_KIB: u32 = 64 << 10;
+const MAX_PASSES: u32 = 8;
+const MAX_BUCKETS: u32 = 4;
 /// Characters of a secret in a file.
 const SECRET_LENGTH: std::ops::RangeInclusive<usize> = 32..=1_024;
 /// Different ones among them: random text has more.
-const LEAST_DISTINCT: usize = 10;
+const MIN_DISTINCT: usize = 10;
 /// What is signed before a challenge, so that a proof is good for nothing else.
 const KEY_PROOF: &str = "gerai key proof\n";
 
@@ -100,7 +100,7 @@ fn parse_hash(hash: &str) -> Result<PasswordHash, HashRefused> {
         return Err(HashRefused::NotArgon2id);
     }
     let asks = argon2::Params::try_from(&parsed).map_err(|_| HashRefused::NotArgon2id)?;
-    if asks.m_cost() > MOST_MEMORY_KIB || asks.t_cost() > MOST_PASSES || asks.p_cost() > MOST_LANES {
+    if asks.m_cost() > MAX_MEMORY_KIB || asks.t_cost() > MAX_PASSES || asks.p_cost() > MAX_BUCKETS {
         return Err(HashRefused::TooExpensive);
     }
     Ok(parsed)
@@ -168,7 +168,7 @@ pub fn is_strong(secret: &str) -> bool {
     let distinct: std::collections::BTreeSet<_> = secret.bytes().collect();
     SECRET_LENGTH.contains(&secret.len())
         && secret.bytes().all(|byte| byte.is_ascii_graphic())
-        && distinct.len() >= LEAST_DISTINCT
+        && distinct.len() >= MIN_DISTINCT
 }
 
 /// Beside its place: a power cut or a full disk must not leave half of one there. Of two programs that start at once the
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn field_note_31_the_secret_is_random_private_and_kept() {
+    fn the_secret_is_random_private_and_persistent() {
         let dir = tempfile::tempdir().unwrap();
         let (a, b) = (dir.path().join("a"), dir.path().join("b"));
         let first = keep(&a).unwrap();
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_starts_at_the_same_moment_keeps_the_same_one() {
+    fn concurrent_starts_share_one_secret() {
         for _ in 0..50 {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("a");

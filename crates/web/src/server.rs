@@ -29,9 +29,9 @@ use utoipa::openapi::OpenApi;
 use crate::bodies::Bodies;
 use crate::connections::{self, Activity, Connections, Place};
 use crate::metrics::{self, Metrics};
-use crate::pace::{Ended, NotSent};
-use crate::quotas::Shares;
-use crate::slow_reader::Taking;
+use crate::pace::{BodyEnd, NotSent};
+use crate::quotas::Quotas;
+use crate::slow_reader::SlowReaderGuard;
 use crate::{ApiError, Code, Edge, Limits, Remote, extract, messages, pace, time};
 
 /// The longest that answers under way may take once the server is told to stop.
@@ -88,14 +88,14 @@ pub fn layers(routes: Router, api: &OpenApi, metrics: &Metrics, edge: &Edge, bod
 pub fn explorer(api: OpenApi, metrics: &Metrics) -> Router {
     let config = utoipa_swagger_ui::Config::default().validator_url("none").try_it_out_enabled(true);
     let pages: Router = utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", api).config(config).into();
-    let shares = Shares::new(EXPLORERS, EXPLORERS, || Code::Overloaded.because("explorer").retry_after(2));
+    let shares = Quotas::new(EXPLORERS, EXPLORERS, || Code::Overloaded.because("explorer").retry_after(2));
     metrics.explorers(&shares);
     pages.layer(middleware::from_fn_with_state(shares, shared))
 }
 
 /// Answers whoever gets a place, which is taken until the answer has ended.
 async fn shared(
-    State(shares): State<Shares>,
+    State(shares): State<Quotas>,
     remote: Option<Extension<Remote>>,
     request: Request,
     next: Next,
@@ -235,7 +235,7 @@ async fn connection(server: Arc<Server>, stream: TcpStream, peer: SocketAddr, pl
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
         .max_buf_size(HEAD_BYTES)
-        .serve_connection(TokioIo::new(Taking::new(stream, limits.stall)), service);
+        .serve_connection(TokioIo::new(SlowReaderGuard::new(stream, limits.stall)), service);
     let mut serving = std::pin::pin!(serving);
     tokio::select! {
         // How a connection ended is its client's business.
@@ -258,8 +258,8 @@ async fn answer(
         let activity = Arc::clone(&activity);
         request.map(|body| {
             pace::paced(&server.limits, body, move |ended| match ended {
-                Ended::Arrived => activity.set_busy(true),
-                Ended::TooSlow => activity.close.cancel(),
+                BodyEnd::Arrived => activity.set_busy(true),
+                BodyEnd::TooSlow => activity.close.cancel(),
             })
         })
     } else {

@@ -13,14 +13,14 @@ use tokio::time::{Instant, Sleep};
 use crate::pace::BYTES_PER_SECOND;
 
 /// A connection that ends where its client takes too little.
-pub(crate) struct Taking<T = TcpStream> {
+pub(crate) struct SlowReaderGuard<T = TcpStream> {
     stream: T,
     stall: Duration,
     /// Set while the client is behind: when the connection ends. What it takes puts that off, to `stall` from now at most.
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
-impl<T> Taking<T> {
+impl<T> SlowReaderGuard<T> {
     pub(crate) fn new(stream: T, stall: Duration) -> Self {
         Self { stream, stall, deadline: None }
     }
@@ -52,13 +52,13 @@ impl<T> Taking<T> {
     }
 }
 
-impl<T: AsyncRead + Unpin> AsyncRead for Taking<T> {
+impl<T: AsyncRead + Unpin> AsyncRead for SlowReaderGuard<T> {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().stream).poll_read(context, buf)
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for Taking<T> {
+impl<T: AsyncWrite + Unpin> AsyncWrite for SlowReaderGuard<T> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, buf);
         self.judge(context, written)
@@ -104,13 +104,13 @@ mod tests {
                 }
             }
         });
-        let sent = Taking::new(server, Duration::from_millis(200)).write_all(&[0; 64 << 10]).await;
+        let sent = SlowReaderGuard::new(server, Duration::from_millis(200)).write_all(&[0; 64 << 10]).await;
         reading.abort();
         sent
     }
 
     #[tokio::test]
-    async fn a_client_that_takes_nothing_or_drips_is_cut_off_and_a_slow_one_is_served() {
+    async fn a_stalled_reader_is_disconnected_and_a_slow_one_is_served() {
         for (take, pause_ms) in [(0, 10), (1, 10), (20, 20), (4_096, 10_000)] {
             let sent = send(take, Duration::from_millis(pause_ms)).await;
             assert_eq!(sent.unwrap_err().kind(), io::ErrorKind::TimedOut, "{take} bytes every {pause_ms} ms");

@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_opens_only_the_server_that_made_it_and_only_for_twelve_hours() {
+    fn a_token_is_valid_for_its_server_and_twelve_hours() {
         let (ours, theirs) = (Tokens::new(b"ours"), Tokens::new(b"theirs"));
         let now = Timestamp::now();
         let token = ours.issue("u", "admin", 1, now).unwrap();
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn field_note_31_a_token_without_a_signature_is_refused() {
+    fn a_token_without_a_signature_is_rejected() {
         let ours = Tokens::new(b"ours");
         let none = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJ1Iiwicm9sZSI6ImFkbWluIiwiZ2VuZXJhdGlvbiI6MSwiZXhwIjo5OTk5OTk5OTk5fQ.";
         assert!(ours.check(none, Timestamp::now()).is_err());

@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_that_does_not_fit_is_told_with_what_to_do() {
+    fn an_invalid_certificate_is_reported_with_advice() {
         let at = |days: u64| UnixTime::since_unix_epoch(Duration::from_secs(days * 86_400));
         let elsewhere = Certificate::NotValidForNameContext {
             expected: ServerName::try_from("hub.example").unwrap(),
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_network_says_is_told_with_what_to_do() {
+    fn network_errors_are_reported_with_advice() {
         let of = |kind: io::ErrorKind| words(&io::Error::from(kind));
         assert!(of(io::ErrorKind::ConnectionRefused).starts_with("nothing listens there"));
         assert!(of(io::ErrorKind::NetworkUnreachable).contains("online"));

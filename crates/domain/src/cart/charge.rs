@@ -6,8 +6,8 @@
 use super::CartRefused;
 use crate::business_day::BusinessDate;
 use crate::money::{BasisPoints, Money, Overflow};
+use crate::string_enum::string_enum;
 use crate::tax::{PBJT_MAX_RATE_BP, TaxGroup};
-use crate::words::words;
 
 /// What a charge is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,7 +18,7 @@ pub enum ChargeKind {
     Tax,
 }
 
-words!(ChargeKind { Service: "service", Tax: "tax" });
+string_enum!(ChargeKind { Service: "service", Tax: "tax" });
 
 /// What a service charge is reckoned on. Both are in use in Jakarta.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -30,7 +30,7 @@ pub enum ServiceBase {
     BeforeDiscount,
 }
 
-words!(ServiceBase { AfterDiscount: "after_discount", BeforeDiscount: "before_discount" });
+string_enum!(ServiceBase { AfterDiscount: "after_discount", BeforeDiscount: "before_discount" });
 
 /// One service charge or tax of an outlet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub struct Charge {
 pub const MAX_BASE_DEN: i64 = 10_000;
 
 /// Charges that one order bears at the most.
-pub const MOST_IN_FORCE: usize = 50;
+pub const MAX_IN_FORCE: usize = 50;
 
 /// Whether one charge can be calculated with at all.
 pub fn check_charge(charge: &Charge) -> Result<(), CartRefused> {
@@ -154,7 +154,7 @@ pub fn in_force(active: &[Dated], date: BusinessDate) -> InForce {
         }
         if found.charges.iter().any(|earlier| charge.taxes_same_lines(earlier)) {
             found.leave_out(charge, CartRefused::TaxedTwice);
-        } else if found.charges.len() == MOST_IN_FORCE {
+        } else if found.charges.len() == MAX_IN_FORCE {
             found.leave_out(charge, CartRefused::TooManyCharges);
         } else {
             found.charges.push(charge.clone());
@@ -273,12 +273,12 @@ mod tests {
     }
 
     #[test]
-    fn of_two_taxes_on_one_group_the_first_counts_and_the_fiftieth_charge_is_the_last() {
+    fn the_first_tax_of_a_group_and_at_most_fifty_charges_count() {
         let twice = [tax("a", TaxGroup::Ppn, None), tax("b", TaxGroup::Ppn, None), tax("c", TaxGroup::Pbjt, None)];
         assert_eq!(ids(&on("2026-11-28", &twice)), (vec!["a", "c"], vec![("b", CartRefused::TaxedTwice)]));
         let many: Vec<_> = (0..60).map(|n| tax(&format!("{n:02}"), TaxGroup::None, None)).collect();
         let found = on("2026-11-28", &many);
-        assert_eq!((found.charges.len(), found.left_out.len()), (MOST_IN_FORCE, 10));
+        assert_eq!((found.charges.len(), found.left_out.len()), (MAX_IN_FORCE, 10));
         assert!(found.left_out.iter().all(|left| left.why == CartRefused::TooManyCharges));
         assert_eq!(check_charges(&found.charges), Ok(()));
     }

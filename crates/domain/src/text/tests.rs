@@ -98,7 +98,7 @@ fn what_cannot_be_seen_is_refused_by_every_rule() {
 }
 
 #[test]
-fn lengths_are_counted_in_the_form_that_is_kept() {
+fn lengths_are_counted_in_the_stored_form() {
     assert!(TABLE_NAME.clean(&"e\u{301}".repeat(20)).is_ok());
     assert_eq!(TABLE_NAME.clean(&"é".repeat(21)), Err(TextRefused::TooLong(20)));
     assert_eq!(TABLE_NAME.check(&"é".repeat(21)), Err(TextRefused::TooLong(20)));

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use domain::product::{self, ChoiceRefused, MOST_SELECTIONS};
+use domain::product::{self, ChoiceRefused, MAX_SELECTIONS};
 use domain::{Chosen, ModifierGroup, ModifierOption, Money, Variant};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -103,7 +103,7 @@ proptest! {
             Err(ChoiceRefused::UnknownModifier(_)) => prop_assert_eq!(asked, None),
             Err(ChoiceRefused::ModifierUnavailable(_)) => prop_assert!(of.values().any(|(_, o)| !o.available)),
             Err(ChoiceRefused::Quantity) => {
-                prop_assert!(chosen.iter().any(|c| !(1..=MOST_SELECTIONS).contains(&c.qty)));
+                prop_assert!(chosen.iter().any(|c| !(1..=MAX_SELECTIONS).contains(&c.qty)));
             }
             Err(ChoiceRefused::TooFew { .. } | ChoiceRefused::TooMany { .. }) => prop_assert!(!groups.is_empty()),
             Err(ChoiceRefused::Overflow(_)) => prop_assert!(false, "these amounts are small"),

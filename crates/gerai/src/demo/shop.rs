@@ -158,7 +158,9 @@ impl Shop {
         Ok(self
             .app
             .db
-            .read(|tx| Ok::<_, Fault>(tx.query_row("select pending from sync_ctx where id = 1", [], |row| row.get(0))?))
+            .read(|tx| {
+                Ok::<_, Fault>(tx.query_row("select pending from sync_context where id = 1", [], |row| row.get(0))?)
+            })
             .await?)
     }
 

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use outlet::local_admin::Sight;
+use outlet::local_admin::LocalAdmin;
 use replica::settings::change::ChangeOutletConfig;
 use serde_json::Value;
 
@@ -31,7 +31,7 @@ pub struct SettingsArgs {
 }
 
 /// Does it, and says what is in force now.
-pub fn run(sight: &Sight, args: SettingsArgs, json: bool) -> Result<()> {
+pub fn run(sight: &LocalAdmin, args: SettingsArgs, json: bool) -> Result<()> {
     let change = ChangeOutletConfig {
         cloud_api_url: args.url.map(Some),
         cloud_api_key: args.key_stdin.then(read_key).transpose()?.map(Some),

@@ -4,7 +4,7 @@
 //! valid, [`cart::in_force`] accepts all of them, as it does at the outlets. Invalid charges from other sources do not
 //! block new ones.
 
-use domain::cart::{self, CartRefused, ChargeKind, Dated, MOST_IN_FORCE, ServiceBase, in_force};
+use domain::cart::{self, CartRefused, ChargeKind, Dated, MAX_IN_FORCE, ServiceBase, in_force};
 use domain::{BusinessDate, TaxGroup, text};
 use jiff::tz::TimeZone;
 use protocol::entity;
@@ -64,16 +64,17 @@ const ANY: Form = Form::Number { least: i64::MIN, most: i64::MAX, code: Code::In
 /// away from the others: whoever finds two taxes there must be able to switch them off one by one.
 fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     let Some(after) = edit.after else { return Ok(()) };
-    let alone = |refused: CartRefused| Refused::from(Code::InvalidCharges.because("alone").with("problem", refused));
-    let changed = dated(edit.id, after).ok_or_else(|| alone(CartRefused::Unreadable))?;
-    cart::check_entered(&changed.charge).map_err(alone)?;
+    let open_exclusive =
+        |refused: CartRefused| Refused::from(Code::InvalidCharges.because("alone").with("problem", refused));
+    let changed = dated(edit.id, after).ok_or_else(|| open_exclusive(CartRefused::Unreadable))?;
+    cart::check_entered(&changed.charge).map_err(open_exclusive)?;
     if after.get("active") == Some(&Value::Bool(false)) {
         return Ok(());
     }
     let mut active = others(tx, edit)?;
     active.push((position(after), changed));
-    if active.len() > MOST_IN_FORCE {
-        return Err(Code::TooManyCharges.with("most", MOST_IN_FORCE).into());
+    if active.len() > MAX_IN_FORCE {
+        return Err(Code::TooManyCharges.with("most", MAX_IN_FORCE).into());
     }
     active.sort_by(|(one_position, one), (other_position, other)| {
         (one_position, &one.charge.id).cmp(&(other_position, &other.charge.id))
@@ -137,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_charge_with_a_word_that_nobody_knows_is_not_guessed_at() {
+    fn a_charge_with_an_unknown_value_is_ignored() {
         let of = |field: &str, value: &str| {
             let mut document = json!({"name": "PBJT", "kind": "tax", "rate_bp": 1000, "tax_group": "pbjt"});
             document[field] = value.into();

@@ -25,7 +25,7 @@ pub(crate) enum Wanted {
     /// Of those, what head office has decided.
     Resolving,
     /// By the rule.
-    Settled,
+    Merged,
     /// By a person.
     Resolved,
     /// By a later change.
@@ -38,7 +38,7 @@ impl Wanted {
         match self {
             Self::Open => status == OPEN || status == RESOLVING,
             Self::Resolving => status == RESOLVING,
-            Self::Settled => status == "settled",
+            Self::Merged => status == "merged",
             Self::Resolved => status == "resolved",
             Self::Superseded => status == "superseded",
             Self::All => true,

@@ -30,7 +30,7 @@ pub struct Conflict {
     /// Head office's value.
     pub(crate) cloud: Option<String>,
     /// `cloud_wins`, `local_wins` or `manual`; `manual_local`: the outlet's value stands until somebody decides, for nobody
-    /// at head office wrote the other one, which was sent with the outlet's key; `both_kept`: two lives of the outlet's database had other rows of it, and all
+    /// at head office wrote the other one, which was sent with the outlet's key; `union`: two lives of the outlet's database had other rows of it, and all
     /// of them stand.
     pub(crate) rule: Option<String>,
     /// Who changed it at the outlet: a user's id there, `terminal`, or `hq:` and a name; null where nobody is known.

@@ -62,20 +62,20 @@ pub(crate) struct Figures {
     /// Codes of the outlets that have not been heard for too long.
     pub silent_outlets: Vec<String>,
     /// Codes of the outlets of which two servers use one key.
-    pub doubled_outlets: Vec<String>,
+    pub duplicate_server_outlets: Vec<String>,
     /// Words in the database that are none of those that this version knows: whose, and which.
-    pub unknown_words: Vec<String>,
+    pub unknown_values: Vec<String>,
     /// Codes of the outlets that hold items back: set aside or failed.
-    pub holding_outlets: Vec<String>,
+    pub quarantining_outlets: Vec<String>,
     /// Codes of the outlets that could not apply what head office sent, and nobody has discarded it.
-    pub not_applying_outlets: Vec<String>,
+    pub unapplied_update_outlets: Vec<String>,
     /// Codes of the outlets of which items are only kept, neither settled nor discarded.
-    pub kept_outlets: Vec<String>,
+    pub dead_letter_outlets: Vec<String>,
     /// Acknowledged sales that were deleted or changed at their outlets, which head office keeps until somebody decides; at
     /// most 1,000 are counted.
     pub changed_sale_count: i64,
     /// Codes of these outlets.
-    pub sale_changing_outlets: Vec<String>,
+    pub changed_sale_outlets: Vec<String>,
     /// Conflicts that wait for a person, or for the outlet to carry out what was decided.
     pub open_conflict_count: i64,
     /// Settled business days whose figures are not the outlet's; at most 100.
@@ -90,7 +90,7 @@ pub(crate) struct Figures {
     /// Beside the database; null where the system does not say.
     pub disk_free_bytes: Option<u64>,
     /// What of the hourly work failed the last time, in words.
-    pub upkeep_trouble: Option<String>,
+    pub upkeep_error: Option<String>,
 }
 
 /// A business day of an outlet.
@@ -117,20 +117,20 @@ const UNKNOWN_WORDS: &str = "
     order by 1 limit 1000";
 const HOLDING: &str = "
     select o.code from chains c cross join outlets o
-    where o.outlet_id = c.outlet_id and c.stuck_count > 0 and o.state = 'active'
+    where o.outlet_id = c.outlet_id and c.quarantined_count > 0 and o.state = 'active'
     order by o.code limit 1000";
 const NOT_APPLYING: &str = "
     select o.code from chains c cross join outlets o
-    where o.outlet_id = c.outlet_id and c.not_applied_count > 0 and o.state = 'active'
+    where o.outlet_id = c.outlet_id and c.unapplied_count > 0 and o.state = 'active'
     order by o.code limit 1000";
 const KEPT: &str = "
     select o.code from outlets o
     where o.state = 'active' and exists (
-      select 1 from kept_items k where k.outlet_id = o.outlet_id and k.discarded_at is null and k.settled_at is null)
+      select 1 from dead_letters k where k.outlet_id = o.outlet_id and k.discarded_at is null and k.resolved_at is null)
     order by o.code limit 1000";
 const DIFFERING: &str = "
     select o.code, s.business_date from statements s cross join outlets o
-    where o.outlet_id = s.outlet_id and s.settled = 1 and s.same = 0 and o.state = 'active'
+    where o.outlet_id = s.outlet_id and s.settled = 1 and s.matches = 0 and o.state = 'active'
     order by s.outlet_id, s.business_date limit 100";
 const FAILING: &str = "
     select o.code from webhooks w cross join outlets o
@@ -142,7 +142,7 @@ pub(crate) struct Process {
     pub repaired_days: Vec<DifferingDay>,
     pub unreadable_orders: Vec<UnreadableOrder>,
     pub disk_free_bytes: Option<u64>,
-    pub upkeep_trouble: Option<String>,
+    pub upkeep_error: Option<String>,
 }
 
 /// Looks at everything that head office can do something about.
@@ -155,13 +155,13 @@ pub(crate) fn health(tx: &mut Tx<'_>, window: &ContactWindow, process: &Process)
         active_outlet_count: of(Presence::Active).count(),
         new_outlet_count: of(Presence::New).count(),
         silent_outlets: silent,
-        doubled_outlets: outlets::duplicate_servers(tx)?,
-        unknown_words: tx.all(UNKNOWN_WORDS, &[], |row| row.string(0))?,
-        holding_outlets: tx.all(HOLDING, &[], |row| row.string(0))?,
-        not_applying_outlets: tx.all(NOT_APPLYING, &[], |row| row.string(0))?,
-        kept_outlets: tx.all(KEPT, &[], |row| row.string(0))?,
+        duplicate_server_outlets: outlets::duplicate_servers(tx)?,
+        unknown_values: tx.all(UNKNOWN_WORDS, &[], |row| row.string(0))?,
+        quarantining_outlets: tx.all(HOLDING, &[], |row| row.string(0))?,
+        unapplied_update_outlets: tx.all(NOT_APPLYING, &[], |row| row.string(0))?,
+        dead_letter_outlets: tx.all(KEPT, &[], |row| row.string(0))?,
         changed_sale_count: quarantine::count_sales(tx)?,
-        sale_changing_outlets: quarantine::outlets_of_sales(tx)?,
+        changed_sale_outlets: quarantine::outlets_of_sales(tx)?,
         open_conflict_count: conflicts::count_all_open(tx)?,
         differing_days: tx
             .all(DIFFERING, &[], |row| Ok(OutletDay { outlet_code: row.string(0)?, business_date: row.string(1)? }))?,
@@ -169,7 +169,7 @@ pub(crate) fn health(tx: &mut Tx<'_>, window: &ContactWindow, process: &Process)
         unreadable_orders: process.unreadable_orders.clone(),
         failing_webhooks: tx.all(FAILING, &[], |row| row.string(0))?,
         disk_free_bytes: process.disk_free_bytes,
-        upkeep_trouble: process.upkeep_trouble.clone(),
+        upkeep_error: process.upkeep_error.clone(),
     };
     let (reasons, unknown) = (figures.reasons(), figures.unknown());
     let state = if reasons.is_empty() { State::Ready } else { State::Degraded };
@@ -179,11 +179,11 @@ pub(crate) fn health(tx: &mut Tx<'_>, window: &ContactWindow, process: &Process)
 /// The codes of reasons: each is a promise, and `docs/doctor.md` names the test that breaks it.
 pub const CODES: [&str; 14] = [
     "outlets_silent",
-    "outlets_doubled",
-    "words_unknown",
-    "items_held",
-    "updates_not_applied",
-    "items_kept",
+    "duplicate_servers",
+    "unknown_enum_values",
+    "items_quarantined",
+    "updates_unapplied",
+    "dead_letters_open",
     "acknowledged_sale_changed",
     "conflicts_open",
     "statement_differs",
@@ -212,37 +212,37 @@ impl Figures {
             let silent = named(&self.silent_outlets);
             format!("Nothing was heard lately of {silent}; look at the line and the machine there.")
         });
-        tell(!self.doubled_outlets.is_empty(), "outlets_doubled", &|| {
-            let duplicate_servers = named(&self.doubled_outlets);
+        tell(!self.duplicate_server_outlets.is_empty(), "duplicate_servers", &|| {
+            let duplicate_servers = named(&self.duplicate_server_outlets);
             format!(
                 "Two servers run with the key of {duplicate_servers}: one is a copy or was left running, and what it sells does not \
                  come here. Find it and stop it; if that is not possible, enroll the right one again: its key then opens \
                  nothing for the other."
             )
         });
-        tell(!self.unknown_words.is_empty(), "words_unknown", &|| {
-            let words = named(&self.unknown_words);
+        tell(!self.unknown_values.is_empty(), "unknown_enum_values", &|| {
+            let words = named(&self.unknown_values);
             format!(
                 "Somebody has written words into the database that are none: {words}. They grant nothing until they are \
                  corrected: set the role or the webhook again, revoke the outlet by its id and add it again."
             )
         });
-        tell(!self.holding_outlets.is_empty(), "items_held", &|| {
-            let holding = named(&self.holding_outlets);
+        tell(!self.quarantining_outlets.is_empty(), "items_quarantined", &|| {
+            let holding = named(&self.quarantining_outlets);
             format!(
-                "Items are held back at {holding}; /v1/hq/quarantine/held names them, 'gerai sync quarantine' there says why."
+                "Items are held back at {holding}; /v1/hq/quarantine/outlets names them, 'gerai sync quarantine' there says why."
             )
         });
-        tell(!self.not_applying_outlets.is_empty(), "updates_not_applied", &|| {
-            let outlets = named(&self.not_applying_outlets);
-            format!("Changes of head office could not be applied at {outlets}; /v1/hq/quarantine/held says why.")
+        tell(!self.unapplied_update_outlets.is_empty(), "updates_unapplied", &|| {
+            let outlets = named(&self.unapplied_update_outlets);
+            format!("Changes of head office could not be applied at {outlets}; /v1/hq/quarantine/outlets says why.")
         });
-        tell(!self.kept_outlets.is_empty(), "items_kept", &|| {
-            let outlets = named(&self.kept_outlets);
+        tell(!self.dead_letter_outlets.is_empty(), "dead_letters_open", &|| {
+            let outlets = named(&self.dead_letter_outlets);
             format!("Items of {outlets} were not taken in; look at /v1/hq/quarantine, and correct or discard them.")
         });
         tell(self.changed_sale_count > 0, "acknowledged_sale_changed", &|| {
-            let (sales, outlets) = (self.changed_sale_count, named(&self.sale_changing_outlets));
+            let (sales, outlets) = (self.changed_sale_count, named(&self.changed_sale_outlets));
             format!(
                 "{} deleted or changed at {outlets}; head office keeps what it had. Decide at /v1/hq/quarantine: discard the \
                  attempt, or accept it.",
@@ -284,8 +284,8 @@ impl Figures {
         tell(free < LITTLE_ROOM_BYTES, "disk_low", &|| {
             format!("Only {} MiB are free beside the database; free some space before batches are refused.", free >> 20)
         });
-        tell(self.upkeep_trouble.is_some(), "upkeep_failing", &|| {
-            let trouble = self.upkeep_trouble.as_deref().unwrap_or_default();
+        tell(self.upkeep_error.is_some(), "upkeep_failing", &|| {
+            let trouble = self.upkeep_error.as_deref().unwrap_or_default();
             format!("The hourly upkeep failed: {trouble}; it is tried again in an hour.")
         });
         reasons
@@ -308,16 +308,16 @@ mod tests {
 
     #[test]
     fn of_what_grows_only_what_is_not_well_is_read() {
-        plans::assert_reads(DIFFERING, "SCAN s USING COVERING INDEX statements_that_differ");
+        plans::assert_reads(DIFFERING, "SCAN s USING COVERING INDEX statements_differing");
         plans::assert_unsorted(DIFFERING);
     }
 
     #[test]
-    fn little_room_and_failed_upkeep_are_told_and_unknown_room_is_said_to_be_unknown() {
+    fn low_disk_and_failed_upkeep_are_reported() {
         let codes = |reasons: Vec<Reason>| reasons.into_iter().map(|reason| reason.code).collect::<Vec<_>>();
         let figures = |disk_free_bytes, trouble: Option<&str>| Figures {
             disk_free_bytes,
-            upkeep_trouble: trouble.map(str::to_owned),
+            upkeep_error: trouble.map(str::to_owned),
             ..Figures::default()
         };
         let well = figures(Some(LITTLE_ROOM_BYTES), None);
@@ -333,20 +333,20 @@ mod tests {
         let some = || vec!["JKT-001".to_owned()];
         let ill = Figures {
             silent_outlets: some(),
-            doubled_outlets: some(),
-            unknown_words: some(),
-            holding_outlets: some(),
-            not_applying_outlets: some(),
-            kept_outlets: some(),
+            duplicate_server_outlets: some(),
+            unknown_values: some(),
+            quarantining_outlets: some(),
+            unapplied_update_outlets: some(),
+            dead_letter_outlets: some(),
             changed_sale_count: 1,
-            sale_changing_outlets: some(),
+            changed_sale_outlets: some(),
             open_conflict_count: 1,
             differing_days: vec![OutletDay { outlet_code: "JKT-001".into(), business_date: "2026-11-22".into() }],
             repaired_days: vec![OutletDay { outlet_code: "JKT-001".into(), business_date: "2026-11-22".into() }],
             unreadable_orders: vec![UnreadableOrder { outlet_code: "JKT-001".into(), order_id: "a".into() }],
             failing_webhooks: some(),
             disk_free_bytes: Some(0),
-            upkeep_trouble: Some("the disk is full".to_owned()),
+            upkeep_error: Some("the disk is full".to_owned()),
             ..Figures::default()
         };
         assert_eq!(ill.reasons().iter().map(|reason| reason.code).collect::<Vec<_>>(), CODES);

@@ -15,8 +15,8 @@ use crate::staff::User;
     operation_id = "hq_health",
     security(("session" = [])),
     responses(
-        (status = 200, description = "`reasons[].code`: `outlets_silent`, `outlets_doubled`, `words_unknown`, `items_held`, `updates_not_applied`, \
-                                      `items_kept`, `acknowledged_sale_changed`, `conflicts_open`, `statement_differs`, `figures_differ`, `documents_unreadable`, `webhooks_failing`, `disk_low`, `upkeep_failing`",
+        (status = 200, description = "`reasons[].code`: `outlets_silent`, `duplicate_servers`, `unknown_enum_values`, `items_quarantined`, `updates_unapplied`, \
+                                      `dead_letters_open`, `acknowledged_sale_changed`, `conflicts_open`, `statement_differs`, `figures_differ`, `documents_unreadable`, `webhooks_failing`, `disk_low`, `upkeep_failing`",
          body = Success<ChainHealth>),
         (status = 401, description = "`unauthorized`: log in first"),
     ),
@@ -26,8 +26,8 @@ pub(crate) async fn get_health(_: User, State(state): State<Health>) -> Result<S
     let process = Process {
         repaired_days: state.upkeep.repaired(),
         unreadable_orders: state.upkeep.unreadable(),
-        disk_free_bytes: state.store.room_bytes(),
-        upkeep_trouble: state.upkeep.last_error(),
+        disk_free_bytes: state.store.free_bytes(),
+        upkeep_error: state.upkeep.last_error(),
     };
     state.store.read(move |tx| Ok::<_, ApiError>(health(tx, &window, &process)?)).await.map(Success::new)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use store::Store;
 use web::metrics::Metrics;
-use web::quotas::Shares;
+use web::quotas::Quotas;
 
 use super::upkeep::Upkeep;
 use crate::ingest::Admission;
@@ -20,7 +20,7 @@ pub(crate) struct Health {
     pub counters: HubMetrics,
     pub admission: Arc<Admission>,
     pub readers: Readers,
-    pub log_ins: Shares,
+    pub log_ins: Quotas,
     pub silent_after: SilentAfter,
     pub upkeep: Arc<Upkeep>,
 }

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use crate::projections::verify::{DifferingDay, UnreadableOrder};
 
 /// How long a recalculated day is shown.
-const TOLD_FOR: Duration = Duration::from_secs(24 * 3_600);
+const SHOWN_FOR: Duration = Duration::from_secs(24 * 3_600);
 /// Maximum number of days shown.
-const MOST_DAYS: usize = 100;
+const MAX_DAYS: usize = 100;
 /// Maximum number of orders shown.
 const MAX_ORDERS: usize = 100;
 
@@ -34,7 +34,7 @@ impl Upkeep {
     /// The days that were calculated again lately.
     pub(crate) fn repaired(&self) -> Vec<DifferingDay> {
         let mut repaired = self.repaired.lock().unwrap_or_else(PoisonError::into_inner);
-        repaired.retain(|(at, _)| at.elapsed() < TOLD_FOR);
+        repaired.retain(|(at, _)| at.elapsed() < SHOWN_FOR);
         repaired.iter().map(|(_, day)| day.clone()).collect()
     }
 
@@ -60,7 +60,7 @@ impl Upkeep {
             repaired.retain(|(_, shown)| *shown != day);
             repaired.push_back((Instant::now(), day));
         }
-        let too_many = repaired.len().saturating_sub(MOST_DAYS);
+        let too_many = repaired.len().saturating_sub(MAX_DAYS);
         repaired.drain(..too_many);
     }
 }

@@ -1,11 +1,11 @@
 //! Accepts one batch of one outlet in one transaction.
 
 use jiff::Timestamp;
-use protocol::chain::{Link, link};
+use protocol::chain::{ChainCheck, check_batch};
 use protocol::cursor;
 use protocol::entity::{self, Owner};
 use protocol::limits::MAX_ID_BYTES;
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use protocol::wire::{Answer, Batch, ItemReply, Outcome, change_id};
 use store::{Fault, Tx};
 
@@ -28,7 +28,7 @@ const fn oldest(newest: u32) -> u32 {
 #[derive(Debug)]
 pub struct Accepted {
     /// How it joined the outlet's chain; only `Next` changed anything.
-    pub link: Link,
+    pub check: ChainCheck,
     /// The hub's position, with the reply to the batch at that position.
     pub answer: Answer,
     /// Outcomes of its items, if it was accepted now.
@@ -51,7 +51,7 @@ pub struct Counts {
     /// Changed from another version than the hub's.
     pub conflict: u64,
     /// Not newer, and different.
-    pub kept_aside: u64,
+    pub stale: u64,
     /// Against a rule.
     pub rejected: u64,
 }
@@ -64,7 +64,7 @@ impl Counts {
             ("unknown", self.unknown),
             ("duplicate", self.duplicate),
             ("conflict", self.conflict),
-            ("kept_aside", self.kept_aside),
+            ("stale", self.stale),
             ("rejected", self.rejected),
         ]
     }
@@ -100,13 +100,13 @@ pub fn accept(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: Timestam
     check(batch)?;
     let now = web::time::text(now);
     let mut at = chain::at(tx, outlet_id, batch, &now)?;
-    let link = link(&at.epoch, &at.position, batch);
-    if link != Link::Next {
-        if without(Rule::KeptReply) {
+    let check = check_batch(&at.epoch, &at.position, batch);
+    if check != ChainCheck::Next {
+        if disabled(Rule::KeptReply) {
             at.results.clear();
         }
         let answer = chain::answer(batch, at);
-        return Ok(Accepted { link, answer, counts: Counts::default(), grown: Vec::new() });
+        return Ok(Accepted { check, answer, counts: Counts::default(), grown: Vec::new() });
     }
     let verdicts = judge(tx, outlet_id, batch, |no| no)?;
     // Closes earlier rejections first, so that those of this batch stay open.
@@ -114,14 +114,14 @@ pub fn accept(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: Timestam
     for (no, (item, verdict)) in batch.items.iter().zip(&verdicts).enumerate() {
         dead_letters::keep(tx, outlet_id, batch, no, item, verdict, &now)?;
     }
-    if without(Rule::OneTransaction) {
+    if disabled(Rule::OneTransaction) {
         chain::move_to(tx, outlet_id, batch, Vec::new(), &now)?;
         tx.execute("commit", &[])?;
         tx.execute("begin", &[])?;
     }
     let (results, grown) = apply(tx, outlet_id, batch, &verdicts, &now)?;
     let answer = chain::move_to(tx, outlet_id, batch, results, &now)?;
-    Ok(Accepted { link, answer, counts: count(batch, &verdicts), grown })
+    Ok(Accepted { check, answer, counts: count(batch, &verdicts), grown })
 }
 
 pub(super) fn unsupported_protocol(found: u32) -> Refused {
@@ -142,8 +142,8 @@ fn check(batch: &Batch<'_>) -> Result<(), Refused> {
         (batch.previous_batch_id.as_deref().is_none_or(id), "previous_batch_id is null or an id"),
         (batch.complete_through >= 0, "complete_through is not negative"),
         (batch.items.len() <= MAX_ITEMS, "it has at most 10,000 items"),
-        (batch.held.len() <= MAX_ITEMS, "it names at most 10,000 entities in held"),
-        (batch.not_applied.len() <= MAX_ITEMS, "it names at most 10,000 entities in not_applied"),
+        (batch.quarantined.len() <= MAX_ITEMS, "it names at most 10,000 entities in held"),
+        (batch.unapplied.len() <= MAX_ITEMS, "it names at most 10,000 entities in unapplied"),
     ];
     rules.iter().find(|(dead_letters, _)| !dead_letters).map_or(Ok(()), |(_, rule)| Err(Refused::Invalid(rule)))
 }
@@ -181,9 +181,10 @@ pub(super) fn judge<'b>(
                 };
                 refusal.map_or(verdict, Verdict::Refused)
             }
-            Some(entity) if entity.owner == Owner::Hub => {
-                Verdict::Refused(Refusal::rejected("not_the_outlets", "Only head office writes this; change it there."))
-            }
+            Some(entity) if entity.owner == Owner::Hub => Verdict::Refused(Refusal::rejected(
+                "head_office_only",
+                "Only head office writes this; change it there.",
+            )),
             Some(entity) => shared::judge(tx, outlet_id, entity, item, change_id(&batch.batch_id, number(no)))?,
         });
     }
@@ -250,7 +251,7 @@ fn count(batch: &Batch<'_>, verdicts: &[Verdict<'_>]) -> Counts {
             Outcome::Applied => &mut counts.applied,
             Outcome::Duplicate => &mut counts.duplicate,
             Outcome::Conflict => &mut counts.conflict,
-            Outcome::KeptAside => &mut counts.kept_aside,
+            Outcome::Stale => &mut counts.stale,
             Outcome::Rejected => &mut counts.rejected,
         };
         *of_outcome += 1;

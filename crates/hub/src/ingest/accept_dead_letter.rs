@@ -11,11 +11,11 @@ use crate::projections::DayTotals;
 use crate::projections::day_limit::DayLimit;
 
 const FIND: &str = "
-    select item, epoch_number from kept_items
+    select item, epoch_number from dead_letters
     where outlet_id = ?1 and batch_id = ?2 and item_no = ?3 and code = ?4 and discarded_at is null
-      and settled_at is null";
+      and resolved_at is null";
 const ACCEPTED: &str = "
-    update kept_items set settled_at = ?4, accepted_by = ?5, accept_reason = ?6
+    update dead_letters set resolved_at = ?4, accepted_by = ?5, accept_reason = ?6
     where outlet_id = ?1 and batch_id = ?2 and item_no = ?3";
 
 /// Who accepts it, when and why.

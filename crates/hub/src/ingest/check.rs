@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use protocol::entity::{self, Entity, Owner};
 use protocol::limits::MAX_ID_BYTES;
 use protocol::merge::DELETED;
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use protocol::validate::{self, Invalid};
 use protocol::wire::{Item, Operation};
 use serde_json::{Map, Value};
@@ -62,7 +62,7 @@ fn check(item: &Item<'_>) -> Result<Option<Invalid>, Invalid> {
     if let Some(unreadable) = &item.unreadable {
         return Err(unreadable.why.clone());
     }
-    if without(Rule::CheckedAtTheHub) {
+    if disabled(Rule::CheckedAtTheHub) {
         return Ok(None);
     }
     validate::id(&item.entity_type)?;

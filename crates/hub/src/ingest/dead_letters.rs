@@ -3,7 +3,7 @@
 
 use protocol::acknowledged::ACKNOWLEDGED_SALE;
 use protocol::limits::MAX_ID_BYTES;
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use protocol::wire::{Batch, Item, Outcome};
 use store::{Fault, Tx};
 
@@ -12,24 +12,24 @@ use super::verdict::{Refusal, Verdict};
 
 // Numbers that no hub assigns, as a shell may write them, are ignored: the largest number has no successor.
 const KEEP: &str = "
-    insert into kept_items
+    insert into dead_letters
       (outlet_id, batch_id, item_no, entity_type, entity_id, outcome, code, message, item, received_at,
-       epoch_number, had, kept_no)
+       epoch_number, stored_document, dead_letter_no)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 
-      (select coalesce(max(kept_no), 0) + 1 from kept_items where kept_no < 9000000000000000))
+      (select coalesce(max(dead_letter_no), 0) + 1 from dead_letters where dead_letter_no < 9000000000000000))
     on conflict (outlet_id, batch_id, item_no) do nothing";
 
 const ANY_OPEN: &str =
-    "select 1 from kept_items where outlet_id = ?1 and discarded_at is null and settled_at is null limit 1";
+    "select 1 from dead_letters where outlet_id = ?1 and discarded_at is null and resolved_at is null limit 1";
 const SETTLE: &str = "
-    update kept_items set settled_at = ?4
-    where outlet_id = ?1 and entity_type = ?2 and entity_id = ?3 and discarded_at is null and settled_at is null
+    update dead_letters set resolved_at = ?4
+    where outlet_id = ?1 and entity_type = ?2 and entity_id = ?3 and discarded_at is null and resolved_at is null
       and outcome <> 'unknown'";
 
 /// A person decides about the latest reversal of a sale; earlier ones stay on record.
 const SUPERSEDE: &str = "
-    update kept_items set settled_at = ?4
-    where outlet_id = ?1 and entity_type = ?2 and entity_id = ?3 and discarded_at is null and settled_at is null
+    update dead_letters set resolved_at = ?4
+    where outlet_id = ?1 and entity_type = ?2 and entity_id = ?3 and discarded_at is null and resolved_at is null
       and code = ?5";
 
 /// Closes the dead letters of entities of which this batch applies a later version.
@@ -67,9 +67,9 @@ pub(super) fn keep(
         tx.execute(SUPERSEDE, &[outlet_id.into(), of[0].into(), of[1].into(), now.into(), ACKNOWLEDGED_SALE.into()])?;
     }
     let (outcome, refusal) = match verdict {
-        Verdict::Unknown if without(Rule::KeptUnknown) => return Ok(()),
+        Verdict::Unknown if disabled(Rule::KeptUnknown) => return Ok(()),
         Verdict::Unknown => ("unknown", None),
-        Verdict::Refused(refusal) if refusal.outcome == Outcome::KeptAside => ("kept_aside", Some(refusal)),
+        Verdict::Refused(refusal) if refusal.outcome == Outcome::Stale => ("stale", Some(refusal)),
         Verdict::Refused(refusal) => ("rejected", Some(refusal)),
         Verdict::Store(_) | Verdict::Change(_) | Verdict::Duplicate | Verdict::Conflict(_) => return Ok(()),
     };
@@ -100,11 +100,11 @@ mod tests {
 
     #[test]
     fn only_what_still_needs_a_look_is_read() {
-        plans::assert_reads(ANY_OPEN, "SEARCH kept_items USING INDEX kept_items_open (outlet_id=?)");
+        plans::assert_reads(ANY_OPEN, "SEARCH dead_letters USING INDEX dead_letters_open (outlet_id=?)");
         for sql in [SETTLE, SUPERSEDE] {
             plans::assert_reads(
                 sql,
-                "SEARCH kept_items USING INDEX kept_items_open (outlet_id=? AND entity_type=? AND entity_id=?)",
+                "SEARCH dead_letters USING INDEX dead_letters_open (outlet_id=? AND entity_type=? AND entity_id=?)",
             );
         }
     }

@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use protocol::chain::Link;
+use protocol::chain::ChainCheck;
 use web::{ApiError, Code, Path, Success, extract};
 
 use super::accept::{Accepted, Refused, accept};
@@ -42,7 +42,7 @@ use crate::wire_shapes::{AnswerShape, BatchShape};
         (status = 415, description = "`unsupported_encoding`"),
         (status = 422, description = "`invalid_body`, `invalid_batch`: no outlet makes such a batch"),
         (status = 426, description = "`protocol_unsupported`: upgrade the older side"),
-        (status = 429, description = "`batch_under_way`: this outlet's batch before is not done; `hub_busy`: too many \
+        (status = 429, description = "`batch_in_progress`: this outlet's batch before is not done; `hub_overloaded`: too many \
                                       outlets at once; send it again after `Retry-After`"),
         (status = 503, description = "`database_busy`, `disk_full`, `stopping`: send it again after `Retry-After`"),
     ),
@@ -78,7 +78,7 @@ pub(crate) async fn push_batch(
             accept(tx, &outlet_id, &batch, received).map_err(ApiError::from)
         });
         let accepted = accepted.await?;
-        taking.counters.batch(accepted.link, accepted.counts.by_outcome(), accepted.counts.orders);
+        taking.counters.batch(accepted.check, accepted.counts.by_outcome(), accepted.counts.orders);
         accepted.grown.iter().for_each(|stream| taking.hints.changed(stream));
         Ok::<_, ApiError>(accepted)
     });
@@ -103,14 +103,14 @@ pub(crate) fn body_limit() -> axum::extract::DefaultBodyLimit {
     axum::extract::DefaultBodyLimit::max(MAX_COMPRESSED)
 }
 
-fn answer(Accepted { link, answer, .. }: Accepted) -> Result<Response, ApiError> {
-    match link {
-        Link::Next | Link::Repeat => Ok(Success::new(answer).into_response()),
-        Link::Elsewhere => {
+fn answer(Accepted { check, answer, .. }: Accepted) -> Result<Response, ApiError> {
+    match check {
+        ChainCheck::Next | ChainCheck::Duplicate => Ok(Success::new(answer).into_response()),
+        ChainCheck::Mismatch => {
             let data = serde_json::to_value(&answer).map_err(|_| ApiError::internal())?;
             Err(ApiError::from(Code::ChainMismatch).with_data(data))
         }
-        Link::WrongEpoch => Err(Code::EpochMismatch.into()),
+        ChainCheck::WrongEpoch => Err(Code::EpochMismatch.into()),
     }
 }
 

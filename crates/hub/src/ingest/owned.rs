@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use protocol::acknowledged::{ACKNOWLEDGED_SALE, TakenBack, gives_up, takes_back, takes_back_booked};
+use protocol::acknowledged::{ACKNOWLEDGED_SALE, SaleReversal, gives_up, reverses_booked_sale, reverses_sale};
 use protocol::judge::{self, Had};
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use protocol::wire::{Batch, Item, Operation, Outcome};
 use store::{Arg, Fault, Tx};
 use web::api_error::sentence;
@@ -103,7 +103,7 @@ pub(super) fn judge<'b>(
     Ok(match outcome {
         Outcome::Applied => stores(item, document, before),
         Outcome::Duplicate => Verdict::Duplicate,
-        outcome @ (Outcome::KeptAside | Outcome::Conflict | Outcome::Rejected) => {
+        outcome @ (Outcome::Stale | Outcome::Conflict | Outcome::Rejected) => {
             let message = "Head office has another document that is not older than this one. Both are kept: compare \
                            them, and change this one again so that it counts.";
             Verdict::Refused(Refusal { outcome, code: "not_newer", message: message.into(), had: None })
@@ -161,15 +161,15 @@ fn keeps_sale(
     document: Option<&str>,
 ) -> Result<Option<Refusal>, Fault> {
     let Previous::Document(had, arrival_no) = before else { return Ok(None) };
-    if item.entity_type != "order" || without(Rule::AcknowledgedSales) {
+    if item.entity_type != "order" || disabled(Rule::AcknowledgedSales) {
         return Ok(None);
     }
-    let taken_back = takes_back(had, document);
-    let is_damaged = taken_back == Some(TakenBack::Damaged);
+    let taken_back = reverses_sale(had, document);
+    let is_damaged = taken_back == Some(SaleReversal::Damaged);
     // Checks the tables even if the stored document was not paid: it may have been modified in the database.
     let asks_tables = is_damaged || (taken_back.is_none() && gives_up(document));
     let booked = if asks_tables { project::booked(tx, outlet_id, *arrival_no, &item.entity_id)? } else { None };
-    let taken_back = booked.as_ref().map_or(taken_back, |booked| takes_back_booked(booked, document));
+    let taken_back = booked.as_ref().map_or(taken_back, |booked| reverses_booked_sale(booked, document));
     let Some(taken_back) = taken_back else { return Ok(None) };
     let which = match (Order::read(had, &item.entity_id), &booked) {
         (Ok(order), _) => {
@@ -187,7 +187,7 @@ fn keeps_sale(
          decides; if it was a mistake, put the order back as it was."
     );
     let had = Some(had.clone());
-    Ok(Some(Refusal { outcome: Outcome::KeptAside, code: ACKNOWLEDGED_SALE, message, had }))
+    Ok(Some(Refusal { outcome: Outcome::Stale, code: ACKNOWLEDGED_SALE, message, had }))
 }
 
 /// Checks a document against the rules of its type; types without rules need only be an object.

@@ -6,9 +6,9 @@
 use std::fmt;
 
 use protocol::limits::MAX_DEPTH;
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use protocol::validate::{self, Invalid};
-use protocol::wire::{Batch, EntityRef, Epoch, Held, Item, NotApplied, Operation, Unreadable};
+use protocol::wire::{Batch, EntityRef, Epoch, Item, Operation, Quarantined, Unapplied, Unreadable};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -32,7 +32,7 @@ pub fn read(text: &str) -> Result<Batch<'_>, ApiError> {
         Ok(batch) => return Ok(batch),
         Err(error) => error,
     };
-    if without(Rule::ItemAlone) {
+    if disabled(Rule::ItemAlone) {
         return Err(refused(text, &whole));
     }
     serde_json::from_str::<RawBatch<'_>>(text).map(RawBatch::read).map_err(|error| refused(text, &error))
@@ -60,17 +60,26 @@ struct RawBatch<'a> {
     previous_batch_id: Option<String>,
     complete_through: i64,
     #[serde(borrow, default)]
-    held: Vec<&'a RawValue>,
+    quarantined: Vec<&'a RawValue>,
     #[serde(borrow, default)]
-    not_applied: Vec<&'a RawValue>,
+    unapplied: Vec<&'a RawValue>,
     #[serde(borrow)]
     items: Vec<&'a RawValue>,
 }
 
 impl<'a> RawBatch<'a> {
     fn read(self) -> Batch<'a> {
-        let Self { protocol, epoch, batch_no, batch_id, previous_batch_id, complete_through, held, not_applied, items } =
-            self;
+        let Self {
+            protocol,
+            epoch,
+            batch_no,
+            batch_id,
+            previous_batch_id,
+            complete_through,
+            quarantined,
+            unapplied,
+            items,
+        } = self;
         Batch {
             protocol,
             epoch,
@@ -78,12 +87,12 @@ impl<'a> RawBatch<'a> {
             batch_id,
             previous_batch_id,
             complete_through,
-            held: held.into_iter().enumerate().map(|(no, raw)| self::held(no, raw.get())).collect(),
-            not_applied: not_applied
+            quarantined: quarantined
                 .into_iter()
                 .enumerate()
-                .map(|(no, raw)| self::not_applied(no, raw.get()))
+                .map(|(no, raw)| self::quarantined(no, raw.get()))
                 .collect(),
+            unapplied: unapplied.into_iter().enumerate().map(|(no, raw)| self::unapplied(no, raw.get())).collect(),
             items: items.into_iter().enumerate().map(|(no, raw)| item(no, raw.get())).collect(),
         }
     }
@@ -111,19 +120,19 @@ fn item(no: usize, text: &str) -> Item<'_> {
     }
 }
 
-fn held(no: usize, text: &str) -> Held {
+fn quarantined(no: usize, text: &str) -> Quarantined {
     serde_json::from_str(text).unwrap_or_else(|error| {
         let names = Names::of(text);
         let why = why(text, &error);
         let (code, message) = (Some(why.code().to_owned()), Some(why.to_string()));
-        Held { of: names.entity(no), seq: names.seq, state: None, code, message }
+        Quarantined { of: names.entity(no), seq: names.seq, state: None, code, message }
     })
 }
 
-fn not_applied(no: usize, text: &str) -> NotApplied {
+fn unapplied(no: usize, text: &str) -> Unapplied {
     serde_json::from_str(text).unwrap_or_else(|error| {
         let names = Names::of(text);
-        NotApplied { of: names.entity(no), seq: names.seq, state: None, reason: why(text, &error).to_string() }
+        Unapplied { of: names.entity(no), seq: names.seq, state: None, reason: why(text, &error).to_string() }
     })
 }
 
@@ -196,7 +205,7 @@ mod tests {
 
     fn batch(items: &str) -> String {
         let head = r#"{"protocol":1,"epoch":{"number":1,"id":"e"},"batch_no":1,"batch_id":"b","complete_through":0"#;
-        format!(r#"{head},"held":[{{"entity_id":7}}],"items":[{items},{GOOD}]}}"#)
+        format!(r#"{head},"quarantined":[{{"entity_id":7}}],"items":[{items},{GOOD}]}}"#)
     }
 
     #[test]
@@ -223,7 +232,7 @@ mod tests {
             assert_eq!(bad.entity_id, id);
             assert_eq!(bad.unreadable.as_ref().map(|unreadable| unreadable.why.code()), Some(code));
             assert!(good.unreadable.is_none() && good.entity_id == "t");
-            assert_eq!(read.held[0].of.entity_id, "item 0");
+            assert_eq!(read.quarantined[0].of.entity_id, "item 0");
         }
     }
 

@@ -16,19 +16,19 @@ use crate::catalog::stored;
 use crate::streams::Hints;
 
 const NEXT: &str = "
-    select outlet_id, batch_id, epoch_number from kept_items
-    where entity_type = ?1 and outcome = 'unknown' and discarded_at is null and settled_at is null
-    order by kept_no, outlet_id, batch_id limit 1";
+    select outlet_id, batch_id, epoch_number from dead_letters
+    where entity_type = ?1 and outcome = 'unknown' and discarded_at is null and resolved_at is null
+    order by dead_letter_no, outlet_id, batch_id limit 1";
 const ITEMS: &str = "
-    select item_no, item from kept_items
+    select item_no, item from dead_letters
     where outlet_id = ?1 and batch_id = ?2 and entity_type = ?3 and outcome = 'unknown' and discarded_at is null
-      and settled_at is null
+      and resolved_at is null
     order by item_no";
 pub(super) const LOCK: &str = "select 1 from outlets where outlet_id = ?1 /*pg for update*/";
 const REPROCESSED: &str =
-    "update kept_items set settled_at = ?4 where outlet_id = ?1 and batch_id = ?2 and item_no = ?3";
+    "update dead_letters set resolved_at = ?4 where outlet_id = ?1 and batch_id = ?2 and item_no = ?3";
 const REFUSED: &str = "
-    update kept_items set outcome = ?6, code = ?4, message = ?5, had = ?7
+    update dead_letters set outcome = ?6, code = ?4, message = ?5, stored_document = ?7
     where outlet_id = ?1 and batch_id = ?2 and item_no = ?3";
 const NEWER: &str = "
     select 1 from documents
@@ -105,8 +105,8 @@ pub(super) fn batch_of(epoch_number: i64, batch_id: String, items: Vec<Item<'_>>
         batch_id,
         previous_batch_id: None,
         complete_through: 0,
-        held: Vec::new(),
-        not_applied: Vec::new(),
+        quarantined: Vec::new(),
+        unapplied: Vec::new(),
         items,
     }
 }
@@ -122,7 +122,7 @@ fn refusal(
     let (entity_type, entity_id) = (item.entity_type.as_ref(), item.entity_id.as_ref());
     let args = [outlet_id.into(), entity_type.into(), entity_id.into(), epoch_number.into(), item.version.into()];
     match verdict {
-        Verdict::Refused(refusal) if refusal.outcome == Outcome::KeptAside && refusal.code != ACKNOWLEDGED_SALE => {
+        Verdict::Refused(refusal) if refusal.outcome == Outcome::Stale && refusal.code != ACKNOWLEDGED_SALE => {
             let newer = tx.first(NEWER, &args, |_| Ok(()))?;
             Ok(newer.is_none().then(|| refusal.clone()))
         }
@@ -142,7 +142,7 @@ fn refusal(
 
 fn refuse(tx: &mut Tx<'_>, at: (&str, &str, i64), refusal: &Refusal) -> Result<(), Fault> {
     let Refusal { code, message, had, .. } = refusal;
-    let outcome = if *code == ACKNOWLEDGED_SALE { "kept_aside" } else { "rejected" };
+    let outcome = if *code == ACKNOWLEDGED_SALE { "stale" } else { "rejected" };
     let args =
         [at.0.into(), at.1.into(), at.2.into(), (*code).into(), message.into(), outcome.into(), had.as_deref().into()];
     tx.execute(REFUSED, &args)?;
@@ -155,8 +155,8 @@ mod tests {
     use crate::plans;
 
     #[test]
-    fn the_next_batch_is_found_in_its_index_whatever_else_is_kept() {
-        plans::assert_reads(NEXT, "SEARCH kept_items USING INDEX kept_items_unknown (entity_type=?)");
+    fn the_in_flight_batch_is_found_by_index() {
+        plans::assert_reads(NEXT, "SEARCH dead_letters USING INDEX dead_letters_unknown (entity_type=?)");
         plans::assert_unsorted(NEXT);
         for sql in [ITEMS, REPROCESSED, REFUSED, NEWER] {
             plans::assert_keyed(sql);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use protocol::entity::{self, Entity, Owner, Scope};
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use protocol::validate::{self, Invalid};
 use protocol::wire::{Batch, Item, Operation, Outcome, Token};
 use protocol::{judge, origin};
@@ -51,7 +51,7 @@ pub(super) fn judge<'b>(
     let had = stored::find(tx, scope, entity.name, &item.entity_id)?;
     let present = had.as_ref().map(|had| &had.token);
     let newer = || had.as_ref().is_some_and(|had| had.changed_at.as_str() < item.occurred_at.as_ref());
-    if judge::shared(present, item.base.as_ref()) == Outcome::Conflict && !(without(Rule::NoClock) && newer()) {
+    if judge::shared(present, item.base.as_ref()) == Outcome::Conflict && !(disabled(Rule::NoClock) && newer()) {
         return Ok(Verdict::Conflict(present.cloned()));
     }
     let changes_nothing = fields.is_empty() && item.operation != Operation::Delete;
@@ -88,7 +88,7 @@ fn fits(
         return Ok(());
     }
     validate::shape_of(document)?;
-    if !without(Rule::CheckedAtTheHub) {
+    if !disabled(Rule::CheckedAtTheHub) {
         validate::complete(entity.fields, document)?;
     }
     validate::rules(entity, document, |name| changed.contains_key(name))

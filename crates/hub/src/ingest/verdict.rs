@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use protocol::wire::{Batch, ItemReply, Outcome, Token};
 
 use crate::projections::Order;
@@ -68,7 +68,7 @@ pub(super) struct After {
 /// Why an item is not applied.
 #[derive(Debug, Clone)]
 pub(super) struct Refusal {
-    /// `Rejected` or `KeptAside`.
+    /// `Rejected` or `Stale`.
     pub outcome: Outcome,
     /// Stable code.
     pub code: &'static str,
@@ -96,16 +96,27 @@ impl Verdict<'_> {
 
     /// The answer to the outlet; `applied` is the shared entity's version since. Nothing where it was plainly applied.
     pub(super) fn reply(&self, item: usize, applied: Option<Token>) -> Option<ItemReply> {
-        let reply =
-            ItemReply { item, outcome: self.outcome(), code: None, message: None, token: None, refused_by: None };
+        let reply = ItemReply {
+            item,
+            outcome: self.outcome(),
+            code: None,
+            message: None,
+            token: None,
+            refused_by_version: None,
+        };
         match self {
             Self::Store(_) | Self::Unknown => None,
             Self::Change(_) => Some(ItemReply { token: applied, ..reply }),
             Self::Duplicate => Some(reply),
             Self::Conflict(token) => Some(ItemReply { token: token.clone(), ..reply }),
             Self::Refused(Refusal { code, message, .. }) => {
-                let refused_by = Some(VERSION.to_owned());
-                Some(ItemReply { code: Some((*code).to_owned()), message: Some(message.clone()), refused_by, ..reply })
+                let refused_by_version = Some(VERSION.to_owned());
+                Some(ItemReply {
+                    code: Some((*code).to_owned()),
+                    message: Some(message.clone()),
+                    refused_by_version,
+                    ..reply
+                })
             }
         }
     }
@@ -122,11 +133,11 @@ pub(super) fn refuse_units(batch: &Batch<'_>, verdicts: &mut [Verdict<'_>]) {
         .filter_map(|(unit, _)| unit)
         .collect();
     for (unit, verdict) in units().zip(verdicts) {
-        let together = unit.is_some_and(|unit| refused.contains(&unit)) && !without(Rule::UnitRefused);
+        let together = unit.is_some_and(|unit| refused.contains(&unit)) && !disabled(Rule::UnitRefused);
         if together && verdict.outcome() == Outcome::Applied {
             let message =
                 "This was changed together with an item that was refused; correct that one and send both again.";
-            *verdict = Verdict::Refused(Refusal::rejected("unit_refused", message));
+            *verdict = Verdict::Refused(Refusal::rejected("unit_rejected", message));
         }
     }
 }

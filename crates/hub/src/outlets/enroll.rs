@@ -4,7 +4,7 @@
 //! same request gets the same answer.
 
 use jiff::Timestamp;
-use protocol::updates::{Enrol, Enrolled};
+use protocol::updates::{EnrollRequest, EnrollResponse};
 use protocol::wire::Epoch;
 use store::{Fault, Row, Tx};
 use web::secret;
@@ -22,7 +22,7 @@ const MAX_EPOCHS: i64 = 1_000_000_000;
 
 /// Why an enrollment is refused.
 #[derive(Debug, thiserror::Error)]
-pub enum EnrolRefused {
+pub enum EnrollRefused {
     /// Unknown, used or expired; the answer does not distinguish.
     #[error("enrollment code is invalid, used or expired; ask head office for a new one")]
     WrongCode,
@@ -41,7 +41,7 @@ struct Outlet {
     keys: [Option<String>; 2],
     expires_at: Option<String>,
     /// The epoch that used the code, and the answer.
-    spent: Option<(String, Enrolled)>,
+    spent: Option<(String, EnrollResponse)>,
 }
 
 const BY_CODE: &str = "
@@ -62,32 +62,38 @@ const JOIN: &str = "
 /// request gets the same answer again.
 ///
 /// # Errors
-/// [`EnrolRefused`].
-pub fn enroll(tx: &mut Tx<'_>, request: &Enrol, now: Timestamp) -> Result<Enrolled, EnrolRefused> {
+/// [`EnrollRefused`].
+pub fn enroll(tx: &mut Tx<'_>, request: &EnrollRequest, now: Timestamp) -> Result<EnrollResponse, EnrollRefused> {
     check(request)?;
     let at = now;
     let now = web::time::text(now);
     let found = tx.first(BY_CODE, &[(&code::hash(&request.code)).into()], outlet)?;
-    let outlet = found.ok_or(EnrolRefused::WrongCode)?;
+    let outlet = found.ok_or(EnrollRefused::WrongCode)?;
     if let Some((epoch_id, answer)) = outlet.spent {
         // A caller that knows the code and the epoch id, but not the key, is not the outlet.
         let keys = outlet.keys.iter().flatten();
         let knows_key = keys.map(|hash| secret::key_matches(&request.api_key, hash)).fold(false, |any, one| any | one);
-        return if epoch_id == request.epoch_id && knows_key { Ok(answer) } else { Err(EnrolRefused::WrongCode) };
+        return if epoch_id == request.epoch_id && knows_key { Ok(answer) } else { Err(EnrollRefused::WrongCode) };
     }
     if outlet.expires_at.is_none_or(|until| !code::is_open(&until, at)) {
-        return Err(EnrolRefused::WrongCode);
+        return Err(EnrollRefused::WrongCode);
     }
     let key_hash = secret::key_hash(&request.api_key);
     for sql in [KEY_TAKEN, PREVIOUS_KEY_TAKEN] {
         if tx.first(sql, &[(&key_hash).into(), (&outlet.id).into()], |_| Ok(()))?.is_some() {
-            return Err(EnrolRefused::Invalid("its key is another outlet's; make one of its own"));
+            return Err(EnrollRefused::Invalid("its key is another outlet's; make one of its own"));
         }
     }
-    let before = chain::find(tx, &outlet.id)?;
-    let known = before.as_ref().map_or(0, |row| row.epoch.number);
+    let previous_chain = chain::find(tx, &outlet.id)?;
+    let known = previous_chain.as_ref().map_or(0, |row| row.epoch.number);
     let epoch = Epoch { number: known.max(request.epoch_number) + 1, id: request.epoch_id.clone() };
-    let answer = Enrolled { outlet_id: outlet.id, outlet_code: outlet.code, outlet_name: outlet.name, epoch, before };
+    let answer = EnrollResponse {
+        outlet_id: outlet.id,
+        outlet_code: outlet.code,
+        outlet_name: outlet.name,
+        epoch,
+        previous_chain,
+    };
     let kept = json::text(&answer);
     let told = [&answer.outlet_id, &key_hash, &request.epoch_id, &kept, &now];
     // The outlet's row first, as batches lock them.
@@ -96,14 +102,14 @@ pub fn enroll(tx: &mut Tx<'_>, request: &Enrol, now: Timestamp) -> Result<Enroll
     Ok(answer)
 }
 
-fn check(request: &Enrol) -> Result<(), EnrolRefused> {
+fn check(request: &EnrollRequest) -> Result<(), EnrollRefused> {
     let key = (MIN_KEY..=MAX_KEY).contains(&request.api_key.len());
     let rules = [
         (key && request.api_key.bytes().all(|b| b.is_ascii_graphic()), "api_key has 32 to 256 ASCII characters"),
         ((1..=MAX_ID).contains(&request.epoch_id.len()), "epoch_id has 1 to 128 bytes"),
         ((0..MAX_EPOCHS).contains(&request.epoch_number), "epoch_number counts the lives of the outlet"),
     ];
-    rules.iter().find(|(kept, _)| !kept).map_or(Ok(()), |(_, rule)| Err(EnrolRefused::Invalid(rule)))
+    rules.iter().find(|(kept, _)| !kept).map_or(Ok(()), |(_, rule)| Err(EnrollRefused::Invalid(rule)))
 }
 
 fn outlet(row: &Row<'_>) -> Result<Outlet, Fault> {

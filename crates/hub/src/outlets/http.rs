@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use axum::extract::State;
-use protocol::updates::{Enrol, Enrolled};
+use protocol::updates::{EnrollRequest, EnrollResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::{ApiError, Code, Message, Path, Remote, Success};
 
-use super::enroll::{self, EnrolRefused};
+use super::enroll::{self, EnrollRefused};
 use super::revoke_key;
-use super::shapes::{EnrolShape, EnrolledShape};
+use super::shapes::{EnrollRequestShape, EnrollResponseShape};
 use super::state::Outlets;
 use crate::staff::Admin;
 
@@ -58,11 +58,11 @@ pub(crate) async fn revoke_outlet_key(
     path = "/v1/enroll",
     tag = "outlets",
     operation_id = "enroll",
-    request_body = EnrolShape,
+    request_body = EnrollRequestShape,
     responses(
-        (status = 200, description = "Joined, now or before", body = Success<EnrolledShape>),
+        (status = 200, description = "Joined, now or before", body = Success<EnrollResponseShape>),
         (status = 400, description = "`malformed_json`, `unreadable_body`"),
-        (status = 401, description = "`wrong_code`: unknown, spent or too old; ask head office for a new one"),
+        (status = 401, description = "`invalid_enroll_code`: unknown, spent or too old; ask head office for a new one"),
         (status = 413, description = "`body_too_large`"),
         (status = 422, description = "`invalid_body`, `invalid_enrollment`: no outlet asks so"),
         (status = 429, description = "`too_many_attempts`: 10 wrong codes in a minute from one address; again after \
@@ -73,26 +73,26 @@ pub(crate) async fn revoke_outlet_key(
 pub(crate) async fn enroll(
     State(state): State<Outlets>,
     remote: Remote,
-    Message(asked): Message<Enrol>,
-) -> Result<Success<Enrolled>, ApiError> {
+    Message(asked): Message<EnrollRequest>,
+) -> Result<Success<EnrollResponse>, ApiError> {
     state
         .enroll_throttle
         .record_attempt(remote.address, Instant::now())
         .map_err(|seconds| Code::TooManyAttempts.because("code").retry_after(seconds))?;
     let now = web::time::now();
     let answer = state.store.write(move |tx| enroll::enroll(tx, &asked, now)).await;
-    if !matches!(answer, Err(EnrolRefused::WrongCode)) {
+    if !matches!(answer, Err(EnrollRefused::WrongCode)) {
         state.enroll_throttle.record_success(remote.address);
     }
     Ok(Success::new(answer?))
 }
 
-impl From<EnrolRefused> for ApiError {
-    fn from(refused: EnrolRefused) -> Self {
+impl From<EnrollRefused> for ApiError {
+    fn from(refused: EnrollRefused) -> Self {
         match refused {
-            EnrolRefused::WrongCode => Code::WrongCode.into(),
-            EnrolRefused::Invalid(detail) => Code::InvalidEnrollment.with("detail", detail),
-            EnrolRefused::Fault(fault) => fault.into(),
+            EnrollRefused::WrongCode => Code::WrongCode.into(),
+            EnrollRefused::Invalid(detail) => Code::InvalidEnrollment.with("detail", detail),
+            EnrollRefused::Fault(fault) => fault.into(),
         }
     }
 }

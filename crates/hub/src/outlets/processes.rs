@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn two_live_servers_are_told_from_restarts() {
+    fn duplicate_servers_differ_from_restarts() {
         for (ids, several) in [
             ("a", false),
             ("abcdefghij", false),

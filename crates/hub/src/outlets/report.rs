@@ -37,7 +37,7 @@ impl RequestReport {
 // Values that are missing this time keep their last report. Use of the new key ends the previous one.
 const RECORD_CONTACT: &str = "
     update outlets set last_contact_at = ?3, clock_offset_ms = coalesce(?4, clock_offset_ms),
-      pending_told = coalesce(?5, pending_told), app_version = coalesce(?6, app_version),
+      reported_pending = coalesce(?5, reported_pending), app_version = coalesce(?6, app_version),
       previous_key_hash = case when api_key_hash = ?2 then null else previous_key_hash end,
       previous_key_until = case when api_key_hash = ?2 then null else previous_key_until end
     where outlet_id = ?1 and state = 'active'
@@ -96,14 +96,14 @@ mod tests {
     use crate::plans;
 
     #[test]
-    fn what_was_heard_is_noted_by_key() {
+    fn contact_is_recorded_by_key() {
         for sql in [RECORD_CONTACT, PROCESSES, SET_PROCESSES] {
             plans::assert_keyed(sql);
         }
     }
 
     #[tokio::test]
-    async fn an_outlet_that_was_revoked_or_got_a_new_key_meanwhile_is_not_heard() {
+    async fn a_request_with_a_key_revoked_meanwhile_is_rejected() {
         let dir = tempfile::tempdir().unwrap();
         let store =
             store::Store::open(&format!("sqlite:{}", dir.path().join("hub.db").display()), &crate::SCHEMA).unwrap();

@@ -78,7 +78,7 @@ mod tests {
     use crate::plans;
 
     #[test]
-    fn the_key_before_opens_for_seven_days_by_the_clock_or_by_hours_of_running() {
+    fn a_rotated_key_expires_after_seven_days_or_running_hours() {
         let now: Timestamp = "2026-11-29T10:00:00Z".parse().unwrap();
         let opens = |until: &str, hour: Option<i64>| Previous { until: Some(until.to_owned()), hour }.opens(now, 1_000);
         assert!(opens("2026-12-06T10:00:00.000Z", None) && opens("2026-11-29T10:00:00.001Z", None));

@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_outlet_is_silent_once_it_was_not_heard_for_longer_than_allowed() {
+    fn an_outlet_is_silent_after_the_time_without_contact() {
         let heard = "2026-11-22T10:00:00.000Z";
         let at = |time: &str| {
             let lately = SilentAfter::minutes(30).unwrap().within(time.parse().unwrap());

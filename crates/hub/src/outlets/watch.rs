@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn an_outlet_that_stops_is_told_once_and_once_more_when_it_is_back() {
+    fn a_silent_outlet_is_logged_once_and_again_when_back() {
         let mut watch = Watch::default();
         let both = [outlet("1", Presence::Active), outlet("2", Presence::Active)];
         let stopped = [outlet("1", Presence::Active), outlet("2", Presence::Silent)];

@@ -5,7 +5,7 @@ use store::{Fault, Tx};
 /// Counts up to this number, so that the list of outlets stays fast.
 const MAX: i64 = 1_000;
 
-const COUNT: &str = "select count(*) from (select 1 from kept_items where outlet_id = ?1 and discarded_at is null and settled_at is null limit ?2) kept";
+const COUNT: &str = "select count(*) from (select 1 from dead_letters where outlet_id = ?1 and discarded_at is null and resolved_at is null limit ?2) kept";
 
 /// Of this outlet; at most 1,000 are counted.
 pub(crate) fn count(tx: &mut Tx<'_>, outlet_id: &str) -> Result<i64, Fault> {
@@ -18,7 +18,7 @@ mod tests {
     use crate::plans;
 
     #[test]
-    fn kept_items_are_counted_in_an_index() {
-        plans::assert_reads(COUNT, "SEARCH kept_items USING INDEX kept_items_open (outlet_id=?)");
+    fn dead_letters_are_counted_by_an_index() {
+        plans::assert_reads(COUNT, "SEARCH dead_letters USING INDEX dead_letters_open (outlet_id=?)");
     }
 }

@@ -3,15 +3,15 @@
 
 use protocol::acknowledged::ACKNOWLEDGED_SALE;
 use protocol::entity::DECISION;
-use protocol::wire::{HeldState, NotAppliedState};
+use protocol::wire::{QuarantineState, UnappliedState};
 use serde_json::{Map, Value};
 use store::Tx;
 
 use web::Code;
 
 use super::action::{Action, item_id, update_id};
-use super::list::Kept;
-use super::reported::{self, HeldItem, NotApplied};
+use super::list::DeadLetter;
+use super::reported::{self, ReportedItem, Unapplied};
 use crate::catalog::{self, At, By, Refused, SharedKind};
 
 static KIND: SharedKind =
@@ -30,16 +30,16 @@ pub fn decide(
     action: Action,
     reason: &str,
     by: &mut By,
-) -> Result<HeldItem, Refused> {
+) -> Result<ReportedItem, Refused> {
     let at = At::find_to_change(tx, &KIND, outlet)?;
     let find =
         |tx: &mut Tx<'_>| reported::item(tx, &at.scope, entity_type, entity_id)?.ok_or(Refused::NotFound(KIND.missing));
     let item = find(tx)?;
     let (Some(seq), Some(state)) = (item.seq, item.state()) else { return Err(Code::OutletTooOld.into()) };
     match (state, action) {
-        (HeldState::Failed, _) | (HeldState::Discarded, Action::Retry | Action::Keep) => {}
-        (HeldState::Discarded, Action::Discard) => return Err(Code::AlreadyDiscarded.into()),
-        (HeldState::SetAside, _) => return Err(Code::NotFailed.because("outlet").into()),
+        (QuarantineState::Failed, _) | (QuarantineState::Discarded, Action::Retry | Action::Keep) => {}
+        (QuarantineState::Discarded, Action::Discard) => return Err(Code::AlreadyDiscarded.into()),
+        (QuarantineState::Isolated, _) => return Err(Code::NotFailed.because("outlet").into()),
     }
     if item.decided == Some(action) {
         return Ok(item);
@@ -59,14 +59,14 @@ pub fn decide_update(
     action: Action,
     reason: &str,
     by: &mut By,
-) -> Result<NotApplied, Refused> {
+) -> Result<Unapplied, Refused> {
     let at = At::find_to_change(tx, &KIND, outlet)?;
     let find = |tx: &mut Tx<'_>| {
         reported::update(tx, &at.scope, entity_type, entity_id)?.ok_or(Refused::NotFound(KIND.missing))
     };
     let update = find(tx)?;
     let (Some(seq), Some(state)) = (update.seq, update.state()) else { return Err(Code::OutletTooOld.into()) };
-    if (state, action) == (NotAppliedState::Discarded, Action::Discard) {
+    if (state, action) == (UnappliedState::Discarded, Action::Discard) {
         return Err(Code::AlreadyDiscarded.into());
     }
     if update.decided == Some(action) {
@@ -95,7 +95,7 @@ pub(super) fn send(
 }
 
 /// If the discarded item would reverse a sale, tells the outlet to restore the hub's version.
-pub(super) fn keep_sale(tx: &mut Tx<'_>, kept: &Kept, reason: &str, by: &mut By) -> Result<(), Refused> {
+pub(super) fn keep_sale(tx: &mut Tx<'_>, kept: &DeadLetter, reason: &str, by: &mut By) -> Result<(), Refused> {
     let seq = kept.item.as_ref().and_then(|item| item["seq"].as_i64());
     match seq {
         Some(seq) if kept.code.as_deref() == Some(ACKNOWLEDGED_SALE) => {

@@ -5,11 +5,11 @@ use store::Tx;
 use web::Code;
 
 use super::decide;
-use super::list::{Kept, find};
+use super::list::{DeadLetter, find};
 use crate::catalog::{By, Refused};
 
 const DISCARD: &str = "
-    update kept_items set discarded_by = ?4, discarded_at = ?5, discard_reason = ?6
+    update dead_letters set discarded_by = ?4, discarded_at = ?5, discard_reason = ?6
     where outlet_id = ?1 and batch_id = ?2 and item_no = ?3 and discarded_at is null";
 
 /// Removes a dead letter from the list and records who, when and why. Nothing is deleted.
@@ -21,7 +21,7 @@ pub(super) fn discard(
     (outlet_id, batch_id, item_no): (&str, &str, i64),
     reason: &str,
     by: &mut By,
-) -> Result<Kept, Refused> {
+) -> Result<DeadLetter, Refused> {
     let (who, at) = (by.name(), web::time::text(by.now));
     let args = [outlet_id.into(), batch_id.into(), item_no.into(), (&who).into(), (&at).into(), reason.into()];
     let changed = tx.execute(DISCARD, &args)?;
@@ -29,7 +29,7 @@ pub(super) fn discard(
     if changed == 0 {
         return Err(Code::AlreadyDiscarded.because("item").into());
     }
-    if kept.settled_at.is_none() {
+    if kept.resolved_at.is_none() {
         decide::keep_sale(tx, &kept, reason, by)?;
     }
     Ok(kept)

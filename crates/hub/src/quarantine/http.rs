@@ -9,8 +9,8 @@ use web::{ApiError, Json, List, Path, Query, Success, extract, text};
 use super::action::Action;
 use super::decide::{decide, decide_update};
 use super::discard::discard;
-use super::list::{Filter, Kept, list};
-use super::reported::{self, Held, HeldItem, NotApplied};
+use super::list::{DeadLetter, Filter, list};
+use super::reported::{self, Quarantined, ReportedItem, Unapplied};
 use super::sale::accept;
 use crate::catalog::head_office::HeadOffice;
 use crate::cursor;
@@ -51,27 +51,27 @@ pub(crate) struct HeldQuery {
     params(KeptQuery),
     security(("session" = [])),
     responses(
-        (status = 200, description = "A page of items", body = List<Kept>),
+        (status = 200, description = "A page of items", body = List<DeadLetter>),
         (status = 400, description = "`invalid_cursor`"),
         (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
     ),
 )]
-pub(crate) async fn list_kept(
+pub(crate) async fn list_dead_letters(
     _: User,
     State(state): State<HeadOffice>,
     Query(query): Query<KeptQuery>,
-) -> Result<List<Kept>, ApiError> {
+) -> Result<List<DeadLetter>, ApiError> {
     let limit = extract::page_size(query.limit)?;
     let after = query.cursor.as_deref().map(|text| {
-        let [kept_no, outlet_id, batch_id, item_no] = cursor::read(text)?;
-        Ok::<_, ApiError>((cursor::number(&kept_no)?, outlet_id, batch_id, cursor::number(&item_no)?))
+        let [dead_letter_no, outlet_id, batch_id, item_no] = cursor::read(text)?;
+        Ok::<_, ApiError>((cursor::number(&dead_letter_no)?, outlet_id, batch_id, cursor::number(&item_no)?))
     });
     let discarded = query.discarded.unwrap_or(false);
     let filter = Filter { outlet_id: query.outlet_id, discarded, after: after.transpose()? };
     let found = state.store.read(move |tx| list(tx, &filter, limit + 1)).await?;
     Ok(cursor::page(found, limit, |kept| {
-        [kept.kept_no.to_string(), kept.outlet_id.clone(), kept.batch_id.clone(), kept.item_no.to_string()]
+        [kept.dead_letter_no.to_string(), kept.outlet_id.clone(), kept.batch_id.clone(), kept.item_no.to_string()]
     }))
 }
 
@@ -79,27 +79,27 @@ pub(crate) async fn list_kept(
 /// with their last batch; by outlet.
 #[utoipa::path(
     get,
-    path = "/v1/hq/quarantine/held",
+    path = "/v1/hq/quarantine/outlets",
     tag = "head office",
-    operation_id = "hq_list_held",
+    operation_id = "hq_list_outlet_quarantine",
     params(HeldQuery),
     security(("session" = [])),
     responses(
-        (status = 200, description = "A page of outlets that hold something back or could not apply something", body = List<Held>),
+        (status = 200, description = "A page of outlets that hold something back or could not apply something", body = List<Quarantined>),
         (status = 400, description = "`invalid_cursor`"),
         (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
     ),
 )]
-pub(crate) async fn list_held(
+pub(crate) async fn list_outlet_quarantine(
     _: User,
     State(state): State<HeadOffice>,
     Query(query): Query<HeldQuery>,
-) -> Result<List<Held>, ApiError> {
+) -> Result<List<Quarantined>, ApiError> {
     let limit = extract::page_size(query.limit)?;
     let [after]: [String; 1] = query.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
     let found = state.store.read(move |tx| reported::list(tx, &after, limit + 1)).await?;
-    Ok(cursor::page(found, limit, |held| [held.outlet_id.clone()]))
+    Ok(cursor::page(found, limit, |quarantined| [quarantined.outlet_id.clone()]))
 }
 
 /// Why.
@@ -117,12 +117,12 @@ pub(crate) struct Discard {
     post,
     path = "/v1/hq/quarantine/{outlet_id}/{batch_id}/{item_no}/discard",
     tag = "head office",
-    operation_id = "hq_discard_kept",
+    operation_id = "hq_discard_dead_letter",
     params(("outlet_id" = String, Path), ("batch_id" = String, Path), ("item_no" = i64, Path)),
     request_body = Discard,
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "The item", body = Success<Kept>),
+        (status = 200, description = "The item", body = Success<DeadLetter>),
         (status = 400, description = "`malformed_json`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
@@ -131,12 +131,12 @@ pub(crate) struct Discard {
         (status = 422, description = "`invalid_body`, `invalid_text`"),
     ),
 )]
-pub(crate) async fn discard_kept(
+pub(crate) async fn discard_dead_letter(
     admin: Admin,
     State(state): State<HeadOffice>,
     Path((outlet_id, batch_id, item_no)): Path<(String, String, i64)>,
     Json(Discard { reason }): Json<Discard>,
-) -> Result<Success<Kept>, ApiError> {
+) -> Result<Success<DeadLetter>, ApiError> {
     let reason = text::required("reason", &reason, REASON)?;
     let done = state.write(admin, move |tx, by| discard(tx, (&outlet_id, &batch_id, item_no), &reason, by));
     done.await.map(Success::new)
@@ -148,12 +148,12 @@ pub(crate) async fn discard_kept(
     post,
     path = "/v1/hq/quarantine/{outlet_id}/{batch_id}/{item_no}/accept",
     tag = "head office",
-    operation_id = "hq_accept_kept",
+    operation_id = "hq_accept_dead_letter",
     params(("outlet_id" = String, Path), ("batch_id" = String, Path), ("item_no" = i64, Path)),
     request_body = Discard,
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "The item", body = Success<Kept>),
+        (status = 200, description = "The item", body = Success<DeadLetter>),
         (status = 400, description = "`malformed_json`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
@@ -162,12 +162,12 @@ pub(crate) async fn discard_kept(
         (status = 422, description = "`invalid_body`, `invalid_text`"),
     ),
 )]
-pub(crate) async fn accept_kept(
+pub(crate) async fn accept_dead_letter(
     admin: Admin,
     State(state): State<HeadOffice>,
     Path((outlet_id, batch_id, item_no)): Path<(String, String, i64)>,
     Json(Discard { reason }): Json<Discard>,
-) -> Result<Success<Kept>, ApiError> {
+) -> Result<Success<DeadLetter>, ApiError> {
     let reason = text::required("reason", &reason, REASON)?;
     let done = state.write(admin, move |tx, by| accept(tx, (&outlet_id, &batch_id, item_no), &reason, by));
     done.await.map(Success::new)
@@ -176,24 +176,24 @@ pub(crate) async fn accept_kept(
 /// Has an outlet send an item again that has failed there or was discarded; it does so when it next reads.
 #[utoipa::path(
     post,
-    path = "/v1/hq/quarantine/held/{outlet}/{entity_type}/{entity_id}/retry",
+    path = "/v1/hq/quarantine/outlets/{outlet}/{entity_type}/{entity_id}/retry",
     tag = "head office",
-    operation_id = "hq_retry_held",
+    operation_id = "hq_retry_quarantined",
     params(("outlet" = String, Path, description = "Id or code"), ("entity_type" = String, Path), ("entity_id" = String, Path)),
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "The item, with `decided` until the outlet says otherwise", body = Success<HeldItem>),
+        (status = 200, description = "The item, with `decided` until the outlet says otherwise", body = Success<ReportedItem>),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
         (status = 404, description = "`not_found`"),
         (status = 409, description = "`not_failed`, `outlet_too_old`, `outlet_revoked`"),
     ),
 )]
-pub(crate) async fn retry_held(
+pub(crate) async fn retry_quarantined(
     admin: Admin,
     State(state): State<HeadOffice>,
     Path((outlet, entity_type, entity_id)): Path<(String, String, String)>,
-) -> Result<Success<HeldItem>, ApiError> {
+) -> Result<Success<ReportedItem>, ApiError> {
     let decided =
         state.write(admin, move |tx, by| decide(tx, (&outlet, &entity_type, &entity_id), Action::Retry, "", by));
     decided.await.map(Success::new)
@@ -202,14 +202,14 @@ pub(crate) async fn retry_held(
 /// Has an outlet discard an item that has failed there, as its own admin could; it does so when it next reads.
 #[utoipa::path(
     post,
-    path = "/v1/hq/quarantine/held/{outlet}/{entity_type}/{entity_id}/discard",
+    path = "/v1/hq/quarantine/outlets/{outlet}/{entity_type}/{entity_id}/discard",
     tag = "head office",
-    operation_id = "hq_discard_held",
+    operation_id = "hq_discard_quarantined",
     params(("outlet" = String, Path, description = "Id or code"), ("entity_type" = String, Path), ("entity_id" = String, Path)),
     request_body = Discard,
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "The item, with `decided` until the outlet says otherwise", body = Success<HeldItem>),
+        (status = 200, description = "The item, with `decided` until the outlet says otherwise", body = Success<ReportedItem>),
         (status = 400, description = "`malformed_json`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
@@ -218,12 +218,12 @@ pub(crate) async fn retry_held(
         (status = 422, description = "`invalid_body`, `invalid_text`"),
     ),
 )]
-pub(crate) async fn discard_held(
+pub(crate) async fn discard_quarantined(
     admin: Admin,
     State(state): State<HeadOffice>,
     Path((outlet, entity_type, entity_id)): Path<(String, String, String)>,
     Json(Discard { reason }): Json<Discard>,
-) -> Result<Success<HeldItem>, ApiError> {
+) -> Result<Success<ReportedItem>, ApiError> {
     let reason = text::required("reason", &reason, REASON)?;
     let decided =
         state.write(admin, move |tx, by| decide(tx, (&outlet, &entity_type, &entity_id), Action::Discard, &reason, by));
@@ -234,13 +234,13 @@ pub(crate) async fn discard_held(
 /// when it next reads.
 #[utoipa::path(
     post,
-    path = "/v1/hq/quarantine/not_applied/{outlet}/{entity_type}/{entity_id}/retry",
+    path = "/v1/hq/quarantine/unapplied/{outlet}/{entity_type}/{entity_id}/retry",
     tag = "head office",
-    operation_id = "hq_retry_not_applied",
+    operation_id = "hq_retry_unapplied",
     params(("outlet" = String, Path, description = "Id or code"), ("entity_type" = String, Path), ("entity_id" = String, Path)),
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "The update, with `decided` until the outlet says otherwise", body = Success<NotApplied>),
+        (status = 200, description = "The update, with `decided` until the outlet says otherwise", body = Success<Unapplied>),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
         (status = 404, description = "`not_found`"),
@@ -251,7 +251,7 @@ pub(crate) async fn retry_not_applied(
     admin: Admin,
     State(state): State<HeadOffice>,
     Path((outlet, entity_type, entity_id)): Path<(String, String, String)>,
-) -> Result<Success<NotApplied>, ApiError> {
+) -> Result<Success<Unapplied>, ApiError> {
     let decided =
         state.write(admin, move |tx, by| decide_update(tx, (&outlet, &entity_type, &entity_id), Action::Retry, "", by));
     decided.await.map(Success::new)
@@ -261,14 +261,14 @@ pub(crate) async fn retry_not_applied(
 /// and the two differ for good, which both lists and each comparison show. It does so when it next reads.
 #[utoipa::path(
     post,
-    path = "/v1/hq/quarantine/not_applied/{outlet}/{entity_type}/{entity_id}/discard",
+    path = "/v1/hq/quarantine/unapplied/{outlet}/{entity_type}/{entity_id}/discard",
     tag = "head office",
-    operation_id = "hq_discard_not_applied",
+    operation_id = "hq_discard_unapplied",
     params(("outlet" = String, Path, description = "Id or code"), ("entity_type" = String, Path), ("entity_id" = String, Path)),
     request_body = Discard,
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "The update, with `decided` until the outlet says otherwise", body = Success<NotApplied>),
+        (status = 200, description = "The update, with `decided` until the outlet says otherwise", body = Success<Unapplied>),
         (status = 400, description = "`malformed_json`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
@@ -282,7 +282,7 @@ pub(crate) async fn discard_not_applied(
     State(state): State<HeadOffice>,
     Path((outlet, entity_type, entity_id)): Path<(String, String, String)>,
     Json(Discard { reason }): Json<Discard>,
-) -> Result<Success<NotApplied>, ApiError> {
+) -> Result<Success<Unapplied>, ApiError> {
     let reason = text::required("reason", &reason, REASON)?;
     let decided = state.write(admin, move |tx, by| {
         decide_update(tx, (&outlet, &entity_type, &entity_id), Action::Discard, &reason, by)

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 /// An item that is kept for people.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Kept {
+pub(crate) struct DeadLetter {
     pub outlet_id: String,
     pub outlet_code: String,
     /// The batch that it came in.
@@ -17,10 +17,10 @@ pub(crate) struct Kept {
     pub item_no: i64,
     /// Its place in the order of arrival.
     #[serde(skip)]
-    pub kept_no: i64,
+    pub dead_letter_no: i64,
     pub entity_type: String,
     pub entity_id: String,
-    /// `rejected`: a rule is broken; `kept_aside`: not newer than what the hub has, and different; `unknown`: of a type
+    /// `rejected`: a rule is broken; `stale`: not newer than what the hub has, and different; `unknown`: of a type
     /// that this version does not know.
     pub outcome: String,
     /// Stable code of the reason; null for what is unknown.
@@ -30,7 +30,7 @@ pub(crate) struct Kept {
     /// As received, with the hashes of PINs hidden; null where it nests too deep to be read.
     pub item: Option<Value>,
     /// The acknowledged sale that head office has kept instead, as it was then; null for all else.
-    pub had: Option<Value>,
+    pub stored_document: Option<Value>,
     /// RFC 3339 UTC, by head office's clock.
     pub received_at: String,
     /// Who said that nobody need look at it any more; null while somebody should.
@@ -41,7 +41,7 @@ pub(crate) struct Kept {
     pub discard_reason: Option<String>,
     /// Since when it needs no look: a later version of the entity was applied then, or it was of an unknown type and was
     /// taken up by a version that knows it.
-    pub settled_at: Option<String>,
+    pub resolved_at: Option<String>,
     /// Who has accepted the outlet's version of a sale, which head office has from then on.
     pub accepted_by: Option<String>,
     /// Why.
@@ -61,32 +61,34 @@ pub(crate) struct Filter {
 fn statement(filter: &Filter) -> String {
     let (condition, order) = match (&filter.outlet_id, &filter.after) {
         (None, None) => ("true", BY_ARRIVAL),
-        (None, Some(_)) => ("(k.kept_no, k.outlet_id, k.batch_id, k.item_no) < (?2, ?3, ?4, ?5)", BY_ARRIVAL),
+        (None, Some(_)) => ("(k.dead_letter_no, k.outlet_id, k.batch_id, k.item_no) < (?2, ?3, ?4, ?5)", BY_ARRIVAL),
         (Some(_), None) => ("k.outlet_id = ?2", OF_OUTLET),
-        (Some(_), Some(_)) => ("k.outlet_id = ?2 and (k.kept_no, k.batch_id, k.item_no) < (?3, ?4, ?5)", OF_OUTLET),
+        (Some(_), Some(_)) => {
+            ("k.outlet_id = ?2 and (k.dead_letter_no, k.batch_id, k.item_no) < (?3, ?4, ?5)", OF_OUTLET)
+        }
     };
-    let open = if filter.discarded { "" } else { "and k.discarded_at is null and k.settled_at is null" };
+    let open = if filter.discarded { "" } else { "and k.discarded_at is null and k.resolved_at is null" };
     format!("{SELECT} where {condition} {open} order by {order} limit ?1")
 }
 
 const SELECT: &str = "
     select k.outlet_id, coalesce((select o.code from outlets o where o.outlet_id = k.outlet_id), ''), k.batch_id,
       k.item_no, k.entity_type, k.entity_id, k.outcome, k.code, k.message, k.item, k.received_at, k.discarded_by,
-      k.discarded_at, k.discard_reason, k.settled_at, k.had, k.accepted_by, k.accept_reason,
-      k.kept_no
-    from kept_items k";
+      k.discarded_at, k.discard_reason, k.resolved_at, k.stored_document, k.accepted_by, k.accept_reason,
+      k.dead_letter_no
+    from dead_letters k";
 
-const BY_ARRIVAL: &str = "k.kept_no desc, k.outlet_id desc, k.batch_id desc, k.item_no desc";
-const OF_OUTLET: &str = "k.kept_no desc, k.batch_id desc, k.item_no desc";
+const BY_ARRIVAL: &str = "k.dead_letter_no desc, k.outlet_id desc, k.batch_id desc, k.item_no desc";
+const OF_OUTLET: &str = "k.dead_letter_no desc, k.batch_id desc, k.item_no desc";
 
 /// At most `limit` items.
-pub(crate) fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<Kept>, Fault> {
+pub(crate) fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<DeadLetter>, Fault> {
     let mut args: Vec<Arg<'_>> = vec![limit.into()];
-    if let Some((kept_no, outlet_id, batch_id, item_no)) = &filter.after {
-        let kept_no = Arg::from(*kept_no);
+    if let Some((dead_letter_no, outlet_id, batch_id, item_no)) = &filter.after {
+        let dead_letter_no = Arg::from(*dead_letter_no);
         let place = match &filter.outlet_id {
-            Some(outlet_id) => [outlet_id.into(), kept_no],
-            None => [kept_no, outlet_id.into()],
+            Some(outlet_id) => [outlet_id.into(), dead_letter_no],
+            None => [dead_letter_no, outlet_id.into()],
         };
         args.extend(place);
         args.extend([Arg::from(batch_id), (*item_no).into()]);
@@ -97,7 +99,12 @@ pub(crate) fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<K
 }
 
 /// One item, by its place.
-pub(super) fn find(tx: &mut Tx<'_>, outlet_id: &str, batch_id: &str, item_no: i64) -> Result<Option<Kept>, Fault> {
+pub(super) fn find(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    batch_id: &str,
+    item_no: i64,
+) -> Result<Option<DeadLetter>, Fault> {
     tx.first(&one(), &[outlet_id.into(), batch_id.into(), item_no.into()], read)
 }
 
@@ -105,9 +112,9 @@ fn one() -> String {
     format!("{SELECT} where k.outlet_id = ?1 and k.batch_id = ?2 and k.item_no = ?3")
 }
 
-fn read(row: &Row<'_>) -> Result<Kept, Fault> {
+fn read(row: &Row<'_>) -> Result<DeadLetter, Fault> {
     let item = serde_json::from_str(&row.text(9)?).ok().map(hide);
-    Ok(Kept {
+    Ok(DeadLetter {
         outlet_id: row.string(0)?,
         outlet_code: row.string(1)?,
         batch_id: row.string(2)?,
@@ -122,11 +129,14 @@ fn read(row: &Row<'_>) -> Result<Kept, Fault> {
         discarded_by: row.maybe_string(11)?,
         discarded_at: row.maybe_string(12)?,
         discard_reason: row.maybe_string(13)?,
-        settled_at: row.maybe_string(14)?,
-        had: row.maybe_text(15)?.and_then(|had| serde_json::from_str(&had).ok()).map(hide),
+        resolved_at: row.maybe_string(14)?,
+        stored_document: row
+            .maybe_text(15)?
+            .and_then(|stored_document| serde_json::from_str(&stored_document).ok())
+            .map(hide),
         accepted_by: row.maybe_string(16)?,
         accept_reason: row.maybe_string(17)?,
-        kept_no: row.int(18)?,
+        dead_letter_no: row.int(18)?,
     })
 }
 
@@ -136,7 +146,7 @@ mod tests {
     use crate::plans;
 
     #[test]
-    fn every_page_of_kept_items_is_read_in_the_order_of_a_key() {
+    fn dead_letters_are_listed_by_an_index() {
         for (outlet_id, discarded) in [(None, false), (None, true), (Some("x".to_owned()), false)] {
             for after in [None, Some((7, "x".to_owned(), "b".to_owned(), 1))] {
                 let filter = Filter { outlet_id: outlet_id.clone(), discarded, after };

@@ -2,7 +2,7 @@
 //! since.
 
 use protocol::entity::DECISION;
-use protocol::wire::{self, HeldState, NotAppliedState};
+use protocol::wire::{self, QuarantineState, UnappliedState};
 use serde::Serialize;
 use store::{Fault, Row, Tx};
 use utoipa::ToSchema;
@@ -12,29 +12,29 @@ use crate::catalog::stored;
 
 /// What an outlet holds back.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Held {
+pub struct Quarantined {
     /// The outlet.
     pub outlet_id: String,
     /// What people call it.
     pub outlet_code: String,
     /// At most 1,000 are named.
-    pub held: Vec<HeldItem>,
+    pub quarantined: Vec<ReportedItem>,
     /// What came from head office and could not be applied there; at most 1,000 are named.
-    pub not_applied: Vec<NotApplied>,
+    pub unapplied: Vec<Unapplied>,
     /// RFC 3339 UTC, by head office's clock: when it said so.
-    pub told_at: String,
+    pub reported_at: String,
 }
 
 /// An entity that an outlet holds back.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct HeldItem {
+pub struct ReportedItem {
     /// Which entity.
     pub entity_type: String,
     /// Which entity.
     pub entity_id: String,
     /// Its place in the outlet's queue; null, as all below, where the outlet's version does not tell it.
     pub seq: Option<i64>,
-    /// `failed`: refused, or it keeps failing; `set_aside`: it makes requests fail and is tried on its own; `discarded`: a
+    /// `failed`: refused, or it keeps failing; `isolated`: it makes requests fail and is tried on its own; `discarded`: a
     /// person has decided that it is not sent.
     pub state: Option<String>,
     /// Stable code of the reason.
@@ -47,7 +47,7 @@ pub struct HeldItem {
 
 /// A change of head office that an outlet could not apply.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct NotApplied {
+pub struct Unapplied {
     /// Which entity.
     pub entity_type: String,
     /// Which entity.
@@ -64,12 +64,12 @@ pub struct NotApplied {
 
 const COLUMNS: &str =
     "c.outlet_id, coalesce((select o.code from outlets o where o.outlet_id = c.outlet_id), ''), c.held,
-      c.not_applied, c.updated_at";
+      c.unapplied, c.updated_at";
 
 fn page() -> String {
     format!(
         "select {COLUMNS} from chains c
-         where c.outlet_id > ?1 and (c.held <> '[]' or c.not_applied <> '[]') order by c.outlet_id limit ?2"
+         where c.outlet_id > ?1 and (c.quarantined <> '[]' or c.unapplied <> '[]') order by c.outlet_id limit ?2"
     )
 }
 
@@ -81,7 +81,7 @@ fn one() -> String {
 ///
 /// # Errors
 /// [`Fault`].
-pub fn list(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Held>, Fault> {
+pub fn list(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Quarantined>, Fault> {
     let told = tx.all(&page(), &[after.into(), limit.into()], read)?;
     told.into_iter().map(|told| with_decisions(tx, told)).collect()
 }
@@ -92,9 +92,10 @@ pub(super) fn item(
     outlet_id: &str,
     entity_type: &str,
     entity_id: &str,
-) -> Result<Option<HeldItem>, Fault> {
+) -> Result<Option<ReportedItem>, Fault> {
     let Some(told) = tx.first(&one(), &[outlet_id.into()], read)? else { return Ok(None) };
-    let found = told.held.into_iter().find(|item| item.entity_type == entity_type && item.entity_id == entity_id);
+    let found =
+        told.quarantined.into_iter().find(|item| item.entity_type == entity_type && item.entity_id == entity_id);
     found.map(|item| item.with_decision(tx, outlet_id)).transpose()
 }
 
@@ -104,68 +105,69 @@ pub(super) fn update(
     outlet_id: &str,
     entity_type: &str,
     entity_id: &str,
-) -> Result<Option<NotApplied>, Fault> {
+) -> Result<Option<Unapplied>, Fault> {
     let Some(told) = tx.first(&one(), &[outlet_id.into()], read)? else { return Ok(None) };
-    let mut not_applied = told.not_applied.into_iter();
-    let found = not_applied.find(|update| update.entity_type == entity_type && update.entity_id == entity_id);
+    let mut unapplied = told.unapplied.into_iter();
+    let found = unapplied.find(|update| update.entity_type == entity_type && update.entity_id == entity_id);
     found.map(|update| update.with_decision(tx, outlet_id)).transpose()
 }
 
-fn read(row: &Row<'_>) -> Result<Held, Fault> {
-    let (held, not_applied): (Vec<wire::Held>, Vec<wire::NotApplied>) =
+fn read(row: &Row<'_>) -> Result<Quarantined, Fault> {
+    let (quarantined, unapplied): (Vec<wire::Quarantined>, Vec<wire::Unapplied>) =
         (row.json_or_default(2)?, row.json_or_default(3)?);
-    Ok(Held {
+    Ok(Quarantined {
         outlet_id: row.string(0)?,
         outlet_code: row.string(1)?,
-        held: held.into_iter().map(HeldItem::from).collect(),
-        not_applied: not_applied.into_iter().map(NotApplied::from).collect(),
-        told_at: row.string(4)?,
+        quarantined: quarantined.into_iter().map(ReportedItem::from).collect(),
+        unapplied: unapplied.into_iter().map(Unapplied::from).collect(),
+        reported_at: row.string(4)?,
     })
 }
 
-fn with_decisions(tx: &mut Tx<'_>, told: Held) -> Result<Held, Fault> {
-    let Held { outlet_id, held, not_applied, .. } = told;
-    let held = held.into_iter().map(|item| item.with_decision(tx, &outlet_id)).collect::<Result<_, _>>()?;
-    let not_applied = not_applied.into_iter().map(|update| update.with_decision(tx, &outlet_id));
-    let not_applied = not_applied.collect::<Result<_, _>>()?;
-    Ok(Held { outlet_id, held, not_applied, ..told })
+fn with_decisions(tx: &mut Tx<'_>, told: Quarantined) -> Result<Quarantined, Fault> {
+    let Quarantined { outlet_id, quarantined, unapplied, .. } = told;
+    let quarantined =
+        quarantined.into_iter().map(|item| item.with_decision(tx, &outlet_id)).collect::<Result<_, _>>()?;
+    let unapplied = unapplied.into_iter().map(|update| update.with_decision(tx, &outlet_id));
+    let unapplied = unapplied.collect::<Result<_, _>>()?;
+    Ok(Quarantined { outlet_id, quarantined, unapplied, ..told })
 }
 
-impl HeldItem {
+impl ReportedItem {
     /// Its state; none where this version does not know it, or was not told.
-    pub(super) fn state(&self) -> Option<HeldState> {
-        HeldState::parse(self.state.as_deref()?)
+    pub(super) fn state(&self) -> Option<QuarantineState> {
+        QuarantineState::parse(self.state.as_deref()?)
     }
 
     fn with_decision(self, tx: &mut Tx<'_>, outlet_id: &str) -> Result<Self, Fault> {
         let id = item_id(&self.entity_type, &self.entity_id);
-        let decided = decided(tx, outlet_id, &id, self.seq, self.state() == Some(HeldState::Discarded))?;
+        let decided = decided(tx, outlet_id, &id, self.seq, self.state() == Some(QuarantineState::Discarded))?;
         Ok(Self { decided, ..self })
     }
 }
 
-impl NotApplied {
+impl Unapplied {
     /// Its state; none where this version does not know it, or was not told.
-    pub(super) fn state(&self) -> Option<NotAppliedState> {
-        NotAppliedState::parse(self.state.as_deref()?)
+    pub(super) fn state(&self) -> Option<UnappliedState> {
+        UnappliedState::parse(self.state.as_deref()?)
     }
 
     fn with_decision(self, tx: &mut Tx<'_>, outlet_id: &str) -> Result<Self, Fault> {
         let id = update_id(&self.entity_type, &self.entity_id);
-        let decided = decided(tx, outlet_id, &id, self.seq, self.state() == Some(NotAppliedState::Discarded))?;
+        let decided = decided(tx, outlet_id, &id, self.seq, self.state() == Some(UnappliedState::Discarded))?;
         Ok(Self { decided, ..self })
     }
 }
 
-impl From<wire::Held> for HeldItem {
-    fn from(wire::Held { of, seq, state, code, message }: wire::Held) -> Self {
+impl From<wire::Quarantined> for ReportedItem {
+    fn from(wire::Quarantined { of, seq, state, code, message }: wire::Quarantined) -> Self {
         let (entity_type, entity_id) = (of.entity_type, of.entity_id);
         Self { entity_type, entity_id, seq, state, code, message, decided: None }
     }
 }
 
-impl From<wire::NotApplied> for NotApplied {
-    fn from(wire::NotApplied { of, seq, state, reason }: wire::NotApplied) -> Self {
+impl From<wire::Unapplied> for Unapplied {
+    fn from(wire::Unapplied { of, seq, state, reason }: wire::Unapplied) -> Self {
         Self { entity_type: of.entity_type, entity_id: of.entity_id, seq, state, reason, decided: None }
     }
 }

@@ -8,7 +8,7 @@ use web::Code;
 use super::action::Action;
 use super::decide;
 use super::discard::discard;
-use super::list::{Kept, find};
+use super::list::{DeadLetter, find};
 use crate::catalog::{By, Refused};
 use crate::ingest::{Decided, NotAccepted, accept_dead_letter};
 
@@ -17,11 +17,11 @@ const MAX: i64 = 1_000;
 
 const COUNT: &str = "
     select count(*) from (
-      select 1 from kept_items
-      where code = 'acknowledged_sale' and discarded_at is null and settled_at is null limit ?1) kept";
+      select 1 from dead_letters
+      where code = 'acknowledged_sale' and discarded_at is null and resolved_at is null limit ?1) kept";
 const OUTLETS: &str = "
-    select distinct o.code from kept_items k join outlets o on o.outlet_id = k.outlet_id
-    where k.code = 'acknowledged_sale' and k.discarded_at is null and k.settled_at is null
+    select distinct o.code from dead_letters k join outlets o on o.outlet_id = k.outlet_id
+    where k.code = 'acknowledged_sale' and k.discarded_at is null and k.resolved_at is null
     order by o.code limit 1000";
 
 /// Sales that were deleted or changed at their outlets and wait for a decision; at most 1,000 are counted.
@@ -58,7 +58,12 @@ pub fn decide_sale(
 ///
 /// # Errors
 /// [`Refused`].
-pub(super) fn accept(tx: &mut Tx<'_>, place: (&str, &str, i64), reason: &str, by: &mut By) -> Result<Kept, Refused> {
+pub(super) fn accept(
+    tx: &mut Tx<'_>,
+    place: (&str, &str, i64),
+    reason: &str,
+    by: &mut By,
+) -> Result<DeadLetter, Refused> {
     let (who, at) = (by.name(), web::time::text(by.now));
     let decided = Decided { by: &who, at: &at, reason };
     let item = accept_dead_letter(tx, place, &decided).map_err(|refused| match refused {
@@ -80,6 +85,6 @@ mod tests {
 
     #[test]
     fn only_sales_that_wait_for_a_decision_are_read() {
-        plans::assert_reads(COUNT, "SCAN kept_items USING INDEX kept_items_sales");
+        plans::assert_reads(COUNT, "SCAN dead_letters USING INDEX dead_letters_sales");
     }
 }

@@ -12,7 +12,7 @@ use web::{ApiError, Code, List, Path, Problem, Query, Success, extract};
 use super::daily::{Day, Period, daily};
 use super::list::{Filter, Sale, list};
 use super::one::{Received, find};
-use super::products::{Sold, products};
+use super::products::{ProductSales, products};
 use super::shapes::OrderShape;
 use crate::cursor;
 use crate::staff::User;
@@ -152,7 +152,7 @@ pub(crate) async fn daily_sales(
     params(ProductsQuery),
     security(("session" = [])),
     responses(
-        (status = 200, description = "A page of products", body = List<Sold>),
+        (status = 200, description = "A page of products", body = List<ProductSales>),
         (status = 400, description = "`invalid_cursor`"),
         (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
@@ -163,7 +163,7 @@ pub(crate) async fn product_sales(
     _: User,
     State(store): State<Store>,
     Query(query): Query<ProductsQuery>,
-) -> Result<List<Sold>, ApiError> {
+) -> Result<List<ProductSales>, ApiError> {
     let limit = extract::page_size(query.limit)?;
     let period = period(query.from, query.to, query.outlet_id)?;
     let after = query.cursor.as_deref().map(cursor::read).transpose()?;

@@ -14,7 +14,7 @@ use crate::{conflicts, quarantine, webhooks};
 
 /// An outlet, with what was last heard of it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Heard {
+pub struct OutletSummary {
     /// UUIDv7.
     pub id: String,
     /// Unique among active outlets.
@@ -33,19 +33,19 @@ pub struct Heard {
     pub last_contact_at: Option<String>,
     /// Which life of its database, counted; null before the first batch.
     pub epoch_number: Option<i64>,
-    /// Every change of the outlet up to this one is at the hub, or is named in `held`.
+    /// Every change of the outlet up to this one is at the hub, or is named in `quarantined`.
     pub acked_through: i64,
     /// The last batch accepted.
     pub batch_no: i64,
     /// Entities that the outlet holds back: set aside or failed.
     #[schema(value_type = Vec<crate::wire_shapes::EntityRefShape>)]
-    pub held: Vec<EntityRef>,
+    pub quarantined: Vec<EntityRef>,
     /// Changes of head office that it could not apply, and nobody has discarded.
-    pub not_applied_count: i64,
+    pub unapplied_count: i64,
     /// Conflicts that wait for a person, or for the outlet to carry out what head office has decided.
     pub open_conflict_count: i64,
     /// Items in quarantine; at most 1,000 are counted.
-    pub quarantine_count: i64,
+    pub dead_letter_count: i64,
     /// Changes that waited at the outlet when it last sent; null if it never said.
     pub pending: Option<i64>,
     /// The hub's clock minus the outlet's, in milliseconds.
@@ -53,7 +53,7 @@ pub struct Heard {
     /// The version of Gerai that runs there.
     pub app_version: Option<String>,
     /// Two servers use its key: one of them is a copy, and must be stopped.
-    pub several_servers: bool,
+    pub duplicate_servers: bool,
     /// How its webhook is doing; null if it has none.
     pub webhook: Option<webhooks::EndpointState>,
     /// What went wrong when the webhook was last tried; null when it arrived.
@@ -62,19 +62,19 @@ pub struct Heard {
 
 const LIST: &str = "
     select o.outlet_id, o.code, o.name, o.state, o.created_at, o.last_contact_at, coalesce(c.complete_through, 0),
-      coalesce(c.batch_no, 0), coalesce(c.held, '[]'), o.pending_told, o.clock_offset_ms, o.app_version, w.state,
-      w.last_error, c.epoch_number, coalesce(c.not_applied_count, 0), o.process_returns
+      coalesce(c.batch_no, 0), coalesce(c.quarantined, '[]'), o.reported_pending, o.clock_offset_ms, o.app_version, w.state,
+      w.last_error, c.epoch_number, coalesce(c.unapplied_count, 0), o.process_returns
     from outlets o left join chains c on c.outlet_id = o.outlet_id left join webhooks w on w.outlet_id = o.outlet_id
     where (o.code, o.outlet_id) > (?1, ?2)
     order by o.code, o.outlet_id
     limit ?3";
 
 /// What stands in the outlets' rows; what is counted elsewhere is not counted yet.
-fn page(tx: &mut Tx<'_>, after: (&str, &str), limit: i64, window: &ContactWindow) -> Result<Vec<Heard>, Fault> {
+fn page(tx: &mut Tx<'_>, after: (&str, &str), limit: i64, window: &ContactWindow) -> Result<Vec<OutletSummary>, Fault> {
     tx.all(LIST, &[after.0.into(), after.1.into(), limit.into()], |row| {
         let (state, last_contact_at) = (OutletState::of(row, 3)?, row.maybe_string(5)?);
         let presence = Presence::of(state, last_contact_at.as_deref(), window);
-        Ok(Heard {
+        Ok(OutletSummary {
             id: row.string(0)?,
             code: row.string(1)?,
             name: row.string(2)?,
@@ -86,14 +86,14 @@ fn page(tx: &mut Tx<'_>, after: (&str, &str), limit: i64, window: &ContactWindow
             epoch_number: row.maybe_int(14)?,
             acked_through: row.int(6)?,
             batch_no: row.int(7)?,
-            held: row.json_or_default(8)?,
-            not_applied_count: row.int(15)?,
+            quarantined: row.json_or_default(8)?,
+            unapplied_count: row.int(15)?,
             open_conflict_count: 0,
-            quarantine_count: 0,
+            dead_letter_count: 0,
             pending: row.maybe_int(9)?,
             clock_offset_ms: row.maybe_int(10)?,
             app_version: row.maybe_string(11)?,
-            several_servers: has_duplicates(row.int(16)?),
+            duplicate_servers: has_duplicates(row.int(16)?),
             webhook: webhooks::EndpointState::of(row, 12)?,
             webhook_error: row.maybe_string(13)?,
         })
@@ -110,11 +110,11 @@ pub fn list(
     limit: i64,
     silent_after: SilentAfter,
     now: Timestamp,
-) -> Result<Vec<Heard>, Fault> {
+) -> Result<Vec<OutletSummary>, Fault> {
     let mut outlets = page(tx, after, limit, &silent_after.within(now))?;
     for outlet in &mut outlets {
         outlet.open_conflict_count = conflicts::count_open(tx, &outlet.id)?;
-        outlet.quarantine_count = quarantine::count(tx, &outlet.id)?;
+        outlet.dead_letter_count = quarantine::count(tx, &outlet.id)?;
     }
     Ok(outlets)
 }

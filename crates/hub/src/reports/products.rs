@@ -9,7 +9,7 @@ use crate::projections::plausible;
 
 /// A product's figures over the period: lines of paid orders. Money is whole minor units (rupiah).
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Sold {
+pub(crate) struct ProductSales {
     pub product_id: String,
     /// As it stood on an order of that period.
     pub name: String,
@@ -49,7 +49,7 @@ pub(crate) fn products(
     period: &Period,
     after: Option<(i64, &str)>,
     limit: i64,
-) -> Result<Vec<Sold>, Fault> {
+) -> Result<Vec<ProductSales>, Fault> {
     let texts = period.texts();
     let mut args: Vec<Arg<'_>> = texts.iter().flatten().map(Arg::from).collect();
     args.push(limit.into());
@@ -57,6 +57,6 @@ pub(crate) fn products(
         args.extend([Arg::from(amount), product_id.into()]);
     }
     tx.all(&statement(period, after.is_some()), &args, |row| {
-        Ok(Sold { product_id: row.string(0)?, name: row.string(1)?, qty: row.int(2)?, amount: row.int(3)? })
+        Ok(ProductSales { product_id: row.string(0)?, name: row.string(1)?, qty: row.int(2)?, amount: row.int(3)? })
     })
 }

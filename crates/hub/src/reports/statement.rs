@@ -4,7 +4,7 @@ pub(crate) mod http;
 mod shapes;
 
 use domain::BusinessDate;
-use protocol::statement::{Statement, Statements, Told, ToldDay};
+use protocol::statement::{ReportedDay, Statement, StatementReport, Statements};
 use serde::Serialize;
 use store::{Fault, Tx};
 use utoipa::ToSchema;
@@ -16,7 +16,7 @@ use crate::{chain, json};
 
 /// A day of an outlet by both.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Both {
+pub(crate) struct ComparedDay {
     pub outlet_id: String,
     /// `YYYY-MM-DD` at the outlet.
     pub business_date: String,
@@ -27,18 +27,18 @@ pub(crate) struct Both {
     #[schema(value_type = StatementShape)]
     pub hub: Statement,
     /// When the outlet told, RFC 3339 UTC by the hub's clock.
-    pub told_at: Option<String>,
+    pub reported_at: Option<String>,
     /// Nothing of the day waited at the outlet then.
     pub settled: Option<bool>,
     /// Whether the hub had the same when the outlet told; null: something waited then, or it never told.
-    pub same: Option<bool>,
+    pub matches: Option<bool>,
 }
 
 const TELL: &str = "
-    insert into statements (outlet_id, business_date, settled, same, statement, told_at)
+    insert into statements (outlet_id, business_date, settled, matches, statement, reported_at)
     values (?1, ?2, ?3, ?4, ?5, ?6)
     on conflict (outlet_id, business_date) do update set
-      settled = excluded.settled, same = excluded.same, statement = excluded.statement, told_at = excluded.told_at";
+      settled = excluded.settled, matches = excluded.matches, statement = excluded.statement, reported_at = excluded.reported_at";
 const FORGET: &str = "delete from statements where outlet_id = ?1 and business_date = ?2";
 // What is left out makes the day differ.
 const SUM_ORDERS: &str = concat!(
@@ -58,7 +58,7 @@ const SUM_TENDERS: &str = concat!(
     " group by t.method order by t.method"
 );
 const LIST: &str = "
-    select business_date, settled, same, statement, told_at from statements
+    select business_date, settled, matches, statement, reported_at from statements
     where outlet_id = ?1 and business_date between ?2 and ?3
     order by business_date
     limit 1000";
@@ -82,7 +82,12 @@ fn of_days(tx: &mut Tx<'_>, outlet_id: &str, period: &Period) -> Result<Statemen
 ///
 /// # Errors
 /// The database's.
-fn tell(tx: &mut Tx<'_>, outlet_id: &str, told: &[(BusinessDate, &ToldDay)], now: &str) -> Result<Statements, Fault> {
+fn tell(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    told: &[(BusinessDate, &ReportedDay)],
+    now: &str,
+) -> Result<Statements, Fault> {
     let dates = || told.iter().map(|(date, _)| *date);
     let (Some(from), Some(to)) = (dates().min(), dates().max()) else {
         return Ok(Statements { chain: chain::find(tx, outlet_id)?, days: Vec::new() });
@@ -96,18 +101,19 @@ fn tell(tx: &mut Tx<'_>, outlet_id: &str, told: &[(BusinessDate, &ToldDay)], now
         // The day's figures are counted as orders come. The orders themselves must make up the same.
         let summed = summed(tx, outlet_id, &date)?;
         let had = if counted == day.statement { summed } else { counted };
-        let same = had == day.statement;
-        if day.settled && !same {
+        let matches = had == day.statement;
+        if day.settled && !matches {
             tracing::warn!(outlet_id, date, "the figures of outlet and hub differ for a settled day");
         }
-        if same && day.statement == Statement::of(&date) {
+        if matches && day.statement == Statement::of(&date) {
             // Nothing was sold: only a day that was told otherwise before is told again.
             tx.execute(FORGET, &[outlet_id.into(), (&date).into()])?;
             days.push(had);
             continue;
         }
         let statement = json::text(&day.statement);
-        let args = [outlet_id.into(), (&date).into(), day.settled.into(), same.into(), (&statement).into(), now.into()];
+        let args =
+            [outlet_id.into(), (&date).into(), day.settled.into(), matches.into(), (&statement).into(), now.into()];
         tx.execute(TELL, &args)?;
         days.push(had);
     }
@@ -132,32 +138,32 @@ fn summed(tx: &mut Tx<'_>, outlet_id: &str, date: &str) -> Result<Statement, Fau
 ///
 /// # Errors
 /// The database's.
-fn both(tx: &mut Tx<'_>, outlet_id: &str, period: &Period) -> Result<Vec<Both>, Fault> {
+fn both(tx: &mut Tx<'_>, outlet_id: &str, period: &Period) -> Result<Vec<ComparedDay>, Fault> {
     let ours = of_days(tx, outlet_id, period)?.days;
     let (from, to) = (period.from.to_string(), period.to.to_string());
     let mut found = tx.all(LIST, &[outlet_id.into(), (&from).into(), (&to).into()], |row| {
         let (date, settled) = (row.string(0)?, row.flag(1)?);
-        Ok(Both {
+        Ok(ComparedDay {
             outlet_id: outlet_id.to_owned(),
             hub: Statement::of(&date),
             business_date: date,
             outlet: serde_json::from_str(&row.text(3)?).ok(),
-            told_at: Some(row.string(4)?),
+            reported_at: Some(row.string(4)?),
             settled: Some(settled),
-            same: if settled { Some(row.flag(2)?) } else { None },
+            matches: if settled { Some(row.flag(2)?) } else { None },
         })
     })?;
     for day in ours {
         match found.iter_mut().find(|both| both.business_date == day.business_date) {
             Some(both) => both.hub = day,
-            None => found.push(Both {
+            None => found.push(ComparedDay {
                 outlet_id: outlet_id.to_owned(),
                 business_date: day.business_date.clone(),
                 outlet: None,
                 hub: day,
-                told_at: None,
+                reported_at: None,
                 settled: None,
-                same: None,
+                matches: None,
             }),
         }
     }
@@ -166,13 +172,13 @@ fn both(tx: &mut Tx<'_>, outlet_id: &str, period: &Period) -> Result<Vec<Both>, 
 }
 
 /// Checks what an outlet told: every day has a date, and only one statement.
-fn check(told: &Told) -> Option<Vec<(BusinessDate, &ToldDay)>> {
+fn check(told: &StatementReport) -> Option<Vec<(BusinessDate, &ReportedDay)>> {
     let days: Option<Vec<_>> =
         told.days.iter().map(|day| Some((BusinessDate::parse(&day.statement.business_date)?, day))).collect();
     let days = days?;
     let mut seen = std::collections::HashSet::new();
     let fits =
-        days.len() <= protocol::statement::MOST_DAYS && days.iter().all(|(date, _)| seen.insert(date.to_string()));
+        days.len() <= protocol::statement::MAX_DAYS && days.iter().all(|(date, _)| seen.insert(date.to_string()));
     fits.then_some(days)
 }
 

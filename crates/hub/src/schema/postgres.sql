@@ -23,7 +23,7 @@ create table outlets (
   last_contact_at        text collate "C",
   clock_offset_ms        bigint,
   app_version            text collate "C",
-  pending_told           bigint,
+  reported_pending           bigint,
   process                text collate "C",
   previous_process       text collate "C",
   process_returns        bigint not null default 0,
@@ -36,8 +36,8 @@ create unique index outlets_by_previous_key on outlets (previous_key_hash)
 create unique index outlets_by_enroll_code on outlets (enroll_code_hash)
   where enroll_code_hash is not null;
 
--- Where outlets want to be told that a stream has grown. Secrets stand here as they are: they sign. told is the cursor
--- of both streams that was last delivered, '' before; whatever differs from it is to be told, not before next_try_at.
+-- Where outlets want to be delivered_cursor that a stream has grown. Secrets stand here as they are: they sign. delivered_cursor is the cursor
+-- of both streams that was last delivered, '' before; whatever differs from it is to be delivered_cursor, not before next_try_at.
 create table webhooks (
   outlet_id             text collate "C" primary key not null,
   url                   text collate "C" not null,
@@ -45,7 +45,7 @@ create table webhooks (
   previous_secret       text collate "C",
   previous_secret_until text collate "C",
   state                 text collate "C" not null check (state in ('active', 'failing', 'gone')),
-  told                  text collate "C" not null,
+  delivered_cursor                  text collate "C" not null,
   failures              bigint not null,
   first_failed_at       text collate "C",
   next_try_at           text collate "C" not null,
@@ -54,8 +54,8 @@ create table webhooks (
 );
 
 -- Where each outlet's chain of batches stands, and the reply that was given there; what the outlet holds back, and what
--- it could not apply. results, held and not_applied are JSON; stuck_count and not_applied_count: those of held and of
--- not_applied that nobody has discarded.
+-- it could not apply. results, quarantined and unapplied are JSON; quarantined_count and unapplied_count: those of quarantined and of
+-- unapplied that nobody has discarded.
 create table chains (
   outlet_id         text collate "C" primary key not null,
   epoch_number      bigint not null,
@@ -63,10 +63,10 @@ create table chains (
   batch_no          bigint not null,
   batch_id          text collate "C",
   complete_through  bigint not null,
-  held              text collate "C" not null,
-  stuck_count       bigint not null default 0,
-  not_applied       text collate "C" not null default '[]',
-  not_applied_count bigint not null default 0,
+  quarantined              text collate "C" not null,
+  quarantined_count       bigint not null default 0,
+  unapplied       text collate "C" not null default '[]',
+  unapplied_count bigint not null default 0,
   results           text collate "C" not null,
   updated_at        text collate "C" not null
 );
@@ -133,11 +133,11 @@ create table stream_entries (
   by_outlet   text collate "C",
   primary key (stream, n)
 ) partition by list (stream);
-create table stream_entries_own partition of stream_entries default;
+create table stream_entries_outlets partition of stream_entries default;
 -- The chain's changes by number; streams/blocks.rs makes a partition for each block ahead of its first entry. What finds
 -- none lies beyond until it does.
 create table stream_entries_catalog partition of stream_entries for values in ('catalog') partition by range (n);
-create table stream_entries_catalog_beyond partition of stream_entries_catalog default;
+create table stream_entries_catalog_default partition of stream_entries_catalog default;
 
 -- Hours that this hub has run, counted once however many nodes run it. Retention goes by these: a clock may
 -- jump. Without the row: none yet.
@@ -146,65 +146,65 @@ create table hub_hours (
   hour bigint not null
 );
 
--- How far each outlet has read the streams when it last asked, at most a minute late. asked_at is for people; retention
--- goes by asked_hour, see hub_hours.
+-- How far each outlet has read the streams when it last asked, at most a minute late. read_at is for people; retention
+-- goes by read_hour, see hub_hours.
 create table outlet_cursors (
   outlet_id  text collate "C" primary key not null,
   catalog_n  bigint not null,
   outlet_n   bigint not null,
-  asked_at   text collate "C" not null,
-  asked_hour bigint not null
+  read_at   text collate "C" not null,
+  read_hour bigint not null
 );
 
 -- Items that are not in the tables above, as received: for people, and for the version that will know them. Discarded:
--- a person has said why nobody need look at it any more. settled_at: it needs no look, for a later version of the entity was
+-- a person has said why nobody need look at it any more. resolved_at: it needs no look, for a later version of the entity was
 -- applied since, or, of an unknown type, a version that knows it has applied it. epoch_number: of the outlet's life that it
--- came from. had: the acknowledged sale that the hub kept when the item would have taken it back; accepted: head office has
--- applied that item after all, and says why. kept_no: their order of arrival; batches that came at once may have the same ones.
-create table kept_items (
+-- came from. stored_document: the acknowledged sale that the hub kept when the item would have taken it back; accepted: head office has
+-- applied that item after all, and says why. dead_letter_no: their order of arrival; batches that came at once may have the same ones.
+create table dead_letters (
   outlet_id      text collate "C" not null,
   batch_id       text collate "C" not null,
   item_no        bigint not null,
   entity_type    text collate "C" not null,
   entity_id      text collate "C" not null,
-  outcome        text collate "C" not null check (outcome in ('rejected', 'kept_aside', 'unknown')),
+  outcome        text collate "C" not null check (outcome in ('rejected', 'stale', 'unknown')),
   code           text collate "C",
   message        text collate "C",
   item           text collate "C" not null,
   received_at    text collate "C" not null,
   epoch_number   bigint not null,
-  settled_at     text collate "C",
+  resolved_at     text collate "C",
   discarded_by   text collate "C",
   discarded_at   text collate "C",
   discard_reason text collate "C",
   accepted_by    text collate "C",
   accept_reason  text collate "C",
-  had            text collate "C",
-  kept_no        bigint not null default 0,
+  stored_document            text collate "C",
+  dead_letter_no        bigint not null default 0,
   primary key (outlet_id, batch_id, item_no),
   check ((discarded_at is null) = (discarded_by is null) and (discarded_at is null) = (discard_reason is null))
 );
-create index kept_items_by_arrival on kept_items (kept_no, outlet_id, batch_id, item_no);
-create index kept_items_by_outlet on kept_items (outlet_id, kept_no, batch_id, item_no);
-create index kept_items_open on kept_items (outlet_id, entity_type, entity_id)
-  where discarded_at is null and settled_at is null;
-create index kept_items_sales on kept_items (outlet_id)
-  where code = 'acknowledged_sale' and discarded_at is null and settled_at is null;
-create index kept_items_unknown on kept_items (entity_type, kept_no, outlet_id, batch_id)
-  where outcome = 'unknown' and discarded_at is null and settled_at is null;
+create index dead_letters_by_arrival on dead_letters (dead_letter_no, outlet_id, batch_id, item_no);
+create index dead_letters_by_outlet on dead_letters (outlet_id, dead_letter_no, batch_id, item_no);
+create index dead_letters_open on dead_letters (outlet_id, entity_type, entity_id)
+  where discarded_at is null and resolved_at is null;
+create index dead_letters_sales on dead_letters (outlet_id)
+  where code = 'acknowledged_sale' and discarded_at is null and resolved_at is null;
+create index dead_letters_unknown on dead_letters (entity_type, dead_letter_no, outlet_id, batch_id)
+  where outcome = 'unknown' and discarded_at is null and resolved_at is null;
 
--- What outlets told of their business days, and whether the hub had the same then. statement is JSON.
+-- What outlets told of their business days, and whether the hub had the matches then. statement is JSON.
 create table statements (
   outlet_id     text collate "C" not null,
   business_date text collate "C" not null,
   settled       bigint not null check (settled in (0, 1)),
-  same          bigint not null check (same in (0, 1)),
+  matches          bigint not null check (matches in (0, 1)),
   statement     text collate "C" not null,
-  told_at       text collate "C" not null,
+  reported_at       text collate "C" not null,
   primary key (outlet_id, business_date)
 );
-create index statements_that_differ on statements (outlet_id, business_date)
-  where settled = 1 and same = 0;
+create index statements_differing on statements (outlet_id, business_date)
+  where settled = 1 and matches = 0;
 
 -- Everything below is worked out from the orders in documents and can be made again from them.
 create table sales (

@@ -28,7 +28,7 @@ create table if not exists outlets (
   last_contact_at        text,
   clock_offset_ms        integer,
   app_version            text,
-  pending_told           integer,
+  reported_pending           integer,
   process                text,
   previous_process       text,
   process_returns        integer not null default 0,
@@ -41,8 +41,8 @@ create unique index if not exists outlets_by_previous_key on outlets (previous_k
 create unique index if not exists outlets_by_enroll_code on outlets (enroll_code_hash)
   where enroll_code_hash is not null;
 
--- Where outlets want to be told that a stream has grown. Secrets stand here as they are: they sign. told is the cursor
--- of both streams that was last delivered, '' before; whatever differs from it is to be told, not before next_try_at.
+-- Where outlets want to be delivered_cursor that a stream has grown. Secrets stand here as they are: they sign. delivered_cursor is the cursor
+-- of both streams that was last delivered, '' before; whatever differs from it is to be delivered_cursor, not before next_try_at.
 create table if not exists webhooks (
   outlet_id             text primary key not null,
   url                   text not null,
@@ -50,7 +50,7 @@ create table if not exists webhooks (
   previous_secret       text,
   previous_secret_until text,
   state                 text not null check (state in ('active', 'failing', 'gone')),
-  told                  text not null,
+  delivered_cursor                  text not null,
   failures              integer not null,
   first_failed_at       text,
   next_try_at           text not null,
@@ -59,8 +59,8 @@ create table if not exists webhooks (
 ) strict, without rowid;
 
 -- Where each outlet's chain of batches stands, and the reply that was given there; what the outlet holds back, and what
--- it could not apply. results, held and not_applied are JSON; stuck_count and not_applied_count: those of held and of
--- not_applied that nobody has discarded.
+-- it could not apply. results, quarantined and unapplied are JSON; quarantined_count and unapplied_count: those of quarantined and of
+-- unapplied that nobody has discarded.
 create table if not exists chains (
   outlet_id         text primary key not null,
   epoch_number      integer not null,
@@ -68,10 +68,10 @@ create table if not exists chains (
   batch_no          integer not null,
   batch_id          text,
   complete_through  integer not null,
-  held              text not null,
-  stuck_count       integer not null default 0,
-  not_applied       text not null default '[]',
-  not_applied_count integer not null default 0,
+  quarantined              text not null,
+  quarantined_count       integer not null default 0,
+  unapplied       text not null default '[]',
+  unapplied_count integer not null default 0,
   results           text not null,
   updated_at        text not null
 ) strict;
@@ -146,65 +146,65 @@ create table if not exists hub_hours (
   hour integer not null
 ) strict;
 
--- How far each outlet has read the streams when it last asked, at most a minute late. asked_at is for people; retention
--- goes by asked_hour, see hub_hours.
+-- How far each outlet has read the streams when it last asked, at most a minute late. read_at is for people; retention
+-- goes by read_hour, see hub_hours.
 create table if not exists outlet_cursors (
   outlet_id  text primary key not null,
   catalog_n  integer not null,
   outlet_n   integer not null,
-  asked_at   text not null,
-  asked_hour integer not null
+  read_at   text not null,
+  read_hour integer not null
 ) strict, without rowid;
 
 -- Items that are not in the tables above, as received: for people, and for the version that will know them. Discarded:
--- a person has said why nobody need look at it any more. settled_at: it needs no look, for a later version of the entity was
+-- a person has said why nobody need look at it any more. resolved_at: it needs no look, for a later version of the entity was
 -- applied since, or, of an unknown type, a version that knows it has applied it. epoch_number: of the outlet's life that it
--- came from. had: the acknowledged sale that the hub kept when the item would have taken it back; accepted: head office has
--- applied that item after all, and says why. kept_no: their order of arrival; batches that came at once may have the same ones.
-create table if not exists kept_items (
+-- came from. stored_document: the acknowledged sale that the hub kept when the item would have taken it back; accepted: head office has
+-- applied that item after all, and says why. dead_letter_no: their order of arrival; batches that came at once may have the same ones.
+create table if not exists dead_letters (
   outlet_id      text not null,
   batch_id       text not null,
   item_no        integer not null,
   entity_type    text not null,
   entity_id      text not null,
-  outcome        text not null check (outcome in ('rejected', 'kept_aside', 'unknown')),
+  outcome        text not null check (outcome in ('rejected', 'stale', 'unknown')),
   code           text,
   message        text,
   item           text not null,
   received_at    text not null,
   epoch_number   integer not null,
-  settled_at     text,
+  resolved_at     text,
   discarded_by   text,
   discarded_at   text,
   discard_reason text,
   accepted_by    text,
   accept_reason  text,
-  had            text,
-  kept_no        integer not null default 0,
+  stored_document            text,
+  dead_letter_no        integer not null default 0,
   primary key (outlet_id, batch_id, item_no),
   check ((discarded_at is null) = (discarded_by is null) and (discarded_at is null) = (discard_reason is null))
 ) strict;
-create index if not exists kept_items_by_arrival on kept_items (kept_no, outlet_id, batch_id, item_no);
-create index if not exists kept_items_by_outlet on kept_items (outlet_id, kept_no, batch_id, item_no);
-create index if not exists kept_items_open on kept_items (outlet_id, entity_type, entity_id)
-  where discarded_at is null and settled_at is null;
-create index if not exists kept_items_sales on kept_items (outlet_id)
-  where code = 'acknowledged_sale' and discarded_at is null and settled_at is null;
-create index if not exists kept_items_unknown on kept_items (entity_type, kept_no, outlet_id, batch_id)
-  where outcome = 'unknown' and discarded_at is null and settled_at is null;
+create index if not exists dead_letters_by_arrival on dead_letters (dead_letter_no, outlet_id, batch_id, item_no);
+create index if not exists dead_letters_by_outlet on dead_letters (outlet_id, dead_letter_no, batch_id, item_no);
+create index if not exists dead_letters_open on dead_letters (outlet_id, entity_type, entity_id)
+  where discarded_at is null and resolved_at is null;
+create index if not exists dead_letters_sales on dead_letters (outlet_id)
+  where code = 'acknowledged_sale' and discarded_at is null and resolved_at is null;
+create index if not exists dead_letters_unknown on dead_letters (entity_type, dead_letter_no, outlet_id, batch_id)
+  where outcome = 'unknown' and discarded_at is null and resolved_at is null;
 
--- What outlets told of their business days, and whether the hub had the same then. statement is JSON.
+-- What outlets told of their business days, and whether the hub had the matches then. statement is JSON.
 create table if not exists statements (
   outlet_id     text not null,
   business_date text not null,
   settled       integer not null check (settled in (0, 1)),
-  same          integer not null check (same in (0, 1)),
+  matches          integer not null check (matches in (0, 1)),
   statement     text not null,
-  told_at       text not null,
+  reported_at       text not null,
   primary key (outlet_id, business_date)
 ) strict, without rowid;
-create index if not exists statements_that_differ on statements (outlet_id, business_date)
-  where settled = 1 and same = 0;
+create index if not exists statements_differing on statements (outlet_id, business_date)
+  where settled = 1 and matches = 0;
 
 -- Everything below is worked out from the orders in documents and can be made again from them.
 create table if not exists sales (

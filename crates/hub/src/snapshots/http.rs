@@ -37,7 +37,7 @@ pub(crate) struct Life {
 /// A snapshot's bytes, as its file has them.
 #[derive(ToSchema)]
 #[schema(value_type = String, format = Binary)]
-struct Packed(#[expect(dead_code, reason = "only described")] Vec<u8>);
+struct SnapshotFile(#[expect(dead_code, reason = "only described")] Vec<u8>);
 
 /// Everything that the outlet may see, and what the hub has of its own, as one file.
 ///
@@ -56,14 +56,14 @@ struct Packed(#[expect(dead_code, reason = "only described")] Vec<u8>);
     ),
     security(("outlet_key" = [])),
     responses(
-        (status = 200, description = "The file, with `ETag` and `Repr-Digest`", body = Packed, content_type = "application/octet-stream"),
-        (status = 206, description = "The part that `Range` names", body = Packed, content_type = "application/octet-stream"),
+        (status = 200, description = "The file, with `ETag` and `Repr-Digest`", body = SnapshotFile, content_type = "application/octet-stream"),
+        (status = 206, description = "The part that `Range` names", body = SnapshotFile, content_type = "application/octet-stream"),
         (status = 400, description = "`invalid_path`"),
         (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 409, description = "`epoch_mismatch`: enrol again"),
-        (status = 429, description = "`hub_busy`: too many downloads of this outlet, this address or all; again after \
+        (status = 429, description = "`hub_overloaded`: too many downloads of this outlet, this address or all; again after \
                                       `Retry-After`"),
         (status = 416, description = "`range_not_satisfiable`: the file is not that long; `Content-Range` says how long"),
         (status = 503, description = "`snapshot_underway`, `database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),

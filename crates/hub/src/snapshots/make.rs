@@ -19,7 +19,7 @@ use crate::{hours, streams};
 /// Maximum age of a file for a new download.
 const YOUNG: SignedDuration = SignedDuration::from_mins(10);
 /// Hours of the hub's running for which an outlet may continue to download a file.
-const KEPT_HOURS: i64 = 24;
+const RETENTION_HOURS: i64 = 24;
 /// So long a file that was begun may be written.
 const BEGUN: Duration = Duration::from_hours(24);
 /// Files of one outlet.
@@ -146,7 +146,7 @@ impl Snapshots {
             let many = outlets.entry(snapshot.outlet_id.clone()).or_default();
             *many += 1;
             // A file of a later hour was written before the database was restored.
-            hour.saturating_sub(snapshot.made.hour).abs() > KEPT_HOURS || *many > MAX
+            hour.saturating_sub(snapshot.made.hour).abs() > RETENTION_HOURS || *many > MAX
         });
         let left_over = self.folder.left_over(BEGUN)?;
         snapshot.iter().map(|old| &old.path).chain(&left_over).try_for_each(std::fs::remove_file)

@@ -51,7 +51,7 @@ struct Shared<'r> {
     unreadable: Option<String>,
 }
 
-/// As `protocol::updates::OwnDocument`, with the document as the outlet sent it.
+/// As `protocol::updates::OwnedDocument`, with the document as the outlet sent it.
 #[derive(Serialize)]
 struct Own<'r> {
     entity_type: &'r str,
@@ -249,7 +249,7 @@ impl<W: Write> Lines<W> {
 
     fn end(mut self) -> io::Result<W> {
         let sha256 = hex(&std::mem::take(&mut self.hash).finalize());
-        self.put(&Line::End(End { shared: self.shared, own: self.owned, sha256 }))?;
+        self.put(&Line::End(End { shared: self.shared, owned: self.owned, sha256 }))?;
         self.out.finish()
     }
 }

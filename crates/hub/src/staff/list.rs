@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 /// A user of head office.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Listed {
+pub struct HubUser {
     /// UUIDv7.
     pub id: String,
     /// What they log in with.
@@ -26,8 +26,8 @@ const LIST: &str =
 const BY_ID: &str = "select id, username, name, role, active, created_at from hq_users where id = ?1";
 const BY_NAME: &str = "select id, username, name, role, active, created_at from hq_users where username = ?1";
 
-fn listed(row: &Row<'_>) -> Result<Listed, Fault> {
-    Ok(Listed {
+fn listed(row: &Row<'_>) -> Result<HubUser, Fault> {
+    Ok(HubUser {
         id: row.string(0)?,
         username: row.string(1)?,
         name: row.string(2)?,
@@ -41,14 +41,14 @@ fn listed(row: &Row<'_>) -> Result<Listed, Fault> {
 ///
 /// # Errors
 /// The database's.
-pub fn list(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Listed>, Fault> {
+pub fn list(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<HubUser>, Fault> {
     tx.all(LIST, &[after.into(), limit.into()], listed)
 }
 
-pub(super) fn by_id(tx: &mut Tx<'_>, id: &str) -> Result<Option<Listed>, Fault> {
+pub(super) fn by_id(tx: &mut Tx<'_>, id: &str) -> Result<Option<HubUser>, Fault> {
     tx.first(BY_ID, &[id.into()], listed)
 }
 
-pub(super) fn by_name(tx: &mut Tx<'_>, username: &str) -> Result<Option<Listed>, Fault> {
+pub(super) fn by_name(tx: &mut Tx<'_>, username: &str) -> Result<Option<HubUser>, Fault> {
     tx.first(BY_NAME, &[username.into()], listed)
 }

@@ -85,7 +85,7 @@ mod tests {
     const TWO: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 2));
 
     #[test]
-    fn twenty_wrong_passwords_delay_the_address_and_not_the_user_and_a_name_that_nobody_has_alike() {
+    fn wrong_passwords_delay_the_address_for_known_and_unknown_users() {
         let (login_throttle, began) = (LoginThrottle::default(), Instant::now());
         for hash in [Some("hash"), None] {
             let at = |address, seconds| {
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_names_or_addresses_is_forgotten_and_no_count_that_has_grown() {
+    fn a_flood_of_names_evicts_no_grown_counter() {
         let (login_throttle, now) = (LoginThrottle::default(), Instant::now());
         // One wrong password before the waiting time: the flood arrives before anybody waits.
         for _ in 0..19 {

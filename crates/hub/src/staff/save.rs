@@ -9,7 +9,7 @@ use store::{Fault, Tx};
 use web::{ApiError, Code, secret};
 
 use super::Role;
-use super::list::{Listed, by_id, by_name};
+use super::list::{HubUser, by_id, by_name};
 use crate::ids::new_id;
 
 /// A new user.
@@ -101,7 +101,7 @@ pub fn save(tx: &mut Tx<'_>, user: &NewUser, now: Timestamp) -> Result<(), SaveR
 ///
 /// # Errors
 /// [`SaveRefused`].
-pub fn create(tx: &mut Tx<'_>, user: &NewUser, now: Timestamp) -> Result<Listed, SaveRefused> {
+pub fn create(tx: &mut Tx<'_>, user: &NewUser, now: Timestamp) -> Result<HubUser, SaveRefused> {
     if by_name(tx, &username(&user.username)?)?.is_some() {
         return Err(SaveRefused::Taken);
     }
@@ -112,7 +112,7 @@ pub fn create(tx: &mut Tx<'_>, user: &NewUser, now: Timestamp) -> Result<Listed,
 ///
 /// # Errors
 /// [`SaveRefused`].
-pub fn change(tx: &mut Tx<'_>, user: &str, change: Change) -> Result<Listed, SaveRefused> {
+pub fn change(tx: &mut Tx<'_>, user: &str, change: Change) -> Result<HubUser, SaveRefused> {
     let found = find(tx, user)?;
     set(tx, &found, change)
 }
@@ -121,21 +121,21 @@ pub fn change(tx: &mut Tx<'_>, user: &str, change: Change) -> Result<Listed, Sav
 ///
 /// # Errors
 /// [`SaveRefused`].
-pub fn end_sessions(tx: &mut Tx<'_>, user: &str) -> Result<Listed, SaveRefused> {
+pub fn end_sessions(tx: &mut Tx<'_>, user: &str) -> Result<HubUser, SaveRefused> {
     let found = find(tx, user)?;
     tx.execute(END_SESSIONS, &[(&found.id).into()])?;
     Ok(found)
 }
 
 /// A user by id or username.
-pub(super) fn find(tx: &mut Tx<'_>, user: &str) -> Result<Listed, SaveRefused> {
+pub(super) fn find(tx: &mut Tx<'_>, user: &str) -> Result<HubUser, SaveRefused> {
     match by_id(tx, user)? {
         Some(found) => Ok(found),
         None => by_name(tx, user)?.ok_or(SaveRefused::NotFound),
     }
 }
 
-fn insert(tx: &mut Tx<'_>, user: &NewUser, now: Timestamp) -> Result<Listed, SaveRefused> {
+fn insert(tx: &mut Tx<'_>, user: &NewUser, now: Timestamp) -> Result<HubUser, SaveRefused> {
     let (id, username) = (new_id(now), username(&user.username)?);
     let name = name(&user.name, &username)?;
     tx.execute(
@@ -152,7 +152,7 @@ fn insert(tx: &mut Tx<'_>, user: &NewUser, now: Timestamp) -> Result<Listed, Sav
     by_id(tx, &id)?.ok_or(SaveRefused::NotFound)
 }
 
-fn set(tx: &mut Tx<'_>, before: &Listed, change: Change) -> Result<Listed, SaveRefused> {
+fn set(tx: &mut Tx<'_>, before: &HubUser, change: Change) -> Result<HubUser, SaveRefused> {
     let name = change.name.map_or_else(|| Ok(before.name.clone()), |given| name(&given, &before.username))?;
     // A role that is none stays so until another one is given.
     let role = change.role.map_or(before.role.as_str(), |role| role.as_str());

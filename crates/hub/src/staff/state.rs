@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use store::Store;
-use web::quotas::Shares;
+use web::quotas::Quotas;
 use web::token::Tokens;
 
 use super::login_throttle::LoginThrottle;
@@ -17,5 +17,5 @@ pub(crate) struct Staff {
     /// Addresses that wait after wrong passwords.
     pub login_throttle: Arc<LoginThrottle>,
     /// Limits password checks that run at once.
-    pub log_ins: Shares,
+    pub log_ins: Quotas,
 }

@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use web::reply::{Done, with_status};
 use web::{ApiError, Code, Json, List, Notice, Path, Problem, Query, Success, extract, text};
 
-use super::list::{Listed, list};
+use super::list::{HubUser, list};
 use super::save::{self, Change, NewUser, SaveRefused, hash};
 use super::{Admin, Role, User};
 use crate::cursor;
@@ -69,7 +69,7 @@ pub(crate) struct HubUserChange {
     params(ListQuery),
     security(("session" = [])),
     responses(
-        (status = 200, description = "A page", body = List<Listed>),
+        (status = 200, description = "A page", body = List<HubUser>),
         (status = 400, description = "`invalid_cursor`"),
         (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
@@ -79,7 +79,7 @@ pub(crate) async fn list_hub_users(
     _: User,
     State(state): State<Staff>,
     Query(page): Query<ListQuery>,
-) -> Result<List<Listed>, ApiError> {
+) -> Result<List<HubUser>, ApiError> {
     let limit = extract::page_size(page.limit)?;
     let [after]: [String; 1] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
     let found = state.store.read(move |tx| list(tx, &after, limit + 1)).await?;
@@ -95,7 +95,7 @@ pub(crate) async fn list_hub_users(
     request_body = NewHubUser,
     security(("session" = ["admin"])),
     responses(
-        (status = 201, description = "It is made", body = Success<Listed>),
+        (status = 201, description = "It is made", body = Success<HubUser>),
         (status = 400, description = "`malformed_json`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
@@ -127,7 +127,7 @@ pub(crate) async fn create_hub_user(
     request_body = HubUserChange,
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "As it is since", body = Success<Listed>),
+        (status = 200, description = "As it is since", body = Success<HubUser>),
         (status = 400, description = "`malformed_json`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
@@ -141,7 +141,7 @@ pub(crate) async fn change_hub_user(
     State(state): State<Staff>,
     Path(user): Path<String>,
     Json(body): Json<HubUserChange>,
-) -> Result<Success<Listed>, ApiError> {
+) -> Result<Success<HubUser>, ApiError> {
     let mut change = Change {
         name: body.name.as_deref().map(|name| text::required("name", name, NAME)).transpose()?,
         role: body.role,

@@ -1,6 +1,6 @@
 //! Appends changes to a stream.
 
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use protocol::wire::Token;
 use store::{Arg, Fault, Tx};
 
@@ -47,7 +47,7 @@ pub(crate) fn append(tx: &mut Tx<'_>, stream: &str, changes: &[Change<'_>]) -> R
     if changes.is_empty() {
         return Ok(());
     }
-    let many = i64::try_from(changes.len()).unwrap_or(i64::MAX) + i64::from(without(Rule::DenseStream));
+    let many = i64::try_from(changes.len()).unwrap_or(i64::MAX) + i64::from(disabled(Rule::DenseStream));
     let head = tx.first(TAKE_NUMBERS, &[stream.into(), many.into()], |row| row.int(0))?.unwrap_or(many);
     for (n, change) in (head - many + 1..).zip(changes) {
         let row_id = format!("{:016x}", rand::random::<u64>());

@@ -40,7 +40,7 @@ pub(super) fn make_next(tx: &mut Tx<'_>) -> Result<bool, Fault> {
     for sql in [
         format!("create table {PREFIX}{to} (like stream_entries_catalog including all)"),
         format!(
-            "with moved as (delete from stream_entries_catalog_beyond where n >= {from} and n < {to} returning *)
+            "with moved as (delete from stream_entries_catalog_default where n >= {from} and n < {to} returning *)
              insert into {PREFIX}{to} select * from moved"
         ),
         format!("alter table stream_entries_catalog attach partition {PREFIX}{to} for values from ({from}) to ({to})"),

@@ -33,7 +33,7 @@ struct Listener {
     receiver: HintReceiver,
     sent: Vec<Head>,
     unsent: Vec<Head>,
-    _place: web::quotas::Share,
+    _place: web::quotas::QuotaPermit,
 }
 
 /// The events of an outlet, until the hub stops or the key no longer opens it.

@@ -1,7 +1,7 @@
 //! Heads of streams, and whether a stream continues at a cursor.
 
 use protocol::cursor::{CATALOG, Cursor, Place, of_outlet};
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use store::{Fault, Tx};
 
 // Numbers that no hub assigns, as a shell may write them, are not positions in a stream: nobody could continue from
@@ -28,7 +28,7 @@ pub(super) fn has(tx: &mut Tx<'_>, stream: &str, place: &Place) -> Result<bool, 
         let first = tx.first(FIRST, &[stream.into()], |row| row.int(0))?;
         return Ok(first.is_none_or(|n| n == 1));
     }
-    let at = if without(Rule::RowId) { "select ?3 from stream_entries where stream = ?1 and n = ?2" } else { AT };
+    let at = if disabled(Rule::RowId) { "select ?3 from stream_entries where stream = ?1 and n = ?2" } else { AT };
     let row = tx.first(at, &[stream.into(), place.n.into(), (&place.row_id).into()], |_| Ok(()))?;
     Ok(row.is_some())
 }

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_outlet_hears_of_the_chains_stream_and_its_own() {
+    async fn an_outlet_gets_hints_of_the_catalog_and_its_own_stream() {
         let hints = Hints::default();
         hints.changed(CATALOG);
         let (mut one, mut two) = (hints.listen("1"), hints.listen("2"));
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hint_between_reading_and_waiting_is_heard() {
+    async fn a_hint_between_read_and_wait_is_not_lost() {
         let hints = Hints::default();
         let mut receiver = hints.listen("1");
         hints.changed("outlet:1");

@@ -6,16 +6,16 @@ use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
 use protocol::cursor::{Cursor, NotACursor};
-use protocol::updates::{EntityPage, Page, Update};
+use protocol::updates::{EntityPage, Update, UpdatePage};
 use protocol::wire::EntityRef;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use web::{ApiError, Code, Path, Problem, Query, Remote, Success};
 
 use super::epoch::EpochRefused;
-use super::owned::{OwnPage, documents};
+use super::owned::{OwnedPage, documents};
 use super::page::PageRequest;
-use super::shapes::{EntityPageShape, OwnPageShape, PageShape, UpdateShape};
+use super::shapes::{EntityPageShape, OwnedPageShape, UpdatePageShape, UpdateShape};
 use super::{entities, events, long_poll, read_positions};
 use crate::outlets::{Caller, processes};
 use crate::streams::state::Streams;
@@ -55,13 +55,13 @@ pub(crate) struct Since {
     params(("outlet_id" = String, Path, description = "The outlet's id"), Since),
     security(("outlet_key" = [])),
     responses(
-        (status = 200, description = "A page; empty if nothing changed while it waited", body = Success<PageShape>),
+        (status = 200, description = "A page; empty if nothing changed while it waited", body = Success<UpdatePageShape>),
         (status = 400, description = "`invalid_cursor`, `invalid_path`"),
         (status = 422, description = "`invalid_query`: a parameter out of its range"),
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 409, description = "`epoch_mismatch`: enrol again"),
-        (status = 429, description = "`hub_busy`: too many requests of this outlet, this address or all; again after \
+        (status = 429, description = "`hub_overloaded`: too many requests of this outlet, this address or all; again after \
                                       `Retry-After`"),
         (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
     ),
@@ -81,7 +81,7 @@ pub(crate) async fn pull_updates(
     response
 }
 
-async fn page(caller: Caller, remote: Remote, state: &Streams, since: Since) -> Result<Success<Page>, ApiError> {
+async fn page(caller: Caller, remote: Remote, state: &Streams, since: Since) -> Result<Success<UpdatePage>, ApiError> {
     let cursor = since.cursor.as_deref().map_or_else(|| Ok(Cursor::default()), cursor)?;
     let wait = since.wait.unwrap_or(0);
     if wait > MAX_WAIT_S {
@@ -111,7 +111,7 @@ async fn page(caller: Caller, remote: Remote, state: &Streams, since: Since) -> 
     get,
     path = "/v1/outlets/{outlet_id}/events",
     tag = "outlets",
-    operation_id = "listen_to_heads",
+    operation_id = "stream_heads",
     params(("outlet_id" = String, Path, description = "The outlet's id")),
     security(("outlet_key" = [])),
     responses(
@@ -123,7 +123,7 @@ async fn page(caller: Caller, remote: Remote, state: &Streams, since: Since) -> 
         (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
     ),
 )]
-pub(crate) async fn listen_to_heads(
+pub(crate) async fn stream_heads(
     caller: Caller,
     remote: Remote,
     State(state): State<Streams>,
@@ -171,7 +171,7 @@ impl Range {
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 409, description = "`epoch_mismatch`: enrol again"),
-        (status = 429, description = "`hub_busy`: too many outlets at once; again after `Retry-After`"),
+        (status = 429, description = "`hub_overloaded`: too many outlets at once; again after `Retry-After`"),
         (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
     ),
 )]
@@ -207,7 +207,7 @@ pub(crate) async fn list_entities(
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 404, description = "`not_found`: the hub has never had it, or lost it"),
-        (status = 429, description = "`hub_busy`: too many outlets at once; again after `Retry-After`"),
+        (status = 429, description = "`hub_overloaded`: too many outlets at once; again after `Retry-After`"),
         (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
     ),
 )]
@@ -239,13 +239,13 @@ pub(crate) struct Life {
     params(("outlet_id" = String, Path, description = "The outlet's id"), Range, Life),
     security(("outlet_key" = [])),
     responses(
-        (status = 200, description = "A range", body = Success<OwnPageShape>),
+        (status = 200, description = "A range", body = Success<OwnedPageShape>),
         (status = 400, description = "`invalid_path`"),
         (status = 422, description = "`invalid_query`: a parameter out of its range"),
         (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 409, description = "`epoch_mismatch`: enrol again"),
-        (status = 429, description = "`hub_busy`: too many outlets at once; again after `Retry-After`"),
+        (status = 429, description = "`hub_overloaded`: too many outlets at once; again after `Retry-After`"),
         (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
     ),
 )]
@@ -254,7 +254,7 @@ pub(crate) async fn list_documents(
     State(state): State<Streams>,
     Query(range): Query<Range>,
     Query(life): Query<Life>,
-) -> Result<Success<OwnPage>, ApiError> {
+) -> Result<Success<OwnedPage>, ApiError> {
     let limit = rows(range.limit)?;
     let after = range.after()?;
     let read = state.readers.read(&state.store, move |tx| {

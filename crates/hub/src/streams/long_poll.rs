@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use protocol::updates::Page;
+use protocol::updates::UpdatePage;
 use store::Tx;
 use tokio::time::{Instant, sleep_until};
 use web::ApiError;
@@ -19,7 +19,7 @@ pub(super) async fn page_within(
     caller: Caller,
     ask: PageRequest,
     wait: Duration,
-) -> Result<Page, ApiError> {
+) -> Result<UpdatePage, ApiError> {
     let until = Instant::now() + wait;
     // Created before the first read, so that no change between reading and waiting is missed.
     let mut receiver = state.hints.listen(&caller.outlet_id);
@@ -40,7 +40,7 @@ pub(super) async fn page_within(
     }
 }
 
-async fn look(state: &Streams, caller: &Caller, ask: &PageRequest, first: bool) -> Result<Page, ApiError> {
+async fn look(state: &Streams, caller: &Caller, ask: &PageRequest, first: bool) -> Result<UpdatePage, ApiError> {
     let (caller, ask) = (caller.clone(), ask.clone());
     let work = move |tx: &mut Tx<'_>| {
         // It may have been revoked while it waited.

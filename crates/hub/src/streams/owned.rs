@@ -9,9 +9,9 @@ use store::Tx;
 use super::epoch::{EpochRefused, chain};
 use super::page_budget::{self, PageBudget};
 
-/// As `protocol::updates::OwnDocument`, with the document as the outlet sent it, byte for byte.
+/// As `protocol::updates::OwnedDocument`, with the document as the outlet sent it, byte for byte.
 #[derive(Debug, Serialize)]
-pub(crate) struct OwnDocument {
+pub(crate) struct OwnedDocument {
     #[serde(flatten)]
     of: EntityRef,
     epoch_number: i64,
@@ -21,11 +21,11 @@ pub(crate) struct OwnDocument {
     unreadable: Option<String>,
 }
 
-/// As `protocol::updates::OwnPage`.
+/// As `protocol::updates::OwnedPage`.
 #[derive(Debug, Serialize)]
-pub struct OwnPage {
+pub struct OwnedPage {
     chain: ChainRow,
-    documents: Vec<OwnDocument>,
+    documents: Vec<OwnedDocument>,
     next: Option<EntityRef>,
 }
 
@@ -45,7 +45,7 @@ pub fn documents(
     epoch_id: Option<&str>,
     after: (&str, &str),
     limit: usize,
-) -> Result<OwnPage, EpochRefused> {
+) -> Result<OwnedPage, EpochRefused> {
     let chain = chain(tx, outlet_id, epoch_id)?;
     let mut budget = PageBudget::of(limit);
     let args = [outlet_id.into(), after.0.into(), after.1.into(), budget.row_limit().into()];
@@ -61,10 +61,10 @@ pub fn documents(
             Ok(document) => (document, None),
             Err(invalid) => (None, Some(invalid.to_string())),
         };
-        Ok(Some(OwnDocument { of, epoch_number: row.int(2)?, version: row.int(3)?, document, unreadable }))
+        Ok(Some(OwnedDocument { of, epoch_number: row.int(2)?, version: row.int(3)?, document, unreadable }))
     })?;
     let next = documents.last().filter(|_| budget.is_full()).map(|last| last.of.clone());
-    Ok(OwnPage { chain, documents, next })
+    Ok(OwnedPage { chain, documents, next })
 }
 
 #[cfg(test)]

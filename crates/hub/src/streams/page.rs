@@ -1,7 +1,7 @@
 //! Reads a page of updates and the chain row in one snapshot.
 
 use protocol::cursor::{CATALOG, Cursor, Place, of_outlet};
-use protocol::updates::{Page, StreamUpdate, Update, document_or_reason};
+use protocol::updates::{StreamUpdate, Update, UpdatePage, document_or_reason};
 use protocol::wire::{EntityRef, Token};
 use store::{Fault, Tx};
 
@@ -24,7 +24,7 @@ pub struct PageRequest {
 
 impl PageRequest {
     /// Whether the page contains news for this request.
-    pub(super) fn is_answered_by(&self, page: &Page) -> bool {
+    pub(super) fn is_answered_by(&self, page: &UpdatePage) -> bool {
         page.stream_reset || !page.changes.is_empty() || page.chain.position.batch_id != self.at
     }
 }
@@ -44,7 +44,7 @@ const AFTER: &str = "
 ///
 /// # Errors
 /// [`EpochRefused`].
-pub fn page(tx: &mut Tx<'_>, outlet_id: &str, ask: &PageRequest) -> Result<Page, EpochRefused> {
+pub fn page(tx: &mut Tx<'_>, outlet_id: &str, ask: &PageRequest) -> Result<UpdatePage, EpochRefused> {
     let mut chain = chain(tx, outlet_id, ask.epoch_id.as_deref())?;
     if chain.position.batch_id == ask.at {
         chain.results.clear();
@@ -54,7 +54,7 @@ pub fn page(tx: &mut Tx<'_>, outlet_id: &str, ask: &PageRequest) -> Result<Page,
     let both = [(CATALOG, &ask.cursor.catalog), (own.as_str(), &ask.cursor.outlet)];
     for (stream, place) in both {
         if !has(tx, stream, place)? || (place.n == 0 && is_long(tx, stream)?) {
-            return Ok(Page { chain, stream_reset: true, changes: Vec::new(), more: false, hub_version });
+            return Ok(UpdatePage { chain, stream_reset: true, changes: Vec::new(), more: false, hub_version });
         }
     }
     let mut budget = PageBudget::of(ask.limit);
@@ -62,7 +62,7 @@ pub fn page(tx: &mut Tx<'_>, outlet_id: &str, ask: &PageRequest) -> Result<Page,
     for (stream, place) in both {
         changes.extend(after(tx, stream, place.n, &mut budget)?);
     }
-    Ok(Page { chain, stream_reset: false, changes, more: budget.is_full(), hub_version })
+    Ok(UpdatePage { chain, stream_reset: false, changes, more: budget.is_full(), hub_version })
 }
 
 /// Whether an outlet that has read nothing gets the current versions faster than the history.

@@ -30,10 +30,10 @@ impl ReadPositions {
 }
 
 const NOTE: &str = "
-    insert into outlet_cursors (outlet_id, catalog_n, outlet_n, asked_at, asked_hour) values (?1, ?2, ?3, ?4, ?5)
+    insert into outlet_cursors (outlet_id, catalog_n, outlet_n, read_at, read_hour) values (?1, ?2, ?3, ?4, ?5)
     on conflict (outlet_id) do update set
-      catalog_n = excluded.catalog_n, outlet_n = excluded.outlet_n, asked_at = excluded.asked_at,
-      asked_hour = excluded.asked_hour";
+      catalog_n = excluded.catalog_n, outlet_n = excluded.outlet_n, read_at = excluded.read_at,
+      read_hour = excluded.read_hour";
 
 /// Writes down a cursor whose rows the hub has.
 ///

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use store::{Fault, Store, Tx};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use web::quotas::{Share, Shares};
+use web::quotas::{QuotaPermit, Quotas};
 use web::{ApiError, Code, Remote};
 
 use crate::outlets::Caller;
@@ -32,18 +32,18 @@ const DOWNLOADS_OF_ONE: usize = 4;
 #[derive(Debug, Clone)]
 pub(crate) struct Readers {
     pages: Arc<Semaphore>,
-    listeners: Shares,
-    polls: Shares,
-    downloads: Shares,
+    listeners: Quotas,
+    polls: Quotas,
+    downloads: Quotas,
 }
 
 impl Default for Readers {
     fn default() -> Self {
         Self {
             pages: Arc::new(Semaphore::new(PAGES)),
-            listeners: Shares::of_streams(LISTENERS, LISTENERS_OF_ONE),
-            polls: Shares::new(POLLS, POLLS_OF_ONE, busy),
-            downloads: Shares::new(DOWNLOADS, DOWNLOADS_OF_ONE, busy),
+            listeners: Quotas::of_streams(LISTENERS, LISTENERS_OF_ONE),
+            polls: Quotas::new(POLLS, POLLS_OF_ONE, busy),
+            downloads: Quotas::new(DOWNLOADS, DOWNLOADS_OF_ONE, busy),
         }
     }
 }
@@ -52,7 +52,7 @@ impl Readers {
     /// Reads a page as soon as there is a permit, within a short time: after a change the whole fleet asks at once.
     ///
     /// # Errors
-    /// 429 `hub_busy`, or what `work` returned.
+    /// 429 `hub_overloaded`, or what `work` returned.
     pub(super) async fn read<T, E, F>(&self, store: &Store, work: F) -> Result<T, ApiError>
     where
         F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
@@ -65,7 +65,7 @@ impl Readers {
     /// Reads a page when there is a permit: for requests that waited for a change and all read at once.
     ///
     /// # Errors
-    /// 429 `hub_busy`, or what `work` returned.
+    /// 429 `hub_overloaded`, or what `work` returned.
     pub(super) async fn read_in_turn<T, E, F>(&self, store: &Store, work: F) -> Result<T, ApiError>
     where
         F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
@@ -85,23 +85,23 @@ impl Readers {
     ///
     /// # Errors
     /// 429 `too_many_streams`.
-    pub(super) fn listener(&self, remote: Remote, caller: &Caller) -> Result<Share, ApiError> {
+    pub(super) fn listener(&self, remote: Remote, caller: &Caller) -> Result<QuotaPermit, ApiError> {
         self.listeners.take(remote.address, Some(&caller.outlet_id))
     }
 
     /// A permit to request updates and wait for them.
     ///
     /// # Errors
-    /// 429 `hub_busy`.
-    pub(super) fn poll(&self, remote: Remote, caller: &Caller) -> Result<Share, ApiError> {
+    /// 429 `hub_overloaded`.
+    pub(super) fn poll(&self, remote: Remote, caller: &Caller) -> Result<QuotaPermit, ApiError> {
         self.polls.take(remote.address, Some(&caller.outlet_id))
     }
 
     /// A permit to download a snapshot.
     ///
     /// # Errors
-    /// 429 `hub_busy`.
-    pub(crate) fn download(&self, remote: Remote, caller: &Caller) -> Result<Share, ApiError> {
+    /// 429 `hub_overloaded`.
+    pub(crate) fn download(&self, remote: Remote, caller: &Caller) -> Result<QuotaPermit, ApiError> {
         self.downloads.take(remote.address, Some(&caller.outlet_id))
     }
 
@@ -155,7 +155,7 @@ mod tests {
         for _ in 0..PAGES {
             taken.push(readers.page().await.unwrap());
         }
-        assert_eq!(readers.page().await.unwrap_err().code(), "hub_busy");
+        assert_eq!(readers.page().await.unwrap_err().code(), "hub_overloaded");
         let read = readers.read_in_turn(&store, |_| Ok::<_, Fault>("read"));
         let ((), read) = tokio::join!(async { drop(taken.pop()) }, read);
         assert_eq!(read.unwrap(), "read");

@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use protocol::cursor::{CATALOG, of_outlet};
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use store::{Fault, Store, Tx};
 
 use super::blocks;
@@ -25,10 +25,10 @@ const AGAIN_AFTER: Duration = Duration::from_millis(200);
 
 const ALL_ARE_PAST: &str = "
     select min(c.catalog_n) from outlet_cursors c join outlets o on o.outlet_id = c.outlet_id
-    where o.state = 'active' and c.asked_hour > ?1";
+    where o.state = 'active' and c.read_hour > ?1";
 const EACH_IS_PAST: &str = "
     select c.outlet_id, c.outlet_n from outlet_cursors c join outlets o on o.outlet_id = c.outlet_id
-    where o.state = 'active' and c.asked_hour > ?1
+    where o.state = 'active' and c.read_hour > ?1
     order by c.outlet_id";
 const FIRST: &str = "select n from stream_entries where stream = ?1 order by n limit 1";
 const LAST: &str = "select n from stream_entries where stream = ?1 order by n desc limit 1";
@@ -97,7 +97,7 @@ async fn try_locked<T: Send + 'static>(
 fn past(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>, Fault> {
     let since = hours::current(tx)?.saturating_sub(SILENT_HOURS);
     let all_are_past =
-        if without(Rule::EveryReader) { ALL_ARE_PAST.replace("min(", "max(") } else { ALL_ARE_PAST.into() };
+        if disabled(Rule::EveryReader) { ALL_ARE_PAST.replace("min(", "max(") } else { ALL_ARE_PAST.into() };
     let all = tx.first(&all_are_past, &[since.into()], |row| row.maybe_int(0))?.flatten();
     let mut past: Vec<_> = all.map(|n| (CATALOG.to_owned(), n)).into_iter().collect();
     past.extend(tx.all(EACH_IS_PAST, &[since.into()], |row| Ok((of_outlet(&row.text(0)?), row.int(1)?)))?);

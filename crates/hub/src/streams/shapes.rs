@@ -56,7 +56,7 @@ pub(crate) struct StreamUpdateShape {
 
 /// A page of the outlet's streams.
 #[derive(ToSchema)]
-pub(crate) struct PageShape {
+pub(crate) struct UpdatePageShape {
     /// `results` only if the hub's position differs from the one in the request.
     chain: ChainRowShape,
     /// The hub does not have the cursor's rows: compare everything.
@@ -81,7 +81,7 @@ pub(crate) struct EntityPageShape {
 
 /// An outlet-owned entity as the hub has it.
 #[derive(ToSchema)]
-pub(crate) struct OwnDocumentShape {
+pub(crate) struct OwnedDocumentShape {
     entity_type: String,
     entity_id: String,
     /// The epoch that it was sent in.
@@ -95,9 +95,9 @@ pub(crate) struct OwnDocumentShape {
 
 /// A range of outlet-owned entities.
 #[derive(ToSchema)]
-pub(crate) struct OwnPageShape {
+pub(crate) struct OwnedPageShape {
     chain: ChainRowShape,
-    documents: Vec<OwnDocumentShape>,
+    documents: Vec<OwnedDocumentShape>,
     /// Where the range ends; null at the end of all.
     next: Option<EntityRefShape>,
 }
@@ -107,7 +107,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use protocol::cursor::Place;
-    use protocol::updates::{EntityPage, OwnDocument, OwnPage, Page, StreamUpdate, Update};
+    use protocol::updates::{EntityPage, OwnedDocument, OwnedPage, StreamUpdate, Update, UpdatePage};
     use protocol::wire::{ChainRow, EntityRef, Epoch, Position, Token};
     use serde_json::Map;
 
@@ -130,21 +130,21 @@ mod tests {
             unreadable: Some(String::new()),
         };
         let unreadable = Some(String::new());
-        let own = OwnDocument { of: of.clone(), epoch_number: 1, version: 1, document: None, unreadable };
+        let own = OwnedDocument { of: of.clone(), epoch_number: 1, version: 1, document: None, unreadable };
         let at = StreamUpdate { stream: "catalog".into(), place: Place::default(), update: update.clone() };
         assert_eq!(described::<UpdateShape>(), keys(&update));
         assert_eq!(described::<StreamUpdateShape>(), keys(&at));
-        assert_eq!(described::<OwnDocumentShape>(), keys(&own));
-        let page = Page {
+        assert_eq!(described::<OwnedDocumentShape>(), keys(&own));
+        let page = UpdatePage {
             chain: chain.clone(),
             stream_reset: false,
             changes: vec![at],
             more: false,
             hub_version: Some("0.1.0".into()),
         };
-        assert_eq!(described::<PageShape>(), keys(&page));
+        assert_eq!(described::<UpdatePageShape>(), keys(&page));
         let page = EntityPage { chain: chain.clone(), cursor: String::new(), entities: vec![update], next: Some(of) };
         assert_eq!(described::<EntityPageShape>(), keys(&page));
-        assert_eq!(described::<OwnPageShape>(), keys(&OwnPage { chain, documents: vec![own], next: None }));
+        assert_eq!(described::<OwnedPageShape>(), keys(&OwnedPage { chain, documents: vec![own], next: None }));
     }
 }

@@ -4,7 +4,7 @@ pub(crate) mod http;
 mod shapes;
 
 use protocol::fingerprint::{
-    Fingerprint, MOST_IN_RANGE, Print, Range, Verified, Verify, Whose, mark, own_content, shared_content,
+    Fingerprint, MAX_IN_RANGE, Range, RangeDigest, Verified, Verify, Whose, mark, own_content, shared_content,
 };
 use protocol::validate::readable;
 use protocol::wire::{EntityRef, Token};
@@ -30,28 +30,28 @@ pub(super) fn verify(tx: &mut Tx<'_>, outlet_id: &str, request: &Verify) -> Resu
     let chain = chain(tx, outlet_id, request.epoch.as_deref())?;
     let mut ranges = Vec::with_capacity(request.ranges.len());
     for range in &request.ranges {
-        ranges.push(print(tx, outlet_id, request.whose, range)?);
+        ranges.push(print(tx, outlet_id, request.ownership, range)?);
     }
     Ok(Verified { chain, ranges })
 }
 
-fn print(tx: &mut Tx<'_>, outlet_id: &str, whose: Whose, range: &Range) -> Result<Print, Fault> {
+fn print(tx: &mut Tx<'_>, outlet_id: &str, ownership: Whose, range: &Range) -> Result<RangeDigest, Fault> {
     let (from_type, from_id) =
         range.from.as_ref().map_or(("", ""), |from| (from.entity_type.as_str(), from.entity_id.as_str()));
-    let args = [outlet_id.into(), from_type.into(), from_id.into(), (MOST_IN_RANGE + 1).into()];
+    let args = [outlet_id.into(), from_type.into(), from_id.into(), (MAX_IN_RANGE + 1).into()];
     let mut fingerprint = Fingerprint::default();
-    let sql = if whose == Whose::Own { OWN } else { entities::LIST };
+    let sql = if ownership == Whose::Own { OWN } else { entities::LIST };
     let seen = tx.map_while(sql, &args, |row| {
         let of = EntityRef { entity_type: row.string(0)?, entity_id: row.string(1)? };
         if range.to.as_ref().is_some_and(|to| of > *to) {
             return Ok(None);
         }
-        let (mark, content) = if whose == Whose::Own { owned(row)? } else { shared(row)? };
+        let (mark, content) = if ownership == Whose::Own { owned(row)? } else { shared(row)? };
         fingerprint.add(&of, &mark, &content);
         Ok(Some(()))
     })?;
     let print = fingerprint.print();
-    Ok(if seen.len() as u64 > MOST_IN_RANGE.unsigned_abs() { Print { hash: None, ..print } } else { print })
+    Ok(if seen.len() as u64 > MAX_IN_RANGE.unsigned_abs() { RangeDigest { hash: None, ..print } } else { print })
 }
 
 fn owned(row: &Row<'_>) -> Result<(String, String), Fault> {

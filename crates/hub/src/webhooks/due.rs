@@ -13,7 +13,7 @@ use crate::streams::heads;
 const PAGE: usize = 1_000;
 
 const LIST: &str = "
-    select w.outlet_id, w.told, w.next_try_at, w.failures from webhooks w
+    select w.outlet_id, w.delivered_cursor, w.next_try_at, w.failures from webhooks w
       join outlets o on o.outlet_id = w.outlet_id
     where w.outlet_id > ?1 and o.state = 'active'
     order by w.outlet_id

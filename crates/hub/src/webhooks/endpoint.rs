@@ -66,9 +66,9 @@ const FIND: &str = "
     select url, state, previous_secret_until, delivered_at, failures, last_error from webhooks where outlet_id = ?1";
 // Whatever was wrong with it, someone has acted: it is told the heads at once, which shows whether it works.
 const PUT: &str = "
-    insert into webhooks (outlet_id, url, secret, state, told, failures, next_try_at)
+    insert into webhooks (outlet_id, url, secret, state, delivered_cursor, failures, next_try_at)
     values (?1, ?2, ?3, 'active', '', 0, ?4)
-    on conflict (outlet_id) do update set url = excluded.url, state = 'active', told = '', failures = 0,
+    on conflict (outlet_id) do update set url = excluded.url, state = 'active', delivered_cursor = '', failures = 0,
       first_failed_at = null, next_try_at = excluded.next_try_at, last_error = null";
 const ROTATE: &str = "
     update webhooks set previous_secret = secret, previous_secret_until = ?3, secret = ?2 where outlet_id = ?1";

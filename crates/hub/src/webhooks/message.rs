@@ -26,7 +26,7 @@ pub(super) struct Message {
 }
 
 const FIND: &str = "
-    select url, secret, case when previous_secret_until > ?2 and previous_secret_until <= ?3 then previous_secret end, told
+    select url, secret, case when previous_secret_until > ?2 and previous_secret_until <= ?3 then previous_secret end, delivered_cursor
     from webhooks where outlet_id = ?1";
 
 /// Builds the message from the current heads; none if they were delivered, or if there is no endpoint.

@@ -14,7 +14,7 @@ const MIN_BETWEEN: SignedDuration = SignedDuration::from_secs(1);
 
 // An endpoint that was set again in between is another one.
 const DELIVERED: &str = "
-    update webhooks set state = 'active', told = ?3, failures = 0, first_failed_at = null, next_try_at = ?5,
+    update webhooks set state = 'active', delivered_cursor = ?3, failures = 0, first_failed_at = null, next_try_at = ?5,
       last_error = null, delivered_at = ?4
     where outlet_id = ?1 and url = ?2";
 const FAILURES: &str = "

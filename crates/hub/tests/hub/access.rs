@@ -108,13 +108,13 @@ const ROUTES: [(&str, Least); 79] = [
     ("GET    /v1/hq/conflicts", Viewer),
     ("POST   /v1/hq/conflicts/{id}/resolve", Admin),
     ("GET    /v1/hq/quarantine", Viewer),
-    ("GET    /v1/hq/quarantine/held", Viewer),
+    ("GET    /v1/hq/quarantine/outlets", Viewer),
     ("POST   /v1/hq/quarantine/{outlet_id}/{batch_id}/{item_no}/discard", Admin),
     ("POST   /v1/hq/quarantine/{outlet_id}/{batch_id}/{item_no}/accept", Admin),
-    ("POST   /v1/hq/quarantine/held/{outlet}/{entity_type}/{entity_id}/retry", Admin),
-    ("POST   /v1/hq/quarantine/held/{outlet}/{entity_type}/{entity_id}/discard", Admin),
-    ("POST   /v1/hq/quarantine/not_applied/{outlet}/{entity_type}/{entity_id}/retry", Admin),
-    ("POST   /v1/hq/quarantine/not_applied/{outlet}/{entity_type}/{entity_id}/discard", Admin),
+    ("POST   /v1/hq/quarantine/outlets/{outlet}/{entity_type}/{entity_id}/retry", Admin),
+    ("POST   /v1/hq/quarantine/outlets/{outlet}/{entity_type}/{entity_id}/discard", Admin),
+    ("POST   /v1/hq/quarantine/unapplied/{outlet}/{entity_type}/{entity_id}/retry", Admin),
+    ("POST   /v1/hq/quarantine/unapplied/{outlet}/{entity_type}/{entity_id}/discard", Admin),
     ("POST   /v1/hq/auth/logout", Viewer),
 ];
 
@@ -247,7 +247,7 @@ fn the_description_names_every_route_and_its_right() {
 
 /// DNS rebinding: a page asks its own name, which was pointed at the hub.
 #[tokio::test]
-async fn a_page_behind_a_foreign_name_is_refused_and_an_outlet_by_any_name_is_not() {
+async fn a_foreign_host_is_rejected_for_pages_only() {
     let hub = TestHub::start().await;
     let outlet = hub.outlet("JKT-001").await;
     let log_in = |host: &str, origin: Option<&str>| {

@@ -142,12 +142,12 @@ fn attempts() -> Vec<(&'static str, Option<Value>)> {
 }
 
 #[tokio::test]
-async fn a_paid_order_stays_whatever_its_outlet_sends_later() {
+async fn a_later_version_does_not_reverse_a_paid_order() {
     let mut shop = Shop::start().await;
     let stored = shop.hub.rows("document", "from documents where entity_id = 'a'").await;
     for (what, version) in attempts() {
         let results = shop.send(version.as_ref()).await;
-        assert_eq!((&results[0]["outcome"], &results[0]["code"]), (&json!("kept_aside"), &json!(CODE)), "{what}");
+        assert_eq!((&results[0]["outcome"], &results[0]["code"]), (&json!("stale"), &json!(CODE)), "{what}");
         let words = results[0]["message"].as_str().unwrap();
         assert!(words.contains("number of a of 2026-11-22, 20000 paid") && words.ends_with('.'), "{words}");
         assert_eq!(shop.figures().await, ["2|30000"], "{what}");
@@ -158,12 +158,12 @@ async fn a_paid_order_stays_whatever_its_outlet_sends_later() {
         // Both versions, and only the latest attempt waits for a decision.
         let open = shop.open().await;
         assert_eq!(open.len(), 1, "{what}");
-        assert_eq!((&open[0]["had"], &open[0]["code"]), (&sold(), &json!(CODE)), "{what}");
+        assert_eq!((&open[0]["stored_document"], &open[0]["code"]), (&sold(), &json!(CODE)), "{what}");
         assert_eq!(open[0]["item"].get("data"), version.as_ref(), "{what}");
     }
     let metrics = shop.hub.get("/metrics", "").await.body;
     assert!(metrics.as_str().unwrap().contains("hub_acknowledged_sales_changed 1"), "{metrics}");
-    assert_eq!(shop.hub.count("kept_items").await, i64::try_from(attempts().len()).unwrap(), "all are on record");
+    assert_eq!(shop.hub.count("dead_letters").await, i64::try_from(attempts().len()).unwrap(), "all are on record");
     // Put back as it was: nothing waits any more.
     assert!(shop.send(Some(&sold())).await.is_empty());
     assert_eq!((shop.open().await.len(), shop.health().await["changed_sale_count"].clone()), (0, json!(0)));
@@ -171,7 +171,7 @@ async fn a_paid_order_stays_whatever_its_outlet_sends_later() {
 
 /// A guest has paid a part; the rest of the order is the shop's to change.
 #[tokio::test]
-async fn what_was_paid_of_an_open_order_stays_whatever_its_outlet_sends_later() {
+async fn payments_of_an_open_order_are_never_reversed() {
     let mut shop = Shop::start().await;
     let of =
         |status: &str, payments: &[(&str, i64)]| order("p", "2026-11-22", status, &[("coffee", 20_000, 2)], payments);
@@ -189,7 +189,7 @@ async fn what_was_paid_of_an_open_order_stays_whatever_its_outlet_sends_later() 
     let (void, unpaid, less) = (of("void", &[("cash", 5_000)]), of("open", &[]), of("open", &[("cash", 1)]));
     for (n, version) in [None, Some(&void), Some(&unpaid), Some(&less)].into_iter().enumerate() {
         let results = send(&mut shop, 2 + i64::try_from(n).unwrap(), version).await;
-        assert_eq!((&results[0]["outcome"], &results[0]["code"]), (&json!("kept_aside"), &json!(CODE)), "{version:?}");
+        assert_eq!((&results[0]["outcome"], &results[0]["code"]), (&json!("stale"), &json!(CODE)), "{version:?}");
         assert_eq!((shop.open().await.len(), shop.health().await["changed_sale_count"].clone()), (1, json!(1)));
     }
     let stored = shop.hub.get("/v1/hq/orders/p", &shop.admin).await.ok();
@@ -245,7 +245,7 @@ async fn an_arrival_number_that_no_hub_gives_stops_no_sale() {
 }
 
 #[tokio::test]
-async fn a_new_life_of_the_outlet_takes_no_sale_back() {
+async fn a_new_epoch_reverses_no_sale() {
     let mut shop = Shop::start().await;
     let code = {
         let (id, now) = (shop.outlet.id.clone(), web::time::now());
@@ -389,12 +389,12 @@ async fn what_was_changed_together_with_a_sale_is_refused_together() {
     ];
     items.iter_mut().for_each(|item| item["unit"] = 1.into());
     let results = shop.outlet.push(&items).await;
-    assert_eq!((&results[0]["code"], &results[1]["code"]), (&json!(CODE), &json!("unit_refused")));
+    assert_eq!((&results[0]["code"], &results[1]["code"]), (&json!(CODE), &json!("unit_rejected")));
     assert_eq!(shop.hub.rows("order_id", "from sales order by 1").await, ["a", "b"]);
 }
 
 #[tokio::test]
-async fn an_admin_keeps_the_sale_and_the_outlet_is_told() {
+async fn an_admin_keeps_a_sale_and_the_outlet_restores_it() {
     let mut shop = Shop::start().await;
     shop.send(None).await;
     let seq = shop.outlet.seq;
@@ -431,7 +431,7 @@ async fn an_admin_accepts_the_outlets_version_and_both_stay_on_record() {
         }
         let done = accepted.ok();
         assert_eq!((&done["accepted_by"], &done["accept_reason"]), (&json!("hq:admin"), &json!("A training sale.")));
-        assert_eq!((&done["had"], done["settled_at"].is_string()), (&sold(), true), "{what}");
+        assert_eq!((&done["stored_document"], done["resolved_at"].is_string()), (&sold(), true), "{what}");
         assert_eq!(done["item"].get("data"), version.as_ref(), "{what}");
         assert_eq!(shop.told().await, [("retry".to_owned(), seq)], "{what}");
         assert_eq!(shop.open().await.len(), 0, "{what}");

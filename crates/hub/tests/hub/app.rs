@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use hub::staff::{NewUser, Role};
 use hub::{Config, FirstAdmin, Hub, outlets, staff};
 use protocol::entity::{Holds, find};
-use protocol::updates::Page;
+use protocol::updates::UpdatePage;
 use serde_json::{Map, Value, json};
 use store::{Arg, Fault};
 use tower::ServiceExt;
@@ -293,7 +293,7 @@ impl TestOutlet {
     }
 
     /// The page behind a cursor.
-    pub async fn pull(&self, cursor: &str, rest: &str) -> Page {
+    pub async fn pull(&self, cursor: &str, rest: &str) -> UpdatePage {
         let cursor = if cursor.is_empty() { String::new() } else { format!("cursor={cursor}&") };
         let at = self.last.as_ref().map_or_else(String::new, |at| format!("at={at}&"));
         serde_json::from_value(self.get(&format!("updates?{cursor}{at}{rest}")).await.ok()).unwrap()

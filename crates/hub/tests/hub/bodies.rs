@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::app::{TestHub, TestOutlet, coffee, send};
 
 async fn nothing_was_written(hub: &TestHub) {
-    for table in ["chains", "documents", "kept_items", "shared_entities", "streams", "sales", "daily_sales"] {
+    for table in ["chains", "documents", "dead_letters", "shared_entities", "streams", "sales", "daily_sales"] {
         assert_eq!(hub.count(table).await, 0, "{table}");
     }
     assert_eq!(hub.rows("last_contact_at", "from outlets").await, [""]);
@@ -112,7 +112,7 @@ async fn a_batch_that_no_outlet_makes_is_refused() {
         reply.refused(422, "invalid_batch");
     }
     let named = json!({"entity_type": "x", "entity_id": "x", "reason": ""});
-    for list in ["held", "not_applied"] {
+    for list in ["quarantined", "unapplied"] {
         let mut batch = outlet.batch(&item);
         batch[list] = json!(vec![named.clone(); hub::ingest::MAX_ITEMS + 1]);
         outlet.post(&batch).await.refused(422, "invalid_batch");
@@ -175,7 +175,7 @@ async fn an_item_that_no_outlet_makes_is_refused_alone() {
             "{pointer} {shown}"
         );
         assert_eq!(hub.count("sales").await, sold, "{pointer} {shown}");
-        assert_eq!(hub.count("kept_items").await, sold, "{pointer} {shown}");
+        assert_eq!(hub.count("dead_letters").await, sold, "{pointer} {shown}");
     }
     let list = hub.get("/v1/hq/quarantine?limit=100", &hub.admin_token().await).await.ok();
     assert_eq!(i64::try_from(list.as_array().unwrap().len()).unwrap(), sold);
@@ -195,7 +195,7 @@ async fn of_two_items_of_one_entity_or_with_one_place_the_first_counts() {
     let refused: Vec<_> = results.iter().map(|result| (result["item"].as_i64(), &result["outcome"])).collect();
     assert_eq!(refused, [(Some(1), &json!("rejected")), (Some(2), &json!("rejected"))]);
     assert_eq!(hub.rows("entity_id", "from documents order by entity_id").await, ["a", "c"]);
-    let open = hub.rows("entity_id", "from kept_items where settled_at is null order by item_no").await;
+    let open = hub.rows("entity_id", "from dead_letters where resolved_at is null order by item_no").await;
     assert_eq!(open, ["a", "b"]);
 }
 
@@ -206,11 +206,11 @@ async fn a_report_that_cannot_be_read_keeps_no_sale_out() {
     let mut outlet = hub.outlet("JKT-001").await;
     let order = [outlet.order(1, &coffee("a"))];
     let mut batch = outlet.batch(&order);
-    batch["held"] = json!(["order", {"entity_type": "order", "entity_id": "h", "seq": "1"}]);
-    batch["not_applied"] = json!([{"entity_type": "product", "entity_id": "n"}]);
+    batch["quarantined"] = json!(["order", {"entity_type": "order", "entity_id": "h", "seq": "1"}]);
+    batch["unapplied"] = json!([{"entity_type": "product", "entity_id": "n"}]);
     outlet.post(&batch).await.ok();
     assert_eq!(hub.count("sales").await, 1);
-    let reported = hub.get("/v1/hq/quarantine/held", &hub.admin_token().await).await.ok();
+    let reported = hub.get("/v1/hq/quarantine/outlets", &hub.admin_token().await).await.ok();
     let reported = reported.to_string();
     for id in ["\"item 0\"", "\"h\"", "\"n\""] {
         assert!(reported.contains(id), "{id} in {reported}");
@@ -218,7 +218,7 @@ async fn a_report_that_cannot_be_read_keeps_no_sale_out() {
 }
 
 #[tokio::test]
-async fn an_order_for_which_the_figures_of_its_day_have_no_room_is_refused_alone() {
+async fn an_order_beyond_the_days_limit_is_rejected_alone() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let most = 1_000_000_000_000_000;
@@ -269,16 +269,16 @@ async fn words_that_are_too_long_are_cut_and_keep_no_sale_out() {
     let order = [outlet.order(1, &coffee("a"))];
     let mut batch = outlet.batch(&order);
     let long = "é".repeat(5_000);
-    batch["held"] =
+    batch["quarantined"] =
         json!([{"entity_type": "x", "entity_id": long, "seq": 1, "state": long, "code": long, "message": long}]);
-    batch["not_applied"] = json!([{"entity_type": long, "entity_id": "x", "reason": long}]);
+    batch["unapplied"] = json!([{"entity_type": long, "entity_id": "x", "reason": long}]);
     outlet.post(&batch).await.ok();
     assert_eq!(hub.count("sales").await, 1);
-    let told = hub.get("/v1/hq/quarantine/held", &hub.admin_token().await).await.ok()[0].clone();
+    let told = hub.get("/v1/hq/quarantine/outlets", &hub.admin_token().await).await.ok()[0].clone();
     let letters = |value: &Value| value.as_str().unwrap().chars().count();
-    let held = ["entity_id", "state", "code", "message"].map(|field| letters(&told["held"][0][field]));
+    let held = ["entity_id", "state", "code", "message"].map(|field| letters(&told["quarantined"][0][field]));
     assert_eq!(held, [128, 128, 128, 1_000]);
-    assert_eq!(["entity_type", "reason"].map(|field| letters(&told["not_applied"][0][field])), [128, 1_000]);
+    assert_eq!(["entity_type", "reason"].map(|field| letters(&told["unapplied"][0][field])), [128, 1_000]);
 }
 
 #[tokio::test]
@@ -288,8 +288,7 @@ async fn what_is_asked_to_be_compared_must_fit() {
     let order = [outlet.order(1, &coffee("a"))];
     outlet.push(&order).await;
     let whole = json!({"from": null, "to": null});
-    let of =
-        |epoch: Value, ranges: usize| json!({"whose": "own", "epoch": epoch, "ranges": vec![whole.clone(); ranges]});
+    let of = |epoch: Value, ranges: usize| json!({"ownership": "owned", "epoch": epoch, "ranges": vec![whole.clone(); ranges]});
     let life = outlet.epoch["id"].clone();
     let prints = outlet.ask("verify", &of(life.clone(), 16)).await.ok();
     assert_eq!(prints["ranges"].as_array().map(Vec::len), Some(16));
@@ -297,16 +296,16 @@ async fn what_is_asked_to_be_compared_must_fit() {
     outlet.ask("verify", &of(life.clone(), 17)).await.refused(422, "too_many_ranges");
     outlet.ask("verify", &of(json!("another life"), 1)).await.refused(409, "epoch_mismatch");
     for body in [
-        json!({"whose": "everybody's", "epoch": life, "ranges": []}),
-        json!({"whose": "own", "epoch": life}),
-        json!({"whose": "own", "epoch": life, "ranges": [{"from": "order", "to": null}]}),
+        json!({"ownership": "everybody's", "epoch": life, "ranges": []}),
+        json!({"ownership": "owned", "epoch": life}),
+        json!({"ownership": "owned", "epoch": life, "ranges": [{"from": "order", "to": null}]}),
     ] {
         outlet.ask("verify", &body).await.refused(422, "invalid_body");
     }
 }
 
 #[tokio::test]
-async fn a_statement_is_compared_with_the_figures_of_the_day_and_with_its_orders() {
+async fn a_statement_is_checked_against_figures_and_orders() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let items = [outlet.order(1, &coffee("a")), outlet.order(1, &coffee("b"))];
@@ -315,7 +314,7 @@ async fn a_statement_is_compared_with_the_figures_of_the_day_and_with_its_orders
     let told = json!({"days": [{"settled": true, "statement": statement}]});
     let same = async || {
         outlet.ask("statement", &told).await.ok();
-        hub.rows("same", "from statements").await == ["1"]
+        hub.rows("matches", "from statements").await == ["1"]
     };
     assert!(same().await);
     for (harm, end) in [

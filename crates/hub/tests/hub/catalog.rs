@@ -51,7 +51,7 @@ async fn push(outlet: &mut TestOutlet, item: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_product_is_made_changed_and_deleted_with_one_row_in_the_stream_for_each() {
+async fn each_product_change_appends_one_stream_entry() {
     let office = Office::open().await;
     let made = office.make("/v1/hq/products", json!({"name": " Kopi Susu ", "price": 22_000})).await;
     let id = made["id"].as_str().unwrap().to_owned();
@@ -91,7 +91,7 @@ async fn a_product_is_made_changed_and_deleted_with_one_row_in_the_stream_for_ea
 }
 
 #[tokio::test]
-async fn whoever_has_not_seen_the_present_version_changes_nothing() {
+async fn a_stale_if_match_changes_nothing() {
     let office = Office::open().await;
     let id = "01A204C6-6178-7523-9903-ECE36A4A5132";
     let made = office.make("/v1/hq/categories", json!({"id": id, "name": "Minuman"})).await;
@@ -189,7 +189,7 @@ async fn of_many_changes_from_one_version_one_is_made() {
 }
 
 #[tokio::test]
-async fn what_an_outlet_sent_is_changed_field_by_field_and_what_is_not_known_stays() {
+async fn head_office_edits_fields_and_unknown_fields_stay() {
     let office = Office::open().await;
     let mut outlet = office.hub.outlet("JKT-001").await;
     let fields = json!({"name": [null, "Kopi"], "price": [null, 20_000], "of_a_newer_version": [null, [1]]});
@@ -292,7 +292,7 @@ async fn bodies_are_read_strictly() {
 }
 
 #[tokio::test]
-async fn charges_can_be_reckoned_with_on_every_day() {
+async fn charges_are_valid_on_every_day() {
     let office = Office::open().await;
     let tax = |name: &str, valid_from: Value| json!({"name": name, "kind": "tax", "rate_bp": 1_000, "valid_from": valid_from});
     let old = office.make("/v1/hq/charges", tax("PBJT", Value::Null)).await;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use hub::outlets;
 use jiff::{SignedDuration, Timestamp};
-use protocol::updates::Enrol;
+use protocol::updates::EnrollRequest;
 
 use crate::app::TestHub;
 
@@ -39,11 +39,11 @@ const TIMES: [(&str, Decides); 31] = [
     ("documents.received_at", Shown),
     ("hq_users.created_at", Shown),
     ("hub_hours.hour", HoursOfRunning),
-    ("kept_items.discarded_at", Shown),
-    ("kept_items.received_at", Shown),
-    ("kept_items.settled_at", Shown),
-    ("outlet_cursors.asked_at", Shown),
-    ("outlet_cursors.asked_hour", HoursOfRunning),
+    ("dead_letters.discarded_at", Shown),
+    ("dead_letters.received_at", Shown),
+    ("dead_letters.resolved_at", Shown),
+    ("outlet_cursors.read_at", Shown),
+    ("outlet_cursors.read_hour", HoursOfRunning),
     ("outlets.created_at", Shown),
     ("outlets.enroll_code_expires_at", Until(HERE)),
     ("outlets.last_contact_at", Until(HERE)),
@@ -56,7 +56,7 @@ const TIMES: [(&str, Decides); 31] = [
     ("schema_migrations.applied_at", Shown),
     ("shared_entities.changed_at", Shown),
     ("statements.business_date", BusinessDay),
-    ("statements.told_at", Shown),
+    ("statements.reported_at", Shown),
     ("stream_entries.changed_at", Shown),
     ("webhooks.delivered_at", Shown),
     ("webhooks.first_failed_at", Until(WEBHOOKS)),
@@ -130,8 +130,12 @@ async fn what_a_clock_that_ran_ahead_stored_ends_when_it_is_put_right() {
 
     // outlets.enroll_code_expires_at: a code lasts a day, not ten years and a day.
     let code = hub.hub.store().write(|tx| outlets::enroll_code(tx, "JKT-001", ahead())).await.unwrap();
-    let asked =
-        Enrol { code: code.enroll_code, epoch_id: "another life".into(), epoch_number: 1, api_key: "k".repeat(40) };
+    let asked = EnrollRequest {
+        code: code.enroll_code,
+        epoch_id: "another life".into(),
+        epoch_number: 1,
+        api_key: "k".repeat(40),
+    };
     let refused = hub.hub.store().write(move |tx| outlets::enroll(tx, &asked, web::time::now())).await;
     assert!(refused.is_err(), "{refused:?}");
 }

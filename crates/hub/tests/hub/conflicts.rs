@@ -32,7 +32,7 @@ fn shown(list: &Value) -> Vec<String> {
 async fn conflicts_of_all_outlets_are_listed_newest_first() {
     let hub = TestHub::start().await;
     let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
-    send(&mut one, 1, &[record("r1", "open"), record("r3", "settled"), record("r4", "open")]).await;
+    send(&mut one, 1, &[record("r1", "open"), record("r3", "merged"), record("r4", "open")]).await;
     send(&mut two, 1, &[record("r2", "open"), record("r5", "resolved"), record("r6", "superseded")]).await;
     let admin = hub.admin_token().await;
     let list = async |query: &str| shown(&hub.get(&format!("/v1/hq/conflicts{query}"), &admin).await.ok());
@@ -70,7 +70,7 @@ async fn conflicts_of_all_outlets_are_listed_newest_first() {
 async fn more_records_than_are_read_at_once_hide_no_open_one() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
-    let mut records: Vec<_> = (0..1_100).map(|n| record(&format!("r{n:04}"), "settled")).collect();
+    let mut records: Vec<_> = (0..1_100).map(|n| record(&format!("r{n:04}"), "merged")).collect();
     records[3] = record("r0003", "open");
     records[700] = record("r0700", "open");
     send(&mut outlet, 1, &records).await;
@@ -82,10 +82,10 @@ async fn more_records_than_are_read_at_once_hide_no_open_one() {
 }
 
 #[tokio::test]
-async fn a_resolution_goes_into_the_outlets_stream_and_shows_until_the_outlet_has_carried_it_out() {
+async fn a_resolution_enters_the_outlets_stream_until_it_is_applied() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
-    send(&mut outlet, 1, &[record("r1", "open"), record("r2", "settled")]).await;
+    send(&mut outlet, 1, &[record("r1", "open"), record("r2", "merged")]).await;
     let admin = hub.admin_token().await;
     let resolve = async |id: &str, strategy: &str| {
         let path = format!("POST /v1/hq/conflicts/{id}/resolve");

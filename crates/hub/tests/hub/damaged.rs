@@ -167,7 +167,7 @@ fn is_taken(reply: &Reply) -> bool {
 }
 
 #[tokio::test]
-async fn a_bad_value_in_any_column_answers_500_to_nobody_and_keeps_no_other_sale_out() {
+async fn a_bad_value_in_any_column_causes_no_500_and_blocks_no_sale() {
     let hub = TestHub::start().await;
     let mut victim = filled(&hub, "JKT-001").await;
     let mut other = filled(&hub, "JKT-002").await;

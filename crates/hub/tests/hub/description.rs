@@ -20,7 +20,7 @@ fn an_outlet_and_its_webhook_are_described_by_states_of_their_own() {
 }
 
 #[test]
-fn a_strategy_is_described_as_a_word_that_can_be_said() {
+fn a_strategy_is_described_as_an_enum() {
     assert_eq!(words(&shape("Resolve")["properties"]["strategy"]), json!(["local_wins", "cloud_wins"]));
 }
 

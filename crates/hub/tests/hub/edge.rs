@@ -13,7 +13,7 @@ async fn hub(proxies: &str, origins: &str) -> TestHub {
     TestHub::configured(Config { edge, ..Config::default() }).await
 }
 
-/// Tries an enrolment code from this address, as a proxy that names this client would pass it on.
+/// Tries an enrollment code from this address, as a proxy that names this client would pass it on.
 async fn try_code(hub: &TestHub, from: &str, client: &str) -> u16 {
     let key = "k".repeat(40);
     let body = format!(r#"{{"code": "AAAA-AAAA-AAAA", "epoch_id": "e", "epoch_number": 1, "api_key": "{key}"}}"#);

@@ -89,7 +89,7 @@ fn alterations(outlet_id: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn whatever_is_altered_in_sales_or_figures_is_noticed_and_calculated_again() {
+async fn altered_sales_and_figures_are_detected_and_recalculated() {
     let hub = TestHub::start().await;
     let one = sells(&hub, "JKT-001").await;
     sells(&hub, "JKT-002").await;
@@ -170,7 +170,7 @@ async fn outlets_that_push_meanwhile_raise_no_false_alarm() {
 
 /// A document that cannot be read says nothing of its sale: what was booked stays.
 #[tokio::test]
-async fn an_order_whose_document_cannot_be_read_keeps_what_was_booked_and_is_named_until_it_can() {
+async fn an_unreadable_order_keeps_its_recorded_sale_and_is_reported() {
     let hub = TestHub::start().await;
     let mut outlet = sells(&hub, "JKT-001").await;
     let before = all(&hub).await;
@@ -192,7 +192,7 @@ async fn an_order_whose_document_cannot_be_read_keeps_what_was_booked_and_is_nam
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_running_hub_calculates_again_what_was_altered_while_it_was_stopped() {
+async fn a_hub_recalculates_figures_altered_while_it_was_stopped() {
     let hub = TestHub::start().await;
     sells(&hub, "JKT-001").await;
     let before = all(&hub).await;
@@ -211,7 +211,7 @@ async fn a_running_hub_calculates_again_what_was_altered_while_it_was_stopped() 
 
 /// What cannot be calculated again is said, and holds no other day up.
 #[tokio::test]
-async fn a_day_that_cannot_be_calculated_again_is_told_and_the_others_are() {
+async fn a_day_that_cannot_be_recalculated_is_reported() {
     let hub = TestHub::start().await;
     sells(&hub, "JKT-001").await;
     // The document of one order is damaged too, so that nothing says what its sale was: no figure holds the sum.

@@ -44,7 +44,7 @@ async fn gauges(hub: &TestHub) -> [String; 4] {
 }
 
 #[tokio::test]
-async fn of_two_outlets_the_one_that_stops_is_silent_until_it_is_heard_again() {
+async fn a_stopped_outlet_is_silent_until_its_next_contact() {
     let hub = TestHub::start().await;
     let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     assert_eq!(gauges(&hub).await, ["2", "0", "0", "0"]);
@@ -72,7 +72,7 @@ async fn of_two_outlets_the_one_that_stops_is_silent_until_it_is_heard_again() {
 }
 
 #[tokio::test]
-async fn an_outlet_that_has_joined_and_was_never_heard_since_falls_silent_too() {
+async fn an_enrolled_outlet_without_contact_goes_silent() {
     let hub = TestHub::start().await;
     let outlet = hub.outlet("JKT-001").await;
     let now = web::time::now();
@@ -90,7 +90,7 @@ async fn an_outlet_that_has_joined_and_was_never_heard_since_falls_silent_too() 
 }
 
 #[tokio::test]
-async fn what_is_not_well_is_told_with_what_to_do_and_taken_back() {
+async fn each_problem_is_reported_with_advice_until_fixed() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let conflict = |status: &str| {
@@ -107,7 +107,7 @@ async fn what_is_not_well_is_told_with_what_to_do_and_taken_back() {
     let broken = [outlet.order(1, &broken)];
     outlet.push(&broken).await;
     let mut holding = outlet.batch(&[]);
-    holding["held"] = json!([{"entity_type": "order", "entity_id": "b"}]);
+    holding["quarantined"] = json!([{"entity_type": "order", "entity_id": "b"}]);
     outlet.post(&holding).await.ok();
     outlet.moved_to(&holding);
     let now = web::time::now();
@@ -118,28 +118,31 @@ async fn what_is_not_well_is_told_with_what_to_do_and_taken_back() {
     hub.execute(differs, Some(outlet.id.clone())).await;
 
     let seen = &listed(&hub).await[0];
-    let counts = ["open_conflict_count", "quarantine_count", "epoch_number"].map(|field| seen[field].clone());
+    let counts = ["open_conflict_count", "dead_letter_count", "epoch_number"].map(|field| seen[field].clone());
     assert_eq!(counts, [1, 1, 1], "{seen}");
-    assert_eq!(seen["held"].as_array().map(Vec::len), Some(1));
+    assert_eq!(seen["quarantined"].as_array().map(Vec::len), Some(1));
     let ill = health(&hub).await;
-    assert_eq!(codes(&ill), ["items_held", "items_kept", "conflicts_open", "statement_differs", "webhooks_failing"]);
+    assert_eq!(
+        codes(&ill),
+        ["items_quarantined", "dead_letters_open", "conflicts_open", "statement_differs", "webhooks_failing"]
+    );
     assert_eq!(ill["differing_days"], json!([{"outlet_code": "JKT-001", "business_date": "2026-11-22"}]));
-    assert_eq!((&ill["holding_outlets"], &ill["failing_webhooks"]), (&json!(["JKT-001"]), &json!(["JKT-001"])));
-    assert_eq!((&ill["kept_outlets"], &ill["not_applying_outlets"]), (&json!(["JKT-001"]), &json!([])));
+    assert_eq!((&ill["quarantining_outlets"], &ill["failing_webhooks"]), (&json!(["JKT-001"]), &json!(["JKT-001"])));
+    assert_eq!((&ill["dead_letter_outlets"], &ill["unapplied_update_outlets"]), (&json!(["JKT-001"]), &json!([])));
     assert_eq!(ill["disk_free_bytes"].as_u64().is_some_and(|free| free > 0), engine::ON_THIS_DISK);
-    assert!(ill["upkeep_trouble"].is_null());
+    assert!(ill["upkeep_error"].is_null());
 
     let settled = [record(&mut outlet, 2, "resolved")];
     outlet.push(&settled).await;
     hub.execute("update webhooks set state = 'active'", None).await;
-    hub.execute("update statements set same = 1", None).await;
-    assert_eq!(codes(&health(&hub).await), ["items_kept"]);
-    let discard = "update kept_items set discarded_by = 'hq:admin', discarded_at = 't', discard_reason = 'x'";
+    hub.execute("update statements set matches = 1", None).await;
+    assert_eq!(codes(&health(&hub).await), ["dead_letters_open"]);
+    let discard = "update dead_letters set discarded_by = 'hq:admin', discarded_at = 't', discard_reason = 'x'";
     hub.execute(discard, None).await;
     assert_eq!(codes(&health(&hub).await), [""; 0]);
     // The record stays, and nobody waits for it any more.
     let seen = &listed(&hub).await[0];
-    assert_eq!((&seen["open_conflict_count"], &seen["quarantine_count"]), (&json!(0), &json!(0)));
+    assert_eq!((&seen["open_conflict_count"], &seen["dead_letter_count"]), (&json!(0), &json!(0)));
 }
 
 #[tokio::test]
@@ -147,14 +150,14 @@ async fn what_was_discarded_is_well_and_what_could_not_be_applied_is_not() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let held = |state: &str| json!([{"entity_type": "order", "entity_id": "b", "seq": 1, "state": state}]);
-    let not_applied = json!([{"entity_type": "voucher", "entity_id": "v", "reason": "An unknown type."}]);
-    for (held, not_applied, expected) in [
+    let unapplied = json!([{"entity_type": "voucher", "entity_id": "v", "reason": "An unknown type."}]);
+    for (held, unapplied, expected) in [
         (held("discarded"), json!([]), &[][..]),
-        (held("failed"), json!([]), &["items_held"]),
-        (held("discarded"), not_applied, &["updates_not_applied"]),
+        (held("failed"), json!([]), &["items_quarantined"]),
+        (held("discarded"), unapplied, &["updates_unapplied"]),
     ] {
         let mut batch = outlet.batch(&[]);
-        (batch["held"], batch["not_applied"]) = (held, not_applied);
+        (batch["quarantined"], batch["unapplied"]) = (held, unapplied);
         outlet.post(&batch).await.ok();
         outlet.moved_to(&batch);
         assert_eq!(codes(&health(&hub).await), expected);

@@ -38,7 +38,7 @@ fn writes(outlet: &str) -> Vec<String> {
     writes.push(format!("POST /v1/hq/conflicts/{one}/resolve"));
     writes.push(format!("POST /v1/hq/quarantine/{outlet}/{one}/0/discard"));
     writes.push(format!("POST /v1/hq/quarantine/{outlet}/{one}/0/accept"));
-    for list in ["held", "not_applied"] {
+    for list in ["quarantined", "unapplied"] {
         writes.extend(
             ["retry", "discard"].map(|what| format!("POST /v1/hq/quarantine/{list}/{outlet}/order/{one}/{what}")),
         );
@@ -55,7 +55,7 @@ fn reads(outlet: &str) -> Vec<String> {
             .map(|of| format!("GET /v1/hq/outlets/{outlet}/{of}")),
     );
     reads.extend(
-        ["users", "drawers", "conflicts", "quarantine", "quarantine/held", "health"]
+        ["users", "drawers", "conflicts", "quarantine", "quarantine/outlets", "health"]
             .map(|what| format!("GET /v1/hq/{what}")),
     );
     reads.push(format!("GET /v1/hq/statements?outlet_id={outlet}&from=2026-11-22&to=2026-11-22"));
@@ -100,7 +100,7 @@ async fn viewers_look_admins_change_and_nobody_else_does_either() {
 }
 
 #[tokio::test]
-async fn an_outlet_is_named_by_id_or_code_and_one_that_is_gone_is_left_alone() {
+async fn an_outlet_is_found_by_id_or_code_unless_revoked() {
     let hub = TestHub::start().await;
     let outlet = hub.outlet("JKT-001").await;
     let admin = hub.admin_token().await;

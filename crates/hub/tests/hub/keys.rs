@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{Request, header};
 use hub::outlets::{self, AddRefused, FindRefused, OutletState};
-use protocol::updates::Enrol;
+use protocol::updates::EnrollRequest;
 
 use crate::app::{TestHub, coffee, send};
 
@@ -24,8 +24,8 @@ async fn a_key_opens_only_its_own_outlet() {
     stranger.post(&batch).await.refused(401, "unauthorized");
     stranger.key = String::new();
     stranger.post(&batch).await.refused(401, "unauthorized");
-    let without = Request::post(format!("/v1/outlets/{}/sync/batch", one.id)).body(Body::from("{}")).unwrap();
-    let reply = send(&hub.router, without).await;
+    let disabled = Request::post(format!("/v1/outlets/{}/sync/batch", one.id)).body(Body::from("{}")).unwrap();
+    let reply = send(&hub.router, disabled).await;
     reply.refused(401, "unauthorized");
     assert_eq!(reply.headers["www-authenticate"], "Bearer");
     assert_eq!(hub.count("documents").await, 0);
@@ -38,7 +38,7 @@ async fn rotate(hub: &TestHub) -> String {
 }
 
 #[tokio::test]
-async fn the_old_key_opens_until_the_new_one_is_used_by_whatever_request() {
+async fn the_old_key_is_valid_until_the_new_one_is_used() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     for first_use in ["push", "updates", "documents"] {
@@ -114,7 +114,7 @@ async fn a_revoked_key_opens_nothing_says_so_and_the_outlet_joins_again() {
         assert!(told.contains("revoked") && told.contains("gerai enroll"), "{told}");
     }
     let enrol = |code: String| {
-        let asked = Enrol { code, epoch_id: "e2".into(), epoch_number: 1, api_key: "k".repeat(40) };
+        let asked = EnrollRequest { code, epoch_id: "e2".into(), epoch_number: 1, api_key: "k".repeat(40) };
         hub.hub.store().write(move |tx| outlets::enroll(tx, &asked, web::time::now()))
     };
     assert!(enrol(old_code).await.is_err(), "the code may be in the same hands");
@@ -168,7 +168,7 @@ async fn codes_are_unique_among_active_outlets_and_fit_order_numbers() {
 }
 
 #[tokio::test]
-async fn no_key_or_code_stands_in_the_database() {
+async fn no_key_or_code_is_stored_in_plain_text() {
     let hub = TestHub::start().await;
     let added = hub.hub.store().write(|tx| outlets::add(tx, "JKT-001", "Kemang", web::time::now())).await.unwrap();
     assert_eq!(added.enroll_code.len(), 14);

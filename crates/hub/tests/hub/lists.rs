@@ -1,6 +1,6 @@
 //! Everything that an outlet may see, and what the hub has of its own: page by page the same as at once.
 
-use protocol::updates::{EntityPage, OwnPage};
+use protocol::updates::{EntityPage, OwnedPage};
 use serde_json::{Value, json};
 
 use crate::app::{TestHub, TestOutlet, coffee, order};
@@ -65,7 +65,7 @@ async fn an_outlet_may_see_the_chains_entities_and_its_own_in_one_order() {
 }
 
 #[tokio::test]
-async fn the_hub_lists_what_it_has_of_the_outlets_own_as_it_was_sent() {
+async fn the_hub_lists_outlet_owned_documents_as_sent() {
     let (_hub, mut one, _) = filled().await;
     let open = order("o9", "2026-11-22", "open", &[("coffee", 20_000, 1)], &[]);
     let open = [one.order(1, &open)];
@@ -76,7 +76,7 @@ async fn the_hub_lists_what_it_has_of_the_outlets_own_as_it_was_sent() {
     one.push(&[gone, table]).await;
 
     let answer = one.get("documents").await.ok();
-    let whole: OwnPage = serde_json::from_value(answer.clone()).unwrap();
+    let whole: OwnedPage = serde_json::from_value(answer.clone()).unwrap();
     let of: Vec<_> = whole.documents.iter().map(|d| (d.of.entity_id.as_str(), d.version)).collect();
     assert_eq!(of, [("o0", 1), ("o1", 1), ("o2", 1), ("o3", 1), ("o9", 2), ("t", 1)]);
     assert!(whole.documents[4].document.is_none() && whole.next.is_none());
@@ -89,7 +89,7 @@ async fn the_hub_lists_what_it_has_of_the_outlets_own_as_it_was_sent() {
 }
 
 #[tokio::test]
-async fn a_number_that_nobody_can_hold_is_refused_alone() {
+async fn an_unrepresentable_number_is_rejected_alone() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let table = outlet.item(json!({"entity_type": "table", "entity_id": "t", "data": {"id": "t", "seats": "HERE"}}));

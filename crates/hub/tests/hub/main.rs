@@ -13,7 +13,7 @@ mod damaged;
 mod description;
 mod edge;
 mod engine;
-mod enrol;
+mod enroll;
 mod figures;
 mod fleet;
 mod follow;

@@ -10,7 +10,7 @@ const CASES: u32 = 400;
 /// Everything that a batch may write, beside its place in the chain.
 const TABLES: [&str; 10] = [
     "documents",
-    "kept_items",
+    "dead_letters",
     "shared_entities",
     "stream_entries",
     "sales",
@@ -38,9 +38,9 @@ fn batch(outlet: &mut TestOutlet) -> Value {
     let gone = json!({"entity_type": "table", "entity_id": "t", "operation": "delete"});
     let items = [order, product, outlet.item(gone)];
     let mut batch = outlet.batch(&items);
-    batch["held"] =
+    batch["quarantined"] =
         json!([{"entity_type": "order", "entity_id": "h", "seq": 1, "state": "failed", "code": "c", "message": "m"}]);
-    batch["not_applied"] = json!([{"entity_type": "product", "entity_id": "n", "reason": "r"}]);
+    batch["unapplied"] = json!([{"entity_type": "product", "entity_id": "n", "reason": "r"}]);
     batch
 }
 
@@ -76,7 +76,7 @@ async fn accounted_for(hub: &TestHub, outlet: &TestOutlet, items: &[Value], resu
         |rows: Vec<String>| rows.iter().filter_map(|text| serde_json::from_str(text).ok()).collect::<Vec<Value>>();
     let of = format!("where outlet_id = '{}'", outlet.id);
     let stored = json(hub.rows("document", &format!("from documents {of}")).await);
-    let kept = json(hub.rows("item", &format!("from kept_items {of}")).await);
+    let kept = json(hub.rows("item", &format!("from dead_letters {of}")).await);
     let is_named = |no: usize| results.as_array().unwrap().iter().any(|result| result["item"] == no);
     items.iter().enumerate().all(|(no, item)| {
         let is_gone = item["operation"] == "delete" || item["data"].is_null();

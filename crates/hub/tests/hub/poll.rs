@@ -31,7 +31,7 @@ pub async fn waiting(outlet: &TestOutlet, query: &'static str) -> JoinHandle<Rep
 }
 
 #[tokio::test]
-async fn a_push_of_another_outlet_is_heard_within_a_second() {
+async fn another_outlets_push_arrives_within_a_second() {
     let hub = TestHub::start().await;
     let (mut one, two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     let poll = waiting(&two, "updates?wait=60").await;
@@ -42,7 +42,7 @@ async fn a_push_of_another_outlet_is_heard_within_a_second() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_taken_is_heard_though_its_sender_had_hung_up() {
+async fn an_accepted_batch_gives_a_hint_after_a_disconnect() {
     let hub = TestHub::start().await;
     let (one, two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     let poll = waiting(&two, "updates?wait=60").await;
@@ -72,7 +72,7 @@ async fn what_was_taken_is_heard_though_its_sender_had_hung_up() {
 }
 
 #[tokio::test]
-async fn what_concerns_another_outlet_only_is_not_heard_and_the_page_is_empty_when_the_time_is_up() {
+async fn another_outlets_change_wakes_no_poll_and_the_page_is_empty() {
     let hub = TestHub::start().await;
     let (mut one, two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     let started = Instant::now();
@@ -85,7 +85,7 @@ async fn what_concerns_another_outlet_only_is_not_heard_and_the_page_is_empty_wh
 }
 
 #[tokio::test]
-async fn an_outlet_that_stands_elsewhere_is_told_at_once() {
+async fn a_long_poll_answers_at_once_on_another_chain_position() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     outlet.push(&[]).await;
@@ -96,7 +96,7 @@ async fn an_outlet_that_stands_elsewhere_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn an_outlet_that_is_revoked_while_it_waits_is_told_nothing_more() {
+async fn a_revocation_ends_a_long_poll() {
     let hub = TestHub::start().await;
     let (mut one, two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     let poll = waiting(&two, "updates?wait=60").await;
@@ -116,7 +116,7 @@ async fn those_who_wait_hold_nothing_that_others_need() {
     }
     // An outlet waits over one connection, and perhaps over some that it has lost.
     let refused = two.get("updates?wait=60").await;
-    refused.refused(429, "hub_busy");
+    refused.refused(429, "hub_overloaded");
     assert!(refused.headers.contains_key("retry-after"));
     timeout(BEFORE_LONG, one.get("updates")).await.unwrap().ok();
     let items = [one.named("product", "p1", "Kopi")];

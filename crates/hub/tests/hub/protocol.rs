@@ -13,7 +13,7 @@ use crate::app::TestHub;
 const PAGE: &str = include_str!("../../../../docs/protocol.md");
 
 /// What is another in each hub, at each moment: compared by its type.
-const OF_THE_MOMENT: [&str; 5] = ["time", "row_id", "cursor", "hub_version", "refused_by"];
+const OF_THE_MOMENT: [&str; 5] = ["time", "row_id", "cursor", "hub_version", "refused_by_version"];
 
 /// The fenced blocks of a language.
 fn blocks(language: &str) -> Vec<&'static str> {

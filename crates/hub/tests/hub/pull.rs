@@ -1,14 +1,14 @@
 //! The streams as outlets read them: nothing is skipped, and a hub that forgot something says so.
 
 use protocol::cursor::Cursor;
-use protocol::updates::Page;
+use protocol::updates::UpdatePage;
 use serde_json::json;
 
 use crate::app::{TestHub, coffee};
 use crate::engine;
 
 /// The cursor behind a page.
-pub fn behind(cursor: &str, page: &Page) -> String {
+pub fn behind(cursor: &str, page: &UpdatePage) -> String {
     let mut cursor: Cursor = if cursor.is_empty() { Cursor::default() } else { cursor.parse().unwrap() };
     for change in &page.changes {
         let place = if change.stream == "catalog" { &mut cursor.catalog } else { &mut cursor.outlet };
@@ -18,7 +18,7 @@ pub fn behind(cursor: &str, page: &Page) -> String {
     cursor.to_string()
 }
 
-fn ids(page: &Page) -> Vec<&str> {
+fn ids(page: &UpdatePage) -> Vec<&str> {
     page.changes.iter().map(|change| change.update.of.entity_id.as_str()).collect()
 }
 
@@ -57,7 +57,7 @@ async fn an_outlet_reads_the_chains_stream_and_its_own_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_page_says_where_the_chain_stands_and_what_was_answered_there() {
+async fn a_page_has_the_chain_row_with_its_reply() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let new = outlet.pull("", "epoch=born").await;
@@ -80,7 +80,7 @@ async fn a_page_says_where_the_chain_stands_and_what_was_answered_there() {
 }
 
 #[tokio::test]
-async fn a_hub_that_was_replaced_by_an_older_copy_says_so_whatever_happened_there_since() {
+async fn a_hub_replaced_by_an_older_copy_resets_the_stream() {
     let hub = TestHub::start().await;
     let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     let items = [one.named("product", "p1", "Kopi")];
@@ -197,7 +197,7 @@ async fn what_does_not_fit_is_refused_with_its_code() {
 }
 
 #[tokio::test]
-async fn an_outlet_that_only_reads_is_heard_once_a_minute() {
+async fn a_read_only_outlets_contact_is_stored_once_a_minute() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let heard = async || hub.rows("last_contact_at", "from outlets").await.remove(0);

@@ -31,7 +31,7 @@ async fn the_same_batch_again_gives_the_same_reply_and_doubles_nothing() {
     assert_eq!(first["chain"]["results"].as_array().unwrap().len(), 1);
     assert_eq!(outlet.post(&batch).await.ok(), first);
     assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["1|20000"]);
-    assert_eq!(hub.count("kept_items").await, 1);
+    assert_eq!(hub.count("dead_letters").await, 1);
 }
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn two_copies_at_the_same_time_are_stored_once() {
     let mut replies = <[_; 2]>::from(tokio::join!(outlet.post(&batch), outlet.post(&batch)));
     // One may be told that the other is under way; sent again it gets the same answer.
     for reply in replies.iter_mut().filter(|reply| reply.status != 200) {
-        reply.refused(429, "batch_under_way");
+        reply.refused(429, "batch_in_progress");
         *reply = outlet.post(&batch).await;
     }
     let [one, two] = replies;
@@ -73,7 +73,7 @@ async fn a_batch_that_follows_another_one_is_answered_with_the_hubs_place() {
 }
 
 #[tokio::test]
-async fn another_life_of_the_outlet_must_enrol() {
+async fn another_epoch_must_enroll() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let first = [outlet.order(1, &coffee("a"))];
@@ -90,7 +90,7 @@ async fn another_life_of_the_outlet_must_enrol() {
 }
 
 #[tokio::test]
-async fn a_new_outlet_stands_at_the_start_of_the_first_life_it_tells_of() {
+async fn a_new_outlets_position_is_zero_in_its_first_epoch() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let item = [outlet.order(1, &coffee("a"))];
@@ -143,9 +143,9 @@ async fn a_protocol_that_the_hub_does_not_speak_asks_for_an_upgrade() {
 async fn an_outlet_tells_of_itself_beside_its_batch() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
-    let batch = json!({"held": [{"entity_type": "order", "entity_id": "h"}]});
+    let batch = json!({"quarantined": [{"entity_type": "order", "entity_id": "h"}]});
     let mut body = outlet.batch(&[]);
-    body["held"] = batch["held"].clone();
+    body["quarantined"] = batch["quarantined"].clone();
     body["complete_through"] = 41.into();
     let mut request = outlet.request(body.to_string().into_bytes());
     let an_hour_ago = web::time::now() - jiff::SignedDuration::from_hours(1);
@@ -167,7 +167,7 @@ async fn an_outlet_tells_of_itself_beside_its_batch() {
     let offset = told["clock_offset_ms"].as_i64().unwrap();
     assert!((3_600_000..3_660_000).contains(&offset), "{offset}");
     assert_eq!((&told["pending"], &told["app_version"]), (&json!(12), &json!("0.1.0")));
-    assert_eq!((&told["batch_no"], &told["acked_through"], &told["held"]), (&json!(2), &json!(0), &json!([])));
+    assert_eq!((&told["batch_no"], &told["acked_through"], &told["quarantined"]), (&json!(2), &json!(0), &json!([])));
     assert!(told["last_contact_at"].as_str().unwrap().ends_with('Z'));
 }
 

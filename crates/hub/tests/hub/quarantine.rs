@@ -25,14 +25,14 @@ async fn what_was_not_taken_is_listed_with_its_reason() {
     let product = [two.item(json!({"entity_type": "product", "entity_id": "p"}))];
     two.push(&product).await;
     // A clock that was a year ahead, and then right, moves nothing in the list.
-    let wrong = "update kept_items set received_at = case entity_id when 'r' then '2027-11-22T10:00:00.000Z'
+    let wrong = "update dead_letters set received_at = case entity_id when 'r' then '2027-11-22T10:00:00.000Z'
         when 'p' then '1970-01-01T00:00:00.000Z' else received_at end";
     hub.execute(wrong, None).await;
     let admin = hub.admin_token().await;
     let get = async |query: &str| hub.get(&format!("/v1/hq/quarantine{query}"), &admin).await.body;
     let all = [
         "JKT-002 p rejected invalid_document",
-        "JKT-001 a kept_aside not_newer",
+        "JKT-001 a stale not_newer",
         "JKT-001 r unknown -",
         "JKT-001 b rejected totals_do_not_add_up",
     ];
@@ -74,7 +74,7 @@ async fn an_item_that_nests_too_deep_to_be_read_hides_no_other() {
 }
 
 #[tokio::test]
-async fn a_discarded_item_leaves_the_list_and_stands_with_who_and_why() {
+async fn a_discarded_item_leaves_the_list_and_is_recorded() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let mut broken = coffee("b");
@@ -108,25 +108,25 @@ async fn a_discarded_item_leaves_the_list_and_stands_with_who_and_why() {
 }
 
 #[tokio::test]
-async fn what_outlets_hold_back_is_as_they_last_said_it() {
+async fn outlets_quarantine_is_listed_as_last_reported() {
     let hub = TestHub::start().await;
     let (mut one, two, old) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await, hub.outlet("JKT-003").await);
     let held = json!([{"entity_type": "order", "entity_id": "o", "seq": 7, "state": "failed",
         "code": "totals_do_not_add_up", "message": "The order does not add up."}]);
-    let not_applied = json!([{"entity_type": "voucher", "entity_id": "v", "seq": 8, "state": "kept",
+    let unapplied = json!([{"entity_type": "voucher", "entity_id": "v", "seq": 8, "state": "retrying",
         "reason": "An unknown type."}]);
     let mut batch = one.batch(&[]);
-    batch["held"] = held.clone();
-    batch["not_applied"] = not_applied.clone();
+    batch["quarantined"] = held.clone();
+    batch["unapplied"] = unapplied.clone();
     one.post(&batch).await.ok();
     two.post(&two.batch(&[])).await.ok();
     // A version that tells of no more than the entity.
     let mut batch = old.batch(&[]);
-    batch["held"] = json!([{"entity_type": "order", "entity_id": "o"}]);
-    batch["not_applied"] = json!([{"entity_type": "voucher", "entity_id": "v", "reason": "An unknown type."}]);
+    batch["quarantined"] = json!([{"entity_type": "order", "entity_id": "o"}]);
+    batch["unapplied"] = json!([{"entity_type": "voucher", "entity_id": "v", "reason": "An unknown type."}]);
     old.post(&batch).await.ok();
     let admin = hub.admin_token().await;
-    let list = hub.get("/v1/hq/quarantine/held", &admin).await.ok();
+    let list = hub.get("/v1/hq/quarantine/outlets", &admin).await.ok();
     let with_decision = |told: &Value| {
         let mut told = told[0].clone();
         told["decided"] = Value::Null;
@@ -137,22 +137,22 @@ async fn what_outlets_hold_back_is_as_they_last_said_it() {
     let bare_update = json!({"entity_type": "voucher", "entity_id": "v", "seq": null, "state": null,
         "reason": "An unknown type.", "decided": null});
     let expected = json!([
-        {"outlet_id": one.id, "outlet_code": "JKT-001", "held": [with_decision(&held)],
-            "not_applied": [with_decision(&not_applied)], "told_at": list[0]["told_at"]},
-        {"outlet_id": old.id, "outlet_code": "JKT-003", "held": [bare], "not_applied": [bare_update],
-            "told_at": list[1]["told_at"]},
+        {"outlet_id": one.id, "outlet_code": "JKT-001", "quarantined": [with_decision(&held)],
+            "unapplied": [with_decision(&unapplied)], "reported_at": list[0]["reported_at"]},
+        {"outlet_id": old.id, "outlet_code": "JKT-003", "quarantined": [bare], "unapplied": [bare_update],
+            "reported_at": list[1]["reported_at"]},
     ]);
     assert_eq!(list, expected);
     one.moved_to(&one.batch(&[]));
     one.push(&[]).await;
-    assert_eq!(hub.get("/v1/hq/quarantine/held", &admin).await.ok().as_array().unwrap().len(), 1);
+    assert_eq!(hub.get("/v1/hq/quarantine/outlets", &admin).await.ok().as_array().unwrap().len(), 1);
 }
 
 /// What these items would be if an older version had kept them: it does not know the types, this one does.
 async fn known_now(hub: &TestHub) {
     for (word, known) in [("reservation", "table"), ("voucher", "customer")] {
         let sql = format!(
-            "update kept_items set entity_type = '{known}', item = replace(item, '\"{word}\"', '\"{known}\"')
+            "update dead_letters set entity_type = '{known}', item = replace(item, '\"{word}\"', '\"{known}\"')
              where entity_type = '{word}'"
         );
         let done: Result<usize, store::Fault> = hub.hub.store().write(move |tx| tx.execute(&sql, &[])).await;
@@ -161,7 +161,7 @@ async fn known_now(hub: &TestHub) {
 }
 
 #[tokio::test]
-async fn items_of_types_that_were_not_known_are_taken_up_by_a_version_that_knows_them() {
+async fn dead_letters_of_new_types_are_reprocessed_after_an_upgrade() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let of = |entity_type: &str, id: &str, version: i64, name: Value| json!({"entity_type": entity_type, "entity_id": id, "version": version, "data": name});
@@ -204,7 +204,7 @@ async fn items_of_types_that_were_not_known_are_taken_up_by_a_version_that_knows
     list.sort();
     assert_eq!(list, ["JKT-001 w rejected invalid_document", "JKT-001 x unknown -"]);
     let all = hub.get("/v1/hq/quarantine?discarded=true", &admin).await.ok();
-    let taken_up = all.as_array().unwrap().iter().filter(|kept| kept["settled_at"].is_string());
+    let taken_up = all.as_array().unwrap().iter().filter(|kept| kept["resolved_at"].is_string());
     assert_eq!((all.as_array().unwrap().len(), taken_up.count()), (7, 5));
     // Again is nothing.
     assert_eq!(hub.hub.reprocess(web::time::now()).await.unwrap(), 0);
@@ -213,7 +213,7 @@ async fn items_of_types_that_were_not_known_are_taken_up_by_a_version_that_knows
 }
 
 #[tokio::test]
-async fn a_kept_item_lowers_nothing_that_somebody_else_has_changed() {
+async fn a_dead_letter_does_not_overwrite_later_changes() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let shared = "01a204c6-5d13-7016-be28-8f5dba915757";
@@ -241,22 +241,23 @@ async fn a_kept_item_lowers_nothing_that_somebody_else_has_changed() {
 async fn holds(outlet: &mut TestOutlet, seq: i64, state: &str) {
     let mut batch = outlet.batch(&[]);
     batch["batch_id"] = json!(format!("{}-{seq}-{state}", outlet.id));
-    batch["held"] =
+    batch["quarantined"] =
         json!([{"entity_type": "order", "entity_id": "o", "seq": seq, "state": state, "code": "x", "message": "X."}]);
     outlet.post(&batch).await.ok();
     outlet.moved_to(&batch);
 }
 
 #[tokio::test]
-async fn a_decision_about_a_held_item_goes_into_the_outlets_stream_and_shows_until_the_outlet_says_otherwise() {
+async fn a_decision_about_a_quarantined_item_enters_the_outlets_stream() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     holds(&mut outlet, 7, "failed").await;
     let (admin, viewer) = (hub.admin_token().await, hub.viewer_token().await);
     let decide = async |token: &str, of: &str, what: &str, body: Value| {
-        hub.ask(&format!("POST /v1/hq/quarantine/held/{of}/{what}"), token, &body, None).await
+        hub.ask(&format!("POST /v1/hq/quarantine/outlets/{of}/{what}"), token, &body, None).await
     };
-    let decided = async || hub.get("/v1/hq/quarantine/held", &admin).await.ok()[0]["held"][0]["decided"].clone();
+    let decided =
+        async || hub.get("/v1/hq/quarantine/outlets", &admin).await.ok()[0]["quarantined"][0]["decided"].clone();
     let reason = json!({"reason": "Pesanan uji coba."});
     decide(&viewer, "JKT-001/order/o", "discard", reason.clone()).await.refused(403, "forbidden");
     decide(&viewer, "JKT-001/order/o", "retry", Value::Null).await.refused(403, "forbidden");
@@ -288,11 +289,11 @@ async fn a_decision_about_a_held_item_goes_into_the_outlets_stream_and_shows_unt
     holds(&mut outlet, 9, "failed").await;
     assert_eq!(decided().await, Value::Null);
     assert_eq!(decide(&admin, "JKT-001/order/o", "retry", Value::Null).await.ok()["decided"], "retry");
-    holds(&mut outlet, 9, "set_aside").await;
+    holds(&mut outlet, 9, "isolated").await;
     decide(&admin, "JKT-001/order/o", "discard", reason.clone()).await.refused(409, "not_failed");
     let mut batch = outlet.batch(&[]);
     batch["batch_id"] = json!("as an older version");
-    batch["held"] = json!([{"entity_type": "order", "entity_id": "o"}]);
+    batch["quarantined"] = json!([{"entity_type": "order", "entity_id": "o"}]);
     outlet.post(&batch).await.ok();
     decide(&admin, "JKT-001/order/o", "discard", reason.clone()).await.refused(409, "outlet_too_old");
     hub.hub.store().write(|tx| hub::outlets::revoke(tx, "JKT-001")).await.unwrap();
@@ -303,24 +304,25 @@ async fn a_decision_about_a_held_item_goes_into_the_outlets_stream_and_shows_unt
 async fn could_not_apply(outlet: &mut TestOutlet, seq: i64, state: &str) {
     let mut batch = outlet.batch(&[]);
     batch["batch_id"] = json!(format!("{}-{seq}-{state}", outlet.id));
-    batch["not_applied"] =
+    batch["unapplied"] =
         json!([{"entity_type": "product", "entity_id": "p", "seq": seq, "state": state, "reason": "Too dear."}]);
     outlet.post(&batch).await.ok();
     outlet.moved_to(&batch);
 }
 
 #[tokio::test]
-async fn a_decision_about_an_update_that_was_not_applied_goes_into_the_outlets_stream() {
+async fn a_decision_about_an_unapplied_update_enters_the_outlets_stream() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
-    could_not_apply(&mut outlet, 7, "kept").await;
+    could_not_apply(&mut outlet, 7, "retrying").await;
     let (admin, viewer) = (hub.admin_token().await, hub.viewer_token().await);
     let decide = async |token: &str, of: &str, what: &str, body: Value| {
-        hub.ask(&format!("POST /v1/hq/quarantine/not_applied/JKT-001/{of}/{what}"), token, &body, None).await
+        hub.ask(&format!("POST /v1/hq/quarantine/unapplied/JKT-001/{of}/{what}"), token, &body, None).await
     };
-    let decided = async || hub.get("/v1/hq/quarantine/held", &admin).await.ok()[0]["not_applied"][0]["decided"].clone();
-    let count = async || hub.get("/v1/hq/outlets", &admin).await.ok()[0]["not_applied_count"].clone();
-    let alarm = async || hub.get("/v1/hq/health", &admin).await.ok()["not_applying_outlets"].clone();
+    let decided =
+        async || hub.get("/v1/hq/quarantine/outlets", &admin).await.ok()[0]["unapplied"][0]["decided"].clone();
+    let count = async || hub.get("/v1/hq/outlets", &admin).await.ok()[0]["unapplied_count"].clone();
+    let alarm = async || hub.get("/v1/hq/health", &admin).await.ok()["unapplied_update_outlets"].clone();
     let reason = json!({"reason": "Harga lama."});
     decide(&viewer, "product/p", "discard", reason.clone()).await.refused(403, "forbidden");
     decide(&viewer, "product/p", "retry", Value::Null).await.refused(403, "forbidden");
@@ -346,18 +348,18 @@ async fn a_decision_about_an_update_that_was_not_applied_goes_into_the_outlets_s
     decide(&admin, "product/p", "discard", reason.clone()).await.refused(409, "already_discarded");
     assert_eq!(decide(&admin, "product/p", "retry", Value::Null).await.ok()["decided"], "retry");
     // Tried again in vain it has another number.
-    could_not_apply(&mut outlet, 9, "kept").await;
+    could_not_apply(&mut outlet, 9, "retrying").await;
     assert_eq!((decided().await, count().await), (Value::Null, json!(1)));
     let mut batch = outlet.batch(&[]);
     batch["batch_id"] = json!("as an older version");
-    batch["not_applied"] = json!([{"entity_type": "product", "entity_id": "p", "reason": "Too dear."}]);
+    batch["unapplied"] = json!([{"entity_type": "product", "entity_id": "p", "reason": "Too dear."}]);
     outlet.post(&batch).await.ok();
     decide(&admin, "product/p", "retry", Value::Null).await.refused(409, "outlet_too_old");
     assert_eq!(count().await, 1);
 }
 
 #[tokio::test]
-async fn a_refused_item_is_settled_by_a_later_version_that_is_applied_and_the_alarm_goes_by_itself() {
+async fn a_later_applied_version_resolves_a_dead_letter_and_the_alarm() {
     let hub = TestHub::start().await;
     let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     let mut broken = coffee("b");
@@ -374,7 +376,7 @@ async fn a_refused_item_is_settled_by_a_later_version_that_is_applied_and_the_al
     one.push(&older).await;
     let admin = hub.admin_token().await;
     let list = async |query: &str| shown(&hub.get(&format!("/v1/hq/quarantine{query}"), &admin).await.ok()).len();
-    let alarm = async || hub.get("/v1/hq/health", &admin).await.ok()["kept_outlets"].clone();
+    let alarm = async || hub.get("/v1/hq/health", &admin).await.ok()["dead_letter_outlets"].clone();
     assert_eq!((list("").await, alarm().await), (4, json!(["JKT-001", "JKT-002"])));
     // Refused again it is two; another entity settles nothing.
     broken["total"] = 2.into();
@@ -390,9 +392,9 @@ async fn a_refused_item_is_settled_by_a_later_version_that_is_applied_and_the_al
     two.push(&mended).await;
     assert_eq!((list("").await, alarm().await), (1, json!(["JKT-001"])));
     let counted = hub.get("/v1/hq/outlets", &admin).await.ok();
-    assert_eq!([0, 1].map(|n| counted[n]["quarantine_count"].clone()), [json!(1), json!(0)]);
+    assert_eq!([0, 1].map(|n| counted[n]["dead_letter_count"].clone()), [json!(1), json!(0)]);
     let all = hub.get("/v1/hq/quarantine?discarded=true", &admin).await.ok();
-    let settled = all.as_array().unwrap().iter().filter(|kept| kept["settled_at"].is_string());
+    let settled = all.as_array().unwrap().iter().filter(|kept| kept["resolved_at"].is_string());
     assert!(settled.clone().all(|kept| kept["item"]["data"].is_object() && kept["discarded_at"].is_null()));
     assert_eq!(settled.count(), 4, "as received, and for ever");
 }

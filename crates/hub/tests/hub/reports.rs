@@ -161,7 +161,7 @@ async fn lists_of_orders_show_each_once_newest_first() {
 }
 
 #[tokio::test]
-async fn the_newest_order_is_the_one_that_came_last_whatever_the_clock_of_its_till() {
+async fn orders_are_listed_by_arrival_not_by_the_tills_clock() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let of = |id: &str, date: &str, status: &str| order(id, date, status, &[("a", 1_000, 1)], &[("cash", 1_000)]);
@@ -260,7 +260,7 @@ async fn bad_queries_are_refused_with_a_sentence() {
 }
 
 #[tokio::test]
-async fn an_order_that_was_paid_twice_is_sold_once_and_what_is_over_stands_apart() {
+async fn a_twice_paid_order_is_sold_once_with_the_overpayment_apart() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let mut twice = order("o", "2026-11-22", "paid", &[("a", 20_000, 1)], &[("cash", 20_000), ("qris", 20_000)]);

@@ -57,7 +57,7 @@ async fn runs_for(hub: &TestHub, hours: i64) {
 }
 
 #[tokio::test]
-async fn what_every_outlet_is_past_is_forgotten_by_the_block_and_everyone_reads_on() {
+async fn entries_that_all_outlets_have_read_are_deleted_by_block() {
     let hub = TestHub::start().await;
     let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     push_products(&mut one, 0, 1).await;
@@ -108,7 +108,7 @@ async fn the_last_row_of_a_stream_stays_even_where_it_ends_a_block() {
 }
 
 #[tokio::test]
-async fn an_outlet_that_asks_nothing_while_the_hub_runs_for_35_days_or_is_revoked_holds_nothing_back() {
+async fn an_outlet_inactive_for_35_days_or_revoked_delays_no_retention() {
     let hub = TestHub::start().await;
     let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     push_products(&mut one, 0, 1).await;
@@ -130,7 +130,7 @@ async fn an_outlet_that_asks_nothing_while_the_hub_runs_for_35_days_or_is_revoke
     push_products(&mut two, 3, 2).await;
     let end = reads_on(&two, &all).await;
     let hub = asks(hub, &mut [(&mut two, &end)]).await;
-    let behind = "update outlet_cursors set catalog_n = 0, asked_hour = 100000 where outlet_id = ?1";
+    let behind = "update outlet_cursors set catalog_n = 0, read_hour = 100000 where outlet_id = ?1";
     hub.execute(behind, Some(one.id)).await;
     assert_eq!(forget(&hub).await, 0);
     hub.hub.store().write(|tx| hub::outlets::revoke(tx, "JKT-001")).await.unwrap();
@@ -148,9 +148,9 @@ async fn no_clock_of_the_hub_makes_it_forget_what_an_outlet_has_not_read() {
     let all = reads_on(&two, &first).await;
     let hub = asks(hub, &mut [(&mut one, &first), (&mut two, &all)]).await;
     for (asked_by_one, asked_by_two) in [("1970-01-01T00:00:00.000Z", "2099-01-01T00:00:00.000Z"), ("9999", "")] {
-        let asked = "update outlet_cursors set asked_at = ?1";
+        let asked = "update outlet_cursors set read_at = ?1";
         hub.execute(asked, Some(asked_by_one.to_owned())).await;
-        let asked = "update outlet_cursors set asked_at = ?1 where catalog_n > 1";
+        let asked = "update outlet_cursors set read_at = ?1 where catalog_n > 1";
         hub.execute(asked, Some(asked_by_two.to_owned())).await;
         assert_eq!(forget(&hub).await, 0);
     }

@@ -81,7 +81,7 @@ async fn every_route_is_described_and_the_explorer_is_at_the_door() {
 }
 
 #[tokio::test]
-async fn a_hub_serves_until_it_is_told_to_stop() {
+async fn a_hub_serves_until_stopped() {
     let hub = TestHub::start().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -41,12 +41,12 @@ async fn a_fleet_that_comes_back_at_once_is_taken_in_without_a_failed_item() {
     }
     let told: Vec<usize> = fleet.join_all().await;
     assert_eq!(hub.count("sales").await, i64::try_from(FLEET * 5).unwrap());
-    assert_eq!(hub.count("kept_items").await, 0);
+    assert_eq!(hub.count("dead_letters").await, 0);
     assert!(told.iter().all(|&times| times < 100), "nobody waits for ever: {told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_outlet_has_one_batch_under_way_and_the_second_is_told_to_come_again() {
+async fn an_outlets_second_concurrent_batch_is_rejected() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let items: Vec<_> = (0..200).map(|no| outlet.order(1, &coffee(&format!("o{no}")))).collect();
@@ -59,7 +59,7 @@ async fn an_outlet_has_one_batch_under_way_and_the_second_is_told_to_come_again(
     let replies = same.join_all().await;
     let shed: Vec<_> = replies.iter().filter(|reply| reply.status != 200).collect();
     for reply in &shed {
-        reply.refused(429, "batch_under_way");
+        reply.refused(429, "batch_in_progress");
         assert_eq!(reply.headers["retry-after"], "1");
     }
     assert!(!shed.is_empty() && shed.len() < replies.len(), "{} of {}", shed.len(), replies.len());

@@ -58,7 +58,7 @@ fn files(hub: &TestHub) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_snapshot_is_what_the_outlet_may_see_and_begins_with_what_it_needs_in_order_to_sell() {
+async fn a_snapshot_has_the_outlets_data_with_sales_data_first() {
     let hub = TestHub::start().await;
     let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     let order = one.order(1, &coffee("o1"));
@@ -169,7 +169,7 @@ async fn a_file_that_tells_of_more_than_the_hub_has_is_not_given() {
 }
 
 #[tokio::test]
-async fn only_the_outlet_itself_gets_it_and_only_in_its_present_life() {
+async fn only_the_outlet_in_its_current_epoch_gets_a_snapshot() {
     let hub = TestHub::start().await;
     let (mut one, two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     let items = [one.named("product", "p1", "Kopi")];
@@ -185,7 +185,7 @@ async fn only_the_outlet_itself_gets_it_and_only_in_its_present_life() {
 }
 
 #[tokio::test]
-async fn a_stick_gets_the_same_file_and_overwrites_nothing() {
+async fn an_export_writes_the_snapshot_and_overwrites_nothing() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let items = [outlet.named("product", "p1", "Kopi"), outlet.order(1, &coffee("o1"))];

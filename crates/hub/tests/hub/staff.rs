@@ -72,7 +72,7 @@ async fn a_token_of_another_hub_opens_nothing() {
 }
 
 #[tokio::test]
-async fn wrong_passwords_delay_the_address_that_they_come_from_and_tell_nobody_who_exists() {
+async fn wrong_passwords_delay_the_address_and_reveal_no_user() {
     let hub = TestHub::start().await;
     hub.add_user("dewi", Role::Viewer, "right").await;
     let log_in = |from: [u8; 4], username: &str, password: &str| {

@@ -5,7 +5,7 @@ use testkit::{Strangers, TestHub, TestOutlet, short_limits};
 use web::Edge;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_every_route_strangers_hang_up_drip_and_flood_and_everything_is_free_again() {
+async fn abusive_connections_on_every_route_leak_no_permit() {
     let edge = Edge { limits: short_limits(), ..Edge::default() };
     let hub = TestHub::configured(Config { edge, ..Config::default() }).await;
     let (boss, known) = (hub.boss().await, hub.add_outlet("JKT-001").await);

@@ -142,7 +142,7 @@ fn head(stream: &str, n: i64) -> Value {
 }
 
 #[tokio::test]
-async fn a_new_endpoint_is_told_the_head_and_then_only_what_is_new() {
+async fn a_new_endpoint_gets_the_heads_and_then_only_news() {
     let mut told = Told::answering(&[]).await;
     told.after_hours(0).await;
     assert_eq!(told.last().1, head("catalog", 0));
@@ -220,7 +220,7 @@ async fn after_three_days_an_endpoint_is_failing_and_comes_back_by_itself() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_is_gone_is_tried_once_a_day_and_at_once_when_it_is_set_again() {
+async fn a_gone_endpoint_is_retried_daily_or_when_set_again() {
     let mut told = Told::answering(&[410]).await;
     told.after_hours(0).await;
     assert_eq!(told.listed().await.0, json!("gone"));
@@ -240,7 +240,7 @@ async fn an_endpoint_that_is_gone_is_tried_once_a_day_and_at_once_when_it_is_set
 }
 
 #[tokio::test]
-async fn what_is_to_be_told_and_how_often_it_failed_survive_a_restart() {
+async fn webhook_state_survives_a_restart() {
     let mut told = Told::answering(&[500]).await;
     told.after_hours(0).await;
     let first = told.last();
@@ -257,7 +257,7 @@ async fn what_is_to_be_told_and_how_often_it_failed_survive_a_restart() {
 }
 
 #[tokio::test]
-async fn a_private_address_is_refused_unless_the_hub_is_told_to_allow_it() {
+async fn a_private_webhook_address_needs_permission() {
     let mut refused = Told::of(&[], false).await;
     refused.after_hours(0).await;
     assert_eq!((refused.hook.count(), refused.state().await), (0, ("active", 1)));
@@ -361,7 +361,7 @@ async fn a_hub_that_serves_tells_at_its_start_and_as_soon_as_a_stream_grows() {
 }
 
 #[tokio::test]
-async fn endpoints_that_do_not_answer_hold_up_nobody() {
+async fn unresponsive_endpoints_delay_no_other() {
     let told = Told::answering(&[]).await;
     // Connections are taken and nothing is ever said.
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -387,7 +387,7 @@ async fn endpoints_that_do_not_answer_hold_up_nobody() {
 }
 
 #[tokio::test]
-async fn head_office_sets_turns_and_removes_an_endpoint_and_sees_its_secret_once() {
+async fn head_office_sets_rotates_and_removes_a_webhook() {
     let hub = TestHub::start().await;
     hub.outlet("JKT-001").await;
     let (admin, viewer) = (hub.admin_token().await, hub.viewer_token().await);

@@ -47,7 +47,7 @@ fn for_each_table(url: &str, what: &str) {
             "do $$ declare name text; begin
                for name in select table_name from information_schema.tables
                  where table_schema = current_schema() and table_name not like 'kept\\_%'
-                   and table_name not in ('schema_migrations') or table_name = 'kept_items' and table_schema = current_schema()
+                   and table_name not in ('schema_migrations') or table_name = 'dead_letters' and table_schema = current_schema()
                  except select relname from pg_class where relispartition
                loop execute format('{what}', name, name); end loop;
              end $$"

@@ -22,7 +22,7 @@ async fn another_node(hub: &TestHub) -> Hub {
 /// The head that the endpoint was told, and when the last hint arrived.
 async fn is_told_everything(hub: &TestHub) -> bool {
     let heads = hub.rows("head", "from streams where stream = 'catalog'").await;
-    let told = hub.rows("told", "from webhooks").await;
+    let told = hub.rows("delivered_cursor", "from webhooks").await;
     told[0].starts_with(&format!("{}.", heads[0]))
 }
 

@@ -46,18 +46,18 @@ async fn events_on_one_node_tell_of_changes_on_another() {
 
 /// Without looking at everything once after the break, the poll would wait until its time is up.
 #[tokio::test]
-async fn a_change_while_a_nodes_ear_is_cut_off_is_heard_when_it_listens_again() {
-    const EARS: &str = "from pg_stat_activity where datname = current_database() and query = 'listen gerai_hints'";
+async fn a_node_catches_up_after_its_listener_reconnects() {
+    const LISTENERS: &str = "from pg_stat_activity where datname = current_database() and query = 'listen gerai_hints'";
     let hub = TestHub::on(crate::engine::own_database(), testkit::Scratch::new(), Config::default()).await;
     let other = another_node(&hub).await;
     let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     two.goes_to_router(other.router());
     testkit::eventually("both nodes listen", || async {
-        crate::engine::read::<i64>(&hub.url, &format!("select count(*) {EARS}")) == 2
+        crate::engine::read::<i64>(&hub.url, &format!("select count(*) {LISTENERS}")) == 2
     })
     .await;
     let poll = waiting(&two, "updates?wait=60").await;
-    let cut = format!("select count(*) filter (where pg_terminate_backend(pid, 5000)) {EARS}");
+    let cut = format!("select count(*) filter (where pg_terminate_backend(pid, 5000)) {LISTENERS}");
     assert_eq!(crate::engine::read::<i64>(&hub.url, &cut), 2);
     let started = Instant::now();
     let items = [one.named("product", "p1", "Kopi")];

@@ -55,7 +55,7 @@ async fn an_outlet_may_change_nodes_at_any_moment_and_sessions_hold_on_all() {
 
 /// A copy that was late on its way, or an outlet that asks again elsewhere before the first answer has come.
 #[tokio::test(flavor = "multi_thread")]
-async fn two_copies_of_a_batch_at_once_on_two_nodes_are_applied_once_and_answered_alike() {
+async fn concurrent_copies_of_a_batch_on_two_nodes_are_applied_once() {
     let hub = TestHub::start().await;
     let other = another_node(&hub).await;
     let mut here = hub.outlet("JKT-001").await;
@@ -73,12 +73,12 @@ async fn two_copies_of_a_batch_at_once_on_two_nodes_are_applied_once_and_answere
     for table in ["documents", "sale_lines", "stream_entries", "shared_entities"] {
         assert_eq!(hub.count(table).await, 40, "{table}");
     }
-    assert_eq!(hub.count("kept_items").await, 0);
+    assert_eq!(hub.count("dead_letters").await, 0);
 }
 
 /// Two nodes take in what two outlets changed of the same two products, in opposite order.
 #[tokio::test(flavor = "multi_thread")]
-async fn schedule_10_the_same_products_in_opposite_order_neither_deadlock_nor_lose_an_update() {
+async fn opposite_lock_orders_neither_deadlock_nor_lose_updates() {
     // What met another is done again, a deadlock too, so that only the server's own count tells of one.
     let hub = TestHub::on(crate::engine::own_database(), testkit::Scratch::new(), Config::default()).await;
     let other = another_node(&hub).await;
@@ -130,7 +130,7 @@ async fn schedule_10_the_same_products_in_opposite_order_neither_deadlock_nor_lo
 
 /// It froze inside a transaction that holds an outlet's row.
 #[tokio::test(flavor = "multi_thread")]
-async fn schedule_14_a_frozen_node_holds_nobody_up_for_longer_than_the_time_out() {
+async fn a_frozen_node_blocks_others_at_most_for_the_timeout() {
     let hub = TestHub::start().await;
     let frozen = another_node(&hub).await;
     let (mut held, mut free) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);

@@ -25,7 +25,7 @@ fn block(from: i64) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn blocks_are_made_ahead_once_by_whichever_node_and_forgotten_by_dropping_them() {
+async fn partitions_are_created_ahead_once_and_dropped_whole() {
     let hub = TestHub::start().await;
     let other = hub::Hub::open(&hub.config, web::time::now()).await.unwrap().0;
     let mut outlet = hub.outlet("JKT-001").await;
@@ -40,7 +40,7 @@ async fn blocks_are_made_ahead_once_by_whichever_node_and_forgotten_by_dropping_
     let beyond = "beyond|DEFAULT".to_owned();
     assert_eq!(partitions(&hub).await, [&beyond, &block(0), &block(50_000), &block(100_000)].map(String::clone));
     assert_eq!(hub.count("stream_entries_catalog_below_50000").await, 3, "what came before was moved");
-    assert_eq!(hub.count("stream_entries_catalog_beyond").await, 0);
+    assert_eq!(hub.count("stream_entries_catalog_default").await, 0);
 
     comes_to(&hub, 119_990).await;
     push_products(&mut outlet, 3, 4).await;
@@ -61,10 +61,10 @@ async fn an_entry_without_a_partition_is_taken_and_moved_when_there_is_one() {
     forget(&hub).await;
     comes_to(&hub, 299_998).await;
     push_products(&mut outlet, 1, 3).await;
-    assert_eq!(hub.rows("n", "from stream_entries_catalog_beyond order by n").await, ["299999", "300000", "300001"]);
+    assert_eq!(hub.rows("n", "from stream_entries_catalog_default order by n").await, ["299999", "300000", "300001"]);
     let page = outlet.pull(&first, "").await;
     forget(&hub).await;
-    assert_eq!(hub.count("stream_entries_catalog_beyond").await, 0);
+    assert_eq!(hub.count("stream_entries_catalog_default").await, 0);
     assert_eq!(hub.rows("n", "from stream_entries_catalog_below_350000 order by n").await, ["300000", "300001"]);
     assert_eq!(outlet.pull(&first, "").await, page);
 }

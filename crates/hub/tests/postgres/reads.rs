@@ -12,7 +12,7 @@ use crate::pull::behind;
 const CHAIN: &str = "
     insert into outlets (outlet_id, code, name, state, api_key_hash, created_at)
       select 'x' || n, 'X-' || n, 'Kedai', 'active', 'hash of ' || n, '2026-01-01T00:00:00.000Z' from generate_series(0, 19) n;
-    insert into chains (outlet_id, epoch_number, epoch_id, batch_no, batch_id, complete_through, held, results, updated_at)
+    insert into chains (outlet_id, epoch_number, epoch_id, batch_no, batch_id, complete_through, quarantined, results, updated_at)
       select 'x' || n, 1, 'life', 1, 'b', 1, '[]', '[]', '' from generate_series(0, 19) n;
     insert into outlet_cursors select 'x' || n, 1, 1, '', 0 from generate_series(0, 19) n;
     create temporary table day as select 'x' || outlet as outlet_id, (date '2024-01-01' + n)::text as business_date, n
@@ -26,7 +26,7 @@ const CHAIN: &str = "
     insert into sale_lines select outlet_id, 'o' || n, 0, 'coffee', 'Kopi', 1, 9, 9 from day;
     insert into sale_tenders select outlet_id, 'o' || n, 'cash', 9, 0 from day;
     insert into documents select outlet_id, 'order', 'o' || n, 1, 1, 0, '{}', '', '', 'b', n from day;
-    insert into kept_items (outlet_id, batch_id, item_no, entity_type, entity_id, outcome, item, received_at, epoch_number)
+    insert into dead_letters (outlet_id, batch_id, item_no, entity_type, entity_id, outcome, item, received_at, epoch_number)
       select outlet_id, 'b', n, 'order', 'k' || n, 'rejected', '{}', '', 1 from day;
     insert into shared_entities select '', 'product', 'q' || n, 1, 'c', '{}', 0, 'hq:admin', '' from generate_series(0, 9999) n;
     insert into streams select 'outlet:x' || n, 500 from generate_series(0, 19) n;

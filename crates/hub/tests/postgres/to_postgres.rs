@@ -145,7 +145,7 @@ fn without_zeros(rows: Vec<(String, Vec<String>)>) -> Vec<(String, Vec<String>)>
 }
 
 #[tokio::test]
-async fn every_row_of_every_table_is_there_and_outlets_and_people_notice_nothing() {
+async fn a_migration_copies_every_row_of_every_table() {
     let mut house = House::full().await;
     let token = house.old.admin_token().await;
     let items = [house.outlet.order(1, &coffee("o3"))];
@@ -182,7 +182,7 @@ async fn every_row_of_every_table_is_there_and_outlets_and_people_notice_nothing
 }
 
 #[tokio::test]
-async fn a_move_that_dies_after_any_step_goes_on_there_and_no_hub_starts_on_a_half() {
+async fn an_interrupted_migration_resumes_and_no_hub_starts_on_it() {
     let house = House::full().await;
     house.stop().await;
     house.fill();

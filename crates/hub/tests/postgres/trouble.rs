@@ -31,7 +31,7 @@ fn of_all_kinds(outlet: &mut TestOutlet) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_statement_that_takes_too_long_is_cut_off_and_nothing_of_its_batch_is_there() {
+async fn a_statement_timeout_rolls_its_batch_back() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let limit = "select current_setting('statement_timeout')";
@@ -45,24 +45,24 @@ async fn a_statement_that_takes_too_long_is_cut_off_and_nothing_of_its_batch_is_
            $$ begin perform set_config('statement_timeout', '300ms', true); return new; end $$;
          create trigger short before update on outlets for each row execute function short();
          create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(3600); return new; end $$;
-         create trigger slow before insert on stream_entries_catalog_beyond for each row execute function slow()",
+         create trigger slow before insert on stream_entries_catalog_default for each row execute function slow()",
     );
     let items = of_all_kinds(&mut outlet);
     come_again(&outlet.post(&outlet.batch(&items)).await, "database_busy", "5");
     for table in
-        ["documents", "kept_items", "sales", "sale_lines", "daily_sales", "shared_entities", "streams", "chains"]
+        ["documents", "dead_letters", "sales", "sale_lines", "daily_sales", "shared_entities", "streams", "chains"]
     {
         assert_eq!(hub.count(table).await, 0, "{table}");
     }
-    crate::engine::run(&hub.url, "drop trigger slow on stream_entries_catalog_beyond");
+    crate::engine::run(&hub.url, "drop trigger slow on stream_entries_catalog_default");
     assert_eq!(push_on(&mut outlet, &items).await.len(), 2, "the token of the product, and the refusal");
-    for table in ["documents", "kept_items", "sales", "stream_entries"] {
+    for table in ["documents", "dead_letters", "sales", "stream_entries"] {
         assert_eq!(hub.count(table).await, 1, "{table}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_every_connection_held_and_the_queue_full_whoever_comes_is_told_to_come_again() {
+async fn a_full_queue_of_busy_connections_rejects_with_retry_after() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let token = hub.admin_token().await;
@@ -102,7 +102,7 @@ async fn with_every_connection_held_and_the_queue_full_whoever_comes_is_told_to_
 }
 
 #[tokio::test]
-async fn a_server_that_has_no_connection_left_is_one_that_is_down_until_it_has() {
+async fn a_server_without_free_connections_counts_as_down() {
     let base = crate::engine::own_database();
     let name = base.split(['/', '?']).nth(3).unwrap();
     crate::engine::run(&base, &format!("create role {name} login; alter database {name} owner to {name}"));
@@ -137,7 +137,7 @@ async fn a_database_without_tables_under_the_address_is_not_ready() {
     };
     assert_eq!(ready().await, (200, serde_json::Value::Null));
     crate::engine::run(&base, "alter schema public rename to away; create schema public");
-    assert_eq!(ready().await, (503, "database_unusable".into()));
+    assert_eq!(ready().await, (503, "database_unavailable".into()));
     crate::engine::run(&base, "drop schema public; alter schema away rename to public");
     assert_eq!(ready().await, (200, serde_json::Value::Null));
 }

@@ -94,7 +94,7 @@ async fn a_database_of_another_program_is_refused_and_left_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_loses_the_database_while_it_starts_says_that_and_nothing_of_rights() {
+async fn a_node_that_loses_the_database_at_start_reports_the_outage() {
     let hub = TestHub::start().await;
     let url = hub.config.database_url.clone();
     // Whoever waits for the table is cut off, the node among them; it must not come before the table is locked.

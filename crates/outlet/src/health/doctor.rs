@@ -19,7 +19,7 @@ pub struct Asked {
 }
 
 /// The code of what the hub itself said.
-pub const HUB: &str = "hub_silent";
+pub const HUB: &str = "hub_not_answering";
 
 /// Makes every check. `asked`: of the hub.
 #[must_use]

@@ -45,7 +45,7 @@ impl Figures {
         let connection = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let tx = Transaction::new_unchecked(&connection, TransactionBehavior::Deferred)?;
         let health = health(&tx, &self.env, Some(&self.link), time::now())?;
-        let sql = "select pending, total_synced, seq from sync_ctx where id = 1";
+        let sql = "select pending, total_synced, seq from sync_context where id = 1";
         Ok(tx.query_row(sql, [], |row| {
             Ok(Found { pending: row.read(0)?, synced: row.read(1)?, seq: row.read(2)?, health })
         })?)
@@ -77,9 +77,13 @@ fn gauges(health: &SyncHealth) -> [(&'static str, &'static str, i64); 10] {
             "Paid sales that were deleted or changed here and that head office keeps",
             figures.changed_sale_count,
         ),
-        ("sync_set_aside", "Entities that make requests fail, tried on their own", figures.set_aside_count),
+        ("sync_isolated", "Entities that make requests fail, tried on their own", figures.isolated_count),
         ("sync_conflicts_open", "Overlaps that wait for a person", figures.open_conflict_count),
-        ("sync_updates_kept", "Changes of head office that could not be applied yet", figures.kept_update_count),
+        (
+            "sync_updates_unapplied",
+            "Changes of head office that could not be applied yet",
+            figures.unapplied_update_count,
+        ),
         (
             "sync_statements_differing",
             "Settled business days whose figures are not head office's",

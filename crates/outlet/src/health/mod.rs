@@ -14,7 +14,7 @@ use replica::capture::{schema, singletons};
 use replica::chain::chain;
 use replica::config::SyncEnv;
 use replica::link::link_error;
-use replica::link::link_error::Trouble;
+use replica::link::link_error::LinkError;
 use replica::link::{Link, now_ms};
 use replica::pull::stream_gap;
 use replica::quarantine::sale;
@@ -30,7 +30,7 @@ use crate::health::checks::{Depth, Look};
 pub use crate::health::checks::State;
 
 /// Unreadable values that are looked for.
-const MOST_ROWS: usize = 1_000;
+const MAX_ROWS: usize = 1_000;
 
 /// How sync is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -77,11 +77,11 @@ pub struct Figures {
     /// Acknowledged sales that were deleted or changed here, which head office keeps until it decides.
     pub changed_sale_count: i64,
     /// Items that make requests fail and are tried again on their own.
-    pub set_aside_count: i64,
+    pub isolated_count: i64,
     /// Overlaps that wait for a person.
     pub open_conflict_count: i64,
     /// Changes from head office that could not be applied yet.
-    pub kept_update_count: i64,
+    pub unapplied_update_count: i64,
     /// Settled business days whose figures are not head office's, by date.
     pub differing_days: Vec<String>,
     /// When, in the last day, the hub's streams did not go on where this outlet has read to, RFC 3339 UTC; null: they did.
@@ -98,7 +98,7 @@ pub struct Figures {
     /// Why nothing is sent until the outlet is enrolled again, or the hub's answers fit again: restored, fork or epoch.
     pub stopped_code: Option<String>,
     /// The request that the hub did not take, until it takes one of its kind; null: it took the last one.
-    pub trouble: Option<Trouble>,
+    pub link_error: Option<LinkError>,
 }
 
 /// Makes every check that costs little. Without a link, as from the terminal, nothing is said of the running worker.
@@ -141,7 +141,7 @@ pub fn look<'a>(
 }
 
 fn figures(tx: &Transaction<'_>, clock_offset_ms: Option<i64>, now: Timestamp) -> Result<Figures, Fault> {
-    let trouble = link_error::find(tx)?;
+    let link_error = link_error::find(tx)?;
     let since = link_error::since(tx)?;
     let oldest = oldest_unsent_sale(tx)?;
     Ok(Figures {
@@ -149,21 +149,21 @@ fn figures(tx: &Transaction<'_>, clock_offset_ms: Option<i64>, now: Timestamp) -
         hub_unreachable_since: since,
         oldest_unsent_sale_seconds: age(oldest.as_deref(), now),
         oldest_unsent_sale_at: oldest,
-        failed_count: count(tx, "select failed from sync_ctx where id = 1")?,
+        failed_count: count(tx, "select failed from sync_context where id = 1")?,
         unreadable_row_count: unreadable_rows(tx)?,
         changed_sale_count: sale::count(tx)?,
-        set_aside_count: count(tx, "select count(*) from sync_state where set_aside = 1")?,
+        isolated_count: count(tx, "select count(*) from sync_state where isolated = 1")?,
         open_conflict_count: count(tx, "select count(*) from sync_conflicts where status = 'open'")?,
-        kept_update_count: count(tx, "select count(*) from sync_kept_updates where state = 'kept'")?,
+        unapplied_update_count: count(tx, "select count(*) from sync_unapplied_updates where state = 'retrying'")?,
         differing_days: statement::differing(tx)?,
         stream_gap_at: stream_gap::lately(tx)?,
         stream_gap_count: stream_gap::count(tx)?,
         triggers_intact: schema::deviations(tx)?.is_empty()
-            && count(tx, "select count(*) from sync_ctx where applying_type is not null")? == 0,
+            && count(tx, "select count(*) from sync_context where applying_type is not null")? == 0,
         clock_offset_ms,
-        disk_free_bytes: tx.path().and_then(|path| sqlite::room_bytes(Path::new(path))),
+        disk_free_bytes: tx.path().and_then(|path| sqlite::free_bytes(Path::new(path))),
         stopped_code: chain(tx)?.stopped.map(|(code, _)| code),
-        trouble,
+        link_error,
     })
 }
 
@@ -175,7 +175,7 @@ fn count(tx: &Transaction<'_>, sql: &str) -> Result<i64, Fault> {
 fn unreadable_rows(tx: &Transaction<'_>) -> Result<i64, Fault> {
     let sql = "select count(*) from sync_state where status = 'failed' and error_code = ?1";
     let held: i64 = tx.prepare_cached(sql)?.query_row([unreadable::CODE], |row| row.read(0))?;
-    let mut shown = unreadable::in_catalog(tx, MOST_ROWS)?;
+    let mut shown = unreadable::in_catalog(tx, MAX_ROWS)?;
     shown.dedup_by(|one, other| (&one.table, &one.row) == (&other.table, &other.row));
     Ok(held.max(i64::try_from(shown.len()).unwrap_or(i64::MAX)))
 }

@@ -85,15 +85,15 @@ pub struct State {
     pub status: String,
     pub batch_no: Option<i64>,
     pub was_sent: i64,
-    pub set_aside: i64,
-    pub in_doubt: i64,
+    pub isolated: i64,
+    pub hub_suspected: i64,
     pub tries: i64,
     pub error: Option<String>,
 }
 
 impl State {
     pub fn waits(&self) -> bool {
-        self.status == "pending" && self.batch_no.is_none() && self.set_aside == 0
+        self.status == "pending" && self.batch_no.is_none() && self.isolated == 0
     }
 }
 
@@ -146,12 +146,22 @@ impl Db {
 
     pub fn states(&mut self) -> BTreeMap<String, State> {
         let sql = "select json_array(entity_type || '/' || entity_id, version, acked_version, seq, status, batch_no,
-            was_sent, set_aside, in_doubt, retry_count, coalesce(error_code, error_message)) from sync_state";
+            was_sent, isolated, hub_suspected, retry_count, coalesce(error_code, error_message)) from sync_state";
         let read = |row: &String| {
-            let (key, version, acked_version, seq, status, batch_no, was_sent, set_aside, in_doubt, tries, error) =
+            let (key, version, acked_version, seq, status, batch_no, was_sent, isolated, hub_suspected, tries, error) =
                 serde_json::from_str::<(String, _, _, _, _, _, _, _, _, _, _)>(row).unwrap();
-            let state =
-                State { version, acked_version, seq, status, batch_no, was_sent, set_aside, in_doubt, tries, error };
+            let state = State {
+                version,
+                acked_version,
+                seq,
+                status,
+                batch_no,
+                was_sent,
+                isolated,
+                hub_suspected,
+                tries,
+                error,
+            };
             (key, state)
         };
         self.rows(sql).iter().map(read).collect()
@@ -166,7 +176,7 @@ impl Db {
     /// any change: what was marked is dirty with a higher version and open, all else is as it was, counters match.
     #[track_caller]
     pub fn marks(&mut self, sql: &str) -> Vec<String> {
-        let (before, last) = (self.states(), self.int("select seq from sync_ctx"));
+        let (before, last) = (self.states(), self.int("select seq from sync_context"));
         self.run(sql);
         let after = self.states();
         let keys: BTreeSet<_> = before.keys().chain(after.keys()).cloned().collect();
@@ -181,7 +191,7 @@ impl Db {
             if had == Some(has) {
                 continue;
             }
-            let open = State { batch_no: None, set_aside: 0, in_doubt: 0, tries: 0, error: None, ..has.clone() };
+            let open = State { batch_no: None, isolated: 0, hub_suspected: 0, tries: 0, error: None, ..has.clone() };
             assert_eq!((has, has.status.as_str()), (&open, "pending"), "{sql}: {key} is not open");
             assert!(has.version > has.acked_version, "{sql}: {key} is not dirty: {has:?}");
             match had {
@@ -209,8 +219,8 @@ impl Db {
         let counted = "select json_array(
             (select count(*) from sync_state where status = 'pending'),
             (select count(*) from sync_state where status = 'failed'),
-            (select coalesce(max(seq), 0) from sync_state) <= seq) from sync_ctx";
-        let kept = "select json_array(pending, failed, 1) from sync_ctx";
+            (select coalesce(max(seq), 0) from sync_state) <= seq) from sync_context";
+        let kept = "select json_array(pending, failed, 1) from sync_context";
         assert_eq!(self.rows(kept), self.rows(counted), "the counters are wrong after {after}");
     }
 

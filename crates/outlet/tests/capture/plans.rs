@@ -84,7 +84,7 @@ fn the_payload_is_the_document_that_is_sent() {
 #[test]
 fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
     let waiting = "select entity_type, entity_id, version, acked_version, seq, changed_at from sync_state
-        where status = 'pending' and batch_no is null and set_aside = 0 and conflict_base is null order by seq";
+        where status = 'pending' and batch_no is null and isolated = 0 and conflict_base is null order by seq";
     // What is asked, where that stands in the program, and the indexes that may be read for it.
     let compose = include_str!("../../../replica/src/push/compose.rs");
     let queue = include_str!("../../../replica/src/push/mod.rs");
@@ -92,29 +92,29 @@ fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
     let page = include_str!("../../../replica/src/pull/page.rs");
     let status = include_str!("../../../replica/src/admin/status.rs");
     let health = include_str!("../../../outlet/src/health/mod.rs");
-    let (again, reopen) =
+    let (again, requeue) =
         (include_str!("../../../replica/src/push/auto_retry.rs"), include_str!("../../../replica/src/push/requeue.rs"));
     let cases: [(&str, &str, &[&str]); 19] = [
         (waiting, compose, &["sync_state_pending"]),
         (
-            "select seq from sync_state where status = 'pending' and batch_no is null and set_aside = 0 order by seq",
+            "select seq from sync_state where status = 'pending' and batch_no is null and isolated = 0 order by seq",
             compose,
             &["sync_state_pending"],
         ),
-        ("select exists (select 1 from sync_state where set_aside = 1)", compose, &["sync_state_set_aside"]),
+        ("select exists (select 1 from sync_state where isolated = 1)", compose, &["sync_state_isolated"]),
         (
-            "select seq, entity_type, entity_id, 'set_aside', error_code, substr(error_message, 1, ?1)
-               from sync_state where set_aside = 1
+            "select seq, entity_type, entity_id, 'isolated', error_code, substr(error_message, 1, ?1)
+               from sync_state where isolated = 1
              union all select seq, entity_type, entity_id, 'failed', error_code, substr(error_message, 1, ?1)
                from sync_state where status = 'failed'
              union all select seq, entity_type, entity_id, 'discarded', error_code, substr(error_message, 1, ?1)
                from sync_state where status = 'discarded'
              order by seq limit ?2",
             compose,
-            &["sync_state_set_aside", "sync_state_failed", "sync_state_discarded"],
+            &["sync_state_isolated", "sync_state_failed", "sync_state_discarded"],
         ),
         (
-            "select entity_type, entity_id, coalesce(error_code, ''), refused_by from sync_state
+            "select entity_type, entity_id, coalesce(error_code, ''), refused_by_version from sync_state
              where status = 'failed' order by seq",
             again,
             &["sync_state_failed"],
@@ -128,7 +128,7 @@ fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
                  union all select from_type, from_id from sync_links
                    where to_type = f.entity_type and to_id = f.entity_id
                ) l cross join sync_state w on w.entity_type = l.entity_type and w.entity_id = l.entity_id
-               where +w.status = 'pending' and w.batch_no is null and w.set_aside = 0)
+               where +w.status = 'pending' and w.batch_no is null and w.isolated = 0)
              order by f.seq",
             again,
             &["sync_state_failed", "PRIMARY KEY (entity_type=? AND entity_id=?)"],
@@ -136,20 +136,20 @@ fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
         (
             "select entity_type, entity_id from sync_state where seq = ?1 and status = 'failed'
              union all select entity_type, entity_id from sync_state where seq = ?1 and status = 'discarded'",
-            reopen,
+            requeue,
             &["sync_state_failed", "sync_state_discarded"],
         ),
         (
-            "select exists (select 1 from sync_state where status = 'pending' and set_aside = 0 and conflict_base is null)
-             or exists (select 1 from sync_batches where state = 'waiting')
-             or exists (select 1 from sync_state where set_aside = 1)",
+            "select exists (select 1 from sync_state where status = 'pending' and isolated = 0 and conflict_base is null)
+             or exists (select 1 from sync_batches where state = 'in_flight')
+             or exists (select 1 from sync_state where isolated = 1)",
             queue,
-            &["sync_state_pending", "sync_state_set_aside", "sync_batches_waiting"],
+            &["sync_state_pending", "sync_state_isolated", "sync_batches_in_flight"],
         ),
         (
-            "select entity_type, entity_id, in_doubt, retry_count, error_message from sync_state where set_aside = 1 order by seq",
+            "select entity_type, entity_id, hub_suspected, retry_count, error_message from sync_state where isolated = 1 order by seq",
             settle,
-            &["sync_state_set_aside"],
+            &["sync_state_isolated"],
         ),
         (
             "delete from sync_links where
@@ -167,13 +167,13 @@ fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
         ),
         (
             "select entity_type, entity_id from sync_state s where conflict_base is not null and not exists (
-               select 1 from sync_kept_updates k
-               where k.entity_type = s.entity_type and k.entity_id = s.entity_id and k.state = 'kept')
+               select 1 from sync_unapplied_updates k
+               where k.entity_type = s.entity_type and k.entity_id = s.entity_id and k.state = 'retrying')
              order by seq limit 100",
             page,
             &["sync_state_conflict", "PRIMARY KEY (entity_type=? AND entity_id=?)"],
         ),
-        ("select pending, failed, total_synced from sync_ctx where id = 1", status, &[]),
+        ("select pending, failed, total_synced from sync_context where id = 1", status, &[]),
         ("select seq from sync_queue where status = 'pending' and seq > 5 order by seq limit 9", "", &["sync_state_pending"]),
         ("select seq from sync_queue where status = 'failed' and seq < 5 order by seq desc limit 9", "", &["sync_state_failed"]),
         ("select entity_type, entity_id from sync_state where seq = 5 and status = 'failed'", "", &["sync_state_failed"]),
@@ -182,8 +182,8 @@ fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
             health,
             &["sync_state_pending"],
         ),
-        ("select count(*) from sync_state where set_aside = 1", health, &["sync_state_set_aside"]),
-        ("update sync_state set in_doubt = 1 where set_aside = 1 and in_doubt = 0", "", &["sync_state_set_aside"]),
+        ("select count(*) from sync_state where isolated = 1", health, &["sync_state_isolated"]),
+        ("update sync_state set hub_suspected = 1 where isolated = 1 and hub_suspected = 0", "", &["sync_state_isolated"]),
     ];
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     everywhere(|db| {
@@ -191,8 +191,9 @@ fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
             "begin; with recursive n (i) as (select 1 union all select i + 1 from n where i < 3000)
              insert into customers (id, name) select 'c' || i, 'Guest' from n; commit;",
         );
-        let at_rest = "update sync_state set status = case seq % 100 when 0 then 'failed' when 1 then 'pending' else 'success' end";
-        for then in ["select 1 where false", at_rest, "analyze", "update sync_state set status = 'pending'"] {
+        let has_no_local_change = "update sync_state set status = case seq % 100 when 0 then 'failed' when 1 then 'pending' else 'success' end";
+        for then in ["select 1 where false", has_no_local_change, "analyze", "update sync_state set status = 'pending'"]
+        {
             db.run(then);
             for (sql, source, indexes) in &cases {
                 assert!(source.is_empty() || words(source).contains(&words(sql)), "no longer in the program: {sql}");

@@ -50,7 +50,7 @@ fn every_change_of_a_root_row_marks_its_entity_and_nothing_else() {
 }
 
 #[test]
-fn a_row_of_which_there_is_one_stays_whoever_deletes_it() {
+fn a_deleted_required_row_is_restored() {
     everywhere(|db| {
         db.run("update settings set zone = 'Asia/Makassar', cutoff_minutes = 120, receipt_footer = 'Terima kasih'");
         for entity in captured().filter(|entity| entity.is_single()) {
@@ -65,7 +65,7 @@ fn a_row_of_which_there_is_one_stays_whoever_deletes_it() {
 }
 
 #[test]
-fn what_head_office_alone_says_is_never_queued_whoever_writes_it() {
+fn hub_owned_entities_are_never_queued() {
     everywhere(|db| {
         db.run("pragma ignore_check_constraints = on");
         let hubs: Vec<_> = ENTITIES.iter().filter(|entity| entity.owner == Owner::Hub).collect();
@@ -181,7 +181,7 @@ fn an_order_that_is_written_parent_first_is_marked_by_each_row() {
 }
 
 #[test]
-fn a_child_without_a_parent_marks_nothing_and_cannot_stay_where_foreign_keys_are_on() {
+fn an_orphan_child_row_is_not_captured() {
     everywhere(|db| {
         db.run("pragma ignore_check_constraints = on");
         for (_, ChildTable { table, parent, .. }) in children() {
@@ -236,7 +236,7 @@ fn a_child_that_is_moved_to_a_parent_that_comes_later_is_bound_too() {
 }
 
 #[test]
-fn a_deleted_order_takes_its_rows_along_where_foreign_keys_are_on_and_is_one_delete() {
+fn a_cascading_order_delete_is_captured_as_one_delete() {
     everywhere(|db| {
         shop(db);
         assert_eq!(db.marks("delete from orders where id = 'o1'"), ["order/o1"]);
@@ -251,7 +251,7 @@ fn a_deleted_order_takes_its_rows_along_where_foreign_keys_are_on_and_is_one_del
 }
 
 #[test]
-fn whatever_happens_to_a_conflict_what_changed_is_marked_and_nothing_else() {
+fn every_conflict_change_is_captured() {
     const LINE: &str = "order_lines (order_id, id, position, product_id, name, price, qty, amount, tax_group, station)";
     let line = |clause: &str, id: &str| {
         format!("insert {clause} into {LINE} values ('o1', '{id}', 7, 'a', 'Kopi', 10, 7, 70, 'pbjt', 'bar')")
@@ -334,7 +334,7 @@ fn whatever_happens_to_a_conflict_what_changed_is_marked_and_nothing_else() {
             // The same on rows that were never sent.
             for (sql, _) in &cases {
                 db.run("begin; update sync_state set status = 'pending', was_sent = 0, acked_version = 0");
-                let (before, pending) = (db.states(), db.int("select pending from sync_ctx"));
+                let (before, pending) = (db.states(), db.int("select pending from sync_context"));
                 db.run(sql);
                 db.assert_counted(sql);
                 let after = db.states();
@@ -398,7 +398,7 @@ fn what_was_made_and_deleted_before_it_was_ever_sent_leaves_nothing() {
 }
 
 #[test]
-fn what_was_sent_and_deleted_waits_as_a_delete_whether_or_not_it_was_acknowledged() {
+fn a_sent_and_deleted_row_is_pending_as_a_delete() {
     everywhere(|db| {
         shop(db);
         db.run(
@@ -458,10 +458,10 @@ fn a_waiting_row_keeps_its_place_however_often_it_changes() {
 }
 
 #[test]
-fn what_is_under_way_set_aside_or_has_failed_is_opened_again_with_a_fresh_place() {
+fn an_in_flight_isolated_or_failed_row_is_requeued_on_change() {
     let held = [
         "batch_no = 7, was_sent = 1",
-        "set_aside = 1, in_doubt = 1, retry_count = 2, error_message = 'Status 500.'",
+        "isolated = 1, hub_suspected = 1, retry_count = 2, error_message = 'Status 500.'",
         "status = 'failed', retry_count = 3, error_code = 'keeps_failing', error_message = 'Status 500.'",
         "status = 'failed', error_code = 'conflict', was_sent = 1",
     ];
@@ -488,7 +488,7 @@ fn what_is_under_way_set_aside_or_has_failed_is_opened_again_with_a_fresh_place(
 }
 
 #[test]
-fn seqs_never_start_again_even_when_every_row_of_the_queue_was_deleted() {
+fn a_seq_is_never_reused_even_after_the_queue_was_deleted() {
     everywhere(|db| {
         shop(db);
         let last = db.int("select max(seq) from sync_state");

@@ -10,8 +10,8 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::db::*;
 
-const GUARD_A: &str = "update sync_ctx set applying_type = 'product', applying_id = 'a', seal = 1";
-const NO_GUARD: &str = "update sync_ctx set applying_type = null, applying_id = null, seal = null";
+const GUARD_A: &str = "update sync_context set applying_type = 'product', applying_id = 'a', commit_guard = 1";
+const NO_GUARD: &str = "update sync_context set applying_type = null, applying_id = null, commit_guard = null";
 
 #[test]
 fn what_is_being_applied_is_not_queued_and_everything_else_is() {
@@ -38,7 +38,7 @@ fn what_is_being_applied_is_not_queued_and_everything_else_is() {
         assert_eq!(db.marks("update products set price = 95 where id = 'a'"), ["product/a"]);
 
         db.settle();
-        db.run("begin; update sync_ctx set applying_type = 'order', applying_id = 'o1', seal = 1");
+        db.run("begin; update sync_context set applying_type = 'order', applying_id = 'o1', commit_guard = 1");
         assert_eq!(db.marks("update orders set pax = 3 where id = 'o1'"), NOTHING);
         assert_eq!(db.marks("update order_lines set qty = 3 where order_id = 'o1'"), NOTHING);
         assert_eq!(db.marks("update payments set order_id = 'o2' where order_id = 'o1'"), ["order/o2"]);
@@ -52,7 +52,7 @@ fn what_is_being_applied_is_not_queued_and_everything_else_is() {
 }
 
 #[test]
-fn the_declaration_says_which_columns_take_null_and_which_a_row_cannot_be_without() {
+fn the_declaration_matches_the_nullability_of_the_columns() {
     let db = Connection::open_in_memory().unwrap();
     for sql in [
         include_str!("../../../../sql/schema/001_init.sql"),
@@ -92,9 +92,15 @@ fn a_transaction_that_leaves_the_guard_set_cannot_commit() {
         assert!(db.attempt("release s").is_err(), "nor by a savepoint");
         db.run("rollback");
         assert_eq!(dump(&mut db), before, "nothing of it was kept");
-        assert!(db.attempt("insert into sync_seal (id) values (1)").is_err(), "nothing can break the seal");
-        assert!(db.attempt("insert into sync_seal (id) values (null)").is_err());
-        assert!(db.attempt("update sync_ctx set applying_type = 'product', applying_id = 'a'").is_err(), "unsealed");
+        assert!(
+            db.attempt("insert into sync_commit_guard (id) values (1)").is_err(),
+            "nothing can break the commit_guard"
+        );
+        assert!(db.attempt("insert into sync_commit_guard (id) values (null)").is_err());
+        assert!(
+            db.attempt("update sync_context set applying_type = 'product', applying_id = 'a'").is_err(),
+            "unsealed"
+        );
     }
 }
 
@@ -141,7 +147,7 @@ fn loading_both_files_again_changes_nothing() {
 }
 
 #[test]
-fn rows_that_are_older_than_the_triggers_are_queued_once_when_these_are_loaded() {
+fn existing_rows_are_queued_once_when_triggers_are_created() {
     for program in [Program::Bundled, Program::Shell] {
         let mut db = Db::bare(program, Path::new(":memory:"), true);
         db.run(INIT);
@@ -206,7 +212,7 @@ fn a_start_clears_a_guard_that_was_left_set() {
 }
 
 #[test]
-fn a_trigger_or_view_that_is_missing_or_altered_is_found_and_put_right() {
+fn a_missing_or_altered_trigger_or_view_is_repaired() {
     for program in [Program::Bundled, Program::Shell] {
         let (_dir, path) = in_a_file(program);
         let mut db = Db::bare(program, &path, program == Program::Bundled);
@@ -240,7 +246,7 @@ fn a_trigger_or_view_that_is_missing_or_altered_is_found_and_put_right() {
 
 /// Everything but the marks: what may have changed unseen is marked again.
 fn unmarked(db: &mut Db) -> Vec<String> {
-    let marks = |line: &String| line.starts_with("sync_state|") || line.starts_with("sync_ctx|");
+    let marks = |line: &String| line.starts_with("sync_state|") || line.starts_with("sync_context|");
     dump(db).into_iter().filter(|line| !marks(line)).collect()
 }
 
@@ -249,7 +255,7 @@ fn kind_of(db: &mut Db, name: &str) -> String {
 }
 
 #[test]
-fn rows_that_were_added_while_a_trigger_was_missing_are_queued_at_the_next_start() {
+fn rows_added_without_a_trigger_are_queued_at_the_next_start() {
     for program in [Program::Bundled, Program::Shell] {
         for entity in captured() {
             let (_dir, path) = in_a_file(program);
@@ -269,8 +275,8 @@ fn rows_that_were_added_while_a_trigger_was_missing_are_queued_at_the_next_start
 }
 
 #[test]
-fn a_start_that_marks_what_may_have_changed_unseen_leaves_out_what_head_office_says() {
-    for trigger in ["sync_mark_insert", "sync_state_insert"] {
+fn a_recapture_at_start_skips_hub_owned_entities() {
+    for trigger in ["sync_capture_insert", "sync_state_insert"] {
         let (_dir, path) = in_a_file(Program::Bundled);
         let mut db = Db::bare(Program::Bundled, &path, true);
         db.run(&format!("insert into announcements (id, title) values ('n', 'Promo'); drop trigger {trigger}"));
@@ -282,7 +288,7 @@ fn a_start_that_marks_what_may_have_changed_unseen_leaves_out_what_head_office_s
 }
 
 #[test]
-fn a_start_counts_anew_what_was_miscounted_while_a_trigger_was_missing() {
+fn a_start_recounts_the_queue_after_a_missing_trigger() {
     let changes = [
         ("sync_state_insert", "insert into products (id, name, price) values ('c', 'Susu', 1)"),
         (
@@ -310,7 +316,7 @@ fn a_start_counts_anew_what_was_miscounted_while_a_trigger_was_missing() {
 }
 
 #[test]
-fn what_changed_while_a_trigger_was_missing_is_queued_at_the_next_start() {
+fn changes_during_a_missing_trigger_are_queued_at_start() {
     let pay = "insert into payments (order_id, id, method, amount, tendered, created_at) values ('o1', 'p9', 'cash', 1, 1, '')";
     for (trigger, change, entity_id) in [
         ("sync_products_update", "update products set price = 99 where id = 'a'", "a"),

@@ -1,9 +1,9 @@
 //! Comparing shared entities with the hub, one or range by range.
 
 use protocol::cursor::Place;
-use protocol::updates::{EntityPage, Page, StreamUpdate, Update};
+use protocol::updates::{EntityPage, StreamUpdate, Update, UpdatePage};
 use protocol::wire::{ChainRow, EntityRef, ItemReply, Outcome, Position, Token};
-use replica::progress::cursor::Asked;
+use replica::progress::cursor::PullRequest;
 use replica::progress::range::{Scope, under_way};
 use replica::pull::stream_gap;
 use replica::reconcile::shared;
@@ -24,7 +24,7 @@ fn a_conflict_waits_until_the_base_has_changed_and_then_goes_again() {
         code: None,
         message: None,
         token: Some(Token { n: 2, change_id: "b".into() }),
-        refused_by: None,
+        refused_by_version: None,
     };
     shop.answered("b1", vec![conflict]);
     assert_eq!(shop.text("select status from sync_queue where entity_type = 'product'").as_deref(), Some("pending"));
@@ -36,13 +36,19 @@ fn a_conflict_waits_until_the_base_has_changed_and_then_goes_again() {
 }
 
 #[test]
-fn schedule_08_a_conflict_with_nothing_to_pull_is_compared_not_repeated_for_ever() {
+fn a_conflict_without_an_update_is_compared_not_repeated() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "gone", json!({})))]);
     shop.run("update products set station = 'kitchen'");
     shop.send("b1");
-    let conflict =
-        ItemReply { item: 0, outcome: Outcome::Conflict, code: None, message: None, token: None, refused_by: None };
+    let conflict = ItemReply {
+        item: 0,
+        outcome: Outcome::Conflict,
+        code: None,
+        message: None,
+        token: None,
+        refused_by_version: None,
+    };
     shop.answered("b1", vec![conflict]);
     let of = EntityRef { entity_type: "product".into(), entity_id: KOPI.into() };
     assert_eq!(shop.page(vec![]).compare, std::slice::from_ref(&of));
@@ -57,7 +63,7 @@ fn schedule_08_a_conflict_with_nothing_to_pull_is_compared_not_repeated_for_ever
 }
 
 #[test]
-fn an_own_change_that_a_comparison_shows_before_its_answer_is_no_overlap_with_a_later_one() {
+fn a_sent_change_shown_by_a_comparison_conflicts_with_no_later_one() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, customer(1, "a", "1"))]);
     shop.run("update customers set phone = '2'");
@@ -78,7 +84,7 @@ fn an_own_change_that_a_comparison_shows_before_its_answer_is_no_overlap_with_a_
 }
 
 #[test]
-fn what_a_hub_does_not_know_is_not_sent_again_for_ever_and_what_it_shows_of_it_later_is_merged() {
+fn a_type_unknown_to_the_hub_is_sent_once_and_merged_later() {
     let mut shop = Shop::new();
     shop.run("insert into customers (id, name, phone) values ('c1', 'Budi', '1')");
     shop.send("b1");
@@ -90,7 +96,8 @@ fn what_a_hub_does_not_know_is_not_sent_again_for_ever_and_what_it_shows_of_it_l
     assert_eq!(shop.send("b3"), [] as [Value; 0]);
     let of = EntityRef { entity_type: "customer".into(), entity_id: "c1".into() };
     let (asked, chain) = shop.ask();
-    let page = Page { chain, stream_reset: false, changes: vec![], more: false, hub_version: Some("9.0.0".into()) };
+    let page =
+        UpdatePage { chain, stream_reset: false, changes: vec![], more: false, hub_version: Some("9.0.0".into()) };
     assert_eq!(shop.read(&asked, &page).compare, std::slice::from_ref(&of), "another version is asked once");
     shop.tx(|tx| shared::one(tx, &of, Some("b2/0"), None, time::now())).unwrap();
     assert_eq!(shop.send("b3")[0]["fields"]["phone"], json!([null, "2"]), "which has lost it");
@@ -127,7 +134,7 @@ fn everything_is_compared_range_by_range_and_goes_on_after_a_crash() {
     }
     shop.run("insert into categories (id, name) values ('d', 'Kategori sendiri')");
     let (asked, chain) = shop.ask();
-    shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
+    shop.read(&asked, &UpdatePage { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
     let first = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
     // The hub has lost b and has a newer a.
     let of = |id: &str| EntityRef { entity_type: "category".into(), entity_id: id.into() };
@@ -162,11 +169,15 @@ fn what_a_restored_hub_has_lost_is_known_before_a_range_is_compared() {
     shop.run("insert into tables (id, name) values ('t1', 'Meja 1')");
     shop.send("b2");
     shop.answered("b2", vec![]);
-    let range =
-        |shop: &mut Shop, stood: &Asked| shop.tx(|tx| shared::range(tx, &asked, stood, &page, time::now())).unwrap();
-    assert!(!range(&mut shop, &Asked { at: Some("b0".into()), ..stood.clone() }), "a batch was settled meanwhile");
+    let range = |shop: &mut Shop, stood: &PullRequest| {
+        shop.tx(|tx| shared::range(tx, &asked, stood, &page, time::now())).unwrap()
+    };
+    assert!(
+        !range(&mut shop, &PullRequest { at: Some("b0".into()), ..stood.clone() }),
+        "a batch was settled meanwhile"
+    );
     assert_eq!(shop.conflicts().len(), 0, "it is asked for again");
-    assert!(range(&mut shop, &Asked { at: Some("b2".into()), ..stood }));
+    assert!(range(&mut shop, &PullRequest { at: Some("b2".into()), ..stood }));
     let record = shop.conflicts()[0].clone();
     assert_eq!((&record.base, &record.local, &record.cloud), (&json!("1"), &json!("2"), &json!("5")));
 }
@@ -190,7 +201,7 @@ fn compared_while_the_hub_went_on() -> Shop {
 }
 
 #[test]
-fn what_a_comparison_took_from_behind_its_place_is_shown_by_the_stream_or_compared_again() {
+fn rows_read_past_the_cursor_are_confirmed_or_compared_again() {
     let on = || in_catalog(3, customer(1, "c", "1"));
     let other =
         |n| StreamUpdate { place: Place { n, row_id: format!("other{n}") }, ..in_catalog(n, customer(1, "o", "2")) };
@@ -210,14 +221,17 @@ fn what_a_comparison_took_from_behind_its_place_is_shown_by_the_stream_or_compar
 }
 
 #[test]
-fn a_page_that_does_not_reach_what_a_comparison_has_seen_decides_nothing() {
+fn a_page_short_of_the_expected_head_confirms_nothing() {
     let mut shop = compared_while_the_hub_went_on();
     let (asked, chain) = shop.ask();
     let changes = vec![in_catalog(3, customer(1, "c", "1"))];
-    shop.read(&asked, &Page { chain: chain.clone(), stream_reset: false, changes, more: true, hub_version: None });
+    shop.read(
+        &asked,
+        &UpdatePage { chain: chain.clone(), stream_reset: false, changes, more: true, hub_version: None },
+    );
     assert_eq!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap(), None);
     // A page that was asked for from an earlier place may be from before the comparison.
-    shop.read(&asked, &Page { chain, stream_reset: false, changes: vec![], more: false, hub_version: None });
+    shop.read(&asked, &UpdatePage { chain, stream_reset: false, changes: vec![], more: false, hub_version: None });
     assert_eq!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap(), None);
     shop.page(vec![]);
     assert!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().is_some(), "the hub has lost it");
@@ -236,10 +250,10 @@ fn a_new_comparison_says_all_of_what_the_hub_has() {
 }
 
 #[test]
-fn what_was_fetched_by_itself_is_compared_once_more_unless_the_stream_shows_it() {
+fn a_single_fetched_entity_is_compared_again_unless_streamed() {
     let of = EntityRef { entity_type: "product".into(), entity_id: KOPI.into() };
-    let fetch = |shop: &mut Shop, asked_at: &str, theirs: &Update| {
-        shop.tx(|tx| shared::one(tx, &of, Some(asked_at), Some(theirs), time::now())).unwrap();
+    let fetch = |shop: &mut Shop, read_at: &str, theirs: &Update| {
+        shop.tx(|tx| shared::one(tx, &of, Some(read_at), Some(theirs), time::now())).unwrap();
     };
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
@@ -257,7 +271,7 @@ fn what_was_fetched_by_itself_is_compared_once_more_unless_the_stream_shows_it()
 }
 
 #[test]
-fn a_base_that_came_by_an_answer_is_compared_if_the_stream_does_not_show_it() {
+fn a_base_from_an_answer_is_compared_if_not_streamed() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
     shop.run("update products set price = 25000");

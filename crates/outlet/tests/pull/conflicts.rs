@@ -7,7 +7,7 @@ use web::time;
 use crate::shop::{Shop, customer, document, gone, product, update};
 
 #[test]
-fn field_note_15_cloud_wins_local_wins_and_manual_each_do_what_they_say_and_are_recorded() {
+fn each_conflict_policy_decides_as_declared_and_is_recorded() {
     let mut shop = Shop::new();
     shop.take(&product(1, "a", json!({})));
     shop.take(&customer(1, "c", "1"));
@@ -31,8 +31,8 @@ fn field_note_15_cloud_wins_local_wins_and_manual_each_do_what_they_say_and_are_
         records,
         [
             row("phone", "manual", "open", json!("1"), json!("2"), json!("3")),
-            row("price", "cloud_wins", "settled", json!(22_000), json!(25_000), json!(24_000)),
-            row("station", "local_wins", "settled", json!("bar"), json!("kitchen"), json!("none")),
+            row("price", "cloud_wins", "merged", json!(22_000), json!(25_000), json!(24_000)),
+            row("station", "local_wins", "merged", json!("bar"), json!("kitchen"), json!("none")),
         ]
     );
     let sent = shop.send("b1");
@@ -127,7 +127,7 @@ fn head_offices_decision_is_carried_out_once() {
 }
 
 #[test]
-fn a_decision_about_a_field_that_was_edited_since_and_not_sent_yet_changes_nothing() {
+fn a_resolution_of_a_field_edited_since_changes_nothing() {
     let mut shop = Shop::new();
     shop.take(&customer(1, "a", "1"));
     shop.run("update customers set phone = '2'");

@@ -1,18 +1,18 @@
 //! Edits that the hub had acknowledged and has lost since, because it was restored: they go again, and only they.
 
-use protocol::updates::Page;
+use protocol::updates::UpdatePage;
 use protocol::wire::{ChainRow, ItemReply, Outcome, Position};
 use replica::progress::range::{Scope, under_way};
 use replica::pull::apply_update::take;
-use replica::push::adopt::stand;
-use replica::unapplied::Came;
+use replica::push::adopt::adopt_hub_position;
+use replica::unapplied::UpdateSource;
 use serde_json::json;
 use web::time;
 
 use crate::shop::{Shop, applied, at_hub, customer, document, entities, in_catalog, order, product, update};
 
 #[test]
-fn what_head_office_changed_on_top_of_a_lost_edit_is_not_taken_for_the_version_before_it() {
+fn a_hub_change_on_a_lost_edit_is_not_the_previous_version() {
     let mut shop = Shop::new();
     shop.take(&product(1, "a", json!({})));
     shop.run("update products set price = 25000");
@@ -21,8 +21,8 @@ fn what_head_office_changed_on_top_of_a_lost_edit_is_not_taken_for_the_version_b
     shop.take(&product(3, "c", json!({"price": 25_000, "name": "Kopi Baru"})));
     // The hub is restored as it was before both.
     let (_, chain) = shop.ask();
-    shop.tx(|tx| stand(tx, &ChainRow { position: Position::default(), ..chain }, time::now())).unwrap();
-    shop.tx(|tx| take(tx, &product(1, "a", json!({})), Came::ByComparison, time::now())).unwrap();
+    shop.tx(|tx| adopt_hub_position(tx, &ChainRow { position: Position::default(), ..chain }, time::now())).unwrap();
+    shop.tx(|tx| take(tx, &product(1, "a", json!({})), UpdateSource::ByComparison, time::now())).unwrap();
     assert_eq!(shop.text("select name from products").as_deref(), Some("Kopi Susu"));
     let sent = shop.send("b2");
     assert_eq!(sent[0]["base"], json!({"n": 1, "change_id": "a"}));
@@ -30,7 +30,7 @@ fn what_head_office_changed_on_top_of_a_lost_edit_is_not_taken_for_the_version_b
 }
 
 #[test]
-fn a_batch_that_is_settled_again_does_not_pass_what_came_after_it_for_its_version() {
+fn a_replayed_reply_does_not_acknowledge_later_versions() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
     shop.run("update products set price = 25000");
@@ -49,20 +49,20 @@ fn a_batch_that_is_settled_again_does_not_pass_what_came_after_it_for_its_versio
     let (_, mut row) = shop.ask();
     row.position = Position { batch_no: 1, batch_id: Some("b1".into()) };
     row.results = vec![applied(0, 2, "b1/0")];
-    shop.tx(|tx| stand(tx, &row, time::now())).unwrap();
+    shop.tx(|tx| adopt_hub_position(tx, &row, time::now())).unwrap();
     let there = product(2, "b1/0", json!({"price": 25_000}));
-    shop.tx(|tx| take(tx, &there, Came::ByComparison, time::now())).unwrap();
+    shop.tx(|tx| take(tx, &there, UpdateSource::ByComparison, time::now())).unwrap();
     assert_eq!(shop.text("select name from products").as_deref(), Some("Kopi Susu"), "head office has lost its edit");
     assert_eq!(shop.send("b3")[0]["fields"], json!({"station": ["bar", "kitchen"]}), "and the outlet's goes again");
 }
 
 #[test]
-fn a_change_that_was_kept_and_that_the_hub_has_lost_does_not_come_later() {
+fn an_unapplied_update_that_the_hub_lost_is_dropped() {
     let mut shop = Shop::new();
     shop.run("create trigger refuses before insert on customers begin select raise(abort, 'no'); end");
     assert_eq!(shop.page(vec![in_catalog(1, customer(1, "a", "1"))]).kept, 1);
     let (asked, chain) = shop.ask();
-    shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
+    shop.read(&asked, &UpdatePage { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
     let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
     let nothing = entities("0.~0.", vec![], None);
     assert!(shop.range(&asked, &nothing).unwrap());
@@ -73,7 +73,7 @@ fn a_change_that_was_kept_and_that_the_hub_has_lost_does_not_come_later() {
 
 /// Its answer has acknowledged the edit, or the stream alone where the answer was lost.
 #[test]
-fn an_acknowledged_edit_counts_again_when_a_copy_had_joined_and_the_hub_is_restored() {
+fn an_acknowledged_edit_is_resent_after_a_clone_and_a_hub_restore() {
     for is_answered in [true, false] {
         let mut shop = Shop::new();
         shop.page(vec![in_catalog(1, customer(1, "a", "1"))]);
@@ -91,7 +91,7 @@ fn an_acknowledged_edit_counts_again_when_a_copy_had_joined_and_the_hub_is_resto
         shop.compare_own(vec![]);
         // The hub was restored, and head office has changed the phone without having seen the edit.
         let (asked, chain) = shop.ask();
-        shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
+        shop.read(&asked, &UpdatePage { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
         let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
         let page = entities("3.c~0.", vec![customer(3, "c", "3")], None);
         assert!(shop.range(&asked, &page).unwrap());
@@ -101,18 +101,18 @@ fn an_acknowledged_edit_counts_again_when_a_copy_had_joined_and_the_hub_is_resto
 }
 
 #[test]
-fn orders_are_linked_no_longer_when_head_office_keeps_one_of_them_and_the_other_is_acknowledged() {
+fn a_link_ends_when_one_order_is_kept_and_the_other_acknowledged() {
     let mut shop = Shop::new();
     shop.has(vec![at_hub(1, order("o1", &["l1", "l2"], &[], "A")), at_hub(1, order("o2", &["l3"], &[], "B"))]);
     shop.run("update order_lines set order_id = 'o2' where id = 'l1'");
     assert_eq!(shop.send("b1").len(), 2);
     let refused = ItemReply {
         item: 0,
-        outcome: Outcome::KeptAside,
+        outcome: Outcome::Stale,
         code: Some("acknowledged_sale".into()),
         message: Some("It is paid.".into()),
         token: None,
-        refused_by: None,
+        refused_by_version: None,
     };
     shop.answered("b1", vec![refused]);
     let links = "select count(*) from sync_links";
@@ -125,7 +125,7 @@ fn orders_are_linked_no_longer_when_head_office_keeps_one_of_them_and_the_other_
 }
 
 #[test]
-fn what_was_made_here_goes_again_when_another_life_had_joined_and_the_hub_is_restored() {
+fn local_rows_are_resent_after_another_epoch_and_a_hub_restore() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
     shop.run("insert into customers (id, name, phone) values ('c1', 'Budi', '1')");
@@ -137,7 +137,7 @@ fn what_was_made_here_goes_again_when_another_life_had_joined_and_the_hub_is_res
     shop.enrol(Some(row));
     shop.compare_own(vec![]);
     let (asked, chain) = shop.ask();
-    shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
+    shop.read(&asked, &UpdatePage { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
     let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
     let page = entities("1.c~0.", vec![product(1, "a", json!({}))], None);
     assert!(shop.range(&asked, &page).unwrap());
@@ -146,7 +146,7 @@ fn what_was_made_here_goes_again_when_another_life_had_joined_and_the_hub_is_res
 }
 
 #[test]
-fn an_edit_that_only_the_stream_has_acknowledged_goes_again_when_the_hub_loses_it() {
+fn an_edit_acknowledged_by_stream_is_resent_after_a_hub_restore() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
     shop.run("update products set price = 25000");
@@ -156,14 +156,14 @@ fn an_edit_that_only_the_stream_has_acknowledged_goes_again_when_the_hub_loses_i
     assert_eq!(shop.dirty(), 0);
     // The hub is restored as it was before, and says so when the batch comes again.
     let (_, chain) = shop.ask();
-    shop.tx(|tx| stand(tx, &ChainRow { position: Position::default(), ..chain }, time::now())).unwrap();
-    shop.tx(|tx| take(tx, &product(1, "a", json!({})), Came::ByComparison, time::now())).unwrap();
+    shop.tx(|tx| adopt_hub_position(tx, &ChainRow { position: Position::default(), ..chain }, time::now())).unwrap();
+    shop.tx(|tx| take(tx, &product(1, "a", json!({})), UpdateSource::ByComparison, time::now())).unwrap();
     assert_eq!(shop.price().as_deref(), Some("25000"));
     assert_eq!(shop.send("b2")[0]["fields"], json!({"price": [22_000, 25_000]}));
 }
 
 #[test]
-fn a_reset_that_was_asked_for_before_a_batch_was_settled_is_asked_for_again() {
+fn a_stream_reset_requested_before_a_reply_is_requested_again() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
     shop.run("update products set price = 25000");
@@ -171,25 +171,25 @@ fn a_reset_that_was_asked_for_before_a_batch_was_settled_is_asked_for_again() {
     let (asked, chain) = shop.ask();
     // The hub was restored after it answered the batch and before it answered this.
     shop.answered("b1", vec![applied(0, 2, "b1/0")]);
-    let page = Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None };
+    let page = UpdatePage { chain, stream_reset: true, changes: vec![], more: false, hub_version: None };
     let read = shop.read(&asked, &page);
     assert!(read.more);
     assert_eq!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap(), None);
     let asked = shop.ask().0;
     assert!(shop.read(&asked, &page).moved, "the chain row comes first");
     assert!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().is_some());
-    shop.tx(|tx| take(tx, &product(1, "a", json!({})), Came::ByComparison, time::now())).unwrap();
+    shop.tx(|tx| take(tx, &product(1, "a", json!({})), UpdateSource::ByComparison, time::now())).unwrap();
     assert_eq!(shop.price().as_deref(), Some("25000"), "the edit that the hub has lost goes again");
 }
 
 #[test]
-fn a_comparison_that_does_not_show_an_accepted_edit_yet_does_not_undo_it() {
+fn a_comparison_without_an_accepted_edit_does_not_undo_it() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
     shop.run("update products set price = 25000");
     shop.send("b1");
     let (asked, chain) = shop.ask();
-    shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
+    shop.read(&asked, &UpdatePage { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
     let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
     // The hub has read the range before it took the batch in, and the batch's answer is here first.
     let page = entities("1.row1~0.", vec![product(1, "a", json!({}))], None);

@@ -1,6 +1,6 @@
 //! The outlet's own documents after it has enrolled again: a replaced machine, a restored backup.
 
-use protocol::updates::{OwnDocument, OwnPage};
+use protocol::updates::{OwnedDocument, OwnedPage};
 use protocol::wire::EntityRef;
 
 use replica::chain::chain;
@@ -28,7 +28,7 @@ fn a_replaced_machine_gets_its_orders_and_its_next_numbers_back() {
 }
 
 #[test]
-fn schedule_02_a_payment_on_a_restored_outlet_and_those_that_the_backup_lacks_all_survive() {
+fn payments_before_and_after_a_restore_all_survive() {
     let mut shop = Shop::new();
     shop.has(vec![at_hub(3, order("o1", &["l1"], &[], "Budi"))]);
     // The hub has two changes more; the cashier takes another payment on the restored database.
@@ -45,11 +45,11 @@ fn schedule_02_a_payment_on_a_restored_outlet_and_those_that_the_backup_lacks_al
     let record =
         "select field || ' ' || rule || ' ' || status || ' ' || json_array_length(local) || json_array_length(cloud)
         from sync_conflicts";
-    assert_eq!(shop.text(record).as_deref(), Some("payments both_kept settled 12"));
+    assert_eq!(shop.text(record).as_deref(), Some("payments union settled 12"));
     let id = shop.text("select id from sync_conflicts").unwrap();
     let resolved = shop
         .tx(|tx| conflicts::resolve(tx, &id, Decision::Local, "dewi", time::now()).map_err(|r| r.code().to_owned()));
-    assert_eq!(resolved.unwrap_err(), "both_kept");
+    assert_eq!(resolved.unwrap_err(), "no_decision_needed");
     let sent = shop.send("b1");
     assert_eq!((&sent[0]["version"], sent[0]["data"]["payments"].as_array().unwrap().len()), (&json!(6), 3));
     assert_eq!((&sent[0]["data"]["paid"], &sent[1]["entity_type"]), (&json!(30), &json!("conflict")));
@@ -76,27 +76,28 @@ fn what_was_changed_here_and_paid_at_the_hub_is_paid() {
 }
 
 #[test]
-fn joining_again_in_the_middle_of_a_comparison_compares_from_the_beginning() {
+fn enrolling_during_a_comparison_restarts_it() {
     let mut shop = Shop::new();
     shop.has(vec![at_hub(1, order("o1", &["l1"], &[], "Budi")), at_hub(1, order("o2", &["l2"], &[], "Siti"))]);
     shop.enrol(None);
     let (_, of_the_first_life) = shop.ask();
-    let begun = shop.tx(|tx| under_way(tx, Scope::Own)).unwrap().unwrap();
+    let begun = shop.tx(|tx| under_way(tx, Scope::Rejoin)).unwrap().unwrap();
     let whole = |version, lines: &[&str]| at_hub(version, order("o1", lines, &[], "Budi"));
-    let first = |chain, documents: Vec<OwnDocument>| OwnPage { chain, next: Some(documents[0].of.clone()), documents };
+    let first =
+        |chain, documents: Vec<OwnedDocument>| OwnedPage { chain, next: Some(documents[0].of.clone()), documents };
     let page = first(of_the_first_life.clone(), vec![whole(1, &["l1"])]);
     assert!(!shop.tx(|tx| replica::reconcile::rejoin::range(tx, &begun, &page, time::now())).unwrap());
     // Another life of this database adds a line at the hub before this one joins again.
     shop.enrol(None);
-    assert_eq!(shop.tx(|tx| under_way(tx, Scope::Own)).unwrap().unwrap(), begun, "from the beginning");
+    assert_eq!(shop.tx(|tx| under_way(tx, Scope::Rejoin)).unwrap().unwrap(), begun, "from the beginning");
     assert!(!shop.tx(|tx| replica::reconcile::rejoin::range(tx, &begun, &page, time::now())).unwrap());
-    assert_eq!(shop.tx(|tx| under_way(tx, Scope::Own)).unwrap().unwrap(), begun, "an answer to the life before");
+    assert_eq!(shop.tx(|tx| under_way(tx, Scope::Rejoin)).unwrap().unwrap(), begun, "an answer to the life before");
     shop.compare_own(vec![whole(2, &["l1", "l3"]), at_hub(1, order("o2", &["l2"], &[], "Siti"))]);
     assert_eq!(shop.children("order_lines", "o1"), ["l1", "l3"], "what the hub has had since is not overwritten");
 }
 
 #[test]
-fn what_has_not_changed_since_the_backup_is_taken_from_the_hub_and_what_it_lacks_goes_again() {
+fn after_a_restore_the_hubs_rows_return_and_missing_rows_are_resent() {
     let mut shop = Shop::new();
     shop.has(vec![at_hub(3, order("o1", &["l1"], &[], "Budi")), at_hub(2, order("o2", &["l2"], &[], "Siti"))]);
     shop.enrol(None);
@@ -125,7 +126,7 @@ fn a_line_that_was_moved_after_the_backup_is_in_one_order_only() {
 }
 
 #[test]
-fn nothing_is_left_of_the_life_before_but_what_the_hub_lacks_goes_again() {
+fn a_new_epoch_clears_the_old_state_and_resends_missing_rows() {
     let mut shop = Shop::new();
     shop.run("insert into tables (id, name) values ('t1', 'Meja 1')");
     shop.send("b1");
@@ -139,7 +140,7 @@ fn nothing_is_left_of_the_life_before_but_what_the_hub_lacks_goes_again() {
     assert_eq!((ours.epoch.number, ours.position.batch_no), (2, 0));
     assert_eq!(ours.root_batch_id.as_deref(), Some("b1"));
     assert_ne!(enrolled.epoch, first_life);
-    let table = |id: &str, name: &str, version| OwnDocument {
+    let table = |id: &str, name: &str, version| OwnedDocument {
         of: EntityRef { entity_type: "table".into(), entity_id: id.into() },
         epoch_number: 1,
         version,
@@ -152,7 +153,7 @@ fn nothing_is_left_of_the_life_before_but_what_the_hub_lacks_goes_again() {
 }
 
 #[test]
-fn an_own_order_that_the_tables_refuse_is_kept_for_people_and_comes_when_they_take_it() {
+fn an_order_rejected_by_the_tables_is_unapplied_until_accepted() {
     let mut shop = Shop::new();
     shop.enrol(None);
     shop.run(
@@ -160,18 +161,18 @@ fn an_own_order_that_the_tables_refuse_is_kept_for_people_and_comes_when_they_ta
     );
     shop.compare_own(vec![at_hub(2, order("o1", &["l1"], &[], "Budi")), at_hub(2, order("o2", &["l2"], &[], "Siti"))]);
     assert_eq!(shop.text("select group_concat(id) from orders").as_deref(), Some("o2"));
-    let kept = "select entity_id || ' ' || reason from sync_kept_updates";
+    let kept = "select entity_id || ' ' || reason from sync_unapplied_updates";
     assert!(shop.text(kept).unwrap().starts_with("o1 This database does not take it"), "{:?}", shop.text(kept));
     assert_eq!(shop.tx(|tx| retry::try_again(tx, time::now())).unwrap(), 0);
     shop.run("drop trigger refuses");
     assert_eq!(shop.tx(|tx| retry::try_again(tx, time::now())).unwrap(), 1);
     assert_eq!(shop.children("order_lines", "o1"), ["l1"]);
     assert_eq!(shop.text(kept), None);
-    assert_eq!(shop.text("select pending from sync_ctx").as_deref(), Some("0"), "nothing is sent for it");
+    assert_eq!(shop.text("select pending from sync_context").as_deref(), Some("0"), "nothing is sent for it");
 }
 
 #[test]
-fn an_own_order_that_is_too_large_is_set_aside_alone() {
+fn an_oversized_order_from_the_hub_is_unapplied_alone() {
     let mut shop = Shop::new();
     shop.enrol(None);
     let ids: Vec<String> = (0..400).map(|n| format!("l{n}")).collect();
@@ -183,6 +184,6 @@ fn an_own_order_that_is_too_large_is_set_aside_alone() {
     assert!(serde_json::to_vec(&grown).unwrap().len() > protocol::limits::MAX_ENTITY_BYTES);
     shop.compare_own(vec![at_hub(2, grown), at_hub(2, order("o2", &["l-2"], &[], "Siti"))]);
     assert_eq!(shop.text("select group_concat(id) from orders").as_deref(), Some("o2"));
-    let kept = shop.text("select entity_id || ' ' || reason from sync_kept_updates").unwrap();
+    let kept = shop.text("select entity_id || ' ' || reason from sync_unapplied_updates").unwrap();
     assert!(kept.starts_with("o1 ") && kept.contains("bytes"), "{kept}");
 }

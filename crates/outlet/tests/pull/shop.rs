@@ -1,22 +1,22 @@
 //! A shop on a real database that is asked and answered as by a hub, and the updates, pages and documents of that hub.
 
 use protocol::cursor::{CATALOG, Cursor, Place};
-use protocol::updates::{Enrolled, EntityPage, OwnDocument, OwnPage, Page, StreamUpdate, Update};
+use protocol::updates::{EnrollResponse, EntityPage, OwnedDocument, OwnedPage, StreamUpdate, Update, UpdatePage};
 use protocol::wire::{ChainRow, EntityRef, Epoch, ItemReply, Outcome, Position, Token};
 use replica::batches::{parse, unpack};
 use replica::chain::chain;
 use replica::conflicts::{self, Conflict};
 use replica::engine::enroll;
 use replica::error::QueueError;
-use replica::progress::cursor::{self, Asked};
+use replica::progress::cursor::{self, PullRequest};
 use replica::progress::range::{Scope, UnderWay, under_way};
 use replica::pull::apply_update::{Taken, take};
 use replica::pull::page::{self, Read};
-use replica::push::adopt::stand;
+use replica::push::adopt::adopt_hub_position;
 use replica::push::compose::{Plan, compose};
 use replica::push::store::store;
 use replica::reconcile::shared;
-use replica::unapplied::Came;
+use replica::unapplied::UpdateSource;
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
 use web::time;
@@ -107,21 +107,21 @@ impl Shop {
     }
 
     pub fn take(&mut self, update: &Update) -> Taken {
-        self.tx(|tx| take(tx, update, Came::ByStream, time::now())).unwrap()
+        self.tx(|tx| take(tx, update, UpdateSource::ByStream, time::now())).unwrap()
     }
 
     /// A page as it comes when nothing special happens, and what it leads to.
     pub fn page(&mut self, changes: Vec<StreamUpdate>) -> Read {
         let (asked, chain) = self.ask();
-        let page = Page { chain, stream_reset: false, changes, more: false, hub_version: None };
+        let page = UpdatePage { chain, stream_reset: false, changes, more: false, hub_version: None };
         self.read(&asked, &page)
     }
 
-    pub fn read(&mut self, asked: &Asked, page: &Page) -> Read {
+    pub fn read(&mut self, asked: &PullRequest, page: &UpdatePage) -> Read {
         self.tx(|tx| page::read(tx, asked, page, time::now())).unwrap()
     }
 
-    pub fn ask(&mut self) -> (Asked, ChainRow) {
+    pub fn ask(&mut self) -> (PullRequest, ChainRow) {
         self.tx(|tx| {
             let ours = chain(tx)?;
             Ok::<_, QueueError>((
@@ -171,7 +171,7 @@ impl Shop {
                 position: Position { batch_no: ours.position.batch_no + 1, batch_id: Some(batch_id.to_owned()) },
                 results,
             };
-            stand(tx, &row, time::now())
+            adopt_hub_position(tx, &row, time::now())
         })
         .unwrap();
     }
@@ -205,7 +205,7 @@ pub fn applied(item: usize, n: i64, change_id: &str) -> ItemReply {
         code: None,
         message: None,
         token: Some(Token { n, change_id: change_id.into() }),
-        refused_by: None,
+        refused_by_version: None,
     }
 }
 
@@ -229,9 +229,9 @@ pub fn order(id: &str, lines: &[&str], payments: &[&str], note: &str) -> Map<Str
     }))
 }
 
-pub fn at_hub(version: i64, document: Map<String, Value>) -> OwnDocument {
+pub fn at_hub(version: i64, document: Map<String, Value>) -> OwnedDocument {
     let id = document["id"].as_str().unwrap().to_owned();
-    OwnDocument {
+    OwnedDocument {
         of: EntityRef { entity_type: "order".into(), entity_id: id },
         epoch_number: 1,
         version,
@@ -242,16 +242,16 @@ pub fn at_hub(version: i64, document: Map<String, Value>) -> OwnDocument {
 
 impl Shop {
     /// Joins again with a new life.
-    pub fn enrol(&mut self, before: Option<ChainRow>) -> Enrolled {
+    pub fn enrol(&mut self, before: Option<ChainRow>) -> EnrollResponse {
         self.tx(|tx| {
             let request = enroll::begin(tx, "http://hub/v1", "code")?;
             assert_eq!(request, enroll::begin(tx, "http://hub/v1", "code")?, "the same code asks the same again");
-            let enrolled = Enrolled {
+            let enrolled = EnrollResponse {
                 outlet_id: "o".into(),
                 outlet_code: "JKT".into(),
                 outlet_name: "Jakarta".into(),
                 epoch: Epoch { number: request.epoch_number + 1, id: request.epoch_id.clone() },
-                before,
+                previous_chain: before,
             };
             enroll::finish(tx, "http://hub/v1", &request, &enrolled, time::now())?;
             Ok::<_, QueueError>(enrolled)
@@ -260,17 +260,17 @@ impl Shop {
     }
 
     /// Compares the outlet's own with all that the hub has.
-    pub fn compare_own(&mut self, documents: Vec<OwnDocument>) {
+    pub fn compare_own(&mut self, documents: Vec<OwnedDocument>) {
         let (_, chain) = self.ask();
-        let asked = self.tx(|tx| under_way(tx, Scope::Own)).unwrap().unwrap();
-        let page = OwnPage { chain, documents, next: None };
+        let asked = self.tx(|tx| under_way(tx, Scope::Rejoin)).unwrap().unwrap();
+        let page = OwnedPage { chain, documents, next: None };
         assert!(self.tx(|tx| replica::reconcile::rejoin::range(tx, &asked, &page, time::now())).unwrap());
     }
 
     /// Orders that are in this database and at the hub.
-    pub fn has(&mut self, documents: Vec<OwnDocument>) {
+    pub fn has(&mut self, documents: Vec<OwnedDocument>) {
         self.tx(|tx| {
-            tx.execute("insert into sync_reconcile (scope, started_at) values ('own', '')", []).unwrap();
+            tx.execute("insert into sync_reconcile (scope, started_at) values ('rejoin', '')", []).unwrap();
         });
         self.compare_own(documents);
         assert_eq!(self.dirty(), 0);

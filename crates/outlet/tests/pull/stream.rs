@@ -1,6 +1,6 @@
 //! Pages of the streams: their place, gaps, and what their chain row says of the hub.
 
-use protocol::updates::{Page, StreamUpdate};
+use protocol::updates::{StreamUpdate, UpdatePage};
 use protocol::wire::{Epoch, Position};
 use replica::progress::range::{Scope, under_way};
 use replica::pull::stream_gap;
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::shop::{Shop, at, customer, entities, in_catalog, product};
 
 #[test]
-fn schedule_04_a_page_shows_a_closed_shop_that_the_hub_was_restored() {
+fn a_page_reveals_a_hub_restore_to_a_closed_shop() {
     let mut shop = Shop::new();
     shop.run("insert into tables (id, name) values ('t1', 'Meja 1')");
     assert_eq!(shop.send("b1").len(), 1);
@@ -17,36 +17,36 @@ fn schedule_04_a_page_shows_a_closed_shop_that_the_hub_was_restored() {
     assert_eq!(shop.dirty(), 0);
     let (asked, mut chain) = shop.ask();
     chain.position = Position::default();
-    let page = Page { chain, stream_reset: false, changes: vec![], more: false, hub_version: None };
+    let page = UpdatePage { chain, stream_reset: false, changes: vec![], more: false, hub_version: None };
     assert!(shop.read(&asked, &page).moved);
     assert_eq!(shop.dirty(), 1, "what the hub lost is open again");
     assert_eq!(shop.send("b2").len(), 1);
 }
 
 #[test]
-fn a_page_that_was_under_way_while_a_batch_was_settled_says_nothing_about_the_chain() {
+fn a_page_requested_before_a_reply_does_not_move_the_chain() {
     let mut shop = Shop::new();
     let (asked, chain) = shop.ask();
     shop.run("insert into tables (id, name) values ('t1', 'Meja 1')");
     shop.send("b1");
     shop.answered("b1", vec![]);
-    let page = Page { chain, stream_reset: false, changes: vec![], more: false, hub_version: None };
+    let page = UpdatePage { chain, stream_reset: false, changes: vec![], more: false, hub_version: None };
     assert!(!shop.read(&asked, &page).moved);
     assert_eq!(shop.dirty(), 0);
 }
 
 #[test]
-fn a_page_of_another_life_stops_and_one_for_another_life_is_nothing() {
+fn a_page_of_another_epoch_stops_sync_or_is_ignored() {
     let mut shop = Shop::new();
     let (mut asked, mut chain) = shop.ask();
     asked.epoch_id = "earlier".into();
-    let page = Page { chain: chain.clone(), stream_reset: true, changes: vec![], more: false, hub_version: None };
+    let page = UpdatePage { chain: chain.clone(), stream_reset: true, changes: vec![], more: false, hub_version: None };
     shop.read(&asked, &page);
     assert_eq!(shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap(), None);
     let (asked, _) = shop.ask();
     chain.epoch = Epoch { number: 2, id: "other".into() };
     chain.position = Position { batch_no: 1, batch_id: Some("x".into()) };
-    shop.read(&asked, &Page { chain, stream_reset: false, changes: vec![], more: false, hub_version: None });
+    shop.read(&asked, &UpdatePage { chain, stream_reset: false, changes: vec![], more: false, hub_version: None });
     assert_eq!(shop.text("select stopped_code from sync_chain").as_deref(), Some("epoch"));
 }
 
@@ -63,29 +63,29 @@ fn a_gap_in_the_numbers_is_never_skipped_everything_is_compared() {
 }
 
 #[test]
-fn the_page_behind_is_asked_for_from_where_the_outlet_stands_after_a_page_and_nowhere_after_a_gap() {
+fn the_next_page_starts_at_the_new_cursor_and_none_after_a_gap() {
     let mut shop = Shop::new();
     let (asked, chain) = shop.ask();
     let own = StreamUpdate { stream: "outlet:1".into(), ..in_catalog(1, customer(1, "c", "1")) };
     let changes =
         vec![in_catalog(1, product(1, "a", json!({}))), in_catalog(2, product(2, "b", json!({"price": 1}))), own];
-    let page = Page { chain, stream_reset: false, changes, more: true, hub_version: None };
+    let page = UpdatePage { chain, stream_reset: false, changes, more: true, hub_version: None };
     assert!(shop.read(&asked, &page).more);
     assert_eq!(shop.ask().0, asked.behind(&page));
     let (asked, chain) = shop.ask();
     let changes = vec![in_catalog(4, product(4, "d", json!({})))];
-    let page = Page { chain, stream_reset: false, changes, more: true, hub_version: None };
+    let page = UpdatePage { chain, stream_reset: false, changes, more: true, hub_version: None };
     shop.read(&asked, &page);
     assert_eq!(shop.ask().0, asked);
     assert_ne!(shop.ask().0, asked.behind(&page));
 }
 
 #[test]
-fn a_gap_is_told_for_a_day_of_running_and_a_first_page_is_none() {
+fn a_stream_gap_is_reported_for_a_day_of_running() {
     let mut shop = Shop::new();
     let reset = |shop: &mut Shop| {
         let (asked, chain) = shop.ask();
-        shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
+        shop.read(&asked, &UpdatePage { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
     };
     let lately = |shop: &mut Shop| shop.tx(stream_gap::lately).unwrap();
     let runs = |shop: &mut Shop, hours: i64| (0..hours).for_each(|_| shop.tx(replica::logs::hour_passed).unwrap());
@@ -100,7 +100,7 @@ fn a_gap_is_told_for_a_day_of_running_and_a_first_page_is_none() {
     assert_eq!(shop.tx(stream_gap::count).unwrap(), 1);
     // Whatever the clock was then, and is now: it is shown for so many hours of running.
     for at in ["1970-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z"] {
-        shop.run(&format!("update sync_ctx set gap_at = '{at}'"));
+        shop.run(&format!("update sync_context set gap_at = '{at}'"));
         assert_eq!(lately(&mut shop).as_deref(), Some(at));
     }
     runs(&mut shop, 24);
@@ -114,7 +114,7 @@ fn a_cursor_at_the_same_number_of_a_restored_hub_gets_that_hubs_row() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
     let (asked, chain) = shop.ask();
-    shop.read(&asked, &Page { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
+    shop.read(&asked, &UpdatePage { chain, stream_reset: true, changes: vec![], more: false, hub_version: None });
     let asked = shop.tx(|tx| under_way(tx, Scope::Shared)).unwrap().unwrap();
     let cursor = "1.another~0.".to_owned();
     let page = entities(&cursor, vec![product(1, "b", json!({}))], None);

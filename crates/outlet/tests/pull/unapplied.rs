@@ -7,7 +7,7 @@ use replica::error::QueueError;
 use replica::pull::apply_update::take;
 use replica::pull::retry;
 use replica::push::compose::{Plan, compose};
-use replica::unapplied::{self, Came};
+use replica::unapplied::{self, UpdateSource};
 use serde_json::{Map, Value, json};
 use web::time;
 
@@ -25,11 +25,11 @@ fn least(entity: &Entity) -> Map<String, Value> {
 }
 
 #[test]
-fn what_lacks_a_required_field_is_kept_alone_with_the_name_of_the_field() {
+fn an_update_without_a_required_field_is_unapplied_alone() {
     let mut shop = Shop::new();
     let mut lacking = 0;
     for entity in ENTITIES.iter().filter(|entity| entity.owner != Owner::Outlet) {
-        for came in [Came::ByStream, Came::ByComparison] {
+        for came in [UpdateSource::ByStream, UpdateSource::ByComparison] {
             for name in least(entity).keys() {
                 let id = format!("without-{name}-{came:?}");
                 let mut part = least(entity);
@@ -37,7 +37,7 @@ fn what_lacks_a_required_field_is_kept_alone_with_the_name_of_the_field() {
                 let partly = update(entity.name, &id, 1, "a", part);
                 assert!(shop.tx(|tx| take(tx, &partly, came, time::now())).unwrap().kept, "{}.{name}", entity.name);
                 let of = format!("where entity_type = '{}' and entity_id = '{id}'", entity.name);
-                let reason = shop.text(&format!("select reason from sync_kept_updates {of}")).unwrap();
+                let reason = shop.text(&format!("select reason from sync_unapplied_updates {of}")).unwrap();
                 assert!(reason.contains(&format!("'{name}'")), "{}.{name}: {reason}", entity.name);
                 lacking += 1;
                 let whole = update(entity.name, &id, 2, "b", least(entity));
@@ -46,16 +46,16 @@ fn what_lacks_a_required_field_is_kept_alone_with_the_name_of_the_field() {
         }
     }
     assert!(lacking > 20);
-    assert_eq!(shop.text("select count(*) from sync_kept_updates").as_deref(), Some("0"));
+    assert_eq!(shop.text("select count(*) from sync_unapplied_updates").as_deref(), Some("0"));
 }
 
 #[test]
-fn what_is_brought_back_goes_with_the_fields_that_it_cannot_be_without() {
+fn a_restored_entity_is_sent_with_its_required_fields() {
     let mut shop = Shop::new();
     shop.take(&product(5, "a", json!({})));
     // The hub was restored, and has nothing of it but another outlet's deletion.
     let tombstone = gone(update("product", KOPI, 1, "b", document(json!({"id": KOPI}))));
-    shop.tx(|tx| take(tx, &tombstone, Came::ByComparison, time::now())).unwrap();
+    shop.tx(|tx| take(tx, &tombstone, UpdateSource::ByComparison, time::now())).unwrap();
     assert_eq!(shop.price(), None);
     shop.run(&format!("insert into products (id, name, price) values ('{KOPI}', 'Kopi Susu', 22000)"));
     let sent = shop.send("b1");
@@ -66,7 +66,7 @@ fn what_is_brought_back_goes_with_the_fields_that_it_cannot_be_without() {
 }
 
 #[test]
-fn schedule_05_a_category_that_cannot_be_stored_does_not_hold_up_the_prices_behind_it() {
+fn an_unapplied_category_does_not_block_later_prices() {
     let mut shop = Shop::new();
     let bad = update("category", "k1", 1, "k", document(json!({"id": "k1", "name": null, "position": 1})));
     let unknown = update("voucher", "v1", 1, "v", document(json!({"id": "v1", "worth": 5})));
@@ -75,13 +75,13 @@ fn schedule_05_a_category_that_cannot_be_stored_does_not_hold_up_the_prices_behi
     assert_eq!(shop.price().as_deref(), Some("22000"));
     assert_eq!(shop.cursor().catalog, at(3));
     let kept = shop.tx(|tx| unapplied::list(tx, None, 10)).unwrap();
-    assert_eq!(kept.iter().map(unapplied::KeptUpdate::cursor).collect::<Vec<_>>(), ["category/k1", "voucher/v1"]);
+    assert_eq!(kept.iter().map(unapplied::UnappliedUpdate::cursor).collect::<Vec<_>>(), ["category/k1", "voucher/v1"]);
     let good = update("category", "k1", 2, "l", document(json!({"id": "k1", "name": "Minuman", "position": 1})));
     shop.page(vec![in_catalog(4, good)]);
     assert_eq!(shop.text("select name from categories where id = 'k1'").as_deref(), Some("Minuman"));
     let kept = shop.tx(|tx| unapplied::list(tx, None, 10)).unwrap();
     assert_eq!(
-        kept.iter().map(unapplied::KeptUpdate::cursor).collect::<Vec<_>>(),
+        kept.iter().map(unapplied::UnappliedUpdate::cursor).collect::<Vec<_>>(),
         ["voucher/v1"],
         "a later version took its place"
     );
@@ -89,30 +89,30 @@ fn schedule_05_a_category_that_cannot_be_stored_does_not_hold_up_the_prices_behi
 }
 
 #[test]
-fn a_kept_update_keeps_the_time_when_it_came_and_is_not_written_again() {
+fn an_unapplied_update_keeps_its_arrival_time() {
     let mut shop = Shop::new();
     let voucher =
         |n, worth: i64| update("voucher", "v1", n, &format!("c{n}"), document(json!({"id": "v1", "worth": worth})));
     shop.page(vec![in_catalog(1, voucher(1, 5))]);
-    shop.run("update sync_kept_updates set received_at = '2026-11-22T00:00:00.000Z'");
+    shop.run("update sync_unapplied_updates set received_at = '2026-11-22T00:00:00.000Z'");
     let writes = |shop: &mut Shop| shop.tx(|tx| Ok::<_, QueueError>(tx.total_changes())).unwrap();
     let before = writes(&mut shop);
     assert_eq!(shop.tx(|tx| retry::try_again(tx, time::now())).unwrap(), 0);
     assert_eq!(writes(&mut shop), before);
-    let at = "select received_at from sync_kept_updates";
+    let at = "select received_at from sync_unapplied_updates";
     assert_eq!(shop.text(at).as_deref(), Some("2026-11-22T00:00:00.000Z"));
     shop.page(vec![in_catalog(2, voucher(2, 6))]);
     assert_ne!(shop.text(at).as_deref(), Some("2026-11-22T00:00:00.000Z"), "another one has come");
 }
 
 #[test]
-fn of_much_that_is_kept_each_has_its_turn() {
+fn many_unapplied_updates_are_retried_in_turn() {
     let mut shop = Shop::new();
     let future = |n| update("a_future_type", &format!("v{n}"), 1, "c", document(json!({"id": "v"})));
     shop.page((1..=120).map(|n| in_catalog(n, future(n))).collect());
     // A version that knows the last of them has come, and has nothing to do for it.
     shop.run(
-        r#"update sync_kept_updates
+        r#"update sync_unapplied_updates
            set entity_type = 'resolution', "update" = replace("update", '"a_future_type"', '"resolution"')
            where entity_id = 'v99'"#,
     );
@@ -120,11 +120,11 @@ fn of_much_that_is_kept_each_has_its_turn() {
         let now = jiff::Timestamp::from_millisecond(1_800_000_000_000 + millisecond).unwrap();
         shop.tx(|tx| retry::try_again(tx, now)).unwrap();
     }
-    assert_eq!(shop.text("select count(*) from sync_kept_updates").as_deref(), Some("119"));
+    assert_eq!(shop.text("select count(*) from sync_unapplied_updates").as_deref(), Some("119"));
 }
 
 #[test]
-fn a_bad_update_of_any_field_is_set_aside_alone_and_the_cursor_moves_on() {
+fn an_invalid_update_is_unapplied_alone_and_the_cursor_advances() {
     let mut shop = Shop::new();
     let mut changes = Vec::new();
     for entity in ENTITIES.iter().filter(|entity| entity.owner != Owner::Outlet) {
@@ -147,15 +147,15 @@ fn a_bad_update_of_any_field_is_set_aside_alone_and_the_cursor_moves_on() {
     let read = shop.page((1..).zip(changes).map(place).collect());
     assert_eq!((read.changes, read.kept, read.changed), (bad + 1, bad, 1));
     assert_eq!(shop.cursor().catalog.n, i64::try_from(bad).unwrap() + 1);
-    assert_eq!(shop.text("select count(*) from sync_kept_updates").unwrap(), bad.to_string());
+    assert_eq!(shop.text("select count(*) from sync_unapplied_updates").unwrap(), bad.to_string());
     assert_eq!(shop.text("select name from products").as_deref(), Some("Kopi Susu"));
     // An unapplied update is retried with every page, and stays unapplied.
     shop.page(vec![]);
-    assert_eq!(shop.text("select count(*) from sync_kept_updates").unwrap(), bad.to_string());
+    assert_eq!(shop.text("select count(*) from sync_unapplied_updates").unwrap(), bad.to_string());
 }
 
 #[test]
-fn a_row_that_the_hub_would_not_take_is_held_back_alone() {
+fn a_row_that_the_hub_would_reject_fails_alone() {
     let mut shop = Shop::new();
     shop.run(&format!(
         "insert into categories (id, name) values ('large', '{}'), ('good', 'Kopi'), ('bad', char(27) || '[2J')",

@@ -3,7 +3,7 @@
 use protocol::wire::{EntityRef, ItemReply, Outcome, Token};
 use replica::batches::waiting;
 use replica::pull::apply_update::Taken;
-use replica::push::abandon::{Fate, give_up};
+use replica::push::abandon::{AfterAbandon, abandon};
 use replica::reconcile::shared;
 use serde_json::{Value, json};
 use web::time;
@@ -24,7 +24,7 @@ fn a_price_comes_down_and_nothing_is_sent_back() {
 }
 
 #[test]
-fn whoever_edits_what_has_changed_at_head_office_meanwhile_is_told() {
+fn an_edit_of_a_changed_entity_gets_a_version_conflict() {
     let mut shop = Shop::new();
     let version = |shop: &Shop| shop.text("select version from entity_versions where entity_type = 'product'").unwrap();
     shop.take(&product(1, "a", json!({})));
@@ -36,8 +36,14 @@ fn whoever_edits_what_has_changed_at_head_office_meanwhile_is_told() {
     shop.send("b1");
     shop.take(&product(3, "c", json!({"price": 25_000})));
     assert_ne!(version(&shop), seen, "on its way");
-    let conflict =
-        ItemReply { item: 0, outcome: Outcome::Conflict, code: None, message: None, token: None, refused_by: None };
+    let conflict = ItemReply {
+        item: 0,
+        outcome: Outcome::Conflict,
+        code: None,
+        message: None,
+        token: None,
+        refused_by_version: None,
+    };
     shop.answered("b1", vec![conflict]);
     shop.page(vec![]);
     let sent = shop.send("b2");
@@ -45,7 +51,7 @@ fn whoever_edits_what_has_changed_at_head_office_meanwhile_is_told() {
 }
 
 #[test]
-fn an_edit_of_what_came_down_goes_up_with_its_base_and_comes_back_as_acknowledged() {
+fn an_edit_of_a_pulled_entity_is_sent_with_its_base() {
     let mut shop = Shop::new();
     shop.take(&product(1, "a", json!({})));
     shop.run("update products set price = 25000");
@@ -72,7 +78,7 @@ fn a_deleted_product_that_came_from_head_office_is_deleted_there_too() {
 }
 
 #[test]
-fn what_head_office_deletes_is_gone_and_a_tombstone_of_the_unknown_is_nothing() {
+fn a_hub_deletion_applies_and_an_unknown_tombstone_is_ignored() {
     let mut shop = Shop::new();
     shop.take(&product(1, "a", json!({})));
     shop.take(&gone(product(2, "b", json!({}))));
@@ -108,7 +114,7 @@ fn what_head_office_alone_writes_and_has_lost_is_gone() {
 }
 
 #[test]
-fn schedule_07_edited_back_while_its_answer_was_lost_ends_edited_back() {
+fn an_edit_undone_while_its_answer_was_lost_ends_undone() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
     shop.run("update products set price = 25000");
@@ -123,13 +129,13 @@ fn schedule_07_edited_back_while_its_answer_was_lost_ends_edited_back() {
 }
 
 #[test]
-fn schedule_09_a_given_up_create_that_arrives_late_leaves_no_ghost_of_what_was_deleted() {
+fn an_abandoned_create_that_arrives_late_revives_no_deleted_row() {
     let mut shop = Shop::new();
     shop.run("insert into categories (id, name) values ('k1', 'Minuman')");
     shop.send("b1");
     shop.tx(|tx| {
         let open = waiting(tx)?.unwrap();
-        give_up(tx, &open, Fate::Wait, "", time::now())
+        abandon(tx, &open, AfterAbandon::Wait, "", time::now())
     })
     .unwrap();
     shop.run("delete from categories");
@@ -141,7 +147,7 @@ fn schedule_09_a_given_up_create_that_arrives_late_leaves_no_ghost_of_what_was_d
 }
 
 #[test]
-fn field_note_13_a_field_that_is_absent_means_nothing() {
+fn an_absent_field_leaves_the_value_unchanged() {
     let mut shop = Shop::new();
     let mut update = product(1, "a", json!({"category_id": "k1", "station": "kitchen"}));
     shop.take(&update);
@@ -154,7 +160,7 @@ fn field_note_13_a_field_that_is_absent_means_nothing() {
 }
 
 #[test]
-fn field_note_14_a_name_that_stands_here_already_blocks_nothing_and_an_older_change_overwrites_nothing() {
+fn a_duplicate_name_blocks_nothing_and_an_older_change_is_ignored() {
     let mut shop = Shop::new();
     shop.run("insert into categories (id, name) values ('own', 'Kopi')");
     let category = |n, change: &str, name: &str| {
@@ -181,7 +187,7 @@ fn the_guard_is_down_after_a_change_that_the_table_refuses() {
     let mut shop = Shop::new();
     let bad = product(1, "a", json!({"price": "dear"}));
     assert!(shop.take(&bad).kept);
-    assert_eq!(shop.text("select applying_type from sync_ctx"), None);
+    assert_eq!(shop.text("select applying_type from sync_context"), None);
     shop.run("insert into products (id, name, price) values ('own', 'Teh', 5000)");
     assert_eq!(shop.dirty(), 1);
 }

@@ -104,7 +104,7 @@ fn every_field_says_what_it_holds_and_refuses_what_it_cannot() {
 }
 
 #[test]
-fn an_entity_is_complete_with_the_fields_that_its_row_cannot_be_without() {
+fn an_entity_is_complete_with_its_required_fields() {
     for entity in every() {
         let fine = whole(entity);
         for field in entity.fields {
@@ -121,7 +121,7 @@ fn an_entity_is_complete_with_the_fields_that_its_row_cannot_be_without() {
 }
 
 #[test]
-fn what_an_outlet_sends_of_its_own_has_every_field_that_its_rows_cannot_be_without() {
+fn outlet_owned_documents_require_all_mandatory_fields() {
     for entity in every() {
         let (id, fine) = (id_for(entity), whole(entity));
         assert_eq!(super::whole(entity, id, &fine), Ok(()), "{}", entity.name);
@@ -275,7 +275,7 @@ fn size_and_depth_have_one_limit_for_every_reader() {
 }
 
 #[test]
-fn a_key_that_stands_twice_is_refused_wherever_it_is() {
+fn a_duplicate_json_key_is_rejected_at_any_depth() {
     assert!(read(r#"{"a": 1, "b": {"a": 1}}"#).is_ok());
     for twice in [r#"{"total": 1, "total": 2}"#, r#"{"a": [{"b": 1, "b": 1}]}"#, r#"{"a": 1, "\u0061": 1}"#] {
         assert!(read(twice).unwrap_err().to_string().contains("twice"), "{twice}");

@@ -21,7 +21,7 @@ struct Status {
     /// As it was told last.
     told: Option<String>,
     /// Known and not told yet.
-    to_tell: Option<String>,
+    unsent: Option<String>,
 }
 
 /// The state of sync at once, and then whenever a round has ended, a pull has changed something, or it is another.
@@ -32,9 +32,9 @@ pub async fn events(app: Replica, remote: Remote, actor: Actor<ManageSync>) -> R
     let (rounds, pulled, commits) = (app.link.rounds(), app.link.pulls(), app.db.commits());
     let stopping = app.stopping.clone();
     let share = app.streams.take(remote.address, Some(actor.id()))?;
-    let mut listener = Status { app, actor, rounds, pulled, commits, told: None, to_tell: None };
+    let mut listener = Status { app, actor, rounds, pulled, commits, told: None, unsent: None };
     listener.commits.mark_unchanged();
-    listener.to_tell = Some(listener.read().await?);
+    listener.unsent = Some(listener.read().await?);
     Ok(events::answer(listener, stopping, share))
 }
 
@@ -79,13 +79,13 @@ impl Status {
 
 impl Listener for Status {
     async fn next(mut self) -> Option<(Event, Self)> {
-        while self.to_tell.is_none() {
+        while self.unsent.is_none() {
             self.cause().await?;
             // It ends: whoever listens asks again, and is told then why not.
             let status = self.read().await.ok()?;
-            self.to_tell = (self.told.as_ref() != Some(&status)).then_some(status);
+            self.unsent = (self.told.as_ref() != Some(&status)).then_some(status);
         }
-        self.told = self.to_tell.take();
+        self.told = self.unsent.take();
         let event = Event::default().event("status").data(self.told.as_deref().unwrap_or_default());
         Some((event, self))
     }

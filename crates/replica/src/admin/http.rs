@@ -11,7 +11,7 @@ use sqlite::ReadRow;
 use utoipa::{IntoParams, ToSchema};
 use web::extract::{invalid_cursor, page_size};
 use web::reply::{self, Done};
-use web::{ApiError, Code, Json, List, Notice, Page, Path, Query, Remote, Success, time};
+use web::{ApiError, Code, Json, List, Notice, PageQuery, Path, Query, Remote, Success, time};
 
 use crate::admin::events;
 use crate::admin::status::{self, QueueItem, SyncStatus};
@@ -19,7 +19,7 @@ use crate::client::hub::Client;
 use crate::client::pull::PullError;
 use crate::link::link_error;
 use crate::logs::{self, SyncLog};
-use crate::progress::range::{self, Again};
+use crate::progress::range::{self, ResyncScope};
 use crate::push::requeue::{RetryRefused, retry};
 use crate::reconcile::verify::{self, Verified};
 use crate::settings::hub_link::{Cloud, cloud};
@@ -46,7 +46,7 @@ pub async fn get_status(State(app): State<Replica>, actor: Actor<ManageSync>) ->
         content_type = "text/event-stream"),
     (status = 401, description = "`unauthorized`"), (status = 403, description = "Admins only"),
     (status = 429, description = "`too_many_streams`: of this user, this address or all; again after `Retry-After`")))]
-pub async fn listen_to_status(
+pub async fn stream_sync_status(
     State(app): State<Replica>,
     remote: Remote,
     actor: Actor<ManageSync>,
@@ -77,7 +77,7 @@ fn reachable(cloud: &Cloud) -> Result<(), ApiError> {
     (status = 409, description = "`cloud_not_configured`, `sync_disabled`, `sync_stopped`"),
     (status = 502, description = "With `wait`: the round ended with a problem, in words"),
     (status = 504, description = "With `wait`: the round still runs")))]
-pub async fn trigger_round(
+pub async fn trigger_sync(
     State(app): State<Replica>,
     actor: Actor<ManageSync>,
     Query(wait): Query<Wait>,
@@ -112,8 +112,8 @@ pub async fn trigger_round(
 
 /// The latest rounds, newest first.
 #[utoipa::path(get, path = "/api/v1/sync/logs", tag = "sync",
-    params(Page), responses((status = 200, body = List<SyncLog>)))]
-pub async fn list_logs(actor: Actor<ManageSync>, Query(page): Query<Page>) -> Result<List<SyncLog>, ApiError> {
+    params(PageQuery), responses((status = 200, body = List<SyncLog>)))]
+pub async fn list_logs(actor: Actor<ManageSync>, Query(page): Query<PageQuery>) -> Result<List<SyncLog>, ApiError> {
     let limit = page_size(page.limit)?;
     let before = number_cursor(page.cursor.as_deref(), i64::MAX)?;
     let found = actor.read(move |tx| logs::latest(tx, before, limit)).await?;
@@ -137,16 +137,16 @@ pub struct FailedList {
 
 /// Items that were refused or keep failing, with their reasons, newest first.
 #[utoipa::path(get, path = "/api/v1/sync/failed", tag = "sync",
-    params(Page), responses((status = 200, body = FailedList)))]
+    params(PageQuery), responses((status = 200, body = FailedList)))]
 pub async fn list_failed(
     actor: Actor<ManageSync>,
-    Query(page): Query<Page>,
+    Query(page): Query<PageQuery>,
 ) -> Result<axum::Json<FailedList>, ApiError> {
     let limit = page_size(page.limit)?;
     let before = number_cursor(page.cursor.as_deref(), i64::MAX)?;
     let (count, found) = actor
         .read(move |tx| {
-            let count = tx.query_row("select failed from sync_ctx where id = 1", [], |row| row.read(0))?;
+            let count = tx.query_row("select failed from sync_context where id = 1", [], |row| row.read(0))?;
             Ok::<_, ApiError>((count, status::failed(tx, before, limit)?))
         })
         .await?;
@@ -156,8 +156,8 @@ pub async fn list_failed(
 
 /// What waits, in the order in which it goes.
 #[utoipa::path(get, path = "/api/v1/sync/queue", tag = "sync",
-    params(Page), responses((status = 200, body = List<QueueItem>)))]
-pub async fn list_queue(actor: Actor<ManageSync>, Query(page): Query<Page>) -> Result<List<QueueItem>, ApiError> {
+    params(PageQuery), responses((status = 200, body = List<QueueItem>)))]
+pub async fn list_queue(actor: Actor<ManageSync>, Query(page): Query<PageQuery>) -> Result<List<QueueItem>, ApiError> {
     let limit = page_size(page.limit)?;
     let after = number_cursor(page.cursor.as_deref(), 0)?;
     let found = actor.read(move |tx| status::pending(tx, after, limit)).await?;
@@ -190,7 +190,7 @@ pub async fn retry_item(
 #[schema(example = json!({"scope": "all"}))]
 pub struct Resync {
     /// shared, own or all.
-    scope: Again,
+    scope: ResyncScope,
 }
 
 /// Compares everything with what head office has, while the outlet sells: what one side lacks it gets, what is equal is
@@ -237,7 +237,7 @@ pub struct VerifyBody {
     (status = 409, description = "`cloud_not_configured`, `sync_disabled`, `sync_stopped`"),
     (status = 422, description = "`invalid_body`"),
     (status = 502, description = "`sync_failed`: head office cannot be asked, in words")))]
-pub async fn verify_all(
+pub async fn verify_sync(
     State(app): State<Replica>,
     actor: Actor<ManageSync>,
     Json(body): Json<VerifyBody>,

@@ -3,25 +3,25 @@
 use access::permission::ManageSync;
 use access::session::Actor;
 use domain::text::REASON;
-use protocol::wire::{EntityRef, HeldState};
+use protocol::wire::{EntityRef, QuarantineState};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use web::extract::page_size;
 use web::reply::{self, Done};
-use web::{ApiError, Code, Json, List, Notice, Page, Path, Problem, Query, Success, text, time};
+use web::{ApiError, Code, Json, List, Notice, PageQuery, Path, Problem, Query, Success, text, time};
 
 use crate::admin::http::number_cursor;
-use crate::pull::retry::{self, Retried};
+use crate::pull::retry::{self, RetryResult};
 use crate::quarantine::discard::{DiscardRefused, Discarded, discard};
 use crate::quarantine::discard_update::discard_update;
-use crate::quarantine::list::{HeldBack, list};
+use crate::quarantine::list::{QuarantinedItem, list};
 use crate::quarantine::record::{self, Discard};
 
 /// Which items, and which page.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-pub struct HeldBackPage {
-    /// failed, set_aside or discarded; all of them if absent.
+pub struct QuarantineQuery {
+    /// failed, isolated or discarded; all of them if absent.
     state: Option<String>,
     /// At most 500; 50 if absent.
     #[param(minimum = 1, maximum = 500)]
@@ -32,19 +32,19 @@ pub struct HeldBackPage {
 
 /// What is not sent, and why: what has failed, is set aside or was discarded, newest first.
 ///
-/// What came from head office and could not be applied is in `/api/v1/sync/kept`.
+/// What came from head office and could not be applied is in `/api/v1/sync/unapplied`.
 #[utoipa::path(get, path = "/api/v1/sync/quarantine", tag = "sync",
-    params(HeldBackPage), responses(
-    (status = 200, body = List<HeldBack>), (status = 422, description = "`invalid_query`"),
+    params(QuarantineQuery), responses(
+    (status = 200, body = List<QuarantinedItem>), (status = 422, description = "`invalid_query`"),
     (status = 403, description = "Admins only")))]
 pub async fn list_quarantine(
     actor: Actor<ManageSync>,
-    Query(page): Query<HeldBackPage>,
-) -> Result<List<HeldBack>, ApiError> {
+    Query(page): Query<QuarantineQuery>,
+) -> Result<List<QuarantinedItem>, ApiError> {
     let limit = page_size(page.limit)?;
     let before = number_cursor(page.cursor.as_deref(), i64::MAX)?;
-    if page.state.as_deref().is_some_and(|state| HeldState::parse(state).is_none()) {
-        let not_allowed = Problem::NotAllowed.with("choices", "failed, set_aside, discarded");
+    if page.state.as_deref().is_some_and(|state| QuarantineState::parse(state).is_none()) {
+        let not_allowed = Problem::NotAllowed.with("choices", "failed, isolated, discarded");
         return Err(Code::InvalidQuery.field("state", not_allowed));
     }
     let found = actor.read(move |tx| list(tx, page.state.as_deref(), before, limit)).await?;
@@ -68,7 +68,7 @@ pub struct DiscardReason {
     responses(
     (status = 200, body = Success<Discarded>), (status = 403, description = "Admins only"),
     (status = 404, description = "`not_found`"),
-    (status = 409, description = "`not_failed`: it waits, is on its way or was sent; `already_discarded`; `cannot_be_taken_back`"),
+    (status = 409, description = "`not_failed`: it waits, is on its way or was sent; `already_discarded`; `cannot_be_reverted`"),
     (status = 422, description = "`invalid_body`, `invalid_text`")))]
 pub async fn discard_item(
     actor: Actor<ManageSync>,
@@ -80,11 +80,11 @@ pub async fn discard_item(
 }
 
 /// Discards a change of head office that could not be applied: it is not tried any more, and stays on record.
-#[utoipa::path(post, path = "/api/v1/sync/kept/{entity_type}/{entity_id}/discard", tag = "sync",
+#[utoipa::path(post, path = "/api/v1/sync/unapplied/{entity_type}/{entity_id}/discard", tag = "sync",
         params(("entity_type" = String, Path), ("entity_id" = String, Path)), request_body = DiscardReason, responses(
     (status = 200, body = Done), (status = 403, description = "Admins only"), (status = 404, description = "`not_found`"),
     (status = 409, description = "`already_discarded`"), (status = 422, description = "`invalid_body`, `invalid_text`")))]
-pub async fn discard_kept(
+pub async fn discard_unapplied(
     actor: Actor<ManageSync>,
     Path((entity_type, entity_id)): Path<(String, String)>,
     Json(DiscardReason { reason }): Json<DiscardReason>,
@@ -96,14 +96,14 @@ pub async fn discard_kept(
 }
 
 /// Tries a change of head office again that could not be applied, also one that was discarded.
-#[utoipa::path(post, path = "/api/v1/sync/kept/{entity_type}/{entity_id}/retry", tag = "sync",
+#[utoipa::path(post, path = "/api/v1/sync/unapplied/{entity_type}/{entity_id}/retry", tag = "sync",
     params(("entity_type" = String, Path), ("entity_id" = String, Path)), responses(
-    (status = 200, body = Success<Retried>), (status = 403, description = "Admins only"),
+    (status = 200, body = Success<RetryResult>), (status = 403, description = "Admins only"),
     (status = 404, description = "`not_found`")))]
-pub async fn retry_kept_one(
+pub async fn retry_unapplied(
     actor: Actor<ManageSync>,
     Path((entity_type, entity_id)): Path<(String, String)>,
-) -> Result<Success<Retried>, ApiError> {
+) -> Result<Success<RetryResult>, ApiError> {
     let of = EntityRef::new(&entity_type, &entity_id);
     let retried = actor.write(move |tx, _| retry::retry(tx, &of, time::now()).map_err(ApiError::from)).await?;
     retried.map(Success::new).ok_or_else(|| DiscardRefused::NoneKept.into())
@@ -111,10 +111,10 @@ pub async fn retry_kept_one(
 
 /// What people discarded, newest first: who, when and why.
 #[utoipa::path(get, path = "/api/v1/sync/discards", tag = "sync",
-    params(Page), responses(
+    params(PageQuery), responses(
     (status = 200, body = List<Discard>), (status = 422, description = "`invalid_query`"),
     (status = 403, description = "Admins only")))]
-pub async fn list_discards(actor: Actor<ManageSync>, Query(page): Query<Page>) -> Result<List<Discard>, ApiError> {
+pub async fn list_discards(actor: Actor<ManageSync>, Query(page): Query<PageQuery>) -> Result<List<Discard>, ApiError> {
     let limit = page_size(page.limit)?;
     let before = number_cursor(page.cursor.as_deref(), i64::MAX)?;
     let found = actor.read(move |tx| record::list(tx, before, limit)).await?;

@@ -58,7 +58,7 @@ pub async fn get_outlet_config(
 #[utoipa::path(put, path = "/api/v1/config/outlet", tag = "settings",
     request_body = ChangeOutletConfig, responses(
     (status = 200, body = Success<OutletConfig>), (status = 422, description = "`invalid_url`, `invalid_outlet_code`, `invalid_interval`, `invalid_text`")))]
-pub async fn change_link(
+pub async fn update_outlet_config(
     State(app): State<Replica>,
     actor: Actor<ManageSync>,
     Json(body): Json<ChangeOutletConfig>,
@@ -74,7 +74,7 @@ pub async fn change_link(
     (status = 200, body = Done, description = "The hub answers"),
     (status = 409, description = "`cloud_not_configured`"),
     (status = 502, description = "`hub_unreachable`, in words why")))]
-pub async fn test_link(State(app): State<Replica>, actor: Actor<ManageSync>) -> Result<Done, ApiError> {
+pub async fn test_outlet_config(State(app): State<Replica>, actor: Actor<ManageSync>) -> Result<Done, ApiError> {
     let env = app.env.clone();
     let settings = actor.read(move |tx| cloud(tx, &env)).await?;
     let address = settings.address()?;

@@ -9,7 +9,7 @@ use web::time;
 use crate::chain::chain;
 use crate::config::SyncEnv;
 use crate::link::link_error;
-use crate::link::link_error::Trouble;
+use crate::link::link_error::LinkError;
 use crate::link::{Link, duplicate_server, now_ms};
 use crate::quarantine::sale;
 use crate::settings::hub_link::cloud;
@@ -52,7 +52,7 @@ pub struct SyncStatus {
     /// What is wrong, in words; null when nothing is. `GET sync/health` says all of it.
     problem: Option<String>,
     /// The request that the hub did not take, until it takes one of its kind; null: it took the last one.
-    trouble: Option<Trouble>,
+    link_error: Option<LinkError>,
 }
 
 /// Reads the state of sync.
@@ -61,7 +61,7 @@ pub struct SyncStatus {
 /// What SQLite said.
 pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Result<SyncStatus, Fault> {
     let (pending_count, failed_count, total_synced) =
-        tx.query_row("select pending, failed, total_synced from sync_ctx where id = 1", [], |row| {
+        tx.query_row("select pending, failed, total_synced from sync_context where id = 1", [], |row| {
             Ok((row.read(0)?, row.read(1)?, row.read(2)?))
         })?;
     let conflict_count =
@@ -72,10 +72,10 @@ pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Resul
     let next_try_in_ms = health.as_ref().and_then(|health| health.next_try_in_ms);
     let next_try_at = |ms| time::text(time::now() + jiff::SignedDuration::from_millis(ms));
     let stopped = chain.stopped.map(|(_, message)| message);
-    let trouble = link_error::find(tx)?.filter(|_| cloud.enabled);
-    let problem = stopped.or(missing).or_else(|| trouble.as_ref().map(Trouble::sentence));
-    let twin = duplicate_server::find(tx)?.filter(|(several, _)| *several && cloud.enabled);
-    let problem = problem.or_else(|| twin.map(|(_, since)| duplicate_server::sentence(&since)));
+    let link_error = link_error::find(tx)?.filter(|_| cloud.enabled);
+    let problem = stopped.or(missing).or_else(|| link_error.as_ref().map(LinkError::sentence));
+    let duplicate_server = duplicate_server::find(tx)?.filter(|(several, _)| *several && cloud.enabled);
+    let problem = problem.or_else(|| duplicate_server.map(|(_, since)| duplicate_server::sentence(&since)));
     let next_round = link.filter(|_| cloud.enabled).and_then(|link| link.interval(|interval| interval.due_at()));
     Ok(SyncStatus {
         configured: cloud.address().is_ok(),
@@ -96,7 +96,7 @@ pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Resul
         next_try_in_seconds: next_try_in_ms.map(|ms| ms.div_ceil(1_000)),
         snapshot: progress(tx, link)?,
         problem,
-        trouble,
+        link_error,
     })
 }
 

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 use web::extract::page_size;
-use web::{ApiError, Code, Json, List, Page, Path, Problem, Query, Success, reply, time};
+use web::{ApiError, Code, Json, List, PageQuery, Path, Problem, Query, Success, reply, time};
 
 use crate::conflicts::{self, Conflict, Decision};
 use crate::pull::bootstrap;
 use crate::pull::bootstrap::Taken;
 use crate::pull::retry;
-use crate::unapplied::{self, KeptUpdate};
+use crate::unapplied::{self, UnappliedUpdate};
 
 /// Which records, and which page.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -39,7 +39,7 @@ pub async fn list_conflicts(
     let limit = page_size(page.limit)?;
     let status = match page.status.as_deref().unwrap_or("open") {
         "all" => None,
-        status @ ("open" | "settled" | "resolved" | "superseded") => Some(status.to_owned()),
+        status @ ("open" | "merged" | "resolved" | "superseded") => Some(status.to_owned()),
         _ => {
             let not_allowed = Problem::NotAllowed.with("choices", "open, settled, resolved, superseded, all");
             return Err(Code::InvalidQuery.field("status", not_allowed));
@@ -66,7 +66,7 @@ pub struct Resolve {
     params(("id" = String, Path)),
     request_body = Resolve, responses(
     (status = 200, body = Success<Conflict>), (status = 404, description = "`not_found`"),
-    (status = 409, description = "`superseded`: the field has changed since; `entity_gone`; `both_kept`: nothing to decide; `unknown_entity`, `unknown_field`"),
+    (status = 409, description = "`superseded`: the field has changed since; `entity_deleted`; `union`: nothing to decide; `unknown_entity`, `unknown_field`"),
     (status = 422, description = "`invalid_decision`, `invalid_value`")))]
 pub async fn resolve_conflict(
     actor: Actor<ManageSync>,
@@ -93,22 +93,25 @@ fn decision(field: &str, body: Resolve) -> Result<Decision, ApiError> {
 
 /// What came from head office and could not be applied: kept as received, and tried again by itself unless somebody has
 /// discarded it.
-#[utoipa::path(get, path = "/api/v1/sync/kept", tag = "sync",
-    params(Page), responses(
-    (status = 200, body = List<KeptUpdate>), (status = 403, description = "Admins only")))]
-pub async fn list_kept(actor: Actor<ManageSync>, Query(page): Query<Page>) -> Result<List<KeptUpdate>, ApiError> {
+#[utoipa::path(get, path = "/api/v1/sync/unapplied", tag = "sync",
+    params(PageQuery), responses(
+    (status = 200, body = List<UnappliedUpdate>), (status = 403, description = "Admins only")))]
+pub async fn list_unapplied(
+    actor: Actor<ManageSync>,
+    Query(page): Query<PageQuery>,
+) -> Result<List<UnappliedUpdate>, ApiError> {
     let limit = page_size(page.limit)?;
     let after = page.place()?;
     let found = actor.read(move |tx| unapplied::list(tx, after.as_deref(), limit)).await?;
-    Ok(reply::page(found, limit, KeptUpdate::cursor))
+    Ok(reply::page(found, limit, UnappliedUpdate::cursor))
 }
 
 /// What this machine took from the hub when it was new and head office did not write: users, settings and own prices that
 /// nobody has confirmed yet; at most 1,000.
-#[utoipa::path(get, path = "/api/v1/sync/taken", tag = "sync",
+#[utoipa::path(get, path = "/api/v1/sync/unreviewed", tag = "sync",
     responses(
     (status = 200, body = Success<Vec<Taken>>), (status = 403, description = "Admins only")))]
-pub async fn list_taken(actor: Actor<ManageSync>) -> Result<Success<Vec<Taken>>, ApiError> {
+pub async fn list_unreviewed(actor: Actor<ManageSync>) -> Result<Success<Vec<Taken>>, ApiError> {
     Ok(Success::new(actor.read(bootstrap::list).await?))
 }
 
@@ -119,25 +122,25 @@ pub struct Confirmed {
 }
 
 /// Somebody has looked at all that was taken, and it belongs here.
-#[utoipa::path(post, path = "/api/v1/sync/taken/confirm", tag = "sync",
+#[utoipa::path(post, path = "/api/v1/sync/unreviewed/confirm", tag = "sync",
     responses(
     (status = 200, body = Success<Confirmed>), (status = 403, description = "Admins only")))]
-pub async fn confirm_taken(actor: Actor<ManageSync>) -> Result<Success<Confirmed>, ApiError> {
+pub async fn confirm_unreviewed(actor: Actor<ManageSync>) -> Result<Success<Confirmed>, ApiError> {
     let confirmed = actor.write(|tx, _| bootstrap::confirm(tx).map_err(ApiError::from)).await?;
     Ok(Success::new(Confirmed { confirmed }))
 }
 
 /// How many could be applied now.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct TriedAgain {
+pub struct RetryAllResult {
     applied: usize,
 }
 
 /// Tries again what could not be applied and nobody has discarded.
-#[utoipa::path(post, path = "/api/v1/sync/kept/retry", tag = "sync",
+#[utoipa::path(post, path = "/api/v1/sync/unapplied/retry", tag = "sync",
     responses(
-    (status = 200, body = Success<TriedAgain>), (status = 403, description = "Admins only")))]
-pub async fn retry_kept(actor: Actor<ManageSync>) -> Result<Success<TriedAgain>, ApiError> {
+    (status = 200, body = Success<RetryAllResult>), (status = 403, description = "Admins only")))]
+pub async fn retry_all_unapplied(actor: Actor<ManageSync>) -> Result<Success<RetryAllResult>, ApiError> {
     let applied = actor.write(move |tx, _| retry::try_again(tx, time::now()).map_err(ApiError::from)).await?;
-    Ok(Success::new(TriedAgain { applied }))
+    Ok(Success::new(RetryAllResult { applied }))
 }

@@ -161,7 +161,7 @@ pub fn repair(tx: &Transaction<'_>) -> Result<Vec<Deviation>, Fault> {
         tracing::error!(unqueued, "rows were made while a trigger of the sync system was missing; they are queued now");
     }
     tx.execute(
-        "update sync_ctx set applying_type = null, applying_id = null, seal = null where applying_type is not null",
+        "update sync_context set applying_type = null, applying_id = null, commit_guard = null where applying_type is not null",
         [],
     )?;
     Ok(deviations)
@@ -171,7 +171,7 @@ pub fn repair(tx: &Transaction<'_>) -> Result<Vec<Deviation>, Fault> {
 ///
 /// # Errors
 /// What SQLite said.
-pub fn queue_unseen(tx: &Transaction<'_>, triggers: &[String]) -> Result<(), Fault> {
+pub fn capture_unseen(tx: &Transaction<'_>, triggers: &[String]) -> Result<(), Fault> {
     let deviation =
         |name: &String| Deviation { kind: "trigger".to_owned(), name: name.clone(), wanted: Some(String::new()) };
     queue_hidden(tx, &triggers.iter().map(deviation).collect::<Vec<_>>())
@@ -179,7 +179,7 @@ pub fn queue_unseen(tx: &Transaction<'_>, triggers: &[String]) -> Result<(), Fau
 
 fn queue_hidden(tx: &Transaction<'_>, deviations: &[Deviation]) -> Result<(), Fault> {
     for entity in captured().filter(|entity| deviations.iter().any(|deviation| deviation.hides(entity))) {
-        mark_all(tx, entity)?;
+        capture_all(tx, entity)?;
     }
     Ok(())
 }
@@ -196,11 +196,11 @@ impl Deviation {
 }
 
 /// Queues every row of an entity, and every one that the hub has and that is gone here.
-pub(crate) fn mark_all(tx: &Transaction<'_>, entity: &Entity) -> Result<(), Fault> {
+pub(crate) fn capture_all(tx: &Transaction<'_>, entity: &Entity) -> Result<(), Fault> {
     let Entity { name, table, .. } = entity;
     tx.execute_batch(&format!(
-        "insert into sync_mark (entity_type, entity_id) select '{name}', id from {table} order by id;
-         insert into sync_mark (entity_type, entity_id) select entity_type, entity_id from sync_state
+        "insert into sync_capture (entity_type, entity_id) select '{name}', id from {table} order by id;
+         insert into sync_capture (entity_type, entity_id) select entity_type, entity_id from sync_state
          where entity_type = '{name}' and status = 'success' and entity_id not in (select id from {table}) order by 2;"
     ))?;
     Ok(())
@@ -220,7 +220,7 @@ pub fn queue_unqueued(tx: &Transaction<'_>) -> Result<usize, Fault> {
     for Entity { name, table, .. } in owned() {
         queued += tx.execute(
             &format!(
-                "insert into sync_mark (entity_type, entity_id) select '{name}', id from {table} t where not exists (
+                "insert into sync_capture (entity_type, entity_id) select '{name}', id from {table} t where not exists (
                    select 1 from sync_state s where s.entity_type = '{name}' and s.entity_id = t.id) order by id"
             ),
             [],

@@ -16,7 +16,7 @@ const ROWS: &[(&str, &str)] = &[
     ("outlet_config", "select 1 from outlet_config where id = 1"),
     ("settings", "select 1 from settings where id = 'outlet'"),
     ("sync_chain", "select 1 from sync_chain where id = 1"),
-    ("sync_ctx", "select 1 from sync_ctx where id = 1"),
+    ("sync_context", "select 1 from sync_context where id = 1"),
     ("sync_cursors", "select 1 from (select count(*) as streams from sync_cursors) where streams = 2"),
     ("number_series", "select 1 from number_series where id = 1"),
 ];
@@ -50,20 +50,20 @@ pub fn put_back(tx: &Transaction<'_>) -> Result<Vec<&'static str>, Fault> {
     tx.execute_batch(schema::SYNC)?;
     tx.execute("insert or ignore into number_series (id) values (1)", [])?;
     tx.execute("insert or ignore into settings (id) values ('outlet')", [])?;
-    if missing.contains(&"sync_ctx") {
+    if missing.contains(&"sync_context") {
         // Without it nothing was queued.
-        captured().try_for_each(|entity| schema::mark_all(tx, entity))?;
+        captured().try_for_each(|entity| schema::capture_all(tx, entity))?;
     }
     if missing.contains(&"sync_chain") {
         chain_from_batches(tx)?;
-        tx.execute("update sync_chain set settled = exists (select 1 from sync_bases)", [])?;
+        tx.execute("update sync_chain set bootstrapped = exists (select 1 from sync_bases)", [])?;
     }
     if missing.contains(&"settings") {
         settings_from_base(tx)?;
     }
     for table in &missing {
         tx.execute(
-            "insert into sync_notices (code, about, noticed_at) values ('row_lost', ?1, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
+            "insert into sync_notices (code, table_name, noticed_at) values ('row_lost', ?1, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
             [table],
         )?;
     }
@@ -72,7 +72,7 @@ pub fn put_back(tx: &Transaction<'_>) -> Result<Vec<&'static str>, Fault> {
 
 /// The newest batch that was accepted says in which epoch and where; none was ever sent: the fresh epoch is as good.
 fn chain_from_batches(tx: &Transaction<'_>) -> Result<(), Fault> {
-    let sql = "select body, batch_no, batch_id from sync_batches where state = 'stood' order by id desc limit 1";
+    let sql = "select body, batch_no, batch_id from sync_batches where state = 'accepted' order by id desc limit 1";
     let stood = tx
         .query_row(sql, [], |row| Ok((row.read::<Vec<u8>>(0)?, row.read::<i64>(1)?, row.read::<String>(2)?)))
         .optional()?;
@@ -112,7 +112,7 @@ fn settings_from_base(tx: &Transaction<'_>) -> Result<(), Fault> {
 }
 
 /// Hours of running for which people are told.
-const TOLD_FOR_HOURS: i64 = 7 * 24;
+const SHOWN_FOR_HOURS: i64 = 7 * 24;
 
 /// Tables whose row was deleted or lost within the last week that the server ran, and when by the clock of then: for people,
 /// for no clock decides how long they are told.
@@ -121,11 +121,11 @@ const TOLD_FOR_HOURS: i64 = 7 * 24;
 /// What SQLite said.
 pub fn noticed(tx: &Transaction<'_>) -> Result<Vec<(String, String)>, Fault> {
     let mut statement = tx.prepare_cached(
-        "select about, min(noticed_at) from sync_notices
+        "select table_name, min(noticed_at) from sync_notices
          where id > coalesce((select max(last_notice) from sync_hours
              where hour <= (select max(hour) from sync_hours) - ?1), 0)
-         group by about order by about limit 20",
+         group by table_name order by table_name limit 20",
     )?;
-    let rows = statement.query_map([TOLD_FOR_HOURS], |row| Ok((row.read(0)?, row.read(1)?)))?;
+    let rows = statement.query_map([SHOWN_FOR_HOURS], |row| Ok((row.read(0)?, row.read(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -1,11 +1,11 @@
 //! What came back over HTTP: tells an answer of the hub from anything else that a network says.
 
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use protocol::wire::{Answer, Envelope};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::client::hub::CloudError;
+use crate::client::hub::HubError;
 
 /// An answer to a request, whoever gave it.
 #[derive(Debug, Clone)]
@@ -22,13 +22,13 @@ impl HttpAnswer {
     /// The answer to a batch: it counts only if it parses and names this batch.
     ///
     /// # Errors
-    /// [`CloudError`].
-    pub fn to_batch(&self, url: &str, batch_id: &str) -> Result<Answer, CloudError> {
+    /// [`HubError`].
+    pub fn to_batch(&self, url: &str, batch_id: &str) -> Result<Answer, HubError> {
         let body = self.body(url)?;
         let envelope = serde_json::from_slice::<Envelope<Box<RawValue>>>(body).ok();
         if let Some(data) = envelope.as_ref().and_then(|e| e.data.as_ref())
             && let Ok(answer) = serde_json::from_str::<Answer>(data.get())
-            && (answer.batch_id == batch_id || without(Rule::NamesBatch))
+            && (answer.batch_id == batch_id || disabled(Rule::NamesBatch))
             && (self.is_success() || self.status == 409)
         {
             return Ok(answer);
@@ -39,13 +39,13 @@ impl HttpAnswer {
     /// The answer to a question; none where the hub says that there is no such thing.
     ///
     /// # Errors
-    /// [`CloudError`].
-    pub fn data<T: DeserializeOwned>(&self, url: &str) -> Result<Option<T>, CloudError> {
+    /// [`HubError`].
+    pub fn data<T: DeserializeOwned>(&self, url: &str) -> Result<Option<T>, HubError> {
         let body = self.body(url)?;
         match serde_json::from_slice::<Envelope<T>>(body) {
             Ok(Envelope { success: true, data: Some(data), .. }) if self.is_success() => Ok(Some(data)),
             Ok(Envelope { error: Some(code), .. }) if self.status == 404 && code == "not_found" => Ok(None),
-            _ if self.is_success() && is_spoiled(body) => Err(CloudError::Failed {
+            _ if self.is_success() && is_spoiled(body) => Err(HubError::Failed {
                 message: format!(
                     "The answer of the hub at {url} cannot be read: it was cut off or changed on its way."
                 ),
@@ -61,26 +61,26 @@ impl HttpAnswer {
     /// What came, if all of it came.
     ///
     /// # Errors
-    /// [`CloudError::Failed`].
-    pub(crate) fn body(&self, url: &str) -> Result<&[u8], CloudError> {
-        let cut = || CloudError::Failed { message: format!("The answer of the hub at {url} was cut off.") };
+    /// [`HubError::Failed`].
+    pub(crate) fn body(&self, url: &str) -> Result<&[u8], HubError> {
+        let cut = || HubError::Failed { message: format!("The answer of the hub at {url} was cut off.") };
         self.body.as_deref().ok_or_else(cut)
     }
 
     /// Anything but the answer that was asked for.
-    fn refused(&self, url: &str, body: &[u8]) -> CloudError {
+    fn refused(&self, url: &str, body: &[u8]) -> HubError {
         let envelope = serde_json::from_slice::<Envelope<Box<RawValue>>>(body).ok();
         let (code, words) =
             envelope.map(|e| (e.error.unwrap_or_default(), e.message.unwrap_or_default())).unwrap_or_default();
         let message =
             if words.is_empty() { not_our_answer(url, self.status, body) } else { format!("The hub says: {words}") };
         match self.status {
-            409 if code == "epoch_mismatch" => CloudError::OtherLife { message },
-            400 if code == "invalid_cursor" => CloudError::NoCursor { message },
-            401 | 403 | 426 if !code.is_empty() => CloudError::Denied { code, message },
-            400 | 413 | 422 | 500 | 502 | 504 => CloudError::Failed { message },
-            _ if without(Rule::Unreachable) => CloudError::Failed { message },
-            _ => CloudError::Unreachable { message, retry_after_ms: self.retry_after_ms },
+            409 if code == "epoch_mismatch" => HubError::OtherEpoch { message },
+            400 if code == "invalid_cursor" => HubError::NoCursor { message },
+            401 | 403 | 426 if !code.is_empty() => HubError::Denied { code, message },
+            400 | 413 | 422 | 500 | 502 | 504 => HubError::Failed { message },
+            _ if disabled(Rule::Unreachable) => HubError::Failed { message },
+            _ => HubError::Unreachable { message, retry_after_ms: self.retry_after_ms },
         }
     }
 }
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_spoiled_answer_of_the_hub_is_told_from_what_another_program_says() {
+    fn a_damaged_hub_answer_differs_from_a_foreign_one() {
         for (body, spoiled) in [
             (&br#"{"success":true,"data":{"changes":[{"#[..], true),
             (b"{\"success\":true,\"data\":{\"changes\":\xff}}", true),
@@ -156,8 +156,8 @@ mod tests {
             (b"", false),
         ] {
             let answer = HttpAnswer { status: 200, retry_after_ms: None, body: Some(body.to_vec()) };
-            let error = answer.data::<protocol::updates::Page>("http://hub/v1").unwrap_err();
-            assert_eq!(matches!(error, CloudError::Failed { .. }), spoiled, "{error}");
+            let error = answer.data::<protocol::updates::UpdatePage>("http://hub/v1").unwrap_err();
+            assert_eq!(matches!(error, HubError::Failed { .. }), spoiled, "{error}");
         }
     }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use protocol::fingerprint::{Verified, Verify};
 use protocol::limits::MAX_SINGLE_ANSWER_BYTES;
 use protocol::page_size::{PageSize, SIZES};
-use protocol::statement::{Statements, Told};
-use protocol::updates::{Enrol, Enrolled, EntityPage, OwnPage, Page, Update};
+use protocol::statement::{StatementReport, Statements};
+use protocol::updates::{EnrollRequest, EnrollResponse, EntityPage, OwnedPage, Update, UpdatePage};
 use protocol::wire::{Answer, EntityRef, Envelope, batch_path};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, IF_RANGE, RANGE, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
@@ -19,8 +19,8 @@ use crate::client::answer::{HttpAnswer, not_our_answer, not_our_hub};
 use crate::link::Link;
 use crate::link::clock::{self, HubClock};
 use crate::link::duplicate_server;
-use crate::link::duplicate_server::Twins;
-use crate::progress::cursor::Asked;
+use crate::link::duplicate_server::DuplicateServer;
+use crate::progress::cursor::PullRequest;
 use crate::settings::hub_link::Address;
 
 /// How long the hub may take before it is not waited for any more.
@@ -45,9 +45,9 @@ const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
 const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(60);
 /// The longest wait that an answer may ask for. Whatever stands between the outlet and its hub can answer 429 or 503 with a
 /// `Retry-After` of hours: it would hold sales up long after it has gone.
-const LONGEST_RETRY_AFTER_SECONDS: u64 = 60;
+const MAX_RETRY_AFTER_SECONDS: u64 = 60;
 /// Longest answer that is read: the reply to a full batch whose every item is refused, or a page of long documents.
-const MOST_ANSWER: usize = protocol::limits::MAX_ANSWER_BYTES;
+const MAX_ANSWER: usize = protocol::limits::MAX_ANSWER_BYTES;
 /// Entries that a page is asked for, by its [`PageSize`]. The hub leaves out of pages what is too large; should one entry be
 /// so all the same, it is read alone and refused by name.
 const UPDATES: [usize; SIZES] = [200, 20, 1];
@@ -55,7 +55,7 @@ const RANGE_ENTRIES: [usize; SIZES] = [500, 20, 1];
 
 /// Why a batch was not answered.
 #[derive(Debug, thiserror::Error)]
-pub enum CloudError {
+pub enum HubError {
     /// No connection, or something in between that is not our hub.
     #[error("{message}")]
     Unreachable {
@@ -92,17 +92,17 @@ pub enum CloudError {
     },
     /// The hub knows this outlet in another life.
     #[error("{message}")]
-    OtherLife {
+    OtherEpoch {
         /// In words, with what to do.
         message: String,
     },
 }
 
-impl CloudError {
+impl HubError {
     /// The hub refuses this outlet, whatever it sends.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Denied { .. } | Self::OtherLife { .. })
+        matches!(self, Self::Denied { .. } | Self::OtherEpoch { .. })
     }
 
     /// Stable, for programs.
@@ -114,7 +114,7 @@ impl CloudError {
             Self::TooLarge { .. } => "answer_too_large",
             Self::Denied { code, .. } => code,
             Self::NoCursor { .. } => "invalid_cursor",
-            Self::OtherLife { .. } => "epoch_mismatch",
+            Self::OtherEpoch { .. } => "epoch_mismatch",
         }
     }
 }
@@ -132,7 +132,7 @@ pub fn http_client() -> reqwest::Result<reqwest::Client> {
 pub struct Client {
     http: Option<reqwest::Client>,
     clock: Arc<HubClock>,
-    twins: Option<Arc<Twins>>,
+    twins: Option<Arc<DuplicateServer>>,
     timeouts: Timeouts,
     pages: Arc<Mutex<PageSize>>,
 }
@@ -170,15 +170,15 @@ impl Client {
         self.clock.offset_ms()
     }
 
-    fn client(&self) -> Result<&reqwest::Client, CloudError> {
+    fn client(&self) -> Result<&reqwest::Client, HubError> {
         self.http.as_ref().ok_or_else(|| unreachable("The HTTP client could not be set up; see the log.".to_owned()))
     }
 
     /// Sends a stored batch as it stands.
     ///
     /// # Errors
-    /// [`CloudError`]; whatever it is, the batch stays stored.
-    pub async fn send(&self, to: &Address, batch_id: &str, body: &[u8], pending: i64) -> Result<Answer, CloudError> {
+    /// [`HubError`]; whatever it is, the batch stays stored.
+    pub async fn send(&self, to: &Address, batch_id: &str, body: &[u8], pending: i64) -> Result<Answer, HubError> {
         let response = self
             .client()?
             .post(format!("{}{}", to.api_url, batch_path(&to.outlet_id)))
@@ -195,7 +195,7 @@ impl Client {
             .await
             .map_err(|error| failed(&to.api_url, &error))?;
         let offset_ms = clock::offset_ms(response.headers(), time::now());
-        let answer = read(&to.api_url, response, MOST_ANSWER).await?.to_batch(&to.api_url, batch_id)?;
+        let answer = read(&to.api_url, response, MAX_ANSWER).await?.to_batch(&to.api_url, batch_id)?;
         self.clock.note(offset_ms);
         Ok(answer)
     }
@@ -203,8 +203,8 @@ impl Client {
     /// The next page of the outlet's streams.
     ///
     /// # Errors
-    /// [`CloudError`].
-    pub async fn updates(&self, to: &Address, asked: &Asked, wait: Duration) -> Result<Page, CloudError> {
+    /// [`HubError`].
+    pub async fn updates(&self, to: &Address, asked: &PullRequest, wait: Duration) -> Result<UpdatePage, HubError> {
         let path = format!("/outlets/{}/updates", to.outlet_id);
         self.page(to, &path, query(asked, wait), wait + PAGE_TIMEOUT, UPDATES).await
     }
@@ -212,8 +212,8 @@ impl Client {
     /// A range of everything that the outlet may see.
     ///
     /// # Errors
-    /// [`CloudError`].
-    pub async fn entities(&self, to: &Address, after: &EntityRef, epoch_id: &str) -> Result<EntityPage, CloudError> {
+    /// [`HubError`].
+    pub async fn entities(&self, to: &Address, after: &EntityRef, epoch_id: &str) -> Result<EntityPage, HubError> {
         let path = format!("/outlets/{}/entities", to.outlet_id);
         self.page(to, &path, range_query(after, epoch_id), PAGE_TIMEOUT, RANGE_ENTRIES).await
     }
@@ -221,8 +221,8 @@ impl Client {
     /// A range of what the hub has of the outlet's own.
     ///
     /// # Errors
-    /// [`CloudError`].
-    pub async fn documents(&self, to: &Address, after: &EntityRef, epoch_id: &str) -> Result<OwnPage, CloudError> {
+    /// [`HubError`].
+    pub async fn documents(&self, to: &Address, after: &EntityRef, epoch_id: &str) -> Result<OwnedPage, HubError> {
         let path = format!("/outlets/{}/documents", to.outlet_id);
         self.page(to, &path, range_query(after, epoch_id), PAGE_TIMEOUT, RANGE_ENTRIES).await
     }
@@ -230,16 +230,16 @@ impl Client {
     /// What ranges of entities come to at the hub.
     ///
     /// # Errors
-    /// [`CloudError`].
-    pub async fn verify(&self, to: &Address, asked: &Verify) -> Result<Verified, CloudError> {
+    /// [`HubError`].
+    pub async fn verify(&self, to: &Address, asked: &Verify) -> Result<Verified, HubError> {
         self.post(to, "verify", asked).await
     }
 
     /// Tells what business days came to, and asks what the hub has of them.
     ///
     /// # Errors
-    /// [`CloudError`].
-    pub async fn statement(&self, to: &Address, told: &Told) -> Result<Statements, CloudError> {
+    /// [`HubError`].
+    pub async fn statement(&self, to: &Address, told: &StatementReport) -> Result<Statements, HubError> {
         self.post(to, "statement", told).await
     }
 
@@ -248,24 +248,24 @@ impl Client {
         to: &Address,
         what: &str,
         body: &impl serde::Serialize,
-    ) -> Result<T, CloudError> {
+    ) -> Result<T, HubError> {
         let body = serde_json::to_vec(body).map_err(|error| unreachable(error.to_string()))?;
         let post = self.client()?.post(format!("{}/outlets/{}/{what}", to.api_url, to.outlet_id));
         let post = post.header("content-type", "application/json").bearer_auth(&to.api_key);
-        let found = self.answer_to(&to.api_url, post.body(body).timeout(PAGE_TIMEOUT), MOST_ANSWER).await?;
+        let found = self.answer_to(&to.api_url, post.body(body).timeout(PAGE_TIMEOUT), MAX_ANSWER).await?;
         found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, 404)))
     }
 
     /// The snapshot, or the rest of the one that was begun: `etag`, and the bytes that are here. None: this hub makes none.
     ///
     /// # Errors
-    /// [`CloudError`].
+    /// [`HubError`].
     pub async fn snapshot(
         &self,
         to: &Address,
         epoch_id: &str,
         begun: Option<(&str, u64)>,
-    ) -> Result<Option<Response>, CloudError> {
+    ) -> Result<Option<Response>, HubError> {
         let url = format!("{}/outlets/{}/snapshot", to.api_url, to.outlet_id);
         let mut url = reqwest::Url::parse(&url).map_err(|error| unreachable(error.to_string()))?;
         url.query_pairs_mut().append_pair("epoch", epoch_id);
@@ -279,7 +279,7 @@ impl Client {
         if (is_file && status.is_success()) || status == StatusCode::RANGE_NOT_SATISFIABLE {
             return Ok(Some(response));
         }
-        match read(&to.api_url, response, MOST_ANSWER).await?.data::<Box<RawValue>>(&to.api_url)? {
+        match read(&to.api_url, response, MAX_ANSWER).await?.data::<Box<RawValue>>(&to.api_url)? {
             None => Ok(None),
             Some(_) => Err(unreachable(not_our_hub(&to.api_url, status.as_u16()))),
         }
@@ -288,20 +288,20 @@ impl Client {
     /// Joins a hub.
     ///
     /// # Errors
-    /// [`CloudError`].
-    pub async fn enrol(&self, hub_url: &str, request: &Enrol) -> Result<Enrolled, CloudError> {
+    /// [`HubError`].
+    pub async fn enrol(&self, hub_url: &str, request: &EnrollRequest) -> Result<EnrollResponse, HubError> {
         let body = serde_json::to_vec(request).map_err(|error| unreachable(error.to_string()))?;
         let post = self.client()?.post(format!("{hub_url}/enroll")).header("content-type", "application/json");
         let request = post.body(body).timeout(PAGE_TIMEOUT);
-        let found = self.answer_to(hub_url, request, MOST_ANSWER).await?;
+        let found = self.answer_to(hub_url, request, MAX_ANSWER).await?;
         found.ok_or_else(|| unreachable(not_our_hub(hub_url, 404)))
     }
 
     /// The hub's version of one entity; none: it does not have it.
     ///
     /// # Errors
-    /// [`CloudError`].
-    pub async fn entity(&self, to: &Address, of: &EntityRef) -> Result<Option<Update>, CloudError> {
+    /// [`HubError`].
+    pub async fn entity(&self, to: &Address, of: &EntityRef) -> Result<Option<Update>, HubError> {
         let mut url = reqwest::Url::parse(&to.api_url).map_err(|error| unreachable(error.to_string()))?;
         if let Ok(mut path) = url.path_segments_mut() {
             path.extend(["outlets", &to.outlet_id, "entities", &of.entity_type, &of.entity_id]);
@@ -318,21 +318,21 @@ impl Client {
         query: Vec<(&str, String)>,
         timeout: Duration,
         entries: [usize; SIZES],
-    ) -> Result<T, CloudError> {
+    ) -> Result<T, HubError> {
         let first = self.page_size().size();
         for (size, limit) in entries.into_iter().enumerate().skip(first) {
-            let most = if limit == 1 { MAX_SINGLE_ANSWER_BYTES } else { MOST_ANSWER };
+            let most = if limit == 1 { MAX_SINGLE_ANSWER_BYTES } else { MAX_ANSWER };
             let query = [query.clone(), vec![("limit", limit.to_string())]].concat();
             let found = self.get(to, path, &query, timeout, most).await;
             let mut next = self.page_size();
             match &found {
                 Ok(_) => *next = next.arrived(),
-                Err(CloudError::Failed { .. } | CloudError::TooLarge { .. }) => *next = next.failed(size),
+                Err(HubError::Failed { .. } | HubError::TooLarge { .. }) => *next = next.failed(size),
                 Err(_) => {}
             }
             drop(next);
             match found {
-                Err(CloudError::TooLarge { .. }) if limit > 1 => {}
+                Err(HubError::TooLarge { .. }) if limit > 1 => {}
                 found => return found?.ok_or_else(|| unreachable(not_our_hub(&to.api_url, 404))),
             }
         }
@@ -350,7 +350,7 @@ impl Client {
         query: &[(&str, String)],
         timeout: Duration,
         most: usize,
-    ) -> Result<Option<T>, CloudError> {
+    ) -> Result<Option<T>, HubError> {
         let mut url =
             reqwest::Url::parse(&format!("{}{path}", to.api_url)).map_err(|error| unreachable(error.to_string()))?;
         url.query_pairs_mut().extend_pairs(query);
@@ -364,7 +364,7 @@ impl Client {
         url: reqwest::Url,
         timeout: Duration,
         most: usize,
-    ) -> Result<Option<T>, CloudError> {
+    ) -> Result<Option<T>, HubError> {
         let mut request = self.client()?.get(url).bearer_auth(&to.api_key).header("x-outlet-id", &to.outlet_id);
         if let Some(twins) = &self.twins {
             request = request.header(duplicate_server::PROCESS, twins.process());
@@ -377,7 +377,7 @@ impl Client {
         hub_url: &str,
         request: reqwest::RequestBuilder,
         most: usize,
-    ) -> Result<Option<T>, CloudError> {
+    ) -> Result<Option<T>, HubError> {
         let response = request.send().await.map_err(|error| failed(hub_url, &error))?;
         let offset_ms = clock::offset_ms(response.headers(), time::now());
         if let Some(twins) = &self.twins {
@@ -393,8 +393,8 @@ impl Client {
     /// Whether a hub that knows this outlet's key answers; the key is not sent to it.
     ///
     /// # Errors
-    /// [`CloudError`].
-    pub async fn knows_key(&self, to: &Address) -> Result<bool, CloudError> {
+    /// [`HubError`].
+    pub async fn knows_key(&self, to: &Address) -> Result<bool, HubError> {
         let challenge = secret::random();
         let request = self
             .client()?
@@ -402,7 +402,7 @@ impl Client {
             .header("x-outlet-id", &to.outlet_id)
             .header("x-key-challenge", &challenge)
             .timeout(self.timeouts.ping);
-        let answer: Option<Ping> = self.answer_to(&to.api_url, request, MOST_ANSWER).await?;
+        let answer: Option<Ping> = self.answer_to(&to.api_url, request, MAX_ANSWER).await?;
         let expected = secret::key_proof(&secret::key_hash(&to.api_key), &challenge);
         Ok(answer.is_some_and(|ping| ping.proofs.contains(&expected)))
     }
@@ -410,8 +410,8 @@ impl Client {
     /// Whether our hub answers, and lets this outlet in.
     ///
     /// # Errors
-    /// [`CloudError`].
-    pub async fn ping(&self, to: &Address) -> Result<(), CloudError> {
+    /// [`HubError`].
+    pub async fn ping(&self, to: &Address) -> Result<(), HubError> {
         let response = self
             .client()?
             .get(format!("{}/ping", to.api_url))
@@ -422,7 +422,7 @@ impl Client {
             .await
             .map_err(|error| failed(&to.api_url, &error))?;
         let offset_ms = clock::offset_ms(response.headers(), time::now());
-        let answer = read(&to.api_url, response, MOST_ANSWER).await?;
+        let answer = read(&to.api_url, response, MAX_ANSWER).await?;
         let (body, status) = (answer.body(&to.api_url)?, answer.status);
         match serde_json::from_slice::<Envelope<Ping>>(body) {
             Ok(Envelope { success: true, data: Some(_), .. }) if (200..300).contains(&status) => {
@@ -430,9 +430,9 @@ impl Client {
                 Ok(())
             }
             Ok(Envelope { error: Some(code), message: Some(words), .. }) if matches!(status, 401 | 403) => {
-                Err(CloudError::Denied { code, message: format!("The hub says: {words}") })
+                Err(HubError::Denied { code, message: format!("The hub says: {words}") })
             }
-            _ => Err(CloudError::Unreachable {
+            _ => Err(HubError::Unreachable {
                 message: not_our_answer(&to.api_url, status, body),
                 retry_after_ms: answer.retry_after_ms,
             }),
@@ -447,13 +447,13 @@ struct Ping {
     proofs: Vec<String>,
 }
 
-fn unreachable(message: String) -> CloudError {
-    CloudError::Unreachable { message, retry_after_ms: None }
+fn unreachable(message: String) -> HubError {
+    HubError::Unreachable { message, retry_after_ms: None }
 }
 
-fn failed(url: &str, error: &reqwest::Error) -> CloudError {
+fn failed(url: &str, error: &reqwest::Error) -> HubError {
     if error.is_timeout() && !error.is_connect() {
-        return CloudError::Failed { message: format!("The hub at {url} did not answer in time.") };
+        return HubError::Failed { message: format!("The hub at {url} did not answer in time.") };
     }
     let why = unreachable::why(error);
     if error.is_connect() {
@@ -461,21 +461,21 @@ fn failed(url: &str, error: &reqwest::Error) -> CloudError {
     }
     // Someone listens there, yet the request broke off: perhaps because of what is in it.
     let hint = if url.starts_with("http://") { " If what listens there speaks HTTPS only, use https://." } else { "" };
-    CloudError::Failed { message: format!("The connection to the hub at {url} broke off ({why}).{hint}") }
+    HubError::Failed { message: format!("The connection to the hub at {url} broke off ({why}).{hint}") }
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<u64> {
     let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
-    Some(seconds.min(LONGEST_RETRY_AFTER_SECONDS) * 1_000)
+    Some(seconds.min(MAX_RETRY_AFTER_SECONDS) * 1_000)
 }
 
-async fn read(url: &str, response: Response, most: usize) -> Result<HttpAnswer, CloudError> {
+async fn read(url: &str, response: Response, most: usize) -> Result<HttpAnswer, HubError> {
     let (status, retry_after_ms) = (response.status().as_u16(), retry_after(response.headers()));
     Ok(HttpAnswer { status, retry_after_ms, body: read_body(url, response, most).await? })
 }
 
 /// None: it was cut off on the way.
-async fn read_body(url: &str, mut response: Response, most: usize) -> Result<Option<Vec<u8>>, CloudError> {
+async fn read_body(url: &str, mut response: Response, most: usize) -> Result<Option<Vec<u8>>, HubError> {
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
@@ -487,12 +487,12 @@ async fn read_body(url: &str, mut response: Response, most: usize) -> Result<Opt
     }
 }
 
-fn too_large(url: &str) -> CloudError {
-    CloudError::TooLarge { message: format!("The answer of the hub at {url} is larger than this outlet reads.") }
+fn too_large(url: &str) -> HubError {
+    HubError::TooLarge { message: format!("The answer of the hub at {url} is larger than this outlet reads.") }
 }
 
 /// The parameters of a request for a page.
-fn query(asked: &Asked, wait: Duration) -> Vec<(&'static str, String)> {
+fn query(asked: &PullRequest, wait: Duration) -> Vec<(&'static str, String)> {
     let mut query = vec![
         ("cursor", asked.cursor.to_string()),
         ("wait", wait.as_secs().to_string()),

@@ -2,7 +2,7 @@
 
 use tokio_util::sync::CancellationToken;
 
-use crate::client::hub::{Client, CloudError};
+use crate::client::hub::{Client, HubError};
 use crate::error::QueueError;
 use crate::settings::hub_link::Address;
 use crate::state::Replica;
@@ -12,7 +12,7 @@ use crate::state::Replica;
 pub enum PullError {
     /// The hub, or the way there.
     #[error(transparent)]
-    Cloud(#[from] CloudError),
+    Cloud(#[from] HubError),
     /// The database.
     #[error(transparent)]
     Queue(#[from] QueueError),

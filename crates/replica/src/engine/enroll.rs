@@ -2,30 +2,30 @@
 
 use domain::link;
 use jiff::Timestamp;
-use protocol::rule::{Rule, without};
-use protocol::updates::{Enrol, Enrolled};
+use protocol::rule::{Rule, disabled};
+use protocol::updates::{EnrollRequest, EnrollResponse};
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::{Db, Fault, ReadRow};
 use web::{secret, time};
 
 use crate::chain::chain;
-use crate::client::hub::{Client, CloudError};
+use crate::client::hub::{Client, HubError};
 use crate::error::QueueError;
 use crate::progress::range;
 use crate::push::adopt::begin_again;
 
 /// Why the outlet did not join.
 #[derive(Debug, thiserror::Error)]
-pub enum JoinError {
+pub enum EnrollError {
     /// The hub, or the way there.
     #[error(transparent)]
-    Cloud(#[from] CloudError),
+    Cloud(#[from] HubError),
     /// The database.
     #[error(transparent)]
     Queue(#[from] QueueError),
 }
 
-impl From<Fault> for JoinError {
+impl From<Fault> for EnrollError {
     fn from(fault: Fault) -> Self {
         Self::Queue(fault.into())
     }
@@ -34,8 +34,8 @@ impl From<Fault> for JoinError {
 /// Joins. The same code can be tried again after a lost answer.
 ///
 /// # Errors
-/// [`JoinError`]; nothing has changed then, and selling goes on.
-pub async fn join(db: &Db, hub_url: &str, code: &str) -> Result<Enrolled, JoinError> {
+/// [`EnrollError`]; nothing has changed then, and selling goes on.
+pub async fn join(db: &Db, hub_url: &str, code: &str) -> Result<EnrollResponse, EnrollError> {
     let url = hub_url.trim_end_matches('/').to_owned();
     let (asked_url, asked_code) = (url.clone(), code.to_owned());
     let request = db.write(move |tx| begin(tx, &asked_url, &asked_code)).await?;
@@ -49,10 +49,10 @@ pub async fn join(db: &Db, hub_url: &str, code: &str) -> Result<Enrolled, JoinEr
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn begin(tx: &Transaction<'_>, hub_url: &str, code: &str) -> Result<Enrol, QueueError> {
+pub fn begin(tx: &Transaction<'_>, hub_url: &str, code: &str) -> Result<EnrollRequest, QueueError> {
     let kept = tx
         .query_row(
-            "select epoch_id, api_key from sync_enrolment where id = 1 and hub_url = ?1 and code = ?2",
+            "select epoch_id, api_key from sync_enrollment where id = 1 and hub_url = ?1 and code = ?2",
             [hub_url, code],
             |row| Ok((row.read(0)?, row.read(1)?)),
         )
@@ -62,7 +62,7 @@ pub fn begin(tx: &Transaction<'_>, hub_url: &str, code: &str) -> Result<Enrol, Q
         None => {
             let made: (String, String) = (secret::random(), secret::random());
             tx.execute(
-                "insert into sync_enrolment (id, hub_url, code, epoch_id, api_key) values (1, ?1, ?2, ?3, ?4)
+                "insert into sync_enrollment (id, hub_url, code, epoch_id, api_key) values (1, ?1, ?2, ?3, ?4)
                  on conflict (id) do update set hub_url = excluded.hub_url, code = excluded.code,
                    epoch_id = excluded.epoch_id, api_key = excluded.api_key",
                 params![hub_url, code, made.0, made.1],
@@ -71,7 +71,7 @@ pub fn begin(tx: &Transaction<'_>, hub_url: &str, code: &str) -> Result<Enrol, Q
         }
     };
     let epoch_number = chain(tx)?.epoch.number;
-    Ok(Enrol { code: code.to_owned(), epoch_id, epoch_number, api_key })
+    Ok(EnrollRequest { code: code.to_owned(), epoch_id, epoch_number, api_key })
 }
 
 /// Begins the new life: the chain rule for where the one before ended, then a comparison of all that is the outlet's own
@@ -82,18 +82,18 @@ pub fn begin(tx: &Transaction<'_>, hub_url: &str, code: &str) -> Result<Enrol, Q
 pub fn finish(
     tx: &Transaction<'_>,
     hub_url: &str,
-    request: &Enrol,
-    enrolled: &Enrolled,
+    request: &EnrollRequest,
+    enrolled: &EnrollResponse,
     now: Timestamp,
 ) -> Result<(), QueueError> {
     if enrolled.epoch.id != request.epoch_id || chain(tx)?.epoch.id == enrolled.epoch.id {
         // An answer to another request, or one that was acted on before.
         return Ok(());
     }
-    let root = begin_again(tx, enrolled.before.as_ref(), now)?;
+    let root = begin_again(tx, enrolled.previous_chain.as_ref(), now)?;
     tx.execute("update sync_state set batch_no = null where batch_no is not null", [])?;
     tx.execute(
-        "update sync_chain set epoch_number = ?1, epoch_id = ?2, batch_no = 0, batch_id = null, told = '', root_batch_id = ?3,
+        "update sync_chain set epoch_number = ?1, epoch_id = ?2, batch_no = 0, batch_id = null, reported_digest = '', root_batch_id = ?3,
            stopped_code = null, stopped_message = null where id = 1",
         params![enrolled.epoch.number, enrolled.epoch.id, root],
     )?;
@@ -103,13 +103,13 @@ pub fn finish(
         params![enrolled.outlet_id, enrolled.outlet_code, enrolled.outlet_name, hub_url, request.api_key],
     )?;
     tx.execute(
-        "insert into sync_key_home (id, key_hash, origin) values (1, ?1, ?2)
+        "insert into sync_key_origin (id, key_hash, origin) values (1, ?1, ?2)
          on conflict (id) do update set key_hash = excluded.key_hash, origin = excluded.origin",
         [secret::key_hash(&request.api_key), link::origin(hub_url)],
     )?;
-    if !without(Rule::OwnFirst) {
+    if !disabled(Rule::OwnFirst) {
         range::begin_own(tx, now)?;
     }
-    tx.execute("delete from sync_enrolment", [])?;
+    tx.execute("delete from sync_enrollment", [])?;
     Ok(())
 }

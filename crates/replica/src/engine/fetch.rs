@@ -3,15 +3,15 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use protocol::updates::Page;
+use protocol::updates::UpdatePage;
 use protocol::wire::EntityRef;
 use tokio_util::sync::CancellationToken;
 use web::time;
 
 use crate::chain::{FORK, chain, is_the_hubs};
-use crate::client::hub::{Client, CloudError};
+use crate::client::hub::{Client, HubError};
 use crate::client::pull::{Pull, PullError};
-use crate::engine::round::other_life;
+use crate::engine::round::other_epoch;
 use crate::entities::base;
 use crate::error::QueueError;
 use crate::link::link_error;
@@ -19,7 +19,7 @@ use crate::link::link_error::Direction;
 use crate::link::{duplicate_server, now_ms};
 use crate::logs;
 use crate::progress;
-use crate::progress::cursor::{self, Asked};
+use crate::progress::cursor::{self, PullRequest};
 use crate::progress::range::{self, Scope};
 use crate::pull::page::{self, Read};
 use crate::pull::stream_gap;
@@ -37,9 +37,9 @@ const WAIT: Duration = Duration::from_secs(30);
 /// Looking again whether there is a hub to listen to.
 const IDLE: Duration = Duration::from_secs(1);
 /// A hub that answers "nothing" at once, although it was asked to wait, is not asked more often.
-const LEAST_BETWEEN: Duration = Duration::from_millis(500);
+const MIN_BETWEEN: Duration = Duration::from_millis(500);
 /// So many pages in one go; the next round goes on.
-const MOST_PAGES: usize = 10_000;
+const MAX_PAGES: usize = 10_000;
 
 /// What reading to the head came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl Pull<'_> {
                 link_error::over(&self.app.db, &self.app.link, Direction::Pull).await?;
                 taken(&self.app.db, self.address).await?;
             }
-            Err(PullError::Cloud(error)) => self.heed(error).await?,
+            Err(PullError::Cloud(error)) => self.check_chain(error).await?,
             Err(PullError::Queue(_)) => {}
         }
         ended.map(|()| pulled)
@@ -92,7 +92,7 @@ impl Pull<'_> {
     async fn read_on(&self, mut wait: Duration, pulled: &mut Pulled) -> Result<(), PullError> {
         let mut compared = false;
         let mut ahead = None;
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             if self.stop.is_cancelled() {
                 break;
             }
@@ -111,14 +111,14 @@ impl Pull<'_> {
                 _ => self.updates(&asked, wait).await?,
             };
             let page = match came {
-                Err(CloudError::NoCursor { message }) if !compared => {
+                Err(HubError::NoCursor { message }) if !compared => {
                     // Once: a hub that does not take its own cursor either is waited for.
                     compared = true;
                     tracing::error!(
                         message,
                         "the hub does not take this outlet's cursor; everything is compared with it"
                     );
-                    self.app.db.write_behind(|tx| stream_gap::noticed(tx, time::now())).await?;
+                    self.app.db.write_background(|tx| stream_gap::noticed(tx, time::now())).await?;
                     continue;
                 }
                 page => page?,
@@ -140,20 +140,20 @@ impl Pull<'_> {
         Ok(())
     }
 
-    async fn updates(&self, asked: &Asked, wait: Duration) -> Result<Result<Page, CloudError>, QueueError> {
+    async fn updates(&self, asked: &PullRequest, wait: Duration) -> Result<Result<UpdatePage, HubError>, QueueError> {
         let came = self.client.updates(self.address, asked, wait).await;
         duplicate_server::store(&self.app.db, &self.app.link.twins()).await?;
         Ok(came)
     }
 
-    async fn read(&self, asked: Asked, page: Page) -> Result<Read, QueueError> {
-        let read = self.app.db.write_behind(move |tx| page::read(tx, &asked, &page, time::now())).await?;
+    async fn read(&self, asked: PullRequest, page: UpdatePage) -> Result<Read, QueueError> {
+        let read = self.app.db.write_background(move |tx| page::read(tx, &asked, &page, time::now())).await?;
         self.app.link.pulled(read.changed);
         Ok(read)
     }
 
     /// While one page is written here, the hub reads the next one.
-    async fn fetch_ahead(&self, next: Option<Asked>) -> Option<(Asked, Result<Page, CloudError>)> {
+    async fn fetch_ahead(&self, next: Option<PullRequest>) -> Option<(PullRequest, Result<UpdatePage, HubError>)> {
         let next = next?;
         let came = self.client.updates(self.address, &next, Duration::ZERO).await;
         Some((next, came))
@@ -164,7 +164,7 @@ impl Pull<'_> {
         let Some(asked) = self.app.db.read(range::next).await? else { return Ok(false) };
         let scope = asked.scope;
         let (entities, last) = match scope {
-            Scope::Own => {
+            Scope::Rejoin => {
                 let epoch = self.app.db.read(|tx| Ok::<_, QueueError>(chain(tx)?.epoch)).await?;
                 let page = self.client.documents(self.address, &asked.after, &epoch.id).await?;
                 if asked.is_at_start() && page.next.is_some() && self.goes_by_snapshot().await? {
@@ -175,12 +175,12 @@ impl Pull<'_> {
                     entities,
                     self.app
                         .db
-                        .write_behind(move |tx| reconcile::rejoin::range(tx, &asked, &page, time::now()))
+                        .write_background(move |tx| reconcile::rejoin::range(tx, &asked, &page, time::now()))
                         .await?,
                 )
             }
             // Not here: see [`Pull::compare_settled`].
-            Scope::Settled => return Ok(false),
+            Scope::Owned => return Ok(false),
             Scope::Shared => {
                 let stood = self.app.db.read(cursor::ask).await?;
                 let page = self.client.entities(self.address, &asked.after, &stood.epoch_id).await?;
@@ -190,7 +190,10 @@ impl Pull<'_> {
                 let entities = page.entities.len();
                 (
                     entities,
-                    self.app.db.write_behind(move |tx| shared::range(tx, &asked, &stood, &page, time::now())).await?,
+                    self.app
+                        .db
+                        .write_background(move |tx| shared::range(tx, &asked, &stood, &page, time::now()))
+                        .await?,
                 )
             }
         };
@@ -207,21 +210,21 @@ impl Pull<'_> {
     /// # Errors
     /// [`PullError`].
     pub async fn compare_settled(&self) -> Result<Step, PullError> {
-        let read = self.app.db.read(|tx| Ok((range::under_way(tx, Scope::Settled)?, chain(tx)?.epoch)));
+        let read = self.app.db.read(|tx| Ok((range::under_way(tx, Scope::Owned)?, chain(tx)?.epoch)));
         let (Some(asked), epoch) = read.await.map_err(PullError::Queue)? else { return Ok(Step::Last) };
         let page = match self.client.documents(self.address, &asked.after, &epoch.id).await {
             Ok(page) => page,
             Err(error) => {
-                self.heed(&error).await?;
+                self.check_chain(&error).await?;
                 return Err(error.into());
             }
         };
-        Ok(self.app.db.write_behind(move |tx| owned::range(tx, &asked, &page, time::now())).await?)
+        Ok(self.app.db.write_background(move |tx| owned::range(tx, &asked, &page, time::now())).await?)
     }
 
     /// The first range is not the last one, so there is much: one file brings it, unless that was tried.
     async fn goes_by_snapshot(&self) -> Result<bool, PullError> {
-        let wanted = self.app.db.write_behind(|tx| progress::snapshot::want(tx, time::now())).await?;
+        let wanted = self.app.db.write_background(|tx| progress::snapshot::want(tx, time::now())).await?;
         if wanted {
             self.app.link.listen_again();
         }
@@ -230,11 +233,13 @@ impl Pull<'_> {
 
     async fn compare(&self, of: &EntityRef, pulled: &mut Pulled) -> Result<(), PullError> {
         let about = of.clone();
-        let asked_at = self.app.db.read(move |tx| base::change_id(tx, &about)).await?;
+        let read_at = self.app.db.read(move |tx| base::change_id(tx, &about)).await?;
         let theirs = self.client.entity(self.address, of).await?;
         let of = of.clone();
-        let taken =
-            self.app.db.write_behind(move |tx| shared::one(tx, &of, asked_at.as_deref(), theirs.as_ref(), time::now()));
+        let taken = self
+            .app
+            .db
+            .write_background(move |tx| shared::one(tx, &of, read_at.as_deref(), theirs.as_ref(), time::now()));
         let taken = taken.await?;
         pulled.changed += usize::from(taken.changed);
         self.app.link.pulled(usize::from(taken.changed));
@@ -254,7 +259,7 @@ impl Pull<'_> {
             details: serde_json::json!({"read": pulled.changes, "overlaps": pulled.overlaps, "kept": pulled.kept})
                 .to_string(),
         };
-        self.app.db.write_behind(move |tx| Ok::<_, QueueError>(logs::write(tx, &entry)?)).await
+        self.app.db.write_background(move |tx| Ok::<_, QueueError>(logs::write(tx, &entry)?)).await
     }
 
     /// Asks the hub again where it stands, after an answer of it that stopped this outlet: it may have run on another
@@ -267,11 +272,11 @@ impl Pull<'_> {
         let page = match self.updates(&asked, Duration::ZERO).await? {
             Ok(page) => page,
             Err(error) => {
-                self.heed(&error).await?;
+                self.check_chain(&error).await?;
                 return Err(error.into());
             }
         };
-        let goes_on = self.app.db.write_behind(move |tx| recheck(tx, &page.chain)).await?;
+        let goes_on = self.app.db.write_background(move |tx| recheck(tx, &page.chain)).await?;
         if goes_on {
             tracing::info!("head office knows this outlet again; its changes are sent");
             link_error::over(&self.app.db, &self.app.link, Direction::Pull).await?;
@@ -283,19 +288,19 @@ impl Pull<'_> {
         Ok(goes_on)
     }
 
-    pub(crate) async fn heed(&self, error: &CloudError) -> Result<(), QueueError> {
+    pub(crate) async fn check_chain(&self, error: &HubError) -> Result<(), QueueError> {
         let message = error.to_string();
         match error {
-            CloudError::Denied { .. } => self.app.link.listen_refused(now_ms(), rand::random()),
-            CloudError::OtherLife { .. } => {
+            HubError::Denied { .. } => self.app.link.listen_refused(now_ms(), rand::random()),
+            HubError::OtherEpoch { .. } => {
                 self.app.link.listen_refused(now_ms(), rand::random());
-                other_life(self.app, self.address, message.clone()).await?;
+                other_epoch(self.app, self.address, message.clone()).await?;
             }
-            CloudError::Unreachable { retry_after_ms, .. } => {
+            HubError::Unreachable { retry_after_ms, .. } => {
                 self.app.link.listen_failed(*retry_after_ms, now_ms(), rand::random());
             }
             // The hub answers, only not what was asked: only pulls wait.
-            CloudError::Failed { .. } | CloudError::TooLarge { .. } | CloudError::NoCursor { .. } => {
+            HubError::Failed { .. } | HubError::TooLarge { .. } | HubError::NoCursor { .. } => {
                 self.app.link.listen_refused(now_ms(), rand::random());
             }
         }
@@ -313,7 +318,7 @@ pub async fn listen(app: Replica, stop: CancellationToken) {
     let mut hints = app.link.hints();
     let mut hinted = false;
     let db = app.db.path().to_owned();
-    let tidied = app.db.write_behind(move |tx| progress::snapshot::tidy(tx, &db)).await;
+    let tidied = app.db.write_background(move |tx| progress::snapshot::tidy(tx, &db)).await;
     if let Err(error) = tidied {
         tracing::debug!(%error, "what an earlier snapshot left beside the database stays");
     }
@@ -381,7 +386,7 @@ pub async fn listen(app: Replica, stop: CancellationToken) {
             // However many hints come, the hub is not asked more often.
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = tokio::time::sleep(LEAST_BETWEEN.saturating_sub(started.elapsed())) => {}
+                () = tokio::time::sleep(MIN_BETWEEN.saturating_sub(started.elapsed())) => {}
             }
         }
     }
@@ -402,7 +407,7 @@ async fn hear(pull: &Pull<'_>, brought: Result<bool, PullError>, wait: Duration)
     };
     match pulled {
         Ok(pulled) if pulled.changes > 0 => Duration::ZERO,
-        Ok(_) => LEAST_BETWEEN.saturating_sub(started.elapsed()),
+        Ok(_) => MIN_BETWEEN.saturating_sub(started.elapsed()),
         Err(PullError::Cloud(_)) => Duration::ZERO,
         Err(PullError::Queue(error)) => {
             tracing::warn!(%error, "what head office has changed cannot be taken; trying again");

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use protocol::session::{Failure, Remedy};
+use protocol::session::{Failure, Recovery};
 use protocol::wire::{Answer, EntityRef, Position};
 use sqlite::ReadRow;
 use tokio_util::sync::CancellationToken;
@@ -12,14 +12,14 @@ use uuid::Uuid;
 use web::time;
 
 use crate::batches::{Stored, waiting};
-use crate::chain::{FORK, OTHER_LIFE, chain, stop};
-use crate::client::hub::{Client, CloudError};
+use crate::chain::{FORK, OTHER_EPOCH, chain, stop};
+use crate::client::hub::{Client, HubError};
 use crate::error::QueueError;
 use crate::link::link_error;
 use crate::link::link_error::Direction;
 use crate::link::now_ms;
 use crate::push::abandon::failed;
-use crate::push::adopt::{Stood, answered};
+use crate::push::adopt::{Adopted, answered};
 use crate::push::auto_retry::{refused_with_others, with_its_unit};
 use crate::push::compose::{Composed, Plan, compose};
 use crate::push::reply::Settled;
@@ -33,7 +33,7 @@ const SHORT_WAIT_MS: u64 = 600;
 /// A batch that is made while rows keep changing is made small, inside one transaction.
 const SMALL: usize = 50;
 /// The hub standing elsewhere so often in a row is no progress.
-const MOST_MOVES: u32 = 5;
+const MAX_MOVES: u32 = 5;
 
 /// What a round did.
 #[derive(Debug, Default)]
@@ -107,7 +107,7 @@ impl<'a> Push<'a> {
 
     async fn drain(&mut self, mut first: Vec<EntityRef>) -> Result<(), QueueError> {
         if !self.app.db.read(|tx| Ok::<_, QueueError>(refused_with_others(tx)?)).await?.is_empty() {
-            self.app.db.write_behind(|tx| Ok::<_, QueueError>(with_its_unit(tx)?)).await?;
+            self.app.db.write_background(|tx| Ok::<_, QueueError>(with_its_unit(tx)?)).await?;
         }
         let mut stored = self.app.db.read(|tx| Ok::<_, QueueError>(waiting(tx)?)).await?;
         let mut ahead: Option<Composed> = None;
@@ -129,8 +129,8 @@ impl<'a> Push<'a> {
                     let answered = Instant::now();
                     let stood = self.settle(answer).await?;
                     wrote += answered.elapsed();
-                    ahead = read.filter(|_| matches!(&stood, Some(Stood::Settled(settled)) if settled.refused == 0));
-                    if matches!(&stood, Some(Stood::Settled(_))) {
+                    ahead = read.filter(|_| matches!(&stood, Some(Adopted::Settled(settled)) if settled.refused == 0));
+                    if matches!(&stood, Some(Adopted::Settled(_))) {
                         link_error::over(&self.app.db, &self.app.link, Direction::Push).await?;
                         taken(&self.app.db, self.address).await?;
                     }
@@ -171,12 +171,14 @@ impl<'a> Push<'a> {
         Ok(now.enabled && now.address().is_ok_and(|address| address == *self.address))
     }
 
-    async fn send(&self, batch: &Stored) -> Result<Answer, CloudError> {
+    async fn send(&self, batch: &Stored) -> Result<Answer, HubError> {
         let pending = self
             .app
             .db
             .read(|tx| {
-                Ok::<i64, QueueError>(tx.query_row("select pending from sync_ctx where id = 1", [], |row| row.read(0))?)
+                Ok::<i64, QueueError>(
+                    tx.query_row("select pending from sync_context where id = 1", [], |row| row.read(0))?,
+                )
             })
             .await
             .unwrap_or_default();
@@ -205,7 +207,7 @@ impl<'a> Push<'a> {
     ) -> Result<Option<(Stored, bool)>, QueueError> {
         if let Some(composed) = ahead.take() {
             let full = composed.full;
-            match self.app.db.write_behind(move |tx| store(tx, &composed, time::now())).await {
+            match self.app.db.write_background(move |tx| store(tx, &composed, time::now())).await {
                 Ok(Some(stored)) => return Ok(Some((stored, full))),
                 Ok(None) | Err(QueueError::Stale) => {}
                 Err(error) => return Err(error),
@@ -229,7 +231,7 @@ impl<'a> Push<'a> {
         let read = self.app.db.read(move |tx| compose(tx, &plan(tx, limit, only)?)).await?;
         let Some(composed) = read else { return Ok(Made::Empty) };
         let full = composed.full;
-        match self.app.db.write_behind(move |tx| store(tx, &composed, time::now())).await {
+        match self.app.db.write_background(move |tx| store(tx, &composed, time::now())).await {
             Ok(Some(stored)) => Ok(Made::Batch(stored, full)),
             Ok(None) => Ok(Made::NothingToSend),
             Err(QueueError::Stale) => self.make_inside(again, limit.min(SMALL)).await,
@@ -241,7 +243,7 @@ impl<'a> Push<'a> {
     async fn make_inside(&self, only: Option<EntityRef>, limit: usize) -> Result<Made, QueueError> {
         self.app
             .db
-            .write_behind(move |tx| {
+            .write_background(move |tx| {
                 let Some(composed) = compose(tx, &plan(tx, limit, only)?)? else { return Ok(Made::Empty) };
                 Ok(match store(tx, &composed, time::now())? {
                     Some(stored) => Made::Batch(stored, composed.full),
@@ -252,15 +254,15 @@ impl<'a> Push<'a> {
     }
 
     /// Acts on an answer; none when the hub knows this outlet in another life.
-    async fn settle(&self, answer: Answer) -> Result<Option<Stood>, QueueError> {
+    async fn settle(&self, answer: Answer) -> Result<Option<Adopted>, QueueError> {
         self.app.link.works();
-        self.app.db.write_behind(move |tx| answered(tx, &answer, time::now())).await
+        self.app.db.write_background(move |tx| answered(tx, &answer, time::now())).await
     }
 
-    fn answered(&mut self, batch: &Stored, stood: Option<Stood>, took: Duration) -> Next {
+    fn answered(&mut self, batch: &Stored, stood: Option<Adopted>, took: Duration) -> Next {
         self.round.batches += 1;
         match stood {
-            Some(Stood::Settled(settled)) => {
+            Some(Adopted::Settled(settled)) => {
                 let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
                 self.app.link.session(|session| session.accepted(batch.item_count, took_ms));
                 self.round.add(settled);
@@ -268,47 +270,47 @@ impl<'a> Push<'a> {
                 self.moves = 0;
                 Next::Go
             }
-            Some(Stood::Moved { lost }) => {
+            Some(Adopted::Moved { lost }) => {
                 tracing::warn!(lost, "the hub stands elsewhere in this outlet's chain; what it lacks is sent again");
                 self.moves += 1;
-                if self.moves > MOST_MOVES {
+                if self.moves > MAX_MOVES {
                     self.round.error = Some("The hub keeps standing elsewhere in this outlet's chain.".to_owned());
                     return Next::End;
                 }
                 Next::Go
             }
-            Some(Stood::Fork) => {
+            Some(Adopted::Fork) => {
                 tracing::error!(FORK);
                 self.round.error = Some(FORK.to_owned());
                 Next::End
             }
             None => {
-                tracing::error!(OTHER_LIFE);
-                self.round.error = Some(OTHER_LIFE.to_owned());
+                tracing::error!(OTHER_EPOCH);
+                self.round.error = Some(OTHER_EPOCH.to_owned());
                 Next::End
             }
         }
     }
 
-    async fn failed(&mut self, batch: &Stored, error: CloudError) -> Result<Next, QueueError> {
+    async fn failed(&mut self, batch: &Stored, error: HubError) -> Result<Next, QueueError> {
         let message = error.to_string();
         let (refused, code) = (error.is_refusal(), error.code().to_owned());
         self.round.error = Some(message.clone());
         let failure = match error {
-            CloudError::Denied { .. } => {
+            HubError::Denied { .. } => {
                 tracing::error!(message, "the hub refuses this outlet; it is tried again by itself");
                 Failure::Refused
             }
-            CloudError::OtherLife { .. } => {
+            HubError::OtherEpoch { .. } => {
                 tracing::error!(message, "the hub knows this outlet in another life; run 'gerai enroll'");
-                other_life(self.app, self.address, message.clone()).await?;
+                other_epoch(self.app, self.address, message.clone()).await?;
                 Failure::Refused
             }
-            CloudError::Unreachable { retry_after_ms, .. } => Failure::Unreachable { retry_after_ms },
-            CloudError::Failed { .. } | CloudError::TooLarge { .. } | CloudError::NoCursor { .. } => {
+            HubError::Unreachable { retry_after_ms, .. } => Failure::Unreachable { retry_after_ms },
+            HubError::Failed { .. } | HubError::TooLarge { .. } | HubError::NoCursor { .. } => {
                 match self.client.ping(self.address).await {
                     Ok(()) => Failure::Batch { units: batch.units()? },
-                    Err(CloudError::Unreachable { retry_after_ms, .. }) => Failure::Unreachable { retry_after_ms },
+                    Err(HubError::Unreachable { retry_after_ms, .. }) => Failure::Unreachable { retry_after_ms },
                     Err(_) => Failure::Unreachable { retry_after_ms: None },
                 }
             }
@@ -329,7 +331,7 @@ impl<'a> Push<'a> {
         }
     }
 
-    async fn apply(&self, batch: Stored, remedy: Remedy, words: String) -> Result<(), QueueError> {
+    async fn apply(&self, batch: Stored, remedy: Recovery, words: String) -> Result<(), QueueError> {
         tracing::warn!(
             batch_no = batch.batch_no,
             items = batch.item_count,
@@ -337,7 +339,7 @@ impl<'a> Push<'a> {
             words,
             "a batch fails although the hub answers"
         );
-        self.app.db.write_behind(move |tx| failed(tx, &batch, remedy, &words, time::now())).await
+        self.app.db.write_background(move |tx| failed(tx, &batch, remedy, &words, time::now())).await
     }
 }
 
@@ -358,10 +360,10 @@ enum Made {
 
 /// Stops until the outlet is enrolled again or the hub knows this life after all, unless that has happened since the hub was asked: then the answer is about
 /// the life before.
-pub(crate) async fn other_life(app: &Replica, asked: &Address, message: String) -> Result<(), QueueError> {
+pub(crate) async fn other_epoch(app: &Replica, asked: &Address, message: String) -> Result<(), QueueError> {
     let (env, asked) = (app.env.clone(), asked.clone());
     app.db
-        .write_behind(move |tx| {
+        .write_background(move |tx| {
             if cloud(tx, &env)?.address().is_ok_and(|now| now == asked) {
                 stop(tx, "epoch", &message)?;
             }

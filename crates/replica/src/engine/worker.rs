@@ -146,7 +146,7 @@ impl Worker {
                     return Ok(None);
                 }
                 let (cloud, chain) = (cloud(tx, &env)?, chain::chain(tx)?);
-                let work = push::has_work(tx)? || range::under_way(tx, Scope::Settled)?.is_some();
+                let work = push::has_work(tx)? || range::under_way(tx, Scope::Owned)?.is_some();
                 let schema_version = tx.query_row("pragma schema_version", [], |row| row.read(0))?;
                 let (requests, last_seq) = (requests::open(tx)?, push::last_seq(tx)?);
                 Ok::<_, QueueError>(Some(Found { cloud, chain, requests, work, last_seq, schema_version }))
@@ -186,7 +186,7 @@ impl Worker {
     /// queued. The first look counts too: it may have happened since the start has looked.
     async fn notice_schema(&mut self, version: i64) -> Result<(), QueueError> {
         if self.schema_version != Some(version) {
-            let repaired = self.app.db.write_behind(|tx| schema::repair(tx).map_err(QueueError::from)).await?;
+            let repaired = self.app.db.write_background(|tx| schema::repair(tx).map_err(QueueError::from)).await?;
             for schema::Deviation { kind, name, .. } in repaired {
                 tracing::error!(
                     kind,
@@ -208,7 +208,7 @@ impl Worker {
         }
         if self.settings.is_some() {
             tracing::info!(enabled = known.enabled, url = known.api_url, "the link to head office was changed");
-            self.app.db.write_behind(|tx| Ok::<_, QueueError>(chain::go_on(tx)?)).await?;
+            self.app.db.write_background(|tx| Ok::<_, QueueError>(chain::go_on(tx)?)).await?;
         }
         self.settings = Some(known);
         self.next_proof = Instant::now();
@@ -230,7 +230,7 @@ impl Worker {
                     url = address.api_url,
                     "head office has moved to this address: it knows this outlet's key"
                 );
-                self.app.db.write_behind(move |tx| Ok::<_, QueueError>(key_origin::moved(tx, &address)?)).await
+                self.app.db.write_background(move |tx| Ok::<_, QueueError>(key_origin::moved(tx, &address)?)).await
             }
             Ok(false) => {
                 self.note_unproven(&address, "The hub there does not know this outlet's key.".to_owned());
@@ -256,7 +256,7 @@ impl Worker {
 
     async fn round(&mut self, address: &Address, found: &Found, due: bool) -> Result<(), QueueError> {
         let started_at = time::now();
-        if self.app.db.read(|tx| range::under_way(tx, Scope::Own)).await?.is_some() {
+        if self.app.db.read(|tx| range::under_way(tx, Scope::Rejoin)).await?.is_some() {
             // Nothing is pushed before the outlet's own is compared; whoever asked for a round is answered after it. What the
             // hub has and nobody can read does not hold that up.
             if self.pull_waits() && !due {
@@ -286,7 +286,7 @@ impl Worker {
             }
         }
         let entry = entry(&round, started_at);
-        self.app.db.write_behind(move |tx| logs::write(tx, &entry)).await?;
+        self.app.db.write_background(move |tx| logs::write(tx, &entry)).await?;
         self.serve(&found.requests).await?;
         self.app.link.round_ended();
         Ok(())
@@ -337,7 +337,7 @@ impl Worker {
             return Ok(());
         }
         self.next_statement = Instant::now() + CLEAN_EVERY;
-        self.app.db.write_behind(|tx| schema::queue_unqueued(tx).map_err(QueueError::from)).await?;
+        self.app.db.write_background(|tx| schema::queue_unqueued(tx).map_err(QueueError::from)).await?;
         let days = self.app.db.read(|tx| Ok::<_, QueueError>(statement::due(tx, time::now())?)).await?;
         match statement::compare(&self.app.db, &self.client, address, &days).await {
             Ok(_) => Ok(()),
@@ -351,13 +351,13 @@ impl Worker {
 
     async fn serve(&self, requests: &[Request]) -> Result<(), QueueError> {
         let Some(last) = requests.last().map(|request| request.id) else { return Ok(()) };
-        self.app.db.write_behind(move |tx| Ok::<_, QueueError>(requests::served(tx, last)?)).await
+        self.app.db.write_background(move |tx| Ok::<_, QueueError>(requests::served(tx, last)?)).await
     }
 
     async fn clean(&mut self) -> Result<(), QueueError> {
-        self.app.db.write_behind(|tx| Ok::<_, QueueError>(logs::hour_passed(tx)?)).await?;
+        self.app.db.write_background(|tx| Ok::<_, QueueError>(logs::hour_passed(tx)?)).await?;
         let prune = |tx: &sqlite::Transaction<'_>| Ok::<_, QueueError>(logs::prune(tx, time::now())?);
-        while self.app.db.write_behind(prune).await? && !self.stop.is_cancelled() {}
+        while self.app.db.write_background(prune).await? && !self.stop.is_cancelled() {}
         Ok(())
     }
 }

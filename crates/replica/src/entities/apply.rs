@@ -2,7 +2,7 @@
 
 use protocol::entity::{Entity, Field, Kind};
 use protocol::merge::Version;
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use protocol::secret::hide_field;
 use protocol::validate;
 use rusqlite::types::Value as Sql;
@@ -14,7 +14,7 @@ use crate::error::QueueError;
 
 /// Why a version cannot be applied.
 #[derive(Debug, thiserror::Error)]
-pub enum NotApplied {
+pub enum ApplyError {
     /// The table or a rule of it refuses it: kept as received, with these words.
     #[error("{0}")]
     Refused(String),
@@ -26,8 +26,8 @@ pub enum NotApplied {
 /// Writes a version, by one statement: nothing of it is left behind where it is refused.
 ///
 /// # Errors
-/// [`NotApplied`].
-pub fn apply(tx: &Transaction<'_>, entity: &Entity, id: &str, version: &Version) -> Result<(), NotApplied> {
+/// [`ApplyError`].
+pub fn apply(tx: &Transaction<'_>, entity: &Entity, id: &str, version: &Version) -> Result<(), ApplyError> {
     guarded(tx, entity, id, || if version.deleted { delete(tx, entity, id) } else { put(tx, entity, id, version) })
 }
 
@@ -37,26 +37,26 @@ pub(crate) fn guarded<T>(
     tx: &Transaction<'_>,
     entity: &Entity,
     id: &str,
-    work: impl FnOnce() -> Result<T, NotApplied>,
-) -> Result<T, NotApplied> {
+    work: impl FnOnce() -> Result<T, ApplyError>,
+) -> Result<T, ApplyError> {
     guard(tx, Some((entity.name, id)))?;
     let done = work();
-    if !matches!(done, Err(NotApplied::Queue(_))) {
+    if !matches!(done, Err(ApplyError::Queue(_))) {
         guard(tx, None)?;
     }
     done
 }
 
 /// Names the entity whose changes are not queued; none: all are. COMMIT refuses while one is named.
-fn guard(tx: &Transaction<'_>, of: Option<(&str, &str)>) -> Result<(), NotApplied> {
-    let (entity_type, entity_id) = of.filter(|_| !without(Rule::Guard)).unzip();
-    let sql = "update sync_ctx set applying_type = ?1, applying_id = ?2, seal = iif(?1 is null, null, 1) where id = 1";
+fn guard(tx: &Transaction<'_>, of: Option<(&str, &str)>) -> Result<(), ApplyError> {
+    let (entity_type, entity_id) = of.filter(|_| !disabled(Rule::Guard)).unzip();
+    let sql = "update sync_context set applying_type = ?1, applying_id = ?2, commit_guard = iif(?1 is null, null, 1) where id = 1";
     tx.prepare_cached(sql).and_then(|mut s| s.execute([entity_type, entity_id])).map_err(QueueError::from)?;
     Ok(())
 }
 
 /// Deletes the row, as anyone might.
-pub(crate) fn delete(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<(), NotApplied> {
+pub(crate) fn delete(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<(), ApplyError> {
     tx.prepare_cached(&format!("delete from {} where id = ?1", entity.table))
         .and_then(|mut s| s.execute([id]))
         .map_err(refused)?;
@@ -64,7 +64,7 @@ pub(crate) fn delete(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<
 }
 
 /// Writes the row, as anyone might.
-pub(crate) fn put(tx: &Transaction<'_>, entity: &Entity, id: &str, version: &Version) -> Result<(), NotApplied> {
+pub(crate) fn put(tx: &Transaction<'_>, entity: &Entity, id: &str, version: &Version) -> Result<(), ApplyError> {
     upsert(tx, entity.table, &[("id", id)], entity.fields, &version.fields)
 }
 
@@ -75,8 +75,8 @@ pub(crate) fn upsert(
     key: &[(&str, &str)],
     fields: &[Field],
     given: &Map<String, Value>,
-) -> Result<(), NotApplied> {
-    validate::complete(fields, given).map_err(|invalid| NotApplied::Refused(sentence(&invalid)))?;
+) -> Result<(), ApplyError> {
+    validate::complete(fields, given).map_err(|invalid| ApplyError::Refused(sentence(&invalid)))?;
     let keys: Vec<_> = key.iter().map(|(name, _)| *name).collect();
     let mut names = keys.clone();
     let mut values: Vec<_> = key.iter().map(|(_, value)| Sql::Text((*value).to_owned())).collect();
@@ -101,9 +101,9 @@ pub(crate) fn upsert(
 }
 
 /// A document's value as the table keeps it.
-pub(crate) fn sql_value(field: &Field, value: &Value) -> Result<Sql, NotApplied> {
+pub(crate) fn sql_value(field: &Field, value: &Value) -> Result<Sql, ApplyError> {
     let wrong =
-        || NotApplied::Refused(format!("'{}' cannot be {}.", field.name, hide_field(field.name, value.clone())));
+        || ApplyError::Refused(format!("'{}' cannot be {}.", field.name, hide_field(field.name, value.clone())));
     Ok(match (field.kind, value) {
         (Kind::Plain | Kind::OptionalFlag, Value::Null) => Sql::Null,
         (Kind::Flag | Kind::OptionalFlag, Value::Bool(flag)) => Sql::Integer(i64::from(*flag)),
@@ -115,12 +115,12 @@ pub(crate) fn sql_value(field: &Field, value: &Value) -> Result<Sql, NotApplied>
 }
 
 /// What the table refuses is a fault of the change; anything else one of the database.
-pub(crate) fn refused(error: rusqlite::Error) -> NotApplied {
+pub(crate) fn refused(error: rusqlite::Error) -> ApplyError {
     use rusqlite::ErrorCode::{ConstraintViolation, TooBig, TypeMismatch};
     match error.sqlite_error_code() {
         Some(ConstraintViolation | TypeMismatch | TooBig) => {
-            NotApplied::Refused(format!("This database does not take it: {error}."))
+            ApplyError::Refused(format!("This database does not take it: {error}."))
         }
-        _ => NotApplied::Queue(error.into()),
+        _ => ApplyError::Queue(error.into()),
     }
 }

@@ -99,10 +99,10 @@ pub(crate) fn base(tx: &Transaction<'_>, entity_type: &str, entity_id: &str) -> 
 /// Keeps a base. `ahead`: it did not come by the stream, which has yet to show this token.
 pub(crate) fn put_base(tx: &Transaction<'_>, of: &EntityRef, base: &Base, ahead: bool) -> Result<(), QueueError> {
     tx.prepare_cached(
-        "insert into sync_bases (entity_type, entity_id, token_n, change_id, document, ahead)
+        "insert into sync_bases (entity_type, entity_id, token_n, change_id, document, awaits_stream)
          values (?1, ?2, ?3, ?4, ?5, ?6)
          on conflict (entity_type, entity_id) do update set token_n = excluded.token_n,
-           change_id = excluded.change_id, document = excluded.document, ahead = excluded.ahead",
+           change_id = excluded.change_id, document = excluded.document, awaits_stream = excluded.awaits_stream",
     )?
     .execute(params![
         of.entity_type,
@@ -144,7 +144,7 @@ pub(crate) fn differs(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, Queu
 
 /// Whether a base came by an answer that the stream has not shown yet.
 pub(crate) fn is_ahead(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
-    let sql = "select 1 from sync_bases where entity_type = ?1 and entity_id = ?2 and ahead = 1";
+    let sql = "select 1 from sync_bases where entity_type = ?1 and entity_id = ?2 and awaits_stream = 1";
     Ok(tx.prepare_cached(sql)?.exists([&of.entity_type, &of.entity_id])?)
 }
 

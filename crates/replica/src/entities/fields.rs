@@ -8,14 +8,14 @@
 use std::collections::HashMap;
 
 use protocol::entity::{ENTITIES, Entity, Field, Kind, Owner};
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use protocol::wire::EntityRef;
 use rusqlite::types::Value as Sql;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
 use sqlite::ReadRow;
 
-use crate::entities::apply::{NotApplied, guarded, refused, sql_value};
+use crate::entities::apply::{ApplyError, guarded, refused, sql_value};
 use crate::entities::base::{base, is_ahead, local, put_base};
 use crate::error::QueueError;
 
@@ -72,16 +72,19 @@ fn settle(
     if theirs == Some(value) {
         return Ok(());
     }
-    if value != default || without(Rule::NewField) {
+    if value != default || disabled(Rule::NewField) {
         // Edited since the upgrade: an edit like any other.
-        tx.execute("insert into sync_mark (entity_type, entity_id) values (?1, ?2)", [&of.entity_type, &of.entity_id])?;
+        tx.execute(
+            "insert into sync_capture (entity_type, entity_id) values (?1, ?2)",
+            [&of.entity_type, &of.entity_id],
+        )?;
         return Ok(());
     }
     if let Some(theirs) = theirs {
         match write(tx, entity, field, &of.entity_id, theirs) {
             Ok(()) => return Ok(()),
-            Err(NotApplied::Queue(error)) => return Err(error),
-            Err(NotApplied::Refused(reason)) => {
+            Err(ApplyError::Queue(error)) => return Err(error),
+            Err(ApplyError::Refused(reason)) => {
                 tracing::warn!(?of, field = field.name, reason, "head office's value of a new field cannot be written");
             }
         }
@@ -92,7 +95,7 @@ fn settle(
     put_base(tx, of, &agreed, ahead)
 }
 
-fn write(tx: &Transaction<'_>, entity: &Entity, field: &Field, id: &str, value: &Value) -> Result<(), NotApplied> {
+fn write(tx: &Transaction<'_>, entity: &Entity, field: &Field, id: &str, value: &Value) -> Result<(), ApplyError> {
     let value = sql_value(field, value)?;
     guarded(tx, entity, id, || {
         tx.prepare_cached(&format!("update {} set {} = ?2 where id = ?1", entity.table, field.name))

@@ -18,7 +18,7 @@ const PROCESSES: &str = "x-outlet-processes";
 
 /// This process, and what the hub says of others.
 #[derive(Debug)]
-pub struct Twins {
+pub struct DuplicateServer {
     process: String,
     said: Mutex<Said>,
 }
@@ -29,13 +29,13 @@ struct Said {
     stored: Option<bool>,
 }
 
-impl Default for Twins {
+impl Default for DuplicateServer {
     fn default() -> Self {
         Self { process: format!("{:032x}", rand::random::<u128>()), said: Mutex::default() }
     }
 }
 
-impl Twins {
+impl DuplicateServer {
     /// A random id, another one after each start.
     pub(crate) fn process(&self) -> &str {
         &self.process
@@ -66,16 +66,16 @@ impl Twins {
 ///
 /// # Errors
 /// What SQLite said.
-pub async fn store(db: &Db, twins: &Twins) -> Result<(), QueueError> {
+pub async fn store(db: &Db, twins: &DuplicateServer) -> Result<(), QueueError> {
     let Some(several) = twins.news() else { return Ok(()) };
     if several {
         tracing::error!("{}", sentence(&time::text(time::now())));
     }
     let at = time::text(time::now());
-    db.write_behind(move |tx| {
+    db.write_background(move |tx| {
         tx.prepare_cached(
-            "insert into sync_twins (id, several, since) values (1, ?1, ?2) on conflict (id) do update
-                 set several = excluded.several, since = excluded.since where several <> excluded.several",
+            "insert into sync_duplicate_server (id, duplicate, since) values (1, ?1, ?2) on conflict (id) do update
+                 set duplicate = excluded.duplicate, since = excluded.since where duplicate <> excluded.duplicate",
         )?
         .execute(params![several, at])?;
         Ok::<_, QueueError>(())
@@ -90,7 +90,7 @@ pub async fn store(db: &Db, twins: &Twins) -> Result<(), QueueError> {
 /// # Errors
 /// What SQLite said.
 pub fn find(tx: &Transaction<'_>) -> Result<Option<(bool, String)>, Fault> {
-    let mut statement = tx.prepare_cached("select several, since from sync_twins where id = 1")?;
+    let mut statement = tx.prepare_cached("select duplicate, since from sync_duplicate_server where id = 1")?;
     Ok(statement.query_row([], |row| Ok((row.read::<i64>(0)? != 0, row.read(1)?))).optional()?)
 }
 
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn only_the_hubs_two_words_say_anything() {
-        let twins = Twins::default();
+        let twins = DuplicateServer::default();
         let note = |word: &str| {
             twins.note(&HeaderMap::from_iter([("x-outlet-processes".parse().unwrap(), word.parse().unwrap())]));
             twins.news()

@@ -36,10 +36,10 @@ impl Direction {
 
 /// A request that the hub did not take.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = SyncTrouble)]
-pub struct Trouble {
+#[schema(as = SyncLinkError)]
+pub struct LinkError {
     /// push: a batch; pull: the hub's changes.
-    pub asked: String,
+    pub direction: String,
     /// The hub, or a program that speaks as it, refuses this outlet; false: it could not be reached, or failed.
     pub refused: bool,
     /// The hub's code, for example `unauthorized` or `outlet_revoked`; `unreachable` or `failed` where it gave none.
@@ -61,20 +61,20 @@ pub struct Trouble {
 pub async fn store(
     db: &Db,
     link: &Link,
-    asked: Direction,
+    direction: Direction,
     refused: bool,
     code: &str,
     message: &str,
 ) -> Result<(), QueueError> {
-    link.trouble(asked);
-    let due_ms = link.session(|session| match asked {
+    link.trouble(direction);
+    let due_ms = link.session(|session| match direction {
         Direction::Push => session.ready_at_ms(),
         Direction::Pull => session.listen_at_ms(),
     });
     let wait = SignedDuration::from_millis(i64::try_from(due_ms.saturating_sub(now_ms())).unwrap_or(i64::MAX));
     let now = time::now();
-    let trouble = Trouble {
-        asked: asked.as_str().to_owned(),
+    let trouble = LinkError {
+        direction: direction.as_str().to_owned(),
         refused,
         code: code.to_owned(),
         message: message.to_owned(),
@@ -82,17 +82,17 @@ pub async fn store(
         at: time::text(now),
         next_try_at: now.checked_add(wait).ok().map(time::text),
     };
-    db.write_behind(move |tx| Ok::<_, QueueError>(put(tx, &trouble)?)).await
+    db.write_background(move |tx| Ok::<_, QueueError>(put(tx, &trouble)?)).await
 }
 
-fn put(tx: &Transaction<'_>, trouble: &Trouble) -> Result<(), Fault> {
+fn put(tx: &Transaction<'_>, trouble: &LinkError) -> Result<(), Fault> {
     tx.prepare_cached(
-        "insert into sync_trouble (asked, refused, code, message, since, at, next_try_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-         on conflict (asked) do update set refused = excluded.refused, code = excluded.code, message = excluded.message,
+        "insert into sync_link_errors (direction, refused, code, message, since, at, next_try_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         on conflict (direction) do update set refused = excluded.refused, code = excluded.code, message = excluded.message,
            at = excluded.at, next_try_at = excluded.next_try_at",
     )?
     .execute(params![
-        trouble.asked,
+        trouble.direction,
         trouble.refused,
         trouble.code,
         trouble.message,
@@ -107,13 +107,13 @@ fn put(tx: &Transaction<'_>, trouble: &Trouble) -> Result<(), Fault> {
 ///
 /// # Errors
 /// What SQLite said.
-pub async fn over(db: &Db, link: &Link, asked: Direction) -> Result<(), QueueError> {
-    if !link.end_trouble(asked) {
+pub async fn over(db: &Db, link: &Link, direction: Direction) -> Result<(), QueueError> {
+    if !link.end_trouble(direction) {
         return Ok(());
     }
-    let word = asked.as_str();
-    db.write_behind(move |tx| {
-        tx.prepare_cached("delete from sync_trouble where asked = ?1")?.execute([word])?;
+    let word = direction.as_str();
+    db.write_background(move |tx| {
+        tx.prepare_cached("delete from sync_link_errors where direction = ?1")?.execute([word])?;
         Ok::<_, QueueError>(())
     })
     .await
@@ -123,13 +123,13 @@ pub async fn over(db: &Db, link: &Link, asked: Direction) -> Result<(), QueueErr
 ///
 /// # Errors
 /// What SQLite said.
-pub fn find(tx: &Transaction<'_>) -> Result<Option<Trouble>, Fault> {
+pub fn find(tx: &Transaction<'_>) -> Result<Option<LinkError>, Fault> {
     let mut statement = tx.prepare_cached(
-        "select asked, refused, code, message, since, at, next_try_at from sync_trouble order by refused desc, rowid desc limit 1",
+        "select direction, refused, code, message, since, at, next_try_at from sync_link_errors order by refused desc, rowid desc limit 1",
     )?;
     let mut rows = statement.query_map([], |row| {
-        Ok(Trouble {
-            asked: row.read(0)?,
+        Ok(LinkError {
+            direction: row.read(0)?,
             refused: row.read(1)?,
             code: row.read(2)?,
             message: row.read(3)?,
@@ -146,10 +146,10 @@ pub fn find(tx: &Transaction<'_>) -> Result<Option<Trouble>, Fault> {
 /// # Errors
 /// What SQLite said.
 pub fn since(tx: &Transaction<'_>) -> Result<Option<String>, Fault> {
-    Ok(tx.prepare_cached("select min(since) from sync_trouble")?.query_row([], |row| row.read(0))?)
+    Ok(tx.prepare_cached("select min(since) from sync_link_errors")?.query_row([], |row| row.read(0))?)
 }
 
-impl Trouble {
+impl LinkError {
     /// The sentence for people, with when the next try is due.
     #[must_use]
     pub fn sentence(&self) -> String {

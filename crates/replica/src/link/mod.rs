@@ -12,7 +12,7 @@ use protocol::session::{Limits, Session};
 use tokio::sync::watch;
 
 use crate::link::clock::HubClock;
-use crate::link::duplicate_server::Twins;
+use crate::link::duplicate_server::DuplicateServer;
 use crate::link::interval::Interval;
 use crate::link::link_error::Direction;
 
@@ -30,7 +30,7 @@ pub struct Totals {
 pub struct Link {
     state: Mutex<State>,
     clock: Arc<HubClock>,
-    twins: Arc<Twins>,
+    twins: Arc<DuplicateServer>,
     looks: watch::Sender<u64>,
     rounds: watch::Sender<u64>,
     resumed: watch::Sender<u64>,
@@ -44,7 +44,7 @@ struct State {
     interval: Interval,
     /// When the worker last did anything.
     worked: Option<Instant>,
-    /// Rows of `sync_trouble` that may be in the database: all, at the start.
+    /// Rows of `sync_link_errors` that may be in the database: all, at the start.
     troubled: Vec<Direction>,
     snapshot: Totals,
 }
@@ -108,7 +108,7 @@ impl Link {
     }
 
     /// This process, and what the hub says of others, for clients to tell.
-    pub fn twins(&self) -> Arc<Twins> {
+    pub fn twins(&self) -> Arc<DuplicateServer> {
         Arc::clone(&self.twins)
     }
 

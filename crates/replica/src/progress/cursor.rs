@@ -1,7 +1,7 @@
 //! How far the streams of the hub were read.
 
 use protocol::cursor::{CATALOG, Cursor, Place};
-use protocol::updates::Page;
+use protocol::updates::UpdatePage;
 use rusqlite::{Transaction, params};
 use sqlite::ReadRow;
 
@@ -10,7 +10,7 @@ use crate::error::QueueError;
 
 /// What a request for a page said of the outlet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct PullRequest {
     /// How far the streams were read.
     pub cursor: Cursor,
     /// The random id of this life of the database.
@@ -19,10 +19,10 @@ pub struct Asked {
     pub at: Option<String>,
 }
 
-impl Asked {
+impl PullRequest {
     /// What a request for the page behind `page` says, if all of that one is taken.
     #[must_use]
-    pub fn behind(&self, page: &Page) -> Self {
+    pub fn behind(&self, page: &UpdatePage) -> Self {
         let mut behind = self.clone();
         for change in &page.changes {
             place(&mut behind.cursor, &change.stream).clone_from(&change.place);
@@ -35,9 +35,9 @@ impl Asked {
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn ask(tx: &Transaction<'_>) -> Result<Asked, QueueError> {
+pub fn ask(tx: &Transaction<'_>) -> Result<PullRequest, QueueError> {
     let chain = chain(tx)?;
-    Ok(Asked { cursor: cursor(tx)?, epoch_id: chain.epoch.id, at: chain.position.batch_id })
+    Ok(PullRequest { cursor: cursor(tx)?, epoch_id: chain.epoch.id, at: chain.position.batch_id })
 }
 
 /// How far the streams were read.

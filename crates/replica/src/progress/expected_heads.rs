@@ -7,8 +7,8 @@
 //! show that very row.
 
 use protocol::cursor::{CATALOG, Cursor, Place};
-use protocol::rule::{Rule, without};
-use protocol::updates::Page;
+use protocol::rule::{Rule, disabled};
+use protocol::updates::UpdatePage;
 use rusqlite::{Transaction, params};
 use sqlite::ReadRow;
 
@@ -16,8 +16,9 @@ use crate::error::QueueError;
 
 /// A range was read where the streams ended at `end`, in a comparison that began at `first`.
 pub(crate) fn note(tx: &Transaction<'_>, first: &Cursor, end: &Cursor) -> Result<(), QueueError> {
-    let mut put =
-        tx.prepare_cached("insert into sync_seen_ends (stream, n, row_id) values (?1, ?2, ?3) on conflict do nothing")?;
+    let mut put = tx.prepare_cached(
+        "insert into sync_expected_heads (stream, n, row_id) values (?1, ?2, ?3) on conflict do nothing",
+    )?;
     for (stream, first, end) in [("catalog", &first.catalog, &end.catalog), ("outlet", &first.outlet, &end.outlet)] {
         if first != end {
             put.execute(params![stream, end.n, end.row_id])?;
@@ -27,11 +28,11 @@ pub(crate) fn note(tx: &Transaction<'_>, first: &Cursor, end: &Cursor) -> Result
 }
 
 /// Whether the hub has lost one of them, as a page behind `from` shows. `is_last`: there was no more when it was read.
-pub(crate) fn lost(tx: &Transaction<'_>, from: &Cursor, page: &Page, is_last: bool) -> Result<bool, QueueError> {
-    if without(Rule::SeenEnds) {
+pub(crate) fn lost(tx: &Transaction<'_>, from: &Cursor, page: &UpdatePage, is_last: bool) -> Result<bool, QueueError> {
+    if disabled(Rule::SeenEnds) {
         return Ok(false);
     }
-    let mut statement = tx.prepare_cached("select stream, n, row_id from sync_seen_ends")?;
+    let mut statement = tx.prepare_cached("select stream, n, row_id from sync_expected_heads")?;
     let seen = statement.query_map([], |row| {
         let stream: String = row.read(0)?;
         Ok((stream == CATALOG, Place { n: row.read(1)?, row_id: row.read(2)? }))
@@ -50,13 +51,13 @@ pub(crate) fn lost(tx: &Transaction<'_>, from: &Cursor, page: &Page, is_last: bo
 
 /// The streams were read up to this cursor, and have shown what is stored up to there.
 pub(crate) fn shown(tx: &Transaction<'_>, cursor: &Cursor) -> Result<(), QueueError> {
-    tx.prepare_cached("delete from sync_seen_ends where n <= iif(stream = 'catalog', ?1, ?2)")?
+    tx.prepare_cached("delete from sync_expected_heads where n <= iif(stream = 'catalog', ?1, ?2)")?
         .execute([cursor.catalog.n, cursor.outlet.n])?;
     Ok(())
 }
 
 /// Everything is compared anew: what was seen before says nothing.
 pub(crate) fn forget(tx: &Transaction<'_>) -> Result<(), QueueError> {
-    tx.execute("delete from sync_seen_ends", [])?;
+    tx.execute("delete from sync_expected_heads", [])?;
     Ok(())
 }

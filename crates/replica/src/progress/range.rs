@@ -14,9 +14,9 @@ use crate::error::QueueError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// The outlet's own: after it joined, before it pushes.
-    Own,
+    Rejoin,
     /// The outlet's own that waits for nothing, while it runs: when someone asks.
-    Settled,
+    Owned,
     /// What outlets and head office share: after the streams were reset, after a gap, when someone asks.
     Shared,
 }
@@ -24,8 +24,8 @@ pub enum Scope {
 impl Scope {
     fn as_str(self) -> &'static str {
         match self {
-            Self::Own => "own",
-            Self::Settled => "settled",
+            Self::Rejoin => "rejoin",
+            Self::Owned => "owned",
             Self::Shared => "shared",
         }
     }
@@ -70,8 +70,8 @@ pub fn begin(tx: &Transaction<'_>, scope: Scope, now: Timestamp) -> Result<(), Q
 /// # Errors
 /// [`QueueError`].
 pub fn begin_own(tx: &Transaction<'_>, now: Timestamp) -> Result<(), QueueError> {
-    end(tx, Scope::Own)?;
-    begin(tx, Scope::Own, now)
+    end(tx, Scope::Rejoin)?;
+    begin(tx, Scope::Rejoin, now)
 }
 
 /// Begins to compare what is the outlet's own and settled, behind `after` up to `to`, or all of it. One that is under way
@@ -88,7 +88,7 @@ pub fn begin_settled(
     let to = to.flatten();
     tx.prepare_cached(
         "insert into sync_reconcile (scope, after_type, after_id, to_type, to_id, started_at)
-         values ('settled', coalesce(?1, ''), coalesce(?2, ''), ?3, ?4, ?5)
+         values ('owned', coalesce(?1, ''), coalesce(?2, ''), ?3, ?4, ?5)
          on conflict (scope) do update set after_type = '', after_id = '', to_type = null, to_id = null",
     )?
     .execute(params![
@@ -131,11 +131,11 @@ pub(crate) fn ends_a_range(of: &rusqlite::Result<EntityRef>) -> bool {
 /// What a person may ask to be compared again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Again {
+pub enum ResyncScope {
     /// What outlets and head office share.
     Shared,
     /// What is the outlet's own.
-    Own,
+    Owned,
     /// Both.
     All,
 }
@@ -144,11 +144,11 @@ pub enum Again {
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn again(tx: &Transaction<'_>, what: Again, now: Timestamp) -> Result<(), QueueError> {
-    if what != Again::Shared {
+pub fn again(tx: &Transaction<'_>, what: ResyncScope, now: Timestamp) -> Result<(), QueueError> {
+    if what != ResyncScope::Shared {
         begin_settled(tx, None, now)?;
     }
-    if what != Again::Own {
+    if what != ResyncScope::Owned {
         begin(tx, Scope::Shared, now)?;
     }
     Ok(())
@@ -183,7 +183,7 @@ pub fn under_way(tx: &Transaction<'_>, scope: Scope) -> Result<Option<UnderWay>,
 /// # Errors
 /// [`QueueError`].
 pub fn next(tx: &Transaction<'_>) -> Result<Option<UnderWay>, QueueError> {
-    Ok(match under_way(tx, Scope::Own)? {
+    Ok(match under_way(tx, Scope::Rejoin)? {
         Some(own) => Some(own),
         None => under_way(tx, Scope::Shared)?,
     })

@@ -66,7 +66,7 @@ pub fn tidy(tx: &Transaction<'_>, db: &Path) -> Result<(), QueueError> {
 /// [`QueueError`].
 pub fn want(tx: &Transaction<'_>, now: Timestamp) -> Result<bool, QueueError> {
     tx.execute(
-        "insert into sync_snapshot (id, state, started_at) values (1, 'wanted', ?1) on conflict do nothing",
+        "insert into sync_snapshot (id, state, started_at) values (1, 'fetching', ?1) on conflict do nothing",
         [time::text(now)],
     )?;
     holds(tx)
@@ -89,7 +89,7 @@ pub fn under_way(tx: &Transaction<'_>) -> Result<Option<UnderWay>, QueueError> {
     let sql = "select state, etag, content, shared, lines from sync_snapshot where state <> 'refused'";
     let found = tx.prepare_cached(sql)?.query_row([], |row| {
         Ok(match row.read::<String>(0)?.as_str() {
-            "wanted" => UnderWay::Wanted(row.read(1)?),
+            "fetching" => UnderWay::Wanted(row.read(1)?),
             _ => {
                 let content: Option<String> = row.read(2)?;
                 let content = content.unwrap_or_default();
@@ -102,7 +102,7 @@ pub fn under_way(tx: &Transaction<'_>) -> Result<Option<UnderWay>, QueueError> {
 
 /// A file with this `ETag` was begun; none: what was begun is of no use.
 pub(crate) fn begun(tx: &Transaction<'_>, etag: Option<&str>) -> Result<(), QueueError> {
-    tx.execute("update sync_snapshot set etag = ?1 where state = 'wanted'", [etag])?;
+    tx.execute("update sync_snapshot set etag = ?1 where state = 'fetching'", [etag])?;
     Ok(())
 }
 
@@ -123,8 +123,8 @@ pub(crate) fn forget(tx: &Transaction<'_>) -> Result<(), QueueError> {
 /// # Errors
 /// [`QueueError`].
 pub fn begin(tx: &Transaction<'_>, head: &Head, content: &str, now: Timestamp) -> Result<Parts, QueueError> {
-    let parts = Parts { shared: brings_news(tx, head)?, own: own_applies(tx, head)? };
-    if !parts.shared && !parts.own {
+    let parts = Parts { shared: brings_news(tx, head)?, owned: own_applies(tx, head)? };
+    if !parts.shared && !parts.owned {
         forget(tx)?;
         return Ok(parts);
     }
@@ -143,7 +143,7 @@ pub struct Parts {
     /// What is shared: the outlet has not read as far, or is to compare everything.
     pub shared: bool,
     /// Its own documents: it has just joined, and the hub has had nothing of this life since.
-    pub own: bool,
+    pub owned: bool,
 }
 
 fn brings_news(tx: &Transaction<'_>, head: &Head) -> Result<bool, QueueError> {
@@ -158,7 +158,7 @@ fn brings_news(tx: &Transaction<'_>, head: &Head) -> Result<bool, QueueError> {
 pub(crate) fn own_applies(tx: &Transaction<'_>, head: &Head) -> Result<bool, QueueError> {
     let ours = chain(tx)?;
     let same = ours.epoch == head.epoch && ours.position.batch_id == head.batch_id;
-    Ok(same && comparison(tx, Scope::Own)?.is_some())
+    Ok(same && comparison(tx, Scope::Rejoin)?.is_some())
 }
 
 pub(crate) fn cursor_of(head: &Head) -> Result<Cursor, QueueError> {

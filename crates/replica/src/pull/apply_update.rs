@@ -1,4 +1,4 @@
-//! Taking one version from the hub: an own change acknowledges, a foreign one is merged, and what both agree on from now
+//! Applies one version from the hub: an own change acknowledges, a foreign one is merged, and what both agree on from now
 //! on is kept as the base.
 
 use std::collections::BTreeSet;
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use protocol::entity::{DECISION, Entity, Owner, find};
 use protocol::merge::{DELETED, Merged, Version, merge};
 use protocol::origin::{self, merge_guarded};
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use protocol::updates::Update;
 use protocol::validate;
 use protocol::wire::{EntityRef, Token};
@@ -18,7 +18,7 @@ use web::api_error::sentence;
 use web::time;
 
 use crate::batches::{batch, parse, unpack};
-use crate::entities::apply::{NotApplied, apply};
+use crate::entities::apply::{ApplyError, apply};
 use crate::entities::base::{
     Base, base, differs, document_as_it_is, drop_base, local, local_fields, put_base, version,
 };
@@ -26,9 +26,9 @@ use crate::error::QueueError;
 use crate::pull::bootstrap;
 use crate::pull::decision::carry_out;
 use crate::pull::fast_path::forward;
-use crate::push::adopt::take_out_own;
-use crate::push::requeue::reopen;
-use crate::unapplied::{self, Came};
+use crate::push::adopt::remove_own_change;
+use crate::push::requeue::requeue;
+use crate::unapplied::{self, UpdateSource};
 use crate::{conflicts, unreadable};
 
 /// What taking it changed.
@@ -46,10 +46,10 @@ pub struct Taken {
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn take(tx: &Transaction<'_>, update: &Update, came: Came, now: Timestamp) -> Result<Taken, QueueError> {
+pub fn take(tx: &Transaction<'_>, update: &Update, came: UpdateSource, now: Timestamp) -> Result<Taken, QueueError> {
     let taken = match find(&update.of.entity_type) {
         Some(entity) if entity.owner != Owner::Outlet => {
-            allowed(entity, update).and_then(|()| take_known(tx, entity, update, came, now))
+            allowed(entity, update).and_then(|()| merge_update(tx, entity, update, came, now))
         }
         Some(_) => Ok(Taken::default()),
         None if update.of.entity_type == conflicts::RESOLUTION => {
@@ -60,7 +60,7 @@ pub fn take(tx: &Transaction<'_>, update: &Update, came: Came, now: Timestamp) -
             carry_out(tx, update, now)?;
             Ok(Taken::default())
         }
-        None => Err(NotApplied::Refused(format!(
+        None => Err(ApplyError::Refused(format!(
             "This version of Gerai does not know entities of the type '{}'; it is applied after an upgrade.",
             update.of.entity_type
         ))),
@@ -70,20 +70,20 @@ pub fn take(tx: &Transaction<'_>, update: &Update, came: Came, now: Timestamp) -
             unapplied::forget(tx, &update.of)?;
             Ok(taken)
         }
-        Err(NotApplied::Refused(reason)) => {
-            if !without(Rule::KeptUpdate) {
+        Err(ApplyError::Refused(reason)) => {
+            if !disabled(Rule::UnappliedUpdate) {
                 unapplied::keep(tx, update, came, &reason, now)?;
             }
             Ok(Taken { kept: true, ..Taken::default() })
         }
-        Err(NotApplied::Queue(error)) => Err(error),
+        Err(ApplyError::Queue(error)) => Err(error),
     }
 }
 
 /// Whether a version may be written here at all: this door keeps the same rules as those of the hub. A deletion is always
 /// taken.
-fn allowed(entity: &Entity, update: &Update) -> Result<(), NotApplied> {
-    if update.deleted || without(Rule::CheckedAtTheOutlet) {
+fn allowed(entity: &Entity, update: &Update) -> Result<(), ApplyError> {
+    if update.deleted || disabled(Rule::CheckedAtTheOutlet) {
         return Ok(());
     }
     let reason = match &update.unreadable {
@@ -93,16 +93,16 @@ fn allowed(entity: &Entity, update: &Update) -> Result<(), NotApplied> {
             Err(invalid) => invalid.to_string(),
         },
     };
-    Err(NotApplied::Refused(sentence(&format!("the {} is not taken: {reason}", entity.name))))
+    Err(ApplyError::Refused(sentence(&format!("the {} is not taken: {reason}", entity.name))))
 }
 
-fn take_known(
+fn merge_update(
     tx: &Transaction<'_>,
     entity: &Entity,
     update: &Update,
-    came: Came,
+    came: UpdateSource,
     now: Timestamp,
-) -> Result<Taken, NotApplied> {
+) -> Result<Taken, ApplyError> {
     let of = &update.of;
     if forward(tx, entity, update, now)? {
         return Ok(Taken { changed: true, ..Taken::default() });
@@ -111,13 +111,13 @@ fn take_known(
     // said so. Either way the change counts as an edit until the hub shows it.
     // The stream goes past an own change that it has not shown: the hub has lost that one.
     let own_on_top = match came {
-        Came::ByComparison => take_out_own(tx, of, &update.token)?,
+        UpdateSource::ByComparison => remove_own_change(tx, of, &update.token)?,
         // What a hub only kept was not taken up where it shows somebody else's first.
-        Came::ByStream if is_unnamed(tx, of)? && own_change(tx, update)?.is_none() => {
-            take_out_own(tx, of, &update.token)?
+        UpdateSource::ByStream if type_unknown_to_hub(tx, of)? && own_change(tx, update)?.is_none() => {
+            remove_own_change(tx, of, &update.token)?
         }
-        Came::ByStream => match never_shown(tx, update)? {
-            Some(n) => take_out_own(tx, of, &Token { n, ..update.token.clone() })?,
+        UpdateSource::ByStream => match base_not_shown(tx, update)? {
+            Some(n) => remove_own_change(tx, of, &Token { n, ..update.token.clone() })?,
             None => false,
         },
     };
@@ -129,20 +129,21 @@ fn take_known(
                 level(tx, of, update, now)?;
             }
             return match came {
-                Came::ByComparison => uncaptured(tx, entity, update),
-                Came::ByStream => Ok(Taken::default()),
+                UpdateSource::ByComparison => uncaptured(tx, entity, update),
+                UpdateSource::ByStream => Ok(Taken::default()),
             };
         }
-        if came == Came::ByStream && update.token.n < agreed.token.n {
+        if came == UpdateSource::ByStream && update.token.n < agreed.token.n {
             named(tx, update)?;
             return Ok(Taken::default());
         }
     }
     let mut theirs = Base { token: update.token.clone(), fields: fields(update) };
-    keep_unsaid(entity, &mut theirs.fields, agreed.as_ref().map(|agreed| &agreed.fields));
+    keep_absent_fields(entity, &mut theirs.fields, agreed.as_ref().map(|agreed| &agreed.fields));
     // A comparison may show what was sent before its answer comes; it acknowledges if the base is what that was made from.
-    let acknowledged = own_change(tx, update)?
-        .filter(|own| came == Came::ByStream || agreed.as_ref().map(|agreed| &agreed.token) == own.made_from.as_ref());
+    let acknowledged = own_change(tx, update)?.filter(|own| {
+        came == UpdateSource::ByStream || agreed.as_ref().map(|agreed| &agreed.token) == own.made_from.as_ref()
+    });
     if let Some(own) = acknowledged {
         put_base(tx, of, &theirs, false)?;
         accepted(tx, &update.token.change_id)?;
@@ -158,25 +159,25 @@ fn take_known(
         Some(ours) if unconfirmed.is_empty() => merge(entity, agreed.as_ref(), ours, &cloud),
         Some(ours) => merge_guarded(entity, agreed.as_ref(), ours, &cloud, &unconfirmed),
         None if unconfirmed.is_empty() => Merged { version: cloud, overlaps: vec![] },
-        None => not_made_here(entity, &cloud, unconfirmed),
+        None => without_local_row(entity, &cloud, unconfirmed),
     };
     let changed = ours.as_ref() != Some(&merged) && !(ours.is_none() && merged.deleted);
     if changed {
         apply(tx, entity, &of.entity_id, &merged)?;
-        changed_from_outside(tx, of)?;
+        bump_version(tx, of)?;
     }
-    for overlap in overlaps.iter().filter(|_| !without(Rule::Record)) {
+    for overlap in overlaps.iter().filter(|_| !disabled(Rule::Record)) {
         conflicts::record(tx, of, overlap, update, now)?;
     }
     if ours.is_none() {
         // The row was made by this document: what it does not say has the table's default, which is nobody's edit.
         let made = local(tx, entity, &of.entity_id)?.map(|made| made.fields);
-        keep_unsaid(entity, &mut theirs.fields, made.as_ref());
+        keep_absent_fields(entity, &mut theirs.fields, made.as_ref());
     }
     put_base(tx, of, &theirs, false)?;
     level(tx, of, update, now)?;
     if !overlaps.is_empty() {
-        behind_its_records(tx, of)?;
+        queue_after_conflict_record(tx, of)?;
     }
     conflicts::supersede(tx, of, now)?;
     Ok(Taken { changed, overlaps: overlaps.len(), kept: false })
@@ -198,7 +199,7 @@ pub(crate) fn unconfirmed(
 }
 
 /// The outlet has never had it: where a part of it is not head office's it is not made.
-fn not_made_here(entity: &Entity, cloud: &Version, mut unconfirmed: BTreeSet<String>) -> Merged {
+fn without_local_row(entity: &Entity, cloud: &Version, mut unconfirmed: BTreeSet<String>) -> Merged {
     unconfirmed.insert(DELETED.to_owned());
     let never = Version { fields: Map::new(), deleted: true };
     merge_guarded(entity, None, &never, cloud, &unconfirmed)
@@ -207,9 +208,9 @@ fn not_made_here(entity: &Entity, cloud: &Version, mut unconfirmed: BTreeSet<Str
 /// What won goes up no earlier than the record that says so: a database that is restored between the two would have
 /// overwritten the hub's value without a word. What is on its way from the version before will be answered `conflict`,
 /// and so gets a later place by itself.
-fn behind_its_records(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
+fn queue_after_conflict_record(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     tx.prepare_cached(
-        "update sync_state set seq = (select seq + 1 from sync_ctx where id = 1)
+        "update sync_state set seq = (select seq + 1 from sync_context where id = 1)
          where entity_type = ?1 and entity_id = ?2 and status = 'pending' and batch_no is null",
     )?
     .execute([&of.entity_type, &of.entity_id])?;
@@ -218,17 +219,17 @@ fn behind_its_records(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueE
 
 /// Both agree on the token; a row that differs all the same was changed behind the triggers' back. That counts as an edit,
 /// but a row that is gone comes back, as do the hub's own words.
-fn uncaptured(tx: &Transaction<'_>, entity: &Entity, update: &Update) -> Result<Taken, NotApplied> {
+fn uncaptured(tx: &Transaction<'_>, entity: &Entity, update: &Update) -> Result<Taken, ApplyError> {
     let of = &update.of;
     if is_dirty(tx, of)? || !differs(tx, of)? {
         return Ok(Taken::default());
     }
     if entity.owner == Owner::Both && local(tx, entity, &of.entity_id)?.is_some() {
-        mark(tx, of)?;
+        capture(tx, of)?;
         return Ok(Taken::default());
     }
     apply(tx, entity, &of.entity_id, &version(fields(update)))?;
-    changed_from_outside(tx, of)?;
+    bump_version(tx, of)?;
     Ok(Taken { changed: true, ..Taken::default() })
 }
 
@@ -241,7 +242,7 @@ pub(crate) fn fields(update: &Update) -> Map<String, Value> {
 }
 
 /// A field that the hub's document lacks says nothing, it does not mean null: what is known of it stays.
-pub(crate) fn keep_unsaid(entity: &Entity, fields: &mut Map<String, Value>, known: Option<&Map<String, Value>>) {
+pub(crate) fn keep_absent_fields(entity: &Entity, fields: &mut Map<String, Value>, known: Option<&Map<String, Value>>) {
     let Some(known) = known else { return };
     for field in entity.fields {
         if let (false, Some(value)) = (fields.contains_key(field.name), known.get(field.name)) {
@@ -253,12 +254,12 @@ pub(crate) fn keep_unsaid(entity: &Entity, fields: &mut Map<String, Value>, know
 /// The outlet's version; none where the outlet has never had the entity, which is not the same as having deleted it.
 ///
 /// A row that cannot be read is not merged: what was written in its place would be nobody's, and what stands there lost.
-fn present(tx: &Transaction<'_>, entity: &Entity, of: &EntityRef, agreed: bool) -> Result<Option<Version>, NotApplied> {
+fn present(tx: &Transaction<'_>, entity: &Entity, of: &EntityRef, agreed: bool) -> Result<Option<Version>, ApplyError> {
     if let Some(document) = document_as_it_is(tx, entity, &of.entity_id)? {
         if !document.exact {
             let found = unreadable::in_entity(tx, entity, &of.entity_id).map_err(QueueError::from)?;
             let words: Vec<_> = found.iter().map(ToString::to_string).collect();
-            return Err(NotApplied::Refused(words.join(" ")));
+            return Err(ApplyError::Refused(words.join(" ")));
         }
         return Ok(Some(version(local_fields(Some(&document.json))?)));
     }
@@ -273,9 +274,9 @@ fn present(tx: &Transaction<'_>, entity: &Entity, of: &EntityRef, agreed: bool) 
 
 /// Whoever read the row before finds another version: `If-Match` notices, and a batch that was read before is read again.
 /// What waits keeps waiting; what was on its way has changed since it was sent.
-fn changed_from_outside(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
+fn bump_version(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     if is_dirty(tx, of)? {
-        return mark_again(tx, of);
+        return recapture(tx, of);
     }
     tx.prepare_cached(
         "update sync_state set version = version + 1, acked_version = acked_version + 1
@@ -298,7 +299,7 @@ pub(crate) struct OwnChange {
 
 /// What was sent, if this is a change of a batch of ours.
 pub(crate) fn own_change(tx: &Transaction<'_>, update: &Update) -> Result<Option<OwnChange>, QueueError> {
-    let own = update.token.change_id.split_once('/').filter(|_| !without(Rule::OwnChange));
+    let own = update.token.change_id.split_once('/').filter(|_| !disabled(Rule::OwnChange));
     let Some((batch_id, number)) = own else { return Ok(None) };
     let (Ok(number), Some(stored)) = (number.parse::<usize>(), batch(tx, batch_id)?) else { return Ok(None) };
     let json = unpack(&stored.body)?;
@@ -312,7 +313,7 @@ pub(crate) fn own_change(tx: &Transaction<'_>, update: &Update) -> Result<Option
 /// The hub has accepted the batch of this change, whatever becomes of its answer: if the hub loses it, it goes again.
 fn accepted(tx: &Transaction<'_>, change_id: &str) -> Result<(), QueueError> {
     let batch_id = change_id.split_once('/').map_or(change_id, |(batch_id, _)| batch_id);
-    tx.prepare_cached("update sync_batches set seen = 1 where batch_id = ?1 and seen = 0 and state <> 'stood'")?
+    tx.prepare_cached("update sync_batches set shown_by_stream = 1 where batch_id = ?1 and shown_by_stream = 0 and state <> 'accepted'")?
         .execute([batch_id])?;
     Ok(())
 }
@@ -327,11 +328,11 @@ fn acknowledge(tx: &Transaction<'_>, of: &EntityRef, sent_version: i64) -> Resul
 }
 
 /// The number of the base, if it came by an answer and the stream goes past it with this update.
-fn never_shown(tx: &Transaction<'_>, update: &Update) -> Result<Option<i64>, QueueError> {
+fn base_not_shown(tx: &Transaction<'_>, update: &Update) -> Result<Option<i64>, QueueError> {
     let EntityRef { entity_type, entity_id } = &update.of;
     Ok(tx
         .prepare_cached(
-            "select token_n from sync_bases where entity_type = ?1 and entity_id = ?2 and ahead = 1
+            "select token_n from sync_bases where entity_type = ?1 and entity_id = ?2 and awaits_stream = 1
                and change_id <> ?3 and token_n <= ?4",
         )?
         .query_row(params![entity_type, entity_id, update.token.change_id, update.token.n], |row| row.read(0))
@@ -339,10 +340,10 @@ fn never_shown(tx: &Transaction<'_>, update: &Update) -> Result<Option<i64>, Que
 }
 
 /// The hub has never named a version of what it was sent: it did not know the type.
-fn is_unnamed(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
+fn type_unknown_to_hub(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
     let sql =
         "select 1 from sync_bases b join sync_state s on s.entity_type = b.entity_type and s.entity_id = b.entity_id
-        where b.entity_type = ?1 and b.entity_id = ?2 and b.ahead = 1 and coalesce(s.cloud_version, 0) = 0";
+        where b.entity_type = ?1 and b.entity_id = ?2 and b.awaits_stream = 1 and coalesce(s.cloud_version, 0) = 0";
     Ok(tx.prepare_cached(sql)?.exists([&of.entity_type, &of.entity_id])?)
 }
 
@@ -357,8 +358,10 @@ fn named(tx: &Transaction<'_>, update: &Update) -> Result<(), QueueError> {
 
 /// The stream has shown the base's token.
 fn seen(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
-    tx.prepare_cached("update sync_bases set ahead = 0 where entity_type = ?1 and entity_id = ?2 and ahead = 1")?
-        .execute([&of.entity_type, &of.entity_id])?;
+    tx.prepare_cached(
+        "update sync_bases set awaits_stream = 0 where entity_type = ?1 and entity_id = ?2 and awaits_stream = 1",
+    )?
+    .execute([&of.entity_type, &of.entity_id])?;
     Ok(())
 }
 
@@ -366,17 +369,17 @@ fn seen(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
 /// version has changed.
 fn level(tx: &Transaction<'_>, of: &EntityRef, update: &Update, now: Timestamp) -> Result<(), QueueError> {
     if differs(tx, of)? {
-        if !is_dirty(tx, of)? && !without(Rule::Mark) {
-            mark_again(tx, of)?;
+        if !is_dirty(tx, of)? && !disabled(Rule::Mark) {
+            recapture(tx, of)?;
         }
         return Ok(());
     }
     tx.prepare_cached(
         "insert into sync_state (entity_type, entity_id, version, acked_version, seq, status, was_sent, cloud_version,
            changed_at, synced_at)
-         values (?1, ?2, 1, 1, (select seq + 1 from sync_ctx where id = 1), 'success', 1, ?3, ?4, ?5)
+         values (?1, ?2, 1, 1, (select seq + 1 from sync_context where id = 1), 'success', 1, ?3, ?4, ?5)
          on conflict (entity_type, entity_id) do update set
-           acked_version = version, status = 'success', was_sent = 1, batch_no = null, set_aside = 0, in_doubt = 0,
+           acked_version = version, status = 'success', was_sent = 1, batch_no = null, isolated = 0, hub_suspected = 0,
            retry_count = 0, error_code = null, error_message = null, conflict_base = null,
            cloud_version = excluded.cloud_version, synced_at = excluded.synced_at",
     )?
@@ -384,19 +387,19 @@ fn level(tx: &Transaction<'_>, of: &EntityRef, update: &Update, now: Timestamp) 
     Ok(())
 }
 
-fn mark(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
-    tx.prepare_cached("insert into sync_mark (entity_type, entity_id) values (?1, ?2)")?
+fn capture(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
+    tx.prepare_cached("insert into sync_capture (entity_type, entity_id) values (?1, ?2)")?
         .execute([&of.entity_type, &of.entity_id])?;
     Ok(())
 }
 
 /// Marks what differs because of the hub: the edit is still whose it was, and as old.
-fn mark_again(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
+fn recapture(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     let edited = tx
         .prepare_cached("select changed_at, changed_by from sync_state where entity_type = ?1 and entity_id = ?2")?
         .query_row([&of.entity_type, &of.entity_id], |row| Ok((row.read::<String>(0)?, row.read::<Option<String>>(1)?)))
         .optional()?;
-    mark(tx, of)?;
+    capture(tx, of)?;
     if let Some((at, by)) = edited {
         tx.prepare_cached(
             "update sync_state set changed_at = ?3, changed_by = ?4 where entity_type = ?1 and entity_id = ?2",
@@ -427,13 +430,13 @@ pub fn lost(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     if entity.owner == Owner::Hub {
         match apply(tx, entity, &of.entity_id, &Version { fields: Map::new(), deleted: true }) {
             Ok(()) => {}
-            Err(NotApplied::Refused(reason)) => tracing::error!(?of, reason, "what the hub has lost stays here"),
-            Err(NotApplied::Queue(error)) => return Err(error),
+            Err(ApplyError::Refused(reason)) => tracing::error!(?of, reason, "what the hub has lost stays here"),
+            Err(ApplyError::Queue(error)) => return Err(error),
         }
     }
     if entity.owner == Owner::Both {
-        mark(tx, of)?;
-        reopen(tx, of, true)?;
+        capture(tx, of)?;
+        requeue(tx, of, true)?;
         let sql = "update sync_state set conflict_base = null, cloud_version = null
             where entity_type = ?1 and entity_id = ?2";
         tx.prepare_cached(sql)?.execute([&of.entity_type, &of.entity_id])?;

@@ -26,14 +26,14 @@ pub struct Taken {
     pub role: Option<String>,
 }
 
-/// Whether this database is a newcomer.
+/// Whether this database belongs to a new machine that has not yet read everything the hub has.
 pub(crate) fn is_one(tx: &Transaction<'_>) -> Result<bool, QueueError> {
-    Ok(tx.prepare_cached("select 1 from sync_chain where settled = 0")?.exists([])?)
+    Ok(tx.prepare_cached("select 1 from sync_chain where bootstrapped = 0")?.exists([])?)
 }
 
-/// The newcomer takes this one.
+/// The new machine accepts this entity.
 pub(crate) fn took(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
-    tx.prepare_cached("insert into sync_taken (entity_type, entity_id) values (?1, ?2) on conflict do nothing")?
+    tx.prepare_cached("insert into sync_unreviewed (entity_type, entity_id) values (?1, ?2) on conflict do nothing")?
         .execute([&of.entity_type, &of.entity_id])?;
     Ok(())
 }
@@ -41,7 +41,7 @@ pub(crate) fn took(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueErro
 /// The head of the streams was reached: with nothing left to compare this database has all that the hub has.
 pub(crate) fn has_read_all(tx: &Transaction<'_>) -> Result<(), QueueError> {
     if range::next(tx)?.is_none() && !crate::progress::snapshot::holds(tx)? {
-        tx.prepare_cached("update sync_chain set settled = 1 where settled = 0")?.execute([])?;
+        tx.prepare_cached("update sync_chain set bootstrapped = 1 where bootstrapped = 0")?.execute([])?;
     }
     Ok(())
 }
@@ -52,7 +52,7 @@ pub(crate) fn has_read_all(tx: &Transaction<'_>) -> Result<(), QueueError> {
 /// What SQLite said.
 pub fn list(tx: &Transaction<'_>) -> Result<Vec<Taken>, Fault> {
     let mut statement = tx.prepare_cached(
-        "select t.entity_type, t.entity_id, u.username, u.role from sync_taken t
+        "select t.entity_type, t.entity_id, u.username, u.role from sync_unreviewed t
          left join users u on t.entity_type = 'user' and u.id = t.entity_id
          order by t.entity_type desc, u.username, t.entity_id limit 1000",
     )?;
@@ -69,7 +69,7 @@ pub fn list(tx: &Transaction<'_>) -> Result<Vec<Taken>, Fault> {
 /// # Errors
 /// What SQLite said.
 pub fn confirm(tx: &Transaction<'_>) -> Result<usize, Fault> {
-    Ok(tx.execute("delete from sync_taken", params![])?)
+    Ok(tx.execute("delete from sync_unreviewed", params![])?)
 }
 
 /// In words, for doctor and health; none: nothing was taken, or all is confirmed.
@@ -91,6 +91,6 @@ pub fn sentence(tx: &Transaction<'_>) -> Result<Option<String>, Fault> {
     let others = if others == 0 { String::new() } else { format!(" Settings and own prices: {others}.") };
     Ok(Some(format!(
         "This machine took from head office what was sent with this outlet's key before.{users}{others} Check that you know \
-         them all, switch off who does not belong here, and say 'gerai sync taken --confirm'."
+         them all, switch off who does not belong here, and say 'gerai sync unreviewed --confirm'."
     )))
 }

@@ -16,7 +16,7 @@ use crate::quarantine::sale;
 
 const ITEM: &str = "select 1 from sync_state where entity_type = ?1 and entity_id = ?2 and seq = ?3
     and status in ('failed', 'discarded')";
-const UPDATE: &str = "select 1 from sync_kept_updates where entity_type = ?1 and entity_id = ?2 and seq = ?3";
+const UPDATE: &str = "select 1 from sync_unapplied_updates where entity_type = ?1 and entity_id = ?2 and seq = ?3";
 
 /// Does what head office decided; nothing where the item or the update has changed or was retried since, for then it has
 /// another seq.

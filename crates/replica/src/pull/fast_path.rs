@@ -18,10 +18,10 @@ use serde_json::{Map, Value};
 use sqlite::ReadRow;
 use web::time;
 
-use crate::entities::apply::{NotApplied, guarded, refused, sql_value};
+use crate::entities::apply::{ApplyError, guarded, refused, sql_value};
 use crate::entities::base::{Base, put_base};
 use crate::error::QueueError;
-use crate::pull::apply_update::{fields, keep_unsaid, own_change};
+use crate::pull::apply_update::{fields, keep_absent_fields, own_change};
 
 /// Takes an update, if it is that simple; says whether. Nothing has changed where it is not, or where it is refused.
 pub(crate) fn forward(
@@ -29,13 +29,14 @@ pub(crate) fn forward(
     entity: &Entity,
     update: &Update,
     now: Timestamp,
-) -> Result<bool, NotApplied> {
+) -> Result<bool, ApplyError> {
     let of = &update.of;
-    let Some(agreed) = at_rest(tx, of)?.filter(|agreed| !update.deleted && agreed.token.n < update.token.n) else {
+    let Some(agreed) = has_no_local_change(tx, of)?.filter(|agreed| !update.deleted && agreed.token.n < update.token.n)
+    else {
         return Ok(false);
     };
     let mut theirs = Base { token: update.token.clone(), fields: fields(update) };
-    keep_unsaid(entity, &mut theirs.fields, Some(&agreed.fields));
+    keep_absent_fields(entity, &mut theirs.fields, Some(&agreed.fields));
     let foreign = unconfirmed(entity, update);
     if foreign.iter().any(|name| agreed.fields.get(name) != theirs.fields.get(name)) {
         return Ok(false);
@@ -62,16 +63,16 @@ pub(crate) fn forward(
 
 /// What outlet and hub last agreed on, if nothing is open: the stream has shown the base, nothing waits, is held or was
 /// kept, and no person is asked.
-fn at_rest(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<Base>, QueueError> {
+fn has_no_local_change(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<Base>, QueueError> {
     let found = tx
         .prepare_cached(
             "select b.token_n, b.change_id, b.document
              from sync_bases b join sync_state s on s.entity_type = b.entity_type and s.entity_id = b.entity_id
-             where b.entity_type = ?1 and b.entity_id = ?2 and b.ahead = 0
+             where b.entity_type = ?1 and b.entity_id = ?2 and b.awaits_stream = 0
                and s.version = s.acked_version and s.status = 'success' and s.was_sent = 1 and s.batch_no is null
-               and s.set_aside = 0 and s.in_doubt = 0 and s.retry_count = 0 and s.error_code is null
+               and s.isolated = 0 and s.hub_suspected = 0 and s.retry_count = 0 and s.error_code is null
                and s.error_message is null and s.conflict_base is null
-               and not exists (select 1 from sync_kept_updates where entity_type = ?1 and entity_id = ?2)
+               and not exists (select 1 from sync_unapplied_updates where entity_type = ?1 and entity_id = ?2)
                and not exists (select 1 from sync_conflicts
                  where entity_type = ?1 and entity_id = ?2 and status = 'open')",
         )?

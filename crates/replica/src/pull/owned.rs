@@ -4,10 +4,10 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
-use protocol::acknowledged::takes_back_parsed;
+use protocol::acknowledged::reverses_sale_parsed;
 use protocol::entity::{Child, Counter, Document, ENTITIES, Entity, Owner, find};
 use protocol::merge::Version;
-use protocol::updates::{OwnDocument, Update};
+use protocol::updates::{OwnedDocument, Update};
 use protocol::validate;
 use protocol::wire::{EntityRef, Token};
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -15,11 +15,11 @@ use serde_json::Value;
 use sqlite::ReadRow;
 use web::time;
 
-use crate::entities::apply::{NotApplied, delete, guarded, put, refused, upsert};
+use crate::entities::apply::{ApplyError, delete, guarded, put, refused, upsert};
 use crate::entities::base::document;
 use crate::error::QueueError;
 use crate::push::reply::forget_links;
-use crate::unapplied::{self, Came};
+use crate::unapplied::{self, UpdateSource};
 
 /// What the outlet's queue says of an entity.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,7 +29,7 @@ pub(crate) struct State {
 }
 
 /// Why what the hub has cannot be written here; none where it can, or where the very same stands here already.
-pub(crate) fn refusal(entity: &Entity, ours: Option<&Document>, theirs: &OwnDocument) -> Option<String> {
+pub(crate) fn refusal(entity: &Entity, ours: Option<&Document>, theirs: &OwnedDocument) -> Option<String> {
     if theirs.unreadable.is_some() {
         return theirs.unreadable.clone();
     }
@@ -39,7 +39,12 @@ pub(crate) fn refusal(entity: &Entity, ours: Option<&Document>, theirs: &OwnDocu
 
 /// What only the hub has and the tables here refuse: kept as any change that could not be applied, for people and to be
 /// tried again.
-pub(crate) fn keep(tx: &Transaction<'_>, theirs: &OwnDocument, reason: &str, now: Timestamp) -> Result<(), QueueError> {
+pub(crate) fn keep(
+    tx: &Transaction<'_>,
+    theirs: &OwnedDocument,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), QueueError> {
     let update = Update {
         of: theirs.of.clone(),
         token: Token { n: theirs.version, change_id: String::new() },
@@ -50,7 +55,7 @@ pub(crate) fn keep(tx: &Transaction<'_>, theirs: &OwnDocument, reason: &str, now
         by_outlet: None,
         unreadable: theirs.unreadable.clone(),
     };
-    unapplied::keep(tx, &update, Came::ByComparison, reason, now)?;
+    unapplied::keep(tx, &update, UpdateSource::ByComparison, reason, now)?;
     acknowledged(tx, theirs, now)
 }
 
@@ -60,14 +65,14 @@ pub(crate) fn take_kept(
     entity: &Entity,
     update: &Update,
     now: Timestamp,
-) -> Result<(), NotApplied> {
+) -> Result<(), ApplyError> {
     if update.deleted || document(tx, entity, &update.of.entity_id)?.is_some() {
         return Ok(());
     }
     if let Some(reason) = &update.unreadable {
-        return Err(NotApplied::Refused(reason.clone()));
+        return Err(ApplyError::Refused(reason.clone()));
     }
-    let theirs = OwnDocument {
+    let theirs = OwnedDocument {
         unreadable: None,
         of: update.of.clone(),
         epoch_number: 0,
@@ -75,7 +80,7 @@ pub(crate) fn take_kept(
         document: Some(update.document.clone()),
     };
     if let Some(reason) = refusal(entity, None, &theirs) {
-        return Err(NotApplied::Refused(reason));
+        return Err(ApplyError::Refused(reason));
     }
     write(tx, entity, &theirs, Write::Exactly)?;
     acknowledged(tx, &theirs, now)?;
@@ -106,7 +111,12 @@ fn rows<'d>(document: &'d Document, child: &Child) -> impl Iterator<Item = &'d D
     document.get(child.name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
 }
 
-pub(crate) fn write(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, how: Write) -> Result<(), NotApplied> {
+pub(crate) fn write(
+    tx: &Transaction<'_>,
+    entity: &Entity,
+    theirs: &OwnedDocument,
+    how: Write,
+) -> Result<(), ApplyError> {
     let id = &theirs.of.entity_id;
     let all = || {
         let Some(document) = &theirs.document else { return delete(tx, entity, id) };
@@ -125,7 +135,7 @@ pub(crate) fn write(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument,
         }
         if how != Write::Exactly && recalculate(tx, entity, id)? {
             let here = document_of(tx, entity, id)?;
-            if takes_back_parsed(document, here.as_ref()).is_some() {
+            if reverses_sale_parsed(document, here.as_ref()).is_some() {
                 // The hub has acknowledged the sale: keep its figures, and add what only this copy has.
                 put(tx, entity, id, &Version { fields: document.clone(), deleted: false })?;
                 recalculate(tx, entity, id)?;
@@ -137,10 +147,10 @@ pub(crate) fn write(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument,
 }
 
 /// Recalculates the root row from its rows; false where the entity has nothing to calculate.
-fn recalculate(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<bool, NotApplied> {
+fn recalculate(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<bool, ApplyError> {
     let Some(recalculate) = entity.recalculate else { return Ok(false) };
     let Some(mut document) = document_of(tx, entity, id)? else { return Ok(false) };
-    recalculate(&mut document).map_err(NotApplied::Refused)?;
+    recalculate(&mut document).map_err(ApplyError::Refused)?;
     put(tx, entity, id, &Version { fields: document, deleted: false })?;
     Ok(true)
 }
@@ -163,7 +173,7 @@ pub(crate) fn document_of(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Re
 }
 
 /// Does `work` whole or, where it is refused, not at all.
-fn whole(tx: &Transaction<'_>, work: impl FnOnce() -> Result<(), NotApplied>) -> Result<(), NotApplied> {
+fn whole(tx: &Transaction<'_>, work: impl FnOnce() -> Result<(), ApplyError>) -> Result<(), ApplyError> {
     let say = |sql: &str| tx.prepare_cached(sql).and_then(|mut s| s.execute([])).map_err(QueueError::from);
     say("savepoint apply")?;
     let done = work();
@@ -175,7 +185,7 @@ fn whole(tx: &Transaction<'_>, work: impl FnOnce() -> Result<(), NotApplied>) ->
 }
 
 /// Writes a child row; where it stood under another root row it was moved, and that one is marked.
-fn put_child(tx: &Transaction<'_>, child: &Child, parent: &str, row: &Document) -> Result<(), NotApplied> {
+fn put_child(tx: &Transaction<'_>, child: &Child, parent: &str, row: &Document) -> Result<(), ApplyError> {
     let id = row.get("id").and_then(Value::as_str).unwrap_or_default();
     tx.prepare_cached(&format!("delete from {} where id = ?1 and {} <> ?2", child.table, child.parent))
         .and_then(|mut s| s.execute([id, parent]))
@@ -193,22 +203,22 @@ pub(crate) fn state(tx: &Transaction<'_>, of: &EntityRef) -> Result<State, Queue
 }
 
 /// The hub has what the outlet has, under this version.
-pub(crate) fn acknowledged(tx: &Transaction<'_>, theirs: &OwnDocument, now: Timestamp) -> Result<(), QueueError> {
+pub(crate) fn acknowledged(tx: &Transaction<'_>, theirs: &OwnedDocument, now: Timestamp) -> Result<(), QueueError> {
     tx.prepare_cached(
         "insert into sync_state (entity_type, entity_id, version, acked_version, seq, status, was_sent, changed_at, synced_at)
-         select ?1, ?2, ?3, ?3, seq + 1, 'success', 1, ?4, ?4 from sync_ctx where true
+         select ?1, ?2, ?3, ?3, seq + 1, 'success', 1, ?4, ?4 from sync_context where true
          on conflict (entity_type, entity_id) do update set
-           version = ?3, acked_version = ?3, status = 'success', was_sent = 1, batch_no = null, set_aside = 0,
-           in_doubt = 0, retry_count = 0, error_code = null, error_message = null, synced_at = ?4",
+           version = ?3, acked_version = ?3, status = 'success', was_sent = 1, batch_no = null, isolated = 0,
+           hub_suspected = 0, retry_count = 0, error_code = null, error_message = null, synced_at = ?4",
     )?
     .execute(params![theirs.of.entity_type, theirs.of.entity_id, theirs.version, time::text(now)])?;
     Ok(())
 }
 
 /// The outlet's version goes to the hub, above the one there.
-pub(crate) fn ahead(tx: &Transaction<'_>, theirs: &OwnDocument, state: State) -> Result<(), QueueError> {
+pub(crate) fn ahead(tx: &Transaction<'_>, theirs: &OwnedDocument, state: State) -> Result<(), QueueError> {
     let EntityRef { entity_type, entity_id } = &theirs.of;
-    tx.prepare_cached("insert into sync_mark (entity_type, entity_id) values (?1, ?2)")?
+    tx.prepare_cached("insert into sync_capture (entity_type, entity_id) values (?1, ?2)")?
         .execute([entity_type, entity_id])?;
     tx.prepare_cached(
         "update sync_state set version = ?3, acked_version = ?4, was_sent = 1 where entity_type = ?1 and entity_id = ?2",
@@ -222,7 +232,7 @@ pub(crate) fn settled_and_not_listed(
     tx: &Transaction<'_>,
     after: &EntityRef,
     to: Option<&EntityRef>,
-    documents: &[OwnDocument],
+    documents: &[OwnedDocument],
 ) -> Result<Vec<EntityRef>, QueueError> {
     let listed: HashSet<&EntityRef> = documents.iter().map(|document| &document.of).collect();
     let mut statement = tx.prepare_cached(

@@ -4,23 +4,23 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use protocol::cursor::Cursor;
-use protocol::rule::{Rule, without};
-use protocol::updates::Page;
+use protocol::rule::{Rule, disabled};
+use protocol::updates::UpdatePage;
 use protocol::wire::{ChainRow, EntityRef};
 use rusqlite::Transaction;
 use sqlite::ReadRow;
 
 use crate::batches::waiting;
-use crate::chain::{Chain, OTHER_LIFE, chain, stop};
+use crate::chain::{Chain, OTHER_EPOCH, chain, stop};
 use crate::error::QueueError;
-use crate::progress::cursor::{Asked, cursor, place, put_cursor};
+use crate::progress::cursor::{PullRequest, cursor, place, put_cursor};
 use crate::progress::expected_heads;
 use crate::progress::range::{Scope, begin};
 use crate::pull::apply_update::take;
 use crate::pull::{bootstrap, retry, stream_gap};
-use crate::push::adopt::{Stood, edits_again, stand};
+use crate::push::adopt::{Adopted, adopt_hub_position, requeue_unshown_edits};
 use crate::push::auto_retry::hub_is;
-use crate::unapplied::Came;
+use crate::unapplied::UpdateSource;
 
 /// What a page led to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub struct Read {
 ///
 /// # Errors
 /// [`QueueError`]; nothing of the page is kept then.
-pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) -> Result<Read, QueueError> {
+pub fn read(tx: &Transaction<'_>, asked: &PullRequest, page: &UpdatePage, now: Timestamp) -> Result<Read, QueueError> {
     let mut read = Read { more: page.more, ..Read::default() };
     let ours = chain(tx)?;
     if ours.epoch.id != asked.epoch_id {
@@ -53,12 +53,12 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
     }
     hub_is(tx, page.hub_version.as_deref())?;
     // A page that was under way while a batch was settled says nothing about the chain.
-    let stands_there = ours.position.batch_id == asked.at || without(Rule::SlowPage);
-    if stands_there && !without(Rule::PageChain) {
-        match heed(tx, &ours, &page.chain, now)? {
-            Heeded::Stopped => return Ok(read),
-            Heeded::Moved => read.moved = true,
-            Heeded::Same => {}
+    let stands_there = ours.position.batch_id == asked.at || disabled(Rule::SlowPage);
+    if stands_there && !disabled(Rule::PageChain) {
+        match check_chain(tx, &ours, &page.chain, now)? {
+            ChainOutcome::Stopped => return Ok(read),
+            ChainOutcome::Moved => read.moved = true,
+            ChainOutcome::Same => {}
         }
     }
     let mut at = cursor(tx)?;
@@ -73,7 +73,7 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
         if page.stream_reset && asked.cursor == Cursor::default() {
             begin(tx, Scope::Shared, now)?;
         } else {
-            edits_again(tx)?;
+            requeue_unshown_edits(tx)?;
             stream_gap::noticed(tx, now)?;
         }
         return Ok(read);
@@ -94,11 +94,11 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
             break;
         }
         *place = change.place.clone();
-        if without(Rule::CursorWithPage) {
+        if disabled(Rule::CursorWithPage) {
             put_cursor(tx, &at)?;
             tx.execute_batch("commit; begin").map_err(QueueError::from)?;
         }
-        let taken = take(tx, &change.update, Came::ByStream, now)?;
+        let taken = take(tx, &change.update, UpdateSource::ByStream, now)?;
         read.changes += 1;
         read.changed += usize::from(taken.changed);
         read.overlaps += taken.overlaps;
@@ -118,7 +118,7 @@ pub fn read(tx: &Transaction<'_>, asked: &Asked, page: &Page, now: Timestamp) ->
 
 /// What the outlet did about a chain row that came with a page or a range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Heeded {
+pub(crate) enum ChainOutcome {
     /// The hub is at the outlet's last batch, or at the batch that waits for its answer.
     Same,
     /// The hub is at another batch; what it lacks is queued again.
@@ -128,23 +128,23 @@ pub(crate) enum Heeded {
 }
 
 /// Moves the outlet to the batch that the hub is at. The answer to a waiting batch settles that batch.
-pub(crate) fn heed(
+pub(crate) fn check_chain(
     tx: &Transaction<'_>,
     ours: &Chain,
     theirs: &ChainRow,
     now: Timestamp,
-) -> Result<Heeded, QueueError> {
+) -> Result<ChainOutcome, QueueError> {
     let waits = waiting(tx)?.is_some_and(|open| Some(open.batch_id) == theirs.position.batch_id);
     if theirs.position == ours.position || waits {
-        return Ok(Heeded::Same);
+        return Ok(ChainOutcome::Same);
     }
     if ours.epoch.id != theirs.epoch.id {
-        stop(tx, "epoch", OTHER_LIFE)?;
-        return Ok(Heeded::Stopped);
+        stop(tx, "epoch", OTHER_EPOCH)?;
+        return Ok(ChainOutcome::Stopped);
     }
-    Ok(match stand(tx, theirs, now)? {
-        Stood::Fork => Heeded::Stopped,
-        Stood::Settled(_) | Stood::Moved { .. } => Heeded::Moved,
+    Ok(match adopt_hub_position(tx, theirs, now)? {
+        Adopted::Fork => ChainOutcome::Stopped,
+        Adopted::Settled(_) | Adopted::Moved { .. } => ChainOutcome::Moved,
     })
 }
 
@@ -160,7 +160,7 @@ fn at_head(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, QueueError> {
     .execute([])?;
     let mut compare = BTreeSet::new();
     // Not one query: a union that is ordered by name reads every row that was ever sent.
-    for sql in [CONFLICTS, if without(Rule::Unnamed) { AHEAD } else { AHEAD_AND_NAMED }] {
+    for sql in [CONFLICTS, if disabled(Rule::Unnamed) { AHEAD } else { AHEAD_AND_NAMED }] {
         let mut statement = tx.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| Ok(EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? }))?;
         for of in rows {
@@ -173,13 +173,13 @@ fn at_head(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, QueueError> {
 /// Where the hub's version is kept because it cannot be applied, it was compared; the next one comes by the stream.
 const CONFLICTS: &str = "
     select entity_type, entity_id from sync_state s where conflict_base is not null and not exists (
-      select 1 from sync_kept_updates k
-      where k.entity_type = s.entity_type and k.entity_id = s.entity_id and k.state = 'kept')
+      select 1 from sync_unapplied_updates k
+      where k.entity_type = s.entity_type and k.entity_id = s.entity_id and k.state = 'retrying')
     order by seq limit 100";
 const AHEAD: &str =
-    "select entity_type, entity_id from sync_bases where ahead = 1 order by entity_type, entity_id limit 100";
+    "select entity_type, entity_id from sync_bases where awaits_stream = 1 order by entity_type, entity_id limit 100";
 const AHEAD_AND_NAMED: &str = "
-    select entity_type, entity_id from sync_bases b where ahead = 1 and not exists (
+    select entity_type, entity_id from sync_bases b where awaits_stream = 1 and not exists (
       select 1 from sync_state s
       where s.entity_type = b.entity_type and s.entity_id = b.entity_id and s.cloud_version is null)
     order by entity_type, entity_id limit 100";

@@ -2,33 +2,34 @@
 //! aside. Its id and items are remembered, for it may still arrive late.
 
 use jiff::Timestamp;
-use protocol::rule::{Rule, without};
-use protocol::session::Remedy;
+use protocol::rule::{Rule, disabled};
+use protocol::session::Recovery;
 use rusqlite::{Transaction, params};
 use web::time;
 
 use crate::batches::{Stored, parse, unpack};
 use crate::error::QueueError;
-use crate::push::reply::try_set_aside_again;
+use crate::push::reply::retry_isolated;
 
 /// What happens to the items of a batch that is given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum AfterAbandon {
     /// They wait again, for smaller batches.
     Wait,
     /// They are set aside until a batch without them is accepted.
-    SetAside,
+    Isolated,
 }
 
 /// The hub answers pings and a batch failed: what is set aside may not be to blame, so nothing of it counts.
 ///
 /// # Errors
 /// What SQLite said.
-pub fn doubt(tx: &Transaction<'_>) -> Result<(), QueueError> {
-    if without(Rule::Doubt) {
+pub fn suspect_hub(tx: &Transaction<'_>) -> Result<(), QueueError> {
+    if disabled(Rule::Doubt) {
         return Ok(());
     }
-    tx.prepare_cached("update sync_state set in_doubt = 1 where set_aside = 1 and in_doubt = 0")?.execute([])?;
+    tx.prepare_cached("update sync_state set hub_suspected = 1 where isolated = 1 and hub_suspected = 0")?
+        .execute([])?;
     Ok(())
 }
 
@@ -39,17 +40,17 @@ pub fn doubt(tx: &Transaction<'_>) -> Result<(), QueueError> {
 pub fn failed(
     tx: &Transaction<'_>,
     batch: &Stored,
-    remedy: Remedy,
+    remedy: Recovery,
     words: &str,
     now: Timestamp,
 ) -> Result<(), QueueError> {
-    doubt(tx)?;
+    suspect_hub(tx)?;
     match remedy {
-        Remedy::Resend => Ok(()),
-        Remedy::Halve => give_up(tx, batch, Fate::Wait, words, now),
-        Remedy::SetAside => {
-            give_up(tx, batch, Fate::SetAside, words, now)?;
-            if without(Rule::Probe) { try_set_aside_again(tx) } else { Ok(()) }
+        Recovery::Resend => Ok(()),
+        Recovery::Halve => abandon(tx, batch, AfterAbandon::Wait, words, now),
+        Recovery::Isolated => {
+            abandon(tx, batch, AfterAbandon::Isolated, words, now)?;
+            if disabled(Rule::Probe) { retry_isolated(tx) } else { Ok(()) }
         }
     }
 }
@@ -58,31 +59,31 @@ pub fn failed(
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn give_up(
+pub fn abandon(
     tx: &Transaction<'_>,
     batch: &Stored,
-    fate: Fate,
+    fate: AfterAbandon,
     words: &str,
     now: Timestamp,
 ) -> Result<(), QueueError> {
     let json = unpack(&batch.body)?;
-    let set_aside = fate == Fate::SetAside;
+    let isolated = fate == AfterAbandon::Isolated;
     let mut free = tx.prepare_cached(
-        "update sync_state set batch_no = null, set_aside = ?4, in_doubt = 0, error_message = ?5
+        "update sync_state set batch_no = null, isolated = ?4, hub_suspected = 0, error_message = ?5
          where entity_type = ?1 and entity_id = ?2 and batch_no = ?3",
     )?;
-    let given_up = parse(&json)?;
-    if given_up.batch_id.is_empty() {
+    let abandoned = parse(&json)?;
+    if abandoned.batch_id.is_empty() {
         tx.prepare_cached("update sync_state set batch_no = null where batch_no = ?1")?.execute([batch.batch_no])?;
     }
-    for item in &given_up.items {
-        let words = set_aside.then_some(words);
-        free.execute(params![item.entity_type, item.entity_id, batch.batch_no, set_aside, words])?;
+    for item in &abandoned.items {
+        let words = isolated.then_some(words);
+        free.execute(params![item.entity_type, item.entity_id, batch.batch_no, isolated, words])?;
     }
-    tx.prepare_cached("update sync_batches set state = 'given_up', settled_at = ?2 where batch_id = ?1")?
+    tx.prepare_cached("update sync_batches set state = 'abandoned', closed_at = ?2 where batch_id = ?1")?
         .execute(params![batch.batch_id, time::text(now)])?;
-    if without(Rule::GivenUpIds) {
-        tx.execute("delete from sync_batches where state = 'given_up'", [])?;
+    if disabled(Rule::GivenUpIds) {
+        tx.execute("delete from sync_batches where state = 'abandoned'", [])?;
     }
     Ok(())
 }

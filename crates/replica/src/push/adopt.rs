@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use protocol::chain::{self, Sent, Stand};
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use protocol::wire::{Answer, Batch, ChainRow, EntityRef, Item, Token, change_id};
 use rusqlite::{Transaction, params};
 use serde_json::Value;
@@ -11,17 +11,17 @@ use sqlite::ReadRow;
 use web::time;
 
 use crate::batches::{batch, parse, unpack, waiting};
-use crate::chain::{FORK, OTHER_LIFE, is_the_hubs, stop};
+use crate::chain::{FORK, OTHER_EPOCH, is_the_hubs, stop};
 use crate::entities::base::{Base, base, differs, drop_base, put_base};
 use crate::error::QueueError;
-use crate::push::abandon::{Fate, give_up};
+use crate::push::abandon::{AfterAbandon, abandon};
 use crate::push::auto_retry::hub_is;
-use crate::push::reply::{Settled, settle};
-use crate::push::requeue::reopen;
+use crate::push::reply::{Settled, apply_reply};
+use crate::push::requeue::requeue;
 
 /// What an answer led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stood {
+pub enum Adopted {
     /// The batch that was asked about is settled.
     Settled(Settled),
     /// The hub stands elsewhere, at a batch of ours: what it lacks is open again.
@@ -37,43 +37,43 @@ pub enum Stood {
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn answered(tx: &Transaction<'_>, answer: &Answer, now: Timestamp) -> Result<Option<Stood>, QueueError> {
+pub fn answered(tx: &Transaction<'_>, answer: &Answer, now: Timestamp) -> Result<Option<Adopted>, QueueError> {
     if crate::chain::chain(tx)?.epoch != answer.chain.epoch {
-        stop(tx, "epoch", OTHER_LIFE)?;
+        stop(tx, "epoch", OTHER_EPOCH)?;
         return Ok(None);
     }
-    let stood = stand(tx, &answer.chain, now)?;
+    let accepted = adopt_hub_position(tx, &answer.chain, now)?;
     hub_is(tx, answer.hub_version.as_deref())?;
-    Ok(Some(stood))
+    Ok(Some(accepted))
 }
 
 /// Acts on the hub's chain row.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn stand(tx: &Transaction<'_>, row: &ChainRow, now: Timestamp) -> Result<Stood, QueueError> {
+pub fn adopt_hub_position(tx: &Transaction<'_>, row: &ChainRow, now: Timestamp) -> Result<Adopted, QueueError> {
     let ours = crate::chain::chain(tx)?;
     let open = waiting(tx)?;
     if let Some(open) = &open
         && row.position.batch_id.as_deref() == Some(open.batch_id.as_str())
         && open.previous_batch_id == ours.position.batch_id
     {
-        let settled = settle(tx, open, &row.results, now)?;
+        let settled = apply_reply(tx, open, &row.results, now)?;
         set_position(tx, row)?;
-        return Ok(Stood::Settled(settled));
+        return Ok(Adopted::Settled(settled));
     }
-    let lost = match chain::stand(&row.position, ours.root_batch_id.as_deref(), &ledger(tx)?) {
+    let lost = match chain::compare_position(&row.position, ours.root_batch_id.as_deref(), &ledger(tx)?) {
         Stand::Fork => {
             stop(tx, "fork", FORK)?;
-            return Ok(Stood::Fork);
+            return Ok(Adopted::Fork);
         }
         Stand::Here { lost } => lost,
     };
-    let lost = if without(Rule::Reopen) { Vec::new() } else { lost };
+    let lost = if disabled(Rule::Reopen) { Vec::new() } else { lost };
     let settles_open =
         open.as_ref().is_some_and(|open| row.position.batch_id.as_deref() == Some(open.batch_id.as_str()));
     if let Some(open) = open.as_ref().filter(|_| !settles_open) {
-        give_up(tx, open, Fate::Wait, "", now)?;
+        abandon(tx, open, AfterAbandon::Wait, "", now)?;
     }
     for batch_id in &lost {
         open_again(tx, batch_id, now)?;
@@ -82,14 +82,14 @@ pub fn stand(tx: &Transaction<'_>, row: &ChainRow, now: Timestamp) -> Result<Sto
         && let Some(there) = batch(tx, batch_id)?
         && (settles_open || row.position != ours.position)
     {
-        let settled = settle(tx, &there, &row.results, now)?;
+        let settled = apply_reply(tx, &there, &row.results, now)?;
         set_position(tx, row)?;
         if settles_open && lost.is_empty() {
-            return Ok(Stood::Settled(settled));
+            return Ok(Adopted::Settled(settled));
         }
     }
     set_position(tx, row)?;
-    Ok(Stood::Moved { lost: lost.len() })
+    Ok(Adopted::Moved { lost: lost.len() })
 }
 
 /// The hub was asked again where it stands: lifts a stop that was the hub's answer where its chain goes on from this
@@ -102,8 +102,8 @@ pub fn recheck(tx: &Transaction<'_>, row: &ChainRow) -> Result<bool, QueueError>
     let ours = crate::chain::chain(tx)?;
     let Some((code, _)) = &ours.stopped else { return Ok(true) };
     let joins = ours.epoch == row.epoch
-        && chain::stand(&row.position, ours.root_batch_id.as_deref(), &ledger(tx)?) != Stand::Fork;
-    if !joins || !is_the_hubs(code) || without(Rule::RefusalRetried) {
+        && chain::compare_position(&row.position, ours.root_batch_id.as_deref(), &ledger(tx)?) != Stand::Fork;
+    if !joins || !is_the_hubs(code) || disabled(Rule::RefusalRetried) {
         return Ok(false);
     }
     crate::chain::go_on(tx)?;
@@ -112,20 +112,21 @@ pub fn recheck(tx: &Transaction<'_>, row: &ChainRow) -> Result<bool, QueueError>
 
 fn set_position(tx: &Transaction<'_>, row: &ChainRow) -> Result<(), QueueError> {
     tx.prepare_cached(
-        "update sync_chain set batch_no = ?1, batch_id = ?2, told = iif(?2 is null, '', told) where id = 1",
+        "update sync_chain set batch_no = ?1, batch_id = ?2, reported_digest = iif(?2 is null, '', reported_digest) where id = 1",
     )?
     .execute(params![row.position.batch_no, row.position.batch_id])?;
     Ok(())
 }
 
 /// A batch that the hub has accepted: its answer said so, or the streams have shown a change of it while the answer was lost.
-const ACCEPTED: &str = "(state = 'stood' or (seen = 1 and state <> 'lost'))";
+const ACCEPTED: &str = "(state = 'accepted' or (shown_by_stream = 1 and state <> 'lost'))";
 
 fn ledger(tx: &Transaction<'_>) -> Result<Vec<Sent>, QueueError> {
     let mut statement =
-        tx.prepare_cached(&format!("select batch_id, follows, {ACCEPTED} from sync_batches order by id"))?;
-    let rows = statement
-        .query_map([], |row| Ok(Sent { batch_id: row.read(0)?, follows: row.read(1)?, stood: row.read(2)? }))?;
+        tx.prepare_cached(&format!("select batch_id, predecessor_id, {ACCEPTED} from sync_batches order by id"))?;
+    let rows = statement.query_map([], |row| {
+        Ok(Sent { batch_id: row.read(0)?, predecessor_id: row.read(1)?, accepted: row.read(2)? })
+    })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -141,11 +142,12 @@ pub fn begin_again(
 ) -> Result<Option<String>, QueueError> {
     let ours = crate::chain::chain(tx)?;
     if let Some(open) = waiting(tx)? {
-        give_up(tx, &open, Fate::Wait, "", now)?;
+        abandon(tx, &open, AfterAbandon::Wait, "", now)?;
     }
     let root = before.and_then(|row| row.position.batch_id.clone());
     if let Some(row) = before
-        && let Stand::Here { lost } = chain::stand(&row.position, ours.root_batch_id.as_deref(), &ledger(tx)?)
+        && let Stand::Here { lost } =
+            chain::compare_position(&row.position, ours.root_batch_id.as_deref(), &ledger(tx)?)
     {
         for batch_id in &lost {
             open_again(tx, batch_id, now)?;
@@ -169,9 +171,9 @@ fn open_again(tx: &Transaction<'_>, batch_id: &str, now: Timestamp) -> Result<()
                 continue;
             }
         }
-        reopen(tx, &of, true)?;
+        requeue(tx, &of, true)?;
     }
-    tx.prepare_cached("update sync_batches set state = 'lost', settled_at = ?2 where batch_id = ?1")?
+    tx.prepare_cached("update sync_batches set state = 'lost', closed_at = ?2 where batch_id = ?1")?
         .execute(params![batch_id, time::text(now)])?;
     Ok(())
 }
@@ -183,7 +185,7 @@ fn open_again(tx: &Transaction<'_>, batch_id: &str, now: Timestamp) -> Result<()
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn edits_again(tx: &Transaction<'_>) -> Result<(), QueueError> {
+pub fn requeue_unshown_edits(tx: &Transaction<'_>) -> Result<(), QueueError> {
     let mut bodies = tx.prepare_cached("select body from sync_batches where state = 'lost' order by id desc")?;
     for body in bodies.query_map([], |row| row.get::<_, Vec<u8>>(0))? {
         let json = unpack(&body?)?;
@@ -193,7 +195,7 @@ pub fn edits_again(tx: &Transaction<'_>) -> Result<(), QueueError> {
             let agreed = base(tx, &of.entity_type, &of.entity_id)?.is_some();
             lower_base(tx, &lost, number)?;
             if agreed && base(tx, &of.entity_type, &of.entity_id)?.is_none() {
-                reopen(tx, &of, true)?;
+                requeue(tx, &of, true)?;
             }
         }
     }
@@ -205,7 +207,7 @@ pub fn edits_again(tx: &Transaction<'_>) -> Result<(), QueueError> {
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn take_out_own(tx: &Transaction<'_>, of: &EntityRef, there: &Token) -> Result<bool, QueueError> {
+pub fn remove_own_change(tx: &Transaction<'_>, of: &EntityRef, there: &Token) -> Result<bool, QueueError> {
     let mut any = false;
     let own = |top: &Token| top.n >= there.n && top != there;
     while let Some(on_top) = base(tx, &of.entity_type, &of.entity_id)?.map(|base| base.token).filter(own) {
@@ -232,7 +234,7 @@ pub fn take_out_own(tx: &Transaction<'_>, of: &EntityRef, there: &Token) -> Resu
 /// The base is the version before only if nothing came on top of the change. Else it is none that the hub ever had, and
 /// has the token of none, so that it is not taken for the hub's when the two are compared.
 pub(crate) fn lower_base(tx: &Transaction<'_>, lost: &Batch<'_>, number: usize) -> Result<(), QueueError> {
-    if without(Rule::LostEdit) {
+    if disabled(Rule::LostEdit) {
         return Ok(());
     }
     let item = &lost.items[number];

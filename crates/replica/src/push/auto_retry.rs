@@ -3,12 +3,12 @@
 //! No refusal of the hub depends on another entity having arrived, but that of an item that was changed together with a
 //! refused one. What could not be applied here is tried again by `pull::kept`, after every page.
 
-use protocol::retry_rule::{UNIT_REFUSED, newer_hub_may_take};
+use protocol::retry_rule::{UNIT_REJECTED, newer_hub_may_accept};
 use protocol::wire::EntityRef;
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 
-use crate::push::requeue::reopen;
+use crate::push::requeue::requeue;
 
 /// The hub says which version it is: opens what an older one has refused. It says so with every answer and page, and each
 /// version of the hub is asked once.
@@ -18,18 +18,18 @@ use crate::push::requeue::reopen;
 pub fn hub_is(tx: &Transaction<'_>, told: Option<&str>) -> Result<(), Fault> {
     let Some(told) = told else { return Ok(()) };
     let (known, failed): (Option<String>, i64) = tx
-        .prepare_cached("select hub_version, failed from sync_chain, sync_ctx")?
+        .prepare_cached("select hub_version, failed from sync_chain, sync_context")?
         .query_row([], |row| Ok((row.read(0)?, row.read(1)?)))?;
     if failed > 0 {
-        for (of, code, refused_by) in refused(tx)? {
-            if newer_hub_may_take(&code, refused_by.as_deref().or(known.as_deref()), told) {
+        for (of, code, refused_by_version) in refused(tx)? {
+            if newer_hub_may_accept(&code, refused_by_version.as_deref().or(known.as_deref()), told) {
                 tracing::info!(
                     ?of,
                     code,
                     told,
                     "head office has a newer version than the one that refused it; it is tried again"
                 );
-                reopen(tx, &of, false)?;
+                requeue(tx, &of, false)?;
             }
         }
     }
@@ -45,14 +45,14 @@ pub fn hub_is(tx: &Transaction<'_>, told: Option<&str>) -> Result<(), Fault> {
 fn ask_of_unnamed(tx: &Transaction<'_>) -> Result<(), Fault> {
     // From the few bases, not through all that was ever sent.
     let sql = "update sync_state set cloud_version = 0 where cloud_version is null and (entity_type, entity_id) in (
-        select entity_type, entity_id from sync_bases where ahead = 1)";
+        select entity_type, entity_id from sync_bases where awaits_stream = 1)";
     tx.prepare_cached(sql)?.execute([])?;
     Ok(())
 }
 
 fn refused(tx: &Transaction<'_>) -> Result<Vec<(EntityRef, String, Option<String>)>, Fault> {
     let mut statement = tx.prepare_cached(
-        "select entity_type, entity_id, coalesce(error_code, ''), refused_by from sync_state
+        "select entity_type, entity_id, coalesce(error_code, ''), refused_by_version from sync_state
          where status = 'failed' order by seq",
     )?;
     let rows = statement.query_map([], |row| Ok((of(row)?, row.read(2)?, row.read(3)?)))?;
@@ -65,7 +65,7 @@ fn refused(tx: &Transaction<'_>) -> Result<Vec<(EntityRef, String, Option<String
 /// What SQLite said.
 pub fn with_its_unit(tx: &Transaction<'_>) -> Result<(), Fault> {
     for of in refused_with_others(tx)? {
-        reopen(tx, &of, false)?;
+        requeue(tx, &of, false)?;
     }
     Ok(())
 }
@@ -76,7 +76,7 @@ pub fn with_its_unit(tx: &Transaction<'_>) -> Result<(), Fault> {
 /// What SQLite said.
 pub fn refused_with_others(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, Fault> {
     let mut statement = tx.prepare_cached(WITH_OTHERS)?;
-    let rows = statement.query_map([UNIT_REFUSED], of)?;
+    let rows = statement.query_map([UNIT_REJECTED], of)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -88,7 +88,7 @@ const WITH_OTHERS: &str = "
           where from_type = f.entity_type and from_id = f.entity_id
         union all select from_type, from_id from sync_links where to_type = f.entity_type and to_id = f.entity_id
       ) l cross join sync_state w on w.entity_type = l.entity_type and w.entity_id = l.entity_id
-      where +w.status = 'pending' and w.batch_no is null and w.set_aside = 0)
+      where +w.status = 'pending' and w.batch_no is null and w.isolated = 0)
     order by f.seq";
 
 fn of(row: &rusqlite::Row<'_>) -> rusqlite::Result<EntityRef> {

@@ -9,9 +9,9 @@ use std::fmt::Write;
 use protocol::PROTOCOL;
 use protocol::entity::{Entity, Owner, Scope, find};
 use protocol::merge::DELETED;
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use protocol::validate::{self, Invalid};
-use protocol::wire::{ChangedFields, EntityRef, Epoch, Held, NotApplied, Operation, Position};
+use protocol::wire::{ChangedFields, EntityRef, Epoch, Operation, Position, Quarantined, Unapplied};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::Value;
 use sqlite::text::raw;
@@ -25,9 +25,9 @@ use crate::push::unsendable::Unsendable;
 use crate::unreadable::{self, Unreadable};
 
 /// Letters of a time that is sent; one that somebody has edited may be anything.
-const MOST_TIME: usize = 30;
+const MAX_TIME: usize = 30;
 /// Raw bytes in one batch at the most; a single larger item still goes alone.
-const MOST_BYTES: usize = protocol::limits::BATCH_BYTES;
+const MAX_BYTES: usize = protocol::limits::BATCH_BYTES;
 /// Level 1 needs about 9 µs less for an order and makes it a sixth larger (decision 0018).
 const ZSTD_LEVEL: i32 = 5;
 
@@ -109,23 +109,23 @@ impl Row {
 /// # Errors
 /// [`QueueError`].
 pub fn compose(tx: &Transaction<'_>, plan: &Plan) -> Result<Option<Composed>, QueueError> {
-    let (held, not_applied) = (held(tx)?, not_applied(tx)?);
+    let (quarantined, unapplied) = (quarantined(tx)?, unapplied(tx)?);
     // One that is read ahead leaves it to the batch on its way.
-    let untold = plan.after == chain(tx)?.position && digest(&held, &not_applied) != told(tx)?;
+    let has_unreported = plan.after == chain(tx)?.position && digest(&quarantined, &unapplied) != reported_digest(tx)?;
     let mut items = Items::new(tx, plan)?;
     let full = items.take_rows()?;
     let anything_set_aside = tx
-        .prepare_cached("select exists (select 1 from sync_state where set_aside = 1)")?
+        .prepare_cached("select exists (select 1 from sync_state where isolated = 1)")?
         .query_row([], |row| row.read::<bool>(0))?;
-    let without_items = (anything_set_aside || untold) && plan.only.is_none() && !without(Rule::EmptyBatch);
+    let without_items = (anything_set_aside || has_unreported) && plan.only.is_none() && !disabled(Rule::EmptyBatch);
     if !items.unsendable.is_empty() {
-        return Ok(Some(items.hold_back_first(plan)));
+        return Ok(Some(items.unsendable_first(plan)));
     }
     if items.carried.is_empty() && items.unchanged.is_empty() && !without_items {
         return Ok(None);
     }
-    let complete_through = complete_through(tx, &items)?.min(held_through(tx)?);
-    let mut json = head(plan, complete_through, &held, &not_applied)?;
+    let complete_through = complete_through(tx, &items)?.min(quarantined_through(tx)?);
+    let mut json = head(plan, complete_through, &quarantined, &unapplied)?;
     json.push_str(&items.json);
     json.push_str("]}");
     Ok(Some(Composed {
@@ -140,7 +140,12 @@ pub fn compose(tx: &Transaction<'_>, plan: &Plan) -> Result<Option<Composed>, Qu
     }))
 }
 
-fn head(plan: &Plan, complete_through: i64, held: &[Held], not_applied: &[NotApplied]) -> Result<String, QueueError> {
+fn head(
+    plan: &Plan,
+    complete_through: i64,
+    quarantined: &[Quarantined],
+    unapplied: &[Unapplied],
+) -> Result<String, QueueError> {
     let mut json = format!(
         r#"{{"protocol":{PROTOCOL},"epoch":{},"batch_no":{},"batch_id":{},"previous_batch_id":{},"complete_through":{complete_through},"#,
         serde_json::to_string(&plan.epoch)?,
@@ -148,11 +153,11 @@ fn head(plan: &Plan, complete_through: i64, held: &[Held], not_applied: &[NotApp
         serde_json::to_string(&plan.batch_id)?,
         serde_json::to_string(&plan.after.batch_id)?,
     );
-    if !held.is_empty() && !without(Rule::Held) {
-        let _ = write!(json, r#""held":{},"#, serde_json::to_string(held)?);
+    if !quarantined.is_empty() && !disabled(Rule::Quarantined) {
+        let _ = write!(json, r#""quarantined":{},"#, serde_json::to_string(quarantined)?);
     }
-    if !not_applied.is_empty() {
-        let _ = write!(json, r#""not_applied":{},"#, serde_json::to_string(not_applied)?);
+    if !unapplied.is_empty() {
+        let _ = write!(json, r#""unapplied":{},"#, serde_json::to_string(unapplied)?);
     }
     json.push_str(r#""items":["#);
     Ok(json)
@@ -162,28 +167,28 @@ fn head(plan: &Plan, complete_through: i64, held: &[Held], not_applied: &[NotApp
 ///
 /// # Errors
 /// What SQLite said.
-pub fn untold(tx: &Transaction<'_>) -> Result<bool, Fault> {
-    Ok(digest(&held(tx)?, &not_applied(tx)?) != told(tx)?)
+pub fn has_unreported(tx: &Transaction<'_>) -> Result<bool, Fault> {
+    Ok(digest(&quarantined(tx)?, &unapplied(tx)?) != reported_digest(tx)?)
 }
 
-fn told(tx: &Transaction<'_>) -> Result<String, Fault> {
-    Ok(tx.prepare_cached("select told from sync_chain where id = 1")?.query_row([], |row| row.read(0))?)
+fn reported_digest(tx: &Transaction<'_>) -> Result<String, Fault> {
+    Ok(tx.prepare_cached("select reported_digest from sync_chain where id = 1")?.query_row([], |row| row.read(0))?)
 }
 
 /// What a batch says of the outlet's troubles, in short; empty: there are none.
-pub(crate) fn digest(held: &[Held], not_applied: &[NotApplied]) -> String {
-    if held.is_empty() && not_applied.is_empty() {
+pub(crate) fn digest(quarantined: &[Quarantined], unapplied: &[Unapplied]) -> String {
+    if quarantined.is_empty() && unapplied.is_empty() {
         return String::new();
     }
-    web::secret::digest(&[&serde_json::to_vec(&(held, not_applied)).unwrap_or_default()])
+    web::secret::digest(&[&serde_json::to_vec(&(quarantined, unapplied)).unwrap_or_default()])
 }
 
 /// What was set aside, has failed or was discarded: the hub is told, so that "all up to here" stays true. In the order of
 /// the queue, which is that of the three small indexes; by name it would read every row that was ever sent.
-fn held(tx: &Transaction<'_>) -> Result<Vec<Held>, Fault> {
+fn quarantined(tx: &Transaction<'_>) -> Result<Vec<Quarantined>, Fault> {
     let mut statement = tx.prepare_cached(HELD)?;
-    let rows = statement.query_map([MOST_LETTERS, MOST_HELD], |row| {
-        Ok(Held {
+    let rows = statement.query_map([MAX_LETTERS, MAX_QUARANTINED], |row| {
+        Ok(Quarantined {
             of: EntityRef { entity_type: row.read(1)?, entity_id: row.id(2)? },
             seq: row.read(0)?,
             state: row.read(3)?,
@@ -195,37 +200,37 @@ fn held(tx: &Transaction<'_>) -> Result<Vec<Held>, Fault> {
 }
 
 const HELD: &str = "
-    select seq, entity_type, entity_id, 'set_aside', error_code, substr(error_message, 1, ?1)
-      from sync_state where set_aside = 1
+    select seq, entity_type, entity_id, 'isolated', error_code, substr(error_message, 1, ?1)
+      from sync_state where isolated = 1
     union all select seq, entity_type, entity_id, 'failed', error_code, substr(error_message, 1, ?1)
       from sync_state where status = 'failed'
     union all select seq, entity_type, entity_id, 'discarded', error_code, substr(error_message, 1, ?1)
       from sync_state where status = 'discarded'
     order by seq limit ?2";
 /// Items that head office is told of at once.
-const MOST_HELD: i64 = 1_000;
+const MAX_QUARANTINED: i64 = 1_000;
 /// Letters of a reason that head office is told.
-const MOST_LETTERS: i64 = 500;
+const MAX_LETTERS: i64 = 500;
 
 /// Held items beyond those that a batch lists: "everything up to here" ends before the first of them.
-fn held_through(tx: &Transaction<'_>) -> Result<i64, Fault> {
+fn quarantined_through(tx: &Transaction<'_>) -> Result<i64, Fault> {
     let sql = "select seq from (
-          select seq from sync_state where set_aside = 1
+          select seq from sync_state where isolated = 1
           union all select seq from sync_state where status = 'failed'
           union all select seq from sync_state where status = 'discarded')
         order by seq limit 1 offset ?1";
-    let first: Option<i64> = tx.prepare_cached(sql)?.query_row([MOST_HELD], |row| row.read(0)).optional()?;
+    let first: Option<i64> = tx.prepare_cached(sql)?.query_row([MAX_QUARANTINED], |row| row.read(0)).optional()?;
     Ok(first.map_or(i64::MAX, |seq| seq - 1))
 }
 
 /// What came from the hub and could not be applied here.
-fn not_applied(tx: &Transaction<'_>) -> Result<Vec<NotApplied>, Fault> {
+fn unapplied(tx: &Transaction<'_>) -> Result<Vec<Unapplied>, Fault> {
     let mut statement = tx.prepare_cached(
-        "select entity_type, entity_id, seq, state, substr(reason, 1, ?1) from sync_kept_updates
+        "select entity_type, entity_id, seq, state, substr(reason, 1, ?1) from sync_unapplied_updates
          order by entity_type, entity_id limit 1000",
     )?;
-    let rows = statement.query_map([MOST_LETTERS], |row| {
-        Ok(NotApplied {
+    let rows = statement.query_map([MAX_LETTERS], |row| {
+        Ok(Unapplied {
             of: EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? },
             seq: row.read(2)?,
             state: row.read(3)?,
@@ -238,7 +243,7 @@ fn not_applied(tx: &Transaction<'_>) -> Result<Vec<NotApplied>, Fault> {
 /// Every change up to this seq is in this or an earlier batch, or held: the seq before the first that still waits.
 fn complete_through(tx: &Transaction<'_>, items: &Items<'_>) -> Result<i64, QueueError> {
     let mut statement = tx.prepare_cached(
-        "select seq from sync_state where status = 'pending' and batch_no is null and set_aside = 0 order by seq",
+        "select seq from sync_state where status = 'pending' and batch_no is null and isolated = 0 order by seq",
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -268,7 +273,7 @@ impl<'t> Items<'t> {
         Ok(Self {
             tx,
             plan,
-            links: if without(Rule::Unit) { Vec::new() } else { links(tx)? },
+            links: if disabled(Rule::Unit) { Vec::new() } else { links(tx)? },
             taken: HashSet::new(),
             carried: Vec::new(),
             unsendable: Vec::new(),
@@ -279,7 +284,7 @@ impl<'t> Items<'t> {
     }
 
     /// Nothing but the rows that are to be held back before a batch can say that it is complete without them.
-    fn hold_back_first(self, plan: &Plan) -> Composed {
+    fn unsendable_first(self, plan: &Plan) -> Composed {
         Composed {
             batch_id: plan.batch_id.clone(),
             batch_no: plan.after.batch_no + 1,
@@ -303,11 +308,11 @@ impl<'t> Items<'t> {
         }
         let mut statement = tx.prepare_cached(
             "select entity_type, entity_id, version, acked_version, seq, changed_at from sync_state
-             where status = 'pending' and batch_no is null and set_aside = 0 and conflict_base is null order by seq",
+             where status = 'pending' and batch_no is null and isolated = 0 and conflict_base is null order by seq",
         )?;
         let mut rows = statement.query([])?;
         while let Some(found) = rows.next()? {
-            if self.units as usize >= self.plan.limit || self.json.len() >= MOST_BYTES {
+            if self.units as usize >= self.plan.limit || self.json.len() >= MAX_BYTES {
                 return Ok(true);
             }
             let row = read_row(found)?;
@@ -343,7 +348,7 @@ impl<'t> Items<'t> {
             match state(self.tx, member)? {
                 State::Waiting(row) => rows.push(row),
                 State::Settled => {}
-                State::Held => return Ok(()),
+                State::Quarantined => return Ok(()),
             }
         }
         rows.sort_by_key(|row| row.seq);
@@ -400,7 +405,7 @@ impl<'t> Items<'t> {
             operation.as_str(),
             row.version,
             row.seq,
-            serde_json::to_string(&row.changed_at.chars().take(MOST_TIME).collect::<String>())?,
+            serde_json::to_string(&row.changed_at.chars().take(MAX_TIME).collect::<String>())?,
         );
         if let Some(unit) = unit {
             let _ = write!(self.json, r#","unit":{unit}"#);
@@ -420,7 +425,7 @@ fn invalid(
     row: &Row,
     document: Option<&str>,
 ) -> Result<Option<Invalid>, QueueError> {
-    let Some(text) = document.filter(|_| !without(Rule::HeldBack)) else { return Ok(None) };
+    let Some(text) = document.filter(|_| !disabled(Rule::QuarantinedItem)) else { return Ok(None) };
     let found = match declared.owner {
         Owner::Hub => return Ok(None),
         Owner::Outlet => validate::read(text).and_then(|document| validate::whole(declared, &row.entity_id, &document)),
@@ -456,7 +461,7 @@ fn sendable(tx: &Transaction<'_>, row: &Row) -> Result<Sendable, QueueError> {
     }
     let known = validate::id_of(declared, entity_id).is_ok();
     match document_as_it_is(tx, declared, entity_id)? {
-        Some(document) if (!known || !document.exact) && !without(Rule::HeldBack) => {
+        Some(document) if (!known || !document.exact) && !disabled(Rule::QuarantinedItem) => {
             let found = unreadable::in_entity(tx, declared, entity_id)?;
             match found.iter().find(|unreadable| !may_be_shown_otherwise(declared, unreadable)) {
                 Some(unreadable) => Ok(Err((unreadable::CODE, unreadable.to_string()))),
@@ -547,13 +552,13 @@ fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
 enum State {
     Waiting(Row),
     Settled,
-    Held,
+    Quarantined,
 }
 
 fn row(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<Row>, Fault> {
     Ok(match state(tx, of)? {
         State::Waiting(row) => Some(row),
-        State::Settled | State::Held => None,
+        State::Settled | State::Quarantined => None,
     })
 }
 
@@ -561,7 +566,7 @@ fn state(tx: &Transaction<'_>, of: &EntityRef) -> Result<State, Fault> {
     let found = tx
         .prepare_cached(
             "select entity_type, entity_id, version, acked_version, seq, changed_at, status,
-               batch_no is null and set_aside = 0 and conflict_base is null
+               batch_no is null and isolated = 0 and conflict_base is null
              from sync_state where entity_type = ?1 and entity_id = ?2",
         )?
         .query_row(params![of.entity_type, raw(&of.entity_id)], |row| {
@@ -572,7 +577,7 @@ fn state(tx: &Transaction<'_>, of: &EntityRef) -> Result<State, Fault> {
         Some((row, status, true)) if status == "pending" => State::Waiting(row),
         // What a person has taken out of the queue holds up nothing that was changed together with it.
         Some((_, status, _)) if status == "success" || status == "discarded" => State::Settled,
-        Some(_) => State::Held,
+        Some(_) => State::Quarantined,
         None => State::Settled,
     })
 }

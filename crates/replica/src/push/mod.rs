@@ -26,10 +26,10 @@ pub const MAX_RETRIES: i64 = 3;
 /// What SQLite said.
 pub fn has_work(tx: &Transaction<'_>) -> Result<bool, Fault> {
     let sql =
-        "select exists (select 1 from sync_state where status = 'pending' and set_aside = 0 and conflict_base is null)
-        or exists (select 1 from sync_batches where state = 'waiting')
-        or exists (select 1 from sync_state where set_aside = 1)";
-    Ok(tx.prepare_cached(sql)?.query_row([], |row| row.read::<bool>(0))? || compose::untold(tx)?)
+        "select exists (select 1 from sync_state where status = 'pending' and isolated = 0 and conflict_base is null)
+        or exists (select 1 from sync_batches where state = 'in_flight')
+        or exists (select 1 from sync_state where isolated = 1)";
+    Ok(tx.prepare_cached(sql)?.query_row([], |row| row.read::<bool>(0))? || compose::has_unreported(tx)?)
 }
 
 /// The place in the queue that was given last.
@@ -37,5 +37,5 @@ pub fn has_work(tx: &Transaction<'_>) -> Result<bool, Fault> {
 /// # Errors
 /// What SQLite said.
 pub fn last_seq(tx: &Transaction<'_>) -> Result<i64, Fault> {
-    Ok(tx.prepare_cached("select seq from sync_ctx where id = 1")?.query_row([], |row| row.read(0))?)
+    Ok(tx.prepare_cached("select seq from sync_context where id = 1")?.query_row([], |row| row.read(0))?)
 }

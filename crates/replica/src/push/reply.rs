@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use protocol::wire::{Batch, EntityRef, Item, ItemReply, Outcome, Token, change_id};
 use rusqlite::{Transaction, params};
 use serde_json::{Map, Value};
@@ -17,7 +17,7 @@ use crate::error::QueueError;
 use crate::push::MAX_RETRIES;
 use crate::push::adopt::lower_base;
 use crate::push::compose::digest;
-use crate::push::requeue::reopen;
+use crate::push::requeue::requeue;
 
 /// What became of a batch's items.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub struct Settled {
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn settle(
+pub fn apply_reply(
     tx: &Transaction<'_>,
     stored: &Stored,
     results: &[ItemReply],
@@ -47,7 +47,7 @@ pub fn settle(
     let replies: HashMap<usize, &ItemReply> = results.iter().map(|reply| (reply.item, reply)).collect();
     let now_text = time::text(now);
     let mut settled = Settled::default();
-    let as_it_is_now = without(Rule::StoredBatch).then(|| ACKNOWLEDGE.replace("?3", "version"));
+    let as_it_is_now = disabled(Rule::StoredBatch).then(|| ACKNOWLEDGE.replace("?3", "version"));
     let mut acknowledge = tx.prepare_cached(as_it_is_now.as_deref().unwrap_or(ACKNOWLEDGE))?;
     for (number, item) in batch.items.iter().enumerate() {
         let reply = replies.get(&number).copied();
@@ -65,26 +65,26 @@ pub fn settle(
                 settled.synced += 1;
             }
             Outcome::Conflict => {
-                if without(Rule::MergeInPull) {
+                if disabled(Rule::MergeInPull) {
                     keep_base(tx, &batch, number, reply.and_then(|reply| reply.token.as_ref()))?;
                 }
                 take_out(tx, &batch, number)?;
                 rebase_first(tx, item)?;
                 settled.conflicts += 1;
             }
-            Outcome::Rejected | Outcome::KeptAside => {
+            Outcome::Rejected | Outcome::Stale => {
                 refuse(tx, item, reply)?;
                 settled.refused += 1;
             }
         }
     }
-    try_set_aside_again(tx)?;
+    retry_isolated(tx)?;
     forget_links(tx)?;
-    tx.prepare_cached("update sync_chain set told = ?1 where id = 1 and told <> ?1")?
-        .execute([digest(&batch.held, &batch.not_applied)])?;
-    tx.prepare_cached("update sync_batches set state = 'stood', settled_at = ?2 where batch_id = ?1")?
+    tx.prepare_cached("update sync_chain set reported_digest = ?1 where id = 1 and reported_digest <> ?1")?
+        .execute([digest(&batch.quarantined, &batch.unapplied)])?;
+    tx.prepare_cached("update sync_batches set state = 'accepted', closed_at = ?2 where batch_id = ?1")?
         .execute(params![stored.batch_id, now_text])?;
-    tx.prepare_cached("update sync_ctx set total_synced = total_synced + ?1 where id = 1")?
+    tx.prepare_cached("update sync_context set total_synced = total_synced + ?1 where id = 1")?
         .execute([settled.synced])?;
     tx.prepare_cached("update outlet_config set last_sync_at = ?1 where id = 1")?.execute([&now_text])?;
     Ok(settled)
@@ -94,7 +94,7 @@ pub fn settle(
 const ACKNOWLEDGE: &str = "
     update sync_state set acked_version = max(acked_version, ?3), synced_at = ?4, cloud_version = coalesce(?5, cloud_version),
       status = iif(version = ?3, 'success', status), batch_no = iif(version = ?3, null, batch_no),
-      set_aside = iif(version = ?3, 0, set_aside), in_doubt = iif(version = ?3, 0, in_doubt),
+      isolated = iif(version = ?3, 0, isolated), hub_suspected = iif(version = ?3, 0, hub_suspected),
       error_code = iif(version = ?3, null, error_code), error_message = iif(version = ?3, null, error_message)
     where entity_type = ?1 and entity_id = ?2";
 
@@ -119,7 +119,7 @@ fn rebase_first(tx: &Transaction<'_>, item: &Item<'_>) -> Result<(), QueueError>
         )?
         .exists([&of.entity_type, &of.entity_id])?;
     if dirty {
-        reopen(tx, &of, false)?;
+        requeue(tx, &of, false)?;
         let base = item.base.as_ref().map_or("", |base| base.change_id.as_str());
         tx.prepare_cached("update sync_state set conflict_base = ?3 where entity_type = ?1 and entity_id = ?2")?
             .execute([&of.entity_type, &of.entity_id, base])?;
@@ -129,20 +129,20 @@ fn rebase_first(tx: &Transaction<'_>, item: &Item<'_>) -> Result<(), QueueError>
 
 /// A refused item waits for a person, unless it has changed since and is tried again anyway.
 fn refuse(tx: &Transaction<'_>, item: &Item<'_>, reply: Option<&ItemReply>) -> Result<(), QueueError> {
-    let (code, words, refused_by) = match reply {
+    let (code, words, refused_by_version) = match reply {
         Some(reply) => (
             reply.code.as_deref().unwrap_or("refused"),
             reply.message.as_deref().unwrap_or("Head office has refused this change without a reason."),
-            reply.refused_by.as_deref(),
+            reply.refused_by_version.as_deref(),
         ),
         None => return Ok(()),
     };
     tx.prepare_cached(
-        "update sync_state set status = 'failed', batch_no = null, set_aside = 0, in_doubt = 0, error_code = ?4,
-           error_message = ?5, refused_by = ?6
+        "update sync_state set status = 'failed', batch_no = null, isolated = 0, hub_suspected = 0, error_code = ?4,
+           error_message = ?5, refused_by_version = ?6
          where entity_type = ?1 and entity_id = ?2 and version = ?3 and version > acked_version and status <> 'discarded'",
     )?
-    .execute(params![item.entity_type, item.entity_id, item.version, code, words, refused_by])?;
+    .execute(params![item.entity_type, item.entity_id, item.version, code, words, refused_by_version])?;
     Ok(())
 }
 
@@ -162,7 +162,7 @@ fn keep_base(
     });
     let of = EntityRef::new(&*item.entity_type, &*item.entity_id);
     let mut document: Map<String, Value> = match base(tx, &item.entity_type, &item.entity_id)? {
-        Some(had) if without(Rule::BaseNeverLowered) => had.fields,
+        Some(had) if disabled(Rule::BaseNeverLowered) => had.fields,
         Some(had) if had.token.n >= token.n => return Ok(false),
         // Not the version that the item was made from, so its fields do not make the hub's present one: that is fetched.
         Some(had) if item.base.as_ref() != Some(&had.token) => {
@@ -189,7 +189,7 @@ fn open_if_edited_back(tx: &Transaction<'_>, item: &Item<'_>) -> Result<(), Queu
         )?
         .exists(params![of.entity_type, of.entity_id, item.version])?;
     if done && differs(tx, &of)? {
-        reopen(tx, &of, false)?;
+        requeue(tx, &of, false)?;
         tx.prepare_cached("update sync_state set acked_version = ?3 where entity_type = ?1 and entity_id = ?2")?
             .execute(params![of.entity_type, of.entity_id, item.version])?;
     }
@@ -197,9 +197,9 @@ fn open_if_edited_back(tx: &Transaction<'_>, item: &Item<'_>) -> Result<(), Queu
 }
 
 /// A batch without them was accepted: what was set aside has had a counted try, unless the hub was in doubt then.
-pub(crate) fn try_set_aside_again(tx: &Transaction<'_>) -> Result<(), QueueError> {
+pub(crate) fn retry_isolated(tx: &Transaction<'_>) -> Result<(), QueueError> {
     let mut statement = tx.prepare_cached(
-        "select entity_type, entity_id, in_doubt, retry_count, error_message from sync_state where set_aside = 1 order by seq",
+        "select entity_type, entity_id, hub_suspected, retry_count, error_message from sync_state where isolated = 1 order by seq",
     )?;
     let rows = statement
         .query_map([], |row| {
@@ -207,16 +207,16 @@ pub(crate) fn try_set_aside_again(tx: &Transaction<'_>) -> Result<(), QueueError
             Ok((of, row.read::<bool>(2)?, row.read::<i64>(3)?, row.read::<Option<String>>(4)?))
         })?
         .collect::<Result<Vec<_>, _>>()?;
-    for (of, in_doubt, tries, words) in rows {
-        reopen(tx, &of, false)?;
-        if in_doubt {
+    for (of, hub_suspected, tries, words) in rows {
+        requeue(tx, &of, false)?;
+        if hub_suspected {
             continue;
         }
         let status = if tries + 1 >= MAX_RETRIES { "failed" } else { "pending" };
         tx.prepare_cached(
             "update sync_state set retry_count = ?3, error_message = ?4, status = ?5,
                error_code = iif(?5 = 'failed', 'keeps_failing', null),
-               refused_by = (select hub_version from sync_chain where id = 1)
+               refused_by_version = (select hub_version from sync_chain where id = 1)
              where entity_type = ?1 and entity_id = ?2",
         )?
         .execute(params![of.entity_type, raw(&of.entity_id), tries + 1, words, status])?;

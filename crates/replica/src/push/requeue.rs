@@ -10,11 +10,11 @@ use sqlite::{Fault, ReadRow};
 ///
 /// # Errors
 /// What SQLite said.
-pub fn reopen(tx: &Transaction<'_>, of: &EntityRef, hub_lost_it: bool) -> Result<(), Fault> {
+pub fn requeue(tx: &Transaction<'_>, of: &EntityRef, hub_lost_it: bool) -> Result<(), Fault> {
     let acked = if hub_lost_it { "0" } else { "acked_version" };
     let sql = format!(
-        "update sync_state set status = 'pending', seq = (select seq + 1 from sync_ctx where id = 1), batch_no = null,
-           set_aside = 0, in_doubt = 0, retry_count = 0, error_code = null, error_message = null, acked_version = {acked}
+        "update sync_state set status = 'pending', seq = (select seq + 1 from sync_context where id = 1), batch_no = null,
+           isolated = 0, hub_suspected = 0, retry_count = 0, error_code = null, error_message = null, acked_version = {acked}
          where entity_type = ?1 and entity_id = ?2"
     );
     tx.prepare_cached(&sql)?.execute(params![of.entity_type, raw(&of.entity_id)])?;
@@ -60,7 +60,7 @@ pub fn retry(tx: &Transaction<'_>, queue_id: i64) -> Result<EntityRef, RetryRefu
             tx.query_row("select exists (select 1 from sync_state where seq = ?1)", [queue_id], |row| row.read(0))?;
         return Err(if exists { RetryRefused::NotFailed } else { RetryRefused::NotFound });
     };
-    reopen(tx, &of, false)?;
+    requeue(tx, &of, false)?;
     tx.execute(
         "insert into sync_requests (kind, entity_type, entity_id) values ('retry', ?1, ?2)",
         [&of.entity_type, &of.entity_id],

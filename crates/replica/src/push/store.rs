@@ -10,7 +10,7 @@ use crate::batches::Stored;
 use crate::conflicts::supersede;
 use crate::error::QueueError;
 use crate::push::compose::{Carried, Composed};
-use crate::push::unsendable::hold_back;
+use crate::push::unsendable::fail_unsendable;
 
 /// Stores a batch. What was edited back to what the hub has is settled without being sent; none when that was all, or when
 /// rows were held back: then the batch is read again, and lists them.
@@ -19,17 +19,17 @@ use crate::push::unsendable::hold_back;
 /// [`QueueError::Stale`] when a row has changed since it was read; nothing is kept then.
 pub fn store(tx: &Transaction<'_>, composed: &Composed, now: Timestamp) -> Result<Option<Stored>, QueueError> {
     if !composed.unsendable.is_empty() {
-        composed.unsendable.iter().try_for_each(|unsendable| hold_back(tx, unsendable))?;
+        composed.unsendable.iter().try_for_each(|unsendable| fail_unsendable(tx, unsendable))?;
         return Ok(None);
     }
-    let mut settle = tx.prepare_cached(
+    let mut apply_reply = tx.prepare_cached(
         "update sync_state set status = 'success', acked_version = version, synced_at = ?6
          where entity_type = ?1 and entity_id = ?2 and version = ?3 and seq = ?4 and acked_version = ?5
            and status = 'pending' and batch_no is null",
     )?;
     for row in &composed.unchanged {
         let Carried { entity_type, entity_id, version, seq, acked_version } = row;
-        if settle.execute(params![entity_type, entity_id, version, seq, acked_version, time::text(now)])? != 1 {
+        if apply_reply.execute(params![entity_type, entity_id, version, seq, acked_version, time::text(now)])? != 1 {
             return Err(QueueError::Stale);
         }
     }
@@ -39,7 +39,7 @@ pub fn store(tx: &Transaction<'_>, composed: &Composed, now: Timestamp) -> Resul
     let mut number = tx.prepare_cached(
         "update sync_state set batch_no = ?6, was_sent = 1
          where entity_type = ?1 and entity_id = ?2 and version = ?3 and seq = ?4 and acked_version = ?5
-           and status = 'pending' and batch_no is null and set_aside = 0",
+           and status = 'pending' and batch_no is null and isolated = 0",
     )?;
     for row in &composed.carried {
         let Carried { entity_type, entity_id, version, seq, acked_version } = row;
@@ -55,8 +55,8 @@ pub fn store(tx: &Transaction<'_>, composed: &Composed, now: Timestamp) -> Resul
         }
     }
     tx.prepare_cached(
-        "insert into sync_batches (batch_id, previous_batch_id, follows, batch_no, state, item_count, body, made_at)
-         values (?1, ?2, coalesce(?2, (select root_batch_id from sync_chain where id = 1)), ?3, 'waiting', ?4, ?5, ?6)",
+        "insert into sync_batches (batch_id, previous_batch_id, predecessor_id, batch_no, state, item_count, body, made_at)
+         values (?1, ?2, coalesce(?2, (select root_batch_id from sync_chain where id = 1)), ?3, 'in_flight', ?4, ?5, ?6)",
     )?
     .execute(params![
         composed.batch_id,

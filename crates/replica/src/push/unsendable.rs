@@ -24,16 +24,16 @@ pub struct Unsendable {
 ///
 /// # Errors
 /// What SQLite said.
-pub fn hold_back(tx: &Transaction<'_>, unsendable: &Unsendable) -> Result<(), Fault> {
+pub fn fail_unsendable(tx: &Transaction<'_>, unsendable: &Unsendable) -> Result<(), Fault> {
     let Unsendable { row, code, reason } = unsendable;
-    let held = tx
+    let quarantined = tx
         .prepare_cached(
-            "update sync_state set status = 'failed', set_aside = 0, in_doubt = 0, error_code = ?3, error_message = ?4,
-               refused_by = null
+            "update sync_state set status = 'failed', isolated = 0, hub_suspected = 0, error_code = ?3, error_message = ?4,
+               refused_by_version = null
              where seq = ?1 and version = ?2 and status = 'pending' and batch_no is null",
         )?
         .execute(params![row.seq, row.version, code, reason])?;
-    if held > 0 {
+    if quarantined > 0 {
         tracing::warn!(entity_type = row.entity_type, entity_id = row.entity_id, code, reason, "a row is not sent");
     }
     Ok(())

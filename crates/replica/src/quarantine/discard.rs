@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use web::{ApiError, Code};
 
 use crate::conflicts::supersede;
-use crate::entities::apply::{NotApplied, apply};
+use crate::entities::apply::{ApplyError, apply};
 use crate::entities::base::{Base, base, differences, document, local_fields, version};
 use crate::error::QueueError;
 use crate::quarantine::record::{Entry, record};
@@ -31,17 +31,17 @@ pub struct Discarded {
     /// Which entity.
     pub entity_id: String,
     /// What that means for it.
-    pub became: Became,
+    pub outcome: DiscardOutcome,
 }
 
 /// What discarding means for an entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Became {
+pub enum DiscardOutcome {
     /// It stands here as it was, and is not sent.
     NotSent,
     /// The edit is taken back: it is as this outlet and head office last agreed.
-    TakenBack,
+    Reverted,
 }
 
 /// Why an item is not discarded. Nothing was changed.
@@ -105,14 +105,14 @@ pub fn discard(
 ) -> Result<Discarded, DiscardRefused> {
     let Failed { of, code, message } = failed(tx, queue_id)?;
     let content = take_back(tx, &of, now)?;
-    let became = if content.is_some() { Became::TakenBack } else { Became::NotSent };
-    if became == Became::NotSent {
+    let outcome = if content.is_some() { DiscardOutcome::Reverted } else { DiscardOutcome::NotSent };
+    if outcome == DiscardOutcome::NotSent {
         tx.prepare_cached("update sync_state set status = 'discarded' where entity_type = ?1 and entity_id = ?2")?
             .execute(params![of.entity_type, raw(&of.entity_id)])?;
     }
     let EntityRef { entity_type, entity_id } = of;
     let entry = Entry {
-        what: "item",
+        kind: "item",
         entity_type: &entity_type,
         entity_id: &entity_id,
         code: code.as_deref(),
@@ -120,7 +120,7 @@ pub fn discard(
         content,
     };
     record(tx, &entry, reason, by, now)?;
-    Ok(Discarded { entity_type, entity_id, became })
+    Ok(Discarded { entity_type, entity_id, outcome })
 }
 
 /// A failed item, and why it failed.
@@ -162,8 +162,8 @@ fn take_back(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result<Opt
     let Base { token, fields } = agreed;
     match apply(tx, entity, &of.entity_id, &version(fields)) {
         Ok(()) => {}
-        Err(NotApplied::Refused(words)) => return Err(DiscardRefused::Unwritable(words)),
-        Err(NotApplied::Queue(error)) => return Err(error.into()),
+        Err(ApplyError::Refused(words)) => return Err(DiscardRefused::Unwritable(words)),
+        Err(ApplyError::Queue(error)) => return Err(error.into()),
     }
     // Whoever read the row before finds another version. And it is compared with the hub's at the next head: if a batch
     // with the edit has arrived there after all, that is noticed.

@@ -27,19 +27,19 @@ pub fn discard_update(
 ) -> Result<(), DiscardRefused> {
     let kept = tx
         .prepare_cached(
-            "update sync_kept_updates set state = 'discarded'
-             where entity_type = ?1 and entity_id = ?2 and state = 'kept' returning reason, \"update\"",
+            "update sync_unapplied_updates set state = 'discarded'
+             where entity_type = ?1 and entity_id = ?2 and state = 'retrying' returning reason, \"update\"",
         )?
         .query_row([&of.entity_type, &of.entity_id], |row| Ok((row.read::<String>(0)?, row.read::<String>(1)?)))
         .optional()?;
     let Some((why, update)) = kept else {
-        let exists = "select 1 from sync_kept_updates where entity_type = ?1 and entity_id = ?2";
+        let exists = "select 1 from sync_unapplied_updates where entity_type = ?1 and entity_id = ?2";
         let discarded = tx.prepare_cached(exists)?.exists([&of.entity_type, &of.entity_id])?;
         return Err(if discarded { DiscardRefused::AlreadyDiscarded } else { DiscardRefused::NoneKept });
     };
     let update: Value = serde_json::from_str(&update).unwrap_or_default();
     let entry = Entry {
-        what: "update",
+        kind: "update",
         entity_type: &of.entity_type,
         entity_id: &of.entity_id,
         code: None,

@@ -7,14 +7,14 @@ use utoipa::ToSchema;
 
 /// An item that is held back.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct HeldBack {
+pub struct QuarantinedItem {
     /// For `retry/{id}` and `discard/{id}`.
     pub id: i64,
     /// What changed.
     pub entity_type: String,
     /// Which.
     pub entity_id: String,
-    /// failed: refused, or it keeps failing. set_aside: it makes requests fail and is tried on its own. discarded: somebody
+    /// failed: refused, or it keeps failing. isolated: it makes requests fail and is tried on its own. discarded: somebody
     /// said that it is not sent.
     pub state: String,
     /// Stable code of the reason; null while it is set aside.
@@ -24,7 +24,7 @@ pub struct HeldBack {
     /// Counted tries.
     pub retry_count: i64,
     /// The version that head office's server was when it refused it: a newer one is asked again by itself.
-    pub refused_by: Option<String>,
+    pub refused_by_version: Option<String>,
     /// When it last changed.
     pub changed_at: String,
     /// Why somebody discarded it.
@@ -37,16 +37,16 @@ pub struct HeldBack {
 
 const LIST: &str = "
     select s.seq, s.entity_type, s.entity_id, h.state, s.error_code, s.error_message, s.retry_count,
-      iif(h.state = 'set_aside', null, s.refused_by), s.changed_at, d.reason, d.discarded_by, d.discarded_at
+      iif(h.state = 'isolated', null, s.refused_by_version), s.changed_at, d.reason, d.discarded_by, d.discarded_at
     from (
-      select entity_type, entity_id, seq, 'set_aside' as state from sync_state where set_aside = 1
+      select entity_type, entity_id, seq, 'isolated' as state from sync_state where isolated = 1
       union all select entity_type, entity_id, seq, 'failed' from sync_state where status = 'failed'
       union all select entity_type, entity_id, seq, 'discarded' from sync_state where status = 'discarded'
     ) h
     join sync_state s on s.entity_type = h.entity_type and s.entity_id = h.entity_id
     left join sync_discards d on h.state = 'discarded' and d.id = (
       select max(id) from sync_discards
-      where what = 'item' and entity_type = s.entity_type and entity_id = s.entity_id)
+      where kind = 'item' and entity_type = s.entity_type and entity_id = s.entity_id)
     where h.seq < ?1 and (?2 is null or h.state = ?2)
     order by h.seq desc limit ?3";
 
@@ -54,13 +54,13 @@ const LIST: &str = "
 ///
 /// # Errors
 /// What SQLite said.
-pub fn list(tx: &Transaction<'_>, state: Option<&str>, before: i64, limit: i64) -> Result<Vec<HeldBack>, Fault> {
+pub fn list(tx: &Transaction<'_>, state: Option<&str>, before: i64, limit: i64) -> Result<Vec<QuarantinedItem>, Fault> {
     let mut statement = tx.prepare_cached(LIST)?;
     Ok(statement.query_map(params![before, state, limit], read)?.collect::<Result<_, _>>()?)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<HeldBack> {
-    Ok(HeldBack {
+fn read(row: &Row<'_>) -> rusqlite::Result<QuarantinedItem> {
+    Ok(QuarantinedItem {
         id: row.read(0)?,
         entity_type: row.read(1)?,
         entity_id: row.id(2)?,
@@ -68,7 +68,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<HeldBack> {
         code: row.read(4)?,
         message: row.read(5)?,
         retry_count: row.read(6)?,
-        refused_by: row.read(7)?,
+        refused_by_version: row.read(7)?,
         changed_at: row.read(8)?,
         discard_reason: row.read(9)?,
         discarded_by: row.read(10)?,

@@ -15,7 +15,7 @@ pub struct Discard {
     /// Rises.
     pub id: i64,
     /// item: a change that is not sent; update: a change of head office that is not applied.
-    pub what: String,
+    pub kind: String,
     /// Which entity.
     pub entity_type: String,
     /// Which entity.
@@ -37,7 +37,7 @@ pub struct Discard {
 
 /// What is to be recorded.
 pub(crate) struct Entry<'a> {
-    pub what: &'static str,
+    pub kind: &'static str,
     pub entity_type: &'a str,
     pub entity_id: &'a str,
     pub code: Option<&'a str>,
@@ -53,13 +53,13 @@ pub(crate) fn record(
     by: &str,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let Entry { what, entity_type, entity_id, code, message, content } = entry;
+    let Entry { kind, entity_type, entity_id, code, message, content } = entry;
     tx.prepare_cached(
-        "insert into sync_discards (what, entity_type, entity_id, code, message, content, reason, discarded_by, discarded_at)
+        "insert into sync_discards (kind, entity_type, entity_id, code, message, content, reason, discarded_by, discarded_at)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?
     .execute(params![
-        what,
+        kind,
         entity_type,
         entity_id,
         code,
@@ -78,7 +78,7 @@ pub(crate) fn record(
 /// What SQLite said.
 pub fn list(tx: &Transaction<'_>, before: i64, limit: i64) -> Result<Vec<Discard>, Fault> {
     let mut statement = tx.prepare_cached(
-        "select id, what, entity_type, entity_id, code, message, content, reason, discarded_by, discarded_at
+        "select id, kind, entity_type, entity_id, code, message, content, reason, discarded_by, discarded_at
          from sync_discards where id < ?1 order by id desc limit ?2",
     )?;
     Ok(statement.query_map(params![before, limit], read)?.collect::<Result<_, _>>()?)
@@ -88,7 +88,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Discard> {
     let content: Option<String> = row.read(6)?;
     Ok(Discard {
         id: row.read(0)?,
-        what: row.read(1)?,
+        kind: row.read(1)?,
         entity_type: row.read(2)?,
         entity_id: row.id(3)?,
         code: row.read(4)?,

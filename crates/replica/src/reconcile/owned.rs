@@ -7,15 +7,15 @@
 //! since goes by itself; what is equal is left alone.
 
 use jiff::Timestamp;
-use protocol::acknowledged::takes_back_parsed;
+use protocol::acknowledged::reverses_sale_parsed;
 use protocol::entity::{Entity, Owner, find};
-use protocol::updates::{OwnDocument, OwnPage};
+use protocol::updates::{OwnedDocument, OwnedPage};
 use protocol::wire::EntityRef;
 use rusqlite::{Transaction, params};
 use serde_json::{Map, Value};
 
 use crate::chain::chain;
-use crate::entities::apply::NotApplied;
+use crate::entities::apply::ApplyError;
 use crate::entities::base::document;
 use crate::error::QueueError;
 use crate::progress::range::{Scope, UnderWay, end, move_on, under_way};
@@ -23,7 +23,7 @@ use crate::pull::owned::{
     State, Write, acknowledged, ahead, children_by_id, keep, refusal, reserve_number, settled_and_not_listed, state,
     write,
 };
-use crate::push::requeue::reopen;
+use crate::push::requeue::requeue;
 
 /// How a comparison goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,10 +40,10 @@ pub enum Step {
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &OwnPage, now: Timestamp) -> Result<Step, QueueError> {
+pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &OwnedPage, now: Timestamp) -> Result<Step, QueueError> {
     let ours = chain(tx)?;
     let here = ours.epoch.id == page.chain.epoch.id && ours.position == page.chain.position;
-    if !here || under_way(tx, Scope::Settled)?.as_ref() != Some(asked) {
+    if !here || under_way(tx, Scope::Owned)?.as_ref() != Some(asked) {
         return Ok(Step::Later);
     }
     let within = |of: &EntityRef| asked.to.as_ref().is_none_or(|to| of <= to);
@@ -55,15 +55,15 @@ pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &OwnPage, now: Timest
     let end_of_page = page.next.as_ref().filter(|next| within(next));
     send_what_the_hub_lacks(tx, &asked.after, end_of_page.or(asked.to.as_ref()), page)?;
     if let Some(next) = end_of_page.filter(|next| asked.to.as_ref() != Some(next)) {
-        move_on(tx, Scope::Settled, next, None)?;
+        move_on(tx, Scope::Owned, next, None)?;
         return Ok(Step::Next);
     }
     children_by_id(tx, false)?;
-    end(tx, Scope::Settled)?;
+    end(tx, Scope::Owned)?;
     Ok(Step::Last)
 }
 
-fn compare(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, now: Timestamp) -> Result<(), QueueError> {
+fn compare(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnedDocument, now: Timestamp) -> Result<(), QueueError> {
     let state = state(tx, &theirs.of)?;
     if state.dirty {
         return Ok(());
@@ -82,16 +82,18 @@ fn compare(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, now: Tim
     match (&ours, &theirs.document) {
         (None, None) => Ok(()),
         (Some(ours), Some(document)) if ours == document => never_below(tx, theirs, state),
-        (Some(ours), Some(document)) if entity.name == "order" && takes_back_parsed(document, Some(ours)).is_some() => {
+        (Some(ours), Some(document))
+            if entity.name == "order" && reverses_sale_parsed(document, Some(ours)).is_some() =>
+        {
             tracing::warn!(of = ?theirs.of, "head office keeps the sale as it was acknowledged; it comes back");
             children_by_id(tx, true)?;
             match write(tx, entity, theirs, Write::Exactly) {
                 Ok(()) => acknowledged(tx, theirs, now),
-                Err(NotApplied::Refused(reason)) => {
+                Err(ApplyError::Refused(reason)) => {
                     tracing::error!(of = ?theirs.of, reason, "what head office has of it cannot be written here");
                     Ok(())
                 }
-                Err(NotApplied::Queue(error)) => Err(error),
+                Err(ApplyError::Queue(error)) => Err(error),
             }
         }
         (Some(_), _) => {
@@ -105,15 +107,15 @@ fn compare(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, now: Tim
             children_by_id(tx, true)?;
             match write(tx, entity, theirs, Write::Exactly) {
                 Ok(()) => acknowledged(tx, theirs, now),
-                Err(NotApplied::Refused(reason)) => keep(tx, theirs, &reason, now),
-                Err(NotApplied::Queue(error)) => Err(error),
+                Err(ApplyError::Refused(reason)) => keep(tx, theirs, &reason, now),
+                Err(ApplyError::Queue(error)) => Err(error),
             }
         }
     }
 }
 
 /// The same content: only that the next change must count as newer.
-fn never_below(tx: &Transaction<'_>, theirs: &OwnDocument, state: State) -> Result<(), QueueError> {
+fn never_below(tx: &Transaction<'_>, theirs: &OwnedDocument, state: State) -> Result<(), QueueError> {
     if theirs.version > state.version {
         tx.prepare_cached(
             "update sync_state set version = ?3, acked_version = ?3 where entity_type = ?1 and entity_id = ?2",
@@ -127,11 +129,11 @@ fn send_what_the_hub_lacks(
     tx: &Transaction<'_>,
     after: &EntityRef,
     to: Option<&EntityRef>,
-    page: &OwnPage,
+    page: &OwnedPage,
 ) -> Result<(), QueueError> {
     for of in settled_and_not_listed(tx, after, to, &page.documents)? {
         tracing::warn!(?of, "the hub does not have it; it is sent again");
-        reopen(tx, &of, true)?;
+        requeue(tx, &of, true)?;
     }
     Ok(())
 }

@@ -3,14 +3,14 @@
 
 use jiff::Timestamp;
 use protocol::entity::{Document, Entity, Owner, find};
-use protocol::rule::{Rule, without};
-use protocol::updates::{OwnDocument, OwnPage};
+use protocol::rule::{Rule, disabled};
+use protocol::updates::{OwnedDocument, OwnedPage};
 use protocol::wire::EntityRef;
 use rusqlite::Transaction;
 
 use crate::chain::chain;
 use crate::conflicts;
-use crate::entities::apply::NotApplied;
+use crate::entities::apply::ApplyError;
 use crate::error::QueueError;
 use crate::progress::range::{Scope, UnderWay, end, move_on, under_way};
 use crate::pull::owned::{
@@ -18,20 +18,20 @@ use crate::pull::owned::{
     settled_and_not_listed, state, write,
 };
 use crate::push::reply::forget_links;
-use crate::push::requeue::reopen;
+use crate::push::requeue::requeue;
 
 /// Compares one range; says whether it was the last.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &OwnPage, now: Timestamp) -> Result<bool, QueueError> {
+pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &OwnedPage, now: Timestamp) -> Result<bool, QueueError> {
     let this_life = chain(tx)?.epoch.id == page.chain.epoch.id;
-    if !this_life || under_way(tx, Scope::Own)?.as_ref() != Some(asked) {
+    if !this_life || under_way(tx, Scope::Rejoin)?.as_ref() != Some(asked) {
         return Ok(false);
     }
     compare(tx, &asked.after, page.next.as_ref(), &page.documents, now)?;
     if let Some(next) = &page.next {
-        move_on(tx, Scope::Own, next, None)?;
+        move_on(tx, Scope::Rejoin, next, None)?;
         return Ok(false);
     }
     finish(tx)?;
@@ -43,7 +43,7 @@ pub(crate) fn compare(
     tx: &Transaction<'_>,
     after: &EntityRef,
     to: Option<&EntityRef>,
-    documents: &[OwnDocument],
+    documents: &[OwnedDocument],
     now: Timestamp,
 ) -> Result<(), QueueError> {
     children_by_id(tx, true)?;
@@ -59,10 +59,10 @@ pub(crate) fn compare(
 pub(crate) fn finish(tx: &Transaction<'_>) -> Result<(), QueueError> {
     children_by_id(tx, false)?;
     forget_links(tx)?;
-    end(tx, Scope::Own)
+    end(tx, Scope::Rejoin)
 }
 
-fn settle(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, now: Timestamp) -> Result<(), QueueError> {
+fn settle(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnedDocument, now: Timestamp) -> Result<(), QueueError> {
     let ours = document_of(tx, entity, &theirs.of.entity_id)?;
     if let Some(document) = &theirs.document {
         reserve_number(tx, entity, document)?;
@@ -90,12 +90,12 @@ fn settle(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnDocument, now: Time
             record_both(tx, entity, ours.as_ref(), theirs, now)
         }
         // The hub keeps what it has; what stands here must not be taken for it.
-        Err(NotApplied::Refused(reason)) if ours.is_none() => keep(tx, theirs, &reason, now),
-        Err(NotApplied::Refused(reason)) => {
+        Err(ApplyError::Refused(reason)) if ours.is_none() => keep(tx, theirs, &reason, now),
+        Err(ApplyError::Refused(reason)) => {
             tracing::error!(of = ?theirs.of, reason, "what the hub has of it cannot be written here");
             ahead(tx, theirs, state)
         }
-        Err(NotApplied::Queue(error)) => Err(error),
+        Err(ApplyError::Queue(error)) => Err(error),
     }
 }
 
@@ -104,7 +104,7 @@ fn record_both(
     tx: &Transaction<'_>,
     entity: &Entity,
     ours: Option<&Document>,
-    theirs: &OwnDocument,
+    theirs: &OwnedDocument,
     now: Timestamp,
 ) -> Result<(), QueueError> {
     let (Some(ours), Some(document)) = (ours, &theirs.document) else { return Ok(()) };
@@ -127,7 +127,7 @@ enum Decision {
     Union(Write),
 }
 
-fn decide(entity: &Entity, ours: Option<&Document>, theirs: &OwnDocument, state: State) -> Decision {
+fn decide(entity: &Entity, ours: Option<&Document>, theirs: &OwnedDocument, state: State) -> Decision {
     let not_older = theirs.version >= state.version;
     match (ours, &theirs.document) {
         (None, None) => Decision::Same,
@@ -140,7 +140,7 @@ fn decide(entity: &Entity, ours: Option<&Document>, theirs: &OwnDocument, state:
         (Some(ours), Some(document)) if !state.dirty && not_older && knows_children(entity, document, ours) => {
             Decision::Theirs
         }
-        (Some(_), Some(_)) if without(Rule::Union) => Decision::Theirs,
+        (Some(_), Some(_)) if disabled(Rule::Union) => Decision::Theirs,
         (Some(_), Some(_)) if !state.dirty && not_older => Decision::Union(Write::AlsoThese),
         (Some(_), Some(_)) => Decision::Union(Write::OnlyChildren),
     }
@@ -151,7 +151,7 @@ fn send_what_the_hub_lacks(
     tx: &Transaction<'_>,
     after: &EntityRef,
     to: Option<&EntityRef>,
-    documents: &[OwnDocument],
+    documents: &[OwnedDocument],
 ) -> Result<(), QueueError> {
-    settled_and_not_listed(tx, after, to, documents)?.iter().try_for_each(|of| Ok(reopen(tx, of, true)?))
+    settled_and_not_listed(tx, after, to, documents)?.iter().try_for_each(|of| Ok(requeue(tx, of, true)?))
 }

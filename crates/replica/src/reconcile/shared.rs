@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use protocol::cursor::Cursor;
 use protocol::entity::{Owner, find};
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use protocol::updates::{EntityPage, Update};
 use protocol::wire::{ChainRow, EntityRef};
 use rusqlite::{Transaction, params};
@@ -15,12 +15,12 @@ use crate::batches::waiting;
 use crate::chain::chain;
 use crate::entities::base::change_id;
 use crate::error::QueueError;
-use crate::progress::cursor::{Asked, put_cursor};
+use crate::progress::cursor::{PullRequest, put_cursor};
 use crate::progress::expected_heads;
 use crate::progress::range::{self, Scope, UnderWay, move_on, under_way};
 use crate::pull::apply_update::{Taken, lost, own_change, take};
-use crate::pull::page::{Heeded, heed};
-use crate::unapplied::Came;
+use crate::pull::page::{ChainOutcome, check_chain};
+use crate::unapplied::UpdateSource;
 
 /// Compares one range; says whether it was the last. `stood`: where the outlet stood when it asked.
 ///
@@ -29,7 +29,7 @@ use crate::unapplied::Came;
 pub fn range(
     tx: &Transaction<'_>,
     asked: &UnderWay,
-    stood: &Asked,
+    stood: &PullRequest,
     page: &EntityPage,
     now: Timestamp,
 ) -> Result<bool, QueueError> {
@@ -37,7 +37,7 @@ pub fn range(
         return Ok(false);
     }
     for update in &page.entities {
-        take(tx, update, Came::ByComparison, now)?;
+        take(tx, update, UpdateSource::ByComparison, now)?;
     }
     let listed = page.entities.iter().map(|update| &update.of).collect();
     for of in unknown_there(tx, &asked.after, page.next.as_ref(), &listed)? {
@@ -58,7 +58,7 @@ pub fn range(
     let Some(next) = &page.next else {
         put_cursor(tx, &first)?;
         range::end(tx, Scope::Shared)?;
-        tx.execute("update sync_bases set ahead = 0 where ahead = 1", [])?;
+        tx.execute("update sync_bases set awaits_stream = 0 where awaits_stream = 1", [])?;
         return Ok(true);
     };
     move_on(tx, Scope::Shared, next, Some(cursor))?;
@@ -67,17 +67,22 @@ pub fn range(
 
 /// Whether a range was read where this outlet stands. What a restored hub has lost of one's own must be known before anything
 /// is compared, or what others changed there since would seem to have been made from it.
-fn is_read_here(tx: &Transaction<'_>, stood: &Asked, theirs: &ChainRow, now: Timestamp) -> Result<bool, QueueError> {
+fn is_read_here(
+    tx: &Transaction<'_>,
+    stood: &PullRequest,
+    theirs: &ChainRow,
+    now: Timestamp,
+) -> Result<bool, QueueError> {
     let ours = chain(tx)?;
     // A range is the second line behind a page: without the first one there is none.
-    if without(Rule::RangeChain) || without(Rule::PageChain) {
+    if disabled(Rule::RangeChain) || disabled(Rule::PageChain) {
         return Ok(true);
     }
     if ours.epoch.id != stood.epoch_id {
         return Ok(false);
     }
     if ours.position.batch_id == stood.at {
-        return Ok(heed(tx, &ours, theirs, now)? != Heeded::Stopped);
+        return Ok(check_chain(tx, &ours, theirs, now)? != ChainOutcome::Stopped);
     }
     // A batch was settled meanwhile. A hub that stood elsewhere, before or behind it, is asked again.
     let waits = waiting(tx)?.map(|open| open.batch_id);
@@ -96,7 +101,7 @@ pub(crate) fn unknown_there(
     let mut statement = tx.prepare_cached(
         "select entity_type, entity_id from sync_bases where (entity_type, entity_id) > (?1, ?2)
            and (?3 is null or (entity_type, entity_id) <= (?3, ?4))
-         union select entity_type, entity_id from sync_kept_updates where (entity_type, entity_id) > (?1, ?2)
+         union select entity_type, entity_id from sync_unapplied_updates where (entity_type, entity_id) > (?1, ?2)
            and (?3 is null or (entity_type, entity_id) <= (?3, ?4))
          order by 1, 2",
     )?;
@@ -120,27 +125,29 @@ pub(crate) fn unknown_there(
 pub fn one(
     tx: &Transaction<'_>,
     of: &EntityRef,
-    asked_at: Option<&str>,
+    read_at: Option<&str>,
     theirs: Option<&Update>,
     now: Timestamp,
 ) -> Result<Taken, QueueError> {
-    if change_id(tx, of)?.as_deref() != asked_at {
+    if change_id(tx, of)?.as_deref() != read_at {
         return Ok(Taken::default());
     }
-    tx.prepare_cached("update sync_bases set ahead = 0 where entity_type = ?1 and entity_id = ?2 and ahead = 1")?
-        .execute([&of.entity_type, &of.entity_id])?;
+    tx.prepare_cached(
+        "update sync_bases set awaits_stream = 0 where entity_type = ?1 and entity_id = ?2 and awaits_stream = 1",
+    )?
+    .execute([&of.entity_type, &of.entity_id])?;
     let taken = match theirs {
-        Some(update) => take(tx, update, Came::ByComparison, now)?,
+        Some(update) => take(tx, update, UpdateSource::ByComparison, now)?,
         None => lost(tx, of).map(|()| Taken::default())?,
     };
     if let Some(update) = theirs
-        && asked_at != Some(update.token.change_id.as_str())
+        && read_at != Some(update.token.change_id.as_str())
         && own_change(tx, update)?.is_none()
     {
         // It may come from behind the cursor, and a hub that is restored to a moment in between would not have it: unless the
         // stream shows it, it is compared once more at the next head, which is later.
         tx.prepare_cached(
-            "update sync_bases set ahead = 1 where entity_type = ?1 and entity_id = ?2 and change_id = ?3",
+            "update sync_bases set awaits_stream = 1 where entity_type = ?1 and entity_id = ?2 and change_id = ?3",
         )?
         .execute([&of.entity_type, &of.entity_id, &update.token.change_id])?;
     }

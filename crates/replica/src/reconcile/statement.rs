@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::BusinessDate;
 use jiff::Timestamp;
-use protocol::statement::{Statement, Statements, Told, ToldDay};
+use protocol::statement::{ReportedDay, Statement, StatementReport, Statements};
 use rusqlite::{Transaction, params};
 use serde::Serialize;
 use sqlite::{Db, Fault, ReadRow};
@@ -23,21 +23,21 @@ use crate::settings::hub_link::{Address, NotConfigured};
 /// Days that are compared every hour, with all that differ.
 const DAYS: i64 = 8;
 /// Days in one request.
-const MOST: usize = 50;
+const MAX: usize = 50;
 
 /// A business day by both sides.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Compared {
+pub struct ComparedDay {
     /// `YYYY-MM-DD`.
     pub business_date: String,
     /// By this outlet.
-    pub here: Figures,
+    pub outlet: Figures,
     /// By the hub; null: it could not be asked.
-    pub there: Option<Figures>,
+    pub hub: Option<Figures>,
     /// Nothing of the day waits, and the hub stands where the outlet stands.
     pub settled: bool,
     /// Whether both have the same; null while it is not settled.
-    pub same: Option<bool>,
+    pub matches: Option<bool>,
     /// Why the hub could not be asked, in words.
     pub problem: Option<String>,
 }
@@ -62,7 +62,7 @@ impl From<Statement> for Figures {
 
 /// What the outlet has, and where it stands.
 struct Here {
-    days: Vec<ToldDay>,
+    days: Vec<ReportedDay>,
     at: Option<String>,
 }
 
@@ -75,14 +75,14 @@ pub async fn compare(
     client: &Client,
     address: &Address,
     dates: &BTreeSet<String>,
-) -> Result<Vec<Compared>, PullError> {
+) -> Result<Vec<ComparedDay>, PullError> {
     let mut compared = Vec::with_capacity(dates.len());
     let dates: Vec<_> = dates.iter().cloned().collect();
-    for some in dates.chunks(MOST) {
+    for some in dates.chunks(MAX) {
         let some = some.to_vec();
-        let here = db.read(move |tx| here(tx, &some)).await?;
-        let there = client.statement(address, &Told { days: here.days.clone() }).await?;
-        compared.extend(db.write_behind(move |tx| keep(tx, here, there, time::now())).await?);
+        let outlet = db.read(move |tx| outlet(tx, &some)).await?;
+        let hub = client.statement(address, &StatementReport { days: outlet.days.clone() }).await?;
+        compared.extend(db.write_background(move |tx| keep(tx, outlet, hub, time::now())).await?);
     }
     Ok(compared)
 }
@@ -134,7 +134,7 @@ pub fn of_day(tx: &Transaction<'_>, date: &str) -> Result<Statement, Fault> {
     Ok(statement)
 }
 
-fn here(tx: &Transaction<'_>, dates: &[String]) -> Result<Here, QueueError> {
+fn outlet(tx: &Transaction<'_>, dates: &[String]) -> Result<Here, QueueError> {
     // An order that is gone and waits may have been of any day. What head office had acknowledged and now refuses waits for
     // a person: the days differ until then.
     let sql = "select distinct coalesce(o.business_date, '') from sync_state s left join orders o on o.id = s.entity_id
@@ -145,28 +145,28 @@ fn here(tx: &Transaction<'_>, dates: &[String]) -> Result<Here, QueueError> {
     let mut days = Vec::with_capacity(dates.len());
     for date in dates {
         let settled = !waits.contains(date) && !waits.contains("");
-        days.push(ToldDay { settled, statement: of_day(tx, date)? });
+        days.push(ReportedDay { settled, statement: of_day(tx, date)? });
     }
     Ok(Here { days, at: chain(tx)?.position.batch_id })
 }
 
-fn keep(tx: &Transaction<'_>, here: Here, there: Statements, now: Timestamp) -> Result<Vec<Compared>, QueueError> {
-    let stands = there.chain.is_some_and(|chain| chain.position.batch_id == here.at);
-    let mut compared = Vec::with_capacity(here.days.len());
-    for ToldDay { settled, statement } in here.days {
+fn keep(tx: &Transaction<'_>, outlet: Here, hub: Statements, now: Timestamp) -> Result<Vec<ComparedDay>, QueueError> {
+    let stands = hub.chain.is_some_and(|chain| chain.position.batch_id == outlet.at);
+    let mut compared = Vec::with_capacity(outlet.days.len());
+    for ReportedDay { settled, statement } in outlet.days {
         let date = statement.business_date.clone();
-        let theirs = there.days.iter().find(|day| day.business_date == date);
+        let theirs = hub.days.iter().find(|day| day.business_date == date);
         let theirs = theirs.cloned().unwrap_or_else(|| Statement::of(&date));
         let settled = settled && stands;
-        let same = theirs == statement;
-        if settled && same {
+        let matches = theirs == statement;
+        if settled && matches {
             tx.prepare_cached("delete from sync_statements where business_date = ?1")?.execute([&date])?;
         } else if settled {
-            tracing::error!(date, here = ?statement, there = ?theirs, "the figures of a settled day are not the hub's");
+            tracing::error!(date, outlet = ?statement, hub = ?theirs, "the figures of a settled day are not the hub's");
             tx.prepare_cached(
-                "insert into sync_statements (business_date, here, there, compared_at) values (?1, ?2, ?3, ?4)
+                "insert into sync_statements (business_date, outlet_statement, hub_statement, compared_at) values (?1, ?2, ?3, ?4)
                  on conflict (business_date) do update set
-                   here = excluded.here, there = excluded.there, compared_at = excluded.compared_at",
+                   outlet_statement = excluded.outlet_statement, hub_statement = excluded.hub_statement, compared_at = excluded.compared_at",
             )?
             .execute(params![
                 date,
@@ -175,12 +175,12 @@ fn keep(tx: &Transaction<'_>, here: Here, there: Statements, now: Timestamp) -> 
                 time::text(now)
             ])?;
         }
-        compared.push(Compared {
+        compared.push(ComparedDay {
             business_date: date,
-            here: statement.into(),
-            there: Some(theirs.into()),
+            outlet: statement.into(),
+            hub: Some(theirs.into()),
             settled,
-            same: settled.then_some(same),
+            matches: settled.then_some(matches),
             problem: None,
         });
     }
@@ -196,7 +196,7 @@ pub async fn one(
     client: &Client,
     address: Result<Address, NotConfigured>,
     date: &str,
-) -> Result<Compared, QueueError> {
+) -> Result<ComparedDay, QueueError> {
     let problem = match address {
         Err(missing) => ApiError::from(missing).message_in(Language::of_request()),
         Ok(address) => match compare(db, client, &address, &BTreeSet::from([date.to_owned()])).await {
@@ -208,12 +208,12 @@ pub async fn one(
     };
     let date = date.to_owned();
     let day = db.read(move |tx| of_day(tx, &date)).await?;
-    Ok(Compared {
+    Ok(ComparedDay {
         business_date: day.business_date.clone(),
-        here: day.into(),
-        there: None,
+        outlet: day.into(),
+        hub: None,
         settled: false,
-        same: None,
+        matches: None,
         problem: Some(problem),
     })
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use protocol::entity::{Entity, Owner, find, is_carried_out};
-use protocol::fingerprint::{Fingerprint, Print, Range, Verify, Whose, mark, own_content, shared_content};
+use protocol::fingerprint::{Fingerprint, Range, RangeDigest, Verify, Whose, mark, own_content, shared_content};
 use protocol::merge::DELETED;
 use protocol::wire::EntityRef;
 use rusqlite::{Row, Transaction, params};
@@ -93,10 +93,10 @@ type Here = BTreeMap<EntityRef, Option<Seen>>;
 pub async fn verify(db: &Db, client: &Client, address: &Address) -> Result<Verified, PullError> {
     let look = Look { db, client, address, defaults: db.read(defaults).await? };
     let mut verified = Verified::default();
-    for whose in [Whose::Own, Whose::Shared] {
+    for ownership in [Whose::Own, Whose::Shared] {
         let mut suspects = Vec::new();
-        for range in look.differing(whose, &mut verified.compared).await? {
-            if !look.differences(whose, &range).await?.is_some_and(|found| found.is_empty()) {
+        for range in look.differing(ownership, &mut verified.compared).await? {
+            if !look.differences(ownership, &range).await?.is_some_and(|found| found.is_empty()) {
                 suspects.push(range);
             }
         }
@@ -104,7 +104,7 @@ pub async fn verify(db: &Db, client: &Client, address: &Address) -> Result<Verif
             look.wait_for_a_round().await?;
         }
         for range in suspects {
-            match look.differences(whose, &range).await? {
+            match look.differences(ownership, &range).await? {
                 Some(found) => verified.differences.extend(found),
                 None => verified.unsettled_ranges += 1,
             }
@@ -146,13 +146,13 @@ struct Look<'a> {
 
 impl Look<'_> {
     /// The ranges that do not come to the same.
-    async fn differing(&self, whose: Whose, compared: &mut i64) -> Result<Vec<Range>, PullError> {
+    async fn differing(&self, ownership: Whose, compared: &mut i64) -> Result<Vec<Range>, PullError> {
         let mut differing = Vec::new();
         let mut from = None;
         loop {
             let begins = from.clone();
-            let (range, ours, epoch) = self.db.read(move |tx| print(tx, whose, begins)).await?;
-            let asked = Verify { whose, epoch: Some(epoch), ranges: vec![range.clone()] };
+            let (range, ours, epoch) = self.db.read(move |tx| print(tx, ownership, begins)).await?;
+            let asked = Verify { ownership, epoch: Some(epoch), ranges: vec![range.clone()] };
             let theirs = self.client.verify(self.address, &asked).await?;
             *compared += ours.count;
             from.clone_from(&range.to);
@@ -166,13 +166,13 @@ impl Look<'_> {
     }
 
     /// A range entity by entity; none: every page came from elsewhere than the outlet stood.
-    async fn differences(&self, whose: Whose, range: &Range) -> Result<Option<Vec<Difference>>, PullError> {
+    async fn differences(&self, ownership: Whose, range: &Range) -> Result<Option<Vec<Difference>>, PullError> {
         let mut found = Vec::new();
         let mut after =
             range.from.clone().unwrap_or_else(|| EntityRef { entity_type: String::new(), entity_id: String::new() });
         'pages: loop {
             for _ in 0..TRIES {
-                let (there, next, stands) = self.page(whose, &after).await?;
+                let (there, next, stands) = self.page(ownership, &after).await?;
                 let next = next.filter(|next| range.to.as_ref().is_none_or(|to| next < to));
                 let to = next.clone().or_else(|| range.to.clone());
                 let begins = after.clone();
@@ -180,7 +180,7 @@ impl Look<'_> {
                     if !stands.here(tx)? {
                         return Ok::<_, QueueError>(None);
                     }
-                    let here = seen(tx, whose, &begins, to.as_ref())?;
+                    let here = seen(tx, ownership, &begins, to.as_ref())?;
                     Ok(Some(compare(&here, &there, to.as_ref())))
                 });
                 let Some(differences) = compared.await? else {
@@ -201,11 +201,11 @@ impl Look<'_> {
     /// What the hub has behind an entity, how far the page reaches, and where it was read.
     async fn page(
         &self,
-        whose: Whose,
+        ownership: Whose,
         after: &EntityRef,
     ) -> Result<(BTreeMap<EntityRef, Seen>, Option<EntityRef>, Stands), PullError> {
         let epoch = self.db.read(|tx| Ok::<_, QueueError>(chain(tx)?.epoch)).await?;
-        if whose == Whose::Own {
+        if ownership == Whose::Own {
             let page = self.client.documents(self.address, after, &epoch.id).await?;
             let seen = page.documents.into_iter().map(|document| {
                 let content = own_content(document.document.as_ref());
@@ -280,11 +280,15 @@ fn compare(here: &Here, there: &BTreeMap<EntityRef, Seen>, to: Option<&EntityRef
 }
 
 /// The next range and what it comes to here, and the life that this is.
-fn print(tx: &Transaction<'_>, whose: Whose, from: Option<EntityRef>) -> Result<(Range, Print, String), QueueError> {
+fn print(
+    tx: &Transaction<'_>,
+    ownership: Whose,
+    from: Option<EntityRef>,
+) -> Result<(Range, RangeDigest, String), QueueError> {
     let after = from.clone().unwrap_or_else(|| EntityRef { entity_type: String::new(), entity_id: String::new() });
-    let to = end(tx, whose, &after)?;
+    let to = end(tx, ownership, &after)?;
     let mut fingerprint = Fingerprint::default();
-    for (of, seen) in seen(tx, whose, &after, to.as_ref())? {
+    for (of, seen) in seen(tx, ownership, &after, to.as_ref())? {
         if let Some(Seen { mark, content, .. }) = seen {
             fingerprint.add(&of, &mark, &content);
         }
@@ -293,8 +297,8 @@ fn print(tx: &Transaction<'_>, whose: Whose, from: Option<EntityRef>) -> Result<
 }
 
 /// The entity that ends the range behind `after`; none: it reaches to the end.
-fn end(tx: &Transaction<'_>, whose: Whose, after: &EntityRef) -> Result<Option<EntityRef>, QueueError> {
-    let sql = match whose {
+fn end(tx: &Transaction<'_>, ownership: Whose, after: &EntityRef) -> Result<Option<EntityRef>, QueueError> {
+    let sql = match ownership {
         Whose::Own => {
             "select entity_type, entity_id from sync_state where (entity_type, entity_id) > (?1, ?2)
              order by entity_type, entity_id limit -1 offset ?3"
@@ -314,18 +318,18 @@ fn of(row: &Row<'_>) -> rusqlite::Result<EntityRef> {
 }
 
 /// What the outlet has behind `after` up to `to`.
-fn seen(tx: &Transaction<'_>, whose: Whose, after: &EntityRef, to: Option<&EntityRef>) -> Result<Here, QueueError> {
+fn seen(tx: &Transaction<'_>, ownership: Whose, after: &EntityRef, to: Option<&EntityRef>) -> Result<Here, QueueError> {
     let mut here = Here::new();
     let wanted = |of: &EntityRef| {
         let own = find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet);
-        own == (whose == Whose::Own)
+        own == (ownership == Whose::Own)
     };
-    if whose == Whose::Shared {
+    if ownership == Whose::Shared {
         for of in list(tx, BASES, after, to)? {
             let seen = shared(tx, &of)?;
             here.insert(of, seen);
         }
-        // Came, could not be applied, and is tried again: told elsewhere. What was discarded differs for good.
+        // UpdateSource, could not be applied, and is tried again: told elsewhere. What was discarded differs for good.
         here.extend(list(tx, KEPT, after, to)?.into_iter().map(|of| (of, None)));
     } else {
         for of in list(tx, SETTLED, after, to)?.into_iter().filter(wanted) {
@@ -354,8 +358,8 @@ const WAITS: &str = "select entity_type, entity_id from sync_state where (entity
     order by 1, 2";
 const BASES: &str = "select entity_type, entity_id from sync_bases where (entity_type, entity_id) > (?1, ?2)
     and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) order by 1, 2";
-const KEPT: &str = "select entity_type, entity_id from sync_kept_updates where (entity_type, entity_id) > (?1, ?2)
-    and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) and state = 'kept' order by 1, 2";
+const KEPT: &str = "select entity_type, entity_id from sync_unapplied_updates where (entity_type, entity_id) > (?1, ?2)
+    and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) and state = 'retrying' order by 1, 2";
 
 fn list(
     tx: &Transaction<'_>,

@@ -30,7 +30,7 @@ pub struct Cloud {
     /// Never shown.
     pub api_key: Option<String>,
     /// Scheme, host and port of the hub that the key belongs to, if one has taken it.
-    pub key_home: Option<String>,
+    pub key_origin: Option<String>,
     /// Between rounds without any other cause.
     pub interval_minutes: u32,
     /// When the hub last answered, RFC 3339.
@@ -76,7 +76,7 @@ impl Cloud {
     }
 
     fn other_home(&self, address: &Address) -> Option<&String> {
-        self.key_home.as_ref().filter(|home| **home != link::origin(&address.api_url))
+        self.key_origin.as_ref().filter(|home| **home != link::origin(&address.api_url))
     }
 
     fn configured(&self) -> Result<Address, NotConfigured> {
@@ -167,10 +167,10 @@ pub fn cloud(tx: &Transaction<'_>, env: &SyncEnv) -> Result<Cloud, Fault> {
             api_url: text(3, &env.cloud_api_url)?.map(|url| link::hub_url(&url).unwrap_or(url)),
             api_key: text(4, &env.cloud_api_key)?,
             interval_minutes: row.read::<Option<u32>>(6)?.or(env.interval_minutes).unwrap_or(INTERVAL_MINUTES).max(1),
-            key_home: None,
+            key_origin: None,
             last_sync_at: row.read(7)?,
         })
     })?;
-    let key_home = found.api_key.as_ref().map(|key| key_origin::find(tx, key)).transpose()?.flatten();
-    Ok(Cloud { key_home, ..found })
+    let key_origin = found.api_key.as_ref().map(|key| key_origin::find(tx, key)).transpose()?.flatten();
+    Ok(Cloud { key_origin, ..found })
 }

@@ -15,7 +15,7 @@ use crate::settings::hub_link::Address;
 /// # Errors
 /// What SQLite said.
 pub(crate) fn find(tx: &Transaction<'_>, api_key: &str) -> Result<Option<String>, Fault> {
-    let sql = "select origin from sync_key_home where key_hash = ?1";
+    let sql = "select origin from sync_key_origin where key_hash = ?1";
     Ok(tx.prepare_cached(sql)?.query_row([secret::key_hash(api_key)], |row| row.read(0)).optional()?)
 }
 
@@ -29,12 +29,12 @@ pub async fn taken(db: &Db, address: &Address) -> Result<(), QueueError> {
         return Ok(());
     }
     let address = address.clone();
-    db.write_behind(move |tx| Ok::<_, QueueError>(learn(tx, &address)?)).await
+    db.write_background(move |tx| Ok::<_, QueueError>(learn(tx, &address)?)).await
 }
 
 fn learn(tx: &Transaction<'_>, address: &Address) -> Result<(), Fault> {
     tx.prepare_cached(
-        "insert into sync_key_home (id, key_hash, origin) values (1, ?1, ?2)
+        "insert into sync_key_origin (id, key_hash, origin) values (1, ?1, ?2)
          on conflict (id) do update set key_hash = excluded.key_hash, origin = excluded.origin
          where key_hash <> excluded.key_hash",
     )?
@@ -56,6 +56,6 @@ pub fn moved(tx: &Transaction<'_>, to: &Address) -> Result<(), Fault> {
 /// # Errors
 /// What SQLite said.
 pub fn forget(tx: &Transaction<'_>) -> Result<(), Fault> {
-    tx.execute("delete from sync_key_home", [])?;
+    tx.execute("delete from sync_key_origin", [])?;
     Ok(())
 }

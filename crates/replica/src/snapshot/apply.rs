@@ -20,7 +20,7 @@ use crate::pull::apply_update::{lost, take};
 use crate::reconcile::rejoin;
 use crate::reconcile::shared::unknown_there;
 use crate::snapshot::read::{Part, Step, Stretch, behind_all};
-use crate::unapplied::Came;
+use crate::unapplied::UpdateSource;
 
 /// What became of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,8 +56,8 @@ pub fn apply(
             rejoin::compare(tx, &stretch.after, Some(&stretch.to), &stretch.entities, now)?;
         }
         Part::Shared(_) | Part::Own(_) => {}
-        Part::End { shared, own } => {
-            finish(tx, head, at.shared, shared, own, now)?;
+        Part::End { shared, owned } => {
+            finish(tx, head, at.shared, shared, owned, now)?;
             return Ok(Done::Finished);
         }
     }
@@ -74,7 +74,7 @@ fn is_of(found: &UnderWay, content: &str) -> bool {
 fn shared(tx: &Transaction<'_>, stretch: &Stretch<Update>, now: Timestamp) -> Result<(), QueueError> {
     for update in &stretch.entities {
         if !overtaken(tx, update)? {
-            take(tx, update, Came::ByComparison, now)?;
+            take(tx, update, UpdateSource::ByComparison, now)?;
         }
     }
     let listed = stretch.entities.iter().map(|update| &update.of).collect();
@@ -107,14 +107,14 @@ fn finish(
     head: &Head,
     with_shared: bool,
     shared: &BTreeSet<String>,
-    own: &BTreeSet<String>,
+    owned: &BTreeSet<String>,
     now: Timestamp,
 ) -> Result<(), QueueError> {
     let none = HashSet::new();
     let from = |entity_type: &str| EntityRef { entity_type: entity_type.to_owned(), entity_id: String::new() };
     if with_shared {
         for entity_type in
-            types(tx, "(select entity_type from sync_bases union select entity_type from sync_kept_updates)")?
+            types(tx, "(select entity_type from sync_bases union select entity_type from sync_unapplied_updates)")?
                 .iter()
                 .filter(|name| !shared.contains(*name))
         {
@@ -126,7 +126,7 @@ fn finish(
     }
     if own_applies(tx, head)? {
         let is_own = |name: &str| find(name).is_some_and(|entity| entity.owner == Owner::Outlet);
-        for entity_type in types(tx, "sync_state")?.iter().filter(|name| is_own(name) && !own.contains(*name)) {
+        for entity_type in types(tx, "sync_state")?.iter().filter(|name| is_own(name) && !owned.contains(*name)) {
             rejoin::compare(tx, &from(entity_type), Some(&behind_all(entity_type)), &[], now)?;
         }
         rejoin::finish(tx)?;

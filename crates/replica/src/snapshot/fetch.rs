@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use web::time;
 
 use crate::chain::chain;
-use crate::client::hub::{Client, CloudError};
+use crate::client::hub::{Client, HubError};
 use crate::client::pull::{Pull, PullError};
 use crate::error::QueueError;
 use crate::link::Totals;
@@ -37,7 +37,7 @@ impl Pull<'_> {
             Some(UnderWay::Applying(at)) => self.apply(&at).await,
         };
         if let Err(PullError::Cloud(error)) = &ended {
-            self.heed(error).await?;
+            self.check_chain(error).await?;
         }
         ended.map(|()| true)
     }
@@ -48,7 +48,7 @@ impl Pull<'_> {
         let mut download = Download::at(path.clone(), etag);
         let Some(mut coming) = download.ask(self.client, self.address, &epoch_id).await? else {
             tracing::info!("no snapshot comes from this hub; everything is compared range by range");
-            return Ok(self.app.db.write_behind(refuse).await?);
+            return Ok(self.app.db.write_background(refuse).await?);
         };
         if let Err(refused) = download.fits() {
             tracing::warn!(
@@ -56,18 +56,18 @@ impl Pull<'_> {
                 bytes = download.length,
                 "the hub's snapshot is not fetched: {refused}"
             );
-            return Ok(self.app.db.write_behind(refuse).await?);
+            return Ok(self.app.db.write_background(refuse).await?);
         }
         // Kept before the first byte: what lies there is of this file.
         let etag = download.etag.clone();
-        self.app.db.write_behind(move |tx| begun(tx, etag.as_deref())).await?;
+        self.app.db.write_background(move |tx| begun(tx, etag.as_deref())).await?;
         self.app.link.snapshot_is(Totals { bytes: Some(download.length), entities: None });
         if !download.take(&mut coming, &mut |_, _| ()).await? {
             return Ok(());
         }
         let arrived = blocking(move || download.finish()).await?;
         if !arrived {
-            self.app.db.write_behind(|tx| begun(tx, None)).await?;
+            self.app.db.write_background(|tx| begun(tx, None)).await?;
             return Err(altered().into());
         }
         let outlet_id = self.address.outlet_id.clone();
@@ -75,14 +75,16 @@ impl Pull<'_> {
         match blocking(move || Ok(check(&checking, &outlet_id))).await? {
             Ok(Checked { head, end }) => {
                 std::fs::rename(&path, file(self.app.db.path())).map_err(QueueError::from)?;
-                tracing::info!(shared = end.shared, own = end.own, "a snapshot has come and is applied");
-                let parts = self.app.db.write_behind(move |tx| begin(tx, &head, &end.sha256, time::now())).await?;
-                if !parts.own && !parts.shared {
+                tracing::info!(shared = end.shared, owned = end.owned, "a snapshot has come and is applied");
+                let parts = self.app.db.write_background(move |tx| begin(tx, &head, &end.sha256, time::now())).await?;
+                if !parts.owned && !parts.shared {
                     // What it was wanted for is over, or it is of another life: ranges tell.
                     let _ = std::fs::remove_file(file(self.app.db.path()));
                     self.app
                         .db
-                        .write_behind(|tx| crate::progress::snapshot::want(tx, time::now()).and_then(|_| refuse(tx)))
+                        .write_background(|tx| {
+                            crate::progress::snapshot::want(tx, time::now()).and_then(|_| refuse(tx))
+                        })
                         .await?;
                 }
                 Ok(())
@@ -90,7 +92,7 @@ impl Pull<'_> {
             Err(refused) => {
                 tracing::warn!(code = refused.code(), %refused, "the hub's snapshot cannot be used; comparing in ranges");
                 let _ = std::fs::remove_file(&path);
-                Ok(self.app.db.write_behind(refuse).await?)
+                Ok(self.app.db.write_background(refuse).await?)
             }
         }
     }
@@ -103,11 +105,11 @@ impl Pull<'_> {
             Ok(opened) => opened,
             Err(refused) => {
                 tracing::warn!(code = refused.code(), %refused, "the snapshot beside the database cannot be used");
-                return Ok(self.app.db.write_behind(forget).await?);
+                return Ok(self.app.db.write_background(forget).await?);
             }
         };
         let Checked { end, .. } = &checked;
-        self.app.link.snapshot_is(Totals { bytes: None, entities: Some(end.shared + end.own) });
+        self.app.link.snapshot_is(Totals { bytes: None, entities: Some(end.shared + end.owned) });
         let came = if at.shared { usize::try_from(end.shared).unwrap_or(usize::MAX) } else { 0 };
         let started = Instant::now();
         while started.elapsed() < IN_ONE_GO && !self.stop.is_cancelled() {
@@ -117,7 +119,7 @@ impl Pull<'_> {
             steps = back;
             let step = read.map_err(|refused| QueueError::Unreadable(refused.to_string()))?;
             let Checked { head, end } = checked.clone();
-            match self.app.db.write_behind(move |tx| apply(tx, &head, &end.sha256, &step, time::now())).await? {
+            match self.app.db.write_background(move |tx| apply(tx, &head, &end.sha256, &step, time::now())).await? {
                 Done::Applied => {}
                 Done::Finished => {
                     tracing::info!("the snapshot is applied");
@@ -142,8 +144,8 @@ pub(crate) fn open(path: &Path, outlet_id: &str, content: &str) -> Result<(Check
     Ok((checked, Steps::open(path)?))
 }
 
-fn altered() -> CloudError {
-    CloudError::Failed { message: "The hub's snapshot arrived altered; it is fetched again.".to_owned() }
+fn altered() -> HubError {
+    HubError::Failed { message: "The hub's snapshot arrived altered; it is fetched again.".to_owned() }
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, QueueError> {
@@ -172,7 +174,7 @@ impl Download {
         client: &Client,
         to: &Address,
         epoch_id: &str,
-    ) -> Result<Option<Response>, CloudError> {
+    ) -> Result<Option<Response>, HubError> {
         let begun = self.etag.as_deref().map(|etag| (etag, self.have));
         let Some(response) = client.snapshot(to, epoch_id, begun).await? else { return Ok(None) };
         if self.goes_on(&response) || self.is_whole(&response) {
@@ -251,7 +253,7 @@ impl Download {
                 Ok(None) | Err(_) if self.have > before => return Ok(self.have == self.length),
                 Ok(None) | Err(_) => {
                     let message = "The hub's snapshot was cut off; the rest is fetched later.".to_owned();
-                    return Err(CloudError::Failed { message }.into());
+                    return Err(HubError::Failed { message }.into());
                 }
             }
         }

@@ -10,7 +10,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use sqlite::{beside, open_private};
 use web::time;
 
-use crate::client::hub::{Client, CloudError};
+use crate::client::hub::{Client, HubError};
 use crate::client::pull::PullError;
 use crate::error::QueueError;
 use crate::progress::snapshot::{Parts, UnderWay, begin, file, under_way};
@@ -27,7 +27,7 @@ const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 
 /// Why a snapshot was not applied, or not saved.
 #[derive(Debug, thiserror::Error)]
-pub enum StickError {
+pub enum OfflineError {
     /// The file is not one for this outlet. Nothing of it was applied.
     #[error(transparent)]
     Refused(#[from] SnapshotRefused),
@@ -50,13 +50,13 @@ pub enum StickError {
     NoneThere,
     /// The hub, or the way there.
     #[error(transparent)]
-    Cloud(#[from] CloudError),
+    Cloud(#[from] HubError),
     /// The database.
     #[error(transparent)]
     Queue(#[from] QueueError),
 }
 
-impl From<PullError> for StickError {
+impl From<PullError> for OfflineError {
     fn from(error: PullError) -> Self {
         match error {
             PullError::Cloud(error) => Self::Cloud(error),
@@ -65,7 +65,7 @@ impl From<PullError> for StickError {
     }
 }
 
-impl From<rusqlite::Error> for StickError {
+impl From<rusqlite::Error> for OfflineError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Queue(error.into())
     }
@@ -81,22 +81,22 @@ pub struct Imported {
     /// Shared entities in it.
     pub shared: u64,
     /// Documents of the outlet in it.
-    pub own: u64,
+    pub owned: u64,
     /// Entities from the hub that this outlet could not apply, those of the file among them.
-    pub not_applied: u64,
+    pub unapplied: u64,
 }
 
 /// Applies a file. Said again after a crash, it goes on; `told` hears how many of how many lines are done.
 ///
 /// # Errors
-/// [`StickError`].
+/// [`OfflineError`].
 pub fn import(
     connection: &Connection,
     db: &Path,
     outlet_id: &str,
     from: &Path,
     told: &mut dyn FnMut(u64, u64),
-) -> Result<Imported, StickError> {
+) -> Result<Imported, OfflineError> {
     let copy = beside(db, ".snapshot.stick");
     let checked = bring(from, &copy, outlet_id).inspect_err(|_| drop(std::fs::remove_file(&copy)))?;
     let Checked { head, end } = &checked;
@@ -105,39 +105,39 @@ pub fn import(
         match under_way(tx)? {
             Some(UnderWay::Applying(at)) if at.content == end.sha256 => {
                 // This very file was being applied.
-                std::fs::rename(&copy, &place).map_err(|source| StickError::File { path: place.clone(), source })?;
-                return Ok(Parts { shared: at.shared, own: crate::progress::snapshot::own_applies(tx, head)? });
+                std::fs::rename(&copy, &place).map_err(|source| OfflineError::File { path: place.clone(), source })?;
+                return Ok(Parts { shared: at.shared, owned: crate::progress::snapshot::own_applies(tx, head)? });
             }
-            Some(UnderWay::Applying(_)) => return Err(StickError::Another),
+            Some(UnderWay::Applying(_)) => return Err(OfflineError::Another),
             Some(UnderWay::Wanted(_)) | None => {}
         }
-        std::fs::rename(&copy, &place).map_err(|source| StickError::File { path: place.clone(), source })?;
+        std::fs::rename(&copy, &place).map_err(|source| OfflineError::File { path: place.clone(), source })?;
         Ok(begin(tx, head, &end.sha256, time::now())?)
     });
     let parts = parts.inspect_err(|_| drop(std::fs::remove_file(&copy)))?;
     // A server that works on the same file beside this command, and was the last, has removed it.
-    if !(parts.shared || parts.own) || carry_out(connection, &place, outlet_id, &checked, told)? == Done::Finished {
+    if !(parts.shared || parts.owned) || carry_out(connection, &place, outlet_id, &checked, told)? == Done::Finished {
         let _ = std::fs::remove_file(&place);
     }
-    let not_applied = "select count(*) from sync_kept_updates where state = 'kept'";
-    let not_applied = connection.query_row(not_applied, [], |row| row.get(0))?;
-    Ok(Imported { parts, made_at: head.made_at.clone(), shared: end.shared, own: end.own, not_applied })
+    let unapplied = "select count(*) from sync_unapplied_updates where state = 'retrying'";
+    let unapplied = connection.query_row(unapplied, [], |row| row.get(0))?;
+    Ok(Imported { parts, made_at: head.made_at.clone(), shared: end.shared, owned: end.owned, unapplied })
 }
 
 /// The stick may be pulled out: what is applied is a copy beside the database, private as that is.
-fn bring(from: &Path, copy: &Path, outlet_id: &str) -> Result<Checked, StickError> {
+fn bring(from: &Path, copy: &Path, outlet_id: &str) -> Result<Checked, OfflineError> {
     let wrong = |path: &Path| {
         let path = path.to_owned();
-        move |source| StickError::File { path, source }
+        move |source| OfflineError::File { path, source }
     };
     // A pipe or a device would never end.
     if !std::fs::metadata(from).map_err(wrong(from))?.is_file() {
         return Err(SnapshotRefused::NotASnapshot.into());
     }
-    let mut stick = File::open(from).map_err(wrong(from))?.take(MAX_SNAPSHOT_PACKED_BYTES + 1);
+    let mut offline = File::open(from).map_err(wrong(from))?.take(MAX_SNAPSHOT_PACKED_BYTES + 1);
     let options = &mut OpenOptions::new();
     let mut to = open_private(copy, options.write(true).create(true).truncate(true)).map_err(wrong(copy))?;
-    io::copy(&mut stick, &mut to).map_err(wrong(from))?;
+    io::copy(&mut offline, &mut to).map_err(wrong(from))?;
     to.sync_all().map_err(wrong(copy))?;
     Ok(check(copy, outlet_id)?)
 }
@@ -148,9 +148,9 @@ fn carry_out(
     outlet_id: &str,
     checked: &Checked,
     told: &mut dyn FnMut(u64, u64),
-) -> Result<Done, StickError> {
+) -> Result<Done, OfflineError> {
     let Checked { head, end } = checked;
-    let all = end.shared + end.own;
+    let all = end.shared + end.owned;
     let (_, mut steps) = open(place, outlet_id, &end.sha256)?;
     loop {
         let step = steps.next_step()?;
@@ -165,8 +165,8 @@ fn carry_out(
 
 fn write<T>(
     connection: &Connection,
-    work: impl FnOnce(&Transaction<'_>) -> Result<T, StickError>,
-) -> Result<T, StickError> {
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, OfflineError>,
+) -> Result<T, OfflineError> {
     let tx = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     let done = work(&tx)?;
     tx.commit()?;
@@ -176,19 +176,19 @@ fn write<T>(
 /// Saves the snapshot that the hub has for this outlet; `told` hears how many of how many bytes have come.
 ///
 /// # Errors
-/// [`StickError`]; no file is left behind.
+/// [`OfflineError`]; no file is left behind.
 pub async fn export(
     address: &Address,
     epoch_id: &str,
     to: &Path,
     told: &mut (dyn FnMut(u64, u64) + Send),
-) -> Result<Checked, StickError> {
+) -> Result<Checked, OfflineError> {
     if to.exists() {
-        return Err(StickError::Exists(to.to_owned()));
+        return Err(OfflineError::Exists(to.to_owned()));
     }
     let unfinished = beside(to, ".part");
     let done = fetch(address, epoch_id, &unfinished, told).await.and_then(|checked| {
-        std::fs::rename(&unfinished, to).map_err(|source| StickError::File { path: to.to_owned(), source })?;
+        std::fs::rename(&unfinished, to).map_err(|source| OfflineError::File { path: to.to_owned(), source })?;
         Ok(checked)
     });
     done.inspect_err(|_| drop(std::fs::remove_file(&unfinished)))
@@ -199,7 +199,7 @@ async fn fetch(
     epoch_id: &str,
     path: &Path,
     told: &mut (dyn FnMut(u64, u64) + Send),
-) -> Result<Checked, StickError> {
+) -> Result<Checked, OfflineError> {
     let client = Client::new();
     let mut download = Download::at(path.to_owned(), None);
     let mut tries = 0;
@@ -207,14 +207,14 @@ async fn fetch(
         match once(&mut download, &client, address, epoch_id, told).await {
             Ok(true) => break,
             Ok(false) => tries = 0,
-            Err(StickError::Cloud(CloudError::Unreachable { .. } | CloudError::Failed { .. })) if tries < TRIES => {
+            Err(OfflineError::Cloud(HubError::Unreachable { .. } | HubError::Failed { .. })) if tries < TRIES => {
                 tries += 1;
                 tokio::time::sleep(BETWEEN_TRIES).await;
             }
             Err(error) => return Err(error),
         }
     }
-    let arrived = download.finish().map_err(|source| StickError::File { path: path.to_owned(), source })?;
+    let arrived = download.finish().map_err(|source| OfflineError::File { path: path.to_owned(), source })?;
     if !arrived {
         return Err(SnapshotRefused::Altered.into());
     }
@@ -227,8 +227,8 @@ async fn once(
     address: &Address,
     epoch_id: &str,
     told: &mut (dyn FnMut(u64, u64) + Send),
-) -> Result<bool, StickError> {
-    let Some(mut coming) = download.ask(client, address, epoch_id).await? else { return Err(StickError::NoneThere) };
+) -> Result<bool, OfflineError> {
+    let Some(mut coming) = download.ask(client, address, epoch_id).await? else { return Err(OfflineError::NoneThere) };
     download.fits()?;
     Ok(download.take(&mut coming, told).await?)
 }

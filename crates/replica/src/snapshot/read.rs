@@ -7,8 +7,8 @@ use std::path::Path;
 
 use protocol::cursor::Cursor;
 use protocol::limits::{MAX_SNAPSHOT_BYTES, MAX_SNAPSHOT_ENTITIES, MAX_SNAPSHOT_PACKED_BYTES};
-use protocol::snapshot::{End, FORMAT, Head, Line, MOST_LINE, OWN, hex, place};
-use protocol::updates::{OwnDocument, Update};
+use protocol::snapshot::{End, FORMAT, Head, Line, MAX_LINE, OWN, hex, place};
+use protocol::updates::{OwnedDocument, Update};
 use protocol::wire::EntityRef;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -60,7 +60,7 @@ impl SnapshotRefused {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotASnapshot => "not_a_snapshot",
-            Self::Cut => "snapshot_cut",
+            Self::Cut => "snapshot_truncated",
             Self::Altered => "snapshot_altered",
             Self::OtherOutlet { .. } => "other_outlet",
             Self::NewerFormat { .. } => "newer_format",
@@ -114,7 +114,7 @@ pub fn check_within(path: &Path, outlet_id: &str, limits: Limits) -> Result<Chec
     if head.outlet_id != outlet_id {
         return Err(SnapshotRefused::OtherOutlet { theirs: head.outlet_id, ours: outlet_id.to_owned() });
     }
-    let (mut shared, mut own) = (0, 0);
+    let (mut shared, mut owned) = (0, 0);
     let mut last = None;
     loop {
         let so_far = lines.hash.clone();
@@ -124,16 +124,16 @@ pub fn check_within(path: &Path, outlet_id: &str, limits: Limits) -> Result<Chec
                 (place(&update.of.entity_type), update.of)
             }
             Line::Own(document) => {
-                own += 1;
+                owned += 1;
                 (OWN, document.of)
             }
             Line::End(end) => {
                 let sha256 = hex(&so_far.finalize());
-                let whole = end == End { shared, own, sha256 } && lines.next_bytes()?.is_none();
+                let whole = end == End { shared, owned, sha256 } && lines.next_bytes()?.is_none();
                 return if whole { Ok(Checked { head, end }) } else { Err(SnapshotRefused::Altered) };
             }
         };
-        if shared + own > limits.entities {
+        if shared + owned > limits.entities {
             return Err(SnapshotRefused::TooLarge);
         }
         // What the hub lacks is found by what stands between two lines.
@@ -187,7 +187,7 @@ impl Lines {
 
     fn next_bytes(&mut self) -> Result<Option<&[u8]>, SnapshotRefused> {
         self.line.clear();
-        let read = (&mut self.reader).take(MOST_LINE as u64 + 1).read_until(b'\n', &mut self.line);
+        let read = (&mut self.reader).take(MAX_LINE as u64 + 1).read_until(b'\n', &mut self.line);
         let read = read.map_err(|error| match error.kind() {
             ErrorKind::UnexpectedEof => SnapshotRefused::Cut,
             // zstd has no kind of its own; the system's errors have a number.
@@ -195,7 +195,7 @@ impl Lines {
             _ => SnapshotRefused::Io(error),
         })?;
         self.bytes += read as u64;
-        if read > MOST_LINE || self.bytes > self.most_bytes {
+        if read > MAX_LINE || self.bytes > self.most_bytes {
             return Err(SnapshotRefused::TooLarge);
         }
         if read == 0 {
@@ -229,13 +229,13 @@ pub enum Part {
     /// Of what is shared.
     Shared(Stretch<Update>),
     /// Of the outlet's own.
-    Own(Stretch<OwnDocument>),
+    Own(Stretch<OwnedDocument>),
     /// The end: the types that there were.
     End {
         /// Of what is shared.
         shared: BTreeSet<String>,
         /// Of the outlet's own.
-        own: BTreeSet<String>,
+        owned: BTreeSet<String>,
     },
 }
 
@@ -257,7 +257,7 @@ pub struct Steps {
     at: u64,
     last: Option<(bool, EntityRef)>,
     shared: BTreeSet<String>,
-    own: BTreeSet<String>,
+    owned: BTreeSet<String>,
 }
 
 impl Steps {
@@ -268,8 +268,8 @@ impl Steps {
     pub fn open(path: &Path) -> Result<Self, SnapshotRefused> {
         let mut lines = Lines::open(path, Limits::default())?;
         head(&mut lines)?;
-        let (shared, own) = (BTreeSet::new(), BTreeSet::new());
-        Ok(Self { lines, ahead: None, at: 0, last: None, shared, own })
+        let (shared, owned) = (BTreeSet::new(), BTreeSet::new());
+        Ok(Self { lines, ahead: None, at: 0, last: None, shared, owned })
     }
 
     /// The next step; the last one is [`Part::End`].
@@ -294,7 +294,7 @@ impl Steps {
                 })?;
                 (found.entities.len(), Part::Own(found))
             }
-            Line::End(_) => (1, Part::End { shared: self.shared.clone(), own: self.own.clone() }),
+            Line::End(_) => (1, Part::End { shared: self.shared.clone(), owned: self.owned.clone() }),
         };
         self.at += lines as u64;
         Ok(Step { at, lines: lines as u64, part })
@@ -314,12 +314,12 @@ impl Steps {
         &mut self,
         first: T,
         mut bytes: usize,
-        own: bool,
+        owned: bool,
         same: impl Fn(Line) -> Result<T, Box<Line>>,
     ) -> Result<Stretch<T>, SnapshotRefused> {
         let entity_type = first.of().entity_type.clone();
-        if own { &mut self.own } else { &mut self.shared }.insert(entity_type.clone());
-        let goes_on = |last: &(bool, EntityRef)| last.0 == own && last.1.entity_type == entity_type;
+        if owned { &mut self.owned } else { &mut self.shared }.insert(entity_type.clone());
+        let goes_on = |last: &(bool, EntityRef)| last.0 == owned && last.1.entity_type == entity_type;
         let after = match self.last.take().filter(goes_on) {
             Some((_, last)) => last,
             None => EntityRef { entity_type: entity_type.clone(), entity_id: String::new() },
@@ -348,7 +348,7 @@ impl Steps {
         };
         let last = entities[entities.len() - 1].of().clone();
         let to = if all { behind_all(&entity_type) } else { last.clone() };
-        self.last = Some((own, last));
+        self.last = Some((owned, last));
         Ok(Stretch { after, to, entities })
     }
 }
@@ -372,7 +372,7 @@ impl Named for Update {
     }
 }
 
-impl Named for OwnDocument {
+impl Named for OwnedDocument {
     fn of(&self) -> &EntityRef {
         &self.of
     }

@@ -2,15 +2,15 @@
 
 use access::session::Actor;
 use web::extract::page_size;
-use web::{ApiError, List, Page, Query, reply, time};
+use web::{ApiError, List, PageQuery, Query, reply, time};
 
 use crate::announcements::Announcement;
 
 /// What head office has to say now, newest first.
 #[utoipa::path(get, path = "/api/v1/announcements", tag = "announcements",
-    params(Page), responses(
+    params(PageQuery), responses(
     (status = 200, body = List<Announcement>)))]
-pub async fn list_announcements(actor: Actor, Query(page): Query<Page>) -> Result<List<Announcement>, ApiError> {
+pub async fn list_announcements(actor: Actor, Query(page): Query<PageQuery>) -> Result<List<Announcement>, ApiError> {
     let limit = page_size(page.limit)?;
     let before = page.place()?;
     let found = actor.read(move |tx| crate::announcements::in_force(tx, before.as_deref(), limit, time::now())).await?;

@@ -19,7 +19,7 @@ pub struct Candidate {
 /// # Errors
 /// What SQLite said.
 pub fn generation(tx: &Transaction<'_>, user_id: &str) -> Result<i64, Fault> {
-    let sql = "select session_generation from sign_ins where user_id = ?1 and lane = ''";
+    let sql = "select session_generation from sign_ins where user_id = ?1 and bucket = ''";
     Ok(tx.query_row(sql, [user_id], |row| row.read(0)).optional()?.unwrap_or(1))
 }
 
@@ -52,7 +52,7 @@ pub fn approvers(tx: &Transaction<'_>) -> Result<Vec<Candidate>, Fault> {
 }
 
 const CANDIDATES: &str = "select u.id, u.pin_hash, coalesce(s.session_generation, 1) from users u
-    left join sign_ins s on s.user_id = u.id and s.lane = ''";
+    left join sign_ins s on s.user_id = u.id and s.bucket = ''";
 
 fn candidate(row: &rusqlite::Row<'_>) -> rusqlite::Result<Candidate> {
     Ok(Candidate { user_id: row.read(0)?, pin_hash: row.read(1)?, generation: row.read(2)? })

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use web::extract::{changed, maybe_null, page_size};
 use web::reply::{self, Done, with_status};
-use web::{ApiError, Code, Json, List, Notice, Page, Path, Problem, Query, Remote, Success, text};
+use web::{ApiError, Code, Json, List, Notice, PageQuery, Path, Problem, Query, Remote, Success, text};
 
 use crate::catalog::events;
 use crate::catalog::product::{self, Product};
@@ -29,7 +29,11 @@ pub use web::IfMatch;
         content_type = "text/event-stream"),
     (status = 401, description = "`unauthorized`"),
     (status = 429, description = "`too_many_streams`: of this user, this address or all; again after `Retry-After`")))]
-pub async fn listen_to_catalog(State(app): State<Shop>, remote: Remote, actor: Actor) -> Result<Response, ApiError> {
+pub async fn stream_catalog_events(
+    State(app): State<Shop>,
+    remote: Remote,
+    actor: Actor,
+) -> Result<Response, ApiError> {
     events::events(app, remote, actor).await
 }
 
@@ -170,8 +174,8 @@ impl ProductPatch {
 
 /// The products.
 #[utoipa::path(get, path = "/api/v1/products", tag = "catalog",
-    params(Page), responses((status = 200, body = List<Product>)))]
-pub async fn list_products(actor: Actor, Query(page): Query<Page>) -> Result<List<Product>, ApiError> {
+    params(PageQuery), responses((status = 200, body = List<Product>)))]
+pub async fn list_products(actor: Actor, Query(page): Query<PageQuery>) -> Result<List<Product>, ApiError> {
     let limit = page_size(page.limit)?;
     let after = page.after()?;
     let found = actor.read(move |tx| product::list(tx, &after, limit)).await?;

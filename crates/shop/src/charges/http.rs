@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use web::extract::{maybe_null, page_size};
 use web::reply::{self, Done, with_status};
-use web::{ApiError, Code, IfMatch, Json, List, Notice, Page, Path, Problem, Query, Success, text, time};
+use web::{ApiError, Code, IfMatch, Json, List, Notice, PageQuery, Path, Problem, Query, Success, text, time};
 
 use crate::catalog::http::tax_group;
 use crate::charges::{Charge, Fields};
@@ -97,8 +97,8 @@ fn date(text: &str) -> Result<BusinessDate, ApiError> {
 
 /// The charges.
 #[utoipa::path(get, path = "/api/v1/charges", tag = "charges",
-    params(Page), responses((status = 200, body = List<Charge>)))]
-pub async fn list_charges(actor: Actor, Query(page): Query<Page>) -> Result<List<Charge>, ApiError> {
+    params(PageQuery), responses((status = 200, body = List<Charge>)))]
+pub async fn list_charges(actor: Actor, Query(page): Query<PageQuery>) -> Result<List<Charge>, ApiError> {
     let limit = page_size(page.limit)?;
     let after = page.after()?;
     let found = actor.read(move |tx| crate::charges::list(tx, &after, limit)).await?;

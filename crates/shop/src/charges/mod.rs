@@ -20,7 +20,7 @@ use crate::settings;
 use crate::version::check_version;
 
 /// Active charges that are looked at; those beyond are in no order.
-const MOST_READ: i64 = 1_000;
+const MAX_READ: i64 = 1_000;
 
 /// A service charge or tax, as it is set.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -117,7 +117,7 @@ pub fn in_force(tx: &Transaction<'_>, date: BusinessDate) -> Result<InForce, Fau
         from charges where active = 1 order by position, id limit ?1";
     let mut statement = tx.prepare_cached(sql)?;
     let (mut active, mut unreadable) = (Vec::new(), Vec::new());
-    for charge in statement.query_map([MOST_READ], dated)? {
+    for charge in statement.query_map([MAX_READ], dated)? {
         match charge? {
             Ok(dated) => active.push(dated),
             Err(left_out) => unreadable.push(left_out),
@@ -243,8 +243,8 @@ fn check_together(tx: &Transaction<'_>, changed: &Fields, now: Timestamp) -> Res
         return Ok(());
     }
     let active: usize = tx.query_row("select count(*) from charges where active = 1", [], |row| row.read(0))?;
-    if active > cart::MOST_IN_FORCE {
-        let most = cart::MOST_IN_FORCE;
+    if active > cart::MAX_IN_FORCE {
+        let most = cart::MAX_IN_FORCE;
         return Err(Code::TooManyCharges.with("most", most));
     }
     let today = settings::shop(tx)?.day.date_at(now);
@@ -262,7 +262,7 @@ fn check_together(tx: &Transaction<'_>, changed: &Fields, now: Timestamp) -> Res
 fn later_dates(tx: &Transaction<'_>, today: BusinessDate) -> Result<Vec<BusinessDate>, Fault> {
     let sql = "select distinct valid_from from charges where active = 1 and valid_from > ?1 order by 1 limit ?2";
     let mut statement = tx.prepare_cached(sql)?;
-    let dates = statement.query_map(params![today.to_string(), MOST_READ], |row| row.read::<String>(0))?;
+    let dates = statement.query_map(params![today.to_string(), MAX_READ], |row| row.read::<String>(0))?;
     let dates = dates.collect::<Result<Vec<_>, _>>()?;
     Ok(dates.iter().filter_map(|date| BusinessDate::parse(date)).collect())
 }

@@ -1,4 +1,4 @@
-//! Taking an order: prices, charges and number in one transaction, lines and payments before the order itself, so that
+//! SlowReaderGuard an order: prices, charges and number in one transaction, lines and payments before the order itself, so that
 //! the triggers mark it once.
 
 use access::session::User;
@@ -6,7 +6,7 @@ use domain::cart::{self, CartRefused};
 use domain::{IdSeries, OrderStatus, OrderType};
 use jiff::Timestamp;
 use protocol::limits::MAX_ENTITY_BYTES;
-use protocol::rule::{Rule, without};
+use protocol::rule::{Rule, disabled};
 use protocol::validate::shown;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::Fault;
@@ -56,13 +56,13 @@ pub fn create(
     let date = shop.day.date_at(now);
     let (lines, cart_lines) = lines::price(tx, &new.lines, &mut ids)?;
     let cart::InForce { charges: rates, mut left_out } = charges::in_force(tx, date)?;
-    let (totals, fit) = cart::totals_with_what_fits(&cart_lines, None, &rates).map_err(cart_refused)?;
+    let (totals, fit) = cart::totals_ignoring_invalid(&cart_lines, None, &rates).map_err(cart_refused)?;
     left_out.extend(rates[fit..].iter().map(|charge| cart::LeftOut {
         id: charge.id.clone(),
         name: charge.name.clone(),
         why: CartRefused::Overflow(domain::Overflow),
     }));
-    if without(Rule::ChargeLeftOut)
+    if disabled(Rule::ChargeLeftOut)
         && let Some(charge) = left_out.first()
     {
         return Err(cart_refused(charge.why));
@@ -122,13 +122,13 @@ pub fn create(
         let payment = pay::take(&mut order, user, tender, shop.rounding, &mut ids, now)?;
         order.payments.push(payment);
     }
-    check_size(&order, ROOM_FOR_LATER)?;
+    check_size(&order, SPACE_FOR_LATER)?;
     insert(tx, &order)?;
     Ok(order)
 }
 
 /// Bytes for what is written into an order after it was taken: payments, and why it is void.
-const ROOM_FOR_LATER: usize = 64 << 10;
+const SPACE_FOR_LATER: usize = 64 << 10;
 
 /// An order that no reader could take is refused before anything is taken for it.
 ///

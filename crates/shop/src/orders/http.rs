@@ -13,7 +13,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web::extract::{body_refused, maybe_null, page_size, parse};
-use web::{ApiError, Code, IfMatch, List, Page, Path, Problem, Query, Remote, Success, reply, text, time};
+use web::{ApiError, Code, IfMatch, List, PageQuery, Path, Problem, Query, Remote, Success, reply, text, time};
 
 use crate::auth;
 use crate::idempotency::{self, Answer, Key, once};
@@ -202,8 +202,8 @@ pub async fn create_order(
 
 /// The orders, newest first.
 #[utoipa::path(get, path = "/api/v1/orders", tag = "orders",
-    params(Page), responses((status = 200, body = List<Order>)))]
-pub async fn list_orders(actor: Actor, Query(page): Query<Page>) -> Result<List<Order>, ApiError> {
+    params(PageQuery), responses((status = 200, body = List<Order>)))]
+pub async fn list_orders(actor: Actor, Query(page): Query<PageQuery>) -> Result<List<Order>, ApiError> {
     let limit = page_size(page.limit)?;
     let before = page.place()?;
     let found = actor.read(move |tx| crate::orders::list(tx, before.as_deref(), limit)).await?;
@@ -224,7 +224,7 @@ pub async fn get_order(actor: Actor, Path(id): Path<String>) -> Result<Success<O
     ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     request_body = TakePayment, responses(
     (status = 200, body = Success<Order>), (status = 404, description = "`not_found`"),
-    (status = 409, description = "`already_paid`, `order_void`"), (status = 412, description = "`version_mismatch`"),
+    (status = 409, description = "`already_paid`, `order_voided`"), (status = 412, description = "`version_mismatch`"),
     (status = 422, description = "`overpaid`, `invalid_amount`, `invalid_method`, `order_too_large`")))]
 pub async fn take_payment(
     actor: Actor<permission::TakePayment>,
@@ -252,7 +252,7 @@ pub async fn take_payment(
     request_body = VoidOrder, responses(
     (status = 200, body = Success<Order>), (status = 403, description = "`wrong_manager_pin`"),
     (status = 404, description = "`not_found`"),
-    (status = 409, description = "`already_paid`, `order_void`, `has_payments`"),
+    (status = 409, description = "`already_paid`, `order_voided`, `has_payments`"),
     (status = 412, description = "`version_mismatch`"), (status = 429, description = "`too_many_attempts`")))]
 pub async fn void_order(
     State(app): State<Shop>,

@@ -141,7 +141,7 @@ fn choice_refused(name: &str, refused: ChoiceRefused) -> ApiError {
         ChoiceRefused::UnknownModifier(id) => because(Code::UnknownModifier).with("id", id),
         ChoiceRefused::ModifierUnavailable(modifier) => because(Code::ModifierUnavailable).with("name", modifier),
         ChoiceRefused::Quantity => {
-            let not_between = Problem::NotBetween.with("least", 1).with("most", product::MOST_SELECTIONS);
+            let not_between = Problem::NotBetween.with("least", 1).with("most", product::MAX_SELECTIONS);
             Code::InvalidModifiers.field("modifiers.qty", not_between)
         }
         ChoiceRefused::TooFew { group, least } => {

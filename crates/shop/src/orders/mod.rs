@@ -350,7 +350,7 @@ impl Order {
     ///
     /// # Errors
     /// 409 `unreadable_order`: the word is none, and no other is put in its place.
-    pub fn known_status(&self) -> Result<OrderStatus, ApiError> {
+    pub fn parse_status(&self) -> Result<OrderStatus, ApiError> {
         OrderStatus::parse(&self.status).ok_or_else(|| Code::UnreadableOrder.with("status", self.status.as_str()))
     }
 }

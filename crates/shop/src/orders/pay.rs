@@ -1,4 +1,4 @@
-//! Taking a payment.
+//! SlowReaderGuard a payment.
 //!
 //! Every order can be paid in full: a payment that leaves something due also leaves room for one more.
 
@@ -30,7 +30,7 @@ const LAST_PAYMENT_BYTES: usize = 2 << 10;
 /// Takes a payment against an open order.
 ///
 /// # Errors
-/// 404, 409 `already_paid` or `order_void`, 412, 422 `overpaid`, `invalid_amount` or `order_too_large`.
+/// 404, 409 `already_paid` or `order_voided`, 412, 422 `overpaid`, `invalid_amount` or `order_too_large`.
 pub fn pay(
     tx: &Transaction<'_>,
     user: &User,
@@ -42,7 +42,7 @@ pub fn pay(
 ) -> Result<Order, ApiError> {
     let mut order = get(tx, order_id)?;
     crate::version::check_version(tx, "order", order_id, if_version)?;
-    may_pay(order.known_status()?).map_err(refused)?;
+    may_pay(order.parse_status()?).map_err(refused)?;
     let rounding = settings::shop(tx)?.rounding;
     let payment = take(&mut order, user, tender, rounding, ids, now)?;
     payment.insert(tx, order_id)?;

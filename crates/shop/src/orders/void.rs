@@ -1,4 +1,4 @@
-//! Taking an open order back, with a reason and a manager's approval.
+//! SlowReaderGuard an open order back, with a reason and a manager's approval.
 
 use domain::order::may_void;
 use jiff::Timestamp;
@@ -20,7 +20,7 @@ pub struct Approved {
 /// Makes an open, unpaid order void.
 ///
 /// # Errors
-/// 404, 409 `already_paid`, `order_void` or `has_payments`, 412.
+/// 404, 409 `already_paid`, `order_voided` or `has_payments`, 412.
 pub fn void(
     tx: &Transaction<'_>,
     order_id: &str,
@@ -31,7 +31,7 @@ pub fn void(
 ) -> Result<Order, ApiError> {
     let order = get(tx, order_id)?;
     crate::version::check_version(tx, "order", order_id, if_version)?;
-    may_void(order.known_status()?).map_err(refused)?;
+    may_void(order.parse_status()?).map_err(refused)?;
     if !order.payments.is_empty() {
         return Err(Code::HasPayments.into());
     }

@@ -79,7 +79,7 @@ fn rounding(step: i64, mode: &str) -> Result<CashRounding, ApiError> {
 /// The shop's settings.
 #[utoipa::path(get, path = "/api/v1/config/shop", tag = "settings",
     responses((status = 200, body = Success<ShopSettings>)))]
-pub async fn read_shop(actor: Actor) -> Result<Success<ShopSettings>, ApiError> {
+pub async fn get_shop_settings(actor: Actor) -> Result<Success<ShopSettings>, ApiError> {
     actor.read(shop::get).await.map(Success::new)
 }
 
@@ -90,7 +90,7 @@ pub async fn read_shop(actor: Actor) -> Result<Success<ShopSettings>, ApiError> 
     request_body = ShopBody, responses(
     (status = 200, body = Success<ShopSettings>), (status = 412, description = "`version_mismatch`"),
     (status = 422, description = "`invalid_zone`, `invalid_cutoff`, `invalid_rounding`, `invalid_text`")))]
-pub async fn change_shop(
+pub async fn update_shop_settings(
     actor: Actor<EditCatalog>,
     IfMatch(version): IfMatch,
     Json(body): Json<ShopBody>,

@@ -11,9 +11,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use web::extract::page_size;
 use web::reply::with_status;
-use web::{ApiError, Code, Json, List, Page, Path, Problem, Query, Success, text};
+use web::{ApiError, Code, Json, List, PageQuery, Path, Problem, Query, Success, text};
 
-use crate::staff::{Change, Member, NewMember};
+use crate::staff::{Change, Member, NewUser};
 
 /// A user to be made.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -57,8 +57,8 @@ fn role(word: &str) -> Result<Role, ApiError> {
 
 /// The outlet's users.
 #[utoipa::path(get, path = "/api/v1/users", tag = "staff",
-    params(Page), responses((status = 200, body = List<Member>)))]
-pub async fn list_users(actor: Actor<ManageStaff>, Query(page): Query<Page>) -> Result<List<Member>, ApiError> {
+    params(PageQuery), responses((status = 200, body = List<Member>)))]
+pub async fn list_users(actor: Actor<ManageStaff>, Query(page): Query<PageQuery>) -> Result<List<Member>, ApiError> {
     let limit = page_size(page.limit)?;
     let after = page.after()?;
     let members = actor.read(move |tx| crate::staff::list(tx, &after, limit)).await?;
@@ -77,7 +77,7 @@ pub async fn create_user(actor: Actor<ManageStaff>, Json(body): Json<CreateUser>
     let role = role(&body.role)?;
     let wanted = username.clone();
     actor.read(move |tx| crate::staff::check_name_free(tx, &wanted, "")).await?;
-    let new = NewMember { username, name, role, pin_hash: crate::staff::hash(&body.pin).await? };
+    let new = NewUser { username, name, role, pin_hash: crate::staff::hash(&body.pin).await? };
     let member = actor.edit(move |tx, user| crate::staff::create(tx, user, new, Uuid::now_v7())).await?;
     Ok(with_status(StatusCode::CREATED, Success::new(member)))
 }

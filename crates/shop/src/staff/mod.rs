@@ -57,7 +57,7 @@ pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<Member>
 
 /// A user to be made.
 #[derive(Debug)]
-pub struct NewMember {
+pub struct NewUser {
     /// For log-in; unique among active users.
     pub username: String,
     /// For people.
@@ -72,7 +72,7 @@ pub struct NewMember {
 ///
 /// # Errors
 /// 403 for a role above one's own, 409 `username_taken`.
-pub fn create(tx: &Transaction<'_>, by: &User, new: NewMember, id: Uuid) -> Result<Member, ApiError> {
+pub fn create(tx: &Transaction<'_>, by: &User, new: NewUser, id: Uuid) -> Result<Member, ApiError> {
     may_change(by, None, new.role)?;
     check_name_free(tx, &new.username, "")?;
     let id = id.to_string();

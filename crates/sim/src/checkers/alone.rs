@@ -48,8 +48,8 @@ fn is_named(world: &World, shop: &Shop, bad: &Bad, entity: &Entity) -> Result<bo
     let outlet_id = &shop.outlet_id;
     let of = format!("entity_type = '{entity_type}' and entity_id = '{entity_id}'");
     let at_the_outlet = [
-        format!("select count(*) from sync_state where {of} and (status in ('failed', 'discarded') or set_aside = 1)"),
-        format!("select count(*) from sync_kept_updates where {of}"),
+        format!("select count(*) from sync_state where {of} and (status in ('failed', 'discarded') or isolated = 1)"),
+        format!("select count(*) from sync_unapplied_updates where {of}"),
         format!("select count(*) from sync_conflicts where {of}"),
         format!("select count(*) from sync_bases where {of} and {0} > 0 and token_n > {0}", bad.token_n),
     ];
@@ -58,7 +58,7 @@ fn is_named(world: &World, shop: &Shop, bad: &Bad, entity: &Entity) -> Result<bo
             return Ok(true);
         }
     }
-    let kept = format!("select count(*) from kept_items where outlet_id = '{outlet_id}' and {of}");
+    let kept = format!("select count(*) from dead_letters where outlet_id = '{outlet_id}' and {of}");
     if world.hub.file.number(&kept)? > 0 {
         return Ok(true);
     }
@@ -130,7 +130,7 @@ fn beside(world: &World, rogue: &Rogue) -> Result<Vec<String>> {
     }
     for (batch_id, no, of, mark) in &rogue.bad {
         let kept = format!(
-            "select count(*) from kept_items where outlet_id = '{outlet_id}' and batch_id = '{batch_id}' and item_no = {no}"
+            "select count(*) from dead_letters where outlet_id = '{outlet_id}' and batch_id = '{batch_id}' and item_no = {no}"
         );
         if world.hub.file.number(&kept)? == 0 {
             all.push(format!("item {no} of {batch_id} is bad, and not among what the hub has kept"));

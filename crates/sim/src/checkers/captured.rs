@@ -15,7 +15,7 @@ type Of = (String, String);
 pub(crate) fn settled(file: &File) -> Result<BTreeMap<Of, i64>> {
     let sql = "select entity_type, entity_id, version from sync_state s where version = acked_version and not exists (
         select 1 from sync_bases b
-        where b.entity_type = s.entity_type and b.entity_id = s.entity_id and b.ahead = 1)";
+        where b.entity_type = s.entity_type and b.entity_id = s.entity_id and b.awaits_stream = 1)";
     let mut statement = file.db()?.prepare_cached(sql)?;
     let rows = statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -23,7 +23,7 @@ pub(crate) fn settled(file: &File) -> Result<BTreeMap<Of, i64>> {
 
 /// `before`: what waited for nothing when the page came; and it still waits for nothing.
 pub(super) fn check(before: &BTreeMap<Of, i64>, file: &File, reply: &Reply) -> Result<Vec<String>> {
-    let Reply::Page(page) = reply else { return Ok(Vec::new()) };
+    let Reply::UpdatePage(page) = reply else { return Ok(Vec::new()) };
     let mut changes: BTreeMap<Of, i64> = BTreeMap::new();
     for change in &page.changes {
         let of = &change.update.of;

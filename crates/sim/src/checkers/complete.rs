@@ -1,5 +1,5 @@
 //! Complete up to N: everything of the outlet's queue up to the `complete_through` of a batch that the hub has is there,
-//! or in this batch, or named in its `held`.
+//! or in this batch, or named in its `quarantined`.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,11 @@ pub(super) fn check(stored: &Stored, file: &File) -> Result<Vec<String>> {
     let json = unpack(&stored.body)?;
     let batch = parse(&json)?;
     let sent = batch.items.iter().map(|item| format!("{} {}", item.entity_type, item.entity_id));
-    let held = batch.held.iter().map(|held| format!("{} {}", held.of.entity_type, held.of.entity_id));
-    let told: BTreeSet<_> = sent.chain(held).collect();
+    let quarantined = batch
+        .quarantined
+        .iter()
+        .map(|quarantined| format!("{} {}", quarantined.of.entity_type, quarantined.of.entity_id));
+    let told: BTreeSet<_> = sent.chain(quarantined).collect();
     let through = batch.complete_through;
     let waits = file.texts(&format!(
         "select entity_type || ' ' || entity_id from sync_state where version > acked_version and seq <= {through}"

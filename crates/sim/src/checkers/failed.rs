@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use protocol::acknowledged::ACKNOWLEDGED_SALE;
-use protocol::retry_rule::UNIT_REFUSED;
+use protocol::retry_rule::UNIT_REJECTED;
 
 use crate::faults::Faults;
 use crate::file::File;
 
 /// What an outlet has set aside, and how many tries of it count.
-pub(crate) fn set_aside(file: &File) -> Result<BTreeMap<String, i64>> {
+pub(crate) fn isolated(file: &File) -> Result<BTreeMap<String, i64>> {
     let mut statement =
-        file.db()?.prepare_cached("select entity_id, retry_count from sync_state where set_aside = 1")?;
+        file.db()?.prepare_cached("select entity_id, retry_count from sync_state where isolated = 1")?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -42,19 +42,19 @@ pub(super) fn check(
     let aside = if faults.poison {
         ""
     } else {
-        " union all select 'set_aside ' || entity_id from sync_state where set_aside = 1"
+        " union all select 'isolated ' || entity_id from sync_state where isolated = 1"
     };
     let failed =
         file.texts(&format!("select error_code || ' ' || entity_id from sync_state where status = 'failed'{aside}"))?;
     let unfounded = failed.into_iter().filter(|failed| match failed.split_once(' ') {
         Some((_, id)) if bad.contains(id) => false,
-        Some(("keeps_failing" | "set_aside", id)) => !to_blame.contains(id),
-        Some(("not_newer", _)) => faults.only_one_life(),
+        Some(("keeps_failing" | "isolated", id)) => !to_blame.contains(id),
+        Some(("not_newer", _)) => faults.only_one_epoch(),
         // A line that moves between a sale that the shell has changed and a good order makes one unit of both. They are
         // refused together, and once head office keeps its version of the sale, the good order lacks that line or has it
         // twice until a person corrects it.
-        Some((ACKNOWLEDGED_SALE | UNIT_REFUSED | "totals_do_not_add_up", _)) if faults.sales => false,
-        _ => !faults.poison && !faults.slips && faults.only_one_life(),
+        Some((ACKNOWLEDGED_SALE | UNIT_REJECTED | "totals_do_not_add_up", _)) if faults.sales => false,
+        _ => !faults.poison && !faults.slips && faults.only_one_epoch(),
     });
     Ok(unfounded.collect())
 }

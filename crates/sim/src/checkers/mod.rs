@@ -70,7 +70,7 @@ pub(crate) fn at_every_batch(
     for words in sales::check(&before, &world.acknowledged) {
         world.found("acknowledged sales kept", words);
     }
-    if world.faults.only_one_life()
+    if world.faults.only_one_epoch()
         && let Some(shop) = world.shops.iter().find(|shop| shop.node == node)
     {
         let discarded = shop.file.texts("select entity_id from sync_discards")?;
@@ -96,12 +96,12 @@ pub(crate) fn at_every_batch(
 #[derive(Debug)]
 pub(crate) struct Before {
     settled: BTreeMap<(String, String), i64>,
-    set_aside: BTreeMap<String, i64>,
+    isolated: BTreeMap<String, i64>,
 }
 
 impl Before {
     pub(crate) fn of(file: &File) -> Result<Self> {
-        Ok(Self { settled: captured::settled(file)?, set_aside: failed::set_aside(file)? })
+        Ok(Self { settled: captured::settled(file)?, isolated: failed::isolated(file)? })
     }
 }
 
@@ -122,11 +122,11 @@ pub(crate) fn at_every_answer(
     ];
     let doubted = world.doubted.entry(shop.node).or_default();
     // What was opened again since is in nobody's doubt.
-    doubted.retain(|id| before.set_aside.contains_key(id));
+    doubted.retain(|id| before.isolated.contains_key(id));
     match says {
-        Says::Failed => doubted.extend(before.set_aside.keys().cloned()),
+        Says::Failed => doubted.extend(before.isolated.keys().cloned()),
         Says::Stands => {
-            found.push(("failed without a cause", failed::counted(doubted, &before.set_aside, &shop.file)?));
+            found.push(("failed without a cause", failed::counted(doubted, &before.isolated, &shop.file)?));
             doubted.clear();
         }
         Says::Nothing => {}

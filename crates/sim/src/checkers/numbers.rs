@@ -1,4 +1,4 @@
-//! No order number is given twice by an outlet: not after a restore either, where the beacon still stands beside the
+//! No order number is given twice by an outlet: not after a restore either, where the high-water mark still stands beside the
 //! database and is up to date, as it is after a stop. On another machine nothing can tell, and two machines with one disk
 //! count alike.
 

@@ -2,7 +2,7 @@
 //! stuck: it comes to that in time.
 
 use anyhow::Result;
-use replica::push::compose::untold;
+use replica::push::compose::has_unreported;
 
 use crate::shop::Shop;
 use crate::world::World;
@@ -23,13 +23,13 @@ pub(crate) fn restless(world: &World, shop: &Shop) -> Result<Vec<String>> {
         why.push("refused".to_owned());
     }
     for (sql, what) in [
-        ("select batch_id from sync_batches where state = 'waiting'", "waits for an answer"),
+        ("select batch_id from sync_batches where state = 'in_flight'", "waits for an answer"),
         ("select scope from sync_reconcile", "compares"),
         // What an older outlet does not know is kept until it is upgraded.
-        ("select entity_id || ' : ' || reason from sync_kept_updates where entity_type not like '%~2'", "is kept"),
+        ("select entity_id || ' : ' || reason from sync_unapplied_updates where entity_type not like '%~2'", "is kept"),
         (
             "select entity_id || ' v' || version || ' acked ' || acked_version || ' ' || status || ' ' || coalesce(error_code, '')
-               || iif(set_aside, ' aside', '') || coalesce(' conflict on ' || conflict_base, '')
+               || iif(isolated, ' aside', '') || coalesce(' conflict on ' || conflict_base, '')
              from sync_state where version > acked_version or status <> 'success'",
             "is dirty",
         ),
@@ -37,13 +37,13 @@ pub(crate) fn restless(world: &World, shop: &Shop) -> Result<Vec<String>> {
     ] {
         why.extend(shop.file.texts(sql)?.into_iter().filter(good).map(|row| format!("{row} {what}")));
     }
-    let ahead = "select entity_type || ' ' || entity_id from sync_bases where ahead = 1";
+    let ahead = "select entity_type || ' ' || entity_id from sync_bases where awaits_stream = 1";
     let ahead = shop.file.texts(ahead)?.into_iter();
     // A hub that does not know a type has nothing to show of it.
     let ahead = ahead.filter(|of| of.split_once(' ').is_none_or(|(_, id)| !bad.contains(id)));
     let ahead = ahead.filter(|of| of.split_once(' ').is_none_or(|(of_type, _)| !world.older.hub_lacks(of_type)));
     why.extend(ahead.map(|of| format!("{of} is ahead")));
-    if shop.file.tx(untold)? {
+    if shop.file.tx(has_unreported)? {
         why.push("head office does not know what is stuck".to_owned());
     }
     let cursor = shop.standing()?.cursor;

@@ -15,7 +15,7 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
             let text = |name: &str| record.get(name).and_then(Value::as_str).unwrap_or_default();
             let local = (text("entity_id").to_owned(), text("field").to_owned(), text("local").to_owned());
             // Several lives of a database have each other's edits.
-            let one_life = world.faults.only_one_life();
+            let one_life = world.faults.only_one_epoch();
             let watched = local.1 != "deleted" && world.ghost.knows(&local.0, &local.1);
             if one_life && watched && !world.ghost.was_made_at(&local, shop.node) {
                 all.push(format!("record {id} says that {local:?} was {}'s, where nobody made it", shop.name));

@@ -12,7 +12,7 @@ pub(super) fn check(faults: Faults, shop: &Shop) -> Result<Vec<String>> {
         let why = shop.chain()?.stopped.map_or("refused".to_owned(), |(code, _)| code);
         all.push(format!("{} is stopped: {why}", shop.name));
     }
-    if faults.only_one_life() {
+    if faults.only_one_epoch() {
         all.extend(shop.file.texts("select batch_id || ' counts as lost' from sync_batches where state = 'lost'")?);
     }
     Ok(all)

@@ -74,7 +74,7 @@ fn write(path: &std::path::Path, head: &Head, entities: Vec<Update>) -> Result<(
         text += &serde_json::to_string(&Line::Shared(update))?;
         text.push('\n');
     }
-    let end = End { shared, own: 0, sha256: hex(&sha256(text.as_bytes())) };
+    let end = End { shared, owned: 0, sha256: hex(&sha256(text.as_bytes())) };
     text += &serde_json::to_string(&Line::End(end))?;
     text.push('\n');
     Ok(std::fs::File::create(path)?.write_all(&zstd::bulk::compress(text.as_bytes(), 1)?)?)

@@ -10,7 +10,8 @@ use crate::checkers::silent;
 use crate::world::World;
 
 /// Rows without which nothing goes on; the schema's triggers put them back.
-const SINGLE_ROWS: &[&str] = &["outlet_config", "settings", "sync_chain", "sync_cursors", "sync_ctx", "number_series"];
+const SINGLE_ROWS: &[&str] =
+    &["outlet_config", "settings", "sync_chain", "sync_cursors", "sync_context", "number_series"];
 
 impl World {
     /// Somebody spoils a value in the shell of an outlet.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use protocol::chain::{Link, link};
+use protocol::chain::{ChainCheck, check_batch};
 use protocol::judge::{self, Had};
 use protocol::wire::{Batch, ChainRow, Item, ItemReply, Outcome, Position, Token, change_id};
 use replica::batches::{parse, unpack};
@@ -22,11 +22,11 @@ pub struct Hub {
 
 impl Hub {
     /// Takes a batch in if it is the next one. `refuse` says which of the outlet's own entities it does not like.
-    pub fn receive(&mut self, body: &[u8], mut refuse: impl FnMut() -> bool) -> Link {
+    pub fn receive(&mut self, body: &[u8], mut refuse: impl FnMut() -> bool) -> ChainCheck {
         let json = unpack(body).unwrap();
         let batch = parse(&json).unwrap();
-        let how = link(&self.chain.epoch, &self.chain.position, &batch);
-        if how == Link::Next {
+        let how = check_batch(&self.chain.epoch, &self.chain.position, &batch);
+        if how == ChainCheck::Next {
             let bad: Vec<bool> = batch.items.iter().map(|item| item.fields.is_none() && refuse()).collect();
             let bad_unit = |item: &Item<'_>| {
                 item.unit.is_some() && batch.items.iter().zip(&bad).any(|(other, bad)| *bad && other.unit == item.unit)
@@ -44,8 +44,14 @@ impl Hub {
 
     fn take(&mut self, batch: &Batch<'_>, number: usize, item: &Item<'_>, refused: bool) -> ItemReply {
         let key = (item.entity_type.to_string(), item.entity_id.to_string());
-        let reply =
-            |outcome, token| ItemReply { item: number, outcome, code: None, message: None, token, refused_by: None };
+        let reply = |outcome, token| ItemReply {
+            item: number,
+            outcome,
+            code: None,
+            message: None,
+            token,
+            refused_by_version: None,
+        };
         if refused {
             return reply(Outcome::Rejected, None);
         }

@@ -8,7 +8,7 @@ mod statement;
 mod world;
 
 use replica::error::QueueError;
-use replica::push::abandon::{Fate, give_up};
+use replica::push::abandon::{AfterAbandon, abandon};
 use replica::push::store::store;
 use web::time;
 
@@ -22,7 +22,7 @@ fn quiet_world() -> World {
 }
 
 #[test]
-fn a_row_that_was_deleted_and_made_again_while_its_batch_was_read_is_not_taken_for_the_old_one() {
+fn a_row_recreated_while_a_batch_is_composed_is_a_new_row() {
     let mut world = quiet_world();
     world.run("insert into products (id, name, price) values ('c', 'Susu', 1)");
     let read = world.read(10, None).unwrap();
@@ -35,7 +35,7 @@ fn a_row_that_was_deleted_and_made_again_while_its_batch_was_read_is_not_taken_f
 }
 
 #[test]
-fn what_changes_between_two_batches_is_sent_against_what_the_first_one_left() {
+fn a_second_batch_is_composed_against_the_firsts_result() {
     // Edited further, and edited back.
     for price in [12, 10] {
         let mut world = quiet_world();
@@ -56,7 +56,7 @@ fn what_changes_between_two_batches_is_sent_against_what_the_first_one_left() {
 }
 
 #[test]
-fn schedule_07_edited_back_after_its_batch_was_given_up_ends_edited_back() {
+fn an_edit_undone_after_its_batch_was_abandoned_ends_undone() {
     for sql in ["update products set price = 11 where id = 'a'", "delete from products where id = 'a'"] {
         let mut world = quiet_world();
         let before = world.documents();
@@ -64,12 +64,12 @@ fn schedule_07_edited_back_after_its_batch_was_given_up_ends_edited_back() {
         let read = world.read(10, None).unwrap();
         world.make(&read);
         let sent = world.waiting().unwrap();
-        in_tx(&world.db, |tx| give_up(tx, &sent, Fate::Wait, "Status 500.", time::now()));
+        in_tx(&world.db, |tx| abandon(tx, &sent, AfterAbandon::Wait, "Status 500.", time::now()));
         world.run(
             "insert into products (id, name, price) values ('a', 'Kopi', 10) on conflict (id) do update set price = 10",
         );
         world.drain();
-        assert_eq!(rows(&world.db, "select count(*) from sync_batches where state = 'waiting'"), ["0"]);
+        assert_eq!(rows(&world.db, "select count(*) from sync_batches where state = 'in_flight'"), ["0"]);
         world.deliver(&sent);
         world.meets_the_hub();
         world.assert_at_rest();
@@ -78,7 +78,7 @@ fn schedule_07_edited_back_after_its_batch_was_given_up_ends_edited_back() {
 }
 
 #[test]
-fn an_unreadable_row_is_held_back_and_an_orders_words_are_sent_as_well_as_they_can_be() {
+fn an_unreadable_row_fails_and_an_orders_text_is_sent_lossily() {
     // `.import` of a price list from an old spreadsheet: Caffè in Latin-1.
     let mut world = quiet_world();
     world.run("insert into products (id, name, price) values ('c', cast(x'43616666e8' as text), 1)");
@@ -90,12 +90,12 @@ fn an_unreadable_row_is_held_back_and_an_orders_words_are_sent_as_well_as_they_c
     world.run("insert into categories (id, name) values (cast(x'434146c92d3031' as text), 'Kopi')");
     world.run("pragma ignore_check_constraints = off");
     world.send_all();
-    let held =
+    let quarantined =
         "select entity_type || ' ' || hex(entity_id) || ' ' || error_code from sync_state where status = 'failed'
         order by seq";
     let expected = ["product 63 unreadable_row", "order 6F32 unreadable_row", "category 434146C92D3031 unreadable_row"];
-    assert_eq!(rows(&world.db, held), expected);
-    assert_eq!(rows(&world.db, "select pending from sync_ctx"), ["0"]);
+    assert_eq!(rows(&world.db, quarantined), expected);
+    assert_eq!(rows(&world.db, "select pending from sync_context"), ["0"]);
     assert!(!world.hub.shared.contains_key(&("product".into(), "c".into())));
     assert!(world.hub.shared.contains_key(&("product".into(), "d".into())));
     let order = world.hub.documents()[&("order".into(), "o1".into())].clone();
@@ -106,9 +106,14 @@ fn an_unreadable_row_is_held_back_and_an_orders_words_are_sent_as_well_as_they_c
     let last = "select body from sync_batches order by id desc limit 1";
     let last: Vec<u8> = world.db.query_row(last, [], |row| row.get(0)).unwrap();
     let last: serde_json::Value = serde_json::from_str(&content(&last)).unwrap();
-    let ids: Vec<_> = last["held"].as_array().unwrap().iter().map(|held| held["entity_id"].as_str().unwrap()).collect();
+    let ids: Vec<_> = last["quarantined"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|quarantined| quarantined["entity_id"].as_str().unwrap())
+        .collect();
     assert_eq!(ids, ["c", "o2", "CAF\u{fffd}C9-01"], "head office hears of them: {last}");
-    let seq = rows(&world.db, "select seq from sync_ctx")[0].parse::<i64>().unwrap();
+    let seq = rows(&world.db, "select seq from sync_context")[0].parse::<i64>().unwrap();
     assert_eq!(last["complete_through"], seq);
 
     world.run("update products set name = 'Caffè' where id = 'c'");
@@ -141,11 +146,11 @@ fn worlds(luck: Luck) {
 }
 
 #[test]
-fn whatever_changes_while_batches_are_made_and_acknowledged_the_hub_ends_with_the_same() {
+fn random_changes_during_pushes_end_with_equal_databases() {
     worlds(Luck::Kind);
 }
 
 #[test]
-fn lost_answers_late_batches_refusals_and_restored_hubs_change_nothing_about_that() {
+fn lost_answers_and_hub_restores_still_end_equal() {
     worlds(Luck::Unkind);
 }

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use protocol::capture::{captured, document_query};
-use protocol::chain::Link;
+use protocol::chain::ChainCheck;
 use protocol::entity::{Entity, Owner};
 use protocol::wire::{ChainRow, EntityRef, Position};
 use replica::batches::{Stored, unpack, waiting};
 use replica::chain::chain;
 use replica::error::QueueError;
-use replica::push::abandon::{Fate, doubt, give_up};
-use replica::push::adopt::{Stood, stand};
+use replica::push::abandon::{AfterAbandon, abandon, suspect_hub};
+use replica::push::adopt::{Adopted, adopt_hub_position};
 use replica::push::compose::{Composed, Plan, compose};
 use replica::push::has_work;
-use replica::push::requeue::reopen;
+use replica::push::requeue::requeue;
 use replica::push::store::store;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -44,7 +44,7 @@ pub struct World {
     pub dice: Dice,
     luck: Luck,
     ahead: Option<Composed>,
-    given_up: Vec<Stored>,
+    abandoned: Vec<Stored>,
     late: bool,
     backup: Option<Hub>,
     batches: u64,
@@ -80,7 +80,7 @@ impl World {
             dice,
             luck,
             ahead: None,
-            given_up: Vec::new(),
+            abandoned: Vec::new(),
             late: false,
             backup: None,
             batches: 0,
@@ -146,16 +146,16 @@ impl World {
         let (dice, refusing) = (&mut self.dice, self.luck == Luck::Unkind);
         let how = self.hub.receive(&batch.body, || refusing && dice.one_in(40));
         self.tell(format!("-- {} reaches the hub: {how:?}, {:?}", batch.batch_id, self.hub.chain));
-        how == Link::Next
+        how == ChainCheck::Next
     }
 
     /// The outlet gets the hub's answer.
     pub fn answered(&mut self) {
         self.late = false;
         let row = self.hub.chain.clone();
-        let stood = in_tx(&self.db, |tx| stand(tx, &row, time::now()));
-        assert_ne!(stood, Stood::Fork);
-        if !matches!(&stood, Stood::Settled(settled) if settled.refused == 0) {
+        let stood = in_tx(&self.db, |tx| adopt_hub_position(tx, &row, time::now()));
+        assert_ne!(stood, Adopted::Fork);
+        if !matches!(&stood, Adopted::Settled(settled) if settled.refused == 0) {
             self.ahead = None;
         }
         self.tell(format!("-- answered: {stood:?}"));
@@ -186,7 +186,7 @@ impl World {
                 }
             }
             _ if self.luck == Luck::Kind => self.change(),
-            18 => self.give_up(),
+            18 => self.abandon(),
             _ => match self.dice.below(6) {
                 0 => self.backup = Some(self.hub.clone()),
                 1 => {
@@ -196,8 +196,8 @@ impl World {
                     }
                 }
                 // Two that come late to a restored hub, unheard of by the outlet, need `reconcile`.
-                _ if !self.given_up.is_empty() && !self.late => {
-                    let late = one(&mut self.dice, &self.given_up);
+                _ if !self.abandoned.is_empty() && !self.late => {
+                    let late = one(&mut self.dice, &self.abandoned);
                     self.tell("-- late:");
                     self.late = self.deliver(&late);
                 }
@@ -207,20 +207,20 @@ impl World {
     }
 
     /// A batch fails although the hub answers pings.
-    pub fn give_up(&mut self) {
+    pub fn abandon(&mut self) {
         let Some(batch) = self.waiting() else { return };
         if self.dice.one_in(2) {
             // An answer that nobody got.
             self.deliver(&batch);
         }
         self.ahead = None;
-        let fate = if batch.units().unwrap() == 1 { Fate::SetAside } else { Fate::Wait };
+        let fate = if batch.units().unwrap() == 1 { AfterAbandon::Isolated } else { AfterAbandon::Wait };
         in_tx(&self.db, |tx| {
-            doubt(tx)?;
-            give_up(tx, &batch, fate, "Status 500.", time::now())
+            suspect_hub(tx)?;
+            abandon(tx, &batch, fate, "Status 500.", time::now())
         });
         self.tell(format!("-- {} is given up, {fate:?}", batch.batch_id));
-        self.given_up.push(batch);
+        self.abandoned.push(batch);
     }
 
     /// Everything is sent and answered, what was refused is corrected.
@@ -257,7 +257,7 @@ impl World {
         let failed = rows(&self.db, "select entity_type || ' ' || entity_id from sync_state where status = 'failed'");
         for key in &failed {
             let (entity_type, entity_id) = key.split_once(' ').unwrap();
-            in_tx(&self.db, |tx| Ok(reopen(tx, &EntityRef::new(entity_type, entity_id), false)?));
+            in_tx(&self.db, |tx| Ok(requeue(tx, &EntityRef::new(entity_type, entity_id), false)?));
             self.tell(format!("-- retry {key}"));
         }
         !failed.is_empty()
@@ -287,7 +287,7 @@ impl World {
         assert_eq!(self.hub.documents(), self.documents(), "the hub's documents are not the outlet's");
         let left = rows(&self.db, "select * from sync_state where status <> 'success' or version > acked_version");
         assert_eq!(left, [""; 0]);
-        assert_eq!(rows(&self.db, "select pending, failed from sync_ctx"), ["0|0"]);
+        assert_eq!(rows(&self.db, "select pending, failed from sync_context"), ["0|0"]);
         assert_eq!(rows(&self.db, "select * from sync_links"), [""; 0]);
         assert!(!in_tx(&self.db, |tx| Ok(has_work(tx)?)));
         assert!(self.read(10, None).is_none(), "one more round moves something");

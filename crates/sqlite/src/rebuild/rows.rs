@@ -5,12 +5,12 @@ use std::path::Path;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, Row, params_from_iter};
 
-use super::source::{MOST_VALUE, Source};
+use super::source::{MAX_VALUE, Source};
 use super::{TableRows, shown};
 use crate::{CopyError, OpenError, ReadRow};
 
 /// Refused rows of a table that are named.
-const MOST_ROWS: usize = 5;
+const MAX_ROWS: usize = 5;
 
 /// Copies the rows of a table into an empty one of ours, which has `columns`. A row that does not pass our checks is left
 /// out, counted and named.
@@ -36,7 +36,7 @@ pub(super) fn copy(
     made.execute(&format!("delete from \"{table}\""), []).map_err(write)?;
     let mut put = made.prepare(&format!("insert into \"{table}\" ({list}) values ({values})")).map_err(write)?;
     // The size of a value is known without reading it.
-    let is_large = |column: &String| format!("coalesce(octet_length({column}), 0) > {MOST_VALUE}");
+    let is_large = |column: &String| format!("coalesce(octet_length({column}), 0) > {MAX_VALUE}");
     let small = columns.iter().map(|column| format!("iif({}, null, {column})", is_large(column)));
     let (small, large) =
         (small.collect::<Vec<_>>().join(", "), columns.iter().map(is_large).collect::<Vec<_>>().join(" or "));
@@ -47,11 +47,11 @@ pub(super) fn copy(
     while let Some(row) = rows.next().map_err(read)? {
         copied.found += 1;
         if row.get(columns.len()).map_err(read)? {
-            if copied.refused.len() < MOST_ROWS {
+            if copied.refused.len() < MAX_ROWS {
                 copied.refused.push(shown(&format!(
                     "{} (a value of more than {} MiB)",
                     named(row, &key),
-                    MOST_VALUE >> 20
+                    MAX_VALUE >> 20
                 )));
             }
             continue;
@@ -61,7 +61,7 @@ pub(super) fn copy(
         match put.execute(params_from_iter(values.into_iter().map(ToSqlOutput::Borrowed))) {
             Ok(_) => copied.taken += 1,
             Err(error) if does_not_fit(&error) => {
-                if copied.refused.len() < MOST_ROWS {
+                if copied.refused.len() < MAX_ROWS {
                     copied.refused.push(shown(&format!("{} ({error})", named(row, &key))));
                 }
             }

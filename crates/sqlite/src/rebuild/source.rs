@@ -10,10 +10,10 @@ use crate::open::{connect, version};
 use crate::{CopyError, OpenError, ReadRow, Schema};
 
 /// Reading may take this long, and a second more for each [`BYTES_A_SECOND`] of the file.
-const LEAST_TIME: Duration = Duration::from_secs(30);
+const MIN_TIME: Duration = Duration::from_secs(30);
 const BYTES_A_SECOND: u64 = 1 << 20;
 /// The largest value: a stored batch comes near it.
-pub(super) const MOST_VALUE: i32 = 80 << 20;
+pub(super) const MAX_VALUE: i32 = 80 << 20;
 /// SQLite's steps between two looks at the clock.
 const STEPS: i32 = 100_000;
 
@@ -41,7 +41,7 @@ pub(super) struct Object {
 impl Source {
     pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
         let bytes = std::fs::metadata(path).map_or(0, |found| found.len());
-        Self::open_for(path, LEAST_TIME + Duration::from_secs(bytes / BYTES_A_SECOND))
+        Self::open_for(path, MIN_TIME + Duration::from_secs(bytes / BYTES_A_SECOND))
     }
 
     /// Reads for so long and no longer.
@@ -112,7 +112,7 @@ fn distrust(path: &Path, time: Duration) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "cell_size_check", true)?;
     // The checks that count are those of the tables that rows are copied into.
     connection.pragma_update(None, "ignore_check_constraints", true)?;
-    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MOST_VALUE)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MAX_VALUE)?;
     let until = Instant::now() + time;
     connection.progress_handler(STEPS, Some(move || Instant::now() > until))?;
     connection.execute_batch("begin")?;

@@ -128,7 +128,7 @@ fn a_row_with_a_gigantic_value_is_left_out_alone() {
 }
 
 #[test]
-fn a_file_that_lacks_something_of_ours_or_hooks_into_its_version_is_refused() {
+fn an_incomplete_or_hooked_database_is_rejected() {
     for (sql, words) in [
         ("alter table counted rename to c2; create view counted as select * from c2", "has no table counted"),
         ("drop table marks; create virtual table marks using fts5(word)", "has no table marks"),
@@ -156,7 +156,7 @@ fn a_file_that_lacks_something_of_ours_or_hooks_into_its_version_is_refused() {
 }
 
 #[test]
-fn a_backup_of_a_version_without_numbers_of_its_own_is_taken() {
+fn a_backup_without_a_schema_version_is_accepted() {
     const PLAIN: Schema = Schema {
         migrations: &[Migration {
             version: 1,

@@ -64,9 +64,9 @@ impl Source {
         let Ok(whole) = std::fs::canonicalize(path) else { return Err(MigrateError::Missing(path.to_owned())) };
         sqlite::recognise(path, &schema.sqlite)?;
         // Checkpoints the WAL, so that the change counter is current.
-        drop(sqlite::alone(path)?);
+        drop(sqlite::open_exclusive(path)?);
         let changes = sqlite::changes(path)?;
-        Ok(Self { connection: sqlite::alone(path)?, place: whole.display().to_string(), changes })
+        Ok(Self { connection: sqlite::open_exclusive(path)?, place: whole.display().to_string(), changes })
     }
 
     /// Its absolute path.

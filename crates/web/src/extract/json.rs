@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_read_as_it_was_said() {
+    fn a_body_is_read_in_its_declared_encoding() {
         let body = br#"{"name":"a","qty":-2,"note":null,"table":null,"lines":[{"id":"x"}],"word":"one"}"#;
         let read: Order = parse(body).unwrap();
         let lines = vec![Line { id: "x".into(), price: None }];
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn other_forms_of_a_number_other_fields_and_keys_that_come_twice_are_refused() {
+    fn unusual_numbers_unknown_fields_and_duplicate_keys_are_rejected() {
         for body in [
             r#"{"name":"a","qty":"1"}"#,
             r#"{"name":"a","qty":1.0}"#,

@@ -9,7 +9,7 @@ use crate::ApiError;
 /// Which page of a list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-pub struct Page {
+pub struct PageQuery {
     /// At most so many, 1 to 500; 50 if not given.
     #[param(minimum = 1, maximum = 500)]
     pub limit: Option<i64>,
@@ -20,7 +20,7 @@ pub struct Page {
 /// The longest cursor: an id, or one of a database that was made before ids had an end.
 const MAX_CURSOR_BYTES: usize = 1_000;
 
-impl Page {
+impl PageQuery {
     /// The id where the page begins; none for the first page.
     ///
     /// # Errors

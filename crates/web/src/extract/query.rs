@@ -120,13 +120,13 @@ mod tests {
     use super::*;
 
     #[derive(Debug, PartialEq, Deserialize)]
-    struct Page {
+    struct PageQuery {
         limit: Option<i64>,
         cursor: Option<String>,
         wait: Option<bool>,
     }
 
-    async fn read(query: &str) -> Result<Page, ApiError> {
+    async fn read(query: &str) -> Result<PageQuery, ApiError> {
         let (mut parts, ()) = Request::get(format!("/list?{query}")).body(()).unwrap().into_parts();
         Query::from_request_parts(&mut parts, &()).await.map(|Query(page)| page)
     }
@@ -134,7 +134,7 @@ mod tests {
     #[tokio::test]
     async fn a_parameter_is_read_once_and_as_what_it_is() {
         let page = read("limit=5&cursor=a%20b+c&wait=true").await.unwrap();
-        assert_eq!(page, Page { limit: Some(5), cursor: Some("a b c".into()), wait: Some(true) });
+        assert_eq!(page, PageQuery { limit: Some(5), cursor: Some("a b c".into()), wait: Some(true) });
         for query in [
             "limit=",
             "limit=abc",
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_that_nobody_described_is_refused() {
+    fn an_unknown_query_parameter_is_rejected() {
         let names = ["limit".to_owned()];
         assert!(check("", &names).is_ok() && check("limit=1", &names).is_ok());
         assert_eq!(

@@ -241,7 +241,7 @@ codes! {
         /// The round was not over in time.
         StillRunning = GATEWAY_TIMEOUT "still_running",
         /// No secret for webhooks is set.
-        WebhooksOff = NOT_FOUND "webhooks_off",
+        WebhooksOff = NOT_FOUND "webhooks_disabled",
         /// The webhook is signed and has another shape.
         MalformedWebhook = BAD_REQUEST "malformed_webhook",
         /// No signature of the webhook is ours.
@@ -251,13 +251,13 @@ codes! {
         /// The field of the conflict has changed since.
         Superseded = CONFLICT "superseded",
         /// Both sides' rows are kept, so the conflict needs no decision.
-        BothKept = CONFLICT "both_kept",
+        NoDecisionNeeded = CONFLICT "no_decision_needed",
         /// This version does not know the entity type.
         UnknownEntity = CONFLICT "unknown_entity",
         /// This version does not know the field.
         UnknownField = CONFLICT "unknown_field",
         /// The record was deleted.
-        EntityGone = CONFLICT "entity_gone",
+        EntityGone = CONFLICT "entity_deleted",
         /// The local database rejects the value.
         InvalidValue = UNPROCESSABLE_ENTITY "invalid_value",
         /// The decision of a conflict has no valid form.
@@ -267,7 +267,7 @@ codes! {
         /// The item was discarded before.
         AlreadyDiscarded = CONFLICT "already_discarded",
         /// What head office has cannot be written here.
-        CannotBeTakenBack = CONFLICT "cannot_be_taken_back",
+        CannotBeTakenBack = CONFLICT "cannot_be_reverted",
         /// No number of minutes between two rounds.
         InvalidInterval = UNPROCESSABLE_ENTITY "invalid_interval",
         /// No code of an outlet.
@@ -297,13 +297,13 @@ codes! {
         /// `X-Key-Challenge` has no valid form.
         InvalidChallenge = UNPROCESSABLE_ENTITY "invalid_challenge",
         /// The database has no tables of this hub.
-        DatabaseUnusable = SERVICE_UNAVAILABLE "database_unusable",
+        DatabaseUnusable = SERVICE_UNAVAILABLE "database_unavailable",
         /// The database does not answer; again after `Retry-After`.
         DatabaseUnreachable = SERVICE_UNAVAILABLE "database_unreachable",
         /// The hub still works on this outlet's last batch.
-        BatchUnderWay = TOO_MANY_REQUESTS "batch_under_way",
+        BatchUnderWay = TOO_MANY_REQUESTS "batch_in_progress",
         /// The hub has no place left; again after `Retry-After`.
-        HubBusy = TOO_MANY_REQUESTS "hub_busy",
+        HubBusy = TOO_MANY_REQUESTS "hub_overloaded",
         /// The batch does not follow the last one that the hub accepted; `data` says where the hub is.
         ChainMismatch = CONFLICT "chain_mismatch",
         /// The hub knows another epoch of the outlet's database.
@@ -317,7 +317,7 @@ codes! {
         /// The stored state of the outlet cannot be read. 409 where head office asks for it.
         OutletStateUnknown = FORBIDDEN "outlet_state_unknown",
         /// The enrollment code is not valid.
-        WrongCode = UNAUTHORIZED "wrong_code",
+        WrongCode = UNAUTHORIZED "invalid_enroll_code",
         /// No outlet enrolls like this.
         InvalidEnrollment = UNPROCESSABLE_ENTITY "invalid_enrollment",
         /// The period is longer than a year.

@@ -1,10 +1,10 @@
 //! The refusals of `domain` as messages.
 
-use domain::cart::MOST_IN_FORCE;
+use domain::cart::MAX_IN_FORCE;
 use domain::link::{LinkRefused, MAX_OUTLET_CODE, MAX_URL};
 use domain::money::MAX_AMOUNT;
 use domain::password::MIN_CHARS;
-use domain::product::{ListRefused, MOST_ID, MOST_OPTIONS, MOST_SELECTIONS};
+use domain::product::{ListRefused, MAX_ID, MAX_OPTIONS, MAX_SELECTIONS};
 use domain::{CartRefused, PasswordRefused, PinRefused, TextRefused};
 
 use super::{Message, Problem};
@@ -20,7 +20,7 @@ impl From<CartRefused> for Message {
             CartRefused::RateOutOfRange => Problem::RateOutOfRange.into(),
             CartRefused::ServiceInside => Problem::ServiceInside.into(),
             CartRefused::TaxedTwice => Problem::TaxedTwice.into(),
-            CartRefused::TooManyCharges => Problem::TooManyInForce.with("most", MOST_IN_FORCE),
+            CartRefused::TooManyCharges => Problem::TooManyInForce.with("most", MAX_IN_FORCE),
             CartRefused::Unreadable => Problem::UnreadableCharge.into(),
             CartRefused::Overflow(_) => Problem::AmountBeyondLimits.into(),
         }
@@ -69,15 +69,15 @@ impl From<ListRefused> for Message {
         };
         match refused {
             ListRefused::TooMany { most, .. } => Problem::TooManyEntries.with("most", most),
-            ListRefused::Id(id) => Problem::EntryId.with("id", id).with("most", MOST_ID),
+            ListRefused::Id(id) => Problem::EntryId.with("id", id).with("most", MAX_ID),
             ListRefused::IdTwice(id) => Problem::EntryRepeated.with("id", id),
             ListRefused::Text { id, field, refused } => {
                 Problem::EntryText.with("id", id).with("name", field).with("problem", refused)
             }
             ListRefused::Price(id) => amount(id, "price", 0),
             ListRefused::PriceDelta(id) => amount(id, "price_delta", -MAX_AMOUNT),
-            ListRefused::Selections(id) => Problem::EntrySelections.with("id", id).with("most", MOST_SELECTIONS),
-            ListRefused::Options { id } => Problem::EntryOptions.with("id", id).with("most", MOST_OPTIONS),
+            ListRefused::Selections(id) => Problem::EntrySelections.with("id", id).with("most", MAX_SELECTIONS),
+            ListRefused::Options { id } => Problem::EntryOptions.with("id", id).with("most", MAX_OPTIONS),
         }
     }
 }

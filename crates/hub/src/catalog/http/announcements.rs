@@ -26,7 +26,7 @@ shapes!(
 
 /// An announcement that many outlets have.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Announced {
+pub(crate) struct AnnouncementResult {
     /// The same at each of them.
     id: String,
     /// How many.
@@ -110,11 +110,11 @@ pub(crate) async fn create_announcement(
     post,
     path = "/v1/hq/announcements",
     tag = "head office",
-    operation_id = "hq_announce",
+    operation_id = "hq_create_announcements",
     request_body = AnnouncementForMany,
     security(("session" = ["admin"])),
     responses(
-        (status = 201, description = "It is made", body = Success<Announced>),
+        (status = 201, description = "It is made", body = Success<AnnouncementResult>),
         (status = 400, description = "`malformed_json`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
@@ -137,7 +137,7 @@ pub(crate) async fn create_announcements(
     let announced = state.write(admin, move |tx, by| {
         let id = id.clone().unwrap_or_else(|| new_id(by.now));
         let outlets = announce(tx, these.clone(), &id, &fields, by)?;
-        Ok(Announced { id, outlets })
+        Ok(AnnouncementResult { id, outlets })
     });
     Ok(with_status(StatusCode::CREATED, Success::new(announced.await?)))
 }
@@ -152,7 +152,7 @@ pub(crate) async fn create_announcements(
     request_body = AnnouncementChange,
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "It is changed", body = Success<Announced>),
+        (status = 200, description = "It is changed", body = Success<AnnouncementResult>),
         (status = 400, description = "`malformed_json`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
@@ -165,11 +165,11 @@ pub(crate) async fn change_announcement(
     State(state): State<HeadOffice>,
     Path(id): Path<String>,
     Json(body): Json<Body>,
-) -> Result<Success<Announced>, ApiError> {
+) -> Result<Success<AnnouncementResult>, ApiError> {
     let fields = fields::of_change(KIND.fields, &body)?;
     let changed = state.write(admin, move |tx, by| {
         let outlets = change_at_all(tx, &id, &fields, by)?;
-        Ok(Announced { id: id.clone(), outlets })
+        Ok(AnnouncementResult { id: id.clone(), outlets })
     });
     changed.await.map(Success::new)
 }

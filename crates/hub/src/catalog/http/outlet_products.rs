@@ -10,7 +10,7 @@ use super::{Body, ListQuery, delete, list, shown};
 use crate::catalog::head_office::HeadOffice;
 use crate::staff::{Admin, User};
 
-shapes!(outlet_product::KIND, OwnProductBody = of_change, OwnProduct = of_shown);
+shapes!(outlet_product::KIND, OutletProductBody = of_change, OutletProduct = of_shown);
 
 /// The products for which an outlet has a price or availability of its own, by id.
 #[utoipa::path(
@@ -24,7 +24,7 @@ shapes!(outlet_product::KIND, OwnProductBody = of_change, OwnProduct = of_shown)
     ),
     security(("session" = [])),
     responses(
-        (status = 200, description = "A page; `id` is the product's", body = List<OwnProduct>),
+        (status = 200, description = "A page; `id` is the product's", body = List<OutletProduct>),
         (status = 400, description = "`invalid_cursor`"),
         (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
@@ -51,10 +51,10 @@ pub(crate) async fn list_own_products(
         ("product_id" = String, Path),
         ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
     ),
-    request_body = OwnProductBody,
+    request_body = OutletProductBody,
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "As it is since", body = Success<OwnProduct>),
+        (status = 200, description = "As it is since", body = Success<OutletProduct>),
         (status = 400, description = "`malformed_json`, `invalid_if_match`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),

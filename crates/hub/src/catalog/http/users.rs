@@ -11,7 +11,7 @@ use super::{Body, ListQuery, create, delete, get, list, patch};
 use crate::catalog::head_office::HeadOffice;
 use crate::staff::{Admin, User};
 
-shapes!(user::KIND, NewStaff = of_new, StaffChange = of_change, Staff = of_shown);
+shapes!(user::KIND, NewOutletUser = of_new, OutletUserChange = of_change, OutletUser = of_shown);
 
 /// An outlet's users, by id.
 #[utoipa::path(
@@ -25,7 +25,7 @@ shapes!(user::KIND, NewStaff = of_new, StaffChange = of_change, Staff = of_shown
     ),
     security(("session" = [])),
     responses(
-        (status = 200, description = "A page", body = List<Staff>),
+        (status = 200, description = "A page", body = List<OutletUser>),
         (status = 400, description = "`invalid_cursor`"),
         (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
@@ -50,10 +50,10 @@ pub(crate) async fn list_users(
     params(
         ("outlet_id" = String, Path, description = "The outlet's id or code"),
     ),
-    request_body = NewStaff,
+    request_body = NewOutletUser,
     security(("session" = ["admin"])),
     responses(
-        (status = 201, description = "It is made", body = Success<Staff>),
+        (status = 201, description = "It is made", body = Success<OutletUser>),
         (status = 400, description = "`malformed_json`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
@@ -83,7 +83,7 @@ pub(crate) async fn create_user(
     ),
     security(("session" = [])),
     responses(
-        (status = 200, description = "As it is now", body = Success<Staff>),
+        (status = 200, description = "As it is now", body = Success<OutletUser>),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 404, description = "`not_found`"),
     ),
@@ -107,10 +107,10 @@ pub(crate) async fn get_user(
         ("user_id" = String, Path),
         ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
     ),
-    request_body = StaffChange,
+    request_body = OutletUserChange,
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "As it is since", body = Success<Staff>),
+        (status = 200, description = "As it is since", body = Success<OutletUser>),
         (status = 400, description = "`malformed_json`, `invalid_if_match`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use web::{ApiError, List, Query, extract};
 
-use super::{Heard, list};
+use super::{OutletSummary, list};
 use crate::cursor;
 use crate::outlets::state::Outlets;
 use crate::staff::User;
@@ -30,7 +30,7 @@ pub(crate) struct ListQuery {
     params(ListQuery),
     security(("session" = [])),
     responses(
-        (status = 200, description = "A page of outlets", body = List<Heard>),
+        (status = 200, description = "A page of outlets", body = List<OutletSummary>),
         (status = 400, description = "`invalid_cursor`"),
         (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
@@ -40,7 +40,7 @@ pub(crate) async fn list_outlets(
     _: User,
     State(state): State<Outlets>,
     Query(page): Query<ListQuery>,
-) -> Result<List<Heard>, ApiError> {
+) -> Result<List<OutletSummary>, ApiError> {
     let limit = extract::page_size(page.limit)?;
     let after: [String; 2] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
     let (silent_after, now) = (state.silent_after, web::time::now());

@@ -2,14 +2,14 @@
 
 use axum::extract::State;
 use domain::BusinessDate;
-use protocol::statement::{Statements, Told};
+use protocol::statement::{StatementReport, Statements};
 use serde::Deserialize;
 use store::Store;
 use utoipa::IntoParams;
 use web::{ApiError, Code, List, Message, Query, Success};
 
-use super::shapes::{StatementsShape, ToldShape};
-use super::{Both, both, check, of_days, tell};
+use super::shapes::{StatementReportShape, StatementsShape};
+use super::{ComparedDay, both, check, of_days, tell};
 use crate::outlets::Caller;
 use crate::reports::http::period;
 use crate::staff::User;
@@ -58,9 +58,9 @@ pub(crate) async fn get_statement(
     post,
     path = "/v1/outlets/{outlet_id}/statement",
     tag = "outlets",
-    operation_id = "tell_statement",
+    operation_id = "report_statement",
     params(("outlet_id" = String, Path, description = "The outlet's id")),
-    request_body = ToldShape,
+    request_body = StatementReportShape,
     security(("outlet_key" = [])),
     responses(
         (status = 200, description = "The hub's figures of the same days, by date", body = Success<StatementsShape>),
@@ -72,10 +72,10 @@ pub(crate) async fn get_statement(
         (status = 503, description = "`database_busy`, `overloaded`, `disk_full`, `stopping`: again after `Retry-After`"),
     ),
 )]
-pub(crate) async fn tell_statement(
+pub(crate) async fn report_statement(
     caller: Caller,
     State(store): State<Store>,
-    Message(told): Message<Told>,
+    Message(told): Message<StatementReport>,
 ) -> Result<Success<Statements>, ApiError> {
     let now = web::time::text(web::time::now());
     let write = store.write(move |tx| {
@@ -108,7 +108,7 @@ pub(crate) struct OutletDays {
     params(OutletDays),
     security(("session" = [])),
     responses(
-        (status = 200, description = "The days, by date; all at once", body = List<Both>),
+        (status = 200, description = "The days, by date; all at once", body = List<ComparedDay>),
         (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 422, description = "`period_too_long`: more than a year"),
@@ -118,7 +118,7 @@ pub(crate) async fn list_statements(
     _: User,
     State(store): State<Store>,
     Query(OutletDays { outlet_id, from, to }): Query<OutletDays>,
-) -> Result<List<Both>, ApiError> {
+) -> Result<List<ComparedDay>, ApiError> {
     let period = period(from, to, Some(outlet_id.clone()))?;
     Ok(List::new(store.read(move |tx| both(tx, &outlet_id, &period)).await?, None))
 }

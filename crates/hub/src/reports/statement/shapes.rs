@@ -23,7 +23,7 @@ pub(crate) struct StatementShape {
 
 /// A day as the outlet tells of it.
 #[derive(ToSchema)]
-pub(crate) struct ToldDayShape {
+pub(crate) struct ReportedDayShape {
     /// Nothing of the day waits at the outlet.
     settled: bool,
     statement: StatementShape,
@@ -31,9 +31,9 @@ pub(crate) struct ToldDayShape {
 
 /// What an outlet tells, and asks about.
 #[derive(ToSchema)]
-pub(crate) struct ToldShape {
+pub(crate) struct StatementReportShape {
     /// Each day once, at most 100.
-    days: Vec<ToldDayShape>,
+    days: Vec<ReportedDayShape>,
 }
 
 /// What the hub has of these days.
@@ -47,7 +47,7 @@ pub(crate) struct StatementsShape {
 
 #[cfg(test)]
 mod tests {
-    use protocol::statement::{Statement, Statements, Told, ToldDay};
+    use protocol::statement::{ReportedDay, Statement, StatementReport, Statements};
 
     use super::*;
     use crate::wire_shapes::tests::{described, keys};
@@ -56,9 +56,9 @@ mod tests {
     fn the_description_is_what_travels() {
         let statement = Statement::default();
         assert_eq!(described::<StatementShape>(), keys(&statement));
-        let day = ToldDay { settled: true, statement };
-        assert_eq!(described::<ToldDayShape>(), keys(&day));
-        assert_eq!(described::<ToldShape>(), keys(&Told { days: vec![day] }));
+        let day = ReportedDay { settled: true, statement };
+        assert_eq!(described::<ReportedDayShape>(), keys(&day));
+        assert_eq!(described::<StatementReportShape>(), keys(&StatementReport { days: vec![day] }));
         assert_eq!(described::<StatementsShape>(), keys(&Statements { chain: None, days: Vec::new() }));
     }
 }

@@ -1,7 +1,7 @@
 //! `POST /v1/outlets/{outlet_id}/verify`.
 
 use axum::extract::State;
-use protocol::fingerprint::{MOST_RANGES, Verified, Verify};
+use protocol::fingerprint::{MAX_RANGES, Verified, Verify};
 use web::{ApiError, Code, Message, Success};
 
 use super::shapes::{VerifiedShape, VerifyShape};
@@ -29,7 +29,7 @@ use crate::streams::state::Streams;
         (status = 409, description = "`epoch_mismatch`: enrol again"),
         (status = 413, description = "`body_too_large`"),
         (status = 422, description = "`invalid_body`; `too_many_ranges`: 16 at the most"),
-        (status = 429, description = "`hub_busy`: too many outlets at once; again after `Retry-After`"),
+        (status = 429, description = "`hub_overloaded`: too many outlets at once; again after `Retry-After`"),
         (status = 503, description = "`database_busy`, `overloaded`, `disk_full`, `stopping`: again after `Retry-After`"),
     ),
 )]
@@ -38,8 +38,8 @@ pub(crate) async fn verify_ranges(
     State(state): State<Streams>,
     Message(asked): Message<Verify>,
 ) -> Result<Success<Verified>, ApiError> {
-    if asked.ranges.len() > MOST_RANGES {
-        return Err(Code::TooManyRanges.with("most", MOST_RANGES));
+    if asked.ranges.len() > MAX_RANGES {
+        return Err(Code::TooManyRanges.with("most", MAX_RANGES));
     }
     let read = state.readers.read(&state.store, move |tx| verify(tx, &caller.outlet_id, &asked));
     Ok(Success::new(read.await?))

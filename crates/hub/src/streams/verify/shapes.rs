@@ -10,7 +10,7 @@ use crate::wire_shapes::{ChainRowShape, EntityRefShape};
 #[derive(ToSchema)]
 pub(crate) struct VerifyShape {
     /// `own` or `shared`.
-    whose: String,
+    ownership: String,
     /// The random id of the outlet's epoch.
     epoch: Option<String>,
     /// At most 16.
@@ -31,12 +31,12 @@ pub(crate) struct RangeShape {
 pub(crate) struct VerifiedShape {
     chain: ChainRowShape,
     /// One for each range, in order.
-    ranges: Vec<PrintShape>,
+    ranges: Vec<RangeDigestShape>,
 }
 
 /// Count and hash of a range.
 #[derive(ToSchema)]
-pub(crate) struct PrintShape {
+pub(crate) struct RangeDigestShape {
     /// Number of entities; 5,001 means more than 5,000.
     count: i64,
     /// Of all of them; null: more than 5,000.
@@ -45,7 +45,7 @@ pub(crate) struct PrintShape {
 
 #[cfg(test)]
 mod tests {
-    use protocol::fingerprint::{Print, Range, Verified, Verify, Whose};
+    use protocol::fingerprint::{Range, RangeDigest, Verified, Verify, Whose};
     use protocol::wire::{ChainRow, Epoch, Position};
 
     use super::*;
@@ -55,10 +55,10 @@ mod tests {
     fn the_description_is_what_travels() {
         let range = Range { from: None, to: None };
         assert_eq!(described::<RangeShape>(), keys(&range));
-        let asked = Verify { whose: Whose::Own, epoch: None, ranges: vec![range] };
+        let asked = Verify { ownership: Whose::Own, epoch: None, ranges: vec![range] };
         assert_eq!(described::<VerifyShape>(), keys(&asked));
-        let print = Print { count: 0, hash: None };
-        assert_eq!(described::<PrintShape>(), keys(&print));
+        let print = RangeDigest { count: 0, hash: None };
+        assert_eq!(described::<RangeDigestShape>(), keys(&print));
         let epoch = Epoch { number: 1, id: "e".into() };
         let chain = ChainRow { epoch, position: Position::default(), results: vec![] };
         assert_eq!(described::<VerifiedShape>(), keys(&Verified { chain, ranges: vec![print] }));

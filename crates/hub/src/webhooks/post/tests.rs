@@ -86,7 +86,7 @@ async fn a_hint_arrives_signed() {
 }
 
 #[tokio::test]
-async fn a_private_address_is_refused_however_it_is_written_unless_it_is_allowed() {
+async fn a_private_address_in_any_notation_needs_permission() {
     let endpoint = endpoint(200, NONE).await;
     let now = web::time::now();
     for host in

@@ -24,7 +24,7 @@ pub(crate) fn file(look: &Look<'_>) -> Result<Verdict, Fault> {
 pub(crate) fn sound(tx: &Transaction<'_>) -> Result<Verdict, Fault> {
     let mut statement = tx.prepare("pragma quick_check")?;
     let said = statement.query_map([], |row| row.read(0))?.collect::<Result<Vec<String>, _>>()?;
-    // A value that was written past a rule of the schema is no damage: `words_unknown` names it.
+    // A value that was written past a rule of the schema is no damage: `unknown_enum_values` names it.
     let (against, damage): (Vec<_>, Vec<_>) = said.iter().partition(|said| said.starts_with(AGAINST_A_RULE));
     Ok(match (damage.first(), against.first()) {
         (Some(said), _) if *said != "ok" => damaged(said),
@@ -72,12 +72,12 @@ pub(crate) fn unreadable_rows(look: &Look<'_>) -> Result<Verdict, Fault> {
 }
 
 /// What is named at once.
-const MOST_ROWS: usize = 20;
+const MAX_ROWS: usize = 20;
 
 pub(crate) fn unreadable_named(look: &Look<'_>) -> Result<Verdict, Fault> {
-    let mut found = unreadable::everywhere(look.tx, MOST_ROWS + 1)?;
-    let more = if found.len() > MOST_ROWS { " There are more." } else { "" };
-    found.truncate(MOST_ROWS);
+    let mut found = unreadable::everywhere(look.tx, MAX_ROWS + 1)?;
+    let more = if found.len() > MAX_ROWS { " There are more." } else { "" };
+    found.truncate(MAX_ROWS);
     let named: Vec<_> = found.iter().map(ToString::to_string).collect();
     let ill = (!named.is_empty())
         .then(|| format!("Rows that cannot be read are not sent, and shown with U+FFFD. {}{more}", named.join(" ")));
@@ -119,7 +119,7 @@ pub(crate) fn foreign_triggers(look: &Look<'_>) -> Result<Verdict, Fault> {
 }
 
 pub(crate) fn guard(look: &Look<'_>) -> Result<Verdict, Fault> {
-    if count(look, "select count(*) from sync_ctx where applying_type is not null")? == 0 {
+    if count(look, "select count(*) from sync_context where applying_type is not null")? == 0 {
         return Ok(Verdict::Well("Nothing keeps changes out of the queue.".to_owned()));
     }
     let words = "The guard of the sync system was left set: one entity's changes are not queued. Start the server again, it \
@@ -130,11 +130,11 @@ pub(crate) fn guard(look: &Look<'_>) -> Result<Verdict, Fault> {
 pub(crate) fn counters(look: &Look<'_>) -> Result<Verdict, Fault> {
     let wrong = count(
         look,
-        "select (select pending from sync_ctx) <> (select count(*) from sync_state where status = 'pending')
-            or (select failed from sync_ctx) <> (select count(*) from sync_state where status = 'failed')",
+        "select (select pending from sync_context) <> (select count(*) from sync_state where status = 'pending')
+            or (select failed from sync_context) <> (select count(*) from sync_state where status = 'failed')",
     )? != 0;
     let ill = wrong.then(|| {
-        "The counters of the queue do not match its rows; someone has edited sync_state or sync_ctx. What waits is sent all \
+        "The counters of the queue do not match its rows; someone has edited sync_state or sync_context. What waits is sent all \
          the same."
             .to_owned()
     });
@@ -156,10 +156,10 @@ pub(crate) fn schema_altered(look: &Look<'_>) -> Result<Verdict, Fault> {
 }
 
 /// Orders that are named at once.
-const MOST_ORDERS: usize = 5;
+const MAX_ORDERS: usize = 5;
 
 /// The rules by which head office takes an order in.
-pub(crate) fn orders_uneven(look: &Look<'_>) -> Result<Verdict, Fault> {
+pub(crate) fn order_totals_mismatch(look: &Look<'_>) -> Result<Verdict, Fault> {
     let sql = "select order_number from orders o where
           o.subtotal <> (select coalesce(sum(amount), 0) from order_lines l where l.order_id = o.id)
           or o.paid <> (select coalesce(sum(amount), 0) from payments p where p.order_id = o.id)
@@ -168,8 +168,8 @@ pub(crate) fn orders_uneven(look: &Look<'_>) -> Result<Verdict, Fault> {
     let mut statement = look.tx.prepare_cached(sql)?;
     let numbers: Vec<String> = statement.query_map([], |row| row.read(0))?.collect::<Result<_, _>>()?;
     let ill = (!numbers.is_empty()).then(|| {
-        let named = numbers.iter().take(MOST_ORDERS).map(String::as_str).collect::<Vec<_>>().join(", ");
-        let more = numbers.len().saturating_sub(MOST_ORDERS);
+        let named = numbers.iter().take(MAX_ORDERS).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = numbers.len().saturating_sub(MAX_ORDERS);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         format!(
             "The lines or payments of these orders do not make up their figures: {named}{more}. Somebody has changed them in \
@@ -179,7 +179,7 @@ pub(crate) fn orders_uneven(look: &Look<'_>) -> Result<Verdict, Fault> {
     Ok(Verdict::unless(ill, "The lines and payments of every order make up its figures."))
 }
 
-pub(crate) fn orders_unpaid(look: &Look<'_>) -> Result<Verdict, Fault> {
+pub(crate) fn paid_orders_underpaid(look: &Look<'_>) -> Result<Verdict, Fault> {
     let unbalanced = count(
         look,
         "select count(*) from orders o where o.status = 'paid'
@@ -198,7 +198,7 @@ pub(crate) fn orders_unpaid(look: &Look<'_>) -> Result<Verdict, Fault> {
     Ok(Verdict::unless(ill, "Every paid order is paid in full."))
 }
 
-pub(crate) fn orders_unqueued(look: &Look<'_>) -> Result<Verdict, Fault> {
+pub(crate) fn unqueued_entities(look: &Look<'_>) -> Result<Verdict, Fault> {
     let start = EntityRef { entity_type: String::new(), entity_id: String::new() };
     let unqueued = schema::unqueued(look.tx, &start, None)?;
     let Some(first) = unqueued.first() else {
@@ -214,7 +214,7 @@ pub(crate) fn orders_unqueued(look: &Look<'_>) -> Result<Verdict, Fault> {
 }
 
 /// Today's: what a till would leave out of the next order.
-pub(crate) fn charges_left_out(look: &Look<'_>) -> Result<Verdict, Fault> {
+pub(crate) fn charges_ignored(look: &Look<'_>) -> Result<Verdict, Fault> {
     let today = settings::shop(look.tx)?.day.date_at(look.now);
     let left_out = charges::in_force(look.tx, today)?.left_out;
     let words: Vec<_> = left_out.iter().take(5).map(charges::words).collect();
@@ -236,8 +236,8 @@ pub(crate) fn pins(look: &Look<'_>) -> Result<Verdict, Fault> {
             named.push(format!("{username} ({refused})"));
         }
     }
-    let more = if named.len() > MOST_ROWS { ", and others" } else { "" };
-    named.truncate(MOST_ROWS);
+    let more = if named.len() > MAX_ROWS { ", and others" } else { "" };
+    named.truncate(MAX_ROWS);
     let ill = (!named.is_empty()).then(|| {
         format!(
             "The stored PIN hash of these users cannot be used, and they cannot log in or approve: {}{more}. Set a new PIN \
@@ -259,14 +259,14 @@ pub(crate) fn zone(look: &Look<'_>) -> Result<Verdict, Fault> {
 }
 
 /// Codes, barcodes, phone numbers and user names that several have. Phone numbers are named, and no fault.
-pub(crate) fn values_twice(look: &Look<'_>) -> Result<Verdict, Fault> {
+pub(crate) fn duplicate_values(look: &Look<'_>) -> Result<Verdict, Fault> {
     let mut named = [Vec::new(), Vec::new()];
     // Customers are many, and their numbers are no fault: a monitor need not read them every few seconds.
     for distinct in DISTINCT.iter().filter(|distinct| look.depth == Depth::Thorough || !distinct.often_shared) {
         let groups = duplicates::groups(look.tx, distinct)?;
-        let more = groups.len().saturating_sub(MOST_GROUPS);
+        let more = groups.len().saturating_sub(MAX_GROUPS);
         let list = &mut named[usize::from(distinct.often_shared)];
-        list.extend(groups.iter().take(MOST_GROUPS).map(|(value, names)| of_group(distinct, value, names)));
+        list.extend(groups.iter().take(MAX_GROUPS).map(|(value, names)| of_group(distinct, value, names)));
         list.extend((more > 0).then(|| format!("and {more} more of '{}'", distinct.field)));
     }
     let [ill, shared] = named.map(|list| list.join("; "));
@@ -281,29 +281,29 @@ pub(crate) fn values_twice(look: &Look<'_>) -> Result<Verdict, Fault> {
 }
 
 /// Groups that are named of one field.
-const MOST_GROUPS: usize = 5;
+const MAX_GROUPS: usize = 5;
 
 fn of_group(distinct: &Distinct, value: &str, names: &[String]) -> String {
-    let shown: Vec<_> = names.iter().take(MOST_GROUPS).map(|name| format!("'{name}'")).collect();
-    let more = names.len().saturating_sub(MOST_GROUPS);
+    let shown: Vec<_> = names.iter().take(MAX_GROUPS).map(|name| format!("'{name}'")).collect();
+    let more = names.len().saturating_sub(MAX_GROUPS);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{} {value} of {}{more}", distinct.field, shown.join(", "))
 }
 
 /// 22.000 typed in the shell is 22: SQL reads the point as a decimal point, and no constraint can see what was typed.
-pub(crate) fn prices_cut(look: &Look<'_>) -> Result<Verdict, Fault> {
+pub(crate) fn suspicious_prices(look: &Look<'_>) -> Result<Verdict, Fault> {
     let sql = "select p.name, coalesce(o.price, p.price) from products p left join outlet_products o on o.id = p.id
         where coalesce(o.price, p.price) between 1 and ?1 order by p.id limit ?2";
     let mut statement = look.tx.prepare_cached(sql)?;
-    let limit = i64::try_from(MOST_ROWS).unwrap_or(i64::MAX);
+    let limit = i64::try_from(MAX_ROWS).unwrap_or(i64::MAX);
     let read = |row: &rusqlite::Row<'_>| Ok((row.read(0)?, row.read(1)?));
-    let found = statement.query_map([money::LEAST_USUAL_PRICE - 1, limit], read)?;
+    let found = statement.query_map([money::MIN_USUAL_PRICE - 1, limit], read)?;
     let found: Vec<(String, i64)> = found.collect::<Result<_, _>>()?;
     let ill = (!found.is_empty()).then(|| {
         let named: Vec<_> = found.iter().map(|(name, price)| format!("'{name}' Rp {price}")).collect();
         format!(
             "Prices below Rp {}: {}. In the sqlite3 shell 22.000 is 22: write 22000, without a point.",
-            money::LEAST_USUAL_PRICE,
+            money::MIN_USUAL_PRICE,
             named.join(", ")
         )
     });

@@ -1,7 +1,7 @@
 //! Words that are none of those that a column may have: somebody wrote them past the schema's checks, or another version.
 //!
 //! **The rule, for both servers**: an unknown word is never read as a known one. It is shown as it stands or as `unknown`,
-//! grants nothing, blocks nothing else, and is named here, at the hub by `words_unknown` of its health.
+//! grants nothing, blocks nothing else, and is named here, at the hub by `unknown_enum_values` of its health.
 
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};

@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_backup_that_is_old_or_unknown_is_told() {
+    fn an_old_or_unknown_backup_is_reported() {
         let at = || "2026-11-22T10:00:00.000Z".to_owned();
         for (hours, last, expected) in [
             (OLD_BACKUP_HOURS, None, "well"),
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn little_room_is_told_before_sales_are_refused() {
+    fn low_disk_is_reported_before_sales_fail() {
         for (free, expected) in [
             (LITTLE_ROOM_BYTES, None),
             (LITTLE_ROOM_BYTES - 1, Some(State::Degraded)),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use replica::chain::chain;
 use replica::link::duplicate_server;
 use replica::link::link_error;
-use replica::link::link_error::Trouble;
+use replica::link::link_error::LinkError;
 use replica::logs;
 use replica::settings::hub_link::cloud;
 use sqlite::Fault;
@@ -52,15 +52,15 @@ pub(crate) fn doubled(look: &Look<'_>) -> Result<Verdict, Fault> {
 }
 
 pub(crate) fn refused(look: &Look<'_>) -> Result<Verdict, Fault> {
-    Ok(match in_trouble(look)?.filter(|trouble| trouble.refused) {
-        Some(trouble) => Verdict::Ill(State::Broken, trouble.sentence()),
+    Ok(match in_trouble(look)?.filter(|link_error| link_error.refused) {
+        Some(link_error) => Verdict::Ill(State::Broken, link_error.sentence()),
         None if !is_on(look)? => Verdict::Well(NOT_ASKED.to_owned()),
         None => Verdict::Well("Head office has not refused this outlet's last request.".to_owned()),
     })
 }
 
 pub(crate) fn unreachable(look: &Look<'_>) -> Result<Verdict, Fault> {
-    let ill = in_trouble(look)?.filter(|trouble| !trouble.refused).map(|trouble| trouble.sentence());
+    let ill = in_trouble(look)?.filter(|link_error| !link_error.refused).map(|link_error| link_error.sentence());
     if !is_on(look)? {
         return Ok(Verdict::Well(NOT_ASKED.to_owned()));
     }
@@ -74,7 +74,7 @@ fn is_on(look: &Look<'_>) -> Result<bool, Fault> {
 }
 
 /// Where sync is off nobody asks, so that the last trouble says nothing any more.
-fn in_trouble(look: &Look<'_>) -> Result<Option<Trouble>, Fault> {
+fn in_trouble(look: &Look<'_>) -> Result<Option<LinkError>, Fault> {
     if is_on(look)? { link_error::find(look.tx) } else { Ok(None) }
 }
 
@@ -133,13 +133,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_worker_that_does_nothing_is_told() {
+    fn a_stalled_worker_is_reported() {
         assert!(matches!(silent(SILENT_SECONDS), Verdict::Well(_)));
         assert!(matches!(silent(SILENT_SECONDS + 1), Verdict::Ill(State::Broken, _)));
     }
 
     #[test]
-    fn from_outside_the_worker_is_known_by_its_last_round_or_said_to_be_unknown() {
+    fn doctor_judges_the_worker_by_its_last_round() {
         let now: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
         let ago = |minutes| Some(now - jiff::SignedDuration::from_mins(minutes));
         for (last, interval_minutes, known) in [

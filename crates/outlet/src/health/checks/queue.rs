@@ -24,7 +24,7 @@ fn waits_since_a_wrong_clock(look: &Look<'_>, what: &str, since: &str) -> Option
     })
 }
 
-pub(crate) fn sales_wait(look: &Look<'_>) -> Result<Verdict, Fault> {
+pub(crate) fn sales_overdue(look: &Look<'_>) -> Result<Verdict, Fault> {
     let seconds = look.figures.oldest_unsent_sale_seconds;
     if seconds > LATE_SECONDS {
         let hours = seconds / 3_600;
@@ -42,9 +42,9 @@ pub(crate) fn sales_wait(look: &Look<'_>) -> Result<Verdict, Fault> {
 }
 
 /// Anything that has waited for more than a day is worth a look.
-pub(crate) fn changes_wait(look: &Look<'_>) -> Result<Verdict, Fault> {
+pub(crate) fn changes_overdue(look: &Look<'_>) -> Result<Verdict, Fault> {
     let (waiting, oldest) = look.tx.query_row(
-        "select (select pending from sync_ctx), changed_at
+        "select (select pending from sync_context), changed_at
          from (select min(seq) as seq from sync_state where status = 'pending') first
          left join sync_state s on s.status = 'pending' and s.seq = first.seq",
         [],
@@ -88,8 +88,8 @@ pub(crate) fn changed_sales(look: &Look<'_>) -> Result<Verdict, Fault> {
     Ok(Verdict::unless(ill, "No sale that head office has acknowledged was deleted or changed here."))
 }
 
-pub(crate) fn set_aside(look: &Look<'_>) -> Result<Verdict, Fault> {
-    let aside = look.figures.set_aside_count;
+pub(crate) fn isolated(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let aside = look.figures.isolated_count;
     let ill = (aside > 0).then(|| {
         let items = counted(
             aside,
@@ -111,7 +111,7 @@ pub(crate) fn conflicts(look: &Look<'_>) -> Result<Verdict, Fault> {
 }
 
 pub(crate) fn updates(look: &Look<'_>) -> Result<Verdict, Fault> {
-    let kept = look.figures.kept_update_count;
+    let kept = look.figures.unapplied_update_count;
     let ill = (kept > 0).then(|| {
         let changes = counted(kept, "change", "changes");
         format!("{changes} from head office cannot be applied yet; a newer version of Gerai may be needed.")
@@ -146,13 +146,13 @@ pub(crate) fn days(look: &Look<'_>) -> Result<Verdict, Fault> {
 }
 
 /// What no trigger and no part of the program writes: somebody has.
-pub(crate) fn queue_altered(look: &Look<'_>) -> Result<Verdict, Fault> {
+pub(crate) fn queue_inconsistent(look: &Look<'_>) -> Result<Verdict, Fault> {
     let sql = "select
           (select count(*) from sync_state where acked_version > version)
         + (select count(*) from sync_state where status = 'success' and version > acked_version)
         + (select count(*) from sync_state s where status = 'discarded' and not exists (
              select 1 from sync_discards d
-             where d.what = 'item' and d.entity_type = s.entity_type and d.entity_id = s.entity_id))";
+             where d.kind = 'item' and d.entity_type = s.entity_type and d.entity_id = s.entity_id))";
     let wrong: i64 = look.tx.prepare_cached(sql)?.query_row([], |row| row.read(0))?;
     let ill = (wrong > 0).then(|| {
         format!(

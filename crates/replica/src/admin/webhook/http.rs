@@ -35,7 +35,7 @@ pub fn body_limit() -> DefaultBodyLimit {
     (status = 400, description = "`malformed_webhook`: signed, and not of that shape; `unreadable_body`"),
     (status = 401, description = "`invalid_signature`: none, or made with another secret; `stale_webhook`: signed more \
                                   than five minutes from now"),
-    (status = 404, description = "`webhooks_off`: no secret is set"),
+    (status = 404, description = "`webhooks_disabled`: no secret is set"),
     (status = 413, description = "`body_too_large`: more than 64 KiB")))]
 pub async fn receive_webhook(
     State(app): State<Replica>,

@@ -4,14 +4,14 @@
 
 /// Gives a field-less enum `ALL`, `WORDS`, `as_str`, `parse`, `Display` and serde, all from one list of words.
 /// A variant that is missing from the list does not compile.
-macro_rules! words {
+macro_rules! string_enum {
     ($choice:ident { $($variant:ident: $word:literal),+ $(,)? }) => {
         impl $choice {
             /// Every choice, in the order of declaration.
             pub const ALL: &'static [$choice] = &[$($choice::$variant),+];
 
             /// Their words, in the same order.
-            pub const WORDS: &'static [&'static str] = &[$($word),+];
+            pub const NAMES: &'static [&'static str] = &[$($word),+];
 
             /// The word that stands for it in the database and in JSON.
             #[must_use]
@@ -54,7 +54,7 @@ macro_rules! words {
     };
 }
 
-pub(crate) use words;
+pub(crate) use string_enum;
 
 #[cfg(test)]
 mod tests {
@@ -86,7 +86,7 @@ mod tests {
         ($($choice:ident: $words:expr;)+) => {$(
             let words: Vec<_> = $choice::ALL.iter().map(|choice| choice.as_str()).collect();
             assert_eq!(words, $words);
-            assert_eq!(words, $choice::WORDS);
+            assert_eq!(words, $choice::NAMES);
             for &choice in $choice::ALL {
                 assert_eq!($choice::parse(choice.as_str()), Some(choice));
                 assert_eq!(choice.to_string(), choice.as_str());

@@ -49,7 +49,7 @@ async fn a_new_outlet_joins_with_the_code_that_it_was_added_with() {
     assert_eq!(
         answer,
         json!({"outlet_id": added.outlet_id, "outlet_code": "JKT-001", "outlet_name": "Kemang", "epoch": epoch,
-            "before": null})
+            "previous_chain": null})
     );
     let mut outlet = hub.outlet("JKT-002").await;
     (outlet.id, outlet.key, outlet.epoch) = (added.outlet_id, added.api_key, epoch);
@@ -62,7 +62,7 @@ async fn a_new_outlet_joins_with_the_code_that_it_was_added_with() {
 }
 
 #[tokio::test]
-async fn schedule_13_the_enrolments_answer_is_lost() {
+async fn a_lost_enrollment_answer_is_repeated() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let mut broken = coffee("b");
@@ -75,16 +75,16 @@ async fn schedule_13_the_enrolments_answer_is_lost() {
     let asked = asks(&code, "second life", 1, &key("new"));
     let lost = hub.enrol(&asked).await.ok();
     assert_eq!(lost["epoch"], json!({"number": 2, "id": "second life"}));
-    assert_eq!(lost["before"]["batch_id"].as_str(), outlet.last.as_deref());
-    assert_eq!(lost["before"]["results"][0]["code"], "totals_do_not_add_up");
+    assert_eq!(lost["previous_chain"]["batch_id"].as_str(), outlet.last.as_deref());
+    assert_eq!(lost["previous_chain"]["results"][0]["code"], "totals_do_not_add_up");
     assert_eq!(hub.enrol(&asked).await.ok(), lost);
 
     // The power fails, the hub starts again, and the code's day is over.
     let hub = hub.reopen(|_| {}).await;
     hub.execute("update outlets set enroll_code_expires_at = '2026-01-01T00:00:00.000Z'", None).await;
     assert_eq!(hub.enrol(&asked).await.ok(), lost);
-    hub.enrol(&asks(&code, "third life", 1, &key("new"))).await.refused(401, "wrong_code");
-    hub.enrol(&asks(&code, "second life", 1, &key("thief"))).await.refused(401, "wrong_code");
+    hub.enrol(&asks(&code, "third life", 1, &key("new"))).await.refused(401, "invalid_enroll_code");
+    hub.enrol(&asks(&code, "second life", 1, &key("thief"))).await.refused(401, "invalid_enroll_code");
 
     // The old machine is out; the new one begins a chain, and is asked nothing of what came before.
     outlet.goes_to(&hub);
@@ -109,7 +109,7 @@ async fn schedule_13_the_enrolments_answer_is_lost() {
 }
 
 #[tokio::test]
-async fn two_copies_of_the_request_make_one_life() {
+async fn two_copies_of_the_request_make_one_epoch() {
     let hub = TestHub::start().await;
     let _ = hub.outlet("JKT-001").await;
     let asked = asks(&hub.new_code("JKT-001").await, "born", 1, &key("one"));
@@ -119,7 +119,7 @@ async fn two_copies_of_the_request_make_one_life() {
 }
 
 #[tokio::test]
-async fn the_new_life_is_one_above_what_hub_and_outlet_knew() {
+async fn the_new_epoch_is_above_both_sides_known_ones() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     outlet.push(&[]).await;
@@ -127,7 +127,7 @@ async fn the_new_life_is_one_above_what_hub_and_outlet_knew() {
         let code = hub.new_code("JKT-001").await;
         let answer = hub.enrol(&asks(&code, &format!("life {expected}"), known, &key("one"))).await.ok();
         assert_eq!(answer["epoch"]["number"], expected);
-        assert!(answer["before"]["epoch"]["number"].as_i64().unwrap() < expected);
+        assert!(answer["previous_chain"]["epoch"]["number"].as_i64().unwrap() < expected);
     }
 }
 
@@ -153,14 +153,14 @@ async fn a_code_that_is_wrong_spent_or_old_is_refused_in_the_same_words() {
     let mut words = Vec::new();
     for code in [&spent, &old, &replaced, &revoked, "AAAA-AAAA-AAAA", ""] {
         let reply = hub.enrol(&asks(code, "another", 1, &key("two"))).await;
-        reply.refused(401, "wrong_code");
+        reply.refused(401, "invalid_enroll_code");
         words.push(reply.body.to_string());
     }
     words.dedup();
     assert_eq!(words.len(), 1, "{words:?}");
     // The day begins again with a new code.
     let new = hub.new_code(&outlet.id).await;
-    hub.enrol(&asks(&spent, "born", 1, &key("one"))).await.refused(401, "wrong_code");
+    hub.enrol(&asks(&spent, "born", 1, &key("one"))).await.refused(401, "invalid_enroll_code");
     hub.enrol(&asks(&new, "again", 1, &key("one"))).await.ok();
 }
 
@@ -174,7 +174,7 @@ async fn ten_wrong_codes_in_a_minute_close_an_address_and_no_other() {
     }
     let wrong = asks("AAAA-AAAA-AAAA", "born", 1, &key("one"));
     for _ in 0..10 {
-        hub.enrol(&wrong).await.refused(401, "wrong_code");
+        hub.enrol(&wrong).await.refused(401, "invalid_enroll_code");
     }
     hub.enrol(&wrong).await.refused(429, "too_many_attempts");
     let reply = hub.enrol(&asked).await;
