@@ -924,7 +924,7 @@ async fn a_failed_item_is_retried_alone_and_at_once() {
     assert_eq!(orders_at(&hub).await, totals(&sold));
     let last = "select item_count, state from sync_batches order by id desc limit 1";
     synced(&admin).await;
-    assert_eq!(office.folder.sqlite(last), "1|stood", "an individual push is a batch of one");
+    assert_eq!(office.folder.sqlite(last), "1|accepted", "an individual push is a batch of one");
     let status = status(&admin).await;
     assert_eq!((&status["failed_count"], &status["pending_count"]), (&json!(0), &json!(0)));
 }
