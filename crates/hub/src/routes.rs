@@ -80,8 +80,8 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(routes!(quarantine::http::accept_dead_letter))
         .routes(routes!(quarantine::http::retry_quarantined))
         .routes(routes!(quarantine::http::discard_quarantined))
-        .routes(routes!(quarantine::http::retry_not_applied))
-        .routes(routes!(quarantine::http::discard_not_applied))
+        .routes(routes!(quarantine::http::retry_unapplied))
+        .routes(routes!(quarantine::http::discard_unapplied))
         // those who watch
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))

@@ -218,7 +218,7 @@ async fn a_list_syncs_and_merges_as_one_canonical_value() {
     })
     .await;
     one.synced().await;
-    let records = one.admin().all("/api/v1/sync/conflicts?status=settled").await;
+    let records = one.admin().all("/api/v1/sync/conflicts?status=merged").await;
     assert_eq!(records.len(), 1, "{records:?}");
     assert_eq!((&records[0]["field"], &records[0]["local"]), (&json!("variants"), &sizes()));
     let undo = format!("/api/v1/sync/conflicts/{}/resolve", records[0]["id"].as_str().unwrap());

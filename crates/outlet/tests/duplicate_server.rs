@@ -15,7 +15,7 @@ async fn codes(http: &Http, path: &str) -> Vec<String> {
 
 async fn told_at_head_office(hub: &TestHub) -> (bool, Value) {
     let boss = hub.boss().await;
-    let counted = boss.get("/metrics").await.text.contains("\ngerai_hub_outlets_doubled 1\n");
+    let counted = boss.get("/metrics").await.text.contains("\ngerai_hub_duplicate_server_outlets 1\n");
     let named = codes(&boss, "/v1/hq/health").await.contains(&"duplicate_servers".to_owned());
     (named && counted, boss.get("/v1/hq/outlets").await.data()[0]["duplicate_servers"].clone())
 }

@@ -54,7 +54,7 @@ fn product(id: &str, n: i64, price: i64) -> Line {
 }
 
 fn table(id: &str, version: i64) -> Line {
-    Line::Own(OwnedDocument {
+    Line::Owned(OwnedDocument {
         of: EntityRef { entity_type: "table".into(), entity_id: id.into() },
         epoch_number: 1,
         version,
@@ -466,14 +466,14 @@ fn an_invalid_entity_is_unapplied_and_reported() {
     nested.document.insert("variants".into(), deep);
     let Line::Shared(mut large) = product("p3", 1, 1) else { panic!() };
     large.document.insert("name".into(), json!("x".repeat(600 << 10)));
-    let Line::Own(mut grown) = table("o1", 1) else { panic!() };
+    let Line::Owned(mut grown) = table("o1", 1) else { panic!() };
     grown.of.entity_type = "order".into();
     let line = json!({"id": "l1", "position": 1, "product_id": "p4", "name": "x".repeat(1_000), "price": 1, "qty": 1,
         "amount": 1, "tax_group": "pbjt", "station": "bar", "note": "x".repeat(1_000)});
     let rows = json!({"id": "o1", "lines": vec![line; 400]});
     grown.document = Some(document(rows));
     let lines = [product("p1", 1, -5), Line::Shared(nested), Line::Shared(large), product("p4", 1, 22_000)];
-    let lines: Vec<_> = lines.into_iter().chain([Line::Own(grown), table("t1", 1)]).collect();
+    let lines: Vec<_> = lines.into_iter().chain([Line::Owned(grown), table("t1", 1)]).collect();
     let epoch = shop.epoch();
     let file = shop.write(&head(epoch), &lines);
     shop.tx(|tx| begin_comparison(tx, Scope::Rejoin, time::now()));

@@ -146,7 +146,7 @@ async fn a_silent_hub_counts_as_offline_and_the_batch_is_kept() {
     let made = || {
         shop.text("select group_concat(distinct state) || ' ' || count(*) from sync_batches where state <> 'accepted'")
     };
-    assert_eq!(made(), "waiting 1", "nothing is given up while a ping is not answered either");
+    assert_eq!(made(), "in_flight 1", "nothing is given up while a ping is not answered either");
     shop.proxy.set(Fault::None);
     shop.rounds_until("sent", |shop| shop.text(WAITS) == "0").await;
     let sent = shop.sent(before);

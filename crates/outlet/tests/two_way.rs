@@ -119,14 +119,14 @@ async fn a_merged_conflict_shows_on_both_sides_and_can_be_undone() {
     price_is(&chain.one, &id, 25_000).await;
     chain.one.synced().await;
     eventually("the name is at head office", || async { chain.at_hub(&id).await["name"] == "Kopi Susu Aren" }).await;
-    let settled = chain.one.admin().all("/api/v1/sync/conflicts?status=settled").await;
+    let settled = chain.one.admin().all("/api/v1/sync/conflicts?status=merged").await;
     assert_eq!(settled.len(), 1, "{settled:?}");
     let record = &settled[0];
     assert_eq!(
         (&record["field"], &record["local"], &record["cloud"], &record["rule"], &record["cloud_by"]),
         (&json!("price"), &json!(23_000), &json!(25_000), &json!("cloud_wins"), &json!("hq:boss"))
     );
-    eventually("head office sees it", || async { chain.boss.all("/v1/hq/conflicts?status=settled").await.len() == 1 })
+    eventually("head office sees it", || async { chain.boss.all("/v1/hq/conflicts?status=merged").await.len() == 1 })
         .await;
     // Undone at the outlet: an ordinary edit.
     let path = format!("/api/v1/sync/conflicts/{}/resolve", record["id"].as_str().unwrap());

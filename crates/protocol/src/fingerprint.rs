@@ -16,9 +16,9 @@ use crate::wire::{ChainRow, EntityRef, Token};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
-pub enum Whose {
+pub enum Ownership {
     /// What is the outlet's own.
-    Own,
+    Owned,
     /// What outlets and head office share.
     Shared,
 }
@@ -39,7 +39,7 @@ pub struct Range {
 #[serde(deny_unknown_fields)]
 pub struct Verify {
     /// What is compared.
-    pub ownership: Whose,
+    pub ownership: Ownership,
     /// The random id of this life of the outlet's database.
     pub epoch: Option<String>,
     /// At most [`MAX_RANGES`].

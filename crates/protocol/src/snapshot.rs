@@ -40,7 +40,7 @@ pub enum Line {
     /// What is shared, tombstones too.
     Shared(Update),
     /// What is the outlet's own.
-    Own(OwnedDocument),
+    Owned(OwnedDocument),
     /// The last line.
     End(End),
 }

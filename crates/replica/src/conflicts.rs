@@ -47,7 +47,7 @@ pub struct Conflict {
     /// for nobody at head office wrote the other one: it was sent with the outlet's key, and not by this database. union: two lives of this
     /// database had other rows of it, and all of them stand, as after a guest has paid before a restore and again after it.
     pub rule: String,
-    /// open, settled (by the rule), resolved (by a person) or superseded (the field has changed since).
+    /// open, merged (by the rule), resolved (by a person) or superseded (the field has changed since).
     pub status: String,
     /// Who changed the entity last at the outlet: a user's id, `terminal`, or `hq:` and a name whose decision it was; null
     /// where nobody is known, as after a change in the sqlite3 shell.
@@ -97,7 +97,7 @@ impl Decision {
     }
 }
 
-/// Records an overlap: open where a person is to decide, else settled by the rule.
+/// Records an overlap: open where a person is to decide, else merged by the rule.
 pub(crate) fn record(
     tx: &Transaction<'_>,
     of: &EntityRef,

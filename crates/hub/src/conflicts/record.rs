@@ -13,7 +13,7 @@ pub struct Conflict {
     pub(crate) id: String,
     pub(crate) outlet_id: String,
     pub(crate) outlet_code: String,
-    /// `open`; `resolving`: head office has decided and the outlet does not know yet; `settled` by the rule;
+    /// `open`; `resolving`: head office has decided and the outlet does not know yet; `merged` by the rule;
     /// `resolved` by a person; `superseded` by a later change.
     pub(crate) status: String,
     /// What head office decided, `local` or `cloud`.

@@ -247,7 +247,7 @@ pub(crate) async fn discard_quarantined(
         (status = 409, description = "`outlet_too_old`, `outlet_revoked`"),
     ),
 )]
-pub(crate) async fn retry_not_applied(
+pub(crate) async fn retry_unapplied(
     admin: Admin,
     State(state): State<HeadOffice>,
     Path((outlet, entity_type, entity_id)): Path<(String, String, String)>,
@@ -277,7 +277,7 @@ pub(crate) async fn retry_not_applied(
         (status = 422, description = "`invalid_body`, `invalid_text`"),
     ),
 )]
-pub(crate) async fn discard_not_applied(
+pub(crate) async fn discard_unapplied(
     admin: Admin,
     State(state): State<HeadOffice>,
     Path((outlet, entity_type, entity_id)): Path<(String, String, String)>,

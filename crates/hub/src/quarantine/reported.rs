@@ -63,7 +63,7 @@ pub struct Unapplied {
 }
 
 const COLUMNS: &str =
-    "c.outlet_id, coalesce((select o.code from outlets o where o.outlet_id = c.outlet_id), ''), c.held,
+    "c.outlet_id, coalesce((select o.code from outlets o where o.outlet_id = c.outlet_id), ''), c.quarantined,
       c.unapplied, c.updated_at";
 
 fn page() -> String {

@@ -31,7 +31,7 @@ pub(super) enum WriteError {
 #[serde(rename_all = "lowercase")]
 enum Line<'r> {
     Shared(Shared<'r>),
-    Own(Own<'r>),
+    Owned(Own<'r>),
     End(End),
 }
 
@@ -189,7 +189,7 @@ fn owned<W: Write>(
                 document,
                 unreadable,
             };
-            lines.put(&Line::Own(line))?;
+            lines.put(&Line::Owned(line))?;
             lines.owned += 1;
             progress(lines.shared + lines.owned);
             left -= 1;

@@ -4,7 +4,7 @@ pub(crate) mod http;
 mod shapes;
 
 use protocol::fingerprint::{
-    Fingerprint, MAX_IN_RANGE, Range, RangeDigest, Verified, Verify, Whose, mark, own_content, shared_content,
+    Fingerprint, MAX_IN_RANGE, Ownership, Range, RangeDigest, Verified, Verify, mark, own_content, shared_content,
 };
 use protocol::validate::readable;
 use protocol::wire::{EntityRef, Token};
@@ -35,18 +35,18 @@ pub(super) fn verify(tx: &mut Tx<'_>, outlet_id: &str, request: &Verify) -> Resu
     Ok(Verified { chain, ranges })
 }
 
-fn print(tx: &mut Tx<'_>, outlet_id: &str, ownership: Whose, range: &Range) -> Result<RangeDigest, Fault> {
+fn print(tx: &mut Tx<'_>, outlet_id: &str, ownership: Ownership, range: &Range) -> Result<RangeDigest, Fault> {
     let (from_type, from_id) =
         range.from.as_ref().map_or(("", ""), |from| (from.entity_type.as_str(), from.entity_id.as_str()));
     let args = [outlet_id.into(), from_type.into(), from_id.into(), (MAX_IN_RANGE + 1).into()];
     let mut fingerprint = Fingerprint::default();
-    let sql = if ownership == Whose::Own { OWN } else { entities::LIST };
+    let sql = if ownership == Ownership::Owned { OWN } else { entities::LIST };
     let seen = tx.map_while(sql, &args, |row| {
         let of = EntityRef { entity_type: row.string(0)?, entity_id: row.string(1)? };
         if range.to.as_ref().is_some_and(|to| of > *to) {
             return Ok(None);
         }
-        let (mark, content) = if ownership == Whose::Own { owned(row)? } else { shared(row)? };
+        let (mark, content) = if ownership == Ownership::Owned { owned(row)? } else { shared(row)? };
         fingerprint.add(&of, &mark, &content);
         Ok(Some(()))
     })?;

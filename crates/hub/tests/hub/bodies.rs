@@ -64,7 +64,7 @@ async fn a_batch_with_wrong_types_is_refused() {
         ("/batch_no", json!("1")),
         ("/batch_id", json!(null)),
         ("/items", json!({})),
-        ("/held", json!("order")),
+        ("/quarantined", json!("order")),
     ] {
         let mut batch = outlet.batch(&item);
         match batch.pointer_mut(pointer) {

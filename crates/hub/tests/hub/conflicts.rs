@@ -38,7 +38,7 @@ async fn conflicts_of_all_outlets_are_listed_newest_first() {
     let list = async |query: &str| shown(&hub.get(&format!("/v1/hq/conflicts{query}"), &admin).await.ok());
     assert_eq!(list("").await, ["r4 open", "r2 open", "r1 open"]);
     assert_eq!(list(&format!("?outlet_id={}", one.id)).await, ["r4 open", "r1 open"]);
-    assert_eq!(list("?status=settled").await, ["r3 settled"]);
+    assert_eq!(list("?status=merged").await, ["r3 merged"]);
     assert_eq!(list("?status=resolved").await, ["r5 resolved"]);
     assert_eq!(list("?status=superseded").await, ["r6 superseded"]);
     assert_eq!(list("?status=all").await.len(), 6);

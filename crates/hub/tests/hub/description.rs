@@ -14,7 +14,7 @@ fn words(of: &Value) -> Value {
 
 #[test]
 fn an_outlet_and_its_webhook_are_described_by_states_of_their_own() {
-    let heard = &shape("Heard")["properties"];
+    let heard = &shape("OutletSummary")["properties"];
     assert_eq!(words(&heard["state"]), json!(["active", "revoked", "unknown"]));
     assert_eq!(words(&heard["webhook"]["oneOf"][0]), json!(["active", "failing", "gone", "unknown"]));
 }

@@ -38,7 +38,7 @@ fn writes(outlet: &str) -> Vec<String> {
     writes.push(format!("POST /v1/hq/conflicts/{one}/resolve"));
     writes.push(format!("POST /v1/hq/quarantine/{outlet}/{one}/0/discard"));
     writes.push(format!("POST /v1/hq/quarantine/{outlet}/{one}/0/accept"));
-    for list in ["quarantined", "unapplied"] {
+    for list in ["outlets", "unapplied"] {
         writes.extend(
             ["retry", "discard"].map(|what| format!("POST /v1/hq/quarantine/{list}/{outlet}/order/{one}/{what}")),
         );

@@ -16,7 +16,7 @@ async fn the_next_batch_is_stored_and_the_chain_moves() {
     let chain = json!({"epoch": outlet.epoch, "batch_no": 1, "batch_id": batch["batch_id"], "results": []});
     assert_eq!(data, json!({"batch_id": batch["batch_id"], "chain": chain, "hub_version": env!("CARGO_PKG_VERSION")}));
     assert_eq!(hub.rows("entity_id,version,deleted", "from documents order by 1").await, ["a|1|0", "b|1|0"]);
-    assert_eq!(hub.rows("batch_no,complete_through,held", "from chains").await, ["1|2|[]"]);
+    assert_eq!(hub.rows("batch_no,complete_through,quarantined", "from chains").await, ["1|2|[]"]);
 }
 
 #[tokio::test]

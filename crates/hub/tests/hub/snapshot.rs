@@ -32,7 +32,7 @@ impl Got {
     fn names(&self) -> Vec<String> {
         let name = |line: Line| match line {
             Line::Shared(update) => format!("{} {}", update.of.entity_type, update.of.entity_id),
-            Line::Own(document) => format!("own {} {}", document.of.entity_type, document.of.entity_id),
+            Line::Owned(document) => format!("own {} {}", document.of.entity_type, document.of.entity_id),
             Line::End(_) => "end".to_owned(),
         };
         self.lines().1.into_iter().map(name).collect()

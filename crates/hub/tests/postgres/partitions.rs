@@ -30,15 +30,15 @@ async fn partitions_are_created_ahead_once_and_dropped_whole() {
     let other = hub::Hub::open(&hub.config, web::time::now()).await.unwrap().0;
     let mut outlet = hub.outlet("JKT-001").await;
     push_products(&mut outlet, 0, 3).await;
-    assert_eq!(partitions(&hub).await, ["beyond|DEFAULT"]);
+    assert_eq!(partitions(&hub).await, ["default|DEFAULT"]);
     let first = reads_on(&outlet, "").await;
     let both = async |hub: &TestHub| {
         let (one, two) = tokio::join!(hub::retain(hub.hub.store()), hub::retain(other.store()));
         one.unwrap() + two.unwrap()
     };
     assert_eq!(both(&hub).await, 0);
-    let beyond = "beyond|DEFAULT".to_owned();
-    assert_eq!(partitions(&hub).await, [&beyond, &block(0), &block(50_000), &block(100_000)].map(String::clone));
+    let default = "default|DEFAULT".to_owned();
+    assert_eq!(partitions(&hub).await, [&default, &block(0), &block(50_000), &block(100_000)].map(String::clone));
     assert_eq!(hub.count("stream_entries_catalog_below_50000").await, 3, "what came before was moved");
     assert_eq!(hub.count("stream_entries_catalog_default").await, 0);
 
@@ -47,7 +47,10 @@ async fn partitions_are_created_ahead_once_and_dropped_whole() {
     let last = reads_on(&outlet, &first).await;
     let hub = asks(hub, &mut [(&mut outlet, &last)]).await;
     assert_eq!(both(&hub).await, 3, "each is forgotten by one of them");
-    assert_eq!(partitions(&hub).await, [&beyond, &block(100_000), &block(150_000), &block(200_000)].map(String::clone));
+    assert_eq!(
+        partitions(&hub).await,
+        [&default, &block(100_000), &block(150_000), &block(200_000)].map(String::clone)
+    );
     assert_eq!(hub.rows("min(n),max(n)", "from stream_entries").await, ["119991|119994"]);
     assert!(!outlet.pull(&last, "").await.stream_reset);
 }

@@ -45,7 +45,7 @@ fn payments_before_and_after_a_restore_all_survive() {
     let record =
         "select field || ' ' || rule || ' ' || status || ' ' || json_array_length(local) || json_array_length(cloud)
         from sync_conflicts";
-    assert_eq!(shop.text(record).as_deref(), Some("payments union settled 12"));
+    assert_eq!(shop.text(record).as_deref(), Some("payments union merged 12"));
     let id = shop.text("select id from sync_conflicts").unwrap();
     let resolved = shop
         .tx(|tx| conflicts::resolve(tx, &id, Decision::Local, "dewi", time::now()).map_err(|r| r.code().to_owned()));

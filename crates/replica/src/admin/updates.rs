@@ -18,7 +18,7 @@ use crate::unapplied::{self, UnappliedUpdate};
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct ConflictsPage {
-    /// open (the default), settled, resolved, superseded or all.
+    /// open (the default), merged, resolved, superseded or all.
     status: Option<String>,
     /// At most 500; 50 if absent.
     #[param(minimum = 1, maximum = 500)]
@@ -41,7 +41,7 @@ pub async fn list_conflicts(
         "all" => None,
         status @ ("open" | "merged" | "resolved" | "superseded") => Some(status.to_owned()),
         _ => {
-            let not_allowed = Problem::NotAllowed.with("choices", "open, settled, resolved, superseded, all");
+            let not_allowed = Problem::NotAllowed.with("choices", "open, merged, resolved, superseded, all");
             return Err(Code::InvalidQuery.field("status", not_allowed));
         }
     };

@@ -189,7 +189,7 @@ impl Deviation {
     fn hides(&self, entity: &Entity) -> bool {
         let of =
             |table: &str| self.name.strip_prefix("sync_").is_some_and(|rest| rest.starts_with(&format!("{table}_")));
-        let of_all = ["sync_mark_", "sync_state_"].iter().any(|prefix| self.name.starts_with(prefix));
+        let of_all = ["sync_capture_", "sync_state_"].iter().any(|prefix| self.name.starts_with(prefix));
         let own = of(entity.table) || entity.children.iter().any(|child| of(child.table));
         self.wanted.is_some() && self.kind == "trigger" && (own || of_all)
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use protocol::entity::{Entity, Owner, find, is_carried_out};
-use protocol::fingerprint::{Fingerprint, Range, RangeDigest, Verify, Whose, mark, own_content, shared_content};
+use protocol::fingerprint::{Fingerprint, Ownership, Range, RangeDigest, Verify, mark, own_content, shared_content};
 use protocol::merge::DELETED;
 use protocol::wire::EntityRef;
 use rusqlite::{Row, Transaction, params};
@@ -93,7 +93,7 @@ type Here = BTreeMap<EntityRef, Option<Seen>>;
 pub async fn verify(db: &Db, client: &Client, address: &Address) -> Result<Verified, PullError> {
     let look = Look { db, client, address, defaults: db.read(defaults).await? };
     let mut verified = Verified::default();
-    for ownership in [Whose::Own, Whose::Shared] {
+    for ownership in [Ownership::Owned, Ownership::Shared] {
         let mut suspects = Vec::new();
         for range in look.differing(ownership, &mut verified.compared).await? {
             if !look.differences(ownership, &range).await?.is_some_and(|found| found.is_empty()) {
@@ -146,7 +146,7 @@ struct Look<'a> {
 
 impl Look<'_> {
     /// The ranges that do not come to the same.
-    async fn differing(&self, ownership: Whose, compared: &mut i64) -> Result<Vec<Range>, PullError> {
+    async fn differing(&self, ownership: Ownership, compared: &mut i64) -> Result<Vec<Range>, PullError> {
         let mut differing = Vec::new();
         let mut from = None;
         loop {
@@ -166,7 +166,7 @@ impl Look<'_> {
     }
 
     /// A range entity by entity; none: every page came from elsewhere than the outlet stood.
-    async fn differences(&self, ownership: Whose, range: &Range) -> Result<Option<Vec<Difference>>, PullError> {
+    async fn differences(&self, ownership: Ownership, range: &Range) -> Result<Option<Vec<Difference>>, PullError> {
         let mut found = Vec::new();
         let mut after =
             range.from.clone().unwrap_or_else(|| EntityRef { entity_type: String::new(), entity_id: String::new() });
@@ -201,11 +201,11 @@ impl Look<'_> {
     /// What the hub has behind an entity, how far the page reaches, and where it was read.
     async fn page(
         &self,
-        ownership: Whose,
+        ownership: Ownership,
         after: &EntityRef,
     ) -> Result<(BTreeMap<EntityRef, Seen>, Option<EntityRef>, Stands), PullError> {
         let epoch = self.db.read(|tx| Ok::<_, QueueError>(chain(tx)?.epoch)).await?;
-        if ownership == Whose::Own {
+        if ownership == Ownership::Owned {
             let page = self.client.documents(self.address, after, &epoch.id).await?;
             let seen = page.documents.into_iter().map(|document| {
                 let content = own_content(document.document.as_ref());
@@ -282,7 +282,7 @@ fn compare(here: &Here, there: &BTreeMap<EntityRef, Seen>, to: Option<&EntityRef
 /// The next range and what it comes to here, and the life that this is.
 fn print(
     tx: &Transaction<'_>,
-    ownership: Whose,
+    ownership: Ownership,
     from: Option<EntityRef>,
 ) -> Result<(Range, RangeDigest, String), QueueError> {
     let after = from.clone().unwrap_or_else(|| EntityRef { entity_type: String::new(), entity_id: String::new() });
@@ -297,13 +297,13 @@ fn print(
 }
 
 /// The entity that ends the range behind `after`; none: it reaches to the end.
-fn end(tx: &Transaction<'_>, ownership: Whose, after: &EntityRef) -> Result<Option<EntityRef>, QueueError> {
+fn end(tx: &Transaction<'_>, ownership: Ownership, after: &EntityRef) -> Result<Option<EntityRef>, QueueError> {
     let sql = match ownership {
-        Whose::Own => {
+        Ownership::Owned => {
             "select entity_type, entity_id from sync_state where (entity_type, entity_id) > (?1, ?2)
              order by entity_type, entity_id limit -1 offset ?3"
         }
-        Whose::Shared => {
+        Ownership::Shared => {
             "select entity_type, entity_id from sync_bases where (entity_type, entity_id) > (?1, ?2)
              order by entity_type, entity_id limit -1 offset ?3"
         }
@@ -318,13 +318,18 @@ fn of(row: &Row<'_>) -> rusqlite::Result<EntityRef> {
 }
 
 /// What the outlet has behind `after` up to `to`.
-fn seen(tx: &Transaction<'_>, ownership: Whose, after: &EntityRef, to: Option<&EntityRef>) -> Result<Here, QueueError> {
+fn seen(
+    tx: &Transaction<'_>,
+    ownership: Ownership,
+    after: &EntityRef,
+    to: Option<&EntityRef>,
+) -> Result<Here, QueueError> {
     let mut here = Here::new();
     let wanted = |of: &EntityRef| {
         let own = find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet);
-        own == (ownership == Whose::Own)
+        own == (ownership == Ownership::Owned)
     };
-    if ownership == Whose::Shared {
+    if ownership == Ownership::Shared {
         for of in list(tx, BASES, after, to)? {
             let seen = shared(tx, &of)?;
             here.insert(of, seen);

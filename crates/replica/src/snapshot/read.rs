@@ -123,7 +123,7 @@ pub fn check_within(path: &Path, outlet_id: &str, limits: Limits) -> Result<Chec
                 shared += 1;
                 (place(&update.of.entity_type), update.of)
             }
-            Line::Own(document) => {
+            Line::Owned(document) => {
                 owned += 1;
                 (OWN, document.of)
             }
@@ -287,9 +287,9 @@ impl Steps {
                 })?;
                 (found.entities.len(), Part::Shared(found))
             }
-            Line::Own(first) => {
+            Line::Owned(first) => {
                 let found = self.stretch(first, bytes, true, |line| match line {
-                    Line::Own(document) => Ok(document),
+                    Line::Owned(document) => Ok(document),
                     other => Err(Box::new(other)),
                 })?;
                 (found.entities.len(), Part::Own(found))
@@ -377,6 +377,6 @@ impl Named for OwnedDocument {
         &self.of
     }
     fn line(self) -> Line {
-        Line::Own(self)
+        Line::Owned(self)
     }
 }

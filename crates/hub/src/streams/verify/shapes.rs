@@ -45,7 +45,7 @@ pub(crate) struct RangeDigestShape {
 
 #[cfg(test)]
 mod tests {
-    use protocol::fingerprint::{Range, RangeDigest, Verified, Verify, Whose};
+    use protocol::fingerprint::{Ownership, Range, RangeDigest, Verified, Verify};
     use protocol::wire::{ChainRow, Epoch, Position};
 
     use super::*;
@@ -55,7 +55,7 @@ mod tests {
     fn the_description_is_what_travels() {
         let range = Range { from: None, to: None };
         assert_eq!(described::<RangeShape>(), keys(&range));
-        let asked = Verify { ownership: Whose::Own, epoch: None, ranges: vec![range] };
+        let asked = Verify { ownership: Ownership::Owned, epoch: None, ranges: vec![range] };
         assert_eq!(described::<VerifyShape>(), keys(&asked));
         let print = RangeDigest { count: 0, hash: None };
         assert_eq!(described::<RangeDigestShape>(), keys(&print));
